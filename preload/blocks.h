@@ -1,0 +1,132 @@
+/*
+ * Every live block: address -> size, site, generation.
+ * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written only by the
+ * thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of heap that was ever used
+ * (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB of heap.
+ * Must not: touch the block itself.
+ *
+ * A shadow in two levels: address >> 26 selects a leaf, (address >> 5) its slot. glibc's blocks start at least 32 bytes
+ * apart, so a slot belongs to one block; under other allocators track.c asks for at least BLOCKS_MIN_REQUEST bytes,
+ * whose size classes are as far apart.
+ */
+#ifndef SILT_BLOCKS_H
+#define SILT_BLOCKS_H
+
+#include "rt.h"
+
+#define BLOCKS_MIN_REQUEST 25ul
+#define BLOCKS_SITE_BITS 20u
+#define BLOCKS_GENERATION_BITS 20u
+#define BLOCKS_GENERATION_MAX ((1u << BLOCKS_GENERATION_BITS) - 1)
+
+struct block {
+	uint64_t size;
+	uint32_t site;
+	uint32_t generation;
+};
+
+bool blocks_start(void);
+/* The block at `address` begins to live. False: no memory for its slot. */
+static inline bool blocks_put(const void *address, struct block block);
+/* The block ends; false: none is known to begin there. */
+static inline bool blocks_take(const void *address, struct block *block);
+static inline bool blocks_get(const void *address, struct block *block);
+/* Calls `visit` for every live block, while others come and go. */
+void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
+/* Forgets all blocks. */
+void blocks_clear(void);
+
+/* -- the hot path -------------------------------------------------------------------------------------------- */
+
+/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, generation. A size that does not
+ * fit is all ones, and the next slot, which such a large block covers too, holds it shifted left by one. */
+#define BLOCKS_SIZE_BITS (62u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
+#define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
+#define BLOCKS_LEAF_SHIFT 26u
+#define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
+#define BLOCKS_ADDRESS_BITS 47u
+
+typedef _Atomic uint64_t blocks_slot;
+extern blocks_slot *_Atomic *blocks_root;
+
+blocks_slot *blocks_add_leaf(uintptr_t address);
+
+static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
+{
+	blocks_slot *leaf;
+
+	if (unlikely(address >> BLOCKS_ADDRESS_BITS))
+		return NULL;
+	leaf = atomic_load_explicit(&blocks_root[address >> BLOCKS_LEAF_SHIFT], memory_order_acquire);
+	if (unlikely(!leaf)) {
+		if (!add || !(leaf = blocks_add_leaf(address)))
+			return NULL;
+	}
+	return &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)];
+}
+
+static inline uint64_t blocks_pack(uintptr_t address, struct block block)
+{
+	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
+
+	return 1 | (address >> 4 & 1) << 1 | (uint64_t)block.site << 2 | size << (2 + BLOCKS_SITE_BITS) |
+	       (uint64_t)block.generation << (64 - BLOCKS_GENERATION_BITS);
+}
+
+static inline bool blocks_put(const void *pointer, struct block block)
+{
+	uintptr_t address = (uintptr_t)pointer;
+	blocks_slot *slot = blocks_slot_of(address, true);
+
+	if (unlikely(!slot))
+		return false;
+	if (unlikely(block.size >= BLOCKS_SIZE_MAX)) {
+		blocks_slot *next = blocks_slot_of(address + 32, true);
+
+		if (!next)
+			return false;
+		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
+	}
+	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
+	return true;
+}
+
+static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *block)
+{
+	if ((word & 3) != (1 | (address >> 4 & 1) << 1))
+		return false;
+	block->site = word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
+	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
+	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));
+	if (unlikely(block->size == BLOCKS_SIZE_MAX)) {
+		blocks_slot *next = blocks_slot_of(address + 32, false);
+
+		block->size = next ? atomic_load_explicit(next, memory_order_relaxed) >> 1 : 0;
+	}
+	return true;
+}
+
+static inline bool blocks_get(const void *pointer, struct block *block)
+{
+	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+
+	return slot && blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
+}
+
+static inline bool blocks_take(const void *pointer, struct block *block)
+{
+	uintptr_t address = (uintptr_t)pointer;
+	blocks_slot *slot = blocks_slot_of(address, false);
+
+	if (!slot || !blocks_read(address, atomic_load_explicit(slot, memory_order_relaxed), block))
+		return false;
+	atomic_store_explicit(slot, 0, memory_order_relaxed);
+	if (unlikely(block->size >= BLOCKS_SIZE_MAX)) {
+		slot = blocks_slot_of(address + 32, false);
+		if (slot)
+			atomic_store_explicit(slot, 0, memory_order_relaxed);
+	}
+	return true;
+}
+
+#endif

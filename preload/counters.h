@@ -1,0 +1,135 @@
+/*
+ * Tallies by site, kept per thread and summed at a snapshot.
+ * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread writes. Threads:
+ * all; a thread that ends leaves its tallies to the next that begins, so their number is that of threads alive at once.
+ * Memory: own pages; 64 bytes per site and thread that used it.
+ * Must not: take a lock on the path of a site the thread has used before.
+ */
+#ifndef SILT_COUNTERS_H
+#define SILT_COUNTERS_H
+
+#include "sites.h"
+
+/* In sampled mode blocks are counted in 1/65536, so that estimates add up without bias. */
+#define COUNTERS_SAMPLED_UNIT 65536u
+
+struct counters_tally {
+	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
+	int64_t peak_bytes; /* highest alloc_bytes - free_bytes of this tally */
+	uint64_t last_ns;   /* last allocation, monotonic clock */
+	uint64_t min_size, max_size;
+};
+
+#define COUNTERS_CHUNK 16u
+/* `sampled` stands only in sampled mode: blocks seen, given back. */
+struct counters_chunk {
+	struct counters_tally tallies[COUNTERS_CHUNK];
+	uint64_t sampled[COUNTERS_CHUNK][2];
+};
+
+struct counters {
+	struct counters_chunk *_Atomic chunks[(SITES_MAX + 1) / COUNTERS_CHUNK];
+	int64_t net, net_peak; /* live bytes not yet in the process's total; highest since then */
+	char *pages;	       /* where the next chunk comes from */
+	size_t pages_left;
+	struct counters *next; /* all there are */
+};
+
+/* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
+extern _Atomic int64_t counters_live;
+extern _Atomic int64_t counters_peak;
+/* Live bytes at which counters_hand_in() calls track_growth(). */
+extern _Atomic int64_t counters_growth_mark;
+#define COUNTERS_HAND_IN 65536
+
+void counters_register(struct counters *counters);
+struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
+void counters_hand_in(struct counters *counters);
+void counters_grown(void); /* given by control.c: the mark was passed */
+
+/* A block as it is counted: exact, or as the estimate it stands for. */
+struct counters_weight {
+	uint64_t blocks, bytes;
+};
+
+static inline struct counters_chunk *counters_chunk_of(struct counters *counters, uint32_t site)
+{
+	struct counters_chunk *chunk =
+		atomic_load_explicit(&counters->chunks[site / COUNTERS_CHUNK], memory_order_relaxed);
+
+	return likely(chunk) ? chunk : counters_add_chunk(counters, site);
+}
+
+/* Plain additions to our own tally; a snapshot in another thread reads whole words. */
+#define COUNTERS_ADD(field, value) __atomic_store_n(&(field), (field) + (value), __ATOMIC_RELAXED)
+
+/* False: no memory for the tally. */
+static inline bool counters_allocated(struct counters *counters, uint32_t site, struct counters_weight weight,
+				      uint64_t size, uint64_t now)
+{
+	struct counters_chunk *chunk = counters_chunk_of(counters, site);
+	struct counters_tally *tally;
+	int64_t live;
+
+	if (unlikely(!chunk))
+		return false;
+	tally = &chunk->tallies[site % COUNTERS_CHUNK];
+	if (unlikely(tally->alloc_blocks == 0)) {
+		tally->min_size = size;
+		tally->max_size = size;
+	} else if (size < tally->min_size) {
+		tally->min_size = size;
+	} else if (size > tally->max_size) {
+		tally->max_size = size;
+	}
+	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
+	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks, __ATOMIC_RELEASE);
+	live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
+	if (live > tally->peak_bytes)
+		tally->peak_bytes = live;
+	tally->last_ns = now;
+	counters->net += (int64_t)weight.bytes;
+	if (counters->net > counters->net_peak)
+		counters->net_peak = counters->net;
+	if (unlikely(counters->net >= COUNTERS_HAND_IN))
+		counters_hand_in(counters);
+	return true;
+}
+
+static inline void counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight)
+{
+	struct counters_chunk *chunk = counters_chunk_of(counters, site);
+	struct counters_tally *tally;
+
+	if (unlikely(!chunk))
+		return;
+	tally = &chunk->tallies[site % COUNTERS_CHUNK];
+	COUNTERS_ADD(tally->free_blocks, weight.blocks);
+	COUNTERS_ADD(tally->free_bytes, weight.bytes);
+	counters->net -= (int64_t)weight.bytes;
+	if (unlikely(counters->net <= -COUNTERS_HAND_IN))
+		counters_hand_in(counters);
+}
+
+/* What all threads counted for one site. */
+struct counters_sum {
+	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
+	uint64_t peak_bytes;
+	bool peak_is_bound; /* several threads used the site */
+	uint64_t last_ns, min_size, max_size;
+	uint64_t sampled, sampled_freed;
+};
+
+/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as allocated. */
+void counters_sum(struct counters_sum *sums, uint32_t count);
+/* Begins to count anew: what was counted so far is left out of later sums. False: no memory. */
+bool counters_clear(void);
+
+/* Live bytes and their peak, with what every thread has not yet handed in. */
+void counters_totals(uint64_t *live, uint64_t *peak);
+void counters_reset_peak(void);
+
+/* Sampled mode also needs the second half of a chunk; set once at start. */
+extern bool counters_sampled;
+
+#endif

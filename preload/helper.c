@@ -1,0 +1,371 @@
+/*
+ * The helper process: see helper.h.
+ * Called by control.c. Path: cold. Threads: it is none of the program's. Memory: a stack of 64 KiB.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of the
+ * program, be seen by the program's wait().
+ */
+#include "helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+
+#include "run.h"
+#include "settings.h"
+#include "track.h"
+
+#define STACK_SIZE (64ul << 10)
+#define MAX_LABEL 256u
+#define WAIT_NS 60000000000ul
+
+static struct {
+	_Atomic uint32_t tid;	  /* the kernel clears it when the helper is gone */
+	_Atomic uint32_t pending; /* bit TRIGGER: asked for */
+	_Atomic uint32_t done;	  /* waited-for snapshots written */
+	_Atomic bool last_written;
+	struct rt_lock asking; /* one waiting request at a time */
+	uint32_t wanted_trigger;
+	char wanted_label[MAX_LABEL];
+	/* the program's end of the socket pair, and what it looked like: the program may close it and open another */
+	int bell;
+	dev_t bell_device;
+	ino_t bell_inode;
+	char *stack;
+	/* the helper's own */
+	int ear, control, program; /* socket pair, `silt snap`, pidfd; -1: none */
+	uint64_t next_ns;	   /* when the next interval ends */
+} helper = {.bell = -1};
+
+/* -- the program's side --------------------------------------------------------------------------------------------- */
+
+bool helper_running(void)
+{
+	return atomic_load(&helper.tid) != 0;
+}
+
+static void ring(void)
+{
+	struct stat status;
+
+	if (helper.bell < 0 || rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) < 0 ||
+	    status.st_dev != helper.bell_device || status.st_ino != helper.bell_inode)
+		return; /* the program closed it: the helper looks by itself, ten times a second */
+	rt_syscall(SYS_sendto, helper.bell, (long)"", 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+}
+
+void helper_request(uint32_t trigger)
+{
+	atomic_fetch_or(&helper.pending, 1u << trigger);
+	ring();
+}
+
+bool helper_snapshot(uint32_t trigger, const char *label)
+{
+	uint64_t deadline = rt_monotonic_ns() + WAIT_NS;
+	struct rt_text text = {helper.wanted_label, MAX_LABEL, 0};
+	uint32_t done;
+	bool written;
+
+	if (!helper_running())
+		return false;
+	rt_lock(&helper.asking);
+	done = atomic_load(&helper.done);
+	helper.wanted_trigger = trigger;
+	rt_text(&text, label ? label : "");
+	helper_request(0);
+	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline)
+		rt_wait(&helper.done, done, 100000000);
+	written = atomic_load(&helper.done) != done;
+	rt_unlock(&helper.asking);
+	return written;
+}
+
+void helper_last_written(void)
+{
+	atomic_store(&helper.last_written, true);
+}
+
+void helper_after_fork(void)
+{
+	if (helper.bell >= 0)
+		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
+	helper.bell = -1;
+	atomic_store(&helper.tid, 0);
+	atomic_store(&helper.pending, 0);
+	atomic_store(&helper.asking.state, 0);
+	atomic_store(&helper.last_written, false);
+}
+
+/* -- the helper's side ------------------------------------------------------------------------------------------------ */
+
+static void close_all_but(int keep)
+{
+	if (rt_syscall(SYS_close_range, 0, keep - 1, 0, 0, 0, 0) == 0) {
+		rt_syscall(SYS_close_range, keep + 1, ~0u, 0, 0, 0, 0);
+		return;
+	}
+	for (int fd = 0; fd < 4096; fd++) /* kernels before 5.9 */
+		if (fd != keep)
+			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* A socket named `control` in the run directory, which is its owner's alone. */
+static int open_control(void)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "control"};
+	int directory = run_directory();
+	long fd;
+
+	if (directory < 0)
+		return -1;
+	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our working directory. */
+	rt_syscall(SYS_fchdir, directory, 0, 0, 0, 0, 0);
+	rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
+	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0, 0, 0);
+	if (fd < 0)
+		return -1;
+	rt_syscall(SYS_umask, 077, 0, 0, 0, 0, 0);
+	if (rt_syscall(SYS_bind, fd, (long)&address, sizeof address, 0, 0, 0) < 0 ||
+	    rt_syscall(SYS_listen, fd, 8, 0, 0, 0, 0) < 0) {
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		return -1;
+	}
+	return (int)fd;
+}
+
+/* The program asks its allocator for figures at its next allocation; an idle program's have not changed. */
+static void let_heap_be_read(void)
+{
+	static uint64_t cost_ns, not_before;
+	uint64_t start = rt_monotonic_ns();
+
+	if (start < not_before)
+		return;
+	track_switch(TRACK_READ_HEAP, 0);
+	for (int i = 0; i < 20 && atomic_load(&track_state) & TRACK_READ_HEAP; i++)
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 200000}, 0, 0, 0, 0, 0);
+	/* Walking a large heap's free lists takes the program's time: let it be under 1% of it. */
+	cost_ns = rt_monotonic_ns() - start;
+	if (cost_ns > 2000000)
+		not_before = start + 100 * cost_ns;
+}
+
+static bool answer(long peer, const char *a, const char *b, const char *c)
+{
+	char buffer[RUN_PATH_MAX + 64];
+	struct rt_text text = {buffer, sizeof buffer, 0};
+
+	rt_text(&text, a);
+	rt_text(&text, b);
+	rt_text(&text, c);
+	return rt_syscall(SYS_sendto, peer, (long)buffer, (long)text.length, MSG_NOSIGNAL, 0, 0) > 0;
+}
+
+/* One request: "snapshot LABEL\n"; the answer: "ok PATH\n" or "error TEXT\n". */
+static void serve(void)
+{
+	char request[16 + MAX_LABEL], path[RUN_PATH_MAX], *end;
+	struct timeval patience = {2, 0};
+	struct ucred who;
+	uint32_t size = sizeof who;
+	size_t length = 0;
+	long peer = rt_syscall(SYS_accept4, helper.control, 0, 0, SOCK_CLOEXEC, 0, 0), n, result;
+
+	if (peer < 0)
+		return;
+	rt_syscall(SYS_setsockopt, peer, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof patience, 0);
+	if (rt_syscall(SYS_getsockopt, peer, SOL_SOCKET, SO_PEERCRED, (long)&who, (long)&size, 0) < 0 ||
+	    (who.uid != 0 && who.uid != (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0))) {
+		answer(peer, "error ", "this process belongs to another user", "\n");
+		goto out;
+	}
+	do {
+		n = rt_syscall(SYS_read, peer, (long)(request + length), (long)(sizeof request - 1 - length), 0, 0, 0);
+		length += n > 0 ? (size_t)n : 0;
+		request[length] = 0;
+		end = strchr(request, '\n');
+	} while (n > 0 && !end && length < sizeof request - 1);
+	if (end && strncmp(request, "snapshot ", 9) == 0) {
+		*end = 0;
+		let_heap_be_read();
+		result = run_snapshot(SILT_TRIGGER_REQUEST, request + 9, path);
+		if (result == 0)
+			answer(peer, "ok ", path, "\n");
+		else
+			answer(peer, "error ", result == -ENOSPC ? "no space left" : "the snapshot could not be written", "\n");
+	} else if (end && strcmp(request, "wait\n") == 0) {
+		return; /* kept open: its end tells that the helper is done */
+	} else if (n > 0) {
+		answer(peer, "error ", "unknown request", "\n");
+	}
+out:
+	rt_syscall(SYS_close, peer, 0, 0, 0, 0, 0);
+}
+
+static void take_pending(void)
+{
+	uint32_t pending = atomic_exchange(&helper.pending, 0);
+
+	for (uint32_t trigger = 1; trigger < 32; trigger++) {
+		if (pending & 1u << trigger) {
+			let_heap_be_read();
+			run_snapshot(trigger, NULL, NULL);
+		}
+	}
+	if (pending & 1) {
+		run_snapshot(helper.wanted_trigger, helper.wanted_label, NULL);
+		atomic_fetch_add(&helper.done, 1);
+		rt_wake(&helper.done);
+	}
+}
+
+static bool program_is_gone(void)
+{
+	struct pollfd poll = {helper.program, POLLIN, 0};
+
+	if (helper.program >= 0)
+		return rt_syscall(SYS_poll, (long)&poll, 1, 0, 0, 0, 0) == 1;
+	return rt_syscall(SYS_kill, run_pid(), 0, 0, 0, 0, 0) == -ESRCH;
+}
+
+/* Has the program exec'd, so that its memory is no longer ours? Then its auxiliary vector is another one. */
+static bool program_has_execed(void)
+{
+	char path[40], theirs[1024], ours[1024];
+	struct rt_text text = {path, sizeof path, 0};
+	long theirs_length, ours_length;
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, run_pid());
+	rt_text(&text, "/auxv");
+	theirs_length = rt_read_file(path, theirs, sizeof theirs);
+	ours_length = rt_read_file("/proc/self/auxv", ours, sizeof ours);
+	return theirs_length > 0 && (theirs_length != ours_length || memcmp(theirs, ours, (size_t)ours_length) != 0);
+}
+
+static void leave(void)
+{
+	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)"control", 0, 0, 0, 0);
+	run_remove_empty();
+	rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+static void take_interval(void)
+{
+	uint64_t now = rt_monotonic_ns();
+
+	if (!settings.interval_ns || now < helper.next_ns)
+		return;
+	let_heap_be_read();
+	run_snapshot(SILT_TRIGGER_INTERVAL, NULL, NULL);
+	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
+	helper.next_ns += settings.interval_ns;
+	now = rt_monotonic_ns();
+	if (helper.next_ns < now)
+		helper.next_ns = now + settings.interval_ns;
+}
+
+static int timeout_ms(void)
+{
+	int64_t left = INT32_MAX;
+
+	if (settings.interval_ns) {
+		left = (int64_t)(helper.next_ns - rt_monotonic_ns());
+		left = left < 0 ? 0 : left / 1000000 + 1;
+	}
+	if ((helper.ear < 0 || helper.program < 0) && left > 100)
+		left = 100;
+	return left < INT32_MAX ? (int)left : -1;
+}
+
+static void hear(void)
+{
+	char bytes[64];
+	long n = rt_syscall(SYS_recvfrom, helper.ear, (long)bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
+
+	if (n != 0)
+		return;
+	/* Closed: by the program's end, its exec, or by a program that closes all descriptors. */
+	if (!program_is_gone() && program_has_execed())
+		leave();
+	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
+	helper.ear = -1;
+}
+
+static void ends(void)
+{
+	if (!atomic_load(&helper.last_written))
+		run_snapshot(SILT_TRIGGER_KILLED, NULL, NULL);
+	leave();
+}
+
+static __attribute__((noreturn)) int helper_main(void *unused)
+{
+	(void)unused;
+	close_all_but(helper.ear);
+	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-helper", 0, 0, 0, 0);
+	helper.program = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
+	helper.control = settings.serve ? open_control() : -1;
+	for (;;) {
+		struct pollfd polls[3] = {{helper.ear, POLLIN, 0}, {helper.control, POLLIN, 0}, {helper.program, POLLIN, 0}};
+
+		rt_syscall(SYS_poll, (long)polls, 3, timeout_ms(), 0, 0, 0);
+		if (polls[0].revents)
+			hear();
+		take_pending();
+		if (program_is_gone())
+			ends();
+		if (polls[1].revents)
+			serve();
+		take_interval();
+		if (helper.ear < 0 && program_has_execed())
+			leave();
+	}
+}
+
+/* -- starting it ---------------------------------------------------------------------------------------------------------- */
+
+bool helper_start(void)
+{
+	uint64_t all = ~0ul, old;
+	struct stat status;
+	int pair[2];
+	long result;
+
+	if (helper_running())
+		return true;
+	if (!helper.stack && !(helper.stack = rt_map(STACK_SIZE)))
+		return false;
+	if (rt_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)pair, 0, 0) < 0)
+		return false;
+	helper.bell = rt_high_descriptor(pair[0]);
+	helper.ear = rt_high_descriptor(pair[1]);
+	if (helper.bell < 0 || helper.ear < 0 ||
+	    rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) < 0)
+		return false;
+	helper.bell_device = status.st_dev;
+	helper.bell_inode = status.st_ino;
+	helper.next_ns = rt_monotonic_ns() + settings.interval_ns;
+	/* It starts with all signals blocked, and keeps them so: its handlers would be the program's. No signal at its
+	 * end (the low byte of the flags is 0), so wait() does not see it; no debugger follows it. */
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
+	result = clone(helper_main, helper.stack + STACK_SIZE, CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID |
+		       CLONE_CHILD_CLEARTID, NULL, &helper.tid, NULL, &helper.tid);
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
+	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
+	if (result < 0) {
+		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
+		helper.bell = -1;
+		atomic_store(&helper.tid, 0);
+	}
+	return result > 0;
+}

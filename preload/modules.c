@@ -1,0 +1,206 @@
+/*
+ * What is mapped where: see modules.h.
+ * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold. Threads: all, under one lock. Memory: own pages.
+ * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
+ */
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/syscall.h>
+
+#include "silt_snapshot.h"
+
+#define MAX_MODULES 16384u
+#define PATH_ARENA (4ul << 20)
+
+uintptr_t modules_loader_start, modules_loader_size;
+
+static struct {
+	struct rt_lock lock;
+	struct module *table;
+	_Atomic uint32_t count;
+	char *paths;
+	size_t paths_used;
+	_Atomic uint64_t lost;
+	int (*find_object)(void *, struct dl_find_object *); /* lock-free; safe in signal handlers */
+} modules;
+
+/* The GNU build id among the notes of a mapped module. */
+static void read_build_id(struct module *module, uintptr_t notes, size_t size)
+{
+	size_t done = 0;
+
+	while (done + sizeof(ElfW(Nhdr)) <= size) {
+		const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)(notes + done);
+		size_t name = (note->n_namesz + 3ul) & ~3ul, data = (note->n_descsz + 3ul) & ~3ul;
+		const char *name_start = (const char *)(note + 1);
+
+		if (name > size || data > size || done + sizeof *note + name + data > size)
+			return;
+		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name_start, "GNU", 4) == 0) {
+			module->build_id_size =
+				note->n_descsz < MODULES_BUILD_ID_MAX ? note->n_descsz : MODULES_BUILD_ID_MAX;
+			memcpy(module->build_id, name_start + name, module->build_id_size);
+			return;
+		}
+		done += sizeof *note + name + data;
+	}
+}
+
+static void read_program_headers(struct module *module)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->start;
+	const ElfW(Phdr) *segment;
+
+	if (!rt_readable(header) || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
+	    module->start + header->e_phoff + header->e_phnum * sizeof *segment > module->end)
+		return;
+	segment = (const ElfW(Phdr) *)(module->start + header->e_phoff);
+	for (unsigned i = 0; i < header->e_phnum; i++, segment++) {
+		uintptr_t start = module->bias + segment->p_vaddr;
+
+		if (start < module->start || segment->p_memsz > module->end - start)
+			continue;
+		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X) && !module->text_size) {
+			module->text_start = start;
+			module->text_size = segment->p_memsz;
+			module->text_offset = segment->p_offset;
+		} else if (segment->p_type == PT_NOTE && !module->build_id_size) {
+			read_build_id(module, start, segment->p_memsz);
+		}
+	}
+}
+
+static const char *keep_path(const char *path)
+{
+	size_t size = strlen(path) + 1;
+	char *kept = modules.paths + modules.paths_used;
+
+	if (size > PATH_ARENA - modules.paths_used)
+		return "";
+	memcpy(kept, path, size);
+	modules.paths_used += size;
+	return kept;
+}
+
+/* The dynamic linker knows the executable by no name. */
+static const char *executable_path(void)
+{
+	char *kept = modules.paths + modules.paths_used;
+	long length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)kept, PATH_MAX - 1, 0, 0);
+
+	if (length <= 0)
+		return "";
+	modules.paths_used += (size_t)length + 1;
+	return kept;
+}
+
+static uint32_t add_module(const struct dl_find_object *found)
+{
+	uint32_t index = atomic_load_explicit(&modules.count, memory_order_relaxed);
+	struct module *module = &modules.table[index];
+
+	if (index == MAX_MODULES) {
+		atomic_fetch_add(&modules.lost, 1);
+		return MODULES_NONE;
+	}
+	*module = (struct module){
+		.link_map = found->dlfo_link_map,
+		.start = (uintptr_t)found->dlfo_map_start,
+		.end = (uintptr_t)found->dlfo_map_end,
+		.bias = found->dlfo_link_map->l_addr,
+		.eh_frame_hdr = found->dlfo_eh_frame,
+		.seen_ns = rt_monotonic_ns(),
+		.flags = index == 0 ? SILT_MODULE_EXECUTABLE : 0,
+	};
+	module->path = index == 0 ? executable_path() : keep_path(found->dlfo_link_map->l_name);
+	if (strncmp(module->path, "linux-vdso", 10) == 0)
+		module->flags |= SILT_MODULE_VDSO;
+	read_program_headers(module);
+	atomic_store_explicit(&modules.count, index + 1, memory_order_release);
+	return index;
+}
+
+uint32_t modules_find(uintptr_t address)
+{
+	struct dl_find_object found;
+	uint32_t index;
+
+	if (modules.find_object((void *)address, &found) != 0)
+		return MODULES_NONE;
+	rt_lock(&modules.lock);
+	for (index = modules_count(); index-- > 0;) {
+		const struct module *module = &modules.table[index];
+
+		if (module->link_map == found.dlfo_link_map && module->start == (uintptr_t)found.dlfo_map_start &&
+		    !module->unloaded_ns)
+			break;
+	}
+	if (index == MODULES_NONE)
+		index = add_module(&found);
+	rt_unlock(&modules.lock);
+	return index;
+}
+
+const struct module *modules_get(uint32_t index)
+{
+	return &modules.table[index];
+}
+
+uint32_t modules_count(void)
+{
+	return atomic_load_explicit(&modules.count, memory_order_acquire);
+}
+
+uint64_t modules_lost(void)
+{
+	return atomic_load(&modules.lost);
+}
+
+uint32_t modules_freed(const void *block)
+{
+	uint32_t index;
+
+	rt_lock(&modules.lock);
+	for (index = modules_count(); index-- > 0;) {
+		struct module *module = &modules.table[index];
+
+		if (module->link_map == block && !module->unloaded_ns) {
+			module->unloaded_ns = rt_monotonic_ns();
+			module->flags |= SILT_MODULE_UNLOADED;
+			break;
+		}
+	}
+	rt_unlock(&modules.lock);
+	return index;
+}
+
+void modules_after_fork(void)
+{
+	atomic_store(&modules.lock.state, 0);
+}
+
+bool modules_start(void)
+{
+	struct dl_find_object loader;
+	uintptr_t base = getauxval(AT_BASE);
+
+	modules.find_object =
+		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
+	modules.table = rt_map(MAX_MODULES * sizeof *modules.table);
+	modules.paths = rt_map(PATH_ARENA);
+	if (!modules.find_object || !modules.table || !modules.paths)
+		return false;
+	modules_find(getauxval(AT_ENTRY)); /* the executable is module 0 */
+	if (base && modules.find_object((void *)base, &loader) == 0) {
+		modules_loader_start = (uintptr_t)loader.dlfo_map_start;
+		modules_loader_size = (uintptr_t)loader.dlfo_map_end - modules_loader_start;
+	}
+	return true;
+}

@@ -1,0 +1,230 @@
+/*
+ * The allocator that comes next in the program's search order: see real.h.
+ * Called by interpose.c, control.c. Path: cold, once. Threads: any may come first.
+ * Memory: a fixed arena for the requests of the dynamic linker while it is asked where the allocator is.
+ * Must not: record anything.
+ */
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <malloc.h>
+#include <string.h>
+
+#include "silt_snapshot.h"
+
+struct real real;
+_Atomic bool real_known;
+
+static _Atomic bool finding;
+
+#define BOOT_SIZE (256ul << 10)
+#define BOOT_HEADER 16ul
+static _Alignas(4096) char boot_arena[BOOT_SIZE];
+static _Atomic size_t boot_used;
+
+void *real_boot_alloc(size_t alignment, size_t size)
+{
+	size_t old = atomic_load(&boot_used), start, end;
+
+	if (alignment < BOOT_HEADER)
+		alignment = BOOT_HEADER;
+	if (size > BOOT_SIZE || alignment > BOOT_SIZE)
+		return NULL;
+	do {
+		start = (old + BOOT_HEADER + alignment - 1) & ~(alignment - 1);
+		end = start + size;
+		if (end > BOOT_SIZE)
+			return NULL;
+	} while (!atomic_compare_exchange_weak(&boot_used, &old, end));
+	memcpy(boot_arena + start - sizeof size, &size, sizeof size);
+	return boot_arena + start;
+}
+
+bool real_is_boot(const void *block)
+{
+	return (uintptr_t)block - (uintptr_t)boot_arena < BOOT_SIZE;
+}
+
+size_t real_boot_size(const void *block)
+{
+	size_t size;
+
+	memcpy(&size, (const char *)block - sizeof size, sizeof size);
+	return size;
+}
+
+static void *unsupported_pages(size_t size)
+{
+	(void)size;
+	errno = ENOMEM;
+	return NULL;
+}
+
+static void *array_by_realloc(void *block, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return real.realloc(block, bytes);
+}
+
+static void free_ignoring_size(void *block, size_t size)
+{
+	(void)size;
+	real.free(block);
+}
+
+static void free_ignoring_sizes(void *block, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	real.free(block);
+}
+
+/* Functions an allocator may lack: expressed by those that every one has. */
+static void fill_gaps(void)
+{
+	if (!real.reallocarray)
+		real.reallocarray = array_by_realloc;
+	if (!real.cfree)
+		real.cfree = real.free;
+	if (!real.valloc)
+		real.valloc = unsupported_pages;
+	if (!real.pvalloc)
+		real.pvalloc = unsupported_pages;
+	if (!real.free_sized)
+		real.free_sized = free_ignoring_size;
+	if (!real.free_aligned_sized)
+		real.free_aligned_sized = free_ignoring_sizes;
+}
+
+/* cfree left glibc's link interface in 2.26 and free_sized came in 2.43: asking for what is not there makes dlsym
+ * allocate an error message, which the boot arena serves. */
+bool real_find(void)
+{
+	int saved = errno;
+
+	if (atomic_exchange(&finding, true))
+		return atomic_load_explicit(&real_known, memory_order_acquire);
+#define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
+#include "hooks.def"
+#undef HOOK
+	dlerror();
+	fill_gaps();
+	atomic_store_explicit(&real_known, true, memory_order_release);
+	errno = saved;
+	return true;
+}
+
+typedef int (*mallctl_function)(const char *, void *, size_t *, void *, size_t);
+typedef bool (*tcmalloc_property_function)(const char *, size_t *);
+typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *);
+
+static struct {
+	_Atomic bool known;
+	uint32_t allocator;
+	mallctl_function mallctl;
+	tcmalloc_property_function tcmalloc_property;
+	mi_process_info_function mi_process_info;
+	struct mallinfo2 (*mallinfo2)(void);
+} heap_interface;
+
+extern void *__libc_malloc(size_t) __attribute__((weak));
+
+static void find_heap_interface(void)
+{
+	if (atomic_load(&heap_interface.known))
+		return;
+	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
+	heap_interface.tcmalloc_property =
+		(tcmalloc_property_function)dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
+	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
+	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
+	dlerror();
+	if (real.malloc == __libc_malloc)
+		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
+	else if (heap_interface.mallctl)
+		heap_interface.allocator = SILT_ALLOCATOR_JEMALLOC;
+	else if (heap_interface.tcmalloc_property)
+		heap_interface.allocator = SILT_ALLOCATOR_TCMALLOC;
+	else if (heap_interface.mi_process_info)
+		heap_interface.allocator = SILT_ALLOCATOR_MIMALLOC;
+	atomic_store(&heap_interface.known, true);
+}
+
+uint32_t real_allocator(void)
+{
+	find_heap_interface();
+	return heap_interface.allocator;
+}
+
+static size_t jemalloc_figure(const char *name)
+{
+	size_t value = 0, size = sizeof value;
+
+	return heap_interface.mallctl(name, &value, &size, NULL, 0) == 0 ? value : 0;
+}
+
+static void heap_of_jemalloc(struct real_heap *heap)
+{
+	uint64_t epoch = 1;
+	size_t active;
+
+	heap_interface.mallctl("epoch", NULL, NULL, &epoch, sizeof epoch); /* refreshes the figures */
+	heap->used_bytes = jemalloc_figure("stats.allocated");
+	heap->arena_bytes = jemalloc_figure("stats.resident");
+	active = jemalloc_figure("stats.active");
+	heap->free_bytes = heap->arena_bytes > heap->used_bytes ? heap->arena_bytes - heap->used_bytes : 0;
+	heap->trimmable_bytes = heap->arena_bytes > active ? heap->arena_bytes - active : 0;
+}
+
+static void heap_of_tcmalloc(struct real_heap *heap)
+{
+	size_t used = 0, size = 0, pages = 0;
+
+	heap_interface.tcmalloc_property("generic.current_allocated_bytes", &used);
+	heap_interface.tcmalloc_property("generic.heap_size", &size);
+	heap_interface.tcmalloc_property("tcmalloc.pageheap_free_bytes", &pages);
+	heap->used_bytes = used;
+	heap->arena_bytes = size;
+	heap->free_bytes = size > used ? size - used : 0;
+	heap->trimmable_bytes = pages;
+}
+
+void real_heap(struct real_heap *heap)
+{
+	memset(heap, 0, sizeof *heap);
+	switch (real_allocator()) {
+	case SILT_ALLOCATOR_GLIBC:
+		if (heap_interface.mallinfo2) {
+			struct mallinfo2 info = heap_interface.mallinfo2();
+
+			heap->arena_bytes = info.arena;
+			heap->mapped_bytes = info.hblkhd;
+			heap->used_bytes = info.uordblks;
+			heap->free_bytes = info.fordblks;
+			heap->free_chunks = info.ordblks;
+			heap->trimmable_bytes = info.keepcost;
+		}
+		break;
+	case SILT_ALLOCATOR_JEMALLOC:
+		heap_of_jemalloc(heap);
+		break;
+	case SILT_ALLOCATOR_TCMALLOC:
+		heap_of_tcmalloc(heap);
+		break;
+	case SILT_ALLOCATOR_MIMALLOC: {
+		size_t commit = 0;
+
+		heap_interface.mi_process_info(NULL, NULL, NULL, NULL, NULL, &commit, NULL, NULL);
+		heap->arena_bytes = commit;
+		break;
+	}
+	default:
+		break;
+	}
+}

@@ -1,0 +1,44 @@
+/*
+ * The allocator that comes next in the program's search order, and the time before it is known.
+ * Called by interpose.c, control.c. Path: real_ready() hot, the rest once. Threads: any may come first.
+ * Memory: a fixed arena for the requests of the dynamic linker while it is asked where the allocator is.
+ * Must not: record anything.
+ */
+#ifndef SILT_REAL_H
+#define SILT_REAL_H
+
+#include "rt.h"
+
+struct real {
+#define HOOK(result, name, parameters) result(*name) parameters;
+#include "hooks.def"
+#undef HOOK
+};
+
+extern struct real real;
+extern _Atomic bool real_known;
+
+/* True once `real` is filled in. False: this very thread (or one beside it) is finding it; use the boot functions. */
+bool real_find(void);
+
+static inline bool real_ready(void)
+{
+	return likely(atomic_load_explicit(&real_known, memory_order_acquire)) || real_find();
+}
+
+/* enum silt_allocator: whose malloc it is. */
+uint32_t real_allocator(void);
+
+/* Blocks for the time before: never given back, told apart by address. NULL when the arena is used up. */
+void *real_boot_alloc(size_t alignment, size_t size);
+bool real_is_boot(const void *block);
+size_t real_boot_size(const void *block);
+
+/* What the allocator says of its own footprint; all 0 where it cannot tell. Takes the allocator's locks: only from a
+ * thread of the program, outside any allocation. */
+struct real_heap {
+	uint64_t arena_bytes, mapped_bytes, used_bytes, free_bytes, free_chunks, trimmable_bytes;
+};
+void real_heap(struct real_heap *heap);
+
+#endif

@@ -1,0 +1,365 @@
+/*
+ * The ground the library stands on: see rt.h.
+ * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
+ * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its owner's).
+ */
+#include "rt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#else
+#error "silt's library knows the x86-64 system call interface only"
+#endif
+
+/* -- memory ----------------------------------------------------------------------------------------------- */
+
+struct region {
+	void *start;
+	size_t size;
+};
+
+/* Regions are few: tables double, shadow leaves span 64 MiB each. One too many is mapped but not counted. */
+#define MAX_REGIONS 8192
+static struct region regions[MAX_REGIONS];
+static uint32_t region_count;
+static struct rt_lock region_lock;
+
+void *rt_map(size_t size)
+{
+	long address = rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (address < 0 && address > -4096)
+		return NULL;
+	rt_lock(&region_lock);
+	if (region_count < MAX_REGIONS)
+		regions[region_count++] = (struct region){(void *)address, size};
+	rt_unlock(&region_lock);
+	return (void *)address;
+}
+
+void rt_unmap(void *memory, size_t size)
+{
+	rt_lock(&region_lock);
+	for (uint32_t i = region_count; i-- > 0;) {
+		if (regions[i].start == memory) {
+			regions[i] = regions[--region_count];
+			break;
+		}
+	}
+	rt_unlock(&region_lock);
+	rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
+}
+
+bool rt_present(const void *start, size_t size, unsigned char *present)
+{
+	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap. */
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	size_t pages = size / RT_PAGE, done = 0;
+	uint64_t entries[64];
+
+	while (fd >= 0 && done < pages) {
+		size_t part = pages - done < 64 ? pages - done : 64;
+		long n = rt_syscall(SYS_pread64, fd, (long)entries, (long)(part * 8),
+				    (long)(((uintptr_t)start / RT_PAGE + done) * 8), 0, 0);
+
+		if (n <= 0)
+			break;
+		for (size_t i = 0; i < (size_t)n / 8; i++)
+			present[done++] = entries[i] >> 62 != 0;
+	}
+	if (fd >= 0)
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return done == pages;
+}
+
+static uint64_t resident_pages(const char *start, size_t size)
+{
+	unsigned char present[512];
+	uint64_t pages = 0;
+
+	for (size_t done = 0; done < size; done += sizeof present * RT_PAGE) {
+		size_t part = size - done;
+
+		if (part > sizeof present * RT_PAGE)
+			part = sizeof present * RT_PAGE;
+		if (!rt_present(start + done, part, present))
+			break;
+		for (size_t i = 0; i < (part + RT_PAGE - 1) / RT_PAGE; i++)
+			pages += present[i] & 1;
+	}
+	return pages;
+}
+
+uint64_t rt_resident(void)
+{
+	uint64_t pages = 0;
+
+	for (uint32_t i = 0;; i++) {
+		struct region region;
+
+		rt_lock(&region_lock);
+		if (i >= region_count) {
+			rt_unlock(&region_lock);
+			return pages * RT_PAGE;
+		}
+		region = regions[i];
+		rt_unlock(&region_lock);
+		pages += resident_pages(region.start, region.size);
+	}
+}
+
+bool rt_readable(const void *address)
+{
+	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if it cannot be
+	 * read, EINVAL if it can. Works where other probes are forbidden by seccomp, needs no descriptor. */
+	uintptr_t aligned = (uintptr_t)address & ~7ul;
+
+	return rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;
+}
+
+bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)
+{
+	uint32_t part = 31u - (uint32_t)__builtin_clz(index / 1024 + 1);
+	void *memory;
+
+	if (part >= RT_ARRAY_PARTS)
+		return false;
+	if (atomic_load_explicit(&array->parts[part], memory_order_relaxed))
+		return true;
+	memory = rt_map((1024ul << part) * element);
+	atomic_store_explicit(&array->parts[part], memory, memory_order_release);
+	return memory != NULL;
+}
+
+/* -- locks ------------------------------------------------------------------------------------------------- */
+
+void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
+{
+	struct timespec timeout = {(time_t)(timeout_ns / 1000000000), (long)(timeout_ns % 1000000000)};
+
+	rt_syscall(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, (long)&timeout, 0, 0);
+}
+
+void rt_wake(_Atomic uint32_t *word)
+{
+	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
+}
+
+bool rt_trylock(struct rt_lock *lock)
+{
+	uint32_t expected = 0;
+
+	return atomic_compare_exchange_strong_explicit(&lock->state, &expected, 1, memory_order_acquire,
+						       memory_order_relaxed);
+}
+
+void rt_lock(struct rt_lock *lock)
+{
+	for (int i = 0; i < 100; i++)
+		if (rt_trylock(lock))
+			return;
+	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
+		rt_wait(&lock->state, 2, 100000000);
+}
+
+void rt_unlock(struct rt_lock *lock)
+{
+	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2)
+		rt_wake(&lock->state);
+}
+
+/* -- time -------------------------------------------------------------------------------------------------- */
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now); /* the vDSO's; does not fail for these clocks */
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+uint64_t rt_monotonic_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t rt_coarse_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC_COARSE);
+}
+
+uint64_t rt_unix_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+/* -- text -------------------------------------------------------------------------------------------------- */
+
+void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length)
+{
+	size_t room = text->size - text->length - 1;
+
+	if (length > room)
+		length = room;
+	memcpy(text->buffer + text->length, bytes, length);
+	text->length += length;
+	text->buffer[text->length] = 0;
+}
+
+void rt_text(struct rt_text *text, const char *piece)
+{
+	rt_text_bytes(text, piece, strlen(piece));
+}
+
+void rt_text_number(struct rt_text *text, uint64_t number)
+{
+	char digits[20];
+	size_t n = sizeof digits;
+
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while (number /= 10);
+	rt_text_bytes(text, digits + n, sizeof digits - n);
+}
+
+void rt_say(const char *a, const char *b, const char *c)
+{
+	char buffer[1024];
+	struct rt_text line = {buffer, sizeof buffer - 1, 0};
+
+	rt_text(&line, "silt: ");
+	rt_text(&line, a);
+	if (b)
+		rt_text(&line, b);
+	if (c)
+		rt_text(&line, c);
+	buffer[line.length++] = '\n';
+	rt_syscall(SYS_write, 2, (long)buffer, (long)line.length, 0, 0, 0);
+}
+
+static const char *parse_digits(const char *text, uint64_t *number)
+{
+	const char *p = text;
+
+	*number = 0;
+	for (; *p >= '0' && *p <= '9'; p++)
+		if (__builtin_mul_overflow(*number, 10ul, number) ||
+		    __builtin_add_overflow(*number, (uint64_t)(*p - '0'), number))
+			return NULL;
+	return p == text ? NULL : p;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static bool parse_with_unit(const char *text, const struct unit *units, uint64_t *value)
+{
+	const char *rest = parse_digits(text, value);
+
+	if (!rest)
+		return false;
+	for (; units->name; units++)
+		if (strcmp(rest, units->name) == 0)
+			return !__builtin_mul_overflow(*value, units->factor, value);
+	return false;
+}
+
+bool rt_parse_number(const char *text, uint64_t *number)
+{
+	static const struct unit none[] = {{"", 1}, {NULL, 0}};
+
+	return parse_with_unit(text, none, number);
+}
+
+bool rt_parse_size(const char *text, uint64_t *bytes)
+{
+	static const struct unit units[] = {
+		{"", 1},	     {"B", 1},		  {"k", 1ul << 10},   {"K", 1ul << 10},
+		{"kB", 1ul << 10},   {"KB", 1ul << 10},	  {"KiB", 1ul << 10}, {"m", 1ul << 20},
+		{"M", 1ul << 20},    {"MB", 1ul << 20},	  {"MiB", 1ul << 20}, {"g", 1ul << 30},
+		{"G", 1ul << 30},    {"GB", 1ul << 30},	  {"GiB", 1ul << 30}, {"T", 1ul << 40},
+		{"TB", 1ul << 40},   {"TiB", 1ul << 40},  {NULL, 0},
+	};
+
+	return parse_with_unit(text, units, bytes);
+}
+
+bool rt_parse_duration(const char *text, uint64_t *ns)
+{
+	static const struct unit units[] = {
+		{"", 1000000000},      {"us", 1000},	   {"ms", 1000000},	   {"s", 1000000000},
+		{"m", 60000000000},    {"min", 60000000000}, {"h", 3600000000000}, {NULL, 0},
+	};
+
+	return parse_with_unit(text, units, ns);
+}
+
+long rt_read_file(const char *path, char *buffer, size_t size)
+{
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	size_t length = 0;
+
+	if (fd < 0)
+		return fd;
+	while (length + 1 < size) {
+		long n = rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(size - length - 1), 0, 0, 0);
+
+		if (n <= 0)
+			break;
+		length += (size_t)n;
+	}
+	buffer[length] = 0;
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return (long)length;
+}
+
+uint64_t rt_field(const char *text, const char *key)
+{
+	const char *p = strstr(text, key);
+	uint64_t number;
+
+	if (!p)
+		return 0;
+	for (p += strlen(key); *p == ' ' || *p == '\t'; p++)
+		;
+	return parse_digits(p, &number) ? number : 0;
+}
+
+int rt_high_descriptor(int descriptor)
+{
+	struct rlimit limit = {1024, 1024};
+	long floor, moved;
+
+	rt_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
+	/* Not above 1024: the kernel's table of descriptors grows to the highest one. */
+	floor = (limit.rlim_cur < 1024 ? (long)limit.rlim_cur : 1024) - 24;
+	moved = rt_syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, floor > 3 ? floor : 3, 0, 0, 0);
+	rt_syscall(SYS_close, descriptor, 0, 0, 0, 0, 0);
+	return (int)moved;
+}

@@ -1,0 +1,97 @@
+/*
+ * The ground the library stands on: raw system calls, own pages, locks, words to the user, number parsing.
+ * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
+ * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its owner's).
+ */
+#ifndef SILT_RT_H
+#define SILT_RT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define RT_PAGE 4096ul
+#define RT_EXPORT __attribute__((visibility("default")))
+#define RT_COLD __attribute__((cold, noinline))
+
+/* Raw system call: the result or -errno; errno stays as it is. */
+long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
+
+/* -- memory ----------------------------------------------------------------------------------------------- */
+
+/* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched. */
+void *rt_map(size_t size);
+void rt_unmap(void *memory, size_t size);
+/* Resident bytes of all our mappings. */
+uint64_t rt_resident(void);
+/* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told. */
+bool rt_present(const void *start, size_t size, unsigned char *present);
+/* Can this address be read? Asked of the kernel, without a fault. */
+bool rt_readable(const void *address);
+
+/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time, reading
+ * for all. */
+#define RT_ARRAY_PARTS 14u /* 16 million elements */
+struct rt_array {
+	void *_Atomic parts[RT_ARRAY_PARTS];
+};
+static inline void *rt_array_at(const struct rt_array *array, uint32_t index, size_t element)
+{
+	uint32_t part = 31u - (uint32_t)__builtin_clz(index / 1024 + 1);
+
+	return (char *)atomic_load_explicit(&array->parts[part], memory_order_acquire) +
+	       (index - 1024 * ((1u << part) - 1)) * element;
+}
+/* Makes room for element `index`; false if there is no memory or the array is at its end. */
+bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
+
+/* -- locks (futex; not recursive) -------------------------------------------------------------------------- */
+
+struct rt_lock {
+	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+};
+void rt_lock(struct rt_lock *lock);
+bool rt_trylock(struct rt_lock *lock);
+void rt_unlock(struct rt_lock *lock);
+
+/* Waits while *word is `value`, at most `timeout_ns`; may return early. */
+void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
+void rt_wake(_Atomic uint32_t *word);
+
+/* -- time -------------------------------------------------------------------------------------------------- */
+
+uint64_t rt_monotonic_ns(void); /* the real clock */
+uint64_t rt_coarse_ns(void);    /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
+uint64_t rt_unix_ns(void);
+
+/* -- text -------------------------------------------------------------------------------------------------- */
+
+/* A string built piece by piece in a caller's buffer; always terminated, cut where it is full. */
+struct rt_text {
+	char *buffer;
+	size_t size, length;
+};
+void rt_text(struct rt_text *text, const char *piece);
+void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length);
+void rt_text_number(struct rt_text *text, uint64_t number);
+
+/* One line on stderr: "silt: a b c". NULL pieces are skipped. */
+void rt_say(const char *a, const char *b, const char *c);
+
+/* "12", "64k", "10M", "1G" (powers of 1024; an optional "B" or "iB" after) -> bytes. False: not a size. */
+bool rt_parse_size(const char *text, uint64_t *bytes);
+/* "250ms", "10s", "5m", "2h", "100us"; a number alone is seconds -> nanoseconds. False: not a duration. */
+bool rt_parse_duration(const char *text, uint64_t *ns);
+bool rt_parse_number(const char *text, uint64_t *number);
+
+/* The whole of a small file (/proc), terminated; the length, or -errno. */
+long rt_read_file(const char *path, char *buffer, size_t size);
+/* The number after `key` in text such as /proc/self/status; 0 if it is not there. */
+uint64_t rt_field(const char *text, const char *key);
+/* This descriptor moved out of the program's way, close-on-exec; the new number or -errno. */
+int rt_high_descriptor(int descriptor);
+
+#endif

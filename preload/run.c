@@ -1,0 +1,257 @@
+/*
+ * The run directory of this process: see run.h.
+ * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without thread-local
+ * storage. Memory: static.
+ * Must not: follow links somebody else made: it writes only in a directory it has made itself.
+ */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include "modules.h"
+#include "settings.h"
+
+#define ARGUMENTS_MAX (128ul << 10)
+
+static struct {
+	struct rt_lock lock; /* one snapshot at a time */
+	struct snapshot_process process;
+	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT */
+	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
+	char working_directory[RUN_PATH_MAX];
+	char arguments[ARGUMENTS_MAX];
+	char host[66];
+	uint64_t sequence; /* of the last snapshot */
+	uint64_t stride;   /* of earlier ones every stride-th is kept */
+	struct rt_lock heap_lock;
+} run;
+
+void run_start(void)
+{
+	struct rt_text parent = {run.parent, sizeof run.parent, 0};
+	struct utsname names;
+	long length;
+
+	run.stride = 1;
+	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	run.process.start_unix_ns = rt_unix_ns();
+	run.process.start_ns = rt_monotonic_ns();
+	run.process.allocator = real_allocator();
+	if (rt_syscall(SYS_uname, (long)&names, 0, 0, 0, 0, 0) == 0)
+		memcpy(run.host, names.nodename, sizeof names.nodename);
+	length = rt_read_file("/proc/self/cmdline", run.arguments, sizeof run.arguments);
+	run.process.arguments_size = length > 0 ? (size_t)length : 0;
+	if (run.process.arguments_size && run.arguments[run.process.arguments_size - 1] == 0)
+		run.process.arguments_size--; /* the last one's end */
+	if (rt_syscall(SYS_getcwd, (long)run.working_directory, sizeof run.working_directory, 0, 0, 0, 0) < 0)
+		run.working_directory[0] = 0;
+	run.process.arguments = run.arguments;
+	run.process.directory = run.working_directory;
+	run.process.host = run.host;
+	if (settings.out[0] != '/') {
+		rt_text(&parent, run.working_directory);
+		rt_text(&parent, "/");
+	}
+	rt_text(&parent, settings.out);
+}
+
+void run_after_fork(void)
+{
+	atomic_store(&run.lock.state, 0);
+	atomic_store(&run.heap_lock.state, 0);
+	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	run.process.lost_snapshots = 0;
+	run.directory[0] = 0;
+	run.sequence = 0;
+	run.stride = 1;
+}
+
+uint32_t run_pid(void)
+{
+	return run.process.pid;
+}
+
+void run_read_heap(void)
+{
+	struct real_heap heap;
+
+	if (!rt_trylock(&run.heap_lock))
+		return; /* somebody else is at it */
+	real_heap(&heap);
+	run.process.heap = heap;
+	run.process.heap_ns = rt_monotonic_ns();
+	rt_unlock(&run.heap_lock);
+}
+
+/* -- the directory --------------------------------------------------------------------------------------------- */
+
+static long make_directory(const char *path)
+{
+	return rt_syscall(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0, 0);
+}
+
+static void make_parents(void)
+{
+	char path[RUN_PATH_MAX];
+
+	memcpy(path, run.parent, sizeof path);
+	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		make_directory(path);
+		*slash = '/';
+	}
+	make_directory(path);
+}
+
+static void compose(uint64_t attempt)
+{
+	struct rt_text text = {run.directory, sizeof run.directory, 0};
+	const char *executable = modules_count() ? modules_get(0)->path : "", *base = strrchr(executable, '/');
+
+	rt_text(&text, run.parent);
+	rt_text(&text, "/");
+	base = base ? base + 1 : executable;
+	rt_text_bytes(&text, base, strnlen(base, 200));
+	rt_text(&text, ".");
+	rt_text_number(&text, run.process.pid);
+	if (attempt > 1) { /* a process of the same name had this number before, or this one has exec'd itself */
+		rt_text(&text, ".");
+		rt_text_number(&text, attempt);
+	}
+}
+
+static long create_directory(void)
+{
+	long result = -EEXIST;
+
+	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
+		compose(attempt);
+		result = make_directory(run.directory);
+		if (result == -ENOENT) {
+			make_parents();
+			result = make_directory(run.directory);
+		}
+	}
+	if (result < 0)
+		run.directory[0] = 0;
+	return result;
+}
+
+static long open_directory(void)
+{
+	return rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0,
+			  0);
+}
+
+static int open_or_create(void)
+{
+	long fd = -ENOENT;
+
+	if (run.directory[0])
+		fd = open_directory();
+	if (fd == -ENOENT) { /* not there yet, or removed meanwhile */
+		long result = create_directory();
+
+		fd = result < 0 ? result : open_directory();
+	}
+	return (int)fd;
+}
+
+int run_directory(void)
+{
+	int fd;
+
+	rt_lock(&run.lock);
+	fd = open_or_create();
+	rt_unlock(&run.lock);
+	return fd;
+}
+
+void run_remove_empty(void)
+{
+	if (run.directory[0] && run.sequence == 0)
+		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run.directory, AT_REMOVEDIR, 0, 0, 0);
+}
+
+/* -- snapshots ---------------------------------------------------------------------------------------------------- */
+
+static void compose_name(struct rt_text *name, uint64_t sequence)
+{
+	for (uint64_t digits = 1000; digits > sequence && digits > 1; digits /= 10)
+		rt_text(name, "0");
+	rt_text_number(name, sequence);
+	rt_text(name, ".silt");
+}
+
+static void remove_snapshot(int directory, uint64_t sequence)
+{
+	char buffer[40];
+	struct rt_text name = {buffer, sizeof buffer, 0};
+
+	compose_name(&name, sequence);
+	rt_syscall(SYS_unlinkat, directory, (long)buffer, 0, 0, 0, 0);
+}
+
+static bool on_stride(uint64_t sequence)
+{
+	return (sequence - 1) % run.stride == 0;
+}
+
+/* Keeps the first, the last and every stride-th; where they are more than --keep, the stride doubles. */
+static void thin(int directory)
+{
+	uint64_t last = run.sequence;
+
+	if (last > 1 && !on_stride(last - 1))
+		remove_snapshot(directory, last - 1);
+	while ((last - 1) / run.stride + 1 + !on_stride(last) > settings.keep) {
+		for (uint64_t old = 1 + run.stride; old < last; old += 2 * run.stride)
+			remove_snapshot(directory, old);
+		run.stride *= 2;
+	}
+}
+
+long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX])
+{
+	char buffer[40];
+	struct rt_text name = {buffer, sizeof buffer, 0};
+	struct snapshot_cause cause = {trigger, label, 0};
+	long result;
+	int directory;
+
+	rt_lock(&run.lock);
+	cause.sequence = run.sequence + 1;
+	directory = open_or_create();
+	result = directory;
+	if (directory >= 0) {
+		compose_name(&name, cause.sequence);
+		result = snapshot_write(&run.process, &cause, directory, buffer);
+	}
+	if (result == 0) {
+		run.sequence++;
+		thin(directory);
+		if (path) {
+			struct rt_text text = {path, RUN_PATH_MAX, 0};
+
+			rt_text(&text, run.directory);
+			rt_text(&text, "/");
+			rt_text(&text, buffer);
+		}
+	} else if (run.process.lost_snapshots++ == 0 && settings.serve) { /* under bare LD_PRELOAD nothing is printed */
+		rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
+		       result == -ENOSPC	       ? ": no space left"
+		       : result == -ENOMEM	       ? ": no memory"
+		       : result == -EACCES || result == -EPERM ? ": permission denied"
+		       : result == -EROFS	       ? ": read-only file system"
+						       : "; the program goes on without it");
+	}
+	if (directory >= 0)
+		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
+	rt_unlock(&run.lock);
+	return result;
+}

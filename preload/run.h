@@ -1,0 +1,31 @@
+/*
+ * The run directory of this process: its name, its snapshots' numbers, which of them are kept.
+ * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without thread-local
+ * storage. Memory: static.
+ * Must not: follow links somebody else made: it writes only in a directory it has made itself.
+ */
+#ifndef SILT_RUN_H
+#define SILT_RUN_H
+
+#include "snapshot_write.h"
+
+#define RUN_PATH_MAX 4096u
+
+/* Notes the process, its command line and where runs go. */
+void run_start(void);
+/* This process is a copy of another: a run of its own, with a directory made when it is needed. */
+void run_after_fork(void);
+uint32_t run_pid(void);
+
+/* What the allocator says of its heap; only from a thread of the program. */
+void run_read_heap(void);
+
+/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). */
+long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX]);
+
+/* The directory, made if need be: a descriptor to close, or -errno. */
+int run_directory(void);
+/* Removes the directory if nothing was written. */
+void run_remove_empty(void);
+
+#endif

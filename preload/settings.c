@@ -1,0 +1,121 @@
+/*
+ * What the user asked for: see settings.h.
+ * Called by control.c. Path: cold, once. Threads: the first. Memory: static.
+ * Must not: stop the program over a bad value: one line on stderr, and the default.
+ */
+#include "settings.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "silt_snapshot.h"
+
+struct settings settings = {.out = "silt-out", .depth = 64, .keep = 256};
+
+static const struct {
+	const char *name;
+	int number;
+} signal_names[] = {
+	{"HUP", SIGHUP},   {"INT", SIGINT},	  {"QUIT", SIGQUIT}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
+	{"ALRM", SIGALRM}, {"TERM", SIGTERM},	  {"CHLD", SIGCHLD}, {"CONT", SIGCONT}, {"URG", SIGURG},
+	{"IO", SIGIO},	   {"PROF", SIGPROF},	  {"PWR", SIGPWR},   {"WINCH", SIGWINCH}, {"VTALRM", SIGVTALRM},
+	{"TRAP", SIGTRAP}, {"XCPU", SIGXCPU},	  {"XFSZ", SIGXFSZ}, {"TSTP", SIGTSTP}, {"PIPE", SIGPIPE},
+};
+
+int settings_signal(const char *name)
+{
+	uint64_t number;
+
+	if (rt_parse_number(name, &number))
+		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number : 0;
+	if (strncmp(name, "SIG", 3) == 0)
+		name += 3;
+	if (strncmp(name, "RTMIN", 5) == 0) {
+		if (name[5] == 0)
+			return SIGRTMIN;
+		return name[5] == '+' && rt_parse_number(name + 6, &number) && number < 30 ? SIGRTMIN + (int)number : 0;
+	}
+	for (size_t i = 0; i < sizeof signal_names / sizeof signal_names[0]; i++)
+		if (strcmp(name, signal_names[i].name) == 0)
+			return signal_names[i].number;
+	return 0;
+}
+
+static void refuse(const char *name, const char *value, const char *remedy)
+{
+	char buffer[300];
+	struct rt_text text = {buffer, sizeof buffer, 0};
+
+	rt_text(&text, name);
+	rt_text(&text, "=");
+	rt_text(&text, value);
+	rt_say(buffer, ": ", remedy);
+}
+
+/* The variable's value, NULL if it is unset or empty. */
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && value[0] ? value : NULL;
+}
+
+static void read_size(const char *name, uint64_t *value)
+{
+	const char *text = variable(name);
+	uint64_t size;
+
+	if (!text)
+		return;
+	if (rt_parse_size(text, &size))
+		*value = size;
+	else
+		refuse(name, text, "not a size such as 512K or 64M; ignored");
+}
+
+static void read_number(const char *name, uint64_t low, uint64_t high, uint64_t *value, const char *remedy)
+{
+	const char *text = variable(name);
+	uint64_t number;
+
+	if (!text)
+		return;
+	if (rt_parse_number(text, &number) && number >= low && number <= high)
+		*value = number;
+	else
+		refuse(name, text, remedy);
+}
+
+static bool is_set(const char *name)
+{
+	const char *text = variable(name);
+
+	return text && strcmp(text, "0") != 0;
+}
+
+void settings_read(void)
+{
+	const char *text;
+	uint64_t depth = settings.depth;
+
+	if ((text = variable("SILT_OUT")))
+		settings.out = text;
+	if ((text = variable("SILT_INTERVAL")) &&
+	    (!rt_parse_duration(text, &settings.interval_ns) || settings.interval_ns < 1000000)) {
+		settings.interval_ns = 0;
+		refuse("SILT_INTERVAL", text, "not a time of at least 1ms such as 250ms, 10s or 5m; ignored");
+	}
+	if ((text = variable("SILT_SIGNAL")) && !(settings.signal = settings_signal(text)))
+		refuse("SILT_SIGNAL", text, "not a signal that can be caught, such as USR2; ignored");
+	if ((text = variable("SILT_GRAPH")) && strcmp(text, "never") != 0)
+		refuse("SILT_GRAPH", text, "this version scans no heap graph; ignored");
+	read_size("SILT_GROWTH", &settings.growth);
+	read_size("SILT_SAMPLE", &settings.sample);
+	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth, "not a number of frames from 1 to 256; 64 are kept");
+	read_number("SILT_KEEP", 2, 1000000, &settings.keep, "not a number of snapshots from 2 to 1000000; 256 are kept");
+	settings.depth = (uint32_t)depth;
+	settings.only = variable("SILT_ONLY");
+	settings.serve = is_set("SILT_SERVE");
+	settings.selfcheck = is_set("SILT_SELFCHECK");
+}

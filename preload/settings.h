@@ -1,0 +1,29 @@
+/*
+ * What the user asked for: the SILT_ variables of the environment, read once.
+ * Called by control.c, run.c, helper.c. Path: cold, once. Threads: the first. Memory: static.
+ * Must not: stop the program over a bad value: one line on stderr, and the default.
+ */
+#ifndef SILT_SETTINGS_H
+#define SILT_SETTINGS_H
+
+#include "rt.h"
+
+struct settings {
+	const char *out;      /* SILT_OUT, as given */
+	uint64_t interval_ns; /* SILT_INTERVAL, 0: off */
+	uint64_t growth;      /* SILT_GROWTH, bytes, 0: off */
+	int signal;	      /* SILT_SIGNAL, 0: none */
+	uint32_t depth;	      /* SILT_DEPTH */
+	uint64_t sample;      /* SILT_SAMPLE, bytes, 0: exact */
+	const char *only;     /* SILT_ONLY, NULL: all */
+	uint64_t keep;	      /* SILT_KEEP */
+	bool serve;	      /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	bool selfcheck;	      /* SILT_SELFCHECK */
+};
+extern struct settings settings;
+
+void settings_read(void);
+/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot be caught. */
+int settings_signal(const char *name);
+
+#endif

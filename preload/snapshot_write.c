@@ -1,0 +1,565 @@
+/*
+ * The one writer of snapshot files: see snapshot_write.h.
+ * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper
+ * process, so no thread-local storage. Memory: own pages, given back.
+ * Must not: stop anybody, call malloc or stdio.
+ */
+#include "snapshot_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "track.h"
+
+/* -- bytes ------------------------------------------------------------------------------------------------------ */
+
+struct bytes {
+	unsigned char *data;
+	size_t size, capacity;
+	bool failed; /* no memory: what was written is not whole */
+};
+
+static bool bytes_reserve(struct bytes *b, size_t more)
+{
+	size_t capacity = b->capacity ? b->capacity : 64ul << 10;
+	unsigned char *data;
+
+	if (b->size + more <= b->capacity)
+		return true;
+	while (capacity < b->size + more)
+		capacity *= 2;
+	data = b->failed ? NULL : rt_map(capacity);
+	if (!data) {
+		b->failed = true;
+		return false;
+	}
+	if (b->data) {
+		memcpy(data, b->data, b->size);
+		rt_unmap(b->data, b->capacity);
+	}
+	b->data = data;
+	b->capacity = capacity;
+	return true;
+}
+
+static void bytes_add(struct bytes *b, const void *data, size_t size)
+{
+	if (bytes_reserve(b, size) && size) {
+		memcpy(b->data + b->size, data, size);
+		b->size += size;
+	}
+}
+
+static void bytes_varint(struct bytes *b, uint64_t value)
+{
+	if (!bytes_reserve(b, 10))
+		return;
+	for (; value >= 0x80; value >>= 7)
+		b->data[b->size++] = (unsigned char)(value | 0x80);
+	b->data[b->size++] = (unsigned char)value;
+}
+
+static void bytes_zigzag(struct bytes *b, int64_t value)
+{
+	bytes_varint(b, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+}
+
+static void bytes_free(struct bytes *b)
+{
+	if (b->data)
+		rt_unmap(b->data, b->capacity);
+	*b = (struct bytes){0};
+}
+
+static uint32_t crc32(const void *data, size_t size)
+{
+	static uint32_t table[256];
+	const unsigned char *p = data;
+	uint32_t crc = ~0u;
+
+	if (!table[1]) {
+		for (uint32_t i = 0; i < 256; i++) {
+			uint32_t value = i;
+
+			for (int bit = 0; bit < 8; bit++)
+				value = value >> 1 ^ (value & 1 ? 0xEDB88320u : 0);
+			table[i] = value;
+		}
+	}
+	while (size-- > 0)
+		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
+	return ~crc;
+}
+
+/* -- the file in memory ----------------------------------------------------------------------------------------- */
+
+#define MAX_SECTIONS 8
+
+struct file {
+	struct bytes bytes, strings;
+	struct silt_section sections[MAX_SECTIONS];
+	uint32_t section_count;
+};
+
+static struct silt_string add_string_bytes(struct file *file, const void *data, size_t size)
+{
+	struct silt_string string = {(uint32_t)file->strings.size, (uint32_t)size};
+
+	bytes_add(&file->strings, data, size);
+	return string;
+}
+
+static struct silt_string add_string(struct file *file, const char *text)
+{
+	return add_string_bytes(file, text ? text : "", text ? strlen(text) : 0);
+}
+
+static void begin_section(struct file *file, uint32_t kind, uint32_t record_size)
+{
+	static const char zeros[8];
+
+	bytes_add(&file->bytes, zeros, -file->bytes.size & 7);
+	file->sections[file->section_count] =
+		(struct silt_section){.kind = kind, .record_size = record_size, .offset = file->bytes.size};
+}
+
+static void end_section(struct file *file, uint64_t count)
+{
+	struct silt_section *section = &file->sections[file->section_count++];
+
+	section->size = file->bytes.size - section->offset;
+	section->count = count;
+	if (!file->bytes.failed)
+		section->crc = crc32(file->bytes.data + section->offset, section->size);
+}
+
+static void finish(struct file *file)
+{
+	struct silt_header header = {.magic = SILT_MAGIC, .version = SILT_VERSION};
+	size_t table_size;
+
+	begin_section(file, SILT_SECTION_STRINGS, 0);
+	bytes_add(&file->bytes, file->strings.data, file->strings.size);
+	end_section(file, file->strings.size);
+	begin_section(file, 0, 0); /* aligns the table */
+	table_size = file->section_count * sizeof file->sections[0];
+	header.section_count = file->section_count;
+	header.table_offset = file->bytes.size;
+	header.table_crc = crc32(file->sections, table_size);
+	bytes_add(&file->bytes, file->sections, table_size);
+	header.file_size = file->bytes.size;
+	header.header_crc = crc32(&header, offsetof(struct silt_header, header_crc));
+	if (!file->bytes.failed)
+		memcpy(file->bytes.data, &header, sizeof header);
+}
+
+static long write_file(const struct file *file, int directory, const char *name)
+{
+	char temporary[64];
+	struct rt_text text = {temporary, sizeof temporary, 0};
+	long fd, result = 0;
+	size_t done = 0;
+
+	rt_text(&text, ".");
+	rt_text(&text, name);
+	rt_text(&text, ".tmp");
+	rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
+	fd = rt_syscall(SYS_openat, directory, (long)temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600,
+			0, 0);
+	if (fd < 0)
+		return fd;
+	while (done < file->bytes.size && result >= 0) {
+		result = rt_syscall(SYS_write, fd, (long)(file->bytes.data + done), (long)(file->bytes.size - done), 0, 0,
+				    0);
+		if (result == -EINTR)
+			result = 0;
+		else if (result == 0)
+			result = -ENOSPC;
+		done += result > 0 ? (size_t)result : 0;
+	}
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	if (result >= 0)
+		result = rt_syscall(SYS_renameat2, directory, (long)temporary, directory, (long)name, 0, 0);
+	if (result < 0)
+		rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
+	return result < 0 ? result : 0;
+}
+
+/* -- survivors by generation -------------------------------------------------------------------------------------- */
+
+#define MAX_BINS 64u
+
+struct bin {
+	uint32_t site, number, next, used;
+	uint64_t blocks, bytes;
+};
+
+/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from first[site]. */
+struct survivors {
+	struct bin *bins;
+	uint32_t mask, used;
+	uint32_t *first; /* by site: index + 1 of a bin */
+	uint32_t site_count;
+	uint64_t width;
+	struct bin *last; /* blocks of one site often lie together */
+	bool failed;
+};
+
+static struct bin *find_bin(struct survivors *survivors, uint32_t site, uint32_t number)
+{
+	uint32_t at = (uint32_t)((((uint64_t)site << 32 | number) * 0x9e3779b97f4a7c15ul) >> 32);
+
+	for (;; at++) {
+		struct bin *bin = &survivors->bins[at & survivors->mask];
+
+		if (!bin->used || (bin->site == site && bin->number == number))
+			return bin;
+	}
+}
+
+static void link_bin(struct survivors *survivors, struct bin *bin)
+{
+	bin->next = survivors->first[bin->site];
+	survivors->first[bin->site] = (uint32_t)(bin - survivors->bins) + 1;
+}
+
+static bool grow_bins(struct survivors *survivors)
+{
+	uint32_t old_mask = survivors->mask, size = survivors->bins ? (old_mask + 1) * 2 : 8192;
+	struct bin *old = survivors->bins, *bins = rt_map(size * sizeof *bins);
+
+	if (!bins)
+		return false;
+	survivors->bins = bins;
+	survivors->mask = size - 1;
+	survivors->last = NULL;
+	if (!old)
+		return true;
+	memset(survivors->first, 0, (survivors->site_count + 1) * sizeof *survivors->first);
+	for (uint32_t i = 0; i <= old_mask; i++) {
+		if (old[i].used) {
+			struct bin *bin = find_bin(survivors, old[i].site, old[i].number);
+
+			*bin = old[i];
+			link_bin(survivors, bin);
+		}
+	}
+	rt_unmap(old, (old_mask + 1ul) * sizeof *old);
+	return true;
+}
+
+static void count_survivor(void *argument, uintptr_t address, struct block block)
+{
+	struct survivors *survivors = argument;
+	uint32_t number = (uint32_t)(block.generation / survivors->width);
+	struct bin *bin = survivors->last;
+	struct counters_weight weight = track_weight(block.size);
+
+	(void)address;
+	if (block.site > survivors->site_count || survivors->failed)
+		return; /* a site newer than this snapshot */
+	if (!bin || bin->site != block.site || bin->number != number) {
+		if (survivors->used * 2 > survivors->mask && !grow_bins(survivors)) {
+			survivors->failed = true;
+			return;
+		}
+		bin = find_bin(survivors, block.site, number);
+		if (!bin->used) {
+			*bin = (struct bin){.site = block.site, .number = number, .used = 1};
+			link_bin(survivors, bin);
+			survivors->used++;
+		}
+		survivors->last = bin;
+	}
+	bin->blocks += weight.blocks;
+	bin->bytes += weight.bytes;
+}
+
+/* -- sections ------------------------------------------------------------------------------------------------------- */
+
+/* Everything gathered for one snapshot. */
+struct gathered {
+	const struct snapshot_process *process;
+	const struct snapshot_cause *cause;
+	struct file file;
+	struct counters_sum *sums; /* by site, 1 to site_count */
+	uint32_t site_count, node_count, pc_count, module_count;
+	uint64_t generation;
+	struct survivors survivors;
+	struct silt_process totals;
+};
+
+static uint64_t unit_blocks(uint64_t blocks)
+{
+	return track_sample_bytes ? (blocks + COUNTERS_SAMPLED_UNIT / 2) / COUNTERS_SAMPLED_UNIT : blocks;
+}
+
+static uint64_t since_start(const struct gathered *g, uint64_t ns)
+{
+	return ns > g->process->start_ns ? ns - g->process->start_ns : 0;
+}
+
+static void write_bins(struct gathered *g, uint32_t site)
+{
+	struct bin *sorted[MAX_BINS + 1];
+	uint32_t count = 0, previous = 0;
+
+	for (uint32_t i = g->survivors.first[site]; i && count <= MAX_BINS; i = g->survivors.bins[i - 1].next) {
+		struct bin *bin = &g->survivors.bins[i - 1];
+		uint32_t at = count++;
+
+		for (; at > 0 && sorted[at - 1]->number > bin->number; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = bin;
+	}
+	bytes_varint(&g->file.bytes, count);
+	for (uint32_t i = 0; i < count; i++) {
+		bytes_varint(&g->file.bytes, sorted[i]->number - previous);
+		bytes_varint(&g->file.bytes, unit_blocks(sorted[i]->blocks));
+		bytes_varint(&g->file.bytes, sorted[i]->bytes);
+		previous = sorted[i]->number;
+	}
+}
+
+static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_node)
+{
+	const struct site *site = sites_get(number);
+	struct counters_sum *sum = &g->sums[number];
+	struct bytes *out = &g->file.bytes;
+	uint64_t first = since_start(g, site->first_ns), last = since_start(g, sum->last_ns);
+	uint64_t blocks = unit_blocks(sum->alloc_blocks), freed = unit_blocks(sum->free_blocks);
+	uint32_t flags = site->flags | (sum->peak_is_bound ? SILT_SITE_PEAK_BOUND : 0);
+
+	if (freed > blocks)
+		freed = blocks;
+	bytes_zigzag(out, (int64_t)site->node - *previous_node);
+	*previous_node = site->node;
+	bytes_varint(out, flags);
+	bytes_varint(out, site->depth);
+	bytes_varint(out, blocks);
+	bytes_varint(out, sum->alloc_bytes);
+	bytes_varint(out, freed);
+	bytes_varint(out, sum->free_bytes);
+	bytes_varint(out, sum->peak_bytes);
+	bytes_varint(out, first);
+	bytes_varint(out, last > first ? last - first : 0); /* the clock of the last tick may lag behind */
+	bytes_varint(out, sum->min_size);
+	bytes_varint(out, sum->max_size - sum->min_size);
+	write_bins(g, number);
+	if (track_sample_bytes) {
+		bytes_varint(out, sum->sampled);
+		bytes_varint(out, sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed : sum->sampled));
+	}
+	g->totals.total_blocks += blocks;
+	g->totals.total_bytes += sum->alloc_bytes;
+	g->totals.freed_blocks += freed;
+	g->totals.freed_bytes += sum->free_bytes;
+	g->totals.tracebacks++;
+	g->totals.tracebacks_cut += flags & SILT_SITE_CUT ? 1 : 0;
+	g->totals.tracebacks_failed += flags & SILT_SITE_FAILED ? 1 : 0;
+	g->totals.tracebacks_guessed += flags & SILT_SITE_GUESSED ? 1 : 0;
+}
+
+static void write_sites(struct gathered *g)
+{
+	uint32_t previous_node = 0;
+	uint64_t count = 0;
+
+	begin_section(&g->file, SILT_SECTION_SITES, 0);
+	for (uint32_t i = 1; i <= g->site_count; i++) {
+		if (g->sums[i].alloc_blocks == 0)
+			continue; /* nothing since the counters were cleared */
+		write_site(g, i, &previous_node);
+		count++;
+	}
+	end_section(&g->file, count);
+}
+
+static void write_nodes(struct gathered *g)
+{
+	begin_section(&g->file, SILT_SECTION_NODES, 0);
+	for (uint32_t i = 1; i <= g->node_count; i++) {
+		const struct sites_node *node = sites_node(i);
+
+		bytes_varint(&g->file.bytes, i - node->parent);
+		bytes_varint(&g->file.bytes, node->pc);
+	}
+	end_section(&g->file, g->node_count);
+}
+
+static void write_pcs(struct gathered *g)
+{
+	uintptr_t previous = 0;
+
+	begin_section(&g->file, SILT_SECTION_PCS, 0);
+	for (uint32_t i = 0; i < g->pc_count; i++) {
+		const struct rules_pc *pc = rules_pc(i);
+		uint64_t module = pc->module == MODULES_NONE ? 0 : pc->module + 1ul;
+
+		bytes_varint(&g->file.bytes, module << 1 | pc->exact);
+		bytes_zigzag(&g->file.bytes, (int64_t)(pc->address - previous));
+		previous = pc->address;
+	}
+	end_section(&g->file, g->pc_count);
+}
+
+static void write_modules(struct gathered *g)
+{
+	begin_section(&g->file, SILT_SECTION_MODULES, sizeof(struct silt_module));
+	for (uint32_t i = 0; i < g->module_count; i++) {
+		const struct module *module = modules_get(i);
+		struct silt_module record = {
+			.start = module->start,
+			.end = module->end,
+			.bias = module->bias,
+			.text_start = module->text_start,
+			.text_size = module->text_size,
+			.text_offset = module->text_offset,
+			.seen_ns = since_start(g, module->seen_ns),
+			.unloaded_ns = module->unloaded_ns ? since_start(g, module->unloaded_ns) : 0,
+			.path = add_string(&g->file, module->path),
+			.build_id = add_string_bytes(&g->file, module->build_id, module->build_id_size),
+			.flags = module->flags,
+		};
+
+		bytes_add(&g->file.bytes, &record, sizeof record);
+	}
+	end_section(&g->file, g->module_count);
+}
+
+static void write_arguments(struct gathered *g)
+{
+	const char *at = g->process->arguments, *end = at + g->process->arguments_size;
+	uint64_t count = 0;
+
+	begin_section(&g->file, SILT_SECTION_ARGUMENTS, sizeof(struct silt_string));
+	for (; at < end; count++) {
+		const char *stop = memchr(at, 0, (size_t)(end - at));
+		struct silt_string string = add_string_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
+
+		bytes_add(&g->file.bytes, &string, sizeof string);
+		at = (stop ? stop : end) + 1;
+	}
+	end_section(&g->file, count);
+}
+
+static void read_kernel_figures(struct gathered *g)
+{
+	char path[64], status[2048];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, g->process->pid);
+	rt_text(&text, "/status");
+	if (rt_read_file(path, status, sizeof status) <= 0)
+		return;
+	g->totals.rss_bytes = rt_field(status, "\nVmRSS:") * 1024;
+	g->totals.anonymous_rss_bytes = rt_field(status, "\nRssAnon:") * 1024;
+	g->totals.peak_rss_bytes = rt_field(status, "\nVmHWM:") * 1024;
+	g->totals.virtual_bytes = rt_field(status, "\nVmSize:") * 1024;
+	g->totals.threads = (uint32_t)rt_field(status, "\nThreads:");
+	g->totals.ppid = (uint32_t)rt_field(status, "\nPPid:");
+}
+
+static void write_process(struct gathered *g)
+{
+	const struct snapshot_process *process = g->process;
+	struct silt_process *totals = &g->totals;
+	uint64_t now = rt_monotonic_ns(), live, peak;
+
+	read_kernel_figures(g);
+	counters_totals(&live, &peak);
+	totals->start_unix_ns = process->start_unix_ns;
+	totals->time_unix_ns = rt_unix_ns();
+	totals->uptime_ns = since_start(g, now);
+	totals->sequence = g->cause->sequence;
+	totals->trigger = g->cause->trigger;
+	totals->pid = process->pid;
+	totals->label = add_string(&g->file, g->cause->label);
+	totals->executable = add_string(&g->file, g->module_count ? modules_get(0)->path : "");
+	totals->directory = add_string(&g->file, process->directory);
+	totals->host = add_string(&g->file, process->host);
+	totals->sample_bytes = track_sample_bytes;
+	totals->depth = unwind_depth;
+	totals->allocator = process->allocator;
+	totals->live_bytes = totals->total_bytes - totals->freed_bytes;
+	totals->live_blocks = totals->total_blocks - totals->freed_blocks;
+	totals->peak_live_bytes = peak > totals->live_bytes ? peak : totals->live_bytes;
+	totals->generation = g->generation;
+	totals->generation_width = g->survivors.width;
+	totals->heap_time_ns = process->heap_ns ? since_start(g, process->heap_ns) : 0;
+	totals->heap_arena_bytes = process->heap.arena_bytes;
+	totals->heap_mapped_bytes = process->heap.mapped_bytes;
+	totals->heap_used_bytes = process->heap.used_bytes;
+	totals->heap_free_bytes = process->heap.free_bytes;
+	totals->heap_free_chunks = process->heap.free_chunks;
+	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
+	totals->overhead_bytes = rt_resident();
+	totals->lost_records = track_lost_records();
+	totals->lost_sites = sites_lost();
+	totals->lost_snapshots = process->lost_snapshots;
+	totals->unknown_frees = track_unknown_frees();
+	totals->untraced_modules = modules_lost();
+	begin_section(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
+	bytes_add(&g->file.bytes, totals, sizeof *totals);
+	end_section(&g->file, 1);
+}
+
+/* Sites first, then what they refer to: whatever a site names was complete before the site was. */
+static bool gather(struct gathered *g)
+{
+	g->generation = atomic_load(&track_generation);
+	if (g->generation < BLOCKS_GENERATION_MAX)
+		atomic_store(&track_generation, (uint32_t)g->generation + 1);
+	g->site_count = sites_count();
+	g->sums = rt_map((g->site_count + 1ul) * sizeof *g->sums);
+	g->survivors.site_count = g->site_count;
+	g->survivors.first = rt_map((g->site_count + 1ul) * sizeof *g->survivors.first);
+	if (!g->sums || !g->survivors.first || !grow_bins(&g->survivors))
+		return false;
+	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)
+		g->survivors.width *= 2;
+	counters_sum(g->sums, g->site_count);
+	blocks_scan(count_survivor, &g->survivors);
+	g->node_count = sites_node_count();
+	g->pc_count = rules_pc_count();
+	g->module_count = modules_count();
+	return !g->survivors.failed;
+}
+
+static void discard(struct gathered *g)
+{
+	if (g->sums)
+		rt_unmap(g->sums, (g->site_count + 1ul) * sizeof *g->sums);
+	if (g->survivors.first)
+		rt_unmap(g->survivors.first, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	if (g->survivors.bins)
+		rt_unmap(g->survivors.bins, (g->survivors.mask + 1ul) * sizeof *g->survivors.bins);
+	bytes_free(&g->file.bytes);
+	bytes_free(&g->file.strings);
+}
+
+long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
+		    const char *name)
+{
+	static const struct silt_header placeholder;
+	struct gathered g = {.process = process, .cause = cause};
+	long result = -ENOMEM;
+
+	if (gather(&g)) {
+		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
+		write_sites(&g);
+		write_nodes(&g);
+		write_pcs(&g);
+		write_modules(&g);
+		write_arguments(&g);
+		write_process(&g);
+		finish(&g.file);
+		if (!g.file.bytes.failed && !g.file.strings.failed)
+			result = write_file(&g.file, directory, name);
+	}
+	discard(&g);
+	return result;
+}

@@ -1,0 +1,36 @@
+/*
+ * The one writer of snapshot files (include/silt_snapshot.h).
+ * Called by run.c. Path: cold. Threads: one at a time (run.c's lock), beside threads that go on allocating; also from the
+ * helper process, so no thread-local storage. Memory: own pages, given back; about 100 bytes a site.
+ * Must not: stop anybody, call malloc or stdio.
+ */
+#ifndef SILT_SNAPSHOT_WRITE_H
+#define SILT_SNAPSHOT_WRITE_H
+
+#include "real.h"
+#include "silt_snapshot.h"
+
+/* What does not change while a process runs, and what only control.c knows. */
+struct snapshot_process {
+	uint32_t pid;
+	uint64_t start_unix_ns, start_ns; /* wall clock, monotonic clock */
+	const char *directory, *host;
+	const char *arguments; /* each terminated, as in /proc/self/cmdline */
+	size_t arguments_size;
+	uint32_t allocator;
+	struct real_heap heap;
+	uint64_t heap_ns; /* monotonic clock at which `heap` was read, 0: never */
+	uint64_t lost_snapshots;
+};
+
+struct snapshot_cause {
+	uint32_t trigger; /* enum silt_trigger */
+	const char *label;
+	uint64_t sequence;
+};
+
+/* Writes NAME in the directory, whole or not at all; 0, or -errno. Begins a new generation. */
+long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
+		    const char *name);
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling, switches.
+ * Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages.
+ * Must not: change errno, call the allocator.
+ */
+#include "track.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+__thread struct track_self track_self;
+_Atomic uint32_t track_state = TRACK_NOT_STARTED;
+_Atomic uint32_t track_generation = 1;
+size_t track_min_request;
+uint64_t track_sample_bytes;
+
+static struct {
+	struct rt_lock lock;
+	struct track_thread *_Atomic all; /* only ever added to */
+	struct track_thread *idle;	  /* left by threads that ended */
+	pthread_key_t key;
+	bool has_key;
+	_Atomic uint64_t lost_early; /* blocks of threads without a state */
+} threads;
+
+/* -- threads --------------------------------------------------------------------------------------------------- */
+
+static struct track_thread *new_thread(void)
+{
+	struct track_thread *thread = rt_map(sizeof *thread);
+
+	if (!thread)
+		return NULL;
+	thread->random = rt_monotonic_ns() ^ (uintptr_t)thread;
+	counters_register(&thread->counters);
+	thread->next = atomic_load(&threads.all);
+	atomic_store(&threads.all, thread);
+	return thread;
+}
+
+/* Tallies stay with the state: the next thread counts on. */
+static struct track_thread *take_thread(void)
+{
+	struct track_thread *thread;
+
+	rt_lock(&threads.lock);
+	thread = threads.idle;
+	if (thread)
+		threads.idle = thread->next_idle;
+	else
+		thread = new_thread();
+	rt_unlock(&threads.lock);
+	if (thread) {
+		thread->walk.kept = 0;
+		thread->walk.other_low = 0;
+		thread->walk.other_high = 0;
+		unwind_walk_init(&thread->walk);
+	}
+	return thread;
+}
+
+static void give_thread(struct track_thread *thread)
+{
+	rt_lock(&threads.lock);
+	thread->next_idle = threads.idle;
+	threads.idle = thread;
+	rt_unlock(&threads.lock);
+}
+
+/* The key's destructor. What the thread still allocates and frees after this takes a state for each call. */
+static void thread_ends(void *state)
+{
+	track_self.guard = 1;
+	track_self.thread = NULL;
+	track_self.ended = true;
+	give_thread(state);
+	track_self.guard = 0;
+}
+
+void track_leave_ended(void)
+{
+	if (track_self.thread)
+		give_thread(track_self.thread);
+	track_self.thread = NULL;
+}
+
+bool track_enter_slowly(void)
+{
+	uint32_t state = atomic_load(&track_state);
+	int saved = errno;
+
+	if (state & TRACK_NOT_STARTED) {
+		track_first_use();
+		state = atomic_load(&track_state);
+	}
+	if (state & TRACK_READ_HEAP)
+		track_read_heap();
+	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
+		goto no;
+	if (!track_self.thread) {
+		track_self.thread = take_thread();
+		if (!track_self.thread) {
+			atomic_fetch_add(&threads.lost_early, 1);
+			goto no;
+		}
+		if (!track_self.ended && threads.has_key)
+			pthread_setspecific(threads.key, track_self.thread);
+	}
+	errno = saved;
+	return true;
+no:
+	track_self.guard = 0;
+	errno = saved;
+	return false;
+}
+
+void track_freed_slowly(const struct block *block)
+{
+	uint32_t guard = track_self.guard;
+	struct track_thread *thread;
+
+	track_self.guard = 1;
+	thread = take_thread();
+	if (thread) {
+		counters_freed(&thread->counters, block->site, track_weight(block->size));
+		if (track_sample_bytes)
+			track_count_sample(thread, block->site, 1);
+		give_thread(thread);
+	}
+	track_self.guard = guard;
+}
+
+/* -- sampling -------------------------------------------------------------------------------------------------- */
+
+/*
+ * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if one of its
+ * bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1 / p blocks (Horvitz-Thompson), which
+ * makes all sums unbiased. The distance to the next sample is exponential: -mean * ln(u).
+ */
+
+/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then squaring. */
+static double exp_minus(double x)
+{
+	double term = 1, sum = 1;
+	int halvings = 0;
+
+	if (x > 700)
+		return 0;
+	for (; x > 0.5; x /= 2)
+		halvings++;
+	for (int i = 1; i < 14; i++) {
+		term *= -x / i;
+		sum += term;
+	}
+	for (; halvings > 0; halvings--)
+		sum *= sum;
+	return sum;
+}
+
+/* 1 - exp(-x), exact for small x too. */
+static double probability(double x)
+{
+	double term = 1, sum = 0;
+
+	if (x > 0.5)
+		return 1 - exp_minus(x);
+	for (int i = 1; i < 14; i++) {
+		term *= -x / i;
+		sum -= term;
+	}
+	return sum;
+}
+
+/* ln(u), 0 < u <= 1: u = m * 2^e; ln m = 2 artanh((m - 1) / (m + 1)). */
+static double logarithm(double u)
+{
+	double z, square, power, sum = 0;
+	int exponent = 0;
+
+	for (; u < 0.7; u *= 2)
+		exponent--;
+	z = (u - 1) / (u + 1);
+	square = z * z;
+	power = z;
+	for (int i = 1; i < 24; i += 2) {
+		sum += power / i;
+		power *= square;
+	}
+	return 2 * sum + exponent * 0.69314718055994530942;
+}
+
+static int64_t next_distance(struct track_thread *thread)
+{
+	uint64_t x = thread->random;
+
+	x ^= x << 13; /* xorshift64 (Marsaglia 2003) */
+	x ^= x >> 7;
+	x ^= x << 17;
+	thread->random = x;
+	return (int64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) * (double)track_sample_bytes) + 1;
+}
+
+bool track_sample(struct track_thread *thread, uint64_t size)
+{
+	if (thread->until_sample == 0)
+		thread->until_sample = next_distance(thread);
+	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
+	if ((thread->until_sample -= (int64_t)size) > 0)
+		return false;
+	thread->until_sample = next_distance(thread);
+	return true;
+}
+
+struct counters_weight track_sample_weight(uint64_t size)
+{
+	double blocks = 1 / probability((double)(size ? size : 1) / (double)track_sample_bytes);
+
+	return (struct counters_weight){(uint64_t)(blocks * COUNTERS_SAMPLED_UNIT + 0.5),
+					(uint64_t)(blocks * (double)size + 0.5)};
+}
+
+void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which)
+{
+	struct counters_chunk *chunk = counters_chunk_of(&thread->counters, site);
+
+	if (chunk)
+		chunk->sampled[site % COUNTERS_CHUNK][which]++;
+}
+
+/* -- control --------------------------------------------------------------------------------------------------- */
+
+bool track_start(void)
+{
+	if (!rules_start() || !sites_start() || !blocks_start())
+		return false;
+	threads.has_key = pthread_key_create(&threads.key, thread_ends) == 0;
+	return true;
+}
+
+void track_switch(uint32_t set, uint32_t clear)
+{
+	uint32_t old = atomic_load(&track_state);
+
+	while (!atomic_compare_exchange_weak(&track_state, &old, (old | set) & ~clear))
+		;
+}
+
+bool track_clear(void)
+{
+	blocks_clear();
+	return counters_clear();
+}
+
+uint64_t track_lost_records(void)
+{
+	uint64_t lost = atomic_load(&threads.lost_early);
+
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		lost += __atomic_load_n(&t->lost_records, __ATOMIC_RELAXED);
+	return lost;
+}
+
+uint64_t track_unknown_frees(void)
+{
+	uint64_t unknown = 0;
+
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		unknown += __atomic_load_n(&t->unknown_frees, __ATOMIC_RELAXED);
+	return unknown;
+}
+
+void track_before_fork(void)
+{
+	rt_lock(&threads.lock);
+	sites_before_fork();
+	rules_before_fork();
+	unwind_before_fork();
+}
+
+void track_after_fork_parent(void)
+{
+	unwind_after_fork();
+	rules_after_fork();
+	sites_after_fork();
+	rt_unlock(&threads.lock);
+}
+
+void track_after_fork_child(void)
+{
+	track_after_fork_parent();
+	modules_after_fork();
+	/* Only this thread goes on: all other states are free for those to come. */
+	threads.idle = NULL;
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {
+		if (t != track_self.thread) {
+			t->next_idle = threads.idle;
+			threads.idle = t;
+		}
+	}
+}

@@ -1,0 +1,582 @@
+/*
+ * Captures the traceback of an allocation: see unwind.h. First the walk by rules, then libunwind for what rules cannot
+ * say and for the self-check.
+ * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
+ * Must not: take the dynamic linker's lock (so libunwind is used through its remote interface, where we find the unwind
+ * tables), be entered again by a signal handler of the same thread.
+ */
+#include "unwind.h"
+
+#include <dlfcn.h>
+#include <libunwind-x86_64.h>
+#include <string.h>
+#include <sys/ucontext.h>
+
+#include "silt_snapshot.h"
+
+uint32_t unwind_depth = 64;
+struct unwind_statistics unwind_statistics;
+
+static bool selfcheck;
+
+/* -- stack bounds -------------------------------------------------------------------------------------------- */
+
+extern void *__libc_stack_end __attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
+
+#define PROBE_LIMIT (1ul << 20)
+
+static uintptr_t thread_pointer(void)
+{
+	uintptr_t pointer;
+
+	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+	return pointer;
+}
+
+void unwind_walk_init(struct unwind_walk *walk)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = thread_pointer();
+
+	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
+	if (thread > here && thread - here < (1ul << 30) && (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
+							     thread < (uintptr_t)__libc_stack_end))
+		walk->stack_top = thread;
+	else if (&__libc_stack_end)
+		walk->stack_top = ((uintptr_t)__libc_stack_end | (RT_PAGE - 1)) + 1;
+}
+
+/* Up to where the stack at `sp` can be read. */
+static RT_COLD uintptr_t other_stack_top(struct unwind_walk *walk, uintptr_t sp)
+{
+	if (sp < walk->other_low || sp >= walk->other_high) {
+		walk->other_low = sp & ~(RT_PAGE - 1);
+		walk->other_high = walk->other_low + RT_PAGE;
+	}
+	return walk->other_high;
+}
+
+/* The walk comes to `needed`, above the known top: probe page by page. Returns the new top, 0: cannot be read. */
+static RT_COLD uintptr_t extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed)
+{
+	if (needed - top > PROBE_LIMIT)
+		return 0;
+	for (; top < needed; top += RT_PAGE)
+		if (!rt_readable((const void *)top))
+			return 0;
+	if (walk->other_high && needed - walk->other_high <= PROBE_LIMIT)
+		walk->other_high = top;
+	return top;
+}
+
+static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
+{
+	if (likely(walk->stack_top - sp < (256ul << 20)))
+		return walk->stack_top;
+	return other_stack_top(walk, sp);
+}
+
+/* -- one step ------------------------------------------------------------------------------------------------ */
+
+struct state {
+	uintptr_t key; /* pc, or pc | RULES_EXACT */
+	uintptr_t sp, fp, top;
+	const uintptr_t *slot; /* where the pc just reached was read; NULL: from a signal frame */
+	uint32_t flags;
+};
+
+enum step { STEPPED, OUTERMOST, FAILED, HARD };
+
+static bool within(struct unwind_walk *walk, struct state *state, uintptr_t address)
+{
+	uintptr_t top;
+
+	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
+		return true;
+	if (address < state->sp - 8 || address + 8 < address)
+		return false;
+	top = extend_top(walk, state->top, address + 8);
+	if (!top)
+		return false;
+	state->top = top;
+	return true;
+}
+
+static RT_COLD enum step step_signal(struct unwind_walk *walk, struct state *state)
+{
+	const ucontext_t *context = (const ucontext_t *)state->sp;
+
+	if (!within(walk, state, state->sp + sizeof context->uc_mcontext + 64))
+		return FAILED;
+	state->key = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] | RULES_EXACT;
+	state->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
+	state->fp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+	state->slot = NULL;
+	state->top = stack_top(walk, state->sp);
+	return STEPPED;
+}
+
+/* No unwind information: what a function with a frame pointer would look like. */
+static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *state)
+{
+	uintptr_t fp = state->fp;
+
+	if (fp == 0)
+		return OUTERMOST; /* so the ABI has it marked (System V AMD64, 3.4.1) */
+	if (fp < state->sp || (fp & 7) || !within(walk, state, fp + 8))
+		return FAILED;
+	state->slot = (const uintptr_t *)(fp + 8);
+	state->key = *state->slot;
+	state->fp = *(const uintptr_t *)fp;
+	state->sp = fp + 16;
+	state->flags |= SILT_SITE_GUESSED;
+	return state->key ? STEPPED : FAILED;
+}
+
+static inline enum step step(struct unwind_walk *walk, struct state *state, const struct cfi_rule *rule)
+{
+	uintptr_t cfa;
+
+	if (likely(rule->kind == CFI_SP)) {
+		cfa = state->sp + (uintptr_t)(intptr_t)rule->cfa_offset;
+	} else if (likely(rule->kind == CFI_FP)) {
+		cfa = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
+	} else if (rule->kind == CFI_OUTERMOST) {
+		return OUTERMOST;
+	} else if (rule->kind == CFI_DEREF_FP) {
+		uintptr_t address = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
+
+		if (!within(walk, state, address))
+			return FAILED;
+		cfa = *(const uintptr_t *)address;
+	} else if (rule->kind == CFI_SIGNAL) {
+		return step_signal(walk, state);
+	} else if (rule->kind == CFI_NONE) {
+		return step_guess(walk, state);
+	} else {
+		return rule->kind == CFI_HARD ? HARD : FAILED;
+	}
+	/* Frames lie above each other; only an interrupted prologue may have pushed nothing yet. */
+	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
+	    !within(walk, state, cfa - 8))
+		return FAILED;
+	if (rule->fp == CFI_FP_AT_CFA) {
+		uintptr_t address = cfa + (uintptr_t)(intptr_t)rule->fp_offset;
+
+		if (!within(walk, state, address))
+			return FAILED;
+		state->fp = *(const uintptr_t *)address;
+	} else if (unlikely(rule->fp == CFI_FP_AT_FP)) {
+		uintptr_t address = state->fp + (uintptr_t)(intptr_t)rule->fp_offset;
+
+		if (!within(walk, state, address))
+			return FAILED;
+		state->fp = *(const uintptr_t *)address;
+	}
+	state->slot = (const uintptr_t *)(cfa - 8);
+	state->key = *state->slot;
+	state->sp = cfa;
+	return likely(state->key) ? STEPPED : OUTERMOST;
+}
+
+/* -- the walk ------------------------------------------------------------------------------------------------ */
+
+static inline uint64_t fold(uint64_t hash, uint32_t number)
+{
+	hash = (hash ^ number) * 0x9e3779b97f4a7c15ul;
+	return hash ^ hash >> 29;
+}
+
+#define HASH_SEED 0x243f6a8885a308d3ul
+
+/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the traceback? */
+static inline bool still_there(const struct unwind_walk *walk, uint32_t position, uint32_t fresh, uintptr_t top)
+{
+	uint32_t last = position + fresh > unwind_depth ? position + fresh - unwind_depth : 0;
+
+	if (last < position && (uintptr_t)walk->frames[last + 1].slot >= top)
+		return false;
+	for (uint32_t i = position; i > last; i--)
+		if (*walk->frames[i].slot != walk->frames[i - 1].pc)
+			return false;
+	return true;
+}
+
+/* Puts the fresh frames atop the kept ones and makes the traceback of them. */
+static inline struct unwind_trace join(struct unwind_walk *walk, uint32_t base, uint32_t fresh)
+{
+	struct unwind_trace trace = {.walk = walk, .depth = base + fresh, .in_frames = true};
+	uint64_t hash = base ? walk->frames[base - 1].hash : HASH_SEED;
+	uint32_t at = base;
+
+	while (fresh-- > 0) {
+		struct unwind_frame *frame = &walk->frames[at++];
+
+		*frame = walk->fresh[fresh];
+		hash = fold(hash, frame->number);
+		frame->hash = hash;
+	}
+	walk->kept = trace.depth;
+	trace.count = trace.depth;
+	trace.hash = hash;
+	if (unlikely(trace.depth > unwind_depth)) {
+		trace.count = unwind_depth;
+		trace.flags = SILT_SITE_CUT;
+		trace.hash = ~HASH_SEED;
+		for (uint32_t i = trace.depth - unwind_depth; i < trace.depth; i++)
+			trace.hash = fold(trace.hash, walk->frames[i].number);
+	}
+	trace.hash |= 1; /* 0 means "free" in the table of sites */
+	return trace;
+}
+
+/* A traceback that the next walk cannot build upon. */
+static RT_COLD struct unwind_trace keep_apart(struct unwind_walk *walk, uint32_t fresh, uint32_t flags)
+{
+	struct unwind_trace trace = {.walk = walk, .depth = fresh, .flags = flags};
+
+	walk->kept = 0;
+	if (fresh > unwind_depth) {
+		fresh = unwind_depth;
+		trace.flags |= SILT_SITE_CUT;
+	}
+	trace.count = fresh;
+	trace.hash = HASH_SEED ^ flags;
+	while (fresh-- > 0) {
+		walk->pcs[fresh] = walk->fresh[fresh].number;
+		trace.hash = fold(trace.hash, walk->pcs[fresh]);
+	}
+	trace.hash |= 1;
+	return trace;
+}
+
+static struct unwind_trace general_traceback(struct unwind_walk *walk, const struct unwind_start *start);
+
+static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	uint32_t fresh = 0, kept = walk->kept;
+	bool plain = true; /* no signal frame: stack pointers only rise */
+
+	if (unlikely(walk->epoch != atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
+		walk->epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
+		kept = 0;
+	}
+	for (;;) {
+		struct unwind_frame *frame = &walk->fresh[fresh];
+		struct rule rule;
+
+		while (kept > 0 && walk->frames[kept - 1].sp < state.sp)
+			kept--;
+		if (kept > 0 && plain) {
+			const struct unwind_frame *last = &walk->frames[kept - 1];
+
+			if (last->sp == state.sp && last->pc == state.key && last->fp == state.fp &&
+			    kept + fresh <= UNWIND_MAX_FRAMES && still_there(walk, kept - 1, fresh, state.top))
+				return join(walk, kept, fresh);
+		}
+		if (unlikely(fresh == UNWIND_MAX_FRAMES))
+			return keep_apart(walk, fresh, state.flags);
+		rule = rules_find(state.key);
+		if (unlikely(rule.pc == RULES_NO_PC))
+			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
+		*frame = (struct unwind_frame){state.key, state.sp, state.fp, NULL, 0, rule.pc, 0};
+		fresh++;
+		switch (step(walk, &state, &rule.step)) {
+		case STEPPED:
+			frame->slot = state.slot;
+			plain = plain && state.slot;
+			break;
+		case OUTERMOST:
+			if (plain && !state.flags)
+				return join(walk, 0, fresh);
+			return keep_apart(walk, fresh, state.flags);
+		case FAILED:
+			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
+		case HARD:
+			return general_traceback(walk, start);
+		}
+	}
+}
+
+static RT_COLD void check_against_general(struct unwind_walk *walk, const struct unwind_start *start,
+					  const struct unwind_trace *trace);
+
+struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	struct unwind_trace trace = walk_stack(walk, start);
+
+	if (unlikely(selfcheck))
+		check_against_general(walk, start, &trace);
+	return trace;
+}
+
+uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	uint32_t count = 1;
+
+	while (count < 65536) {
+		struct rule rule = rules_find(state.key);
+
+		if (step(walk, &state, &rule.step) != STEPPED)
+			break;
+		count++;
+	}
+	return count;
+}
+
+/* -- libunwind ----------------------------------------------------------------------------------------------- */
+
+/*
+ * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its remote
+ * interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no dl_iterate_phdr.
+ */
+static struct {
+	struct rt_lock lock; /* its pools are behind a mutex, which a forked child must not inherit held */
+	bool loaded;
+	unw_addr_space_t space;
+	__typeof__(&unw_create_addr_space) create;
+	__typeof__(&unw_init_remote) init;
+	__typeof__(&unw_step) step;
+	__typeof__(&unw_get_reg) get_reg;
+	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+} general;
+
+/* The registers at the place the traceback starts from; those a call preserves. */
+struct registers {
+	uintptr_t value[17];
+};
+
+static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need, void *argument)
+{
+	uint32_t index = modules_find(pc);
+	const struct module *module;
+	const unsigned char *header;
+	uint32_t count;
+	unw_dyn_info_t table = {.format = UNW_INFO_FORMAT_REMOTE_TABLE};
+
+	if (index == MODULES_NONE)
+		return -UNW_ENOINFO;
+	module = modules_get(index);
+	header = module->eh_frame_hdr;
+	if (!header || header[0] != 1 || header[2] != 0x03 || header[3] != 0x3b)
+		return -UNW_ENOINFO;
+	memcpy(&count, header + 8, 4);
+	table.start_ip = module->start;
+	table.end_ip = module->end;
+	table.u.rti.segbase = (unw_word_t)header;
+	table.u.rti.table_data = (unw_word_t)header + 12;
+	table.u.rti.table_len = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	return general.search_table(space, pc, &table, info, need, argument);
+}
+
+static void general_put(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
+{
+	(void)space;
+	(void)info;
+	(void)argument;
+}
+
+static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument)
+{
+	(void)space;
+	(void)argument;
+	*list = 0;
+	return -UNW_ENOINFO;
+}
+
+static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
+{
+	(void)space;
+	(void)argument;
+	if (write || !rt_readable((const void *)address) || !rt_readable((const void *)(address + 7)))
+		return -UNW_EINVAL;
+	memcpy(value, (const void *)address, sizeof *value);
+	return 0;
+}
+
+static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
+{
+	const struct registers *registers = argument;
+
+	(void)space;
+	if (write || number < 0 || number > UNW_X86_64_RIP)
+		return -UNW_EBADREG;
+	*value = registers->value[number];
+	return 0;
+}
+
+static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
+{
+	(void)space;
+	(void)number;
+	(void)value;
+	(void)write;
+	(void)argument;
+	return -UNW_EBADREG;
+}
+
+static int general_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
+{
+	(void)space;
+	(void)cursor;
+	(void)argument;
+	return -UNW_EINVAL;
+}
+
+static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer, size_t size, unw_word_t *offset,
+			void *argument)
+{
+	(void)space;
+	(void)address;
+	(void)buffer;
+	(void)size;
+	(void)offset;
+	(void)argument;
+	return -UNW_ENOINFO;
+}
+
+/* The frames of `start` and its callers by libunwind, from here outwards; the number found, 0 if it cannot help. */
+static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start *start, uint32_t *pcs, uint32_t max,
+						       bool *failed)
+{
+	struct registers registers = {{0}};
+	unw_cursor_t cursor;
+	uint32_t count = 0;
+	int result = 1;
+	bool exact = true;
+
+	*failed = true;
+	if (!general.loaded)
+		return 0;
+	__asm__ volatile("mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"
+			 "mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"
+			 : "=m"(registers.value[UNW_X86_64_RBX]), "=m"(registers.value[UNW_X86_64_RBP]),
+			   "=m"(registers.value[UNW_X86_64_R12]), "=m"(registers.value[UNW_X86_64_R13]),
+			   "=m"(registers.value[UNW_X86_64_R14]), "=m"(registers.value[UNW_X86_64_R15]),
+			   "=m"(registers.value[UNW_X86_64_RSP]), "=m"(registers.value[UNW_X86_64_RIP])
+			 :
+			 : "rax");
+	rt_lock(&general.lock);
+	if (general.init(&cursor, general.space, &registers) == 0) {
+		while (count < max) {
+			unw_word_t pc = 0, sp = 0;
+
+			general.get_reg(&cursor, UNW_X86_64_RIP, &pc);
+			general.get_reg(&cursor, UNW_X86_64_RSP, &sp);
+			if (pc == 0)
+				break;
+			if (count > 0 || (pc == start->pc && sp == start->sp)) {
+				struct rule rule = rules_find(pc | (exact ? RULES_EXACT : 0));
+
+				if (rule.pc == RULES_NO_PC || rule.step.kind == RULE_NOT_CODE)
+					break;
+				pcs[count++] = rule.pc;
+				exact = rule.step.kind == CFI_SIGNAL;
+				if (rule.step.kind == CFI_OUTERMOST) {
+					result = 0;
+					break;
+				}
+			} else {
+				exact = false;
+			}
+			result = general.step(&cursor);
+			if (result <= 0)
+				break;
+		}
+	}
+	rt_unlock(&general.lock);
+	*failed = result < 0;
+	return count;
+}
+
+static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	uint32_t pcs[SILT_MAX_DEPTH + 1], count;
+	bool failed;
+
+	count = general_walk(start, pcs, unwind_depth + 1, &failed);
+	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
+	for (uint32_t i = 0; i < count; i++)
+		walk->fresh[i].number = pcs[i];
+	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
+}
+
+static RT_COLD void report_difference(const struct unwind_trace *trace, const uint32_t *pcs, uint32_t count)
+{
+	for (uint32_t i = 0; i < trace->count || i < count; i++) {
+		char buffer[200];
+		struct rt_text line = {buffer, sizeof buffer, 0};
+
+		rt_text(&line, "self-check: frame ");
+		rt_text_number(&line, i);
+		for (int side = 0; side < 2; side++) {
+			uint32_t have = side ? count : trace->count;
+			const struct rules_pc *pc = i < have ? rules_pc(side ? pcs[i] : unwind_pc(trace, i)) : NULL;
+
+			rt_text(&line, side ? "  libunwind " : "  silt ");
+			if (pc) {
+				rt_text_number(&line, pc->address);
+				rt_text(&line, " in ");
+				rt_text(&line, pc->module == MODULES_NONE ? "-" : modules_get(pc->module)->path);
+			}
+		}
+		rt_say(buffer, NULL, NULL);
+	}
+}
+
+static RT_COLD void check_against_general(struct unwind_walk *walk, const struct unwind_start *start,
+					  const struct unwind_trace *trace)
+{
+	uint32_t pcs[SILT_MAX_DEPTH], count;
+	bool failed, same;
+
+	(void)walk;
+	count = general_walk(start, pcs, unwind_depth, &failed);
+	same = count == trace->count;
+	for (uint32_t i = 0; same && i < count; i++)
+		same = pcs[i] == unwind_pc(trace, i);
+	atomic_fetch_add_explicit(&unwind_statistics.checked, 1, memory_order_relaxed);
+	if (!same && atomic_fetch_add_explicit(&unwind_statistics.differing, 1, memory_order_relaxed) < 3)
+		report_difference(trace, pcs, count);
+}
+
+void unwind_load(bool check)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = general_find,
+		.put_unwind_info = general_put,
+		.get_dyn_info_list_addr = general_list,
+		.access_mem = general_memory,
+		.access_reg = general_register,
+		.access_fpreg = general_fpregister,
+		.resume = general_resume,
+		.get_proc_name = general_name,
+	};
+	void *library = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
+
+	selfcheck = check;
+	if (!library) {
+		dlerror();
+		return;
+	}
+	general.create = (__typeof__(general.create))dlsym(library, "_Ux86_64_create_addr_space");
+	general.init = (__typeof__(general.init))dlsym(library, "_Ux86_64_init_remote");
+	general.step = (__typeof__(general.step))dlsym(library, "_Ux86_64_step");
+	general.get_reg = (__typeof__(general.get_reg))dlsym(library, "_Ux86_64_get_reg");
+	general.search_table = (__typeof__(general.search_table))dlsym(library, "_Ux86_64_dwarf_search_unwind_table");
+	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
+		return;
+	general.space = general.create(&accessors, 0);
+	general.loaded = general.space != NULL;
+}
+
+void unwind_before_fork(void)
+{
+	rt_lock(&general.lock);
+}
+
+void unwind_after_fork(void)
+{
+	rt_unlock(&general.lock);
+}

@@ -1,0 +1,83 @@
+/*
+ * Captures the traceback of an allocation.
+ * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the heap; about
+ * 300 bytes of the caller's stack, 10 KiB where libunwind has to help.
+ * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread (track.c's guard).
+ *
+ * Cost: a frame met before is one probe of the rule table (about 2 ns). The thread's last walk is kept with the stack
+ * slots its return addresses were read from; as soon as the new walk comes to a frame of the last one, the outer frames
+ * are the same if those slots still hold the same addresses, which is one load and compare a frame.
+ */
+#ifndef SILT_UNWIND_H
+#define SILT_UNWIND_H
+
+#include "rules.h"
+
+/* Longer stacks keep their innermost `depth` frames and are walked anew each time. */
+#define UNWIND_MAX_FRAMES 1024u
+
+/* Where a traceback starts: the caller of an interposed function, just returned to. */
+struct unwind_start {
+	uintptr_t pc, sp, fp;
+};
+
+/* For the interposed function itself. Naming its frame address makes the compiler set up a frame pointer. */
+#define UNWIND_HERE                                                                         \
+	((struct unwind_start){(uintptr_t)__builtin_return_address(0),                      \
+			       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *), \
+			       *(uintptr_t *)__builtin_frame_address(0)})
+
+struct unwind_frame {
+	uintptr_t pc, sp, fp;
+	const uintptr_t *slot; /* where the caller's pc was read */
+	uint64_t hash;	       /* of this frame and all outer ones */
+	uint32_t number;       /* of the pc, see rules.h */
+	uint32_t reserved;
+};
+
+/* One thread's last traceback, outermost frame first; and room for the new one. */
+struct unwind_walk {
+	struct unwind_frame frames[UNWIND_MAX_FRAMES];
+	struct unwind_frame fresh[UNWIND_MAX_FRAMES]; /* innermost first */
+	uint32_t pcs[UNWIND_MAX_FRAMES];	      /* result of a walk that is not kept, innermost first */
+	uint32_t kept;				      /* frames that are valid in `frames` */
+	uint32_t epoch;				      /* rules_epoch they belong to */
+	uintptr_t stack_top;			      /* the thread's own stack ends here */
+	uintptr_t other_low, other_high;	      /* another stack it ran on: known readable */
+};
+
+/* A traceback: `count` frames kept (the innermost), unwind_pc(trace, 0) the innermost. */
+struct unwind_trace {
+	uint64_t hash;
+	uint32_t count;
+	uint32_t depth; /* true depth, or the number walked where the walk was given up */
+	uint32_t flags; /* enum silt_site_flag: CUT, FAILED, GUESSED */
+	const struct unwind_walk *walk;
+	bool in_frames; /* where the pcs are: walk->frames, or walk->pcs */
+};
+
+static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
+{
+	return trace->in_frames ? trace->walk->frames[trace->depth - 1 - i].number : trace->walk->pcs[i];
+}
+
+/* Frames kept, 1 to SILT_MAX_DEPTH; set once at start. */
+extern uint32_t unwind_depth;
+
+/* Loads libunwind. Without it frames whose unwind information is beyond simple rules end a traceback. */
+void unwind_load(bool selfcheck);
+void unwind_walk_init(struct unwind_walk *walk);
+struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind_start *start);
+/* The number of frames of the present stack, for a traceback cut at UNWIND_MAX_FRAMES; at most 65536. */
+uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
+
+struct unwind_statistics {
+	_Atomic uint64_t general;	   /* tracebacks that libunwind made */
+	_Atomic uint64_t checked, differing; /* by the self-check */
+};
+extern struct unwind_statistics unwind_statistics;
+
+void unwind_before_fork(void);
+void unwind_after_fork(void);
+
+#endif
