@@ -53,16 +53,9 @@ static void read_build_id(struct module *module, uintptr_t notes, size_t size)
 	}
 }
 
-static void read_program_headers(struct module *module)
+static void read_segments(struct module *module, const ElfW(Phdr) *segment, size_t count)
 {
-	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->start;
-	const ElfW(Phdr) *segment;
-
-	if (!rt_readable(header) || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-	    module->start + header->e_phoff + header->e_phnum * sizeof *segment > module->end)
-		return;
-	segment = (const ElfW(Phdr) *)(module->start + header->e_phoff);
-	for (unsigned i = 0; i < header->e_phnum; i++, segment++) {
+	for (; count-- > 0; segment++) {
 		uintptr_t start = module->bias + segment->p_vaddr;
 
 		if (start < module->start || segment->p_memsz > module->end - start)
@@ -75,6 +68,33 @@ static void read_program_headers(struct module *module)
 			read_build_id(module, start, segment->p_memsz);
 		}
 	}
+}
+
+/* A library lies in one range that begins with its ELF header. */
+static void describe_library(struct module *module)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->start;
+
+	if (rt_readable(header) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	    module->start + header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= module->end)
+		read_segments(module, (const ElfW(Phdr) *)(module->start + header->e_phoff), header->e_phnum);
+}
+
+/* The executable was mapped by the kernel, perhaps with gaps: what was found is one of its parts. */
+static void describe_executable(struct module *module)
+{
+	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	size_t count = getauxval(AT_PHNUM);
+
+	for (size_t i = 0; i < count; i++) {
+		uintptr_t start = module->bias + segments[i].p_vaddr, end = start + segments[i].p_memsz;
+
+		if (segments[i].p_type == PT_LOAD && start < module->start)
+			module->start = start & ~(RT_PAGE - 1);
+		if (segments[i].p_type == PT_LOAD && end > module->end)
+			module->end = end;
+	}
+	read_segments(module, segments, count);
 }
 
 static const char *keep_path(const char *path)
@@ -122,7 +142,10 @@ static uint32_t add_module(const struct dl_find_object *found)
 	module->path = index == 0 ? executable_path() : keep_path(found->dlfo_link_map->l_name);
 	if (strncmp(module->path, "linux-vdso", 10) == 0)
 		module->flags |= SILT_MODULE_VDSO;
-	read_program_headers(module);
+	if (index == 0)
+		describe_executable(module);
+	else
+		describe_library(module);
 	atomic_store_explicit(&modules.count, index + 1, memory_order_release);
 	return index;
 }
@@ -138,8 +161,7 @@ uint32_t modules_find(uintptr_t address)
 	for (index = modules_count(); index-- > 0;) {
 		const struct module *module = &modules.table[index];
 
-		if (module->link_map == found.dlfo_link_map && module->start == (uintptr_t)found.dlfo_map_start &&
-		    !module->unloaded_ns)
+		if (module->link_map == found.dlfo_link_map && !module->unloaded_ns)
 			break;
 	}
 	if (index == MODULES_NONE)

@@ -1,0 +1,14 @@
+/*
+ * The commands: each takes its own argv (argv[0] is the command's name) and returns the exit status.
+ * Called by main.c's table.
+ */
+#ifndef SILT_COMMANDS_COMMANDS_H
+#define SILT_COMMANDS_COMMANDS_H
+
+int run_command(int argc, char **argv);
+int snap_command(int argc, char **argv);
+int top_command(int argc, char **argv);
+int diff_command(int argc, char **argv);
+int dump_command(int argc, char **argv);
+
+#endif

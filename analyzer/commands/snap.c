@@ -1,0 +1,121 @@
+/*
+ * silt snap: asks a process that was started with `silt run` for a snapshot now.
+ * Called by main.c's table. Must not: signal or stop the process.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "util/control.h"
+#include "util/parse.h"
+
+static const char usage[] =
+	"Usage: silt snap PID [--label TEXT] [--out DIR]\n"
+	"\n"
+	"Asks the process PID, started with `silt run`, for a snapshot and prints its path.\n"
+	"\n"
+	"  -l, --label TEXT  a name for the snapshot, at most 255 bytes\n"
+	"  -o, --out DIR     where its run directory is (default: what the process was started with)\n";
+
+/* SILT_OUT as the process was started with; NULL: not known. */
+static char *out_of_process(pid_t pid)
+{
+	char path[64], *variable = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return NULL;
+	while (getdelim(&variable, &size, 0, file) > 0) {
+		if (strncmp(variable, "SILT_OUT=", 9) == 0) {
+			memmove(variable, variable + 9, strlen(variable + 9) + 1);
+			fclose(file);
+			return variable;
+		}
+	}
+	free(variable);
+	fclose(file);
+	return NULL;
+}
+
+static int refuse(pid_t pid, const char *out, int error)
+{
+	if (error == EPERM || error == EACCES)
+		fprintf(stderr, "silt snap: %d: the process belongs to another user\n", (int)pid);
+	else
+		fprintf(stderr,
+			"silt snap: %d: no process recorded in %s answers; start it with `silt run`, or name its directory "
+			"with --out\n",
+			(int)pid, out);
+	return 2;
+}
+
+int snap_command(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"label", required_argument, NULL, 'l'},
+		{"out", required_argument, NULL, 'o'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *label = "", *given_out = NULL;
+	char request[300], answer[5000], *out;
+	int option, connection;
+	uint64_t pid;
+
+	while ((option = getopt_long(argc, argv, "l:o:h", options, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			label = optarg;
+			break;
+		case 'o':
+			given_out = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			return 2;
+		}
+	}
+	if (argc - optind != 1 || !parse_number(argv[optind], &pid) || pid == 0 || pid > INT32_MAX) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (strlen(label) > 255 || strchr(label, '\n')) {
+		fprintf(stderr, "silt snap: --label takes one line of at most 255 bytes\n");
+		return 2;
+	}
+	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
+		fprintf(stderr, "silt snap: %s: no such process\n", argv[optind]);
+		return 2;
+	}
+	out = given_out ? strdup(given_out) : out_of_process((pid_t)pid);
+	if (!out)
+		out = strdup("silt-out");
+	connection = control_connect(out, (pid_t)pid);
+	if (connection < 0) {
+		int status = refuse((pid_t)pid, out, errno);
+
+		free(out);
+		return status;
+	}
+	free(out);
+	snprintf(request, sizeof request, "snapshot %s\n", label);
+	if (control_ask(connection, request, answer, sizeof answer) <= 0)
+		snprintf(answer, sizeof answer, "error the process ended before it answered");
+	close(connection);
+	if (strncmp(answer, "ok ", 3) != 0) {
+		fprintf(stderr, "silt snap: %s: %s\n", argv[optind], strncmp(answer, "error ", 6) ? answer : answer + 6);
+		return 2;
+	}
+	puts(answer + 3);
+	return 0;
+}

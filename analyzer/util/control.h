@@ -1,0 +1,18 @@
+/*
+ * The analyzer's end of a running process's control socket (`control` in its run directory).
+ * Called by commands. Must not: trust what answers: it must belong to the same user, or to root.
+ */
+#ifndef SILT_UTIL_CONTROL_H
+#define SILT_UTIL_CONTROL_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Connects to the process `pid`, whose run directory is OUT/NAME.PID or, after a name was used twice, OUT/NAME.PID.N. A
+ * descriptor, or -1 with errno: ENOENT: no such run directory, ECONNREFUSED: nobody answers there, EPERM: another
+ * user's. */
+int control_connect(const char *out, pid_t pid);
+/* Sends `request` (with its newline) and reads one line of answer, without its newline; the length, -1 on failure. */
+ssize_t control_ask(int connection, const char *request, char *answer, size_t size);
+
+#endif
