@@ -174,6 +174,7 @@ RT_EXPORT __attribute__((noreturn)) void abort(void)
 	__builtin_unreachable();
 }
 
+extern void __assert_fail(const char *, const char *, unsigned, const char *);
 RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file, unsigned line,
 						       const char *function)
 {

@@ -1,0 +1,139 @@
+# silt. `make help` says what can be asked for.
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+
+PREFIX ?= /usr/local
+CC = gcc
+VERSION := 0.1.0
+# Another build beside the plain one gets a directory of its own, except that DEBUG=1 and SAN=... are asked for by name.
+B ?= build$(if $(DEBUG),-debug)$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
+COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(WARNINGS)
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+# In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
+# no allocation at the first use in a thread), no assumptions about what malloc does.
+PRELOAD_CFLAGS := $(COMMON) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
+	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
+ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -DSILT_RELEASE='"$(VERSION)"'
+ANALYZER_LIBS := -ldw -lelf -lz -liberty
+
+PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*.c))
+ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c))
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+UNIT_OBJECTS := $(patsubst %.c,$B/%.o,$(UNIT_SOURCES))
+SAMPLES := $(patsubst samples/%.c,$B/samples/%,$(wildcard samples/*.c))
+PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(wildcard tests/programs/*.c))) \
+	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
+	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
+MAN_PAGES := $(wildcard man/*.[1-9])
+SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/*.sh tests/e2e/*.sh samples/*.sh)
+
+.PHONY: all samples programs setup demo check unit lint format help clean install uninstall
+
+all: $B/bin/silt $B/lib/libsilt.so
+
+$B/lib/libsilt.so: $(PRELOAD_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) $^ -o $@
+
+$B/bin/silt: $(ANALYZER_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
+
+$B/preload/%.o: preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) -MMD -MP -c $< -o $@
+
+$B/analyzer/%.o: analyzer/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) -MMD -MP -c $< -o $@
+
+samples: $(SAMPLES)
+programs: $(PROGRAMS)
+
+$B/samples/%: samples/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) $< -o $@ -pthread
+
+$B/tests/%_plugin.so: tests/programs/%_plugin.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -shared -fPIC $< -o $@
+
+$B/tests/%: tests/programs/%.c include/silt.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -O2 -g $(WARNINGS) -fno-builtin $< -o $@ -pthread -ldl
+
+$B/tests/%: tests/programs/%.cc
+	@mkdir -p $(@D)
+	g++ -O2 -g -Wall -Wextra $< -o $@ -pthread -ldl
+
+# The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
+# those from outside.
+UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
+	preload/helper.c preload/run.c,$(wildcard preload/*.c)))
+
+$B/unit-preload/%.o: preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
+
+$B/tests/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -MMD -MP -c $< -o $@
+
+$B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)) $(UNIT_PRELOAD)
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -lcheck -lsubunit -lm -lrt -pthread -o $@
+
+unit: $B/bin/unit
+
+setup:
+	@.ci/setup
+
+check: setup
+	@tests/run
+
+demo: setup
+	@$(MAKE) --no-print-directory -s all samples
+	@samples/demo.sh
+
+lint: setup
+	@tests/lint.sh $(MAN_PAGES) -- $(SCRIPTS)
+
+format: setup
+	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -m 755 $B/bin/silt $(DESTDIR)$(PREFIX)/bin/silt
+	install -m 755 $B/lib/libsilt.so $(DESTDIR)$(PREFIX)/lib/libsilt.so
+	install -m 644 include/silt.h $(DESTDIR)$(PREFIX)/include/silt.h
+	@for page in $(MAN_PAGES); do section=$${page##*.}; \
+		install -d $(DESTDIR)$(PREFIX)/share/man/man$$section; \
+		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/libsilt.so $(DESTDIR)$(PREFIX)/include/silt.h
+	@for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+
+clean:
+	rm -rf build build-*
+
+help:
+	@echo 'make           build/bin/silt and build/lib/libsilt.so'
+	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
+	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
+	@echo 'make format    format the sources'
+	@echo 'make samples   small leaking programs and their repaired twins, in build/samples'
+	@echo 'make setup     install the packages that building and testing need (apt-get)'
+	@echo 'make install   to PREFIX (default /usr/local), under DESTDIR; make uninstall removes'
+	@echo 'make clean     remove everything built'
+	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with sanitizers'
+	@echo 'WERROR=1       warnings are errors; CC=clang: another compiler'
+
+-include $(wildcard $B/*/*.d $B/*/*/*.d)

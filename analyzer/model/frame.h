@@ -1,0 +1,24 @@
+/*
+ * A stack frame in terms of source code.
+ * Made by symbolize/, read by model/, commands/ and render/. No code.
+ */
+#ifndef SILT_MODEL_FRAME_H
+#define SILT_MODEL_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Strings live as long as the symbolizer that made the frame. */
+struct frame {
+	const char *function;	 /* demangled; NULL: unknown */
+	const char *file;	 /* source path; NULL: unknown */
+	const char *module;	 /* the module's file name without directories; NULL: in no module */
+	const char *module_path; /* NULL: in no module */
+	uint64_t address;	 /* in the module's file; in memory where there is no module */
+	uint64_t symbol_offset;	 /* address - start of `function`, where that comes from a symbol table */
+	unsigned line;		 /* 0: unknown */
+	bool inlined;		 /* inlined into the frame that follows */
+	bool from_symtab;	 /* no debug info: `function` is a symbol */
+};
+
+#endif

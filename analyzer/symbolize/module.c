@@ -1,0 +1,368 @@
+/*
+ * One module's symbols and debug information: see module.h.
+ * Called by symbolize.c. Must not: know of frames or snapshots.
+ *
+ * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the tables are ours,
+ * because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes seconds, and because libdw finds no unit
+ * for an address where .debug_aranges is missing (clang writes none).
+ */
+#include "symbolize/module.h"
+
+#include <dwarf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/mem.h"
+
+#define MAX_SCOPE_DEPTH 200u
+
+/* -- opening ---------------------------------------------------------------------------------------------------- */
+
+static const Dwfl_Callbacks callbacks = {
+	.find_elf = dwfl_build_id_find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.section_address = dwfl_offline_section_address,
+};
+
+static bool same_build_id(Dwfl_Module *module, const struct symbol_module *wanted)
+{
+	const unsigned char *bits;
+	GElf_Addr address;
+	int size = dwfl_module_build_id(module, &bits, &address);
+
+	return size > 0 && (size_t)size == wanted->build_id_size && memcmp(bits, wanted->build_id, (size_t)size) == 0;
+}
+
+static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
+{
+	Dwfl_Module *module;
+	struct stat status;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: it may be a FIFO by now */
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+		close(fd);
+		errno = EINVAL;
+		return NULL;
+	}
+	symbols->dwfl = dwfl_begin(&callbacks);
+	if (!symbols->dwfl) {
+		close(fd);
+		return NULL;
+	}
+	dwfl_report_begin(symbols->dwfl);
+	module = dwfl_report_elf(symbols->dwfl, path, path, fd, 0, true);
+	dwfl_report_end(symbols->dwfl, NULL, NULL);
+	if (!module) {
+		close(fd); /* on success libdwfl keeps it */
+		dwfl_end(symbols->dwfl);
+		symbols->dwfl = NULL;
+		errno = ENOEXEC;
+	}
+	return module;
+}
+
+static void unreport(struct module_symbols *symbols)
+{
+	if (symbols->dwfl)
+		dwfl_end(symbols->dwfl);
+	symbols->dwfl = NULL;
+}
+
+/* The debug file by build id: names survive the module itself. */
+static Dwfl_Module *report_debug_file(struct module_symbols *symbols, const struct symbol_module *wanted)
+{
+	char path[200] = "/usr/lib/debug/.build-id/", *end = path + strlen(path);
+	Dwfl_Module *module;
+
+	if (wanted->build_id_size < 2 || wanted->build_id_size > 64)
+		return NULL;
+	for (size_t i = 0; i < wanted->build_id_size; i++) {
+		static const char digits[] = "0123456789abcdef";
+
+		*end++ = digits[wanted->build_id[i] >> 4];
+		*end++ = digits[wanted->build_id[i] & 15];
+		if (i == 0)
+			*end++ = '/';
+	}
+	strcpy(end, ".debug");
+	module = report(symbols, path);
+	if (module && !same_build_id(module, wanted)) {
+		unreport(symbols);
+		return NULL;
+	}
+	return module;
+}
+
+static Dwfl_Module *open_module(struct module_symbols *symbols, const struct symbol_module *wanted, char **note)
+{
+	Dwfl_Module *module = report(symbols, wanted->path), *debug;
+	const char *problem;
+
+	if (module && (wanted->build_id_size == 0 || same_build_id(module, wanted)))
+		return module;
+	problem = module ? "is another build than the one recorded" : strerror(errno);
+	unreport(symbols);
+	debug = report_debug_file(symbols, wanted);
+	if (!debug)
+		*note = xasprintf("%s: %s; its functions are shown by address", wanted->path, problem);
+	return debug;
+}
+
+/* -- symbols ------------------------------------------------------------------------------------------------------ */
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	if (x->size != y->size)
+		return x->size > y->size ? -1 : 1;
+	return strcmp(x->name, y->name); /* of aliases always the same one */
+}
+
+static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
+{
+	int count = dwfl_module_getsymtab(module);
+	size_t capacity = 0, kept = 0;
+
+	for (int i = 0; i < count; i++) {
+		GElf_Sym symbol;
+		GElf_Addr address;
+		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
+		unsigned type = GELF_ST_TYPE(symbol.st_info);
+
+		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF ||
+		    (type != STT_FUNC && type != STT_GNU_IFUNC && !(type == STT_NOTYPE && name[0] != '.' && name[0] != '$')))
+			continue;
+		MEM_GROW(symbols->symbols, symbols->symbol_count, capacity);
+		symbols->symbols[symbols->symbol_count++] = (struct symbol){address, symbol.st_size, name};
+	}
+	if (symbols->symbol_count)
+		qsort(symbols->symbols, symbols->symbol_count, sizeof *symbols->symbols, compare_symbols);
+	for (size_t i = 0; i < symbols->symbol_count; i++) /* of those that start together the largest stays */
+		if (kept == 0 || symbols->symbols[kept - 1].start != symbols->symbols[i].start)
+			symbols->symbols[kept++] = symbols->symbols[i];
+	symbols->symbol_count = kept;
+}
+
+const struct symbol *module_symbols_find(const struct module_symbols *module, uint64_t address)
+{
+	size_t low = 0, high = module->symbol_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (module->symbols[middle].start <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* An inner label may lie within a function: look a little further back for one that covers the address. */
+	for (size_t i = low; i-- > 0 && low - i <= 16;) {
+		const struct symbol *symbol = &module->symbols[i];
+
+		if (address - symbol->start < symbol->size || (symbol->size == 0 && i + 1 == low))
+			return symbol;
+	}
+	return NULL;
+}
+
+/* -- units ---------------------------------------------------------------------------------------------------------- */
+
+static int compare_unit_ranges(const void *a, const void *b)
+{
+	const struct unit_range *x = a, *y = b;
+
+	return x->low < y->low ? -1 : x->low > y->low;
+}
+
+static void read_units(struct module_symbols *symbols)
+{
+	size_t unit_capacity = 0, range_capacity = 0;
+	Dwarf_CU *cu = NULL;
+	Dwarf_Die die, split;
+	uint8_t type;
+
+	while (dwarf_get_units(symbols->dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
+		Dwarf_Addr base, low, high;
+		ptrdiff_t offset = 0;
+
+		if (type != DW_UT_compile && type != DW_UT_skeleton && type != DW_UT_partial)
+			continue;
+		while ((offset = dwarf_ranges(&die, offset, &base, &low, &high)) > 0) {
+			if (low >= high)
+				continue;
+			MEM_GROW(symbols->unit_ranges, symbols->unit_range_count, range_capacity);
+			symbols->unit_ranges[symbols->unit_range_count++] =
+				(struct unit_range){low, high, (uint32_t)symbols->unit_count};
+		}
+		MEM_GROW(symbols->units, symbols->unit_count, unit_capacity);
+		symbols->units[symbols->unit_count++] =
+			(struct unit){.die = die, .split = type == DW_UT_skeleton && split.addr ? split : die};
+	}
+	if (symbols->unit_range_count)
+		qsort(symbols->unit_ranges, symbols->unit_range_count, sizeof *symbols->unit_ranges, compare_unit_ranges);
+}
+
+struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address)
+{
+	size_t low = 0, high = module->unit_range_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (module->unit_ranges[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || address >= module->unit_ranges[low - 1].high)
+		return NULL;
+	return &module->units[module->unit_ranges[low - 1].unit];
+}
+
+/* -- functions -------------------------------------------------------------------------------------------------------- */
+
+static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32_t depth, bool inlined)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t offset = 0;
+
+	MEM_GROW(unit->scopes, unit->scope_count, unit->scope_capacity);
+	unit->scopes[unit->scope_count++] = (struct scope){.die = *die, .parent = parent, .inlined = inlined};
+	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
+		if (low >= high)
+			continue;
+		MEM_GROW(unit->ranges, unit->range_count, unit->range_capacity);
+		unit->ranges[unit->range_count++] =
+			(struct scope_range){low, high, (uint32_t)(unit->scope_count - 1), depth};
+	}
+}
+
+static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t parent, uint32_t depth)
+{
+	Dwarf_Die die;
+
+	if (depth > MAX_SCOPE_DEPTH || dwarf_child(parent_die, &die) != 0)
+		return;
+	do {
+		uint32_t inner = parent;
+
+		switch (dwarf_tag(&die)) {
+		case DW_TAG_subprogram:
+			add_scope(unit, &die, SCOPE_NONE, depth, false);
+			inner = (uint32_t)(unit->scope_count - 1);
+			break;
+		case DW_TAG_inlined_subroutine:
+			add_scope(unit, &die, parent, depth, true);
+			inner = (uint32_t)(unit->scope_count - 1);
+			break;
+		case DW_TAG_lexical_block:
+		case DW_TAG_try_block:
+		case DW_TAG_catch_block:
+		case DW_TAG_namespace:
+		case DW_TAG_module:
+		case DW_TAG_structure_type:
+		case DW_TAG_class_type:
+		case DW_TAG_union_type:
+		case DW_TAG_enumeration_type: /* Rust has functions in them */
+			break;
+		default:
+			continue;
+		}
+		read_scopes(unit, &die, inner, depth + 1);
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static int compare_scope_ranges(const void *a, const void *b)
+{
+	const struct scope_range *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
+	return x->depth < y->depth ? -1 : x->depth > y->depth;
+}
+
+static void read_unit(struct unit *unit)
+{
+	uint64_t reach = 0;
+
+	read_scopes(unit, &unit->split, SCOPE_NONE, 0);
+	if (unit->range_count)
+		qsort(unit->ranges, unit->range_count, sizeof *unit->ranges, compare_scope_ranges);
+	unit->reach = xcalloc(unit->range_count, sizeof *unit->reach);
+	for (size_t i = 0; i < unit->range_count; i++) {
+		if (unit->ranges[i].high > reach)
+			reach = unit->ranges[i].high;
+		unit->reach[i] = reach;
+	}
+	unit->read = true;
+}
+
+uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
+{
+	uint32_t best = SCOPE_NONE, best_depth = 0;
+	size_t low = 0, high;
+
+	if (!unit->read)
+		read_unit(unit);
+	high = unit->range_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (unit->ranges[middle].low <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t i = low; i-- > 0 && unit->reach[i] > address;) {
+		const struct scope_range *range = &unit->ranges[i];
+
+		if (address < range->high && (best == SCOPE_NONE || range->depth > best_depth)) {
+			best = range->scope;
+			best_depth = range->depth;
+		}
+	}
+	return best;
+}
+
+/* -- all --------------------------------------------------------------------------------------------------------------- */
+
+struct module_symbols *module_symbols_open(const struct symbol_module *wanted, char **note)
+{
+	struct module_symbols *symbols = xcalloc(1, sizeof *symbols);
+	Dwfl_Module *module;
+
+	*note = NULL;
+	if (wanted->vdso || !wanted->path[0])
+		return symbols;
+	module = open_module(symbols, wanted, note);
+	if (!module)
+		return symbols;
+	read_symbols(symbols, module);
+	symbols->dwarf = dwfl_module_getdwarf(module, &symbols->dwarf_bias);
+	if (symbols->dwarf)
+		read_units(symbols);
+	return symbols;
+}
+
+void module_symbols_free(struct module_symbols *module)
+{
+	for (size_t i = 0; i < module->unit_count; i++) {
+		free(module->units[i].scopes);
+		free(module->units[i].ranges);
+		free(module->units[i].reach);
+	}
+	free(module->units);
+	free(module->unit_ranges);
+	free(module->symbols);
+	unreport(module);
+	free(module);
+}

@@ -1,0 +1,73 @@
+/*
+ * One module's symbols and debug information, opened once.
+ * Called by symbolize.c. Must not: know of frames or snapshots.
+ */
+#ifndef SILT_SYMBOLIZE_MODULE_H
+#define SILT_SYMBOLIZE_MODULE_H
+
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+
+#include "symbolize/symbolize.h"
+
+struct symbol {
+	uint64_t start, size;
+	const char *name; /* mangled */
+};
+
+/* Addresses that a compile unit covers. */
+struct unit_range {
+	uint64_t low, high;
+	uint32_t unit;
+};
+
+/* A function or a function inlined in it; a tree, one root per function. */
+struct scope {
+	Dwarf_Die die;
+	const char *name; /* demangled; NULL until asked for */
+	uint32_t parent;  /* index of the enclosing scope, or SCOPE_NONE */
+	bool inlined;
+};
+#define SCOPE_NONE UINT32_MAX
+
+struct scope_range {
+	uint64_t low, high;
+	uint32_t scope;
+	uint32_t depth; /* of the scope: the deepest that covers an address is the innermost */
+};
+
+struct unit {
+	Dwarf_Die die;	 /* with the line table */
+	Dwarf_Die split; /* with the functions: another one with split DWARF */
+	bool read;	 /* scopes are there */
+	struct scope *scopes;
+	size_t scope_count, scope_capacity;
+	struct scope_range *ranges; /* sorted by low; functions and inlined ones together */
+	size_t range_count, range_capacity;
+	uint64_t *reach; /* highest `high` of ranges[0..i]: ends a search backwards */
+};
+
+struct module_symbols {
+	Dwfl *dwfl;
+	Dwarf_Addr dwarf_bias; /* address in `dwarf` + bias = address in the module's file */
+	Dwarf *dwarf;	       /* NULL: no debug information */
+	struct symbol *symbols; /* functions, sorted by start */
+	size_t symbol_count;
+	struct unit *units;
+	size_t unit_count;
+	struct unit_range *unit_ranges; /* sorted by low */
+	size_t unit_range_count;
+};
+
+/* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note` (NULL: none). */
+struct module_symbols *module_symbols_open(const struct symbol_module *module, char **note);
+void module_symbols_free(struct module_symbols *module);
+
+/* The symbol that covers the address; NULL: none. */
+const struct symbol *module_symbols_find(const struct module_symbols *module, uint64_t address);
+/* The unit that covers the address (in the DWARF's own addresses); NULL: none. */
+struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address);
+/* The innermost function at the address; SCOPE_NONE: none. */
+uint32_t module_symbols_scope(struct unit *unit, uint64_t address);
+
+#endif

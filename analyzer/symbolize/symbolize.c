@@ -1,0 +1,298 @@
+/*
+ * From program counters to source: see symbolize.h.
+ * Called by model/.
+ * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail.
+ */
+#include "symbolize/symbolize.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "symbolize/demangle.h"
+#include "symbolize/module.h"
+#include "util/mem.h"
+
+/* The frames of one pc. */
+struct entry {
+	struct entry_key {
+		const struct symbol_module *module;
+		uint64_t address;
+		uint64_t exact;
+	} key;
+	struct frame *frames;
+	size_t count;
+	UT_hash_handle hh;
+};
+
+struct module_entry {
+	const struct symbol_module *module;
+	struct module_symbols *symbols;
+	UT_hash_handle hh;
+};
+
+struct name {
+	char *mangled; /* the key */
+	char *text;
+	UT_hash_handle hh;
+};
+
+struct symbolizer {
+	struct entry *entries;
+	struct module_entry *modules;
+	struct name *names; /* demangled */
+	struct name *paths; /* joined with their unit's directory */
+	char **notes;
+	size_t note_count, note_capacity;
+};
+
+struct symbolizer *symbolizer_new(void)
+{
+	return xcalloc(1, sizeof(struct symbolizer));
+}
+
+static void free_names(struct name *names)
+{
+	struct name *name, *next;
+
+	HASH_ITER(hh, names, name, next)
+	{
+		HASH_DEL(names, name);
+		free(name->mangled);
+		free(name->text);
+		free(name);
+	}
+}
+
+void symbolizer_free(struct symbolizer *symbolizer)
+{
+	struct entry *entry, *next_entry;
+	struct module_entry *module, *next_module;
+
+	HASH_ITER(hh, symbolizer->entries, entry, next_entry)
+	{
+		HASH_DEL(symbolizer->entries, entry);
+		free(entry->frames);
+		free(entry);
+	}
+	HASH_ITER(hh, symbolizer->modules, module, next_module)
+	{
+		HASH_DEL(symbolizer->modules, module);
+		module_symbols_free(module->symbols);
+		free(module);
+	}
+	free_names(symbolizer->names);
+	free_names(symbolizer->paths);
+	for (size_t i = 0; i < symbolizer->note_count; i++)
+		free(symbolizer->notes[i]);
+	free(symbolizer->notes);
+	free(symbolizer);
+}
+
+const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
+{
+	return i < symbolizer->note_count ? symbolizer->notes[i] : NULL;
+}
+
+/* -- names -------------------------------------------------------------------------------------------------------- */
+
+/* `text`, to be freed with the symbolizer, kept under `key`. */
+static const char *keep(struct name **names, const char *key, char *text)
+{
+	struct name *name = xmalloc(sizeof *name);
+
+	name->mangled = xstrdup(key);
+	name->text = text;
+	HASH_ADD_KEYPTR(hh, *names, name->mangled, strlen(name->mangled), name);
+	return name->text;
+}
+
+static const char *find(struct name *names, const char *key)
+{
+	struct name *name;
+
+	HASH_FIND_STR(names, key, name);
+	return name ? name->text : NULL;
+}
+
+static const char *readable(struct symbolizer *symbolizer, const char *mangled)
+{
+	const char *known = find(symbolizer->names, mangled);
+	char *text;
+
+	if (known)
+		return known;
+	text = demangle(mangled);
+	return text ? keep(&symbolizer->names, mangled, text) : mangled;
+}
+
+static const char *string_attribute(Dwarf_Die *die, unsigned attribute)
+{
+	Dwarf_Attribute found;
+
+	return dwarf_formstring(dwarf_attr_integrate(die, attribute, &found));
+}
+
+static const char *scope_name(struct symbolizer *symbolizer, struct scope *scope)
+{
+	if (!scope->name) {
+		const char *linkage = string_attribute(&scope->die, DW_AT_linkage_name);
+
+		if (!linkage)
+			linkage = string_attribute(&scope->die, DW_AT_MIPS_linkage_name);
+		if (linkage)
+			scope->name = readable(symbolizer, linkage);
+		else
+			scope->name = string_attribute(&scope->die, DW_AT_name);
+	}
+	return scope->name;
+}
+
+/* Paths in debug information may be relative to the directory the unit was compiled in. */
+static const char *absolute(struct symbolizer *symbolizer, struct unit *unit, const char *path)
+{
+	const char *directory, *known;
+	char *joined;
+
+	if (!path || path[0] == '/')
+		return path;
+	directory = string_attribute(&unit->die, DW_AT_comp_dir);
+	if (!directory)
+		return path;
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	joined = xasprintf("%s/%s", directory, path);
+	known = find(symbolizer->paths, joined);
+	if (!known)
+		return keep(&symbolizer->paths, joined, joined);
+	free(joined);
+	return known;
+}
+
+/* -- frames ------------------------------------------------------------------------------------------------------- */
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static uint64_t unsigned_attribute(Dwarf_Die *die, unsigned attribute)
+{
+	Dwarf_Attribute found;
+	Dwarf_Word value;
+
+	return dwarf_formudata(dwarf_attr(die, attribute, &found), &value) == 0 ? value : 0;
+}
+
+static const char *call_file(struct unit *unit, Dwarf_Die *die)
+{
+	uint64_t number = unsigned_attribute(die, DW_AT_call_file);
+	Dwarf_Files *files;
+	size_t count;
+
+	if (dwarf_getsrcfiles(&unit->split, &files, &count) != 0 || number >= count)
+		return NULL;
+	return dwarf_filesrc(files, number, NULL, NULL);
+}
+
+/* The frames at an address that debug information covers; false: it does not. */
+static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbols *symbols, uint64_t lookup,
+			      struct entry *entry, struct frame *outermost)
+{
+	uint64_t address = lookup - symbols->dwarf_bias;
+	struct unit *unit = symbols->dwarf ? module_symbols_unit(symbols, address) : NULL;
+	const char *file = NULL;
+	Dwarf_Line *line;
+	uint32_t scope;
+	int number = 0;
+
+	if (!unit)
+		return false;
+	line = dwarf_getsrc_die(&unit->die, address);
+	if (line) {
+		file = absolute(symbolizer, unit, dwarf_linesrc(line, NULL, NULL));
+		dwarf_lineno(line, &number);
+	}
+	scope = module_symbols_scope(unit, address);
+	if (!file && scope == SCOPE_NONE)
+		return false;
+	for (; scope != SCOPE_NONE && unit->scopes[scope].inlined; scope = unit->scopes[scope].parent) {
+		struct scope *at = &unit->scopes[scope];
+		struct frame frame = *outermost;
+
+		frame.function = scope_name(symbolizer, at);
+		frame.file = file;
+		frame.line = (unsigned)number;
+		frame.inlined = true;
+		entry->frames = xreallocarray(entry->frames, entry->count + 2, sizeof *entry->frames);
+		entry->frames[entry->count++] = frame;
+		file = absolute(symbolizer, unit, call_file(unit, &at->die));
+		number = (int)unsigned_attribute(&at->die, DW_AT_call_line);
+	}
+	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]))
+		outermost->function = unit->scopes[scope].name;
+	outermost->file = file;
+	outermost->line = (unsigned)number;
+	return true;
+}
+
+static void make_frames(struct symbolizer *symbolizer, struct module_symbols *symbols, struct entry *entry)
+{
+	const struct symbol_module *module = entry->key.module;
+	uint64_t lookup = entry->key.address - (entry->key.exact ? 0 : 1);
+	struct frame frame = {.address = entry->key.address};
+
+	if (module) {
+		const struct symbol *symbol = module_symbols_find(symbols, lookup);
+
+		frame.module = module->vdso ? "[vdso]" : base_name(module->path);
+		frame.module_path = module->path;
+		if (symbol) {
+			frame.function = readable(symbolizer, symbol->name);
+			frame.symbol_offset = entry->key.address - symbol->start;
+		}
+		frame.from_symtab = !frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
+	}
+	entry->frames = xreallocarray(entry->frames, entry->count + 1, sizeof *entry->frames);
+	entry->frames[entry->count++] = frame;
+}
+
+static struct module_symbols *symbols_of(struct symbolizer *symbolizer, const struct symbol_module *module)
+{
+	struct module_entry *entry;
+	char *note;
+
+	HASH_FIND_PTR(symbolizer->modules, &module, entry);
+	if (entry)
+		return entry->symbols;
+	entry = xcalloc(1, sizeof *entry);
+	entry->module = module;
+	entry->symbols = module_symbols_open(module, &note);
+	HASH_ADD_PTR(symbolizer->modules, module, entry);
+	if (note) {
+		MEM_GROW(symbolizer->notes, symbolizer->note_count, symbolizer->note_capacity);
+		symbolizer->notes[symbolizer->note_count++] = note;
+	}
+	return entry->symbols;
+}
+
+size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t address, bool exact,
+			 const struct frame **frames)
+{
+	struct entry_key key = {module, address, exact};
+	struct entry *entry;
+
+	HASH_FIND(hh, symbolizer->entries, &key, sizeof key, entry);
+	if (!entry) {
+		entry = xcalloc(1, sizeof *entry);
+		entry->key = key;
+		make_frames(symbolizer, module ? symbols_of(symbolizer, module) : NULL, entry);
+		HASH_ADD(hh, symbolizer->entries, key, sizeof entry->key, entry);
+	}
+	*frames = entry->frames;
+	return entry->count;
+}

@@ -1,0 +1,56 @@
+/*
+ * Memory that is there or ends the program: see mem.h.
+ * Called by everything in analyzer/.
+ */
+#include "util/mem.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *present(void *memory)
+{
+	if (!memory) {
+		fputs("silt: out of memory\n", stderr);
+		exit(2);
+	}
+	return memory;
+}
+
+void *xmalloc(size_t size)
+{
+	return present(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t count, size_t size)
+{
+	return present(calloc(count ? count : 1, size ? size : 1));
+}
+
+void *xreallocarray(void *memory, size_t count, size_t size)
+{
+	return present(reallocarray(memory, count ? count : 1, size ? size : 1));
+}
+
+char *xstrdup(const char *text)
+{
+	return present(strdup(text));
+}
+
+char *xstrndup(const char *text, size_t length)
+{
+	return present(strndup(text, length));
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	return present(text);
+}

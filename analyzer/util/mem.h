@@ -1,0 +1,27 @@
+/*
+ * Memory that is there or ends the program: an analyzer without memory has nothing better to do.
+ * Called by everything in analyzer/.
+ */
+#ifndef SILT_UTIL_MEM_H
+#define SILT_UTIL_MEM_H
+
+#include <stddef.h>
+
+void *xmalloc(size_t size);
+void *xcalloc(size_t count, size_t size);
+/* Room for `count` elements of `size` bytes, keeping what is there. */
+void *xreallocarray(void *memory, size_t count, size_t size);
+char *xstrdup(const char *text);
+char *xstrndup(const char *text, size_t length);
+char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Makes room for one more element in an array that doubles. */
+#define MEM_GROW(array, count, capacity)                                                      \
+	do {                                                                                  \
+		if ((count) == (capacity)) {                                                  \
+			(capacity) = (capacity) ? (capacity) * 2 : 16;                        \
+			(array) = xreallocarray((array), (capacity), sizeof *(array));        \
+		}                                                                             \
+	} while (0)
+
+#endif
