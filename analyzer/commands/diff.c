@@ -1,0 +1,127 @@
+/*
+ * silt diff: what changed between two snapshots, by call site.
+ * Called by main.c's table.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "load/run_dir.h"
+#include "render/records.h"
+#include "render/text.h"
+#include "render/utf8.h"
+
+static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
+			    "       silt diff [options] RUN\n"
+			    "\n"
+			    "Shows what changed from one snapshot to another (of a run: from its first to its last), by call site.\n"
+			    "\n";
+
+static void print_json(const struct snapshot *old, const struct snapshot *new, const struct statistics *statistics,
+		       uint64_t limit)
+{
+	struct json json = {.file = stdout};
+
+	json_object(&json, NULL);
+	json_string(&json, "schema", "silt.diff/1");
+	record_snapshot(&json, "old", old);
+	record_snapshot(&json, "new", new);
+	json_string(&json, "by", record_key_name(statistics->key));
+	json_array(&json, "stats");
+	for (size_t i = 0; i < statistics->count && i < limit; i++) {
+		const struct statistic *statistic = &statistics->list[i];
+
+		json_object(&json, NULL);
+		record_key(&json, statistic->frame, statistics->key);
+		json_unsigned(&json, "size", statistic->new.size);
+		json_signed(&json, "size_diff", (int64_t)(statistic->new.size - statistic->old.size));
+		json_unsigned(&json, "count", statistic->new.count);
+		json_signed(&json, "count_diff", (int64_t)(statistic->new.count - statistic->old.count));
+		json_signed(&json, "total_bytes_diff", (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
+		json_signed(&json, "total_blocks_diff",
+			    (int64_t)(statistic->new.total_blocks - statistic->old.total_blocks));
+		record_traceback(&json, statistic->example);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+}
+
+static void print_text(const struct snapshot *old, const struct snapshot *new, const struct statistics *statistics,
+		       const struct options *options)
+{
+	struct text_style style = {options->traceback, options->colour, true};
+	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
+
+	text_snapshot("old: ", old);
+	text_snapshot("new: ", new);
+	for (size_t i = 0; i < shown; i++)
+		text_statistic(&statistics->list[i], statistics->key, &style);
+	if (shown < statistics->count)
+		printf("%zu more; --limit 0 shows all\n", statistics->count - shown);
+}
+
+/* The two snapshots the operands name; false after printing what is wrong. */
+static bool load_both(const char *command, char **operands, struct snapshot **old, struct snapshot **new)
+{
+	bool one = !operands[1];
+
+	if (one && !run_dir_is_directory(operands[0])) {
+		fprintf(stderr, "%s: ", command);
+		utf8_print(stderr, operands[0]);
+		fputs(": one snapshot has nothing to be compared with; name two, or a run directory\n", stderr);
+		return false;
+	}
+	*old = options_load(command, operands[0], one);
+	*new = *old ? options_load(command, operands[!one], false) : NULL;
+	if (*new && one && strcmp((*old)->path, (*new)->path) == 0) {
+		fprintf(stderr, "%s: ", command);
+		utf8_print(stderr, operands[0]);
+		fputs(": the run has one snapshot only; more are taken with --interval, --growth or silt snap\n", stderr);
+		return false;
+	}
+	return *new != NULL;
+}
+
+static void compare(const struct snapshot *old, const struct snapshot *new, const struct options *options)
+{
+	struct profile_context *context = profile_context_new();
+	struct profile *old_profile = profile_new(context, old, &options->blame);
+	struct profile *new_profile = profile_new(context, new, &options->blame);
+	struct statistics *statistics = statistics_new(old_profile, new_profile, &options->statistics);
+
+	if (options->json)
+		print_json(old, new, statistics, options->limit);
+	else
+		print_text(old, new, statistics, options);
+	options_print_notes(context);
+	statistics_free(statistics);
+	profile_free(old_profile);
+	profile_free(new_profile);
+	profile_context_free(context);
+}
+
+int diff_command(int argc, char **argv)
+{
+	struct snapshot *old = NULL, *new = NULL;
+	struct options options;
+	int status = options_read(&options, usage, argc, argv);
+
+	if (status >= 0)
+		goto out;
+	status = 2;
+	if (!argv[optind] || (argv[optind + 1] && argv[optind + 2])) {
+		fputs(usage, stderr);
+	} else if (load_both(argv[0], argv + optind, &old, &new)) {
+		compare(old, new, &options);
+		status = 0;
+	}
+	snapshot_free(old);
+	snapshot_free(new);
+out:
+	options_free(&options);
+	return status;
+}

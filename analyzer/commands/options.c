@@ -1,0 +1,230 @@
+/*
+ * The options that the reading commands share: see options.h.
+ * Called by top.c, diff.c. Must not: know what a command does with them.
+ */
+#include "commands/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/run_dir.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+#define DEFAULT_LIMIT 10
+
+const char options_help[] =
+	"      --by KEY         group by line, function, file, module or traceback (default: line)\n"
+	"      --cumulative     count a call stack for every frame of it, not for the blamed one only\n"
+	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated) or calls (default: size)\n"
+	"  -n, --limit N        show N entries, 0: all (default: 10; with --format json: all)\n"
+	"      --include PATTERN[:LINE]\n"
+	"      --exclude PATTERN[:LINE]\n"
+	"                       only call stacks whose blamed frame matches, or does not: a glob for the whole source path,\n"
+	"                       function or module name; may be given more than once\n"
+	"      --all-frames     the two match any frame of a call stack\n"
+	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N frames)\n"
+	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: skip nothing\n"
+	"      --format FORMAT  text or json\n"
+	"      --color WHEN     auto, always or never\n";
+
+enum { OPT_BY = 256, OPT_CUMULATIVE, OPT_SORT, OPT_INCLUDE, OPT_EXCLUDE, OPT_ALL, OPT_TRACEBACK, OPT_SKIP, OPT_FORMAT, OPT_COLOR };
+
+static const struct option long_options[] = {
+	{"by", required_argument, NULL, OPT_BY},
+	{"cumulative", no_argument, NULL, OPT_CUMULATIVE},
+	{"sort", required_argument, NULL, OPT_SORT},
+	{"limit", required_argument, NULL, 'n'},
+	{"include", required_argument, NULL, OPT_INCLUDE},
+	{"exclude", required_argument, NULL, OPT_EXCLUDE},
+	{"all-frames", no_argument, NULL, OPT_ALL},
+	{"traceback", optional_argument, NULL, OPT_TRACEBACK},
+	{"skip", required_argument, NULL, OPT_SKIP},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"color", required_argument, NULL, OPT_COLOR},
+	{"colour", required_argument, NULL, OPT_COLOR},
+	{"help", no_argument, NULL, 'h'},
+	{NULL, 0, NULL, 0},
+};
+
+/* The index of `text` among `names`; -1 after an error. */
+static int choose(const char *command, const char *option, const char *text, const char *const *names)
+{
+	for (int i = 0; names[i]; i++)
+		if (strcmp(text, names[i]) == 0)
+			return i;
+	fprintf(stderr, "%s: %s %s: expected", command, option, text);
+	for (int i = 0; names[i]; i++)
+		fprintf(stderr, "%s %s", i == 0 ? "" : names[i + 1] ? "," : " or", names[i]);
+	fputc('\n', stderr);
+	return -1;
+}
+
+static bool read_count(const char *command, const char *option, const char *text, uint64_t *count)
+{
+	if (parse_number(text, count))
+		return true;
+	fprintf(stderr, "%s: %s %s: expected a number\n", command, option, text);
+	return false;
+}
+
+static void add_skip(struct options *options, const char *pattern)
+{
+	if (strcmp(pattern, "none") == 0) {
+		options->blame.nothing_skipped = true;
+		return;
+	}
+	MEM_GROW(options->blame.patterns, options->blame.count, options->blame_capacity);
+	options->blame.patterns[options->blame.count++] = pattern;
+}
+
+static bool read_option(struct options *options, const char *command, int option)
+{
+	static const char *const keys[] = {"line", "function", "file", "module", "traceback", NULL};
+	static const char *const orders[] = {"size", "count", "total", "calls", NULL};
+	static const char *const formats[] = {"text", "json", NULL};
+	static const char *const colours[] = {"auto", "always", "never", NULL};
+	int choice = 0;
+
+	switch (option) {
+	case OPT_BY:
+		choice = choose(command, "--by", optarg, keys);
+		options->statistics.key = (enum statistics_key)choice;
+		break;
+	case OPT_CUMULATIVE:
+		options->statistics.cumulative = true;
+		break;
+	case OPT_SORT:
+		choice = choose(command, "--sort", optarg, orders);
+		options->statistics.order = (enum statistics_order)choice;
+		break;
+	case 'n':
+		if (!read_count(command, "--limit", optarg, &options->limit))
+			return false;
+		if (options->limit == 0)
+			options->limit = UINT64_MAX;
+		break;
+	case OPT_INCLUDE:
+	case OPT_EXCLUDE:
+		filter_add(&options->filters, optarg, option == OPT_INCLUDE);
+		break;
+	case OPT_ALL:
+		options->filters.all_frames = true;
+		break;
+	case OPT_TRACEBACK:
+		options->traceback = UINT64_MAX;
+		if (optarg && (!read_count(command, "--traceback", optarg, &options->traceback) || !options->traceback))
+			return false;
+		break;
+	case OPT_SKIP:
+		add_skip(options, optarg);
+		break;
+	case OPT_FORMAT:
+		choice = choose(command, "--format", optarg, formats);
+		options->json = choice == 1;
+		break;
+	case OPT_COLOR:
+		choice = choose(command, "--color", optarg, colours);
+		options->colour = choice == 1 || (choice == 0 && options->colour);
+		break;
+	default:
+		return false;
+	}
+	return choice >= 0;
+}
+
+/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument only with "=". */
+static void join_traceback_argument(int argc, char **argv)
+{
+	uint64_t number;
+
+	for (int i = 1; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (strcmp(argv[i], "--traceback") == 0 && parse_number(argv[i + 1], &number)) {
+			argv[i] = xasprintf("--traceback=%s", argv[i + 1]); /* lives as long as argv */
+			memmove(&argv[i + 1], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
+			return;
+		}
+	}
+}
+
+static int count_arguments(char **argv)
+{
+	int count = 0;
+
+	while (argv[count])
+		count++;
+	return count;
+}
+
+int options_read(struct options *options, const char *usage, int argc, char **argv)
+{
+	bool terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	int option;
+
+	*options = (struct options){.colour = terminal};
+	options->statistics.filters = &options->filters;
+	join_traceback_argument(argc, argv);
+	argc = count_arguments(argv);
+	while ((option = getopt_long(argc, argv, "n:h", long_options, NULL)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			fputs(options_help, stdout);
+			return 0;
+		}
+		if (option == '?' || !read_option(options, argv[0], option))
+			return 2;
+	}
+	if (options->limit == 0)
+		options->limit = options->json ? UINT64_MAX : DEFAULT_LIMIT;
+	if (options->statistics.cumulative && options->statistics.key == KEY_TRACEBACK) {
+		fprintf(stderr, "%s: --cumulative counts frames, it cannot be used with --by traceback\n", argv[0]);
+		return 2;
+	}
+	return -1;
+}
+
+void options_free(struct options *options)
+{
+	filter_free(&options->filters);
+	free(options->blame.patterns);
+}
+
+static void complain(const char *command, const struct snapshot_error *error)
+{
+	fprintf(stderr, "%s: ", command);
+	utf8_print(stderr, error->text);
+	fputc('\n', stderr);
+}
+
+struct snapshot *options_load(const char *command, const char *path, bool first)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	struct run_dir *run;
+
+	if (!run_dir_is_directory(path)) {
+		snapshot = snapshot_load(path, &error);
+	} else {
+		run = run_dir_open(path, &error);
+		snapshot = run ? snapshot_load(run->snapshots[first ? 0 : run->count - 1], &error) : NULL;
+		run_dir_free(run);
+	}
+	if (!snapshot)
+		complain(command, &error);
+	return snapshot;
+}
+
+void options_print_notes(struct profile_context *context)
+{
+	const char *note;
+
+	for (size_t i = 0; (note = symbolizer_note(profile_context_symbolizer(context), i)); i++) {
+		fputs("silt: ", stderr);
+		utf8_print(stderr, note);
+		fputc('\n', stderr);
+	}
+}

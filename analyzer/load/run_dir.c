@@ -1,0 +1,182 @@
+/*
+ * Run directories: see run_dir.h.
+ * Called by commands. Must not: open the snapshots.
+ */
+#include "load/run_dir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/mem.h"
+
+struct entry {
+	char *path;
+	unsigned long long sequence;
+};
+
+struct listing {
+	struct entry *snapshots;
+	size_t count, capacity;
+	char **directories; /* names */
+	size_t directory_count, directory_capacity;
+};
+
+bool run_dir_is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Is it the name of a finished snapshot, digits and ".silt"? */
+static bool is_snapshot(const char *name, unsigned long long *sequence)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	if (digits == 0 || digits > 18 || strcmp(name + digits, ".silt") != 0)
+		return false;
+	*sequence = strtoull(name, NULL, 10);
+	return true;
+}
+
+static bool list(const char *path, struct listing *listing)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	if (!directory)
+		return false;
+	while ((entry = readdir(directory))) {
+		unsigned long long sequence;
+		char *full;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		full = xasprintf("%s/%s", path, entry->d_name);
+		if (is_snapshot(entry->d_name, &sequence)) {
+			MEM_GROW(listing->snapshots, listing->count, listing->capacity);
+			listing->snapshots[listing->count++] = (struct entry){full, sequence};
+			continue;
+		}
+		if (run_dir_is_directory(full)) {
+			MEM_GROW(listing->directories, listing->directory_count, listing->directory_capacity);
+			listing->directories[listing->directory_count++] = full;
+			continue;
+		}
+		free(full);
+	}
+	closedir(directory);
+	return true;
+}
+
+static void free_listing(struct listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		free(listing->snapshots[i].path);
+	for (size_t i = 0; i < listing->directory_count; i++)
+		free(listing->directories[i]);
+	free(listing->snapshots);
+	free(listing->directories);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool holds_snapshots(const char *path)
+{
+	struct listing inner = {0};
+	bool holds = list(path, &inner) && inner.count > 0;
+
+	free_listing(&inner);
+	return holds;
+}
+
+static void explain_many(const char *path, struct listing *listing, size_t runs, struct snapshot_error *error)
+{
+	size_t length = (size_t)snprintf(error->text, sizeof error->text, "%.150s: holds %zu runs; name one of them:", path,
+					 runs);
+
+	qsort(listing->directories, listing->directory_count, sizeof *listing->directories, compare_names);
+	for (size_t i = 0; i < listing->directory_count; i++) {
+		const char *name = strrchr(listing->directories[i], '/') + 1;
+
+		if (!holds_snapshots(listing->directories[i]))
+			continue;
+		if (length + strlen(name) + 6 > sizeof error->text) {
+			strcpy(error->text + length, " ...");
+			return;
+		}
+		length += (size_t)sprintf(error->text + length, " %s", name);
+	}
+}
+
+static struct run_dir *make_run(const char *path, struct listing *listing)
+{
+	struct run_dir *run = xcalloc(1, sizeof *run);
+
+	qsort(listing->snapshots, listing->count, sizeof *listing->snapshots, compare_entries);
+	run->path = xstrdup(path);
+	run->count = listing->count;
+	run->snapshots = xcalloc(listing->count, sizeof *run->snapshots);
+	for (size_t i = 0; i < listing->count; i++) {
+		run->snapshots[i] = listing->snapshots[i].path;
+		listing->snapshots[i].path = NULL;
+	}
+	return run;
+}
+
+struct run_dir *run_dir_open(const char *path, struct snapshot_error *error)
+{
+	struct listing listing = {0};
+	struct run_dir *run = NULL;
+	size_t runs = 0, only = 0;
+
+	if (!list(path, &listing)) {
+		snprintf(error->text, sizeof error->text, "%.200s: %s", path, strerror(errno));
+		return NULL;
+	}
+	if (listing.count > 0) {
+		run = make_run(path, &listing);
+		goto out;
+	}
+	for (size_t i = 0; i < listing.directory_count; i++) {
+		if (holds_snapshots(listing.directories[i])) {
+			runs++;
+			only = i;
+		}
+	}
+	if (runs == 1)
+		run = run_dir_open(listing.directories[only], error);
+	else if (runs == 0)
+		snprintf(error->text, sizeof error->text,
+			 "%.200s: no snapshots (NNNN.silt) in this directory or the runs in it", path);
+	else
+		explain_many(path, &listing, runs, error);
+out:
+	free_listing(&listing);
+	return run;
+}
+
+void run_dir_free(struct run_dir *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->count; i++)
+		free(run->snapshots[i]);
+	free(run->snapshots);
+	free(run->path);
+	free(run);
+}

@@ -1,0 +1,24 @@
+/*
+ * Run directories: the snapshots of one process, in order.
+ * Called by commands. Must not: open the snapshots.
+ */
+#ifndef SILT_LOAD_RUN_DIR_H
+#define SILT_LOAD_RUN_DIR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "load/snapshot.h"
+
+struct run_dir {
+	char *path;
+	char **snapshots; /* paths, oldest first */
+	size_t count;	  /* at least 1 */
+};
+
+bool run_dir_is_directory(const char *path);
+/* Opens a run directory, or a directory that holds exactly one. NULL and an error otherwise. */
+struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
+void run_dir_free(struct run_dir *run);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * The blamed frame: see blame.h.
+ * Called by model/profile.c. Must not: know programs; the built-in patterns name standard functions only.
+ */
+#include "model/blame.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Matched against the function's name without leading underscores and, where it is mangled, without its parameters. */
+static const char *const allocators[] = {
+	/* C, POSIX, glibc */
+	"malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "memalign", "aligned_alloc", "posix_memalign",
+	"valloc", "pvalloc", "libc_malloc", "libc_calloc", "libc_realloc", "libc_memalign", "strdup", "strndup", "wcsdup",
+	"asprintf", "vasprintf", "asprintf_chk", "vasprintf_chk", "vasprintf_internal", "obstack_begin",
+	"obstack_newchunk", "GI_*strdup",
+	/* by custom: xmalloc and its kin (GNU, BSD), checked and zeroing forms */
+	"xmalloc", "xcalloc", "xrealloc", "xreallocarray", "xzalloc", "xnmalloc", "xnrealloc", "xmallocarray", "x2realloc",
+	"x2nrealloc", "xstrdup", "xstrndup", "xmemdup", "xasprintf", "xvasprintf", "xcharalloc", "ximalloc", "xicalloc",
+	"xirealloc", "xireallocarray", "xpalloc", "emalloc", "ecalloc", "erealloc", "estrdup", "safe_malloc",
+	"safe_calloc", "safe_realloc", "safe_strdup", "checked_malloc", "ckmalloc", "zalloc", "rpl_malloc", "rpl_calloc",
+	"rpl_realloc",
+	/* GLib */
+	"g_malloc", "g_malloc0", "g_malloc_n", "g_malloc0_n", "g_realloc", "g_realloc_n", "g_try_malloc",
+	"g_try_malloc0", "g_try_malloc_n", "g_try_malloc0_n", "g_try_realloc", "g_try_realloc_n", "g_slice_alloc",
+	"g_slice_alloc0", "g_slice_copy", "g_strdup", "g_strndup", "g_strdup_printf", "g_strdup_vprintf", "g_strconcat",
+	"g_memdup", "g_memdup2", "g_aligned_alloc", "g_aligned_alloc0", "g_vasprintf",
+	/* C++ */
+	"operator new", "operator new[[]]", "std::allocator<*", "std::allocator_traits<*", "gnu_cxx::*allocator*",
+	"std::*new_allocator<*", "std::allocate_guarded<*", "std::allocate_shared<*", "std::make_shared<*",
+	"std::make_unique<*", "std::pmr::*allocate*", "std::*::_M_allocate*", "std::*::_M_create*", "std::*::_M_get_node*",
+	"std::*::_S_allocate*", "std::*::_S_create*", "std::_1::libcpp_allocate*", "std::*::_M_construct*",
+	/* Rust */
+	"rust_alloc", "rust_alloc_zeroed", "rust_realloc", "rdl_alloc", "rdl_alloc_zeroed", "rdl_realloc", "rg_alloc",
+	"rg_realloc", "rustc::__rust_*", "alloc::alloc::*", "alloc::raw_vec::*", "<alloc::alloc::Global as *",
+	"std::sys::*alloc*",
+};
+
+/* Does the glob match the whole name, or all of it but parameters? */
+static bool matches(const char *pattern, const char *name)
+{
+	char with_parameters[300];
+
+	if (fnmatch(pattern, name, FNM_NOESCAPE) == 0)
+		return true;
+	snprintf(with_parameters, sizeof with_parameters, "%s(*", pattern);
+	return fnmatch(with_parameters, name, FNM_NOESCAPE) == 0;
+}
+
+static bool is_allocator(const struct blame *blame, const struct frame *frame)
+{
+	const char *name = frame->function;
+
+	if (!name)
+		return false;
+	for (size_t i = 0; i < blame->count; i++)
+		if (matches(blame->patterns[i], name))
+			return true;
+	name += strspn(name, "_");
+	for (size_t i = 0; i < sizeof allocators / sizeof allocators[0]; i++)
+		if (matches(allocators[i], name))
+			return true;
+	return false;
+}
+
+size_t blame_frame(const struct blame *blame, const struct frame *const *frames, size_t count)
+{
+	if (blame->nothing_skipped)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (!is_allocator(blame, frames[i]))
+			return i;
+	return count - 1;
+}

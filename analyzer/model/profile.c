@@ -1,0 +1,168 @@
+/*
+ * A snapshot in terms of source code: see profile.h.
+ * Called by commands. Must not: know files on disk, or print.
+ */
+#include "model/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "util/mem.h"
+#include "util/progress.h"
+
+/* A module as the symbolizer is told of it, shared by all snapshots that have it. */
+struct shared_module {
+	char *key; /* path, a NUL, the build id */
+	struct symbol_module module;
+	UT_hash_handle hh;
+};
+
+struct profile_context {
+	struct symbolizer *symbolizer;
+	struct shared_module *modules;
+};
+
+struct pc_frames {
+	const struct frame *frames;
+	size_t count;
+};
+
+struct profile_context *profile_context_new(void)
+{
+	struct profile_context *context = xcalloc(1, sizeof *context);
+
+	context->symbolizer = symbolizer_new();
+	return context;
+}
+
+void profile_context_free(struct profile_context *context)
+{
+	struct shared_module *module, *next;
+
+	symbolizer_free(context->symbolizer);
+	HASH_ITER(hh, context->modules, module, next)
+	{
+		HASH_DEL(context->modules, module);
+		free(module->key);
+		free(module);
+	}
+	free(context);
+}
+
+struct symbolizer *profile_context_symbolizer(struct profile_context *context)
+{
+	return context->symbolizer;
+}
+
+static const struct symbol_module *share_module(struct profile_context *context, const struct snapshot_module *module)
+{
+	size_t path_size = strlen(module->path) + 1, size = path_size + module->build_id_size;
+	char *key = xmalloc(size);
+	struct shared_module *shared;
+
+	memcpy(key, module->path, path_size);
+	memcpy(key + path_size, module->build_id, module->build_id_size);
+	HASH_FIND(hh, context->modules, key, size, shared);
+	if (shared) {
+		free(key);
+		return &shared->module;
+	}
+	shared = xcalloc(1, sizeof *shared);
+	shared->key = key;
+	shared->module = (struct symbol_module){
+		.path = key,
+		.build_id = (const unsigned char *)key + path_size,
+		.build_id_size = module->build_id_size,
+		.vdso = module->flags & SILT_MODULE_VDSO,
+	};
+	HASH_ADD_KEYPTR(hh, context->modules, shared->key, size, shared);
+	return &shared->module;
+}
+
+/* The frames of every pc that a site needs: each is symbolized once. */
+static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot)
+{
+	const struct symbol_module **modules = xcalloc(snapshot->module_count, sizeof *modules);
+	struct pc_frames *pcs = xcalloc(snapshot->pc_count, sizeof *pcs);
+	struct progress progress;
+
+	for (uint64_t i = 0; i < snapshot->module_count; i++)
+		modules[i] = share_module(context, &snapshot->modules[i]);
+	progress_begin(&progress, "reading symbols", snapshot->pc_count);
+	for (uint64_t i = 0; i < snapshot->pc_count; i++) {
+		const struct snapshot_pc *pc = &snapshot->pcs[i];
+
+		pcs[i].count = symbolizer_frames(context->symbolizer,
+						 pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
+						 pc->address, pc->exact, &pcs[i].frames);
+		progress_step(&progress, i);
+	}
+	progress_end(&progress);
+	free(modules);
+	return pcs;
+}
+
+/* Stands for a traceback of which nothing is known. */
+static const struct frame unknown_frame = {.function = NULL};
+
+static size_t count_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node)
+{
+	size_t count = 0;
+
+	for (; node; node = snapshot->nodes[node].parent)
+		count += pcs[snapshot->nodes[node].pc].count;
+	return count ? count : 1;
+}
+
+static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
+			const struct frame **frames)
+{
+	*frames = &unknown_frame;
+	for (; node; node = snapshot->nodes[node].parent) {
+		const struct pc_frames *pc = &pcs[snapshot->nodes[node].pc];
+
+		for (size_t i = 0; i < pc->count; i++)
+			*frames++ = &pc->frames[i];
+	}
+}
+
+struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot, const struct blame *blame)
+{
+	struct profile *profile = xcalloc(1, sizeof *profile);
+	struct pc_frames *pcs = symbolize_pcs(context, snapshot);
+	size_t total = 0;
+
+	profile->snapshot = snapshot;
+	profile->site_count = snapshot->site_count;
+	profile->sites = xcalloc(profile->site_count, sizeof *profile->sites);
+	for (uint64_t i = 0; i < profile->site_count; i++) {
+		size_t count = count_frames(snapshot, pcs, snapshot->sites[i].node);
+
+		profile->sites[i].frame_count = (uint32_t)count;
+		total += count;
+	}
+	profile->frames = xcalloc(total, sizeof *profile->frames);
+	total = 0;
+	for (uint64_t i = 0; i < profile->site_count; i++) {
+		struct profile_site *site = &profile->sites[i];
+
+		site->counters = &snapshot->sites[i];
+		site->frames = profile->frames + total;
+		total += site->frame_count;
+		list_frames(snapshot, pcs, site->counters->node, site->frames);
+		site->blamed = (uint32_t)blame_frame(blame, site->frames, site->frame_count);
+	}
+	free(pcs);
+	return profile;
+}
+
+void profile_free(struct profile *profile)
+{
+	if (!profile)
+		return;
+	free(profile->frames);
+	free(profile->sites);
+	free(profile);
+}

@@ -1,0 +1,295 @@
+/*
+ * Sites grouped by a key and ordered: see statistics.h.
+ * Called by commands. Must not: print, know files.
+ */
+#include "model/statistics.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "util/mem.h"
+
+/* -- keys ------------------------------------------------------------------------------------------------------------ */
+
+struct key {
+	char *bytes;
+	size_t size, capacity;
+};
+
+static void key_add(struct key *key, const void *bytes, size_t size)
+{
+	while (key->size + size > key->capacity) {
+		key->capacity = key->capacity ? key->capacity * 2 : 256;
+		key->bytes = xreallocarray(key->bytes, key->capacity, 1);
+	}
+	memcpy(key->bytes + key->size, bytes, size);
+	key->size += size;
+}
+
+static void key_string(struct key *key, const char *text)
+{
+	key_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+/* A frame without a line is told by its module and address. */
+static void key_place(struct key *key, const struct frame *frame)
+{
+	if (statistics_has_line(frame)) {
+		key_string(key, frame->file);
+		key_add(key, &frame->line, sizeof frame->line);
+	} else {
+		key_string(key, "");
+		key_string(key, frame->module_path);
+		key_add(key, &frame->address, sizeof frame->address);
+	}
+}
+
+static void key_frame(struct key *key, const struct frame *frame, enum statistics_key kind)
+{
+	switch (kind) {
+	case KEY_LINE:
+	case KEY_TRACEBACK:
+		key_place(key, frame);
+		break;
+	case KEY_FUNCTION:
+		if (frame->function) {
+			key_string(key, frame->function);
+			key_string(key, statistics_has_line(frame) ? frame->file : "");
+			key_string(key, frame->module_path);
+		} else {
+			key_place(key, frame);
+		}
+		break;
+	case KEY_FILE:
+		if (statistics_has_line(frame))
+			key_string(key, frame->file);
+		else {
+			key_string(key, "");
+			key_string(key, frame->module_path);
+		}
+		break;
+	case KEY_MODULE:
+		key_string(key, frame->module_path);
+		break;
+	}
+}
+
+static void key_of(struct key *key, const struct profile_site *site, uint32_t frame, enum statistics_key kind)
+{
+	key->size = 0;
+	if (kind == KEY_TRACEBACK)
+		for (uint32_t i = 0; i < site->frame_count; i++)
+			key_frame(key, site->frames[i], kind);
+	else
+		key_frame(key, site->frames[frame], kind);
+}
+
+/* -- groups ----------------------------------------------------------------------------------------------------------- */
+
+struct group {
+	struct statistic statistic;
+	const struct profile_site *last; /* counted last, so that recursion counts once */
+	char *key;
+	UT_hash_handle hh;
+};
+
+struct grouping {
+	struct group *groups;
+	struct key key;
+	const struct statistics_options *options;
+};
+
+static struct group *group_of(struct grouping *grouping, const struct profile_site *site, uint32_t frame)
+{
+	struct key *key = &grouping->key;
+	struct group *group;
+
+	key_of(key, site, frame, grouping->options->key);
+	HASH_FIND(hh, grouping->groups, key->bytes, key->size, group);
+	if (!group) {
+		group = xcalloc(1, sizeof *group);
+		group->key = xmalloc(key->size);
+		memcpy(group->key, key->bytes, key->size);
+		group->statistic.frame = site->frames[frame];
+		HASH_ADD_KEYPTR(hh, grouping->groups, group->key, key->size, group);
+	}
+	return group;
+}
+
+/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p each, where p is that of
+ * the mean size: sampled * (1 - p) / p^2, for bytes times the square of the size. */
+static void add_variance(struct statistics_figures *figures, const struct snapshot_site *site, uint64_t sample_bytes)
+{
+	double live = (double)snapshot_live_blocks(site), mean, p;
+
+	if (!sample_bytes || live == 0)
+		return;
+	mean = (double)snapshot_live_bytes(site) / live;
+	p = -expm1(-(mean > 1 ? mean : 1) / (double)sample_bytes);
+	figures->count_variance += (double)site->sampled_live_blocks * (1 - p) / (p * p);
+	figures->size_variance += (double)site->sampled_live_blocks * (1 - p) / (p * p) * mean * mean;
+}
+
+static void count_site(struct grouping *grouping, const struct profile *profile, const struct profile_site *site,
+		       uint32_t frame, bool is_old)
+{
+	struct group *group = group_of(grouping, site, frame);
+	struct statistics_figures *figures = is_old ? &group->statistic.old : &group->statistic.new;
+	const struct snapshot_site *counters = site->counters;
+
+	if (group->last == site)
+		return;
+	group->last = site;
+	figures->size += snapshot_live_bytes(counters);
+	figures->count += snapshot_live_blocks(counters);
+	figures->total_bytes += counters->total_bytes;
+	figures->total_blocks += counters->total_blocks;
+	figures->freed_blocks += counters->freed_blocks;
+	add_variance(figures, counters, profile->snapshot->process.sample_bytes);
+	if (!group->statistic.example ||
+	    snapshot_live_bytes(counters) > snapshot_live_bytes(group->statistic.example->counters)) {
+		group->statistic.example = site;
+		group->statistic.frame = site->frames[frame];
+	}
+}
+
+static void count_profile(struct grouping *grouping, const struct profile *profile, bool is_old)
+{
+	for (uint64_t i = 0; i < profile->site_count; i++) {
+		const struct profile_site *site = &profile->sites[i];
+
+		if (!filter_keeps(grouping->options->filters, site))
+			continue;
+		if (!grouping->options->cumulative) {
+			count_site(grouping, profile, site, site->blamed, is_old);
+			continue;
+		}
+		for (uint32_t frame = 0; frame < site->frame_count; frame++)
+			count_site(grouping, profile, site, frame, is_old);
+	}
+}
+
+/* -- order -------------------------------------------------------------------------------------------------------------- */
+
+static int compare_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_unsigned(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_frames(const struct frame *a, const struct frame *b, enum statistics_key kind)
+{
+	int order = compare_text(statistics_has_line(a) ? a->file : a->module_path,
+				 statistics_has_line(b) ? b->file : b->module_path);
+
+	if (order || kind == KEY_FILE)
+		return order;
+	if (kind == KEY_MODULE)
+		return compare_text(a->module_path, b->module_path);
+	if (kind == KEY_FUNCTION)
+		return compare_text(a->function, b->function);
+	order = compare_unsigned(a->line, b->line);
+	if (order || statistics_has_line(a))
+		return order;
+	return compare_unsigned(a->address, b->address);
+}
+
+/* tracemalloc compares tracebacks oldest frame first. */
+static int compare_tracebacks(const struct profile_site *a, const struct profile_site *b)
+{
+	for (uint32_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
+		int order = compare_frames(a->frames[a->frame_count - i], b->frames[b->frame_count - i], KEY_TRACEBACK);
+
+		if (order)
+			return order;
+	}
+	return compare_unsigned(a->frame_count, b->frame_count);
+}
+
+static uint64_t change(uint64_t old, uint64_t new)
+{
+	return new > old ? new - old : old - new;
+}
+
+struct ordering {
+	enum statistics_key key;
+	enum statistics_order order;
+	bool two_sides;
+};
+
+static uint64_t leading_figure(const struct statistic *s, const struct ordering *ordering)
+{
+	switch (ordering->order) {
+	case ORDER_COUNT:
+		return ordering->two_sides ? change(s->old.count, s->new.count) : s->new.count;
+	case ORDER_TOTAL:
+		return ordering->two_sides ? change(s->old.total_bytes, s->new.total_bytes) : s->new.total_bytes;
+	case ORDER_CALLS:
+		return ordering->two_sides ? change(s->old.total_blocks, s->new.total_blocks) : s->new.total_blocks;
+	default:
+		return 0;
+	}
+}
+
+static int compare_statistics(const void *x, const void *y, void *argument)
+{
+	const struct statistic *a = x, *b = y;
+	const struct ordering *ordering = argument;
+	int order = compare_unsigned(leading_figure(a, ordering), leading_figure(b, ordering));
+
+	if (!order && ordering->two_sides)
+		order = compare_unsigned(change(a->old.size, a->new.size), change(b->old.size, b->new.size));
+	if (!order)
+		order = compare_unsigned(a->new.size, b->new.size);
+	if (!order && ordering->two_sides)
+		order = compare_unsigned(change(a->old.count, a->new.count), change(b->old.count, b->new.count));
+	if (!order)
+		order = compare_unsigned(a->new.count, b->new.count);
+	if (!order)
+		order = ordering->key == KEY_TRACEBACK ? compare_tracebacks(a->example, b->example)
+						       : compare_frames(a->frame, b->frame, ordering->key);
+	return -order;
+}
+
+/* -- all ------------------------------------------------------------------------------------------------------------------ */
+
+struct statistics *statistics_new(const struct profile *old, const struct profile *new,
+				  const struct statistics_options *options)
+{
+	struct grouping grouping = {.options = options};
+	struct ordering ordering = {options->key, options->order, old != NULL};
+	struct statistics *statistics = xcalloc(1, sizeof *statistics);
+	struct group *group, *next;
+
+	if (old)
+		count_profile(&grouping, old, true);
+	count_profile(&grouping, new, false);
+	statistics->key = options->key;
+	statistics->list = xcalloc(HASH_COUNT(grouping.groups), sizeof *statistics->list);
+	HASH_ITER(hh, grouping.groups, group, next)
+	{
+		statistics->list[statistics->count++] = group->statistic;
+		HASH_DEL(grouping.groups, group);
+		free(group->key);
+		free(group);
+	}
+	free(grouping.key.bytes);
+	if (statistics->count)
+		qsort_r(statistics->list, statistics->count, sizeof *statistics->list, compare_statistics, &ordering);
+	return statistics;
+}
+
+void statistics_free(struct statistics *statistics)
+{
+	if (!statistics)
+		return;
+	free(statistics->list);
+	free(statistics);
+}

@@ -1,0 +1,125 @@
+/*
+ * Writes JSON: see json.h.
+ * Called by commands. Must not: know what is written.
+ */
+#include "render/json.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "render/utf8.h"
+
+static void write_string(FILE *file, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	putc('"', file);
+	while (*p) {
+		unsigned length = utf8_length(p);
+
+		if (length == 0) {
+			fputs("\\ufffd", file);
+			p++;
+		} else if (*p == '"' || *p == '\\') {
+			fprintf(file, "\\%c", *p++);
+		} else if (*p < 0x20 || *p == 0x7f) {
+			fprintf(file, "\\u%04x", *p++);
+		} else {
+			fwrite(p, 1, length, file);
+			p += length;
+		}
+	}
+	putc('"', file);
+}
+
+/* What comes before a value: a comma, a new line, a name. */
+static void lead(struct json *json, const char *name)
+{
+	if (json->filled)
+		putc(',', json->file);
+	if (json->depth && json->depth <= 3)
+		fprintf(json->file, "\n%*s", (int)json->depth, "");
+	if (name) {
+		write_string(json->file, name);
+		fputs(": ", json->file);
+	}
+	json->filled = true;
+}
+
+static void open_bracket(struct json *json, const char *name, char bracket)
+{
+	lead(json, name);
+	putc(bracket, json->file);
+	json->depth++;
+	json->filled = false;
+}
+
+static void close_bracket(struct json *json, char bracket)
+{
+	json->depth--;
+	if (json->filled && json->depth < 3)
+		fprintf(json->file, "\n%*s", (int)json->depth, "");
+	putc(bracket, json->file);
+	json->filled = true;
+}
+
+void json_object(struct json *json, const char *name)
+{
+	open_bracket(json, name, '{');
+}
+
+void json_array(struct json *json, const char *name)
+{
+	open_bracket(json, name, '[');
+}
+
+void json_end_object(struct json *json)
+{
+	close_bracket(json, '}');
+}
+
+void json_end_array(struct json *json)
+{
+	close_bracket(json, ']');
+}
+
+void json_string(struct json *json, const char *name, const char *text)
+{
+	lead(json, name);
+	if (text)
+		write_string(json->file, text);
+	else
+		fputs("null", json->file);
+}
+
+void json_unsigned(struct json *json, const char *name, uint64_t value)
+{
+	lead(json, name);
+	fprintf(json->file, "%" PRIu64, value);
+}
+
+void json_signed(struct json *json, const char *name, int64_t value)
+{
+	lead(json, name);
+	fprintf(json->file, "%" PRId64, value);
+}
+
+void json_real(struct json *json, const char *name, double value)
+{
+	lead(json, name);
+	if (isfinite(value))
+		fprintf(json->file, "%.9g", value);
+	else
+		fputs("null", json->file);
+}
+
+void json_bool(struct json *json, const char *name, bool value)
+{
+	lead(json, name);
+	fputs(value ? "true" : "false", json->file);
+}
+
+void json_finish(struct json *json)
+{
+	putc('\n', json->file);
+}

@@ -1,0 +1,32 @@
+/*
+ * Writes JSON: nesting, commas, escaping. Always valid UTF-8.
+ * Called by commands. Must not: know what is written.
+ */
+#ifndef SILT_RENDER_JSON_H
+#define SILT_RENDER_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct json {
+	FILE *file;
+	unsigned depth;
+	bool filled; /* the innermost object or array has a member */
+};
+
+/* Within an object every value takes its name, within an array NULL. */
+void json_object(struct json *json, const char *name);
+void json_array(struct json *json, const char *name);
+void json_end_object(struct json *json);
+void json_end_array(struct json *json);
+/* NULL text: null. Bytes that are not UTF-8 become U+FFFD. */
+void json_string(struct json *json, const char *name, const char *text);
+void json_unsigned(struct json *json, const char *name, uint64_t value);
+void json_signed(struct json *json, const char *name, int64_t value);
+void json_real(struct json *json, const char *name, double value);
+void json_bool(struct json *json, const char *name, bool value);
+/* The end of the document. */
+void json_finish(struct json *json);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The JSON objects that several commands share: frames, keys, snapshots (the schemas silt.top/1, silt.diff/1).
+ * Called by commands. Must not: know a rule.
+ */
+#ifndef SILT_RENDER_RECORDS_H
+#define SILT_RENDER_RECORDS_H
+
+#include "model/statistics.h"
+#include "render/json.h"
+
+void record_frame(struct json *json, const struct frame *frame);
+void record_traceback(struct json *json, const struct profile_site *site);
+/* {"function","file","line","module"}: what is not part of the key is null, the line 0. */
+void record_key(struct json *json, const struct frame *frame, enum statistics_key key);
+/* Which process and when. */
+void record_snapshot(struct json *json, const char *name, const struct snapshot *snapshot);
+void record_totals(struct json *json, const struct snapshot *snapshot);
+const char *record_key_name(enum statistics_key key);
+
+#endif

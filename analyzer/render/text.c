@@ -1,0 +1,229 @@
+/*
+ * Statistics and snapshots as lines for people: see text.h.
+ * Called by commands. Must not: know a rule.
+ */
+#include "render/text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "render/size.h"
+#include "render/utf8.h"
+
+/* -- frames ---------------------------------------------------------------------------------------------------------- */
+
+static void print_symbol(const struct frame *frame)
+{
+	utf8_print(stdout, frame->function);
+	if (frame->symbol_offset)
+		printf("+0x%" PRIx64, frame->symbol_offset);
+	if (frame->module) {
+		fputs(" (", stdout);
+		utf8_print(stdout, frame->module);
+		fputs(")", stdout);
+	}
+}
+
+static void print_address(const struct frame *frame)
+{
+	if (frame->module) {
+		utf8_print(stdout, frame->module);
+		printf("+0x%" PRIx64, frame->address);
+	} else if (frame->address) {
+		printf("0x%" PRIx64, frame->address);
+	} else {
+		fputs("<unknown>", stdout);
+	}
+}
+
+void text_place(const struct frame *frame, enum statistics_key key)
+{
+	if (key == KEY_MODULE || (key == KEY_FILE && !statistics_has_line(frame))) {
+		utf8_print(stdout, frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
+		fputs(":0", stdout);
+	} else if (statistics_has_line(frame)) {
+		utf8_print(stdout, frame->file);
+		printf(":%u", key == KEY_FILE ? 0 : frame->line);
+	} else if (frame->function) {
+		print_symbol(frame);
+	} else {
+		print_address(frame);
+	}
+}
+
+/* The source line, indented four, if the file is there. */
+static void print_source_line(const struct frame *frame)
+{
+	char *line = NULL, *start;
+	size_t capacity = 0;
+	struct stat status;
+	unsigned number = 0;
+	FILE *file;
+
+	if (!statistics_has_line(frame) || !frame->line || stat(frame->file, &status) < 0 || !S_ISREG(status.st_mode))
+		return;
+	file = fopen(frame->file, "re");
+	if (!file)
+		return;
+	while (number < frame->line && getline(&line, &capacity, file) >= 0)
+		number++;
+	if (number == frame->line) {
+		start = line + strspn(line, " \t");
+		start[strcspn(start, "\r\n")] = 0;
+		if (start[0]) {
+			fputs("    ", stdout);
+			utf8_print(stdout, start);
+			putchar('\n');
+		}
+	}
+	free(line);
+	fclose(file);
+}
+
+static void print_frame(const struct frame *frame)
+{
+	if (statistics_has_line(frame)) {
+		fputs("  File \"", stdout);
+		utf8_print(stdout, frame->file);
+		printf("\", line %u", frame->line);
+		if (frame->function) {
+			fputs(", in ", stdout);
+			utf8_print(stdout, frame->function);
+		}
+		if (frame->inlined)
+			fputs(" (inlined)", stdout);
+		putchar('\n');
+		print_source_line(frame);
+	} else {
+		fputs("  ", stdout);
+		text_place(frame, KEY_LINE);
+		putchar('\n');
+	}
+}
+
+static void print_traceback(const struct profile_site *site, uint64_t limit)
+{
+	uint64_t shown = site->frame_count < limit ? site->frame_count : limit;
+
+	for (uint64_t i = 0; i < shown; i++)
+		print_frame(site->frames[i]);
+	if (shown < site->frame_count)
+		printf("  ... %" PRIu64 " more\n", site->frame_count - shown);
+	else if (site->counters->flags & SILT_SITE_CUT)
+		printf("  ... %" PRIu64 " frames deep in all\n", site->counters->depth);
+	if (site->counters->flags & SILT_SITE_FAILED)
+		puts("  ... unwinding stopped here");
+}
+
+/* -- statistics --------------------------------------------------------------------------------------------------------- */
+
+static const char *change_colour(const struct text_style *style, double change)
+{
+	return !style->colour || change == 0 ? "" : change > 0 ? "\033[31m" : "\033[32m";
+}
+
+/* 95% either way of an estimate. */
+static void print_margin(double variance)
+{
+	char size[SIZE_TEXT];
+
+	if (variance > 0)
+		printf(" +-%s", size_format(size, 1.96 * sqrt(variance), false));
+}
+
+void text_statistic(const struct statistic *statistic, enum statistics_key key, const struct text_style *style)
+{
+	const struct statistics_figures *new = &statistic->new, *old = &statistic->old;
+	double size_change = (double)new->size - (double)old->size;
+	const char *colour = change_colour(style, size_change), *plain = colour[0] ? "\033[0m" : "";
+	char size[SIZE_TEXT], difference[SIZE_TEXT], average[SIZE_TEXT];
+
+	if (style->colour)
+		fputs("\033[1m", stdout);
+	if (key == KEY_FUNCTION && statistic->frame->function) {
+		utf8_print(stdout, statistic->frame->function);
+		if (statistics_has_line(statistic->frame)) {
+			fputs(" (", stdout);
+			utf8_print(stdout, statistic->frame->file);
+			putchar(')');
+		} else if (statistic->frame->module) {
+			fputs(" (", stdout);
+			utf8_print(stdout, statistic->frame->module);
+			putchar(')');
+		}
+	} else {
+		text_place(statistic->frame, key);
+	}
+	if (style->colour)
+		fputs("\033[0m", stdout);
+	printf(": size=%s", size_format(size, (double)new->size, false));
+	if (style->difference)
+		printf(" %s(%s)%s", colour, size_format(difference, size_change, true), plain);
+	print_margin(new->size_variance + (style->difference ? old->size_variance : 0));
+	printf(", count=%" PRIu64, new->count);
+	if (style->difference)
+		printf(" %s(%+" PRId64 ")%s", colour, (int64_t)(new->count - old->count), plain);
+	if (new->count)
+		printf(", average=%s", size_format(average, (double)new->size / (double)new->count, false));
+	if ((key == KEY_LINE || key == KEY_TRACEBACK) && statistics_has_line(statistic->frame) &&
+	    statistic->frame->function) {
+		fputs("  ", stdout);
+		utf8_print(stdout, statistic->frame->function);
+	}
+	putchar('\n');
+	if (style->traceback)
+		print_traceback(statistic->example, style->traceback);
+}
+
+/* -- snapshots ------------------------------------------------------------------------------------------------------------ */
+
+static void print_quality(const struct silt_process *process)
+{
+	if (process->lost_records)
+		printf("  lost: %" PRIu64 " blocks could not be recorded (no memory, or a signal handler that allocates)\n",
+		       process->lost_records);
+	if (process->lost_sites)
+		printf("  lost: %" PRIu64 " call stacks could not be stored\n", process->lost_sites);
+	if (process->lost_snapshots)
+		printf("  lost: %" PRIu64 " snapshots could not be written\n", process->lost_snapshots);
+	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
+		printf("  call stacks: %" PRIu64 ", of these %" PRIu64 " cut at %u frames, %" PRIu64
+		       " incomplete, %" PRIu64 " guessed by frame pointer\n",
+		       process->tracebacks, process->tracebacks_cut, process->depth, process->tracebacks_failed,
+		       process->tracebacks_guessed);
+	if (process->sample_bytes) {
+		char size[SIZE_TEXT];
+
+		printf("  estimates from a sample, on average one block per %s; +- is a 95%% interval\n",
+		       size_format(size, (double)process->sample_bytes, false));
+	}
+}
+
+void text_snapshot(const char *title, const struct snapshot *snapshot)
+{
+	const struct silt_process *process = &snapshot->process;
+	const char *slash = strrchr(snapshot->executable, '/');
+	char live[SIZE_TEXT], total[SIZE_TEXT], peak[SIZE_TEXT], rss[SIZE_TEXT];
+
+	fputs(title, stdout);
+	utf8_print(stdout, snapshot->path);
+	fputs(": ", stdout);
+	utf8_print(stdout, slash ? slash + 1 : snapshot->executable);
+	printf(" (pid %u), %s", process->pid, snapshot_trigger_name(process->trigger));
+	if (snapshot->label[0]) {
+		fputs(" \"", stdout);
+		utf8_print(stdout, snapshot->label);
+		putchar('"');
+	}
+	printf(", %.1f s after the start\n", (double)process->uptime_ns / 1e9);
+	printf("  live %s in %" PRIu64 " blocks, peak %s; allocated %s in %" PRIu64 " blocks; RSS %s\n",
+	       size_format(live, (double)process->live_bytes, false), process->live_blocks,
+	       size_format(peak, (double)process->peak_live_bytes, false),
+	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
+	       size_format(rss, (double)process->rss_bytes, false));
+	print_quality(process);
+}

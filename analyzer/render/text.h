@@ -1,0 +1,23 @@
+/*
+ * Statistics and snapshots as lines for people, as tracemalloc prints them.
+ * Called by commands. Must not: know a rule.
+ */
+#ifndef SILT_RENDER_TEXT_H
+#define SILT_RENDER_TEXT_H
+
+#include "model/statistics.h"
+
+struct text_style {
+	uint64_t traceback; /* frames shown under a line, 0: none */
+	bool colour;
+	bool difference; /* both sides are there */
+};
+
+/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never nothing. */
+void text_place(const struct frame *frame, enum statistics_key key);
+/* One line, and its traceback. */
+void text_statistic(const struct statistic *statistic, enum statistics_key key, const struct text_style *style);
+/* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not perfect. */
+void text_snapshot(const char *title, const struct snapshot *snapshot);
+
+#endif

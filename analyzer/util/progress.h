@@ -1,0 +1,21 @@
+/*
+ * A progress bar on standard error, if that is a terminal and the work takes over a second.
+ * Called by whoever loops long. Must not: print anything otherwise.
+ */
+#ifndef SILT_UTIL_PROGRESS_H
+#define SILT_UTIL_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	const char *title;
+	uint64_t total, start_ns, shown_ns;
+	bool terminal;
+};
+
+void progress_begin(struct progress *progress, const char *title, uint64_t total);
+void progress_step(struct progress *progress, uint64_t done);
+void progress_end(struct progress *progress);
+
+#endif
