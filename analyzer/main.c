@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
-		name = xasprintf("silt %s", argv[1]); /* what getopt and the commands name in errors */
+		name = mem_format("silt %s", argv[1]); /* what getopt and the commands name in errors */
 		argv[1] = name;
 		status = finish(commands[i].run(argc - 1, argv + 1));
 		free(name);

@@ -144,7 +144,7 @@ static void join_traceback_argument(int argc, char **argv)
 
 	for (int i = 1; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--traceback") == 0 && parse_number(argv[i + 1], &number)) {
-			argv[i] = xasprintf("--traceback=%s", argv[i + 1]); /* lives as long as argv */
+			argv[i] = mem_format("--traceback=%s", argv[i + 1]); /* lives as long as argv */
 			memmove(&argv[i + 1], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
 			return;
 		}

@@ -56,7 +56,7 @@ static bool list(const char *path, struct listing *listing)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		full = xasprintf("%s/%s", path, entry->d_name);
+		full = mem_format("%s/%s", path, entry->d_name);
 		if (is_snapshot(entry->d_name, &sequence)) {
 			MEM_GROW(listing->snapshots, listing->count, listing->capacity);
 			listing->snapshots[listing->count++] = (struct entry){full, sequence};
@@ -125,12 +125,12 @@ static void explain_many(const char *path, struct listing *listing, size_t runs,
 
 static struct run_dir *make_run(const char *path, struct listing *listing)
 {
-	struct run_dir *run = xcalloc(1, sizeof *run);
+	struct run_dir *run = mem_zeroed(1, sizeof *run);
 
 	qsort(listing->snapshots, listing->count, sizeof *listing->snapshots, compare_entries);
-	run->path = xstrdup(path);
+	run->path = mem_string(path);
 	run->count = listing->count;
-	run->snapshots = xcalloc(listing->count, sizeof *run->snapshots);
+	run->snapshots = mem_zeroed(listing->count, sizeof *run->snapshots);
 	for (size_t i = 0; i < listing->count; i++) {
 		run->snapshots[i] = listing->snapshots[i].path;
 		listing->snapshots[i].path = NULL;

@@ -155,7 +155,7 @@ static bool read_string(struct reader *reader, struct silt_string string, const 
 
 	if (!bytes)
 		return false;
-	*text = xstrndup((const char *)bytes, string.length);
+	*text = mem_substring((const char *)bytes, string.length);
 	return true;
 }
 
@@ -195,7 +195,7 @@ static bool read_arguments(struct reader *reader)
 
 	if (!check_records(reader, SILT_SECTION_ARGUMENTS))
 		return false;
-	snapshot->arguments = xcalloc(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
+	snapshot->arguments = mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
 	for (; snapshot->argument_count < reader->sections[SILT_SECTION_ARGUMENTS]->count; snapshot->argument_count++) {
 		struct silt_string string;
 
@@ -214,7 +214,7 @@ static bool read_modules(struct reader *reader)
 
 	if (!check_records(reader, SILT_SECTION_MODULES))
 		return false;
-	snapshot->modules = xcalloc(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
+	snapshot->modules = mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
 	for (; snapshot->module_count < reader->sections[SILT_SECTION_MODULES]->count; snapshot->module_count++) {
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
 		struct silt_module record;
@@ -321,7 +321,7 @@ static bool read_pcs(struct reader *reader)
 	if (!open_varints(reader, SILT_SECTION_PCS, 2, &v))
 		return false;
 	snapshot->pc_count = reader->sections[SILT_SECTION_PCS]->count;
-	snapshot->pcs = xcalloc(snapshot->pc_count, sizeof *snapshot->pcs);
+	snapshot->pcs = mem_zeroed(snapshot->pc_count, sizeof *snapshot->pcs);
 	for (; v.record < snapshot->pc_count && !v.bad; v.record++) {
 		uint64_t module = next(&v);
 
@@ -342,7 +342,7 @@ static bool read_nodes(struct reader *reader)
 	if (!open_varints(reader, SILT_SECTION_NODES, 2, &v))
 		return false;
 	snapshot->node_count = reader->sections[SILT_SECTION_NODES]->count;
-	snapshot->nodes = xcalloc(snapshot->node_count + 1, sizeof *snapshot->nodes);
+	snapshot->nodes = mem_zeroed(snapshot->node_count + 1, sizeof *snapshot->nodes);
 	for (; v.record < snapshot->node_count && !v.bad; v.record++) {
 		uint64_t back = next(&v), pc = next(&v), number = v.record + 1;
 
@@ -418,7 +418,7 @@ static bool read_sites(struct reader *reader)
 	if (!open_varints(reader, SILT_SECTION_SITES, 13, &v))
 		return false;
 	snapshot->site_count = reader->sections[SILT_SECTION_SITES]->count;
-	snapshot->sites = xcalloc(snapshot->site_count, sizeof *snapshot->sites);
+	snapshot->sites = mem_zeroed(snapshot->site_count, sizeof *snapshot->sites);
 	for (; v.record < snapshot->site_count; v.record++)
 		if (!read_site(&v, &snapshot->sites[v.record], &node, &capacity))
 			return false;
@@ -429,7 +429,7 @@ static bool read_sites(struct reader *reader)
 static bool check_depth(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
-	uint16_t *depth = xcalloc(snapshot->node_count + 1, sizeof *depth);
+	uint16_t *depth = mem_zeroed(snapshot->node_count + 1, sizeof *depth);
 	bool good = true;
 
 	for (uint64_t i = 1; i <= snapshot->node_count && good; i++) {
@@ -446,10 +446,10 @@ static bool check_depth(struct reader *reader)
 
 static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size, struct snapshot_error *error)
 {
-	struct snapshot *snapshot = xcalloc(1, sizeof *snapshot);
+	struct snapshot *snapshot = mem_zeroed(1, sizeof *snapshot);
 	struct reader reader = {.snapshot = snapshot, .error = error, .size = size};
 
-	snapshot->path = xstrdup(path);
+	snapshot->path = mem_string(path);
 	snapshot->data = data;
 	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_pcs(&reader) && read_nodes(&reader) && check_depth(&reader) &&
@@ -461,7 +461,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 
 struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size, struct snapshot_error *error)
 {
-	unsigned char *copy = xmalloc(size);
+	unsigned char *copy = mem_alloc(size);
 
 	if (size)
 		memcpy(copy, data, size);

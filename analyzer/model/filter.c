@@ -18,10 +18,10 @@ void filter_add(struct filter_list *list, const char *text, bool inclusive)
 	uint64_t line;
 
 	if (colon && colon > text && parse_number(colon + 1, &line) && line > 0 && line <= UINT32_MAX) {
-		filter.pattern = xstrndup(text, (size_t)(colon - text));
+		filter.pattern = mem_substring(text, (size_t)(colon - text));
 		filter.line = (unsigned)line;
 	} else {
-		filter.pattern = xstrdup(text);
+		filter.pattern = mem_string(text);
 	}
 	MEM_GROW(list->filters, list->count, list->capacity);
 	list->filters[list->count++] = filter;

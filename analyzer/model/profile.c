@@ -31,7 +31,7 @@ struct pc_frames {
 
 struct profile_context *profile_context_new(void)
 {
-	struct profile_context *context = xcalloc(1, sizeof *context);
+	struct profile_context *context = mem_zeroed(1, sizeof *context);
 
 	context->symbolizer = symbolizer_new();
 	return context;
@@ -59,7 +59,7 @@ struct symbolizer *profile_context_symbolizer(struct profile_context *context)
 static const struct symbol_module *share_module(struct profile_context *context, const struct snapshot_module *module)
 {
 	size_t path_size = strlen(module->path) + 1, size = path_size + module->build_id_size;
-	char *key = xmalloc(size);
+	char *key = mem_alloc(size);
 	struct shared_module *shared;
 
 	memcpy(key, module->path, path_size);
@@ -69,7 +69,7 @@ static const struct symbol_module *share_module(struct profile_context *context,
 		free(key);
 		return &shared->module;
 	}
-	shared = xcalloc(1, sizeof *shared);
+	shared = mem_zeroed(1, sizeof *shared);
 	shared->key = key;
 	shared->module = (struct symbol_module){
 		.path = key,
@@ -84,8 +84,8 @@ static const struct symbol_module *share_module(struct profile_context *context,
 /* The frames of every pc that a site needs: each is symbolized once. */
 static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot)
 {
-	const struct symbol_module **modules = xcalloc(snapshot->module_count, sizeof *modules);
-	struct pc_frames *pcs = xcalloc(snapshot->pc_count, sizeof *pcs);
+	const struct symbol_module **modules = mem_zeroed(snapshot->module_count, sizeof *modules);
+	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
 	struct progress progress;
 
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
@@ -130,20 +130,20 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot, const struct blame *blame)
 {
-	struct profile *profile = xcalloc(1, sizeof *profile);
+	struct profile *profile = mem_zeroed(1, sizeof *profile);
 	struct pc_frames *pcs = symbolize_pcs(context, snapshot);
 	size_t total = 0;
 
 	profile->snapshot = snapshot;
 	profile->site_count = snapshot->site_count;
-	profile->sites = xcalloc(profile->site_count, sizeof *profile->sites);
+	profile->sites = mem_zeroed(profile->site_count, sizeof *profile->sites);
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		size_t count = count_frames(snapshot, pcs, snapshot->sites[i].node);
 
 		profile->sites[i].frame_count = (uint32_t)count;
 		total += count;
 	}
-	profile->frames = xcalloc(total, sizeof *profile->frames);
+	profile->frames = mem_zeroed(total, sizeof *profile->frames);
 	total = 0;
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		struct profile_site *site = &profile->sites[i];

@@ -23,7 +23,7 @@ static void key_add(struct key *key, const void *bytes, size_t size)
 {
 	while (key->size + size > key->capacity) {
 		key->capacity = key->capacity ? key->capacity * 2 : 256;
-		key->bytes = xreallocarray(key->bytes, key->capacity, 1);
+		key->bytes = mem_resize(key->bytes, key->capacity, 1);
 	}
 	memcpy(key->bytes + key->size, bytes, size);
 	key->size += size;
@@ -110,8 +110,8 @@ static struct group *group_of(struct grouping *grouping, const struct profile_si
 	key_of(key, site, frame, grouping->options->key);
 	HASH_FIND(hh, grouping->groups, key->bytes, key->size, group);
 	if (!group) {
-		group = xcalloc(1, sizeof *group);
-		group->key = xmalloc(key->size);
+		group = mem_zeroed(1, sizeof *group);
+		group->key = mem_alloc(key->size);
 		memcpy(group->key, key->bytes, key->size);
 		group->statistic.frame = site->frames[frame];
 		HASH_ADD_KEYPTR(hh, grouping->groups, group->key, key->size, group);
@@ -265,14 +265,14 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 {
 	struct grouping grouping = {.options = options};
 	struct ordering ordering = {options->key, options->order, old != NULL};
-	struct statistics *statistics = xcalloc(1, sizeof *statistics);
+	struct statistics *statistics = mem_zeroed(1, sizeof *statistics);
 	struct group *group, *next;
 
 	if (old)
 		count_profile(&grouping, old, true);
 	count_profile(&grouping, new, false);
 	statistics->key = options->key;
-	statistics->list = xcalloc(HASH_COUNT(grouping.groups), sizeof *statistics->list);
+	statistics->list = mem_zeroed(HASH_COUNT(grouping.groups), sizeof *statistics->list);
 	HASH_ITER(hh, grouping.groups, group, next)
 	{
 		statistics->list[statistics->count++] = group->statistic;

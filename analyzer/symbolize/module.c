@@ -110,7 +110,7 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 	unreport(symbols);
 	debug = report_debug_file(symbols, wanted);
 	if (!debug)
-		*note = xasprintf("%s: %s; its functions are shown by address", wanted->path, problem);
+		*note = mem_format("%s: %s; its functions are shown by address", wanted->path, problem);
 	return debug;
 }
 
@@ -297,7 +297,7 @@ static void read_unit(struct unit *unit)
 	read_scopes(unit, &unit->split, SCOPE_NONE, 0);
 	if (unit->range_count)
 		qsort(unit->ranges, unit->range_count, sizeof *unit->ranges, compare_scope_ranges);
-	unit->reach = xcalloc(unit->range_count, sizeof *unit->reach);
+	unit->reach = mem_zeroed(unit->range_count, sizeof *unit->reach);
 	for (size_t i = 0; i < unit->range_count; i++) {
 		if (unit->ranges[i].high > reach)
 			reach = unit->ranges[i].high;
@@ -337,7 +337,7 @@ uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
 
 struct module_symbols *module_symbols_open(const struct symbol_module *wanted, char **note)
 {
-	struct module_symbols *symbols = xcalloc(1, sizeof *symbols);
+	struct module_symbols *symbols = mem_zeroed(1, sizeof *symbols);
 	Dwfl_Module *module;
 
 	*note = NULL;

@@ -50,7 +50,7 @@ struct symbolizer {
 
 struct symbolizer *symbolizer_new(void)
 {
-	return xcalloc(1, sizeof(struct symbolizer));
+	return mem_zeroed(1, sizeof(struct symbolizer));
 }
 
 static void free_names(struct name *names)
@@ -101,9 +101,9 @@ const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
 /* `text`, to be freed with the symbolizer, kept under `key`. */
 static const char *keep(struct name **names, const char *key, char *text)
 {
-	struct name *name = xmalloc(sizeof *name);
+	struct name *name = mem_alloc(sizeof *name);
 
-	name->mangled = xstrdup(key);
+	name->mangled = mem_string(key);
 	name->text = text;
 	HASH_ADD_KEYPTR(hh, *names, name->mangled, strlen(name->mangled), name);
 	return name->text;
@@ -163,7 +163,7 @@ static const char *absolute(struct symbolizer *symbolizer, struct unit *unit, co
 		return path;
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	joined = xasprintf("%s/%s", directory, path);
+	joined = mem_format("%s/%s", directory, path);
 	known = find(symbolizer->paths, joined);
 	if (!known)
 		return keep(&symbolizer->paths, joined, joined);
@@ -228,7 +228,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		frame.file = file;
 		frame.line = (unsigned)number;
 		frame.inlined = true;
-		entry->frames = xreallocarray(entry->frames, entry->count + 2, sizeof *entry->frames);
+		entry->frames = mem_resize(entry->frames, entry->count + 2, sizeof *entry->frames);
 		entry->frames[entry->count++] = frame;
 		file = absolute(symbolizer, unit, call_file(unit, &at->die));
 		number = (int)unsigned_attribute(&at->die, DW_AT_call_line);
@@ -257,7 +257,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 		}
 		frame.from_symtab = !frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
 	}
-	entry->frames = xreallocarray(entry->frames, entry->count + 1, sizeof *entry->frames);
+	entry->frames = mem_resize(entry->frames, entry->count + 1, sizeof *entry->frames);
 	entry->frames[entry->count++] = frame;
 }
 
@@ -269,7 +269,7 @@ static struct module_symbols *symbols_of(struct symbolizer *symbolizer, const st
 	HASH_FIND_PTR(symbolizer->modules, &module, entry);
 	if (entry)
 		return entry->symbols;
-	entry = xcalloc(1, sizeof *entry);
+	entry = mem_zeroed(1, sizeof *entry);
 	entry->module = module;
 	entry->symbols = module_symbols_open(module, &note);
 	HASH_ADD_PTR(symbolizer->modules, module, entry);
@@ -288,7 +288,7 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
 
 	HASH_FIND(hh, symbolizer->entries, &key, sizeof key, entry);
 	if (!entry) {
-		entry = xcalloc(1, sizeof *entry);
+		entry = mem_zeroed(1, sizeof *entry);
 		entry->key = key;
 		make_frames(symbolizer, module ? symbols_of(symbolizer, module) : NULL, entry);
 		HASH_ADD(hh, symbolizer->entries, key, sizeof entry->key, entry);

@@ -18,32 +18,32 @@ static void *present(void *memory)
 	return memory;
 }
 
-void *xmalloc(size_t size)
+void *mem_alloc(size_t size)
 {
 	return present(malloc(size ? size : 1));
 }
 
-void *xcalloc(size_t count, size_t size)
+void *mem_zeroed(size_t count, size_t size)
 {
 	return present(calloc(count ? count : 1, size ? size : 1));
 }
 
-void *xreallocarray(void *memory, size_t count, size_t size)
+void *mem_resize(void *memory, size_t count, size_t size)
 {
 	return present(reallocarray(memory, count ? count : 1, size ? size : 1));
 }
 
-char *xstrdup(const char *text)
+char *mem_string(const char *text)
 {
 	return present(strdup(text));
 }
 
-char *xstrndup(const char *text, size_t length)
+char *mem_substring(const char *text, size_t length)
 {
 	return present(strndup(text, length));
 }
 
-char *xasprintf(const char *format, ...)
+char *mem_format(const char *format, ...)
 {
 	va_list arguments;
 	char *text;

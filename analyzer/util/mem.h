@@ -7,20 +7,20 @@
 
 #include <stddef.h>
 
-void *xmalloc(size_t size);
-void *xcalloc(size_t count, size_t size);
+void *mem_alloc(size_t size);
+void *mem_zeroed(size_t count, size_t size);
 /* Room for `count` elements of `size` bytes, keeping what is there. */
-void *xreallocarray(void *memory, size_t count, size_t size);
-char *xstrdup(const char *text);
-char *xstrndup(const char *text, size_t length);
-char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void *mem_resize(void *memory, size_t count, size_t size);
+char *mem_string(const char *text);
+char *mem_substring(const char *text, size_t length);
+char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Makes room for one more element in an array that doubles. */
 #define MEM_GROW(array, count, capacity)                                                      \
 	do {                                                                                  \
 		if ((count) == (capacity)) {                                                  \
 			(capacity) = (capacity) ? (capacity) * 2 : 16;                        \
-			(array) = xreallocarray((array), (capacity), sizeof *(array));        \
+			(array) = mem_resize((array), (capacity), sizeof *(array));        \
 		}                                                                             \
 	} while (0)
 
