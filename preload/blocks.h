@@ -93,8 +93,8 @@ static inline bool blocks_put(const void *pointer, struct block block)
 
 static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *block)
 {
-	if ((word & 3) != (1 | (address >> 4 & 1) << 1))
-		return false;
+	if ((word & 3) != (1 | (address >> 4 & 1) << 1) || (address & 15) != 0)
+		return false; /* none, or the address of something within a block */
 	block->site = word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
 	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
 	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));

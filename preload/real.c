@@ -8,6 +8,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -133,7 +134,14 @@ static struct {
 	struct mallinfo2 (*mallinfo2)(void);
 } heap_interface;
 
-extern void *__libc_malloc(size_t) __attribute__((weak));
+/* Is malloc the C library's own? Asked by where it lies: tcmalloc defines __libc_malloc too. */
+static bool is_glibc(void)
+{
+	Dl_info allocator, libc;
+
+	return dladdr(*(void **)&real.malloc, &allocator) && dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
+	       allocator.dli_fbase == libc.dli_fbase;
+}
 
 static void find_heap_interface(void)
 {
@@ -145,7 +153,7 @@ static void find_heap_interface(void)
 	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
 	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
 	dlerror();
-	if (real.malloc == __libc_malloc)
+	if (is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
 	else if (heap_interface.mallctl)
 		heap_interface.allocator = SILT_ALLOCATOR_JEMALLOC;

@@ -385,11 +385,27 @@ static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument
 	return -UNW_ENOINFO;
 }
 
+/* Pages found readable during the present walk: asking the kernel for each word would take most of the time. */
+#define SEEN_PAGES 256u
+static uintptr_t seen_pages[SEEN_PAGES]; /* under general.lock */
+
+static bool page_readable(uintptr_t address)
+{
+	uintptr_t page = address / RT_PAGE, *seen = &seen_pages[page % SEEN_PAGES];
+
+	if (*seen == page)
+		return true;
+	if (!rt_readable((const void *)address))
+		return false;
+	*seen = page;
+	return true;
+}
+
 static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
 {
 	(void)space;
 	(void)argument;
-	if (write || !rt_readable((const void *)address) || !rt_readable((const void *)(address + 7)))
+	if (write || !page_readable(address) || !page_readable(address + 7))
 		return -UNW_EINVAL;
 	memcpy(value, (const void *)address, sizeof *value);
 	return 0;
@@ -458,6 +474,7 @@ static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start
 			 :
 			 : "rax");
 	rt_lock(&general.lock);
+	memset(seen_pages, 0, sizeof seen_pages);
 	if (general.init(&cursor, general.space, &registers) == 0) {
 		while (count < max) {
 			unw_word_t pc = 0, sp = 0;

@@ -1,19 +1,52 @@
 /*
  * Names as their authors wrote them: see demangle.h.
  * Called by symbolize.c. The only includer of libiberty.
+ * Must not: let a hostile name use up memory or time.
  */
 #include "symbolize/demangle.h"
 
+#include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <libiberty/demangle.h>
 
+#define MAX_MANGLED 4000 /* demanglers recurse */
+#define MAX_TEXT ((size_t)16384)
+
+struct output {
+	jmp_buf full;
+	size_t length;
+	char text[MAX_TEXT + 1];
+};
+
+/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot be told to stop: leave it.
+ * The callback interface holds nothing on the heap that leaving would lose. */
+static void append(const char *text, size_t length, void *opaque)
+{
+	struct output *output = opaque;
+
+	if (length > MAX_TEXT - output->length)
+		longjmp(output->full, 1);
+	memcpy(output->text + output->length, text, length);
+	output->length += length;
+}
+
 char *demangle(const char *name)
 {
-	/* Only what looks mangled: libiberty would make types of C names such as "f" or "i". A name in a hostile file may
-	 * be long: demanglers recurse. */
-	if ((strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0 && strncmp(name, "__Z", 3) != 0) ||
-	    strlen(name) > 4000)
+	const int options = DMGL_PARAMS | DMGL_ANSI;
+	struct output output;
+
+	/* Only what looks mangled: libiberty would make types of C names such as "f" or "i". */
+	if ((strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0) || strlen(name) > MAX_MANGLED)
 		return NULL;
-	return cplus_demangle(name, DMGL_AUTO | DMGL_PARAMS | DMGL_ANSI);
+	if (setjmp(output.full) != 0)
+		return NULL;
+	output.length = 0;
+	if (!rust_demangle_callback(name, options, append, &output)) {
+		output.length = 0;
+		if (!cplus_demangle_v3_callback(name, options, append, &output))
+			return NULL;
+	}
+	return strndup(output.text, output.length);
 }

@@ -99,15 +99,35 @@ static Dwfl_Module *report_debug_file(struct module_symbols *symbols, const stru
 	return module;
 }
 
+/* Linux adds this to the path of a mapped file that was removed or replaced; there may be one there again. */
+static char *without_deleted(const char *path)
+{
+	static const char deleted[] = " (deleted)";
+	size_t length = strlen(path), suffix = sizeof deleted - 1;
+
+	if (length <= suffix || strcmp(path + length - suffix, deleted) != 0)
+		return NULL;
+	return mem_substring(path, length - suffix);
+}
+
 static Dwfl_Module *open_module(struct module_symbols *symbols, const struct symbol_module *wanted, char **note)
 {
 	Dwfl_Module *module = report(symbols, wanted->path), *debug;
+	char *replacement;
 	const char *problem;
 
 	if (module && (wanted->build_id_size == 0 || same_build_id(module, wanted)))
 		return module;
 	problem = module ? "is another build than the one recorded" : strerror(errno);
 	unreport(symbols);
+	replacement = wanted->build_id_size ? without_deleted(wanted->path) : NULL; /* only a build id tells it is the same */
+	if (replacement) {
+		module = report(symbols, replacement);
+		free(replacement);
+		if (module && same_build_id(module, wanted))
+			return module;
+		unreport(symbols);
+	}
 	debug = report_debug_file(symbols, wanted);
 	if (!debug)
 		*note = mem_format("%s: %s; its functions are shown by address", wanted->path, problem);
@@ -255,6 +275,10 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 	do {
 		uint32_t inner = parent;
 
+		/* Sound entries come in ascending order; a damaged sibling link would have some read again and again. */
+		if (dwarf_dieoffset(&die) <= unit->last)
+			return;
+		unit->last = dwarf_dieoffset(&die);
 		switch (dwarf_tag(&die)) {
 		case DW_TAG_subprogram:
 			add_scope(unit, &die, SCOPE_NONE, depth, false);

@@ -40,6 +40,7 @@ struct unit {
 	Dwarf_Die die;	 /* with the line table */
 	Dwarf_Die split; /* with the functions: another one with split DWARF */
 	bool read;	 /* scopes are there */
+	Dwarf_Off last;	 /* offset of the entry read last, while reading */
 	struct scope *scopes;
 	size_t scope_count, scope_capacity;
 	struct scope_range *ranges; /* sorted by low; functions and inlined ones together */

@@ -233,7 +233,9 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		file = absolute(symbolizer, unit, call_file(unit, &at->die));
 		number = (int)unsigned_attribute(&at->die, DW_AT_call_line);
 	}
-	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]))
+	/* gcc gives a lambda no linkage name, only "operator()": there the symbol, demangled, says more. */
+	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
+	    !(outermost->function && strncmp(unit->scopes[scope].name, "operator", 8) == 0))
 		outermost->function = unit->scopes[scope].name;
 	outermost->file = file;
 	outermost->line = (unsigned)number;
