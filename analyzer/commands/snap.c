@@ -45,7 +45,7 @@ static char *out_of_process(pid_t pid)
 	return NULL;
 }
 
-static int refuse(pid_t pid, const char *out, int error)
+static void refuse(pid_t pid, const char *out, int error)
 {
 	if (error == EPERM || error == EACCES)
 		fprintf(stderr, "silt snap: %d: the process belongs to another user\n", (int)pid);
@@ -54,7 +54,25 @@ static int refuse(pid_t pid, const char *out, int error)
 			"silt snap: %d: no process recorded in %s answers; start it with `silt run`, or name its directory "
 			"with --out\n",
 			(int)pid, out);
-	return 2;
+}
+
+/* By its helper, else by the directory it was told to write to. -1 after printing what is wrong. */
+static int connect_to(pid_t pid, const char *given_out)
+{
+	char *run_directory = given_out ? NULL : control_find(pid), *out;
+	int connection = run_directory ? control_connect_in(run_directory) : -1;
+
+	free(run_directory);
+	if (connection >= 0)
+		return connection;
+	out = given_out ? strdup(given_out) : out_of_process(pid);
+	if (!out)
+		out = strdup("silt-out");
+	connection = control_connect(out, pid);
+	if (connection < 0)
+		refuse(pid, out, errno);
+	free(out);
+	return connection;
 }
 
 int snap_command(int argc, char **argv)
@@ -66,7 +84,7 @@ int snap_command(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	const char *label = "", *given_out = NULL;
-	char request[300], answer[5000], *out;
+	char request[300], answer[5000];
 	int option, connection;
 	uint64_t pid;
 
@@ -97,17 +115,9 @@ int snap_command(int argc, char **argv)
 		fprintf(stderr, "silt snap: %s: no such process\n", argv[optind]);
 		return 2;
 	}
-	out = given_out ? strdup(given_out) : out_of_process((pid_t)pid);
-	if (!out)
-		out = strdup("silt-out");
-	connection = control_connect(out, (pid_t)pid);
-	if (connection < 0) {
-		int status = refuse((pid_t)pid, out, errno);
-
-		free(out);
-		return status;
-	}
-	free(out);
+	connection = connect_to((pid_t)pid, given_out);
+	if (connection < 0)
+		return 2;
 	snprintf(request, sizeof request, "snapshot %s\n", label);
 	if (control_ask(connection, request, answer, sizeof answer) <= 0)
 		snprintf(answer, sizeof answer, "error the process ended before it answered");

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "util/mem.h"
 
 /* A socket's path may have 107 bytes only: the directory is named by descriptor. */
 static int connect_in(int parent, const char *name)
@@ -74,6 +77,51 @@ int control_connect(const char *out, pid_t pid)
 	closedir(parent);
 	errno = error;
 	return connection;
+}
+
+int control_connect_in(const char *run_directory)
+{
+	return connect_in(AT_FDCWD, run_directory);
+}
+
+/* Is `name` in /proc a process named silt-helper and made by `parent`? */
+static bool is_helper_of(const char *name, pid_t parent)
+{
+	char *path = mem_format("/proc/%s/stat", name), line[256] = "", *rest;
+	FILE *file = fopen(path, "re");
+	int found_parent = 0;
+	bool is = false;
+
+	free(path);
+	if (!file)
+		return false;
+	if (fgets(line, sizeof line, file) && (rest = strstr(line, "(silt-helper) ")))
+		is = sscanf(rest, "(silt-helper) %*c %d", &found_parent) == 1 && found_parent == (int)parent;
+	fclose(file);
+	return is;
+}
+
+char *control_find(pid_t pid)
+{
+	DIR *processes = opendir("/proc");
+	char *directory = NULL;
+	struct dirent *entry;
+
+	while (processes && !directory && (entry = readdir(processes))) {
+		char target[PATH_MAX], *path;
+		ssize_t length;
+
+		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !is_helper_of(entry->d_name, pid))
+			continue;
+		path = mem_format("/proc/%s/cwd", entry->d_name);
+		length = readlink(path, target, sizeof target);
+		if (length > 0)
+			directory = mem_substring(target, (size_t)length);
+		free(path);
+	}
+	if (processes)
+		closedir(processes);
+	return directory;
 }
 
 ssize_t control_ask(int connection, const char *request, char *answer, size_t size)
