@@ -93,6 +93,16 @@ $B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)
 
 unit: $B/bin/unit
 
+# The fuzzer needs clang; $B/bin/fuzz_snapshot CORPUS_DIRECTORY runs it.
+$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c analyzer/load/snapshot.c analyzer/util/mem.c
+	@mkdir -p $(@D)
+	clang $(COMMON) -Ianalyzer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -lz -o $@
+
+# Groups traces as the analyzer does, for tests/tracemalloc/compare.py to compare with CPython.
+$B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
+
 setup:
 	@.ci/setup
 

@@ -139,6 +139,13 @@ struct rule rules_learn(uintptr_t key)
 
 	if (index != MODULES_NONE)
 		rule.step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
+	if (!exact && index != MODULES_NONE && rule.step.kind == CFI_NONE &&
+	    cfi_rule(modules_get(index), pc).kind != CFI_NONE) {
+		/* No call stands before it, a function begins there: it was put on the stack by hand, as makecontext() ends
+		 * its stacks. */
+		rule.step.kind = CFI_OUTERMOST;
+		exact = true;
+	}
 	rt_lock(&rules.lock);
 	table = atomic_load_explicit(&rules_table, memory_order_relaxed);
 	for (uint32_t i = rules_hash(key);; i++) { /* another thread may have learnt it meanwhile */

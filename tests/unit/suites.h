@@ -1,0 +1,20 @@
+/*
+ * The unit tests: one suite per room.
+ */
+#ifndef SILT_TESTS_SUITES_H
+#define SILT_TESTS_SUITES_H
+
+#include <check.h>
+
+#define SUITES(S)                                                                                     \
+	S(parse) S(size) S(utf8) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) \
+	S(rt) S(blocks) S(counters) S(sites) S(unwind) S(track) S(settings) S(modules) S(snapshot_write)
+
+#define DECLARE(name) Suite *name##_suite(void);
+SUITES(DECLARE)
+#undef DECLARE
+
+/* A suite of one test case from a list of tests that a NULL ends. */
+Suite *suite_of(const char *name, const TTest *const *tests);
+
+#endif

@@ -1,0 +1,53 @@
+/* model/blame.c: the innermost frame that is no allocator. */
+#include "model/blame.h"
+#include "suites.h"
+
+static size_t blamed(const struct blame *blame, const char *const *names, size_t count)
+{
+	struct frame frames[10];
+	const struct frame *pointers[10];
+
+	for (size_t i = 0; i < count; i++) {
+		frames[i] = (struct frame){.function = names[i]};
+		pointers[i] = &frames[i];
+	}
+	return blame_frame(blame, pointers, count);
+}
+
+START_TEST(wrappers)
+{
+	static const struct blame standard = {0};
+
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"main"}, 1), 0);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"xmalloc", "parse", "main"}, 3), 1);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"__strdup", "parse"}, 2), 1);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"g_malloc", "g_strdup", "load"}, 3), 2);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new(unsigned long)",
+								  "std::allocator<int>::allocate(unsigned long)", "f()"},
+				 3),
+			  2);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new[](unsigned long)", "f()"}, 2), 1);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"mallocation", "main"}, 2), 0);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"cache_insert", "xmalloc", "main"}, 3), 0);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){NULL, "main"}, 2), 0); /* unknown is no allocator */
+	/* only allocators: what called them is the outermost */
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"malloc", "xmalloc"}, 2), 1);
+}
+END_TEST
+
+START_TEST(options)
+{
+	const char *patterns[] = {"pool_*", "ns::get"};
+	struct blame more = {.patterns = patterns, .count = 2};
+	struct blame none = {.nothing_skipped = true};
+
+	ck_assert_uint_eq(blamed(&more, (const char *const[]){"pool_get", "xmalloc", "main"}, 3), 2);
+	ck_assert_uint_eq(blamed(&more, (const char *const[]){"ns::get(int)", "main"}, 2), 1);
+	ck_assert_uint_eq(blamed(&none, (const char *const[]){"xmalloc", "main"}, 2), 0);
+}
+END_TEST
+
+Suite *blame_suite(void)
+{
+	return suite_of("blame", (const TTest *const[]){wrappers, options, NULL});
+}

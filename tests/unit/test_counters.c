@@ -1,0 +1,101 @@
+/* preload/counters.c: sums over threads, peaks, clearing. */
+#include <stdlib.h>
+
+#include "counters.h"
+#include "suites.h"
+
+static int grown;
+
+/* What control.c has in the library. */
+void counters_grown(void)
+{
+	grown++;
+	atomic_store(&counters_growth_mark, INT64_MAX);
+}
+
+static struct counters *a, *b;
+
+static void setup(void)
+{
+	a = rt_map(sizeof *a);
+	b = rt_map(sizeof *b);
+	counters_register(a);
+	counters_register(b);
+	ck_assert(sites_start());
+}
+
+static void add(struct counters *counters, uint32_t site, uint64_t size)
+{
+	ck_assert(counters_allocated(counters, site, (struct counters_weight){1, size}, size, 1000 + size));
+}
+
+static void drop(struct counters *counters, uint32_t site, uint64_t size)
+{
+	counters_freed(counters, site, (struct counters_weight){1, size});
+}
+
+START_TEST(summing)
+{
+	struct counters_sum sums[101] = {0};
+
+	setup();
+	add(a, 1, 100);
+	add(a, 1, 300);
+	drop(b, 1, 100); /* another thread frees */
+	add(b, 1, 50);
+	add(a, 100, 7);
+	drop(a, 100, 7);
+	counters_sum(sums, 100);
+	ck_assert_uint_eq(sums[1].alloc_blocks, 3);
+	ck_assert_uint_eq(sums[1].alloc_bytes, 450);
+	ck_assert_uint_eq(sums[1].free_blocks, 1);
+	ck_assert_uint_eq(sums[1].free_bytes, 100);
+	ck_assert(sums[1].peak_is_bound);
+	ck_assert_uint_ge(sums[1].peak_bytes, 400);
+	ck_assert_uint_eq(sums[1].min_size, 50);
+	ck_assert_uint_eq(sums[1].max_size, 300);
+	ck_assert_uint_eq(sums[1].last_ns, 1300);
+	ck_assert(!sums[100].peak_is_bound);
+	ck_assert_uint_eq(sums[100].peak_bytes, 7);
+	ck_assert_uint_eq(sums[2].alloc_blocks, 0);
+}
+END_TEST
+
+START_TEST(peak)
+{
+	uint64_t live, highest;
+
+	setup();
+	add(a, 1, 30000);
+	drop(a, 1, 30000);
+	add(a, 1, 1000);
+	counters_totals(&live, &highest);
+	ck_assert_uint_eq(live, 1000);
+	ck_assert_uint_eq(highest, 30000); /* exact although less than is handed in at a time */
+	add(a, 1, 500000);
+	drop(a, 1, 500000);
+	counters_totals(&live, &highest);
+	ck_assert_uint_eq(live, 1000);
+	ck_assert_uint_eq(highest, 501000);
+	counters_reset_peak();
+	counters_totals(&live, &highest);
+	ck_assert_uint_eq(highest, 1000);
+}
+END_TEST
+
+START_TEST(growth_mark)
+{
+	setup();
+	atomic_store(&counters_growth_mark, 1000000);
+	for (int i = 0; i < 9; i++)
+		add(a, 1, 100000);
+	ck_assert_int_eq(grown, 0);
+	add(a, 1, 100000);
+	ck_assert_int_eq(grown, 1);
+}
+END_TEST
+
+Suite *counters_suite(void)
+{
+	return suite_of("counters", (const TTest *const[]){summing, peak, growth_mark, NULL});
+}

@@ -1,0 +1,40 @@
+/* model/profile.c: sites get the frames of their pcs, whatever can be known of them. */
+#include <string.h>
+
+#include "model/profile.h"
+#include "suites.h"
+#include "writer.h"
+
+START_TEST(without_modules)
+{
+	static struct writer writer;
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	struct profile_context *context = profile_context_new();
+	struct blame blame = {0};
+	struct profile *profile;
+
+	writer_example(&writer);
+	snapshot = snapshot_parse("FILE", writer.data, writer.size, &error);
+	ck_assert_ptr_nonnull(snapshot);
+	profile = profile_new(context, snapshot, &blame);
+	ck_assert_uint_eq(profile->site_count, 2);
+	ck_assert_uint_eq(profile->sites[0].frame_count, 2);
+	/* innermost: no module; outermost: a module whose file does not exist */
+	ck_assert_ptr_null(profile->sites[0].frames[0]->module);
+	ck_assert_uint_eq(profile->sites[0].frames[0]->address, 0x80);
+	ck_assert_str_eq(profile->sites[0].frames[1]->module, "program");
+	ck_assert_ptr_null(profile->sites[0].frames[1]->function);
+	ck_assert_ptr_eq(profile->sites[0].frames[1], profile->sites[1].frames[0]); /* symbolized once */
+	ck_assert_ptr_nonnull(symbolizer_note(profile_context_symbolizer(context), 0));
+	ck_assert_ptr_null(symbolizer_note(profile_context_symbolizer(context), 1));
+	profile_free(profile);
+	profile_context_free(context);
+	snapshot_free(snapshot);
+}
+END_TEST
+
+Suite *profile_suite(void)
+{
+	return suite_of("profile", (const TTest *const[]){without_modules, NULL});
+}

@@ -1,0 +1,112 @@
+/* preload/rt.c */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "rt.h"
+#include "suites.h"
+
+START_TEST(numbers)
+{
+	uint64_t value;
+
+	ck_assert(rt_parse_size("64M", &value) && value == 64ul << 20);
+	ck_assert(rt_parse_size("0", &value) && value == 0);
+	ck_assert(!rt_parse_size("64Q", &value) && !rt_parse_size("", &value) && !rt_parse_size("99999999999999999999", &value));
+	ck_assert(rt_parse_duration("250ms", &value) && value == 250000000);
+	ck_assert(rt_parse_duration("5m", &value) && value == 300000000000);
+	ck_assert(!rt_parse_duration("5 m", &value));
+	ck_assert(rt_parse_number("18446744073709551615", &value) && value == UINT64_MAX);
+	ck_assert(!rt_parse_number("18446744073709551616", &value));
+	ck_assert_uint_eq(rt_field("Name:\tx\nVmRSS:\t  1234 kB\n", "\nVmRSS:"), 1234);
+	ck_assert_uint_eq(rt_field("Name:\tx\n", "\nVmRSS:"), 0);
+}
+END_TEST
+
+START_TEST(texts)
+{
+	char buffer[8];
+	struct rt_text text = {buffer, sizeof buffer, 0};
+
+	rt_text(&text, "ab");
+	rt_text_number(&text, 1050);
+	ck_assert_str_eq(buffer, "ab1050");
+	rt_text(&text, "cdef"); /* cut where it is full */
+	ck_assert_str_eq(buffer, "ab1050c");
+}
+END_TEST
+
+START_TEST(readable)
+{
+	char *page = mmap(NULL, 3 * RT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mprotect(page + RT_PAGE, RT_PAGE, PROT_NONE);
+	munmap(page + 2 * RT_PAGE, RT_PAGE);
+	ck_assert(rt_readable(page) && rt_readable(page + RT_PAGE - 1));
+	ck_assert(!rt_readable(page + RT_PAGE) && !rt_readable(page + 2 * RT_PAGE) && !rt_readable(NULL));
+	munmap(page, 2 * RT_PAGE);
+}
+END_TEST
+
+START_TEST(residency)
+{
+	char *memory = rt_map(64 * RT_PAGE);
+	uint64_t before = rt_resident();
+	unsigned char present[64];
+
+	memory[5 * RT_PAGE] = 1;
+	memory[63 * RT_PAGE] = 1;
+	ck_assert_uint_eq(rt_resident() - before, 2 * RT_PAGE);
+	ck_assert(rt_present(memory, 64 * RT_PAGE, present));
+	for (int i = 0; i < 64; i++)
+		ck_assert_int_eq(present[i], i == 5 || i == 63);
+	rt_unmap(memory, 64 * RT_PAGE);
+	ck_assert_uint_eq(rt_resident(), before);
+}
+END_TEST
+
+START_TEST(arrays)
+{
+	static struct rt_array array;
+
+	for (uint32_t i = 0; i < 100000; i++) {
+		ck_assert(rt_array_reserve(&array, i, sizeof i));
+		*(uint32_t *)rt_array_at(&array, i, sizeof i) = i * 3;
+	}
+	for (uint32_t i = 0; i < 100000; i++)
+		ck_assert_uint_eq(*(uint32_t *)rt_array_at(&array, i, sizeof i), i * 3);
+}
+END_TEST
+
+static struct rt_lock lock;
+static unsigned long counter;
+
+static void *count_up(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 100000; i++) {
+		rt_lock(&lock);
+		counter++;
+		rt_unlock(&lock);
+	}
+	return NULL;
+}
+
+START_TEST(locks)
+{
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++)
+		pthread_create(&threads[i], NULL, count_up, NULL);
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert_uint_eq(counter, 400000);
+	ck_assert(rt_trylock(&lock) && !rt_trylock(&lock));
+}
+END_TEST
+
+Suite *rt_suite(void)
+{
+	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, residency, arrays, locks, NULL});
+}

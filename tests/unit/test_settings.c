@@ -1,0 +1,48 @@
+/* preload/settings.c: good values are taken, bad ones leave the default. */
+#include <signal.h>
+#include <stdlib.h>
+
+#include "settings.h"
+#include "suites.h"
+
+START_TEST(good)
+{
+	setenv("SILT_OUT", "/somewhere", 1);
+	setenv("SILT_INTERVAL", "250ms", 1);
+	setenv("SILT_GROWTH", "64M", 1);
+	setenv("SILT_SIGNAL", "USR2", 1);
+	setenv("SILT_DEPTH", "256", 1);
+	setenv("SILT_KEEP", "2", 1);
+	settings_read();
+	ck_assert_str_eq(settings.out, "/somewhere");
+	ck_assert_uint_eq(settings.interval_ns, 250000000);
+	ck_assert_uint_eq(settings.growth, 64ul << 20);
+	ck_assert_int_eq(settings.signal, SIGUSR2);
+	ck_assert_uint_eq(settings.depth, 256);
+	ck_assert_uint_eq(settings.keep, 2);
+	ck_assert(!settings.serve);
+}
+END_TEST
+
+START_TEST(bad)
+{
+	setenv("SILT_INTERVAL", "soon", 1);
+	setenv("SILT_GROWTH", "-1", 1);
+	setenv("SILT_SIGNAL", "STOP", 1);
+	setenv("SILT_DEPTH", "0", 1);
+	setenv("SILT_KEEP", "1", 1);
+	setenv("SILT_OUT", "", 1);
+	settings_read();
+	ck_assert_str_eq(settings.out, "silt-out");
+	ck_assert_uint_eq(settings.interval_ns, 0);
+	ck_assert_uint_eq(settings.growth, 0);
+	ck_assert_int_eq(settings.signal, 0);
+	ck_assert_uint_eq(settings.depth, 64);
+	ck_assert_uint_eq(settings.keep, 256);
+}
+END_TEST
+
+Suite *settings_suite(void)
+{
+	return suite_of("settings", (const TTest *const[]){good, bad, NULL});
+}

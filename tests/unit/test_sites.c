@@ -1,0 +1,81 @@
+/* preload/sites.c: the same traceback is the same site, another is another, and each can be read back. */
+#include "modules.h"
+#include "sites.h"
+#include "suites.h"
+
+static struct unwind_walk *walk;
+static uint32_t by_level[50];
+
+static __attribute__((noinline)) uint32_t site_here(void)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct unwind_trace trace = unwind_capture(walk, &here);
+	uint32_t site = sites_find(&trace, walk, &here), i = 0;
+
+	ck_assert_uint_ne(site, 0);
+	ck_assert_uint_eq(sites_get(site)->depth, trace.depth);
+	for (uint32_t node = sites_get(site)->node; node; node = sites_node(node)->parent)
+		ck_assert_uint_eq(sites_node(node)->pc, unwind_pc(&trace, i++));
+	ck_assert_uint_eq(i, trace.count);
+	return site;
+}
+
+static __attribute__((noinline)) uint32_t at_level(int level)
+{
+	uint32_t site = level ? at_level(level - 1) : site_here();
+
+	__asm__ volatile("");
+	return site;
+}
+
+START_TEST(interning)
+{
+	ck_assert(modules_start() && rules_start() && sites_start());
+	walk = rt_map(sizeof *walk);
+	unwind_walk_init(walk);
+	for (int round = 0; round < 3; round++) {
+		for (int level = 0; level < 50; level++) {
+			uint32_t site = at_level(level);
+
+			if (round == 0)
+				by_level[level] = site;
+			ck_assert_uint_eq(site, by_level[level]);
+			for (int other = 0; other < level; other++)
+				ck_assert_uint_ne(site, by_level[other]);
+		}
+	}
+	ck_assert_uint_eq(sites_count(), 50);
+	ck_assert_uint_lt(sites_node_count(), 50 * 8 + 200); /* outer frames are shared */
+	ck_assert_uint_eq(sites_lost(), 0);
+}
+END_TEST
+
+static struct unwind_trace made_trace(uint32_t number)
+{
+	struct unwind_trace trace = {.walk = walk, .count = 1, .depth = 1, .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
+
+	walk->pcs[0] = number;
+	return trace;
+}
+
+START_TEST(many)
+{
+	struct unwind_start nowhere = {0, 0, 0};
+
+	ck_assert(sites_start());
+	walk = rt_map(sizeof *walk);
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t i = 0; i < 200000; i++) { /* the tables grow many times */
+			struct unwind_trace trace = made_trace(i);
+
+			ck_assert_uint_eq(sites_find(&trace, walk, &nowhere), i + 1);
+		}
+	}
+	ck_assert_uint_eq(sites_count(), 200000);
+}
+END_TEST
+
+Suite *sites_suite(void)
+{
+	return suite_of("sites", (const TTest *const[]){interning, many, NULL});
+}

@@ -1,0 +1,249 @@
+/* load/snapshot.c: what is right is read, what is wrong is refused with one clear line, whatever it is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "load/snapshot.h"
+#include "suites.h"
+#include "writer.h"
+
+static struct writer writer;
+static struct snapshot_error error;
+
+static struct snapshot *parse(size_t size)
+{
+	return snapshot_parse("FILE", writer.data, size, &error);
+}
+
+static void refused(const char *piece)
+{
+	struct snapshot *snapshot = parse(writer.size);
+
+	ck_assert_ptr_null(snapshot);
+	ck_assert_msg(strstr(error.text, piece) != NULL, "%s: lacks \"%s\"", error.text, piece);
+	ck_assert_ptr_nonnull(strstr(error.text, "FILE: "));
+}
+
+START_TEST(good)
+{
+	struct snapshot *s;
+
+	writer_example(&writer);
+	s = parse(writer.size);
+	ck_assert_msg(s != NULL, "%s", error.text);
+	ck_assert_uint_eq(s->process.pid, 42);
+	ck_assert_str_eq(s->executable, "/bin/program");
+	ck_assert_str_eq(s->label, "label\033[1m");
+	ck_assert_uint_eq(s->argument_count, 1);
+	ck_assert_str_eq(s->arguments[0], "argument");
+	ck_assert_uint_eq(s->module_count, 1);
+	ck_assert_uint_eq(s->modules[0].build_id_size, 20);
+	ck_assert_uint_eq(s->pcs[0].address, 0x100);
+	ck_assert_uint_eq(s->pcs[0].module, 0);
+	ck_assert_uint_eq(s->pcs[1].address, 0x80);
+	ck_assert_uint_eq(s->pcs[1].module, SNAPSHOT_NO_MODULE);
+	ck_assert(s->pcs[1].exact);
+	ck_assert_uint_eq(s->nodes[3].parent, 1);
+	ck_assert_uint_eq(s->site_count, 2);
+	ck_assert_uint_eq(s->sites[0].node, 2);
+	ck_assert_uint_eq(s->sites[0].depth, 99);
+	ck_assert_uint_eq(snapshot_live_bytes(&s->sites[0]), 2000);
+	ck_assert_uint_eq(s->sites[0].last_ns, 11);
+	ck_assert_uint_eq(s->sites[0].bin_count, 1);
+	ck_assert_uint_eq(s->bins[0].number, 2);
+	ck_assert_uint_eq(s->bins[0].blocks, 20);
+	ck_assert_uint_eq(s->sites[1].node, 3);
+	ck_assert_uint_eq(snapshot_live_blocks(&s->sites[1]), 0);
+	ck_assert_uint_eq(s->sites[1].max_size, 150);
+	snapshot_free(s);
+}
+END_TEST
+
+START_TEST(every_truncation)
+{
+	writer_example(&writer);
+	for (size_t size = 0; size < writer.size; size++) {
+		ck_assert_ptr_null(parse(size));
+		ck_assert_ptr_nonnull(strstr(error.text, "FILE: "));
+	}
+	writer.size++;
+	refused("damaged snapshot");
+}
+END_TEST
+
+/* A flipped bit is found by a check sum; only padding and what no check sum needs to cover may change unseen. */
+START_TEST(every_flipped_bit)
+{
+	size_t unseen = 0;
+
+	writer_example(&writer);
+	for (size_t i = 0; i < writer.size * 8; i++) {
+		struct snapshot *snapshot;
+
+		writer.data[i / 8] ^= (unsigned char)(1 << i % 8);
+		snapshot = parse(writer.size);
+		unseen += snapshot != NULL;
+		snapshot_free(snapshot);
+		writer.data[i / 8] ^= (unsigned char)(1 << i % 8);
+	}
+	ck_assert_uint_le(unseen, 8 * 7 * 7); /* at most seven bytes of padding before each section */
+}
+END_TEST
+
+/* The same with check sums made anew, so that what lies behind them is tested: no crash, no hang. */
+START_TEST(every_byte_behind_the_sums)
+{
+	static struct writer example;
+
+	writer_example(&example);
+	for (size_t section = 0; section < example.section_count; section++) {
+		const struct silt_section *s = &example.sections[section];
+
+		for (size_t at = 0; at < s->size; at++) {
+			for (unsigned value = 0; value < 256; value += 5) {
+				unsigned char bytes[1024];
+
+				writer_begin(&writer);
+				for (size_t i = 0; i < example.section_count; i++) {
+					const struct silt_section *o = &example.sections[i];
+
+					memcpy(bytes, example.data + o->offset, o->size);
+					if (i == section)
+						bytes[at] = (unsigned char)value;
+					writer_section(&writer, o->kind, o->record_size, o->count, bytes, o->size);
+				}
+				writer_end(&writer);
+				snapshot_free(parse(writer.size));
+			}
+		}
+	}
+}
+END_TEST
+
+/* The example with one section replaced. */
+static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const uint64_t *numbers, size_t n)
+{
+	static struct writer example;
+	unsigned char bytes[1024];
+
+	writer_example(&example);
+	writer_begin(&writer);
+	for (size_t i = 0; i < example.section_count; i++) {
+		const struct silt_section *s = &example.sections[i];
+
+		if (s->kind == kind)
+			writer_section(&writer, kind, record_size, count, bytes, writer_varints(bytes, numbers, n));
+		else
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+	}
+	writer_end(&writer);
+}
+
+#define REPLACE(kind, count, ...)                                                                              \
+	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                               \
+		sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
+
+START_TEST(lies)
+{
+	writer_example(&writer);
+	memcpy(writer.data, "NOTASILT", 8);
+	refused("not a silt snapshot");
+	writer_begin(&writer);
+	writer.version = SILT_VERSION + 1;
+	writer_end(&writer);
+	refused("version 2; this silt reads version 1");
+	writer_begin(&writer);
+	writer_end(&writer);
+	refused("no section process");
+
+	REPLACE(SILT_SECTION_PCS, UINT64_MAX, 2, 0x200);
+	refused("claims");
+	REPLACE(SILT_SECTION_PCS, 1, 4, 0x200); /* module 1 of 1 */
+	refused("section pcs, record 0");
+	refused("no such module");
+	REPLACE(SILT_SECTION_NODES, 1, 2, 0);
+	refused("not an earlier node");
+	REPLACE(SILT_SECTION_NODES, 1, 0, 0);
+	refused("not an earlier node");
+	REPLACE(SILT_SECTION_NODES, 1, 1, 9);
+	refused("no such pc");
+	REPLACE(SILT_SECTION_NODES, 1, 1, 0, 7);
+	refused("bytes after the last record");
+	REPLACE(SILT_SECTION_NODES, 2, 1, 0, 1);
+	refused("claims"); /* three bytes are no two records */
+	REPLACE(SILT_SECTION_SITES, 1, 20, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
+	refused("no such node");
+	REPLACE(SILT_SECTION_SITES, 1, 0, 0, 1, 1, 10, 2, 10, 0, 0, 0, 0, 0, 0);
+	refused("more freed than allocated");
+	REPLACE(SILT_SECTION_SITES, 1, 0, 0, 1, 1, 10, 0, 0, 0, 0, 0, 0, 0, UINT64_MAX);
+	refused("more generation bins");
+	REPLACE(SILT_SECTION_SITES, 1, 0, 0, 1, 2, 20, 0, 0, 0, 0, 0, 0, 0, 2, 5, 1, 10, 0, 1, 10);
+	refused("out of order");
+	REPLACE(SILT_SECTION_SITES, 1, 0, 0, 1, 2, 20, 0, 0, 0, UINT64_MAX, 1, 0, 0, 0);
+	refused("above 2^64-1");
+	replace(SILT_SECTION_MODULES, 0, 1, (const uint64_t[]){1}, 1);
+	refused("section modules");
+	replace(SILT_SECTION_MODULES, 8, UINT64_MAX / 8, (const uint64_t[]){1}, 1);
+	refused("section modules");
+}
+END_TEST
+
+/* A chain of nodes longer than any traceback. */
+START_TEST(endless_traceback)
+{
+	uint64_t numbers[2 * 300];
+	unsigned char bytes[2000];
+	static struct writer example;
+
+	for (size_t i = 0; i < 300; i++) {
+		numbers[2 * i] = 1;
+		numbers[2 * i + 1] = 0;
+	}
+	writer_example(&example);
+	writer_begin(&writer);
+	for (size_t i = 0; i < example.section_count; i++) {
+		const struct silt_section *s = &example.sections[i];
+
+		if (s->kind == SILT_SECTION_NODES)
+			writer_section(&writer, s->kind, 0, 300, bytes, writer_varints(bytes, numbers, 600));
+		else
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+	}
+	writer_end(&writer);
+	refused("more than 256 frames");
+}
+END_TEST
+
+/* A later version of the same format may add sections and lengthen records. */
+START_TEST(additions)
+{
+	static struct writer example;
+	unsigned char longer[sizeof(struct silt_process) + 16] = {0};
+	struct snapshot *snapshot;
+
+	writer_example(&example);
+	writer_begin(&writer);
+	writer_section(&writer, 63, 0, 1, "from the future", 15);
+	for (size_t i = 0; i < example.section_count; i++) {
+		const struct silt_section *s = &example.sections[i];
+
+		if (s->kind == SILT_SECTION_PROCESS) {
+			memcpy(longer, example.data + s->offset, s->size);
+			writer_section(&writer, s->kind, sizeof longer, 1, longer, sizeof longer);
+		} else {
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+		}
+	}
+	writer_end(&writer);
+	snapshot = parse(writer.size);
+	ck_assert_msg(snapshot != NULL, "%s", error.text);
+	ck_assert_uint_eq(snapshot->process.pid, 42);
+	snapshot_free(snapshot);
+}
+END_TEST
+
+Suite *snapshot_suite(void)
+{
+	return suite_of("snapshot",
+			(const TTest *const[]){good, every_truncation, every_flipped_bit, every_byte_behind_the_sums, lies,
+					       endless_traceback, additions, NULL});
+}

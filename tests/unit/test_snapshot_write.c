@@ -1,0 +1,83 @@
+/* preload/snapshot_write.c against load/snapshot.c: what the one writes the other reads. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "load/snapshot.h"
+#include "modules.h"
+#include "snapshot_write.h"
+#include "suites.h"
+#include "track.h"
+
+static struct track_thread *thread;
+
+static __attribute__((noinline)) void allocate(uintptr_t address, uint64_t size)
+{
+	struct unwind_start here = UNWIND_HERE;
+
+	track_allocated((const void *)address, size, &here);
+}
+
+START_TEST(round_trip)
+{
+	char directory[] = "/tmp/silt-unit.XXXXXX", path[64];
+	struct snapshot_process process = {.pid = 42,
+					   .start_unix_ns = 5,
+					   .start_ns = rt_monotonic_ns(),
+					   .directory = "/dir",
+					   .host = "host",
+					   .arguments = "one\0\0three",
+					   .arguments_size = 10};
+	struct snapshot_cause cause = {SILT_TRIGGER_CALL, "a label", 3};
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	struct block block;
+	uint64_t live = 0, binned = 0;
+	int fd;
+
+	ck_assert(modules_start() && track_start());
+	thread = rt_map(sizeof *thread);
+	unwind_walk_init(&thread->walk);
+	counters_register(&thread->counters);
+	track_self.thread = thread;
+	for (uintptr_t i = 0; i < 1000; i++)
+		allocate(0x10000 + i * 64, i);
+	for (uintptr_t i = 0; i < 1000; i += 4)
+		ck_assert(track_freed((const void *)(0x10000 + i * 64), &block));
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	fd = open(directory, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_eq(snapshot_write(&process, &cause, fd, "0003.silt"), 0);
+	snprintf(path, sizeof path, "%s/0003.silt", directory);
+	snapshot = snapshot_load(path, &error);
+	ck_assert_msg(snapshot != NULL, "%s", error.text);
+	ck_assert_uint_eq(snapshot->process.pid, 42);
+	ck_assert_uint_eq(snapshot->process.sequence, 3);
+	ck_assert_uint_eq(snapshot->process.total_blocks, 1000);
+	ck_assert_uint_eq(snapshot->process.live_blocks, 750);
+	ck_assert_str_eq(snapshot->label, "a label");
+	ck_assert_uint_eq(snapshot->argument_count, 3);
+	ck_assert_str_eq(snapshot->arguments[1], "");
+	ck_assert_str_eq(snapshot->arguments[2], "three");
+	ck_assert_ptr_nonnull(strstr(snapshot->executable, "unit"));
+	ck_assert_uint_gt(snapshot->process.rss_bytes + 1, 0);
+	for (uint64_t i = 0; i < snapshot->site_count; i++) {
+		live += snapshot_live_bytes(&snapshot->sites[i]);
+		for (uint32_t bin = 0; bin < snapshot->sites[i].bin_count; bin++)
+			binned += snapshot->bins[snapshot->sites[i].first_bin + bin].bytes;
+	}
+	ck_assert_uint_eq(live, 499500 - 124500);
+	ck_assert_uint_eq(binned, live);
+	snapshot_free(snapshot);
+	ck_assert_int_eq(snapshot_write(&process, &cause, -1, "0004.silt"), -9); /* EBADF: nothing is left behind */
+	unlink(path);
+	close(fd);
+	ck_assert_int_eq(rmdir(directory), 0);
+}
+END_TEST
+
+Suite *snapshot_write_suite(void)
+{
+	return suite_of("snapshot_write", (const TTest *const[]){round_trip, NULL});
+}

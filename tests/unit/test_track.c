@@ -1,0 +1,66 @@
+/* preload/track.c: sampling is unbiased. */
+#include <math.h>
+#include <string.h>
+
+#include "suites.h"
+#include "track.h"
+
+/* What control.c has in the library. */
+void track_first_use(void)
+{
+}
+void track_read_heap(void)
+{
+}
+
+/* The mean of many estimates is within four standard errors of the truth, for small, middling and large blocks. */
+START_TEST(unbiased)
+{
+	static const uint64_t sizes[] = {1, 16, 100, 4096, 65536, 1000000};
+	static struct track_thread thread;
+
+	track_sample_bytes = 65536;
+	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+		const int seeds = 200;
+		const uint64_t blocks = sizes[s] < 1000 ? 200000 : 2000;
+		double sum = 0, squares = 0, truth = (double)blocks, mean, error;
+
+		for (int seed = 1; seed <= seeds; seed++) {
+			uint64_t estimate = 0;
+
+			memset(&thread, 0, sizeof thread);
+			thread.random = (uint64_t)seed * 0x9e3779b97f4a7c15;
+			for (uint64_t i = 0; i < blocks; i++)
+				if (track_sample(&thread, sizes[s]))
+					estimate += track_sample_weight(sizes[s]).blocks;
+			sum += (double)estimate / COUNTERS_SAMPLED_UNIT;
+			squares += (double)estimate / COUNTERS_SAMPLED_UNIT * ((double)estimate / COUNTERS_SAMPLED_UNIT);
+		}
+		mean = sum / seeds;
+		error = sqrt((squares / seeds - mean * mean) / (seeds - 1));
+		ck_assert_msg(fabs(mean - truth) <= 4 * error + 1e-3 * truth, "size %lu: mean %g of %g, standard error %g",
+			      (unsigned long)sizes[s], mean, truth, error);
+	}
+	track_sample_bytes = 0;
+}
+END_TEST
+
+/* 1 / (1 - exp(-size / mean)) */
+START_TEST(weights)
+{
+	track_sample_bytes = 524288;
+	for (uint64_t size = 1; size < 100000000; size = size * 3 + 1) {
+		double expected = -1 / expm1(-(double)size / 524288);
+		struct counters_weight weight = track_sample_weight(size);
+
+		ck_assert_double_eq_tol((double)weight.blocks / COUNTERS_SAMPLED_UNIT, expected, expected * 1e-9 + 1e-5);
+		ck_assert_double_eq_tol((double)weight.bytes, expected * (double)size, expected * (double)size * 1e-9 + 1);
+	}
+	track_sample_bytes = 0;
+}
+END_TEST
+
+Suite *track_suite(void)
+{
+	return suite_of("track", (const TTest *const[]){unbiased, weights, NULL});
+}

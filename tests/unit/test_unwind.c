@@ -1,0 +1,226 @@
+/* preload/unwind.c, rules.c, cfi.c: the walk by rules finds what the C library's own backtrace() finds. */
+#include <execinfo.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "modules.h"
+#include "suites.h"
+#include "unwind.h"
+
+static struct unwind_walk *walk;
+static int checked;
+
+static uintptr_t address_of(uint32_t number)
+{
+	const struct rules_pc *pc = rules_pc(number);
+
+	return pc->address + (pc->module == MODULES_NONE ? 0 : modules_get(pc->module)->bias);
+}
+
+/* backtrace() begins with the function that calls it, or under a sanitizer with the sanitizer's. */
+static void compare_with(const struct unwind_start *here, const struct unwind_trace *trace, void **expected, int count)
+{
+	int first = 1;
+
+	while (first < count && (uintptr_t)expected[first] != here->pc)
+		first++;
+	ck_assert_int_gt(count, first + 1);
+	ck_assert_uint_eq(trace->flags, 0);
+	ck_assert_uint_eq(trace->depth, (unsigned)(count - first));
+	for (uint32_t i = 0; i < trace->count; i++)
+		ck_assert_uint_eq(address_of(unwind_pc(trace, i)), (uintptr_t)expected[first + (int)i]);
+	checked++;
+}
+
+/* Called as malloc would be. */
+static __attribute__((noinline)) void compare(void)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct unwind_trace trace = unwind_capture(walk, &here);
+	void *expected[300];
+
+	compare_with(&here, &trace, expected, backtrace(expected, 300));
+}
+
+static void setup(void)
+{
+	static bool started;
+
+	if (!started)
+		ck_assert(modules_start() && rules_start());
+	started = true;
+	walk = rt_map(sizeof *walk);
+	unwind_walk_init(walk);
+	unwind_depth = 256;
+	checked = 0;
+}
+
+static __attribute__((noinline)) int recurse(int levels, int width)
+{
+	volatile char space[64];
+
+	space[0] = (char)levels;
+	if (levels == 0)
+		compare();
+	for (int i = 0; i < (levels > 3 ? 1 : width) && levels > 0; i++)
+		recurse(levels - 1, width);
+	return space[0];
+}
+
+static __attribute__((noinline)) void with_alloca(size_t size)
+{
+	volatile char *space = __builtin_alloca(size);
+
+	space[0] = 1;
+	recurse(3, 2);
+	compare();
+}
+
+static __attribute__((noinline)) void realigned(void)
+{
+	volatile char space[64] __attribute__((aligned(64)));
+
+	space[0] = 1;
+	ck_assert_uint_eq((uintptr_t)space % 64, 0);
+	recurse(3, 2);
+	compare();
+}
+
+START_TEST(same_as_backtrace)
+{
+	setup();
+	for (int depth = 0; depth < 100; depth++)
+		recurse(depth, 1);
+	recurse(6, 3); /* returns and calls again: outer frames are taken over from the last walk */
+	for (size_t size = 1; size < 5000; size += 97)
+		with_alloca(size);
+	realigned();
+	ck_assert_int_gt(checked, 200);
+}
+END_TEST
+
+static int order(const void *a, const void *b)
+{
+	compare();
+	return *(const int *)a - *(const int *)b;
+}
+
+START_TEST(through_the_c_library)
+{
+	int numbers[] = {5, 3, 9, 1, 7};
+
+	setup();
+	qsort(numbers, 5, sizeof numbers[0], order);
+	ck_assert_int_eq(numbers[0], 1);
+	ck_assert_int_gt(checked, 4);
+}
+END_TEST
+
+static void in_handler(int number)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct unwind_trace trace = unwind_capture(walk, &here);
+	void *expected[300];
+
+	(void)number;
+	compare_with(&here, &trace, expected, backtrace(expected, 300));
+}
+
+START_TEST(through_a_signal)
+{
+	static char stack[1 << 16];
+	stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
+	struct sigaction action = {.sa_handler = in_handler};
+
+	setup();
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+	sigaltstack(&other, NULL);
+	action.sa_flags = SA_ONSTACK;
+	sigaction(SIGUSR1, &action, NULL);
+	raise(SIGUSR1);
+	recurse(5, 2); /* and the walk still knows its own stack */
+	ck_assert_int_gt(checked, 3);
+}
+END_TEST
+
+static ucontext_t main_context, coroutine_context;
+
+static void coroutine(void)
+{
+	recurse(4, 2);
+	swapcontext(&coroutine_context, &main_context);
+	recurse(3, 2);
+}
+
+START_TEST(on_a_coroutine)
+{
+	static char stack[1 << 16];
+
+	setup();
+	getcontext(&coroutine_context);
+	coroutine_context.uc_stack.ss_sp = stack;
+	coroutine_context.uc_stack.ss_size = sizeof stack;
+	coroutine_context.uc_link = &main_context;
+	makecontext(&coroutine_context, coroutine, 0);
+	swapcontext(&main_context, &coroutine_context);
+	recurse(2, 2);
+	swapcontext(&main_context, &coroutine_context);
+	recurse(2, 2);
+	ck_assert_int_gt(checked, 10);
+}
+END_TEST
+
+static jmp_buf back;
+
+static volatile bool stay;
+
+static __attribute__((noinline)) void jump(int levels)
+{
+	if (levels == 0) {
+		compare();
+		if (!stay)
+			longjmp(back, 1);
+		return;
+	}
+	jump(levels - 1);
+	__asm__ volatile("");
+}
+
+START_TEST(after_longjmp)
+{
+	setup();
+	for (volatile int i = 1; i < 20; i++) {
+		if (setjmp(back) == 0)
+			jump(i);
+		compare();
+	}
+	ck_assert_int_eq(checked, 38);
+}
+END_TEST
+
+START_TEST(cut)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct unwind_trace whole, part;
+
+	setup();
+	whole = unwind_capture(walk, &here);
+	unwind_depth = 2;
+	part = unwind_capture(walk, &here);
+	ck_assert_uint_eq(part.count, 2);
+	ck_assert_uint_eq(part.depth, whole.depth);
+	ck_assert_uint_ne(part.flags, 0);
+	ck_assert_uint_eq(unwind_count(walk, &here), whole.depth);
+	unwind_depth = 256;
+}
+END_TEST
+
+Suite *unwind_suite(void)
+{
+	return suite_of("unwind", (const TTest *const[]){same_as_backtrace, through_the_c_library, through_a_signal,
+							 on_a_coroutine, after_longjmp, cut, NULL});
+}

@@ -1,0 +1,101 @@
+/*
+ * Writes snapshot files: see writer.h.
+ */
+#include "writer.h"
+
+#include <string.h>
+#include <zlib.h>
+
+void writer_begin(struct writer *writer)
+{
+	memset(writer, 0, sizeof *writer);
+	writer->size = sizeof(struct silt_header);
+	writer->version = SILT_VERSION;
+}
+
+static void align(struct writer *writer)
+{
+	writer->size = (writer->size + 7) & ~(size_t)7;
+}
+
+void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, uint64_t count, const void *bytes,
+		    size_t size)
+{
+	align(writer);
+	writer->sections[writer->section_count++] = (struct silt_section){
+		kind, record_size, writer->size, size, count, (uint32_t)crc32(0, bytes, (unsigned)size), 0};
+	memcpy(writer->data + writer->size, bytes, size);
+	writer->size += size;
+}
+
+void writer_end(struct writer *writer)
+{
+	struct silt_header header = {.version = writer->version, .section_count = writer->section_count};
+	size_t table = writer->section_count * sizeof writer->sections[0];
+
+	align(writer);
+	memcpy(header.magic, SILT_MAGIC, sizeof header.magic);
+	header.table_offset = writer->size;
+	header.table_crc = (uint32_t)crc32(0, (const unsigned char *)writer->sections, (unsigned)table);
+	memcpy(writer->data + writer->size, writer->sections, table);
+	writer->size += table;
+	header.file_size = writer->size;
+	header.header_crc = (uint32_t)crc32(0, (const unsigned char *)&header, offsetof(struct silt_header, header_crc));
+	memcpy(writer->data, &header, sizeof header);
+}
+
+size_t writer_varints(unsigned char *bytes, const uint64_t *numbers, size_t count)
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t value = numbers[i];
+
+		for (; value >= 0x80; value >>= 7)
+			bytes[size++] = (unsigned char)(value | 0x80);
+		bytes[size++] = (unsigned char)value;
+	}
+	return size;
+}
+
+#define VARINTS(writer, kind, count, ...)                                                                        \
+	do {                                                                                                     \
+		unsigned char bytes[512];                                                                        \
+		const uint64_t numbers[] = {__VA_ARGS__};                                                        \
+		size_t written = writer_varints(bytes, numbers, sizeof numbers / sizeof numbers[0]);              \
+		writer_section(writer, kind, 0, count, bytes, written);                                          \
+	} while (0)
+
+void writer_example(struct writer *writer)
+{
+	static const char strings[] = "/bin/programlabel\033[1m0123456789abcdefghijargument";
+	struct silt_process process = {.pid = 42,
+				       .sequence = 7,
+				       .trigger = SILT_TRIGGER_CALL,
+				       .executable = {0, 12},
+				       .label = {12, 9},
+				       .generation = 3,
+				       .generation_width = 1,
+				       .total_blocks = 30,
+				       .total_bytes = 3000,
+				       .freed_blocks = 10,
+				       .freed_bytes = 1000,
+				       .live_blocks = 20,
+				       .live_bytes = 2000};
+	struct silt_module module = {.start = 0x1000, .end = 0x9000, .path = {0, 12}, .build_id = {21, 20}};
+	struct silt_string argument = {41, 8};
+
+	writer_begin(writer);
+	writer_section(writer, SILT_SECTION_PROCESS, sizeof process, 1, &process, sizeof process);
+	writer_section(writer, SILT_SECTION_STRINGS, 0, sizeof strings - 1, strings, sizeof strings - 1);
+	writer_section(writer, SILT_SECTION_ARGUMENTS, sizeof argument, 1, &argument, sizeof argument);
+	writer_section(writer, SILT_SECTION_MODULES, sizeof module, 1, &module, sizeof module);
+	/* pc 0: module 0, 0x100; pc 1: no module, exact, 0x80 */
+	VARINTS(writer, SILT_SECTION_PCS, 2, 2, 0x200, 1, 0xff);
+	/* node 1: root, pc 0; node 2: caller 1, pc 1; node 3: caller 1, pc 0 */
+	VARINTS(writer, SILT_SECTION_NODES, 3, 1, 0, 1, 1, 2, 0);
+	/* node 2: 20 blocks, one bin; node 3: 10 blocks, all freed */
+	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000, 2, 0, 2, 10,
+		1000, 10, 1000, 300, 7, 0, 50, 100, 0);
+	writer_end(writer);
+}
