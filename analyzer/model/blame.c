@@ -33,8 +33,9 @@ static const char *const allocators[] = {
 	"std::*::_S_allocate*", "std::*::_S_create*", "std::_1::libcpp_allocate*", "std::*::_M_construct*",
 	/* Rust */
 	"rust_alloc", "rust_alloc_zeroed", "rust_realloc", "rdl_alloc", "rdl_alloc_zeroed", "rdl_realloc", "rg_alloc",
-	"rg_realloc", "rustc::__rust_*", "alloc::alloc::*", "alloc::raw_vec::*", "<alloc::alloc::Global as *",
-	"std::sys::*alloc*",
+	"rg_realloc", "rustc::__rust_*", "alloc::alloc::*", "alloc::raw_vec::*", "<alloc::alloc::Global*",
+	"<alloc::raw_vec::*", "<alloc::boxed::Box<*>>::*new*", "alloc::boxed::*", "<alloc::vec::Vec<*>>::with_capacity*",
+	"alloc::vec::from_elem*", "<*alloc::vec::spec_from_elem::*", "std::sys::*alloc*",
 };
 
 /* Does the glob match the whole name, or all of it but parameters? */
