@@ -28,7 +28,8 @@ static const struct command {
 static void print_help(FILE *file)
 {
 	fputs("Usage: silt COMMAND [ARGUMENT...]\n\n"
-	      "Shows which call sites of a native program the memory comes from that is never given back.\n\n",
+	      "Shows which call sites of a native program the memory comes from that is never given "
+	      "back.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-6s %s\n", commands[i].name, commands[i].summary);

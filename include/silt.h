@@ -1,8 +1,9 @@
 /*
  * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what silt knows.
  *
- * Header only. A program that includes it builds, links and runs the same without silt: every call then does nothing and
- * returns what is stated below. When the program runs under libsilt.so the calls reach it. silt(3) describes them.
+ * Header only. A program that includes it builds, links and runs the same without silt: every call then does
+ * nothing and returns what is stated below. When the program runs under libsilt.so the calls reach it.
+ * silt(3) describes them.
  *
  * C11 or C++11, Linux. Nothing to link with (before glibc 2.34: -ldl).
  */
@@ -16,8 +17,9 @@
 extern "C" {
 #endif
 
-/* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the silt_ functions
- * themselves would not do: linkers resolve it to nothing for good in executables that are not position-independent. */
+/* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the silt_
+ * functions themselves would not do: linkers resolve it to nothing for good in executables that are not
+ * position-independent. */
 extern void *silt__dlsym(void *handle, const char *name) __asm__("dlsym") __attribute__((weak));
 
 /* The library's function of this name, or NULL. */
@@ -26,15 +28,15 @@ static inline void *silt__find(const char *name)
 	return silt__dlsym ? silt__dlsym((void *)0, name) : (void *)0;
 }
 
-#define SILT__CALL(result, absent, name, parameters, arguments)                                  \
-	do {                                                                                     \
-		static result(*function) parameters;                                             \
-		static int looked;                                                               \
-		if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {                               \
-			*(void **)&function = silt__find(name);                                  \
-			__atomic_store_n(&looked, 1, __ATOMIC_RELEASE);                          \
-		}                                                                                \
-		return function ? function arguments : absent;                                   \
+#define SILT__CALL(result, absent, name, parameters, arguments)                                              \
+	do {                                                                                                 \
+		static result(*function) parameters;                                                         \
+		static int looked;                                                                           \
+		if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {                                           \
+			*(void **)&function = silt__find(name);                                              \
+			__atomic_store_n(&looked, 1, __ATOMIC_RELEASE);                                      \
+		}                                                                                            \
+		return function ? function arguments : absent;                                               \
 	} while (0)
 
 /* Is the program running under silt, and is it recording? 1 or 0. (tracemalloc.is_tracing) */
@@ -43,15 +45,16 @@ static inline int silt_is_tracing(void)
 	SILT__CALL(int, 0, "silt_lib_is_tracing", (void), ());
 }
 
-/* Writes a snapshot now, with this label (may be NULL; at most 255 bytes are kept), and waits until it is written.
- * Returns 0, or an errno value: ENOSYS without the library, ENOSPC, ... (tracemalloc.take_snapshot) */
+/* Writes a snapshot now, with this label (may be NULL; at most 255 bytes are kept), and waits until it is
+ * written. Returns 0, or an errno value: ENOSYS without the library, ENOSPC, ... (tracemalloc.take_snapshot)
+ */
 static inline int silt_snapshot(const char *label)
 {
 	SILT__CALL(int, 38 /* ENOSYS */, "silt_lib_snapshot", (const char *), (label));
 }
 
-/* Bytes in live blocks now, and the most there have been since the start or silt_reset_peak(). Exact with one thread,
- * else to within 64 KiB a thread. Returns 0, or ENOSYS without the library (both are set to 0 then).
+/* Bytes in live blocks now, and the most there have been since the start or silt_reset_peak(). Exact with one
+ * thread, else to within 64 KiB a thread. Returns 0, or ENOSYS without the library (both are set to 0 then).
  * (tracemalloc.get_traced_memory) */
 static inline int silt__no_memory(uint64_t *current, uint64_t *peak)
 {
@@ -85,19 +88,21 @@ static inline int silt_stop(void)
 	SILT__CALL(int, 38, "silt_lib_stop", (void), ());
 }
 
-/* Forgets everything recorded so far; blocks that are live now are not seen any more. Meant for a moment when no other
- * thread allocates: what others do meanwhile may be miscounted. Returns 0, ENOMEM or ENOSYS. (tracemalloc.clear_traces) */
+/* Forgets everything recorded so far; blocks that are live now are not seen any more. Meant for a moment when
+ * no other thread allocates: what others do meanwhile may be miscounted. Returns 0, ENOMEM or ENOSYS.
+ * (tracemalloc.clear_traces) */
 static inline int silt_clear_traces(void)
 {
 	SILT__CALL(int, 38, "silt_lib_clear_traces", (void), ());
 }
 
-/* The call stack that allocated the live block at `block` (the pointer malloc returned): up to `max` return addresses,
- * innermost first, into `addresses`. Returns the number of frames silt has, which may be more than `max`; 0 if it does
- * not know the block. (tracemalloc.get_object_traceback) */
+/* The call stack that allocated the live block at `block` (the pointer malloc returned): up to `max` return
+ * addresses, innermost first, into `addresses`. Returns the number of frames silt has, which may be more than
+ * `max`; 0 if it does not know the block. (tracemalloc.get_object_traceback) */
 static inline size_t silt_traceback_of(const void *block, void **addresses, size_t max)
 {
-	SILT__CALL(size_t, 0, "silt_lib_traceback_of", (const void *, void **, size_t), (block, addresses, max));
+	SILT__CALL(size_t, 0, "silt_lib_traceback_of", (const void *, void **, size_t),
+		   (block, addresses, max));
 }
 
 /* Frames kept per traceback; 0 without the library. (tracemalloc.get_traceback_limit) */
@@ -106,7 +111,8 @@ static inline unsigned silt_traceback_limit(void)
 	SILT__CALL(unsigned, 0, "silt_lib_traceback_limit", (void), ());
 }
 
-/* Bytes of memory silt itself uses in this process; 0 without the library. (tracemalloc.get_tracemalloc_memory) */
+/* Bytes of memory silt itself uses in this process; 0 without the library.
+ * (tracemalloc.get_tracemalloc_memory) */
 static inline uint64_t silt_overhead(void)
 {
 	SILT__CALL(uint64_t, 0, "silt_lib_overhead", (void), ());

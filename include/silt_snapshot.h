@@ -18,24 +18,25 @@
  *   struct silt_section[]   the section table, at header.table_offset, header.section_count entries
  *
  * All integers are little-endian. A reader
- *   - refuses another magic, another `version`, a `file_size` that is not the file's (truncated or appended to);
+ *   - refuses another magic, another `version`, a `file_size` that is not the file's (truncated or appended
+ * to);
  *   - checks header.header_crc, header.table_crc and every section's crc before it uses what they cover;
  *   - ignores sections whose kind it does not know, and trailing bytes of a fixed record longer than its own
- *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other change
- *     of meaning does.
+ *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other
+ * change of meaning does.
  *
  * CRC is CRC-32 as in zlib, gzip and PNG (reflected polynomial 0xEDB88320, initial value and final xor ~0).
  *
- * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated. Paths and
- * arguments are bytes, not necessarily UTF-8.
+ * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated.
+ * Paths and arguments are bytes, not necessarily UTF-8.
  *
- * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first, high bit set on
- * all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a signed number n stored as
- * (n << 1) ^ (n >> 63). `count` in the section table is the number of records.
+ * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first, high bit
+ * set on all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a signed number n
+ * stored as (n << 1) ^ (n >> 63). `count` in the section table is the number of records.
  *
- * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address minus the module's
- * load bias, what nm and addr2line take. Two modules that were mapped at the same place at different times keep
- * their pcs apart.
+ * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address minus the
+ * module's load bias, what nm and addr2line take. Two modules that were mapped at the same place at different
+ * times keep their pcs apart.
  *
  * SECTIONS
  *
@@ -50,8 +51,8 @@
  * SILT_SECTION_PCS (varints): record i is pc i, two numbers:
  *     (module index + 1) << 1 | exact       module 0 here means "no module" (code made at run time, unknown)
  *     zigzag(address - previous record's address)        the first record's predecessor is 0
- *   `exact` is 1 if the pc is the interrupted instruction itself (the frame below a signal handler), 0 if it is a
- *   return address: look up pc - 1 then.
+ *   `exact` is 1 if the pc is the interrupted instruction itself (the frame below a signal handler), 0 if it
+ * is a return address: look up pc - 1 then.
  *
  * SILT_SECTION_NODES (varints): the tree of tracebacks. Record i (from 0) is node i + 1, two numbers:
  *     node number - parent's number     the parent is the caller, its number is smaller; parent 0 is the root
@@ -62,8 +63,8 @@
  *     node - previous record's node, zigzag   the traceback's innermost frame; the first predecessor is 0;
  *                                             node 0: nothing could be unwound
  *     flags                                   enum silt_site_flag
- *     depth                                   true number of frames when the site was first seen (>= those kept)
- *     total_blocks, total_bytes               allocated since recording began (or was cleared)
+ *     depth                                   true number of frames when the site was first seen (>= those
+ * kept) total_blocks, total_bytes               allocated since recording began (or was cleared)
  *     freed_blocks, freed_bytes               of those, given back; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
@@ -71,11 +72,11 @@
  *     min_size, max_size - min_size           smallest and largest requested size
  *     bins                                    number of generation bins that follow
  *     bins times: bin - previous bin (first: bin), blocks, bytes
- *   A bin holds the live blocks born in generations [bin * w, (bin + 1) * w), w = process.generation_width, in
- *   ascending order, none empty. While other threads allocate, the bins are read a moment apart from the totals and
- *   their sums may differ from live by what happened in between.
- *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
- *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
+ *   A bin holds the live blocks born in generations [bin * w, (bin + 1) * w), w = process.generation_width,
+ * in ascending order, none empty. While other threads allocate, the bins are read a moment apart from the
+ * totals and their sums may differ from live by what happened in between. With sampling (process.sample_bytes
+ * > 0) all figures are unbiased estimates, and two more numbers stand at the end of each record:
+ * sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
  */
 
 #define SILT_MAGIC "SILTSNAP"
@@ -103,12 +104,12 @@ enum silt_section_kind {
 };
 
 struct silt_section {
-	uint32_t kind;        /* enum silt_section_kind; each at most once */
+	uint32_t kind;	      /* enum silt_section_kind; each at most once */
 	uint32_t record_size; /* bytes of a fixed record; 0: varints or bytes */
 	uint64_t offset;      /* from the start of the file */
-	uint64_t size;        /* bytes */
-	uint64_t count;       /* records */
-	uint32_t crc;         /* of the section's bytes */
+	uint64_t size;	      /* bytes */
+	uint64_t count;	      /* records */
+	uint32_t crc;	      /* of the section's bytes */
 	uint32_t reserved;    /* 0 */
 };
 
@@ -118,12 +119,12 @@ struct silt_string {
 };
 
 enum silt_trigger {
-	SILT_TRIGGER_EXIT = 1,     /* the process was ending: exit, _exit, quick_exit, abort */
+	SILT_TRIGGER_EXIT = 1,	   /* the process was ending: exit, _exit, quick_exit, abort */
 	SILT_TRIGGER_INTERVAL = 2, /* --interval */
 	SILT_TRIGGER_GROWTH = 3,   /* --growth */
 	SILT_TRIGGER_SIGNAL = 4,   /* --signal */
 	SILT_TRIGGER_REQUEST = 5,  /* silt snap */
-	SILT_TRIGGER_CALL = 6,     /* silt_snapshot() */
+	SILT_TRIGGER_CALL = 6,	   /* silt_snapshot() */
 	SILT_TRIGGER_KILLED = 7,   /* written after the process was ended by a signal */
 };
 
@@ -139,10 +140,10 @@ enum silt_allocator {
 struct silt_process {
 	/* when and why */
 	uint64_t start_unix_ns; /* recording began (wall clock) */
-	uint64_t time_unix_ns;  /* this snapshot (wall clock) */
-	uint64_t uptime_ns;     /* since recording began (monotonic) */
-	uint64_t sequence;      /* number of this snapshot in its run, from 1 */
-	uint32_t trigger;       /* enum silt_trigger */
+	uint64_t time_unix_ns;	/* this snapshot (wall clock) */
+	uint64_t uptime_ns;	/* since recording began (monotonic) */
+	uint64_t sequence;	/* number of this snapshot in its run, from 1 */
+	uint32_t trigger;	/* enum silt_trigger */
 	uint32_t pid;
 	uint32_t ppid;
 	uint32_t threads; /* tasks of the process */
@@ -153,7 +154,7 @@ struct silt_process {
 
 	/* settings */
 	uint64_t sample_bytes; /* mean bytes between samples; 0: every block is recorded */
-	uint32_t depth;        /* frames kept */
+	uint32_t depth;	       /* frames kept */
 	uint32_t allocator;    /* enum silt_allocator: who serves malloc */
 
 	/* totals of all sites */
@@ -166,7 +167,8 @@ struct silt_process {
 	uint64_t peak_live_bytes; /* exact in a program of one thread, else to within 64 KiB a thread */
 
 	/* generations */
-	uint64_t generation;       /* the interval that this snapshot ends; blocks born now are of this generation */
+	uint64_t
+		generation; /* the interval that this snapshot ends; blocks born now are of this generation */
 	uint64_t generation_width; /* generations per bin, at least 1 */
 
 	/* the process as the kernel and the allocator see it; 0: not known */
@@ -174,37 +176,39 @@ struct silt_process {
 	uint64_t anonymous_rss_bytes;
 	uint64_t peak_rss_bytes;
 	uint64_t virtual_bytes;
-	uint64_t heap_time_ns;        /* uptime at which the next six were read */
-	uint64_t heap_arena_bytes;    /* taken from the system other than by mmap (mallinfo2 arena) */
-	uint64_t heap_mapped_bytes;   /* in blocks with a mapping of their own (mallinfo2 hblkhd) */
-	uint64_t heap_used_bytes;     /* in use by the program (mallinfo2 uordblks) */
-	uint64_t heap_free_bytes;     /* free within the arenas (mallinfo2 fordblks) */
-	uint64_t heap_free_chunks;    /* number of free chunks (mallinfo2 ordblks) */
+	uint64_t heap_time_ns;	       /* uptime at which the next six were read */
+	uint64_t heap_arena_bytes;     /* taken from the system other than by mmap (mallinfo2 arena) */
+	uint64_t heap_mapped_bytes;    /* in blocks with a mapping of their own (mallinfo2 hblkhd) */
+	uint64_t heap_used_bytes;      /* in use by the program (mallinfo2 uordblks) */
+	uint64_t heap_free_bytes;      /* free within the arenas (mallinfo2 fordblks) */
+	uint64_t heap_free_chunks;     /* number of free chunks (mallinfo2 ordblks) */
 	uint64_t heap_trimmable_bytes; /* releasable at the top (mallinfo2 keepcost) */
 
 	/* what silt itself costs and what it missed */
-	uint64_t overhead_bytes;      /* our memory that is resident */
-	uint64_t lost_records;        /* blocks that could not be recorded */
-	uint64_t lost_sites;          /* distinct tracebacks that could not be stored: their blocks are lost records */
-	uint64_t lost_snapshots;      /* snapshots of this run that could not be written */
-	uint64_t unknown_frees;       /* frees of blocks never seen (allocated before recording, or while it was off) */
-	uint64_t tracebacks;          /* distinct tracebacks */
-	uint64_t tracebacks_cut;      /* of those, deeper than `depth` */
-	uint64_t tracebacks_failed;   /* of those, unwinding stopped before the outermost frame */
-	uint64_t tracebacks_guessed;  /* of those, a frame without unwind info was passed by its frame pointer */
-	uint64_t untraced_modules;    /* modules that could not be described */
+	uint64_t overhead_bytes; /* our memory that is resident */
+	uint64_t lost_records;	 /* blocks that could not be recorded */
+	uint64_t lost_sites; /* distinct tracebacks that could not be stored: their blocks are lost records */
+	uint64_t lost_snapshots;    /* snapshots of this run that could not be written */
+	uint64_t unknown_frees;	    /* frees of blocks never seen (allocated before recording, or while it was
+				       off) */
+	uint64_t tracebacks;	    /* distinct tracebacks */
+	uint64_t tracebacks_cut;    /* of those, deeper than `depth` */
+	uint64_t tracebacks_failed; /* of those, unwinding stopped before the outermost frame */
+	uint64_t tracebacks_guessed; /* of those, a frame without unwind info was passed by its frame pointer
+				      */
+	uint64_t untraced_modules;   /* modules that could not be described */
 };
 
 enum silt_module_flag {
 	SILT_MODULE_UNLOADED = 1,   /* dlclose took it away before this snapshot */
 	SILT_MODULE_EXECUTABLE = 2, /* the program itself */
-	SILT_MODULE_VDSO = 4,       /* the kernel's: no file */
+	SILT_MODULE_VDSO = 4,	    /* the kernel's: no file */
 };
 
 struct silt_module {
-	uint64_t start;       /* first mapped address */
-	uint64_t end;         /* one past the last */
-	uint64_t bias;        /* address in memory minus address in the file's program headers */
+	uint64_t start;	      /* first mapped address */
+	uint64_t end;	      /* one past the last */
+	uint64_t bias;	      /* address in memory minus address in the file's program headers */
 	uint64_t text_start;  /* first executable segment: address in memory, */
 	uint64_t text_size;   /* its size, */
 	uint64_t text_offset; /* and its offset in the file */
@@ -212,14 +216,14 @@ struct silt_module {
 	uint64_t unloaded_ns; /* uptime at which it was gone; 0: still mapped */
 	struct silt_string path;
 	struct silt_string build_id; /* raw bytes of the GNU build id, empty if there is none */
-	uint32_t flags;              /* enum silt_module_flag */
+	uint32_t flags;		     /* enum silt_module_flag */
 	uint32_t reserved;
 };
 
 enum silt_site_flag {
-	SILT_SITE_CUT = 1,        /* deeper than --depth: `depth` tells how deep */
-	SILT_SITE_FAILED = 2,     /* unwinding stopped early */
-	SILT_SITE_GUESSED = 4,    /* a frame was passed by its frame pointer, without unwind info */
+	SILT_SITE_CUT = 1,	  /* deeper than --depth: `depth` tells how deep */
+	SILT_SITE_FAILED = 2,	  /* unwinding stopped early */
+	SILT_SITE_GUESSED = 4,	  /* a frame was passed by its frame pointer, without unwind info */
 	SILT_SITE_PEAK_BOUND = 8, /* several threads used the site: peak_live_bytes is an upper bound */
 };
 

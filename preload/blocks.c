@@ -43,7 +43,8 @@ blocks_slot *blocks_add_leaf(uintptr_t address)
 /* Visits the slots of all pages that were ever touched. */
 static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_slot *slot), void *argument)
 {
-	static unsigned char present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS]; /* one scan at a time: the snapshot lock */
+	static unsigned char
+		present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS]; /* one scan at a time: the snapshot lock */
 	uint32_t count = atomic_load(&leaf_count);
 
 	for (uint32_t i = 0; i < count && i < ROOT_ENTRIES / 64; i++) {
@@ -60,7 +61,8 @@ static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_s
 				continue;
 			}
 			if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
-				visit(argument, ((uintptr_t)(number - 1) << BLOCKS_LEAF_SHIFT) + slot * 32, &leaf[slot]);
+				visit(argument, ((uintptr_t)(number - 1) << BLOCKS_LEAF_SHIFT) + slot * 32,
+				      &leaf[slot]);
 		}
 	}
 }

@@ -1,13 +1,13 @@
 /*
  * Every live block: address -> size, site, generation.
- * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written only by the
- * thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of heap that was ever used
- * (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB of heap.
- * Must not: touch the block itself.
+ * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written
+ * only by the thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of
+ * heap that was ever used (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB
+ * of heap. Must not: touch the block itself.
  *
- * A shadow in two levels: address >> 26 selects a leaf, (address >> 5) its slot. glibc's blocks start at least 32 bytes
- * apart, so a slot belongs to one block; under other allocators track.c asks for at least BLOCKS_MIN_REQUEST bytes,
- * whose size classes are as far apart.
+ * A shadow in two levels: address >> 26 selects a leaf, (address >> 5) its slot. glibc's blocks start at
+ * least 32 bytes apart, so a slot belongs to one block; under other allocators track.c asks for at least
+ * BLOCKS_MIN_REQUEST bytes, whose size classes are as far apart.
  */
 #ifndef SILT_BLOCKS_H
 #define SILT_BLOCKS_H
@@ -36,10 +36,12 @@ void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block b
 /* Forgets all blocks. */
 void blocks_clear(void);
 
-/* -- the hot path -------------------------------------------------------------------------------------------- */
+/* -- the hot path
+ * -------------------------------------------------------------------------------------------- */
 
-/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, generation. A size that does not
- * fit is all ones, and the next slot, which such a large block covers too, holds it shifted left by one. */
+/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, generation. A size
+ * that does not fit is all ones, and the next slot, which such a large block covers too, holds it shifted
+ * left by one. */
 #define BLOCKS_SIZE_BITS (62u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
 #define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_LEAF_SHIFT 26u
@@ -110,7 +112,8 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
 
-	return slot && blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
+	return slot &&
+	       blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
 }
 
 static inline bool blocks_take(const void *pointer, struct block *block)

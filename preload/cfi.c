@@ -11,7 +11,8 @@
 enum { REGISTER_FP = 6, REGISTER_SP = 7, REGISTER_RA = 16 };
 #endif
 
-/* -- bytes within bounds ----------------------------------------------------------------------------------- */
+/* -- bytes within bounds -----------------------------------------------------------------------------------
+ */
 
 struct bytes {
 	const unsigned char *at, *end;
@@ -121,18 +122,19 @@ static uintptr_t encoded(struct bytes *b, uint8_t encoding, uintptr_t data)
 	return value;
 }
 
-/* -- finding the entry --------------------------------------------------------------------------------------- */
+/* -- finding the entry
+ * --------------------------------------------------------------------------------------- */
 
 struct entry {
-	uintptr_t start, size;     /* the code it covers */
-	struct bytes common, own;  /* the CIE's instructions and the FDE's */
+	uintptr_t start, size;	  /* the code it covers */
+	struct bytes common, own; /* the CIE's instructions and the FDE's */
 	uint64_t code_align;
 	int64_t data_align;
 	bool signal_frame;
 };
 
-static bool parse_cie(const struct module *module, const unsigned char *cie, struct entry *entry, uint8_t *encoding,
-		      bool *has_augmentation_size)
+static bool parse_cie(const struct module *module, const unsigned char *cie, struct entry *entry,
+		      uint8_t *encoding, bool *has_augmentation_size)
 {
 	struct bytes b = {cie, (const unsigned char *)module->end, false};
 	uint32_t length = (uint32_t)fixed(&b, 4);
@@ -210,8 +212,8 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 	return !b.bad;
 }
 
-/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the header; other forms are
- * allowed but not seen, and leave the pc to the general unwinder. */
+/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the header; other
+ * forms are allowed but not seen, and leave the pc to the general unwinder. */
 static const unsigned char *search_table(const struct module *module, uintptr_t pc)
 {
 	const unsigned char *header = module->eh_frame_hdr;
@@ -246,13 +248,14 @@ static const unsigned char *search_table(const struct module *module, uintptr_t 
 	return header + offset;
 }
 
-/* -- running its instructions ---------------------------------------------------------------------------------- */
+/* -- running its instructions
+ * ---------------------------------------------------------------------------------- */
 
 enum where { SAME, AT_CFA, AT_FP, UNDEFINED, OTHER };
 
 struct row {
 	uint8_t cfa_kind; /* CFI_SP, CFI_FP, CFI_DEREF_FP or CFI_HARD */
-	uint8_t fp, ra;   /* enum where */
+	uint8_t fp, ra;	  /* enum where */
 	int64_t cfa_offset, fp_offset, ra_offset;
 };
 
@@ -462,8 +465,8 @@ static struct cfi_rule rule_of_row(const struct row *row)
 		rule.kind = CFI_OUTERMOST;
 		return rule;
 	}
-	if (row->ra != AT_CFA || row->ra_offset != -8 || row->fp == OTHER || row->cfa_offset != (int32_t)row->cfa_offset ||
-	    row->fp_offset != (int32_t)row->fp_offset)
+	if (row->ra != AT_CFA || row->ra_offset != -8 || row->fp == OTHER ||
+	    row->cfa_offset != (int32_t)row->cfa_offset || row->fp_offset != (int32_t)row->fp_offset)
 		return rule;
 	rule.kind = row->cfa_kind;
 	rule.fp = row->fp == AT_CFA ? CFI_FP_AT_CFA : row->fp == AT_FP ? CFI_FP_AT_FP : CFI_FP_SAME;

@@ -1,7 +1,8 @@
 /*
  * Start, fork, exit, triggers: see control.h.
- * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory: static.
- * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
+ * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory:
+ * static. Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask
+ * unasked.
  */
 #include "control.h"
 
@@ -22,8 +23,8 @@
 #include "settings.h"
 #include "track.h"
 
-/* The C library's own registries: without a module's handle a function is called at the very end, after all destructors
- * (the dynamic linker's own handler was registered later than ours). */
+/* The C library's own registries: without a module's handle a function is called at the very end, after all
+ * destructors (the dynamic linker's own handler was registered later than ours). */
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
@@ -33,8 +34,9 @@ static struct {
 	_Atomic uint32_t started; /* 1: under way, 2: done */
 	bool away;		  /* this program is not to be recorded */
 	_Atomic bool exiting;
-	uint32_t *wiped_by_fork;  /* a page the kernel clears in a forked child, but not in a vforked one */
-	_Atomic uint64_t helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
+	uint32_t *wiped_by_fork; /* a page the kernel clears in a forked child, but not in a vforked one */
+	_Atomic uint64_t
+		helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
 	void (*next_abort)(void);
 	void (*next_assert)(const char *, const char *, unsigned, const char *);
 } control;
@@ -57,7 +59,9 @@ bool control_active(void)
 	return atomic_load(&control.started) == 2 && !control.away;
 }
 
-/* -- fork ---------------------------------------------------------------------------------------------------------- */
+/* -- fork
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void before_fork(void)
 {
@@ -105,7 +109,8 @@ void track_read_heap(void)
 	uint64_t due = atomic_load(&control.helper_due_ns);
 
 	if (due) {
-		if (rt_monotonic_ns() < due || !atomic_compare_exchange_strong(&control.helper_due_ns, &due, 0))
+		if (rt_monotonic_ns() < due ||
+		    !atomic_compare_exchange_strong(&control.helper_due_ns, &due, 0))
 			return;
 		if (control_own_process())
 			helper_start();
@@ -114,7 +119,8 @@ void track_read_heap(void)
 	run_read_heap();
 }
 
-/* -- snapshots ------------------------------------------------------------------------------------------------------- */
+/* -- snapshots
+ * ------------------------------------------------------------------------------------------------------- */
 
 void counters_grown(void)
 {
@@ -181,13 +187,14 @@ RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, co
 	write_last();
 	atomic_store(&control.exiting, false);
 	if (!control.next_assert)
-		control.next_assert = (void (*)(const char *, const char *, unsigned, const char *))dlsym(RTLD_NEXT,
-													   "__assert_fail");
+		control.next_assert = (void (*)(const char *, const char *, unsigned, const char *))dlsym(
+			RTLD_NEXT, "__assert_fail");
 	control.next_assert(assertion, file, line, function);
 	__builtin_unreachable();
 }
 
-/* -- the opt-in signal ------------------------------------------------------------------------------------------------- */
+/* -- the opt-in signal
+ * ------------------------------------------------------------------------------------------------- */
 
 static void on_signal(int number)
 {
@@ -203,7 +210,9 @@ static void install_signal(void)
 		sigaction(settings.signal, &action, NULL);
 }
 
-/* -- start --------------------------------------------------------------------------------------------------------------- */
+/* -- start
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 static bool matches_only(void)
 {
@@ -229,7 +238,8 @@ static bool prepare(void)
 	unwind_depth = settings.depth;
 	track_sample_bytes = settings.sample;
 	counters_sampled = settings.sample != 0;
-	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() || !track_start())
+	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() ||
+	    !track_start())
 		return false;
 	if (real_allocator() != SILT_ALLOCATOR_GLIBC)
 		track_min_request = BLOCKS_MIN_REQUEST;
@@ -241,8 +251,8 @@ static bool prepare(void)
 	return true;
 }
 
-/* The first allocation of the process, which may come from within the dynamic linker: nothing here may call back into
- * it but dlsym. */
+/* The first allocation of the process, which may come from within the dynamic linker: nothing here may call
+ * back into it but dlsym. */
 void track_first_use(void)
 {
 	uint32_t expected = 0;

@@ -1,15 +1,16 @@
 /*
  * Start, fork, exit, triggers: when the library works and when it writes.
- * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory: static.
- * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
+ * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory:
+ * static. Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask
+ * unasked.
  */
 #ifndef SILT_CONTROL_H
 #define SILT_CONTROL_H
 
 #include "rt.h"
 
-/* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made without
- * fork's handlers becomes a process of its own here. */
+/* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made
+ * without fork's handlers becomes a process of its own here. */
 bool control_own_process(void);
 /* Recording is on or can be turned on: the library has not decided to stay away from this program. */
 bool control_active(void);

@@ -28,7 +28,8 @@ void counters_register(struct counters *counters)
 
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site)
 {
-	size_t size = counters_sampled ? sizeof(struct counters_chunk) : offsetof(struct counters_chunk, sampled);
+	size_t size =
+		counters_sampled ? sizeof(struct counters_chunk) : offsetof(struct counters_chunk, sampled);
 	struct counters_chunk *chunk;
 
 	if (counters->pages_left < size) {
@@ -152,7 +153,8 @@ static void leave_out(struct counters_sum *sum, const struct counters_sum *base)
 	sum->sampled_freed = minus(sum->sampled_freed, base->sampled_freed);
 }
 
-/* Frees before allocations: a free read here had its allocation counted before, so it is found by the second pass. */
+/* Frees before allocations: a free read here had its allocation counted before, so it is found by the second
+ * pass. */
 static void sum_all(struct counters_sum *sums, uint32_t count)
 {
 	for_all(sums, count, add_freed);

@@ -1,9 +1,9 @@
 /*
  * Tallies by site, kept per thread and summed at a snapshot.
- * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread writes. Threads:
- * all; a thread that ends leaves its tallies to the next that begins, so their number is that of threads alive at once.
- * Memory: own pages; 64 bytes per site and thread that used it.
- * Must not: take a lock on the path of a site the thread has used before.
+ * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread writes.
+ * Threads: all; a thread that ends leaves its tallies to the next that begins, so their number is that of
+ * threads alive at once. Memory: own pages; 64 bytes per site and thread that used it. Must not: take a lock
+ * on the path of a site the thread has used before.
  */
 #ifndef SILT_COUNTERS_H
 #define SILT_COUNTERS_H
@@ -120,7 +120,8 @@ struct counters_sum {
 	uint64_t sampled, sampled_freed;
 };
 
-/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as allocated. */
+/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as
+ * allocated. */
 void counters_sum(struct counters_sum *sums, uint32_t count);
 /* Begins to count anew: what was counted so far is left out of later sums. False: no memory. */
 bool counters_clear(void);

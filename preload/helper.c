@@ -1,8 +1,8 @@
 /*
  * The helper process: see helper.h.
  * Called by control.c. Path: cold. Threads: it is none of the program's. Memory: a stack of 64 KiB.
- * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of the
- * program, be seen by the program's wait().
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of
+ * the program, be seen by the program's wait().
  */
 #include "helper.h"
 
@@ -34,7 +34,8 @@ static struct {
 	struct rt_lock asking; /* one waiting request at a time */
 	uint32_t wanted_trigger;
 	char wanted_label[MAX_LABEL];
-	/* the program's end of the socket pair, and what it looked like: the program may close it and open another */
+	/* the program's end of the socket pair, and what it looked like: the program may close it and open
+	 * another */
 	int bell;
 	dev_t bell_device;
 	ino_t bell_inode;
@@ -44,7 +45,8 @@ static struct {
 	uint64_t next_ns;	   /* when the next interval ends */
 } helper = {.bell = -1};
 
-/* -- the program's side --------------------------------------------------------------------------------------------- */
+/* -- the program's side
+ * --------------------------------------------------------------------------------------------- */
 
 bool helper_running(void)
 {
@@ -104,7 +106,8 @@ void helper_after_fork(void)
 	atomic_store(&helper.last_written, false);
 }
 
-/* -- the helper's side ------------------------------------------------------------------------------------------------ */
+/* -- the helper's side
+ * ------------------------------------------------------------------------------------------------ */
 
 static void close_all_but(int keep)
 {
@@ -126,7 +129,8 @@ static int open_control(void)
 
 	if (directory < 0)
 		return -1;
-	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our working directory. */
+	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our working
+	 * directory. */
 	rt_syscall(SYS_fchdir, directory, 0, 0, 0, 0, 0);
 	rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
 	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 0, 0, 0);
@@ -188,7 +192,8 @@ static void serve(void)
 		goto out;
 	}
 	do {
-		n = rt_syscall(SYS_read, peer, (long)(request + length), (long)(sizeof request - 1 - length), 0, 0, 0);
+		n = rt_syscall(SYS_read, peer, (long)(request + length), (long)(sizeof request - 1 - length),
+			       0, 0, 0);
 		length += n > 0 ? (size_t)n : 0;
 		request[length] = 0;
 		end = strchr(request, '\n');
@@ -200,7 +205,9 @@ static void serve(void)
 		if (result == 0)
 			answer(peer, "ok ", path, "\n");
 		else
-			answer(peer, "error ", result == -ENOSPC ? "no space left" : "the snapshot could not be written", "\n");
+			answer(peer, "error ",
+			       result == -ENOSPC ? "no space left" : "the snapshot could not be written",
+			       "\n");
 	} else if (end && strcmp(request, "wait\n") == 0) {
 		return; /* kept open: its end tells that the helper is done */
 	} else if (n > 0) {
@@ -248,7 +255,8 @@ static bool program_has_execed(void)
 	rt_text(&text, "/auxv");
 	theirs_length = rt_read_file(path, theirs, sizeof theirs);
 	ours_length = rt_read_file("/proc/self/auxv", ours, sizeof ours);
-	return theirs_length > 0 && (theirs_length != ours_length || memcmp(theirs, ours, (size_t)ours_length) != 0);
+	return theirs_length > 0 &&
+	       (theirs_length != ours_length || memcmp(theirs, ours, (size_t)ours_length) != 0);
 }
 
 static void leave(void)
@@ -316,7 +324,8 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 	helper.program = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
 	helper.control = settings.serve ? open_control() : -1;
 	for (;;) {
-		struct pollfd polls[3] = {{helper.ear, POLLIN, 0}, {helper.control, POLLIN, 0}, {helper.program, POLLIN, 0}};
+		struct pollfd polls[3] = {
+			{helper.ear, POLLIN, 0}, {helper.control, POLLIN, 0}, {helper.program, POLLIN, 0}};
 
 		rt_syscall(SYS_poll, (long)polls, 3, timeout_ms(), 0, 0, 0);
 		if (polls[0].revents)
@@ -332,7 +341,9 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 	}
 }
 
-/* -- starting it ---------------------------------------------------------------------------------------------------------- */
+/* -- starting it
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 bool helper_start(void)
 {
@@ -355,11 +366,13 @@ bool helper_start(void)
 	helper.bell_device = status.st_dev;
 	helper.bell_inode = status.st_ino;
 	helper.next_ns = rt_monotonic_ns() + settings.interval_ns;
-	/* It starts with all signals blocked, and keeps them so: its handlers would be the program's. No signal at its
-	 * end (the low byte of the flags is 0), so wait() does not see it; no debugger follows it. */
+	/* It starts with all signals blocked, and keeps them so: its handlers would be the program's. No
+	 * signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger follows
+	 * it. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
-	result = clone(helper_main, helper.stack + STACK_SIZE, CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID |
-		       CLONE_CHILD_CLEARTID, NULL, &helper.tid, NULL, &helper.tid);
+	result = clone(helper_main, helper.stack + STACK_SIZE,
+		       CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL,
+		       &helper.tid, NULL, &helper.tid);
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
 	if (result < 0) {

@@ -18,7 +18,9 @@ static void *boot_zeroed(size_t count, size_t size)
 {
 	size_t bytes;
 
-	return __builtin_mul_overflow(count, size, &bytes) ? NULL : real_boot_alloc(16, bytes); /* never used before */
+	return __builtin_mul_overflow(count, size, &bytes)
+		       ? NULL
+		       : real_boot_alloc(16, bytes); /* never used before */
 }
 
 static void *boot_move(void *block, size_t size)
@@ -70,7 +72,8 @@ void *calloc(size_t count, size_t size)
 	return block;
 }
 
-/* realloc of a live block: the record of the old one goes before its memory does, the new one is another block. */
+/* realloc of a live block: the record of the old one goes before its memory does, the new one is another
+ * block. */
 static inline void *reallocate(void *block, size_t size, const struct unwind_start *here)
 {
 	struct block old;
@@ -181,20 +184,20 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 }
 
 /* The rest of the family differs in the function asked only. */
-#define ALIGNED(call)                                                                  \
-	do {                                                                           \
-		struct unwind_start here = UNWIND_HERE;                                \
-		void *block;                                                           \
-                                                                                       \
-		if (unlikely(!real_ready()))                                           \
-			return real_boot_alloc(alignment, size);                       \
-		if (!track_enter())                                                    \
-			return call;                                                   \
-		block = call;                                                          \
-		if (likely(block))                                                     \
-			track_allocated(block, size, &here);                           \
-		track_leave();                                                         \
-		return block;                                                          \
+#define ALIGNED(call)                                                                                        \
+	do {                                                                                                 \
+		struct unwind_start here = UNWIND_HERE;                                                      \
+		void *block;                                                                                 \
+                                                                                                             \
+		if (unlikely(!real_ready()))                                                                 \
+			return real_boot_alloc(alignment, size);                                             \
+		if (!track_enter())                                                                          \
+			return call;                                                                         \
+		block = call;                                                                                \
+		if (likely(block))                                                                           \
+			track_allocated(block, size, &here);                                                 \
+		track_leave();                                                                               \
+		return block;                                                                                \
 	} while (0)
 
 void *aligned_alloc(size_t alignment, size_t size)

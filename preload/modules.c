@@ -1,7 +1,7 @@
 /*
  * What is mapped where: see modules.h.
- * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold. Threads: all, under one lock. Memory: own pages.
- * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
+ * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold. Threads: all, under one lock. Memory:
+ * own pages. Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
 #include "modules.h"
 
@@ -43,7 +43,8 @@ static void read_build_id(struct module *module, uintptr_t notes, size_t size)
 
 		if (name > size || data > size || done + sizeof *note + name + data > size)
 			return;
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && memcmp(name_start, "GNU", 4) == 0) {
+		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+		    memcmp(name_start, "GNU", 4) == 0) {
 			module->build_id_size =
 				note->n_descsz < MODULES_BUILD_ID_MAX ? note->n_descsz : MODULES_BUILD_ID_MAX;
 			memcpy(module->build_id, name_start + name, module->build_id_size);
@@ -53,7 +54,7 @@ static void read_build_id(struct module *module, uintptr_t notes, size_t size)
 	}
 }
 
-static void read_segments(struct module *module, const ElfW(Phdr) *segment, size_t count)
+static void read_segments(struct module *module, const ElfW(Phdr) * segment, size_t count)
 {
 	for (; count-- > 0; segment++) {
 		uintptr_t start = module->bias + segment->p_vaddr;
@@ -113,7 +114,8 @@ static const char *keep_path(const char *path)
 static const char *executable_path(void)
 {
 	char *kept = modules.paths + modules.paths_used;
-	long length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)kept, PATH_MAX - 1, 0, 0);
+	long length =
+		rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)kept, PATH_MAX - 1, 0, 0);
 
 	if (length <= 0)
 		return "";

@@ -1,8 +1,8 @@
 /*
- * What is mapped where: every module that was met in a traceback, also those that dlclose has taken away since.
- * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold (once per program counter), but for the range
- * check in modules_is_loader(). Threads: all, under one lock. Memory: own pages.
- * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
+ * What is mapped where: every module that was met in a traceback, also those that dlclose has taken away
+ * since. Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold (once per program counter), but
+ * for the range check in modules_is_loader(). Threads: all, under one lock. Memory: own pages. Must not: take
+ * the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
 #ifndef SILT_MODULES_H
 #define SILT_MODULES_H
@@ -42,7 +42,8 @@ static inline bool modules_is_loader(uintptr_t address)
 	return unlikely(address - modules_loader_start < modules_loader_size);
 }
 
-/* The dynamic linker frees a block: if it is the record of a module, the module is gone. Returns it, or MODULES_NONE. */
+/* The dynamic linker frees a block: if it is the record of a module, the module is gone. Returns it, or
+ * MODULES_NONE. */
 uint32_t modules_freed(const void *block);
 
 void modules_after_fork(void);

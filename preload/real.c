@@ -103,8 +103,8 @@ static void fill_gaps(void)
 		real.free_aligned_sized = free_ignoring_sizes;
 }
 
-/* cfree left glibc's link interface in 2.26 and free_sized came in 2.43: asking for what is not there makes dlsym
- * allocate an error message, which the boot arena serves. */
+/* cfree left glibc's link interface in 2.26 and free_sized came in 2.43: asking for what is not there makes
+ * dlsym allocate an error message, which the boot arena serves. */
 bool real_find(void)
 {
 	int saved = errno;
@@ -123,7 +123,8 @@ bool real_find(void)
 
 typedef int (*mallctl_function)(const char *, void *, size_t *, void *, size_t);
 typedef bool (*tcmalloc_property_function)(const char *, size_t *);
-typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *);
+typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
+					 size_t *);
 
 static struct {
 	_Atomic bool known;
@@ -139,7 +140,8 @@ static bool is_glibc(void)
 {
 	Dl_info allocator, libc;
 
-	return dladdr(*(void **)&real.malloc, &allocator) && dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
+	return dladdr(*(void **)&real.malloc, &allocator) &&
+	       dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
 	       allocator.dli_fbase == libc.dli_fbase;
 }
 

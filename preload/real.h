@@ -18,7 +18,8 @@ struct real {
 extern struct real real;
 extern _Atomic bool real_known;
 
-/* True once `real` is filled in. False: this very thread (or one beside it) is finding it; use the boot functions. */
+/* True once `real` is filled in. False: this very thread (or one beside it) is finding it; use the boot
+ * functions. */
 bool real_find(void);
 
 static inline bool real_ready(void)
@@ -34,8 +35,8 @@ void *real_boot_alloc(size_t alignment, size_t size);
 bool real_is_boot(const void *block);
 size_t real_boot_size(const void *block);
 
-/* What the allocator says of its own footprint; all 0 where it cannot tell. Takes the allocator's locks: only from a
- * thread of the program, outside any allocation. */
+/* What the allocator says of its own footprint; all 0 where it cannot tell. Takes the allocator's locks: only
+ * from a thread of the program, outside any allocation. */
 struct real_heap {
 	uint64_t arena_bytes, mapped_bytes, used_bytes, free_bytes, free_chunks, trimmable_bytes;
 };

@@ -1,7 +1,8 @@
 /*
  * The ground the library stands on: see rt.h.
- * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
- * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its owner's).
+ * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own
+ * mappings. Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
+ * its owner's).
  */
 #include "rt.h"
 
@@ -34,7 +35,8 @@ long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 #error "silt's library knows the x86-64 system call interface only"
 #endif
 
-/* -- memory ----------------------------------------------------------------------------------------------- */
+/* -- memory -----------------------------------------------------------------------------------------------
+ */
 
 struct region {
 	void *start;
@@ -76,7 +78,8 @@ void rt_unmap(void *memory, size_t size)
 
 bool rt_present(const void *start, size_t size, unsigned char *present)
 {
-	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap. */
+	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap.
+	 */
 	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	size_t pages = size / RT_PAGE, done = 0;
 	uint64_t entries[64];
@@ -155,7 +158,8 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)
 	return memory != NULL;
 }
 
-/* -- locks ------------------------------------------------------------------------------------------------- */
+/* -- locks -------------------------------------------------------------------------------------------------
+ */
 
 void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
@@ -192,7 +196,8 @@ void rt_unlock(struct rt_lock *lock)
 		rt_wake(&lock->state);
 }
 
-/* -- time -------------------------------------------------------------------------------------------------- */
+/* -- time --------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -217,7 +222,8 @@ uint64_t rt_unix_ns(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
-/* -- text -------------------------------------------------------------------------------------------------- */
+/* -- text --------------------------------------------------------------------------------------------------
+ */
 
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length)
 {
@@ -300,11 +306,11 @@ bool rt_parse_number(const char *text, uint64_t *number)
 bool rt_parse_size(const char *text, uint64_t *bytes)
 {
 	static const struct unit units[] = {
-		{"", 1},	     {"B", 1},		  {"k", 1ul << 10},   {"K", 1ul << 10},
-		{"kB", 1ul << 10},   {"KB", 1ul << 10},	  {"KiB", 1ul << 10}, {"m", 1ul << 20},
-		{"M", 1ul << 20},    {"MB", 1ul << 20},	  {"MiB", 1ul << 20}, {"g", 1ul << 30},
-		{"G", 1ul << 30},    {"GB", 1ul << 30},	  {"GiB", 1ul << 30}, {"T", 1ul << 40},
-		{"TB", 1ul << 40},   {"TiB", 1ul << 40},  {NULL, 0},
+		{"", 1},	   {"B", 1},	       {"k", 1ul << 10},   {"K", 1ul << 10},
+		{"kB", 1ul << 10}, {"KB", 1ul << 10},  {"KiB", 1ul << 10}, {"m", 1ul << 20},
+		{"M", 1ul << 20},  {"MB", 1ul << 20},  {"MiB", 1ul << 20}, {"g", 1ul << 30},
+		{"G", 1ul << 30},  {"GB", 1ul << 30},  {"GiB", 1ul << 30}, {"T", 1ul << 40},
+		{"TB", 1ul << 40}, {"TiB", 1ul << 40}, {NULL, 0},
 	};
 
 	return parse_with_unit(text, units, bytes);
@@ -313,8 +319,8 @@ bool rt_parse_size(const char *text, uint64_t *bytes)
 bool rt_parse_duration(const char *text, uint64_t *ns)
 {
 	static const struct unit units[] = {
-		{"", 1000000000},      {"us", 1000},	   {"ms", 1000000},	   {"s", 1000000000},
-		{"m", 60000000000},    {"min", 60000000000}, {"h", 3600000000000}, {NULL, 0},
+		{"", 1000000000},   {"us", 1000},	  {"ms", 1000000},	{"s", 1000000000},
+		{"m", 60000000000}, {"min", 60000000000}, {"h", 3600000000000}, {NULL, 0},
 	};
 
 	return parse_with_unit(text, units, ns);
@@ -328,7 +334,8 @@ long rt_read_file(const char *path, char *buffer, size_t size)
 	if (fd < 0)
 		return fd;
 	while (length + 1 < size) {
-		long n = rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(size - length - 1), 0, 0, 0);
+		long n =
+			rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(size - length - 1), 0, 0, 0);
 
 		if (n <= 0)
 			break;

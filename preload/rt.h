@@ -1,7 +1,8 @@
 /*
  * The ground the library stands on: raw system calls, own pages, locks, words to the user, number parsing.
- * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
- * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its owner's).
+ * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own
+ * mappings. Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
+ * its owner's).
  */
 #ifndef SILT_RT_H
 #define SILT_RT_H
@@ -20,20 +21,23 @@
 /* Raw system call: the result or -errno; errno stays as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 
-/* -- memory ----------------------------------------------------------------------------------------------- */
+/* -- memory -----------------------------------------------------------------------------------------------
+ */
 
-/* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched. */
+/* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched.
+ */
 void *rt_map(size_t size);
 void rt_unmap(void *memory, size_t size);
 /* Resident bytes of all our mappings. */
 uint64_t rt_resident(void);
-/* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told. */
+/* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told.
+ */
 bool rt_present(const void *start, size_t size, unsigned char *present);
 /* Can this address be read? Asked of the kernel, without a fault. */
 bool rt_readable(const void *address);
 
-/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time, reading
- * for all. */
+/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time,
+ * reading for all. */
 #define RT_ARRAY_PARTS 14u /* 16 million elements */
 struct rt_array {
 	void *_Atomic parts[RT_ARRAY_PARTS];
@@ -48,7 +52,8 @@ static inline void *rt_array_at(const struct rt_array *array, uint32_t index, si
 /* Makes room for element `index`; false if there is no memory or the array is at its end. */
 bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
-/* -- locks (futex; not recursive) -------------------------------------------------------------------------- */
+/* -- locks (futex; not recursive) --------------------------------------------------------------------------
+ */
 
 struct rt_lock {
 	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
@@ -61,13 +66,15 @@ void rt_unlock(struct rt_lock *lock);
 void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
-/* -- time -------------------------------------------------------------------------------------------------- */
+/* -- time --------------------------------------------------------------------------------------------------
+ */
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
-uint64_t rt_coarse_ns(void);    /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
+uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
 uint64_t rt_unix_ns(void);
 
-/* -- text -------------------------------------------------------------------------------------------------- */
+/* -- text --------------------------------------------------------------------------------------------------
+ */
 
 /* A string built piece by piece in a caller's buffer; always terminated, cut where it is full. */
 struct rt_text {

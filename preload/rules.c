@@ -1,7 +1,7 @@
 /*
  * How to step over each program counter: see rules.h.
- * Called by unwind.c, sites.c, snapshot_write.c. Path: cold. Threads: all, learning under one lock. Memory: own pages.
- * Must not: take the dynamic linker's lock.
+ * Called by unwind.c, sites.c, snapshot_write.c. Path: cold. Threads: all, learning under one lock. Memory:
+ * own pages. Must not: take the dynamic linker's lock.
  */
 #include "rules.h"
 
@@ -38,7 +38,8 @@ static void insert(struct rule_table *table, uintptr_t key, const struct rule *r
 	struct rule *entry;
 	uintptr_t old;
 
-	/* A forgotten entry can be used again: nobody looks for its key any more, its module's code is gone. */
+	/* A forgotten entry can be used again: nobody looks for its key any more, its module's code is gone.
+	 */
 	do {
 		entry = &table->rules[i++ & table->mask];
 		old = atomic_load_explicit(&entry->key, memory_order_relaxed);
@@ -49,8 +50,8 @@ static void insert(struct rule_table *table, uintptr_t key, const struct rule *r
 	table->used += old == 0;
 }
 
-/* Readers may still be in the old table: it stays mapped. Tables double, so all old ones together are no larger than
- * the new one. */
+/* Readers may still be in the old table: it stays mapped. Tables double, so all old ones together are no
+ * larger than the new one. */
 static struct rule_table *grow(struct rule_table *old)
 {
 	struct rule_table *table = new_table((old->mask + 1) * 2);
@@ -67,8 +68,8 @@ static struct rule_table *grow(struct rule_table *old)
 	return table;
 }
 
-/* Code outside every module (made at run time): is the address in an executable mapping? Mappings found are kept;
- * stale ones only make a guess that fails later. */
+/* Code outside every module (made at run time): is the address in an executable mapping? Mappings found are
+ * kept; stale ones only make a guess that fails later. */
 static bool is_generated_code(uintptr_t address)
 {
 	static struct {
@@ -87,8 +88,8 @@ static bool is_generated_code(uintptr_t address)
 	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
-	while (!found && (n = rt_syscall(SYS_read, fd, (long)(maps + kept), (long)(sizeof maps - 1 - (size_t)kept), 0,
-					 0, 0)) > 0) {
+	while (!found && (n = rt_syscall(SYS_read, fd, (long)(maps + kept),
+					 (long)(sizeof maps - 1 - (size_t)kept), 0, 0, 0)) > 0) {
 		char *line = maps, *end;
 
 		maps[kept + n] = 0;
@@ -100,7 +101,8 @@ static bool is_generated_code(uintptr_t address)
 				if (*p == '-')
 					number = &stop;
 				else
-					*number = *number << 4 | (uintptr_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
+					*number = *number << 4 |
+						  (uintptr_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
 			}
 			if (address >= start && address < stop && p[3] == 'x') {
 				known[count % 64].start = start;
@@ -141,8 +143,8 @@ struct rule rules_learn(uintptr_t key)
 		rule.step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
 	if (!exact && index != MODULES_NONE && rule.step.kind == CFI_NONE &&
 	    cfi_rule(modules_get(index), pc).kind != CFI_NONE) {
-		/* No call stands before it, a function begins there: it was put on the stack by hand, as makecontext() ends
-		 * its stacks. */
+		/* No call stands before it, a function begins there: it was put on the stack by hand, as
+		 * makecontext() ends its stacks. */
 		rule.step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
@@ -168,7 +170,8 @@ struct rule rules_learn(uintptr_t key)
 		if (larger)
 			table = larger;
 	}
-	if (table->used < table->mask) /* without memory to grow it is learnt anew each time; one entry stays free */
+	if (table->used <
+	    table->mask) /* without memory to grow it is learnt anew each time; one entry stays free */
 		insert(table, key, &rule);
 out:
 	rt_unlock(&rules.lock);

@@ -1,8 +1,8 @@
 /*
  * The run directory of this process: see run.h.
- * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without thread-local
- * storage. Memory: static.
- * Must not: follow links somebody else made: it writes only in a directory it has made itself.
+ * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
+ * thread-local storage. Memory: static. Must not: follow links somebody else made: it writes only in a
+ * directory it has made itself.
  */
 #include "run.h"
 
@@ -88,7 +88,8 @@ void run_read_heap(void)
 	rt_unlock(&run.heap_lock);
 }
 
-/* -- the directory --------------------------------------------------------------------------------------------- */
+/* -- the directory
+ * --------------------------------------------------------------------------------------------- */
 
 static long make_directory(const char *path)
 {
@@ -111,7 +112,8 @@ static void make_parents(void)
 static void compose(uint64_t attempt)
 {
 	struct rt_text text = {run.directory, sizeof run.directory, 0};
-	const char *executable = modules_count() ? modules_get(0)->path : "", *base = strrchr(executable, '/');
+	const char *executable = modules_count() ? modules_get(0)->path : "",
+		   *base = strrchr(executable, '/');
 
 	rt_text(&text, run.parent);
 	rt_text(&text, "/");
@@ -119,7 +121,8 @@ static void compose(uint64_t attempt)
 	rt_text_bytes(&text, base, strnlen(base, 200));
 	rt_text(&text, ".");
 	rt_text_number(&text, run.process.pid);
-	if (attempt > 1) { /* a process of the same name had this number before, or this one has exec'd itself */
+	if (attempt >
+	    1) { /* a process of the same name had this number before, or this one has exec'd itself */
 		rt_text(&text, ".");
 		rt_text_number(&text, attempt);
 	}
@@ -144,8 +147,8 @@ static long create_directory(void)
 
 static long open_directory(void)
 {
-	return rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0,
-			  0);
+	return rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory,
+			  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
 }
 
 static int open_or_create(void)
@@ -178,7 +181,8 @@ void run_remove_empty(void)
 		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run.directory, AT_REMOVEDIR, 0, 0, 0);
 }
 
-/* -- snapshots ---------------------------------------------------------------------------------------------------- */
+/* -- snapshots
+ * ---------------------------------------------------------------------------------------------------- */
 
 static void compose_name(struct rt_text *name, uint64_t sequence)
 {
@@ -242,13 +246,14 @@ long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX])
 			rt_text(&text, "/");
 			rt_text(&text, buffer);
 		}
-	} else if (run.process.lost_snapshots++ == 0 && settings.serve) { /* under bare LD_PRELOAD nothing is printed */
+	} else if (run.process.lost_snapshots++ == 0 &&
+		   settings.serve) { /* under bare LD_PRELOAD nothing is printed */
 		rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
-		       result == -ENOSPC	       ? ": no space left"
-		       : result == -ENOMEM	       ? ": no memory"
+		       result == -ENOSPC		       ? ": no space left"
+		       : result == -ENOMEM		       ? ": no memory"
 		       : result == -EACCES || result == -EPERM ? ": permission denied"
-		       : result == -EROFS	       ? ": read-only file system"
-						       : "; the program goes on without it");
+		       : result == -EROFS		       ? ": read-only file system"
+							       : "; the program goes on without it");
 	}
 	if (directory >= 0)
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);

@@ -17,10 +17,10 @@ static const struct {
 	const char *name;
 	int number;
 } signal_names[] = {
-	{"HUP", SIGHUP},   {"INT", SIGINT},	  {"QUIT", SIGQUIT}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2},
-	{"ALRM", SIGALRM}, {"TERM", SIGTERM},	  {"CHLD", SIGCHLD}, {"CONT", SIGCONT}, {"URG", SIGURG},
-	{"IO", SIGIO},	   {"PROF", SIGPROF},	  {"PWR", SIGPWR},   {"WINCH", SIGWINCH}, {"VTALRM", SIGVTALRM},
-	{"TRAP", SIGTRAP}, {"XCPU", SIGXCPU},	  {"XFSZ", SIGXFSZ}, {"TSTP", SIGTSTP}, {"PIPE", SIGPIPE},
+	{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"USR1", SIGUSR1},   {"USR2", SIGUSR2},
+	{"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT},   {"URG", SIGURG},
+	{"IO", SIGIO},	   {"PROF", SIGPROF}, {"PWR", SIGPWR},	 {"WINCH", SIGWINCH}, {"VTALRM", SIGVTALRM},
+	{"TRAP", SIGTRAP}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"TSTP", SIGTSTP},   {"PIPE", SIGPIPE},
 };
 
 int settings_signal(const char *name)
@@ -28,13 +28,16 @@ int settings_signal(const char *name)
 	uint64_t number;
 
 	if (rt_parse_number(name, &number))
-		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number : 0;
+		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number
+											     : 0;
 	if (strncmp(name, "SIG", 3) == 0)
 		name += 3;
 	if (strncmp(name, "RTMIN", 5) == 0) {
 		if (name[5] == 0)
 			return SIGRTMIN;
-		return name[5] == '+' && rt_parse_number(name + 6, &number) && number < 30 ? SIGRTMIN + (int)number : 0;
+		return name[5] == '+' && rt_parse_number(name + 6, &number) && number < 30
+			       ? SIGRTMIN + (int)number
+			       : 0;
 	}
 	for (size_t i = 0; i < sizeof signal_names / sizeof signal_names[0]; i++)
 		if (strcmp(name, signal_names[i].name) == 0)
@@ -112,8 +115,10 @@ void settings_read(void)
 		refuse("SILT_GRAPH", text, "this version scans no heap graph; ignored");
 	read_size("SILT_GROWTH", &settings.growth);
 	read_size("SILT_SAMPLE", &settings.sample);
-	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth, "not a number of frames from 1 to 256; 64 are kept");
-	read_number("SILT_KEEP", 2, 1000000, &settings.keep, "not a number of snapshots from 2 to 1000000; 256 are kept");
+	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth,
+		    "not a number of frames from 1 to 256; 64 are kept");
+	read_number("SILT_KEEP", 2, 1000000, &settings.keep,
+		    "not a number of snapshots from 2 to 1000000; 256 are kept");
 	settings.depth = (uint32_t)depth;
 	settings.only = variable("SILT_ONLY");
 	settings.serve = is_set("SILT_SERVE");

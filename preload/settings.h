@@ -23,7 +23,8 @@ struct settings {
 extern struct settings settings;
 
 void settings_read(void);
-/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot be caught. */
+/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot
+ * be caught. */
 int settings_signal(const char *name);
 
 #endif

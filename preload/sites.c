@@ -1,7 +1,7 @@
 /*
  * Every distinct traceback, stored once: see sites.h.
- * Called by track.c; read by snapshot_write.c. Path: cold. Threads: all, adding under one lock. Memory: own pages.
- * Must not: be called while a traceback is being captured.
+ * Called by track.c; read by snapshot_write.c. Path: cold. Threads: all, adding under one lock. Memory: own
+ * pages. Must not: be called while a traceback is being captured.
  */
 #include "sites.h"
 
@@ -55,7 +55,8 @@ static void insert(struct sites_table *table, uint64_t hash, uint32_t site)
 	table->used++;
 }
 
-/* Readers may still be in the old table: it stays mapped; all old ones together are no larger than the new one. */
+/* Readers may still be in the old table: it stays mapped; all old ones together are no larger than the new
+ * one. */
 static struct sites_table *grow(struct sites_table *old)
 {
 	struct sites_table *table = new_table((old->mask + 1) * 2);
@@ -150,7 +151,8 @@ static uint32_t store(const struct unwind_trace *trace, uint32_t depth)
 	return number;
 }
 
-uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk, const struct unwind_start *start)
+uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
+		   const struct unwind_start *start)
 {
 	uint32_t site, depth = trace->depth;
 	struct sites_table *table;
@@ -159,7 +161,8 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk, c
 		depth = unwind_count(walk, start);
 	rt_lock(&sites.lock);
 	table = atomic_load_explicit(&sites_table, memory_order_relaxed);
-	for (uint32_t i = (uint32_t)(trace->hash >> 32);; i++) { /* another thread may have added it meanwhile */
+	for (uint32_t i = (uint32_t)(trace->hash >> 32);;
+	     i++) { /* another thread may have added it meanwhile */
 		const struct sites_entry *entry = &table->entries[i & table->mask];
 		uint64_t hash = atomic_load_explicit(&entry->hash, memory_order_relaxed);
 
@@ -172,7 +175,8 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk, c
 	}
 	if ((table->used + 1) * 2 > table->mask)
 		table = grow(table);
-	site = table->used < table->mask ? store(trace, depth) : 0; /* one entry stays free: it ends a search */
+	site = table->used < table->mask ? store(trace, depth)
+					 : 0; /* one entry stays free: it ends a search */
 	if (site)
 		insert(table, trace->hash, site);
 	else

@@ -1,11 +1,11 @@
 /*
- * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer frames are shared.
- * Called by track.c; read by snapshot_write.c. Path: sites_find() hot (one hash probe, no lock, nothing written), a new
- * site cold. Threads: all. Memory: own pages; about 60 bytes a site and 8 a node.
+ * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer frames are
+ * shared. Called by track.c; read by snapshot_write.c. Path: sites_find() hot (one hash probe, no lock,
+ * nothing written), a new site cold. Threads: all. Memory: own pages; about 60 bytes a site and 8 a node.
  * Must not: be called while a traceback is being captured.
  *
- * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with a probability of
- * 3e-10.
+ * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with a
+ * probability of 3e-10.
  */
 #ifndef SILT_SITES_H
 #define SILT_SITES_H
@@ -41,7 +41,8 @@ struct sites_table {
 extern struct sites_table *_Atomic sites_table;
 
 /* The number of a traceback not seen before; 0: it could not be stored. */
-uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk, const struct unwind_start *start);
+uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
+		   const struct unwind_start *start);
 
 static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwind_walk *walk,
 				  const struct unwind_start *start)

@@ -1,8 +1,8 @@
 /*
  * The one writer of snapshot files: see snapshot_write.h.
- * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper
- * process, so no thread-local storage. Memory: own pages, given back.
- * Must not: stop anybody, call malloc or stdio.
+ * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the
+ * helper process, so no thread-local storage. Memory: own pages, given back. Must not: stop anybody, call
+ * malloc or stdio.
  */
 #include "snapshot_write.h"
 
@@ -13,7 +13,8 @@
 
 #include "track.h"
 
-/* -- bytes ------------------------------------------------------------------------------------------------------ */
+/* -- bytes
+ * ------------------------------------------------------------------------------------------------------ */
 
 struct bytes {
 	unsigned char *data;
@@ -63,7 +64,7 @@ static void bytes_varint(struct bytes *b, uint64_t value)
 
 static void bytes_zigzag(struct bytes *b, int64_t value)
 {
-	bytes_varint(b, (uint64_t)value << 1 ^ (uint64_t)(value >> 63));
+	bytes_varint(b, (uint64_t)value << 1 ^ -(uint64_t)(value < 0));
 }
 
 static void bytes_free(struct bytes *b)
@@ -93,7 +94,8 @@ static uint32_t crc32(const void *data, size_t size)
 	return ~crc;
 }
 
-/* -- the file in memory ----------------------------------------------------------------------------------------- */
+/* -- the file in memory
+ * ----------------------------------------------------------------------------------------- */
 
 #define MAX_SECTIONS 8
 
@@ -166,13 +168,13 @@ static long write_file(const struct file *file, int directory, const char *name)
 	rt_text(&text, name);
 	rt_text(&text, ".tmp");
 	rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
-	fd = rt_syscall(SYS_openat, directory, (long)temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600,
-			0, 0);
+	fd = rt_syscall(SYS_openat, directory, (long)temporary,
+			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600, 0, 0);
 	if (fd < 0)
 		return fd;
 	while (done < file->bytes.size && result >= 0) {
-		result = rt_syscall(SYS_write, fd, (long)(file->bytes.data + done), (long)(file->bytes.size - done), 0, 0,
-				    0);
+		result = rt_syscall(SYS_write, fd, (long)(file->bytes.data + done),
+				    (long)(file->bytes.size - done), 0, 0, 0);
 		if (result == -EINTR)
 			result = 0;
 		else if (result == 0)
@@ -187,7 +189,8 @@ static long write_file(const struct file *file, int directory, const char *name)
 	return result < 0 ? result : 0;
 }
 
-/* -- survivors by generation -------------------------------------------------------------------------------------- */
+/* -- survivors by generation
+ * -------------------------------------------------------------------------------------- */
 
 #define MAX_BINS 64u
 
@@ -277,7 +280,8 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 	bin->bytes += weight.bytes;
 }
 
-/* -- sections ------------------------------------------------------------------------------------------------------- */
+/* -- sections
+ * ------------------------------------------------------------------------------------------------------- */
 
 /* Everything gathered for one snapshot. */
 struct gathered {
@@ -306,7 +310,8 @@ static void write_bins(struct gathered *g, uint32_t site)
 	struct bin *sorted[MAX_BINS + 1];
 	uint32_t count = 0, previous = 0;
 
-	for (uint32_t i = g->survivors.first[site]; i && count <= MAX_BINS; i = g->survivors.bins[i - 1].next) {
+	for (uint32_t i = g->survivors.first[site]; i && count <= MAX_BINS;
+	     i = g->survivors.bins[i - 1].next) {
 		struct bin *bin = &g->survivors.bins[i - 1];
 		uint32_t at = count++;
 
@@ -350,7 +355,8 @@ static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_n
 	write_bins(g, number);
 	if (track_sample_bytes) {
 		bytes_varint(out, sum->sampled);
-		bytes_varint(out, sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed : sum->sampled));
+		bytes_varint(out, sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed
+										    : sum->sampled));
 	}
 	g->totals.total_blocks += blocks;
 	g->totals.total_bytes += sum->alloc_bytes;
@@ -437,7 +443,8 @@ static void write_arguments(struct gathered *g)
 	begin_section(&g->file, SILT_SECTION_ARGUMENTS, sizeof(struct silt_string));
 	for (; at < end; count++) {
 		const char *stop = memchr(at, 0, (size_t)(end - at));
-		struct silt_string string = add_string_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
+		struct silt_string string =
+			add_string_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
 
 		bytes_add(&g->file.bytes, &string, sizeof string);
 		at = (stop ? stop : end) + 1;

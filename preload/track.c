@@ -1,7 +1,7 @@
 /*
- * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling, switches.
- * Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages.
- * Must not: change errno, call the allocator.
+ * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling,
+ * switches. Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages. Must not: change
+ * errno, call the allocator.
  */
 #include "track.h"
 
@@ -23,7 +23,8 @@ static struct {
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
 } threads;
 
-/* -- threads --------------------------------------------------------------------------------------------------- */
+/* -- threads
+ * --------------------------------------------------------------------------------------------------- */
 
 static struct track_thread *new_thread(void)
 {
@@ -130,12 +131,14 @@ void track_freed_slowly(const struct block *block)
 	track_self.guard = guard;
 }
 
-/* -- sampling -------------------------------------------------------------------------------------------------- */
+/* -- sampling
+ * -------------------------------------------------------------------------------------------------- */
 
 /*
- * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if one of its
- * bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1 / p blocks (Horvitz-Thompson), which
- * makes all sums unbiased. The distance to the next sample is exponential: -mean * ln(u).
+ * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if
+ * one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1 / p blocks
+ * (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is exponential: -mean *
+ * ln(u).
  */
 
 /* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then squaring. */
@@ -197,7 +200,9 @@ static int64_t next_distance(struct track_thread *thread)
 	x ^= x >> 7;
 	x ^= x << 17;
 	thread->random = x;
-	return (int64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) * (double)track_sample_bytes) + 1;
+	return (int64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
+			 (double)track_sample_bytes) +
+	       1;
 }
 
 bool track_sample(struct track_thread *thread, uint64_t size)
@@ -227,7 +232,8 @@ void track_count_sample(struct track_thread *thread, uint32_t site, unsigned whi
 		chunk->sampled[site % COUNTERS_CHUNK][which]++;
 }
 
-/* -- control --------------------------------------------------------------------------------------------------- */
+/* -- control
+ * --------------------------------------------------------------------------------------------------- */
 
 bool track_start(void)
 {

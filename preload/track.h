@@ -1,12 +1,12 @@
 /*
- * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated, track_freed.
- * Called by interpose.c; switched by control.c. Path: hot. Threads: each with its own struct track_thread, found through
- * initial-exec TLS; no lock, and no store to a cache line that other threads write. Memory: own pages, per thread about
- * 20 KiB plus its tallies.
- * Must not: change errno, call the allocator, be entered while the guard is set.
+ * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated,
+ * track_freed. Called by interpose.c; switched by control.c. Path: hot. Threads: each with its own struct
+ * track_thread, found through initial-exec TLS; no lock, and no store to a cache line that other threads
+ * write. Memory: own pages, per thread about 20 KiB plus its tallies. Must not: change errno, call the
+ * allocator, be entered while the guard is set.
  *
- * Cost of an allocation: the traceback (unwind.h), one probe for its site, the clock of the last tick (about 4 ns), one
- * cache line of tallies and one slot of the shadow. Of a free: the slot and the tallies.
+ * Cost of an allocation: the traceback (unwind.h), one probe for its site, the clock of the last tick (about
+ * 4 ns), one cache line of tallies and one slot of the shadow. Of a free: the slot and the tallies.
  */
 #ifndef SILT_TRACK_H
 #define SILT_TRACK_H
@@ -36,8 +36,9 @@ extern __thread struct track_self track_self __attribute__((tls_model("initial-e
 /* Why the fast path is not taken; 0: recording. */
 enum track_state {
 	TRACK_NOT_STARTED = 1,
-	TRACK_OFF = 2,	    /* silt_stop(), or this program is not to be tracked */
-	TRACK_READ_HEAP = 4, /* a snapshot wants the allocator's figures, which only a thread of the program may ask for */
+	TRACK_OFF = 2,	     /* silt_stop(), or this program is not to be tracked */
+	TRACK_READ_HEAP = 4, /* a snapshot wants the allocator's figures, which only a thread of the program
+				may ask for */
 };
 extern _Atomic uint32_t track_state;
 
@@ -122,8 +123,9 @@ static inline void track_allocated(const void *block, uint64_t size, const struc
 void track_freed_slowly(const struct block *block);
 void track_unknown_free(void);
 
-/* A block is about to be given back: before the next allocator has it, so that nobody gets its address first. Needs no
- * track_enter(): what is freed while the guard is set was recorded before, and must not stay on the books. */
+/* A block is about to be given back: before the next allocator has it, so that nobody gets its address first.
+ * Needs no track_enter(): what is freed while the guard is set was recorded before, and must not stay on the
+ * books. */
 static inline bool track_freed(const void *address, struct block *block)
 {
 	struct track_thread *thread = track_self.thread;
@@ -154,10 +156,12 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 	blocks_put(address, *block);
 	if (unlikely(!thread))
 		return;
-	counters_freed(&thread->counters, block->site, (struct counters_weight){-weight.blocks, -weight.bytes});
+	counters_freed(&thread->counters, block->site,
+		       (struct counters_weight){-weight.blocks, -weight.bytes});
 }
 
-/* -- control ------------------------------------------------------------------------------------------------- */
+/* -- control
+ * ------------------------------------------------------------------------------------------------- */
 
 /* Makes the tables; false: no memory. */
 bool track_start(void);

@@ -1,9 +1,9 @@
 /*
- * Captures the traceback of an allocation: see unwind.h. First the walk by rules, then libunwind for what rules cannot
- * say and for the self-check.
- * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
- * Must not: take the dynamic linker's lock (so libunwind is used through its remote interface, where we find the unwind
- * tables), be entered again by a signal handler of the same thread.
+ * Captures the traceback of an allocation: see unwind.h. First the walk by rules, then libunwind for what
+ * rules cannot say and for the self-check. Called by track.c. Path: hot. Threads: each with its own struct
+ * unwind_walk. Memory: the stack. Must not: take the dynamic linker's lock (so libunwind is used through its
+ * remote interface, where we find the unwind tables), be entered again by a signal handler of the same
+ * thread.
  */
 #include "unwind.h"
 
@@ -19,9 +19,11 @@ struct unwind_statistics unwind_statistics;
 
 static bool selfcheck;
 
-/* -- stack bounds -------------------------------------------------------------------------------------------- */
+/* -- stack bounds
+ * -------------------------------------------------------------------------------------------- */
 
-extern void *__libc_stack_end __attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
+extern void *__libc_stack_end
+	__attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
 
 #define PROBE_LIMIT (1ul << 20)
 
@@ -38,8 +40,9 @@ void unwind_walk_init(struct unwind_walk *walk)
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = thread_pointer();
 
 	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
-	if (thread > here && thread - here < (1ul << 30) && (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
-							     thread < (uintptr_t)__libc_stack_end))
+	if (thread > here && thread - here < (1ul << 30) &&
+	    (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
+	     thread < (uintptr_t)__libc_stack_end))
 		walk->stack_top = thread;
 	else if (&__libc_stack_end)
 		walk->stack_top = ((uintptr_t)__libc_stack_end | (RT_PAGE - 1)) + 1;
@@ -55,7 +58,8 @@ static RT_COLD uintptr_t other_stack_top(struct unwind_walk *walk, uintptr_t sp)
 	return walk->other_high;
 }
 
-/* The walk comes to `needed`, above the known top: probe page by page. Returns the new top, 0: cannot be read. */
+/* The walk comes to `needed`, above the known top: probe page by page. Returns the new top, 0: cannot be
+ * read. */
 static RT_COLD uintptr_t extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed)
 {
 	if (needed - top > PROBE_LIMIT)
@@ -75,7 +79,8 @@ static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
 	return other_stack_top(walk, sp);
 }
 
-/* -- one step ------------------------------------------------------------------------------------------------ */
+/* -- one step
+ * ------------------------------------------------------------------------------------------------ */
 
 struct state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */
@@ -178,7 +183,8 @@ static inline enum step step(struct unwind_walk *walk, struct state *state, cons
 	return likely(state->key) ? STEPPED : OUTERMOST;
 }
 
-/* -- the walk ------------------------------------------------------------------------------------------------ */
+/* -- the walk
+ * ------------------------------------------------------------------------------------------------ */
 
 static inline uint64_t fold(uint64_t hash, uint32_t number)
 {
@@ -188,8 +194,10 @@ static inline uint64_t fold(uint64_t hash, uint32_t number)
 
 #define HASH_SEED 0x243f6a8885a308d3ul
 
-/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the traceback? */
-static inline bool still_there(const struct unwind_walk *walk, uint32_t position, uint32_t fresh, uintptr_t top)
+/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the
+ * traceback? */
+static inline bool still_there(const struct unwind_walk *walk, uint32_t position, uint32_t fresh,
+			       uintptr_t top)
 {
 	uint32_t last = position + fresh > unwind_depth ? position + fresh - unwind_depth : 0;
 
@@ -253,7 +261,8 @@ static struct unwind_trace general_traceback(struct unwind_walk *walk, const str
 
 static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	struct state state = {
+		.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
 	uint32_t fresh = 0, kept = walk->kept;
 	bool plain = true; /* no signal frame: stack pointers only rise */
 
@@ -271,7 +280,8 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 			const struct unwind_frame *last = &walk->frames[kept - 1];
 
 			if (last->sp == state.sp && last->pc == state.key && last->fp == state.fp &&
-			    kept + fresh <= UNWIND_MAX_FRAMES && still_there(walk, kept - 1, fresh, state.top))
+			    kept + fresh <= UNWIND_MAX_FRAMES &&
+			    still_there(walk, kept - 1, fresh, state.top))
 				return join(walk, kept, fresh);
 		}
 		if (unlikely(fresh == UNWIND_MAX_FRAMES))
@@ -312,7 +322,8 @@ struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind
 
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	struct state state = {
+		.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
 	uint32_t count = 1;
 
 	while (count < 65536) {
@@ -325,11 +336,13 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	return count;
 }
 
-/* -- libunwind ----------------------------------------------------------------------------------------------- */
+/* -- libunwind
+ * ----------------------------------------------------------------------------------------------- */
 
 /*
- * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its remote
- * interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no dl_iterate_phdr.
+ * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its
+ * remote interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no
+ * dl_iterate_phdr.
  */
 static struct {
 	struct rt_lock lock; /* its pools are behind a mutex, which a forked child must not inherit held */
@@ -347,7 +360,8 @@ struct registers {
 	uintptr_t value[17];
 };
 
-static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need, void *argument)
+static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need,
+			void *argument)
 {
 	uint32_t index = modules_find(pc);
 	const struct module *module;
@@ -385,7 +399,8 @@ static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument
 	return -UNW_ENOINFO;
 }
 
-/* Pages found readable during the present walk: asking the kernel for each word would take most of the time. */
+/* Pages found readable during the present walk: asking the kernel for each word would take most of the time.
+ */
 #define SEEN_PAGES 256u
 static uintptr_t seen_pages[SEEN_PAGES]; /* under general.lock */
 
@@ -401,7 +416,8 @@ static bool page_readable(uintptr_t address)
 	return true;
 }
 
-static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write, void *argument)
+static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
+			  void *argument)
 {
 	(void)space;
 	(void)argument;
@@ -411,7 +427,8 @@ static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t
 	return 0;
 }
 
-static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write, void *argument)
+static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
+			    void *argument)
 {
 	const struct registers *registers = argument;
 
@@ -422,7 +439,8 @@ static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_wor
 	return 0;
 }
 
-static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write, void *argument)
+static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
+			      void *argument)
 {
 	(void)space;
 	(void)number;
@@ -440,8 +458,8 @@ static int general_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *ar
 	return -UNW_EINVAL;
 }
 
-static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer, size_t size, unw_word_t *offset,
-			void *argument)
+static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer, size_t size,
+			unw_word_t *offset, void *argument)
 {
 	(void)space;
 	(void)address;
@@ -452,9 +470,10 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 	return -UNW_ENOINFO;
 }
 
-/* The frames of `start` and its callers by libunwind, from here outwards; the number found, 0 if it cannot help. */
-static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start *start, uint32_t *pcs, uint32_t max,
-						       bool *failed)
+/* The frames of `start` and its callers by libunwind, from here outwards; the number found, 0 if it cannot
+ * help. */
+static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start *start, uint32_t *pcs,
+						       uint32_t max, bool *failed)
 {
 	struct registers registers = {{0}};
 	unw_cursor_t cursor;
@@ -465,14 +484,15 @@ static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start
 	*failed = true;
 	if (!general.loaded)
 		return 0;
-	__asm__ volatile("mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"
-			 "mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"
-			 : "=m"(registers.value[UNW_X86_64_RBX]), "=m"(registers.value[UNW_X86_64_RBP]),
-			   "=m"(registers.value[UNW_X86_64_R12]), "=m"(registers.value[UNW_X86_64_R13]),
-			   "=m"(registers.value[UNW_X86_64_R14]), "=m"(registers.value[UNW_X86_64_R15]),
-			   "=m"(registers.value[UNW_X86_64_RSP]), "=m"(registers.value[UNW_X86_64_RIP])
-			 :
-			 : "rax");
+	__asm__ volatile(
+		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"
+		"mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"
+		: "=m"(registers.value[UNW_X86_64_RBX]), "=m"(registers.value[UNW_X86_64_RBP]),
+		  "=m"(registers.value[UNW_X86_64_R12]), "=m"(registers.value[UNW_X86_64_R13]),
+		  "=m"(registers.value[UNW_X86_64_R14]), "=m"(registers.value[UNW_X86_64_R15]),
+		  "=m"(registers.value[UNW_X86_64_RSP]), "=m"(registers.value[UNW_X86_64_RIP])
+		:
+		: "rax");
 	rt_lock(&general.lock);
 	memset(seen_pages, 0, sizeof seen_pages);
 	if (general.init(&cursor, general.space, &registers) == 0) {
@@ -507,7 +527,8 @@ static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start
 	return count;
 }
 
-static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk, const struct unwind_start *start)
+static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk,
+						     const struct unwind_start *start)
 {
 	uint32_t pcs[SILT_MAX_DEPTH + 1], count;
 	bool failed;
@@ -529,13 +550,15 @@ static RT_COLD void report_difference(const struct unwind_trace *trace, const ui
 		rt_text_number(&line, i);
 		for (int side = 0; side < 2; side++) {
 			uint32_t have = side ? count : trace->count;
-			const struct rules_pc *pc = i < have ? rules_pc(side ? pcs[i] : unwind_pc(trace, i)) : NULL;
+			const struct rules_pc *pc =
+				i < have ? rules_pc(side ? pcs[i] : unwind_pc(trace, i)) : NULL;
 
 			rt_text(&line, side ? "  libunwind " : "  silt ");
 			if (pc) {
 				rt_text_number(&line, pc->address);
 				rt_text(&line, " in ");
-				rt_text(&line, pc->module == MODULES_NONE ? "-" : modules_get(pc->module)->path);
+				rt_text(&line,
+					pc->module == MODULES_NONE ? "-" : modules_get(pc->module)->path);
 			}
 		}
 		rt_say(buffer, NULL, NULL);
@@ -581,7 +604,8 @@ void unwind_load(bool check)
 	general.init = (__typeof__(general.init))dlsym(library, "_Ux86_64_init_remote");
 	general.step = (__typeof__(general.step))dlsym(library, "_Ux86_64_step");
 	general.get_reg = (__typeof__(general.get_reg))dlsym(library, "_Ux86_64_get_reg");
-	general.search_table = (__typeof__(general.search_table))dlsym(library, "_Ux86_64_dwarf_search_unwind_table");
+	general.search_table =
+		(__typeof__(general.search_table))dlsym(library, "_Ux86_64_dwarf_search_unwind_table");
 	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
 		return;
 	general.space = general.create(&accessors, 0);

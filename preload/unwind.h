@@ -1,12 +1,13 @@
 /*
  * Captures the traceback of an allocation.
- * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the heap; about
- * 300 bytes of the caller's stack, 10 KiB where libunwind has to help.
- * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread (track.c's guard).
+ * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the
+ * heap; about 300 bytes of the caller's stack, 10 KiB where libunwind has to help. Must not: take the dynamic
+ * linker's lock, be entered again by a signal handler of the same thread (track.c's guard).
  *
- * Cost: a frame met before is one probe of the rule table (about 2 ns). The thread's last walk is kept with the stack
- * slots its return addresses were read from; as soon as the new walk comes to a frame of the last one, the outer frames
- * are the same if those slots still hold the same addresses, which is one load and compare a frame.
+ * Cost: a frame met before is one probe of the rule table (about 2 ns). The thread's last walk is kept with
+ * the stack slots its return addresses were read from; as soon as the new walk comes to a frame of the last
+ * one, the outer frames are the same if those slots still hold the same addresses, which is one load and
+ * compare a frame.
  */
 #ifndef SILT_UNWIND_H
 #define SILT_UNWIND_H
@@ -22,9 +23,9 @@ struct unwind_start {
 };
 
 /* For the interposed function itself. Naming its frame address makes the compiler set up a frame pointer. */
-#define UNWIND_HERE                                                                         \
-	((struct unwind_start){(uintptr_t)__builtin_return_address(0),                      \
-			       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *), \
+#define UNWIND_HERE                                                                                          \
+	((struct unwind_start){(uintptr_t)__builtin_return_address(0),                                       \
+			       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *),                   \
 			       *(uintptr_t *)__builtin_frame_address(0)})
 
 struct unwind_frame {
@@ -72,7 +73,7 @@ struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
 struct unwind_statistics {
-	_Atomic uint64_t general;	   /* tracebacks that libunwind made */
+	_Atomic uint64_t general;	     /* tracebacks that libunwind made */
 	_Atomic uint64_t checked, differing; /* by the self-check */
 };
 extern struct unwind_statistics unwind_statistics;

@@ -1,8 +1,8 @@
 /*
  * A cache bounded by LRU eviction, the repaired twin of cache_unbounded.c.
  *
- * It fills in the first rounds and then holds 300 pages for ever. silt should have nothing to report: what grows at first
- * levels off.
+ * It fills in the first rounds and then holds 300 pages for ever. silt should have nothing to report: what
+ * grows at first levels off.
  *
  * Usage: cache_lru [ROUNDS] [MILLISECONDS PER ROUND]
  */

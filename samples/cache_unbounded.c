@@ -1,9 +1,9 @@
 /*
  * A cache without eviction: every page ever asked for stays in memory.
  *
- * The memory is reachable, from the global `cache`, so a leak checker at exit has nothing to say. silt diff names
- * page_render and cache_put as the sites that grow; the kind is `growing-cache`, the holder the global `cache`.
- * cache_lru.c is the repaired twin.
+ * The memory is reachable, from the global `cache`, so a leak checker at exit has nothing to say. silt diff
+ * names page_render and cache_put as the sites that grow; the kind is `growing-cache`, the holder the global
+ * `cache`. cache_lru.c is the repaired twin.
  *
  * Usage: cache_unbounded [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,8 +1,8 @@
 /*
  * The callback of capture_dataset.c repaired: it keeps the number, not the data set.
  *
- * The closures still accumulate until they are called at the end, 24 bytes each; the data sets go. silt should have nothing
- * to report but the few bytes of the closures that wait.
+ * The closures still accumulate until they are called at the end, 24 bytes each; the data sets go. silt
+ * should have nothing to report but the few bytes of the closures that wait.
  *
  * Usage: capture_number [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,8 +1,9 @@
 /*
  * The event bus of listeners_leak.c repaired: it holds widgets by weak handles.
  *
- * A handle is a slot number and the generation of the slot's tenant. Closing a widget ends its generation; the bus drops
- * listeners whose handle leads nowhere when it next publishes. silt should have nothing to report.
+ * A handle is a slot number and the generation of the slot's tenant. Closing a widget ends its generation;
+ * the bus drops listeners whose handle leads nowhere when it next publishes. silt should have nothing to
+ * report.
  *
  * Usage: listeners_weak [ROUNDS] [MILLISECONDS PER ROUND]
  */
@@ -35,7 +36,9 @@ static struct handle handle_new(void *object)
 
 static void *handle_get(struct handle handle)
 {
-	return handle.slot < SLOTS && slots[handle.slot].generation == handle.generation ? slots[handle.slot].object : NULL;
+	return handle.slot < SLOTS && slots[handle.slot].generation == handle.generation
+		       ? slots[handle.slot].object
+		       : NULL;
 }
 
 static void handle_end(struct handle handle)

@@ -16,11 +16,12 @@
 static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
 			    "       silt diff [options] RUN\n"
 			    "\n"
-			    "Shows what changed from one snapshot to another (of a run: from its first to its last), by call site.\n"
+			    "Shows what changed from one snapshot to another (of a run: from its first to "
+			    "its last), by call site.\n"
 			    "\n";
 
-static void print_json(const struct snapshot *old, const struct snapshot *new, const struct statistics *statistics,
-		       uint64_t limit)
+static void print_json(const struct snapshot *old, const struct snapshot *new,
+		       const struct statistics *statistics, uint64_t limit)
 {
 	struct json json = {.file = stdout};
 
@@ -39,7 +40,8 @@ static void print_json(const struct snapshot *old, const struct snapshot *new, c
 		json_signed(&json, "size_diff", (int64_t)(statistic->new.size - statistic->old.size));
 		json_unsigned(&json, "count", statistic->new.count);
 		json_signed(&json, "count_diff", (int64_t)(statistic->new.count - statistic->old.count));
-		json_signed(&json, "total_bytes_diff", (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
+		json_signed(&json, "total_bytes_diff",
+			    (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
 		json_signed(&json, "total_blocks_diff",
 			    (int64_t)(statistic->new.total_blocks - statistic->old.total_blocks));
 		record_traceback(&json, statistic->example);
@@ -50,8 +52,8 @@ static void print_json(const struct snapshot *old, const struct snapshot *new, c
 	json_finish(&json);
 }
 
-static void print_text(const struct snapshot *old, const struct snapshot *new, const struct statistics *statistics,
-		       const struct options *options)
+static void print_text(const struct snapshot *old, const struct snapshot *new,
+		       const struct statistics *statistics, const struct options *options)
 {
 	struct text_style style = {options->traceback, options->colour, true};
 	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
@@ -72,15 +74,18 @@ static bool load_both(const char *command, char **operands, struct snapshot **ol
 	if (one && !run_dir_is_directory(operands[0])) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
-		fputs(": one snapshot has nothing to be compared with; name two, or a run directory\n", stderr);
+		fputs(": one snapshot has nothing to be compared with; name two, or a run directory\n",
+		      stderr);
 		return false;
 	}
 	*old = options_load(command, operands[0], one);
 	*new = *old ? options_load(command, operands[!one], false) : NULL;
-	if (*new && one && strcmp((*old)->path, (*new)->path) == 0) {
+	if (*new &&one && strcmp((*old)->path, (*new)->path) == 0) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
-		fputs(": the run has one snapshot only; more are taken with --interval, --growth or silt snap\n", stderr);
+		fputs(": the run has one snapshot only; more are taken with --interval, --growth or silt "
+		      "snap\n",
+		      stderr);
 		return false;
 	}
 	return *new != NULL;

@@ -20,19 +20,33 @@
 const char options_help[] =
 	"      --by KEY         group by line, function, file, module or traceback (default: line)\n"
 	"      --cumulative     count a call stack for every frame of it, not for the blamed one only\n"
-	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated) or calls (default: size)\n"
+	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated) or calls (default: "
+	"size)\n"
 	"  -n, --limit N        show N entries, 0: all (default: 10; with --format json: all)\n"
 	"      --include PATTERN[:LINE]\n"
 	"      --exclude PATTERN[:LINE]\n"
-	"                       only call stacks whose blamed frame matches, or does not: a glob for the whole source path,\n"
+	"                       only call stacks whose blamed frame matches, or does not: a glob for the "
+	"whole source path,\n"
 	"                       function or module name; may be given more than once\n"
 	"      --all-frames     the two match any frame of a call stack\n"
 	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N frames)\n"
-	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: skip nothing\n"
+	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: "
+	"skip nothing\n"
 	"      --format FORMAT  text or json\n"
 	"      --color WHEN     auto, always or never\n";
 
-enum { OPT_BY = 256, OPT_CUMULATIVE, OPT_SORT, OPT_INCLUDE, OPT_EXCLUDE, OPT_ALL, OPT_TRACEBACK, OPT_SKIP, OPT_FORMAT, OPT_COLOR };
+enum {
+	OPT_BY = 256,
+	OPT_CUMULATIVE,
+	OPT_SORT,
+	OPT_INCLUDE,
+	OPT_EXCLUDE,
+	OPT_ALL,
+	OPT_TRACEBACK,
+	OPT_SKIP,
+	OPT_FORMAT,
+	OPT_COLOR
+};
 
 static const struct option long_options[] = {
 	{"by", required_argument, NULL, OPT_BY},
@@ -117,7 +131,8 @@ static bool read_option(struct options *options, const char *command, int option
 		break;
 	case OPT_TRACEBACK:
 		options->traceback = UINT64_MAX;
-		if (optarg && (!read_count(command, "--traceback", optarg, &options->traceback) || !options->traceback))
+		if (optarg &&
+		    (!read_count(command, "--traceback", optarg, &options->traceback) || !options->traceback))
 			return false;
 		break;
 	case OPT_SKIP:
@@ -137,7 +152,8 @@ static bool read_option(struct options *options, const char *command, int option
 	return choice >= 0;
 }
 
-/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument only with "=". */
+/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument only with "=".
+ */
 static void join_traceback_argument(int argc, char **argv)
 {
 	uint64_t number;
@@ -181,7 +197,8 @@ int options_read(struct options *options, const char *usage, int argc, char **ar
 	if (options->limit == 0)
 		options->limit = options->json ? UINT64_MAX : DEFAULT_LIMIT;
 	if (options->statistics.cumulative && options->statistics.key == KEY_TRACEBACK) {
-		fprintf(stderr, "%s: --cumulative counts frames, it cannot be used with --by traceback\n", argv[0]);
+		fprintf(stderr, "%s: --cumulative counts frames, it cannot be used with --by traceback\n",
+			argv[0]);
 		return 2;
 	}
 	return -1;

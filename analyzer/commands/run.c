@@ -27,18 +27,21 @@ static const char usage[] =
 	"Usage: silt run [options] [--] PROGRAM [ARG...]\n"
 	"\n"
 	"Runs PROGRAM and writes snapshots of its heap to OUT/EXE.PID/NNNN.silt, at least one when it ends.\n"
-	"The exit status is PROGRAM's, 128+N if signal N ended it, 2 for a bad option, 126 or 127 if it cannot be run.\n"
+	"The exit status is PROGRAM's, 128+N if signal N ended it, 2 for a bad option, 126 or 127 if it "
+	"cannot be run.\n"
 	"\n"
 	"  -o, --out DIR      parent of run directories (default: silt-out)\n"
 	"  -i, --interval T   a snapshot every T: 250ms, 10s, 5m; also while the program is idle\n"
 	"  -g, --growth SIZE  one whenever live bytes pass the last high mark by SIZE: 64M\n"
 	"      --signal NAME  one on this signal: USR2\n"
 	"      --depth N      frames kept per call stack, 1 to 256 (default: 64)\n"
-	"      --sample SIZE  record a sample only, on average one block per SIZE bytes: 512K (default: 0, every block)\n"
+	"      --sample SIZE  record a sample only, on average one block per SIZE bytes: 512K (default: 0, "
+	"every block)\n"
 	"      --only GLOB    record only executables whose name matches\n"
 	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n";
 
-/* -- options -------------------------------------------------------------------------------------------------- */
+/* -- options
+ * -------------------------------------------------------------------------------------------------- */
 
 static int bad(const char *option, const char *value, const char *expected)
 {
@@ -97,7 +100,8 @@ static int set_option(int option, const char *value)
 	}
 }
 
-/* The variables may also come from the user's environment: the library only warns of a bad one, here it is an error. */
+/* The variables may also come from the user's environment: the library only warns of a bad one, here it is an
+ * error. */
 static int check_variables(void)
 {
 	static const struct {
@@ -118,7 +122,8 @@ static int check_variables(void)
 	return 0;
 }
 
-/* -- what the program is started with -------------------------------------------------------------------------- */
+/* -- what the program is started with
+ * -------------------------------------------------------------------------- */
 
 /* SILT_LIBRARY, or ../lib/libsilt.so beside this program. NULL, with a message, if there is none. */
 static const char *find_library(void)
@@ -152,7 +157,8 @@ static const char *find_library(void)
 	return NULL;
 }
 
-static bool set_environment(const char *library)
+/* SILT_OUT, absolute; NULL after printing what is wrong. */
+static const char *set_environment(const char *library)
 {
 	const char *others = getenv("LD_PRELOAD"), *out = getenv("SILT_OUT");
 	char *preload = NULL, *absolute = NULL, directory[PATH_MAX];
@@ -160,27 +166,29 @@ static bool set_environment(const char *library)
 	/* The dynamic linker splits LD_PRELOAD at both. */
 	if (strpbrk(library, " :")) {
 		fprintf(stderr, "silt run: %s: the library's path may hold no space or colon\n", library);
-		return false;
+		return NULL;
 	}
 	if (asprintf(&preload, "%s%s%s", library, others && others[0] ? ":" : "", others ? others : "") < 0)
-		return false;
+		return NULL;
 	setenv("LD_PRELOAD", preload, 1);
 	free(preload);
 	if (!out || !out[0])
 		out = "silt-out";
 	if (out[0] != '/') { /* programs change directory, and their children inherit the variable */
-		if (!getcwd(directory, sizeof directory) || asprintf(&absolute, "%s/%s", directory, out) < 0) {
+		if (!getcwd(directory, sizeof directory) ||
+		    asprintf(&absolute, "%s/%s", directory, out) < 0) {
 			fprintf(stderr, "silt run: the working directory: %s\n", strerror(errno));
-			return false;
+			return NULL;
 		}
 		setenv("SILT_OUT", absolute, 1);
 		free(absolute);
 	}
 	setenv("SILT_SERVE", "1", 1);
-	return true;
+	return getenv("SILT_OUT");
 }
 
-/* -- the program ------------------------------------------------------------------------------------------------- */
+/* -- the program
+ * ------------------------------------------------------------------------------------------------- */
 
 static volatile sig_atomic_t program_pid;
 
@@ -227,9 +235,9 @@ static pid_t start_program(char **argv)
 }
 
 /* A program ended by a signal has its last snapshot written after its end: wait for that, at most 30 s. */
-static void wait_for_last_snapshot(pid_t pid)
+static void wait_for_last_snapshot(const char *out, pid_t pid)
 {
-	int connection = control_connect(getenv("SILT_OUT"), pid);
+	int connection = control_connect(out, pid);
 	struct pollfd poll_for = {connection, POLLIN, 0};
 
 	if (connection < 0)
@@ -247,7 +255,8 @@ static bool wrote_anything(const char *out, const struct timespec *since)
 	bool found = false;
 
 	while (directory && !found && (entry = readdir(directory)))
-		found = entry->d_name[0] != '.' && fstatat(dirfd(directory), entry->d_name, &status, 0) == 0 &&
+		found = entry->d_name[0] != '.' &&
+			fstatat(dirfd(directory), entry->d_name, &status, 0) == 0 &&
 			(status.st_mtim.tv_sec > since->tv_sec || (status.st_mtim.tv_sec == since->tv_sec &&
 								   status.st_mtim.tv_nsec >= since->tv_nsec));
 	if (directory)
@@ -258,15 +267,20 @@ static bool wrote_anything(const char *out, const struct timespec *since)
 int run_command(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"out", required_argument, NULL, 'o'},	 {"interval", required_argument, NULL, 'i'},
-		{"growth", required_argument, NULL, 'g'}, {"signal", required_argument, NULL, 'S'},
-		{"depth", required_argument, NULL, 'd'},	 {"sample", required_argument, NULL, 's'},
-		{"graph", required_argument, NULL, 'G'}, {"only", required_argument, NULL, 'O'},
-		{"keep", required_argument, NULL, 'k'},	 {"help", no_argument, NULL, 'h'},
+		{"out", required_argument, NULL, 'o'},
+		{"interval", required_argument, NULL, 'i'},
+		{"growth", required_argument, NULL, 'g'},
+		{"signal", required_argument, NULL, 'S'},
+		{"depth", required_argument, NULL, 'd'},
+		{"sample", required_argument, NULL, 's'},
+		{"graph", required_argument, NULL, 'G'},
+		{"only", required_argument, NULL, 'O'},
+		{"keep", required_argument, NULL, 'k'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	struct timespec before;
-	const char *library;
+	const char *library, *out;
 	int option, status;
 	pid_t pid;
 
@@ -287,7 +301,8 @@ int run_command(int argc, char **argv)
 	if (status)
 		return status;
 	library = find_library();
-	if (!library || !set_environment(library))
+	out = library ? set_environment(library) : NULL;
+	if (!out)
 		return 2;
 	clock_gettime(CLOCK_REALTIME_COARSE, &before);
 	pid = start_program(argv + optind);
@@ -297,12 +312,13 @@ int run_command(int argc, char **argv)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	wait_for_last_snapshot(pid);
+	wait_for_last_snapshot(out, pid);
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)) &&
-	    !wrote_anything(getenv("SILT_OUT"), &before))
+	    !wrote_anything(out, &before))
 		fprintf(stderr,
-			"silt run: no snapshot was written to %s; silt does not see programs that are statically linked, "
+			"silt run: no snapshot was written to %s; silt does not see programs that are "
+			"statically linked, "
 			"set-user-ID, or not matched by --only\n",
-			getenv("SILT_OUT"));
+			out);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -51,7 +51,8 @@ static void refuse(pid_t pid, const char *out, int error)
 		fprintf(stderr, "silt snap: %d: the process belongs to another user\n", (int)pid);
 	else
 		fprintf(stderr,
-			"silt snap: %d: no process recorded in %s answers; start it with `silt run`, or name its directory "
+			"silt snap: %d: no process recorded in %s answers; start it with `silt run`, or name "
+			"its directory "
 			"with --out\n",
 			(int)pid, out);
 }
@@ -123,7 +124,8 @@ int snap_command(int argc, char **argv)
 		snprintf(answer, sizeof answer, "error the process ended before it answered");
 	close(connection);
 	if (strncmp(answer, "ok ", 3) != 0) {
-		fprintf(stderr, "silt snap: %s: %s\n", argv[optind], strncmp(answer, "error ", 6) ? answer : answer + 6);
+		fprintf(stderr, "silt snap: %s: %s\n", argv[optind],
+			strncmp(answer, "error ", 6) ? answer : answer + 6);
 		return 2;
 	}
 	puts(answer + 3);

@@ -50,7 +50,8 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 	json_finish(&json);
 }
 
-static void print_text(const struct snapshot *snapshot, const struct statistics *statistics, const struct options *options)
+static void print_text(const struct snapshot *snapshot, const struct statistics *statistics,
+		       const struct options *options)
 {
 	struct text_style style = {options->traceback, options->colour, false};
 	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;

@@ -106,8 +106,8 @@ static bool holds_snapshots(const char *path)
 
 static void explain_many(const char *path, struct listing *listing, size_t runs, struct snapshot_error *error)
 {
-	size_t length = (size_t)snprintf(error->text, sizeof error->text, "%.150s: holds %zu runs; name one of them:", path,
-					 runs);
+	size_t length = (size_t)snprintf(error->text, sizeof error->text,
+					 "%.150s: holds %zu runs; name one of them:", path, runs);
 
 	qsort(listing->directories, listing->directory_count, sizeof *listing->directories, compare_names);
 	for (size_t i = 0; i < listing->directory_count; i++) {

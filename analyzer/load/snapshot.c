@@ -1,7 +1,7 @@
 /*
  * The one reader of snapshot files: see snapshot.h.
- * Called by commands. Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's
- * size, print.
+ * Called by commands. Must not: trust a number in the file, crash, hang, use memory beyond a small multiple
+ * of the file's size, print.
  */
 #include "load/snapshot.h"
 
@@ -31,7 +31,8 @@ static bool fail(struct reader *reader, const char *format, ...) __attribute__((
 static bool fail(struct reader *reader, const char *format, ...)
 {
 	va_list arguments;
-	size_t length = (size_t)snprintf(reader->error->text, sizeof reader->error->text, "%.200s: ", reader->snapshot->path);
+	size_t length = (size_t)snprintf(reader->error->text, sizeof reader->error->text,
+					 "%.200s: ", reader->snapshot->path);
 
 	if (length >= sizeof reader->error->text)
 		length = sizeof reader->error->text - 1;
@@ -41,7 +42,8 @@ static bool fail(struct reader *reader, const char *format, ...)
 	return false;
 }
 
-/* -- the frame of the file ---------------------------------------------------------------------------------------- */
+/* -- the frame of the file
+ * ---------------------------------------------------------------------------------------- */
 
 static const char *section_name(uint32_t kind)
 {
@@ -62,22 +64,28 @@ static bool check_header(struct reader *reader)
 	if (memcmp(header.magic, SILT_MAGIC, sizeof header.magic) != 0)
 		return fail(reader, "not a silt snapshot (no \"%s\" at its start)", SILT_MAGIC);
 	if (header.version != SILT_VERSION)
-		return fail(reader, "snapshot of format version %u; this silt reads version %u: use the silt that wrote it",
+		return fail(reader,
+			    "snapshot of format version %u; this silt reads version %u: use the silt that "
+			    "wrote it",
 			    header.version, SILT_VERSION);
 	if (crc32(0, reader->snapshot->data, offsetof(struct silt_header, header_crc)) != header.header_crc)
-		return fail(reader, "damaged snapshot: the check sum of the header (bytes 0 to %zu) does not match",
+		return fail(reader,
+			    "damaged snapshot: the check sum of the header (bytes 0 to %zu) does not match",
 			    sizeof header);
 	if (header.file_size != reader->size)
 		return fail(reader, "%s snapshot: the file has %" PRIu64 " bytes, its header says %" PRIu64,
-			    reader->size < header.file_size ? "truncated" : "damaged", reader->size, header.file_size);
+			    reader->size < header.file_size ? "truncated" : "damaged", reader->size,
+			    header.file_size);
 	return true;
 }
 
 static bool check_section(struct reader *reader, uint32_t i, const struct silt_section *section)
 {
 	if (section->offset > reader->size || section->size > reader->size - section->offset)
-		return fail(reader, "damaged snapshot: section %u (%s) at byte %" PRIu64 " reaches beyond the file's end", i,
-			    section_name(section->kind), section->offset);
+		return fail(reader,
+			    "damaged snapshot: section %u (%s) at byte %" PRIu64
+			    " reaches beyond the file's end",
+			    i, section_name(section->kind), section->offset);
 	if (crc32_z(0, reader->snapshot->data + section->offset, section->size) != section->crc)
 		return fail(reader,
 			    "damaged snapshot: the check sum of section %u (%s, bytes %" PRIu64 " to %" PRIu64
@@ -86,7 +94,8 @@ static bool check_section(struct reader *reader, uint32_t i, const struct silt_s
 	if (section->kind >= MAX_SECTIONS)
 		return true;
 	if (reader->sections[section->kind])
-		return fail(reader, "damaged snapshot: section %s stands there twice", section_name(section->kind));
+		return fail(reader, "damaged snapshot: section %s stands there twice",
+			    section_name(section->kind));
 	reader->sections[section->kind] = section;
 	return true;
 }
@@ -99,11 +108,16 @@ static bool check_sections(struct reader *reader)
 	memcpy(&header, reader->snapshot->data, sizeof header);
 	if (header.table_offset > reader->size || header.table_offset % 8 ||
 	    header.section_count > (reader->size - header.table_offset) / sizeof(struct silt_section))
-		return fail(reader, "damaged snapshot: the section table at byte %" PRIu64 " reaches beyond the file's end",
+		return fail(reader,
+			    "damaged snapshot: the section table at byte %" PRIu64
+			    " reaches beyond the file's end",
 			    header.table_offset);
 	table = (const struct silt_section *)(reader->snapshot->data + header.table_offset);
-	if (crc32_z(0, (const unsigned char *)table, header.section_count * sizeof *table) != header.table_crc)
-		return fail(reader, "damaged snapshot: the check sum of the section table at byte %" PRIu64 " does not match",
+	if (crc32_z(0, (const unsigned char *)table, header.section_count * sizeof *table) !=
+	    header.table_crc)
+		return fail(reader,
+			    "damaged snapshot: the check sum of the section table at byte %" PRIu64
+			    " does not match",
 			    header.table_offset);
 	for (uint32_t i = 0; i < header.section_count; i++)
 		if (!check_section(reader, i, &table[i]))
@@ -114,9 +128,11 @@ static bool check_sections(struct reader *reader)
 	return true;
 }
 
-/* -- fixed records ---------------------------------------------------------------------------------------------------- */
+/* -- fixed records
+ * ---------------------------------------------------------------------------------------------------- */
 
-/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0. */
+/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0.
+ */
 static void read_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size)
 {
 	const struct silt_section *section = reader->sections[kind];
@@ -131,8 +147,9 @@ static bool check_records(struct reader *reader, uint32_t kind)
 	const struct silt_section *section = reader->sections[kind];
 
 	if (section->record_size == 0 || section->count > section->size / section->record_size)
-		return fail(reader, "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64
-			    " bytes",
+		return fail(reader,
+			    "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
+			    " records in %" PRIu64 " bytes",
 			    section_name(kind), section->offset, section->count, section->size);
 	return true;
 }
@@ -195,13 +212,16 @@ static bool read_arguments(struct reader *reader)
 
 	if (!check_records(reader, SILT_SECTION_ARGUMENTS))
 		return false;
-	snapshot->arguments = mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
-	for (; snapshot->argument_count < reader->sections[SILT_SECTION_ARGUMENTS]->count; snapshot->argument_count++) {
+	snapshot->arguments =
+		mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
+	for (; snapshot->argument_count < reader->sections[SILT_SECTION_ARGUMENTS]->count;
+	     snapshot->argument_count++) {
 		struct silt_string string;
 
 		read_record(reader, SILT_SECTION_ARGUMENTS, snapshot->argument_count, &string, sizeof string);
 		if (!within_budget(reader, &budget, string.length) ||
-		    !read_string(reader, string, "an argument", &snapshot->arguments[snapshot->argument_count]))
+		    !read_string(reader, string, "an argument",
+				 &snapshot->arguments[snapshot->argument_count]))
 			return false;
 	}
 	return true;
@@ -214,8 +234,10 @@ static bool read_modules(struct reader *reader)
 
 	if (!check_records(reader, SILT_SECTION_MODULES))
 		return false;
-	snapshot->modules = mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
-	for (; snapshot->module_count < reader->sections[SILT_SECTION_MODULES]->count; snapshot->module_count++) {
+	snapshot->modules =
+		mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
+	for (; snapshot->module_count < reader->sections[SILT_SECTION_MODULES]->count;
+	     snapshot->module_count++) {
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
 		struct silt_module record;
 
@@ -240,7 +262,9 @@ static bool read_modules(struct reader *reader)
 	return true;
 }
 
-/* -- varints -------------------------------------------------------------------------------------------------------------- */
+/* -- varints
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 struct varints {
 	struct reader *reader;
@@ -255,7 +279,8 @@ static bool fail_at(struct varints *v, const char *what)
 	const struct silt_section *section = v->reader->sections[v->kind];
 
 	v->bad = true;
-	return fail(v->reader, "damaged snapshot: section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
+	return fail(v->reader,
+		    "damaged snapshot: section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
 		    section_name(v->kind), v->record, section->offset + (uint64_t)(v->at - v->start), what);
 }
 
@@ -267,8 +292,9 @@ static bool open_varints(struct reader *reader, uint32_t kind, unsigned least_by
 
 	*v = (struct varints){reader, kind, start, start, start + section->size, 0, false};
 	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
-		return fail(reader, "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64
-			    " bytes",
+		return fail(reader,
+			    "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
+			    " records in %" PRIu64 " bytes",
 			    section_name(kind), section->offset, section->count, section->size);
 	return true;
 }
@@ -329,7 +355,8 @@ static bool read_pcs(struct reader *reader)
 		if (!v.bad && module >> 1 > snapshot->module_count)
 			return fail_at(&v, "no such module");
 		snapshot->pcs[v.record] = (struct snapshot_pc){
-			address, module >> 1 ? (uint32_t)((module >> 1) - 1) : SNAPSHOT_NO_MODULE, module & 1};
+			address, module >> 1 ? (uint32_t)((module >> 1) - 1) : SNAPSHOT_NO_MODULE,
+			module & 1};
 	}
 	return close_varints(&v);
 }
@@ -435,31 +462,37 @@ static bool check_depth(struct reader *reader)
 	for (uint64_t i = 1; i <= snapshot->node_count && good; i++) {
 		depth[i] = (uint16_t)(depth[snapshot->nodes[i].parent] + 1);
 		if (depth[i] > SILT_MAX_DEPTH)
-			good = fail(reader, "damaged snapshot: section nodes, record %" PRIu64 ": a traceback of more than %u frames",
+			good = fail(reader,
+				    "damaged snapshot: section nodes, record %" PRIu64
+				    ": a traceback of more than %u frames",
 				    i - 1, SILT_MAX_DEPTH);
 	}
 	free(depth);
 	return good;
 }
 
-/* -- all ------------------------------------------------------------------------------------------------------------------- */
+/* -- all
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
-static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size, struct snapshot_error *error)
+static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size,
+			      struct snapshot_error *error)
 {
 	struct snapshot *snapshot = mem_zeroed(1, sizeof *snapshot);
 	struct reader reader = {.snapshot = snapshot, .error = error, .size = size};
 
 	snapshot->path = mem_string(path);
 	snapshot->data = data;
-	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) && read_arguments(&reader) &&
-	    read_modules(&reader) && read_pcs(&reader) && read_nodes(&reader) && check_depth(&reader) &&
-	    read_sites(&reader))
+	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) &&
+	    read_arguments(&reader) && read_modules(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
+	    check_depth(&reader) && read_sites(&reader))
 		return snapshot;
 	snapshot_free(snapshot);
 	return NULL;
 }
 
-struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size, struct snapshot_error *error)
+struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size,
+				struct snapshot_error *error)
 {
 	unsigned char *copy = mem_alloc(size);
 
@@ -484,7 +517,9 @@ struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
 	}
 	if (!S_ISREG(status.st_mode)) {
 		fail(&reader, "%s, not a snapshot file",
-		     S_ISDIR(status.st_mode) ? "a directory" : S_ISFIFO(status.st_mode) ? "a FIFO" : "not a regular file");
+		     S_ISDIR(status.st_mode)	? "a directory"
+		     : S_ISFIFO(status.st_mode) ? "a FIFO"
+						: "not a regular file");
 		goto out;
 	}
 	data = malloc((size_t)status.st_size + 1);
@@ -537,7 +572,8 @@ void snapshot_free(struct snapshot *snapshot)
 
 const char *snapshot_trigger_name(uint32_t trigger)
 {
-	static const char *const names[] = {"?", "exit", "interval", "growth", "signal", "request", "call", "killed"};
+	static const char *const names[] = {"?",      "exit",	 "interval", "growth",
+					    "signal", "request", "call",     "killed"};
 
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
 }

@@ -1,7 +1,7 @@
 /*
  * The one reader of snapshot files (include/silt_snapshot.h). Hostile input is its normal day.
- * Called by commands. Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's
- * size, print.
+ * Called by commands. Must not: trust a number in the file, crash, hang, use memory beyond a small multiple
+ * of the file's size, print.
  */
 #ifndef SILT_LOAD_SNAPSHOT_H
 #define SILT_LOAD_SNAPSHOT_H
@@ -68,7 +68,8 @@ struct snapshot_error {
 /* NULL and an error, or a snapshot to free with snapshot_free(). */
 struct snapshot *snapshot_load(const char *path, struct snapshot_error *error);
 /* The same from memory, which is copied; `path` is only a name. */
-struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size, struct snapshot_error *error);
+struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size,
+				struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
 
 static inline uint64_t snapshot_live_bytes(const struct snapshot_site *site)

@@ -15,8 +15,8 @@ struct blame {
 	bool nothing_skipped; /* --skip none: the innermost frame is blamed */
 };
 
-/* The index of the blamed frame among `count` frames, innermost first. If all are allocators, the outermost: something
- * called them. `count` is at least 1. */
+/* The index of the blamed frame among `count` frames, innermost first. If all are allocators, the outermost:
+ * something called them. `count` is at least 1. */
 size_t blame_frame(const struct blame *blame, const struct frame *const *frames, size_t count);
 
 #endif

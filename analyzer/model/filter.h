@@ -1,6 +1,6 @@
 /*
- * Which sites count: --include and --exclude, with the meaning of tracemalloc's Filter and Snapshot.filter_traces.
- * Called by model/statistics.c and commands. Must not: print.
+ * Which sites count: --include and --exclude, with the meaning of tracemalloc's Filter and
+ * Snapshot.filter_traces. Called by model/statistics.c and commands. Must not: print.
  */
 #ifndef SILT_MODEL_FILTER_H
 #define SILT_MODEL_FILTER_H
@@ -11,9 +11,9 @@
 #include "model/profile.h"
 
 /*
- * One PATTERN[:LINE]. A frame matches if the glob (fnmatch; * also matches a slash) matches the whole of its file's path,
- * or of its function's name, or of its module's file name, and, where a line is given, its line is that one. A traceback
- * matches by its blamed frame, or with `all_frames` by any of its frames.
+ * One PATTERN[:LINE]. A frame matches if the glob (fnmatch; * also matches a slash) matches the whole of its
+ * file's path, or of its function's name, or of its module's file name, and, where a line is given, its line
+ * is that one. A traceback matches by its blamed frame, or with `all_frames` by any of its frames.
  */
 struct filter {
 	char *pattern;

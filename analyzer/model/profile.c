@@ -56,7 +56,8 @@ struct symbolizer *profile_context_symbolizer(struct profile_context *context)
 	return context->symbolizer;
 }
 
-static const struct symbol_module *share_module(struct profile_context *context, const struct snapshot_module *module)
+static const struct symbol_module *share_module(struct profile_context *context,
+						const struct snapshot_module *module)
 {
 	size_t path_size = strlen(module->path) + 1, size = path_size + module->build_id_size;
 	char *key = mem_alloc(size);
@@ -94,9 +95,9 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 	for (uint64_t i = 0; i < snapshot->pc_count; i++) {
 		const struct snapshot_pc *pc = &snapshot->pcs[i];
 
-		pcs[i].count = symbolizer_frames(context->symbolizer,
-						 pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
-						 pc->address, pc->exact, &pcs[i].frames);
+		pcs[i].count = symbolizer_frames(
+			context->symbolizer, pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
+			pc->address, pc->exact, &pcs[i].frames);
 		progress_step(&progress, i);
 	}
 	progress_end(&progress);
@@ -128,7 +129,8 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 	}
 }
 
-struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot, const struct blame *blame)
+struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
+			    const struct blame *blame)
 {
 	struct profile *profile = mem_zeroed(1, sizeof *profile);
 	struct pc_frames *pcs = symbolize_pcs(context, snapshot);

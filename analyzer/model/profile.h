@@ -30,7 +30,8 @@ void profile_context_free(struct profile_context *context);
 struct symbolizer *profile_context_symbolizer(struct profile_context *context);
 
 /* The snapshot, which must outlive it, symbolized. Frames live as long as the context. */
-struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot, const struct blame *blame);
+struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
+			    const struct blame *blame);
 void profile_free(struct profile *profile);
 
 #endif

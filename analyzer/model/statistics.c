@@ -12,7 +12,9 @@
 
 #include "util/mem.h"
 
-/* -- keys ------------------------------------------------------------------------------------------------------------ */
+/* -- keys
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 struct key {
 	char *bytes;
@@ -87,7 +89,9 @@ static void key_of(struct key *key, const struct profile_site *site, uint32_t fr
 		key_frame(key, site->frames[frame], kind);
 }
 
-/* -- groups ----------------------------------------------------------------------------------------------------------- */
+/* -- groups
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 struct group {
 	struct statistic statistic;
@@ -119,9 +123,10 @@ static struct group *group_of(struct grouping *grouping, const struct profile_si
 	return group;
 }
 
-/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p each, where p is that of
- * the mean size: sampled * (1 - p) / p^2, for bytes times the square of the size. */
-static void add_variance(struct statistics_figures *figures, const struct snapshot_site *site, uint64_t sample_bytes)
+/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p each, where p
+ * is that of the mean size: sampled * (1 - p) / p^2, for bytes times the square of the size. */
+static void add_variance(struct statistics_figures *figures, const struct snapshot_site *site,
+			 uint64_t sample_bytes)
 {
 	double live = (double)snapshot_live_blocks(site), mean, p;
 
@@ -133,8 +138,8 @@ static void add_variance(struct statistics_figures *figures, const struct snapsh
 	figures->size_variance += (double)site->sampled_live_blocks * (1 - p) / (p * p) * mean * mean;
 }
 
-static void count_site(struct grouping *grouping, const struct profile *profile, const struct profile_site *site,
-		       uint32_t frame, bool is_old)
+static void count_site(struct grouping *grouping, const struct profile *profile,
+		       const struct profile_site *site, uint32_t frame, bool is_old)
 {
 	struct group *group = group_of(grouping, site, frame);
 	struct statistics_figures *figures = is_old ? &group->statistic.old : &group->statistic.new;
@@ -172,7 +177,9 @@ static void count_profile(struct grouping *grouping, const struct profile *profi
 	}
 }
 
-/* -- order -------------------------------------------------------------------------------------------------------------- */
+/* -- order
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 static int compare_text(const char *a, const char *b)
 {
@@ -205,7 +212,8 @@ static int compare_frames(const struct frame *a, const struct frame *b, enum sta
 static int compare_tracebacks(const struct profile_site *a, const struct profile_site *b)
 {
 	for (uint32_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
-		int order = compare_frames(a->frames[a->frame_count - i], b->frames[b->frame_count - i], KEY_TRACEBACK);
+		int order = compare_frames(a->frames[a->frame_count - i], b->frames[b->frame_count - i],
+					   KEY_TRACEBACK);
 
 		if (order)
 			return order;
@@ -230,9 +238,11 @@ static uint64_t leading_figure(const struct statistic *s, const struct ordering 
 	case ORDER_COUNT:
 		return ordering->two_sides ? change(s->old.count, s->new.count) : s->new.count;
 	case ORDER_TOTAL:
-		return ordering->two_sides ? change(s->old.total_bytes, s->new.total_bytes) : s->new.total_bytes;
+		return ordering->two_sides ? change(s->old.total_bytes, s->new.total_bytes)
+					   : s->new.total_bytes;
 	case ORDER_CALLS:
-		return ordering->two_sides ? change(s->old.total_blocks, s->new.total_blocks) : s->new.total_blocks;
+		return ordering->two_sides ? change(s->old.total_blocks, s->new.total_blocks)
+					   : s->new.total_blocks;
 	default:
 		return 0;
 	}
@@ -249,7 +259,8 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	if (!order)
 		order = compare_unsigned(a->new.size, b->new.size);
 	if (!order && ordering->two_sides)
-		order = compare_unsigned(change(a->old.count, a->new.count), change(b->old.count, b->new.count));
+		order = compare_unsigned(change(a->old.count, a->new.count),
+					 change(b->old.count, b->new.count));
 	if (!order)
 		order = compare_unsigned(a->new.count, b->new.count);
 	if (!order)
@@ -258,7 +269,9 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	return -order;
 }
 
-/* -- all ------------------------------------------------------------------------------------------------------------------ */
+/* -- all
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 struct statistics *statistics_new(const struct profile *old, const struct profile *new,
 				  const struct statistics_options *options)
@@ -282,7 +295,8 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 	}
 	free(grouping.key.bytes);
 	if (statistics->count)
-		qsort_r(statistics->list, statistics->count, sizeof *statistics->list, compare_statistics, &ordering);
+		qsort_r(statistics->list, statistics->count, sizeof *statistics->list, compare_statistics,
+			&ordering);
 	return statistics;
 }
 

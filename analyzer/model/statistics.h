@@ -18,7 +18,8 @@ struct statistics_figures {
 };
 
 struct statistic {
-	const struct frame *frame;	   /* what the key was made from: the blamed frame, or with --cumulative any */
+	const struct frame
+		*frame; /* what the key was made from: the blamed frame, or with --cumulative any */
 	const struct profile_site *example; /* the site with most live bytes */
 	struct statistics_figures old, new; /* `old` stays 0 for one snapshot */
 };
@@ -37,9 +38,9 @@ struct statistics_options {
 };
 
 /*
- * Groups `new`, and `old` beside it unless NULL: keys of either side are there, vanished and unchanged ones too.
- * One side is sorted by (size, count, key), two by (|size change|, size, |count change|, count, key), all descending; another
- * order puts its figure before those.
+ * Groups `new`, and `old` beside it unless NULL: keys of either side are there, vanished and unchanged ones
+ * too. One side is sorted by (size, count, key), two by (|size change|, size, |count change|, count, key),
+ * all descending; another order puts its figure before those.
  */
 struct statistics *statistics_new(const struct profile *old, const struct profile *new,
 				  const struct statistics_options *options);

@@ -14,7 +14,9 @@
 #include "render/size.h"
 #include "render/utf8.h"
 
-/* -- frames ---------------------------------------------------------------------------------------------------------- */
+/* -- frames
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static void print_symbol(const struct frame *frame)
 {
@@ -43,7 +45,8 @@ static void print_address(const struct frame *frame)
 void text_place(const struct frame *frame, enum statistics_key key)
 {
 	if (key == KEY_MODULE || (key == KEY_FILE && !statistics_has_line(frame))) {
-		utf8_print(stdout, frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
+		utf8_print(stdout,
+			   frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
 		fputs(":0", stdout);
 	} else if (statistics_has_line(frame)) {
 		utf8_print(stdout, frame->file);
@@ -64,7 +67,8 @@ static void print_source_line(const struct frame *frame)
 	unsigned number = 0;
 	FILE *file;
 
-	if (!statistics_has_line(frame) || !frame->line || stat(frame->file, &status) < 0 || !S_ISREG(status.st_mode))
+	if (!statistics_has_line(frame) || !frame->line || stat(frame->file, &status) < 0 ||
+	    !S_ISREG(status.st_mode))
 		return;
 	file = fopen(frame->file, "re");
 	if (!file)
@@ -119,7 +123,9 @@ static void print_traceback(const struct profile_site *site, uint64_t limit)
 		puts("  ... unwinding stopped here");
 }
 
-/* -- statistics --------------------------------------------------------------------------------------------------------- */
+/* -- statistics
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static const char *change_colour(const struct text_style *style, double change)
 {
@@ -135,7 +141,8 @@ static void print_margin(double variance)
 		printf(" +-%s", size_format(size, 1.96 * sqrt(variance), false));
 }
 
-void text_statistic(const struct statistic *statistic, enum statistics_key key, const struct text_style *style)
+void text_statistic(const struct statistic *statistic, enum statistics_key key,
+		    const struct text_style *style)
 {
 	const struct statistics_figures *new = &statistic->new, *old = &statistic->old;
 	double size_change = (double)new->size - (double)old->size;
@@ -179,12 +186,15 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key, 
 		print_traceback(statistic->example, style->traceback);
 }
 
-/* -- snapshots ------------------------------------------------------------------------------------------------------------ */
+/* -- snapshots
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static void print_quality(const struct silt_process *process)
 {
 	if (process->lost_records)
-		printf("  lost: %" PRIu64 " blocks could not be recorded (no memory, or a signal handler that allocates)\n",
+		printf("  lost: %" PRIu64
+		       " blocks could not be recorded (no memory, or a signal handler that allocates)\n",
 		       process->lost_records);
 	if (process->lost_sites)
 		printf("  lost: %" PRIu64 " call stacks could not be stored\n", process->lost_sites);
@@ -193,8 +203,8 @@ static void print_quality(const struct silt_process *process)
 	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
 		printf("  call stacks: %" PRIu64 ", of these %" PRIu64 " cut at %u frames, %" PRIu64
 		       " incomplete, %" PRIu64 " guessed by frame pointer\n",
-		       process->tracebacks, process->tracebacks_cut, process->depth, process->tracebacks_failed,
-		       process->tracebacks_guessed);
+		       process->tracebacks, process->tracebacks_cut, process->depth,
+		       process->tracebacks_failed, process->tracebacks_guessed);
 	if (process->sample_bytes) {
 		char size[SIZE_TEXT];
 

@@ -13,11 +13,14 @@ struct text_style {
 	bool difference; /* both sides are there */
 };
 
-/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never nothing. */
+/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never
+ * nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
 /* One line, and its traceback. */
-void text_statistic(const struct statistic *statistic, enum statistics_key key, const struct text_style *style);
-/* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not perfect. */
+void text_statistic(const struct statistic *statistic, enum statistics_key key,
+		    const struct text_style *style);
+/* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not
+ * perfect. */
 void text_snapshot(const char *title, const struct snapshot *snapshot);
 
 #endif

@@ -18,13 +18,14 @@ unsigned utf8_length(const unsigned char *p)
 	if (p[0] >= 0xc2 && p[0] <= 0xdf)
 		return continues(p[1]) ? 2 : 0;
 	if ((p[0] & 0xf0) == 0xe0) {
-		if (!continues(p[1]) || !continues(p[2]) || (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
+		if (!continues(p[1]) || !continues(p[2]) || (p[0] == 0xe0 && p[1] < 0xa0) ||
+		    (p[0] == 0xed && p[1] > 0x9f))
 			return 0;
 		return 3;
 	}
 	if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-		if (!continues(p[1]) || !continues(p[2]) || !continues(p[3]) || (p[0] == 0xf0 && p[1] < 0x90) ||
-		    (p[0] == 0xf4 && p[1] > 0x8f))
+		if (!continues(p[1]) || !continues(p[2]) || !continues(p[3]) ||
+		    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
 			return 0;
 		return 4;
 	}
@@ -39,7 +40,8 @@ static bool is_control(const unsigned char *p, unsigned length)
 	if (length == 2)
 		return p[0] == 0xc2 && p[1] < 0xa0;
 	return length == 3 && p[0] == 0xe2 &&
-	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) || (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+	       ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
 }
 
 void utf8_print(FILE *file, const char *text)

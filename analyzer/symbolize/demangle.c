@@ -20,8 +20,8 @@ struct output {
 	char text[MAX_TEXT + 1];
 };
 
-/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot be told to stop: leave it.
- * The callback interface holds nothing on the heap that leaving would lose. */
+/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot be told to
+ * stop: leave it. The callback interface holds nothing on the heap that leaving would lose. */
 static void append(const char *text, size_t length, void *opaque)
 {
 	struct output *output = opaque;

@@ -2,9 +2,9 @@
  * One module's symbols and debug information: see module.h.
  * Called by symbolize.c. Must not: know of frames or snapshots.
  *
- * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the tables are ours,
- * because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes seconds, and because libdw finds no unit
- * for an address where .debug_aranges is missing (clang writes none).
+ * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the tables are
+ * ours, because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes seconds, and because
+ * libdw finds no unit for an address where .debug_aranges is missing (clang writes none).
  */
 #include "symbolize/module.h"
 
@@ -20,7 +20,8 @@
 
 #define MAX_SCOPE_DEPTH 200u
 
-/* -- opening ---------------------------------------------------------------------------------------------------- */
+/* -- opening
+ * ---------------------------------------------------------------------------------------------------- */
 
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
@@ -34,7 +35,8 @@ static bool same_build_id(Dwfl_Module *module, const struct symbol_module *wante
 	GElf_Addr address;
 	int size = dwfl_module_build_id(module, &bits, &address);
 
-	return size > 0 && (size_t)size == wanted->build_id_size && memcmp(bits, wanted->build_id, (size_t)size) == 0;
+	return size > 0 && (size_t)size == wanted->build_id_size &&
+	       memcmp(bits, wanted->build_id, (size_t)size) == 0;
 }
 
 static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
@@ -110,7 +112,8 @@ static char *without_deleted(const char *path)
 	return mem_substring(path, length - suffix);
 }
 
-static Dwfl_Module *open_module(struct module_symbols *symbols, const struct symbol_module *wanted, char **note)
+static Dwfl_Module *open_module(struct module_symbols *symbols, const struct symbol_module *wanted,
+				char **note)
 {
 	Dwfl_Module *module = report(symbols, wanted->path), *debug;
 	char *replacement;
@@ -120,7 +123,8 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 		return module;
 	problem = module ? "is another build than the one recorded" : strerror(errno);
 	unreport(symbols);
-	replacement = wanted->build_id_size ? without_deleted(wanted->path) : NULL; /* only a build id tells it is the same */
+	replacement = wanted->build_id_size ? without_deleted(wanted->path)
+					    : NULL; /* only a build id tells it is the same */
 	if (replacement) {
 		module = report(symbols, replacement);
 		free(replacement);
@@ -134,7 +138,8 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 	return debug;
 }
 
-/* -- symbols ------------------------------------------------------------------------------------------------------ */
+/* -- symbols
+ * ------------------------------------------------------------------------------------------------------ */
 
 static int compare_symbols(const void *a, const void *b)
 {
@@ -159,14 +164,16 @@ static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 		unsigned type = GELF_ST_TYPE(symbol.st_info);
 
 		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF ||
-		    (type != STT_FUNC && type != STT_GNU_IFUNC && !(type == STT_NOTYPE && name[0] != '.' && name[0] != '$')))
+		    (type != STT_FUNC && type != STT_GNU_IFUNC &&
+		     !(type == STT_NOTYPE && name[0] != '.' && name[0] != '$')))
 			continue;
 		MEM_GROW(symbols->symbols, symbols->symbol_count, capacity);
 		symbols->symbols[symbols->symbol_count++] = (struct symbol){address, symbol.st_size, name};
 	}
 	if (symbols->symbol_count)
 		qsort(symbols->symbols, symbols->symbol_count, sizeof *symbols->symbols, compare_symbols);
-	for (size_t i = 0; i < symbols->symbol_count; i++) /* of those that start together the largest stays */
+	for (size_t i = 0; i < symbols->symbol_count;
+	     i++) /* of those that start together the largest stays */
 		if (kept == 0 || symbols->symbols[kept - 1].start != symbols->symbols[i].start)
 			symbols->symbols[kept++] = symbols->symbols[i];
 	symbols->symbol_count = kept;
@@ -184,7 +191,8 @@ const struct symbol *module_symbols_find(const struct module_symbols *module, ui
 		else
 			high = middle;
 	}
-	/* An inner label may lie within a function: look a little further back for one that covers the address. */
+	/* An inner label may lie within a function: look a little further back for one that covers the
+	 * address. */
 	for (size_t i = low; i-- > 0 && low - i <= 16;) {
 		const struct symbol *symbol = &module->symbols[i];
 
@@ -194,7 +202,9 @@ const struct symbol *module_symbols_find(const struct module_symbols *module, ui
 	return NULL;
 }
 
-/* -- units ---------------------------------------------------------------------------------------------------------- */
+/* -- units
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static int compare_unit_ranges(const void *a, const void *b)
 {
@@ -224,11 +234,12 @@ static void read_units(struct module_symbols *symbols)
 				(struct unit_range){low, high, (uint32_t)symbols->unit_count};
 		}
 		MEM_GROW(symbols->units, symbols->unit_count, unit_capacity);
-		symbols->units[symbols->unit_count++] =
-			(struct unit){.die = die, .split = type == DW_UT_skeleton && split.addr ? split : die};
+		symbols->units[symbols->unit_count++] = (struct unit){
+			.die = die, .split = type == DW_UT_skeleton && split.addr ? split : die};
 	}
 	if (symbols->unit_range_count)
-		qsort(symbols->unit_ranges, symbols->unit_range_count, sizeof *symbols->unit_ranges, compare_unit_ranges);
+		qsort(symbols->unit_ranges, symbols->unit_range_count, sizeof *symbols->unit_ranges,
+		      compare_unit_ranges);
 }
 
 struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address)
@@ -248,7 +259,8 @@ struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address
 	return &module->units[module->unit_ranges[low - 1].unit];
 }
 
-/* -- functions -------------------------------------------------------------------------------------------------------- */
+/* -- functions
+ * -------------------------------------------------------------------------------------------------------- */
 
 static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32_t depth, bool inlined)
 {
@@ -275,7 +287,8 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 	do {
 		uint32_t inner = parent;
 
-		/* Sound entries come in ascending order; a damaged sibling link would have some read again and again. */
+		/* Sound entries come in ascending order; a damaged sibling link would have some read again
+		 * and again. */
 		if (dwarf_dieoffset(&die) <= unit->last)
 			return;
 		unit->last = dwarf_dieoffset(&die);
@@ -357,7 +370,9 @@ uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
 	return best;
 }
 
-/* -- all --------------------------------------------------------------------------------------------------------------- */
+/* -- all
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 
 struct module_symbols *module_symbols_open(const struct symbol_module *wanted, char **note)
 {

@@ -50,8 +50,8 @@ struct unit {
 
 struct module_symbols {
 	Dwfl *dwfl;
-	Dwarf_Addr dwarf_bias; /* address in `dwarf` + bias = address in the module's file */
-	Dwarf *dwarf;	       /* NULL: no debug information */
+	Dwarf_Addr dwarf_bias;	/* address in `dwarf` + bias = address in the module's file */
+	Dwarf *dwarf;		/* NULL: no debug information */
 	struct symbol *symbols; /* functions, sorted by start */
 	size_t symbol_count;
 	struct unit *units;
@@ -60,7 +60,8 @@ struct module_symbols {
 	size_t unit_range_count;
 };
 
-/* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note` (NULL: none). */
+/* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note`
+ * (NULL: none). */
 struct module_symbols *module_symbols_open(const struct symbol_module *module, char **note);
 void module_symbols_free(struct module_symbols *module);
 

@@ -96,7 +96,8 @@ const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
 	return i < symbolizer->note_count ? symbolizer->notes[i] : NULL;
 }
 
-/* -- names -------------------------------------------------------------------------------------------------------- */
+/* -- names
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* `text`, to be freed with the symbolizer, kept under `key`. */
 static const char *keep(struct name **names, const char *key, char *text)
@@ -171,7 +172,8 @@ static const char *absolute(struct symbolizer *symbolizer, struct unit *unit, co
 	return known;
 }
 
-/* -- frames ------------------------------------------------------------------------------------------------------- */
+/* -- frames
+ * ------------------------------------------------------------------------------------------------------- */
 
 static const char *base_name(const char *path)
 {
@@ -248,7 +250,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 	uint64_t lookup = entry->key.address - (entry->key.exact ? 0 : 1);
 	struct frame frame = {.address = entry->key.address};
 
-	if (module) {
+	if (symbols) { /* there is a module */
 		const struct symbol *symbol = module_symbols_find(symbols, lookup);
 
 		frame.module = module->vdso ? "[vdso]" : base_name(module->path);
@@ -257,7 +259,8 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 			frame.function = readable(symbolizer, symbol->name);
 			frame.symbol_offset = entry->key.address - symbol->start;
 		}
-		frame.from_symtab = !frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
+		frame.from_symtab =
+			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
 	}
 	entry->frames = mem_resize(entry->frames, entry->count + 1, sizeof *entry->frames);
 	entry->frames[entry->count++] = frame;
@@ -282,8 +285,8 @@ static struct module_symbols *symbols_of(struct symbolizer *symbolizer, const st
 	return entry->symbols;
 }
 
-size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t address, bool exact,
-			 const struct frame **frames)
+size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t address,
+			 bool exact, const struct frame **frames)
 {
 	struct entry_key key = {module, address, exact};
 	struct entry *entry;

@@ -24,7 +24,8 @@ static int connect_in(int parent, const char *name)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ucred who;
 	socklen_t size = sizeof who;
-	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), connection, saved;
+	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), connection,
+	    saved;
 
 	if (directory < 0)
 		return -1;

@@ -8,16 +8,18 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Connects to the process `pid`, whose run directory is OUT/NAME.PID or, after a name was used twice, OUT/NAME.PID.N. A
- * descriptor, or -1 with errno: ENOENT: no such run directory, ECONNREFUSED: nobody answers there, EPERM: another
- * user's. */
+/* Connects to the process `pid`, whose run directory is OUT/NAME.PID or, after a name was used twice,
+ * OUT/NAME.PID.N. A descriptor, or -1 with errno: ENOENT: no such run directory, ECONNREFUSED: nobody answers
+ * there, EPERM: another user's. */
 int control_connect(const char *out, pid_t pid);
-/* The run directory of a process by its helper, whose working directory it is; to free. NULL: it has no helper, or it is
- * another user's. A process may have overwritten its environment, so SILT_OUT is the second place to look. */
+/* The run directory of a process by its helper, whose working directory it is; to free. NULL: it has no
+ * helper, or it is another user's. A process may have overwritten its environment, so SILT_OUT is the second
+ * place to look. */
 char *control_find(pid_t pid);
 /* Connects by a run directory's path; else as control_connect(). */
 int control_connect_in(const char *run_directory);
-/* Sends `request` (with its newline) and reads one line of answer, without its newline; the length, -1 on failure. */
+/* Sends `request` (with its newline) and reads one line of answer, without its newline; the length, -1 on
+ * failure. */
 ssize_t control_ask(int connection, const char *request, char *answer, size_t size);
 
 #endif

@@ -41,9 +41,21 @@ bool parse_number(const char *text, uint64_t *number)
 bool parse_size(const char *text, uint64_t *bytes)
 {
 	static const struct unit units[] = {
-		{"", 1},	   {"B", 1},	      {"k", 1ull << 10},  {"kB", 1ull << 10}, {"KiB", 1ull << 10},
-		{"M", 1ull << 20}, {"MB", 1ull << 20}, {"MiB", 1ull << 20}, {"G", 1ull << 30}, {"GB", 1ull << 30},
-		{"GiB", 1ull << 30}, {"T", 1ull << 40}, {"TB", 1ull << 40}, {"TiB", 1ull << 40}, {NULL, 0},
+		{"", 1},
+		{"B", 1},
+		{"k", 1ull << 10},
+		{"kB", 1ull << 10},
+		{"KiB", 1ull << 10},
+		{"M", 1ull << 20},
+		{"MB", 1ull << 20},
+		{"MiB", 1ull << 20},
+		{"G", 1ull << 30},
+		{"GB", 1ull << 30},
+		{"GiB", 1ull << 30},
+		{"T", 1ull << 40},
+		{"TB", 1ull << 40},
+		{"TiB", 1ull << 40},
+		{NULL, 0},
 	};
 
 	return parse_with_unit(text, units, bytes);
@@ -52,8 +64,10 @@ bool parse_size(const char *text, uint64_t *bytes)
 bool parse_duration(const char *text, uint64_t *ns)
 {
 	static const struct unit units[] = {
-		{"", 1000000000},     {"us", 1000},	    {"ms", 1000000},	    {"s", 1000000000},
-		{"m", 60000000000ull}, {"min", 60000000000ull}, {"h", 3600000000000ull}, {NULL, 0},
+		{"", 1000000000},	 {"us", 1000},
+		{"ms", 1000000},	 {"s", 1000000000},
+		{"m", 60000000000ull},	 {"min", 60000000000ull},
+		{"h", 3600000000000ull}, {NULL, 0},
 	};
 
 	return parse_with_unit(text, units, ns);
@@ -64,13 +78,16 @@ int parse_signal(const char *text)
 	uint64_t number;
 
 	if (parse_number(text, &number))
-		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number : 0;
+		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number
+											     : 0;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
 	if (strncmp(text, "RTMIN", 5) == 0) {
 		if (text[5] == 0)
 			return SIGRTMIN;
-		return text[5] == '+' && parse_number(text + 6, &number) && number < 30 ? SIGRTMIN + (int)number : 0;
+		return text[5] == '+' && parse_number(text + 6, &number) && number < 30
+			       ? SIGRTMIN + (int)number
+			       : 0;
 	}
 	for (int i = 1; i < 32; i++)
 		if (i != SIGKILL && i != SIGSTOP && sigabbrev_np(i) && strcasecmp(text, sigabbrev_np(i)) == 0)

@@ -1,6 +1,7 @@
 /*
- * Feeds the snapshot reader. With libFuzzer's main (clang -fsanitize=fuzzer) it searches; with this file's own it reads
- * the files it is given. Check sums are made right first, so that what lies behind them is reached.
+ * Feeds the snapshot reader. With libFuzzer's main (clang -fsanitize=fuzzer) it searches; with this file's
+ * own it reads the files it is given. Check sums are made right first, so that what lies behind them is
+ * reached.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static void repair(unsigned char *data, size_t size)
 		header.table_crc = (uint32_t)crc32_z(0, data + header.table_offset,
 						     header.section_count * sizeof(struct silt_section));
 	}
-	header.header_crc = (uint32_t)crc32(0, (unsigned char *)&header, offsetof(struct silt_header, header_crc));
+	header.header_crc =
+		(uint32_t)crc32(0, (unsigned char *)&header, offsetof(struct silt_header, header_crc));
 	memcpy(data, &header, sizeof header);
 }
 

@@ -1,6 +1,7 @@
 /*
- * Threads come and go by the hundred, up to 100 at once; each allocates, some of it in a destructor of thread-specific data.
- * Prints the blocks that live at the end: "live_blocks live_bytes" of keep(). Run by tests/e2e/record.sh.
+ * Threads come and go by the hundred, up to 100 at once; each allocates, some of it in a destructor of
+ * thread-specific data. Prints the blocks that live at the end: "live_blocks live_bytes" of keep(). Run by
+ * tests/e2e/record.sh.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Eight threads that allocate and free each other's blocks. Prints "total_blocks total_bytes live_blocks live_bytes" of
- * what work() allocated. Run by tests/e2e/record.sh.
+ * Eight threads that allocate and free each other's blocks. Prints "total_blocks total_bytes live_blocks
+ * live_bytes" of what work() allocated. Run by tests/e2e/record.sh.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,7 +26,8 @@ static __attribute__((noinline)) void *work(void *seed)
 
 		random = random * 1664525 + 1013904223;
 		size = 1 + (random >> 12 & 511);
-		old = atomic_exchange(&slots[random >> 22 & (SLOTS - 1)], (uintptr_t)malloc(size) << 16 | size);
+		old = atomic_exchange(&slots[random >> 22 & (SLOTS - 1)],
+				      (uintptr_t)malloc(size) << 16 | size);
 		atomic_fetch_add(&bytes_born, size);
 		if (old) {
 			atomic_fetch_add(&bytes_died, old & 0xffff);

@@ -1,9 +1,11 @@
 /*
- * Groups traces as silt does and prints the lines silt prints, for compare.py to hold against CPython's tracemalloc.
+ * Groups traces as silt does and prints the lines silt prints, for compare.py to hold against CPython's
+ * tracemalloc.
  *
  * Usage: group_traces BY CUMULATIVE FILTERS ALL_FRAMES <TRACES
- * TRACES: lines "old|new SIZE FILE:LINE FILE:LINE ..." (innermost frame first), one block each. FILTERS: "+PATTERN[:LINE]"
- * or "-PATTERN[:LINE]", joined by ";", or "". Without an "old" trace the statistics of one snapshot are printed.
+ * TRACES: lines "old|new SIZE FILE:LINE FILE:LINE ..." (innermost frame first), one block each. FILTERS:
+ * "+PATTERN[:LINE]" or "-PATTERN[:LINE]", joined by ";", or "". Without an "old" trace the statistics of one
+ * snapshot are printed.
  */
 #include <stdio.h>
 #include <stdlib.h>

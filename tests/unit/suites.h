@@ -6,9 +6,14 @@
 
 #include <check.h>
 
-#define SUITES(S)                                                                                     \
-	S(parse) S(size) S(utf8) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) \
-	S(rt) S(blocks) S(counters) S(sites) S(unwind) S(track) S(settings) S(modules) S(snapshot_write)
+/* clang-format off */
+#define SUITES(S)                                                                                            \
+	S(parse)                                                                                             \
+	S(size)                                                                                              \
+	S(utf8) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) S(rt) S(blocks)   \
+		S(counters) S(sites) S(unwind) S(track) S(settings) S(modules) S(snapshot_write)
+
+/* clang-format on */
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)

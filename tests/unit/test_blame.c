@@ -22,14 +22,17 @@ START_TEST(wrappers)
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"xmalloc", "parse", "main"}, 3), 1);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"__strdup", "parse"}, 2), 1);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"g_malloc", "g_strdup", "load"}, 3), 2);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new(unsigned long)",
-								  "std::allocator<int>::allocate(unsigned long)", "f()"},
+	ck_assert_uint_eq(blamed(&standard,
+				 (const char *const[]){"operator new(unsigned long)",
+						       "std::allocator<int>::allocate(unsigned long)", "f()"},
 				 3),
 			  2);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new[](unsigned long)", "f()"}, 2), 1);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new[](unsigned long)", "f()"}, 2),
+			  1);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"mallocation", "main"}, 2), 0);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"cache_insert", "xmalloc", "main"}, 3), 0);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){NULL, "main"}, 2), 0); /* unknown is no allocator */
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){NULL, "main"}, 2),
+			  0); /* unknown is no allocator */
 	/* only allocators: what called them is the outermost */
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"malloc", "xmalloc"}, 2), 1);
 }

@@ -19,7 +19,8 @@ START_TEST(put_and_take)
 
 	ck_assert(blocks_start());
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		for (uintptr_t address = 0x7f0003fffff0; address <= 0x7f0004000010; address += 16) { /* across two leaves */
+		for (uintptr_t address = 0x7f0003fffff0; address <= 0x7f0004000010;
+		     address += 16) { /* across two leaves */
 			const void *pointer = (const void *)address;
 
 			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574}));
@@ -29,7 +30,8 @@ START_TEST(put_and_take)
 			ck_assert_uint_eq(block.generation, 1048574);
 			ck_assert(!blocks_get((const char *)pointer + 1, &block)); /* not where it begins */
 			ck_assert(!blocks_get((const char *)pointer + 16, &block));
-			ck_assert(!blocks_get((const char *)pointer + 32, &block)); /* where a large size is kept */
+			ck_assert(!blocks_get((const char *)pointer + 32,
+					      &block)); /* where a large size is kept */
 			ck_assert(blocks_take(pointer, &block));
 			ck_assert_uint_eq(block.size, sizes[i]);
 			ck_assert(!blocks_take(pointer, &block));

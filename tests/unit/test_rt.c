@@ -13,7 +13,8 @@ START_TEST(numbers)
 
 	ck_assert(rt_parse_size("64M", &value) && value == 64ul << 20);
 	ck_assert(rt_parse_size("0", &value) && value == 0);
-	ck_assert(!rt_parse_size("64Q", &value) && !rt_parse_size("", &value) && !rt_parse_size("99999999999999999999", &value));
+	ck_assert(!rt_parse_size("64Q", &value) && !rt_parse_size("", &value) &&
+		  !rt_parse_size("99999999999999999999", &value));
 	ck_assert(rt_parse_duration("250ms", &value) && value == 250000000);
 	ck_assert(rt_parse_duration("5m", &value) && value == 300000000000);
 	ck_assert(!rt_parse_duration("5 m", &value));
@@ -108,5 +109,6 @@ END_TEST
 
 Suite *rt_suite(void)
 {
-	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, residency, arrays, locks, NULL});
+	return suite_of("rt",
+			(const TTest *const[]){numbers, texts, readable, residency, arrays, locks, NULL});
 }

@@ -52,7 +52,8 @@ END_TEST
 
 static struct unwind_trace made_trace(uint32_t number)
 {
-	struct unwind_trace trace = {.walk = walk, .count = 1, .depth = 1, .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
+	struct unwind_trace trace = {
+		.walk = walk, .count = 1, .depth = 1, .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
 
 	walk->pcs[0] = number;
 	return trace;

@@ -13,9 +13,9 @@ START_TEST(plain)
 {
 	expect(0, false, "0 B");
 	expect(845, false, "845 B");
-	expect(10239, false, "10239 B");     /* below 10 * 1024: stays */
-	expect(10240, false, "10.0 KiB");    /* one decimal below 100 */
-	expect(102399, false, "100.0 KiB");  /* 99.999 */
+	expect(10239, false, "10239 B");    /* below 10 * 1024: stays */
+	expect(10240, false, "10.0 KiB");   /* one decimal below 100 */
+	expect(102399, false, "100.0 KiB"); /* 99.999 */
 	expect(102400, false, "100 KiB");
 	expect(4428.0 * 1024, false, "4428 KiB");
 	expect(10240.0 * 1024, false, "10.0 MiB");

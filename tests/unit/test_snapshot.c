@@ -70,7 +70,8 @@ START_TEST(every_truncation)
 }
 END_TEST
 
-/* A flipped bit is found by a check sum; only padding and what no check sum needs to cover may change unseen. */
+/* A flipped bit is found by a check sum; only padding and what no check sum needs to cover may change unseen.
+ */
 START_TEST(every_flipped_bit)
 {
 	size_t unseen = 0;
@@ -109,7 +110,8 @@ START_TEST(every_byte_behind_the_sums)
 					memcpy(bytes, example.data + o->offset, o->size);
 					if (i == section)
 						bytes[at] = (unsigned char)value;
-					writer_section(&writer, o->kind, o->record_size, o->count, bytes, o->size);
+					writer_section(&writer, o->kind, o->record_size, o->count, bytes,
+						       o->size);
 				}
 				writer_end(&writer);
 				snapshot_free(parse(writer.size));
@@ -131,15 +133,17 @@ static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const u
 		const struct silt_section *s = &example.sections[i];
 
 		if (s->kind == kind)
-			writer_section(&writer, kind, record_size, count, bytes, writer_varints(bytes, numbers, n));
+			writer_section(&writer, kind, record_size, count, bytes,
+				       writer_varints(bytes, numbers, n));
 		else
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
+				       s->size);
 	}
 	writer_end(&writer);
 }
 
-#define REPLACE(kind, count, ...)                                                                              \
-	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                               \
+#define REPLACE(kind, count, ...)                                                                            \
+	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                             \
 		sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
 START_TEST(lies)
@@ -206,7 +210,8 @@ START_TEST(endless_traceback)
 		if (s->kind == SILT_SECTION_NODES)
 			writer_section(&writer, s->kind, 0, 300, bytes, writer_varints(bytes, numbers, 600));
 		else
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
+				       s->size);
 	}
 	writer_end(&writer);
 	refused("more than 256 frames");
@@ -230,7 +235,8 @@ START_TEST(additions)
 			memcpy(longer, example.data + s->offset, s->size);
 			writer_section(&writer, s->kind, sizeof longer, 1, longer, sizeof longer);
 		} else {
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset, s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
+				       s->size);
 		}
 	}
 	writer_end(&writer);
@@ -243,7 +249,7 @@ END_TEST
 
 Suite *snapshot_suite(void)
 {
-	return suite_of("snapshot",
-			(const TTest *const[]){good, every_truncation, every_flipped_bit, every_byte_behind_the_sums, lies,
-					       endless_traceback, additions, NULL});
+	return suite_of("snapshot", (const TTest *const[]){good, every_truncation, every_flipped_bit,
+							   every_byte_behind_the_sums, lies,
+							   endless_traceback, additions, NULL});
 }

@@ -70,7 +70,8 @@ START_TEST(round_trip)
 	ck_assert_uint_eq(live, 499500 - 124500);
 	ck_assert_uint_eq(binned, live);
 	snapshot_free(snapshot);
-	ck_assert_int_eq(snapshot_write(&process, &cause, -1, "0004.silt"), -9); /* EBADF: nothing is left behind */
+	ck_assert_int_eq(snapshot_write(&process, &cause, -1, "0004.silt"),
+			 -9); /* EBADF: nothing is left behind */
 	unlink(path);
 	close(fd);
 	ck_assert_int_eq(rmdir(directory), 0);

@@ -20,8 +20,9 @@ static void expect(struct statistics_options options, bool two, const char *cons
 		char line[100];
 
 		ck_assert_msg(i < statistics->count && lines[i], "%zu entries", statistics->count);
-		snprintf(line, sizeof line, "%s:%u %ld (%ld) %ld (%ld)", s->frame->file, s->frame->line, (long)s->new.size,
-			 (long)(s->new.size - s->old.size), (long)s->new.count, (long)(s->new.count - s->old.count));
+		snprintf(line, sizeof line, "%s:%u %ld (%ld) %ld (%ld)", s->frame->file, s->frame->line,
+			 (long)s->new.size, (long)(s->new.size - s->old.size), (long)s->new.count,
+			 (long)(s->new.count - s->old.count));
 		ck_assert_str_eq(line, lines[i]);
 	}
 	statistics_free(statistics);
@@ -37,18 +38,21 @@ START_TEST(one_side)
 	traces_add(&new, 7, 1, (const char *const[]){"c.c:1", "c.c:1", "m.c:9", NULL});
 	/* size, then count, then key, all descending */
 	expect((struct statistics_options){.key = KEY_LINE}, false,
-	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)", "a.c:1 150 (150) 3 (3)",
-				     "c.c:1 7 (7) 1 (1)", NULL});
+	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)",
+				     "a.c:1 150 (150) 3 (3)", "c.c:1 7 (7) 1 (1)", NULL});
 	expect((struct statistics_options){.key = KEY_FILE}, false,
-	       (const char *const[]){"b.c:5 300 (300) 7 (7)", "a.c:1 150 (150) 3 (3)", "c.c:1 7 (7) 1 (1)", NULL});
+	       (const char *const[]){"b.c:5 300 (300) 7 (7)", "a.c:1 150 (150) 3 (3)", "c.c:1 7 (7) 1 (1)",
+				     NULL});
 	/* every frame of a traceback; c.c:1 recurses and counts once */
 	expect((struct statistics_options){.key = KEY_LINE, .cumulative = true}, false,
-	       (const char *const[]){"m.c:9 407 (407) 10 (10)", "b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)",
-				     "a.c:1 150 (150) 3 (3)", "m.c:8 50 (50) 1 (1)", "c.c:1 7 (7) 1 (1)", NULL});
+	       (const char *const[]){"m.c:9 407 (407) 10 (10)", "b.c:4 150 (150) 4 (4)",
+				     "b.c:5 150 (150) 3 (3)", "a.c:1 150 (150) 3 (3)", "m.c:8 50 (50) 1 (1)",
+				     "c.c:1 7 (7) 1 (1)", NULL});
 	/* tracebacks compare oldest frame first */
 	expect((struct statistics_options){.key = KEY_TRACEBACK}, false,
-	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)", "a.c:1 100 (100) 2 (2)",
-				     "a.c:1 50 (50) 1 (1)", "c.c:1 7 (7) 1 (1)", NULL});
+	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)",
+				     "a.c:1 100 (100) 2 (2)", "a.c:1 50 (50) 1 (1)", "c.c:1 7 (7) 1 (1)",
+				     NULL});
 }
 END_TEST
 
@@ -64,11 +68,11 @@ START_TEST(two_sides)
 	traces_add(&new, 1500, 20, (const char *const[]){"grew.c:1", NULL});
 	/* |size change|, size, |count change|, count, key; vanished and unchanged ones stay */
 	expect((struct statistics_options){.key = KEY_LINE}, true,
-	       (const char *const[]){"grew.c:1 1500 (500) 20 (10)", "gone.c:1 0 (-500) 0 (-5)", "born.c:1 300 (300) 3 (3)",
-				     "same.c:1 100 (0) 1 (0)", NULL});
+	       (const char *const[]){"grew.c:1 1500 (500) 20 (10)", "gone.c:1 0 (-500) 0 (-5)",
+				     "born.c:1 300 (300) 3 (3)", "same.c:1 100 (0) 1 (0)", NULL});
 	expect((struct statistics_options){.key = KEY_LINE, .order = ORDER_COUNT}, true,
-	       (const char *const[]){"grew.c:1 1500 (500) 20 (10)", "gone.c:1 0 (-500) 0 (-5)", "born.c:1 300 (300) 3 (3)",
-				     "same.c:1 100 (0) 1 (0)", NULL});
+	       (const char *const[]){"grew.c:1 1500 (500) 20 (10)", "gone.c:1 0 (-500) 0 (-5)",
+				     "born.c:1 300 (300) 3 (3)", "same.c:1 100 (0) 1 (0)", NULL});
 }
 END_TEST
 

@@ -13,7 +13,8 @@ void track_read_heap(void)
 {
 }
 
-/* The mean of many estimates is within four standard errors of the truth, for small, middling and large blocks. */
+/* The mean of many estimates is within four standard errors of the truth, for small, middling and large
+ * blocks. */
 START_TEST(unbiased)
 {
 	static const uint64_t sizes[] = {1, 16, 100, 4096, 65536, 1000000};
@@ -34,12 +35,14 @@ START_TEST(unbiased)
 				if (track_sample(&thread, sizes[s]))
 					estimate += track_sample_weight(sizes[s]).blocks;
 			sum += (double)estimate / COUNTERS_SAMPLED_UNIT;
-			squares += (double)estimate / COUNTERS_SAMPLED_UNIT * ((double)estimate / COUNTERS_SAMPLED_UNIT);
+			squares += (double)estimate / COUNTERS_SAMPLED_UNIT *
+				   ((double)estimate / COUNTERS_SAMPLED_UNIT);
 		}
 		mean = sum / seeds;
 		error = sqrt((squares / seeds - mean * mean) / (seeds - 1));
-		ck_assert_msg(fabs(mean - truth) <= 4 * error + 1e-3 * truth, "size %lu: mean %g of %g, standard error %g",
-			      (unsigned long)sizes[s], mean, truth, error);
+		ck_assert_msg(fabs(mean - truth) <= 4 * error + 1e-3 * truth,
+			      "size %lu: mean %g of %g, standard error %g", (unsigned long)sizes[s], mean,
+			      truth, error);
 	}
 	track_sample_bytes = 0;
 }
@@ -53,8 +56,10 @@ START_TEST(weights)
 		double expected = -1 / expm1(-(double)size / 524288);
 		struct counters_weight weight = track_sample_weight(size);
 
-		ck_assert_double_eq_tol((double)weight.blocks / COUNTERS_SAMPLED_UNIT, expected, expected * 1e-9 + 1e-5);
-		ck_assert_double_eq_tol((double)weight.bytes, expected * (double)size, expected * (double)size * 1e-9 + 1);
+		ck_assert_double_eq_tol((double)weight.blocks / COUNTERS_SAMPLED_UNIT, expected,
+					expected * 1e-9 + 1e-5);
+		ck_assert_double_eq_tol((double)weight.bytes, expected * (double)size,
+					expected * (double)size * 1e-9 + 1);
 	}
 	track_sample_bytes = 0;
 }

@@ -21,7 +21,8 @@ static uintptr_t address_of(uint32_t number)
 }
 
 /* backtrace() begins with the function that calls it, or under a sanitizer with the sanitizer's. */
-static void compare_with(const struct unwind_start *here, const struct unwind_trace *trace, void **expected, int count)
+static void compare_with(const struct unwind_start *here, const struct unwind_trace *trace, void **expected,
+			 int count)
 {
 	int first = 1;
 
@@ -221,6 +222,7 @@ END_TEST
 
 Suite *unwind_suite(void)
 {
-	return suite_of("unwind", (const TTest *const[]){same_as_backtrace, through_the_c_library, through_a_signal,
-							 on_a_coroutine, after_longjmp, cut, NULL});
+	return suite_of("unwind",
+			(const TTest *const[]){same_as_backtrace, through_the_c_library, through_a_signal,
+					       on_a_coroutine, after_longjmp, cut, NULL});
 }

@@ -18,8 +18,8 @@ static void align(struct writer *writer)
 	writer->size = (writer->size + 7) & ~(size_t)7;
 }
 
-void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, uint64_t count, const void *bytes,
-		    size_t size)
+void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, uint64_t count,
+		    const void *bytes, size_t size)
 {
 	align(writer);
 	writer->sections[writer->section_count++] = (struct silt_section){
@@ -40,7 +40,8 @@ void writer_end(struct writer *writer)
 	memcpy(writer->data + writer->size, writer->sections, table);
 	writer->size += table;
 	header.file_size = writer->size;
-	header.header_crc = (uint32_t)crc32(0, (const unsigned char *)&header, offsetof(struct silt_header, header_crc));
+	header.header_crc =
+		(uint32_t)crc32(0, (const unsigned char *)&header, offsetof(struct silt_header, header_crc));
 	memcpy(writer->data, &header, sizeof header);
 }
 
@@ -58,12 +59,12 @@ size_t writer_varints(unsigned char *bytes, const uint64_t *numbers, size_t coun
 	return size;
 }
 
-#define VARINTS(writer, kind, count, ...)                                                                        \
-	do {                                                                                                     \
-		unsigned char bytes[512];                                                                        \
-		const uint64_t numbers[] = {__VA_ARGS__};                                                        \
-		size_t written = writer_varints(bytes, numbers, sizeof numbers / sizeof numbers[0]);              \
-		writer_section(writer, kind, 0, count, bytes, written);                                          \
+#define VARINTS(writer, kind, count, ...)                                                                    \
+	do {                                                                                                 \
+		unsigned char bytes[512];                                                                    \
+		const uint64_t numbers[] = {__VA_ARGS__};                                                    \
+		size_t written = writer_varints(bytes, numbers, sizeof numbers / sizeof numbers[0]);         \
+		writer_section(writer, kind, 0, count, bytes, written);                                      \
 	} while (0)
 
 void writer_example(struct writer *writer)
@@ -95,7 +96,7 @@ void writer_example(struct writer *writer)
 	/* node 1: root, pc 0; node 2: caller 1, pc 1; node 3: caller 1, pc 0 */
 	VARINTS(writer, SILT_SECTION_NODES, 3, 1, 0, 1, 1, 2, 0);
 	/* node 2: 20 blocks, one bin; node 3: 10 blocks, all freed */
-	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000, 2, 0, 2, 10,
-		1000, 10, 1000, 300, 7, 0, 50, 100, 0);
+	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000,
+		2, 0, 2, 10, 1000, 10, 1000, 300, 7, 0, 50, 100, 0);
 	writer_end(writer);
 }

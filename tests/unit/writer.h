@@ -1,6 +1,6 @@
 /*
- * Writes snapshot files from a description in memory, good ones and bad ones; a second implementation of the format,
- * beside the library's own writer.
+ * Writes snapshot files from a description in memory, good ones and bad ones; a second implementation of the
+ * format, beside the library's own writer.
  */
 #ifndef SILT_TESTS_WRITER_H
 #define SILT_TESTS_WRITER_H
@@ -19,8 +19,8 @@ struct writer {
 };
 
 void writer_begin(struct writer *writer);
-void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, uint64_t count, const void *bytes,
-		    size_t size);
+void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, uint64_t count,
+		    const void *bytes, size_t size);
 /* Header, table and check sums. */
 void writer_end(struct writer *writer);
 /* Unsigned LEB128 numbers one after the other; the bytes written. */

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Formatting, static analysis, scripts, man pages, and what the library exports and needs.
+# Usage: lint.sh MAN_PAGE... -- SCRIPT...
+set -u
+cd "$(dirname "$0")/.." || exit 1
+pages=() failed=0
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+	pages+=("$1")
+	shift
+done
+shift
+# complain NAME COMMAND...: prints the output of what fails
+complain() {
+	local name=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		echo "ok $name"
+	else
+		echo "not ok $name"
+		printf '%s\n' "$output" | head -n 60
+		failed=1
+	fi
+}
+
+mapfile -t sources < <(git ls-files '*.c' '*.h')
+mapfile -t units < <(git ls-files 'preload/*.c' 'analyzer/*.c')
+complain 'clang-format (make format mends it)' clang-format --dry-run -Werror "${sources[@]}"
+complain 'cppcheck' cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
+	--suppress=preprocessorErrorDirective --suppress=unknownMacro -Iinclude -Ianalyzer -Ipreload -D__x86_64__ "${units[@]}"
+complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ipreload -DSILT_RELEASE=\\\"lint\\\"" _' _ "${units[@]}"
+complain 'shellcheck' shellcheck -S warning -x -e SC1091 "$@"
+for page in "${pages[@]}"; do
+	complain "mandoc $page" mandoc -T lint -W warning "$page"
+done
+
+make --no-print-directory -s -j"$(nproc)" all || failed=1
+library=build/lib/libsilt.so
+only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-linux'; }
+only_ours() {
+	! nm -D --defined-only $library | awk '{ print $3 }' | grep -vxE "$(
+		{
+			sed -n 's/^HOOK([^,]*, \([a-z_]*\),.*/\1/p' preload/hooks.def
+			echo 'silt_lib_[a-z_]*|_exit|_Exit|abort|__assert_fail'
+		} | paste -sd '|')"
+}
+no_writable_code() { ! readelf -lW $library | grep -E 'LOAD.*RWE|GNU_STACK.*RWE'; }
+no_weak_calls() { ! nm -D --undefined-only $library | grep -E ' (printf|fprintf|snprintf|fopen|fwrite|puts|__[a-z]*printf_chk|__stack_chk_fail)'; }
+complain 'the library needs libc only' only_libc
+complain 'the library exports the interposed functions and its own only' only_ours
+complain 'the library has no writable code' no_writable_code
+complain 'the library uses no stdio' no_weak_calls
+complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
+exit $failed
