@@ -216,10 +216,8 @@ static void install_signal(void)
 
 static bool matches_only(void)
 {
-	const char *path = modules_count() ? modules_get(0)->path : "", *base = strrchr(path, '/');
-
-	return !settings.only || fnmatch(settings.only, base ? base + 1 : path, 0) == 0 ||
-	       fnmatch(settings.only, path, 0) == 0;
+	return !settings.only || fnmatch(settings.only, modules_program_name(), 0) == 0 ||
+	       fnmatch(settings.only, modules_count() ? modules_get(0)->path : "", 0) == 0;
 }
 
 static bool make_wiped_page(void)

@@ -12,6 +12,7 @@
 #include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "silt_snapshot.h"
@@ -208,6 +209,20 @@ uint32_t modules_freed(const void *block)
 void modules_after_fork(void)
 {
 	atomic_store(&modules.lock.state, 0);
+}
+
+const char *modules_program_name(void)
+{
+	const char *name = (const char *)getauxval(AT_EXECFN), *slash;
+	struct stat started, running;
+
+	/* What was exec'd is the program itself, by this or another link, or a script that it interprets. */
+	if (!name || rt_syscall(SYS_newfstatat, AT_FDCWD, (long)name, (long)&started, 0, 0, 0) < 0 ||
+	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/exe", (long)&running, 0, 0, 0) < 0 ||
+	    started.st_ino != running.st_ino || started.st_dev != running.st_dev)
+		name = modules.table[0].path;
+	slash = strrchr(name, '/');
+	return slash ? slash + 1 : name;
 }
 
 bool modules_start(void)

@@ -27,6 +27,10 @@ struct module {
 /* False if the C library cannot tell what is mapped where without its lock (glibc before 2.35). */
 bool modules_start(void);
 
+/* The name the program was started by, without directories: of a file with several names (busybox,
+ * redis-server) the one that was used, of a script the interpreter's. */
+const char *modules_program_name(void);
+
 /* The module that holds this address now, seen for the first time or again; MODULES_NONE: none. */
 uint32_t modules_find(uintptr_t address);
 

@@ -82,7 +82,7 @@ bool rt_present(const void *start, size_t size, unsigned char *present)
 	 */
 	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	size_t pages = size / RT_PAGE, done = 0;
-	uint64_t entries[64];
+	uint64_t entries[64] = {0};
 
 	while (fd >= 0 && done < pages) {
 		size_t part = pages - done < 64 ? pages - done : 64;

@@ -25,6 +25,7 @@ static struct {
 	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
 	char working_directory[RUN_PATH_MAX];
 	char arguments[ARGUMENTS_MAX];
+	char name[208]; /* of the program */
 	char host[66];
 	uint64_t sequence; /* of the last snapshot */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
@@ -33,10 +34,11 @@ static struct {
 
 void run_start(void)
 {
-	struct rt_text parent = {run.parent, sizeof run.parent, 0};
+	struct rt_text parent = {run.parent, sizeof run.parent, 0}, name = {run.name, sizeof run.name, 0};
 	struct utsname names;
 	long length;
 
+	rt_text(&name, modules_program_name());
 	run.stride = 1;
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.start_unix_ns = rt_unix_ns();
@@ -112,13 +114,10 @@ static void make_parents(void)
 static void compose(uint64_t attempt)
 {
 	struct rt_text text = {run.directory, sizeof run.directory, 0};
-	const char *executable = modules_count() ? modules_get(0)->path : "",
-		   *base = strrchr(executable, '/');
 
 	rt_text(&text, run.parent);
 	rt_text(&text, "/");
-	base = base ? base + 1 : executable;
-	rt_text_bytes(&text, base, strnlen(base, 200));
+	rt_text(&text, run.name);
 	rt_text(&text, ".");
 	rt_text_number(&text, run.process.pid);
 	if (attempt >

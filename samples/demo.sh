@@ -22,10 +22,10 @@ echo '$ redis-benchmark -t set,lpush,hset -n 100000 -r 1000000 -d 64'
 redis-benchmark -s redis.sock -q -t set,lpush,hset -n 100000 -r 1000000 -d 64 >/dev/null
 echo "\$ silt snap $pid --label filled"
 second=$("$silt" snap "$pid" --label filled)
-say "\$ silt diff ${first#"$work"/} ${second#"$work"/}"
-"$silt" diff --limit 6 "${first#"$work"/}" "${second#"$work"/}"
-say "\$ silt top --limit 3 --traceback 6 ${second#"$work"/}"
-"$silt" top --limit 3 --traceback 6 "${second#"$work"/}"
+say "\$ silt diff --limit 6 --skip 'z*alloc*' ${first#"$work"/} ${second#"$work"/}"
+"$silt" diff --limit 6 --skip 'z*alloc*' "${first#"$work"/}" "${second#"$work"/}"
+say "\$ silt top --limit 3 --traceback 6 --skip 'z*alloc*' ${second#"$work"/}"
+"$silt" top --limit 3 --traceback 6 --skip 'z*alloc*' "${second#"$work"/}"
 redis-cli -s redis.sock shutdown nosave 2>/dev/null || true
 wait "$server" || true
 server=

@@ -28,7 +28,7 @@ complain 'clang-format (make format mends it)' clang-format --dry-run -Werror "$
 complain 'cppcheck' cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
 	--suppress=preprocessorErrorDirective --suppress=unknownMacro -Iinclude -Ianalyzer -Ipreload -D__x86_64__ "${units[@]}"
 complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ipreload -DSILT_RELEASE=\\\"lint\\\"" _' _ "${units[@]}"
-complain 'shellcheck' shellcheck -S warning -x -e SC1091 "$@"
+complain 'shellcheck' shellcheck -S warning -x -e SC1091,SC2154,SC2010 "$@"
 for page in "${pages[@]}"; do
 	complain "mandoc $page" mandoc -T lint -W warning "$page"
 done

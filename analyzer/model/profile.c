@@ -85,7 +85,8 @@ static const struct symbol_module *share_module(struct profile_context *context,
 /* The frames of every pc that a site needs: each is symbolized once. */
 static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot)
 {
-	const struct symbol_module **modules = mem_zeroed(snapshot->module_count, sizeof *modules);
+	const struct symbol_module **modules =
+		mem_zeroed(snapshot->module_count, sizeof(struct symbol_module *));
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
 	struct progress progress;
 
@@ -145,7 +146,7 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 		profile->sites[i].frame_count = (uint32_t)count;
 		total += count;
 	}
-	profile->frames = mem_zeroed(total, sizeof *profile->frames);
+	profile->frames = mem_zeroed(total, sizeof(struct frame *));
 	total = 0;
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		struct profile_site *site = &profile->sites[i];
