@@ -101,7 +101,7 @@ bool rt_present(const void *start, size_t size, unsigned char *present)
 
 static uint64_t resident_pages(const char *start, size_t size)
 {
-	unsigned char present[512];
+	unsigned char present[512] = {0};
 	uint64_t pages = 0;
 
 	for (size_t done = 0; done < size; done += sizeof present * RT_PAGE) {
