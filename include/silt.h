@@ -1,5 +1,6 @@
 /*
- * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what silt knows.
+ * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what silt
+ * knows.
  *
  * Header only. A program that includes it builds, links and runs the same without silt: every call then does
  * nothing and returns what is stated below. When the program runs under libsilt.so the calls reach it.

@@ -18,25 +18,24 @@
  *   struct silt_section[]   the section table, at header.table_offset, header.section_count entries
  *
  * All integers are little-endian. A reader
- *   - refuses another magic, another `version`, a `file_size` that is not the file's (truncated or appended
- * to);
+ *   - refuses another magic, another `version`, a `file_size` that is not the file's (truncated or appended to);
  *   - checks header.header_crc, header.table_crc and every section's crc before it uses what they cover;
  *   - ignores sections whose kind it does not know, and trailing bytes of a fixed record longer than its own
- *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other
- * change of meaning does.
+ *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other change
+ *     of meaning does.
  *
  * CRC is CRC-32 as in zlib, gzip and PNG (reflected polynomial 0xEDB88320, initial value and final xor ~0).
  *
- * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated.
- * Paths and arguments are bytes, not necessarily UTF-8.
+ * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated. Paths and
+ * arguments are bytes, not necessarily UTF-8.
  *
- * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first, high bit
- * set on all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a signed number n
- * stored as (n << 1) ^ (n >> 63). `count` in the section table is the number of records.
+ * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first, high bit set on
+ * all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a signed number n stored as
+ * (n << 1) ^ (n >> 63). `count` in the section table is the number of records.
  *
- * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address minus the
- * module's load bias, what nm and addr2line take. Two modules that were mapped at the same place at different
- * times keep their pcs apart.
+ * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address minus the module's
+ * load bias, what nm and addr2line take. Two modules that were mapped at the same place at different times keep
+ * their pcs apart.
  *
  * SECTIONS
  *
@@ -51,8 +50,8 @@
  * SILT_SECTION_PCS (varints): record i is pc i, two numbers:
  *     (module index + 1) << 1 | exact       module 0 here means "no module" (code made at run time, unknown)
  *     zigzag(address - previous record's address)        the first record's predecessor is 0
- *   `exact` is 1 if the pc is the interrupted instruction itself (the frame below a signal handler), 0 if it
- * is a return address: look up pc - 1 then.
+ *   `exact` is 1 if the pc is the interrupted instruction itself (the frame below a signal handler), 0 if it is a
+ *   return address: look up pc - 1 then.
  *
  * SILT_SECTION_NODES (varints): the tree of tracebacks. Record i (from 0) is node i + 1, two numbers:
  *     node number - parent's number     the parent is the caller, its number is smaller; parent 0 is the root
@@ -63,8 +62,8 @@
  *     node - previous record's node, zigzag   the traceback's innermost frame; the first predecessor is 0;
  *                                             node 0: nothing could be unwound
  *     flags                                   enum silt_site_flag
- *     depth                                   true number of frames when the site was first seen (>= those
- * kept) total_blocks, total_bytes               allocated since recording began (or was cleared)
+ *     depth                                   true number of frames when the site was first seen (>= those kept)
+ *     total_blocks, total_bytes               allocated since recording began (or was cleared)
  *     freed_blocks, freed_bytes               of those, given back; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
@@ -72,11 +71,11 @@
  *     min_size, max_size - min_size           smallest and largest requested size
  *     bins                                    number of generation bins that follow
  *     bins times: bin - previous bin (first: bin), blocks, bytes
- *   A bin holds the live blocks born in generations [bin * w, (bin + 1) * w), w = process.generation_width,
- * in ascending order, none empty. While other threads allocate, the bins are read a moment apart from the
- * totals and their sums may differ from live by what happened in between. With sampling (process.sample_bytes
- * > 0) all figures are unbiased estimates, and two more numbers stand at the end of each record:
- * sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
+ *   A bin holds the live blocks born in generations [bin * w, (bin + 1) * w), w = process.generation_width, in
+ *   ascending order, none empty. While other threads allocate, the bins are read a moment apart from the totals and
+ *   their sums may differ from live by what happened in between.
+ *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
+ *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
  */
 
 #define SILT_MAGIC "SILTSNAP"

@@ -3,7 +3,8 @@
  * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written
  * only by the thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of
  * heap that was ever used (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB
- * of heap. Must not: touch the block itself.
+ * of heap.
+ * Must not: touch the block itself.
  *
  * A shadow in two levels: address >> 26 selects a leaf, (address >> 5) its slot. glibc's blocks start at
  * least 32 bytes apart, so a slot belongs to one block; under other allocators track.c asks for at least

@@ -1,8 +1,8 @@
 /*
  * Start, fork, exit, triggers: see control.h.
  * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory:
- * static. Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask
- * unasked.
+ * static.
+ * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
  */
 #include "control.h"
 

@@ -1,8 +1,8 @@
 /*
  * The helper process: see helper.h.
  * Called by control.c. Path: cold. Threads: it is none of the program's. Memory: a stack of 64 KiB.
- * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of
- * the program, be seen by the program's wait().
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor
+ * of the program, be seen by the program's wait().
  */
 #include "helper.h"
 

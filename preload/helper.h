@@ -1,10 +1,11 @@
 /*
  * The helper: a process that shares this process's memory (CLONE_VM) but not its thread group, descriptors,
  * signal handlers, privileges or working directory. It takes the snapshots that come by time, growth, signal
- * or request. Called by control.c. Path: cold. Threads: it is none of the program's, so a program of one
- * thread stays one for the C library and the kernel. Memory: a stack of 64 KiB, which bounds what its code
- * may put there. Must not: use thread-local storage or errno (it runs on its maker's), call libc beyond
- * string functions, keep open any descriptor of the program, be seen by the program's wait().
+ * or request.
+ * Called by control.c. Path: cold. Threads: it is none of the program's, so a program of one thread stays
+ * one for the C library and the kernel. Memory: a stack of 64 KiB, which bounds what its code may put there.
+ * Must not: use thread-local storage or errno (it runs on its maker's), call libc beyond string functions,
+ * keep open any descriptor of the program, be seen by the program's wait().
  *
  * What ends it: the program's end (a pidfd tells), after which it can still write the last snapshot, the
  * memory being its own too; or the program's exec (the socket to it is close-on-exec).

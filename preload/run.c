@@ -1,8 +1,8 @@
 /*
  * The run directory of this process: see run.h.
  * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
- * thread-local storage. Memory: static. Must not: follow links somebody else made: it writes only in a
- * directory it has made itself.
+ * thread-local storage. Memory: static.
+ * Must not: follow links somebody else made: it writes only in a directory it has made itself.
  */
 #include "run.h"
 

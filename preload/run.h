@@ -1,8 +1,8 @@
 /*
  * The run directory of this process: its name, its snapshots' numbers, which of them are kept.
  * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
- * thread-local storage. Memory: static. Must not: follow links somebody else made: it writes only in a
- * directory it has made itself.
+ * thread-local storage. Memory: static.
+ * Must not: follow links somebody else made: it writes only in a directory it has made itself.
  */
 #ifndef SILT_RUN_H
 #define SILT_RUN_H

@@ -1,8 +1,8 @@
 /*
  * The one writer of snapshot files: see snapshot_write.h.
  * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the
- * helper process, so no thread-local storage. Memory: own pages, given back. Must not: stop anybody, call
- * malloc or stdio.
+ * helper process, so no thread-local storage. Memory: own pages, given back.
+ * Must not: stop anybody, call malloc or stdio.
  */
 #include "snapshot_write.h"
 

@@ -1,7 +1,8 @@
 /*
  * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling,
- * switches. Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages. Must not: change
- * errno, call the allocator.
+ * switches.
+ * Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages.
+ * Must not: change errno, call the allocator.
  */
 #include "track.h"
 

@@ -1,9 +1,10 @@
 /*
  * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated,
- * track_freed. Called by interpose.c; switched by control.c. Path: hot. Threads: each with its own struct
- * track_thread, found through initial-exec TLS; no lock, and no store to a cache line that other threads
- * write. Memory: own pages, per thread about 20 KiB plus its tallies. Must not: change errno, call the
- * allocator, be entered while the guard is set.
+ * track_freed.
+ * Called by interpose.c; switched by control.c. Path: hot. Threads: each with its own struct track_thread,
+ * found through initial-exec TLS; no lock, and no store to a cache line that other threads write. Memory:
+ * own pages, per thread about 20 KiB plus its tallies.
+ * Must not: change errno, call the allocator, be entered while the guard is set.
  *
  * Cost of an allocation: the traceback (unwind.h), one probe for its site, the clock of the last tick (about
  * 4 ns), one cache line of tallies and one slot of the shadow. Of a free: the slot and the tallies.

@@ -1,9 +1,9 @@
 /*
  * Captures the traceback of an allocation: see unwind.h. First the walk by rules, then libunwind for what
- * rules cannot say and for the self-check. Called by track.c. Path: hot. Threads: each with its own struct
- * unwind_walk. Memory: the stack. Must not: take the dynamic linker's lock (so libunwind is used through its
- * remote interface, where we find the unwind tables), be entered again by a signal handler of the same
- * thread.
+ * rules cannot say and for the self-check.
+ * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
+ * Must not: take the dynamic linker's lock (so libunwind is used through its remote interface, where we find
+ * the unwind tables), be entered again by a signal handler of the same thread.
  */
 #include "unwind.h"
 

@@ -1,8 +1,9 @@
 /*
  * Captures the traceback of an allocation.
  * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the
- * heap; about 300 bytes of the caller's stack, several KiB where libunwind has to help. Must not: take the dynamic
- * linker's lock, be entered again by a signal handler of the same thread (track.c's guard).
+ * heap; about 300 bytes of the caller's stack, several KiB where libunwind has to help.
+ * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread
+ * (track.c's guard).
  *
  * Cost: a frame met before is one probe of the rule table (about 2 ns). The thread's last walk is kept with
  * the stack slots its return addresses were read from; as soon as the new walk comes to a frame of the last

@@ -1,6 +1,7 @@
 /*
  * silt dump: every record of a snapshot, for debugging.
- * Called by main.c's table. Must not: symbolize; it shows what is stored.
+ * Called by main.c's table.
+ * Must not: symbolize; it shows what is stored.
  */
 #include <getopt.h>
 #include <inttypes.h>

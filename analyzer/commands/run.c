@@ -1,6 +1,7 @@
 /*
  * silt run: starts a program under libsilt.so with settings from options.
- * Called by main.c's table. Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
+ * Called by main.c's table.
+ * Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
  * Run directories: the snapshots of one process, in order.
- * Called by commands. Must not: open the snapshots.
+ * Called by commands.
+ * Must not: open the snapshots.
  */
 #ifndef SILT_LOAD_RUN_DIR_H
 #define SILT_LOAD_RUN_DIR_H

@@ -1,6 +1,7 @@
 /*
  * The blamed frame: the innermost frame of a traceback that is not an allocator or a wrapper around one.
- * Called by model/profile.c. Must not: know programs; the built-in patterns name standard functions only.
+ * Called by model/profile.c.
+ * Must not: know programs; the built-in patterns name standard functions only.
  */
 #ifndef SILT_MODEL_BLAME_H
 #define SILT_MODEL_BLAME_H

@@ -1,6 +1,7 @@
 /*
  * A snapshot in terms of source code: every site with its frames and its blamed frame.
- * Called by commands. Must not: know files on disk, or print.
+ * Called by commands.
+ * Must not: know files on disk, or print.
  */
 #ifndef SILT_MODEL_PROFILE_H
 #define SILT_MODEL_PROFILE_H

@@ -1,6 +1,7 @@
 /*
  * Sites grouped by a key and ordered: see statistics.h.
- * Called by commands. Must not: print, know files.
+ * Called by commands.
+ * Must not: print, know files.
  */
 #include "model/statistics.h"
 

@@ -1,6 +1,7 @@
 /*
  * Sites grouped by a key and ordered: tracemalloc's Snapshot.statistics and compare_to.
- * Called by commands. Must not: print, know files.
+ * Called by commands.
+ * Must not: print, know files.
  */
 #ifndef SILT_MODEL_STATISTICS_H
 #define SILT_MODEL_STATISTICS_H

@@ -1,6 +1,7 @@
 /*
  * Writes JSON: see json.h.
- * Called by commands. Must not: know what is written.
+ * Called by commands.
+ * Must not: know what is written.
  */
 #include "render/json.h"
 

@@ -1,6 +1,8 @@
 /*
  * The JSON objects that several commands share: frames, keys, snapshots (the schemas silt.top/1,
- * silt.diff/1). Called by commands. Must not: know a rule.
+ * silt.diff/1).
+ * Called by commands.
+ * Must not: know a rule.
  */
 #ifndef SILT_RENDER_RECORDS_H
 #define SILT_RENDER_RECORDS_H

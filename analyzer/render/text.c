@@ -1,6 +1,7 @@
 /*
  * Statistics and snapshots as lines for people: see text.h.
- * Called by commands. Must not: know a rule.
+ * Called by commands.
+ * Must not: know a rule.
  */
 #include "render/text.h"
 

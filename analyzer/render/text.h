@@ -1,6 +1,7 @@
 /*
  * Statistics and snapshots as lines for people, as tracemalloc prints them.
- * Called by commands. Must not: know a rule.
+ * Called by commands.
+ * Must not: know a rule.
  */
 #ifndef SILT_RENDER_TEXT_H
 #define SILT_RENDER_TEXT_H

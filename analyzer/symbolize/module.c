@@ -1,6 +1,7 @@
 /*
  * One module's symbols and debug information: see module.h.
- * Called by symbolize.c. Must not: know of frames or snapshots.
+ * Called by symbolize.c.
+ * Must not: know of frames or snapshots.
  *
  * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the tables are
  * ours, because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes seconds, and because

@@ -1,6 +1,7 @@
 /*
  * One module's symbols and debug information, opened once.
- * Called by symbolize.c. Must not: know of frames or snapshots.
+ * Called by symbolize.c.
+ * Must not: know of frames or snapshots.
  */
 #ifndef SILT_SYMBOLIZE_MODULE_H
 #define SILT_SYMBOLIZE_MODULE_H

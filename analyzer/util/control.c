@@ -1,6 +1,7 @@
 /*
  * The analyzer's end of a running process's control socket: see control.h.
- * Called by commands. Must not: trust what answers: it must belong to the same user, or to root.
+ * Called by commands.
+ * Must not: trust what answers: it must belong to the same user, or to root.
  */
 #include "util/control.h"
 

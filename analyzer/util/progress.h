@@ -1,6 +1,7 @@
 /*
  * A progress bar on standard error, if that is a terminal and the work takes over a second.
- * Called by whoever loops long. Must not: print anything otherwise.
+ * Called by whoever loops long.
+ * Must not: print anything otherwise.
  */
 #ifndef SILT_UTIL_PROGRESS_H
 #define SILT_UTIL_PROGRESS_H

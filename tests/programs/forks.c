@@ -1,6 +1,6 @@
 /*
- * fork, vfork and exec, posix_spawn, and forks while other threads allocate. Children that hang are killed by
- * the test. Prints "ok" and the number of children. Run by tests/e2e/record.sh with and without silt.
+ * fork, vfork and exec, posix_spawn, and forks while other threads allocate. Children that hang are killed
+ * by the test. Prints "ok" and the number of children. Run by tests/e2e/record.sh with and without silt.
  */
 #include <pthread.h>
 #include <spawn.h>
