@@ -33,7 +33,7 @@ static struct rule_table *new_table(uint32_t size)
 	return table;
 }
 
-static void insert(struct rule_table *table, uintptr_t key, const struct rule *rule)
+static const struct rule *insert(struct rule_table *table, uintptr_t key, const struct rule *rule)
 {
 	uint32_t i = rules_hash(key);
 	struct rule *entry;
@@ -49,6 +49,7 @@ static void insert(struct rule_table *table, uintptr_t key, const struct rule *r
 	entry->step = rule->step;
 	atomic_store_explicit(&entry->key, key, memory_order_release);
 	table->used += old == 0;
+	return entry;
 }
 
 /* Readers may still be in the old table: it stays mapped. Tables double, so all old ones together are no
@@ -132,21 +133,23 @@ static uint32_t add_pc(uintptr_t address, uint32_t module, bool exact)
 	return number;
 }
 
-struct rule rules_learn(uintptr_t key)
+const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 {
 	bool exact = key & RULES_EXACT;
 	uintptr_t pc = key & ~RULES_EXACT;
 	uint32_t index = modules_find(exact ? pc : pc - 1);
-	struct rule rule = {.pc = RULES_NO_PC};
+	const struct rule *known = spare;
 	struct rule_table *table;
 
+	*spare = (struct rule){.pc = RULES_NO_PC};
+
 	if (index != MODULES_NONE)
-		rule.step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
-	if (!exact && index != MODULES_NONE && rule.step.kind == CFI_NONE &&
+		spare->step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
+	if (!exact && index != MODULES_NONE && spare->step.kind == CFI_NONE &&
 	    cfi_rule(modules_get(index), pc).kind != CFI_NONE) {
 		/* No call stands before it, a function begins there: it was put on the stack by hand, as
 		 * makecontext() ends its stacks. */
-		rule.step.kind = CFI_OUTERMOST;
+		spare->step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
 	rt_lock(&rules.lock);
@@ -155,16 +158,16 @@ struct rule rules_learn(uintptr_t key)
 		const struct rule *found = &table->rules[i & table->mask];
 
 		if (atomic_load_explicit(&found->key, memory_order_relaxed) == key) {
-			rule = *found;
+			known = found;
 			goto out;
 		}
 		if (atomic_load_explicit(&found->key, memory_order_relaxed) == 0)
 			break;
 	}
 	if (index == MODULES_NONE && !is_generated_code(pc))
-		rule.step.kind = RULE_NOT_CODE;
+		spare->step.kind = RULE_NOT_CODE;
 	else
-		rule.pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias, index, exact);
+		spare->pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias, index, exact);
 	if ((table->used + 1) * 2 > table->mask) {
 		struct rule_table *larger = grow(table);
 
@@ -173,10 +176,10 @@ struct rule rules_learn(uintptr_t key)
 	}
 	if (table->used <
 	    table->mask) /* without memory to grow it is learnt anew each time; one entry stays free */
-		insert(table, key, &rule);
+		known = insert(table, key, spare);
 out:
 	rt_unlock(&rules.lock);
-	return rule;
+	return known;
 }
 
 const struct rules_pc *rules_pc(uint32_t number)

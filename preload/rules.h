@@ -38,11 +38,11 @@ static inline uint32_t rules_hash(uintptr_t key)
 	return (uint32_t)((key * 0x9e3779b97f4a7c15ul) >> 32);
 }
 
-/* The rule of a pc not met before. */
-struct rule rules_learn(uintptr_t key);
+/* The rule of a pc not met before; in `spare` if the table has no room for it. */
+const struct rule *rules_learn(uintptr_t key, struct rule *spare);
 
-/* `key`: a return address, or an interrupted instruction | RULES_EXACT. */
-static inline struct rule rules_find(uintptr_t key)
+/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. */
+static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
 
@@ -51,9 +51,9 @@ static inline struct rule rules_find(uintptr_t key)
 		uintptr_t found = atomic_load_explicit(&rule->key, memory_order_acquire);
 
 		if (likely(found == key))
-			return *rule;
+			return rule;
 		if (found == 0)
-			return rules_learn(key);
+			return rules_learn(key, spare);
 	}
 }
 

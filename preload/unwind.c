@@ -91,7 +91,7 @@ struct state {
 
 enum step { STEPPED, OUTERMOST, FAILED, HARD };
 
-static bool within(struct unwind_walk *walk, struct state *state, uintptr_t address)
+static inline bool within(struct unwind_walk *walk, struct state *state, uintptr_t address)
 {
 	uintptr_t top;
 
@@ -137,7 +137,8 @@ static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *stat
 	return state->key ? STEPPED : FAILED;
 }
 
-static inline enum step step(struct unwind_walk *walk, struct state *state, const struct cfi_rule *rule)
+static inline __attribute__((always_inline)) enum step step(struct unwind_walk *walk, struct state *state,
+							    const struct cfi_rule *rule)
 {
 	uintptr_t cfa;
 
@@ -194,19 +195,19 @@ static inline uint64_t fold(uint64_t hash, uint32_t number)
 
 #define HASH_SEED 0x243f6a8885a308d3ul
 
-/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the
- * traceback? */
-static inline bool still_there(const struct unwind_walk *walk, uint32_t position, uint32_t fresh,
-			       uintptr_t top)
+/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the traceback? 0 if so;
+ * else the frame whose caller is another one now: no frame inside of it can be taken over either. */
+static inline uint32_t changed_frame(const struct unwind_walk *walk, uint32_t position, uint32_t fresh,
+				     uintptr_t top)
 {
 	uint32_t last = position + fresh > unwind_depth ? position + fresh - unwind_depth : 0;
 
 	if (last < position && (uintptr_t)walk->frames[last + 1].slot >= top)
-		return false;
+		return position;
 	for (uint32_t i = position; i > last; i--)
 		if (*walk->frames[i].slot != walk->frames[i - 1].pc)
-			return false;
-	return true;
+			return i;
+	return 0;
 }
 
 /* Puts the fresh frames atop the kept ones and makes the traceback of them. */
@@ -265,6 +266,7 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 		.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
 	uint32_t fresh = 0, kept = walk->kept;
 	bool plain = true; /* no signal frame: stack pointers only rise */
+	struct rule spare;
 
 	if (unlikely(walk->epoch != atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
 		walk->epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
@@ -272,7 +274,7 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 	}
 	for (;;) {
 		struct unwind_frame *frame = &walk->fresh[fresh];
-		struct rule rule;
+		const struct rule *rule;
 
 		while (kept > 0 && walk->frames[kept - 1].sp < state.sp)
 			kept--;
@@ -280,18 +282,22 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 			const struct unwind_frame *last = &walk->frames[kept - 1];
 
 			if (last->sp == state.sp && last->pc == state.key && last->fp == state.fp &&
-			    kept + fresh <= UNWIND_MAX_FRAMES &&
-			    still_there(walk, kept - 1, fresh, state.top))
-				return join(walk, kept, fresh);
+			    kept + fresh <= UNWIND_MAX_FRAMES) {
+				uint32_t changed = changed_frame(walk, kept - 1, fresh, state.top);
+
+				if (!changed)
+					return join(walk, kept, fresh);
+				kept = changed;
+			}
 		}
 		if (unlikely(fresh == UNWIND_MAX_FRAMES))
 			return keep_apart(walk, fresh, state.flags);
-		rule = rules_find(state.key);
-		if (unlikely(rule.pc == RULES_NO_PC))
+		rule = rules_find(state.key, &spare);
+		if (unlikely(rule->pc == RULES_NO_PC))
 			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
-		*frame = (struct unwind_frame){state.key, state.sp, state.fp, NULL, 0, rule.pc, 0};
+		*frame = (struct unwind_frame){state.key, state.sp, state.fp, NULL, 0, rule->pc, 0};
 		fresh++;
-		switch (step(walk, &state, &rule.step)) {
+		switch (step(walk, &state, &rule->step)) {
 		case STEPPED:
 			frame->slot = state.slot;
 			plain = plain && state.slot;
@@ -327,9 +333,10 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	uint32_t count = 1;
 
 	while (count < 65536) {
-		struct rule rule = rules_find(state.key);
+		struct rule spare;
+		const struct rule *rule = rules_find(state.key, &spare);
 
-		if (step(walk, &state, &rule.step) != STEPPED)
+		if (step(walk, &state, &rule->step) != STEPPED)
 			break;
 		count++;
 	}
@@ -504,13 +511,14 @@ static __attribute__((noinline)) uint32_t general_walk(const struct unwind_start
 			if (pc == 0)
 				break;
 			if (count > 0 || (pc == start->pc && sp == start->sp)) {
-				struct rule rule = rules_find(pc | (exact ? RULES_EXACT : 0));
+				struct rule spare;
+				const struct rule *rule = rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
 
-				if (rule.pc == RULES_NO_PC || rule.step.kind == RULE_NOT_CODE)
+				if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
 					break;
-				pcs[count++] = rule.pc;
-				exact = rule.step.kind == CFI_SIGNAL;
-				if (rule.step.kind == CFI_OUTERMOST) {
+				pcs[count++] = rule->pc;
+				exact = rule->step.kind == CFI_SIGNAL;
+				if (rule->step.kind == CFI_OUTERMOST) {
 					result = 0;
 					break;
 				}
