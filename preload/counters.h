@@ -60,6 +60,11 @@ static inline struct counters_chunk *counters_chunk_of(struct counters *counters
 	return likely(chunk) ? chunk : counters_add_chunk(counters, site);
 }
 
+static inline bool counters_has_chunk(struct counters *counters, uint32_t site)
+{
+	return atomic_load_explicit(&counters->chunks[site / COUNTERS_CHUNK], memory_order_relaxed) != NULL;
+}
+
 /* Plain additions to our own tally; a snapshot in another thread reads whole words. */
 #define COUNTERS_ADD(field, value) __atomic_store_n(&(field), (field) + (value), __ATOMIC_RELAXED)
 

@@ -77,11 +77,12 @@ void *calloc(size_t count, size_t size)
 static inline void *reallocate(void *block, size_t size, const struct unwind_start *here)
 {
 	struct block old;
-	bool known, tracking;
+	bool known, tracking, nested;
 	void *moved;
 
+	nested = track_self.guard;
 	tracking = track_enter();
-	known = block && track_freed(block, &old);
+	known = block && track_freed(block, &old, nested);
 	moved = real.realloc(block, size ? track_request(size) : 0);
 	if (likely(moved)) {
 		if (tracking)
@@ -129,7 +130,7 @@ static inline bool forget(void *block, uintptr_t caller)
 
 	if (unlikely(!block || real_is_boot(block) || !real_ready()))
 		return false;
-	track_freed(block, &old);
+	track_freed(block, &old, track_self.guard);
 	if (modules_is_loader(caller) && blocks_root && (module = modules_freed(block)) != MODULES_NONE)
 		rules_forget(modules_get(module));
 	return true;

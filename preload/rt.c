@@ -77,6 +77,11 @@ void rt_unmap(void *memory, size_t size)
 	rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
 }
 
+void rt_after_fork(void)
+{
+	atomic_store(&region_lock.state, 0);
+}
+
 bool rt_present(const void *start, size_t size, unsigned char *present)
 {
 	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap.

@@ -29,6 +29,8 @@ long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
  */
 void *rt_map(size_t size);
 void rt_unmap(void *memory, size_t size);
+/* In a forked child: another thread may have been mapping. */
+void rt_after_fork(void);
 /* Resident bytes of all our mappings. */
 uint64_t rt_resident(void);
 /* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told.

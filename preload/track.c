@@ -116,11 +116,15 @@ no:
 	return false;
 }
 
-void track_freed_slowly(const struct block *block)
+void track_freed_slowly(const struct block *block, bool nested)
 {
 	uint32_t guard = track_self.guard;
 	struct track_thread *thread;
 
+	if (nested) {
+		atomic_fetch_add(&threads.lost_early, 1);
+		return;
+	}
 	track_self.guard = 1;
 	thread = take_thread();
 	if (thread) {
@@ -294,6 +298,7 @@ void track_after_fork_parent(void)
 
 void track_after_fork_child(void)
 {
+	rt_after_fork();
 	track_after_fork_parent();
 	modules_after_fork();
 	/* Only this thread goes on: all other states are free for those to come. */

@@ -120,26 +120,27 @@ static inline void track_allocated(const void *block, uint64_t size, const struc
 		track_count_sample(thread, site, 0);
 }
 
-/* Cold: the free of a block that was recorded, in a thread that has no state (yet, or any more). */
-void track_freed_slowly(const struct block *block);
-void track_unknown_free(void);
+/* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
+void track_freed_slowly(const struct block *block, bool nested);
 
-/* A block is about to be given back: before the next allocator has it, so that nobody gets its address first.
- * Needs no track_enter(): what is freed while the guard is set was recorded before, and must not stay on the
- * books. */
-static inline bool track_freed(const void *address, struct block *block)
+/*
+ * A block is about to be given back: before the next allocator has it, so that nobody gets its address first. Needs no
+ * track_enter(): what is freed while the guard is set was recorded before, and must not stay on the books. `nested`: the
+ * guard was set before, that is a signal handler frees while this thread is at work in here, perhaps under a lock of ours.
+ */
+static inline bool track_freed(const void *address, struct block *block, bool nested)
 {
 	struct track_thread *thread = track_self.thread;
 
 	if (unlikely(!blocks_root))
 		return false;
 	if (unlikely(!blocks_take(address, block))) {
-		if (thread && !track_self.guard && !track_sample_bytes)
+		if (thread && !nested && !track_sample_bytes)
 			thread->unknown_frees++;
 		return false;
 	}
-	if (unlikely(!thread)) {
-		track_freed_slowly(block);
+	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site)))) {
+		track_freed_slowly(block, nested);
 		return true;
 	}
 	counters_freed(&thread->counters, block->site, track_weight(block->size));

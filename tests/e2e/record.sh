@@ -92,7 +92,7 @@ while read -r way status trigger; do
 	case $way in
 	kill | term | segv) continue ;;
 	esac
-	(LD_PRELOAD=$library SILT_OUT=bare-$way "$programs/ends" "$way") 2>/dev/null
+	{ (LD_PRELOAD=$library SILT_OUT=bare-$way "$programs/ends" "$way"); } 2>/dev/null
 	equal "$way, preloaded only" "$("$silt" top --by function --include main --format json "bare-$way" |
 		jq -c '[.snapshot.trigger, .stats[0].size]')" '["exit",1000]'
 done <<END

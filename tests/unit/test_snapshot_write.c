@@ -45,7 +45,7 @@ START_TEST(round_trip)
 	for (uintptr_t i = 0; i < 1000; i++)
 		allocate(0x10000 + i * 64, i);
 	for (uintptr_t i = 0; i < 1000; i += 4)
-		ck_assert(track_freed((const void *)(0x10000 + i * 64), &block));
+		ck_assert(track_freed((const void *)(0x10000 + i * 64), &block, false));
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_eq(snapshot_write(&process, &cause, fd, "0003.silt"), 0);
