@@ -169,12 +169,13 @@ static bool is_allocator(const struct blame *blame, const struct frame *frame)
 	return false;
 }
 
-size_t blame_frame(const struct blame *blame, const struct frame *const *frames, size_t count)
+size_t blame_first(const struct blame *blame, const struct frame *frames, size_t count)
 {
+	size_t i = 0;
+
 	if (blame->nothing_skipped)
 		return 0;
-	for (size_t i = 0; i < count; i++)
-		if (!is_allocator(blame, frames[i]))
-			return i;
-	return count - 1;
+	while (i < count && is_allocator(blame, &frames[i]))
+		i++;
+	return i;
 }

@@ -16,8 +16,7 @@ struct blame {
 	bool nothing_skipped; /* --skip none: the innermost frame is blamed */
 };
 
-/* The index of the blamed frame among `count` frames, innermost first. If all are allocators, the outermost:
- * something called them. `count` is at least 1. */
-size_t blame_frame(const struct blame *blame, const struct frame *const *frames, size_t count);
+/* The index of the first of `count` frames, innermost first, that can be blamed; `count` if all are allocators. */
+size_t blame_first(const struct blame *blame, const struct frame *frames, size_t count);
 
 #endif

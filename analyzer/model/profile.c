@@ -28,6 +28,7 @@ struct profile_context {
 struct pc_frames {
 	const struct frame *frames;
 	size_t count;
+	size_t blamed; /* the first that is no allocator; count: none */
 };
 
 struct profile_context *profile_context_new(void)
@@ -84,7 +85,8 @@ static const struct symbol_module *share_module(struct profile_context *context,
 }
 
 /* The frames of every pc that a site needs: each is symbolized once. */
-static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot)
+static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot,
+				       const struct blame *blame)
 {
 	const struct symbol_module **modules =
 		mem_zeroed(snapshot->module_count, sizeof(struct symbol_module *));
@@ -100,6 +102,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 		pcs[i].count = symbolizer_frames(
 			context->symbolizer, pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
 			pc->address, pc->exact, &pcs[i].frames);
+		pcs[i].blamed = blame_first(blame, pcs[i].frames, pcs[i].count);
 		progress_step(&progress, i);
 	}
 	progress_end(&progress);
@@ -119,23 +122,33 @@ static size_t count_frames(const struct snapshot *snapshot, const struct pc_fram
 	return count ? count : 1;
 }
 
+/* Lists the frames and finds the blamed one; if all are allocators that is the outermost: something called them. */
 static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
-			const struct frame **frames)
+			struct profile_site *site)
 {
-	*frames = &unknown_frame;
+	uint32_t count = 0;
+	bool blamed = false;
+
+	site->frames[0] = &unknown_frame;
 	for (; node; node = snapshot->nodes[node].parent) {
 		const struct pc_frames *pc = &pcs[snapshot->nodes[node].pc];
 
+		if (!blamed && pc->blamed < pc->count) {
+			site->blamed = count + (uint32_t)pc->blamed;
+			blamed = true;
+		}
 		for (size_t i = 0; i < pc->count; i++)
-			*frames++ = &pc->frames[i];
+			site->frames[count++] = &pc->frames[i];
 	}
+	if (!blamed)
+		site->blamed = site->frame_count - 1;
 }
 
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
 			    const struct blame *blame)
 {
 	struct profile *profile = mem_zeroed(1, sizeof *profile);
-	struct pc_frames *pcs = symbolize_pcs(context, snapshot);
+	struct pc_frames *pcs = symbolize_pcs(context, snapshot, blame);
 	size_t total = 0;
 
 	profile->snapshot = snapshot;
@@ -155,8 +168,7 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 		site->counters = &snapshot->sites[i];
 		site->frames = profile->frames + total;
 		total += site->frame_count;
-		list_frames(snapshot, pcs, site->counters->node, site->frames);
-		site->blamed = (uint32_t)blame_frame(blame, site->frames, site->frame_count);
+		list_frames(snapshot, pcs, site->counters->node, site);
 	}
 	free(pcs);
 	return profile;
