@@ -239,18 +239,15 @@ static bool prepare(void)
 	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() ||
 	    !track_start())
 		return false;
-	if (real_allocator() != SILT_ALLOCATOR_GLIBC)
+	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	set_growth_mark();
-	pthread_atfork(before_fork, after_fork_parent, after_fork_child);
-	__cxa_atexit(at_exit, NULL, NULL);
-	__cxa_at_quick_exit((void (*)(void *))(void (*)(void))write_last, NULL);
 	return true;
 }
 
-/* The first allocation of the process, which may come from within the dynamic linker: nothing here may call
- * back into it but dlsym. */
+/* The first allocation of the process. It may come from within the C library or the dynamic linker, under locks of
+ * theirs (newlocale, atexit and pthread_atfork allocate): nothing here may need one of those. */
 void track_first_use(void)
 {
 	uint32_t expected = 0;
@@ -270,6 +267,10 @@ __attribute__((constructor(101))) static void control_start(void)
 	real_ready();
 	track_first_use();
 	if (control_active()) {
+		pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+		__cxa_atexit(at_exit, NULL, NULL);
+		__cxa_at_quick_exit((void (*)(void *))(void (*)(void))write_last, NULL);
+		real_identify();
 		unwind_load(settings.selfcheck);
 		if (wants_helper()) {
 			install_signal();

@@ -11,6 +11,7 @@
 #include "track.h"
 
 #define HOOK(result, name, parameters) RT_EXPORT result name parameters;
+#define HOOK_OWN HOOK
 #include "hooks.def"
 #undef HOOK
 

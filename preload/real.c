@@ -55,56 +55,10 @@ size_t real_boot_size(const void *block)
 	return size;
 }
 
-static void *unsupported_pages(size_t size)
-{
-	(void)size;
-	errno = ENOMEM;
-	return NULL;
-}
-
-static void *array_by_realloc(void *block, size_t count, size_t size)
-{
-	size_t bytes;
-
-	if (__builtin_mul_overflow(count, size, &bytes)) {
-		errno = ENOMEM;
-		return NULL;
-	}
-	return real.realloc(block, bytes);
-}
-
-static void free_ignoring_size(void *block, size_t size)
-{
-	(void)size;
-	real.free(block);
-}
-
-static void free_ignoring_sizes(void *block, size_t alignment, size_t size)
-{
-	(void)alignment;
-	(void)size;
-	real.free(block);
-}
-
-/* Functions an allocator may lack: expressed by those that every one has. */
-static void fill_gaps(void)
-{
-	if (!real.reallocarray)
-		real.reallocarray = array_by_realloc;
-	if (!real.cfree)
-		real.cfree = real.free;
-	if (!real.valloc)
-		real.valloc = unsupported_pages;
-	if (!real.pvalloc)
-		real.pvalloc = unsupported_pages;
-	if (!real.free_sized)
-		real.free_sized = free_ignoring_size;
-	if (!real.free_aligned_sized)
-		real.free_aligned_sized = free_ignoring_sizes;
-}
-
-/* cfree left glibc's link interface in 2.26 and free_sized came in 2.43: asking for what is not there makes
- * dlsym allocate an error message, which the boot arena serves. */
+/*
+ * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a message with the locale's
+ * lock, which this very thread may hold (newlocale allocates), and would unlock it.
+ */
 bool real_find(void)
 {
 	int saved = errno;
@@ -114,8 +68,6 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
 #include "hooks.def"
 #undef HOOK
-	dlerror();
-	fill_gaps();
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;
 	return true;
@@ -127,7 +79,6 @@ typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *,
 					 size_t *);
 
 static struct {
-	_Atomic bool known;
 	uint32_t allocator;
 	mallctl_function mallctl;
 	tcmalloc_property_function tcmalloc_property;
@@ -135,8 +86,8 @@ static struct {
 	struct mallinfo2 (*mallinfo2)(void);
 } heap_interface;
 
-/* Is malloc the C library's own? Asked by where it lies: tcmalloc defines __libc_malloc too. */
-static bool is_glibc(void)
+/* Asked by where malloc lies: tcmalloc defines __libc_malloc too. */
+bool real_is_glibc(void)
 {
 	Dl_info allocator, libc;
 
@@ -145,17 +96,15 @@ static bool is_glibc(void)
 	       allocator.dli_fbase == libc.dli_fbase;
 }
 
-static void find_heap_interface(void)
+void real_identify(void)
 {
-	if (atomic_load(&heap_interface.known))
-		return;
 	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
 	heap_interface.tcmalloc_property =
 		(tcmalloc_property_function)dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
 	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
 	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
 	dlerror();
-	if (is_glibc())
+	if (real_is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
 	else if (heap_interface.mallctl)
 		heap_interface.allocator = SILT_ALLOCATOR_JEMALLOC;
@@ -163,12 +112,10 @@ static void find_heap_interface(void)
 		heap_interface.allocator = SILT_ALLOCATOR_TCMALLOC;
 	else if (heap_interface.mi_process_info)
 		heap_interface.allocator = SILT_ALLOCATOR_MIMALLOC;
-	atomic_store(&heap_interface.known, true);
 }
 
 uint32_t real_allocator(void)
 {
-	find_heap_interface();
 	return heap_interface.allocator;
 }
 

@@ -27,7 +27,12 @@ static inline bool real_ready(void)
 	return likely(atomic_load_explicit(&real_known, memory_order_acquire)) || real_find();
 }
 
-/* enum silt_allocator: whose malloc it is. */
+/* Is the next allocator the C library's? Asks the dynamic linker, once real_ready(). */
+bool real_is_glibc(void);
+/* Finds out which allocator it is and how to ask it for figures. Looks for names that may not be there, of which the
+ * dynamic linker complains in the user's language: not while the program may hold a lock of the C library. */
+void real_identify(void);
+/* enum silt_allocator: whose malloc it is; unknown before real_identify(). */
 uint32_t real_allocator(void);
 
 /* Blocks for the time before: never given back, told apart by address. NULL when the arena is used up. */

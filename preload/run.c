@@ -43,7 +43,6 @@ void run_start(void)
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.start_unix_ns = rt_unix_ns();
 	run.process.start_ns = rt_monotonic_ns();
-	run.process.allocator = real_allocator();
 	if (rt_syscall(SYS_uname, (long)&names, 0, 0, 0, 0, 0) == 0)
 		memcpy(run.host, names.nodename, sizeof names.nodename);
 	length = rt_read_file("/proc/self/cmdline", run.arguments, sizeof run.arguments);
@@ -229,6 +228,7 @@ long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX])
 
 	rt_lock(&run.lock);
 	cause.sequence = run.sequence + 1;
+	run.process.allocator = real_allocator();
 	directory = open_or_create();
 	result = directory;
 	if (directory >= 0) {

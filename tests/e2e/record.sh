@@ -110,6 +110,14 @@ thread 9 exit
 main_thread_first 9 exit
 END
 
+# -- before the library's own constructor --
+for early in locale atexit atfork; do
+	timeout -s KILL 10 env EARLY=$early SILT_OUT=early-$early "LD_PRELOAD=$library:$programs/early_plugin.so" \
+		"$programs/ends" return
+	equal "first allocation under the lock of $early" $? 3
+	equal "and it is on record" "$(("$(totals early-$early live_blocks)" >= 3))" 1
+done
+
 # -- processes --
 got=$(timeout 60 "$silt" run -o forks "$programs/forks")
 equal 'fork, vfork, posix_spawn beside threads' "$got" 'ok 55'
