@@ -53,6 +53,7 @@ same bash bash -c 'for i in $(seq 50); do x=$(echo $i | tr 0-9 a-j); done; echo 
 same sqlite3 sqlite3 base.db 'create table if not exists t(a); delete from t; insert into t values (1), (2); select sum(a) from t; select nonsense;'
 same tar sh -c 'tar czf - repository | tar tzf - | sort | tail -3'
 same jq jq -n '[range(10000)] | map(. * 2) | add'
+same curl curl --version
 same find find /usr/share/doc -maxdepth 1 -name 'lib*'
 same make sh -c 'printf "all: a b\n\t@echo made\na b:\n\t@echo \$@\n" > Mk; make -f Mk -j2 | sort'
 
