@@ -37,8 +37,7 @@ void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block b
 /* Forgets all blocks. */
 void blocks_clear(void);
 
-/* -- the hot path
- * -------------------------------------------------------------------------------------------- */
+/* -- the hot path -- */
 
 /* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, generation. A size
  * that does not fit is all ones, and the next slot, which such a large block covers too, holds it shifted

@@ -11,8 +11,7 @@
 enum { REGISTER_FP = 6, REGISTER_SP = 7, REGISTER_RA = 16 };
 #endif
 
-/* -- bytes within bounds -----------------------------------------------------------------------------------
- */
+/* -- bytes within bounds -- */
 
 struct bytes {
 	const unsigned char *at, *end;
@@ -122,8 +121,7 @@ static uintptr_t encoded(struct bytes *b, uint8_t encoding, uintptr_t data)
 	return value;
 }
 
-/* -- finding the entry
- * --------------------------------------------------------------------------------------- */
+/* -- finding the entry -- */
 
 struct entry {
 	uintptr_t start, size;	  /* the code it covers */
@@ -248,8 +246,7 @@ static const unsigned char *search_table(const struct module *module, uintptr_t 
 	return header + offset;
 }
 
-/* -- running its instructions
- * ---------------------------------------------------------------------------------- */
+/* -- running its instructions -- */
 
 enum where { SAME, AT_CFA, AT_FP, UNDEFINED, OTHER };
 

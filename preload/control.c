@@ -59,9 +59,7 @@ bool control_active(void)
 	return atomic_load(&control.started) == 2 && !control.away;
 }
 
-/* -- fork
- * ----------------------------------------------------------------------------------------------------------
- */
+/* -- fork -- */
 
 static void before_fork(void)
 {
@@ -119,8 +117,7 @@ void track_read_heap(void)
 	run_read_heap();
 }
 
-/* -- snapshots
- * ------------------------------------------------------------------------------------------------------- */
+/* -- snapshots -- */
 
 void counters_grown(void)
 {
@@ -193,8 +190,7 @@ RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, co
 	__builtin_unreachable();
 }
 
-/* -- the opt-in signal
- * ------------------------------------------------------------------------------------------------- */
+/* -- the opt-in signal -- */
 
 static void on_signal(int number)
 {
@@ -210,9 +206,7 @@ static void install_signal(void)
 		sigaction(settings.signal, &action, NULL);
 }
 
-/* -- start
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* -- start -- */
 
 static bool matches_only(void)
 {

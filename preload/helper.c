@@ -45,8 +45,7 @@ static struct {
 	uint64_t next_ns;	   /* when the next interval ends */
 } helper = {.bell = -1};
 
-/* -- the program's side
- * --------------------------------------------------------------------------------------------- */
+/* -- the program's side -- */
 
 bool helper_running(void)
 {
@@ -106,8 +105,7 @@ void helper_after_fork(void)
 	atomic_store(&helper.last_written, false);
 }
 
-/* -- the helper's side
- * ------------------------------------------------------------------------------------------------ */
+/* -- the helper's side -- */
 
 static void close_all_but(int keep)
 {
@@ -341,9 +339,7 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 	}
 }
 
-/* -- starting it
- * ----------------------------------------------------------------------------------------------------------
- */
+/* -- starting it -- */
 
 bool helper_start(void)
 {

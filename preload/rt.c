@@ -36,8 +36,7 @@ long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 #error "silt's library knows the x86-64 system call interface only"
 #endif
 
-/* -- memory -----------------------------------------------------------------------------------------------
- */
+/* -- memory -- */
 
 struct region {
 	void *start;
@@ -164,8 +163,7 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)
 	return memory != NULL;
 }
 
-/* -- locks -------------------------------------------------------------------------------------------------
- */
+/* -- locks -- */
 
 void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
@@ -202,8 +200,7 @@ void rt_unlock(struct rt_lock *lock)
 		rt_wake(&lock->state);
 }
 
-/* -- time --------------------------------------------------------------------------------------------------
- */
+/* -- time -- */
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -228,8 +225,7 @@ uint64_t rt_unix_ns(void)
 	return clock_ns(CLOCK_REALTIME);
 }
 
-/* -- text --------------------------------------------------------------------------------------------------
- */
+/* -- text -- */
 
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length)
 {

@@ -22,8 +22,7 @@
 /* Raw system call: the result or -errno; errno stays as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 
-/* -- memory -----------------------------------------------------------------------------------------------
- */
+/* -- memory -- */
 
 /* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched.
  */
@@ -55,8 +54,7 @@ static inline void *rt_array_at(const struct rt_array *array, uint32_t index, si
 /* Makes room for element `index`; false if there is no memory or the array is at its end. */
 bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
-/* -- locks (futex; not recursive) --------------------------------------------------------------------------
- */
+/* -- locks (futex; not recursive) -- */
 
 struct rt_lock {
 	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
@@ -69,15 +67,13 @@ void rt_unlock(struct rt_lock *lock);
 void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
-/* -- time --------------------------------------------------------------------------------------------------
- */
+/* -- time -- */
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
 uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
 uint64_t rt_unix_ns(void);
 
-/* -- text --------------------------------------------------------------------------------------------------
- */
+/* -- text -- */
 
 /* A string built piece by piece in a caller's buffer; always terminated, cut where it is full. */
 struct rt_text {

@@ -89,8 +89,7 @@ void run_read_heap(void)
 	rt_unlock(&run.heap_lock);
 }
 
-/* -- the directory
- * --------------------------------------------------------------------------------------------- */
+/* -- the directory -- */
 
 static long make_directory(const char *path)
 {
@@ -179,8 +178,7 @@ void run_remove_empty(void)
 		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run.directory, AT_REMOVEDIR, 0, 0, 0);
 }
 
-/* -- snapshots
- * ---------------------------------------------------------------------------------------------------- */
+/* -- snapshots -- */
 
 static void compose_name(struct rt_text *name, uint64_t sequence)
 {

@@ -13,8 +13,7 @@
 
 #include "track.h"
 
-/* -- bytes
- * ------------------------------------------------------------------------------------------------------ */
+/* -- bytes -- */
 
 struct bytes {
 	unsigned char *data;
@@ -94,8 +93,7 @@ static uint32_t crc32(const void *data, size_t size)
 	return ~crc;
 }
 
-/* -- the file in memory
- * ----------------------------------------------------------------------------------------- */
+/* -- the file in memory -- */
 
 #define MAX_SECTIONS 8
 
@@ -189,8 +187,7 @@ static long write_file(const struct file *file, int directory, const char *name)
 	return result < 0 ? result : 0;
 }
 
-/* -- survivors by generation
- * -------------------------------------------------------------------------------------- */
+/* -- survivors by generation -- */
 
 #define MAX_BINS 64u
 
@@ -280,8 +277,7 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 	bin->bytes += weight.bytes;
 }
 
-/* -- sections
- * ------------------------------------------------------------------------------------------------------- */
+/* -- sections -- */
 
 /* Everything gathered for one snapshot. */
 struct gathered {

@@ -24,8 +24,7 @@ static struct {
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
 } threads;
 
-/* -- threads
- * --------------------------------------------------------------------------------------------------- */
+/* -- threads -- */
 
 static struct track_thread *new_thread(void)
 {
@@ -136,8 +135,7 @@ void track_freed_slowly(const struct block *block, bool nested)
 	track_self.guard = guard;
 }
 
-/* -- sampling
- * -------------------------------------------------------------------------------------------------- */
+/* -- sampling -- */
 
 /*
  * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if
@@ -237,8 +235,7 @@ void track_count_sample(struct track_thread *thread, uint32_t site, unsigned whi
 		chunk->sampled[site % COUNTERS_CHUNK][which]++;
 }
 
-/* -- control
- * --------------------------------------------------------------------------------------------------- */
+/* -- control -- */
 
 bool track_start(void)
 {

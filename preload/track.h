@@ -162,8 +162,7 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 		       (struct counters_weight){-weight.blocks, -weight.bytes});
 }
 
-/* -- control
- * ------------------------------------------------------------------------------------------------- */
+/* -- control -- */
 
 /* Makes the tables; false: no memory. */
 bool track_start(void);

@@ -19,8 +19,7 @@ struct unwind_statistics unwind_statistics;
 
 static bool selfcheck;
 
-/* -- stack bounds
- * -------------------------------------------------------------------------------------------- */
+/* -- stack bounds -- */
 
 extern void *__libc_stack_end
 	__attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
@@ -79,8 +78,7 @@ static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
 	return other_stack_top(walk, sp);
 }
 
-/* -- one step
- * ------------------------------------------------------------------------------------------------ */
+/* -- one step -- */
 
 struct state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */
@@ -184,8 +182,7 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 	return likely(state->key) ? STEPPED : OUTERMOST;
 }
 
-/* -- the walk
- * ------------------------------------------------------------------------------------------------ */
+/* -- the walk -- */
 
 static inline uint64_t fold(uint64_t hash, uint32_t number)
 {
@@ -343,8 +340,7 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	return count;
 }
 
-/* -- libunwind
- * ----------------------------------------------------------------------------------------------- */
+/* -- libunwind -- */
 
 /*
  * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its

@@ -41,8 +41,7 @@ static const char usage[] =
 	"      --only GLOB    record only executables whose name matches\n"
 	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n";
 
-/* -- options
- * -------------------------------------------------------------------------------------------------- */
+/* -- options -- */
 
 static int bad(const char *option, const char *value, const char *expected)
 {
@@ -123,8 +122,7 @@ static int check_variables(void)
 	return 0;
 }
 
-/* -- what the program is started with
- * -------------------------------------------------------------------------- */
+/* -- what the program is started with -- */
 
 /* SILT_LIBRARY, or ../lib/libsilt.so beside this program. NULL, with a message, if there is none. */
 static const char *find_library(void)
@@ -188,8 +186,7 @@ static const char *set_environment(const char *library)
 	return getenv("SILT_OUT");
 }
 
-/* -- the program
- * ------------------------------------------------------------------------------------------------- */
+/* -- the program -- */
 
 static volatile sig_atomic_t program_pid;
 

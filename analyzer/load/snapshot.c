@@ -43,8 +43,7 @@ static bool fail(struct reader *reader, const char *format, ...)
 	return false;
 }
 
-/* -- the frame of the file
- * ---------------------------------------------------------------------------------------- */
+/* -- the frame of the file -- */
 
 static const char *section_name(uint32_t kind)
 {
@@ -129,8 +128,7 @@ static bool check_sections(struct reader *reader)
 	return true;
 }
 
-/* -- fixed records
- * ---------------------------------------------------------------------------------------------------- */
+/* -- fixed records -- */
 
 /* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0.
  */
@@ -263,9 +261,7 @@ static bool read_modules(struct reader *reader)
 	return true;
 }
 
-/* -- varints
- * --------------------------------------------------------------------------------------------------------------
- */
+/* -- varints -- */
 
 struct varints {
 	struct reader *reader;
@@ -472,9 +468,7 @@ static bool check_depth(struct reader *reader)
 	return good;
 }
 
-/* -- all
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* -- all -- */
 
 static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size,
 			      struct snapshot_error *error)

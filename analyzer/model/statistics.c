@@ -13,9 +13,7 @@
 
 #include "util/mem.h"
 
-/* -- keys
- * ------------------------------------------------------------------------------------------------------------
- */
+/* -- keys -- */
 
 struct key {
 	char *bytes;
@@ -90,9 +88,7 @@ static void key_of(struct key *key, const struct profile_site *site, uint32_t fr
 		key_frame(key, site->frames[frame], kind);
 }
 
-/* -- groups
- * -----------------------------------------------------------------------------------------------------------
- */
+/* -- groups -- */
 
 struct group {
 	struct statistic statistic;
@@ -178,9 +174,7 @@ static void count_profile(struct grouping *grouping, const struct profile *profi
 	}
 }
 
-/* -- order
- * --------------------------------------------------------------------------------------------------------------
- */
+/* -- order -- */
 
 static int compare_text(const char *a, const char *b)
 {
@@ -270,9 +264,7 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	return -order;
 }
 
-/* -- all
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* -- all -- */
 
 struct statistics *statistics_new(const struct profile *old, const struct profile *new,
 				  const struct statistics_options *options)

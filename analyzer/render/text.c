@@ -15,9 +15,7 @@
 #include "render/size.h"
 #include "render/utf8.h"
 
-/* -- frames
- * ----------------------------------------------------------------------------------------------------------
- */
+/* -- frames -- */
 
 static void print_symbol(const struct frame *frame)
 {
@@ -124,9 +122,7 @@ static void print_traceback(const struct profile_site *site, uint64_t limit)
 		puts("  ... unwinding stopped here");
 }
 
-/* -- statistics
- * ---------------------------------------------------------------------------------------------------------
- */
+/* -- statistics -- */
 
 static const char *change_colour(const struct text_style *style, double change)
 {
@@ -187,9 +183,7 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key,
 		print_traceback(statistic->example, style->traceback);
 }
 
-/* -- snapshots
- * ------------------------------------------------------------------------------------------------------------
- */
+/* -- snapshots -- */
 
 static void print_quality(const struct silt_process *process)
 {

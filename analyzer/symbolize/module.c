@@ -21,8 +21,7 @@
 
 #define MAX_SCOPE_DEPTH 200u
 
-/* -- opening
- * ---------------------------------------------------------------------------------------------------- */
+/* -- opening -- */
 
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
@@ -139,8 +138,7 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 	return debug;
 }
 
-/* -- symbols
- * ------------------------------------------------------------------------------------------------------ */
+/* -- symbols -- */
 
 static int compare_symbols(const void *a, const void *b)
 {
@@ -203,9 +201,7 @@ const struct symbol *module_symbols_find(const struct module_symbols *module, ui
 	return NULL;
 }
 
-/* -- units
- * ----------------------------------------------------------------------------------------------------------
- */
+/* -- units -- */
 
 static int compare_unit_ranges(const void *a, const void *b)
 {
@@ -260,8 +256,7 @@ struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address
 	return &module->units[module->unit_ranges[low - 1].unit];
 }
 
-/* -- functions
- * -------------------------------------------------------------------------------------------------------- */
+/* -- functions -- */
 
 static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32_t depth, bool inlined)
 {
@@ -371,9 +366,7 @@ uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
 	return best;
 }
 
-/* -- all
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* -- all -- */
 
 struct module_symbols *module_symbols_open(const struct symbol_module *wanted, char **note)
 {

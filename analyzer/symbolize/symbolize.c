@@ -96,8 +96,7 @@ const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
 	return i < symbolizer->note_count ? symbolizer->notes[i] : NULL;
 }
 
-/* -- names
- * -------------------------------------------------------------------------------------------------------- */
+/* -- names -- */
 
 /* `text`, to be freed with the symbolizer, kept under `key`. */
 static const char *keep(struct name **names, const char *key, char *text)
@@ -172,8 +171,7 @@ static const char *absolute(struct symbolizer *symbolizer, struct unit *unit, co
 	return known;
 }
 
-/* -- frames
- * ------------------------------------------------------------------------------------------------------- */
+/* -- frames -- */
 
 static const char *base_name(const char *path)
 {
