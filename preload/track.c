@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "unwind_general.h"
+
 __thread struct track_self track_self;
 _Atomic uint32_t track_state = TRACK_NOT_STARTED;
 _Atomic uint32_t track_generation = 1;
@@ -282,12 +284,12 @@ void track_before_fork(void)
 	rt_lock(&threads.lock);
 	sites_before_fork();
 	rules_before_fork();
-	unwind_before_fork();
+	unwind_general_before_fork();
 }
 
 void track_after_fork_parent(void)
 {
-	unwind_after_fork();
+	unwind_general_after_fork();
 	rules_after_fork();
 	sites_after_fork();
 	rt_unlock(&threads.lock);

@@ -79,7 +79,4 @@ struct unwind_statistics {
 };
 extern struct unwind_statistics unwind_statistics;
 
-void unwind_before_fork(void);
-void unwind_after_fork(void);
-
 #endif

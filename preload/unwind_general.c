@@ -1,0 +1,238 @@
+/*
+ * Captures a traceback by libunwind: see unwind_general.h.
+ * Called by unwind.c. Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
+ * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for which we find
+ * the unwind tables and read memory.
+ */
+#include "unwind_general.h"
+
+#include <dlfcn.h>
+#include <libunwind-x86_64.h>
+#include <string.h>
+
+/*
+ * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its
+ * remote interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no
+ * dl_iterate_phdr.
+ */
+static struct {
+	struct rt_lock lock; /* its pools are behind a mutex, which a forked child must not inherit held */
+	bool loaded;
+	unw_addr_space_t space;
+	__typeof__(&unw_create_addr_space) create;
+	__typeof__(&unw_init_remote) init;
+	__typeof__(&unw_step) step;
+	__typeof__(&unw_get_reg) get_reg;
+	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+} general;
+
+/* The registers at the place the traceback starts from; those a call preserves. */
+struct registers {
+	uintptr_t value[17];
+};
+
+static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need,
+			void *argument)
+{
+	uint32_t index = modules_find(pc);
+	const struct module *module;
+	const unsigned char *header;
+	uint32_t count;
+	unw_dyn_info_t table = {.format = UNW_INFO_FORMAT_REMOTE_TABLE};
+
+	if (index == MODULES_NONE)
+		return -UNW_ENOINFO;
+	module = modules_get(index);
+	header = module->eh_frame_hdr;
+	if (!header || header[0] != 1 || header[2] != 0x03 || header[3] != 0x3b)
+		return -UNW_ENOINFO;
+	memcpy(&count, header + 8, 4);
+	table.start_ip = module->start;
+	table.end_ip = module->end;
+	table.u.rti.segbase = (unw_word_t)header;
+	table.u.rti.table_data = (unw_word_t)header + 12;
+	table.u.rti.table_len = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	return general.search_table(space, pc, &table, info, need, argument);
+}
+
+static void general_put(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
+{
+	(void)space;
+	(void)info;
+	(void)argument;
+}
+
+static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument)
+{
+	(void)space;
+	(void)argument;
+	*list = 0;
+	return -UNW_ENOINFO;
+}
+
+/* Pages found readable during the present walk: asking the kernel for each word would take most of the time.
+ */
+#define SEEN_PAGES 256u
+static uintptr_t seen_pages[SEEN_PAGES]; /* under general.lock */
+
+static bool page_readable(uintptr_t address)
+{
+	uintptr_t page = address / RT_PAGE, *seen = &seen_pages[page % SEEN_PAGES];
+
+	if (*seen == page)
+		return true;
+	if (!rt_readable((const void *)address))
+		return false;
+	*seen = page;
+	return true;
+}
+
+static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
+			  void *argument)
+{
+	(void)space;
+	(void)argument;
+	if (write || !page_readable(address) || !page_readable(address + 7))
+		return -UNW_EINVAL;
+	memcpy(value, (const void *)address, sizeof *value);
+	return 0;
+}
+
+static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
+			    void *argument)
+{
+	const struct registers *registers = argument;
+
+	(void)space;
+	if (write || number < 0 || number > UNW_X86_64_RIP)
+		return -UNW_EBADREG;
+	*value = registers->value[number];
+	return 0;
+}
+
+static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
+			      void *argument)
+{
+	(void)space;
+	(void)number;
+	(void)value;
+	(void)write;
+	(void)argument;
+	return -UNW_EBADREG;
+}
+
+static int general_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
+{
+	(void)space;
+	(void)cursor;
+	(void)argument;
+	return -UNW_EINVAL;
+}
+
+static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer, size_t size,
+			unw_word_t *offset, void *argument)
+{
+	(void)space;
+	(void)address;
+	(void)buffer;
+	(void)size;
+	(void)offset;
+	(void)argument;
+	return -UNW_ENOINFO;
+}
+
+__attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs,
+						       uint32_t max, bool *failed)
+{
+	struct registers registers = {{0}};
+	unw_cursor_t cursor;
+	uint32_t count = 0;
+	int result = 1;
+	bool exact = true;
+
+	*failed = true;
+	if (!general.loaded)
+		return 0;
+	__asm__ volatile(
+		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"
+		"mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"
+		: "=m"(registers.value[UNW_X86_64_RBX]), "=m"(registers.value[UNW_X86_64_RBP]),
+		  "=m"(registers.value[UNW_X86_64_R12]), "=m"(registers.value[UNW_X86_64_R13]),
+		  "=m"(registers.value[UNW_X86_64_R14]), "=m"(registers.value[UNW_X86_64_R15]),
+		  "=m"(registers.value[UNW_X86_64_RSP]), "=m"(registers.value[UNW_X86_64_RIP])
+		:
+		: "rax");
+	rt_lock(&general.lock);
+	memset(seen_pages, 0, sizeof seen_pages);
+	if (general.init(&cursor, general.space, &registers) == 0) {
+		while (count < max) {
+			unw_word_t pc = 0, sp = 0;
+
+			general.get_reg(&cursor, UNW_X86_64_RIP, &pc);
+			general.get_reg(&cursor, UNW_X86_64_RSP, &sp);
+			if (pc == 0)
+				break;
+			if (count > 0 || (pc == start->pc && sp == start->sp)) {
+				struct rule spare;
+				const struct rule *rule = rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
+
+				if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
+					break;
+				pcs[count++] = rule->pc;
+				exact = rule->step.kind == CFI_SIGNAL;
+				if (rule->step.kind == CFI_OUTERMOST) {
+					result = 0;
+					break;
+				}
+			} else {
+				exact = false;
+			}
+			result = general.step(&cursor);
+			if (result <= 0)
+				break;
+		}
+	}
+	rt_unlock(&general.lock);
+	*failed = result < 0;
+	return count;
+}
+
+void unwind_general_load(void)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = general_find,
+		.put_unwind_info = general_put,
+		.get_dyn_info_list_addr = general_list,
+		.access_mem = general_memory,
+		.access_reg = general_register,
+		.access_fpreg = general_fpregister,
+		.resume = general_resume,
+		.get_proc_name = general_name,
+	};
+	void *library = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
+
+	if (!library) {
+		dlerror();
+		return;
+	}
+	general.create = (__typeof__(general.create))dlsym(library, "_Ux86_64_create_addr_space");
+	general.init = (__typeof__(general.init))dlsym(library, "_Ux86_64_init_remote");
+	general.step = (__typeof__(general.step))dlsym(library, "_Ux86_64_step");
+	general.get_reg = (__typeof__(general.get_reg))dlsym(library, "_Ux86_64_get_reg");
+	general.search_table =
+		(__typeof__(general.search_table))dlsym(library, "_Ux86_64_dwarf_search_unwind_table");
+	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
+		return;
+	general.space = general.create(&accessors, 0);
+	general.loaded = general.space != NULL;
+}
+
+void unwind_general_before_fork(void)
+{
+	rt_lock(&general.lock);
+}
+
+void unwind_general_after_fork(void)
+{
+	rt_unlock(&general.lock);
+}
