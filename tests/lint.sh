@@ -39,7 +39,7 @@ only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-lin
 only_ours() {
 	! nm -D --defined-only $library | awk '{ print $3 }' | grep -vxE "$(
 		{
-			sed -n 's/^HOOK([^,]*, \([a-z_]*\),.*/\1/p' preload/hooks.def
+			sed -n 's/^HOOK[_OWN]*([^,]*, \([a-z_]*\),.*/\1/p' preload/hooks.def
 			echo 'silt_lib_[a-z_]*|_exit|_Exit|abort|__assert_fail'
 		} | paste -sd '|')"
 }
