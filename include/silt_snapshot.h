@@ -76,6 +76,74 @@
  *   their sums may differ from live by what happened in between.
  *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
  *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
+ *
+ * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but SILT_SECTION_GRAPH only if it
+ * could be made. They hold the graph of live blocks folded by site, never the contents of memory. "site" is a record's
+ * index in SILT_SECTION_SITES, "root" one in SILT_SECTION_ROOTS, and so on. Blocks are counted as they are; with sampling
+ * only blocks that were taken take part, each as one.
+ *
+ * SILT_SECTION_GRAPH (1 fixed record, struct silt_graph): how it was made, and its totals.
+ *
+ * SILT_SECTION_THREADS (fixed records, struct silt_thread): the threads, also those that have ended and were not joined.
+ *
+ * SILT_SECTION_ROOTS (varints): the objects outside the heap that hold pointers to blocks. Seven numbers:
+ *     kind          enum silt_root_kind
+ *     module + 1    global, thread-local: where it is defined; 0: none
+ *     thread + 1    stack, thread-local, register: index in SILT_SECTION_THREADS; 0: none
+ *     address       global: in the module's file; thread-local: offset in the module's TLS segment, or in the thread's
+ *                   control block where there is no module; stack: in memory, the frame's lowest address; else in memory
+ *     size          bytes; of a stack frame: address + size is its CFA
+ *     pc + 1        stack: where the frame's function was; 0: not known (the frame could not be told)
+ *     flags         enum silt_root_flag
+ *   A global is what a symbol covers, where there are symbols; elsewhere a small range of the module's data.
+ *
+ * SILT_SECTION_HOLDERS (varints): sets of roots, and what is reachable from all of their members and from no other root of
+ *   the same or a stronger class (see silt_root_class()): what the set retains. Numbers:
+ *     members                    1 to 3; 0: more than three roots hold these
+ *     members times: root
+ *     blocks, bytes
+ *
+ * SILT_SECTION_EDGES (varints): who points to whom. Nine numbers:
+ *     source << 1 | is_root      site or root
+ *     offset                     of the first pointer word, in the block or root
+ *     stride                     0: one word; else words at offset, offset + stride, ..., offset + span
+ *     span
+ *     target                     site
+ *     target offset + 1          where in the target's block it points to; 0: differing places
+ *     count                      of pointers
+ *     lost count                 of those, in blocks that are lost
+ *     interior count             of those, not to a block's start
+ *   Pointers that nobody owns through (silt_weak) are left out.
+ *
+ * SILT_SECTION_PATHS (varints): the breadth-first forest from the roots, folded: record i stands for all blocks of one
+ *   site that were first reached from one root. Numbers:
+ *     root, site, blocks, bytes
+ *     parents                    number of pairs that follow
+ *     parents times: parent path + 1 (0: the root itself), offset of the pointer in it, blocks reached this way
+ *   Records are in the order in which they were first reached.
+ *
+ * SILT_SECTION_VERDICTS (varints): what became of the live blocks of a site. Numbers:
+ *     site
+ *     reachable, direct, indirect, cycle, ignored     blocks and bytes each (enum silt_verdict)
+ *     old blocks, old bytes      lost (direct, indirect or cycle) and born before the interval this snapshot ends
+ *     through blocks, bytes      indirect blocks that direct and cycle blocks of this site lead to
+ *     interior                   reachable blocks that no pointer to their start leads to
+ *     SILT_DEGREES times         blocks by number of pointers to them (heap and roots): 0, 1, 2, 3, 4-7, 8-15, 16-254, more
+ *   Sites without a live block are left out.
+ *
+ * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to tables of them. Numbers:
+ *     site, offset, is_table, module + 1, address (in the module's file), count
+ *
+ * SILT_SECTION_REFCOUNTS (varints): 32-bit words at one offset in all blocks of a site that look like counts of references
+ *   to them. Numbers:
+ *     site, offset, equal, above, below     blocks in which the word is the number of pointers to the block, more, less
+ *     excess                                sum of (word - pointers) where it is above
+ *
+ * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else points to, one record per
+ *   shape. Numbers:
+ *     components, blocks, bytes
+ *     edges                      number of triples that follow
+ *     edges times: site, offset, site
  */
 
 #define SILT_MAGIC "SILTSNAP"
@@ -100,6 +168,16 @@ enum silt_section_kind {
 	SILT_SECTION_PCS = 5,
 	SILT_SECTION_NODES = 6,
 	SILT_SECTION_SITES = 7,
+	SILT_SECTION_GRAPH = 8,
+	SILT_SECTION_THREADS = 9,
+	SILT_SECTION_ROOTS = 10,
+	SILT_SECTION_HOLDERS = 11,
+	SILT_SECTION_EDGES = 12,
+	SILT_SECTION_PATHS = 13,
+	SILT_SECTION_VERDICTS = 14,
+	SILT_SECTION_CODE = 15,
+	SILT_SECTION_REFCOUNTS = 16,
+	SILT_SECTION_COMPONENTS = 17,
 };
 
 struct silt_section {
@@ -226,6 +304,79 @@ enum silt_site_flag {
 	SILT_SITE_PEAK_BOUND = 8, /* several threads used the site: peak_live_bytes is an upper bound */
 };
 
+enum silt_graph_status {
+	SILT_GRAPH_NONE = 0,   /* none was asked for */
+	SILT_GRAPH_DONE = 1,   /* it is there */
+	SILT_GRAPH_TIME = 2,   /* given up: it took longer than SILT_GRAPH_LIMIT allows */
+	SILT_GRAPH_MEMORY = 3, /* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
+	SILT_GRAPH_FORK = 4,   /* the system would not make a copy of the process */
+	SILT_GRAPH_FAILED = 5, /* the copy ended before it was done */
+	SILT_GRAPH_HELPER = 6, /* there is no helper process to make it */
+};
+
+enum silt_graph_flag {
+	SILT_GRAPH_STOPPED = 1, /* all threads stood still while the copy was made, and their registers are known */
+	SILT_GRAPH_ENDED = 2,	/* the process had ended: stacks are searched whole, registers are lost */
+};
+
+struct silt_graph {
+	uint32_t status; /* enum silt_graph_status */
+	uint32_t flags;	 /* enum silt_graph_flag */
+	uint32_t threads, threads_stopped;
+	uint64_t pause_ns; /* how long the program stood still */
+	uint64_t stop_ns;  /* of that, until all threads had stopped */
+	uint64_t scan_ns;  /* work of the copy */
+	uint64_t blocks, bytes;
+	uint64_t heap_words, root_words; /* 8-byte words looked at */
+	uint64_t copy_bytes;		 /* memory the copy used for its tables */
+	uint64_t limit_ns, limit_bytes;
+	uint64_t verdict_blocks[5], verdict_bytes[5]; /* by enum silt_verdict */
+};
+
+enum silt_thread_flag {
+	SILT_THREAD_MAIN = 1,
+	SILT_THREAD_STOPPED = 2, /* its registers are known */
+	SILT_THREAD_ENDED = 4,	 /* it has ended and was not joined */
+};
+
+struct silt_thread {
+	uint32_t tid;		/* 0: it has ended */
+	uint32_t flags;		/* enum silt_thread_flag */
+	struct silt_string name;
+	uint32_t start_module;	/* module + 1 of the function given to pthread_create; 0: none, or unknown */
+	uint32_t syscall;	/* number + 1 of the system call it waits in; 0: none, or unknown */
+	uint64_t start_address; /* in the module's file */
+	uint64_t stack_bytes;	/* of the mapping its stack lies in */
+	uint64_t stack_used;	/* from the stack pointer to the top */
+};
+
+/* Classes of roots, strongest first: a block is held by those of the strongest class that reaches it. */
+enum silt_root_kind {
+	SILT_ROOT_GLOBAL = 1,	/* class 1 */
+	SILT_ROOT_TLS = 2,	/* class 1: thread-local variables, thread-specific data */
+	SILT_ROOT_REGION = 3,	/* class 1: named by silt_root_add() */
+	SILT_ROOT_STACK = 4,	/* class 2 */
+	SILT_ROOT_REGISTER = 5, /* class 2 */
+	SILT_ROOT_MAPPING = 6,	/* class 3: other private memory */
+	SILT_ROOT_IGNORED = 7,	/* class 4: blocks given to silt_ignore() */
+};
+
+enum silt_root_flag {
+	SILT_ROOT_SYMBOL = 1, /* address and size are those of a symbol */
+};
+
+enum silt_verdict {
+	SILT_REACHABLE = 0,
+	SILT_LOST_DIRECT = 1,	/* unreachable, and no other unreachable block points to it */
+	SILT_LOST_INDIRECT = 2, /* unreachable, reached from another such block */
+	SILT_LOST_CYCLE = 3,	/* in an unreachable cycle that no other block points to */
+	SILT_IGNORED = 4,	/* reached only from blocks that the program has excused */
+};
+#define SILT_VERDICTS 5
+#define SILT_DEGREES 8
+
+_Static_assert(sizeof(struct silt_graph) == 184, "graph layout");
+_Static_assert(sizeof(struct silt_thread) == 48, "thread layout");
 _Static_assert(sizeof(struct silt_header) == 40, "header layout");
 _Static_assert(sizeof(struct silt_section) == 40, "section layout");
 _Static_assert(sizeof(struct silt_string) == 8, "string layout");
