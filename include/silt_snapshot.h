@@ -305,18 +305,20 @@ enum silt_site_flag {
 };
 
 enum silt_graph_status {
-	SILT_GRAPH_NONE = 0,   /* none was asked for */
-	SILT_GRAPH_DONE = 1,   /* it is there */
-	SILT_GRAPH_TIME = 2,   /* given up: it took longer than SILT_GRAPH_LIMIT allows */
-	SILT_GRAPH_MEMORY = 3, /* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
+	SILT_GRAPH_NONE = 0, /* none was asked for */
+	SILT_GRAPH_DONE = 1, /* it is there */
+	SILT_GRAPH_TIME = 2, /* given up: it took longer than SILT_GRAPH_LIMIT allows */
+	SILT_GRAPH_MEMORY =
+		3, /* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
 	SILT_GRAPH_FORK = 4,   /* the system would not make a copy of the process */
 	SILT_GRAPH_FAILED = 5, /* the copy ended before it was done */
 	SILT_GRAPH_HELPER = 6, /* there is no helper process to make it */
 };
 
 enum silt_graph_flag {
-	SILT_GRAPH_STOPPED = 1, /* all threads stood still while the copy was made, and their registers are known */
-	SILT_GRAPH_ENDED = 2,	/* the process had ended: stacks are searched whole, registers are lost */
+	SILT_GRAPH_STOPPED =
+		1, /* all threads stood still while the copy was made, and their registers are known */
+	SILT_GRAPH_ENDED = 2, /* the process had ended: stacks are searched whole, registers are lost */
 };
 
 struct silt_graph {
@@ -340,8 +342,8 @@ enum silt_thread_flag {
 };
 
 struct silt_thread {
-	uint32_t tid;		/* 0: it has ended */
-	uint32_t flags;		/* enum silt_thread_flag */
+	uint32_t tid;	/* 0: it has ended */
+	uint32_t flags; /* enum silt_thread_flag */
 	struct silt_string name;
 	uint32_t start_module;	/* module + 1 of the function given to pthread_create; 0: none, or unknown */
 	uint32_t syscall;	/* number + 1 of the system call it waits in; 0: none, or unknown */
@@ -375,7 +377,7 @@ enum silt_verdict {
 #define SILT_VERDICTS 5
 #define SILT_DEGREES 8
 
-_Static_assert(sizeof(struct silt_graph) == 184, "graph layout");
+_Static_assert(sizeof(struct silt_graph) == 176, "graph layout");
 _Static_assert(sizeof(struct silt_thread) == 48, "thread layout");
 _Static_assert(sizeof(struct silt_header) == 40, "header layout");
 _Static_assert(sizeof(struct silt_section) == 40, "section layout");

@@ -11,122 +11,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "bytes.h"
+#include "snapshot_file.h"
 #include "track.h"
-
-static uint32_t crc32(const void *data, size_t size)
-{
-	static uint32_t table[256];
-	const unsigned char *p = data;
-	uint32_t crc = ~0u;
-
-	if (!table[1]) {
-		for (uint32_t i = 0; i < 256; i++) {
-			uint32_t value = i;
-
-			for (int bit = 0; bit < 8; bit++)
-				value = value >> 1 ^ (value & 1 ? 0xEDB88320u : 0);
-			table[i] = value;
-		}
-	}
-	while (size-- > 0)
-		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-	return ~crc;
-}
-
-/* -- the file in memory -- */
-
-#define MAX_SECTIONS 8
-
-struct file {
-	struct bytes bytes, strings;
-	struct silt_section sections[MAX_SECTIONS];
-	uint32_t section_count;
-};
-
-static struct silt_string add_string_bytes(struct file *file, const void *data, size_t size)
-{
-	struct silt_string string = {(uint32_t)file->strings.size, (uint32_t)size};
-
-	bytes_add(&file->strings, data, size);
-	return string;
-}
-
-static struct silt_string add_string(struct file *file, const char *text)
-{
-	return add_string_bytes(file, text ? text : "", text ? strlen(text) : 0);
-}
-
-static void begin_section(struct file *file, uint32_t kind, uint32_t record_size)
-{
-	static const char zeros[8];
-
-	bytes_add(&file->bytes, zeros, -file->bytes.size & 7);
-	file->sections[file->section_count] =
-		(struct silt_section){.kind = kind, .record_size = record_size, .offset = file->bytes.size};
-}
-
-static void end_section(struct file *file, uint64_t count)
-{
-	struct silt_section *section = &file->sections[file->section_count++];
-
-	section->size = file->bytes.size - section->offset;
-	section->count = count;
-	if (!file->bytes.failed)
-		section->crc = crc32(file->bytes.data + section->offset, section->size);
-}
-
-static void finish(struct file *file)
-{
-	struct silt_header header = {.magic = SILT_MAGIC, .version = SILT_VERSION};
-	size_t table_size;
-
-	begin_section(file, SILT_SECTION_STRINGS, 0);
-	bytes_add(&file->bytes, file->strings.data, file->strings.size);
-	end_section(file, file->strings.size);
-	begin_section(file, 0, 0); /* aligns the table */
-	table_size = file->section_count * sizeof file->sections[0];
-	header.section_count = file->section_count;
-	header.table_offset = file->bytes.size;
-	header.table_crc = crc32(file->sections, table_size);
-	bytes_add(&file->bytes, file->sections, table_size);
-	header.file_size = file->bytes.size;
-	header.header_crc = crc32(&header, offsetof(struct silt_header, header_crc));
-	if (!file->bytes.failed)
-		memcpy(file->bytes.data, &header, sizeof header);
-}
-
-static long write_file(const struct file *file, int directory, const char *name)
-{
-	char temporary[64];
-	struct rt_text text = {temporary, sizeof temporary, 0};
-	long fd, result = 0;
-	size_t done = 0;
-
-	rt_text(&text, ".");
-	rt_text(&text, name);
-	rt_text(&text, ".tmp");
-	rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
-	fd = rt_syscall(SYS_openat, directory, (long)temporary,
-			O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600, 0, 0);
-	if (fd < 0)
-		return fd;
-	while (done < file->bytes.size && result >= 0) {
-		result = rt_syscall(SYS_write, fd, (long)(file->bytes.data + done),
-				    (long)(file->bytes.size - done), 0, 0, 0);
-		if (result == -EINTR)
-			result = 0;
-		else if (result == 0)
-			result = -ENOSPC;
-		done += result > 0 ? (size_t)result : 0;
-	}
-	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-	if (result >= 0)
-		result = rt_syscall(SYS_renameat2, directory, (long)temporary, directory, (long)name, 0, 0);
-	if (result < 0)
-		rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
-	return result < 0 ? result : 0;
-}
 
 /* -- survivors by generation -- */
 
@@ -224,7 +110,7 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 struct gathered {
 	const struct snapshot_process *process;
 	const struct snapshot_cause *cause;
-	struct file file;
+	struct snapshot_file file;
 	struct counters_sum *sums; /* by site, 1 to site_count */
 	uint32_t site_count, node_count, pc_count, module_count;
 	uint64_t generation;
@@ -310,33 +196,33 @@ static void write_sites(struct gathered *g)
 	uint32_t previous_node = 0;
 	uint64_t count = 0;
 
-	begin_section(&g->file, SILT_SECTION_SITES, 0);
+	snapshot_file_begin(&g->file, SILT_SECTION_SITES, 0);
 	for (uint32_t i = 1; i <= g->site_count; i++) {
 		if (g->sums[i].alloc_blocks == 0)
 			continue; /* nothing since the counters were cleared */
 		write_site(g, i, &previous_node);
 		count++;
 	}
-	end_section(&g->file, count);
+	snapshot_file_end(&g->file, count);
 }
 
 static void write_nodes(struct gathered *g)
 {
-	begin_section(&g->file, SILT_SECTION_NODES, 0);
+	snapshot_file_begin(&g->file, SILT_SECTION_NODES, 0);
 	for (uint32_t i = 1; i <= g->node_count; i++) {
 		const struct sites_node *node = sites_node(i);
 
 		bytes_varint(&g->file.bytes, i - node->parent);
 		bytes_varint(&g->file.bytes, node->pc);
 	}
-	end_section(&g->file, g->node_count);
+	snapshot_file_end(&g->file, g->node_count);
 }
 
 static void write_pcs(struct gathered *g)
 {
 	uintptr_t previous = 0;
 
-	begin_section(&g->file, SILT_SECTION_PCS, 0);
+	snapshot_file_begin(&g->file, SILT_SECTION_PCS, 0);
 	for (uint32_t i = 0; i < g->pc_count; i++) {
 		const struct rules_pc *pc = rules_pc(i);
 		uint64_t module = pc->module == MODULES_NONE ? 0 : pc->module + 1ul;
@@ -345,12 +231,12 @@ static void write_pcs(struct gathered *g)
 		bytes_zigzag(&g->file.bytes, (int64_t)(pc->address - previous));
 		previous = pc->address;
 	}
-	end_section(&g->file, g->pc_count);
+	snapshot_file_end(&g->file, g->pc_count);
 }
 
 static void write_modules(struct gathered *g)
 {
-	begin_section(&g->file, SILT_SECTION_MODULES, sizeof(struct silt_module));
+	snapshot_file_begin(&g->file, SILT_SECTION_MODULES, sizeof(struct silt_module));
 	for (uint32_t i = 0; i < g->module_count; i++) {
 		const struct module *module = modules_get(i);
 		struct silt_module record = {
@@ -362,14 +248,14 @@ static void write_modules(struct gathered *g)
 			.text_offset = module->text_offset,
 			.seen_ns = since_start(g, module->seen_ns),
 			.unloaded_ns = module->unloaded_ns ? since_start(g, module->unloaded_ns) : 0,
-			.path = add_string(&g->file, module->path),
-			.build_id = add_string_bytes(&g->file, module->build_id, module->build_id_size),
+			.path = snapshot_file_string(&g->file, module->path),
+			.build_id = snapshot_file_bytes(&g->file, module->build_id, module->build_id_size),
 			.flags = module->flags,
 		};
 
 		bytes_add(&g->file.bytes, &record, sizeof record);
 	}
-	end_section(&g->file, g->module_count);
+	snapshot_file_end(&g->file, g->module_count);
 }
 
 static void write_arguments(struct gathered *g)
@@ -377,16 +263,16 @@ static void write_arguments(struct gathered *g)
 	const char *at = g->process->arguments, *end = at + g->process->arguments_size;
 	uint64_t count = 0;
 
-	begin_section(&g->file, SILT_SECTION_ARGUMENTS, sizeof(struct silt_string));
+	snapshot_file_begin(&g->file, SILT_SECTION_ARGUMENTS, sizeof(struct silt_string));
 	for (; at < end; count++) {
 		const char *stop = memchr(at, 0, (size_t)(end - at));
 		struct silt_string string =
-			add_string_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
+			snapshot_file_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
 
 		bytes_add(&g->file.bytes, &string, sizeof string);
 		at = (stop ? stop : end) + 1;
 	}
-	end_section(&g->file, count);
+	snapshot_file_end(&g->file, count);
 }
 
 static void read_kernel_figures(struct gathered *g)
@@ -421,10 +307,10 @@ static void write_process(struct gathered *g)
 	totals->sequence = g->cause->sequence;
 	totals->trigger = g->cause->trigger;
 	totals->pid = process->pid;
-	totals->label = add_string(&g->file, g->cause->label);
-	totals->executable = add_string(&g->file, g->module_count ? modules_get(0)->path : "");
-	totals->directory = add_string(&g->file, process->directory);
-	totals->host = add_string(&g->file, process->host);
+	totals->label = snapshot_file_string(&g->file, g->cause->label);
+	totals->executable = snapshot_file_string(&g->file, g->module_count ? modules_get(0)->path : "");
+	totals->directory = snapshot_file_string(&g->file, process->directory);
+	totals->host = snapshot_file_string(&g->file, process->host);
 	totals->sample_bytes = track_sample_bytes;
 	totals->depth = unwind_depth;
 	totals->allocator = process->allocator;
@@ -446,9 +332,9 @@ static void write_process(struct gathered *g)
 	totals->lost_snapshots = process->lost_snapshots;
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();
-	begin_section(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
+	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
-	end_section(&g->file, 1);
+	snapshot_file_end(&g->file, 1);
 }
 
 /* Sites first, then what they refer to: whatever a site names was complete before the site was. */
@@ -500,9 +386,9 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		write_modules(&g);
 		write_arguments(&g);
 		write_process(&g);
-		finish(&g.file);
+		snapshot_file_finish(&g.file);
 		if (!g.file.bytes.failed && !g.file.strings.failed)
-			result = write_file(&g.file, directory, name);
+			result = snapshot_file_write(&g.file, directory, name);
 	}
 	discard(&g);
 	return result;
