@@ -40,19 +40,32 @@ blocks_slot *blocks_add_leaf(uintptr_t address)
 	return leaf;
 }
 
+uint32_t blocks_leaf_count(void)
+{
+	uint32_t count = atomic_load(&leaf_count);
+
+	return count < ROOT_ENTRIES / 64 ? count : (uint32_t)(ROOT_ENTRIES / 64);
+}
+
+uint32_t blocks_leaf_number(uint32_t i)
+{
+	return atomic_load(&leaf_numbers[i]) - 1;
+}
+
 /* Visits the slots of all pages that were ever touched. */
 static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_slot *slot), void *argument)
 {
 	static unsigned char
 		present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS]; /* one scan at a time: the snapshot lock */
-	uint32_t count = atomic_load(&leaf_count);
+	uint32_t count = blocks_leaf_count();
 
-	for (uint32_t i = 0; i < count && i < ROOT_ENTRIES / 64; i++) {
-		uint32_t number = atomic_load(&leaf_numbers[i]);
-		blocks_slot *leaf = number ? atomic_load(&blocks_root[number - 1]) : NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t number = blocks_leaf_number(i);
+		blocks_slot *leaf;
 
-		if (!leaf)
+		if (number == UINT32_MAX)
 			continue;
+		leaf = atomic_load(&blocks_root[number]);
 		if (!rt_present(leaf, BLOCKS_LEAF_SLOTS * sizeof *leaf, present))
 			memset(present, 1, sizeof present);
 		for (uint64_t slot = 0; slot < BLOCKS_LEAF_SLOTS; slot++) {
@@ -61,7 +74,7 @@ static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_s
 				continue;
 			}
 			if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
-				visit(argument, ((uintptr_t)(number - 1) << BLOCKS_LEAF_SHIFT) + slot * 32,
+				visit(argument, ((uintptr_t)number << BLOCKS_LEAF_SHIFT) + slot * 32,
 				      &leaf[slot]);
 		}
 	}

@@ -34,6 +34,9 @@ static inline bool blocks_take(const void *address, struct block *block);
 static inline bool blocks_get(const void *address, struct block *block);
 /* Calls `visit` for every live block, while others come and go. */
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
+/* The leaves made so far: address >> BLOCKS_LEAF_SHIFT of each, in no order; UINT32_MAX: just being made. */
+uint32_t blocks_leaf_count(void);
+uint32_t blocks_leaf_number(uint32_t i);
 /* Forgets all blocks. */
 void blocks_clear(void);
 

@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "graph.h"
 #include "helper.h"
 #include "run.h"
 #include "settings.h"
@@ -43,7 +44,7 @@ static struct {
 
 static bool wants_helper(void)
 {
-	return settings.serve || settings.interval_ns || settings.growth || settings.signal;
+	return settings.serve || settings.graph || settings.interval_ns || settings.growth || settings.signal;
 }
 
 static void set_growth_mark(void)
@@ -69,7 +70,7 @@ static void before_fork(void)
 
 static void after_fork_parent(void)
 {
-	track_after_fork_parent();
+	track_after_fork();
 	track_self.guard--;
 }
 
@@ -127,14 +128,17 @@ void counters_grown(void)
 
 int control_snapshot(uint32_t trigger, const char *label)
 {
+	struct run_request request = {.trigger = trigger, .label = label};
 	int saved = errno;
 	uint32_t guard = track_self.guard;
 	long result = 0;
 
 	track_self.guard = 1;
 	run_read_heap();
-	if (!helper_snapshot(trigger, label))
-		result = run_snapshot(trigger, label, NULL);
+	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
+			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
+	if (!helper_snapshot(&request))
+		result = run_snapshot(&request, NULL);
 	track_self.guard = guard;
 	errno = saved;
 	return (int)-result;
@@ -268,6 +272,7 @@ __attribute__((constructor(101))) static void control_start(void)
 		unwind_load(settings.selfcheck);
 		if (wants_helper()) {
 			install_signal();
+			graph_prepare();
 			helper_start();
 		}
 	}

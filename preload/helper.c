@@ -18,11 +18,10 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
-#include "run.h"
 #include "settings.h"
 #include "track.h"
 
-#define STACK_SIZE (64ul << 10)
+#define STACK_SIZE (128ul << 10)
 #define MAX_LABEL 256u
 #define WAIT_NS 60000000000ul
 
@@ -32,7 +31,7 @@ static struct {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic bool last_written;
 	struct rt_lock asking; /* one waiting request at a time */
-	uint32_t wanted_trigger;
+	struct run_request wanted;
 	char wanted_label[MAX_LABEL];
 	/* the program's end of the socket pair, and what it looked like: the program may close it and open
 	 * another */
@@ -68,9 +67,9 @@ void helper_request(uint32_t trigger)
 	ring();
 }
 
-bool helper_snapshot(uint32_t trigger, const char *label)
+bool helper_snapshot(const struct run_request *request)
 {
-	uint64_t deadline = rt_monotonic_ns() + WAIT_NS;
+	uint64_t deadline = rt_monotonic_ns() + WAIT_NS + (request->graph ? 2 * settings.graph_limit_ns : 0);
 	struct rt_text text = {helper.wanted_label, MAX_LABEL, 0};
 	uint32_t done;
 	bool written;
@@ -79,8 +78,10 @@ bool helper_snapshot(uint32_t trigger, const char *label)
 		return false;
 	rt_lock(&helper.asking);
 	done = atomic_load(&helper.done);
-	helper.wanted_trigger = trigger;
-	rt_text(&text, label ? label : "");
+	helper.wanted = *request;
+	helper.wanted.label = helper.wanted_label;
+	helper.wanted.in_helper = true;
+	rt_text(&text, request->label ? request->label : "");
 	helper_request(0);
 	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline)
 		rt_wait(&helper.done, done, 100000000);
@@ -171,10 +172,11 @@ static bool answer(long peer, const char *a, const char *b, const char *c)
 	return rt_syscall(SYS_sendto, peer, (long)buffer, (long)text.length, MSG_NOSIGNAL, 0, 0) > 0;
 }
 
-/* One request: "snapshot LABEL\n"; the answer: "ok PATH\n" or "error TEXT\n". */
+/* One request: "snapshot LABEL\n", or "graph LABEL\n" for one with the heap graph; the answer: "ok PATH\n" or "error TEXT\n". */
 static void serve(void)
 {
 	char request[16 + MAX_LABEL], path[RUN_PATH_MAX], *end;
+	struct run_request wanted = {.trigger = SILT_TRIGGER_REQUEST, .in_helper = true};
 	struct timeval patience = {2, 0};
 	struct ucred who;
 	uint32_t size = sizeof who;
@@ -196,10 +198,12 @@ static void serve(void)
 		request[length] = 0;
 		end = strchr(request, '\n');
 	} while (n > 0 && !end && length < sizeof request - 1);
-	if (end && strncmp(request, "snapshot ", 9) == 0) {
+	if (end && (strncmp(request, "snapshot ", 9) == 0 || strncmp(request, "graph ", 6) == 0)) {
 		*end = 0;
 		let_heap_be_read();
-		result = run_snapshot(SILT_TRIGGER_REQUEST, request + 9, path);
+		wanted.graph = request[0] == 'g' || settings.graph == SETTINGS_GRAPH_ALL;
+		wanted.label = strchr(request, ' ') + 1;
+		result = run_snapshot(&wanted, path);
 		if (result == 0)
 			answer(peer, "ok ", path, "\n");
 		else
@@ -215,6 +219,15 @@ out:
 	rt_syscall(SYS_close, peer, 0, 0, 0, 0, 0);
 }
 
+static void take(uint32_t trigger)
+{
+	struct run_request request = {.trigger = trigger, .in_helper = true};
+
+	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
+			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_KILLED);
+	run_snapshot(&request, NULL);
+}
+
 static void take_pending(void)
 {
 	uint32_t pending = atomic_exchange(&helper.pending, 0);
@@ -222,11 +235,11 @@ static void take_pending(void)
 	for (uint32_t trigger = 1; trigger < 32; trigger++) {
 		if (pending & 1u << trigger) {
 			let_heap_be_read();
-			run_snapshot(trigger, NULL, NULL);
+			take(trigger);
 		}
 	}
 	if (pending & 1) {
-		run_snapshot(helper.wanted_trigger, helper.wanted_label, NULL);
+		run_snapshot(&helper.wanted, NULL);
 		atomic_fetch_add(&helper.done, 1);
 		rt_wake(&helper.done);
 	}
@@ -272,7 +285,7 @@ static void take_interval(void)
 	if (!settings.interval_ns || now < helper.next_ns)
 		return;
 	let_heap_be_read();
-	run_snapshot(SILT_TRIGGER_INTERVAL, NULL, NULL);
+	take(SILT_TRIGGER_INTERVAL);
 	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
 	helper.next_ns += settings.interval_ns;
 	now = rt_monotonic_ns();
@@ -310,7 +323,7 @@ static void hear(void)
 static void ends(void)
 {
 	if (!atomic_load(&helper.last_written))
-		run_snapshot(SILT_TRIGGER_KILLED, NULL, NULL);
+		take(SILT_TRIGGER_KILLED);
 	leave();
 }
 

@@ -13,13 +13,13 @@
 #ifndef SILT_HELPER_H
 #define SILT_HELPER_H
 
-#include "rt.h"
+#include "run.h"
 
 /* Starts it, if it does not run. False: the system would not. */
 bool helper_start(void);
 bool helper_running(void);
-/* Asks for a snapshot and waits until it is written, at most a minute. False: there is no helper to do it. */
-bool helper_snapshot(uint32_t trigger, const char *label);
+/* Asks for a snapshot and waits until it is written, at most a minute (and the time a graph may take). False: there is no helper to do it. */
+bool helper_snapshot(const struct run_request *request);
 /* Asks for one without waiting; safe in a signal handler and while the program holds any lock. */
 void helper_request(uint32_t trigger);
 /* The program's last snapshot has been written: none is needed when it is gone. */

@@ -33,27 +33,28 @@ static struct {
 	int (*find_object)(void *, struct dl_find_object *); /* lock-free; safe in signal handlers */
 } modules;
 
-/* The GNU build id among the notes of a mapped module. */
-static void read_build_id(struct module *module, uintptr_t notes, size_t size)
+uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX])
 {
 	size_t done = 0;
 
 	while (done + sizeof(ElfW(Nhdr)) <= size) {
-		const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)(notes + done);
+		const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)((const char *)notes + done);
 		size_t name = (note->n_namesz + 3ul) & ~3ul, data = (note->n_descsz + 3ul) & ~3ul;
 		const char *name_start = (const char *)(note + 1);
 
 		if (name > size || data > size || done + sizeof *note + name + data > size)
-			return;
+			return 0;
 		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
 		    memcmp(name_start, "GNU", 4) == 0) {
-			module->build_id_size =
+			uint32_t kept =
 				note->n_descsz < MODULES_BUILD_ID_MAX ? note->n_descsz : MODULES_BUILD_ID_MAX;
-			memcpy(module->build_id, name_start + name, module->build_id_size);
-			return;
+
+			memcpy(build_id, name_start + name, kept);
+			return kept;
 		}
 		done += sizeof *note + name + data;
 	}
+	return 0;
 }
 
 static void read_segments(struct module *module, const ElfW(Phdr) * segment, size_t count)
@@ -68,8 +69,14 @@ static void read_segments(struct module *module, const ElfW(Phdr) * segment, siz
 			module->text_size = segment->p_memsz;
 			module->text_offset = segment->p_offset;
 		} else if (segment->p_type == PT_NOTE && !module->build_id_size) {
-			read_build_id(module, start, segment->p_memsz);
+			module->build_id_size =
+				modules_build_id((const void *)start, segment->p_memsz, module->build_id);
+		} else if (segment->p_type == PT_TLS) {
+			module->tls_start = start;
+			module->tls_size = segment->p_memsz;
 		}
+		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) && !module->data_start)
+			module->data_start = start & ~(RT_PAGE - 1);
 	}
 }
 
@@ -207,9 +214,14 @@ uint32_t modules_freed(const void *block)
 	return index;
 }
 
+void modules_before_fork(void)
+{
+	rt_lock(&modules.lock);
+}
+
 void modules_after_fork(void)
 {
-	atomic_store(&modules.lock.state, 0);
+	rt_unlock(&modules.lock);
 }
 
 const char *modules_program_name(void)

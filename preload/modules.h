@@ -17,6 +17,8 @@ struct module {
 	const void *link_map; /* the dynamic linker's record: it is freed when the module goes */
 	uintptr_t start, end, bias;
 	uintptr_t text_start, text_size, text_offset;
+	uintptr_t data_start;	       /* first writable segment, 0: none */
+	uintptr_t tls_start, tls_size; /* the image of thread-local variables; 0: none */
 	const unsigned char *eh_frame_hdr; /* PT_GNU_EH_FRAME, or NULL */
 	const char *path;
 	uint64_t seen_ns, unloaded_ns;
@@ -51,6 +53,10 @@ static inline bool modules_is_loader(uintptr_t address)
  * MODULES_NONE. */
 uint32_t modules_freed(const void *block);
 
+/* The GNU build id among ELF notes; its size, 0: there is none. */
+uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX]);
+
+void modules_before_fork(void);
 void modules_after_fork(void);
 
 #endif

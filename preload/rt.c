@@ -32,6 +32,31 @@ long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 			 : "rcx", "r11", "memory");
 	return result;
 }
+
+long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
+	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
+{
+	uintptr_t *stack = stack_top;
+	register long r10 __asm__("r10") = (long)child_tid;
+	register long r8 __asm__("r8") = 0;
+	long result;
+
+	*--stack = (uintptr_t)argument;
+	*--stack = (uintptr_t)run;
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "pop %%rax\n\t"
+			 "pop %%rdi\n\t"
+			 "call *%%rax\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent_tid), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+}
 #else
 #error "silt's library knows the x86-64 system call interface only"
 #endif
@@ -76,9 +101,20 @@ void rt_unmap(void *memory, size_t size)
 	rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
 }
 
+void rt_before_fork(void)
+{
+	rt_lock(&region_lock);
+}
+
 void rt_after_fork(void)
 {
-	atomic_store(&region_lock.state, 0);
+	rt_unlock(&region_lock);
+}
+
+void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t end), void *argument)
+{
+	for (uint32_t i = 0; i < region_count; i++)
+		visit(argument, (uintptr_t)regions[i].start, (uintptr_t)regions[i].start + regions[i].size);
 }
 
 bool rt_present(const void *start, size_t size, unsigned char *present)

@@ -22,14 +22,21 @@
 /* Raw system call: the result or -errno; errno stays as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* A process or thread that runs `run(argument)` on a stack of its own and never returns from it; its number or -errno. */
+long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
+	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid);
+
 /* -- memory -- */
 
 /* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched.
  */
 void *rt_map(size_t size);
 void rt_unmap(void *memory, size_t size);
-/* In a forked child: another thread may have been mapping. */
+/* While a copy of the process is made nobody maps. */
+void rt_before_fork(void);
 void rt_after_fork(void);
+/* Calls `visit` for every mapping of ours. */
+void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t end), void *argument);
 /* Resident bytes of all our mappings. */
 uint64_t rt_resident(void);
 /* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told.

@@ -13,8 +13,10 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
+#include "graph.h"
 #include "modules.h"
 #include "settings.h"
+#include "track.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
 
@@ -30,6 +32,7 @@ static struct {
 	uint64_t sequence; /* of the last snapshot */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
 	struct rt_lock heap_lock;
+	struct silt_graph graph; /* what came of the last one */
 } run;
 
 void run_start(void)
@@ -216,22 +219,60 @@ static void thin(int directory)
 	}
 }
 
-long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX])
+static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request, int directory,
+			   const char *name)
+{
+	long result = -EAGAIN;
+
+	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
+	if (request->graph && request->in_helper)
+		result = graph_snapshot(&run.process, cause, directory, name, &run.graph);
+	else if (request->graph)
+		run.graph.status = SILT_GRAPH_HELPER;
+	if (result != -EAGAIN)
+		return result;
+	cause->graph_outcome = request->graph ? &run.graph : NULL;
+	return snapshot_write(&run.process, cause, directory, name);
+}
+
+bool run_last_lost(uint64_t *blocks, uint64_t *bytes)
+{
+	const struct silt_graph *graph = &run.graph;
+
+	*blocks = graph->verdict_blocks[SILT_LOST_DIRECT] + graph->verdict_blocks[SILT_LOST_INDIRECT] +
+		  graph->verdict_blocks[SILT_LOST_CYCLE];
+	*bytes = graph->verdict_bytes[SILT_LOST_DIRECT] + graph->verdict_bytes[SILT_LOST_INDIRECT] +
+		 graph->verdict_bytes[SILT_LOST_CYCLE];
+	return graph->status == SILT_GRAPH_DONE;
+}
+
+/* The interval that ends with this snapshot; another begins. */
+static uint64_t next_generation(void)
+{
+	uint32_t generation = atomic_load(&track_generation);
+
+	if (generation < BLOCKS_GENERATION_MAX)
+		atomic_store(&track_generation, generation + 1);
+	return generation;
+}
+
+long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
 	char buffer[40];
 	struct rt_text name = {buffer, sizeof buffer, 0};
-	struct snapshot_cause cause = {trigger, label, 0};
+	struct snapshot_cause cause = {.trigger = request->trigger, .label = request->label};
 	long result;
 	int directory;
 
 	rt_lock(&run.lock);
 	cause.sequence = run.sequence + 1;
+	cause.generation = next_generation();
 	run.process.allocator = real_allocator();
 	directory = open_or_create();
 	result = directory;
 	if (directory >= 0) {
 		compose_name(&name, cause.sequence);
-		result = snapshot_write(&run.process, &cause, directory, buffer);
+		result = write_snapshot(&cause, request, directory, buffer);
 	}
 	if (result == 0) {
 		run.sequence++;

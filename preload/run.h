@@ -20,8 +20,16 @@ uint32_t run_pid(void);
 /* What the allocator says of its heap; only from a thread of the program. */
 void run_read_heap(void);
 
-/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). */
-long run_snapshot(uint32_t trigger, const char *label, char path[RUN_PATH_MAX]);
+/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). `graph`: with the heap graph,
+ * which only the helper can make; elsewhere the snapshot says that there is none. */
+struct run_request {
+	uint32_t trigger; /* enum silt_trigger */
+	const char *label;
+	bool graph, in_helper;
+};
+long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
+/* Blocks and bytes that the last graph found lost; false: it could not be made. */
+bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 
 /* The directory, made if need be: a descriptor to close, or -errno. */
 int run_directory(void);

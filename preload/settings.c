@@ -11,7 +11,7 @@
 
 #include "silt_snapshot.h"
 
-struct settings settings = {.out = "silt-out", .depth = 64, .keep = 256};
+struct settings settings = {.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000};
 
 static const struct {
 	const char *name;
@@ -97,6 +97,44 @@ static bool is_set(const char *name)
 	return text && strcmp(text, "0") != 0;
 }
 
+bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes)
+{
+	char part[32];
+
+	for (; *text; text += strcspn(text, ",") + (text[strcspn(text, ",")] == ',')) {
+		struct rt_text piece = {part, sizeof part, 0};
+
+		rt_text_bytes(&piece, text, strcspn(text, ","));
+		/* "5m" is a time; a size of five mebibytes is "5M". */
+		if (!rt_parse_duration(part, ns) && !rt_parse_size(part, bytes))
+			return false;
+	}
+	return *ns > 0;
+}
+
+static void read_graph(void)
+{
+	const char *text = variable("SILT_GRAPH");
+	uint64_t ns = settings.graph_limit_ns, bytes = 0;
+
+	if (!text || strcmp(text, "never") == 0)
+		settings.graph = SETTINGS_GRAPH_NEVER;
+	else if (strcmp(text, "last") == 0)
+		settings.graph = SETTINGS_GRAPH_LAST;
+	else if (strcmp(text, "all") == 0)
+		settings.graph = SETTINGS_GRAPH_ALL;
+	else
+		refuse("SILT_GRAPH", text, "not one of never, last, all; ignored");
+	if (!(text = variable("SILT_GRAPH_LIMIT")))
+		return;
+	if (settings_graph_limit(text, &ns, &bytes)) {
+		settings.graph_limit_ns = ns;
+		settings.graph_limit_bytes = bytes;
+	} else {
+		refuse("SILT_GRAPH_LIMIT", text, "not a time and a size such as 10s, 512M or 10s,512M; ignored");
+	}
+}
+
 void settings_read(void)
 {
 	const char *text;
@@ -111,8 +149,7 @@ void settings_read(void)
 	}
 	if ((text = variable("SILT_SIGNAL")) && !(settings.signal = settings_signal(text)))
 		refuse("SILT_SIGNAL", text, "not a signal that can be caught, such as USR2; ignored");
-	if ((text = variable("SILT_GRAPH")) && strcmp(text, "never") != 0)
-		refuse("SILT_GRAPH", text, "this version scans no heap graph; ignored");
+	read_graph();
 	read_size("SILT_GROWTH", &settings.growth);
 	read_size("SILT_SAMPLE", &settings.sample);
 	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth,

@@ -8,6 +8,8 @@
 
 #include "rt.h"
 
+enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL };
+
 struct settings {
 	const char *out;      /* SILT_OUT, as given */
 	uint64_t interval_ns; /* SILT_INTERVAL, 0: off */
@@ -17,12 +19,16 @@ struct settings {
 	uint64_t sample;      /* SILT_SAMPLE, bytes, 0: exact */
 	const char *only;     /* SILT_ONLY, NULL: all */
 	uint64_t keep;	      /* SILT_KEEP */
+	uint32_t graph;	      /* SILT_GRAPH: enum settings_graph */
+	uint64_t graph_limit_ns, graph_limit_bytes; /* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
 	bool serve;	      /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
 	bool selfcheck;	      /* SILT_SELFCHECK */
 };
 extern struct settings settings;
 
 void settings_read(void);
+/* "TIME", "SIZE" or "TIME,SIZE". False: not a limit. */
+bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes);
 /* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot
  * be caught. */
 int settings_signal(const char *name);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "graph.h"
 #include "snapshot_file.h"
 #include "track.h"
 
@@ -115,6 +116,8 @@ struct gathered {
 	uint32_t site_count, node_count, pc_count, module_count;
 	uint64_t generation;
 	struct survivors survivors;
+	uint64_t overhead;
+	uint32_t *record_of; /* by site: its index among the records */
 	struct silt_process totals;
 };
 
@@ -198,10 +201,11 @@ static void write_sites(struct gathered *g)
 
 	snapshot_file_begin(&g->file, SILT_SECTION_SITES, 0);
 	for (uint32_t i = 1; i <= g->site_count; i++) {
+		g->record_of[i] = UINT32_MAX;
 		if (g->sums[i].alloc_blocks == 0)
 			continue; /* nothing since the counters were cleared */
 		write_site(g, i, &previous_node);
-		count++;
+		g->record_of[i] = (uint32_t)count++;
 	}
 	snapshot_file_end(&g->file, count);
 }
@@ -326,7 +330,7 @@ static void write_process(struct gathered *g)
 	totals->heap_free_bytes = process->heap.free_bytes;
 	totals->heap_free_chunks = process->heap.free_chunks;
 	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
-	totals->overhead_bytes = rt_resident();
+	totals->overhead_bytes = g->overhead;
 	totals->lost_records = track_lost_records();
 	totals->lost_sites = sites_lost();
 	totals->lost_snapshots = process->lost_snapshots;
@@ -340,19 +344,21 @@ static void write_process(struct gathered *g)
 /* Sites first, then what they refer to: whatever a site names was complete before the site was. */
 static bool gather(struct gathered *g)
 {
-	g->generation = atomic_load(&track_generation);
-	if (g->generation < BLOCKS_GENERATION_MAX)
-		atomic_store(&track_generation, (uint32_t)g->generation + 1);
+	g->generation = g->cause->generation;
+	g->overhead = rt_resident();
 	g->site_count = sites_count();
 	g->sums = rt_map((g->site_count + 1ul) * sizeof *g->sums);
 	g->survivors.site_count = g->site_count;
 	g->survivors.first = rt_map((g->site_count + 1ul) * sizeof *g->survivors.first);
-	if (!g->sums || !g->survivors.first || !grow_bins(&g->survivors))
+	g->record_of = rt_map((g->site_count + 1ul) * sizeof *g->record_of);
+	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
 		return false;
 	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)
 		g->survivors.width *= 2;
 	counters_sum(g->sums, g->site_count);
 	blocks_scan(count_survivor, &g->survivors);
+	if (g->cause->graph)
+		graph_build(g->cause->graph); /* may meet new modules and pcs: stacks are unwound */
 	g->node_count = sites_node_count();
 	g->pc_count = rules_pc_count();
 	g->module_count = modules_count();
@@ -365,10 +371,23 @@ static void discard(struct gathered *g)
 		rt_unmap(g->sums, (g->site_count + 1ul) * sizeof *g->sums);
 	if (g->survivors.first)
 		rt_unmap(g->survivors.first, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	if (g->record_of)
+		rt_unmap(g->record_of, (g->site_count + 1ul) * sizeof *g->record_of);
 	if (g->survivors.bins)
 		rt_unmap(g->survivors.bins, (g->survivors.mask + 1ul) * sizeof *g->survivors.bins);
 	bytes_free(&g->file.bytes);
 	bytes_free(&g->file.strings);
+}
+
+static void write_graph(struct gathered *g)
+{
+	if (g->cause->graph) {
+		graph_write(g->cause->graph, &g->file, g->record_of, g->site_count);
+	} else if (g->cause->graph_outcome) {
+		snapshot_file_begin(&g->file, SILT_SECTION_GRAPH, sizeof *g->cause->graph_outcome);
+		bytes_add(&g->file.bytes, g->cause->graph_outcome, sizeof *g->cause->graph_outcome);
+		snapshot_file_end(&g->file, 1);
+	}
 }
 
 long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
@@ -381,6 +400,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 	if (gather(&g)) {
 		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
 		write_sites(&g);
+		write_graph(&g);
 		write_nodes(&g);
 		write_pcs(&g);
 		write_modules(&g);

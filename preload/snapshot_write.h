@@ -24,13 +24,17 @@ struct snapshot_process {
 	uint64_t lost_snapshots;
 };
 
+struct graph;
 struct snapshot_cause {
 	uint32_t trigger; /* enum silt_trigger */
 	const char *label;
 	uint64_t sequence;
+	uint64_t generation; /* the interval that ends */
+	struct graph *graph; /* in the twin: to be built and written along; else NULL */
+	const struct silt_graph *graph_outcome; /* a graph was asked for and could not be made: why; else NULL */
 };
 
-/* Writes NAME in the directory, whole or not at all; 0, or -errno. Begins a new generation. */
+/* Writes NAME in the directory, whole or not at all; 0, or -errno. */
 long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
 		    const char *name);
 

@@ -285,10 +285,14 @@ void track_before_fork(void)
 	sites_before_fork();
 	rules_before_fork();
 	unwind_general_before_fork();
+	modules_before_fork();
+	rt_before_fork();
 }
 
-void track_after_fork_parent(void)
+void track_after_fork(void)
 {
+	rt_after_fork();
+	modules_after_fork();
 	unwind_general_after_fork();
 	rules_after_fork();
 	sites_after_fork();
@@ -297,9 +301,7 @@ void track_after_fork_parent(void)
 
 void track_after_fork_child(void)
 {
-	rt_after_fork();
-	track_after_fork_parent();
-	modules_after_fork();
+	track_after_fork();
 	/* Only this thread goes on: all other states are free for those to come. */
 	threads.idle = NULL;
 	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {

@@ -173,8 +173,9 @@ bool track_clear(void);
 uint64_t track_lost_records(void);
 uint64_t track_unknown_frees(void);
 
+/* No lock of ours is held by anybody else while a copy of the process is made; let go in both. */
 void track_before_fork(void);
-void track_after_fork_parent(void);
+void track_after_fork(void);
 void track_after_fork_child(void);
 
 #endif

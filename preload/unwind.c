@@ -338,6 +338,32 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	return count;
 }
 
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+		       struct unwind_frame_bounds *frames, uint32_t max)
+{
+	struct state state = {.key = start->pc | RULES_EXACT,
+			      .sp = start->sp,
+			      .fp = start->fp,
+			      .top = stack_top(walk, start->sp)};
+	uint32_t count = 0;
+
+	while (count < max) {
+		struct rule spare;
+		const struct rule *rule = rules_find(state.key, &spare);
+		uintptr_t sp = state.sp;
+		enum step stepped = step(walk, &state, &rule->step);
+
+		/* The outermost frame ends where the stack does; of one that cannot be stepped over nothing is known. */
+		if (rule->pc == RULES_NO_PC || stepped == FAILED || stepped == HARD || state.sp < sp)
+			break;
+		frames[count++] = (struct unwind_frame_bounds){
+			sp, stepped == STEPPED ? state.sp : state.top, rule->pc};
+		if (stepped != STEPPED)
+			break;
+	}
+	return count;
+}
+
 /* -- by libunwind -- */
 
 static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk,

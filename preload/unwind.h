@@ -73,6 +73,15 @@ struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind
 /* The number of frames of the present stack, for a traceback cut at UNWIND_MAX_FRAMES; at most 65536. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
+/* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number of the pc. Returns how many
+ * could be told, at most `max`. `start->pc` is the interrupted instruction; walk->stack_top must be set. */
+struct unwind_frame_bounds {
+	uintptr_t sp, cfa;
+	uint32_t pc;
+};
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+		       struct unwind_frame_bounds *frames, uint32_t max);
+
 struct unwind_statistics {
 	_Atomic uint64_t general;	     /* tracebacks that libunwind made */
 	_Atomic uint64_t checked, differing; /* by the self-check */

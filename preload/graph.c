@@ -1,0 +1,276 @@
+/*
+ * The twin's life: made, bounded, waited for. See graph.h.
+ * Called by run.c, in the helper process. Path: cold. Threads: the helper; then the twin, which is a process of its own.
+ * Memory: the twin's, counted against SILT_GRAPH_LIMIT.
+ * Must not: let the program wait for anything but the copy, leave a process behind.
+ */
+#include "graph.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "graph_state.h"
+#include "settings.h"
+#include "track.h"
+
+#define STACK_SIZE (128ul << 10)
+#define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
+#define LEAST_BUDGET (64ul << 20)
+
+/* What the twin says; written by it, read by the helper. */
+struct shared {
+	struct silt_graph report;
+	_Atomic uint32_t released; /* the program runs again: the times are in */
+};
+
+static struct {
+	struct shared *shared;
+	char *stack; /* of the process that stops the threads */
+	struct graph_stop stop;
+	/* what the twin is to write */
+	const struct snapshot_process *process;
+	struct snapshot_cause cause;
+	int directory;
+	const char *name;
+} capture;
+
+void graph_prepare(void)
+{
+	graph_threads_learn();
+}
+
+/* -- the twin -- */
+
+void graph_give_up(struct graph *graph, uint32_t status)
+{
+	graph->report->status = status;
+	for (;;)
+		rt_syscall(SYS_exit_group, EAGAIN, 0, 0, 0, 0, 0);
+}
+
+void graph_check_time(struct graph *graph)
+{
+	if (rt_monotonic_ns() > graph->deadline_ns)
+		graph_give_up(graph, SILT_GRAPH_TIME);
+}
+
+void *graph_alloc(struct graph *graph, size_t size)
+{
+	void *memory;
+
+	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
+	graph->used += size;
+	memory = rt_map(size);
+	if (!memory)
+		graph_give_up(graph, SILT_GRAPH_MEMORY);
+	/* What was asked for is an upper bound of what is resident; that is looked at where it matters. */
+	if (graph->used > graph->budget && rt_resident() - graph->resident_before > graph->budget)
+		graph_give_up(graph, SILT_GRAPH_MEMORY);
+	return memory;
+}
+
+void graph_free(struct graph *graph, void *memory, size_t size)
+{
+	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
+	graph->used -= size;
+	rt_unmap(memory, size);
+}
+
+void *graph_grow(struct graph *graph, void *old, size_t old_size, size_t new_size)
+{
+	void *memory = graph_alloc(graph, new_size);
+
+	if (old) {
+		memcpy(memory, old, old_size);
+		graph_free(graph, old, old_size);
+	}
+	return memory;
+}
+
+void graph_build(struct graph *graph)
+{
+	graph->started_ns = rt_monotonic_ns();
+	graph->deadline_ns = graph->started_ns + graph->report->limit_ns;
+	graph->budget = graph->report->limit_bytes;
+	graph->resident_before = rt_resident();
+	graph->site_count = sites_count();
+	graph->sites = graph_alloc(graph, (graph->site_count + 1ul) * sizeof *graph->sites);
+	graph_maps_read(graph);
+	graph_index_build(graph);
+	graph_roots_find(graph);
+	graph_mark(graph);
+	graph_lost(graph);
+	graph_sum(graph);
+}
+
+void graph_finish_report(struct graph *graph)
+{
+	struct silt_graph *report = graph->report;
+
+	for (int i = 0; i < 5000 && !atomic_load(&capture.shared->released); i++)
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+	report->status = SILT_GRAPH_DONE;
+	report->flags = (graph->stop->all_stopped ? SILT_GRAPH_STOPPED : 0u) |
+			(graph->stop->count == 0 ? SILT_GRAPH_ENDED : 0u);
+	report->threads = graph->stop->count;
+	report->threads_stopped = graph->stop->stopped;
+	report->stop_ns = graph->stop->stop_ns;
+	report->scan_ns = rt_monotonic_ns() - graph->started_ns;
+	report->copy_bytes = rt_resident() - graph->resident_before;
+}
+
+/* The first to go if memory runs out; no core file, no zombie of a helper that was killed. */
+static void settle(void)
+{
+	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0, 0, 0);
+
+	if (fd >= 0) {
+		rt_syscall(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	}
+	rt_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-twin", 0, 0, 0, 0);
+	rt_syscall(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
+}
+
+static void run_twin(void *unused)
+{
+	struct graph graph = {.report = &capture.shared->report, .stop = &capture.stop};
+	long result;
+
+	(void)unused;
+	track_after_fork();
+	settle();
+	graph.generation = (uint32_t)capture.cause.generation;
+	capture.cause.graph = &graph;
+	result = snapshot_write(capture.process, &capture.cause, capture.directory, capture.name);
+	for (;;)
+		rt_syscall(SYS_exit_group, -result, 0, 0, 0, 0, 0);
+}
+
+/* -- the helper -- */
+
+/* Waits for a child of ours; its status, or -1 if it had to be killed. */
+static int wait_for(long pid, uint64_t deadline)
+{
+	int status = 0;
+	long pause = 50000;
+	bool killed = false;
+
+	while (rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG, 0, 0, 0) == 0) {
+		if (!killed && rt_monotonic_ns() > deadline) {
+			rt_syscall(SYS_kill, pid, SIGKILL, 0, 0, 0, 0);
+			killed = true;
+		}
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, pause}, 0, 0, 0, 0, 0);
+		if (pause < 2000000)
+			pause *= 2;
+	}
+	return killed ? -1 : status;
+}
+
+static bool make_room(void)
+{
+	uint32_t threads = graph_stop_count_threads(capture.process->pid);
+	size_t size;
+
+	if (!capture.shared) {
+		long address = rt_syscall(SYS_mmap, 0, RT_PAGE, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (address < 0 && address > -4096)
+			return false;
+		capture.shared = (struct shared *)address;
+	}
+	if (!capture.stack && !(capture.stack = rt_map(STACK_SIZE)))
+		return false;
+	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
+	size = capture.stop.capacity * sizeof *capture.stop.threads;
+	capture.stop.threads = rt_map(size);
+	return capture.stop.threads != NULL;
+}
+
+static void set_limits(struct silt_graph *report)
+{
+	uint64_t live, peak;
+
+	counters_totals(&live, &peak);
+	memset(report, 0, sizeof *report);
+	report->limit_ns = settings.graph_limit_ns;
+	report->limit_bytes = settings.graph_limit_bytes;
+	if (!report->limit_bytes)
+		report->limit_bytes = live / 2 > LEAST_BUDGET ? live / 2 : LEAST_BUDGET;
+}
+
+/* The twin must know all modules there are, and may not ask for them: a stopped thread may be about to load one. */
+static void see_module(void *argument, const struct graph_map *map)
+{
+	(void)argument;
+	if (map->flags & GRAPH_EXECUTE && map->flags & GRAPH_FILE)
+		modules_find(map->start);
+}
+
+static long copy_process(void)
+{
+	struct graph_stop *stop = &capture.stop;
+	long stopper;
+
+	stop->may_trace = true;
+	stop->report = &capture.shared->report;
+	stop->released = &capture.shared->released;
+	stop->run = run_twin;
+	track_before_fork();
+	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
+			   NULL);
+	if (stopper > 0)
+		wait_for(stopper, rt_monotonic_ns() + GRACE_NS);
+	track_after_fork();
+	return stopper < 0 ? stopper : atomic_load(&stop->twin);
+}
+
+static uint32_t outcome_of(int status, long *result)
+{
+	if (status == -1)
+		return SILT_GRAPH_TIME;
+	if (!WIFEXITED(status))
+		return SILT_GRAPH_FAILED;
+	*result = -WEXITSTATUS(status);
+	if (*result == 0)
+		return SILT_GRAPH_DONE;
+	return capture.shared->report.status ? capture.shared->report.status : (uint32_t)SILT_GRAPH_FAILED;
+}
+
+long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
+		    const char *name, struct silt_graph *outcome)
+{
+	long twin, result = -EAGAIN;
+
+	capture.process = process;
+	capture.cause = *cause;
+	capture.directory = directory;
+	capture.name = name;
+	*outcome = (struct silt_graph){.status = SILT_GRAPH_MEMORY};
+	if (!make_room())
+		return -EAGAIN;
+	set_limits(&capture.shared->report);
+	atomic_store(&capture.shared->released, 0);
+	graph_maps_each(see_module, NULL);
+	twin = copy_process();
+	if (twin > 0)
+		capture.shared->report.status =
+			outcome_of(wait_for(twin, rt_monotonic_ns() + settings.graph_limit_ns + GRACE_NS), &result);
+	else
+		capture.shared->report.status = SILT_GRAPH_FORK;
+	*outcome = capture.shared->report;
+	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
+	return result;
+}

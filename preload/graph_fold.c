@@ -1,0 +1,250 @@
+/*
+ * The graph folded by site while it is walked: root objects, sets of roots, edges, paths. All of it grows with the number of
+ * sites and of edges between sites, not with that of blocks.
+ * Called by graph_roots.c, graph_mark.c, graph_lost.c. Path: cold; graph_fold_edge() runs once per pointer. Threads: the
+ * twin. Memory: the twin's.
+ * Must not: look at memory of the program.
+ */
+#include "graph_state.h"
+#include "modules.h"
+
+/* -- tables -- */
+
+#define FIRST_SIZE 1024u
+
+static struct graph_entry *probe(const struct graph_table *table, uint64_t key)
+{
+	for (uint64_t i = key * 0x9e3779b97f4a7c15ul >> 32;; i++) {
+		struct graph_entry *entry = &table->entries[i & table->mask];
+
+		if (entry->key == key || entry->key == 0)
+			return entry;
+	}
+}
+
+static void enlarge(struct graph *graph, struct graph_table *table)
+{
+	struct graph_table old = *table;
+	uint32_t size = old.entries ? (old.mask + 1) * 2 : FIRST_SIZE;
+
+	table->entries = graph_alloc(graph, size * sizeof *table->entries);
+	table->mask = size - 1;
+	if (!old.entries)
+		return;
+	for (uint32_t i = 0; i <= old.mask; i++)
+		if (old.entries[i].key)
+			*probe(table, old.entries[i].key) = old.entries[i];
+	graph_free(graph, old.entries, (old.mask + 1ul) * sizeof *old.entries);
+}
+
+uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_t key)
+{
+	struct graph_entry *entry;
+
+	if (table->used * 2 >= table->mask)
+		enlarge(graph, table);
+	entry = probe(table, key);
+	if (entry->key == 0) {
+		entry->key = key;
+		entry->value = UINT32_MAX;
+		table->used++;
+	}
+	return &entry->value;
+}
+
+/* -- root objects and sets of them -- */
+
+static uint32_t set_of(struct graph *graph, const uint32_t *members, uint32_t count)
+{
+	uint64_t key = count;
+	uint32_t *at;
+
+	for (uint32_t i = 0; i < count; i++)
+		key = graph_mix(key, members[i] + 1);
+	at = graph_table_at(graph, &graph->set_table, key | 1);
+	if (*at == UINT32_MAX) {
+		struct graph_set set = {.count = count};
+
+		for (uint32_t i = 0; i < count; i++)
+			set.members[i] = members[i];
+		GRAPH_ROOM(graph, sets, set_count, set_capacity);
+		*at = graph->set_count;
+		graph->sets[graph->set_count++] = set;
+	}
+	return *at;
+}
+
+uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object)
+{
+	uint64_t key = graph_mix(graph_mix(object->kind, object->module), object->thread);
+	uint32_t *at = graph_table_at(graph, &graph->object_table, graph_mix(key, object->address) | 1);
+
+	if (*at == UINT32_MAX) {
+		uint32_t number = graph->object_count;
+
+		*at = number;
+		GRAPH_ROOM(graph, objects, object_count, object_capacity);
+		graph->objects[graph->object_count++] = *object;
+		graph->objects[number].set = set_of(graph, &number, 1);
+		if (object->module != MODULES_NONE && !(object->flags & SILT_ROOT_SYMBOL))
+			graph->symbols[object->module].unknown++;
+		return number;
+	}
+	return *at;
+}
+
+static uint32_t unite(struct graph *graph, uint32_t a, uint32_t b)
+{
+	const struct graph_set *x = &graph->sets[a], *y = &graph->sets[b];
+	uint32_t members[2 * GRAPH_SET_MAX], count = 0;
+
+	for (uint32_t i = 0, j = 0; i < x->count || j < y->count;) {
+		if (j == y->count || (i < x->count && x->members[i] < y->members[j]))
+			members[count++] = x->members[i++];
+		else if (i == x->count || y->members[j] < x->members[i])
+			members[count++] = y->members[j++];
+		else {
+			members[count++] = x->members[i++];
+			j++;
+		}
+	}
+	return count > GRAPH_SET_MAX ? GRAPH_MANY : set_of(graph, members, count);
+}
+
+uint32_t graph_fold_union(struct graph *graph, uint32_t a, uint32_t b)
+{
+	uint32_t *at, united;
+
+	if (a == b)
+		return a;
+	if (a == GRAPH_MANY || b == GRAPH_MANY)
+		return GRAPH_MANY;
+	at = graph_table_at(graph, &graph->union_table,
+			    a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a);
+	if (*at != UINT32_MAX)
+		return *at;
+	united = unite(graph, a, b);
+	*at = united;
+	return united;
+}
+
+/* -- edges -- */
+
+static uint64_t divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+static void widen(struct graph_edge *edge, uint64_t offset)
+{
+	if (offset < edge->first) {
+		edge->stride = divisor(edge->first - offset, edge->stride);
+		edge->first = offset;
+	} else {
+		edge->stride = divisor(offset - edge->first, edge->stride);
+		if (offset > edge->last)
+			edge->last = offset;
+	}
+}
+
+static uint32_t new_edge(struct graph *graph, uint64_t key, uint64_t offset, uint64_t target_offset)
+{
+	GRAPH_ROOM(graph, edges, edge_count, edge_capacity);
+	graph->edges[graph->edge_count] = (struct graph_edge){
+		.key = key, .first = offset, .last = offset, .target_offset = target_offset + 1};
+	return graph->edge_count++;
+}
+
+/* The record that a pointer at this offset is counted in. */
+static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, uint64_t offset, uint32_t site,
+			  uint64_t target_offset)
+{
+	uint64_t array_key = (uint64_t)source << 40 | (uint64_t)GRAPH_ARRAY << 20 | site;
+	uint32_t *at, array, edge;
+
+	if (offset / 8 < GRAPH_ARRAY) {
+		/* An array's key is asked for only once there are several offsets. */
+		at = graph_table_at(graph, &graph->edge_table, key);
+		if (*at != UINT32_MAX)
+			return *at;
+	}
+	at = graph_table_at(graph, &graph->edge_table, array_key);
+	if (*at == UINT32_MAX)
+		*at = new_edge(graph, array_key, offset, target_offset);
+	array = *at;
+	if (offset / 8 >= GRAPH_ARRAY || graph->edges[array].offsets >= GRAPH_MAX_OFFSETS) {
+		widen(&graph->edges[array], offset);
+		return array;
+	}
+	graph->edges[array].offsets++;
+	widen(&graph->edges[array], offset);
+	edge = new_edge(graph, key, offset, target_offset);
+	*graph_table_at(graph, &graph->edge_table, key) = edge;
+	return edge;
+}
+
+void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
+		     uint64_t target_offset, bool lost)
+{
+	uint64_t key = (uint64_t)source << 40 | (offset / 8 < GRAPH_ARRAY ? offset / 8 : GRAPH_ARRAY) << 20 |
+		       site;
+	struct graph_edge *edge;
+
+	if (key != graph->last_edge_key || key == 0) {
+		graph->last_edge = find_edge(graph, key, source, offset, site, target_offset);
+		graph->last_edge_key = graph->edges[graph->last_edge].key;
+	} else if (offset / 8 >= GRAPH_ARRAY) {
+		widen(&graph->edges[graph->last_edge], offset);
+	}
+	edge = &graph->edges[graph->last_edge];
+	edge->count++;
+	edge->lost += lost;
+	edge->interior += target_offset != 0;
+	if (edge->target_offset != target_offset + 1)
+		edge->target_offset = 0;
+}
+
+/* -- paths -- */
+
+static void link(struct graph *graph, uint32_t path, uint32_t parent, uint64_t offset)
+{
+	uint32_t *at = graph_table_at(graph, &graph->link_table, ((uint64_t)parent + 1) << 32 | path);
+
+	if (*at == UINT32_MAX) {
+		*at = graph->link_count;
+		GRAPH_ROOM(graph, links, link_count, link_capacity);
+		graph->links[graph->link_count] = (struct graph_link){
+			.parent = parent + 1, .offset = offset, .next = graph->paths[path].first_link};
+		graph->paths[path].first_link = ++graph->link_count;
+	}
+	graph->links[*at].blocks++;
+}
+
+uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset,
+			 uint64_t size)
+{
+	uint32_t *at = graph_table_at(graph, &graph->path_table, (uint64_t)(root + 1) << 32 | site), path;
+
+	if (*at == UINT32_MAX) {
+		*at = graph->path_count;
+		GRAPH_ROOM(graph, paths, path_count, path_capacity);
+		graph->paths[graph->path_count++] = (struct graph_path){.root = root, .site = site};
+	}
+	path = *at;
+	graph->paths[path].blocks++;
+	graph->paths[path].bytes += size;
+	if (parent != path)
+		link(graph, path, parent, offset);
+	return path;
+}
+
+void graph_fold_start(struct graph *graph)
+{
+	set_of(graph, NULL, 0); /* GRAPH_MANY */
+}

@@ -1,0 +1,226 @@
+/*
+ * From an address to the live block it lies in, and a dense number for every block.
+ * Called by graph_*.c. Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory: a
+ * bit per 32 bytes of heap, 12 bytes per 16 KiB.
+ * Must not: touch the blocks.
+ */
+#include <string.h>
+
+#include "graph_state.h"
+
+#define GROUPS (GRAPH_LEAF_SLOTS / GRAPH_GROUP)
+#define MAX_LEAVES 2047u /* an id has 11 bits for them: 128 GiB of heap */
+
+static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const blocks_slot *slots)
+{
+	struct graph_index *index = &graph->index;
+	struct graph_leaf *leaf = &index->leaves[index->leaf_count];
+
+	if (index->leaf_count == MAX_LEAVES)
+		graph_give_up(graph, SILT_GRAPH_MEMORY);
+	leaf->base = base;
+	leaf->slots = slots;
+	leaf->starts = graph_alloc(graph, GRAPH_LEAF_SLOTS / 8);
+	leaf->rank = graph_alloc(graph, GROUPS * sizeof *leaf->rank);
+	leaf->previous = graph_alloc(graph, GROUPS * sizeof *leaf->previous);
+	index->leaf_of[base >> BLOCKS_LEAF_SHIFT] = (uint16_t)++index->leaf_count;
+	return leaf;
+}
+
+struct builder {
+	struct graph *graph;
+	uint32_t last;	/* the block before */
+	uintptr_t reach; /* where it ends */
+};
+
+/* Leaves that the last block reaches into and that hold no block's start. */
+static void bridge(struct builder *builder, uintptr_t next)
+{
+	const struct graph_index *index = &builder->graph->index;
+	uintptr_t base;
+
+	if (builder->last == GRAPH_NO_BLOCK)
+		return;
+	base = index->leaves[builder->last >> 21].base;
+	for (base += 1ul << BLOCKS_LEAF_SHIFT; base < builder->reach && base < next;
+	     base += 1ul << BLOCKS_LEAF_SHIFT) {
+		struct graph_leaf *leaf = add_leaf(builder->graph, base, NULL);
+
+		for (uint32_t group = 0; group < GROUPS; group++) {
+			leaf->rank[group] = index->block_count;
+			leaf->previous[group] = builder->last;
+		}
+	}
+}
+
+static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t slot, uint64_t word)
+{
+	struct graph_index *index = &builder->graph->index;
+	uintptr_t address = leaf->base + slot * 32ul + (word >> 1 & 1) * 16;
+	struct block block;
+
+	if (!blocks_read(address, word, &block) || block.site == 0 || block.site > builder->graph->site_count)
+		return;
+	leaf->starts[slot / 64] |= 1ul << slot % 64;
+	builder->last = (uint32_t)(leaf - index->leaves) << 21 | slot;
+	builder->reach = address + (block.size ? block.size : 1);
+	index->block_count++;
+	index->bytes += block.size;
+	if (!index->low)
+		index->low = address;
+	index->high = builder->reach;
+}
+
+static void add_slots(struct builder *builder, struct graph_leaf *leaf)
+{
+	static unsigned char present[GRAPH_LEAF_SLOTS * 8 / RT_PAGE];
+	const struct graph_index *index = &builder->graph->index;
+
+	if (!rt_present((const void *)leaf->slots, GRAPH_LEAF_SLOTS * 8, present))
+		memset(present, 1, sizeof present);
+	for (uint32_t group = 0; group < GROUPS; group++) {
+		leaf->rank[group] = index->block_count;
+		leaf->previous[group] = builder->last;
+		if (!present[group * GRAPH_GROUP / (RT_PAGE / 8)])
+			continue;
+		for (uint32_t slot = group * GRAPH_GROUP; slot < (group + 1) * GRAPH_GROUP; slot++) {
+			uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
+
+			if (word & 1)
+				add_slot(builder, leaf, slot, word);
+		}
+	}
+}
+
+_Static_assert(GRAPH_GROUP * 8 == RT_PAGE, "a group is a page of slots");
+
+void graph_index_build(struct graph *graph)
+{
+	struct graph_index *index = &graph->index;
+	uint32_t count = blocks_leaf_count(), *numbers = graph_alloc(graph, (count + 1ul) * sizeof *numbers);
+	struct builder builder = {graph, GRAPH_NO_BLOCK, 0};
+
+	index->leaf_of = graph_alloc(graph, (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_LEAF_SHIFT)) *
+						    sizeof *index->leaf_of);
+	index->leaves = graph_alloc(graph, MAX_LEAVES * sizeof *index->leaves);
+	for (uint32_t i = 0; i < count; i++) { /* few, and nearly in order */
+		uint32_t number = blocks_leaf_number(i), at = i;
+
+		for (; at > 0 && numbers[at - 1] > number; at--)
+			numbers[at] = numbers[at - 1];
+		numbers[at] = number;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		uintptr_t base = (uintptr_t)numbers[i] << BLOCKS_LEAF_SHIFT;
+
+		if (numbers[i] == UINT32_MAX)
+			break; /* its maker was stopped: it is empty */
+		bridge(&builder, base);
+		add_slots(&builder, add_leaf(graph, base, blocks_slot_of(base, false)));
+		graph_check_time(graph);
+	}
+	bridge(&builder, UINTPTR_MAX);
+}
+
+static inline void describe(const struct graph_leaf *leaf, uint32_t slot, struct graph_block *block)
+{
+	uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
+	const uint64_t *starts = &leaf->starts[slot / GRAPH_GROUP * (GRAPH_GROUP / 64)];
+	uint32_t before = slot % GRAPH_GROUP, number = leaf->rank[slot / GRAPH_GROUP];
+	struct block found = {0};
+
+	block->start = leaf->base + slot * 32ul + (word >> 1 & 1) * 16;
+	blocks_read(block->start, word, &found);
+	block->size = found.size;
+	block->site = found.site;
+	block->generation = found.generation;
+	block->ignored = false;
+	for (; before >= 64; before -= 64)
+		number += (uint32_t)__builtin_popcountl(*starts++);
+	block->number = number + (uint32_t)__builtin_popcountl(*starts & ((1ul << before) - 1));
+}
+
+/* The last start at or before a slot; GRAPH_NO_BLOCK: none. */
+static inline uint32_t last_start(const struct graph_index *index, uint32_t leaf_number, uint32_t slot)
+{
+	const struct graph_leaf *leaf = &index->leaves[leaf_number];
+	uint32_t at = slot / 64, first = slot / GRAPH_GROUP * (GRAPH_GROUP / 64);
+	uint64_t bits = leaf->starts[at] & (~0ul >> (63 - slot % 64));
+
+	while (!bits) {
+		if (at == first)
+			return leaf->previous[slot / GRAPH_GROUP];
+		bits = leaf->starts[--at];
+	}
+	return leaf_number << 21 | (at * 64 + 63 - (uint32_t)__builtin_clzl(bits));
+}
+
+struct graph_block graph_index_block(const struct graph *graph, uint32_t id)
+{
+	struct graph_block block;
+
+	describe(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), &block);
+	return block;
+}
+
+/* The array cookie of a C++ `new T[0]` whose T has a destructor: the program keeps the address past the 8-byte block
+ * (Itanium C++ ABI, 2.7). */
+static inline bool is_empty_array(uintptr_t address, const struct graph_block *block)
+{
+	return block->size == 8 && address == block->start + 8 && *(const uint64_t *)block->start == 0;
+}
+
+uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block)
+{
+	const struct graph_index *index = &graph->index;
+	uint32_t leaf, id;
+
+	/* One past the end: the empty array may be the last block of all. */
+	if (address - index->low > index->high - index->low)
+		return GRAPH_NO_BLOCK;
+	leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
+	if (!leaf)
+		return GRAPH_NO_BLOCK;
+	id = last_start(index, leaf - 1, (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1));
+	if (id == GRAPH_NO_BLOCK)
+		return GRAPH_NO_BLOCK;
+	describe(&index->leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), block);
+	if (unlikely(block->start > address)) { /* it begins later in the same 32 bytes */
+		uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
+
+		if (slot > 0)
+			id = last_start(index, id >> 21, slot - 1);
+		else
+			id = index->leaves[id >> 21].previous[0];
+		if (id == GRAPH_NO_BLOCK)
+			return GRAPH_NO_BLOCK;
+		describe(&index->leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), block);
+	}
+	if (address - block->start < block->size || address == block->start || is_empty_array(address, block))
+		return id;
+	return GRAPH_NO_BLOCK;
+}
+
+void graph_index_each(struct graph *graph,
+		      void (*visit)(struct graph *graph, uint32_t id, const struct graph_block *block))
+{
+	for (uint32_t l = 0; l < graph->index.leaf_count; l++) {
+		const struct graph_leaf *leaf = &graph->index.leaves[l];
+
+		if (!leaf->slots)
+			continue;
+		for (uint32_t at = 0; at < GRAPH_LEAF_SLOTS / 64; at++) {
+			if (at % 1024 == 0)
+				graph_check_time(graph);
+			if (leaf->rank[at / (GRAPH_GROUP / 64)] == graph->index.block_count)
+				break;
+			for (uint64_t bits = leaf->starts[at]; bits; bits &= bits - 1) {
+				uint32_t slot = at * 64 + (uint32_t)__builtin_ctzl(bits);
+				struct graph_block block;
+
+				describe(leaf, slot, &block);
+				visit(graph, l << 21 | slot, &block);
+			}
+		}
+	}
+}

@@ -1,0 +1,413 @@
+/*
+ * The twin's state while it builds the heap graph: what the stages hand to each other.
+ * Called by graph_*.c only. Path: cold. Threads: the twin's one. Memory: graph_alloc(), never given back.
+ * Must not: be used outside the twin, but for struct graph_stop.
+ */
+#ifndef SILT_GRAPH_STATE_H
+#define SILT_GRAPH_STATE_H
+
+#include "blocks.h"
+#include "graph.h"
+#include "rt.h"
+
+/* -- stopping (graph_stop.c) -- */
+
+#define GRAPH_REGISTERS 27u /* struct user_regs_struct */
+#define GRAPH_VECTOR 2816u  /* bytes of the XSAVE area that hold AVX-512 registers and all before */
+
+struct graph_thread {
+	uint32_t tid; /* 0: ended */
+	uint32_t flags; /* enum silt_thread_flag */
+	uint32_t deliver; /* the signal it was about to take when it stopped */
+	uint32_t syscall; /* number + 1 */
+	char name[16];
+	uintptr_t registers[GRAPH_REGISTERS];
+	uint32_t vector_size;
+	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
+	/* found in the twin */
+	uintptr_t control; /* struct pthread: the thread pointer */
+	uintptr_t start_routine;
+	uint64_t stack_bytes, stack_used;
+};
+
+struct graph_stop {
+	uint32_t pid;
+	bool may_trace;
+	struct graph_thread *threads;
+	uint32_t capacity, count, stopped;
+	bool all_stopped;
+	uint64_t stop_ns;
+	_Atomic long twin; /* its pid; negative: -errno */
+	struct silt_graph *report; /* shared with the twin: how long the pause was, which is known */
+	_Atomic uint32_t *released; /* when the threads run again */
+	void (*run)(void *argument);
+	void *argument;
+};
+
+/* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
+__attribute__((noreturn)) int graph_stop_main(void *stop);
+uint32_t graph_stop_count_threads(uint32_t pid);
+
+/* -- memory and limits (graph.c) -- */
+
+/* Zeroed; gives up if there is none. */
+void *graph_alloc(struct graph *graph, size_t size);
+/* A larger copy of an array; the old one is given back. */
+void *graph_grow(struct graph *graph, void *old, size_t old_size, size_t new_size);
+void graph_free(struct graph *graph, void *memory, size_t size);
+__attribute__((noreturn)) void graph_give_up(struct graph *graph, uint32_t status);
+/* The figures that are known last. */
+void graph_finish_report(struct graph *graph);
+/* Called now and then: is there time left? */
+void graph_check_time(struct graph *graph);
+
+/* -- maps (graph_maps.c) -- */
+
+enum graph_map_flag {
+	GRAPH_READ = 1,
+	GRAPH_WRITE = 2,
+	GRAPH_EXECUTE = 4,
+	GRAPH_SHARED = 8,
+	GRAPH_FILE = 16,
+	GRAPH_DEVICE = 32, /* reading might do something */
+	GRAPH_HEAP = 64,   /* the break */
+};
+struct graph_map {
+	uintptr_t start, end;
+	uint32_t flags;
+};
+/* Calls `visit` for every mapping of this process, in order. False: they cannot be read. */
+bool graph_maps_each(void (*visit)(void *argument, const struct graph_map *map), void *argument);
+void graph_maps_read(struct graph *graph);
+/* The mapping that holds the address; NULL: none. */
+const struct graph_map *graph_map_of(const struct graph *graph, uintptr_t address);
+/* The part of [*start, *end) from *start on that can be read; false: not even the first byte. */
+bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
+
+/* -- blocks (graph_index.c) -- */
+
+#define GRAPH_NO_BLOCK UINT32_MAX
+#define GRAPH_LEAF_SLOTS BLOCKS_LEAF_SLOTS
+#define GRAPH_GROUP 512u /* slots with one count and one predecessor */
+
+struct graph_leaf {
+	uintptr_t base;
+	const blocks_slot *slots; /* NULL: no block starts here, but one reaches in */
+	uint64_t *starts;	  /* a bit a slot */
+	uint32_t *rank;		  /* blocks before each group */
+	uint32_t *previous;	  /* the last block before each group */
+};
+
+/* A block is told by `id`: leaf << 21 | slot; its number is its rank by address, from 0. */
+struct graph_index {
+	uint16_t *leaf_of; /* by address >> 26: leaf + 1 */
+	struct graph_leaf *leaves;
+	uint32_t leaf_count;
+	uint32_t block_count;
+	uint64_t bytes;
+	uintptr_t low, high; /* all blocks lie within */
+};
+
+struct graph_block {
+	uintptr_t start;
+	uint64_t size;
+	uint32_t site, number, generation;
+	bool ignored;
+};
+
+void graph_index_build(struct graph *graph);
+/* The live block that an address lies in. */
+uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
+struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
+/* All blocks in order of address. */
+void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,
+							  const struct graph_block *block));
+
+static inline bool graph_index_may(const struct graph_index *index, uintptr_t address)
+{
+	return address - index->low < index->high - index->low && index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
+}
+
+static inline void graph_index_prefetch(const struct graph_index *index, uintptr_t address)
+{
+	const struct graph_leaf *leaf = &index->leaves[index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1];
+	uint32_t slot = (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1);
+
+	__builtin_prefetch(&leaf->starts[slot / 64]);
+	if (leaf->slots)
+		__builtin_prefetch(&leaf->slots[slot]);
+}
+
+/* -- roots (graph_threads.c, graph_symbols.c, graph_roots.c) -- */
+
+struct graph_frame {
+	uintptr_t low, cfa;
+	uint32_t pc; /* see rules.h; UINT32_MAX: unknown */
+};
+
+/* Memory to search for pointers. */
+struct graph_region {
+	uintptr_t start, end;
+	uint32_t kind;	 /* enum silt_root_kind */
+	uint32_t module; /* or MODULES_NONE */
+	uint32_t thread; /* or UINT32_MAX */
+	uintptr_t origin; /* addresses of objects are told from here: the module's bias, the TLS segment's start; 0: memory */
+	bool sparse;	  /* pages never touched are not looked at */
+	const struct graph_frame *frames; /* of a stack, in order of address */
+	uint32_t frame_count;
+	uint32_t object; /* the one object it is, where that is known; or UINT32_MAX */
+};
+
+struct graph_object {
+	uint32_t kind, module, thread, pc, flags;
+	uint64_t address, size;
+	uint32_t set; /* the set of this root alone */
+};
+
+struct graph_symbol {
+	uint64_t start, size;
+};
+/* Variables of a module, sorted. */
+struct graph_symbols {
+	struct graph_symbol *table, *tls;
+	uint32_t count, tls_count;
+	uint32_t unknown; /* objects made where no symbol says how large they are */
+	bool read;
+};
+void graph_symbols_read(struct graph *graph, uint32_t module);
+/* The variable that covers the address, told as in the module's file. */
+const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address, bool tls);
+
+void graph_threads_learn(void);
+/* Regions of all threads: stacks, registers, thread-local storage. */
+void graph_threads_find(struct graph *graph);
+/* The C library's thread records that lie in [start, end): stacks of its own, which are no root as a whole. */
+bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end);
+
+void graph_roots_find(struct graph *graph);
+/* A module whose memory is no root: ours, an allocator's of its own. */
+bool graph_roots_hidden(uint32_t module);
+void graph_roots_add(struct graph *graph, const struct graph_region *region);
+/* The root object that a word of a region belongs to; its offset in it goes to *offset. */
+uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address, uint64_t *offset);
+static inline uint32_t graph_class(uint32_t kind)
+{
+	return kind <= SILT_ROOT_REGION ? 1 : kind <= SILT_ROOT_REGISTER ? 2 : kind == SILT_ROOT_MAPPING ? 3 : 4;
+}
+
+/* -- folded by site (graph_fold.c) -- */
+
+#define GRAPH_MANY 0u /* the set of roots too many to name */
+#define GRAPH_SET_MAX 3u
+struct graph_set {
+	uint32_t count;
+	uint32_t members[GRAPH_SET_MAX];
+	uint64_t blocks, bytes;
+};
+
+#define GRAPH_ROOT_SOURCE 0x800000u /* source = this | root object, else a site */
+#define GRAPH_ARRAY 0xfffffu	    /* offset of the record of many offsets */
+#define GRAPH_MAX_OFFSETS 16u	    /* from one source to one site; where they are more it is an array */
+struct graph_edge {
+	uint64_t key; /* source << 40 | offset in words << 20 | target's site */
+	uint64_t first, last, stride;
+	uint64_t target_offset; /* + 1; 0: differing */
+	uint32_t offsets;	/* in an array's record: distinct offsets so far */
+	uint32_t reserved;
+	uint64_t count, lost, interior;
+};
+
+struct graph_path {
+	uint32_t root, site;
+	uint64_t blocks, bytes;
+	uint32_t first_link; /* + 1 */
+};
+/* How a path's blocks were reached. */
+struct graph_link {
+	uint32_t parent; /* path + 1; 0: the root */
+	uint64_t offset, blocks;
+	uint32_t next; /* of the same path; + 1 */
+};
+
+struct graph_code {
+	uint64_t value; /* the word */
+	uint64_t offset, count;
+	uint32_t site;
+	bool table;
+};
+
+/* From a 64-bit key, not 0, to a number: of what has more to it a hash, which is taken for the thing itself; among a
+ * million the odds that two share one are 3e-8. */
+struct graph_entry {
+	uint64_t key;
+	uint32_t value; /* UINT32_MAX: just added */
+	uint32_t reserved;
+};
+struct graph_table {
+	struct graph_entry *entries;
+	uint32_t mask, used;
+};
+uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_t key);
+static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15ul;
+	return hash ^ hash >> 29;
+}
+
+void graph_fold_start(struct graph *graph);
+void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site, uint64_t target_offset, bool lost);
+uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset, uint64_t size);
+uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
+uint32_t graph_fold_union(struct graph *graph, uint32_t a, uint32_t b);
+
+/* -- code (graph_code.c) -- */
+#define GRAPH_JUDGED_BITS 14u
+struct graph_judged {
+	uintptr_t word;
+	uint32_t verdict;
+};
+void graph_code_start(struct graph *graph);
+void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word);
+
+/* -- marking, verdicts, sums -- */
+
+/* A block's state, by number. */
+#define GRAPH_SET_BITS 27u
+#define GRAPH_SET_MASK ((1u << GRAPH_SET_BITS) - 1)
+#define GRAPH_CLASS_SHIFT GRAPH_SET_BITS /* 3 bits: 0 not reached, class of roots, or lost */
+#define GRAPH_CLASS_MASK (7u << GRAPH_CLASS_SHIFT)
+#define GRAPH_EXACT (1u << 30)	/* a pointer to its start was seen */
+#define GRAPH_QUEUED (1u << 31)
+static inline uint32_t graph_class_of(uint32_t state)
+{
+	return (state & GRAPH_CLASS_MASK) >> GRAPH_CLASS_SHIFT;
+}
+#define GRAPH_NO_PATH UINT32_MAX
+
+struct graph_queue_chunk;
+struct graph_queue {
+	struct graph_queue_chunk *first, *last, *spare;
+	uint32_t read;
+};
+void graph_push(struct graph *graph, uint32_t id);
+bool graph_pop(struct graph *graph, uint32_t *id);
+
+void graph_mark(struct graph *graph);
+/* Has the program said that the pointer stored here does not own? */
+static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
+{
+	(void)graph;
+	(void)slot;
+	return false;
+}
+/* Calls `visit` for every pointer to a block in a block; offset: of the word; target_offset: where in the target. */
+typedef void graph_pointer(struct graph *graph, void *argument, uint32_t target, const struct graph_block *block,
+			   uint64_t offset, uint64_t target_offset);
+typedef void graph_word(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit, graph_word *other, void *argument);
+/* The readable, touched parts of a block. */
+void graph_scan_block(struct graph *graph, const struct graph_block *block, graph_pointer *visit, graph_word *other,
+		      void *argument);
+
+void graph_lost(struct graph *graph);
+/* enum silt_verdict of a block, once graph_lost() is done. */
+uint32_t graph_verdict(const struct graph *graph, uint32_t number);
+
+#define GRAPH_COUNT_WORDS 16u /* 32-bit words at a block's start that may be a count of references */
+struct graph_counts {
+	uint32_t blocks, not_small; /* bit a word: some value is no small number */
+	struct {
+		uint32_t equal, above, below;
+		uint64_t excess;
+	} word[GRAPH_COUNT_WORDS];
+};
+struct graph_site {
+	uint64_t blocks[SILT_VERDICTS], bytes[SILT_VERDICTS];
+	uint64_t old_blocks, old_bytes, through_blocks, through_bytes, interior;
+	uint32_t degrees[SILT_DEGREES];
+	uint32_t counts; /* + 1 */
+	uint32_t codes; /* distinct entries of graph_code */
+};
+void graph_sum(struct graph *graph);
+
+struct graph_triple {
+	uint32_t from, to;
+	uint64_t offset;
+};
+#define GRAPH_TRIPLES 32u
+struct graph_component {
+	uint64_t components, blocks, bytes;
+	uint32_t count;
+	struct graph_triple triples[GRAPH_TRIPLES];
+};
+
+struct graph {
+	struct silt_graph *report; /* shared with the helper */
+	const struct graph_stop *stop;
+	uint64_t deadline_ns, started_ns, budget, used, resident_before;
+	uint32_t generation; /* the interval that ends now */
+
+	struct graph_map *maps;
+	uint32_t map_count, map_capacity;
+	struct graph_index index;
+	struct graph_thread *threads; /* those stopped, then those that ended */
+	uint32_t thread_count, thread_capacity;
+	struct graph_region *regions;
+	uint32_t region_count, region_capacity;
+	struct graph_symbols *symbols; /* by module */
+	uint32_t module_count;
+	uintptr_t stack_end; /* in the first thread's stack */
+
+	struct graph_object *objects;
+	uint32_t object_count, object_capacity;
+	struct graph_table object_table;
+	struct graph_set *sets;
+	uint32_t set_count, set_capacity;
+	struct graph_table set_table, union_table;
+	struct graph_edge *edges;
+	uint32_t edge_count, edge_capacity;
+	struct graph_table edge_table;
+	uint64_t last_edge_key;
+	uint32_t last_edge;
+	struct graph_path *paths;
+	uint32_t path_count, path_capacity;
+	struct graph_table path_table;
+	struct graph_link *links;
+	uint32_t link_count, link_capacity;
+	struct graph_table link_table;
+	struct graph_code *codes;
+	uint32_t code_count, code_capacity;
+	struct graph_table code_table;
+	uintptr_t code_low, code_high; /* modules lie within */
+	struct graph_judged *judged;
+	struct graph_component *components;
+	uint32_t component_count, component_capacity;
+	struct graph_table component_table;
+
+	uint32_t *state;   /* by block number */
+	uint32_t *path_of; /* by block number; of a lost block: see graph_lost.c */
+	uint8_t *degree;   /* by block number: pointers to it, at most 255 */
+	uint8_t *scanned_bits; /* by block number: its pointers have been counted */
+	uintptr_t scanned;     /* the block being scanned */
+	uint64_t part_offset;  /* where in the block or region the part being scanned begins */
+	struct graph_queue queue;
+	uint32_t class;	   /* of roots, being marked */
+	struct lost *lost; /* see graph_lost.c */
+	uint32_t site_count;
+	struct graph_site *sites;
+	struct graph_counts *counts;
+	uint32_t counts_count, counts_capacity;
+};
+
+#define GRAPH_ROOM(graph, array, count, capacity)                                                            \
+	do {                                                                                                 \
+		if ((graph)->count == (graph)->capacity) {                                                   \
+			uint32_t room_ = (graph)->capacity ? (graph)->capacity * 2 : 256;                    \
+			(graph)->array = graph_grow(graph, (graph)->array,                                   \
+						    (graph)->capacity * sizeof *(graph)->array,              \
+						    room_ * sizeof *(graph)->array);                         \
+			(graph)->capacity = room_;                                                           \
+		}                                                                                            \
+	} while (0)
+
+#endif

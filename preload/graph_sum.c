@@ -1,0 +1,81 @@
+/*
+ * What the marks say by site: verdicts, numbers of references, words that look like counts of them.
+ * Called by graph.c, when all is marked. Path: cold. Threads: the twin. Memory: the twin's.
+ * Must not: follow pointers.
+ */
+#include "graph_state.h"
+
+static void count_degree(struct graph_site *site, uint32_t degree)
+{
+	uint32_t at = degree < 4 ? degree : degree < 8 ? 4 : degree < 16 ? 5 : degree < 255 ? 6 : 7;
+
+	site->degrees[at]++;
+}
+
+#define SMALL 65536u /* no count of references is larger */
+
+static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
+{
+	uint32_t degree = graph->degree[block->number], words = (uint32_t)(block->size / 4);
+	uintptr_t end = block->start + block->size;
+	struct graph_counts *counts;
+
+	if (!site->counts) {
+		GRAPH_ROOM(graph, counts, counts_count, counts_capacity);
+		site->counts = ++graph->counts_count;
+		graph->counts[site->counts - 1] = (struct graph_counts){0};
+	}
+	counts = &graph->counts[site->counts - 1];
+	if (degree == 255 || block->start % 4 || !graph_clip(graph, block->start, &end) ||
+	    end < block->start + block->size)
+		return;
+	counts->blocks++;
+	if (words < GRAPH_COUNT_WORDS)
+		counts->not_small |= ~0u << words;
+	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
+		uint32_t value = ((const uint32_t *)block->start)[i];
+
+		if (value == 0 || value >= SMALL) {
+			counts->not_small |= 1u << i;
+		} else if (value == degree) {
+			counts->word[i].equal++;
+		} else if (value > degree) {
+			counts->word[i].above++;
+			counts->word[i].excess += value - degree;
+		} else {
+			counts->word[i].below++;
+		}
+	}
+}
+
+static void sum_block(struct graph *graph, uint32_t id, const struct graph_block *block)
+{
+	struct graph_site *site = &graph->sites[block->site];
+	uint32_t verdict = graph_verdict(graph, block->number), state = graph->state[block->number];
+
+	(void)id;
+	site->blocks[verdict]++;
+	site->bytes[verdict] += block->size;
+	graph->report->verdict_blocks[verdict]++;
+	graph->report->verdict_bytes[verdict] += block->size;
+	count_degree(site, graph->degree[block->number]);
+	if (verdict == SILT_REACHABLE || verdict == SILT_IGNORED) {
+		struct graph_set *set = &graph->sets[state & GRAPH_SET_MASK];
+
+		set->blocks++;
+		set->bytes += block->size;
+		site->interior += !(state & GRAPH_EXACT);
+	} else if (block->generation < graph->generation) {
+		site->old_blocks++;
+		site->old_bytes += block->size;
+	}
+	if (block->size >= 4)
+		compare_counts(graph, site, block);
+}
+
+void graph_sum(struct graph *graph)
+{
+	graph->report->blocks = graph->index.block_count;
+	graph->report->bytes = graph->index.bytes;
+	graph_index_each(graph, sum_block);
+}
