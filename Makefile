@@ -94,7 +94,7 @@ $B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)
 unit: $B/bin/unit
 
 # The fuzzer needs clang; $B/bin/fuzz_snapshot CORPUS_DIRECTORY runs it.
-$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c analyzer/load/snapshot.c analyzer/util/mem.c
+$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c analyzer/load/snapshot.c analyzer/load/reader.c analyzer/load/graph.c analyzer/util/mem.c
 	@mkdir -p $(@D)
 	clang $(COMMON) -Ianalyzer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -lz -o $@
 

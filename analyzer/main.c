@@ -20,6 +20,10 @@ static const struct command {
 	{"snap", snap_command, "ask a running program for a snapshot"},
 	{"top", top_command, "where a snapshot's live blocks were allocated"},
 	{"diff", diff_command, "what changed between two snapshots, by call site"},
+	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},
+	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},
+	{"refs", refs_command, "who points to a site's blocks, and to whom they point"},
+	{"generations", generations_command, "a site's survivors by the interval they were born in"},
 	{"dump", dump_command, "every record of a snapshot, for debugging"},
 };
 
@@ -32,7 +36,7 @@ static void print_help(FILE *file)
 	      "back.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(file, "  %-6s %s\n", commands[i].name, commands[i].summary);
+		fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
 	fputs("\nsilt COMMAND --help says more, and so does silt(1).\n", file);
 }
 

@@ -131,7 +131,8 @@ void graph_finish_report(struct graph *graph)
 static void settle(void)
 {
 	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0, 0, 0);
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0,
+			     0, 0);
 
 	if (fd >= 0) {
 		rt_syscall(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
@@ -266,8 +267,8 @@ long graph_snapshot(const struct snapshot_process *process, const struct snapsho
 	graph_maps_each(see_module, NULL);
 	twin = copy_process();
 	if (twin > 0)
-		capture.shared->report.status =
-			outcome_of(wait_for(twin, rt_monotonic_ns() + settings.graph_limit_ns + GRACE_NS), &result);
+		capture.shared->report.status = outcome_of(
+			wait_for(twin, rt_monotonic_ns() + settings.graph_limit_ns + GRACE_NS), &result);
 	else
 		capture.shared->report.status = SILT_GRAPH_FORK;
 	*outcome = capture.shared->report;

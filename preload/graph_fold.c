@@ -192,8 +192,8 @@ static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, ui
 void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
 		     uint64_t target_offset, bool lost)
 {
-	uint64_t key = (uint64_t)source << 40 | (offset / 8 < GRAPH_ARRAY ? offset / 8 : GRAPH_ARRAY) << 20 |
-		       site;
+	uint64_t key =
+		(uint64_t)source << 40 | (offset / 8 < GRAPH_ARRAY ? offset / 8 : GRAPH_ARRAY) << 20 | site;
 	struct graph_edge *edge;
 
 	if (key != graph->last_edge_key || key == 0) {

@@ -29,7 +29,7 @@ static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const bl
 
 struct builder {
 	struct graph *graph;
-	uint32_t last;	/* the block before */
+	uint32_t last;	 /* the block before */
 	uintptr_t reach; /* where it ends */
 };
 

@@ -39,8 +39,9 @@ static void push_frame(struct lost *lost, uint32_t id)
 	if (lost->depth == lost->frames_capacity) {
 		uint32_t capacity = lost->frames_capacity ? lost->frames_capacity * 2 : 4096;
 
-		lost->frames = graph_grow(lost->graph, lost->frames, lost->frames_capacity * sizeof *lost->frames,
-					  capacity * sizeof *lost->frames);
+		lost->frames =
+			graph_grow(lost->graph, lost->frames, lost->frames_capacity * sizeof *lost->frames,
+				   capacity * sizeof *lost->frames);
 		lost->frames_capacity = capacity;
 	}
 	lost->frames[lost->depth++] = (struct frame){id, 0};
@@ -227,7 +228,8 @@ static void add_triple(struct leader *leader, uint32_t from, uint64_t offset, ui
 		shape->triples[shape->count++] = (struct graph_triple){from, to, offset};
 }
 
-static void visit_lost(struct graph *graph, struct leader *leader, uint32_t id, const struct graph_block *block)
+static void visit_lost(struct graph *graph, struct leader *leader, uint32_t id,
+		       const struct graph_block *block)
 {
 	uint32_t *state = &graph->state[block->number], component = graph->path_of[block->number];
 
@@ -266,7 +268,8 @@ static void keep_component(struct graph *graph, const struct graph_component *sh
 	uint32_t *at;
 
 	for (uint32_t i = 0; i < shape->count; i++)
-		key += graph_mix(graph_mix(shape->triples[i].from, shape->triples[i].offset), shape->triples[i].to);
+		key += graph_mix(graph_mix(shape->triples[i].from, shape->triples[i].offset),
+				 shape->triples[i].to);
 	at = graph_table_at(graph, &graph->component_table, key | 1);
 	if (*at == UINT32_MAX) {
 		*at = graph->component_count;

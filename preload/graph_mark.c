@@ -176,9 +176,10 @@ static void reach(struct graph *graph, const struct source *source, uint32_t id,
 	if (exact)
 		*state |= GRAPH_EXACT;
 	if (class == 0) {
-		graph->path_of[block->number] = graph_fold_path(graph, source->root, block->site, source->path,
-								offset, block->size);
-		*state = (*state & GRAPH_EXACT) | graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
+		graph->path_of[block->number] =
+			graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
+		*state = (*state & GRAPH_EXACT) | graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED |
+			 source->set;
 		graph_push(graph, id);
 	} else if (class == graph->class) {
 		uint32_t set = graph_fold_union(graph, *state & GRAPH_SET_MASK, source->set);
@@ -238,7 +239,8 @@ static void from_root(struct graph *graph, void *argument, uint32_t id, const st
 	if (region->object != UINT32_MAX)
 		in_object = offset + graph->part_offset;
 	source->set = graph->objects[source->root].set;
-	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset, false);
+	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset,
+			false);
 	count_reference(graph, block);
 	reach(graph, source, id, block, in_object, target_offset == 0);
 }
@@ -273,7 +275,8 @@ static void drain(struct graph *graph)
 					.set = *state & GRAPH_SET_MASK,
 					.path = path,
 					.root = graph->paths[path].root,
-					.again = graph->scanned_bits[block.number / 8] >> block.number % 8 & 1};
+					.again = graph->scanned_bits[block.number / 8] >> block.number % 8 &
+						 1};
 
 		*state &= ~GRAPH_QUEUED;
 		graph->scanned_bits[block.number / 8] |= (uint8_t)(1u << block.number % 8);

@@ -223,7 +223,7 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 		    !graph_roots_hidden(module))
 			add_module_data(graph, module, map->start,
 					map->end < modules_get(module)->end ? map->end
-									     : modules_get(module)->end);
+									    : modules_get(module)->end);
 		if (map->end > modules_get(module)->end && map->flags & GRAPH_WRITE)
 			add_not_ours(graph, (modules_get(module)->end + RT_PAGE - 1) & ~(RT_PAGE - 1),
 				     map->end);

@@ -16,8 +16,8 @@
 #define GRAPH_VECTOR 2816u  /* bytes of the XSAVE area that hold AVX-512 registers and all before */
 
 struct graph_thread {
-	uint32_t tid; /* 0: ended */
-	uint32_t flags; /* enum silt_thread_flag */
+	uint32_t tid;	  /* 0: ended */
+	uint32_t flags;	  /* enum silt_thread_flag */
 	uint32_t deliver; /* the signal it was about to take when it stopped */
 	uint32_t syscall; /* number + 1 */
 	char name[16];
@@ -37,8 +37,8 @@ struct graph_stop {
 	uint32_t capacity, count, stopped;
 	bool all_stopped;
 	uint64_t stop_ns;
-	_Atomic long twin; /* its pid; negative: -errno */
-	struct silt_graph *report; /* shared with the twin: how long the pause was, which is known */
+	_Atomic long twin;	    /* its pid; negative: -errno */
+	struct silt_graph *report;  /* shared with the twin: how long the pause was, which is known */
 	_Atomic uint32_t *released; /* when the threads run again */
 	void (*run)(void *argument);
 	void *argument;
@@ -120,12 +120,13 @@ void graph_index_build(struct graph *graph);
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
 /* All blocks in order of address. */
-void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,
-							  const struct graph_block *block));
+void graph_index_each(struct graph *graph,
+		      void (*visit)(struct graph *graph, uint32_t id, const struct graph_block *block));
 
 static inline bool graph_index_may(const struct graph_index *index, uintptr_t address)
 {
-	return address - index->low < index->high - index->low && index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
+	return address - index->low < index->high - index->low &&
+	       index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
 }
 
 static inline void graph_index_prefetch(const struct graph_index *index, uintptr_t address)
@@ -151,8 +152,9 @@ struct graph_region {
 	uint32_t kind;	 /* enum silt_root_kind */
 	uint32_t module; /* or MODULES_NONE */
 	uint32_t thread; /* or UINT32_MAX */
-	uintptr_t origin; /* addresses of objects are told from here: the module's bias, the TLS segment's start; 0: memory */
-	bool sparse;	  /* pages never touched are not looked at */
+	uintptr_t
+		origin; /* addresses of objects are told from here: the module's bias, the TLS segment's start; 0: memory */
+	bool sparse;			  /* pages never touched are not looked at */
 	const struct graph_frame *frames; /* of a stack, in order of address */
 	uint32_t frame_count;
 	uint32_t object; /* the one object it is, where that is known; or UINT32_MAX */
@@ -176,7 +178,8 @@ struct graph_symbols {
 };
 void graph_symbols_read(struct graph *graph, uint32_t module);
 /* The variable that covers the address, told as in the module's file. */
-const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address, bool tls);
+const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address,
+					      bool tls);
 
 void graph_threads_learn(void);
 /* Regions of all threads: stacks, registers, thread-local storage. */
@@ -189,10 +192,14 @@ void graph_roots_find(struct graph *graph);
 bool graph_roots_hidden(uint32_t module);
 void graph_roots_add(struct graph *graph, const struct graph_region *region);
 /* The root object that a word of a region belongs to; its offset in it goes to *offset. */
-uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address, uint64_t *offset);
+uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address,
+			    uint64_t *offset);
 static inline uint32_t graph_class(uint32_t kind)
 {
-	return kind <= SILT_ROOT_REGION ? 1 : kind <= SILT_ROOT_REGISTER ? 2 : kind == SILT_ROOT_MAPPING ? 3 : 4;
+	return kind <= SILT_ROOT_REGION	    ? 1
+	       : kind <= SILT_ROOT_REGISTER ? 2
+	       : kind == SILT_ROOT_MAPPING  ? 3
+					    : 4;
 }
 
 /* -- folded by site (graph_fold.c) -- */
@@ -255,8 +262,10 @@ static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
 }
 
 void graph_fold_start(struct graph *graph);
-void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site, uint64_t target_offset, bool lost);
-uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset, uint64_t size);
+void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
+		     uint64_t target_offset, bool lost);
+uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset,
+			 uint64_t size);
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
 uint32_t graph_fold_union(struct graph *graph, uint32_t a, uint32_t b);
 
@@ -276,7 +285,7 @@ void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintpt
 #define GRAPH_SET_MASK ((1u << GRAPH_SET_BITS) - 1)
 #define GRAPH_CLASS_SHIFT GRAPH_SET_BITS /* 3 bits: 0 not reached, class of roots, or lost */
 #define GRAPH_CLASS_MASK (7u << GRAPH_CLASS_SHIFT)
-#define GRAPH_EXACT (1u << 30)	/* a pointer to its start was seen */
+#define GRAPH_EXACT (1u << 30) /* a pointer to its start was seen */
 #define GRAPH_QUEUED (1u << 31)
 static inline uint32_t graph_class_of(uint32_t state)
 {
@@ -301,13 +310,14 @@ static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
 	return false;
 }
 /* Calls `visit` for every pointer to a block in a block; offset: of the word; target_offset: where in the target. */
-typedef void graph_pointer(struct graph *graph, void *argument, uint32_t target, const struct graph_block *block,
-			   uint64_t offset, uint64_t target_offset);
+typedef void graph_pointer(struct graph *graph, void *argument, uint32_t target,
+			   const struct graph_block *block, uint64_t offset, uint64_t target_offset);
 typedef void graph_word(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
-void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit, graph_word *other, void *argument);
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit, graph_word *other,
+		void *argument);
 /* The readable, touched parts of a block. */
-void graph_scan_block(struct graph *graph, const struct graph_block *block, graph_pointer *visit, graph_word *other,
-		      void *argument);
+void graph_scan_block(struct graph *graph, const struct graph_block *block, graph_pointer *visit,
+		      graph_word *other, void *argument);
 
 void graph_lost(struct graph *graph);
 /* enum silt_verdict of a block, once graph_lost() is done. */
@@ -326,7 +336,7 @@ struct graph_site {
 	uint64_t old_blocks, old_bytes, through_blocks, through_bytes, interior;
 	uint32_t degrees[SILT_DEGREES];
 	uint32_t counts; /* + 1 */
-	uint32_t codes; /* distinct entries of graph_code */
+	uint32_t codes;	 /* distinct entries of graph_code */
 };
 void graph_sum(struct graph *graph);
 
@@ -384,9 +394,9 @@ struct graph {
 	uint32_t component_count, component_capacity;
 	struct graph_table component_table;
 
-	uint32_t *state;   /* by block number */
-	uint32_t *path_of; /* by block number; of a lost block: see graph_lost.c */
-	uint8_t *degree;   /* by block number: pointers to it, at most 255 */
+	uint32_t *state;       /* by block number */
+	uint32_t *path_of;     /* by block number; of a lost block: see graph_lost.c */
+	uint8_t *degree;       /* by block number: pointers to it, at most 255 */
 	uint8_t *scanned_bits; /* by block number: its pointers have been counted */
 	uintptr_t scanned;     /* the block being scanned */
 	uint64_t part_offset;  /* where in the block or region the part being scanned begins */

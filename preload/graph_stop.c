@@ -19,7 +19,8 @@
 
 #include "graph_state.h"
 
-#define PATIENCE_NS 200000000ul /* for threads that cannot stop: a parent waiting in vfork, a dead file server */
+#define PATIENCE_NS                                                                                          \
+	200000000ul /* for threads that cannot stop: a parent waiting in vfork, a dead file server */
 
 _Static_assert(sizeof(struct user_regs_struct) == GRAPH_REGISTERS * 8, "registers");
 
@@ -194,7 +195,8 @@ static void wait_for(struct graph_thread *thread, uint64_t deadline)
 			return;
 		}
 		if (result != 0 || rt_monotonic_ns() > deadline) {
-			thread->flags &= ~(uint32_t)SILT_THREAD_STOPPED; /* ended meanwhile, or does not stop */
+			thread->flags &=
+				~(uint32_t)SILT_THREAD_STOPPED; /* ended meanwhile, or does not stop */
 			if (result != 0)
 				thread->tid = 0;
 			return;

@@ -127,8 +127,8 @@ static bool is_variable(const Elf64_Sym *symbol, bool tls)
 	       (tls ? type == STT_TLS : type == STT_OBJECT || type == STT_COMMON);
 }
 
-static struct graph_symbol *gather(struct graph *graph, const struct elf_file *file, const Elf64_Shdr *section,
-				   bool tls, uint32_t *count)
+static struct graph_symbol *gather(struct graph *graph, const struct elf_file *file,
+				   const Elf64_Shdr *section, bool tls, uint32_t *count)
 {
 	const Elf64_Sym *symbols = (const void *)(file->data + section->sh_offset);
 	size_t total = section->sh_size / sizeof *symbols;

@@ -159,9 +159,8 @@ static uint32_t find_frames(struct graph *graph, const struct graph_thread *thre
 	uint32_t count;
 
 	walk->stack_top = top;
-	count = unwind_frames(walk,
-			      &(struct unwind_start){registers->rip, registers->rsp, registers->rbp}, bounds,
-			      MAX_FRAMES);
+	count = unwind_frames(walk, &(struct unwind_start){registers->rip, registers->rsp, registers->rbp},
+			      bounds, MAX_FRAMES);
 	for (uint32_t i = 0; i < count; i++)
 		frames[i] = (struct graph_frame){bounds[i].sp, bounds[i].cfa, bounds[i].pc};
 	if (count)
@@ -234,10 +233,8 @@ static void add_stacks(struct graph *graph, uint32_t number)
 static void add_registers(struct graph *graph, uint32_t number)
 {
 	struct graph_thread *thread = &graph->threads[number];
-	struct graph_region region = {.kind = SILT_ROOT_REGISTER,
-				      .module = MODULES_NONE,
-				      .thread = number,
-				      .object = UINT32_MAX};
+	struct graph_region region = {
+		.kind = SILT_ROOT_REGISTER, .module = MODULES_NONE, .thread = number, .object = UINT32_MAX};
 
 	if (!(thread->flags & SILT_THREAD_STOPPED))
 		return;
@@ -253,10 +250,12 @@ static void add_registers(struct graph *graph, uint32_t number)
 /* -- thread-local storage -- */
 
 /* Where a module's variables are for a thread; 0: nowhere yet. */
-static uintptr_t module_block(const struct graph *graph, const struct graph_thread *thread, const struct module *module)
+static uintptr_t module_block(const struct graph *graph, const struct graph_thread *thread,
+			      const struct module *module)
 {
 	uintptr_t map = (uintptr_t)module->link_map, dtv = word_at(graph, thread->control + layout.dtv);
-	uintptr_t modid = word_at(graph, map + layout.modid), offset = word_at(graph, map + layout.tls_offset);
+	uintptr_t modid = word_at(graph, map + layout.modid),
+		  offset = word_at(graph, map + layout.tls_offset);
 	uintptr_t block;
 
 	if (offset != 0 && offset + 1 > 1) /* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */

@@ -17,8 +17,8 @@ struct module {
 	const void *link_map; /* the dynamic linker's record: it is freed when the module goes */
 	uintptr_t start, end, bias;
 	uintptr_t text_start, text_size, text_offset;
-	uintptr_t data_start;	       /* first writable segment, 0: none */
-	uintptr_t tls_start, tls_size; /* the image of thread-local variables; 0: none */
+	uintptr_t data_start;		   /* first writable segment, 0: none */
+	uintptr_t tls_start, tls_size;	   /* the image of thread-local variables; 0: none */
 	const unsigned char *eh_frame_hdr; /* PT_GNU_EH_FRAME, or NULL */
 	const char *path;
 	uint64_t seen_ns, unloaded_ns;

@@ -131,7 +131,8 @@ static void read_graph(void)
 		settings.graph_limit_ns = ns;
 		settings.graph_limit_bytes = bytes;
 	} else {
-		refuse("SILT_GRAPH_LIMIT", text, "not a time and a size such as 10s, 512M or 10s,512M; ignored");
+		refuse("SILT_GRAPH_LIMIT", text,
+		       "not a time and a size such as 10s, 512M or 10s,512M; ignored");
 	}
 }
 

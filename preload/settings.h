@@ -11,18 +11,18 @@
 enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL };
 
 struct settings {
-	const char *out;      /* SILT_OUT, as given */
-	uint64_t interval_ns; /* SILT_INTERVAL, 0: off */
-	uint64_t growth;      /* SILT_GROWTH, bytes, 0: off */
-	int signal;	      /* SILT_SIGNAL, 0: none */
-	uint32_t depth;	      /* SILT_DEPTH */
-	uint64_t sample;      /* SILT_SAMPLE, bytes, 0: exact */
-	const char *only;     /* SILT_ONLY, NULL: all */
-	uint64_t keep;	      /* SILT_KEEP */
-	uint32_t graph;	      /* SILT_GRAPH: enum settings_graph */
+	const char *out;			    /* SILT_OUT, as given */
+	uint64_t interval_ns;			    /* SILT_INTERVAL, 0: off */
+	uint64_t growth;			    /* SILT_GROWTH, bytes, 0: off */
+	int signal;				    /* SILT_SIGNAL, 0: none */
+	uint32_t depth;				    /* SILT_DEPTH */
+	uint64_t sample;			    /* SILT_SAMPLE, bytes, 0: exact */
+	const char *only;			    /* SILT_ONLY, NULL: all */
+	uint64_t keep;				    /* SILT_KEEP */
+	uint32_t graph;				    /* SILT_GRAPH: enum settings_graph */
 	uint64_t graph_limit_ns, graph_limit_bytes; /* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
-	bool serve;	      /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
-	bool selfcheck;	      /* SILT_SELFCHECK */
+	bool serve;				    /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	bool selfcheck;				    /* SILT_SELFCHECK */
 };
 extern struct settings settings;
 

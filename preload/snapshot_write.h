@@ -31,7 +31,8 @@ struct snapshot_cause {
 	uint64_t sequence;
 	uint64_t generation; /* the interval that ends */
 	struct graph *graph; /* in the twin: to be built and written along; else NULL */
-	const struct silt_graph *graph_outcome; /* a graph was asked for and could not be made: why; else NULL */
+	const struct silt_graph
+		*graph_outcome; /* a graph was asked for and could not be made: why; else NULL */
 };
 
 /* Writes NAME in the directory, whole or not at all; 0, or -errno. */

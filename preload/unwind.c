@@ -356,8 +356,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 		/* The outermost frame ends where the stack does; of one that cannot be stepped over nothing is known. */
 		if (rule->pc == RULES_NO_PC || stepped == FAILED || stepped == HARD || state.sp < sp)
 			break;
-		frames[count++] = (struct unwind_frame_bounds){
-			sp, stepped == STEPPED ? state.sp : state.top, rule->pc};
+		frames[count++] =
+			(struct unwind_frame_bounds){sp, stepped == STEPPED ? state.sp : state.top, rule->pc};
 		if (stepped != STEPPED)
 			break;
 	}

@@ -97,7 +97,8 @@ static void add_skip(struct options *options, const char *pattern)
 	options->blame.patterns[options->blame.count++] = pattern;
 }
 
-static bool read_option(struct options *options, const char *command, int option)
+static bool read_option(struct options *options, const char *command, int option,
+			const struct options_more *more)
 {
 	static const char *const keys[] = {"line", "function", "file", "module", "traceback", NULL};
 	static const char *const orders[] = {"size", "count", "total", "calls", NULL};
@@ -140,6 +141,8 @@ static bool read_option(struct options *options, const char *command, int option
 		add_skip(options, optarg);
 		break;
 	case OPT_FORMAT:
+		if (more && more->take(more->argument, OPTIONS_FORMAT, optarg) == 0)
+			return true;
 		choice = choose(command, "--format", optarg, formats);
 		options->json = choice == 1;
 		break;
@@ -177,23 +180,46 @@ static int count_arguments(char **argv)
 	return count;
 }
 
+#define OWN_OPTIONS (sizeof long_options / sizeof long_options[0])
+#define MORE_OPTIONS 8
+
 int options_read(struct options *options, const char *usage, int argc, char **argv)
 {
+	return options_read_more(options, usage, argc, argv, NULL);
+}
+
+int options_read_more(struct options *options, const char *usage, int argc, char **argv,
+		      const struct options_more *more)
+{
 	bool terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	struct option all[OWN_OPTIONS + MORE_OPTIONS] = {{0}};
+	size_t extra = 0;
 	int option;
+
+	for (; more && more->options[extra].name && extra < MORE_OPTIONS; extra++)
+		all[extra] = more->options[extra];
+	memcpy(all + extra, long_options, sizeof long_options);
 
 	*options = (struct options){.colour = terminal};
 	options->statistics.filters = &options->filters;
 	join_traceback_argument(argc, argv);
 	argc = count_arguments(argv);
-	while ((option = getopt_long(argc, argv, "n:h", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "n:h", all, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
+			if (more)
+				fputs(more->help, stdout);
 			fputs(options_help, stdout);
 			return 0;
 		}
-		if (option == '?' || !read_option(options, argv[0], option))
+		if (more && option >= OPTIONS_FORMAT) {
+			int status = more->take(more->argument, option, optarg);
+
+			if (status >= 0)
+				return status;
+		} else if (option == '?' || !read_option(options, argv[0], option, more)) {
 			return 2;
+		}
 	}
 	if (options->limit == 0)
 		options->limit = options->json ? UINT64_MAX : DEFAULT_LIMIT;
@@ -233,6 +259,67 @@ struct snapshot *options_load(const char *command, const char *path, bool first)
 	}
 	if (!snapshot)
 		complain(command, &error);
+	return snapshot;
+}
+
+static const char *why_no_graph(const struct silt_graph *graph)
+{
+	switch (graph->status) {
+	case SILT_GRAPH_TIME:
+		return "its heap graph took longer than SILT_GRAPH_LIMIT allows";
+	case SILT_GRAPH_MEMORY:
+		return "its heap graph took more memory than SILT_GRAPH_LIMIT allows, or than there was";
+	case SILT_GRAPH_FORK:
+		return "its heap graph could not be made: the system would not copy the process";
+	case SILT_GRAPH_FAILED:
+		return "its heap graph could not be made: the copy of the process ended early";
+	case SILT_GRAPH_HELPER:
+		return "its heap graph could not be made: there was no helper process";
+	default:
+		return "it has no heap graph; take one with `silt run --graph last` or `silt snap PID --graph`";
+	}
+}
+
+static struct snapshot *last_with_graph(const struct run_dir *run, struct snapshot_error *error)
+{
+	struct snapshot *last = NULL, *snapshot;
+
+	for (size_t i = run->count; i-- > 0;) {
+		snapshot = snapshot_load(run->snapshots[i], error);
+		if (!snapshot || snapshot->graph.summary.status == SILT_GRAPH_DONE) {
+			snapshot_free(last);
+			return snapshot;
+		}
+		if (last)
+			snapshot_free(snapshot);
+		else
+			last = snapshot;
+	}
+	return last;
+}
+
+struct snapshot *options_load_graph(const char *command, const char *path)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	struct run_dir *run = NULL;
+
+	if (!run_dir_is_directory(path)) {
+		snapshot = snapshot_load(path, &error);
+	} else {
+		run = run_dir_open(path, &error);
+		snapshot = run ? last_with_graph(run, &error) : NULL;
+		run_dir_free(run);
+	}
+	if (!snapshot) {
+		complain(command, &error);
+	} else if (snapshot->graph.summary.status != SILT_GRAPH_DONE) {
+		snprintf(error.text, sizeof error.text, "%.300s: %s", snapshot->path,
+			 why_no_graph(&snapshot->graph.summary));
+		complain(command, &error);
+		snapshot_free(snapshot);
+		snapshot = NULL;
+	}
 	return snapshot;
 }
 

@@ -6,6 +6,8 @@
 #ifndef SILT_COMMANDS_OPTIONS_H
 #define SILT_COMMANDS_OPTIONS_H
 
+#include <getopt.h>
+
 #include "model/statistics.h"
 
 struct options {
@@ -25,8 +27,22 @@ extern const char options_help[];
 int options_read(struct options *options, const char *usage, int argc, char **argv);
 void options_free(struct options *options);
 
+/* The same for a command with options of its own: `more` (at most 8, then one of zeros) are handed to `take` with their
+ * values (-1, or the exit status after an error). A `--format` other than text and json also is. */
+struct options_more {
+	const struct option *options;
+	const char *help;
+	int (*take)(void *argument, int option, const char *value);
+	void *argument;
+};
+#define OPTIONS_FORMAT 1000 /* `option` of another --format */
+int options_read_more(struct options *options, const char *usage, int argc, char **argv,
+		      const struct options_more *more);
+
 /* Loads one snapshot: a file, or a run's last (or first). NULL after printing what is wrong. */
 struct snapshot *options_load(const char *command, const char *path, bool first);
+/* The same with a heap graph: of a run the last snapshot that has one. */
+struct snapshot *options_load_graph(const char *command, const char *path);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
 

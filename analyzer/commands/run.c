@@ -84,8 +84,9 @@ static int set_option(int option, const char *value)
 		setenv("SILT_SAMPLE", value, 1);
 		return 0;
 	case 'G':
-		if (strcmp(value, "never") != 0)
-			return bad("--graph", value, "never (this version scans no heap graph)");
+		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0)
+			return bad("--graph", value, "one of never, last, all");
+		setenv("SILT_GRAPH", value, 1);
 		return 0;
 	case 'O':
 		setenv("SILT_ONLY", value, 1);
@@ -232,7 +233,9 @@ static pid_t start_program(char **argv)
 	return pid;
 }
 
-/* A program ended by a signal has its last snapshot written after its end: wait for that, at most 30 s. */
+/* A program ended by a signal has its last snapshot written after its end: wait for that, so long as it may take (a heap
+ * graph a minute, if SILT_GRAPH_LIMIT does not say more). */
+#define LAST_SNAPSHOT_MS 300000
 static void wait_for_last_snapshot(const char *out, pid_t pid)
 {
 	int connection = control_connect(out, pid);
@@ -241,7 +244,7 @@ static void wait_for_last_snapshot(const char *out, pid_t pid)
 	if (connection < 0)
 		return;
 	if (send(connection, "wait\n", 5, MSG_NOSIGNAL) == 5)
-		poll(&poll_for, 1, 30000);
+		poll(&poll_for, 1, LAST_SNAPSHOT_MS);
 	close(connection);
 }
 

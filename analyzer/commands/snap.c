@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,11 @@
 #include "util/parse.h"
 
 static const char usage[] =
-	"Usage: silt snap PID [--label TEXT] [--out DIR]\n"
+	"Usage: silt snap PID [--graph] [--label TEXT] [--out DIR]\n"
 	"\n"
 	"Asks the process PID, started with `silt run`, for a snapshot and prints its path.\n"
 	"\n"
+	"  -g, --graph       with the heap graph: who holds which blocks, and which are lost\n"
 	"  -l, --label TEXT  a name for the snapshot, at most 255 bytes\n"
 	"  -o, --out DIR     where its run directory is (default: what the process was started with)\n";
 
@@ -80,6 +82,7 @@ static int connect_to(pid_t pid, const char *given_out)
 int snap_command(int argc, char **argv)
 {
 	static const struct option options[] = {
+		{"graph", no_argument, NULL, 'g'},
 		{"label", required_argument, NULL, 'l'},
 		{"out", required_argument, NULL, 'o'},
 		{"help", no_argument, NULL, 'h'},
@@ -87,11 +90,15 @@ int snap_command(int argc, char **argv)
 	};
 	const char *label = "", *given_out = NULL;
 	char request[300], answer[5000];
+	bool graph = false;
 	int option, connection;
 	uint64_t pid;
 
-	while ((option = getopt_long(argc, argv, "l:o:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "gl:o:h", options, NULL)) != -1) {
 		switch (option) {
+		case 'g':
+			graph = true;
+			break;
 		case 'l':
 			label = optarg;
 			break;
@@ -120,7 +127,7 @@ int snap_command(int argc, char **argv)
 	connection = connect_to((pid_t)pid, given_out);
 	if (connection < 0)
 		return 2;
-	snprintf(request, sizeof request, "snapshot %s\n", label);
+	snprintf(request, sizeof request, "%s %s\n", graph ? "graph" : "snapshot", label);
 	if (control_ask(connection, request, answer, sizeof answer) <= 0)
 		snprintf(answer, sizeof answer, "error the process ended before it answered");
 	close(connection);

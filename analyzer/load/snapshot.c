@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,85 +16,59 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "load/graph.h"
+#include "load/reader.h"
 #include "util/mem.h"
 
-#define MAX_SECTIONS 64u
-
-struct reader {
-	struct snapshot *snapshot;
-	struct snapshot_error *error;
-	uint64_t size;
-	const struct silt_section *sections[MAX_SECTIONS]; /* by kind; NULL: absent */
-};
-
-static bool fail(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool fail(struct reader *reader, const char *format, ...)
-{
-	va_list arguments;
-	size_t length = (size_t)snprintf(reader->error->text, sizeof reader->error->text,
-					 "%.200s: ", reader->snapshot->path);
-
-	if (length >= sizeof reader->error->text)
-		length = sizeof reader->error->text - 1;
-	va_start(arguments, format);
-	vsnprintf(reader->error->text + length, sizeof reader->error->text - length, format, arguments);
-	va_end(arguments);
-	return false;
-}
-
 /* -- the frame of the file -- */
-
-static const char *section_name(uint32_t kind)
-{
-	static const char *const names[] = {"?",       "process", "strings", "arguments",
-					    "modules", "pcs",	  "nodes",   "sites"};
-
-	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
-}
 
 static bool check_header(struct reader *reader)
 {
 	struct silt_header header;
 
 	if (reader->size < sizeof header)
-		return fail(reader, "%s: only %" PRIu64 " bytes; take the snapshot again",
-			    reader->size ? "truncated snapshot" : "empty file", reader->size);
+		return reader_fail(reader, "%s: only %" PRIu64 " bytes; take the snapshot again",
+				   reader->size ? "truncated snapshot" : "empty file", reader->size);
 	memcpy(&header, reader->snapshot->data, sizeof header);
 	if (memcmp(header.magic, SILT_MAGIC, sizeof header.magic) != 0)
-		return fail(reader, "not a silt snapshot (no \"%s\" at its start)", SILT_MAGIC);
+		return reader_fail(reader, "not a silt snapshot (no \"%s\" at its start)", SILT_MAGIC);
 	if (header.version != SILT_VERSION)
-		return fail(reader,
-			    "snapshot of format version %u; this silt reads version %u: use the silt that "
-			    "wrote it",
-			    header.version, SILT_VERSION);
+		return reader_fail(
+			reader,
+			"snapshot of format version %u; this silt reads version %u: use the silt that "
+			"wrote it",
+			header.version, SILT_VERSION);
 	if (crc32(0, reader->snapshot->data, offsetof(struct silt_header, header_crc)) != header.header_crc)
-		return fail(reader,
-			    "damaged snapshot: the check sum of the header (bytes 0 to %zu) does not match",
-			    sizeof header);
+		return reader_fail(
+			reader,
+			"damaged snapshot: the check sum of the header (bytes 0 to %zu) does not match",
+			sizeof header);
 	if (header.file_size != reader->size)
-		return fail(reader, "%s snapshot: the file has %" PRIu64 " bytes, its header says %" PRIu64,
-			    reader->size < header.file_size ? "truncated" : "damaged", reader->size,
-			    header.file_size);
+		return reader_fail(reader,
+				   "%s snapshot: the file has %" PRIu64 " bytes, its header says %" PRIu64,
+				   reader->size < header.file_size ? "truncated" : "damaged", reader->size,
+				   header.file_size);
 	return true;
 }
 
 static bool check_section(struct reader *reader, uint32_t i, const struct silt_section *section)
 {
 	if (section->offset > reader->size || section->size > reader->size - section->offset)
-		return fail(reader,
-			    "damaged snapshot: section %u (%s) at byte %" PRIu64
-			    " reaches beyond the file's end",
-			    i, section_name(section->kind), section->offset);
+		return reader_fail(reader,
+				   "damaged snapshot: section %u (%s) at byte %" PRIu64
+				   " reaches beyond the file's end",
+				   i, reader_section_name(section->kind), section->offset);
 	if (crc32_z(0, reader->snapshot->data + section->offset, section->size) != section->crc)
-		return fail(reader,
-			    "damaged snapshot: the check sum of section %u (%s, bytes %" PRIu64 " to %" PRIu64
-			    ") does not match",
-			    i, section_name(section->kind), section->offset, section->offset + section->size);
-	if (section->kind >= MAX_SECTIONS)
+		return reader_fail(reader,
+				   "damaged snapshot: the check sum of section %u (%s, bytes %" PRIu64
+				   " to %" PRIu64 ") does not match",
+				   i, reader_section_name(section->kind), section->offset,
+				   section->offset + section->size);
+	if (section->kind >= READER_SECTIONS)
 		return true;
 	if (reader->sections[section->kind])
-		return fail(reader, "damaged snapshot: section %s stands there twice",
-			    section_name(section->kind));
+		return reader_fail(reader, "damaged snapshot: section %s stands there twice",
+				   reader_section_name(section->kind));
 	reader->sections[section->kind] = section;
 	return true;
 }
@@ -108,100 +81,48 @@ static bool check_sections(struct reader *reader)
 	memcpy(&header, reader->snapshot->data, sizeof header);
 	if (header.table_offset > reader->size || header.table_offset % 8 ||
 	    header.section_count > (reader->size - header.table_offset) / sizeof(struct silt_section))
-		return fail(reader,
-			    "damaged snapshot: the section table at byte %" PRIu64
-			    " reaches beyond the file's end",
-			    header.table_offset);
+		return reader_fail(reader,
+				   "damaged snapshot: the section table at byte %" PRIu64
+				   " reaches beyond the file's end",
+				   header.table_offset);
 	table = (const struct silt_section *)(reader->snapshot->data + header.table_offset);
 	if (crc32_z(0, (const unsigned char *)table, header.section_count * sizeof *table) !=
 	    header.table_crc)
-		return fail(reader,
-			    "damaged snapshot: the check sum of the section table at byte %" PRIu64
-			    " does not match",
-			    header.table_offset);
+		return reader_fail(reader,
+				   "damaged snapshot: the check sum of the section table at byte %" PRIu64
+				   " does not match",
+				   header.table_offset);
 	for (uint32_t i = 0; i < header.section_count; i++)
 		if (!check_section(reader, i, &table[i]))
 			return false;
 	for (uint32_t kind = SILT_SECTION_PROCESS; kind <= SILT_SECTION_SITES; kind++)
 		if (!reader->sections[kind])
-			return fail(reader, "damaged snapshot: it has no section %s", section_name(kind));
+			return reader_fail(reader, "damaged snapshot: it has no section %s",
+					   reader_section_name(kind));
 	return true;
 }
 
 /* -- fixed records -- */
-
-/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0.
- */
-static void read_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size)
-{
-	const struct silt_section *section = reader->sections[kind];
-	size_t stored = section->record_size < size ? section->record_size : size;
-
-	memset(record, 0, size);
-	memcpy(record, reader->snapshot->data + section->offset + i * section->record_size, stored);
-}
-
-static bool check_records(struct reader *reader, uint32_t kind)
-{
-	const struct silt_section *section = reader->sections[kind];
-
-	if (section->record_size == 0 || section->count > section->size / section->record_size)
-		return fail(reader,
-			    "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
-			    " records in %" PRIu64 " bytes",
-			    section_name(kind), section->offset, section->count, section->size);
-	return true;
-}
-
-static const unsigned char *string_bytes(struct reader *reader, struct silt_string string, const char *what)
-{
-	const struct silt_section *strings = reader->sections[SILT_SECTION_STRINGS];
-
-	if (string.offset > strings->size || string.length > strings->size - string.offset) {
-		fail(reader, "damaged snapshot: the string for %s lies beyond section strings", what);
-		return NULL;
-	}
-	return reader->snapshot->data + strings->offset + string.offset;
-}
-
-/* A copy, cut at a NUL byte. */
-static bool read_string(struct reader *reader, struct silt_string string, const char *what, char **text)
-{
-	const unsigned char *bytes = string_bytes(reader, string, what);
-
-	if (!bytes)
-		return false;
-	*text = mem_substring((const char *)bytes, string.length);
-	return true;
-}
 
 static bool read_process(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
 	struct silt_process *process = &snapshot->process;
 
-	if (!check_records(reader, SILT_SECTION_PROCESS))
+	if (!reader_check_records(reader, SILT_SECTION_PROCESS))
 		return false;
 	if (reader->sections[SILT_SECTION_PROCESS]->count != 1)
-		return fail(reader, "damaged snapshot: section process has no record");
-	read_record(reader, SILT_SECTION_PROCESS, 0, process, sizeof *process);
+		return reader_fail(reader, "damaged snapshot: section process has no record");
+	reader_record(reader, SILT_SECTION_PROCESS, 0, process, sizeof *process);
 	if (process->freed_blocks > process->total_blocks || process->freed_bytes > process->total_bytes)
-		return fail(reader, "damaged snapshot: section process counts more freed than allocated");
+		return reader_fail(reader,
+				   "damaged snapshot: section process counts more freed than allocated");
 	if (process->generation_width == 0)
 		process->generation_width = 1;
-	return read_string(reader, process->label, "the label", &snapshot->label) &&
-	       read_string(reader, process->executable, "the executable", &snapshot->executable) &&
-	       read_string(reader, process->directory, "the directory", &snapshot->directory) &&
-	       read_string(reader, process->host, "the host", &snapshot->host);
-}
-
-/* What strings add up to when several records name the same bytes: not more than 16 times the file. */
-static bool within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
-{
-	if (length > *budget)
-		return fail(reader, "damaged snapshot: its strings overlap beyond measure");
-	*budget -= length;
-	return true;
+	return reader_string(reader, process->label, "the label", &snapshot->label) &&
+	       reader_string(reader, process->executable, "the executable", &snapshot->executable) &&
+	       reader_string(reader, process->directory, "the directory", &snapshot->directory) &&
+	       reader_string(reader, process->host, "the host", &snapshot->host);
 }
 
 static bool read_arguments(struct reader *reader)
@@ -209,7 +130,7 @@ static bool read_arguments(struct reader *reader)
 	struct snapshot *snapshot = reader->snapshot;
 	uint64_t budget = reader->size * 16;
 
-	if (!check_records(reader, SILT_SECTION_ARGUMENTS))
+	if (!reader_check_records(reader, SILT_SECTION_ARGUMENTS))
 		return false;
 	snapshot->arguments =
 		mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
@@ -217,10 +138,11 @@ static bool read_arguments(struct reader *reader)
 	     snapshot->argument_count++) {
 		struct silt_string string;
 
-		read_record(reader, SILT_SECTION_ARGUMENTS, snapshot->argument_count, &string, sizeof string);
-		if (!within_budget(reader, &budget, string.length) ||
-		    !read_string(reader, string, "an argument",
-				 &snapshot->arguments[snapshot->argument_count]))
+		reader_record(reader, SILT_SECTION_ARGUMENTS, snapshot->argument_count, &string,
+			      sizeof string);
+		if (!reader_within_budget(reader, &budget, string.length) ||
+		    !reader_string(reader, string, "an argument",
+				   &snapshot->arguments[snapshot->argument_count]))
 			return false;
 	}
 	return true;
@@ -231,7 +153,7 @@ static bool read_modules(struct reader *reader)
 	struct snapshot *snapshot = reader->snapshot;
 	uint64_t budget = reader->size * 16;
 
-	if (!check_records(reader, SILT_SECTION_MODULES))
+	if (!reader_check_records(reader, SILT_SECTION_MODULES))
 		return false;
 	snapshot->modules =
 		mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
@@ -240,7 +162,7 @@ static bool read_modules(struct reader *reader)
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
 		struct silt_module record;
 
-		read_record(reader, SILT_SECTION_MODULES, snapshot->module_count, &record, sizeof record);
+		reader_record(reader, SILT_SECTION_MODULES, snapshot->module_count, &record, sizeof record);
 		*module = (struct snapshot_module){
 			.start = record.start,
 			.end = record.end,
@@ -250,185 +172,112 @@ static bool read_modules(struct reader *reader)
 			.text_offset = record.text_offset,
 			.seen_ns = record.seen_ns,
 			.unloaded_ns = record.unloaded_ns,
-			.build_id = string_bytes(reader, record.build_id, "a build id"),
+			.build_id = reader_string_bytes(reader, record.build_id, "a build id"),
 			.build_id_size = record.build_id.length,
 			.flags = record.flags,
 		};
-		if (!module->build_id || !within_budget(reader, &budget, record.path.length) ||
-		    !read_string(reader, record.path, "a module's path", &module->path))
+		if (!module->build_id || !reader_within_budget(reader, &budget, record.path.length) ||
+		    !reader_string(reader, record.path, "a module's path", &module->path))
 			return false;
 	}
 	return true;
-}
-
-/* -- varints -- */
-
-struct varints {
-	struct reader *reader;
-	uint32_t kind;
-	const unsigned char *start, *at, *end;
-	uint64_t record;
-	bool bad;
-};
-
-static bool fail_at(struct varints *v, const char *what)
-{
-	const struct silt_section *section = v->reader->sections[v->kind];
-
-	v->bad = true;
-	return fail(v->reader,
-		    "damaged snapshot: section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
-		    section_name(v->kind), v->record, section->offset + (uint64_t)(v->at - v->start), what);
-}
-
-/* Opens a section; false if its records could not fit. */
-static bool open_varints(struct reader *reader, uint32_t kind, unsigned least_bytes, struct varints *v)
-{
-	const struct silt_section *section = reader->sections[kind];
-	const unsigned char *start = reader->snapshot->data + section->offset;
-
-	*v = (struct varints){reader, kind, start, start, start + section->size, 0, false};
-	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
-		return fail(reader,
-			    "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
-			    " records in %" PRIu64 " bytes",
-			    section_name(kind), section->offset, section->count, section->size);
-	return true;
-}
-
-static uint64_t next(struct varints *v)
-{
-	uint64_t value = 0;
-	unsigned shift = 0;
-
-	while (!v->bad) {
-		unsigned char byte;
-
-		if (v->at == v->end) {
-			fail_at(v, "it ends within a number");
-			break;
-		}
-		byte = *v->at++;
-		if (shift == 63 && byte > 1) {
-			fail_at(v, "a number above 2^64-1");
-			break;
-		}
-		value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return value;
-		shift += 7;
-	}
-	return 0;
-}
-
-static uint64_t next_zigzag(struct varints *v)
-{
-	uint64_t value = next(v);
-
-	return value >> 1 ^ -(value & 1);
-}
-
-static bool close_varints(struct varints *v)
-{
-	if (!v->bad && v->at != v->end)
-		fail_at(v, "bytes after the last record");
-	return !v->bad;
 }
 
 static bool read_pcs(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
 	uint64_t address = 0;
-	struct varints v;
+	struct reader_varints v;
 
-	if (!open_varints(reader, SILT_SECTION_PCS, 2, &v))
+	if (!reader_open(reader, SILT_SECTION_PCS, 2, &v))
 		return false;
 	snapshot->pc_count = reader->sections[SILT_SECTION_PCS]->count;
 	snapshot->pcs = mem_zeroed(snapshot->pc_count, sizeof *snapshot->pcs);
 	for (; v.record < snapshot->pc_count && !v.bad; v.record++) {
-		uint64_t module = next(&v);
+		uint64_t module = reader_next(&v);
 
-		address += next_zigzag(&v);
+		address += reader_next_zigzag(&v);
 		if (!v.bad && module >> 1 > snapshot->module_count)
-			return fail_at(&v, "no such module");
+			return reader_fail_at(&v, "no such module");
 		snapshot->pcs[v.record] = (struct snapshot_pc){
 			address, module >> 1 ? (uint32_t)((module >> 1) - 1) : SNAPSHOT_NO_MODULE,
 			module & 1};
 	}
-	return close_varints(&v);
+	return reader_close(&v);
 }
 
 static bool read_nodes(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
-	struct varints v;
+	struct reader_varints v;
 
-	if (!open_varints(reader, SILT_SECTION_NODES, 2, &v))
+	if (!reader_open(reader, SILT_SECTION_NODES, 2, &v))
 		return false;
 	snapshot->node_count = reader->sections[SILT_SECTION_NODES]->count;
 	snapshot->nodes = mem_zeroed(snapshot->node_count + 1, sizeof *snapshot->nodes);
 	for (; v.record < snapshot->node_count && !v.bad; v.record++) {
-		uint64_t back = next(&v), pc = next(&v), number = v.record + 1;
+		uint64_t back = reader_next(&v), pc = reader_next(&v), number = v.record + 1;
 
 		if (!v.bad && (back == 0 || back > number))
-			return fail_at(&v, "a caller that is not an earlier node");
+			return reader_fail_at(&v, "a caller that is not an earlier node");
 		if (!v.bad && pc >= snapshot->pc_count)
-			return fail_at(&v, "no such pc");
+			return reader_fail_at(&v, "no such pc");
 		snapshot->nodes[number] = (struct snapshot_node){(uint32_t)(number - back), (uint32_t)pc};
 	}
-	return close_varints(&v);
+	return reader_close(&v);
 }
 
-static bool read_bins(struct varints *v, struct snapshot_site *site, uint64_t *capacity)
+static bool read_bins(struct reader_varints *v, struct snapshot_site *site, uint64_t *capacity)
 {
 	struct snapshot *snapshot = v->reader->snapshot;
-	uint64_t count = next(v), number = 0;
+	uint64_t count = reader_next(v), number = 0;
 
 	if (count > (uint64_t)(v->end - v->at) / 3)
-		return fail_at(v, "more generation bins than bytes");
+		return reader_fail_at(v, "more generation bins than bytes");
 	site->first_bin = snapshot->bin_count;
 	site->bin_count = (uint32_t)count;
 	for (uint64_t i = 0; i < count && !v->bad; i++) {
-		uint64_t step = next(v), blocks = next(v), bytes = next(v);
+		uint64_t step = reader_next(v), blocks = reader_next(v), bytes = reader_next(v);
 
 		if (!v->bad && ((i > 0 && step == 0) || __builtin_add_overflow(number, step, &number)))
-			return fail_at(v, "generation bins out of order");
+			return reader_fail_at(v, "generation bins out of order");
 		MEM_GROW(snapshot->bins, snapshot->bin_count, *capacity);
 		snapshot->bins[snapshot->bin_count++] = (struct snapshot_bin){number, blocks, bytes};
 	}
 	return !v->bad;
 }
 
-static bool read_site(struct varints *v, struct snapshot_site *site, uint64_t *node, uint64_t *capacity)
+static bool read_site(struct reader_varints *v, struct snapshot_site *site, uint64_t *node,
+		      uint64_t *capacity)
 {
 	struct snapshot *snapshot = v->reader->snapshot;
 
-	*node += next_zigzag(v);
-	site->flags = (uint32_t)next(v);
-	site->depth = next(v);
-	site->total_blocks = next(v);
-	site->total_bytes = next(v);
-	site->freed_blocks = next(v);
-	site->freed_bytes = next(v);
-	site->peak_live_bytes = next(v);
-	site->first_ns = next(v);
-	site->last_ns = site->first_ns + next(v);
-	site->min_size = next(v);
-	site->max_size = site->min_size + next(v);
+	*node += reader_next_zigzag(v);
+	site->flags = (uint32_t)reader_next(v);
+	site->depth = reader_next(v);
+	site->total_blocks = reader_next(v);
+	site->total_bytes = reader_next(v);
+	site->freed_blocks = reader_next(v);
+	site->freed_bytes = reader_next(v);
+	site->peak_live_bytes = reader_next(v);
+	site->first_ns = reader_next(v);
+	site->last_ns = site->first_ns + reader_next(v);
+	site->min_size = reader_next(v);
+	site->max_size = site->min_size + reader_next(v);
 	if (v->bad)
 		return false;
 	if (*node > snapshot->node_count)
-		return fail_at(v, "no such node");
+		return reader_fail_at(v, "no such node");
 	if (site->freed_blocks > site->total_blocks || site->freed_bytes > site->total_bytes)
-		return fail_at(v, "more freed than allocated");
+		return reader_fail_at(v, "more freed than allocated");
 	if (site->last_ns < site->first_ns || site->max_size < site->min_size)
-		return fail_at(v, "a number above 2^64-1");
+		return reader_fail_at(v, "a number above 2^64-1");
 	site->node = (uint32_t)*node;
 	if (!read_bins(v, site, capacity))
 		return false;
 	if (snapshot->process.sample_bytes) {
-		site->sampled_blocks = next(v);
-		site->sampled_live_blocks = next(v);
+		site->sampled_blocks = reader_next(v);
+		site->sampled_live_blocks = reader_next(v);
 	}
 	return !v->bad;
 }
@@ -437,16 +286,16 @@ static bool read_sites(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
 	uint64_t node = 0, capacity = 0;
-	struct varints v;
+	struct reader_varints v;
 
-	if (!open_varints(reader, SILT_SECTION_SITES, 13, &v))
+	if (!reader_open(reader, SILT_SECTION_SITES, 13, &v))
 		return false;
 	snapshot->site_count = reader->sections[SILT_SECTION_SITES]->count;
 	snapshot->sites = mem_zeroed(snapshot->site_count, sizeof *snapshot->sites);
 	for (; v.record < snapshot->site_count; v.record++)
 		if (!read_site(&v, &snapshot->sites[v.record], &node, &capacity))
 			return false;
-	return close_varints(&v);
+	return reader_close(&v);
 }
 
 /* A file of many nodes in one chain would make every traceback of it long. */
@@ -459,10 +308,10 @@ static bool check_depth(struct reader *reader)
 	for (uint64_t i = 1; i <= snapshot->node_count && good; i++) {
 		depth[i] = (uint16_t)(depth[snapshot->nodes[i].parent] + 1);
 		if (depth[i] > SILT_MAX_DEPTH)
-			good = fail(reader,
-				    "damaged snapshot: section nodes, record %" PRIu64
-				    ": a traceback of more than %u frames",
-				    i - 1, SILT_MAX_DEPTH);
+			good = reader_fail(reader,
+					   "damaged snapshot: section nodes, record %" PRIu64
+					   ": a traceback of more than %u frames",
+					   i - 1, SILT_MAX_DEPTH);
 	}
 	free(depth);
 	return good;
@@ -480,7 +329,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	snapshot->data = data;
 	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) &&
 	    read_arguments(&reader) && read_modules(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
-	    check_depth(&reader) && read_sites(&reader))
+	    check_depth(&reader) && read_sites(&reader) && graph_sections_read(&reader))
 		return snapshot;
 	snapshot_free(snapshot);
 	return NULL;
@@ -507,26 +356,26 @@ struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &status) < 0) {
-		fail(&reader, "%s", strerror(errno));
+		reader_fail(&reader, "%s", strerror(errno));
 		goto out;
 	}
 	if (!S_ISREG(status.st_mode)) {
-		fail(&reader, "%s, not a snapshot file",
-		     S_ISDIR(status.st_mode)	? "a directory"
-		     : S_ISFIFO(status.st_mode) ? "a FIFO"
-						: "not a regular file");
+		reader_fail(&reader, "%s, not a snapshot file",
+			    S_ISDIR(status.st_mode)    ? "a directory"
+			    : S_ISFIFO(status.st_mode) ? "a FIFO"
+						       : "not a regular file");
 		goto out;
 	}
 	data = malloc((size_t)status.st_size + 1);
 	if (!data) {
-		fail(&reader, "no memory for its %" PRId64 " bytes", (int64_t)status.st_size);
+		reader_fail(&reader, "no memory for its %" PRId64 " bytes", (int64_t)status.st_size);
 		goto out;
 	}
 	while (size < (uint64_t)status.st_size) {
 		ssize_t n = read(fd, data + size, (size_t)status.st_size - size);
 
 		if (n < 0) {
-			fail(&reader, "%s", strerror(errno));
+			reader_fail(&reader, "%s", strerror(errno));
 			goto out;
 		}
 		if (n == 0)
@@ -560,6 +409,7 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->nodes);
 	free(snapshot->sites);
 	free(snapshot->bins);
+	graph_sections_free(&snapshot->graph);
 	free(snapshot->data);
 	free(snapshot->path);
 	free(snapshot);

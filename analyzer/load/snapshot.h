@@ -47,6 +47,91 @@ struct snapshot_site {
 	uint64_t first_bin; /* in snapshot.bins */
 };
 
+/* -- the heap graph: see silt_snapshot.h -- */
+
+struct snapshot_thread {
+	struct silt_thread record;
+	char *name;
+};
+
+struct snapshot_root {
+	uint32_t kind, flags;
+	uint32_t module;     /* or SNAPSHOT_NO_MODULE */
+	uint32_t thread, pc; /* or UINT32_MAX */
+	uint64_t address, size;
+};
+
+struct snapshot_holder {
+	uint32_t count; /* members; 0: many roots */
+	uint32_t roots[3];
+	uint64_t blocks, bytes;
+};
+
+struct snapshot_edge {
+	bool from_root;
+	uint32_t source, target;
+	uint64_t offset, stride, span, target_offset;
+	bool target_varies;
+	uint64_t count, lost, interior;
+};
+
+struct snapshot_link {
+	uint32_t parent; /* path, or UINT32_MAX: the root */
+	uint64_t offset, blocks;
+};
+
+struct snapshot_path {
+	uint32_t root, site;
+	uint64_t blocks, bytes;
+	uint64_t first_link, link_count;
+};
+
+struct snapshot_verdict {
+	uint32_t site;
+	uint64_t blocks[SILT_VERDICTS], bytes[SILT_VERDICTS];
+	uint64_t old_blocks, old_bytes, through_blocks, through_bytes, interior;
+	uint64_t degrees[SILT_DEGREES];
+};
+
+struct snapshot_code {
+	uint32_t site;
+	uint32_t module; /* or SNAPSHOT_NO_MODULE */
+	bool table;
+	uint64_t offset, address, count;
+};
+
+struct snapshot_refcount {
+	uint32_t site;
+	uint64_t offset, equal, above, below, excess;
+};
+
+struct snapshot_triple {
+	uint32_t from, to;
+	uint64_t offset;
+};
+
+struct snapshot_component {
+	uint64_t components, blocks, bytes;
+	uint64_t first_triple, triple_count;
+};
+
+struct snapshot_graph {
+	struct silt_graph summary; /* status SILT_GRAPH_DONE: the rest is there */
+	struct snapshot_thread *threads;
+	struct snapshot_root *roots;
+	struct snapshot_holder *holders;
+	struct snapshot_edge *edges;
+	struct snapshot_path *paths;
+	struct snapshot_link *links;
+	struct snapshot_verdict *verdicts;
+	struct snapshot_code *codes;
+	struct snapshot_refcount *refcounts;
+	struct snapshot_component *components;
+	struct snapshot_triple *triples;
+	uint64_t thread_count, root_count, holder_count, edge_count, path_count, link_count, verdict_count,
+		code_count, refcount_count, component_count, triple_count;
+};
+
 struct snapshot {
 	char *path;
 	struct silt_process process;
@@ -58,6 +143,7 @@ struct snapshot {
 	struct snapshot_site *sites;
 	struct snapshot_bin *bins;
 	uint64_t argument_count, module_count, pc_count, node_count, site_count, bin_count;
+	struct snapshot_graph graph;
 	unsigned char *data; /* the file */
 };
 

@@ -5,15 +5,42 @@
  */
 #include "render/records.h"
 
-void record_frame(struct json *json, const struct frame *frame)
+static void frame_object(struct json *json, const char *name, const struct frame *frame)
 {
-	json_object(json, NULL);
+	json_object(json, name);
 	json_string(json, "function", frame->function);
 	json_string(json, "file", frame->file);
 	json_unsigned(json, "line", frame->line);
 	json_string(json, "module", frame->module_path);
 	json_unsigned(json, "address", frame->address);
 	json_bool(json, "inlined", frame->inlined);
+	json_end_object(json);
+}
+
+void record_frame(struct json *json, const struct frame *frame)
+{
+	frame_object(json, NULL, frame);
+}
+
+void record_site(struct json *json, const char *name, const struct profile_site *site)
+{
+	frame_object(json, name, site->frames[site->blamed]);
+}
+
+void record_graph(struct json *json, const struct silt_graph *graph)
+{
+	json_object(json, "graph");
+	json_bool(json, "certain", graph->flags & SILT_GRAPH_STOPPED);
+	json_unsigned(json, "threads", graph->threads);
+	json_unsigned(json, "threads_stopped", graph->threads_stopped);
+	json_unsigned(json, "pause_ns", graph->pause_ns);
+	json_unsigned(json, "stop_ns", graph->stop_ns);
+	json_unsigned(json, "scan_ns", graph->scan_ns);
+	json_unsigned(json, "blocks", graph->blocks);
+	json_unsigned(json, "bytes", graph->bytes);
+	json_unsigned(json, "copy_bytes", graph->copy_bytes);
+	json_unsigned(json, "ignored_blocks", graph->verdict_blocks[SILT_IGNORED]);
+	json_unsigned(json, "ignored_bytes", graph->verdict_bytes[SILT_IGNORED]);
 	json_end_object(json);
 }
 

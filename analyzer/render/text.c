@@ -108,7 +108,7 @@ static void print_frame(const struct frame *frame)
 	}
 }
 
-static void print_traceback(const struct profile_site *site, uint64_t limit)
+void text_traceback(const struct profile_site *site, uint64_t limit)
 {
 	uint64_t shown = site->frame_count < limit ? site->frame_count : limit;
 
@@ -120,6 +120,17 @@ static void print_traceback(const struct profile_site *site, uint64_t limit)
 		printf("  ... %" PRIu64 " frames deep in all\n", site->counters->depth);
 	if (site->counters->flags & SILT_SITE_FAILED)
 		puts("  ... unwinding stopped here");
+}
+
+void text_site(const struct profile_site *site)
+{
+	const struct frame *frame = site->frames[site->blamed];
+
+	text_place(frame, KEY_LINE);
+	if (statistics_has_line(frame) && frame->function) {
+		fputs("  ", stdout);
+		utf8_print(stdout, frame->function);
+	}
 }
 
 /* -- statistics -- */
@@ -180,7 +191,7 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key,
 	}
 	putchar('\n');
 	if (style->traceback)
-		print_traceback(statistic->example, style->traceback);
+		text_traceback(statistic->example, style->traceback);
 }
 
 /* -- snapshots -- */
@@ -232,4 +243,14 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
 	       size_format(rss, (double)process->rss_bytes, false));
 	print_quality(process);
+}
+
+void text_graph(const struct silt_graph *graph)
+{
+	if (graph->flags & SILT_GRAPH_ENDED)
+		puts("  possible only: the process had ended when the heap was searched, its registers were lost");
+	else if (!(graph->flags & SILT_GRAPH_STOPPED))
+		printf("  possible only: %u of %u threads could be stopped while the heap was copied (ptrace is forbidden "
+		       "here)\n",
+		       graph->threads_stopped, graph->threads);
 }

@@ -20,8 +20,15 @@ void text_place(const struct frame *frame, enum statistics_key key);
 /* One line, and its traceback. */
 void text_statistic(const struct statistic *statistic, enum statistics_key key,
 		    const struct text_style *style);
+/* The call stack of a site, innermost frame first, at most `limit` frames. */
+void text_traceback(const struct profile_site *site, uint64_t limit);
+/* Where a site's blocks were allocated: the blamed frame's place and function. */
+void text_site(const struct profile_site *site);
 /* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not
  * perfect. */
 void text_snapshot(const char *title, const struct snapshot *snapshot);
+
+/* How the heap graph was made, where that is not perfect. */
+void text_graph(const struct silt_graph *graph);
 
 #endif

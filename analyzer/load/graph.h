@@ -1,0 +1,15 @@
+/*
+ * The heap graph's sections of a snapshot file.
+ * Called by snapshot.c.
+ * Must not: trust a number in the file.
+ */
+#ifndef SILT_LOAD_GRAPH_H
+#define SILT_LOAD_GRAPH_H
+
+#include "load/reader.h"
+
+/* Reads what there is into snapshot->graph; false after an error. */
+bool graph_sections_read(struct reader *reader);
+void graph_sections_free(struct snapshot_graph *graph);
+
+#endif

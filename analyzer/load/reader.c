@@ -1,0 +1,161 @@
+/*
+ * Taking records out of a snapshot file: see reader.h.
+ * Called by snapshot.c, graph.c.
+ * Must not: trust a number in the file.
+ */
+#include "load/reader.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+const char *reader_section_name(uint32_t kind)
+{
+	static const char *const names[] = {"?",     "process",	  "strings",   "arguments", "modules",
+					    "pcs",   "nodes",	  "sites",     "graph",	    "threads",
+					    "roots", "holders",	  "edges",     "paths",	    "verdicts",
+					    "code",  "refcounts", "components"};
+
+	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
+}
+
+bool reader_fail(struct reader *reader, const char *format, ...)
+{
+	va_list arguments;
+	size_t length = (size_t)snprintf(reader->error->text, sizeof reader->error->text,
+					 "%.200s: ", reader->snapshot->path);
+
+	if (length >= sizeof reader->error->text)
+		length = sizeof reader->error->text - 1;
+	va_start(arguments, format);
+	vsnprintf(reader->error->text + length, sizeof reader->error->text - length, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* -- fixed records -- */
+
+/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0.
+ */
+void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size)
+{
+	const struct silt_section *section = reader->sections[kind];
+	size_t stored = section->record_size < size ? section->record_size : size;
+
+	memset(record, 0, size);
+	memcpy(record, reader->snapshot->data + section->offset + i * section->record_size, stored);
+}
+
+bool reader_check_records(struct reader *reader, uint32_t kind)
+{
+	const struct silt_section *section = reader->sections[kind];
+
+	if (section->record_size == 0 || section->count > section->size / section->record_size)
+		return reader_fail(reader,
+				   "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
+				   " records in %" PRIu64 " bytes",
+				   reader_section_name(kind), section->offset, section->count, section->size);
+	return true;
+}
+
+const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string, const char *what)
+{
+	const struct silt_section *strings = reader->sections[SILT_SECTION_STRINGS];
+
+	if (string.offset > strings->size || string.length > strings->size - string.offset) {
+		reader_fail(reader, "damaged snapshot: the string for %s lies beyond section strings", what);
+		return NULL;
+	}
+	return reader->snapshot->data + strings->offset + string.offset;
+}
+
+/* A copy, cut at a NUL byte. */
+bool reader_string(struct reader *reader, struct silt_string string, const char *what, char **text)
+{
+	const unsigned char *bytes = reader_string_bytes(reader, string, what);
+
+	if (!bytes)
+		return false;
+	*text = mem_substring((const char *)bytes, string.length);
+	return true;
+}
+
+/* What strings add up to when several records name the same bytes: not more than 16 times the file. */
+bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
+{
+	if (length > *budget)
+		return reader_fail(reader, "damaged snapshot: its strings overlap beyond measure");
+	*budget -= length;
+	return true;
+}
+
+/* -- varints -- */
+
+bool reader_fail_at(struct reader_varints *v, const char *what)
+{
+	const struct silt_section *section = v->reader->sections[v->kind];
+
+	v->bad = true;
+	return reader_fail(v->reader,
+			   "damaged snapshot: section %s, record %" PRIu64 ", byte %" PRIu64
+			   " of the file: %s",
+			   reader_section_name(v->kind), v->record,
+			   section->offset + (uint64_t)(v->at - v->start), what);
+}
+
+/* Opens a section; false if its records could not fit. */
+bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, struct reader_varints *v)
+{
+	const struct silt_section *section = reader->sections[kind];
+	const unsigned char *start = reader->snapshot->data + section->offset;
+
+	*v = (struct reader_varints){reader, kind, start, start, start + section->size, 0, false};
+	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
+		return reader_fail(reader,
+				   "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
+				   " records in %" PRIu64 " bytes",
+				   reader_section_name(kind), section->offset, section->count, section->size);
+	return true;
+}
+
+uint64_t reader_next(struct reader_varints *v)
+{
+	uint64_t value = 0;
+	unsigned shift = 0;
+
+	while (!v->bad) {
+		unsigned char byte;
+
+		if (v->at == v->end) {
+			reader_fail_at(v, "it ends within a number");
+			break;
+		}
+		byte = *v->at++;
+		if (shift == 63 && byte > 1) {
+			reader_fail_at(v, "a number above 2^64-1");
+			break;
+		}
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return value;
+		shift += 7;
+	}
+	return 0;
+}
+
+uint64_t reader_next_zigzag(struct reader_varints *v)
+{
+	uint64_t value = reader_next(v);
+
+	return value >> 1 ^ -(value & 1);
+}
+
+bool reader_close(struct reader_varints *v)
+{
+	if (!v->bad && v->at != v->end)
+		reader_fail_at(v, "bytes after the last record");
+	return !v->bad;
+}
