@@ -137,6 +137,8 @@ int control_snapshot(uint32_t trigger, const char *label)
 	run_read_heap();
 	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
 			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
+	if (request.graph)
+		helper_start(); /* a forked child may not have one yet */
 	if (!helper_snapshot(&request))
 		result = run_snapshot(&request, NULL);
 	track_self.guard = guard;

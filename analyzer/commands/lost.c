@@ -203,7 +203,7 @@ static void print_total(const char *what, const struct rows *rows, uint32_t kind
 {
 	char size[SIZE_TEXT];
 
-	printf("  %s %s in %" PRIu64 " blocks", what, size_format(size, (double)total(rows, kind, false), false),
+	printf("%s %s in %" PRIu64 " blocks", what, size_format(size, (double)total(rows, kind, false), false),
 	       total(rows, kind, true));
 }
 
@@ -214,7 +214,7 @@ static void print_text(const struct profile *profile, const struct rows *rows, c
 
 	text_snapshot("", profile->snapshot);
 	text_graph(&graph->summary);
-	print_total("lost directly", rows, SILT_LOST_DIRECT);
+	print_total("  lost directly", rows, SILT_LOST_DIRECT);
 	print_total(", in cycles", rows, SILT_LOST_CYCLE);
 	print_total(", through these", rows, SILT_LOST_INDIRECT);
 	putchar('\n');
