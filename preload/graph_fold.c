@@ -37,6 +37,13 @@ static void enlarge(struct graph *graph, struct graph_table *table)
 	graph_free(graph, old.entries, (old.mask + 1ul) * sizeof *old.entries);
 }
 
+uint32_t *graph_table_find(const struct graph_table *table, uint64_t key)
+{
+	struct graph_entry *entry = table->entries ? probe(table, key) : NULL;
+
+	return entry && entry->key ? &entry->value : NULL;
+}
+
 uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_t key)
 {
 	struct graph_entry *entry;
@@ -64,6 +71,9 @@ static uint32_t set_of(struct graph *graph, const uint32_t *members, uint32_t co
 	at = graph_table_at(graph, &graph->set_table, key | 1);
 	if (*at == UINT32_MAX) {
 		struct graph_set set = {.count = count};
+
+		if (graph->set_count == GRAPH_SET_MASK)
+			return *at = GRAPH_MANY;
 
 		for (uint32_t i = 0; i < count; i++)
 			set.members[i] = members[i];
@@ -169,9 +179,8 @@ static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, ui
 	uint32_t *at, array, edge;
 
 	if (offset / 8 < GRAPH_ARRAY) {
-		/* An array's key is asked for only once there are several offsets. */
-		at = graph_table_at(graph, &graph->edge_table, key);
-		if (*at != UINT32_MAX)
+		at = graph_table_find(&graph->edge_table, key);
+		if (at)
 			return *at;
 	}
 	at = graph_table_at(graph, &graph->edge_table, array_key);

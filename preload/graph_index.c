@@ -122,11 +122,24 @@ void graph_index_build(struct graph *graph)
 	bridge(&builder, UINTPTR_MAX);
 }
 
+static inline uint32_t number_of(const struct graph_leaf *leaf, uint32_t slot)
+{
+	const uint64_t *starts = &leaf->starts[slot / GRAPH_GROUP * (GRAPH_GROUP / 64)];
+	uint32_t before = slot % GRAPH_GROUP, number = leaf->rank[slot / GRAPH_GROUP];
+
+	for (; before >= 64; before -= 64)
+		number += (uint32_t)__builtin_popcountl(*starts++);
+	return number + (uint32_t)__builtin_popcountl(*starts & ((1ul << before) - 1));
+}
+
+uint32_t graph_index_number(const struct graph *graph, uint32_t id)
+{
+	return number_of(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1));
+}
+
 static inline void describe(const struct graph_leaf *leaf, uint32_t slot, struct graph_block *block)
 {
 	uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
-	const uint64_t *starts = &leaf->starts[slot / GRAPH_GROUP * (GRAPH_GROUP / 64)];
-	uint32_t before = slot % GRAPH_GROUP, number = leaf->rank[slot / GRAPH_GROUP];
 	struct block found = {0};
 
 	block->start = leaf->base + slot * 32ul + (word >> 1 & 1) * 16;
@@ -135,9 +148,7 @@ static inline void describe(const struct graph_leaf *leaf, uint32_t slot, struct
 	block->site = found.site;
 	block->generation = found.generation;
 	block->ignored = false;
-	for (; before >= 64; before -= 64)
-		number += (uint32_t)__builtin_popcountl(*starts++);
-	block->number = number + (uint32_t)__builtin_popcountl(*starts & ((1ul << before) - 1));
+	block->number = number_of(leaf, slot);
 }
 
 /* The last start at or before a slot; GRAPH_NO_BLOCK: none. */

@@ -6,8 +6,8 @@
  *
  * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), one pass over the pointers of lost blocks. A
  * pointer seen leads out of its component just if its target has already left the stack, so whether anything outside
- * points to a component is known at the end of the same pass. Of a lost block state[] and path_of[], which say nothing for
- * it, hold the lowest index reached and the index; when its component is complete, path_of[] holds the component's number.
+ * points to a component is known at the end of the same pass. A lost block's path, which it has none of, is its
+ * index while it is on the stack, then the number of its component.
  */
 #include <string.h>
 
@@ -21,6 +21,7 @@ enum component_flag { CYCLIC = 1, POINTED_TO = 2 };
 
 struct frame {
 	uint32_t id, next; /* word */
+	uint32_t low;	   /* the lowest index reached */
 };
 
 struct lost {
@@ -44,7 +45,7 @@ static void push_frame(struct lost *lost, uint32_t id)
 				   capacity * sizeof *lost->frames);
 		lost->frames_capacity = capacity;
 	}
-	lost->frames[lost->depth++] = (struct frame){id, 0};
+	lost->frames[lost->depth++] = (struct frame){id, 0, lost->index};
 }
 
 static void push_stack(struct lost *lost, uint32_t id)
@@ -71,22 +72,17 @@ static uint32_t new_component(struct lost *lost)
 	return lost->count++;
 }
 
-static uint32_t low_of(const struct graph *graph, uint32_t number)
+static void lower(struct lost *lost, uint32_t index)
 {
-	return graph->state[number] & GRAPH_SET_MASK;
-}
-
-static void lower(struct graph *graph, uint32_t number, uint32_t index)
-{
-	if (index < low_of(graph, number))
-		graph->state[number] = (graph->state[number] & ~GRAPH_SET_MASK) | index;
+	if (index < lost->frames[lost->depth - 1].low)
+		lost->frames[lost->depth - 1].low = index;
 }
 
 static void enter(struct lost *lost, uint32_t id, uint32_t number)
 {
 	lost->index++;
-	lost->graph->path_of[number] = lost->index;
-	lost->graph->state[number] = ON_STACK | lost->index;
+	lost->graph->marks[number].path = lost->index;
+	lost->graph->marks[number].state |= ON_STACK;
 	push_stack(lost, id);
 	push_frame(lost, id);
 }
@@ -104,22 +100,20 @@ static void leave(struct lost *lost, const struct graph_block *block)
 	struct graph *graph = lost->graph;
 	uint32_t component, members = 0, id;
 
-	if (low_of(graph, block->number) != graph->path_of[block->number])
+	if (lost->frames[lost->depth - 1].low != graph->marks[block->number].path)
 		return;
 	component = new_component(lost);
 	do {
-		struct graph_block member;
+		struct graph_mark *mark;
 
 		id = lost->stack[--lost->height];
-		member = graph_index_block(graph, id);
-		if (graph->state[member.number] & VISITED)
+		mark = &graph->marks[graph_index_number(graph, id)];
+		if (mark->state & VISITED)
 			lost->flags[component] |= CYCLIC; /* it holds itself */
-		graph->state[member.number] = LOST << GRAPH_CLASS_SHIFT;
-		graph->path_of[member.number] = component;
+		mark->state = (mark->state & GRAPH_DEGREE_MASK) | LOST << GRAPH_CLASS_SHIFT;
+		mark->path = component;
 		members++;
-		if (member.number == block->number)
-			break;
-	} while (lost->height > 0);
+	} while (id != lost->frames[lost->depth - 1].id);
 	if (members > 1)
 		lost->flags[component] |= CYCLIC;
 }
@@ -130,7 +124,8 @@ static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t
 	struct graph *graph = lost->graph;
 	uintptr_t word = *(const uintptr_t *)address;
 	struct graph_block target;
-	uint32_t id, class, *state;
+	uint32_t id, class;
+	struct graph_mark *mark;
 
 	if (word - graph->index.low > graph->index.high - graph->index.low ||
 	    (id = graph_index_find(graph, word, &target)) == GRAPH_NO_BLOCK) {
@@ -143,20 +138,17 @@ static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t
 	graph_fold_edge(graph, block->site, address - block->start, target.site, word - target.start, true);
 	if (target.number == block->number) {
 		if (holds_itself(block, address, word))
-			graph->state[block->number] |= VISITED;
+			graph->marks[block->number].state |= VISITED;
 		return false;
 	}
-	if (graph->degree[target.number] < 255)
-		graph->degree[target.number]++;
-	state = &graph->state[target.number];
-	class = graph_class_of(*state);
-	if (class == LOST)
-		lost->flags[graph->path_of[target.number]] |= POINTED_TO;
-	else if (class != 0)
-		return false; /* reachable */
-	else if (*state & ON_STACK)
-		lower(graph, block->number, graph->path_of[target.number]);
-	else {
+	mark = &graph->marks[target.number];
+	graph_count_pointer(mark);
+	class = graph_class_of(mark->state);
+	if (class == LOST) {
+		lost->flags[mark->path] |= POINTED_TO;
+	} else if (class == 0 && mark->state & ON_STACK) {
+		lower(lost, mark->path);
+	} else if (class == 0) { /* else it is reachable */
 		enter(lost, id, target.number);
 		return true;
 	}
@@ -187,13 +179,12 @@ static void walk_from(struct lost *lost, uint32_t id, uint32_t number)
 			continue;
 		leave(lost, &block);
 		if (--lost->depth > 0) {
-			struct graph_block parent =
-				graph_index_block(graph, lost->frames[lost->depth - 1].id);
+			const struct graph_mark *mark = &graph->marks[block.number];
 
-			if (graph_class_of(graph->state[block.number]) == LOST)
-				lost->flags[graph->path_of[block.number]] |= POINTED_TO;
+			if (graph_class_of(mark->state) == LOST)
+				lost->flags[mark->path] |= POINTED_TO;
 			else
-				lower(graph, parent.number, low_of(graph, block.number));
+				lower(lost, lost->frames[lost->depth].low);
 		}
 		if (++steps % 1024 == 0)
 			graph_check_time(graph);
@@ -202,7 +193,7 @@ static void walk_from(struct lost *lost, uint32_t id, uint32_t number)
 
 static void find_component(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
-	if (graph_class_of(graph->state[block->number]) == 0)
+	if (graph_class_of(graph->marks[block->number].state) == 0)
 		walk_from(graph->lost, id, block->number);
 }
 
@@ -231,13 +222,13 @@ static void add_triple(struct leader *leader, uint32_t from, uint64_t offset, ui
 static void visit_lost(struct graph *graph, struct leader *leader, uint32_t id,
 		       const struct graph_block *block)
 {
-	uint32_t *state = &graph->state[block->number], component = graph->path_of[block->number];
+	struct graph_mark *mark = &graph->marks[block->number];
 
-	if (*state & VISITED)
+	if (mark->state & VISITED)
 		return;
-	*state |= VISITED;
+	mark->state |= VISITED;
 	graph_push(graph, id);
-	if (component == leader->component) {
+	if (mark->path == leader->component) {
 		leader->shape.blocks++;
 		leader->shape.bytes += block->size;
 	} else {
@@ -246,20 +237,19 @@ static void visit_lost(struct graph *graph, struct leader *leader, uint32_t id,
 	}
 }
 
-static void from_lost(struct graph *graph, void *argument, uint32_t id, const struct graph_block *block,
-		      uint64_t offset, uint64_t target_offset)
+static void from_lost(struct graph *graph, void *argument, uint64_t offset, uintptr_t word)
 {
 	struct leader *leader = argument;
-	uint32_t from = leader->from->number;
+	struct graph_block block;
+	uint32_t id = graph_index_find(graph, word, &block);
 
-	(void)target_offset;
-	if (graph_class_of(graph->state[block->number]) != LOST ||
-	    graph_is_weak(graph, leader->from->start + offset + graph->part_offset))
+	if (id == GRAPH_NO_BLOCK || graph_class_of(graph->marks[block.number].state) != LOST ||
+	    graph_is_weak(graph, leader->from->start + offset))
 		return;
-	if (leader->cyclic && graph->path_of[from] == leader->component &&
-	    graph->path_of[block->number] == leader->component)
-		add_triple(leader, leader->from->site, offset + graph->part_offset, block->site);
-	visit_lost(graph, leader, id, block);
+	if (leader->cyclic && graph->marks[leader->from->number].path == leader->component &&
+	    graph->marks[block.number].path == leader->component)
+		add_triple(leader, leader->from->site, offset, block.site);
+	visit_lost(graph, leader, id, &block);
 }
 
 static void keep_component(struct graph *graph, const struct graph_component *shape)
@@ -286,7 +276,7 @@ static void keep_component(struct graph *graph, const struct graph_component *sh
 static void follow_leader(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
 	const struct lost *lost = graph->lost;
-	uint32_t state = graph->state[block->number], component = graph->path_of[block->number];
+	uint32_t state = graph->marks[block->number].state, component = graph->marks[block->number].path;
 	struct leader leader = {.site = block->site, .component = component};
 
 	if (graph_class_of(state) != LOST || state & VISITED || lost->flags[component] & POINTED_TO)
@@ -297,7 +287,7 @@ static void follow_leader(struct graph *graph, uint32_t id, const struct graph_b
 		struct graph_block from = graph_index_block(graph, id);
 
 		leader.from = &from;
-		graph_scan_block(graph, &from, from_lost, NULL, &leader);
+		graph_scan_block(graph, &from, &(struct graph_visitor){from_lost, NULL, &leader});
 	}
 	if (leader.cyclic)
 		keep_component(graph, &leader.shape);
@@ -305,11 +295,12 @@ static void follow_leader(struct graph *graph, uint32_t id, const struct graph_b
 
 uint32_t graph_verdict(const struct graph *graph, uint32_t number)
 {
-	uint32_t class = graph_class_of(graph->state[number]), flags;
+	const struct graph_mark *mark = &graph->marks[number];
+	uint32_t class = graph_class_of(mark->state), flags;
 
 	if (class != LOST)
 		return class == graph_class(SILT_ROOT_IGNORED) ? SILT_IGNORED : SILT_REACHABLE;
-	flags = graph->lost->flags[graph->path_of[number]];
+	flags = graph->lost->flags[mark->path];
 	return flags & POINTED_TO ? SILT_LOST_INDIRECT : flags & CYCLIC ? SILT_LOST_CYCLE : SILT_LOST_DIRECT;
 }
 

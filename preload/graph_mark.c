@@ -1,7 +1,7 @@
 /*
  * Follows every pointer from the roots, breadth first, one class of roots after the other: which blocks are reachable, from
  * which root first, and which roots could not be done without.
- * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 9 bytes a block and a queue.
+ * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 8 bytes a block and a queue.
  * Must not: read what cannot be read, or pages never touched.
  *
  * What a root alone keeps alive is what the other roots of its class do not reach. So each block carries the set of root
@@ -68,63 +68,39 @@ bool graph_pop(struct graph *graph, uint32_t *id)
 	return true;
 }
 
-/* -- scanning -- */
-
-#define PENDING 16u /* words looked up together, so that their cache misses overlap */
-
-struct pending {
-	uintptr_t word;
-	uint64_t offset;
-};
-
-static inline void resolve(struct graph *graph, const struct pending *pending, uint32_t count,
-			   graph_pointer *visit, void *argument)
+uint32_t graph_peek(const struct graph *graph, uint32_t ahead)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		struct graph_block block;
-		uint32_t id = graph_index_find(graph, pending[i].word, &block);
+	const struct graph_queue_chunk *chunk = graph->queue.first;
 
-		if (id != GRAPH_NO_BLOCK)
-			visit(graph, argument, id, &block, pending[i].offset, pending[i].word - block.start);
-	}
+	if (!chunk || graph->queue.read + ahead >= chunk->count)
+		return GRAPH_NO_BLOCK;
+	return chunk->ids[graph->queue.read + ahead];
 }
 
-void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit, graph_word *other,
-		void *argument)
+/* -- scanning -- */
+
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struct graph_visitor *visitor)
 {
 	const struct graph_index *index = &graph->index;
-	struct pending pending[PENDING];
-	uint32_t count = 0;
-	uintptr_t first = (start + 7) & ~7ul;
+	uintptr_t low = index->low, span = index->high - low, code = graph->code_low,
+		  code_span = visitor->code ? graph->code_high - code : 0;
 
-	for (uintptr_t at = first; at + 8 <= end; at += 8) {
+	for (uintptr_t at = (start + 7) & ~7ul; at + 8 <= end; at += 8) {
 		uintptr_t word = *(const uintptr_t *)at;
 
-		if (word - index->low > index->high - index->low) {
-			if (other && word - graph->code_low < graph->code_high - graph->code_low)
-				other(graph, argument, at - start, word);
-			continue;
-		}
-		if (!index->leaf_of[word >> BLOCKS_LEAF_SHIFT]) {
-			if (other && word - graph->code_low < graph->code_high - graph->code_low)
-				other(graph, argument, at - start, word);
-			continue;
-		}
-		graph_index_prefetch(index, word);
-		pending[count++] = (struct pending){word, at - start};
-		if (count == PENDING) {
-			resolve(graph, pending, count, visit, argument);
-			count = 0;
-		}
+		/* One past the end too: the empty array, see graph_index.c. */
+		if (word - low <= span && index->leaf_of[word >> BLOCKS_LEAF_SHIFT])
+			visitor->candidate(graph, visitor->argument, at - start + graph->part_offset, word);
+		else if (word - code < code_span)
+			visitor->code(graph, visitor->argument, at - start + graph->part_offset, word);
 	}
-	resolve(graph, pending, count, visit, argument);
 }
 
 #define LARGE (256ul << 10)
 
 /* Only pages that were ever touched; `start` is where offsets count from. */
-static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit,
-			 graph_word *other, void *argument)
+static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
+			 const struct graph_visitor *visitor)
 {
 	unsigned char present[64];
 
@@ -137,151 +113,198 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end, gr
 			if (!present[i])
 				continue;
 			graph->part_offset = low < start ? 0 : low - start;
-			graph_scan(graph, low < start ? start : low, high < end ? high : end, visit, other,
-				   argument);
+			graph_scan(graph, low < start ? start : low, high < end ? high : end, visitor);
 		}
 		graph_check_time(graph);
 	}
 	graph->part_offset = 0;
 }
 
-void graph_scan_block(struct graph *graph, const struct graph_block *block, graph_pointer *visit,
-		      graph_word *other, void *argument)
+void graph_scan_block(struct graph *graph, const struct graph_block *block,
+		      const struct graph_visitor *visitor)
 {
 	uintptr_t end = block->start + block->size;
 
 	if (block->size < 8 || !graph_clip(graph, block->start, &end))
 		return;
 	if (block->size >= LARGE)
-		scan_touched(graph, block->start, end, visit, other, argument);
+		scan_touched(graph, block->start, end, visitor);
 	else
-		graph_scan(graph, block->start, end, visit, other, argument);
+		graph_scan(graph, block->start, end, visitor);
 }
 
 /* -- reaching a block -- */
 
+/* Where a pointer was found: in a block, or in a region of roots. */
 struct source {
 	uint32_t site; /* or GRAPH_ROOT_SOURCE | object */
 	uint32_t id;   /* the block, or GRAPH_NO_BLOCK */
 	uint32_t set, path, root;
-	bool again; /* looked at before: only the set is news */
+	bool again;	 /* looked at before: only the set is news */
+	uintptr_t start; /* of the block or region */
 	const struct graph_region *region;
+};
+
+/* Pointers are looked up many at a time, so that their cache misses overlap. */
+#define PENDING 64u
+struct graph_pending {
+	uintptr_t word;
+	uint64_t offset;
+	struct source source;
 };
 
 static void reach(struct graph *graph, const struct source *source, uint32_t id,
 		  const struct graph_block *block, uint64_t offset, bool exact)
 {
-	uint32_t *state = &graph->state[block->number], class = graph_class_of(*state);
+	struct graph_mark *mark = &graph->marks[block->number];
+	uint32_t class = graph_class_of(mark->state), set;
 
 	if (exact)
-		*state |= GRAPH_EXACT;
+		mark->state |= GRAPH_EXACT;
 	if (class == 0) {
-		graph->path_of[block->number] =
-			graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
-		*state = (*state & GRAPH_EXACT) | graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED |
-			 source->set;
+		mark->path = graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
+		mark->state |= graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
 		graph_push(graph, id);
 	} else if (class == graph->class) {
-		uint32_t set = graph_fold_union(graph, *state & GRAPH_SET_MASK, source->set);
-
-		if (set == (*state & GRAPH_SET_MASK))
+		set = graph_fold_union(graph, mark->state & GRAPH_SET_MASK, source->set);
+		if (set == (mark->state & GRAPH_SET_MASK))
 			return;
-		*state = (*state & ~GRAPH_SET_MASK) | set;
-		if (!(*state & GRAPH_QUEUED)) {
-			*state |= GRAPH_QUEUED;
+		mark->state = (mark->state & ~GRAPH_SET_MASK) | set;
+		if (!(mark->state & GRAPH_QUEUED)) {
+			mark->state |= GRAPH_QUEUED;
 			graph_push(graph, id);
 		}
 	}
 }
 
-static void count_reference(struct graph *graph, const struct graph_block *block)
+static void from_root(struct graph *graph, struct source *source, uint32_t id,
+		      const struct graph_block *block, uint64_t offset, uint64_t target_offset)
 {
-	if (graph->degree[block->number] < 255)
-		graph->degree[block->number]++;
-}
+	uint64_t in_object = offset;
 
-static void from_block(struct graph *graph, void *argument, uint32_t id, const struct graph_block *block,
-		       uint64_t offset, uint64_t target_offset)
-{
-	const struct source *source = argument;
-
-	offset += graph->part_offset;
-	if (graph_is_weak(graph, source->region ? 0 : graph->scanned + offset))
-		return;
-	if (!source->again) {
-		graph_fold_edge(graph, source->site, offset, block->site, target_offset, false);
-		if (id != source->id)
-			count_reference(graph, block);
-	}
-	if (id != source->id)
-		reach(graph, source, id, block, offset, target_offset == 0);
-}
-
-static void other_word(struct graph *graph, void *argument, uint64_t offset, uintptr_t word)
-{
-	const struct source *source = argument;
-
-	graph_code_note(graph, source->site, offset + graph->part_offset, word);
-}
-
-static void from_root(struct graph *graph, void *argument, uint32_t id, const struct graph_block *block,
-		      uint64_t offset, uint64_t target_offset)
-{
-	struct source *source = argument;
-	const struct graph_region *region = source->region;
-	uintptr_t address = region->start + graph->part_offset + offset;
-	uint64_t in_object;
-
-	if (graph_is_weak(graph, address))
-		return;
-	source->root = region->object != UINT32_MAX ? region->object
-						    : graph_roots_object(graph, region, address, &in_object);
-	if (region->object != UINT32_MAX)
-		in_object = offset + graph->part_offset;
+	source->root = source->region->object;
+	if (source->root == UINT32_MAX)
+		source->root =
+			graph_roots_object(graph, source->region, source->start + offset, &in_object);
 	source->set = graph->objects[source->root].set;
-	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset,
-			false);
-	count_reference(graph, block);
+	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset, false);
+	graph_count_pointer(&graph->marks[block->number]);
 	reach(graph, source, id, block, in_object, target_offset == 0);
+}
+
+static void from_block(struct graph *graph, const struct source *source, uint32_t id,
+		       const struct graph_block *block, uint64_t offset, uint64_t target_offset)
+{
+	if (!source->again)
+		graph_fold_edge(graph, source->site, offset, block->site, target_offset, false);
+	if (id == source->id)
+		return;
+	if (!source->again)
+		graph_count_pointer(&graph->marks[block->number]);
+	reach(graph, source, id, block, offset, target_offset == 0);
+}
+
+static void flush(struct graph *graph)
+{
+	struct graph_block blocks[PENDING];
+	uint32_t ids[PENDING], count = graph->pending_count;
+
+	graph->pending_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		ids[i] = graph_index_find(graph, graph->pending[i].word, &blocks[i]);
+		if (ids[i] != GRAPH_NO_BLOCK)
+			__builtin_prefetch(&graph->marks[blocks[i].number], 1);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct graph_pending *pending = &graph->pending[i];
+
+		if (ids[i] == GRAPH_NO_BLOCK || graph_is_weak(graph, pending->source.start + pending->offset))
+			continue;
+		if (pending->source.region)
+			from_root(graph, &pending->source, ids[i], &blocks[i], pending->offset,
+				  pending->word - blocks[i].start);
+		else
+			from_block(graph, &pending->source, ids[i], &blocks[i], pending->offset,
+				   pending->word - blocks[i].start);
+	}
+}
+
+static void candidate(struct graph *graph, void *argument, uint64_t offset, uintptr_t word)
+{
+	graph_index_prefetch(&graph->index, word);
+	graph->pending[graph->pending_count++] =
+		(struct graph_pending){word, offset, *(const struct source *)argument};
+	if (graph->pending_count == PENDING)
+		flush(graph);
+}
+
+static void code(struct graph *graph, void *argument, uint64_t offset, uintptr_t word)
+{
+	graph_code_note(graph, ((const struct source *)argument)->site, offset, word);
 }
 
 static void scan_region(struct graph *graph, const struct graph_region *region)
 {
-	struct source source = {.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .region = region};
+	struct source source = {
+		.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .start = region->start, .region = region};
+	struct graph_visitor visitor = {candidate, NULL, &source};
 	uintptr_t end = region->end;
 
 	graph->report->root_words += (region->end - region->start) / 8;
 	if (region->kind == SILT_ROOT_REGISTER) { /* our own note of them */
-		graph_scan(graph, region->start, region->end, from_root, NULL, &source);
+		graph_scan(graph, region->start, region->end, &visitor);
 		return;
 	}
 	if (!graph_clip(graph, region->start, &end))
 		return;
 	if (region->sparse)
-		scan_touched(graph, region->start, end, from_root, NULL, &source);
+		scan_touched(graph, region->start, end, &visitor);
 	else
-		graph_scan(graph, region->start, end, from_root, NULL, &source);
+		graph_scan(graph, region->start, end, &visitor);
+}
+
+/* What will be looked at soon. */
+static void prefetch_ahead(const struct graph *graph)
+{
+	uint32_t far = graph_peek(graph, 24), near = graph_peek(graph, 8);
+
+	if (far != GRAPH_NO_BLOCK) {
+		const struct graph_leaf *leaf = &graph->index.leaves[far >> 21];
+
+		__builtin_prefetch(&leaf->slots[far & (GRAPH_LEAF_SLOTS - 1)]);
+		__builtin_prefetch((const void *)(leaf->base + (far & (GRAPH_LEAF_SLOTS - 1)) * 32ul + 16));
+	}
+	if (near != GRAPH_NO_BLOCK)
+		__builtin_prefetch(&graph->marks[graph_index_number(graph, near)]);
+}
+
+static bool next(struct graph *graph, uint32_t *id)
+{
+	if (graph_pop(graph, id))
+		return true;
+	flush(graph);
+	return graph_pop(graph, id);
 }
 
 static void drain(struct graph *graph)
 {
 	uint32_t id, done = 0;
 
-	while (graph_pop(graph, &id)) {
+	while (next(graph, &id)) {
 		struct graph_block block = graph_index_block(graph, id);
-		uint32_t *state = &graph->state[block.number], path = graph->path_of[block.number];
+		struct graph_mark *mark = &graph->marks[block.number];
 		struct source source = {.site = block.site,
 					.id = id,
-					.set = *state & GRAPH_SET_MASK,
-					.path = path,
-					.root = graph->paths[path].root,
-					.again = graph->scanned_bits[block.number / 8] >> block.number % 8 &
-						 1};
+					.set = mark->state & GRAPH_SET_MASK,
+					.path = mark->path,
+					.root = graph->paths[mark->path].root,
+					.again = mark->state & GRAPH_SCANNED,
+					.start = block.start};
 
-		*state &= ~GRAPH_QUEUED;
-		graph->scanned_bits[block.number / 8] |= (uint8_t)(1u << block.number % 8);
-		graph->scanned = block.start;
-		graph_scan_block(graph, &block, from_block, source.again ? NULL : other_word, &source);
+		prefetch_ahead(graph);
+		mark->state = (mark->state & ~GRAPH_QUEUED) | GRAPH_SCANNED;
+		graph_scan_block(graph, &block,
+				 &(struct graph_visitor){candidate, source.again ? NULL : code, &source});
 		graph->report->heap_words += block.size / 8;
 		if (++done % 1024 == 0)
 			graph_check_time(graph);
@@ -290,12 +313,8 @@ static void drain(struct graph *graph)
 
 void graph_mark(struct graph *graph)
 {
-	uint64_t count = graph->index.block_count + 1ul;
-
-	graph->state = graph_alloc(graph, count * sizeof *graph->state);
-	graph->path_of = graph_alloc(graph, count * sizeof *graph->path_of);
-	graph->degree = graph_alloc(graph, count);
-	graph->scanned_bits = graph_alloc(graph, count / 8 + 1);
+	graph->marks = graph_alloc(graph, (graph->index.block_count + 1ul) * sizeof *graph->marks);
+	graph->pending = graph_alloc(graph, PENDING * sizeof *graph->pending);
 	graph_fold_start(graph);
 	graph_code_start(graph);
 	for (graph->class = 1; graph->class <= 4; graph->class ++) {

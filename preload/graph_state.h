@@ -118,6 +118,7 @@ struct graph_block {
 void graph_index_build(struct graph *graph);
 /* The live block that an address lies in. */
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
+uint32_t graph_index_number(const struct graph *graph, uint32_t id);
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
 /* All blocks in order of address. */
 void graph_index_each(struct graph *graph,
@@ -254,7 +255,9 @@ struct graph_table {
 	struct graph_entry *entries;
 	uint32_t mask, used;
 };
+/* The value under the key, which is added if it is not there; and without adding it: NULL. */
 uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_t key);
+uint32_t *graph_table_find(const struct graph_table *table, uint64_t key);
 static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
 {
 	hash = (hash ^ value) * 0x9e3779b97f4a7c15ul;
@@ -280,16 +283,33 @@ void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintpt
 
 /* -- marking, verdicts, sums -- */
 
-/* A block's state, by number. */
-#define GRAPH_SET_BITS 27u
+/* What is known of a block, by number. */
+struct graph_mark {
+	uint32_t state;
+	uint32_t path; /* of a lost block: see graph_lost.c */
+};
+/* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0: not reached), and these: */
+#define GRAPH_SET_BITS 18u
 #define GRAPH_SET_MASK ((1u << GRAPH_SET_BITS) - 1)
-#define GRAPH_CLASS_SHIFT GRAPH_SET_BITS /* 3 bits: 0 not reached, class of roots, or lost */
+#define GRAPH_DEGREE_ONE (1u << 18)
+#define GRAPH_DEGREE_MASK (255u << 18)
+#define GRAPH_CLASS_SHIFT 26u
 #define GRAPH_CLASS_MASK (7u << GRAPH_CLASS_SHIFT)
-#define GRAPH_EXACT (1u << 30) /* a pointer to its start was seen */
-#define GRAPH_QUEUED (1u << 31)
+#define GRAPH_EXACT (1u << 29)	/* a pointer to its start was seen */
+#define GRAPH_QUEUED (1u << 30)
+#define GRAPH_SCANNED (1u << 31) /* its pointers have been counted */
 static inline uint32_t graph_class_of(uint32_t state)
 {
 	return (state & GRAPH_CLASS_MASK) >> GRAPH_CLASS_SHIFT;
+}
+static inline uint32_t graph_degree_of(uint32_t state)
+{
+	return (state & GRAPH_DEGREE_MASK) >> GRAPH_SET_BITS;
+}
+static inline void graph_count_pointer(struct graph_mark *mark)
+{
+	if ((mark->state & GRAPH_DEGREE_MASK) != GRAPH_DEGREE_MASK)
+		mark->state += GRAPH_DEGREE_ONE;
 }
 #define GRAPH_NO_PATH UINT32_MAX
 
@@ -300,6 +320,8 @@ struct graph_queue {
 };
 void graph_push(struct graph *graph, uint32_t id);
 bool graph_pop(struct graph *graph, uint32_t *id);
+/* The one that will be popped after `ahead` others, if that is known without effort; or GRAPH_NO_BLOCK. */
+uint32_t graph_peek(const struct graph *graph, uint32_t ahead);
 
 void graph_mark(struct graph *graph);
 /* Has the program said that the pointer stored here does not own? */
@@ -309,15 +331,15 @@ static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
 	(void)slot;
 	return false;
 }
-/* Calls `visit` for every pointer to a block in a block; offset: of the word; target_offset: where in the target. */
-typedef void graph_pointer(struct graph *graph, void *argument, uint32_t target,
-			   const struct graph_block *block, uint64_t offset, uint64_t target_offset);
-typedef void graph_word(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
-void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, graph_pointer *visit, graph_word *other,
-		void *argument);
+/* Words that may be pointers to blocks, and all others; offset: of the word. */
+struct graph_visitor {
+	void (*candidate)(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
+	void (*code)(struct graph *graph, void *argument, uint64_t offset, uintptr_t word); /* into a module; may be NULL */
+	void *argument;
+};
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struct graph_visitor *visitor);
 /* The readable, touched parts of a block. */
-void graph_scan_block(struct graph *graph, const struct graph_block *block, graph_pointer *visit,
-		      graph_word *other, void *argument);
+void graph_scan_block(struct graph *graph, const struct graph_block *block, const struct graph_visitor *visitor);
 
 void graph_lost(struct graph *graph);
 /* enum silt_verdict of a block, once graph_lost() is done. */
@@ -394,12 +416,10 @@ struct graph {
 	uint32_t component_count, component_capacity;
 	struct graph_table component_table;
 
-	uint32_t *state;       /* by block number */
-	uint32_t *path_of;     /* by block number; of a lost block: see graph_lost.c */
-	uint8_t *degree;       /* by block number: pointers to it, at most 255 */
-	uint8_t *scanned_bits; /* by block number: its pointers have been counted */
-	uintptr_t scanned;     /* the block being scanned */
-	uint64_t part_offset;  /* where in the block or region the part being scanned begins */
+	struct graph_mark *marks; /* by block number */
+	uint64_t part_offset;	  /* where in the block or region the part being scanned begins */
+	struct graph_pending *pending; /* see graph_mark.c */
+	uint32_t pending_count;
 	struct graph_queue queue;
 	uint32_t class;	   /* of roots, being marked */
 	struct lost *lost; /* see graph_lost.c */

@@ -16,7 +16,7 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
 {
-	uint32_t degree = graph->degree[block->number], words = (uint32_t)(block->size / 4);
+	uint32_t degree = graph_degree_of(graph->marks[block->number].state), words = (uint32_t)(block->size / 4);
 	uintptr_t end = block->start + block->size;
 	struct graph_counts *counts;
 
@@ -51,14 +51,14 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 static void sum_block(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
 	struct graph_site *site = &graph->sites[block->site];
-	uint32_t verdict = graph_verdict(graph, block->number), state = graph->state[block->number];
+	uint32_t verdict = graph_verdict(graph, block->number), state = graph->marks[block->number].state;
 
 	(void)id;
 	site->blocks[verdict]++;
 	site->bytes[verdict] += block->size;
 	graph->report->verdict_blocks[verdict]++;
 	graph->report->verdict_bytes[verdict] += block->size;
-	count_degree(site, graph->degree[block->number]);
+	count_degree(site, graph_degree_of(state));
 	if (verdict == SILT_REACHABLE || verdict == SILT_IGNORED) {
 		struct graph_set *set = &graph->sets[state & GRAPH_SET_MASK];
 
