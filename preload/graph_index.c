@@ -1,14 +1,14 @@
 /*
  * From an address to the live block it lies in, and a dense number for every block.
- * Called by graph_*.c. Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory: a
- * bit per 32 bytes of heap, 12 bytes per 16 KiB.
+ * Called by graph_*.c. Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory:
+ * 16 bytes per 2 KiB of heap.
  * Must not: touch the blocks.
  */
 #include <string.h>
 
 #include "graph_state.h"
 
-#define GROUPS (GRAPH_LEAF_SLOTS / GRAPH_GROUP)
+#define GROUPS (GRAPH_LEAF_SLOTS / 64)
 #define MAX_LEAVES 2047u /* an id has 11 bits for them: 128 GiB of heap */
 
 static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const blocks_slot *slots)
@@ -20,9 +20,7 @@ static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const bl
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	leaf->base = base;
 	leaf->slots = slots;
-	leaf->starts = graph_alloc(graph, GRAPH_LEAF_SLOTS / 8);
-	leaf->rank = graph_alloc(graph, GROUPS * sizeof *leaf->rank);
-	leaf->previous = graph_alloc(graph, GROUPS * sizeof *leaf->previous);
+	leaf->groups = graph_alloc(graph, GROUPS * sizeof *leaf->groups);
 	index->leaf_of[base >> BLOCKS_LEAF_SHIFT] = (uint16_t)++index->leaf_count;
 	return leaf;
 }
@@ -46,10 +44,8 @@ static void bridge(struct builder *builder, uintptr_t next)
 	     base += 1ul << BLOCKS_LEAF_SHIFT) {
 		struct graph_leaf *leaf = add_leaf(builder->graph, base, NULL);
 
-		for (uint32_t group = 0; group < GROUPS; group++) {
-			leaf->rank[group] = index->block_count;
-			leaf->previous[group] = builder->last;
-		}
+		for (uint32_t group = 0; group < GROUPS; group++)
+			leaf->groups[group] = (struct graph_group){0, index->block_count, builder->last};
 	}
 }
 
@@ -61,7 +57,7 @@ static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t 
 
 	if (!blocks_read(address, word, &block) || block.site == 0 || block.site > builder->graph->site_count)
 		return;
-	leaf->starts[slot / 64] |= 1ul << slot % 64;
+	leaf->groups[slot / 64].starts |= 1ul << slot % 64;
 	builder->last = (uint32_t)(leaf - index->leaves) << 21 | slot;
 	builder->reach = address + (block.size ? block.size : 1);
 	index->block_count++;
@@ -79,11 +75,11 @@ static void add_slots(struct builder *builder, struct graph_leaf *leaf)
 	if (!rt_present((const void *)leaf->slots, GRAPH_LEAF_SLOTS * 8, present))
 		memset(present, 1, sizeof present);
 	for (uint32_t group = 0; group < GROUPS; group++) {
-		leaf->rank[group] = index->block_count;
-		leaf->previous[group] = builder->last;
-		if (!present[group * GRAPH_GROUP / (RT_PAGE / 8)])
+		leaf->groups[group].rank = index->block_count;
+		leaf->groups[group].previous = builder->last;
+		if (!present[group * 64 / (RT_PAGE / 8)])
 			continue;
-		for (uint32_t slot = group * GRAPH_GROUP; slot < (group + 1) * GRAPH_GROUP; slot++) {
+		for (uint32_t slot = group * 64; slot < (group + 1) * 64; slot++) {
 			uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
 
 			if (word & 1)
@@ -91,8 +87,6 @@ static void add_slots(struct builder *builder, struct graph_leaf *leaf)
 		}
 	}
 }
-
-_Static_assert(GRAPH_GROUP * 8 == RT_PAGE, "a group is a page of slots");
 
 void graph_index_build(struct graph *graph)
 {
@@ -122,14 +116,19 @@ void graph_index_build(struct graph *graph)
 	bridge(&builder, UINTPTR_MAX);
 }
 
+static inline uint32_t count_bits(uint64_t x) /* the compiler would call a function: not all x86-64 have popcnt */
+{
+	x -= x >> 1 & 0x5555555555555555ul;
+	x = (x & 0x3333333333333333ul) + (x >> 2 & 0x3333333333333333ul);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0ful;
+	return (uint32_t)(x * 0x0101010101010101ul >> 56);
+}
+
 static inline uint32_t number_of(const struct graph_leaf *leaf, uint32_t slot)
 {
-	const uint64_t *starts = &leaf->starts[slot / GRAPH_GROUP * (GRAPH_GROUP / 64)];
-	uint32_t before = slot % GRAPH_GROUP, number = leaf->rank[slot / GRAPH_GROUP];
+	const struct graph_group *group = &leaf->groups[slot / 64];
 
-	for (; before >= 64; before -= 64)
-		number += (uint32_t)__builtin_popcountl(*starts++);
-	return number + (uint32_t)__builtin_popcountl(*starts & ((1ul << before) - 1));
+	return group->rank + count_bits(group->starts & ((1ul << slot % 64) - 1));
 }
 
 uint32_t graph_index_number(const struct graph *graph, uint32_t id)
@@ -137,7 +136,7 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 	return number_of(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1));
 }
 
-static inline void describe(const struct graph_leaf *leaf, uint32_t slot, struct graph_block *block)
+static inline __attribute__((always_inline)) void describe(const struct graph_leaf *leaf, uint32_t slot, struct graph_block *block)
 {
 	uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
 	struct block found = {0};
@@ -154,16 +153,11 @@ static inline void describe(const struct graph_leaf *leaf, uint32_t slot, struct
 /* The last start at or before a slot; GRAPH_NO_BLOCK: none. */
 static inline uint32_t last_start(const struct graph_index *index, uint32_t leaf_number, uint32_t slot)
 {
-	const struct graph_leaf *leaf = &index->leaves[leaf_number];
-	uint32_t at = slot / 64, first = slot / GRAPH_GROUP * (GRAPH_GROUP / 64);
-	uint64_t bits = leaf->starts[at] & (~0ul >> (63 - slot % 64));
+	const struct graph_group *group = &index->leaves[leaf_number].groups[slot / 64];
+	uint64_t bits = group->starts & (~0ul >> (63 - slot % 64));
 
-	while (!bits) {
-		if (at == first)
-			return leaf->previous[slot / GRAPH_GROUP];
-		bits = leaf->starts[--at];
-	}
-	return leaf_number << 21 | (at * 64 + 63 - (uint32_t)__builtin_clzl(bits));
+	return bits ? leaf_number << 21 | ((slot & ~63u) + 63 - (uint32_t)__builtin_clzl(bits))
+		    : group->previous;
 }
 
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id)
@@ -202,7 +196,7 @@ uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct g
 		if (slot > 0)
 			id = last_start(index, id >> 21, slot - 1);
 		else
-			id = index->leaves[id >> 21].previous[0];
+			id = index->leaves[id >> 21].groups[0].previous;
 		if (id == GRAPH_NO_BLOCK)
 			return GRAPH_NO_BLOCK;
 		describe(&index->leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), block);
@@ -223,9 +217,9 @@ void graph_index_each(struct graph *graph,
 		for (uint32_t at = 0; at < GRAPH_LEAF_SLOTS / 64; at++) {
 			if (at % 1024 == 0)
 				graph_check_time(graph);
-			if (leaf->rank[at / (GRAPH_GROUP / 64)] == graph->index.block_count)
+			if (leaf->groups[at].rank == graph->index.block_count)
 				break;
-			for (uint64_t bits = leaf->starts[at]; bits; bits &= bits - 1) {
+			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1) {
 				uint32_t slot = at * 64 + (uint32_t)__builtin_ctzl(bits);
 				struct graph_block block;
 

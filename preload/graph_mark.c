@@ -10,6 +10,8 @@
  * what it reaches: a stale word on a stack does not take a cache away from the global that holds it.
  */
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "graph_state.h"
 #include "modules.h"
@@ -314,6 +316,8 @@ static void drain(struct graph *graph)
 void graph_mark(struct graph *graph)
 {
 	graph->marks = graph_alloc(graph, (graph->index.block_count + 1ul) * sizeof *graph->marks);
+	rt_syscall(SYS_madvise, (long)graph->marks, (long)(graph->index.block_count * sizeof *graph->marks),
+		   MADV_HUGEPAGE, 0, 0, 0);
 	graph->pending = graph_alloc(graph, PENDING * sizeof *graph->pending);
 	graph_fold_start(graph);
 	graph_code_start(graph);

@@ -88,14 +88,17 @@ bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
 
 #define GRAPH_NO_BLOCK UINT32_MAX
 #define GRAPH_LEAF_SLOTS BLOCKS_LEAF_SLOTS
-#define GRAPH_GROUP 512u /* slots with one count and one predecessor */
 
+/* 64 slots, 2 KiB of heap: all that a lookup needs but the block's slot. */
+struct graph_group {
+	uint64_t starts;   /* a bit a slot */
+	uint32_t rank;	   /* blocks before the group */
+	uint32_t previous; /* the last block before it, or GRAPH_NO_BLOCK */
+};
 struct graph_leaf {
 	uintptr_t base;
 	const blocks_slot *slots; /* NULL: no block starts here, but one reaches in */
-	uint64_t *starts;	  /* a bit a slot */
-	uint32_t *rank;		  /* blocks before each group */
-	uint32_t *previous;	  /* the last block before each group */
+	struct graph_group *groups;
 };
 
 /* A block is told by `id`: leaf << 21 | slot; its number is its rank by address, from 0. */
@@ -135,7 +138,7 @@ static inline void graph_index_prefetch(const struct graph_index *index, uintptr
 	const struct graph_leaf *leaf = &index->leaves[index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1];
 	uint32_t slot = (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1);
 
-	__builtin_prefetch(&leaf->starts[slot / 64]);
+	__builtin_prefetch(&leaf->groups[slot / 64]);
 	if (leaf->slots)
 		__builtin_prefetch(&leaf->slots[slot]);
 }
