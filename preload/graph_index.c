@@ -5,6 +5,8 @@
  * Must not: touch the blocks.
  */
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "graph_state.h"
 
@@ -24,6 +26,8 @@ static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const bl
 	index->leaf_of[base >> BLOCKS_LEAF_SHIFT] = (uint16_t)++index->leaf_count;
 	return leaf;
 }
+
+static void make_marks(struct graph *graph);
 
 struct builder {
 	struct graph *graph;
@@ -114,6 +118,7 @@ void graph_index_build(struct graph *graph)
 		graph_check_time(graph);
 	}
 	bridge(&builder, UINTPTR_MAX);
+	make_marks(graph);
 }
 
 static inline uint32_t count_bits(uint64_t x) /* the compiler would call a function: not all x86-64 have popcnt */
@@ -136,18 +141,68 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 	return number_of(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1));
 }
 
-static inline __attribute__((always_inline)) void describe(const struct graph_leaf *leaf, uint32_t slot, struct graph_block *block)
-{
-	uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
-	struct block found = {0};
+/*
+ * struct graph_mark.what: site, then bit 4 of the address, then the size, or all ones: look in the shadow. A word beside what
+ * else is known of the block saves a cache miss for every pointer.
+ */
+#define WHAT_HIGH (1u << BLOCKS_SITE_BITS)
+#define WHAT_SIZE_SHIFT (BLOCKS_SITE_BITS + 1)
+#define WHAT_SIZE_MAX ((1u << (32 - WHAT_SIZE_SHIFT)) - 1)
 
-	block->start = leaf->base + slot * 32ul + (word >> 1 & 1) * 16;
-	blocks_read(block->start, word, &found);
-	block->size = found.size;
-	block->site = found.site;
-	block->generation = found.generation;
-	block->ignored = false;
+static uint64_t slot_word(const struct graph *graph, uint32_t id)
+{
+	return atomic_load_explicit(&graph->index.leaves[id >> 21].slots[id & (GRAPH_LEAF_SLOTS - 1)],
+				    memory_order_relaxed);
+}
+
+struct block graph_index_record(const struct graph *graph, uint32_t id)
+{
+	uintptr_t address = graph->index.leaves[id >> 21].base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul;
+	uint64_t word = slot_word(graph, id);
+	struct block block = {0};
+
+	blocks_read(address + (word >> 1 & 1) * 16, word, &block);
+	return block;
+}
+
+static inline __attribute__((always_inline)) void describe(const struct graph *graph, uint32_t id,
+							   struct graph_block *block)
+{
+	const struct graph_leaf *leaf = &graph->index.leaves[id >> 21];
+	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1), what;
+
 	block->number = number_of(leaf, slot);
+	what = graph->marks[block->number].what;
+	block->start = leaf->base + slot * 32ul + (what & WHAT_HIGH ? 16 : 0);
+	block->site = what & (WHAT_HIGH - 1);
+	block->size = what >> WHAT_SIZE_SHIFT;
+	if (block->size == WHAT_SIZE_MAX)
+		block->size = graph_index_record(graph, id).size;
+}
+
+/* Room for what will be known of each block; and what is known now. */
+static void make_marks(struct graph *graph)
+{
+	size_t size = (graph->index.block_count + 1ul) * sizeof *graph->marks;
+	struct graph_mark *mark = graph_alloc(graph, size);
+
+	graph->marks = mark;
+	rt_syscall(SYS_madvise, (long)mark, (long)size, MADV_HUGEPAGE, 0, 0, 0);
+	for (uint32_t l = 0; l < graph->index.leaf_count; l++) {
+		const struct graph_leaf *leaf = &graph->index.leaves[l];
+
+		for (uint32_t at = 0; leaf->slots && at < GROUPS; at++) {
+			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1, mark++) {
+				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
+				struct block block = graph_index_record(graph, id);
+
+				mark->what = block.site | (slot_word(graph, id) & 2 ? WHAT_HIGH : 0) |
+					     (uint32_t)(block.size < WHAT_SIZE_MAX ? block.size : WHAT_SIZE_MAX)
+						     << WHAT_SIZE_SHIFT;
+			}
+		}
+		graph_check_time(graph);
+	}
 }
 
 /* The last start at or before a slot; GRAPH_NO_BLOCK: none. */
@@ -164,7 +219,7 @@ struct graph_block graph_index_block(const struct graph *graph, uint32_t id)
 {
 	struct graph_block block;
 
-	describe(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), &block);
+	describe(graph, id, &block);
 	return block;
 }
 
@@ -175,35 +230,44 @@ static inline bool is_empty_array(uintptr_t address, const struct graph_block *b
 	return block->size == 8 && address == block->start + 8 && *(const uint64_t *)block->start == 0;
 }
 
-uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block)
+uint32_t graph_index_near(const struct graph *graph, uintptr_t address)
 {
 	const struct graph_index *index = &graph->index;
-	uint32_t leaf, id;
+	uint32_t leaf;
 
 	/* One past the end: the empty array may be the last block of all. */
 	if (address - index->low > index->high - index->low)
 		return GRAPH_NO_BLOCK;
 	leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
-	if (!leaf)
-		return GRAPH_NO_BLOCK;
-	id = last_start(index, leaf - 1, (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1));
-	if (id == GRAPH_NO_BLOCK)
-		return GRAPH_NO_BLOCK;
-	describe(&index->leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), block);
+	return leaf ? last_start(index, leaf - 1, (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1))
+		    : GRAPH_NO_BLOCK;
+}
+
+uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address,
+			   struct graph_block *block)
+{
+	const struct graph_index *index = &graph->index;
+
+	describe(graph, id, block);
 	if (unlikely(block->start > address)) { /* it begins later in the same 32 bytes */
 		uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
 
-		if (slot > 0)
-			id = last_start(index, id >> 21, slot - 1);
-		else
-			id = index->leaves[id >> 21].groups[0].previous;
+		id = slot > 0 ? last_start(index, id >> 21, slot - 1)
+			      : index->leaves[id >> 21].groups[0].previous;
 		if (id == GRAPH_NO_BLOCK)
 			return GRAPH_NO_BLOCK;
-		describe(&index->leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1), block);
+		describe(graph, id, block);
 	}
 	if (address - block->start < block->size || address == block->start || is_empty_array(address, block))
 		return id;
 	return GRAPH_NO_BLOCK;
+}
+
+uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block)
+{
+	uint32_t id = graph_index_near(graph, address);
+
+	return id == GRAPH_NO_BLOCK ? id : graph_index_check(graph, id, address, block);
 }
 
 void graph_index_each(struct graph *graph,
@@ -220,11 +284,11 @@ void graph_index_each(struct graph *graph,
 			if (leaf->groups[at].rank == graph->index.block_count)
 				break;
 			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1) {
-				uint32_t slot = at * 64 + (uint32_t)__builtin_ctzl(bits);
+				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
 				struct graph_block block;
 
-				describe(leaf, slot, &block);
-				visit(graph, l << 21 | slot, &block);
+				describe(graph, id, &block);
+				visit(graph, id, &block);
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 /*
  * Follows every pointer from the roots, breadth first, one class of roots after the other: which blocks are reachable, from
  * which root first, and which roots could not be done without.
- * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 8 bytes a block and a queue.
+ * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
  * Must not: read what cannot be read, or pages never touched.
  *
  * What a root alone keeps alive is what the other roots of its class do not reach. So each block carries the set of root
@@ -10,8 +10,6 @@
  * what it reaches: a stale word on a stack does not take a cache away from the global that holds it.
  */
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 
 #include "graph_state.h"
 #include "modules.h"
@@ -208,26 +206,28 @@ static void from_block(struct graph *graph, const struct source *source, uint32_
 
 static void flush(struct graph *graph)
 {
-	struct graph_block blocks[PENDING];
+	struct graph_block block;
 	uint32_t ids[PENDING], count = graph->pending_count;
 
 	graph->pending_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		ids[i] = graph_index_find(graph, graph->pending[i].word, &blocks[i]);
+		ids[i] = graph_index_near(graph, graph->pending[i].word);
 		if (ids[i] != GRAPH_NO_BLOCK)
-			__builtin_prefetch(&graph->marks[blocks[i].number], 1);
+			__builtin_prefetch(&graph->marks[graph_index_number(graph, ids[i])], 1);
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct graph_pending *pending = &graph->pending[i];
 
+		if (ids[i] != GRAPH_NO_BLOCK)
+			ids[i] = graph_index_check(graph, ids[i], pending->word, &block);
 		if (ids[i] == GRAPH_NO_BLOCK || graph_is_weak(graph, pending->source.start + pending->offset))
 			continue;
 		if (pending->source.region)
-			from_root(graph, &pending->source, ids[i], &blocks[i], pending->offset,
-				  pending->word - blocks[i].start);
+			from_root(graph, &pending->source, ids[i], &block, pending->offset,
+				  pending->word - block.start);
 		else
-			from_block(graph, &pending->source, ids[i], &blocks[i], pending->offset,
-				   pending->word - blocks[i].start);
+			from_block(graph, &pending->source, ids[i], &block, pending->offset,
+				   pending->word - block.start);
 	}
 }
 
@@ -273,7 +273,6 @@ static void prefetch_ahead(const struct graph *graph)
 	if (far != GRAPH_NO_BLOCK) {
 		const struct graph_leaf *leaf = &graph->index.leaves[far >> 21];
 
-		__builtin_prefetch(&leaf->slots[far & (GRAPH_LEAF_SLOTS - 1)]);
 		__builtin_prefetch((const void *)(leaf->base + (far & (GRAPH_LEAF_SLOTS - 1)) * 32ul + 16));
 	}
 	if (near != GRAPH_NO_BLOCK)
@@ -315,9 +314,6 @@ static void drain(struct graph *graph)
 
 void graph_mark(struct graph *graph)
 {
-	graph->marks = graph_alloc(graph, (graph->index.block_count + 1ul) * sizeof *graph->marks);
-	rt_syscall(SYS_madvise, (long)graph->marks, (long)(graph->index.block_count * sizeof *graph->marks),
-		   MADV_HUGEPAGE, 0, 0, 0);
 	graph->pending = graph_alloc(graph, PENDING * sizeof *graph->pending);
 	graph_fold_start(graph);
 	graph_code_start(graph);

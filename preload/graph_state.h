@@ -114,14 +114,18 @@ struct graph_index {
 struct graph_block {
 	uintptr_t start;
 	uint64_t size;
-	uint32_t site, number, generation;
-	bool ignored;
+	uint32_t site, number;
 };
 
 void graph_index_build(struct graph *graph);
-/* The live block that an address lies in. */
+/* The last block that begins at or near before an address, and whether the address lies in it; both in one: the live block
+ * that an address lies in. In two steps, so that the first can be taken for many addresses before the second. */
+uint32_t graph_index_near(const struct graph *graph, uintptr_t address);
+uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address, struct graph_block *block);
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
 uint32_t graph_index_number(const struct graph *graph, uint32_t id);
+/* Its record in the shadow: generation, flags. */
+struct block graph_index_record(const struct graph *graph, uint32_t id);
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
 /* All blocks in order of address. */
 void graph_index_each(struct graph *graph,
@@ -135,12 +139,9 @@ static inline bool graph_index_may(const struct graph_index *index, uintptr_t ad
 
 static inline void graph_index_prefetch(const struct graph_index *index, uintptr_t address)
 {
-	const struct graph_leaf *leaf = &index->leaves[index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1];
-	uint32_t slot = (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1);
+	uint32_t leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1u;
 
-	__builtin_prefetch(&leaf->groups[slot / 64]);
-	if (leaf->slots)
-		__builtin_prefetch(&leaf->slots[slot]);
+	__builtin_prefetch(&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);
 }
 
 /* -- roots (graph_threads.c, graph_symbols.c, graph_roots.c) -- */
@@ -290,6 +291,7 @@ void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintpt
 struct graph_mark {
 	uint32_t state;
 	uint32_t path; /* of a lost block: see graph_lost.c */
+	uint32_t what; /* site, bit 4 of its address, size: see graph_index.c */
 };
 /* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0: not reached), and these: */
 #define GRAPH_SET_BITS 18u

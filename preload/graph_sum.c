@@ -53,7 +53,6 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 	struct graph_site *site = &graph->sites[block->site];
 	uint32_t verdict = graph_verdict(graph, block->number), state = graph->marks[block->number].state;
 
-	(void)id;
 	site->blocks[verdict]++;
 	site->bytes[verdict] += block->size;
 	graph->report->verdict_blocks[verdict]++;
@@ -65,7 +64,7 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 		set->blocks++;
 		set->bytes += block->size;
 		site->interior += !(state & GRAPH_EXACT);
-	} else if (block->generation < graph->generation) {
+	} else if (graph_index_record(graph, id).generation < graph->generation) {
 		site->old_blocks++;
 		site->old_bytes += block->size;
 	}
