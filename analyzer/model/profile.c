@@ -86,10 +86,8 @@ static const struct symbol_module *share_module(struct profile_context *context,
 
 /* The frames of every pc that a site needs: each is symbolized once. */
 static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot,
-				       const struct blame *blame)
+				       const struct symbol_module **modules, const struct blame *blame)
 {
-	const struct symbol_module **modules =
-		mem_zeroed(snapshot->module_count, sizeof(struct symbol_module *));
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
 	struct progress progress;
 
@@ -106,7 +104,6 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 		progress_step(&progress, i);
 	}
 	progress_end(&progress);
-	free(modules);
 	return pcs;
 }
 
@@ -148,9 +145,11 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 			    const struct blame *blame)
 {
 	struct profile *profile = mem_zeroed(1, sizeof *profile);
-	struct pc_frames *pcs = symbolize_pcs(context, snapshot, blame);
+	struct pc_frames *pcs;
 	size_t total = 0;
 
+	profile->modules = mem_zeroed(snapshot->module_count, sizeof(struct symbol_module *));
+	pcs = symbolize_pcs(context, snapshot, profile->modules, blame);
 	profile->snapshot = snapshot;
 	profile->site_count = snapshot->site_count;
 	profile->sites = mem_zeroed(profile->site_count, sizeof *profile->sites);
@@ -179,6 +178,7 @@ void profile_free(struct profile *profile)
 	if (!profile)
 		return;
 	free(profile->frames);
+	free(profile->modules);
 	free(profile->sites);
 	free(profile);
 }

@@ -22,6 +22,7 @@ struct profile {
 	struct profile_site *sites;
 	uint64_t site_count;
 	const struct frame **frames; /* of all sites */
+	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
 };
 
 /* What several profiles share: symbols of modules that they have in common are read once. */

@@ -1,0 +1,60 @@
+/*
+ * Who holds the live blocks: the heap graph's roots by name, what each retains, and the paths from them.
+ * Called by commands.
+ * Must not: print, know files on disk.
+ */
+#ifndef SILT_MODEL_HOLDERS_H
+#define SILT_MODEL_HOLDERS_H
+
+#include "model/profile.h"
+#include "symbolize/variable.h"
+
+/* A path from a holder to the blocks of one site. */
+struct holder_path {
+	const struct profile_site *site;
+	uint64_t blocks, bytes; /* of the site, first reached from this holder */
+	uint32_t number;	/* in snapshot->graph.paths */
+	char *text;		/* "g_cache.buckets[].next->value"; NULL until holders_path() is asked */
+};
+
+/*
+ * A global, a thread's frame, ...: one variable where that is known. Or several of them together, with what would become
+ * unreachable only if all of them let go.
+ */
+struct holder {
+	uint32_t kind;	    /* enum silt_root_kind */
+	const char *symbol; /* variable; of a stack the function; NULL: unknown */
+	const char *type;   /* of the variable; NULL: unknown */
+	const char *file;   /* NULL: unknown */
+	unsigned line;
+	const char *module; /* path; NULL: in none */
+	uint64_t address;   /* in the module's file, else in memory */
+	const struct snapshot_thread *thread; /* NULL: none */
+	uint64_t retained_blocks, retained_bytes;
+	uint64_t held_blocks, held_bytes; /* first reached from here, though perhaps also held by others */
+	struct holder_path *paths;	  /* by bytes */
+	size_t path_count;
+	const struct holder *sharers[3]; /* this entry stands for several holders together: these; described is the first */
+	size_t sharer_count;		 /* 0, or 2 or 3 */
+	bool many; /* stands for blocks held by more than three roots */
+};
+
+struct holders {
+	struct holder **list; /* by retained bytes */
+	size_t count;
+};
+
+/* `profile` must outlive it, and so must the context it was made with. */
+struct holders *holders_new(struct profile_context *context, const struct profile *profile);
+void holders_free(struct holders *holders);
+
+/* The steps of a path from its holder, for tests and machines: offsets as in struct path_step. To free. */
+struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count);
+/* The path in words; lives as long as the holders. */
+const char *holders_path(const struct holders *holders, struct holder_path *path);
+/* "global", "tls", ...: the contract's names. */
+const char *holders_root_name(uint32_t kind);
+/* The function a thread was started with; NULL: unknown. */
+const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread);
+
+#endif
