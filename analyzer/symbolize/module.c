@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbolize/globals.h"
+#include "symbolize/type_index.h"
 #include "util/mem.h"
 
 #define MAX_SCOPE_DEPTH 200u
@@ -379,6 +381,7 @@ struct module_symbols *module_symbols_open(const struct symbol_module *wanted, c
 	module = open_module(symbols, wanted, note);
 	if (!module)
 		return symbols;
+	symbols->opened = module;
 	read_symbols(symbols, module);
 	symbols->dwarf = dwfl_module_getdwarf(module, &symbols->dwarf_bias);
 	if (symbols->dwarf)
@@ -393,6 +396,8 @@ void module_symbols_free(struct module_symbols *module)
 		free(module->units[i].ranges);
 		free(module->units[i].reach);
 	}
+	globals_free(module->globals);
+	type_index_free(module->type_index);
 	free(module->units);
 	free(module->unit_ranges);
 	free(module->symbols);

@@ -51,6 +51,7 @@ struct unit {
 
 struct module_symbols {
 	Dwfl *dwfl;
+	Dwfl_Module *opened;
 	Dwarf_Addr dwarf_bias;	/* address in `dwarf` + bias = address in the module's file */
 	Dwarf *dwarf;		/* NULL: no debug information */
 	struct symbol *symbols; /* functions, sorted by start */
@@ -59,6 +60,8 @@ struct module_symbols {
 	size_t unit_count;
 	struct unit_range *unit_ranges; /* sorted by low */
 	size_t unit_range_count;
+	struct globals *globals;       /* NULL until asked for */
+	struct type_index *type_index; /* NULL until asked for */
 };
 
 /* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note`

@@ -12,6 +12,8 @@
 #include <uthash.h>
 
 #include "symbolize/demangle.h"
+#include "symbolize/die.h"
+#include "symbolize/inside.h"
 #include "symbolize/module.h"
 #include "util/mem.h"
 
@@ -43,7 +45,7 @@ struct symbolizer {
 	struct entry *entries;
 	struct module_entry *modules;
 	struct name *names; /* demangled */
-	struct name *paths; /* joined with their unit's directory */
+	struct name *texts; /* made here: paths, names of variables and types */
 	char **notes;
 	size_t note_count, note_capacity;
 };
@@ -84,7 +86,7 @@ void symbolizer_free(struct symbolizer *symbolizer)
 		free(module);
 	}
 	free_names(symbolizer->names);
-	free_names(symbolizer->paths);
+	free_names(symbolizer->texts);
 	for (size_t i = 0; i < symbolizer->note_count; i++)
 		free(symbolizer->notes[i]);
 	free(symbolizer->notes);
@@ -117,7 +119,7 @@ static const char *find(struct name *names, const char *key)
 	return name ? name->text : NULL;
 }
 
-static const char *readable(struct symbolizer *symbolizer, const char *mangled)
+const char *symbolizer_readable(struct symbolizer *symbolizer, const char *mangled)
 {
 	const char *known = find(symbolizer->names, mangled);
 	char *text;
@@ -128,47 +130,44 @@ static const char *readable(struct symbolizer *symbolizer, const char *mangled)
 	return text ? keep(&symbolizer->names, mangled, text) : mangled;
 }
 
-static const char *string_attribute(Dwarf_Die *die, unsigned attribute)
+const char *symbolizer_keep(struct symbolizer *symbolizer, char *text)
 {
-	Dwarf_Attribute found;
+	const char *known = find(symbolizer->texts, text);
 
-	return dwarf_formstring(dwarf_attr_integrate(die, attribute, &found));
+	if (!known)
+		return keep(&symbolizer->texts, text, text);
+	free(text);
+	return known;
 }
 
 static const char *scope_name(struct symbolizer *symbolizer, struct scope *scope)
 {
 	if (!scope->name) {
-		const char *linkage = string_attribute(&scope->die, DW_AT_linkage_name);
+		const char *linkage = die_string(&scope->die, DW_AT_linkage_name);
 
 		if (!linkage)
-			linkage = string_attribute(&scope->die, DW_AT_MIPS_linkage_name);
+			linkage = die_string(&scope->die, DW_AT_MIPS_linkage_name);
 		if (linkage)
-			scope->name = readable(symbolizer, linkage);
+			scope->name = symbolizer_readable(symbolizer, linkage);
 		else
-			scope->name = string_attribute(&scope->die, DW_AT_name);
+			scope->name = die_string(&scope->die, DW_AT_name);
 	}
 	return scope->name;
 }
 
 /* Paths in debug information may be relative to the directory the unit was compiled in. */
-static const char *absolute(struct symbolizer *symbolizer, struct unit *unit, const char *path)
+const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, const char *path)
 {
-	const char *directory, *known;
-	char *joined;
+	const char *directory;
 
 	if (!path || path[0] == '/')
 		return path;
-	directory = string_attribute(&unit->die, DW_AT_comp_dir);
+	directory = die_string(&unit->die, DW_AT_comp_dir);
 	if (!directory)
 		return path;
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;
-	joined = mem_format("%s/%s", directory, path);
-	known = find(symbolizer->paths, joined);
-	if (!known)
-		return keep(&symbolizer->paths, joined, joined);
-	free(joined);
-	return known;
+	return symbolizer_keep(symbolizer, mem_format("%s/%s", directory, path));
 }
 
 /* -- frames -- */
@@ -178,25 +177,6 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
-}
-
-static uint64_t unsigned_attribute(Dwarf_Die *die, unsigned attribute)
-{
-	Dwarf_Attribute found;
-	Dwarf_Word value;
-
-	return dwarf_formudata(dwarf_attr(die, attribute, &found), &value) == 0 ? value : 0;
-}
-
-static const char *call_file(struct unit *unit, Dwarf_Die *die)
-{
-	uint64_t number = unsigned_attribute(die, DW_AT_call_file);
-	Dwarf_Files *files;
-	size_t count;
-
-	if (dwarf_getsrcfiles(&unit->split, &files, &count) != 0 || number >= count)
-		return NULL;
-	return dwarf_filesrc(files, number, NULL, NULL);
 }
 
 /* The frames at an address that debug information covers; false: it does not. */
@@ -214,7 +194,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		return false;
 	line = dwarf_getsrc_die(&unit->die, address);
 	if (line) {
-		file = absolute(symbolizer, unit, dwarf_linesrc(line, NULL, NULL));
+		file = symbolizer_source(symbolizer, unit, dwarf_linesrc(line, NULL, NULL));
 		dwarf_lineno(line, &number);
 	}
 	scope = module_symbols_scope(unit, address);
@@ -230,8 +210,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		frame.inlined = true;
 		entry->frames = mem_resize(entry->frames, entry->count + 2, sizeof *entry->frames);
 		entry->frames[entry->count++] = frame;
-		file = absolute(symbolizer, unit, call_file(unit, &at->die));
-		number = (int)unsigned_attribute(&at->die, DW_AT_call_line);
+		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
+		number = (int)die_number(&at->die, DW_AT_call_line);
 	}
 	/* gcc gives a lambda no linkage name, only "operator()": there the symbol, demangled, says more. */
 	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
@@ -254,7 +234,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 		frame.module = module->vdso ? "[vdso]" : base_name(module->path);
 		frame.module_path = module->path;
 		if (symbol) {
-			frame.function = readable(symbolizer, symbol->name);
+			frame.function = symbolizer_readable(symbolizer, symbol->name);
 			frame.symbol_offset = entry->key.address - symbol->start;
 		}
 		frame.from_symtab =
@@ -264,7 +244,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 	entry->frames[entry->count++] = frame;
 }
 
-static struct module_symbols *symbols_of(struct symbolizer *symbolizer, const struct symbol_module *module)
+struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const struct symbol_module *module)
 {
 	struct module_entry *entry;
 	char *note;
@@ -293,7 +273,7 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
 	if (!entry) {
 		entry = mem_zeroed(1, sizeof *entry);
 		entry->key = key;
-		make_frames(symbolizer, module ? symbols_of(symbolizer, module) : NULL, entry);
+		make_frames(symbolizer, module ? symbolizer_symbols(symbolizer, module) : NULL, entry);
 		HASH_ADD(hh, symbolizer->entries, key, sizeof entry->key, entry);
 	}
 	*frames = entry->frames;

@@ -1,0 +1,329 @@
+/*
+ * The variables of a module that have a place of their own: see globals.h.
+ * Called by variable.c.
+ *
+ * Symbol tables know where every variable is and how large, debug information what it is; either may be missing.
+ */
+#include "symbolize/globals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbolize/types.h"
+#include "util/mem.h"
+
+#define MAX_SCOPE_DEPTH 64u
+
+struct globals {
+	struct global *all; /* sorted: those in the data first, then thread-local ones; by address */
+	size_t count, capacity;
+	uint64_t *reach; /* highest end of all[0..i] of the same kind: ends a search backwards */
+};
+
+static struct global *add(struct globals *globals, uint64_t address, uint64_t size, bool tls)
+{
+	struct global *global;
+
+	MEM_GROW(globals->all, globals->count, globals->capacity);
+	global = &globals->all[globals->count++];
+	*global = (struct global){.variable = {.address = address, .size = size}, .tls = tls};
+	return global;
+}
+
+/* -- symbol tables -- */
+
+static void add_symbols(struct globals *globals, struct module_symbols *module)
+{
+	int count = dwfl_module_getsymtab(module->opened);
+
+	for (int i = 0; i < count; i++) {
+		GElf_Sym symbol;
+		GElf_Addr address;
+		const char *name =
+			dwfl_module_getsym_info(module->opened, i, &symbol, &address, NULL, NULL, NULL);
+		unsigned type = GELF_ST_TYPE(symbol.st_info);
+		bool tls = type == STT_TLS;
+
+		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS ||
+		    (type != STT_OBJECT && type != STT_COMMON && !tls))
+			continue;
+		add(globals, tls ? symbol.st_value : address, symbol.st_size, tls)->symbol = name;
+	}
+}
+
+/* -- debug information -- */
+
+static uint64_t read_word(const unsigned char *bytes, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = size; i-- > 0;)
+		value = value << 8 | bytes[i];
+	return value;
+}
+
+/* The operand of an operation that may stand in a table of the unit (DW_OP_addrx and such). */
+static bool operand(Dwarf_Attribute *location, const Dwarf_Op *op, uint64_t *value)
+{
+	Dwarf_Attribute indirect;
+	Dwarf_Addr address;
+	Dwarf_Word word;
+
+	switch (op->atom) {
+	case DW_OP_addr:
+	case DW_OP_const4u:
+	case DW_OP_const8u:
+	case DW_OP_constu:
+	case DW_OP_const2u:
+	case DW_OP_const1u:
+		*value = op->number;
+		return true;
+	case DW_OP_addrx:
+	case DW_OP_constx:
+	case DW_OP_GNU_addr_index:
+	case DW_OP_GNU_const_index:
+		if (dwarf_getlocation_attr(location, op, &indirect) != 0)
+			return false;
+		if (dwarf_formaddr(&indirect, &address) == 0)
+			*value = address;
+		else if (dwarf_formudata(&indirect, &word) == 0)
+			*value = word;
+		else
+			return false;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Where a variable always is; false: it moves, or lies in a frame. */
+static bool fixed_location(Dwarf_Die *die, uint64_t *address, bool *tls)
+{
+	Dwarf_Attribute location;
+	Dwarf_Block block;
+	Dwarf_Op *ops;
+	size_t count;
+
+	/* Nearly all variables are local ones: a look at the first byte spares decoding their expressions. */
+	if (!dwarf_attr(die, DW_AT_location, &location) || dwarf_formblock(&location, &block) != 0 ||
+	    block.length == 0)
+		return false;
+	*tls = false;
+	switch (block.data[0]) {
+	case DW_OP_addr:
+		if (block.length == 9) {
+			*address = read_word(block.data + 1, 8);
+			return true;
+		}
+		break;
+	case DW_OP_const1u:
+	case DW_OP_const2u:
+	case DW_OP_const4u:
+	case DW_OP_const8u:
+	case DW_OP_constu:
+	case DW_OP_addrx:
+	case DW_OP_constx:
+	case DW_OP_GNU_addr_index:
+	case DW_OP_GNU_const_index:
+		break;
+	default:
+		return false;
+	}
+	if (dwarf_getlocation(&location, &ops, &count) != 0 || count == 0 ||
+	    !operand(&location, &ops[0], address))
+		return false;
+	for (size_t i = 1; i < count; i++) {
+		if (ops[i].atom == DW_OP_plus_uconst) {
+			*address += ops[i].number;
+		} else if (ops[i].atom == DW_OP_form_tls_address ||
+			   ops[i].atom == DW_OP_GNU_push_tls_address) {
+			*tls = true;
+		} else {
+			return false;
+		}
+	}
+	/* A constant alone is a constant. */
+	return *tls || ops[0].atom == DW_OP_addr || ops[0].atom == DW_OP_addrx ||
+	       ops[0].atom == DW_OP_GNU_addr_index;
+}
+
+struct walk {
+	struct globals *globals;
+	struct module_symbols *module;
+	uint32_t unit;
+};
+
+static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *function)
+{
+	struct global *global;
+	Dwarf_Die type;
+	uint64_t address, size = 0;
+	bool tls;
+
+	if (!fixed_location(die, &address, &tls))
+		return;
+	if (!tls && (address == 0 || address >= UINT64_MAX - 1))
+		return; /* the linker left it out */
+	if (type_of(walk->module, die, &type) && !type_size(walk->module, &type, &size))
+		size = 0;
+	global = add(walk->globals, address + (tls ? 0 : walk->module->dwarf_bias), size, tls);
+	global->die = *die;
+	global->unit = walk->unit;
+	if (function)
+		global->function = *function;
+}
+
+static void add_scope(struct walk *walk, Dwarf_Die *parent, const Dwarf_Die *function, unsigned depth)
+{
+	Dwarf_Die child;
+
+	if (depth > MAX_SCOPE_DEPTH)
+		return;
+	for (bool more = die_child(parent, &child); more; more = die_next(&child)) {
+		switch (dwarf_tag(&child)) {
+		case DW_TAG_variable:
+			add_variable(walk, &child, function);
+			break;
+		case DW_TAG_subprogram:
+		case DW_TAG_inlined_subroutine:
+			add_scope(walk, &child, &child, depth + 1);
+			break;
+		case DW_TAG_lexical_block:
+		case DW_TAG_try_block:
+		case DW_TAG_catch_block:
+		case DW_TAG_namespace:
+		case DW_TAG_module:
+			add_scope(walk, &child, function, depth + 1);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* -- the table -- */
+
+/* Of symbols for the same place the plainest: without a leading underscore, then the shortest. */
+static int compare_names(const char *x, const char *y)
+{
+	size_t length_x, length_y;
+
+	if (!x || !y)
+		return x ? -1 : y ? 1 : 0;
+	if ((x[0] == '_') != (y[0] == '_'))
+		return x[0] == '_' ? 1 : -1;
+	length_x = strlen(x);
+	length_y = strlen(y);
+	if (length_x != length_y)
+		return length_x < length_y ? -1 : 1;
+	return strcmp(x, y);
+}
+
+static int compare_globals(const void *a, const void *b)
+{
+	const struct global *x = a, *y = b;
+
+	if (x->tls != y->tls)
+		return x->tls ? 1 : -1;
+	if (x->variable.address != y->variable.address)
+		return x->variable.address < y->variable.address ? -1 : 1;
+	if ((x->die.addr != NULL) != (y->die.addr != NULL))
+		return x->die.addr ? -1 : 1;
+	if (x->variable.size != y->variable.size)
+		return x->variable.size > y->variable.size ? -1 : 1;
+	return compare_names(x->symbol, y->symbol);
+}
+
+static void merge(struct globals *globals)
+{
+	size_t kept = 0;
+
+	if (globals->count)
+		qsort(globals->all, globals->count, sizeof *globals->all, compare_globals);
+	for (size_t i = 0; i < globals->count; i++) {
+		struct global *last = kept ? &globals->all[kept - 1] : NULL, *global = &globals->all[i];
+
+		if (!last || last->tls != global->tls || last->variable.address != global->variable.address) {
+			globals->all[kept++] = *global;
+			continue;
+		}
+		if (!last->symbol)
+			last->symbol = global->symbol;
+		/* The symbol counts what an initialized flexible array adds to the type's size. */
+		if (global->variable.size > last->variable.size)
+			last->variable.size = global->variable.size;
+	}
+	globals->count = kept;
+	globals->reach = mem_zeroed(kept + 1, sizeof *globals->reach);
+	for (size_t i = 0; i < kept; i++) {
+		const struct variable *variable = &globals->all[i].variable;
+		bool first = i == 0 || globals->all[i - 1].tls != globals->all[i].tls;
+		uint64_t end = variable->address + variable->size;
+
+		globals->reach[i] = first || end > globals->reach[i - 1] ? end : globals->reach[i - 1];
+	}
+}
+
+static struct globals *read_globals(struct module_symbols *module)
+{
+	struct globals *globals = mem_zeroed(1, sizeof *globals);
+	struct walk walk = {.globals = globals, .module = module};
+
+	if (module->opened)
+		add_symbols(globals, module);
+	for (size_t i = 0; i < module->unit_count; i++) {
+		walk.unit = (uint32_t)i;
+		add_scope(&walk, &module->units[i].split, NULL, 0);
+	}
+	merge(globals);
+	return globals;
+}
+
+struct global *globals_find(struct module_symbols *module, uint64_t address, bool tls)
+{
+	size_t low = 0, high;
+	struct globals *globals;
+
+	if (!module->globals)
+		module->globals = read_globals(module);
+	globals = module->globals;
+	high = globals->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct global *global = &globals->all[middle];
+
+		if (global->tls != tls ? !global->tls : global->variable.address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (size_t i = low; i-- > 0 && globals->all[i].tls == tls;) {
+		struct variable *variable = &globals->all[i].variable;
+
+		if (address - variable->address < variable->size || address == variable->address)
+			return &globals->all[i];
+		if (globals->reach[i] <= address)
+			break;
+	}
+	return NULL;
+}
+
+const struct global *globals_of(const struct module_symbols *module, const struct variable *variable)
+{
+	const struct global *global = (const struct global *)(const void *)variable;
+	const struct globals *globals = module->globals;
+
+	if (!globals || (uintptr_t)global < (uintptr_t)globals->all ||
+	    (uintptr_t)global >= (uintptr_t)(globals->all + globals->count))
+		return NULL;
+	return global;
+}
+
+void globals_free(struct globals *globals)
+{
+	if (!globals)
+		return;
+	free(globals->all);
+	free(globals->reach);
+	free(globals);
+}

@@ -1,0 +1,183 @@
+/*
+ * The variables and parameters of a function that lie in its frame: see locals.h.
+ * Called by variable.c.
+ * Must not: need the values of registers; places are told by the distance from the CFA.
+ */
+#include "symbolize/locals.h"
+
+#include <stdlib.h>
+
+#include "symbolize/types.h"
+
+#define MAX_DEPTH 64u
+#define MAX_PIECES 8u
+
+/* An address as a distance from the CFA. */
+struct base {
+	bool known;
+	int64_t offset;
+};
+
+struct search {
+	struct module_symbols *module;
+	uint64_t address; /* in the DWARF's own addresses */
+	int64_t wanted;
+	struct base frame;     /* what DW_OP_fbreg counts from */
+	unsigned cfa_register; /* the CFA is this register ... */
+	int64_t cfa_distance;  /* ... plus this */
+	bool cfa_known;
+	struct local *local;
+};
+
+/* -- the frame -- */
+
+static bool read_cfa(struct search *search, Dwarf_CFI *cfi, uint64_t address)
+{
+	Dwarf_Frame *frame = NULL;
+	Dwarf_Op *ops;
+	size_t count;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, address, &frame) != 0)
+		return false;
+	if (dwarf_frame_cfa(frame, &ops, &count) == 0 && count == 1) {
+		if (ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31) {
+			search->cfa_register = ops[0].atom - DW_OP_breg0;
+			search->cfa_distance = (int64_t)ops[0].number;
+			search->cfa_known = true;
+		} else if (ops[0].atom == DW_OP_bregx) {
+			search->cfa_register = (unsigned)ops[0].number;
+			search->cfa_distance = (int64_t)ops[0].number2;
+			search->cfa_known = true;
+		}
+	}
+	free(frame);
+	return search->cfa_known;
+}
+
+static struct base at_register(const struct search *search, unsigned number, int64_t offset)
+{
+	if (!search->cfa_known || search->cfa_register != number)
+		return (struct base){false, 0};
+	return (struct base){true, offset - search->cfa_distance};
+}
+
+/* What the operation's address is; unknown for all but the plain ones. */
+static struct base place_of(const struct search *search, const Dwarf_Op *op)
+{
+	struct base base = {false, 0};
+
+	if (op->atom == DW_OP_call_frame_cfa) {
+		base.known = true;
+	} else if (op->atom == DW_OP_fbreg) {
+		base = search->frame;
+		base.offset += (int64_t)op->number;
+	} else if (op->atom >= DW_OP_breg0 && op->atom <= DW_OP_breg31) {
+		base = at_register(search, op->atom - DW_OP_breg0, (int64_t)op->number);
+	} else if (op->atom == DW_OP_bregx) {
+		base = at_register(search, (unsigned)op->number, (int64_t)op->number2);
+	}
+	return base;
+}
+
+static void read_frame_base(struct search *search, Dwarf_Die *function)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Op *ops;
+	size_t count;
+
+	if (!dwarf_attr_integrate(function, DW_AT_frame_base, &attribute) ||
+	    dwarf_getlocation_addr(&attribute, search->address, &ops, &count, 1) != 1 || count != 1)
+		return;
+	if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31) /* the register's value */
+		search->frame = at_register(search, ops[0].atom - DW_OP_reg0, 0);
+	else if (ops[0].atom != DW_OP_fbreg)
+		search->frame = place_of(search, &ops[0]);
+}
+
+/* -- variables -- */
+
+static bool covers(struct search *search, Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	uint64_t size, piece = 0;
+	Dwarf_Die type;
+	Dwarf_Op *ops;
+	size_t count;
+
+	if (!dwarf_attr_integrate(die, DW_AT_location, &attribute) ||
+	    dwarf_getlocation_addr(&attribute, search->address, &ops, &count, 1) != 1 || count == 0)
+		return false;
+	if (!type_of(search->module, die, &type) || !type_size(search->module, &type, &size))
+		size = 8;
+	/* One place, or pieces in several: a place, its size, ... */
+	for (size_t i = 0; i < count && i < MAX_PIECES * 2;) {
+		struct base place = {false, 0};
+		uint64_t length = size;
+
+		if (ops[i].atom != DW_OP_piece)
+			place = place_of(search, &ops[i++]);
+		if (i < count && ops[i].atom == DW_OP_piece)
+			length = ops[i++].number;
+		else if (count != 1)
+			return false; /* an expression of more operations: not understood */
+		if (place.known && search->wanted >= place.offset &&
+		    (uint64_t)(search->wanted - place.offset) < length) {
+			search->local->die = *die;
+			search->local->offset = piece + (uint64_t)(search->wanted - place.offset);
+			return true;
+		}
+		piece += length;
+	}
+	return false;
+}
+
+/* Inner blocks first: their variables may use the room of those outside that have ended. */
+static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned depth)
+{
+	Dwarf_Die child;
+
+	if (depth > MAX_DEPTH)
+		return false;
+	for (bool more = die_child(scope, &child); more; more = die_next(&child)) {
+		int tag = dwarf_tag(&child);
+
+		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block) &&
+		    dwarf_haspc(&child, search->address) == 1 && find_in_scope(search, &child, depth + 1))
+			return true;
+	}
+	for (bool more = die_child(scope, &child); more; more = die_next(&child)) {
+		int tag = dwarf_tag(&child);
+
+		if ((tag == DW_TAG_variable || tag == DW_TAG_formal_parameter) && covers(search, &child))
+			return true;
+	}
+	return false;
+}
+
+bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset, struct local *local)
+{
+	struct search search = {.module = module, .wanted = cfa_offset, .local = local};
+	Dwarf_Addr bias = 0;
+	Dwarf_CFI *cfi;
+	struct unit *unit;
+	uint32_t scope, outer;
+
+	search.address = address - module->dwarf_bias;
+	unit = module->dwarf ? module_symbols_unit(module, search.address) : NULL;
+	scope = unit ? module_symbols_scope(unit, search.address) : SCOPE_NONE;
+	if (scope == SCOPE_NONE)
+		return false;
+	local->unit = unit;
+	cfi = dwfl_module_eh_cfi(module->opened, &bias);
+	if (!read_cfa(&search, cfi, address - bias))
+		read_cfa(&search, dwfl_module_dwarf_cfi(module->opened, &bias), address - bias);
+	for (outer = scope; unit->scopes[outer].inlined && unit->scopes[outer].parent != SCOPE_NONE;)
+		outer = unit->scopes[outer].parent;
+	read_frame_base(&search, &unit->scopes[outer].die);
+	for (;; scope = unit->scopes[scope].parent) {
+		if (find_in_scope(&search, &unit->scopes[scope].die, 0))
+			return true;
+		if (scope == outer)
+			return false;
+	}
+}

@@ -1,0 +1,13 @@
+/*
+ * Types as the source spells them.
+ * Called by variable.c.
+ */
+#ifndef SILT_SYMBOLIZE_TYPE_NAME_H
+#define SILT_SYMBOLIZE_TYPE_NAME_H
+
+#include "symbolize/die.h"
+
+/* The type of a variable or member, `struct node *[16]`, to free; NULL: it has none. */
+char *type_name(Dwarf_Die *die);
+
+#endif

@@ -1,0 +1,147 @@
+/*
+ * From addresses and offsets of data to source: see variable.h.
+ * Called by model/.
+ * Must not: fail; what is not known is shown by offset.
+ */
+#include "symbolize/variable.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbolize/globals.h"
+#include "symbolize/inside.h"
+#include "symbolize/locals.h"
+#include "symbolize/path.h"
+#include "symbolize/type_name.h"
+#include "symbolize/types.h"
+#include "util/mem.h"
+
+/* -- names -- */
+
+/* Compilers tell statics of the same name apart (`count.0`, `state.lto_priv.1`), linkers versions (`environ@GLIBC`). */
+static size_t plain_length(const char *symbol)
+{
+	size_t length = strcspn(symbol, "@");
+
+	for (const char *dot = symbol; (dot = memchr(dot, '.', length - (size_t)(dot - symbol))) != NULL;
+	     dot++) {
+		if (dot > symbol && (isdigit((unsigned char)dot[1]) || strncmp(dot, ".lto_priv", 9) == 0 ||
+				     strncmp(dot, ".llvm.", 6) == 0 || strncmp(dot, ".part.", 6) == 0))
+			return (size_t)(dot - symbol);
+	}
+	return length;
+}
+
+static const char *symbol_name(struct symbolizer *symbolizer, const char *symbol)
+{
+	const char *plain = symbolizer_keep(symbolizer, mem_substring(symbol, plain_length(symbol)));
+
+	return symbolizer_readable(symbolizer, plain);
+}
+
+static const char *readable_name(struct symbolizer *symbolizer, Dwarf_Die *die)
+{
+	const char *linkage = die_linkage_name(die);
+
+	return linkage ? symbolizer_readable(symbolizer, linkage) : die_string(die, DW_AT_name);
+}
+
+static const char *name_of(struct symbolizer *symbolizer, struct global *global)
+{
+	const char *name = global->die.addr ? die_string(&global->die, DW_AT_name) : NULL, *function;
+
+	if (!name)
+		return global->symbol ? symbol_name(symbolizer, global->symbol) : NULL;
+	if (die_linkage_name(&global->die))
+		return readable_name(symbolizer, &global->die);
+	function = global->function.addr ? readable_name(symbolizer, &global->function) : NULL;
+	if (function)
+		return symbolizer_keep(symbolizer, mem_format("%s::%s", function, name));
+	/* A mangled symbol knows its namespace. */
+	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
+		return symbol_name(symbolizer, global->symbol);
+	return name;
+}
+
+static void describe_die(struct symbolizer *symbolizer, struct unit *unit, Dwarf_Die *die, const char **file,
+			 unsigned *line)
+{
+	int number = 0;
+
+	*file = symbolizer_source(symbolizer, unit, die_file(die, DW_AT_decl_file));
+	*line = dwarf_decl_line(die, &number) == 0 ? (unsigned)number : 0;
+}
+
+static void describe(struct symbolizer *symbolizer, struct module_symbols *module, struct global *global)
+{
+	struct variable *variable = &global->variable;
+	char *type;
+
+	variable->name = name_of(symbolizer, global);
+	if (global->die.addr) {
+		type = type_name(&global->die);
+		variable->type = type ? symbolizer_keep(symbolizer, type) : NULL;
+		describe_die(symbolizer, &module->units[global->unit], &global->die, &variable->file,
+			     &variable->line);
+	}
+	global->described = true;
+}
+
+const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
+					   uint64_t address, bool tls)
+{
+	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
+	struct global *global = globals_find(symbols, address, tls);
+
+	if (!global)
+		return NULL;
+	if (!global->described)
+		describe(symbolizer, symbols, global);
+	return global->variable.name ? &global->variable : NULL;
+}
+
+/* -- paths -- */
+
+char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module *module,
+		      const struct variable *variable, const char *root_text, const struct path_step *steps,
+		      size_t count)
+{
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	const struct global *global = variable && symbols ? globals_of(symbols, variable) : NULL;
+	Dwarf_Die die = global ? global->die : (Dwarf_Die){0}, type = {0};
+
+	if (global)
+		type_of(symbols, &die, &type);
+	return path_text(symbols,
+			 variable    ? variable->name
+			 : root_text ? root_text
+				     : "?",
+			 &type, steps, count);
+}
+
+char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
+			    const char **name, const char **file, unsigned *line)
+{
+	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
+	struct path_step *own;
+	struct local local;
+	Dwarf_Die type;
+	char *text;
+
+	if (!locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
+		return NULL;
+	*name = die_string(&local.die, DW_AT_name);
+	if (!*name)
+		return NULL;
+	describe_die(symbolizer, local.unit, &local.die, file, line);
+	own = mem_zeroed(count + 1, sizeof *own);
+	if (count)
+		memcpy(own, steps, count * sizeof *own);
+	own[0].offset = local.offset;
+	type_of(symbols, &local.die, &type);
+	text = path_text(symbols, *name, &type, own, count);
+	free(own);
+	return text;
+}
