@@ -126,13 +126,13 @@ bool blocks_ignore(const void *pointer)
 #define WINDOW 64ul		    /* pages of slots looked at together: 1 MiB of heap */
 
 /* The highest block that begins in [low, high]; both within one window. */
-static bool last_block(uintptr_t low, uintptr_t high, uintptr_t *start, struct block *block)
+static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start, struct block *block)
 {
 	uintptr_t window = low & ~(WINDOW * PAGE_SPAN - 1);
 	blocks_slot *slots = blocks_slot_of(window, false);
 	unsigned char present[WINDOW];
 
-	if (!rt_present(slots, WINDOW * RT_PAGE, present))
+	if (near || !rt_present(slots, WINDOW * RT_PAGE, present))
 		memset(present, 1, sizeof present);
 	for (uintptr_t at = high & ~31ul; at >= (low & ~31ul); at -= 32) {
 		uint64_t slot = (at - window) / 32, word;
@@ -159,13 +159,14 @@ bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block
 	if (lowest < PAGE_SPAN)
 		lowest = PAGE_SPAN; /* where nothing is mapped */
 	while (high >= lowest) {
-		bool known = blocks_slot_of(high, false);
-		uintptr_t span = known ? WINDOW * PAGE_SPAN : 1ul << BLOCKS_LEAF_SHIFT;
+		/* Most blocks begin near by: the first page of slots is looked at without asking for it. */
+		bool known = blocks_slot_of(high, false), near = high == address;
+		uintptr_t span = near ? PAGE_SPAN : known ? WINDOW * PAGE_SPAN : 1ul << BLOCKS_LEAF_SHIFT;
 		uintptr_t low = high & ~(span - 1);
 
 		if (low < lowest)
 			low = lowest;
-		if (known && last_block(low, high, start, block)) /* blocks do not nest: it is this or none */
+		if (known && last_block(low, high, near, start, block)) /* blocks do not nest: it or none */
 			return address == *start || address - *start < block->size;
 		high = low - 1;
 	}

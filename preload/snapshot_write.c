@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "annotations.h"
 #include "snapshot_file.h"
 #include "track.h"
 
@@ -102,6 +103,12 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 	}
 	bin->blocks += weight.blocks;
 	bin->bytes += weight.bytes;
+}
+
+static void count_piece(void *argument, const struct annotations_piece *piece)
+{
+	count_survivor(argument, piece->address,
+		       (struct block){piece->size, piece->site, piece->generation, piece->ignored});
 }
 
 /* -- sections -- */
@@ -353,6 +360,7 @@ static bool gather(struct gathered *g)
 		g->survivors.width *= 2;
 	counters_sum(g->sums, g->site_count);
 	blocks_scan(count_survivor, &g->survivors);
+	annotations_each_piece(count_piece, &g->survivors);
 	g->node_count = sites_node_count();
 	g->pc_count = rules_pc_count();
 	g->module_count = modules_count();
