@@ -121,22 +121,29 @@ static inline uint64_t silt_overhead(void)
 
 /* -- what the program knows of its memory, for the heap graph -- */
 
+/* Only the address counts: no warning that nothing was written there yet. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define SILT__ADDRESS(which) __attribute__((access(none, which)))
+#else
+#define SILT__ADDRESS(which)
+#endif
+
 /* [start, start + size) holds pointers that keep blocks alive, such as memory the program mapped itself. Counted: it
  * takes as many silt_root_remove(). Returns 0, EINVAL (nothing, or no such range), ENOMEM or ENOSYS. */
-static inline int silt_root_add(const void *start, size_t size)
+SILT__ADDRESS(1) static inline int silt_root_add(const void *start, size_t size)
 {
 	SILT__CALL(int, 38, "silt_lib_root_add", (const void *, size_t), (start, size));
 }
 
 /* Takes back a silt_root_add() of the very same region. Returns 0, EINVAL, ENOENT or ENOSYS. */
-static inline int silt_root_remove(const void *start, size_t size)
+SILT__ADDRESS(1) static inline int silt_root_remove(const void *start, size_t size)
 {
 	SILT__CALL(int, 38, "silt_lib_root_remove", (const void *, size_t), (start, size));
 }
 
 /* The live block, or piece of a pool, that `block` points to or into, and all it reaches, is neither reported as
  * lost nor held against anybody. Returns 0, ENOENT (no block is known there), EINVAL or ENOSYS. */
-static inline int silt_ignore(const void *block)
+SILT__ADDRESS(1) static inline int silt_ignore(const void *block)
 {
 	SILT__CALL(int, 38, "silt_lib_ignore", (const void *), (block));
 }
@@ -154,7 +161,7 @@ static inline int silt_ignore_end(void)
 
 /* The pointer stored at `slot` (aligned to 8 bytes) does not own what it points to: a back-reference, say. In a block
  * this lasts as long as the block, elsewhere for good. Returns 0, EINVAL, ENOMEM or ENOSYS. */
-static inline int silt_weak(const void *slot)
+SILT__ADDRESS(1) static inline int silt_weak(const void *slot)
 {
 	SILT__CALL(int, 38, "silt_lib_weak", (const void *), (slot));
 }
@@ -162,7 +169,7 @@ static inline int silt_weak(const void *slot)
 /* -- pools: memory that the program hands out itself, in pieces -- */
 
 /* `pool`, any address, is the name of a new pool. Returns 0, EEXIST, EINVAL, ENOMEM or ENOSYS. */
-static inline int silt_pool_create(const void *pool)
+SILT__ADDRESS(1) static inline int silt_pool_create(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_create", (const void *), (pool));
 }
@@ -174,7 +181,8 @@ static inline int silt__no_pool_alloc(const void *pool, const void *piece, size_
 	(void)pool, (void)piece, (void)size;
 	return 38;
 }
-typedef int silt__pool_alloc_function(const void *pool, const void *piece, size_t size);
+typedef int silt__pool_alloc_function(const void *pool, const void *piece, size_t size) SILT__ADDRESS(1)
+	SILT__ADDRESS(2);
 static inline silt__pool_alloc_function *silt__pool_alloc(void)
 {
 	static silt__pool_alloc_function *function;
@@ -191,24 +199,25 @@ static inline silt__pool_alloc_function *silt__pool_alloc(void)
 #define silt_pool_alloc(pool, piece, size) (silt__pool_alloc()((pool), (piece), (size)))
 
 /* The pool takes a piece back. Returns 0, ENOENT (it has none there), EINVAL or ENOSYS. */
-static inline int silt_pool_free(const void *pool, const void *piece)
+SILT__ADDRESS(1) SILT__ADDRESS(2) static inline int silt_pool_free(const void *pool, const void *piece)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_free", (const void *, const void *), (pool, piece));
 }
 
 /* The pool takes all pieces back, and goes on. Returns 0, ENOENT (no such pool), EINVAL or ENOSYS. */
-static inline int silt_pool_reset(const void *pool)
+SILT__ADDRESS(1) static inline int silt_pool_reset(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_reset", (const void *), (pool));
 }
 
 /* The pool takes all pieces back and ends. Before its memory is given back. Returns as silt_pool_reset(). */
-static inline int silt_pool_destroy(const void *pool)
+SILT__ADDRESS(1) static inline int silt_pool_destroy(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_destroy", (const void *), (pool));
 }
 
 #undef SILT__CALL
+#undef SILT__ADDRESS
 
 #ifdef __cplusplus
 }

@@ -84,3 +84,15 @@ for flags in '' '-O0' '-no-pie -fno-pie' '-static' '-std=gnu11 -pedantic' '-flto
 		equal "pools ($flags): at its site" "$(figures "$one" allocated make_node)" '100 2400 100 2400'
 	fi
 done
+
+# -- LeakSanitizer's calls --
+equal 'without a sanitizer' "$("$programs/lsan" 2>&1)" 'nobody fine'
+equal 'silt stands in for it' "$("$silt" run -o lsan "$programs/lsan" 2>&1)" 'told fine'
+if gcc -g -O1 -fno-builtin -fsanitize=leak "$top_dir/tests/programs/lsan.c" -o lsan 2>/dev/null &&
+	./lsan 2>&1 | grep -q 'in 3 allocation'; then
+	got=$("$silt" run -o lsan-own ./lsan 2>&1)
+	contains "a sanitizer of the program's own is told too" "$got" 'in 3 allocation'
+	contains 'and there is no other difference' "$got" 'told fine'
+else
+	skip 'a sanitizer of its own' 'it does not work here'
+fi
