@@ -87,7 +87,7 @@ done
 
 # -- LeakSanitizer's calls --
 equal 'without a sanitizer' "$("$programs/lsan" 2>&1)" 'nobody fine'
-equal 'silt stands in for it' "$("$silt" run -o lsan "$programs/lsan" 2>&1)" 'told fine'
+equal 'silt stands in for it' "$("$silt" run -o told "$programs/lsan" 2>&1)" 'told fine'
 if gcc -g -O1 -fno-builtin -fsanitize=leak "$top_dir/tests/programs/lsan.c" -o lsan 2>/dev/null &&
 	./lsan 2>&1 | grep -q 'in 3 allocation'; then
 	got=$("$silt" run -o lsan-own ./lsan 2>&1)
