@@ -119,7 +119,105 @@ static inline uint64_t silt_overhead(void)
 	SILT__CALL(uint64_t, 0, "silt_lib_overhead", (void), ());
 }
 
+/* -- what the program knows of its memory, for the heap graph -- */
+
+/* Only the address counts: no warning that nothing was written there yet. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
+#define SILT__ADDRESS(which) __attribute__((access(none, which)))
+#else
+#define SILT__ADDRESS(which)
+#endif
+
+/* [start, start + size) holds pointers that keep blocks alive, such as memory the program mapped itself. Counted: it
+ * takes as many silt_root_remove(). Returns 0, EINVAL (nothing, or no such range), ENOMEM or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_root_add(const void *start, size_t size)
+{
+	SILT__CALL(int, 38, "silt_lib_root_add", (const void *, size_t), (start, size));
+}
+
+/* Takes back a silt_root_add() of the very same region. Returns 0, EINVAL, ENOENT or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_root_remove(const void *start, size_t size)
+{
+	SILT__CALL(int, 38, "silt_lib_root_remove", (const void *, size_t), (start, size));
+}
+
+/* The live block, or piece of a pool, that `block` points to or into, and all it reaches, is neither reported as
+ * lost nor held against anybody. Returns 0, ENOENT (no block is known there), EINVAL or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_ignore(const void *block)
+{
+	SILT__CALL(int, 38, "silt_lib_ignore", (const void *), (block));
+}
+
+/* The same for all blocks that this thread allocates until silt_ignore_end(). They nest. Return 0, ENOSYS, and
+ * silt_ignore_end() EINVAL where there was no begin. */
+static inline int silt_ignore_begin(void)
+{
+	SILT__CALL(int, 38, "silt_lib_ignore_begin", (void), ());
+}
+static inline int silt_ignore_end(void)
+{
+	SILT__CALL(int, 38, "silt_lib_ignore_end", (void), ());
+}
+
+/* The pointer stored at `slot` (aligned to 8 bytes) does not own what it points to: a back-reference, say. In a block
+ * this lasts as long as the block, elsewhere for good. Returns 0, EINVAL, ENOMEM or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_weak(const void *slot)
+{
+	SILT__CALL(int, 38, "silt_lib_weak", (const void *), (slot));
+}
+
+/* -- pools: memory that the program hands out itself, in pieces -- */
+
+/* `pool`, any address, is the name of a new pool. Returns 0, EEXIST, EINVAL, ENOMEM or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_pool_create(const void *pool)
+{
+	SILT__CALL(int, 38, "silt_lib_pool_create", (const void *), (pool));
+}
+
+/* The pool hands out `size` bytes at `piece`: from now on they are a block, allocated where this is called. A piece
+ * that began there before has ended. Returns 0, ENOENT (no such pool), EINVAL, ENOMEM or ENOSYS. */
+static inline int silt__no_pool_alloc(const void *pool, const void *piece, size_t size)
+{
+	(void)pool, (void)piece, (void)size;
+	return 38;
+}
+typedef int silt__pool_alloc_function(const void *pool, const void *piece, size_t size) SILT__ADDRESS(1)
+	SILT__ADDRESS(2);
+static inline silt__pool_alloc_function *silt__pool_alloc(void)
+{
+	static silt__pool_alloc_function *function;
+
+	if (!__atomic_load_n(&function, __ATOMIC_ACQUIRE)) {
+		silt__pool_alloc_function *found;
+
+		*(void **)&found = silt__find("silt_lib_pool_alloc");
+		__atomic_store_n(&function, found ? found : silt__no_pool_alloc, __ATOMIC_RELEASE);
+	}
+	return function;
+}
+/* A macro, so that the caller is the program's function in every build. */
+#define silt_pool_alloc(pool, piece, size) (silt__pool_alloc()((pool), (piece), (size)))
+
+/* The pool takes a piece back. Returns 0, ENOENT (it has none there), EINVAL or ENOSYS. */
+SILT__ADDRESS(1) SILT__ADDRESS(2) static inline int silt_pool_free(const void *pool, const void *piece)
+{
+	SILT__CALL(int, 38, "silt_lib_pool_free", (const void *, const void *), (pool, piece));
+}
+
+/* The pool takes all pieces back, and goes on. Returns 0, ENOENT (no such pool), EINVAL or ENOSYS. */
+SILT__ADDRESS(1) static inline int silt_pool_reset(const void *pool)
+{
+	SILT__CALL(int, 38, "silt_lib_pool_reset", (const void *), (pool));
+}
+
+/* The pool takes all pieces back and ends. Before its memory is given back. Returns as silt_pool_reset(). */
+SILT__ADDRESS(1) static inline int silt_pool_destroy(const void *pool)
+{
+	SILT__CALL(int, 38, "silt_lib_pool_destroy", (const void *), (pool));
+}
+
 #undef SILT__CALL
+#undef SILT__ADDRESS
 
 #ifdef __cplusplus
 }

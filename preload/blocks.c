@@ -1,6 +1,7 @@
 /*
- * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning, clearing.
- * Called by track.c, snapshot_write.c. Path: cold. Threads: all. Memory: own pages.
+ * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning, clearing,
+ * finding a block by an address within it.
+ * Called by track.c, snapshot_write.c, annotations.c, client_memory.c. Path: cold. Threads: all. Memory: own pages.
  * Must not: touch the blocks themselves.
  */
 #include "blocks.h"
@@ -113,4 +114,74 @@ static void clear_slot(void *argument, uintptr_t granule, blocks_slot *slot)
 void blocks_clear(void)
 {
 	scan_slots(clear_slot, NULL);
+}
+
+/* -- one block -- */
+
+bool blocks_ignore(const void *pointer)
+{
+	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+	struct block block;
+	uint64_t word;
+
+	if (!slot)
+		return false;
+	word = atomic_load(slot);
+	do {
+		if (!blocks_read((uintptr_t)pointer, word, &block))
+			return false;
+	} while (!atomic_compare_exchange_weak(slot, &word, word | 1ul << BLOCKS_IGNORED_SHIFT));
+	return true;
+}
+
+#define ENCLOSING_LIMIT (64ul << 20)
+#define PAGE_SPAN (PAGE_SLOTS * 32) /* of heap, that a page of slots stands for */
+#define WINDOW 64ul		    /* pages of slots looked at together: 1 MiB of heap */
+
+/* The highest block that begins in [low, high]; both within one window. */
+static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start, struct block *block)
+{
+	uintptr_t window = low & ~(WINDOW * PAGE_SPAN - 1);
+	blocks_slot *slots = blocks_slot_of(window, false);
+	unsigned char present[WINDOW];
+
+	if (near || !rt_present(slots, WINDOW * RT_PAGE, present))
+		memset(present, 1, sizeof present);
+	for (uintptr_t at = high & ~31ul; at >= (low & ~31ul); at -= 32) {
+		uint64_t slot = (at - window) / 32, word;
+
+		if (!present[slot / PAGE_SLOTS]) {
+			at &= ~(PAGE_SPAN - 1); /* reading it would make it present */
+			continue;
+		}
+		word = atomic_load_explicit(&slots[slot], memory_order_acquire);
+		*start = at | (word >> 1 & 1) << 4;
+		if (*start <= high && blocks_read(*start, word, block))
+			return true;
+	}
+	return false;
+}
+
+bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block)
+{
+	uintptr_t address = (uintptr_t)pointer, high = address;
+	uintptr_t lowest = address > ENCLOSING_LIMIT ? address - ENCLOSING_LIMIT : 0;
+
+	if (!blocks_root || address >> BLOCKS_ADDRESS_BITS)
+		return false;
+	if (lowest < PAGE_SPAN)
+		lowest = PAGE_SPAN; /* where nothing is mapped */
+	while (high >= lowest) {
+		/* Most blocks begin near by: the first page of slots is looked at without asking for it. */
+		bool known = blocks_slot_of(high, false), near = high == address;
+		uintptr_t span = near ? PAGE_SPAN : known ? WINDOW * PAGE_SPAN : 1ul << BLOCKS_LEAF_SHIFT;
+		uintptr_t low = high & ~(span - 1);
+
+		if (low < lowest)
+			low = lowest;
+		if (known && last_block(low, high, near, start, block)) /* blocks do not nest: it or none */
+			return address == *start || address - *start < block->size;
+		high = low - 1;
+	}
+	return false;
 }

@@ -1,5 +1,5 @@
 /*
- * Every live block: address -> size, site, generation.
+ * Every live block: address -> size, site, generation, and whether the program told us to overlook it.
  * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written
  * only by the thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of
  * heap that was ever used (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB
@@ -24,6 +24,7 @@ struct block {
 	uint64_t size;
 	uint32_t site;
 	uint32_t generation;
+	uint32_t ignored; /* 1: neither reported as lost nor held against anybody, nor what it reaches */
 };
 
 bool blocks_start(void);
@@ -32,6 +33,10 @@ static inline bool blocks_put(const void *address, struct block block);
 /* The block ends; false: none is known to begin there. */
 static inline bool blocks_take(const void *address, struct block *block);
 static inline bool blocks_get(const void *address, struct block *block);
+/* Sets the flag of the live block that begins at `address`; false: none does. */
+bool blocks_ignore(const void *address);
+/* The live block that `address` lies in, if it begins at most 64 MiB below. */
+bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block);
 /* Calls `visit` for every live block, while others come and go. */
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
 /* The leaves made so far: address >> BLOCKS_LEAF_SHIFT of each, in no order; UINT32_MAX: just being made. */
@@ -42,10 +47,11 @@ void blocks_clear(void);
 
 /* -- the hot path -- */
 
-/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, generation. A size
- * that does not fit is all ones, and the next slot, which such a large block covers too, holds it shifted
- * left by one. */
-#define BLOCKS_SIZE_BITS (62u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
+/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, ignored,
+ * generation. A size that does not fit is all ones, and the next slot, which such a large block covers too,
+ * holds it shifted left by one. */
+#define BLOCKS_SIZE_BITS (61u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
+#define BLOCKS_IGNORED_SHIFT (2u + BLOCKS_SITE_BITS + BLOCKS_SIZE_BITS)
 #define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_LEAF_SHIFT 26u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
@@ -75,6 +81,7 @@ static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
 
 	return 1 | (address >> 4 & 1) << 1 | (uint64_t)block.site << 2 | size << (2 + BLOCKS_SITE_BITS) |
+	       (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT |
 	       (uint64_t)block.generation << (64 - BLOCKS_GENERATION_BITS);
 }
 
@@ -102,6 +109,7 @@ static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *b
 		return false; /* none, or the address of something within a block */
 	block->site = word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
 	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
+	block->ignored = word >> BLOCKS_IGNORED_SHIFT & 1;
 	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));
 	if (unlikely(block->size == BLOCKS_SIZE_MAX)) {
 		blocks_slot *next = blocks_slot_of(address + 32, false);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "annotations.h"
 #include "control.h"
 #include "silt_snapshot.h"
 #include "track.h"
@@ -76,14 +77,23 @@ int silt_lib_clear_traces(void)
 	return track_clear() ? 0 : ENOMEM;
 }
 
+/* A piece of a pool may begin where the block that it is a part of does: it is the more particular one. */
+static uint32_t site_of(const void *address)
+{
+	struct annotations_piece piece;
+	struct block block;
+
+	if (annotations_piece_count() > 0 && annotations_piece_get((uintptr_t)address, &piece))
+		return piece.site;
+	return blocks_get(address, &block) ? block.site : 0;
+}
+
 size_t silt_lib_traceback_of(const void *block, void **addresses, size_t max)
 {
-	struct block found;
+	uint32_t site = control_active() ? site_of(block) : 0;
 	size_t count = 0;
 
-	if (!control_active() || !blocks_get(block, &found))
-		return 0;
-	for (uint32_t node = sites_get(found.site)->node; node; node = sites_node(node)->parent) {
+	for (uint32_t node = site ? sites_get(site)->node : 0; node; node = sites_node(node)->parent) {
 		const struct rules_pc *pc = rules_pc(sites_node(node)->pc);
 		uintptr_t bias = pc->module == MODULES_NONE ? 0 : modules_get(pc->module)->bias;
 

@@ -264,8 +264,9 @@ uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_
 uint32_t *graph_table_find(const struct graph_table *table, uint64_t key);
 static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
 {
-	hash = (hash ^ value) * 0x9e3779b97f4a7c15ul;
-	return hash ^ hash >> 29;
+	hash ^= value + 0x9e3779b97f4a7c15ul + (hash << 6) + (hash >> 2);
+	hash *= 0xd6e8feb86659fd93ul;
+	return hash ^ hash >> 32;
 }
 
 void graph_fold_start(struct graph *graph);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "annotations.h"
 #include "graph.h"
 #include "snapshot_file.h"
 #include "track.h"
@@ -103,6 +104,12 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 	}
 	bin->blocks += weight.blocks;
 	bin->bytes += weight.bytes;
+}
+
+static void count_piece(void *argument, const struct annotations_piece *piece)
+{
+	count_survivor(argument, piece->address,
+		       (struct block){piece->size, piece->site, piece->generation, piece->ignored});
 }
 
 /* -- sections -- */
@@ -357,6 +364,7 @@ static bool gather(struct gathered *g)
 		g->survivors.width *= 2;
 	counters_sum(g->sums, g->site_count);
 	blocks_scan(count_survivor, &g->survivors);
+	annotations_each_piece(count_piece, &g->survivors);
 	if (g->cause->graph)
 		graph_build(g->cause->graph); /* may meet new modules and pcs: stacks are unwound */
 	g->node_count = sites_node_count();

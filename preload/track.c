@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "annotations.h"
 #include "unwind_general.h"
 
 __thread struct track_self track_self;
@@ -258,6 +259,7 @@ void track_switch(uint32_t set, uint32_t clear)
 bool track_clear(void)
 {
 	blocks_clear();
+	annotations_clear();
 	return counters_clear();
 }
 
@@ -285,6 +287,7 @@ void track_before_fork(void)
 	sites_before_fork();
 	rules_before_fork();
 	unwind_general_before_fork();
+	annotations_before_fork();
 	modules_before_fork();
 	rt_before_fork();
 }
@@ -293,6 +296,7 @@ void track_after_fork(void)
 {
 	rt_after_fork();
 	modules_after_fork();
+	annotations_after_fork();
 	unwind_general_after_fork();
 	rules_after_fork();
 	sites_after_fork();

@@ -30,6 +30,7 @@ struct track_thread {
 struct track_self {
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
 	uint32_t guard;		     /* set while we work: what happens then is not recorded */
+	uint32_t ignoring;	     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
 	bool ended;
 };
 extern __thread struct track_self track_self __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -99,21 +100,27 @@ static inline bool track_record(struct track_thread *thread, const void *block, 
 {
 	uint32_t generation = atomic_load_explicit(&track_generation, memory_order_relaxed);
 
-	return site && blocks_put(block, (struct block){size, site, generation}) &&
+	return site && blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0}) &&
 	       counters_allocated(&thread->counters, site, track_weight(size), size, rt_coarse_ns());
+}
+
+/* The site of a call from `start`; 0: it could not be stored. */
+static inline uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
+{
+	struct unwind_trace trace = unwind_capture(&thread->walk, start);
+
+	return sites_find(&trace, &thread->walk, start);
 }
 
 /* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */
 static inline void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
 {
 	struct track_thread *thread = track_self.thread;
-	struct unwind_trace trace;
 	uint32_t site;
 
 	if (unlikely(track_sample_bytes) && !track_sample(thread, size))
 		return;
-	trace = unwind_capture(&thread->walk, start);
-	site = sites_find(&trace, &thread->walk, start);
+	site = track_site(thread, start);
 	if (unlikely(!track_record(thread, block, size, site)))
 		thread->lost_records++;
 	else if (unlikely(track_sample_bytes))
@@ -122,6 +129,20 @@ static inline void track_allocated(const void *block, uint64_t size, const struc
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
 void track_freed_slowly(const struct block *block, bool nested);
+
+/* A block was taken off the books. */
+static inline void track_count_freed(const struct block *block, bool nested)
+{
+	struct track_thread *thread = track_self.thread;
+
+	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site)))) {
+		track_freed_slowly(block, nested);
+		return;
+	}
+	counters_freed(&thread->counters, block->site, track_weight(block->size));
+	if (unlikely(track_sample_bytes))
+		track_count_sample(thread, block->site, 1);
+}
 
 /*
  * A block is about to be given back: before the next allocator has it, so that nobody gets its address first. Needs no
@@ -139,13 +160,7 @@ static inline bool track_freed(const void *address, struct block *block, bool ne
 			thread->unknown_frees++;
 		return false;
 	}
-	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site)))) {
-		track_freed_slowly(block, nested);
-		return true;
-	}
-	counters_freed(&thread->counters, block->site, track_weight(block->size));
-	if (unlikely(track_sample_bytes))
-		track_count_sample(thread, block->site, 1);
+	track_count_freed(block, nested);
 	return true;
 }
 

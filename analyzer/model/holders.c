@@ -133,40 +133,39 @@ static void make_holders(struct internals *in)
 
 /* -- what they retain -- */
 
+/* The entry that stands for these holders together; for none: for blocks that too many roots hold. */
 static struct holder *shared_holder(struct internals *in, struct holder **members, size_t count, size_t singles)
 {
 	struct holder *shared;
 
-	/* Those for several come after those for one; they are few. */
-	for (size_t i = singles; i < in->public.count; i++) {
+	for (size_t i = singles; i < in->public.count; i++) { /* they are few */
 		shared = in->public.list[i];
-		if (shared->many != (count == 0) || (count && shared->sharer_count != count - 1))
-			continue;
-		if (count == 0 || (in->public.list[shared->sharers[0]] == members[1] &&
-				   shared->address == (uintptr_t)members[0] &&
-				   (count < 3 || in->public.list[shared->sharers[1]] == members[2])))
+		if (shared->sharer_count == count &&
+		    memcmp(shared->sharers, members, count * sizeof(struct holder *)) == 0)
 			return shared;
 	}
 	shared = add_holder(in);
-	shared->many = count == 0;
 	if (count) {
 		*shared = *members[0];
-		shared->address = (uintptr_t)members[0]; /* until holders are sorted: what it was made from */
 		shared->paths = NULL;
 		shared->path_count = 0;
 		shared->retained_blocks = shared->retained_bytes = 0;
-		shared->sharer_count = count - 1;
+		shared->held_blocks = shared->held_bytes = 0;
 	}
+	shared->many = count == 0;
+	shared->sharer_count = count;
+	for (size_t i = 0; i < count; i++)
+		shared->sharers[i] = members[i];
 	return shared;
 }
 
-static size_t index_of(const struct internals *in, const struct holder *holder)
+static int compare_held(const void *a, const void *b)
 {
-	size_t i = 0;
+	const struct holder *x = *(const struct holder *const *)a, *y = *(const struct holder *const *)b;
 
-	while (in->public.list[i] != holder)
-		i++;
-	return i;
+	if (x->held_bytes != y->held_bytes)
+		return x->held_bytes < y->held_bytes ? 1 : -1;
+	return x->address < y->address ? -1 : x->address > y->address;
 }
 
 /* The distinct holders of a set of roots, the one that was first at most blocks in front. */
@@ -183,14 +182,8 @@ static size_t distinct(const struct internals *in, const struct snapshot_holder 
 		if (at == count)
 			members[count++] = holder;
 	}
-	for (size_t i = 1; i < count; i++) {
-		if (members[i]->held_bytes > members[0]->held_bytes) {
-			struct holder *swap = members[0];
-
-			members[0] = members[i];
-			members[i] = swap;
-		}
-	}
+	if (count > 1)
+		qsort(members, count, sizeof(struct holder *), compare_held);
 	return count;
 }
 
@@ -204,8 +197,6 @@ static void retain(struct internals *in)
 		size_t count = distinct(in, set, members);
 
 		holder = count == 1 ? members[0] : shared_holder(in, members, count, singles);
-		for (size_t m = 1; m < count; m++)
-			holder->sharers[m - 1] = index_of(in, members[m]);
 		holder->retained_blocks += set->blocks;
 		holder->retained_bytes += set->bytes;
 	}
@@ -493,46 +484,17 @@ static void list_paths(struct internals *in)
 
 /* -- all -- */
 
-static const struct holders *sorting;
-
 static int compare_holders(const void *a, const void *b)
 {
-	const struct holder *x = sorting->list[*(const size_t *)a], *y = sorting->list[*(const size_t *)b];
+	const struct holder *x = *(const struct holder *const *)a, *y = *(const struct holder *const *)b;
 
 	if (x->retained_bytes != y->retained_bytes)
 		return x->retained_bytes < y->retained_bytes ? 1 : -1;
 	if (x->held_bytes != y->held_bytes)
 		return x->held_bytes < y->held_bytes ? 1 : -1;
-	return *(const size_t *)a < *(const size_t *)b ? -1 : *(const size_t *)a > *(const size_t *)b;
-}
-
-static void sort(struct internals *in)
-{
-	size_t count = in->public.count, *order = mem_zeroed(count, sizeof *order),
-	       *place = mem_zeroed(count, sizeof *place);
-	struct holder **sorted = mem_zeroed(count, sizeof(struct holder *));
-
-	for (size_t i = 0; i < count; i++)
-		order[i] = i;
-	sorting = &in->public;
-	if (count)
-		qsort(order, count, sizeof *order, compare_holders);
-	for (size_t i = 0; i < count; i++) {
-		place[order[i]] = i;
-		sorted[i] = in->public.list[order[i]];
-	}
-	for (size_t i = 0; i < count; i++) {
-		struct holder *holder = sorted[i];
-
-		if (holder->sharer_count)
-			holder->address = ((const struct holder *)(uintptr_t)holder->address)->address;
-		for (size_t s = 0; s < holder->sharer_count; s++)
-			holder->sharers[s] = place[holder->sharers[s]];
-	}
-	free(in->public.list);
-	free(order);
-	free(place);
-	in->public.list = sorted;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	return x->address < y->address ? -1 : x->address > y->address;
 }
 
 struct holders *holders_new(struct profile_context *context, const struct profile *profile)
@@ -547,7 +509,8 @@ struct holders *holders_new(struct profile_context *context, const struct profil
 	choose_parents(in);
 	list_paths(in);
 	retain(in);
-	sort(in);
+	if (in->public.count)
+		qsort(in->public.list, in->public.count, sizeof *in->public.list, compare_holders);
 	return &in->public;
 }
 

@@ -14,7 +14,8 @@ static void see(void *argument, uintptr_t address, struct block block)
 
 START_TEST(put_and_take)
 {
-	static const uint64_t sizes[] = {0, 1, 24, (1ul << 22) - 2, (1ul << 22) - 1, 1ul << 22, 1ul << 40};
+	static const uint64_t sizes[] = {
+		0, 1, 24, BLOCKS_SIZE_MAX - 1, BLOCKS_SIZE_MAX, BLOCKS_SIZE_MAX + 1, 1ul << 22, 1ul << 40};
 	struct block block;
 
 	ck_assert(blocks_start());
@@ -23,11 +24,12 @@ START_TEST(put_and_take)
 		     address += 16) { /* across two leaves */
 			const void *pointer = (const void *)address;
 
-			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574}));
+			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574, i & 1}));
 			ck_assert(blocks_get(pointer, &block));
 			ck_assert_uint_eq(block.size, sizes[i]);
 			ck_assert_uint_eq(block.site, 1048575);
 			ck_assert_uint_eq(block.generation, 1048574);
+			ck_assert_uint_eq(block.ignored, i & 1);
 			ck_assert(!blocks_get((const char *)pointer + 1, &block)); /* not where it begins */
 			ck_assert(!blocks_get((const char *)pointer + 16, &block));
 			ck_assert(!blocks_get((const char *)pointer + 32,
@@ -38,7 +40,7 @@ START_TEST(put_and_take)
 		}
 	}
 	ck_assert(!blocks_take((const void *)0xffff800000000000, &block)); /* the kernel's half */
-	ck_assert(!blocks_put((const void *)0xffff800000000000, (struct block){1, 1, 1}));
+	ck_assert(!blocks_put((const void *)0xffff800000000000, (struct block){1, 1, 1, 0}));
 }
 END_TEST
 
@@ -48,8 +50,8 @@ START_TEST(scan_and_clear)
 
 	ck_assert(blocks_start());
 	for (uintptr_t i = 0; i < 100000; i++)
-		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i, 1, 1}));
-	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1}));
+		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i, 1, 1, 0}));
+	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1, 0}));
 	for (uintptr_t i = 0; i < 100000; i += 2)
 		ck_assert(blocks_take((const void *)(0x100000 + i * 48), &block));
 	blocks_scan(see, NULL);
@@ -62,7 +64,115 @@ START_TEST(scan_and_clear)
 }
 END_TEST
 
+START_TEST(ignore)
+{
+	static const uint64_t sizes[] = {0, 48, BLOCKS_SIZE_MAX - 1, BLOCKS_SIZE_MAX, 1ul << 40};
+	struct block block;
+
+	ck_assert(blocks_start());
+	ck_assert(!blocks_ignore((const void *)0x500000)); /* no leaf */
+	ck_assert(!blocks_ignore((const void *)0xffff800000000000));
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		const char *pointer = (const char *)0x500010;
+
+		ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048575, 0}));
+		ck_assert(!blocks_ignore(pointer + 1));
+		ck_assert(!blocks_ignore(pointer - 16));
+		ck_assert(!blocks_ignore(pointer + 32));
+		ck_assert(blocks_get(pointer, &block) && block.ignored == 0);
+		ck_assert(blocks_ignore(pointer) && blocks_ignore(pointer));
+		ck_assert(blocks_get(pointer, &block) && block.ignored == 1);
+		ck_assert_uint_eq(block.size, sizes[i]);
+		ck_assert_uint_eq(block.site, 1048575);
+		ck_assert_uint_eq(block.generation, 1048575);
+		ck_assert(blocks_take(pointer, &block));
+		ck_assert(!blocks_ignore(pointer));
+		ck_assert(blocks_put(pointer, (struct block){1, 1, 1, 0}));
+		ck_assert(blocks_get(pointer, &block) && block.ignored == 0);
+		ck_assert(blocks_take(pointer, &block));
+	}
+}
+END_TEST
+
+static void encloses(uintptr_t address, uintptr_t expected)
+{
+	struct block block;
+	uintptr_t start;
+	bool found = blocks_enclosing((const void *)address, &start, &block);
+
+	ck_assert_msg(found == (expected != 0), "%#lx", (unsigned long)address);
+	if (found)
+		ck_assert_msg(start == expected, "%#lx: %#lx", (unsigned long)address, (unsigned long)start);
+}
+
+START_TEST(enclosing)
+{
+	static const uint64_t sizes[] = {0,	  1,	   16,	     48,       100,	   16384,
+					 1 << 20, 5 << 20, 63 << 20, 64 << 20, 100ul << 20};
+	const uintptr_t first = 0x7f0000000000;
+
+	encloses(first, 0); /* before the start */
+	ck_assert(blocks_start());
+	encloses(first, 0);
+	ck_assert(blocks_slot_of(0, true) != NULL);
+	encloses(0x4000, 0);
+	encloses(0x3fff, 0);
+	encloses(1, 0);
+	encloses(0, 0);
+	encloses(UINTPTR_MAX, 0);
+	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+		/* at the start, in the middle and near the end of a leaf */
+		static const uintptr_t offsets[] = {0, 16, 0x12340, 0x3ffff80, 0x3fffff0};
+
+		for (size_t j = 0; j < sizeof offsets / sizeof offsets[0]; j++) {
+			uintptr_t start = first + offsets[j], size = sizes[i];
+			uintptr_t reach = size < 64ul << 20 ? size : 64ul << 20;
+			struct block block;
+
+			ck_assert(blocks_put((const void *)start, (struct block){size, 1, 1, 0}));
+			encloses(start - 1, 0);
+			encloses(start, start);
+			encloses(start + size / 2, start);
+			encloses(start + size, size ? 0 : start);
+			if (size)
+				encloses(start + reach - 1, start);
+			if (size > 64ul << 20)
+				encloses(start + (64ul << 20) + 32, 0); /* too far */
+			ck_assert(blocks_take((const void *)start, &block));
+			encloses(start, 0);
+		}
+	}
+}
+END_TEST
+
+START_TEST(enclosing_neighbours)
+{
+	const uintptr_t first = 0x100000000;
+	uintptr_t start;
+	struct block block;
+
+	ck_assert(blocks_start());
+	for (uintptr_t i = 0; i < 5000; i++) /* 24 bytes of 48: starts of both halves of a granule */
+		ck_assert(blocks_put((const void *)(first + i * 48), (struct block){24, 1, 1, 0}));
+	for (uintptr_t at = first; at < first + 5000ul * 48; at++)
+		encloses(at, (at - first) % 48 < 24 ? at - (at - first) % 48 : 0);
+	/* what was never touched stays so */
+	ck_assert(blocks_put((const void *)(first + (32ul << 20)), (struct block){24, 1, 1, 0}));
+	ck_assert(blocks_enclosing((const void *)first, &start, &block));
+	ck_assert(!blocks_enclosing((const void *)(first + (31ul << 20)), &start, &block));
+	{
+		unsigned char present[64];
+
+		ck_assert(rt_present(blocks_slot_of(first + (8ul << 20), false), sizeof present * RT_PAGE,
+				     present));
+		for (size_t i = 0; i < sizeof present; i++)
+			ck_assert_uint_eq(present[i], 0);
+	}
+}
+END_TEST
+
 Suite *blocks_suite(void)
 {
-	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, NULL});
+	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, ignore, enclosing,
+							 enclosing_neighbours, NULL});
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "annotations.h"
 #include "load/snapshot.h"
 #include "modules.h"
 #include "snapshot_write.h"
@@ -18,6 +19,20 @@ static __attribute__((noinline)) void allocate(uintptr_t address, uint64_t size)
 	struct unwind_start here = UNWIND_HERE;
 
 	track_allocated((const void *)address, size, &here);
+}
+
+/* A piece of a pool, as client_memory.c records it. */
+static __attribute__((noinline)) void hand_out(uintptr_t address, uint64_t size)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct annotations_piece replaced, piece = {.address = address,
+						    .size = size,
+						    .site = track_site(thread, &here),
+						    .generation = 1,
+						    .pool = 0x100};
+
+	ck_assert_int_eq(annotations_piece_add(&piece, &replaced), 0);
+	ck_assert(counters_allocated(&thread->counters, piece.site, track_weight(size), size, 0));
 }
 
 START_TEST(round_trip)
@@ -46,6 +61,16 @@ START_TEST(round_trip)
 		allocate(0x10000 + i * 64, i);
 	for (uintptr_t i = 0; i < 1000; i += 4)
 		ck_assert(track_freed((const void *)(0x10000 + i * 64), &block, false));
+	track_self.ignoring = 1;
+	allocate(0x8000000, 0);
+	track_self.ignoring = 0;
+	ck_assert(blocks_get((const void *)0x8000000, &block) && block.ignored == 1);
+	ck_assert(track_freed((const void *)0x8000000, &block, false));
+	allocate(0x8000000, 0);
+	ck_assert(blocks_get((const void *)0x8000000, &block) && block.ignored == 0);
+	ck_assert_int_eq(annotations_pool_add(0x100), 0);
+	for (uintptr_t i = 0; i < 10; i++)
+		hand_out(0x8000000 + i * 8, 8);
 	ck_assert_ptr_nonnull(mkdtemp(directory));
 	fd = open(directory, O_RDONLY | O_DIRECTORY);
 	ck_assert_int_eq(snapshot_write(&process, &cause, fd, "0003.silt"), 0);
@@ -54,8 +79,8 @@ START_TEST(round_trip)
 	ck_assert_msg(snapshot != NULL, "%s", error.text);
 	ck_assert_uint_eq(snapshot->process.pid, 42);
 	ck_assert_uint_eq(snapshot->process.sequence, 3);
-	ck_assert_uint_eq(snapshot->process.total_blocks, 1000);
-	ck_assert_uint_eq(snapshot->process.live_blocks, 750);
+	ck_assert_uint_eq(snapshot->process.total_blocks, 1012);
+	ck_assert_uint_eq(snapshot->process.live_blocks, 761);
 	ck_assert_str_eq(snapshot->label, "a label");
 	ck_assert_uint_eq(snapshot->argument_count, 3);
 	ck_assert_str_eq(snapshot->arguments[1], "");
@@ -67,7 +92,7 @@ START_TEST(round_trip)
 		for (uint32_t bin = 0; bin < snapshot->sites[i].bin_count; bin++)
 			binned += snapshot->bins[snapshot->sites[i].first_bin + bin].bytes;
 	}
-	ck_assert_uint_eq(live, 499500 - 124500);
+	ck_assert_uint_eq(live, 499500 - 124500 + 80);
 	ck_assert_uint_eq(binned, live);
 	snapshot_free(snapshot);
 	ck_assert_int_eq(snapshot_write(&process, &cause, -1, "0004.silt"),
