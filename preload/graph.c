@@ -95,6 +95,37 @@ void *graph_grow(struct graph *graph, void *old, size_t old_size, size_t new_siz
 	return memory;
 }
 
+static void swap(char *a, char *b, size_t size)
+{
+	char kept[64];
+
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+
+void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b))
+{
+	char *at = array;
+
+	/* Heapsort: first every element is sifted down, then the largest goes to the end, again and again. */
+	for (uint32_t start = count / 2, end = count; end > 1;) {
+		uint32_t root = 0;
+
+		if (start > 0)
+			root = --start;
+		else
+			swap(at, at + --end * size, size);
+		for (uint32_t child; (child = root * 2 + 1) < end; root = child) {
+			if (child + 1 < end && before(at + child * size, at + (child + 1) * size))
+				child++;
+			if (!before(at + root * size, at + child * size))
+				break;
+			swap(at + root * size, at + child * size, size);
+		}
+	}
+}
+
 void graph_build(struct graph *graph)
 {
 	graph->started_ns = rt_monotonic_ns();
@@ -102,6 +133,7 @@ void graph_build(struct graph *graph)
 	graph->budget = graph->report->limit_bytes;
 	graph->resident_before = rt_resident();
 	graph->site_count = sites_count();
+	graph->has_weak = annotations_weak_count() > 0;
 	graph->sites = graph_alloc(graph, (graph->site_count + 1ul) * sizeof *graph->sites);
 	graph_maps_read(graph);
 	graph_index_build(graph);

@@ -11,7 +11,8 @@
 #include "graph_state.h"
 
 #define GROUPS (GRAPH_LEAF_SLOTS / 64)
-#define MAX_LEAVES 2047u /* an id has 11 bits for them: 128 GiB of heap */
+#define MAX_LEAVES GRAPH_PIECES /* an id has 11 bits for them: 128 GiB of heap */
+#define MAX_PIECES ((1u << 21) - 1)
 
 static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const blocks_slot *slots)
 {
@@ -92,6 +93,80 @@ static void add_slots(struct builder *builder, struct graph_leaf *leaf)
 	}
 }
 
+/* -- pieces of pools -- */
+
+static void keep_piece(void *argument, const struct annotations_piece *piece)
+{
+	struct graph *graph = argument;
+	struct graph_index *index = &graph->index;
+
+	if (piece->site == 0 || piece->site > graph->site_count || index->piece_count == MAX_PIECES)
+		return;
+	index->pieces[index->piece_count++] = *piece;
+}
+
+static bool piece_before(const void *a, const void *b)
+{
+	return ((const struct annotations_piece *)a)->address <
+	       ((const struct annotations_piece *)b)->address;
+}
+
+static void read_pieces(struct graph *graph)
+{
+	struct graph_index *index = &graph->index;
+
+	if (!annotations_piece_count())
+		return;
+	index->pieces = graph_alloc(graph, annotations_piece_count() * sizeof *index->pieces);
+	annotations_each_piece(keep_piece, graph);
+	graph_sort(index->pieces, index->piece_count, sizeof *index->pieces, piece_before);
+	for (uint32_t i = 0; i < index->piece_count; i++) {
+		const struct annotations_piece *piece = &index->pieces[i];
+		uintptr_t end = piece->address + (piece->size ? piece->size : 1);
+
+		if (!index->piece_low)
+			index->piece_low = piece->address;
+		if (end > index->piece_high)
+			index->piece_high = end;
+		/* A pool may have its memory from elsewhere than the heap. */
+		for (uintptr_t base = piece->address >> BLOCKS_LEAF_SHIFT << BLOCKS_LEAF_SHIFT; base < end;
+		     base += 1ul << BLOCKS_LEAF_SHIFT) {
+			struct graph_leaf *leaf;
+
+			if (index->leaf_of[base >> BLOCKS_LEAF_SHIFT])
+				continue;
+			leaf = add_leaf(graph, base, NULL);
+			for (uint32_t group = 0; group < GROUPS; group++)
+				leaf->groups[group] =
+					(struct graph_group){0, index->block_count, GRAPH_NO_BLOCK};
+		}
+		index->bytes += piece->size;
+		graph->index.ignored_count += piece->ignored != 0;
+	}
+	index->block_count += index->piece_count;
+	if (!index->low || index->piece_low < index->low)
+		index->low = index->piece_low;
+	if (index->piece_high > index->high)
+		index->high = index->piece_high;
+}
+
+uint32_t graph_index_piece(const struct graph *graph, uintptr_t address)
+{
+	const struct graph_index *index = &graph->index;
+	uint32_t low = 0, high = index->piece_count;
+
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (index->pieces[middle].address + index->pieces[middle].size <= address &&
+		    index->pieces[middle].address != address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void graph_index_build(struct graph *graph)
 {
 	struct graph_index *index = &graph->index;
@@ -118,10 +193,12 @@ void graph_index_build(struct graph *graph)
 		graph_check_time(graph);
 	}
 	bridge(&builder, UINTPTR_MAX);
+	read_pieces(graph);
 	make_marks(graph);
 }
 
-static inline uint32_t count_bits(uint64_t x) /* the compiler would call a function: not all x86-64 have popcnt */
+static inline uint32_t
+count_bits(uint64_t x) /* the compiler would call a function: not all x86-64 have popcnt */
 {
 	x -= x >> 1 & 0x5555555555555555ul;
 	x = (x & 0x3333333333333333ul) + (x >> 2 & 0x3333333333333333ul);
@@ -138,15 +215,18 @@ static inline uint32_t number_of(const struct graph_leaf *leaf, uint32_t slot)
 
 uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 {
+	if (unlikely(graph_is_piece(id)))
+		return graph->index.block_count - graph->index.piece_count + (id & MAX_PIECES);
 	return number_of(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1));
 }
 
 /*
- * struct graph_mark.what: site, then bit 4 of the address, then the size, or all ones: look in the shadow. A word beside what
- * else is known of the block saves a cache miss for every pointer.
+ * struct graph_mark.what: site, then bit 4 of the address, whether it is ignored, and the size, or all ones: look in the
+ * shadow. A word beside what else is known of the block saves a cache miss for every pointer.
  */
 #define WHAT_HIGH (1u << BLOCKS_SITE_BITS)
-#define WHAT_SIZE_SHIFT (BLOCKS_SITE_BITS + 1)
+#define WHAT_IGNORED (1u << (BLOCKS_SITE_BITS + 1))
+#define WHAT_SIZE_SHIFT (BLOCKS_SITE_BITS + 2)
 #define WHAT_SIZE_MAX ((1u << (32 - WHAT_SIZE_SHIFT)) - 1)
 
 static uint64_t slot_word(const struct graph *graph, uint32_t id)
@@ -157,12 +237,33 @@ static uint64_t slot_word(const struct graph *graph, uint32_t id)
 
 struct block graph_index_record(const struct graph *graph, uint32_t id)
 {
-	uintptr_t address = graph->index.leaves[id >> 21].base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul;
-	uint64_t word = slot_word(graph, id);
 	struct block block = {0};
+	uintptr_t address;
+	uint64_t word;
 
+	if (unlikely(graph_is_piece(id))) {
+		const struct annotations_piece *piece = &graph->index.pieces[id & MAX_PIECES];
+
+		return (struct block){.size = piece->size,
+				      .site = piece->site,
+				      .generation = piece->generation,
+				      .ignored = piece->ignored};
+	}
+	address = graph->index.leaves[id >> 21].base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul;
+	word = slot_word(graph, id);
 	blocks_read(address + (word >> 1 & 1) * 16, word, &block);
 	return block;
+}
+
+static void describe_piece(const struct graph *graph, uint32_t number, struct graph_block *block)
+{
+	const struct annotations_piece *piece = &graph->index.pieces[number];
+
+	*block = (struct graph_block){.start = piece->address,
+				      .size = piece->size,
+				      .site = piece->site,
+				      .number = graph->index.block_count - graph->index.piece_count + number,
+				      .ignored = piece->ignored};
 }
 
 static inline __attribute__((always_inline)) void describe(const struct graph *graph, uint32_t id,
@@ -171,10 +272,15 @@ static inline __attribute__((always_inline)) void describe(const struct graph *g
 	const struct graph_leaf *leaf = &graph->index.leaves[id >> 21];
 	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1), what;
 
+	if (unlikely(graph_is_piece(id))) {
+		describe_piece(graph, id & MAX_PIECES, block);
+		return;
+	}
 	block->number = number_of(leaf, slot);
 	what = graph->marks[block->number].what;
 	block->start = leaf->base + slot * 32ul + (what & WHAT_HIGH ? 16 : 0);
 	block->site = what & (WHAT_HIGH - 1);
+	block->ignored = what & WHAT_IGNORED;
 	block->size = what >> WHAT_SIZE_SHIFT;
 	if (block->size == WHAT_SIZE_MAX)
 		block->size = graph_index_record(graph, id).size;
@@ -196,9 +302,12 @@ static void make_marks(struct graph *graph)
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
 				struct block block = graph_index_record(graph, id);
 
-				mark->what = block.site | (slot_word(graph, id) & 2 ? WHAT_HIGH : 0) |
-					     (uint32_t)(block.size < WHAT_SIZE_MAX ? block.size : WHAT_SIZE_MAX)
-						     << WHAT_SIZE_SHIFT;
+				mark->what =
+					block.site | (slot_word(graph, id) & 2 ? WHAT_HIGH : 0) |
+					(block.ignored ? WHAT_IGNORED : 0) |
+					(uint32_t)(block.size < WHAT_SIZE_MAX ? block.size : WHAT_SIZE_MAX)
+						<< WHAT_SIZE_SHIFT;
+				graph->index.ignored_count += block.ignored;
 			}
 		}
 		graph_check_time(graph);
@@ -230,7 +339,7 @@ static inline bool is_empty_array(uintptr_t address, const struct graph_block *b
 	return block->size == 8 && address == block->start + 8 && *(const uint64_t *)block->start == 0;
 }
 
-uint32_t graph_index_near(const struct graph *graph, uintptr_t address)
+static uint32_t near_block(const struct graph *graph, uintptr_t address)
 {
 	const struct graph_index *index = &graph->index;
 	uint32_t leaf;
@@ -241,6 +350,27 @@ uint32_t graph_index_near(const struct graph *graph, uintptr_t address)
 	leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
 	return leaf ? last_start(index, leaf - 1, (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1))
 		    : GRAPH_NO_BLOCK;
+}
+
+uint32_t graph_index_near(const struct graph *graph, uintptr_t address)
+{
+	const struct graph_index *index = &graph->index;
+
+	if (unlikely(index->piece_count &&
+		     address - index->piece_low < index->piece_high - index->piece_low)) {
+		uint32_t piece = graph_index_piece(graph, address);
+
+		if (piece < index->piece_count && index->pieces[piece].address <= address)
+			return GRAPH_PIECES << 21 | piece;
+	}
+	return near_block(graph, address);
+}
+
+uint32_t graph_index_around(const struct graph *graph, uintptr_t address, struct graph_block *block)
+{
+	uint32_t id = near_block(graph, address);
+
+	return id == GRAPH_NO_BLOCK ? id : graph_index_check(graph, id, address, block);
 }
 
 uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address,
@@ -291,5 +421,11 @@ void graph_index_each(struct graph *graph,
 				visit(graph, id, &block);
 			}
 		}
+	}
+	for (uint32_t i = 0; i < graph->index.piece_count; i++) {
+		struct graph_block block;
+
+		describe_piece(graph, i, &block);
+		visit(graph, GRAPH_PIECES << 21 | i, &block);
 	}
 }

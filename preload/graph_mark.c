@@ -120,14 +120,40 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 	graph->part_offset = 0;
 }
 
+/* What pools cut from a block are blocks of their own: only what lies between them. */
+static void scan_between_pieces(struct graph *graph, const struct graph_block *block, uintptr_t end,
+				const struct graph_visitor *visitor)
+{
+	const struct graph_index *index = &graph->index;
+	uint32_t piece = graph_index_piece(graph, block->start);
+	uintptr_t at = block->start;
+
+	for (; at < end; piece++) {
+		bool more = piece < index->piece_count && index->pieces[piece].address < end;
+		uintptr_t stop = more ? index->pieces[piece].address : end;
+
+		graph->part_offset = at - block->start;
+		if (stop > at)
+			graph_scan(graph, at, stop, visitor);
+		if (!more)
+			break;
+		at = (stop + index->pieces[piece].size + 7) & ~7ul;
+	}
+	graph->part_offset = 0;
+}
+
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor)
 {
+	const struct graph_index *index = &graph->index;
 	uintptr_t end = block->start + block->size;
 
 	if (block->size < 8 || !graph_clip(graph, block->start, &end))
 		return;
-	if (block->size >= LARGE)
+	if (unlikely(block->start < index->piece_high && end > index->piece_low) &&
+	    block->number < index->block_count - index->piece_count)
+		scan_between_pieces(graph, block, end, visitor);
+	else if (block->size >= LARGE)
 		scan_touched(graph, block->start, end, visitor);
 	else
 		graph_scan(graph, block->start, end, visitor);
@@ -162,7 +188,8 @@ static void reach(struct graph *graph, const struct source *source, uint32_t id,
 	if (exact)
 		mark->state |= GRAPH_EXACT;
 	if (class == 0) {
-		mark->path = graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
+		mark->path =
+			graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
 		mark->state |= graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
 		graph_push(graph, id);
 	} else if (class == graph->class) {
@@ -184,10 +211,10 @@ static void from_root(struct graph *graph, struct source *source, uint32_t id,
 
 	source->root = source->region->object;
 	if (source->root == UINT32_MAX)
-		source->root =
-			graph_roots_object(graph, source->region, source->start + offset, &in_object);
+		source->root = graph_roots_object(graph, source->region, source->start + offset, &in_object);
 	source->set = graph->objects[source->root].set;
-	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset, false);
+	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset,
+			false);
 	graph_count_pointer(&graph->marks[block->number]);
 	reach(graph, source, id, block, in_object, target_offset == 0);
 }
@@ -270,7 +297,7 @@ static void prefetch_ahead(const struct graph *graph)
 {
 	uint32_t far = graph_peek(graph, 24), near = graph_peek(graph, 8);
 
-	if (far != GRAPH_NO_BLOCK) {
+	if (far != GRAPH_NO_BLOCK && !graph_is_piece(far)) {
 		const struct graph_leaf *leaf = &graph->index.leaves[far >> 21];
 
 		__builtin_prefetch((const void *)(leaf->base + (far & (GRAPH_LEAF_SLOTS - 1)) * 32ul + 16));
@@ -285,6 +312,16 @@ static bool next(struct graph *graph, uint32_t *id)
 		return true;
 	flush(graph);
 	return graph_pop(graph, id);
+}
+
+/* A piece keeps alive the block it was cut from. */
+static void keep_pool(struct graph *graph, const struct source *source, const struct graph_block *piece)
+{
+	struct graph_block block;
+	uint32_t id = graph_index_around(graph, piece->start, &block);
+
+	if (id != GRAPH_NO_BLOCK)
+		reach(graph, source, id, &block, 0, true);
 }
 
 static void drain(struct graph *graph)
@@ -306,10 +343,34 @@ static void drain(struct graph *graph)
 		mark->state = (mark->state & ~GRAPH_QUEUED) | GRAPH_SCANNED;
 		graph_scan_block(graph, &block,
 				 &(struct graph_visitor){candidate, source.again ? NULL : code, &source});
+		if (unlikely(graph_is_piece(id)))
+			keep_pool(graph, &source, &block);
 		graph->report->heap_words += block.size / 8;
 		if (++done % 1024 == 0)
 			graph_check_time(graph);
 	}
+}
+
+/* Blocks the program has excused are no way to others until all else is marked: what only they lead to is excused too. */
+static void set_aside(struct graph *graph, uint32_t id, const struct graph_block *block)
+{
+	static const struct graph_object excused = {
+		.kind = SILT_ROOT_IGNORED, .module = MODULES_NONE, .thread = UINT32_MAX, .pc = UINT32_MAX};
+	struct graph_mark *mark = &graph->marks[block->number];
+	uint32_t root;
+
+	(void)id;
+	if (!block->ignored)
+		return;
+	root = graph_fold_object(graph, &excused);
+	mark->path = graph_fold_path(graph, root, block->site, GRAPH_NO_PATH, 0, block->size);
+	mark->state |= graph_class(SILT_ROOT_IGNORED) << GRAPH_CLASS_SHIFT | graph->objects[root].set;
+}
+
+static void push_ignored(struct graph *graph, uint32_t id, const struct graph_block *block)
+{
+	if (block->ignored)
+		graph_push(graph, id);
 }
 
 void graph_mark(struct graph *graph)
@@ -317,10 +378,14 @@ void graph_mark(struct graph *graph)
 	graph->pending = graph_alloc(graph, PENDING * sizeof *graph->pending);
 	graph_fold_start(graph);
 	graph_code_start(graph);
+	if (graph->index.ignored_count)
+		graph_index_each(graph, set_aside);
 	for (graph->class = 1; graph->class <= 4; graph->class ++) {
 		for (uint32_t i = 0; i < graph->region_count; i++)
 			if (graph_class(graph->regions[i].kind) == graph->class)
 				scan_region(graph, &graph->regions[i]);
+		if (graph->class == graph_class(SILT_ROOT_IGNORED) && graph->index.ignored_count)
+			graph_index_each(graph, push_ignored);
 		drain(graph);
 	}
 }

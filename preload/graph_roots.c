@@ -236,11 +236,23 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 	add_not_ours(graph, map->start, map->end);
 }
 
+static void add_named(void *argument, uintptr_t start, uint64_t size)
+{
+	graph_roots_add(argument, &(struct graph_region){.start = start,
+							 .end = start + size,
+							 .kind = SILT_ROOT_REGION,
+							 .module = MODULES_NONE,
+							 .thread = UINT32_MAX,
+							 .sparse = true,
+							 .object = UINT32_MAX});
+}
+
 void graph_roots_find(struct graph *graph)
 {
 	graph->module_count = modules_count();
 	graph->symbols = graph_alloc(graph, graph->module_count * sizeof *graph->symbols);
 	graph_threads_find(graph);
+	annotations_each_root(add_named, graph);
 	for (uint32_t i = 0; i < graph->map_count; i++)
 		add_map(graph, &graph->maps[i]);
 }

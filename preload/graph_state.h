@@ -6,6 +6,7 @@
 #ifndef SILT_GRAPH_STATE_H
 #define SILT_GRAPH_STATE_H
 
+#include "annotations.h"
 #include "blocks.h"
 #include "graph.h"
 #include "rt.h"
@@ -61,6 +62,9 @@ void graph_finish_report(struct graph *graph);
 /* Called now and then: is there time left? */
 void graph_check_time(struct graph *graph);
 
+/* Sorts elements of at most 64 bytes. */
+void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b));
+
 /* -- maps (graph_maps.c) -- */
 
 enum graph_map_flag {
@@ -106,23 +110,40 @@ struct graph_index {
 	uint16_t *leaf_of; /* by address >> 26: leaf + 1 */
 	struct graph_leaf *leaves;
 	uint32_t leaf_count;
-	uint32_t block_count;
+	uint32_t block_count;	/* with pieces */
+	uint32_t ignored_count; /* of these the program has excused */
 	uint64_t bytes;
 	uintptr_t low, high; /* all blocks lie within */
+	/* What pools handed out, sorted: blocks within blocks; their numbers come after those of all others, and in their
+	 * ids the leaf is GRAPH_PIECES. */
+	struct annotations_piece *pieces;
+	uint32_t piece_count;
+	uintptr_t piece_low, piece_high;
 };
+#define GRAPH_PIECES 2047u
+static inline bool graph_is_piece(uint32_t id)
+{
+	return id >> 21 == GRAPH_PIECES;
+}
 
 struct graph_block {
 	uintptr_t start;
 	uint64_t size;
 	uint32_t site, number;
+	bool ignored;
 };
 
 void graph_index_build(struct graph *graph);
 /* The last block that begins at or near before an address, and whether the address lies in it; both in one: the live block
  * that an address lies in. In two steps, so that the first can be taken for many addresses before the second. */
 uint32_t graph_index_near(const struct graph *graph, uintptr_t address);
-uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address, struct graph_block *block);
+uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address,
+			   struct graph_block *block);
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
+/* The block that a piece was cut from. */
+uint32_t graph_index_around(const struct graph *graph, uintptr_t address, struct graph_block *block);
+/* The first piece that ends after the address: its number, or piece_count. */
+uint32_t graph_index_piece(const struct graph *graph, uintptr_t address);
 uint32_t graph_index_number(const struct graph *graph, uint32_t id);
 /* Its record in the shadow: generation, flags. */
 struct block graph_index_record(const struct graph *graph, uint32_t id);
@@ -141,7 +162,8 @@ static inline void graph_index_prefetch(const struct graph_index *index, uintptr
 {
 	uint32_t leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1u;
 
-	__builtin_prefetch(&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);
+	__builtin_prefetch(
+		&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);
 }
 
 /* -- roots (graph_threads.c, graph_symbols.c, graph_roots.c) -- */
@@ -292,7 +314,7 @@ void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintpt
 struct graph_mark {
 	uint32_t state;
 	uint32_t path; /* of a lost block: see graph_lost.c */
-	uint32_t what; /* site, bit 4 of its address, size: see graph_index.c */
+	uint32_t what; /* site, bit 4 of its address, whether it is excused, size: see graph_index.c */
 };
 /* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0: not reached), and these: */
 #define GRAPH_SET_BITS 18u
@@ -301,7 +323,7 @@ struct graph_mark {
 #define GRAPH_DEGREE_MASK (255u << 18)
 #define GRAPH_CLASS_SHIFT 26u
 #define GRAPH_CLASS_MASK (7u << GRAPH_CLASS_SHIFT)
-#define GRAPH_EXACT (1u << 29)	/* a pointer to its start was seen */
+#define GRAPH_EXACT (1u << 29) /* a pointer to its start was seen */
 #define GRAPH_QUEUED (1u << 30)
 #define GRAPH_SCANNED (1u << 31) /* its pointers have been counted */
 static inline uint32_t graph_class_of(uint32_t state)
@@ -330,22 +352,17 @@ bool graph_pop(struct graph *graph, uint32_t *id);
 uint32_t graph_peek(const struct graph *graph, uint32_t ahead);
 
 void graph_mark(struct graph *graph);
-/* Has the program said that the pointer stored here does not own? */
-static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
-{
-	(void)graph;
-	(void)slot;
-	return false;
-}
 /* Words that may be pointers to blocks, and all others; offset: of the word. */
 struct graph_visitor {
 	void (*candidate)(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
-	void (*code)(struct graph *graph, void *argument, uint64_t offset, uintptr_t word); /* into a module; may be NULL */
+	void (*code)(struct graph *graph, void *argument, uint64_t offset,
+		     uintptr_t word); /* into a module; may be NULL */
 	void *argument;
 };
 void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struct graph_visitor *visitor);
 /* The readable, touched parts of a block. */
-void graph_scan_block(struct graph *graph, const struct graph_block *block, const struct graph_visitor *visitor);
+void graph_scan_block(struct graph *graph, const struct graph_block *block,
+		      const struct graph_visitor *visitor);
 
 void graph_lost(struct graph *graph);
 /* enum silt_verdict of a block, once graph_lost() is done. */
@@ -422,10 +439,11 @@ struct graph {
 	uint32_t component_count, component_capacity;
 	struct graph_table component_table;
 
-	struct graph_mark *marks; /* by block number */
-	uint64_t part_offset;	  /* where in the block or region the part being scanned begins */
+	struct graph_mark *marks;      /* by block number */
+	uint64_t part_offset;	       /* where in the block or region the part being scanned begins */
 	struct graph_pending *pending; /* see graph_mark.c */
 	uint32_t pending_count;
+	bool has_weak;
 	struct graph_queue queue;
 	uint32_t class;	   /* of roots, being marked */
 	struct lost *lost; /* see graph_lost.c */
@@ -445,5 +463,11 @@ struct graph {
 			(graph)->capacity = room_;                                                           \
 		}                                                                                            \
 	} while (0)
+
+/* Has the program said that the pointer stored here does not own? */
+static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
+{
+	return graph->has_weak && annotations_is_weak(slot);
+}
 
 #endif

@@ -16,7 +16,8 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
 {
-	uint32_t degree = graph_degree_of(graph->marks[block->number].state), words = (uint32_t)(block->size / 4);
+	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
+		 words = (uint32_t)(block->size / 4);
 	uintptr_t end = block->start + block->size;
 	struct graph_counts *counts;
 

@@ -87,36 +87,11 @@ static const Elf64_Shdr *symbol_section(const struct elf_file *file, uint32_t ty
 
 /* -- tables -- */
 
-static bool before(const struct graph_symbol *a, const struct graph_symbol *b)
+static bool before(const void *x, const void *y)
 {
+	const struct graph_symbol *a = x, *b = y;
+
 	return a->start != b->start ? a->start < b->start : a->size < b->size;
-}
-
-static void sift(struct graph_symbol *table, uint32_t root, uint32_t count)
-{
-	for (uint32_t child; (child = root * 2 + 1) < count; root = child) {
-		struct graph_symbol swap = table[root];
-
-		if (child + 1 < count && before(&table[child], &table[child + 1]))
-			child++;
-		if (!before(&table[root], &table[child]))
-			return;
-		table[root] = table[child];
-		table[child] = swap;
-	}
-}
-
-static void sort(struct graph_symbol *table, uint32_t count) /* heapsort */
-{
-	for (uint32_t i = count / 2; i-- > 0;)
-		sift(table, i, count);
-	for (uint32_t end = count; end > 1; end--) {
-		struct graph_symbol swap = table[0];
-
-		table[0] = table[end - 1];
-		table[end - 1] = swap;
-		sift(table, 0, end - 1);
-	}
 }
 
 static bool is_variable(const Elf64_Sym *symbol, bool tls)
@@ -144,7 +119,7 @@ static struct graph_symbol *gather(struct graph *graph, const struct elf_file *f
 	for (size_t i = 0; i < total; i++)
 		if (is_variable(&symbols[i], tls))
 			table[(*count)++] = (struct graph_symbol){symbols[i].st_value, symbols[i].st_size};
-	sort(table, *count);
+	graph_sort(table, *count, sizeof *table, before);
 	for (uint32_t i = 0; i < *count; i++) { /* of names for one place the largest */
 		if (kept && table[kept - 1].start == table[i].start)
 			kept--;

@@ -1,2 +1,7 @@
 #include "commands/commands.h"
-int generations_command(int argc, char **argv) { (void)argc; (void)argv; return 2; }
+int generations_command(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 2;
+}

@@ -18,16 +18,18 @@
 #include "render/utf8.h"
 #include "util/mem.h"
 
-static const char usage[] = "Usage: silt holders [options] SNAP|RUN\n"
-			    "\n"
-			    "Shows which globals, threads and other roots hold the live blocks, and by which paths; of a run:\n"
-			    "in its last snapshot with a heap graph.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt holders [options] SNAP|RUN\n"
+	"\n"
+	"Shows which globals, threads and other roots hold the live blocks, and by which paths; of a run:\n"
+	"in its last snapshot with a heap graph.\n"
+	"\n";
 
 static const char more_help[] =
 	"      --global GLOB    only holders of this name\n"
 	"      --function GLOB  only paths to blocks that a function of this name allocated\n"
-	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as --include takes it)\n"
+	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as --include "
+	"takes it)\n"
 	"                       --format also takes dot: a graph for Graphviz\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1, OPT_FUNCTION, OPT_GLOBAL };
@@ -380,7 +382,8 @@ static void dot_holder(const struct request *request, const struct holders *hold
 	size_t shown = 0;
 
 	printf("  h%zu [shape=box, label=", number);
-	label = mem_format("%s\n%s retained", holder->symbol ? holder->symbol : holders_root_name(holder->kind),
+	label = mem_format("%s\n%s retained",
+			   holder->symbol ? holder->symbol : holders_root_name(holder->kind),
 			   size_format(size, (double)holder->retained_bytes, false));
 	dot_string(label);
 	free(label);

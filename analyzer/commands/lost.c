@@ -13,12 +13,13 @@
 #include "render/text.h"
 #include "util/mem.h"
 
-static const char usage[] = "Usage: silt lost [options] SNAP|RUN\n"
-			    "\n"
-			    "Shows the blocks that no pointer leads to, by call site: lost directly, lost through another lost\n"
-			    "block, or in a cycle of blocks that only point to each other. Of a run: its last snapshot with a\n"
-			    "heap graph.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt lost [options] SNAP|RUN\n"
+	"\n"
+	"Shows the blocks that no pointer leads to, by call site: lost directly, lost through another lost\n"
+	"block, or in a cycle of blocks that only point to each other. Of a run: its last snapshot with a\n"
+	"heap graph.\n"
+	"\n";
 
 struct row {
 	const struct profile_site *site;
@@ -73,9 +74,8 @@ static struct rows gather(const struct profile *profile, const struct filter_lis
 			if (!verdict->blocks[kinds[k]] || !filter_keeps(filters, site))
 				continue;
 			MEM_GROW(rows.list, rows.count, rows.capacity);
-			rows.list[rows.count++] = (struct row){site, verdict, kinds[k],
-							       verdict->bytes[kinds[k]],
-							       verdict->blocks[kinds[k]]};
+			rows.list[rows.count++] = (struct row){
+				site, verdict, kinds[k], verdict->bytes[kinds[k]], verdict->blocks[kinds[k]]};
 		}
 	}
 	if (rows.count)
@@ -203,8 +203,8 @@ static void print_total(const char *what, const struct rows *rows, uint32_t kind
 {
 	char size[SIZE_TEXT];
 
-	printf("%s %s in %" PRIu64 " blocks", what, size_format(size, (double)total(rows, kind, false), false),
-	       total(rows, kind, true));
+	printf("%s %s in %" PRIu64 " blocks", what,
+	       size_format(size, (double)total(rows, kind, false), false), total(rows, kind, true));
 }
 
 static void print_text(const struct profile *profile, const struct rows *rows, const struct options *options)

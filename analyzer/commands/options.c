@@ -276,7 +276,8 @@ static const char *why_no_graph(const struct silt_graph *graph)
 	case SILT_GRAPH_HELPER:
 		return "its heap graph could not be made: there was no helper process";
 	default:
-		return "it has no heap graph; take one with `silt run --graph last` or `silt snap PID --graph`";
+		return "it has no heap graph; take one with `silt run --graph last` or `silt snap PID "
+		       "--graph`";
 	}
 }
 

@@ -1,2 +1,7 @@
 #include "commands/commands.h"
-int refs_command(int argc, char **argv) { (void)argc; (void)argv; return 2; }
+int refs_command(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return 2;
+}

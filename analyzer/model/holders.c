@@ -24,9 +24,9 @@ struct internals {
 	struct profile_context *context;
 	const struct profile *profile;
 	const struct snapshot_graph *graph;
-	const struct variable **variables; /* by root */
-	struct holder **holder_of;	   /* by root */
-	uint32_t *parent_link;		   /* by path: index of the chosen link, or NONE */
+	const struct variable **variables;  /* by root */
+	struct holder **holder_of;	    /* by root */
+	uint32_t *parent_link;		    /* by path: index of the chosen link, or NONE */
 	const struct snapshot_edge **edges; /* sorted */
 	size_t capacity;
 };
@@ -61,7 +61,8 @@ static void name_frame(const struct internals *in, const struct snapshot_root *r
 	if (root->pc == NONE)
 		return;
 	pc = &in->profile->snapshot->pcs[root->pc];
-	if (!symbolizer_frames(symbolizer(in), symbol_module(in, pc->module), pc->address, pc->exact, &frames))
+	if (!symbolizer_frames(symbolizer(in), symbol_module(in, pc->module), pc->address, pc->exact,
+			       &frames))
 		return;
 	holder->symbol = frames[0].function;
 	holder->file = frames[0].from_symtab ? NULL : frames[0].file;
@@ -110,8 +111,9 @@ static void make_holders(struct internals *in)
 		struct holder_key key = {root->kind, root->module, root->thread, root->address};
 
 		if (root->module != SNAPSHOT_NO_MODULE)
-			in->variables[i] = symbolizer_variable(symbolizer(in), symbol_module(in, root->module),
-							       root->address, root->kind == SILT_ROOT_TLS);
+			in->variables[i] =
+				symbolizer_variable(symbolizer(in), symbol_module(in, root->module),
+						    root->address, root->kind == SILT_ROOT_TLS);
 		if (in->variables[i])
 			key.place = in->variables[i]->address;
 		HASH_FIND(hh, table, &key, sizeof key, entry);
@@ -134,7 +136,8 @@ static void make_holders(struct internals *in)
 /* -- what they retain -- */
 
 /* The entry that stands for these holders together; for none: for blocks that too many roots hold. */
-static struct holder *shared_holder(struct internals *in, struct holder **members, size_t count, size_t singles)
+static struct holder *shared_holder(struct internals *in, struct holder **members, size_t count,
+				    size_t singles)
 {
 	struct holder *shared;
 
@@ -268,8 +271,8 @@ static bool is_array(const struct snapshot_edge *const *edges, size_t count, str
 	return true;
 }
 
-static struct path_step make_step(const struct internals *in, bool from_root, uint32_t source, uint32_t target,
-				  uint64_t offset)
+static struct path_step make_step(const struct internals *in, bool from_root, uint32_t source,
+				  uint32_t target, uint64_t offset)
 {
 	struct path_step step = {.offset = offset};
 	const struct snapshot_edge *const *edges;
@@ -372,8 +375,8 @@ struct path_step *holders_steps(const struct holders *holders, const struct hold
 		if (at == depth - 1)
 			steps[(*count)++] = make_step(in, true, first->root, to->site, offset);
 		else
-			steps[(*count)++] =
-				make_step(in, false, in->graph->paths[numbers[at + 1]].site, to->site, offset);
+			steps[(*count)++] = make_step(in, false, in->graph->paths[numbers[at + 1]].site,
+						      to->site, offset);
 		if (repeating_step(in, numbers[at], &steps[*count]))
 			(*count)++;
 	}
@@ -388,12 +391,15 @@ static char *root_text(const struct holder *holder, const struct snapshot_root *
 	switch (root->kind) {
 	case SILT_ROOT_GLOBAL:
 		return mem_format("%s+0x%" PRIx64,
-				  slash ? slash + 1 : holder->module ? holder->module : "?", root->address);
+				  slash		   ? slash + 1
+				  : holder->module ? holder->module
+						   : "?",
+				  root->address);
 	case SILT_ROOT_TLS:
 		return root->module == SNAPSHOT_NO_MODULE
 			       ? mem_format("thread record+0x%" PRIx64, root->address)
-			       : mem_format("%s thread-local+0x%" PRIx64,
-					    slash ? slash + 1 : holder->module, root->address);
+			       : mem_format("%s thread-local+0x%" PRIx64, slash ? slash + 1 : holder->module,
+					    root->address);
 	case SILT_ROOT_STACK:
 		return mem_format("%s stack", holder->symbol ? holder->symbol : "?");
 	case SILT_ROOT_REGISTER:
@@ -419,7 +425,8 @@ static char *stack_path(const struct internals *in, const struct snapshot_root *
 		return NULL;
 	pc = &in->profile->snapshot->pcs[root->pc];
 	return symbolizer_local_path(symbolizer(in), symbol_module(in, pc->module), pc->address, pc->exact,
-				     (int64_t)(steps[0].offset - root->size), steps, count, &name, &file, &line);
+				     (int64_t)(steps[0].offset - root->size), steps, count, &name, &file,
+				     &line);
 }
 
 const char *holders_path(const struct holders *holders, struct holder_path *path)
@@ -441,8 +448,8 @@ const char *holders_path(const struct holders *holders, struct holder_path *path
 		steps[0].offset += root->address - variable->address;
 	if (!path->text) {
 		text = root_text(in->holder_of[number], root);
-		path->text = symbolizer_path(symbolizer(in), symbol_module(in, root->module), variable, text, steps,
-					     count);
+		path->text = symbolizer_path(symbolizer(in), symbol_module(in, root->module), variable, text,
+					     steps, count);
 		free(text);
 	}
 	free(steps);

@@ -27,16 +27,17 @@ struct holder {
 	const char *type;   /* of the variable; NULL: unknown */
 	const char *file;   /* NULL: unknown */
 	unsigned line;
-	const char *module; /* path; NULL: in none */
-	uint64_t address;   /* in the module's file, else in memory */
+	const char *module;		      /* path; NULL: in none */
+	uint64_t address;		      /* in the module's file, else in memory */
 	const struct snapshot_thread *thread; /* NULL: none */
 	uint64_t retained_blocks, retained_bytes;
 	uint64_t held_blocks, held_bytes; /* first reached from here, though perhaps also held by others */
 	struct holder_path *paths;	  /* by bytes */
 	size_t path_count;
-	const struct holder *sharers[3]; /* this entry stands for several holders together: these; described is the first */
-	size_t sharer_count;		 /* 0, or 2 or 3 */
-	bool many; /* stands for blocks held by more than three roots */
+	const struct holder *sharers
+		[3]; /* this entry stands for several holders together: these; described is the first */
+	size_t sharer_count; /* 0, or 2 or 3 */
+	bool many;	     /* stands for blocks held by more than three roots */
 };
 
 struct holders {

@@ -21,7 +21,7 @@ struct profile {
 	const struct snapshot *snapshot;
 	struct profile_site *sites;
 	uint64_t site_count;
-	const struct frame **frames; /* of all sites */
+	const struct frame **frames;	      /* of all sites */
 	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
 };
 

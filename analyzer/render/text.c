@@ -248,9 +248,11 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 void text_graph(const struct silt_graph *graph)
 {
 	if (graph->flags & SILT_GRAPH_ENDED)
-		puts("  possible only: the process had ended when the heap was searched, its registers were lost");
+		puts("  possible only: the process had ended when the heap was searched, its registers were "
+		     "lost");
 	else if (!(graph->flags & SILT_GRAPH_STOPPED))
-		printf("  possible only: %u of %u threads could be stopped while the heap was copied (ptrace is forbidden "
+		printf("  possible only: %u of %u threads could be stopped while the heap was copied (ptrace "
+		       "is forbidden "
 		       "here)\n",
 		       graph->threads_stopped, graph->threads);
 }
