@@ -1,7 +1,410 @@
+/*
+ * silt refs: who points to the blocks of a site and to whom they point (CPython's gc.get_referrers, gc.get_referents and
+ * sys.getrefcount for C).
+ * Called by main.c's table.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "commands/commands.h"
+#include "commands/options.h"
+#include "model/holders.h"
+#include "render/records.h"
+#include "render/size.h"
+#include "render/text.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+static const char usage[] = "Usage: silt refs [options] SNAP|RUN\n"
+			    "\n"
+			    "Shows for each call site which pointers lead to its blocks, which lead from them, and which words in\n"
+			    "them are functions or counts of references; of a run: in its last snapshot with a heap graph.\n"
+			    "\n";
+
+static const char more_help[] =
+	"      --site FILE:LINE only blocks that were allocated there (also: a glob, as --include takes it)\n";
+
+enum { OPT_SITE = OPTIONS_FORMAT + 1 };
+
+static const char *const degree_names[SILT_DEGREES] = {"0", "1", "2", "3", "4-7", "8-15", "16-254", "255+"};
+
+struct view {
+	const struct profile *profile;
+	const struct snapshot_graph *graph;
+	struct symbolizer *symbolizer;
+	const struct options *options;
+};
+
+static int take(void *argument, int option, const char *value)
+{
+	if (option == OPT_SITE) {
+		filter_add(argument, value, true);
+		return -1;
+	}
+	return option == OPTIONS_FORMAT ? -1 : 2;
+}
+
+static uint64_t verdict_bytes(const struct snapshot_verdict *verdict)
+{
+	uint64_t bytes = 0;
+
+	for (int i = 0; i < SILT_VERDICTS; i++)
+		bytes += verdict->bytes[i];
+	return bytes;
+}
+
+static uint64_t verdict_blocks(const struct snapshot_verdict *verdict)
+{
+	uint64_t blocks = 0;
+
+	for (int i = 0; i < SILT_VERDICTS; i++)
+		blocks += verdict->blocks[i];
+	return blocks;
+}
+
+static int compare_verdicts(const void *a, const void *b)
+{
+	const struct snapshot_verdict *x = *(const struct snapshot_verdict *const *)a,
+				      *y = *(const struct snapshot_verdict *const *)b;
+	uint64_t i = verdict_bytes(x), j = verdict_bytes(y);
+
+	if (i != j)
+		return i < j ? 1 : -1;
+	return x->site < y->site ? -1 : x->site > y->site;
+}
+
+/* The sites shown, by live bytes. */
+static const struct snapshot_verdict **choose(const struct view *view, const struct filter_list *sites,
+					      size_t *count)
+{
+	const struct snapshot_verdict **list = mem_zeroed(view->graph->verdict_count, sizeof *list);
+
+	*count = 0;
+	for (uint64_t i = 0; i < view->graph->verdict_count; i++) {
+		const struct snapshot_verdict *verdict = &view->graph->verdicts[i];
+		const struct profile_site *site = &view->profile->sites[verdict->site];
+
+		if (filter_keeps(&view->options->filters, site) && (!sites->count || filter_keeps(sites, site)))
+			list[(*count)++] = verdict;
+	}
+	if (*count)
+		qsort(list, *count, sizeof *list, compare_verdicts);
+	return list;
+}
+
+/* -- names -- */
+
+static const struct symbol_module *module_of(const struct view *view, uint32_t module)
+{
+	return module == SNAPSHOT_NO_MODULE ? NULL : view->profile->modules[module];
+}
+
+/* The function, or the table of functions, that a word leads to; NULL: unknown. */
+static const char *code_name(const struct view *view, const struct snapshot_code *code)
+{
+	const struct variable *variable;
+	const struct frame *frames;
+
+	if (code->module == SNAPSHOT_NO_MODULE)
+		return NULL;
+	if (code->table) {
+		variable = symbolizer_variable(view->symbolizer, module_of(view, code->module), code->address, false);
+		return variable ? variable->name : NULL;
+	}
+	symbolizer_frames(view->symbolizer, module_of(view, code->module), code->address, true, &frames);
+	return frames[0].function;
+}
+
+static char *root_name(const struct view *view, uint32_t number)
+{
+	const struct snapshot_root *root = &view->graph->roots[number];
+	const struct variable *variable = NULL;
+	const struct frame *frames;
+
+	if (root->module != SNAPSHOT_NO_MODULE)
+		variable = symbolizer_variable(view->symbolizer, module_of(view, root->module), root->address,
+					       root->kind == SILT_ROOT_TLS);
+	if (variable)
+		return mem_string(variable->name);
+	if (root->kind == SILT_ROOT_STACK && root->pc != UINT32_MAX) {
+		const struct snapshot_pc *pc = &view->profile->snapshot->pcs[root->pc];
+
+		symbolizer_frames(view->symbolizer, module_of(view, pc->module), pc->address, pc->exact, &frames);
+		if (frames[0].function)
+			return mem_format("stack of %s", frames[0].function);
+	}
+	return mem_format("%s 0x%" PRIx64, holders_root_name(root->kind), root->address);
+}
+
+/* -- JSON -- */
+
+static void json_edge(struct json *json, const struct view *view, const struct snapshot_edge *edge, bool to)
+{
+	char *name;
+
+	json_object(json, NULL);
+	if (to) {
+		record_site(json, "site", &view->profile->sites[edge->target]);
+	} else if (edge->from_root) {
+		name = root_name(view, edge->source);
+		json_string(json, "root", holders_root_name(view->graph->roots[edge->source].kind));
+		json_string(json, "holder", name);
+		free(name);
+	} else {
+		record_site(json, "site", &view->profile->sites[edge->source]);
+	}
+	json_unsigned(json, "offset", edge->offset);
+	json_unsigned(json, "stride", edge->stride);
+	json_unsigned(json, "span", edge->span);
+	json_unsigned(json, "target_offset", edge->target_offset);
+	json_unsigned(json, "count", edge->count);
+	json_unsigned(json, "lost", edge->lost);
+	json_unsigned(json, "interior", edge->interior);
+	json_end_object(json);
+}
+
+static void json_edges(struct json *json, const struct view *view, uint32_t site, bool to)
+{
+	json_array(json, to ? "to" : "from");
+	for (uint64_t i = 0; i < view->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &view->graph->edges[i];
+
+		if (to ? !edge->from_root && edge->source == site : edge->target == site)
+			json_edge(json, view, edge, to);
+	}
+	json_end_array(json);
+}
+
+static void json_words(struct json *json, const struct view *view, uint32_t site)
+{
+	json_array(json, "code");
+	for (uint64_t i = 0; i < view->graph->code_count; i++) {
+		const struct snapshot_code *code = &view->graph->codes[i];
+
+		if (code->site != site)
+			continue;
+		json_object(json, NULL);
+		json_unsigned(json, "offset", code->offset);
+		json_bool(json, "table", code->table);
+		json_string(json, "name", code_name(view, code));
+		json_unsigned(json, "address", code->address);
+		json_unsigned(json, "count", code->count);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_array(json, "reference_counts");
+	for (uint64_t i = 0; i < view->graph->refcount_count; i++) {
+		const struct snapshot_refcount *refcount = &view->graph->refcounts[i];
+
+		if (refcount->site != site)
+			continue;
+		json_object(json, NULL);
+		json_unsigned(json, "offset", refcount->offset);
+		json_unsigned(json, "equal", refcount->equal);
+		json_unsigned(json, "above", refcount->above);
+		json_unsigned(json, "below", refcount->below);
+		json_unsigned(json, "excess", refcount->excess);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void print_json(const struct view *view, const struct snapshot_verdict *const *chosen, size_t count)
+{
+	struct json json = {.file = stdout};
+
+	json_object(&json, NULL);
+	json_string(&json, "schema", "silt.refs/1");
+	record_snapshot(&json, "snapshot", view->profile->snapshot);
+	record_graph(&json, &view->graph->summary);
+	json_array(&json, "sites");
+	for (size_t i = 0; i < count && i < view->options->limit; i++) {
+		json_object(&json, NULL);
+		json_unsigned(&json, "bytes", verdict_bytes(chosen[i]));
+		json_unsigned(&json, "blocks", verdict_blocks(chosen[i]));
+		json_object(&json, "pointers");
+		for (int d = 0; d < SILT_DEGREES; d++)
+			json_unsigned(&json, degree_names[d], chosen[i]->degrees[d]);
+		json_end_object(&json);
+		json_unsigned(&json, "interior_only", chosen[i]->interior);
+		json_edges(&json, view, chosen[i]->site, false);
+		json_edges(&json, view, chosen[i]->site, true);
+		json_words(&json, view, chosen[i]->site);
+		record_traceback(&json, &view->profile->sites[chosen[i]->site]);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+}
+
+/* -- text -- */
+
+static void print_place(const struct snapshot_edge *edge)
+{
+	printf(" +%" PRIu64, edge->offset);
+	if (edge->stride)
+		printf("[%" PRIu64 "]", edge->span / edge->stride + 1);
+}
+
+static void print_edge(const struct view *view, const struct snapshot_edge *edge, bool to)
+{
+	char *name;
+
+	fputs(to ? "  to   " : "  from ", stdout);
+	if (to) {
+		print_place(edge);
+		fputs(" -> ", stdout);
+		text_site(&view->profile->sites[edge->target]);
+	} else if (edge->from_root) {
+		name = root_name(view, edge->source);
+		printf("%s ", holders_root_name(view->graph->roots[edge->source].kind));
+		utf8_print(stdout, name);
+		print_place(edge);
+		free(name);
+	} else {
+		text_site(&view->profile->sites[edge->source]);
+		print_place(edge);
+	}
+	if (edge->target_offset)
+		printf(", to byte %" PRIu64, edge->target_offset);
+	printf(": count=%" PRIu64, edge->count);
+	if (edge->lost)
+		printf(", %" PRIu64 " of them lost", edge->lost);
+	putchar('\n');
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+	const struct snapshot_edge *x = *(const struct snapshot_edge *const *)a,
+				   *y = *(const struct snapshot_edge *const *)b;
+
+	return x->count != y->count ? (x->count < y->count ? 1 : -1) : x < y ? -1 : x > y;
+}
+
+#define TEXT_EDGES 10 /* each way, most first */
+
+static void print_edges(const struct view *view, uint32_t site, bool to)
+{
+	const struct snapshot_edge **list = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (uint64_t i = 0; i < view->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &view->graph->edges[i];
+
+		if (!(to ? !edge->from_root && edge->source == site : edge->target == site))
+			continue;
+		MEM_GROW(list, count, capacity);
+		list[count++] = edge;
+	}
+	if (count)
+		qsort(list, count, sizeof *list, compare_counts);
+	for (size_t i = 0; i < count && i < TEXT_EDGES; i++)
+		print_edge(view, list[i], to);
+	if (count > TEXT_EDGES)
+		printf("  ... and %zu more\n", count - TEXT_EDGES);
+	free(list);
+}
+
+static void print_words(const struct view *view, uint32_t site)
+{
+	for (uint64_t i = 0; i < view->graph->code_count; i++) {
+		const struct snapshot_code *code = &view->graph->codes[i];
+		const char *name = code_name(view, code);
+
+		if (code->site != site)
+			continue;
+		printf("  %s +%" PRIu64 " ", code->table ? "table of functions" : "function", code->offset);
+		if (name)
+			utf8_print(stdout, name);
+		else
+			printf("0x%" PRIx64, code->address);
+		printf(": count=%" PRIu64 "\n", code->count);
+	}
+	for (uint64_t i = 0; i < view->graph->refcount_count; i++) {
+		const struct snapshot_refcount *refcount = &view->graph->refcounts[i];
+
+		if (refcount->site == site)
+			printf("  perhaps a count of references +%" PRIu64 ": as many as there are in %" PRIu64
+			       " blocks, more in %" PRIu64 ", fewer in %" PRIu64 "\n",
+			       refcount->offset, refcount->equal, refcount->above, refcount->below);
+	}
+}
+
+static void print_site(const struct view *view, const struct snapshot_verdict *verdict)
+{
+	const struct profile_site *site = &view->profile->sites[verdict->site];
+	char size[SIZE_TEXT];
+
+	text_site(site);
+	printf(": size=%s, count=%" PRIu64 "; blocks by pointers to them:",
+	       size_format(size, (double)verdict_bytes(verdict), false), verdict_blocks(verdict));
+	for (int d = 0; d < SILT_DEGREES; d++)
+		if (verdict->degrees[d])
+			printf(" %s: %" PRIu64, degree_names[d], verdict->degrees[d]);
+	putchar('\n');
+	if (view->options->traceback)
+		text_traceback(site, view->options->traceback);
+	print_edges(view, verdict->site, false);
+	print_edges(view, verdict->site, true);
+	print_words(view, verdict->site);
+}
+
+static void print_text(const struct view *view, const struct snapshot_verdict *const *chosen, size_t count)
+{
+	size_t shown = count < view->options->limit ? count : view->options->limit;
+
+	text_snapshot("", view->profile->snapshot);
+	text_graph(&view->graph->summary);
+	for (size_t i = 0; i < shown; i++)
+		print_site(view, chosen[i]);
+	if (shown < count)
+		printf("%zu more; --limit 0 shows all\n", count - shown);
+}
+
 int refs_command(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
-	return 2;
+	static const struct option more_options[] = {{"site", required_argument, NULL, OPT_SITE},
+						     {NULL, 0, NULL, 0}};
+	struct filter_list sites = {0};
+	struct options_more more = {more_options, more_help, take, &sites};
+	const struct snapshot_verdict **chosen;
+	struct profile_context *context;
+	struct snapshot *snapshot;
+	struct options options;
+	struct profile *profile;
+	struct view view;
+	size_t count;
+	int status = options_read_more(&options, usage, argc, argv, &more);
+
+	if (status >= 0)
+		goto out;
+	status = 2;
+	if (!argv[optind] || argv[optind + 1]) {
+		fputs(usage, stderr);
+		goto out;
+	}
+	snapshot = options_load_graph(argv[0], argv[optind]);
+	if (!snapshot)
+		goto out;
+	context = profile_context_new();
+	profile = profile_new(context, snapshot, &options.blame);
+	view = (struct view){profile, &snapshot->graph, profile_context_symbolizer(context), &options};
+	chosen = choose(&view, &sites, &count);
+	if (options.json)
+		print_json(&view, chosen, count);
+	else
+		print_text(&view, chosen, count);
+	options_print_notes(context);
+	free(chosen);
+	profile_free(profile);
+	profile_context_free(context);
+	snapshot_free(snapshot);
+	status = 0;
+out:
+	filter_free(&sites);
+	options_free(&options);
+	return status;
 }
