@@ -126,24 +126,41 @@ void counters_grown(void)
 	helper_request(SILT_TRIGGER_GROWTH);
 }
 
-int control_snapshot(uint32_t trigger, const char *label)
+static int take_snapshot(const struct run_request *request)
 {
-	struct run_request request = {.trigger = trigger, .label = label};
 	int saved = errno;
 	uint32_t guard = track_self.guard;
 	long result = 0;
 
 	track_self.guard = 1;
 	run_read_heap();
-	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
-			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
-	if (request.graph)
+	if (request->graph)
 		helper_start(); /* a forked child may not have one yet */
-	if (!helper_snapshot(&request))
-		result = run_snapshot(&request, NULL);
+	if (!helper_snapshot(request))
+		result = run_snapshot(request, NULL);
 	track_self.guard = guard;
 	errno = saved;
 	return (int)-result;
+}
+
+int control_snapshot(uint32_t trigger, const char *label)
+{
+	struct run_request request = {.trigger = trigger, .label = label};
+
+	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
+			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
+	return take_snapshot(&request);
+}
+
+bool control_leak_check(void)
+{
+	struct run_request request = {.trigger = SILT_TRIGGER_CALL, .label = "leak check", .graph = true};
+	uint64_t blocks, bytes;
+
+	if (!control_active() || !control_own_process())
+		return false;
+	graph_prepare();
+	return take_snapshot(&request) == 0 && run_last_lost(&blocks, &bytes) && blocks > 0;
 }
 
 static void write_last(void)

@@ -15,6 +15,8 @@ bool control_own_process(void);
 /* Recording is on or can be turned on: the library has not decided to stay away from this program. */
 bool control_active(void);
 /* Writes a snapshot now; 0, or an errno value. */
+/* Writes a snapshot with the heap graph now. Has it found lost blocks? */
+bool control_leak_check(void);
 int control_snapshot(uint32_t trigger, const char *label);
 
 #endif

@@ -36,6 +36,11 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
 		uint32_t value = ((const uint32_t *)block->start)[i];
 
+		/* The upper half of an address is a small number, too. */
+		if (i % 2 == 0 && i + 1 < words && ((const uintptr_t *)block->start)[i / 2] >> 40 &&
+		    ((const uintptr_t *)block->start)[i / 2] >> 47 == 0)
+			counts->not_small |= 3u << i;
+
 		if (value == 0 || value >= SMALL) {
 			counts->not_small |= 1u << i;
 		} else if (value == degree) {

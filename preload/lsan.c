@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "client_memory.h"
+#include "control.h"
 #include "track.h"
 
 RT_EXPORT void __lsan_ignore_object(const void *block);
@@ -16,6 +17,8 @@ RT_EXPORT void __lsan_disable(void);
 RT_EXPORT void __lsan_enable(void);
 RT_EXPORT void __lsan_register_root_region(const void *start, size_t size);
 RT_EXPORT void __lsan_unregister_root_region(const void *start, size_t size);
+RT_EXPORT void __lsan_do_leak_check(void);
+RT_EXPORT int __lsan_do_recoverable_leak_check(void);
 
 /* There in a program that was built with a sanitizer which looks for leaks. */
 extern void __lsan_init(void) __attribute__((weak));
@@ -24,10 +27,11 @@ extern void __asan_init(void) __attribute__((weak));
 /* The sanitizer's own functions. Not by dlsym(): the sanitizer itself calls these from under dlsym(). */
 static struct {
 	_Atomic bool known;
-	void *functions[5];
+	void *functions[7];
 } next;
 static const char *const names[] = {"__lsan_ignore_object", "__lsan_disable", "__lsan_enable",
-				    "__lsan_register_root_region", "__lsan_unregister_root_region"};
+				    "__lsan_register_root_region", "__lsan_unregister_root_region",
+				    "__lsan_do_leak_check", "__lsan_do_recoverable_leak_check"};
 
 static uint32_t gnu_hash(const char *name)
 {
@@ -96,7 +100,7 @@ static int look_into(struct dl_phdr_info *module, size_t size, void *marker)
 		else if (dynamic->d_tag == DT_GNU_HASH)
 			symbols.hash = place(symbols.base, dynamic->d_un.d_ptr);
 	}
-	for (size_t i = 0; symbols.table && symbols.strings && symbols.hash && i < 5; i++)
+	for (size_t i = 0; symbols.table && symbols.strings && symbols.hash && i < sizeof names / sizeof names[0]; i++)
 		next.functions[i] = find_symbol(&symbols, names[i]);
 	return 1;
 }
@@ -150,4 +154,19 @@ void __lsan_unregister_root_region(const void *start, size_t size)
 {
 	silt_lib_root_remove(start, size);
 	TELL_NEXT(4, (const void *, size_t), (start, size));
+}
+
+/* A snapshot with the heap graph. The sanitizer would end a program that has lost blocks; that is not for a guest to do. */
+void __lsan_do_leak_check(void)
+{
+	control_leak_check();
+	TELL_NEXT(5, (void), ());
+}
+
+int __lsan_do_recoverable_leak_check(void)
+{
+	int (*function)(void) = (int (*)(void))find_next(6);
+	bool lost = control_leak_check();
+
+	return function ? function() : lost;
 }

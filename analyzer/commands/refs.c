@@ -326,7 +326,7 @@ static void print_words(const struct view *view, uint32_t site)
 	for (uint64_t i = 0; i < view->graph->refcount_count; i++) {
 		const struct snapshot_refcount *refcount = &view->graph->refcounts[i];
 
-		if (refcount->site == site)
+		if (refcount->site == site && refcount->equal > refcount->above)
 			printf("  perhaps a count of references +%" PRIu64 ": as many as there are in %" PRIu64
 			       " blocks, more in %" PRIu64 ", fewer in %" PRIu64 "\n",
 			       refcount->offset, refcount->equal, refcount->above, refcount->below);
