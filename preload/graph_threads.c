@@ -302,6 +302,25 @@ static void add_tls(struct graph *graph, uint32_t number)
 	}
 }
 
+/* Stacks kept for threads to come have their list of thread-local storage already. */
+static void add_cached(struct graph *graph)
+{
+	uintptr_t head = cache_head(graph), at = head ? word_at(graph, head) : 0;
+
+	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
+		uintptr_t control = at - layout.list;
+
+		graph_roots_add(graph, &(struct graph_region){.start = control + layout.dtv,
+							      .end = control + layout.dtv + 8,
+							      .kind = SILT_ROOT_TLS,
+							      .module = MODULES_NONE,
+							      .thread = UINT32_MAX,
+							      .origin = control,
+							      .object = UINT32_MAX});
+		at = word_at(graph, at);
+	}
+}
+
 static void read_registers(struct graph *graph)
 {
 	graph->thread_capacity = graph->thread_count = graph->stop->count;
@@ -316,6 +335,7 @@ void graph_threads_find(struct graph *graph)
 	if (layout.known) {
 		walk_list(graph, layout.rtld_global + layout.used);
 		walk_list(graph, layout.rtld_global + layout.user);
+		add_cached(graph);
 	}
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		struct graph_thread *thread = &graph->threads[i];

@@ -223,6 +223,8 @@ static void take(uint32_t trigger)
 {
 	struct run_request request = {.trigger = trigger, .in_helper = true};
 
+	if (atomic_load(&helper.last_written))
+		return; /* the program is on its way out */
 	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
 			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_KILLED);
 	run_snapshot(&request, NULL);
@@ -322,8 +324,7 @@ static void hear(void)
 
 static void ends(void)
 {
-	if (!atomic_load(&helper.last_written))
-		take(SILT_TRIGGER_KILLED);
+	take(SILT_TRIGGER_KILLED);
 	leave();
 }
 
