@@ -68,23 +68,29 @@ static char *qualified(const char *scope, const char *name)
 
 char *type_index_name(Dwarf_Die *type)
 {
-	const char *name = die_string(type, DW_AT_name);
 	Dwarf_Die declared = *type, *scopes = NULL;
+	const char *name;
 	char *text;
 	int count;
 
+	die_own_reference(type, DW_AT_signature, &declared);
+	name = die_string(&declared, DW_AT_name);
 	if (!name)
 		return NULL;
 	if (die_is_c(type))
 		return mem_substring(name, strnlen(name, MAX_NAME));
-	die_own_reference(type, DW_AT_specification, &declared);
+	die_own_reference(&declared, DW_AT_specification, &declared);
 	count = dwarf_getscopes_die(&declared, &scopes);
 	text = mem_string("");
 	for (int i = count - 1; i >= 0; i--) {
-		const char *part = i == 0 ? name : die_string(&scopes[i], DW_AT_name);
+		const char *part;
 		char *longer;
 
 		if (i > 0 && (i > (int)MAX_SCOPES || !is_scope(&scopes[i])))
+			continue;
+		die_own_reference(&scopes[i], DW_AT_signature, &scopes[i]);
+		part = i == 0 ? name : die_string(&scopes[i], DW_AT_name);
+		if (!part && dwarf_tag(&scopes[i]) != DW_TAG_namespace)
 			continue;
 		longer = qualified(text, part ? part : "(anonymous namespace)");
 		free(text);

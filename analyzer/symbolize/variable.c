@@ -33,18 +33,30 @@ static size_t plain_length(const char *symbol)
 	return length;
 }
 
+/* `list[abi:cxx11]` is the library's business. */
+static const char *without_tags(struct symbolizer *symbolizer, const char *name)
+{
+	const char *tag = strstr(name, "[abi:"), *end = tag ? strchr(tag, ']') : NULL;
+
+	if (!end)
+		return name;
+	return without_tags(symbolizer, symbolizer_keep(symbolizer, mem_format("%.*s%s", (int)(tag - name),
+									       name, end + 1)));
+}
+
 static const char *symbol_name(struct symbolizer *symbolizer, const char *symbol)
 {
 	const char *plain = symbolizer_keep(symbolizer, mem_substring(symbol, plain_length(symbol)));
 
-	return symbolizer_readable(symbolizer, plain);
+	return without_tags(symbolizer, symbolizer_readable(symbolizer, plain));
 }
 
 static const char *readable_name(struct symbolizer *symbolizer, Dwarf_Die *die)
 {
 	const char *linkage = die_linkage_name(die);
 
-	return linkage ? symbolizer_readable(symbolizer, linkage) : die_string(die, DW_AT_name);
+	return linkage ? without_tags(symbolizer, symbolizer_readable(symbolizer, linkage))
+		       : die_string(die, DW_AT_name);
 }
 
 static const char *name_of(struct symbolizer *symbolizer, struct global *global)
