@@ -105,6 +105,8 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 	bool every = step->stride != 0 && step->stride % size == 0;
 	uint64_t place = step->offset;
 
+	if (block->at % size != 0)
+		return false;
 	if (place < block->at) { /* before the one pointed to: only all of them can be named */
 		if (!every)
 			return false;

@@ -67,12 +67,12 @@ static const char *name_of(struct symbolizer *symbolizer, struct global *global)
 		return global->symbol ? symbol_name(symbolizer, global->symbol) : NULL;
 	if (die_linkage_name(&global->die))
 		return readable_name(symbolizer, &global->die);
+	/* A mangled symbol knows namespaces and functions. */
+	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
+		return symbol_name(symbolizer, global->symbol);
 	function = global->function.addr ? readable_name(symbolizer, &global->function) : NULL;
 	if (function)
 		return symbolizer_keep(symbolizer, mem_format("%s::%s", function, name));
-	/* A mangled symbol knows its namespace. */
-	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
-		return symbol_name(symbolizer, global->symbol);
 	return name;
 }
 
@@ -103,8 +103,8 @@ static void describe(struct symbolizer *symbolizer, struct module_symbols *modul
 const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
 					   uint64_t address, bool tls)
 {
-	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
-	struct global *global = globals_find(symbols, address, tls);
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct global *global = symbols ? globals_find(symbols, address, tls) : NULL;
 
 	if (!global)
 		return NULL;
@@ -136,13 +136,13 @@ char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_m
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
 			    const char **name, const char **file, unsigned *line)
 {
-	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
 	struct path_step *own;
 	struct local local;
 	Dwarf_Die type;
 	char *text;
 
-	if (!locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
+	if (!symbols || !locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
 		return NULL;
 	*name = die_string(&local.die, DW_AT_name);
 	if (!*name)
