@@ -28,6 +28,12 @@ struct item {
 	struct value *value;
 };
 
+struct rival { /* of item; later words tell them apart */
+	int number;
+	struct list_head node;
+	long plain, more;
+};
+
 typedef struct {
 	struct list_head node;
 	void *payload;
@@ -73,6 +79,7 @@ struct vector {
 };
 
 static struct item s_item; /* compilers leave out types that nothing is of */
+static struct rival s_rival;
 static anonymous_item s_anonymous_item;
 struct table g_table;
 static holder s_holder;
@@ -96,7 +103,7 @@ struct entry *count(void)
 
 	if (!again++)
 		kept = NULL;
-	ask("count::kept struct entry * shapes.c:94 8", &kept, "%s", "");
+	ask("count::kept struct entry * shapes.c:101 8", &kept, "%s", "");
 	ask("count::kept->owner", &kept, " 0 %zu", offsetof(struct entry, owner));
 	return kept;
 }
@@ -133,14 +140,14 @@ __attribute__((noinline)) static int frames(int argument)
 
 static void ask_types(void)
 {
-	ask("g_table struct table shapes.c:77 88", &g_table.fixed[1], "%s", "");
-	ask("s_holder holder shapes.c:78 8", &s_holder, "%s", "");
-	ask("g_pointers void *[10] shapes.c:81 80", &g_pointers[9], "%s", "");
-	ask("s_nothing volatile void *volatile shapes.c:85 8", &s_nothing, "%s", "");
-	ask("g_constants const struct entry *const *[2][3] shapes.c:86 48", g_constants, "%s", "");
-	ask("g_factory int (*(*)(const char *, int *))(void) shapes.c:87 8", &g_factory, "%s", "");
-	ask_tls_variable("t_entry struct entry * shapes.c:89 8", &t_entry, "%s", "");
-	ask_tls_variable("t_table struct table shapes.c:88 88", &t_table, "%s", "");
+	ask("g_table struct table shapes.c:84 88", &g_table.fixed[1], "%s", "");
+	ask("s_holder holder shapes.c:85 8", &s_holder, "%s", "");
+	ask("g_pointers void *[10] shapes.c:88 80", &g_pointers[9], "%s", "");
+	ask("s_nothing volatile void *volatile shapes.c:92 8", &s_nothing, "%s", "");
+	ask("g_constants const struct entry *const *[2][3] shapes.c:93 48", g_constants, "%s", "");
+	ask("g_factory int (*(*)(const char *, int *))(void) shapes.c:94 8", &g_factory, "%s", "");
+	ask_tls_variable("t_entry struct entry * shapes.c:96 8", &t_entry, "%s", "");
+	ask_tls_variable("t_table struct table shapes.c:95 88", &t_table, "%s", "");
 }
 
 static void ask_paths(void)
@@ -158,6 +165,8 @@ static void ask_paths(void)
 	ask("s_holder.secret->known_there->+0x8", &s_holder, " 0 8 8");
 	ask("g_items.next->node.next->value->peers[]", &g_items, " 0@%zu %zu@%zur %zu 16 0/8", node, node,
 	    node, offsetof(struct item, value));
+	ask("g_items.prev->value->text", &g_items, " 8@%zu %zu 0", node, offsetof(struct item, value));
+	ask("g_items.prev->next", &g_items, " 8@%zu %zu@%zur", node, node, node);
 	ask("s_anonymous->payload", &s_anonymous, " 0 %zu", offsetof(anonymous_item, payload));
 	ask("g_pointers[]->+0x8->+0x0[]", g_pointers, " 0/8 8 0/8");
 	ask("g_strings[]", &g_strings, " 0 0/8");
@@ -177,7 +186,7 @@ int main(void)
 	ask_paths();
 	count();
 	shapes_other();
-	__asm__ volatile("" ::"r"(&s_item), "r"(&s_anonymous_item));
+	__asm__ volatile("" ::"r"(&s_item), "r"(&s_rival), "r"(&s_anonymous_item));
 	return frames((int)(s_nothing != NULL) + 1) == 0 || s_holder.secret || s_anonymous || s_tail ||
 	       t_entry;
 }
