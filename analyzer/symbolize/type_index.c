@@ -170,7 +170,8 @@ static void add_units(struct type_index *index, Dwarf *dwarf)
 	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
 		Dwarf_Die *unit = type == DW_UT_skeleton && split.addr ? &split : &die;
 
-		add_scope(index, unit, "", die_is_c(unit), 0);
+		if (unit->addr && unit->cu) /* a damaged unit has none */
+			add_scope(index, unit, "", die_is_c(unit), 0);
 	}
 }
 
