@@ -103,6 +103,11 @@ $B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/m
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
 
+# Answers questions about variables, for tests/e2e/variables.sh.
+$B/bin/path_text: tests/variables/path_text.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
+	@mkdir -p $(@D)
+	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
+
 setup:
 	@.ci/setup
 

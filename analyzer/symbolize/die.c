@@ -100,7 +100,7 @@ bool die_is_c(Dwarf_Die *die)
 {
 	Dwarf_Die unit;
 
-	if (!dwarf_diecu(die, &unit, NULL, NULL))
+	if (!die->cu || !dwarf_diecu(die, &unit, NULL, NULL))
 		return false;
 	switch (dwarf_srclang(&unit)) {
 	case DW_LANG_C:

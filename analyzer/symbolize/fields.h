@@ -20,9 +20,9 @@ struct crumb {
 /* How well what is found there suits a pointer to a block; ascending. */
 enum fit {
 	FIT_NONE,    /* padding, a small number, the middle of something */
+	FIT_CODE,    /* a pointer to a function */
 	FIT_BYTES,   /* in an array of bytes: storage for anything */
 	FIT_INTEGER, /* a number as large as a pointer */
-	FIT_CODE,    /* a pointer to a function */
 	FIT_POINTER,
 	FIT_STRUCTURE, /* a pointer to a known structure */
 	FIT_NEXT       /* and that has a pointer where the next step wants one */

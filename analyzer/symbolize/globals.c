@@ -151,7 +151,26 @@ struct walk {
 	struct globals *globals;
 	struct module_symbols *module;
 	uint32_t unit;
+	uint64_t tls_start, tls_end; /* addresses of the TLS segment */
 };
+
+static void read_tls_segment(struct walk *walk)
+{
+	GElf_Addr bias;
+	Elf *elf = walk->module->opened ? dwfl_module_getelf(walk->module->opened, &bias) : NULL;
+	size_t count;
+
+	if (!elf || elf_getphdrnum(elf, &count) != 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr segment;
+
+		if (gelf_getphdr(elf, (int)i, &segment) && segment.p_type == PT_TLS) {
+			walk->tls_start = segment.p_vaddr;
+			walk->tls_end = segment.p_vaddr + segment.p_memsz;
+		}
+	}
+}
 
 static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *function)
 {
@@ -164,6 +183,9 @@ static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *fun
 		return;
 	if (!tls && (address == 0 || address >= UINT64_MAX - 1))
 		return; /* the linker left it out */
+	/* With split DWARF gcc has the linker put an address where the offset in the segment belongs. */
+	if (tls && address >= walk->tls_start && address < walk->tls_end)
+		address -= walk->tls_start;
 	if (type_of(walk->module, die, &type) && !type_size(walk->module, &type, &size))
 		size = 0;
 	global = add(walk->globals, address + (tls ? 0 : walk->module->dwarf_bias), size, tls);
@@ -271,6 +293,7 @@ static struct globals *read_globals(struct module_symbols *module)
 
 	if (module->opened)
 		add_symbols(globals, module);
+	read_tls_segment(&walk);
 	for (size_t i = 0; i < module->unit_count; i++) {
 		walk.unit = (uint32_t)i;
 		add_scope(&walk, &module->units[i].split, NULL, 0);

@@ -51,7 +51,7 @@ struct unit {
 
 struct module_symbols {
 	Dwfl *dwfl;
-	Dwfl_Module *opened;
+	Dwfl_Module *opened;	/* NULL: no file was found */
 	Dwarf_Addr dwarf_bias;	/* address in `dwarf` + bias = address in the module's file */
 	Dwarf *dwarf;		/* NULL: no debug information */
 	struct symbol *symbols; /* functions, sorted by start */

@@ -20,6 +20,7 @@
 
 struct walk {
 	struct module_symbols *module;
+	const struct path_step *after; /* the step after the present one; NULL: none */
 	char text[MAX_PATH + 1];
 	size_t length;
 };
@@ -105,6 +106,8 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 	bool every = step->stride != 0 && step->stride % size == 0;
 	uint64_t place = step->offset;
 
+	if (block->at % size != 0)
+		return false;
 	if (place < block->at) { /* before the one pointed to: only all of them can be named */
 		if (!every)
 			return false;
@@ -125,10 +128,25 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 static unsigned find_in_container(struct walk *walk, struct block *block, const struct path_step *step,
 				  const struct fields_next *next, struct trail *trail)
 {
+	struct container_wanted wanted = {
+		.at = block->at,
+		.word = step->offset,
+		.stride = step->stride,
+		.also = step->offset,
+		.also_stride = step->stride,
+	};
 	Dwarf_Die container;
-	unsigned count = type_index_containers(walk->module, &block->type, block->at, step->offset,
-					       step->stride, &container);
+	unsigned count;
 
+	if (step->repeats && walk->after) { /* that one starts in a block of the same type */
+		wanted.also = walk->after->offset;
+		wanted.also_stride = walk->after->stride;
+	} else if (next) {
+		wanted.leads = 1;
+		wanted.target_word = next->offset;
+		wanted.target_stride = next->stride;
+	}
+	count = type_index_containers(walk->module, &block->type, &wanted, &container);
 	if (count != 1)
 		return count;
 	block->type = container;
@@ -200,6 +218,7 @@ char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type
 		struct fields_next wanted;
 		struct trail trail = {.count = 0};
 
+		walk.after = next;
 		if (i == 0) {
 			if (type->addr)
 				fields_find(module, type, step->offset, step->stride,

@@ -33,7 +33,7 @@ struct completed {
 struct answer {
 	struct question {
 		void *part;
-		uint64_t at, word, stride;
+		struct container_wanted wanted;
 	} question;
 	Dwarf_Die container;
 	unsigned count;
@@ -68,23 +68,29 @@ static char *qualified(const char *scope, const char *name)
 
 char *type_index_name(Dwarf_Die *type)
 {
-	const char *name = die_string(type, DW_AT_name);
 	Dwarf_Die declared = *type, *scopes = NULL;
+	const char *name;
 	char *text;
 	int count;
 
+	die_own_reference(type, DW_AT_signature, &declared);
+	name = die_string(&declared, DW_AT_name);
 	if (!name)
 		return NULL;
 	if (die_is_c(type))
 		return mem_substring(name, strnlen(name, MAX_NAME));
-	die_own_reference(type, DW_AT_specification, &declared);
+	die_own_reference(&declared, DW_AT_specification, &declared);
 	count = dwarf_getscopes_die(&declared, &scopes);
 	text = mem_string("");
 	for (int i = count - 1; i >= 0; i--) {
-		const char *part = i == 0 ? name : die_string(&scopes[i], DW_AT_name);
+		const char *part;
 		char *longer;
 
 		if (i > 0 && (i > (int)MAX_SCOPES || !is_scope(&scopes[i])))
+			continue;
+		die_own_reference(&scopes[i], DW_AT_signature, &scopes[i]);
+		part = i == 0 ? name : die_string(&scopes[i], DW_AT_name);
+		if (!part && dwarf_tag(&scopes[i]) != DW_TAG_namespace)
 			continue;
 		longer = qualified(text, part ? part : "(anonymous namespace)");
 		free(text);
@@ -164,7 +170,8 @@ static void add_units(struct type_index *index, Dwarf *dwarf)
 	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
 		Dwarf_Die *unit = type == DW_UT_skeleton && split.addr ? &split : &die;
 
-		add_scope(index, unit, "", die_is_c(unit), 0);
+		if (unit->addr && unit->cu) /* a damaged unit has none */
+			add_scope(index, unit, "", die_is_c(unit), 0);
 	}
 }
 
@@ -279,29 +286,54 @@ static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_D
 struct choice {
 	struct module_symbols *module;
 	Dwarf_Die part;
-	struct question question;
+	const struct container_wanted *wanted;
 	Dwarf_Die first;
+	enum fit fit;
 	unsigned depth, count;
 };
 
+static enum fit fit_of(struct choice *choice, Dwarf_Die *type, uint64_t word, uint64_t stride,
+		       const struct fields_next *next)
+{
+	struct trail trail;
+
+	fields_find(choice->module, type, word, stride, next, &trail);
+	return stride != 0 && !trail.strided ? FIT_NONE : trail.fit;
+}
+
+/* How well the words of a type suit; less than FIT_POINTER: not at all. */
+static enum fit suits(struct choice *choice, Dwarf_Die *type)
+{
+	const struct container_wanted *wanted = choice->wanted;
+	struct fields_next next = {wanted->target_word, wanted->target_stride};
+	enum fit fit = fit_of(choice, type, wanted->word, wanted->stride, wanted->leads ? &next : NULL);
+	enum fit also = fit_of(choice, type, wanted->also, wanted->also_stride, NULL);
+
+	if (fit < FIT_POINTER || also < FIT_BYTES)
+		return FIT_NONE;
+	return fit == FIT_NEXT ? FIT_NEXT : also < FIT_POINTER ? FIT_POINTER : FIT_STRUCTURE;
+}
+
 static void consider(struct choice *choice, Dwarf_Die *type)
 {
-	const struct question *question = &choice->question;
-	struct trail trail;
+	const struct container_wanted *wanted = choice->wanted;
+	enum fit fit;
 	uint64_t size;
 	unsigned depth;
 
-	if (!type_is_structure(type) || !type_size(choice->module, type, &size) || size <= question->at ||
-	    (size <= question->word && !type_is_open(choice->module, type)))
+	if (!type_is_structure(type) || !type_size(choice->module, type, &size) || size <= wanted->at ||
+	    ((size <= wanted->word || size <= wanted->also) && !type_is_open(choice->module, type)))
 		return;
-	depth = depth_of(choice->module, type, &choice->part, question->at, 1);
-	if (depth == 0 || (choice->count && depth > choice->depth))
+	depth = depth_of(choice->module, type, &choice->part, wanted->at, 1);
+	if (depth == 0)
 		return;
-	fields_find(choice->module, type, question->word, question->stride, NULL, &trail);
-	if (trail.fit < FIT_POINTER || (question->stride != 0 && !trail.strided))
+	fit = suits(choice, type);
+	if (fit < FIT_POINTER || (choice->count && fit < choice->fit) ||
+	    (choice->count && fit == choice->fit && depth > choice->depth))
 		return;
-	if (choice->count == 0 || depth < choice->depth) {
+	if (choice->count == 0 || fit > choice->fit || depth < choice->depth) {
 		choice->first = *type;
+		choice->fit = fit;
 		choice->depth = depth;
 		choice->count = 1;
 	} else if (choice->count == 1 && !same_type(&choice->first, type)) {
@@ -324,17 +356,17 @@ static void consider_scope(struct choice *choice, Dwarf_Die *parent, unsigned de
 	}
 }
 
-unsigned type_index_containers(struct module_symbols *module, Dwarf_Die *part, uint64_t at, uint64_t word,
-			       uint64_t stride, Dwarf_Die *container)
+unsigned type_index_containers(struct module_symbols *module, Dwarf_Die *part,
+			       const struct container_wanted *wanted, Dwarf_Die *container)
 {
-	struct choice choice = {.module = module, .part = *part};
+	struct choice choice = {.module = module, .part = *part, .wanted = wanted};
+	struct question question = {part->addr, *wanted};
 	struct type_index *index = index_of(module);
 	struct definition *definition, *next;
 	struct answer *answer;
 	Dwarf_Die unit;
 
-	choice.question = (struct question){part->addr, at, word, stride};
-	HASH_FIND(hh, index->answers, &choice.question, sizeof choice.question, answer);
+	HASH_FIND(hh, index->answers, &question, sizeof question, answer);
 	if (!answer) {
 		if (dwarf_diecu(part, &unit, NULL, NULL))
 			consider_scope(&choice, &unit, 0);
@@ -345,7 +377,7 @@ unsigned type_index_containers(struct module_symbols *module, Dwarf_Die *part, u
 			}
 		}
 		answer = mem_zeroed(1, sizeof *answer);
-		answer->question = choice.question;
+		answer->question = question;
 		answer->container = choice.first;
 		answer->count = choice.count;
 		HASH_ADD(hh, index->answers, question, sizeof answer->question, answer);

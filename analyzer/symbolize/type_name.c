@@ -14,11 +14,16 @@
 #define MAX_PARAMETERS 16u
 #define MAX_TEXT 1000u
 
+struct context {
+	bool c; /* structures are spelled with their keyword */
+	unsigned depth;
+};
+
 /*
  * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the name would, and
  * the result is around it.
  */
-static char *spell(Dwarf_Die *type, char *declarator, unsigned depth);
+static char *spell(Dwarf_Die *type, char *declarator, struct context at);
 
 /* `text` becomes the result of a format that may mention it. */
 #define REPLACE(text, ...)                                                                                   \
@@ -28,7 +33,7 @@ static char *spell(Dwarf_Die *type, char *declarator, unsigned depth);
 		(text) = longer_;                                                                            \
 	} while (0)
 
-static char *spell_target(Dwarf_Die *type, char *declarator, unsigned depth)
+static char *spell_target(Dwarf_Die *type, char *declarator, struct context at)
 {
 	Dwarf_Die target;
 
@@ -40,10 +45,11 @@ static char *spell_target(Dwarf_Die *type, char *declarator, unsigned depth)
 		free(declarator);
 		return mem_string("...");
 	}
-	return spell(&target, declarator, depth + 1);
+	at.depth++;
+	return spell(&target, declarator, at);
 }
 
-static char *spell_pointer(Dwarf_Die *type, const char *sign, char *declarator, unsigned depth)
+static char *spell_pointer(Dwarf_Die *type, const char *sign, char *declarator, struct context at)
 {
 	Dwarf_Die target;
 	int tag = die_reference(type, DW_AT_type, &target) ? dwarf_tag(&target) : DW_TAG_invalid;
@@ -52,10 +58,10 @@ static char *spell_pointer(Dwarf_Die *type, const char *sign, char *declarator, 
 		REPLACE(declarator, "(%s%s)", sign, declarator);
 	else
 		REPLACE(declarator, "%s%s", sign, declarator);
-	return spell_target(type, declarator, depth);
+	return spell_target(type, declarator, at);
 }
 
-static char *spell_qualified(Dwarf_Die *type, const char *qualifier, char *declarator, unsigned depth)
+static char *spell_qualified(Dwarf_Die *type, const char *qualifier, char *declarator, struct context at)
 {
 	Dwarf_Die target;
 	char *text;
@@ -63,14 +69,14 @@ static char *spell_qualified(Dwarf_Die *type, const char *qualifier, char *decla
 	/* `const char *`, but `char *const`. */
 	if (die_reference(type, DW_AT_type, &target) && dwarf_tag(&target) == DW_TAG_pointer_type) {
 		REPLACE(declarator, "%s%s%s", qualifier, declarator[0] ? " " : "", declarator);
-		return spell_target(type, declarator, depth);
+		return spell_target(type, declarator, at);
 	}
-	text = spell_target(type, declarator, depth);
+	text = spell_target(type, declarator, at);
 	REPLACE(text, "%s %s", qualifier, text);
 	return text;
 }
 
-static char *spell_array(Dwarf_Die *type, char *declarator, unsigned depth)
+static char *spell_array(Dwarf_Die *type, char *declarator, struct context at)
 {
 	Dwarf_Die child;
 	bool any = false;
@@ -90,10 +96,10 @@ static char *spell_array(Dwarf_Die *type, char *declarator, unsigned depth)
 	}
 	if (!any)
 		REPLACE(declarator, "%s[]", declarator);
-	return spell_target(type, declarator, depth);
+	return spell_target(type, declarator, at);
 }
 
-static char *spell_function(Dwarf_Die *type, char *declarator, unsigned depth)
+static char *spell_function(Dwarf_Die *type, char *declarator, struct context at)
 {
 	char *parameters = mem_string("");
 	unsigned count = 0;
@@ -108,7 +114,7 @@ static char *spell_function(Dwarf_Die *type, char *declarator, unsigned depth)
 		if (count++ == MAX_PARAMETERS || strlen(parameters) > MAX_TEXT)
 			break;
 		if (tag == DW_TAG_formal_parameter)
-			one = spell_target(&child, mem_string(""), depth);
+			one = spell_target(&child, mem_string(""), at);
 		else
 			one = mem_string("...");
 		REPLACE(parameters, "%s%s%s", parameters, parameters[0] ? ", " : "", one);
@@ -117,62 +123,63 @@ static char *spell_function(Dwarf_Die *type, char *declarator, unsigned depth)
 	REPLACE(declarator, "%s(%s)", declarator,
 		count || !die_has(type, DW_AT_prototyped) ? parameters : "void");
 	free(parameters);
-	return spell_target(type, declarator, depth);
+	return spell_target(type, declarator, at);
 }
 
-static char *spell_name(Dwarf_Die *type, const char *keyword, char *declarator)
+static char *spell_name(Dwarf_Die *type, const char *keyword, char *declarator, struct context at)
 {
 	char *name = type_index_name(type);
 	bool tight = declarator[0] == '\0';
 
-	if (!die_is_c(type) && name)
+	if (!at.c && name)
 		keyword = "";
 	REPLACE(declarator, "%s%s%s%s", keyword, name ? name : "{...}", tight ? "" : " ", declarator);
 	free(name);
 	return declarator;
 }
 
-static char *spell(Dwarf_Die *type, char *declarator, unsigned depth)
+static char *spell(Dwarf_Die *type, char *declarator, struct context at)
 {
-	if (depth > MAX_DEPTH) {
+	if (at.depth > MAX_DEPTH) {
 		free(declarator);
 		return mem_string("...");
 	}
 	switch (dwarf_tag(type)) {
 	case DW_TAG_pointer_type:
-		return spell_pointer(type, "*", declarator, depth);
+		return spell_pointer(type, "*", declarator, at);
 	case DW_TAG_reference_type:
-		return spell_pointer(type, "&", declarator, depth);
+		return spell_pointer(type, "&", declarator, at);
 	case DW_TAG_rvalue_reference_type:
-		return spell_pointer(type, "&&", declarator, depth);
+		return spell_pointer(type, "&&", declarator, at);
 	case DW_TAG_const_type:
-		return spell_qualified(type, "const", declarator, depth);
+		return spell_qualified(type, "const", declarator, at);
 	case DW_TAG_volatile_type:
-		return spell_qualified(type, "volatile", declarator, depth);
+		return spell_qualified(type, "volatile", declarator, at);
 	case DW_TAG_restrict_type:
-		return spell_qualified(type, "restrict", declarator, depth);
+		return spell_qualified(type, "restrict", declarator, at);
 	case DW_TAG_atomic_type:
-		return spell_qualified(type, "_Atomic", declarator, depth);
+		return spell_qualified(type, "_Atomic", declarator, at);
 	case DW_TAG_array_type:
-		return spell_array(type, declarator, depth);
+		return spell_array(type, declarator, at);
 	case DW_TAG_subroutine_type:
-		return spell_function(type, declarator, depth);
+		return spell_function(type, declarator, at);
 	case DW_TAG_structure_type:
-		return spell_name(type, "struct ", declarator);
+		return spell_name(type, "struct ", declarator, at);
 	case DW_TAG_class_type:
-		return spell_name(type, "class ", declarator);
+		return spell_name(type, "class ", declarator, at);
 	case DW_TAG_union_type:
-		return spell_name(type, "union ", declarator);
+		return spell_name(type, "union ", declarator, at);
 	case DW_TAG_enumeration_type:
-		return spell_name(type, "enum ", declarator);
+		return spell_name(type, "enum ", declarator, at);
 	default:
-		return spell_name(type, "", declarator);
+		return spell_name(type, "", declarator, at);
 	}
 }
 
 char *type_name(Dwarf_Die *die)
 {
+	struct context at = {.c = die_is_c(die)}; /* types may come from units that several languages share */
 	Dwarf_Die type;
 
-	return die_reference(die, DW_AT_type, &type) ? spell(&type, mem_string(""), 0) : NULL;
+	return die_reference(die, DW_AT_type, &type) ? spell(&type, mem_string(""), at) : NULL;
 }

@@ -33,18 +33,30 @@ static size_t plain_length(const char *symbol)
 	return length;
 }
 
+/* `list[abi:cxx11]` is the library's business. */
+static const char *without_tags(struct symbolizer *symbolizer, const char *name)
+{
+	const char *tag = strstr(name, "[abi:"), *end = tag ? strchr(tag, ']') : NULL;
+
+	if (!end)
+		return name;
+	return without_tags(symbolizer, symbolizer_keep(symbolizer, mem_format("%.*s%s", (int)(tag - name),
+									       name, end + 1)));
+}
+
 static const char *symbol_name(struct symbolizer *symbolizer, const char *symbol)
 {
 	const char *plain = symbolizer_keep(symbolizer, mem_substring(symbol, plain_length(symbol)));
 
-	return symbolizer_readable(symbolizer, plain);
+	return without_tags(symbolizer, symbolizer_readable(symbolizer, plain));
 }
 
 static const char *readable_name(struct symbolizer *symbolizer, Dwarf_Die *die)
 {
 	const char *linkage = die_linkage_name(die);
 
-	return linkage ? symbolizer_readable(symbolizer, linkage) : die_string(die, DW_AT_name);
+	return linkage ? without_tags(symbolizer, symbolizer_readable(symbolizer, linkage))
+		       : die_string(die, DW_AT_name);
 }
 
 static const char *name_of(struct symbolizer *symbolizer, struct global *global)
@@ -55,12 +67,12 @@ static const char *name_of(struct symbolizer *symbolizer, struct global *global)
 		return global->symbol ? symbol_name(symbolizer, global->symbol) : NULL;
 	if (die_linkage_name(&global->die))
 		return readable_name(symbolizer, &global->die);
+	/* A mangled symbol knows namespaces and functions. */
+	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
+		return symbol_name(symbolizer, global->symbol);
 	function = global->function.addr ? readable_name(symbolizer, &global->function) : NULL;
 	if (function)
 		return symbolizer_keep(symbolizer, mem_format("%s::%s", function, name));
-	/* A mangled symbol knows its namespace. */
-	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
-		return symbol_name(symbolizer, global->symbol);
 	return name;
 }
 
@@ -91,8 +103,8 @@ static void describe(struct symbolizer *symbolizer, struct module_symbols *modul
 const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
 					   uint64_t address, bool tls)
 {
-	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
-	struct global *global = globals_find(symbols, address, tls);
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct global *global = symbols ? globals_find(symbols, address, tls) : NULL;
 
 	if (!global)
 		return NULL;
@@ -124,13 +136,13 @@ char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_m
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
 			    const char **name, const char **file, unsigned *line)
 {
-	struct module_symbols *symbols = symbolizer_symbols(symbolizer, module);
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
 	struct path_step *own;
 	struct local local;
 	Dwarf_Die type;
 	char *text;
 
-	if (!locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
+	if (!symbols || !locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
 		return NULL;
 	*name = die_string(&local.die, DW_AT_name);
 	if (!*name)
