@@ -33,13 +33,32 @@ bool graph_roots_hidden(uint32_t number)
 /*
  * glibc's main arena is a variable in the C library's data whose bins are lists of free chunks; a chunk's address lies in the
  * block before it. An empty bin points to itself (malloc.c, struct malloc_state: bin_at, 127 bins of two words each from
- * offset 112 on), so that it can be told by its contents, without a symbol.
+ * offset 112 on), and all arenas are a ring (next, after the bitmap of bins), so that it can be told by its contents, without
+ * a symbol.
  */
 #define ARENA_BINS 112u
 #define ARENA_BIN_COUNT 127u
+#define ARENA_NEXT (ARENA_BINS + ARENA_BIN_COUNT * 16 + 16)
 #define ARENA_SIZE 2200u
+#define MAX_ARENAS 4096u
 
-static bool is_arena(uintptr_t address)
+static bool is_in_ring(const struct graph *graph, uintptr_t address)
+{
+	uintptr_t at = address;
+
+	for (uint32_t i = 0; i < MAX_ARENAS; i++) {
+		uintptr_t next = at + ARENA_NEXT, end = next + 8;
+
+		if (next % 8 || !graph_clip(graph, next, &end) || end < next + 8)
+			return false;
+		at = *(const uintptr_t *)next;
+		if (at == address)
+			return true;
+	}
+	return false;
+}
+
+static bool has_empty_bins(uintptr_t address)
 {
 	uint32_t empty = 0;
 
@@ -48,16 +67,14 @@ static bool is_arena(uintptr_t address)
 
 		if (words[0] == (uintptr_t)words - 16 && words[1] == (uintptr_t)words - 16)
 			empty++;
-		else if (bin == 40 && empty == 0)
-			return false;
 	}
-	return empty >= 32;
+	return empty >= 16;
 }
 
-static uintptr_t find_arena(uintptr_t start, uintptr_t end)
+static uintptr_t find_arena(const struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	for (uintptr_t at = start; at + ARENA_SIZE <= end; at += 8)
-		if (is_arena(at))
+		if (has_empty_bins(at) && is_in_ring(graph, at))
 			return at;
 	return 0;
 }
@@ -84,7 +101,7 @@ static void add_module_data(struct graph *graph, uint32_t number, uintptr_t star
 
 	graph_symbols_read(graph, number);
 	if (real_is_glibc() && allocator - module->start < module->end - module->start)
-		arena = find_arena(start, end);
+		arena = find_arena(graph, start, end);
 	if (arena) {
 		add_global(graph, number, start, arena);
 		start = arena + ARENA_SIZE;
