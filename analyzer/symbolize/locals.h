@@ -14,8 +14,8 @@ struct local {
 	uint64_t offset; /* of the word in the variable */
 };
 
-/* The variable in the frame of the function at `address` (in the module's file) that the word at CFA + cfa_offset is
- * part of; false: none is known. */
+/* The variable in the frame of the function at `address` (in the module's file) that the word at CFA +
+ * cfa_offset is part of; false: none is known. */
 bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset, struct local *local);
 
 #endif

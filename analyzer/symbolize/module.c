@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "symbolize/containers.h"
 #include "symbolize/globals.h"
 #include "symbolize/type_index.h"
 #include "util/mem.h"
@@ -398,6 +399,7 @@ void module_symbols_free(struct module_symbols *module)
 	}
 	globals_free(module->globals);
 	type_index_free(module->type_index);
+	containers_free(module->containers);
 	free(module->units);
 	free(module->unit_ranges);
 	free(module->symbols);

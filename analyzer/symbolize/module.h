@@ -60,8 +60,10 @@ struct module_symbols {
 	size_t unit_count;
 	struct unit_range *unit_ranges; /* sorted by low */
 	size_t unit_range_count;
-	struct globals *globals;       /* NULL until asked for */
-	struct type_index *type_index; /* NULL until asked for */
+	/* NULL until asked for: */
+	struct globals *globals;
+	struct type_index *type_index;
+	struct containers *containers;
 };
 
 /* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note`

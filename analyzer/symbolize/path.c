@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/containers.h"
 #include "symbolize/fields.h"
-#include "symbolize/type_index.h"
 #include "symbolize/types.h"
 #include "util/mem.h"
 
@@ -123,8 +123,8 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 	return true;
 }
 
-/* The block's structure may be part of a larger one, whose name is not in the pointer's type: an intrusive list, a
- * base class. The number of candidates. */
+/* The block's structure may be part of a larger one, whose name is not in the pointer's type: an intrusive
+ * list, a base class. The number of candidates. */
 static unsigned find_in_container(struct walk *walk, struct block *block, const struct path_step *step,
 				  const struct fields_next *next, struct trail *trail)
 {
@@ -146,7 +146,7 @@ static unsigned find_in_container(struct walk *walk, struct block *block, const 
 		wanted.target_word = next->offset;
 		wanted.target_stride = next->stride;
 	}
-	count = type_index_containers(walk->module, &block->type, &wanted, &container);
+	count = containers_find(walk->module, &block->type, &wanted, &container);
 	if (count != 1)
 		return count;
 	block->type = container;

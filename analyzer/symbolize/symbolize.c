@@ -163,7 +163,9 @@ const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, 
 	if (!path || path[0] == '/')
 		return path;
 	directory = die_string(&unit->die, DW_AT_comp_dir);
-	if (!directory)
+	/* Where the directory stands in the same unit elfutils has joined them; it may be relative too. */
+	if (!directory ||
+	    (strncmp(path, directory, strlen(directory)) == 0 && path[strlen(directory)] == '/'))
 		return path;
 	while (strncmp(path, "./", 2) == 0)
 		path += 2;

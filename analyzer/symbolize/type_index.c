@@ -1,6 +1,6 @@
 /*
  * The structures of a module: see type_index.h.
- * Called by types.c and path.c.
+ * Called by types.c, containers.c, type_name.c.
  */
 #include "symbolize/type_index.h"
 
@@ -9,7 +9,6 @@
 
 #include <uthash.h>
 
-#include "symbolize/fields.h"
 #include "symbolize/types.h"
 #include "util/mem.h"
 
@@ -29,26 +28,14 @@ struct completed {
 	UT_hash_handle hh;
 };
 
-/* What was found out about containers. */
-struct answer {
-	struct question {
-		void *part;
-		struct container_wanted wanted;
-	} question;
-	Dwarf_Die container;
-	unsigned count;
-	UT_hash_handle hh;
-};
-
 struct type_index {
 	struct definition *definitions;
 	struct completed *completed;
-	struct answer *answers;
 };
 
 /* -- names -- */
 
-static bool is_scope(Dwarf_Die *die)
+bool type_index_is_scope(Dwarf_Die *die)
 {
 	switch (dwarf_tag(die)) {
 	case DW_TAG_namespace:
@@ -86,7 +73,7 @@ char *type_index_name(Dwarf_Die *type)
 		const char *part;
 		char *longer;
 
-		if (i > 0 && (i > (int)MAX_SCOPES || !is_scope(&scopes[i])))
+		if (i > 0 && (i > (int)MAX_SCOPES || !type_index_is_scope(&scopes[i])))
 			continue;
 		die_own_reference(&scopes[i], DW_AT_signature, &scopes[i]);
 		part = i == 0 ? name : die_string(&scopes[i], DW_AT_name);
@@ -123,7 +110,7 @@ static void add(struct type_index *index, char *name, Dwarf_Die *die)
 /* `typedef struct { ... } name` */
 static bool names_structure(Dwarf_Die *type_definition, Dwarf_Die *structure)
 {
-	return die_own_reference(type_definition, DW_AT_type, structure) && is_scope(structure) &&
+	return die_own_reference(type_definition, DW_AT_type, structure) && type_index_is_scope(structure) &&
 	       !die_has(structure, DW_AT_name) && !die_has(structure, DW_AT_declaration);
 }
 
@@ -143,7 +130,7 @@ static void add_scope(struct type_index *index, Dwarf_Die *parent, const char *s
 				add(index, qualified(scope, name), &structure);
 			continue;
 		}
-		if (!is_scope(&child))
+		if (!type_index_is_scope(&child))
 			continue;
 		name = die_string(&child, DW_AT_name);
 		if (!name && dwarf_tag(&child) != DW_TAG_namespace)
@@ -191,7 +178,6 @@ void type_index_free(struct type_index *index)
 {
 	struct definition *definition, *next_definition;
 	struct completed *completed, *next_completed;
-	struct answer *answer, *next_answer;
 
 	if (!index)
 		return;
@@ -205,11 +191,6 @@ void type_index_free(struct type_index *index)
 	{
 		HASH_DEL(index->completed, completed);
 		free(completed);
-	}
-	HASH_ITER(hh, index->answers, answer, next_answer)
-	{
-		HASH_DEL(index->answers, answer);
-		free(answer);
 	}
 	free(index);
 }
@@ -240,148 +221,13 @@ bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration, 
 	return known->definition.addr != NULL;
 }
 
-/* -- containers -- */
-
-static bool same_type(Dwarf_Die *a, Dwarf_Die *b)
+void type_index_each(struct module_symbols *module, void (*visit)(void *context, Dwarf_Die *structure),
+		     void *context)
 {
-	const char *name_a, *name_b;
-
-	if (die_same(a, b))
-		return true;
-	if (dwarf_tag(a) != dwarf_tag(b) || die_number(a, DW_AT_byte_size) != die_number(b, DW_AT_byte_size))
-		return false;
-	name_a = die_string(a, DW_AT_name);
-	name_b = die_string(b, DW_AT_name);
-	if (name_a && name_b)
-		return strcmp(name_a, name_b) == 0;
-	return !name_a && !name_b && die_number(a, DW_AT_decl_line) != 0 &&
-	       die_number(a, DW_AT_decl_line) == die_number(b, DW_AT_decl_line);
-}
-
-/* How deep inside `type` a `part` lies at the offset; 0: none does. */
-static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_Die *part, uint64_t at,
-			 unsigned depth)
-{
-	Dwarf_Die child, its;
-	unsigned best = 0;
-
-	if (depth > MAX_SCOPES)
-		return 0;
-	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
-		uint64_t offset, size;
-		unsigned found;
-
-		if (!type_member(&child, &offset) || offset > at || !type_of(module, &child, &its) ||
-		    !type_is_structure(&its) || !type_size(module, &its, &size) || at - offset >= size)
-			continue;
-		found = offset == at && same_type(&its, part)
-				? depth
-				: depth_of(module, &its, part, at - offset, depth + 1);
-		if (found && (!best || found < best))
-			best = found;
-	}
-	return best;
-}
-
-struct choice {
-	struct module_symbols *module;
-	Dwarf_Die part;
-	const struct container_wanted *wanted;
-	Dwarf_Die first;
-	enum fit fit;
-	unsigned depth, count;
-};
-
-static enum fit fit_of(struct choice *choice, Dwarf_Die *type, uint64_t word, uint64_t stride,
-		       const struct fields_next *next)
-{
-	struct trail trail;
-
-	fields_find(choice->module, type, word, stride, next, &trail);
-	return stride != 0 && !trail.strided ? FIT_NONE : trail.fit;
-}
-
-/* How well the words of a type suit; less than FIT_POINTER: not at all. */
-static enum fit suits(struct choice *choice, Dwarf_Die *type)
-{
-	const struct container_wanted *wanted = choice->wanted;
-	struct fields_next next = {wanted->target_word, wanted->target_stride};
-	enum fit fit = fit_of(choice, type, wanted->word, wanted->stride, wanted->leads ? &next : NULL);
-	enum fit also = fit_of(choice, type, wanted->also, wanted->also_stride, NULL);
-
-	if (fit < FIT_POINTER || also < FIT_BYTES)
-		return FIT_NONE;
-	return fit == FIT_NEXT ? FIT_NEXT : also < FIT_POINTER ? FIT_POINTER : FIT_STRUCTURE;
-}
-
-static void consider(struct choice *choice, Dwarf_Die *type)
-{
-	const struct container_wanted *wanted = choice->wanted;
-	enum fit fit;
-	uint64_t size;
-	unsigned depth;
-
-	if (!type_is_structure(type) || !type_size(choice->module, type, &size) || size <= wanted->at ||
-	    ((size <= wanted->word || size <= wanted->also) && !type_is_open(choice->module, type)))
-		return;
-	depth = depth_of(choice->module, type, &choice->part, wanted->at, 1);
-	if (depth == 0)
-		return;
-	fit = suits(choice, type);
-	if (fit < FIT_POINTER || (choice->count && fit < choice->fit) ||
-	    (choice->count && fit == choice->fit && depth > choice->depth))
-		return;
-	if (choice->count == 0 || fit > choice->fit || depth < choice->depth) {
-		choice->first = *type;
-		choice->fit = fit;
-		choice->depth = depth;
-		choice->count = 1;
-	} else if (choice->count == 1 && !same_type(&choice->first, type)) {
-		choice->count = 2;
-	}
-}
-
-static void consider_scope(struct choice *choice, Dwarf_Die *parent, unsigned depth)
-{
-	Dwarf_Die child;
-
-	if (depth > MAX_SCOPES)
-		return;
-	for (bool more = die_child(parent, &child); more; more = die_next(&child)) {
-		if (!is_scope(&child))
-			continue;
-		consider(choice, &child);
-		if (dwarf_tag(&child) == DW_TAG_namespace)
-			consider_scope(choice, &child, depth + 1);
-	}
-}
-
-unsigned type_index_containers(struct module_symbols *module, Dwarf_Die *part,
-			       const struct container_wanted *wanted, Dwarf_Die *container)
-{
-	struct choice choice = {.module = module, .part = *part, .wanted = wanted};
-	struct question question = {part->addr, *wanted};
-	struct type_index *index = index_of(module);
 	struct definition *definition, *next;
-	struct answer *answer;
-	Dwarf_Die unit;
 
-	HASH_FIND(hh, index->answers, &question, sizeof question, answer);
-	if (!answer) {
-		if (dwarf_diecu(part, &unit, NULL, NULL))
-			consider_scope(&choice, &unit, 0);
-		if (choice.count == 0) {
-			HASH_ITER(hh, index->definitions, definition, next)
-			{
-				consider(&choice, &definition->die);
-			}
-		}
-		answer = mem_zeroed(1, sizeof *answer);
-		answer->question = question;
-		answer->container = choice.first;
-		answer->count = choice.count;
-		HASH_ADD(hh, index->answers, question, sizeof answer->question, answer);
+	HASH_ITER(hh, index_of(module)->definitions, definition, next)
+	{
+		visit(context, &definition->die);
 	}
-	*container = answer->container;
-	return answer->count;
 }

@@ -20,8 +20,8 @@ struct context {
 };
 
 /*
- * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the name would, and
- * the result is around it.
+ * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the name would,
+ * and the result is around it.
  */
 static char *spell(Dwarf_Die *type, char *declarator, struct context at);
 

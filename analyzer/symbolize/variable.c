@@ -19,7 +19,8 @@
 
 /* -- names -- */
 
-/* Compilers tell statics of the same name apart (`count.0`, `state.lto_priv.1`), linkers versions (`environ@GLIBC`). */
+/* Compilers tell statics of the same name apart (`count.0`, `state.lto_priv.1`), linkers versions
+ * (`environ@GLIBC`). */
 static size_t plain_length(const char *symbol)
 {
 	size_t length = strcspn(symbol, "@");

@@ -14,12 +14,12 @@ struct variable {
 	const char *type; /* as the source spells it; NULL: unknown */
 	const char *file; /* where it is declared; NULL: unknown */
 	unsigned line;
-	/* In the module's file (the address space of st_value); thread-local: its offset in the TLS segment. */
+	/* In the module's file (where st_value points); thread-local: the offset in the TLS segment. */
 	uint64_t address, size;
 };
 
-/* The variable that covers this address in the module's file (`tls`: this offset in its TLS segment); NULL: none
- * known. It lives as long as the symbolizer. */
+/* The variable that covers this address in the module's file (`tls`: this offset in its TLS segment); NULL:
+ * none known. It lives as long as the symbolizer. */
 const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
 					   uint64_t address, bool tls);
 
@@ -32,21 +32,21 @@ struct path_step {
 };
 
 /*
- * The path from a variable by `count` steps, in C's words: `g_cache.buckets[].next->value`; to free. The last step
- * names the pointer to the last block.
+ * The path from a variable by `count` steps, in C's words: `g_cache.buckets[].next->value`; to free. The last
+ * step names the pointer to the last block.
  *
- * The first step is inside the variable; each further one dereferences the pointer before it (`->`; after `[]`,
- * `.`). `[]` stands for all elements of an array, `[3]` for one. Where types end (void *, no debug information),
- * offsets follow: `g_items[]->+0x18`. `variable` may be NULL: the path begins with root_text.
+ * The first step is inside the variable; each further one dereferences the pointer before it (`->`; `.` after
+ * `[]`). `[]` stands for all elements of an array, `[3]` for one. Where types end (void *, no debug
+ * information), offsets follow: `g_items[]->+0x18`. `variable` may be NULL: the path begins with root_text.
  */
 char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module *module,
 		      const struct variable *variable, const char *root_text, const struct path_step *steps,
 		      size_t count);
 
 /*
- * The same from a local variable or parameter: that of the function (or a function inlined there) at `pc`, a return
- * address unless `exact`, whose place in the frame covers the word at CFA + cfa_offset. steps[0].offset is not
- * read: the word's place says it. NULL: no local variable is known there.
+ * The same from a local variable or parameter: that of the function (or a function inlined there) at `pc`, a
+ * return address unless `exact`, whose place in the frame covers the word at CFA + cfa_offset.
+ * steps[0].offset is not read: the word's place says it. NULL: no local variable is known there.
  */
 char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,

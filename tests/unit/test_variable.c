@@ -154,7 +154,8 @@ START_TEST(variables)
 }
 END_TEST
 
-/* The offset in the TLS segment of this executable; its address is a fixed distance below the thread pointer. */
+/* The offset in the TLS segment of this executable; its address is a fixed distance below the thread pointer.
+ */
 static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 {
 	const ElfW(Ehdr) *header = (const void *)base_address;

@@ -3,8 +3,9 @@
  * about themselves.
  *
  * Usage: path_text FILE <QUESTIONS
- * QUESTIONS: lines "data ADDRESS STEP...", "tls OFFSET STEP...", "local PC CFA_OFFSET STEP..." (PC is a return
- * address); STEP: OFFSET[/STRIDE][@TARGET][r]. The answer to one without steps is "NAME TYPE FILE:LINE SIZE".
+ * QUESTIONS: lines "data ADDRESS STEP...", "tls OFFSET STEP...", "local PC CFA_OFFSET STEP..." (PC is a
+ * return address); STEP: OFFSET[/STRIDE][@TARGET][r]. The answer to one without steps is "NAME TYPE FILE:LINE
+ * SIZE".
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,14 @@
+/*
+ * Where debug information says that a variable is.
+ * Called by globals.c; locals.c understands the rest.
+ */
+#ifndef SILT_SYMBOLIZE_LOCATION_H
+#define SILT_SYMBOLIZE_LOCATION_H
+
+#include "symbolize/die.h"
+
+/* The address, or the offset in the TLS segment, where a variable always is; false: it moves, or lies in a
+ * frame. */
+bool location_fixed(Dwarf_Die *die, uint64_t *address, bool *tls);
+
+#endif
