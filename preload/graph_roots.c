@@ -235,15 +235,15 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 	if (!(map->flags & GRAPH_READ) || map->flags & GRAPH_DEVICE)
 		return;
 	if (module != MODULES_NONE) {
+		/* To the end of its last page: the dynamic linker keeps its first blocks behind its own data. */
+		uintptr_t end = (modules_get(module)->end + RT_PAGE - 1) & ~(RT_PAGE - 1);
+
 		/* Also pages made read-only after relocation, but neither code nor constants. */
 		if (modules_get(module)->data_start && map->start >= modules_get(module)->data_start &&
 		    !graph_roots_hidden(module))
-			add_module_data(graph, module, map->start,
-					map->end < modules_get(module)->end ? map->end
-									    : modules_get(module)->end);
-		if (map->end > modules_get(module)->end && map->flags & GRAPH_WRITE)
-			add_not_ours(graph, (modules_get(module)->end + RT_PAGE - 1) & ~(RT_PAGE - 1),
-				     map->end);
+			add_module_data(graph, module, map->start, map->end < end ? map->end : end);
+		if (map->end > end && map->flags & GRAPH_WRITE)
+			add_not_ours(graph, end, map->end);
 		return;
 	}
 	if (!(map->flags & GRAPH_WRITE) || is_allocators(map) ||

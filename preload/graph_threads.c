@@ -132,8 +132,10 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 {
 	uintptr_t head, at;
 
+	/* The first thread's record is not on its stack, but among the dynamic linker's first blocks. */
 	for (uint32_t i = 0; i < graph->thread_count; i++)
-		if (graph->threads[i].control - start < end - start)
+		if (!(graph->threads[i].flags & SILT_THREAD_MAIN) &&
+		    graph->threads[i].control - start < end - start)
 			return true;
 	if (!layout.known || !(head = cache_head(graph)))
 		return false;

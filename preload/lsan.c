@@ -29,9 +29,13 @@ static struct {
 	_Atomic bool known;
 	void *functions[7];
 } next;
-static const char *const names[] = {"__lsan_ignore_object", "__lsan_disable", "__lsan_enable",
-				    "__lsan_register_root_region", "__lsan_unregister_root_region",
-				    "__lsan_do_leak_check", "__lsan_do_recoverable_leak_check"};
+static const char *const names[] = {"__lsan_ignore_object",
+				    "__lsan_disable",
+				    "__lsan_enable",
+				    "__lsan_register_root_region",
+				    "__lsan_unregister_root_region",
+				    "__lsan_do_leak_check",
+				    "__lsan_do_recoverable_leak_check"};
 
 static uint32_t gnu_hash(const char *name)
 {
@@ -100,7 +104,8 @@ static int look_into(struct dl_phdr_info *module, size_t size, void *marker)
 		else if (dynamic->d_tag == DT_GNU_HASH)
 			symbols.hash = place(symbols.base, dynamic->d_un.d_ptr);
 	}
-	for (size_t i = 0; symbols.table && symbols.strings && symbols.hash && i < sizeof names / sizeof names[0]; i++)
+	for (size_t i = 0;
+	     symbols.table && symbols.strings && symbols.hash && i < sizeof names / sizeof names[0]; i++)
 		next.functions[i] = find_symbol(&symbols, names[i]);
 	return 1;
 }

@@ -15,8 +15,10 @@
 
 static const char usage[] = "Usage: silt generations [options] SNAP|RUN\n"
 			    "\n"
-			    "Shows the live blocks of each call site by the snapshot interval they were born in; of a run: in its\n"
-			    "last snapshot. Survivors of many intervals are what a leak leaves; a cache that is full has them of\n"
+			    "Shows the live blocks of each call site by the snapshot interval they were born "
+			    "in; of a run: in its\n"
+			    "last snapshot. Survivors of many intervals are what a leak leaves; a cache that "
+			    "is full has them of\n"
 			    "the last few only.\n"
 			    "\n";
 
@@ -118,7 +120,8 @@ static void print_json(const struct profile *profile, const struct chosen *chose
 		json_object(&json, NULL);
 		json_unsigned(&json, "size", snapshot_live_bytes(site->counters));
 		json_unsigned(&json, "count", snapshot_live_blocks(site->counters));
-		json_bins(&json, snapshot->bins + site->counters->first_bin, site->counters->bin_count, width);
+		json_bins(&json, snapshot->bins + site->counters->first_bin, site->counters->bin_count,
+			  width);
 		record_traceback(&json, site);
 		json_end_object(&json);
 	}
@@ -144,7 +147,8 @@ static void print_bins(const struct snapshot_bin *bins, size_t count, uint64_t w
 		else
 			printf("  %8" PRIu64 "-%-8" PRIu64, bins[i].number * width,
 			       bins[i].number * width + width - 1);
-		printf(" %10s %10" PRIu64 "  ", size_format(size, (double)bins[i].bytes, false), bins[i].blocks);
+		printf(" %10s %10" PRIu64 "  ", size_format(size, (double)bins[i].bytes, false),
+		       bins[i].blocks);
 		for (int star = 0; star < (int)(share + 0.5); star++)
 			putchar('*');
 		putchar('\n');
@@ -160,7 +164,8 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 	char size[SIZE_TEXT];
 
 	text_snapshot("", snapshot);
-	printf("survivors by interval of birth (interval, size, count); this snapshot ends interval %" PRIu64 "\n",
+	printf("survivors by interval of birth (interval, size, count); this snapshot ends interval %" PRIu64
+	       "\n",
 	       snapshot->process.generation);
 	print_bins(sums, sum_count, width);
 	for (size_t i = 0; i < shown; i++) {

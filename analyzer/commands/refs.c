@@ -17,14 +17,16 @@
 #include "render/utf8.h"
 #include "util/mem.h"
 
-static const char usage[] = "Usage: silt refs [options] SNAP|RUN\n"
-			    "\n"
-			    "Shows for each call site which pointers lead to its blocks, which lead from them, and which words in\n"
-			    "them are functions or counts of references; of a run: in its last snapshot with a heap graph.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt refs [options] SNAP|RUN\n"
+	"\n"
+	"Shows for each call site which pointers lead to its blocks, which lead from them, and which words "
+	"in\n"
+	"them are functions or counts of references; of a run: in its last snapshot with a heap graph.\n"
+	"\n";
 
-static const char more_help[] =
-	"      --site FILE:LINE only blocks that were allocated there (also: a glob, as --include takes it)\n";
+static const char more_help[] = "      --site FILE:LINE only blocks that were allocated there (also: a glob, "
+				"as --include takes it)\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1 };
 
@@ -86,7 +88,8 @@ static const struct snapshot_verdict **choose(const struct view *view, const str
 		const struct snapshot_verdict *verdict = &view->graph->verdicts[i];
 		const struct profile_site *site = &view->profile->sites[verdict->site];
 
-		if (filter_keeps(&view->options->filters, site) && (!sites->count || filter_keeps(sites, site)))
+		if (filter_keeps(&view->options->filters, site) &&
+		    (!sites->count || filter_keeps(sites, site)))
 			list[(*count)++] = verdict;
 	}
 	if (*count)
@@ -110,7 +113,8 @@ static const char *code_name(const struct view *view, const struct snapshot_code
 	if (code->module == SNAPSHOT_NO_MODULE)
 		return NULL;
 	if (code->table) {
-		variable = symbolizer_variable(view->symbolizer, module_of(view, code->module), code->address, false);
+		variable = symbolizer_variable(view->symbolizer, module_of(view, code->module), code->address,
+					       false);
 		return variable ? variable->name : NULL;
 	}
 	symbolizer_frames(view->symbolizer, module_of(view, code->module), code->address, true, &frames);
@@ -131,7 +135,8 @@ static char *root_name(const struct view *view, uint32_t number)
 	if (root->kind == SILT_ROOT_STACK && root->pc != UINT32_MAX) {
 		const struct snapshot_pc *pc = &view->profile->snapshot->pcs[root->pc];
 
-		symbolizer_frames(view->symbolizer, module_of(view, pc->module), pc->address, pc->exact, &frames);
+		symbolizer_frames(view->symbolizer, module_of(view, pc->module), pc->address, pc->exact,
+				  &frames);
 		if (frames[0].function)
 			return mem_format("stack of %s", frames[0].function);
 	}
@@ -327,8 +332,9 @@ static void print_words(const struct view *view, uint32_t site)
 		const struct snapshot_refcount *refcount = &view->graph->refcounts[i];
 
 		if (refcount->site == site && refcount->equal > refcount->above)
-			printf("  perhaps a count of references +%" PRIu64 ": as many as there are in %" PRIu64
-			       " blocks, more in %" PRIu64 ", fewer in %" PRIu64 "\n",
+			printf("  perhaps a count of references +%" PRIu64
+			       ": as many as there are in %" PRIu64 " blocks, more in %" PRIu64
+			       ", fewer in %" PRIu64 "\n",
 			       refcount->offset, refcount->equal, refcount->above, refcount->below);
 	}
 }

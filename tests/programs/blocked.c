@@ -164,9 +164,10 @@ static void in_register(void)
 			 : "rax", "rcx", "r11", "memory");
 }
 
-static void (*const calls[])(void) = {in_read,	   in_poll,    in_poll_timed, in_select, in_epoll,    in_epoll_timed,
-				      in_nanosleep, in_cond,	in_semaphore,  in_sigwait, in_recv,    in_inotify,
-				      in_eventfd,   in_semop,	in_msgrcv,     in_register};
+static void (*const calls[])(void) = {in_read,	    in_poll,	    in_poll_timed, in_select,
+				      in_epoll,	    in_epoll_timed, in_nanosleep,  in_cond,
+				      in_semaphore, in_sigwait,	    in_recv,	   in_inotify,
+				      in_eventfd,   in_semop,	    in_msgrcv,	   in_register};
 #define CALLS (sizeof calls / sizeof calls[0])
 
 static void *thread_main(void *argument)

@@ -45,7 +45,8 @@ START_TEST(round_trip)
 					   .host = "host",
 					   .arguments = "one\0\0three",
 					   .arguments_size = 10};
-	struct snapshot_cause cause = {SILT_TRIGGER_CALL, "a label", 3};
+	struct snapshot_cause cause = {
+		.trigger = SILT_TRIGGER_CALL, .label = "a label", .sequence = 3, .generation = 1};
 	struct snapshot_error error;
 	struct snapshot *snapshot;
 	struct block block;
