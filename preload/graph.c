@@ -257,7 +257,6 @@ static long copy_process(void)
 	struct graph_stop *stop = &capture.stop;
 	long stopper;
 
-	stop->may_trace = true;
 	stop->report = &capture.shared->report;
 	stop->released = &capture.shared->released;
 	stop->run = run_twin;
@@ -283,7 +282,7 @@ static uint32_t outcome_of(int status, long *result)
 }
 
 long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name, struct silt_graph *outcome)
+		    const char *name, const struct graph_asker *asker, struct silt_graph *outcome)
 {
 	long twin, result = -EAGAIN;
 
@@ -294,6 +293,7 @@ long graph_snapshot(const struct snapshot_process *process, const struct snapsho
 	*outcome = (struct silt_graph){.status = SILT_GRAPH_MEMORY};
 	if (!make_room())
 		return -EAGAIN;
+	capture.stop.asker = asker;
 	set_limits(&capture.shared->report);
 	atomic_store(&capture.shared->released, 0);
 	graph_maps_each(see_module, NULL);

@@ -17,10 +17,16 @@
 /* Learns where the C library keeps what graph_threads.c reads. Calls dlsym: in the constructor. */
 void graph_prepare(void);
 
+/* A thread that waits for the graph, and so stands still without being stopped. */
+struct graph_asker {
+	uint32_t tid;
+	uintptr_t pc, sp, fp, control;
+};
+
 /* Writes a snapshot with the graph; 0 or -errno. Only from the helper process. What came of the graph goes to `outcome`:
  * where it could not be made, no file was written, and the outcome says why. */
 long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name, struct silt_graph *outcome);
+		    const char *name, const struct graph_asker *asker, struct silt_graph *outcome);
 
 struct graph;
 /* In the twin: the graph's sections. `record_of[site]`: index in the section of sites, UINT32_MAX: not there. */

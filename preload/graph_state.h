@@ -16,6 +16,8 @@
 #define GRAPH_REGISTERS 27u /* struct user_regs_struct */
 #define GRAPH_VECTOR 2816u  /* bytes of the XSAVE area that hold AVX-512 registers and all before */
 
+#define GRAPH_THREAD_WAITS 0x100u /* a flag beside enum silt_thread_flag: it is not traced, but stands still */
+
 struct graph_thread {
 	uint32_t tid;	  /* 0: ended */
 	uint32_t flags;	  /* enum silt_thread_flag */
@@ -33,7 +35,7 @@ struct graph_thread {
 
 struct graph_stop {
 	uint32_t pid;
-	bool may_trace;
+	const struct graph_asker *asker;
 	struct graph_thread *threads;
 	uint32_t capacity, count, stopped;
 	bool all_stopped;

@@ -66,7 +66,7 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 	thread->tid = tid;
 	thread->flags = tid == stop->pid ? SILT_THREAD_MAIN : 0;
 	read_name(stop, thread);
-	if (stop->may_trace && trace(PTRACE_SEIZE, tid, NULL, NULL) == 0 &&
+	if (trace(PTRACE_SEIZE, tid, NULL, NULL) == 0 &&
 	    trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
 		thread->flags |= SILT_THREAD_STOPPED; /* about to */
 	stop->count++;
@@ -205,6 +205,25 @@ static void wait_for(struct graph_thread *thread, uint64_t deadline)
 	}
 }
 
+/* Where tracing is forbidden, at least the thread that asked for the graph is known to stand still. */
+static void note_asker(struct graph_stop *stop)
+{
+	const struct graph_asker *asker = stop->asker;
+
+	for (uint32_t i = 0; asker && i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+		struct user_regs_struct *registers = (void *)thread->registers;
+
+		if (thread->tid != asker->tid || thread->flags & SILT_THREAD_STOPPED)
+			continue;
+		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_WAITS;
+		thread->control = asker->control;
+		registers->rsp = asker->sp;
+		registers->rbp = asker->fp;
+		registers->rip = asker->pc;
+	}
+}
+
 static void stop_threads(struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + PATIENCE_NS;
@@ -218,6 +237,7 @@ static void stop_threads(struct graph_stop *stop)
 			if (stop->threads[i].flags & SILT_THREAD_STOPPED)
 				wait_for(&stop->threads[i], deadline);
 	} while (stop->count > seen && all);
+	note_asker(stop);
 	stop->stopped = 0;
 	for (uint32_t i = 0; i < stop->count; i++) {
 		if (stop->threads[i].flags & SILT_THREAD_STOPPED)
@@ -243,7 +263,7 @@ int graph_stop_main(void *argument)
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (!(thread->flags & SILT_THREAD_STOPPED))
+		if (!(thread->flags & SILT_THREAD_STOPPED) || thread->flags & GRAPH_THREAD_WAITS)
 			continue;
 		repeat_call(stop, thread);
 		trace(PTRACE_DETACH, thread->tid, NULL, (void *)(uintptr_t)thread->deliver);

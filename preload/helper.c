@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "graph.h"
 #include "settings.h"
 #include "track.h"
 
@@ -32,6 +33,7 @@ static struct {
 	_Atomic bool last_written;
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
+	struct graph_asker asker;
 	char wanted_label[MAX_LABEL];
 	/* the program's end of the socket pair, and what it looked like: the program may close it and open
 	 * another */
@@ -81,6 +83,13 @@ bool helper_snapshot(const struct run_request *request)
 	helper.wanted = *request;
 	helper.wanted.label = helper.wanted_label;
 	helper.wanted.in_helper = true;
+	helper.wanted.asker = &helper.asker;
+	/* All registers that a call preserves are on the stack below this, wherever the program keeps its pointers. */
+	__builtin_unwind_init();
+	helper.asker = (struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
+					    .pc = (uintptr_t)__builtin_return_address(0),
+					    .fp = (uintptr_t)__builtin_frame_address(0)};
+	__asm__ volatile("mov %%rsp, %0\n\tmov %%fs:0, %1" : "=r"(helper.asker.sp), "=r"(helper.asker.control));
 	rt_text(&text, request->label ? request->label : "");
 	helper_request(0);
 	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline)

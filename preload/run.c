@@ -226,7 +226,7 @@ static long write_snapshot(struct snapshot_cause *cause, const struct run_reques
 
 	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
 	if (request->graph && request->in_helper)
-		result = graph_snapshot(&run.process, cause, directory, name, &run.graph);
+		result = graph_snapshot(&run.process, cause, directory, name, request->asker, &run.graph);
 	else if (request->graph)
 		run.graph.status = SILT_GRAPH_HELPER;
 	if (result != -EAGAIN)

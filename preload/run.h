@@ -22,10 +22,12 @@ void run_read_heap(void);
 
 /* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). `graph`: with the heap graph,
  * which only the helper can make; elsewhere the snapshot says that there is none. */
+struct graph_asker;
 struct run_request {
 	uint32_t trigger; /* enum silt_trigger */
 	const char *label;
 	bool graph, in_helper;
+	const struct graph_asker *asker; /* the thread that waits for it; NULL: none */
 };
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
 /* Blocks and bytes that the last graph found lost; false: it could not be made. */

@@ -100,13 +100,18 @@ static bool is_set(const char *name)
 bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes)
 {
 	char part[32];
+	uint64_t value;
 
 	for (; *text; text += strcspn(text, ",") + (text[strcspn(text, ",")] == ',')) {
 		struct rt_text piece = {part, sizeof part, 0};
 
 		rt_text_bytes(&piece, text, strcspn(text, ","));
 		/* "5m" is a time; a size of five mebibytes is "5M". */
-		if (!rt_parse_duration(part, ns) && !rt_parse_size(part, bytes))
+		if (rt_parse_duration(part, &value))
+			*ns = value;
+		else if (rt_parse_size(part, &value))
+			*bytes = value;
+		else
 			return false;
 	}
 	return *ns > 0;
