@@ -16,7 +16,8 @@
 #define GRAPH_REGISTERS 27u /* struct user_regs_struct */
 #define GRAPH_VECTOR 2816u  /* bytes of the XSAVE area that hold AVX-512 registers and all before */
 
-#define GRAPH_THREAD_WAITS 0x100u /* a flag beside enum silt_thread_flag: it is not traced, but stands still */
+#define GRAPH_THREAD_WAITS                                                                                   \
+	0x100u /* a flag beside enum silt_thread_flag: it is not traced, but stands still */
 
 struct graph_thread {
 	uint32_t tid;	  /* 0: ended */

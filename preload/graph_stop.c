@@ -66,8 +66,7 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 	thread->tid = tid;
 	thread->flags = tid == stop->pid ? SILT_THREAD_MAIN : 0;
 	read_name(stop, thread);
-	if (trace(PTRACE_SEIZE, tid, NULL, NULL) == 0 &&
-	    trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
+	if (trace(PTRACE_SEIZE, tid, NULL, NULL) == 0 && trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
 		thread->flags |= SILT_THREAD_STOPPED; /* about to */
 	stop->count++;
 	return true;

@@ -89,7 +89,8 @@ bool helper_snapshot(const struct run_request *request)
 	helper.asker = (struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
 					    .pc = (uintptr_t)__builtin_return_address(0),
 					    .fp = (uintptr_t)__builtin_frame_address(0)};
-	__asm__ volatile("mov %%rsp, %0\n\tmov %%fs:0, %1" : "=r"(helper.asker.sp), "=r"(helper.asker.control));
+	__asm__ volatile("mov %%rsp, %0\n\tmov %%fs:0, %1"
+			 : "=r"(helper.asker.sp), "=r"(helper.asker.control));
 	rt_text(&text, request->label ? request->label : "");
 	helper_request(0);
 	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline)

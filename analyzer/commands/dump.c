@@ -22,10 +22,11 @@ static const char usage[] = "Usage: silt dump SNAP\n"
 	{                                                                                                    \
 #name, offsetof(struct silt_process, name), sizeof(((struct silt_process *)0)->name)         \
 	}
-static const struct {
+struct field {
 	const char *name;
 	size_t offset, size;
-} process_fields[] = {
+};
+static const struct field process_fields[] = {
 	FIELD(start_unix_ns),
 	FIELD(time_unix_ns),
 	FIELD(uptime_ns),
@@ -75,6 +76,23 @@ static void string(const char *name, const char *text)
 	puts("\"");
 }
 
+static void fields(const void *record, const struct field *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *place = (const char *)record + list[i].offset;
+		uint32_t small;
+		uint64_t value;
+
+		if (list[i].size == sizeof small) {
+			memcpy(&small, place, sizeof small);
+			value = small;
+		} else {
+			memcpy(&value, place, sizeof value);
+		}
+		printf("  %s %" PRIu64 "\n", list[i].name, value);
+	}
+}
+
 static void dump_process(const struct snapshot *snapshot)
 {
 	const struct silt_process *p = &snapshot->process;
@@ -85,19 +103,7 @@ static void dump_process(const struct snapshot *snapshot)
 	string("host", snapshot->host);
 	string("label", snapshot->label);
 	printf("  trigger %u (%s)\n", p->trigger, snapshot_trigger_name(p->trigger));
-	for (size_t i = 0; i < sizeof process_fields / sizeof process_fields[0]; i++) {
-		const char *place = (const char *)p + process_fields[i].offset;
-		uint32_t small;
-		uint64_t value;
-
-		if (process_fields[i].size == sizeof small) {
-			memcpy(&small, place, sizeof small);
-			value = small;
-		} else {
-			memcpy(&value, place, sizeof value);
-		}
-		printf("  %s %" PRIu64 "\n", process_fields[i].name, value);
-	}
+	fields(p, process_fields, sizeof process_fields / sizeof process_fields[0]);
 	for (uint64_t i = 0; i < snapshot->argument_count; i++)
 		string("argument", snapshot->arguments[i]);
 }
@@ -158,6 +164,122 @@ static void dump_sites(const struct snapshot *snapshot)
 	}
 }
 
+#define GRAPH_FIELD(name)                                                                                    \
+	{                                                                                                    \
+#name, offsetof(struct silt_graph, name), sizeof(((struct silt_graph *)0)->name)             \
+	}
+static const struct field graph_fields[] = {
+	GRAPH_FIELD(status),	      GRAPH_FIELD(flags),	GRAPH_FIELD(threads),
+	GRAPH_FIELD(threads_stopped), GRAPH_FIELD(pause_ns),	GRAPH_FIELD(stop_ns),
+	GRAPH_FIELD(scan_ns),	      GRAPH_FIELD(blocks),	GRAPH_FIELD(bytes),
+	GRAPH_FIELD(heap_words),      GRAPH_FIELD(root_words),	GRAPH_FIELD(copy_bytes),
+	GRAPH_FIELD(limit_ns),	      GRAPH_FIELD(limit_bytes),
+};
+
+static void dump_roots(const struct snapshot_graph *graph)
+{
+	for (uint64_t i = 0; i < graph->thread_count; i++) {
+		const struct silt_thread *thread = &graph->threads[i].record;
+
+		printf("thread %" PRIu64 " tid %u flags %u start_module %u start 0x%" PRIx64
+		       " syscall %u stack %" PRIu64 "/%" PRIu64,
+		       i, thread->tid, thread->flags, thread->start_module, thread->start_address,
+		       thread->syscall, thread->stack_used, thread->stack_bytes);
+		string("", graph->threads[i].name);
+	}
+	for (uint64_t i = 0; i < graph->root_count; i++) {
+		const struct snapshot_root *root = &graph->roots[i];
+
+		printf("root %" PRIu64 " kind %u module %d thread %d address 0x%" PRIx64 " size %" PRIu64
+		       " pc %d flags %u\n",
+		       i, root->kind, (int)root->module, (int)root->thread, root->address, root->size,
+		       (int)root->pc, root->flags);
+	}
+	for (uint64_t i = 0; i < graph->holder_count; i++) {
+		const struct snapshot_holder *holder = &graph->holders[i];
+
+		printf("holder %" PRIu64 " roots", i);
+		for (uint32_t r = 0; r < holder->count; r++)
+			printf(" %u", holder->roots[r]);
+		printf("%s retains %" PRIu64 "/%" PRIu64 "\n", holder->count ? "" : " many", holder->blocks,
+		       holder->bytes);
+	}
+}
+
+static void dump_edges(const struct snapshot_graph *graph)
+{
+	for (uint64_t i = 0; i < graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &graph->edges[i];
+
+		printf("edge %" PRIu64 " %s %u +%" PRIu64 " stride %" PRIu64 " span %" PRIu64
+		       " to site %u +%" PRIu64 "%s count %" PRIu64 " lost %" PRIu64 " interior %" PRIu64 "\n",
+		       i, edge->from_root ? "root" : "site", edge->source, edge->offset, edge->stride,
+		       edge->span, edge->target, edge->target_offset, edge->target_varies ? " differing" : "",
+		       edge->count, edge->lost, edge->interior);
+	}
+	for (uint64_t i = 0; i < graph->path_count; i++) {
+		const struct snapshot_path *path = &graph->paths[i];
+
+		printf("path %" PRIu64 " root %u site %u %" PRIu64 "/%" PRIu64, i, path->root, path->site,
+		       path->blocks, path->bytes);
+		for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++)
+			printf(" from %d +%" PRIu64 ": %" PRIu64, (int)graph->links[l].parent,
+			       graph->links[l].offset, graph->links[l].blocks);
+		putchar('\n');
+	}
+}
+
+static void dump_verdicts(const struct snapshot_graph *graph)
+{
+	for (uint64_t i = 0; i < graph->verdict_count; i++) {
+		const struct snapshot_verdict *verdict = &graph->verdicts[i];
+
+		printf("verdict site %u", verdict->site);
+		for (int v = 0; v < SILT_VERDICTS; v++)
+			printf(" %" PRIu64 "/%" PRIu64, verdict->blocks[v], verdict->bytes[v]);
+		printf(" old %" PRIu64 "/%" PRIu64 " through %" PRIu64 "/%" PRIu64 " interior %" PRIu64
+		       " pointers",
+		       verdict->old_blocks, verdict->old_bytes, verdict->through_blocks,
+		       verdict->through_bytes, verdict->interior);
+		for (int d = 0; d < SILT_DEGREES; d++)
+			printf(" %" PRIu64, verdict->degrees[d]);
+		putchar('\n');
+	}
+	for (uint64_t i = 0; i < graph->code_count; i++)
+		printf("code site %u +%" PRIu64 "%s module %d 0x%" PRIx64 " count %" PRIu64 "\n",
+		       graph->codes[i].site, graph->codes[i].offset, graph->codes[i].table ? " table" : "",
+		       (int)graph->codes[i].module, graph->codes[i].address, graph->codes[i].count);
+	for (uint64_t i = 0; i < graph->refcount_count; i++)
+		printf("refcount site %u +%" PRIu64 " equal %" PRIu64 " above %" PRIu64 " below %" PRIu64
+		       " excess %" PRIu64 "\n",
+		       graph->refcounts[i].site, graph->refcounts[i].offset, graph->refcounts[i].equal,
+		       graph->refcounts[i].above, graph->refcounts[i].below, graph->refcounts[i].excess);
+	for (uint64_t i = 0; i < graph->component_count; i++) {
+		const struct snapshot_component *component = &graph->components[i];
+
+		printf("component %" PRIu64 " %" PRIu64 "/%" PRIu64, component->components, component->blocks,
+		       component->bytes);
+		for (uint64_t t = component->first_triple;
+		     t < component->first_triple + component->triple_count; t++)
+			printf(" %u+%" PRIu64 ">%u", graph->triples[t].from, graph->triples[t].offset,
+			       graph->triples[t].to);
+		putchar('\n');
+	}
+}
+
+static void dump_graph(const struct snapshot_graph *graph)
+{
+	if (graph->summary.status == SILT_GRAPH_NONE)
+		return;
+	puts("graph");
+	fields(&graph->summary, graph_fields, sizeof graph_fields / sizeof graph_fields[0]);
+	if (graph->summary.status != SILT_GRAPH_DONE)
+		return;
+	dump_roots(graph);
+	dump_edges(graph);
+	dump_verdicts(graph);
+}
+
 int dump_command(int argc, char **argv)
 {
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
@@ -181,6 +303,7 @@ int dump_command(int argc, char **argv)
 	dump_modules(snapshot);
 	dump_tracebacks(snapshot);
 	dump_sites(snapshot);
+	dump_graph(&snapshot->graph);
 	snapshot_free(snapshot);
 	return 0;
 }

@@ -37,6 +37,7 @@ struct view {
 	const struct snapshot_graph *graph;
 	struct symbolizer *symbolizer;
 	const struct options *options;
+	const struct snapshot_edge **from, **to; /* edges by target; by source, those of roots last */
 };
 
 static int take(void *argument, int option, const char *value)
@@ -95,6 +96,69 @@ static const struct snapshot_verdict **choose(const struct view *view, const str
 	if (*count)
 		qsort(list, *count, sizeof *list, compare_verdicts);
 	return list;
+}
+
+/* -- edges by site -- */
+
+static uint32_t key_of(const struct snapshot_edge *edge, bool to)
+{
+	return !to ? edge->target : edge->from_root ? UINT32_MAX : edge->source;
+}
+
+static int compare_keys(uint32_t x, uint32_t y, const struct snapshot_edge *a, const struct snapshot_edge *b)
+{
+	if (x != y)
+		return x < y ? -1 : 1;
+	if (a->count != b->count)
+		return a->count < b->count ? 1 : -1;
+	return a < b ? -1 : a > b;
+}
+
+static int compare_from(const void *a, const void *b)
+{
+	const struct snapshot_edge *x = *(const struct snapshot_edge *const *)a,
+				   *y = *(const struct snapshot_edge *const *)b;
+
+	return compare_keys(key_of(x, false), key_of(y, false), x, y);
+}
+
+static int compare_to(const void *a, const void *b)
+{
+	const struct snapshot_edge *x = *(const struct snapshot_edge *const *)a,
+				   *y = *(const struct snapshot_edge *const *)b;
+
+	return compare_keys(key_of(x, true), key_of(y, true), x, y);
+}
+
+static const struct snapshot_edge **sort_edges(const struct snapshot_graph *graph,
+					       int (*compare)(const void *, const void *))
+{
+	const struct snapshot_edge **list = mem_zeroed(graph->edge_count, sizeof *list);
+
+	for (uint64_t i = 0; i < graph->edge_count; i++)
+		list[i] = &graph->edges[i];
+	if (graph->edge_count)
+		qsort(list, graph->edge_count, sizeof *list, compare);
+	return list;
+}
+
+/* The edges to (or from) a site, most pointers first: the first of them, and how many. */
+static const struct snapshot_edge **edges_of(const struct view *view, uint32_t site, bool to, size_t *count)
+{
+	const struct snapshot_edge **list = to ? view->to : view->from;
+	size_t low = 0, high = view->graph->edge_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (key_of(list[middle], to) < site)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < view->graph->edge_count && key_of(list[low + *count], to) == site;)
+		(*count)++;
+	return list + low;
 }
 
 /* -- names -- */
@@ -172,13 +236,12 @@ static void json_edge(struct json *json, const struct view *view, const struct s
 
 static void json_edges(struct json *json, const struct view *view, uint32_t site, bool to)
 {
-	json_array(json, to ? "to" : "from");
-	for (uint64_t i = 0; i < view->graph->edge_count; i++) {
-		const struct snapshot_edge *edge = &view->graph->edges[i];
+	size_t count;
+	const struct snapshot_edge **edges = edges_of(view, site, to, &count);
 
-		if (to ? !edge->from_root && edge->source == site : edge->target == site)
-			json_edge(json, view, edge, to);
-	}
+	json_array(json, to ? "to" : "from");
+	for (size_t i = 0; i < count; i++)
+		json_edge(json, view, edges[i], to);
 	json_end_array(json);
 }
 
@@ -281,36 +344,17 @@ static void print_edge(const struct view *view, const struct snapshot_edge *edge
 	putchar('\n');
 }
 
-static int compare_counts(const void *a, const void *b)
-{
-	const struct snapshot_edge *x = *(const struct snapshot_edge *const *)a,
-				   *y = *(const struct snapshot_edge *const *)b;
-
-	return x->count != y->count ? (x->count < y->count ? 1 : -1) : x < y ? -1 : x > y;
-}
-
 #define TEXT_EDGES 10 /* each way, most first */
 
 static void print_edges(const struct view *view, uint32_t site, bool to)
 {
-	const struct snapshot_edge **list = NULL;
-	size_t count = 0, capacity = 0;
+	size_t count;
+	const struct snapshot_edge **edges = edges_of(view, site, to, &count);
 
-	for (uint64_t i = 0; i < view->graph->edge_count; i++) {
-		const struct snapshot_edge *edge = &view->graph->edges[i];
-
-		if (!(to ? !edge->from_root && edge->source == site : edge->target == site))
-			continue;
-		MEM_GROW(list, count, capacity);
-		list[count++] = edge;
-	}
-	if (count)
-		qsort(list, count, sizeof *list, compare_counts);
 	for (size_t i = 0; i < count && i < TEXT_EDGES; i++)
-		print_edge(view, list[i], to);
+		print_edge(view, edges[i], to);
 	if (count > TEXT_EDGES)
 		printf("  ... and %zu more\n", count - TEXT_EDGES);
-	free(list);
 }
 
 static void print_words(const struct view *view, uint32_t site)
@@ -397,7 +441,12 @@ int refs_command(int argc, char **argv)
 		goto out;
 	context = profile_context_new();
 	profile = profile_new(context, snapshot, &options.blame);
-	view = (struct view){profile, &snapshot->graph, profile_context_symbolizer(context), &options};
+	view = (struct view){profile,
+			     &snapshot->graph,
+			     profile_context_symbolizer(context),
+			     &options,
+			     sort_edges(&snapshot->graph, compare_from),
+			     sort_edges(&snapshot->graph, compare_to)};
 	chosen = choose(&view, &sites, &count);
 	if (options.json)
 		print_json(&view, chosen, count);
@@ -405,6 +454,8 @@ int refs_command(int argc, char **argv)
 		print_text(&view, chosen, count);
 	options_print_notes(context);
 	free(chosen);
+	free(view.from);
+	free(view.to);
 	profile_free(profile);
 	profile_context_free(context);
 	snapshot_free(snapshot);

@@ -135,18 +135,25 @@ static void make_holders(struct internals *in)
 
 /* -- what they retain -- */
 
+/* Sets of roots become sets of holders. */
+struct shared {
+	const struct holder *members[3];
+	struct holder *holder;
+	UT_hash_handle hh;
+};
+
 /* The entry that stands for these holders together; for none: for blocks that too many roots hold. */
-static struct holder *shared_holder(struct internals *in, struct holder **members, size_t count,
-				    size_t singles)
+static struct holder *shared_holder(struct internals *in, struct shared **table, struct holder **members,
+				    size_t count)
 {
+	struct shared *entry, key = {.holder = NULL};
 	struct holder *shared;
 
-	for (size_t i = singles; i < in->public.count; i++) { /* they are few */
-		shared = in->public.list[i];
-		if (shared->sharer_count == count &&
-		    memcmp(shared->sharers, members, count * sizeof(struct holder *)) == 0)
-			return shared;
-	}
+	for (size_t i = 0; i < count; i++)
+		key.members[i] = members[i];
+	HASH_FIND(hh, *table, key.members, sizeof key.members, entry);
+	if (entry)
+		return entry->holder;
 	shared = add_holder(in);
 	if (count) {
 		*shared = *members[0];
@@ -157,8 +164,11 @@ static struct holder *shared_holder(struct internals *in, struct holder **member
 	}
 	shared->many = count == 0;
 	shared->sharer_count = count;
-	for (size_t i = 0; i < count; i++)
-		shared->sharers[i] = members[i];
+	memcpy(shared->sharers, key.members, sizeof shared->sharers);
+	entry = mem_zeroed(1, sizeof *entry);
+	memcpy(entry->members, key.members, sizeof entry->members);
+	entry->holder = shared;
+	HASH_ADD(hh, *table, members, sizeof entry->members, entry);
 	return shared;
 }
 
@@ -192,16 +202,21 @@ static size_t distinct(const struct internals *in, const struct snapshot_holder 
 
 static void retain(struct internals *in)
 {
-	size_t singles = in->public.count;
+	struct shared *table = NULL, *entry, *next;
 
 	for (uint64_t i = 0; i < in->graph->holder_count; i++) {
 		const struct snapshot_holder *set = &in->graph->holders[i];
 		struct holder *members[3] = {NULL}, *holder;
 		size_t count = distinct(in, set, members);
 
-		holder = count == 1 ? members[0] : shared_holder(in, members, count, singles);
+		holder = count == 1 ? members[0] : shared_holder(in, &table, members, count);
 		holder->retained_blocks += set->blocks;
 		holder->retained_bytes += set->bytes;
+	}
+	HASH_ITER(hh, table, entry, next)
+	{
+		HASH_DEL(table, entry);
+		free(entry);
 	}
 }
 
@@ -315,13 +330,15 @@ static bool repeating_step(const struct internals *in, uint32_t number, struct p
 	return true;
 }
 
+#define LONGEST_PATH 1000 /* blocks on it, where each is of another site */
+
 /* Would the path lead through itself? */
 static bool leads_back(const struct internals *in, uint32_t path, uint32_t parent)
 {
 	for (uint64_t steps = 0; parent != NONE; steps++) {
 		uint32_t link;
 
-		if (parent == path || steps > in->graph->path_count)
+		if (parent == path || steps > LONGEST_PATH)
 			return true;
 		link = in->parent_link[parent];
 		parent = link == NONE ? NONE : in->graph->links[link].parent;

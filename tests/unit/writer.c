@@ -28,21 +28,30 @@ void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, 
 	writer->size += size;
 }
 
-void writer_end(struct writer *writer)
+void writer_seal(struct writer *writer)
 {
 	struct silt_header header = {.version = writer->version, .section_count = writer->section_count};
 	size_t table = writer->section_count * sizeof writer->sections[0];
 
-	align(writer);
+	for (uint32_t i = 0; i < writer->section_count; i++)
+		writer->sections[i].crc = (uint32_t)crc32(0, writer->data + writer->sections[i].offset,
+							  (unsigned)writer->sections[i].size);
 	memcpy(header.magic, SILT_MAGIC, sizeof header.magic);
-	header.table_offset = writer->size;
+	header.table_offset = writer->table;
 	header.table_crc = (uint32_t)crc32(0, (const unsigned char *)writer->sections, (unsigned)table);
-	memcpy(writer->data + writer->size, writer->sections, table);
-	writer->size += table;
+	memcpy(writer->data + writer->table, writer->sections, table);
 	header.file_size = writer->size;
 	header.header_crc =
 		(uint32_t)crc32(0, (const unsigned char *)&header, offsetof(struct silt_header, header_crc));
 	memcpy(writer->data, &header, sizeof header);
+}
+
+void writer_end(struct writer *writer)
+{
+	align(writer);
+	writer->table = writer->size;
+	writer->size += writer->section_count * sizeof writer->sections[0];
+	writer_seal(writer);
 }
 
 size_t writer_varints(unsigned char *bytes, const uint64_t *numbers, size_t count)
@@ -61,10 +70,10 @@ size_t writer_varints(unsigned char *bytes, const uint64_t *numbers, size_t coun
 
 #define VARINTS(writer, kind, count, ...)                                                                    \
 	do {                                                                                                 \
-		unsigned char bytes[512];                                                                    \
+		unsigned char varints_[512];                                                                 \
 		const uint64_t numbers[] = {__VA_ARGS__};                                                    \
-		size_t written = writer_varints(bytes, numbers, sizeof numbers / sizeof numbers[0]);         \
-		writer_section(writer, kind, 0, count, bytes, written);                                      \
+		size_t written = writer_varints(varints_, numbers, sizeof numbers / sizeof numbers[0]);      \
+		writer_section(writer, kind, 0, count, varints_, written);                                   \
 	} while (0)
 
 void writer_example(struct writer *writer)
@@ -98,5 +107,32 @@ void writer_example(struct writer *writer)
 	/* node 2: 20 blocks, one bin; node 3: 10 blocks, all freed */
 	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000,
 		2, 0, 2, 10, 1000, 10, 1000, 300, 7, 0, 50, 100, 0);
+	writer_end(writer);
+}
+
+void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], size_t edge_count)
+{
+	struct silt_graph graph = {.status = SILT_GRAPH_DONE, .flags = SILT_GRAPH_STOPPED, .threads = 1};
+	struct silt_thread thread = {.tid = 42, .name = {12, 5}, .start_module = 1, .start_address = 0x100};
+	unsigned char bytes[512];
+
+	writer_example(writer);
+	writer->size -= sizeof writer->sections[0] * writer->section_count; /* the table comes last again */
+	writer_section(writer, SILT_SECTION_GRAPH, sizeof graph, 1, &graph, sizeof graph);
+	writer_section(writer, SILT_SECTION_THREADS, sizeof thread, 1, &thread, sizeof thread);
+	/* root 0: global at 0x4000; root 1: a frame of thread 0 */
+	VARINTS(writer, SILT_SECTION_ROOTS, 2, SILT_ROOT_GLOBAL, 1, 0, 0x4000, 64, 0, SILT_ROOT_SYMBOL,
+		SILT_ROOT_STACK, 0, 1, 0x7000, 96, 1, 0);
+	VARINTS(writer, SILT_SECTION_HOLDERS, 2, 1, 0, 15, 1500, 2, 0, 1, 5, 500);
+	writer_section(writer, SILT_SECTION_EDGES, 0, edge_count, bytes,
+		       writer_varints(bytes, edges[0], 9 * edge_count));
+	/* site 0 from the global at 8; site 1 from site 0 at 16; site 0 from the frame */
+	VARINTS(writer, SILT_SECTION_PATHS, 3, 0, 0, 14, 1400, 1, 0, 8, 10, 0, 1, 1, 100, 1, 1, 16, 1, 1, 0,
+		5, 500, 1, 0, 24, 5);
+	VARINTS(writer, SILT_SECTION_VERDICTS, 1, 0, 15, 1500, 2, 200, 1, 100, 2, 200, 0, 0, 1, 100, 1, 100,
+		0, 3, 12, 5, 0, 0, 0, 0, 0);
+	VARINTS(writer, SILT_SECTION_CODE, 1, 0, 8, 0, 1, 0x100, 20);
+	VARINTS(writer, SILT_SECTION_REFCOUNTS, 1, 0, 0, 18, 2, 0, 3);
+	VARINTS(writer, SILT_SECTION_COMPONENTS, 1, 1, 2, 200, 2, 0, 8, 0, 0, 16, 0);
 	writer_end(writer);
 }

@@ -13,7 +13,8 @@
 struct writer {
 	unsigned char data[1 << 16];
 	size_t size;
-	struct silt_section sections[16];
+	struct silt_section sections[20];
+	size_t table; /* where it begins */
 	uint32_t section_count;
 	uint32_t version;
 };
@@ -23,10 +24,14 @@ void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, 
 		    const void *bytes, size_t size);
 /* Header, table and check sums. */
 void writer_end(struct writer *writer);
+/* Makes the check sums right again after a change to `data` or `sections`. */
+void writer_seal(struct writer *writer);
 /* Unsigned LEB128 numbers one after the other; the bytes written. */
 size_t writer_varints(unsigned char *bytes, const uint64_t *numbers, size_t count);
 
 /* A whole good snapshot of two sites, three nodes, two pcs, one module. */
 void writer_example(struct writer *writer);
+/* The same with a heap graph; edges as in SILT_SECTION_EDGES. */
+void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], size_t edge_count);
 
 #endif
