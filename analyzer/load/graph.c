@@ -29,10 +29,10 @@ static bool read_threads(struct reader *reader)
 		return false;
 	count = reader->sections[SILT_SECTION_THREADS]->count;
 	graph->threads = mem_zeroed(count, sizeof *graph->threads);
-	for (; graph->thread_count < count; graph->thread_count++) {
+	while (graph->thread_count < count) {
 		struct snapshot_thread *thread = &graph->threads[graph->thread_count];
 
-		reader_record(reader, SILT_SECTION_THREADS, graph->thread_count, &thread->record,
+		reader_record(reader, SILT_SECTION_THREADS, graph->thread_count++, &thread->record,
 			      sizeof thread->record);
 		if (!reader_within_budget(reader, &budget, thread->record.name.length) ||
 		    !reader_string(reader, thread->record.name, "a thread's name", &thread->name))
