@@ -106,7 +106,7 @@ uint32_t graph_fold_object(struct graph *graph, const struct graph_object *objec
 static uint32_t unite(struct graph *graph, uint32_t a, uint32_t b)
 {
 	const struct graph_set *x = &graph->sets[a], *y = &graph->sets[b];
-	uint32_t members[2 * GRAPH_SET_MAX], count = 0;
+	uint32_t members[2 * GRAPH_SET_MAX] = {0}, count = 0;
 
 	for (uint32_t i = 0, j = 0; i < x->count || j < y->count;) {
 		if (j == y->count || (i < x->count && x->members[i] < y->members[j]))

@@ -186,41 +186,28 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 
 int generations_command(int argc, char **argv)
 {
-	struct profile_context *context;
-	struct snapshot *snapshot;
 	struct snapshot_bin *sums;
 	struct options options;
-	struct profile *profile;
 	struct chosen chosen;
+	struct input input;
 	size_t sum_count;
 	int status = options_read(&options, usage, argc, argv);
 
-	if (status >= 0)
-		goto out;
-	status = 2;
-	if (!argv[optind] || argv[optind + 1]) {
-		fputs(usage, stderr);
-		goto out;
+	if (status < 0) {
+		status = 2;
+		if (input_open(&input, &options, usage, argv, false)) {
+			chosen = choose(input.profile, &options.filters);
+			sums = add_up(input.profile, &chosen, &sum_count);
+			if (options.json)
+				print_json(input.profile, &chosen, sums, sum_count, options.limit);
+			else
+				print_text(input.profile, &chosen, sums, sum_count, &options);
+			free(sums);
+			free(chosen.sites);
+			input_close(&input);
+			status = 0;
+		}
 	}
-	snapshot = options_load(argv[0], argv[optind], false);
-	if (!snapshot)
-		goto out;
-	context = profile_context_new();
-	profile = profile_new(context, snapshot, &options.blame);
-	chosen = choose(profile, &options.filters);
-	sums = add_up(profile, &chosen, &sum_count);
-	if (options.json)
-		print_json(profile, &chosen, sums, sum_count, options.limit);
-	else
-		print_text(profile, &chosen, sums, sum_count, &options);
-	options_print_notes(context);
-	free(sums);
-	free(chosen.sites);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
-	status = 0;
-out:
 	options_free(&options);
 	return status;
 }

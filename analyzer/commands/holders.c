@@ -428,38 +428,25 @@ int holders_command(int argc, char **argv)
 						     {NULL, 0, NULL, 0}};
 	struct request request = {.global = NULL};
 	struct options_more more = {more_options, more_help, take, &request};
-	struct profile_context *context;
-	struct snapshot *snapshot;
-	struct profile *profile;
 	struct holders *holders;
+	struct input input;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status >= 0)
-		goto out;
-	status = 2;
-	if (!argv[optind] || argv[optind + 1]) {
-		fputs(usage, stderr);
-		goto out;
+	if (status < 0) {
+		status = 2;
+		if (input_open(&input, &request.options, usage, argv, true)) {
+			holders = holders_new(input.context, input.profile);
+			if (request.dot)
+				print_dot(&request, holders);
+			else if (request.options.json)
+				print_json(&request, input.profile, holders);
+			else
+				print_text(&request, input.profile, holders);
+			holders_free(holders);
+			input_close(&input);
+			status = 0;
+		}
 	}
-	snapshot = options_load_graph(argv[0], argv[optind]);
-	if (!snapshot)
-		goto out;
-	context = profile_context_new();
-	profile = profile_new(context, snapshot, &request.options.blame);
-	holders = holders_new(context, profile);
-	if (request.dot)
-		print_dot(&request, holders);
-	else if (request.options.json)
-		print_json(&request, profile, holders);
-	else
-		print_text(&request, profile, holders);
-	options_print_notes(context);
-	holders_free(holders);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
-	status = 0;
-out:
 	filter_free(&request.sites);
 	options_free(&request.options);
 	return status;

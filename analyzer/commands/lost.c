@@ -228,37 +228,24 @@ static void print_text(const struct profile *profile, const struct rows *rows, c
 
 int lost_command(int argc, char **argv)
 {
-	struct profile_context *context;
-	struct snapshot *snapshot;
 	struct options options;
-	struct profile *profile;
+	struct input input;
 	struct rows rows;
 	int status = options_read(&options, usage, argc, argv);
 
-	if (status >= 0)
-		goto out;
-	status = 2;
-	if (!argv[optind] || argv[optind + 1]) {
-		fputs(usage, stderr);
-		goto out;
+	if (status < 0) {
+		status = 2;
+		if (input_open(&input, &options, usage, argv, true)) {
+			rows = gather(input.profile, &options.filters);
+			if (options.json)
+				print_json(input.profile, &rows, options.limit);
+			else
+				print_text(input.profile, &rows, &options);
+			free(rows.list);
+			input_close(&input);
+			status = 0;
+		}
 	}
-	snapshot = options_load_graph(argv[0], argv[optind]);
-	if (!snapshot)
-		goto out;
-	context = profile_context_new();
-	profile = profile_new(context, snapshot, &options.blame);
-	rows = gather(profile, &options.filters);
-	if (options.json)
-		print_json(profile, &rows, options.limit);
-	else
-		print_text(profile, &rows, &options);
-	options_print_notes(context);
-	free(rows.list);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
-	status = 0;
-out:
 	options_free(&options);
 	return status;
 }

@@ -299,7 +299,7 @@ static struct snapshot *last_with_graph(const struct run_dir *run, struct snapsh
 	return last;
 }
 
-struct snapshot *options_load_graph(const char *command, const char *path)
+static struct snapshot *load_graph(const char *command, const char *path)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot;
@@ -333,4 +333,29 @@ void options_print_notes(struct profile_context *context)
 		utf8_print(stderr, note);
 		fputc('\n', stderr);
 	}
+}
+
+bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
+		bool graph)
+{
+	const char *operand = argv[optind];
+
+	if (!operand || argv[optind + 1]) {
+		fputs(usage, stderr);
+		return false;
+	}
+	input->snapshot = graph ? load_graph(argv[0], operand) : options_load(argv[0], operand, false);
+	if (!input->snapshot)
+		return false;
+	input->context = profile_context_new();
+	input->profile = profile_new(input->context, input->snapshot, &options->blame);
+	return true;
+}
+
+void input_close(struct input *input)
+{
+	options_print_notes(input->context);
+	profile_free(input->profile);
+	profile_context_free(input->context);
+	snapshot_free(input->snapshot);
 }

@@ -39,10 +39,21 @@ struct options_more {
 int options_read_more(struct options *options, const char *usage, int argc, char **argv,
 		      const struct options_more *more);
 
+/* The one snapshot that a command shows, in terms of source code. */
+struct input {
+	struct snapshot *snapshot;
+	struct profile_context *context;
+	struct profile *profile;
+};
+/* Opens the operand after the options: a snapshot, or a run's last; with `graph` one with a heap graph. False after printing
+ * what is wrong (or the usage). */
+bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
+		bool graph);
+/* Prints what impairs the names (modules that changed since) on standard error, and gives all back. */
+void input_close(struct input *input);
+
 /* Loads one snapshot: a file, or a run's last (or first). NULL after printing what is wrong. */
 struct snapshot *options_load(const char *command, const char *path, bool first);
-/* The same with a heap graph: of a run the last snapshot that has one. */
-struct snapshot *options_load_graph(const char *command, const char *path);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
 

@@ -82,7 +82,8 @@ static int compare_verdicts(const void *a, const void *b)
 static const struct snapshot_verdict **choose(const struct view *view, const struct filter_list *sites,
 					      size_t *count)
 {
-	const struct snapshot_verdict **list = mem_zeroed(view->graph->verdict_count, sizeof *list);
+	const struct snapshot_verdict **list =
+		mem_zeroed(view->graph->verdict_count, sizeof(struct snapshot_verdict *));
 
 	*count = 0;
 	for (uint64_t i = 0; i < view->graph->verdict_count; i++) {
@@ -94,7 +95,7 @@ static const struct snapshot_verdict **choose(const struct view *view, const str
 			list[(*count)++] = verdict;
 	}
 	if (*count)
-		qsort(list, *count, sizeof *list, compare_verdicts);
+		qsort(list, *count, sizeof(struct snapshot_verdict *), compare_verdicts);
 	return list;
 }
 
@@ -133,12 +134,12 @@ static int compare_to(const void *a, const void *b)
 static const struct snapshot_edge **sort_edges(const struct snapshot_graph *graph,
 					       int (*compare)(const void *, const void *))
 {
-	const struct snapshot_edge **list = mem_zeroed(graph->edge_count, sizeof *list);
+	const struct snapshot_edge **list = mem_zeroed(graph->edge_count, sizeof(struct snapshot_edge *));
 
 	for (uint64_t i = 0; i < graph->edge_count; i++)
 		list[i] = &graph->edges[i];
 	if (graph->edge_count)
-		qsort(list, graph->edge_count, sizeof *list, compare);
+		qsort(list, graph->edge_count, sizeof(struct snapshot_edge *), compare);
 	return list;
 }
 
@@ -414,53 +415,45 @@ static void print_text(const struct view *view, const struct snapshot_verdict *c
 		printf("%zu more; --limit 0 shows all\n", count - shown);
 }
 
+static void show(const struct input *input, const struct options *options, const struct filter_list *sites)
+{
+	const struct snapshot_graph *graph = &input->snapshot->graph;
+	struct view view = {input->profile,
+			    graph,
+			    profile_context_symbolizer(input->context),
+			    options,
+			    sort_edges(graph, compare_from),
+			    sort_edges(graph, compare_to)};
+	size_t count;
+	const struct snapshot_verdict **chosen = choose(&view, sites, &count);
+
+	if (options->json)
+		print_json(&view, chosen, count);
+	else
+		print_text(&view, chosen, count);
+	free(chosen);
+	free(view.from);
+	free(view.to);
+}
+
 int refs_command(int argc, char **argv)
 {
 	static const struct option more_options[] = {{"site", required_argument, NULL, OPT_SITE},
 						     {NULL, 0, NULL, 0}};
 	struct filter_list sites = {0};
 	struct options_more more = {more_options, more_help, take, &sites};
-	const struct snapshot_verdict **chosen;
-	struct profile_context *context;
-	struct snapshot *snapshot;
 	struct options options;
-	struct profile *profile;
-	struct view view;
-	size_t count;
+	struct input input;
 	int status = options_read_more(&options, usage, argc, argv, &more);
 
-	if (status >= 0)
-		goto out;
-	status = 2;
-	if (!argv[optind] || argv[optind + 1]) {
-		fputs(usage, stderr);
-		goto out;
+	if (status < 0) {
+		status = 2;
+		if (input_open(&input, &options, usage, argv, true)) {
+			show(&input, &options, &sites);
+			input_close(&input);
+			status = 0;
+		}
 	}
-	snapshot = options_load_graph(argv[0], argv[optind]);
-	if (!snapshot)
-		goto out;
-	context = profile_context_new();
-	profile = profile_new(context, snapshot, &options.blame);
-	view = (struct view){profile,
-			     &snapshot->graph,
-			     profile_context_symbolizer(context),
-			     &options,
-			     sort_edges(&snapshot->graph, compare_from),
-			     sort_edges(&snapshot->graph, compare_to)};
-	chosen = choose(&view, &sites, &count);
-	if (options.json)
-		print_json(&view, chosen, count);
-	else
-		print_text(&view, chosen, count);
-	options_print_notes(context);
-	free(chosen);
-	free(view.from);
-	free(view.to);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
-	status = 0;
-out:
 	filter_free(&sites);
 	options_free(&options);
 	return status;

@@ -65,37 +65,24 @@ static void print_text(const struct snapshot *snapshot, const struct statistics 
 
 int top_command(int argc, char **argv)
 {
-	struct profile_context *context;
 	struct statistics *statistics;
-	struct snapshot *snapshot;
 	struct options options;
-	struct profile *profile;
+	struct input input;
 	int status = options_read(&options, usage, argc, argv);
 
-	if (status >= 0)
-		goto out;
-	status = 2;
-	if (!argv[optind] || argv[optind + 1]) {
-		fputs(usage, stderr);
-		goto out;
+	if (status < 0) {
+		status = 2;
+		if (input_open(&input, &options, usage, argv, false)) {
+			statistics = statistics_new(NULL, input.profile, &options.statistics);
+			if (options.json)
+				print_json(input.snapshot, statistics, options.limit);
+			else
+				print_text(input.snapshot, statistics, &options);
+			statistics_free(statistics);
+			input_close(&input);
+			status = 0;
+		}
 	}
-	snapshot = options_load(argv[0], argv[optind], false);
-	if (!snapshot)
-		goto out;
-	context = profile_context_new();
-	profile = profile_new(context, snapshot, &options.blame);
-	statistics = statistics_new(NULL, profile, &options.statistics);
-	if (options.json)
-		print_json(snapshot, statistics, options.limit);
-	else
-		print_text(snapshot, statistics, &options);
-	options_print_notes(context);
-	statistics_free(statistics);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
-	status = 0;
-out:
 	options_free(&options);
 	return status;
 }

@@ -104,8 +104,8 @@ static void make_holders(struct internals *in)
 {
 	struct keyed *table = NULL, *entry, *next;
 
-	in->variables = mem_zeroed(in->graph->root_count, sizeof *in->variables);
-	in->holder_of = mem_zeroed(in->graph->root_count, sizeof *in->holder_of);
+	in->variables = mem_zeroed(in->graph->root_count, sizeof(struct variable *));
+	in->holder_of = mem_zeroed(in->graph->root_count, sizeof(struct holder *));
 	for (uint64_t i = 0; i < in->graph->root_count; i++) {
 		const struct snapshot_root *root = &in->graph->roots[i];
 		struct holder_key key = {root->kind, root->module, root->thread, root->address};
@@ -116,7 +116,7 @@ static void make_holders(struct internals *in)
 						    root->address, root->kind == SILT_ROOT_TLS);
 		if (in->variables[i])
 			key.place = in->variables[i]->address;
-		HASH_FIND(hh, table, &key, sizeof key, entry);
+		HASH_FIND(hh, table, &key, sizeof key, entry); // NOLINT(clang-analyzer-core.*)
 		if (!entry) {
 			entry = mem_zeroed(1, sizeof *entry);
 			entry->key = key;
@@ -151,7 +151,7 @@ static struct holder *shared_holder(struct internals *in, struct shared **table,
 
 	for (size_t i = 0; i < count; i++)
 		key.members[i] = members[i];
-	HASH_FIND(hh, *table, key.members, sizeof key.members, entry);
+	HASH_FIND(hh, *table, key.members, sizeof key.members, entry); // NOLINT(clang-analyzer-core.*)
 	if (entry)
 		return entry->holder;
 	shared = add_holder(in);
@@ -238,11 +238,11 @@ static int compare_edges(const void *a, const void *b)
 
 static void sort_edges(struct internals *in)
 {
-	in->edges = mem_zeroed(in->graph->edge_count, sizeof *in->edges);
+	in->edges = mem_zeroed(in->graph->edge_count, sizeof(struct snapshot_edge *));
 	for (uint64_t i = 0; i < in->graph->edge_count; i++)
 		in->edges[i] = &in->graph->edges[i];
 	if (in->graph->edge_count)
-		qsort(in->edges, in->graph->edge_count, sizeof *in->edges, compare_edges);
+		qsort(in->edges, in->graph->edge_count, sizeof(struct snapshot_edge *), compare_edges);
 }
 
 /* The edges from one source to one site: the first, and how many. */
@@ -372,7 +372,7 @@ static void choose_parents(struct internals *in)
 struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count)
 {
 	const struct internals *in = (const struct internals *)holders;
-	uint32_t numbers[MAX_STEPS], depth = 0, link;
+	uint32_t numbers[MAX_STEPS] = {0}, depth = 0, link;
 	struct path_step *steps = mem_zeroed(2 * MAX_STEPS, sizeof *steps);
 	const struct snapshot_path *first;
 
@@ -534,7 +534,7 @@ struct holders *holders_new(struct profile_context *context, const struct profil
 	list_paths(in);
 	retain(in);
 	if (in->public.count)
-		qsort(in->public.list, in->public.count, sizeof *in->public.list, compare_holders);
+		qsort(in->public.list, in->public.count, sizeof(struct holder *), compare_holders);
 	return &in->public;
 }
 
