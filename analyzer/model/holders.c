@@ -95,7 +95,7 @@ static struct holder *add_holder(struct internals *in)
 {
 	struct holder *holder = mem_zeroed(1, sizeof *holder);
 
-	MEM_GROW(in->public.list, in->public.count, in->capacity);
+	MEM_GROW(in->public.list, in->public.count, in->capacity); // NOLINT(bugprone-sizeof-expression)
 	in->public.list[in->public.count++] = holder;
 	return holder;
 }
