@@ -395,6 +395,9 @@ bool helper_start(void)
 		       &helper.tid, NULL, &helper.tid);
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
+	/* For heap graphs, where the Yama security module forbids to trace a parent; elsewhere this is refused. */
+	if (result > 0)
+		rt_syscall(SYS_prctl, PR_SET_PTRACER, result, 0, 0, 0, 0);
 	if (result < 0) {
 		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
 		helper.bell = -1;
