@@ -266,24 +266,30 @@ static void describe_piece(const struct graph *graph, uint32_t number, struct gr
 				      .ignored = piece->ignored};
 }
 
-static inline __attribute__((always_inline)) void describe(const struct graph *graph, uint32_t id,
-							   struct graph_block *block)
+/* Of a block whose number is known. */
+static inline __attribute__((always_inline)) void describe_numbered(const struct graph *graph, uint32_t id,
+								    struct graph_block *block)
 {
 	const struct graph_leaf *leaf = &graph->index.leaves[id >> 21];
-	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1), what;
+	uint32_t what = graph->marks[block->number].what;
 
-	if (unlikely(graph_is_piece(id))) {
-		describe_piece(graph, id & MAX_PIECES, block);
-		return;
-	}
-	block->number = number_of(leaf, slot);
-	what = graph->marks[block->number].what;
-	block->start = leaf->base + slot * 32ul + (what & WHAT_HIGH ? 16 : 0);
+	block->start = leaf->base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul + (what & WHAT_HIGH ? 16 : 0);
 	block->site = what & (WHAT_HIGH - 1);
 	block->ignored = what & WHAT_IGNORED;
 	block->size = what >> WHAT_SIZE_SHIFT;
 	if (block->size == WHAT_SIZE_MAX)
 		block->size = graph_index_record(graph, id).size;
+}
+
+static inline __attribute__((always_inline)) void describe(const struct graph *graph, uint32_t id,
+							   struct graph_block *block)
+{
+	if (unlikely(graph_is_piece(id))) {
+		describe_piece(graph, id & MAX_PIECES, block);
+		return;
+	}
+	block->number = number_of(&graph->index.leaves[id >> 21], id & (GRAPH_LEAF_SLOTS - 1));
+	describe_numbered(graph, id, block);
 }
 
 /* Room for what will be known of each block; and what is known now. */
@@ -413,11 +419,13 @@ void graph_index_each(struct graph *graph,
 				graph_check_time(graph);
 			if (leaf->groups[at].rank == graph->index.block_count)
 				break;
+			uint32_t number = leaf->groups[at].rank;
+
 			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1) {
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
-				struct graph_block block;
+				struct graph_block block = {.number = number++};
 
-				describe(graph, id, &block);
+				describe_numbered(graph, id, &block);
 				visit(graph, id, &block);
 			}
 		}

@@ -308,6 +308,8 @@ void graph_lost(struct graph *graph)
 {
 	graph->lost = graph_alloc(graph, sizeof *graph->lost);
 	graph->lost->graph = graph;
+	if (graph->reached == graph->index.block_count)
+		return;
 	graph_index_each(graph, find_component);
 	graph_index_each(graph, follow_leader);
 }

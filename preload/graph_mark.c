@@ -192,6 +192,7 @@ static void reach(struct graph *graph, const struct source *source, uint32_t id,
 			graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
 		mark->state |= graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
 		graph_push(graph, id);
+		graph->reached++;
 	} else if (class == graph->class) {
 		set = graph_fold_union(graph, mark->state & GRAPH_SET_MASK, source->set);
 		if (set == (mark->state & GRAPH_SET_MASK))
@@ -363,6 +364,7 @@ static void set_aside(struct graph *graph, uint32_t id, const struct graph_block
 	if (!block->ignored)
 		return;
 	root = graph_fold_object(graph, &excused);
+	graph->reached++;
 	mark->path = graph_fold_path(graph, root, block->site, GRAPH_NO_PATH, 0, block->size);
 	mark->state |= graph_class(SILT_ROOT_IGNORED) << GRAPH_CLASS_SHIFT | graph->objects[root].set;
 }

@@ -446,6 +446,7 @@ struct graph {
 	uint64_t part_offset;	       /* where in the block or region the part being scanned begins */
 	struct graph_pending *pending; /* see graph_mark.c */
 	uint32_t pending_count;
+	uint32_t reached; /* blocks, from any root */
 	bool has_weak;
 	struct graph_queue queue;
 	uint32_t class;	   /* of roots, being marked */

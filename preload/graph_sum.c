@@ -12,6 +12,8 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 	site->degrees[at]++;
 }
 
+#define COMPARED 4096u	   /* blocks of a site compared, */
+#define COMPARED_SHARE 16u /* and of the rest one in so many */
 #define SMALL 65536u /* no count of references is larger */
 
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
@@ -74,7 +76,9 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 		site->old_blocks++;
 		site->old_bytes += block->size;
 	}
-	if (block->size >= 4)
+	/* Enough to learn from: reading the contents of all once more would take as long as all else here. */
+	if (block->size >= 4 && (!site->counts || graph->counts[site->counts - 1].blocks < COMPARED ||
+				 block->number % COMPARED_SHARE == 0))
 		compare_counts(graph, site, block);
 }
 
