@@ -14,7 +14,7 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 
 #define COMPARED 4096u	   /* blocks of a site compared, */
 #define COMPARED_SHARE 16u /* and of the rest one in so many */
-#define SMALL 65536u /* no count of references is larger */
+#define SMALL 65536u	   /* no count of references is larger */
 
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
 {

@@ -558,6 +558,25 @@ void holders_free(struct holders *holders)
 	free(in);
 }
 
+const struct holder *holders_by_path(const struct holders *holders, uint32_t path, struct holder_path **found)
+{
+	const struct internals *in = (const struct internals *)holders;
+	struct holder *holder = in->holder_of[in->graph->paths[path].root];
+
+	for (size_t i = 0; i < holder->path_count; i++)
+		if (holder->paths[i].number == path)
+			*found = &holder->paths[i];
+	return holder;
+}
+
+uint32_t holders_parent(const struct holders *holders, uint32_t path)
+{
+	const struct internals *in = (const struct internals *)holders;
+	uint32_t link = in->parent_link[path];
+
+	return link == NONE ? NONE : in->graph->links[link].parent;
+}
+
 const char *holders_root_name(uint32_t kind)
 {
 	static const char *const names[] = {"unknown", "global",   "tls",     "mapping",

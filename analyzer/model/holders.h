@@ -53,6 +53,11 @@ void holders_free(struct holders *holders);
 struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count);
 /* The path in words; lives as long as the holders. */
 const char *holders_path(const struct holders *holders, struct holder_path *path);
+/* The holder that a path of snapshot->graph.paths begins at, and the path there; NULL: none. */
+const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
+				     struct holder_path **found);
+/* The path that most of a path's blocks were reached from; UINT32_MAX: the root. */
+uint32_t holders_parent(const struct holders *holders, uint32_t path);
 /* "global", "tls", ...: the contract's names. */
 const char *holders_root_name(uint32_t kind);
 /* The function a thread was started with; NULL: unknown. */

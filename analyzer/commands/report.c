@@ -1,0 +1,453 @@
+/*
+ * silt report: what leaks in a run, what kind of leak it is, who holds it, and how sure that is.
+ * Called by main.c's table.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "diagnose/diagnose.h"
+#include "load/run_dir.h"
+#include "render/records.h"
+#include "render/size.h"
+#include "render/text.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+static const char usage[] =
+	"Usage: silt report [options] RUN|SNAP...\n"
+	"\n"
+	"Says which call sites grow without bound in a run, what kind of leak each is, and who holds it.\n"
+	"\n";
+static const char more_help[] =
+	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n"
+	"      --verbose        all figures\n";
+
+enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE };
+
+struct request {
+	struct options options;
+	double warmup;
+	bool verbose;
+};
+
+static int take(void *argument, int option, const char *value)
+{
+	struct request *request = argument;
+	uint64_t ns;
+
+	switch (option) {
+	case OPTIONS_FORMAT:
+		return -1;
+	case OPT_WARMUP:
+		if (!parse_duration(value, &ns)) {
+			fprintf(stderr, "silt report: --warmup %s: expected a time such as 10s or 5m\n",
+				value);
+			return 2;
+		}
+		request->warmup = (double)ns / 1e9;
+		return -1;
+	case OPT_VERBOSE:
+		request->verbose = true;
+		return -1;
+	default:
+		return 2;
+	}
+}
+
+/* -- loading -- */
+
+static bool add_path(struct snapshot ***list, size_t *count, size_t *capacity, const char *path)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot = snapshot_load(path, &error);
+
+	if (!snapshot) {
+		fputs("silt report: ", stderr);
+		utf8_print(stderr, error.text);
+		fputc('\n', stderr);
+		return false;
+	}
+	MEM_GROW(*list, *count, *capacity); // NOLINT(bugprone-sizeof-expression)
+	(*list)[(*count)++] = snapshot;
+	return true;
+}
+
+static bool add_operand(struct snapshot ***list, size_t *count, size_t *capacity, const char *operand)
+{
+	struct snapshot_error error;
+	struct run_dir *run;
+	bool good = true;
+
+	if (!run_dir_is_directory(operand))
+		return add_path(list, count, capacity, operand);
+	run = run_dir_open(operand, &error);
+	if (!run) {
+		fputs("silt report: ", stderr);
+		utf8_print(stderr, error.text);
+		fputc('\n', stderr);
+		return false;
+	}
+	for (size_t i = 0; i < run->count && good; i++)
+		good = add_path(list, count, capacity, run->snapshots[i]);
+	run_dir_free(run);
+	return good;
+}
+
+static int compare_time(const void *a, const void *b)
+{
+	const struct snapshot *x = *(struct snapshot *const *)a, *y = *(struct snapshot *const *)b;
+
+	if (x->process.time_unix_ns != y->process.time_unix_ns)
+		return x->process.time_unix_ns < y->process.time_unix_ns ? -1 : 1;
+	return x->process.sequence < y->process.sequence ? -1 : x->process.sequence > y->process.sequence;
+}
+
+static struct series *load(char **operands)
+{
+	struct snapshot **list = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (; *operands; operands++) {
+		if (add_operand(&list, &count, &capacity, *operands))
+			continue;
+		for (size_t i = 0; i < count; i++)
+			snapshot_free(list[i]);
+		free(list);
+		return NULL;
+	}
+	qsort(list, count, sizeof(struct snapshot *), compare_time);
+	return series_new(list, count);
+}
+
+/* -- JSON -- */
+
+static const char *verdict_name(enum diagnosis_verdict verdict)
+{
+	static const char *const names[] = {"clean", "leaking", "inconclusive"};
+
+	return names[verdict];
+}
+
+static uint64_t whole(double value)
+{
+	return value > 0 ? (uint64_t)(value + 0.5) : 0;
+}
+
+static void json_holder(struct json *json, const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	const struct holder *holder = finding->holder;
+	bool lost = finding->kind == FINDING_LOST || finding->kind == FINDING_LOST_CYCLE ||
+		    finding->kind == FINDING_REFCOUNT_LEAK;
+	const struct snapshot_thread *thread = holder && holder->thread ? holder->thread : finding->thread;
+
+	json_object(json, "holder");
+	json_string(json, "root", holder ? holders_root_name(holder->kind) : lost ? "none" : "unknown");
+	json_string(json, "symbol", holder ? holder->symbol : NULL);
+	json_string(json, "module", holder ? holder->module : NULL);
+	json_string(json, "file", holder ? holder->file : NULL);
+	json_unsigned(json, "line", holder ? holder->line : 0);
+	json_string(json, "thread", thread ? thread->name : NULL);
+	json_string(json, "thread_start",
+		    thread ? holders_thread_start(diagnosis_holders(diagnosis), thread) : NULL);
+	json_string(json, "path",
+		    finding->path ? holders_path(diagnosis_holders(diagnosis), finding->path) : NULL);
+	json_unsigned(json, "retained_bytes", holder ? holder->retained_bytes : 0);
+	json_end_object(json);
+}
+
+/* The function that a callback is; NULL: unknown. */
+static const struct frame *callback_frame(const struct diagnosis *diagnosis, struct profile_context *context,
+					  const struct snapshot_code *code)
+{
+	const struct profile *profile = diagnosis_profile(diagnosis);
+	const struct frame *frames;
+
+	if (code->module == SNAPSHOT_NO_MODULE)
+		return NULL;
+	symbolizer_frames(profile_context_symbolizer(context), profile->modules[code->module], code->address,
+			  true, &frames);
+	return &frames[0];
+}
+
+static void json_callback(struct json *json, const struct diagnosis *diagnosis,
+			  struct profile_context *context, const struct finding *finding)
+{
+	const struct frame *frame =
+		finding->callback ? callback_frame(diagnosis, context, finding->callback) : NULL;
+
+	if (!frame) {
+		json_string(json, "callback", NULL);
+		return;
+	}
+	json_object(json, "callback");
+	json_string(json, "function", frame->function);
+	json_string(json, "file", frame->file);
+	json_unsigned(json, "line", frame->line);
+	json_unsigned(json, "offset", finding->callback->offset);
+	json_end_object(json);
+}
+
+static void json_cycle(struct json *json, const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	const struct profile *profile = diagnosis_profile(diagnosis);
+
+	if (!finding->component) {
+		json_string(json, "cycle", NULL);
+		return;
+	}
+	json_array(json, "cycle");
+	for (uint64_t i = 0; i < finding->component->triple_count; i++) {
+		const struct snapshot_triple *triple =
+			&profile->snapshot->graph.triples[finding->component->first_triple + i];
+
+		json_object(json, NULL);
+		record_site(json, "from", &profile->sites[triple->from]);
+		json_unsigned(json, "offset", triple->offset);
+		record_site(json, "to", &profile->sites[triple->to]);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void json_finding(struct json *json, const struct diagnosis *diagnosis,
+			 struct profile_context *context, const struct finding *finding)
+{
+	json_object(json, NULL);
+	json_string(json, "kind", finding_kind_name(finding->kind));
+	json_real(json, "confidence", finding->confidence);
+	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
+	json_unsigned(json, "growth_blocks", whole(finding->growth_blocks));
+	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
+	json_unsigned(json, "live_bytes", finding->live_bytes);
+	json_unsigned(json, "live_blocks", finding->live_blocks);
+	json_array(json, "sites");
+	for (size_t i = 0; i < finding->site_count; i++) {
+		json_object(json, NULL);
+		json_unsigned(json, "growth_bytes", whole(finding->sites[i].growth_bytes));
+		json_unsigned(json, "growth_blocks", whole(finding->sites[i].growth_blocks));
+		json_unsigned(json, "live_bytes", finding->sites[i].live_bytes);
+		json_unsigned(json, "live_blocks", finding->sites[i].live_blocks);
+		if (finding->sites[i].profile)
+			record_traceback(json, finding->sites[i].profile);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_holder(json, diagnosis, finding);
+	json_callback(json, diagnosis, context, finding);
+	json_cycle(json, diagnosis, finding);
+	json_array(json, "generations");
+	for (size_t i = 0; i < finding->generation_count; i++)
+		json_unsigned(json, NULL, finding->generations[i]);
+	json_end_array(json);
+	json_array(json, "evidence");
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		json_string(json, NULL, finding->evidence[i]);
+	json_end_array(json);
+	json_string(json, "advice", finding_advice(finding->kind));
+	json_end_object(json);
+}
+
+static void print_json(const struct request *request, const struct series *series,
+		       const struct diagnosis *diagnosis, struct profile_context *context)
+{
+	const struct snapshot *last = series->snapshots[series->count - 1];
+	struct json json = {.file = stdout};
+
+	json_object(&json, NULL);
+	json_string(&json, "schema", "silt.report/1");
+	json_object(&json, "run");
+	json_unsigned(&json, "snapshots", series->count);
+	json_unsigned(&json, "duration_ns", last->process.uptime_ns);
+	json_unsigned(&json, "pid", last->process.pid);
+	json_array(&json, "command");
+	for (uint64_t i = 0; i < last->argument_count; i++)
+		json_string(&json, NULL, last->arguments[i]);
+	json_end_array(&json);
+	json_unsigned(&json, "intervals", diagnosis_intervals(diagnosis));
+	json_end_object(&json);
+	json_string(&json, "verdict", verdict_name(diagnosis->verdict));
+	json_array(&json, "findings");
+	for (size_t i = 0; i < diagnosis->count && i < request->options.limit; i++)
+		json_finding(&json, diagnosis, context, diagnosis->findings[i]);
+	json_end_array(&json);
+	json_array(&json, "notes");
+	for (size_t i = 0; i < diagnosis->note_count; i++)
+		json_string(&json, NULL, diagnosis->notes[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+}
+
+/* -- text -- */
+
+static void print_holder(const struct finding *finding)
+{
+	const struct holder *holder = finding->holder;
+
+	if (holder->symbol) {
+		utf8_print(stdout, holder->symbol);
+		if (holder->file) {
+			printf(" (");
+			utf8_print(stdout, holder->file);
+			printf(":%u)", holder->line);
+		}
+	} else {
+		printf("%s 0x%" PRIx64, holders_root_name(holder->kind), holder->address);
+	}
+	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
+		fputs(" of thread ", stdout);
+		utf8_print(stdout, holder->thread->name);
+	}
+}
+
+static void print_site(const struct finding *finding)
+{
+	if (finding->site_count && finding->sites[0].profile)
+		text_site(finding->sites[0].profile);
+	else
+		fputs("?", stdout);
+}
+
+/* One sentence. */
+static void print_sentence(const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	char rate[SIZE_TEXT];
+
+	switch (finding->kind) {
+	case FINDING_THREAD_LEAK:
+		printf("%" PRIu64 " threads started with %s are not joined, or never end", finding->threads,
+		       holders_thread_start(diagnosis_holders(diagnosis), finding->thread));
+		break;
+	case FINDING_FRAGMENTATION:
+		fputs("the heap's footprint grows while what is live does not", stdout);
+		break;
+	case FINDING_LOST:
+	case FINDING_LOST_CYCLE:
+	case FINDING_REFCOUNT_LEAK:
+		printf("%" PRIu64 " blocks of ", finding->live_blocks);
+		print_site(finding);
+		fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost", stdout);
+		break;
+	default:
+		if (finding->holder)
+			print_holder(finding);
+		else
+			fputs("something", stdout);
+		printf(" keeps %" PRIu64 " blocks of ", finding->live_blocks);
+		print_site(finding);
+		fputs(" alive", stdout);
+	}
+	printf("; %s/s\n", size_format(rate, finding->bytes_per_second, true));
+}
+
+#define TEXT_SITES 4
+
+static void print_finding(const struct request *request, const struct diagnosis *diagnosis,
+			  struct profile_context *context, const struct finding *finding, size_t number)
+{
+	char growth[SIZE_TEXT];
+	size_t sites = request->verbose ? finding->site_count : TEXT_SITES;
+
+	printf("\n%zu. %s%s%s (confidence %.2f): ", number, request->options.colour ? "\033[1m" : "",
+	       finding_kind_name(finding->kind), request->options.colour ? "\033[0m" : "",
+	       finding->confidence);
+	print_sentence(diagnosis, finding);
+	if (finding->path) {
+		fputs("   path: ", stdout);
+		utf8_print(stdout, holders_path(diagnosis_holders(diagnosis), finding->path));
+		putchar('\n');
+	}
+	if (finding->callback) {
+		const struct frame *frame = callback_frame(diagnosis, context, finding->callback);
+
+		fputs("   callback: ", stdout);
+		if (frame)
+			text_place(frame, KEY_FUNCTION);
+		if (frame && frame->function) {
+			fputs("  ", stdout);
+			utf8_print(stdout, frame->function);
+		}
+		putchar('\n');
+	}
+	for (size_t i = 0; i < finding->site_count && i < sites; i++) {
+		const struct finding_site *site = &finding->sites[i];
+
+		fputs("   ", stdout);
+		if (site->profile)
+			text_site(site->profile);
+		printf(": %s, %+.0f blocks\n", size_format(growth, site->growth_bytes, true),
+		       site->growth_blocks);
+	}
+	if (finding->site_count > sites)
+		printf("   ... and %zu more sites\n", finding->site_count - sites);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		fputs("   - ", stdout);
+		utf8_print(stdout, finding->evidence[i]);
+		putchar('\n');
+	}
+	if (request->options.traceback && finding->site_count && finding->sites[0].profile)
+		text_traceback(finding->sites[0].profile, request->options.traceback);
+	printf("   %s\n", finding_advice(finding->kind));
+}
+
+static void print_text(const struct request *request, const struct series *series,
+		       const struct diagnosis *diagnosis, struct profile_context *context)
+{
+	text_snapshot("", series->snapshots[series->count - 1]);
+	printf("  %zu snapshots, %zu intervals and %.1f s after the warm-up: %s\n", series->count,
+	       diagnosis_intervals(diagnosis), diagnosis_seconds(diagnosis),
+	       verdict_name(diagnosis->verdict));
+	for (size_t i = 0; i < diagnosis->count && i < request->options.limit; i++)
+		print_finding(request, diagnosis, context, diagnosis->findings[i], i + 1);
+	for (size_t i = 0; i < diagnosis->note_count; i++) {
+		fputs("  note: ", stdout);
+		utf8_print(stdout, diagnosis->notes[i]);
+		putchar('\n');
+	}
+}
+
+static void report(const struct request *request, struct series *series)
+{
+	struct profile_context *context = profile_context_new();
+	struct diagnosis_options options = {request->warmup, &request->options.blame};
+	struct diagnosis *diagnosis = diagnosis_new(series, context, &options);
+
+	if (request->options.json)
+		print_json(request, series, diagnosis, context);
+	else
+		print_text(request, series, diagnosis, context);
+	options_print_notes(context);
+	diagnosis_free(diagnosis);
+	profile_context_free(context);
+}
+
+int report_command(int argc, char **argv)
+{
+	static const struct option more_options[] = {{"warmup", required_argument, NULL, OPT_WARMUP},
+						     {"verbose", no_argument, NULL, OPT_VERBOSE},
+						     {NULL, 0, NULL, 0}};
+	struct request request = {.warmup = -1};
+	struct options_more more = {more_options, more_help, take, &request};
+	struct series *series;
+	int status = options_read_more(&request.options, usage, argc, argv, &more);
+
+	if (status < 0 && !argv[optind]) {
+		fputs(usage, stderr);
+		status = 2;
+	} else if (status < 0) {
+		series = load(argv + optind);
+		status = series ? 0 : 2;
+		if (series)
+			report(&request, series);
+		series_free(series);
+	}
+	options_free(&request.options);
+	return status;
+}

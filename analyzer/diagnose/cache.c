@@ -1,0 +1,25 @@
+/*
+ * growing-cache: reachable, grows without bound, little or nothing given back.
+ *
+ * Facts: the blocks are reachable from a holder; those that lived through an interval only become more (growth.h); survivors of
+ * nearly every interval after the warm-up are there.
+ * Traps: a cache that fills decelerates; one that is full has survivors of its last intervals only; what is flushed now and
+ * then falls.
+ */
+#include <inttypes.h>
+
+#include "diagnose/facts.h"
+
+void cache_describes(const struct group *group, struct finding *finding)
+{
+	const struct facts *facts = group->facts;
+	const struct series_site *site = &facts->series->sites[group->top];
+	const struct series_point *first = &site->points[facts->start], *last = &site->points[facts->end - 1];
+	uint64_t made = last->total_blocks - first->total_blocks;
+
+	finding->kind = FINDING_GROWING_CACHE;
+	if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
+		finding_evidence(finding,
+				 "of %" PRIu64 " blocks made after the warm-up %" PRIu64 " were given back",
+				 made, made - (last->blocks - first->blocks));
+}

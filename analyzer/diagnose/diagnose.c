@@ -1,0 +1,488 @@
+/*
+ * From a series of snapshots to findings: see diagnose.h.
+ * Called by commands/report.c.
+ * Must not: know what functions in a program are called, print.
+ *
+ * First each site is judged by its blocks that have lived through an interval (their number is free of churn), then what the last
+ * heap graph says of those that grow. The lost are dealt with first, then threads; what is left and reachable is grouped: a site
+ * belongs to the one that it hangs from if that grows, too, and the topmost is where the group fans out. A rule per kind says what
+ * it is.
+ */
+#include "diagnose/diagnose.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+#define LEAST_BLOCKS 4 /* growth worth a word */
+#define LEAST_BYTES 4096
+
+struct internals {
+	struct diagnosis public;
+	struct facts facts;
+	struct profile *profile;
+};
+
+/* -- building findings -- */
+
+void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding)
+{
+	MEM_GROW(diagnosis->findings, diagnosis->count,
+		 diagnosis->capacity); // NOLINT(bugprone-sizeof-expression)
+	diagnosis->findings[diagnosis->count++] = finding;
+}
+
+void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = mem_string("");
+	va_end(arguments);
+	MEM_GROW(diagnosis->notes, diagnosis->note_count, diagnosis->note_capacity);
+	diagnosis->notes[diagnosis->note_count++] = text;
+}
+
+static const struct profile_site *place_of(const struct facts *facts, uint32_t site)
+{
+	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
+	uint32_t record = facts->series->sites[site].records[number];
+
+	return record == SERIES_NONE ? NULL : &facts->profile->sites[record];
+}
+
+void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site)
+{
+	const struct series_point *last = &facts->series->sites[site].points[facts->end - 1];
+
+	MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
+	finding->sites[finding->site_count++] =
+		(struct finding_site){.site = site,
+				      .growth_blocks = facts->sites[site].growth_blocks,
+				      .growth_bytes = facts->sites[site].growth_bytes,
+				      .live_blocks = last->blocks,
+				      .live_bytes = last->bytes,
+				      .profile = place_of(facts, site)};
+}
+
+static int compare_sites(const void *a, const void *b)
+{
+	const struct finding_site *x = a, *y = b;
+
+	if (x->growth_bytes != y->growth_bytes)
+		return x->growth_bytes < y->growth_bytes ? 1 : -1;
+	return x->site < y->site ? -1 : x->site > y->site;
+}
+
+/* At the end, by interval of birth. */
+static void add_survivors(const struct facts *facts, struct finding *finding)
+{
+	const struct series *series = facts->series;
+	size_t last = facts->end - 1;
+
+	finding->generation_count = last - facts->start;
+	finding->generations = mem_zeroed(finding->generation_count, sizeof *finding->generations);
+	for (size_t i = facts->start; i < last; i++)
+		for (size_t s = 0; s < finding->site_count; s++)
+			finding->generations[i - facts->start] +=
+				series_survivors(series, &series->sites[finding->sites[s].site], last,
+						 series->snapshots[i]->process.generation + 1,
+						 series->snapshots[i + 1]->process.generation + 1);
+}
+
+void facts_complete(const struct facts *facts, struct finding *finding)
+{
+	double span = facts->series->seconds[facts->end - 1] - facts->series->seconds[facts->start];
+
+	if (finding->site_count)
+		qsort(finding->sites, finding->site_count, sizeof *finding->sites, compare_sites);
+	for (size_t i = 0; i < finding->site_count; i++) {
+		finding->growth_blocks += finding->sites[i].growth_blocks;
+		finding->growth_bytes += finding->sites[i].growth_bytes;
+		finding->live_blocks += finding->sites[i].live_blocks;
+		finding->live_bytes += finding->sites[i].live_bytes;
+	}
+	finding->bytes_per_second = span > 0 ? finding->growth_bytes / span : 0;
+	add_survivors(facts, finding);
+}
+
+/* -- which sites grow -- */
+
+static void judge_blocks(struct facts *facts, uint32_t number, double *values)
+{
+	const struct series *series = facts->series;
+	struct facts_site *site = &facts->sites[number];
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		uint64_t generation = series->snapshots[i]->process.generation;
+
+		/* Those that were there when the last interval began. */
+		values[i] = (double)series_survivors(series, &series->sites[number], i, 0, generation);
+	}
+	site->blocks = growth_judge(values, series->seconds, facts->start, facts->end);
+	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS)
+		site->grows = true;
+}
+
+/* One block, or few, that become larger by realloc. */
+static void judge_bytes(struct facts *facts, uint32_t number, double *values)
+{
+	const struct series_point *points = facts->series->sites[number].points;
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		least = points[i].blocks < least ? points[i].blocks : least;
+		most = points[i].blocks > most ? points[i].blocks : most;
+		values[i] = (double)points[i].bytes;
+	}
+	if (most > least + least / 16 || most == 0)
+		return;
+	facts->sites[number].bytes = growth_judge(values, facts->series->seconds, facts->start, facts->end);
+	if (facts->sites[number].bytes.verdict == GROWTH_STEADY &&
+	    facts->sites[number].bytes.total >= LEAST_BYTES)
+		facts->sites[number].grows = true;
+}
+
+static void judge_sites(struct facts *facts)
+{
+	double *values = mem_zeroed(facts->series->count, sizeof *values);
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		const struct series_point *first = &facts->series->sites[i].points[facts->start],
+					  *last = &facts->series->sites[i].points[facts->end - 1];
+
+		facts->sites[i].path = FACTS_NONE;
+		facts->sites[i].growth_blocks = (double)last->blocks - (double)first->blocks;
+		facts->sites[i].growth_bytes = (double)last->bytes - (double)first->bytes;
+		if (last->bytes <= first->bytes)
+			continue;
+		judge_blocks(facts, i, values);
+		if (!facts->sites[i].grows)
+			judge_bytes(facts, i, values);
+	}
+	free(values);
+}
+
+/* -- what the graph says of them -- */
+
+static void find_paths(struct facts *facts)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+
+	for (uint32_t i = 0; i < facts->graph->path_count; i++) {
+		struct facts_site *site = &facts->sites[site_of[facts->graph->paths[i].site]];
+
+		if (site->path == FACTS_NONE ||
+		    facts->graph->paths[i].blocks > facts->graph->paths[site->path].blocks)
+			site->path = i;
+	}
+	for (uint64_t i = 0; i < facts->graph->verdict_count; i++)
+		facts->sites[site_of[facts->graph->verdicts[i].site]].verdict = &facts->graph->verdicts[i];
+}
+
+static double old_lost(const struct series *series, size_t number, uint32_t record)
+{
+	const struct snapshot_graph *graph = &series->snapshots[number]->graph;
+	uint64_t low = 0, high = graph->verdict_count;
+
+	while (low < high) { /* they are in the order of sites */
+		uint64_t middle = (low + high) / 2;
+
+		if (graph->verdicts[middle].site < record)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < graph->verdict_count && graph->verdicts[low].site == record
+		       ? (double)graph->verdicts[low].old_blocks
+		       : 0;
+}
+
+/* Are there ever more lost blocks of a site? */
+static void judge_lost(struct facts *facts, uint32_t number, double *values, double *seconds)
+{
+	const struct series *series = facts->series;
+	struct facts_site *site = &facts->sites[number];
+	size_t count = 0;
+
+	if (!site->verdict || !site->verdict->old_blocks)
+		return;
+	for (size_t i = facts->start; i < facts->end; i++) {
+		uint32_t record = series->sites[number].records[i];
+
+		if (series->snapshots[i]->graph.summary.status != SILT_GRAPH_DONE)
+			continue;
+		values[count] = record == SERIES_NONE ? 0 : old_lost(series, i, record);
+		seconds[count++] = series->seconds[i];
+	}
+	site->lost = growth_judge(values, seconds, 0, count);
+	if (count > GROWTH_INTERVALS)
+		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= LEAST_BLOCKS;
+	else /* few graphs: what grows is lost for the most part */
+		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
+}
+
+static void read_graph(struct facts *facts, struct profile_context *context)
+{
+	double *values = mem_zeroed(facts->series->count, sizeof *values),
+	       *seconds = mem_zeroed(facts->series->count, sizeof *seconds);
+
+	facts->graph = &facts->series->snapshots[facts->graph_number]->graph;
+	facts->holders = holders_new(context, facts->profile);
+	find_paths(facts);
+	for (uint32_t i = 0; i < facts->series->site_count; i++)
+		judge_lost(facts, i, values, seconds);
+	free(values);
+	free(seconds);
+}
+
+/* -- groups -- */
+
+static bool open_site(const struct facts *facts, uint32_t site)
+{
+	return facts->sites[site].grows && !facts->sites[site].used && !facts->sites[site].is_lost;
+}
+
+/* The topmost growing site that a growing site hangs from, through at most two that do not grow (a table, a body). */
+static uint32_t top_of(const struct facts *facts, uint32_t site)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint32_t top = site, path = facts->sites[site].path, between = 0;
+
+	while (path != FACTS_NONE && (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
+		uint32_t above = site_of[facts->graph->paths[path].site];
+
+		if (open_site(facts, above) && facts->sites[above].path == path) {
+			top = above;
+			between = 0;
+		} else if (++between > 2) {
+			break;
+		}
+	}
+	return top;
+}
+
+static void describe_group(const struct group *group, struct finding *finding)
+{
+	const struct facts *facts = group->facts;
+
+	if (group->path != FACTS_NONE)
+		finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
+	cache_describes(group, finding);
+	if (listener_claims(group, finding))
+		captured_claims(group, finding);
+}
+
+/* With how many intervals after the warm-up are there survivors? */
+static void survivors_evidence(struct finding *finding)
+{
+	size_t with = 0;
+
+	for (size_t i = 0; i < finding->generation_count; i++)
+		with += finding->generations[i] > 0;
+	if (finding->generation_count)
+		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
+				 finding->generation_count);
+}
+
+static void group_reachable(struct facts *facts, struct diagnosis *diagnosis)
+{
+	uint32_t *tops = mem_alloc((facts->series->site_count + 1) * sizeof *tops);
+	uint32_t *members = mem_alloc((facts->series->site_count + 1) * sizeof *members);
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++)
+		tops[i] = open_site(facts, i) ? top_of(facts, i) : FACTS_NONE;
+	for (uint32_t top = 0; top < facts->series->site_count; top++) {
+		struct group group = {
+			.facts = facts, .top = top, .path = facts->sites[top].path, .sites = members};
+		struct finding *finding;
+
+		for (uint32_t i = 0; i < facts->series->site_count; i++)
+			if (tops[i] == top)
+				members[group.count++] = i;
+		if (!group.count)
+			continue;
+		finding = finding_new(FINDING_GROWING_CACHE);
+		for (size_t i = 0; i < group.count; i++) {
+			facts_add_site(facts, finding, members[i]);
+			facts->sites[members[i]].used = true;
+		}
+		facts_complete(facts, finding);
+		describe_group(&group, finding);
+		survivors_evidence(finding);
+		diagnosis_add(diagnosis, finding);
+	}
+	free(tops);
+	free(members);
+}
+
+/* Do two sites grow by the same number of blocks, interval by interval? */
+static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct series_point *x = facts->series->sites[a].points, *y = facts->series->sites[b].points;
+	double difference = 0;
+
+	for (size_t i = facts->start; i + 1 < facts->end; i++) {
+		double dx = (double)x[i + 1].blocks - (double)x[i].blocks,
+		       dy = (double)y[i + 1].blocks - (double)y[i].blocks;
+
+		difference += fabs(dx - dy);
+	}
+	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
+}
+
+/* Without a graph: sites whose numbers of blocks grow in step. */
+static void group_by_step(struct facts *facts, struct diagnosis *diagnosis)
+{
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		struct finding *finding;
+
+		if (!open_site(facts, i))
+			continue;
+		finding = finding_new(FINDING_GROWING);
+		finding->confidence = 0.8;
+		for (uint32_t other = i; other < facts->series->site_count; other++) {
+			if (!open_site(facts, other) || (other != i && !grow_together(facts, i, other)))
+				continue;
+			facts_add_site(facts, finding, other);
+			facts->sites[other].used = other != i;
+		}
+		facts->sites[i].used = true;
+		facts_complete(facts, finding);
+		survivors_evidence(finding);
+		diagnosis_add(diagnosis, finding);
+	}
+}
+
+/* -- the run as a whole -- */
+
+/* The last snapshot of a process that ends shows it tidied up, and main's variables gone. */
+static size_t usable(const struct series *series)
+{
+	size_t end = series->count;
+	uint32_t trigger;
+
+	while (end > GROWTH_INTERVALS + 1) {
+		trigger = series->snapshots[end - 1]->process.trigger;
+		if (trigger != SILT_TRIGGER_EXIT && trigger != SILT_TRIGGER_KILLED)
+			break;
+		end--;
+	}
+	return end;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
+	double i = x->bytes_per_second * x->confidence, j = y->bytes_per_second * y->confidence;
+
+	if (i != j)
+		return i < j ? 1 : -1;
+	return x->kind < y->kind ? -1 : x->kind > y->kind;
+}
+
+static void find_all(struct internals *in, struct profile_context *context)
+{
+	struct facts *facts = &in->facts;
+	struct diagnosis *diagnosis = &in->public;
+
+	judge_sites(facts);
+	if (facts->graph_number != FACTS_NONE)
+		read_graph(facts, context);
+	lost_find(facts, diagnosis);
+	thread_find(facts, diagnosis);
+	if (facts->graph)
+		group_reachable(facts, diagnosis);
+	else
+		group_by_step(facts, diagnosis);
+	fragmentation_find(facts, diagnosis);
+	if (diagnosis->count)
+		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
+}
+
+struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
+				const struct diagnosis_options *options)
+{
+	struct internals *in = mem_zeroed(1, sizeof *in);
+	struct facts *facts = &in->facts;
+	size_t number;
+
+	facts->series = series;
+	facts->context = context;
+	facts->end = usable(series);
+	facts->start = growth_start(series->seconds, facts->end, options->warmup);
+	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
+	facts->graph_number = series_graph_before(series, facts->end);
+	if (facts->graph_number != FACTS_NONE && facts->graph_number < facts->start)
+		facts->graph_number = FACTS_NONE;
+	number = facts->graph_number != FACTS_NONE ? facts->graph_number : facts->end - 1;
+	in->profile = profile_new(context, series->snapshots[number], options->blame);
+	facts->profile = in->profile;
+	if (facts->end < facts->start + GROWTH_INTERVALS + 1) {
+		in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
+		diagnosis_note(&in->public,
+			       "inconclusive: %zu intervals after the warm-up, at least %d are needed; let "
+			       "it run longer, or take "
+			       "snapshots more often",
+			       facts->end > facts->start ? facts->end - facts->start - 1 : 0,
+			       GROWTH_INTERVALS);
+		return &in->public;
+	}
+	find_all(in, context);
+	in->public.verdict = in->public.count ? DIAGNOSIS_LEAKING : DIAGNOSIS_CLEAN;
+	if (!facts->graph && in->public.count)
+		diagnosis_note(
+			&in->public,
+			"no heap graph: run with `silt run --graph all` to learn who holds what grows");
+	return &in->public;
+}
+
+void diagnosis_free(struct diagnosis *diagnosis)
+{
+	struct internals *in = (struct internals *)diagnosis;
+
+	if (!diagnosis)
+		return;
+	for (size_t i = 0; i < diagnosis->count; i++)
+		finding_free(diagnosis->findings[i]);
+	for (size_t i = 0; i < diagnosis->note_count; i++)
+		free(diagnosis->notes[i]);
+	free(diagnosis->findings);
+	free(diagnosis->notes);
+	free(in->facts.sites);
+	holders_free(in->facts.holders);
+	profile_free(in->profile);
+	free(in);
+}
+
+const struct holders *diagnosis_holders(const struct diagnosis *diagnosis)
+{
+	return ((const struct internals *)diagnosis)->facts.holders;
+}
+
+const struct profile *diagnosis_profile(const struct diagnosis *diagnosis)
+{
+	return ((const struct internals *)diagnosis)->profile;
+}
+
+size_t diagnosis_intervals(const struct diagnosis *diagnosis)
+{
+	const struct facts *facts = &((const struct internals *)diagnosis)->facts;
+
+	return facts->end > facts->start ? facts->end - facts->start - 1 : 0;
+}
+
+double diagnosis_seconds(const struct diagnosis *diagnosis)
+{
+	const struct facts *facts = &((const struct internals *)diagnosis)->facts;
+
+	return facts->series->seconds[facts->end - 1] - facts->series->seconds[facts->start];
+}

@@ -1,0 +1,74 @@
+/*
+ * What the rules look at: the run, which sites grow, what the last heap graph says of them.
+ * Made by diagnose.c, read by the rules (one file per kind of finding).
+ */
+#ifndef SILT_DIAGNOSE_FACTS_H
+#define SILT_DIAGNOSE_FACTS_H
+
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+
+#define FACTS_NONE UINT32_MAX
+
+struct facts_site {
+	struct growth blocks; /* of those that have lived through an interval */
+	struct growth bytes;  /* live, of sites whose number of blocks stays */
+	struct growth lost;   /* blocks that no root reaches */
+	bool grows;	      /* in blocks, or in bytes */
+	bool is_lost;	      /* what grows is lost */
+	double growth_blocks, growth_bytes;
+	uint32_t path; /* in the graph: by which most of its blocks are reached; FACTS_NONE */
+	const struct snapshot_verdict *verdict; /* in the graph; NULL */
+	bool used;				/* it belongs to a finding */
+};
+
+struct facts {
+	const struct series *series;
+	size_t start, end;	  /* snapshots judged: [start, end) */
+	struct facts_site *sites; /* as series->sites */
+	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
+	uint32_t graph_number;
+	const struct snapshot_graph *graph;
+	struct holders *holders;
+	const struct profile *profile; /* of the graph's snapshot, or of the last one */
+	struct profile_context *context;
+};
+
+/* Sites that grow under one holder: `top` is where they fan out. */
+struct group {
+	const struct facts *facts;
+	uint32_t top;	       /* in series->sites */
+	uint32_t path;	       /* of top */
+	const uint32_t *sites; /* with top */
+	size_t count;
+};
+
+/* The record of a site in the graph's snapshot; FACTS_NONE. */
+static inline uint32_t facts_record(const struct facts *facts, uint32_t site)
+{
+	return facts->graph ? facts->series->sites[site].records[facts->graph_number] : FACTS_NONE;
+}
+
+/* -- the rules -- */
+
+/* Fills in what is special to its kind; false: it is none. */
+bool listener_claims(const struct group *group, struct finding *finding);
+bool captured_claims(const struct group *group, struct finding *finding);
+void cache_describes(const struct group *group, struct finding *finding);
+/* The most frequent function that a site's blocks carry; `words`: how many of these there are; NULL: none. */
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words);
+
+/* Add their findings. */
+void lost_find(struct facts *facts, struct diagnosis *diagnosis);
+void thread_find(struct facts *facts, struct diagnosis *diagnosis);
+void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
+
+/* Adds a site to a finding, with its growth. */
+void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
+/* Sums, order of sites, rate: when all sites are there. */
+void facts_complete(const struct facts *facts, struct finding *finding);
+void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding);
+void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

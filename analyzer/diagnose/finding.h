@@ -1,0 +1,70 @@
+/*
+ * One diagnosed problem, and what a diagnosis consists of.
+ * Made by diagnose/, shown by commands/report.c and render/.
+ */
+#ifndef SILT_DIAGNOSE_FINDING_H
+#define SILT_DIAGNOSE_FINDING_H
+
+#include "model/holders.h"
+#include "model/series.h"
+
+/* As in silt-diagnosis(7); in the order in which findings of equal weight are shown. */
+enum finding_kind {
+	FINDING_LOST,
+	FINDING_LOST_CYCLE,
+	FINDING_REFCOUNT_LEAK,
+	FINDING_LISTENER_LEAK,
+	FINDING_CAPTURED,
+	FINDING_GROWING_CACHE,
+	FINDING_THREAD_LEAK,
+	FINDING_FRAGMENTATION,
+	FINDING_GROWING,
+};
+#define FINDING_KINDS 9
+
+struct finding_site {
+	uint32_t site;			    /* in series->sites */
+	double growth_blocks, growth_bytes; /* after the warm-up */
+	uint64_t live_blocks, live_bytes;
+	const struct profile_site *profile; /* where it was allocated */
+};
+
+struct finding {
+	enum finding_kind kind;
+	double confidence; /* 0 to 1 */
+	double growth_blocks, growth_bytes, bytes_per_second;
+	uint64_t live_blocks, live_bytes;
+	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
+	size_t site_count, site_capacity;
+	const struct holder *holder;		    /* NULL: none, or not known */
+	struct holder_path *path;		    /* from the holder to what accumulates; NULL */
+	const struct snapshot_code *callback;	    /* NULL: none */
+	const struct snapshot_component *component; /* of a cycle; NULL */
+	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */
+	uint64_t threads;			    /* how many */
+	uint64_t count_offset;			    /* of a count of references */
+	uint64_t *generations; /* survivors of its sites, by interval of birth after the warm-up */
+	size_t generation_count;
+	char **evidence;
+	size_t evidence_count, evidence_capacity;
+};
+
+enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUSIVE };
+
+struct diagnosis {
+	enum diagnosis_verdict verdict;
+	struct finding **findings; /* heaviest first */
+	size_t count, capacity;
+	char **notes;
+	size_t note_count, note_capacity;
+};
+
+const char *finding_kind_name(enum finding_kind kind);
+/* What to change, in a line or two. */
+const char *finding_advice(enum finding_kind kind);
+
+struct finding *finding_new(enum finding_kind kind);
+void finding_free(struct finding *finding);
+void finding_evidence(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * fragmentation: live bytes stay while the heap's footprint grows.
+ *
+ * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the end; live bytes do not; the
+ * difference is free memory within the arenas.
+ * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
+ * allocator's figures must agree. A heap that grew to its peak once and stays there does not rise.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+#define LEAST (1 << 20) /* bytes of growth worth a word */
+
+static double figure(const struct silt_process *process, int which)
+{
+	switch (which) {
+	case 0:
+		return (double)process->live_bytes;
+	case 1:
+		return (double)(process->heap_arena_bytes + process->heap_mapped_bytes);
+	case 2:
+		return (double)process->heap_free_bytes;
+	default:
+		return (double)process->anonymous_rss_bytes - (double)process->overhead_bytes;
+	}
+}
+
+static struct growth judge(const struct facts *facts, int which)
+{
+	const struct series *series = facts->series;
+	double *values = mem_zeroed(series->count, sizeof *values);
+	struct growth growth;
+
+	for (size_t i = facts->start; i < facts->end; i++)
+		values[i] = figure(&series->snapshots[i]->process, which);
+	growth = growth_judge(values, series->seconds, facts->start, facts->end);
+	free(values);
+	return growth;
+}
+
+void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct silt_process *first = &facts->series->snapshots[facts->start]->process,
+				  *last = &facts->series->snapshots[facts->end - 1]->process;
+	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2),
+		      resident = judge(facts, 3);
+	struct finding *finding;
+
+	if (resident.verdict == GROWTH_STEADY && resident.total >= 4.0 * LEAST &&
+	    footprint.total < resident.total / 4 && live.total < resident.total / 4)
+		diagnosis_note(diagnosis,
+			       "resident memory grew by %.1f MiB after the warm-up, but not in the heap: "
+			       "mappings, stacks, or "
+			       "pages touched for the first time",
+			       resident.total / 1048576);
+	if (footprint.verdict != GROWTH_STEADY || footprint.total < LEAST ||
+	    live.total > footprint.total / 4 || unused.total < footprint.total / 2)
+		return;
+	finding = finding_new(FINDING_FRAGMENTATION);
+	finding->growth_bytes = footprint.total;
+	finding->bytes_per_second = footprint.rate;
+	finding->live_bytes = last->live_bytes;
+	finding->live_blocks = last->live_blocks;
+	finding_evidence(finding,
+			 "live %" PRIu64 " KiB, before %" PRIu64 " KiB; taken from the system %" PRIu64
+			 " KiB, before %" PRIu64 " KiB; resident %" PRIu64 " KiB",
+			 last->live_bytes >> 10, first->live_bytes >> 10,
+			 (last->heap_arena_bytes + last->heap_mapped_bytes) >> 10,
+			 (first->heap_arena_bytes + first->heap_mapped_bytes) >> 10, last->rss_bytes >> 10);
+	finding_evidence(
+		finding,
+		"free within the arenas %" PRIu64 " KiB in %" PRIu64 " chunks, of that at the top %" PRIu64
+		" KiB: %s",
+		last->heap_free_bytes >> 10, last->heap_free_chunks, last->heap_trimmable_bytes >> 10,
+		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
+								       : "pinned between live blocks");
+	diagnosis_add(diagnosis, finding);
+}

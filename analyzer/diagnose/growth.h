@@ -1,0 +1,42 @@
+/*
+ * Does a figure grow without bound? Facts about its series only.
+ * Called by diagnose/.
+ * Must not: know what the figure is of.
+ *
+ * The lower envelope is judged: what is given back now and then (sawtooth, churn) does not count as growth. The time after
+ * the warm-up is cut into segments; a leak's least value rises from segment to segment to the end. A cache that fills
+ * decelerates and stops, one-off start-up lies before, a buffer that doubles stands still most of the time.
+ *
+ * Sources: the weakest interval after warm-up separates leaks from noise better than the mean; a trend test alone
+ * (Mann-Kendall) is prone to false alarms (F. Machida et al., "Effectiveness of Software Aging Detection by Mann-Kendall
+ * Test", ISSRE 2013); survivors by birth interval as evidence are after NetBeans' surviving generations.
+ */
+#ifndef SILT_DIAGNOSE_GROWTH_H
+#define SILT_DIAGNOSE_GROWTH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define GROWTH_SEGMENTS 6
+#define GROWTH_INTERVALS 5 /* fewer after the warm-up say nothing */
+
+enum growth_verdict {
+	GROWTH_NONE,	   /* it stays, falls, or swings */
+	GROWTH_SATURATING, /* it rises ever more slowly */
+	GROWTH_STEADY,	   /* it rises to the end */
+};
+
+struct growth {
+	enum growth_verdict verdict;
+	double total;		 /* rise of the lower envelope after warm-up */
+	double rate;		 /* per second, after warm-up */
+	double weakest;		 /* the least rise from one segment to the next, as a share of the mean one */
+	size_t rising, segments; /* steps from segment to segment that rise, and all */
+};
+
+/* The first snapshot after the warm-up: `warmup` seconds after the first one, or where that is negative a third of the time. */
+size_t growth_start(const double *seconds, size_t count, double warmup);
+/* `values` at `seconds`, from `start` on. */
+struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * lost, lost-cycle, refcount-leak: blocks that no root reaches, and ever more of them.
+ *
+ * Facts: unreachable in graph after graph and born before the last interval; their number rises. Sites whose lost blocks point to
+ * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref: a
+ * word at one offset is the number of pointers in the site's sound blocks, and more than that in lost ones.
+ * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped the
+ * only pointer may be in a register.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+static uint64_t lost_blocks(const struct snapshot_verdict *verdict)
+{
+	return verdict->blocks[SILT_LOST_DIRECT] + verdict->blocks[SILT_LOST_INDIRECT] +
+	       verdict->blocks[SILT_LOST_CYCLE];
+}
+
+/* The records of the graph's snapshot back to the series' sites, and which of those lose ever more. */
+static uint32_t *find_leader(uint32_t *parent, uint32_t site)
+{
+	while (parent[site] != site) {
+		parent[site] = parent[parent[site]];
+		site = parent[site];
+	}
+	return &parent[site];
+}
+
+/* Sites that lose blocks and whose lost blocks point to each other belong together. */
+static uint32_t *unite(const struct facts *facts)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint32_t *parent = mem_alloc((facts->series->site_count + 1) * sizeof *parent);
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++)
+		parent[i] = i;
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &facts->graph->edges[i];
+
+		if (!edge->lost || edge->from_root)
+			continue;
+		if (facts->sites[site_of[edge->source]].is_lost &&
+		    facts->sites[site_of[edge->target]].is_lost)
+			*find_leader(parent, site_of[edge->source]) =
+				*find_leader(parent, site_of[edge->target]);
+	}
+	return parent;
+}
+
+static bool has_site(const struct finding *finding, uint32_t site)
+{
+	for (size_t i = 0; i < finding->site_count; i++)
+		if (finding->sites[i].site == site)
+			return true;
+	return false;
+}
+
+/* The most frequent cycle that goes through these sites. */
+static const struct snapshot_component *cycle_of(const struct facts *facts, const struct finding *finding)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	const struct snapshot_component *best = NULL;
+
+	for (uint64_t i = 0; i < facts->graph->component_count; i++) {
+		const struct snapshot_component *component = &facts->graph->components[i];
+		const struct snapshot_triple *first = &facts->graph->triples[component->first_triple];
+
+		if (component->triple_count && has_site(finding, site_of[first->from]) &&
+		    (!best || component->components > best->components))
+			best = component;
+	}
+	return best;
+}
+
+#define SOUND 2 /* blocks that show which word counts references */
+
+static bool missed_unref(const struct facts *facts, struct finding *finding)
+{
+	for (size_t s = 0; s < finding->site_count; s++) {
+		uint32_t record = facts_record(facts, finding->sites[s].site);
+		const struct snapshot_verdict *verdict = facts->sites[finding->sites[s].site].verdict;
+
+		for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
+			const struct snapshot_refcount *count = &facts->graph->refcounts[i];
+
+			if (count->site != record || !verdict || count->equal < SOUND || count->below ||
+			    count->above * 10 < lost_blocks(verdict) * 5)
+				continue;
+			finding->kind = FINDING_REFCOUNT_LEAK;
+			finding->count_offset = count->offset;
+			finding_evidence(finding,
+					 "the word at offset %" PRIu64
+					 " is the number of pointers to the block in %" PRIu64
+					 " blocks, and more than there are in %" PRIu64,
+					 count->offset, count->equal, count->above);
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict)
+{
+	uint64_t blocks = 0;
+
+	for (size_t i = 0; i < finding->site_count; i++) {
+		const struct snapshot_verdict *found = facts->sites[finding->sites[i].site].verdict;
+
+		blocks += found ? found->blocks[verdict] : 0;
+	}
+	return blocks;
+}
+
+/* What leads to the rest first. */
+static void lead(const struct facts *facts, struct finding *finding, uint32_t verdict)
+{
+	for (size_t i = 1; i < finding->site_count; i++) {
+		const struct snapshot_verdict *first = facts->sites[finding->sites[0].site].verdict,
+					      *other = facts->sites[finding->sites[i].site].verdict;
+
+		if (other && first && other->blocks[verdict] > first->blocks[verdict]) {
+			struct finding_site swap = finding->sites[0];
+
+			finding->sites[0] = finding->sites[i];
+			finding->sites[i] = swap;
+		}
+	}
+}
+
+static void judge(const struct facts *facts, struct finding *finding)
+{
+	uint64_t direct, cycle;
+
+	facts_complete(facts, finding);
+	direct = blocks_of(facts, finding, SILT_LOST_DIRECT);
+	cycle = blocks_of(facts, finding, SILT_LOST_CYCLE);
+	finding->component = cycle_of(facts, finding);
+	if (finding->component && cycle >= direct)
+		finding->kind = FINDING_LOST_CYCLE;
+	else
+		finding->component = NULL;
+	lead(facts, finding, finding->component ? SILT_LOST_CYCLE : SILT_LOST_DIRECT);
+	finding_evidence(finding,
+			 "no pointer leads to them: %" PRIu64 " blocks lost directly, %" PRIu64
+			 " in cycles, %" PRIu64 " through these",
+			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT));
+	if (finding->kind == FINDING_LOST)
+		missed_unref(facts, finding);
+	if (!(facts->graph->summary.flags & SILT_GRAPH_STOPPED)) {
+		finding->confidence = 0.6;
+		finding_evidence(finding, "possible only: not all threads could be stopped");
+	}
+}
+
+void lost_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	uint32_t *parent;
+
+	if (!facts->graph)
+		return;
+	parent = unite(facts);
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		struct finding *finding;
+
+		if (!facts->sites[i].is_lost || *find_leader(parent, i) != i)
+			continue;
+		finding = finding_new(FINDING_LOST);
+		for (uint32_t s = 0; s < facts->series->site_count; s++) {
+			if (facts->sites[s].is_lost && *find_leader(parent, s) == i) {
+				facts_add_site(facts, finding, s);
+				facts->sites[s].used = true;
+			}
+		}
+		judge(facts, finding);
+		diagnosis_add(diagnosis, finding);
+	}
+	free(parent);
+}

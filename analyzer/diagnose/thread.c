@@ -1,0 +1,112 @@
+/*
+ * thread-leak: threads that have ended and were never joined, or wait for good, ever more of them.
+ *
+ * Facts: from graph to graph there are more threads that were started with one function: ended ones whose record the C library
+ * keeps for pthread_join, or live ones. What only they hold (their stacks, results, thread-local storage) goes with them.
+ * Traps: a pool that fills stops growing; threads that come and go are as many as before.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+static uint64_t count_threads(const struct snapshot_graph *graph, const struct silt_thread *like)
+{
+	uint64_t count = 0;
+
+	for (uint64_t i = 0; i < graph->thread_count; i++)
+		count += graph->threads[i].record.start_module == like->start_module &&
+			 graph->threads[i].record.start_address == like->start_address &&
+			 !(graph->threads[i].record.flags & SILT_THREAD_MAIN);
+	return count;
+}
+
+/* Is the site's memory held by threads with this start function? */
+static bool held_by(const struct facts *facts, uint32_t site, const struct silt_thread *like)
+{
+	const struct snapshot_root *root;
+	const struct silt_thread *thread;
+
+	if (facts->sites[site].path == FACTS_NONE)
+		return false;
+	root = &facts->graph->roots[facts->graph->paths[facts->sites[site].path].root];
+	if (root->thread == UINT32_MAX)
+		return false;
+	thread = &facts->graph->threads[root->thread].record;
+	return thread->start_module == like->start_module && thread->start_address == like->start_address &&
+	       !(thread->flags & SILT_THREAD_MAIN);
+}
+
+static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
+{
+	const struct series *series = facts->series;
+	double *values = mem_zeroed(series->count, sizeof *values),
+	       *seconds = mem_zeroed(series->count, sizeof *seconds);
+	struct growth growth;
+	size_t count = 0;
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		const struct snapshot_graph *graph = &series->snapshots[i]->graph;
+
+		if (graph->summary.status != SILT_GRAPH_DONE)
+			continue;
+		values[count] = (double)count_threads(graph, like);
+		seconds[count++] = series->seconds[i];
+	}
+	growth = growth_judge(values, seconds, 0, count);
+	free(values);
+	free(seconds);
+	return growth;
+}
+
+static void report(struct facts *facts, struct diagnosis *diagnosis, const struct snapshot_thread *thread,
+		   const struct growth *growth)
+{
+	struct finding *finding = finding_new(FINDING_THREAD_LEAK);
+	const char *start = holders_thread_start(facts->holders, thread);
+	uint64_t ended = 0;
+
+	finding->thread = thread;
+	finding->threads = count_threads(facts->graph, &thread->record);
+	for (uint64_t i = 0; i < facts->graph->thread_count; i++)
+		ended += facts->graph->threads[i].record.flags & SILT_THREAD_ENDED &&
+			 facts->graph->threads[i].record.start_address == thread->record.start_address;
+	for (uint32_t s = 0; s < facts->series->site_count; s++) {
+		if (facts->sites[s].grows && !facts->sites[s].used && held_by(facts, s, &thread->record)) {
+			facts_add_site(facts, finding, s);
+			facts->sites[s].used = true;
+		}
+	}
+	facts_complete(facts, finding);
+	finding_evidence(finding,
+			 "%" PRIu64 " threads started with %s, %" PRIu64
+			 " of them ended and not joined; %.1f more a second",
+			 finding->threads, start ? start : "the same function", ended, growth->rate);
+	if (thread->record.stack_bytes)
+		finding_evidence(finding, "each keeps a stack of %" PRIu64 " KiB of address space",
+				 thread->record.stack_bytes >> 10);
+	diagnosis_add(diagnosis, finding);
+}
+
+void thread_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	if (!facts->graph)
+		return;
+	for (uint64_t i = 0; i < facts->graph->thread_count; i++) {
+		const struct snapshot_thread *thread = &facts->graph->threads[i];
+		bool seen = thread->record.flags & SILT_THREAD_MAIN;
+		struct growth growth;
+
+		for (uint64_t before = 0; before < i && !seen; before++)
+			seen = facts->graph->threads[before].record.start_address ==
+				       thread->record.start_address &&
+			       facts->graph->threads[before].record.start_module ==
+				       thread->record.start_module;
+		if (seen || !thread->record.start_module)
+			continue;
+		growth = judge_threads(facts, &thread->record);
+		if (growth.verdict == GROWTH_STEADY && growth.total >= 3)
+			report(facts, diagnosis, thread, &growth);
+	}
+}

@@ -1,0 +1,43 @@
+/*
+ * A run over time: the same call sites in all of its snapshots.
+ * Called by commands, diagnose/.
+ * Must not: judge, print.
+ */
+#ifndef SILT_MODEL_SERIES_H
+#define SILT_MODEL_SERIES_H
+
+#include "load/snapshot.h"
+
+#define SERIES_NONE UINT32_MAX
+
+/* A site at one snapshot. */
+struct series_point {
+	uint64_t blocks, bytes; /* live */
+	uint64_t total_blocks;	/* allocated since recording began */
+};
+
+struct series_site {
+	struct series_point *points; /* by snapshot */
+	uint32_t *records;	     /* by snapshot: its index in snapshot->sites, or SERIES_NONE */
+};
+
+struct series {
+	struct snapshot **snapshots; /* in order of time */
+	size_t count;
+	double *seconds; /* since recording began, by snapshot */
+	struct series_site *sites;
+	size_t site_count;
+	uint32_t **site_of; /* by snapshot and record: index in `sites` */
+};
+
+/* Takes the snapshots over; they must be of one process, or of the same program at different times. */
+struct series *series_new(struct snapshot **snapshots, size_t count);
+void series_free(struct series *series);
+
+/* The last snapshot with a heap graph before `end`; SERIES_NONE: there is none. */
+uint32_t series_graph_before(const struct series *series, size_t end);
+/* Live blocks of a site at a snapshot that were born in generations from `first` to before `end`. */
+uint64_t series_survivors(const struct series *series, const struct series_site *site, size_t snapshot,
+			  uint64_t first, uint64_t end);
+
+#endif
