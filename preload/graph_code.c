@@ -11,7 +11,7 @@
 
 #define MAX_CODES 64u /* kept per site */
 #define TABLE_WORDS 4u
-#define MAX_OFFSET 65536u
+#define MAX_OFFSET (1u << 20)
 
 /* Is there a function that begins exactly here? The unwind information has a sorted table of where functions begin (Linux
  * Standard Base, .eh_frame_hdr): version 1, count as udata4, entries as pairs of 32-bit numbers relative to the table. */
@@ -104,27 +104,36 @@ static uint32_t judge(struct graph *graph, uintptr_t word)
 	return seen->verdict;
 }
 
+/* Where a word is counted: at its offset; of a site with very many (a long array) at the first offset it was met at. */
+static uint32_t find_code(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word, bool table)
+{
+	uint64_t key = graph_mix(graph_mix((uint64_t)site << 20 | offset, 1), word) | 1;
+	uint32_t *at = graph_table_find(&graph->code_table, key), *first;
+
+	if (at)
+		return *at;
+	first = graph_table_at(graph, &graph->code_table, graph_mix(graph_mix(site, 2), word) | 1);
+	if (graph->sites[site].codes == MAX_CODES)
+		return *first;
+	if (*first == UINT32_MAX)
+		*first = graph->code_count;
+	graph->sites[site].codes++;
+	GRAPH_ROOM(graph, codes, code_count, code_capacity);
+	graph->codes[graph->code_count] =
+		(struct graph_code){.value = word, .offset = offset, .site = site, .table = table};
+	*graph_table_at(graph, &graph->code_table, key) = graph->code_count;
+	return graph->code_count++;
+}
+
 void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word)
 {
-	uint32_t verdict = judge(graph, word), *at;
+	uint32_t verdict = judge(graph, word), code;
 
 	if (!verdict || offset >= MAX_OFFSET)
 		return;
-	at = graph_table_at(graph, &graph->code_table,
-			    graph_mix(graph_mix((uint64_t)site << 20 | offset, 1), word) | 1);
-	if (*at == UINT32_MAX) {
-		if (graph->sites[site].codes == MAX_CODES) {
-			*at = UINT32_MAX - 1;
-			return;
-		}
-		graph->sites[site].codes++;
-		*at = graph->code_count;
-		GRAPH_ROOM(graph, codes, code_count, code_capacity);
-		graph->codes[graph->code_count++] = (struct graph_code){
-			.value = word, .offset = offset, .site = site, .table = verdict == 2};
-	}
-	if (*at != UINT32_MAX - 1)
-		graph->codes[*at].count++;
+	code = find_code(graph, site, offset, word, verdict == 2);
+	if (code != UINT32_MAX)
+		graph->codes[code].count++;
 }
 
 void graph_code_start(struct graph *graph)
