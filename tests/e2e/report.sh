@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The diagnosis of the samples and of their repaired twins, and what the report says where it cannot tell.
+. "$(dirname "$0")/lib.sh"
+
+names='cache_unbounded cache_lru listeners_leak listeners_weak tree_cycle tree_weak_parent capture_dataset capture_number
+	error_path_lost error_path_freed threads_unjoined threads_joined'
+for name in $names; do
+	timeout -k 5 60 "$silt" run --graph all -i 100ms -o "$name" -- "$samples/$name" 60 50 >/dev/null &
+done
+timeout -k 5 60 "$silt" run -i 100ms -o plain -- "$samples/cache_unbounded" 60 50 >/dev/null &
+wait
+
+# told RUN: verdict, kinds, the first finding's first blamed function, holder, path, callback
+told() {
+	"$silt" report --format json "$1" | jq -r '[.verdict, ([.findings[].kind] | join("+")),
+		.findings[0].holder.symbol // "-", .findings[0].holder.path // "-", .findings[0].callback.function // "-"] | join(" ")'
+}
+equal 'an unbounded cache' "$(told cache_unbounded)" 'leaking growing-cache cache cache.buckets[].next -'
+equal 'listeners' "$(told listeners_leak)" 'leaking listener-leak bus bus.listeners->next widget_on_theme'
+equal 'a cycle' "$(told tree_cycle)" 'leaking lost-cycle - - -'
+equal 'captured data' "$(told capture_dataset)" 'leaking captured pending pending->next count_rows'
+equal 'a lost error path' "$(told error_path_lost)" 'leaking lost - - -'
+equal 'threads that are not joined' "$(told threads_unjoined)" 'leaking thread-leak - - -'
+for twin in cache_lru listeners_weak tree_weak_parent capture_number error_path_freed threads_joined; do
+	equal "nothing in $twin" "$(told $twin)" 'clean  - - -'
+done
+json=$("$silt" report --format json cache_unbounded)
+equal 'entry, key and value are one finding' "$(jq '.findings[0].sites | length' <<<"$json")" 3
+equal 'sites by their call stacks' "$(jq -r '[.findings[0].sites[].traceback | map(.function) | join(" ")] | sort | join("; ")' <<<"$json" |
+	grep -c 'cache_put')" 1
+check 'what it grows by' jq -e '.findings[0] | .growth_bytes > 1000000 and .growth_blocks > 1000 and .bytes_per_second > 100000' <<<"$json"
+check 'survivors of every interval' jq -e '.findings[0].generations | length > 5 and all(. > 0)' <<<"$json"
+equal 'the schema' "$(jq -c '[.schema, (.run | has("snapshots", "duration_ns", "pid", "command")), (.findings[0] | has("kind", "confidence",
+	"live_bytes", "live_blocks", "evidence", "advice", "cycle")), has("notes")] | unique' <<<"$json")" '[true,"silt.report/1"]'
+equal 'the cycle edge by edge' "$("$silt" report --format json tree_cycle |
+	jq '[.findings[0].cycle[] | select(.from.function == "node_new" and .to.function == "node_new")] | length > 2')" true
+equal 'the thread function' "$("$silt" report --format json threads_unjoined | jq -r '.findings[0].holder.thread_start')" worker_main
+text=$("$silt" report cache_unbounded)
+contains 'one sentence first' "$text" "1. growing-cache (confidence 0.90): cache ($top_dir/samples/cache_unbounded.c:26) keeps "
+contains 'what to change' "$text" 'Bound it: evict the least recently used'
+equal 'without the graph: growing, and what to do' "$("$silt" report --format json plain |
+	jq -r '[.verdict, .findings[0].kind, (.findings[0].sites | length), (.notes[0] | contains("--graph all"))] | map(tostring) | join(" ")')" \
+	'leaking growing 3 true'
+run=$(echo cache_unbounded/*)
+equal 'too few intervals' "$("$silt" report --format json "$run"/000[1-5].silt | jq -r '.verdict, (.notes[0] | contains("at least 5"))' | tr '\n' ' ')" \
+	'inconclusive true '
+equal 'a warm-up that is told' "$("$silt" report --warmup 0s --format json "$run"/000[1-9].silt | jq -r .verdict)" leaking
+"$silt" report nothing >/dev/null 2>err
+equal 'no such run' "$?:$(grep -c nothing err)" 2:1
+"$silt" report --warmup soon cache_unbounded >/dev/null 2>err
+equal 'a bad --warmup' "$?:$(cat err)" '2:silt report: --warmup soon: expected a time such as 10s or 5m'

@@ -1,0 +1,138 @@
+/* diagnose/growth.c: what grows without bound, and what only looks like it. */
+#include <math.h>
+
+#include "diagnose/growth.h"
+#include "suites.h"
+
+#define COUNT 40
+
+static double seconds[COUNT], values[COUNT];
+
+static enum growth_verdict judge(double (*figure)(double time))
+{
+	size_t start;
+
+	for (int i = 0; i < COUNT; i++) {
+		seconds[i] = i * 0.25;
+		values[i] = figure(seconds[i]);
+	}
+	start = growth_start(seconds, COUNT, -1);
+	ck_assert_uint_eq(start, 13);
+	return growth_judge(values, seconds, start, COUNT).verdict;
+}
+
+/* The same noise every time, between -1 and 1. */
+static double noise(double time)
+{
+	return sin(time * 12.9898) * cos(time * 78.233 + 1);
+}
+
+static double linear(double time)
+{
+	return 1000 + 50 * time;
+}
+static double slow_beside_much(double time)
+{
+	return 1e6 + 4 * time;
+}
+static double noisy_leak(double time)
+{
+	return 500 + 100 * time + 60 * noise(time);
+}
+static double steps(double time)
+{
+	return 100 * floor(time / 0.8);
+}
+static double accelerating(double time)
+{
+	return time * time * 10;
+}
+static double flat(double time)
+{
+	(void)time;
+	return 12345;
+}
+static double noisy_flat(double time)
+{
+	return 5000 + 500 * noise(time);
+}
+static double saturating(double time)
+{
+	return 10000 * (1 - exp(-time / 2));
+}
+static double filled(double time)
+{
+	return time < 6 ? 1000 * time : 6000;
+}
+static double sawtooth(double time)
+{
+	return 300 * fmod(time, 1.7);
+}
+static double start_up(double time)
+{
+	return time < 2 ? 4000 * time : 8000;
+}
+static double one_step(double time)
+{
+	return time < 5 ? 1000 : 9000;
+}
+static double doubling(double time)
+{
+	return exp2(floor(log2(16 + time))) * 100;
+}
+static double falling(double time)
+{
+	return 10000 - 100 * time;
+}
+
+START_TEST(leaks)
+{
+	ck_assert_int_eq(judge(linear), GROWTH_STEADY);
+	ck_assert_int_eq(judge(slow_beside_much), GROWTH_STEADY);
+	ck_assert_int_eq(judge(noisy_leak), GROWTH_STEADY);
+	ck_assert_int_eq(judge(steps), GROWTH_STEADY);
+	ck_assert_int_eq(judge(accelerating), GROWTH_STEADY);
+}
+END_TEST
+
+START_TEST(others)
+{
+	ck_assert_int_ne(judge(flat), GROWTH_STEADY);
+	ck_assert_int_ne(judge(noisy_flat), GROWTH_STEADY);
+	ck_assert_int_eq(judge(saturating), GROWTH_SATURATING);
+	ck_assert_int_eq(judge(filled), GROWTH_SATURATING);
+	ck_assert_int_ne(judge(sawtooth), GROWTH_STEADY);
+	ck_assert_int_ne(judge(start_up), GROWTH_STEADY);
+	ck_assert_int_ne(judge(one_step), GROWTH_STEADY);
+	ck_assert_int_ne(judge(doubling), GROWTH_STEADY);
+	ck_assert_int_ne(judge(falling), GROWTH_STEADY);
+}
+END_TEST
+
+START_TEST(rate)
+{
+	struct growth growth;
+
+	judge(linear);
+	growth = growth_judge(values, seconds, 13, COUNT);
+	ck_assert(fabs(growth.rate - 50) < 10);
+	ck_assert_uint_eq(growth.rising, growth.segments);
+	ck_assert(growth.weakest > 0.5 && growth.weakest <= 1);
+}
+END_TEST
+
+START_TEST(too_few)
+{
+	judge(linear);
+	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS, COUNT).verdict, GROWTH_NONE);
+	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS - 1, COUNT).verdict, GROWTH_STEADY);
+	ck_assert_uint_eq(growth_start(seconds, COUNT, 5), 20);
+	ck_assert_uint_eq(growth_start(seconds, COUNT, 0), 0);
+	ck_assert_uint_eq(growth_start(seconds, 0, -1), 0);
+}
+END_TEST
+
+Suite *growth_suite(void)
+{
+	return suite_of("growth", (const TTest *const[]){leaks, others, rate, too_few, NULL});
+}
