@@ -125,7 +125,8 @@ START_TEST(too_few)
 {
 	judge(linear);
 	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS, COUNT).verdict, GROWTH_NONE);
-	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS - 1, COUNT).verdict, GROWTH_STEADY);
+	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS - 1, COUNT).verdict,
+			 GROWTH_STEADY);
 	ck_assert_uint_eq(growth_start(seconds, COUNT, 5), 20);
 	ck_assert_uint_eq(growth_start(seconds, COUNT, 0), 0);
 	ck_assert_uint_eq(growth_start(seconds, 0, -1), 0);
