@@ -138,6 +138,8 @@
  *   to them. Numbers:
  *     site, offset, equal, above, below     blocks in which the word is the number of pointers to the block, more, less
  *     excess                                sum of (word - pointers) where it is above
+ *     SILT_REFERENCES times: blocks         looked at, by number of pointers to them: 0, 1, 2, 3, more
+ *     SILT_REFERENCES times: blocks         of these, where the word is that number
  *
  * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else points to, one record per
  *   shape. Numbers:
@@ -376,6 +378,7 @@ enum silt_verdict {
 };
 #define SILT_VERDICTS 5
 #define SILT_DEGREES 8
+#define SILT_REFERENCES 5
 
 _Static_assert(sizeof(struct silt_graph) == 176, "graph layout");
 _Static_assert(sizeof(struct silt_thread) == 48, "thread layout");

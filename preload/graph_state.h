@@ -373,9 +373,10 @@ uint32_t graph_verdict(const struct graph *graph, uint32_t number);
 
 #define GRAPH_COUNT_WORDS 16u /* 32-bit words at a block's start that may be a count of references */
 struct graph_counts {
-	uint32_t blocks, not_small; /* bit a word: some value is no small number */
+	uint32_t blocks, not_small;	    /* bit a word: some value is no small number */
+	uint32_t compared[SILT_REFERENCES]; /* blocks, by number of pointers to them */
 	struct {
-		uint32_t equal, above, below;
+		uint32_t equal[SILT_REFERENCES], above, below;
 		uint64_t excess;
 	} word[GRAPH_COUNT_WORDS];
 };

@@ -21,6 +21,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
 		 words = (uint32_t)(block->size / 4);
 	uintptr_t end = block->start + block->size;
+	uint32_t at = degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
 	struct graph_counts *counts;
 
 	if (!site->counts) {
@@ -33,6 +34,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 	    end < block->start + block->size)
 		return;
 	counts->blocks++;
+	counts->compared[at]++;
 	if (words < GRAPH_COUNT_WORDS)
 		counts->not_small |= ~0u << words;
 	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
@@ -46,7 +48,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 		if (value == 0 || value >= SMALL) {
 			counts->not_small |= 1u << i;
 		} else if (value == degree) {
-			counts->word[i].equal++;
+			counts->word[i].equal[at]++;
 		} else if (value > degree) {
 			counts->word[i].above++;
 			counts->word[i].excess += value - degree;

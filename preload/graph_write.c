@@ -248,6 +248,15 @@ static void write_code(struct writer *writer)
 	end(writer);
 }
 
+static uint64_t sum(const uint32_t numbers[SILT_REFERENCES])
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < SILT_REFERENCES; i++)
+		total += numbers[i];
+	return total;
+}
+
 #define COUNTED_BLOCKS 4u /* fewer say nothing */
 
 /* In all blocks a small number, and never less than the pointers there are but in a few: what we take for pointers may be
@@ -268,10 +277,14 @@ static void write_refcounts(struct writer *writer)
 				continue;
 			number(writer, record(writer, site));
 			number(writer, i * 4ul);
-			number(writer, counts->word[i].equal);
+			number(writer, sum(counts->word[i].equal));
 			number(writer, counts->word[i].above);
 			number(writer, counts->word[i].below);
 			number(writer, counts->word[i].excess);
+			for (uint32_t d = 0; d < SILT_REFERENCES; d++)
+				number(writer, counts->compared[d]);
+			for (uint32_t d = 0; d < SILT_REFERENCES; d++)
+				number(writer, counts->word[i].equal[d]);
 			writer->count++;
 		}
 	}

@@ -1,9 +1,10 @@
 /*
- * captured: a small record with a callback keeps a large block alive.
+ * captured: a small record keeps a large block alive that it needs little of.
  *
- * Facts: what accumulates carries a callback (see listener.c) and leads to blocks far larger than itself, about one a record:
- * few blocks, many bytes.
- * Traps: a cache of large values has no callback in its entries; subscribers of ordinary size are a listener-leak.
+ * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it carries a callback (see
+ * listener.c), or points into the blocks rather than to their start.
+ * Traps: a cache of large values points to their start and has no callback in its entries; subscribers of ordinary size are a
+ * listener-leak.
  */
 #include "diagnose/facts.h"
 
@@ -17,25 +18,40 @@ static double mean_size(const struct facts *facts, uint32_t site)
 	return point->blocks ? (double)point->bytes / (double)point->blocks : 0;
 }
 
+/* Do most pointers to the site's blocks lead into them, not to their start? A part keeps the whole. */
+static bool held_by_a_part(const struct facts *facts, uint32_t site)
+{
+	uint32_t record = facts_record(facts, site);
+	uint64_t pointers = 0, interior = 0;
+
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
+		if (facts->graph->edges[i].target != record)
+			continue;
+		pointers += facts->graph->edges[i].count;
+		interior += facts->graph->edges[i].interior;
+	}
+	return pointers && interior * 10 >= pointers * 9;
+}
+
 bool captured_claims(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 	double record = mean_size(facts, group->top);
 	uint32_t large = FACTS_NONE;
 
-	if (!finding->callback)
-		return false;
 	for (size_t i = 0; i < group->count; i++) {
 		double size = mean_size(facts, group->sites[i]);
 
-		if (size >= LARGE && size >= TIMES * record &&
+		if (group->sites[i] != group->top && size >= LARGE && size >= TIMES * record &&
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
 			large = group->sites[i];
 	}
-	if (large == FACTS_NONE)
+	if (large == FACTS_NONE || (!finding->callback && !held_by_a_part(facts, large)))
 		return false;
 	finding->kind = FINDING_CAPTURED;
 	finding_evidence(finding, "records of %.0f bytes keep blocks of %.0f bytes alive", record,
 			 mean_size(facts, large));
+	if (!finding->callback)
+		finding_evidence(finding, "by pointers into them: a part keeps the whole");
 	return true;
 }

@@ -230,6 +230,39 @@ static void judge_lost(struct facts *facts, uint32_t number, double *values, dou
 		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
 }
 
+/* How much of what grows a graph can speak of. */
+static double spoken_of(const struct facts *facts, size_t number)
+{
+	const struct snapshot_graph *graph = &facts->series->snapshots[number]->graph;
+	const uint32_t *site_of = facts->series->site_of[number];
+	double bytes = 0;
+
+	for (uint64_t i = 0; i < graph->path_count; i++)
+		if (facts->sites[site_of[graph->paths[i].site]].grows)
+			bytes += (double)graph->paths[i].bytes;
+	return bytes;
+}
+
+#define LATE_GRAPHS 4
+
+/* The last graph; but a process that is just ending lets go of much: then the one before. */
+static uint32_t choose_graph(const struct facts *facts)
+{
+	uint32_t best = FACTS_NONE, number = (uint32_t)facts->end;
+	double most = -1;
+
+	for (int i = 0; i < LATE_GRAPHS; i++) {
+		number = series_graph_before(facts->series, number);
+		if (number == SERIES_NONE || number < facts->start)
+			break;
+		if (spoken_of(facts, number) > 1.2 * most) {
+			most = spoken_of(facts, number);
+			best = number;
+		}
+	}
+	return best;
+}
+
 static void read_graph(struct facts *facts, struct profile_context *context)
 {
 	double *values = mem_zeroed(facts->series->count, sizeof *values),
@@ -277,8 +310,10 @@ static void describe_group(const struct group *group, struct finding *finding)
 	if (group->path != FACTS_NONE)
 		finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
 	cache_describes(group, finding);
-	if (listener_claims(group, finding))
-		captured_claims(group, finding);
+	if (refcount_claims(facts, finding))
+		return;
+	listener_claims(group, finding);
+	captured_claims(group, finding);
 }
 
 /* With how many intervals after the warm-up are there survivors? */
@@ -394,7 +429,6 @@ static void find_all(struct internals *in, struct profile_context *context)
 	struct facts *facts = &in->facts;
 	struct diagnosis *diagnosis = &in->public;
 
-	judge_sites(facts);
 	if (facts->graph_number != FACTS_NONE)
 		read_graph(facts, context);
 	lost_find(facts, diagnosis);
@@ -414,19 +448,21 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	struct internals *in = mem_zeroed(1, sizeof *in);
 	struct facts *facts = &in->facts;
 	size_t number;
+	bool enough;
 
 	facts->series = series;
 	facts->context = context;
 	facts->end = usable(series);
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
-	facts->graph_number = series_graph_before(series, facts->end);
-	if (facts->graph_number != FACTS_NONE && facts->graph_number < facts->start)
-		facts->graph_number = FACTS_NONE;
+	enough = facts->end > facts->start + GROWTH_INTERVALS;
+	if (enough)
+		judge_sites(facts);
+	facts->graph_number = choose_graph(facts);
 	number = facts->graph_number != FACTS_NONE ? facts->graph_number : facts->end - 1;
 	in->profile = profile_new(context, series->snapshots[number], options->blame);
 	facts->profile = in->profile;
-	if (facts->end < facts->start + GROWTH_INTERVALS + 1) {
+	if (!enough) {
 		in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
 		diagnosis_note(&in->public,
 			       "inconclusive: %zu intervals after the warm-up, at least %d are needed; let "

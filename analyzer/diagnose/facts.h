@@ -54,6 +54,7 @@ static inline uint32_t facts_record(const struct facts *facts, uint32_t site)
 /* Fills in what is special to its kind; false: it is none. */
 bool listener_claims(const struct group *group, struct finding *finding);
 bool captured_claims(const struct group *group, struct finding *finding);
+bool refcount_claims(const struct facts *facts, struct finding *finding);
 void cache_describes(const struct group *group, struct finding *finding);
 /* The most frequent function that a site's blocks carry; `words`: how many of these there are; NULL: none. */
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words);

@@ -1,9 +1,9 @@
 /*
- * lost, lost-cycle, refcount-leak: blocks that no root reaches, and ever more of them.
+ * lost, lost-cycle: blocks that no root reaches, and ever more of them.
  *
  * Facts: unreachable in graph after graph and born before the last interval; their number rises. Sites whose lost blocks point to
- * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref: a
- * word at one offset is the number of pointers in the site's sound blocks, and more than that in lost ones.
+ * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref:
+ * see refcount.c.
  * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped the
  * only pointer may be in a register.
  */
@@ -14,13 +14,7 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-static uint64_t lost_blocks(const struct snapshot_verdict *verdict)
-{
-	return verdict->blocks[SILT_LOST_DIRECT] + verdict->blocks[SILT_LOST_INDIRECT] +
-	       verdict->blocks[SILT_LOST_CYCLE];
-}
-
-/* The records of the graph's snapshot back to the series' sites, and which of those lose ever more. */
+/* Union-find, with paths halved. */
 static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 {
 	while (parent[site] != site) {
@@ -76,33 +70,6 @@ static const struct snapshot_component *cycle_of(const struct facts *facts, cons
 	return best;
 }
 
-#define SOUND 2 /* blocks that show which word counts references */
-
-static bool missed_unref(const struct facts *facts, struct finding *finding)
-{
-	for (size_t s = 0; s < finding->site_count; s++) {
-		uint32_t record = facts_record(facts, finding->sites[s].site);
-		const struct snapshot_verdict *verdict = facts->sites[finding->sites[s].site].verdict;
-
-		for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
-			const struct snapshot_refcount *count = &facts->graph->refcounts[i];
-
-			if (count->site != record || !verdict || count->equal < SOUND || count->below ||
-			    count->above * 10 < lost_blocks(verdict) * 5)
-				continue;
-			finding->kind = FINDING_REFCOUNT_LEAK;
-			finding->count_offset = count->offset;
-			finding_evidence(finding,
-					 "the word at offset %" PRIu64
-					 " is the number of pointers to the block in %" PRIu64
-					 " blocks, and more than there are in %" PRIu64,
-					 count->offset, count->equal, count->above);
-			return true;
-		}
-	}
-	return false;
-}
-
 static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict)
 {
 	uint64_t blocks = 0;
@@ -149,7 +116,7 @@ static void judge(const struct facts *facts, struct finding *finding)
 			 " in cycles, %" PRIu64 " through these",
 			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT));
 	if (finding->kind == FINDING_LOST)
-		missed_unref(facts, finding);
+		refcount_claims(facts, finding);
 	if (!(facts->graph->summary.flags & SILT_GRAPH_STOPPED)) {
 		finding->confidence = 0.6;
 		finding_evidence(finding, "possible only: not all threads could be stopped");

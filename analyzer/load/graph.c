@@ -238,7 +238,7 @@ static bool read_refcounts(struct reader *reader)
 	struct snapshot_graph *graph = &reader->snapshot->graph;
 	struct reader_varints v;
 
-	if (!reader_open(reader, SILT_SECTION_REFCOUNTS, 6, &v))
+	if (!reader_open(reader, SILT_SECTION_REFCOUNTS, 6 + 2 * SILT_REFERENCES, &v))
 		return false;
 	graph->refcount_count = reader->sections[SILT_SECTION_REFCOUNTS]->count;
 	graph->refcounts = mem_zeroed(graph->refcount_count, sizeof *graph->refcounts);
@@ -251,6 +251,10 @@ static bool read_refcounts(struct reader *reader)
 		refcount->above = reader_next(&v);
 		refcount->below = reader_next(&v);
 		refcount->excess = reader_next(&v);
+		for (int i = 0; i < SILT_REFERENCES; i++)
+			refcount->compared[i] = reader_next(&v);
+		for (int i = 0; i < SILT_REFERENCES; i++)
+			refcount->equal_at[i] = reader_next(&v);
 	}
 	return reader_close(&v);
 }

@@ -103,6 +103,7 @@ struct snapshot_code {
 struct snapshot_refcount {
 	uint32_t site;
 	uint64_t offset, equal, above, below, excess;
+	uint64_t compared[SILT_REFERENCES], equal_at[SILT_REFERENCES];
 };
 
 struct snapshot_triple {

@@ -132,7 +132,7 @@ void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], siz
 	VARINTS(writer, SILT_SECTION_VERDICTS, 1, 0, 15, 1500, 2, 200, 1, 100, 2, 200, 0, 0, 1, 100, 1, 100,
 		0, 3, 12, 5, 0, 0, 0, 0, 0);
 	VARINTS(writer, SILT_SECTION_CODE, 1, 0, 8, 0, 1, 0x100, 20);
-	VARINTS(writer, SILT_SECTION_REFCOUNTS, 1, 0, 0, 18, 2, 0, 3);
+	VARINTS(writer, SILT_SECTION_REFCOUNTS, 1, 0, 0, 18, 2, 0, 3, 3, 12, 5, 0, 0, 0, 12, 5, 0, 0);
 	VARINTS(writer, SILT_SECTION_COMPONENTS, 1, 1, 2, 200, 2, 0, 8, 0, 0, 16, 0);
 	writer_end(writer);
 }
