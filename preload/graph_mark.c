@@ -273,6 +273,9 @@ static void code(struct graph *graph, void *argument, uint64_t offset, uintptr_t
 	graph_code_note(graph, ((const struct source *)argument)->site, offset, word);
 }
 
+static void scan_frames(struct graph *graph, const struct graph_region *region,
+			const struct graph_visitor *visitor);
+
 static void scan_region(struct graph *graph, const struct graph_region *region)
 {
 	struct source source = {
@@ -287,10 +290,33 @@ static void scan_region(struct graph *graph, const struct graph_region *region)
 	}
 	if (!graph_clip(graph, region->start, &end))
 		return;
-	if (region->sparse)
+	if (region->frame_count)
+		scan_frames(graph, region, &visitor);
+	else if (region->sparse)
 		scan_touched(graph, region->start, end, &visitor);
 	else
 		graph_scan(graph, region->start, end, &visitor);
+}
+
+/* Outer frames first: of several that lead to a block, the one that lives longest is to be named. */
+static void scan_frames(struct graph *graph, const struct graph_region *region,
+			const struct graph_visitor *visitor)
+{
+	uintptr_t end = region->end, limit = region->end;
+
+	if (!graph_clip(graph, region->start, &limit))
+		return;
+	for (uint32_t i = region->frame_count; i > 0; i--) {
+		uintptr_t start = region->frames[i - 1].cfa;
+
+		if (start < region->start || start > end)
+			continue;
+		graph->part_offset = start - region->start;
+		graph_scan(graph, start, end < limit ? end : limit, visitor);
+		end = start;
+	}
+	graph->part_offset = 0;
+	graph_scan(graph, region->start, end < limit ? end : limit, visitor);
 }
 
 /* What will be looked at soon. */

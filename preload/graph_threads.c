@@ -348,8 +348,8 @@ void graph_threads_find(struct graph *graph)
 		add_tls(graph, i);
 		if (thread->flags & SILT_THREAD_ENDED)
 			continue;
-		add_registers(graph, i);
 		add_stacks(graph, i);
+		add_registers(graph, i); /* after the stacks: those are named first */
 	}
 	if (graph->stop->count == 0) { /* nor is the first one's known */
 		const struct graph_map *map = graph_map_of(graph, (uintptr_t)__libc_stack_end);

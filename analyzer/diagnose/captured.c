@@ -27,6 +27,9 @@ static bool held_by_a_part(const struct facts *facts, uint32_t site)
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
 		if (facts->graph->edges[i].target != record)
 			continue;
+		/* The links of an intrusive list lead into its elements, too. */
+		if (!facts->graph->edges[i].from_root && facts->graph->edges[i].source == record)
+			return false;
 		pointers += facts->graph->edges[i].count;
 		interior += facts->graph->edges[i].interior;
 	}
@@ -42,16 +45,21 @@ bool captured_claims(const struct group *group, struct finding *finding)
 	for (size_t i = 0; i < group->count; i++) {
 		double size = mean_size(facts, group->sites[i]);
 
-		if (group->sites[i] != group->top && size >= LARGE && size >= TIMES * record &&
+		if (size >= LARGE && (group->sites[i] == group->top || size >= TIMES * record) &&
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
 			large = group->sites[i];
 	}
-	if (large == FACTS_NONE || (!finding->callback && !held_by_a_part(facts, large)))
+	if (large == FACTS_NONE ||
+	    ((large == group->top || !finding->callback) && !held_by_a_part(facts, large)))
 		return false;
 	finding->kind = FINDING_CAPTURED;
-	finding_evidence(finding, "records of %.0f bytes keep blocks of %.0f bytes alive", record,
-			 mean_size(facts, large));
-	if (!finding->callback)
-		finding_evidence(finding, "by pointers into them: a part keeps the whole");
+	if (large == group->top || !finding->callback)
+		finding_evidence(
+			finding,
+			"blocks of %.0f bytes are kept alive by pointers into them: a part keeps the whole",
+			mean_size(facts, large));
+	else
+		finding_evidence(finding, "records of %.0f bytes keep blocks of %.0f bytes alive", record,
+				 mean_size(facts, large));
 	return true;
 }

@@ -12,7 +12,8 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-#define LEAST (1 << 20) /* bytes of growth worth a word */
+#define LEAST (256 << 10) /* bytes of growth worth a word, */
+#define LEAST_SHARE 0.05  /* and as a share of the footprint */
 
 static double figure(const struct silt_process *process, int which)
 {
@@ -49,7 +50,7 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 		      resident = judge(facts, 3);
 	struct finding *finding;
 
-	if (resident.verdict == GROWTH_STEADY && resident.total >= 4.0 * LEAST &&
+	if (resident.verdict == GROWTH_STEADY && resident.total >= 16.0 * LEAST &&
 	    footprint.total < resident.total / 4 && live.total < resident.total / 4)
 		diagnosis_note(diagnosis,
 			       "resident memory grew by %.1f MiB after the warm-up, but not in the heap: "
@@ -57,6 +58,7 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 			       "pages touched for the first time",
 			       resident.total / 1048576);
 	if (footprint.verdict != GROWTH_STEADY || footprint.total < LEAST ||
+	    footprint.total < LEAST_SHARE * (double)(last->heap_arena_bytes + last->heap_mapped_bytes) ||
 	    live.total > footprint.total / 4 || unused.total < footprint.total / 2)
 		return;
 	finding = finding_new(FINDING_FRAGMENTATION);

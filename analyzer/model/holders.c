@@ -55,20 +55,21 @@ static struct symbolizer *symbolizer(const struct internals *in)
 
 static void name_frame(const struct internals *in, const struct snapshot_root *root, struct holder *holder)
 {
+	const struct frame *frames, *frame;
 	const struct snapshot_pc *pc;
-	const struct frame *frames;
+	size_t count;
 
 	if (root->pc == NONE)
 		return;
 	pc = &in->profile->snapshot->pcs[root->pc];
-	if (!symbolizer_frames(symbolizer(in), symbol_module(in, pc->module), pc->address, pc->exact,
-			       &frames))
-		return;
-	holder->symbol = frames[0].function;
-	holder->file = frames[0].from_symtab ? NULL : frames[0].file;
-	holder->line = holder->file ? frames[0].line : 0;
-	holder->module = frames[0].module_path;
-	holder->address = frames[0].address;
+	count = symbolizer_frames(symbolizer(in), symbol_module(in, pc->module), pc->address, pc->exact,
+				  &frames);
+	frame = &frames[count - 1]; /* the function whose frame it is, not what was inlined into it */
+	holder->symbol = frame->function;
+	holder->file = frame->from_symtab ? NULL : frame->file;
+	holder->line = holder->file ? frame->line : 0;
+	holder->module = frame->module_path;
+	holder->address = frame->address;
 }
 
 static void describe(const struct internals *in, const struct snapshot_root *root,
