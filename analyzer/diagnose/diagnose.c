@@ -328,6 +328,43 @@ static void survivors_evidence(struct finding *finding)
 				 finding->generation_count);
 }
 
+/* Do two sites grow by the same number of blocks, interval by interval? */
+static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct series_point *x = facts->series->sites[a].points, *y = facts->series->sites[b].points;
+	double difference = 0;
+
+	for (size_t i = facts->start; i + 1 < facts->end; i++) {
+		double dx = (double)x[i + 1].blocks - (double)x[i].blocks,
+		       dy = (double)y[i + 1].blocks - (double)y[i].blocks;
+
+		difference += fabs(dx - dy);
+	}
+	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
+}
+
+/* Several that hang side by side from one block and grow in step are one: the first of them stands for all. */
+static uint32_t beside(const struct facts *facts, uint32_t top, const uint32_t *tops)
+{
+	uint32_t path = facts->sites[top].path, parent;
+
+	if (path == FACTS_NONE || (parent = holders_parent(facts->holders, path)) == FACTS_NONE)
+		return top;
+	for (uint32_t other = 0; other < top; other++)
+		if (tops[other] == other && facts->sites[other].path != FACTS_NONE &&
+		    holders_parent(facts->holders, facts->sites[other].path) == parent &&
+		    grow_together(facts, top, other))
+			return other;
+	return top;
+}
+
+static void replace(uint32_t *tops, size_t count, uint32_t old, uint32_t new)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tops[i] == old)
+			tops[i] = new;
+}
+
 static void group_reachable(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t *tops = mem_alloc((facts->series->site_count + 1) * sizeof *tops);
@@ -335,6 +372,9 @@ static void group_reachable(struct facts *facts, struct diagnosis *diagnosis)
 
 	for (uint32_t i = 0; i < facts->series->site_count; i++)
 		tops[i] = open_site(facts, i) ? top_of(facts, i) : FACTS_NONE;
+	for (uint32_t i = 0; i < facts->series->site_count; i++)
+		if (tops[i] == i && beside(facts, i, tops) != i)
+			replace(tops, facts->series->site_count, i, beside(facts, i, tops));
 	for (uint32_t top = 0; top < facts->series->site_count; top++) {
 		struct group group = {
 			.facts = facts, .top = top, .path = facts->sites[top].path, .sites = members};
@@ -357,21 +397,6 @@ static void group_reachable(struct facts *facts, struct diagnosis *diagnosis)
 	}
 	free(tops);
 	free(members);
-}
-
-/* Do two sites grow by the same number of blocks, interval by interval? */
-static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
-{
-	const struct series_point *x = facts->series->sites[a].points, *y = facts->series->sites[b].points;
-	double difference = 0;
-
-	for (size_t i = facts->start; i + 1 < facts->end; i++) {
-		double dx = (double)x[i + 1].blocks - (double)x[i].blocks,
-		       dy = (double)y[i + 1].blocks - (double)y[i].blocks;
-
-		difference += fabs(dx - dy);
-	}
-	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
 }
 
 /* Without a graph: sites whose numbers of blocks grow in step. */

@@ -1,8 +1,9 @@
 /*
- * fragmentation: live bytes stay while the heap's footprint grows.
+ * fragmentation: live bytes stay while the heap's footprint grows, or stays far above them.
  *
  * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the end; live bytes do not; the
- * difference is free memory within the arenas.
+ * difference is free memory within the arenas. Or, from the warm-up to the end, most of the footprint is free memory that lies
+ * between live blocks, so that it can neither be given back nor is it used.
  * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
  * allocator's figures must agree. A heap that grew to its peak once and stays there does not rise.
  */
@@ -42,28 +43,33 @@ static struct growth judge(const struct facts *facts, int which)
 	return growth;
 }
 
-void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
+#define UNUSED_SHARE 0.6       /* of the footprint */
+#define UNUSED_LEAST (8 << 20) /* bytes */
+#define PINNED_SHARE 0.9       /* of what is unused */
+
+static bool unused_all_the_time(const struct facts *facts)
+{
+	for (size_t i = facts->start; i < facts->end; i++) {
+		const struct silt_process *process = &facts->series->snapshots[i]->process;
+		double unused = (double)process->heap_free_bytes,
+		       footprint = (double)(process->heap_arena_bytes + process->heap_mapped_bytes);
+
+		if (unused < UNUSED_LEAST || unused < UNUSED_SHARE * footprint ||
+		    (double)process->heap_trimmable_bytes > (1 - PINNED_SHARE) * unused)
+			return false;
+	}
+	return true;
+}
+
+static void report(const struct facts *facts, struct diagnosis *diagnosis, double growth, double rate)
 {
 	const struct silt_process *first = &facts->series->snapshots[facts->start]->process,
 				  *last = &facts->series->snapshots[facts->end - 1]->process;
-	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2),
-		      resident = judge(facts, 3);
 	struct finding *finding;
 
-	if (resident.verdict == GROWTH_STEADY && resident.total >= 16.0 * LEAST &&
-	    footprint.total < resident.total / 4 && live.total < resident.total / 4)
-		diagnosis_note(diagnosis,
-			       "resident memory grew by %.1f MiB after the warm-up, but not in the heap: "
-			       "mappings, stacks, or "
-			       "pages touched for the first time",
-			       resident.total / 1048576);
-	if (footprint.verdict != GROWTH_STEADY || footprint.total < LEAST ||
-	    footprint.total < LEAST_SHARE * (double)(last->heap_arena_bytes + last->heap_mapped_bytes) ||
-	    live.total > footprint.total / 4 || unused.total < footprint.total / 2)
-		return;
 	finding = finding_new(FINDING_FRAGMENTATION);
-	finding->growth_bytes = footprint.total;
-	finding->bytes_per_second = footprint.rate;
+	finding->growth_bytes = growth;
+	finding->bytes_per_second = rate;
 	finding->live_bytes = last->live_bytes;
 	finding->live_blocks = last->live_blocks;
 	finding_evidence(finding,
@@ -80,4 +86,28 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
 								       : "pinned between live blocks");
 	diagnosis_add(diagnosis, finding);
+}
+
+void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct silt_process *last = &facts->series->snapshots[facts->end - 1]->process;
+	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2),
+		      resident = judge(facts, 3);
+
+	if (resident.verdict == GROWTH_STEADY && resident.total >= 16.0 * LEAST &&
+	    footprint.total < resident.total / 4 && live.total < resident.total / 4)
+		diagnosis_note(diagnosis,
+			       "resident memory grew by %.1f MiB after the warm-up, but not in the heap: "
+			       "mappings, stacks, or "
+			       "pages touched for the first time",
+			       resident.total / 1048576);
+	if (unused_all_the_time(facts)) {
+		report(facts, diagnosis, 0, 0);
+		return;
+	}
+	if (footprint.verdict != GROWTH_STEADY || footprint.total < LEAST ||
+	    footprint.total < LEAST_SHARE * (double)(last->heap_arena_bytes + last->heap_mapped_bytes) ||
+	    live.total > footprint.total / 4 || unused.total < footprint.total / 2)
+		return;
+	report(facts, diagnosis, footprint.total, footprint.rate);
 }

@@ -46,23 +46,43 @@ static bool carries_callbacks(const struct group *group, uint32_t site, const st
 	       (double)words * 8 * 8 >= (double)point->bytes; /* at most 8 words a subscription */
 }
 
+/* An array of (function, context) that becomes larger only now and then: what grows are the contexts. */
+static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
+{
+	const struct facts *facts = group->facts;
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint32_t parent =
+			 group->path == FACTS_NONE ? FACTS_NONE : holders_parent(facts->holders, group->path),
+		 above;
+	uint64_t words, pointers = 0;
+
+	if (parent == FACTS_NONE)
+		return false;
+	above = site_of[facts->graph->paths[parent].site];
+	*callback = listener_callback(facts, above, &words);
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++)
+		if (!facts->graph->edges[i].from_root &&
+		    facts->graph->edges[i].source == facts_record(facts, above) &&
+		    facts->graph->edges[i].target == facts_record(facts, group->top))
+			pointers += facts->graph->edges[i].count;
+	return *callback && words >= 8 && (double)words >= SHARE * (double)pointers;
+}
+
 bool listener_claims(const struct group *group, struct finding *finding)
 {
 	const struct snapshot_code *callback = NULL;
 
 	for (size_t i = 0; i < group->count && !callback; i++) {
-		uint32_t site = group->sites[i], parent = FACTS_NONE;
-		uint32_t path = group->facts->sites[site].path;
+		uint32_t site = group->sites[i], path = group->facts->sites[site].path;
 
 		/* the fan-out itself, or what hangs right below it */
-		if (site != group->top && path != FACTS_NONE)
-			parent = holders_parent(group->facts->holders, path);
-		if (site == group->top || (parent != FACTS_NONE && parent == group->path))
-			carries_callbacks(group, site, &callback);
-		if (callback && !carries_callbacks(group, site, &callback))
+		if (site != group->top &&
+		    (path == FACTS_NONE || holders_parent(group->facts->holders, path) != group->path))
+			continue;
+		if (!carries_callbacks(group, site, &callback))
 			callback = NULL;
 	}
-	if (!callback)
+	if (!callback && !hangs_from_callbacks(group, &callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;
