@@ -33,7 +33,7 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/*.sh tests/e2e/*.sh samples/*.sh)
 
-.PHONY: all samples programs setup demo check unit lint format help clean install uninstall
+.PHONY: all samples programs setup demo check accuracy unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so
 
@@ -114,6 +114,10 @@ setup:
 check: setup
 	@tests/run
 
+accuracy: all
+	@.ci/setup accuracy
+	@tests/accuracy/run
+
 demo: setup
 	@$(MAKE) --no-print-directory -s all samples
 	@samples/demo.sh
@@ -122,7 +126,8 @@ lint: setup
 	@tests/lint.sh $(MAN_PAGES) -- $(SCRIPTS)
 
 format: setup
-	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c)
+	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
+		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
@@ -144,6 +149,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
 	@echo 'make format    format the sources'
 	@echo 'make samples   small leaking programs and their repaired twins, in build/samples'
