@@ -276,6 +276,8 @@ struct silt_process {
 	uint64_t tracebacks_guessed; /* of those, a frame without unwind info was passed by its frame pointer
 				      */
 	uint64_t untraced_modules;   /* modules that could not be described */
+
+	uint64_t iterations; /* calls of silt_iteration() */
 };
 
 enum silt_module_flag {

@@ -20,6 +20,7 @@ RT_EXPORT int silt_lib_clear_traces(void);
 RT_EXPORT size_t silt_lib_traceback_of(const void *block, void **addresses, size_t max);
 RT_EXPORT unsigned silt_lib_traceback_limit(void);
 RT_EXPORT uint64_t silt_lib_overhead(void);
+RT_EXPORT int silt_lib_iteration(void);
 
 int silt_lib_is_tracing(void)
 {
@@ -112,4 +113,12 @@ unsigned silt_lib_traceback_limit(void)
 uint64_t silt_lib_overhead(void)
 {
 	return control_active() ? rt_resident() : 0;
+}
+
+int silt_lib_iteration(void)
+{
+	if (!control_active())
+		return ENOSYS;
+	atomic_fetch_add_explicit(&track_iterations, 1, memory_order_relaxed);
+	return 0;
 }

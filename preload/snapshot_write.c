@@ -343,6 +343,7 @@ static void write_process(struct gathered *g)
 	totals->lost_snapshots = process->lost_snapshots;
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();
+	totals->iterations = atomic_load(&track_iterations);
 	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
 	snapshot_file_end(&g->file, 1);

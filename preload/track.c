@@ -15,6 +15,7 @@
 __thread struct track_self track_self;
 _Atomic uint32_t track_state = TRACK_NOT_STARTED;
 _Atomic uint32_t track_generation = 1;
+_Atomic uint64_t track_iterations;
 size_t track_min_request;
 uint64_t track_sample_bytes;
 

@@ -46,6 +46,8 @@ extern _Atomic uint32_t track_state;
 
 /* The number of the present snapshot interval. */
 extern _Atomic uint32_t track_generation;
+/* Units of work the program has counted. */
+extern _Atomic uint64_t track_iterations;
 /* Least size to ask the next allocator for, see blocks.h. */
 extern size_t track_min_request;
 /* Mean bytes between samples, 0: exact. */

@@ -67,6 +67,7 @@ static const struct field process_fields[] = {
 	FIELD(tracebacks_failed),
 	FIELD(tracebacks_guessed),
 	FIELD(untraced_modules),
+	FIELD(iterations),
 };
 
 static void string(const char *name, const char *text)

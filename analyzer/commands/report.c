@@ -27,15 +27,41 @@ static const char usage[] =
 	"\n";
 static const char more_help[] =
 	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n"
+	"      --per 'N UNIT'   the run did N units of work ('5000 requests'): rates per unit, too\n"
 	"      --verbose        all figures\n";
 
-enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE };
+enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE, OPT_PER };
 
 struct request {
 	struct options options;
 	double warmup;
+	double iterations;
+	const char *unit;
 	bool verbose;
 };
+
+/* "5000 requests": a number, and what it counts. */
+static int take_per(struct request *request, const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	char *number = mem_substring(value, digits);
+	uint64_t count;
+	bool good = parse_number(number, &count) && count > 0;
+
+	free(number);
+	if (!good) {
+		fprintf(stderr,
+			"silt report: --per %s: expected a number and what it counts, such as '5000 "
+			"requests'\n",
+			value);
+		return 2;
+	}
+	request->iterations = (double)count;
+	request->unit = value + digits + strspn(value + digits, " ");
+	if (!request->unit[0])
+		request->unit = "iteration";
+	return -1;
+}
 
 static int take(void *argument, int option, const char *value)
 {
@@ -53,6 +79,8 @@ static int take(void *argument, int option, const char *value)
 		}
 		request->warmup = (double)ns / 1e9;
 		return -1;
+	case OPT_PER:
+		return take_per(request, value);
 	case OPT_VERBOSE:
 		request->verbose = true;
 		return -1;
@@ -225,6 +253,8 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
 	json_unsigned(json, "growth_blocks", whole(finding->growth_blocks));
 	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
+	if (finding->bytes_per_iteration > 0)
+		json_real(json, "bytes_per_iteration", finding->bytes_per_iteration);
 	json_unsigned(json, "live_bytes", finding->live_bytes);
 	json_unsigned(json, "live_blocks", finding->live_blocks);
 	json_array(json, "sites");
@@ -316,7 +346,7 @@ static void print_site(const struct finding *finding)
 }
 
 /* One sentence. */
-static void print_sentence(const struct diagnosis *diagnosis, const struct finding *finding)
+static void print_sentence(const struct diagnosis *diagnosis, const struct finding *finding, const char *unit)
 {
 	char rate[SIZE_TEXT];
 
@@ -344,7 +374,10 @@ static void print_sentence(const struct diagnosis *diagnosis, const struct findi
 		print_site(finding);
 		fputs(" alive", stdout);
 	}
-	printf("; %s/s\n", size_format(rate, finding->bytes_per_second, true));
+	printf("; %s/s", size_format(rate, finding->bytes_per_second, true));
+	if (finding->bytes_per_iteration > 0)
+		printf(", %s per %s", size_format(rate, finding->bytes_per_iteration, true), unit);
+	putchar('\n');
 }
 
 #define TEXT_SITES 4
@@ -358,7 +391,7 @@ static void print_finding(const struct request *request, const struct diagnosis 
 	printf("\n%zu. %s%s%s (confidence %.2f): ", number, request->options.colour ? "\033[1m" : "",
 	       finding_kind_name(finding->kind), request->options.colour ? "\033[0m" : "",
 	       finding->confidence);
-	print_sentence(diagnosis, finding);
+	print_sentence(diagnosis, finding, request->unit);
 	if (finding->path) {
 		fputs("   path: ", stdout);
 		utf8_print(stdout, holders_path(diagnosis_holders(diagnosis), finding->path));
@@ -416,7 +449,7 @@ static void print_text(const struct request *request, const struct series *serie
 static void report(const struct request *request, struct series *series)
 {
 	struct profile_context *context = profile_context_new();
-	struct diagnosis_options options = {request->warmup, &request->options.blame};
+	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
 	struct diagnosis *diagnosis = diagnosis_new(series, context, &options);
 
 	if (request->options.json)
@@ -431,9 +464,10 @@ static void report(const struct request *request, struct series *series)
 int report_command(int argc, char **argv)
 {
 	static const struct option more_options[] = {{"warmup", required_argument, NULL, OPT_WARMUP},
+						     {"per", required_argument, NULL, OPT_PER},
 						     {"verbose", no_argument, NULL, OPT_VERBOSE},
 						     {NULL, 0, NULL, 0}};
-	struct request request = {.warmup = -1};
+	struct request request = {.warmup = -1, .iterations = -1, .unit = "iteration"};
 	struct options_more more = {more_options, more_help, take, &request};
 	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);

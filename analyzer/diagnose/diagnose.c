@@ -111,6 +111,8 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 		finding->live_bytes += finding->sites[i].live_bytes;
 	}
 	finding->bytes_per_second = span > 0 ? finding->growth_bytes / span : 0;
+	if (facts->iterations > 0)
+		finding->bytes_per_iteration = finding->growth_bytes / facts->iterations;
 	add_survivors(facts, finding);
 }
 
@@ -467,6 +469,21 @@ static void find_all(struct internals *in, struct profile_context *context)
 		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
 }
 
+/* Work done between the snapshots judged; what the user says is of the whole run, and taken to be even. */
+static double count_iterations(const struct facts *facts, double given)
+{
+	const struct series *series = facts->series;
+	double whole = series->seconds[series->count - 1], part;
+
+	if (facts->end <= facts->start + 1)
+		return 0;
+	part = series->seconds[facts->end - 1] - series->seconds[facts->start];
+	if (given >= 0)
+		return whole > 0 ? given * part / whole : 0;
+	return (double)series->snapshots[facts->end - 1]->process.iterations -
+	       (double)series->snapshots[facts->start]->process.iterations;
+}
+
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options)
 {
@@ -480,6 +497,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->end = usable(series);
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
+	facts->iterations = count_iterations(facts, options->iterations);
 	enough = facts->end > facts->start + GROWTH_INTERVALS;
 	if (enough)
 		judge_sites(facts);

@@ -9,7 +9,8 @@
 #include "diagnose/finding.h"
 
 struct diagnosis_options {
-	double warmup; /* seconds; below 0: found by itself */
+	double warmup;	   /* seconds; below 0: found by itself */
+	double iterations; /* of the whole run; below 0: those the program has counted */
 	const struct blame *blame;
 };
 

@@ -25,6 +25,7 @@ struct facts_site {
 struct facts {
 	const struct series *series;
 	size_t start, end;	  /* snapshots judged: [start, end) */
+	double iterations;	  /* units of work done between them; 0: not known */
 	struct facts_site *sites; /* as series->sites */
 	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
 	uint32_t graph_number;

@@ -33,6 +33,7 @@ struct finding {
 	enum finding_kind kind;
 	double confidence; /* 0 to 1 */
 	double growth_blocks, growth_bytes, bytes_per_second;
+	double bytes_per_iteration; /* 0: no work was counted */
 	uint64_t live_blocks, live_bytes;
 	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
 	size_t site_count, site_capacity;

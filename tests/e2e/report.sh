@@ -41,6 +41,9 @@ contains 'what to change' "$text" 'Bound it: evict the least recently used'
 equal 'without the graph: growing, and what to do' "$("$silt" report --format json plain |
 	jq -r '[.verdict, .findings[0].kind, (.findings[0].sites | length), (.notes[0] | contains("--graph all"))] | map(tostring) | join(" ")')" \
 	'leaking growing 3 true'
+equal 'a rate per unit of work' "$("$silt" report --per '12000 pages' cache_unbounded | grep -c 'KiB/s, +[0-9.]* [KM]*i*B per pages')" 1
+"$silt" report --per many cache_unbounded >/dev/null 2>err
+equal 'a bad --per' "$?:$(cat err)" "2:silt report: --per many: expected a number and what it counts, such as '5000 requests'"
 run=$(echo cache_unbounded/*)
 equal 'too few intervals' "$("$silt" report --format json "$run"/000[1-5].silt | jq -r '.verdict, (.notes[0] | contains("at least 5"))' | tr '\n' ' ')" \
 	'inconclusive true '

@@ -33,7 +33,7 @@ static void without(void)
 	EXPECT(silt_reset_peak() == ENOSYS && silt_start() == ENOSYS && silt_stop() == ENOSYS);
 	EXPECT(silt_clear_traces() == ENOSYS);
 	EXPECT(silt_traceback_of(&current, frames, 4) == 0);
-	EXPECT(silt_traceback_limit() == 0 && silt_overhead() == 0);
+	EXPECT(silt_traceback_limit() == 0 && silt_overhead() == 0 && silt_iteration() == ENOSYS);
 }
 
 static void with(void)
@@ -42,7 +42,7 @@ static void with(void)
 	void *frames[4] = {NULL};
 	char *first, *second;
 
-	EXPECT(silt_traceback_limit() == 64 && silt_overhead() > 0);
+	EXPECT(silt_traceback_limit() == 64 && silt_overhead() > 0 && silt_iteration() == 0);
 	EXPECT(silt_traced_memory(&before, &peak) == 0 && peak >= before);
 	first = make(1000000);
 	EXPECT(silt_traced_memory(&current, NULL) == 0 && current == before + 1000000);
