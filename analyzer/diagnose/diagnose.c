@@ -118,6 +118,20 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 
 /* -- which sites grow -- */
 
+/* What slows down with the work that the program counts is not filling up. */
+static struct growth judge_by_work(const struct facts *facts, const double *values, struct growth by_time)
+{
+	double done = facts->work[facts->end - 1] - facts->work[facts->start];
+	struct growth by_work;
+
+	if (by_time.verdict != GROWTH_SATURATING || done <= 0)
+		return by_time;
+	by_work = growth_judge(values, facts->work, facts->start, facts->end);
+	if (by_work.verdict == GROWTH_STEADY)
+		by_time.verdict = GROWTH_STEADY;
+	return by_time;
+}
+
 static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 {
 	const struct series *series = facts->series;
@@ -129,7 +143,8 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 		/* Those that were there when the last interval began. */
 		values[i] = (double)series_survivors(series, &series->sites[number], i, 0, generation);
 	}
-	site->blocks = growth_judge(values, series->seconds, facts->start, facts->end);
+	site->blocks =
+		judge_by_work(facts, values, growth_judge(values, series->seconds, facts->start, facts->end));
 	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS)
 		site->grows = true;
 }
@@ -451,6 +466,33 @@ static int compare_findings(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
+/* What still rises, though more slowly, may be a cache that fills, or a leak under less load. */
+static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct facts_site *most = NULL;
+	uint32_t number = 0;
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		const struct facts_site *site = &facts->sites[i];
+
+		if (site->blocks.verdict == GROWTH_SATURATING && !site->grows && site->blocks.weakest > 0.1 &&
+		    (!most || site->growth_bytes > most->growth_bytes)) {
+			most = site;
+			number = i;
+		}
+	}
+	if (most && place_of(facts, number)) {
+		const struct profile_site *place = place_of(facts, number);
+		const char *function = place->frames[place->blamed]->function;
+
+		diagnosis_note(diagnosis,
+			       "blocks of %s still rise, though ever more slowly: a cache that fills, or a "
+			       "leak under less and less "
+			       "load; a longer run tells, or silt_iteration()",
+			       function ? function : "a site without symbols");
+	}
+}
+
 static void find_all(struct internals *in, struct profile_context *context)
 {
 	struct facts *facts = &in->facts;
@@ -465,6 +507,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	else
 		group_by_step(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
+	note_filling(facts, diagnosis);
 	if (diagnosis->count)
 		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
 }
@@ -498,6 +541,9 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
 	facts->iterations = count_iterations(facts, options->iterations);
+	facts->work = mem_zeroed(series->count, sizeof *facts->work);
+	for (size_t i = 0; i < series->count; i++)
+		facts->work[i] = (double)series->snapshots[i]->process.iterations;
 	enough = facts->end > facts->start + GROWTH_INTERVALS;
 	if (enough)
 		judge_sites(facts);
@@ -537,6 +583,7 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	free(diagnosis->findings);
 	free(diagnosis->notes);
 	free(in->facts.sites);
+	free(in->facts.work);
 	holders_free(in->facts.holders);
 	profile_free(in->profile);
 	free(in);

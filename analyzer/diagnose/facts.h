@@ -26,6 +26,7 @@ struct facts {
 	const struct series *series;
 	size_t start, end;	  /* snapshots judged: [start, end) */
 	double iterations;	  /* units of work done between them; 0: not known */
+	double *work;		  /* by snapshot: what the program has counted */
 	struct facts_site *sites; /* as series->sites */
 	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
 	uint32_t graph_number;
