@@ -63,6 +63,7 @@ const struct snapshot_code *listener_callback(const struct facts *facts, uint32_
 
 /* Add their findings. */
 void lost_find(struct facts *facts, struct diagnosis *diagnosis);
+void groups_find(struct facts *facts, struct diagnosis *diagnosis);
 void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 

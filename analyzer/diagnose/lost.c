@@ -125,25 +125,33 @@ static void judge(const struct facts *facts, struct finding *finding)
 
 void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 {
-	uint32_t *parent;
+	uint32_t *parent, *lost = NULL;
+	size_t count = 0, capacity = 0;
 
 	if (!facts->graph)
 		return;
-	parent = unite(facts);
 	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		if (!facts->sites[i].is_lost)
+			continue;
+		MEM_GROW(lost, count, capacity);
+		lost[count++] = i;
+	}
+	parent = unite(facts);
+	for (size_t i = 0; i < count; i++) {
 		struct finding *finding;
 
-		if (!facts->sites[i].is_lost || *find_leader(parent, i) != i)
+		if (*find_leader(parent, lost[i]) != lost[i])
 			continue;
 		finding = finding_new(FINDING_LOST);
-		for (uint32_t s = 0; s < facts->series->site_count; s++) {
-			if (facts->sites[s].is_lost && *find_leader(parent, s) == i) {
-				facts_add_site(facts, finding, s);
-				facts->sites[s].used = true;
+		for (size_t s = 0; s < count; s++) {
+			if (*find_leader(parent, lost[s]) == lost[i]) {
+				facts_add_site(facts, finding, lost[s]);
+				facts->sites[lost[s]].used = true;
 			}
 		}
 		judge(facts, finding);
 		diagnosis_add(diagnosis, finding);
 	}
+	free(lost);
 	free(parent);
 }

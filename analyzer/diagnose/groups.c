@@ -1,0 +1,181 @@
+/*
+ * Sites that grow become findings: those that hang from each other, or grow in step, are one.
+ * Called by diagnose.c.
+ * Must not: judge what grows.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+/* A site that grows, and that which it hangs from. */
+struct growing {
+	uint32_t site, top;
+};
+
+struct growing_list {
+	struct growing *list;
+	size_t count, capacity;
+};
+
+static bool open_site(const struct facts *facts, uint32_t site)
+{
+	return facts->sites[site].grows && !facts->sites[site].used && !facts->sites[site].is_lost;
+}
+
+/* The topmost growing site that a growing site hangs from, through at most two that do not grow (a table, a body). */
+static uint32_t top_of(const struct facts *facts, uint32_t site)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint32_t top = site, path = facts->sites[site].path, between = 0;
+
+	while (path != FACTS_NONE && (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
+		uint32_t above = site_of[facts->graph->paths[path].site];
+
+		if (open_site(facts, above) && facts->sites[above].path == path) {
+			top = above;
+			between = 0;
+		} else if (++between > 2) {
+			break;
+		}
+	}
+	return top;
+}
+
+static struct growing_list list_growing(const struct facts *facts)
+{
+	struct growing_list growing = {0};
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		if (!open_site(facts, i))
+			continue;
+		MEM_GROW(growing.list, growing.count, growing.capacity);
+		growing.list[growing.count++] = (struct growing){i, facts->graph ? top_of(facts, i) : i};
+	}
+	return growing;
+}
+
+/* Do two sites grow by the same number of blocks, interval by interval? */
+static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct series_point *x = facts->series->sites[a].points, *y = facts->series->sites[b].points;
+	double difference = 0;
+
+	for (size_t i = facts->start; i + 1 < facts->end; i++) {
+		double dx = (double)x[i + 1].blocks - (double)x[i].blocks,
+		       dy = (double)y[i + 1].blocks - (double)y[i].blocks;
+
+		difference += fabs(dx - dy);
+	}
+	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
+}
+
+/* Several that hang side by side from one block and grow in step are one: the first of them stands for all. */
+static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
+{
+	uint32_t path = facts->sites[top].path, parent;
+
+	if (path == FACTS_NONE || (parent = holders_parent(facts->holders, path)) == FACTS_NONE)
+		return top;
+	for (size_t i = 0; i < growing->count && growing->list[i].site < top; i++) {
+		uint32_t other = growing->list[i].site;
+
+		if (growing->list[i].top == other && facts->sites[other].path != FACTS_NONE &&
+		    holders_parent(facts->holders, facts->sites[other].path) == parent &&
+		    grow_together(facts, top, other))
+			return other;
+	}
+	return top;
+}
+
+static void join_neighbours(const struct facts *facts, struct growing_list *growing)
+{
+	for (size_t i = 0; i < growing->count; i++) {
+		uint32_t top = growing->list[i].site, first;
+
+		if (growing->list[i].top != top || (first = beside(facts, top, growing)) == top)
+			continue;
+		for (size_t other = 0; other < growing->count; other++)
+			if (growing->list[other].top == top)
+				growing->list[other].top = first;
+	}
+}
+
+/* Without a graph: those whose numbers of blocks grow in step. */
+static void join_in_step(const struct facts *facts, struct growing_list *growing)
+{
+	for (size_t i = 0; i < growing->count; i++)
+		for (size_t other = i + 1;
+		     growing->list[i].top == growing->list[i].site && other < growing->count; other++)
+			if (growing->list[other].top == growing->list[other].site &&
+			    grow_together(facts, growing->list[i].site, growing->list[other].site))
+				growing->list[other].top = growing->list[i].site;
+}
+
+static void describe_group(const struct group *group, struct finding *finding)
+{
+	const struct facts *facts = group->facts;
+
+	if (group->path != FACTS_NONE)
+		finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
+	cache_describes(group, finding);
+	if (refcount_claims(facts, finding))
+		return;
+	listener_claims(group, finding);
+	captured_claims(group, finding);
+}
+
+/* With how many intervals after the warm-up are there survivors? */
+static void survivors_evidence(struct finding *finding)
+{
+	size_t with = 0;
+
+	for (size_t i = 0; i < finding->generation_count; i++)
+		with += finding->generations[i] > 0;
+	if (finding->generation_count)
+		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
+				 finding->generation_count);
+}
+
+static void add_group(struct facts *facts, struct diagnosis *diagnosis, const struct group *group)
+{
+	struct finding *finding = finding_new(facts->graph ? FINDING_GROWING_CACHE : FINDING_GROWING);
+
+	if (!facts->graph)
+		finding->confidence = 0.8;
+	for (size_t i = 0; i < group->count; i++) {
+		facts_add_site(facts, finding, group->sites[i]);
+		facts->sites[group->sites[i]].used = true;
+	}
+	facts_complete(facts, finding);
+	if (facts->graph)
+		describe_group(group, finding);
+	survivors_evidence(finding);
+	diagnosis_add(diagnosis, finding);
+}
+
+void groups_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	struct growing_list growing = list_growing(facts);
+	uint32_t *members = mem_alloc((growing.count + 1) * sizeof *members);
+
+	if (facts->graph)
+		join_neighbours(facts, &growing);
+	else
+		join_in_step(facts, &growing);
+	for (size_t i = 0; i < growing.count; i++) {
+		uint32_t top = growing.list[i].site;
+		struct group group = {
+			.facts = facts, .top = top, .path = facts->sites[top].path, .sites = members};
+
+		if (growing.list[i].top != top)
+			continue;
+		for (size_t other = 0; other < growing.count; other++)
+			if (growing.list[other].top == top)
+				members[group.count++] = growing.list[other].site;
+		add_group(facts, diagnosis, &group);
+	}
+	free(growing.list);
+	free(members);
+}
