@@ -423,8 +423,9 @@ void graph_index_each(struct graph *graph,
 
 			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1) {
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
-				struct graph_block block = {.number = number++};
+				struct graph_block block;
 
+				block.number = number++;
 				describe_numbered(graph, id, &block);
 				visit(graph, id, &block);
 			}

@@ -150,7 +150,8 @@ static struct series *load(char **operands)
 		free(list);
 		return NULL;
 	}
-	qsort(list, count, sizeof(struct snapshot *), compare_time);
+	if (count)
+		qsort(list, count, sizeof(struct snapshot *), compare_time);
 	return series_new(list, count);
 }
 

@@ -33,8 +33,8 @@ struct internals {
 
 void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding)
 {
-	MEM_GROW(diagnosis->findings, diagnosis->count,
-		 diagnosis->capacity); // NOLINT(bugprone-sizeof-expression)
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+	MEM_GROW(diagnosis->findings, diagnosis->count, diagnosis->capacity);
 	diagnosis->findings[diagnosis->count++] = finding;
 }
 
