@@ -51,7 +51,7 @@ void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
 	diagnosis->notes[diagnosis->note_count++] = text;
 }
 
-static const struct profile_site *place_of(const struct facts *facts, uint32_t site)
+const struct profile_site *facts_place(const struct facts *facts, uint32_t site)
 {
 	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
 	uint32_t record = facts->series->sites[site].records[number];
@@ -70,7 +70,7 @@ void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t
 				      .growth_bytes = facts->sites[site].growth_bytes,
 				      .live_blocks = last->blocks,
 				      .live_bytes = last->bytes,
-				      .profile = place_of(facts, site)};
+				      .profile = facts_place(facts, site)};
 }
 
 static int compare_sites(const void *a, const void *b)
@@ -132,21 +132,56 @@ static struct growth judge_by_work(const struct facts *facts, const double *valu
 	return by_time;
 }
 
-static void judge_blocks(struct facts *facts, uint32_t number, double *values)
+/* Blocks alive at each snapshot that were there `age` intervals before. */
+static struct growth judge_survivors(const struct facts *facts, uint32_t number, uint64_t age, double *values)
 {
 	const struct series *series = facts->series;
-	struct facts_site *site = &facts->sites[number];
 
 	for (size_t i = facts->start; i < facts->end; i++) {
 		uint64_t generation = series->snapshots[i]->process.generation;
 
-		/* Those that were there when the last interval began. */
-		values[i] = (double)series_survivors(series, &series->sites[number], i, 0, generation);
+		values[i] = (double)series_survivors(series, &series->sites[number], i, 0,
+						     generation > age ? generation - age : 0);
 	}
-	site->blocks =
-		judge_by_work(facts, values, growth_judge(values, series->seconds, facts->start, facts->end));
-	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS)
+	return judge_by_work(facts, values, growth_judge(values, series->seconds, facts->start, facts->end));
+}
+
+#define RETAINED 0.75 /* of a leak's blocks that were there half-way */
+#define FEW 8
+
+/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes. */
+static bool stay(const struct facts *facts, uint32_t number)
+{
+	const struct series *series = facts->series;
+	size_t middle = facts->start + (facts->end - facts->start) / 2;
+	uint64_t first = series->snapshots[facts->start]->process.generation,
+		 end = series->snapshots[middle]->process.generation - 1, before, after;
+
+	before = series_survivors(series, &series->sites[number], middle, first, end);
+	after = series_survivors(series, &series->sites[number], facts->end - 1, first, end);
+	return before < FEW || (double)after >= RETAINED * (double)before;
+}
+
+#define OLD_AGE 6 /* intervals: most of what serves a request is gone by then */
+
+static void judge_blocks(struct facts *facts, uint32_t number, double *values)
+{
+	struct facts_site *site = &facts->sites[number];
+	struct growth old;
+
+	/* Those that were there when the last interval began. */
+	site->blocks = judge_survivors(facts, number, 0, values);
+	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS &&
+	    stay(facts, number))
 		site->grows = true;
+	if (site->grows || facts->end < facts->start + 2 * OLD_AGE)
+		return;
+	/* A few that stay among many that come and go. */
+	old = judge_survivors(facts, number, OLD_AGE, values);
+	if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 && stay(facts, number)) {
+		site->blocks = old;
+		site->grows = true;
+	}
 }
 
 /* One block, or few, that become larger by realloc. */
@@ -336,8 +371,8 @@ static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
 			number = i;
 		}
 	}
-	if (most && place_of(facts, number)) {
-		const struct profile_site *place = place_of(facts, number);
+	if (most && facts_place(facts, number)) {
+		const struct profile_site *place = facts_place(facts, number);
 		const char *function = place->frames[place->blamed]->function;
 
 		diagnosis_note(diagnosis,

@@ -67,6 +67,8 @@ void groups_find(struct facts *facts, struct diagnosis *diagnosis);
 void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 
+/* Where a site was allocated; NULL: it is not in the snapshot looked at. */
+const struct profile_site *facts_place(const struct facts *facts, uint32_t site);
 /* Adds a site to a finding, with its growth. */
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
 /* Sums, order of sites, rate: when all sites are there. */

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
@@ -71,7 +72,21 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
 }
 
-/* Several that hang side by side from one block and grow in step are one: the first of them stands for all. */
+/* The same line of the program made both, by different call stacks. */
+static bool same_place(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct profile_site *x = facts_place(facts, a), *y = facts_place(facts, b);
+	const struct frame *i, *j;
+
+	if (!x || !y)
+		return false;
+	i = x->frames[x->blamed];
+	j = y->frames[y->blamed];
+	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
+	       i->address == j->address && i->line == j->line;
+}
+
+/* Several that hang side by side from one block and grow in step, or come from one line, are one: the first of them stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
 	uint32_t path = facts->sites[top].path, parent;
@@ -83,7 +98,7 @@ static uint32_t beside(const struct facts *facts, uint32_t top, const struct gro
 
 		if (growing->list[i].top == other && facts->sites[other].path != FACTS_NONE &&
 		    holders_parent(facts->holders, facts->sites[other].path) == parent &&
-		    grow_together(facts, top, other))
+		    (same_place(facts, top, other) || grow_together(facts, top, other)))
 			return other;
 	}
 	return top;

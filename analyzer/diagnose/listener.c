@@ -8,7 +8,8 @@
  */
 #include "diagnose/facts.h"
 
-#define SHARE 0.8 /* of the blocks have a callback */
+#define SHARE 0.8    /* of the blocks have a callback */
+#define LARGEST 1024 /* bytes of a subscription: a page of data with a function somewhere in it is none */
 
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words)
 {
@@ -41,7 +42,8 @@ static bool carries_callbacks(const struct group *group, uint32_t site, const st
 	if (!*callback)
 		return false;
 	if (point->blocks >= 8)
-		return (double)words >= SHARE * (double)point->blocks;
+		return (double)words >= SHARE * (double)point->blocks &&
+		       point->bytes <= LARGEST * point->blocks;
 	return words >= 8 &&
 	       (double)words * 8 * 8 >= (double)point->bytes; /* at most 8 words a subscription */
 }
