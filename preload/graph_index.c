@@ -423,7 +423,7 @@ void graph_index_each(struct graph *graph,
 
 			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1) {
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
-				struct graph_block block;
+				struct graph_block block = {0};
 
 				block.number = number++;
 				describe_numbered(graph, id, &block);

@@ -59,6 +59,19 @@ const struct profile_site *facts_place(const struct facts *facts, uint32_t site)
 	return record == SERIES_NONE ? NULL : &facts->profile->sites[record];
 }
 
+bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct profile_site *x = facts_place(facts, a), *y = facts_place(facts, b);
+	const struct frame *i, *j;
+
+	if (!x || !y)
+		return false;
+	i = x->frames[x->blamed];
+	j = y->frames[y->blamed];
+	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
+	       i->address == j->address && i->line == j->line;
+}
+
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site)
 {
 	const struct series_point *last = &facts->series->sites[site].points[facts->end - 1];
@@ -148,9 +161,11 @@ static struct growth judge_survivors(const struct facts *facts, uint32_t number,
 
 #define RETAINED 0.75 /* of a leak's blocks that were there half-way */
 #define FEW 8
+#define UNBROKEN 0.9 /* pace of a queue that is filled faster than it is emptied */
 
-/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes. */
-static bool stay(const struct facts *facts, uint32_t number)
+/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes; then only a
+ * growth that does not slow down at all counts. */
+static bool stay(const struct facts *facts, uint32_t number, const struct growth *growth)
 {
 	const struct series *series = facts->series;
 	size_t middle = facts->start + (facts->end - facts->start) / 2;
@@ -159,7 +174,8 @@ static bool stay(const struct facts *facts, uint32_t number)
 
 	before = series_survivors(series, &series->sites[number], middle, first, end);
 	after = series_survivors(series, &series->sites[number], facts->end - 1, first, end);
-	return before < FEW || (double)after >= RETAINED * (double)before;
+	return before < FEW || (double)after >= RETAINED * (double)before ||
+	       (growth->pace >= UNBROKEN && growth->weakest >= 0.5);
 }
 
 #define OLD_AGE 6 /* intervals: most of what serves a request is gone by then */
@@ -172,13 +188,14 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 	/* Those that were there when the last interval began. */
 	site->blocks = judge_survivors(facts, number, 0, values);
 	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS &&
-	    stay(facts, number))
+	    stay(facts, number, &site->blocks))
 		site->grows = true;
 	if (site->grows || facts->end < facts->start + 2 * OLD_AGE)
 		return;
 	/* A few that stay among many that come and go. */
 	old = judge_survivors(facts, number, OLD_AGE, values);
-	if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 && stay(facts, number)) {
+	if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 &&
+	    stay(facts, number, &old)) {
 		site->blocks = old;
 		site->grows = true;
 	}

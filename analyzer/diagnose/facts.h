@@ -69,6 +69,8 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where a site was allocated; NULL: it is not in the snapshot looked at. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t site);
+/* Does the same line of the program make both, by different call stacks? */
+bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
 /* Adds a site to a finding, with its growth. */
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
 /* Sums, order of sites, rate: when all sites are there. */

@@ -5,7 +5,6 @@
  */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
@@ -72,33 +71,24 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
 }
 
-/* The same line of the program made both, by different call stacks. */
-static bool same_place(const struct facts *facts, uint32_t a, uint32_t b)
-{
-	const struct profile_site *x = facts_place(facts, a), *y = facts_place(facts, b);
-	const struct frame *i, *j;
-
-	if (!x || !y)
-		return false;
-	i = x->frames[x->blamed];
-	j = y->frames[y->blamed];
-	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
-	       i->address == j->address && i->line == j->line;
-}
-
-/* Several that hang side by side from one block and grow in step, or come from one line, are one: the first of them stands for all. */
+/* Several that one block leads to and that come from one line, or that grow in step under one root, are one: the first of them
+ * stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
 	uint32_t path = facts->sites[top].path, parent;
 
-	if (path == FACTS_NONE || (parent = holders_parent(facts->holders, path)) == FACTS_NONE)
+	if (path == FACTS_NONE)
 		return top;
+	parent = holders_parent(facts->holders, path);
 	for (size_t i = 0; i < growing->count && growing->list[i].site < top; i++) {
-		uint32_t other = growing->list[i].site;
+		uint32_t other = growing->list[i].site, its_path = facts->sites[other].path;
 
-		if (growing->list[i].top == other && facts->sites[other].path != FACTS_NONE &&
-		    holders_parent(facts->holders, facts->sites[other].path) == parent &&
-		    (same_place(facts, top, other) || grow_together(facts, top, other)))
+		if (growing->list[i].top != other || its_path == FACTS_NONE ||
+		    facts->graph->paths[its_path].root != facts->graph->paths[path].root)
+			continue;
+		if (grow_together(facts, top, other) ||
+		    (parent != FACTS_NONE && holders_parent(facts->holders, its_path) == parent &&
+		     facts_same_place(facts, top, other)))
 			return other;
 	}
 	return top;

@@ -83,6 +83,7 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 	}
 	growth.weakest = weakest / mean;
 	growth.rate = growth.total / (seconds[count - 1] - seconds[start]);
+	growth.pace = early > 0 ? late / early : 1;
 	if (growth.weakest < -0.4)
 		return growth; /* it also falls */
 	/* Swings as large as the whole rise: noise. */

@@ -31,6 +31,7 @@ struct growth {
 	double total;		 /* rise of the lower envelope after warm-up */
 	double rate;		 /* per second, after warm-up */
 	double weakest;		 /* the least rise from one segment to the next, as a share of the mean one */
+	double pace;		 /* the rise of the later half as a share of that of the earlier */
 	size_t rising, segments; /* steps from segment to segment that rise, and all */
 };
 

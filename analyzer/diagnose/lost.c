@@ -24,8 +24,8 @@ static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 	return &parent[site];
 }
 
-/* Sites that lose blocks and whose lost blocks point to each other belong together. */
-static uint32_t *unite(const struct facts *facts)
+/* Sites that lose blocks belong together if their lost blocks point to each other, or one line makes them. */
+static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t count)
 {
 	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
 	uint32_t *parent = mem_alloc((facts->series->site_count + 1) * sizeof *parent);
@@ -42,6 +42,10 @@ static uint32_t *unite(const struct facts *facts)
 			*find_leader(parent, site_of[edge->source]) =
 				*find_leader(parent, site_of[edge->target]);
 	}
+	for (size_t i = 0; i < count; i++)
+		for (size_t other = i + 1; other < count; other++)
+			if (facts_same_place(facts, lost[i], lost[other]))
+				*find_leader(parent, lost[other]) = *find_leader(parent, lost[i]);
 	return parent;
 }
 
@@ -136,7 +140,7 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 		MEM_GROW(lost, count, capacity);
 		lost[count++] = i;
 	}
-	parent = unite(facts);
+	parent = unite(facts, lost, count);
 	for (size_t i = 0; i < count; i++) {
 		struct finding *finding;
 
