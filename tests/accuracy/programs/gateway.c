@@ -2,7 +2,7 @@
  * A processor of HTTP requests: parsing, routing, sessions by cookie, a cache of answers, an access log.
  *
  * Clients are played by the program itself. fixed: as it should be; leaky: a request with a malformed header is answered with
- * 400, and the headers read so far are forgotten; logins: sessions that never sent a second request do not expire.
+ * 400, and the headers read so far are forgotten; logins: sessions of fewer than three requests do not expire.
  */
 #include "rounds.h"
 #include <ctype.h>
@@ -229,7 +229,7 @@ static void sessions_expire(void)
 			struct session *session = *link;
 			bool old = rounds.number - session->last_round > SESSION_ROUNDS;
 
-			if (!old || (server.keep_single && session->requests < 2)) {
+			if (!old || (server.keep_single && session->requests < 3)) {
 				link = &session->next;
 				continue;
 			}
