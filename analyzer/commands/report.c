@@ -191,6 +191,17 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 	json_end_object(json);
 }
 
+/* The table's name, where a callback is one of a table of functions; NULL: it is none, or unknown. */
+static const struct variable *callback_table(const struct diagnosis *diagnosis,
+					     struct profile_context *context,
+					     const struct snapshot_code *code)
+{
+	if (!code->table || code->module == SNAPSHOT_NO_MODULE)
+		return NULL;
+	return symbolizer_variable(profile_context_symbolizer(context),
+				   diagnosis_profile(diagnosis)->modules[code->module], code->address, false);
+}
+
 /* The function that a callback is; NULL: unknown. */
 static const struct frame *callback_frame(const struct diagnosis *diagnosis, struct profile_context *context,
 					  const struct snapshot_code *code)
@@ -210,15 +221,18 @@ static void json_callback(struct json *json, const struct diagnosis *diagnosis,
 {
 	const struct frame *frame =
 		finding->callback ? callback_frame(diagnosis, context, finding->callback) : NULL;
+	const struct variable *table;
 
 	if (!frame) {
 		json_string(json, "callback", NULL);
 		return;
 	}
 	json_object(json, "callback");
-	json_string(json, "function", frame->function);
-	json_string(json, "file", frame->file);
-	json_unsigned(json, "line", frame->line);
+	table = callback_table(diagnosis, context, finding->callback);
+	json_string(json, "function", table ? table->name : frame->function);
+	json_string(json, "file", table ? table->file : frame->file);
+	json_unsigned(json, "line", table ? table->line : frame->line);
+	json_bool(json, "table", finding->callback->table);
 	json_unsigned(json, "offset", finding->callback->offset);
 	json_end_object(json);
 }
@@ -401,10 +415,14 @@ static void print_finding(const struct request *request, const struct diagnosis 
 	if (finding->callback) {
 		const struct frame *frame = callback_frame(diagnosis, context, finding->callback);
 
-		fputs("   callback: ", stdout);
-		if (frame)
+		const struct variable *table = callback_table(diagnosis, context, finding->callback);
+
+		fputs(table ? "   functions: " : "   callback: ", stdout);
+		if (table)
+			utf8_print(stdout, table->name);
+		else if (frame)
 			text_place(frame, KEY_FUNCTION);
-		if (frame && frame->function) {
+		if (!table && frame && frame->function) {
 			fputs("  ", stdout);
 			utf8_print(stdout, frame->function);
 		}

@@ -3,15 +3,28 @@
  *
  * Facts: at the fan-out (or in a site right below it) nearly every block has a word that is the exact entry of a function, the
  * same few functions again and again.
- * Traps: job queues and per-connection handlers carry callbacks, too, but come and go: they do not grow. Tables of functions
- * (virtual functions, operations) are what any object has; they say nothing about subscribing.
+ * Traps: job queues and per-connection handlers carry callbacks, too, but come and go: they do not grow. A table of functions
+ * (operations, virtual functions) is what any object may have: it counts in small records that point to a context only.
  */
 #include "diagnose/facts.h"
 
 #define SHARE 0.8    /* of the blocks have a callback */
+#define SMALL 64     /* bytes of a record with a table of operations */
 #define LARGEST 1024 /* bytes of a subscription: a page of data with a function somewhere in it is none */
 
-const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words)
+/* The more frequent one; but a library's own (what marshals the call) gives way to the program's beside it. */
+static bool preferred(const struct snapshot_code *code, const struct snapshot_code *best)
+{
+	bool own = code->module == 0, best_own = best->module == 0; /* module 0 is the executable */
+
+	if (own != best_own)
+		return own ? code->count * 2 >= best->count : code->count > best->count * 2;
+	return code->count > best->count;
+}
+
+/* The most frequent function (or table of functions) in a site's blocks; `words`: how many there are of all. */
+static const struct snapshot_code *most_frequent(const struct facts *facts, uint32_t site, bool table,
+						 uint64_t *words)
 {
 	const struct snapshot_code *best = NULL;
 	uint32_t record = facts_record(facts, site);
@@ -22,13 +35,35 @@ const struct snapshot_code *listener_callback(const struct facts *facts, uint32_
 	for (uint64_t i = 0; i < facts->graph->code_count; i++) {
 		const struct snapshot_code *code = &facts->graph->codes[i];
 
-		if (code->site != record || code->table)
+		if (code->site != record || code->table != table)
 			continue;
 		*words += code->count;
-		if (!best || code->count > best->count)
+		if (!best || preferred(code, best))
 			best = code;
 	}
 	return best;
+}
+
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words)
+{
+	return most_frequent(facts, site, false, words);
+}
+
+/* A small record with a table of operations and a context: a pointer to a block of another kind. */
+static bool carries_operations(const struct group *group, const struct snapshot_code **callback)
+{
+	const struct facts *facts = group->facts;
+	const struct series_point *point = &facts->series->sites[group->top].points[facts->graph_number];
+	uint32_t record = facts_record(facts, group->top);
+	uint64_t words, contexts = 0;
+
+	*callback = most_frequent(facts, group->top, true, &words);
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++)
+		if (!facts->graph->edges[i].from_root && facts->graph->edges[i].source == record &&
+		    facts->graph->edges[i].target != record)
+			contexts += facts->graph->edges[i].count;
+	return *callback && point->blocks >= 8 && (double)words >= SHARE * (double)point->blocks &&
+	       (double)contexts >= SHARE * (double)point->blocks && point->bytes <= SMALL * point->blocks;
 }
 
 /* A block of its own for each subscription, or an array of them in one block. */
@@ -84,7 +119,7 @@ bool listener_claims(const struct group *group, struct finding *finding)
 		if (!carries_callbacks(group, site, &callback))
 			callback = NULL;
 	}
-	if (!callback && !hangs_from_callbacks(group, &callback))
+	if (!callback && !hangs_from_callbacks(group, &callback) && !carries_operations(group, &callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;
