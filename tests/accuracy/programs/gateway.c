@@ -2,7 +2,8 @@
  * A processor of HTTP requests: parsing, routing, sessions by cookie, a cache of answers, an access log.
  *
  * Clients are played by the program itself. fixed: as it should be; leaky: a request with a malformed header is answered with
- * 400, and the headers read so far are forgotten; logins: sessions of fewer than three requests do not expire.
+ * 400, and the headers read so far are forgotten; logins: sessions that never sent a second request do
+ * not expire, such as every fourth.
  */
 #include "rounds.h"
 #include <ctype.h>
@@ -229,7 +230,7 @@ static void sessions_expire(void)
 			struct session *session = *link;
 			bool old = rounds.number - session->last_round > SESSION_ROUNDS;
 
-			if (!old || (server.keep_single && session->requests < 3)) {
+			if (!old || (server.keep_single && session->requests < 2)) {
 				link = &session->next;
 				continue;
 			}
@@ -368,6 +369,7 @@ static void play_client(void)
 	unsigned long cookie = server.next_session > 50 ? server.next_session - pick(50) : 0;
 	const char *agent = "User-Agent: player/1.0 (a client of this program)\r\nAccept: text/html\r\n";
 
+	cookie -= cookie % 4 == 0;
 	switch (pick(6)) {
 	case 0:
 		snprintf(text, sizeof text, "GET /page/%lu HTTP/1.1\r\n%sbad header\r\n\r\n", pick(100),

@@ -40,6 +40,7 @@ int main(int argc, char **argv)
 {
 	enum { RELAY, PEAK, SWEPT, EQUAL };
 	int mode = rounds_begin(argc, argv, "relay peak swept equal");
+	unsigned tile_size = 130;
 
 	while (next_round()) {
 		if (mode == PEAK || mode == SWEPT) {
@@ -57,15 +58,17 @@ int main(int argc, char **argv)
 					tile_lift(i);
 			continue;
 		}
-		for (int i = 0; i < 80; i++) {
-			unsigned size = mode == EQUAL
-						? 240
-						: 100 + (unsigned)(rounds.number * rounds.number / 400) * 12;
+		for (unsigned laid = 0; laid < TOTAL / 64;) {
+			unsigned size = mode == EQUAL ? 240 : tile_size;
 
-			tile_lay(size + (unsigned)pick(size / 8));
+			size += (unsigned)pick(size / 8);
+			tile_lay(size);
+			laid += size;
 			while (floor_plan.bytes > TOTAL)
 				tile_lift((unsigned)pick(floor_plan.count));
 		}
+		if (rounds.number % 8 == 0)
+			tile_size += tile_size / 20;
 	}
 	printf("%u tiles\n", floor_plan.count);
 	return 0;
