@@ -395,7 +395,55 @@ static void print_sentence(const struct diagnosis *diagnosis, const struct findi
 	putchar('\n');
 }
 
+static const char *function_of(const struct frame *frame, char *buffer, size_t size)
+{
+	if (frame->function)
+		return frame->function;
+	snprintf(buffer, size, "%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->address);
+	return buffer;
+}
+
+#define TEXT_CALLERS 6
+
+/* The call stack in a line: from the blamed frame outwards, as names. */
+static void print_callers(const struct profile_site *site)
+{
+	char buffer[300];
+	size_t end = site->blamed + 1 + TEXT_CALLERS;
+
+	if (site->blamed + 1 >= site->frame_count)
+		return;
+	fputs("   called from: ", stdout);
+	for (size_t i = site->blamed + 1; i < site->frame_count && i < end; i++) {
+		if (i > site->blamed + 1)
+			fputs(" < ", stdout);
+		utf8_print(stdout, function_of(site->frames[i], buffer, sizeof buffer));
+	}
+	puts(end < site->frame_count ? " < ..." : "");
+}
+
+/* Who points to whom, at which offset. */
+static void print_cycle(const struct diagnosis *diagnosis, const struct snapshot_component *component,
+			uint64_t limit)
+{
+	const struct profile *profile = diagnosis_profile(diagnosis);
+
+	for (uint64_t i = 0; i < component->triple_count && i < limit; i++) {
+		const struct snapshot_triple *triple =
+			&profile->snapshot->graph.triples[component->first_triple + i];
+
+		fputs(i ? "          " : "   cycle: ", stdout);
+		text_site(&profile->sites[triple->from]);
+		printf(" at offset %" PRIu64 " -> ", triple->offset);
+		text_site(&profile->sites[triple->to]);
+		putchar('\n');
+	}
+	if (component->triple_count > limit)
+		printf("          ... and %" PRIu64 " more pointers\n", component->triple_count - limit);
+}
+
 #define TEXT_SITES 4
+#define TEXT_CYCLE 6
 
 static void print_finding(const struct request *request, const struct diagnosis *diagnosis,
 			  struct profile_context *context, const struct finding *finding, size_t number)
@@ -428,6 +476,8 @@ static void print_finding(const struct request *request, const struct diagnosis 
 		}
 		putchar('\n');
 	}
+	if (finding->component)
+		print_cycle(diagnosis, finding->component, request->verbose ? UINT64_MAX : TEXT_CYCLE);
 	for (size_t i = 0; i < finding->site_count && i < sites; i++) {
 		const struct finding_site *site = &finding->sites[i];
 
@@ -446,6 +496,8 @@ static void print_finding(const struct request *request, const struct diagnosis 
 	}
 	if (request->options.traceback && finding->site_count && finding->sites[0].profile)
 		text_traceback(finding->sites[0].profile, request->options.traceback);
+	else if (finding->site_count && finding->sites[0].profile)
+		print_callers(finding->sites[0].profile);
 	printf("   %s\n", finding_advice(finding->kind));
 }
 

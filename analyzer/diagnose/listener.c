@@ -6,6 +6,8 @@
  * Traps: job queues and per-connection handlers carry callbacks, too, but come and go: they do not grow. A table of functions
  * (operations, virtual functions) is what any object may have: it counts in small records that point to a context only.
  */
+#include <inttypes.h>
+
 #include "diagnose/facts.h"
 
 #define SHARE 0.8    /* of the blocks have a callback */
@@ -105,6 +107,51 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 	return *callback && words >= 8 && (double)words >= SHARE * (double)pointers;
 }
 
+/* Fewer contexts than subscriptions: some are there more than once. Of the words that point to other blocks, the one with the most
+ * different targets is taken for the context: a way back to the bus is the same in all. */
+static void find_duplicates(const struct facts *facts, struct finding *finding)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint64_t contexts = 0, pointers = 0;
+
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &facts->graph->edges[i];
+		uint64_t blocks;
+
+		if (edge->from_root || edge->source != finding->callback->site ||
+		    edge->target == finding->callback->site)
+			continue;
+		blocks = facts->series->sites[site_of[edge->target]].points[facts->graph_number].blocks;
+		if (blocks > contexts) {
+			contexts = blocks;
+			pointers = edge->count;
+		}
+	}
+	if (pointers >= 2 * contexts && finding->callback->count >= 2 * contexts && contexts)
+		finding_evidence(finding,
+				 "duplicates: %" PRIu64 " subscriptions are for at most %" PRIu64
+				 " contexts, with the same function: most are there more than once",
+				 pointers, contexts);
+}
+
+/* What else accumulates with the subscriptions. */
+static void find_kept_alive(const struct facts *facts, struct finding *finding)
+{
+	uint32_t subscription = facts->series->site_of[facts->graph_number][finding->callback->site];
+	uint64_t blocks = 0, bytes = 0;
+
+	for (size_t i = 0; i < finding->site_count; i++) {
+		if (finding->sites[i].site == subscription)
+			continue;
+		blocks += finding->sites[i].live_blocks;
+		bytes += finding->sites[i].live_bytes;
+	}
+	if (bytes)
+		finding_evidence(finding,
+				 "the subscribers keep %" PRIu64 " KiB in %" PRIu64 " other blocks alive",
+				 bytes >> 10, blocks);
+}
+
 bool listener_claims(const struct group *group, struct finding *finding)
 {
 	const struct snapshot_code *callback = NULL;
@@ -123,5 +170,7 @@ bool listener_claims(const struct group *group, struct finding *finding)
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;
+	find_duplicates(group->facts, finding);
+	find_kept_alive(group->facts, finding);
 	return true;
 }

@@ -102,6 +102,36 @@ static void lead(const struct facts *facts, struct finding *finding, uint32_t ve
 	}
 }
 
+/* The site's module, by where the program asked for the block. */
+static const char *module_of(const struct facts *facts, uint32_t record)
+{
+	const struct profile_site *site = &facts->profile->sites[record];
+
+	return site->frames[site->blamed]->module;
+}
+
+/* A cycle that crosses modules has two owners who must agree how it is broken; what breaks it may be a callback in a member. */
+static void describe_cycle(const struct facts *facts, struct finding *finding)
+{
+	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	const struct snapshot_component *component = finding->component;
+	bool told = false;
+
+	for (uint64_t i = 0; i < component->triple_count; i++) {
+		const struct snapshot_triple *triple = &facts->graph->triples[component->first_triple + i];
+		const char *from = module_of(facts, triple->from), *to = module_of(facts, triple->to);
+		uint64_t words;
+
+		if (!told && from && to && strcmp(from, to) != 0) {
+			finding_evidence(finding, "the cycle crosses modules: from %s to %s and back", from,
+					 to);
+			told = true;
+		}
+		if (!finding->callback)
+			finding->callback = listener_callback(facts, site_of[triple->from], &words);
+	}
+}
+
 static void judge(const struct facts *facts, struct finding *finding)
 {
 	uint64_t direct, cycle;
@@ -114,6 +144,8 @@ static void judge(const struct facts *facts, struct finding *finding)
 		finding->kind = FINDING_LOST_CYCLE;
 	else
 		finding->component = NULL;
+	if (finding->component)
+		describe_cycle(facts, finding);
 	lead(facts, finding, finding->component ? SILT_LOST_CYCLE : SILT_LOST_DIRECT);
 	finding_evidence(finding,
 			 "no pointer leads to them: %" PRIu64 " blocks lost directly, %" PRIu64

@@ -101,6 +101,11 @@ static const char *const allocators[] = {
 	"g_aligned_alloc",
 	"g_aligned_alloc0",
 	"g_vasprintf",
+	"g_type_create_instance",
+	"g_object_new",
+	"g_object_new_with_properties",
+	"g_object_new_valist",
+	"g_object_newv",
 	/* C++ */
 	"operator new",
 	"operator new[[]]",
@@ -153,6 +158,29 @@ static bool matches(const char *pattern, const char *name)
 	return fnmatch(with_parameters, name, FNM_NOESCAPE) == 0;
 }
 
+/* The C++ standard library is headers and templates: where they are known by their file, */
+static bool in_standard_header(const char *file)
+{
+	return strstr(file, "/include/c++/") != NULL;
+}
+
+/* and where there is no debug information, by the namespace of the function. What comes before its name is a result. */
+static bool in_standard_namespace(const char *name)
+{
+	const char *start = name;
+	int depth = 0;
+
+	for (const char *c = name; *c && strncmp(c, "operator", strlen("operator")) != 0; c++) {
+		if (*c == '(' && depth == 0 && c > start && c[-1] != ':')
+			break; /* parameters */
+		depth += (*c == '<' || *c == '(' || *c == '{') - (*c == '>' || *c == ')' || *c == '}');
+		if (*c == ' ' && depth == 0)
+			start = c + 1;
+	}
+	return strncmp(start, "std::", strlen("std::")) == 0 ||
+	       strncmp(start, "__gnu_cxx::", strlen("__gnu_cxx::")) == 0;
+}
+
 static bool is_allocator(const struct blame *blame, const struct frame *frame)
 {
 	const char *name = frame->function;
@@ -162,6 +190,8 @@ static bool is_allocator(const struct blame *blame, const struct frame *frame)
 	for (size_t i = 0; i < blame->count; i++)
 		if (matches(blame->patterns[i], name))
 			return true;
+	if (frame->file ? in_standard_header(frame->file) : in_standard_namespace(name))
+		return true;
 	name += strspn(name, "_");
 	for (size_t i = 0; i < sizeof allocators / sizeof allocators[0]; i++)
 		if (matches(allocators[i], name))

@@ -1,5 +1,6 @@
 /*
- * The blamed frame: the innermost frame of a traceback that is not an allocator or a wrapper around one.
+ * The blamed frame: the innermost frame of a traceback that is not an allocator or a wrapper around one. The C++ standard library
+ * counts as a wrapper: its containers allocate for whoever calls them.
  * Called by model/profile.c.
  * Must not: know programs; the built-in patterns name standard functions only.
  */

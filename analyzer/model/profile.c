@@ -119,6 +119,19 @@ static size_t count_frames(const struct snapshot *snapshot, const struct pc_fram
 	return count ? count : 1;
 }
 
+/* A function of which no name is known, called by an allocator of the same module: a part of that. */
+static bool within_allocator(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node)
+{
+	uint32_t caller = snapshot->nodes[node].parent;
+	const struct pc_frames *inner = &pcs[snapshot->nodes[node].pc], *outer;
+
+	if (!caller || inner->frames[inner->blamed].function || !inner->frames[inner->blamed].module_path)
+		return false;
+	outer = &pcs[snapshot->nodes[caller].pc];
+	return outer->count && outer->blamed == outer->count && outer->frames[0].module_path &&
+	       strcmp(outer->frames[0].module_path, inner->frames[inner->blamed].module_path) == 0;
+}
+
 /* Lists the frames and finds the blamed one; if all are allocators that is the outermost: something called them. */
 static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
 			struct profile_site *site)
@@ -130,7 +143,7 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 	for (; node; node = snapshot->nodes[node].parent) {
 		const struct pc_frames *pc = &pcs[snapshot->nodes[node].pc];
 
-		if (!blamed && pc->blamed < pc->count) {
+		if (!blamed && pc->blamed < pc->count && !within_allocator(snapshot, pcs, node)) {
 			site->blamed = count + (uint32_t)pc->blamed;
 			blamed = true;
 		}

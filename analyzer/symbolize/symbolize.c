@@ -215,9 +215,11 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
 		number = (int)die_number(&at->die, DW_AT_call_line);
 	}
-	/* gcc gives a lambda no linkage name, only "operator()": there the symbol, demangled, says more. */
+	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes of it, only "_M_invoke": there the
+	 * symbol, demangled, says more. */
 	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
-	    !(outermost->function && strncmp(unit->scopes[scope].name, "operator", 8) == 0))
+	    !(outermost->function && (strncmp(unit->scopes[scope].name, "operator", 8) == 0 ||
+				      (file && strstr(file, "/include/c++/")))))
 		outermost->function = unit->scopes[scope].name;
 	outermost->file = file;
 	outermost->line = (unsigned)number;

@@ -34,6 +34,31 @@ START_TEST(wrappers)
 }
 END_TEST
 
+START_TEST(standard_library)
+{
+	static const struct blame standard = {0};
+	static const struct frame headers[] = {
+		{.function = "allocate", .file = "/usr/include/c++/12/bits/new_allocator.h"},
+		{.function = "push_back", .file = "/usr/lib/llvm-14/bin/../include/c++/v1/vector"},
+		{.function = "std::hash<key>::operator()", .file = "key.cc"},
+	};
+
+	ck_assert_uint_eq(blame_first(&standard, headers, 3), 2);
+	ck_assert_uint_eq(
+		blamed(&standard,
+		       (const char *const[]){
+			       "void std::vector<int, std::allocator<int> >::_M_realloc_insert<int>("
+			       "__gnu_cxx::__normal_iterator<int*, std::vector<int> >, int&&)",
+			       "std::vector<int>::push_back(int const&)", "add(std::vector<int>&)"},
+		       3),
+		2);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"std::vector<int> make<int>(int)"}, 1), 0);
+	ck_assert_uint_eq(blamed(&standard,
+				 (const char *const[]){"(anonymous namespace)::make(std::string const&)"}, 1),
+			  0);
+}
+END_TEST
+
 START_TEST(options)
 {
 	const char *patterns[] = {"pool_*", "ns::get"};
@@ -48,5 +73,5 @@ END_TEST
 
 Suite *blame_suite(void)
 {
-	return suite_of("blame", (const TTest *const[]){wrappers, options, NULL});
+	return suite_of("blame", (const TTest *const[]){wrappers, standard_library, options, NULL});
 }
