@@ -47,6 +47,8 @@
  *
  * SILT_SECTION_MODULES (fixed records, struct silt_module): what is or was mapped; index 0 is the executable.
  *
+ * SILT_SECTION_MAPPINGS (fixed records, struct silt_mapping; may be missing): what is mapped in the process, by kind and name.
+ *
  * SILT_SECTION_PCS (varints): record i is pc i, two numbers:
  *     (module index + 1) << 1 | exact       module 0 here means "no module" (code made at run time, unknown)
  *     zigzag(address - previous record's address)        the first record's predecessor is 0
@@ -180,6 +182,7 @@ enum silt_section_kind {
 	SILT_SECTION_CODE = 15,
 	SILT_SECTION_REFCOUNTS = 16,
 	SILT_SECTION_COMPONENTS = 17,
+	SILT_SECTION_MAPPINGS = 18,
 };
 
 struct silt_section {
@@ -301,6 +304,24 @@ struct silt_module {
 	uint32_t reserved;
 };
 
+enum silt_mapping_kind {
+	SILT_MAPPING_HEAP = 1, /* live blocks are in it: malloc's */
+	SILT_MAPPING_ANONYMOUS =
+		2,	       /* memory that malloc has no part in: the program's own, stacks of threads */
+	SILT_MAPPING_FILE = 3, /* named by a path: modules, mapped files, shared memory */
+	SILT_MAPPING_SPECIAL = 4, /* the kernel's: [stack], [vdso] */
+	SILT_MAPPING_SILT = 5,	  /* ours */
+};
+
+struct silt_mapping {
+	struct silt_string name; /* path; empty: none */
+	uint32_t kind;		 /* enum silt_mapping_kind */
+	uint32_t count;		 /* mappings of this kind and name */
+	uint64_t size;		 /* bytes of address space */
+	uint64_t resident;	 /* of these, in memory */
+	uint64_t anonymous;	 /* of these, that no file stands behind */
+};
+
 enum silt_site_flag {
 	SILT_SITE_CUT = 1,	  /* deeper than --depth: `depth` tells how deep */
 	SILT_SITE_FAILED = 2,	  /* unwinding stopped early */
@@ -388,6 +409,7 @@ _Static_assert(sizeof(struct silt_header) == 40, "header layout");
 _Static_assert(sizeof(struct silt_section) == 40, "section layout");
 _Static_assert(sizeof(struct silt_string) == 8, "string layout");
 _Static_assert(sizeof(struct silt_module) == 88, "module layout");
+_Static_assert(sizeof(struct silt_mapping) == 40, "mapping layout");
 _Static_assert(sizeof(struct silt_process) % 8 == 0, "process layout");
 _Static_assert(offsetof(struct silt_header, header_crc) == 36, "header crc is last");
 

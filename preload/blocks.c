@@ -81,6 +81,31 @@ static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_s
 	}
 }
 
+bool blocks_any(uintptr_t start, uintptr_t end)
+{
+	static unsigned char present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS];
+
+	while (start < end && !(start >> BLOCKS_ADDRESS_BITS)) {
+		uintptr_t number = start >> BLOCKS_LEAF_SHIFT, next = (number + 1) << BLOCKS_LEAF_SHIFT;
+		blocks_slot *leaf = atomic_load(&blocks_root[number]);
+		uint64_t slot = start / 32 % BLOCKS_LEAF_SLOTS,
+			 last = next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS;
+
+		start = next;
+		if (!leaf)
+			continue;
+		if (!rt_present(leaf, BLOCKS_LEAF_SLOTS * sizeof *leaf, present))
+			memset(present, 1, sizeof present);
+		for (; slot < last; slot++) {
+			if (!present[slot / PAGE_SLOTS])
+				slot |= PAGE_SLOTS - 1; /* the next page */
+			else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
+				return true;
+		}
+	}
+	return false;
+}
+
 struct scan {
 	void (*visit)(void *argument, uintptr_t address, struct block block);
 	void *argument;

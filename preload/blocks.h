@@ -39,6 +39,8 @@ bool blocks_ignore(const void *address);
 bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block);
 /* Calls `visit` for every live block, while others come and go. */
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
+/* Does a live block begin between these addresses? By whoever may scan. */
+bool blocks_any(uintptr_t start, uintptr_t end);
 /* The leaves made so far: address >> BLOCKS_LEAF_SHIFT of each, in no order; UINT32_MAX: just being made. */
 uint32_t blocks_leaf_count(void);
 uint32_t blocks_leaf_number(uint32_t i);

@@ -13,6 +13,7 @@
 
 #include "annotations.h"
 #include "graph.h"
+#include "mappings.h"
 #include "snapshot_file.h"
 #include "track.h"
 
@@ -414,6 +415,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		write_pcs(&g);
 		write_modules(&g);
 		write_arguments(&g);
+		mappings_write(&g.file, process->pid);
 		write_process(&g);
 		snapshot_file_finish(&g.file);
 		if (!g.file.bytes.failed && !g.file.strings.failed)

@@ -109,6 +109,22 @@ static void dump_process(const struct snapshot *snapshot)
 		string("argument", snapshot->arguments[i]);
 }
 
+static void dump_mappings(const struct snapshot *snapshot)
+{
+	static const char *const kinds[] = {"?", "heap", "anonymous", "file", "special", "silt"};
+
+	for (uint64_t i = 0; i < snapshot->mapping_count; i++) {
+		const struct silt_mapping *record = &snapshot->mappings[i].record;
+
+		printf("mapping %s count %" PRIu32 " size %" PRIu64 " resident %" PRIu64 " anonymous %" PRIu64
+		       " ",
+		       kinds[record->kind < sizeof kinds / sizeof *kinds ? record->kind : 0], record->count,
+		       record->size, record->resident, record->anonymous);
+		utf8_print(stdout, snapshot->mappings[i].name);
+		putchar('\n');
+	}
+}
+
 static void dump_modules(const struct snapshot *snapshot)
 {
 	for (uint64_t i = 0; i < snapshot->module_count; i++) {
@@ -302,6 +318,7 @@ int dump_command(int argc, char **argv)
 		return 2;
 	dump_process(snapshot);
 	dump_modules(snapshot);
+	dump_mappings(snapshot);
 	dump_tracebacks(snapshot);
 	dump_sites(snapshot);
 	dump_graph(&snapshot->graph);

@@ -177,8 +177,15 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 	const struct snapshot_thread *thread = holder && holder->thread ? holder->thread : finding->thread;
 
 	json_object(json, "holder");
-	json_string(json, "root", holder ? holders_root_name(holder->kind) : lost ? "none" : "unknown");
-	json_string(json, "symbol", holder ? holder->symbol : NULL);
+	json_string(json, "root",
+		    holder	       ? holders_root_name(holder->kind)
+		    : finding->mapping ? holders_root_name(SILT_ROOT_MAPPING)
+		    : lost	       ? "none"
+				       : "unknown");
+	json_string(json, "symbol",
+		    holder	       ? holder->symbol
+		    : finding->mapping ? finding->mapping->name
+				       : NULL);
 	json_string(json, "module", holder ? holder->module : NULL);
 	json_string(json, "file", holder ? holder->file : NULL);
 	json_unsigned(json, "line", holder ? holder->line : 0);
@@ -381,6 +388,10 @@ static void print_sentence(const struct diagnosis *diagnosis, const struct findi
 		fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost", stdout);
 		break;
 	default:
+		if (finding->mapping) {
+			fputs("memory that is mapped outside malloc grows", stdout);
+			break;
+		}
 		if (finding->holder)
 			print_holder(finding);
 		else

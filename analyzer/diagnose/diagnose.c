@@ -410,6 +410,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	lost_find(facts, diagnosis);
 	thread_find(facts, diagnosis);
 	groups_find(facts, diagnosis);
+	mappings_find(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
 	note_filling(facts, diagnosis);
 	if (diagnosis->count)

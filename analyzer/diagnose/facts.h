@@ -65,6 +65,7 @@ const struct snapshot_code *listener_callback(const struct facts *facts, uint32_
 void lost_find(struct facts *facts, struct diagnosis *diagnosis);
 void groups_find(struct facts *facts, struct diagnosis *diagnosis);
 void thread_find(struct facts *facts, struct diagnosis *diagnosis);
+void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where a site was allocated; NULL: it is not in the snapshot looked at. */

@@ -43,6 +43,7 @@ struct finding {
 	const struct snapshot_component *component; /* of a cycle; NULL */
 	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */
 	uint64_t threads;			    /* how many */
+	const struct snapshot_mapping *mapping;	    /* of growth outside malloc; NULL */
 	uint64_t count_offset;			    /* of a count of references */
 	uint64_t *generations; /* survivors of its sites, by interval of birth after the warm-up */
 	size_t generation_count;

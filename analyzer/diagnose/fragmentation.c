@@ -23,10 +23,8 @@ static double figure(const struct silt_process *process, int which)
 		return (double)process->live_bytes;
 	case 1:
 		return (double)(process->heap_arena_bytes + process->heap_mapped_bytes);
-	case 2:
-		return (double)process->heap_free_bytes;
 	default:
-		return (double)process->anonymous_rss_bytes - (double)process->overhead_bytes;
+		return (double)process->heap_free_bytes;
 	}
 }
 
@@ -91,16 +89,8 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct silt_process *last = &facts->series->snapshots[facts->end - 1]->process;
-	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2),
-		      resident = judge(facts, 3);
+	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2);
 
-	if (resident.verdict == GROWTH_STEADY && resident.total >= 16.0 * LEAST &&
-	    footprint.total < resident.total / 4 && live.total < resident.total / 4)
-		diagnosis_note(diagnosis,
-			       "resident memory grew by %.1f MiB after the warm-up, but not in the heap: "
-			       "mappings, stacks, or "
-			       "pages touched for the first time",
-			       resident.total / 1048576);
 	if (unused_all_the_time(facts)) {
 		report(facts, diagnosis, 0, 0);
 		return;

@@ -183,6 +183,29 @@ static bool read_modules(struct reader *reader)
 	return true;
 }
 
+static bool read_mappings(struct reader *reader)
+{
+	struct snapshot *snapshot = reader->snapshot;
+	uint64_t budget = reader->size * 16, count;
+
+	if (!reader->sections[SILT_SECTION_MAPPINGS])
+		return true;
+	if (!reader_check_records(reader, SILT_SECTION_MAPPINGS))
+		return false;
+	count = reader->sections[SILT_SECTION_MAPPINGS]->count;
+	snapshot->mappings = mem_zeroed(count + 1, sizeof *snapshot->mappings);
+	for (; snapshot->mapping_count < count; snapshot->mapping_count++) {
+		struct snapshot_mapping *mapping = &snapshot->mappings[snapshot->mapping_count];
+
+		reader_record(reader, SILT_SECTION_MAPPINGS, snapshot->mapping_count, &mapping->record,
+			      sizeof mapping->record);
+		if (!reader_within_budget(reader, &budget, mapping->record.name.length) ||
+		    !reader_string(reader, mapping->record.name, "a mapping", &mapping->name))
+			return false;
+	}
+	return true;
+}
+
 static bool read_pcs(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
@@ -328,8 +351,9 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	snapshot->path = mem_string(path);
 	snapshot->data = data;
 	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) &&
-	    read_arguments(&reader) && read_modules(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
-	    check_depth(&reader) && read_sites(&reader) && graph_sections_read(&reader))
+	    read_arguments(&reader) && read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) &&
+	    read_nodes(&reader) && check_depth(&reader) && read_sites(&reader) &&
+	    graph_sections_read(&reader))
 		return snapshot;
 	snapshot_free(snapshot);
 	return NULL;
@@ -400,6 +424,9 @@ void snapshot_free(struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
 		free(snapshot->modules[i].path);
 	free(snapshot->arguments);
+	for (uint64_t i = 0; i < snapshot->mapping_count; i++)
+		free(snapshot->mappings[i].name);
+	free(snapshot->mappings);
 	free(snapshot->modules);
 	free(snapshot->label);
 	free(snapshot->executable);

@@ -54,6 +54,11 @@ struct snapshot_thread {
 	char *name;
 };
 
+struct snapshot_mapping {
+	struct silt_mapping record;
+	char *name;
+};
+
 struct snapshot_root {
 	uint32_t kind, flags;
 	uint32_t module;     /* or SNAPSHOT_NO_MODULE */
@@ -139,11 +144,12 @@ struct snapshot {
 	char *label, *executable, *directory, *host;
 	char **arguments;
 	struct snapshot_module *modules;
+	struct snapshot_mapping *mappings; /* none where the file has none */
 	struct snapshot_pc *pcs;
 	struct snapshot_node *nodes; /* nodes[0] is unused */
 	struct snapshot_site *sites;
 	struct snapshot_bin *bins;
-	uint64_t argument_count, module_count, pc_count, node_count, site_count, bin_count;
+	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count, bin_count;
 	struct snapshot_graph graph;
 	unsigned char *data; /* the file */
 };

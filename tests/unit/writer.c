@@ -94,12 +94,14 @@ void writer_example(struct writer *writer)
 				       .live_bytes = 2000};
 	struct silt_module module = {.start = 0x1000, .end = 0x9000, .path = {0, 12}, .build_id = {21, 20}};
 	struct silt_string argument = {41, 8};
+	struct silt_mapping mapping = {.name = {0, 12}, .kind = SILT_MAPPING_FILE, .count = 2, .size = 8192};
 
 	writer_begin(writer);
 	writer_section(writer, SILT_SECTION_PROCESS, sizeof process, 1, &process, sizeof process);
 	writer_section(writer, SILT_SECTION_STRINGS, 0, sizeof strings - 1, strings, sizeof strings - 1);
 	writer_section(writer, SILT_SECTION_ARGUMENTS, sizeof argument, 1, &argument, sizeof argument);
 	writer_section(writer, SILT_SECTION_MODULES, sizeof module, 1, &module, sizeof module);
+	writer_section(writer, SILT_SECTION_MAPPINGS, sizeof mapping, 1, &mapping, sizeof mapping);
 	/* pc 0: module 0, 0x100; pc 1: no module, exact, 0x80 */
 	VARINTS(writer, SILT_SECTION_PCS, 2, 2, 0x200, 1, 0xff);
 	/* node 1: root, pc 0; node 2: caller 1, pc 1; node 3: caller 1, pc 0 */

@@ -1,0 +1,122 @@
+/*
+ * growing, beside malloc: memory that the program maps itself, and never gives back.
+ *
+ * Facts: the address space of the mappings of one name, and what is resident of it, both rise to the end; malloc has no block in
+ * them. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
+ * Traps: the stacks of threads are such mappings, too: where threads grow in number, the threads are the matter. Arenas are
+ * reserved long before they are used.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+#define LEAST (1 << 20) /* bytes of growth worth a word */
+
+static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)
+{
+	return a->record.kind == b->record.kind && strcmp(a->name, b->name) == 0;
+}
+
+static const struct snapshot_mapping *find(const struct snapshot *snapshot,
+					   const struct snapshot_mapping *wanted)
+{
+	for (uint64_t i = 0; i < snapshot->mapping_count; i++)
+		if (same(&snapshot->mappings[i], wanted))
+			return &snapshot->mappings[i];
+	return NULL;
+}
+
+static struct growth judge(const struct facts *facts, const struct snapshot_mapping *mapping, bool resident)
+{
+	double *values = mem_zeroed(facts->series->count, sizeof *values),
+	       *seconds = mem_zeroed(facts->series->count, sizeof *seconds);
+	struct growth growth;
+	size_t count = 0;
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		const struct snapshot_mapping *then = find(facts->series->snapshots[i], mapping);
+
+		if (!facts->series->snapshots[i]->mapping_count)
+			continue;
+		if (then)
+			values[count] = (double)(resident ? then->record.resident : then->record.size);
+		seconds[count++] = facts->series->seconds[i];
+	}
+	growth = growth_judge(values, seconds, 0, count);
+	free(values);
+	free(seconds);
+	return growth;
+}
+
+static const char *name_of(const struct snapshot_mapping *mapping)
+{
+	return mapping->name[0] ? mapping->name : "anonymous memory";
+}
+
+static void report(const struct facts *facts, struct diagnosis *diagnosis,
+		   const struct snapshot_mapping *mapping, const struct growth *size,
+		   const struct growth *resident)
+{
+	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+	struct finding *finding = finding_new(FINDING_GROWING);
+
+	finding->mapping = mapping;
+	finding->confidence = 0.7;
+	finding->growth_bytes = resident->total;
+	finding->bytes_per_second = resident->rate;
+	finding->live_bytes = mapping->record.resident;
+	finding_evidence(finding,
+			 "outside malloc: %s, %" PRIu32 " mappings, before %" PRIu32
+			 "; their address space grew by %.1f MiB, what is resident of it by %.1f MiB",
+			 name_of(mapping), mapping->record.count, before ? before->record.count : 0,
+			 size->total / 1048576, resident->total / 1048576);
+	finding_evidence(finding, "look for mmap() without munmap(), or an allocator of the program's own");
+	diagnosis_add(diagnosis, finding);
+}
+
+static bool threads_grow(const struct facts *facts)
+{
+	return facts->series->snapshots[facts->end - 1]->process.threads >
+	       facts->series->snapshots[facts->start]->process.threads;
+}
+
+/* A process that is just ending has none left. */
+static const struct snapshot *last_mapped(const struct facts *facts)
+{
+	size_t i = facts->end - 1;
+
+	while (i > facts->start && !facts->series->snapshots[i]->mapping_count)
+		i--;
+	return facts->series->snapshots[i];
+}
+
+void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct snapshot *last = last_mapped(facts);
+
+	for (uint64_t i = 0; i < last->mapping_count; i++) {
+		const struct snapshot_mapping *mapping = &last->mappings[i];
+		struct growth size, resident;
+
+		if (mapping->record.kind != SILT_MAPPING_ANONYMOUS &&
+		    mapping->record.kind != SILT_MAPPING_FILE)
+			continue;
+		resident = judge(facts, mapping, true);
+		if (resident.verdict != GROWTH_STEADY || resident.total < LEAST)
+			continue;
+		size = judge(facts, mapping, false);
+		if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !threads_grow(facts))
+			report(facts, diagnosis, mapping, &size, &resident);
+		else
+			diagnosis_note(
+				diagnosis,
+				"%.1f MiB more of %s became resident after the warm-up, outside malloc: "
+				"%s",
+				resident.total / 1048576, name_of(mapping),
+				threads_grow(facts) ? "stacks of more threads"
+						    : "pages touched that were mapped before");
+	}
+}

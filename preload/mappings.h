@@ -1,0 +1,14 @@
+/*
+ * What is mapped in the process and how much of it is resident, by name: the memory beside malloc's.
+ * Called by snapshot_write.c. Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
+ * Must not: stop the program; hold up anybody but who maps memory just then.
+ */
+#ifndef SILT_MAPPINGS_H
+#define SILT_MAPPINGS_H
+
+#include "snapshot_file.h"
+
+/* Adds SILT_SECTION_MAPPINGS, from /proc/PID/smaps; nothing where that cannot be read. */
+void mappings_write(struct snapshot_file *file, uint32_t pid);
+
+#endif
