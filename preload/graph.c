@@ -150,8 +150,9 @@ void graph_finish_report(struct graph *graph)
 	for (int i = 0; i < 5000 && !atomic_load(&capture.shared->released); i++)
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
 	report->status = SILT_GRAPH_DONE;
-	report->flags = (graph->stop->all_stopped ? SILT_GRAPH_STOPPED : 0u) |
-			(graph->stop->count == 0 ? SILT_GRAPH_ENDED : 0u);
+	report->flags =
+		(graph->stop->all_stopped ? SILT_GRAPH_STOPPED : 0u) |
+		(graph->stop->stopped == 0 && graph_stop_has_ended(graph->stop->pid) ? SILT_GRAPH_ENDED : 0u);
 	report->threads = graph->stop->count;
 	report->threads_stopped = graph->stop->stopped;
 	report->stop_ns = graph->stop->stop_ns;

@@ -51,6 +51,8 @@ struct graph_stop {
 /* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 uint32_t graph_stop_count_threads(uint32_t pid);
+/* Is it a zombie, or gone? */
+bool graph_stop_has_ended(uint32_t pid);
 
 /* -- memory and limits (graph.c) -- */
 

@@ -286,3 +286,18 @@ uint32_t graph_stop_count_threads(uint32_t pid)
 		return 0;
 	return (uint32_t)rt_field(status, "\nThreads:");
 }
+
+bool graph_stop_has_ended(uint32_t pid)
+{
+	char path[64], status[3072];
+	struct rt_text text = {path, sizeof path, 0};
+	const char *state;
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, pid);
+	rt_text(&text, "/status");
+	if (rt_read_file(path, status, sizeof status) <= 0)
+		return true;
+	state = strstr(status, "\nState:\t");
+	return state && (state[8] == 'Z' || state[8] == 'X');
+}

@@ -89,8 +89,12 @@ static const struct {
 	 "Allocate what lives long apart from what lives briefly; malloc_trim() where it lies at the top; "
 	 "fewer arenas.",
 	 "-"},
-	{"growing", "It grows for certain, and there is no heap graph to say why.", "-",
-	 "As growing-cache; sites that grow in step are one finding.", "-",
+	{"growing",
+	 "It grows for certain, and there is no heap graph to say why; or it grows outside malloc.", "-",
+	 "As growing-cache; sites that grow in step are one finding. Outside malloc: mappings of one name "
+	 "and what is "
+	 "resident of them both rise.",
+	 "Stacks of more and more threads; pages that are touched for the first time.",
 	 "Run with `silt run --graph all`, or `silt snap PID --graph`.", "-"},
 };
 

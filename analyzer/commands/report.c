@@ -302,7 +302,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	for (size_t i = 0; i < finding->evidence_count; i++)
 		json_string(json, NULL, finding->evidence[i]);
 	json_end_array(json);
-	json_string(json, "advice", finding_advice(finding->kind));
+	json_string(json, "advice", finding_advice(finding));
 	json_end_object(json);
 }
 
@@ -509,7 +509,7 @@ static void print_finding(const struct request *request, const struct diagnosis 
 		text_traceback(finding->sites[0].profile, request->options.traceback);
 	else if (finding->site_count && finding->sites[0].profile)
 		print_callers(finding->sites[0].profile);
-	printf("   %s\n", finding_advice(finding->kind));
+	printf("   %s\n", finding_advice(finding));
 }
 
 static void print_text(const struct request *request, const struct series *series,

@@ -68,6 +68,8 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 		return false;
 	i = x->frames[x->blamed];
 	j = y->frames[y->blamed];
+	if (i->file && j->file) /* it may be inlined in several places */
+		return i->line == j->line && strcmp(i->file, j->file) == 0;
 	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
 	       i->address == j->address && i->line == j->line;
 }
@@ -242,6 +244,13 @@ static void judge_sites(struct facts *facts)
 
 /* -- what the graph says of them -- */
 
+/* Of several records of one site that which has lost most. */
+static void keep_verdict(struct facts_site *site, const struct snapshot_verdict *verdict)
+{
+	if (!site->verdict || verdict->old_blocks > site->verdict->old_blocks)
+		site->verdict = verdict;
+}
+
 static void find_paths(struct facts *facts)
 {
 	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
@@ -254,7 +263,8 @@ static void find_paths(struct facts *facts)
 			site->path = i;
 	}
 	for (uint64_t i = 0; i < facts->graph->verdict_count; i++)
-		facts->sites[site_of[facts->graph->verdicts[i].site]].verdict = &facts->graph->verdicts[i];
+		keep_verdict(&facts->sites[site_of[facts->graph->verdicts[i].site]],
+			     &facts->graph->verdicts[i]);
 }
 
 static double old_lost(const struct series *series, size_t number, uint32_t record)
@@ -289,7 +299,9 @@ static void judge_lost(struct facts *facts, uint32_t number, double *values, dou
 
 		if (series->snapshots[i]->graph.summary.status != SILT_GRAPH_DONE)
 			continue;
-		values[count] = record == SERIES_NONE ? 0 : old_lost(series, i, record);
+		values[count] = 0;
+		for (; record != SERIES_NONE; record = series->same_site[i][record])
+			values[count] += old_lost(series, i, record);
 		seconds[count++] = series->seconds[i];
 	}
 	site->lost = growth_judge(values, seconds, 0, count);

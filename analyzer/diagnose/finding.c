@@ -50,9 +50,13 @@ const char *finding_kind_name(enum finding_kind kind)
 	return kinds[kind].name;
 }
 
-const char *finding_advice(enum finding_kind kind)
+const char *finding_advice(const struct finding *finding)
 {
-	return kinds[kind].advice;
+	if (finding->mapping)
+		return "Unmap what is not needed any more; with an allocator of the program's own, tell silt "
+		       "what it hands "
+		       "out (silt_pool_alloc() in silt(3)).";
+	return kinds[finding->kind].advice;
 }
 
 struct finding *finding_new(enum finding_kind kind)

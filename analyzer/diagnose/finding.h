@@ -63,7 +63,7 @@ struct diagnosis {
 
 const char *finding_kind_name(enum finding_kind kind);
 /* What to change, in a line or two. */
-const char *finding_advice(enum finding_kind kind);
+const char *finding_advice(const struct finding *finding);
 
 struct finding *finding_new(enum finding_kind kind);
 void finding_free(struct finding *finding);

@@ -73,7 +73,6 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 			 "; their address space grew by %.1f MiB, what is resident of it by %.1f MiB",
 			 name_of(mapping), mapping->record.count, before ? before->record.count : 0,
 			 size->total / 1048576, resident->total / 1048576);
-	finding_evidence(finding, "look for mmap() without munmap(), or an allocator of the program's own");
 	diagnosis_add(diagnosis, finding);
 }
 

@@ -57,6 +57,7 @@ static void add_snapshot(struct series *series, size_t number, struct known **ta
 	uint64_t *nodes = hash_nodes(snapshot);
 
 	series->site_of[number] = mem_zeroed(snapshot->site_count, sizeof **series->site_of);
+	series->same_site[number] = mem_zeroed(snapshot->site_count, sizeof **series->same_site);
 	for (uint32_t i = 0; i < snapshot->site_count; i++) {
 		const struct snapshot_site *record = &snapshot->sites[i];
 		uint64_t key = mix(nodes[record->node], record->flags & SILT_SITE_CUT ? record->depth : 0);
@@ -79,6 +80,7 @@ static void add_snapshot(struct series *series, size_t number, struct known **ta
 		site->points[number].blocks += snapshot_live_blocks(record);
 		site->points[number].bytes += snapshot_live_bytes(record);
 		site->points[number].total_blocks += record->total_blocks;
+		series->same_site[number][i] = site->records[number];
 		site->records[number] = i;
 		series->site_of[number][i] = known->site;
 	}
@@ -95,6 +97,7 @@ struct series *series_new(struct snapshot **snapshots, size_t count)
 	series->count = count;
 	series->seconds = mem_zeroed(count, sizeof *series->seconds);
 	series->site_of = mem_zeroed(count, sizeof(uint32_t *));
+	series->same_site = mem_zeroed(count, sizeof(uint32_t *));
 	for (size_t i = 0; i < count; i++) {
 		const struct silt_process *process = &snapshots[i]->process;
 
@@ -124,12 +127,14 @@ void series_free(struct series *series)
 	}
 	for (size_t i = 0; i < series->count; i++) {
 		free(series->site_of[i]);
+		free(series->same_site[i]);
 		snapshot_free(series->snapshots[i]);
 	}
 	free(series->snapshots);
 	free(series->seconds);
 	free(series->sites);
 	free(series->site_of);
+	free(series->same_site);
 	free(series);
 }
 
@@ -146,16 +151,16 @@ uint64_t series_survivors(const struct series *series, const struct series_site 
 {
 	const struct snapshot *snapshot = series->snapshots[number];
 	uint64_t width = snapshot->process.generation_width, blocks = 0;
-	const struct snapshot_site *record;
 
-	if (site->records[number] == SERIES_NONE)
-		return 0;
-	record = &snapshot->sites[site->records[number]];
-	for (uint32_t i = 0; i < record->bin_count; i++) {
-		const struct snapshot_bin *bin = &snapshot->bins[record->first_bin + i];
+	for (uint32_t at = site->records[number]; at != SERIES_NONE; at = series->same_site[number][at]) {
+		const struct snapshot_site *record = &snapshot->sites[at];
 
-		if (bin->number * width >= first && bin->number * width < end)
-			blocks += bin->blocks;
+		for (uint32_t i = 0; i < record->bin_count; i++) {
+			const struct snapshot_bin *bin = &snapshot->bins[record->first_bin + i];
+
+			if (bin->number * width >= first && bin->number * width < end)
+				blocks += bin->blocks;
+		}
 	}
 	return blocks;
 }

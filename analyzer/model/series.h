@@ -28,6 +28,8 @@ struct series {
 	struct series_site *sites;
 	size_t site_count;
 	uint32_t **site_of; /* by snapshot and record: index in `sites` */
+	/* by snapshot and record: another record of the same site (a module that was loaded at different places); SERIES_NONE */
+	uint32_t **same_site;
 };
 
 /* Takes the snapshots over; they must be of one process, or of the same program at different times. */
