@@ -8,6 +8,8 @@ for name in $names; do
 	timeout -k 5 60 "$silt" run --graph all -i 100ms -o "$name" -- "$samples/$name" 60 50 >/dev/null &
 done
 timeout -k 5 60 "$silt" run -i 100ms -o plain -- "$samples/cache_unbounded" 60 50 >/dev/null &
+timeout -k 5 60 "$silt" run -i 100ms -o mapped -- "$programs/mapper" 3000 >/dev/null &
+timeout -k 5 60 "$silt" run -i 100ms -o touched -- "$programs/mapper" 3000 touch >/dev/null &
 wait
 
 # told RUN: verdict, kinds, the first finding's first blamed function, holder, path, callback
@@ -34,6 +36,14 @@ equal 'the schema' "$(jq -c '[.schema, (.run | has("snapshots", "duration_ns", "
 	"live_bytes", "live_blocks", "evidence", "advice", "cycle")), has("notes")] | unique' <<<"$json")" '[true,"silt.report/1"]'
 equal 'the cycle edge by edge' "$("$silt" report --format json tree_cycle |
 	jq '[.findings[0].cycle[] | select(.from.function == "node_new" and .to.function == "node_new")] | length > 2')" true
+contains 'the cycle in words' "$("$silt" report tree_cycle)" "   cycle: $top_dir/samples/tree_cycle.c"
+contains 'who calls' "$("$silt" report tree_cycle)" '   called from: '
+contains 'what the subscribers keep alive' "$("$silt" report listeners_leak)" 'the subscribers keep '
+equal 'memory mapped beside malloc' "$("$silt" report --format json mapped |
+	jq -r '[.verdict, .findings[0].kind, .findings[0].holder.root, (.findings[0].growth_bytes > 1000000)] | map(tostring) | join(" ")')" \
+	'leaking growing mapping true'
+equal 'pages touched are a note' "$("$silt" report --format json touched |
+	jq -r '[.verdict, (.notes | map(select(contains("outside malloc: pages touched"))) | length)] | map(tostring) | join(" ")')" 'clean 1'
 equal 'the thread function' "$("$silt" report --format json threads_unjoined | jq -r '.findings[0].holder.thread_start')" worker_main
 text=$("$silt" report cache_unbounded)
 contains 'one sentence first' "$text" "1. growing-cache (confidence 0.90): cache ($top_dir/samples/cache_unbounded.c:26) keeps "
