@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/judge.h"
 #include "commands/options.h"
 #include "diagnose/diagnose.h"
-#include "load/run_dir.h"
 #include "render/records.h"
 #include "render/size.h"
 #include "render/text.h"
@@ -87,72 +87,6 @@ static int take(void *argument, int option, const char *value)
 	default:
 		return 2;
 	}
-}
-
-/* -- loading -- */
-
-static bool add_path(struct snapshot ***list, size_t *count, size_t *capacity, const char *path)
-{
-	struct snapshot_error error;
-	struct snapshot *snapshot = snapshot_load(path, &error);
-
-	if (!snapshot) {
-		fputs("silt report: ", stderr);
-		utf8_print(stderr, error.text);
-		fputc('\n', stderr);
-		return false;
-	}
-	MEM_GROW(*list, *count, *capacity); // NOLINT(bugprone-sizeof-expression)
-	(*list)[(*count)++] = snapshot;
-	return true;
-}
-
-static bool add_operand(struct snapshot ***list, size_t *count, size_t *capacity, const char *operand)
-{
-	struct snapshot_error error;
-	struct run_dir *run;
-	bool good = true;
-
-	if (!run_dir_is_directory(operand))
-		return add_path(list, count, capacity, operand);
-	run = run_dir_open(operand, &error);
-	if (!run) {
-		fputs("silt report: ", stderr);
-		utf8_print(stderr, error.text);
-		fputc('\n', stderr);
-		return false;
-	}
-	for (size_t i = 0; i < run->count && good; i++)
-		good = add_path(list, count, capacity, run->snapshots[i]);
-	run_dir_free(run);
-	return good;
-}
-
-static int compare_time(const void *a, const void *b)
-{
-	const struct snapshot *x = *(struct snapshot *const *)a, *y = *(struct snapshot *const *)b;
-
-	if (x->process.time_unix_ns != y->process.time_unix_ns)
-		return x->process.time_unix_ns < y->process.time_unix_ns ? -1 : 1;
-	return x->process.sequence < y->process.sequence ? -1 : x->process.sequence > y->process.sequence;
-}
-
-static struct series *load(char **operands)
-{
-	struct snapshot **list = NULL;
-	size_t count = 0, capacity = 0;
-
-	for (; *operands; operands++) {
-		if (add_operand(&list, &count, &capacity, *operands))
-			continue;
-		for (size_t i = 0; i < count; i++)
-			snapshot_free(list[i]);
-		free(list);
-		return NULL;
-	}
-	if (count)
-		qsort(list, count, sizeof(struct snapshot *), compare_time);
-	return series_new(list, count);
 }
 
 /* -- JSON -- */
@@ -558,7 +492,7 @@ int report_command(int argc, char **argv)
 		fputs(usage, stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = load(argv + optind);
+		series = judge_load("report", argv + optind);
 		status = series ? 0 : 2;
 		if (series)
 			report(&request, series);

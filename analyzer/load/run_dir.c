@@ -171,6 +171,48 @@ out:
 	return run;
 }
 
+#define DEEPEST 8 /* folders of artifacts within folders */
+
+static void find_all(const char *path, unsigned depth, char ***runs, size_t *count, size_t *capacity)
+{
+	struct listing listing = {0};
+
+	if (!list(path, &listing)) {
+		free_listing(&listing);
+		return;
+	}
+	if (listing.count > 0) {
+		MEM_GROW(*runs, *count, *capacity); // NOLINT(bugprone-sizeof-expression)
+		(*runs)[(*count)++] = mem_string(path);
+	} else if (depth < DEEPEST) {
+		if (listing.directory_count)
+			qsort(listing.directories, listing.directory_count, sizeof(char *), compare_names);
+		for (size_t i = 0; i < listing.directory_count; i++)
+			find_all(listing.directories[i], depth + 1, runs, count, capacity);
+	}
+	free_listing(&listing);
+}
+
+char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error)
+{
+	char **runs = NULL;
+	size_t capacity = 0;
+	struct stat status = {0};
+
+	*count = 0;
+	if (stat(path, &status) != 0)
+		snprintf(error->text, sizeof error->text, "%.200s: %s", path, strerror(errno));
+	else if (!S_ISDIR(status.st_mode))
+		snprintf(error->text, sizeof error->text,
+			 "%.200s: a run directory is needed, or a folder of them", path);
+	else
+		find_all(path, 0, &runs, count, &capacity);
+	if (S_ISDIR(status.st_mode) && !*count)
+		snprintf(error->text, sizeof error->text,
+			 "%.200s: no snapshots (NNNN.silt) in this directory or below it", path);
+	return runs;
+}
+
 void run_dir_free(struct run_dir *run)
 {
 	if (!run)

@@ -20,6 +20,8 @@ struct run_dir {
 bool run_dir_is_directory(const char *path);
 /* Opens a run directory, or a directory that holds exactly one. NULL and an error otherwise. */
 struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
+/* The run directories at and below a path, by name; to be freed, and so is each. NULL and an error if there is none. */
+char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
 void run_dir_free(struct run_dir *run);
 
 #endif

@@ -1,0 +1,319 @@
+/*
+ * silt check: `silt report` as a gate, over many processes, in the formats of CI systems.
+ * Called by main.c's table; its options and outputs also by soak.c.
+ */
+#include "commands/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/commands.h"
+#include "diagnose/finding.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+static const char usage[] =
+	"Usage: silt check [options] RUN...\n"
+	"\n"
+	"Judges every run at and below the given directories. Exit status: 0 clean, 1 findings,\n"
+	"2 usage or unreadable input, 3 inconclusive.\n"
+	"\n";
+const char check_help[] =
+	"      --warmup T            how long the program takes to warm up (default: a third of the run)\n"
+	"      --fail-on KINDS       only these kinds of finding fail, separated by commas\n"
+	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
+	"      --min-bytes SIZE      nor those that grew by less after the warm-up\n"
+	"      --min-confidence X    nor those of lower confidence, 0 to 1\n"
+	"      --max-growth SIZE     fails if the live heap of a process grew by more after the warm-up\n"
+	"      --allow-inconclusive  runs too short to judge do not fail\n"
+	"      --suppressions FILE   in LeakSanitizer's or Valgrind's syntax; may be repeated\n"
+	"      --gen-suppressions lsan|valgrind  prints suppressions of what fails on standard error\n"
+	"      --baseline FILE       what is in it may go on growing as fast\n"
+	"      --update-baseline     writes what is found into it, and exits 0\n"
+	"      --format F            text, json, junit, sarif, github, gitlab or tap (default: text)\n"
+	"      --output F=FILE       that format into a file, too; may be repeated\n"
+	"      --junit-file          JUnit with file attributes, for GitLab\n"
+	"  -h, --help                this\n";
+
+void check_init(struct check *check, const char *command)
+{
+	*check = (struct check){.policy = {.command = command, .warmup = -1, .generated = stderr},
+				.renderer = gate_text};
+}
+
+static int complain(const struct check *check, const char *option, const char *value, const char *expected)
+{
+	fprintf(stderr, "silt %s: --%s %s: expected %s\n", check->policy.command, option, value, expected);
+	return 2;
+}
+
+static int take_size(const struct check *check, const char *option, const char *value, double *number)
+{
+	uint64_t bytes;
+
+	if (!parse_size(value, &bytes))
+		return complain(check, option, value, "a size such as 64K or 10M");
+	*number = (double)bytes;
+	return -1;
+}
+
+static int take_kinds(struct check *check, const char *value)
+{
+	for (const char *at = value; *at; at += strcspn(at, ","), at += *at == ',') {
+		bool known = false;
+
+		for (int kind = 0; kind < FINDING_KINDS; kind++) {
+			const char *name = finding_kind_name((enum finding_kind)kind);
+
+			known = known ||
+				(strlen(name) == strcspn(at, ",") && strncmp(at, name, strlen(name)) == 0);
+		}
+		if (!known)
+			return complain(check, "fail-on", value,
+					"kinds of finding separated by commas; silt explain lists them");
+	}
+	free(check->policy.fail_on);
+	check->policy.fail_on = mem_string(value);
+	return -1;
+}
+
+static int take_confidence(struct check *check, const char *value)
+{
+	char *end;
+
+	check->policy.min_confidence = strtod(value, &end);
+	if (*end || end == value || !(check->policy.min_confidence >= 0 && check->policy.min_confidence <= 1))
+		return complain(check, "min-confidence", value, "a number from 0 to 1");
+	return -1;
+}
+
+#define FORMATS "text, json, junit, sarif, github, gitlab or tap"
+
+static int take_output(struct check *check, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	char *format = equals ? mem_substring(value, (size_t)(equals - value)) : NULL;
+	gate_renderer *renderer = format ? gate_renderer_of(format) : NULL;
+
+	free(format);
+	if (!renderer || !equals[1] || check->output_count == CHECK_OUTPUTS)
+		return complain(check, "output", value, "FORMAT=FILE, FORMAT being one of " FORMATS);
+	check->outputs[check->output_count].renderer = renderer;
+	check->outputs[check->output_count++].path = equals + 1;
+	return -1;
+}
+
+int check_take(struct check *check, int option, const char *value)
+{
+	char error[400];
+	uint64_t ns;
+
+	switch (option - CHECK_OPTION) {
+	case 0:
+		if (!parse_duration(value, &ns))
+			return complain(check, "warmup", value, "a time such as 10s or 5m");
+		check->policy.warmup = (double)ns / 1e9;
+		return -1;
+	case 1:
+		return take_kinds(check, value);
+	case 2:
+		return take_size(check, "min-rate", value, &check->policy.min_rate);
+	case 3:
+		return take_size(check, "min-bytes", value, &check->policy.min_bytes);
+	case 4:
+		return take_confidence(check, value);
+	case 5:
+		return take_size(check, "max-growth", value, &check->policy.max_growth);
+	case 6:
+		check->policy.allow_inconclusive = true;
+		return -1;
+	case 7:
+		if (suppressions_read(&check->policy.suppressions, value, error, sizeof error))
+			return -1;
+		fprintf(stderr, "silt %s: --suppressions %s\n", check->policy.command, error);
+		return 2;
+	case 8:
+		if (strcmp(value, "lsan") != 0 && strcmp(value, "valgrind") != 0)
+			return complain(check, "gen-suppressions", value, "lsan or valgrind");
+		check->policy.generate = value;
+		return -1;
+	case 9:
+		check->baseline = value;
+		return -1;
+	case 10:
+		check->update_baseline = true;
+		return -1;
+	case 11:
+		check->renderer = gate_renderer_of(value);
+		return check->renderer ? -1 : complain(check, "format", value, FORMATS);
+	case 12:
+		return take_output(check, value);
+	case 13:
+		check->junit_file = true;
+		return -1;
+	default:
+		return 2;
+	}
+}
+
+/* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION -- */
+
+static int read_baseline(struct check *check)
+{
+	struct policy *policy = &check->policy;
+	FILE *file = check->baseline ? fopen(check->baseline, "re") : NULL;
+	char line[1000];
+	unsigned number = 0;
+	int status = -1;
+
+	if (!check->baseline && check->update_baseline) {
+		fprintf(stderr, "silt %s: --update-baseline: --baseline FILE says which\n", policy->command);
+		return 2;
+	}
+	if (check->baseline && !file && !(check->update_baseline && errno == ENOENT)) {
+		fprintf(stderr, "silt %s: --baseline %s: %s; --update-baseline makes it\n", policy->command,
+			check->baseline, strerror(errno));
+		return 2;
+	}
+	while (file && status < 0 && fgets(line, sizeof line, file)) {
+		struct baseline_entry entry;
+
+		number++;
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		if (sscanf(line, "%16[0-9a-f] %lf", entry.fingerprint, &entry.bytes_per_second) != 2) {
+			fprintf(stderr, "silt %s: --baseline %s:%u: not FINGERPRINT BYTES-PER-SECOND ...\n",
+				policy->command, check->baseline, number);
+			status = 2;
+		}
+		MEM_GROW(policy->baseline, policy->baseline_count, policy->baseline_capacity);
+		policy->baseline[policy->baseline_count++] = entry;
+	}
+	if (file)
+		fclose(file);
+	return status;
+}
+
+static FILE *create(const struct check *check, const char *path)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		fprintf(stderr, "silt %s: %s: %s\n", check->policy.command, path, strerror(errno));
+	return file;
+}
+
+static bool finish(const struct check *check, FILE *file, const char *path)
+{
+	bool good = !ferror(file);
+
+	if (fclose(file) == 0 && good)
+		return true;
+	fprintf(stderr, "silt %s: %s: %s\n", check->policy.command, path, strerror(errno));
+	return false;
+}
+
+static bool write_baseline(const struct check *check, const struct gate *gate)
+{
+	FILE *file = create(check, check->baseline);
+
+	if (!file)
+		return false;
+	fputs("# silt: findings that are known, by fingerprint, with the growth that is allowed in bytes a "
+	      "second.\n",
+	      file);
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+		char *function = gate_clean(finding->function);
+
+		if (!finding->excused || strcmp(finding->excused, "in the baseline") == 0)
+			fprintf(file, "%s %.0f %s %s\n", finding->fingerprint, finding->bytes_per_second,
+				finding->kind, function);
+		free(function);
+	}
+	return finish(check, file, check->baseline);
+}
+
+/* -- outputs -- */
+
+static bool write_outputs(const struct check *check, const struct gate *gate)
+{
+	const char *summary = getenv("GITHUB_STEP_SUMMARY");
+	bool good = true;
+
+	check->renderer(stdout, gate, check->junit_file);
+	for (size_t i = 0; i < check->output_count; i++) {
+		FILE *file = create(check, check->outputs[i].path);
+
+		if (!file) {
+			good = false;
+			continue;
+		}
+		check->outputs[i].renderer(file, gate, check->junit_file);
+		good = finish(check, file, check->outputs[i].path) && good;
+	}
+	if (check->renderer == gate_github && summary && *summary) {
+		FILE *file = fopen(summary, "ae");
+
+		if (file) {
+			gate_markdown(file, gate);
+			good = finish(check, file, summary) && good;
+		}
+	}
+	return good;
+}
+
+int check_runs(struct check *check, char **runs)
+{
+	struct gate *gate;
+	int status = read_baseline(check);
+	bool good;
+
+	if (status >= 0)
+		return status;
+	gate = gate_new(&check->policy, runs);
+	if (!gate)
+		return 2;
+	status = gate->status;
+	good = write_outputs(check, gate);
+	if (check->update_baseline) {
+		good = write_baseline(check, gate) && good;
+		status = 0;
+	}
+	gate_free(gate);
+	return good ? status : 2;
+}
+
+void check_free(struct check *check)
+{
+	suppressions_free(&check->policy.suppressions);
+	free(check->policy.baseline);
+	free(check->policy.fail_on);
+}
+
+int check_command(int argc, char **argv)
+{
+	static const struct option options[] = {
+		CHECK_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct check check;
+	int option, status = -1;
+
+	check_init(&check, "check");
+	while (status < 0 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h') {
+			printf("%s%s", usage, check_help);
+			status = 0;
+		} else {
+			status = check_take(&check, option, optarg);
+		}
+	}
+	if (status < 0 && !argv[optind]) {
+		fputs(usage, stderr);
+		status = 2;
+	}
+	if (status < 0)
+		status = check_runs(&check, argv + optind);
+	check_free(&check);
+	return status;
+}

@@ -1,0 +1,390 @@
+/*
+ * Judges many processes under a policy: see gate.h.
+ * Called by check.c, soak.c.
+ * Must not: write in any format.
+ */
+#include "commands/gate.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/judge.h"
+#include "diagnose/diagnose.h"
+#include "load/run_dir.h"
+#include "render/size.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+struct building {
+	struct gate *gate;
+	struct policy *policy;
+	size_t finding_capacity, program_capacity, note_capacity;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+static void add_note(struct building *b, char *note)
+{
+	MEM_GROW(b->gate->notes, b->gate->note_count, b->note_capacity);
+	b->gate->notes[b->gate->note_count++] = note;
+}
+
+/* Programs are told by their names, so that the same one on several hosts is one. */
+static struct gate_program *program_of(struct building *b, const char *executable)
+{
+	for (size_t i = 0; i < b->gate->program_count; i++)
+		if (strcmp(b->gate->programs[i].executable, base_name(executable)) == 0)
+			return &b->gate->programs[i];
+	MEM_GROW(b->gate->programs, b->gate->program_count, b->program_capacity);
+	b->gate->programs[b->gate->program_count] =
+		(struct gate_program){.executable = mem_string(base_name(executable))};
+	return &b->gate->programs[b->gate->program_count++];
+}
+
+/* -- a finding in words and as a number -- */
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	for (; *text; text++) /* FNV-1a */
+		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+	return (hash ^ '\n') * 0x100000001b3u;
+}
+
+/* By the names of the functions from the blamed one outwards: neither a new build nor moved lines change it. */
+static void fingerprint(char *text, const char *executable, const char *kind, const struct profile_site *site)
+{
+	uint64_t hash = hash_text(0xcbf29ce484222325u, executable);
+	bool named = false;
+
+	for (uint32_t i = site ? site->blamed : 0; site && i < site->frame_count; i++) {
+		const struct frame *frame = site->frames[i];
+
+		named = named || frame->function;
+		if (frame->function && !frame->inlined)
+			hash = hash_text(hash, frame->function);
+		else if (frame->module && !frame->function)
+			hash = hash_text(hash, frame->module);
+	}
+	if (!named)
+		hash = hash_text(hash, kind);
+	snprintf(text, GATE_FINGERPRINT, "%016" PRIx64, hash);
+}
+
+static char *place_of(const struct profile_site *site)
+{
+	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
+
+	if (!frame)
+		return mem_string("?");
+	if (frame->function && frame->file)
+		return mem_format("%s (%s:%u)", frame->function, gate_relative(frame->file), frame->line);
+	if (frame->function)
+		return mem_format("%s (%s)", frame->function, frame->module ? frame->module : "?");
+	return mem_format("%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->address);
+}
+
+static char *message_of(const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
+	char *place = place_of(site), *text, rate[SIZE_TEXT];
+
+	size_format(rate, finding->bytes_per_second, true);
+	if (finding->kind == FINDING_THREAD_LEAK)
+		text = mem_format("%" PRIu64 " threads started with %s are not joined, or never end; %s/s",
+				  finding->threads,
+				  holders_thread_start(diagnosis_holders(diagnosis), finding->thread), rate);
+	else if (finding->kind == FINDING_FRAGMENTATION)
+		text = mem_format("the heap's footprint grows while what is live does not; %s/s", rate);
+	else if (finding->mapping)
+		text = mem_format("memory that is mapped outside malloc grows: %s; %s/s",
+				  finding->mapping->name[0] ? finding->mapping->name : "anonymous", rate);
+	else if (finding->kind == FINDING_LOST || finding->kind == FINDING_LOST_CYCLE ||
+		 finding->kind == FINDING_REFCOUNT_LEAK)
+		text = mem_format("%" PRIu64 " blocks of %s are lost; %s/s", finding->live_blocks, place,
+				  rate);
+	else
+		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive; %s/s",
+				  finding->holder && finding->holder->symbol ? finding->holder->symbol
+									     : "something",
+				  finding->live_blocks, place, rate);
+	free(place);
+	return text;
+}
+
+/* -- the policy -- */
+
+static bool kind_fails(const struct policy *policy, const char *kind)
+{
+	size_t length = strlen(kind);
+
+	for (const char *at = policy->fail_on; at && *at; at += strcspn(at, ","), at += *at == ',')
+		if (strcspn(at, ",") == length && strncmp(at, kind, length) == 0)
+			return true;
+	return !policy->fail_on;
+}
+
+#define TOLERANCE 1.5 /* what is in the baseline may grow by this much faster: rates vary from run to run */
+
+static char *by_baseline(const struct policy *policy, const struct gate_finding *finding)
+{
+	for (size_t i = 0; i < policy->baseline_count; i++)
+		if (strcmp(policy->baseline[i].fingerprint, finding->fingerprint) == 0 &&
+		    finding->bytes_per_second <= TOLERANCE * policy->baseline[i].bytes_per_second)
+			return mem_string("in the baseline");
+	return NULL;
+}
+
+/* Why a finding does not fail the gate, to be freed; NULL: it does. */
+static char *excuse(struct policy *policy, const struct gate_finding *finding,
+		    const struct profile_site *site)
+{
+	struct suppression *suppression = site ? suppressions_find(&policy->suppressions, site) : NULL;
+
+	if (suppression)
+		return mem_format("suppressed by \"%s\", %s:%u", suppression->name, suppression->file,
+				  suppression->line);
+	if (!kind_fails(policy, finding->kind))
+		return mem_string("of a kind that --fail-on leaves out");
+	if (finding->confidence < policy->min_confidence)
+		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
+	if (finding->bytes_per_second < policy->min_rate)
+		return mem_string("slower than --min-rate");
+	if (finding->growth_bytes < policy->min_bytes)
+		return mem_string("less than --min-bytes");
+	return by_baseline(policy, finding);
+}
+
+/* -- building -- */
+
+static struct gate_finding *same_finding(struct building *b, const struct gate_finding *finding)
+{
+	for (size_t i = 0; i < b->gate->finding_count; i++) {
+		struct gate_finding *other = &b->gate->findings[i];
+
+		if (strcmp(other->fingerprint, finding->fingerprint) == 0 &&
+		    strcmp(other->kind, finding->kind) == 0 &&
+		    strcmp(other->executable, finding->executable) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+static void free_finding(struct gate_finding *finding)
+{
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		free(finding->evidence[i]);
+	free(finding->evidence);
+	free(finding->executable);
+	free(finding->kind);
+	free(finding->message);
+	free(finding->advice);
+	free(finding->function);
+	free(finding->file);
+	free(finding->excused);
+}
+
+/* Into the one that another process has already, or as a new one. */
+static void add_finding(struct building *b, struct gate_finding *finding)
+{
+	struct gate_finding *same = same_finding(b, finding);
+
+	if (!same) {
+		MEM_GROW(b->gate->findings, b->gate->finding_count, b->finding_capacity);
+		b->gate->findings[b->gate->finding_count++] = *finding;
+		return;
+	}
+	same->processes += finding->processes;
+	same->growth_bytes += finding->growth_bytes;
+	same->bytes_per_second += finding->bytes_per_second;
+	same->live_bytes += finding->live_bytes;
+	if (finding->confidence > same->confidence)
+		same->confidence = finding->confidence;
+	if (!finding->excused) { /* one process that fails is enough */
+		free(same->excused);
+		same->excused = NULL;
+	}
+	free_finding(finding);
+}
+
+static void take_finding(struct building *b, const char *executable, const struct diagnosis *diagnosis,
+			 const struct finding *finding)
+{
+	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
+	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
+	struct gate_finding out = {
+		.executable = mem_string(executable),
+		.kind = mem_string(finding_kind_name(finding->kind)),
+		.message = message_of(diagnosis, finding),
+		.advice = mem_string(finding_advice(finding)),
+		.function = frame && frame->function ? mem_string(frame->function) : NULL,
+		.file = frame && frame->file ? mem_string(frame->file) : NULL,
+		.line = frame ? frame->line : 0,
+		.confidence = finding->confidence,
+		.growth_bytes = finding->growth_bytes,
+		.bytes_per_second = finding->bytes_per_second,
+		.live_bytes = finding->live_bytes,
+		.processes = 1,
+		.evidence = mem_zeroed(finding->evidence_count + 1, sizeof(char *)),
+	};
+
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		out.evidence[out.evidence_count++] = mem_string(finding->evidence[i]);
+	fingerprint(out.fingerprint, executable, out.kind, site);
+	out.excused = excuse(b->policy, &out, site);
+	if (!out.excused && b->policy->generate && site)
+		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,
+				   out.kind);
+	add_finding(b, &out);
+}
+
+/* --max-growth is a budget for the whole, beside what is known of its parts. */
+static void check_budget(struct building *b, const char *executable, const struct series *series)
+{
+	const struct silt_process *last = &series->snapshots[series->count - 1]->process;
+	size_t first = 0;
+	double growth;
+	struct gate_finding out = {0};
+	char grown[SIZE_TEXT], limit[SIZE_TEXT];
+
+	if (b->policy->max_growth <= 0)
+		return;
+	while (first + 1 < series->count &&
+	       series->seconds[first] <
+		       (b->policy->warmup >= 0 ? b->policy->warmup : series->seconds[series->count - 1] / 3))
+		first++;
+	growth = (double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
+	if (growth <= b->policy->max_growth)
+		return;
+	out = (struct gate_finding){
+		.executable = mem_string(executable),
+		.kind = mem_string("growing"),
+		.message = mem_format("the live heap grew by %s after the warm-up, --max-growth is %s",
+				      size_format(grown, growth, false),
+				      size_format(limit, b->policy->max_growth, false)),
+		.advice = mem_string("`silt diff RUN` shows which call sites it comes from."),
+		.confidence = 1,
+		.growth_bytes = growth,
+		.live_bytes = last->live_bytes,
+		.processes = 1,
+	};
+	fingerprint(out.fingerprint, executable, "max-growth", NULL);
+	add_finding(b, &out);
+}
+
+static bool judge_run(struct building *b, char *path)
+{
+	struct profile_context *context;
+	struct blame blame = {0};
+	struct diagnosis_options options = {b->policy->warmup, -1, &blame};
+	struct series *series = judge_load(b->policy->command, (char *[]){path, NULL});
+	struct diagnosis *diagnosis;
+	struct gate_program *program;
+	const char *executable;
+
+	if (!series)
+		return false;
+	executable = base_name(series->snapshots[series->count - 1]->executable);
+	context = profile_context_new();
+	diagnosis = diagnosis_new(series, context, &options);
+	program = program_of(b, executable);
+	program->runs++;
+	if (diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE) {
+		program->inconclusive++;
+		free(program->reason);
+		program->reason = mem_string(diagnosis->note_count ? diagnosis->notes[0] : "too short");
+	}
+	for (size_t i = 0; i < diagnosis->count; i++)
+		take_finding(b, executable, diagnosis, diagnosis->findings[i]);
+	check_budget(b, executable, series);
+	diagnosis_free(diagnosis);
+	profile_context_free(context);
+	series_free(series);
+	return true;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct gate_finding *x = a, *y = b;
+
+	if (!x->excused != !y->excused)
+		return x->excused ? 1 : -1;
+	if (x->bytes_per_second != y->bytes_per_second)
+		return x->bytes_per_second < y->bytes_per_second ? 1 : -1;
+	return strcmp(x->fingerprint, y->fingerprint);
+}
+
+static void conclude(struct building *b)
+{
+	struct gate *gate = b->gate;
+
+	if (gate->finding_count)
+		qsort(gate->findings, gate->finding_count, sizeof *gate->findings, compare_findings);
+	for (size_t i = 0; i < b->policy->suppressions.count; i++) {
+		const struct suppression *suppression = &b->policy->suppressions.list[i];
+
+		if (!suppression->used)
+			add_note(b, mem_format("%s:%u: suppression \"%s\" matches nothing", suppression->file,
+					       suppression->line, suppression->name));
+	}
+	if (gate->finding_count && !gate->findings[0].excused) {
+		gate->status = 1;
+		return;
+	}
+	for (size_t i = 0; i < gate->program_count; i++)
+		if (gate->programs[i].inconclusive == gate->programs[i].runs &&
+		    !b->policy->allow_inconclusive)
+			gate->status = 3;
+}
+
+struct gate *gate_new(struct policy *policy, char **operands)
+{
+	struct building b = {.gate = mem_zeroed(1, sizeof *b.gate), .policy = policy};
+	bool good = true;
+
+	for (; good && *operands; operands++) {
+		struct snapshot_error error;
+		size_t count;
+		char **runs = run_dir_all(*operands, &count, &error);
+
+		if (!count) {
+			fprintf(stderr, "silt %s: ", policy->command);
+			utf8_print(stderr, error.text);
+			fputc('\n', stderr);
+			good = false;
+		}
+		for (size_t i = 0; i < count; i++) {
+			good = good && judge_run(&b, runs[i]);
+			free(runs[i]);
+		}
+		free(runs);
+	}
+	conclude(&b);
+	if (good)
+		return b.gate;
+	gate_free(b.gate);
+	return NULL;
+}
+
+void gate_free(struct gate *gate)
+{
+	if (!gate)
+		return;
+	for (size_t i = 0; i < gate->finding_count; i++)
+		free_finding(&gate->findings[i]);
+	for (size_t i = 0; i < gate->program_count; i++) {
+		free(gate->programs[i].executable);
+		free(gate->programs[i].reason);
+	}
+	for (size_t i = 0; i < gate->note_count; i++)
+		free(gate->notes[i]);
+	free(gate->findings);
+	free(gate->programs);
+	free(gate->notes);
+	free(gate);
+}

@@ -1,0 +1,68 @@
+/*
+ * The verdict of a gate, as data and in the formats that CI systems read.
+ * Made by commands/check.c.
+ * Must not: know a rule, or open files.
+ */
+#ifndef SILT_RENDER_GATE_H
+#define SILT_RENDER_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define GATE_FINGERPRINT 17 /* 16 hexadecimal digits and a NUL */
+
+struct gate_finding {
+	char *executable; /* path */
+	char *kind, *message, *advice;
+	char *function, *file; /* of the blamed frame; NULL: unknown */
+	unsigned line;
+	char fingerprint[GATE_FINGERPRINT];
+	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
+	uint64_t live_bytes;
+	uint64_t processes; /* that have it */
+	char **evidence;
+	size_t evidence_count;
+	char *excused; /* why it does not fail the gate; NULL: it does */
+};
+
+struct gate_program {
+	char *executable;
+	uint64_t runs, inconclusive; /* processes */
+	char *reason;		     /* why the last of these is inconclusive; NULL */
+};
+
+struct gate {
+	struct gate_finding *findings; /* those that fail first, each group by rate */
+	size_t finding_count;
+	struct gate_program *programs;
+	size_t program_count;
+	char **notes;
+	size_t note_count;
+	int status; /* 0 clean, 1 findings, 3 inconclusive */
+};
+
+/* "text", "json", "junit", "sarif", "github", "gitlab", "tap"; NULL: no such format. `junit_file`: JUnit's file attributes, which
+ * GitLab shows and a strict schema refuses. */
+typedef void gate_renderer(FILE *file, const struct gate *gate, bool junit_file);
+gate_renderer *gate_renderer_of(const char *format);
+
+void gate_text(FILE *file, const struct gate *gate, bool junit_file);
+void gate_tap(FILE *file, const struct gate *gate, bool junit_file);
+void gate_github(FILE *file, const struct gate *gate, bool junit_file);
+/* Markdown, for a job's summary page. */
+void gate_markdown(FILE *file, const struct gate *gate);
+void gate_json(FILE *file, const struct gate *gate, bool junit_file);
+void gate_sarif(FILE *file, const struct gate *gate, bool junit_file);
+void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file);
+void gate_junit(FILE *file, const struct gate *gate, bool junit_file);
+
+/* "clean", "leaking", "inconclusive" */
+const char *gate_verdict(const struct gate *gate);
+/* A source file as repositories name it: relative to the working directory where it lies below. */
+const char *gate_relative(const char *file);
+/* `text` in UTF-8 without control characters, to be freed. */
+char *gate_clean(const char *text);
+
+#endif

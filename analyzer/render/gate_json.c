@@ -1,0 +1,198 @@
+/*
+ * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality report; see gate.h.
+ * Called by commands/check.c.
+ * Must not: know a rule.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "render/gate.h"
+#include "render/json.h"
+
+static uint64_t whole(double value)
+{
+	return value > 0 ? (uint64_t)llround(value) : 0;
+}
+
+static void json_gate_finding(struct json *json, const struct gate_finding *finding)
+{
+	json_object(json, NULL);
+	json_string(json, "executable", finding->executable);
+	json_string(json, "kind", finding->kind);
+	json_string(json, "message", finding->message);
+	json_string(json, "fingerprint", finding->fingerprint);
+	json_string(json, "function", finding->function);
+	json_string(json, "file", finding->file);
+	json_unsigned(json, "line", finding->line);
+	json_real(json, "confidence", finding->confidence);
+	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
+	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
+	json_unsigned(json, "live_bytes", finding->live_bytes);
+	json_unsigned(json, "processes", finding->processes);
+	json_string(json, "excused", finding->excused);
+	json_array(json, "evidence");
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		json_string(json, NULL, finding->evidence[i]);
+	json_end_array(json);
+	json_string(json, "advice", finding->advice);
+	json_end_object(json);
+}
+
+void gate_json(FILE *file, const struct gate *gate, bool junit_file)
+{
+	struct json json = {.file = file};
+
+	(void)junit_file;
+	json_object(&json, NULL);
+	json_string(&json, "schema", "silt.check/1");
+	json_string(&json, "verdict", gate_verdict(gate));
+	json_array(&json, "programs");
+	for (size_t i = 0; i < gate->program_count; i++) {
+		json_object(&json, NULL);
+		json_string(&json, "executable", gate->programs[i].executable);
+		json_unsigned(&json, "processes", gate->programs[i].runs);
+		json_unsigned(&json, "inconclusive", gate->programs[i].inconclusive);
+		json_string(&json, "reason", gate->programs[i].reason);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_array(&json, "findings");
+	for (size_t i = 0; i < gate->finding_count; i++)
+		json_gate_finding(&json, &gate->findings[i]);
+	json_end_array(&json);
+	json_array(&json, "notes");
+	for (size_t i = 0; i < gate->note_count; i++)
+		json_string(&json, NULL, gate->notes[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+}
+
+static void text_object(struct json *json, const char *name, const char *text)
+{
+	json_object(json, name);
+	json_string(json, "text", text);
+	json_end_object(json);
+}
+
+/* The first finding of its kind makes the rule. */
+static bool first_of_kind(const struct gate *gate, size_t number)
+{
+	for (size_t i = 0; i < number; i++)
+		if (strcmp(gate->findings[i].kind, gate->findings[number].kind) == 0)
+			return false;
+	return true;
+}
+
+static void sarif_location(struct json *json, const struct gate_finding *finding)
+{
+	unsigned line = finding->line ? finding->line : 1;
+
+	json_array(json, "locations");
+	json_object(json, NULL);
+	json_object(json, "physicalLocation");
+	json_object(json, "artifactLocation");
+	json_string(json, "uri", finding->file ? gate_relative(finding->file) : finding->executable);
+	json_end_object(json);
+	json_object(json, "region");
+	json_unsigned(json, "startLine", line);
+	json_unsigned(json, "startColumn", 1);
+	json_unsigned(json, "endLine", line);
+	json_unsigned(json, "endColumn", 2);
+	json_end_object(json);
+	json_end_object(json);
+	json_end_object(json);
+	json_end_array(json);
+}
+
+static void sarif_result(struct json *json, const struct gate_finding *finding)
+{
+	json_object(json, NULL);
+	json_string(json, "ruleId", finding->kind);
+	json_string(json, "level", finding->excused ? "note" : "error");
+	text_object(json, "message", finding->message);
+	sarif_location(json, finding);
+	json_object(json, "partialFingerprints");
+	json_string(json, "primaryLocationLineHash", finding->fingerprint);
+	json_end_object(json);
+	if (finding->excused) {
+		json_array(json, "suppressions");
+		json_object(json, NULL);
+		json_string(json, "kind", "external");
+		json_string(json, "justification", finding->excused);
+		json_end_object(json);
+		json_end_array(json);
+	}
+	json_end_object(json);
+}
+
+void gate_sarif(FILE *file, const struct gate *gate, bool junit_file)
+{
+	struct json json = {.file = file};
+
+	(void)junit_file;
+	json_object(&json, NULL);
+	json_string(&json, "$schema", "https://json.schemastore.org/sarif-2.1.0.json");
+	json_string(&json, "version", "2.1.0");
+	json_array(&json, "runs");
+	json_object(&json, NULL);
+	json_object(&json, "tool");
+	json_object(&json, "driver");
+	json_string(&json, "name", "silt");
+	json_string(&json, "version", SILT_RELEASE);
+	json_array(&json, "rules");
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+
+		if (!first_of_kind(gate, i))
+			continue;
+		json_object(&json, NULL);
+		json_string(&json, "id", finding->kind);
+		text_object(&json, "shortDescription", finding->kind);
+		text_object(&json, "fullDescription",
+			    "Memory that grows without bound; see silt-diagnosis(7).");
+		text_object(&json, "help", finding->advice);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_end_object(&json);
+	json_end_object(&json);
+	json_array(&json, "results");
+	for (size_t i = 0; i < gate->finding_count; i++)
+		sarif_result(&json, &gate->findings[i]);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+}
+
+/* GitLab, "Code Quality", report format: a finding that is excused is none. */
+void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
+{
+	struct json json = {.file = file};
+
+	(void)junit_file;
+	json_array(&json, NULL);
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+
+		if (finding->excused)
+			continue;
+		json_object(&json, NULL);
+		json_string(&json, "description", finding->message);
+		json_string(&json, "check_name", finding->kind);
+		json_string(&json, "fingerprint", finding->fingerprint);
+		json_string(&json, "severity", finding->confidence >= 0.8 ? "critical" : "major");
+		json_object(&json, "location");
+		json_string(&json, "path",
+			    finding->file ? gate_relative(finding->file) : finding->executable);
+		json_object(&json, "lines");
+		json_unsigned(&json, "begin", finding->line ? finding->line : 1);
+		json_end_object(&json);
+		json_end_object(&json);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
+	json_finish(&json);
+}

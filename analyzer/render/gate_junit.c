@@ -1,0 +1,138 @@
+/*
+ * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the body of a failure); see gate.h.
+ * Called by commands/check.c.
+ * Must not: know a rule.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/gate.h"
+
+/* Character data and attribute values (XML 1.0, 2.4); what XML cannot hold has become \xNN. */
+static void xml_text(FILE *file, const char *text)
+{
+	char *clean = gate_clean(text);
+
+	for (const char *c = clean; *c; c++) {
+		switch (*c) {
+		case '<':
+			fputs("&lt;", file);
+			break;
+		case '>':
+			fputs("&gt;", file);
+			break;
+		case '&':
+			fputs("&amp;", file);
+			break;
+		case '"':
+			fputs("&quot;", file);
+			break;
+		default:
+			fputc(*c, file);
+		}
+	}
+	free(clean);
+}
+
+static void print_finding(FILE *file, const struct gate_finding *finding, bool with_file)
+{
+	fputs("    <testcase classname=\"", file);
+	xml_text(file, finding->executable);
+	/* Two of one name would be one: the fingerprint tells them apart. */
+	fprintf(file, "\" name=\"%s ", finding->kind);
+	xml_text(file, finding->function ? finding->function : "");
+	fprintf(file, " %s\" time=\"0\"", finding->fingerprint);
+	if (with_file && finding->file) {
+		fputs(" file=\"", file);
+		xml_text(file, gate_relative(finding->file));
+		fputc('"', file);
+	}
+	fputs(">\n", file);
+	if (finding->excused) {
+		fputs("      <skipped/>\n    </testcase>\n", file);
+		return;
+	}
+	fprintf(file, "      <failure type=\"%s\" message=\"", finding->kind);
+	xml_text(file, finding->message);
+	fputs("\">", file);
+	xml_text(file, finding->message);
+	fputc('\n', file);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		fputs("- ", file);
+		xml_text(file, finding->evidence[i]);
+		fputc('\n', file);
+	}
+	xml_text(file, finding->advice);
+	fputs("\n</failure>\n    </testcase>\n", file);
+}
+
+struct counts {
+	uint64_t tests, failures, errors, skipped;
+};
+
+static bool is_error(const struct gate *gate, const struct gate_program *program)
+{
+	return gate->status == 3 && program->inconclusive == program->runs;
+}
+
+static struct counts count(const struct gate *gate, const struct gate_program *program)
+{
+	struct counts counts = {.tests = 1, .errors = is_error(gate, program)};
+
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		if (strcmp(gate->findings[i].executable, program->executable) != 0)
+			continue;
+		counts.tests++;
+		counts.failures += !gate->findings[i].excused;
+		counts.skipped += gate->findings[i].excused != NULL;
+	}
+	return counts;
+}
+
+static void print_program(FILE *file, const struct gate *gate, const struct gate_program *program,
+			  bool with_file)
+{
+	struct counts counts = count(gate, program);
+
+	fputs("  <testsuite name=\"silt ", file);
+	xml_text(file, program->executable);
+	fprintf(file,
+		"\" tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64
+		"\" time=\"0\">\n    <testcase classname=\"",
+		counts.tests, counts.failures, counts.errors, counts.skipped);
+	xml_text(file, program->executable);
+	fputs("\" name=\"is judged\" time=\"0\">", file);
+	if (counts.errors) {
+		fputs("\n      <error type=\"inconclusive\" message=\"", file);
+		xml_text(file, program->reason);
+		fputs("\">", file);
+		xml_text(file, program->reason);
+		fputs("</error>\n    ", file);
+	}
+	fputs("</testcase>\n", file);
+	for (size_t i = 0; i < gate->finding_count; i++)
+		if (strcmp(gate->findings[i].executable, program->executable) == 0)
+			print_finding(file, &gate->findings[i], with_file);
+	fputs("  </testsuite>\n", file);
+}
+
+void gate_junit(FILE *file, const struct gate *gate, bool junit_file)
+{
+	struct counts all = {0};
+
+	for (size_t i = 0; i < gate->program_count; i++) {
+		struct counts counts = count(gate, &gate->programs[i]);
+
+		all.tests += counts.tests;
+		all.failures += counts.failures;
+		all.errors += counts.errors;
+	}
+	fprintf(file,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"silt\" tests=\"%" PRIu64
+		"\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\">\n",
+		all.tests, all.failures, all.errors);
+	for (size_t i = 0; i < gate->program_count; i++)
+		print_program(file, gate, &gate->programs[i], junit_file);
+	fputs("</testsuites>\n", file);
+}

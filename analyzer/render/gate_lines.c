@@ -1,0 +1,242 @@
+/*
+ * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see gate.h.
+ * Called by commands/check.c.
+ * Must not: know a rule.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/gate.h"
+#include "render/size.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+gate_renderer *gate_renderer_of(const char *format)
+{
+	static const struct {
+		const char *name;
+		gate_renderer *renderer;
+	} renderers[] = {
+		{"text", gate_text},   {"json", gate_json},	{"junit", gate_junit},
+		{"sarif", gate_sarif}, {"github", gate_github}, {"gitlab", gate_gitlab},
+		{"tap", gate_tap},
+	};
+
+	for (size_t i = 0; i < sizeof renderers / sizeof renderers[0]; i++)
+		if (strcmp(format, renderers[i].name) == 0)
+			return renderers[i].renderer;
+	return NULL;
+}
+
+const char *gate_verdict(const struct gate *gate)
+{
+	return gate->status == 0 ? "clean" : gate->status == 1 ? "leaking" : "inconclusive";
+}
+
+const char *gate_relative(const char *file)
+{
+	char directory[4096];
+	size_t length;
+
+	if (!file || !getcwd(directory, sizeof directory))
+		return file;
+	length = strlen(directory);
+	if (strncmp(file, directory, length) == 0 && file[length] == '/')
+		return file + length + 1;
+	return file;
+}
+
+char *gate_clean(const char *text)
+{
+	char *clean = NULL;
+	size_t size;
+	FILE *file = open_memstream(&clean, &size);
+
+	if (!file)
+		return mem_string("");
+	utf8_print(file, text ? text : "");
+	fclose(file);
+	return clean;
+}
+
+static void print_programs(FILE *file, const struct gate *gate)
+{
+	for (size_t i = 0; i < gate->program_count; i++) {
+		const struct gate_program *program = &gate->programs[i];
+
+		utf8_print(file, program->executable);
+		fprintf(file, ": %" PRIu64 " processes", program->runs);
+		if (program->inconclusive)
+			fprintf(file, ", %" PRIu64 " of them inconclusive", program->inconclusive);
+		if (program->reason) {
+			fputs(" (", file);
+			utf8_print(file, program->reason);
+			fputc(')', file);
+		}
+		fputc('\n', file);
+	}
+}
+
+void gate_text(FILE *file, const struct gate *gate, bool junit_file)
+{
+	(void)junit_file;
+	print_programs(file, gate);
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+
+		fprintf(file, "\n%s %s %s: ", finding->excused ? "excused" : "FAIL", finding->fingerprint,
+			finding->kind);
+		utf8_print(file, finding->message);
+		fputc('\n', file);
+		if (finding->excused) {
+			fputs("  ", file);
+			utf8_print(file, finding->excused);
+			fputc('\n', file);
+			continue;
+		}
+		for (size_t e = 0; e < finding->evidence_count; e++) {
+			fputs("  - ", file);
+			utf8_print(file, finding->evidence[e]);
+			fputc('\n', file);
+		}
+		fprintf(file, "  %s\n", finding->advice);
+	}
+	for (size_t i = 0; i < gate->note_count; i++) {
+		fputs("note: ", file);
+		utf8_print(file, gate->notes[i]);
+		fputc('\n', file);
+	}
+	fprintf(file, "silt check: %s\n", gate_verdict(gate));
+}
+
+/* In a description `#` begins a directive (Test Anything Protocol 13). */
+static void tap_text(FILE *file, const char *text)
+{
+	char *clean = gate_clean(text);
+
+	for (const char *c = clean; *c; c++) {
+		if (*c == '#')
+			fputc('\\', file);
+		fputc(*c, file);
+	}
+	free(clean);
+}
+
+static bool fails(const struct gate *gate, const struct gate_program *program)
+{
+	for (size_t i = 0; i < gate->finding_count; i++)
+		if (!gate->findings[i].excused &&
+		    strcmp(gate->findings[i].executable, program->executable) == 0)
+			return true;
+	return false;
+}
+
+/* A test for each finding, and one for each program without. */
+void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
+{
+	size_t number = 0, count = gate->finding_count;
+
+	(void)junit_file;
+	for (size_t i = 0; i < gate->program_count; i++)
+		count += !fails(gate, &gate->programs[i]);
+	fprintf(file, "TAP version 13\n1..%zu\n", count);
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+
+		fprintf(file, "%s %zu - %s: ", finding->excused ? "ok" : "not ok", ++number, finding->kind);
+		tap_text(file, finding->message);
+		if (finding->excused) {
+			fputs(" # SKIP ", file);
+			tap_text(file, finding->excused);
+		}
+		fputc('\n', file);
+	}
+	for (size_t i = 0; i < gate->program_count; i++) {
+		const struct gate_program *program = &gate->programs[i];
+		bool inconclusive = program->inconclusive == program->runs;
+
+		if (fails(gate, program))
+			continue;
+		fprintf(file, "%s %zu - ", inconclusive && gate->status == 3 ? "not ok" : "ok", ++number);
+		tap_text(file, program->executable);
+		fprintf(file, "%s\n",
+			!inconclusive	    ? " does not leak"
+			: gate->status == 3 ? " is inconclusive"
+					    : " # SKIP inconclusive");
+	}
+}
+
+/* A message ends at a newline, a property at a comma or colon (GitHub, "Workflow commands"). */
+static void github_text(FILE *file, const char *text, bool property)
+{
+	char *clean = gate_clean(text);
+
+	for (const char *c = clean; *c; c++) {
+		if (*c == '%' || *c == '\r' || *c == '\n' || (property && (*c == ':' || *c == ',')))
+			fprintf(file, "%%%02X", (unsigned char)*c);
+		else
+			fputc(*c, file);
+	}
+	free(clean);
+}
+
+void gate_github(FILE *file, const struct gate *gate, bool junit_file)
+{
+	(void)junit_file;
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+
+		fprintf(file, "::%s ", finding->excused ? "notice" : "error");
+		if (finding->file) {
+			fputs("file=", file);
+			github_text(file, gate_relative(finding->file), true);
+			fprintf(file, ",line=%u,", finding->line ? finding->line : 1);
+		}
+		fputs("title=", file);
+		github_text(file, finding->kind, true);
+		fputs("::", file);
+		github_text(file, finding->message, false);
+		fputs(". ", file);
+		github_text(file, finding->excused ? finding->excused : finding->advice, false);
+		fputc('\n', file);
+	}
+	if (gate->status == 3)
+		fputs("::warning title=silt::inconclusive: the runs are too short to be judged\n", file);
+}
+
+/* Names must not become markup. */
+static void markdown_text(FILE *file, const char *text)
+{
+	char *clean = gate_clean(text);
+
+	for (const char *c = clean; *c; c++) {
+		if (*c == '<')
+			fputs("&lt;", file);
+		else if (*c == '&')
+			fputs("&amp;", file);
+		else if (strchr("\\`*_{}[]()#+!|>~@", *c))
+			fprintf(file, "\\%c", *c);
+		else
+			fputc(*c, file);
+	}
+	free(clean);
+}
+
+void gate_markdown(FILE *file, const struct gate *gate)
+{
+	fprintf(file, "### silt: %s\n\n", gate_verdict(gate));
+	if (gate->finding_count)
+		fputs("| | kind | finding | rate | confidence |\n|---|---|---|---|---|\n", file);
+	for (size_t i = 0; i < gate->finding_count; i++) {
+		const struct gate_finding *finding = &gate->findings[i];
+		char rate[SIZE_TEXT];
+
+		fprintf(file, "| %s | %s | ", finding->excused ? "excused" : "fails", finding->kind);
+		markdown_text(file, finding->message);
+		fprintf(file, " | %s/s | %.2f |\n", size_format(rate, finding->bytes_per_second, true),
+			finding->confidence);
+	}
+	fputc('\n', file);
+}
