@@ -180,6 +180,9 @@ static void *thread_main(void *argument)
 	running++;
 	calls[number % CALLS]();
 	on_stack[0] = 2;
+	/* Removing the semaphores and the messages ends those who wait for them while a graph may yet be taken. */
+	free((void *)on_stack);
+	free(kept);
 	return NULL;
 }
 

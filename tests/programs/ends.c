@@ -20,10 +20,17 @@ static void *exit_from_here(void *unused)
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "";
+	char run[4096];
 
 	kept = malloc(1000);
 	if (strcmp(way, "return") == 0)
 		return 3;
+	if (strcmp(way, "after") == 0) { /* returns when the run ARGUMENT.PID is gone, or after 20 s */
+		snprintf(run, sizeof run, "%s.%d", argc > 2 ? argv[2] : "", getpid());
+		for (int i = 0; i < 2000 && access(run, F_OK) == 0; i++)
+			usleep(10000);
+		return 3;
+	}
 	if (strcmp(way, "exit") == 0)
 		exit(4);
 	if (strcmp(way, "_exit") == 0)
