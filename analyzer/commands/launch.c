@@ -1,0 +1,243 @@
+/*
+ * Starts a program under libsilt.so: see launch.h.
+ * Called by run.c, soak.c.
+ * Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
+ */
+#include "commands/launch.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "silt_snapshot.h"
+#include "util/control.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+/* -- options -- */
+
+static int bad(const char *command, const char *option, const char *value, const char *expected)
+{
+	fprintf(stderr, "silt %s: %s %s: expected %s\n", command, option, value, expected);
+	return 2;
+}
+
+int launch_take(const char *command, int option, const char *value)
+{
+	uint64_t number;
+
+	switch (option) {
+	case 'i':
+		if (!parse_duration(value, &number) || number < 1000000)
+			return bad(command, "--interval", value,
+				   "a time of at least 1ms such as 250ms, 10s or 5m");
+		setenv("SILT_INTERVAL", value, 1);
+		return -1;
+	case 'g':
+		if (!parse_size(value, &number) || number == 0)
+			return bad(command, "--growth", value, "a size such as 512K or 64M");
+		setenv("SILT_GROWTH", value, 1);
+		return -1;
+	case 'S':
+		if (parse_signal(value) == 0)
+			return bad(command, "--signal", value, "a signal that can be caught, such as USR2");
+		setenv("SILT_SIGNAL", value, 1);
+		return -1;
+	case 'd':
+		if (!parse_number(value, &number) || number < 1 || number > SILT_MAX_DEPTH)
+			return bad(command, "--depth", value, "a number of frames from 1 to 256");
+		setenv("SILT_DEPTH", value, 1);
+		return -1;
+	case 's':
+		if (!parse_size(value, &number))
+			return bad(command, "--sample", value,
+				   "a size such as 512K, or 0 to record every block");
+		setenv("SILT_SAMPLE", value, 1);
+		return -1;
+	case 'G':
+		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0)
+			return bad(command, "--graph", value, "one of never, last, all");
+		setenv("SILT_GRAPH", value, 1);
+		return -1;
+	case 'O':
+		setenv("SILT_ONLY", value, 1);
+		return -1;
+	case 'k':
+		if (!parse_number(value, &number) || number < 2 || number > 1000000)
+			return bad(command, "--keep", value, "a number of snapshots from 2 to 1000000");
+		setenv("SILT_KEEP", value, 1);
+		return -1;
+	default:
+		return 2;
+	}
+}
+
+/* The variables may also come from the user's environment: the library only warns of a bad one, here it is an
+ * error. */
+static int check_variables(const char *command)
+{
+	static const struct {
+		const char *name;
+		int option;
+	} variables[] = {
+		{"SILT_INTERVAL", 'i'}, {"SILT_GROWTH", 'g'}, {"SILT_SIGNAL", 'S'}, {"SILT_DEPTH", 'd'},
+		{"SILT_SAMPLE", 's'},	{"SILT_GRAPH", 'G'},  {"SILT_KEEP", 'k'},
+	};
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+		const char *value = getenv(variables[i].name);
+		int status = value && value[0] ? launch_take(command, variables[i].option, value) : -1;
+
+		if (status >= 0)
+			return status;
+	}
+	return -1;
+}
+
+/* -- what the program is started with -- */
+
+/* SILT_LIBRARY, or ../lib/libsilt.so beside this program. */
+const char *launch_library(const char *command)
+{
+	static char path[PATH_MAX + 32];
+	const char *given = getenv("SILT_LIBRARY");
+	ssize_t length;
+	char *slash;
+
+	if (given && given[0]) {
+		if (realpath(given, path))
+			return path;
+		fprintf(stderr, "silt %s: SILT_LIBRARY=%s: %s\n", command, given, strerror(errno));
+		return NULL;
+	}
+	length = readlink("/proc/self/exe", path, PATH_MAX);
+	if (length > 0) {
+		path[length] = 0;
+		slash = strrchr(path, '/');
+		strcpy(slash, "/../lib/libsilt.so");
+		if (access(path, R_OK) == 0) {
+			char *resolved = realpath(path, NULL);
+
+			if (resolved && strlen(resolved) < sizeof path)
+				strcpy(path, resolved);
+			free(resolved);
+			return path;
+		}
+	}
+	fprintf(stderr, "silt %s: no libsilt.so at %s: install it there, or set SILT_LIBRARY\n", command,
+		path);
+	return NULL;
+}
+
+/* What programs that are not to be recorded get back. */
+static struct {
+	char *preload, *out;
+} before;
+
+static void put_back(const char *name, const char *value)
+{
+	if (value)
+		setenv(name, value, 1);
+	else
+		unsetenv(name);
+}
+
+void launch_restore(void)
+{
+	put_back("LD_PRELOAD", before.preload);
+	put_back("SILT_OUT", before.out);
+}
+
+static int set_preload(const char *command, const char *library, const char *extra)
+{
+	const char *others = before.preload ? before.preload : "";
+	char *preload;
+
+	/* The dynamic linker splits LD_PRELOAD at both. */
+	if (strpbrk(library, " :")) {
+		fprintf(stderr, "silt %s: %s: the library's path may hold no space or colon\n", command,
+			library);
+		return 2;
+	}
+	preload = mem_format("%s%s%s%s%s", library, extra ? ":" : "", extra ? extra : "", *others ? ":" : "",
+			     others);
+	setenv("LD_PRELOAD", preload, 1);
+	free(preload);
+	return -1;
+}
+
+/* Absolute: programs change directory, and their children inherit the variable. */
+static int set_out(const char *command, const char *out)
+{
+	char *absolute, directory[PATH_MAX];
+
+	if (!out || !out[0])
+		out = "silt-out";
+	if (out[0] == '/') {
+		setenv("SILT_OUT", out, 1);
+		return -1;
+	}
+	if (!getcwd(directory, sizeof directory)) {
+		fprintf(stderr, "silt %s: the working directory: %s\n", command, strerror(errno));
+		return 2;
+	}
+	absolute = mem_format("%s/%s", directory, out);
+	setenv("SILT_OUT", absolute, 1);
+	free(absolute);
+	return -1;
+}
+
+int launch_prepare(const char *command, const char *out, const char *extra)
+{
+	const char *library, *preload = getenv("LD_PRELOAD"), *given = getenv("SILT_OUT");
+	int status = check_variables(command);
+
+	if (status >= 0)
+		return status;
+	library = launch_library(command);
+	if (!library)
+		return 2;
+	before.preload = preload ? mem_string(preload) : NULL;
+	before.out = given ? mem_string(given) : NULL;
+	status = set_preload(command, library, extra);
+	if (status < 0)
+		status = set_out(command, out);
+	setenv("SILT_SERVE", "1", 1);
+	return status < 0 ? 0 : status;
+}
+
+/* -- the program -- */
+
+pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		fprintf(stderr, "silt %s: cannot start a process: %s\n", command, strerror(errno));
+	if (pid != 0)
+		return pid;
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	execvp(argv[0], argv);
+	fprintf(stderr, "silt %s: %s: %s\n", command, argv[0], strerror(errno));
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* A heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more. */
+#define LAST_SNAPSHOT_MS 300000
+void launch_wait_for_last_snapshot(pid_t pid)
+{
+	int connection = control_connect(getenv("SILT_OUT"), pid);
+	struct pollfd poll_for = {connection, POLLIN, 0};
+
+	if (connection < 0)
+		return;
+	if (send(connection, "wait\n", 5, MSG_NOSIGNAL) == 5)
+		poll(&poll_for, 1, LAST_SNAPSHOT_MS);
+	close(connection);
+}

@@ -1,0 +1,39 @@
+/*
+ * Starting a program under libsilt.so, with the options that say what is recorded.
+ * Called by run.c, soak.c.
+ */
+#ifndef SILT_COMMANDS_LAUNCH_H
+#define SILT_COMMANDS_LAUNCH_H
+
+#include <getopt.h>
+#include <signal.h>
+#include <sys/types.h>
+
+#define LAUNCH_OPTIONS                                                                                       \
+	{"interval", required_argument, NULL, 'i'}, {"growth", required_argument, NULL, 'g'},                \
+		{"signal", required_argument, NULL, 'S'}, {"depth", required_argument, NULL, 'd'},           \
+		{"sample", required_argument, NULL, 's'}, {"graph", required_argument, NULL, 'G'},           \
+		{"only", required_argument, NULL, 'O'},                                                      \
+	{                                                                                                    \
+		"keep", required_argument, NULL, 'k'                                                         \
+	}
+
+/* Checks an option's value and hands it to the library in its variable; -1, or 2 after printing what is wrong. */
+int launch_take(const char *command, int option, const char *value);
+
+/* Sets the environment for the programs that are started from now on: the library, and OUT ("" or NULL: silt-out) where
+ * run directories go. 0, or 2 after printing what is wrong. `extra`: another library to preload, after ours; NULL: none. */
+int launch_prepare(const char *command, const char *out, const char *extra);
+/* libsilt.so, or another file beside it; NULL, with a message, if there is none. */
+const char *launch_library(const char *command);
+/* In a child: the environment as it was before launch_prepare(). */
+void launch_restore(void);
+
+/* Starts the program, with that signal mask; its pid, or -1 after printing what is wrong. A program that
+ * cannot be executed ends with status 126 or 127 and says why. */
+pid_t launch_program(const char *command, char **argv, const sigset_t *mask);
+
+/* A program ended by a signal has its last snapshot written after its end: waits for that. */
+void launch_wait_for_last_snapshot(pid_t pid);
+
+#endif
