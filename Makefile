@@ -35,11 +35,15 @@ SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/*.sh tests/e2e/*.sh samp
 
 .PHONY: all samples programs setup demo check accuracy unit lint format help clean install uninstall
 
-all: $B/bin/silt $B/lib/libsilt.so
+all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
 $B/lib/libsilt.so: $(PRELOAD_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) $^ -o $@
+
+$B/lib/libsilt-selftest.so: selftest/leak.c
+	@mkdir -p $(@D)
+	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $< -o $@ -pthread
 
 $B/bin/silt: $(ANALYZER_OBJECTS)
 	@mkdir -p $(@D)
@@ -132,14 +136,15 @@ format: setup
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install -m 755 $B/bin/silt $(DESTDIR)$(PREFIX)/bin/silt
-	install -m 755 $B/lib/libsilt.so $(DESTDIR)$(PREFIX)/lib/libsilt.so
+	install -m 755 $B/lib/libsilt.so $B/lib/libsilt-selftest.so $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 include/silt.h $(DESTDIR)$(PREFIX)/include/silt.h
 	@for page in $(MAN_PAGES); do section=$${page##*.}; \
 		install -d $(DESTDIR)$(PREFIX)/share/man/man$$section; \
 		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/libsilt.so $(DESTDIR)$(PREFIX)/include/silt.h
+	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/libsilt.so \
+		$(DESTDIR)$(PREFIX)/lib/libsilt-selftest.so $(DESTDIR)$(PREFIX)/include/silt.h
 	@for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
 
 clean:

@@ -22,6 +22,7 @@ static const struct command {
 	{"diff", diff_command, "what changed between two snapshots, by call site"},
 	{"report", report_command, "what leaks in a run, what kind of leak it is, who holds it"},
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
+	{"soak", soak_command, "run a program under load, then judge it as check does"},
 	{"explain", explain_command, "a kind of leak: how it is told, how it is repaired"},
 	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},
 	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},

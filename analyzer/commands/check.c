@@ -159,24 +159,24 @@ int check_take(struct check *check, int option, const char *value)
 
 /* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION -- */
 
-static int read_baseline(struct check *check)
+static bool read_baseline(struct check *check)
 {
 	struct policy *policy = &check->policy;
 	FILE *file = check->baseline ? fopen(check->baseline, "re") : NULL;
 	char line[1000];
 	unsigned number = 0;
-	int status = -1;
+	bool good = true;
 
 	if (!check->baseline && check->update_baseline) {
 		fprintf(stderr, "silt %s: --update-baseline: --baseline FILE says which\n", policy->command);
-		return 2;
+		return false;
 	}
 	if (check->baseline && !file && !(check->update_baseline && errno == ENOENT)) {
 		fprintf(stderr, "silt %s: --baseline %s: %s; --update-baseline makes it\n", policy->command,
 			check->baseline, strerror(errno));
-		return 2;
+		return false;
 	}
-	while (file && status < 0 && fgets(line, sizeof line, file)) {
+	while (file && good && fgets(line, sizeof line, file)) {
 		struct baseline_entry entry;
 
 		number++;
@@ -185,14 +185,14 @@ static int read_baseline(struct check *check)
 		if (sscanf(line, "%16[0-9a-f] %lf", entry.fingerprint, &entry.bytes_per_second) != 2) {
 			fprintf(stderr, "silt %s: --baseline %s:%u: not FINGERPRINT BYTES-PER-SECOND ...\n",
 				policy->command, check->baseline, number);
-			status = 2;
+			good = false;
 		}
 		MEM_GROW(policy->baseline, policy->baseline_count, policy->baseline_capacity);
 		policy->baseline[policy->baseline_count++] = entry;
 	}
 	if (file)
 		fclose(file);
-	return status;
+	return good;
 }
 
 static FILE *create(const struct check *check, const char *path)
@@ -264,22 +264,19 @@ static bool write_outputs(const struct check *check, const struct gate *gate)
 	return good;
 }
 
-int check_runs(struct check *check, char **runs)
+struct gate *check_judge(struct check *check, char **runs)
 {
-	struct gate *gate;
-	int status = read_baseline(check);
-	bool good;
+	return read_baseline(check) ? gate_new(&check->policy, runs) : NULL;
+}
 
-	if (status >= 0)
-		return status;
-	gate = gate_new(&check->policy, runs);
-	if (!gate)
-		return 2;
-	status = gate->status;
-	good = write_outputs(check, gate);
+int check_conclude(const struct check *check, struct gate *gate)
+{
+	int status = gate->status;
+	bool good = write_outputs(check, gate);
+
 	if (check->update_baseline) {
 		good = write_baseline(check, gate) && good;
-		status = 0;
+		status = status == 2 ? 2 : 0;
 	}
 	gate_free(gate);
 	return good ? status : 2;
@@ -312,8 +309,11 @@ int check_command(int argc, char **argv)
 		fputs(usage, stderr);
 		status = 2;
 	}
-	if (status < 0)
-		status = check_runs(&check, argv + optind);
+	if (status < 0) {
+		struct gate *gate = check_judge(&check, argv + optind);
+
+		status = gate ? check_conclude(&check, gate) : 2;
+	}
 	check_free(&check);
 	return status;
 }

@@ -49,8 +49,10 @@ struct check {
 void check_init(struct check *check, const char *command);
 /* Takes one option; -1, or 2 after printing what is wrong. */
 int check_take(struct check *check, int option, const char *value);
-/* Judges the runs and writes all outputs; the exit status. */
-int check_runs(struct check *check, char **runs);
+/* Judges the runs. NULL after printing what is wrong. */
+struct gate *check_judge(struct check *check, char **runs);
+/* Writes all outputs and frees the gate; the exit status. */
+int check_conclude(const struct check *check, struct gate *gate);
 void check_free(struct check *check);
 
 #endif

@@ -11,6 +11,7 @@ int top_command(int argc, char **argv);
 int diff_command(int argc, char **argv);
 int report_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int soak_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int lost_command(int argc, char **argv);
 int holders_command(int argc, char **argv);

@@ -277,6 +277,24 @@ static void check_budget(struct building *b, const char *executable, const struc
 	add_finding(b, &out);
 }
 
+void gate_add_error(struct gate *gate, const char *executable, const char *message)
+{
+	gate->findings = mem_resize(gate->findings, gate->finding_count + 1, sizeof *gate->findings);
+	memmove(gate->findings + 1, gate->findings, gate->finding_count * sizeof *gate->findings);
+	gate->findings[0] = (struct gate_finding){
+		.executable = mem_string(base_name(executable)),
+		.kind = mem_string("error"),
+		.message = mem_string(message),
+		.advice = mem_string("The soak did not go as planned: see to that first."),
+		.confidence = 1,
+		.processes = 1,
+	};
+	fingerprint(gate->findings[0].fingerprint, gate->findings[0].executable, "error", NULL);
+	gate->finding_count++;
+	if (gate->status != 1)
+		gate->status = 2;
+}
+
 static bool judge_run(struct building *b, char *path)
 {
 	struct profile_context *context;
@@ -294,6 +312,9 @@ static bool judge_run(struct building *b, char *path)
 	diagnosis = diagnosis_new(series, context, &options);
 	program = program_of(b, executable);
 	program->runs++;
+	program->live_bytes += series->snapshots[series->count - 1]->process.live_bytes;
+	program->recorder_first += series->snapshots[0]->process.overhead_bytes;
+	program->recorder_last += series->snapshots[series->count - 1]->process.overhead_bytes;
 	if (diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE) {
 		program->inconclusive++;
 		free(program->reason);

@@ -31,6 +31,8 @@ struct policy {
 
 /* Judges the run directories at and below the operands. NULL after printing what is wrong. */
 struct gate *gate_new(struct policy *policy, char **operands);
+/* Something that is no finding but fails the gate too: status 2, unless there are findings. */
+void gate_add_error(struct gate *gate, const char *executable, const char *message);
 void gate_free(struct gate *gate);
 
 #endif

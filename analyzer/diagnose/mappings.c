@@ -3,8 +3,8 @@
  *
  * Facts: the address space of the mappings of one name, and what is resident of it, both rise to the end; malloc has no block in
  * them. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
- * Traps: the stacks of threads are such mappings, too: where threads grow in number, the threads are the matter. Arenas are
- * reserved long before they are used.
+ * Traps: the stacks of threads are such mappings, too, also of those that ended and are not joined: where threads grow in
+ * number, the threads are the matter. Arenas are reserved long before they are used.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #include "util/mem.h"
 
 #define LEAST (1 << 20) /* bytes of growth worth a word */
+#define PER_THREAD 2.5	/* mappings of a thread: its stack and the guard page below, and seldom an arena */
 
 static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)
 {
@@ -82,6 +83,28 @@ static bool threads_grow(const struct facts *facts)
 	       facts->series->snapshots[facts->start]->process.threads;
 }
 
+/* The finding of threads whose stacks these mappings can be; NULL: there is none. */
+static struct finding *find_threads(const struct facts *facts, const struct diagnosis *diagnosis,
+				    const struct snapshot_mapping *mapping)
+{
+	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+	uint32_t more = mapping->record.count - (before ? before->record.count : 0);
+
+	for (size_t i = 0; i < diagnosis->count; i++)
+		if (diagnosis->findings[i]->kind == FINDING_THREAD_LEAK &&
+		    mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0] &&
+		    more <= PER_THREAD * (double)diagnosis->findings[i]->threads)
+			return diagnosis->findings[i];
+	return NULL;
+}
+
+static void add_stacks(struct finding *threads, const struct growth *resident)
+{
+	finding_evidence(threads, "their stacks: %.1f MiB more are resident", resident->total / 1048576);
+	threads->growth_bytes += resident->total;
+	threads->bytes_per_second += resident->rate;
+}
+
 /* A process that is just ending has none left. */
 static const struct snapshot *last_mapped(const struct facts *facts)
 {
@@ -99,6 +122,7 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 	for (uint64_t i = 0; i < last->mapping_count; i++) {
 		const struct snapshot_mapping *mapping = &last->mappings[i];
 		struct growth size, resident;
+		struct finding *threads;
 
 		if (mapping->record.kind != SILT_MAPPING_ANONYMOUS &&
 		    mapping->record.kind != SILT_MAPPING_FILE)
@@ -107,7 +131,10 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 		if (resident.verdict != GROWTH_STEADY || resident.total < LEAST)
 			continue;
 		size = judge(facts, mapping, false);
-		if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !threads_grow(facts))
+		threads = find_threads(facts, diagnosis, mapping);
+		if (threads)
+			add_stacks(threads, &resident);
+		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !threads_grow(facts))
 			report(facts, diagnosis, mapping, &size, &resident);
 		else
 			diagnosis_note(

@@ -31,6 +31,9 @@ struct gate_program {
 	char *executable;
 	uint64_t runs, inconclusive; /* processes */
 	char *reason;		     /* why the last of these is inconclusive; NULL */
+	uint64_t live_bytes;	     /* at the last snapshot of each */
+	uint64_t recorder_first,
+		recorder_last; /* bytes of our own in them, at the first and the last snapshot of each */
 };
 
 struct gate {
@@ -40,7 +43,7 @@ struct gate {
 	size_t program_count;
 	char **notes;
 	size_t note_count;
-	int status; /* 0 clean, 1 findings, 3 inconclusive */
+	int status; /* 0 clean, 1 findings, 2 an error, 3 inconclusive */
 };
 
 /* "text", "json", "junit", "sarif", "github", "gitlab", "tap"; NULL: no such format. `junit_file`: JUnit's file attributes, which
@@ -58,7 +61,7 @@ void gate_sarif(FILE *file, const struct gate *gate, bool junit_file);
 void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file);
 void gate_junit(FILE *file, const struct gate *gate, bool junit_file);
 
-/* "clean", "leaking", "inconclusive" */
+/* "clean", "leaking", "error", "inconclusive" */
 const char *gate_verdict(const struct gate *gate);
 /* A source file as repositories name it: relative to the working directory where it lies below. */
 const char *gate_relative(const char *file);

@@ -32,7 +32,9 @@ gate_renderer *gate_renderer_of(const char *format)
 
 const char *gate_verdict(const struct gate *gate)
 {
-	return gate->status == 0 ? "clean" : gate->status == 1 ? "leaking" : "inconclusive";
+	static const char *const verdicts[] = {"clean", "leaking", "error", "inconclusive"};
+
+	return verdicts[gate->status];
 }
 
 const char *gate_relative(const char *file)

@@ -44,6 +44,8 @@ equal 'memory mapped beside malloc' "$("$silt" report --format json mapped |
 	'leaking growing mapping true'
 equal 'pages touched are a note' "$("$silt" report --format json touched |
 	jq -r '[.verdict, (.notes | map(select(contains("outside malloc: pages touched"))) | length)] | map(tostring) | join(" ")')" 'clean 1'
+"$silt" run -o stacks -i 100ms --graph all -- "$samples/threads_unjoined" 200 20 >/dev/null
+equal 'their stacks are not told twice' "$("$silt" report --format json stacks | jq -c '[.findings[].kind]')" '["thread-leak"]'
 equal 'the thread function' "$("$silt" report --format json threads_unjoined | jq -r '.findings[0].holder.thread_start')" worker_main
 text=$("$silt" report cache_unbounded)
 contains 'one sentence first' "$text" "1. growing-cache (confidence 0.90): cache ($top_dir/samples/cache_unbounded.c:26) keeps "

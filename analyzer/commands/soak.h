@@ -1,0 +1,58 @@
+/*
+ * A soak: a program under load for a time, with snapshots; its parts.
+ * Called by soak.c.
+ */
+#ifndef SILT_COMMANDS_SOAK_H
+#define SILT_COMMANDS_SOAK_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "commands/check.h"
+
+struct soak {
+	struct check check;
+	char **program;	   /* argument vector */
+	char *directory;   /* of this soak's runs, absolute */
+	const char *load;  /* shell command; NULL */
+	const char *ready; /* shell command, PORT or HOST:PORT; NULL: at once */
+	int stop_signal;
+	double duration;     /* seconds; below 0: not given */
+	double patience;     /* seconds for getting ready, and for stopping */
+	double interval;     /* seconds between snapshots */
+	uint64_t disk_bytes; /* runs of ended processes go when there is more; 0: never */
+	char *leak_library;  /* --selftest: what makes the program leak; NULL */
+
+	/* what came of it */
+	char *error;	      /* NULL: it went as planned */
+	double ready_seconds; /* from the start */
+	double ran_seconds;   /* from then on */
+	double snapshot_cpu_seconds;
+	double disk_used;
+	uint64_t runs_removed;
+};
+
+/* Runs the program from start to end, until all it left behind is gone. False if it could not be started, after printing
+ * why. */
+bool soak_run(struct soak *soak);
+
+/* -- the live verdict, and the disk -- */
+
+struct soak_watch {
+	pid_t judge; /* the process that looks at what is there so far; 0: none */
+	int pipe;
+	double judged_since, next_judged, next_line, next_prune;
+	bool terminal;
+	char verdict[400];
+};
+
+void soak_watch_start(struct soak_watch *watch);
+/* To be called some times a second; `now` in seconds since the start. */
+void soak_watch_tick(struct soak_watch *watch, struct soak *soak, const char *phase, double now);
+/* Told of a child that ended; true: it was the judge. */
+bool soak_watch_reaped(struct soak_watch *watch, pid_t pid);
+void soak_watch_end(struct soak_watch *watch);
+/* Bytes on disk at and below a directory. */
+double soak_disk_usage(const char *path);
+
+#endif

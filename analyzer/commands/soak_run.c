@@ -1,0 +1,416 @@
+/*
+ * From the start of the program to the end of all it left behind: see soak.h.
+ * Called by soak.c.
+ * Must not: leave a process behind; judge.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/launch.h"
+#include "commands/soak.h"
+#include "util/mem.h"
+#include "util/parse.h"
+#include "util/processes.h"
+
+#define TICK_NS 50000000L
+#define RETRY_SECONDS 0.2     /* between two tries whether the program is ready */
+#define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a big program takes its time */
+#define DEFAULT_DURATION 60   /* seconds */
+#define COMMAND_NOT_RUN(status)                                                                              \
+	(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
+
+enum phase { GETTING_READY, RUNNING, STOPPING, GONE };
+
+struct helper_time {
+	pid_t pid;
+	double cpu_seconds;
+};
+
+struct state {
+	struct soak *soak;
+	struct soak_watch watch;
+	enum phase phase;
+	pid_t program, load, ready; /* 0: none */
+	bool ended, in_background;  /* the program itself; it left processes that go on */
+	int status;
+	double now, started, ready_at, phase_since, next_try, next_look;
+	bool killed;
+	struct helper_time *helpers;
+	size_t helper_count, helper_capacity;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	interrupted = number;
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void fail(struct state *s, char *error)
+{
+	if (s->soak->error)
+		free(error);
+	else
+		s->soak->error = error;
+}
+
+static void enter(struct state *s, enum phase phase)
+{
+	s->phase = phase;
+	s->phase_since = s->now;
+	s->next_look = s->now + 1;
+}
+
+static char *status_text(int status)
+{
+	if (WIFSIGNALED(status))
+		return mem_format("signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return mem_format("status %d", WEXITSTATUS(status));
+}
+
+/* -- children -- */
+
+/* A shell command that is no part of the program: not recorded, in a group of its own. */
+static pid_t start_command(const char *command)
+{
+	pid_t pid = fork();
+
+	if (pid != 0) {
+		if (pid > 0)
+			setpgid(pid, pid);
+		return pid < 0 ? 0 : pid;
+	}
+	setpgid(0, 0);
+	launch_restore();
+	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 || dup2(2, 1) < 0)
+		_exit(126);
+	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+	_exit(126);
+}
+
+static void stop_command(pid_t pid)
+{
+	if (pid > 0) {
+		kill(-pid, SIGTERM);
+		kill(-pid, SIGCONT);
+	}
+}
+
+static void start_program(struct state *s)
+{
+	int out = fcntl(1, F_DUPFD_CLOEXEC, 3);
+	sigset_t mask;
+
+	/* Standard output is for the verdict. */
+	fflush(stdout);
+	dup2(2, 1);
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	s->program = launch_program("soak", s->soak->program, &mask);
+	dup2(out, 1);
+	close(out);
+}
+
+static void note_helper(struct state *s, const struct process *process)
+{
+	size_t i = 0;
+
+	while (i < s->helper_count && s->helpers[i].pid != process->pid)
+		i++;
+	if (i == s->helper_count) {
+		MEM_GROW(s->helpers, s->helper_count, s->helper_capacity);
+		s->helpers[s->helper_count++].pid = process->pid;
+	}
+	s->helpers[i].cpu_seconds = process->cpu_seconds;
+}
+
+/* Sends a signal (0: none) to what the program has left; how many such processes there are. */
+static size_t program_left(struct state *s, int number)
+{
+	size_t count, left = 0;
+	struct process *list = processes_below(getpid(), &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct process *process = &list[i];
+
+		if (process->ours)
+			note_helper(s, process);
+		if (process->ours || process->zombie || process->pid == s->watch.judge ||
+		    process->pid == s->ready || process->group == s->ready ||
+		    (s->load && process->group == s->load))
+			continue;
+		left++;
+		if (number)
+			kill(process->pid, number);
+	}
+	free(list);
+	return left;
+}
+
+/* First the program itself; stop() sees to what it leaves. */
+static void begin_stop(struct state *s)
+{
+	enter(s, STOPPING);
+	s->soak->ran_seconds = s->ready_at > 0 ? s->now - s->ready_at : 0;
+	soak_watch_end(&s->watch);
+	stop_command(s->load);
+	stop_command(s->ready);
+	if (s->ended)
+		program_left(s, s->soak->stop_signal);
+	else
+		kill(s->program, s->soak->stop_signal);
+}
+
+static void load_ended(struct state *s, int status)
+{
+	s->load = 0;
+	if (s->phase != RUNNING)
+		return;
+	if (status != 0) {
+		char *text = status_text(status);
+
+		fail(s, mem_format("the load ended with %s", text));
+		free(text);
+	}
+	if (status != 0 || s->soak->duration < 0)
+		begin_stop(s);
+}
+
+static void reap(struct state *s)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+		if (pid == s->program) {
+			s->ended = true;
+			s->status = status;
+		} else if (pid == s->load) {
+			load_ended(s, status);
+		} else if (pid == s->ready) {
+			s->ready = 0;
+			if (s->phase == GETTING_READY && status == 0)
+				s->ready_at = s->now;
+		} else {
+			soak_watch_reaped(&s->watch, pid);
+		}
+	}
+	if (pid < 0 && errno == ECHILD && s->phase == STOPPING)
+		enter(s, GONE);
+}
+
+/* -- phases -- */
+
+static bool connects(const char *host, const char *port)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+	bool good = false;
+
+	if (getaddrinfo(host, port, &hints, &list) != 0)
+		return false;
+	for (struct addrinfo *at = list; at && !good; at = at->ai_next) {
+		int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		good = fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) == 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	freeaddrinfo(list);
+	return good;
+}
+
+/* PORT or HOST:PORT: the host, to be freed, and where the port begins. NULL: it is a command. */
+static char *host_of(const char *ready, const char **port)
+{
+	const char *colon = strrchr(ready, ':');
+	uint64_t number;
+
+	*port = colon ? colon + 1 : ready;
+	if (!parse_number(*port, &number) || number < 1 || number > 65535 || strpbrk(ready, " \t/$;&|"))
+		return NULL;
+	return colon ? mem_substring(ready, (size_t)(colon - ready)) : mem_string("localhost");
+}
+
+static void try_ready(struct state *s)
+{
+	const char *port;
+	char *host;
+
+	if (!s->soak->ready) {
+		s->ready_at = s->now;
+		return;
+	}
+	if (s->now < s->next_try || s->ready)
+		return;
+	s->next_try = s->now + RETRY_SECONDS;
+	host = host_of(s->soak->ready, &port);
+	if (!host) {
+		s->ready = start_command(s->soak->ready);
+		return;
+	}
+	if (connects(host, port))
+		s->ready_at = s->now;
+	free(host);
+}
+
+/* Whether the program has come to an end by itself, which it should not. */
+static bool has_ended(struct state *s)
+{
+	char *text;
+
+	if (!s->ended)
+		return false;
+	if (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0) {
+		if (s->in_background && s->now < s->next_look)
+			return false;
+		s->next_look = s->now + 1;
+		s->in_background = program_left(s, 0) > 0;
+		if (s->in_background)
+			return false;
+		if (s->soak->duration < 0 && s->phase == RUNNING) /* it has done what it had to do */
+			return true;
+	}
+	text = status_text(s->status);
+	fail(s, COMMAND_NOT_RUN(s->status) ? mem_format("%s could not be run", s->soak->program[0])
+					   : mem_format("%s ended by itself after %.1f s with %s",
+							s->soak->program[0], s->now - s->started, text));
+	free(text);
+	return true;
+}
+
+static void get_ready(struct state *s)
+{
+	try_ready(s);
+	if (s->ready_at > 0) {
+		enter(s, RUNNING);
+	} else if (has_ended(s)) {
+		begin_stop(s);
+	} else if (s->now - s->phase_since > s->soak->patience) {
+		fail(s, mem_format("not ready after %.0f s: --ready %s", s->soak->patience, s->soak->ready));
+		begin_stop(s);
+	}
+}
+
+static void go_on(struct state *s)
+{
+	const struct soak *soak = s->soak;
+	double duration = soak->duration >= 0 ? soak->duration : DEFAULT_DURATION;
+
+	if (has_ended(s) || ((soak->duration >= 0 || !soak->load) && s->now - s->phase_since >= duration))
+		begin_stop(s);
+	else if (soak->load && !s->load)
+		s->load = start_command(soak->load);
+}
+
+static bool is_crash(int status, int asked)
+{
+	int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+	return number != asked && (number == SIGSEGV || number == SIGBUS || number == SIGABRT ||
+				   number == SIGILL || number == SIGFPE);
+}
+
+/* What the program leaves is asked to stop too, and then forced. */
+static void stop(struct state *s)
+{
+	double since = s->now - s->phase_since;
+
+	if (s->now < s->next_look)
+		return;
+	s->next_look = s->now + 1;
+	if (program_left(s, s->ended && !s->killed ? s->soak->stop_signal : 0) && since > s->soak->patience &&
+	    !s->killed) {
+		fail(s, mem_format("%s did not stop within %.0f s of signal %d and was killed",
+				   s->soak->program[0], s->soak->patience, s->soak->stop_signal));
+		s->killed = true;
+		program_left(s, SIGKILL);
+	}
+	if (s->load && since > s->soak->patience)
+		kill(-s->load, SIGKILL);
+	if (since > s->soak->patience + SNAPSHOT_PATIENCE)
+		enter(s, GONE);
+}
+
+static const char *phase_name(const struct state *s)
+{
+	return s->phase == GETTING_READY ? "starting" : s->phase == RUNNING ? "soaking" : "stopping";
+}
+
+static void set_signals(void)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction action = {.sa_handler = interrupt};
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+		sigaction(ends[i], &action, NULL);
+	signal(SIGCHLD,
+	       SIG_DFL); /* who started us may have it ignored, and then there is nothing to wait for */
+}
+
+static void step(struct state *s)
+{
+	s->now = seconds_now();
+	reap(s);
+	if (interrupted && s->phase < STOPPING) {
+		fprintf(stderr, "silt soak: stopped early by signal %d; what is there is judged\n",
+			(int)interrupted);
+		begin_stop(s);
+	}
+	if (s->phase == GETTING_READY)
+		get_ready(s);
+	else if (s->phase == RUNNING)
+		go_on(s);
+	else if (s->phase == STOPPING)
+		stop(s);
+	if (s->phase == RUNNING && s->now >= s->next_look && !s->ended) {
+		program_left(s, 0); /* what the helpers have used so far */
+		s->next_look = s->now + 1;
+	}
+	if (s->phase < STOPPING)
+		soak_watch_tick(&s->watch, s->soak, phase_name(s), s->now - s->started);
+}
+
+bool soak_run(struct soak *soak)
+{
+	struct state s = {.soak = soak};
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* what goes to the background stays ours */
+	soak_watch_start(&s.watch);
+	set_signals();
+	s.started = s.phase_since = seconds_now();
+	start_program(&s);
+	if (s.program < 0)
+		return false;
+	while (s.phase != GONE) {
+		step(&s);
+		nanosleep(&(struct timespec){0, TICK_NS}, NULL);
+	}
+	if (s.ended && is_crash(s.status, soak->stop_signal) && !soak->error) {
+		char *text = status_text(s.status);
+
+		fail(&s, mem_format("%s crashed when it was stopped: %s", soak->program[0], text));
+		free(text);
+	}
+	soak->ready_seconds = s.ready_at > 0 ? s.ready_at - s.started : 0;
+	for (size_t i = 0; i < s.helper_count; i++)
+		soak->snapshot_cpu_seconds += s.helpers[i].cpu_seconds;
+	free(s.helpers);
+	return true;
+}

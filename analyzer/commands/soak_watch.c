@@ -1,0 +1,260 @@
+/*
+ * The verdict so far, and a bound for the disk: see soak.h.
+ * Called by soak_run.c.
+ * Must not: take more than a small part of the time: judging is done now and then, by a process of its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "commands/soak.h"
+#include "load/run_dir.h"
+#include "render/size.h"
+#include "util/mem.h"
+
+#define SHARE 20	 /* judging takes at most one part in this many */
+#define LINE_SECONDS 300 /* between lines where there is no terminal: some CI systems end a silent job */
+#define PRUNE_SECONDS 10
+
+void soak_watch_start(struct soak_watch *watch)
+{
+	*watch = (struct soak_watch){.pipe = -1,
+				     .terminal = isatty(STDERR_FILENO) == 1,
+				     .next_line = isatty(STDERR_FILENO) == 1 ? 0 : LINE_SECONDS,
+				     .next_prune = PRUNE_SECONDS,
+				     .verdict = "no snapshot yet"};
+}
+
+/* -- the verdict -- */
+
+static void tell(FILE *out, const struct gate *gate)
+{
+	size_t failing = 0;
+	uint64_t live = 0;
+	char size[SIZE_TEXT];
+
+	for (size_t i = 0; i < gate->program_count; i++)
+		live += gate->programs[i].live_bytes;
+	while (failing < gate->finding_count && !gate->findings[failing].excused)
+		failing++;
+	fprintf(out, "%s live, ", size_format(size, (double)live, false));
+	if (failing)
+		fprintf(out, "%zu finding%s: %s: %s", failing, failing == 1 ? "" : "s",
+			gate->findings[0].kind, gate->findings[0].message);
+	else if (gate->status == 3)
+		fputs("too early to tell", out);
+	else
+		fputs("clean so far", out);
+}
+
+static void start_judging(struct soak_watch *watch, struct soak *soak)
+{
+	int ends[2], null;
+	struct gate *gate;
+	FILE *out;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return;
+	watch->judge = fork();
+	if (watch->judge != 0) {
+		close(ends[1]);
+		if (watch->judge < 0) {
+			watch->judge = 0;
+			close(ends[0]);
+		} else {
+			watch->pipe = ends[0];
+		}
+		return;
+	}
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	dup2(null, STDERR_FILENO); /* snapshots may be thinned out while they are read */
+	dup2(null, STDOUT_FILENO);
+	soak->check.policy.generate = NULL;
+	gate = gate_new(&soak->check.policy, (char *[]){soak->directory, NULL});
+	out = fdopen(ends[1], "w");
+	if (gate && out) {
+		tell(out, gate);
+		fflush(out);
+	}
+	_exit(0);
+}
+
+/* Its line fits into the pipe, so it is there whole when the process has ended. */
+bool soak_watch_reaped(struct soak_watch *watch, pid_t pid)
+{
+	char line[sizeof watch->verdict];
+	ssize_t length;
+
+	if (pid != watch->judge || !pid)
+		return false;
+	length = read(watch->pipe, line, sizeof line - 1);
+	if (length > 0) {
+		char *clean;
+
+		line[length] = 0;
+		clean = gate_clean(line);
+		snprintf(watch->verdict, sizeof watch->verdict, "%s", clean);
+		free(clean);
+	}
+	close(watch->pipe);
+	watch->pipe = -1;
+	watch->judge = 0;
+	return true;
+}
+
+void soak_watch_end(struct soak_watch *watch)
+{
+	if (watch->judge)
+		kill(watch->judge, SIGTERM);
+	if (watch->terminal)
+		fputs("\r\033[K", stderr);
+}
+
+static void draw(const struct soak_watch *watch, const char *phase, double now)
+{
+	struct winsize window = {0};
+	char *line;
+	unsigned seconds = (unsigned)now;
+
+	line = mem_format("silt soak: %s, %u:%02u:%02u: %s", phase, seconds / 3600, seconds / 60 % 60,
+			  seconds % 60, watch->verdict);
+	if (!watch->terminal) {
+		fprintf(stderr, "%s\n", line);
+	} else {
+		int width = ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1
+				    ? window.ws_col - 1
+				    : 79;
+
+		fprintf(stderr, "\r\033[K%.*s", width, line);
+		fflush(stderr);
+	}
+	free(line);
+}
+
+/* -- the disk -- */
+
+double soak_disk_usage(const char *path)
+{
+	char *paths[] = {(char *)path, NULL};
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+	double bytes = 0;
+
+	while (fts && (entry = fts_read(fts)))
+		if (entry->fts_info == FTS_F)
+			bytes += (double)entry->fts_statp->st_blocks * 512;
+	if (fts)
+		fts_close(fts);
+	return bytes;
+}
+
+static bool has_helper(const char *run)
+{
+	char *control = mem_format("%s/control", run);
+	bool there = access(control, F_OK) == 0;
+
+	free(control);
+	return there;
+}
+
+struct ended {
+	const char *path;
+	size_t snapshots;
+	time_t time;
+};
+
+/* A short life says least; of two that were as long, the older goes. */
+static int compare_ended(const void *a, const void *b)
+{
+	const struct ended *x = a, *y = b;
+
+	if (x->snapshots != y->snapshots)
+		return x->snapshots < y->snapshots ? -1 : 1;
+	return x->time < y->time ? -1 : x->time > y->time;
+}
+
+static void remove_run(const char *path)
+{
+	char *paths[] = {(char *)path, NULL};
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	while (fts && (entry = fts_read(fts)))
+		if (entry->fts_info == FTS_F)
+			unlink(entry->fts_accpath);
+		else if (entry->fts_info == FTS_DP)
+			rmdir(entry->fts_accpath);
+	if (fts)
+		fts_close(fts);
+}
+
+static void remove_until(struct soak *soak, struct ended *ended, size_t count)
+{
+	if (count)
+		qsort(ended, count, sizeof *ended, compare_ended);
+	for (size_t i = 0; i < count && soak->disk_used > (double)soak->disk_bytes; i++) {
+		soak->disk_used -= soak_disk_usage(ended[i].path);
+		remove_run(ended[i].path);
+		soak->runs_removed++;
+	}
+}
+
+static void prune(struct soak *soak)
+{
+	struct snapshot_error error;
+	size_t count, ended_count = 0;
+	char **runs;
+	struct ended *ended;
+
+	soak->disk_used = soak_disk_usage(soak->directory);
+	if (!soak->disk_bytes || soak->disk_used <= (double)soak->disk_bytes)
+		return;
+	runs = run_dir_all(soak->directory, &count, &error);
+	ended = mem_zeroed(count + 1, sizeof *ended);
+	for (size_t i = 0; i < count; i++) {
+		struct run_dir *run = has_helper(runs[i]) ? NULL : run_dir_open(runs[i], &error);
+		struct stat status;
+
+		if (run && stat(runs[i], &status) == 0)
+			ended[ended_count++] = (struct ended){runs[i], run->count, status.st_mtime};
+		run_dir_free(run);
+	}
+	remove_until(soak, ended, ended_count);
+	for (size_t i = 0; i < count; i++)
+		free(runs[i]);
+	free(runs);
+	free(ended);
+}
+
+void soak_watch_tick(struct soak_watch *watch, struct soak *soak, const char *phase, double now)
+{
+	bool line = now >= watch->next_line;
+
+	if (watch->judge) {
+		watch->next_judged = now + (now - watch->judged_since) * SHARE;
+	} else if (now >= watch->next_judged &&
+		   (watch->terminal || now + LINE_SECONDS / 10.0 >= watch->next_line)) {
+		watch->judged_since = now;
+		watch->next_judged = now + fmax(1, soak->interval);
+		start_judging(watch, soak);
+	}
+	if (now >= watch->next_prune) {
+		prune(soak);
+		watch->next_prune = now + PRUNE_SECONDS;
+	}
+	if (!line)
+		return;
+	draw(watch, phase, now);
+	watch->next_line = now + (watch->terminal ? 1 : LINE_SECONDS);
+}
