@@ -5,6 +5,7 @@
  */
 #include "commands/gate.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,6 +296,26 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		gate->status = 2;
 }
 
+/* NAME of a run directory NAME.PID or NAME.PID.N: what it was started as, where one file is several programs. */
+static char *program_name(const char *run)
+{
+	char *name = mem_string(base_name(run));
+	char *end = name + strlen(name);
+
+	end -= end > name && end[-1] == '/';
+	for (int numbers = 0; numbers < 2; numbers++) {
+		char *dot = end;
+
+		while (dot > name && isdigit((unsigned char)dot[-1]))
+			dot--;
+		if (dot == end || dot - 1 <= name || dot[-1] != '.')
+			break;
+		end = dot - 1;
+	}
+	*end = 0;
+	return name;
+}
+
 static bool judge_run(struct building *b, char *path)
 {
 	struct profile_context *context;
@@ -303,11 +324,11 @@ static bool judge_run(struct building *b, char *path)
 	struct series *series = judge_load(b->policy->command, (char *[]){path, NULL});
 	struct diagnosis *diagnosis;
 	struct gate_program *program;
-	const char *executable;
+	char *executable;
 
 	if (!series)
 		return false;
-	executable = base_name(series->snapshots[series->count - 1]->executable);
+	executable = program_name(path);
 	context = profile_context_new();
 	diagnosis = diagnosis_new(series, context, &options);
 	program = program_of(b, executable);
@@ -326,6 +347,7 @@ static bool judge_run(struct building *b, char *path)
 	diagnosis_free(diagnosis);
 	profile_context_free(context);
 	series_free(series);
+	free(executable);
 	return true;
 }
 

@@ -9,6 +9,9 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
+#define FEW_BLOCKS 128	/* growth that may be a small cache being filled: fewer blocks, */
+#define FEW_BYTES 16384 /* and fewer bytes */
+
 /* A site that grows, and that which it hangs from. */
 struct growing {
 	uint32_t site, top;
@@ -143,6 +146,26 @@ static void survivors_evidence(struct finding *finding)
 				 finding->generation_count);
 }
 
+/* A bound of 128 small entries is nothing special; growth that has not passed that says little. */
+static bool could_be_filling(const struct finding *finding)
+{
+	return (finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE) &&
+	       finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
+}
+
+static void note_small(struct diagnosis *diagnosis, const struct finding *finding)
+{
+	const struct profile_site *place = finding->sites[0].profile;
+	const char *function = place ? place->frames[place->blamed]->function : NULL;
+
+	diagnosis_note(diagnosis,
+		       "%.0f blocks (%.0f bytes) of %s were added after the warm-up: too little to tell from "
+		       "a cache "
+		       "that fills; a longer run tells",
+		       finding->growth_blocks, finding->growth_bytes,
+		       function ? function : "a site without symbols");
+}
+
 static void add_group(struct facts *facts, struct diagnosis *diagnosis, const struct group *group)
 {
 	struct finding *finding = finding_new(facts->graph ? FINDING_GROWING_CACHE : FINDING_GROWING);
@@ -156,6 +179,11 @@ static void add_group(struct facts *facts, struct diagnosis *diagnosis, const st
 	facts_complete(facts, finding);
 	if (facts->graph)
 		describe_group(group, finding);
+	if (could_be_filling(finding)) {
+		note_small(diagnosis, finding);
+		finding_free(finding);
+		return;
+	}
 	survivors_evidence(finding);
 	diagnosis_add(diagnosis, finding);
 }

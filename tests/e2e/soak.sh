@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# silt soak: a program is started, made ready, loaded, stopped and judged; what does not go as planned is said.
+. "$(dirname "$0")/lib.sh"
+
+soak() { # FILE ARGUMENT...: its status
+	local name=$1
+	shift
+	timeout -k 5 120 "$silt" soak "$@" >"$name.out" 2>"$name.err"
+	echo $?
+}
+run_of() { # FILE: the soak's directory
+	sed -n 's/.* in \(.*\)$/\1/p' "$1.err" | tail -1
+}
+
+# -- the samples and their twins --
+pairs='cache_unbounded:cache_lru listeners_leak:listeners_weak capture_dataset:capture_number
+	error_path_lost:error_path_freed threads_unjoined:threads_joined tree_cycle:tree_weak_parent'
+for pair in $pairs; do
+	soak "${pair%:*}" --duration 6s -- "$samples/${pair%:*}" 100000 >"${pair%:*}.status" &
+	soak "${pair#*:}" --duration 6s -- "$samples/${pair#*:}" 100000 >"${pair#*:}.status" &
+done
+wait
+for pair in $pairs; do
+	equal "${pair%:*} fails" "$(cat "${pair%:*}.status")" 1
+	equal "${pair#*:} passes" "$(cat "${pair#*:}.status"; grep FAIL "${pair#*:}.out")" 0
+done
+contains 'what holds is named' "$(cat cache_unbounded.out)" 'growing-cache: cache keeps'
+contains 'what silt used is told' "$(cat cache_unbounded.err)" "silt's own: memory"
+equal 'a directory for each soak' "$(($(find silt-out -mindepth 1 -maxdepth 1 | wc -l)))" 12
+
+# -- getting ready, load --
+cat >server.py <<'PY'
+import os, socket, sys, time
+time.sleep(1)
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", 0))
+print("port", s.getsockname()[1], file=open(sys.argv[1] + ".new", "w")); os.rename(sys.argv[1] + ".new", sys.argv[1])
+s.listen(9)
+while True:
+    c, _ = s.accept(); c.close()
+PY
+python=$(readlink -f /usr/bin/python3)
+got=$(soak ready --ready 'test -e port' --load "touch loaded; sleep 1; env | grep -E '^(LD_PRELOAD|SILT_OUT)=' >load.env; true" \
+	--allow-inconclusive -- "$python" server.py port)
+equal 'a load that ends, ends the soak' "$got" 0
+contains 'it began when the program was ready' "$(cat ready.err)" 'ready after 1.'
+equal 'the load was run' "$(ls loaded 2>&1)" loaded
+equal 'and is not recorded' "$(cat load.env; find "$(run_of ready)" -name 'sh.*')" ''
+free_port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+got=$(soak port --ready "$free_port" --duration 1s --allow-inconclusive -- "$python" -c "
+import socket, time
+time.sleep(0.5); s = socket.socket(); s.bind(('127.0.0.1', $free_port)); s.listen(5); time.sleep(100)")
+equal 'ready by port' "$got" 0
+got=$(soak late --ready 'false' --timeout 1s --duration 1s -- sleep 100)
+equal 'never ready: an error' "$got:$(grep -c 'not ready after 1 s: --ready false' late.err)" 2:1
+got=$(soak badload --load 'exit 5' --duration 10s -- sleep 100)
+equal 'a load that fails: an error' "$got:$(grep -c 'the load ended with status 5' badload.err)" 2:1
+got=$(soak again --load 'echo x >>times; sleep 0.3' --duration 2s --allow-inconclusive -- sleep 100)
+equal 'with a duration the load is run again' "$got:$(($(wc -l <times) >= 3))" 0:1
+
+# -- the end --
+got=$(soak finite --allow-inconclusive -- "$programs/ends" _exit)
+equal 'ends by itself, badly: an error with its status' "$got:$(grep -c 'ended by itself after .* with status 5' finite.err)" 2:1
+got=$(soak segv --duration 5s -- "$programs/ends" segv)
+contains 'so is a crash' "$got $(cat segv.err)" 'with signal 11'
+got=$(soak done --allow-inconclusive -- true)
+equal 'without a duration a program may end well' "$got" 0
+got=$(soak early --duration 5s -- true)
+equal 'with one it may not' "$got" 2
+contains 'what was recorded is judged all the same' "$(cat early.out)" 'true: 1 processes'
+got=$(soak missing -- ./no-such-program)
+equal 'a program that is not there' "$got:$(grep -c 'could not be run' missing.err)" 2:1
+got=$(soak deaf --duration 1s --timeout 1s --allow-inconclusive -- bash -c 'trap "" TERM; while :; do sleep 0.1; done')
+equal 'a program that does not stop is killed, and that is told' "$got:$(grep -c 'did not stop within 1 s' deaf.err)" 2:1
+got=$(soak signal --stop INT --duration 1s --allow-inconclusive -- bash -c 'trap "echo stopped >by; exit 0" INT; while :; do sleep 0.1; done')
+equal '--stop' "$got:$(cat by)" 0:stopped
+got=$(soak daemon --duration 2s --allow-inconclusive -- bash -c 'sleep 300 & sleep 300 & disown -a; exit 0')
+equal 'what goes to the background is soaked and stopped' "$got:$(pgrep -f 'sleep 300' | wc -l)" 0:0
+timeout 60 "$silt" soak --duration 60s --allow-inconclusive -- "$samples/cache_unbounded" 100000 >int.out 2>int.err &
+sleep 2
+pkill -INT -f 'soak --duration 60s'
+wait $!
+equal 'interrupted: judged' "$?:$(grep -c 'stopped early by signal 2' int.err)" 0:1
+
+# -- many processes, little disk --
+got=$(soak many --duration 3s --allow-inconclusive --max-disk 64K -- bash -c 'while :; do /bin/true; /bin/true; sleep 0.02; done')
+equal 'a supervisor and its children' "$got" 0
+contains 'all of them are counted' "$(grep 'true: ' many.out)" 'processes'
+got=$(soak bounded --duration 11s --allow-inconclusive --max-disk 256K -- bash -c 'while :; do /bin/true; done')
+contains 'runs of processes that have ended go' "$(cat bounded.err)" 'were removed: --max-disk'
+got=$(soak thin --duration 4s --interval 20ms --keep 20 -- "$samples/cache_unbounded" 100000)
+equal 'a long soak in short: thinned, and still judged' "$got:$(($(find "$(run_of thin)" -name '*.silt' | wc -l) <= 21))" 1:1
+
+# -- the gate is proved --
+got=$(soak selftest --duration 6s --selftest -- sleep 100)
+equal '--selftest: the leak is found' "$got:$(grep -c 'the gate works' selftest.err)" 0:1
+got=$(soak selftest2 --duration 6s --selftest --min-rate 10M -- sleep 100)
+equal '--selftest: a policy that is blind is told' "$got:$(grep -c 'slower than --min-rate' selftest2.err)" 1:1
+got=$(soak selftest3 --duration 6s --selftest=256K --format json -- sleep 100)
+equal '--selftest=SIZE' "$got:$(jq '[.findings[] | select(.function == "silt_selftest_leak") | .bytes_per_second > 150000] | all' selftest3.out)" 0:true
+
+# -- standard output is the verdict's --
+got=$(soak json --duration 1s --allow-inconclusive --format json -- bash -c 'echo hello; sleep 100')
+equal 'the program prints elsewhere' "$(jq -r .schema json.out):$(grep -c hello json.err)" silt.check/1:1
+for bad in '--duration soon' '--stop KILL' '--max-disk much' '--timeout 0s' '--selftest=none' '--graph some' '--format xml'; do
+	# shellcheck disable=SC2086
+	equal "bad option: $bad" "$(soak bad $bad -- true):$(wc -l <bad.err)" 2:1
+done
+equal 'no program' "$(soak usage --duration 1s)" 2
