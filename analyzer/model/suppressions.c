@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fnmatch.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,7 +107,8 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 			suppression->name = mem_string(line);
 			add_frame(suppression, line + 5);
 		} else {
-			good = strchr(line, ':') != NULL && line[0] != ':'; /* another sanitizer's */
+			/* another sanitizer's */
+			good = strchr(line, ':') && line[0] != ':' && strncmp(line, "leak:", 5) != 0;
 		}
 		if (!good)
 			snprintf(error, size,
@@ -148,20 +149,43 @@ void suppressions_free(struct suppressions *suppressions)
 
 /* -- matching -- */
 
+/* `*` stands for anything, and in Valgrind's patterns `?` for one character; brackets stand for themselves (operator[]). */
+static bool glob(const char *pattern, size_t length, const char *text, bool question)
+{
+	const char *end = pattern + length, *star = NULL, *again = NULL;
+
+	while (*text) {
+		if (pattern < end && *pattern == '*') {
+			star = ++pattern;
+			again = text;
+		} else if (pattern < end && (*pattern == *text || (question && *pattern == '?'))) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++again;
+		} else {
+			return false;
+		}
+	}
+	while (pattern < end && *pattern == '*')
+		pattern++;
+	return pattern == end;
+}
+
 static bool found_in(const char *pattern, const char *text)
 {
 	size_t length = strlen(pattern);
-	bool from_start = pattern[0] == '^', to_end = length && pattern[length - 1] == '$';
-	char *glob;
+	bool from_start = pattern[0] == '^', to_end = length > from_start && pattern[length - 1] == '$';
+	char *whole;
 	bool found;
 
 	if (!text)
 		return false;
-	glob = mem_format("%s%.*s%s", from_start ? "" : "*",
-			  (int)(length - from_start - (to_end && length > from_start)), pattern + from_start,
-			  to_end ? "" : "*");
-	found = fnmatch(glob, text, FNM_NOESCAPE) == 0;
-	free(glob);
+	whole = mem_format("%s%.*s%s", from_start ? "" : "*", (int)(length - from_start - to_end),
+			   pattern + from_start, to_end ? "" : "*");
+	found = glob(whole, strlen(whole), text, false);
+	free(whole);
 	return found;
 }
 
@@ -181,21 +205,29 @@ static bool frame_matches(const char *line, const struct frame *frame)
 			   : strncmp(line, "obj:", 4) == 0 ? frame->module_path
 							   : frame->file;
 
-	return text ? fnmatch(line + 4, text, FNM_NOESCAPE) == 0 : strcmp(line + 4, "*") == 0;
+	return text ? glob(line + 4, strlen(line + 4), text, true) : strcmp(line + 4, "*") == 0;
 }
 
-static bool frames_match(const struct suppression *block, size_t line, const struct profile_site *site,
-			 uint32_t frame)
+/* Lines from `line` on against the stack from its innermost frame on; what the stack has beyond them is of no matter. */
+static bool frames_match(const struct suppression *block, size_t line, const struct profile_site *site)
 {
-	for (; line < block->frame_count; line++, frame++) {
+	size_t gap = SIZE_MAX; /* the line after the last "..." */
+	uint32_t frame = 0, again = 0;
+
+	while (line < block->frame_count) {
 		if (strcmp(block->frames[line], "...") == 0) {
-			for (uint32_t next = frame; next <= site->frame_count; next++)
-				if (frames_match(block, line + 1, site, next))
-					return true;
+			gap = ++line;
+			again = frame;
+		} else if (frame < site->frame_count &&
+			   frame_matches(block->frames[line], site->frames[frame])) {
+			line++;
+			frame++;
+		} else if (gap != SIZE_MAX && again < site->frame_count) {
+			line = gap;
+			frame = ++again;
+		} else {
 			return false;
 		}
-		if (frame >= site->frame_count || !frame_matches(block->frames[line], site->frames[frame]))
-			return false;
 	}
 	return true;
 }
@@ -203,19 +235,27 @@ static bool frames_match(const struct suppression *block, size_t line, const str
 /* Under Valgrind the allocator itself is the innermost frame, here it is its caller. */
 static bool names_allocator(const char *line)
 {
-	static const char *const names[] = {"malloc",	      "calloc",	       "realloc", "memalign",
-					    "posix_memalign", "aligned_alloc", "_Zn*",	  "operator new*"};
+	static const char *const names[] = {"malloc",
+					    "calloc",
+					    "realloc",
+					    "memalign",
+					    "posix_memalign",
+					    "aligned_alloc",
+					    "_Znwm",
+					    "_Znam",
+					    "operator new(unsigned long)",
+					    "operator new[](unsigned long)"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strncmp(line, "fun:", 4) == 0 && fnmatch(names[i], line + 4, FNM_NOESCAPE) == 0)
+		if (strncmp(line, "fun:", 4) == 0 && glob(line + 4, strlen(line + 4), names[i], true))
 			return true;
 	return false;
 }
 
 static bool valgrind_matches(const struct suppression *block, const struct profile_site *site)
 {
-	return frames_match(block, 0, site, 0) ||
-	       (names_allocator(block->frames[0]) && frames_match(block, 1, site, 0));
+	return frames_match(block, 0, site) ||
+	       (names_allocator(block->frames[0]) && frames_match(block, 1, site));
 }
 
 struct suppression *suppressions_find(struct suppressions *suppressions, const struct profile_site *site)
