@@ -292,7 +292,8 @@ __attribute__((constructor(101))) static void control_start(void)
 		if (wants_helper()) {
 			install_signal();
 			graph_prepare();
-			helper_start();
+			if (helper_start())
+				helper_wait_listening();
 		}
 	}
 	track_self.guard = 0;

@@ -30,6 +30,7 @@ static struct {
 	_Atomic uint32_t tid;	  /* the kernel clears it when the helper is gone */
 	_Atomic uint32_t pending; /* bit TRIGGER: asked for */
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
+	_Atomic uint32_t listens; /* or cannot */
 	_Atomic bool last_written;
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
@@ -114,6 +115,15 @@ void helper_after_fork(void)
 	atomic_store(&helper.pending, 0);
 	atomic_store(&helper.asking.state, 0);
 	atomic_store(&helper.last_written, false);
+}
+
+void helper_wait_listening(void)
+{
+	uint64_t deadline = rt_monotonic_ns() + 1000000000;
+
+	while (settings.serve && helper_running() && !atomic_load(&helper.listens) &&
+	       rt_monotonic_ns() < deadline)
+		rt_wait(&helper.listens, 0, 100000000);
 }
 
 /* -- the helper's side -- */
@@ -345,6 +355,8 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-helper", 0, 0, 0, 0);
 	helper.program = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
 	helper.control = settings.serve ? open_control() : -1;
+	atomic_store(&helper.listens, 1);
+	rt_wake(&helper.listens);
 	for (;;) {
 		struct pollfd polls[3] = {
 			{helper.ear, POLLIN, 0}, {helper.control, POLLIN, 0}, {helper.program, POLLIN, 0}};

@@ -17,6 +17,9 @@
 
 /* Starts it, if it does not run. False: the system would not. */
 bool helper_start(void);
+/* Waits, a second at most, until it listens, if that is asked for: whoever started the program finds it from then on, also
+ * where the program ends at once. */
+void helper_wait_listening(void);
 bool helper_running(void);
 /* Asks for a snapshot and waits until it is written, at most a minute (and the time a graph may take). False: there is no helper to do it. */
 bool helper_snapshot(const struct run_request *request);
