@@ -292,6 +292,8 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 	};
 	fingerprint(gate->findings[0].fingerprint, gate->findings[0].executable, "error", NULL);
 	gate->finding_count++;
+	program_of(&(struct building){.gate = gate, .program_capacity = gate->program_count},
+		   gate->findings[0].executable); /* it has none if nothing was recorded of it */
 	if (gate->status != 1)
 		gate->status = 2;
 }

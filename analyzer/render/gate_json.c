@@ -3,11 +3,15 @@
  * Called by commands/check.c.
  * Must not: know a rule.
  */
+#include <ctype.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/gate.h"
 #include "render/json.h"
+#include "util/mem.h"
 
 static uint64_t whole(double value)
 {
@@ -84,6 +88,24 @@ static bool first_of_kind(const struct gate *gate, size_t number)
 	return true;
 }
 
+/* RFC 3986: a relative reference, or file://; what is not unreserved is encoded. */
+static void sarif_uri(struct json *json, const char *path)
+{
+	char *uri, *at;
+
+	at = uri = mem_alloc(strlen(path) * 3 + 8);
+	if (path[0] == '/')
+		at += sprintf(at, "file://");
+	for (; *path; path++)
+		if (isalnum((unsigned char)*path) || strchr("-._~/", *path))
+			*at++ = *path;
+		else
+			at += sprintf(at, "%%%02X", (unsigned char)*path);
+	*at = 0;
+	json_string(json, "uri", uri);
+	free(uri);
+}
+
 static void sarif_location(struct json *json, const struct gate_finding *finding)
 {
 	unsigned line = finding->line ? finding->line : 1;
@@ -92,7 +114,7 @@ static void sarif_location(struct json *json, const struct gate_finding *finding
 	json_object(json, NULL);
 	json_object(json, "physicalLocation");
 	json_object(json, "artifactLocation");
-	json_string(json, "uri", finding->file ? gate_relative(finding->file) : finding->executable);
+	sarif_uri(json, finding->file ? gate_relative(finding->file) : finding->executable);
 	json_end_object(json);
 	json_object(json, "region");
 	json_unsigned(json, "startLine", line);

@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# silt check: exit statuses, policy, suppressions, baseline, many processes, and each format by its peer.
+. "$(dirname "$0")/lib.sh"
+
+for run in cache_unbounded cache_lru error_path_lost listeners_leak; do
+	"$silt" run --graph all -i 100ms -o "$run" -- "$samples/$run" 60 50 >/dev/null &
+done
+"$silt" run -o short -- "$samples/cache_lru" 1 1 >/dev/null &
+wait
+status() { # ARGUMENT...: what silt check says, in `out`, and its status
+	"$silt" check "$@" >out 2>err
+	echo $?
+}
+
+# -- exit statuses --
+equal 'a leak' "$(status cache_unbounded)" 1
+equal 'none' "$(status cache_lru)" 0
+equal 'too short' "$(status short)" 3
+equal 'too short, allowed' "$(status --allow-inconclusive short)" 0
+equal 'a leak among others' "$(status cache_lru short cache_unbounded)" 1
+equal 'no operand' "$(status)" 2
+equal 'nothing there' "$(status no-such-run):$(grep -c no-such-run err)" 2:1
+mkdir -p broken/x.1 && echo nonsense >broken/x.1/0001.silt
+equal 'unreadable' "$(status broken):$(grep -c broken/x.1/0001.silt err)" 2:1
+for bad in '--fail-on nonsense' '--min-rate fast' '--min-confidence 2' '--max-growth lots' '--format xml' '--output text' '--warmup soon' \
+	'--suppressions missing' '--gen-suppressions asan' '--baseline missing' '--update-baseline'; do
+	# shellcheck disable=SC2086
+	equal "bad: $bad" "$(status $bad cache_lru):$(wc -l <err)" 2:1
+done
+
+# -- policy --
+equal '--fail-on another kind' "$(status --fail-on lost,lost-cycle cache_unbounded)" 0
+contains 'what is excused is shown' "$(cat out)" 'that --fail-on leaves out'
+equal '--fail-on this kind' "$(status --fail-on lost error_path_lost)" 1
+equal '--min-rate' "$(status --min-rate 1G cache_unbounded)" 0
+equal '--min-bytes' "$(status --min-bytes 1G cache_unbounded)" 0
+equal '--min-confidence' "$(status --min-confidence 0.99 cache_unbounded)" 0
+equal '--max-growth' "$(status --min-rate 1G --max-growth 10K cache_unbounded)" 1
+equal '--max-growth of a steady program' "$(status --max-growth 1M cache_lru)" 0
+equal '--warmup longer than the run' "$(status --warmup 1h cache_unbounded)" 3
+
+# -- suppressions --
+for syntax in lsan valgrind; do
+	status --gen-suppressions $syntax cache_unbounded >/dev/null
+	cp err "$syntax.supp"
+	equal "$syntax: what is generated suppresses" "$(status --suppressions $syntax.supp cache_unbounded)" 0
+	contains "$syntax: and it is said which" "$(cat out)" "suppressed by"
+	equal "$syntax: but nothing else" "$(status --suppressions $syntax.supp error_path_lost)" 1
+	contains "$syntax: an unused one is reported" "$(cat out)" 'matches nothing'
+done
+printf 'leak:nobody\nleak:page_*\n' >mixed.supp
+equal 'a glob' "$(status --suppressions mixed.supp --suppressions lsan.supp cache_unbounded)" 0
+contains 'the one that is not used' "$(cat out)" 'mixed.supp:1: suppression "leak:nobody" matches nothing'
+echo 'leak' >bad.supp
+equal 'a bad file names its line' "$(status --suppressions bad.supp cache_unbounded):$(grep -c 'bad.supp:1: ' err)" 2:1
+
+# -- baseline --
+equal '--update-baseline' "$(status --baseline known --update-baseline cache_unbounded):$(grep -vc '^#' known)" 0:1
+equal 'what is known passes' "$(status --baseline known cache_unbounded)" 0
+equal 'what is new does not' "$(status --baseline known cache_unbounded error_path_lost)" 1
+sed -E 's/^([0-9a-f]{16}) [0-9]+/\1 10/' known >slower
+equal 'nor what grows faster' "$(status --baseline slower cache_unbounded)" 1
+echo 'zzz' >>known
+equal 'a bad baseline names its line' "$(status --baseline known cache_unbounded):$(grep -c "known:$(wc -l <known): " err)" 2:1
+mkdir src
+{ printf '/* moved */\n%.0s' {1..40}; cat "$top_dir/samples/cache_unbounded.c"; } >src/cache_unbounded.c
+gcc -g -O1 -w -I"$top_dir/include" -I"$top_dir/samples" -D_GNU_SOURCE -o src/cache_unbounded src/cache_unbounded.c -pthread
+"$silt" run --graph all -i 100ms -o rebuilt -- src/cache_unbounded 60 50 >/dev/null
+equal 'another build, other lines: the same fingerprint' \
+	"$("$silt" check --format json rebuilt | jq -r '.findings[0].fingerprint')" \
+	"$("$silt" check --format json cache_unbounded | jq -r '.findings[0].fingerprint')"
+
+# -- many processes, several hosts --
+mkdir -p artifacts/host-a artifacts/host-b
+cp -r cache_unbounded/* artifacts/host-a/
+cp -r cache_unbounded/* cache_lru/* artifacts/host-b/
+SILT_OUT=artifacts/host-b "$silt" run -o artifacts/host-b -- bash -c 'for i in {1..60}; do /bin/true; done'
+equal 'an artifact folder' "$(status --format json artifacts)" 1
+equal 'one finding, of two processes' "$(jq -c '[.findings[] | [.executable, .processes]]' out)" '[["cache_unbounded",2]]'
+equal 'children are counted' "$(jq '.programs[] | select(.executable == "true") | .processes' out)" 60
+
+# -- formats --
+all='cache_unbounded cache_lru error_path_lost listeners_leak'
+# shellcheck disable=SC2086
+"$silt" check --output json=all.json --output junit=all.xml --output sarif=all.sarif --output gitlab=gl.json --output tap=all.tap \
+	--output github=all.gh --output text=all.txt --suppressions lsan.supp $all >/dev/null
+equal 'several outputs at once' "$?:$(for f in all.json all.xml all.sarif gl.json all.tap all.gh all.txt; do [ -s $f ] && echo; done | wc -l)" 1:7
+# A program and a source file of hostile names.
+hostile=$'a<b>&"c\' d%0a::error::#\\'
+cp "$top_dir/samples/cache_unbounded.c" "$hostile.c"
+gcc -g -O1 -w -I"$top_dir/include" -I"$top_dir/samples" -D_GNU_SOURCE -x c -o "$hostile" "./$hostile.c" -pthread
+"$silt" run --graph all -i 100ms -o hostile -- "./$hostile" 60 50 >/dev/null
+"$silt" check --output json=h.json --output junit=h.xml --output sarif=h.sarif --output gitlab=hgl.json --output tap=h.tap \
+	--output github=h.gh hostile >/dev/null
+equal 'hostile names' $? 1
+for file in all h; do
+	check "$file: JSON" jq -e '.schema == "silt.check/1" and (.findings | length > 0)' $file.json
+	if command -v xmllint >/dev/null; then
+		check "$file: JUnit by its schema" xmllint --noout --schema "$top_dir/tests/e2e/junit.xsd" $file.xml
+	else
+		skip "$file: JUnit" 'xmllint is not installed'
+	fi
+	equal "$file: TAP by prove" "$(prove -e cat $file.tap 2>&1 | grep -c '^Result: FAIL')" 1
+	check "$file: SARIF" jq -e '.version == "2.1.0" and (.runs[0] | (.tool.driver.rules | map(.id)) as $rules |
+		(.results | length > 0) and all(.results[]; (.ruleId as $r | $rules | index($r) != null) and (.message.text | length > 0) and
+		.level != null and (.partialFingerprints.primaryLocationLineHash | test("^[0-9a-f]{16}$")) and
+		(.locations[0].physicalLocation | (.artifactLocation.uri | test("^[A-Za-z0-9%._~/:-]+$")) and .region.startLine >= 1)))' $file.sarif
+	if command -v Sarif.Multitool >/dev/null; then
+		equal "$file: SARIF by Microsoft's validator" "$(DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 Sarif.Multitool validate $file.sarif \
+			--rule-kind 'Sarif;Gh' 2>&1 | grep 'error GH\|error SARIF\|error JSON')" ''
+	else
+		skip "$file: SARIF by Microsoft's validator" 'npm package @microsoft/sarif-multitool-linux is not installed'
+	fi
+	check "$file: GitHub's commands, one a line" awk '!/^::(error|notice|warning) ([a-z]+=[^,:]*,)*title=[^,:]*::/ { exit 1 }' $file.gh
+done
+for file in gl hgl; do
+	check "$file: GitLab code quality" jq -e 'length > 0 and all(.[]; (.description | length > 0) and (.check_name | length > 0) and
+		(.fingerprint | test("^[0-9a-f]{16}$")) and (.severity | IN("info", "minor", "major", "critical", "blocker")) and
+		(.location.path | length > 0) and .location.lines.begin >= 1)' $file.json
+done
+equal 'prove: the right tests fail' "$(prove -v -e cat all.tap 2>&1 | grep -c '^not ok')" 2
+equal 'prove passes on a clean one' "$("$silt" check --format tap cache_lru >clean.tap; prove -e cat clean.tap | tail -1)" 'Result: PASS'
+equal 'JUnit: failures are counted' "$(sed -n 's/.*<testsuites .*failures="\([0-9]*\)".*/\1/p' all.xml)" 2
+contains "JUnit for GitLab has the file" "$("$silt" check --junit-file --format junit cache_unbounded)" ' file="'
+GITHUB_STEP_SUMMARY=summary.md "$silt" check --format github cache_unbounded >/dev/null
+contains 'a step summary' "$(cat summary.md)" '| fails | growing-cache |'
+contains 'a file that cannot be written is an error' "$(status --output text=/no/such/file cache_lru):$(cat err)" '2:silt check: /no/such/file: '
+contains 'help' "$("$silt" check --help)" '--gen-suppressions'
