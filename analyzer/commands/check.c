@@ -20,6 +20,7 @@ static const char usage[] =
 	"2 usage or unreadable input, 3 inconclusive.\n"
 	"\n";
 const char check_help[] =
+	"      --config FILE         options (default: .silt.toml here or in the nearest directory above)\n"
 	"      --warmup T            how long the program takes to warm up (default: a third of the run)\n"
 	"      --fail-on KINDS       only these kinds of finding fail, separated by commas\n"
 	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
@@ -153,11 +154,23 @@ int check_take(struct check *check, int option, const char *value)
 		check->junit_file = true;
 		return -1;
 	default:
-		return 2;
+		return option == CONFIG_OPTION ? -1 : 2; /* it was read first */
 	}
 }
 
 /* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION -- */
+
+static int take_configured(void *check, int option, const char *value)
+{
+	return check_take(check, option, value);
+}
+
+int check_configure(struct check *check, struct config *config)
+{
+	static const struct option options[] = {CHECK_OPTIONS, {NULL, 0, NULL, 0}};
+
+	return config_apply(config, check->policy.command, "check", options, take_configured, check);
+}
 
 static bool read_baseline(struct check *check)
 {
@@ -294,9 +307,13 @@ int check_command(int argc, char **argv)
 	static const struct option options[] = {
 		CHECK_OPTIONS, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	struct check check;
-	int option, status = -1;
+	struct config config;
+	int option, status;
 
 	check_init(&check, "check");
+	status = config_read(&config, "check", config_given(argc, argv, "h", options))
+			 ? check_configure(&check, &config)
+			 : 2;
 	while (status < 0 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, check_help);
@@ -315,5 +332,6 @@ int check_command(int argc, char **argv)
 		status = gate ? check_conclude(&check, gate) : 2;
 	}
 	check_free(&check);
+	config_free(&config);
 	return status;
 }

@@ -7,12 +7,14 @@
 
 #include <getopt.h>
 
+#include "commands/config.h"
 #include "commands/gate.h"
 
 #define CHECK_OPTION 2000 /* `val` of the first of the options below */
 
 #define CHECK_OPTIONS                                                                                        \
-	{"warmup", required_argument, NULL, CHECK_OPTION},                                                   \
+	{"config", required_argument, NULL, CONFIG_OPTION},                                                  \
+		{"warmup", required_argument, NULL, CHECK_OPTION},                                           \
 		{"fail-on", required_argument, NULL, CHECK_OPTION + 1},                                      \
 		{"min-rate", required_argument, NULL, CHECK_OPTION + 2},                                     \
 		{"min-bytes", required_argument, NULL, CHECK_OPTION + 3},                                    \
@@ -47,6 +49,8 @@ struct check {
 };
 
 void check_init(struct check *check, const char *command);
+/* Takes the options of the configuration file's table [check]; -1, or 2 after printing what is wrong. */
+int check_configure(struct check *check, struct config *config);
 /* Takes one option; -1, or 2 after printing what is wrong. */
 int check_take(struct check *check, int option, const char *value);
 /* Judges the runs. NULL after printing what is wrong. */

@@ -121,8 +121,8 @@ static int take(struct soak *soak, int option, const char *value)
 		setenv("SILT_OUT", value, 1);
 		return -1;
 	default:
-		return option >= CHECK_OPTION ? check_take(&soak->check, option, value)
-					      : launch_take("soak", option, value);
+		return option >= CONFIG_OPTION ? check_take(&soak->check, option, value)
+					       : launch_take("soak", option, value);
 	}
 }
 
@@ -251,6 +251,20 @@ static int run_soak(struct soak *soak)
 	return conclude(soak);
 }
 
+static int take_configured(void *soak, int option, const char *value)
+{
+	return take(soak, option, value);
+}
+
+/* [soak] may have options of [check] too, and then has the last word. */
+static int configure(struct soak *soak, struct config *config, const char *given,
+		     const struct option *options)
+{
+	int status = config_read(config, "soak", given) ? check_configure(&soak->check, config) : 2;
+
+	return status < 0 ? config_apply(config, "soak", "soak", options, take_configured, soak) : status;
+}
+
 int soak_command(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -268,9 +282,11 @@ int soak_command(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct soak soak = {.duration = -1, .patience = 60, .stop_signal = SIGTERM, .disk_bytes = 1ull << 30};
-	int option, status = -1;
+	struct config config;
+	int option, status;
 
 	check_init(&soak.check, "soak");
+	status = configure(&soak, &config, config_given(argc, argv, "+o:i:h", options), options);
 	while (status < 0 && (option = getopt_long(argc, argv, "+o:i:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, check_help);
@@ -290,5 +306,6 @@ int soak_command(int argc, char **argv)
 	free(soak.directory);
 	free(soak.leak_library);
 	free(soak.error);
+	config_free(&config);
 	return status;
 }

@@ -70,6 +70,35 @@ equal 'another build, other lines: the same fingerprint' \
 	"$("$silt" check --format json rebuilt | jq -r '.findings[0].fingerprint')" \
 	"$("$silt" check --format json cache_unbounded | jq -r '.findings[0].fingerprint')"
 
+# -- the configuration file --
+mkdir -p project/deep/down
+cat >project/.silt.toml <<'TOML'
+[check]
+fail-on = "growing-cache,lost"
+suppressions = ["../lsan.supp"]
+allow-inconclusive = true
+[soak]
+duration = "2s"
+interval = "200ms"
+TOML
+configured() { (cd project/deep/down && "$silt" "$@" >../../../out 2>../../../err; echo $?); }
+equal 'it is found upwards, and files in it from there' "$(configured check ../../../cache_unbounded)" 0
+contains 'with what it suppresses' "$(cat out)" 'suppressed by'
+equal 'its booleans count' "$(configured check ../../../short)" 0
+equal 'another one is named' "$(configured check --config /dev/null ../../../cache_unbounded)" 1
+equal 'the command line has the last word' "$(configured check --fail-on lost ../../../cache_unbounded; grep -c 'that --fail-on\|suppressed' out)" "$(printf '0\n1')"
+equal 'a soak has its own' "$(configured soak -o "$PWD/soaked" -- sleep 100):$(grep -c 'ran 2\.' err)" 0:1
+for bad in 'x = 1' '[check]
+nonsense = 1' '[check]
+min-rate = "fast"' '[check]
+allow-inconclusive = "yes"' '[check]
+min-rate = 1K' '[other]
+x = 1'; do
+	echo "$bad" >project/.silt.toml
+	equal "bad: ${bad//$'\n'/ }" "$(configured check ../../../cache_lru):$(grep -c '\.silt\.toml:[12]:\{0,1\}' err)" 2:1
+done
+rm project/.silt.toml
+
 # -- many processes, several hosts --
 mkdir -p artifacts/host-a artifacts/host-b
 cp -r cache_unbounded/* artifacts/host-a/

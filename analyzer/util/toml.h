@@ -1,0 +1,29 @@
+/*
+ * Reads the part of TOML 1.0 that a configuration file of options needs: tables one deep, bare keys, strings of one line, numbers,
+ * booleans, arrays of those. Anything else is an error that says so; nothing is guessed.
+ * Called by commands/config.c.
+ */
+#ifndef SILT_UTIL_TOML_H
+#define SILT_UTIL_TOML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct toml_value {
+	char *table; /* "" before the first */
+	char *key;
+	char *text; /* a string's contents, a number or true or false as written; of an array one of its values */
+	bool string; /* in quotes */
+	unsigned line;
+};
+
+struct toml {
+	struct toml_value *values; /* in the order of the file; an array is several of one key */
+	size_t count, capacity;
+};
+
+/* Parses `text`; false and `error` ("LINE: what is wrong") otherwise. To be freed in either case. */
+bool toml_parse(struct toml *toml, const char *text, char *error, size_t error_size);
+void toml_free(struct toml *toml);
+
+#endif
