@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/diff_runs.h"
 #include "commands/options.h"
 #include "load/run_dir.h"
 #include "render/records.h"
@@ -15,10 +16,24 @@
 
 static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
 			    "       silt diff [options] RUN\n"
+			    "       silt diff [options] --runs BASE_RUN NEW_RUN\n"
 			    "\n"
 			    "Shows what changed from one snapshot to another (of a run: from its first to "
 			    "its last), by call site.\n"
 			    "\n";
+
+#define RUNS 2000
+static const char runs_help[] = "      --runs           how fast the sites of two runs grow, per unit of "
+				"work; of any builds. Exit status 1:\n"
+				"                       some grow faster than before, 3: inconclusive\n";
+
+static int take_runs(void *runs, int option, const char *value)
+{
+	(void)value;
+	if (option == RUNS)
+		*(bool *)runs = true;
+	return option == RUNS ? -1 : 2;
+}
 
 static void print_json(const struct snapshot *old, const struct snapshot *new,
 		       const struct statistics *statistics, uint64_t limit)
@@ -112,14 +127,22 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 int diff_command(int argc, char **argv)
 {
 	struct snapshot *old = NULL, *new = NULL;
+	static const struct option more_options[] = {{"runs", no_argument, NULL, RUNS}, {NULL, 0, NULL, 0}};
+	bool runs = false;
 	struct options options;
-	int status = options_read(&options, usage, argc, argv);
+	int status = options_read_more(&options, usage, argc, argv,
+				       &(struct options_more){more_options, runs_help, take_runs, &runs});
 
 	if (status >= 0)
 		goto out;
 	status = 2;
 	if (!argv[optind] || (argv[optind + 1] && argv[optind + 2])) {
 		fputs(usage, stderr);
+	} else if (runs) {
+		if (argv[optind + 1])
+			status = diff_runs("diff", argv + optind, &options.blame, options.json);
+		else
+			fputs(usage, stderr);
 	} else if (load_both(argv[0], argv + optind, &old, &new)) {
 		compare(old, new, &options);
 		status = 0;

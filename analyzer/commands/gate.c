@@ -13,6 +13,7 @@
 #include "commands/judge.h"
 #include "diagnose/diagnose.h"
 #include "load/run_dir.h"
+#include "model/fingerprint.h"
 #include "render/size.h"
 #include "render/utf8.h"
 #include "util/mem.h"
@@ -49,33 +50,6 @@ static struct gate_program *program_of(struct building *b, const char *executabl
 }
 
 /* -- a finding in words and as a number -- */
-
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-	for (; *text; text++) /* FNV-1a */
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-	return (hash ^ '\n') * 0x100000001b3u;
-}
-
-/* By the names of the functions from the blamed one outwards: neither a new build nor moved lines change it. */
-static void fingerprint(char *text, const char *executable, const char *kind, const struct profile_site *site)
-{
-	uint64_t hash = hash_text(0xcbf29ce484222325u, executable);
-	bool named = false;
-
-	for (uint32_t i = site ? site->blamed : 0; site && i < site->frame_count; i++) {
-		const struct frame *frame = site->frames[i];
-
-		named = named || frame->function;
-		if (frame->function && !frame->inlined)
-			hash = hash_text(hash, frame->function);
-		else if (frame->module && !frame->function)
-			hash = hash_text(hash, frame->module);
-	}
-	if (!named)
-		hash = hash_text(hash, kind);
-	snprintf(text, GATE_FINGERPRINT, "%016" PRIx64, hash);
-}
 
 static char *place_of(const struct profile_site *site)
 {
@@ -236,7 +210,7 @@ static void take_finding(struct building *b, const char *executable, const struc
 
 	for (size_t i = 0; i < finding->evidence_count; i++)
 		out.evidence[out.evidence_count++] = mem_string(finding->evidence[i]);
-	fingerprint(out.fingerprint, executable, out.kind, site);
+	fingerprint_site(out.fingerprint, executable, out.kind, site);
 	out.excused = excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,
@@ -274,7 +248,7 @@ static void check_budget(struct building *b, const char *executable, const struc
 		.live_bytes = last->live_bytes,
 		.processes = 1,
 	};
-	fingerprint(out.fingerprint, executable, "max-growth", NULL);
+	fingerprint_site(out.fingerprint, executable, "max-growth", NULL);
 	add_finding(b, &out);
 }
 
@@ -290,7 +264,7 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		.confidence = 1,
 		.processes = 1,
 	};
-	fingerprint(gate->findings[0].fingerprint, gate->findings[0].executable, "error", NULL);
+	fingerprint_site(gate->findings[0].fingerprint, gate->findings[0].executable, "error", NULL);
 	gate->finding_count++;
 	program_of(&(struct building){.gate = gate, .program_capacity = gate->program_count},
 		   gate->findings[0].executable); /* it has none if nothing was recorded of it */

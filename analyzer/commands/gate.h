@@ -9,7 +9,7 @@
 #include "render/gate.h"
 
 struct baseline_entry {
-	char fingerprint[GATE_FINGERPRINT];
+	char fingerprint[FINGERPRINT_TEXT];
 	double bytes_per_second; /* allowed */
 };
 

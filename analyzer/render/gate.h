@@ -11,14 +11,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define GATE_FINGERPRINT 17 /* 16 hexadecimal digits and a NUL */
+#include "model/fingerprint.h"
 
 struct gate_finding {
 	char *executable; /* path */
 	char *kind, *message, *advice;
 	char *function, *file; /* of the blamed frame; NULL: unknown */
 	unsigned line;
-	char fingerprint[GATE_FINGERPRINT];
+	char fingerprint[FINGERPRINT_TEXT];
 	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
 	uint64_t live_bytes;
 	uint64_t processes; /* that have it */
