@@ -139,6 +139,12 @@ const char *launch_library(const char *command)
 static struct {
 	char *preload, *out;
 } before;
+static char *absolute_out;
+
+const char *launch_out(void)
+{
+	return absolute_out ? absolute_out : "silt-out";
+}
 
 static void put_back(const char *name, const char *value)
 {
@@ -175,21 +181,16 @@ static int set_preload(const char *command, const char *library, const char *ext
 /* Absolute: programs change directory, and their children inherit the variable. */
 static int set_out(const char *command, const char *out)
 {
-	char *absolute, directory[PATH_MAX];
+	char directory[PATH_MAX];
 
 	if (!out || !out[0])
 		out = "silt-out";
-	if (out[0] == '/') {
-		setenv("SILT_OUT", out, 1);
-		return -1;
-	}
-	if (!getcwd(directory, sizeof directory)) {
+	if (out[0] != '/' && !getcwd(directory, sizeof directory)) {
 		fprintf(stderr, "silt %s: the working directory: %s\n", command, strerror(errno));
 		return 2;
 	}
-	absolute = mem_format("%s/%s", directory, out);
-	setenv("SILT_OUT", absolute, 1);
-	free(absolute);
+	absolute_out = out[0] == '/' ? mem_string(out) : mem_format("%s/%s", directory, out);
+	setenv("SILT_OUT", absolute_out, 1);
 	return -1;
 }
 
@@ -232,7 +233,7 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 #define LAST_SNAPSHOT_MS 300000
 void launch_wait_for_last_snapshot(pid_t pid)
 {
-	int connection = control_connect(getenv("SILT_OUT"), pid);
+	int connection = control_connect(launch_out(), pid);
 	struct pollfd poll_for = {connection, POLLIN, 0};
 
 	if (connection < 0)

@@ -24,6 +24,8 @@ int launch_take(const char *command, int option, const char *value);
 /* Sets the environment for the programs that are started from now on: the library, and OUT ("" or NULL: silt-out) where
  * run directories go. 0, or 2 after printing what is wrong. `extra`: another library to preload, after ours; NULL: none. */
 int launch_prepare(const char *command, const char *out, const char *extra);
+/* Where run directories go, absolute, after launch_prepare(). */
+const char *launch_out(void);
 /* libsilt.so, or another file beside it; NULL, with a message, if there is none. */
 const char *launch_library(const char *command);
 /* In a child: the environment as it was before launch_prepare(). */

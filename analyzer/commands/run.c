@@ -121,7 +121,7 @@ int run_command(int argc, char **argv)
 	status = launch_prepare("run", out, NULL);
 	if (status)
 		return status;
-	out = getenv("SILT_OUT");
+	out = launch_out();
 	clock_gettime(CLOCK_REALTIME_COARSE, &before);
 	pid = start_program(argv + optind);
 	if (pid < 0)

@@ -240,7 +240,7 @@ static int run_soak(struct soak *soak)
 	set_defaults(soak);
 	status = launch_prepare("soak", soak->directory, soak->leak_library);
 	free(soak->directory);
-	soak->directory = mem_string(getenv("SILT_OUT") ? getenv("SILT_OUT") : "");
+	soak->directory = mem_string(launch_out());
 	if (status == 0 && !soak_run(soak))
 		status = 2;
 	if (status)
