@@ -31,9 +31,9 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/*.sh tests/e2e/*.sh samples/*.sh)
+SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs setup demo check accuracy unit lint format help clean install uninstall
+.PHONY: all samples programs setup demo check accuracy gate unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -122,6 +122,11 @@ accuracy: all
 	@.ci/setup accuracy
 	@tests/accuracy/run
 
+gate: all samples
+	@.ci/setup accuracy
+	@tests/accuracy/run --build
+	@tests/gate/run $(ROUNDS)
+
 demo: setup
 	@$(MAKE) --no-print-directory -s all samples
 	@samples/demo.sh
@@ -131,7 +136,7 @@ lint: setup
 
 format: setup
 	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
-		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc)
+		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc selftest/*.c examples/*/*.c)
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
@@ -154,6 +159,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
 	@echo 'make format    format the sources'
