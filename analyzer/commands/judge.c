@@ -51,15 +51,6 @@ static bool add_operand(const char *command, struct snapshot ***list, size_t *co
 	return good;
 }
 
-static int compare_time(const void *a, const void *b)
-{
-	const struct snapshot *x = *(struct snapshot *const *)a, *y = *(struct snapshot *const *)b;
-
-	if (x->process.time_unix_ns != y->process.time_unix_ns)
-		return x->process.time_unix_ns < y->process.time_unix_ns ? -1 : 1;
-	return x->process.sequence < y->process.sequence ? -1 : x->process.sequence > y->process.sequence;
-}
-
 struct series *judge_load(const char *command, char **operands)
 {
 	struct snapshot **list = NULL;
@@ -73,7 +64,5 @@ struct series *judge_load(const char *command, char **operands)
 		free(list);
 		return NULL;
 	}
-	if (count)
-		qsort(list, count, sizeof(struct snapshot *), compare_time);
 	return series_new(list, count);
 }

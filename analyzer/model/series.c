@@ -87,6 +87,22 @@ static void add_snapshot(struct series *series, size_t number, struct known **ta
 	free(nodes);
 }
 
+/* The wall clock may be set while a program runs: it counts from the start of each on. */
+static uint64_t time_of(const struct silt_process *process)
+{
+	return process->start_unix_ns + process->uptime_ns;
+}
+
+static int compare_time(const void *a, const void *b)
+{
+	const struct silt_process *x = &(*(struct snapshot *const *)a)->process,
+				  *y = &(*(struct snapshot *const *)b)->process;
+
+	if (time_of(x) != time_of(y))
+		return time_of(x) < time_of(y) ? -1 : 1;
+	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
 struct series *series_new(struct snapshot **snapshots, size_t count)
 {
 	struct series *series = mem_zeroed(1, sizeof *series);
@@ -95,18 +111,16 @@ struct series *series_new(struct snapshot **snapshots, size_t count)
 
 	series->snapshots = snapshots;
 	series->count = count;
+	if (count)
+		qsort(snapshots, count, sizeof(struct snapshot *), compare_time);
 	series->seconds = mem_zeroed(count, sizeof *series->seconds);
 	series->site_of = mem_zeroed(count, sizeof(uint32_t *));
 	series->same_site = mem_zeroed(count, sizeof(uint32_t *));
 	for (size_t i = 0; i < count; i++) {
 		const struct silt_process *process = &snapshots[i]->process;
 
-		/* By the wall clock, so that snapshots of several processes come in order; within one, by uptime. */
-		series->seconds[i] = process->pid == snapshots[0]->process.pid
-					     ? (double)process->uptime_ns / 1e9
-					     : ((double)process->time_unix_ns -
-						(double)snapshots[0]->process.start_unix_ns) /
-						       1e9;
+		series->seconds[i] =
+			(double)(int64_t)(time_of(process) - snapshots[0]->process.start_unix_ns) / 1e9;
 		add_snapshot(series, i, &table, &capacity);
 	}
 	HASH_ITER(hh, table, known, next)

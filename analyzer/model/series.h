@@ -22,7 +22,7 @@ struct series_site {
 };
 
 struct series {
-	struct snapshot **snapshots; /* in order of time */
+	struct snapshot **snapshots; /* in order of time, by the monotonic clock within a process */
 	size_t count;
 	double *seconds; /* since recording began, by snapshot */
 	struct series_site *sites;
@@ -32,7 +32,7 @@ struct series {
 	uint32_t **same_site;
 };
 
-/* Takes the snapshots over; they must be of one process, or of the same program at different times. */
+/* Takes the snapshots over, in any order; they must be of one process, or of the same program at different times. */
 struct series *series_new(struct snapshot **snapshots, size_t count);
 void series_free(struct series *series);
 

@@ -90,6 +90,21 @@ contains 'runs of processes that have ended go' "$(cat bounded.err)" 'were remov
 got=$(soak thin --duration 4s --interval 20ms --keep 20 -- "$samples/cache_unbounded" 100000)
 equal 'a long soak in short: thinned, and still judged' "$got:$(($(find "$(run_of thin)" -name '*.silt' | wc -l) <= 21))" 1:1
 
+# A machine that sleeps for a while, as far as processes can tell.
+for sample in cache_unbounded:1 cache_lru:0; do
+	"$silt" soak --duration 6s -- "$samples/${sample%:*}" 100000 >asleep.out 2>asleep.err &
+	soaking=$!
+	sleep 2
+	sleepers="$soaking $(pgrep -P $soaking) $(pgrep -P "$(pgrep -P $soaking | head -1)")"
+	# shellcheck disable=SC2086
+	kill -STOP $sleepers
+	sleep 2
+	# shellcheck disable=SC2086
+	kill -CONT $sleepers
+	wait $soaking
+	equal "${sample%:*}, suspended for a while" $? "${sample#*:}"
+done
+
 # -- the gate is proved --
 got=$(soak selftest --duration 6s --selftest -- sleep 100)
 equal '--selftest: the leak is found' "$got:$(grep -c 'the gate works' selftest.err)" 0:1
@@ -97,6 +112,10 @@ got=$(soak selftest2 --duration 6s --selftest --min-rate 10M -- sleep 100)
 equal '--selftest: a policy that is blind is told' "$got:$(grep -c 'slower than --min-rate' selftest2.err)" 1:1
 got=$(soak selftest3 --duration 6s --selftest=256K --format json -- sleep 100)
 equal '--selftest=SIZE' "$got:$(jq '[.findings[] | select(.function == "silt_selftest_leak") | .bytes_per_second > 150000] | all' selftest3.out)" 0:true
+
+script -qec "$silt soak --duration 5s -- $samples/cache_unbounded 100000" /dev/null >terminal </dev/null
+contains 'on a terminal: the verdict so far' "$(tr '\r' '\n' <terminal | grep 'silt soak: soaking')" 'finding'
+contains 'in one line that is drawn again' "$(cat terminal)" $'\r\033[Ksilt soak: soaking, 0:00:0'
 
 # -- standard output is the verdict's --
 got=$(soak json --duration 1s --allow-inconclusive --format json -- bash -c 'echo hello; sleep 100')
