@@ -17,7 +17,7 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 # In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
 # no allocation at the first use in a thread), no assumptions about what malloc does.
 PRELOAD_CFLAGS := $(COMMON) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
-	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free
+	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -DSILT_RELEASE='"$(VERSION)"'
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm

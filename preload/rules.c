@@ -47,6 +47,7 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	} while (old > 1);
 	entry->pc = rule->pc;
 	entry->step = rule->step;
+	entry->mix = rule->mix;
 	atomic_store_explicit(&entry->key, key, memory_order_release);
 	table->used += old == 0;
 	return entry;
@@ -133,6 +134,16 @@ static uint32_t add_pc(uintptr_t address, uint32_t module, bool exact)
 	return number;
 }
 
+/* splitmix64 (Steele, Lea, Flood 2014) */
+static uint64_t mix(uint64_t number)
+{
+	uint64_t x = (number + 1) * 0x9e3779b97f4a7c15ul;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ul;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebul;
+	return x ^ x >> 31;
+}
+
 const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 {
 	bool exact = key & RULES_EXACT;
@@ -168,6 +179,7 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step.kind = RULE_NOT_CODE;
 	else
 		spare->pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias, index, exact);
+	spare->mix = mix(spare->pc);
 	if ((table->used + 1) * 2 > table->mask) {
 		struct rule_table *larger = grow(table);
 

@@ -19,7 +19,7 @@ struct rule {
 	_Atomic uintptr_t key; /* see rules_key(); 0: free, 1: forgotten */
 	uint32_t pc;	       /* its number, RULES_NO_PC: could not be stored */
 	struct cfi_rule step;
-	uint32_t reserved[2];
+	uint64_t mix; /* random bits that stand for the pc's number in hashes of tracebacks */
 };
 
 struct rule_table {
@@ -33,9 +33,10 @@ extern struct rule_table *_Atomic rules_table;
 /* Code is never in the top half of the address space: its top bit marks an interrupted instruction. */
 #define RULES_EXACT (1ul << 63)
 
+/* Cheap: the next frame of a walk waits for it. Return addresses differ in their low bits already. */
 static inline uint32_t rules_hash(uintptr_t key)
 {
-	return (uint32_t)((key * 0x9e3779b97f4a7c15ul) >> 32);
+	return (uint32_t)(key ^ key >> 13);
 }
 
 /* The rule of a pc not met before; in `spare` if the table has no room for it. */

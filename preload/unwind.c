@@ -81,8 +81,8 @@ static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
 struct state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */
 	uintptr_t sp, fp, top;
-	const uintptr_t *slot; /* where the pc just reached was read; NULL: from a signal frame */
 	uint32_t flags;
+	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
 };
 
 enum step { STEPPED, OUTERMOST, FAILED, HARD };
@@ -111,7 +111,7 @@ static RT_COLD enum step step_signal(struct unwind_walk *walk, struct state *sta
 	state->key = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] | RULES_EXACT;
 	state->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
 	state->fp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
-	state->slot = NULL;
+	state->plain = false;
 	state->top = stack_top(walk, state->sp);
 	return STEPPED;
 }
@@ -125,12 +125,23 @@ static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *stat
 		return OUTERMOST; /* so the ABI has it marked (System V AMD64, 3.4.1) */
 	if (fp < state->sp || (fp & 7) || !within(walk, state, fp + 8))
 		return FAILED;
-	state->slot = (const uintptr_t *)(fp + 8);
-	state->key = *state->slot;
+	state->key = *(const uintptr_t *)(fp + 8);
 	state->fp = *(const uintptr_t *)fp;
 	state->sp = fp + 16;
 	state->flags |= SILT_SITE_GUESSED;
 	return state->key ? STEPPED : FAILED;
+}
+
+/* The state is copied, so that it can stay in registers where this is not called. */
+static inline __attribute__((always_inline)) enum step
+step_apart(struct unwind_walk *walk, struct state *state,
+	   enum step (*how)(struct unwind_walk *, struct state *))
+{
+	struct state copy = *state;
+	enum step result = how(walk, &copy);
+
+	*state = copy;
+	return result;
 }
 
 static inline __attribute__((always_inline)) enum step step(struct unwind_walk *walk, struct state *state,
@@ -151,15 +162,15 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 			return FAILED;
 		cfa = *(const uintptr_t *)address;
 	} else if (rule->kind == CFI_SIGNAL) {
-		return step_signal(walk, state);
+		return step_apart(walk, state, step_signal);
 	} else if (rule->kind == CFI_NONE) {
-		return step_guess(walk, state);
+		return step_apart(walk, state, step_guess);
 	} else {
 		return rule->kind == CFI_HARD ? HARD : FAILED;
 	}
 	/* Frames lie above each other; only an interrupted prologue may have pushed nothing yet. */
 	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
-	    !within(walk, state, cfa - 8))
+	    (unlikely(cfa > state->top) && !within(walk, state, cfa - 8)))
 		return FAILED;
 	if (rule->fp == CFI_FP_AT_CFA) {
 		uintptr_t address = cfa + (uintptr_t)(intptr_t)rule->fp_offset;
@@ -174,8 +185,7 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 			return FAILED;
 		state->fp = *(const uintptr_t *)address;
 	}
-	state->slot = (const uintptr_t *)(cfa - 8);
-	state->key = *state->slot;
+	state->key = *(const uintptr_t *)(cfa - 8);
 	state->sp = cfa;
 	return likely(state->key) ? STEPPED : OUTERMOST;
 }
@@ -189,6 +199,16 @@ static inline uint64_t fold(uint64_t hash, uint32_t number)
 }
 
 #define HASH_SEED 0x243f6a8885a308d3ul
+#define HASH_PLACE 0x9e3779b97f4a7c15ul
+
+/* What a frame adds to the hash, by its place from the outermost one: sums, so that no frame waits for another. Both halves of a
+ * product, so that frames that change places do not cancel out. */
+static inline uint64_t hash_frame(uint64_t mix, uint64_t place)
+{
+	unsigned __int128 product = (unsigned __int128)(mix ^ place) * 0xa0761d6478bd642ful;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 
 /* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the traceback? 0 if so;
  * else the frame whose caller is another one now: no frame inside of it can be taken over either. */
@@ -197,10 +217,10 @@ static inline uint32_t changed_frame(const struct unwind_walk *walk, uint32_t po
 {
 	uint32_t last = position + fresh > unwind_depth ? position + fresh - unwind_depth : 0;
 
-	if (last < position && (uintptr_t)walk->frames[last + 1].slot >= top)
+	if (last < position && walk->frames[last].sp > top)
 		return position;
 	for (uint32_t i = position; i > last; i--)
-		if (*walk->frames[i].slot != walk->frames[i - 1].pc)
+		if (((const uintptr_t *)walk->frames[i - 1].sp)[-1] != walk->frames[i - 1].pc)
 			return i;
 	return 0;
 }
@@ -209,15 +229,15 @@ static inline uint32_t changed_frame(const struct unwind_walk *walk, uint32_t po
 static inline struct unwind_trace join(struct unwind_walk *walk, uint32_t base, uint32_t fresh)
 {
 	struct unwind_trace trace = {.walk = walk, .depth = base + fresh, .in_frames = true};
-	uint64_t hash = base ? walk->frames[base - 1].hash : HASH_SEED;
-	uint32_t at = base;
+	uint64_t hash = base ? walk->frames[base - 1].hash : HASH_SEED, place = base * HASH_PLACE;
+	struct unwind_frame *frame = &walk->frames[base];
 
-	while (fresh-- > 0) {
-		struct unwind_frame *frame = &walk->frames[at++];
-
+	for (uint32_t *number = &walk->numbers[base]; fresh-- > 0; frame++) {
 		*frame = walk->fresh[fresh];
-		hash = fold(hash, frame->number);
+		*number++ = walk->pcs[fresh];
+		hash += hash_frame(frame->hash, place);
 		frame->hash = hash;
+		place += HASH_PLACE;
 	}
 	walk->kept = trace.depth;
 	trace.count = trace.depth;
@@ -227,7 +247,7 @@ static inline struct unwind_trace join(struct unwind_walk *walk, uint32_t base, 
 		trace.flags = SILT_SITE_CUT;
 		trace.hash = ~HASH_SEED;
 		for (uint32_t i = trace.depth - unwind_depth; i < trace.depth; i++)
-			trace.hash = fold(trace.hash, walk->frames[i].number);
+			trace.hash = fold(trace.hash, walk->numbers[i]);
 	}
 	trace.hash |= 1; /* 0 means "free" in the table of sites */
 	return trace;
@@ -245,10 +265,8 @@ static RT_COLD struct unwind_trace keep_apart(struct unwind_walk *walk, uint32_t
 	}
 	trace.count = fresh;
 	trace.hash = HASH_SEED ^ flags;
-	while (fresh-- > 0) {
-		walk->pcs[fresh] = walk->fresh[fresh].number;
+	while (fresh-- > 0)
 		trace.hash = fold(trace.hash, walk->pcs[fresh]);
-	}
 	trace.hash |= 1;
 	return trace;
 }
@@ -257,10 +275,12 @@ static struct unwind_trace general_traceback(struct unwind_walk *walk, const str
 
 static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct state state = {
-		.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	struct state state = {.key = start->pc,
+			      .sp = start->sp,
+			      .fp = start->fp,
+			      .top = stack_top(walk, start->sp),
+			      .plain = true};
 	uint32_t fresh = 0, kept = walk->kept;
-	bool plain = true; /* no signal frame: stack pointers only rise */
 	struct rule spare;
 
 	if (unlikely(walk->epoch != atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
@@ -268,12 +288,11 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 		kept = 0;
 	}
 	for (;;) {
-		struct unwind_frame *frame = &walk->fresh[fresh];
 		const struct rule *rule;
 
 		while (kept > 0 && walk->frames[kept - 1].sp < state.sp)
 			kept--;
-		if (kept > 0 && plain) {
+		if (kept > 0 && state.plain) {
 			const struct unwind_frame *last = &walk->frames[kept - 1];
 
 			if (last->sp == state.sp && last->pc == state.key && last->fp == state.fp &&
@@ -290,15 +309,13 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 		rule = rules_find(state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
 			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
-		*frame = (struct unwind_frame){state.key, state.sp, state.fp, NULL, 0, rule->pc, 0};
-		fresh++;
+		walk->fresh[fresh] = (struct unwind_frame){state.key, state.sp, state.fp, rule->mix};
+		walk->pcs[fresh++] = rule->pc;
 		switch (step(walk, &state, &rule->step)) {
 		case STEPPED:
-			frame->slot = state.slot;
-			plain = plain && state.slot;
 			break;
 		case OUTERMOST:
-			if (plain && !state.flags)
+			if (state.plain && !state.flags)
 				return join(walk, 0, fresh);
 			return keep_apart(walk, fresh, state.flags);
 		case FAILED:
@@ -323,8 +340,11 @@ struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind
 
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct state state = {
-		.key = start->pc, .sp = start->sp, .fp = start->fp, .top = stack_top(walk, start->sp)};
+	struct state state = {.key = start->pc,
+			      .sp = start->sp,
+			      .fp = start->fp,
+			      .top = stack_top(walk, start->sp),
+			      .plain = true};
 	uint32_t count = 1;
 
 	while (count < 65536) {
@@ -344,7 +364,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 	struct state state = {.key = start->pc | RULES_EXACT,
 			      .sp = start->sp,
 			      .fp = start->fp,
-			      .top = stack_top(walk, start->sp)};
+			      .top = stack_top(walk, start->sp),
+			      .plain = true};
 	uint32_t count = 0;
 
 	while (count < max) {
@@ -375,7 +396,7 @@ static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk,
 	count = unwind_general_walk(start, pcs, unwind_depth + 1, &failed);
 	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
 	for (uint32_t i = 0; i < count; i++)
-		walk->fresh[i].number = pcs[i];
+		walk->pcs[i] = pcs[i];
 	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
 }
 

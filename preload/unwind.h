@@ -29,23 +29,22 @@ struct unwind_start {
 			       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *),                   \
 			       *(uintptr_t *)__builtin_frame_address(0)})
 
+/* The caller's pc stands just below the caller's stack pointer. */
 struct unwind_frame {
 	uintptr_t pc, sp, fp;
-	const uintptr_t *slot; /* where the caller's pc was read */
-	uint64_t hash;	       /* of this frame and all outer ones */
-	uint32_t number;       /* of the pc, see rules.h */
-	uint32_t reserved;
+	uint64_t hash; /* of this frame and all outer ones; of a fresh frame the rule's mix */
 };
 
 /* One thread's last traceback, outermost frame first; and room for the new one. */
 struct unwind_walk {
 	struct unwind_frame frames[UNWIND_MAX_FRAMES];
+	uint32_t numbers[UNWIND_MAX_FRAMES];	      /* of their pcs, see rules.h */
 	struct unwind_frame fresh[UNWIND_MAX_FRAMES]; /* innermost first */
-	uint32_t pcs[UNWIND_MAX_FRAMES];	      /* result of a walk that is not kept, innermost first */
-	uint32_t kept;				      /* frames that are valid in `frames` */
-	uint32_t epoch;				      /* rules_epoch they belong to */
-	uintptr_t stack_top;			      /* the thread's own stack ends here */
-	uintptr_t other_low, other_high;	      /* another stack it ran on: known readable */
+	uint32_t pcs[UNWIND_MAX_FRAMES]; /* numbers of their pcs, and of those of a walk that is not kept */
+	uint32_t kept;			 /* frames that are valid in `frames` */
+	uint32_t epoch;			 /* rules_epoch they belong to */
+	uintptr_t stack_top;		 /* the thread's own stack ends here */
+	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
 };
 
 /* A traceback: `count` frames kept (the innermost), unwind_pc(trace, 0) the innermost. */
@@ -55,12 +54,12 @@ struct unwind_trace {
 	uint32_t depth; /* true depth, or the number walked where the walk was given up */
 	uint32_t flags; /* enum silt_site_flag: CUT, FAILED, GUESSED */
 	const struct unwind_walk *walk;
-	bool in_frames; /* where the pcs are: walk->frames, or walk->pcs */
+	bool in_frames; /* where the pcs are: walk->numbers, or walk->pcs */
 };
 
 static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
 {
-	return trace->in_frames ? trace->walk->frames[trace->depth - 1 - i].number : trace->walk->pcs[i];
+	return trace->in_frames ? trace->walk->numbers[trace->depth - 1 - i] : trace->walk->pcs[i];
 }
 
 /* Frames kept, 1 to SILT_MAX_DEPTH; set once at start. */

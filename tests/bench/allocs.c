@@ -212,7 +212,8 @@ static double sites(long count)
 int main(int argc, char **argv)
 {
 	const char *pattern = argc > 1 ? argv[1] : "";
-	long a = argc > 2 ? atol(argv[2]) : 0, b = argc > 3 ? atol(argv[3]) : 0, c = argc > 4 ? atol(argv[4]) : 0;
+	long a = argc > 2 ? atol(argv[2]) : 0, b = argc > 3 ? atol(argv[3]) : 0,
+	     c = argc > 4 ? atol(argv[4]) : 0;
 	struct rusage usage;
 	double ns;
 
