@@ -20,6 +20,7 @@ static const struct command {
 	{"snap", snap_command, "ask a running program for a snapshot"},
 	{"top", top_command, "where a snapshot's live blocks were allocated"},
 	{"diff", diff_command, "what changed between two snapshots, by call site"},
+	{"timeline", timeline_command, "live heap, RSS and the sites that grow most, over time, as a chart"},
 	{"report", report_command, "what leaks in a run, what kind of leak it is, who holds it"},
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
 	{"soak", soak_command, "run a program under load, then judge it as check does"},

@@ -9,6 +9,7 @@ int run_command(int argc, char **argv);
 int snap_command(int argc, char **argv);
 int top_command(int argc, char **argv);
 int diff_command(int argc, char **argv);
+int timeline_command(int argc, char **argv);
 int report_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int soak_command(int argc, char **argv);

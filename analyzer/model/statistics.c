@@ -88,6 +88,15 @@ static void key_of(struct key *key, const struct profile_site *site, uint32_t fr
 		key_frame(key, site->frames[frame], kind);
 }
 
+char *statistics_key_of(const struct frame *frame, enum statistics_key kind, size_t *size)
+{
+	struct key key = {0};
+
+	key_frame(&key, frame, kind);
+	*size = key.size;
+	return key.bytes;
+}
+
 /* -- groups -- */
 
 struct group {

@@ -47,6 +47,9 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 				  const struct statistics_options *options);
 void statistics_free(struct statistics *statistics);
 
+/* What groups a frame with others under a key, bytes to compare, to free. Not for KEY_TRACEBACK. */
+char *statistics_key_of(const struct frame *frame, enum statistics_key key, size_t *size);
+
 /* The frame stands for a source line: it has a file. */
 static inline bool statistics_has_line(const struct frame *frame)
 {
