@@ -25,6 +25,7 @@ static const struct command {
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
 	{"soak", soak_command, "run a program under load, then judge it as check does"},
 	{"explain", explain_command, "a kind of leak: how it is told, how it is repaired"},
+	{"annotate", annotate_command, "a source file with what each line allocated beside it"},
 	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},
 	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},
 	{"refs", refs_command, "who points to a site's blocks, and to whom they point"},

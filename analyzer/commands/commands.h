@@ -14,6 +14,7 @@ int report_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int soak_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
+int annotate_command(int argc, char **argv);
 int lost_command(int argc, char **argv);
 int holders_command(int argc, char **argv);
 int refs_command(int argc, char **argv);

@@ -1,0 +1,39 @@
+/*
+ * What each line of a source file allocates: itself, and through what it calls.
+ * Called by commands/annotate.c, html.c.
+ * Must not: read source files, print.
+ */
+#ifndef SILT_MODEL_LINES_H
+#define SILT_MODEL_LINES_H
+
+#include "model/statistics.h"
+
+struct lines_figures {
+	uint64_t size, count;		    /* live, of blocks whose blamed frame is this line */
+	uint64_t total_bytes, total_blocks; /* of these, allocated since recording began */
+	uint64_t through_size,
+		through_count; /* live, of blocks that have this line anywhere on their call stack */
+};
+
+struct lines_line {
+	unsigned line;
+	const char *function; /* of one of its frames; NULL: unknown */
+	struct lines_figures old, new;
+};
+
+struct lines {
+	struct lines_line *list; /* by line */
+	size_t count;
+	const char *module_path; /* that the file's code is in; NULL: in none */
+};
+
+/* The lines of `file`, exactly as in the debug information, in `new`, and in `old` unless NULL. */
+struct lines *lines_new(const char *file, const struct profile *old, const struct profile *new,
+			const struct filter_list *filters);
+void lines_free(struct lines *lines);
+
+/* The files of a profile that `name` may mean: equal to it, ending in "/NAME", or the same file on disk; NULL-ended, to free.
+ * An equal one is the only one. */
+const char **lines_files(const struct profile *profile, const char *name);
+
+#endif
