@@ -231,9 +231,9 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 
 /* A heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more. */
 #define LAST_SNAPSHOT_MS 300000
-void launch_wait_for_last_snapshot(pid_t pid)
+void launch_wait_for_last_snapshot(const char *out, pid_t pid)
 {
-	int connection = control_connect(launch_out(), pid);
+	int connection = control_connect(out, pid);
 	struct pollfd poll_for = {connection, POLLIN, 0};
 
 	if (connection < 0)

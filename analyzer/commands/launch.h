@@ -36,6 +36,6 @@ void launch_restore(void);
 pid_t launch_program(const char *command, char **argv, const sigset_t *mask);
 
 /* A program ended by a signal has its last snapshot written after its end: waits for that. */
-void launch_wait_for_last_snapshot(pid_t pid);
+void launch_wait_for_last_snapshot(const char *out, pid_t pid);
 
 #endif

@@ -128,7 +128,7 @@ int run_command(int argc, char **argv)
 		return 2;
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	launch_wait_for_last_snapshot(pid);
+	launch_wait_for_last_snapshot(out, pid);
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)) &&
 	    !wrote_anything(out, &before))
 		fprintf(stderr,

@@ -41,7 +41,7 @@ mkdir -p deep/src
 mv away.c deep/src/pages.c
 equal 'below the working directory' "$(cd deep && "$silt" annotate --format json src/pages.c "../$run" | jq -r .source)" src/pages.c
 "$silt" annotate nothing.c "$run" >/dev/null 2>err
-equal 'no such file' "$?:$(cut -c 1-72 err)" '2:silt annotate: nothing.c: no call stack of the snapshot goes through it'
+equal 'no such file' "$?:$(cut -c 1-71 err)" '2:silt annotate: nothing.c: no call stack of the snapshot goes through it'
 "$silt" annotate --context many pages.c >/dev/null 2>err
 equal 'a bad --context' "$?:$(cat err)" '2:silt annotate: --context many: expected a number'
 cd deep || exit 1
