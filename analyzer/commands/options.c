@@ -115,6 +115,8 @@ static bool read_option(struct options *options, const char *command, int option
 		options->statistics.cumulative = true;
 		break;
 	case OPT_SORT:
+		if (more && more->take(more->argument, OPTIONS_SORT, optarg) == 0)
+			return true;
 		choice = choose(command, "--sort", optarg, orders);
 		options->statistics.order = (enum statistics_order)choice;
 		break;

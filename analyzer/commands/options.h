@@ -28,14 +28,16 @@ int options_read(struct options *options, const char *usage, int argc, char **ar
 void options_free(struct options *options);
 
 /* The same for a command with options of its own: `more` (at most 8, then one of zeros) are handed to `take` with their
- * values (-1, or the exit status after an error). A `--format` other than text and json also is. */
+ * values (-1, or the exit status after an error). `--format` and `--sort` are too: 0 says that the value was one of the command's
+ * own, -1 that it was not. */
 struct options_more {
 	const struct option *options;
 	const char *help;
 	int (*take)(void *argument, int option, const char *value);
 	void *argument;
 };
-#define OPTIONS_FORMAT 1000 /* `option` of another --format */
+#define OPTIONS_SORT 999    /* `option` of --sort */
+#define OPTIONS_FORMAT 1000 /* `option` of --format */
 int options_read_more(struct options *options, const char *usage, int argc, char **argv,
 		      const struct options_more *more);
 

@@ -47,7 +47,7 @@ static int take(void *argument, int option, const char *value)
 {
 	struct request *request = argument;
 
-	if (option == OPTIONS_FORMAT)
+	if (option != OPT_WIDTH)
 		return -1;
 	if (!parse_number(value, &request->width) || request->width < 40 || request->width > 1000) {
 		fprintf(stderr, "silt timeline: --width %s: expected a number from 40 to 1000\n", value);

@@ -1,0 +1,65 @@
+/*
+ * A snapshot by function, as profilers show time: what each allocates itself, what through the functions it calls, who calls whom.
+ * Called by commands/top.c.
+ * Must not: print.
+ */
+#ifndef SILT_MODEL_FUNCTIONS_H
+#define SILT_MODEL_FUNCTIONS_H
+
+#include "model/series.h"
+#include "model/statistics.h"
+
+#define FUNCTIONS_UNKNOWN UINT64_MAX
+
+struct functions_figures {
+	uint64_t size, count;		    /* live */
+	uint64_t total_bytes, total_blocks; /* allocated since recording began */
+};
+
+struct function {
+	const struct frame *frame; /* one of its frames */
+	const struct profile_site
+		*example; /* the site with most live bytes that it is blamed for, or is on */
+	struct functions_figures self, cumulative; /* recursion counts once */
+	uint64_t freed_blocks;			   /* of self */
+	uint64_t
+		short_blocks; /* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
+};
+
+/* What `callee` allocates, itself and through others, when `caller` calls it. */
+struct functions_edge {
+	uint32_t caller, callee; /* in the list */
+	struct functions_figures figures;
+};
+
+struct functions {
+	struct function *list;
+	size_t count;
+	struct functions_edge *edges;
+	size_t edge_count;
+};
+
+enum functions_order {
+	FUNCTIONS_SELF,
+	FUNCTIONS_COUNT,
+	FUNCTIONS_CALLS,
+	FUNCTIONS_TOTAL,
+	FUNCTIONS_PER_CALL,
+	FUNCTIONS_CUMULATIVE,
+	FUNCTIONS_SHORT,
+	FUNCTIONS_NAME,
+	FUNCTIONS_FILE,
+};
+
+/* pstats' names and silt's ("ncalls", "tottime", "cumulative", "size", ...); -1: no such order. */
+int functions_order_named(const char *name);
+
+/*
+ * `series`, unless NULL, ends with the profile's snapshot and tells short-lived blocks: those born since the snapshot before and
+ * gone at the next one. Where generations were merged into bins that is a lower bound.
+ */
+struct functions *functions_new(const struct profile *profile, const struct series *series,
+				const struct filter_list *filters, enum functions_order order);
+void functions_free(struct functions *functions);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and JSON.
+ * Called by commands/top.c.
+ * Must not: know a rule.
+ */
+#ifndef SILT_RENDER_FUNCTIONS_H
+#define SILT_RENDER_FUNCTIONS_H
+
+#include "model/functions.h"
+#include "render/json.h"
+
+struct functions_view {
+	uint64_t limit, traceback; /* functions, frames below each; traceback 0: none */
+	const char *callers,
+		*callees; /* globs of function names: only those, with who calls them, whom they call; NULL */
+	bool all;	  /* also functions that allocate nothing themselves */
+	bool colour;
+};
+
+void functions_text(const struct functions *functions, const struct functions_view *view);
+/* The members of silt.top/1 from "stats" on. */
+void functions_json(struct json *json, const struct functions *functions, const struct functions_view *view);
+
+#endif
