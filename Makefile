@@ -57,6 +57,9 @@ $B/analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -MMD -MP -c $< -o $@
 
+# The page's script and style are taken in by the assembler, which tells make nothing of it.
+$B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
+
 samples: $(SAMPLES)
 programs: $(PROGRAMS)
 

@@ -175,15 +175,18 @@ static void print_json(const struct page *page)
 /* Tabs as spaces, so that the columns before do not shift them. */
 static void print_source(const char *text)
 {
+	char *copy = mem_string(text), *rest = copy, *piece;
 	size_t column = 0;
 
-	for (; *text == '\t' || *text == ' '; text++) {
-		size_t width = *text == '\t' ? TAB - column % TAB : 1;
-
-		printf("%*s", (int)width, "");
-		column += width;
+	while ((piece = strsep(&rest, "\t"))) {
+		utf8_print(stdout, piece);
+		column += strlen(piece);
+		if (rest) {
+			printf("%*s", (int)(TAB - column % TAB), "");
+			column += TAB - column % TAB;
+		}
 	}
-	utf8_print(stdout, text);
+	free(copy);
 }
 
 static void print_figures(const struct page *page, const struct lines_line *line)

@@ -194,19 +194,27 @@ int options_read_more(struct options *options, const char *usage, int argc, char
 		      const struct options_more *more)
 {
 	bool terminal = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	char letters[32] = "n:h";
+	size_t length = strlen(letters);
 	struct option all[OWN_OPTIONS + MORE_OPTIONS] = {{0}};
 	size_t extra = 0;
 	int option;
 
-	for (; more && more->options[extra].name && extra < MORE_OPTIONS; extra++)
+	for (; more && more->options[extra].name && extra < MORE_OPTIONS; extra++) {
 		all[extra] = more->options[extra];
+		if (all[extra].val > 255)
+			continue;
+		letters[length++] = (char)all[extra].val;
+		if (all[extra].has_arg == required_argument)
+			letters[length++] = ':';
+	}
 	memcpy(all + extra, long_options, sizeof long_options);
 
 	*options = (struct options){.colour = terminal};
 	options->statistics.filters = &options->filters;
 	join_traceback_argument(argc, argv);
 	argc = count_arguments(argv);
-	while ((option = getopt_long(argc, argv, "n:h", all, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, letters, all, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			if (more)
@@ -214,7 +222,7 @@ int options_read_more(struct options *options, const char *usage, int argc, char
 			fputs(options_help, stdout);
 			return 0;
 		}
-		if (more && option >= OPTIONS_FORMAT) {
+		if (more && (option >= OPTIONS_FORMAT || (option != '?' && strchr(letters + 3, option)))) {
 			int status = more->take(more->argument, option, optarg);
 
 			if (status >= 0)

@@ -10,7 +10,7 @@
 
 #include "render/utf8.h"
 
-static void write_string(FILE *file, const char *text)
+static void write_string(FILE *file, const char *text, bool inert)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
@@ -23,7 +23,7 @@ static void write_string(FILE *file, const char *text)
 			p++;
 		} else if (*p == '"' || *p == '\\') {
 			fprintf(file, "\\%c", *p++);
-		} else if (*p < 0x20 || *p == 0x7f) {
+		} else if (*p < 0x20 || *p == 0x7f || (inert && (*p == '<' || *p == '>' || *p == '&'))) {
 			fprintf(file, "\\u%04x", *p++);
 		} else {
 			fwrite(p, 1, length, file);
@@ -41,7 +41,7 @@ static void lead(struct json *json, const char *name)
 	if (json->depth && json->depth <= 3)
 		fprintf(json->file, "\n%*s", (int)json->depth, "");
 	if (name) {
-		write_string(json->file, name);
+		write_string(json->file, name, json->inert);
 		fputs(": ", json->file);
 	}
 	json->filled = true;
@@ -88,7 +88,7 @@ void json_string(struct json *json, const char *name, const char *text)
 {
 	lead(json, name);
 	if (text)
-		write_string(json->file, text);
+		write_string(json->file, text, json->inert);
 	else
 		fputs("null", json->file);
 }

@@ -14,6 +14,7 @@ struct json {
 	FILE *file;
 	unsigned depth;
 	bool filled; /* the innermost object or array has a member */
+	bool inert;  /* no character means anything to HTML: the document may stand in a script element */
 };
 
 /* Within an object every value takes its name, within an array NULL. */

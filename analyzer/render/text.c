@@ -17,44 +17,49 @@
 
 /* -- frames -- */
 
-static void print_symbol(const struct frame *frame)
+static void print_symbol(FILE *file, const struct frame *frame)
 {
-	utf8_print(stdout, frame->function);
+	utf8_print(file, frame->function);
 	if (frame->symbol_offset)
-		printf("+0x%" PRIx64, frame->symbol_offset);
+		fprintf(file, "+0x%" PRIx64, frame->symbol_offset);
 	if (frame->module) {
-		fputs(" (", stdout);
-		utf8_print(stdout, frame->module);
-		fputs(")", stdout);
+		fputs(" (", file);
+		utf8_print(file, frame->module);
+		fputs(")", file);
 	}
 }
 
-static void print_address(const struct frame *frame)
+static void print_address(FILE *file, const struct frame *frame)
 {
 	if (frame->module) {
-		utf8_print(stdout, frame->module);
-		printf("+0x%" PRIx64, frame->address);
+		utf8_print(file, frame->module);
+		fprintf(file, "+0x%" PRIx64, frame->address);
 	} else if (frame->address) {
-		printf("0x%" PRIx64, frame->address);
+		fprintf(file, "0x%" PRIx64, frame->address);
 	} else {
-		fputs("<unknown>", stdout);
+		fputs("<unknown>", file);
+	}
+}
+
+void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key)
+{
+	if (key == KEY_MODULE || (key == KEY_FILE && !statistics_has_line(frame))) {
+		utf8_print(file,
+			   frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
+		fputs(":0", file);
+	} else if (statistics_has_line(frame)) {
+		utf8_print(file, frame->file);
+		fprintf(file, ":%u", key == KEY_FILE ? 0 : frame->line);
+	} else if (frame->function) {
+		print_symbol(file, frame);
+	} else {
+		print_address(file, frame);
 	}
 }
 
 void text_place(const struct frame *frame, enum statistics_key key)
 {
-	if (key == KEY_MODULE || (key == KEY_FILE && !statistics_has_line(frame))) {
-		utf8_print(stdout,
-			   frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
-		fputs(":0", stdout);
-	} else if (statistics_has_line(frame)) {
-		utf8_print(stdout, frame->file);
-		printf(":%u", key == KEY_FILE ? 0 : frame->line);
-	} else if (frame->function) {
-		print_symbol(frame);
-	} else {
-		print_address(frame);
-	}
+	text_place_on(stdout, frame, key);
 }
 
 /* The source line, indented four, if the file is there. */

@@ -6,6 +6,8 @@
 #ifndef SILT_RENDER_TEXT_H
 #define SILT_RENDER_TEXT_H
 
+#include <stdio.h>
+
 #include "model/statistics.h"
 
 struct text_style {
@@ -17,6 +19,7 @@ struct text_style {
 /* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never
  * nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
+void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key);
 /* One line, and its traceback. */
 void text_statistic(const struct statistic *statistic, enum statistics_key key,
 		    const struct text_style *style);

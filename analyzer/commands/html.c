@@ -1,0 +1,206 @@
+/*
+ * silt html: one self-contained page about a run.
+ * Called by main.c's table.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/judge.h"
+#include "commands/options.h"
+#include "model/trend.h"
+#include "render/html.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+static const char usage[] =
+	"Usage: silt html [options] RUN|SNAP...\n"
+	"\n"
+	"Writes one self-contained page: what leaks and why, growth over time, what changed between two "
+	"moments,\n"
+	"a flame graph, who holds what, source lines. It needs no network and no server, and can be sent to "
+	"others.\n"
+	"Prints the page's path. --include, --exclude, --by, --sort and --format mean nothing here.\n"
+	"\n";
+
+static const char more_help[] =
+	"  -o, --out FILE       the page (default: PROGRAM.PID.html here); -: standard output\n"
+	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n";
+
+enum { OPT_WARMUP = OPTIONS_FORMAT + 1 };
+
+#define SOURCES 10 /* files shown */
+
+struct request {
+	struct options options;
+	const char *out;
+	double warmup;
+};
+
+static int take(void *argument, int option, const char *value)
+{
+	struct request *request = argument;
+	uint64_t ns;
+
+	switch (option) {
+	case 'o':
+		request->out = value;
+		return -1;
+	case OPT_WARMUP:
+		if (parse_duration(value, &ns)) {
+			request->warmup = (double)ns / 1e9;
+			return -1;
+		}
+		fprintf(stderr, "silt html: --warmup %s: expected a time such as 10s or 5m\n", value);
+		return 2;
+	default:
+		return -1;
+	}
+}
+
+/* -- source files: those with the lines that grow most -- */
+
+static bool has_file(const struct html_source *sources, size_t count, const char *file)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(sources[i].file, file) == 0)
+			return true;
+	return false;
+}
+
+static size_t find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
+			   const struct profile *new)
+{
+	static const struct filter_list everything;
+	size_t count = 0;
+
+	for (size_t i = 0; i < trend->count && count < SOURCES; i++) {
+		const struct frame *frame = trend->rows[i].frame;
+		struct lines *lines;
+
+		if (!statistics_has_line(frame) || has_file(sources, count, frame->file))
+			continue;
+		if (count > 0 && trend_growth(trend, &trend->rows[i], 0) <= 0)
+			break;
+		lines = lines_new(frame->file, old, new, &everything);
+		sources[count++] = (struct html_source){
+			frame->file, lines,
+			source_open(frame->file, NULL,
+				    source_built(lines->module_path, new->snapshot->process.start_unix_ns),
+				    lines->count ? lines->list[lines->count - 1].line : 0)};
+	}
+	return count;
+}
+
+static void free_sources(struct html_source *sources, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		lines_free((struct lines *)sources[i].lines);
+		source_free((struct source *)sources[i].source);
+	}
+}
+
+/* -- the file -- */
+
+static void write_page(FILE *file, const struct request *request, const struct series *series)
+{
+	struct profile_context *context = profile_context_new();
+	struct diagnosis_options judging = {request->warmup, -1, &request->options.blame};
+	struct statistics_options by_line = {.key = KEY_LINE, .filters = &request->options.filters};
+	struct profile *profile =
+		profile_new(context, series->snapshots[series->count - 1], &request->options.blame);
+	struct profile *first = series->count > 1
+					? profile_new(context, series->snapshots[0], &request->options.blame)
+					: NULL;
+	struct diagnosis *diagnosis = diagnosis_new(series, context, &judging);
+	struct trend *trend = trend_new(series, profile, &by_line, 0);
+	struct html_source sources[SOURCES];
+	struct html_page page = {series, profile, context, diagnosis, sources, 0};
+
+	page.source_count = find_sources(sources, trend, first, profile);
+	html_write(file, &page);
+	free_sources(sources, page.source_count);
+	options_print_notes(context);
+	trend_free(trend);
+	diagnosis_free(diagnosis);
+	profile_free(first);
+	profile_free(profile);
+	profile_context_free(context);
+}
+
+static char *default_name(const struct snapshot *snapshot)
+{
+	const char *slash = strrchr(snapshot->executable, '/');
+	char *name =
+		mem_format("%s.%u.html", slash ? slash + 1 : snapshot->executable, snapshot->process.pid);
+
+	for (char *at = name; *at; at++)
+		if (*at == '/' || (unsigned char)*at < ' ' || (at == name && (*at == '-' || *at == '.')))
+			*at = '_';
+	return name;
+}
+
+/* It is there whole or not at all. */
+static int write_file(const char *path, const struct request *request, const struct series *series)
+{
+	char *temporary = mem_format("%s.%d.tmp", path, (int)getpid());
+	FILE *file = fopen(temporary, "wxe");
+	bool good = file;
+
+	if (file) {
+		write_page(file, request, series);
+		good = !ferror(file);
+		good = fclose(file) == 0 && good && rename(temporary, path) == 0;
+	}
+	if (!good) {
+		fprintf(stderr, "silt html: %s: %s\n", path, strerror(errno));
+		if (file)
+			unlink(temporary);
+	} else {
+		utf8_print(stdout, path);
+		putchar('\n');
+	}
+	free(temporary);
+	return good ? 0 : 2;
+}
+
+static int write_to(const struct request *request, const struct series *series)
+{
+	char *name;
+	int status;
+
+	if (request->out && strcmp(request->out, "-") == 0) {
+		write_page(stdout, request, series);
+		return 0;
+	}
+	name = request->out ? mem_string(request->out) : default_name(series->snapshots[series->count - 1]);
+	status = write_file(name, request, series);
+	free(name);
+	return status;
+}
+
+int html_command(int argc, char **argv)
+{
+	static const struct option more_options[] = {{"out", required_argument, NULL, 'o'},
+						     {"warmup", required_argument, NULL, OPT_WARMUP},
+						     {NULL, 0, NULL, 0}};
+	struct request request = {.warmup = -1};
+	struct options_more more = {more_options, more_help, take, &request};
+	struct series *series;
+	int status = options_read_more(&request.options, usage, argc, argv, &more);
+
+	if (status < 0 && !argv[optind]) {
+		fputs(usage, stderr);
+		status = 2;
+	} else if (status < 0) {
+		series = judge_load("html", argv + optind);
+		status = series ? write_to(&request, series) : 2;
+		series_free(series);
+	}
+	options_free(&request.options);
+	return status;
+}

@@ -1,0 +1,45 @@
+/*
+ * One self-contained page about a run: findings as plain HTML, and a script that charts, compares and draws flames.
+ * Called by commands/html.c.
+ * Must not: let a name from a program become markup, know a rule, refer to anything outside the page.
+ */
+#ifndef SILT_RENDER_HTML_H
+#define SILT_RENDER_HTML_H
+
+#include <stdio.h>
+
+#include "diagnose/diagnose.h"
+#include "load/source.h"
+#include "model/lines.h"
+
+struct html_source {
+	const char *file; /* as in the debug information */
+	const struct lines *lines;
+	const struct source *source;
+};
+
+struct html_page {
+	const struct series *series;
+	const struct profile *profile; /* of the last snapshot */
+	struct profile_context *context;
+	const struct diagnosis *diagnosis;
+	const struct html_source *sources;
+	size_t source_count;
+};
+
+void html_write(FILE *file, const struct html_page *page);
+
+/* Text as HTML text, or within an attribute's quotes. Control characters and what is not UTF-8 as \xNN. NULL: nothing. */
+void html_text(FILE *file, const char *text);
+
+/* What the script reads, as JSON without a character that means anything to HTML; see html_data.c. */
+void html_data(FILE *file, const struct html_page *page);
+
+/* -- parts of the page -- */
+void html_findings(FILE *file, const struct html_page *page);
+void html_holders(FILE *file, const struct html_page *page);
+void html_sources(FILE *file, const struct html_page *page);
+/* "FILE:LINE  function", as html */
+void html_place(FILE *file, const struct frame *frame);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * The script and the style of silt html's page, taken in when this is assembled (from the top of the source tree).
+ * Called by render/html.c.
+ */
+#include "render/html_assets.h"
+
+#define TAKE_IN(name, file)                                                                                  \
+	__asm__(".pushsection .rodata\n"                                                                     \
+		".globl " #name "\n"                                                                         \
+		".type " #name ", @object\n" #name ":\n"                                                     \
+		".incbin \"analyzer/render/html/" file "\"\n"                                                \
+		".byte 0\n"                                                                                  \
+		".size " #name ", . - " #name "\n"                                                           \
+		".popsection\n")
+
+TAKE_IN(html_script, "page.js");
+TAKE_IN(html_style, "page.css");

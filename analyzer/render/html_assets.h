@@ -1,0 +1,10 @@
+/*
+ * The script and the style of silt html's page, as in analyzer/render/html/.
+ * Called by render/html.c.
+ */
+#ifndef SILT_RENDER_HTML_ASSETS_H
+#define SILT_RENDER_HTML_ASSETS_H
+
+extern const char html_script[], html_style[]; /* NUL-ended */
+
+#endif

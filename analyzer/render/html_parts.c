@@ -1,0 +1,344 @@
+/*
+ * The parts of silt html's page that need no script: findings, holders, source lines. See html.h.
+ * Called by render/html.c.
+ * Must not: let a name from a program become markup, know a rule.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/html.h"
+#include "render/size.h"
+#include "render/text.h"
+#include "util/mem.h"
+
+#define SHOWN_SITES 12
+#define SHOWN_HOLDERS 200
+#define SHOWN_PATHS 50
+#define SOURCE_CONTEXT 3
+
+void html_place(FILE *file, const struct frame *frame)
+{
+	char *place = NULL;
+	size_t size = 0;
+	FILE *memory = open_memstream(&place, &size);
+
+	if (!memory)
+		return;
+	text_place_on(memory, frame, KEY_LINE); /* without control characters already */
+	fclose(memory);
+	fputs("<code>", file);
+	html_text(file, place);
+	if (statistics_has_line(frame) && frame->function) {
+		fputs("</code> <code>", file);
+		html_text(file, frame->function);
+	}
+	fputs("</code>", file);
+	free(place);
+}
+
+static void write_site(FILE *file, const struct profile_site *site)
+{
+	if (site)
+		html_place(file, site->frames[site->blamed]);
+	else
+		fputs("an unknown site", file);
+}
+
+/* -- findings -- */
+
+static void write_holder_name(FILE *file, const struct holder *holder)
+{
+	if (holder->symbol) {
+		fputs("<code>", file);
+		html_text(file, holder->symbol);
+		fputs("</code>", file);
+		if (holder->file) {
+			fputs(" (<code>", file);
+			html_text(file, holder->file);
+			fprintf(file, ":%u</code>)", holder->line);
+		}
+	} else {
+		fprintf(file, "%s <code>0x%" PRIx64 "</code>", holders_root_name(holder->kind),
+			holder->address);
+	}
+	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
+		fputs(" of thread <code>", file);
+		html_text(file, holder->thread->name);
+		fputs("</code>", file);
+	}
+}
+
+static void write_sentence(FILE *file, const struct html_page *page, const struct finding *finding)
+{
+	const struct profile_site *first = finding->site_count ? finding->sites[0].profile : NULL;
+	char rate[SIZE_TEXT];
+
+	switch (finding->kind) {
+	case FINDING_THREAD_LEAK:
+		fprintf(file, "%" PRIu64 " threads started with <code>", finding->threads);
+		html_text(file, holders_thread_start(diagnosis_holders(page->diagnosis), finding->thread));
+		fputs("</code> are not joined, or never end", file);
+		break;
+	case FINDING_FRAGMENTATION:
+		fputs("The heap's footprint grows while what is live does not", file);
+		break;
+	case FINDING_LOST:
+	case FINDING_LOST_CYCLE:
+	case FINDING_REFCOUNT_LEAK:
+		fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
+		write_site(file, first);
+		fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost", file);
+		break;
+	default:
+		if (finding->mapping) {
+			fputs("Memory that is mapped outside malloc grows", file);
+			break;
+		}
+		if (finding->holder)
+			write_holder_name(file, finding->holder);
+		else
+			fputs("Something", file);
+		fprintf(file, " keeps %" PRIu64 " blocks of ", finding->live_blocks);
+		write_site(file, first);
+		fputs(" alive", file);
+	}
+	fprintf(file, "; <strong class=\"grow\">%s/s</strong>",
+		size_format(rate, finding->bytes_per_second, true));
+}
+
+static void write_callback(FILE *file, const struct html_page *page, const struct snapshot_code *code)
+{
+	const struct frame *frames;
+
+	if (!code || code->module == SNAPSHOT_NO_MODULE)
+		return;
+	symbolizer_frames(profile_context_symbolizer(page->context),
+			  diagnosis_profile(page->diagnosis)->modules[code->module], code->address, true,
+			  &frames);
+	fputs(code->table ? "<p>Table of functions: " : "<p>Callback: ", file);
+	html_place(file, &frames[0]);
+	fputs("</p>\n", file);
+}
+
+static void write_finding_sites(FILE *file, const struct finding *finding)
+{
+	char growth[SIZE_TEXT];
+
+	if (!finding->site_count)
+		return;
+	fputs("<ul>\n", file);
+	for (size_t i = 0; i < finding->site_count && i < SHOWN_SITES; i++) {
+		fputs("<li>", file);
+		write_site(file, finding->sites[i].profile);
+		fprintf(file, ": <span class=\"grow\">%s</span>, %+.0f blocks</li>\n",
+			size_format(growth, finding->sites[i].growth_bytes, true),
+			finding->sites[i].growth_blocks);
+	}
+	if (finding->site_count > SHOWN_SITES)
+		fprintf(file, "<li class=\"soft\">and %zu more sites</li>\n",
+			finding->site_count - SHOWN_SITES);
+	fputs("</ul>\n", file);
+}
+
+static void write_stack(FILE *file, const struct profile_site *site)
+{
+	fputs("<details><summary>Call stack</summary><ol>\n", file);
+	for (uint32_t i = 0; i < site->frame_count; i++) {
+		fputs("<li>", file);
+		html_place(file, site->frames[i]);
+		fputs(site->frames[i]->inlined ? " <span class=\"soft\">inlined</span></li>\n" : "</li>\n",
+		      file);
+	}
+	fputs("</ol></details>\n", file);
+}
+
+static void write_finding(FILE *file, const struct html_page *page, const struct finding *finding,
+			  size_t number)
+{
+	const struct holders *holders = diagnosis_holders(page->diagnosis);
+
+	fprintf(file,
+		"<article id=\"finding-%zu\">\n<h3>%zu. %s <span class=\"soft\">confidence "
+		"%.2f</span></h3>\n<p>",
+		number, number, finding_kind_name(finding->kind), finding->confidence);
+	write_sentence(file, page, finding);
+	fputs("</p>\n", file);
+	if (finding->path) {
+		fputs("<p>Path: <code>", file);
+		html_text(file, holders_path(holders, finding->path));
+		fputs("</code></p>\n", file);
+	}
+	write_callback(file, page, finding->callback);
+	write_finding_sites(file, finding);
+	fputs("<ul class=\"soft\">\n", file);
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		fputs("<li>", file);
+		html_text(file, finding->evidence[i]);
+		fputs("</li>\n", file);
+	}
+	fputs("</ul>\n", file);
+	if (finding->site_count && finding->sites[0].profile)
+		write_stack(file, finding->sites[0].profile);
+	fputs("<p class=\"advice\">", file);
+	html_text(file, finding_advice(finding));
+	fputs("</p>\n</article>\n", file);
+}
+
+void html_findings(FILE *file, const struct html_page *page)
+{
+	fputs("<main>\n<h2 id=\"findings\">Findings</h2>\n", file);
+	for (size_t i = 0; i < page->diagnosis->count; i++)
+		write_finding(file, page, page->diagnosis->findings[i], i + 1);
+	if (!page->diagnosis->count)
+		fputs(page->diagnosis->verdict == DIAGNOSIS_CLEAN
+			      ? "<p>Nothing grows without bound.</p>\n"
+			      : "<p>There is too little to judge by; the notes say what is missing.</p>\n",
+		      file);
+	for (size_t i = 0; i < page->diagnosis->note_count; i++) {
+		fputs("<p class=\"soft\">Note: ", file);
+		html_text(file, page->diagnosis->notes[i]);
+		fputs("</p>\n", file);
+	}
+	fputs("</main>\n", file);
+}
+
+/* -- holders -- */
+
+static void write_holder(FILE *file, const struct holders *holders, const struct holder *holder)
+{
+	char size[SIZE_TEXT];
+
+	fputs("<details><summary>", file);
+	if (holder->many) {
+		fputs("more than three roots together", file);
+	} else if (holder->sharer_count) {
+		for (size_t i = 0; i < holder->sharer_count; i++) {
+			fputs(i ? " and " : "", file);
+			write_holder_name(file, holder->sharers[i]);
+		}
+	} else {
+		write_holder_name(file, holder);
+	}
+	fprintf(file, ": retains <strong>%s</strong> in %" PRIu64 " blocks</summary>\n<ul>\n",
+		size_format(size, (double)holder->retained_bytes, false), holder->retained_blocks);
+	for (size_t i = 0; i < holder->path_count && i < SHOWN_PATHS; i++) {
+		struct holder_path *path = &holder->paths[i];
+
+		fputs("<li><code>", file);
+		html_text(file, holders_path(holders, path));
+		fprintf(file, "</code>: %s in %" PRIu64 " blocks, from ",
+			size_format(size, (double)path->bytes, false), path->blocks);
+		write_site(file, path->site);
+		fputs("</li>\n", file);
+	}
+	if (holder->path_count > SHOWN_PATHS)
+		fprintf(file, "<li class=\"soft\">and %zu more paths</li>\n",
+			holder->path_count - SHOWN_PATHS);
+	fputs("</ul></details>\n", file);
+}
+
+void html_holders(FILE *file, const struct html_page *page)
+{
+	const struct holders *holders = diagnosis_holders(page->diagnosis);
+
+	fputs("<section aria-labelledby=\"holders\">\n<h2 id=\"holders\">Holders</h2>\n", file);
+	if (!holders)
+		fputs("<p class=\"soft\">The run has no heap graph; <code>silt run --graph all</code> takes "
+		      "it "
+		      "along.</p>\n",
+		      file);
+	for (size_t i = 0; holders && i < holders->count && i < SHOWN_HOLDERS; i++)
+		if (holders->list[i]->retained_bytes || holders->list[i]->held_bytes)
+			write_holder(file, holders, holders->list[i]);
+	if (holders && holders->count > SHOWN_HOLDERS)
+		fprintf(file, "<p class=\"soft\">And %zu more.</p>\n", holders->count - SHOWN_HOLDERS);
+	fputs("</section>\n", file);
+}
+
+/* -- source -- */
+
+/* Tabs stay tabs. */
+static void write_code(FILE *file, const char *text)
+{
+	char *copy = mem_string(text), *rest = copy, *piece;
+
+	for (bool first = true; (piece = strsep(&rest, "\t")); first = false) {
+		if (!first)
+			putc('\t', file);
+		html_text(file, piece);
+	}
+	free(copy);
+}
+
+static void write_line(FILE *file, const struct html_source *source, const struct lines_line *line,
+		       unsigned number)
+{
+	char live[SIZE_TEXT] = "", growth[SIZE_TEXT] = "", through[SIZE_TEXT] = "";
+	bool own = line && (line->new.total_blocks || line->old.total_blocks);
+
+	if (own) {
+		size_format(live, (double)line->new.size, false);
+		size_format(growth, (double)line->new.size - (double)line->old.size, true);
+	}
+	if (line && line->new.through_size > line->new.size)
+		size_format(through, (double)line->new.through_size, false);
+	fprintf(file, "<tr%s><td>%s<td>%s<td>", own ? " class=\"hot\"" : "", live, growth);
+	if (own)
+		fprintf(file, "%" PRIu64, line->new.total_blocks);
+	fprintf(file, "<td>%s<td class=\"soft\">%u<td>", through, number);
+	if (number <= source->source->count)
+		write_code(file, source->source->lines[number - 1]);
+	fputs("\n", file);
+}
+
+static void write_lines(FILE *file, const struct html_source *source)
+{
+	const struct lines *lines = source->lines;
+	unsigned next = 1;
+
+	for (size_t i = 0; i < lines->count; i++) {
+		unsigned at = lines->list[i].line, context = source->source->path ? SOURCE_CONTEXT : 0;
+		unsigned start = at > context ? at - context : 1, end = at + context;
+
+		if (i + 1 < lines->count && lines->list[i + 1].line <= end)
+			end = lines->list[i + 1].line - 1;
+		if (context && end > source->source->count)
+			end = at > source->source->count ? at : (unsigned)source->source->count;
+		if (start < next)
+			start = next;
+		if (start > next && next > 1)
+			fputs("<tr><td colspan=\"6\" class=\"soft\">...\n", file);
+		for (unsigned number = start; number <= end; number++)
+			write_line(file, source, number == at ? &lines->list[i] : NULL, number);
+		next = end + 1;
+	}
+}
+
+void html_sources(FILE *file, const struct html_page *page)
+{
+	fputs("<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Source lines</h2>\n", file);
+	if (!page->source_count)
+		fputs("<p class=\"soft\">No debug information, or none of a file that grows.</p>\n", file);
+	for (size_t i = 0; i < page->source_count; i++) {
+		const struct html_source *source = &page->sources[i];
+
+		fprintf(file, "<details%s><summary><code>", i == 0 ? " open" : "");
+		html_text(file, source->file);
+		fputs("</code>", file);
+		if (source->source->status == SOURCE_CHANGED)
+			fputs(" <span class=\"soft\">differs: it is newer than the program, or shorter; "
+			      "lines may be "
+			      "shifted</span>",
+			      file);
+		else if (source->source->status == SOURCE_MISSING)
+			fputs(" <span class=\"soft\">is missing here</span>", file);
+		fputs("</summary>\n<div class=\"scroll\"><table "
+		      "class=\"source\"><tr><th>live<th>growth<th>allocations<th>"
+		      "through<th>line<th>\n",
+		      file);
+		write_lines(file, source);
+		fputs("</table></div></details>\n", file);
+	}
+	fputs("</section>\n", file);
+}
