@@ -30,6 +30,7 @@ static const struct command {
 	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},
 	{"refs", refs_command, "who points to a site's blocks, and to whom they point"},
 	{"generations", generations_command, "a site's survivors by the interval they were born in"},
+	{"watch", watch_command, "a live screen of a running program: sites by growth, verdict so far"},
 	{"html", html_command, "one self-contained page about a run, for a browser"},
 	{"overhead", overhead_command, "what silt costs a program: runs with and without it in turn"},
 	{"dump", dump_command, "every record of a snapshot, for debugging"},

@@ -19,6 +19,7 @@ int lost_command(int argc, char **argv);
 int holders_command(int argc, char **argv);
 int refs_command(int argc, char **argv);
 int generations_command(int argc, char **argv);
+int watch_command(int argc, char **argv);
 int html_command(int argc, char **argv);
 int overhead_command(int argc, char **argv);
 int dump_command(int argc, char **argv);
