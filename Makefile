@@ -5,6 +5,8 @@ MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
 
 PREFIX ?= /usr/local
+# Where libsilt.so goes: there or in $(PREFIX)/lib/silt the silt program looks for it.
+LIBDIR ?= $(PREFIX)/lib
 CC = gcc
 VERSION := 0.1.0
 # Another build beside the plain one gets a directory of its own, except that DEBUG=1 and SAN=... are asked for by name.
@@ -19,7 +21,7 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 PRELOAD_CFLAGS := $(COMMON) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
-ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -DSILT_RELEASE='"$(VERSION)"'
+ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo
 
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*.c))
@@ -31,7 +33,8 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh samples/*.sh examples/*/*.sh)
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh \
+	samples/*.sh examples/*/*.sh)
 
 .PHONY: all samples programs setup demo check accuracy gate unit lint format help clean install uninstall
 
@@ -43,11 +46,11 @@ $B/lib/libsilt.so: $(PRELOAD_OBJECTS)
 
 $B/lib/libsilt-selftest.so: selftest/leak.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $< -o $@ -pthread
+	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $(LDFLAGS) $< -o $@ -pthread
 
 $B/bin/silt: $(ANALYZER_OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
+	$(CC) $(ANALYZER_CFLAGS) $(LDFLAGS) $^ $(ANALYZER_LIBS) -o $@
 
 $B/preload/%.o: preload/%.c
 	@mkdir -p $(@D)
@@ -141,19 +144,27 @@ format: setup
 	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
 		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc selftest/*.c examples/*/*.c)
 
+SHARE = $(PREFIX)/share
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR) $(DESTDIR)$(PREFIX)/include $(DESTDIR)$(SHARE)/pkgconfig \
+		$(DESTDIR)$(SHARE)/bash-completion/completions $(DESTDIR)$(SHARE)/zsh/site-functions
 	install -m 755 $B/bin/silt $(DESTDIR)$(PREFIX)/bin/silt
-	install -m 755 $B/lib/libsilt.so $B/lib/libsilt-selftest.so $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $B/lib/libsilt.so $B/lib/libsilt-selftest.so $(DESTDIR)$(LIBDIR)/
 	install -m 644 include/silt.h $(DESTDIR)$(PREFIX)/include/silt.h
+	install -m 644 analyzer/completions/silt.bash $(DESTDIR)$(SHARE)/bash-completion/completions/silt
+	install -m 644 analyzer/completions/_silt $(DESTDIR)$(SHARE)/zsh/site-functions/_silt
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(VERSION)|' include/silt.pc.in \
+		> $(DESTDIR)$(SHARE)/pkgconfig/silt.pc
 	@for page in $(MAN_PAGES); do section=$${page##*.}; \
-		install -d $(DESTDIR)$(PREFIX)/share/man/man$$section; \
-		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/; done
+		install -d $(DESTDIR)$(SHARE)/man/man$$section; \
+		install -m 644 $$page $(DESTDIR)$(SHARE)/man/man$$section/; done
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(PREFIX)/lib/libsilt.so \
-		$(DESTDIR)$(PREFIX)/lib/libsilt-selftest.so $(DESTDIR)$(PREFIX)/include/silt.h
-	@for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$${page##*/}; done
+	rm -f $(DESTDIR)$(PREFIX)/bin/silt $(DESTDIR)$(LIBDIR)/libsilt.so $(DESTDIR)$(LIBDIR)/libsilt-selftest.so \
+		$(DESTDIR)$(PREFIX)/include/silt.h \
+		$(DESTDIR)$(SHARE)/bash-completion/completions/silt $(DESTDIR)$(SHARE)/zsh/site-functions/_silt \
+		$(DESTDIR)$(SHARE)/pkgconfig/silt.pc
+	@for page in $(MAN_PAGES); do rm -f $(DESTDIR)$(SHARE)/man/man$${page##*.}/$${page##*/}; done
 
 clean:
 	rm -rf build build-*

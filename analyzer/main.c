@@ -3,13 +3,20 @@
  * Must not: do anything else.
  */
 #include <errno.h>
+#include <gnu/libc-version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <elfutils/version.h>
+
 #include "commands/commands.h"
+#include "commands/run.h"
+#include "render/utf8.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
+#include "util/suggest.h"
 
 static const struct command {
 	const char *name;
@@ -46,7 +53,50 @@ static void print_help(FILE *file)
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nsilt COMMAND --help says more, and so does silt(1).\n", file);
+	fputs("\nsilt help COMMAND says more, and so does silt(1).\n", file);
+}
+
+static void print_version(void)
+{
+	const char *library;
+
+	puts("silt " SILT_RELEASE);
+#ifdef __clang__
+	puts("  compiler: clang " __clang_version__);
+#else
+	puts("  compiler: gcc " __VERSION__);
+#endif
+	printf("  glibc: %d.%d when built, %s now\n", __GLIBC__, __GLIBC_MINOR__, gnu_get_libc_version());
+	printf("  elfutils: 0.%d\n", _ELFUTILS_VERSION);
+	printf("  snapshot format: %u\n", SILT_VERSION);
+	fflush(stdout);
+	library = run_library();
+	printf("  library: %s\n", library ? library : "none");
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int refuse(const char *name)
+{
+	bool any = false;
+
+	fprintf(stderr, "silt: no command \"");
+	utf8_print(stderr, name);
+	fputs("\"; ", stderr);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (!suggest_near(name, commands[i].name))
+			continue;
+		fprintf(stderr, "%s%s", any ? " or " : "did you mean ", commands[i].name);
+		any = true;
+	}
+	fputs(any ? "?\n" : "silt --help lists them\n", stderr);
+	return 2;
 }
 
 /* Output that could not be written (a full disk) is an error too; a reader that left (a pager) is none. */
@@ -60,32 +110,45 @@ static int finish(int status)
 	return status ? status : 2;
 }
 
+static int run_named(const struct command *command, int argc, char **argv)
+{
+	char *name = mem_format("silt %s", command->name); /* what getopt and the commands name in errors */
+	int status;
+
+	argv[0] = name;
+	status = command->run(argc, argv);
+	free(name);
+	return status;
+}
+
+/* `silt help COMMAND` is `silt COMMAND --help`. */
+static int help(int argc, char **argv)
+{
+	static char option[] = "--help";
+	const struct command *command = argc > 2 ? find_command(argv[2]) : NULL;
+	char *arguments[] = {NULL, option, NULL};
+
+	if (argc <= 2) {
+		print_help(stdout);
+		return 0;
+	}
+	return command ? run_named(command, 2, arguments) : refuse(argv[2]);
+}
+
 int main(int argc, char **argv)
 {
-	char *name;
-	int status;
+	const struct command *command;
 
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
-		print_help(stdout);
-		return finish(0);
-	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return finish(help(strcmp(argv[1], "help") == 0 ? argc : 2, argv));
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("silt " SILT_RELEASE);
+		print_version();
 		return finish(0);
 	}
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (strcmp(argv[1], commands[i].name) != 0)
-			continue;
-		name = mem_format("silt %s", argv[1]); /* what getopt and the commands name in errors */
-		argv[1] = name;
-		status = finish(commands[i].run(argc - 1, argv + 1));
-		free(name);
-		return status;
-	}
-	fprintf(stderr, "silt: no command \"%s\"; silt --help lists them\n", argv[1]);
-	return 2;
+	command = find_command(argv[1]);
+	return command ? finish(run_named(command, argc - 1, argv + 1)) : refuse(argv[1]);
 }

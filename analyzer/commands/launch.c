@@ -102,9 +102,11 @@ static int check_variables(const char *command)
 
 /* -- what the program is started with -- */
 
-/* SILT_LIBRARY, or ../lib/libsilt.so beside this program. */
+/* SILT_LIBRARY, or ../lib/silt/libsilt.so or ../lib/libsilt.so beside this program. */
 const char *launch_library(const char *command)
 {
+	/* The last is looked at first: distributions keep what is preloaded out of the linker's directory. */
+	static const char *const places[] = {"/../lib/libsilt.so", "/../lib/silt/libsilt.so"};
 	static char path[PATH_MAX + 32];
 	const char *given = getenv("SILT_LIBRARY");
 	ssize_t length;
@@ -120,10 +122,13 @@ const char *launch_library(const char *command)
 	if (length > 0) {
 		path[length] = 0;
 		slash = strrchr(path, '/');
-		strcpy(slash, "/../lib/libsilt.so");
-		if (access(path, R_OK) == 0) {
-			char *resolved = realpath(path, NULL);
+		for (size_t i = sizeof places / sizeof places[0]; i-- > 0;) {
+			char *resolved;
 
+			strcpy(slash, places[i]);
+			if (access(path, R_OK) != 0)
+				continue;
+			resolved = realpath(path, NULL);
 			if (resolved && strlen(resolved) < sizeof path)
 				strcpy(path, resolved);
 			free(resolved);

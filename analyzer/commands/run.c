@@ -29,6 +29,8 @@ static const char usage[] =
 	"      --depth N      frames kept per call stack, 1 to 256 (default: 64)\n"
 	"      --sample SIZE  record a sample only, on average one block per SIZE bytes: 512K (default: 0, "
 	"every block)\n"
+	"      --graph WHEN   take the heap graph along, who holds what: never, with the last snapshot, or "
+	"with all\n"
 	"      --only GLOB    record only executables whose name matches\n"
 	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n";
 

@@ -1,0 +1,88 @@
+# bash completion for silt. Commands and options come from silt's own help, so they are those of the silt that is installed.
+# shellcheck shell=bash
+
+# The commands; the options of one.
+_silt_commands() {
+	"$1" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\)  *[^ ].*/\1/p'
+}
+_silt_options() {
+	"$1" "$2" --help 2>/dev/null | grep -E '^ *-' | grep -oE -- '^ *(-[a-z], )?--[a-z-]+' | grep -oE -- '-[-a-z]+$'
+	echo --help
+}
+
+# Processes that `silt run` has started: parents of their helpers.
+_silt_processes() {
+	ps -C silt-helper -o ppid= 2>/dev/null | tr -d ' '
+}
+
+_silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
+	case $3 in
+	--by) echo 'line function file module traceback' ;;
+	--sort)
+		echo 'size count total calls'
+		[ "$2" = top ] && echo 'percall cumulative short name file'
+		;;
+	--color | --colour) echo 'auto always never' ;;
+	--format)
+		echo 'text json'
+		[ "$2" = check ] && echo 'junit sarif github gitlab tap'
+		[ "$2" = holders ] && echo 'dot'
+		;;
+	--graph) [ "$2" != snap ] && echo 'never last all' ;;
+	--signal) echo 'USR1 USR2 HUP' ;;
+	--fail-on) "$1" explain 2>/dev/null | cut -d ' ' -f 1 ;;
+	*) return 1 ;;
+	esac
+	return 0
+}
+
+_silt() {
+	local silt=${COMP_WORDS[0]} command=${COMP_WORDS[1]} current=${COMP_WORDS[COMP_CWORD]} i words
+	local previous=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	if [ "$COMP_CWORD" -eq 1 ] || { [ "$COMP_CWORD" -eq 2 ] && [ "$command" = help ]; }; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_silt_commands "$silt") help --help --version" -- "$current")
+		return
+	fi
+	# --option=value comes as three words.
+	[ "$current" = = ] && current='' previous=${COMP_WORDS[COMP_CWORD - 1]}
+	[ "$previous" = = ] && previous=${COMP_WORDS[COMP_CWORD - 2]}
+	case $command in
+	run | overhead | soak) # the program, and what it takes
+		for ((i = 2; i < COMP_CWORD; i++)); do
+			case ${COMP_WORDS[i]} in
+			--) break ;;
+			-o | -i | -g | -n | --*) [ "${COMP_WORDS[i + 1]}" = = ] && i=$((i + 1)); i=$((i + 1)) ;;
+			*) break ;;
+			esac
+		done
+		if [ "$i" -lt "$COMP_CWORD" ] && [ "${COMP_WORDS[i]}" != -- ]; then
+			mapfile -t COMPREPLY < <(compgen -f -- "$current")
+			return
+		fi
+		if [ "$previous" = -- ] || { [ "$i" -eq "$COMP_CWORD" ] && [[ $current != -* ]]; }; then
+			mapfile -t COMPREPLY < <({
+				compgen -c -- "$current"
+				compgen -f -- "$current"
+			} | sort -u)
+			return
+		fi
+		;;
+	esac
+	if [[ $previous == --* ]] && words=$(_silt_values "$silt" "$command" "$previous"); then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	elif [[ $current == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_silt_options "$silt" "$command")" -- "$current")
+	elif [ "$command" = explain ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$silt" explain 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
+	elif [ "$command" = snap ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(_silt_processes)" -- "$current")
+	else
+		mapfile -t COMPREPLY < <(
+			[ "$command" = watch ] && compgen -W "$(_silt_processes)" -- "$current"
+			compgen -f -- "$current"
+		)
+		compopt -o filenames 2>/dev/null
+	fi
+} && complete -F _silt silt

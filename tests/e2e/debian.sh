@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# The Debian source package builds, lintian has nothing to say, and what it installs works from its own directories.
+. "$(dirname "$0")/lib.sh"
+
+for tool in dpkg-buildpackage dh lintian; do
+	if ! command -v $tool >/dev/null; then
+		skip 'the Debian package' "there is no $tool"
+		exit 0
+	fi
+done
+if ! git -C "$top_dir" rev-parse --git-dir >/dev/null 2>&1; then
+	skip 'the Debian package' 'this is no git work tree'
+	exit 0
+fi
+version=$(dpkg-parsechangelog -l "$top_dir/debian/changelog" -S Version)
+equal 'the version is that of the program' "silt $version" "$("$silt" --version | head -n 1)"
+mkdir source
+git -C "$top_dir" ls-files -z | tar -C "$top_dir" --null --files-from=- -cf - | tar -C source -xf -
+export HOME=$work DEB_BUILD_OPTIONS="parallel=$(nproc)"
+check 'dpkg-buildpackage' timeout -k 5 500 bash -c 'cd source && dpkg-buildpackage -us -uc'
+check 'lintian' lintian --fail-on error,warning,info -I silt_*.changes
+check 'unpacks' dpkg-deb -x silt_"$version"_*.deb root
+check 'runs' bash -c 'root/usr/bin/silt run -o out -- root/usr/bin/silt --version && ls out/silt.*/0001.silt'
+contains 'with the library of the package' "$(root/usr/bin/silt --version)" "$work/root/usr/lib/silt/libsilt.so"
+equal 'every page is there' "$(cd root/usr/share/man && find . -name '*.gz' | sed 's|.*/||; s|\.gz$||' | sort)" "$(cd "$top_dir/man" && printf '%s\n' *.[1-9] | sort)"
+equal 'completions, header, pkg-config' "$(cd root/usr && ls share/bash-completion/completions/silt share/zsh/*/_silt include/silt.h share/pkgconfig/silt.pc | wc -l)" 4
