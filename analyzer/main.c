@@ -12,7 +12,7 @@
 #include <elfutils/version.h>
 
 #include "commands/commands.h"
-#include "commands/run.h"
+#include "commands/launch.h"
 #include "render/utf8.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
@@ -70,7 +70,7 @@ static void print_version(void)
 	printf("  elfutils: 0.%d\n", _ELFUTILS_VERSION);
 	printf("  snapshot format: %u\n", SILT_VERSION);
 	fflush(stdout);
-	library = run_library();
+	library = launch_library("--version");
 	printf("  library: %s\n", library ? library : "none");
 }
 

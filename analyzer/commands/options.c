@@ -222,7 +222,8 @@ int options_read_more(struct options *options, const char *usage, int argc, char
 			fputs(options_help, stdout);
 			return 0;
 		}
-		if (more && (option >= OPTIONS_FORMAT || (option != '?' && strchr(letters + 3, option)))) {
+		if (more && (option >= OPTIONS_FORMAT ||
+			     (option < 256 && option != '?' && strchr(letters + 3, option)))) {
 			int status = more->take(more->argument, option, optarg);
 
 			if (status >= 0)

@@ -49,7 +49,12 @@ static const char usage[] =
 	"found\n"
 	"  -i, --interval T          between snapshots (default: a 120th of the duration, 250ms to 60s)\n"
 	"      --graph W             who holds what: never, last, all (default: all)\n"
-	"      --depth, --sample, --only, --keep, --growth, --signal    as for silt run\n"
+	"      --depth N             and the rest as for silt run:\n"
+	"      --sample SIZE\n"
+	"      --only GLOB\n"
+	"      --keep N\n"
+	"  -g, --growth SIZE\n"
+	"      --signal NAME\n"
 	"\n";
 
 enum { DURATION = 3000, LOAD, READY, STOP, TIMEOUT, MAX_DISK, SELFTEST };
@@ -286,8 +291,8 @@ int soak_command(int argc, char **argv)
 	int option, status;
 
 	check_init(&soak.check, "soak");
-	status = configure(&soak, &config, config_given(argc, argv, "+o:i:h", options), options);
-	while (status < 0 && (option = getopt_long(argc, argv, "+o:i:h", options, NULL)) != -1) {
+	status = configure(&soak, &config, config_given(argc, argv, "+o:i:g:h", options), options);
+	while (status < 0 && (option = getopt_long(argc, argv, "+o:i:g:h", options, NULL)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, check_help);
 			status = 0;

@@ -25,7 +25,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	--color | --colour) echo 'auto always never' ;;
 	--format)
 		echo 'text json'
-		[ "$2" = check ] && echo 'junit sarif github gitlab tap'
+		[ "$2" = check ] || [ "$2" = soak ] && echo 'junit sarif github gitlab tap'
 		[ "$2" = holders ] && echo 'dot'
 		;;
 	--graph) [ "$2" != snap ] && echo 'never last all' ;;
