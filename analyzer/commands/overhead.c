@@ -158,6 +158,7 @@ static bool run_once(struct measurement *m, bool with, uint64_t number)
 		m->written_bytes = m->written_files = 0;
 		counting = m;
 		nftw(m->out, count_entry, 16, FTW_PHYS);
+		counting = NULL;
 		nftw(m->out, remove_entry, 16, FTW_PHYS | FTW_DEPTH);
 		mkdir(m->out, 0700);
 	}

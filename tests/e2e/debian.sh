@@ -16,7 +16,8 @@ version=$(dpkg-parsechangelog -l "$top_dir/debian/changelog" -S Version)
 equal 'the version is that of the program' "silt $version" "$("$silt" --version | head -n 1)"
 mkdir source
 git -C "$top_dir" ls-files -z | tar -C "$top_dir" --null --files-from=- -cf - | tar -C source -xf -
-export HOME=$work DEB_BUILD_OPTIONS="parallel=$(nproc)"
+jobs=$(nproc)
+export HOME=$work DEB_BUILD_OPTIONS="parallel=$jobs"
 check 'dpkg-buildpackage' timeout -k 5 500 bash -c 'cd source && dpkg-buildpackage -us -uc'
 check 'lintian' lintian --fail-on error,warning,info -I silt_*.changes
 check 'unpacks' dpkg-deb -x silt_"$version"_*.deb root
