@@ -235,8 +235,7 @@ static void print_text(const struct comparison *list, size_t count, double work,
 		       size_format(sizes[1], list[i].base_rate, true), unit,
 		       size_format(sizes[2], list[i].low, true), size_format(sizes[3], list[i].high, true));
 	}
-	printf("%zu call sites changed otherwise, in both alike as far as the noise lets one tell\n",
-	       silent);
+	printf("%zu call sites changed otherwise, in both alike as far as the noise lets one tell\n", silent);
 }
 
 static void print_json(const struct comparison *list, size_t count, double work, const char *unit)

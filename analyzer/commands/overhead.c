@@ -348,7 +348,8 @@ static int overhead(char **program, uint64_t runs, bool json)
 {
 	const char *parent = getenv("TMPDIR");
 	char *out = mem_format("%s/silt-overhead.XXXXXX", parent && parent[0] == '/' ? parent : "/tmp");
-	struct measurement m = {.program = program, .runs = runs, .out = out, .library = launch_library("overhead")};
+	struct measurement m = {
+		.program = program, .runs = runs, .out = out, .library = launch_library("overhead")};
 	struct sigaction action = {.sa_handler = interrupt};
 	int status = 2;
 
