@@ -120,6 +120,8 @@ static void add_site(struct builder *builder, const struct profile_site *site, u
 	uint32_t length = site->frame_count - site->blamed;
 	struct function *blamed;
 
+	if (length == 0)
+		return;
 	while (builder->path_capacity < length) {
 		builder->path_capacity = builder->path_capacity ? builder->path_capacity * 2 : 64;
 		builder->path = mem_resize(builder->path, builder->path_capacity, sizeof *builder->path);
