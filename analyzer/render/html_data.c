@@ -34,9 +34,7 @@ struct interned_frame {
 };
 
 struct interned_node {
-	struct node_key {
-		int64_t parent, frame;
-	} key;
+	uint64_t key; /* parent + 1, frame */
 	int64_t number;
 	UT_hash_handle hh;
 };
@@ -109,7 +107,7 @@ static int64_t intern_frame(struct tables *tables, const struct frame *frame)
 
 static int64_t intern_node(struct tables *tables, int64_t parent, int64_t frame)
 {
-	struct node_key key = {parent, frame};
+	uint64_t key = (uint64_t)(parent + 1) << 32 | (uint64_t)frame;
 	struct interned_node *found;
 
 	HASH_FIND(hh, tables->nodes, &key, sizeof key, found);

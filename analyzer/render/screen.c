@@ -20,7 +20,6 @@
 #include "util/mem.h"
 
 #define SPARK 8
-#define HEAD 6 /* lines above the rows */
 #define RATE_SNAPSHOTS 5
 
 volatile sig_atomic_t screen_ended;
@@ -398,7 +397,7 @@ static void draw_foot(const struct screen_facts *facts, const struct screen_view
 
 static void draw_rows(const struct screen_facts *facts, struct screen_view *view)
 {
-	size_t room = LINES > HEAD + 1 ? (size_t)(LINES - HEAD - 1) : 1, count;
+	size_t room = LINES > SCREEN_HEAD + 1 ? (size_t)(LINES - SCREEN_HEAD - 1) : 1, count;
 	struct row *rows = make_rows(facts, view, &count);
 
 	if (view->chosen >= count)
@@ -411,11 +410,11 @@ static void draw_rows(const struct screen_facts *facts, struct screen_view *view
 		draw_details(&rows[view->chosen]);
 	} else {
 		attron(A_REVERSE);
-		mvhline(HEAD - 1, 0, ' ', COLS);
-		put_line(HEAD - 1, "     live     growth        rate    blocks  course   site");
+		mvhline(SCREEN_HEAD - 1, 0, ' ', COLS);
+		put_line(SCREEN_HEAD - 1, "     live     growth        rate    blocks  course   site");
 		attroff(A_REVERSE);
 		for (size_t i = view->first; i < count && i < view->first + room; i++)
-			draw_row(facts, &rows[i], HEAD + (int)(i - view->first), i == view->chosen);
+			draw_row(facts, &rows[i], SCREEN_HEAD + (int)(i - view->first), i == view->chosen);
 	}
 	for (size_t i = 0; i < count; i++)
 		free(rows[i].name);
@@ -443,101 +442,4 @@ void screen_draw(const struct screen_facts *facts, struct screen_view *view)
 			draw_foot(facts, view);
 	}
 	refresh();
-}
-
-/* -- keys -- */
-
-static void type(struct screen_view *view, int key)
-{
-	size_t length = strlen(view->filter);
-
-	if (key == 27) {
-		view->filter[0] = 0;
-		view->typing = false;
-	} else if (key == '\n' || key == KEY_ENTER) {
-		view->typing = false;
-	} else if ((key == KEY_BACKSPACE || key == 127 || key == 8) && length) {
-		view->filter[length - 1] = 0;
-	} else if (key >= ' ' && key < 127 && length + 1 < sizeof view->filter) {
-		view->filter[length] = (char)key;
-		view->filter[length + 1] = 0;
-	}
-	view->chosen = view->first = 0;
-}
-
-static void move_by(struct screen_view *view, long step)
-{
-	if (step < 0 && view->chosen < (size_t)-step)
-		view->chosen = 0;
-	else
-		view->chosen += (size_t)step; /* beyond the end: screen_draw() puts it right */
-}
-
-enum screen_action screen_act(struct screen_view *view, int key)
-{
-	long page = LINES > HEAD + 2 ? LINES - HEAD - 2 : 1;
-
-	if (view->help || view->details) {
-		view->help = view->details = false;
-		return key == 'q' || key == KEY_F(10) ? SCREEN_QUIT : SCREEN_NONE;
-	}
-	if (view->typing) {
-		type(view, key);
-		return SCREEN_NONE;
-	}
-	switch (key) {
-	case 'q':
-	case KEY_F(10):
-		return SCREEN_QUIT;
-	case KEY_UP:
-	case 'k':
-		move_by(view, -1);
-		break;
-	case KEY_DOWN:
-	case 'j':
-		move_by(view, 1);
-		break;
-	case KEY_PPAGE:
-		move_by(view, -page);
-		break;
-	case KEY_NPAGE:
-		move_by(view, page);
-		break;
-	case KEY_HOME:
-		view->chosen = 0;
-		break;
-	case KEY_END:
-		view->chosen = SIZE_MAX / 2;
-		break;
-	case '\n':
-	case KEY_ENTER:
-		view->details = true;
-		break;
-	case KEY_F(6):
-	case '>':
-	case 's':
-		view->sort = (view->sort + 1) % SCREEN_SORTS;
-		break;
-	case 'g':
-		view->key = view->key == KEY_MODULE ? KEY_LINE : view->key + 1;
-		view->chosen = view->first = 0;
-		return SCREEN_REGROUP;
-	case KEY_F(4):
-	case '/':
-	case '\\':
-		view->typing = true;
-		break;
-	case KEY_F(1):
-	case 'h':
-	case '?':
-		view->help = true;
-		break;
-	case 'p':
-		return SCREEN_PAUSE;
-	case 't':
-		return SCREEN_SNAPSHOT;
-	default:
-		break;
-	}
-	return SCREEN_NONE;
 }

@@ -11,6 +11,8 @@
 #include "diagnose/diagnose.h"
 #include "model/trend.h"
 
+#define SCREEN_HEAD 6 /* lines above the rows */
+
 enum screen_sort { SCREEN_GROWTH, SCREEN_LIVE, SCREEN_RATE, SCREEN_BLOCKS, SCREEN_NAME, SCREEN_SORTS };
 
 /* What is known at present; `series` NULL: no snapshot yet. */
