@@ -113,7 +113,7 @@ equal '--selftest: a policy that is blind is told' "$got:$(grep -c 'slower than 
 got=$(soak selftest3 --duration 6s --selftest=256K --format json -- sleep 100)
 equal '--selftest=SIZE' "$got:$(jq '[.findings[] | select(.function == "silt_selftest_leak") | .bytes_per_second > 150000] | all' selftest3.out)" 0:true
 
-script -qec "$silt soak --duration 5s -- $samples/cache_unbounded 100000" /dev/null >terminal </dev/null
+script -qec "$silt soak --duration 8s -- $samples/cache_unbounded 100000" /dev/null >terminal </dev/null
 contains 'on a terminal: the verdict so far' "$(tr '\r' '\n' <terminal | grep 'silt soak: soaking')" 'finding'
 contains 'in one line that is drawn again' "$(cat terminal)" $'\r\033[Ksilt soak: soaking, 0:00:0'
 
