@@ -47,7 +47,7 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	} while (old > 1);
 	entry->pc = rule->pc;
 	entry->step = rule->step;
-	entry->mix = rule->mix;
+	entry->traits = rule->traits;
 	atomic_store_explicit(&entry->key, key, memory_order_release);
 	table->used += old == 0;
 	return entry;
@@ -134,14 +134,21 @@ static uint32_t add_pc(uintptr_t address, uint32_t module, bool exact)
 	return number;
 }
 
-/* splitmix64 (Steele, Lea, Flood 2014) */
-static uint64_t mix(uint64_t number)
+static uint32_t traits_of(const struct cfi_rule *step)
 {
-	uint64_t x = (number + 1) * 0x9e3779b97f4a7c15ul;
+	bool by_sp = step->kind == CFI_SP, by_fp = step->kind == CFI_FP;
+	bool keeps = step->fp == CFI_FP_SAME;
+	uint32_t traits = 0;
 
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ul;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebul;
-	return x ^ x >> 31;
+	if ((by_sp || by_fp) && (keeps || (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8)))
+		traits |= RULE_SIMPLE;
+	if ((!by_sp && step->kind != CFI_OUTERMOST) || step->fp == CFI_FP_AT_FP)
+		traits |= RULE_BY_FP;
+	if (keeps)
+		traits |= RULE_KEEPS_FP;
+	if (step->kind == CFI_DEREF_FP)
+		traits |= RULE_CFA_IN_SLOT;
+	return traits;
 }
 
 const struct rule *rules_learn(uintptr_t key, struct rule *spare)
@@ -179,7 +186,7 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step.kind = RULE_NOT_CODE;
 	else
 		spare->pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias, index, exact);
-	spare->mix = mix(spare->pc);
+	spare->traits = spare->pc == RULES_NO_PC ? 0 : traits_of(&spare->step);
 	if ((table->used + 1) * 2 > table->mask) {
 		struct rule_table *larger = grow(table);
 

@@ -15,11 +15,19 @@
 /* A word that is not code turned up where a return address was expected. */
 #define RULE_NOT_CODE 0xff
 
+/* What unwind.c asks of a rule most. */
+enum rule_trait {
+	RULE_SIMPLE = 1,     /* CFA is sp or fp + cfa_offset, fp is kept or saved within the frame */
+	RULE_BY_FP = 2,	     /* the step to the caller depends on fp */
+	RULE_KEEPS_FP = 4,   /* the caller's fp is the same */
+	RULE_CFA_IN_SLOT = 8 /* the CFA stands in memory */
+};
+
 struct rule {
-	_Atomic uintptr_t key; /* see rules_key(); 0: free, 1: forgotten */
+	_Atomic uintptr_t key; /* see rules_find(); 0: free, 1: forgotten */
 	uint32_t pc;	       /* its number, RULES_NO_PC: could not be stored */
+	uint32_t traits;       /* enum rule_trait */
 	struct cfi_rule step;
-	uint64_t mix; /* random bits that stand for the pc's number in hashes of tracebacks */
 };
 
 struct rule_table {
@@ -42,11 +50,11 @@ static inline uint32_t rules_hash(uintptr_t key)
 /* The rule of a pc not met before; in `spare` if the table has no room for it. */
 const struct rule *rules_learn(uintptr_t key, struct rule *spare);
 
-/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. */
-static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
+/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. `table`
+ * may be one that was replaced meanwhile. */
+static inline const struct rule *rules_find_in(const struct rule_table *table, uintptr_t key,
+					       struct rule *spare)
 {
-	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
-
 	for (uint32_t i = rules_hash(key);; i++) {
 		const struct rule *rule = &table->rules[i & table->mask];
 		uintptr_t found = atomic_load_explicit(&rule->key, memory_order_acquire);
@@ -56,6 +64,11 @@ static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 		if (found == 0)
 			return rules_learn(key, spare);
 	}
+}
+
+static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
+{
+	return rules_find_in(atomic_load_explicit(&rules_table, memory_order_acquire), key, spare);
 }
 
 /* A program counter as it is stored: numbered in the order they were met. */

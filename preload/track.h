@@ -109,9 +109,11 @@ static inline bool track_record(struct track_thread *thread, const void *block, 
 /* The site of a call from `start`; 0: it could not be stored. */
 static inline uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
 {
-	struct unwind_trace trace = unwind_capture(&thread->walk, start);
+	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
 
-	return sites_find(&trace, &thread->walk, start);
+	if (!trace->site)
+		trace->site = sites_find(trace, &thread->walk, start);
+	return trace->site;
 }
 
 /* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */

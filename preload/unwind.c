@@ -81,6 +81,7 @@ static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
 struct state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */
 	uintptr_t sp, fp, top;
+	const uintptr_t *fp_slot; /* where fp was read from */
 	uint32_t flags;
 	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
 };
@@ -127,6 +128,7 @@ static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *stat
 		return FAILED;
 	state->key = *(const uintptr_t *)(fp + 8);
 	state->fp = *(const uintptr_t *)fp;
+	state->fp_slot = (const uintptr_t *)fp;
 	state->sp = fp + 16;
 	state->flags |= SILT_SITE_GUESSED;
 	return state->key ? STEPPED : FAILED;
@@ -172,136 +174,252 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
 	    (unlikely(cfa > state->top) && !within(walk, state, cfa - 8)))
 		return FAILED;
-	if (rule->fp == CFI_FP_AT_CFA) {
-		uintptr_t address = cfa + (uintptr_t)(intptr_t)rule->fp_offset;
+	if (rule->fp != CFI_FP_SAME) {
+		uintptr_t address = (likely(rule->fp == CFI_FP_AT_CFA) ? cfa : state->fp) +
+				    (uintptr_t)(intptr_t)rule->fp_offset;
 
 		if (!within(walk, state, address))
 			return FAILED;
-		state->fp = *(const uintptr_t *)address;
-	} else if (unlikely(rule->fp == CFI_FP_AT_FP)) {
-		uintptr_t address = state->fp + (uintptr_t)(intptr_t)rule->fp_offset;
-
-		if (!within(walk, state, address))
-			return FAILED;
-		state->fp = *(const uintptr_t *)address;
+		state->fp_slot = (const uintptr_t *)address;
+		state->fp = *state->fp_slot;
 	}
 	state->key = *(const uintptr_t *)(cfa - 8);
 	state->sp = cfa;
 	return likely(state->key) ? STEPPED : OUTERMOST;
 }
 
-/* -- the walk -- */
-
-static inline uint64_t fold(uint64_t hash, uint32_t number)
-{
-	hash = (hash ^ number) * 0x9e3779b97f4a7c15ul;
-	return hash ^ hash >> 29;
-}
+/* -- what a frame says of itself -- */
 
 #define HASH_SEED 0x243f6a8885a308d3ul
 #define HASH_PLACE 0x9e3779b97f4a7c15ul
 
-/* What a frame adds to the hash, by its place from the outermost one: sums, so that no frame waits for another. Both halves of a
- * product, so that frames that change places do not cancel out. */
-static inline uint64_t hash_frame(uint64_t mix, uint64_t place)
+/* What a frame adds to a hash, by its place: sums, so that no frame waits for another. Both halves of a product, so that
+ * frames that change places do not cancel out. */
+static inline uint64_t hash_frame(uint32_t number, uint64_t place)
 {
-	unsigned __int128 product = (unsigned __int128)(mix ^ place) * 0xa0761d6478bd642ful;
+	unsigned __int128 product =
+		(unsigned __int128)((number + 1) * 0xbf58476d1ce4e5b9ul ^ place) * 0xa0761d6478bd642ful;
 
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-/* Do the kept frames from `position` outwards still stand on the stack, as far as they are part of the traceback? 0 if so;
- * else the frame whose caller is another one now: no frame inside of it can be taken over either. */
-static inline uint32_t changed_frame(const struct unwind_walk *walk, uint32_t position, uint32_t fresh,
-				     uintptr_t top)
+static inline void note_frame(struct unwind_frame *frame, const struct state *state, const struct rule *rule)
 {
-	uint32_t last = position + fresh > unwind_depth ? position + fresh - unwind_depth : 0;
-
-	if (last < position && walk->frames[last].sp > top)
-		return position;
-	for (uint32_t i = position; i > last; i--)
-		if (((const uintptr_t *)walk->frames[i - 1].sp)[-1] != walk->frames[i - 1].pc)
-			return i;
-	return 0;
+	frame->pc = state->key;
+	frame->fp = state->fp;
+	frame->fp_slot = state->fp_slot;
+	frame->number = rule->pc;
+	frame->traits = rule->traits;
 }
 
-/* Puts the fresh frames atop the kept ones and makes the traceback of them. */
-static inline struct unwind_trace join(struct unwind_walk *walk, uint32_t base, uint32_t fresh)
+/* A frame that depends on more than its place. */
+static inline bool origin_stands(const struct unwind_frame *frame)
 {
-	struct unwind_trace trace = {.walk = walk, .depth = base + fresh, .in_frames = true};
-	uint64_t hash = base ? walk->frames[base - 1].hash : HASH_SEED, place = base * HASH_PLACE;
-	struct unwind_frame *frame = &walk->frames[base];
+	struct rule spare;
 
-	for (uint32_t *number = &walk->numbers[base]; fresh-- > 0; frame++) {
-		*frame = walk->fresh[fresh];
-		*number++ = walk->pcs[fresh];
-		hash += hash_frame(frame->hash, place);
-		frame->hash = hash;
-		place += HASH_PLACE;
-	}
-	walk->kept = trace.depth;
-	trace.count = trace.depth;
-	trace.hash = hash;
-	if (unlikely(trace.depth > unwind_depth)) {
-		trace.count = unwind_depth;
-		trace.flags = SILT_SITE_CUT;
-		trace.hash = ~HASH_SEED;
-		for (uint32_t i = trace.depth - unwind_depth; i < trace.depth; i++)
-			trace.hash = fold(trace.hash, walk->numbers[i]);
-	}
-	trace.hash |= 1; /* 0 means "free" in the table of sites */
-	return trace;
+	if (frame->fp_slot && *frame->fp_slot != frame->fp)
+		return false;
+	return likely(!(frame->traits & RULE_CFA_IN_SLOT)) ||
+	       *(const uintptr_t *)(frame->fp +
+				    (uintptr_t)(intptr_t)rules_find(frame->pc, &spare)->step.cfa_offset) ==
+		       frame[-1].sp;
+}
+
+/*
+ * Does the caller of the next frame still wait in `frame`, where it did? If all frames outside of it do as well, and the walk
+ * comes to it with the same frame pointer, then by its rule their places are the same too.
+ */
+static inline bool stands(const struct unwind_frame *frame)
+{
+	return ((const uintptr_t *)frame->sp)[-1] == frame->pc &&
+	       (!(frame->traits & RULE_BY_FP) || origin_stands(frame));
+}
+
+/* Is this frame pointer as good for the frame, and those outside of it, as the one it had? */
+static inline bool same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp)
+{
+	if (frame->fp == fp)
+		return true;
+	for (; (frame->traits & (RULE_BY_FP | RULE_KEEPS_FP)) == RULE_KEEPS_FP; frame--)
+		if (frame == walk->frames)
+			return true;
+	return !(frame->traits & RULE_BY_FP);
+}
+
+/* -- the walk -- */
+
+/* The hash of a traceback of which only the innermost frames are kept, or that the next walk cannot build upon: by their place
+ * from the innermost one. `step` leads outwards. */
+static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count, uint64_t seed)
+{
+	uint64_t hash = ~HASH_SEED ^ seed, place = 0;
+
+	for (; count > 0; count--, innermost += step, place += HASH_PLACE)
+		hash += hash_frame(innermost->number, place);
+	return hash;
 }
 
 /* A traceback that the next walk cannot build upon. */
-static RT_COLD struct unwind_trace keep_apart(struct unwind_walk *walk, uint32_t fresh, uint32_t flags)
+static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh, uint32_t flags)
 {
-	struct unwind_trace trace = {.walk = walk, .depth = fresh, .flags = flags};
+	struct unwind_trace *trace = &walk->trace;
 
+	*trace = (struct unwind_trace){.walk = walk, .depth = fresh, .flags = flags};
 	walk->kept = 0;
 	if (fresh > unwind_depth) {
 		fresh = unwind_depth;
-		trace.flags |= SILT_SITE_CUT;
+		trace->flags |= SILT_SITE_CUT;
 	}
-	trace.count = fresh;
-	trace.hash = HASH_SEED ^ flags;
-	while (fresh-- > 0)
-		trace.hash = fold(trace.hash, walk->pcs[fresh]);
-	trace.hash |= 1;
+	trace->count = fresh;
+	trace->hash =
+		hash_apart(walk->fresh, 1, fresh, flags + 1) | 1; /* 0 means "free" in the table of sites */
 	return trace;
 }
 
-static struct unwind_trace general_traceback(struct unwind_walk *walk, const struct unwind_start *start);
-
-static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const struct unwind_start *start)
+/* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the traceback of them. */
+static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
+					uint32_t fresh)
 {
-	struct state state = {.key = start->pc,
-			      .sp = start->sp,
-			      .fp = start->fp,
-			      .top = stack_top(walk, start->sp),
-			      .plain = true};
-	uint32_t fresh = 0, kept = walk->kept;
+	struct unwind_trace *trace = &walk->trace;
+
+	*trace = (struct unwind_trace){.walk = walk, .depth = base + fresh, .in_frames = true};
+	for (uint64_t place = base * HASH_PLACE; fresh > 0; place += HASH_PLACE) {
+		struct unwind_frame *frame = &walk->frames[base++];
+
+		*frame = walk->fresh[--fresh];
+		frame->term = hash_frame(frame->number, place);
+		hash += frame->term;
+	}
+	walk->kept = base;
+	walk->hash = hash;
+	trace->count = base;
+	if (unlikely(base > unwind_depth)) {
+		trace->count = unwind_depth;
+		trace->flags = SILT_SITE_CUT;
+		hash = hash_apart(&walk->frames[base - 1], -1, unwind_depth, 0);
+	}
+	trace->hash = hash | 1;
+	return trace;
+}
+
+static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
+						      const struct unwind_start *start)
+{
+	uint32_t pcs[SILT_MAX_DEPTH + 1], count;
+	bool failed;
+
+	count = unwind_general_walk(start, pcs, unwind_depth + 1, &failed);
+	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
+	for (uint32_t i = 0; i < count; i++)
+		walk->fresh[i].number = pcs[i];
+	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
+}
+
+/*
+ * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies where one of the last walk did
+ * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
+ * frame in `state`. *hash is kept that of all frames in place.
+ */
+static inline bool walk_in_place(struct unwind_walk *walk, struct state *state, uint32_t *at,
+				 uint32_t standing, uint64_t *hash)
+{
+	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
+	uint32_t i = *at - 1;
+	uint64_t place = i * HASH_PLACE, sum = *hash;
+	struct rule spare;
+	bool joined;
+
+	for (;; i--, place -= HASH_PLACE) {
+		struct unwind_frame *frame = &walk->frames[i];
+		const uintptr_t *slot;
+		const struct rule *rule;
+		uintptr_t cfa, next, key;
+
+		joined = i < standing && same_fp(walk, frame, state->fp);
+		if (joined)
+			break;
+		rule = rules_find_in(table, state->key, &spare);
+		if (i == 0 || unlikely(!(rule->traits & RULE_SIMPLE)))
+			break;
+		cfa = (rule->traits & RULE_BY_FP ? state->fp : state->sp) +
+		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
+		next = frame[-1].sp;
+		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
+		__asm__("" : "+r"(next));
+		key = *(const uintptr_t *)(next - 8);
+		slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
+		if (cfa != frame[-1].sp || unlikely(!key))
+			break;
+		if (rule->traits & RULE_KEEPS_FP) {
+			note_frame(frame, state, rule);
+		} else {
+			if (unlikely((uintptr_t)slot < state->sp - 8))
+				break;
+			note_frame(frame, state, rule);
+			state->fp_slot = slot;
+			state->fp = *slot;
+		}
+		sum -= frame->term;
+		frame->term = hash_frame(rule->pc, place);
+		sum += frame->term;
+		state->key = key;
+		state->sp = next;
+	}
+	*hash = sum;
+	*at = i + 1;
+	return joined;
+}
+
+/* The frames from `at` to `end` do not stay in their places. */
+static void move_out(struct unwind_walk *walk, uint32_t at, uint32_t end, uint32_t *fresh, uint64_t *hash)
+{
+	while (end > at) {
+		*hash -= walk->frames[--end].term;
+		if (*fresh < UNWIND_MAX_FRAMES)
+			walk->fresh[(*fresh)++] = walk->frames[end];
+	}
+}
+
+/* Of the `base` outermost frames those stand from `from` on. Do those before, as far as they are part of a traceback of `depth`
+ * frames? */
+static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from, uint32_t depth)
+{
+	uint32_t i = depth > unwind_depth ? depth - unwind_depth : 0;
+
+	for (; i < from && i < base; i++)
+		if (!stands(&walk->frames[i]))
+			return false;
+	return true;
+}
+
+/* `kept` frames of the last walk may be built upon; those from `from` to `standing` stand, those before were not looked at. */
+static struct unwind_trace *walk_anew(struct unwind_walk *walk, const struct unwind_start *start,
+				      uintptr_t top, uint32_t kept, uint32_t from, uint32_t standing)
+{
+	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = top, .plain = true};
+	uint32_t fresh = 0, at = kept ? walk->kept : 0;
+	uint64_t hash = kept ? walk->hash : HASH_SEED;
 	struct rule spare;
 
-	if (unlikely(walk->epoch != atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
-		walk->epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
-		kept = 0;
-	}
+	while (at > kept)
+		hash -= walk->frames[--at].term;
 	for (;;) {
 		const struct rule *rule;
 
-		while (kept > 0 && walk->frames[kept - 1].sp < state.sp)
-			kept--;
-		if (kept > 0 && state.plain) {
-			const struct unwind_frame *last = &walk->frames[kept - 1];
+		while (at > 0 && walk->frames[at - 1].sp < state.sp)
+			hash -= walk->frames[--at].term;
+		if (at > 0 && walk->frames[at - 1].sp == state.sp && state.plain && !state.flags) {
+			uint32_t base = at;
 
-			if (last->sp == state.sp && last->pc == state.key && last->fp == state.fp &&
-			    kept + fresh <= UNWIND_MAX_FRAMES) {
-				uint32_t changed = changed_frame(walk, kept - 1, fresh, state.top);
-
-				if (!changed)
-					return join(walk, kept, fresh);
-				kept = changed;
+			if (unlikely(base + fresh > UNWIND_MAX_FRAMES)) {
+				move_out(walk, 0, at, &(uint32_t){UNWIND_MAX_FRAMES}, &hash);
+				at = 0;
+			} else if (walk_in_place(walk, &state, &at, standing, &hash)) {
+				if (likely(outer_stand(walk, at, from, base + fresh)))
+					return join(walk, base, hash, fresh);
+				return walk_anew(walk, start, top, 0, 0, 0);
+			} else {
+				move_out(walk, at, base, &fresh, &hash);
 			}
 		}
 		if (unlikely(fresh == UNWIND_MAX_FRAMES))
@@ -309,14 +427,14 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 		rule = rules_find(state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
 			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
-		walk->fresh[fresh] = (struct unwind_frame){state.key, state.sp, state.fp, rule->mix};
-		walk->pcs[fresh++] = rule->pc;
+		walk->fresh[fresh].sp = state.sp;
+		note_frame(&walk->fresh[fresh++], &state, rule);
 		switch (step(walk, &state, &rule->step)) {
 		case STEPPED:
 			break;
 		case OUTERMOST:
 			if (state.plain && !state.flags)
-				return join(walk, 0, fresh);
+				return join(walk, 0, HASH_SEED, fresh);
 			return keep_apart(walk, fresh, state.flags);
 		case FAILED:
 			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
@@ -326,15 +444,33 @@ static inline struct unwind_trace walk_stack(struct unwind_walk *walk, const str
 	}
 }
 
-static RT_COLD void check_against_general(struct unwind_walk *walk, const struct unwind_start *start,
-					  const struct unwind_trace *trace);
+static RT_COLD void check_against_general(const struct unwind_start *start, const struct unwind_trace *trace);
 
-struct unwind_trace unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
+struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct unwind_trace trace = walk_stack(walk, start);
+	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
+	const struct unwind_frame *frames = walk->frames;
+	struct unwind_trace *trace = &walk->trace;
+	uintptr_t top = stack_top(walk, start->sp);
+	uint32_t kept = walk->kept, from, standing;
 
+	if (unlikely(walk->epoch != epoch)) {
+		walk->epoch = epoch;
+		kept = 0;
+	}
+	/* Frames that were left since, and those of another stack, which may be gone. */
+	while (kept > 0 && frames[kept - 1].sp < start->sp)
+		kept--;
+	if (kept > 0 && unlikely(frames[0].sp > top))
+		kept = 0;
+	from = kept > unwind_depth ? kept - unwind_depth : 0;
+	for (standing = from; standing < kept && stands(&frames[standing]); standing++)
+		;
+	if (kept == 0 || standing < kept || kept < walk->kept || frames[kept - 1].sp != start->sp ||
+	    !same_fp(walk, &frames[kept - 1], start->fp))
+		trace = walk_anew(walk, start, top, kept, from, standing);
 	if (unlikely(selfcheck))
-		check_against_general(walk, start, &trace);
+		check_against_general(start, trace);
 	return trace;
 }
 
@@ -387,19 +523,6 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 
 /* -- by libunwind -- */
 
-static RT_COLD struct unwind_trace general_traceback(struct unwind_walk *walk,
-						     const struct unwind_start *start)
-{
-	uint32_t pcs[SILT_MAX_DEPTH + 1], count;
-	bool failed;
-
-	count = unwind_general_walk(start, pcs, unwind_depth + 1, &failed);
-	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
-	for (uint32_t i = 0; i < count; i++)
-		walk->pcs[i] = pcs[i];
-	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
-}
-
 static RT_COLD void report_difference(const struct unwind_trace *trace, const uint32_t *pcs, uint32_t count)
 {
 	for (uint32_t i = 0; i < trace->count || i < count; i++) {
@@ -425,13 +548,11 @@ static RT_COLD void report_difference(const struct unwind_trace *trace, const ui
 	}
 }
 
-static RT_COLD void check_against_general(struct unwind_walk *walk, const struct unwind_start *start,
-					  const struct unwind_trace *trace)
+static RT_COLD void check_against_general(const struct unwind_start *start, const struct unwind_trace *trace)
 {
 	uint32_t pcs[SILT_MAX_DEPTH], count;
 	bool failed, same;
 
-	(void)walk;
 	count = unwind_general_walk(start, pcs, unwind_depth, &failed);
 	same = count == trace->count;
 	for (uint32_t i = 0; same && i < count; i++)

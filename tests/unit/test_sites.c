@@ -9,7 +9,7 @@ static uint32_t by_level[50];
 static __attribute__((noinline)) uint32_t site_here(void)
 {
 	struct unwind_start here = UNWIND_HERE;
-	struct unwind_trace trace = unwind_capture(walk, &here);
+	struct unwind_trace trace = *unwind_capture(walk, &here);
 	uint32_t site = sites_find(&trace, walk, &here), i = 0;
 
 	ck_assert_uint_ne(site, 0);
@@ -55,7 +55,7 @@ static struct unwind_trace made_trace(uint32_t number)
 	struct unwind_trace trace = {
 		.walk = walk, .count = 1, .depth = 1, .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
 
-	walk->pcs[0] = number;
+	walk->fresh[0].number = number;
 	return trace;
 }
 
