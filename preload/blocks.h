@@ -60,7 +60,7 @@ void blocks_clear(void);
 #define BLOCKS_ADDRESS_BITS 47u
 
 typedef _Atomic uint64_t blocks_slot;
-extern blocks_slot *_Atomic *blocks_root;
+extern RT_HIDDEN blocks_slot *_Atomic *blocks_root;
 
 blocks_slot *blocks_add_leaf(uintptr_t address);
 

@@ -128,7 +128,7 @@ static void count_freed(const struct annotations_piece *piece)
 	struct block block = {piece->size, piece->site, piece->generation, piece->ignored};
 
 	if (piece->site)
-		track_count_freed(&block, false);
+		track_count_freed(&block, false, false);
 }
 
 /* Between track_enter() and track_leave(). */
@@ -155,7 +155,7 @@ static int record(struct annotations_piece *piece, const struct unwind_start *st
 	if (error)
 		return error;
 	if (!counters_allocated(&thread->counters, piece->site, track_weight(piece->size), piece->size,
-				rt_coarse_ns())) {
+				track_now(thread, piece->generation))) {
 		annotations_piece_take(piece->pool, piece->address, piece);
 		thread->lost_records++;
 		return ENOMEM;

@@ -98,6 +98,7 @@ static void add_freed(struct counters_sum *sum, const struct counters_chunk *chu
 
 	sum->free_blocks += __atomic_load_n(&tally->free_blocks, __ATOMIC_ACQUIRE);
 	sum->free_bytes += __atomic_load_n(&tally->free_bytes, __ATOMIC_RELAXED);
+	sum->temporary += __atomic_load_n(&chunk->temporary[i], __ATOMIC_RELAXED);
 	if (counters_sampled)
 		sum->sampled_freed += chunk->sampled[i][1];
 }
@@ -151,6 +152,7 @@ static void leave_out(struct counters_sum *sum, const struct counters_sum *base)
 	sum->free_bytes = minus(sum->free_bytes, base->free_bytes);
 	sum->sampled = minus(sum->sampled, base->sampled);
 	sum->sampled_freed = minus(sum->sampled_freed, base->sampled_freed);
+	sum->temporary = minus(sum->temporary, base->temporary);
 }
 
 /* Frees before allocations: a free read here had its allocation counted before, so it is found by the second

@@ -2,7 +2,7 @@
  * Tallies by site, kept per thread and summed at a snapshot.
  * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread
  * writes. Threads: all; a thread that ends leaves its tallies to the next that begins, so their number is
- * that of threads alive at once. Memory: own pages; 64 bytes per site and thread that used it.
+ * that of threads alive at once. Memory: own pages; 72 bytes per site and thread that used it.
  * Must not: take a lock on the path of a site the thread has used before.
  */
 #ifndef SILT_COUNTERS_H
@@ -16,7 +16,7 @@
 struct counters_tally {
 	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
 	int64_t peak_bytes; /* highest alloc_bytes - free_bytes of this tally */
-	uint64_t last_ns;   /* last allocation, monotonic clock */
+	uint64_t last_ns;   /* last allocation, monotonic clock as of track_now() */
 	uint64_t min_size, max_size;
 };
 
@@ -24,6 +24,7 @@ struct counters_tally {
 /* `sampled` stands only in sampled mode: blocks seen, given back. */
 struct counters_chunk {
 	struct counters_tally tallies[COUNTERS_CHUNK];
+	uint64_t temporary[COUNTERS_CHUNK]; /* blocks freed before the thread's next allocation */
 	uint64_t sampled[COUNTERS_CHUNK][2];
 };
 
@@ -101,7 +102,8 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 	return true;
 }
 
-static inline void counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight)
+static inline void counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
+				  bool temporary)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
 	struct counters_tally *tally;
@@ -111,6 +113,8 @@ static inline void counters_freed(struct counters *counters, uint32_t site, stru
 	tally = &chunk->tallies[site % COUNTERS_CHUNK];
 	COUNTERS_ADD(tally->free_blocks, weight.blocks);
 	COUNTERS_ADD(tally->free_bytes, weight.bytes);
+	if (temporary)
+		COUNTERS_ADD(chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);
 	counters->net -= (int64_t)weight.bytes;
 	if (unlikely(counters->net <= -COUNTERS_HAND_IN))
 		counters_hand_in(counters);
@@ -122,7 +126,7 @@ struct counters_sum {
 	uint64_t peak_bytes;
 	bool peak_is_bound; /* several threads used the site */
 	uint64_t last_ns, min_size, max_size;
-	uint64_t sampled, sampled_freed;
+	uint64_t sampled, sampled_freed, temporary;
 };
 
 /* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as

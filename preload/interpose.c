@@ -34,20 +34,31 @@ static void *boot_move(void *block, size_t size)
 	return moved;
 }
 
+/* The way of a call that is not recorded, also before anything is known. */
+static RT_COLD void *malloc_unrecorded(size_t size)
+{
+	return real_ready() ? real.malloc(track_request(size)) : real_boot_alloc(16, size);
+}
+
 void *malloc(size_t size)
 {
 	struct unwind_start here = UNWIND_HERE;
 	void *block;
 
-	if (unlikely(!real_ready()))
-		return real_boot_alloc(16, size);
-	if (!track_enter())
-		return real.malloc(track_request(size));
+	if (unlikely(!track_enter()))
+		return malloc_unrecorded(size);
 	block = real.malloc(track_request(size));
 	if (likely(block))
 		track_allocated(block, size, &here);
 	track_leave();
 	return block;
+}
+
+/* The rest of the family shares one copy of it. */
+static __attribute__((noinline)) void allocated(const void *block, uint64_t size,
+						const struct unwind_start *start)
+{
+	track_allocated(block, size, start);
 }
 
 void *calloc(size_t count, size_t size)
@@ -68,7 +79,7 @@ void *calloc(size_t count, size_t size)
 		block = real.calloc(1, track_min_request);
 	}
 	if (likely(block))
-		track_allocated(block, bytes, &here);
+		allocated(block, bytes, &here);
 	track_leave();
 	return block;
 }
@@ -84,10 +95,12 @@ static inline void *reallocate(void *block, size_t size, const struct unwind_sta
 	nested = track_self.guard;
 	tracking = track_enter();
 	known = block && track_freed(block, &old, nested);
+	if (unlikely(block && !known))
+		track_unknown_freed(nested);
 	moved = real.realloc(block, size ? track_request(size) : 0);
 	if (likely(moved)) {
 		if (tracking)
-			track_allocated(moved, size, here);
+			allocated(moved, size, here);
 	} else if (known && size) {
 		track_not_freed(block, &old); /* with size 0 NULL means that it was freed */
 	}
@@ -123,17 +136,36 @@ void *reallocarray(void *block, size_t count, size_t size)
 	return reallocate(block, bytes, &here);
 }
 
-/* Takes the block off the books; false: it is not the next allocator's to free. */
-static inline bool forget(void *block, uintptr_t caller)
+/* A block that is not on the books. False: it is not the next allocator's to free. */
+static RT_COLD bool forget_unknown(const void *block)
 {
-	struct block old;
+	if (real_is_boot(block) || !real_ready())
+		return false;
+	track_unknown_freed(track_self.guard);
+	return true;
+}
+
+/* The dynamic linker frees a block: perhaps the record of a module that is gone. */
+static RT_COLD void forget_module(const void *block)
+{
 	uint32_t module;
 
-	if (unlikely(!block || real_is_boot(block) || !real_ready()))
-		return false;
-	track_freed(block, &old, track_self.guard);
-	if (modules_is_loader(caller) && blocks_root && (module = modules_freed(block)) != MODULES_NONE)
+	if (blocks_root && (module = modules_freed(block)) != MODULES_NONE)
 		rules_forget(modules_get(module));
+}
+
+/* Takes the block off the books; false: it is not the next allocator's to free. */
+static RT_HOT bool forget(void *block, uintptr_t caller)
+{
+	struct block old;
+
+	if (unlikely(!block))
+		return false;
+	/* What is on the books came from the next allocator. */
+	if (unlikely(!track_freed(block, &old, track_self.guard)) && !forget_unknown(block))
+		return false;
+	if (modules_is_loader(caller))
+		forget_module(block);
 	return true;
 }
 
@@ -141,7 +173,7 @@ static inline bool forget(void *block, uintptr_t caller)
 
 void free(void *block)
 {
-	if (forget(block, CALLER))
+	if (likely(forget(block, CALLER)))
 		real.free(block);
 }
 
@@ -180,7 +212,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 		return real.posix_memalign(result, alignment, track_request(size));
 	error = real.posix_memalign(result, alignment, track_request(size));
 	if (likely(error == 0 && *result))
-		track_allocated(*result, size, &here);
+		allocated(*result, size, &here);
 	track_leave();
 	return error;
 }
@@ -197,7 +229,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 			return call;                                                                         \
 		block = call;                                                                                \
 		if (likely(block))                                                                           \
-			track_allocated(block, size, &here);                                                 \
+			allocated(block, size, &here);                                                       \
 		track_leave();                                                                               \
 		return block;                                                                                \
 	} while (0)

@@ -43,7 +43,7 @@ uint32_t modules_count(void);
 uint64_t modules_lost(void);
 
 /* Is this code in the dynamic linker? */
-extern uintptr_t modules_loader_start, modules_loader_size;
+extern RT_HIDDEN uintptr_t modules_loader_start, modules_loader_size;
 static inline bool modules_is_loader(uintptr_t address)
 {
 	return unlikely(address - modules_loader_start < modules_loader_size);

@@ -15,7 +15,7 @@ struct real {
 #undef HOOK
 };
 
-extern struct real real;
+extern RT_HIDDEN struct real real;
 extern _Atomic bool real_known;
 
 /* True once `real` is filled in. False: this very thread (or one beside it) is finding it; use the boot

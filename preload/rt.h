@@ -18,6 +18,9 @@
 #define RT_PAGE 4096ul
 #define RT_EXPORT __attribute__((visibility("default")))
 #define RT_COLD __attribute__((cold, noinline))
+#define RT_HOT inline __attribute__((always_inline))
+/* A variable of ours, declared where it is read on the hot path: without this its address is looked up first. */
+#define RT_HIDDEN __attribute__((visibility("hidden")))
 
 /* Raw system call: the result or -errno; errno stays as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);

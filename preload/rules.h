@@ -36,7 +36,7 @@ struct rule_table {
 	struct rule *rules;
 };
 
-extern struct rule_table *_Atomic rules_table;
+extern RT_HIDDEN struct rule_table *_Atomic rules_table;
 
 /* Code is never in the top half of the address space: its top bit marks an interrupted instruction. */
 #define RULES_EXACT (1ul << 63)
@@ -50,10 +50,8 @@ static inline uint32_t rules_hash(uintptr_t key)
 /* The rule of a pc not met before; in `spare` if the table has no room for it. */
 const struct rule *rules_learn(uintptr_t key, struct rule *spare);
 
-/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. `table`
- * may be one that was replaced meanwhile. */
-static inline const struct rule *rules_find_in(const struct rule_table *table, uintptr_t key,
-					       struct rule *spare)
+/* The rule of a pc met before, else NULL. `table` may be one that was replaced meanwhile. */
+static inline const struct rule *rules_known(const struct rule_table *table, uintptr_t key)
 {
 	for (uint32_t i = rules_hash(key);; i++) {
 		const struct rule *rule = &table->rules[i & table->mask];
@@ -62,13 +60,16 @@ static inline const struct rule *rules_find_in(const struct rule_table *table, u
 		if (likely(found == key))
 			return rule;
 		if (found == 0)
-			return rules_learn(key, spare);
+			return NULL;
 	}
 }
 
+/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. */
 static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 {
-	return rules_find_in(atomic_load_explicit(&rules_table, memory_order_acquire), key, spare);
+	const struct rule *rule = rules_known(atomic_load_explicit(&rules_table, memory_order_acquire), key);
+
+	return likely(rule) ? rule : rules_learn(key, spare);
 }
 
 /* A program counter as it is stored: numbered in the order they were met. */
@@ -83,7 +84,7 @@ uint32_t rules_pc_count(void);
 /* Forgets the rules of a module that is gone: other code may come to its place. */
 void rules_forget(const struct module *module);
 /* Changes whenever rules were forgotten. */
-extern _Atomic uint32_t rules_epoch;
+extern RT_HIDDEN _Atomic uint32_t rules_epoch;
 
 bool rules_start(void);
 void rules_before_fork(void);

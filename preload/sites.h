@@ -39,7 +39,7 @@ struct sites_table {
 	struct sites_entry *entries;
 };
 
-extern struct sites_table *_Atomic sites_table;
+extern RT_HIDDEN struct sites_table *_Atomic sites_table;
 
 /* The number of a traceback not seen before; 0: it could not be stored. */
 uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,

@@ -10,6 +10,7 @@
 #include <pthread.h>
 
 #include "annotations.h"
+#include "real.h"
 #include "unwind_general.h"
 
 __thread struct track_self track_self;
@@ -56,9 +57,8 @@ static struct track_thread *take_thread(void)
 		thread = new_thread();
 	rt_unlock(&threads.lock);
 	if (thread) {
-		thread->walk.kept = 0;
-		thread->walk.other_low = 0;
-		thread->walk.other_high = 0;
+		thread->last = NULL;
+		thread->now_generation = 0;
 		unwind_walk_init(&thread->walk);
 	}
 	return thread;
@@ -94,6 +94,8 @@ bool track_enter_slowly(void)
 	uint32_t state = atomic_load(&track_state);
 	int saved = errno;
 
+	if (!real_ready())
+		goto no;
 	if (state & TRACK_NOT_STARTED) {
 		track_first_use();
 		state = atomic_load(&track_state);
@@ -131,12 +133,19 @@ void track_freed_slowly(const struct block *block, bool nested)
 	track_self.guard = 1;
 	thread = take_thread();
 	if (thread) {
-		counters_freed(&thread->counters, block->site, track_weight(block->size));
+		counters_freed(&thread->counters, block->site, track_weight(block->size), false);
 		if (track_sample_bytes)
 			track_count_sample(thread, block->site, 1);
 		give_thread(thread);
 	}
 	track_self.guard = guard;
+}
+
+void track_read_clock(struct track_thread *thread, uint32_t generation)
+{
+	thread->now = rt_coarse_ns();
+	thread->now_generation = generation;
+	thread->now_uses = 32;
 }
 
 /* -- sampling -- */
@@ -237,6 +246,30 @@ void track_count_sample(struct track_thread *thread, uint32_t site, unsigned whi
 
 	if (chunk)
 		chunk->sampled[site % COUNTERS_CHUNK][which]++;
+}
+
+void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start)
+{
+	struct track_thread *thread = track_self.thread;
+	uint32_t site;
+
+	thread->last = NULL;
+	if (!track_sample(thread, size))
+		return;
+	thread->last = block;
+	site = track_site(thread, start);
+	if (track_record(thread, block, size, site, track_sample_weight(size)))
+		track_count_sample(thread, site, 0);
+	else
+		thread->lost_records++;
+}
+
+void track_count_freed_sampled(const struct block *block, bool temporary)
+{
+	struct track_thread *thread = track_self.thread;
+
+	counters_freed(&thread->counters, block->site, track_sample_weight(block->size), temporary);
+	track_count_sample(thread, block->site, 1);
 }
 
 /* -- control -- */

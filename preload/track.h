@@ -6,8 +6,8 @@
  * own pages, per thread about 20 KiB plus its tallies.
  * Must not: change errno, call the allocator, be entered while the guard is set.
  *
- * Cost of an allocation: the traceback (unwind.h), one probe for its site, the clock of the last tick (about
- * 4 ns), one cache line of tallies and one slot of the shadow. Of a free: the slot and the tallies.
+ * Cost of an allocation: the traceback (unwind.h); one probe for its site, unless it is the last one again; one cache line
+ * of tallies and one slot of the shadow. Of a free: the slot and the tallies.
  */
 #ifndef SILT_TRACK_H
 #define SILT_TRACK_H
@@ -20,6 +20,9 @@
 struct track_thread {
 	struct counters counters; /* first: control.c finds the thread by it */
 	struct unwind_walk walk;
+	const void *last; /* the block last allocated, if it was recorded */
+	uint64_t now;	  /* see track_now() */
+	uint32_t now_generation, now_uses;
 	int64_t until_sample; /* bytes until the next sample */
 	uint64_t random;
 	uint64_t lost_records;
@@ -42,16 +45,16 @@ enum track_state {
 	TRACK_READ_HEAP = 4, /* a snapshot wants the allocator's figures, which only a thread of the program
 				may ask for */
 };
-extern _Atomic uint32_t track_state;
+extern RT_HIDDEN _Atomic uint32_t track_state;
 
 /* The number of the present snapshot interval. */
-extern _Atomic uint32_t track_generation;
+extern RT_HIDDEN _Atomic uint32_t track_generation;
 /* Units of work the program has counted. */
 extern _Atomic uint64_t track_iterations;
 /* Least size to ask the next allocator for, see blocks.h. */
-extern size_t track_min_request;
+extern RT_HIDDEN size_t track_min_request;
 /* Mean bytes between samples, 0: exact. */
-extern uint64_t track_sample_bytes;
+extern RT_HIDDEN uint64_t track_sample_bytes;
 
 /* Cold: prepares this thread, or says no. */
 bool track_enter_slowly(void);
@@ -90,6 +93,8 @@ static inline size_t track_request(size_t size)
 bool track_sample(struct track_thread *thread, uint64_t size);
 struct counters_weight track_sample_weight(uint64_t size);
 void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which);
+void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start);
+void track_count_freed_sampled(const struct block *block, bool temporary);
 
 static inline struct counters_weight track_weight(uint64_t size)
 {
@@ -98,16 +103,29 @@ static inline struct counters_weight track_weight(uint64_t size)
 	return (struct counters_weight){1, size};
 }
 
-static inline bool track_record(struct track_thread *thread, const void *block, uint64_t size, uint32_t site)
+/* Cold: looks at the clock. */
+void track_read_clock(struct track_thread *thread, uint32_t generation);
+
+/* The time, as of at most 32 allocations of this thread ago and of this snapshot interval; for a look at the clock at each of
+ * them costs 4 ns. */
+static inline uint64_t track_now(struct track_thread *thread, uint32_t generation)
+{
+	if (unlikely(generation != thread->now_generation || --thread->now_uses == 0))
+		track_read_clock(thread, generation);
+	return thread->now;
+}
+
+static RT_HOT bool track_record(struct track_thread *thread, const void *block, uint64_t size, uint32_t site,
+				struct counters_weight weight)
 {
 	uint32_t generation = atomic_load_explicit(&track_generation, memory_order_relaxed);
 
 	return site && blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0}) &&
-	       counters_allocated(&thread->counters, site, track_weight(size), size, rt_coarse_ns());
+	       counters_allocated(&thread->counters, site, weight, size, track_now(thread, generation));
 }
 
 /* The site of a call from `start`; 0: it could not be stored. */
-static inline uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
+static RT_HOT uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
 {
 	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
 
@@ -117,35 +135,35 @@ static inline uint32_t track_site(struct track_thread *thread, const struct unwi
 }
 
 /* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */
-static inline void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
+static RT_HOT void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
 {
 	struct track_thread *thread = track_self.thread;
-	uint32_t site;
 
-	if (unlikely(track_sample_bytes) && !track_sample(thread, size))
+	if (unlikely(track_sample_bytes)) {
+		track_allocated_sampled(block, size, start);
 		return;
-	site = track_site(thread, start);
-	if (unlikely(!track_record(thread, block, size, site)))
+	}
+	thread->last = block;
+	if (unlikely(!track_record(thread, block, size, track_site(thread, start),
+				   (struct counters_weight){1, size})))
 		thread->lost_records++;
-	else if (unlikely(track_sample_bytes))
-		track_count_sample(thread, site, 0);
 }
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
 void track_freed_slowly(const struct block *block, bool nested);
 
-/* A block was taken off the books. */
-static inline void track_count_freed(const struct block *block, bool nested)
+/* A block was taken off the books. `temporary`: as heaptrack counts them, freed before this thread's next allocation. */
+static RT_HOT void track_count_freed(const struct block *block, bool nested, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
-	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site)))) {
+	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site))))
 		track_freed_slowly(block, nested);
-		return;
-	}
-	counters_freed(&thread->counters, block->site, track_weight(block->size));
-	if (unlikely(track_sample_bytes))
-		track_count_sample(thread, block->site, 1);
+	else if (unlikely(track_sample_bytes))
+		track_count_freed_sampled(block, temporary);
+	else
+		counters_freed(&thread->counters, block->site, (struct counters_weight){1, block->size},
+			       temporary);
 }
 
 /*
@@ -153,19 +171,21 @@ static inline void track_count_freed(const struct block *block, bool nested)
  * track_enter(): what is freed while the guard is set was recorded before, and must not stay on the books. `nested`: the
  * guard was set before, that is a signal handler frees while this thread is at work in here, perhaps under a lock of ours.
  */
-static inline bool track_freed(const void *address, struct block *block, bool nested)
+static RT_HOT bool track_freed(const void *address, struct block *block, bool nested)
 {
 	struct track_thread *thread = track_self.thread;
 
-	if (unlikely(!blocks_root))
+	if (unlikely(!blocks_root || !blocks_take(address, block)))
 		return false;
-	if (unlikely(!blocks_take(address, block))) {
-		if (thread && !nested && !track_sample_bytes)
-			thread->unknown_frees++;
-		return false;
-	}
-	track_count_freed(block, nested);
+	track_count_freed(block, nested, thread && thread->last == address);
 	return true;
+}
+
+/* A block that track_freed() did not know. */
+static inline void track_unknown_freed(bool nested)
+{
+	if (track_self.thread && !nested && !track_sample_bytes)
+		track_self.thread->unknown_frees++;
 }
 
 /* realloc failed: the block lives on. */
@@ -178,7 +198,7 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 	if (unlikely(!thread))
 		return;
 	counters_freed(&thread->counters, block->site,
-		       (struct counters_weight){-weight.blocks, -weight.bytes});
+		       (struct counters_weight){-weight.blocks, -weight.bytes}, thread->last == address);
 }
 
 /* -- control -- */

@@ -17,6 +17,29 @@ struct unwind_statistics unwind_statistics;
 
 static bool selfcheck;
 
+/* -- the hash -- */
+
+/*
+ * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its place, modulo 2^64. So no frame
+ * waits for another, and one that changes is a difference. Two frames that change places never cancel out: (a - b)(K^n - 1)
+ * has fewer than 64 factors of 2.
+ */
+#define HASH_BASE 0x9e3779b97f4a7c15ul
+static uint64_t powers[UNWIND_MAX_FRAMES];
+static _Atomic bool powers_made;
+
+static void make_powers(void)
+{
+	for (uint32_t i = 0; i < UNWIND_MAX_FRAMES; i++)
+		powers[i] = i ? powers[i - 1] * HASH_BASE : 1;
+	atomic_store(&powers_made, true);
+}
+
+static inline uint64_t hash_frame(uint32_t number, uint32_t place)
+{
+	return (number + 1ul) * powers[place];
+}
+
 /* -- stack bounds -- */
 
 extern void *__libc_stack_end
@@ -36,6 +59,12 @@ void unwind_walk_init(struct unwind_walk *walk)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = thread_pointer();
 
+	if (!atomic_load(&powers_made))
+		make_powers();
+	walk->kept = 0;
+	walk->sp = 0;
+	walk->other_low = 0;
+	walk->other_high = 0;
 	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
 	if (thread > here && thread - here < (1ul << 30) &&
 	    (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
@@ -190,19 +219,6 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 
 /* -- what a frame says of itself -- */
 
-#define HASH_SEED 0x243f6a8885a308d3ul
-#define HASH_PLACE 0x9e3779b97f4a7c15ul
-
-/* What a frame adds to a hash, by its place: sums, so that no frame waits for another. Both halves of a product, so that
- * frames that change places do not cancel out. */
-static inline uint64_t hash_frame(uint32_t number, uint64_t place)
-{
-	unsigned __int128 product =
-		(unsigned __int128)((number + 1) * 0xbf58476d1ce4e5b9ul ^ place) * 0xa0761d6478bd642ful;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static inline void note_frame(struct unwind_frame *frame, const struct state *state, const struct rule *rule)
 {
 	frame->pc = state->key;
@@ -212,31 +228,16 @@ static inline void note_frame(struct unwind_frame *frame, const struct state *st
 	frame->traits = rule->traits;
 }
 
-/* A frame that depends on more than its place. */
-static inline bool origin_stands(const struct unwind_frame *frame)
+bool unwind_origin_stands(const struct unwind_frame *frame)
 {
 	struct rule spare;
 
-	if (frame->fp_slot && *frame->fp_slot != frame->fp)
-		return false;
-	return likely(!(frame->traits & RULE_CFA_IN_SLOT)) ||
-	       *(const uintptr_t *)(frame->fp +
+	return *(const uintptr_t *)(frame->fp +
 				    (uintptr_t)(intptr_t)rules_find(frame->pc, &spare)->step.cfa_offset) ==
-		       frame[-1].sp;
+	       frame[-1].sp;
 }
 
-/*
- * Does the caller of the next frame still wait in `frame`, where it did? If all frames outside of it do as well, and the walk
- * comes to it with the same frame pointer, then by its rule their places are the same too.
- */
-static inline bool stands(const struct unwind_frame *frame)
-{
-	return ((const uintptr_t *)frame->sp)[-1] == frame->pc &&
-	       (!(frame->traits & RULE_BY_FP) || origin_stands(frame));
-}
-
-/* Is this frame pointer as good for the frame, and those outside of it, as the one it had? */
-static inline bool same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp)
+bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp)
 {
 	if (frame->fp == fp)
 		return true;
@@ -252,9 +253,9 @@ static inline bool same_fp(const struct unwind_walk *walk, const struct unwind_f
  * from the innermost one. `step` leads outwards. */
 static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count, uint64_t seed)
 {
-	uint64_t hash = ~HASH_SEED ^ seed, place = 0;
+	uint64_t hash = ~seed;
 
-	for (; count > 0; count--, innermost += step, place += HASH_PLACE)
+	for (uint32_t place = 0; place < count; place++, innermost += step)
 		hash += hash_frame(innermost->number, place);
 	return hash;
 }
@@ -283,12 +284,9 @@ static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base,
 	struct unwind_trace *trace = &walk->trace;
 
 	*trace = (struct unwind_trace){.walk = walk, .depth = base + fresh, .in_frames = true};
-	for (uint64_t place = base * HASH_PLACE; fresh > 0; place += HASH_PLACE) {
-		struct unwind_frame *frame = &walk->frames[base++];
-
-		*frame = walk->fresh[--fresh];
-		frame->term = hash_frame(frame->number, place);
-		hash += frame->term;
+	for (; fresh > 0; base++) {
+		walk->frames[base] = walk->fresh[--fresh];
+		hash += hash_frame(walk->frames[base].number, base);
 	}
 	walk->kept = base;
 	walk->hash = hash;
@@ -320,51 +318,48 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
  * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
  * frame in `state`. *hash is kept that of all frames in place.
  */
-static inline bool walk_in_place(struct unwind_walk *walk, struct state *state, uint32_t *at,
-				 uint32_t standing, uint64_t *hash)
+static __attribute__((noinline)) bool walk_in_place(struct unwind_walk *walk, struct state *state,
+						    uint32_t *at, uint32_t standing, uint64_t *hash)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
+	struct state now = *state;
+	uint64_t sum = *hash;
 	uint32_t i = *at - 1;
-	uint64_t place = i * HASH_PLACE, sum = *hash;
-	struct rule spare;
 	bool joined;
 
-	for (;; i--, place -= HASH_PLACE) {
+	for (;; i--) {
 		struct unwind_frame *frame = &walk->frames[i];
 		const uintptr_t *slot;
 		const struct rule *rule;
 		uintptr_t cfa, next, key;
 
-		joined = i < standing && same_fp(walk, frame, state->fp);
-		if (joined)
+		joined = i < standing && unwind_same_fp(walk, frame, now.fp);
+		if (joined || i == 0)
 			break;
-		rule = rules_find_in(table, state->key, &spare);
-		if (i == 0 || unlikely(!(rule->traits & RULE_SIMPLE)))
+		rule = rules_known(table, now.key);
+		if (unlikely(!rule || !(rule->traits & RULE_SIMPLE)))
 			break;
-		cfa = (rule->traits & RULE_BY_FP ? state->fp : state->sp) +
+		cfa = (rule->traits & RULE_BY_FP ? now.fp : now.sp) +
 		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
 		next = frame[-1].sp;
 		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
 		__asm__("" : "+r"(next));
-		key = *(const uintptr_t *)(next - 8);
+		key = ((const uintptr_t *)next)[-1];
 		slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
-		if (cfa != frame[-1].sp || unlikely(!key))
+		if (unlikely(cfa != frame[-1].sp) || unlikely(!key))
 			break;
-		if (rule->traits & RULE_KEEPS_FP) {
-			note_frame(frame, state, rule);
-		} else {
-			if (unlikely((uintptr_t)slot < state->sp - 8))
-				break;
-			note_frame(frame, state, rule);
-			state->fp_slot = slot;
-			state->fp = *slot;
+		if (unlikely((uintptr_t)slot < now.sp - 8) && !(rule->traits & RULE_KEEPS_FP))
+			break;
+		sum += ((uint64_t)rule->pc - frame->number) * powers[i];
+		note_frame(frame, &now, rule);
+		if (!(rule->traits & RULE_KEEPS_FP)) {
+			now.fp_slot = slot;
+			now.fp = *slot;
 		}
-		sum -= frame->term;
-		frame->term = hash_frame(rule->pc, place);
-		sum += frame->term;
-		state->key = key;
-		state->sp = next;
+		now.key = key;
+		now.sp = next;
 	}
+	*state = now;
 	*hash = sum;
 	*at = i + 1;
 	return joined;
@@ -374,7 +369,8 @@ static inline bool walk_in_place(struct unwind_walk *walk, struct state *state, 
 static void move_out(struct unwind_walk *walk, uint32_t at, uint32_t end, uint32_t *fresh, uint64_t *hash)
 {
 	while (end > at) {
-		*hash -= walk->frames[--end].term;
+		end--;
+		*hash -= hash_frame(walk->frames[end].number, end);
 		if (*fresh < UNWIND_MAX_FRAMES)
 			walk->fresh[(*fresh)++] = walk->frames[end];
 	}
@@ -387,7 +383,7 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 	uint32_t i = depth > unwind_depth ? depth - unwind_depth : 0;
 
 	for (; i < from && i < base; i++)
-		if (!stands(&walk->frames[i]))
+		if (!unwind_stands(&walk->frames[i]))
 			return false;
 	return true;
 }
@@ -398,16 +394,16 @@ static struct unwind_trace *walk_anew(struct unwind_walk *walk, const struct unw
 {
 	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = top, .plain = true};
 	uint32_t fresh = 0, at = kept ? walk->kept : 0;
-	uint64_t hash = kept ? walk->hash : HASH_SEED;
+	uint64_t hash = kept ? walk->hash : HASH_BASE;
 	struct rule spare;
 
-	while (at > kept)
-		hash -= walk->frames[--at].term;
+	for (; at > kept; at--)
+		hash -= hash_frame(walk->frames[at - 1].number, at - 1);
 	for (;;) {
 		const struct rule *rule;
 
-		while (at > 0 && walk->frames[at - 1].sp < state.sp)
-			hash -= walk->frames[--at].term;
+		for (; at > 0 && walk->frames[at - 1].sp < state.sp; at--)
+			hash -= hash_frame(walk->frames[at - 1].number, at - 1);
 		if (at > 0 && walk->frames[at - 1].sp == state.sp && state.plain && !state.flags) {
 			uint32_t base = at;
 
@@ -434,7 +430,7 @@ static struct unwind_trace *walk_anew(struct unwind_walk *walk, const struct unw
 			break;
 		case OUTERMOST:
 			if (state.plain && !state.flags)
-				return join(walk, 0, HASH_SEED, fresh);
+				return join(walk, 0, HASH_BASE, fresh);
 			return keep_apart(walk, fresh, state.flags);
 		case FAILED:
 			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
@@ -446,13 +442,14 @@ static struct unwind_trace *walk_anew(struct unwind_walk *walk, const struct unw
 
 static RT_COLD void check_against_general(const struct unwind_start *start, const struct unwind_trace *trace);
 
-struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
+struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start,
+				 uint32_t standing)
 {
 	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
 	const struct unwind_frame *frames = walk->frames;
-	struct unwind_trace *trace = &walk->trace;
 	uintptr_t top = stack_top(walk, start->sp);
-	uint32_t kept = walk->kept, from, standing;
+	uint32_t kept = walk->kept, from;
+	struct unwind_trace *trace;
 
 	if (unlikely(walk->epoch != epoch)) {
 		walk->epoch = epoch;
@@ -464,11 +461,12 @@ struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwin
 	if (kept > 0 && unlikely(frames[0].sp > top))
 		kept = 0;
 	from = kept > unwind_depth ? kept - unwind_depth : 0;
-	for (standing = from; standing < kept && stands(&frames[standing]); standing++)
-		;
-	if (kept == 0 || standing < kept || kept < walk->kept || frames[kept - 1].sp != start->sp ||
-	    !same_fp(walk, &frames[kept - 1], start->fp))
-		trace = walk_anew(walk, start, top, kept, from, standing);
+	if (standing < from)
+		standing = from;
+	while (standing < kept && unwind_stands(&frames[standing]))
+		standing++;
+	trace = walk_anew(walk, start, top, kept, from, standing);
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && likely(!selfcheck) ? start->sp : 0;
 	if (unlikely(selfcheck))
 		check_against_general(start, trace);
 	return trace;

@@ -35,7 +35,6 @@ struct unwind_start {
 struct unwind_frame {
 	uintptr_t pc, sp, fp;
 	const uintptr_t *fp_slot; /* where fp was read from; NULL: it came in its register */
-	uint64_t term;		  /* what the frame adds to the hash, at its place */
 	uint32_t number;	  /* of the pc, see rules.h */
 	uint32_t traits;	  /* enum rule_trait */
 };
@@ -54,10 +53,11 @@ struct unwind_trace {
 /* One thread's last traceback, outermost frame first; and room for the new one. */
 struct unwind_walk {
 	struct unwind_trace trace;
-	uint64_t hash;			 /* the sum of what the frames kept add */
-	uint32_t kept;			 /* frames that are valid in `frames` */
-	uint32_t epoch;			 /* rules_epoch they belong to */
-	uintptr_t stack_top;		 /* the thread's own stack ends here */
+	uintptr_t sp;	     /* where the last traceback began, if it can be taken over whole; else 0 */
+	uint64_t hash;	     /* of the frames kept */
+	uint32_t kept;	     /* frames that are valid in `frames` */
+	uint32_t epoch;	     /* rules_epoch they belong to */
+	uintptr_t stack_top; /* the thread's own stack ends here */
 	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
 	struct unwind_frame
@@ -71,13 +71,53 @@ static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
 }
 
 /* Frames kept, 1 to SILT_MAX_DEPTH; set once at start. */
-extern uint32_t unwind_depth;
+extern RT_HIDDEN uint32_t unwind_depth;
 
 /* Loads libunwind. Without it frames whose unwind information is beyond simple rules end a traceback. */
 void unwind_load(bool selfcheck);
 void unwind_walk_init(struct unwind_walk *walk);
+/* A frame that depends on more than its place: see unwind_stands(). */
+bool unwind_origin_stands(const struct unwind_frame *frame);
+
+/*
+ * Does the caller of the next frame still wait in `frame`, where it did? If all frames outside of it do as well, and the walk
+ * comes to it with the same frame pointer, then by its rule their places are the same too.
+ */
+static RT_HOT bool unwind_stands(const struct unwind_frame *frame)
+{
+	if (unlikely(((const uintptr_t *)frame->sp)[-1] != frame->pc))
+		return false;
+	if (likely(!(frame->traits & RULE_BY_FP)))
+		return true;
+	return (!frame->fp_slot || *frame->fp_slot == frame->fp) &&
+	       (likely(!(frame->traits & RULE_CFA_IN_SLOT)) || unwind_origin_stands(frame));
+}
+
+/* Is this frame pointer as good for the frame, and those outside of it, as the one it had? */
+bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp);
+
+/* The traceback where it is not the last one again. The `standing` outermost frames of that are known to stand. */
+struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start,
+				 uint32_t standing);
+
 /* The traceback of a call from `start`; good until the next call with this walk. */
-struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start);
+static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	uint32_t standing = 0;
+
+	if (likely(start->sp == walk->sp &&
+		   walk->epoch == atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
+		const struct unwind_frame *frame = walk->frames, *end = frame + walk->kept;
+
+		while (frame < end && unwind_stands(frame))
+			frame++;
+		if (likely(frame == end &&
+			   (end[-1].fp == start->fp || unwind_same_fp(walk, end - 1, start->fp))))
+			return &walk->trace;
+		standing = (uint32_t)(frame - walk->frames);
+	}
+	return unwind_walk(walk, start, standing);
+}
 /* The number of frames of the present stack, for a traceback cut at UNWIND_MAX_FRAMES; at most 65536. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 

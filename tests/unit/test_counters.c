@@ -31,7 +31,7 @@ static void add(struct counters *counters, uint32_t site, uint64_t size)
 
 static void drop(struct counters *counters, uint32_t site, uint64_t size)
 {
-	counters_freed(counters, site, (struct counters_weight){1, size});
+	counters_freed(counters, site, (struct counters_weight){1, size}, false);
 }
 
 START_TEST(summing)

@@ -211,7 +211,7 @@ START_TEST(cut)
 	setup();
 	whole = *unwind_capture(walk, &here);
 	unwind_depth = 2; /* it is set once otherwise */
-	walk->kept = 0;
+	unwind_walk_init(walk);
 	part = *unwind_capture(walk, &here);
 	ck_assert_uint_eq(part.count, 2);
 	ck_assert_uint_eq(part.depth, whole.depth);
