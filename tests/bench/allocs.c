@@ -21,6 +21,7 @@ static double now(void)
 
 /* -- pairs: malloc and free, so many frames deep -- */
 
+/* clang-format off */
 /* Eight leaves, so that the innermost frame differs too. */
 #define LEAF(number)                                                                                         \
 	static __attribute__((noinline)) void leaf_##number(unsigned path)                                   \
@@ -36,9 +37,12 @@ LEAF(1)
 LEAF(2)
 LEAF(3)
 LEAF(4)
-LEAF(5) LEAF(6) LEAF(7)
+LEAF(5)
+LEAF(6)
+LEAF(7)
+/* clang-format on */
 
-	static inline __attribute__((always_inline)) void leaf(unsigned path)
+static inline __attribute__((always_inline)) void leaf(unsigned path)
 {
 	switch (path % 8) {
 	case 0:
