@@ -36,7 +36,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs setup demo check accuracy gate unit lint format help clean install uninstall
+.PHONY: all samples programs setup demo check accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -133,6 +133,11 @@ gate: all samples
 	@tests/accuracy/run --build
 	@tests/gate/run $(ROUNDS)
 
+# BENCH holds options and names of rows: make bench BENCH='--quick pairs*'
+bench: all
+	@.ci/setup bench
+	@tests/bench/run $(BENCH)
+
 demo: setup
 	@$(MAKE) --no-print-directory -s all samples
 	@samples/demo.sh
@@ -175,6 +180,7 @@ help:
 	@echo 'make check     set up, build with gcc and clang, run all tests'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
+	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
 	@echo 'make format    format the sources'
 	@echo 'make samples   small leaking programs and their repaired twins, in build/samples'

@@ -1,13 +1,14 @@
 /*
  * What the rows of tests/bench/run time: patterns of allocation, each the same every time. `allocs PATTERN [NUMBER...]` prints
- * nanoseconds an operation, and for `live` the peak of resident memory in KiB too.
+ * "allocs", nanoseconds an operation, and the peak of resident memory in KiB.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 static double now(void)
@@ -18,24 +19,66 @@ static double now(void)
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* -- pairs: malloc and free, at a depth, on stacks that change with every pair -- */
+/* -- pairs: malloc and free, so many frames deep -- */
 
-static __attribute__((noinline)) void pair(unsigned path)
+/* clang-format off */
+/* Eight leaves, so that the innermost frame differs too. */
+#define LEAF(number)                                                                                         \
+	static __attribute__((noinline)) void leaf_##number(unsigned path)                                   \
+	{                                                                                                    \
+		char *volatile block = malloc(16 + path % 256);                                              \
+                                                                                                             \
+		block[0] = 1;                                                                                \
+		free(block);                                                                                 \
+		__asm__ volatile("");                                                                        \
+	}
+LEAF(0)
+LEAF(1)
+LEAF(2)
+LEAF(3)
+LEAF(4)
+LEAF(5)
+LEAF(6)
+LEAF(7)
+/* clang-format on */
+
+static inline __attribute__((always_inline)) void leaf(unsigned path)
 {
-	char *volatile block = malloc(16 + path % 256);
-
-	block[0] = 1;
-	free(block);
+	switch (path % 8) {
+	case 0:
+		leaf_0(path);
+		break;
+	case 1:
+		leaf_1(path);
+		break;
+	case 2:
+		leaf_2(path);
+		break;
+	case 3:
+		leaf_3(path);
+		break;
+	case 4:
+		leaf_4(path);
+		break;
+	case 5:
+		leaf_5(path);
+		break;
+	case 6:
+		leaf_6(path);
+		break;
+	default:
+		leaf_7(path);
+	}
 	__asm__ volatile("");
 }
 
 static __attribute__((noinline)) void left(int depth, unsigned path);
 
-/* One of two functions at each level, by the bits of `path`: 64 different stacks, none of which is that of the pair before. */
+/* One of two functions at each level, by the bits of `path`, which changes in every bit position within two steps. */
 static __attribute__((noinline)) void right(int depth, unsigned path)
 {
 	if (depth == 0)
-		pair(path);
+		leaf(path);
 	else if (path >> depth % 6 & 1)
 		left(depth - 1, path);
 	else
@@ -46,7 +89,7 @@ static __attribute__((noinline)) void right(int depth, unsigned path)
 static __attribute__((noinline)) void left(int depth, unsigned path)
 {
 	if (depth == 0)
-		pair(path);
+		leaf(path);
 	else if (path >> depth % 6 & 1)
 		right(depth - 1, path);
 	else
@@ -55,35 +98,68 @@ static __attribute__((noinline)) void left(int depth, unsigned path)
 }
 
 struct work {
-	int depth;
+	int frames; /* the program's own: leaf, those between, the loop, main or the thread's function */
+	bool inner; /* only the innermost three change */
 	long count;
 };
 
-static void *do_pairs(void *argument)
+/* 64 stacks in turn, none of which is that of the pair before. */
+static unsigned path_of(long i)
+{
+	return (unsigned)(i * 37 % 64);
+}
+
+static __attribute__((noinline)) void loop(int levels, long count)
+{
+	for (long i = 0; i < count; i++) {
+		if (path_of(i) & 8)
+			left(levels, path_of(i));
+		else
+			right(levels, path_of(i));
+	}
+	__asm__ volatile("");
+}
+
+static __attribute__((noinline)) void descend(int levels, long count)
+{
+	if (levels == 0)
+		loop(1, count);
+	else
+		descend(levels - 1, count);
+	__asm__ volatile("");
+}
+
+static inline __attribute__((always_inline)) void do_pairs(const struct work *work, long count)
+{
+	/* Besides the levels of left and right: leaf, one of them at level 0, loop, main. */
+	if (work->inner)
+		descend(work->frames - 6, count);
+	else
+		loop(work->frames - 4, count);
+}
+
+static void *pairs_thread(void *argument)
 {
 	const struct work *work = argument;
 
-	for (long i = 0; i < work->count; i++)
-		right(work->depth, (unsigned)(i * 37 % 64));
+	do_pairs(work, work->count);
 	return NULL;
 }
 
 /* The time all threads take, over the pairs of one. */
-static double pairs(int depth, int threads, long count)
+static inline __attribute__((always_inline)) double pairs(struct work work, int threads)
 {
-	/* pair, its caller, do_pairs, and what is below that: start_thread or main and the C library's start */
-	struct work work = {depth > 4 ? depth - 5 : 0, count};
 	pthread_t ids[64];
 	double start;
 
-	do_pairs(&(struct work){work.depth, 1000});
+	do_pairs(&work, 10000);
 	start = now();
 	for (int i = 1; i < threads; i++)
-		pthread_create(&ids[i], NULL, do_pairs, &work);
-	do_pairs(&work);
+		pthread_create(&ids[i], NULL, pairs_thread, &work);
+	do_pairs(&work, work.count);
 	for (int i = 1; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	return (now() - start) / (double)count;
+	return (now() - start) / (double)work.count;
 }
 
 /* -- the others -- */
@@ -110,7 +186,7 @@ static void *free_passed(void *unused)
 		void *block;
 
 		while (!(block = atomic_exchange(&ring[i % RING], NULL)))
-			;
+			sched_yield();
 		free(block);
 	}
 	return NULL;
@@ -127,7 +203,7 @@ static double pass(long count)
 		void *block = malloc(64);
 
 		while (atomic_load(&ring[i % RING]))
-			;
+			sched_yield();
 		atomic_store(&ring[i % RING], block);
 	}
 	pthread_join(other, NULL);
@@ -166,47 +242,140 @@ static double threads(long count)
 	return (now() - start) / (double)count;
 }
 
-/* -- many call sites: a block at each leaf of a tree of calls, and stays -- */
+/* -- many call sites: blocks at the leaves of a tree of calls, which stay -- */
 
-static void *kept[1 << 18];
+#define LISTS 1024
+static void **lists[LISTS];
 static long kept_count;
 
-static __attribute__((noinline)) void tree_left(int depth, unsigned path);
+/* Every block points to the one before it in its list, so all are reachable. */
+static void keep(void **block)
+{
+	block[0] = lists[kept_count % LISTS];
+	lists[kept_count++ % LISTS] = block;
+}
 
-static __attribute__((noinline)) void tree_right(int depth, unsigned path)
+static __attribute__((noinline)) void tree_left(int depth, unsigned path, size_t size);
+
+static __attribute__((noinline)) void tree_right(int depth, unsigned path, size_t size)
 {
 	if (depth == 0)
-		kept[kept_count++] = malloc(32 + path % 7);
+		keep(malloc(size));
 	else if (path & 1)
-		tree_left(depth - 1, path >> 1);
+		tree_left(depth - 1, path >> 1, size);
 	else
-		tree_right(depth - 1, path >> 1);
+		tree_right(depth - 1, path >> 1, size);
 	__asm__ volatile("");
 }
 
-static __attribute__((noinline)) void tree_left(int depth, unsigned path)
+static __attribute__((noinline)) void tree_left(int depth, unsigned path, size_t size)
 {
 	if (depth == 0)
-		kept[kept_count++] = malloc(48 + path % 7);
+		keep(malloc(size));
 	else if (path & 1)
-		tree_left(depth - 1, path >> 1);
+		tree_right(depth - 1, path >> 1, size);
 	else
-		tree_right(depth - 1, path >> 1);
+		tree_left(depth - 1, path >> 1, size);
 	__asm__ volatile("");
 }
 
-/* Then waits for a line on standard input, so that snapshots can be asked for. */
-static double sites(long count)
+static _Atomic long longest_gap, longest_pause;
+static _Atomic bool steady_ends;
+
+/* How long this thread has been ready to run and waited for a processor, in nanoseconds; 0 where the kernel does not tell. */
+static long waited_for_processor(void)
+{
+	FILE *file = fopen("/proc/thread-self/schedstat", "r");
+	long ran, waited = 0;
+
+	if (file) {
+		if (fscanf(file, "%ld %ld", &ran, &waited) != 2)
+			waited = 0;
+		fclose(file);
+	}
+	return waited;
+}
+
+static void raise_to(_Atomic long *longest, long value)
+{
+	if (value > atomic_load(longest))
+		atomic_store(longest, value);
+}
+
+/* Allocates and frees, and notes the longest time between two of its steps, with and without the wait for a processor. */
+static void *steady(void *unused)
+{
+	long waited = waited_for_processor();
+	double last = now();
+
+	while (!atomic_load(&steady_ends)) {
+		long gap;
+
+		free(malloc(64));
+		gap = (long)(now() - last);
+		if (gap > 50000) {
+			long before = waited;
+
+			waited = waited_for_processor();
+			raise_to(&longest_gap, gap);
+			raise_to(&longest_pause, gap - (waited - before));
+		}
+		last = now();
+	}
+	return unused;
+}
+
+/*
+ * A block at each of `count` sites, then more at the same ones until they are `mebibytes` large together. Then it obeys lines on
+ * standard input: "gap" prints the longest time between two steps of a steadily allocating thread since the last "gap", without and
+ * with the time it waited for a processor, in nanoseconds; "more" makes another block at every tenth site; the end of the input
+ * ends it.
+ */
+static double sites(long count, long mebibytes)
 {
 	double start = now();
+	size_t total = 0, size;
+	pthread_t thread;
+	char line[16];
 
-	for (long i = 0; i < count; i++)
-		tree_right(17, (unsigned)i);
-	start = (now() - start) / (double)count;
+	for (long i = 0; i < count || total < (size_t)mebibytes << 20; i++) {
+		size = i < count ? 48 : 512 + (size_t)(i % 7) * 512;
+		tree_right(17, (unsigned)(i % count), size);
+		total += size;
+	}
+	start = (now() - start) / (double)kept_count;
+	pthread_create(&thread, NULL, steady, NULL);
 	puts("ready");
 	fflush(stdout);
-	(void)getchar();
+	while (fgets(line, sizeof line, stdin)) {
+		if (strcmp(line, "gap\n") == 0) {
+			printf("%ld %ld\n", atomic_exchange(&longest_pause, 0),
+			       atomic_exchange(&longest_gap, 0));
+		} else {
+			for (long i = 0; i < count; i += 10)
+				tree_right(17, (unsigned)i, 100);
+			puts("done");
+		}
+		fflush(stdout);
+	}
+	atomic_store(&steady_ends, true);
+	pthread_join(thread, NULL);
 	return start;
+}
+
+/* In KiB. Not getrusage's: that remembers the process before exec. */
+static long peak_resident(void)
+{
+	FILE *file = fopen("/proc/self/status", "r");
+	char line[256];
+	long peak = 0;
+
+	while (file && fgets(line, sizeof line, file))
+		if (sscanf(line, "VmHWM: %ld", &peak) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return peak;
 }
 
 int main(int argc, char **argv)
@@ -214,11 +383,10 @@ int main(int argc, char **argv)
 	const char *pattern = argc > 1 ? argv[1] : "";
 	long a = argc > 2 ? atol(argv[2]) : 0, b = argc > 3 ? atol(argv[3]) : 0,
 	     c = argc > 4 ? atol(argv[4]) : 0;
-	struct rusage usage;
 	double ns;
 
-	if (strcmp(pattern, "pairs") == 0)
-		ns = pairs((int)a, b > 64 ? 64 : (int)b, c);
+	if ((strcmp(pattern, "pairs") == 0 && a >= 4) || (strcmp(pattern, "inner") == 0 && a >= 6))
+		ns = pairs((struct work){(int)a, pattern[0] == 'i', c}, b > 64 ? 64 : (int)b);
 	else if (strcmp(pattern, "grow") == 0)
 		ns = grow(a);
 	else if (strcmp(pattern, "pass") == 0)
@@ -227,11 +395,10 @@ int main(int argc, char **argv)
 		ns = live(a);
 	else if (strcmp(pattern, "threads") == 0)
 		ns = threads(a);
-	else if (strcmp(pattern, "sites") == 0 && a <= 1 << 17)
-		ns = sites(a);
+	else if (strcmp(pattern, "sites") == 0 && a >= 1 && a <= 1 << 17)
+		ns = sites(a, b);
 	else
 		return 2;
-	getrusage(RUSAGE_SELF, &usage);
-	printf("%.2f %ld\n", ns, usage.ru_maxrss);
+	printf("allocs %.2f %ld\n", ns, peak_resident());
 	return 0;
 }
