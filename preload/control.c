@@ -115,7 +115,7 @@ void track_read_heap(void)
 			helper_start();
 	}
 	track_switch(0, TRACK_READ_HEAP);
-	run_read_heap();
+	run_read_heap(SILT_TRIGGER_INTERVAL);
 }
 
 /* -- snapshots -- */
@@ -133,7 +133,7 @@ static int take_snapshot(const struct run_request *request)
 	long result = 0;
 
 	track_self.guard = 1;
-	run_read_heap();
+	run_read_heap(request->trigger);
 	if (request->graph)
 		helper_start(); /* a forked child may not have one yet */
 	if (!helper_snapshot(request))

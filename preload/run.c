@@ -80,10 +80,14 @@ uint32_t run_pid(void)
 	return run.process.pid;
 }
 
-void run_read_heap(void)
+void run_read_heap(uint32_t trigger)
 {
 	struct real_heap heap;
 
+	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing to be compared with if
+	 * it is the only one. */
+	if (trigger == SILT_TRIGGER_EXIT && run.sequence == 0)
+		return;
 	if (!rt_trylock(&run.heap_lock))
 		return; /* somebody else is at it */
 	real_heap(&heap);

@@ -18,7 +18,7 @@ void run_after_fork(void);
 uint32_t run_pid(void);
 
 /* What the allocator says of its heap; only from a thread of the program. */
-void run_read_heap(void);
+void run_read_heap(uint32_t trigger);
 
 /* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). `graph`: with the heap graph,
  * which only the helper can make; elsewhere the snapshot says that there is none. */
