@@ -69,7 +69,8 @@
  *     freed_blocks, freed_bytes               of those, given back; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
- *     last_ns - first_ns                      last allocation
+ *     last_ns - first_ns                      last allocation; may be one 32 allocations of its thread earlier, in the same
+ *                                             snapshot interval
  *     min_size, max_size - min_size           smallest and largest requested size
  *     bins                                    number of generation bins that follow
  *     bins times: bin - previous bin (first: bin), blocks, bytes
@@ -78,6 +79,11 @@
  *   their sums may differ from live by what happened in between.
  *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
  *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
+ *
+ * SILT_SECTION_TEMPORARY (varints; may be missing): sites with blocks that were freed before the next allocation of the thread
+ *   that allocated them, by that thread, which heaptrack calls temporary. A realloc is such a free too. Two numbers:
+ *     record in SILT_SECTION_SITES - previous one's (first: record)
+ *     blocks, of the site's freed_blocks                  sampled: an estimate
  *
  * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but SILT_SECTION_GRAPH only if it
  * could be made. They hold the graph of live blocks folded by site, never the contents of memory. "site" is a record's
@@ -183,6 +189,7 @@ enum silt_section_kind {
 	SILT_SECTION_REFCOUNTS = 16,
 	SILT_SECTION_COMPONENTS = 17,
 	SILT_SECTION_MAPPINGS = 18,
+	SILT_SECTION_TEMPORARY = 19,
 };
 
 struct silt_section {

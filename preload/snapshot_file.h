@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "silt_snapshot.h"
 
-#define SNAPSHOT_FILE_SECTIONS 20
+#define SNAPSHOT_FILE_SECTIONS 24
 
 struct snapshot_file {
 	struct bytes bytes, strings;

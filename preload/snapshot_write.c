@@ -218,6 +218,30 @@ static void write_sites(struct gathered *g)
 	snapshot_file_end(&g->file, count);
 }
 
+static void write_temporary(struct gathered *g)
+{
+	uint32_t previous = 0;
+	uint64_t count = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_TEMPORARY, 0);
+	for (uint32_t i = 1; i <= g->site_count; i++) {
+		uint64_t temporary = unit_blocks(g->sums[i].temporary),
+			 freed = unit_blocks(g->sums[i].free_blocks);
+
+		if (g->record_of[i] == UINT32_MAX)
+			continue;
+		if (temporary > freed) /* read a moment apart */
+			temporary = freed;
+		if (temporary == 0)
+			continue;
+		bytes_varint(&g->file.bytes, g->record_of[i] - previous);
+		bytes_varint(&g->file.bytes, temporary);
+		previous = g->record_of[i];
+		count++;
+	}
+	snapshot_file_end(&g->file, count);
+}
+
 static void write_nodes(struct gathered *g)
 {
 	snapshot_file_begin(&g->file, SILT_SECTION_NODES, 0);
@@ -410,6 +434,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 	if (gather(&g)) {
 		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
 		write_sites(&g);
+		write_temporary(&g);
 		write_graph(&g);
 		write_nodes(&g);
 		write_pcs(&g);

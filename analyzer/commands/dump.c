@@ -169,6 +169,8 @@ static void dump_sites(const struct snapshot *snapshot)
 		       i, site->node, site->flags, site->depth, site->total_blocks, site->total_bytes,
 		       site->freed_blocks, site->freed_bytes, site->peak_live_bytes, site->first_ns,
 		       site->last_ns, site->min_size, site->max_size);
+		if (site->temporary_blocks)
+			printf(" temporary %" PRIu64, site->temporary_blocks);
 		if (snapshot->process.sample_bytes)
 			printf(" sampled %" PRIu64 " live %" PRIu64, site->sampled_blocks,
 			       site->sampled_live_blocks);

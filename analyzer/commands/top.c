@@ -25,13 +25,16 @@ static const char usage[] =
 	"itself, bytes per call,\n"
 	"live blocks, live bytes through all it calls, and the blocks that were freed in "
 	"the snapshot interval\n"
-	"they were born in (short; of a run) or at all (freed; of a snapshot).\n"
+	"they were born in (short; of a run) or at all (freed; of a snapshot), and before their thread's "
+	"next\n"
+	"allocation (temporary).\n"
 	"\n";
 
 static const char more_help[] =
 	"      --callers GLOB   --by function: only functions of this name, and who calls them\n"
 	"      --callees GLOB   --by function: the same, and whom they call\n"
-	"                       --sort also by percall, cumulative, short, name or file, and by pstats' "
+	"                       --sort also by percall, cumulative, short, temporary, name or file, and by "
+	"pstats' "
 	"names:\n"
 	"                       ncalls, tottime, cumtime, filename\n";
 
@@ -88,6 +91,7 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 		json_unsigned(&json, "total_bytes", statistic->new.total_bytes);
 		json_unsigned(&json, "total_blocks", statistic->new.total_blocks);
 		json_unsigned(&json, "freed_blocks", statistic->new.freed_blocks);
+		json_unsigned(&json, "temporary_blocks", statistic->new.temporary_blocks);
 		if (snapshot->process.sample_bytes) {
 			json_real(&json, "size_standard_error", sqrt(statistic->new.size_variance));
 			json_real(&json, "count_standard_error", sqrt(statistic->new.count_variance));

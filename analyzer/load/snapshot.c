@@ -321,6 +321,29 @@ static bool read_sites(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_temporary(struct reader *reader)
+{
+	struct snapshot *snapshot = reader->snapshot;
+	uint64_t record = 0;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_TEMPORARY])
+		return true; /* written before there was one */
+	if (!reader_open(reader, SILT_SECTION_TEMPORARY, 2, &v))
+		return false;
+	for (; v.record < reader->sections[SILT_SECTION_TEMPORARY]->count; v.record++) {
+		record += reader_next(&v);
+		if (record >= snapshot->site_count)
+			return reader_fail_at(&v, "no such site");
+		snapshot->sites[record].temporary_blocks = reader_next(&v);
+		if (v.bad)
+			return false;
+		if (snapshot->sites[record].temporary_blocks > snapshot->sites[record].freed_blocks)
+			return reader_fail_at(&v, "more temporary blocks than freed ones");
+	}
+	return reader_close(&v);
+}
+
 /* A file of many nodes in one chain would make every traceback of it long. */
 static bool check_depth(struct reader *reader)
 {
@@ -352,7 +375,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	snapshot->data = data;
 	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) &&
 	    read_arguments(&reader) && read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) &&
-	    read_nodes(&reader) && check_depth(&reader) && read_sites(&reader) &&
+	    read_nodes(&reader) && check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&
 	    graph_sections_read(&reader))
 		return snapshot;
 	snapshot_free(snapshot);

@@ -43,6 +43,7 @@ struct snapshot_site {
 	uint64_t total_blocks, total_bytes, freed_blocks, freed_bytes, peak_live_bytes;
 	uint64_t first_ns, last_ns, min_size, max_size;
 	uint64_t sampled_blocks, sampled_live_blocks; /* 0 unless sampled */
+	uint64_t temporary_blocks;		      /* freed before the thread's next allocation */
 	uint32_t bin_count;
 	uint64_t first_bin; /* in snapshot.bins */
 };

@@ -131,6 +131,7 @@ static void add_site(struct builder *builder, const struct profile_site *site, u
 	blamed = &builder->functions->list[builder->path[0]];
 	add_figures(&blamed->self, counters);
 	blamed->freed_blocks += counters->freed_blocks;
+	blamed->temporary_blocks += counters->temporary_blocks;
 	blamed->short_blocks += short_blocks;
 	for (uint32_t i = 0; i < length; i++) {
 		struct function *function = &builder->functions->list[builder->path[i]];
@@ -195,6 +196,7 @@ static const struct {
 	{"cumulative", FUNCTIONS_CUMULATIVE},
 	{"cumtime", FUNCTIONS_CUMULATIVE},
 	{"short", FUNCTIONS_SHORT},
+	{"temporary", FUNCTIONS_TEMPORARY},
 	{"name", FUNCTIONS_NAME},
 	{"stdname", FUNCTIONS_NAME},
 	{"file", FUNCTIONS_FILE},
@@ -228,6 +230,8 @@ static double leading(const struct function *function, enum functions_order orde
 	case FUNCTIONS_SHORT:
 		return function->short_blocks == FUNCTIONS_UNKNOWN ? (double)function->freed_blocks
 								   : (double)function->short_blocks;
+	case FUNCTIONS_TEMPORARY:
+		return (double)function->temporary_blocks;
 	default:
 		return (double)function->self.size;
 	}

@@ -21,7 +21,7 @@ struct function {
 	const struct profile_site
 		*example; /* the site with most live bytes that it is blamed for, or is on */
 	struct functions_figures self, cumulative; /* recursion counts once */
-	uint64_t freed_blocks;			   /* of self */
+	uint64_t freed_blocks, temporary_blocks;   /* of self */
 	uint64_t
 		short_blocks; /* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
 };
@@ -47,6 +47,7 @@ enum functions_order {
 	FUNCTIONS_PER_CALL,
 	FUNCTIONS_CUMULATIVE,
 	FUNCTIONS_SHORT,
+	FUNCTIONS_TEMPORARY,
 	FUNCTIONS_NAME,
 	FUNCTIONS_FILE,
 };

@@ -159,6 +159,7 @@ static void count_site(struct grouping *grouping, const struct profile *profile,
 	figures->total_bytes += counters->total_bytes;
 	figures->total_blocks += counters->total_blocks;
 	figures->freed_blocks += counters->freed_blocks;
+	figures->temporary_blocks += counters->temporary_blocks;
 	add_variance(figures, counters, profile->snapshot->process.sample_bytes);
 	if (!group->statistic.example ||
 	    snapshot_live_bytes(counters) > snapshot_live_bytes(group->statistic.example->counters)) {

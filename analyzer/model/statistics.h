@@ -14,7 +14,7 @@ enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS };
 
 /* Of one side: the live bytes and blocks, and what was allocated and freed since recording began. */
 struct statistics_figures {
-	uint64_t size, count, total_bytes, total_blocks, freed_blocks;
+	uint64_t size, count, total_bytes, total_blocks, freed_blocks, temporary_blocks;
 	double size_variance, count_variance; /* of estimates; 0 where every block was recorded */
 };
 

@@ -50,8 +50,8 @@ static double per_call(const struct functions_figures *figures)
 
 static void print_header(bool with_short)
 {
-	printf("%11s %9s %9s %9s %10s %9s  function\n", "allocations", "self", "percall", "blocks",
-	       "cumulative", with_short ? "short" : "freed");
+	printf("%11s %9s %9s %9s %10s %9s %9s  function\n", "allocations", "self", "percall", "blocks",
+	       "cumulative", with_short ? "short" : "freed", "temporary");
 }
 
 static void print_function(const struct function *function, const struct functions_view *view)
@@ -60,10 +60,10 @@ static void print_function(const struct function *function, const struct functio
 	uint64_t gone =
 		function->short_blocks == FUNCTIONS_UNKNOWN ? function->freed_blocks : function->short_blocks;
 
-	printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9" PRIu64 "  ", function->self.total_blocks,
-	       size_format(self, (double)function->self.size, false),
+	printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9" PRIu64 " %9" PRIu64 "  ",
+	       function->self.total_blocks, size_format(self, (double)function->self.size, false),
 	       size_format(each, per_call(&function->self), false), function->self.count,
-	       size_format(all, (double)function->cumulative.size, false), gone);
+	       size_format(all, (double)function->cumulative.size, false), gone, function->temporary_blocks);
 	if (view->colour)
 		fputs("\033[1m", stdout);
 	print_name(function->frame);
@@ -81,9 +81,9 @@ static void print_edges(const struct functions *functions, size_t number, bool c
 
 		if ((callers ? edge->callee : edge->caller) != number)
 			continue;
-		printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9s    %s ", edge->figures.total_blocks, "",
-		       "", edge->figures.count, size_format(size, (double)edge->figures.size, false), "",
-		       callers ? "<-" : "->");
+		printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9s %9s    %s ", edge->figures.total_blocks,
+		       "", "", edge->figures.count, size_format(size, (double)edge->figures.size, false), "",
+		       "", callers ? "<-" : "->");
 		print_name(functions->list[callers ? edge->caller : edge->callee].frame);
 		putchar('\n');
 	}
@@ -153,6 +153,7 @@ void functions_json(struct json *json, const struct functions *functions, const 
 		json_unsigned(json, "total_bytes", function->self.total_bytes);
 		json_unsigned(json, "total_blocks", function->self.total_blocks);
 		json_unsigned(json, "freed_blocks", function->freed_blocks);
+		json_unsigned(json, "temporary_blocks", function->temporary_blocks);
 		if (function->short_blocks != FUNCTIONS_UNKNOWN)
 			json_unsigned(json, "short_lived_blocks", function->short_blocks);
 		json_unsigned(json, "cumulative_size", function->cumulative.size);

@@ -9,6 +9,7 @@ of() { # FUNCTION FIELDS [JSON]
 }
 equal 'short-lived blocks' "$(of brief '[.total_blocks, .size, .count, .freed_blocks, .short_lived_blocks]')" '[1250,0,0,1250,1250]'
 equal 'blocks that lived across a snapshot are none' "$(of lasting '[.total_blocks, .size, .count, .freed_blocks, .short_lived_blocks]')" '[8,6000,6,2,0]'
+equal 'freed before the next allocation' "$(of brief .temporary_blocks):$(of lasting .temporary_blocks)" 1250:0
 all=$("$silt" top --by function --sort cumtime --format json run)
 equal 'through calls' "$(of both '[.size, .total_blocks, .cumulative_count, .cumulative_total_blocks]' "$all")" '[0,0,4,1004]'
 equal 'recursion counts once' "$(of descend '[.cumulative_size, .cumulative_total_blocks]' "$all")" '[2000,4]'
@@ -19,13 +20,13 @@ equal 'callers' "$(of lasting '[.callers[] | [.key.function, .cumulative_count, 
 equal 'callees' "$(of both '[.callees[] | [.key.function, .cumulative_total_blocks]] | sort' "$edges")" '[["brief",1000],["lasting",4]]'
 equal 'only what was asked for' "$(jq '.stats | length' <<<"$edges")" 2
 text=$("$silt" top --by function --callers lasting run)
-contains 'the columns' "$text" 'allocations      self   percall    blocks cumulative     short  function'
+contains 'the columns' "$text" 'allocations      self   percall    blocks cumulative     short temporary  function'
 equal 'the figures' "$(grep -E ' lasting \(' <<<"$text" | awk '{ print $1, $2 $3, $4 $5, $6, $7 $8, $9 }')" '8 6000B 1000B 6 6000B 0'
 equal 'who calls in the text' "$(grep -c '<- \(both\|descend\) (' <<<"$text")" 2
 first() {
 	"$silt" top --by function --limit 1 --format json --sort "$1" run | jq -r '.stats[0].key.function'
 }
-for order in ncalls calls short total pcalls; do
+for order in ncalls calls short temporary total pcalls; do
 	equal "--sort $order" "$(first $order)" brief
 done
 for order in tottime size percall count time; do

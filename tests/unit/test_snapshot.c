@@ -54,6 +54,8 @@ START_TEST(good)
 	ck_assert_uint_eq(s->sites[1].node, 3);
 	ck_assert_uint_eq(snapshot_live_blocks(&s->sites[1]), 0);
 	ck_assert_uint_eq(s->sites[1].max_size, 150);
+	ck_assert_uint_eq(s->sites[0].temporary_blocks, 0);
+	ck_assert_uint_eq(s->sites[1].temporary_blocks, 4);
 	snapshot_free(s);
 }
 END_TEST
@@ -184,6 +186,10 @@ START_TEST(lies)
 	refused("out of order");
 	REPLACE(SILT_SECTION_SITES, 1, 0, 0, 1, 2, 20, 0, 0, 0, UINT64_MAX, 1, 0, 0, 0);
 	refused("above 2^64-1");
+	REPLACE(SILT_SECTION_TEMPORARY, 1, 2, 1);
+	refused("no such site");
+	REPLACE(SILT_SECTION_TEMPORARY, 1, 1, 11);
+	refused("more temporary blocks");
 	replace(SILT_SECTION_MODULES, 0, 1, (const uint64_t[]){1}, 1);
 	refused("section modules");
 	replace(SILT_SECTION_MODULES, 8, UINT64_MAX / 8, (const uint64_t[]){1}, 1);

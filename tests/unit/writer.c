@@ -109,6 +109,7 @@ void writer_example(struct writer *writer)
 	/* node 2: 20 blocks, one bin; node 3: 10 blocks, all freed */
 	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000,
 		2, 0, 2, 10, 1000, 10, 1000, 300, 7, 0, 50, 100, 0);
+	VARINTS(writer, SILT_SECTION_TEMPORARY, 1, 1, 4);
 	writer_end(writer);
 }
 
