@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 
 struct rule_table *_Atomic rules_table;
+const struct rule rules_unknown = {.pc = RULES_NO_PC};
 _Atomic uint32_t rules_epoch;
 
 #define FIRST_SIZE 4096u
@@ -140,7 +141,11 @@ static uint32_t traits_of(const struct cfi_rule *step)
 	bool keeps = step->fp == CFI_FP_SAME;
 	uint32_t traits = 0;
 
-	if ((by_sp || by_fp) && (keeps || (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8)))
+	/* Where fp is read from is not looked at again: it is within the frame, or no further below it than our own frames reach,
+	 * which lie below all others. */
+	if ((by_sp || (by_fp && step->cfa_offset <= 128)) &&
+	    (keeps ||
+	     (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8 && step->cfa_offset + step->fp_offset >= 0)))
 		traits |= RULE_SIMPLE;
 	if ((!by_sp && step->kind != CFI_OUTERMOST) || step->fp == CFI_FP_AT_FP)
 		traits |= RULE_BY_FP;

@@ -17,7 +17,8 @@
 
 /* What unwind.c asks of a rule most. */
 enum rule_trait {
-	RULE_SIMPLE = 1,     /* CFA is sp or fp + cfa_offset, fp is kept or saved within the frame */
+	RULE_SIMPLE =
+		1, /* CFA is sp or fp + cfa_offset, fp is kept or saved below it; no further away than our own frames */
 	RULE_BY_FP = 2,	     /* the step to the caller depends on fp */
 	RULE_KEEPS_FP = 4,   /* the caller's fp is the same */
 	RULE_CFA_IN_SLOT = 8 /* the CFA stands in memory */
@@ -50,7 +51,9 @@ static inline uint32_t rules_hash(uintptr_t key)
 /* The rule of a pc not met before; in `spare` if the table has no room for it. */
 const struct rule *rules_learn(uintptr_t key, struct rule *spare);
 
-/* The rule of a pc met before, else NULL. `table` may be one that was replaced meanwhile. */
+extern RT_HIDDEN const struct rule rules_unknown;
+
+/* The rule of a pc met before, else &rules_unknown, which has no traits. `table` may be one that was replaced meanwhile. */
 static inline const struct rule *rules_known(const struct rule_table *table, uintptr_t key)
 {
 	for (uint32_t i = rules_hash(key);; i++) {
@@ -60,7 +63,7 @@ static inline const struct rule *rules_known(const struct rule_table *table, uin
 		if (likely(found == key))
 			return rule;
 		if (found == 0)
-			return NULL;
+			return &rules_unknown;
 	}
 }
 
@@ -69,7 +72,7 @@ static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 {
 	const struct rule *rule = rules_known(atomic_load_explicit(&rules_table, memory_order_acquire), key);
 
-	return likely(rule) ? rule : rules_learn(key, spare);
+	return likely(rule != &rules_unknown) ? rule : rules_learn(key, spare);
 }
 
 /* A program counter as it is stored: numbered in the order they were met. */

@@ -15,7 +15,7 @@
 uint32_t unwind_depth = 64;
 struct unwind_statistics unwind_statistics;
 
-static bool selfcheck;
+bool unwind_selfcheck;
 
 /* -- the hash -- */
 
@@ -318,26 +318,26 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
  * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
  * frame in `state`. *hash is kept that of all frames in place.
  */
-static __attribute__((noinline)) bool walk_in_place(struct unwind_walk *walk, struct state *state,
-						    uint32_t *at, uint32_t standing, uint64_t *hash)
+static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct state *state, uint32_t *at,
+				 uint32_t standing, uint64_t *hash)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
+	const struct unwind_frame *end = &walk->frames[standing];
+	struct unwind_frame *frame = &walk->frames[*at - 1];
+	const uint64_t *power = &powers[*at - 1];
 	struct state now = *state;
 	uint64_t sum = *hash;
-	uint32_t i = *at - 1;
 	bool joined;
 
-	for (;; i--) {
-		struct unwind_frame *frame = &walk->frames[i];
-		const uintptr_t *slot;
+	for (;; frame--, power--) {
 		const struct rule *rule;
 		uintptr_t cfa, next, key;
 
-		joined = i < standing && unwind_same_fp(walk, frame, now.fp);
-		if (joined || i == 0)
+		joined = frame < end && unwind_same_fp(walk, frame, now.fp);
+		if (joined || frame == walk->frames)
 			break;
 		rule = rules_known(table, now.key);
-		if (unlikely(!rule || !(rule->traits & RULE_SIMPLE)))
+		if (unlikely(!(rule->traits & RULE_SIMPLE)))
 			break;
 		cfa = (rule->traits & RULE_BY_FP ? now.fp : now.sp) +
 		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
@@ -345,35 +345,21 @@ static __attribute__((noinline)) bool walk_in_place(struct unwind_walk *walk, st
 		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
 		__asm__("" : "+r"(next));
 		key = ((const uintptr_t *)next)[-1];
-		slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
 		if (unlikely(cfa != frame[-1].sp) || unlikely(!key))
 			break;
-		if (unlikely((uintptr_t)slot < now.sp - 8) && !(rule->traits & RULE_KEEPS_FP))
-			break;
-		sum += ((uint64_t)rule->pc - frame->number) * powers[i];
+		sum += ((uint64_t)rule->pc - frame->number) * *power;
 		note_frame(frame, &now, rule);
 		if (!(rule->traits & RULE_KEEPS_FP)) {
-			now.fp_slot = slot;
-			now.fp = *slot;
+			now.fp_slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
+			now.fp = *now.fp_slot;
 		}
 		now.key = key;
 		now.sp = next;
 	}
 	*state = now;
 	*hash = sum;
-	*at = i + 1;
+	*at = (uint32_t)(frame - walk->frames) + 1;
 	return joined;
-}
-
-/* The frames from `at` to `end` do not stay in their places. */
-static void move_out(struct unwind_walk *walk, uint32_t at, uint32_t end, uint32_t *fresh, uint64_t *hash)
-{
-	while (end > at) {
-		end--;
-		*hash -= hash_frame(walk->frames[end].number, end);
-		if (*fresh < UNWIND_MAX_FRAMES)
-			walk->fresh[(*fresh)++] = walk->frames[end];
-	}
 }
 
 /* Of the `base` outermost frames those stand from `from` on. Do those before, as far as they are part of a traceback of `depth`
@@ -388,88 +374,131 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 	return true;
 }
 
-/* `kept` frames of the last walk may be built upon; those from `from` to `standing` stand, those before were not looked at. */
-static struct unwind_trace *walk_anew(struct unwind_walk *walk, const struct unwind_start *start,
-				      uintptr_t top, uint32_t kept, uint32_t from, uint32_t standing)
+/* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
+ * outermost, whose hash is `hash`, may be built upon; those from `from` to `standing` stand, those before were not looked at. */
+struct way {
+	struct state state;
+	uint64_t hash;
+	uint32_t at, from, standing, fresh;
+};
+
+static struct way start_of(const struct unwind_start *start, uintptr_t top)
 {
-	struct state state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = top, .plain = true};
-	uint32_t fresh = 0, at = kept ? walk->kept : 0;
-	uint64_t hash = kept ? walk->hash : HASH_BASE;
+	return (struct way){
+		.state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = top, .plain = true}};
+}
+
+/* The frames from way->at to `end`, walked in place, do not stay there. */
+static void move_out(struct unwind_walk *walk, struct way *way, uint32_t end)
+{
+	while (end > way->at) {
+		end--;
+		way->hash -= hash_frame(walk->frames[end].number, end);
+		if (way->fresh < UNWIND_MAX_FRAMES)
+			walk->fresh[way->fresh++] = walk->frames[end];
+	}
+}
+
+static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk, struct way *way)
+{
+	return walk_in_place(walk, &way->state, &way->at, way->standing, &way->hash);
+}
+
+static __attribute__((noinline)) struct unwind_trace *
+walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *way)
+{
 	struct rule spare;
 
-	for (; at > kept; at--)
-		hash -= hash_frame(walk->frames[at - 1].number, at - 1);
 	for (;;) {
 		const struct rule *rule;
 
-		for (; at > 0 && walk->frames[at - 1].sp < state.sp; at--)
-			hash -= hash_frame(walk->frames[at - 1].number, at - 1);
-		if (at > 0 && walk->frames[at - 1].sp == state.sp && state.plain && !state.flags) {
-			uint32_t base = at;
+		for (; way->at > 0 && walk->frames[way->at - 1].sp < way->state.sp; way->at--)
+			way->hash -= hash_frame(walk->frames[way->at - 1].number, way->at - 1);
+		if (way->at > 0 && walk->frames[way->at - 1].sp == way->state.sp && way->state.plain &&
+		    !way->state.flags) {
+			uint32_t base = way->at;
 
-			if (unlikely(base + fresh > UNWIND_MAX_FRAMES)) {
-				move_out(walk, 0, at, &(uint32_t){UNWIND_MAX_FRAMES}, &hash);
-				at = 0;
-			} else if (walk_in_place(walk, &state, &at, standing, &hash)) {
-				if (likely(outer_stand(walk, at, from, base + fresh)))
-					return join(walk, base, hash, fresh);
-				return walk_anew(walk, start, top, 0, 0, 0);
+			if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES)) {
+				way->at = 0; /* the traceback will be one that is not built upon */
+			} else if (find_in_place(walk, way)) {
+				if (likely(outer_stand(walk, way->at, way->from, base + way->fresh)))
+					return join(walk, base, way->hash, way->fresh);
+				*way = start_of(start, way->state.top);
+				continue;
 			} else {
-				move_out(walk, at, base, &fresh, &hash);
+				move_out(walk, way, base);
 			}
 		}
-		if (unlikely(fresh == UNWIND_MAX_FRAMES))
-			return keep_apart(walk, fresh, state.flags);
-		rule = rules_find(state.key, &spare);
+		if (unlikely(way->fresh == UNWIND_MAX_FRAMES))
+			return keep_apart(walk, way->fresh, way->state.flags);
+		rule = rules_find(way->state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
-			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
-		walk->fresh[fresh].sp = state.sp;
-		note_frame(&walk->fresh[fresh++], &state, rule);
-		switch (step(walk, &state, &rule->step)) {
+			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
+		walk->fresh[way->fresh].sp = way->state.sp;
+		note_frame(&walk->fresh[way->fresh++], &way->state, rule);
+		switch (step(walk, &way->state, &rule->step)) {
 		case STEPPED:
 			break;
 		case OUTERMOST:
-			if (state.plain && !state.flags)
-				return join(walk, 0, HASH_BASE, fresh);
-			return keep_apart(walk, fresh, state.flags);
+			if (way->state.plain && !way->state.flags)
+				return join(walk, 0, 0, way->fresh);
+			return keep_apart(walk, way->fresh, way->state.flags);
 		case FAILED:
-			return keep_apart(walk, fresh, state.flags | SILT_SITE_FAILED);
+			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
 		case HARD:
 			return general_traceback(walk, start);
 		}
 	}
 }
 
-static RT_COLD void check_against_general(const struct unwind_start *start, const struct unwind_trace *trace);
-
-struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start,
-				 uint32_t standing)
+/* What unwind_capture() looks for the next time. */
+static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
+					    struct unwind_trace *trace)
 {
-	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed);
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) ? start->sp : 0;
+	return trace;
+}
+
+struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
+				    uint32_t standing)
+{
+	struct way way = start_of(start, 0);
+
+	way.at = walk->kept;
+	way.standing = standing;
+	way.hash = walk->hash;
+	if (likely(walk_in_place(walk, &way.state, &way.at, standing, &way.hash))) {
+		walk->hash = way.hash;
+		walk->trace.hash = way.hash | 1;
+		walk->trace.site = 0;
+		return &walk->trace;
+	}
+	way.state.top = stack_top(walk, start->sp);
+	move_out(walk, &way, walk->kept);
+	return remember(walk, start, walk_on(walk, start, &way));
+}
+
+struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed), kept = walk->kept;
+	struct way way = start_of(start, stack_top(walk, start->sp));
 	const struct unwind_frame *frames = walk->frames;
-	uintptr_t top = stack_top(walk, start->sp);
-	uint32_t kept = walk->kept, from;
-	struct unwind_trace *trace;
 
 	if (unlikely(walk->epoch != epoch)) {
 		walk->epoch = epoch;
 		kept = 0;
 	}
 	/* Frames that were left since, and those of another stack, which may be gone. */
-	while (kept > 0 && frames[kept - 1].sp < start->sp)
-		kept--;
-	if (kept > 0 && unlikely(frames[0].sp > top))
-		kept = 0;
-	from = kept > unwind_depth ? kept - unwind_depth : 0;
-	if (standing < from)
-		standing = from;
-	while (standing < kept && unwind_stands(&frames[standing]))
-		standing++;
-	trace = walk_anew(walk, start, top, kept, from, standing);
-	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && likely(!selfcheck) ? start->sp : 0;
-	if (unlikely(selfcheck))
-		check_against_general(start, trace);
-	return trace;
+	if (kept > 0 && likely(frames[0].sp <= way.state.top)) {
+		for (way.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
+			way.hash -= hash_frame(frames[kept - 1].number, kept - 1);
+		way.at = kept;
+		way.from = kept > unwind_depth ? kept - unwind_depth : 0;
+		for (way.standing = way.from; way.standing < kept; way.standing++)
+			if (!unwind_stands(&frames[way.standing]))
+				break;
+	}
+	return remember(walk, start, walk_on(walk, start, &way));
 }
 
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
@@ -546,7 +575,7 @@ static RT_COLD void report_difference(const struct unwind_trace *trace, const ui
 	}
 }
 
-static RT_COLD void check_against_general(const struct unwind_start *start, const struct unwind_trace *trace)
+RT_COLD void unwind_check(const struct unwind_start *start, const struct unwind_trace *trace)
 {
 	uint32_t pcs[SILT_MAX_DEPTH], count;
 	bool failed, same;
@@ -562,6 +591,6 @@ static RT_COLD void check_against_general(const struct unwind_start *start, cons
 
 void unwind_load(bool check)
 {
-	selfcheck = check;
+	unwind_selfcheck = check;
 	unwind_general_load();
 }

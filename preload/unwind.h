@@ -96,14 +96,20 @@ static RT_HOT bool unwind_stands(const struct unwind_frame *frame)
 /* Is this frame pointer as good for the frame, and those outside of it, as the one it had? */
 bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp);
 
-/* The traceback where it is not the last one again. The `standing` outermost frames of that are known to stand. */
-struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start,
-				 uint32_t standing);
+/* The traceback where it begins in the same place as the last one, of which the `standing` outermost frames stand. */
+struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
+				    uint32_t standing);
+/* The traceback where it begins elsewhere. */
+struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start);
+
+/* Compares it with libunwind's. */
+void unwind_check(const struct unwind_start *start, const struct unwind_trace *trace);
+extern RT_HIDDEN bool unwind_selfcheck;
 
 /* The traceback of a call from `start`; good until the next call with this walk. */
 static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	uint32_t standing = 0;
+	struct unwind_trace *trace = &walk->trace;
 
 	if (likely(start->sp == walk->sp &&
 		   walk->epoch == atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
@@ -111,13 +117,16 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 
 		while (frame < end && unwind_stands(frame))
 			frame++;
-		if (likely(frame == end &&
-			   (end[-1].fp == start->fp || unwind_same_fp(walk, end - 1, start->fp))))
-			return &walk->trace;
-		standing = (uint32_t)(frame - walk->frames);
+		if (frame < end || (end[-1].fp != start->fp && !unwind_same_fp(walk, end - 1, start->fp)))
+			trace = unwind_changed(walk, start, (uint32_t)(frame - walk->frames));
+	} else {
+		trace = unwind_walk(walk, start);
 	}
-	return unwind_walk(walk, start, standing);
+	if (unlikely(unwind_selfcheck))
+		unwind_check(start, trace);
+	return trace;
 }
+
 /* The number of frames of the present stack, for a traceback cut at UNWIND_MAX_FRAMES; at most 65536. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
