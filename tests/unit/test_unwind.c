@@ -7,6 +7,7 @@
 #include <ucontext.h>
 
 #include "modules.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 #include "unwind.h"
 
@@ -29,7 +30,7 @@ static void compare_with(const struct unwind_start *here, const struct unwind_tr
 	while (first < count && (uintptr_t)expected[first] != here->pc)
 		first++;
 	ck_assert_int_gt(count, first + 1);
-	ck_assert_uint_eq(trace->flags, 0);
+	ck_assert_uint_eq(trace->flags, trace->depth > unwind_depth ? SILT_SITE_CUT : 0);
 	ck_assert_uint_eq(trace->depth, (unsigned)(count - first));
 	for (uint32_t i = 0; i < trace->count; i++)
 		ck_assert_uint_eq(address_of(unwind_pc(trace, i)), (uintptr_t)expected[first + (int)i]);
@@ -100,6 +101,57 @@ START_TEST(same_as_backtrace)
 		with_alloca(size);
 	realigned();
 	ck_assert_int_gt(checked, 200);
+}
+END_TEST
+
+/* Calls that change from one capture to the next in every way: other functions in the same places, frames of other sizes, also on
+ * a frame pointer, deeper and shallower stacks. */
+static __attribute__((noinline)) void wander(unsigned levels);
+
+#define WANDER(name, before)                                                                                 \
+	static __attribute__((noinline)) void name(unsigned levels)                                          \
+	{                                                                                                    \
+		before;                                                                                      \
+		wander(levels);                                                                              \
+		if (rand() % 4 == 0)                                                                         \
+			compare();                                                                           \
+		if (rand() % 8 == 0)                                                                         \
+			wander(levels / 2);                                                                  \
+		__asm__ volatile("");                                                                        \
+	}
+WANDER(plainly, (void)0)
+WANDER(plainly_too, __asm__ volatile("nop"))
+WANDER(with_space, char space[40]; __asm__ volatile("" : : "r"(space) : "memory"))
+WANDER(with_frame_pointer, volatile char *space = __builtin_alloca((size_t)(rand() % 3) * 16 + 16);
+       space[0] = 1)
+WANDER(with_alignment, char space[64] __attribute__((aligned(64))); __asm__ volatile(""
+										     :
+										     : "r"(space)
+										     : "memory"))
+
+static void wander(unsigned levels)
+{
+	static void (*const ways[])(unsigned) = {plainly,    plainly_too,	 plainly,	 plainly_too,
+						 with_space, with_frame_pointer, with_alignment, plainly};
+
+	compare();
+	if (levels > 0)
+		ways[(unsigned)rand() % 8](levels - 1);
+	__asm__ volatile("");
+}
+
+START_TEST(changing_stacks)
+{
+	setup();
+	srand(1);
+	for (unsigned i = 0; i < 400; i++)
+		wander(i % 40);
+	unwind_depth = 12; /* where the outer frames are not part of the traceback */
+	unwind_walk_init(walk);
+	for (unsigned i = 0; i < 400; i++)
+		wander(i % 40);
+	unwind_depth = 256;
+	ck_assert_int_gt(checked, 10000);
 }
 END_TEST
 
@@ -224,6 +276,6 @@ END_TEST
 Suite *unwind_suite(void)
 {
 	return suite_of("unwind",
-			(const TTest *const[]){same_as_backtrace, through_the_c_library, through_a_signal,
-					       on_a_coroutine, after_longjmp, cut, NULL});
+			(const TTest *const[]){same_as_backtrace, changing_stacks, through_the_c_library,
+					       through_a_signal, on_a_coroutine, after_longjmp, cut, NULL});
 }
