@@ -68,7 +68,7 @@ void *graph_alloc(struct graph *graph, size_t size)
 
 	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
 	graph->used += size;
-	memory = rt_map(size);
+	memory = rt_map_for(RT_BRIEF, size);
 	if (!memory)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	/* What was asked for is an upper bound of what is resident; that is looked at where it matters. */
@@ -225,11 +225,11 @@ static bool make_room(void)
 			return false;
 		capture.shared = (struct shared *)address;
 	}
-	if (!capture.stack && !(capture.stack = rt_map(STACK_SIZE)))
+	if (!capture.stack && !(capture.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
 	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
 	size = capture.stop.capacity * sizeof *capture.stop.threads;
-	capture.stop.threads = rt_map(size);
+	capture.stop.threads = rt_map_for(RT_BRIEF, size);
 	return capture.stop.threads != NULL;
 }
 

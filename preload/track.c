@@ -33,7 +33,12 @@ static struct {
 
 static struct track_thread *new_thread(void)
 {
-	struct track_thread *thread = rt_map(sizeof *thread);
+	/* Its table of chunks is sparse. */
+	const size_t sparse = sizeof((struct counters *)NULL)->chunks;
+	struct track_thread *thread = NULL;
+
+	if (rt_charge(sizeof *thread - sparse + RT_PAGE))
+		thread = rt_map_for(RT_BRIEF, sizeof *thread);
 
 	if (!thread)
 		return NULL;
@@ -119,6 +124,14 @@ no:
 	track_self.guard = 0;
 	errno = saved;
 	return false;
+}
+
+void track_not_recorded(struct track_thread *thread, const void *block)
+{
+	struct block half;
+
+	blocks_take(block, &half); /* without a tally it would be counted at its end only */
+	thread->lost_records++;
 }
 
 void track_freed_slowly(const struct block *block, bool nested)
@@ -261,7 +274,7 @@ void track_allocated_sampled(const void *block, uint64_t size, const struct unwi
 	if (track_record(thread, block, size, site, track_sample_weight(size)))
 		track_count_sample(thread, site, 0);
 	else
-		thread->lost_records++;
+		track_not_recorded(thread, block);
 }
 
 void track_count_freed_sampled(const struct block *block, bool temporary)

@@ -124,6 +124,9 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 	       counters_allocated(&thread->counters, site, weight, size, track_now(thread, generation));
 }
 
+/* Cold: there was no room for the site, the block or its tally. */
+void track_not_recorded(struct track_thread *thread, const void *block);
+
 /* The site of a call from `start`; 0: it could not be stored. */
 static RT_HOT uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
 {
@@ -146,7 +149,7 @@ static RT_HOT void track_allocated(const void *block, uint64_t size, const struc
 	thread->last = block;
 	if (unlikely(!track_record(thread, block, size, track_site(thread, start),
 				   (struct counters_weight){1, size})))
-		thread->lost_records++;
+		track_not_recorded(thread, block);
 }
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
