@@ -138,6 +138,14 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 	       blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
 }
 
+/* Was no block recorded that begins at or near this address? With sampling that is so of nearly all. */
+static inline bool blocks_none(const void *pointer)
+{
+	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+
+	return !slot || atomic_load_explicit(slot, memory_order_relaxed) == 0;
+}
+
 static inline bool blocks_take(const void *pointer, struct block *block)
 {
 	uintptr_t address = (uintptr_t)pointer;

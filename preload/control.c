@@ -253,11 +253,11 @@ static bool prepare(void)
 	if (settings.memory)
 		rt_memory_limit = settings.memory;
 	unwind_depth = settings.depth;
-	track_sample_bytes = settings.sample;
 	counters_sampled = settings.sample != 0;
 	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() ||
 	    !track_start())
 		return false;
+	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
 	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();

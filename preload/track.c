@@ -221,7 +221,7 @@ static double logarithm(double u)
 	return 2 * sum + exponent * 0.69314718055994530942;
 }
 
-static int64_t next_distance(struct track_thread *thread)
+static uint64_t next_distance(struct track_thread *thread)
 {
 	uint64_t x = thread->random;
 
@@ -229,19 +229,22 @@ static int64_t next_distance(struct track_thread *thread)
 	x ^= x >> 7;
 	x ^= x << 17;
 	thread->random = x;
-	return (int64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
-			 (double)track_sample_bytes) +
+	return (uint64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
+			  (double)track_sample_bytes) +
 	       1;
 }
 
 bool track_sample(struct track_thread *thread, uint64_t size)
 {
-	if (thread->until_sample == 0)
-		thread->until_sample = next_distance(thread);
-	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
-	if ((thread->until_sample -= (int64_t)size) > 0)
+	if (track_self.until_sample == 0)
+		track_self.until_sample = next_distance(thread);
+	size += size == 0; /* as in track_unsampled() */
+	if (size < track_self.until_sample) {
+		track_self.until_sample -= size;
 		return false;
-	thread->until_sample = next_distance(thread);
+	}
+	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
+	track_self.until_sample = next_distance(thread);
 	return true;
 }
 
@@ -270,6 +273,7 @@ void track_allocated_sampled(const void *block, uint64_t size, const struct unwi
 	if (!track_sample(thread, size))
 		return;
 	thread->last = block;
+	thread->last_until = track_self.until_sample;
 	site = track_site(thread, start);
 	if (track_record(thread, block, size, site, track_sample_weight(size)))
 		track_count_sample(thread, site, 0);
@@ -281,6 +285,8 @@ void track_count_freed_sampled(const struct block *block, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
+	/* Blocks that were not taken have passed `last` by. */
+	temporary = temporary && thread->last_until == track_self.until_sample;
 	counters_freed(&thread->counters, block->site, track_sample_weight(block->size), temporary);
 	track_count_sample(thread, block->site, 1);
 }
