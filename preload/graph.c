@@ -24,6 +24,7 @@
 #define STACK_SIZE (128ul << 10)
 #define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
 #define LEAST_BUDGET (64ul << 20)
+#define SITE_BUDGET 1024ul
 
 /* What the twin says; written by it, read by the helper. */
 struct shared {
@@ -235,14 +236,15 @@ static bool make_room(void)
 
 static void set_limits(struct silt_graph *report)
 {
-	uint64_t live, peak;
+	/* The graph is folded by call site: where there are many, its tables are larger than a small heap. */
+	uint64_t least = LEAST_BUDGET + sites_count() * SITE_BUDGET, live, peak;
 
 	counters_totals(&live, &peak);
 	memset(report, 0, sizeof *report);
 	report->limit_ns = settings.graph_limit_ns;
 	report->limit_bytes = settings.graph_limit_bytes;
 	if (!report->limit_bytes)
-		report->limit_bytes = live / 2 > LEAST_BUDGET ? live / 2 : LEAST_BUDGET;
+		report->limit_bytes = live / 2 > least ? live / 2 : least;
 }
 
 /* The twin must know all modules there are, and may not ask for them: a stopped thread may be about to load one. */
