@@ -158,7 +158,8 @@
 
 #define SILT_MAGIC "SILTSNAP"
 #define SILT_VERSION 1u
-#define SILT_MAX_DEPTH 256u /* upper bound of --depth; a traceback in a file is never deeper */
+#define SILT_LEAST_MEMORY (1u << 20) /* least --memory */
+#define SILT_MAX_DEPTH 256u	     /* upper bound of --depth; a traceback in a file is never deeper */
 
 struct silt_header {
 	char magic[8];
@@ -276,7 +277,8 @@ struct silt_process {
 	/* what silt itself costs and what it missed */
 	uint64_t overhead_bytes; /* our memory that is resident */
 	uint64_t lost_records;	 /* blocks that could not be recorded */
-	uint64_t lost_sites; /* distinct tracebacks that could not be stored: their blocks are lost records */
+	uint64_t
+		lost_sites; /* times that a new traceback could not be stored: these blocks are lost records */
 	uint64_t lost_snapshots;    /* snapshots of this run that could not be written */
 	uint64_t unknown_frees;	    /* frees of blocks never seen (allocated before recording, or while it was
 				       off) */
@@ -288,6 +290,10 @@ struct silt_process {
 	uint64_t untraced_modules;   /* modules that could not be described */
 
 	uint64_t iterations; /* calls of silt_iteration() */
+
+	uint64_t memory_limit_bytes; /* --memory; 0: none */
+	uint64_t
+		memory_reached_ns; /* uptime at which the limit first kept something from being recorded; 0: never */
 };
 
 enum silt_module_flag {

@@ -10,6 +10,8 @@
 
 #define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_LEAF_SHIFT))
 #define PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
+/* The slots, and a bit for each of their pages, see blocks_charge_page(). */
+#define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot) + BLOCKS_LEAF_SLOTS / PAGE_SLOTS / 8)
 
 blocks_slot *_Atomic *blocks_root;
 
@@ -19,26 +21,42 @@ static _Atomic uint32_t leaf_count;
 
 bool blocks_start(void)
 {
-	blocks_root = rt_map(ROOT_ENTRIES * sizeof *blocks_root);
+	blocks_root = rt_map_for(RT_BRIEF, ROOT_ENTRIES * sizeof *blocks_root);
 	return blocks_root != NULL;
 }
 
 blocks_slot *blocks_add_leaf(uintptr_t address)
 {
 	blocks_slot *_Atomic *entry = &blocks_root[address >> BLOCKS_LEAF_SHIFT];
-	blocks_slot *leaf = rt_map(BLOCKS_LEAF_SLOTS * sizeof *leaf), *present = NULL;
+	blocks_slot *leaf = rt_map_for(RT_BRIEF, LEAF_SIZE), *present = NULL;
 	uint32_t number;
 
 	if (!leaf)
 		return NULL;
 	if (!atomic_compare_exchange_strong(entry, &present, leaf)) {
-		rt_unmap(leaf, BLOCKS_LEAF_SLOTS * sizeof *leaf);
+		rt_unmap(leaf, LEAF_SIZE);
 		return present;
 	}
 	number = atomic_fetch_add(&leaf_count, 1);
 	if (number < ROOT_ENTRIES / 64)
 		atomic_store(&leaf_numbers[number], (uint32_t)(address >> BLOCKS_LEAF_SHIFT) + 1);
 	return leaf;
+}
+
+bool blocks_charge_page(uintptr_t address)
+{
+	blocks_slot *leaf = atomic_load(&blocks_root[address >> BLOCKS_LEAF_SHIFT]);
+	size_t page = (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
+	_Atomic uint64_t *word = &leaf[BLOCKS_LEAF_SLOTS + page / 64]; /* bits of pages that are counted */
+	uint64_t bit = 1ul << page % 64;
+
+	if (atomic_load_explicit(word, memory_order_relaxed) & bit)
+		return true;
+	if (!rt_charge(RT_PAGE))
+		return false;
+	if (atomic_fetch_or(word, bit) & bit)
+		rt_uncharge(RT_PAGE); /* another thread has counted it meanwhile */
+	return true;
 }
 
 uint32_t blocks_leaf_count(void)

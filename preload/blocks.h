@@ -78,6 +78,15 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 	return &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)];
 }
 
+/* Cold: is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
+bool blocks_charge_page(uintptr_t address);
+
+static inline bool blocks_may_use(const blocks_slot *slot, uintptr_t address)
+{
+	return likely(rt_memory_limit == UINT64_MAX) || atomic_load_explicit(slot, memory_order_relaxed) ||
+	       blocks_charge_page(address);
+}
+
 static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 {
 	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
@@ -92,12 +101,12 @@ static inline bool blocks_put(const void *pointer, struct block block)
 	uintptr_t address = (uintptr_t)pointer;
 	blocks_slot *slot = blocks_slot_of(address, true);
 
-	if (unlikely(!slot))
+	if (unlikely(!slot || !blocks_may_use(slot, address)))
 		return false;
 	if (unlikely(block.size >= BLOCKS_SIZE_MAX)) {
 		blocks_slot *next = blocks_slot_of(address + 32, true);
 
-		if (!next)
+		if (!next || !blocks_may_use(next, address + 32))
 			return false;
 		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
 	}
@@ -127,6 +136,14 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 
 	return slot &&
 	       blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
+}
+
+/* Was no block recorded that begins at or near this address? With sampling that is so of nearly all. */
+static inline bool blocks_none(const void *pointer)
+{
+	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+
+	return !slot || atomic_load_explicit(slot, memory_order_relaxed) == 0;
 }
 
 static inline bool blocks_take(const void *pointer, struct block *block)

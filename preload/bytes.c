@@ -16,7 +16,7 @@ static bool bytes_reserve(struct bytes *b, size_t more)
 		return true;
 	while (capacity < b->size + more)
 		capacity *= 2;
-	data = b->failed ? NULL : rt_map(capacity);
+	data = b->failed ? NULL : rt_map_for(RT_BRIEF, capacity);
 	if (!data) {
 		b->failed = true;
 		return false;

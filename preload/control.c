@@ -239,7 +239,7 @@ static bool matches_only(void)
 
 static bool make_wiped_page(void)
 {
-	control.wiped_by_fork = rt_map(RT_PAGE);
+	control.wiped_by_fork = rt_map_for(RT_NEEDED, RT_PAGE);
 	if (!control.wiped_by_fork)
 		return false;
 	*control.wiped_by_fork = 1;
@@ -250,12 +250,14 @@ static bool make_wiped_page(void)
 static bool prepare(void)
 {
 	settings_read();
+	if (settings.memory)
+		rt_memory_limit = settings.memory;
 	unwind_depth = settings.depth;
-	track_sample_bytes = settings.sample;
 	counters_sampled = settings.sample != 0;
 	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() ||
 	    !track_start())
 		return false;
+	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
 	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();

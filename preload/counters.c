@@ -183,7 +183,7 @@ void counters_sum(struct counters_sum *sums, uint32_t count)
 bool counters_clear(void)
 {
 	uint32_t count = sites_count();
-	struct counters_sum *base = rt_map((count + 1ul) * sizeof *base), *old = totals.base;
+	struct counters_sum *base = rt_map_for(RT_NEEDED, (count + 1ul) * sizeof *base), *old = totals.base;
 	uint32_t old_count = totals.base_count;
 	struct counters *c;
 

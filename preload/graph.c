@@ -24,6 +24,7 @@
 #define STACK_SIZE (128ul << 10)
 #define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
 #define LEAST_BUDGET (64ul << 20)
+#define SITE_BUDGET 1024ul
 
 /* What the twin says; written by it, read by the helper. */
 struct shared {
@@ -68,7 +69,7 @@ void *graph_alloc(struct graph *graph, size_t size)
 
 	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
 	graph->used += size;
-	memory = rt_map(size);
+	memory = rt_map_for(RT_BRIEF, size);
 	if (!memory)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	/* What was asked for is an upper bound of what is resident; that is looked at where it matters. */
@@ -225,24 +226,25 @@ static bool make_room(void)
 			return false;
 		capture.shared = (struct shared *)address;
 	}
-	if (!capture.stack && !(capture.stack = rt_map(STACK_SIZE)))
+	if (!capture.stack && !(capture.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
 	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
 	size = capture.stop.capacity * sizeof *capture.stop.threads;
-	capture.stop.threads = rt_map(size);
+	capture.stop.threads = rt_map_for(RT_BRIEF, size);
 	return capture.stop.threads != NULL;
 }
 
 static void set_limits(struct silt_graph *report)
 {
-	uint64_t live, peak;
+	/* The graph is folded by call site: where there are many, its tables are larger than a small heap. */
+	uint64_t least = LEAST_BUDGET + sites_count() * SITE_BUDGET, live, peak;
 
 	counters_totals(&live, &peak);
 	memset(report, 0, sizeof *report);
 	report->limit_ns = settings.graph_limit_ns;
 	report->limit_bytes = settings.graph_limit_bytes;
 	if (!report->limit_bytes)
-		report->limit_bytes = live / 2 > LEAST_BUDGET ? live / 2 : LEAST_BUDGET;
+		report->limit_bytes = live / 2 > least ? live / 2 : least;
 }
 
 /* The twin must know all modules there are, and may not ask for them: a stopped thread may be about to load one. */

@@ -386,7 +386,7 @@ bool helper_start(void)
 
 	if (helper_running())
 		return true;
-	if (!helper.stack && !(helper.stack = rt_map(STACK_SIZE)))
+	if (!helper.stack && !(helper.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
 	if (rt_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)pair, 0, 0) < 0)
 		return false;

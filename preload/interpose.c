@@ -42,9 +42,12 @@ static RT_COLD void *malloc_unrecorded(size_t size)
 
 void *malloc(size_t size)
 {
-	struct unwind_start here = UNWIND_HERE;
+	struct unwind_start here;
 	void *block;
 
+	if (track_unsampled(size))
+		return real.malloc(track_request(size));
+	here = UNWIND_HERE;
 	if (unlikely(!track_enter()))
 		return malloc_unrecorded(size);
 	block = real.malloc(track_request(size));
@@ -69,6 +72,9 @@ void *calloc(size_t count, size_t size)
 
 	if (unlikely(!real_ready()))
 		return boot_zeroed(count, size);
+	if (!__builtin_mul_overflow(count, size, &bytes) && track_unsampled(bytes))
+		return bytes < track_min_request ? real.calloc(1, track_min_request)
+						 : real.calloc(count, size);
 	if (unlikely(__builtin_mul_overflow(count, size, &bytes)) || bytes >= track_min_request) {
 		if (!track_enter())
 			return real.calloc(count, size);
@@ -92,6 +98,8 @@ static inline void *reallocate(void *block, size_t size, const struct unwind_sta
 	bool known, tracking, nested;
 	void *moved;
 
+	if (size && (!block || track_unsampled_freed(block)) && track_unsampled(size))
+		return real.realloc(block, track_request(size));
 	nested = track_self.guard;
 	tracking = track_enter();
 	known = block && track_freed(block, &old, nested);
@@ -161,9 +169,13 @@ static RT_HOT bool forget(void *block, uintptr_t caller)
 
 	if (unlikely(!block))
 		return false;
-	/* What is on the books came from the next allocator. */
-	if (unlikely(!track_freed(block, &old, track_self.guard)) && !forget_unknown(block))
+	if (track_unsampled_freed(block)) {
+		if (unlikely(real_is_boot(block)))
+			return false;
+	} else if (unlikely(!track_freed(block, &old, track_self.guard)) && !forget_unknown(block)) {
+		/* What is on the books came from the next allocator. */
 		return false;
+	}
 	if (modules_is_loader(caller))
 		forget_module(block);
 	return true;
@@ -208,7 +220,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 		*result = real_boot_alloc(alignment, size);
 		return *result ? 0 : ENOMEM;
 	}
-	if (!track_enter())
+	if (track_unsampled(size) || !track_enter())
 		return real.posix_memalign(result, alignment, track_request(size));
 	error = real.posix_memalign(result, alignment, track_request(size));
 	if (likely(error == 0 && *result))
@@ -225,7 +237,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
                                                                                                              \
 		if (unlikely(!real_ready()))                                                                 \
 			return real_boot_alloc(alignment, size);                                             \
-		if (!track_enter())                                                                          \
+		if (track_unsampled(size) || !track_enter())                                                 \
 			return call;                                                                         \
 		block = call;                                                                                \
 		if (likely(block))                                                                           \

@@ -163,7 +163,7 @@ static bool read_table(struct table *table, uint32_t pid)
 
 void mappings_write(struct snapshot_file *file, uint32_t pid)
 {
-	struct table *table = rt_map(sizeof *table);
+	struct table *table = rt_map_for(RT_BRIEF, sizeof *table);
 
 	if (!table)
 		return;

@@ -245,8 +245,8 @@ bool modules_start(void)
 
 	modules.find_object =
 		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
-	modules.table = rt_map(MAX_MODULES * sizeof *modules.table);
-	modules.paths = rt_map(PATH_ARENA);
+	modules.table = rt_map_for(RT_BRIEF, MAX_MODULES * sizeof *modules.table);
+	modules.paths = rt_map_for(RT_BRIEF, PATH_ARENA);
 	if (!modules.find_object || !modules.table || !modules.paths)
 		return false;
 	modules_find(getauxval(AT_ENTRY)); /* the executable is module 0 */

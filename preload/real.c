@@ -19,9 +19,8 @@ _Atomic bool real_known;
 
 static _Atomic bool finding;
 
-#define BOOT_SIZE (256ul << 10)
 #define BOOT_HEADER 16ul
-static _Alignas(4096) char boot_arena[BOOT_SIZE];
+_Alignas(4096) char real_boot_arena[REAL_BOOT_SIZE];
 static _Atomic size_t boot_used;
 
 void *real_boot_alloc(size_t alignment, size_t size)
@@ -30,21 +29,16 @@ void *real_boot_alloc(size_t alignment, size_t size)
 
 	if (alignment < BOOT_HEADER)
 		alignment = BOOT_HEADER;
-	if (size > BOOT_SIZE || alignment > BOOT_SIZE)
+	if (size > REAL_BOOT_SIZE || alignment > REAL_BOOT_SIZE)
 		return NULL;
 	do {
 		start = (old + BOOT_HEADER + alignment - 1) & ~(alignment - 1);
 		end = start + size;
-		if (end > BOOT_SIZE)
+		if (end > REAL_BOOT_SIZE)
 			return NULL;
 	} while (!atomic_compare_exchange_weak(&boot_used, &old, end));
-	memcpy(boot_arena + start - sizeof size, &size, sizeof size);
-	return boot_arena + start;
-}
-
-bool real_is_boot(const void *block)
-{
-	return (uintptr_t)block - (uintptr_t)boot_arena < BOOT_SIZE;
+	memcpy(real_boot_arena + start - sizeof size, &size, sizeof size);
+	return real_boot_arena + start;
 }
 
 size_t real_boot_size(const void *block)

@@ -37,7 +37,12 @@ uint32_t real_allocator(void);
 
 /* Blocks for the time before: never given back, told apart by address. NULL when the arena is used up. */
 void *real_boot_alloc(size_t alignment, size_t size);
-bool real_is_boot(const void *block);
+#define REAL_BOOT_SIZE (256ul << 10)
+extern RT_HIDDEN char real_boot_arena[REAL_BOOT_SIZE];
+static inline bool real_is_boot(const void *block)
+{
+	return (uintptr_t)block - (uintptr_t)real_boot_arena < REAL_BOOT_SIZE;
+}
 size_t real_boot_size(const void *block);
 
 /* What the allocator says of its own footprint; all 0 where it cannot tell. Takes the allocator's locks: only

@@ -66,6 +66,7 @@ long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *ar
 struct region {
 	void *start;
 	size_t size;
+	bool counted;
 };
 
 /* Regions are few: tables double, shadow leaves span 64 MiB each. One too many is mapped but not counted. */
@@ -74,16 +75,49 @@ static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
 static struct rt_lock region_lock;
 
-void *rt_map(size_t size)
-{
-	long address = rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+uint64_t rt_memory_limit = UINT64_MAX;
+static _Atomic uint64_t charged, refused_ns;
 
-	if (address < 0 && address > -4096)
+bool rt_charge(size_t size)
+{
+	uint64_t never = 0;
+
+	if (atomic_fetch_add(&charged, size) + size <= rt_memory_limit)
+		return true;
+	atomic_fetch_sub(&charged, size);
+	if (!atomic_load(&refused_ns))
+		atomic_compare_exchange_strong(&refused_ns, &never, rt_monotonic_ns());
+	return false;
+}
+
+void rt_uncharge(size_t size)
+{
+	atomic_fetch_sub(&charged, size);
+}
+
+uint64_t rt_memory_refused_ns(void)
+{
+	return atomic_load(&refused_ns);
+}
+
+void *rt_map_for(enum rt_purpose purpose, size_t size)
+{
+	long address;
+
+	if (purpose == RT_NEEDED)
+		atomic_fetch_add(&charged, size);
+	else if (purpose == RT_BOUNDED && !rt_charge(size))
 		return NULL;
+	address = rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (address < 0 && address > -4096) {
+		if (purpose != RT_BRIEF)
+			atomic_fetch_sub(&charged, size);
+		return NULL;
+	}
 	rt_lock(&region_lock);
 	if (region_count < MAX_REGIONS)
-		regions[region_count++] = (struct region){(void *)address, size};
+		regions[region_count++] = (struct region){(void *)address, size, purpose != RT_BRIEF};
 	rt_unlock(&region_lock);
 	return (void *)address;
 }
@@ -93,6 +127,8 @@ void rt_unmap(void *memory, size_t size)
 	rt_lock(&region_lock);
 	for (uint32_t i = region_count; i-- > 0;) {
 		if (regions[i].start == memory) {
+			if (regions[i].counted)
+				atomic_fetch_sub(&charged, size);
 			regions[i] = regions[--region_count];
 			break;
 		}

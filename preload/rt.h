@@ -31,10 +31,28 @@ long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *ar
 
 /* -- memory -- */
 
-/* Zeroed pages of our own, known to rt_owned(); NULL if there are none. They cost memory only where touched.
- */
-void *rt_map(size_t size);
+/* What is held against SILT_MEMORY, and what the limit can refuse. */
+enum rt_purpose {
+	RT_BOUNDED, /* a table that grows with what the program does: counted, and refused at the limit */
+	RT_NEEDED,  /* without it nothing works: counted, never refused */
+	RT_BRIEF,   /* for the time of a snapshot; or sparse, and rt_charge() counts what is used of it */
+};
+/* Zeroed pages of our own; NULL if there are none, or not within the limit. They cost memory only where touched, and are counted
+ * whole. */
+void *rt_map_for(enum rt_purpose purpose, size_t size);
+static inline void *rt_map(size_t size)
+{
+	return rt_map_for(RT_BOUNDED, size);
+}
 void rt_unmap(void *memory, size_t size);
+
+/* Most bytes that may be counted; UINT64_MAX, the default: no limit. Set once, at the start. */
+extern uint64_t rt_memory_limit;
+/* Counts bytes of a sparse mapping that will be used from now on; false: not within the limit. */
+bool rt_charge(size_t size);
+void rt_uncharge(size_t size);
+/* When the limit first refused something, monotonic clock; 0: it has not. */
+uint64_t rt_memory_refused_ns(void);
 /* While a copy of the process is made nobody maps. */
 void rt_before_fork(void);
 void rt_after_fork(void);

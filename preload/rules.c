@@ -25,7 +25,7 @@ static struct {
 
 static struct rule_table *new_table(uint32_t size)
 {
-	struct rule_table *table = rt_map(sizeof *table + 32 + size * sizeof(struct rule));
+	struct rule_table *table = rt_map_for(RT_NEEDED, sizeof *table + 32 + size * sizeof(struct rule));
 
 	if (!table)
 		return NULL;

@@ -158,6 +158,11 @@ void settings_read(void)
 	read_graph();
 	read_size("SILT_GROWTH", &settings.growth);
 	read_size("SILT_SAMPLE", &settings.sample);
+	read_size("SILT_MEMORY", &settings.memory);
+	if (settings.memory && settings.memory < SILT_LEAST_MEMORY) {
+		settings.memory = 0;
+		refuse("SILT_MEMORY", variable("SILT_MEMORY"), "not a size of at least 1M; ignored");
+	}
 	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth,
 		    "not a number of frames from 1 to 256; 64 are kept");
 	read_number("SILT_KEEP", 2, 1000000, &settings.keep,

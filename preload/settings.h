@@ -17,6 +17,7 @@ struct settings {
 	int signal;				    /* SILT_SIGNAL, 0: none */
 	uint32_t depth;				    /* SILT_DEPTH */
 	uint64_t sample;			    /* SILT_SAMPLE, bytes, 0: exact */
+	uint64_t memory;			    /* SILT_MEMORY, bytes, 0: no limit */
 	const char *only;			    /* SILT_ONLY, NULL: all */
 	uint64_t keep;				    /* SILT_KEEP */
 	uint32_t graph;				    /* SILT_GRAPH: enum settings_graph */

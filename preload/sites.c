@@ -24,6 +24,7 @@ static struct {
 	struct rt_array nodes; /* of struct sites_node; element 0 unused */
 	_Atomic uint32_t site_count, node_count;
 	struct node_table *node_table;
+	_Atomic bool full; /* something could not be had: there are no more sites from then on */
 	_Atomic uint64_t lost;
 } sites;
 
@@ -63,7 +64,7 @@ static struct sites_table *grow(struct sites_table *old)
 	struct sites_table *table = new_table((old->mask + 1) * 2);
 
 	if (!table)
-		return old;
+		return NULL;
 	for (uint32_t i = 0; i <= old->mask; i++) {
 		uint64_t hash = atomic_load_explicit(&old->entries[i].hash, memory_order_relaxed);
 
@@ -158,6 +159,10 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 	uint32_t site, depth = trace->depth;
 	struct sites_table *table;
 
+	if (atomic_load_explicit(&sites.full, memory_order_relaxed)) {
+		atomic_fetch_add(&sites.lost, 1);
+		return 0;
+	}
 	if (trace->flags & SILT_SITE_CUT && !trace->in_frames)
 		depth = unwind_count(walk, start);
 	rt_lock(&sites.lock);
@@ -176,12 +181,13 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 	}
 	if ((table->used + 1) * 2 > table->mask)
 		table = grow(table);
-	site = table->used < table->mask ? store(trace, depth)
-					 : 0; /* one entry stays free: it ends a search */
-	if (site)
+	site = table ? store(trace, depth) : 0;
+	if (site) {
 		insert(table, trace->hash, site);
-	else
+	} else {
+		atomic_store(&sites.full, true);
 		atomic_fetch_add(&sites.lost, 1);
+	}
 	rt_unlock(&sites.lock);
 	return site;
 }

@@ -66,7 +66,7 @@ uint32_t sites_count(void); /* the highest number in use */
 const struct site *sites_get(uint32_t site);
 uint32_t sites_node_count(void);
 const struct sites_node *sites_node(uint32_t node);
-uint64_t sites_lost(void); /* tracebacks that could not be stored */
+uint64_t sites_lost(void); /* times that a traceback could not be stored */
 
 void sites_before_fork(void);
 void sites_after_fork(void);

@@ -58,7 +58,7 @@ static void link_bin(struct survivors *survivors, struct bin *bin)
 static bool grow_bins(struct survivors *survivors)
 {
 	uint32_t old_mask = survivors->mask, size = survivors->bins ? (old_mask + 1) * 2 : 8192;
-	struct bin *old = survivors->bins, *bins = rt_map(size * sizeof *bins);
+	struct bin *old = survivors->bins, *bins = rt_map_for(RT_BRIEF, size * sizeof *bins);
 
 	if (!bins)
 		return false;
@@ -368,6 +368,8 @@ static void write_process(struct gathered *g)
 	totals->lost_snapshots = process->lost_snapshots;
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();
+	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
+	totals->memory_reached_ns = rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
 	totals->iterations = atomic_load(&track_iterations);
 	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
@@ -380,10 +382,10 @@ static bool gather(struct gathered *g)
 	g->generation = g->cause->generation;
 	g->overhead = rt_resident();
 	g->site_count = sites_count();
-	g->sums = rt_map((g->site_count + 1ul) * sizeof *g->sums);
+	g->sums = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->sums);
 	g->survivors.site_count = g->site_count;
-	g->survivors.first = rt_map((g->site_count + 1ul) * sizeof *g->survivors.first);
-	g->record_of = rt_map((g->site_count + 1ul) * sizeof *g->record_of);
+	g->survivors.first = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
 	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
 		return false;
 	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)

@@ -33,7 +33,12 @@ static struct {
 
 static struct track_thread *new_thread(void)
 {
-	struct track_thread *thread = rt_map(sizeof *thread);
+	/* Its table of chunks is sparse. */
+	const size_t sparse = sizeof((struct counters *)NULL)->chunks;
+	struct track_thread *thread = NULL;
+
+	if (rt_charge(sizeof *thread - sparse + RT_PAGE))
+		thread = rt_map_for(RT_BRIEF, sizeof *thread);
 
 	if (!thread)
 		return NULL;
@@ -119,6 +124,14 @@ no:
 	track_self.guard = 0;
 	errno = saved;
 	return false;
+}
+
+void track_not_recorded(struct track_thread *thread, const void *block)
+{
+	struct block half;
+
+	blocks_take(block, &half); /* without a tally it would be counted at its end only */
+	thread->lost_records++;
 }
 
 void track_freed_slowly(const struct block *block, bool nested)
@@ -208,7 +221,7 @@ static double logarithm(double u)
 	return 2 * sum + exponent * 0.69314718055994530942;
 }
 
-static int64_t next_distance(struct track_thread *thread)
+static uint64_t next_distance(struct track_thread *thread)
 {
 	uint64_t x = thread->random;
 
@@ -216,19 +229,22 @@ static int64_t next_distance(struct track_thread *thread)
 	x ^= x >> 7;
 	x ^= x << 17;
 	thread->random = x;
-	return (int64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
-			 (double)track_sample_bytes) +
+	return (uint64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
+			  (double)track_sample_bytes) +
 	       1;
 }
 
 bool track_sample(struct track_thread *thread, uint64_t size)
 {
-	if (thread->until_sample == 0)
-		thread->until_sample = next_distance(thread);
-	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
-	if ((thread->until_sample -= (int64_t)size) > 0)
+	if (track_self.until_sample == 0)
+		track_self.until_sample = next_distance(thread);
+	size += size == 0; /* as in track_unsampled() */
+	if (size < track_self.until_sample) {
+		track_self.until_sample -= size;
 		return false;
-	thread->until_sample = next_distance(thread);
+	}
+	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
+	track_self.until_sample = next_distance(thread);
 	return true;
 }
 
@@ -257,17 +273,20 @@ void track_allocated_sampled(const void *block, uint64_t size, const struct unwi
 	if (!track_sample(thread, size))
 		return;
 	thread->last = block;
+	thread->last_until = track_self.until_sample;
 	site = track_site(thread, start);
 	if (track_record(thread, block, size, site, track_sample_weight(size)))
 		track_count_sample(thread, site, 0);
 	else
-		thread->lost_records++;
+		track_not_recorded(thread, block);
 }
 
 void track_count_freed_sampled(const struct block *block, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
+	/* Blocks that were not taken have passed `last` by. */
+	temporary = temporary && thread->last_until == track_self.until_sample;
 	counters_freed(&thread->counters, block->site, track_sample_weight(block->size), temporary);
 	track_count_sample(thread, block->site, 1);
 }

@@ -23,7 +23,7 @@ struct track_thread {
 	const void *last; /* the block last allocated, if it was recorded */
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
-	int64_t until_sample; /* bytes until the next sample */
+	uint64_t last_until; /* sampled mode: track_self.until_sample after that */
 	uint64_t random;
 	uint64_t lost_records;
 	uint64_t unknown_frees;
@@ -33,6 +33,7 @@ struct track_thread {
 struct track_self {
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
 	uint32_t guard;		     /* set while we work: what happens then is not recorded */
+	uint64_t until_sample;	     /* sampled mode: bytes until the next sample; else 0 */
 	uint32_t ignoring;	     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
 	bool ended;
 };
@@ -62,6 +63,23 @@ bool track_enter_slowly(void);
 void track_first_use(void);
 /* Defined by control.c: TRACK_READ_HEAP is set. */
 void track_read_heap(void);
+
+/*
+ * Sampled mode: is this allocation none that is taken? Then it goes straight through, for the price of this. It is asked before
+ * anything else; also while the guard is set, for bytes are counted alike wherever they are asked for.
+ */
+static inline bool track_unsampled(uint64_t size)
+{
+	uint64_t until = track_self.until_sample;
+
+	if (likely(until == 0))
+		return false;
+	size += size == 0; /* an empty block is one of a byte */
+	if (unlikely(size >= until || atomic_load_explicit(&track_state, memory_order_relaxed)))
+		return false;
+	track_self.until_sample = until - size;
+	return true;
+}
 
 /* May this call be recorded? Then the guard is set until track_leave(). */
 static inline bool track_enter(void)
@@ -124,6 +142,9 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 	       counters_allocated(&thread->counters, site, weight, size, track_now(thread, generation));
 }
 
+/* Cold: there was no room for the site, the block or its tally. */
+void track_not_recorded(struct track_thread *thread, const void *block);
+
 /* The site of a call from `start`; 0: it could not be stored. */
 static RT_HOT uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
 {
@@ -146,7 +167,7 @@ static RT_HOT void track_allocated(const void *block, uint64_t size, const struc
 	thread->last = block;
 	if (unlikely(!track_record(thread, block, size, track_site(thread, start),
 				   (struct counters_weight){1, size})))
-		thread->lost_records++;
+		track_not_recorded(thread, block);
 }
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
@@ -179,6 +200,12 @@ static RT_HOT bool track_freed(const void *address, struct block *block, bool ne
 		return false;
 	track_count_freed(block, nested, thread && thread->last == address);
 	return true;
+}
+
+/* Sampled mode: is this block none that was taken? Then its free goes straight through. */
+static inline bool track_unsampled_freed(const void *address)
+{
+	return unlikely(track_sample_bytes != 0) && likely(blocks_none(address));
 }
 
 /* A block that track_freed() did not know. */

@@ -3,6 +3,7 @@
  * Called by main.c's table.
  */
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +36,17 @@ static int take_runs(void *runs, int option, const char *value)
 	return option == RUNS ? -1 : 2;
 }
 
+/* Of a difference it is an upper bound: blocks that live in both snapshots are in both estimates. */
+static void print_errors(struct json *json, const struct statistic *statistic)
+{
+	const struct statistics_figures *old = &statistic->old, *new = &statistic->new;
+
+	json_real(json, "size_standard_error", sqrt(new->size_variance));
+	json_real(json, "size_diff_standard_error", sqrt(new->size_variance + old->size_variance));
+	json_real(json, "count_standard_error", sqrt(new->count_variance));
+	json_real(json, "count_diff_standard_error", sqrt(new->count_variance + old->count_variance));
+}
+
 static void print_json(const struct snapshot *old, const struct snapshot *new,
 		       const struct statistics *statistics, uint64_t limit)
 {
@@ -59,6 +71,8 @@ static void print_json(const struct snapshot *old, const struct snapshot *new,
 			    (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
 		json_signed(&json, "total_blocks_diff",
 			    (int64_t)(statistic->new.total_blocks - statistic->old.total_blocks));
+		if (old->process.sample_bytes || new->process.sample_bytes)
+			print_errors(&json, statistic);
 		record_traceback(&json, statistic->example);
 		json_end_object(&json);
 	}

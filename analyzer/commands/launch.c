@@ -60,6 +60,11 @@ int launch_take(const char *command, int option, const char *value)
 				   "a size such as 512K, or 0 to record every block");
 		setenv("SILT_SAMPLE", value, 1);
 		return -1;
+	case 'm':
+		if (!parse_size(value, &number) || (number && number < SILT_LEAST_MEMORY))
+			return bad(command, "--memory", value, "a size of at least 1M, or 0 for no limit");
+		setenv("SILT_MEMORY", value, 1);
+		return -1;
 	case 'G':
 		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0)
 			return bad(command, "--graph", value, "one of never, last, all");
@@ -87,7 +92,7 @@ static int check_variables(const char *command)
 		int option;
 	} variables[] = {
 		{"SILT_INTERVAL", 'i'}, {"SILT_GROWTH", 'g'}, {"SILT_SIGNAL", 'S'}, {"SILT_DEPTH", 'd'},
-		{"SILT_SAMPLE", 's'},	{"SILT_GRAPH", 'G'},  {"SILT_KEEP", 'k'},
+		{"SILT_SAMPLE", 's'},	{"SILT_GRAPH", 'G'},  {"SILT_KEEP", 'k'},   {"SILT_MEMORY", 'm'},
 	};
 
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {

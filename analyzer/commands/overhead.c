@@ -40,6 +40,7 @@ static const char usage[] =
 	"      --graph WHEN   never, last or all\n"
 	"      --depth N\n"
 	"      --sample SIZE\n"
+	"      --memory SIZE\n"
 	"      --format FORMAT  text or json\n";
 
 #define MOST_RUNS 1000
@@ -109,9 +110,9 @@ static double now(void)
 
 static void unset_ours(void)
 {
-	static const char *const names[] = {"SILT_OUT",	   "SILT_INTERVAL", "SILT_GROWTH",
-					    "SILT_SIGNAL", "SILT_DEPTH",    "SILT_SAMPLE",
-					    "SILT_GRAPH",  "SILT_ONLY",	    "SILT_KEEP"};
+	static const char *const names[] = {"SILT_OUT",	  "SILT_INTERVAL", "SILT_GROWTH", "SILT_SIGNAL",
+					    "SILT_DEPTH", "SILT_SAMPLE",   "SILT_GRAPH",  "SILT_ONLY",
+					    "SILT_KEEP",  "SILT_MEMORY"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unsetenv(names[i]);
@@ -381,10 +382,15 @@ static int overhead(char **program, uint64_t runs, bool json)
 int overhead_command(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"runs", required_argument, NULL, 'n'},	  {"interval", required_argument, NULL, 'i'},
-		{"graph", required_argument, NULL, 'G'},  {"depth", required_argument, NULL, 'd'},
-		{"sample", required_argument, NULL, 's'}, {"format", required_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},	  {NULL, 0, NULL, 0},
+		{"runs", required_argument, NULL, 'n'},
+		{"interval", required_argument, NULL, 'i'},
+		{"graph", required_argument, NULL, 'G'},
+		{"depth", required_argument, NULL, 'd'},
+		{"sample", required_argument, NULL, 's'},
+		{"memory", required_argument, NULL, 'm'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	uint64_t runs = 7;
 	bool json = false;

@@ -51,6 +51,7 @@ static const char usage[] =
 	"      --graph W             who holds what: never, last, all (default: all)\n"
 	"      --depth N             and the rest as for silt run:\n"
 	"      --sample SIZE\n"
+	"      --memory SIZE\n"
 	"      --only GLOB\n"
 	"      --keep N\n"
 	"  -g, --growth SIZE\n"

@@ -444,6 +444,20 @@ static double count_iterations(const struct facts *facts, double given)
 	       (double)series->snapshots[facts->start]->process.iterations;
 }
 
+/* Nothing found means little where call stacks were not recorded. */
+static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_process *last)
+{
+	if (!last->memory_reached_ns)
+		return;
+	diagnosis_note(diagnosis,
+		       "the limit of %.1f MiB (--memory) was reached %.1f s after the start; %" PRIu64
+		       " blocks are missing here, new call stacks among them: give it more, or --sample",
+		       (double)last->memory_limit_bytes / 1048576, (double)last->memory_reached_ns / 1e9,
+		       last->lost_records);
+	if (diagnosis->verdict == DIAGNOSIS_CLEAN)
+		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
+}
+
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options)
 {
@@ -476,10 +490,12 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 			       "snapshots more often",
 			       facts->end > facts->start ? facts->end - facts->start - 1 : 0,
 			       GROWTH_INTERVALS);
+		note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 		return &in->public;
 	}
 	find_all(in, context);
 	in->public.verdict = in->public.count ? DIAGNOSIS_LEAKING : DIAGNOSIS_CLEAN;
+	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(
 			&in->public,

@@ -151,7 +151,16 @@ static const char *const allocators[] = {
 static bool matches(const char *pattern, const char *name)
 {
 	char with_parameters[300];
+	size_t literal;
 
+	/* A name is asked for with a hundred patterns; nearly all differ from it at once. */
+	if (pattern[0] != name[0] && pattern[0] != '*' && pattern[0] != '?' && pattern[0] != '[')
+		return false;
+	literal = strcspn(pattern, "*?[");
+	if (strncmp(pattern, name, literal) != 0)
+		return false;
+	if (!pattern[literal])
+		return !name[literal] || name[literal] == '(';
 	if (fnmatch(pattern, name, FNM_NOESCAPE) == 0)
 		return true;
 	snprintf(with_parameters, sizeof with_parameters, "%s(*", pattern);

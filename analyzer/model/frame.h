@@ -17,6 +17,7 @@ struct frame {
 	uint64_t address;	 /* in the module's file; in memory where there is no module */
 	uint64_t symbol_offset;	 /* address - start of `function`, where that comes from a symbol table */
 	unsigned line;		 /* 0: unknown */
+	uint32_t number;	 /* distinct for each frame of a symbolizer, from 1; 0: made elsewhere */
 	bool inlined;		 /* inlined into the frame that follows */
 	bool from_symtab;	 /* no debug info: `function` is a symbol */
 };

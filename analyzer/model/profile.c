@@ -5,6 +5,7 @@
  */
 #include "model/profile.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +108,8 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 	return pcs;
 }
 
+size_t profile_most_frames = 64ul << 20;
+
 /* Stands for a traceback of which nothing is known. */
 static const struct frame unknown_frame = {.function = NULL};
 
@@ -147,11 +150,46 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 			site->blamed = count + (uint32_t)pc->blamed;
 			blamed = true;
 		}
-		for (size_t i = 0; i < pc->count; i++)
+		for (size_t i = 0; i < pc->count && count < site->frame_count; i++)
 			site->frames[count++] = &pc->frames[i];
 	}
-	if (!blamed)
+	if (!blamed || site->blamed >= site->frame_count)
 		site->blamed = site->frame_count - 1;
+}
+
+/* Frames if none has more than `depth`. */
+static size_t count_within(const struct profile *profile, uint32_t depth)
+{
+	size_t total = 0;
+
+	for (uint64_t i = 0; i < profile->site_count; i++)
+		total += profile->sites[i].frame_count < depth ? profile->sites[i].frame_count : depth;
+	return total;
+}
+
+/* Cuts call stacks to the depth at which all have room; returns the number of frames. */
+static size_t cut_frames(struct profile_context *context, struct profile *profile)
+{
+	uint32_t low = 1, high = UINT32_MAX;
+	size_t total = count_within(profile, UINT32_MAX);
+
+	profile->depth = UINT32_MAX;
+	if (total <= profile_most_frames)
+		return total;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+
+		*(count_within(profile, middle) <= profile_most_frames ? &low : &high) = middle;
+	}
+	profile->depth = low;
+	symbolizer_say(context->symbolizer,
+		       mem_format("%s: call stacks are cut at %" PRIu32
+				  " frames, for all of them would be %zu MiB",
+				  profile->snapshot->path, low, total * sizeof(struct frame *) >> 20));
+	for (uint64_t i = 0; i < profile->site_count; i++)
+		if (profile->sites[i].frame_count > low)
+			profile->sites[i].frame_count = low;
+	return count_within(profile, low);
 }
 
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
@@ -159,7 +197,7 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 {
 	struct profile *profile = mem_zeroed(1, sizeof *profile);
 	struct pc_frames *pcs;
-	size_t total = 0;
+	size_t total;
 
 	profile->modules = mem_zeroed(snapshot->module_count, sizeof(struct symbol_module *));
 	pcs = symbolize_pcs(context, snapshot, profile->modules, blame);
@@ -169,9 +207,9 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		size_t count = count_frames(snapshot, pcs, snapshot->sites[i].node);
 
-		profile->sites[i].frame_count = (uint32_t)count;
-		total += count;
+		profile->sites[i].frame_count = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 	}
+	total = cut_frames(context, profile);
 	profile->frames = mem_zeroed(total, sizeof(struct frame *));
 	total = 0;
 	for (uint64_t i = 0; i < profile->site_count; i++) {

@@ -12,8 +12,8 @@
 
 struct profile_site {
 	const struct frame **frames; /* innermost first; at least one */
-	uint32_t frame_count;
-	uint32_t blamed; /* index of the blamed frame */
+	uint32_t frame_count;	     /* all, or the innermost profile.depth */
+	uint32_t blamed;	     /* index of the blamed frame */
 	const struct snapshot_site *counters;
 };
 
@@ -22,6 +22,7 @@ struct profile {
 	struct profile_site *sites;
 	uint64_t site_count;
 	const struct frame **frames;	      /* of all sites */
+	uint32_t depth;			      /* frames of a site that there is room for; UINT32_MAX: all */
 	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
 };
 
@@ -30,6 +31,10 @@ struct profile_context;
 struct profile_context *profile_context_new(void);
 void profile_context_free(struct profile_context *context);
 struct symbolizer *profile_context_symbolizer(struct profile_context *context);
+
+/* Most frames of all sites together, 8 bytes each. Where there are more, call stacks are cut to what fits, and a note says so: a
+ * file of some MB can describe a million call stacks of thousands of frames, with what is inlined in any file it names. */
+extern size_t profile_most_frames;
 
 /* The snapshot, which must outlive it, symbolized. Frames live as long as the context. */
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,

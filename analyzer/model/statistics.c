@@ -11,113 +11,44 @@
 
 #include <uthash.h>
 
+#include "model/places.h"
 #include "util/mem.h"
-
-/* -- keys -- */
-
-struct key {
-	char *bytes;
-	size_t size, capacity;
-};
-
-static void key_add(struct key *key, const void *bytes, size_t size)
-{
-	while (key->size + size > key->capacity) {
-		key->capacity = key->capacity ? key->capacity * 2 : 256;
-		key->bytes = mem_resize(key->bytes, key->capacity, 1);
-	}
-	memcpy(key->bytes + key->size, bytes, size);
-	key->size += size;
-}
-
-static void key_string(struct key *key, const char *text)
-{
-	key_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
-}
-
-/* A frame without a line is told by its module and address. */
-static void key_place(struct key *key, const struct frame *frame)
-{
-	if (statistics_has_line(frame)) {
-		key_string(key, frame->file);
-		key_add(key, &frame->line, sizeof frame->line);
-	} else {
-		key_string(key, "");
-		key_string(key, frame->module_path);
-		key_add(key, &frame->address, sizeof frame->address);
-	}
-}
-
-static void key_frame(struct key *key, const struct frame *frame, enum statistics_key kind)
-{
-	switch (kind) {
-	case KEY_LINE:
-	case KEY_TRACEBACK:
-		key_place(key, frame);
-		break;
-	case KEY_FUNCTION:
-		if (frame->function) {
-			key_string(key, frame->function);
-			key_string(key, statistics_has_line(frame) ? frame->file : "");
-			key_string(key, frame->module_path);
-		} else {
-			key_place(key, frame);
-		}
-		break;
-	case KEY_FILE:
-		if (statistics_has_line(frame))
-			key_string(key, frame->file);
-		else {
-			key_string(key, "");
-			key_string(key, frame->module_path);
-		}
-		break;
-	case KEY_MODULE:
-		key_string(key, frame->module_path);
-		break;
-	}
-}
-
-static void key_of(struct key *key, const struct profile_site *site, uint32_t frame, enum statistics_key kind)
-{
-	key->size = 0;
-	if (kind == KEY_TRACEBACK)
-		for (uint32_t i = 0; i < site->frame_count; i++)
-			key_frame(key, site->frames[i], kind);
-	else
-		key_frame(key, site->frames[frame], kind);
-}
-
-char *statistics_key_of(const struct frame *frame, enum statistics_key kind, size_t *size)
-{
-	struct key key = {0};
-
-	key_frame(&key, frame, kind);
-	*size = key.size;
-	return key.bytes;
-}
 
 /* -- groups -- */
 
 struct group {
 	struct statistic statistic;
 	const struct profile_site *last; /* counted last, so that recursion counts once */
-	char *key;
+	uint32_t *key;			 /* numbers of places */
 	UT_hash_handle hh;
 };
 
 struct grouping {
 	struct group *groups;
-	struct key key;
+	struct places places;
+	struct places_key key;
 	const struct statistics_options *options;
 };
 
+static void key_of(struct grouping *grouping, const struct profile_site *site, uint32_t frame)
+{
+	bool whole = grouping->options->key == KEY_TRACEBACK;
+	uint32_t first = whole ? 0 : frame, end = whole ? site->frame_count : frame + 1;
+
+	grouping->key.size = 0;
+	for (uint32_t i = first; i < end; i++) {
+		uint32_t place = places_of(&grouping->places, site->frames[i], grouping->options->key);
+
+		places_key_add(&grouping->key, &place, sizeof place);
+	}
+}
+
 static struct group *group_of(struct grouping *grouping, const struct profile_site *site, uint32_t frame)
 {
-	struct key *key = &grouping->key;
+	struct places_key *key = &grouping->key;
 	struct group *group;
 
-	key_of(key, site, frame, grouping->options->key);
+	key_of(grouping, site, frame);
 	HASH_FIND(hh, grouping->groups, key->bytes, key->size, group);
 	if (!group) {
 		group = mem_zeroed(1, sizeof *group);
@@ -217,8 +148,8 @@ static int compare_frames(const struct frame *a, const struct frame *b, enum sta
 static int compare_tracebacks(const struct profile_site *a, const struct profile_site *b)
 {
 	for (uint32_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
-		int order = compare_frames(a->frames[a->frame_count - i], b->frames[b->frame_count - i],
-					   KEY_TRACEBACK);
+		const struct frame *x = a->frames[a->frame_count - i], *y = b->frames[b->frame_count - i];
+		int order = x == y ? 0 : compare_frames(x, y, KEY_TRACEBACK);
 
 		if (order)
 			return order;
@@ -297,6 +228,7 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 		free(group);
 	}
 	free(grouping.key.bytes);
+	places_free(&grouping.places);
 	if (statistics->count)
 		qsort_r(statistics->list, statistics->count, sizeof *statistics->list, compare_statistics,
 			&ordering);

@@ -109,6 +109,8 @@ void record_totals(struct json *json, const struct snapshot *snapshot)
 	json_unsigned(json, "overhead_bytes", process->overhead_bytes);
 	json_unsigned(json, "lost_records", process->lost_records);
 	json_unsigned(json, "lost_sites", process->lost_sites);
+	json_unsigned(json, "memory_limit_bytes", process->memory_limit_bytes);
+	json_unsigned(json, "memory_reached_ns", process->memory_reached_ns);
 	json_unsigned(json, "lost_snapshots", process->lost_snapshots);
 	json_unsigned(json, "unknown_frees", process->unknown_frees);
 	json_unsigned(json, "tracebacks", process->tracebacks);

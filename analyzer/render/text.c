@@ -208,7 +208,16 @@ static void print_quality(const struct silt_process *process)
 		       " blocks could not be recorded (no memory, or a signal handler that allocates)\n",
 		       process->lost_records);
 	if (process->lost_sites)
-		printf("  lost: %" PRIu64 " call stacks could not be stored\n", process->lost_sites);
+		printf("  lost: %" PRIu64 " of these because their call stack could not be stored\n",
+		       process->lost_sites);
+	if (process->memory_reached_ns) {
+		char size[SIZE_TEXT];
+
+		printf("  lost: since %.1f s after the start the limit of %s (--memory) is reached: no new "
+		       "call stacks\n",
+		       (double)process->memory_reached_ns / 1e9,
+		       size_format(size, (double)process->memory_limit_bytes, false));
+	}
 	if (process->lost_snapshots)
 		printf("  lost: %" PRIu64 " snapshots could not be written\n", process->lost_snapshots);
 	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)

@@ -48,6 +48,7 @@ struct symbolizer {
 	struct name *texts; /* made here: paths, names of variables and types */
 	char **notes;
 	size_t note_count, note_capacity;
+	uint32_t frame_count; /* of all entries */
 };
 
 struct symbolizer *symbolizer_new(void)
@@ -96,6 +97,12 @@ void symbolizer_free(struct symbolizer *symbolizer)
 const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
 {
 	return i < symbolizer->note_count ? symbolizer->notes[i] : NULL;
+}
+
+void symbolizer_say(struct symbolizer *symbolizer, char *note)
+{
+	MEM_GROW(symbolizer->notes, symbolizer->note_count, symbolizer->note_capacity);
+	symbolizer->notes[symbolizer->note_count++] = note;
 }
 
 /* -- names -- */
@@ -260,10 +267,8 @@ struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const s
 	entry->module = module;
 	entry->symbols = module_symbols_open(module, &note);
 	HASH_ADD_PTR(symbolizer->modules, module, entry);
-	if (note) {
-		MEM_GROW(symbolizer->notes, symbolizer->note_count, symbolizer->note_capacity);
-		symbolizer->notes[symbolizer->note_count++] = note;
-	}
+	if (note)
+		symbolizer_say(symbolizer, note);
 	return entry->symbols;
 }
 
@@ -278,6 +283,8 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
 		entry = mem_zeroed(1, sizeof *entry);
 		entry->key = key;
 		make_frames(symbolizer, module ? symbolizer_symbols(symbolizer, module) : NULL, entry);
+		for (size_t i = 0; i < entry->count; i++)
+			entry->frames[i].number = ++symbolizer->frame_count;
 		HASH_ADD(hh, symbolizer->entries, key, sizeof entry->key, entry);
 	}
 	*frames = entry->frames;

@@ -37,5 +37,7 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
 /* What a reader should know of the quality of the names: one line each ("FILE has changed since: ..."); NULL
  * at the end. */
 const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i);
+/* Adds a note, which is freed with the symbolizer. */
+void symbolizer_say(struct symbolizer *symbolizer, char *note);
 
 #endif

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 static double now(void)
 {
@@ -328,7 +330,7 @@ static void *steady(void *unused)
 /*
  * A block at each of `count` sites, then more at the same ones until they are `mebibytes` large together. Then it obeys lines on
  * standard input: "gap" prints the longest time between two steps of a steadily allocating thread since the last "gap", without and
- * with the time it waited for a processor, in nanoseconds; "more" makes another block at every tenth site; the end of the input
+ * with the time it waited for a processor, in nanoseconds; "fork" makes a child and prints how long that took; "more" makes another block at every tenth site; the end of the input
  * ends it.
  */
 static double sites(long count, long mebibytes)
@@ -351,6 +353,14 @@ static double sites(long count, long mebibytes)
 		if (strcmp(line, "gap\n") == 0) {
 			printf("%ld %ld\n", atomic_exchange(&longest_pause, 0),
 			       atomic_exchange(&longest_gap, 0));
+		} else if (strcmp(line, "fork\n") == 0) {
+			double before = now();
+			pid_t child = fork();
+
+			if (child == 0)
+				_exit(0);
+			printf("%.0f\n", now() - before);
+			waitpid(child, NULL, 0);
 		} else {
 			for (long i = 0; i < count; i += 10)
 				tree_right(17, (unsigned)i, 100);

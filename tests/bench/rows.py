@@ -181,6 +181,8 @@ def snapshot_row(sites, mebibytes):
         with tools.Folder() as folder:
             talk = Talk(tool, [ALLOCS, "sites", str(sites), str(mebibytes)], folder)
             try:
+                if tool.name == "native":
+                    return {"graph pause": int(talk.ask("fork")) / 1e6}
                 figures = {}
                 for what, options in (("quiet", None), ("counters", []), ("graph", ["--graph"])):
                     talk.ask("gap")
@@ -204,7 +206,8 @@ def snapshot_row(sites, mebibytes):
     return Row(f"snapshot {sites // 1000}k" + (" heap" if mebibytes else ""),
                f"a program of {sites} sites{heap}, with no snapshot (quiet), during one of counters, and one with the heap graph. Gap: the "
                "longest time between two steps of a thread that allocates steadily; pause: without what it was ready and waited for "
-               "a processor; takes: until the snapshot is written", measures, ["silt"], run)
+               "a processor; takes: until the snapshot is written. Native: a fork of the program, of which a graph needs one", measures,
+               ["native", "silt"], run)
 
 
 def measured(argv):

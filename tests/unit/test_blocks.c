@@ -171,8 +171,30 @@ START_TEST(enclosing_neighbours)
 }
 END_TEST
 
+START_TEST(memory_limit)
+{
+	const uintptr_t first = 0x100000000,
+			page = RT_PAGE / 8 * 32; /* heap that a page of the shadow covers */
+	struct block block;
+
+	ck_assert(blocks_start());
+	ck_assert(blocks_put((const void *)first, (struct block){24, 1, 1, 0}));
+	for (rt_memory_limit = 0; !rt_charge(0); rt_memory_limit += RT_PAGE)
+		;
+	rt_memory_limit += 3 * RT_PAGE;
+	for (uintptr_t i = 1; i <= 3; i++)
+		for (uintptr_t k = 0; k < 100; k++)
+			ck_assert(blocks_put((const void *)(first + i * page + k * 64),
+					     (struct block){24, 1, 1, 0}));
+	ck_assert(!blocks_put((const void *)(first + 9 * page), (struct block){24, 1, 1, 0}));
+	ck_assert(!blocks_get((const void *)(first + 9 * page), &block));
+	ck_assert(blocks_take((const void *)(first + page), &block)); /* pages that are in use stay in use */
+	ck_assert(blocks_put((const void *)(first + page), (struct block){40, 1, 1, 0}));
+}
+END_TEST
+
 Suite *blocks_suite(void)
 {
 	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, ignore, enclosing,
-							 enclosing_neighbours, NULL});
+							 enclosing_neighbours, memory_limit, NULL});
 }

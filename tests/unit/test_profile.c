@@ -34,7 +34,40 @@ START_TEST(without_modules)
 }
 END_TEST
 
+/* Two sites of two frames each. */
+START_TEST(too_many_frames)
+{
+	static struct writer writer;
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	struct profile_context *context = profile_context_new();
+	struct blame blame = {0};
+	struct profile *profile;
+	const char *note = NULL;
+
+	writer_example(&writer);
+	snapshot = snapshot_parse("FILE", writer.data, writer.size, &error);
+	profile_most_frames = 4;
+	profile = profile_new(context, snapshot, &blame);
+	ck_assert_uint_eq(profile->depth, UINT32_MAX);
+	ck_assert_uint_eq(profile->sites[0].frame_count, 2);
+	profile_free(profile);
+	profile_most_frames = 3;
+	profile = profile_new(context, snapshot, &blame);
+	ck_assert_uint_eq(profile->depth, 1);
+	ck_assert_uint_eq(profile->sites[0].frame_count, 1);
+	ck_assert_uint_eq(profile->sites[0].blamed, 0);
+	ck_assert_uint_eq(profile->sites[0].frames[0]->address, 0x80);
+	for (size_t i = 0; symbolizer_note(profile_context_symbolizer(context), i); i++)
+		note = symbolizer_note(profile_context_symbolizer(context), i);
+	ck_assert_str_eq(note, "FILE: call stacks are cut at 1 frames, for all of them would be 0 MiB");
+	profile_free(profile);
+	profile_context_free(context);
+	snapshot_free(snapshot);
+}
+END_TEST
+
 Suite *profile_suite(void)
 {
-	return suite_of("profile", (const TTest *const[]){without_modules, NULL});
+	return suite_of("profile", (const TTest *const[]){without_modules, too_many_frames, NULL});
 }

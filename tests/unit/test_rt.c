@@ -50,6 +50,35 @@ START_TEST(readable)
 }
 END_TEST
 
+START_TEST(memory_limit)
+{
+	void *first, *second, *brief;
+
+	rt_memory_limit = 0;
+	ck_assert(!rt_charge(1)); /* what was mapped before counts */
+	ck_assert_uint_ne(rt_memory_refused_ns(), 0);
+	for (rt_memory_limit = 0; !rt_charge(0); rt_memory_limit += RT_PAGE)
+		;
+	rt_memory_limit += 10 * RT_PAGE;
+	first = rt_map(8 * RT_PAGE);
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_null(rt_map(8 * RT_PAGE));
+	ck_assert_ptr_null(rt_map(4 * RT_PAGE)); /* what was refused does not count */
+	brief = rt_map_for(RT_BRIEF, 64 * RT_PAGE);
+	ck_assert_ptr_nonnull(brief);
+	ck_assert(rt_charge(RT_PAGE) && !rt_charge(4 * RT_PAGE));
+	rt_uncharge(RT_PAGE);
+	rt_unmap(first, 8 * RT_PAGE);
+	rt_unmap(brief, 64 * RT_PAGE); /* was never counted */
+	second = rt_map_for(RT_NEEDED, 64 * RT_PAGE);
+	ck_assert_ptr_nonnull(second); /* beyond the limit */
+	ck_assert_ptr_null(rt_map(RT_PAGE));
+	rt_unmap(second, 64 * RT_PAGE);
+	ck_assert_ptr_nonnull(rt_map(8 * RT_PAGE));
+	ck_assert_ptr_null(rt_map(8 * RT_PAGE));
+}
+END_TEST
+
 START_TEST(residency)
 {
 	char *memory = rt_map(64 * RT_PAGE);
@@ -109,6 +138,6 @@ END_TEST
 
 Suite *rt_suite(void)
 {
-	return suite_of("rt",
-			(const TTest *const[]){numbers, texts, readable, residency, arrays, locks, NULL});
+	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, memory_limit, residency,
+						     arrays, locks, NULL});
 }

@@ -13,6 +13,7 @@ START_TEST(good)
 	setenv("SILT_SIGNAL", "USR2", 1);
 	setenv("SILT_DEPTH", "256", 1);
 	setenv("SILT_KEEP", "2", 1);
+	setenv("SILT_MEMORY", "1M", 1);
 	settings_read();
 	ck_assert_str_eq(settings.out, "/somewhere");
 	ck_assert_uint_eq(settings.interval_ns, 250000000);
@@ -20,6 +21,7 @@ START_TEST(good)
 	ck_assert_int_eq(settings.signal, SIGUSR2);
 	ck_assert_uint_eq(settings.depth, 256);
 	ck_assert_uint_eq(settings.keep, 2);
+	ck_assert_uint_eq(settings.memory, 1ul << 20);
 	ck_assert(!settings.serve);
 }
 END_TEST
@@ -31,6 +33,7 @@ START_TEST(bad)
 	setenv("SILT_SIGNAL", "STOP", 1);
 	setenv("SILT_DEPTH", "0", 1);
 	setenv("SILT_KEEP", "1", 1);
+	setenv("SILT_MEMORY", "1023K", 1);
 	setenv("SILT_OUT", "", 1);
 	settings_read();
 	ck_assert_str_eq(settings.out, "silt-out");
@@ -39,6 +42,7 @@ START_TEST(bad)
 	ck_assert_int_eq(settings.signal, 0);
 	ck_assert_uint_eq(settings.depth, 64);
 	ck_assert_uint_eq(settings.keep, 256);
+	ck_assert_uint_eq(settings.memory, 0);
 }
 END_TEST
 

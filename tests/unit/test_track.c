@@ -17,7 +17,7 @@ void track_read_heap(void)
  * blocks. */
 START_TEST(unbiased)
 {
-	static const uint64_t sizes[] = {1, 16, 100, 4096, 65536, 1000000};
+	static const uint64_t sizes[] = {0, 1, 16, 100, 4096, 65536, 1000000};
 	static struct track_thread thread;
 
 	track_sample_bytes = 65536;
@@ -30,6 +30,7 @@ START_TEST(unbiased)
 			uint64_t estimate = 0;
 
 			memset(&thread, 0, sizeof thread);
+			track_self.until_sample = 0;
 			thread.random = (uint64_t)seed * 0x9e3779b97f4a7c15;
 			for (uint64_t i = 0; i < blocks; i++)
 				if (track_sample(&thread, sizes[s]))
@@ -43,6 +44,57 @@ START_TEST(unbiased)
 		ck_assert_msg(fabs(mean - truth) <= 4 * error + 1e-3 * truth,
 			      "size %lu: mean %g of %g, standard error %g", (unsigned long)sizes[s], mean,
 			      truth, error);
+	}
+	track_sample_bytes = 0;
+}
+END_TEST
+
+/*
+ * The same through the fast path, for a program that mixes sizes: bytes and blocks of each size, and of all. The standard error
+ * over seeds is also what the snapshot's reader derives from one run: see statistics.
+ */
+START_TEST(unbiased_mixed)
+{
+	enum { SIZES = 5, SEEDS = 400, ROUNDS = 4000 };
+	static const uint64_t sizes[SIZES] = {24, 200, 3000, 40000, 400000};
+	static struct track_thread thread;
+	double sum[SIZES + 1] = {0}, squares[SIZES + 1] = {0}, truth[SIZES + 1] = {0};
+
+	track_sample_bytes = 65536;
+	track_state = 0;
+	for (int seed = 1; seed <= SEEDS; seed++) {
+		double bytes[SIZES + 1] = {0};
+
+		memset(&thread, 0, sizeof thread);
+		thread.random = (uint64_t)seed * 0x9e3779b97f4a7c15;
+		track_self.until_sample = 0;
+		for (int i = 0; i < ROUNDS; i++) {
+			int s = i * 7 % SIZES;
+
+			if (track_unsampled(sizes[s]) || !track_sample(&thread, sizes[s]))
+				continue;
+			bytes[s] += (double)track_sample_weight(sizes[s]).bytes;
+			bytes[SIZES] += (double)track_sample_weight(sizes[s]).bytes;
+		}
+		for (int s = 0; s <= SIZES; s++) {
+			sum[s] += bytes[s];
+			squares[s] += bytes[s] * bytes[s];
+		}
+	}
+	for (int s = 0; s <= SIZES; s++) {
+		double mean = sum[s] / SEEDS, variance = squares[s] / SEEDS - mean * mean;
+		double p = s < SIZES ? -expm1(-(double)sizes[s] / 65536) : 0;
+
+		truth[s] = s < SIZES ? (double)sizes[s] * ROUNDS / SIZES : truth[SIZES];
+		truth[SIZES] += s < SIZES ? truth[s] : 0;
+		ck_assert_msg(fabs(mean - truth[s]) <= 4 * sqrt(variance / (SEEDS - 1)),
+			      "size number %d: mean %g of %g, standard error %g", s, mean, truth[s],
+			      sqrt(variance / (SEEDS - 1)));
+		/* n blocks of size z, each taken with probability p: n z^2 (1 - p) / p; off by a third with SEEDS of them would
+		 * be five standard deviations */
+		if (s < SIZES)
+			ck_assert_double_eq_tol(variance / (truth[s] * (double)sizes[s] * (1 - p) / p), 1,
+						0.35);
 	}
 	track_sample_bytes = 0;
 }
@@ -67,5 +119,5 @@ END_TEST
 
 Suite *track_suite(void)
 {
-	return suite_of("track", (const TTest *const[]){unbiased, weights, NULL});
+	return suite_of("track", (const TTest *const[]){unbiased, unbiased_mixed, weights, NULL});
 }
