@@ -148,10 +148,10 @@ static bool make_directory(struct soak *soak)
 					 : mem_format("%s/soak-%s-%d", out, stamp, i);
 		for (char *c = soak->directory + 1; (c = strchr(c, '/')); c++) {
 			*c = 0;
-			mkdir(soak->directory, 0777);
+			mkdir(soak->directory, 0700);
 			*c = '/';
 		}
-		if (mkdir(soak->directory, 0777) == 0)
+		if (mkdir(soak->directory, 0700) == 0)
 			return true;
 		if (errno != EEXIST)
 			break;
