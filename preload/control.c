@@ -129,7 +129,7 @@ void counters_grown(void)
 static int take_snapshot(const struct run_request *request)
 {
 	int saved = errno;
-	uint32_t guard = track_self.guard;
+	uintptr_t guard = track_self.guard;
 	long result = 0;
 
 	track_self.guard = 1;

@@ -45,7 +45,7 @@ static struct {
 	/* the helper's own */
 	int ear, control, program; /* socket pair, `silt snap`, pidfd; -1: none */
 	uint64_t next_ns;	   /* when the next interval ends */
-} helper = {.bell = -1};
+} helper = {.asking.open = true, .bell = -1};
 
 /* -- the program's side -- */
 

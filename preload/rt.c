@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -213,7 +214,22 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
-bool rt_trylock(struct rt_lock *lock)
+static uint64_t hold_signals(const struct rt_lock *lock)
+{
+	uint64_t all = ~0ul, old = 0;
+
+	if (!lock->open)
+		rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
+	return old;
+}
+
+static void let_signals(bool open, uint64_t old)
+{
+	if (!open)
+		rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+}
+
+static bool try_state(struct rt_lock *lock)
 {
 	uint32_t expected = 0;
 
@@ -221,19 +237,43 @@ bool rt_trylock(struct rt_lock *lock)
 						       memory_order_relaxed);
 }
 
-void rt_lock(struct rt_lock *lock)
+static void wait_for_state(struct rt_lock *lock)
 {
 	for (int i = 0; i < 100; i++)
-		if (rt_trylock(lock))
+		if (try_state(lock))
 			return;
 	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
 		rt_wait(&lock->state, 2, 100000000);
 }
 
+bool rt_trylock(struct rt_lock *lock)
+{
+	uint64_t old = hold_signals(lock);
+	bool got = try_state(lock);
+
+	if (got)
+		lock->mask = old;
+	else
+		let_signals(lock->open, old);
+	return got;
+}
+
+void rt_lock(struct rt_lock *lock)
+{
+	uint64_t old = hold_signals(lock);
+
+	wait_for_state(lock);
+	lock->mask = old;
+}
+
 void rt_unlock(struct rt_lock *lock)
 {
+	uint64_t old = lock->mask;
+	bool open = lock->open;
+
 	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2)
 		rt_wake(&lock->state);
+	let_signals(open, old);
 }
 
 /* -- time -- */

@@ -66,8 +66,13 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
+/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, or the thread is cancelled) would
+ * leave it held for good. Not so where `open` is set: what is held for long, or taken often. The
+ * last one taken is given back first. */
 struct rt_lock {
 	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+	bool open;
+	uint64_t mask; /* the holder's signal mask */
 };
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);

@@ -34,7 +34,7 @@ static struct {
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
-} run;
+} run = {.lock.open = true, .heap_lock.open = true};
 
 void run_start(void)
 {

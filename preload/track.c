@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
 
 #include "annotations.h"
 #include "real.h"
@@ -121,9 +123,31 @@ no:
 	return false;
 }
 
+#define OWN_STACK (8ul << 20) /* so far below its top an address is certainly taken to be on the thread's own stack */
+
+/*
+ * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at or below ours is gone. That
+ * is known of the thread's own stack only: a handler on another one, and coroutines, may stand anywhere.
+ */
+bool track_enter_guarded(uintptr_t frame)
+{
+	struct track_thread *thread = track_self.thread;
+	uintptr_t top = thread ? thread->walk.stack_top : 0;
+	stack_t other = {.ss_flags = SS_ONSTACK};
+
+	if (track_self.guard < RT_PAGE || track_self.guard > frame || frame >= top ||
+	    top - track_self.guard > OWN_STACK)
+		return false;
+	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
+		return false;
+	thread->walk.kept = 0; /* it may have been left half-way */
+	track_self.guard = frame;
+	return !atomic_load_explicit(&track_state, memory_order_relaxed) || track_enter_slowly();
+}
+
 void track_freed_slowly(const struct block *block, bool nested)
 {
-	uint32_t guard = track_self.guard;
+	uintptr_t guard = track_self.guard;
 	struct track_thread *thread;
 
 	if (nested) {
