@@ -123,7 +123,8 @@ no:
 	return false;
 }
 
-#define OWN_STACK (8ul << 20) /* so far below its top an address is certainly taken to be on the thread's own stack */
+#define OWN_STACK                                                                                            \
+	(8ul << 20) /* so far below its top an address is certainly taken to be on the thread's own stack */
 
 /*
  * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at or below ours is gone. That

@@ -32,8 +32,9 @@ struct track_thread {
 
 struct track_self {
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
-	uintptr_t guard; /* set while we work, and then not recorded: the frame of the call; small numbers: by hand */
-	uint32_t ignoring;	     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
+	uintptr_t
+		guard; /* set while we work, and then not recorded: the frame of the call; small numbers: by hand */
+	uint32_t ignoring; /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
 	bool ended;
 };
 extern __thread struct track_self track_self __attribute__((tls_model("initial-exec"), visibility("hidden")));
