@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -83,6 +84,10 @@ void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
 /* -- time -- */
+
+/* clock_gettime(): at first whoever's comes first, from real_identify() on the C library's own. Others fake the time, and take locks
+ * and use thread-local storage over it. */
+extern int (*rt_clock)(clockid_t clock, struct timespec *now);
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
 uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */

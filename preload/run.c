@@ -32,6 +32,8 @@ static struct {
 	char host[66];
 	uint64_t sequence; /* of the last snapshot */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
+	long error;	   /* why the last one that could not be written was not: -errno */
+	bool said;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
 } run = {.lock.open = true, .heap_lock.open = true};
@@ -71,6 +73,7 @@ void run_after_fork(void)
 	atomic_store(&run.heap_lock.state, 0);
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.lost_snapshots = 0;
+	run.error = 0;
 	run.directory[0] = 0;
 	run.sequence = 0;
 	run.stride = 1;
@@ -140,19 +143,21 @@ static long walk_parents(bool make)
 	char path[RUN_PATH_MAX];
 	char *end = path + strlen(run.parent);
 
+	long result = 0;
+
 	memcpy(path, run.parent, sizeof path);
 	for (char *slash = path + 1; slash <= end; slash++) {
 		if (*slash && *slash != '/')
 			continue;
 		*slash = 0;
 		if (make)
-			make_directory(path);
+			result = make_directory(path);
 		if (is_planted(path))
 			return -EPERM;
 		if (slash < end)
 			*slash = '/';
 	}
-	return 0;
+	return result == -EEXIST ? 0 : result;
 }
 
 static void compose(uint64_t attempt)
@@ -323,6 +328,22 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
+void run_say_lost(void)
+{
+	long error = run.error;
+
+	if (!error || run.said || !settings.serve) /* under bare LD_PRELOAD nothing is printed */
+		return;
+	run.said = true;
+	rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
+	       error == -ENOSPC			     ? ": no space left"
+	       : error == -ENOMEM		     ? ": no memory"
+	       : error == -EACCES || error == -EPERM ? ": permission denied"
+	       : error == -EROFS		     ? ": read-only file system"
+	       : error == -EDQUOT		     ? ": disk quota exceeded"
+						     : "; the program goes on without it");
+}
+
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
 	char buffer[40];
@@ -351,14 +372,11 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 			rt_text(&text, "/");
 			rt_text(&text, buffer);
 		}
-	} else if (run.process.lost_snapshots++ == 0 &&
-		   settings.serve) { /* under bare LD_PRELOAD nothing is printed */
-		rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
-		       result == -ENOSPC		       ? ": no space left"
-		       : result == -ENOMEM		       ? ": no memory"
-		       : result == -EACCES || result == -EPERM ? ": permission denied"
-		       : result == -EROFS		       ? ": read-only file system"
-							       : "; the program goes on without it");
+	} else {
+		run.process.lost_snapshots++;
+		run.error = result;
+		if (!request->in_helper)
+			run_say_lost();
 	}
 	if (directory >= 0)
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);

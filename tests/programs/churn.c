@@ -67,12 +67,14 @@ static int fork_child(int number)
 	pid_t pid = fork();
 	int status;
 
-	if (pid == 0) { /* call stacks it has not seen: what another thread was learning must not be in the way */
+	if (pid ==
+	    0) { /* call stacks it has not seen: what another thread was learning must not be in the way */
 		for (int i = 0; i < 50; i++)
 			free(descend(20, (unsigned)(number * 50 + i) * 2654435761u));
 		_exit(number % 100);
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == number % 100;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == number % 100;
 }
 
 int main(int argc, char **argv)

@@ -42,7 +42,8 @@ static void coroutine(int number)
 
 static int take_turns(void)
 {
-	char *stacks = mmap(NULL, COROUTINES * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *stacks =
+		mmap(NULL, COROUTINES * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (stacks == MAP_FAILED)
 		return 1;

@@ -48,7 +48,8 @@ int main(void)
 			lose_attack_name_that_is_long_enough_for_it_x();
 		}
 		for (int i = 0; i < 30; i++)
-			if (pthread_create(&thread, NULL, start_attack_name_that_is_long_enough_for_it_x, NULL) != 0)
+			if (pthread_create(&thread, NULL, start_attack_name_that_is_long_enough_for_it_x,
+					   NULL) != 0)
 				return 1;
 		usleep(100000);
 		silt_snapshot("\x1b[31m<label>&\"'");

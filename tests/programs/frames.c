@@ -87,7 +87,7 @@ ASSEMBLY(rbp_in_r12, "push %r12\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset r12, -1
 		     "pop %r12\n\t.cfi_def_cfa_offset 8\n\t.cfi_restore r12\n\tret");
 ASSEMBLY(rbp_by_expression, "push %rbp\n\t.cfi_def_cfa_offset 16\n\t"
 			    "mov %rsp, %rbp\n\t.cfi_escape 0x10, 6, 2, 0x76, 0\n\t" /* rbp at *(rbp + 0) */
-			    ".cfi_escape 0x0f, 2, 0x76, 16\n\t"			     /* CFA = rbp + 16 */
+			    ".cfi_escape 0x0f, 2, 0x76, 16\n\t"			    /* CFA = rbp + 16 */
 			    "sub $48, %rsp\n\t"
 			    "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
 			    "mov %rbp, %rsp\n\tpop %rbp\n\t.cfi_def_cfa rsp, 8\n\t.cfi_restore rbp\n\tret");

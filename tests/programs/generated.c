@@ -20,8 +20,8 @@ static __attribute__((noinline)) void *keep_block(size_t size)
 }
 
 /* push %rbp; mov %rsp, %rbp; mov %rdi, %rax; mov %rsi, %rdi; call *%rax; pop %rbp; ret */
-static const unsigned char with_frame[] = {0x55, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf8, 0x48,
-					   0x89, 0xf7, 0xff, 0xd0, 0x5d, 0xc3};
+static const unsigned char with_frame[] = {0x55, 0x48, 0x89, 0xe5, 0x48, 0x89, 0xf8,
+					   0x48, 0x89, 0xf7, 0xff, 0xd0, 0x5d, 0xc3};
 /* sub $24, %rsp; mov %rdi, %rax; mov %rsi, %rdi; call *%rax; add $24, %rsp; ret */
 static const unsigned char without_frame[] = {0x48, 0x83, 0xec, 24,   0x48, 0x89, 0xf8, 0x48, 0x89,
 					      0xf7, 0xff, 0xd0, 0x48, 0x83, 0xc4, 24,	0xc3};
@@ -33,7 +33,8 @@ int main(int argc, char **argv)
 	size_t size = frames ? sizeof with_frame : sizeof without_frame;
 
 	for (int i = 0; i < 500; i++) {
-		unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		unsigned char *page =
+			mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (page == MAP_FAILED)
 			return 1;

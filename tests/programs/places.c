@@ -96,8 +96,9 @@ static int close_all(const char *directory)
 		struct stat status;
 
 		snprintf(text, sizeof text, "file %d", fd);
-		if (fstat(fd, &status) < 0 || status.st_size != sizeof text || lseek(fd, 0, SEEK_CUR) != sizeof text ||
-		    pread(fd, got, sizeof got, 0) != sizeof got || strcmp(text, got) != 0) {
+		if (fstat(fd, &status) < 0 || status.st_size != sizeof text ||
+		    lseek(fd, 0, SEEK_CUR) != sizeof text || pread(fd, got, sizeof got, 0) != sizeof got ||
+		    strcmp(text, got) != 0) {
 			printf("descriptor %d is not what it was\n", fd);
 			return 1;
 		}
