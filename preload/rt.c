@@ -214,19 +214,17 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
-static uint64_t hold_signals(const struct rt_lock *lock)
+uint64_t rt_hold_signals(void)
 {
 	uint64_t all = ~0ul, old = 0;
 
-	if (!lock->open)
-		rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
+	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
 	return old;
 }
 
-static void let_signals(bool open, uint64_t old)
+void rt_let_signals(uint64_t old)
 {
-	if (!open)
-		rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
 }
 
 static bool try_state(struct rt_lock *lock)
@@ -248,19 +246,19 @@ static void wait_for_state(struct rt_lock *lock)
 
 bool rt_trylock(struct rt_lock *lock)
 {
-	uint64_t old = hold_signals(lock);
+	uint64_t old = lock->open ? 0 : rt_hold_signals();
 	bool got = try_state(lock);
 
 	if (got)
 		lock->mask = old;
-	else
-		let_signals(lock->open, old);
+	else if (!lock->open)
+		rt_let_signals(old);
 	return got;
 }
 
 void rt_lock(struct rt_lock *lock)
 {
-	uint64_t old = hold_signals(lock);
+	uint64_t old = lock->open ? 0 : rt_hold_signals();
 
 	wait_for_state(lock);
 	lock->mask = old;
@@ -273,7 +271,8 @@ void rt_unlock(struct rt_lock *lock)
 
 	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2)
 		rt_wake(&lock->state);
-	let_signals(open, old);
+	if (!open)
+		rt_let_signals(old);
 }
 
 /* -- time -- */

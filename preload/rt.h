@@ -75,6 +75,9 @@ struct rt_lock {
 	bool open;
 	uint64_t mask; /* the holder's signal mask */
 };
+/* Holds the thread's signals back; returns the mask to give to rt_let_signals(). */
+uint64_t rt_hold_signals(void);
+void rt_let_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);

@@ -28,10 +28,10 @@ same() {
 
 # -- signals that interrupt the allocator, handlers that jump out of it, threads that are cancelled in it --
 export LD_PRELOAD=$programs/allocator_plugin.so # behind silt
-for what in handlers jump timer cancel; do
+for what in handlers jump timer cancel fork; do
 	# libunwind holds a lock of its own with the C library's cancellation signal let in.
 	CHECKED=$([ $what = cancel ] && echo 0 || echo 1) same "storm-$what" "$programs/storm" $what
-	[ $what = handlers ] || equal "storm-$what: recording goes on" "$(count_of "run-storm-$what" kept_after)" 2000
+	[ $what = handlers ] || [ $what = fork ] || equal "storm-$what: recording goes on" "$(count_of "run-storm-$what" kept_after)" 2000
 done
 # -- allocations that fail: each of the first N --
 n=0
@@ -79,6 +79,19 @@ plain 2048
 signal 2048
 hard 6144
 END
+
+# -- names, paths, nothing --
+mkdir 'with space'
+long_name=$(printf 'a_very_long_name_%.0s' $(seq 400))
+printf '#include <stdlib.h>\nvoid *kept; void %s(void); void %s(void) { kept = malloc(10); }\nint main(void) { %s(); return 0; }\n' \
+	"$long_name" "$long_name" "$long_name" >long.c
+gcc -g -O0 long.c -o 'with space/my binary'
+"$silt" run -o 'out dir' './with space/my binary'
+equal 'spaces in paths, a very long name' "$?:$("$silt" top --by function --format json 'out dir' | jq -r '.stats[0].key.function' | wc -c)" "0:6801"
+printf 'int main(void) { return 0; }\n' >nothing.c
+gcc nothing.c -o nothing
+"$silt" run -o nothing.out ./nothing
+equal 'a program that allocates nothing' "$?:$(totals nothing.out total_blocks)" 0:0
 
 # -- plugins that come and go, threads, forks --
 same churn "$programs/churn" "$programs/churn_plugin.so" "$([ -n "$long" ] && echo 10000 || echo 400)"
@@ -137,3 +150,10 @@ if [ "$(id -u)" -eq 0 ]; then
 else
 	skip 'chroot, another user, a clock that jumps' 'not root'
 fi
+
+# -- peers.md: the tests it names exist --
+while read -r name; do
+	[ -e "$top_dir/tests/programs/$name.c" ] || [ -e "$top_dir/tests/programs/$name.cc" ] || [ -e "$top_dir/tests/e2e/$name" ] ||
+		[ -e "$top_dir/tests/unit/$name.c" ] || echo "$name"
+done < <(sed -n 's/^|[^|]*|[^|]*|//p' "$top_dir/tests/peers.md" | grep -o '`[^`]*`' | tr -d '`' | sort -u) >missing
+equal 'peers.md names tests that exist' "$(cat missing)" ''

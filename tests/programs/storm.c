@@ -3,6 +3,7 @@
  *   handlers   a timer every 50 us, whose handler allocates and frees, beside threads that do too
  *   jump       a handler that interrupts the allocator jumps out of it, again and again; blocks of kept_after() come later
  *   timer      the same by a timer, wherever it strikes
+ *   fork       a handler that interrupts the allocator forks, and the child allocates
  *   cancel     threads that are cancelled while they allocate
  * Prints what it kept: blocks. Run by tests/e2e/torture.sh.
  */
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static sigjmp_buf out;
@@ -122,6 +124,37 @@ static void timer(void)
 		kept = kept_after();
 }
 
+static void fork_in_handler(int number)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)number;
+	if (pid == 0) {
+		for (int i = 0; i < 20; i++)
+			free(deeper(i, 70));
+		_exit(3);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 3)
+		_exit(98);
+	handled++;
+}
+
+static void fork_it(void)
+{
+	void (*interrupt)(long) = (void (*)(long))dlsym(RTLD_DEFAULT, "allocator_interrupt");
+
+	signal(SIGUSR1, fork_in_handler);
+	for (int i = 0; i < 100; i++) {
+		if (interrupt)
+			interrupt(1 + i % 3);
+		for (int j = 0; j < 20; j++)
+			kept = kept_after();
+	}
+	if (interrupt && handled != 100)
+		_exit(97);
+}
+
 static void *allocate_until_cancelled(void *type)
 {
 	pthread_setcanceltype(*(int *)type, NULL);
@@ -160,6 +193,8 @@ int main(int argc, char **argv)
 		jump();
 	else if (strcmp(what, "timer") == 0)
 		timer();
+	else if (strcmp(what, "fork") == 0)
+		fork_it();
 	else if (strcmp(what, "cancel") == 0)
 		cancel();
 	else
