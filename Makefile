@@ -36,7 +36,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs setup demo check accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup demo check accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -103,10 +103,38 @@ $B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)
 
 unit: $B/bin/unit
 
-# The fuzzer needs clang; $B/bin/fuzz_snapshot CORPUS_DIRECTORY runs it.
-$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c analyzer/load/snapshot.c analyzer/load/reader.c analyzer/load/graph.c analyzer/util/mem.c
+# The fuzzers need clang; $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
+FUZZERS := $B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text $B/bin/fuzz_shim
+FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -Ipreload -fsanitize=fuzzer,address,undefined \
+	-fno-sanitize-recover=all
+fuzzers: $(FUZZERS)
+
+$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/load/snapshot.c analyzer/load/reader.c \
+		analyzer/load/graph.c analyzer/util/mem.c
 	@mkdir -p $(@D)
-	clang $(COMMON) -Ianalyzer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -lz -o $@
+	$(FUZZ) $^ -lz -o $@
+
+FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c)))
+
+$B/fuzz-analyzer/%.o: analyzer/%.c
+	@mkdir -p $(@D)
+	$(FUZZ) -MMD -MP -c $< -o $@
+
+$B/bin/fuzz_commands $B/bin/fuzz_text: $B/bin/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/repair.c tests/fuzz/check_output.c \
+		$(FUZZ_ANALYZER)
+	@mkdir -p $(@D)
+	$(FUZZ) $^ $(ANALYZER_LIBS) -o $@
+
+# The library's rooms, with system calls that the fuzzer answers.
+FUZZ_PRELOAD := $(patsubst $B/unit-%,$B/fuzz-%,$(UNIT_PRELOAD))
+
+$B/fuzz-preload/%.o: preload/%.c
+	@mkdir -p $(@D)
+	$(FUZZ) -fPIC -MMD -MP -c $< -o $@
+
+$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/helper.c $(FUZZ_PRELOAD)
+	@mkdir -p $(@D)
+	$(FUZZ) $(filter-out preload/helper.c,$^) -Wl,--wrap=rt_syscall -o $@
 
 # Groups traces as the analyzer does, for tests/tracemalloc/compare.py to compare with CPython.
 $B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
@@ -181,6 +209,7 @@ help:
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'
+	@echo 'make fuzzers   with SAN=address,undefined: build-san/bin/fuzz_*, to be run on tests/fuzz/corpus/*'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
 	@echo 'make format    format the sources'
 	@echo 'make samples   small leaking programs and their repaired twins, in build/samples'

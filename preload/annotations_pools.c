@@ -28,7 +28,7 @@ struct piece {
 static struct {
 	struct rt_lock lock; /* before that of the weak slots */
 	struct table named, pieces;
-} pools = {.named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
+} pools = {.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
 
 static struct pool *find_pool(uintptr_t pool)
 {

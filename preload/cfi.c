@@ -283,6 +283,12 @@ static void set_cfa(struct row *row, uint64_t reg, int64_t offset)
 	row->cfa_offset = offset;
 }
 
+/* Offsets are counted in units; a damaged table may ask for more than there is. */
+static int64_t scaled(uint64_t units, int64_t unit)
+{
+	return (int64_t)(units * (uint64_t)unit);
+}
+
 /* The two expressions compilers write for a realigned stack: frame pointer + n, and what is stored there. */
 static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *dereferenced)
 {
@@ -344,7 +350,7 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 		return;
 	}
 	if (op >= 0x80) { /* offset */
-		set_where(row, op & 0x3f, AT_CFA, (int64_t)uleb(b) * entry->data_align);
+		set_where(row, op & 0x3f, AT_CFA, scaled(uleb(b), entry->data_align));
 		return;
 	}
 	switch (op) {
@@ -353,11 +359,11 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 		break;
 	case 0x05: /* offset_extended */
 		reg = uleb(b);
-		set_where(row, reg, AT_CFA, (int64_t)uleb(b) * entry->data_align);
+		set_where(row, reg, AT_CFA, scaled(uleb(b), entry->data_align));
 		break;
 	case 0x11: /* offset_extended_sf */
 		reg = uleb(b);
-		set_where(row, reg, AT_CFA, sleb(b) * entry->data_align);
+		set_where(row, reg, AT_CFA, scaled((uint64_t)sleb(b), entry->data_align));
 		break;
 	case 0x06: /* restore_extended */
 		restore(m, uleb(b));
@@ -391,7 +397,7 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 		break;
 	case 0x12: /* def_cfa_sf */
 		reg = uleb(b);
-		set_cfa(row, reg, sleb(b) * entry->data_align);
+		set_cfa(row, reg, scaled((uint64_t)sleb(b), entry->data_align));
 		break;
 	case 0x0d: /* def_cfa_register */
 		set_cfa(row, uleb(b), row->cfa_offset);
@@ -400,7 +406,7 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 		row->cfa_offset = (int64_t)uleb(b);
 		break;
 	case 0x13: /* def_cfa_offset_sf */
-		row->cfa_offset = sleb(b) * entry->data_align;
+		row->cfa_offset = scaled((uint64_t)sleb(b), entry->data_align);
 		break;
 	case 0x0f: /* def_cfa_expression */
 		cfa_expression(m, b);

@@ -19,7 +19,7 @@ static int enter(void)
 		return ENOSYS;
 	if (track_self.guard)
 		return EBUSY;
-	track_self.guard = 1;
+	track_self.guard = (uintptr_t)__builtin_frame_address(0);
 	return 0;
 }
 

@@ -129,7 +129,7 @@ void counters_grown(void)
 static int take_snapshot(const struct run_request *request)
 {
 	int saved = errno;
-	uint32_t guard = track_self.guard;
+	uintptr_t guard = track_self.guard;
 	long result = 0;
 
 	track_self.guard = 1;
@@ -168,6 +168,7 @@ static void write_last(void)
 	if (!control_active() || !control_own_process() || atomic_exchange(&control.exiting, true))
 		return;
 	control_snapshot(SILT_TRIGGER_EXIT, NULL);
+	run_say_lost();
 	helper_last_written();
 }
 
@@ -247,6 +248,15 @@ static bool make_wiped_page(void)
 	return true;
 }
 
+/* A second copy of the library, by another path, behind this one or before it? The first in line records. */
+static bool is_first_copy(void)
+{
+	Dl_info first, own;
+
+	return !dladdr(dlsym(RTLD_DEFAULT, "silt_lib_snapshot"), &first) || !dladdr(&control, &own) ||
+	       first.dli_fbase == own.dli_fbase;
+}
+
 static bool prepare(void)
 {
 	settings_read();
@@ -254,8 +264,8 @@ static bool prepare(void)
 		rt_memory_limit = settings.memory;
 	unwind_depth = settings.depth;
 	counters_sampled = settings.sample != 0;
-	if (getauxval(AT_SECURE) || !modules_start() || !matches_only() || !make_wiped_page() ||
-	    !track_start())
+	if (getauxval(AT_SECURE) || !is_first_copy() || !modules_start() || !matches_only() ||
+	    !make_wiped_page() || !track_start())
 		return false;
 	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
 	if (!real_is_glibc())

@@ -45,7 +45,7 @@ static struct {
 	/* the helper's own */
 	int ear, control, program; /* socket pair, `silt snap`, pidfd; -1: none */
 	uint64_t next_ns;	   /* when the next interval ends */
-} helper = {.bell = -1};
+} helper = {.asking.open = true, .bell = -1};
 
 /* -- the program's side -- */
 
@@ -206,11 +206,6 @@ static void serve(void)
 	if (peer < 0)
 		return;
 	rt_syscall(SYS_setsockopt, peer, SOL_SOCKET, SO_RCVTIMEO, (long)&patience, sizeof patience, 0);
-	if (rt_syscall(SYS_getsockopt, peer, SOL_SOCKET, SO_PEERCRED, (long)&who, (long)&size, 0) < 0 ||
-	    (who.uid != 0 && who.uid != (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0))) {
-		answer(peer, "error ", "this process belongs to another user", "\n");
-		goto out;
-	}
 	do {
 		n = rt_syscall(SYS_read, peer, (long)(request + length), (long)(sizeof request - 1 - length),
 			       0, 0, 0);
@@ -218,6 +213,12 @@ static void serve(void)
 		request[length] = 0;
 		end = strchr(request, '\n');
 	} while (n > 0 && !end && length < sizeof request - 1);
+	/* Only now: a socket that is closed with something unread takes the answer with it. */
+	if (rt_syscall(SYS_getsockopt, peer, SOL_SOCKET, SO_PEERCRED, (long)&who, (long)&size, 0) < 0 ||
+	    (who.uid != 0 && who.uid != (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0))) {
+		answer(peer, "error ", "this process belongs to another user", "\n");
+		goto out;
+	}
 	if (end && (strncmp(request, "snapshot ", 9) == 0 || strncmp(request, "graph ", 6) == 0)) {
 		*end = 0;
 		let_heap_be_read();

@@ -90,8 +90,19 @@ bool real_is_glibc(void)
 	       allocator.dli_fbase == libc.dli_fbase;
 }
 
+/* The C library's own clock. */
+static void find_clock(void)
+{
+	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
+	void *clock = libc ? dlsym(libc, "clock_gettime") : NULL;
+
+	if (clock)
+		*(void **)&rt_clock = clock;
+}
+
 void real_identify(void)
 {
+	find_clock();
 	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
 	heap_interface.tcmalloc_property =
 		(tcmalloc_property_function)dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty");

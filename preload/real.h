@@ -29,7 +29,7 @@ static inline bool real_ready(void)
 
 /* Is the next allocator the C library's? Asks the dynamic linker, once real_ready(). */
 bool real_is_glibc(void);
-/* Finds out which allocator it is and how to ask it for figures. Looks for names that may not be there, of which the
+/* Finds out which allocator it is and how to ask it for figures, and the C library's clock. Looks for names that may not be there, of which the
  * dynamic linker complains in the user's language: not while the program may hold a lock of the C library. */
 void real_identify(void);
 /* enum silt_allocator: whose malloc it is; unknown before real_identify(). */

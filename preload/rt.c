@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -249,7 +250,20 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
-bool rt_trylock(struct rt_lock *lock)
+uint64_t rt_hold_signals(void)
+{
+	uint64_t all = ~0ul, old = 0;
+
+	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
+	return old;
+}
+
+void rt_let_signals(uint64_t old)
+{
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+}
+
+static bool try_state(struct rt_lock *lock)
 {
 	uint32_t expected = 0;
 
@@ -257,28 +271,55 @@ bool rt_trylock(struct rt_lock *lock)
 						       memory_order_relaxed);
 }
 
-void rt_lock(struct rt_lock *lock)
+static void wait_for_state(struct rt_lock *lock)
 {
 	for (int i = 0; i < 100; i++)
-		if (rt_trylock(lock))
+		if (try_state(lock))
 			return;
 	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
 		rt_wait(&lock->state, 2, 100000000);
 }
 
+bool rt_trylock(struct rt_lock *lock)
+{
+	uint64_t old = lock->open ? 0 : rt_hold_signals();
+	bool got = try_state(lock);
+
+	if (got)
+		lock->mask = old;
+	else if (!lock->open)
+		rt_let_signals(old);
+	return got;
+}
+
+void rt_lock(struct rt_lock *lock)
+{
+	uint64_t old = lock->open ? 0 : rt_hold_signals();
+
+	wait_for_state(lock);
+	lock->mask = old;
+}
+
 void rt_unlock(struct rt_lock *lock)
 {
+	uint64_t old = lock->mask;
+	bool open = lock->open;
+
 	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2)
 		rt_wake(&lock->state);
+	if (!open)
+		rt_let_signals(old);
 }
 
 /* -- time -- */
+
+int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(clock, &now); /* the vDSO's; does not fail for these clocks */
+	rt_clock(clock, &now); /* the vDSO's; does not fail for these clocks */
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 

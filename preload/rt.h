@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -84,9 +85,17 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
+/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, or the thread is cancelled) would
+ * leave it held for good. Not so where `open` is set: what is held for long, or taken often. The
+ * last one taken is given back first. */
 struct rt_lock {
 	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+	bool open;
+	uint64_t mask; /* the holder's signal mask */
 };
+/* Holds the thread's signals back; returns the mask to give to rt_let_signals(). */
+uint64_t rt_hold_signals(void);
+void rt_let_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);
@@ -96,6 +105,10 @@ void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
 /* -- time -- */
+
+/* clock_gettime(): at first whoever's comes first, from real_identify() on the C library's own. Others fake the time, and take locks
+ * and use thread-local storage over it. */
+extern int (*rt_clock)(clockid_t clock, struct timespec *now);
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
 uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */

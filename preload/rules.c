@@ -101,14 +101,15 @@ static bool is_generated_code(uintptr_t address)
 			uintptr_t start = 0, stop = 0, *number = &start;
 			const char *p = line;
 
-			for (; *p != ' '; p++) {
+			*end = 0;
+			for (; *p && *p != ' '; p++) {
 				if (*p == '-')
 					number = &stop;
 				else
 					*number = *number << 4 |
 						  (uintptr_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
 			}
-			if (address >= start && address < stop && p[3] == 'x') {
+			if (address >= start && address < stop && end - p > 3 && p[3] == 'x') {
 				known[count % 64].start = start;
 				known[count++ % 64].end = stop;
 				found = true;
@@ -117,6 +118,8 @@ static bool is_generated_code(uintptr_t address)
 		}
 		kept = maps + kept + n - line;
 		memmove(maps, line, (size_t)kept);
+		if (kept == sizeof maps - 1) /* a path too long for the buffer: the line is passed over */
+			kept = 0;
 	}
 	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	refused += !found;

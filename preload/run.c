@@ -2,7 +2,8 @@
  * The run directory of this process: see run.h.
  * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
  * thread-local storage. Memory: static.
- * Must not: follow links somebody else made: it writes only in a directory it has made itself.
+ * Must not: follow links somebody else made in a directory that all may write to; it writes only in a directory it has made
+ * itself.
  */
 #include "run.h"
 
@@ -31,9 +32,11 @@ static struct {
 	char host[66];
 	uint64_t sequence; /* of the last snapshot */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
+	long error;	   /* why the last one that could not be written was not: -errno */
+	bool said;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
-} run;
+} run = {.lock.open = true, .heap_lock.open = true};
 
 void run_start(void)
 {
@@ -70,6 +73,7 @@ void run_after_fork(void)
 	atomic_store(&run.heap_lock.state, 0);
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.lost_snapshots = 0;
+	run.error = 0;
 	run.directory[0] = 0;
 	run.sequence = 0;
 	run.stride = 1;
@@ -103,17 +107,57 @@ static long make_directory(const char *path)
 	return rt_syscall(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0, 0);
 }
 
-static void make_parents(void)
+static uint32_t user(void)
+{
+	return (uint32_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
+
+/* May others change what is in this directory? */
+static bool is_shared(const struct stat *directory)
+{
+	return directory->st_mode & 022 || (directory->st_uid != 0 && directory->st_uid != user());
+}
+
+/* Is there on the way to `path` a link that another user made, in a directory that all may write to? (The kernel's
+ * fs.protected_symlinks, which may be off, looks at the last part of a path only.) */
+static bool is_planted(const char *path)
+{
+	struct stat status, above = {0};
+
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, AT_SYMLINK_NOFOLLOW, 0, 0) < 0 ||
+	    !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == user())
+		return false;
+	/* The directory it stands in: "PATH/.." would follow it. */
+	char parent[RUN_PATH_MAX];
+	struct rt_text text = {parent, sizeof parent, 0};
+	const char *slash = strrchr(path, '/');
+
+	rt_text_bytes(&text, path, (size_t)(slash - path) + 1);
+	return rt_syscall(SYS_newfstatat, AT_FDCWD, (long)parent, (long)&above, 0, 0, 0) < 0 ||
+	       above.st_mode & 002;
+}
+
+/* Makes what is missing of the parent directory if `make`; -EPERM: somebody has planted a link. */
+static long walk_parents(bool make)
 {
 	char path[RUN_PATH_MAX];
+	char *end = path + strlen(run.parent);
+
+	long result = 0;
 
 	memcpy(path, run.parent, sizeof path);
-	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
+	for (char *slash = path + 1; slash <= end; slash++) {
+		if (*slash && *slash != '/')
+			continue;
 		*slash = 0;
-		make_directory(path);
-		*slash = '/';
+		if (make)
+			result = make_directory(path);
+		if (is_planted(path))
+			return -EPERM;
+		if (slash < end)
+			*slash = '/';
 	}
-	make_directory(path);
+	return result == -EEXIST ? 0 : result;
 }
 
 static void compose(uint64_t attempt)
@@ -134,14 +178,17 @@ static void compose(uint64_t attempt)
 
 static long create_directory(void)
 {
-	long result = -EEXIST;
+	long result = walk_parents(false);
 
+	if (result == 0)
+		result = -EEXIST;
 	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
 		compose(attempt);
 		result = make_directory(run.directory);
 		if (result == -ENOENT) {
-			make_parents();
-			result = make_directory(run.directory);
+			result = walk_parents(true);
+			if (result == 0)
+				result = make_directory(run.directory);
 		}
 	}
 	if (result < 0)
@@ -149,10 +196,31 @@ static long create_directory(void)
 	return result;
 }
 
+/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some file systems have an opinion of
+ * their own about that. */
+static bool is_ours(long fd)
+{
+	struct stat parent, directory;
+
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)run.parent, (long)&parent, 0, 0, 0) < 0 ||
+	    rt_syscall(SYS_fstat, fd, (long)&directory, 0, 0, 0, 0) < 0)
+		return false;
+	return !is_shared(&parent) || !is_shared(&directory);
+}
+
+/* -ENOENT: it is not there yet, was removed, or another one stands in its place. */
 static long open_directory(void)
 {
-	return rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory,
-			  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
+
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return -ENOENT;
+	if (fd >= 0 && !is_ours(fd)) {
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		return -ENOENT;
+	}
+	return fd;
 }
 
 static int open_or_create(void)
@@ -161,7 +229,7 @@ static int open_or_create(void)
 
 	if (run.directory[0])
 		fd = open_directory();
-	if (fd == -ENOENT) { /* not there yet, or removed meanwhile */
+	if (fd == -ENOENT) {
 		long result = create_directory();
 
 		fd = result < 0 ? result : open_directory();
@@ -260,6 +328,22 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
+void run_say_lost(void)
+{
+	long error = run.error;
+
+	if (!error || run.said || !settings.serve) /* under bare LD_PRELOAD nothing is printed */
+		return;
+	run.said = true;
+	rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
+	       error == -ENOSPC			     ? ": no space left"
+	       : error == -ENOMEM		     ? ": no memory"
+	       : error == -EACCES || error == -EPERM ? ": permission denied"
+	       : error == -EROFS		     ? ": read-only file system"
+	       : error == -EDQUOT		     ? ": disk quota exceeded"
+						     : "; the program goes on without it");
+}
+
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
 	char buffer[40];
@@ -288,14 +372,11 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 			rt_text(&text, "/");
 			rt_text(&text, buffer);
 		}
-	} else if (run.process.lost_snapshots++ == 0 &&
-		   settings.serve) { /* under bare LD_PRELOAD nothing is printed */
-		rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
-		       result == -ENOSPC		       ? ": no space left"
-		       : result == -ENOMEM		       ? ": no memory"
-		       : result == -EACCES || result == -EPERM ? ": permission denied"
-		       : result == -EROFS		       ? ": read-only file system"
-							       : "; the program goes on without it");
+	} else {
+		run.process.lost_snapshots++;
+		run.error = result;
+		if (!request->in_helper)
+			run_say_lost();
 	}
 	if (directory >= 0)
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);

@@ -30,6 +30,9 @@ struct run_request {
 	const struct graph_asker *asker; /* the thread that waits for it; NULL: none */
 };
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
+/* Says once, where the user has asked for a recording, why snapshots could not be written; from the program, for the helper has
+ * closed standard error. */
+void run_say_lost(void);
 /* Blocks and bytes that the last graph found lost; false: it could not be made. */
 bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
 
 #include "annotations.h"
 #include "real.h"
@@ -134,9 +136,60 @@ void track_not_recorded(struct track_thread *thread, const void *block)
 	thread->lost_records++;
 }
 
+#define OWN_STACK                                                                                            \
+	(8ul << 20) /* so far below its top an address is certainly taken to be on the thread's own stack */
+#define GUARD_FRAMES 32u
+
+/* Does the call with the given frame stand in the way from here outwards, under the handler that called us? */
+static bool stands(struct track_thread *thread, uintptr_t guard, uintptr_t frame)
+{
+	struct unwind_frame_bounds frames[GUARD_FRAMES];
+	struct unwind_start here = {((const uintptr_t *)frame)[1], frame + 16, *(const uintptr_t *)frame};
+	uint32_t count = unwind_frames(&thread->walk, &here, frames, GUARD_FRAMES);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t module = rules_pc(frames[i].pc)->module;
+
+		if (frames[i].cfa <= guard)
+			continue;
+		return module != MODULES_NONE && modules_get(module)->start <= (uintptr_t)stands &&
+		       modules_get(module)->end > (uintptr_t)stands;
+	}
+	return true; /* who knows */
+}
+
+/*
+ * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at or below ours is gone, and one
+ * above it if it is not met on the way there. That is known of the thread's own stack only: a handler on another one, and
+ * coroutines, may stand anywhere.
+ */
+bool track_enter_guarded(uintptr_t frame)
+{
+	struct track_thread *thread = track_self.thread;
+	uintptr_t top = thread ? thread->walk.stack_top : 0, guard = track_self.guard;
+	stack_t other = {.ss_flags = SS_ONSTACK};
+	uint64_t signals;
+	bool gone;
+
+	if (guard < RT_PAGE || top - frame > OWN_STACK || top - guard > OWN_STACK)
+		return false;
+	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
+		return false;
+	signals = rt_hold_signals(); /* a handler would come here, too */
+	gone = guard <= frame || !stands(thread, guard, frame);
+	if (gone) {
+		unwind_forget(&thread->walk); /* it may have been left half-way */
+		track_self.guard = frame;
+	}
+	rt_let_signals(signals);
+	if (!gone)
+		return false;
+	return !atomic_load_explicit(&track_state, memory_order_relaxed) || track_enter_slowly();
+}
+
 void track_freed_slowly(const struct block *block, bool nested)
 {
-	uint32_t guard = track_self.guard;
+	uintptr_t guard = track_self.guard;
 	struct track_thread *thread;
 
 	if (nested) {

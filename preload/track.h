@@ -32,9 +32,10 @@ struct track_thread {
 
 struct track_self {
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
-	uint32_t guard;		     /* set while we work: what happens then is not recorded */
-	uint64_t until_sample;	     /* sampled mode: bytes until the next sample; else 0 */
-	uint32_t ignoring;	     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
+	uintptr_t
+		guard; /* set while we work, and then not recorded: the frame of the call; small numbers: by hand */
+	uint64_t until_sample; /* sampled mode: bytes until the next sample; else 0 */
+	uint32_t ignoring;     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
 	bool ended;
 };
 extern __thread struct track_self track_self __attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -59,6 +60,8 @@ extern RT_HIDDEN uint64_t track_sample_bytes;
 
 /* Cold: prepares this thread, or says no. */
 bool track_enter_slowly(void);
+/* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as track_enter(). */
+bool track_enter_guarded(uintptr_t frame);
 /* Defined by control.c: the first allocation of the process. */
 void track_first_use(void);
 /* Defined by control.c: TRACK_READ_HEAP is set. */
@@ -82,11 +85,11 @@ static inline bool track_unsampled(uint64_t size)
 }
 
 /* May this call be recorded? Then the guard is set until track_leave(). */
-static inline bool track_enter(void)
+static inline __attribute__((always_inline)) bool track_enter(void)
 {
 	if (unlikely(track_self.guard))
-		return false;
-	track_self.guard = 1;
+		return track_enter_guarded((uintptr_t)__builtin_frame_address(0));
+	track_self.guard = (uintptr_t)__builtin_frame_address(0);
 	if (unlikely(!track_self.thread || atomic_load_explicit(&track_state, memory_order_relaxed)))
 		return track_enter_slowly();
 	return true;

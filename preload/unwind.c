@@ -61,8 +61,7 @@ void unwind_walk_init(struct unwind_walk *walk)
 
 	if (!atomic_load(&powers_made))
 		make_powers();
-	walk->kept = 0;
-	walk->sp = 0;
+	unwind_forget(walk);
 	walk->other_low = 0;
 	walk->other_high = 0;
 	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */

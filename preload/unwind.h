@@ -76,6 +76,12 @@ extern RT_HIDDEN uint32_t unwind_depth;
 /* Loads libunwind. Without it frames whose unwind information is beyond simple rules end a traceback. */
 void unwind_load(bool selfcheck);
 void unwind_walk_init(struct unwind_walk *walk);
+/* The next walk builds upon nothing. */
+static inline void unwind_forget(struct unwind_walk *walk)
+{
+	walk->kept = 0;
+	walk->sp = 0;
+}
 /* A frame that depends on more than its place: see unwind_stands(). */
 bool unwind_origin_stands(const struct unwind_frame *frame);
 

@@ -73,11 +73,12 @@ static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument
 /* Pages found readable during the present walk: asking the kernel for each word would take most of the time.
  */
 #define SEEN_PAGES 256u
-static uintptr_t seen_pages[SEEN_PAGES]; /* under general.lock */
+static uintptr_t seen_pages
+	[SEEN_PAGES]; /* their numbers + 1: the first page can be asked for, too; under general.lock */
 
 static bool page_readable(uintptr_t address)
 {
-	uintptr_t page = address / RT_PAGE, *seen = &seen_pages[page % SEEN_PAGES];
+	uintptr_t page = address / RT_PAGE + 1, *seen = &seen_pages[page % SEEN_PAGES];
 
 	if (*seen == page)
 		return true;

@@ -52,7 +52,7 @@ static int take(void *argument, int option, const char *value)
 	case OPT_CONTEXT:
 		if (parse_number(value, &request->context))
 			return -1;
-		fprintf(stderr, "silt annotate: --context %s: expected a number\n", value);
+		utf8_complain("silt annotate: --context %s: expected a number", value);
 		return 2;
 	case OPT_SOURCE:
 		request->source = value;
@@ -95,7 +95,7 @@ static char *newest_run(void)
 		out = "silt-out";
 	runs = run_dir_all(out, &count, &error);
 	if (!runs) {
-		fprintf(stderr, "silt annotate: %s; name a snapshot or a run\n", error.text);
+		utf8_complain("silt annotate: %s; name a snapshot or a run", error.text);
 		return NULL;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -282,10 +282,10 @@ static const char *choose_file(const struct profile *profile, const char *name)
 	const char **files = lines_files(profile, name), *file = files[0];
 
 	if (!file) {
-		fprintf(stderr,
+		utf8_complain(
 			"silt annotate: %s: no call stack of the snapshot goes through it; `silt top --by "
 			"file` "
-			"lists the files that allocate\n",
+			"lists the files that allocate",
 			name);
 	} else if (files[1]) {
 		fprintf(stderr, "silt annotate: %s may mean several files; name one of:", name);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "render/utf8.h"
 #include "diagnose/finding.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -45,7 +46,7 @@ void check_init(struct check *check, const char *command)
 
 static int complain(const struct check *check, const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "silt %s: --%s %s: expected %s\n", check->policy.command, option, value, expected);
+	utf8_complain("silt %s: --%s %s: expected %s", check->policy.command, option, value, expected);
 	return 2;
 }
 
@@ -132,7 +133,7 @@ int check_take(struct check *check, int option, const char *value)
 	case 7:
 		if (suppressions_read(&check->policy.suppressions, value, error, sizeof error))
 			return -1;
-		fprintf(stderr, "silt %s: --suppressions %s\n", check->policy.command, error);
+		utf8_complain("silt %s: --suppressions %s", check->policy.command, error);
 		return 2;
 	case 8:
 		if (strcmp(value, "lsan") != 0 && strcmp(value, "valgrind") != 0)
@@ -181,12 +182,12 @@ static bool read_baseline(struct check *check)
 	bool good = true;
 
 	if (!check->baseline && check->update_baseline) {
-		fprintf(stderr, "silt %s: --update-baseline: --baseline FILE says which\n", policy->command);
+		utf8_complain("silt %s: --update-baseline: --baseline FILE says which", policy->command);
 		return false;
 	}
 	if (check->baseline && !file && !(check->update_baseline && errno == ENOENT)) {
-		fprintf(stderr, "silt %s: --baseline %s: %s; --update-baseline makes it\n", policy->command,
-			check->baseline, strerror(errno));
+		utf8_complain("silt %s: --baseline %s: %s; --update-baseline makes it", policy->command,
+			      check->baseline, strerror(errno));
 		return false;
 	}
 	while (file && good && fgets(line, sizeof line, file)) {
@@ -196,8 +197,8 @@ static bool read_baseline(struct check *check)
 		if (line[0] == '#' || line[0] == '\n')
 			continue;
 		if (sscanf(line, "%16[0-9a-f] %lf", entry.fingerprint, &entry.bytes_per_second) != 2) {
-			fprintf(stderr, "silt %s: --baseline %s:%u: not FINGERPRINT BYTES-PER-SECOND ...\n",
-				policy->command, check->baseline, number);
+			utf8_complain("silt %s: --baseline %s:%u: not FINGERPRINT BYTES-PER-SECOND ...",
+				      policy->command, check->baseline, number);
 			good = false;
 		}
 		MEM_GROW(policy->baseline, policy->baseline_count, policy->baseline_capacity);
@@ -213,7 +214,7 @@ static FILE *create(const struct check *check, const char *path)
 	FILE *file = fopen(path, "we");
 
 	if (!file)
-		fprintf(stderr, "silt %s: %s: %s\n", check->policy.command, path, strerror(errno));
+		utf8_complain("silt %s: %s: %s", check->policy.command, path, strerror(errno));
 	return file;
 }
 
@@ -223,7 +224,7 @@ static bool finish(const struct check *check, FILE *file, const char *path)
 
 	if (fclose(file) == 0 && good)
 		return true;
-	fprintf(stderr, "silt %s: %s: %s\n", check->policy.command, path, strerror(errno));
+	utf8_complain("silt %s: %s: %s", check->policy.command, path, strerror(errno));
 	return false;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/utf8.h"
 #include "util/mem.h"
 
 #define NAME ".silt.toml"
@@ -71,13 +72,13 @@ bool config_read(struct config *config, const char *command, const char *given)
 		return true;
 	text = read_file(config->path);
 	if (!text) {
-		fprintf(stderr, "silt %s: %s: %s\n", command, config->path, strerror(errno));
+		utf8_complain("silt %s: %s: %s", command, config->path, strerror(errno));
 		return false;
 	}
 	good = toml_parse(&config->toml, text, error, sizeof error);
 	free(text);
 	if (!good)
-		fprintf(stderr, "silt %s: %s:%s\n", command, config->path, error);
+		utf8_complain("silt %s: %s:%s", command, config->path, error);
 	return good;
 }
 
@@ -101,7 +102,7 @@ static const char *value_of(struct config *config, const struct toml_value *valu
 static int complain(const struct config *config, const char *command, const struct toml_value *value,
 		    const char *what)
 {
-	fprintf(stderr, "silt %s: %s:%u: %s: %s\n", command, config->path, value->line, value->key, what);
+	utf8_complain("silt %s: %s:%u: %s: %s", command, config->path, value->line, value->key, what);
 	return 2;
 }
 
@@ -134,8 +135,7 @@ int config_apply(struct config *config, const char *command, const char *table, 
 				      ? NULL
 				      : value_of(config, value, is_path(value->key)));
 		if (status >= 0)
-			fprintf(stderr, "silt %s: that stands in %s:%u\n", command, config->path,
-				value->line);
+			utf8_complain("silt %s: that stands in %s:%u", command, config->path, value->line);
 	}
 	return status;
 }

@@ -55,7 +55,7 @@ static int take(void *argument, int option, const char *value)
 			request->warmup = (double)ns / 1e9;
 			return -1;
 		}
-		fprintf(stderr, "silt html: --warmup %s: expected a time such as 10s or 5m\n", value);
+		utf8_complain("silt html: --warmup %s: expected a time such as 10s or 5m", value);
 		return 2;
 	default:
 		return -1;
@@ -157,7 +157,7 @@ static int write_file(const char *path, const struct request *request, const str
 		good = fclose(file) == 0 && good && rename(temporary, path) == 0;
 	}
 	if (!good) {
-		fprintf(stderr, "silt html: %s: %s\n", path, strerror(errno));
+		utf8_complain("silt html: %s: %s", path, strerror(errno));
 		if (file)
 			unlink(temporary);
 	} else {

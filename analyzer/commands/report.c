@@ -308,8 +308,9 @@ static void print_sentence(const struct diagnosis *diagnosis, const struct findi
 
 	switch (finding->kind) {
 	case FINDING_THREAD_LEAK:
-		printf("%" PRIu64 " threads started with %s are not joined, or never end", finding->threads,
-		       holders_thread_start(diagnosis_holders(diagnosis), finding->thread));
+		printf("%" PRIu64 " threads started with ", finding->threads);
+		utf8_print(stdout, holders_thread_start(diagnosis_holders(diagnosis), finding->thread));
+		fputs(" are not joined, or never end", stdout);
 		break;
 	case FINDING_FRAGMENTATION:
 		fputs("the heap's footprint grows while what is live does not", stdout);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "render/utf8.h"
 #include "util/control.h"
 #include "util/parse.h"
 
@@ -50,14 +51,14 @@ static char *out_of_process(pid_t pid)
 
 static void refuse(pid_t pid, const char *out, int error)
 {
-	if (error == EPERM || error == EACCES)
-		fprintf(stderr, "silt snap: %d: the process belongs to another user\n", (int)pid);
-	else
-		fprintf(stderr,
-			"silt snap: %d: no process recorded in %s answers; start it with `silt run`, or name "
-			"its directory "
-			"with --out\n",
-			(int)pid, out);
+	fprintf(stderr, "silt snap: %d: ", (int)pid);
+	if (error == EPERM || error == EACCES) {
+		fputs("the process belongs to another user\n", stderr);
+		return;
+	}
+	fputs("no process recorded in ", stderr);
+	utf8_print(stderr, out);
+	fputs(" answers; start it with `silt run`, or name its directory with --out\n", stderr);
 }
 
 /* By its helper, else by the directory it was told to write to. -1 after printing what is wrong. */
@@ -132,10 +133,15 @@ int snap_command(int argc, char **argv)
 		snprintf(answer, sizeof answer, "error the process ended before it answered");
 	close(connection);
 	if (strncmp(answer, "ok ", 3) != 0) {
-		fprintf(stderr, "silt snap: %s: %s\n", argv[optind],
-			strncmp(answer, "error ", 6) ? answer : answer + 6);
+		fprintf(stderr, "silt snap: %s: ", argv[optind]);
+		utf8_print(stderr, strncmp(answer, "error ", 6) ? answer : answer + 6);
+		fputc('\n', stderr);
 		return 2;
 	}
-	puts(answer + 3);
+	if (isatty(STDOUT_FILENO)) /* a script gets the path as it is */
+		utf8_print(stdout, answer + 3);
+	else
+		fputs(answer + 3, stdout);
+	putchar('\n');
 	return 0;
 }

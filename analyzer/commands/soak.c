@@ -18,6 +18,7 @@
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "render/size.h"
+#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
 
@@ -62,7 +63,7 @@ enum { DURATION = 3000, LOAD, READY, STOP, TIMEOUT, MAX_DISK, SELFTEST };
 
 static int complain(const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "silt soak: --%s %s: expected %s\n", option, value, expected);
+	utf8_complain("silt soak: --%s %s: expected %s", option, value, expected);
 	return 2;
 }
 
@@ -91,7 +92,7 @@ static int take_selftest(struct soak *soak, const char *value)
 	soak->leak_library =
 		mem_format("%.*s/libsilt-selftest.so", (int)(strrchr(library, '/') - library), library);
 	if (access(soak->leak_library, R_OK) != 0) {
-		fprintf(stderr, "silt soak: %s: %s\n", soak->leak_library, strerror(errno));
+		utf8_complain("silt soak: %s: %s", soak->leak_library, strerror(errno));
 		return 2;
 	}
 	snprintf(number, sizeof number, "%" PRIu64, rate);
@@ -148,15 +149,15 @@ static bool make_directory(struct soak *soak)
 					 : mem_format("%s/soak-%s-%d", out, stamp, i);
 		for (char *c = soak->directory + 1; (c = strchr(c, '/')); c++) {
 			*c = 0;
-			mkdir(soak->directory, 0777);
+			mkdir(soak->directory, 0700);
 			*c = '/';
 		}
-		if (mkdir(soak->directory, 0777) == 0)
+		if (mkdir(soak->directory, 0700) == 0)
 			return true;
 		if (errno != EEXIST)
 			break;
 	}
-	fprintf(stderr, "silt soak: %s: %s\n", soak->directory, strerror(errno));
+	utf8_complain("silt soak: %s: %s", soak->directory, strerror(errno));
 	return false;
 }
 
@@ -188,16 +189,16 @@ static void tell_costs(const struct soak *soak, const struct gate *gate)
 		first += (double)gate->programs[i].recorder_first;
 		last += (double)gate->programs[i].recorder_last;
 	}
-	fprintf(stderr,
+	utf8_complain(
 		"silt soak: ready after %.1f s, ran %.1f s; silt's own: memory %s at first, %s at last, CPU "
 		"for "
-		"snapshots %.2f s, disk %s in %s\n",
+		"snapshots %.2f s, disk %s in %s",
 		soak->ready_seconds, soak->ran_seconds, size_format(sizes[0], first, false),
 		size_format(sizes[1], last, false), soak->snapshot_cpu_seconds,
 		size_format(sizes[2], soak_disk_usage(soak->directory), false), soak->directory);
 	if (soak->runs_removed)
-		fprintf(stderr, "silt soak: %" PRIu64 " runs of ended processes were removed: --max-disk\n",
-			soak->runs_removed);
+		utf8_complain("silt soak: %" PRIu64 " runs of ended processes were removed: --max-disk",
+			      soak->runs_removed);
 }
 
 /* --selftest: the status is whether the gate has seen what it must see. */
@@ -212,10 +213,10 @@ static int conclude_selftest(const struct gate *gate)
 		fputs("silt soak: the gate works: the leak that --selftest made was found\n", stderr);
 		return 0;
 	}
-	fprintf(stderr, "silt soak: the gate does not see the leak that --selftest made: %s\n",
-		found		    ? found->excused
-		: gate->status == 3 ? "the run is too short to judge; give it a longer --duration"
-				    : "nothing is wrong with it, by this policy");
+	utf8_complain("silt soak: the gate does not see the leak that --selftest made: %s",
+		      found		  ? found->excused
+		      : gate->status == 3 ? "the run is too short to judge; give it a longer --duration"
+					  : "nothing is wrong with it, by this policy");
 	return 1;
 }
 
@@ -225,7 +226,7 @@ static int conclude(struct soak *soak)
 	int status, tested = -1;
 
 	if (soak->error)
-		fprintf(stderr, "silt soak: %s\n", soak->error);
+		utf8_complain("silt soak: %s", soak->error);
 	if (!gate)
 		return 2;
 	if (soak->error)

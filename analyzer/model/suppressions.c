@@ -274,12 +274,21 @@ struct suppression *suppressions_find(struct suppressions *suppressions, const s
 
 /* -- writing -- */
 
+/* A name, as a pattern that matches it: what is no plain character must not reach a terminal, nor end the line. */
+static void write_name(FILE *file, const char *before, const char *name, const char *after)
+{
+	fputs(before, file);
+	for (; *name; name++)
+		putc((unsigned char)*name < ' ' || (unsigned char)*name >= 0x7f ? '*' : *name, file);
+	fputs(after, file);
+}
+
 static void write_frame(FILE *file, const struct frame *frame)
 {
 	if (frame->function)
-		fprintf(file, "   fun:%s\n", frame->function);
+		write_name(file, "   fun:", frame->function, "\n");
 	else if (frame->module_path)
-		fprintf(file, "   obj:%s\n", frame->module_path);
+		write_name(file, "   obj:", frame->module_path, "\n");
 	else
 		fputs("   obj:*\n", file);
 }
@@ -291,8 +300,8 @@ void suppressions_write(FILE *file, const struct profile_site *site, bool valgri
 	if (!valgrind) {
 		const char *text = blamed->function ? blamed->function : blamed->module;
 
-		fprintf(file, "leak:%s%s%s\n", blamed->function ? "^" : "", text ? text : "*",
-			blamed->function ? "$" : "");
+		write_name(file, blamed->function ? "leak:^" : "leak:", text ? text : "*",
+			   blamed->function ? "$\n" : "\n");
 		return;
 	}
 	fprintf(file, "{\n   %s\n   Memcheck:Leak\n   ...\n", name);

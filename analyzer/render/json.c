@@ -23,8 +23,16 @@ static void write_string(FILE *file, const char *text, bool inert)
 			p++;
 		} else if (*p == '"' || *p == '\\') {
 			fprintf(file, "\\%c", *p++);
-		} else if (*p < 0x20 || *p == 0x7f || (inert && (*p == '<' || *p == '>' || *p == '&'))) {
+		} else if (inert && (*p == '<' || *p == '>' || *p == '&')) {
 			fprintf(file, "\\u%04x", *p++);
+		} else if (utf8_is_control(p, length)) { /* of up to three bytes */
+			unsigned code = length == 1 ? p[0]
+					: length == 2
+						? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+						: (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+
+			fprintf(file, "\\u%04x", code);
+			p += length;
 		} else {
 			fwrite(p, 1, length, file);
 			p += length;

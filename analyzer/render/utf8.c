@@ -4,7 +4,8 @@
  */
 #include "render/utf8.h"
 
-#include <stdbool.h>
+#include <stdarg.h>
+#include <stdlib.h>
 
 static bool continues(unsigned char byte)
 {
@@ -32,8 +33,7 @@ unsigned utf8_length(const unsigned char *p)
 	return 0;
 }
 
-/* C0, DEL, C1; line and paragraph separators and what turns the direction of text. */
-static bool is_control(const unsigned char *p, unsigned length)
+bool utf8_is_control(const unsigned char *p, unsigned length)
 {
 	if (length == 1)
 		return *p < 0x20 || *p == 0x7f;
@@ -51,7 +51,7 @@ void utf8_print(FILE *file, const char *text)
 	while (*p) {
 		unsigned length = utf8_length(p);
 
-		if (length && !is_control(p, length)) {
+		if (length && !utf8_is_control(p, length)) {
 			fwrite(p, 1, length, file);
 			p += length;
 			continue;
@@ -59,4 +59,18 @@ void utf8_print(FILE *file, const char *text)
 		for (length = length ? length : 1; length > 0; length--)
 			fprintf(file, "\\x%02x", *p++);
 	}
+}
+
+void utf8_complain(const char *format, ...)
+{
+	va_list arguments;
+	char *line = NULL;
+
+	va_start(arguments, format);
+	if (vasprintf(&line, format, arguments) >= 0) {
+		utf8_print(stderr, line);
+		free(line);
+	}
+	va_end(arguments);
+	fputc('\n', stderr);
 }

@@ -103,12 +103,3 @@ equal 'help' "$?:$(grep -c -- --cumulative help)" '0:1'
 equal 'a full disk under standard output' "$?:$(grep -c 'No space left' err)" '2:1'
 "$silt" top --limit 0 "$snapshot" | head -n 1 >/dev/null
 equal 'a reader that leaves' "${PIPESTATUS[0]}" "$([ "${PIPESTATUS[0]}" = 141 ] && echo 141 || echo 0)"
-
-# -- a short search for inputs that break the reader --
-if [ -x "$top_dir/build-san/bin/fuzz_snapshot" ]; then
-	"$silt" run --graph last -o graphs -- "$programs/lost_cases" tree
-	mkdir corpus
-	cp "$snapshot" corpus/
-	cp graphs/*/0001.silt corpus/graph
-	check 'fuzzing the reader' "$top_dir/build-san/bin/fuzz_snapshot" -max_total_time=20 -max_len=20000 -verbosity=0 corpus
-fi

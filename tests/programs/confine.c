@@ -1,12 +1,13 @@
 /*
- * Runs a program as a container would that forbids system calls: `confine NAME[,NAME...] PROGRAM [ARG...]`; they fail with
- * EPERM. The names are below.
+ * Runs a program as a container would that forbids system calls: `confine NAME[:ERRNO][,NAME...] PROGRAM [ARG...]`; they fail
+ * with EPERM, or as a disk quota would have it (122). The names are below.
  */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -19,7 +20,12 @@ static const struct {
 	     {"pidfd_open", SYS_pidfd_open},
 	     {"clone", SYS_clone},
 	     {"socketpair", SYS_socketpair},
-	     {"process_vm_readv", SYS_process_vm_readv}};
+	     {"process_vm_readv", SYS_process_vm_readv},
+	     {"mkdirat", SYS_mkdirat},
+	     {"renameat2", SYS_renameat2},
+	     {"unlinkat", SYS_unlinkat},
+	     {"close_range", SYS_close_range},
+	     {"rt_sigprocmask", SYS_rt_sigprocmask}};
 
 int main(int argc, char **argv)
 {
@@ -31,13 +37,18 @@ int main(int argc, char **argv)
 	filter[program.len++] =
 		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
 	for (char *name = strtok(argv[1], ","); name; name = strtok(NULL, ",")) {
+		char *colon = strchr(name, ':');
+		unsigned error = colon ? (unsigned)atoi(colon + 1) : EPERM;
+
+		if (colon)
+			*colon = 0;
 		for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 			if (strcmp(name, calls[i].name) != 0)
 				continue;
 			filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 									     calls[i].number, 0, 1);
 			filter[program.len++] =
-				(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+				(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
 		}
 	}
 	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

@@ -23,6 +23,10 @@ START_TEST(document)
 	}
 	json_end_array(&json);
 	json_string(&json, "text", "a\"b\\c\n\x01\xff\xc3\xbc");
+	/* CSI as one character, a text direction: what a terminal would obey. */
+	json_string(&json, "c1",
+		    "\xc2\x9b"
+		    "31m\xe2\x80\xae\x7f");
 	json_string(&json, "none", NULL);
 	json_bool(&json, "yes", true);
 	json_real(&json, "real", 0.5);
@@ -34,7 +38,8 @@ START_TEST(document)
 			 "{\n \"empty\": [],\n \"list\": [\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
 			 "-9223372036854775808\n  },\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
 			 "-9223372036854775808\n  }\n ],\n \"text\": "
-			 "\"a\\\"b\\\\c\\u000a\\u0001\\ufffd\xc3\xbc\",\n \"none\": "
+			 "\"a\\\"b\\\\c\\u000a\\u0001\\ufffd\xc3\xbc\",\n \"c1\": "
+			 "\"\\u009b31m\\u202e\\u007f\",\n \"none\": "
 			 "null,\n \"yes\": true,\n \"real\": 0.5,\n \"nan\": null\n}\n");
 	free(text);
 }

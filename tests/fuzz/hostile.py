@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Writes the snapshots named, one after the other, with every name in them replaced by one that attacks whoever prints it:
+terminal escapes, markup, the separators of CI formats. Usage: hostile.py SNAP... > OUT
+Called by tests/e2e/security.sh; the kept inputs of fuzz_commands were made by it."""
+import struct
+import sys
+import zlib
+
+ATTACKS = [
+    b"\x1b]0;owned\x07\x1b[31m",
+    b"<script>alert(1)</script>",
+    b"\"'><img src=x onerror=alert(1)>",
+    b"\n::error::x%0Ay",
+    b"]]>&lt;&#27;&amp;",
+    b"\xff\xfe\xc0\x80\xed\xa0\x80",
+    b"\r\n# SKIP\nok 1 - x\n",
+    b"\xe2\x80\xae\xc2\x9b31m|`*",
+    b"</script><!--<style>",
+    b"\\u001b\\",
+]
+HEADER = struct.Struct("<8sIIQQII")
+SECTION = struct.Struct("<IIQQQII")
+STRING_FIELDS = {  # kind: offsets of struct silt_string in a record
+    1: [48, 56, 64, 72],
+    3: [0],
+    4: [64],
+    9: [8],
+    18: [0],
+}
+
+
+def hostile(data):
+    data = bytearray(data)
+    magic, version, count, size, table, _, _ = HEADER.unpack_from(data)
+    assert magic == b"SILTSNAP" and version == 1 and size == len(data)
+    sections = [list(SECTION.unpack_from(data, table + i * SECTION.size)) for i in range(count)]
+    strings = next(s for s in sections if s[0] == 2)[2]
+    number = 0
+    for kind, record_size, offset, _, records, _, _ in sections:
+        for field in STRING_FIELDS.get(kind, []):
+            for i in range(records):
+                at, length = struct.unpack_from("<II", data, offset + i * record_size + field)
+                attack = ATTACKS[number % len(ATTACKS)] + ATTACKS[(number + 1) % len(ATTACKS)]
+                number += 1
+                data[strings + at : strings + at + length] = (attack * (length // len(attack) + 1))[:length]
+        for i in range(records if kind == 4 else 0):  # no build ids: names are not looked for elsewhere
+            struct.pack_into("<II", data, offset + i * record_size + 72, 0, 0)
+    for i, section in enumerate(sections):
+        section[5] = zlib.crc32(data[section[2] : section[2] + section[3]])
+        SECTION.pack_into(data, table + i * SECTION.size, *section)
+    table_crc = zlib.crc32(data[table : table + count * SECTION.size])
+    HEADER.pack_into(data, 0, magic, version, count, size, table, table_crc, 0)
+    struct.pack_into("<I", data, HEADER.size - 4, zlib.crc32(data[: HEADER.size - 4]))
+    return bytes(data)
+
+
+for path in sys.argv[1:]:
+    with open(path, "rb") as file:
+        sys.stdout.buffer.write(hostile(file.read()))
