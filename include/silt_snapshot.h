@@ -288,6 +288,10 @@ struct silt_process {
 	uint64_t untraced_modules;   /* modules that could not be described */
 
 	uint64_t iterations; /* calls of silt_iteration() */
+
+	uint32_t
+		machine; /* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was another */
+	uint32_t page_size; /* bytes; 0: 4096 */
 };
 
 enum silt_module_flag {

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "annotations.h"
+#include "arch.h"
 #include "graph.h"
 #include "mappings.h"
 #include "snapshot_file.h"
@@ -369,6 +370,8 @@ static void write_process(struct gathered *g)
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();
 	totals->iterations = atomic_load(&track_iterations);
+	totals->machine = ARCH_MACHINE;
+	totals->page_size = (uint32_t)rt_page_size();
 	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
 	snapshot_file_end(&g->file, 1);

@@ -68,6 +68,8 @@ static const struct field process_fields[] = {
 	FIELD(tracebacks_guessed),
 	FIELD(untraced_modules),
 	FIELD(iterations),
+	FIELD(machine),
+	FIELD(page_size),
 };
 
 static void string(const char *name, const char *text)
