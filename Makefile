@@ -8,9 +8,16 @@ PREFIX ?= /usr/local
 # Where libsilt.so goes: there or in $(PREFIX)/lib/silt the silt program looks for it.
 LIBDIR ?= $(PREFIX)/lib
 CC = gcc
+CXX = g++
 VERSION := 0.1.0
+# For another machine: ARCH=aarch64, with Debian's cross compiler; its libraries are unpacked by tests/cross/sysroot.
+ifdef ARCH
+SYSROOT ?= $(abspath build-sysroot-$(ARCH))
+CC = $(ARCH)-linux-gnu-gcc --sysroot=$(SYSROOT)
+CXX = $(ARCH)-linux-gnu-g++ --sysroot=$(SYSROOT)
+endif
 # Another build beside the plain one gets a directory of its own, except that DEBUG=1 and SAN=... are asked for by name.
-B ?= build$(if $(DEBUG),-debug)$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
+B ?= build$(if $(ARCH),-$(ARCH))$(if $(DEBUG),-debug)$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
 COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(WARNINGS)
@@ -33,10 +40,10 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh \
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/cross/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup demo check accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -82,7 +89,7 @@ $B/tests/%: tests/programs/%.c include/silt.h
 
 $B/tests/%: tests/programs/%.cc
 	@mkdir -p $(@D)
-	g++ -O2 -g -Wall -Wextra $< -o $@ -pthread -ldl
+	$(CXX) -O2 -g -Wall -Wextra $< -o $@ -pthread -ldl
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
@@ -149,6 +156,15 @@ $B/bin/path_text: tests/variables/path_text.c $(filter-out $B/analyzer/main.o,$(
 setup:
 	@.ci/setup
 
+# Debian's libraries for ARCH, from where this system has its own.
+sysroot:
+	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libunwind-dev libdw-dev libelf-dev zlib1g-dev libiberty-dev \
+		libncurses-dev check uthash-dev libstdc++6
+
+check-aarch64:
+	@.ci/setup aarch64
+	@tests/cross/run
+
 check: setup
 	@tests/run
 
@@ -206,6 +222,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (N minutes)'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'
@@ -217,6 +234,7 @@ help:
 	@echo 'make install   to PREFIX (default /usr/local), under DESTDIR; make uninstall removes'
 	@echo 'make clean     remove everything built'
 	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with sanitizers'
+	@echo 'ARCH=aarch64   for that machine, into build-aarch64, with a cross compiler; make sysroot ARCH=aarch64 fetches libraries'
 	@echo 'WERROR=1       warnings are errors; CC=clang: another compiler'
 
 -include $(wildcard $B/*/*.d $B/*/*/*.d)

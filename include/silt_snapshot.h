@@ -294,6 +294,9 @@ struct silt_process {
 	uint64_t memory_limit_bytes; /* --memory; 0: none */
 	uint64_t
 		memory_reached_ns; /* uptime at which the limit first kept something from being recorded; 0: never */
+	uint32_t
+		machine; /* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was another */
+	uint32_t page_size; /* bytes; 0: 4096 */
 };
 
 enum silt_module_flag {

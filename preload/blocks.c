@@ -16,7 +16,7 @@
 blocks_slot *_Atomic *blocks_root;
 
 /* Leaves in the order they were made: the root is too large to search. */
-static _Atomic uint32_t leaf_numbers[ROOT_ENTRIES / 64]; /* 128 TiB / 64 MiB / 64: heaps up to 2 TiB */
+static _Atomic uint32_t leaf_numbers[ROOT_ENTRIES / 64]; /* 128 TiB / 64 MiB / 64: heaps of 2 TiB and more */
 static _Atomic uint32_t leaf_count;
 
 bool blocks_start(void)
@@ -207,7 +207,7 @@ static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *star
 
 bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block)
 {
-	uintptr_t address = (uintptr_t)pointer, high = address;
+	uintptr_t address = arch_untag((uintptr_t)pointer), high = address;
 	uintptr_t lowest = address > ENCLOSING_LIMIT ? address - ENCLOSING_LIMIT : 0;
 
 	if (!blocks_root || address >> BLOCKS_ADDRESS_BITS)

@@ -13,6 +13,7 @@
 #ifndef SILT_BLOCKS_H
 #define SILT_BLOCKS_H
 
+#include "arch.h"
 #include "rt.h"
 
 #define BLOCKS_MIN_REQUEST 25ul
@@ -57,7 +58,7 @@ void blocks_clear(void);
 #define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_LEAF_SHIFT 26u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
-#define BLOCKS_ADDRESS_BITS 47u
+#define BLOCKS_ADDRESS_BITS ARCH_ADDRESS_BITS
 
 typedef _Atomic uint64_t blocks_slot;
 extern RT_HIDDEN blocks_slot *_Atomic *blocks_root;
@@ -68,6 +69,7 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 {
 	blocks_slot *leaf;
 
+	address = arch_untag(address);
 	if (unlikely(address >> BLOCKS_ADDRESS_BITS))
 		return NULL;
 	leaf = atomic_load_explicit(&blocks_root[address >> BLOCKS_LEAF_SHIFT], memory_order_acquire);

@@ -7,9 +7,7 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
-enum { REGISTER_FP = 6, REGISTER_SP = 7, REGISTER_RA = 16 };
-#endif
+#include "arch.h"
 
 /* -- bytes within bounds -- */
 
@@ -152,7 +150,7 @@ static bool parse_cie(const struct module *module, const unsigned char *cie, str
 		skip(&b, 2); /* address and segment selector sizes */
 	entry->code_align = uleb(&b);
 	entry->data_align = sleb(&b);
-	if ((version == 1 ? fixed(&b, 1) : uleb(&b)) != REGISTER_RA || b.bad)
+	if ((version == 1 ? fixed(&b, 1) : uleb(&b)) != ARCH_DWARF_RA || b.bad)
 		return false;
 	*encoding = 0;
 	*has_augmentation_size = augmentation[0] == 'z';
@@ -266,20 +264,20 @@ struct machine {
 
 static void set_where(struct row *row, uint64_t reg, uint8_t where, int64_t offset)
 {
-	if (reg == REGISTER_FP) {
+	if (reg == ARCH_DWARF_FP) {
 		row->fp = where;
 		row->fp_offset = offset;
-	} else if (reg == REGISTER_RA) {
+	} else if (reg == ARCH_DWARF_RA) {
 		row->ra = where;
 		row->ra_offset = offset;
-	} else if (reg == REGISTER_SP && where != SAME) {
+	} else if (reg == ARCH_DWARF_SP && where != SAME) {
 		row->cfa_kind = CFI_HARD; /* the stack pointer is not the CFA */
 	}
 }
 
 static void set_cfa(struct row *row, uint64_t reg, int64_t offset)
 {
-	row->cfa_kind = reg == REGISTER_SP ? CFI_SP : reg == REGISTER_FP ? CFI_FP : CFI_HARD;
+	row->cfa_kind = reg == ARCH_DWARF_SP ? CFI_SP : reg == ARCH_DWARF_FP ? CFI_FP : CFI_HARD;
 	row->cfa_offset = offset;
 }
 
@@ -300,7 +298,7 @@ static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *der
 		size = 0;
 	expression.end = b->at + size;
 	skip(b, size);
-	known = fixed(&expression, 1) == 0x70 + REGISTER_FP; /* DW_OP_breg6 */
+	known = fixed(&expression, 1) == 0x70 + ARCH_DWARF_FP; /* DW_OP_breg0 + n */
 	*offset = sleb(&expression);
 	*dereferenced = expression.at < expression.end && fixed(&expression, 1) == 0x06; /* DW_OP_deref */
 	return known && !expression.bad && expression.at == expression.end;
@@ -308,9 +306,9 @@ static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *der
 
 static void restore(struct machine *m, uint64_t reg)
 {
-	if (reg == REGISTER_FP)
+	if (reg == ARCH_DWARF_FP)
 		set_where(&m->row, reg, m->initial.fp, m->initial.fp_offset);
-	else if (reg == REGISTER_RA)
+	else if (reg == ARCH_DWARF_RA)
 		set_where(&m->row, reg, m->initial.ra, m->initial.ra_offset);
 }
 
@@ -355,7 +353,7 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 	}
 	switch (op) {
 	case 0x00: /* nop */
-	case 0x2d: /* GNU_window_save: another machine's */
+	case 0x2d: /* AARCH64_negate_ra_state: the return address is signed, see arch_return_address() */
 		break;
 	case 0x05: /* offset_extended */
 		reg = uleb(b);
@@ -460,6 +458,14 @@ static void run(struct machine *m, const struct entry *entry, struct bytes b, ui
 	m->bad |= b.bad;
 }
 
+static bool known_return(const struct row *row)
+{
+	if (row->ra == SAME)
+		return ARCH_RETURN_IN_REGISTER;
+	return row->ra == AT_CFA && row->ra_offset % 8 == 0 && row->ra_offset < 0 &&
+	       (ARCH_RETURN_IN_REGISTER ? row->ra_offset >= INT16_MIN * 8l : row->ra_offset == -8);
+}
+
 static struct cfi_rule rule_of_row(const struct row *row)
 {
 	struct cfi_rule rule = {.kind = CFI_HARD};
@@ -468,10 +474,11 @@ static struct cfi_rule rule_of_row(const struct row *row)
 		rule.kind = CFI_OUTERMOST;
 		return rule;
 	}
-	if (row->ra != AT_CFA || row->ra_offset != -8 || row->fp == OTHER ||
-	    row->cfa_offset != (int32_t)row->cfa_offset || row->fp_offset != (int32_t)row->fp_offset)
+	if (!known_return(row) || row->fp == OTHER || row->cfa_offset != (int32_t)row->cfa_offset ||
+	    row->fp_offset != (int32_t)row->fp_offset)
 		return rule;
 	rule.kind = row->cfa_kind;
+	rule.ra_slot = row->ra == SAME ? 0 : (int16_t)(row->ra_offset / 8);
 	rule.fp = row->fp == AT_CFA ? CFI_FP_AT_CFA : row->fp == AT_FP ? CFI_FP_AT_FP : CFI_FP_SAME;
 	rule.cfa_offset = (int32_t)row->cfa_offset;
 	rule.fp_offset = (int32_t)row->fp_offset;
@@ -481,7 +488,7 @@ static struct cfi_rule rule_of_row(const struct row *row)
 struct cfi_rule cfi_rule(const struct module *module, uintptr_t pc)
 {
 	struct entry entry = {0};
-	struct machine m = {.row = {.cfa_kind = CFI_HARD, .ra = OTHER}};
+	struct machine m = {.row = {.cfa_kind = CFI_HARD, .ra = ARCH_RETURN_IN_REGISTER ? SAME : OTHER}};
 	struct cfi_rule rule = {.kind = CFI_HARD};
 	const unsigned char *fde;
 

@@ -25,10 +25,11 @@ enum cfi_fp {
 	CFI_FP_AT_FP,  /* saved at frame pointer + fp_offset */
 };
 
-/* How to get from one frame to its caller; the return address is at CFA - 8. */
+/* How to get from one frame to its caller. */
 struct cfi_rule {
 	uint8_t kind; /* enum cfi_kind */
 	uint8_t fp;   /* enum cfi_fp */
+	int16_t ra_slot; /* the return address is at CFA + 8 * ra_slot; 0: still in its register; always -1 on x86-64 */
 	int32_t cfa_offset;
 	int32_t fp_offset;
 };

@@ -111,7 +111,8 @@ static inline void counters_freed(struct counters *counters, uint32_t site, stru
 	if (unlikely(!chunk))
 		return;
 	tally = &chunk->tallies[site % COUNTERS_CHUNK];
-	COUNTERS_ADD(tally->free_blocks, weight.blocks);
+	/* Release: who sees it sees the allocation counted, also where stores may be seen in another order than made. */
+	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
 	COUNTERS_ADD(tally->free_bytes, weight.bytes);
 	if (temporary)
 		COUNTERS_ADD(chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);

@@ -20,7 +20,7 @@ void graph_prepare(void);
 /* A thread that waits for the graph, and so stands still without being stopped. */
 struct graph_asker {
 	uint32_t tid;
-	uintptr_t pc, sp, fp, control;
+	uintptr_t pc, sp, fp, thread_pointer;
 };
 
 /* Writes a snapshot with the graph; 0 or -errno. Only from the helper process. What came of the graph goes to `outcome`:

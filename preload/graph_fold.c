@@ -221,7 +221,7 @@ void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint
 
 /* -- paths -- */
 
-static void link(struct graph *graph, uint32_t path, uint32_t parent, uint64_t offset)
+static void link_path(struct graph *graph, uint32_t path, uint32_t parent, uint64_t offset)
 {
 	uint32_t *at = graph_table_at(graph, &graph->link_table, ((uint64_t)parent + 1) << 32 | path);
 
@@ -249,7 +249,7 @@ uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint
 	graph->paths[path].blocks++;
 	graph->paths[path].bytes += size;
 	if (parent != path)
-		link(graph, path, parent, offset);
+		link_path(graph, path, parent, offset);
 	return path;
 }
 

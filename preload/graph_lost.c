@@ -122,7 +122,7 @@ static void leave(struct lost *lost, const struct graph_block *block)
 static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t address)
 {
 	struct graph *graph = lost->graph;
-	uintptr_t word = *(const uintptr_t *)address;
+	uintptr_t word = arch_untag(*(const uintptr_t *)address);
 	struct graph_block target;
 	uint32_t id, class;
 	struct graph_mark *mark;

@@ -86,7 +86,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 		  code_span = visitor->code ? graph->code_high - code : 0;
 
 	for (uintptr_t at = (start + 7) & ~7ul; at + 8 <= end; at += 8) {
-		uintptr_t word = *(const uintptr_t *)at;
+		uintptr_t word = arch_untag(*(const uintptr_t *)at);
 
 		/* One past the end too: the empty array, see graph_index.c. */
 		if (word - low <= span && index->leaf_of[word >> BLOCKS_LEAF_SHIFT])

@@ -173,7 +173,7 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 		uintptr_t stop = start + RT_PAGE;
 
 		if (graph_index_find(graph, start + 16, &block) != GRAPH_NO_BLOCK) {
-			start = (block.start + block.size + RT_PAGE - 1) & ~(RT_PAGE - 1);
+			start = (block.start + block.size + rt_page_size() - 1) & ~(rt_page_size() - 1);
 			continue;
 		}
 		while (stop < end && graph_index_find(graph, stop + 16, &block) == GRAPH_NO_BLOCK)
@@ -236,7 +236,7 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 		return;
 	if (module != MODULES_NONE) {
 		/* To the end of its last page: the dynamic linker keeps its first blocks behind its own data. */
-		uintptr_t end = (modules_get(module)->end + RT_PAGE - 1) & ~(RT_PAGE - 1);
+		uintptr_t end = (modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
 
 		/* Also pages made read-only after relocation, but neither code nor constants. */
 		if (modules_get(module)->data_start && map->start >= modules_get(module)->data_start &&

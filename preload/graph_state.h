@@ -7,17 +7,27 @@
 #define SILT_GRAPH_STATE_H
 
 #include "annotations.h"
+#include "arch.h"
 #include "blocks.h"
 #include "graph.h"
 #include "rt.h"
 
 /* -- stopping (graph_stop.c) -- */
 
-#define GRAPH_REGISTERS 27u /* struct user_regs_struct */
-#define GRAPH_VECTOR 2816u  /* bytes of the XSAVE area that hold AVX-512 registers and all before */
+#define GRAPH_VECTOR                                                                                         \
+	2816u /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640 bits */
 
 #define GRAPH_THREAD_WAITS                                                                                   \
 	0x100u /* a flag beside enum silt_thread_flag: it is not traced, but stands still */
+
+/* The system call that a thread waits in. */
+struct graph_call {
+	long number; /* negative: none */
+	/* where the stop makes that forgotten (see arch.h): the first argument, where it was called, how often the thread had
+	 * waited */
+	uintptr_t argument, sp, pc;
+	uint64_t waits;
+};
 
 struct graph_thread {
 	uint32_t tid;	  /* 0: ended */
@@ -25,11 +35,13 @@ struct graph_thread {
 	uint32_t deliver; /* the signal it was about to take when it stopped */
 	uint32_t syscall; /* number + 1 */
 	char name[16];
-	uintptr_t registers[GRAPH_REGISTERS];
+	uintptr_t registers[ARCH_REGISTERS];
+	struct graph_call call;
+	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
 	/* found in the twin */
-	uintptr_t control; /* struct pthread: the thread pointer */
+	uintptr_t control; /* struct pthread */
 	uintptr_t start_routine;
 	uint64_t stack_bytes, stack_used;
 };
@@ -50,9 +62,19 @@ struct graph_stop {
 
 /* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
+long graph_trace(long request, long tid, void *address, void *data);
+/* "/proc/PID/task/" and, unless `tid` is 0, TID and `file`. */
+void graph_task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file);
 uint32_t graph_stop_count_threads(uint32_t pid);
 /* Is it a zombie, or gone? */
 bool graph_stop_has_ended(uint32_t pid);
+
+/* -- interrupted calls (graph_call.c), in that process too -- */
+
+/* Before the thread is stopped; when it was, and its registers are known; before it goes on. */
+void graph_call_note(const struct graph_stop *stop, struct graph_thread *thread);
+void graph_call_identify(struct graph_thread *thread);
+void graph_call_repeat(const struct graph_stop *stop, struct graph_thread *thread);
 
 /* -- memory and limits (graph.c) -- */
 

@@ -4,7 +4,6 @@
  * memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
  * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a thread without bound.
  */
-#include <asm/unistd.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,22 +13,20 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 
+#include "arch.h"
 #include "graph_state.h"
 
 #define PATIENCE_NS                                                                                          \
 	200000000ul /* for threads that cannot stop: a parent waiting in vfork, a dead file server */
 
-_Static_assert(sizeof(struct user_regs_struct) == GRAPH_REGISTERS * 8, "registers");
-
-static long trace(long request, long tid, void *address, void *data)
+long graph_trace(long request, long tid, void *address, void *data)
 {
 	return rt_syscall(SYS_ptrace, request, tid, (long)address, (long)data, 0, 0);
 }
 
-static void task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file)
+void graph_task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file)
 {
 	rt_text(text, "/proc/");
 	rt_text_number(text, pid);
@@ -46,7 +43,7 @@ static void read_name(const struct graph_stop *stop, struct graph_thread *thread
 	struct rt_text text = {path, sizeof path, 0};
 	long length;
 
-	task_path(&text, stop->pid, thread->tid, "/comm");
+	graph_task_path(&text, stop->pid, thread->tid, "/comm");
 	length = rt_read_file(path, thread->name, sizeof thread->name);
 	if (length > 0 && thread->name[length - 1] == '\n')
 		thread->name[length - 1] = 0;
@@ -66,8 +63,11 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 	thread->tid = tid;
 	thread->flags = tid == stop->pid ? SILT_THREAD_MAIN : 0;
 	read_name(stop, thread);
-	if (trace(PTRACE_SEIZE, tid, NULL, NULL) == 0 && trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
-		thread->flags |= SILT_THREAD_STOPPED; /* about to */
+	if (graph_trace(PTRACE_SEIZE, tid, NULL, NULL) == 0) {
+		graph_call_note(stop, thread);
+		if (graph_trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
+			thread->flags |= SILT_THREAD_STOPPED; /* about to */
+	}
 	stop->count++;
 	return true;
 }
@@ -87,7 +87,7 @@ static bool list_tasks(struct graph_stop *stop)
 	bool all = true;
 	long fd, length;
 
-	task_path(&text, stop->pid, 0, NULL);
+	graph_task_path(&text, stop->pid, 0, NULL);
 	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
@@ -105,80 +105,33 @@ static bool list_tasks(struct graph_stop *stop)
 	return all && length == 0;
 }
 
-/* These return -EINTR when a stop interrupts them, without a signal to be handled; they can be called again as they were. */
-static bool can_be_repeated(uintptr_t number)
+static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t size, size_t *got)
 {
-	switch (number) {
-	case SYS_epoll_wait:
-	case SYS_epoll_pwait:
-	case SYS_epoll_pwait2:
-	case SYS_rt_sigtimedwait:
-	case SYS_semop:
-	case SYS_semtimedop:
-	case SYS_io_getevents:
-	case SYS_read:
-	case SYS_recvfrom:
-	case SYS_recvmsg:
-	case SYS_accept:
-	case SYS_accept4:
-		return true;
-	default:
+	struct iovec vector = {buffer, size};
+
+	if (graph_trace(PTRACE_GETREGSET, thread->tid, (void *)set, &vector) != 0)
 		return false;
-	}
-}
-
-static bool has_pending_signals(const struct graph_stop *stop, const struct graph_thread *thread)
-{
-	static const char *const keys[] = {"\nSigPnd:\t", "\nShdPnd:\t", "\nSigBlk:\t"};
-	char path[64], status[3072];
-	struct rt_text text = {path, sizeof path, 0};
-	uint64_t sets[3] = {0};
-
-	task_path(&text, stop->pid, thread->tid, "/status");
-	if (rt_read_file(path, status, sizeof status) <= 0)
-		return true;
-	for (int i = 0; i < 3; i++) {
-		const char *p = strstr(status, keys[i]);
-
-		if (!p)
-			return true;
-		for (p += strlen(keys[i]); *p && *p != '\n'; p++)
-			sets[i] = sets[i] << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
-	}
-	return ((sets[0] | sets[1]) & ~sets[2]) != 0;
-}
-
-/* The kernel restarts most interrupted calls by itself; for a few the program would see EINTR. */
-static void repeat_call(const struct graph_stop *stop, const struct graph_thread *thread)
-{
-	struct user_regs_struct registers;
-	struct iovec vector = {&registers, sizeof registers};
-
-	memcpy(&registers, thread->registers, sizeof registers);
-	if ((long)registers.rax != -EINTR || (long)registers.orig_rax < 0 ||
-	    !can_be_repeated(registers.orig_rax) || thread->deliver || has_pending_signals(stop, thread))
-		return;
-	registers.rax = registers.orig_rax;
-	registers.orig_rax = ~0ul;
-	registers.rip -= 2; /* the syscall instruction */
-	trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector);
+	*got = vector.iov_len;
+	return true;
 }
 
 static void note_registers(struct graph_thread *thread)
 {
-	struct iovec vector = {thread->registers, sizeof thread->registers};
-	const struct user_regs_struct *registers = (const void *)thread->registers;
+	static const int vector_sets[] = {ARCH_VECTOR_SETS};
+	size_t size = 0;
 
-	if (trace(PTRACE_GETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector) != 0) {
+	if (!read_set(thread, NT_PRSTATUS, thread->registers, sizeof thread->registers, &size)) {
 		thread->flags &= ~(uint32_t)SILT_THREAD_STOPPED;
 		return;
 	}
-	if ((long)registers->orig_rax >= 0)
-		thread->syscall = (uint32_t)registers->orig_rax + 1;
-	vector = (struct iovec){thread->vector, sizeof thread->vector};
-	if (trace(PTRACE_GETREGSET, thread->tid, (void *)NT_X86_XSTATE, &vector) == 0)
-		thread->vector_size = (uint32_t)vector.iov_len;
-	thread->control = registers->fs_base;
+	graph_call_identify(thread);
+	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size; i++)
+		if (read_set(thread, vector_sets[i], thread->vector, sizeof thread->vector, &size))
+			thread->vector_size = (uint32_t)size;
+	thread->thread_pointer = thread->registers[ARCH_REGISTER_THREAD];
+	if (ARCH_THREAD_SET)
+		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer, sizeof thread->thread_pointer,
+			 &size);
 }
 
 static void wait_for(struct graph_thread *thread, uint64_t deadline)
@@ -211,15 +164,14 @@ static void note_asker(struct graph_stop *stop)
 
 	for (uint32_t i = 0; asker && i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
-		struct user_regs_struct *registers = (void *)thread->registers;
 
 		if (thread->tid != asker->tid || thread->flags & SILT_THREAD_STOPPED)
 			continue;
 		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_WAITS;
-		thread->control = asker->control;
-		registers->rsp = asker->sp;
-		registers->rbp = asker->fp;
-		registers->rip = asker->pc;
+		thread->thread_pointer = asker->thread_pointer;
+		thread->registers[ARCH_REGISTER_SP] = asker->sp;
+		thread->registers[ARCH_REGISTER_FP] = asker->fp;
+		thread->registers[ARCH_REGISTER_PC] = asker->pc;
 	}
 }
 
@@ -264,8 +216,8 @@ int graph_stop_main(void *argument)
 
 		if (!(thread->flags & SILT_THREAD_STOPPED) || thread->flags & GRAPH_THREAD_WAITS)
 			continue;
-		repeat_call(stop, thread);
-		trace(PTRACE_DETACH, thread->tid, NULL, (void *)(uintptr_t)thread->deliver);
+		graph_call_repeat(stop, thread);
+		graph_trace(PTRACE_DETACH, thread->tid, NULL, (void *)(uintptr_t)thread->deliver);
 	}
 	stop->report->pause_ns = rt_monotonic_ns() - start;
 	atomic_store(&stop->twin, twin);

@@ -10,16 +10,17 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
-#include <sys/user.h>
 
 #include "graph_state.h"
 #include "track.h"
 
-#define RED_ZONE 128u /* below the stack pointer (System V AMD64, 3.2.2) */
 #define MAX_FRAMES 512u
 #define MAX_LISTED 100000u
 
 extern void *__libc_stack_end; /* the dynamic linker's: within the first thread's stack */
+
+/* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above the record. */
+#define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
 
 static struct {
 	bool known;
@@ -27,7 +28,7 @@ static struct {
 	uint32_t dtv, modid, tls_offset;
 	uintptr_t rtld_global;
 	uint32_t used, user; /* heads of the lists of threads */
-	size_t static_size;  /* of static thread-local storage, below the thread pointer */
+	size_t static_size;  /* of static thread-local storage, next to the thread pointer */
 } layout;
 
 static bool look_up(const char *name, uint32_t *offset)
@@ -154,19 +155,21 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 static uint32_t find_frames(struct graph *graph, const struct graph_thread *thread, uintptr_t top,
 			    const struct graph_frame **result)
 {
-	const struct user_regs_struct *registers = (const void *)thread->registers;
+	const uintptr_t *registers = thread->registers;
 	struct unwind_walk *walk = graph_alloc(graph, sizeof *walk);
 	struct unwind_frame_bounds *bounds = graph_alloc(graph, MAX_FRAMES * sizeof *bounds);
 	struct graph_frame *frames = graph_alloc(graph, MAX_FRAMES * sizeof *frames);
 	uint32_t count;
 
 	walk->stack_top = top;
-	count = unwind_frames(walk, &(struct unwind_start){registers->rip, registers->rsp, registers->rbp},
-			      bounds, MAX_FRAMES);
+	count = unwind_frames(walk,
+			      &(struct unwind_start){registers[ARCH_REGISTER_PC], registers[ARCH_REGISTER_SP],
+						     registers[ARCH_REGISTER_FP]},
+			      arch_register_link(registers), bounds, MAX_FRAMES);
 	for (uint32_t i = 0; i < count; i++)
 		frames[i] = (struct graph_frame){bounds[i].sp, bounds[i].cfa, bounds[i].pc};
 	if (count)
-		frames[0].low -= RED_ZONE;
+		frames[0].low -= ARCH_RED_ZONE;
 	graph_free(graph, walk, sizeof *walk);
 	graph_free(graph, bounds, MAX_FRAMES * sizeof *bounds);
 	*result = frames;
@@ -192,15 +195,14 @@ static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uin
 static uintptr_t own_top(const struct graph_map *map, const struct graph_thread *thread)
 {
 	if (layout.known && thread->control >= map->start && thread->control < map->end)
-		return thread->control - layout.static_size;
+		return ARCH_TLS_VARIANT == 2 ? thread->control - layout.static_size : thread->control;
 	return map->end;
 }
 
 static void add_stacks(struct graph *graph, uint32_t number)
 {
 	struct graph_thread *thread = &graph->threads[number];
-	const struct user_regs_struct *registers = (const void *)thread->registers;
-	uintptr_t sp = registers->rsp, home = thread->control;
+	uintptr_t sp = thread->registers[ARCH_REGISTER_SP], home = thread->control;
 	const struct graph_map *on = NULL, *own;
 	struct graph_block block;
 
@@ -215,7 +217,8 @@ static void add_stacks(struct graph *graph, uint32_t number)
 		uintptr_t top = own_top(own, thread);
 
 		thread->stack_used = top - sp;
-		add_stack(graph, number, sp - RED_ZONE < own->start ? own->start : sp - RED_ZONE, top, true);
+		add_stack(graph, number, sp - ARCH_RED_ZONE < own->start ? own->start : sp - ARCH_RED_ZONE,
+			  top, true);
 		return;
 	}
 	/* Not on its own stack, or nobody knows how deep: all of that may be in use. */
@@ -224,7 +227,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 	if (!on)
 		return;
 	if (graph_index_find(graph, sp, &block) != GRAPH_NO_BLOCK)
-		add_stack(graph, number, sp - RED_ZONE < block.start ? block.start : sp - RED_ZONE,
+		add_stack(graph, number, sp - ARCH_RED_ZONE < block.start ? block.start : sp - ARCH_RED_ZONE,
 			  block.start + block.size, true);
 	else
 		add_stack(graph, number, on->start, on->end, false);
@@ -261,7 +264,8 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 	uintptr_t block;
 
 	if (offset != 0 && offset + 1 > 1) /* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
-		return thread->control - offset;
+		return ARCH_TLS_VARIANT == 2 ? thread->control - offset
+					     : thread->control + layout.control_size + offset;
 	if (!modid || modid > 65536 || !dtv || modid > word_at(graph, dtv - 16))
 		return 0;
 	block = word_at(graph, dtv + modid * 16);
@@ -277,7 +281,7 @@ static void add_tls(struct graph *graph, uint32_t number)
 		return;
 	/* The thread's record: specific data, what it returned, the list of its modules' variables. */
 	region.start = thread->control;
-	region.end = thread->control + layout.control_size;
+	region.end = thread->control + layout.control_size + TLS_HEADER;
 	region.module = MODULES_NONE;
 	region.origin = thread->control;
 	if (!readable(graph, region.start, region.end - region.start))
@@ -328,6 +332,14 @@ static void read_registers(struct graph *graph)
 	graph->thread_capacity = graph->thread_count = graph->stop->count;
 	graph->threads = graph_alloc(graph, (graph->thread_capacity + 1ul) * sizeof *graph->threads);
 	memcpy(graph->threads, graph->stop->threads, graph->thread_count * sizeof *graph->threads);
+	for (uint32_t i = 0; i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		if (ARCH_TLS_VARIANT == 2)
+			thread->control = thread->thread_pointer;
+		else if (layout.known && thread->thread_pointer)
+			thread->control = thread->thread_pointer - layout.control_size;
+	}
 }
 
 void graph_threads_find(struct graph *graph)

@@ -16,8 +16,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
+#include "arch.h"
 #include "graph.h"
 #include "settings.h"
 #include "track.h"
@@ -90,8 +92,8 @@ bool helper_snapshot(const struct run_request *request)
 	helper.asker = (struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
 					    .pc = (uintptr_t)__builtin_return_address(0),
 					    .fp = (uintptr_t)__builtin_frame_address(0)};
-	__asm__ volatile("mov %%rsp, %0\n\tmov %%fs:0, %1"
-			 : "=r"(helper.asker.sp), "=r"(helper.asker.control));
+	helper.asker.sp = arch_stack_pointer();
+	helper.asker.thread_pointer = arch_thread_pointer();
 	rt_text(&text, request->label ? request->label : "");
 	helper_request(0);
 	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline)
@@ -268,12 +270,20 @@ static void take_pending(void)
 	}
 }
 
+/* poll(2), which newer machines have only as ppoll. */
+static long wait_for_any(struct pollfd *polls, long count, int timeout_ms)
+{
+	struct timespec time = {timeout_ms / 1000, timeout_ms % 1000 * 1000000l};
+
+	return rt_syscall(SYS_ppoll, (long)polls, count, timeout_ms < 0 ? 0 : (long)&time, 0, 0, 0);
+}
+
 static bool program_is_gone(void)
 {
 	struct pollfd poll = {helper.program, POLLIN, 0};
 
 	if (helper.program >= 0)
-		return rt_syscall(SYS_poll, (long)&poll, 1, 0, 0, 0, 0) == 1;
+		return wait_for_any(&poll, 1, 0) == 1;
 	return rt_syscall(SYS_kill, run_pid(), 0, 0, 0, 0, 0) == -ESRCH;
 }
 
@@ -362,7 +372,7 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 		struct pollfd polls[3] = {
 			{helper.ear, POLLIN, 0}, {helper.control, POLLIN, 0}, {helper.program, POLLIN, 0}};
 
-		rt_syscall(SYS_poll, (long)polls, 3, timeout_ms(), 0, 0, 0);
+		wait_for_any(polls, 3, timeout_ms());
 		if (polls[0].revents)
 			hear();
 		take_pending();

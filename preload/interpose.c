@@ -258,14 +258,14 @@ void *memalign(size_t alignment, size_t size)
 
 void *valloc(size_t size)
 {
-	const size_t alignment = RT_PAGE;
+	const size_t alignment = rt_page_size();
 
 	ALIGNED(real.valloc(track_request(size)));
 }
 
 void *pvalloc(size_t size)
 {
-	const size_t alignment = RT_PAGE;
+	const size_t alignment = rt_page_size();
 
 	ALIGNED(real.pvalloc(track_request(size)));
 }

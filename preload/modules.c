@@ -76,7 +76,7 @@ static void read_segments(struct module *module, const ElfW(Phdr) * segment, siz
 			module->tls_size = segment->p_memsz;
 		}
 		if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) && !module->data_start)
-			module->data_start = start & ~(RT_PAGE - 1);
+			module->data_start = start & ~(rt_page_size() - 1);
 	}
 }
 
@@ -100,7 +100,7 @@ static void describe_executable(struct module *module)
 		uintptr_t start = module->bias + segments[i].p_vaddr, end = start + segments[i].p_memsz;
 
 		if (segments[i].p_type == PT_LOAD && start < module->start)
-			module->start = start & ~(RT_PAGE - 1);
+			module->start = start & ~(rt_page_size() - 1);
 		if (segments[i].p_type == PT_LOAD && end > module->end)
 			module->end = end;
 	}

@@ -13,54 +13,25 @@
 #include <linux/futex.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#if defined(__x86_64__)
+#include "arch.h"
+
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return result;
+	return arch_syscall(number, a, b, c, d, e, f);
 }
 
 long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
 	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
 {
-	uintptr_t *stack = stack_top;
-	register long r10 __asm__("r10") = (long)child_tid;
-	register long r8 __asm__("r8") = 0;
-	long result;
-
-	*--stack = (uintptr_t)argument;
-	*--stack = (uintptr_t)run;
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
-			 "pop %%rax\n\t"
-			 "pop %%rdi\n\t"
-			 "call *%%rax\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(result)
-			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent_tid), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return result;
+	return arch_clone(flags, stack_top, run, argument, parent_tid, child_tid);
 }
-#else
-#error "silt's library knows the x86-64 system call interface only"
-#endif
 
 /* -- memory -- */
 
@@ -154,27 +125,42 @@ void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t en
 		visit(argument, (uintptr_t)regions[i].start, (uintptr_t)regions[i].start + regions[i].size);
 }
 
+unsigned long rt_page_size(void)
+{
+	static _Atomic unsigned long known;
+	unsigned long size = atomic_load_explicit(&known, memory_order_relaxed);
+
+	if (unlikely(!size)) {
+		size = getauxval(AT_PAGESZ);
+		if (size < RT_PAGE)
+			size = RT_PAGE;
+		atomic_store_explicit(&known, size, memory_order_relaxed);
+	}
+	return size;
+}
+
 bool rt_present(const void *start, size_t size, unsigned char *present)
 {
 	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap.
 	 */
 	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	size_t pages = size / RT_PAGE, done = 0;
+	size_t page = rt_page_size(), pieces = size / RT_PAGE, done = 0;
 	uint64_t entries[64] = {0};
 
-	while (fd >= 0 && done < pages) {
-		size_t part = pages - done < 64 ? pages - done : 64;
-		long n = rt_syscall(SYS_pread64, fd, (long)entries, (long)(part * 8),
-				    (long)(((uintptr_t)start / RT_PAGE + done) * 8), 0, 0);
+	while (fd >= 0 && done < pieces) {
+		uintptr_t at = (uintptr_t)start + done * RT_PAGE, first = at / page;
+		size_t part = ((uintptr_t)start + size - 1) / page - first + 1;
+		long n = rt_syscall(SYS_pread64, fd, (long)entries, (long)((part < 64 ? part : 64) * 8),
+				    (long)(first * 8), 0, 0);
 
-		if (n <= 0)
+		if (n < 8)
 			break;
-		for (size_t i = 0; i < (size_t)n / 8; i++)
-			present[done++] = entries[i] >> 62 != 0;
+		for (; done < pieces && at / page - first < (size_t)n / 8; at += RT_PAGE)
+			present[done++] = entries[at / page - first] >> 62 != 0;
 	}
 	if (fd >= 0)
 		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-	return done == pages;
+	return done == pieces;
 }
 
 static uint64_t resident_pages(const char *start, size_t size)

@@ -16,7 +16,7 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define RT_PAGE 4096ul
+#define RT_PAGE 4096ul /* the least there is; memory is looked at in pieces of it, see rt_page_size() */
 #define RT_EXPORT __attribute__((visibility("default")))
 #define RT_COLD __attribute__((cold, noinline))
 #define RT_HOT inline __attribute__((always_inline))
@@ -61,7 +61,9 @@ void rt_after_fork(void);
 void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t end), void *argument);
 /* Resident bytes of all our mappings. */
 uint64_t rt_resident(void);
-/* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told.
+/* The machine's: 4 KiB, elsewhere than on x86-64 also 16 or 64. */
+unsigned long rt_page_size(void);
+/* Which pieces (RT_PAGE) of a mapping of ours are in memory or in swap: one byte a piece, 0 or 1. False: cannot be told.
  */
 bool rt_present(const void *start, size_t size, unsigned char *present);
 /* Can this address be read? Asked of the kernel, without a fault. */

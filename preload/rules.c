@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "arch.h"
+
 struct rule_table *_Atomic rules_table;
 const struct rule rules_unknown = {.pc = RULES_NO_PC};
 _Atomic uint32_t rules_epoch;
@@ -146,7 +148,7 @@ static uint32_t traits_of(const struct cfi_rule *step)
 
 	/* Where fp is read from is not looked at again: it is within the frame, or no further below it than our own frames reach,
 	 * which lie below all others. */
-	if ((by_sp || (by_fp && step->cfa_offset <= 128)) &&
+	if ((by_sp || (by_fp && step->cfa_offset <= 128)) && step->ra_slot < 0 &&
 	    (keeps ||
 	     (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8 && step->cfa_offset + step->fp_offset >= 0)))
 		traits |= RULE_SIMPLE;
@@ -178,6 +180,9 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
+	if (ARCH_SIGRETURN_UNTOLD && spare->step.kind == CFI_NONE && rt_readable((const void *)pc) &&
+	    arch_is_sigreturn(pc))
+		spare->step.kind = CFI_SIGNAL;
 	rt_lock(&rules.lock);
 	table = atomic_load_explicit(&rules_table, memory_order_relaxed);
 	for (uint32_t i = rules_hash(key);; i++) { /* another thread may have learnt it meanwhile */

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "annotations.h"
+#include "arch.h"
 #include "graph.h"
 #include "mappings.h"
 #include "snapshot_file.h"
@@ -371,6 +372,8 @@ static void write_process(struct gathered *g)
 	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
 	totals->memory_reached_ns = rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
 	totals->iterations = atomic_load(&track_iterations);
+	totals->machine = ARCH_MACHINE;
+	totals->page_size = (uint32_t)rt_page_size();
 	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
 	snapshot_file_end(&g->file, 1);

@@ -145,7 +145,7 @@ static bool stands(struct track_thread *thread, uintptr_t guard, uintptr_t frame
 {
 	struct unwind_frame_bounds frames[GUARD_FRAMES];
 	struct unwind_start here = {((const uintptr_t *)frame)[1], frame + 16, *(const uintptr_t *)frame};
-	uint32_t count = unwind_frames(&thread->walk, &here, frames, GUARD_FRAMES);
+	uint32_t count = unwind_frames(&thread->walk, &here, (struct arch_link){}, frames, GUARD_FRAMES);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t module = rules_pc(frames[i].pc)->module;

@@ -7,8 +7,8 @@
 #include "unwind.h"
 
 #include <string.h>
-#include <sys/ucontext.h>
 
+#include "arch.h"
 #include "silt_snapshot.h"
 #include "unwind_general.h"
 
@@ -47,17 +47,9 @@ extern void *__libc_stack_end
 
 #define PROBE_LIMIT (1ul << 20)
 
-static uintptr_t thread_pointer(void)
-{
-	uintptr_t pointer;
-
-	__asm__("mov %%fs:0, %0" : "=r"(pointer));
-	return pointer;
-}
-
 void unwind_walk_init(struct unwind_walk *walk)
 {
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = thread_pointer();
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = arch_thread_pointer();
 
 	if (!atomic_load(&powers_made))
 		make_powers();
@@ -110,6 +102,8 @@ struct state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */
 	uintptr_t sp, fp, top;
 	const uintptr_t *fp_slot; /* where fp was read from */
+	struct arch_place place;  /* where the pc was read from */
+	struct arch_link link;	  /* of an interrupted frame: the register for return addresses */
 	uint32_t flags;
 	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
 };
@@ -133,16 +127,27 @@ static inline bool within(struct unwind_walk *walk, struct state *state, uintptr
 
 static RT_COLD enum step step_signal(struct unwind_walk *walk, struct state *state)
 {
-	const ucontext_t *context = (const ucontext_t *)state->sp;
+	const ucontext_t *context = arch_signal_context(state->sp);
 
-	if (!within(walk, state, state->sp + sizeof context->uc_mcontext + 64))
+	if (!within(walk, state, (uintptr_t)(&context->uc_mcontext + 1) + 64))
 		return FAILED;
-	state->key = (uintptr_t)context->uc_mcontext.gregs[REG_RIP] | RULES_EXACT;
-	state->sp = (uintptr_t)context->uc_mcontext.gregs[REG_RSP];
-	state->fp = (uintptr_t)context->uc_mcontext.gregs[REG_RBP];
+	state->key = arch_context_pc(context) | RULES_EXACT;
+	state->sp = arch_context_sp(context);
+	state->fp = arch_context_fp(context);
+	state->link = arch_context_link(context);
 	state->plain = false;
 	state->top = stack_top(walk, state->sp);
 	return STEPPED;
+}
+
+/* Where calls leave return addresses in a register, an interrupted function may not have stored it yet. */
+static RT_COLD enum step step_leaf(struct state *state, uintptr_t cfa)
+{
+	if (!(state->key & RULES_EXACT))
+		return FAILED;
+	state->key = arch_linked(state->link);
+	state->sp = cfa;
+	return state->key ? STEPPED : OUTERMOST;
 }
 
 /* No unwind information: what a function with a frame pointer would look like. */
@@ -150,14 +155,20 @@ static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *stat
 {
 	uintptr_t fp = state->fp;
 
+	if (ARCH_RETURN_IN_REGISTER && (state->key & RULES_EXACT)) {
+		state->flags |= SILT_SITE_GUESSED;
+		return step_leaf(state, state->sp);
+	}
 	if (fp == 0)
 		return OUTERMOST; /* so the ABI has it marked (System V AMD64, 3.4.1) */
 	if (fp < state->sp || (fp & 7) || !within(walk, state, fp + 8))
 		return FAILED;
-	state->key = *(const uintptr_t *)(fp + 8);
+	state->key = arch_return_address(*(const uintptr_t *)(fp + 8));
 	state->fp = *(const uintptr_t *)fp;
 	state->fp_slot = (const uintptr_t *)fp;
 	state->sp = fp + 16;
+	if (ARCH_RETURN_IN_REGISTER && state->fp > state->sp)
+		state->sp = state->fp; /* compilers put this record at the low end of the frame */
 	state->flags |= SILT_SITE_GUESSED;
 	return state->key ? STEPPED : FAILED;
 }
@@ -211,7 +222,12 @@ static inline __attribute__((always_inline)) enum step step(struct unwind_walk *
 		state->fp_slot = (const uintptr_t *)address;
 		state->fp = *state->fp_slot;
 	}
-	state->key = *(const uintptr_t *)(cfa - 8);
+	if (ARCH_RETURN_IN_REGISTER && unlikely(rule->ra_slot == 0))
+		return step_leaf(state, cfa);
+	state->place = arch_place(cfa, rule->ra_slot);
+	if (!arch_is_above(state->place, state->sp))
+		return FAILED;
+	state->key = arch_pc_at(state->place, cfa);
 	state->sp = cfa;
 	return likely(state->key) ? STEPPED : OUTERMOST;
 }
@@ -223,6 +239,7 @@ static inline void note_frame(struct unwind_frame *frame, const struct state *st
 	frame->pc = state->key;
 	frame->fp = state->fp;
 	frame->fp_slot = state->fp_slot;
+	frame->place = state->place;
 	frame->number = rule->pc;
 	frame->traits = rule->traits;
 }
@@ -312,6 +329,16 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
 }
 
+/* The walk is at a frame that stands, in its place. Where return addresses may be anywhere, that one stands is known only once
+ * it was told where its own is. */
+static inline bool came_to(struct unwind_frame *frame, const struct state *state)
+{
+	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
+		return false;
+	frame->place = state->place;
+	return true;
+}
+
 /*
  * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies where one of the last walk did
  * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
@@ -330,9 +357,10 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct state *state, 
 
 	for (;; frame--, power--) {
 		const struct rule *rule;
+		struct arch_place place;
 		uintptr_t cfa, next, key;
 
-		joined = frame < end && unwind_same_fp(walk, frame, now.fp);
+		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && came_to(frame, &now);
 		if (joined || frame == walk->frames)
 			break;
 		rule = rules_known(table, now.key);
@@ -343,7 +371,10 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct state *state, 
 		next = frame[-1].sp;
 		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
 		__asm__("" : "+r"(next));
-		key = ((const uintptr_t *)next)[-1];
+		place = arch_place(next, rule->step.ra_slot);
+		if (!arch_is_above(place, now.sp))
+			break;
+		key = arch_pc_at(place, next);
 		if (unlikely(cfa != frame[-1].sp) || unlikely(!key))
 			break;
 		sum += ((uint64_t)rule->pc - frame->number) * *power;
@@ -354,6 +385,7 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct state *state, 
 		}
 		now.key = key;
 		now.sp = next;
+		now.place = place;
 	}
 	*state = now;
 	*hash = sum;
@@ -381,10 +413,14 @@ struct way {
 	uint32_t at, from, standing, fresh;
 };
 
-static struct way start_of(const struct unwind_start *start, uintptr_t top)
+static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start, uintptr_t top)
 {
-	return (struct way){
-		.state = {.key = start->pc, .sp = start->sp, .fp = start->fp, .top = top, .plain = true}};
+	return (struct way){.state = {.key = start->pc,
+				      .sp = start->sp,
+				      .fp = start->fp,
+				      .top = top,
+				      .place = arch_place_of(&walk->start_pc),
+				      .plain = true}};
 }
 
 /* The frames from way->at to `end`, walked in place, do not stay there. */
@@ -422,7 +458,7 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			} else if (find_in_place(walk, way)) {
 				if (likely(outer_stand(walk, way->at, way->from, base + way->fresh)))
 					return join(walk, base, way->hash, way->fresh);
-				*way = start_of(start, way->state.top);
+				*way = start_of(walk, start, way->state.top);
 				continue;
 			} else {
 				move_out(walk, way, base);
@@ -461,7 +497,7 @@ static inline struct unwind_trace *remember(struct unwind_walk *walk, const stru
 struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
 				    uint32_t standing)
 {
-	struct way way = start_of(start, 0);
+	struct way way = start_of(walk, start, 0);
 
 	way.at = walk->kept;
 	way.standing = standing;
@@ -480,7 +516,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
 {
 	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed), kept = walk->kept;
-	struct way way = start_of(start, stack_top(walk, start->sp));
+	struct way way = start_of(walk, start, stack_top(walk, start->sp));
 	const struct unwind_frame *frames = walk->frames;
 
 	if (unlikely(walk->epoch != epoch)) {
@@ -491,6 +527,10 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 	if (kept > 0 && likely(frames[0].sp <= way.state.top)) {
 		for (way.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
 			way.hash -= hash_frame(frames[kept - 1].number, kept - 1);
+		/* Where the innermost one's pc was, there may be anything now: it was in a register, or in a frame that is
+		 * gone. */
+		if (ARCH_RETURN_IN_REGISTER && kept > 0)
+			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
 		way.at = kept;
 		way.from = kept > unwind_depth ? kept - unwind_depth : 0;
 		for (way.standing = way.from; way.standing < kept; way.standing++)
@@ -520,13 +560,14 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	return count;
 }
 
-uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
 		       struct unwind_frame_bounds *frames, uint32_t max)
 {
 	struct state state = {.key = start->pc | RULES_EXACT,
 			      .sp = start->sp,
 			      .fp = start->fp,
 			      .top = stack_top(walk, start->sp),
+			      .link = link,
 			      .plain = true};
 	uint32_t count = 0;
 

@@ -15,6 +15,7 @@
 #ifndef SILT_UNWIND_H
 #define SILT_UNWIND_H
 
+#include "arch.h"
 #include "rules.h"
 
 /* Longer stacks keep their innermost `depth` frames and are walked anew each time. */
@@ -27,13 +28,12 @@ struct unwind_start {
 
 /* For the interposed function itself. Naming its frame address makes the compiler set up a frame pointer. */
 #define UNWIND_HERE                                                                                          \
-	((struct unwind_start){(uintptr_t)__builtin_return_address(0),                                       \
-			       (uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *),                   \
+	((struct unwind_start){(uintptr_t)__builtin_return_address(0), ARCH_CALLER_SP,                       \
 			       *(uintptr_t *)__builtin_frame_address(0)})
 
-/* The caller's pc stands just below the caller's stack pointer. */
 struct unwind_frame {
 	uintptr_t pc, sp, fp;
+	struct arch_place place;  /* where pc was read from */
 	const uintptr_t *fp_slot; /* where fp was read from; NULL: it came in its register */
 	uint32_t number;	  /* of the pc, see rules.h */
 	uint32_t traits;	  /* enum rule_trait */
@@ -59,6 +59,8 @@ struct unwind_walk {
 	uint32_t epoch;	     /* rules_epoch they belong to */
 	uintptr_t stack_top; /* the thread's own stack ends here */
 	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
+	uintptr_t
+		start_pc; /* where it is in a register: the pc that the walk starts from, and that of the innermost frame */
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
 	struct unwind_frame
 		fresh[UNWIND_MAX_FRAMES]; /* innermost first; also those of a walk that is not kept */
@@ -91,7 +93,7 @@ bool unwind_origin_stands(const struct unwind_frame *frame);
  */
 static RT_HOT bool unwind_stands(const struct unwind_frame *frame)
 {
-	if (unlikely(((const uintptr_t *)frame->sp)[-1] != frame->pc))
+	if (unlikely(arch_pc_at(frame->place, frame->sp) != frame->pc))
 		return false;
 	if (likely(!(frame->traits & RULE_BY_FP)))
 		return true;
@@ -117,6 +119,8 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 {
 	struct unwind_trace *trace = &walk->trace;
 
+	if (ARCH_RETURN_IN_REGISTER)
+		walk->start_pc = start->pc;
 	if (likely(start->sp == walk->sp &&
 		   walk->epoch == atomic_load_explicit(&rules_epoch, memory_order_relaxed))) {
 		const struct unwind_frame *frame = walk->frames, *end = frame + walk->kept;
@@ -137,12 +141,13 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
 /* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number of the pc. Returns how many
- * could be told, at most `max`. `start->pc` is the interrupted instruction; walk->stack_top must be set. */
+ * could be told, at most `max`. `start->pc` is the interrupted instruction, `link` the
+ * register for return addresses, where there is one; walk->stack_top must be set. */
 struct unwind_frame_bounds {
 	uintptr_t sp, cfa;
 	uint32_t pc;
 };
-uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
 		       struct unwind_frame_bounds *frames, uint32_t max);
 
 struct unwind_statistics {

@@ -7,8 +7,10 @@
 #include "unwind_general.h"
 
 #include <dlfcn.h>
-#include <libunwind-x86_64.h>
 #include <string.h>
+
+#include "arch.h"
+#include ARCH_LIBUNWIND_HEADER
 
 /*
  * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its
@@ -28,7 +30,7 @@ static struct {
 
 /* The registers at the place the traceback starts from; those a call preserves. */
 struct registers {
-	uintptr_t value[17];
+	uintptr_t value[ARCH_UNWIND_REGISTERS];
 };
 
 static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need,
@@ -105,7 +107,7 @@ static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_wor
 	const struct registers *registers = argument;
 
 	(void)space;
-	if (write || number < 0 || number > UNW_X86_64_RIP)
+	if (write || number < 0 || number >= ARCH_UNWIND_REGISTERS)
 		return -UNW_EBADREG;
 	*value = registers->value[number];
 	return 0;
@@ -154,23 +156,16 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	*failed = true;
 	if (!general.loaded)
 		return 0;
-	__asm__ volatile(
-		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"
-		"mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"
-		: "=m"(registers.value[UNW_X86_64_RBX]), "=m"(registers.value[UNW_X86_64_RBP]),
-		  "=m"(registers.value[UNW_X86_64_R12]), "=m"(registers.value[UNW_X86_64_R13]),
-		  "=m"(registers.value[UNW_X86_64_R14]), "=m"(registers.value[UNW_X86_64_R15]),
-		  "=m"(registers.value[UNW_X86_64_RSP]), "=m"(registers.value[UNW_X86_64_RIP])
-		:
-		: "rax");
+	ARCH_UNWIND_NOTE(registers.value);
 	rt_lock(&general.lock);
 	memset(seen_pages, 0, sizeof seen_pages);
 	if (general.init(&cursor, general.space, &registers) == 0) {
 		while (count < max) {
 			unw_word_t pc = 0, sp = 0;
 
-			general.get_reg(&cursor, UNW_X86_64_RIP, &pc);
-			general.get_reg(&cursor, UNW_X86_64_RSP, &sp);
+			general.get_reg(&cursor, exact ? ARCH_UNWIND_PC : ARCH_UNWIND_RETURN, &pc);
+			pc = arch_return_address(pc);
+			general.get_reg(&cursor, ARCH_UNWIND_SP, &sp);
 			if (pc == 0)
 				break;
 			if (count > 0 || (pc == start->pc && sp == start->sp)) {
@@ -210,18 +205,18 @@ void unwind_general_load(void)
 		.resume = general_resume,
 		.get_proc_name = general_name,
 	};
-	void *library = dlopen("libunwind-x86_64.so.8", RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(ARCH_LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
 
 	if (!library) {
 		dlerror();
 		return;
 	}
-	general.create = (__typeof__(general.create))dlsym(library, "_Ux86_64_create_addr_space");
-	general.init = (__typeof__(general.init))dlsym(library, "_Ux86_64_init_remote");
-	general.step = (__typeof__(general.step))dlsym(library, "_Ux86_64_step");
-	general.get_reg = (__typeof__(general.get_reg))dlsym(library, "_Ux86_64_get_reg");
-	general.search_table =
-		(__typeof__(general.search_table))dlsym(library, "_Ux86_64_dwarf_search_unwind_table");
+	general.create = (__typeof__(general.create))dlsym(library, ARCH_UNWIND_PREFIX "create_addr_space");
+	general.init = (__typeof__(general.init))dlsym(library, ARCH_UNWIND_PREFIX "init_remote");
+	general.step = (__typeof__(general.step))dlsym(library, ARCH_UNWIND_PREFIX "step");
+	general.get_reg = (__typeof__(general.get_reg))dlsym(library, ARCH_UNWIND_PREFIX "get_reg");
+	general.search_table = (__typeof__(general.search_table))dlsym(library, ARCH_UNWIND_PREFIX
+								       "dwarf_search_unwind_table");
 	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
 		return;
 	general.space = general.create(&accessors, 0);

@@ -70,6 +70,8 @@ static const struct field process_fields[] = {
 	FIELD(iterations),
 	FIELD(memory_limit_bytes),
 	FIELD(memory_reached_ns),
+	FIELD(machine),
+	FIELD(page_size),
 };
 
 static void string(const char *name, const char *text)

@@ -60,7 +60,7 @@ struct symbolizer *profile_context_symbolizer(struct profile_context *context)
 }
 
 static const struct symbol_module *share_module(struct profile_context *context,
-						const struct snapshot_module *module)
+						const struct snapshot_module *module, uint32_t machine)
 {
 	size_t path_size = strlen(module->path) + 1, size = path_size + module->build_id_size;
 	char *key = mem_alloc(size);
@@ -79,6 +79,7 @@ static const struct symbol_module *share_module(struct profile_context *context,
 		.path = key,
 		.build_id = (const unsigned char *)key + path_size,
 		.build_id_size = module->build_id_size,
+		.machine = machine,
 		.vdso = module->flags & SILT_MODULE_VDSO,
 	};
 	HASH_ADD_KEYPTR(hh, context->modules, shared->key, size, shared);
@@ -93,7 +94,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 	struct progress progress;
 
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
-		modules[i] = share_module(context, &snapshot->modules[i]);
+		modules[i] = share_module(context, &snapshot->modules[i], snapshot->process.machine);
 	progress_begin(&progress, "reading symbols", snapshot->pc_count);
 	for (uint64_t i = 0; i < snapshot->pc_count; i++) {
 		const struct snapshot_pc *pc = &snapshot->pcs[i];

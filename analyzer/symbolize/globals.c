@@ -59,6 +59,7 @@ struct walk {
 	struct globals *globals;
 	struct module_symbols *module;
 	uint32_t unit;
+	size_t symbol_count;	     /* those of symbol tables come first */
 	uint64_t tls_start, tls_end; /* addresses of the TLS segment */
 };
 
@@ -80,6 +81,46 @@ static void read_tls_segment(struct walk *walk)
 	}
 }
 
+/* Is this the symbol of a variable so named? One that is static in a function has a number behind its name. */
+static bool has_name(const char *symbol, const char *name, bool in_function)
+{
+	size_t length = strlen(name);
+
+	if (strncmp(symbol, name, length) != 0)
+		return false;
+	if (!in_function)
+		return symbol[length] == 0;
+	return symbol[length] == '.' && symbol[length + 1] &&
+	       symbol[length + 1 + strspn(symbol + length + 1, "0123456789")] == 0;
+}
+
+/* gcc for aarch64 does not say where thread-local variables are. The one symbol of that name does. */
+static bool locate_by_symbol(const struct walk *walk, Dwarf_Die *die, bool in_function, uint64_t *address)
+{
+	const struct global *found = NULL;
+	Dwarf_Attribute attribute;
+	const char *name;
+
+	if (walk->tls_end == 0 || dwarf_hasattr_integrate(die, DW_AT_location) ||
+	    dwarf_hasattr(die, DW_AT_declaration) || dwarf_hasattr_integrate(die, DW_AT_const_value))
+		return false;
+	name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+	if (!name)
+		name = dwarf_diename(die);
+	for (size_t i = 0; name && i < walk->symbol_count; i++) {
+		const struct global *global = &walk->globals->all[i];
+
+		if (!global->tls || !has_name(global->symbol, name, in_function))
+			continue;
+		if (found && found->variable.address != global->variable.address)
+			return false; /* one of several */
+		found = global;
+	}
+	if (found)
+		*address = found->variable.address;
+	return found != NULL;
+}
+
 static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *function)
 {
 	struct global *global;
@@ -87,8 +128,11 @@ static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *fun
 	uint64_t address, size = 0;
 	bool tls;
 
-	if (!location_fixed(die, &address, &tls))
-		return;
+	if (!location_fixed(die, &address, &tls)) {
+		if (!locate_by_symbol(walk, die, function != NULL, &address))
+			return;
+		tls = true;
+	}
 	if (!tls && (address == 0 || address >= UINT64_MAX - 1))
 		return; /* the linker left it out */
 	/* With split DWARF gcc has the linker put an address where the offset in the segment belongs. */
@@ -201,6 +245,7 @@ static struct globals *read_globals(struct module_symbols *module)
 
 	if (module->opened)
 		add_symbols(globals, module);
+	walk.symbol_count = globals->count;
 	read_tls_segment(&walk);
 	for (size_t i = 0; i < module->unit_count; i++) {
 		walk.unit = (uint32_t)i;

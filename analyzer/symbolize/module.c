@@ -79,6 +79,38 @@ static void unreport(struct module_symbols *symbols)
 	symbols->dwfl = NULL;
 }
 
+/* Without a build id it may at least not be another machine's. */
+static bool is_as_recorded(Dwfl_Module *module, const struct symbol_module *wanted)
+{
+	GElf_Addr bias;
+	GElf_Ehdr header;
+	Elf *elf;
+
+	if (wanted->build_id_size)
+		return same_build_id(module, wanted);
+	elf = wanted->machine ? dwfl_module_getelf(module, &bias) : NULL;
+	return !elf || !gelf_getehdr(elf, &header) || header.e_machine == wanted->machine;
+}
+
+/* Where the files of another machine are: their paths begin there. */
+static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols, const struct symbol_module *wanted)
+{
+	const char *sysroot = getenv("SILT_SYSROOT");
+	Dwfl_Module *module;
+	char *path;
+
+	if (!sysroot || !sysroot[0])
+		return NULL;
+	path = mem_format("%s%s", sysroot, wanted->path);
+	module = report(symbols, path);
+	free(path);
+	if (module && !is_as_recorded(module, wanted)) {
+		unreport(symbols);
+		return NULL;
+	}
+	return module;
+}
+
 /* The debug file by build id: names survive the module itself. */
 static Dwfl_Module *report_debug_file(struct module_symbols *symbols, const struct symbol_module *wanted)
 {
@@ -118,11 +150,14 @@ static char *without_deleted(const char *path)
 static Dwfl_Module *open_module(struct module_symbols *symbols, const struct symbol_module *wanted,
 				char **note)
 {
-	Dwfl_Module *module = report(symbols, wanted->path), *debug;
+	Dwfl_Module *module = report_below_sysroot(symbols, wanted), *debug;
 	char *replacement;
 	const char *problem;
 
-	if (module && (wanted->build_id_size == 0 || same_build_id(module, wanted)))
+	if (module)
+		return module;
+	module = report(symbols, wanted->path);
+	if (module && is_as_recorded(module, wanted))
 		return module;
 	problem = module ? "is another build than the one recorded" : strerror(errno);
 	unreport(symbols);

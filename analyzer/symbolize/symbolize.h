@@ -18,6 +18,7 @@ struct symbol_module {
 	const char *path;
 	const unsigned char *build_id;
 	size_t build_id_size; /* 0: it has none */
+	uint32_t machine;     /* e_machine of ELF; 0: unknown */
 	bool vdso;
 };
 

@@ -32,7 +32,7 @@ ready log
 pkill -USR2 -x grower -P $! && sleep 0.3
 wait
 contains 'a snapshot on SIGUSR2' "$(triggers signal)" 'signal exit'
-"$silt" run -o none "$programs/grower" 300 2>log2 &
+"$silt" run -o none "$programs/grower" 5000 2>log2 &
 ready log2
 pkill -USR2 -x grower -P $!
 wait $!

@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 static atomic_int interrupted, running;
 static int pipe_ends[2], epoll, event, sockets[2], watcher, semaphores, messages;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -151,17 +153,7 @@ static void in_register(void)
 	void *block = malloc(1013);
 	struct timespec time = {20, 0};
 
-	__asm__ volatile("mov %0, %%r12\n\t"
-			 "xor %%eax, %%eax\n\t"
-			 "mov %%rax, %0"
-			 : "+m"(block)
-			 :
-			 : "rax", "r12");
-	__asm__ volatile("mov $35, %%eax\n\t" /* nanosleep */
-			 "syscall"
-			 :
-			 : "D"(&time), "S"(0)
-			 : "rax", "rcx", "r11", "memory");
+	machine_sleep_with_pointer(&block, &time);
 }
 
 static void (*const calls[])(void) = {in_read,	    in_poll,	    in_poll_timed, in_select,

@@ -16,6 +16,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 #define NOINLINE __attribute__((noinline))
 #define PAGE 4096ul
 
@@ -51,12 +53,7 @@ static NOINLINE void scrub(void)
 
 	for (size_t i = 0; i < sizeof stack; i++)
 		stack[i] = 0;
-	__asm__ volatile(
-		"xor %%ebx, %%ebx\n\txor %%r12d, %%r12d\n\txor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\t"
-		"xor %%r15d, %%r15d"
-		:
-		:
-		: "rbx", "r12", "r13", "r14", "r15");
+	machine_scrub_registers();
 }
 
 /* -- held by globals -- */

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "machine.h"
+
 struct Counted {
 	~Counted() { ++gone; }
 	static int gone;
@@ -79,8 +81,7 @@ static __attribute__((noinline)) void scrub()
 
 	for (size_t i = 0; i < sizeof stack; i++)
 		stack[i] = 0;
-	__asm__ volatile("xor %%ebx, %%ebx\n\txor %%r12d, %%r12d\n\txor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\t"
-			 "xor %%r15d, %%r15d" ::: "rbx", "r12", "r13", "r14", "r15");
+	machine_scrub_registers();
 }
 
 int main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "suites.h"
 #include "symbolize/variable.h"
 
@@ -164,11 +165,12 @@ static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 	for (unsigned i = 0; i < header->e_phnum; i++)
 		if (segments[i].p_type == PT_TLS) {
 			uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
-			uint64_t room =
-				(segments[i].p_memsz + segments[i].p_align - 1) & -segments[i].p_align;
+			uint64_t align = segments[i].p_align;
 
 			*size = segments[i].p_memsz;
-			return (uintptr_t)address - (thread - room);
+			if (ARCH_TLS_VARIANT == 1) /* above the thread pointer and two words of glibc's */
+				return (uintptr_t)address - thread - ((16 + align - 1) & -align);
+			return (uintptr_t)address - (thread - ((*size + align - 1) & -align));
 		}
 	return UINT64_MAX;
 }
@@ -277,11 +279,9 @@ START_TEST(without_a_variable)
 }
 END_TEST
 
-/* Local variables: the frame's CFA is two words above the saved frame pointer. */
-__attribute__((noinline)) static void look(void *frame, void *address, const char *expected)
+__attribute__((noinline)) static void look(uintptr_t cfa, void *address, const char *expected)
 {
 	const struct path_step steps[] = {{.stride = 8}, {.offset = offsetof(struct entry, value)}};
-	uintptr_t cfa = (uintptr_t)frame + 16;
 	const char *name, *file;
 	unsigned line;
 	char *text;
@@ -302,7 +302,7 @@ __attribute__((noinline, no_sanitize("address"))) static void look_from_here(voi
 	struct cache local;
 
 	memset(&local, 0, sizeof local);
-	look(__builtin_frame_address(0), &local.recent[0], "local.recent[].value");
+	look((uintptr_t)__builtin_dwarf_cfa(), &local.recent[0], "local.recent[].value");
 	__asm__ volatile("" ::"r"(&local) : "memory");
 }
 
