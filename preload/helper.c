@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "graph.h"
 #include "settings.h"
@@ -378,6 +379,46 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 
 /* -- starting it -- */
 
+#define FLAGS (CLONE_VM | CLONE_UNTRACED)
+#define MIDDLE_STACK (24ul << 10) /* the lower end of the helper's stack, which is not that deep yet */
+
+static int clone_helper(void *unused)
+{
+	(void)unused;
+	return clone(helper_main, helper.stack + STACK_SIZE, FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		     NULL, &helper.tid, NULL, &helper.tid);
+}
+
+static int middle_main(void *tid)
+{
+	*(long *)tid = clone_helper(NULL);
+	rt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+/* Who inherits orphans would inherit the helper, and then wait() would find it, at its end. */
+static bool inherits_orphans(void)
+{
+	int subreaper = 0;
+
+	rt_syscall(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0, 0);
+	return subreaper || rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) == 1;
+}
+
+/* The helper is an orphan from the start, by way of a process that only makes it: a program that waits with __WALL until it has
+ * no child (strace) must not find one that never ends. Its tid, or below 0. */
+static long make_helper(void)
+{
+	long middle, tid = -1;
+
+	if (inherits_orphans())
+		return clone_helper(NULL);
+	middle = clone(middle_main, helper.stack + MIDDLE_STACK, FLAGS | CLONE_VFORK, &tid);
+	if (middle > 0)
+		rt_syscall(SYS_wait4, middle, 0, __WALL, 0, 0, 0);
+	return tid;
+}
+
 bool helper_start(void)
 {
 	uint64_t all = ~0ul, old;
@@ -403,9 +444,7 @@ bool helper_start(void)
 	 * signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger follows
 	 * it. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
-	result = clone(helper_main, helper.stack + STACK_SIZE,
-		       CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL,
-		       &helper.tid, NULL, &helper.tid);
+	result = make_helper();
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
 	/* For heap graphs, where the Yama security module forbids to trace a parent; elsewhere this is refused. */

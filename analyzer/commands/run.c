@@ -77,6 +77,18 @@ static pid_t start_program(char **argv)
 	return pid;
 }
 
+/* Where we are process 1 of a container, or a subreaper, others come to us when their parents end. */
+static int wait_for_program(pid_t pid)
+{
+	int status;
+	pid_t ended;
+
+	while ((ended = waitpid(-1, &status, 0)) != pid)
+		if (ended < 0 && errno != EINTR)
+			return 0;
+	return status;
+}
+
 static bool wrote_anything(const char *out, const struct timespec *since)
 {
 	DIR *directory = opendir(out);
@@ -132,8 +144,7 @@ int run_command(int argc, char **argv)
 	pid = start_program(argv + optind);
 	if (pid < 0)
 		return 2;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = wait_for_program(pid);
 	launch_wait_for_last_snapshot(out, pid);
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)) &&
 	    !wrote_anything(out, &before))

@@ -94,3 +94,6 @@ exact=$("$silt" run -o exact "$programs/counts" >/dev/null; totals exact total_b
 estimate=$(totals sampled total_bytes)
 equal 'the estimate of all bytes is within 5%' "$(python3 -c "print(abs($estimate / $exact - 1) < 0.05)")" True
 contains 'top says that it estimates' "$("$silt" top sampled)" 'estimates from a sample'
+
+# The helper is no child: a program that waits for whatever it has, as strace does, comes to an end.
+equal 'waiting with __WALL until there is no child' "$(timeout 60 "$silt" run -i 20ms -o waits "$programs/waits")" '3 children, then none'
