@@ -33,6 +33,7 @@ static struct {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic uint32_t listens; /* or cannot */
 	_Atomic bool last_written;
+	bool confined; /* how the program ends is not known then */
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
 	struct graph_asker asker;
@@ -55,12 +56,24 @@ bool helper_running(void)
 	return atomic_load(&helper.tid) != 0;
 }
 
-static void ring(void)
+static bool bell_is_ours(void)
 {
 	struct stat status;
 
-	if (helper.bell < 0 || rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) < 0 ||
-	    status.st_dev != helper.bell_device || status.st_ino != helper.bell_inode)
+	return helper.bell >= 0 && rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) == 0 &&
+	       status.st_dev == helper.bell_device && status.st_ino == helper.bell_inode;
+}
+
+static void close_bell(void)
+{
+	if (bell_is_ours())
+		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
+	helper.bell = -1;
+}
+
+static void ring(void)
+{
+	if (!bell_is_ours())
 		return; /* the program closed it: the helper looks by itself, ten times a second */
 	rt_syscall(SYS_sendto, helper.bell, (long)"", 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
 }
@@ -107,11 +120,15 @@ void helper_last_written(void)
 	atomic_store(&helper.last_written, true);
 }
 
+void helper_confine(void)
+{
+	close_bell();
+	helper.confined = true;
+}
+
 void helper_after_fork(void)
 {
-	if (helper.bell >= 0)
-		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
-	helper.bell = -1;
+	close_bell();
 	atomic_store(&helper.tid, 0);
 	atomic_store(&helper.pending, 0);
 	atomic_store(&helper.asking.state, 0);
@@ -248,7 +265,8 @@ static void take(uint32_t trigger)
 	if (atomic_load(&helper.last_written))
 		return; /* the program is on its way out */
 	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
-			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_KILLED);
+			(settings.graph == SETTINGS_GRAPH_LAST &&
+			 (trigger == SILT_TRIGGER_KILLED || trigger == SILT_TRIGGER_EXIT));
 	run_snapshot(&request, NULL);
 }
 
@@ -346,7 +364,7 @@ static void hear(void)
 
 static void ends(void)
 {
-	take(SILT_TRIGGER_KILLED);
+	take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
 	leave();
 }
 

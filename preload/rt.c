@@ -213,13 +213,15 @@ uint64_t rt_resident(void)
 	}
 }
 
+_Atomic bool rt_confined;
+
 bool rt_readable(const void *address)
 {
 	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if it cannot be
 	 * read, EINVAL if it can. Works where other probes are forbidden by seccomp, needs no descriptor. */
 	uintptr_t aligned = (uintptr_t)address & ~7ul;
 
-	return rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;
+	return !rt_confined && rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;
 }
 
 bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)

@@ -64,7 +64,9 @@ uint64_t rt_resident(void);
 /* Which pages of a mapping of ours are in memory or in swap: one byte a page, 0 or 1. False: cannot be told.
  */
 bool rt_present(const void *start, size_t size, unsigned char *present);
-/* Can this address be read? Asked of the kernel, without a fault. */
+/* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end it. */
+extern _Atomic bool rt_confined;
+/* Can this address be read? Asked of the kernel, without a fault. Confined: no. */
 bool rt_readable(const void *address);
 
 /* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time,
