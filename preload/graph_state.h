@@ -50,6 +50,14 @@ struct graph_stop {
 
 /* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
+/* -- the time that interrupted waits have left (graph_deadline.c), in that process too -- */
+
+#define GRAPH_REPEAT 1l
+/* A thread's call with a stack pointer, its six arguments, and how often the thread has waited: GRAPH_REPEAT, the arguments changed
+ * where they hold the time, or what the call returns as its time is over. */
+long graph_deadline(uint32_t pid, uint32_t tid, uintptr_t sp, uint64_t switches, long call,
+		    uintptr_t *arguments);
+
 uint32_t graph_stop_count_threads(uint32_t pid);
 /* Is it a zombie, or gone? */
 bool graph_stop_has_ended(uint32_t pid);

@@ -127,7 +127,9 @@ static bool can_be_repeated(uintptr_t number)
 	}
 }
 
-static bool has_pending_signals(const struct graph_stop *stop, const struct graph_thread *thread)
+/* `switches`: how often the thread has given up the processor to wait. */
+static bool has_pending_signals(const struct graph_stop *stop, const struct graph_thread *thread,
+				uint64_t *switches)
 {
 	static const char *const keys[] = {"\nSigPnd:\t", "\nShdPnd:\t", "\nSigBlk:\t"};
 	char path[64], status[3072];
@@ -145,6 +147,7 @@ static bool has_pending_signals(const struct graph_stop *stop, const struct grap
 		for (p += strlen(keys[i]); *p && *p != '\n'; p++)
 			sets[i] = sets[i] << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
 	}
+	*switches = rt_field(status, "\nvoluntary_ctxt_switches:");
 	return ((sets[0] | sets[1]) & ~sets[2]) != 0;
 }
 
@@ -153,14 +156,29 @@ static void repeat_call(const struct graph_stop *stop, const struct graph_thread
 {
 	struct user_regs_struct registers;
 	struct iovec vector = {&registers, sizeof registers};
+	uintptr_t arguments[6];
+	uint64_t switches;
+	long result;
 
 	memcpy(&registers, thread->registers, sizeof registers);
 	if ((long)registers.rax != -EINTR || (long)registers.orig_rax < 0 ||
-	    !can_be_repeated(registers.orig_rax) || thread->deliver || has_pending_signals(stop, thread))
+	    !can_be_repeated(registers.orig_rax) || thread->deliver ||
+	    has_pending_signals(stop, thread, &switches))
 		return;
-	registers.rax = registers.orig_rax;
+	memcpy(arguments,
+	       (uintptr_t[]){registers.rdi, registers.rsi, registers.rdx, registers.r10, registers.r8,
+			     registers.r9},
+	       sizeof arguments);
+	result = graph_deadline(stop->pid, thread->tid, registers.rsp, switches, (long)registers.orig_rax,
+				arguments);
+	if (result == GRAPH_REPEAT) {
+		registers.r10 = arguments[3];
+		registers.rax = registers.orig_rax;
+		registers.rip -= 2; /* the syscall instruction */
+	} else {
+		registers.rax = (uintptr_t)result;
+	}
 	registers.orig_rax = ~0ul;
-	registers.rip -= 2; /* the syscall instruction */
 	trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector);
 }
 
