@@ -127,6 +127,8 @@ void rt_text(struct rt_text *text, const char *piece);
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length);
 void rt_text_number(struct rt_text *text, uint64_t number);
 
+/* write(2) without SIGPIPE or SIGXFSZ: a closed pipe or a limit of the file's size is not the program's fault. */
+long rt_write(long fd, const void *data, size_t size);
 /* One line on stderr: "silt: a b c". NULL pieces are skipped. */
 void rt_say(const char *a, const char *b, const char *c);
 

@@ -106,3 +106,14 @@ for mode in prctl seccomp fork; do
 	contains "seccomp by $mode: the helper writes the last snapshot" "$("$silt" top "$(find run-$mode -name '*.silt' | sort | tail -n 1)")" ', exit,'
 done
 equal 'asking what seccomp can do locks nothing up' "$(SILT_OUT=probed LD_PRELOAD=$library "$programs/locked" probe; echo "$?:$("$silt" top probed | grep -c ', exit,')")" 0:1
+
+# A limit of the size of files, or a closed pipe for standard error, is no signal for the program.
+equal 'no file may grow: the program ends well' "$(
+	ulimit -f 0
+	SILT_OUT=nothing SILT_DEPTH=what LD_PRELOAD=$library "$programs/counts" >/dev/null 2>&1
+	echo $?
+)" 0
+equal 'nobody reads standard error: the program ends well' "$(
+	(sleep 0.3; SILT_DEPTH=what SILT_OUT=/proc/none/out LD_PRELOAD=$library "$programs/counts" >/dev/null; echo $? >&3) 3>code 2>&1 | true
+	cat code
+)" 0
