@@ -185,7 +185,8 @@ void control_confine(bool confined)
 
 static void write_last(void)
 {
-	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() || atomic_exchange(&control.exiting, true))
+	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() ||
+	    atomic_exchange(&control.exiting, true))
 		return;
 	control_snapshot(SILT_TRIGGER_EXIT, NULL);
 	run_say_lost();

@@ -103,7 +103,8 @@ static bool is_same(const struct wait *wait, const struct wait *now)
 	       wait->first == now->first && now->switches - wait->switches <= 2;
 }
 
-long graph_deadline(uint32_t pid, uint32_t tid, uintptr_t sp, uint64_t switches, long call, uintptr_t *arguments)
+long graph_deadline(uint32_t pid, uint32_t tid, uintptr_t sp, uint64_t switches, long call,
+		    uintptr_t *arguments)
 {
 	struct wait *wait = &waits[tid % KNOWN];
 	struct wait now = {tid, call, sp, arguments[0], switches, rt_monotonic_ns(), 0};

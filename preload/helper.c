@@ -33,7 +33,7 @@ static struct {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic uint32_t listens; /* or cannot */
 	_Atomic bool last_written;
-	bool confined; /* how the program ends is not known then */
+	bool confined;	       /* how the program ends is not known then */
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
 	struct graph_asker asker;
@@ -282,6 +282,8 @@ static void take_pending(void)
 	}
 	if (pending & 1) {
 		run_snapshot(&helper.wanted, NULL);
+		if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* nothing comes after that */
+			atomic_store(&helper.last_written, true);
 		atomic_fetch_add(&helper.done, 1);
 		rt_wake(&helper.done);
 	}
@@ -403,8 +405,9 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 static int clone_helper(void *unused)
 {
 	(void)unused;
-	return clone(helper_main, helper.stack + STACK_SIZE, FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
-		     NULL, &helper.tid, NULL, &helper.tid);
+	return clone(helper_main, helper.stack + STACK_SIZE,
+		     FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL, &helper.tid, NULL,
+		     &helper.tid);
 }
 
 static int middle_main(void *tid)

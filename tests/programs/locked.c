@@ -61,9 +61,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	result = strcmp(mode, "seccomp") == 0
-			 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
-			 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	result = strcmp(mode, "seccomp") == 0 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
+					      : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 	if (result != 0)
 		return 1;
 	allocate();
