@@ -36,7 +36,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup demo check accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup demo check check-real accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -156,6 +156,10 @@ accuracy: all
 	@.ci/setup accuracy
 	@tests/accuracy/run
 
+check-real: all
+	@.ci/setup real
+	@tests/real/run
+
 gate: all samples
 	@.ci/setup accuracy
 	@tests/accuracy/run --build
@@ -206,6 +210,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make check-real  installed programs with and without silt: the same output, files, status (25 minutes)'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'

@@ -124,6 +124,14 @@ static void look_at_malloc(struct sight *sight, const struct program *program)
 		sight->reason = mem_format("it has %s built in: what it allocates by that is not seen", name);
 		break;
 	case PROGRAM_MALLOC_SHARED:
+		if (!program->news || !program->linked_allocator)
+			return;
+		sight->reason = mem_format(
+			"it takes operator new from %s, which does not ask malloc: only what is allocated by "
+			"malloc is seen",
+			program->linked_allocator);
+		sight->remedy =
+			mem_string("link it without that library, or see what its own heap profile says");
 		return;
 	}
 	sight->remedy = mem_string("link the allocator as a shared library (-ljemalloc instead of "

@@ -29,7 +29,10 @@ struct program {
 	const char *sanitizer; /* "AddressSanitizer", ...; NULL */
 	bool sanitizer_shared; /* its runtime is a shared library */
 	enum program_malloc malloc;
-	const char *allocator;	/* "jemalloc", ...; NULL: not known */
+	const char *allocator; /* "jemalloc", ...; NULL: not known */
+	bool news;	       /* it takes operator new from a shared library */
+	const char *
+		linked_allocator; /* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
 	const char *privileges; /* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
 };
 

@@ -51,6 +51,8 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 			program->sanitizer_shared = !defined;
 		}
 	}
+	if (!defined && dynamic && (strcmp(name, "_Znwm") == 0 || strcmp(name, "_Znam") == 0))
+		program->news = true;
 	if (!defined || GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
 		return;
 	if (strcmp(name, "malloc") == 0) {
@@ -153,8 +155,18 @@ static void read_loader(struct reading *in, const GElf_Phdr *segment)
 				      : mem_string("");
 }
 
-/* Is it ld.so itself? It is linked like a library and calls itself so. */
-static bool names_a_loader(struct reading *in)
+/* Allocators whose shared libraries have an operator new that does not call malloc. */
+static const char *const with_new[] = {"libjemalloc", "libtcmalloc", "libmimalloc"};
+
+static void take_needed(struct program *program, const char *library)
+{
+	for (size_t i = 0; i < sizeof with_new / sizeof with_new[0]; i++)
+		if (strncmp(library, with_new[i], strlen(with_new[i])) == 0)
+			program->linked_allocator = with_new[i];
+}
+
+/* ld.so itself is linked like a library and calls itself so. */
+static void read_dynamic(struct reading *in)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -167,15 +179,16 @@ static bool names_a_loader(struct reading *in)
 			continue;
 		data = elf_getdata(section, NULL);
 		for (int i = 0; data && gelf_getdyn(data, i, &entry); i++) {
-			const char *name = entry.d_tag == DT_SONAME
+			const char *name = entry.d_tag == DT_SONAME || entry.d_tag == DT_NEEDED
 						   ? elf_strptr(in->elf, header.sh_link, entry.d_un.d_val)
 						   : NULL;
 
-			if (name && strncmp(name, "ld-", 3) == 0)
-				return true;
+			if (name && entry.d_tag == DT_NEEDED)
+				take_needed(in->program, name);
+			else if (name && strncmp(name, "ld-", 3) == 0)
+				in->program->is_loader = !in->program->loader;
 		}
 	}
-	return false;
 }
 
 static void read_segments(struct reading *in)
@@ -209,7 +222,7 @@ bool program_read_elf(struct program *program, int fd)
 		program->machine = header.e_machine;
 		read_segments(&in);
 		read_sections(&in);
-		program->is_loader = !program->loader && names_a_loader(&in);
+		read_dynamic(&in);
 	}
 	elf_end(in.elf);
 	return program->elf;
