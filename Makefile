@@ -43,7 +43,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/cross/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 check-real accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -94,7 +94,7 @@ $B/tests/%: tests/programs/%.cc
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
 UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
-	preload/client_memory.c preload/lsan.c preload/helper.c preload/run.c,$(wildcard preload/*.c)))
+	preload/client_memory.c preload/lsan.c preload/helper.c preload/run.c preload/confine.c,$(wildcard preload/*.c)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
@@ -172,6 +172,10 @@ accuracy: all
 	@.ci/setup accuracy
 	@tests/accuracy/run
 
+check-real: all
+	@.ci/setup real
+	@tests/real/run
+
 gate: all samples
 	@.ci/setup accuracy
 	@tests/accuracy/run --build
@@ -223,6 +227,7 @@ help:
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (N minutes)'
+	@echo 'make check-real  installed programs with and without silt: the same output, files, status (25 minutes)'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'

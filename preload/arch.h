@@ -32,7 +32,7 @@
  * Threads that were stopped: struct user_regs_struct, as an array of ARCH_REGISTERS words
  * ARCH_REGISTER_PC, _SP, _FP, _RESULT	indices: program counter, stack and frame pointer, what a system call returned
  * arch_register_link(registers)	the register for return addresses
- * ARCH_REGISTER_ARGUMENT		the first argument of a system call
+ * ARCH_REGISTER_ARGUMENT, _ARGUMENTS	the first argument of a system call; all six
  * ARCH_REGISTER_CALL			the number of the system call
  * ARCH_CALL_FORGOTTEN			1: once a call was interrupted, nothing but /proc/PID/syscall, read before, tells which it was
  * ARCH_CALL_SIZE			bytes of the instruction that makes a system call

@@ -183,6 +183,9 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_FP ARCH_REGISTER(regs[29])
 #define ARCH_REGISTER_RESULT ARCH_REGISTER(regs[0])
 #define ARCH_REGISTER_ARGUMENT ARCH_REGISTER(regs[0])
+#define ARCH_REGISTER_ARGUMENTS                                                                              \
+	ARCH_REGISTER(regs[0]), ARCH_REGISTER(regs[1]), ARCH_REGISTER(regs[2]), ARCH_REGISTER(regs[3]),      \
+		ARCH_REGISTER(regs[4]), ARCH_REGISTER(regs[5])
 #define ARCH_REGISTER_CALL ARCH_REGISTER(regs[8])
 #define ARCH_REGISTER_THREAD 0
 #define ARCH_THREAD_SET NT_ARM_TLS

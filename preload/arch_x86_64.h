@@ -179,6 +179,9 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_FP ARCH_REGISTER(rbp)
 #define ARCH_REGISTER_RESULT ARCH_REGISTER(rax)
 #define ARCH_REGISTER_ARGUMENT ARCH_REGISTER(rdi)
+#define ARCH_REGISTER_ARGUMENTS                                                                              \
+	ARCH_REGISTER(rdi), ARCH_REGISTER(rsi), ARCH_REGISTER(rdx), ARCH_REGISTER(r10), ARCH_REGISTER(r8),   \
+		ARCH_REGISTER(r9)
 #define ARCH_REGISTER_CALL ARCH_REGISTER(orig_rax)
 #define ARCH_REGISTER_THREAD ARCH_REGISTER(fs_base)
 #define ARCH_THREAD_SET 0

@@ -80,7 +80,7 @@ static void become_own_process(void)
 	run_after_fork();
 	helper_after_fork();
 	set_growth_mark();
-	if (wants_helper()) {
+	if (wants_helper() && !atomic_load(&rt_confined)) {
 		atomic_store(&control.helper_due_ns, rt_monotonic_ns() + HELPER_AFTER_NS);
 		track_switch(TRACK_READ_HEAP, 0); /* looked at with every allocation until the helper runs */
 	}
@@ -147,6 +147,8 @@ int control_snapshot(uint32_t trigger, const char *label)
 {
 	struct run_request request = {.trigger = trigger, .label = label};
 
+	if (atomic_load(&rt_confined))
+		return EPERM;
 	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
 			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
 	return take_snapshot(&request);
@@ -157,15 +159,34 @@ bool control_leak_check(void)
 	struct run_request request = {.trigger = SILT_TRIGGER_CALL, .label = "leak check", .graph = true};
 	uint64_t blocks, bytes;
 
-	if (!control_active() || !control_own_process())
+	if (!control_active() || atomic_load(&rt_confined) || !control_own_process())
 		return false;
 	graph_prepare();
 	return take_snapshot(&request) == 0 && run_last_lost(&blocks, &bytes) && blocks > 0;
 }
 
+void control_confine(bool confined)
+{
+	int saved = errno;
+
+	if (!control_active() || atomic_load(&rt_confined) == confined || !control_own_process())
+		return;
+	track_self.guard++;
+	if (confined) {
+		atomic_store(&control.helper_due_ns, 0);
+		if (!wants_helper() || !helper_start())
+			control_snapshot(SILT_TRIGGER_CALL, "before seccomp");
+		helper_confine();
+	}
+	atomic_store(&rt_confined, confined);
+	track_self.guard--;
+	errno = saved;
+}
+
 static void write_last(void)
 {
-	if (!control_active() || !control_own_process() || atomic_exchange(&control.exiting, true))
+	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() ||
+	    atomic_exchange(&control.exiting, true))
 		return;
 	control_snapshot(SILT_TRIGGER_EXIT, NULL);
 	run_say_lost();

@@ -14,9 +14,12 @@
 bool control_own_process(void);
 /* Recording is on or can be turned on: the library has not decided to stay away from this program. */
 bool control_active(void);
-/* Writes a snapshot now; 0, or an errno value. */
 /* Writes a snapshot with the heap graph now. Has it found lost blocks? */
 bool control_leak_check(void);
+/* Writes a snapshot now; 0, or an errno value. */
 int control_snapshot(uint32_t trigger, const char *label);
+/* The program is about to forbid itself system calls (false: it could not): from now on this process makes none but for memory.
+ * A helper goes on as before; without one a snapshot is written now, in place of that at the end. */
+void control_confine(bool confined);
 
 #endif

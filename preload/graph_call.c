@@ -127,9 +127,11 @@ void graph_call_identify(struct graph_thread *thread)
 /* The kernel restarts most interrupted calls by itself; for a few the program would see EINTR. */
 void graph_call_repeat(const struct graph_stop *stop, struct graph_thread *thread)
 {
-	uintptr_t registers[ARCH_REGISTERS];
+	static const uint8_t places[6] = {ARCH_REGISTER_ARGUMENTS};
+	uintptr_t registers[ARCH_REGISTERS], arguments[6];
 	struct iovec vector = {registers, sizeof registers};
 	char status[3072];
+	long result;
 
 	memcpy(registers, thread->registers, sizeof registers);
 	if ((long)registers[ARCH_REGISTER_RESULT] != -EINTR || thread->call.number < 0 ||
@@ -140,10 +142,20 @@ void graph_call_repeat(const struct graph_stop *stop, struct graph_thread *threa
 		if (waits(status) != thread->call.waits + 1 || registers[ARCH_REGISTER_PC] != thread->call.pc)
 			return;
 		registers[ARCH_REGISTER_ARGUMENT] = thread->call.argument;
-	} else {
-		registers[ARCH_REGISTER_RESULT] = registers[ARCH_REGISTER_CALL];
-		registers[ARCH_REGISTER_CALL] = ~0ul;
 	}
-	registers[ARCH_REGISTER_PC] -= ARCH_CALL_SIZE;
+	for (int i = 0; i < 6; i++)
+		arguments[i] = registers[places[i]];
+	result = graph_deadline(stop->pid, thread->tid, registers[ARCH_REGISTER_SP], waits(status),
+				thread->call.number, arguments);
+	if (result == GRAPH_REPEAT) {
+		registers[places[3]] = arguments[3];
+		if (!ARCH_CALL_FORGOTTEN)
+			registers[ARCH_REGISTER_RESULT] = registers[ARCH_REGISTER_CALL];
+		registers[ARCH_REGISTER_PC] -= ARCH_CALL_SIZE;
+	} else {
+		registers[ARCH_REGISTER_RESULT] = (uintptr_t)result;
+	}
+	if (!ARCH_CALL_FORGOTTEN)
+		registers[ARCH_REGISTER_CALL] = ~0ul;
 	graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector);
 }

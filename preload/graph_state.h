@@ -65,6 +65,15 @@ __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
 /* "/proc/PID/task/" and, unless `tid` is 0, TID and `file`. */
 void graph_task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file);
+
+/* -- the time that interrupted waits have left (graph_deadline.c), in that process too -- */
+
+#define GRAPH_REPEAT 1l
+/* A thread's call with a stack pointer, its six arguments, and how often the thread has waited: GRAPH_REPEAT, the arguments changed
+ * where they hold the time, or what the call returns as its time is over. */
+long graph_deadline(uint32_t pid, uint32_t tid, uintptr_t sp, uint64_t switches, long call,
+		    uintptr_t *arguments);
+
 uint32_t graph_stop_count_threads(uint32_t pid);
 /* Is it a zombie, or gone? */
 bool graph_stop_has_ended(uint32_t pid);

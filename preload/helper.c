@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "arch.h"
 #include "graph.h"
@@ -34,6 +35,7 @@ static struct {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic uint32_t listens; /* or cannot */
 	_Atomic bool last_written;
+	bool confined;	       /* how the program ends is not known then */
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
 	struct graph_asker asker;
@@ -56,12 +58,24 @@ bool helper_running(void)
 	return atomic_load(&helper.tid) != 0;
 }
 
-static void ring(void)
+static bool bell_is_ours(void)
 {
 	struct stat status;
 
-	if (helper.bell < 0 || rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) < 0 ||
-	    status.st_dev != helper.bell_device || status.st_ino != helper.bell_inode)
+	return helper.bell >= 0 && rt_syscall(SYS_fstat, helper.bell, (long)&status, 0, 0, 0, 0) == 0 &&
+	       status.st_dev == helper.bell_device && status.st_ino == helper.bell_inode;
+}
+
+static void close_bell(void)
+{
+	if (bell_is_ours())
+		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
+	helper.bell = -1;
+}
+
+static void ring(void)
+{
+	if (!bell_is_ours())
 		return; /* the program closed it: the helper looks by itself, ten times a second */
 	rt_syscall(SYS_sendto, helper.bell, (long)"", 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
 }
@@ -108,11 +122,15 @@ void helper_last_written(void)
 	atomic_store(&helper.last_written, true);
 }
 
+void helper_confine(void)
+{
+	close_bell();
+	helper.confined = true;
+}
+
 void helper_after_fork(void)
 {
-	if (helper.bell >= 0)
-		rt_syscall(SYS_close, helper.bell, 0, 0, 0, 0, 0);
-	helper.bell = -1;
+	close_bell();
 	atomic_store(&helper.tid, 0);
 	atomic_store(&helper.pending, 0);
 	atomic_store(&helper.asking.state, 0);
@@ -249,7 +267,8 @@ static void take(uint32_t trigger)
 	if (atomic_load(&helper.last_written))
 		return; /* the program is on its way out */
 	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
-			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_KILLED);
+			(settings.graph == SETTINGS_GRAPH_LAST &&
+			 (trigger == SILT_TRIGGER_KILLED || trigger == SILT_TRIGGER_EXIT));
 	run_snapshot(&request, NULL);
 }
 
@@ -265,6 +284,8 @@ static void take_pending(void)
 	}
 	if (pending & 1) {
 		run_snapshot(&helper.wanted, NULL);
+		if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* nothing comes after that */
+			atomic_store(&helper.last_written, true);
 		atomic_fetch_add(&helper.done, 1);
 		rt_wake(&helper.done);
 	}
@@ -355,7 +376,7 @@ static void hear(void)
 
 static void ends(void)
 {
-	take(SILT_TRIGGER_KILLED);
+	take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
 	leave();
 }
 
@@ -388,6 +409,47 @@ static __attribute__((noreturn)) int helper_main(void *unused)
 
 /* -- starting it -- */
 
+#define FLAGS (CLONE_VM | CLONE_UNTRACED)
+#define MIDDLE_STACK (24ul << 10) /* the lower end of the helper's stack, which is not that deep yet */
+
+static int clone_helper(void *unused)
+{
+	(void)unused;
+	return clone(helper_main, helper.stack + STACK_SIZE,
+		     FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL, &helper.tid, NULL,
+		     &helper.tid);
+}
+
+static int middle_main(void *tid)
+{
+	*(long *)tid = clone_helper(NULL);
+	rt_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
+	__builtin_unreachable();
+}
+
+/* Who inherits orphans would inherit the helper, and then wait() would find it, at its end. */
+static bool inherits_orphans(void)
+{
+	int subreaper = 0;
+
+	rt_syscall(SYS_prctl, PR_GET_CHILD_SUBREAPER, (long)&subreaper, 0, 0, 0, 0);
+	return subreaper || rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) == 1;
+}
+
+/* The helper is an orphan from the start, by way of a process that only makes it: a program that waits with __WALL until it has
+ * no child (strace) must not find one that never ends. Its tid, or below 0. */
+static long make_helper(void)
+{
+	long middle, tid = -1;
+
+	if (inherits_orphans())
+		return clone_helper(NULL);
+	middle = clone(middle_main, helper.stack + MIDDLE_STACK, FLAGS | CLONE_VFORK, &tid);
+	if (middle > 0)
+		rt_syscall(SYS_wait4, middle, 0, __WALL, 0, 0, 0);
+	return tid;
+}
+
 bool helper_start(void)
 {
 	uint64_t all = ~0ul, old;
@@ -413,9 +475,7 @@ bool helper_start(void)
 	 * signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger follows
 	 * it. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
-	result = clone(helper_main, helper.stack + STACK_SIZE,
-		       CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID, NULL,
-		       &helper.tid, NULL, &helper.tid);
+	result = make_helper();
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.ear, 0, 0, 0, 0, 0);
 	/* For heap graphs, where the Yama security module forbids to trace a parent; elsewhere this is refused. */

@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <gnu/libc-version.h>
+#include <link.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -100,6 +101,18 @@ static void find_clock(void)
 		*(void **)&rt_clock = clock;
 }
 
+/* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's address has an entry for it
+ * too, but an undefined one. */
+static bool comes_before_us(void)
+{
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info found, ours;
+
+	return dladdr1(dlsym(RTLD_DEFAULT, "malloc"), &found, (void **)&symbol, RTLD_DL_SYMENT) &&
+	       dladdr((void *)real_is_glibc, &ours) && found.dli_fbase != ours.dli_fbase && symbol &&
+	       symbol->st_shndx != SHN_UNDEF;
+}
+
 void real_identify(void)
 {
 	find_clock();
@@ -109,7 +122,9 @@ void real_identify(void)
 	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
 	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
 	dlerror();
-	if (real_is_glibc())
+	if (comes_before_us())
+		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
+	else if (real_is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
 	else if (heap_interface.mallctl)
 		heap_interface.allocator = SILT_ALLOCATOR_JEMALLOC;

@@ -66,7 +66,9 @@ unsigned long rt_page_size(void);
 /* Which pieces (RT_PAGE) of a mapping of ours are in memory or in swap: one byte a piece, 0 or 1. False: cannot be told.
  */
 bool rt_present(const void *start, size_t size, unsigned char *present);
-/* Can this address be read? Asked of the kernel, without a fault. */
+/* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end it. */
+extern _Atomic bool rt_confined;
+/* Can this address be read? Asked of the kernel, without a fault. Confined: no. */
 bool rt_readable(const void *address);
 
 /* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time,
@@ -127,6 +129,8 @@ void rt_text(struct rt_text *text, const char *piece);
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length);
 void rt_text_number(struct rt_text *text, uint64_t number);
 
+/* write(2) without SIGPIPE or SIGXFSZ: a closed pipe or a limit of the file's size is not the program's fault. */
+long rt_write(long fd, const void *data, size_t size);
 /* One line on stderr: "silt: a b c". NULL pieces are skipped. */
 void rt_say(const char *a, const char *b, const char *c);
 

@@ -89,7 +89,7 @@ static bool is_generated_code(uintptr_t address)
 	for (uint32_t i = 0; i < count && i < 64; i++)
 		if (address >= known[i].start && address < known[i].end)
 			return true;
-	if (refused > 1000) /* each look costs a reading of the whole map */
+	if (refused > 1000 || rt_confined) /* each look costs a reading of the whole map */
 		return false;
 	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)

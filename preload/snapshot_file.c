@@ -98,8 +98,7 @@ long snapshot_file_write(const struct snapshot_file *file, int directory, const 
 	if (fd < 0)
 		return fd;
 	while (done < file->bytes.size && result >= 0) {
-		result = rt_syscall(SYS_write, fd, (long)(file->bytes.data + done),
-				    (long)(file->bytes.size - done), 0, 0, 0);
+		result = rt_write(fd, file->bytes.data + done, file->bytes.size - done);
 		if (result == -EINTR)
 			result = 0;
 		else if (result == 0)

@@ -22,6 +22,7 @@
 
 #include "commands/commands.h"
 #include "commands/launch.h"
+#include "commands/sight.h"
 #include "render/json.h"
 #include "render/size.h"
 #include "render/utf8.h"
@@ -333,10 +334,8 @@ static int judge(struct measurement *m, bool json)
 	else
 		print_text(m);
 	if (m->written_files == 0)
-		fputs("silt overhead: nothing was recorded; silt does not see programs that are statically "
-		      "linked, or "
-		      "set-user-ID\n",
-		      stderr);
+		fprintf(stderr, "silt overhead: nothing was recorded%s%s\n", sight_reason() ? ": " : "",
+			sight_reason() ? sight_reason() : "");
 	if (without != with)
 		fprintf(stderr, "silt overhead: the exit status was %d without silt and %d with it\n",
 			without, with);
@@ -354,7 +353,9 @@ static int overhead(char **program, uint64_t runs, bool json)
 	struct sigaction action = {.sa_handler = interrupt};
 	int status = 2;
 
-	if (m.library && !mkdtemp(out)) {
+	if (m.library && !sight_before("overhead", program[0], false))
+		m.library = NULL;
+	else if (m.library && !mkdtemp(out)) {
 		fprintf(stderr, "silt overhead: %s: %s\n", out, strerror(errno));
 		m.library = NULL;
 	}

@@ -2,18 +2,19 @@
  * silt run: starts a program under libsilt.so with settings from options.
  * Called by main.c's table.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "commands/commands.h"
 #include "commands/launch.h"
+#include "commands/sight.h"
+
+enum { FORCE = 1000 };
 
 static const char usage[] =
 	"Usage: silt run [options] [--] PROGRAM [ARG...]\n"
@@ -36,7 +37,8 @@ static const char usage[] =
 	"      --graph WHEN   take the heap graph along, who holds what: never, with the last snapshot, or "
 	"with all\n"
 	"      --only GLOB    record only executables whose name matches\n"
-	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n";
+	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n"
+	"      --force        start it though it is of a kind that does not run under silt\n";
 
 static volatile sig_atomic_t program_pid;
 
@@ -77,21 +79,16 @@ static pid_t start_program(char **argv)
 	return pid;
 }
 
-static bool wrote_anything(const char *out, const struct timespec *since)
+/* Where we are process 1 of a container, or a subreaper, others come to us when their parents end. */
+static int wait_for_program(pid_t pid)
 {
-	DIR *directory = opendir(out);
-	struct dirent *entry;
-	struct stat status;
-	bool found = false;
+	int status;
+	pid_t ended;
 
-	while (directory && !found && (entry = readdir(directory)))
-		found = entry->d_name[0] != '.' &&
-			fstatat(dirfd(directory), entry->d_name, &status, 0) == 0 &&
-			(status.st_mtim.tv_sec > since->tv_sec || (status.st_mtim.tv_sec == since->tv_sec &&
-								   status.st_mtim.tv_nsec >= since->tv_nsec));
-	if (directory)
-		closedir(directory);
-	return found;
+	while ((ended = waitpid(-1, &status, 0)) != pid)
+		if (ended < 0 && errno != EINTR)
+			return 0;
+	return status;
 }
 
 int run_command(int argc, char **argv)
@@ -99,11 +96,13 @@ int run_command(int argc, char **argv)
 	static const struct option options[] = {
 		{"out", required_argument, NULL, 'o'},
 		LAUNCH_OPTIONS,
+		{"force", no_argument, NULL, FORCE},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	struct timespec before;
 	const char *out = getenv("SILT_OUT");
+	bool force = false;
 	int option, status;
 	pid_t pid;
 
@@ -114,6 +113,10 @@ int run_command(int argc, char **argv)
 		}
 		if (option == 'o') {
 			out = optarg;
+			continue;
+		}
+		if (option == FORCE) {
+			force = true;
 			continue;
 		}
 		status = launch_take("run", option, optarg);
@@ -128,19 +131,15 @@ int run_command(int argc, char **argv)
 	if (status)
 		return status;
 	out = launch_out();
+	if (!sight_before("run", argv[optind], force))
+		return 2;
 	clock_gettime(CLOCK_REALTIME_COARSE, &before);
 	pid = start_program(argv + optind);
 	if (pid < 0)
 		return 2;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	status = wait_for_program(pid);
 	launch_wait_for_last_snapshot(out, pid);
-	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)) &&
-	    !wrote_anything(out, &before))
-		fprintf(stderr,
-			"silt run: no snapshot was written to %s; silt does not see programs that are "
-			"statically linked, "
-			"set-user-ID, or not matched by --only\n",
-			out);
+	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
+		sight_after("run", argv[optind], out, pid, &before);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -17,6 +17,7 @@
 
 #include "commands/commands.h"
 #include "commands/launch.h"
+#include "commands/sight.h"
 #include "render/size.h"
 #include "render/utf8.h"
 #include "util/mem.h"
@@ -248,7 +249,7 @@ static int run_soak(struct soak *soak)
 	status = launch_prepare("soak", soak->directory, soak->leak_library);
 	free(soak->directory);
 	soak->directory = mem_string(launch_out());
-	if (status == 0 && !soak_run(soak))
+	if (status == 0 && (!sight_before("soak", soak->program[0], false) || !soak_run(soak)))
 		status = 2;
 	if (status)
 		return status;

@@ -79,6 +79,7 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 	json_string(&json, "schema", "silt.top/1");
 	record_snapshot(&json, "snapshot", snapshot);
 	record_totals(&json, snapshot);
+	record_doubt(&json, snapshot);
 	json_string(&json, "by", record_key_name(statistics->key));
 	json_array(&json, "stats");
 	for (size_t i = 0; i < statistics->count && i < limit; i++) {
@@ -161,6 +162,7 @@ static void print_profile(struct request *request, const struct input *input, co
 		json_string(&json, "schema", "silt.top/1");
 		record_snapshot(&json, "snapshot", input->snapshot);
 		record_totals(&json, input->snapshot);
+		record_doubt(&json, input->snapshot);
 		json_string(&json, "by", record_key_name(KEY_FUNCTION));
 		functions_json(&json, functions, view);
 		json_end_object(&json);

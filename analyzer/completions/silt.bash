@@ -10,9 +10,14 @@ _silt_options() {
 	echo --help
 }
 
-# Processes that `silt run` has started: parents of their helpers.
+# Processes that `silt run` has started: their helpers work in directories NAME.PID or NAME.PID.N.
 _silt_processes() {
-	ps -C silt-helper -o ppid= 2>/dev/null | tr -d ' '
+	local helper number
+	for helper in $(ps -C silt-helper -o pid= 2>/dev/null); do
+		for number in $(readlink "/proc/$helper/cwd" | grep -oE '(\.[0-9]+){1,2}$' | tr . ' '); do
+			[ -d "/proc/$number" ] && echo "$number"
+		done
+	done
 }
 
 _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
@@ -53,6 +58,7 @@ _silt() {
 		for ((i = 2; i < COMP_CWORD; i++)); do
 			case ${COMP_WORDS[i]} in
 			--) break ;;
+			--force) ;;
 			-o | -i | -g | -n | --*) [ "${COMP_WORDS[i + 1]}" = = ] && i=$((i + 1)); i=$((i + 1)) ;;
 			*) break ;;
 			esac

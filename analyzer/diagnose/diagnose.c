@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "diagnose/facts.h"
+#include "model/doubt.h"
 #include "util/mem.h"
 
 #define LEAST_BLOCKS 4 /* growth worth a word */
@@ -458,6 +459,14 @@ static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_pro
 		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
 }
 
+/* Of the last snapshot, or where the process was gone by then, of the one before. */
+static const char *doubt_of_run(const struct series *series)
+{
+	const char *doubt = doubt_of(series->snapshots[series->count - 1]);
+
+	return doubt || series->count < 2 ? doubt : doubt_of(series->snapshots[series->count - 2]);
+}
+
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options)
 {
@@ -482,6 +491,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	number = facts->graph_number != FACTS_NONE ? facts->graph_number : facts->end - 1;
 	in->profile = profile_new(context, series->snapshots[number], options->blame);
 	facts->profile = in->profile;
+	if (doubt_of_run(series))
+		diagnosis_note(&in->public, "%s", doubt_of_run(series));
 	if (!enough) {
 		in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
 		diagnosis_note(&in->public,
@@ -494,7 +505,9 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 		return &in->public;
 	}
 	find_all(in, context);
-	in->public.verdict = in->public.count ? DIAGNOSIS_LEAKING : DIAGNOSIS_CLEAN;
+	in->public.verdict = in->public.count	    ? DIAGNOSIS_LEAKING
+			     : doubt_of_run(series) ? DIAGNOSIS_INCONCLUSIVE
+						    : DIAGNOSIS_CLEAN;
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(

@@ -5,6 +5,8 @@
  */
 #include "render/records.h"
 
+#include "model/doubt.h"
+
 static void frame_object(struct json *json, const char *name, const struct frame *frame)
 {
 	json_object(json, name);
@@ -118,6 +120,14 @@ void record_totals(struct json *json, const struct snapshot *snapshot)
 	json_unsigned(json, "tracebacks_failed", process->tracebacks_failed);
 	json_unsigned(json, "tracebacks_guessed", process->tracebacks_guessed);
 	json_end_object(json);
+}
+
+void record_doubt(struct json *json, const struct snapshot *snapshot)
+{
+	json_array(json, "notes");
+	if (doubt_of(snapshot))
+		json_string(json, NULL, doubt_of(snapshot));
+	json_end_array(json);
 }
 
 const char *record_key_name(enum statistics_key key)

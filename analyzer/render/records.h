@@ -17,6 +17,8 @@ void record_key(struct json *json, const struct frame *frame, enum statistics_ke
 /* Which process and when. */
 void record_snapshot(struct json *json, const char *name, const struct snapshot *snapshot);
 void record_totals(struct json *json, const struct snapshot *snapshot);
+/* "notes": why it may show less than there is; empty if it does not. */
+void record_doubt(struct json *json, const struct snapshot *snapshot);
 /* A site by its blamed frame: {"function","file","line","module","address","inlined"}. */
 void record_site(struct json *json, const char *name, const struct profile_site *site);
 /* How the heap graph was made. */

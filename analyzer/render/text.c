@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "model/doubt.h"
 #include "render/size.h"
 #include "render/utf8.h"
 
@@ -257,6 +258,8 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
 	       size_format(rss, (double)process->rss_bytes, false));
 	print_quality(process);
+	if (doubt_of(snapshot))
+		printf("  %s\n", doubt_of(snapshot));
 }
 
 void text_graph(const struct silt_graph *graph)

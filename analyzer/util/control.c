@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -86,43 +87,97 @@ int control_connect_in(const char *run_directory)
 	return connect_in(AT_FDCWD, run_directory);
 }
 
-/* Is `name` in /proc a process named silt-helper and made by `parent`? */
-static bool is_helper_of(const char *name, pid_t parent)
+/* -- the helper of a process -- */
+
+/* A line of /proc/PID/status, the last number in it; 0: none. NSpid's is the pid as the process itself sees it. */
+static long last_number(const char *pid, const char *key)
 {
-	char *path = mem_format("/proc/%s/stat", name), line[256] = "", *rest;
+	char *path = mem_format("/proc/%s/status", pid), line[512], *last;
 	FILE *file = fopen(path, "re");
-	int found_parent = 0;
-	bool is = false;
+	long number = 0;
 
 	free(path);
-	if (!file)
-		return false;
-	if (fgets(line, sizeof line, file) && (rest = strstr(line, "(silt-helper) ")))
-		is = sscanf(rest, "(silt-helper) %*c %d", &found_parent) == 1 && found_parent == (int)parent;
-	fclose(file);
-	return is;
+	while (file && fgets(line, sizeof line, file)) {
+		if (strncmp(line, key, strlen(key)) != 0)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		last = strrchr(line, '\t');
+		number = last ? strtol(last + 1, NULL, 10) : 0;
+		break;
+	}
+	if (file)
+		fclose(file);
+	return number;
+}
+
+static bool is_helper(const char *pid)
+{
+	char *path = mem_format("/proc/%s/comm", pid), name[32] = "";
+	FILE *file = fopen(path, "re");
+
+	free(path);
+	if (file) {
+		if (!fgets(name, sizeof name, file))
+			name[0] = 0;
+		fclose(file);
+	}
+	return strcmp(name, "silt-helper\n") == 0;
+}
+
+/* What a link in /proc/PID says, to be freed; NULL: it cannot be read. */
+static char *read_link(const char *pid, const char *name)
+{
+	char *path = mem_format("/proc/%s/%s", pid, name), target[PATH_MAX];
+	ssize_t length = readlink(path, target, sizeof target);
+
+	free(path);
+	return length > 0 ? mem_substring(target, (size_t)length) : NULL;
+}
+
+/* The helper of a program is its own or root's: programs give up privileges, helpers do not. */
+static bool has_owner_of(const char *helper, const char *program)
+{
+	struct stat a, b;
+	char *x = mem_format("/proc/%s", helper), *y = mem_format("/proc/%s", program);
+	bool same = stat(x, &a) == 0 && stat(y, &b) == 0 && (a.st_uid == 0 || a.st_uid == b.st_uid);
+
+	free(x);
+	free(y);
+	return same;
+}
+
+/* The run directory that a helper works in, if it is that of the program: named by its pid, as it is in their namespace. */
+static char *directory_of(const char *helper, const char *program)
+{
+	char *directory = NULL, *a, *b, *slash;
+
+	if (!is_helper(helper) || !has_owner_of(helper, program))
+		return NULL;
+	a = read_link(helper, "ns/pid");
+	b = read_link(program, "ns/pid");
+	if (a && b && strcmp(a, b) == 0)
+		directory = read_link(helper, "cwd");
+	free(a);
+	free(b);
+	slash = directory ? strrchr(directory, '/') : NULL;
+	if (slash && names_process(slash + 1, (pid_t)last_number(program, "NSpid:")))
+		return directory;
+	free(directory);
+	return NULL;
 }
 
 char *control_find(pid_t pid)
 {
 	DIR *processes = opendir("/proc");
-	char *directory = NULL;
+	char *directory = NULL, *program = mem_format("%d", (int)pid);
 	struct dirent *entry;
 
-	while (processes && !directory && (entry = readdir(processes))) {
-		char target[PATH_MAX], *path;
-		ssize_t length;
-
-		if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !is_helper_of(entry->d_name, pid))
-			continue;
-		path = mem_format("/proc/%s/cwd", entry->d_name);
-		length = readlink(path, target, sizeof target);
-		if (length > 0)
-			directory = mem_substring(target, (size_t)length);
-		free(path);
-	}
+	while (processes && !directory && (entry = readdir(processes)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			directory = directory_of(entry->d_name, program);
 	if (processes)
 		closedir(processes);
+	free(program);
 	return directory;
 }
 

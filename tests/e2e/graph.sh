@@ -132,3 +132,6 @@ equal 'a killed program leaves a graph' "$(holder killed cache | cut -d ' ' -f 1
 contains 'that is possible only' "$("$silt" lost killed)" 'possible only: the process had ended'
 sleep 0.3
 equal 'no process stays behind' "$(readlink /proc/[0-9]*/cwd | grep -c "^$work/.*/")" 0
+
+# Snapshots more often than a wait is long: it comes to its end all the same, and not early.
+equal 'waits with a limit end' "$(timeout 60 "$silt" run --graph all -i 50ms -o timers "$programs/timers" 2>/dev/null)" "$("$programs/timers" 2>/dev/null)"

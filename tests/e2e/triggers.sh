@@ -94,3 +94,26 @@ exact=$("$silt" run -o exact "$programs/counts" >/dev/null; totals exact total_b
 estimate=$(totals sampled total_bytes)
 equal 'the estimate of all bytes is within 5%' "$(python3 -c "print(abs($estimate / $exact - 1) < 0.05)")" True
 contains 'top says that it estimates' "$("$silt" top sampled)" 'estimates from a sample'
+
+# The helper is no child: a program that waits for whatever it has, as strace does, comes to an end.
+equal 'waiting with __WALL until there is no child' "$(timeout 60 "$silt" run -i 20ms -o waits "$programs/waits")" '3 children, then none'
+
+# A program that locks itself up with seccomp is not killed for a system call of ours.
+for mode in prctl seccomp fork; do
+	equal "seccomp by $mode: the program ends well" "$(SILT_OUT=locked-$mode LD_PRELOAD=$library "$programs/locked" $mode; echo $?)" $'well\n0'
+	equal "seccomp by $mode: a snapshot was written before" "$("$silt" dump locked-$mode | grep -c 'before seccomp')" 1
+	equal "seccomp by $mode: under silt run, too" "$(timeout 60 "$silt" run -i 20ms -o run-$mode "$programs/locked" $mode; echo $?)" $'well\n0'
+	contains "seccomp by $mode: the helper writes the last snapshot" "$("$silt" top "$(find run-$mode -name '*.silt' | sort | tail -n 1)")" ', exit,'
+done
+equal 'asking what seccomp can do locks nothing up' "$(SILT_OUT=probed LD_PRELOAD=$library "$programs/locked" probe; echo "$?:$("$silt" top probed | grep -c ', exit,')")" 0:1
+
+# A limit of the size of files, or a closed pipe for standard error, is no signal for the program.
+equal 'no file may grow: the program ends well' "$(
+	ulimit -f 0
+	SILT_OUT=nothing SILT_DEPTH=what LD_PRELOAD=$library "$programs/counts" >/dev/null 2>&1
+	echo $?
+)" 0
+equal 'nobody reads standard error: the program ends well' "$(
+	(sleep 0.3; SILT_DEPTH=what SILT_OUT=/proc/none/out LD_PRELOAD=$library "$programs/counts" >/dev/null; echo $? >&3) 3>code 2>&1 | true
+	cat code
+)" 0

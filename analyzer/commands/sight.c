@@ -1,0 +1,321 @@
+/*
+ * Whether silt can see a program's heap: see sight.h.
+ * Called by run.c, soak.c, overhead.c.
+ * Must not: stop a program that runs well under silt, only less seen.
+ */
+#include "commands/sight.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "commands/launch.h"
+#include "load/program.h"
+#include "load/run_dir.h"
+#include "model/doubt.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+/* -- what is the matter -- */
+
+struct sight {
+	bool refuse; /* it would not run */
+	char *reason, *remedy;
+};
+
+static char *reason_given;
+
+const char *sight_reason(void)
+{
+	return reason_given;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static const char *machine_name(int machine, int elf_class)
+{
+	switch (machine) {
+	case EM_386:
+		return "32-bit x86";
+	case EM_X86_64:
+		return elf_class == ELFCLASS32 ? "x32" : "x86-64";
+	case EM_AARCH64:
+		return "aarch64";
+	case EM_ARM:
+		return "32-bit ARM";
+	case EM_RISCV:
+		return elf_class == ELFCLASS32 ? "32-bit RISC-V" : "RISC-V";
+	case EM_PPC64:
+		return "PowerPC";
+	case EM_S390:
+		return "s390";
+	default:
+		return "another machine";
+	}
+}
+
+/* What libsilt.so was built for: where the machine runs several, that is what counts. */
+static bool library_differs(const char *command, const struct program *program, struct program *library)
+{
+	const char *path = launch_library(command);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	bool differs;
+
+	*library = (struct program){0};
+	differs = fd >= 0 && program_read_elf(library, fd) &&
+		  (library->machine != program->machine || library->elf_class != program->elf_class);
+	if (fd >= 0)
+		close(fd);
+	free(library->loader);
+	return differs;
+}
+
+static bool is_valgrind(const struct program *program)
+{
+	const char *name = base_name(program->path), *file = base_name(program->file);
+
+	return strcmp(name, "valgrind") == 0 || strcmp(file, "valgrind.bin") == 0 ||
+	       strstr(program->file, "/libexec/valgrind/");
+}
+
+static void look_at_loader(struct sight *sight, const struct program *program)
+{
+	const char *loader = base_name(program->loader);
+
+	if (strncmp(loader, "ld-musl", 7) == 0) {
+		sight->refuse = true;
+		sight->reason = mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
+					   "linker would not start it");
+		sight->remedy =
+			mem_string("build it for glibc to look for the leak, which is the same in either");
+	} else if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0) {
+		sight->reason = mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
+					   program->loader);
+		sight->remedy = mem_string("build it for glibc to look for the leak");
+	}
+}
+
+static void look_at_malloc(struct sight *sight, const struct program *program)
+{
+	const char *name = program->allocator ? program->allocator : "an allocator";
+
+	switch (program->malloc) {
+	case PROGRAM_MALLOC_EXPORTED:
+		sight->reason =
+			mem_format("it has %s built in: its own malloc comes before any preloaded one", name);
+		break;
+	case PROGRAM_MALLOC_HIDDEN:
+		sight->reason = mem_format(
+			"it has %s built in for itself: only what its shared libraries allocate is seen",
+			name);
+		break;
+	case PROGRAM_MALLOC_RENAMED:
+		sight->reason = mem_format("it has %s built in: what it allocates by that is not seen", name);
+		break;
+	case PROGRAM_MALLOC_SHARED:
+		if (!program->news || !program->linked_allocator)
+			return;
+		sight->reason = mem_format(
+			"it takes operator new from %s, which does not ask malloc: only what is allocated by "
+			"malloc is seen",
+			program->linked_allocator);
+		sight->remedy =
+			mem_string("link it without that library, or see what its own heap profile says");
+		return;
+	}
+	sight->remedy = mem_string("link the allocator as a shared library (-ljemalloc instead of "
+				   "libjemalloc.a), or build without "
+				   "it; jemalloc and tcmalloc have heap profiles of their own");
+}
+
+/* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it, LeakSanitizer's runs. */
+static void look_at_sanitizer(struct sight *sight, const struct program *program)
+{
+	bool address = strcmp(program->sanitizer, "AddressSanitizer") == 0,
+	     leak = strcmp(program->sanitizer, "LeakSanitizer") == 0;
+
+	sight->refuse = address || (program->sanitizer_shared && !leak);
+	sight->reason = mem_format("it is built with %s, %s", program->sanitizer,
+				   !program->sanitizer_shared ? "whose malloc comes before any preloaded one"
+				   : leak		      ? "which stands in for malloc itself"
+					  : "which has to come before all other libraries and ends it "
+					    "otherwise");
+	sight->remedy = mem_format("run a build without -fsanitize%s",
+				   address ? "; AddressSanitizer itself tells lost blocks "
+					     "(ASAN_OPTIONS=detect_leaks=1)"
+					   : "");
+}
+
+/* The first that holds says it; `sight` stays empty if nothing is in the way. */
+static void look(struct sight *sight, const char *command, const struct program *program)
+{
+	struct program library;
+
+	if (is_valgrind(program)) {
+		sight->refuse = true;
+		sight->reason = mem_string("valgrind stands in for malloc itself, and runs the program on a "
+					   "processor of its own "
+					   "making");
+		sight->remedy = mem_string("run the program under one of the two");
+	} else if (!program->elf) {
+		return;
+	} else if (library_differs(command, program, &library)) {
+		sight->reason = mem_format(
+			"it is a program for %s, and libsilt.so is built for %s: it cannot be preloaded",
+			machine_name(program->machine, program->elf_class),
+			machine_name(library.machine, library.elf_class));
+		sight->remedy =
+			mem_string("build silt for that machine and name its library in SILT_LIBRARY");
+	} else if (program->sanitizer) {
+		look_at_sanitizer(sight, program);
+	} else if (program->go) {
+		sight->reason =
+			mem_format("it is a Go program%s: Go's heap is not malloc's%s",
+				   program->loader ? "" : ", statically linked",
+				   program->loader ? ", only what C code in it allocates is seen" : "");
+		sight->remedy = mem_string("use the heap profile of runtime/pprof");
+	} else if (!program->loader && !program->is_loader) {
+		sight->reason =
+			mem_string("it is statically linked: there is no dynamic linker to load libsilt.so");
+		sight->remedy = mem_string(
+			"link it without -static to see its heap; programs that it starts are recorded");
+	} else if (program->privileges) {
+		sight->reason = mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
+					   program->privileges);
+		sight->remedy = mem_string("run it as the user it becomes (as root under sudo), or a copy of "
+					   "it without these rights");
+	} else {
+		if (program->loader)
+			look_at_loader(sight, program);
+		if (!sight->reason)
+			look_at_malloc(sight, program);
+	}
+}
+
+static void say(const char *command, const char *name, const struct program *program,
+		const struct sight *sight, bool force)
+{
+	fprintf(stderr, "silt %s: ", command);
+	utf8_print(stderr, name);
+	if (program->script && program->elf) {
+		fputs(", a script for ", stderr);
+		utf8_print(stderr, program->file);
+	}
+	fputs(sight->refuse && !force ? ": not started: " : ": will not be seen, or not wholly: ", stderr);
+	utf8_print(stderr, sight->reason);
+	fputs("\n  ", stderr);
+	utf8_print(stderr, sight->remedy);
+	fputs(sight->refuse && !force ? "; --force starts it all the same\n" : "\n", stderr);
+}
+
+bool sight_before(const char *command, const char *name, bool force)
+{
+	struct program program;
+	struct sight sight = {0};
+	bool start = true;
+
+	if (program_read(&program, name) && program.file)
+		look(&sight, command, &program);
+	if (sight.reason) {
+		say(command, name, &program, &sight, force);
+		start = !sight.refuse || force;
+		free(reason_given);
+		reason_given = sight.reason;
+	}
+	free(sight.remedy);
+	program_free(&program);
+	return start;
+}
+
+/* -- afterwards -- */
+
+/* NAME.PID or NAME.PID.N */
+static bool names_process(const char *name, pid_t pid)
+{
+	char wanted[32];
+	size_t length = (size_t)snprintf(wanted, sizeof wanted, ".%d", (int)pid);
+
+	for (const char *at = name; (at = strstr(at, wanted)); at++)
+		if (!at[length] || (at[length] == '.' && isdigit((unsigned char)at[length + 1])))
+			return true;
+	return false;
+}
+
+static bool is_since(int directory, const char *name, const struct timespec *since)
+{
+	struct stat status;
+
+	return fstatat(directory, name, &status, 0) == 0 &&
+	       (status.st_mtim.tv_sec > since->tv_sec ||
+		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
+}
+
+/* The last snapshot of the process; of several programs that it was, by exec, the one that allocated most. */
+static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since, bool *others)
+{
+	DIR *directory = opendir(out);
+	struct snapshot *best = NULL;
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		struct snapshot_error error;
+		struct snapshot *snapshot = NULL;
+		struct run_dir *run;
+		char *path;
+
+		if (entry->d_name[0] == '.' || !is_since(dirfd(directory), entry->d_name, since))
+			continue;
+		if (!names_process(entry->d_name, pid)) {
+			*others = true;
+			continue;
+		}
+		path = mem_format("%s/%s", out, entry->d_name);
+		run = run_dir_open(path, &error);
+		if (run)
+			snapshot = snapshot_load(run->snapshots[run->count - 1], &error);
+		if (snapshot && (!best || snapshot->process.total_blocks > best->process.total_blocks)) {
+			snapshot_free(best);
+			best = snapshot;
+		} else {
+			snapshot_free(snapshot);
+		}
+		run_dir_free(run);
+		free(path);
+	}
+	if (directory)
+		closedir(directory);
+	return best;
+}
+
+void sight_after(const char *command, const char *name, const char *out, pid_t pid,
+		 const struct timespec *since)
+{
+	bool others = false;
+	struct snapshot *snapshot = last_snapshot(out, pid, since, &others);
+	const char *only = getenv("SILT_ONLY"), *doubt = snapshot ? doubt_of(snapshot) : NULL;
+
+	if (snapshot && doubt) {
+		fprintf(stderr, "silt %s: ", command);
+		utf8_print(stderr, name);
+		fprintf(stderr, ": %s\n", doubt);
+	} else if (!snapshot && !(only && *only && others)) {
+		fprintf(stderr, "silt %s: no snapshot of ", command);
+		utf8_print(stderr, name);
+		fputs(" was written to ", stderr);
+		utf8_print(stderr, out);
+		fprintf(stderr, "%s%s\n", others ? ", only of programs that it started" : "",
+			!reason_given && only && *only ? ": --only does not match it" : "");
+	}
+	snapshot_free(snapshot);
+}

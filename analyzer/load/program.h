@@ -1,0 +1,46 @@
+/*
+ * What a command would start: found as execvp() finds it, through the #! lines of scripts, down to an ELF file and what in its
+ * headers and symbols decides whether a preloaded library sees its heap.
+ * Called by commands/sight.c.
+ * Must not: run anything, trust what is in the file, print, judge.
+ */
+#ifndef SILT_LOAD_PROGRAM_H
+#define SILT_LOAD_PROGRAM_H
+
+#include <stdbool.h>
+
+/* How its own malloc would win over a preloaded one: lookups begin in the executable. */
+enum program_malloc {
+	PROGRAM_MALLOC_SHARED,	 /* it has none */
+	PROGRAM_MALLOC_EXPORTED, /* for itself and its libraries */
+	PROGRAM_MALLOC_HIDDEN,	 /* for itself; libraries use the shared one */
+	PROGRAM_MALLOC_RENAMED,	 /* the code of an allocator under names of its own */
+};
+
+struct program {
+	char *path;		/* the file that would be executed */
+	char *file;		/* the same, or the interpreter that its #! line leads to; no links in it */
+	bool script;		/* these differ */
+	bool elf;		/* the rest is known */
+	int elf_class, machine; /* ELFCLASS64, EM_X86_64, ... */
+	bool is_loader;		/* it is a dynamic linker itself */
+	char *loader;		/* PT_INTERP; NULL: statically linked */
+	bool go;
+	const char *sanitizer; /* "AddressSanitizer", ...; NULL */
+	bool sanitizer_shared; /* its runtime is a shared library */
+	enum program_malloc malloc;
+	const char *allocator; /* "jemalloc", ...; NULL: not known */
+	bool news;	       /* it takes operator new from a shared library */
+	const char *
+		linked_allocator; /* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
+	const char *privileges; /* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
+};
+
+/* Looks at the program `name` (with a slash: a path; else looked for in $PATH). False: there is none that can be executed; then
+ * starting it says why. To be freed in either case. */
+bool program_read(struct program *program, const char *name);
+void program_free(struct program *program);
+/* The same for an ELF file already found, for tests: no $PATH, no scripts, no privileges. */
+bool program_read_elf(struct program *program, int fd);
+
+#endif
