@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/judge.h"
@@ -16,6 +15,7 @@
 #include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/whole_file.h"
 
 static const char usage[] =
 	"Usage: silt html [options] RUN|SNAP...\n"
@@ -144,27 +144,21 @@ static char *default_name(const struct snapshot *snapshot)
 	return name;
 }
 
-/* It is there whole or not at all. */
 static int write_file(const char *path, const struct request *request, const struct series *series)
 {
-	char *temporary = mem_format("%s.%d.tmp", path, (int)getpid());
-	FILE *file = fopen(temporary, "wxe");
-	bool good = file;
+	struct whole_file file;
+	bool good = whole_file_open(&file, path);
 
-	if (file) {
-		write_page(file, request, series);
-		good = !ferror(file);
-		good = fclose(file) == 0 && good && rename(temporary, path) == 0;
+	if (good) {
+		write_page(file.file, request, series);
+		good = whole_file_close(&file, true);
 	}
-	if (!good) {
-		fprintf(stderr, "silt html: %s: %s\n", path, strerror(errno));
-		if (file)
-			unlink(temporary);
-	} else {
+	if (good) {
 		utf8_print(stdout, path);
 		putchar('\n');
+	} else {
+		fprintf(stderr, "silt html: %s: %s\n", path, strerror(errno));
 	}
-	free(temporary);
 	return good ? 0 : 2;
 }
 

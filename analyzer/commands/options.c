@@ -143,8 +143,9 @@ static bool read_option(struct options *options, const char *command, int option
 		add_skip(options, optarg);
 		break;
 	case OPT_FORMAT:
-		if (more && more->take(more->argument, OPTIONS_FORMAT, optarg) == 0)
-			return true;
+		choice = more ? more->take(more->argument, OPTIONS_FORMAT, optarg) : -1;
+		if (choice >= 0)
+			return choice == 0;
 		choice = choose(command, "--format", optarg, formats);
 		options->json = choice == 1;
 		break;
@@ -183,7 +184,7 @@ static int count_arguments(char **argv)
 }
 
 #define OWN_OPTIONS (sizeof long_options / sizeof long_options[0])
-#define MORE_OPTIONS 8
+#define MORE_OPTIONS 16
 
 int options_read(struct options *options, const char *usage, int argc, char **argv)
 {
