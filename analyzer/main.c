@@ -41,6 +41,7 @@ static const struct command {
 	{"html", html_command, "one self-contained page about a run, for a browser"},
 	{"export", export_command,
 	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat"},
+	{"push", push_command, "send profiles to a continuous-profiling engine: Pyroscope, Parca"},
 	{"overhead", overhead_command, "what silt costs a program: runs with and without it in turn"},
 	{"dump", dump_command, "every record of a snapshot, for debugging"},
 };

@@ -138,8 +138,8 @@ void callgrind_write(FILE *file, const struct stacks *stacks)
 		add_stack(&costs, &stacks->list[i], i);
 	HASH_SORT(costs.table, compare);
 	write_head(file, stacks);
-	HASH_ITER(hh, costs.table, cost, next)
-	{
+	for (cost = costs.table; cost; cost = next) {
+		next = cost->hh.next;
 		if (cost->key.function != function) {
 			function = cost->key.function;
 			fputc('\n', file);

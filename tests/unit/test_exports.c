@@ -1,4 +1,5 @@
-/* model/stacks.c, render/: what profiles for other programs hold; names that would break a format; a file that is whole or not there. */
+/* model/stacks.c, render/, commands/push*.c: what profiles for other programs hold; names that would break a format; a file that is
+ * whole or not there; what has been sent. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +9,14 @@
 
 #include <zlib.h>
 
+#include "commands/push.h"
+#include "commands/pushed.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
 #include "suites.h"
 #include "traces.h"
+#include "util/base64.h"
 #include "util/whole_file.h"
 
 static struct traces old_traces, new_traces;
@@ -202,9 +206,74 @@ START_TEST(whole)
 }
 END_TEST
 
+static void expect_base64(const char *text, const char *expected)
+{
+	char *got = base64_encode((const unsigned char *)text, strlen(text));
+
+	ck_assert_str_eq(got, expected);
+	free(got);
+}
+
+/* RFC 4648, section 10. */
+START_TEST(base64)
+{
+	expect_base64("", "");
+	expect_base64("f", "Zg==");
+	expect_base64("fo", "Zm8=");
+	expect_base64("foo", "Zm9v");
+	expect_base64("foob", "Zm9vYg==");
+	expect_base64("fooba", "Zm9vYmE=");
+	expect_base64("foobar", "Zm9vYmFy");
+	expect_base64("\xff\xfe\xfd", "//79");
+}
+END_TEST
+
+static void expect_shown(const char *url, const char *expected)
+{
+	char *shown = push_shown_url(url);
+
+	ck_assert_str_eq(shown, expected);
+	free(shown);
+}
+
+START_TEST(push_names)
+{
+	expect_shown("http://host/path", "http://host/path");
+	expect_shown("https://user:pass@host:1/p", "https://host:1/p");
+	expect_shown("https://a@b@host", "https://host");
+	expect_shown("https://host/a@b?c@d", "https://host/a@b?c@d");
+	ck_assert_ptr_null(push_check_label(PUSH_PYROSCOPE, "a_1", "any thing"));
+	ck_assert_ptr_nonnull(push_check_label(PUSH_PYROSCOPE, "a", "x}"));
+	ck_assert_ptr_null(push_check_label(PUSH_PARCA, "a", "x}"));
+	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "", "x"));
+	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "a-b", "x"));
+	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "a", "x\ny"));
+}
+END_TEST
+
+START_TEST(pushed)
+{
+	char directory[] = "/tmp/silt-pushed.XXXXXX", path[64];
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	ck_assert_uint_eq(pushed_read(directory, "http://a"), 0);
+	ck_assert(pushed_write(directory, "http://a", 3));
+	ck_assert(pushed_write(directory, "http://a/b", 7));
+	ck_assert(pushed_write(directory, "http://a", 4));
+	ck_assert_uint_eq(pushed_read(directory, "http://a"), 4);
+	ck_assert_uint_eq(pushed_read(directory, "http://a/b"), 7);
+	ck_assert_uint_eq(pushed_read(directory, "http://"), 0);
+	snprintf(path, sizeof path, "%s/.pushed", directory);
+	unlink(path);
+	ck_assert_int_eq(rmdir(directory), 0);
+	ck_assert(!pushed_write(directory, "http://a", 1));
+}
+END_TEST
+
 Suite *exports_suite(void)
 {
-	const TTest *const tests[] = {folded, merged, kinds, unknown, whole, NULL};
+	const TTest *const tests[] = {folded, merged,	  kinds,  unknown, whole,
+				      base64, push_names, pushed, NULL};
 
 	return suite_of("exports", tests);
 }
