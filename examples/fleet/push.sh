@@ -14,7 +14,7 @@ if [ -n "${PUSH_ONCE:-}" ]; then
 	push
 	exit
 fi
-trap 'kill "$pause" 2>/dev/null; push; exit' TERM INT
+trap 'kill "$pause" 2>/dev/null; push; exit $?' TERM INT
 while :; do
 	push
 	sleep "${PUSH_INTERVAL:-60}" &
