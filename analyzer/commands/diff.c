@@ -118,6 +118,7 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 	else
 		print_text(old, new, statistics, options);
 	options_print_notes(context);
+	options_print_hints(options, new_profile);
 	statistics_free(statistics);
 	profile_free(old_profile);
 	profile_free(new_profile);

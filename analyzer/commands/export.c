@@ -244,6 +244,13 @@ static bool load(struct content *content, const char *command, char **operands)
 			return false;
 	}
 	content->new = options_load(command, operands[0], false);
+	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
+		fputs("silt export: ", stderr);
+		utf8_print(stderr, content->new->path);
+		fputs(": does not differ from itself; name another with --base, such as RUN/0001.silt\n",
+		      stderr);
+		return false;
+	}
 	return content->new;
 }
 

@@ -125,6 +125,7 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	html_write(file, &page);
 	free_sources(sources, page.source_count);
 	options_print_notes(context);
+	options_print_hints(&request->options, profile);
 	trend_free(trend);
 	diagnosis_free(diagnosis);
 	profile_free(first);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "model/wrappers.h"
 #include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -345,6 +346,39 @@ void options_print_notes(struct profile_context *context)
 		utf8_print(stderr, note);
 		fputc('\n', stderr);
 	}
+}
+
+/* What --skip takes, as a shell has to be given it. */
+static void print_argument(const char *name)
+{
+	bool plain = !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")];
+
+	fputs(plain ? " --skip " : " --skip '", stderr);
+	utf8_print(stderr, name);
+	if (!plain)
+		fputc('\'', stderr);
+}
+
+void options_print_hints(const struct options *options, const struct profile *profile)
+{
+	struct wrappers found;
+
+	if (options->json || options->blame.nothing_skipped)
+		return;
+	wrappers_find(profile, &options->filters, &found);
+	if (!found.count)
+		return;
+	fputs("silt: ", stderr);
+	for (size_t i = 0; i < found.count; i++) {
+		fputs(i == 0 ? "" : i + 1 < found.count ? ", " : " and ", stderr);
+		utf8_print(stderr, found.names[i]);
+	}
+	fprintf(stderr, " look%s like %s of the program's own (%.0f%% of the live bytes);",
+		found.count == 1 ? "s" : "", found.count == 1 ? "an allocator" : "allocators",
+		found.share * 100);
+	for (size_t i = 0; i < found.count; i++)
+		print_argument(found.names[i]);
+	fputs(" blames who calls\n", stderr);
 }
 
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,

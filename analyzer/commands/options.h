@@ -58,5 +58,7 @@ void input_close(struct input *input);
 struct snapshot *options_load(const char *command, const char *path, bool first);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
+/* Says on standard error if functions are blamed that look like allocators: for people, not for machines. */
+void options_print_hints(const struct options *options, const struct profile *profile);
 
 #endif

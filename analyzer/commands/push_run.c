@@ -97,12 +97,11 @@ static bool send_profile(const struct push_request *request, struct sending *so_
 
 static char *application_of(const struct push_request *request, const struct snapshot *snapshot)
 {
-	const char *slash = strrchr(snapshot->executable, '/');
 	char *name;
 
 	if (request->target.application)
 		return mem_string(request->target.application);
-	name = mem_string(slash ? slash + 1 : snapshot->executable);
+	name = mem_string(snapshot_program(snapshot));
 	for (char *at = name; *at; at++)
 		if (strchr("{},= ", *at) || (unsigned char)*at < ' ' || (unsigned char)*at > '~')
 			*at = '_';

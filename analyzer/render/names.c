@@ -184,14 +184,13 @@ char *names_command(const struct snapshot *snapshot)
 char *names_title(const struct snapshot *snapshot)
 {
 	const struct silt_process *process = &snapshot->process;
-	const char *slash = strrchr(snapshot->executable, '/');
 	char *text = NULL, size_text[SIZE_TEXT];
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
 	if (!file)
 		abort();
-	utf8_print(file, slash ? slash + 1 : snapshot->executable);
+	utf8_print(file, snapshot_program(snapshot));
 	fprintf(file, " (pid %u), %s", process->pid, snapshot_trigger_name(process->trigger));
 	if (*snapshot->label) {
 		fputs(" \"", file);

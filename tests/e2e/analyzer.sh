@@ -112,3 +112,10 @@ if [ -x "$top_dir/build-san/bin/fuzz_snapshot" ]; then
 	cp graphs/*/0001.silt corpus/graph
 	check 'fuzzing the reader' "$top_dir/build-san/bin/fuzz_snapshot" -max_total_time=20 -max_len=20000 -verbosity=0 corpus
 fi
+
+# -- allocators of a program's own --
+timeout -k 5 60 "$silt" run -o wrapped -- "$programs/wrapped" >/dev/null
+"$silt" top wrapped 2>err >/dev/null
+equal 'an allocator of its own is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames who calls"
+equal 'and with --skip blames who calls' "$("$silt" top --skip my_zalloc wrapped 2>&1 | grep -oE '(read_[a-z]*|allocate_table)$' | paste -sd' ')" 'read_rest read_values allocate_table read_names'
+equal 'not to machines, nor to who skips nothing' "$({ "$silt" top --format json wrapped && "$silt" top --skip none wrapped; } 2>&1 >/dev/null)" ''
