@@ -158,6 +158,30 @@ static bool check_file(const char *option, const char *path)
 	return false;
 }
 
+static bool check_labels(const struct push_request *request)
+{
+	const char *name = request->target.application, *wrong;
+
+	wrong = name ? push_check_application(request->target.engine, name) : NULL;
+	if (wrong) {
+		complain("name", name, wrong);
+		return false;
+	}
+	for (size_t i = 0; i < request->label_count; i++) {
+		const struct push_label *label = &request->labels[i];
+
+		wrong = push_check_label(request->target.engine, label->name, label->value);
+		for (size_t j = 0; j < i && !wrong; j++)
+			if (strcmp(request->labels[j].name, label->name) == 0)
+				wrong = "given twice";
+		if (wrong) {
+			complain("label", label->name, wrong);
+			return false;
+		}
+	}
+	return true;
+}
+
 static bool check_request(const struct push_request *request, char **operands)
 {
 	const struct http_options *http = &request->http;
@@ -176,21 +200,8 @@ static bool check_request(const struct push_request *request, char **operands)
 		fputs(": expected a URL with http:// or https://\n", stderr);
 		return false;
 	}
-	for (size_t i = 0; i < request->label_count; i++) {
-		const struct push_label *label = &request->labels[i];
-		const char *wrong = push_check_label(request->target.engine, label->name, label->value);
-
-		if (wrong) {
-			complain("label", label->name, wrong);
-			return false;
-		}
-	}
-	if (request->target.application &&
-	    push_check_label(request->target.engine, "name", request->target.application)) {
-		complain("name", request->target.application,
-			 push_check_label(request->target.engine, "name", request->target.application));
+	if (!check_labels(request))
 		return false;
-	}
 	if (has_control(http->tenant) || has_control(http->token)) {
 		fputs("silt push: --tenant and SILT_PUSH_TOKEN cannot hold control characters\n", stderr);
 		return false;

@@ -27,6 +27,9 @@ struct push_target {
 /* Is a label as the engine can take it? NULL, or what is wrong with it. */
 const char *push_check_label(enum push_engine engine, const char *name, const char *value);
 
+/* Likewise of what the profiles are of. */
+const char *push_check_application(enum push_engine engine, const char *name);
+
 /* The URL as it may be shown: without a user's name and password; to be freed. */
 char *push_shown_url(const char *url);
 

@@ -1,7 +1,8 @@
 /*
  * How engines for continuous profiling want a profile: see push.h.
- *   Pyroscope  POST /ingest?name=app{k=v}&from=UNIX&until=UNIX&format=pprof: a form with `profile` and `sample_type_config`. What is
- *              allocated is told by the interval, since it adds up what it is sent; what is alive is averaged.
+ *   Pyroscope  POST /ingest?name=app{k=v}&from=UNIX&until=UNIX: a form with `profile` and `sample_type_config`. (format=pprof would
+ *              tell it that the body is the profile itself: pkg/ingester/pyroscope/ingest_handler.go.) What is allocated is told by
+ *              the interval, since it adds up what it is sent; what is alive is averaged.
  *   Parca      POST /profiles/writeraw, JSON: series of labels and profiles in base64. A profile is a state: what was allocated counts
  *              from the start of the process, as in the profiles that Parca fetches from Go programs.
  * Called by push.c.
@@ -17,22 +18,32 @@
 #include "util/base64.h"
 #include "util/mem.h"
 
-static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+#define DIGITS "0123456789"
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
 
 const char *push_check_label(enum push_engine engine, const char *name, const char *value)
 {
-	size_t length = strspn(name, letters);
-
-	if (length == 0 ||
-	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")])
+	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] || strncmp(name, "__", 2) == 0)
 		return "the name of a label is made of letters, digits and _, and does not begin with a "
-		       "digit";
+		       "digit or __";
 	if (engine == PUSH_PYROSCOPE && strpbrk(value, "{},="))
-		return "Pyroscope's names and labels cannot hold { } , or =";
-	for (; *value; value++)
-		if ((unsigned char)*value < ' ' || *value == 0x7f)
-			return "a label cannot hold control characters";
-	return NULL;
+		return "Pyroscope's labels cannot hold { } , or =";
+	return has_control(value) ? "a label cannot hold control characters" : NULL;
+}
+
+const char *push_check_application(enum push_engine engine, const char *name)
+{
+	if (engine == PUSH_PYROSCOPE && (!*name || name[strspn(name, LETTERS DIGITS "-./")]))
+		return "an application in Pyroscope has letters, digits and _ - . / in its name";
+	return !*name || has_control(name) ? "a name cannot be empty, nor hold control characters" : NULL;
 }
 
 char *push_shown_url(const char *url)
@@ -97,8 +108,8 @@ static void push_to_pyroscope(struct http *http, const struct push_target *targe
 		{"profile", "profile.pprof", "application/octet-stream", profile, size},
 		{"sample_type_config", "sample_type_config.json", "application/json", types, strlen(types)}};
 
-	url = mem_format("%s?name=%s&from=%" PRIu64 "&until=%" PRIu64 "&format=pprof&spyName=silt", base,
-			 escaped, from, until > from ? until : from + 1);
+	url = mem_format("%s?name=%s&from=%" PRIu64 "&until=%" PRIu64 "&spyName=silt", base, escaped, from,
+			 until > from ? until : from + 1);
 	http_post_form(http, url, parts, 2, answer);
 	free(profile);
 	free(url);
@@ -117,6 +128,14 @@ static void write_label(struct json *json, const char *name, const char *value)
 	json_end_object(json);
 }
 
+static bool has_label(const struct push_target *target, const char *name)
+{
+	for (size_t i = 0; i < target->label_count; i++)
+		if (strcmp(target->labels[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static char *parca_request(const struct push_target *target, const char *profile, size_t *size)
 {
 	char *text = NULL;
@@ -130,7 +149,8 @@ static char *parca_request(const struct push_target *target, const char *profile
 	json_object(&json, "labels");
 	json_array(&json, "labels");
 	write_label(&json, "__name__", "memory");
-	write_label(&json, "job", target->application);
+	if (!has_label(target, "job"))
+		write_label(&json, "job", target->application);
 	for (size_t i = 0; i < target->label_count; i++)
 		write_label(&json, target->labels[i].name, target->labels[i].value);
 	json_end_array(&json);

@@ -3,6 +3,7 @@
  * Called by push.c.
  * Must not: know options, or how an engine wants a profile.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -102,8 +103,9 @@ static char *application_of(const struct push_request *request, const struct sna
 	if (request->target.application)
 		return mem_string(request->target.application);
 	name = mem_string(snapshot_program(snapshot));
+	/* Pyroscope takes nothing else, and who compares programs on Parca loses nothing. */
 	for (char *at = name; *at; at++)
-		if (strchr("{},= ", *at) || (unsigned char)*at < ' ' || (unsigned char)*at > '~')
+		if (!isalnum((unsigned char)*at) && !strchr("_-.", *at))
 			*at = '_';
 	return name;
 }

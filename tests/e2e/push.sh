@@ -37,7 +37,7 @@ figures() { "$silt" top --format json "$1" | jq -r '.totals | "\(.total_blocks) 
 # -- Pyroscope --
 equal 'pyroscope: sent' "$(SILT_PUSH_TOKEN=secret push --to pyroscope --tenant team-a --label env=test --label host= "$url" run)" "0:$run: sent 3 profiles"
 equal 'one request a snapshot' "$(seen)" 3
-equal 'where to, and as what' "$(jq -c '[.path, .query.name, .query.format]' stub/1.json)" "[\"/ingest\",\"shrinks{env=test,instance=$host:$pid}\",\"pprof\"]"
+equal 'where to, and as what' "$(jq -c '[.path, .query.name, .query.format]' stub/1.json)" "[\"/ingest\",\"shrinks{env=test,instance=$host:$pid}\",null]"
 equal 'tenant and token' "$(jq -r '.headers | "\(."x-scope-orgid") \(.authorization) \(."user-agent")"' stub/1.json)" "team-a Bearer secret silt/$("$silt" --version | head -n 1 | cut -d ' ' -f 2)"
 time_of() { "$silt" top --format json "$1" | jq '.snapshot.time_unix_ns / 1e9 | floor'; }
 check 'its time' jq -e --argjson from "$(time_of "$run/0001.silt")" --argjson until "$(time_of "$run/0002.silt")" \
@@ -72,6 +72,9 @@ while at < len(data):
         size = number(); at += size
     else: fields[key >> 3] = number()
 print(10 in fields, fields[9] // 10**9)')" "False $(time_of "$run/0002.silt")"
+
+push --to parca --label job=mine "$url" "$run/0001.silt" >said
+equal 'parca: a job of its own' "$(jq -r '.series[0].labels.labels[] | select(.name == "job").value' stub/7.body)" mine
 
 # -- only what is new --
 mkdir -p growing/run.1
@@ -160,8 +163,10 @@ wrong 'an engine' '--to statsd: expected pyroscope or parca' --to statsd "$url" 
 wrong 'no URL' "$one: expected a URL with http:// or https://" --to parca "$one" "$one"
 wrong 'a file URL' 'file:///etc/passwd: expected a URL with http:// or https://' --to parca file:///etc/passwd "$one"
 wrong 'a label' '--label env: expected NAME=VALUE' --to parca --label env "$url" "$one"
-wrong "a label's name" '--label 1x: the name of a label is made of letters, digits and _, and does not begin with a digit' --to parca --label 1x=a "$url" "$one"
-wrong "a label's value" "--label x: Pyroscope's names and labels cannot hold { } , or =" --to pyroscope --label 'x=a,b=c' "$url" "$one"
+wrong "a label's name" '--label 1x: the name of a label is made of letters, digits and _, and does not begin with a digit or __' --to parca --label 1x=a "$url" "$one"
+wrong "a label's value" "--label x: Pyroscope's labels cannot hold { } , or =" --to pyroscope --label 'x=a,b=c' "$url" "$one"
+wrong 'a label twice' '--label a: given twice' --to parca --label a=1 --label a=2 "$url" "$one"
+wrong 'a name' '--name a b: an application in Pyroscope has letters, digits and _ - . / in its name' --to pyroscope --name 'a b' "$url" "$one"
 wrong 'a header within the tenant' '--tenant and SILT_PUSH_TOKEN cannot hold control characters' --to parca --tenant $'a\r\nX: y' "$url" "$one"
 wrong 'a time' '--backoff 0: expected a time from 1ms to 1h, such as 500ms or 30s' --to parca --backoff 0 "$url" "$one"
 wrong 'a snapshot' 'missing.silt: No such file or directory' --to parca "$url" missing.silt

@@ -246,6 +246,11 @@ START_TEST(push_names)
 	ck_assert_ptr_nonnull(push_check_label(PUSH_PYROSCOPE, "a", "x}"));
 	ck_assert_ptr_null(push_check_label(PUSH_PARCA, "a", "x}"));
 	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "", "x"));
+	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "__name__", "x"));
+	ck_assert_ptr_null(push_check_application(PUSH_PYROSCOPE, "a/b-c.d_1"));
+	ck_assert_ptr_nonnull(push_check_application(PUSH_PYROSCOPE, "g++"));
+	ck_assert_ptr_null(push_check_application(PUSH_PARCA, "g++"));
+	ck_assert_ptr_nonnull(push_check_application(PUSH_PARCA, ""));
 	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "a-b", "x"));
 	ck_assert_ptr_nonnull(push_check_label(PUSH_PARCA, "a", "x\ny"));
 }
