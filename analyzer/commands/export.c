@@ -34,10 +34,10 @@ static const char usage[] =
 static const char more_help[] =
 	"  -o, --out FILE       write FILE, whole or not at all (default, and -: standard output)\n"
 	"      --base OLD       what changed since OLD; pprof, folded and csv\n"
-	"      --value FIGURE   folded: size (live bytes), count (live blocks), total (bytes ever allocated) "
-	"or "
-	"calls\n"
-	"                       (default: size)\n"
+	"      --value FIGURE   folded: size (live bytes), count (live blocks), total (bytes ever "
+	"allocated), calls\n"
+	"                       (blocks ever allocated) or temporary (blocks freed before the next "
+	"allocation)\n"
 	"                       --format is one of the above; --by, --cumulative, --sort and --limit are for "
 	"csv\n";
 
@@ -70,7 +70,8 @@ static int take_value(struct request *request, const char *value)
 	} figures[] = {{"size", STACKS_LIVE_BYTES},
 		       {"count", STACKS_LIVE_BLOCKS},
 		       {"total", STACKS_ALLOCATED_BYTES},
-		       {"calls", STACKS_ALLOCATED_BLOCKS}};
+		       {"calls", STACKS_ALLOCATED_BLOCKS},
+		       {"temporary", STACKS_TEMPORARY_BLOCKS}};
 
 	for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
 		if (strcmp(value, figures[i].name) == 0) {
@@ -78,7 +79,7 @@ static int take_value(struct request *request, const char *value)
 			return -1;
 		}
 	}
-	return complain_choice("--value", value, "size, count, total or calls");
+	return complain_choice("--value", value, "size, count, total, calls or temporary");
 }
 
 static int take(void *argument, int option, const char *value)

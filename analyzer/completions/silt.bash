@@ -20,7 +20,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	--by) echo 'line function file module traceback' ;;
 	--sort)
 		echo 'size count total calls'
-		[ "$2" = top ] && echo 'percall cumulative short name file'
+		[ "$2" = top ] && echo 'percall cumulative short temporary name file'
 		;;
 	--color | --colour) echo 'auto always never' ;;
 	--format)
@@ -34,7 +34,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 		;;
 	--graph) [ "$2" != snap ] && echo 'never last all' ;;
 	--to) echo 'pyroscope parca' ;;
-	--value) echo 'size count total calls' ;;
+	--value) echo 'size count total calls temporary' ;;
 	--signal) echo 'USR1 USR2 HUP' ;;
 	--fail-on) "$1" explain 2>/dev/null | cut -d ' ' -f 1 ;;
 	*) return 1 ;;

@@ -52,9 +52,9 @@ static void gather(struct gathering *gathering, const struct profile *profile,
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		const struct profile_site *site = &profile->sites[i];
 		const struct snapshot_site *counters = site->counters;
-		uint64_t figures[STACKS_FIGURES] = {counters->total_blocks, counters->total_bytes,
-						    snapshot_live_blocks(counters),
-						    snapshot_live_bytes(counters)};
+		uint64_t figures[STACKS_FIGURES] = {
+			counters->total_blocks, counters->total_bytes, snapshot_live_blocks(counters),
+			snapshot_live_bytes(counters), counters->temporary_blocks};
 		struct stack *stack;
 
 		if (!filter_keeps(filters, site))

@@ -9,12 +9,13 @@
 #include "model/filter.h"
 #include "model/profile.h"
 
-/* In the order pprof's heap profiles have them. */
+/* The first four in the order pprof's heap profiles have them. */
 enum stacks_figure {
 	STACKS_ALLOCATED_BLOCKS, /* since recording began */
 	STACKS_ALLOCATED_BYTES,
 	STACKS_LIVE_BLOCKS,
 	STACKS_LIVE_BYTES,
+	STACKS_TEMPORARY_BLOCKS, /* freed before the next allocation of their thread */
 	STACKS_FIGURES
 };
 

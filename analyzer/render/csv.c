@@ -72,10 +72,11 @@ void csv_write(FILE *file, const struct statistics *statistics, bool difference)
 	struct names *names = names_new();
 
 	fprintf(file,
-		"function,file,line,module,size%s,count%s,total_bytes%s,total_blocks%s,freed_blocks%s%s\r\n",
+		"function,file,line,module,size%s,count%s,total_bytes%s,total_blocks%s,freed_blocks%s,"
+		"temporary_blocks%s%s\r\n",
 		difference ? ",size_diff" : "", difference ? ",count_diff" : "",
 		difference ? ",total_bytes_diff" : "", difference ? ",total_blocks_diff" : "",
-		difference ? ",freed_blocks_diff" : "",
+		difference ? ",freed_blocks_diff" : "", difference ? ",temporary_blocks_diff" : "",
 		difference ? ",traceback" : ",size_standard_error,count_standard_error,traceback");
 	for (size_t i = 0; i < statistics->count; i++) {
 		const struct statistic *s = &statistics->list[i];
@@ -83,7 +84,8 @@ void csv_write(FILE *file, const struct statistics *statistics, bool difference)
 					       {s->new.count, s->old.count},
 					       {s->new.total_bytes, s->old.total_bytes},
 					       {s->new.total_blocks, s->old.total_blocks},
-					       {s->new.freed_blocks, s->old.freed_blocks}};
+					       {s->new.freed_blocks, s->old.freed_blocks},
+					       {s->new.temporary_blocks, s->old.temporary_blocks}};
 
 		write_key(file, names, s->frame, statistics->key);
 		for (size_t figure = 0; figure < sizeof figures / sizeof figures[0]; figure++) {

@@ -14,6 +14,8 @@
 #include "render/pprof.pb-c.h"
 #include "util/mem.h"
 
+#define FIGURES 4 /* of a sample */
+
 struct known_text {
 	const char *text;
 	int64_t number;
@@ -222,14 +224,14 @@ static void add_functions(struct encoder *encoder)
 
 /* -- samples -- */
 
-static void add_sample(struct encoder *encoder, const struct stack *stack,
-		       const int64_t values[STACKS_FIGURES], bool base)
+static void add_sample(struct encoder *encoder, const struct stack *stack, const int64_t values[FIGURES],
+		       bool base)
 {
 	Pprof__Profile *profile = encoder->profile;
 	Pprof__Sample *sample;
 	bool any = false;
 
-	for (int i = 0; i < STACKS_FIGURES; i++)
+	for (int i = 0; i < FIGURES; i++)
 		any |= values[i] != 0;
 	if (!any)
 		return;
@@ -244,9 +246,9 @@ static void add_sample(struct encoder *encoder, const struct stack *stack,
 		sample->location_id[sample->n_location_id++] =
 			location_of(encoder, stack->frames + at, &count);
 	}
-	sample->value = mem_alloc(STACKS_FIGURES * sizeof *sample->value);
-	memcpy(sample->value, values, STACKS_FIGURES * sizeof *sample->value);
-	sample->n_value = STACKS_FIGURES;
+	sample->value = mem_alloc(FIGURES * sizeof *sample->value);
+	memcpy(sample->value, values, FIGURES * sizeof *sample->value);
+	sample->n_value = FIGURES;
 	if (base) {
 		/* By this label pprof knows what is subtracted, and takes percentages of it. */
 		sample->label = mem_alloc(sizeof(Pprof__Label *));
@@ -260,9 +262,9 @@ static void add_sample(struct encoder *encoder, const struct stack *stack,
 
 static void add_stack(struct encoder *encoder, const struct stack *stack, enum pprof_kind kind)
 {
-	int64_t values[STACKS_FIGURES], base[STACKS_FIGURES];
+	int64_t values[FIGURES], base[FIGURES];
 
-	for (int i = 0; i < STACKS_FIGURES; i++) {
+	for (int i = 0; i < FIGURES; i++) {
 		values[i] = (int64_t)stack->new[i];
 		base[i] = -(int64_t)stack->old[i];
 		if (kind == PPROF_INTERVAL && i < STACKS_LIVE_BLOCKS)
@@ -296,7 +298,7 @@ static void add_comments(struct encoder *encoder)
 
 static void add_head(struct encoder *encoder, enum pprof_kind kind)
 {
-	static const char *const types[STACKS_FIGURES][2] = {
+	static const char *const types[FIGURES][2] = {
 		{"alloc_objects", "count"},
 		{"alloc_space", "bytes"},
 		{"inuse_objects", "count"},
@@ -308,8 +310,8 @@ static void add_head(struct encoder *encoder, enum pprof_kind kind)
 					     : new->start_unix_ns;
 
 	text_number(encoder, "");
-	profile->sample_type = mem_alloc(STACKS_FIGURES * sizeof(Pprof__ValueType *));
-	for (; profile->n_sample_type < STACKS_FIGURES; profile->n_sample_type++)
+	profile->sample_type = mem_alloc(FIGURES * sizeof(Pprof__ValueType *));
+	for (; profile->n_sample_type < FIGURES; profile->n_sample_type++)
 		profile->sample_type[profile->n_sample_type] = value_type(
 			encoder, types[profile->n_sample_type][0], types[profile->n_sample_type][1]);
 	profile->default_sample_type = text_number(encoder, "inuse_space");

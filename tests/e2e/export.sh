@@ -9,6 +9,7 @@ timeout -k 5 60 "$silt" run --graph never -i 100ms -o leak -- "$samples/cache_un
 top=$("$silt" top --format json --by traceback "$new")
 live=$(jq .totals.live_bytes <<<"$top") blocks=$(jq .totals.live_blocks <<<"$top")
 total=$(jq .totals.total_bytes <<<"$top") calls=$(jq .totals.total_blocks <<<"$top")
+timeout 60 "$silt" run -o brief -- "$programs/briefly" >/dev/null
 export_to() { # FILE OPTIONS...
 	local file=$1
 	shift
@@ -86,6 +87,9 @@ equal 'folded: a difference has two columns' "$(grep -E ';(shrink|add|stay) ' di
 equal 'folded: one line a stack' "$(sed 's/ [0-9]* [0-9]*$//' diff.folded | sort | uniq -d)" ''
 equal 'folded: a name' "$(grep -c ';main;hostile 77$' new.folded)" 1
 
+equal 'folded: temporary blocks are those of silt top' "$("$silt" export --format folded --value temporary brief | awk '/;brief / { sum += $NF } END { print sum }')" \
+	"$("$silt" top --by function --format json brief | jq '.stats[] | select(.key.function == "brief").temporary_blocks')"
+
 # -- callgrind --
 if command -v callgrind_annotate >/dev/null; then
 	annotated=$(callgrind_annotate --inclusive=yes --threshold=100 --auto=no new.callgrind 2>&1)
@@ -160,7 +164,7 @@ equal 'dhat: totals' "$(jq -c '[([.pps[].tb] | add), ([.pps[].tbk] | add), ([.pp
 equal 'dhat: the most is not less than the last, nor the peak' "$(jq '[.pps[] | .mb >= .eb and .mb >= .gb and .tb >= .mb] | all' leak.dhat)" true
 # The blocks live half of the run on average, as many are made at all times.
 equal 'dhat: lives' "$(jq '. as $d | [.pps[] | select(.tbk > 100) | .tl / .tbk / $d.te] | all(. > 0.2 and . < 0.8)' leak.dhat)" true
-equal 'dhat: what is freed at once has no life to speak of' "$(timeout 60 "$silt" run -o brief -- "$programs/briefly" >/dev/null; "$silt" export --format dhat brief | jq '. as $d | [.pps[] | select(.fs[0] as $f | $d.ftbl[$f] | contains("brief ")) | .tl] | add')" 0
+equal 'dhat: what is freed at once has no life to speak of' "$("$silt" export --format dhat brief | jq '. as $d | [.pps[] | select(.fs[0] as $f | $d.ftbl[$f] | contains("brief ")) | .tl] | add')" 0
 equal 'speedscope: totals' "$(jq -c '[.profiles[] | [.endValue, (.weights | add)]]' new.speedscope)" "[[$live,$live],[$blocks,$blocks],[$total,$total],[$calls,$calls]]"
 equal 'speedscope: a stack' "$(jq -r '. as $d | .profiles[0].samples[] | map($d.shared.frames[.].name) | join(";")' new.speedscope | grep -o ';main;grow;inlined$' | sort -u)" ';main;grow;inlined'
 
@@ -203,7 +207,7 @@ fails() { # NAME MESSAGE OPTIONS...
 }
 fails 'no format' '--format is needed: pprof, folded, speedscope, callgrind, csv, massif or dhat' "$new"
 fails 'no such format' '--format svg: expected pprof, folded, speedscope, callgrind, csv, massif or dhat' --format svg "$new"
-fails 'no such figure' '--value rss: expected size, count, total or calls' --format folded --value rss "$new"
+fails 'no such figure' '--value rss: expected size, count, total, calls or temporary' --format folded --value rss "$new"
 fails 'a difference where there is none' '--base: massif knows no negative numbers; pprof, folded and csv can say what changed' --format massif --base "$old" "$new"
 fails 'no such directory' 'nowhere/x: No such file or directory' --format folded -o nowhere/x "$new"
 "$silt" export --format folded missing.silt 2>err
