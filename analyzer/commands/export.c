@@ -13,6 +13,7 @@
 #include "commands/options.h"
 #include "model/stacks.h"
 #include "render/exports.h"
+#include "render/names.h"
 #include "render/utf8.h"
 #include "util/whole_file.h"
 
@@ -171,6 +172,20 @@ static void write_content(FILE *file, const struct content *content)
 		write_snapshots(file, content);
 }
 
+/* Folded stacks and tables have no place for what was lost: it is said beside them. */
+static void print_quality(const struct snapshot *snapshot)
+{
+	const struct silt_process *process = &snapshot->process;
+	char *title;
+
+	if (!process->lost_records && !process->lost_sites && !process->tracebacks_cut &&
+	    !process->tracebacks_failed)
+		return;
+	title = names_title(snapshot);
+	fprintf(stderr, "silt: %s\n", title);
+	free(title);
+}
+
 static bool write_out(const struct content *content)
 {
 	const char *out = content->request->out;
@@ -272,6 +287,8 @@ int export_command(int argc, char **argv)
 			content.context = profile_context_new();
 			status = write_out(&content) ? 0 : 2;
 			options_print_notes(content.context);
+			if (content.new && (request.format == FOLDED || request.format == CSV))
+				print_quality(content.new);
 			profile_context_free(content.context);
 		}
 	}

@@ -77,8 +77,7 @@ void wrappers_find(const struct profile *profile, const struct filter_list *filt
 		add_caller(candidate, site);
 	}
 	HASH_SORT(table, compare);
-	HASH_ITER(hh, table, candidate, next)
-	{
+	for (candidate = table; candidate; candidate = next) {
 		double share = total ? (double)candidate->bytes / (double)total : 0;
 
 		if (wrappers->count < WRAPPERS_MOST && candidate->caller_count == CALLERS &&
@@ -86,6 +85,7 @@ void wrappers_find(const struct profile *profile, const struct filter_list *filt
 			wrappers->names[wrappers->count++] = candidate->name;
 			wrappers->share += share;
 		}
+		next = candidate->hh.next;
 		HASH_DEL(table, candidate);
 		free(candidate);
 	}

@@ -149,10 +149,11 @@ static void write_head(struct json *json, const struct writer *writer)
 {
 	const struct series *series = writer->run->series;
 	const struct snapshot *last = series->snapshots[series->count - 1];
-	char *command = names_command(last);
+	char *command = names_command(last), *title = names_title(last),
+	     *mode = mem_format("silt, %s", title);
 
 	json_unsigned(json, "dhatFileVersion", 2);
-	json_string(json, "mode", last->process.sample_bytes ? "silt, estimates from a sample" : "silt");
+	json_string(json, "mode", mode);
 	json_string(json, "verb", "Allocated");
 	json_bool(json, "bklt", true);
 	json_bool(json, "bkacc", false);
@@ -163,6 +164,8 @@ static void write_head(struct json *json, const struct writer *writer)
 	json_unsigned(json, "pid", last->process.pid);
 	json_unsigned(json, "tg", microseconds(series->snapshots[writer->peak]));
 	json_unsigned(json, "te", microseconds(last));
+	free(mode);
+	free(title);
 	free(command);
 }
 

@@ -181,6 +181,20 @@ char *names_command(const struct snapshot *snapshot)
 	return text;
 }
 
+/* What was lost, and how good the unwinding was where that is not perfect. */
+static void print_quality(FILE *file, const struct silt_process *process)
+{
+	if (process->lost_records || process->lost_sites)
+		fprintf(file, "; lost: %" PRIu64 " blocks, %" PRIu64 " call stacks", process->lost_records,
+			process->lost_sites);
+	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
+		fprintf(file,
+			"; of %" PRIu64 " call stacks %" PRIu64 " cut at %u frames, %" PRIu64
+			" incomplete, %" PRIu64 " guessed by frame pointer",
+			process->tracebacks, process->tracebacks_cut, process->depth,
+			process->tracebacks_failed, process->tracebacks_guessed);
+}
+
 char *names_title(const struct snapshot *snapshot)
 {
 	const struct silt_process *process = &snapshot->process;
@@ -201,6 +215,7 @@ char *names_title(const struct snapshot *snapshot)
 	if (process->sample_bytes)
 		fprintf(file, "; estimates from a sample every %s",
 			size_format(size_text, (double)process->sample_bytes, false));
+	print_quality(file, process);
 	fclose(file);
 	return text;
 }

@@ -36,7 +36,7 @@ char *names_place(struct names *names, const struct frame *frame);
 /* What the program was called with, its arguments behind each other; to be freed. */
 struct snapshot;
 char *names_command(const struct snapshot *snapshot);
-/* "a.out (pid 12), request "label", 0.8 s after the start", and what is estimated; to be freed. */
+/* "a.out (pid 12), request "label", 0.8 s after the start", and what is estimated, lost or incomplete; to be freed. */
 char *names_title(const struct snapshot *snapshot);
 
 #endif

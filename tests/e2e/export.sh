@@ -73,6 +73,16 @@ fi
 check 'pprof is not written to a terminal' bash -c '! script -qec "\"$1\" export --format pprof \"$2\"" /dev/null >shown' _ "$silt" "$new"
 contains 'and says so' "$(cat shown)" 'pprof is binary and standard output a terminal: name a file with -o, or redirect'
 
+# What was lost or cut is told where the format has a place for it, else beside it.
+timeout -k 5 60 "$silt" run --depth 3 -o cut -- "$programs/shrinks" >/dev/null
+cut_at='of [0-9]* call stacks [1-9][0-9]* cut at 3 frames, 0 incomplete'
+for format in callgrind massif speedscope dhat; do
+	equal "$format: cut call stacks are told" "$("$silt" export --format $format cut | grep -c "$cut_at")" 1
+done
+for format in folded csv; do
+	equal "$format: cut call stacks are told beside it" "$("$silt" export --format $format cut 2>&1 >/dev/null | grep -c "^silt: shrinks .*; $cut_at")" 1
+done
+
 # -- folded --
 sum() { awk '{ sum += $NF } END { print sum }' "$1"; }
 equal 'folded: total' "$(sum new.folded)" "$live"
