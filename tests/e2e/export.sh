@@ -192,10 +192,15 @@ if [ -z "$browser" ] || [ ! -e "$modules/playwright-core/index.mjs" ] || [ ! -d 
 	skip 'speedscope, dhat: opened' 'no Chromium, or speedscope, ajv and playwright-core could not be installed'
 else
 	# shellcheck disable=SC2086
-	out=$(HOME=$work timeout -k 5 90 node "$top_dir/tests/export/view.mjs" "$modules" "$browser" "$work/new.speedscope" "$work/new.dhat" $viewer 2>&1)
+	out=$(HOME=$work timeout -k 5 90 node "$top_dir/tests/export/view.mjs" "$modules" "$browser" "$work/new.speedscope" "$work/new.folded,$work/new.pprof" \
+		"$work/new.dhat" $viewer 2>&1)
 	expect schema valid
-	contains 'speedscope: it opens' "$(sed -n 's/^title\t//p' <<<"$out")" 'shrinks (pid '
-	expect 'speedscope errors' none
+	contains 'speedscope: it opens' "$(sed -n 's/^new.speedscope\t//p' <<<"$out")" 'shrinks (pid '
+	contains 'speedscope: it opens folded stacks' "$(sed -n 's/^new.folded\t//p' <<<"$out")" 'new.folded'
+	contains 'speedscope: it opens pprof' "$(sed -n 's/^new.pprof\t//p' <<<"$out")" 'new.pprof'
+	for name in speedscope folded pprof; do
+		expect "new.$name errors" none
+	done
 	if [ -n "$viewer" ]; then
 		commas() { sed ':a; s/\B[0-9]\{3\}\>/,&/; ta' <<<"$1"; }
 		expect total "$(commas "$total") $(commas "$calls")"

@@ -1,8 +1,8 @@
 // Opens exports in what reads them, in headless Chromium, for tests/e2e/export.sh: prints "NAME<tab>VALUE" for it to compare.
-// Usage: node view.mjs MODULES CHROMIUM SPEEDSCOPE_JSON [DHAT_JSON DH_VIEW]
+// Usage: node view.mjs MODULES CHROMIUM SPEEDSCOPE_JSON FOLDED,PPROF [DHAT_JSON DH_VIEW]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-const [, , modules, browser_path, speedscope, dhat, viewer] = process.argv;
+const [, , modules, browser_path, speedscope, folded, dhat, viewer] = process.argv;
 const tell = (name, value) => console.log(name + '\t' + value);
 const { chromium } = await import(modules + '/playwright-core/index.mjs');
 const browser = await chromium.launch({ executablePath: browser_path, args: ['--no-sandbox', '--allow-file-access-from-files'] });
@@ -24,12 +24,15 @@ delete schema.$schema; // draft-07, which is what ajv takes by itself
 const ajv = new (Ajv.default || Ajv)({ strict: false, allErrors: true });
 const text = readFileSync(speedscope, 'utf8');
 tell('schema', ajv.validate(schema, JSON.parse(text)) ? 'valid' : ajv.errorsText());
-// What the speedscope command does to open a file: a script that hands it over.
-writeFileSync(speedscope + '.js', `speedscope.loadFileFromBase64("silt.json", "${Buffer.from(text).toString('base64')}")`);
-await open('speedscope', `file://${modules}/speedscope/dist/release/index.html#localProfilePath=${speedscope}.js`, async page => {
-	await page.waitForFunction(() => document.title.includes('(pid '), null, { timeout: 30000 }).catch(() => {});
-	tell('title', await page.title());
-});
+// What the speedscope command does to open a file: a script that hands it over. A format that it does not know is an alert.
+for (const file of [speedscope, ...folded.split(',')]) {
+	const name = file.split('/').pop();
+	writeFileSync(file + '.js', `speedscope.loadFileFromBase64("${name}", "${readFileSync(file).toString('base64')}")`);
+	await open(name, `file://${modules}/speedscope/dist/release/index.html#localProfilePath=${file}.js`, async page => {
+		await page.waitForFunction(() => / - speedscope$/.test(document.title), null, { timeout: 20000 }).catch(() => {});
+		tell(name, await page.title());
+	});
+}
 if (viewer) {
 	await open('dhat', 'file://' + viewer, async page => {
 		await page.setInputFiles('input[type=file]', dhat);
