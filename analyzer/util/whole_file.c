@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/mem.h"
@@ -20,11 +21,16 @@ static void forget(struct whole_file *file)
 
 bool whole_file_open(struct whole_file *file, const char *path)
 {
+	struct stat status;
+	bool there = stat(path, &status) == 0;
+	char *target = there ? realpath(path, NULL) : NULL;
 	int error;
 
-	file->path = mem_string(path);
-	file->temporary = mem_format("%s.%d.tmp", path, (int)getpid());
-	file->file = fopen(file->temporary, "wxe");
+	file->path = target ? target : mem_string(path);
+	file->temporary = NULL;
+	if (!there || S_ISREG(status.st_mode))
+		file->temporary = mem_format("%s.%d.tmp", file->path, (int)getpid());
+	file->file = file->temporary ? fopen(file->temporary, "wxe") : fopen(file->path, "we");
 	if (file->file)
 		return true;
 	error = errno;
@@ -43,11 +49,11 @@ bool whole_file_close(struct whole_file *file, bool keep)
 		good = false;
 		error = errno;
 	}
-	if (good && rename(file->temporary, file->path) != 0) {
+	if (good && file->temporary && rename(file->temporary, file->path) != 0) {
 		good = false;
 		error = errno;
 	}
-	if (!good)
+	if (!good && file->temporary)
 		unlink(file->temporary);
 	forget(file);
 	errno = error;

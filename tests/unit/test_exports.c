@@ -182,7 +182,7 @@ END_TEST
 
 START_TEST(whole)
 {
-	char directory[] = "/tmp/silt-whole.XXXXXX", path[64];
+	char directory[] = "/tmp/silt-whole.XXXXXX", path[64], link[64];
 	struct whole_file file;
 	struct stat status;
 
@@ -199,6 +199,24 @@ START_TEST(whole)
 	ck_assert(!whole_file_close(&file, false));
 	ck_assert_int_eq(stat(path, &status), 0);
 	ck_assert_int_eq(status.st_size, 3);
+	/* A link stays one. */
+	snprintf(link, sizeof link, "%s/link", directory);
+	ck_assert_int_eq(symlink("file", link), 0);
+	ck_assert(whole_file_open(&file, link));
+	fputs("three", file.file);
+	ck_assert(whole_file_close(&file, true));
+	ck_assert_int_eq(lstat(link, &status), 0);
+	ck_assert(S_ISLNK(status.st_mode));
+	ck_assert_int_eq(stat(path, &status), 0);
+	ck_assert_int_eq(status.st_size, 5);
+	unlink(link);
+	/* Neither a device nor a directory is replaced. */
+	ck_assert(whole_file_open(&file, "/dev/null"));
+	ck_assert(whole_file_close(&file, true));
+	ck_assert_int_eq(stat("/dev/null", &status), 0);
+	ck_assert(S_ISCHR(status.st_mode));
+	ck_assert(!whole_file_open(&file, directory));
+	ck_assert_int_eq(errno, EISDIR);
 	unlink(path);
 	ck_assert_int_eq(rmdir(directory), 0); /* it was empty */
 	ck_assert(!whole_file_open(&file, path));
