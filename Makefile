@@ -28,11 +28,11 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 PRELOAD_CFLAGS := $(COMMON) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
-ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
-ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo
+ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
+ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -lcurl
 
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*.c))
-ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c))
+ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $B/analyzer/render/pprof.pb-c.o
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(patsubst %.c,$B/%.o,$(UNIT_SOURCES))
 SAMPLES := $(patsubst samples/%.c,$B/samples/%,$(wildcard samples/*.c))
@@ -67,6 +67,15 @@ $B/analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -MMD -MP -c $< -o $@
 
+# The messages of pprof's format.
+$B/analyzer/render/pprof.pb-c.c: analyzer/render/pprof.proto
+	@mkdir -p $(@D)
+	protoc-c --proto_path=analyzer/render --c_out=$(@D) $<
+$B/analyzer/render/pprof.pb-c.h: $B/analyzer/render/pprof.pb-c.c
+$B/analyzer/render/pprof.pb-c.o: $B/analyzer/render/pprof.pb-c.c
+	$(CC) $(ANALYZER_CFLAGS) -c $< -o $@
+$B/analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
+
 # The page's script and style are taken in by the assembler, which tells make nothing of it.
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
 
@@ -100,6 +109,7 @@ $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
 
+$B/tests/unit/test_exports.o: $B/analyzer/render/pprof.pb-c.h
 $B/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -MMD -MP -c $< -o $@

@@ -39,6 +39,9 @@ static const struct command {
 	{"generations", generations_command, "a site's survivors by the interval they were born in"},
 	{"watch", watch_command, "a live screen of a running program: sites by growth, verdict so far"},
 	{"html", html_command, "one self-contained page about a run, for a browser"},
+	{"export", export_command,
+	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat"},
+	{"push", push_command, "send profiles to a continuous-profiling engine: Pyroscope, Parca"},
 	{"overhead", overhead_command, "what silt costs a program: runs with and without it in turn"},
 	{"dump", dump_command, "every record of a snapshot, for debugging"},
 };

@@ -22,18 +22,19 @@ complain() {
 	fi
 }
 
+# What is made from other files must be there.
+make --no-print-directory -s -j"$(nproc)" all || failed=1
 mapfile -t sources < <(git ls-files '*.c' '*.h')
 mapfile -t units < <(git ls-files 'preload/*.c' 'analyzer/*.c')
 complain 'clang-format (make format mends it)' clang-format --dry-run -Werror "${sources[@]}"
 complain 'cppcheck' cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
 	--suppress=preprocessorErrorDirective --suppress=unknownMacro -Iinclude -Ianalyzer -Ipreload -D__x86_64__ "${units[@]}"
-complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ipreload -DSILT_RELEASE=\\\"lint\\\"" _' _ "${units[@]}"
+complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ibuild/analyzer -Ipreload -DSILT_RELEASE=\\\"lint\\\"" _' _ "${units[@]}"
 complain 'shellcheck' shellcheck -S warning -x -e SC1091,SC2154,SC2010 "$@"
 for page in "${pages[@]}"; do
 	complain "mandoc $page" mandoc -T lint -W warning "$page"
 done
 
-make --no-print-directory -s -j"$(nproc)" all || failed=1
 library=build/lib/libsilt.so
 only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-linux'; }
 only_ours() {

@@ -33,7 +33,7 @@ static int take_runs(void *runs, int option, const char *value)
 	(void)value;
 	if (option == RUNS)
 		*(bool *)runs = true;
-	return option == RUNS ? -1 : 2;
+	return -1;
 }
 
 /* Of a difference it is an upper bound: blocks that live in both snapshots are in both estimates. */
@@ -132,6 +132,7 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 	else
 		print_text(old, new, statistics, options);
 	options_print_notes(context);
+	options_print_hints(options, new_profile);
 	statistics_free(statistics);
 	profile_free(old_profile);
 	profile_free(new_profile);

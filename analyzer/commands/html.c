@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/judge.h"
@@ -16,6 +15,7 @@
 #include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/whole_file.h"
 
 static const char usage[] =
 	"Usage: silt html [options] RUN|SNAP...\n"
@@ -125,6 +125,7 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	html_write(file, &page);
 	free_sources(sources, page.source_count);
 	options_print_notes(context);
+	options_print_hints(&request->options, profile);
 	trend_free(trend);
 	diagnosis_free(diagnosis);
 	profile_free(first);
@@ -144,27 +145,21 @@ static char *default_name(const struct snapshot *snapshot)
 	return name;
 }
 
-/* It is there whole or not at all. */
 static int write_file(const char *path, const struct request *request, const struct series *series)
 {
-	char *temporary = mem_format("%s.%d.tmp", path, (int)getpid());
-	FILE *file = fopen(temporary, "wxe");
-	bool good = file;
+	struct whole_file file;
+	bool good = whole_file_open(&file, path);
 
-	if (file) {
-		write_page(file, request, series);
-		good = !ferror(file);
-		good = fclose(file) == 0 && good && rename(temporary, path) == 0;
+	if (good) {
+		write_page(file.file, request, series);
+		good = whole_file_close(&file, true);
 	}
-	if (!good) {
-		utf8_complain("silt html: %s: %s", path, strerror(errno));
-		if (file)
-			unlink(temporary);
-	} else {
+	if (good) {
 		utf8_print(stdout, path);
 		putchar('\n');
+	} else {
+		utf8_complain("silt html: %s: %s", path, strerror(errno));
 	}
-	free(temporary);
 	return good ? 0 : 2;
 }
 

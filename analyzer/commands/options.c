@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "model/wrappers.h"
 #include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -143,8 +144,9 @@ static bool read_option(struct options *options, const char *command, int option
 		add_skip(options, optarg);
 		break;
 	case OPT_FORMAT:
-		if (more && more->take(more->argument, OPTIONS_FORMAT, optarg) == 0)
-			return true;
+		choice = more ? more->take(more->argument, OPTIONS_FORMAT, optarg) : -1;
+		if (choice >= 0)
+			return choice == 0;
 		choice = choose(command, "--format", optarg, formats);
 		options->json = choice == 1;
 		break;
@@ -183,7 +185,7 @@ static int count_arguments(char **argv)
 }
 
 #define OWN_OPTIONS (sizeof long_options / sizeof long_options[0])
-#define MORE_OPTIONS 8
+#define MORE_OPTIONS 16
 
 int options_read(struct options *options, const char *usage, int argc, char **argv)
 {
@@ -344,6 +346,39 @@ void options_print_notes(struct profile_context *context)
 		utf8_print(stderr, note);
 		fputc('\n', stderr);
 	}
+}
+
+/* What --skip takes, as a shell has to be given it. */
+static void print_argument(const char *name)
+{
+	bool plain = !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")];
+
+	fputs(plain ? " --skip " : " --skip '", stderr);
+	utf8_print(stderr, name);
+	if (!plain)
+		fputc('\'', stderr);
+}
+
+void options_print_hints(const struct options *options, const struct profile *profile)
+{
+	struct wrappers found;
+
+	if (options->json || options->blame.nothing_skipped)
+		return;
+	wrappers_find(profile, &options->filters, &found);
+	if (!found.count)
+		return;
+	fputs("silt: ", stderr);
+	for (size_t i = 0; i < found.count; i++) {
+		fputs(i == 0 ? "" : i + 1 < found.count ? ", " : " and ", stderr);
+		utf8_print(stderr, found.names[i]);
+	}
+	fprintf(stderr, " look%s like %s of the program's own (%.0f%% of the live bytes);",
+		found.count == 1 ? "s" : "", found.count == 1 ? "an allocator" : "allocators",
+		found.share * 100);
+	for (size_t i = 0; i < found.count; i++)
+		print_argument(found.names[i]);
+	fputs(" blames who calls\n", stderr);
 }
 
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,

@@ -27,9 +27,9 @@ extern const char options_help[];
 int options_read(struct options *options, const char *usage, int argc, char **argv);
 void options_free(struct options *options);
 
-/* The same for a command with options of its own: `more` (at most 8, then one of zeros) are handed to `take` with their
+/* The same for a command with options of its own: `more` (at most 16, then one of zeros) are handed to `take` with their
  * values (-1, or the exit status after an error). `--format` and `--sort` are too: 0 says that the value was one of the command's
- * own, -1 that it was not. An option whose value is a letter has that as its short form. */
+ * own, -1 that it was not, 2 (of --format) that it was wrong and that this was said. An option whose value is a letter has that as its short form. */
 struct options_more {
 	const struct option *options;
 	const char *help;
@@ -58,5 +58,7 @@ void input_close(struct input *input);
 struct snapshot *options_load(const char *command, const char *path, bool first);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
+/* Says on standard error if functions are blamed that look like allocators: for people, not for machines. */
+void options_print_hints(const struct options *options, const struct profile *profile);
 
 #endif

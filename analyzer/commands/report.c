@@ -474,6 +474,7 @@ static void report(const struct request *request, struct series *series)
 	else
 		print_text(request, series, diagnosis, context);
 	options_print_notes(context);
+	options_print_hints(&request->options, diagnosis_profile(diagnosis));
 	diagnosis_free(diagnosis);
 	profile_context_free(context);
 }

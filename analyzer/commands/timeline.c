@@ -168,6 +168,7 @@ static void show(const struct request *request, const struct series *series)
 	else
 		print_text(request, series, trend, &totals);
 	options_print_notes(context);
+	options_print_hints(&request->options, profile);
 	free(totals.live);
 	free(totals.rss);
 	trend_free(trend);

@@ -207,6 +207,7 @@ static int show_run(struct request *request, char **operands)
 	input.profile = profile_new(input.context, input.snapshot, &request->options.blame);
 	good = show(request, &input, series);
 	options_print_notes(input.context);
+	options_print_hints(&request->options, input.profile);
 	profile_free(input.profile);
 	profile_context_free(input.context);
 	series_free(series);
@@ -235,6 +236,7 @@ int top_command(int argc, char **argv)
 		status = 2;
 		if (input_open(&input, &request.options, usage, argv, false)) {
 			status = show(&request, &input, NULL) ? 0 : 2;
+			options_print_hints(&request.options, input.profile);
 			input_close(&input);
 		}
 	}

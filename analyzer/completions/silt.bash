@@ -25,15 +25,21 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	--by) echo 'line function file module traceback' ;;
 	--sort)
 		echo 'size count total calls'
-		[ "$2" = top ] && echo 'percall cumulative short name file'
+		[ "$2" = top ] && echo 'percall cumulative short temporary name file'
 		;;
 	--color | --colour) echo 'auto always never' ;;
 	--format)
+		if [ "$2" = export ]; then
+			echo 'pprof folded speedscope callgrind csv massif dhat'
+			return 0
+		fi
 		echo 'text json'
 		[ "$2" = check ] || [ "$2" = soak ] && echo 'junit sarif github gitlab tap'
 		[ "$2" = holders ] && echo 'dot'
 		;;
 	--graph) [ "$2" != snap ] && echo 'never last all' ;;
+	--to) echo 'pyroscope parca' ;;
+	--value) echo 'size count total calls temporary' ;;
 	--signal) echo 'USR1 USR2 HUP' ;;
 	--fail-on) "$1" explain 2>/dev/null | cut -d ' ' -f 1 ;;
 	*) return 1 ;;

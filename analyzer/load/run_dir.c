@@ -44,6 +44,13 @@ static bool is_snapshot(const char *name, unsigned long long *sequence)
 	return true;
 }
 
+unsigned long long run_dir_sequence(const char *snapshot)
+{
+	const char *slash = strrchr(snapshot, '/');
+
+	return strtoull(slash ? slash + 1 : snapshot, NULL, 10);
+}
+
 static bool list(const char *path, struct listing *listing)
 {
 	DIR *directory = opendir(path);

@@ -22,6 +22,8 @@ bool run_dir_is_directory(const char *path);
 struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
 /* The run directories at and below a path, by name; to be freed, and so is each. NULL and an error if there is none. */
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
+/* The number in the name of a run's snapshot. */
+unsigned long long run_dir_sequence(const char *snapshot);
 void run_dir_free(struct run_dir *run);
 
 #endif

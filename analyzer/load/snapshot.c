@@ -472,3 +472,11 @@ const char *snapshot_trigger_name(uint32_t trigger)
 
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
 }
+
+const char *snapshot_program(const struct snapshot *snapshot)
+{
+	const char *program = snapshot->argument_count ? snapshot->arguments[0] : snapshot->executable;
+	const char *slash = strrchr(program, '/');
+
+	return slash ? slash + 1 : program;
+}

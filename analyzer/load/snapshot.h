@@ -177,6 +177,9 @@ static inline uint64_t snapshot_live_blocks(const struct snapshot_site *site)
 	return site->total_blocks - site->freed_blocks;
 }
 
+/* What the program was called as, without directories: a symbolic link has the name people know. */
+const char *snapshot_program(const struct snapshot *snapshot);
+
 /* "exit", "interval", ... */
 const char *snapshot_trigger_name(uint32_t trigger);
 

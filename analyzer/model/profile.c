@@ -91,7 +91,11 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 				       const struct symbol_module **modules, const struct blame *blame)
 {
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
+	bool *needed = mem_zeroed(snapshot->pc_count, sizeof *needed); /* others belong to roots of a heap graph */
 	struct progress progress;
+
+	for (uint64_t i = 1; i <= snapshot->node_count; i++)
+		needed[snapshot->nodes[i].pc] = true;
 
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
 		modules[i] = share_module(context, &snapshot->modules[i], snapshot->process.machine);
@@ -99,6 +103,8 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 	for (uint64_t i = 0; i < snapshot->pc_count; i++) {
 		const struct snapshot_pc *pc = &snapshot->pcs[i];
 
+		if (!needed[i])
+			continue;
 		pcs[i].count = symbolizer_frames(
 			context->symbolizer, pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
 			pc->address, pc->exact, &pcs[i].frames);
@@ -106,6 +112,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 		progress_step(&progress, i);
 	}
 	progress_end(&progress);
+	free(needed);
 	return pcs;
 }
 

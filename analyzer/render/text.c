@@ -237,14 +237,12 @@ static void print_quality(const struct silt_process *process)
 void text_snapshot(const char *title, const struct snapshot *snapshot)
 {
 	const struct silt_process *process = &snapshot->process;
-	const char *program = snapshot->argument_count ? snapshot->arguments[0] : snapshot->executable;
-	const char *slash = strrchr(program, '/');
 	char live[SIZE_TEXT], total[SIZE_TEXT], peak[SIZE_TEXT], rss[SIZE_TEXT];
 
 	fputs(title, stdout);
 	utf8_print(stdout, snapshot->path);
 	fputs(": ", stdout);
-	utf8_print(stdout, slash ? slash + 1 : program);
+	utf8_print(stdout, snapshot_program(snapshot));
 	printf(" (pid %u), %s", process->pid, snapshot_trigger_name(process->trigger));
 	if (snapshot->label[0]) {
 		fputs(" \"", stdout);

@@ -103,3 +103,18 @@ equal 'help' "$?:$(grep -c -- --cumulative help)" '0:1'
 equal 'a full disk under standard output' "$?:$(grep -c 'No space left' err)" '2:1'
 "$silt" top --limit 0 "$snapshot" | head -n 1 >/dev/null
 equal 'a reader that leaves' "${PIPESTATUS[0]}" "$([ "${PIPESTATUS[0]}" = 141 ] && echo 141 || echo 0)"
+
+# -- allocators of a program's own --
+timeout -k 5 60 "$silt" run -o wrapped -- "$programs/wrapped" >/dev/null
+"$silt" top wrapped 2>err >/dev/null
+equal 'an allocator of its own is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames who calls"
+equal 'and with --skip blames who calls' "$("$silt" top --skip my_zalloc wrapped 2>&1 | grep -oE '(read_[a-z]*|allocate_table)$' | paste -sd' ')" 'read_rest read_values allocate_table read_names'
+equal 'not to machines, nor to who skips nothing' "$({ "$silt" top --format json wrapped && "$silt" top --skip none wrapped; } 2>&1 >/dev/null)" ''
+
+# A library that has changed since is only told of if a name depends on it: our own is in no call stack, though stacks that a heap
+# graph has searched may pass through it.
+mkdir lib
+cp "$library" lib/libsilt.so
+SILT_LIBRARY=$work/lib/libsilt.so timeout -k 5 60 "$silt" run --graph last -o later -- "$programs/wrapped" >/dev/null
+cp "$top_dir/build/lib/libsilt-selftest.so" lib/libsilt.so
+equal 'a newer silt reads what an older one wrote, without a word' "$("$silt" top --skip my_zalloc later 2>&1 >/dev/null)" ''

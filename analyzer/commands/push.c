@@ -1,0 +1,245 @@
+/*
+ * silt push: sends the snapshots of runs to an engine for continuous profiling.
+ * Called by main.c's table.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands/commands.h"
+#include "commands/options.h"
+#include "commands/push.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+#include "util/parse.h"
+
+static const char usage[] =
+	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
+	"\n"
+	"Sends the snapshots of runs (of a directory: of all runs in it) to a server for continuous "
+	"profiling, one\n"
+	"profile each. Exit status: 0 all were taken, 1 some were not, 2 wrong usage or unreadable input.\n"
+	"\n";
+
+static const char more_help[] =
+	"      --to ENGINE      pyroscope or parca\n"
+	"      --label K=V      a label; may be given more than once (host and instance, HOST:PID, have "
+	"values "
+	"unless\n"
+	"                       given; K= leaves one out)\n"
+	"      --name APP       what the profiles are of (default: the program's name)\n"
+	"      --tenant ID      the header X-Scope-OrgID\n"
+	"      --new            only snapshots that no push --new to this URL has sent yet\n"
+	"      --retries N      further attempts when the server is not there or busy (default: 5)\n"
+	"      --backoff T      pause before the first of them, doubled each time, at most 30s (default: "
+	"500ms)\n"
+	"      --timeout T      for one request (default: 30s)\n"
+	"      --ca FILE        certificates to trust instead of the system's\n"
+	"      --cert FILE      our own certificate, and\n"
+	"      --key FILE       its key\n"
+	"      --insecure       do not check who the server is\n"
+	"                       --by, --cumulative, --sort, --limit and --format mean nothing here\n";
+
+enum {
+	OPT_TO = OPTIONS_FORMAT + 1,
+	OPT_LABEL,
+	OPT_NAME,
+	OPT_TENANT,
+	OPT_NEW,
+	OPT_RETRIES,
+	OPT_BACKOFF,
+	OPT_TIMEOUT,
+	OPT_CA,
+	OPT_CERT,
+	OPT_KEY,
+	OPT_INSECURE
+};
+
+#define SECOND 1000000000u
+
+/* -- options -- */
+
+static int complain(const char *option, const char *value, const char *expected)
+{
+	fprintf(stderr, "silt push: --%s ", option);
+	utf8_print(stderr, value);
+	fprintf(stderr, ": %s\n", expected);
+	return 2;
+}
+
+static int take_label(struct push_request *request, const char *value)
+{
+	const char *equal = strchr(value, '=');
+
+	if (!equal)
+		return complain("label", value, "expected NAME=VALUE");
+	MEM_GROW(request->labels, request->label_count, request->label_capacity);
+	request->labels[request->label_count++] =
+		(struct push_label){mem_substring(value, (size_t)(equal - value)), mem_string(equal + 1)};
+	return -1;
+}
+
+static int take_engine(struct push_request *request, const char *value)
+{
+	static const char *const names[PUSH_ENGINES] = {"pyroscope", "parca"};
+
+	for (request->target.engine = 0; request->target.engine < PUSH_ENGINES; request->target.engine++)
+		if (strcmp(value, names[request->target.engine]) == 0)
+			return -1;
+	return complain("to", value, "expected pyroscope or parca");
+}
+
+static int take_time(const char *option, const char *value, uint64_t *ns)
+{
+	if (parse_duration(value, ns) && *ns >= 1000000 && *ns <= 3600ull * SECOND)
+		return -1;
+	return complain(option, value, "expected a time from 1ms to 1h, such as 500ms or 30s");
+}
+
+static int take(void *argument, int option, const char *value)
+{
+	struct push_request *request = argument;
+
+	switch (option) {
+	case OPT_TO:
+		return take_engine(request, value);
+	case OPT_LABEL:
+		return take_label(request, value);
+	case OPT_NAME:
+		request->target.application = value;
+		return -1;
+	case OPT_TENANT:
+		request->http.tenant = value;
+		return -1;
+	case OPT_NEW:
+		request->new_only = true;
+		return -1;
+	case OPT_RETRIES:
+		if (parse_number(value, &request->retries) && request->retries <= 100)
+			return -1;
+		return complain("retries", value, "expected a number from 0 to 100");
+	case OPT_BACKOFF:
+		return take_time("backoff", value, &request->backoff_ns);
+	case OPT_TIMEOUT:
+		return take_time("timeout", value, &request->http.timeout_ns);
+	case OPT_CA:
+		request->http.ca = value;
+		return -1;
+	case OPT_CERT:
+		request->http.certificate = value;
+		return -1;
+	case OPT_KEY:
+		request->http.key = value;
+		return -1;
+	case OPT_INSECURE:
+		request->http.insecure = true;
+		return -1;
+	default:
+		return -1;
+	}
+}
+
+static bool has_control(const char *text)
+{
+	for (; text && *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* Files are looked at before anything is sent: curl's own words name none. */
+static bool check_file(const char *option, const char *path)
+{
+	if (!path || access(path, R_OK) == 0)
+		return true;
+	complain(option, path, strerror(errno));
+	return false;
+}
+
+static bool check_labels(const struct push_request *request)
+{
+	const char *name = request->target.application, *wrong;
+
+	wrong = name ? push_check_application(request->target.engine, name) : NULL;
+	if (wrong) {
+		complain("name", name, wrong);
+		return false;
+	}
+	for (size_t i = 0; i < request->label_count; i++) {
+		const struct push_label *label = &request->labels[i];
+
+		wrong = push_check_label(request->target.engine, label->name, label->value);
+		for (size_t j = 0; j < i && !wrong; j++)
+			if (strcmp(request->labels[j].name, label->name) == 0)
+				wrong = "given twice";
+		if (wrong) {
+			complain("label", label->name, wrong);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool check_request(const struct push_request *request, char **operands)
+{
+	const struct http_options *http = &request->http;
+
+	if (request->target.engine == PUSH_ENGINES) {
+		fputs("silt push: --to is needed: pyroscope or parca\n", stderr);
+		return false;
+	}
+	if (!operands[0] || !operands[1]) {
+		fputs(usage, stderr);
+		return false;
+	}
+	if (strncasecmp(operands[0], "http://", 7) != 0 && strncasecmp(operands[0], "https://", 8) != 0) {
+		fputs("silt push: ", stderr);
+		utf8_print(stderr, operands[0]);
+		fputs(": expected a URL with http:// or https://\n", stderr);
+		return false;
+	}
+	if (!check_labels(request))
+		return false;
+	if (has_control(http->tenant) || has_control(http->token)) {
+		fputs("silt push: --tenant and SILT_PUSH_TOKEN cannot hold control characters\n", stderr);
+		return false;
+	}
+	return check_file("ca", http->ca) && check_file("cert", http->certificate) &&
+	       check_file("key", http->key);
+}
+
+int push_command(int argc, char **argv)
+{
+	static const struct option more_options[] = {{"to", required_argument, NULL, OPT_TO},
+						     {"label", required_argument, NULL, OPT_LABEL},
+						     {"name", required_argument, NULL, OPT_NAME},
+						     {"tenant", required_argument, NULL, OPT_TENANT},
+						     {"new", no_argument, NULL, OPT_NEW},
+						     {"retries", required_argument, NULL, OPT_RETRIES},
+						     {"backoff", required_argument, NULL, OPT_BACKOFF},
+						     {"timeout", required_argument, NULL, OPT_TIMEOUT},
+						     {"ca", required_argument, NULL, OPT_CA},
+						     {"cert", required_argument, NULL, OPT_CERT},
+						     {"key", required_argument, NULL, OPT_KEY},
+						     {"insecure", no_argument, NULL, OPT_INSECURE},
+						     {NULL, 0, NULL, 0}};
+	struct push_request request = {.target.engine = PUSH_ENGINES,
+				       .retries = 5,
+				       .backoff_ns = SECOND / 2,
+				       .http.timeout_ns = 30ull * SECOND};
+	struct options_more more = {more_options, more_help, take, &request};
+	int status = options_read_more(&request.options, usage, argc, argv, &more);
+
+	if (status < 0) {
+		request.target.url = argv[optind];
+		request.http.token = getenv("SILT_PUSH_TOKEN");
+		if (request.http.token && !*request.http.token)
+			request.http.token = NULL;
+		status = check_request(&request, argv + optind) ? push_all(&request, argv + optind) : 2;
+	}
+	push_free_labels(request.labels, request.label_count);
+	options_free(&request.options);
+	return status;
+}

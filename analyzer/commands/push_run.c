@@ -1,0 +1,282 @@
+/*
+ * Sending the snapshots of runs: which, in which order, and how often it is tried.
+ * Called by push.c.
+ * Must not: know options, or how an engine wants a profile.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/push.h"
+#include "commands/pushed.h"
+#include "load/run_dir.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+#define SECOND 1000000000u
+#define LONGEST_PAUSE (30ull * SECOND)
+
+struct sending {
+	struct http *connection;
+	struct profile_context *context;
+	char *shown_url;
+	uint64_t sent;
+	bool unreachable; /* the server: there is no use in going on */
+	int status;
+};
+
+/* -- one snapshot -- */
+
+static void say(const struct sending *so_far, const struct http_answer *answer)
+{
+	fputs("silt push: ", stderr);
+	utf8_print(stderr, so_far->shown_url);
+	fputs(": ", stderr);
+	utf8_print(stderr, answer->text);
+	if (answer->body[strspn(answer->body, " \r\n\t")]) {
+		char *body = mem_string(answer->body);
+
+		for (size_t end = strlen(body); end && strchr(" \r\n\t", body[end - 1]); end--)
+			body[end - 1] = '\0';
+		fputs(": ", stderr);
+		utf8_print(stderr, body);
+		free(body);
+	}
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec rest = {(time_t)(ns / SECOND), (long)(ns % SECOND)};
+
+	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
+		;
+}
+
+/* Somewhat less than asked for: many that were refused at once do not come back at once. */
+static uint64_t spread(uint64_t ns)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ns - ns / 4 * ((uint64_t)(now.tv_nsec / 1000) % 1000) / 1000;
+}
+
+static bool send_profile(const struct push_request *request, struct sending *so_far,
+			 const struct push_target *target, const struct stacks *stacks)
+{
+	uint64_t pause = request->backoff_ns, wait;
+	struct http_answer answer;
+
+	for (uint64_t attempt = 0;; attempt++) {
+		push_profile(so_far->connection, target, stacks, &answer);
+		if (answer.result == HTTP_OK) {
+			so_far->sent++;
+			return true;
+		}
+		say(so_far, &answer);
+		if (answer.result == HTTP_REFUSED || attempt == request->retries)
+			break;
+		wait = answer.wait_ns > pause ? answer.wait_ns : spread(pause);
+		fprintf(stderr, "; again in %.1f s (%" PRIu64 " of %" PRIu64 ")\n", (double)wait / SECOND,
+			attempt + 1, request->retries);
+		sleep_ns(wait);
+		pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
+	}
+	fputs(answer.result == HTTP_AGAIN && request->retries ? "; given up\n" : "\n", stderr);
+	so_far->unreachable = !answer.reached || answer.result == HTTP_AGAIN;
+	so_far->status = 1;
+	return false;
+}
+
+/* -- one run -- */
+
+static char *application_of(const struct push_request *request, const struct snapshot *snapshot)
+{
+	char *name;
+
+	if (request->target.application)
+		return mem_string(request->target.application);
+	name = mem_string(snapshot_program(snapshot));
+	/* Pyroscope takes nothing else, and who compares programs on Parca loses nothing. */
+	for (char *at = name; *at; at++)
+		if (!isalnum((unsigned char)*at) && !strchr("_-.", *at))
+			*at = '_';
+	return name;
+}
+
+static const struct push_label *find_label(const struct push_request *request, const char *name)
+{
+	for (size_t i = 0; i < request->label_count; i++)
+		if (strcmp(request->labels[i].name, name) == 0)
+			return &request->labels[i];
+	return NULL;
+}
+
+/* Those given, but for empty ones, and host and instance where they are not. To be freed with push_free_labels(). */
+static struct push_label *labels_of(const struct push_request *request, const struct snapshot *snapshot,
+				    size_t *count)
+{
+	struct push_label *labels = mem_zeroed(request->label_count + 2, sizeof *labels);
+	char *instance = mem_format("%s:%u", snapshot->host, snapshot->process.pid);
+	const struct push_label added[] = {{(char[]){"host"}, snapshot->host},
+					   {(char[]){"instance"}, instance}};
+
+	*count = 0;
+	for (size_t i = 0; i < request->label_count; i++)
+		if (*request->labels[i].value)
+			labels[(*count)++] = (struct push_label){mem_string(request->labels[i].name),
+								 mem_string(request->labels[i].value)};
+	for (size_t i = 0; i < 2; i++)
+		if (!find_label(request, added[i].name) && *added[i].value &&
+		    !push_check_label(request->target.engine, added[i].name, added[i].value))
+			labels[(*count)++] =
+				(struct push_label){mem_string(added[i].name), mem_string(added[i].value)};
+	free(instance);
+	return labels;
+}
+
+void push_free_labels(struct push_label *labels, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(labels[i].name);
+		free(labels[i].value);
+	}
+	free(labels);
+}
+
+/* Sends `new`; what it is compared with is `old`, of the same run, or NULL. */
+static bool send_snapshot(const struct push_request *request, struct sending *so_far,
+			  const struct snapshot *old, const struct snapshot *new)
+{
+	const struct blame *blame = &request->options.blame;
+	struct push_target target = request->target;
+	char *application = application_of(request, new);
+	struct push_label *labels = labels_of(request, new, &target.label_count);
+	struct profile *old_profile = old ? profile_new(so_far->context, old, blame) : NULL;
+	struct profile *new_profile = profile_new(so_far->context, new, blame);
+	struct stacks *stacks = stacks_new(old_profile, new_profile, &request->options.filters);
+	bool sent;
+
+	target.application = application;
+	target.labels = labels;
+	sent = send_profile(request, so_far, &target, stacks);
+	stacks_free(stacks);
+	profile_free(old_profile);
+	profile_free(new_profile);
+	push_free_labels(labels, target.label_count);
+	free(application);
+	return sent;
+}
+
+static void complain_input(struct sending *so_far, const char *text)
+{
+	fputs("silt push: ", stderr);
+	utf8_print(stderr, text);
+	fputc('\n', stderr);
+	so_far->status = 2;
+}
+
+/* Sends what comes after the snapshot of number `after`; that one, or the nearest before it, is what the first is compared with. A
+ * snapshot that is gone (--keep) is passed over. */
+static void push_run(const struct push_request *request, struct sending *so_far, struct run_dir *run)
+{
+	uint64_t after = request->new_only ? pushed_read(run->path, so_far->shown_url) : 0,
+		 count = so_far->sent;
+	struct snapshot *old = NULL, *new;
+	struct snapshot_error error;
+
+	for (size_t i = 0; i < run->count; i++) {
+		/* The last that was sent is needed, those before it are not. */
+		if (i + 1 < run->count && run_dir_sequence(run->snapshots[i + 1]) <= after)
+			continue;
+		new = snapshot_load(run->snapshots[i], &error);
+		if (!new) {
+			if (access(run->snapshots[i], F_OK) == 0)
+				complain_input(so_far, error.text);
+			continue;
+		}
+		if (run_dir_sequence(run->snapshots[i]) > after) {
+			if (!send_snapshot(request, so_far, old, new)) {
+				snapshot_free(new);
+				break;
+			}
+			if (request->new_only && !pushed_write(run->path, so_far->shown_url,
+							       run_dir_sequence(run->snapshots[i]))) {
+				char *text = mem_format("%s: %s: what was sent cannot be noted", run->path,
+							strerror(errno));
+
+				complain_input(so_far, text);
+				free(text);
+			}
+		}
+		snapshot_free(old);
+		old = new;
+	}
+	snapshot_free(old);
+	count = so_far->sent - count;
+	utf8_print(stdout, run->path);
+	if (count)
+		printf(": sent %" PRIu64 " profile%s\n", count, count == 1 ? "" : "s");
+	else
+		puts(": sent none");
+}
+
+static void push_operand(const struct push_request *request, struct sending *so_far, const char *operand)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot;
+	size_t count = 0;
+	char **paths;
+
+	if (!run_dir_is_directory(operand)) {
+		snapshot = snapshot_load(operand, &error);
+		if (!snapshot)
+			complain_input(so_far, error.text);
+		else if (send_snapshot(request, so_far, NULL, snapshot)) {
+			utf8_print(stdout, operand);
+			puts(": sent 1 profile");
+		}
+		snapshot_free(snapshot);
+		return;
+	}
+	paths = run_dir_all(operand, &count, &error);
+	/* A program that has just been started is nothing to complain of to who looks every minute. */
+	if (!paths && !request->new_only)
+		complain_input(so_far, error.text);
+	for (size_t i = 0; paths && i < count; i++) {
+		struct run_dir *run = so_far->unreachable ? NULL : run_dir_open(paths[i], &error);
+
+		if (run)
+			push_run(request, so_far, run);
+		else if (!so_far->unreachable)
+			complain_input(so_far, error.text);
+		run_dir_free(run);
+		free(paths[i]);
+	}
+	free(paths);
+}
+
+int push_all(const struct push_request *request, char **operands)
+{
+	struct sending so_far = {.context = profile_context_new(), .shown_url = push_shown_url(operands[0])};
+
+	so_far.connection = http_open(&request->http);
+	if (!so_far.connection) {
+		fputs("silt push: libcurl cannot be used\n", stderr);
+		so_far.status = 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	for (operands++; *operands && so_far.connection && !so_far.unreachable; operands++)
+		push_operand(request, &so_far, *operands);
+	http_close(so_far.connection);
+	options_print_notes(so_far.context);
+	profile_context_free(so_far.context);
+	free(so_far.shown_url);
+	return so_far.status;
+}

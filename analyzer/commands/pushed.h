@@ -1,0 +1,18 @@
+/*
+ * What of a run has been sent where: a file `.pushed` in the run directory, a line a server: the number of the last snapshot, a
+ * space, the URL.
+ * Called by push.c.
+ * Must not: print.
+ */
+#ifndef SILT_COMMANDS_PUSHED_H
+#define SILT_COMMANDS_PUSHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* 0: nothing. */
+uint64_t pushed_read(const char *run, const char *url);
+/* False, and errno, if it cannot be noted. */
+bool pushed_write(const char *run, const char *url, uint64_t sequence);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * What a profile's call stacks hold: one entry a stack, with the figures that profilers of heaps know.
+ * Called by commands/export.c, push.c; read by render/.
+ * Must not: print, know formats.
+ */
+#ifndef SILT_MODEL_STACKS_H
+#define SILT_MODEL_STACKS_H
+
+#include "model/filter.h"
+#include "model/profile.h"
+
+/* The first four in the order pprof's heap profiles have them. */
+enum stacks_figure {
+	STACKS_ALLOCATED_BLOCKS, /* since recording began */
+	STACKS_ALLOCATED_BYTES,
+	STACKS_LIVE_BLOCKS,
+	STACKS_LIVE_BYTES,
+	STACKS_TEMPORARY_BLOCKS, /* freed before the next allocation of their thread */
+	STACKS_FIGURES
+};
+
+#define STACKS_NONE UINT32_MAX
+
+struct stack {
+	/* From the blamed frame outwards: what is further in are allocators, of which a profile would only say that they allocate.
+	 * A frame is told from others by its address; frames that are `inlined` belong to the program counter of the first behind
+	 * them that is not. */
+	const struct frame **frames;
+	uint32_t frame_count;				   /* at least 1 */
+	uint64_t old[STACKS_FIGURES], new[STACKS_FIGURES]; /* `old` stays 0 for one snapshot */
+};
+
+struct stacks {
+	const struct profile *old, *new; /* old: NULL for one snapshot */
+	struct stack *list;		 /* in the order of the snapshot: `new`, then what is in `old` only */
+	size_t count;
+	uint32_t *
+		stack_of; /* by site of `new`: its index in the list, or STACKS_NONE if a filter has dropped it */
+	uint64_t old_total[STACKS_FIGURES], new_total[STACKS_FIGURES];
+};
+
+/* The profiles must be of one context, and outlive it. */
+struct stacks *stacks_new(const struct profile *old, const struct profile *new,
+			  const struct filter_list *filters);
+void stacks_free(struct stacks *stacks);
+
+#endif

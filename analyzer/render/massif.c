@@ -1,0 +1,188 @@
+/*
+ * massif.out: see exports.h. A heap tree stands at every tenth snapshot, at the highest and at the last.
+ * Called by commands/export.c.
+ * Must not: know a rule.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/exports.h"
+#include "render/names.h"
+#include "util/mem.h"
+
+#define DETAILED 10
+#define THRESHOLD                                                                                            \
+	100 /* a part of the heap below a hundredth of it is not shown by itself, as Massif has it by default */
+
+/* -- heap trees: from what allocates to its callers -- */
+
+struct tree {
+	FILE *file;
+	struct names *names;
+	uint64_t total;
+};
+
+/* Stacks that have the same `depth` frames. */
+struct branch {
+	const struct stack **stacks;
+	size_t count;
+	uint64_t bytes;
+	char *place;
+};
+
+static int compare_frames(const void *a, const void *b, void *depth)
+{
+	const struct stack *x = *(const struct stack *const *)a, *y = *(const struct stack *const *)b;
+	uint32_t at = *(uint32_t *)depth;
+	uintptr_t frame_x = at < x->frame_count ? (uintptr_t)x->frames[at] : 0;
+	uintptr_t frame_y = at < y->frame_count ? (uintptr_t)y->frames[at] : 0;
+
+	return frame_x < frame_y ? -1 : frame_x > frame_y;
+}
+
+static int compare_branches(const void *a, const void *b)
+{
+	const struct branch *x = a, *y = b;
+
+	if (x->bytes != y->bytes)
+		return x->bytes > y->bytes ? -1 : 1;
+	return strcmp(x->place, y->place);
+}
+
+/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here are none. */
+static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth, size_t *count)
+{
+	struct branch *branches = NULL;
+	size_t capacity = 0;
+
+	*count = 0;
+	qsort_r(branch->stacks, branch->count, sizeof(struct stack *), compare_frames, &depth);
+	for (size_t i = 0; i < branch->count; i++) {
+		const struct stack *stack = branch->stacks[i];
+
+		if (depth >= stack->frame_count)
+			continue;
+		if (!*count || branches[*count - 1].stacks[0]->frames[depth] != stack->frames[depth]) {
+			MEM_GROW(branches, *count, capacity);
+			branches[(*count)++] =
+				(struct branch){.stacks = branch->stacks + i,
+						.place = names_place(tree->names, stack->frames[depth])};
+		}
+		branches[*count - 1].count++;
+		branches[*count - 1].bytes += stack->new[STACKS_LIVE_BYTES];
+	}
+	if (*count)
+		qsort(branches, *count, sizeof *branches, compare_branches);
+	return branches;
+}
+
+static void write_branch(struct tree *tree, const struct branch *branch, uint32_t depth)
+{
+	size_t count, shown = 0, hidden;
+	struct branch *branches = split(tree, branch, depth, &count);
+	uint64_t rest = 0;
+
+	while (shown < count && branches[shown].bytes * THRESHOLD >= tree->total)
+		shown++;
+	hidden = count - shown;
+	for (size_t i = shown; i < count; i++)
+		rest += branches[i].bytes;
+	fprintf(tree->file, "%*sn%zu: %" PRIu64 " %s\n", (int)depth, "", shown + (hidden > 0), branch->bytes,
+		branch->place);
+	for (size_t i = 0; i < shown; i++)
+		write_branch(tree, &branches[i], depth + 1);
+	if (hidden)
+		fprintf(tree->file, "%*sn0: %" PRIu64 " in %zu place%s below massif's threshold (%.2f%%)\n",
+			(int)depth + 1, "", rest, hidden, hidden == 1 ? "," : "s, all", 100.0 / THRESHOLD);
+	for (size_t i = 0; i < count; i++)
+		free(branches[i].place);
+	free(branches);
+}
+
+static void write_tree(FILE *file, const struct stacks *stacks)
+{
+	static char title[] = "(heap allocation functions) malloc/new/new[], --alloc-fns, etc.";
+	struct tree tree = {file, names_new(), stacks->new_total[STACKS_LIVE_BYTES]};
+	struct branch all = {.stacks = mem_zeroed(stacks->count, sizeof(struct stack *)), .place = title};
+
+	for (size_t i = 0; i < stacks->count; i++) {
+		if (!stacks->list[i].new[STACKS_LIVE_BYTES])
+			continue;
+		all.stacks[all.count++] = &stacks->list[i];
+		all.bytes += stacks->list[i].new[STACKS_LIVE_BYTES];
+	}
+	write_branch(&tree, &all, 0);
+	free(all.stacks);
+	names_free(tree.names);
+}
+
+/* -- snapshots -- */
+
+static struct stacks *stacks_at(const struct export_run *run, size_t number, struct profile **profile)
+{
+	*profile = profile_new(run->context, run->series->snapshots[number], run->blame);
+	return stacks_new(NULL, *profile, run->filters);
+}
+
+/* Live bytes of the sites that no filter drops. */
+static uint64_t live_at(const struct export_run *run, size_t number)
+{
+	const struct snapshot *snapshot = run->series->snapshots[number];
+	struct profile *profile;
+	struct stacks *stacks;
+	uint64_t live = 0;
+
+	if (!run->filters->count) {
+		for (uint64_t i = 0; i < snapshot->site_count; i++)
+			live += snapshot_live_bytes(&snapshot->sites[i]);
+		return live;
+	}
+	stacks = stacks_at(run, number, &profile);
+	live = stacks->new_total[STACKS_LIVE_BYTES];
+	stacks_free(stacks);
+	profile_free(profile);
+	return live;
+}
+
+static void write_snapshot(FILE *file, const struct export_run *run, size_t number, uint64_t live,
+			   const char *kind)
+{
+	struct profile *profile;
+	struct stacks *stacks;
+
+	fprintf(file,
+		"#-----------\nsnapshot=%zu\n#-----------\ntime=%.0f\nmem_heap_B=%" PRIu64
+		"\nmem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree=%s\n",
+		number, run->series->seconds[number] * 1e3, live, kind);
+	if (strcmp(kind, "empty") == 0)
+		return;
+	stacks = stacks_at(run, number, &profile);
+	write_tree(file, stacks);
+	stacks_free(stacks);
+	profile_free(profile);
+}
+
+void massif_write(FILE *file, const struct export_run *run)
+{
+	const struct series *series = run->series;
+	uint64_t *live = mem_zeroed(series->count, sizeof *live);
+	char *command = names_command(series->snapshots[0]),
+	     *title = names_title(series->snapshots[series->count - 1]);
+	size_t peak = 0;
+
+	for (size_t i = 0; i < series->count; i++) {
+		live[i] = live_at(run, i);
+		if (live[i] > live[peak])
+			peak = i;
+	}
+	fprintf(file, "desc: silt " SILT_RELEASE ": %s\ncmd: %s\ntime_unit: ms\n", title, command);
+	for (size_t i = 0; i < series->count; i++) {
+		bool detailed = i % DETAILED == 0 || i == series->count - 1;
+
+		write_snapshot(file, run, i, live[i], i == peak ? "peak" : detailed ? "detailed" : "empty");
+	}
+	free(live);
+	free(command);
+	free(title);
+}

@@ -1,0 +1,221 @@
+/*
+ * Names of functions and places: see names.h.
+ * Called by the renderers of exports.
+ * Must not: let a control character or a byte that is not UTF-8 through.
+ */
+#include "render/names.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+#include "load/snapshot.h"
+#include "render/size.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+
+struct known_name {
+	struct name name;
+	char *key; /* its four texts */
+	size_t number;
+	UT_hash_handle hh;
+};
+
+struct known_frame {
+	const struct frame *frame;
+	size_t number;
+	UT_hash_handle hh;
+};
+
+struct names {
+	struct known_name *table;
+	struct known_frame *frames;
+	struct known_name **list;
+	size_t count, capacity;
+};
+
+struct names *names_new(void)
+{
+	return mem_zeroed(1, sizeof(struct names));
+}
+
+void names_free(struct names *names)
+{
+	struct known_name *name, *next;
+	struct known_frame *frame, *next_frame;
+
+	HASH_ITER(hh, names->table, name, next)
+	{
+		HASH_DEL(names->table, name);
+		free(name->name.function);
+		free(name->name.file);
+		free(name->name.module);
+		free(name->name.module_path);
+		free(name->key);
+		free(name);
+	}
+	HASH_ITER(hh, names->frames, frame, next_frame)
+	{
+		HASH_DEL(names->frames, frame);
+		free(frame);
+	}
+	free(names->list);
+	free(names);
+}
+
+char *names_clean(const char *text)
+{
+	char *clean = NULL;
+	size_t size;
+	FILE *file = open_memstream(&clean, &size);
+
+	if (!file)
+		abort();
+	utf8_print(file, text ? text : "");
+	fclose(file);
+	return clean;
+}
+
+unsigned names_line(const struct frame *frame)
+{
+	return frame->file && !frame->from_symtab ? frame->line : 0;
+}
+
+static char *function_of(const struct frame *frame)
+{
+	char *module, *text;
+
+	if (frame->function && *frame->function)
+		return names_clean(frame->function);
+	if (!frame->module)
+		return frame->address ? mem_format("0x%" PRIx64, frame->address) : mem_string("[unknown]");
+	module = names_clean(frame->module);
+	text = mem_format("%s+0x%" PRIx64, module, frame->address);
+	free(module);
+	return text;
+}
+
+static size_t intern(struct names *names, const struct frame *frame)
+{
+	struct name name = {function_of(frame), names_clean(frame->from_symtab ? NULL : frame->file),
+			    names_clean(frame->module), names_clean(frame->module_path)};
+	/* No control character is in them. */
+	char *key = mem_format("%s\n%s\n%s", name.function, name.file, name.module_path);
+	struct known_name *known;
+
+	HASH_FIND_STR(names->table, key, known);
+	if (known) {
+		free(name.function);
+		free(name.file);
+		free(name.module);
+		free(name.module_path);
+		free(key);
+		return known->number;
+	}
+	known = mem_zeroed(1, sizeof *known);
+	known->name = name;
+	known->key = key;
+	known->number = names->count;
+	HASH_ADD_KEYPTR(hh, names->table, known->key, strlen(known->key), known);
+	MEM_GROW(names->list, names->count, names->capacity); // NOLINT(bugprone-sizeof-expression)
+	names->list[names->count++] = known;
+	return known->number;
+}
+
+size_t names_of(struct names *names, const struct frame *frame)
+{
+	struct known_frame *known;
+
+	HASH_FIND_PTR(names->frames, &frame, known);
+	if (!known) {
+		known = mem_zeroed(1, sizeof *known);
+		known->frame = frame;
+		known->number = intern(names, frame);
+		HASH_ADD_PTR(names->frames, frame, known);
+	}
+	return known->number;
+}
+
+const struct name *names_get(const struct names *names, size_t number)
+{
+	return &names->list[number]->name;
+}
+
+size_t names_count(const struct names *names)
+{
+	return names->count;
+}
+
+char *names_place(struct names *names, const struct frame *frame)
+{
+	const struct name *name = names_get(names, names_of(names, frame));
+	const char *slash = strrchr(name->file, '/');
+
+	if (names_line(frame))
+		return mem_format("0x%" PRIX64 ": %s (%s:%u)", frame->address, name->function,
+				  slash ? slash + 1 : name->file, frame->line);
+	if (*name->module_path)
+		return mem_format("0x%" PRIX64 ": %s (in %s)", frame->address, name->function,
+				  name->module_path);
+	return mem_format("0x%" PRIX64 ": %s", frame->address, name->function);
+}
+
+char *names_command(const struct snapshot *snapshot)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		abort();
+	for (uint64_t i = 0; i < snapshot->argument_count; i++) {
+		if (i)
+			fputc(' ', file);
+		utf8_print(file, snapshot->arguments[i]);
+	}
+	if (!snapshot->argument_count)
+		utf8_print(file, snapshot->executable);
+	fclose(file);
+	return text;
+}
+
+/* What was lost, and how good the unwinding was where that is not perfect. */
+static void print_quality(FILE *file, const struct silt_process *process)
+{
+	if (process->lost_records || process->lost_sites)
+		fprintf(file, "; lost: %" PRIu64 " blocks, %" PRIu64 " call stacks", process->lost_records,
+			process->lost_sites);
+	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
+		fprintf(file,
+			"; of %" PRIu64 " call stacks %" PRIu64 " cut at %u frames, %" PRIu64
+			" incomplete, %" PRIu64 " guessed by frame pointer",
+			process->tracebacks, process->tracebacks_cut, process->depth,
+			process->tracebacks_failed, process->tracebacks_guessed);
+}
+
+char *names_title(const struct snapshot *snapshot)
+{
+	const struct silt_process *process = &snapshot->process;
+	char *text = NULL, size_text[SIZE_TEXT];
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		abort();
+	utf8_print(file, snapshot_program(snapshot));
+	fprintf(file, " (pid %u), %s", process->pid, snapshot_trigger_name(process->trigger));
+	if (*snapshot->label) {
+		fputs(" \"", file);
+		utf8_print(file, snapshot->label);
+		fputc('"', file);
+	}
+	fprintf(file, ", %.1f s after the start", (double)process->uptime_ns / 1e9);
+	if (process->sample_bytes)
+		fprintf(file, "; estimates from a sample every %s",
+			size_format(size_text, (double)process->sample_bytes, false));
+	print_quality(file, process);
+	fclose(file);
+	return text;
+}

@@ -1,0 +1,13 @@
+/*
+ * Base64 (RFC 4648, section 4), with padding.
+ * Called by commands/push.c.
+ */
+#ifndef SILT_UTIL_BASE64_H
+#define SILT_UTIL_BASE64_H
+
+#include <stddef.h>
+
+/* To be freed. */
+char *base64_encode(const unsigned char *data, size_t size);
+
+#endif
