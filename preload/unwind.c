@@ -6,16 +6,12 @@
  */
 #include "unwind.h"
 
-#include <string.h>
-
-#include "arch.h"
 #include "silt_snapshot.h"
 #include "unwind_general.h"
+#include "unwind_step.h"
 
 uint32_t unwind_depth = 64;
 struct unwind_statistics unwind_statistics;
-
-bool unwind_selfcheck;
 
 /* -- the hash -- */
 
@@ -40,12 +36,8 @@ static inline uint64_t hash_frame(uint32_t number, uint32_t place)
 	return (number + 1ul) * powers[place];
 }
 
-/* -- stack bounds -- */
-
 extern void *__libc_stack_end
 	__attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
-
-#define PROBE_LIMIT (1ul << 20)
 
 void unwind_walk_init(struct unwind_walk *walk)
 {
@@ -65,176 +57,10 @@ void unwind_walk_init(struct unwind_walk *walk)
 		walk->stack_top = ((uintptr_t)__libc_stack_end | (RT_PAGE - 1)) + 1;
 }
 
-/* Up to where the stack at `sp` can be read. */
-static RT_COLD uintptr_t other_stack_top(struct unwind_walk *walk, uintptr_t sp)
-{
-	if (sp < walk->other_low || sp >= walk->other_high) {
-		walk->other_low = sp & ~(RT_PAGE - 1);
-		walk->other_high = walk->other_low + RT_PAGE;
-	}
-	return walk->other_high;
-}
-
-/* The walk comes to `needed`, above the known top: probe page by page. Returns the new top, 0: cannot be
- * read. */
-static RT_COLD uintptr_t extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed)
-{
-	if (needed - top > PROBE_LIMIT)
-		return 0;
-	for (; top < needed; top += RT_PAGE)
-		if (!rt_readable((const void *)top))
-			return 0;
-	if (walk->other_high && needed - walk->other_high <= PROBE_LIMIT)
-		walk->other_high = top;
-	return top;
-}
-
-static inline uintptr_t stack_top(struct unwind_walk *walk, uintptr_t sp)
-{
-	if (likely(walk->stack_top - sp < (256ul << 20)))
-		return walk->stack_top;
-	return other_stack_top(walk, sp);
-}
-
-/* -- one step -- */
-
-struct state {
-	uintptr_t key; /* pc, or pc | RULES_EXACT */
-	uintptr_t sp, fp, top;
-	const uintptr_t *fp_slot; /* where fp was read from */
-	struct arch_place place;  /* where the pc was read from */
-	struct arch_link link;	  /* of an interrupted frame: the register for return addresses */
-	uint32_t flags;
-	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
-};
-
-enum step { STEPPED, OUTERMOST, FAILED, HARD };
-
-static inline bool within(struct unwind_walk *walk, struct state *state, uintptr_t address)
-{
-	uintptr_t top;
-
-	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
-		return true;
-	if (address < state->sp - 8 || address + 8 < address)
-		return false;
-	top = extend_top(walk, state->top, address + 8);
-	if (!top)
-		return false;
-	state->top = top;
-	return true;
-}
-
-static RT_COLD enum step step_signal(struct unwind_walk *walk, struct state *state)
-{
-	const ucontext_t *context = arch_signal_context(state->sp);
-
-	if (!within(walk, state, (uintptr_t)(&context->uc_mcontext + 1) + 64))
-		return FAILED;
-	state->key = arch_context_pc(context) | RULES_EXACT;
-	state->sp = arch_context_sp(context);
-	state->fp = arch_context_fp(context);
-	state->link = arch_context_link(context);
-	state->plain = false;
-	state->top = stack_top(walk, state->sp);
-	return STEPPED;
-}
-
-/* Where calls leave return addresses in a register, an interrupted function may not have stored it yet. */
-static RT_COLD enum step step_leaf(struct state *state, uintptr_t cfa)
-{
-	if (!(state->key & RULES_EXACT))
-		return FAILED;
-	state->key = arch_linked(state->link);
-	state->sp = cfa;
-	return state->key ? STEPPED : OUTERMOST;
-}
-
-/* No unwind information: what a function with a frame pointer would look like. */
-static RT_COLD enum step step_guess(struct unwind_walk *walk, struct state *state)
-{
-	uintptr_t fp = state->fp;
-
-	if (ARCH_RETURN_IN_REGISTER && (state->key & RULES_EXACT)) {
-		state->flags |= SILT_SITE_GUESSED;
-		return step_leaf(state, state->sp);
-	}
-	if (fp == 0)
-		return OUTERMOST; /* so the ABI has it marked (System V AMD64, 3.4.1) */
-	if (fp < state->sp || (fp & 7) || !within(walk, state, fp + 8))
-		return FAILED;
-	state->key = arch_return_address(*(const uintptr_t *)(fp + 8));
-	state->fp = *(const uintptr_t *)fp;
-	state->fp_slot = (const uintptr_t *)fp;
-	state->sp = fp + 16;
-	if (ARCH_RETURN_IN_REGISTER && state->fp > state->sp)
-		state->sp = state->fp; /* compilers put this record at the low end of the frame */
-	state->flags |= SILT_SITE_GUESSED;
-	return state->key ? STEPPED : FAILED;
-}
-
-/* The state is copied, so that it can stay in registers where this is not called. */
-static inline __attribute__((always_inline)) enum step
-step_apart(struct unwind_walk *walk, struct state *state,
-	   enum step (*how)(struct unwind_walk *, struct state *))
-{
-	struct state copy = *state;
-	enum step result = how(walk, &copy);
-
-	*state = copy;
-	return result;
-}
-
-static inline __attribute__((always_inline)) enum step step(struct unwind_walk *walk, struct state *state,
-							    const struct cfi_rule *rule)
-{
-	uintptr_t cfa;
-
-	if (likely(rule->kind == CFI_SP)) {
-		cfa = state->sp + (uintptr_t)(intptr_t)rule->cfa_offset;
-	} else if (likely(rule->kind == CFI_FP)) {
-		cfa = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
-	} else if (rule->kind == CFI_OUTERMOST) {
-		return OUTERMOST;
-	} else if (rule->kind == CFI_DEREF_FP) {
-		uintptr_t address = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
-
-		if (!within(walk, state, address))
-			return FAILED;
-		cfa = *(const uintptr_t *)address;
-	} else if (rule->kind == CFI_SIGNAL) {
-		return step_apart(walk, state, step_signal);
-	} else if (rule->kind == CFI_NONE) {
-		return step_apart(walk, state, step_guess);
-	} else {
-		return rule->kind == CFI_HARD ? HARD : FAILED;
-	}
-	/* Frames lie above each other; only an interrupted prologue may have pushed nothing yet. */
-	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
-	    (unlikely(cfa > state->top) && !within(walk, state, cfa - 8)))
-		return FAILED;
-	if (rule->fp != CFI_FP_SAME) {
-		uintptr_t address = (likely(rule->fp == CFI_FP_AT_CFA) ? cfa : state->fp) +
-				    (uintptr_t)(intptr_t)rule->fp_offset;
-
-		if (!within(walk, state, address))
-			return FAILED;
-		state->fp_slot = (const uintptr_t *)address;
-		state->fp = *state->fp_slot;
-	}
-	if (ARCH_RETURN_IN_REGISTER && unlikely(rule->ra_slot == 0))
-		return step_leaf(state, cfa);
-	state->place = arch_place(cfa, rule->ra_slot);
-	if (!arch_is_above(state->place, state->sp))
-		return FAILED;
-	state->key = arch_pc_at(state->place, cfa);
-	state->sp = cfa;
-	return likely(state->key) ? STEPPED : OUTERMOST;
-}
-
 /* -- what a frame says of itself -- */
 
-static inline void note_frame(struct unwind_frame *frame, const struct state *state, const struct rule *rule)
+static inline void note_frame(struct unwind_frame *frame, const struct unwind_state *state,
+			      const struct rule *rule)
 {
 	frame->pc = state->key;
 	frame->fp = state->fp;
@@ -331,7 +157,7 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 
 /* The walk is at a frame that stands, in its place. Where return addresses may be anywhere, that one stands is known only once
  * it was told where its own is. */
-static inline bool came_to(struct unwind_frame *frame, const struct state *state)
+static inline bool came_to(struct unwind_frame *frame, const struct unwind_state *state)
 {
 	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
 		return false;
@@ -344,14 +170,14 @@ static inline bool came_to(struct unwind_frame *frame, const struct state *state
  * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
  * frame in `state`. *hash is kept that of all frames in place.
  */
-static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct state *state, uint32_t *at,
+static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *state, uint32_t *at,
 				 uint32_t standing, uint64_t *hash)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
 	const struct unwind_frame *end = &walk->frames[standing];
 	struct unwind_frame *frame = &walk->frames[*at - 1];
 	const uint64_t *power = &powers[*at - 1];
-	struct state now = *state;
+	struct unwind_state now = *state;
 	uint64_t sum = *hash;
 	bool joined;
 
@@ -408,7 +234,7 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 /* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
  * outermost, whose hash is `hash`, may be built upon; those from `from` to `standing` stand, those before were not looked at. */
 struct way {
-	struct state state;
+	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, standing, fresh;
 };
@@ -471,16 +297,16 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
 		walk->fresh[way->fresh].sp = way->state.sp;
 		note_frame(&walk->fresh[way->fresh++], &way->state, rule);
-		switch (step(walk, &way->state, &rule->step)) {
-		case STEPPED:
+		switch (unwind_step(walk, &way->state, &rule->step)) {
+		case UNWIND_STEPPED:
 			break;
-		case OUTERMOST:
+		case UNWIND_OUTERMOST:
 			if (way->state.plain && !way->state.flags)
 				return join(walk, 0, 0, way->fresh);
 			return keep_apart(walk, way->fresh, way->state.flags);
-		case FAILED:
+		case UNWIND_FAILED:
 			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
-		case HARD:
+		case UNWIND_HARD:
 			return general_traceback(walk, start);
 		}
 	}
@@ -508,7 +334,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 		walk->trace.site = 0;
 		return &walk->trace;
 	}
-	way.state.top = stack_top(walk, start->sp);
+	way.state.top = unwind_stack_top(walk, start->sp);
 	move_out(walk, &way, walk->kept);
 	return remember(walk, start, walk_on(walk, start, &way));
 }
@@ -516,7 +342,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
 {
 	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed), kept = walk->kept;
-	struct way way = start_of(walk, start, stack_top(walk, start->sp));
+	struct way way = start_of(walk, start, unwind_stack_top(walk, start->sp));
 	const struct unwind_frame *frames = walk->frames;
 
 	if (unlikely(walk->epoch != epoch)) {
@@ -542,18 +368,18 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	struct state state = {.key = start->pc,
-			      .sp = start->sp,
-			      .fp = start->fp,
-			      .top = stack_top(walk, start->sp),
-			      .plain = true};
+	struct unwind_state state = {.key = start->pc,
+				     .sp = start->sp,
+				     .fp = start->fp,
+				     .top = unwind_stack_top(walk, start->sp),
+				     .plain = true};
 	uint32_t count = 1;
 
 	while (count < 65536) {
 		struct rule spare;
 		const struct rule *rule = rules_find(state.key, &spare);
 
-		if (step(walk, &state, &rule->step) != STEPPED)
+		if (unwind_step(walk, &state, &rule->step) != UNWIND_STEPPED)
 			break;
 		count++;
 	}
@@ -563,74 +389,28 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
 		       struct unwind_frame_bounds *frames, uint32_t max)
 {
-	struct state state = {.key = start->pc | RULES_EXACT,
-			      .sp = start->sp,
-			      .fp = start->fp,
-			      .top = stack_top(walk, start->sp),
-			      .link = link,
-			      .plain = true};
+	struct unwind_state state = {.key = start->pc | RULES_EXACT,
+				     .sp = start->sp,
+				     .fp = start->fp,
+				     .top = unwind_stack_top(walk, start->sp),
+				     .link = link,
+				     .plain = true};
 	uint32_t count = 0;
 
 	while (count < max) {
 		struct rule spare;
 		const struct rule *rule = rules_find(state.key, &spare);
 		uintptr_t sp = state.sp;
-		enum step stepped = step(walk, &state, &rule->step);
+		enum unwind_step stepped = unwind_step(walk, &state, &rule->step);
 
 		/* The outermost frame ends where the stack does; of one that cannot be stepped over nothing is known. */
-		if (rule->pc == RULES_NO_PC || stepped == FAILED || stepped == HARD || state.sp < sp)
+		if (rule->pc == RULES_NO_PC || stepped == UNWIND_FAILED || stepped == UNWIND_HARD ||
+		    state.sp < sp)
 			break;
-		frames[count++] =
-			(struct unwind_frame_bounds){sp, stepped == STEPPED ? state.sp : state.top, rule->pc};
-		if (stepped != STEPPED)
+		frames[count++] = (struct unwind_frame_bounds){
+			sp, stepped == UNWIND_STEPPED ? state.sp : state.top, rule->pc};
+		if (stepped != UNWIND_STEPPED)
 			break;
 	}
 	return count;
-}
-
-/* -- by libunwind -- */
-
-static RT_COLD void report_difference(const struct unwind_trace *trace, const uint32_t *pcs, uint32_t count)
-{
-	for (uint32_t i = 0; i < trace->count || i < count; i++) {
-		char buffer[200];
-		struct rt_text line = {buffer, sizeof buffer, 0};
-
-		rt_text(&line, "self-check: frame ");
-		rt_text_number(&line, i);
-		for (int side = 0; side < 2; side++) {
-			uint32_t have = side ? count : trace->count;
-			const struct rules_pc *pc =
-				i < have ? rules_pc(side ? pcs[i] : unwind_pc(trace, i)) : NULL;
-
-			rt_text(&line, side ? "  libunwind " : "  silt ");
-			if (pc) {
-				rt_text_number(&line, pc->address);
-				rt_text(&line, " in ");
-				rt_text(&line,
-					pc->module == MODULES_NONE ? "-" : modules_get(pc->module)->path);
-			}
-		}
-		rt_say(buffer, NULL, NULL);
-	}
-}
-
-RT_COLD void unwind_check(const struct unwind_start *start, const struct unwind_trace *trace)
-{
-	uint32_t pcs[SILT_MAX_DEPTH], count;
-	bool failed, same;
-
-	count = unwind_general_walk(start, pcs, unwind_depth, &failed);
-	same = count == trace->count;
-	for (uint32_t i = 0; same && i < count; i++)
-		same = pcs[i] == unwind_pc(trace, i);
-	atomic_fetch_add_explicit(&unwind_statistics.checked, 1, memory_order_relaxed);
-	if (!same && atomic_fetch_add_explicit(&unwind_statistics.differing, 1, memory_order_relaxed) < 3)
-		report_difference(trace, pcs, count);
-}
-
-void unwind_load(bool check)
-{
-	unwind_selfcheck = check;
-	unwind_general_load();
 }
