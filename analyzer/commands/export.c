@@ -57,9 +57,7 @@ struct request {
 
 static int complain_choice(const char *option, const char *value, const char *choices)
 {
-	fprintf(stderr, "silt export: %s ", option);
-	utf8_print(stderr, value);
-	fprintf(stderr, ": expected %s\n", choices);
+	utf8_complain("silt export: %s %s: expected %s", option, value, choices);
 	return 2;
 }
 
@@ -201,13 +199,8 @@ static bool write_out(const struct content *content)
 		write_content(file.file, content);
 		good = whole_file_close(&file, true);
 	}
-	if (!good) {
-		int error = errno;
-
-		fputs("silt export: ", stderr);
-		utf8_print(stderr, out);
-		fprintf(stderr, ": %s\n", strerror(error));
-	}
+	if (!good)
+		utf8_complain("silt export: %s: %s", out, strerror(errno));
 	return good;
 }
 
@@ -261,10 +254,9 @@ static bool load(struct content *content, const char *command, char **operands)
 	}
 	content->new = options_load(command, operands[0], false);
 	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
-		fputs("silt export: ", stderr);
-		utf8_print(stderr, content->new->path);
-		fputs(": does not differ from itself; name another with --base, such as RUN/0001.silt\n",
-		      stderr);
+		utf8_complain("silt export: %s: does not differ from itself; name another with --base, such "
+			      "as RUN/0001.silt",
+			      content->new->path);
 		return false;
 	}
 	return content->new;

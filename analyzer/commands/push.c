@@ -63,9 +63,7 @@ enum {
 
 static int complain(const char *option, const char *value, const char *expected)
 {
-	fprintf(stderr, "silt push: --%s ", option);
-	utf8_print(stderr, value);
-	fprintf(stderr, ": %s\n", expected);
+	utf8_complain("silt push: --%s %s: %s", option, value, expected);
 	return 2;
 }
 
@@ -195,9 +193,7 @@ static bool check_request(const struct push_request *request, char **operands)
 		return false;
 	}
 	if (strncasecmp(operands[0], "http://", 7) != 0 && strncasecmp(operands[0], "https://", 8) != 0) {
-		fputs("silt push: ", stderr);
-		utf8_print(stderr, operands[0]);
-		fputs(": expected a URL with http:// or https://\n", stderr);
+		utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
 		return false;
 	}
 	if (!check_labels(request))

@@ -176,9 +176,7 @@ static bool send_snapshot(const struct push_request *request, struct sending *so
 
 static void complain_input(struct sending *so_far, const char *text)
 {
-	fputs("silt push: ", stderr);
-	utf8_print(stderr, text);
-	fputc('\n', stderr);
+	utf8_complain("silt push: %s", text);
 	so_far->status = 2;
 }
 
