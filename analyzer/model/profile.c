@@ -91,7 +91,8 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 				       const struct symbol_module **modules, const struct blame *blame)
 {
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
-	bool *needed = mem_zeroed(snapshot->pc_count, sizeof *needed); /* others belong to roots of a heap graph */
+	bool *needed =
+		mem_zeroed(snapshot->pc_count, sizeof *needed); /* others belong to roots of a heap graph */
 	struct progress progress;
 
 	for (uint64_t i = 1; i <= snapshot->node_count; i++)
