@@ -40,10 +40,10 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/cross/* tests/*.sh tests/e2e/*.sh \
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 check-real accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 check-real torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -178,6 +178,11 @@ check-aarch64:
 check: setup
 	@tests/run
 
+# What breaks preloaded libraries, at length (12 minutes); SECONDS_EACH=... for the fuzzers.
+torture: all samples programs
+	@.ci/setup
+	@tests/torture/run $(SECONDS_EACH)
+
 accuracy: all
 	@.ci/setup accuracy
 	@tests/accuracy/run
@@ -238,6 +243,7 @@ help:
 	@echo 'make check     set up, build with gcc and clang, run all tests'
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (N minutes)'
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (25 minutes)'
+	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (15 minutes; BENCH=--quick: 3)'

@@ -91,14 +91,15 @@ bool real_is_glibc(void)
 	       allocator.dli_fbase == libc.dli_fbase;
 }
 
-/* The C library's own clock. */
+/* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic linker allocates there looks lost to
+ * LeakSanitizer. */
 static void find_clock(void)
 {
-	void *libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-	void *clock = libc ? dlsym(libc, "clock_gettime") : NULL;
+	Dl_info clock, libc;
 
-	if (clock)
-		*(void **)&rt_clock = clock;
+	if (!dladdr((void *)(uintptr_t)clock_gettime, &clock) ||
+	    !dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) || clock.dli_fbase != libc.dli_fbase)
+		rt_clock = rt_clock_of_kernel;
 }
 
 /* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's address has an entry for it

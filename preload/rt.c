@@ -303,6 +303,11 @@ void rt_unlock(struct rt_lock *lock)
 
 int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 
+int rt_clock_of_kernel(clockid_t clock, struct timespec *now)
+{
+	return (int)rt_syscall(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
+}
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;

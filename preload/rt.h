@@ -110,9 +110,10 @@ void rt_wake(_Atomic uint32_t *word);
 
 /* -- time -- */
 
-/* clock_gettime(): at first whoever's comes first, from real_identify() on the C library's own. Others fake the time, and take locks
- * and use thread-local storage over it. */
+/* clock_gettime(), or from real_identify() on the kernel's, where a library stands in for it: such ones fake the time, take locks and
+ * use thread-local storage over it. */
 extern int (*rt_clock)(clockid_t clock, struct timespec *now);
+int rt_clock_of_kernel(clockid_t clock, struct timespec *now);
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
 uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */

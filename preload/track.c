@@ -136,16 +136,15 @@ void track_not_recorded(struct track_thread *thread, const void *block)
 	thread->lost_records++;
 }
 
-#define OWN_STACK                                                                                            \
-	(8ul << 20) /* so far below its top an address is certainly taken to be on the thread's own stack */
+/* So far below its top an address is taken to be on the thread's own stack. */
+#define OWN_STACK (8ul << 20)
 #define GUARD_FRAMES 32u
 
-/* Does the call with the given frame stand in the way from here outwards, under the handler that called us? */
-static bool stands(struct track_thread *thread, uintptr_t guard, uintptr_t frame)
+/* Does the call of ours with the frame `guard` stand in the way from here outwards, under the handler that called us? */
+static bool stands(struct track_thread *thread, uintptr_t guard, const struct unwind_start *here)
 {
 	struct unwind_frame_bounds frames[GUARD_FRAMES];
-	struct unwind_start here = {((const uintptr_t *)frame)[1], frame + 16, *(const uintptr_t *)frame};
-	uint32_t count = unwind_frames(&thread->walk, &here, (struct arch_link){}, frames, GUARD_FRAMES);
+	uint32_t count = unwind_frames(&thread->walk, here, (struct arch_link){}, frames, GUARD_FRAMES);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t module = rules_pc(frames[i].pc)->module;
@@ -165,18 +164,22 @@ static bool stands(struct track_thread *thread, uintptr_t guard, uintptr_t frame
  */
 bool track_enter_guarded(uintptr_t frame)
 {
+	struct unwind_start here = UNWIND_HERE;
 	struct track_thread *thread = track_self.thread;
-	uintptr_t top = thread ? thread->walk.stack_top : 0, guard = track_self.guard;
+	uintptr_t guard = track_self.guard, top;
 	stack_t other = {.ss_flags = SS_ONSTACK};
 	uint64_t signals;
 	bool gone;
 
-	if (guard < RT_PAGE || top - frame > OWN_STACK || top - guard > OWN_STACK)
+	if (guard < RT_PAGE || !thread)
+		return false;
+	top = thread->walk.stack_top;
+	if (top - frame > OWN_STACK || top - guard > OWN_STACK)
 		return false;
 	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
 		return false;
 	signals = rt_hold_signals(); /* a handler would come here, too */
-	gone = guard <= frame || !stands(thread, guard, frame);
+	gone = guard <= frame || !stands(thread, guard, &here);
 	if (gone) {
 		unwind_forget(&thread->walk); /* it may have been left half-way */
 		track_self.guard = frame;

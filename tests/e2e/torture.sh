@@ -3,7 +3,7 @@
 # TORTURE=long (make torture) does more of it.
 . "$(dirname "$0")/lib.sh"
 
-long=${TORTURE:-}
+long=${TORTURE:-} limit=$([ -n "${TORTURE:-}" ] && echo 900 || echo 60)
 count_of() { # RUN FUNCTION: blocks it ever allocated, in all processes of the run
 	local sum=0 n
 	for run in "$1"/*/; do
@@ -17,10 +17,10 @@ count_of() { # RUN FUNCTION: blocks it ever allocated, in all processes of the r
 same() {
 	local name=$1
 	shift
-	timeout -k 5 60 "$@" >native.out 2>native.err
+	timeout -k 5 $limit "$@" >native.out 2>native.err
 	local status=$?
 	rm -rf "run-$name"
-	SILT_SELFCHECK=${CHECKED-1} timeout -k 5 60 "$silt" run -i 50ms -o "run-$name" "$@" >silt.out 2>silt.err
+	SILT_SELFCHECK=${CHECKED-1} timeout -k 5 $limit "$silt" run -i 50ms -o "run-$name" "$@" >silt.out 2>silt.err
 	equal "$name: status" $? $status
 	check "$name: output" cmp native.out silt.out
 	check "$name: errors" cmp native.err silt.err

@@ -66,6 +66,7 @@ static int take_turns(void)
 static char *measured;
 static int how;
 
+#if defined(__x86_64__)
 /* Whose caller is found by an expression that no simple rule describes: CFA = *(rsp + 8). */
 void call_hard(void (*function)(void));
 __asm__(".text\n"
@@ -84,6 +85,13 @@ __asm__(".text\n"
 	"ret\n\t"
 	".cfi_endproc\n"
 	".size call_hard, .-call_hard\n");
+#else
+static __attribute__((noinline)) void call_hard(void (*function)(void))
+{
+	function();
+	__asm__ volatile("");
+}
+#endif
 
 static void allocate(void)
 {

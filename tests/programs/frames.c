@@ -11,7 +11,7 @@
 
 static void *volatile kept;
 static long blocks;
-static volatile char sink;
+static volatile signed char sink;
 static jmp_buf out;
 
 static __attribute__((noinline)) void keep_block(void *size)
@@ -44,11 +44,15 @@ static __attribute__((noinline)) void with_array(int size, int levels)
 		with_array(size + 5, levels - 1);
 	else
 		keep_block((void *)62);
-	sink = (char)room[size / 2];
+	sink = (signed char)room[size / 2];
 }
 
 /* The compiler aligns the stack anew: the CFA is found through a saved pointer. */
-static __attribute__((noinline, force_align_arg_pointer)) void realigned(int levels)
+#if defined(__x86_64__)
+__attribute__((force_align_arg_pointer))
+#endif
+static __attribute__((noinline)) void
+realigned(int levels)
 {
 	_Alignas(64) volatile char room[64];
 	char *more = alloca((size_t)(levels + 1) * 3);
@@ -62,6 +66,7 @@ static __attribute__((noinline, force_align_arg_pointer)) void realigned(int lev
 	sink = more[0];
 }
 
+#if defined(__x86_64__)
 /* name(function, argument): calls it. */
 #define ASSEMBLY(name, body)                                                                                 \
 	void name(void (*function)(void *), void *argument);                                                 \
@@ -107,6 +112,18 @@ ASSEMBLY(states, "test %rsi, %rsi\n\tjnz 1f\n\tret\n1:\n\t"
 		 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
 		 "add $80, %rsp\n\t.cfi_restore_state\n\t"
 		 "pop %rbx\n\t.cfi_adjust_cfa_offset -8\n\t.cfi_restore rbx\n\tret");
+#else
+static __attribute__((noinline)) void states(void (*function)(void *), void *argument)
+{
+	function(argument);
+	__asm__ volatile("");
+}
+#define cfa_in_rbx states
+#define cfa_by_expression states
+#define rbp_in_r12 states
+#define rbp_by_expression states
+#define return_in_r13 states
+#endif
 
 static void inner(void *size)
 {
