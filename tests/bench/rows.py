@@ -87,6 +87,12 @@ def script_row(name, does, argv, text, scale_of, env=None):
     return Row(name, does, PROGRAM, WHOLE, run)
 
 
+def sampling_row(row, times):
+    """A script's row again, longer and only native and sampled: so that the start of silt, some 4 ms, does not decide."""
+    return Row("sampling " + row.name, f"{row.does}; {times} times as long, only native and sampled at 512 KiB", PROGRAM,
+               ["native", "silt 512K"], lambda tool, scale: row.run(tool, scale * times))
+
+
 def gcc_row():
     def run(tool, scale):
         with tools.Folder() as folder:
@@ -260,7 +266,21 @@ def reading_row(name, does, program):
     return row
 
 
+def script_rows():
+    return [
+        script_row("sqlite3", "tables, indices, joins and groups in memory", ["sqlite3", "-init", "/dev/null", ":memory:", ".read {}"],
+                   lambda n: inputs.SQL.format(rows=max(100, int(n))), 80000),
+        script_row("jq", "select, group and sort 30,000 objects", ["jq", "-c", inputs.JQ.replace("{", "{{").replace("}", "}}"), "{}"],
+                   lambda n: inputs.json_rows(max(100, int(n))), 30000),
+        script_row("lua", "tables, closures, strings, a sort", ["lua5.4", "{}"], lambda n: inputs.LUA % max(100, n), 120000),
+        script_row("perl", "hashes, splits, joins, a sort", ["perl", "{}"], lambda n: inputs.PERL % max(100, n), 50000),
+        script_row("python3", "dictionaries, JSON, a sort; PYTHONMALLOC=malloc", ["/usr/bin/python3", "-S", "{}"],
+                   lambda n: inputs.PYTHON % max(100, n), 50000, {"PYTHONMALLOC": "malloc"}),
+    ]
+
+
 def all_rows():
+    scripts = script_rows()
     return [
         *(pairs_row("pairs", frames, 1) for frames in (4, 20, 60)),
         *(pairs_row("inner", frames, 1) for frames in (20, 60)),
@@ -270,15 +290,9 @@ def all_rows():
         memory_row("live", "live", "5 million live blocks of 64 bytes, then freed; peak of resident memory", "ns/block", 5e6),
         memory_row("threads", "threads", "10,000 threads one after another, each allocates once; peak of resident memory",
                    "ns/thread", 1e4),
-        script_row("sqlite3", "tables, indices, joins and groups in memory", ["sqlite3", "-init", "/dev/null", ":memory:", ".read {}"],
-                   lambda n: inputs.SQL.format(rows=max(100, int(n))), 80000),
-        script_row("jq", "select, group and sort 30,000 objects", ["jq", "-c", inputs.JQ.replace("{", "{{").replace("}", "}}"), "{}"],
-                   lambda n: inputs.json_rows(max(100, int(n))), 30000),
-        script_row("lua", "tables, closures, strings, a sort", ["lua5.4", "{}"], lambda n: inputs.LUA % max(100, n), 120000),
-        script_row("perl", "hashes, splits, joins, a sort", ["perl", "{}"], lambda n: inputs.PERL % max(100, n), 50000),
-        script_row("python3", "dictionaries, JSON, a sort; PYTHONMALLOC=malloc", ["/usr/bin/python3", "-S", "{}"],
-                   lambda n: inputs.PYTHON % max(100, n), 50000, {"PYTHONMALLOC": "malloc"}),
+        *scripts,
         gcc_row(),
+        *(sampling_row(row, 2) for row in scripts),
         redis_row("redis", "redis-server, 20 clients on a socket, values of 64 bytes under 100,000 keys", 100000, 1),
         redis_row("redis -P16", "the same, 16 requests at a time", 600000, 16),
         *(snapshot_row(sites, 0) for sites in (1000, 10000, 100000)),
