@@ -30,38 +30,37 @@ class Row:
 
 
 def allocs(tool, pattern, *numbers):
-    """Nanoseconds an operation, and the peak of resident memory in bytes."""
+    """Nanoseconds an operation, those of processors, and the peak of resident memory in bytes."""
     _, output = tools.run(tool, [ALLOCS, pattern, *map(str, numbers)])
-    found = re.search(r"^allocs ([\d.]+) (\d+)$", output, re.MULTILINE)
+    found = re.search(r"^allocs ([\d.]+) (\d+) ([\d.]+)$", output, re.MULTILINE)
     if not found:
         raise tools.Failed("printed no figure")
-    return float(found[1]), int(found[2]) * 1024
+    return {"time": float(found[1]), "processor": float(found[3]), "memory": int(found[2]) * 1024}
 
 
 def pairs_row(pattern, frames, threads):
     def run(tool, scale):
         count = max(2000, int(3e6 * scale / SLOW.get(tool.name, 1) / max(1, frames / 20) / threads))
-        return {"time": allocs(tool, pattern, frames, threads, count)[0]}
+        return allocs(tool, pattern, frames, threads, count)
 
     stacks = "every frame but the outermost differs from the pair before" if pattern == "pairs" else \
         "the innermost three frames change, as in most programs"
     name = f"{pattern} {frames}" + (f" x{threads}" if threads > 1 else "")
     who = f", each of {threads} threads at once (time over the pairs of one)" if threads > 1 else ""
     return Row(name, f"malloc and free, {frames} frames below the C library's start; {stacks}{who}",
-               [Measure("time", "ns/pair")], MICRO, run)
+               [Measure("time", "ns/pair"), *([Measure("processor", "ns/pair")] if threads == 1 else [])], MICRO, run)
 
 
 def pattern_row(name, does, unit, count, slow=True):
     def run(tool, scale):
-        return {"time": allocs(tool, name, max(100, int(count * scale / (SLOW.get(tool.name, 1) if slow else 1))))[0]}
-    return Row(name, does, [Measure("time", unit)], MICRO, run)
+        return allocs(tool, name, max(100, int(count * scale / (SLOW.get(tool.name, 1) if slow else 1))))
+    return Row(name, does, [Measure("time", unit), Measure("processor", unit)], MICRO, run)
 
 
 def memory_row(name, pattern, does, unit, count):
     def run(tool, scale):
-        ns, peak = allocs(tool, pattern, int(count * scale))
-        return {"time": ns, "memory": peak}
-    return Row(name, does, [Measure("time", unit), Measure("memory", "bytes")], MICRO, run, 3)
+        return allocs(tool, pattern, int(count * scale))
+    return Row(name, does, [Measure("time", unit), Measure("processor", unit), Measure("memory", "bytes")], MICRO, run, 3)
 
 
 # -- programs people have
