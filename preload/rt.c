@@ -242,13 +242,15 @@ uint64_t rt_hold_signals(void)
 {
 	uint64_t all = ~0ul, old = 0;
 
-	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
+	if (!rt_confined)
+		rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
 	return old;
 }
 
 void rt_let_signals(uint64_t old)
 {
-	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+	if (!rt_confined)
+		rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
 }
 
 static bool try_state(struct rt_lock *lock)

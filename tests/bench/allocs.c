@@ -1,6 +1,6 @@
 /*
  * What the rows of tests/bench/run time: patterns of allocation, each the same every time. `allocs PATTERN [NUMBER...]` prints
- * "allocs", nanoseconds an operation, and the peak of resident memory in KiB.
+ * "allocs", nanoseconds an operation, the peak of resident memory in KiB, and nanoseconds of processor time an operation.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -19,6 +19,30 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+/* What the pattern took in all: of the clock, and of processors, which says more on a busy machine. */
+static double took, processor_began, processor_took;
+
+static double processor(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+static double begin(void)
+{
+	processor_began = processor();
+	return now();
+}
+
+static double end(double began)
+{
+	took = now() - began;
+	processor_took = processor() - processor_began;
+	return took;
 }
 
 /* -- pairs: malloc and free, so many frames deep -- */
@@ -155,26 +179,26 @@ static inline __attribute__((always_inline)) double pairs(struct work work, int 
 	double start;
 
 	do_pairs(&work, 10000);
-	start = now();
+	start = begin();
 	for (int i = 1; i < threads; i++)
 		pthread_create(&ids[i], NULL, pairs_thread, &work);
 	do_pairs(&work, work.count);
 	for (int i = 1; i < threads; i++)
 		pthread_join(ids[i], NULL);
-	return (now() - start) / (double)work.count;
+	return end(start) / (double)work.count;
 }
 
 /* -- the others -- */
 
 static double grow(long count)
 {
-	double start = now();
+	double start = begin();
 	char *block = NULL;
 
 	for (long i = 1; i <= count; i++)
 		block = realloc(block, (size_t)i * 16 % 65536 + 16);
 	free(block);
-	return (now() - start) / (double)count;
+	return end(start) / (double)count;
 }
 
 #define RING 1024
@@ -196,7 +220,7 @@ static void *free_passed(void *unused)
 
 static double pass(long count)
 {
-	double start = now();
+	double start = begin();
 	pthread_t other;
 
 	to_pass = count;
@@ -209,19 +233,19 @@ static double pass(long count)
 		atomic_store(&ring[i % RING], block);
 	}
 	pthread_join(other, NULL);
-	return (now() - start) / (double)count;
+	return end(start) / (double)count;
 }
 
 static double live(long count)
 {
 	void **blocks = malloc((size_t)count * sizeof *blocks);
-	double start = now();
+	double start = begin();
 
 	for (long i = 0; i < count; i++)
 		memset(blocks[i] = malloc(64), 1, 64);
 	for (long i = 0; i < count; i++)
 		free(blocks[i]);
-	start = (now() - start) / (double)count;
+	start = end(start) / (double)count;
 	free(blocks);
 	return start;
 }
@@ -234,14 +258,14 @@ static void *allocate_once(void *unused)
 
 static double threads(long count)
 {
-	double start = now();
+	double start = begin();
 	pthread_t id;
 
 	for (long i = 0; i < count; i++) {
 		pthread_create(&id, NULL, allocate_once, NULL);
 		pthread_join(id, NULL);
 	}
-	return (now() - start) / (double)count;
+	return end(start) / (double)count;
 }
 
 /* -- many call sites: blocks at the leaves of a tree of calls, which stay -- */
@@ -335,7 +359,7 @@ static void *steady(void *unused)
  */
 static double sites(long count, long mebibytes)
 {
-	double start = now();
+	double start = begin();
 	size_t total = 0, size;
 	pthread_t thread;
 	char line[16];
@@ -345,7 +369,7 @@ static double sites(long count, long mebibytes)
 		tree_right(17, (unsigned)(i % count), size);
 		total += size;
 	}
-	start = (now() - start) / (double)kept_count;
+	start = end(start) / (double)kept_count;
 	pthread_create(&thread, NULL, steady, NULL);
 	puts("ready");
 	fflush(stdout);
@@ -409,6 +433,6 @@ int main(int argc, char **argv)
 		ns = sites(a, b);
 	else
 		return 2;
-	printf("allocs %.2f %ld\n", ns, peak_resident());
+	printf("allocs %.2f %ld %.2f\n", ns, peak_resident(), took > 0 ? ns * processor_took / took : ns);
 	return 0;
 }

@@ -30,38 +30,37 @@ class Row:
 
 
 def allocs(tool, pattern, *numbers):
-    """Nanoseconds an operation, and the peak of resident memory in bytes."""
+    """Nanoseconds an operation, those of processors, and the peak of resident memory in bytes."""
     _, output = tools.run(tool, [ALLOCS, pattern, *map(str, numbers)])
-    found = re.search(r"^allocs ([\d.]+) (\d+)$", output, re.MULTILINE)
+    found = re.search(r"^allocs ([\d.]+) (\d+) ([\d.]+)$", output, re.MULTILINE)
     if not found:
         raise tools.Failed("printed no figure")
-    return float(found[1]), int(found[2]) * 1024
+    return {"time": float(found[1]), "processor": float(found[3]), "memory": int(found[2]) * 1024}
 
 
 def pairs_row(pattern, frames, threads):
     def run(tool, scale):
         count = max(2000, int(3e6 * scale / SLOW.get(tool.name, 1) / max(1, frames / 20) / threads))
-        return {"time": allocs(tool, pattern, frames, threads, count)[0]}
+        return allocs(tool, pattern, frames, threads, count)
 
     stacks = "every frame but the outermost differs from the pair before" if pattern == "pairs" else \
         "the innermost three frames change, as in most programs"
     name = f"{pattern} {frames}" + (f" x{threads}" if threads > 1 else "")
     who = f", each of {threads} threads at once (time over the pairs of one)" if threads > 1 else ""
     return Row(name, f"malloc and free, {frames} frames below the C library's start; {stacks}{who}",
-               [Measure("time", "ns/pair")], MICRO, run)
+               [Measure("time", "ns/pair"), *([Measure("processor", "ns/pair")] if threads == 1 else [])], MICRO, run)
 
 
 def pattern_row(name, does, unit, count, slow=True):
     def run(tool, scale):
-        return {"time": allocs(tool, name, max(100, int(count * scale / (SLOW.get(tool.name, 1) if slow else 1))))[0]}
-    return Row(name, does, [Measure("time", unit)], MICRO, run)
+        return allocs(tool, name, max(100, int(count * scale / (SLOW.get(tool.name, 1) if slow else 1))))
+    return Row(name, does, [Measure("time", unit), Measure("processor", unit)], MICRO, run)
 
 
 def memory_row(name, pattern, does, unit, count):
     def run(tool, scale):
-        ns, peak = allocs(tool, pattern, int(count * scale))
-        return {"time": ns, "memory": peak}
-    return Row(name, does, [Measure("time", unit), Measure("memory", "bytes")], MICRO, run, 3)
+        return allocs(tool, pattern, int(count * scale))
+    return Row(name, does, [Measure("time", unit), Measure("processor", unit), Measure("memory", "bytes")], MICRO, run, 3)
 
 
 # -- programs people have
@@ -85,6 +84,12 @@ def script_row(name, does, argv, text, scale_of, env=None):
             path = inputs.write(folder, name, text(scale_of * scale))
             return run_program(tool, [word.format(path) for word in argv], env)
     return Row(name, does, PROGRAM, WHOLE, run)
+
+
+def sampling_row(row, times):
+    """A script's row again, longer and only native and sampled: so that the start of silt, some 4 ms, does not decide."""
+    return Row("sampling " + row.name, f"{row.does}; {times} times as long, only native and sampled at 512 KiB", PROGRAM,
+               ["native", "silt 512K"], lambda tool, scale: row.run(tool, scale * times))
 
 
 def gcc_row():
@@ -260,7 +265,21 @@ def reading_row(name, does, program):
     return row
 
 
+def script_rows():
+    return [
+        script_row("sqlite3", "tables, indices, joins and groups in memory", ["sqlite3", "-init", "/dev/null", ":memory:", ".read {}"],
+                   lambda n: inputs.SQL.format(rows=max(100, int(n))), 80000),
+        script_row("jq", "select, group and sort 30,000 objects", ["jq", "-c", inputs.JQ.replace("{", "{{").replace("}", "}}"), "{}"],
+                   lambda n: inputs.json_rows(max(100, int(n))), 30000),
+        script_row("lua", "tables, closures, strings, a sort", ["lua5.4", "{}"], lambda n: inputs.LUA % max(100, n), 120000),
+        script_row("perl", "hashes, splits, joins, a sort", ["perl", "{}"], lambda n: inputs.PERL % max(100, n), 50000),
+        script_row("python3", "dictionaries, JSON, a sort; PYTHONMALLOC=malloc", ["/usr/bin/python3", "-S", "{}"],
+                   lambda n: inputs.PYTHON % max(100, n), 50000, {"PYTHONMALLOC": "malloc"}),
+    ]
+
+
 def all_rows():
+    scripts = script_rows()
     return [
         *(pairs_row("pairs", frames, 1) for frames in (4, 20, 60)),
         *(pairs_row("inner", frames, 1) for frames in (20, 60)),
@@ -270,15 +289,9 @@ def all_rows():
         memory_row("live", "live", "5 million live blocks of 64 bytes, then freed; peak of resident memory", "ns/block", 5e6),
         memory_row("threads", "threads", "10,000 threads one after another, each allocates once; peak of resident memory",
                    "ns/thread", 1e4),
-        script_row("sqlite3", "tables, indices, joins and groups in memory", ["sqlite3", "-init", "/dev/null", ":memory:", ".read {}"],
-                   lambda n: inputs.SQL.format(rows=max(100, int(n))), 80000),
-        script_row("jq", "select, group and sort 30,000 objects", ["jq", "-c", inputs.JQ.replace("{", "{{").replace("}", "}}"), "{}"],
-                   lambda n: inputs.json_rows(max(100, int(n))), 30000),
-        script_row("lua", "tables, closures, strings, a sort", ["lua5.4", "{}"], lambda n: inputs.LUA % max(100, n), 120000),
-        script_row("perl", "hashes, splits, joins, a sort", ["perl", "{}"], lambda n: inputs.PERL % max(100, n), 50000),
-        script_row("python3", "dictionaries, JSON, a sort; PYTHONMALLOC=malloc", ["/usr/bin/python3", "-S", "{}"],
-                   lambda n: inputs.PYTHON % max(100, n), 50000, {"PYTHONMALLOC": "malloc"}),
+        *scripts,
         gcc_row(),
+        *(sampling_row(row, 2) for row in scripts),
         redis_row("redis", "redis-server, 20 clients on a socket, values of 64 bytes under 100,000 keys", 100000, 1),
         redis_row("redis -P16", "the same, 16 requests at a time", 600000, 16),
         *(snapshot_row(sites, 0) for sites in (1000, 10000, 100000)),

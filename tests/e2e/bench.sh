@@ -10,7 +10,7 @@ equal 'it ran' $? 0
 contains 'says what a row does' "$text" 'malloc and free, 4 frames below'
 json=$(cat out/table.json)
 equal 'its schema' "$(jq -r '.schema, .quick, .rounds' <<<"$json" | paste -sd' ')" 'silt.bench/1 true 2'
-equal 'a row for each measure' "$(jq -r '.rows[].name' <<<"$json" | paste -sd,)" 'pairs 4,threads: time,threads: memory'
+equal 'a row for each measure' "$(jq -r '.rows[].name' <<<"$json" | paste -sd,)" 'pairs 4: time,pairs 4: processor,threads: time,threads: processor,threads: memory'
 equal 'each tool was run in each round' "$(jq '[.rows[].tools | keys == ["native", "silt", "silt 512K", "silt preload"]] | all' <<<"$json")" true
 equal 'values, and what is made of them' "$(jq '[.rows[].tools[] | (.values | length) == 2 and .failed == null and .min <= .median and
 	.median <= .max and .max > 0] | all' <<<"$json")" true
@@ -18,6 +18,6 @@ equal 'ratios to native of the same round' "$(jq '[.rows[] | .tools.native.value
 	(.values[0] / $n[0] + .values[1] / $n[1]) / 2 - .ratio.median | fabs < 1e-9] | all' <<<"$json")" true
 equal 'without a peer its goal cannot be told' "$(jq -c '[.rows[0].goals[].met]' <<<"$json")" '[null,null]'
 contains 'the table as text' "$(cat out/table.txt)" 'silt preload'
-contains 'rows for README' "$("$bench" --markdown)" '| pairs 4 | '
+contains 'rows for README' "$("$bench" --markdown)" '| pairs 4: time | '
 equal 'no such row' "$("$bench" nothing 2>&1):$?" 'bench: no row nothing; tests/bench/run --list shows them:1'
 equal 'nothing is left behind' "$(git -C "$top_dir" status --porcelain tests/bench | grep pycache)" ''
