@@ -205,7 +205,16 @@ void track_freed_slowly(const struct block *block, bool nested)
 		counters_freed(&thread->counters, block->site, track_weight(block->size), false);
 		if (track_sample_bytes)
 			track_count_sample(thread, block->site, 1);
-		give_thread(thread);
+		/* A thread that only frees keeps it too, or each free would come here and take the lock twice. */
+		if (!track_self.thread && !track_self.ended && threads.has_key) {
+			int saved = errno;
+
+			track_self.thread = thread;
+			pthread_setspecific(threads.key, thread);
+			errno = saved;
+		} else {
+			give_thread(thread);
+		}
 	}
 	track_self.guard = guard;
 }

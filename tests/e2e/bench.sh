@@ -18,6 +18,6 @@ equal 'ratios to native of the same round' "$(jq '[.rows[] | .tools.native.value
 	(.values[0] / $n[0] + .values[1] / $n[1]) / 2 - .ratio.median | fabs < 1e-9] | all' <<<"$json")" true
 equal 'without a peer its goal cannot be told' "$(jq -c '[.rows[0].goals[].met]' <<<"$json")" '[null,null]'
 contains 'the table as text' "$(cat out/table.txt)" 'silt preload'
-contains 'rows for README' "$("$bench" --markdown)" '| pairs 4: time | '
+contains 'rows for README' "$("$bench" --markdown)" '| pairs 4: processor | '
 equal 'no such row' "$("$bench" nothing 2>&1):$?" 'bench: no row nothing; tests/bench/run --list shows them:1'
 equal 'nothing is left behind' "$(git -C "$top_dir" status --porcelain tests/bench | grep pycache)" ''
