@@ -10,7 +10,7 @@
 
 #define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_LEAF_SHIFT))
 #define PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
-/* The slots, and a bit for each of their pages, see blocks_charge_page(). */
+/* The slots, and a bit for each of their pages, see charge_page(). */
 #define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot) + BLOCKS_LEAF_SLOTS / PAGE_SLOTS / 8)
 
 blocks_slot *_Atomic *blocks_root;
@@ -43,7 +43,8 @@ blocks_slot *blocks_add_leaf(uintptr_t address)
 	return leaf;
 }
 
-bool blocks_charge_page(uintptr_t address)
+/* Is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
+static bool charge_page(uintptr_t address)
 {
 	blocks_slot *leaf = atomic_load(&blocks_root[address >> BLOCKS_LEAF_SHIFT]);
 	size_t page = (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
@@ -57,6 +58,39 @@ bool blocks_charge_page(uintptr_t address)
 	if (atomic_fetch_or(word, bit) & bit)
 		rt_uncharge(RT_PAGE); /* another thread has counted it meanwhile */
 	return true;
+}
+
+static blocks_slot *usable_slot(uintptr_t address)
+{
+	blocks_slot *slot = blocks_slot_of(address, true);
+
+	return slot && (rt_memory_limit == UINT64_MAX || atomic_load_explicit(slot, memory_order_relaxed) ||
+			charge_page(address))
+		       ? slot
+		       : NULL;
+}
+
+RT_COLD bool blocks_put_slowly(uintptr_t address, struct block block)
+{
+	blocks_slot *slot = usable_slot(address), *next;
+
+	if (!slot)
+		return false;
+	if (block.size >= BLOCKS_SIZE_MAX) {
+		next = usable_slot(address + 32);
+		if (!next)
+			return false;
+		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
+	}
+	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
+	return true;
+}
+
+RT_COLD uint64_t blocks_take_size(uintptr_t address)
+{
+	blocks_slot *next = blocks_slot_of(address + 32, false);
+
+	return next ? atomic_exchange_explicit(next, 0, memory_order_relaxed) >> 1 : 0;
 }
 
 uint32_t blocks_leaf_count(void)

@@ -30,9 +30,9 @@ struct block {
 
 bool blocks_start(void);
 /* The block at `address` begins to live. False: no memory for its slot. */
-static inline bool blocks_put(const void *address, struct block block);
+static RT_HOT bool blocks_put(const void *address, struct block block);
 /* The block ends; false: none is known to begin there. */
-static inline bool blocks_take(const void *address, struct block *block);
+static RT_HOT bool blocks_take(const void *address, struct block *block);
 static inline bool blocks_get(const void *address, struct block *block);
 /* Sets the flag of the live block that begins at `address`; false: none does. */
 bool blocks_ignore(const void *address);
@@ -80,14 +80,10 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 	return &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)];
 }
 
-/* Cold: is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
-bool blocks_charge_page(uintptr_t address);
-
-static inline bool blocks_may_use(const blocks_slot *slot, uintptr_t address)
-{
-	return likely(rt_memory_limit == UINT64_MAX) || atomic_load_explicit(slot, memory_order_relaxed) ||
-	       blocks_charge_page(address);
-}
+/* Cold: the first block in its leaf, a large one, or within SILT_MEMORY. */
+bool blocks_put_slowly(uintptr_t address, struct block block);
+/* Cold: a large block ends: its size, which is taken from the slot after its own. */
+uint64_t blocks_take_size(uintptr_t address);
 
 static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 {
@@ -98,25 +94,19 @@ static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 	       (uint64_t)block.generation << (64 - BLOCKS_GENERATION_BITS);
 }
 
-static inline bool blocks_put(const void *pointer, struct block block)
+static RT_HOT bool blocks_put(const void *pointer, struct block block)
 {
 	uintptr_t address = (uintptr_t)pointer;
-	blocks_slot *slot = blocks_slot_of(address, true);
+	blocks_slot *slot = blocks_slot_of(address, false);
 
-	if (unlikely(!slot || !blocks_may_use(slot, address)))
-		return false;
-	if (unlikely(block.size >= BLOCKS_SIZE_MAX)) {
-		blocks_slot *next = blocks_slot_of(address + 32, true);
-
-		if (!next || !blocks_may_use(next, address + 32))
-			return false;
-		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
-	}
+	if (unlikely(!slot || block.size >= BLOCKS_SIZE_MAX || rt_memory_limit != UINT64_MAX))
+		return blocks_put_slowly(address, block);
 	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
 	return true;
 }
 
-static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *block)
+/* All but the size of a large block. */
+static inline bool blocks_unpack(uintptr_t address, uint64_t word, struct block *block)
 {
 	if ((word & 3) != (1 | (address >> 4 & 1) << 1) || (address & 15) != 0)
 		return false; /* none, or the address of something within a block */
@@ -124,6 +114,13 @@ static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *b
 	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
 	block->ignored = word >> BLOCKS_IGNORED_SHIFT & 1;
 	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));
+	return true;
+}
+
+static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *block)
+{
+	if (!blocks_unpack(address, word, block))
+		return false;
 	if (unlikely(block->size == BLOCKS_SIZE_MAX)) {
 		blocks_slot *next = blocks_slot_of(address + 32, false);
 
@@ -148,19 +145,17 @@ static inline bool blocks_none(const void *pointer)
 	return !slot || atomic_load_explicit(slot, memory_order_relaxed) == 0;
 }
 
-static inline bool blocks_take(const void *pointer, struct block *block)
+static RT_HOT bool blocks_take(const void *pointer, struct block *block)
 {
 	uintptr_t address = (uintptr_t)pointer;
 	blocks_slot *slot = blocks_slot_of(address, false);
 
-	if (!slot || !blocks_read(address, atomic_load_explicit(slot, memory_order_relaxed), block))
+	if (unlikely(!slot ||
+		     !blocks_unpack(address, atomic_load_explicit(slot, memory_order_relaxed), block)))
 		return false;
 	atomic_store_explicit(slot, 0, memory_order_relaxed);
-	if (unlikely(block->size >= BLOCKS_SIZE_MAX)) {
-		slot = blocks_slot_of(address + 32, false);
-		if (slot)
-			atomic_store_explicit(slot, 0, memory_order_relaxed);
-	}
+	if (unlikely(block->size == BLOCKS_SIZE_MAX))
+		block->size = blocks_take_size(address);
 	return true;
 }
 

@@ -128,7 +128,7 @@ static void count_freed(const struct annotations_piece *piece)
 	struct block block = {piece->size, piece->site, piece->generation, piece->ignored};
 
 	if (piece->site)
-		track_count_freed(&block, false, false);
+		track_count_freed(block, false, false);
 }
 
 /* Between track_enter() and track_leave(). */

@@ -80,13 +80,11 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 	if (unlikely(!chunk))
 		return false;
 	tally = &chunk->tallies[site % COUNTERS_CHUNK];
-	if (unlikely(tally->alloc_blocks == 0)) {
-		tally->min_size = size;
-		tally->max_size = size;
-	} else if (size < tally->min_size) {
-		tally->min_size = size;
-	} else if (size > tally->max_size) {
-		tally->max_size = size;
+	if (unlikely(size - tally->min_size > tally->max_size - tally->min_size)) {
+		if (tally->alloc_blocks == 0 || size < tally->min_size)
+			tally->min_size = size;
+		if (size > tally->max_size)
+			tally->max_size = size;
 	}
 	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
 	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks, __ATOMIC_RELEASE);

@@ -190,7 +190,7 @@ bool track_enter_guarded(uintptr_t frame)
 	return !atomic_load_explicit(&track_state, memory_order_relaxed) || track_enter_slowly();
 }
 
-void track_freed_slowly(const struct block *block, bool nested)
+void track_freed_slowly(struct block block, bool nested)
 {
 	uintptr_t guard = track_self.guard;
 	struct track_thread *thread;
@@ -202,9 +202,9 @@ void track_freed_slowly(const struct block *block, bool nested)
 	track_self.guard = 1;
 	thread = take_thread();
 	if (thread) {
-		counters_freed(&thread->counters, block->site, track_weight(block->size), false);
+		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
 		if (track_sample_bytes)
-			track_count_sample(thread, block->site, 1);
+			track_count_sample(thread, block.site, 1);
 		/* A thread that only frees keeps it too, or each free would come here and take the lock twice. */
 		if (!track_self.thread && !track_self.ended && threads.has_key) {
 			int saved = errno;
@@ -346,14 +346,14 @@ void track_allocated_sampled(const void *block, uint64_t size, const struct unwi
 		track_not_recorded(thread, block);
 }
 
-void track_count_freed_sampled(const struct block *block, bool temporary)
+void track_count_freed_sampled(struct block block, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
 	/* Blocks that were not taken have passed `last` by. */
 	temporary = temporary && thread->last_until == track_self.until_sample;
-	counters_freed(&thread->counters, block->site, track_sample_weight(block->size), temporary);
-	track_count_sample(thread, block->site, 1);
+	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary);
+	track_count_sample(thread, block.site, 1);
 }
 
 /* -- control -- */

@@ -115,7 +115,7 @@ bool track_sample(struct track_thread *thread, uint64_t size);
 struct counters_weight track_sample_weight(uint64_t size);
 void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which);
 void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start);
-void track_count_freed_sampled(const struct block *block, bool temporary);
+void track_count_freed_sampled(struct block block, bool temporary);
 
 static inline struct counters_weight track_weight(uint64_t size)
 {
@@ -174,19 +174,19 @@ static RT_HOT void track_allocated(const void *block, uint64_t size, const struc
 }
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
-void track_freed_slowly(const struct block *block, bool nested);
+void track_freed_slowly(struct block block, bool nested);
 
 /* A block was taken off the books. `temporary`: as heaptrack counts them, freed before this thread's next allocation. */
-static RT_HOT void track_count_freed(const struct block *block, bool nested, bool temporary)
+static RT_HOT void track_count_freed(struct block block, bool nested, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
-	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block->site))))
+	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block.site))))
 		track_freed_slowly(block, nested);
 	else if (unlikely(track_sample_bytes))
 		track_count_freed_sampled(block, temporary);
 	else
-		counters_freed(&thread->counters, block->site, (struct counters_weight){1, block->size},
+		counters_freed(&thread->counters, block.site, (struct counters_weight){1, block.size},
 			       temporary);
 }
 
@@ -201,7 +201,7 @@ static RT_HOT bool track_freed(const void *address, struct block *block, bool ne
 
 	if (unlikely(!blocks_root || !blocks_take(address, block)))
 		return false;
-	track_count_freed(block, nested, thread && thread->last == address);
+	track_count_freed(*block, nested, thread && thread->last == address);
 	return true;
 }
 
