@@ -169,7 +169,7 @@ setup:
 # Debian's libraries for ARCH, from where this system has its own.
 sysroot:
 	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libunwind-dev libdw-dev libelf-dev zlib1g-dev libiberty-dev \
-		libncurses-dev check uthash-dev libstdc++6
+		libncurses-dev libprotobuf-c-dev libcurl4-openssl-dev check uthash-dev libstdc++6
 
 check-aarch64:
 	@.ci/setup aarch64
