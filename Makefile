@@ -74,7 +74,7 @@ $B/analyzer/render/pprof.pb-c.c: analyzer/render/pprof.proto
 $B/analyzer/render/pprof.pb-c.h: $B/analyzer/render/pprof.pb-c.c
 $B/analyzer/render/pprof.pb-c.o: $B/analyzer/render/pprof.pb-c.c
 	$(CC) $(ANALYZER_CFLAGS) -c $< -o $@
-$B/analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
+$B/analyzer/render/pprof.o $B/fuzz-analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
 
 # The page's script and style are taken in by the assembler, which tells make nothing of it.
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
@@ -122,7 +122,7 @@ unit: $B/bin/unit
 
 # The fuzzers need clang; $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
 FUZZERS := $B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text $B/bin/fuzz_shim
-FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -Ipreload -fsanitize=fuzzer,address,undefined \
+FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -I$B/analyzer -Ipreload -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 fuzzers: $(FUZZERS)
 
@@ -131,7 +131,7 @@ $B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/lo
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 
-FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c)))
+FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c))) $B/analyzer/render/pprof.pb-c.o
 
 $B/fuzz-analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
@@ -169,7 +169,7 @@ setup:
 # Debian's libraries for ARCH, from where this system has its own.
 sysroot:
 	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libunwind-dev libdw-dev libelf-dev zlib1g-dev libiberty-dev \
-		libncurses-dev check uthash-dev libstdc++6
+		libncurses-dev libprotobuf-c-dev libcurl4-openssl-dev check uthash-dev libstdc++6
 
 check-aarch64:
 	@.ci/setup aarch64

@@ -124,7 +124,7 @@ static void write_point(struct json *json, struct writer *writer, size_t number)
 	json_object(json, NULL);
 	json_unsigned(json, "tb", stack->new[STACKS_ALLOCATED_BYTES]);
 	json_unsigned(json, "tbk", stack->new[STACKS_ALLOCATED_BLOCKS]);
-	json_unsigned(json, "tl", (uint64_t)point->lives);
+	json_unsigned(json, "tl", point->lives < 1e18 ? (uint64_t)point->lives : (uint64_t)1e18);
 	json_unsigned(json, "mb", point->highest_bytes);
 	json_unsigned(json, "mbk", point->highest_blocks);
 	json_unsigned(json, "gb", point->peak_bytes);

@@ -54,6 +54,11 @@ static const struct step {
 	{refs_command, OUTPUT_JSON, {"--format", "json"}},
 	{generations_command, OUTPUT_TEXT, {NULL}},
 	{generations_command, OUTPUT_JSON, {"--format", "json"}},
+	{export_command, OUTPUT_TEXT, {"--format", "folded"}},
+	{export_command, OUTPUT_TEXT, {"--format", "callgrind"}},
+	{export_command, OUTPUT_TEXT, {"--format", "massif"}},
+	{export_command, OUTPUT_JSON, {"--format", "speedscope"}},
+	{export_command, OUTPUT_JSON, {"--format", "dhat"}},
 	{dump_command, OUTPUT_TEXT, {NULL}},
 };
 #define STEPS (sizeof steps / sizeof steps[0])
