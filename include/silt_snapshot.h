@@ -224,7 +224,8 @@ enum silt_allocator {
 	SILT_ALLOCATOR_JEMALLOC = 2,
 	SILT_ALLOCATOR_TCMALLOC = 3,
 	SILT_ALLOCATOR_MIMALLOC = 4,
-	SILT_ALLOCATOR_PROGRAM = 5, /* the program, or a library that comes before silt's, defines malloc: not seen */
+	SILT_ALLOCATOR_PROGRAM =
+		5, /* the program, or a library that comes before silt's, defines malloc: not seen */
 };
 
 /* All sizes in bytes, all times in nanoseconds. */

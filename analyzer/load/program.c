@@ -124,7 +124,7 @@ static const char *privileges_of(int fd)
 static int open_end(struct program *program)
 {
 	char *interpreter, resolved[PATH_MAX];
-	int fd = -1;
+	int fd;
 
 	program->file = mem_string(program->path);
 	for (int scripts = 0; scripts <= MOST_SCRIPTS; scripts++) {
@@ -138,7 +138,6 @@ static int open_end(struct program *program)
 		if (!interpreter)
 			return fd;
 		close(fd);
-		fd = -1;
 		program->script = true;
 		free(program->file);
 		program->file = interpreter;

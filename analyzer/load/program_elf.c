@@ -46,7 +46,7 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 
 	for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++) {
 		/* AddressSanitizer has LeakSanitizer within. */
-		if (strcmp(name, sanitizers[i].symbol) == 0 && (i < LEAK_SANITIZER || !program->sanitizer)) {
+		if ((i < LEAK_SANITIZER || !program->sanitizer) && strcmp(name, sanitizers[i].symbol) == 0) {
 			program->sanitizer = sanitizers[i].name;
 			program->sanitizer_shared = !defined;
 		}
