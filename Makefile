@@ -122,7 +122,7 @@ unit: $B/bin/unit
 
 # The fuzzers need clang; $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
 FUZZERS := $B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text $B/bin/fuzz_shim
-FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -Ipreload -fsanitize=fuzzer,address,undefined \
+FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -I$B/analyzer -Ipreload -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 fuzzers: $(FUZZERS)
 
@@ -131,7 +131,8 @@ $B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/lo
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 
-FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c)))
+FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c))) $B/analyzer/render/pprof.pb-c.o
+$B/fuzz-analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
 
 $B/fuzz-analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
