@@ -238,19 +238,24 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
+/* No mask of a thread's: SIGKILL and SIGSTOP are in none. */
+#define NOT_HELD ~0ul
+
 uint64_t rt_hold_signals(void)
 {
 	uint64_t all = ~0ul, old = 0;
 
-	if (!rt_confined)
-		rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
+	if (atomic_load_explicit(&rt_confined, memory_order_relaxed))
+		return NOT_HELD; /* the call might end the program */
+	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
 	return old;
 }
 
 void rt_let_signals(uint64_t old)
 {
-	if (!rt_confined)
-		rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
+	if (old == NOT_HELD)
+		return;
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
 }
 
 static bool try_state(struct rt_lock *lock)
@@ -307,6 +312,8 @@ int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now)
 {
+	if (atomic_load_explicit(&rt_confined, memory_order_relaxed))
+		return clock_gettime(clock, now); /* as the program does itself */
 	return (int)rt_syscall(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
 }
 

@@ -171,7 +171,7 @@ bool track_enter_guarded(uintptr_t frame)
 	uint64_t signals;
 	bool gone;
 
-	if (guard < RT_PAGE || !thread)
+	if (guard < RT_PAGE || !thread || atomic_load(&rt_confined))
 		return false;
 	top = thread->walk.stack_top;
 	if (top - frame > OWN_STACK || top - guard > OWN_STACK)
