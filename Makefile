@@ -166,10 +166,10 @@ $B/bin/path_text: tests/variables/path_text.c $(filter-out $B/analyzer/main.o,$(
 setup:
 	@.ci/setup
 
-# Debian's libraries for ARCH, from where this system has its own.
+# Debian's libraries for ARCH, from where this system has its own: those that .ci/setup installs for building.
 sysroot:
-	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libunwind-dev libdw-dev libelf-dev zlib1g-dev libiberty-dev \
-		libncurses-dev check uthash-dev libstdc++6
+	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libstdc++6 \
+		$$(sed -n "/^build=/,/'$$/p" .ci/setup | tr -s " \t'" '\n' | grep -E -- '-dev$$|^check$$')
 
 check-aarch64:
 	@.ci/setup aarch64
