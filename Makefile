@@ -166,10 +166,10 @@ $B/bin/path_text: tests/variables/path_text.c $(filter-out $B/analyzer/main.o,$(
 setup:
 	@.ci/setup
 
-# Debian's libraries for ARCH, from where this system has its own.
+# Debian's libraries for ARCH, from where this system has its own: those that .ci/setup installs for building.
 sysroot:
-	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libunwind-dev libdw-dev libelf-dev zlib1g-dev libiberty-dev \
-		libncurses-dev libprotobuf-c-dev libcurl4-openssl-dev check uthash-dev libstdc++6
+	@tests/cross/sysroot arm64 $(SYSROOT) libc6-dev libstdc++6 \
+		$$(sed -n "/^build=/,/'$$/p" .ci/setup | tr -s " \t'" '\n' | grep -E -- '-dev$$|^check$$')
 
 check-aarch64:
 	@.ci/setup aarch64
@@ -241,7 +241,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
-	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (N minutes)'
+	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (15 minutes)'
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (25 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'

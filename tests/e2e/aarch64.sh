@@ -72,6 +72,11 @@ for program in counts throws host signals; do
 	[ $program = host ] && set -- "$@" "$programs/a_plugin.so" "$programs/b_plugin.so"
 	equal "$program: every fast traceback is libunwind's" "$(guest "self-$program" SILT_SELFCHECK=1 "$@" 2>&1 >/dev/null)" ''
 done
+aarch64-linux-gnu-gcc --sysroot="$sysroot" -O2 -fno-builtin -fno-optimize-sibling-calls -mbranch-protection=standard \
+	"$top_dir/tests/programs/deep.c" -o signed
+guest out-signed SILT_DEPTH=256 ./signed
+equal 'a deep stack of signed return addresses' "$("$silt" top --include descend --format json out-signed 2>/dev/null |
+	jq '.stats[0].traceback | length')" 256
 while read -r way status; do
 	guest "end-$way" "$programs/ends" "$way" 2>/dev/null
 	equal "$way: exit status, and a last snapshot with everything" \

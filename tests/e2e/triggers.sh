@@ -39,7 +39,7 @@ wait $!
 equal 'without the option the signal is the program'"'"'s' $? 140
 
 # -- request --
-"$silt" run -o request "$programs/grower" 2500 2>log3 &
+"$silt" run -o request "$programs/grower" 60000 2>log3 &
 ready log3
 pid=$(pgrep -n -x grower -P $!)
 path=$("$silt" snap "$pid" --label 'after warm-up')
