@@ -111,3 +111,26 @@ if command -v nginx >/dev/null; then
 else
 	skip nginx 'not installed'
 fi
+
+# -- a browser whose processes are in a sandbox, which it makes as long as it is not root --
+if ! command -v chromium >/dev/null || ! command -v setpriv >/dev/null || [ "$(id -u)" != 0 ]; then
+	skip 'chromium in its sandbox' 'no chromium, or not root, who may become another user'
+else
+	mkdir sandbox
+	cp "$library" sandbox/
+	printf '<body><script>document.body.append("sum " + [1, 2, 3].map(x => x * x).reduce((a, b) => a + b))</script></body>' >sandbox/page.html
+	chmod 755 . && chown -R 65534:65534 sandbox
+	browse() { # PROFILE [VARIABLE=VALUE...]
+		timeout -k 5 120 setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$work/sandbox" "${@:2}" \
+			chromium --headless --disable-gpu --no-first-run --disable-background-networking --disable-component-update \
+			--disable-sync --user-data-dir="$work/sandbox/$1" --dump-dom "file://$work/sandbox/page.html" 2>"sandbox/$1.err"
+	}
+	native=$(browse native)
+	if [ -z "$native" ]; then
+		skip 'chromium in its sandbox' "it does not start here: $(tail -n 1 sandbox/native.err | cut -c1-200)"
+	else
+		equal 'chromium in its sandbox' "$(browse silt SILT_OUT="$work/sandbox/out" LD_PRELOAD="$work/sandbox/libsilt.so"; echo $?)" "$native
+0"
+		check 'and the browser itself left a snapshot' "$silt" top --limit 1 "$(echo sandbox/out/chromium.* | tr ' ' '\n' | head -n 1)"
+	fi
+fi
