@@ -190,7 +190,7 @@ cat >nothing.c <<'C'
 int main(int argc, char **argv) { (void)argv; for (int i = 0; i < (argc > 1 ? 1 : 120); i++) nanosleep(&(struct timespec){0, 10000000}, 0); _exit(0); }
 C
 gcc nothing.c -o nothing
-contains 'nothing allocated: said at the end' "$("$silt" run -i 50ms -o out-nothing ./nothing 2>&1)" 'not one allocation was recorded'
+equal 'nothing allocated, no memory to speak of: no word from silt run' "$("$silt" run -i 50ms -o out-nothing ./nothing 2>&1)" ''
 contains 'silt top says so' "$("$silt" top out-nothing)" 'inconclusive: not one allocation was recorded'
 equal 'and in JSON' "$("$silt" top --format json out-nothing | jq '.notes | length')" 1
 equal 'no note where there is no doubt' "$("$silt" top --format json out-plain | jq '.notes | length')" 0
