@@ -41,7 +41,8 @@ static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *
 	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
 		return true;
 	if (address < state->sp - 8 || address + 8 < address)
-		return false;
+		/* A function interrupted at its end has taken its registers back already; they still stand below. */
+		return state->key & RULES_EXACT && state->sp - address <= ARCH_RED_ZONE;
 	top = unwind_extend_top(walk, state->top, address + 8);
 	if (!top)
 		return false;

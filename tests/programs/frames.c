@@ -1,10 +1,11 @@
 /*
  * Allocates under frames that are hard to step over: alloca() and arrays of variable length, realigned stacks, assembly whose unwind
- * information uses other registers, expressions, a moved return address, states remembered and restored; longjmp out of deep
- * recursion. Prints the blocks it keeps. Run by tests/e2e/torture.sh, with the self-check.
+ * information uses other registers, expressions, a moved return address, states remembered and restored, or that a signal
+ * interrupts at its end; longjmp out of deep recursion. Prints the blocks it keeps. Run by tests/e2e/torture.sh, with the self-check.
  */
 #include <alloca.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,14 @@ ASSEMBLY(states, "test %rsi, %rsi\n\tjnz 1f\n\tret\n1:\n\t"
 		 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
 		 "add $80, %rsp\n\t.cfi_restore_state\n\t"
 		 "pop %rbx\n\t.cfi_adjust_cfa_offset -8\n\t.cfi_restore rbx\n\tret");
+/* As compilers end functions: a register that was taken back is still said to be in its place, below the stack pointer by now. */
+ASSEMBLY(interrupted_at_its_end, "push %r15\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset r15, -16\n\t"
+				 "push %r14\n\t.cfi_def_cfa_offset 24\n\t.cfi_offset r14, -24\n\t"
+				 "push %rbp\n\t.cfi_def_cfa_offset 32\n\t.cfi_offset rbp, -32\n\t"
+				 "pop %rbp\n\t.cfi_def_cfa_offset 24\n\t"
+				 "pop %r14\n\t.cfi_def_cfa_offset 16\n\t"
+				 "int3\n\t"
+				 "pop %r15\n\t.cfi_def_cfa_offset 8\n\tret");
 #else
 static __attribute__((noinline)) void states(void (*function)(void *), void *argument)
 {
@@ -123,6 +132,7 @@ static __attribute__((noinline)) void states(void (*function)(void *), void *arg
 #define rbp_in_r12 states
 #define rbp_by_expression states
 #define return_in_r13 states
+#define interrupted_at_its_end states
 #endif
 
 static void inner(void *size)
@@ -130,6 +140,12 @@ static void inner(void *size)
 	with_alloca(2);
 	keep_block(size);
 	__asm__ volatile("");
+}
+
+static void on_trap(int number)
+{
+	(void)number;
+	keep_block((void *)80);
 }
 
 static __attribute__((noinline)) void jump_out(int levels)
@@ -144,8 +160,10 @@ static __attribute__((noinline)) void jump_out(int levels)
 int main(void)
 {
 	static void (*const calls[])(void (*)(void *), void *) = {
-		cfa_in_rbx, cfa_by_expression, rbp_in_r12, rbp_by_expression, return_in_r13, states};
+		cfa_in_rbx, cfa_by_expression,	   rbp_in_r12, rbp_by_expression, return_in_r13,
+		states,	    interrupted_at_its_end};
 
+	signal(SIGTRAP, on_trap);
 	for (volatile int round = 0; round < 50; round++) {
 		with_alloca(round % 12);
 		with_array(round + 1, round % 7);
