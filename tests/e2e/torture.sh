@@ -19,6 +19,10 @@ same() {
 	shift
 	timeout -k 5 $limit "$@" >native.out 2>native.err
 	local status=$?
+	if [ $status = 124 ]; then # a busy machine; how it is done under silt would say nothing then
+		skip "$name" "it takes more than $limit s without silt"
+		return
+	fi
 	rm -rf "run-$name"
 	SILT_SELFCHECK=${CHECKED-1} timeout -k 5 $limit "$silt" run -i 50ms -o "run-$name" "$@" >silt.out 2>silt.err
 	equal "$name: status" $? $status
