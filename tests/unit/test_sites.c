@@ -33,7 +33,7 @@ START_TEST(interning)
 	ck_assert(modules_start() && rules_start() && sites_start());
 	walk = rt_map(sizeof *walk);
 	unwind_walk_init(walk);
-	for (int round = 0; round < 3; round++) {
+	for (volatile int round = 0; round < 3; round++) {
 		for (int level = 0; level < 50; level++) {
 			uint32_t site = at_level(level);
 
