@@ -77,8 +77,8 @@ equal 'bash: programs after options' "$(complete_bash run -i 1s sha256su)" sha25
 equal 'bash: files for the program' "$(complete_bash run ls file-)" file-one
 "$silt" run -i 10s -o runs -- sleep 30 >/dev/null 2>&1 &
 for _ in $(seq 50); do
-	pid=$(complete_bash snap '')
-	[ -n "$pid" ] && break
+	pid=$(complete_bash snap '') # also those of tests that run beside this one
+	grep -oE '[0-9]+' <<<"$pid" | grep -qx "$(pgrep -P $! -x sleep)" && break
 	sleep 0.1
 done
 contains 'bash: processes that are recorded' " $(ps -C sleep -o pid=,ppid= | awk -v p=$! '$2 == p { print $1 }') " " $(grep -oE '[0-9]+' <<<"$pid" | grep -x "$(pgrep -P $! -x sleep)") "
