@@ -242,7 +242,7 @@ help:
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (15 minutes)'
-	@echo 'make check-real  installed programs with and without silt: the same output, files, status (25 minutes)'
+	@echo 'make check-real  installed programs with and without silt: the same output, files, status (10 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
