@@ -237,6 +237,7 @@ struct way {
 	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, standing, fresh;
+	bool looked; /* for those that stand */
 };
 
 static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start, uintptr_t top)
@@ -247,6 +248,16 @@ static struct way start_of(const struct unwind_walk *walk, const struct unwind_s
 				      .top = top,
 				      .place = arch_place_of(&walk->start_pc),
 				      .plain = true}};
+}
+
+/* Not before the walk has come to a place that one of the last walk's frames had: these may be on a stack that is gone. */
+static void look_at_standing(const struct unwind_walk *walk, struct way *way)
+{
+	way->looked = true;
+	way->from = way->at > unwind_depth ? way->at - unwind_depth : 0;
+	for (way->standing = way->from; way->standing < way->at; way->standing++)
+		if (!unwind_stands(&walk->frames[way->standing]))
+			break;
 }
 
 /* The frames from way->at to `end`, walked in place, do not stay there. */
@@ -279,6 +290,8 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 		    !way->state.flags) {
 			uint32_t base = way->at;
 
+			if (!way->looked)
+				look_at_standing(walk, way);
 			if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES)) {
 				way->at = 0; /* the traceback will be one that is not built upon */
 			} else if (find_in_place(walk, way)) {
@@ -327,6 +340,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 
 	way.at = walk->kept;
 	way.standing = standing;
+	way.looked = true;
 	way.hash = walk->hash;
 	if (likely(walk_in_place(walk, &way.state, &way.at, standing, &way.hash))) {
 		walk->hash = way.hash;
@@ -358,10 +372,6 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 		if (ARCH_RETURN_IN_REGISTER && kept > 0)
 			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
 		way.at = kept;
-		way.from = kept > unwind_depth ? kept - unwind_depth : 0;
-		for (way.standing = way.from; way.standing < kept; way.standing++)
-			if (!unwind_stands(&frames[way.standing]))
-				break;
 	}
 	return remember(walk, start, walk_on(walk, start, &way));
 }

@@ -69,6 +69,8 @@ equal 'frames: none is incomplete' "$(totals run-frames tracebacks_failed)" 0
 same coroutines "$programs/coroutines"
 equal 'coroutines: blocks' "$(count_of run-coroutines from_coroutine)" 20000
 equal 'coroutines: no call stack is incomplete' "$(totals run-coroutines tracebacks_failed)" 0
+same stacks-left "$programs/coroutines" leave
+equal 'stacks that are gone: blocks' "$(count_of run-stacks-left from_coroutine)" 1000
 same generated-frames "$programs/generated" frames
 equal 'generated code with a frame pointer is passed' "$(totals run-generated-frames tracebacks_failed)" 0
 same generated-none "$programs/generated" none

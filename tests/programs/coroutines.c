@@ -1,10 +1,12 @@
 /*
  * Coroutines by makecontext(), on stacks of their own.
  *   (none)     1000 of them on 8 KiB each take turns and allocate; blocks of from_coroutine() stay
+ *   leave      on a stack of a thread, which is unmapped then, and on one below it; blocks of from_coroutine() stay
  *   measure    how many bytes of stack an allocation takes at most, as seen on a stack filled with a pattern: of a call stack never
  *              seen before, with a signal's frame in it, and where frames need a general unwinder; run with and without silt
  * Run by tests/e2e/torture.sh.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +61,40 @@ static int take_turns(void)
 			swapcontext(&main_context, &contexts[i]);
 	printf("%d %d\n", finished, COROUTINES * TURNS);
 	return 0;
+}
+
+/* -- stacks that go, below a thread's own -- */
+
+static void brief_coroutine(void)
+{
+	for (int i = 0; i < 10; i++)
+		kept = from_coroutine(i % 4);
+}
+
+static void on_stack(char *stack)
+{
+	getcontext(&contexts[0]);
+	contexts[0].uc_stack.ss_sp = stack;
+	contexts[0].uc_stack.ss_size = STACK;
+	contexts[0].uc_link = &main_context;
+	makecontext(&contexts[0], brief_coroutine, 0);
+	swapcontext(&main_context, &contexts[0]);
+}
+
+static void *leave_stacks(void *unused)
+{
+	const size_t apart = 1ul << 20;
+
+	for (int i = 0; i < 50; i++) {
+		char *low =
+			mmap(NULL, apart + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		on_stack(low + apart);
+		munmap(low + STACK, apart);
+		on_stack(low);
+		munmap(low, STACK);
+	}
+	return unused;
 }
 
 /* -- measuring -- */
@@ -159,6 +195,10 @@ static size_t measure(int way)
 
 int main(int argc, char **argv)
 {
+	pthread_t thread;
+
+	if (argc > 1 && strcmp(argv[1], "leave") == 0)
+		return pthread_create(&thread, NULL, leave_stacks, NULL) || pthread_join(thread, NULL);
 	if (argc < 2 || strcmp(argv[1], "measure") != 0)
 		return take_turns();
 	signal(SIGUSR1, on_signal);
