@@ -328,11 +328,22 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
+/* Not a pipe or file of the program's own, where a line of ours would be taken for output of one of its processes. */
+static bool stderr_is_the_users(void)
+{
+	struct stat status;
+
+	return !settings.stderr_inode ||
+	       (rt_syscall(SYS_fstat, 2, (long)&status, 0, 0, 0, 0) == 0 &&
+		status.st_dev == settings.stderr_device && status.st_ino == settings.stderr_inode);
+}
+
 void run_say_lost(void)
 {
 	long error = run.error;
 
-	if (!error || run.said || !settings.serve) /* under bare LD_PRELOAD nothing is printed */
+	if (!error || run.said || !settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
+	    !stderr_is_the_users())
 		return;
 	run.said = true;
 	rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,

@@ -141,6 +141,20 @@ static void read_graph(void)
 	}
 }
 
+static void read_serve(void)
+{
+	const char *text = variable("SILT_SERVE"), *colon = text ? strchr(text, ':') : NULL;
+	char device[24];
+	struct rt_text piece = {device, sizeof device, 0};
+
+	settings.serve = is_set("SILT_SERVE");
+	if (!colon)
+		return;
+	rt_text_bytes(&piece, text, (size_t)(colon - text));
+	if (rt_parse_number(device, &settings.stderr_device))
+		rt_parse_number(colon + 1, &settings.stderr_inode);
+}
+
 void settings_read(void)
 {
 	const char *text;
@@ -169,6 +183,6 @@ void settings_read(void)
 		    "not a number of snapshots from 2 to 1000000; 256 are kept");
 	settings.depth = (uint32_t)depth;
 	settings.only = variable("SILT_ONLY");
-	settings.serve = is_set("SILT_SERVE");
+	read_serve();
 	settings.selfcheck = is_set("SILT_SELFCHECK");
 }

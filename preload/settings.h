@@ -23,6 +23,7 @@ struct settings {
 	uint32_t graph;				    /* SILT_GRAPH: enum settings_graph */
 	uint64_t graph_limit_ns, graph_limit_bytes; /* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
 	bool serve;				    /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	uint64_t stderr_device, stderr_inode;	    /* SILT_SERVE=DEVICE:INODE, 0: any standard error */
 	bool selfcheck;				    /* SILT_SELFCHECK */
 };
 extern struct settings settings;

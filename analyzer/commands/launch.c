@@ -9,10 +9,12 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "silt_snapshot.h"
@@ -204,6 +206,17 @@ static int set_out(const char *command, const char *out)
 	return -1;
 }
 
+/* With what standard error is, so that the library says nothing where it is another. */
+static void set_serve(void)
+{
+	struct stat status;
+	char value[48] = "1";
+
+	if (fstat(STDERR_FILENO, &status) == 0)
+		snprintf(value, sizeof value, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+	setenv("SILT_SERVE", value, 1);
+}
+
 int launch_prepare(const char *command, const char *out, const char *extra)
 {
 	const char *library, *preload = getenv("LD_PRELOAD"), *given = getenv("SILT_OUT");
@@ -219,7 +232,7 @@ int launch_prepare(const char *command, const char *out, const char *extra)
 	status = set_preload(command, library, extra);
 	if (status < 0)
 		status = set_out(command, out);
-	setenv("SILT_SERVE", "1", 1);
+	set_serve();
 	return status < 0 ? 0 : status;
 }
 

@@ -46,6 +46,10 @@ if mount -t tmpfs -o size=64k,mode=777 silt-test disk 2>/dev/null; then
 	"$silt" run -o disk/read-only "$programs/ends" return 2>err
 	equal 'a read-only disk' "$?" 3
 	contains 'is named' "$(cat err)" 'read-only file system'
+	# shellcheck disable=SC2016
+	equal 'but not where a program reads what another says' \
+		"$("$silt" run -o disk/read-only sh -c 'echo "<$("$0" return 2>&1)>"' "$programs/ends" 2>/dev/null)" \
+		"<$("$programs/ends" return 2>&1)>"
 	umount disk && mounted=
 else
 	skip 'full and read-only disks' 'cannot mount here'
