@@ -352,6 +352,7 @@ void run_say_lost(void)
 	       : error == -EACCES || error == -EPERM ? ": permission denied"
 	       : error == -EROFS		     ? ": read-only file system"
 	       : error == -EDQUOT		     ? ": disk quota exceeded"
+	       : error == -ENOSYS		     ? ": a filter of system calls (seccomp) forbids it"
 						     : "; the program goes on without it");
 }
 

@@ -59,6 +59,8 @@ equal 'a device where the directory should be' "$?" 3
 "$silt" run -o quota "$programs/confine" renameat2:122 "$programs/ends" return 2>err
 equal 'a quota' "$?:$(find quota -path '*/ends.*' -name '*.silt' | wc -l)" 3:0
 contains 'is named, too' "$(cat err)" 'quota'
+"$silt" run -o filter "$programs/confine" mkdirat:38 "$programs/ends" return 2>err
+contains 'a filter of system calls is named' "$(cat err)" 'seccomp'
 for calls in mkdirat unlinkat close_range rt_sigprocmask 'socketpair,clone,pidfd_open,ptrace'; do
 	got=$("$silt" run -o forbidden -i 10ms "$programs/confine" "$calls" "$programs/throws" 2>/dev/null)
 	equal "system calls that are forbidden: $calls" "$?:$got" "0:$("$programs/throws")"
