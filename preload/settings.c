@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "silt_snapshot.h"
 
@@ -56,12 +57,28 @@ static void refuse(const char *name, const char *value, const char *remedy)
 	rt_say(buffer, ": ", remedy);
 }
 
+extern void *__libc_stack_end __attribute__((weak)); /* the dynamic linker's */
+
+/* Where an auditor (rtld-audit(7)) looks on, the dynamic linker allocates before the C library has its environment; what the
+ * kernel handed over, then: the number of arguments, these, NULL, the environment. */
+static char *const *environment(void)
+{
+	uint64_t *arguments = &__libc_stack_end ? __libc_stack_end : NULL;
+
+	if (environ || !arguments)
+		return environ;
+	return (char *const *)(arguments + 1 + arguments[0] + 1);
+}
+
 /* The variable's value, NULL if it is unset or empty. */
 static const char *variable(const char *name)
 {
-	const char *value = getenv(name);
+	size_t length = strlen(name);
 
-	return value && value[0] ? value : NULL;
+	for (char *const *entry = environment(); entry && *entry; entry++)
+		if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+			return (*entry)[length + 1] ? *entry + length + 1 : NULL;
+	return NULL;
 }
 
 static void read_size(const char *name, uint64_t *value)

@@ -158,6 +158,10 @@ else
 	skip 'chroot, another user, a clock that jumps' 'not root'
 fi
 
+# -- an auditor of the dynamic linker: the first allocation comes before the C library has its environment --
+same auditor env "LD_AUDIT=$programs/audit_plugin.so" "$programs/throws"
+equal 'auditor: recorded where it was told to' "$(find run-auditor -path '*/throws.*' -name 0001.silt | wc -l)" 1
+
 # -- peers.md: the tests it names exist --
 while read -r name; do
 	[ -e "$top_dir/tests/programs/$name.c" ] || [ -e "$top_dir/tests/programs/$name.cc" ] || [ -e "$top_dir/tests/e2e/$name" ] ||
