@@ -48,7 +48,7 @@ uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_
 {
 	struct graph_entry *entry;
 
-	if (table->used * 2 >= table->mask)
+	if (table->used * 3ul >= table->mask * 2ul)
 		enlarge(graph, table);
 	entry = probe(table, key);
 	if (entry->key == 0) {
@@ -165,37 +165,65 @@ static void widen(struct graph_edge *edge, uint64_t offset)
 
 static uint32_t new_edge(struct graph *graph, uint64_t key, uint64_t offset, uint64_t target_offset)
 {
-	GRAPH_ROOM(graph, edges, edge_count, edge_capacity);
-	graph->edges[graph->edge_count] = (struct graph_edge){
+	uint32_t number = graph->free_edge - 1;
+
+	if (graph->free_edge) {
+		graph->free_edge = graph->edges[number].next;
+	} else {
+		GRAPH_ROOM(graph, edges, edge_count, edge_capacity);
+		number = graph->edge_count++;
+	}
+	graph->edges[number] = (struct graph_edge){
 		.key = key, .first = offset, .last = offset, .target_offset = target_offset + 1};
-	return graph->edge_count++;
+	return number;
 }
 
-/* The record that a pointer at this offset is counted in. */
+/* There are so many offsets that they are an array: the first record becomes that of all. */
+static void join(struct graph *graph, struct graph_edge *array, uint64_t array_key)
+{
+	uint32_t next;
+
+	for (uint32_t number = array->next; number; number = next) {
+		struct graph_edge *edge = &graph->edges[number - 1];
+
+		widen(array, edge->first);
+		array->count += edge->count;
+		array->lost += edge->lost;
+		array->interior += edge->interior;
+		if (array->target_offset != edge->target_offset)
+			array->target_offset = 0;
+		next = edge->next;
+		*edge = (struct graph_edge){.next = graph->free_edge};
+		graph->free_edge = number;
+	}
+	array->key = array_key;
+	array->next = 0;
+}
+
+/* The record that a pointer at this offset is counted in: one of the chain of the source and the site, or their array's. */
 static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, uint64_t offset, uint32_t site,
 			  uint64_t target_offset)
 {
 	uint64_t array_key = (uint64_t)source << 40 | (uint64_t)GRAPH_ARRAY << 20 | site;
-	uint32_t *at, array, edge;
+	uint32_t *first = graph_table_at(graph, &graph->edge_table, array_key), number, offsets = 0, edge;
 
-	if (offset / 8 < GRAPH_ARRAY) {
-		at = graph_table_find(&graph->edge_table, key);
-		if (at)
-			return *at;
+	if (*first == UINT32_MAX)
+		return *first = new_edge(graph, key, offset, target_offset);
+	number = *first;
+	if (graph->edges[number].key != array_key) {
+		for (uint32_t next = number + 1; next; next = graph->edges[next - 1].next, offsets++)
+			if (graph->edges[next - 1].key == key)
+				return next - 1;
+		if (key != array_key && offsets < GRAPH_MAX_OFFSETS) {
+			edge = new_edge(graph, key, offset, target_offset);
+			graph->edges[edge].next = graph->edges[number].next;
+			graph->edges[number].next = edge + 1;
+			return edge;
+		}
+		join(graph, &graph->edges[number], array_key);
 	}
-	at = graph_table_at(graph, &graph->edge_table, array_key);
-	if (*at == UINT32_MAX)
-		*at = new_edge(graph, array_key, offset, target_offset);
-	array = *at;
-	if (offset / 8 >= GRAPH_ARRAY || graph->edges[array].offsets >= GRAPH_MAX_OFFSETS) {
-		widen(&graph->edges[array], offset);
-		return array;
-	}
-	graph->edges[array].offsets++;
-	widen(&graph->edges[array], offset);
-	edge = new_edge(graph, key, offset, target_offset);
-	*graph_table_at(graph, &graph->edge_table, key) = edge;
-	return edge;
+	widen(&graph->edges[number], offset);
+	return number;
 }
 
 void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,

@@ -277,12 +277,12 @@ struct graph_set {
 
 #define GRAPH_ROOT_SOURCE 0x800000u /* source = this | root object, else a site */
 #define GRAPH_ARRAY 0xfffffu	    /* offset of the record of many offsets */
-#define GRAPH_MAX_OFFSETS 16u	    /* from one source to one site; where they are more it is an array */
+#define GRAPH_MAX_OFFSETS 15u	    /* from one source to one site; where they are more it is an array */
 struct graph_edge {
 	uint64_t key; /* source << 40 | offset in words << 20 | target's site */
 	uint64_t first, last, stride;
 	uint64_t target_offset; /* + 1; 0: differing */
-	uint32_t offsets;	/* in an array's record: distinct offsets so far */
+	uint32_t next;		/* of the same source and site, + 1; 0: the last */
 	uint32_t reserved;
 	uint64_t count, lost, interior;
 };
@@ -457,8 +457,8 @@ struct graph {
 	uint32_t set_count, set_capacity;
 	struct graph_table set_table, union_table;
 	struct graph_edge *edges;
-	uint32_t edge_count, edge_capacity;
-	struct graph_table edge_table;
+	uint32_t edge_count, edge_capacity, free_edge; /* + 1 */
+	struct graph_table edge_table; /* of each source and site the first, by the array's key */
 	uint64_t last_edge_key;
 	uint32_t last_edge;
 	struct graph_path *paths;

@@ -116,31 +116,8 @@ static void write_holders(struct writer *writer)
 	end(writer);
 }
 
-/* Offsets that had records of their own before it became clear that there are many. */
-static void join_arrays(struct graph *graph)
-{
-	for (uint32_t i = 0; i < graph->edge_count; i++) {
-		struct graph_edge *edge = &graph->edges[i], *array;
-		uint32_t at;
-
-		if ((edge->key >> 20 & 0xfffff) == GRAPH_ARRAY)
-			continue;
-		at = *graph_table_at(graph, &graph->edge_table, edge->key | (uint64_t)GRAPH_ARRAY << 20);
-		if (at == UINT32_MAX || graph->edges[at].offsets < GRAPH_MAX_OFFSETS)
-			continue;
-		array = &graph->edges[at];
-		array->count += edge->count;
-		array->lost += edge->lost;
-		array->interior += edge->interior;
-		if (array->target_offset != edge->target_offset)
-			array->target_offset = 0;
-		edge->count = 0;
-	}
-}
-
 static void write_edges(struct writer *writer)
 {
-	join_arrays(writer->graph);
 	begin(writer, SILT_SECTION_EDGES);
 	for (uint32_t i = 0; i < writer->graph->edge_count; i++) {
 		const struct graph_edge *edge = &writer->graph->edges[i];

@@ -118,6 +118,15 @@ equal 'a bad --graph is an error' "$?:$got" '2:silt run: --graph sometimes: expe
 contains 'a snapshot without a graph says how to get one' "$("$silt" holders slow/../shell/*/0001.silt 2>&1; "$silt" run -o plain -- true;
 	"$silt" holders plain 2>&1)" 'take one with `silt run --graph last` or `silt snap PID --graph`'
 
+# -- a small heap in which everything points at everything --
+"$silt" run --graph all -o pages -- "$programs/pages"
+run=pages/$(ls pages)
+equal 'a heap of pages from 4096 call stacks fits into the memory of a graph' "$("$silt" dump "$run/0001.silt" | grep -A1 '^graph$' | tail -n 1)" '  status 1'
+got=$("$silt" refs --limit 40 --include make_target --format json "$run/0001.silt")
+equal 'fifteen places are told apart, sixteen are an array, one beyond 8 MiB is' \
+	"$(jq -c '[.sites[0].from[] | select(.stride > 0) | [.offset, .stride, .count]] | sort' <<<"$got"):$(
+		jq '[.sites[0].from[] | select(.stride == 0)] | length' <<<"$got")" '[[0,8,16],[16,16,3]]:15'
+
 # -- ends --
 timeout 30 "$silt" run --graph last -o killed -- "$samples/cache_unbounded" 5 20000 >/dev/null &
 for _ in $(seq 100); do
