@@ -26,6 +26,8 @@ static void append(const char *text, size_t length, void *opaque)
 {
 	struct output *output = opaque;
 
+	if (!length) /* text may be NULL then */
+		return;
 	if (length > MAX_TEXT - output->length)
 		longjmp(output->full, 1);
 	memcpy(output->text + output->length, text, length);
