@@ -178,7 +178,7 @@ check-aarch64:
 check: setup
 	@tests/run
 
-# What breaks preloaded libraries, at length (12 minutes); SECONDS_EACH=... for the fuzzers.
+# What breaks preloaded libraries, at length (8 minutes); SECONDS_EACH=... for the fuzzers.
 torture: all samples programs
 	@.ci/setup
 	@tests/torture/run $(SECONDS_EACH)
