@@ -268,11 +268,26 @@ static bool try_state(struct rt_lock *lock)
 
 static void wait_for_state(struct rt_lock *lock)
 {
+	int waits = 0;
+
+	/* A thread that takes the lock again at once would never let in one that has to be woken first. A flag that nobody
+	 * takes back (the waiter of a forked parent) costs one such wait. */
+	if (atomic_load_explicit(&lock->hungry, memory_order_relaxed)) {
+		rt_wait(&lock->hungry, 1, 1000000);
+		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
+	}
 	for (int i = 0; i < 100; i++)
 		if (try_state(lock))
 			return;
-	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0)
+	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
+		if (waits++ > 0)
+			atomic_store_explicit(&lock->hungry, 1, memory_order_relaxed);
 		rt_wait(&lock->state, 2, 100000000);
+	}
+	if (waits > 1) {
+		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
+		rt_wake(&lock->hungry);
+	}
 }
 
 bool rt_trylock(struct rt_lock *lock)

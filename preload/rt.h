@@ -93,7 +93,8 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
  * leave it held for good. Not so where `open` is set: what is held for long, or taken often. The
  * last one taken is given back first. */
 struct rt_lock {
-	_Atomic uint32_t state; /* 0 free, 1 held, 2 held and waited for */
+	_Atomic uint32_t state;	 /* 0 free, 1 held, 2 held and waited for */
+	_Atomic uint32_t hungry; /* 1: one has waited more than once; others let it go first */
 	bool open;
 	uint64_t mask; /* the holder's signal mask */
 };

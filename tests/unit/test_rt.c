@@ -1,5 +1,7 @@
 /* preload/rt.c */
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -136,8 +138,43 @@ START_TEST(locks)
 }
 END_TEST
 
+static struct rt_lock wanted;
+static _Atomic bool enough;
+static _Atomic unsigned long greedy;
+
+/* Holds the lock nearly always. */
+static void *take_again(void *unused)
+{
+	(void)unused;
+	while (!enough) {
+		rt_lock(&wanted);
+		for (volatile int i = 0; i < 20000; i++)
+			;
+		greedy++;
+		rt_unlock(&wanted);
+	}
+	return NULL;
+}
+
+START_TEST(fair_locks)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, take_again, NULL);
+	while (greedy == 0)
+		sched_yield();
+	for (int i = 0; i < 100; i++) {
+		rt_lock(&wanted);
+		rt_unlock(&wanted);
+	}
+	enough = true;
+	pthread_join(thread, NULL);
+	ck_assert_uint_lt(greedy, 1000);
+}
+END_TEST
+
 Suite *rt_suite(void)
 {
 	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, memory_limit, residency,
-						     arrays, locks, NULL});
+						     arrays, locks, fair_locks, NULL});
 }
