@@ -73,8 +73,8 @@ got=$(soak deaf --duration 1s --timeout 1s --allow-inconclusive -- bash -c 'trap
 equal 'a program that does not stop is killed, and that is told' "$got:$(grep -c 'did not stop within 1 s' deaf.err)" 2:1
 got=$(soak signal --stop INT --duration 1s --allow-inconclusive -- bash -c 'trap "echo stopped >by; exit 0" INT; while :; do sleep 0.1; done')
 equal '--stop' "$got:$(cat by)" 0:stopped
-got=$(soak daemon --duration 2s --allow-inconclusive -- bash -c 'sleep 300 & sleep 300 & disown -a; exit 0')
-equal 'what goes to the background is soaked and stopped' "$got:$(pgrep -f 'sleep 300' | wc -l)" 0:0
+got=$(soak daemon --duration 2s --allow-inconclusive -- bash -c 'sleep 31557 & sleep 31557 & disown -a; exit 0')
+equal 'what goes to the background is soaked and stopped' "$got:$(pgrep -fx 'sleep 31557' | wc -l)" 0:0
 timeout 60 "$silt" soak --duration 60s --allow-inconclusive -- "$samples/cache_unbounded" 100000 >int.out 2>int.err &
 sleep 2
 pkill -INT -f 'soak --duration 60s'

@@ -88,15 +88,15 @@ int main(int argc, char **argv)
 	pthread_create(&loader, NULL, load, NULL);
 	for (size_t i = 0; i < 2; i++)
 		pthread_create(&unwinders[i], NULL, unwind, (void *)(i * 77777));
-	while (!stop) {
+	do { /* at least once, though the loader be done first */
 		good += fork_child(children++);
 		for (size_t i = 0; i < 10; i++)
 			if (pthread_create(&brief, NULL, briefly, (void *)i) == 0)
 				pthread_join(brief, NULL);
-	}
+	} while (!stop);
 	pthread_join(loader, NULL);
 	for (int i = 0; i < 2; i++)
 		pthread_join(unwinders[i], NULL);
-	printf("%s\n", good == children && children > 0 && loads == rounds ? "ok" : "bad");
+	printf("%s\n", good == children && loads == rounds ? "ok" : "bad");
 	return good != children;
 }
