@@ -60,11 +60,6 @@ static const struct step {
 	{export_command, OUTPUT_JSON, {"--format", "speedscope"}},
 	{export_command, OUTPUT_JSON, {"--format", "dhat"}},
 	{dump_command, OUTPUT_TEXT, {NULL}},
-	{export_command, OUTPUT_TEXT, {"--format", "folded"}},
-	{export_command, OUTPUT_JSON, {"--format", "speedscope"}},
-	{export_command, OUTPUT_TEXT, {"--format", "callgrind"}},
-	{export_command, OUTPUT_TEXT, {"--format", "massif"}},
-	{export_command, OUTPUT_JSON, {"--format", "dhat"}},
 };
 #define STEPS (sizeof steps / sizeof steps[0])
 

@@ -105,7 +105,6 @@ static int how;
 #if defined(__x86_64__)
 /* Whose caller is found by an expression that no simple rule describes: CFA = *(rsp + 8). */
 void call_hard(void (*function)(void));
-#if defined(__x86_64__)
 __asm__(".text\n"
 	".type call_hard, @function\n"
 	"call_hard:\n"
@@ -122,28 +121,6 @@ __asm__(".text\n"
 	"ret\n\t"
 	".cfi_endproc\n"
 	".size call_hard, .-call_hard\n");
-#elif defined(__aarch64__)
-__asm__(".text\n"
-	".type call_hard, %function\n"
-	"call_hard:\n"
-	".cfi_startproc\n\t"
-	"stp x29, x30, [sp, #-32]!\n\t"
-	".cfi_def_cfa_offset 32\n\t"
-	".cfi_offset 29, -32\n\t"
-	".cfi_offset 30, -24\n\t"
-	"add x9, sp, #32\n\t"
-	"str x9, [sp, #24]\n\t"
-	".cfi_escape 0x0f, 3, 0x8f, 24, 6\n\t" /* *(sp + 24) here */
-	"blr x0\n\t"
-	".cfi_def_cfa sp, 32\n\t"
-	"ldp x29, x30, [sp], #32\n\t"
-	".cfi_restore 29\n\t"
-	".cfi_restore 30\n\t"
-	".cfi_def_cfa_offset 0\n\t"
-	"ret\n\t"
-	".cfi_endproc\n"
-	".size call_hard, .-call_hard\n");
-#endif
 #else
 static __attribute__((noinline)) void call_hard(void (*function)(void))
 {
