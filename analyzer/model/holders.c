@@ -279,6 +279,8 @@ static bool is_array(const struct snapshot_edge *const *edges, size_t count, str
 	if (count < ARRAY_OFFSETS)
 		return false;
 	stride = edges[1]->offset - edges[0]->offset;
+	if (stride == 0) /* in a damaged file only */
+		return false;
 	for (size_t i = 0; i < count; i++)
 		if (edges[i]->stride || (i > 1 && (edges[i]->offset - edges[0]->offset) % stride))
 			return false;
@@ -586,7 +588,7 @@ const char *holders_root_name(uint32_t kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
-const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread)
+static const struct frame *thread_start(const struct holders *holders, const struct snapshot_thread *thread)
 {
 	const struct internals *in = (const struct internals *)holders;
 	const struct frame *frames;
@@ -595,5 +597,22 @@ const char *holders_thread_start(const struct holders *holders, const struct sna
 	    !symbolizer_frames(symbolizer(in), symbol_module(in, thread->record.start_module - 1),
 			       thread->record.start_address, true, &frames))
 		return NULL;
-	return frames[0].function;
+	return frames;
+}
+
+const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread)
+{
+	const struct frame *frame = thread_start(holders, thread);
+
+	return frame ? frame->function : NULL;
+}
+
+char *holders_thread_start_text(const struct holders *holders, const struct snapshot_thread *thread)
+{
+	const struct frame *frame = thread_start(holders, thread);
+
+	if (!frame || !(frame->function || frame->module))
+		return mem_string("the same function");
+	return frame->function ? mem_string(frame->function)
+			       : mem_format("%s+0x%" PRIx64, frame->module, frame->address);
 }

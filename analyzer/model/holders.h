@@ -62,5 +62,7 @@ uint32_t holders_parent(const struct holders *holders, uint32_t path);
 const char *holders_root_name(uint32_t kind);
 /* The function a thread was started with; NULL: unknown. */
 const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread);
+/* It, or where it lies, in words; to be freed. */
+char *holders_thread_start_text(const struct holders *holders, const struct snapshot_thread *thread);
 
 #endif

@@ -13,24 +13,48 @@ static const uint64_t edges[][9] = {
 	{1 << 1 | 1, 24, 0, 0, 0, 1, 5, 0, 0},	/* root 1 -> site 0 */
 };
 
-START_TEST(all)
+/* Edges at one place are no array with a distance of 0 between its elements. */
+static const uint64_t damaged[][9] = {
+	{0 << 1 | 1, 8, 0, 0, 0, 1, 2, 0, 0},
+	{0 << 1 | 1, 8, 0, 0, 0, 1, 2, 0, 0},
+	{0 << 1 | 1, 8, 0, 0, 0, 1, 2, 0, 0},
+	{0 << 1 | 1, 8, 0, 0, 0, 1, 2, 0, 0},
+};
+
+static struct profile_context *context;
+static struct snapshot *snapshot;
+static struct profile *profile;
+static struct holders *holders;
+
+static void open_graph(const uint64_t (*list)[9], size_t count)
 {
 	static struct writer writer;
+	static const struct blame blame = {0};
 	struct snapshot_error error;
-	struct blame blame = {0};
-	struct profile_context *context = profile_context_new();
-	struct snapshot *snapshot;
-	struct profile *profile;
-	struct holders *holders;
-	const struct holder *global;
-	struct path_step *steps;
-	size_t count;
 
-	writer_graph_example(&writer, edges, 4);
+	context = profile_context_new();
+	writer_graph_example(&writer, list, count);
 	snapshot = snapshot_parse("FILE", writer.data, writer.size, &error);
 	ck_assert_msg(snapshot != NULL, "%s", error.text);
 	profile = profile_new(context, snapshot, &blame);
 	holders = holders_new(context, profile);
+}
+
+static void close_graph(void)
+{
+	holders_free(holders);
+	profile_free(profile);
+	profile_context_free(context);
+	snapshot_free(snapshot);
+}
+
+START_TEST(all)
+{
+	const struct holder *global;
+	struct path_step *steps;
+	size_t count;
+
+	open_graph(edges, 4);
 	/* the global alone, both together, the frame alone */
 	ck_assert_uint_eq(holders->count, 3);
 	global = holders->list[0];
@@ -53,14 +77,45 @@ START_TEST(all)
 	ck_assert_uint_eq(steps[2].offset, 16);
 	free(steps);
 	ck_assert_str_eq(holders_path(holders, &holders->list[0]->paths[0]), "program+0x4000+0x8[]->+0x0");
-	holders_free(holders);
-	profile_free(profile);
-	profile_context_free(context);
-	snapshot_free(snapshot);
+	close_graph();
+}
+END_TEST
+
+START_TEST(same_place_twice)
+{
+	struct path_step *steps;
+	size_t count;
+
+	open_graph(damaged, 4);
+	steps = holders_steps(holders, &holders->list[0]->paths[0], &count);
+	ck_assert_uint_ge(count, 1);
+	ck_assert_uint_eq(steps[0].stride, 0);
+	free(steps);
+	close_graph();
+}
+END_TEST
+
+/* Where the program is stripped, or not there, at least the place. */
+START_TEST(thread_start)
+{
+	struct snapshot_thread unknown;
+	char *text;
+
+	open_graph(edges, 4);
+	ck_assert_ptr_null(holders_thread_start(holders, &snapshot->graph.threads[0]));
+	text = holders_thread_start_text(holders, &snapshot->graph.threads[0]);
+	ck_assert_str_eq(text, "program+0x100");
+	free(text);
+	unknown = snapshot->graph.threads[0];
+	unknown.record.start_module = 0;
+	text = holders_thread_start_text(holders, &unknown);
+	ck_assert_str_eq(text, "the same function");
+	free(text);
+	close_graph();
 }
 END_TEST
 
 Suite *holders_suite(void)
 {
-	return suite_of("holders", (const TTest *const[]){all, NULL});
+	return suite_of("holders", (const TTest *const[]){all, same_place_twice, thread_start, NULL});
 }
