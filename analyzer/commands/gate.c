@@ -64,31 +64,41 @@ static char *place_of(const struct profile_site *site)
 	return mem_format("%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->address);
 }
 
-static char *message_of(const struct diagnosis *diagnosis, const struct finding *finding)
+/* Without its rate. */
+static char *sentence_of(const struct diagnosis *diagnosis, const struct finding *finding)
 {
-	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
-	char *place = place_of(site), *text, rate[SIZE_TEXT];
+	char *place, *start, *text;
 
-	size_format(rate, finding->bytes_per_second, true);
-	if (finding->kind == FINDING_THREAD_LEAK)
-		text = mem_format("%" PRIu64 " threads started with %s are not joined, or never end; %s/s",
-				  finding->threads,
-				  holders_thread_start(diagnosis_holders(diagnosis), finding->thread), rate);
-	else if (finding->kind == FINDING_FRAGMENTATION)
-		text = mem_format("the heap's footprint grows while what is live does not; %s/s", rate);
-	else if (finding->mapping)
-		text = mem_format("memory that is mapped outside malloc grows: %s; %s/s",
-				  finding->mapping->name[0] ? finding->mapping->name : "anonymous", rate);
-	else if (finding->kind == FINDING_LOST || finding->kind == FINDING_LOST_CYCLE ||
-		 finding->kind == FINDING_REFCOUNT_LEAK)
-		text = mem_format("%" PRIu64 " blocks of %s are lost; %s/s", finding->live_blocks, place,
-				  rate);
+	if (finding->kind == FINDING_FRAGMENTATION)
+		return mem_string("the heap's footprint grows while what is live does not");
+	if (finding->mapping)
+		return mem_format("memory that is mapped outside malloc grows: %s",
+				  finding->mapping->name[0] ? finding->mapping->name : "anonymous");
+	if (finding->kind == FINDING_THREAD_LEAK) {
+		start = holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
+		text = mem_format("%" PRIu64 " threads started with %s are not joined, or never end",
+				  finding->threads, start);
+		free(start);
+		return text;
+	}
+	place = place_of(finding->site_count ? finding->sites[0].profile : NULL);
+	if (finding->lost)
+		text = mem_format("%" PRIu64 " blocks of %s are lost", finding->live_blocks, place);
 	else
-		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive; %s/s",
+		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive",
 				  finding->holder && finding->holder->symbol ? finding->holder->symbol
 									     : "something",
-				  finding->live_blocks, place, rate);
+				  finding->live_blocks, place);
 	free(place);
+	return text;
+}
+
+static char *message_of(const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	char *sentence = sentence_of(diagnosis, finding), *text, rate[SIZE_TEXT];
+
+	text = mem_format("%s; %s/s", sentence, size_format(rate, finding->bytes_per_second, true));
+	free(sentence);
 	return text;
 }
 

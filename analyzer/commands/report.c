@@ -106,15 +106,13 @@ static uint64_t whole(double value)
 static void json_holder(struct json *json, const struct diagnosis *diagnosis, const struct finding *finding)
 {
 	const struct holder *holder = finding->holder;
-	bool lost = finding->kind == FINDING_LOST || finding->kind == FINDING_LOST_CYCLE ||
-		    finding->kind == FINDING_REFCOUNT_LEAK;
 	const struct snapshot_thread *thread = holder && holder->thread ? holder->thread : finding->thread;
 
 	json_object(json, "holder");
 	json_string(json, "root",
 		    holder	       ? holders_root_name(holder->kind)
 		    : finding->mapping ? holders_root_name(SILT_ROOT_MAPPING)
-		    : lost	       ? "none"
+		    : finding->lost    ? "none"
 				       : "unknown");
 	json_string(json, "symbol",
 		    holder	       ? holder->symbol
@@ -304,27 +302,29 @@ static void print_site(const struct finding *finding)
 /* One sentence. */
 static void print_sentence(const struct diagnosis *diagnosis, const struct finding *finding, const char *unit)
 {
-	char rate[SIZE_TEXT];
+	char rate[SIZE_TEXT], *start;
 
 	switch (finding->kind) {
 	case FINDING_THREAD_LEAK:
+		start = holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
 		printf("%" PRIu64 " threads started with ", finding->threads);
-		utf8_print(stdout, holders_thread_start(diagnosis_holders(diagnosis), finding->thread));
+		utf8_print(stdout, start);
 		fputs(" are not joined, or never end", stdout);
+		free(start);
 		break;
 	case FINDING_FRAGMENTATION:
 		fputs("the heap's footprint grows while what is live does not", stdout);
 		break;
-	case FINDING_LOST:
-	case FINDING_LOST_CYCLE:
-	case FINDING_REFCOUNT_LEAK:
-		printf("%" PRIu64 " blocks of ", finding->live_blocks);
-		print_site(finding);
-		fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost", stdout);
-		break;
 	default:
 		if (finding->mapping) {
 			fputs("memory that is mapped outside malloc grows", stdout);
+			break;
+		}
+		if (finding->lost) {
+			printf("%" PRIu64 " blocks of ", finding->live_blocks);
+			print_site(finding);
+			fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost",
+			      stdout);
 			break;
 		}
 		if (finding->holder)

@@ -31,6 +31,7 @@ struct finding_site {
 
 struct finding {
 	enum finding_kind kind;
+	bool lost;	   /* no root reaches the blocks; of a refcount-leak it may be either */
 	double confidence; /* 0 to 1 */
 	double growth_blocks, growth_bytes, bytes_per_second;
 	double bytes_per_iteration; /* 0: no work was counted */

@@ -179,6 +179,7 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 		if (*find_leader(parent, lost[i]) != lost[i])
 			continue;
 		finding = finding_new(FINDING_LOST);
+		finding->lost = true;
 		for (size_t s = 0; s < count; s++) {
 			if (*find_leader(parent, lost[s]) == lost[i]) {
 				facts_add_site(facts, finding, lost[s]);

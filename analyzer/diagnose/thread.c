@@ -64,7 +64,7 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 		   const struct growth *growth)
 {
 	struct finding *finding = finding_new(FINDING_THREAD_LEAK);
-	const char *start = holders_thread_start(facts->holders, thread);
+	char *start = holders_thread_start_text(facts->holders, thread);
 	uint64_t ended = 0;
 
 	finding->thread = thread;
@@ -82,7 +82,8 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 	finding_evidence(finding,
 			 "%" PRIu64 " threads started with %s, %" PRIu64
 			 " of them ended and not joined; %.1f more a second",
-			 finding->threads, start ? start : "the same function", ended, growth->rate);
+			 finding->threads, start, ended, growth->rate);
+	free(start);
 	if (thread->record.stack_bytes)
 		finding_evidence(finding, "each keeps a stack of %" PRIu64 " KiB of address space",
 				 thread->record.stack_bytes >> 10);

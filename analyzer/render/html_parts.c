@@ -72,27 +72,29 @@ static void write_holder_name(FILE *file, const struct holder *holder)
 static void write_sentence(FILE *file, const struct html_page *page, const struct finding *finding)
 {
 	const struct profile_site *first = finding->site_count ? finding->sites[0].profile : NULL;
-	char rate[SIZE_TEXT];
+	char rate[SIZE_TEXT], *start;
 
 	switch (finding->kind) {
 	case FINDING_THREAD_LEAK:
+		start = holders_thread_start_text(diagnosis_holders(page->diagnosis), finding->thread);
 		fprintf(file, "%" PRIu64 " threads started with <code>", finding->threads);
-		html_text(file, holders_thread_start(diagnosis_holders(page->diagnosis), finding->thread));
+		html_text(file, start);
 		fputs("</code> are not joined, or never end", file);
+		free(start);
 		break;
 	case FINDING_FRAGMENTATION:
 		fputs("The heap's footprint grows while what is live does not", file);
 		break;
-	case FINDING_LOST:
-	case FINDING_LOST_CYCLE:
-	case FINDING_REFCOUNT_LEAK:
-		fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
-		write_site(file, first);
-		fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost", file);
-		break;
 	default:
 		if (finding->mapping) {
 			fputs("Memory that is mapped outside malloc grows", file);
+			break;
+		}
+		if (finding->lost) {
+			fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
+			write_site(file, first);
+			fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost",
+			      file);
 			break;
 		}
 		if (finding->holder)
