@@ -98,20 +98,36 @@ static int compare_sites(const void *a, const void *b)
 	return x->site < y->site ? -1 : x->site > y->site;
 }
 
-/* At the end, by interval of birth. */
-static void add_survivors(const struct facts *facts, struct finding *finding)
+/* The survivors of a finding's sites at the end that were born in some generations. */
+static uint64_t survivors_of(const struct facts *facts, const struct finding *finding, uint64_t first,
+			     uint64_t end)
 {
 	const struct series *series = facts->series;
-	size_t last = facts->end - 1;
+	uint64_t blocks = 0;
 
-	finding->generation_count = last - facts->start;
-	finding->generations = mem_zeroed(finding->generation_count, sizeof *finding->generations);
-	for (size_t i = facts->start; i < last; i++)
-		for (size_t s = 0; s < finding->site_count; s++)
-			finding->generations[i - facts->start] +=
-				series_survivors(series, &series->sites[finding->sites[s].site], last,
-						 series->snapshots[i]->process.generation + 1,
-						 series->snapshots[i + 1]->process.generation + 1);
+	for (size_t s = 0; s < finding->site_count; s++)
+		blocks += series_survivors(series, &series->sites[finding->sites[s].site], facts->end - 1,
+					   first, end);
+	return blocks;
+}
+
+/* At the end, by interval of birth. Intervals are no shorter than the generations that the last snapshot keeps apart. */
+static void add_survivors(const struct facts *facts, struct finding *finding)
+{
+	struct snapshot *const *snapshots = facts->series->snapshots;
+	size_t last = facts->end - 1;
+	uint64_t width = snapshots[last]->process.generation_width,
+		 first = (snapshots[facts->start]->process.generation + 1) / width * width;
+
+	finding->generations = mem_zeroed(last - facts->start + 1, sizeof *finding->generations);
+	for (size_t i = facts->start + 1; i <= last; i++) {
+		uint64_t end = (snapshots[i]->process.generation + 1) / width * width;
+
+		if (end <= first)
+			continue;
+		finding->generations[finding->generation_count++] = survivors_of(facts, finding, first, end);
+		first = end;
+	}
 }
 
 void facts_complete(const struct facts *facts, struct finding *finding)
@@ -172,9 +188,13 @@ static bool stay(const struct facts *facts, uint32_t number, const struct growth
 {
 	const struct series *series = facts->series;
 	size_t middle = facts->start + (facts->end - facts->start) / 2;
-	uint64_t first = series->snapshots[facts->start]->process.generation,
+	uint64_t width = series->snapshots[facts->end - 1]->process.generation_width,
+		 first = series->snapshots[facts->start]->process.generation,
 		 end = series->snapshots[middle]->process.generation - 1, before, after;
 
+	/* widths are powers of two: so both snapshots count the same generations */
+	first = (first + width - 1) / width * width;
+	end = end / width * width;
 	before = series_survivors(series, &series->sites[number], middle, first, end);
 	after = series_survivors(series, &series->sites[number], facts->end - 1, first, end);
 	return before < FEW || (double)after >= RETAINED * (double)before ||

@@ -172,7 +172,7 @@ uint64_t series_survivors(const struct series *series, const struct series_site 
 		for (uint32_t i = 0; i < record->bin_count; i++) {
 			const struct snapshot_bin *bin = &snapshot->bins[record->first_bin + i];
 
-			if (bin->number * width >= first && bin->number * width < end)
+			if (bin->number * width >= first && (bin->number + 1) * width <= end)
 				blocks += bin->blocks;
 		}
 	}

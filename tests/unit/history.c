@@ -1,0 +1,233 @@
+/*
+ * Runs made by hand: see history.h.
+ */
+#include "history.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/mem.h"
+#include "writer.h"
+
+#define INTERVAL 100000000u /* ns */
+#define BINS 64		    /* as the recorder has at most */
+#define NUMBERS 8192
+
+struct numbers {
+	uint64_t list[NUMBERS];
+	size_t count;
+};
+
+static void add(struct numbers *numbers, uint64_t value)
+{
+	ck_assert_uint_lt(numbers->count, NUMBERS);
+	numbers->list[numbers->count++] = value;
+}
+
+static void write_numbers(struct writer *writer, uint32_t kind, uint64_t count, const struct numbers *numbers)
+{
+	static unsigned char bytes[NUMBERS * 10];
+
+	writer_section(writer, kind, 0, count, bytes, writer_varints(bytes, numbers->list, numbers->count));
+}
+
+static uint64_t width_at(uint64_t now)
+{
+	uint64_t width = 1;
+
+	while ((now + 1) / width >= BINS)
+		width *= 2;
+	return width;
+}
+
+static void add_site(struct numbers *numbers, const struct history_site *site, uint64_t now,
+		     struct silt_process *process)
+{
+	uint64_t width = width_at(now), made = 0, left = 0, previous = 0, bins = 0;
+	uint64_t blocks[BINS + 1] = {0};
+
+	for (uint64_t born = 0; born <= now; born++) {
+		made += site->made(born);
+		blocks[born / width] += site->left(born, now);
+	}
+	for (size_t i = 0; i <= BINS; i++) {
+		left += blocks[i];
+		bins += blocks[i] > 0;
+	}
+	process->total_blocks += made;
+	process->live_blocks += left;
+	process->live_bytes += left * site->size;
+	add(numbers, 2); /* the next node */
+	add(numbers, 0);
+	add(numbers, 1);
+	add(numbers, made);
+	add(numbers, made * site->size);
+	add(numbers, made - left);
+	add(numbers, (made - left) * site->size);
+	add(numbers, left * site->size);
+	add(numbers, 0);
+	add(numbers, 0);
+	add(numbers, site->size);
+	add(numbers, 0);
+	add(numbers, bins);
+	for (size_t i = 0; i <= BINS; i++) {
+		if (!blocks[i])
+			continue;
+		add(numbers, i - previous);
+		add(numbers, blocks[i]);
+		add(numbers, blocks[i] * site->size);
+		previous = i;
+	}
+}
+
+static void add_verdict(struct numbers *numbers, const struct history_site *site, uint32_t number,
+			uint64_t now)
+{
+	uint64_t left = 0, lost = 0, old = 0;
+
+	for (uint64_t born = 0; born <= now; born++) {
+		uint64_t blocks = site->lost ? site->lost(born, now) : 0;
+
+		left += site->left(born, now);
+		lost += blocks;
+		old += born < now ? blocks : 0;
+	}
+	add(numbers, number);
+	add(numbers, left - lost);
+	add(numbers, (left - lost) * site->size);
+	add(numbers, lost);
+	add(numbers, lost * site->size);
+	for (int i = 0; i < 6; i++)
+		add(numbers, 0);
+	add(numbers, old);
+	add(numbers, old * site->size);
+	for (int i = 0; i < 3 + SILT_DEGREES; i++)
+		add(numbers, 0);
+}
+
+static void write_graph(struct writer *writer, const struct history *history, uint64_t now)
+{
+	static struct numbers verdicts;
+	struct silt_graph graph = {.status = SILT_GRAPH_DONE, .flags = SILT_GRAPH_STOPPED};
+
+	verdicts.count = 0;
+	for (uint32_t i = 0; i < history->site_count; i++)
+		add_verdict(&verdicts, &history->sites[i], i, now);
+	writer_section(writer, SILT_SECTION_GRAPH, sizeof graph, 1, &graph, sizeof graph);
+	write_numbers(writer, SILT_SECTION_VERDICTS, history->site_count, &verdicts);
+}
+
+static void write_sites(struct writer *writer, const struct history *history, const struct numbers *sites)
+{
+	static struct numbers pcs, nodes;
+
+	pcs.count = nodes.count = 0;
+	for (size_t i = 0; i < history->site_count; i++) {
+		add(&pcs, 1 << 1);
+		add(&pcs, 0x100 << 1);
+		add(&nodes, i + 1); /* a root of its own */
+		add(&nodes, i);
+	}
+	write_numbers(writer, SILT_SECTION_PCS, history->site_count, &pcs);
+	write_numbers(writer, SILT_SECTION_NODES, history->site_count, &nodes);
+	write_numbers(writer, SILT_SECTION_SITES, history->site_count, sites);
+}
+
+static void write_mapping(struct writer *writer, const struct history *history, size_t name, uint64_t now)
+{
+	struct silt_mapping mapping = {.name = {(uint32_t)name, 0}, .kind = SILT_MAPPING_ANONYMOUS};
+
+	if (history->mapping_name)
+		mapping.name.length = (uint32_t)strlen(history->mapping_name);
+	history->mapping(&mapping, now);
+	writer_section(writer, SILT_SECTION_MAPPINGS, sizeof mapping, 1, &mapping, sizeof mapping);
+}
+
+static void make(struct writer *writer, const struct history *history, size_t number)
+{
+	static const char path[] = "/nowhere/program";
+	static struct numbers sites;
+	uint64_t now = history->first + number * history->step;
+	bool last = history->ends && number + 1 == history->count;
+	struct silt_process process = {.pid = 42,
+				       .sequence = number + 1,
+				       .trigger = last ? SILT_TRIGGER_EXIT : SILT_TRIGGER_INTERVAL,
+				       .executable = {0, sizeof path - 1},
+				       .start_unix_ns = 1000ull * 1000000000,
+				       .uptime_ns = (now + 1) * INTERVAL,
+				       .threads = 1,
+				       .generation = now,
+				       .generation_width = width_at(now)};
+	struct silt_module module = {.start = 0x1000, .end = 0x9000, .path = {0, sizeof path - 1}};
+	struct silt_string argument = {0, sizeof path - 1};
+	char strings[200];
+
+	sites.count = 0;
+	for (size_t i = 0; i < history->site_count; i++)
+		add_site(&sites, &history->sites[i], now, &process);
+	process.freed_blocks = process.total_blocks - process.live_blocks;
+	if (history->iterations)
+		process.iterations = history->iterations(now);
+	if (history->process)
+		history->process(&process, now);
+	snprintf(strings, sizeof strings, "%s%s", path, history->mapping_name ? history->mapping_name : "");
+	writer_begin(writer);
+	writer_section(writer, SILT_SECTION_PROCESS, sizeof process, 1, &process, sizeof process);
+	writer_section(writer, SILT_SECTION_STRINGS, 0, strlen(strings), strings, strlen(strings));
+	writer_section(writer, SILT_SECTION_ARGUMENTS, sizeof argument, 1, &argument, sizeof argument);
+	writer_section(writer, SILT_SECTION_MODULES, sizeof module, 1, &module, sizeof module);
+	write_sites(writer, history, &sites);
+	if (history->mapping)
+		write_mapping(writer, history, sizeof path - 1, now);
+	if (history->graph)
+		write_graph(writer, history, now);
+	writer_end(writer);
+}
+
+static struct writer writer;
+
+struct series *history_series(const struct history *history)
+{
+	struct snapshot **list = mem_zeroed(history->count, sizeof(struct snapshot *));
+	struct snapshot_error error;
+
+	for (size_t i = 0; i < history->count; i++) {
+		make(&writer, history, i);
+		list[i] = snapshot_parse("FILE", writer.data, writer.size, &error);
+		ck_assert_msg(list[i] != NULL, "%s", error.text);
+	}
+	return series_new(list, history->count);
+}
+
+void history_write(const struct history *history, const char *directory)
+{
+	for (size_t i = 0; i < history->count; i++) {
+		char path[300];
+		FILE *file;
+
+		snprintf(path, sizeof path, "%s/%04zu.silt", directory, i + 1);
+		file = fopen(path, "we");
+		ck_assert_ptr_nonnull(file);
+		make(&writer, history, i);
+		ck_assert_uint_eq(fwrite(writer.data, 1, writer.size, file), writer.size);
+		fclose(file);
+	}
+}
+
+struct judged history_judge(const struct history *history)
+{
+	static const struct blame blame = {0};
+	const struct diagnosis_options options = {-1, -1, &blame};
+	struct judged judged = {history_series(history), profile_context_new(), NULL};
+
+	judged.diagnosis = diagnosis_new(judged.series, judged.context, &options);
+	return judged;
+}
+
+void judged_free(struct judged *judged)
+{
+	diagnosis_free(judged->diagnosis);
+	profile_context_free(judged->context);
+	series_free(judged->series);
+}

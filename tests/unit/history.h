@@ -1,0 +1,46 @@
+/*
+ * Runs made by hand: what a program would have left in its snapshots, from when its blocks are born and how long they live.
+ */
+#ifndef SILT_TESTS_HISTORY_H
+#define SILT_TESTS_HISTORY_H
+
+#include "diagnose/diagnose.h"
+#include "model/series.h"
+
+#define HISTORY_SITES 8
+
+struct history_site {
+	uint64_t size; /* of a block */
+	/* Blocks born in an interval; of these, still there when interval `now` ends; of these, reached by no root (NULL: 0). */
+	uint64_t (*made)(uint64_t born);
+	uint64_t (*left)(uint64_t born, uint64_t now);
+	uint64_t (*lost)(uint64_t born, uint64_t now);
+};
+
+struct history {
+	struct history_site sites[HISTORY_SITES];
+	size_t site_count;
+	uint64_t first, step; /* intervals that the snapshots end: `first`, `first + step`, ... */
+	size_t count;	      /* of snapshots; an interval lasts a tenth of a second */
+	bool ends;	      /* the last snapshot is that of the program's end */
+	bool graph;
+	uint64_t (*iterations)(uint64_t now);		      /* NULL: it counts none */
+	void (*process)(struct silt_process *, uint64_t now); /* changes what it likes; NULL */
+	const char *mapping_name;
+	void (*mapping)(struct silt_mapping *, uint64_t now); /* NULL: there is none */
+};
+
+struct series *history_series(const struct history *history);
+/* Its snapshots, into a directory that is there. */
+void history_write(const struct history *history, const char *directory);
+
+/* A diagnosis, with all that it needs. */
+struct judged {
+	struct series *series;
+	struct profile_context *context;
+	struct diagnosis *diagnosis;
+};
+struct judged history_judge(const struct history *history);
+void judged_free(struct judged *judged);
+
+#endif

@@ -1,0 +1,125 @@
+/* diagnose/: runs made by hand, each with its verdict. */
+#include <string.h>
+
+#include "history.h"
+#include "suites.h"
+
+static uint64_t none(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 0;
+}
+static uint64_t all_of_one(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 1;
+}
+static uint64_t one(uint64_t born)
+{
+	(void)born;
+	return 1;
+}
+static uint64_t two_hundred_and_one(uint64_t born)
+{
+	(void)born;
+	return 201;
+}
+static uint64_t three(uint64_t born)
+{
+	(void)born;
+	return 3;
+}
+
+/* What was made in the current interval is there, and one block stays. */
+static uint64_t one_among_churn(uint64_t born, uint64_t now)
+{
+	return born == now ? 201 : 1;
+}
+
+/* -- bins wider than a generation -- */
+
+START_TEST(long_run)
+{
+	struct history history = {.sites = {{1024, two_hundred_and_one, one_among_churn, NULL}},
+				  .site_count = 1,
+				  .first = 3,
+				  .step = 4,
+				  .count = 250};
+	struct judged judged = history_judge(&history);
+	const struct finding *finding;
+	uint64_t survivors = 0;
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	finding = judged.diagnosis->findings[0];
+	/* 16 generations a bin: the last is not over yet; the warm-up ends in the 334th */
+	ck_assert_uint_eq(judged.series->snapshots[249]->process.generation_width, 16);
+	ck_assert_uint_eq(finding->generation_count, 41);
+	for (size_t i = 0; i < finding->generation_count; i++) {
+		ck_assert_uint_eq(finding->generations[i], 16);
+		survivors += finding->generations[i];
+	}
+	ck_assert_uint_eq(survivors, 656);
+	ck_assert_ptr_nonnull(
+		strstr(finding->evidence[finding->evidence_count - 1], "survivors of 41 of 41 intervals"));
+	judged_free(&judged);
+}
+END_TEST
+
+/* What is made and freed within an interval is no survivor, however the snapshots lie beside the bins. */
+START_TEST(churn_beside_bins)
+{
+	static const uint64_t steps[] = {1, 2, 3, 4, 5};
+
+	for (uint64_t first = 0; first < 4; first++) {
+		for (size_t i = 0; i < 5; i++) {
+			struct history history = {
+				.sites = {{1024, two_hundred_and_one, one_among_churn, NULL}},
+				.site_count = 1,
+				.first = first,
+				.step = steps[i],
+				.count = 250};
+			struct judged judged = history_judge(&history);
+
+			ck_assert_uint_eq(judged.diagnosis->count, 1);
+			judged_free(&judged);
+		}
+	}
+}
+END_TEST
+
+/* The same in a run of which every snapshot is kept, and none thinner than an interval. */
+START_TEST(short_run)
+{
+	struct history history = {
+		.sites = {{1024, three, one_among_churn, NULL}}, .site_count = 1, .count = 31, .step = 1};
+	struct judged judged;
+
+	history.sites[0].left = all_of_one;
+	judged = history_judge(&history);
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_uint_eq(judged.diagnosis->findings[0]->generation_count, 20);
+	for (size_t i = 0; i < 20; i++)
+		ck_assert_uint_eq(judged.diagnosis->findings[0]->generations[i], 1);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(nothing_stays)
+{
+	struct history history = {
+		.sites = {{1024, one, none, NULL}}, .site_count = 1, .first = 3, .step = 4, .count = 250};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+}
+END_TEST
+
+Suite *diagnose_suite(void)
+{
+	return suite_of("diagnose",
+			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, NULL});
+}
