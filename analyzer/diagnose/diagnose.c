@@ -203,25 +203,54 @@ static bool stay(const struct facts *facts, uint32_t number, const struct growth
 
 #define OLD_AGE 6 /* intervals: most of what serves a request is gone by then */
 
+/* Is there at the end what was born after the warm-up and is no newborn? Else nothing grew, which is so of most sites. */
+static bool some_stayed(const struct facts *facts, uint32_t number)
+{
+	struct snapshot *const *snapshots = facts->series->snapshots;
+	const struct silt_process *last = &snapshots[facts->end - 1]->process;
+	uint64_t first = snapshots[facts->start]->process.generation;
+
+	first = first > OLD_AGE ? first - OLD_AGE : 0;
+	return series_survivors(facts->series, &facts->series->sites[number], facts->end - 1,
+				first / last->generation_width * last->generation_width,
+				last->generation) > 0;
+}
+
+/* The difference between two snapshots is exact where nothing else comes and goes. Where that is most of it, the rise of what was
+ * judged to stay stands for it, in blocks of a mean size. */
+static void correct_growth(struct facts_site *site, double rise, double size)
+{
+	if (fabs(site->growth_blocks - rise) <= rise / 4 && site->growth_bytes > 0)
+		return;
+	site->growth_blocks = rise;
+	site->growth_bytes = rise * size;
+}
+
 static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 {
 	struct facts_site *site = &facts->sites[number];
+	const struct series_point *last = &facts->series->sites[number].points[facts->end - 1];
 	struct growth old;
 
+	if (!some_stayed(facts, number))
+		return;
 	/* Those that were there when the last interval began. */
 	site->blocks = judge_survivors(facts, number, 0, values);
 	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS &&
 	    stay(facts, number, &site->blocks))
 		site->grows = true;
-	if (site->grows || facts->end < facts->start + 2 * OLD_AGE)
-		return;
-	/* A few that stay among many that come and go. */
-	old = judge_survivors(facts, number, OLD_AGE, values);
-	if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 &&
-	    stay(facts, number, &old)) {
-		site->blocks = old;
-		site->grows = true;
+	if (!site->grows && facts->end >= facts->start + 2 * OLD_AGE) {
+		/* A few that stay among many that come and go. */
+		old = judge_survivors(facts, number, OLD_AGE, values);
+		if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 &&
+		    stay(facts, number, &old)) {
+			site->blocks = old;
+			site->grows = true;
+		}
 	}
+	if (site->grows && last->blocks)
+		correct_growth(site, values[facts->end - 1] - values[facts->start],
+			       (double)last->bytes / (double)last->blocks);
 }
 
 /* One block, or few, that become larger by realloc. */
@@ -238,9 +267,12 @@ static void judge_bytes(struct facts *facts, uint32_t number, double *values)
 	if (most > least + least / 16 || most == 0)
 		return;
 	facts->sites[number].bytes = growth_judge(values, facts->series->seconds, facts->start, facts->end);
-	if (facts->sites[number].bytes.verdict == GROWTH_STEADY &&
-	    facts->sites[number].bytes.total >= LEAST_BYTES)
-		facts->sites[number].grows = true;
+	if (facts->sites[number].bytes.verdict != GROWTH_STEADY ||
+	    facts->sites[number].bytes.total < LEAST_BYTES)
+		return;
+	facts->sites[number].grows = true;
+	if (facts->sites[number].growth_bytes <= 0) /* the first was a peak */
+		facts->sites[number].growth_bytes = facts->sites[number].bytes.total;
 }
 
 static void judge_sites(struct facts *facts)
@@ -254,7 +286,7 @@ static void judge_sites(struct facts *facts)
 		facts->sites[i].path = FACTS_NONE;
 		facts->sites[i].growth_blocks = (double)last->blocks - (double)first->blocks;
 		facts->sites[i].growth_bytes = (double)last->bytes - (double)first->bytes;
-		if (last->bytes <= first->bytes)
+		if (last->bytes <= first->bytes && last->total_blocks == first->total_blocks)
 			continue;
 		judge_blocks(facts, i, values);
 		if (!facts->sites[i].grows)

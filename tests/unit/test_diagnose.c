@@ -118,8 +118,52 @@ START_TEST(nothing_stays)
 }
 END_TEST
 
+/* -- a burst at the first snapshot that is judged, the eleventh -- */
+
+#define BURST 10
+
+static uint64_t burst_made(uint64_t born)
+{
+	return born == BURST ? 1001 : 1;
+}
+static uint64_t burst_left(uint64_t born, uint64_t now)
+{
+	return born == BURST && now == BURST ? 1001 : 1;
+}
+
+START_TEST(burst)
+{
+	struct history history = {
+		.sites = {{1024, burst_made, burst_left, NULL}}, .site_count = 1, .count = 31, .step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_double_eq_tol(judged.diagnosis->findings[0]->growth_blocks, 20, 0.1);
+	ck_assert_double_eq_tol(judged.diagnosis->findings[0]->growth_bytes, 20 * 1024, 0.1);
+	ck_assert_double_eq_tol(judged.diagnosis->findings[0]->bytes_per_second, 10 * 1024, 1);
+	judged_free(&judged);
+}
+END_TEST
+
+static uint64_t early(uint64_t born, uint64_t now)
+{
+	return born < 5 || born == now ? 1 : 0;
+}
+
+/* Live bytes fall, and so does nothing grow: start-up and churn. */
+START_TEST(burst_only)
+{
+	struct history history = {
+		.sites = {{1024, burst_made, early, NULL}}, .site_count = 1, .count = 31, .step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	judged_free(&judged);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
-	return suite_of("diagnose",
-			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, NULL});
+	return suite_of("diagnose", (const TTest *const[]){long_run, churn_beside_bins, short_run,
+							   nothing_stays, burst, burst_only, NULL});
 }
