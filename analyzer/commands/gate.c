@@ -138,9 +138,9 @@ static char *excuse(struct policy *policy, const struct gate_finding *finding,
 		return mem_string("of a kind that --fail-on leaves out");
 	if (finding->confidence < policy->min_confidence)
 		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
-	if (finding->bytes_per_second < policy->min_rate)
+	if (policy->min_rate > 0 && finding->bytes_per_second < policy->min_rate)
 		return mem_string("slower than --min-rate");
-	if (finding->growth_bytes < policy->min_bytes)
+	if (policy->min_bytes > 0 && finding->growth_bytes < policy->min_bytes)
 		return mem_string("less than --min-bytes");
 	return by_baseline(policy, finding);
 }

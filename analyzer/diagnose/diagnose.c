@@ -75,17 +75,31 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 	       i->address == j->address && i->line == j->line;
 }
 
+void facts_correct_growth(struct facts_site *site, double rise, double size)
+{
+	if (fabs(site->growth_blocks - rise) <= rise / 4 && site->growth_bytes > 0)
+		return;
+	site->growth_blocks = rise;
+	site->growth_bytes = rise * size;
+}
+
+static uint64_t less(uint64_t all, uint64_t part)
+{
+	return all > part ? all - part : 0;
+}
+
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site)
 {
 	const struct series_point *last = &facts->series->sites[site].points[facts->end - 1];
+	const struct facts_site *found = &facts->sites[site];
 
 	MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
 	finding->sites[finding->site_count++] =
 		(struct finding_site){.site = site,
-				      .growth_blocks = facts->sites[site].growth_blocks,
-				      .growth_bytes = facts->sites[site].growth_bytes,
-				      .live_blocks = last->blocks,
-				      .live_bytes = last->bytes,
+				      .growth_blocks = found->growth_blocks,
+				      .growth_bytes = found->growth_bytes,
+				      .live_blocks = less(last->blocks, found->kept_blocks),
+				      .live_bytes = less(last->bytes, found->kept_bytes),
 				      .profile = facts_place(facts, site)};
 }
 
@@ -216,16 +230,6 @@ static bool some_stayed(const struct facts *facts, uint32_t number)
 				last->generation) > 0;
 }
 
-/* The difference between two snapshots is exact where nothing else comes and goes. Where that is most of it, the rise of what was
- * judged to stay stands for it, in blocks of a mean size. */
-static void correct_growth(struct facts_site *site, double rise, double size)
-{
-	if (fabs(site->growth_blocks - rise) <= rise / 4 && site->growth_bytes > 0)
-		return;
-	site->growth_blocks = rise;
-	site->growth_bytes = rise * size;
-}
-
 static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 {
 	struct facts_site *site = &facts->sites[number];
@@ -249,8 +253,8 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 		}
 	}
 	if (site->grows && last->blocks)
-		correct_growth(site, values[facts->end - 1] - values[facts->start],
-			       (double)last->bytes / (double)last->blocks);
+		facts_correct_growth(site, values[facts->end - 1] - values[facts->start],
+				     (double)last->bytes / (double)last->blocks);
 }
 
 /* One block, or few, that become larger by realloc. */
@@ -320,50 +324,6 @@ static void find_paths(struct facts *facts)
 			     &facts->graph->verdicts[i]);
 }
 
-static double old_lost(const struct series *series, size_t number, uint32_t record)
-{
-	const struct snapshot_graph *graph = &series->snapshots[number]->graph;
-	uint64_t low = 0, high = graph->verdict_count;
-
-	while (low < high) { /* they are in the order of sites */
-		uint64_t middle = (low + high) / 2;
-
-		if (graph->verdicts[middle].site < record)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < graph->verdict_count && graph->verdicts[low].site == record
-		       ? (double)graph->verdicts[low].old_blocks
-		       : 0;
-}
-
-/* Are there ever more lost blocks of a site? */
-static void judge_lost(struct facts *facts, uint32_t number, double *values, double *seconds)
-{
-	const struct series *series = facts->series;
-	struct facts_site *site = &facts->sites[number];
-	size_t count = 0;
-
-	if (!site->verdict || !site->verdict->old_blocks)
-		return;
-	for (size_t i = facts->start; i < facts->end; i++) {
-		uint32_t record = series->sites[number].records[i];
-
-		if (series->snapshots[i]->graph.summary.status != SILT_GRAPH_DONE)
-			continue;
-		values[count] = 0;
-		for (; record != SERIES_NONE; record = series->same_site[i][record])
-			values[count] += old_lost(series, i, record);
-		seconds[count++] = series->seconds[i];
-	}
-	site->lost = growth_judge(values, seconds, 0, count);
-	if (count > GROWTH_INTERVALS)
-		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= LEAST_BLOCKS;
-	else /* few graphs: what grows is lost for the most part */
-		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
-}
-
 /* How much of what grows a graph can speak of. */
 static double spoken_of(const struct facts *facts, size_t number)
 {
@@ -406,7 +366,7 @@ static void read_graph(struct facts *facts, struct profile_context *context)
 	facts->holders = holders_new(context, facts->profile);
 	find_paths(facts);
 	for (uint32_t i = 0; i < facts->series->site_count; i++)
-		judge_lost(facts, i, values, seconds);
+		lost_judge(facts, i, values, seconds);
 	free(values);
 	free(seconds);
 }

@@ -17,6 +17,7 @@ struct facts_site {
 	bool grows;	      /* in blocks, or in bytes */
 	bool is_lost;	      /* what grows is lost */
 	double growth_blocks, growth_bytes;
+	uint64_t kept_blocks, kept_bytes; /* of a site that is lost: what roots do reach, in the graph */
 	uint32_t path; /* in the graph: by which most of its blocks are reached; FACTS_NONE */
 	const struct snapshot_verdict *verdict; /* in the graph; NULL */
 	bool used;				/* it belongs to a finding */
@@ -61,6 +62,9 @@ void cache_describes(const struct group *group, struct finding *finding);
 /* The most frequent function that a site's blocks carry; `words`: how many of these there are; NULL: none. */
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words);
 
+/* Are there ever more lost blocks of a site? `values` and `seconds` have room for a figure by snapshot. */
+void lost_judge(struct facts *facts, uint32_t number, double *values, double *seconds);
+
 /* Add their findings. */
 void lost_find(struct facts *facts, struct diagnosis *diagnosis);
 void groups_find(struct facts *facts, struct diagnosis *diagnosis);
@@ -72,6 +76,9 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 const struct profile_site *facts_place(const struct facts *facts, uint32_t site);
 /* Does the same line of the program make both, by different call stacks? */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
+/* A site's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is far from the
+ * rise of the blocks that were judged, that stands for it, in blocks of a mean size. */
+void facts_correct_growth(struct facts_site *site, double rise, double size);
 /* Adds a site to a finding, with its growth. */
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
 /* Sums, order of sites, rate: when all sites are there. */

@@ -4,6 +4,7 @@
  * Facts: unreachable in graph after graph and born before the last interval; their number rises. Sites whose lost blocks point to
  * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref:
  * see refcount.c.
+ * The figures are of what is lost, not of the site's other blocks.
  * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped the
  * only pointer may be in a register.
  */
@@ -13,6 +14,107 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+
+#define LEAST_BLOCKS 4 /* growth worth a word */
+
+/* -- which sites lose blocks -- */
+
+static const struct snapshot_verdict *verdict_of(const struct snapshot_graph *graph, uint32_t record)
+{
+	uint64_t low = 0, high = graph->verdict_count;
+
+	while (low < high) { /* they are in the order of sites */
+		uint64_t middle = (low + high) / 2;
+
+		if (graph->verdicts[middle].site < record)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < graph->verdict_count && graph->verdicts[low].site == record ? &graph->verdicts[low]
+										 : NULL;
+}
+
+/* What a graph says of a site, which may have several records. */
+struct tally {
+	double blocks, bytes;		/* all; sampled, as many as were taken */
+	double lost_blocks, lost_bytes; /* of these */
+	double old_blocks, old_bytes;	/* of these, born before the last interval */
+};
+
+static struct tally count(const struct series *series, uint32_t number, size_t snapshot)
+{
+	const struct snapshot_graph *graph = &series->snapshots[snapshot]->graph;
+	uint32_t record = series->sites[number].records[snapshot];
+	struct tally tally = {0};
+
+	for (; record != SERIES_NONE; record = series->same_site[snapshot][record]) {
+		const struct snapshot_verdict *verdict = verdict_of(graph, record);
+
+		for (int i = 0; verdict && i < SILT_VERDICTS; i++) {
+			bool lost = i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
+
+			tally.blocks += (double)verdict->blocks[i];
+			tally.bytes += (double)verdict->bytes[i];
+			tally.lost_blocks += lost ? (double)verdict->blocks[i] : 0;
+			tally.lost_bytes += lost ? (double)verdict->bytes[i] : 0;
+		}
+		tally.old_blocks += verdict ? (double)verdict->old_blocks : 0;
+		tally.old_bytes += verdict ? (double)verdict->old_bytes : 0;
+	}
+	return tally;
+}
+
+/* The figures of a finding are those of what is lost; other blocks of the site may come and go meanwhile. `rise`: of the old lost
+ * ones from the first to the last graph; 0: too few graphs. */
+static void count_lost_only(struct facts *facts, uint32_t number, double rise)
+{
+	const struct snapshot *snapshot = facts->series->snapshots[facts->graph_number];
+	const struct series_point *point = &facts->series->sites[number].points[facts->graph_number];
+	struct facts_site *site = &facts->sites[number];
+	struct tally tally = count(facts->series, number, facts->graph_number);
+	double of_blocks = 1, of_bytes = 1; /* what one in the graph stands for */
+
+	if (tally.lost_blocks <= 0 || tally.lost_bytes <= 0 || tally.old_blocks <= 0)
+		return;
+	if (snapshot->process.sample_bytes) {
+		of_blocks = (double)point->blocks / tally.blocks;
+		of_bytes = (double)point->bytes / tally.bytes;
+	}
+	if ((double)point->blocks > tally.lost_blocks * of_blocks)
+		site->kept_blocks = point->blocks - (uint64_t)(tally.lost_blocks * of_blocks);
+	if ((double)point->bytes > tally.lost_bytes * of_bytes)
+		site->kept_bytes = point->bytes - (uint64_t)(tally.lost_bytes * of_bytes);
+	if (rise > 0 && of_blocks > 0)
+		facts_correct_growth(site, rise * of_blocks,
+				     tally.old_bytes * of_bytes / (tally.old_blocks * of_blocks));
+}
+
+void lost_judge(struct facts *facts, uint32_t number, double *values, double *seconds)
+{
+	const struct series *series = facts->series;
+	struct facts_site *site = &facts->sites[number];
+	size_t graphs = 0;
+
+	if (!site->verdict || !site->verdict->old_blocks)
+		return;
+	for (size_t i = facts->start; i < facts->end; i++) {
+		if (series->snapshots[i]->graph.summary.status != SILT_GRAPH_DONE)
+			continue;
+		values[graphs] = count(series, number, i).old_blocks;
+		seconds[graphs++] = series->seconds[i];
+	}
+	site->lost = growth_judge(values, seconds, 0, graphs);
+	if (graphs > GROWTH_INTERVALS)
+		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= LEAST_BLOCKS;
+	else /* few graphs: what grows is lost for the most part */
+		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
+	if (site->is_lost)
+		count_lost_only(facts, number,
+				graphs > GROWTH_INTERVALS ? values[graphs - 1] - values[0] : 0);
+}
+
+/* -- findings of them -- */
 
 /* Union-find, with paths halved. */
 static uint32_t *find_leader(uint32_t *parent, uint32_t site)

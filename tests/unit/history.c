@@ -109,12 +109,18 @@ static void add_verdict(struct numbers *numbers, const struct history_site *site
 static void write_graph(struct writer *writer, const struct history *history, uint64_t now)
 {
 	static struct numbers verdicts;
+	static const uint32_t others[] = {
+		SILT_SECTION_ROOTS, SILT_SECTION_HOLDERS,   SILT_SECTION_EDGES,	    SILT_SECTION_PATHS,
+		SILT_SECTION_CODE,  SILT_SECTION_REFCOUNTS, SILT_SECTION_COMPONENTS};
 	struct silt_graph graph = {.status = SILT_GRAPH_DONE, .flags = SILT_GRAPH_STOPPED};
 
 	verdicts.count = 0;
 	for (uint32_t i = 0; i < history->site_count; i++)
 		add_verdict(&verdicts, &history->sites[i], i, now);
 	writer_section(writer, SILT_SECTION_GRAPH, sizeof graph, 1, &graph, sizeof graph);
+	writer_section(writer, SILT_SECTION_THREADS, sizeof(struct silt_thread), 0, "", 0);
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		writer_section(writer, others[i], 0, 0, "", 0);
 	write_numbers(writer, SILT_SECTION_VERDICTS, history->site_count, &verdicts);
 }
 

@@ -162,8 +162,59 @@ START_TEST(burst_only)
 }
 END_TEST
 
+/* -- a site that loses blocks, while what else it made goes -- */
+
+static uint64_t shrinking_made(uint64_t born)
+{
+	return born == 0 ? 1001 : 1;
+}
+static uint64_t shrinking_left(uint64_t born, uint64_t now)
+{
+	return born == 0 ? 1001 - 20 * now : 1;
+}
+
+START_TEST(lost_beside_what_goes)
+{
+	struct history history = {.sites = {{1024, shrinking_made, shrinking_left, all_of_one}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .graph = true};
+	struct judged judged = history_judge(&history);
+	const struct finding *finding;
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	finding = judged.diagnosis->findings[0];
+	ck_assert_int_eq(finding->kind, FINDING_LOST);
+	ck_assert(finding->lost);
+	ck_assert_uint_eq(finding->live_blocks, 31);
+	ck_assert_uint_eq(finding->live_bytes, 31 * 1024);
+	ck_assert_double_eq_tol(finding->growth_blocks, 20, 0.1);
+	ck_assert_double_eq_tol(finding->growth_bytes, 20 * 1024, 0.1);
+	judged_free(&judged);
+}
+END_TEST
+
+/* Where all is lost the figures are those of the site. */
+START_TEST(all_lost)
+{
+	struct history history = {.sites = {{1000, one, all_of_one, all_of_one}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .graph = true};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_uint_eq(judged.diagnosis->findings[0]->live_blocks, 31);
+	ck_assert_double_eq_tol(judged.diagnosis->findings[0]->growth_bytes, 20000, 0.1);
+	judged_free(&judged);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
-	return suite_of("diagnose", (const TTest *const[]){long_run, churn_beside_bins, short_run,
-							   nothing_stays, burst, burst_only, NULL});
+	return suite_of("diagnose",
+			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
+					       burst_only, lost_beside_what_goes, all_lost, NULL});
 }
