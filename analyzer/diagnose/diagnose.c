@@ -164,24 +164,72 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 
 /* -- which sites grow -- */
 
+static double span_of(const struct facts *facts, const double *axis)
+{
+	return axis[facts->end - 1] - axis[facts->start];
+}
+
 /* What slows down with the work that the program counts is not filling up. */
 static struct growth judge_by_work(const struct facts *facts, const double *values, struct growth by_time)
 {
-	double done = facts->work[facts->end - 1] - facts->work[facts->start];
 	struct growth by_work;
 
-	if (by_time.verdict != GROWTH_SATURATING || done <= 0)
+	if (by_time.verdict != GROWTH_SATURATING || span_of(facts, facts->work) <= 0)
 		return by_time;
 	by_work = growth_judge(values, facts->work, facts->start, facts->end);
-	if (by_work.verdict == GROWTH_STEADY)
+	if (by_work.verdict == GROWTH_STEADY && !by_work.flat)
 		by_time.verdict = GROWTH_STEADY;
 	return by_time;
 }
 
+/* How far the program has come: by what it counts, or else by what it allocates. */
+static const double *progress_of(const struct facts *facts)
+{
+	return span_of(facts, facts->work) > 0 ? facts->work : facts->made;
+}
+
+#define CHANCE 4 /* allocations for each segment: one is seldom without any by chance */
+
+/* What stands still at the end is full if the program works on meanwhile. If that has nothing to do any more, nothing says that
+ * the growth had an end. */
+static struct growth judge_standstill(struct facts *facts, uint32_t number, const double *values,
+				      double allocations, struct growth by_time)
+{
+	struct growth by_work;
+
+	if (by_time.verdict != GROWTH_STEADY || !by_time.flat ||
+	    allocations < CHANCE * (double)by_time.segments)
+		return by_time;
+	by_work = growth_judge(values, progress_of(facts), facts->start, facts->end);
+	if (by_work.flat || by_work.verdict == GROWTH_SATURATING) {
+		by_time.verdict = GROWTH_SATURATING;
+		facts->sites[number].full = true;
+	}
+	return by_time;
+}
+
+/* For how many seconds at the end neither what is judged nor the program has moved; 0: they have. */
+static double idle_at_end(const struct facts *facts, const double *values, const struct growth *growth)
+{
+	const double *progress = progress_of(facts), *seconds = facts->series->seconds;
+	size_t last = facts->end - 1, since = last;
+	double time, work;
+
+	if (!growth->flat)
+		return 0;
+	while (since > facts->start &&
+	       values[since - 1] > values[last] - growth->total / (double)growth->segments / 4)
+		since--;
+	time = (seconds[last] - seconds[since]) / span_of(facts, seconds);
+	work = (progress[last] - progress[since]) / span_of(facts, progress);
+	return work < time / 4 ? seconds[last] - seconds[since] : 0;
+}
+
 /* Blocks alive at each snapshot that were there `age` intervals before. */
-static struct growth judge_survivors(const struct facts *facts, uint32_t number, uint64_t age, double *values)
+static struct growth judge_survivors(struct facts *facts, uint32_t number, uint64_t age, double *values)
 {
 	const struct series *series = facts->series;
+	struct growth growth;
 
 	for (size_t i = facts->start; i < facts->end; i++) {
 		uint64_t generation = series->snapshots[i]->process.generation;
@@ -189,7 +237,10 @@ static struct growth judge_survivors(const struct facts *facts, uint32_t number,
 		values[i] = (double)series_survivors(series, &series->sites[number], i, 0,
 						     generation > age ? generation - age : 0);
 	}
-	return judge_by_work(facts, values, growth_judge(values, series->seconds, facts->start, facts->end));
+	growth = growth_judge(values, series->seconds, facts->start, facts->end);
+	if (growth.verdict == GROWTH_SATURATING)
+		return judge_by_work(facts, values, growth);
+	return judge_standstill(facts, number, values, growth.total, growth);
 }
 
 #define RETAINED 0.75 /* of a leak's blocks that were there half-way */
@@ -230,6 +281,13 @@ static bool some_stayed(const struct facts *facts, uint32_t number)
 				last->generation) > 0;
 }
 
+/* It slows down, and not by what comes and goes: older blocks would only tell the same later. */
+static bool slows_down(const struct facts_site *site)
+{
+	return site->full ||
+	       (site->blocks.verdict == GROWTH_SATURATING && site->blocks.fall <= site->blocks.total / 20);
+}
+
 static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 {
 	struct facts_site *site = &facts->sites[number];
@@ -243,7 +301,7 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 	if (site->blocks.verdict == GROWTH_STEADY && site->blocks.total >= LEAST_BLOCKS &&
 	    stay(facts, number, &site->blocks))
 		site->grows = true;
-	if (!site->grows && facts->end >= facts->start + 2 * OLD_AGE) {
+	if (!site->grows && !slows_down(site) && facts->end >= facts->start + 2 * OLD_AGE) {
 		/* A few that stay among many that come and go. */
 		old = judge_survivors(facts, number, OLD_AGE, values);
 		if (old.verdict == GROWTH_STEADY && old.total >= FEW && old.weakest > 0 &&
@@ -252,7 +310,10 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 			site->grows = true;
 		}
 	}
-	if (site->grows && last->blocks)
+	if (!site->grows)
+		return;
+	site->idle = idle_at_end(facts, values, &site->blocks);
+	if (last->blocks)
 		facts_correct_growth(site, values[facts->end - 1] - values[facts->start],
 				     (double)last->bytes / (double)last->blocks);
 }
@@ -261,6 +322,7 @@ static void judge_blocks(struct facts *facts, uint32_t number, double *values)
 static void judge_bytes(struct facts *facts, uint32_t number, double *values)
 {
 	const struct series_point *points = facts->series->sites[number].points;
+	struct facts_site *site = &facts->sites[number];
 	uint64_t least = UINT64_MAX, most = 0;
 
 	for (size_t i = facts->start; i < facts->end; i++) {
@@ -270,13 +332,17 @@ static void judge_bytes(struct facts *facts, uint32_t number, double *values)
 	}
 	if (most > least + least / 16 || most == 0)
 		return;
-	facts->sites[number].bytes = growth_judge(values, facts->series->seconds, facts->start, facts->end);
-	if (facts->sites[number].bytes.verdict != GROWTH_STEADY ||
-	    facts->sites[number].bytes.total < LEAST_BYTES)
+	site->bytes = growth_judge(values, facts->series->seconds, facts->start, facts->end);
+	site->bytes = judge_standstill(
+		facts, number, values,
+		(double)(points[facts->end - 1].total_blocks - points[facts->start].total_blocks),
+		site->bytes);
+	if (site->bytes.verdict != GROWTH_STEADY || site->bytes.total < LEAST_BYTES)
 		return;
-	facts->sites[number].grows = true;
-	if (facts->sites[number].growth_bytes <= 0) /* the first was a peak */
-		facts->sites[number].growth_bytes = facts->sites[number].bytes.total;
+	site->grows = true;
+	site->idle = idle_at_end(facts, values, &site->bytes);
+	if (site->growth_bytes <= 0) /* the first was a peak */
+		site->growth_bytes = site->bytes.total;
 }
 
 static void judge_sites(struct facts *facts)
@@ -398,31 +464,47 @@ static int compare_findings(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-/* What still rises, though more slowly, may be a cache that fills, or a leak under less load. */
-static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
+/* Of the sites that do not grow without bound that which grew most: those that are full, or those that still fill. */
+static uint32_t grew_most(const struct facts *facts, bool full)
 {
-	const struct facts_site *most = NULL;
-	uint32_t number = 0;
+	uint32_t most = FACTS_NONE;
 
 	for (uint32_t i = 0; i < facts->series->site_count; i++) {
 		const struct facts_site *site = &facts->sites[i];
+		bool fills = site->blocks.verdict == GROWTH_SATURATING && site->blocks.weakest > 0.1;
 
-		if (site->blocks.verdict == GROWTH_SATURATING && !site->grows && site->blocks.weakest > 0.1 &&
-		    (!most || site->growth_bytes > most->growth_bytes)) {
-			most = site;
-			number = i;
-		}
+		if (!site->grows && !site->is_lost && (full ? site->full : fills && !site->full) &&
+		    (most == FACTS_NONE || site->growth_bytes > facts->sites[most].growth_bytes))
+			most = i;
 	}
-	if (most && facts_place(facts, number)) {
-		const struct profile_site *place = facts_place(facts, number);
-		const char *function = place->frames[place->blamed]->function;
+	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
+}
 
+static const char *function_of(const struct facts *facts, uint32_t number)
+{
+	const struct profile_site *place = facts_place(facts, number);
+	const char *function = place->frames[place->blamed]->function;
+
+	return function ? function : "a site without symbols";
+}
+
+/* What still rises, though more slowly, may be a cache that fills, or a leak under less load. */
+static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
+{
+	uint32_t fills = grew_most(facts, false), full = grew_most(facts, true);
+
+	if (fills != FACTS_NONE)
 		diagnosis_note(diagnosis,
 			       "blocks of %s still rise, though ever more slowly: a cache that fills, or a "
 			       "leak under less and less "
 			       "load; a longer run tells, or silt_iteration()",
-			       function ? function : "a site without symbols");
-	}
+			       function_of(facts, fills));
+	if (full != FACTS_NONE)
+		diagnosis_note(diagnosis,
+			       "what %s keeps grew evenly, and stood still at the end while the program "
+			       "worked on: a cache that is full by now; if that is no cache, a longer run "
+			       "tells",
+			       function_of(facts, full));
 }
 
 static void find_all(struct internals *in, struct profile_context *context)
@@ -494,8 +576,12 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
 	facts->iterations = count_iterations(facts, options->iterations);
 	facts->work = mem_zeroed(series->count, sizeof *facts->work);
-	for (size_t i = 0; i < series->count; i++)
+	facts->made = mem_zeroed(series->count, sizeof *facts->made);
+	for (size_t i = 0; i < series->count; i++) {
 		facts->work[i] = (double)series->snapshots[i]->process.iterations;
+		for (size_t s = 0; s < series->site_count; s++)
+			facts->made[i] += (double)series->sites[s].points[i].total_blocks;
+	}
 	enough = facts->end > facts->start + GROWTH_INTERVALS;
 	if (enough)
 		judge_sites(facts);
@@ -542,6 +628,7 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	free(diagnosis->notes);
 	free(in->facts.sites);
 	free(in->facts.work);
+	free(in->facts.made);
 	holders_free(in->facts.holders);
 	profile_free(in->profile);
 	free(in);

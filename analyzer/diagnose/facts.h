@@ -16,6 +16,8 @@ struct facts_site {
 	struct growth lost;   /* blocks that no root reaches */
 	bool grows;	      /* in blocks, or in bytes */
 	bool is_lost;	      /* what grows is lost */
+	bool full;	      /* it grew evenly, and stands still while the program works on */
+	double idle;	      /* seconds at the end in which neither it nor the program's work went on */
 	double growth_blocks, growth_bytes;
 	uint64_t kept_blocks, kept_bytes; /* of a site that is lost: what roots do reach, in the graph */
 	uint32_t path; /* in the graph: by which most of its blocks are reached; FACTS_NONE */
@@ -27,7 +29,8 @@ struct facts {
 	const struct series *series;
 	size_t start, end;	  /* snapshots judged: [start, end) */
 	double iterations;	  /* units of work done between them; 0: not known */
-	double *work;		  /* by snapshot: what the program has counted */
+	double *work;		  /* by snapshot: what the program has counted, */
+	double *made;		  /* and the blocks that it has allocated */
 	struct facts_site *sites; /* as series->sites */
 	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
 	uint32_t graph_number;

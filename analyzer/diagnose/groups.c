@@ -146,6 +146,18 @@ static void survivors_evidence(struct finding *finding)
 				 finding->generation_count);
 }
 
+/* That it stands still says nothing where the program does, too. */
+static void idle_evidence(const struct facts *facts, struct finding *finding)
+{
+	double idle = facts->sites[finding->sites[0].site].idle;
+
+	if (idle > 0)
+		finding_evidence(
+			finding,
+			"it did not grow in the last %.1f s, in which the program %s hardly anything", idle,
+			facts->work[facts->end - 1] > facts->work[facts->start] ? "did" : "allocated");
+}
+
 /* A bound of 128 small entries is nothing special; growth that has not passed that says little. */
 static bool could_be_filling(const struct finding *finding)
 {
@@ -185,6 +197,7 @@ static void add_group(struct facts *facts, struct diagnosis *diagnosis, const st
 		return;
 	}
 	survivors_evidence(finding);
+	idle_evidence(facts, finding);
 	diagnosis_add(diagnosis, finding);
 }
 

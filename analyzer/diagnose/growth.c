@@ -18,6 +18,14 @@ size_t growth_start(const double *seconds, size_t count, double warmup)
 	return start;
 }
 
+/* Which segment, not before `last`: in a damaged file an axis may run backwards. */
+static int segment_at(double share, int last)
+{
+	int segment = !(share < 1) ? GROWTH_SEGMENTS - 1 : share > 0 ? (int)(share * GROWTH_SEGMENTS) : 0;
+
+	return segment < last ? last : segment;
+}
+
 /* The least value of each segment; how many segments there are. */
 static size_t envelope(const double *values, const double *seconds, size_t start, size_t count, double *least)
 {
@@ -26,10 +34,8 @@ static size_t envelope(const double *values, const double *seconds, size_t start
 	int last = -1;
 
 	for (size_t i = start; i < count; i++) {
-		int segment = span > 0 ? (int)((seconds[i] - begin) / span * GROWTH_SEGMENTS) : 0;
+		int segment = segment_at(span > 0 ? (seconds[i] - begin) / span : 0, last);
 
-		if (segment >= GROWTH_SEGMENTS)
-			segment = GROWTH_SEGMENTS - 1;
 		if (segment != last)
 			least[segments++] = values[i];
 		else if (values[i] < least[segments - 1])
@@ -51,6 +57,16 @@ static double deepest_fall(const double *values, size_t start, size_t count)
 			fall = highest - values[i];
 	}
 	return fall;
+}
+
+#define STILL 0.25 /* of the mean step */
+
+static bool is_flat(const double *least, size_t segments, double mean)
+{
+	for (size_t i = 0; i + 2 < segments; i++)
+		if (least[i + 1] - least[i] < STILL * mean)
+			return false;
+	return least[segments - 1] - least[segments - 2] < STILL * mean;
 }
 
 struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count)
@@ -87,8 +103,10 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 	if (growth.weakest < -0.4)
 		return growth; /* it also falls */
 	/* Swings as large as the whole rise: noise. */
-	if (deepest_fall(values, start, count) > growth.total)
+	growth.fall = deepest_fall(values, start, count);
+	if (growth.fall > growth.total)
 		return growth;
+	growth.flat = is_flat(least, segments, mean);
 	if (late < early / 2 || late <= 0) {
 		growth.verdict = GROWTH_SATURATING;
 		return growth;

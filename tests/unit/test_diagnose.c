@@ -212,9 +212,114 @@ START_TEST(all_lost)
 }
 END_TEST
 
+/* -- what stands still at the end, from the 48th interval on: for nearly the last third of the time that is judged -- */
+
+#define STILL 48
+
+static uint64_t filling(uint64_t born)
+{
+	return born < STILL ? 100 : 0;
+}
+static uint64_t filling_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return filling(born);
+}
+static uint64_t filling_before(uint64_t born)
+{
+	return born < STILL - 3 ? 100 : 0;
+}
+static uint64_t filling_before_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return filling_before(born);
+}
+static uint64_t ten_thousand(uint64_t born)
+{
+	(void)born;
+	return 10000;
+}
+static uint64_t ten_thousand_at_first(uint64_t born)
+{
+	return born < STILL ? 10000 : 0;
+}
+static uint64_t works_on(uint64_t now)
+{
+	return now * 10;
+}
+static uint64_t works_at_first(uint64_t now)
+{
+	return (now < STILL ? now : STILL) * 10;
+}
+
+static struct judged stands_still(uint64_t (*churn)(uint64_t), uint64_t (*iterations)(uint64_t))
+{
+	struct history history = {.sites = {{100, filling, filling_left, NULL}, {100, churn, none, NULL}},
+				  .site_count = 2,
+				  .count = 61,
+				  .step = 1,
+				  .iterations = iterations};
+
+	return history_judge(&history);
+}
+
+static bool says(char *const *lines, size_t count, const char *words)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(lines[i], words))
+			return true;
+	return false;
+}
+
+static void expect_full(struct judged judged)
+{
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "full by now"));
+	judged_free(&judged);
+}
+
+static void expect_idle(struct judged judged, const char *words)
+{
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert(says(judged.diagnosis->findings[0]->evidence, judged.diagnosis->findings[0]->evidence_count,
+		       words));
+	judged_free(&judged);
+}
+
+START_TEST(full_at_last)
+{
+	expect_full(stands_still(ten_thousand, NULL));
+	expect_full(stands_still(ten_thousand_at_first, works_on));
+}
+END_TEST
+
+/* It slowed down earlier still: survivors of older age only see that later. */
+START_TEST(full_before)
+{
+	struct history history = {
+		.sites = {{100, filling_before, filling_before_left, NULL}, {100, ten_thousand, none, NULL}},
+		.site_count = 2,
+		.count = 61,
+		.step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(idle_at_last)
+{
+	expect_idle(stands_still(ten_thousand_at_first, NULL),
+		    "it did not grow in the last 1.3 s, in which the program allocated hardly anything");
+	expect_idle(stands_still(ten_thousand, works_at_first), "in which the program did hardly anything");
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
 	return suite_of("diagnose",
 			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
-					       burst_only, lost_beside_what_goes, all_lost, NULL});
+					       burst_only, lost_beside_what_goes, all_lost, full_at_last,
+					       full_before, idle_at_last, NULL});
 }

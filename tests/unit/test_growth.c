@@ -64,6 +64,10 @@ static double filled(double time)
 {
 	return time < 6 ? 1000 * time : 6000;
 }
+static double filled_late(double time)
+{
+	return time < 7.9 ? 1000 * time : 7900;
+}
 static double sawtooth(double time)
 {
 	return 300 * fmod(time, 1.7);
@@ -121,6 +125,38 @@ START_TEST(rate)
 }
 END_TEST
 
+static bool flat_at_end(double (*figure)(double time))
+{
+	judge(figure);
+	return growth_judge(values, seconds, 13, COUNT).flat;
+}
+
+/* Full at last, or a leak in a program that has come to rest: both rise to the end, but for that. */
+START_TEST(plateau)
+{
+	ck_assert_int_eq(judge(filled_late), GROWTH_STEADY);
+	ck_assert(flat_at_end(filled_late));
+	ck_assert(!flat_at_end(linear));
+	ck_assert(!flat_at_end(noisy_leak));
+	ck_assert(!flat_at_end(accelerating));
+	ck_assert(!flat_at_end(steps));
+	ck_assert(!flat_at_end(flat));
+}
+END_TEST
+
+/* A damaged file may say anything. */
+START_TEST(axis_backwards)
+{
+	for (int i = 0; i < COUNT; i++) {
+		seconds[i] = i % 2 ? 1e300 : -1e300;
+		values[i] = i;
+	}
+	seconds[COUNT - 1] = 1e10;
+	seconds[0] = 0;
+	growth_judge(values, seconds, 0, COUNT);
+}
+END_TEST
+
 START_TEST(too_few)
 {
 	judge(linear);
@@ -135,5 +171,6 @@ END_TEST
 
 Suite *growth_suite(void)
 {
-	return suite_of("growth", (const TTest *const[]){leaks, others, rate, too_few, NULL});
+	return suite_of("growth",
+			(const TTest *const[]){leaks, others, rate, plateau, axis_backwards, too_few, NULL});
 }
