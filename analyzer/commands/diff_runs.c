@@ -2,10 +2,11 @@
  * silt diff --runs: the growth of two runs, of different builds, per unit of work.
  * Called by diff.c.
  *
- * Method: after the warm-up each run is cut into 8 stretches of as many snapshots; the growth of a call site per unit of work in
- * each is one observation (stretches much longer than a sawtooth's period make these nearly independent). Of the difference of
- * the two means the 99.9 % interval is taken, by Welch's standard error and Student's t with 7 degrees of freedom, the fewest
- * there can be: hundreds of sites are compared at once. What the interval does not keep apart from 0 is not claimed.
+ * Method: after the warm-up, and without the snapshot that a program makes as it ends, each run is cut into 8 stretches of as many
+ * snapshots; the growth of a call site per unit of work in each is one observation (stretches much longer than a sawtooth's period
+ * make these nearly independent). Of the difference of the two means the 99.9 % interval is taken, by Welch's standard error and
+ * Student's t with 7 degrees of freedom, the fewest there can be: hundreds of sites are compared at once. What the interval does not
+ * keep apart from 0 is not claimed.
  */
 #include <math.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ struct place {
 
 struct side {
 	struct series *series;
+	size_t last; /* snapshot that is compared */
 	struct profile_context *context;
 	struct profile *profile;
 	double work[STRETCHES + 1], all_work; /* where the stretches begin and end; after the warm-up */
@@ -51,8 +53,9 @@ static bool open_side(struct side *side, const char *command, char *operand, con
 	side->series = judge_load(command, (char *[]){operand, NULL});
 	if (!side->series)
 		return false;
+	side->last = series_usable(side->series, STRETCHES + 1) - 1;
 	side->context = profile_context_new();
-	side->profile = profile_new(side->context, side->series->snapshots[side->series->count - 1], blame);
+	side->profile = profile_new(side->context, side->series->snapshots[side->last], blame);
 	return true;
 }
 
@@ -69,15 +72,15 @@ static bool counts_work(const struct side *side)
 {
 	const struct series *series = side->series;
 
-	return series->snapshots[series->count - 1]->process.iterations >
-	       series->snapshots[series->count / 3]->process.iterations;
+	return series->snapshots[side->last]->process.iterations >
+	       series->snapshots[side->last / 3]->process.iterations;
 }
 
 /* False: too few snapshots after the warm-up, or no work between some of them. */
 static bool cut(struct side *side, bool by_iterations)
 {
 	const struct series *series = side->series;
-	size_t start = 0, end = series->count - 1;
+	size_t start = 0, end = side->last;
 
 	while (start < end && series->seconds[start] < series->seconds[end] / 3)
 		start++;
@@ -117,7 +120,7 @@ static void add_sites(struct side *side)
 
 	for (size_t i = 0; i < series->site_count; i++) {
 		const struct series_site *site = &series->sites[i];
-		uint32_t record = site->records[series->count - 1];
+		uint32_t record = site->records[side->last];
 		char fingerprint[FINGERPRINT_TEXT];
 		struct place *place;
 

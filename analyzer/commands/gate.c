@@ -12,6 +12,7 @@
 
 #include "commands/judge.h"
 #include "diagnose/diagnose.h"
+#include "diagnose/growth.h"
 #include "load/run_dir.h"
 #include "model/fingerprint.h"
 #include "render/size.h"
@@ -231,20 +232,13 @@ static void take_finding(struct building *b, const char *executable, const struc
 /* --max-growth is a budget for the whole, beside what is known of its parts. */
 static void check_budget(struct building *b, const char *executable, const struct series *series)
 {
-	const struct silt_process *last = &series->snapshots[series->count - 1]->process;
-	size_t first = 0;
-	double growth;
+	size_t end = series_usable(series, 2), first = growth_start(series->seconds, end, b->policy->warmup);
+	const struct silt_process *last = &series->snapshots[end - 1]->process;
+	double growth = (double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
 	struct gate_finding out = {0};
 	char grown[SIZE_TEXT], limit[SIZE_TEXT];
 
-	if (b->policy->max_growth <= 0)
-		return;
-	while (first + 1 < series->count &&
-	       series->seconds[first] <
-		       (b->policy->warmup >= 0 ? b->policy->warmup : series->seconds[series->count - 1] / 3))
-		first++;
-	growth = (double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
-	if (growth <= b->policy->max_growth)
+	if (b->policy->max_growth <= 0 || growth <= b->policy->max_growth)
 		return;
 	out = (struct gate_finding){
 		.executable = mem_string(executable),

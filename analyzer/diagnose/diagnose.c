@@ -439,21 +439,6 @@ static void read_graph(struct facts *facts, struct profile_context *context)
 
 /* -- the run as a whole -- */
 
-/* The last snapshot of a process that ends shows it tidied up, and main's variables gone. */
-static size_t usable(const struct series *series)
-{
-	size_t end = series->count;
-	uint32_t trigger;
-
-	while (end > GROWTH_INTERVALS + 1) {
-		trigger = series->snapshots[end - 1]->process.trigger;
-		if (trigger != SILT_TRIGGER_EXIT && trigger != SILT_TRIGGER_KILLED)
-			break;
-		end--;
-	}
-	return end;
-}
-
 static int compare_findings(const void *a, const void *b)
 {
 	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
@@ -571,7 +556,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 
 	facts->series = series;
 	facts->context = context;
-	facts->end = usable(series);
+	facts->end = series_usable(series, GROWTH_INTERVALS + 1);
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
 	facts->iterations = count_iterations(facts, options->iterations);

@@ -160,6 +160,20 @@ uint32_t series_graph_before(const struct series *series, size_t end)
 	return SERIES_NONE;
 }
 
+size_t series_usable(const struct series *series, size_t least)
+{
+	size_t end = series->count;
+	uint32_t trigger;
+
+	while (end > least) {
+		trigger = series->snapshots[end - 1]->process.trigger;
+		if (trigger != SILT_TRIGGER_EXIT && trigger != SILT_TRIGGER_KILLED)
+			break;
+		end--;
+	}
+	return end;
+}
+
 uint64_t series_survivors(const struct series *series, const struct series_site *site, size_t number,
 			  uint64_t first, uint64_t end)
 {
