@@ -85,7 +85,8 @@ static bool carries_callbacks(const struct group *group, uint32_t site, const st
 	       (double)words * 8 * 8 >= (double)point->bytes; /* at most 8 words a subscription */
 }
 
-/* An array of (function, context) that becomes larger only now and then: what grows are the contexts. */
+/* An array of (function, context) that becomes larger only now and then: what grows are the contexts, as many as the functions. A
+ * context of the program's own may have as many functions, and a pointer or two to the lists that it has. */
 static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
 {
 	const struct facts *facts = group->facts;
@@ -104,7 +105,8 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 		    facts->graph->edges[i].source == facts_record(facts, above) &&
 		    facts->graph->edges[i].target == facts_record(facts, group->top))
 			pointers += facts->graph->edges[i].count;
-	return *callback && words >= 8 && (double)words >= SHARE * (double)pointers;
+	return *callback && words >= 8 && pointers >= 8 && (double)words >= SHARE * (double)pointers &&
+	       (double)words <= (double)pointers / SHARE;
 }
 
 /* Fewer contexts than subscriptions: some are there more than once. Of the words that point to other blocks, the one with the most

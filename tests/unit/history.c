@@ -106,12 +106,20 @@ static void add_verdict(struct numbers *numbers, const struct history_site *site
 		add(numbers, 0);
 }
 
+static void write_records(struct writer *writer, uint32_t kind, const struct history_records *records)
+{
+	unsigned char bytes[1000];
+
+	ck_assert_uint_le(records->size, sizeof bytes / 10);
+	writer_section(writer, kind, 0, records->count, bytes,
+		       writer_varints(bytes, records->numbers, records->size));
+}
+
 static void write_graph(struct writer *writer, const struct history *history, uint64_t now)
 {
 	static struct numbers verdicts;
-	static const uint32_t others[] = {
-		SILT_SECTION_ROOTS, SILT_SECTION_HOLDERS,   SILT_SECTION_EDGES,	    SILT_SECTION_PATHS,
-		SILT_SECTION_CODE,  SILT_SECTION_REFCOUNTS, SILT_SECTION_COMPONENTS};
+	static const uint32_t others[] = {SILT_SECTION_HOLDERS, SILT_SECTION_REFCOUNTS,
+					  SILT_SECTION_COMPONENTS};
 	struct silt_graph graph = {.status = SILT_GRAPH_DONE, .flags = SILT_GRAPH_STOPPED};
 
 	verdicts.count = 0;
@@ -121,6 +129,10 @@ static void write_graph(struct writer *writer, const struct history *history, ui
 	writer_section(writer, SILT_SECTION_THREADS, sizeof(struct silt_thread), 0, "", 0);
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
 		writer_section(writer, others[i], 0, 0, "", 0);
+	write_records(writer, SILT_SECTION_ROOTS, &history->roots);
+	write_records(writer, SILT_SECTION_EDGES, &history->edges);
+	write_records(writer, SILT_SECTION_PATHS, &history->paths);
+	write_records(writer, SILT_SECTION_CODE, &history->code);
 	write_numbers(writer, SILT_SECTION_VERDICTS, history->site_count, &verdicts);
 }
 

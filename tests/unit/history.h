@@ -17,6 +17,12 @@ struct history_site {
 	uint64_t (*lost)(uint64_t born, uint64_t now);
 };
 
+/* Records of a section in numbers, as include/silt_snapshot.h has them: the same in every graph. */
+struct history_records {
+	const uint64_t *numbers;
+	size_t size, count; /* numbers; records */
+};
+
 struct history {
 	struct history_site sites[HISTORY_SITES];
 	size_t site_count;
@@ -24,6 +30,7 @@ struct history {
 	size_t count;	      /* of snapshots; an interval lasts a tenth of a second */
 	bool ends;	      /* the last snapshot is that of the program's end */
 	bool graph;
+	struct history_records roots, edges, paths, code;     /* of the graph */
 	uint64_t (*iterations)(uint64_t now);		      /* NULL: it counts none */
 	void (*process)(struct silt_process *, uint64_t now); /* changes what it likes; NULL */
 	const char *mapping_name;

@@ -316,10 +316,84 @@ START_TEST(idle_at_last)
 }
 END_TEST
 
+/* -- a list under one block with eight functions -- */
+
+static uint64_t one_at_first(uint64_t born)
+{
+	return born == 0;
+}
+static uint64_t first_stays(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return born == 0;
+}
+static uint64_t twenty(uint64_t born)
+{
+	(void)born;
+	return 20;
+}
+static uint64_t all_of_twenty(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 20;
+}
+
+static const uint64_t one_global[] = {SILT_ROOT_GLOBAL, 1, 0, 0x4000, 64, 0, SILT_ROOT_SYMBOL};
+/* the root leads to site 0, that to site 1 */
+static const uint64_t two_paths[] = {0, 0, 1, 1024, 1, 0, 0, 1, 0, 1, 600, 60000, 1, 1, 64, 600};
+static const uint64_t eight_functions[] = {
+	0, 0,  0, 1, 0x100, 1, 0, 8,  0, 1, 0x200, 1, 0, 16, 0, 1, 0x300, 1, 0, 24, 0, 1, 0x400, 1,
+	0, 32, 0, 1, 0x500, 1, 0, 40, 0, 1, 0x600, 1, 0, 48, 0, 1, 0x700, 1, 0, 56, 0, 1, 0x800, 1};
+static const uint64_t many_functions[] = {0, 0, 0, 1, 0x100, 600};
+/* one pointer to a list; or one to each of its elements */
+static const uint64_t one_pointer[] = {0 << 1, 64, 0, 0, 1, 1, 1, 0, 0};
+static const uint64_t many_pointers[] = {0 << 1, 8, 16, 9584, 1, 1, 600, 0, 0};
+
+#define RECORDS(list, each)                                                                                  \
+	{                                                                                                    \
+		list, sizeof list / sizeof list[0], sizeof list / sizeof list[0] / (each)                    \
+	}
+
+static enum finding_kind kind_under(struct history_records edges, struct history_records code)
+{
+	struct history history = {
+		.sites = {{16384, one_at_first, first_stays, NULL}, {100, twenty, all_of_twenty, NULL}},
+		.site_count = 2,
+		.count = 31,
+		.step = 1,
+		.graph = true,
+		.roots = RECORDS(one_global, 7),
+		.edges = edges,
+		.paths = {two_paths, sizeof two_paths / sizeof two_paths[0], 2},
+		.code = code};
+	struct judged judged = history_judge(&history);
+	enum finding_kind kind;
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	kind = judged.diagnosis->findings[0]->kind;
+	judged_free(&judged);
+	return kind;
+}
+
+START_TEST(callbacks_above)
+{
+	const struct history_records one_edge = RECORDS(one_pointer, 9), array = RECORDS(many_pointers, 9);
+	const struct history_records context = RECORDS(eight_functions, 6),
+				     pairs = RECORDS(many_functions, 6);
+
+	ck_assert_int_eq(kind_under(one_edge, context), FINDING_GROWING_CACHE);
+	ck_assert_int_eq(kind_under(array, pairs), FINDING_LISTENER_LEAK);
+	ck_assert_int_eq(kind_under(array, context), FINDING_GROWING_CACHE);
+	/* a table of functions, and one list among others */
+	ck_assert_int_eq(kind_under(one_edge, pairs), FINDING_GROWING_CACHE);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
 	return suite_of("diagnose",
 			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
 					       burst_only, lost_beside_what_goes, all_lost, full_at_last,
-					       full_before, idle_at_last, NULL});
+					       full_before, idle_at_last, callbacks_above, NULL});
 }
