@@ -4,7 +4,7 @@
  * Facts: the address space of the mappings of one name, and what is resident of it, both rise to the end; malloc has no block in
  * them. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
  * Traps: the stacks of threads are such mappings, too, also of those that ended and are not joined: where threads grow in
- * number, the threads are the matter. Arenas are reserved long before they are used.
+ * number in the same way, and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long before they are used.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -77,23 +77,44 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 	diagnosis_add(diagnosis, finding);
 }
 
-static bool threads_grow(const struct facts *facts)
+/* How many mappings of this name were added. */
+static double added(const struct facts *facts, const struct snapshot_mapping *mapping)
 {
-	return facts->series->snapshots[facts->end - 1]->process.threads >
-	       facts->series->snapshots[facts->start]->process.threads;
+	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+
+	return (double)mapping->record.count - (before ? (double)before->record.count : 0);
+}
+
+static bool may_be_stacks(const struct snapshot_mapping *mapping)
+{
+	return mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0];
+}
+
+/* Are there ever more threads, and no more mappings than those need? A thread or two more explain no growth to the end. */
+static bool are_stacks(const struct facts *facts, const struct snapshot_mapping *mapping)
+{
+	struct snapshot *const *snapshots = facts->series->snapshots;
+	double *values, more;
+	struct growth growth;
+
+	if (!may_be_stacks(mapping))
+		return false;
+	values = mem_zeroed(facts->series->count, sizeof *values);
+	for (size_t i = facts->start; i < facts->end; i++)
+		values[i] = (double)snapshots[i]->process.threads;
+	growth = growth_judge(values, facts->series->seconds, facts->start, facts->end);
+	more = values[facts->end - 1] - values[facts->start];
+	free(values);
+	return growth.verdict == GROWTH_STEADY && added(facts, mapping) <= PER_THREAD * more;
 }
 
 /* The finding of threads whose stacks these mappings can be; NULL: there is none. */
 static struct finding *find_threads(const struct facts *facts, const struct diagnosis *diagnosis,
 				    const struct snapshot_mapping *mapping)
 {
-	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
-	uint32_t more = mapping->record.count - (before ? before->record.count : 0);
-
 	for (size_t i = 0; i < diagnosis->count; i++)
-		if (diagnosis->findings[i]->kind == FINDING_THREAD_LEAK &&
-		    mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0] &&
-		    more <= PER_THREAD * (double)diagnosis->findings[i]->threads)
+		if (diagnosis->findings[i]->kind == FINDING_THREAD_LEAK && may_be_stacks(mapping) &&
+		    added(facts, mapping) <= PER_THREAD * (double)diagnosis->findings[i]->threads)
 			return diagnosis->findings[i];
 	return NULL;
 }
@@ -134,7 +155,7 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 		threads = find_threads(facts, diagnosis, mapping);
 		if (threads)
 			add_stacks(threads, &resident);
-		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !threads_grow(facts))
+		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !are_stacks(facts, mapping))
 			report(facts, diagnosis, mapping, &size, &resident);
 		else
 			diagnosis_note(
@@ -142,7 +163,7 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 				"%.1f MiB more of %s became resident after the warm-up, outside malloc: "
 				"%s",
 				resident.total / 1048576, name_of(mapping),
-				threads_grow(facts) ? "stacks of more threads"
-						    : "pages touched that were mapped before");
+				are_stacks(facts, mapping) ? "stacks of more threads"
+							   : "pages touched that were mapped before");
 	}
 }

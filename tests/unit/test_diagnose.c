@@ -390,10 +390,62 @@ START_TEST(callbacks_above)
 }
 END_TEST
 
+/* -- memory beside malloc, and threads -- */
+
+static uint32_t mapping_kind, mappings_a_step;
+
+static void megabyte_more(struct silt_mapping *mapping, uint64_t now)
+{
+	mapping->kind = mapping_kind;
+	mapping->count = 10 + (uint32_t)now * mappings_a_step;
+	mapping->size = mapping->resident = (now + 1) << 20;
+}
+static void one_more_thread(struct silt_process *process, uint64_t now)
+{
+	process->threads = now < 20 ? 3 : 4;
+}
+static void ever_more_threads(struct silt_process *process, uint64_t now)
+{
+	process->threads = (uint32_t)now + 1;
+}
+
+static size_t mapping_findings(uint32_t kind, uint32_t count_step,
+			       void (*threads)(struct silt_process *, uint64_t))
+{
+	struct history history = {.sites = {{100, one, none, NULL}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .process = threads,
+				  .mapping = megabyte_more};
+	struct judged judged;
+	size_t count;
+
+	mapping_kind = kind;
+	mappings_a_step = count_step;
+	judged = history_judge(&history);
+	count = judged.diagnosis->count;
+	judged_free(&judged);
+	return count;
+}
+
+START_TEST(mappings_and_threads)
+{
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 1, NULL), 1);
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 1, one_more_thread), 1);
+	/* what lies side by side is one mapping */
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 0, one_more_thread), 1);
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 2, ever_more_threads), 0);
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 3, ever_more_threads), 1);
+	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_FILE, 1, ever_more_threads), 1);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
 	return suite_of("diagnose",
 			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
 					       burst_only, lost_beside_what_goes, all_lost, full_at_last,
-					       full_before, idle_at_last, callbacks_above, NULL});
+					       full_before, idle_at_last, callbacks_above,
+					       mappings_and_threads, NULL});
 }
