@@ -5,7 +5,7 @@
  * difference is free memory within the arenas. Or, from the warm-up to the end, most of the footprint is free memory that lies
  * between live blocks, so that it can neither be given back nor is it used.
  * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
- * allocator's figures must agree. A heap that grew to its peak once and stays there does not rise.
+ * allocator's figures must agree. The free top of each thread's arena is no fragment. A heap that grew to its peak once and stays there does not rise.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -45,6 +45,16 @@ static struct growth judge(const struct facts *facts, int which)
 #define UNUSED_LEAST (8 << 20) /* bytes */
 #define PINNED_SHARE 0.9       /* of what is unused */
 
+#define PIECE (64 << 10) /* bytes of a free chunk that live blocks may well lie between */
+
+/* Only the top of the main arena is known as such. What is free elsewhere is pinned if it is in many pieces; a few large ones may
+ * be the tops of the arenas that other threads use. */
+static bool in_pieces(const struct silt_process *process)
+{
+	return process->heap_free_chunks &&
+	       (double)process->heap_free_bytes < (double)process->heap_free_chunks * PIECE;
+}
+
 static bool unused_all_the_time(const struct facts *facts)
 {
 	for (size_t i = facts->start; i < facts->end; i++) {
@@ -53,7 +63,8 @@ static bool unused_all_the_time(const struct facts *facts)
 		       footprint = (double)(process->heap_arena_bytes + process->heap_mapped_bytes);
 
 		if (unused < UNUSED_LEAST || unused < UNUSED_SHARE * footprint ||
-		    (double)process->heap_trimmable_bytes > (1 - PINNED_SHARE) * unused)
+		    (double)process->heap_trimmable_bytes > (1 - PINNED_SHARE) * unused ||
+		    !in_pieces(process))
 			return false;
 	}
 	return true;
@@ -82,7 +93,8 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 		" KiB: %s",
 		last->heap_free_bytes >> 10, last->heap_free_chunks, last->heap_trimmable_bytes >> 10,
 		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
-								       : "pinned between live blocks");
+		: in_pieces(last)				       ? "pinned between live blocks"
+				  : "in large pieces, as at the tops of other threads' arenas");
 	diagnosis_add(diagnosis, finding);
 }
 

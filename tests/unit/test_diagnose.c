@@ -441,11 +441,53 @@ START_TEST(mappings_and_threads)
 }
 END_TEST
 
+/* -- free memory within the allocator's arenas -- */
+
+static uint64_t free_chunks;
+
+static void mostly_free(struct silt_process *process, uint64_t now)
+{
+	(void)now;
+	process->heap_arena_bytes = 100 << 20;
+	process->heap_free_bytes = 80 << 20;
+	process->heap_trimmable_bytes = 1 << 20;
+	process->heap_free_chunks = free_chunks;
+}
+
+static size_t findings_with_chunks(uint64_t chunks)
+{
+	struct history history = {.sites = {{100, one, none, NULL}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .process = mostly_free};
+	struct judged judged;
+	size_t count;
+
+	free_chunks = chunks;
+	judged = history_judge(&history);
+	count = judged.diagnosis->count;
+	if (count)
+		ck_assert(says(judged.diagnosis->findings[0]->evidence,
+			       judged.diagnosis->findings[0]->evidence_count, "pinned between live blocks"));
+	judged_free(&judged);
+	return count;
+}
+
+/* A few large pieces may be the tops of threads' arenas. */
+START_TEST(free_pieces)
+{
+	ck_assert_uint_eq(findings_with_chunks(10000), 1);
+	ck_assert_uint_eq(findings_with_chunks(64), 0);
+	ck_assert_uint_eq(findings_with_chunks(0), 0);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
 	return suite_of("diagnose",
 			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
 					       burst_only, lost_beside_what_goes, all_lost, full_at_last,
 					       full_before, idle_at_last, callbacks_above,
-					       mappings_and_threads, NULL});
+					       mappings_and_threads, free_pieces, NULL});
 }
