@@ -159,8 +159,6 @@ int check_take(struct check *check, int option, const char *value)
 	}
 }
 
-/* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION -- */
-
 static int take_configured(void *check, int option, const char *value)
 {
 	return check_take(check, option, value);
@@ -173,11 +171,14 @@ int check_configure(struct check *check, struct config *config)
 	return config_apply(config, check->policy.command, "check", options, take_configured, check);
 }
 
+/* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the rate is one process's -- */
+
 static bool read_baseline(struct check *check)
 {
 	struct policy *policy = &check->policy;
 	FILE *file = check->baseline ? fopen(check->baseline, "re") : NULL;
-	char line[1000];
+	char *line = NULL;
+	size_t size = 0;
 	unsigned number = 0;
 	bool good = true;
 
@@ -190,7 +191,7 @@ static bool read_baseline(struct check *check)
 			      check->baseline, strerror(errno));
 		return false;
 	}
-	while (file && good && fgets(line, sizeof line, file)) {
+	while (file && good && getline(&line, &size, file) >= 0) {
 		struct baseline_entry entry;
 
 		number++;
@@ -204,6 +205,7 @@ static bool read_baseline(struct check *check)
 		MEM_GROW(policy->baseline, policy->baseline_count, policy->baseline_capacity);
 		policy->baseline[policy->baseline_count++] = entry;
 	}
+	free(line);
 	if (file)
 		fclose(file);
 	return good;
@@ -242,7 +244,7 @@ static bool write_baseline(const struct check *check, const struct gate *gate)
 		char *function = gate_clean(finding->function);
 
 		if (!finding->excused || strcmp(finding->excused, "in the baseline") == 0)
-			fprintf(file, "%s %.0f %s %s\n", finding->fingerprint, finding->bytes_per_second,
+			fprintf(file, "%s %.6g %s %s\n", finding->fingerprint, finding->fastest,
 				finding->kind, function);
 		free(function);
 	}

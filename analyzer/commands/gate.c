@@ -189,6 +189,8 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 	same->growth_bytes += finding->growth_bytes;
 	same->bytes_per_second += finding->bytes_per_second;
 	same->live_bytes += finding->live_bytes;
+	if (finding->fastest > same->fastest)
+		same->fastest = finding->fastest;
 	if (finding->confidence > same->confidence)
 		same->confidence = finding->confidence;
 	if (!finding->excused) { /* one process that fails is enough */
@@ -196,6 +198,28 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 		same->excused = NULL;
 	}
 	free_finding(finding);
+}
+
+/* What tells findings of a kind apart that no call site does; to be freed. Of a stripped program the module, as its addresses change
+ * with every build. */
+static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding)
+{
+	const char *kind = finding_kind_name(finding->kind), *start;
+	char *place, *name, *plus;
+
+	if (finding->mapping)
+		return mem_format("%s %s", kind, finding->mapping->name);
+	if (!finding->thread)
+		return mem_string(kind);
+	start = holders_thread_start(diagnosis_holders(diagnosis), finding->thread);
+	place = start ? mem_string(start)
+		      : holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
+	plus = start ? NULL : strrchr(place, '+');
+	if (plus)
+		*plus = 0;
+	name = mem_format("%s %s", kind, place);
+	free(place);
+	return name;
 }
 
 static void take_finding(struct building *b, const char *executable, const struct diagnosis *diagnosis,
@@ -214,14 +238,18 @@ static void take_finding(struct building *b, const char *executable, const struc
 		.confidence = finding->confidence,
 		.growth_bytes = finding->growth_bytes,
 		.bytes_per_second = finding->bytes_per_second,
+		.fastest = finding->bytes_per_second,
 		.live_bytes = finding->live_bytes,
 		.processes = 1,
 		.evidence = mem_zeroed(finding->evidence_count + 1, sizeof(char *)),
 	};
+	char *name;
 
 	for (size_t i = 0; i < finding->evidence_count; i++)
 		out.evidence[out.evidence_count++] = mem_string(finding->evidence[i]);
-	fingerprint_site(out.fingerprint, executable, out.kind, site);
+	name = name_of(diagnosis, finding);
+	fingerprint_site(out.fingerprint, executable, name, site);
+	free(name);
 	out.excused = excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,

@@ -5,7 +5,8 @@
  * difference is free memory within the arenas. Or, from the warm-up to the end, most of the footprint is free memory that lies
  * between live blocks, so that it can neither be given back nor is it used.
  * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
- * allocator's figures must agree. The free top of each thread's arena is no fragment. A heap that grew to its peak once and stays there does not rise.
+ * allocator's figures must agree. The free top of each thread's arena is no fragment. A heap that grew to its peak once and stays
+ * there does not rise.
  */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -20,6 +20,7 @@ struct gate_finding {
 	unsigned line;
 	char fingerprint[FINGERPRINT_TEXT];
 	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
+	double fastest; /* bytes per second of the process in which it grows most */
 	uint64_t live_bytes;
 	uint64_t processes; /* that have it */
 	char **evidence;

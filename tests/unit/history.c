@@ -173,7 +173,8 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 				       .trigger = last ? SILT_TRIGGER_EXIT : SILT_TRIGGER_INTERVAL,
 				       .executable = {0, sizeof path - 1},
 				       .start_unix_ns = 1000ull * 1000000000,
-				       .uptime_ns = (now + 1) * INTERVAL,
+				       .uptime_ns =
+					       (now + 1) * (history->interval ? history->interval : INTERVAL),
 				       .threads = 1,
 				       .generation = now,
 				       .generation_width = width_at(now)};

@@ -27,7 +27,8 @@ struct history {
 	struct history_site sites[HISTORY_SITES];
 	size_t site_count;
 	uint64_t first, step; /* intervals that the snapshots end: `first`, `first + step`, ... */
-	size_t count;	      /* of snapshots; an interval lasts a tenth of a second */
+	size_t count;	      /* of snapshots */
+	uint64_t interval;    /* ns; 0: a tenth of a second */
 	bool ends;	      /* the last snapshot is that of the program's end */
 	bool graph;
 	struct history_records roots, edges, paths, code;     /* of the graph */

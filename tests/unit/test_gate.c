@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "commands/check.h"
 #include "commands/diff_runs.h"
 #include "commands/gate.h"
 #include "history.h"
@@ -12,14 +13,19 @@
 
 static char base[] = "/tmp/silt-unit.XXXXXX";
 
-/* A run directory of its own. */
-static void record(const struct history *history, const char *name)
+static char *make_directory(const char *name)
 {
-	char path[200];
+	static char path[200];
 
 	snprintf(path, sizeof path, "%s/%s", base, name);
 	ck_assert_int_eq(mkdir(path, 0700), 0);
-	history_write(history, path);
+	return path;
+}
+
+/* A run directory of its own. */
+static void record(const struct history *history, const char *name)
+{
+	history_write(history, make_directory(name));
 }
 
 static void clean(void)
@@ -127,20 +133,33 @@ START_TEST(budget)
 }
 END_TEST
 
+static int silence(void)
+{
+	int output = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+	return output;
+}
+
+static void speak(int output)
+{
+	fflush(stdout);
+	dup2(output, STDOUT_FILENO);
+	close(output);
+}
+
 static int compare(const char *old, const char *new)
 {
 	static const struct blame blame = {0};
 	char paths[2][200];
-	int output = dup(STDOUT_FILENO), status;
+	int output, status;
 
 	snprintf(paths[0], sizeof paths[0], "%s/%s", base, old);
 	snprintf(paths[1], sizeof paths[1], "%s/%s", base, new);
-	fflush(stdout);
-	ck_assert_ptr_nonnull(freopen("/dev/null", "w", stdout));
+	output = silence();
 	status = diff_runs("diff", (char *[]){paths[0], paths[1], NULL}, &blame, false);
-	fflush(stdout);
-	dup2(output, STDOUT_FILENO);
-	close(output);
+	speak(output);
 	return status;
 }
 
@@ -164,8 +183,118 @@ START_TEST(two_builds)
 }
 END_TEST
 
+/* -- the baseline -- */
+
+static uint64_t three(uint64_t born)
+{
+	(void)born;
+	return 3;
+}
+static uint64_t six(uint64_t born)
+{
+	(void)born;
+	return 6;
+}
+static uint64_t all_of_one(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return one(born);
+}
+static uint64_t all_of_three(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return three(born);
+}
+static uint64_t all_of_six(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return six(born);
+}
+
+static int check(const char *run, bool update)
+{
+	char path[200], baseline[200];
+	struct check options;
+	struct gate *gate;
+	int output = silence(), status = 2;
+
+	snprintf(path, sizeof path, "%s/%s", base, run);
+	snprintf(baseline, sizeof baseline, "%s/known", base);
+	check_init(&options, "check");
+	options.baseline = baseline;
+	options.update_baseline = update;
+	gate = check_judge(&options, (char *[]){path, NULL});
+	if (gate)
+		status = check_conclude(&options, gate);
+	check_free(&options);
+	speak(output);
+	return status;
+}
+
+/* Two processes of which one loses a hundredth of a byte a second and the other three times as much, then one that is slower than
+ * both together but faster than either. */
+START_TEST(baseline)
+{
+	struct history history = {.sites = {{1, one, all_of_one, all_of_one}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .interval = 100ull * 1000000000,
+				  .graph = true};
+	char command[200];
+
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	make_directory("known.runs");
+	record(&history, "known.runs/program.1");
+	history.sites[0] = (struct history_site){1, three, all_of_three, all_of_three};
+	record(&history, "known.runs/program.2");
+	history.sites[0] = (struct history_site){1, six, all_of_six, all_of_six};
+	record(&history, "program.3");
+	ck_assert_int_eq(check("known.runs", true), 0);
+	ck_assert_int_eq(check("known.runs", false), 0);
+	ck_assert_int_eq(check("program.3", false), 1);
+	/* names of C++ functions may be longer than any line */
+	snprintf(command, sizeof command, "sed -i \"\\$s/\\$/$(printf %%03000d 0 | tr 0 x)/\" %s/known",
+		 base);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(check("known.runs", false), 0);
+	clean();
+}
+END_TEST
+
+static void megabyte_more(struct silt_mapping *mapping, uint64_t now)
+{
+	mapping->kind = SILT_MAPPING_FILE;
+	mapping->count = 1;
+	mapping->size = mapping->resident = (now + 1) << 20;
+}
+
+/* No call site tells them apart, but what is mapped does. */
+START_TEST(two_mappings)
+{
+	struct history history = {.sites = {{100, one, one_till_the_end, NULL}},
+				  .site_count = 1,
+				  .count = LAST + 1,
+				  .step = 1,
+				  .mapping_name = "/dev/shm/a",
+				  .mapping = megabyte_more};
+	struct policy policy = {0};
+	struct gate *gate;
+
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	record(&history, "program.1");
+	history.mapping_name = "/dev/shm/b";
+	record(&history, "program.2");
+	gate = judge(&policy);
+	ck_assert_uint_eq(gate->finding_count, 2);
+	ck_assert_str_ne(gate->findings[0].fingerprint, gate->findings[1].fingerprint);
+	gate_free(gate);
+	clean();
+}
+END_TEST
+
 Suite *gate_suite(void)
 {
-	return suite_of("gate",
-			(const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds, NULL});
+	return suite_of("gate", (const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
+						       baseline, two_mappings, NULL});
 }
