@@ -80,11 +80,12 @@ static int choose(const char *command, const char *option, const char *text, con
 	return -1;
 }
 
-static bool read_count(const char *command, const char *option, const char *text, uint64_t *count)
+static bool read_count(const char *command, const char *option, const char *text, uint64_t least,
+		       uint64_t *count)
 {
-	if (parse_number(text, count))
+	if (parse_number(text, count) && *count >= least)
 		return true;
-	fprintf(stderr, "%s: %s %s: expected a number\n", command, option, text);
+	fprintf(stderr, "%s: %s %s: expected a number%s\n", command, option, text, least ? " from 1" : "");
 	return false;
 }
 
@@ -122,7 +123,7 @@ static bool read_option(struct options *options, const char *command, int option
 		options->statistics.order = (enum statistics_order)choice;
 		break;
 	case 'n':
-		if (!read_count(command, "--limit", optarg, &options->limit))
+		if (!read_count(command, "--limit", optarg, 0, &options->limit))
 			return false;
 		if (options->limit == 0)
 			options->limit = UINT64_MAX;
@@ -136,8 +137,7 @@ static bool read_option(struct options *options, const char *command, int option
 		break;
 	case OPT_TRACEBACK:
 		options->traceback = UINT64_MAX;
-		if (optarg &&
-		    (!read_count(command, "--traceback", optarg, &options->traceback) || !options->traceback))
+		if (optarg && !read_count(command, "--traceback", optarg, 1, &options->traceback))
 			return false;
 		break;
 	case OPT_SKIP:

@@ -94,6 +94,7 @@ refuses 'no operand' Usage top
 refuses 'unknown option' "unrecognized option '--nonsense'" top --nonsense "$snapshot"
 refuses 'bad key' 'expected line, function' top --by colour "$snapshot"
 refuses 'bad limit' 'expected a number' top --limit many "$snapshot"
+refuses 'no frames of a traceback' 'expected a number from 1' top --traceback 0 "$snapshot"
 refuses 'cumulative tracebacks' '--cumulative' top --by traceback --cumulative "$snapshot"
 refuses 'unknown command' 'no command "tpo"' tpo
 refuses 'escapes in names' 'esc\x1b[31m.silt' top $'esc\033[31m.silt'
