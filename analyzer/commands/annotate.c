@@ -94,10 +94,8 @@ static char *newest_run(void)
 	if (!out || !out[0])
 		out = "silt-out";
 	runs = run_dir_all(out, &count, &error);
-	if (!runs) {
+	if (error.text[0])
 		utf8_complain("silt annotate: %s; name a snapshot or a run", error.text);
-		return NULL;
-	}
 	for (size_t i = 0; i < count; i++) {
 		first = options_load("silt annotate", runs[i], true);
 		if (first && first->process.start_unix_ns >= newest) {
@@ -109,6 +107,10 @@ static char *newest_run(void)
 		free(runs[i]);
 	}
 	free(runs);
+	if (error.text[0]) { /* the newest may be where nothing can be read */
+		free(found);
+		found = NULL;
+	}
 	return found;
 }
 

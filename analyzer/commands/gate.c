@@ -403,7 +403,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 		size_t count;
 		char **runs = run_dir_all(*operands, &count, &error);
 
-		if (!count) {
+		if (error.text[0]) {
 			fprintf(stderr, "silt %s: ", policy->command);
 			utf8_print(stderr, error.text);
 			fputc('\n', stderr);

@@ -245,7 +245,7 @@ static void push_operand(const struct push_request *request, struct sending *so_
 	}
 	paths = run_dir_all(operand, &count, &error);
 	/* A program that has just been started is nothing to complain of to who looks every minute. */
-	if (!paths && !request->new_only)
+	if (error.text[0] && !(request->new_only && (errno == 0 || errno == ENOENT)))
 		complain_input(so_far, error.text);
 	for (size_t i = 0; paths && i < count; i++) {
 		struct run_dir *run = so_far->unreachable ? NULL : run_dir_open(paths[i], &error);

@@ -24,6 +24,7 @@ struct listing {
 	size_t count, capacity;
 	char **directories; /* names */
 	size_t directory_count, directory_capacity;
+	bool closed; /* what is in it cannot be told */
 };
 
 bool run_dir_is_directory(const char *path)
@@ -70,11 +71,13 @@ static bool list(const char *path, struct listing *listing)
 			listing->snapshots[listing->count++] = (struct entry){full, sequence};
 			continue;
 		}
+		errno = 0;
 		if (run_dir_is_directory(full)) {
 			MEM_GROW(listing->directories, listing->directory_count, listing->directory_capacity);
 			listing->directories[listing->directory_count++] = full;
 			continue;
 		}
+		listing->closed = listing->closed || errno == EACCES;
 		free(full);
 	}
 	closedir(directory);
@@ -180,44 +183,63 @@ out:
 
 #define DEEPEST 8 /* folders of artifacts within folders */
 
-static void find_all(const char *path, unsigned depth, char ***runs, size_t *count, size_t *capacity)
+struct found {
+	char **runs;
+	size_t count, capacity;
+	struct snapshot_error *error; /* of the first directory that cannot be read */
+	int cause;		      /* errno; 0: all could */
+};
+
+static void cannot_read(struct found *found, const char *path, int cause)
+{
+	if (found->cause || cause == ENOENT) /* it may go while we look */
+		return;
+	found->cause = cause;
+	snprintf(found->error->text, sizeof found->error->text, "%.200s: %s", path, strerror(cause));
+}
+
+static void find_all(const char *path, unsigned depth, struct found *found)
 {
 	struct listing listing = {0};
 
 	if (!list(path, &listing)) {
-		free_listing(&listing);
-		return;
-	}
-	if (listing.count > 0) {
-		MEM_GROW(*runs, *count, *capacity); // NOLINT(bugprone-sizeof-expression)
-		(*runs)[(*count)++] = mem_string(path);
+		cannot_read(found, path, errno);
+	} else if (listing.count > 0) {
+		MEM_GROW(found->runs, found->count, found->capacity); // NOLINT(bugprone-sizeof-expression)
+		found->runs[found->count++] = mem_string(path);
+	} else if (listing.closed) {
+		cannot_read(found, path, EACCES);
 	} else if (depth < DEEPEST) {
 		if (listing.directory_count)
 			qsort(listing.directories, listing.directory_count, sizeof(char *), compare_names);
 		for (size_t i = 0; i < listing.directory_count; i++)
-			find_all(listing.directories[i], depth + 1, runs, count, capacity);
+			find_all(listing.directories[i], depth + 1, found);
 	}
 	free_listing(&listing);
 }
 
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error)
 {
-	char **runs = NULL;
-	size_t capacity = 0;
-	struct stat status = {0};
+	struct found found = {.error = error};
+	struct stat status;
 
-	*count = 0;
-	if (stat(path, &status) != 0)
+	error->text[0] = 0;
+	if (stat(path, &status) != 0) {
+		found.cause = errno;
 		snprintf(error->text, sizeof error->text, "%.200s: %s", path, strerror(errno));
-	else if (!S_ISDIR(status.st_mode))
+	} else if (!S_ISDIR(status.st_mode)) {
+		found.cause = ENOTDIR;
 		snprintf(error->text, sizeof error->text,
 			 "%.200s: a run directory is needed, or a folder of them", path);
-	else
-		find_all(path, 0, &runs, count, &capacity);
-	if (S_ISDIR(status.st_mode) && !*count)
+	} else {
+		find_all(path, 0, &found);
+	}
+	if (!found.count && !found.cause)
 		snprintf(error->text, sizeof error->text,
 			 "%.200s: no snapshots (NNNN.silt) in this directory or below it", path);
-	return runs;
+	*count = found.count;
+	errno = found.cause;
+	return found.runs;
 }
 
 void run_dir_free(struct run_dir *run)

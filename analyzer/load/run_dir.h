@@ -20,7 +20,8 @@ struct run_dir {
 bool run_dir_is_directory(const char *path);
 /* Opens a run directory, or a directory that holds exactly one. NULL and an error otherwise. */
 struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
-/* The run directories at and below a path, by name; to be freed, and so is each. NULL and an error if there is none. */
+/* The run directories at and below a path, by name; to be freed, and so is each. An error (else its text is empty) if there is none,
+ * errno being 0 then, or if one of the directories cannot be read, with those that can. */
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
 /* The number in the name of a run's snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);

@@ -1,9 +1,11 @@
 /* load/run_dir.c: which snapshots a directory holds, and in which order. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "load/run_dir.h"
@@ -73,7 +75,69 @@ START_TEST(order)
 }
 END_TEST
 
+/* As somebody who may not look into it, which root may. */
+static void look_at(const char *closed)
+{
+	struct snapshot_error error;
+	size_t count;
+	char **runs;
+
+	if (geteuid() == 0 && setresuid(65534, 65534, 65534) != 0)
+		_exit(2);
+	runs = run_dir_all(base, &count, &error);
+	if (count != 1 || !strstr(runs[0], "/a.1") || !strstr(error.text, closed) ||
+	    !strstr(error.text, "Permission denied") || errno != EACCES)
+		_exit(1);
+	_exit(0);
+}
+
+static void expect_error(const char *closed)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		look_at(closed);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+}
+
+static void set_mode(const char *name, mode_t mode)
+{
+	char path[200];
+
+	snprintf(path, sizeof path, "%s/%s", base, name);
+	ck_assert_int_eq(chmod(path, mode), 0);
+}
+
+START_TEST(unreadable)
+{
+	struct snapshot_error error;
+	size_t count;
+	char **runs;
+
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	set_mode("", 0755);
+	make("a.1");
+	touch("a.1/0001.silt");
+	set_mode("a.1", 0755);
+	make("b");
+	make("b/c.2");
+	set_mode("b", 0);
+	expect_error("/b:");
+	set_mode("b", 0444); /* it has something in it, but not even what can be told */
+	expect_error("/b:");
+	set_mode("b", 0700);
+	runs = run_dir_all(base, &count, &error);
+	ck_assert_uint_eq(count, 1);
+	ck_assert_str_eq(error.text, "");
+	free(runs[0]);
+	free(runs);
+	clean();
+}
+END_TEST
+
 Suite *run_dir_suite(void)
 {
-	return suite_of("run_dir", (const TTest *const[]){order, NULL});
+	return suite_of("run_dir", (const TTest *const[]){order, unreadable, NULL});
 }
