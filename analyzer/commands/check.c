@@ -23,7 +23,7 @@ static const char usage[] =
 const char check_help[] =
 	"      --config FILE         options (default: .silt.toml here or in the nearest directory above)\n"
 	"      --warmup T            how long the program takes to warm up (default: a third of the run)\n"
-	"      --fail-on KINDS       only these kinds of finding fail, separated by commas\n"
+	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may be repeated\n"
 	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
 	"      --min-bytes SIZE      nor those that grew by less after the warm-up\n"
 	"      --min-confidence X    nor those of lower confidence, 0 to 1\n"
@@ -60,23 +60,35 @@ static int take_size(const struct check *check, const char *option, const char *
 	return -1;
 }
 
+static bool is_kind(const char *text, size_t length)
+{
+	for (int kind = 0; kind < FINDING_KINDS; kind++) {
+		const char *name = finding_kind_name((enum finding_kind)kind);
+
+		if (strlen(name) == length && strncmp(name, text, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Kinds add up; but the command line has the last word. */
 static int take_kinds(struct check *check, const char *value)
 {
-	for (const char *at = value; *at; at += strcspn(at, ","), at += *at == ',') {
-		bool known = false;
+	char **kinds = &check->policy.fail_on, *before = *kinds;
 
-		for (int kind = 0; kind < FINDING_KINDS; kind++) {
-			const char *name = finding_kind_name((enum finding_kind)kind);
+	for (const char *at = value;; at++) {
+		size_t length = strcspn(at, ",");
 
-			known = known ||
-				(strlen(name) == strcspn(at, ",") && strncmp(at, name, strlen(name)) == 0);
-		}
-		if (!known)
+		if (!is_kind(at, length))
 			return complain(check, "fail-on", value,
 					"kinds of finding separated by commas; silt explain lists them");
+		at += length;
+		if (!*at)
+			break;
 	}
-	free(check->policy.fail_on);
-	check->policy.fail_on = mem_string(value);
+	*kinds = before && !check->kinds_configured ? mem_format("%s,%s", before, value) : mem_string(value);
+	check->kinds_configured = false;
+	free(before);
 	return -1;
 }
 
@@ -168,7 +180,10 @@ int check_configure(struct check *check, struct config *config)
 {
 	static const struct option options[] = {CHECK_OPTIONS, {NULL, 0, NULL, 0}};
 
-	return config_apply(config, check->policy.command, "check", options, take_configured, check);
+	int status = config_apply(config, check->policy.command, "check", options, take_configured, check);
+
+	check->kinds_configured = check->policy.fail_on != NULL;
+	return status;
 }
 
 /* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the rate is one process's -- */

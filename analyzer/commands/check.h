@@ -46,6 +46,7 @@ struct check {
 	size_t output_count;
 	const char *baseline; /* path; NULL */
 	bool update_baseline, junit_file;
+	bool kinds_configured; /* by a file: what comes next replaces them */
 };
 
 void check_init(struct check *check, const char *command);

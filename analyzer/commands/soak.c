@@ -270,7 +270,10 @@ static int configure(struct soak *soak, struct config *config, const char *given
 {
 	int status = config_read(config, "soak", given) ? check_configure(&soak->check, config) : 2;
 
-	return status < 0 ? config_apply(config, "soak", "soak", options, take_configured, soak) : status;
+	if (status < 0)
+		status = config_apply(config, "soak", "soak", options, take_configured, soak);
+	soak->check.kinds_configured = soak->check.policy.fail_on != NULL;
+	return status;
 }
 
 int soak_command(int argc, char **argv)

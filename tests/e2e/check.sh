@@ -22,16 +22,19 @@ equal 'no operand' "$(status)" 2
 equal 'nothing there' "$(status no-such-run):$(grep -c no-such-run err)" 2:1
 mkdir -p broken/x.1 && echo nonsense >broken/x.1/0001.silt
 equal 'unreadable' "$(status broken):$(grep -c broken/x.1/0001.silt err)" 2:1
-for bad in '--fail-on nonsense' '--min-rate fast' '--min-confidence 2' '--max-growth lots' '--format xml' '--output text' '--warmup soon' \
+for bad in '--fail-on nonsense' '--fail-on ,' '--fail-on lost,' '--min-rate fast' '--min-confidence 2' '--max-growth lots' '--format xml' '--output text' '--warmup soon' \
 	'--suppressions missing' '--gen-suppressions asan' '--baseline missing' '--update-baseline'; do
 	# shellcheck disable=SC2086
 	equal "bad: $bad" "$(status $bad cache_lru):$(wc -l <err)" 2:1
 done
 
+equal 'bad: no kind' "$(status --fail-on '' cache_lru):$(wc -l <err)" 2:1
+
 # -- policy --
 equal '--fail-on another kind' "$(status --fail-on lost,lost-cycle cache_unbounded)" 0
 contains 'what is excused is shown' "$(cat out)" 'that --fail-on leaves out'
 equal '--fail-on this kind' "$(status --fail-on lost error_path_lost)" 1
+equal '--fail-on this kind, too' "$(status --fail-on lost --fail-on captured error_path_lost)" 1
 equal '--min-rate' "$(status --min-rate 1G cache_unbounded)" 0
 equal '--min-bytes' "$(status --min-bytes 1G cache_unbounded)" 0
 equal '--min-confidence' "$(status --min-confidence 0.99 cache_unbounded)" 0

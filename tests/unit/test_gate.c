@@ -293,8 +293,55 @@ START_TEST(two_mappings)
 }
 END_TEST
 
+/* -- kinds that fail -- */
+
+#define FAIL_ON (CHECK_OPTION + 1)
+
+START_TEST(kinds)
+{
+	static const char *const bad[] = {"", ",", "lost,", ",lost", "lost,,captured", "lot"};
+	struct check options;
+
+	check_init(&options, "check");
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		ck_assert_int_eq(check_take(&options, FAIL_ON, bad[i]), 2);
+	ck_assert_ptr_null(options.policy.fail_on);
+	ck_assert_int_eq(check_take(&options, FAIL_ON, "lost,captured"), -1);
+	ck_assert_int_eq(check_take(&options, FAIL_ON, "growing"), -1);
+	ck_assert_str_eq(options.policy.fail_on, "lost,captured,growing");
+	check_free(&options);
+}
+END_TEST
+
+/* An array in the file is all of its kinds; the command line replaces them. */
+START_TEST(configured_kinds)
+{
+	struct check options;
+	struct config config;
+	char path[200];
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(base));
+	snprintf(path, sizeof path, "%s/x.toml", base);
+	file = fopen(path, "we");
+	fputs("[check]\nfail-on = [\"lost\", \"captured\"]\n", file);
+	fclose(file);
+	check_init(&options, "check");
+	ck_assert(config_read(&config, "check", path));
+	ck_assert_int_eq(check_configure(&options, &config), -1);
+	ck_assert_str_eq(options.policy.fail_on, "lost,captured");
+	ck_assert_int_eq(check_take(&options, FAIL_ON, "growing"), -1);
+	ck_assert_int_eq(check_take(&options, FAIL_ON, "thread-leak"), -1);
+	ck_assert_str_eq(options.policy.fail_on, "growing,thread-leak");
+	check_free(&options);
+	config_free(&config);
+	clean();
+}
+END_TEST
+
 Suite *gate_suite(void)
 {
-	return suite_of("gate", (const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
-						       baseline, two_mappings, NULL});
+	return suite_of("gate",
+			(const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds, baseline,
+					       two_mappings, kinds, configured_kinds, NULL});
 }
