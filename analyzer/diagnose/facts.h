@@ -9,6 +9,7 @@
 #include "diagnose/growth.h"
 
 #define FACTS_NONE UINT32_MAX
+#define FACTS_LEAST_BLOCKS 4 /* growth worth a word */
 
 struct facts_site {
 	struct growth blocks; /* of those that have lived through an interval */
@@ -65,6 +66,8 @@ void cache_describes(const struct group *group, struct finding *finding);
 /* The most frequent function that a site's blocks carry; `words`: how many of these there are; NULL: none. */
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words);
 
+/* Which sites grow, and by how much. */
+void sites_judge(struct facts *facts);
 /* Are there ever more lost blocks of a site? `values` and `seconds` have room for a figure by snapshot. */
 void lost_judge(struct facts *facts, uint32_t number, double *values, double *seconds);
 

@@ -15,8 +15,6 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-#define LEAST_BLOCKS 4 /* growth worth a word */
-
 /* -- which sites lose blocks -- */
 
 static const struct snapshot_verdict *verdict_of(const struct snapshot_graph *graph, uint32_t record)
@@ -106,7 +104,7 @@ void lost_judge(struct facts *facts, uint32_t number, double *values, double *se
 	}
 	site->lost = growth_judge(values, seconds, 0, graphs);
 	if (graphs > GROWTH_INTERVALS)
-		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= LEAST_BLOCKS;
+		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= FACTS_LEAST_BLOCKS;
 	else /* few graphs: what grows is lost for the most part */
 		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
 	if (site->is_lost)
