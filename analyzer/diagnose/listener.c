@@ -7,8 +7,10 @@
  * (operations, virtual functions) is what any object may have: it counts in small records that point to a context only.
  */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "diagnose/facts.h"
+#include "util/mem.h"
 
 #define SHARE 0.8    /* of the blocks have a callback */
 #define SMALL 64     /* bytes of a record with a table of operations */
@@ -85,28 +87,61 @@ static bool carries_callbacks(const struct group *group, uint32_t site, const st
 	       (double)words * 8 * 8 >= (double)point->bytes; /* at most 8 words a subscription */
 }
 
-/* An array of (function, context) that becomes larger only now and then: what grows are the contexts, as many as the functions. A
- * context of the program's own may have as many functions, and a pointer or two to the lists that it has. */
-static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
+/* Pointers from a site to blocks of the group, and the blocks of the sites that they lead to. */
+struct fan {
+	uint64_t pointers, blocks;
+};
+
+static struct fan fan_of(const struct group *group, uint32_t above)
 {
 	const struct facts *facts = group->facts;
 	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	bool *seen = mem_zeroed(group->count + 1, sizeof *seen);
+	uint32_t record = facts_record(facts, above);
+	struct fan fan = {0};
+
+	for (uint64_t e = 0; e < facts->graph->edge_count; e++) {
+		const struct snapshot_edge *edge = &facts->graph->edges[e];
+		size_t i = 0;
+
+		if (edge->from_root || edge->source != record)
+			continue;
+		while (i < group->count && group->sites[i] != site_of[edge->target])
+			i++;
+		if (i == group->count)
+			continue;
+		fan.pointers += edge->count;
+		if (!seen[i])
+			fan.blocks +=
+				facts->series->sites[group->sites[i]].points[facts->graph_number].blocks;
+		seen[i] = true;
+	}
+	free(seen);
+	return fan;
+}
+
+#define FUNCTIONS 4 /* most of a subscription */
+
+/* An array of (function, context) that becomes larger only now and then: what grows are the contexts, and the array has a pointer to
+ * most of them. A block that has a list may have many functions, too, but leads to the list by a pointer or two. */
+static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
+{
+	const struct facts *facts = group->facts;
 	uint32_t parent =
 			 group->path == FACTS_NONE ? FACTS_NONE : holders_parent(facts->holders, group->path),
 		 above;
-	uint64_t words, pointers = 0;
+	uint64_t words;
+	struct fan fan;
 
 	if (parent == FACTS_NONE)
 		return false;
-	above = site_of[facts->graph->paths[parent].site];
+	above = facts->series->site_of[facts->graph_number][facts->graph->paths[parent].site];
 	*callback = listener_callback(facts, above, &words);
-	for (uint64_t i = 0; i < facts->graph->edge_count; i++)
-		if (!facts->graph->edges[i].from_root &&
-		    facts->graph->edges[i].source == facts_record(facts, above) &&
-		    facts->graph->edges[i].target == facts_record(facts, group->top))
-			pointers += facts->graph->edges[i].count;
-	return *callback && words >= 8 && pointers >= 8 && (double)words >= SHARE * (double)pointers &&
-	       (double)words <= (double)pointers / SHARE;
+	if (!*callback || words < 8)
+		return false;
+	fan = fan_of(group, above);
+	return fan.pointers >= 8 && fan.pointers * 2 >= fan.blocks &&
+	       (double)words >= SHARE * (double)fan.pointers && words <= FUNCTIONS * fan.pointers;
 }
 
 /* Fewer contexts than subscriptions: some are there more than once. Of the words that point to other blocks, the one with the most
