@@ -48,12 +48,22 @@ static struct growth judge(const struct facts *facts, int which)
 
 #define PIECE (64 << 10) /* bytes of a free chunk that live blocks may well lie between */
 
-/* Only the top of the main arena is known as such. What is free elsewhere is pinned if it is in many pieces; a few large ones may
- * be the tops of the arenas that other threads use. */
-static bool in_pieces(const struct silt_process *process)
+/* Has any snapshot shown more than one thread? Others have arenas of their own, of which some may outlive them. */
+static bool threaded(const struct facts *facts)
 {
-	return process->heap_free_chunks &&
-	       (double)process->heap_free_bytes < (double)process->heap_free_chunks * PIECE;
+	for (size_t i = 0; i < facts->end; i++)
+		if (facts->series->snapshots[i]->process.threads > 1)
+			return true;
+	return false;
+}
+
+/* Only the top of the main arena is known as such. If there may be more arenas, what is free is between live blocks if it is in many
+ * pieces; a few large ones may be the tops of the others. */
+static bool between_blocks(const struct facts *facts, const struct silt_process *process)
+{
+	return !threaded(facts) ||
+	       (process->heap_free_chunks &&
+		(double)process->heap_free_bytes < (double)process->heap_free_chunks * PIECE);
 }
 
 static bool unused_all_the_time(const struct facts *facts)
@@ -65,7 +75,7 @@ static bool unused_all_the_time(const struct facts *facts)
 
 		if (unused < UNUSED_LEAST || unused < UNUSED_SHARE * footprint ||
 		    (double)process->heap_trimmable_bytes > (1 - PINNED_SHARE) * unused ||
-		    !in_pieces(process))
+		    !between_blocks(facts, process))
 			return false;
 	}
 	return true;
@@ -94,8 +104,8 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 		" KiB: %s",
 		last->heap_free_bytes >> 10, last->heap_free_chunks, last->heap_trimmable_bytes >> 10,
 		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
-		: in_pieces(last)				       ? "pinned between live blocks"
-				  : "in large pieces, as at the tops of other threads' arenas");
+		: between_blocks(facts, last)			       ? "pinned between live blocks"
+					      : "in large pieces, as at the tops of other threads' arenas");
 	diagnosis_add(diagnosis, finding);
 }
 

@@ -444,17 +444,18 @@ END_TEST
 /* -- free memory within the allocator's arenas -- */
 
 static uint64_t free_chunks;
+static uint32_t threads_at_first;
 
 static void mostly_free(struct silt_process *process, uint64_t now)
 {
-	(void)now;
+	process->threads = now == 0 ? threads_at_first : 1;
 	process->heap_arena_bytes = 100 << 20;
 	process->heap_free_bytes = 80 << 20;
 	process->heap_trimmable_bytes = 1 << 20;
 	process->heap_free_chunks = free_chunks;
 }
 
-static size_t findings_with_chunks(uint64_t chunks)
+static size_t findings_with_chunks(uint64_t chunks, uint32_t threads)
 {
 	struct history history = {.sites = {{100, one, none, NULL}},
 				  .site_count = 1,
@@ -465,6 +466,7 @@ static size_t findings_with_chunks(uint64_t chunks)
 	size_t count;
 
 	free_chunks = chunks;
+	threads_at_first = threads;
 	judged = history_judge(&history);
 	count = judged.diagnosis->count;
 	if (count)
@@ -477,9 +479,10 @@ static size_t findings_with_chunks(uint64_t chunks)
 /* A few large pieces may be the tops of threads' arenas. */
 START_TEST(free_pieces)
 {
-	ck_assert_uint_eq(findings_with_chunks(10000), 1);
-	ck_assert_uint_eq(findings_with_chunks(64), 0);
-	ck_assert_uint_eq(findings_with_chunks(0), 0);
+	ck_assert_uint_eq(findings_with_chunks(10000, 2), 1);
+	ck_assert_uint_eq(findings_with_chunks(64, 2), 0);
+	ck_assert_uint_eq(findings_with_chunks(0, 2), 0);
+	ck_assert_uint_eq(findings_with_chunks(8, 1), 1);
 }
 END_TEST
 
