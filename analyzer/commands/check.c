@@ -259,8 +259,8 @@ static bool write_baseline(const struct check *check, const struct gate *gate)
 		char *function = gate_clean(finding->function);
 
 		if (!finding->excused || strcmp(finding->excused, "in the baseline") == 0)
-			fprintf(file, "%s %.6g %s %s\n", finding->fingerprint, finding->fastest,
-				finding->kind, function);
+			fprintf(file, finding->fastest < 100 ? "%s %.6g %s %s\n" : "%s %.0f %s %s\n",
+				finding->fingerprint, finding->fastest, finding->kind, function);
 		free(function);
 	}
 	return finish(check, file, check->baseline);
