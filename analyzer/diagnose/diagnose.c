@@ -73,7 +73,9 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 
 void facts_correct_growth(struct facts_site *site, double rise, double size)
 {
-	if (fabs(site->growth_blocks - rise) <= rise / 4 && site->growth_bytes > 0)
+	double swing = 2 * sqrt(rise > 0 ? rise : 0); /* by chance */
+
+	if (fabs(site->growth_blocks - rise) <= rise / 4 + swing && site->growth_bytes > 0)
 		return;
 	site->growth_blocks = rise;
 	site->growth_bytes = rise * size;

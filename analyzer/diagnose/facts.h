@@ -82,8 +82,8 @@ void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 const struct profile_site *facts_place(const struct facts *facts, uint32_t site);
 /* Does the same line of the program make both, by different call stacks? */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
-/* A site's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is far from the
- * rise of the blocks that were judged, that stands for it, in blocks of a mean size. */
+/* A site's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is further from
+ * the rise of the blocks that were judged than chance has it, that stands for it, in blocks of a mean size. */
 void facts_correct_growth(struct facts_site *site, double rise, double size);
 /* Adds a site to a finding, with its growth. */
 void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
