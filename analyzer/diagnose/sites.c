@@ -185,10 +185,10 @@ static void judge_bytes(struct facts *facts, uint32_t number, double *values)
 	if (most > least + least / 16 || most == 0)
 		return;
 	site->bytes = growth_judge(values, facts->series->seconds, facts->start, facts->end);
-	site->bytes = judge_standstill(
-		facts, number, values,
-		(double)(points[facts->end - 1].total_blocks - points[facts->start].total_blocks),
-		site->bytes);
+	site->bytes = judge_standstill(facts, number, values,
+				       (double)points[facts->end - 1].total_blocks -
+					       (double)points[facts->start].total_blocks,
+				       site->bytes);
 	if (site->bytes.verdict != GROWTH_STEADY || site->bytes.total < LEAST_BYTES)
 		return;
 	site->grows = true;
