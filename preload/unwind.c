@@ -231,6 +231,16 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 	return true;
 }
 
+#define OUTERMOST_WITHIN                                                                                     \
+	(64ul << 10) /* below the top of a stack: the first frame, the thread's control block and variables */
+
+/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
+ * in part, with another one begun in its place. */
+static inline bool on_own_stack(const struct unwind_walk *walk)
+{
+	return walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN;
+}
+
 /* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
  * outermost, whose hash is `hash`, may be built upon; those from `from` to `standing` stand, those before were not looked at. */
 struct way {
@@ -250,10 +260,34 @@ static struct way start_of(const struct unwind_walk *walk, const struct unwind_s
 				      .plain = true}};
 }
 
-/* Not before the walk has come to a place that one of the last walk's frames had: these may be on a stack that is gone. */
-static void look_at_standing(const struct unwind_walk *walk, struct way *way)
+/* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer it had, the next one is still where it
+ * was, and can be read. Nothing is built upon where not all do. */
+static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
+{
+	uint32_t at = way->at;
+	bool same = unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp);
+
+	for (; at > 0 && same; at--) {
+		const struct unwind_frame *frame = &walk->frames[at - 1];
+
+		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
+		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
+			break;
+	}
+	if (at > 0)
+		way->at = 0;
+	way->from = 0;
+	way->standing = way->at;
+}
+
+/* Not before the walk has come to a place that one of the last walk's frames had. `low`: where it began. */
+static void look_at_standing(const struct unwind_walk *walk, struct way *way, uintptr_t low)
 {
 	way->looked = true;
+	if (!on_own_stack(walk)) {
+		look_outwards(walk, way, low);
+		return;
+	}
 	way->from = way->at > unwind_depth ? way->at - unwind_depth : 0;
 	for (way->standing = way->from; way->standing < way->at; way->standing++)
 		if (!unwind_stands(&walk->frames[way->standing]))
@@ -291,8 +325,8 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			uint32_t base = way->at;
 
 			if (!way->looked)
-				look_at_standing(walk, way);
-			if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES)) {
+				look_at_standing(walk, way, start->sp);
+			if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES || way->at == 0)) {
 				way->at = 0; /* the traceback will be one that is not built upon */
 			} else if (find_in_place(walk, way)) {
 				if (likely(outer_stand(walk, way->at, way->from, base + way->fresh)))
@@ -329,7 +363,7 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
 					    struct unwind_trace *trace)
 {
-	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) ? start->sp : 0;
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk) ? start->sp : 0;
 	return trace;
 }
 

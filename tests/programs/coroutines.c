@@ -2,6 +2,8 @@
  * Coroutines by makecontext(), on stacks of their own.
  *   (none)     1000 of them on 8 KiB each take turns and allocate; blocks of from_coroutine() stay
  *   leave      on a stack of a thread, which is unmapped then, and on one below it; blocks of from_coroutine() stay
+ *   shrink     on a stack of its own, of which the upper half is unmapped then; the next coroutine, on what is left, allocates in the
+ *              same place; blocks of from_coroutine() stay
  *   measure    how many bytes of stack an allocation takes at most, as seen on a stack filled with a pattern: of a call stack never
  *              seen before, with a signal's frame in it, and where frames need a general unwinder; run with and without silt
  * Run by tests/e2e/torture.sh.
@@ -97,6 +99,43 @@ static void *leave_stacks(void *unused)
 	return unused;
 }
 
+static size_t left_above;
+
+static __attribute__((noinline)) void far_down(size_t bytes)
+{
+	volatile char *room = __builtin_alloca(bytes);
+
+	room[0] = 1;
+	kept = from_coroutine(0);
+}
+
+static void deep_coroutine(void)
+{
+	far_down(left_above);
+}
+
+static int shrink(void)
+{
+	const size_t half = 512ul << 10;
+
+	for (int i = 0; i < 50; i++) {
+		char *stack =
+			mmap(NULL, 2 * half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		for (size_t size = 2 * half; size >= half; size -= half) {
+			left_above = size - 400000;
+			getcontext(&contexts[0]);
+			contexts[0].uc_stack.ss_sp = stack;
+			contexts[0].uc_stack.ss_size = size;
+			contexts[0].uc_link = &main_context;
+			makecontext(&contexts[0], deep_coroutine, 0);
+			swapcontext(&main_context, &contexts[0]);
+			munmap(stack + size - half, half);
+		}
+	}
+	return 0;
+}
+
 /* -- measuring -- */
 
 static char *measured;
@@ -176,6 +215,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "leave") == 0)
 		return pthread_create(&thread, NULL, leave_stacks, NULL) || pthread_join(thread, NULL);
+	if (argc > 1 && strcmp(argv[1], "shrink") == 0)
+		return shrink();
 	if (argc < 2 || strcmp(argv[1], "measure") != 0)
 		return take_turns();
 	signal(SIGUSR1, on_signal);
