@@ -105,7 +105,7 @@ static inline void *reallocate(void *block, size_t size, const struct unwind_sta
 	known = block && track_freed(block, &old, nested);
 	if (unlikely(block && !known))
 		track_unknown_freed(nested);
-	moved = real.realloc(block, size ? track_request(size) : 0);
+	moved = real.realloc(block, size || !block ? track_request(size) : 0);
 	if (likely(moved)) {
 		if (tracking)
 			allocated(moved, size, here);
