@@ -27,7 +27,6 @@ static struct {
 	struct table roots, weak;
 	uint32_t purge_at; /* so many weak slots: look for those whose block is gone */
 } annotations = {
-	.lock.open = true,
 	.roots.size = sizeof(struct root),
 	.weak.size = sizeof(struct weak),
 	.purge_at = LEAST_PURGE,
@@ -179,12 +178,10 @@ bool annotations_is_weak(uintptr_t slot)
 
 void annotations_before_fork(void)
 {
-	annotations_pools_before_fork();
 	rt_lock(&annotations.lock);
 }
 
 void annotations_after_fork(void)
 {
 	rt_unlock(&annotations.lock);
-	annotations_pools_after_fork();
 }

@@ -68,12 +68,14 @@ bool annotations_is_weak(uintptr_t slot);
 
 void annotations_before_fork(void);
 void annotations_after_fork(void);
+/* Pools: before all other locks. False: a thread stays in one of these calls. */
+void annotations_pools_before_fork(void);
+bool annotations_pools_before_copy(void);
+void annotations_pools_after_fork(void);
 
 /* -- between annotations.c and annotations_pools.c -- */
 
 /* A piece ended, and with it the weak slots in it. */
 void annotations_forget_weak(uintptr_t start, uint64_t size);
-void annotations_pools_before_fork(void);
-void annotations_pools_after_fork(void);
 
 #endif

@@ -10,6 +10,9 @@
 
 #include "table.h"
 
+/* For a thread that a signal handler keeps in one of these calls, perhaps to end the program. */
+#define PATIENCE_NS 1000000000ul
+
 struct pool {
 	struct table_entry entry;
 	uint32_t first; /* number of a piece, 0: it has none */
@@ -26,7 +29,7 @@ struct piece {
 };
 
 static struct {
-	struct rt_lock lock; /* before that of the weak slots */
+	struct rt_lock lock; /* before all others */
 	struct table named, pieces;
 } pools = {.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
 
@@ -235,10 +238,15 @@ uint32_t annotations_piece_count(void)
 
 void annotations_pools_before_fork(void)
 {
-	rt_lock(&pools.lock);
+	rt_lock_for_fork(&pools.lock);
 }
 
 void annotations_pools_after_fork(void)
 {
-	rt_unlock(&pools.lock);
+	rt_unlock_after_fork(&pools.lock);
+}
+
+bool annotations_pools_before_copy(void)
+{
+	return rt_lock_within(&pools.lock, PATIENCE_NS);
 }

@@ -7,6 +7,7 @@
 
 #include "annotations.h"
 #include "control.h"
+#include "run.h"
 #include "silt_snapshot.h"
 #include "track.h"
 
@@ -68,14 +69,14 @@ int silt_lib_stop(void)
 	if (!control_active())
 		return ENOSYS;
 	track_switch(TRACK_OFF, 0);
-	return track_clear() ? 0 : ENOMEM;
+	return run_clear() ? 0 : ENOMEM;
 }
 
 int silt_lib_clear_traces(void)
 {
 	if (!control_active())
 		return ENOSYS;
-	return track_clear() ? 0 : ENOMEM;
+	return run_clear() ? 0 : ENOMEM;
 }
 
 /* A piece of a pool may begin where the block that it is a part of does: it is the more particular one. */

@@ -33,7 +33,7 @@ extern int prctl(int option, ...);
 RT_EXPORT int prctl(int option, ...)
 {
 	unsigned long a, b, c, d;
-	bool locking;
+	bool strictly, locking;
 	va_list list;
 	long result;
 
@@ -43,13 +43,12 @@ RT_EXPORT int prctl(int option, ...)
 	c = va_arg(list, unsigned long);
 	d = va_arg(list, unsigned long);
 	va_end(list);
-	locking = option == PR_SET_SECCOMP &&
-		  (a == SECCOMP_MODE_STRICT || (a == SECCOMP_MODE_FILTER && b != 0));
-	if (locking)
-		control_confine(true);
+	strictly = option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT;
+	locking = (strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
+		  control_confine(true, strictly);
 	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
 	if (locking && result < 0)
-		control_confine(false);
+		control_confine(false, strictly);
 	return (int)finish(result);
 }
 
@@ -57,7 +56,7 @@ extern long syscall(long number, ...);
 RT_EXPORT long syscall(long number, ...)
 {
 	unsigned long arguments[6];
-	bool locking;
+	bool strictly, locking;
 	va_list list;
 	long result;
 
@@ -65,12 +64,12 @@ RT_EXPORT long syscall(long number, ...)
 	for (int i = 0; i < 6; i++)
 		arguments[i] = va_arg(list, unsigned long);
 	va_end(list);
-	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]);
-	if (locking)
-		control_confine(true);
+	strictly = arguments[0] == SECCOMP_SET_MODE_STRICT;
+	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]) &&
+		  control_confine(true, strictly);
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
 	if (locking && result < 0)
-		control_confine(false);
+		control_confine(false, strictly);
 	return finish(result);
 }

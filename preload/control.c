@@ -9,7 +9,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +37,7 @@ static struct {
 	uint32_t *wiped_by_fork; /* a page the kernel clears in a forked child, but not in a vforked one */
 	_Atomic uint64_t
 		helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
+	_Atomic bool forks_seen;
 	void (*next_abort)(void);
 	void (*next_assert)(const char *, const char *, unsigned, const char *);
 } control;
@@ -62,6 +62,7 @@ bool control_active(void)
 
 /* -- fork -- */
 
+/* Also where this program is not to be recorded: whether it is may be found out between the two. */
 static void before_fork(void)
 {
 	track_self.guard++;
@@ -77,6 +78,7 @@ static void after_fork_parent(void)
 static void become_own_process(void)
 {
 	*control.wiped_by_fork = 1;
+	rt_process++; /* what other threads held is nobody's here */
 	run_after_fork();
 	helper_after_fork();
 	set_growth_mark();
@@ -89,8 +91,34 @@ static void become_own_process(void)
 static void after_fork_child(void)
 {
 	track_after_fork_child();
-	become_own_process();
+	if (control_active())
+		become_own_process();
 	track_self.guard--;
+}
+
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *module);
+typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
+
+/*
+ * Ours are to be the first handlers there are, whichever library's constructor asks first (by pthread_atfork): so they run last
+ * before the fork and first after it, and what the others do, which may wait for threads that allocate, they do while we hold no
+ * lock.
+ */
+static register_atfork *see_forks(void)
+{
+	register_atfork *next = (register_atfork *)dlsym(RTLD_NEXT, "__register_atfork");
+
+	if (next && !atomic_exchange(&control.forks_seen, true))
+		next(before_fork, after_fork_parent, after_fork_child, NULL);
+	return next;
+}
+
+RT_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+				void *module)
+{
+	register_atfork *next = see_forks();
+
+	return next ? next(prepare, parent, child, module) : ENOMEM;
 }
 
 bool control_own_process(void)
@@ -101,6 +129,17 @@ bool control_own_process(void)
 		return false;
 	become_own_process();
 	return true;
+}
+
+/* Asked of a holder that keeps others waiting. */
+static bool holder_is_gone(bool helper, bool of_this_process)
+{
+	uint32_t process = rt_process;
+
+	if (atomic_load(&rt_confined))
+		return false;
+	control_own_process(); /* if this is a copy that has not noticed it yet */
+	return !of_this_process || process != rt_process || (helper && !helper_running());
 }
 
 void track_read_heap(void)
@@ -133,7 +172,8 @@ static int take_snapshot(const struct run_request *request)
 	long result = 0;
 
 	track_self.guard = 1;
-	run_read_heap(request->trigger);
+	if (request->heap)
+		run_read_heap(request->trigger);
 	if (request->graph)
 		helper_start(); /* a forked child may not have one yet */
 	if (!helper_snapshot(request))
@@ -143,9 +183,9 @@ static int take_snapshot(const struct run_request *request)
 	return (int)-result;
 }
 
-int control_snapshot(uint32_t trigger, const char *label)
+static int snapshot(uint32_t trigger, const char *label, bool heap)
 {
-	struct run_request request = {.trigger = trigger, .label = label};
+	struct run_request request = {.trigger = trigger, .label = label, .heap = heap};
 
 	if (atomic_load(&rt_confined))
 		return EPERM;
@@ -154,9 +194,15 @@ int control_snapshot(uint32_t trigger, const char *label)
 	return take_snapshot(&request);
 }
 
+int control_snapshot(uint32_t trigger, const char *label)
+{
+	return snapshot(trigger, label, true);
+}
+
 bool control_leak_check(void)
 {
-	struct run_request request = {.trigger = SILT_TRIGGER_CALL, .label = "leak check", .graph = true};
+	struct run_request request = {
+		.trigger = SILT_TRIGGER_CALL, .label = "leak check", .graph = true, .heap = true};
 	uint64_t blocks, bytes;
 
 	if (!control_active() || atomic_load(&rt_confined) || !control_own_process())
@@ -165,12 +211,12 @@ bool control_leak_check(void)
 	return take_snapshot(&request) == 0 && run_last_lost(&blocks, &bytes) && blocks > 0;
 }
 
-void control_confine(bool confined)
+bool control_confine(bool confined, bool strictly)
 {
 	int saved = errno;
 
 	if (!control_active() || atomic_load(&rt_confined) == confined || !control_own_process())
-		return;
+		return false;
 	track_self.guard++;
 	if (confined) {
 		atomic_store(&control.helper_due_ns, 0);
@@ -179,16 +225,19 @@ void control_confine(bool confined)
 		helper_confine();
 	}
 	atomic_store(&rt_confined, confined);
+	if (strictly) /* new call sites would take memory from the system */
+		track_switch(confined ? TRACK_OFF : 0, confined ? 0 : TRACK_OFF);
 	track_self.guard--;
 	errno = saved;
+	return true;
 }
 
-static void write_last(void)
+static void write_last(bool heap)
 {
 	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() ||
 	    atomic_exchange(&control.exiting, true))
 		return;
-	control_snapshot(SILT_TRIGGER_EXIT, NULL);
+	snapshot(SILT_TRIGGER_EXIT, NULL, heap);
 	run_say_lost();
 	helper_last_written();
 }
@@ -196,13 +245,28 @@ static void write_last(void)
 static void at_exit(void *unused)
 {
 	(void)unused;
-	write_last();
+	write_last(true);
+}
+
+/* A signal handler may end the program in the middle of malloc, or because malloc found its heap damaged: the allocator is not
+ * asked then. */
+static void at_sudden_end(void)
+{
+	write_last(false);
+}
+
+/* A handler of SIGABRT may jump out: the program lives on. */
+static void before_abort(void)
+{
+	at_sudden_end();
+	if (atomic_exchange(&control.exiting, false))
+		helper_may_live_on();
 }
 
 /* exit() and quick_exit() call handlers; these do not. */
 RT_EXPORT __attribute__((noreturn)) void _exit(int status)
 {
-	write_last();
+	at_sudden_end();
 	for (;;)
 		rt_syscall(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
@@ -214,8 +278,7 @@ RT_EXPORT __attribute__((noreturn)) void _Exit(int status)
 
 RT_EXPORT __attribute__((noreturn)) void abort(void)
 {
-	write_last();
-	atomic_store(&control.exiting, false); /* a handler of SIGABRT may jump out: the program lives on */
+	before_abort();
 	if (!control.next_abort)
 		control.next_abort = (void (*)(void))dlsym(RTLD_NEXT, "abort");
 	control.next_abort();
@@ -226,8 +289,7 @@ extern void __assert_fail(const char *, const char *, unsigned, const char *);
 RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file, unsigned line,
 						       const char *function)
 {
-	write_last();
-	atomic_store(&control.exiting, false);
+	before_abort();
 	if (!control.next_assert)
 		control.next_assert = (void (*)(const char *, const char *, unsigned, const char *))dlsym(
 			RTLD_NEXT, "__assert_fail");
@@ -293,6 +355,7 @@ static bool prepare(void)
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	set_growth_mark();
+	rt_holder_is_gone = holder_is_gone;
 	return true;
 }
 
@@ -317,9 +380,9 @@ __attribute__((constructor(101))) static void control_start(void)
 	real_ready();
 	track_first_use();
 	if (control_active()) {
-		pthread_atfork(before_fork, after_fork_parent, after_fork_child);
+		see_forks();
 		__cxa_atexit(at_exit, NULL, NULL);
-		__cxa_at_quick_exit((void (*)(void *))(void (*)(void))write_last, NULL);
+		__cxa_at_quick_exit(at_exit, NULL);
 		real_identify();
 		unwind_load(settings.selfcheck);
 		if (wants_helper()) {

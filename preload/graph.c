@@ -263,7 +263,8 @@ static long copy_process(void)
 	stop->report = &capture.shared->report;
 	stop->released = &capture.shared->released;
 	stop->run = run_twin;
-	track_before_fork();
+	if (!track_before_copy())
+		return -EBUSY;
 	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
 			   NULL);
 	if (stopper > 0)

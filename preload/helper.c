@@ -35,7 +35,11 @@ static struct {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic uint32_t listens; /* or cannot */
 	_Atomic bool last_written;
-	bool confined;	       /* how the program ends is not known then */
+	/* By an abort() that a handler may jump out of: nothing is left to say if no more comes. */
+	_Atomic bool aborting;
+	int64_t live_at_abort;
+	bool confined; /* how the program ends is not known then */
+	bool started;
 	struct rt_lock asking; /* one waiting request at a time */
 	struct run_request wanted;
 	struct graph_asker asker;
@@ -49,7 +53,7 @@ static struct {
 	/* the helper's own */
 	int ear, control, program; /* socket pair, `silt snap`, pidfd; -1: none */
 	uint64_t next_ns;	   /* when the next interval ends */
-} helper = {.asking.open = true, .bell = -1};
+} helper = {.bell = -1};
 
 /* -- the program's side -- */
 
@@ -122,6 +126,13 @@ void helper_last_written(void)
 	atomic_store(&helper.last_written, true);
 }
 
+void helper_may_live_on(void)
+{
+	helper.live_at_abort = atomic_load(&counters_live);
+	atomic_store(&helper.aborting, true);
+	atomic_store(&helper.last_written, false);
+}
+
 void helper_confine(void)
 {
 	close_bell();
@@ -133,8 +144,10 @@ void helper_after_fork(void)
 	close_bell();
 	atomic_store(&helper.tid, 0);
 	atomic_store(&helper.pending, 0);
-	atomic_store(&helper.asking.state, 0);
+	helper.asking = (struct rt_lock){0};
+	helper.started = false;
 	atomic_store(&helper.last_written, false);
+	atomic_store(&helper.aborting, false);
 }
 
 void helper_wait_listening(void)
@@ -376,7 +389,8 @@ static void hear(void)
 
 static void ends(void)
 {
-	take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
+	if (!atomic_load(&helper.aborting) || atomic_load(&counters_live) != helper.live_at_abort)
+		take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
 	leave();
 }
 
@@ -457,10 +471,13 @@ bool helper_start(void)
 	int pair[2];
 	long result;
 
-	if (helper_running())
-		return true;
+	/* One that was killed has no successor, which would wait for the locks it held. */
+	if (helper_running() || helper.started)
+		return helper_running();
 	if (!helper.stack && !(helper.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
+	rt_helper_stack = (uintptr_t)helper.stack;
+	rt_helper_stack_size = STACK_SIZE;
 	if (rt_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)pair, 0, 0) < 0)
 		return false;
 	helper.bell = rt_high_descriptor(pair[0]);
@@ -486,5 +503,6 @@ bool helper_start(void)
 		helper.bell = -1;
 		atomic_store(&helper.tid, 0);
 	}
-	return result > 0;
+	helper.started = result > 0;
+	return helper.started;
 }

@@ -27,6 +27,8 @@ bool helper_snapshot(const struct run_request *request);
 void helper_request(uint32_t trigger);
 /* The program's last snapshot has been written: none is needed when it is gone. */
 void helper_last_written(void);
+/* The program's snapshot before an abort() has been written: if a handler jumps out of that, more may come. */
+void helper_may_live_on(void);
 /* The program makes no system call for us any more: the helper looks by itself whether it is asked, and takes the snapshot at the end. */
 void helper_confine(void);
 /* This process is a copy: it has no helper. */

@@ -226,11 +226,12 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)
 
 /* -- locks -- */
 
-void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
+bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
 	struct timespec timeout = {(time_t)(timeout_ns / 1000000000), (long)(timeout_ns % 1000000000)};
 
-	rt_syscall(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, (long)&timeout, 0, 0);
+	return rt_syscall(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, (long)&timeout, 0, 0) ==
+	       -ETIMEDOUT;
 }
 
 void rt_wake(_Atomic uint32_t *word)
@@ -258,31 +259,60 @@ void rt_let_signals(uint64_t old)
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
 }
 
-static bool try_state(struct rt_lock *lock)
+uintptr_t rt_helper_stack;
+size_t rt_helper_stack_size;
+uint32_t rt_process;
+bool (*rt_holder_is_gone)(bool helper, bool of_this_process);
+
+/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER; bits 24 to 31: the process. */
+#define WAITED 1u
+#define THREAD 0x7ffffeu
+#define SOME_THREAD 0x400000u
+#define HELPER 2u
+#define PROCESS 0xff000000u
+
+static uint32_t self(void)
+{
+	uint32_t thread = (uint32_t)(arch_thread_pointer() >> 11) & (THREAD ^ SOME_THREAD);
+
+	if ((uintptr_t)__builtin_frame_address(0) - rt_helper_stack < rt_helper_stack_size)
+		return rt_process << 24 | HELPER;
+	return rt_process << 24 | SOME_THREAD | thread; /* control blocks are 4 KiB apart at least */
+}
+
+static bool try_state(struct rt_lock *lock, uint32_t wanted)
 {
 	uint32_t expected = 0;
 
-	return atomic_compare_exchange_strong_explicit(&lock->state, &expected, 1, memory_order_acquire,
+	return atomic_compare_exchange_strong_explicit(&lock->state, &expected, wanted, memory_order_acquire,
 						       memory_order_relaxed);
 }
 
-static void wait_for_state(struct rt_lock *lock)
+static RT_COLD bool take_over(struct rt_lock *lock, uint32_t wanted)
 {
+	uint32_t state = atomic_load(&lock->state);
+
+	return state && rt_holder_is_gone &&
+	       rt_holder_is_gone((state & THREAD) == HELPER, !((state ^ self()) & PROCESS)) &&
+	       atomic_compare_exchange_strong(&lock->state, &state, wanted);
+}
+
+/* One that had to wait takes it as waited for: there may be others. */
+static void wait_in_line(struct rt_lock *lock)
+{
+	uint32_t wanted = self() | WAITED, state;
 	int waits = 0;
 
-	/* A thread that takes the lock again at once would never let in one that has to be woken first. A flag that nobody
-	 * takes back (the waiter of a forked parent) costs one such wait. */
-	if (atomic_load_explicit(&lock->hungry, memory_order_relaxed)) {
-		rt_wait(&lock->hungry, 1, 1000000);
-		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
-	}
-	for (int i = 0; i < 100; i++)
-		if (try_state(lock))
-			return;
-	while (atomic_exchange_explicit(&lock->state, 2, memory_order_acquire) != 0) {
+	while (!try_state(lock, wanted)) {
+		state = atomic_load(&lock->state);
+		if (!state || (!(state & WAITED) &&
+			       !atomic_compare_exchange_strong(&lock->state, &state, state | WAITED)))
+			continue;
 		if (waits++ > 0)
 			atomic_store_explicit(&lock->hungry, 1, memory_order_relaxed);
-		rt_wait(&lock->state, 2, 100000000);
+		if (rt_wait(&lock->state, state | WAITED, 100000000) && take_over(lock, wanted))
+			break;
+		wanted = self() | WAITED; /* it may have been found out that this is a copy */
 	}
 	if (waits > 1) {
 		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
@@ -290,10 +320,24 @@ static void wait_for_state(struct rt_lock *lock)
 	}
 }
 
+static void wait_for_state(struct rt_lock *lock)
+{
+	/* A thread that takes the lock again at once would never let in one that has to be woken first. A flag that nobody
+	 * takes back (the waiter of a forked parent) costs one such wait. */
+	if (atomic_load_explicit(&lock->hungry, memory_order_relaxed)) {
+		rt_wait(&lock->hungry, 1, 1000000);
+		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
+	}
+	for (int i = 0; i < 100; i++)
+		if (try_state(lock, self()))
+			return;
+	wait_in_line(lock);
+}
+
 bool rt_trylock(struct rt_lock *lock)
 {
 	uint64_t old = lock->open ? 0 : rt_hold_signals();
-	bool got = try_state(lock);
+	bool got = try_state(lock, self());
 
 	if (got)
 		lock->mask = old;
@@ -315,10 +359,38 @@ void rt_unlock(struct rt_lock *lock)
 	uint64_t old = lock->mask;
 	bool open = lock->open;
 
-	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) == 2)
+	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) & WAITED)
 		rt_wake(&lock->state);
 	if (!open)
 		rt_let_signals(old);
+}
+
+void rt_lock_for_fork(struct rt_lock *lock)
+{
+	if ((atomic_load(&lock->state) & ~WAITED) == self())
+		lock->inherited = true;
+	else
+		rt_lock(lock);
+}
+
+void rt_unlock_after_fork(struct rt_lock *lock)
+{
+	if (lock->inherited)
+		lock->inherited = false;
+	else
+		rt_unlock(lock);
+}
+
+bool rt_lock_within(struct rt_lock *lock, uint64_t ns)
+{
+	uint64_t end = rt_monotonic_ns() + ns;
+
+	while (!rt_trylock(lock)) {
+		if (rt_monotonic_ns() > end)
+			return false;
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+	}
+	return true;
 }
 
 /* -- time -- */

@@ -89,24 +89,37 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
-/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, or the thread is cancelled) would
- * leave it held for good. Not so where `open` is set: what is held for long, or taken often. The
- * last one taken is given back first. */
+/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, _exit, or the thread is cancelled)
+ * would leave it held for good. Not so where `open` is set: what is taken often. The last one taken is given back first. */
 struct rt_lock {
-	_Atomic uint32_t state;	 /* 0 free, 1 held, 2 held and waited for */
+	_Atomic uint32_t state;	 /* 0: free; else who holds it, see rt.c */
 	_Atomic uint32_t hungry; /* 1: one has waited more than once; others let it go first */
 	bool open;
-	uint64_t mask; /* the holder's signal mask */
+	bool inherited; /* the thread that forks held it already */
+	uint64_t mask;	/* the holder's signal mask */
 };
+/* The helper process shares its owner's thread-local storage; it is told by its stack. */
+extern uintptr_t rt_helper_stack;
+extern size_t rt_helper_stack_size;
+/* Another number in every process that is a copy of ours. */
+extern uint32_t rt_process;
+/* Is a holder gone: the helper, or one of another process? Asked while one waits in vain: then the lock is taken over. Set once,
+ * at the start. */
+extern bool (*rt_holder_is_gone)(bool helper, bool of_this_process);
 /* Holds the thread's signals back; returns the mask to give to rt_let_signals(). */
 uint64_t rt_hold_signals(void);
 void rt_let_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);
+/* For a fork, which may be in a signal handler: an open one that this thread holds already is left as it is. */
+void rt_lock_for_fork(struct rt_lock *lock);
+void rt_unlock_after_fork(struct rt_lock *lock);
+/* Waits for an open one no longer than that. */
+bool rt_lock_within(struct rt_lock *lock, uint64_t ns);
 
-/* Waits while *word is `value`, at most `timeout_ns`; may return early. */
-void rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
+/* Waits while *word is `value`, at most `timeout_ns`; may return early. True: for all of that time. */
+bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
 /* -- time -- */

@@ -36,7 +36,7 @@ static struct {
 	bool said;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
-} run = {.lock.open = true, .heap_lock.open = true};
+} run;
 
 void run_start(void)
 {
@@ -69,8 +69,8 @@ void run_start(void)
 
 void run_after_fork(void)
 {
-	atomic_store(&run.lock.state, 0);
-	atomic_store(&run.heap_lock.state, 0);
+	run.lock = (struct rt_lock){0};
+	run.heap_lock = (struct rt_lock){0};
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.lost_snapshots = 0;
 	run.error = 0;
@@ -394,4 +394,14 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
 	rt_unlock(&run.lock);
 	return result;
+}
+
+bool run_clear(void)
+{
+	bool cleared;
+
+	rt_lock(&run.lock);
+	cleared = track_clear();
+	rt_unlock(&run.lock);
+	return cleared;
 }

@@ -399,15 +399,29 @@ uint64_t track_unknown_frees(void)
 	return unknown;
 }
 
-void track_before_fork(void)
+static void before_fork(void)
 {
 	rt_lock(&threads.lock);
 	sites_before_fork();
+	unwind_general_before_fork(); /* before the rules', as a walk by libunwind takes them */
 	rules_before_fork();
-	unwind_general_before_fork();
 	annotations_before_fork();
 	modules_before_fork();
 	rt_before_fork();
+}
+
+void track_before_fork(void)
+{
+	annotations_pools_before_fork();
+	before_fork();
+}
+
+bool track_before_copy(void)
+{
+	if (!annotations_pools_before_copy())
+		return false;
+	before_fork();
+	return true;
 }
 
 void track_after_fork(void)
@@ -415,10 +429,11 @@ void track_after_fork(void)
 	rt_after_fork();
 	modules_after_fork();
 	annotations_after_fork();
-	unwind_general_after_fork();
 	rules_after_fork();
+	unwind_general_after_fork();
 	sites_after_fork();
 	rt_unlock(&threads.lock);
+	annotations_pools_after_fork();
 }
 
 void track_after_fork_child(void)

@@ -244,6 +244,8 @@ uint64_t track_unknown_frees(void);
 
 /* No lock of ours is held by anybody else while a copy of the process is made; let go in both. */
 void track_before_fork(void);
+/* The same by the helper. False: it cannot be had. */
+bool track_before_copy(void);
 void track_after_fork(void);
 void track_after_fork_child(void);
 

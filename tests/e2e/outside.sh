@@ -74,7 +74,9 @@ for i in $(seq "$moments"); do
 	if [ $((i % 2)) = 0 ]; then
 		pkill -KILL -f "^$programs/grower 20000" # the helper and its copies have the same command line
 	else
-		pkill -KILL -x silt-helper -P "$(pgrep -n -f "^$programs/grower 20000")"
+		pgrep -x silt-helper | while read -r helper; do
+			grep -qaz "^$programs/grower" "/proc/$helper/cmdline" && kill -KILL "$helper"
+		done
 		pkill -TERM -f "^$programs/grower 20000"
 	fi
 	wait $!

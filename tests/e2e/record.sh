@@ -117,6 +117,11 @@ for early in locale atexit atfork; do
 	equal "first allocation under the lock of $early" $? 3
 	equal "and it is on record" "$(("$(totals early-$early live_blocks)" >= 3))" 1
 done
+for early in join unload mutex; do
+	timeout -s KILL 10 env EARLY=$early EARLY_LIBRARY="$programs/a_plugin.so" SILT_OUT=early-$early \
+		"LD_PRELOAD=$library:$programs/early_plugin.so" bash -c 'for i in 1 2 3 4 5; do (:); done; exit 3'
+	equal "a library's own handlers of fork: $early" $? 3
+done
 
 # -- processes --
 got=$(timeout 60 "$silt" run -o forks "$programs/forks")

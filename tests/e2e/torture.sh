@@ -71,6 +71,8 @@ equal 'coroutines: blocks' "$(count_of run-coroutines from_coroutine)" 20000
 equal 'coroutines: no call stack is incomplete' "$(totals run-coroutines tracebacks_failed)" 0
 same stacks-left "$programs/coroutines" leave
 equal 'stacks that are gone: blocks' "$(count_of run-stacks-left from_coroutine)" 1000
+same stacks-shrink "$programs/coroutines" shrink
+equal 'a stack of which half is gone: blocks' "$(count_of run-stacks-shrink from_coroutine)" 100
 same generated-frames "$programs/generated" frames
 equal 'generated code with a frame pointer is passed' "$(totals run-generated-frames tracebacks_failed)" 0
 same generated-none "$programs/generated" none
@@ -85,6 +87,48 @@ plain 2048
 signal 2048
 hard 6144
 END
+
+# -- what is held when a program ends, jumps, forks without handlers, or loses the helper --
+held() { # NAME TIMES COMMAND...: says "done" and ends well, each time
+	local name=$1 times=$2 got n=0
+	shift 2
+	for _ in $(seq "$times"); do
+		got=$(timeout -s KILL 20 "$@" </dev/null 2>&1)
+		[ "$?:$got" = 0:done ] && n=$((n + 1)) && continue
+		echo "    $got"
+		pkill -KILL -f "^$programs/held "
+		break
+	done
+	equal "held: $name" "$n" "$times"
+}
+times=$([ -n "$long" ] && echo 50 || echo 3)
+bare=(env "LD_PRELOAD=$library" SILT_OUT=held)
+held 'frames for libunwind at 4000 places beside forks and graphs' 1 "$silt" run -i 5ms --graph all -o held "$programs/held" hard
+held 'the same, the library alone' 1 "${bare[@]}" "$programs/held" hard
+held 'children made by _Fork() while graphs are taken' 1 "$silt" run -i 10ms --graph all -o held "$programs/held" copies
+held 'a helper that is killed while it writes' "$times" "$silt" run -i 1ms -o held "$programs/held" killed
+held 'a helper that is killed in a graph' "$times" "$silt" run -i 1ms --graph all -o held "$programs/held" killed
+held '_exit() in a handler that interrupted malloc' $((times * 5)) "$silt" run -i 10ms -o held "$programs/held" sudden
+held '_exit() in one that interrupted silt_snapshot()' "$times" "$silt" run -o held "$programs/held" snapshot
+held 'the same, the library alone' "$times" "${bare[@]}" "$programs/held" snapshot
+held 'a jump out of silt_snapshot()' "$times" "$silt" run -o held "$programs/held" jump
+held 'the same, the library alone' "$times" "${bare[@]}" "$programs/held" jump
+held 'traces cleared beside snapshots' 1 "$silt" run -i 1ms -o held "$programs/held" clear
+held 'the same, the library alone' 1 "${bare[@]}" "$programs/held" clear
+held 'a fork in a handler that interrupted a pool' 1 "$silt" run -o held "$programs/held" pool-fork
+held '_exit() in one that interrupted a pool' "$times" "$silt" run --graph all -o held "$programs/held" pool-exit
+held 'no system calls at all' 1 "$silt" run -o held "$programs/held" strict
+held 'an abort() that is survived' 1 "$silt" run -i 50ms -o aborted "$programs/held" abort
+equal 'and snapshots go on' "$(($(find aborted -name '0*.silt' | wc -l) > 10))" 1
+for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
+	if [ "$(LD_PRELOAD=$allocator "$programs/ends" return 2>&1)" ]; then
+		skip "empty blocks of $allocator" 'it is not installed'
+		continue
+	fi
+	env "LD_PRELOAD=$library:$allocator" SILT_OUT="empty-$allocator" "$programs/held" empty >/dev/null
+	equal "empty blocks of $allocator are all taken off again" \
+		"$("$silt" top --by function --include empty --format json "empty-$allocator" | jq '[.stats[].count] | add // 0')" 0
+done
 
 # -- names, paths, nothing --
 mkdir 'with space'

@@ -173,8 +173,54 @@ START_TEST(fair_locks)
 }
 END_TEST
 
+static bool only_helper_is_gone(bool helper, bool of_this_process)
+{
+	return helper || !of_this_process;
+}
+
+START_TEST(lost_holders)
+{
+	struct rt_lock kept = {0};
+	char here;
+
+	rt_holder_is_gone = only_helper_is_gone;
+	rt_helper_stack = (uintptr_t)&here - 65536;
+	rt_helper_stack_size = 131072;
+	rt_lock(&kept); /* as the helper */
+	rt_helper_stack_size = 0;
+	rt_lock(&kept);
+	ck_assert(!rt_trylock(&kept));
+	rt_unlock(&kept);
+	rt_lock(&kept);
+	rt_process++; /* we are a copy made while another thread held it */
+	rt_lock(&kept);
+	ck_assert(!rt_trylock(&kept));
+	rt_unlock(&kept);
+	ck_assert(rt_trylock(&kept));
+	rt_unlock(&kept);
+}
+END_TEST
+
+/* A fork in a handler that has interrupted the holder of an open one. */
+START_TEST(forks_within)
+{
+	struct rt_lock kept = {.open = true};
+
+	rt_lock(&kept);
+	rt_lock_for_fork(&kept);
+	rt_unlock_after_fork(&kept);
+	ck_assert(!rt_trylock(&kept) && !rt_lock_within(&kept, 1000000));
+	rt_unlock(&kept);
+	rt_lock_for_fork(&kept);
+	ck_assert(!rt_trylock(&kept));
+	rt_unlock_after_fork(&kept);
+	ck_assert(rt_lock_within(&kept, 0));
+}
+END_TEST
+
 Suite *rt_suite(void)
 {
-	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, memory_limit, residency,
-						     arrays, locks, fair_locks, NULL});
+	return suite_of("rt",
+			(const TTest *const[]){numbers, texts, readable, memory_limit, residency, arrays,
+					       locks, fair_locks, lost_holders, forks_within, NULL});
 }
