@@ -66,7 +66,7 @@ int silt_lib_start(void)
 
 int silt_lib_stop(void)
 {
-	if (!control_active())
+	if (!control_active() || !control_own_process())
 		return ENOSYS;
 	track_switch(TRACK_OFF, 0);
 	return run_clear() ? 0 : ENOMEM;
@@ -74,7 +74,7 @@ int silt_lib_stop(void)
 
 int silt_lib_clear_traces(void)
 {
-	if (!control_active())
+	if (!control_active() || !control_own_process())
 		return ENOSYS;
 	return run_clear() ? 0 : ENOMEM;
 }

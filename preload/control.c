@@ -30,14 +30,19 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
 #define HELPER_AFTER_NS 20000000ul /* a forked child that lives longer than a fork-and-exec gets a helper */
 
+typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
+
 static struct {
 	_Atomic uint32_t started; /* 1: under way, 2: done */
 	bool away;		  /* this program is not to be recorded */
+	bool was_off;		  /* before it was confined strictly */
 	_Atomic bool exiting;
-	uint32_t *wiped_by_fork; /* a page the kernel clears in a forked child, but not in a vforked one */
+	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is rt_copy_mark. */
+	_Atomic uint32_t *wiped_by_fork;
 	_Atomic uint64_t
 		helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
 	_Atomic bool forks_seen;
+	register_atfork *_Atomic next_register_atfork;
 	void (*next_abort)(void);
 	void (*next_assert)(const char *, const char *, unsigned, const char *);
 } control;
@@ -78,7 +83,6 @@ static void after_fork_parent(void)
 static void become_own_process(void)
 {
 	*control.wiped_by_fork = 1;
-	rt_process++; /* what other threads held is nobody's here */
 	run_after_fork();
 	helper_after_fork();
 	set_growth_mark();
@@ -90,6 +94,8 @@ static void become_own_process(void)
 
 static void after_fork_child(void)
 {
+	if (rt_copy_mark)
+		atomic_store(rt_copy_mark, 0); /* kernels before 4.14 do not clear it */
 	track_after_fork_child();
 	if (control_active())
 		become_own_process();
@@ -97,7 +103,6 @@ static void after_fork_child(void)
 }
 
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *module);
-typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
 
 /*
  * Ours are to be the first handlers there are, whichever library's constructor asks first (by pthread_atfork): so they run last
@@ -106,8 +111,12 @@ typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void
  */
 static register_atfork *see_forks(void)
 {
-	register_atfork *next = (register_atfork *)dlsym(RTLD_NEXT, "__register_atfork");
+	register_atfork *next = atomic_load(&control.next_register_atfork);
 
+	if (!next) { /* not later: a library's constructor may wait, under the dynamic linker's lock, for who asks */
+		next = (register_atfork *)dlsym(RTLD_NEXT, "__register_atfork");
+		atomic_store(&control.next_register_atfork, next);
+	}
 	if (next && !atomic_exchange(&control.forks_seen, true))
 		next(before_fork, after_fork_parent, after_fork_child, NULL);
 	return next;
@@ -125,21 +134,10 @@ bool control_own_process(void)
 {
 	if ((uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) == run_pid())
 		return true;
-	if (*control.wiped_by_fork)
+	if (atomic_exchange(control.wiped_by_fork, 1))
 		return false;
 	become_own_process();
 	return true;
-}
-
-/* Asked of a holder that keeps others waiting. */
-static bool holder_is_gone(bool helper, bool of_this_process)
-{
-	uint32_t process = rt_process;
-
-	if (atomic_load(&rt_confined))
-		return false;
-	control_own_process(); /* if this is a copy that has not noticed it yet */
-	return !of_this_process || process != rt_process || (helper && !helper_running());
 }
 
 void track_read_heap(void)
@@ -225,8 +223,16 @@ bool control_confine(bool confined, bool strictly)
 		helper_confine();
 	}
 	atomic_store(&rt_confined, confined);
-	if (strictly) /* new call sites would take memory from the system */
-		track_switch(confined ? TRACK_OFF : 0, confined ? 0 : TRACK_OFF);
+	if (strictly) { /* not even the processor's clock may be read */
+		bool off = atomic_load(&track_state) & TRACK_OFF;
+
+		atomic_store(&rt_confined_strictly, confined);
+		if (confined && !off)
+			track_switch(TRACK_OFF, 0);
+		else if (!confined && !control.was_off)
+			track_switch(0, TRACK_OFF);
+		control.was_off = off;
+	}
 	track_self.guard--;
 	errno = saved;
 	return true;
@@ -326,7 +332,9 @@ static bool make_wiped_page(void)
 	control.wiped_by_fork = rt_map_for(RT_NEEDED, RT_PAGE);
 	if (!control.wiped_by_fork)
 		return false;
+	rt_copy_mark = control.wiped_by_fork + 1;
 	*control.wiped_by_fork = 1;
+	*rt_copy_mark = 1;
 	rt_syscall(SYS_madvise, (long)control.wiped_by_fork, RT_PAGE, MADV_WIPEONFORK, 0, 0, 0);
 	return true;
 }
@@ -355,7 +363,7 @@ static bool prepare(void)
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	set_growth_mark();
-	rt_holder_is_gone = holder_is_gone;
+	rt_helper_runs = helper_running;
 	return true;
 }
 
@@ -379,8 +387,9 @@ __attribute__((constructor(101))) static void control_start(void)
 	track_self.guard = 1;
 	real_ready();
 	track_first_use();
+	see_forks();
 	if (control_active()) {
-		see_forks();
+		control_own_process(); /* a constructor before ours may have forked */
 		__cxa_atexit(at_exit, NULL, NULL);
 		__cxa_at_quick_exit(at_exit, NULL);
 		real_identify();

@@ -19,7 +19,7 @@ bool control_leak_check(void);
 /* Writes a snapshot now; 0, or an errno value. */
 int control_snapshot(uint32_t trigger, const char *label);
 /* The program is about to forbid itself system calls (false: it could not): from now on this process makes none but for memory;
- * where all are forbidden (strictly) it records no more. A helper goes on as before; without one a snapshot is written now, in
+ * where those are forbidden too (strictly) it records no more. A helper goes on as before; without one a snapshot is written now, in
  * place of that at the end. False: nothing to do, or it was done before. */
 bool control_confine(bool confined, bool strictly);
 

@@ -100,14 +100,14 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 	return true;
 }
 
-static inline void counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
+static inline bool counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
 				  bool temporary)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
 	struct counters_tally *tally;
 
 	if (unlikely(!chunk))
-		return;
+		return false;
 	tally = &chunk->tallies[site % COUNTERS_CHUNK];
 	/* Release: who sees it sees the allocation counted, also where stores may be seen in another order than made. */
 	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
@@ -117,6 +117,7 @@ static inline void counters_freed(struct counters *counters, uint32_t site, stru
 	counters->net -= (int64_t)weight.bytes;
 	if (unlikely(counters->net <= -COUNTERS_HAND_IN))
 		counters_hand_in(counters);
+	return true;
 }
 
 /* What all threads counted for one site. */

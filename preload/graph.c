@@ -183,6 +183,7 @@ static void run_twin(void *unused)
 	long result;
 
 	(void)unused;
+	atomic_store(&rt_confined_strictly, false); /* the program is, not its copy */
 	track_after_fork();
 	settle();
 	graph.generation = (uint32_t)capture.cause.generation;

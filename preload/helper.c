@@ -144,7 +144,6 @@ void helper_after_fork(void)
 	close_bell();
 	atomic_store(&helper.tid, 0);
 	atomic_store(&helper.pending, 0);
-	helper.asking = (struct rt_lock){0};
 	helper.started = false;
 	atomic_store(&helper.last_written, false);
 	atomic_store(&helper.aborting, false);

@@ -33,6 +33,14 @@ long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *ar
 	return arch_clone(flags, stack_top, run, argument, parent_tid, child_tid);
 }
 
+uintptr_t rt_helper_stack;
+size_t rt_helper_stack_size;
+
+static bool is_helper(void)
+{
+	return (uintptr_t)__builtin_frame_address(0) - rt_helper_stack < rt_helper_stack_size;
+}
+
 /* -- memory -- */
 
 struct region {
@@ -48,6 +56,7 @@ static uint32_t region_count;
 static struct rt_lock region_lock;
 
 uint64_t rt_memory_limit = UINT64_MAX;
+_Atomic bool rt_confined, rt_confined_strictly;
 static _Atomic uint64_t charged, refused_ns;
 
 bool rt_charge(size_t size)
@@ -72,10 +81,17 @@ uint64_t rt_memory_refused_ns(void)
 	return atomic_load(&refused_ns);
 }
 
+static bool no_calls(void)
+{
+	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !is_helper();
+}
+
 void *rt_map_for(enum rt_purpose purpose, size_t size)
 {
 	long address;
 
+	if (no_calls())
+		return NULL;
 	if (purpose == RT_NEEDED)
 		atomic_fetch_add(&charged, size);
 	else if (purpose == RT_BOUNDED && !rt_charge(size))
@@ -106,7 +122,8 @@ void rt_unmap(void *memory, size_t size)
 		}
 	}
 	rt_unlock(&region_lock);
-	rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
+	if (!no_calls())
+		rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
 }
 
 void rt_before_fork(void)
@@ -199,7 +216,6 @@ uint64_t rt_resident(void)
 	}
 }
 
-_Atomic bool rt_confined;
 
 bool rt_readable(const void *address)
 {
@@ -259,10 +275,8 @@ void rt_let_signals(uint64_t old)
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, sizeof old, 0, 0);
 }
 
-uintptr_t rt_helper_stack;
-size_t rt_helper_stack_size;
-uint32_t rt_process;
-bool (*rt_holder_is_gone)(bool helper, bool of_this_process);
+_Atomic uint32_t *rt_copy_mark;
+bool (*rt_helper_runs)(void);
 
 /* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER; bits 24 to 31: the process. */
 #define WAITED 1u
@@ -271,29 +285,42 @@ bool (*rt_holder_is_gone)(bool helper, bool of_this_process);
 #define HELPER 2u
 #define PROCESS 0xff000000u
 
+static uint32_t process(void)
+{
+	static _Atomic uint32_t number;
+
+	if (rt_copy_mark && unlikely(!atomic_load_explicit(rt_copy_mark, memory_order_relaxed)) &&
+	    !atomic_exchange(rt_copy_mark, 1))
+		atomic_fetch_add(&number, 1);
+	return atomic_load_explicit(&number, memory_order_relaxed) << 24;
+}
+
 static uint32_t self(void)
 {
 	uint32_t thread = (uint32_t)(arch_thread_pointer() >> 11) & (THREAD ^ SOME_THREAD);
 
-	if ((uintptr_t)__builtin_frame_address(0) - rt_helper_stack < rt_helper_stack_size)
-		return rt_process << 24 | HELPER;
-	return rt_process << 24 | SOME_THREAD | thread; /* control blocks are 4 KiB apart at least */
+	if (is_helper())
+		return process() | HELPER;
+	return process() | SOME_THREAD | thread; /* control blocks are 4 KiB apart at least */
 }
 
 static bool try_state(struct rt_lock *lock, uint32_t wanted)
 {
-	uint32_t expected = 0;
+	uint32_t state = 0;
 
-	return atomic_compare_exchange_strong_explicit(&lock->state, &expected, wanted, memory_order_acquire,
+	if (atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted, memory_order_acquire,
+						    memory_order_relaxed))
+		return true;
+	return (state ^ wanted) & PROCESS &&
+	       atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted, memory_order_acquire,
 						       memory_order_relaxed);
 }
 
-static RT_COLD bool take_over(struct rt_lock *lock, uint32_t wanted)
+static RT_COLD bool take_from_helper(struct rt_lock *lock, uint32_t wanted)
 {
 	uint32_t state = atomic_load(&lock->state);
 
-	return state && rt_holder_is_gone &&
-	       rt_holder_is_gone((state & THREAD) == HELPER, !((state ^ self()) & PROCESS)) &&
+	return (state & THREAD) == HELPER && rt_helper_runs && !rt_helper_runs() &&
 	       atomic_compare_exchange_strong(&lock->state, &state, wanted);
 }
 
@@ -310,9 +337,8 @@ static void wait_in_line(struct rt_lock *lock)
 			continue;
 		if (waits++ > 0)
 			atomic_store_explicit(&lock->hungry, 1, memory_order_relaxed);
-		if (rt_wait(&lock->state, state | WAITED, 100000000) && take_over(lock, wanted))
+		if (rt_wait(&lock->state, state | WAITED, 100000000) && take_from_helper(lock, wanted))
 			break;
-		wanted = self() | WAITED; /* it may have been found out that this is a copy */
 	}
 	if (waits > 1) {
 		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
@@ -375,10 +401,15 @@ void rt_lock_for_fork(struct rt_lock *lock)
 
 void rt_unlock_after_fork(struct rt_lock *lock)
 {
-	if (lock->inherited)
-		lock->inherited = false;
-	else
+	uint32_t state = atomic_load(&lock->state);
+
+	if (!lock->inherited) {
 		rt_unlock(lock);
+		return;
+	}
+	lock->inherited = false;
+	if ((state ^ self()) & PROCESS) /* in the child its holder is the thread that goes on there */
+		atomic_store(&lock->state, self());
 }
 
 bool rt_lock_within(struct rt_lock *lock, uint64_t ns)

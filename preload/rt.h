@@ -68,6 +68,8 @@ unsigned long rt_page_size(void);
 bool rt_present(const void *start, size_t size, unsigned char *present);
 /* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end it. */
 extern _Atomic bool rt_confined;
+/* Those for memory, too: there is no more than what we have. */
+extern _Atomic bool rt_confined_strictly;
 /* Can this address be read? Asked of the kernel, without a fault. Confined: no. */
 bool rt_readable(const void *address);
 
@@ -101,11 +103,11 @@ struct rt_lock {
 /* The helper process shares its owner's thread-local storage; it is told by its stack. */
 extern uintptr_t rt_helper_stack;
 extern size_t rt_helper_stack_size;
-/* Another number in every process that is a copy of ours. */
-extern uint32_t rt_process;
-/* Is a holder gone: the helper, or one of another process? Asked while one waits in vain: then the lock is taken over. Set once,
- * at the start. */
-extern bool (*rt_holder_is_gone)(bool helper, bool of_this_process);
+/* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by threads of the other is free. Set
+ * once, at the start. */
+extern _Atomic uint32_t *rt_copy_mark;
+/* Asked while one waits in vain for what the helper holds. Set once, at the start. */
+extern bool (*rt_helper_runs)(void);
 /* Holds the thread's signals back; returns the mask to give to rt_let_signals(). */
 uint64_t rt_hold_signals(void);
 void rt_let_signals(uint64_t old);

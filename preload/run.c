@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
+#include "annotations.h"
 #include "graph.h"
 #include "modules.h"
 #include "settings.h"
@@ -69,8 +70,6 @@ void run_start(void)
 
 void run_after_fork(void)
 {
-	run.lock = (struct rt_lock){0};
-	run.heap_lock = (struct rt_lock){0};
 	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
 	run.process.lost_snapshots = 0;
 	run.error = 0;
@@ -400,6 +399,7 @@ bool run_clear(void)
 {
 	bool cleared;
 
+	annotations_clear(); /* the pools' lock comes before */
 	rt_lock(&run.lock);
 	cleared = track_clear();
 	rt_unlock(&run.lock);

@@ -377,7 +377,6 @@ void track_switch(uint32_t set, uint32_t clear)
 bool track_clear(void)
 {
 	blocks_clear();
-	annotations_clear();
 	return counters_clear();
 }
 

@@ -185,9 +185,9 @@ static RT_HOT void track_count_freed(struct block block, bool nested, bool tempo
 		track_freed_slowly(block, nested);
 	else if (unlikely(track_sample_bytes))
 		track_count_freed_sampled(block, temporary);
-	else
-		counters_freed(&thread->counters, block.site, (struct counters_weight){1, block.size},
-			       temporary);
+	else if (unlikely(!counters_freed(&thread->counters, block.site,
+					  (struct counters_weight){1, block.size}, temporary)))
+		thread->lost_records++;
 }
 
 /*
@@ -237,7 +237,7 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 bool track_start(void);
 /* Sets and clears bits of track_state. */
 void track_switch(uint32_t set, uint32_t clear);
-/* Forgets everything recorded so far. */
+/* Forgets all blocks and counts. */
 bool track_clear(void);
 uint64_t track_lost_records(void);
 uint64_t track_unknown_frees(void);

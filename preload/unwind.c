@@ -46,6 +46,7 @@ void unwind_walk_init(struct unwind_walk *walk)
 	if (!atomic_load(&powers_made))
 		make_powers();
 	unwind_forget(walk);
+	walk->outermost = 0;
 	walk->other_low = 0;
 	walk->other_high = 0;
 	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
@@ -231,14 +232,11 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 	return true;
 }
 
-#define OUTERMOST_WITHIN                                                                                     \
-	(64ul << 10) /* below the top of a stack: the first frame, the thread's control block and variables */
-
 /* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
- * in part, with another one begun in its place. */
+ * in part, with another one begun in its place. Constructors and main have their outermost frames side by side. */
 static inline bool on_own_stack(const struct unwind_walk *walk)
 {
-	return walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN;
+	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
 }
 
 /* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
@@ -261,23 +259,32 @@ static struct way start_of(const struct unwind_walk *walk, const struct unwind_s
 }
 
 /* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer it had, the next one is still where it
- * was, and can be read. Nothing is built upon where not all do. */
+ * was, and can be read. The innermost one that does not is walked anew; where another does not, nothing is built upon. */
 static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
 {
 	uint32_t at = way->at;
-	bool same = unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp);
 
-	for (; at > 0 && same; at--) {
+	way->from = 0;
+	way->standing = at;
+	if (!unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp))
+		goto innermost;
+	for (; at > 0; at--) {
 		const struct unwind_frame *frame = &walk->frames[at - 1];
 
 		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
 		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
 			break;
 	}
-	if (at > 0)
+	if (at == 0)
+		return;
+	if (at < way->at) {
 		way->at = 0;
-	way->from = 0;
-	way->standing = way->at;
+		return;
+	}
+innermost:
+	way->at--;
+	way->hash -= hash_frame(walk->frames[way->at].number, way->at);
+	way->looked = false;
 }
 
 /* Not before the walk has come to a place that one of the last walk's frames had. `low`: where it began. */
@@ -326,7 +333,9 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 
 			if (!way->looked)
 				look_at_standing(walk, way, start->sp);
-			if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES || way->at == 0)) {
+			if (way->at < base) {
+				; /* this frame, or all outside of it, is walked anew */
+			} else if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES)) {
 				way->at = 0; /* the traceback will be one that is not built upon */
 			} else if (find_in_place(walk, way)) {
 				if (likely(outer_stand(walk, way->at, way->from, base + way->fresh)))
@@ -359,10 +368,15 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 	}
 }
 
+/* Below the top of a thread's stack: its control block and variables, and its first frame. */
+#define OUTERMOST_WITHIN (1ul << 20)
+
 /* What unwind_capture() looks for the next time. */
 static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
 					    struct unwind_trace *trace)
 {
+	if (!walk->outermost && trace->in_frames && walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
+		walk->outermost = walk->frames[0].sp;
 	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk) ? start->sp : 0;
 	return trace;
 }

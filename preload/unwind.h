@@ -58,6 +58,7 @@ struct unwind_walk {
 	uint32_t kept;	     /* frames that are valid in `frames` */
 	uint32_t epoch;	     /* rules_epoch they belong to */
 	uintptr_t stack_top; /* the thread's own stack ends here */
+	uintptr_t outermost; /* where its outermost frame is; 0: not known yet */
 	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
 	uintptr_t
 		start_pc; /* where it is in a register: the pc that the walk starts from, and that of the innermost frame */

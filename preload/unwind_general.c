@@ -154,7 +154,7 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	bool exact = true;
 
 	*failed = true;
-	if (!general.loaded)
+	if (!general.loaded || atomic_load(&rt_confined_strictly)) /* it may map memory */
 		return 0;
 	ARCH_UNWIND_NOTE(registers.value);
 	rt_lock(&general.lock);

@@ -117,6 +117,10 @@ held 'traces cleared beside snapshots' 1 "$silt" run -i 1ms -o held "$programs/h
 held 'the same, the library alone' 1 "${bare[@]}" "$programs/held" clear
 held 'a fork in a handler that interrupted a pool' 1 "$silt" run -o held "$programs/held" pool-fork
 held '_exit() in one that interrupted a pool' "$times" "$silt" run --graph all -o held "$programs/held" pool-exit
+held 'the same while traces are cleared' "$times" "${bare[@]}" "$programs/held" clear-exit
+held 'a constructor that waits for a thread which asks for handlers of fork' 1 "${bare[@]}" EARLY=ask \
+	"$programs/held" load "$programs/early_plugin.so"
+held "no system calls at all, and another thread's blocks freed" 1 "$silt" run -o held "$programs/held" strict-free
 held 'no system calls at all' 1 "$silt" run -o held "$programs/held" strict
 held 'an abort() that is survived' 1 "$silt" run -i 50ms -o aborted "$programs/held" abort
 equal 'and snapshots go on' "$(($(find aborted -name '0*.silt' | wc -l) > 10))" 1

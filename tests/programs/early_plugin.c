@@ -6,7 +6,8 @@
  *   join       has a handler before fork that waits for a thread to end, which has allocated, as libraries with pools of threads do
  *   unload     has one that loads and unloads the library EARLY_LIBRARY
  *   mutex      has handlers that take a mutex and let it go, under which other threads allocate
- * Run by tests/e2e/record.sh, preloaded.
+ *   ask        waits in the constructor for a thread that registers such handlers; to be loaded by dlopen()
+ * Run by tests/e2e/record.sh, preloaded, and torture.sh.
  */
 #include <dlfcn.h>
 #include <locale.h>
@@ -83,6 +84,12 @@ static void *threads(void *unused)
 	return unused;
 }
 
+static void *ask(void *unused)
+{
+	pthread_atfork(nothing, nothing, nothing);
+	return unused;
+}
+
 __attribute__((constructor)) static void early(void)
 {
 	const char *what = getenv("EARLY");
@@ -106,6 +113,8 @@ __attribute__((constructor)) static void early(void)
 	} else if (strcmp(what, "mutex") == 0) {
 		pthread_atfork(take_mutex, give_mutex, give_mutex);
 		pthread_create(&thread, NULL, threads, NULL);
+	} else if (strcmp(what, "ask") == 0 && pthread_create(&thread, NULL, ask, NULL) == 0) {
+		pthread_join(thread, NULL);
 	}
 	newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0);
 	setlocale(LC_ALL, "");

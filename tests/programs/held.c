@@ -10,12 +10,16 @@
  *   clear        silt_clear_traces() in two threads beside snapshots in two others
  *   pool-fork    a handler forks in the middle of a pool's allocation
  *   pool-exit    a handler ends the program there
+ *   clear-exit   a handler ends the program there, while another thread clears traces
+ *   load FILE    loads a library
  *   abort        survives an abort() by a jump, and goes on for a second
  *   strict       forbids itself all system calls, then allocates at new places from what malloc has
+ *   strict-free  the same, then frees what another thread allocated
  *   empty        realloc(NULL, 0) by the thousand
  * Run by tests/e2e/torture.sh.
  */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -359,6 +363,12 @@ static int pool_exit(void)
 	return 1;
 }
 
+static int clear_exit(void)
+{
+	start(clears);
+	return pool_exit();
+}
+
 /* -- abort -- */
 
 static int abort_and_live(void)
@@ -388,16 +398,52 @@ static int strict(void)
 	return 0;
 }
 
+static void *blocks[8192];
+static size_t block_count;
+
+static __attribute__((noinline)) void branch_and_keep(int levels)
+{
+	blocks[block_count++] = malloc(16);
+	if (levels == 0)
+		return;
+	branch_and_keep(levels - 1);
+	__asm__ volatile("");
+	branch_and_keep(levels - 1);
+	__asm__ volatile("");
+}
+
+static void *keep_many(void *unused)
+{
+	branch_and_keep(12);
+	return unused;
+}
+
+static int strict_free(void)
+{
+	pthread_t thread;
+
+	free(malloc(100000));
+	if (pthread_create(&thread, NULL, keep_many, NULL) || pthread_join(thread, NULL) ||
+	    prctl(PR_SET_SECCOMP, 1) != 0)
+		return 1;
+	for (size_t i = 0; i < block_count; i++)
+		free(blocks[i]);
+	if (write(1, "done\n", 5) != 5)
+		return 1;
+	syscall(SYS_exit, 0);
+	return 0;
+}
+
 /* -- empty -- */
 
 static int empty(void)
 {
-	static void *blocks[100000];
+	static void *emptied[100000];
 
 	for (int i = 0; i < 100000; i++)
-		blocks[i] = realloc(NULL, 0);
+		emptied[i] = realloc(NULL, 0);
 	for (int i = 0; i < 100000; i++)
-		free(blocks[i]);
+		free(emptied[i]);
 	return 0;
 }
 
@@ -405,13 +451,26 @@ static const struct {
 	const char *name;
 	int (*run)(void);
 } modes[] = {
-	{"hard", hard},		  {"copies", copies},	     {"killed", killed}, {"sudden", sudden},
-	{"snapshot", snapshot},	  {"jump", jumps},	     {"clear", clear},	 {"pool-fork", pool_fork},
-	{"pool-exit", pool_exit}, {"abort", abort_and_live}, {"strict", strict}, {"empty", empty},
+	{"hard", hard},
+	{"copies", copies},
+	{"killed", killed},
+	{"sudden", sudden},
+	{"snapshot", snapshot},
+	{"jump", jumps},
+	{"clear", clear},
+	{"pool-fork", pool_fork},
+	{"pool-exit", pool_exit},
+	{"clear-exit", clear_exit},
+	{"abort", abort_and_live},
+	{"strict", strict},
+	{"strict-free", strict_free},
+	{"empty", empty},
 };
 
 int main(int argc, char **argv)
 {
+	if (argc == 3 && strcmp(argv[1], "load") == 0)
+		return !dlopen(argv[2], RTLD_NOW) || puts("done") < 0;
 	for (size_t i = 0; argc == 2 && i < sizeof modes / sizeof modes[0]; i++) {
 		if (strcmp(argv[1], modes[i].name) == 0) {
 			int status = modes[i].run();
