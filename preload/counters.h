@@ -80,10 +80,12 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 	if (unlikely(!chunk))
 		return false;
 	tally = &chunk->tallies[site % COUNTERS_CHUNK];
-	if (unlikely(size - tally->min_size > tally->max_size - tally->min_size)) {
+	/* A signal handler may have jumped out between the two, before anything was counted. */
+	if (unlikely(tally->alloc_blocks == 0 ||
+		     size - tally->min_size > tally->max_size - tally->min_size)) {
 		if (tally->alloc_blocks == 0 || size < tally->min_size)
 			tally->min_size = size;
-		if (size > tally->max_size)
+		if (tally->alloc_blocks == 0 || size > tally->max_size)
 			tally->max_size = size;
 	}
 	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);

@@ -216,7 +216,6 @@ uint64_t rt_resident(void)
 	}
 }
 
-
 bool rt_readable(const void *address)
 {
 	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if it cannot be

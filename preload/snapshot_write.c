@@ -186,7 +186,7 @@ static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_n
 	bytes_varint(out, first);
 	bytes_varint(out, last > first ? last - first : 0); /* the clock of the last tick may lag behind */
 	bytes_varint(out, sum->min_size);
-	bytes_varint(out, sum->max_size - sum->min_size);
+	bytes_varint(out, sum->max_size > sum->min_size ? sum->max_size - sum->min_size : 0);
 	write_bins(g, number);
 	if (track_sample_bytes) {
 		bytes_varint(out, sum->sampled);

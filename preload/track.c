@@ -162,32 +162,46 @@ static bool stands(struct track_thread *thread, uintptr_t guard, const struct un
  * above it if it is not met on the way there. That is known of the thread's own stack only: a handler on another one, and
  * coroutines, may stand anywhere.
  */
-bool track_enter_guarded(uintptr_t frame)
+static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t frame,
+		    const struct unwind_start *here)
 {
-	struct unwind_start here = UNWIND_HERE;
-	struct track_thread *thread = track_self.thread;
-	uintptr_t guard = track_self.guard, top;
+	uintptr_t top = thread->walk.stack_top;
 	stack_t other = {.ss_flags = SS_ONSTACK};
-	uint64_t signals;
 	bool gone;
 
-	if (guard < RT_PAGE || !thread || atomic_load(&rt_confined))
-		return false;
-	top = thread->walk.stack_top;
 	if (top - frame > OWN_STACK || top - guard > OWN_STACK)
 		return false;
 	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
 		return false;
-	signals = rt_hold_signals(); /* a handler would come here, too */
-	gone = guard <= frame || !stands(thread, guard, &here);
-	if (gone) {
+	gone = guard <= frame || !stands(thread, guard, here);
+	if (gone)
 		unwind_forget(&thread->walk); /* it may have been left half-way */
+	return gone;
+}
+
+bool track_enter_guarded(uintptr_t frame)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct track_thread *thread = track_self.thread;
+	uintptr_t guard = track_self.guard;
+	uint32_t state = atomic_load_explicit(&track_state, memory_order_relaxed);
+	uint64_t signals;
+	bool gone;
+
+	if (guard < RT_PAGE || state & (TRACK_NOT_STARTED | TRACK_OFF) || atomic_load(&rt_confined))
+		return false;
+	signals = rt_hold_signals(); /* a handler would come here, too */
+	if (!thread) /* it may have left its first call, too, before it had a state: one is lent */
+		thread = take_thread();
+	gone = thread && is_gone(thread, guard, frame, &here);
+	if (gone)
 		track_self.guard = frame;
-	}
+	if (thread && !track_self.thread)
+		give_thread(thread);
 	rt_let_signals(signals);
 	if (!gone)
 		return false;
-	return !atomic_load_explicit(&track_state, memory_order_relaxed) || track_enter_slowly();
+	return (!state && thread == track_self.thread) || track_enter_slowly();
 }
 
 void track_freed_slowly(struct block block, bool nested)

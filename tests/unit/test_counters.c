@@ -95,7 +95,21 @@ START_TEST(growth_mark)
 }
 END_TEST
 
+/* A handler jumped out of the site's first allocation, between its two sizes. */
+START_TEST(half_counted)
+{
+	struct counters_sum sums[2] = {0};
+
+	setup();
+	counters_add_chunk(a, 1)->tallies[1].min_size = 7;
+	add(a, 1, 7);
+	counters_sum(sums, 1);
+	ck_assert_uint_eq(sums[1].min_size, 7);
+	ck_assert_uint_eq(sums[1].max_size, 7);
+}
+END_TEST
+
 Suite *counters_suite(void)
 {
-	return suite_of("counters", (const TTest *const[]){summing, peak, growth_mark, NULL});
+	return suite_of("counters", (const TTest *const[]){summing, peak, growth_mark, half_counted, NULL});
 }

@@ -117,7 +117,24 @@ START_TEST(weights)
 }
 END_TEST
 
+/* A handler jumped out of the thread's first call, before it had a state. */
+START_TEST(left_first_call)
+{
+	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+
+	ck_assert(track_start());
+	track_switch(0, TRACK_NOT_STARTED);
+	track_self.thread = NULL;
+	track_self.guard = frame - 64;
+	ck_assert(track_enter());
+	ck_assert(track_self.thread != NULL);
+	ck_assert_uint_eq(track_self.guard, frame);
+	track_leave();
+}
+END_TEST
+
 Suite *track_suite(void)
 {
-	return suite_of("track", (const TTest *const[]){unbiased, unbiased_mixed, weights, NULL});
+	return suite_of("track",
+			(const TTest *const[]){unbiased, unbiased_mixed, weights, left_first_call, NULL});
 }
