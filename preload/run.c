@@ -21,15 +21,19 @@
 #include "track.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
+#define NAME_MAX_BYTES 208ul				  /* of the program, in the name of its directory */
+#define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul) /* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
 
 static struct {
 	struct rt_lock lock; /* one snapshot at a time */
 	struct snapshot_process process;
-	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT */
+	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: there is none, see no_parent */
+	long no_parent;		      /* -errno */
+	bool no_working_directory;    /* SILT_OUT is relative, and this is why */
 	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
 	char working_directory[RUN_PATH_MAX];
 	char arguments[ARGUMENTS_MAX];
-	char name[208]; /* of the program */
+	char name[NAME_MAX_BYTES]; /* of the program */
 	char host[66];
 	uint64_t sequence; /* of the last snapshot */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
@@ -39,9 +43,40 @@ static struct {
 	struct silt_graph graph; /* what came of the last one */
 } run;
 
+/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted, or lies outside of a chroot, the
+ * kernel says "(unreachable)/...". */
+static long find_working_directory(void)
+{
+	long result =
+		rt_syscall(SYS_getcwd, (long)run.working_directory, sizeof run.working_directory, 0, 0, 0, 0);
+
+	if (result >= 0 && run.working_directory[0] == '/')
+		return 0;
+	run.working_directory[0] = 0;
+	return result < 0 ? result : -ENOENT;
+}
+
+/* A path that is not known, or too long to take a snapshot's name, is none: never half of one. */
+static void find_parent(long error)
+{
+	struct rt_text parent = {run.parent, sizeof run.parent, 0};
+	bool relative = settings.out[0] != '/';
+
+	run.no_working_directory = relative && error;
+	run.no_parent = run.no_working_directory ? error : -ENAMETOOLONG;
+	if (run.no_working_directory ||
+	    (relative ? strlen(run.working_directory) + 1 : 0) + strlen(settings.out) > PARENT_MAX)
+		return;
+	if (relative) {
+		rt_text(&parent, run.working_directory);
+		rt_text(&parent, "/");
+	}
+	rt_text(&parent, settings.out);
+}
+
 void run_start(void)
 {
-	struct rt_text parent = {run.parent, sizeof run.parent, 0}, name = {run.name, sizeof run.name, 0};
+	struct rt_text name = {run.name, sizeof run.name, 0};
 	struct utsname names;
 	long length;
 
@@ -56,16 +91,10 @@ void run_start(void)
 	run.process.arguments_size = length > 0 ? (size_t)length : 0;
 	if (run.process.arguments_size && run.arguments[run.process.arguments_size - 1] == 0)
 		run.process.arguments_size--; /* the last one's end */
-	if (rt_syscall(SYS_getcwd, (long)run.working_directory, sizeof run.working_directory, 0, 0, 0, 0) < 0)
-		run.working_directory[0] = 0;
 	run.process.arguments = run.arguments;
 	run.process.directory = run.working_directory;
 	run.process.host = run.host;
-	if (settings.out[0] != '/') {
-		rt_text(&parent, run.working_directory);
-		rt_text(&parent, "/");
-	}
-	rt_text(&parent, settings.out);
+	find_parent(find_working_directory());
 }
 
 void run_after_fork(void)
@@ -177,7 +206,7 @@ static void compose(uint64_t attempt)
 
 static long create_directory(void)
 {
-	long result = walk_parents(false);
+	long result = run.parent[0] ? walk_parents(false) : run.no_parent;
 
 	if (result == 0)
 		result = -EEXIST;
@@ -337,6 +366,38 @@ static bool stderr_is_the_users(void)
 		status.st_dev == settings.stderr_device && status.st_ino == settings.stderr_inode);
 }
 
+static const char *reason(long error)
+{
+	switch (error) {
+	case -ENOSPC:
+		return ": no space left";
+	case -ENOMEM:
+		return ": no memory";
+	case -EACCES:
+	case -EPERM:
+		return ": permission denied";
+	case -EROFS:
+		return ": read-only file system";
+	case -EDQUOT:
+		return ": disk quota exceeded";
+	case -ENAMETOOLONG:
+		return ": name too long";
+	case -ENOSYS:
+		return ": a filter of system calls (seccomp) forbids it";
+	default:
+		return "; the program goes on without it";
+	}
+}
+
+static void say_no_working_directory(void)
+{
+	rt_say("cannot write snapshots: the working directory ",
+	       run.no_parent == -ENOENT				     ? "is gone (removed or unmounted)"
+	       : run.no_parent == -EACCES || run.no_parent == -EPERM ? "cannot be told (permission denied)"
+								     : "cannot be told (getcwd failed)",
+	       ": set SILT_OUT to an absolute path");
+}
+
 void run_say_lost(void)
 {
 	long error = run.error;
@@ -345,14 +406,14 @@ void run_say_lost(void)
 	    !stderr_is_the_users())
 		return;
 	run.said = true;
-	rt_say("cannot write a snapshot in ", run.directory[0] ? run.directory : run.parent,
-	       error == -ENOSPC			     ? ": no space left"
-	       : error == -ENOMEM		     ? ": no memory"
-	       : error == -EACCES || error == -EPERM ? ": permission denied"
-	       : error == -EROFS		     ? ": read-only file system"
-	       : error == -EDQUOT		     ? ": disk quota exceeded"
-	       : error == -ENOSYS		     ? ": a filter of system calls (seccomp) forbids it"
-						     : "; the program goes on without it");
+	if (run.no_working_directory)
+		say_no_working_directory();
+	else
+		rt_say("cannot write a snapshot in ",
+		       run.directory[0] ? run.directory
+		       : run.parent[0]	? run.parent
+					: "SILT_OUT",
+		       reason(error));
 }
 
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])

@@ -190,15 +190,32 @@ static int set_preload(const char *command, const char *library, const char *ext
 	return -1;
 }
 
+static int no_working_directory(const char *command)
+{
+	if (errno == ENOENT)
+		fprintf(stderr, "silt %s: the working directory is gone: give --out an absolute path\n",
+			command);
+	else
+		fprintf(stderr,
+			"silt %s: the working directory cannot be told: %s: give --out an absolute path\n",
+			command, strerror(errno));
+	return 2;
+}
+
+/* What the library adds to it: the program's name, numbers; and a terminator. */
+#define OUT_ROOM 288
+
 /* Absolute: programs change directory, and their children inherit the variable. */
 static int set_out(const char *command, const char *out)
 {
-	char directory[PATH_MAX];
+	char directory[PATH_MAX] = "";
 
 	if (!out || !out[0])
 		out = "silt-out";
-	if (out[0] != '/' && !getcwd(directory, sizeof directory)) {
-		fprintf(stderr, "silt %s: the working directory: %s\n", command, strerror(errno));
+	if (out[0] != '/' && !getcwd(directory, sizeof directory))
+		return no_working_directory(command);
+	if (strlen(directory) + 1 + strlen(out) > PATH_MAX - OUT_ROOM) {
+		fprintf(stderr, "silt %s: --out %s: %s\n", command, out, strerror(ENAMETOOLONG));
 		return 2;
 	}
 	absolute_out = out[0] == '/' ? mem_string(out) : mem_format("%s/%s", directory, out);

@@ -23,6 +23,7 @@ static const struct {
 	     {"process_vm_readv", SYS_process_vm_readv},
 	     {"mkdirat", SYS_mkdirat},
 	     {"renameat2", SYS_renameat2},
+	     {"getcwd", SYS_getcwd},
 	     {"unlinkat", SYS_unlinkat},
 	     {"close_range", SYS_close_range},
 	     {"rt_sigprocmask", SYS_rt_sigprocmask}};
