@@ -110,6 +110,7 @@ $B/unit-preload/%.o: preload/%.c
 	$(CC) $(COMMON) $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
 
 $B/tests/unit/test_exports.o: $B/analyzer/render/pprof.pb-c.h
+$B/tests/unit/test_snapshot.o: $(wildcard tests/unit/data/*)
 $B/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -MMD -MP -c $< -o $@
@@ -126,8 +127,8 @@ FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -I$B/analyzer -Iprelo
 	-fno-sanitize-recover=all
 fuzzers: $(FUZZERS)
 
-$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/load/snapshot.c analyzer/load/reader.c \
-		analyzer/load/graph.c analyzer/util/mem.c
+$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/load/snapshot.c analyzer/load/envelope.c \
+		analyzer/load/reader.c analyzer/load/graph.c analyzer/util/mem.c
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 

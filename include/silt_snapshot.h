@@ -14,17 +14,19 @@
  * LAYOUT
  *
  *   struct silt_header      at offset 0
- *   sections                each at a multiple of 8, in any order
+ *   sections                each at a multiple of 8, in any order, none overlapping another
  *   struct silt_section[]   the section table, at header.table_offset, header.section_count entries
  *
+ * What lies between these is padding of zeros, so every bit of the file is covered: by a check sum or by having to be 0.
+ *
  * All integers are little-endian. A reader
- *   - refuses another magic, another `version`, a `file_size` that is not the file's (truncated or appended to);
- *   - checks header.header_crc, header.table_crc and every section's crc before it uses what they cover;
+ *   - refuses another magic, a `version` it does not know, a `file_size` that is not the file's (truncated or appended to);
+ *   - checks header.header_crc, header.table_crc, every section's crc and the padding before it uses anything;
  *   - ignores sections whose kind it does not know, and trailing bytes of a fixed record longer than its own
  *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other change
  *     of meaning does.
  *
- * CRC is CRC-32 as in zlib, gzip and PNG (reflected polynomial 0xEDB88320, initial value and final xor ~0).
+ * Versions differ in the check sums only. 2: CRC-32C (silt_checksum.h). 1, read but no longer written: CRC-32 as in zlib.
  *
  * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated. Paths and
  * arguments are bytes, not necessarily UTF-8.
@@ -157,7 +159,8 @@
  */
 
 #define SILT_MAGIC "SILTSNAP"
-#define SILT_VERSION 1u
+#define SILT_VERSION 2u
+#define SILT_VERSION_CRC32 1u	     /* the oldest that is read */
 #define SILT_LEAST_MEMORY (1u << 20) /* least --memory */
 #define SILT_MAX_DEPTH 256u	     /* upper bound of --depth; a traceback in a file is never deeper */
 

@@ -10,25 +10,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static uint32_t crc32(const void *data, size_t size)
-{
-	static uint32_t table[256];
-	const unsigned char *p = data;
-	uint32_t crc = ~0u;
-
-	if (!table[1]) {
-		for (uint32_t i = 0; i < 256; i++) {
-			uint32_t value = i;
-
-			for (int bit = 0; bit < 8; bit++)
-				value = value >> 1 ^ (value & 1 ? 0xEDB88320u : 0);
-			table[i] = value;
-		}
-	}
-	while (size-- > 0)
-		crc = crc >> 8 ^ table[(crc ^ *p++) & 0xff];
-	return ~crc;
-}
+#include "silt_checksum.h"
 
 struct silt_string snapshot_file_bytes(struct snapshot_file *file, const void *data, size_t size)
 {
@@ -59,7 +41,7 @@ void snapshot_file_end(struct snapshot_file *file, uint64_t count)
 	section->size = file->bytes.size - section->offset;
 	section->count = count;
 	if (!file->bytes.failed)
-		section->crc = crc32(file->bytes.data + section->offset, section->size);
+		section->crc = silt_crc32c(file->bytes.data + section->offset, section->size);
 }
 
 void snapshot_file_finish(struct snapshot_file *file)
@@ -74,10 +56,10 @@ void snapshot_file_finish(struct snapshot_file *file)
 	table_size = file->section_count * sizeof file->sections[0];
 	header.section_count = file->section_count;
 	header.table_offset = file->bytes.size;
-	header.table_crc = crc32(file->sections, table_size);
+	header.table_crc = silt_crc32c(file->sections, table_size);
 	bytes_add(&file->bytes, file->sections, table_size);
 	header.file_size = file->bytes.size;
-	header.header_crc = crc32(&header, offsetof(struct silt_header, header_crc));
+	header.header_crc = silt_crc32c(&header, offsetof(struct silt_header, header_crc));
 	if (!file->bytes.failed)
 		memcpy(file->bytes.data, &header, sizeof header);
 }

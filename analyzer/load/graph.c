@@ -14,7 +14,7 @@ static bool read_summary(struct reader *reader)
 	if (!reader_check_records(reader, SILT_SECTION_GRAPH))
 		return false;
 	if (reader->sections[SILT_SECTION_GRAPH]->count != 1)
-		return reader_fail(reader, "damaged snapshot: section graph has no record");
+		return reader_damaged(reader, "section graph has no record");
 	reader_record(reader, SILT_SECTION_GRAPH, 0, &reader->snapshot->graph.summary,
 		      sizeof reader->snapshot->graph.summary);
 	return true;
@@ -38,7 +38,7 @@ static bool read_threads(struct reader *reader)
 		    !reader_string(reader, thread->record.name, "a thread's name", &thread->name))
 			return false;
 		if (thread->record.start_module > reader->snapshot->module_count)
-			return reader_fail(reader, "damaged snapshot: section threads: no such module");
+			return reader_damaged(reader, "section threads: no such module");
 	}
 	return true;
 }
@@ -302,8 +302,7 @@ bool graph_sections_read(struct reader *reader)
 		return true;
 	for (uint32_t kind = SILT_SECTION_THREADS; kind <= SILT_SECTION_COMPONENTS; kind++)
 		if (!reader->sections[kind])
-			return reader_fail(reader, "damaged snapshot: it has no section %s",
-					   reader_section_name(kind));
+			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
 	return read_threads(reader) && read_roots(reader) && read_holders(reader) && read_edges(reader) &&
 	       read_paths(reader) && read_verdicts(reader) && read_codes(reader) && read_refcounts(reader) &&
 	       read_components(reader);

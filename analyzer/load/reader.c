@@ -22,16 +22,32 @@ const char *reader_section_name(uint32_t kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
+static void say(struct reader *reader, const char *before, const char *format, va_list arguments,
+		const char *after)
+{
+	char text[400];
+
+	vsnprintf(text, sizeof text, format, arguments);
+	snprintf(reader->error->text, sizeof reader->error->text, "%.200s: %s%s%s", reader->snapshot->path,
+		 before, text, after);
+}
+
 bool reader_fail(struct reader *reader, const char *format, ...)
 {
 	va_list arguments;
-	size_t length = (size_t)snprintf(reader->error->text, sizeof reader->error->text,
-					 "%.200s: ", reader->snapshot->path);
 
-	if (length >= sizeof reader->error->text)
-		length = sizeof reader->error->text - 1;
 	va_start(arguments, format);
-	vsnprintf(reader->error->text + length, sizeof reader->error->text - length, format, arguments);
+	say(reader, "", format, arguments, "");
+	va_end(arguments);
+	return false;
+}
+
+bool reader_damaged(struct reader *reader, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(reader, "damaged snapshot: ", format, arguments, READER_REMEDY);
 	va_end(arguments);
 	return false;
 }
@@ -54,10 +70,10 @@ bool reader_check_records(struct reader *reader, uint32_t kind)
 	const struct silt_section *section = reader->sections[kind];
 
 	if (section->record_size == 0 || section->count > section->size / section->record_size)
-		return reader_fail(reader,
-				   "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
-				   " records in %" PRIu64 " bytes",
-				   reader_section_name(kind), section->offset, section->count, section->size);
+		return reader_damaged(
+			reader,
+			"section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64 " bytes",
+			reader_section_name(kind), section->offset, section->count, section->size);
 	return true;
 }
 
@@ -66,7 +82,7 @@ const unsigned char *reader_string_bytes(struct reader *reader, struct silt_stri
 	const struct silt_section *strings = reader->sections[SILT_SECTION_STRINGS];
 
 	if (string.offset > strings->size || string.length > strings->size - string.offset) {
-		reader_fail(reader, "damaged snapshot: the string for %s lies beyond section strings", what);
+		reader_damaged(reader, "the string for %s lies beyond section strings", what);
 		return NULL;
 	}
 	return reader->snapshot->data + strings->offset + string.offset;
@@ -87,7 +103,7 @@ bool reader_string(struct reader *reader, struct silt_string string, const char 
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
 {
 	if (length > *budget)
-		return reader_fail(reader, "damaged snapshot: its strings overlap beyond measure");
+		return reader_damaged(reader, "its strings overlap beyond measure");
 	*budget -= length;
 	return true;
 }
@@ -99,11 +115,9 @@ bool reader_fail_at(struct reader_varints *v, const char *what)
 	const struct silt_section *section = v->reader->sections[v->kind];
 
 	v->bad = true;
-	return reader_fail(v->reader,
-			   "damaged snapshot: section %s, record %" PRIu64 ", byte %" PRIu64
-			   " of the file: %s",
-			   reader_section_name(v->kind), v->record,
-			   section->offset + (uint64_t)(v->at - v->start), what);
+	return reader_damaged(v->reader, "section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
+			      reader_section_name(v->kind), v->record,
+			      section->offset + (uint64_t)(v->at - v->start), what);
 }
 
 /* Opens a section; false if its records could not fit. */
@@ -114,10 +128,10 @@ bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, str
 
 	*v = (struct reader_varints){reader, kind, start, start, start + section->size, 0, false};
 	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
-		return reader_fail(reader,
-				   "damaged snapshot: section %s at byte %" PRIu64 " claims %" PRIu64
-				   " records in %" PRIu64 " bytes",
-				   reader_section_name(kind), section->offset, section->count, section->size);
+		return reader_damaged(
+			reader,
+			"section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64 " bytes",
+			reader_section_name(kind), section->offset, section->count, section->size);
 	return true;
 }
 

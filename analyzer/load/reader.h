@@ -20,6 +20,9 @@ struct reader {
 const char *reader_section_name(uint32_t kind);
 /* Says what is wrong; false. */
 bool reader_fail(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define READER_REMEDY "; take the snapshot again, or leave this one out"
+/* The same with "damaged snapshot: " before and READER_REMEDY after it. */
+bool reader_damaged(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* -- fixed records -- */
 

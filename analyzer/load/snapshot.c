@@ -14,93 +14,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "load/envelope.h"
 #include "load/graph.h"
 #include "load/reader.h"
 #include "util/mem.h"
-
-/* -- the frame of the file -- */
-
-static bool check_header(struct reader *reader)
-{
-	struct silt_header header;
-
-	if (reader->size < sizeof header)
-		return reader_fail(reader, "%s: only %" PRIu64 " bytes; take the snapshot again",
-				   reader->size ? "truncated snapshot" : "empty file", reader->size);
-	memcpy(&header, reader->snapshot->data, sizeof header);
-	if (memcmp(header.magic, SILT_MAGIC, sizeof header.magic) != 0)
-		return reader_fail(reader, "not a silt snapshot (no \"%s\" at its start)", SILT_MAGIC);
-	if (header.version != SILT_VERSION)
-		return reader_fail(
-			reader,
-			"snapshot of format version %u; this silt reads version %u: use the silt that "
-			"wrote it",
-			header.version, SILT_VERSION);
-	if (crc32(0, reader->snapshot->data, offsetof(struct silt_header, header_crc)) != header.header_crc)
-		return reader_fail(
-			reader,
-			"damaged snapshot: the check sum of the header (bytes 0 to %zu) does not match",
-			sizeof header);
-	if (header.file_size != reader->size)
-		return reader_fail(reader,
-				   "%s snapshot: the file has %" PRIu64 " bytes, its header says %" PRIu64,
-				   reader->size < header.file_size ? "truncated" : "damaged", reader->size,
-				   header.file_size);
-	return true;
-}
-
-static bool check_section(struct reader *reader, uint32_t i, const struct silt_section *section)
-{
-	if (section->offset > reader->size || section->size > reader->size - section->offset)
-		return reader_fail(reader,
-				   "damaged snapshot: section %u (%s) at byte %" PRIu64
-				   " reaches beyond the file's end",
-				   i, reader_section_name(section->kind), section->offset);
-	if (crc32_z(0, reader->snapshot->data + section->offset, section->size) != section->crc)
-		return reader_fail(reader,
-				   "damaged snapshot: the check sum of section %u (%s, bytes %" PRIu64
-				   " to %" PRIu64 ") does not match",
-				   i, reader_section_name(section->kind), section->offset,
-				   section->offset + section->size);
-	if (section->kind >= READER_SECTIONS)
-		return true;
-	if (reader->sections[section->kind])
-		return reader_fail(reader, "damaged snapshot: section %s stands there twice",
-				   reader_section_name(section->kind));
-	reader->sections[section->kind] = section;
-	return true;
-}
-
-static bool check_sections(struct reader *reader)
-{
-	struct silt_header header;
-	const struct silt_section *table;
-
-	memcpy(&header, reader->snapshot->data, sizeof header);
-	if (header.table_offset > reader->size || header.table_offset % 8 ||
-	    header.section_count > (reader->size - header.table_offset) / sizeof(struct silt_section))
-		return reader_fail(reader,
-				   "damaged snapshot: the section table at byte %" PRIu64
-				   " reaches beyond the file's end",
-				   header.table_offset);
-	table = (const struct silt_section *)(reader->snapshot->data + header.table_offset);
-	if (crc32_z(0, (const unsigned char *)table, header.section_count * sizeof *table) !=
-	    header.table_crc)
-		return reader_fail(reader,
-				   "damaged snapshot: the check sum of the section table at byte %" PRIu64
-				   " does not match",
-				   header.table_offset);
-	for (uint32_t i = 0; i < header.section_count; i++)
-		if (!check_section(reader, i, &table[i]))
-			return false;
-	for (uint32_t kind = SILT_SECTION_PROCESS; kind <= SILT_SECTION_SITES; kind++)
-		if (!reader->sections[kind])
-			return reader_fail(reader, "damaged snapshot: it has no section %s",
-					   reader_section_name(kind));
-	return true;
-}
 
 /* -- fixed records -- */
 
@@ -112,11 +30,10 @@ static bool read_process(struct reader *reader)
 	if (!reader_check_records(reader, SILT_SECTION_PROCESS))
 		return false;
 	if (reader->sections[SILT_SECTION_PROCESS]->count != 1)
-		return reader_fail(reader, "damaged snapshot: section process has no record");
+		return reader_damaged(reader, "section process has no record");
 	reader_record(reader, SILT_SECTION_PROCESS, 0, process, sizeof *process);
 	if (process->freed_blocks > process->total_blocks || process->freed_bytes > process->total_bytes)
-		return reader_fail(reader,
-				   "damaged snapshot: section process counts more freed than allocated");
+		return reader_damaged(reader, "section process counts more freed than allocated");
 	if (process->generation_width == 0)
 		process->generation_width = 1;
 	return reader_string(reader, process->label, "the label", &snapshot->label) &&
@@ -354,10 +271,10 @@ static bool check_depth(struct reader *reader)
 	for (uint64_t i = 1; i <= snapshot->node_count && good; i++) {
 		depth[i] = (uint16_t)(depth[snapshot->nodes[i].parent] + 1);
 		if (depth[i] > SILT_MAX_DEPTH)
-			good = reader_fail(reader,
-					   "damaged snapshot: section nodes, record %" PRIu64
-					   ": a traceback of more than %u frames",
-					   i - 1, SILT_MAX_DEPTH);
+			good = reader_damaged(reader,
+					      "section nodes, record %" PRIu64
+					      ": a traceback of more than %u frames",
+					      i - 1, SILT_MAX_DEPTH);
 	}
 	free(depth);
 	return good;
@@ -373,9 +290,9 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 
 	snapshot->path = mem_string(path);
 	snapshot->data = data;
-	if (check_header(&reader) && check_sections(&reader) && read_process(&reader) &&
-	    read_arguments(&reader) && read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) &&
-	    read_nodes(&reader) && check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&
+	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
+	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
+	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&
 	    graph_sections_read(&reader))
 		return snapshot;
 	snapshot_free(snapshot);
@@ -392,50 +309,72 @@ struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t siz
 	return parse(path, copy, size, error);
 }
 
+/* Reads on until `size` bytes are there or the file ends; the bytes that are there, or -1 and errno. */
+static int64_t read_up_to(int fd, unsigned char *data, uint64_t from, uint64_t size)
+{
+	while (from < size) {
+		ssize_t n = read(fd, data + from, (size_t)(size - from));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		from += (uint64_t)n;
+	}
+	return (int64_t)from;
+}
+
+/* The header is looked at first: a huge file that is no snapshot takes neither memory nor time. */
+static unsigned char *read_whole(struct reader *reader, int fd)
+{
+	unsigned char start[sizeof(struct silt_header)], *data = NULL;
+	int64_t size = read_up_to(fd, start, 0, sizeof start);
+
+	if (size >= 0 && !envelope_check_header(reader, start, (uint64_t)size))
+		return NULL;
+	if (size >= 0) {
+		data = malloc(reader->size);
+		if (!data) {
+			reader_fail(reader, "no memory for its %" PRIu64 " bytes", reader->size);
+			return NULL;
+		}
+		memcpy(data, start, (size_t)size);
+		size = read_up_to(fd, data, (uint64_t)size, reader->size);
+	}
+	if (size < 0) {
+		reader_fail(reader, "%s", strerror(errno));
+		free(data);
+		return NULL;
+	}
+	reader->size = (uint64_t)size;
+	return data;
+}
+
 struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
 {
 	struct snapshot nobody = {.path = (char *)path};
 	struct reader reader = {.snapshot = &nobody, .error = error};
 	unsigned char *data = NULL;
-	uint64_t size = 0;
 	struct stat status;
 	/* O_NONBLOCK: opening a FIFO would wait for its other end */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &status) < 0) {
 		reader_fail(&reader, "%s", strerror(errno));
-		goto out;
-	}
-	if (!S_ISREG(status.st_mode)) {
+	} else if (!S_ISREG(status.st_mode)) {
 		reader_fail(&reader, "%s, not a snapshot file",
 			    S_ISDIR(status.st_mode)    ? "a directory"
 			    : S_ISFIFO(status.st_mode) ? "a FIFO"
 						       : "not a regular file");
-		goto out;
+	} else {
+		reader.size = (uint64_t)status.st_size;
+		data = read_whole(&reader, fd);
 	}
-	data = malloc((size_t)status.st_size + 1);
-	if (!data) {
-		reader_fail(&reader, "no memory for its %" PRId64 " bytes", (int64_t)status.st_size);
-		goto out;
-	}
-	while (size < (uint64_t)status.st_size) {
-		ssize_t n = read(fd, data + size, (size_t)status.st_size - size);
-
-		if (n < 0) {
-			reader_fail(&reader, "%s", strerror(errno));
-			goto out;
-		}
-		if (n == 0)
-			break;
-		size += (uint64_t)n;
-	}
-	close(fd);
-	return parse(path, data, size, error);
-out:
 	if (fd >= 0)
 		close(fd);
-	free(data);
-	return NULL;
+	return data ? parse(path, data, reader.size, error) : NULL;
 }
 
 void snapshot_free(struct snapshot *snapshot)

@@ -157,7 +157,7 @@ struct snapshot {
 
 /* What is wrong with a file: the file, the place, the remedy. */
 struct snapshot_error {
-	char text[600];
+	char text[800];
 };
 
 /* NULL and an error, or a snapshot to free with snapshot_free(). */

@@ -77,7 +77,7 @@ mkdir empty
 head -c 300 "$snapshot" >short
 head -c "$(($(stat -c %s "$snapshot") - 1))" "$snapshot" >almost
 cp "$snapshot" flipped && printf '\377' | dd of=flipped bs=1 seek=200 conv=notrunc 2>/dev/null
-cp "$snapshot" newer && printf '\002' | dd of=newer bs=1 seek=8 conv=notrunc 2>/dev/null
+cp "$snapshot" newer && printf '\003' | dd of=newer bs=1 seek=8 conv=notrunc 2>/dev/null
 cp "$snapshot" $'esc\033[31m.silt' && printf '\377' | dd of=$'esc\033[31m.silt' bs=1 seek=200 conv=notrunc 2>/dev/null
 refuses missing 'absent: No such file' top absent
 refuses fifo 'fifo: a FIFO' top fifo
@@ -86,7 +86,9 @@ refuses nothing 'nothing: empty file' top nothing
 refuses short 'short: truncated' top short
 refuses almost 'almost: truncated' diff "$snapshot" almost
 refuses flipped 'check sum' dump flipped
-refuses newer 'version 2' top newer
+refuses newer 'version 3' top newer
+head -c 100 "$snapshot" >sparse && truncate -s 1T sparse # of zeros that are not on disk
+refuses 'a sparse file' 'sparse: damaged snapshot: the file has 1099511627776 bytes' top sparse
 refuses 'a text file' 'not a silt snapshot' top "$top_dir/Makefile"
 refuses 'several runs' 'name one of them' top runs
 refuses 'one snapshot' 'nothing to be compared with' diff "$snapshot"

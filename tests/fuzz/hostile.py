@@ -4,7 +4,6 @@ terminal escapes, markup, the separators of CI formats. Usage: hostile.py SNAP..
 Called by tests/e2e/security.sh; the kept inputs of fuzz_commands were made by it."""
 import struct
 import sys
-import zlib
 
 ATTACKS = [
     b"\x1b]0;owned\x07\x1b[31m",
@@ -29,10 +28,24 @@ STRING_FIELDS = {  # kind: offsets of struct silt_string in a record
 }
 
 
+TABLE = []
+for value in range(256):
+    for _ in range(8):
+        value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+    TABLE.append(value)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ TABLE[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFFFFFF
+
+
 def hostile(data):
     data = bytearray(data)
     magic, version, count, size, table, _, _ = HEADER.unpack_from(data)
-    assert magic == b"SILTSNAP" and version == 1 and size == len(data)
+    assert magic == b"SILTSNAP" and version == 2 and size == len(data)
     sections = [list(SECTION.unpack_from(data, table + i * SECTION.size)) for i in range(count)]
     strings = next(s for s in sections if s[0] == 2)[2]
     number = 0
@@ -46,11 +59,11 @@ def hostile(data):
         for i in range(records if kind == 4 else 0):  # no build ids: names are not looked for elsewhere
             struct.pack_into("<II", data, offset + i * record_size + 72, 0, 0)
     for i, section in enumerate(sections):
-        section[5] = zlib.crc32(data[section[2] : section[2] + section[3]])
+        section[5] = crc32c(data[section[2] : section[2] + section[3]])
         SECTION.pack_into(data, table + i * SECTION.size, *section)
-    table_crc = zlib.crc32(data[table : table + count * SECTION.size])
+    table_crc = crc32c(data[table : table + count * SECTION.size])
     HEADER.pack_into(data, 0, magic, version, count, size, table, table_crc, 0)
-    struct.pack_into("<I", data, HEADER.size - 4, zlib.crc32(data[: HEADER.size - 4]))
+    struct.pack_into("<I", data, HEADER.size - 4, crc32c(data[: HEADER.size - 4]))
     return bytes(data)
 
 

@@ -4,8 +4,8 @@
 #include "repair.h"
 
 #include <string.h>
-#include <zlib.h>
 
+#include "silt_checksum.h"
 #include "silt_snapshot.h"
 
 void repair(unsigned char *data, size_t size)
@@ -26,14 +26,13 @@ void repair(unsigned char *data, size_t size)
 
 			memcpy(&section, place, sizeof section);
 			if (section.offset <= size && section.size <= size - section.offset)
-				section.crc = (uint32_t)crc32_z(0, data + section.offset, section.size);
+				section.crc = silt_crc32c(data + section.offset, section.size);
 			memcpy(place, &section, sizeof section);
 		}
-		header.table_crc = (uint32_t)crc32_z(0, data + header.table_offset,
-						     header.section_count * sizeof(struct silt_section));
+		header.table_crc = silt_crc32c(data + header.table_offset,
+					       header.section_count * sizeof(struct silt_section));
 	}
-	header.header_crc =
-		(uint32_t)crc32(0, (unsigned char *)&header, offsetof(struct silt_header, header_crc));
+	header.header_crc = silt_crc32c(&header, offsetof(struct silt_header, header_crc));
 	memcpy(data, &header, sizeof header);
 }
 
@@ -47,6 +46,7 @@ static size_t put_together(unsigned char *out, size_t max_size, const unsigned c
 	struct silt_header result = *header;
 	size_t size = sizeof result, table = header->section_count * sizeof *sections;
 
+	memset(out, 0, max_size); /* padding is zero */
 	for (uint32_t i = 0; i < header->section_count; i++) {
 		size_t length = i == changed ? contents_size : sections[i].size;
 

@@ -6,6 +6,14 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "silt_checksum.h"
+
+static uint32_t checksum(const struct writer *writer, const void *bytes, size_t size)
+{
+	return writer->version == SILT_VERSION_CRC32 ? (uint32_t)crc32_z(0, bytes, size)
+						     : silt_crc32c(bytes, size);
+}
+
 void writer_begin(struct writer *writer)
 {
 	memset(writer, 0, sizeof *writer);
@@ -22,8 +30,8 @@ void writer_section(struct writer *writer, uint32_t kind, uint32_t record_size, 
 		    const void *bytes, size_t size)
 {
 	align(writer);
-	writer->sections[writer->section_count++] = (struct silt_section){
-		kind, record_size, writer->size, size, count, (uint32_t)crc32(0, bytes, (unsigned)size), 0};
+	writer->sections[writer->section_count++] =
+		(struct silt_section){kind, record_size, writer->size, size, count, 0, 0};
 	memcpy(writer->data + writer->size, bytes, size);
 	writer->size += size;
 }
@@ -34,15 +42,14 @@ void writer_seal(struct writer *writer)
 	size_t table = writer->section_count * sizeof writer->sections[0];
 
 	for (uint32_t i = 0; i < writer->section_count; i++)
-		writer->sections[i].crc = (uint32_t)crc32(0, writer->data + writer->sections[i].offset,
-							  (unsigned)writer->sections[i].size);
+		writer->sections[i].crc =
+			checksum(writer, writer->data + writer->sections[i].offset, writer->sections[i].size);
 	memcpy(header.magic, SILT_MAGIC, sizeof header.magic);
 	header.table_offset = writer->table;
-	header.table_crc = (uint32_t)crc32(0, (const unsigned char *)writer->sections, (unsigned)table);
+	header.table_crc = checksum(writer, writer->sections, table);
 	memcpy(writer->data + writer->table, writer->sections, table);
 	header.file_size = writer->size;
-	header.header_crc =
-		(uint32_t)crc32(0, (const unsigned char *)&header, offsetof(struct silt_header, header_crc));
+	header.header_crc = checksum(writer, &header, offsetof(struct silt_header, header_crc));
 	memcpy(writer->data, &header, sizeof header);
 }
 
@@ -121,6 +128,7 @@ void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], siz
 
 	writer_example(writer);
 	writer->size -= sizeof writer->sections[0] * writer->section_count; /* the table comes last again */
+	memset(writer->data + writer->size, 0, sizeof writer->sections[0] * writer->section_count);
 	writer_section(writer, SILT_SECTION_GRAPH, sizeof graph, 1, &graph, sizeof graph);
 	writer_section(writer, SILT_SECTION_THREADS, sizeof thread, 1, &thread, sizeof thread);
 	/* root 0: global at 0x4000; root 1: a frame of thread 0 */
