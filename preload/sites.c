@@ -192,6 +192,16 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 	return site;
 }
 
+RT_COLD void sites_check(uint32_t site, const struct unwind_start *start)
+{
+	uint32_t stored[SILT_MAX_DEPTH], count = 0;
+
+	for (uint32_t node = sites_get(site)->node; node && count < SILT_MAX_DEPTH;
+	     node = sites_node(node)->parent)
+		stored[count++] = sites_node(node)->pc;
+	unwind_check(start, stored, count);
+}
+
 uint32_t sites_count(void)
 {
 	return atomic_load_explicit(&sites.site_count, memory_order_acquire);

@@ -61,6 +61,9 @@ static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwin
 	}
 }
 
+/* The self-check: compares the stack stored for `site` with what libunwind finds at `start`. */
+void sites_check(uint32_t site, const struct unwind_start *start);
+
 bool sites_start(void);
 uint32_t sites_count(void); /* the highest number in use */
 const struct site *sites_get(uint32_t site);

@@ -155,6 +155,8 @@ static RT_HOT uint32_t track_site(struct track_thread *thread, const struct unwi
 
 	if (!trace->site)
 		trace->site = sites_find(trace, &thread->walk, start);
+	if (unlikely(unwind_selfcheck) && trace->site)
+		sites_check(trace->site, start);
 	return trace->site;
 }
 

@@ -18,7 +18,8 @@ struct unwind_statistics unwind_statistics;
 /*
  * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its place, modulo 2^64. So no frame
  * waits for another, and one that changes is a difference. Two frames that change places never cancel out: (a - b)(K^n - 1)
- * has fewer than 64 factors of 2.
+ * has fewer than 64 factors of 2. No frame is weighed by 1: numbers of calls in a row are neighbours, and the table of sites is
+ * searched by the upper half.
  */
 #define HASH_BASE 0x9e3779b97f4a7c15ul
 static uint64_t powers[UNWIND_MAX_FRAMES];
@@ -27,7 +28,7 @@ static _Atomic bool powers_made;
 static void make_powers(void)
 {
 	for (uint32_t i = 0; i < UNWIND_MAX_FRAMES; i++)
-		powers[i] = i ? powers[i - 1] * HASH_BASE : 1;
+		powers[i] = i ? powers[i - 1] * HASH_BASE : HASH_BASE;
 	atomic_store(&powers_made, true);
 }
 
@@ -115,8 +116,7 @@ static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_
 		trace->flags |= SILT_SITE_CUT;
 	}
 	trace->count = fresh;
-	trace->hash =
-		hash_apart(walk->fresh, 1, fresh, flags + 1) | 1; /* 0 means "free" in the table of sites */
+	trace->hash = unwind_hash(hash_apart(walk->fresh, 1, fresh, flags + 1));
 	return trace;
 }
 
@@ -139,7 +139,7 @@ static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base,
 		trace->flags = SILT_SITE_CUT;
 		hash = hash_apart(&walk->frames[base - 1], -1, unwind_depth, 0);
 	}
-	trace->hash = hash | 1;
+	trace->hash = unwind_hash(hash);
 	return trace;
 }
 
@@ -392,7 +392,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 	way.hash = walk->hash;
 	if (likely(walk_in_place(walk, &way.state, &way.at, standing, &way.hash))) {
 		walk->hash = way.hash;
-		walk->trace.hash = way.hash | 1;
+		walk->trace.hash = unwind_hash(way.hash);
 		walk->trace.site = 0;
 		return &walk->trace;
 	}

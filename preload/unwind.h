@@ -50,6 +50,12 @@ struct unwind_trace {
 	bool in_frames; /* where the pcs are: walk->frames, or walk->fresh */
 };
 
+/* Of the 2^64 hashes one is not used: 0 means "free" in the table of sites. */
+static inline uint64_t unwind_hash(uint64_t sum)
+{
+	return sum + (sum == 0);
+}
+
 /* One thread's last traceback, outermost frame first; and room for the new one. */
 struct unwind_walk {
 	struct unwind_trace trace;
@@ -111,8 +117,8 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 /* The traceback where it begins elsewhere. */
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start);
 
-/* Compares it with libunwind's. */
-void unwind_check(const struct unwind_start *start, const struct unwind_trace *trace);
+/* The self-check: compares the `count` pcs stored for a stack, innermost first, with those that libunwind finds there now. */
+void unwind_check(const struct unwind_start *start, const uint32_t *stored, uint32_t count);
 extern RT_HIDDEN bool unwind_selfcheck;
 
 /* The traceback of a call from `start`; good until the next call with this walk. */
@@ -133,8 +139,6 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 	} else {
 		trace = unwind_walk(walk, start);
 	}
-	if (unlikely(unwind_selfcheck))
-		unwind_check(start, trace);
 	return trace;
 }
 
@@ -152,8 +156,9 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 		       struct unwind_frame_bounds *frames, uint32_t max);
 
 struct unwind_statistics {
-	_Atomic uint64_t general;	     /* tracebacks that libunwind made */
-	_Atomic uint64_t checked, differing; /* by the self-check */
+	_Atomic uint64_t general; /* tracebacks that libunwind made */
+	_Atomic uint64_t checked,
+		differing; /* by the self-check: allocations, and those whose site has another stack */
 };
 extern struct unwind_statistics unwind_statistics;
 

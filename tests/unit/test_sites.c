@@ -1,5 +1,9 @@
 /* preload/sites.c: the same traceback is the same site, another is another, and each can be read back. */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "modules.h"
+#include "silt_snapshot.h"
 #include "sites.h"
 #include "suites.h"
 
@@ -13,7 +17,8 @@ static __attribute__((noinline)) uint32_t site_here(void)
 	uint32_t site = sites_find(&trace, walk, &here), i = 0;
 
 	ck_assert_uint_ne(site, 0);
-	ck_assert_uint_eq(sites_get(site)->depth, trace.depth);
+	if (!(trace.flags & SILT_SITE_CUT)) /* else stacks of several depths share the site */
+		ck_assert_uint_eq(sites_get(site)->depth, trace.depth);
 	for (uint32_t node = sites_get(site)->node; node; node = sites_node(node)->parent)
 		ck_assert_uint_eq(sites_node(node)->pc, unwind_pc(&trace, i++));
 	ck_assert_uint_eq(i, trace.count);
@@ -76,7 +81,67 @@ START_TEST(many)
 }
 END_TEST
 
+/* Eight calls in a row: their return addresses are learnt one after another, so their numbers are neighbours. */
+static __attribute__((noinline)) void call_in_a_row(int levels, uint32_t found[8])
+{
+	if (levels > 0) {
+		call_in_a_row(levels - 1, found);
+	} else {
+		found[0] = site_here();
+		found[1] = site_here();
+		found[2] = site_here();
+		found[3] = site_here();
+		found[4] = site_here();
+		found[5] = site_here();
+		found[6] = site_here();
+		found[7] = site_here();
+	}
+	__asm__ volatile("");
+}
+
+START_TEST(neighbouring_calls)
+{
+	static const int levels[] = {0, 4, 200, 600};
+	uint32_t found[8];
+
+	ck_assert(modules_start() && rules_start() && sites_start());
+	walk = rt_map(sizeof *walk);
+	unwind_walk_init(walk);
+	for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
+		call_in_a_row(levels[i], found);
+		for (int a = 0; a < 8; a++)
+			for (int b = 0; b < a; b++)
+				ck_assert_msg(found[a] != found[b], "levels %d: calls %d and %d share a site",
+					      levels[i], a, b);
+	}
+}
+END_TEST
+
+/* The self-check looks at what is stored: two stacks that share a site are found. */
+START_TEST(stored_stacks_are_checked)
+{
+	struct unwind_start here = UNWIND_HERE;
+	uint32_t right, wrong;
+
+	ck_assert(modules_start() && rules_start() && sites_start());
+	unwind_load(false);
+	walk = rt_map(sizeof *walk);
+	unwind_walk_init(walk);
+	wrong = site_here();
+	right = sites_find(unwind_capture(walk, &here), walk, &here);
+	ck_assert_uint_ne(right, wrong);
+	sites_check(right, &here);
+	ck_assert_uint_eq(unwind_statistics.checked, 1);
+	ck_assert_uint_eq(unwind_statistics.differing, 0);
+	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO); /* it says which frames differ */
+	sites_check(wrong, &here);
+	ck_assert_uint_eq(unwind_statistics.checked, 2);
+	ck_assert_uint_eq(unwind_statistics.differing, 1);
+}
+END_TEST
+
 Suite *sites_suite(void)
 {
-	return suite_of("sites", (const TTest *const[]){interning, many, NULL});
+	return suite_of("sites", (const TTest *const[]){interning, many, neighbouring_calls,
+							stored_stacks_are_checked, NULL});
 }
