@@ -211,6 +211,8 @@ int graph_stop_main(void *argument)
 	twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
 	if (twin == 0)
 		stop->run(stop->argument);
+	atomic_store(&stop->twin,
+		     twin); /* before anything else: it must be waited for, whatever becomes of us */
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
@@ -220,7 +222,6 @@ int graph_stop_main(void *argument)
 		graph_trace(PTRACE_DETACH, thread->tid, NULL, (void *)(uintptr_t)thread->deliver);
 	}
 	stop->report->pause_ns = rt_monotonic_ns() - start;
-	atomic_store(&stop->twin, twin);
 	atomic_store(stop->released, 1);
 	for (;;)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);

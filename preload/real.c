@@ -50,6 +50,22 @@ size_t real_boot_size(const void *block)
 	return size;
 }
 
+static bool is_glibc;
+
+/* By where malloc lies: tcmalloc defines __libc_malloc too. */
+static bool lies_in_libc(const void *function)
+{
+	Dl_info found, libc;
+
+	return dladdr(function, &found) && dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
+	       found.dli_fbase == libc.dli_fbase;
+}
+
+bool real_is_glibc(void)
+{
+	return is_glibc;
+}
+
 /*
  * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a message with the locale's
  * lock, which this very thread may hold (newlocale allocates), and would unlock it.
@@ -63,6 +79,7 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
 #include "hooks.def"
 #undef HOOK
+	is_glibc = lies_in_libc(*(void **)&real.malloc);
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;
 	return true;
@@ -81,24 +98,11 @@ static struct {
 	struct mallinfo2 (*mallinfo2)(void);
 } heap_interface;
 
-/* Asked by where malloc lies: tcmalloc defines __libc_malloc too. */
-bool real_is_glibc(void)
-{
-	Dl_info allocator, libc;
-
-	return dladdr(*(void **)&real.malloc, &allocator) &&
-	       dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
-	       allocator.dli_fbase == libc.dli_fbase;
-}
-
 /* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic linker allocates there looks lost to
  * LeakSanitizer. */
 static void find_clock(void)
 {
-	Dl_info clock, libc;
-
-	if (!dladdr((void *)(uintptr_t)clock_gettime, &clock) ||
-	    !dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) || clock.dli_fbase != libc.dli_fbase)
+	if (!lies_in_libc((void *)(uintptr_t)clock_gettime))
 		rt_clock = rt_clock_of_kernel;
 }
 

@@ -27,7 +27,7 @@ static inline bool real_ready(void)
 	return likely(atomic_load_explicit(&real_known, memory_order_acquire)) || real_find();
 }
 
-/* Is the next allocator the C library's? Asks the dynamic linker, once real_ready(). */
+/* Is the next allocator the C library's? Known once real_ready(): a copy of the process may not ask the dynamic linker. */
 bool real_is_glibc(void);
 /* Finds out which allocator it is and how to ask it for figures, and the C library's clock. Looks for names that may not be there, of which the
  * dynamic linker complains in the user's language: not while the program may hold a lock of the C library. */
