@@ -103,7 +103,7 @@ $B/tests/%: tests/programs/%.cc
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
 UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
-	preload/client_memory.c preload/lsan.c preload/helper.c preload/run.c preload/confine.c,$(wildcard preload/*.c)))
+	preload/client_memory.c preload/lsan.c $(wildcard preload/helper*.c) preload/run.c preload/confine.c,$(wildcard preload/*.c)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
@@ -150,9 +150,9 @@ $B/fuzz-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
 	$(FUZZ) -fPIC -MMD -MP -c $< -o $@
 
-$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/helper.c $(FUZZ_PRELOAD)
+$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/helper_control.c $(FUZZ_PRELOAD)
 	@mkdir -p $(@D)
-	$(FUZZ) $(filter-out preload/helper.c,$^) -Wl,--wrap=rt_syscall -o $@
+	$(FUZZ) $(filter-out preload/helper_control.c,$^) -Wl,--wrap=rt_syscall -o $@
 
 # Groups traces as the analyzer does, for tests/tracemalloc/compare.py to compare with CPython.
 $B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))

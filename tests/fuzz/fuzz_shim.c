@@ -9,8 +9,9 @@
 #include "cfi.h"
 #include "mappings.h"
 #include "rules.h"
+#include "track.h"
 
-#include "../../preload/helper.c"
+#include "../../preload/helper_control.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long f);
@@ -64,6 +65,12 @@ long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long
 
 /* -- rooms that would bring the whole library with them -- */
 
+struct helper_state helper;
+
+void helper_read_heap(void)
+{
+}
+
 void track_first_use(void)
 {
 }
@@ -78,7 +85,7 @@ void counters_grown(void)
 
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
-	if (request->label && strlen(request->label) > MAX_LABEL + 16)
+	if (request->label && strlen(request->label) > HELPER_MAX_LABEL + 16)
 		abort();
 	strcpy(path, "/out/program.1/0001.silt");
 	return request->label ? -(long)(strlen(request->label) % 40) : 0;
@@ -104,7 +111,7 @@ static void request(void)
 {
 	helper.control = 3;
 	input.answers = 0;
-	serve();
+	helper_serve();
 	if (input.answers > 1)
 		abort();
 }
