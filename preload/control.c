@@ -19,6 +19,7 @@
 
 #include "graph.h"
 #include "helper.h"
+#include "redirect.h"
 #include "run.h"
 #include "settings.h"
 #include "track.h"
@@ -359,7 +360,9 @@ static bool prepare(void)
 	    !make_wiped_page() || !track_start())
 		return false;
 	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
-	if (!real_is_glibc())
+	if (real_is_glibc())
+		redirect_libc();
+	else
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	set_growth_mark();
