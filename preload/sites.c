@@ -163,7 +163,7 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 		atomic_fetch_add(&sites.lost, 1);
 		return 0;
 	}
-	if (trace->flags & SILT_SITE_CUT && !trace->in_frames)
+	if (trace->flags & SILT_SITE_CUT && (!trace->in_frames || depth == 0))
 		depth = unwind_count(walk, start);
 	rt_lock(&sites.lock);
 	table = atomic_load_explicit(&sites_table, memory_order_relaxed);

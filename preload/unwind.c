@@ -6,11 +6,14 @@
  */
 #include "unwind.h"
 
+#include <string.h>
+
 #include "silt_snapshot.h"
 #include "unwind_general.h"
 #include "unwind_step.h"
 
 uint32_t unwind_depth = 64;
+_Static_assert(UNWIND_MAX_FRESH > SILT_MAX_DEPTH, "a window holds a whole traceback");
 struct unwind_statistics unwind_statistics;
 
 /* -- the hash -- */
@@ -111,6 +114,7 @@ static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_
 
 	*trace = (struct unwind_trace){.walk = walk, .depth = fresh, .flags = flags};
 	walk->kept = 0;
+	walk->walked += fresh;
 	if (fresh > unwind_depth) {
 		fresh = unwind_depth;
 		trace->flags |= SILT_SITE_CUT;
@@ -120,12 +124,42 @@ static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_
 	return trace;
 }
 
+/* Below the top of a thread's stack: its control block and variables, and its first frame. */
+#define OUTERMOST_WITHIN (1ul << 20)
+
+/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
+ * in part, with another one begun in its place. Constructors and main have their outermost frames side by side. */
+static inline bool on_own_stack(const struct unwind_walk *walk)
+{
+	if (unlikely(walk->outside))
+		return walk->window_is_own;
+	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
+}
+
+/* Drops the outermost of `*base` frames, so that with the fresh ones half of the room is used. Returns the hash of the rest. */
+static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base, uint32_t fresh)
+{
+	uint32_t rest = UNWIND_MAX_FRAMES / 2 - fresh;
+	uint64_t hash = 0;
+
+	walk->window_is_own = on_own_stack(walk);
+	if (walk->outside != UNWIND_OUTSIDE_UNKNOWN)
+		walk->outside += *base - rest;
+	memmove(walk->frames, &walk->frames[*base - rest], rest * sizeof walk->frames[0]);
+	*base = rest;
+	for (uint32_t i = 0; i < rest; i++)
+		hash += hash_frame(walk->frames[i].number, i);
+	return hash;
+}
+
 /* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the traceback of them. */
 static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
 					uint32_t fresh)
 {
 	struct unwind_trace *trace = &walk->trace;
 
+	if (unlikely(base + fresh > UNWIND_MAX_FRAMES))
+		hash = drop_outermost(walk, &base, fresh);
 	*trace = (struct unwind_trace){.walk = walk, .depth = base + fresh, .in_frames = true};
 	for (; fresh > 0; base++) {
 		walk->frames[base] = walk->fresh[--fresh];
@@ -134,13 +168,24 @@ static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base,
 	walk->kept = base;
 	walk->hash = hash;
 	trace->count = base;
-	if (unlikely(base > unwind_depth)) {
+	if (unlikely(base > unwind_depth || walk->outside)) {
 		trace->count = unwind_depth;
 		trace->flags = SILT_SITE_CUT;
 		hash = hash_apart(&walk->frames[base - 1], -1, unwind_depth, 0);
+		trace->depth = walk->outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : walk->outside + base;
 	}
 	trace->hash = unwind_hash(hash);
 	return trace;
+}
+
+/* The fresh frames are all that is known; `outside`: how many more there are. */
+static struct unwind_trace *join_alone(struct unwind_walk *walk, uint32_t fresh, uint32_t outside)
+{
+	walk->outside = outside;
+	if (outside == UNWIND_OUTSIDE_UNKNOWN)
+		walk->window_is_own = false; /* who knows which stack it is */
+	walk->walked += fresh;
+	return join(walk, 0, 0, fresh);
 }
 
 static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
@@ -168,14 +213,14 @@ static inline bool came_to(struct unwind_frame *frame, const struct unwind_state
 
 /*
  * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies where one of the last walk did
- * and until one that stands. True: all frames below the new *at stand. False: the walk has to go on by itself with the
- * frame in `state`. *hash is kept that of all frames in place.
+ * and until one that stands, or the one numbered `stop`. True: all frames below the new *at stand. False: the walk has to go on by
+ * itself with the frame in `state`. *hash is kept that of all frames in place.
  */
 static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *state, uint32_t *at,
-				 uint32_t standing, uint64_t *hash)
+				 uint32_t standing, uint32_t stop, uint64_t *hash)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
-	const struct unwind_frame *end = &walk->frames[standing];
+	const struct unwind_frame *end = &walk->frames[standing], *last = &walk->frames[stop];
 	struct unwind_frame *frame = &walk->frames[*at - 1];
 	const uint64_t *power = &powers[*at - 1];
 	struct unwind_state now = *state;
@@ -188,7 +233,7 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		uintptr_t cfa, next, key;
 
 		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && came_to(frame, &now);
-		if (joined || frame == walk->frames)
+		if (joined || frame == last)
 			break;
 		rule = rules_known(table, now.key);
 		if (unlikely(!(rule->traits & RULE_SIMPLE)))
@@ -220,23 +265,15 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 	return joined;
 }
 
-/* Of the `base` outermost frames those stand from `from` on. Do those before, as far as they are part of a traceback of `depth`
- * frames? */
+/* Frames from `from` to `base` stand. Do those outside of them, as far as they are part of a traceback of `depth` frames? */
 static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from, uint32_t depth)
 {
-	uint32_t i = depth > unwind_depth ? depth - unwind_depth : 0;
+	uint32_t lowest = depth > unwind_depth ? depth - unwind_depth : 0;
 
-	for (; i < from && i < base; i++)
-		if (!unwind_stands(&walk->frames[i]))
+	for (uint32_t i = from < base ? from : base; i > lowest; i--) /* outwards: see look_outwards() */
+		if (!unwind_stands(&walk->frames[i - 1]))
 			return false;
 	return true;
-}
-
-/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
- * in part, with another one begun in its place. Constructors and main have their outermost frames side by side. */
-static inline bool on_own_stack(const struct unwind_walk *walk)
-{
-	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
 }
 
 /* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
@@ -245,7 +282,9 @@ struct way {
 	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, standing, fresh;
-	bool looked; /* for those that stand */
+	uint32_t stop;	/* frames inside of this one stand, it does not: they are walked up to it */
+	uint32_t depth; /* of the whole stack, where it is known beforehand */
+	bool looked;	/* for those that stand */
 };
 
 static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start, uintptr_t top)
@@ -259,26 +298,27 @@ static struct way start_of(const struct unwind_walk *walk, const struct unwind_s
 }
 
 /* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer it had, the next one is still where it
- * was, and can be read. The innermost one that does not is walked anew; where another does not, nothing is built upon. */
+ * was, and can be read. Up to the first that does not, frames are walked anew. */
 static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
 {
 	uint32_t at = way->at;
 
-	way->from = 0;
+	way->from = at > unwind_depth ? at - unwind_depth : 0;
 	way->standing = at;
 	if (!unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp))
 		goto innermost;
-	for (; at > 0; at--) {
+	for (; at > way->from; at--) {
 		const struct unwind_frame *frame = &walk->frames[at - 1];
 
 		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
 		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
 			break;
 	}
-	if (at == 0)
+	if (at == way->from)
 		return;
 	if (at < way->at) {
-		way->at = 0;
+		way->standing = 0;
+		way->stop = at - 1;
 		return;
 	}
 innermost:
@@ -307,14 +347,21 @@ static void move_out(struct unwind_walk *walk, struct way *way, uint32_t end)
 	while (end > way->at) {
 		end--;
 		way->hash -= hash_frame(walk->frames[end].number, end);
-		if (way->fresh < UNWIND_MAX_FRAMES)
+		if (way->fresh < UNWIND_MAX_FRESH)
 			walk->fresh[way->fresh++] = walk->frames[end];
 	}
 }
 
+/* All frames outside stand; the walk stepped over those inside of way->at. */
+static struct unwind_trace *join_base(struct unwind_walk *walk, const struct way *way, uint32_t base)
+{
+	walk->walked += way->fresh + (base - way->at);
+	return join(walk, base, way->hash, way->fresh);
+}
+
 static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk, struct way *way)
 {
-	return walk_in_place(walk, &way->state, &way->at, way->standing, &way->hash);
+	return walk_in_place(walk, &way->state, &way->at, way->standing, way->stop, &way->hash);
 }
 
 static __attribute__((noinline)) struct unwind_trace *
@@ -334,20 +381,32 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			if (!way->looked)
 				look_at_standing(walk, way, start->sp);
 			if (way->at < base) {
-				; /* this frame, or all outside of it, is walked anew */
-			} else if (unlikely(base + way->fresh > UNWIND_MAX_FRAMES)) {
-				way->at = 0; /* the traceback will be one that is not built upon */
+				; /* this frame is walked anew */
 			} else if (find_in_place(walk, way)) {
-				if (likely(outer_stand(walk, way->at, way->from, base + way->fresh)))
-					return join(walk, base, way->hash, way->fresh);
+				uint32_t depth = base + way->fresh, outside = walk->outside;
+
+				if (unlikely(outside &&
+					     depth < unwind_depth)) { /* too few are left of the window */
+					*way = start_of(walk, start, way->state.top);
+					way->depth = outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : outside + depth;
+					continue;
+				}
+				if (likely(outer_stand(walk, way->at, way->from, depth)))
+					return join_base(walk, way, base);
 				*way = start_of(walk, start, way->state.top);
 				continue;
 			} else {
 				move_out(walk, way, base);
+				way->looked = way->stop == 0;
+				way->stop = 0;
 			}
 		}
-		if (unlikely(way->fresh == UNWIND_MAX_FRAMES))
-			return keep_apart(walk, way->fresh, way->state.flags);
+		if (unlikely(way->fresh == UNWIND_MAX_FRESH))
+			return way->state.plain && !way->state.flags
+				       ? join_alone(walk, way->fresh,
+						    way->depth > way->fresh ? way->depth - way->fresh
+									    : UNWIND_OUTSIDE_UNKNOWN)
+				       : keep_apart(walk, way->fresh, way->state.flags);
 		rule = rules_find(way->state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
 			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
@@ -358,7 +417,7 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			break;
 		case UNWIND_OUTERMOST:
 			if (way->state.plain && !way->state.flags)
-				return join(walk, 0, 0, way->fresh);
+				return join_alone(walk, way->fresh, 0);
 			return keep_apart(walk, way->fresh, way->state.flags);
 		case UNWIND_FAILED:
 			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
@@ -368,14 +427,12 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 	}
 }
 
-/* Below the top of a thread's stack: its control block and variables, and its first frame. */
-#define OUTERMOST_WITHIN (1ul << 20)
-
 /* What unwind_capture() looks for the next time. */
 static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
 					    struct unwind_trace *trace)
 {
-	if (!walk->outermost && trace->in_frames && walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
+	if (!walk->outermost && trace->in_frames && !walk->outside &&
+	    walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
 		walk->outermost = walk->frames[0].sp;
 	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk) ? start->sp : 0;
 	return trace;
@@ -390,7 +447,7 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 	way.standing = standing;
 	way.looked = true;
 	way.hash = walk->hash;
-	if (likely(walk_in_place(walk, &way.state, &way.at, standing, &way.hash))) {
+	if (likely(walk_in_place(walk, &way.state, &way.at, standing, 0, &way.hash))) {
 		walk->hash = way.hash;
 		walk->trace.hash = unwind_hash(way.hash);
 		walk->trace.site = 0;
@@ -424,6 +481,10 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 	return remember(walk, start, walk_on(walk, start, &way));
 }
 
+/* Of a stack that no walk can build upon, each new call site costs a count. */
+#define MAX_COUNT_APART (1u << 16)
+#define MAX_COUNT (1u << 20)
+
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
 {
 	struct unwind_state state = {.key = start->pc,
@@ -431,9 +492,9 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 				     .fp = start->fp,
 				     .top = unwind_stack_top(walk, start->sp),
 				     .plain = true};
-	uint32_t count = 1;
+	uint32_t count = 1, max = walk->trace.in_frames ? MAX_COUNT : MAX_COUNT_APART;
 
-	while (count < 65536) {
+	while (count < max) {
 		struct rule spare;
 		const struct rule *rule = rules_find(state.key, &spare);
 
@@ -441,6 +502,8 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 			break;
 		count++;
 	}
+	if (walk->trace.in_frames && walk->outside == UNWIND_OUTSIDE_UNKNOWN && count > walk->kept)
+		walk->outside = count - walk->kept; /* it changes with the window from here on */
 	return count;
 }
 

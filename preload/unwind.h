@@ -18,8 +18,15 @@
 #include "arch.h"
 #include "rules.h"
 
-/* Longer stacks keep their innermost `depth` frames and are walked anew each time. */
+/*
+ * Frames that are kept of a stack. Of a longer one the innermost are kept, a window that moves with the innermost frame: when it is
+ * full its outer half is dropped, and when fewer than a traceback needs are left it is walked anew, so that both cost a few ns for
+ * each frame entered or left.
+ */
 #define UNWIND_MAX_FRAMES 1024u
+/* Frames that one walk adds. At least SILT_MAX_DEPTH. */
+#define UNWIND_MAX_FRESH (UNWIND_MAX_FRAMES / 2)
+#define UNWIND_OUTSIDE_UNKNOWN UINT32_MAX
 
 /* Where a traceback starts: the caller of an interposed function, just returned to. */
 struct unwind_start {
@@ -43,7 +50,8 @@ struct unwind_frame {
 struct unwind_trace {
 	uint64_t hash;
 	uint32_t count;
-	uint32_t depth; /* true depth, or the number walked where the walk was given up */
+	uint32_t
+		depth; /* true depth, or the number walked where the walk was given up; 0: unwind_count() tells */
 	uint32_t flags; /* enum silt_site_flag: CUT, FAILED, GUESSED */
 	uint32_t site;	/* for track.h to remember; 0 in a traceback that is not the last one again */
 	const struct unwind_walk *walk;
@@ -59,23 +67,26 @@ static inline uint64_t unwind_hash(uint64_t sum)
 /* One thread's last traceback, outermost frame first; and room for the new one. */
 struct unwind_walk {
 	struct unwind_trace trace;
-	uintptr_t sp;	     /* where the last traceback began, if it can be taken over whole; else 0 */
-	uint64_t hash;	     /* of the frames kept */
-	uint32_t kept;	     /* frames that are valid in `frames` */
-	uint32_t epoch;	     /* rules_epoch they belong to */
-	uintptr_t stack_top; /* the thread's own stack ends here */
-	uintptr_t outermost; /* where its outermost frame is; 0: not known yet */
+	uintptr_t sp;	    /* where the last traceback began, if it can be taken over whole; else 0 */
+	uint64_t hash;	    /* of the frames kept */
+	uint32_t kept;	    /* frames that are valid in `frames` */
+	uint32_t outside;   /* frames outside of frames[0]; more than 0: only a window of the stack is kept */
+	uint32_t epoch;	    /* rules_epoch they belong to */
+	bool window_is_own; /* the window lies on the thread's own stack */
+	uint64_t walked;    /* frames stepped over so far but for what unwind_capture() takes over whole */
+	uintptr_t stack_top;		 /* the thread's own stack ends here */
+	uintptr_t outermost;		 /* where its outermost frame is; 0: not known yet */
 	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
 	uintptr_t
 		start_pc; /* where it is in a register: the pc that the walk starts from, and that of the innermost frame */
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
 	struct unwind_frame
-		fresh[UNWIND_MAX_FRAMES]; /* innermost first; also those of a walk that is not kept */
+		fresh[UNWIND_MAX_FRESH]; /* innermost first; also those of a walk that is not kept */
 };
 
 static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
 {
-	return trace->in_frames ? trace->walk->frames[trace->depth - 1 - i].number
+	return trace->in_frames ? trace->walk->frames[trace->walk->kept - 1 - i].number
 				: trace->walk->fresh[i].number;
 }
 
@@ -142,7 +153,7 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 	return trace;
 }
 
-/* The number of frames of the present stack, for a traceback cut at UNWIND_MAX_FRAMES; at most 65536. */
+/* The depth of the stack that was captured last, where its traceback does not say: counted frame by frame. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
 /* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number of the pc. Returns how many

@@ -76,8 +76,9 @@ for plugin in a b; do
 done
 equal 'unloaded modules are kept' "$("$silt" dump "host/$(ls host)/0001.silt" | grep -c '_plugin.so$')" 500
 
-for program in counts throws host signals crowd forks; do
+for program in counts throws host signals crowd forks deep; do
 	set -- "$programs/$program"
+	[ $program = deep ] && set -- "$@" 3000
 	[ $program = host ] && set -- "$@" "$programs/a_plugin.so" "$programs/b_plugin.so"
 	got=$(SILT_SELFCHECK=1 "$silt" run -o "self-$program" "$@" 2>&1 >/dev/null)
 	equal "$program: every fast traceback is libunwind's" "$got" ''

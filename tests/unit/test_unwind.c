@@ -155,6 +155,87 @@ START_TEST(changing_stacks)
 }
 END_TEST
 
+/* -- stacks of more frames than are kept -- */
+
+static uint64_t captures;
+
+/* backtrace() of thousands of frames takes long: only now and then. */
+static __attribute__((noinline)) void capture_deep(void)
+{
+	static void *expected[8000];
+	struct unwind_start here = UNWIND_HERE;
+	struct unwind_trace *trace = unwind_capture(walk, &here);
+	uint32_t depth = trace->depth;
+	int count, first = 1;
+
+	captures++;
+	if (rand() % 400)
+		return;
+	if (depth == 0) /* a window without a known end */
+		depth = unwind_count(walk, &here);
+	count = backtrace(expected, 8000);
+	while (first < count && (uintptr_t)expected[first] != here.pc)
+		first++;
+	ck_assert_uint_eq(depth, (unsigned)(count - first));
+	ck_assert_uint_eq(trace->count, depth < unwind_depth ? depth : unwind_depth);
+	for (uint32_t i = 0; i < trace->count; i++)
+		ck_assert_uint_eq(address_of(unwind_pc(trace, i)), (uintptr_t)expected[first + (int)i]);
+	checked++;
+}
+
+/* Goes `levels` deep, from one of two places each time; allocates on the way down and up from `quiet` on, and turns back now and
+ * then. */
+static __attribute__((noinline)) void dive(int levels, int quiet, int turns)
+{
+	volatile char space[16];
+
+	space[0] = (char)levels;
+	if (quiet <= 0)
+		capture_deep();
+	if (levels > 0 && rand() % 2)
+		dive(levels - 1, quiet - 1, turns);
+	else if (levels > 0)
+		dive(levels - 1, quiet - 1, turns);
+	if (quiet <= 0)
+		capture_deep();
+	if (turns > 0 && levels > 100 && rand() % 16 == 0)
+		dive(rand() % 100, 0, 0);
+	__asm__ volatile("" : : "r"(space) : "memory");
+}
+
+/* What is walked is in proportion to what has changed, not to the depth. */
+static void dive_often(void)
+{
+	static const uint32_t depths[] = {64, 256, 1};
+
+	for (int i = 0; i < 3; i++) {
+		unwind_depth = depths[i];
+		unwind_walk_init(walk);
+		dive(3000, 0, 1);
+		dive(3000, 2000, 1);
+		dive((int)UNWIND_MAX_FRESH, 0, 0);
+		dive((int)UNWIND_MAX_FRAMES, 0, 0);
+		dive(100, 0, 1);
+		captures = 0;
+		walk->walked = 0;
+		dive(5000, 0, 1);
+		ck_assert_uint_gt(captures, 10000);
+		ck_assert_msg(walk->walked < captures * 3,
+			      "depth %u: %lu frames were walked for %lu captures", depths[i],
+			      (unsigned long)walk->walked, (unsigned long)captures);
+	}
+	unwind_depth = 256;
+}
+
+START_TEST(deep_stacks)
+{
+	setup();
+	srand(2);
+	dive_often();
+	ck_assert_int_gt(checked, 150);
+}
+END_TEST
+
 static int order(const void *a, const void *b)
 {
 	compare();
@@ -227,6 +308,28 @@ START_TEST(on_a_coroutine)
 }
 END_TEST
 
+static void deep_coroutine(void)
+{
+	dive_often();
+	swapcontext(&coroutine_context, &main_context);
+}
+
+START_TEST(deep_on_a_coroutine)
+{
+	static char stack[4 << 20];
+
+	setup();
+	srand(3);
+	getcontext(&coroutine_context);
+	coroutine_context.uc_stack.ss_sp = stack;
+	coroutine_context.uc_stack.ss_size = sizeof stack;
+	coroutine_context.uc_link = &main_context;
+	makecontext(&coroutine_context, deep_coroutine, 0);
+	swapcontext(&main_context, &coroutine_context);
+	ck_assert_int_gt(checked, 150);
+}
+END_TEST
+
 static jmp_buf back;
 
 static volatile bool stay;
@@ -277,5 +380,6 @@ Suite *unwind_suite(void)
 {
 	return suite_of("unwind",
 			(const TTest *const[]){same_as_backtrace, changing_stacks, through_the_c_library,
-					       through_a_signal, on_a_coroutine, after_longjmp, cut, NULL});
+					       through_a_signal, on_a_coroutine, after_longjmp, deep_stacks,
+					       deep_on_a_coroutine, cut, NULL});
 }
