@@ -113,6 +113,24 @@
  *     members times: root
  *     blocks, bytes
  *
+ * SILT_SECTION_REACH (varints; may be missing): which roots lead to the reachable blocks of a site. Numbers:
+ *     site
+ *     members << 1 | more        0 to 4 members; more: and other roots, of which nothing was noted
+ *     members times: root        stronger classes first
+ *     blocks, bytes
+ *
+ * SILT_SECTION_ANCHORS (varints; may be missing): how roots point to the blocks of a site. Numbers:
+ *     root, site
+ *     pointers                   from globals, thread-local variables, stacks and registers
+ *     ends                       of these, to blocks with fewer pointers from other blocks than most of the site have: heads and
+ *                                tails of lists
+ *
+ * SILT_SECTION_FRAMES (varints; may be missing): the stacks of stopped threads, so that a register saved in one frame can be told
+ *   to be a variable of another. Numbers:
+ *     thread
+ *     frames                     number of pairs that follow, innermost first
+ *     frames times: pc + 1 (0: not known), CFA - previous CFA (first: CFA)
+ *
  * SILT_SECTION_EDGES (varints): who points to whom. Nine numbers:
  *     source << 1 | is_root      site or root
  *     offset                     of the first pointer word, in the block or root
@@ -194,6 +212,9 @@ enum silt_section_kind {
 	SILT_SECTION_COMPONENTS = 17,
 	SILT_SECTION_MAPPINGS = 18,
 	SILT_SECTION_TEMPORARY = 19,
+	SILT_SECTION_REACH = 20,
+	SILT_SECTION_FRAMES = 21,
+	SILT_SECTION_ANCHORS = 22,
 };
 
 struct silt_section {

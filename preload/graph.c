@@ -142,6 +142,7 @@ void graph_build(struct graph *graph)
 	graph_mark(graph);
 	graph_lost(graph);
 	graph_sum(graph);
+	graph_anchors(graph);
 }
 
 void graph_finish_report(struct graph *graph)

@@ -61,25 +61,20 @@ uint32_t *graph_table_at(struct graph *graph, struct graph_table *table, uint64_
 
 /* -- root objects and sets of them -- */
 
-static uint32_t set_of(struct graph *graph, const uint32_t *members, uint32_t count)
+static uint32_t set_of(struct graph *graph, const struct graph_set *wanted)
 {
-	uint64_t key = count;
+	uint64_t key = wanted->count * 2ul + wanted->more;
 	uint32_t *at;
 
-	for (uint32_t i = 0; i < count; i++)
-		key = graph_mix(key, members[i] + 1);
+	for (uint32_t i = 0; i < wanted->count; i++)
+		key = graph_mix(key, wanted->members[i] + 1);
 	at = graph_table_at(graph, &graph->set_table, key | 1);
 	if (*at == UINT32_MAX) {
-		struct graph_set set = {.count = count};
-
 		if (graph->set_count == GRAPH_SET_MASK)
 			return *at = GRAPH_MANY;
-
-		for (uint32_t i = 0; i < count; i++)
-			set.members[i] = members[i];
 		GRAPH_ROOM(graph, sets, set_count, set_capacity);
 		*at = graph->set_count;
-		graph->sets[graph->set_count++] = set;
+		graph->sets[graph->set_count++] = *wanted;
 	}
 	return *at;
 }
@@ -95,7 +90,8 @@ uint32_t graph_fold_object(struct graph *graph, const struct graph_object *objec
 		*at = number;
 		GRAPH_ROOM(graph, objects, object_count, object_capacity);
 		graph->objects[graph->object_count++] = *object;
-		graph->objects[number].set = set_of(graph, &number, 1);
+		graph->objects[number].set =
+			set_of(graph, &(struct graph_set){.count = 1, .members = {number}});
 		if (object->module != MODULES_NONE && !(object->flags & SILT_ROOT_SYMBOL))
 			graph->symbols[object->module].unknown++;
 		return number;
@@ -103,39 +99,83 @@ uint32_t graph_fold_object(struct graph *graph, const struct graph_object *objec
 	return *at;
 }
 
-static uint32_t unite(struct graph *graph, uint32_t a, uint32_t b)
+static bool has(const struct graph_set *set, uint32_t member)
 {
-	const struct graph_set *x = &graph->sets[a], *y = &graph->sets[b];
-	uint32_t members[2 * GRAPH_SET_MAX] = {0}, count = 0;
-
-	for (uint32_t i = 0, j = 0; i < x->count || j < y->count;) {
-		if (j == y->count || (i < x->count && x->members[i] < y->members[j]))
-			members[count++] = x->members[i++];
-		else if (i == x->count || y->members[j] < x->members[i])
-			members[count++] = y->members[j++];
-		else {
-			members[count++] = x->members[i++];
-			j++;
-		}
-	}
-	return count > GRAPH_SET_MAX ? GRAPH_MANY : set_of(graph, members, count);
+	for (uint32_t i = 0; i < set->count; i++)
+		if (set->members[i] == member)
+			return true;
+	return false;
 }
 
-uint32_t graph_fold_union(struct graph *graph, uint32_t a, uint32_t b)
+/* A set that is full stays as it is, so that a block is looked at again GRAPH_SET_MAX times at most. */
+static uint32_t unite(struct graph *graph, uint32_t number, uint32_t added)
+{
+	struct graph_set set = graph->sets[number];
+	const struct graph_set *more = &graph->sets[added];
+
+	if (set.more)
+		return number;
+	set.blocks = set.bytes = 0;
+	for (uint32_t i = 0; i < more->count; i++) {
+		if (has(&set, more->members[i]))
+			continue;
+		if (set.count == GRAPH_SET_MAX) {
+			set.more = true;
+			break;
+		}
+		set.members[set.count++] = more->members[i];
+	}
+	set.more |= more->more;
+	for (uint32_t i = 1; i < set.count; i++) /* in order, so that equal sets are one */
+		for (uint32_t j = i; j > 0 && set.members[j - 1] > set.members[j]; j--) {
+			uint32_t member = set.members[j];
+
+			set.members[j] = set.members[j - 1];
+			set.members[j - 1] = member;
+		}
+	return set_of(graph, &set);
+}
+
+uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added)
 {
 	uint32_t *at, united;
 
-	if (a == b)
-		return a;
-	if (a == GRAPH_MANY || b == GRAPH_MANY)
-		return GRAPH_MANY;
-	at = graph_table_at(graph, &graph->union_table,
-			    a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a);
+	if (set == added || graph->sets[set].more)
+		return set;
+	at = graph_table_at(graph, &graph->union_table, (uint64_t)set << 32 | added);
 	if (*at != UINT32_MAX)
 		return *at;
-	united = unite(graph, a, b);
+	united = unite(graph, set, added);
 	*at = united;
 	return united;
+}
+
+uint32_t graph_fold_strongest(struct graph *graph, uint32_t set)
+{
+	const struct graph_set *all = &graph->sets[set];
+	struct graph_set strongest = {0};
+	uint32_t class = all->count ? graph_class(graph->objects[all->members[0]].kind) : 0;
+
+	while (strongest.count < all->count &&
+	       graph_class(graph->objects[all->members[strongest.count]].kind) == class) {
+		strongest.members[strongest.count] = all->members[strongest.count];
+		strongest.count++;
+	}
+	return strongest.count == 0 || strongest.count == GRAPH_SET_MAX ? GRAPH_MANY
+									: set_of(graph, &strongest);
+}
+
+void graph_fold_reach(struct graph *graph, uint32_t site, uint32_t set, uint64_t size)
+{
+	uint32_t *at = graph_table_at(graph, &graph->reach_table, ((uint64_t)site + 1) << 32 | set);
+
+	if (*at == UINT32_MAX) {
+		*at = graph->reach_count;
+		GRAPH_ROOM(graph, reaches, reach_count, reach_capacity);
+		graph->reaches[graph->reach_count++] = (struct graph_reach){.site = site, .set = set};
+	}
+	graph->reaches[*at].blocks++;
+	graph->reaches[*at].bytes += size;
 }
 
 /* -- edges -- */
@@ -283,5 +323,5 @@ uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint
 
 void graph_fold_start(struct graph *graph)
 {
-	set_of(graph, NULL, 0); /* GRAPH_MANY */
+	set_of(graph, &(struct graph_set){.more = true}); /* GRAPH_MANY */
 }

@@ -4,10 +4,10 @@
  * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
  * Must not: read what cannot be read, or pages never touched.
  *
- * What a root alone keeps alive is what the other roots of its class do not reach. So each block carries the set of root
- * objects that lead to it; sets only grow, to at most three members and then to "many", so a block is looked at again at
- * most that often. This is the dominator tree cut off below the roots, exact there. A stronger class comes first and keeps
- * what it reaches: a stale word on a stack does not take a cache away from the global that holds it.
+ * Each block carries the set of root objects that lead to it. A set only grows, to GRAPH_SET_MAX members and then to "and more",
+ * so a block is looked at again at most that often. What a root alone keeps alive is what no other root of its class or a stronger
+ * one reaches: the dominator tree cut off below the roots, exact there. Stronger classes come first, so that a set that is full has
+ * their members; the program's own globals come before those of its libraries, so that paths begin there.
  */
 #include <string.h>
 
@@ -193,7 +193,8 @@ static void reach(struct graph *graph, const struct source *source, uint32_t id,
 		mark->state |= graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
 		graph_push(graph, id);
 		graph->reached++;
-	} else if (class == graph->class) {
+	} else if (graph->class != graph_class(SILT_ROOT_IGNORED) &&
+		   class != graph_class(SILT_ROOT_IGNORED)) {
 		set = graph_fold_union(graph, mark->state & GRAPH_SET_MASK, source->set);
 		if (set == (mark->state & GRAPH_SET_MASK))
 			return;
@@ -276,26 +277,32 @@ static void code(struct graph *graph, void *argument, uint64_t offset, uintptr_t
 static void scan_frames(struct graph *graph, const struct graph_region *region,
 			const struct graph_visitor *visitor);
 
-static void scan_region(struct graph *graph, const struct graph_region *region)
+void graph_scan_region(struct graph *graph, const struct graph_region *region,
+		       const struct graph_visitor *visitor)
 {
-	struct source source = {
-		.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .start = region->start, .region = region};
-	struct graph_visitor visitor = {candidate, NULL, &source};
 	uintptr_t end = region->end;
 
-	graph->report->root_words += (region->end - region->start) / 8;
 	if (region->kind == SILT_ROOT_REGISTER) { /* our own note of them */
-		graph_scan(graph, region->start, region->end, &visitor);
+		graph_scan(graph, region->start, region->end, visitor);
 		return;
 	}
 	if (!graph_clip(graph, region->start, &end))
 		return;
 	if (region->frame_count)
-		scan_frames(graph, region, &visitor);
+		scan_frames(graph, region, visitor);
 	else if (region->sparse)
-		scan_touched(graph, region->start, end, &visitor);
+		scan_touched(graph, region->start, end, visitor);
 	else
-		graph_scan(graph, region->start, end, &visitor);
+		graph_scan(graph, region->start, end, visitor);
+}
+
+static void scan_region(struct graph *graph, const struct graph_region *region)
+{
+	struct source source = {
+		.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .start = region->start, .region = region};
+
+	graph->report->root_words += (region->end - region->start) / 8;
+	graph_scan_region(graph, region, &(struct graph_visitor){candidate, NULL, &source});
 }
 
 /* Outer frames first: of several that lead to a block, the one that lives longest is to be named. */
@@ -401,6 +408,17 @@ static void push_ignored(struct graph *graph, uint32_t id, const struct graph_bl
 		graph_push(graph, id);
 }
 
+#define RANKS 5u
+
+/* The order in which regions are searched: by class, and the program's own before those of libraries. */
+static uint32_t rank_of(const struct graph_region *region)
+{
+	uint32_t class = graph_class(region->kind);
+	bool is_own = region->module == MODULES_PROGRAM || region->kind == SILT_ROOT_REGION;
+
+	return class > 1 || !is_own ? class : 0;
+}
+
 void graph_mark(struct graph *graph)
 {
 	graph->pending = graph_alloc(graph, PENDING * sizeof *graph->pending);
@@ -408,9 +426,10 @@ void graph_mark(struct graph *graph)
 	graph_code_start(graph);
 	if (graph->index.ignored_count)
 		graph_index_each(graph, set_aside);
-	for (graph->class = 1; graph->class <= 4; graph->class ++) {
+	for (uint32_t rank = 0; rank < RANKS; rank++) {
+		graph->class = rank ? rank : 1;
 		for (uint32_t i = 0; i < graph->region_count; i++)
-			if (graph_class(graph->regions[i].kind) == graph->class)
+			if (rank_of(&graph->regions[i]) == rank)
 				scan_region(graph, &graph->regions[i]);
 		if (graph->class == graph_class(SILT_ROOT_IGNORED) && graph->index.ignored_count)
 			graph_index_each(graph, push_ignored);

@@ -257,6 +257,7 @@ void graph_roots_add(struct graph *graph, const struct graph_region *region);
 /* The root object that a word of a region belongs to; its offset in it goes to *offset. */
 uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address,
 			    uint64_t *offset);
+/* Classes of roots, from strong to weak: what a global holds is not taken from it by a stale word on a stack. */
 static inline uint32_t graph_class(uint32_t kind)
 {
 	return kind <= SILT_ROOT_REGION	    ? 1
@@ -268,10 +269,17 @@ static inline uint32_t graph_class(uint32_t kind)
 /* -- folded by site (graph_fold.c) -- */
 
 #define GRAPH_MANY 0u /* the set of roots too many to name */
-#define GRAPH_SET_MAX 3u
+#define GRAPH_SET_MAX 4u
+/* Roots that lead to a block, in the order in which they were met: stronger classes come first. */
 struct graph_set {
 	uint32_t count;
 	uint32_t members[GRAPH_SET_MAX];
+	bool more; /* and others: nothing is added any more */
+	uint64_t blocks, bytes;
+};
+/* Blocks of one site that the same roots lead to. */
+struct graph_reach {
+	uint32_t site, set;
 	uint64_t blocks, bytes;
 };
 
@@ -333,7 +341,10 @@ void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint
 uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset,
 			 uint64_t size);
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
-uint32_t graph_fold_union(struct graph *graph, uint32_t a, uint32_t b);
+uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added);
+/* The members of the strongest class: the roots that retain, of all that lead there. */
+uint32_t graph_fold_strongest(struct graph *graph, uint32_t set);
+void graph_fold_reach(struct graph *graph, uint32_t site, uint32_t set, uint64_t size);
 
 /* -- code (graph_code.c) -- */
 #define GRAPH_JUDGED_BITS 14u
@@ -400,6 +411,16 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor);
 
+void graph_scan_region(struct graph *graph, const struct graph_region *region,
+		       const struct graph_visitor *visitor);
+
+/* Pointers from a root to blocks of a site, and how many of them point to ends of chains. */
+struct graph_anchor {
+	uint32_t root, site;
+	uint64_t pointers, ends;
+};
+void graph_anchors(struct graph *graph);
+
 void graph_lost(struct graph *graph);
 /* enum silt_verdict of a block, once graph_lost() is done. */
 uint32_t graph_verdict(const struct graph *graph, uint32_t number);
@@ -456,6 +477,12 @@ struct graph {
 	struct graph_set *sets;
 	uint32_t set_count, set_capacity;
 	struct graph_table set_table, union_table;
+	struct graph_reach *reaches;
+	uint32_t reach_count, reach_capacity;
+	struct graph_table reach_table;
+	struct graph_anchor *anchors;
+	uint32_t anchor_count, anchor_capacity;
+	struct graph_table anchor_table;
 	struct graph_edge *edges;
 	uint32_t edge_count, edge_capacity, free_edge; /* + 1 */
 	struct graph_table edge_table; /* of each source and site the first, by the array's key */

@@ -69,10 +69,7 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 	graph->report->verdict_bytes[verdict] += block->size;
 	count_degree(site, graph_degree_of(state));
 	if (verdict == SILT_REACHABLE || verdict == SILT_IGNORED) {
-		struct graph_set *set = &graph->sets[state & GRAPH_SET_MASK];
-
-		set->blocks++;
-		set->bytes += block->size;
+		graph_fold_reach(graph, block->site, state & GRAPH_SET_MASK, block->size);
 		site->interior += !(state & GRAPH_EXACT);
 	} else if (graph_index_record(graph, id).generation < graph->generation) {
 		site->old_blocks++;
@@ -84,9 +81,20 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 		compare_counts(graph, site, block);
 }
 
+static void sum_retained(struct graph *graph)
+{
+	for (uint32_t i = 0; i < graph->reach_count; i++) {
+		uint32_t set = graph_fold_strongest(graph, graph->reaches[i].set);
+
+		graph->sets[set].blocks += graph->reaches[i].blocks;
+		graph->sets[set].bytes += graph->reaches[i].bytes;
+	}
+}
+
 void graph_sum(struct graph *graph)
 {
 	graph->report->blocks = graph->index.block_count;
 	graph->report->bytes = graph->index.bytes;
 	graph_index_each(graph, sum_block);
+	sum_retained(graph);
 }

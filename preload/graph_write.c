@@ -98,6 +98,29 @@ static void write_roots(struct writer *writer)
 	end(writer);
 }
 
+static void write_frames(struct writer *writer)
+{
+	begin(writer, SILT_SECTION_FRAMES);
+	for (uint32_t i = 0; i < writer->graph->region_count; i++) {
+		const struct graph_region *region = &writer->graph->regions[i];
+		uintptr_t before = 0;
+
+		if (!region->frame_count || region->thread == UINT32_MAX)
+			continue;
+		number(writer, region->thread);
+		number(writer, region->frame_count);
+		for (uint32_t f = 0; f < region->frame_count; f++) {
+			const struct graph_frame *frame = &region->frames[f];
+
+			number(writer, frame->pc == UINT32_MAX ? 0 : frame->pc + 1ul);
+			number(writer, frame->cfa - before);
+			before = frame->cfa;
+		}
+		writer->count++;
+	}
+	end(writer);
+}
+
 static void write_holders(struct writer *writer)
 {
 	begin(writer, SILT_SECTION_HOLDERS);
@@ -111,6 +134,43 @@ static void write_holders(struct writer *writer)
 			number(writer, set->members[member]);
 		number(writer, set->blocks);
 		number(writer, set->bytes);
+		writer->count++;
+	}
+	end(writer);
+}
+
+static void write_reach(struct writer *writer)
+{
+	begin(writer, SILT_SECTION_REACH);
+	for (uint32_t i = 0; i < writer->graph->reach_count; i++) {
+		const struct graph_reach *reach = &writer->graph->reaches[i];
+		const struct graph_set *set = &writer->graph->sets[reach->set];
+
+		if (!recorded(writer, reach->site))
+			continue;
+		number(writer, record(writer, reach->site));
+		number(writer, (uint64_t)set->count << 1 | set->more);
+		for (uint32_t member = 0; member < set->count; member++)
+			number(writer, set->members[member]);
+		number(writer, reach->blocks);
+		number(writer, reach->bytes);
+		writer->count++;
+	}
+	end(writer);
+}
+
+static void write_anchors(struct writer *writer)
+{
+	begin(writer, SILT_SECTION_ANCHORS);
+	for (uint32_t i = 0; i < writer->graph->anchor_count; i++) {
+		const struct graph_anchor *anchor = &writer->graph->anchors[i];
+
+		if (!recorded(writer, anchor->site))
+			continue;
+		number(writer, anchor->root);
+		number(writer, record(writer, anchor->site));
+		number(writer, anchor->pointers);
+		number(writer, anchor->ends);
 		writer->count++;
 	}
 	end(writer);
@@ -295,7 +355,10 @@ void graph_write(struct graph *graph, struct snapshot_file *file, const uint32_t
 
 	write_threads(&writer);
 	write_roots(&writer);
+	write_frames(&writer);
 	write_holders(&writer);
+	write_reach(&writer);
+	write_anchors(&writer);
 	write_edges(&writer);
 	write_paths(&writer);
 	write_verdicts(&writer);

@@ -11,6 +11,7 @@
 #include "rt.h"
 
 #define MODULES_NONE UINT32_MAX
+#define MODULES_PROGRAM 0u /* the executable */
 #define MODULES_BUILD_ID_MAX 64
 
 struct module {

@@ -83,13 +83,15 @@ static char *sentence_of(const struct diagnosis *diagnosis, const struct finding
 		return text;
 	}
 	place = place_of(finding->site_count ? finding->sites[0].profile : NULL);
-	if (finding->lost)
+	if (finding->lost) {
 		text = mem_format("%" PRIu64 " blocks of %s are lost", finding->live_blocks, place);
-	else
-		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive",
-				  finding->holder && finding->holder->symbol ? finding->holder->symbol
-									     : "something",
-				  finding->live_blocks, place);
+	} else {
+		char *holder = finding->holder ? holders_name(finding->holder) : mem_string("something");
+
+		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive", holder, finding->live_blocks,
+				  place);
+		free(holder);
+	}
 	free(place);
 	return text;
 }

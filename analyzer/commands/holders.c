@@ -222,24 +222,10 @@ static void print_json(const struct request *request, const struct profile *prof
 
 static void print_name(FILE *file, const struct holder *holder)
 {
-	const char *slash = holder->module ? strrchr(holder->module, '/') : NULL;
-	const char *module = slash ? slash + 1 : holder->module;
+	char *name = holders_name(holder);
 
-	if (holder->symbol)
-		utf8_print(file, holder->symbol);
-	else if (holder->kind == SILT_ROOT_REGISTER)
-		fputs("registers", file);
-	else if (holder->kind == SILT_ROOT_STACK)
-		fputs("stack", file);
-	else if (holder->kind == SILT_ROOT_TLS && !module)
-		fputs("thread record", file);
-	else if (holder->kind == SILT_ROOT_IGNORED)
-		fputs("blocks the program excused", file);
-	else if (module) {
-		utf8_print(file, module);
-		fprintf(file, "+0x%" PRIx64, holder->address);
-	} else
-		fprintf(file, "mapping 0x%" PRIx64, holder->address);
+	utf8_print(file, name);
+	free(name);
 }
 
 static const char *kind_text(const struct holder *holder)

@@ -118,6 +118,8 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 		    holder	       ? holder->symbol
 		    : finding->mapping ? finding->mapping->name
 				       : NULL);
+	if (holder && holder->local)
+		json_string(json, "local", holder->local);
 	json_string(json, "module", holder ? holder->module : NULL);
 	json_string(json, "file", holder ? holder->file : NULL);
 	json_unsigned(json, "line", holder ? holder->line : 0);
@@ -127,6 +129,26 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 	json_string(json, "path",
 		    finding->path ? holders_path(diagnosis_holders(diagnosis), finding->path) : NULL);
 	json_unsigned(json, "retained_bytes", holder ? holder->retained_bytes : 0);
+	json_end_object(json);
+}
+
+static void json_other_holder(struct json *json, const struct diagnosis *diagnosis,
+			      const struct telling_root *root)
+{
+	const struct holder *holder = root->holder;
+
+	json_object(json, NULL);
+	json_string(json, "root", holders_root_name(holder->kind));
+	json_string(json, "symbol", holder->symbol);
+	if (holder->local)
+		json_string(json, "local", holder->local);
+	json_string(json, "module", holder->module);
+	json_string(json, "file", holder->file);
+	json_unsigned(json, "line", holder->line);
+	json_string(json, "thread", holder->thread ? holder->thread->name : NULL);
+	json_string(json, "path", holders_path(diagnosis_holders(diagnosis), root->path));
+	json_unsigned(json, "retained_bytes", holder->retained_bytes);
+	json_real(json, "share", root->share);
 	json_end_object(json);
 }
 
@@ -224,6 +246,10 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	}
 	json_end_array(json);
 	json_holder(json, diagnosis, finding);
+	json_array(json, "other_holders");
+	for (size_t i = 0; i < finding->other_count; i++)
+		json_other_holder(json, diagnosis, &finding->others[i]);
+	json_end_array(json);
 	json_callback(json, diagnosis, context, finding);
 	json_cycle(json, diagnosis, finding);
 	json_array(json, "generations");
@@ -274,16 +300,14 @@ static void print_json(const struct request *request, const struct series *serie
 static void print_holder(const struct finding *finding)
 {
 	const struct holder *holder = finding->holder;
+	char *name = holders_name(holder);
 
-	if (holder->symbol) {
-		utf8_print(stdout, holder->symbol);
-		if (holder->file) {
-			printf(" (");
-			utf8_print(stdout, holder->file);
-			printf(":%u)", holder->line);
-		}
-	} else {
-		printf("%s 0x%" PRIx64, holders_root_name(holder->kind), holder->address);
+	utf8_print(stdout, name);
+	free(name);
+	if (holder->file) {
+		printf(" (");
+		utf8_print(stdout, holder->file);
+		printf(":%u)", holder->line);
 	}
 	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
 		fputs(" of thread ", stdout);

@@ -6,6 +6,7 @@
 #define SILT_DIAGNOSE_FINDING_H
 
 #include "model/holders.h"
+#include "model/telling.h"
 #include "model/series.h"
 
 /* As in silt-diagnosis(7); in the order in which findings of equal weight are shown. */
@@ -38,8 +39,10 @@ struct finding {
 	uint64_t live_blocks, live_bytes;
 	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
 	size_t site_count, site_capacity;
-	const struct holder *holder;		    /* NULL: none, or not known */
-	struct holder_path *path;		    /* from the holder to what accumulates; NULL */
+	const struct holder *holder;		  /* NULL: none, or not known */
+	struct holder_path *path;		  /* from the holder to what accumulates; NULL */
+	struct telling_root others[TELLING_MOST]; /* that lead there too */
+	size_t other_count;
 	const struct snapshot_code *callback;	    /* NULL: none */
 	const struct snapshot_component *component; /* of a cycle; NULL */
 	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
@@ -121,12 +122,58 @@ static void join_in_step(const struct facts *facts, struct growing_list *growing
 				growing->list[other].top = growing->list[i].site;
 }
 
+/* Is it the program's own line that makes these blocks? */
+static bool is_own(const struct facts *facts, uint32_t site)
+{
+	const struct profile_site *place = facts_place(facts, site);
+	const struct snapshot *snapshot = facts->profile->snapshot;
+	const char *module = place ? place->frames[place->blamed]->module_path : NULL;
+
+	return module && snapshot->module_count && strcmp(module, snapshot->modules[0].path) == 0;
+}
+
+/* Records of the group's sites in the graph: first the one where it fans out, but a library's after the program's own lines. */
+static size_t list_records(const struct group *group, uint32_t *records)
+{
+	const struct facts *facts = group->facts;
+	size_t count = 0;
+
+	for (int pass = 0; pass < 4; pass++)
+		for (size_t i = 0; i < group->count; i++) {
+			uint32_t site = group->sites[i];
+			int its_pass = (is_own(facts, site) ? 0 : 2) + (site == group->top ? 0 : 1);
+
+			if (its_pass == pass && facts_record(facts, site) != FACTS_NONE)
+				records[count++] = facts_record(facts, site);
+		}
+	return count;
+}
+
+/* Of all roots that lead to the group, the telling one; where the graph does not say, the one it was first reached from stays. */
+static void name_holder(const struct group *group, struct finding *finding)
+{
+	const struct facts *facts = group->facts;
+	uint32_t *records = mem_zeroed(group->count + 1, sizeof *records);
+	struct telling_root roots[TELLING_MOST];
+	size_t count = list_records(group, records);
+
+	count = telling_roots(facts->holders, facts->profile->snapshot, records, count, roots);
+	free(records);
+	if (!count)
+		return;
+	finding->holder = roots[0].holder;
+	finding->path = roots[0].path;
+	finding->other_count = count - 1;
+	memcpy(finding->others, roots + 1, (count - 1) * sizeof *roots);
+}
+
 static void describe_group(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 
 	if (group->path != FACTS_NONE)
 		finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
+	name_holder(group, finding);
 	cache_describes(group, finding);
 	if (refcount_claims(facts, finding))
 		return;

@@ -108,6 +108,100 @@ static bool read_holders(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_frames(struct reader_varints *v, struct snapshot_stack *stack, uint64_t *capacity)
+{
+	struct snapshot_graph *graph = &v->reader->snapshot->graph;
+	uint64_t cfa = 0;
+
+	stack->frame_count = reader_next(v);
+	stack->first_frame = graph->frame_count;
+	if (stack->frame_count > (uint64_t)(v->end - v->at) / 2)
+		return reader_fail_at(v, "more frames than bytes");
+	for (uint64_t i = 0; i < stack->frame_count && !v->bad; i++) {
+		struct snapshot_frame frame;
+
+		frame.pc = below_or_none(v, v->reader->snapshot->pc_count, "no such pc");
+		cfa += reader_next(v);
+		frame.cfa = cfa;
+		MEM_GROW(graph->frames, graph->frame_count, *capacity);
+		graph->frames[graph->frame_count++] = frame;
+	}
+	return !v->bad;
+}
+
+static bool read_stacks(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	uint64_t capacity = 0;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_FRAMES])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_FRAMES, 2, &v))
+		return false;
+	graph->stack_count = reader->sections[SILT_SECTION_FRAMES]->count;
+	graph->stacks = mem_zeroed(graph->stack_count, sizeof *graph->stacks);
+	for (; v.record < graph->stack_count && !v.bad; v.record++) {
+		struct snapshot_stack *stack = &graph->stacks[v.record];
+
+		stack->thread = below(&v, graph->thread_count, "no such thread");
+		if (!read_frames(&v, stack, &capacity))
+			return false;
+	}
+	return reader_close(&v);
+}
+
+static bool read_reaches(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_REACH])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_REACH, 4, &v))
+		return false;
+	graph->reach_count = reader->sections[SILT_SECTION_REACH]->count;
+	graph->reaches = mem_zeroed(graph->reach_count, sizeof *graph->reaches);
+	for (; v.record < graph->reach_count && !v.bad; v.record++) {
+		struct snapshot_reach *reach = &graph->reaches[v.record];
+		uint64_t members;
+
+		reach->site = site(&v);
+		members = reader_next(&v);
+		if (members >> 1 > sizeof reach->roots / sizeof reach->roots[0])
+			return reader_fail_at(&v, "a set of more than four roots");
+		reach->count = (uint32_t)(members >> 1);
+		reach->more = members & 1;
+		for (uint32_t i = 0; i < reach->count; i++)
+			reach->roots[i] = below(&v, graph->root_count, "no such root");
+		reach->blocks = reader_next(&v);
+		reach->bytes = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
+static bool read_anchors(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_ANCHORS])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_ANCHORS, 4, &v))
+		return false;
+	graph->anchor_count = reader->sections[SILT_SECTION_ANCHORS]->count;
+	graph->anchors = mem_zeroed(graph->anchor_count, sizeof *graph->anchors);
+	for (; v.record < graph->anchor_count && !v.bad; v.record++) {
+		struct snapshot_anchor *anchor = &graph->anchors[v.record];
+
+		anchor->root = below(&v, graph->root_count, "no such root");
+		anchor->site = site(&v);
+		anchor->pointers = reader_next(&v);
+		anchor->ends = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
 static bool read_edges(struct reader *reader)
 {
 	struct snapshot_graph *graph = &reader->snapshot->graph;
@@ -303,8 +397,9 @@ bool graph_sections_read(struct reader *reader)
 	for (uint32_t kind = SILT_SECTION_THREADS; kind <= SILT_SECTION_COMPONENTS; kind++)
 		if (!reader->sections[kind])
 			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
-	return read_threads(reader) && read_roots(reader) && read_holders(reader) && read_edges(reader) &&
-	       read_paths(reader) && read_verdicts(reader) && read_codes(reader) && read_refcounts(reader) &&
+	return read_threads(reader) && read_roots(reader) && read_stacks(reader) && read_holders(reader) &&
+	       read_reaches(reader) && read_anchors(reader) && read_edges(reader) && read_paths(reader) &&
+	       read_verdicts(reader) && read_codes(reader) && read_refcounts(reader) &&
 	       read_components(reader);
 }
 
@@ -314,7 +409,11 @@ void graph_sections_free(struct snapshot_graph *graph)
 		free(graph->threads[i].name);
 	free(graph->threads);
 	free(graph->roots);
+	free(graph->stacks);
+	free(graph->frames);
 	free(graph->holders);
+	free(graph->reaches);
+	free(graph->anchors);
 	free(graph->edges);
 	free(graph->paths);
 	free(graph->links);

@@ -73,6 +73,33 @@ struct snapshot_holder {
 	uint64_t blocks, bytes;
 };
 
+/* A function's frame on the stack of a stopped thread. */
+struct snapshot_frame {
+	uint32_t pc; /* or UINT32_MAX */
+	uint64_t cfa;
+};
+
+/* The stack of a stopped thread, innermost frame first. */
+struct snapshot_stack {
+	uint32_t thread;
+	uint64_t first_frame, frame_count;
+};
+
+/* Reachable blocks of one site that the same roots lead to. */
+struct snapshot_reach {
+	uint32_t site;
+	uint32_t count; /* of roots, stronger classes first */
+	uint32_t roots[4];
+	bool more; /* and others */
+	uint64_t blocks, bytes;
+};
+
+/* Pointers from a root to blocks of a site; `ends`: to the ends of chains. */
+struct snapshot_anchor {
+	uint32_t root, site;
+	uint64_t pointers, ends;
+};
+
 struct snapshot_edge {
 	bool from_root;
 	uint32_t source, target;
@@ -127,6 +154,10 @@ struct snapshot_graph {
 	struct snapshot_thread *threads;
 	struct snapshot_root *roots;
 	struct snapshot_holder *holders;
+	struct snapshot_stack *stacks; /* none where the file has none */
+	struct snapshot_frame *frames;
+	struct snapshot_reach *reaches;	 /* none where the file has none */
+	struct snapshot_anchor *anchors; /* likewise */
 	struct snapshot_edge *edges;
 	struct snapshot_path *paths;
 	struct snapshot_link *links;
@@ -135,8 +166,9 @@ struct snapshot_graph {
 	struct snapshot_refcount *refcounts;
 	struct snapshot_component *components;
 	struct snapshot_triple *triples;
-	uint64_t thread_count, root_count, holder_count, edge_count, path_count, link_count, verdict_count,
-		code_count, refcount_count, component_count, triple_count;
+	uint64_t thread_count, root_count, stack_count, frame_count, holder_count, reach_count, anchor_count,
+		edge_count, path_count, link_count, verdict_count, code_count, refcount_count,
+		component_count, triple_count;
 };
 
 struct snapshot {

@@ -13,8 +13,15 @@
 struct holder_path {
 	const struct profile_site *site;
 	uint64_t blocks, bytes; /* of the site, first reached from this holder */
-	uint32_t number;	/* in snapshot->graph.paths */
-	char *text;		/* "g_cache.buckets[].next->value"; NULL until holders_path() is asked */
+	/* in snapshot->graph.paths; UINT32_MAX: not there, see holders_connect() */
+	uint32_t number;
+	/* "g_cache.buckets[].next->value"; NULL until holders_path() is asked */
+	char *text;
+	/* of a path that was searched in the edges; NULL for those of the graph */
+	struct path_step *steps;
+	size_t step_count;
+	uint32_t first_site; /* that the first step leads to */
+	uint32_t root;
 };
 
 /*
@@ -24,6 +31,7 @@ struct holder_path {
 struct holder {
 	uint32_t kind;	    /* enum silt_root_kind */
 	const char *symbol; /* variable; of a stack the function; NULL: unknown */
+	const char *local;  /* of a stack or register: the function's variable; NULL: unknown */
 	const char *type;   /* of the variable; NULL: unknown */
 	const char *file;   /* NULL: unknown */
 	unsigned line;
@@ -56,8 +64,23 @@ const char *holders_path(const struct holders *holders, struct holder_path *path
 /* The holder that a path of snapshot->graph.paths begins at, and the path there; NULL: none. */
 const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
 				     struct holder_path **found);
+/* The holder that a root belongs to. */
+const struct holder *holders_by_root(const struct holders *holders, uint32_t root);
+/* The path from a holder to the blocks of a site: the shortest by edges that most blocks have, else that of the breadth-first
+ * forest. NULL: there is none. */
+struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site);
+/*
+ * A path that begins on a stack or in a register: the function that has the value, and its variable if debug information knows it.
+ * A register that a function inside has saved on the stack, or has not touched, is that of the function outside. The path's text
+ * then begins with the variable. NULL: not known.
+ */
+const struct holder *holders_local(struct holders *holders, struct holder_path *path);
+/* The edges between sites and from roots to sites: sorted by source, target and offset, those from sites first. */
+const struct snapshot_edge *const *holders_edges(const struct holders *holders, size_t *count);
 /* The path that most of a path's blocks were reached from; UINT32_MAX: the root. */
 uint32_t holders_parent(const struct holders *holders, uint32_t path);
+/* What a person calls it: "cache", "local k of main", "libglib-2.0.so.0+0x137970"; to be freed. */
+char *holders_name(const struct holder *holder);
 /* "global", "tls", ...: the contract's names. */
 const char *holders_root_name(uint32_t kind);
 /* The function a thread was started with; NULL: unknown. */

@@ -49,18 +49,16 @@ static void write_site(FILE *file, const struct profile_site *site)
 
 static void write_holder_name(FILE *file, const struct holder *holder)
 {
-	if (holder->symbol) {
-		fputs("<code>", file);
-		html_text(file, holder->symbol);
-		fputs("</code>", file);
-		if (holder->file) {
-			fputs(" (<code>", file);
-			html_text(file, holder->file);
-			fprintf(file, ":%u</code>)", holder->line);
-		}
-	} else {
-		fprintf(file, "%s <code>0x%" PRIx64 "</code>", holders_root_name(holder->kind),
-			holder->address);
+	char *name = holders_name(holder);
+
+	fputs("<code>", file);
+	html_text(file, name);
+	fputs("</code>", file);
+	free(name);
+	if (holder->file) {
+		fputs(" (<code>", file);
+		html_text(file, holder->file);
+		fprintf(file, ":%u</code>)", holder->line);
 	}
 	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
 		fputs(" of thread <code>", file);

@@ -301,10 +301,14 @@ static char *finding_line(const struct diagnosis *diagnosis, const struct findin
 	char *place = site ? name_of(site->frames[site->blamed], KEY_LINE) : mem_string(""), *holder, *line;
 	char rate[SIZE_TEXT];
 
-	if (finding->path)
+	if (finding->path) {
 		holder = clean(holders_path(diagnosis_holders(diagnosis), finding->path));
-	else
-		holder = clean(finding->holder && finding->holder->symbol ? finding->holder->symbol : "");
+	} else {
+		char *name = finding->holder ? holders_name(finding->holder) : mem_string("");
+
+		holder = clean(name);
+		free(name);
+	}
 	line = mem_format("%s %s/s  %s%s%s", finding_kind_name(finding->kind),
 			  size_format(rate, finding->bytes_per_second, true), place,
 			  holder[0] ? "  held by " : "", holder);

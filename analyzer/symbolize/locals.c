@@ -1,7 +1,7 @@
 /*
  * The variables and parameters of a function that lie in its frame: see locals.h.
  * Called by variable.c.
- * Must not: need the values of registers; places are told by the distance from the CFA.
+ * Must not: need the values of registers; places are told by the distance from the CFA, or are registers.
  */
 #include "symbolize/locals.h"
 
@@ -20,8 +20,9 @@ struct base {
 
 struct search {
 	struct module_symbols *module;
-	uint64_t address; /* in the DWARF's own addresses */
-	int64_t wanted;
+	uint64_t address;      /* in the DWARF's own addresses */
+	int64_t wanted;	       /* the word at CFA + this, */
+	int wanted_register;   /* or this register; -1: the word */
 	struct base frame;     /* what DW_OP_fbreg counts from */
 	unsigned cfa_register; /* the CFA is this register ... */
 	int64_t cfa_distance;  /* ... plus this */
@@ -31,27 +32,22 @@ struct search {
 
 /* -- the frame -- */
 
-static bool read_cfa(struct search *search, Dwarf_CFI *cfi, uint64_t address)
+static void read_cfa(struct search *search, Dwarf_Frame *frame)
 {
-	Dwarf_Frame *frame = NULL;
 	Dwarf_Op *ops;
 	size_t count;
 
-	if (!cfi || dwarf_cfi_addrframe(cfi, address, &frame) != 0)
-		return false;
-	if (dwarf_frame_cfa(frame, &ops, &count) == 0 && count == 1) {
-		if (ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31) {
-			search->cfa_register = ops[0].atom - DW_OP_breg0;
-			search->cfa_distance = (int64_t)ops[0].number;
-			search->cfa_known = true;
-		} else if (ops[0].atom == DW_OP_bregx) {
-			search->cfa_register = (unsigned)ops[0].number;
-			search->cfa_distance = (int64_t)ops[0].number2;
-			search->cfa_known = true;
-		}
+	if (dwarf_frame_cfa(frame, &ops, &count) != 0 || count != 1)
+		return;
+	if (ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31) {
+		search->cfa_register = ops[0].atom - DW_OP_breg0;
+		search->cfa_distance = (int64_t)ops[0].number;
+		search->cfa_known = true;
+	} else if (ops[0].atom == DW_OP_bregx) {
+		search->cfa_register = (unsigned)ops[0].number;
+		search->cfa_distance = (int64_t)ops[0].number2;
+		search->cfa_known = true;
 	}
-	free(frame);
-	return search->cfa_known;
 }
 
 static struct base at_register(const struct search *search, unsigned number, int64_t offset)
@@ -59,6 +55,12 @@ static struct base at_register(const struct search *search, unsigned number, int
 	if (!search->cfa_known || search->cfa_register != number)
 		return (struct base){false, 0};
 	return (struct base){true, offset - search->cfa_distance};
+}
+
+static bool is_register(const Dwarf_Op *op, int number)
+{
+	return (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31 && op->atom - DW_OP_reg0 == number) ||
+	       (op->atom == DW_OP_regx && (int64_t)op->number == number);
 }
 
 /* What the operation's address is; unknown for all but the plain ones. */
@@ -113,6 +115,7 @@ static bool covers(struct search *search, Dwarf_Die *die)
 	for (size_t i = 0; i < count && i < MAX_PIECES * 2;) {
 		struct base place = {false, 0};
 		uint64_t length = size;
+		bool here = ops[i].atom != DW_OP_piece && is_register(&ops[i], search->wanted_register);
 
 		if (ops[i].atom != DW_OP_piece)
 			place = place_of(search, &ops[i++]);
@@ -120,10 +123,13 @@ static bool covers(struct search *search, Dwarf_Die *die)
 			length = ops[i++].number;
 		else if (count != 1)
 			return false; /* an expression of more operations: not understood */
-		if (place.known && search->wanted >= place.offset &&
-		    (uint64_t)(search->wanted - place.offset) < length) {
+		here |= search->wanted_register < 0 && place.known && search->wanted >= place.offset &&
+			(uint64_t)(search->wanted - place.offset) < length;
+		if (here) {
 			search->local->die = *die;
-			search->local->offset = piece + (uint64_t)(search->wanted - place.offset);
+			search->local->offset =
+				piece +
+				(search->wanted_register < 0 ? (uint64_t)(search->wanted - place.offset) : 0);
 			return true;
 		}
 		piece += length;
@@ -154,30 +160,104 @@ static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned dept
 	return false;
 }
 
-bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset, struct local *local)
+/* Of call frame information: that of exceptions, or where there is none that of debuggers. */
+static Dwarf_Frame *frame_at(struct module_symbols *module, uint64_t address)
 {
-	struct search search = {.module = module, .wanted = cfa_offset, .local = local};
 	Dwarf_Addr bias = 0;
+	Dwarf_Frame *frame = NULL;
 	Dwarf_CFI *cfi;
+
+	if (!module->opened)
+		return NULL;
+	cfi = dwfl_module_eh_cfi(module->opened, &bias);
+	if (cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0)
+		return frame;
+	cfi = dwfl_module_dwarf_cfi(module->opened, &bias);
+	return cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0 ? frame : NULL;
+}
+
+static bool find(struct search *search, struct module_symbols *module, uint64_t address)
+{
 	struct unit *unit;
+	Dwarf_Frame *frame;
 	uint32_t scope, outer;
 
-	search.address = address - module->dwarf_bias;
-	unit = module->dwarf ? module_symbols_unit(module, search.address) : NULL;
-	scope = unit ? module_symbols_scope(unit, search.address) : SCOPE_NONE;
+	search->module = module;
+	search->address = address - module->dwarf_bias;
+	unit = module->dwarf ? module_symbols_unit(module, search->address) : NULL;
+	scope = unit ? module_symbols_scope(unit, search->address) : SCOPE_NONE;
 	if (scope == SCOPE_NONE)
 		return false;
-	local->unit = unit;
-	cfi = dwfl_module_eh_cfi(module->opened, &bias);
-	if (!read_cfa(&search, cfi, address - bias))
-		read_cfa(&search, dwfl_module_dwarf_cfi(module->opened, &bias), address - bias);
+	search->local->unit = unit;
+	frame = frame_at(module, address);
+	if (frame)
+		read_cfa(search, frame);
+	free(frame);
 	for (outer = scope; unit->scopes[outer].inlined && unit->scopes[outer].parent != SCOPE_NONE;)
 		outer = unit->scopes[outer].parent;
-	read_frame_base(&search, &unit->scopes[outer].die);
+	read_frame_base(search, &unit->scopes[outer].die);
 	for (;; scope = unit->scopes[scope].parent) {
-		if (find_in_scope(&search, &unit->scopes[scope].die, 0))
+		if (find_in_scope(search, &unit->scopes[scope].die, 0))
 			return true;
 		if (scope == outer)
 			return false;
 	}
+}
+
+bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset, struct local *local)
+{
+	struct search search = {.wanted = cfa_offset, .wanted_register = -1, .local = local};
+
+	return find(&search, module, address);
+}
+
+bool locals_find_in_register(struct module_symbols *module, uint64_t address, unsigned number,
+			     struct local *local)
+{
+	struct search search = {.wanted_register = (int)number, .local = local};
+
+	return find(&search, module, address);
+}
+
+/* -- saved registers -- */
+
+#define REGISTERS 33u /* general purpose registers are below that on the machines there are */
+
+/* Where a frame has saved a register of its caller: CFA + *offset; false: it has not. */
+static bool saved_at(Dwarf_Frame *frame, unsigned number, int64_t *offset)
+{
+	Dwarf_Op memory[3], *ops;
+	size_t count;
+
+	/* DW_OP_call_frame_cfa, DW_OP_plus_uconst or DW_OP_consts and DW_OP_plus: libdw's form of "offset(N)". */
+	if (dwarf_frame_register(frame, (int)number, memory, &ops, &count) != 0 || count == 0 ||
+	    ops[0].atom != DW_OP_call_frame_cfa)
+		return false;
+	*offset = count > 1 ? (int64_t)ops[1].number : 0;
+	return count <= 2;
+}
+
+int locals_saved_at(struct module_symbols *module, uint64_t address, int64_t cfa_offset)
+{
+	Dwarf_Frame *frame = frame_at(module, address);
+	int found = -1;
+
+	for (unsigned number = 0; frame && number < REGISTERS && found < 0; number++) {
+		int64_t offset;
+
+		if (saved_at(frame, number, &offset) && offset == cfa_offset)
+			found = (int)number;
+	}
+	free(frame);
+	return found;
+}
+
+bool locals_saves(struct module_symbols *module, uint64_t address, unsigned number)
+{
+	Dwarf_Frame *frame = frame_at(module, address);
+	int64_t offset;
+	bool saves = frame && saved_at(frame, number, &offset);
+
+	free(frame);
+	return saves;
 }

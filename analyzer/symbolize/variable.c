@@ -133,28 +133,65 @@ char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module 
 			 &type, steps, count);
 }
 
+/* The path from a local variable; its own word is the first step's. */
+static char *local_path(struct symbolizer *symbolizer, struct module_symbols *symbols, struct local *local,
+			const struct path_step *steps, size_t count, const char **name, const char **file,
+			unsigned *line)
+{
+	struct path_step *own;
+	Dwarf_Die type;
+	char *text;
+
+	*name = die_string(&local->die, DW_AT_name);
+	if (!*name)
+		return NULL;
+	describe_die(symbolizer, local->unit, &local->die, file, line);
+	own = mem_zeroed(count + 1, sizeof *own);
+	if (count)
+		memcpy(own, steps, count * sizeof *own);
+	own[0].offset = local->offset;
+	type_of(symbols, &local->die, &type);
+	text = path_text(symbols, *name, &type, own, count);
+	free(own);
+	return text;
+}
+
 char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
 			    const char **name, const char **file, unsigned *line)
 {
 	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
-	struct path_step *own;
 	struct local local;
-	Dwarf_Die type;
-	char *text;
 
 	if (!symbols || !locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
 		return NULL;
-	*name = die_string(&local.die, DW_AT_name);
-	if (!*name)
+	return local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+}
+
+char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+			       bool exact, unsigned number, const struct path_step *steps, size_t count,
+			       const char **name, const char **file, unsigned *line)
+{
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct local local;
+
+	if (!symbols || !locals_find_in_register(symbols, pc - (exact ? 0 : 1), number, &local))
 		return NULL;
-	describe_die(symbolizer, local.unit, &local.die, file, line);
-	own = mem_zeroed(count + 1, sizeof *own);
-	if (count)
-		memcpy(own, steps, count * sizeof *own);
-	own[0].offset = local.offset;
-	type_of(symbols, &local.die, &type);
-	text = path_text(symbols, *name, &type, own, count);
-	free(own);
-	return text;
+	return local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+}
+
+int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+			bool exact, int64_t cfa_offset)
+{
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+
+	return symbols ? locals_saved_at(symbols, pc - (exact ? 0 : 1), cfa_offset) : -1;
+}
+
+bool symbolizer_saves(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+		      bool exact, unsigned number)
+{
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+
+	return symbols && locals_saves(symbols, pc - (exact ? 0 : 1), number);
 }

@@ -52,4 +52,16 @@ char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_m
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
 			    const char **name, const char **file, unsigned *line);
 
+/* The same from a variable that is in a register there, by its DWARF number. */
+char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+			       bool exact, unsigned number, const struct path_step *steps, size_t count,
+			       const char **name, const char **file, unsigned *line);
+
+/* Which register of its caller the function at `pc` has saved at CFA + cfa_offset, by DWARF number; -1: none, or not known. */
+int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+			bool exact, int64_t cfa_offset);
+/* Has the function at `pc` saved that register of its caller, so that it has a value of its own in it? */
+bool symbolizer_saves(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
+		      bool exact, unsigned number);
+
 #endif

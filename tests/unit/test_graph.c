@@ -44,6 +44,16 @@ START_TEST(sections)
 	ck_assert_uint_eq(g->roots[1].pc, 0);
 	ck_assert_uint_eq(g->holders[1].count, 2);
 	ck_assert_uint_eq(g->holders[1].bytes, 500);
+	ck_assert_uint_eq(g->stack_count, 1);
+	ck_assert_uint_eq(g->frames[0].pc, 0);
+	ck_assert_uint_eq(g->frames[1].pc, UINT32_MAX);
+	ck_assert_uint_eq(g->frames[1].cfa, 0x7080);
+	ck_assert_uint_eq(g->reach_count, 2);
+	ck_assert_uint_eq(g->reaches[0].roots[1], 1);
+	ck_assert(!g->reaches[0].more && g->reaches[1].more);
+	ck_assert_uint_eq(g->reaches[1].bytes, 100);
+	ck_assert_uint_eq(g->anchors[0].root, 1);
+	ck_assert_uint_eq(g->anchors[0].ends, 1);
 	ck_assert_uint_eq(g->edge_count, 4);
 	ck_assert(g->edges[0].from_root && !g->edges[1].from_root);
 	ck_assert_uint_eq(g->edges[2].target_offset, 32);

@@ -135,6 +135,10 @@ void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], siz
 	VARINTS(writer, SILT_SECTION_ROOTS, 2, SILT_ROOT_GLOBAL, 1, 0, 0x4000, 64, 0, SILT_ROOT_SYMBOL,
 		SILT_ROOT_STACK, 0, 1, 0x7000, 96, 1, 0);
 	VARINTS(writer, SILT_SECTION_HOLDERS, 2, 1, 0, 15, 1500, 2, 0, 1, 5, 500);
+	/* the frame of thread 0, and one that is not known; site 0 from both roots, site 1 from the global and others */
+	VARINTS(writer, SILT_SECTION_FRAMES, 1, 0, 2, 1, 0x7060, 0, 0x20);
+	VARINTS(writer, SILT_SECTION_REACH, 2, 0, 2 << 1, 0, 1, 15, 1500, 1, 1 << 1 | 1, 0, 1, 100);
+	VARINTS(writer, SILT_SECTION_ANCHORS, 1, 1, 0, 3, 1);
 	writer_section(writer, SILT_SECTION_EDGES, 0, edge_count, bytes,
 		       writer_varints(bytes, edges[0], 9 * edge_count));
 	/* site 0 from the global at 8; site 1 from site 0 at 16; site 0 from the frame */

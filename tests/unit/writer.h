@@ -13,7 +13,7 @@
 struct writer {
 	unsigned char data[1 << 16];
 	size_t size;
-	struct silt_section sections[20];
+	struct silt_section sections[32];
 	size_t table; /* where it begins */
 	uint32_t section_count;
 	uint32_t version;

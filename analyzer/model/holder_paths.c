@@ -1,0 +1,442 @@
+/*
+ * Paths from a holder to the blocks it keeps alive: see holders.h.
+ * Called by holders.c.
+ * Must not: print.
+ *
+ * Paths come from the folded breadth-first forest: of a site's several parents the one that most of its blocks were reached
+ * from. To name the way from one of several holders, it is searched in the edges between sites: the shortest that most blocks have.
+ */
+#include "model/holders_inside.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/mem.h"
+
+static int compare_edges(const void *a, const void *b)
+{
+	const struct snapshot_edge *x = *(const struct snapshot_edge *const *)a,
+				   *y = *(const struct snapshot_edge *const *)b;
+
+	if (x->from_root != y->from_root)
+		return x->from_root < y->from_root ? -1 : 1;
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	if (x->target != y->target)
+		return x->target < y->target ? -1 : 1;
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+void holders_sort_edges(struct holders_inside *in)
+{
+	in->edges = mem_zeroed(in->graph->edge_count, sizeof(struct snapshot_edge *));
+	for (uint64_t i = 0; i < in->graph->edge_count; i++)
+		in->edges[i] = &in->graph->edges[i];
+	if (in->graph->edge_count)
+		qsort(in->edges, in->graph->edge_count, sizeof(struct snapshot_edge *), compare_edges);
+}
+
+size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source, uint32_t target,
+			  const struct snapshot_edge *const **first)
+{
+	struct snapshot_edge wanted = {.from_root = from_root, .source = source, .target = target};
+	const struct snapshot_edge *key = &wanted;
+	size_t low = 0, high = in->graph->edge_count, count = 0;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (compare_edges(&in->edges[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = in->edges + low;
+	while (low + count < in->graph->edge_count && in->edges[low + count]->from_root == from_root &&
+	       in->edges[low + count]->source == source && in->edges[low + count]->target == target)
+		count++;
+	return count;
+}
+
+#define ARRAY_OFFSETS 4 /* as many places at equal distances are an array */
+
+/* The places at which the edges lie, if they are an array. */
+static bool is_array(const struct snapshot_edge *const *edges, size_t count, struct path_step *step)
+{
+	uint64_t stride;
+
+	if (count < ARRAY_OFFSETS)
+		return false;
+	stride = edges[1]->offset - edges[0]->offset;
+	if (stride == 0) /* in a damaged file only */
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (edges[i]->stride || (i > 1 && (edges[i]->offset - edges[0]->offset) % stride))
+			return false;
+	step->offset = edges[0]->offset;
+	step->stride = stride;
+	return true;
+}
+
+static struct path_step make_step(const struct holders_inside *in, bool from_root, uint32_t source,
+				  uint32_t target, uint64_t offset)
+{
+	struct path_step step = {.offset = offset};
+	const struct snapshot_edge *const *edges;
+	size_t count = holders_find_edges(in, from_root, source, target, &edges);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct snapshot_edge *edge = edges[i];
+
+		if (edge->stride ? offset < edge->offset || offset > edge->offset + edge->span
+				 : offset != edge->offset)
+			continue;
+		step.target = edge->target_offset;
+		if (edge->stride) {
+			step.offset = edge->offset;
+			step.stride = edge->stride;
+		} else {
+			is_array(edges, count, &step);
+		}
+		break;
+	}
+	return step;
+}
+
+/* The chain from block to block of one site, if some of them were reached only by it. */
+static bool repeating_step(const struct holders_inside *in, uint32_t number, struct path_step *step)
+{
+	const struct snapshot_path *path = &in->graph->paths[number];
+	const struct snapshot_edge *const *edges, *best = NULL;
+	size_t count = holders_find_edges(in, false, path->site, path->site, &edges);
+	uint64_t linked = 0;
+
+	for (uint64_t i = 0; i < path->link_count; i++)
+		linked += in->graph->links[path->first_link + i].blocks;
+	for (size_t i = 0; i < count; i++)
+		if (!best || edges[i]->count > best->count)
+			best = edges[i];
+	if (!best || linked >= path->blocks)
+		return false;
+	*step = (struct path_step){best->offset, best->stride, best->target_offset, true};
+	return true;
+}
+
+#define LONGEST_PATH 1000 /* blocks on it, where each is of another site */
+
+/* Would the path lead through itself? */
+static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t parent)
+{
+	for (uint64_t steps = 0; parent != HOLDERS_NONE; steps++) {
+		uint32_t link;
+
+		if (parent == path || steps > LONGEST_PATH)
+			return true;
+		link = in->parent_link[parent];
+		parent = link == HOLDERS_NONE ? HOLDERS_NONE : in->graph->links[link].parent;
+	}
+	return false;
+}
+
+/* In the order in which they were first reached, so that most parents are known before their children. */
+void holders_choose_parents(struct holders_inside *in)
+{
+	in->parent_link = mem_alloc((in->graph->path_count + 1) * sizeof *in->parent_link);
+	memset(in->parent_link, 0xff, (in->graph->path_count + 1) * sizeof *in->parent_link);
+	for (uint32_t i = 0; i < in->graph->path_count; i++) {
+		const struct snapshot_path *path = &in->graph->paths[i];
+
+		for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++) {
+			const struct snapshot_link *link = &in->graph->links[l];
+			uint32_t chosen = in->parent_link[i];
+
+			if (link->parent != HOLDERS_NONE && in->graph->paths[link->parent].root != path->root)
+				continue; /* not what the library writes */
+			if ((chosen == HOLDERS_NONE || link->blocks > in->graph->links[chosen].blocks) &&
+			    !leads_back(in, i, link->parent))
+				in->parent_link[i] = (uint32_t)l;
+		}
+	}
+}
+
+#define MAX_STEPS 64
+
+struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count)
+{
+	const struct holders_inside *in = (const struct holders_inside *)holders;
+	uint32_t numbers[MAX_STEPS] = {0}, depth = 0, link;
+	struct path_step *steps = mem_zeroed(2 * MAX_STEPS, sizeof *steps);
+	const struct snapshot_path *first;
+
+	if (path->steps) {
+		memcpy(steps, path->steps, path->step_count * sizeof *steps);
+		*count = path->step_count;
+		return steps;
+	}
+
+	*count = 0;
+	for (uint32_t number = path->number; number != HOLDERS_NONE && depth < MAX_STEPS; depth++) {
+		numbers[depth] = number;
+		link = in->parent_link[number];
+		number = link == HOLDERS_NONE ? HOLDERS_NONE : in->graph->links[link].parent;
+	}
+	first = &in->graph->paths[numbers[depth - 1]];
+	for (uint32_t at = depth; at-- > 0;) {
+		const struct snapshot_path *to = &in->graph->paths[numbers[at]];
+		uint64_t offset;
+
+		link = in->parent_link[numbers[at]];
+		offset = link == HOLDERS_NONE ? 0 : in->graph->links[link].offset;
+		if (at == depth - 1)
+			steps[(*count)++] = make_step(in, true, first->root, to->site, offset);
+		else
+			steps[(*count)++] = make_step(in, false, in->graph->paths[numbers[at + 1]].site,
+						      to->site, offset);
+		if (repeating_step(in, numbers[at], &steps[*count]))
+			(*count)++;
+	}
+	return steps;
+}
+
+/* How a path begins where no variable is known. */
+static char *root_text(const struct holder *holder, const struct snapshot_root *root)
+{
+	const char *slash = holder->module ? strrchr(holder->module, '/') : NULL;
+
+	switch (root->kind) {
+	case SILT_ROOT_GLOBAL:
+		return mem_format("%s+0x%" PRIx64,
+				  slash		   ? slash + 1
+				  : holder->module ? holder->module
+						   : "?",
+				  root->address);
+	case SILT_ROOT_TLS:
+		return root->module == SNAPSHOT_NO_MODULE
+			       ? mem_format("thread record+0x%" PRIx64, root->address)
+			       : mem_format("%s thread-local+0x%" PRIx64, slash ? slash + 1 : holder->module,
+					    root->address);
+	case SILT_ROOT_STACK:
+		return mem_format("%s stack", holder->symbol ? holder->symbol : "?");
+	case SILT_ROOT_REGISTER:
+		return mem_string("register");
+	case SILT_ROOT_REGION:
+		return mem_format("region 0x%" PRIx64, root->address);
+	case SILT_ROOT_IGNORED:
+		return mem_string("ignored");
+	default:
+		return mem_format("mapping 0x%" PRIx64, root->address);
+	}
+}
+
+static char *stack_path(const struct holders_inside *in, const struct snapshot_root *root,
+			struct path_step *steps, size_t count)
+{
+	const struct snapshot_pc *pc;
+	const char *name, *file;
+	unsigned line;
+
+	if (root->pc == HOLDERS_NONE)
+		return NULL;
+	pc = &in->profile->snapshot->pcs[root->pc];
+	return symbolizer_local_path(holders_symbolizer(in), holders_module(in, pc->module), pc->address,
+				     pc->exact, (int64_t)(steps[0].offset - root->size), steps, count, &name,
+				     &file, &line);
+}
+
+const char *holders_path(const struct holders *holders, struct holder_path *path)
+{
+	const struct holders_inside *in = (const struct holders_inside *)holders;
+	const struct snapshot_root *root = &in->graph->roots[path->root];
+	const struct variable *variable = in->variables[path->root];
+	struct path_step *steps;
+	size_t count;
+	char *text;
+
+	if (path->text)
+		return path->text;
+	steps = holders_steps(holders, path, &count);
+	if (root->kind == SILT_ROOT_STACK)
+		path->text = stack_path(in, root, steps, count);
+	if (variable)
+		steps[0].offset += root->address - variable->address;
+	if (!path->text) {
+		text = root_text(in->holder_of[path->root], root);
+		path->text = symbolizer_path(holders_symbolizer(in), holders_module(in, root->module),
+					     variable, text, steps, count);
+		free(text);
+	}
+	free(steps);
+	return path->text;
+}
+
+uint32_t holders_parent(const struct holders *holders, uint32_t path)
+{
+	const struct holders_inside *in = (const struct holders_inside *)holders;
+	uint32_t link = in->parent_link[path];
+
+	return link == HOLDERS_NONE ? HOLDERS_NONE : in->graph->links[link].parent;
+}
+
+const struct snapshot_edge *const *holders_edges(const struct holders *holders, size_t *count)
+{
+	const struct holders_inside *in = (const struct holders_inside *)holders;
+
+	*count = in->graph->edge_count;
+	return in->edges;
+}
+
+/* -- by edges that most blocks have -- */
+
+struct search {
+	struct holders_inside *in;
+	/* by site: the edge it was reached by; NULL */
+	const struct snapshot_edge **by;
+	uint32_t *queue;
+	size_t count;
+};
+
+static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
+{
+	return snapshot_live_blocks(&in->profile->snapshot->sites[site]);
+}
+
+/* Do most blocks of either end have it? A stale pointer in a few blocks leads nowhere. */
+static bool is_substantial(const struct holders_inside *in, const struct snapshot_edge *edge)
+{
+	uint64_t source = live_blocks(in, edge->source), target = live_blocks(in, edge->target);
+
+	return edge->count * 2 >= (source < target ? source : target);
+}
+
+static void visit(struct search *search, const struct snapshot_edge *edge)
+{
+	if (search->by[edge->target])
+		return;
+	search->by[edge->target] = edge;
+	search->queue[search->count++] = edge->target;
+}
+
+/* Of the edges from one source to one target the one that most blocks have; *at goes on behind them. */
+static const struct snapshot_edge *strongest(const struct holders_inside *in, size_t *at)
+{
+	const struct snapshot_edge *best = in->edges[*at], *edge;
+
+	for (; *at < in->graph->edge_count; ++*at) {
+		edge = in->edges[*at];
+		if (edge->from_root != best->from_root || edge->source != best->source ||
+		    edge->target != best->target)
+			break;
+		if (edge->count > best->count)
+			best = edge;
+	}
+	return best;
+}
+
+/* Edges from sites are sorted by source. */
+static void visit_targets(struct search *search, uint32_t site)
+{
+	const struct holders_inside *in = search->in;
+	size_t low = 0, high = in->graph->edge_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (!in->edges[middle]->from_root && in->edges[middle]->source < site)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	while (low < in->graph->edge_count && !in->edges[low]->from_root && in->edges[low]->source == site) {
+		const struct snapshot_edge *edge = strongest(in, &low);
+
+		if (is_substantial(in, edge))
+			visit(search, edge);
+	}
+}
+
+static void visit_from_roots(struct search *search, const struct holder *holder)
+{
+	const struct holders_inside *in = search->in;
+
+	for (size_t at = 0; at < in->graph->edge_count;) {
+		const struct snapshot_edge *edge = strongest(in, &at);
+
+		if (edge->from_root && in->holder_of[edge->source] == holder)
+			visit(search, edge);
+	}
+}
+
+static struct path_step step_by(const struct holders_inside *in, const struct snapshot_edge *edge)
+{
+	return make_step(in, edge->from_root, edge->source, edge->target, edge->offset);
+}
+
+/* The chain through blocks of one site, if most of them have it. */
+static bool chain_step(const struct holders_inside *in, uint32_t site, struct path_step *step)
+{
+	const struct snapshot_edge *const *edges, *best = NULL;
+	size_t count = holders_find_edges(in, false, site, site, &edges);
+
+	for (size_t i = 0; i < count; i++)
+		if (!best || edges[i]->count > best->count)
+			best = edges[i];
+	if (!best || best->count * 2 < live_blocks(in, site))
+		return false;
+	*step = (struct path_step){best->offset, best->stride, best->target_offset, true};
+	return true;
+}
+
+static struct holder_path *make_path(struct search *search, uint32_t site)
+{
+	struct holders_inside *in = search->in;
+	struct holder_path *path = mem_zeroed(1, sizeof *path);
+	uint32_t sites[MAX_STEPS], depth = 0, at = site;
+
+	while (depth < MAX_STEPS) {
+		sites[depth++] = at;
+		if (search->by[at]->from_root)
+			break;
+		at = search->by[at]->source;
+	}
+	path->site = &in->profile->sites[site];
+	path->number = HOLDERS_NONE;
+	path->root = search->by[at]->from_root ? search->by[at]->source : 0;
+	path->first_site = at;
+	path->steps = mem_zeroed(2 * MAX_STEPS, sizeof *path->steps);
+	while (depth-- > 0) {
+		path->steps[path->step_count++] = step_by(in, search->by[sites[depth]]);
+		if (chain_step(in, sites[depth], &path->steps[path->step_count]))
+			path->step_count++;
+	}
+	MEM_GROW(in->made, in->made_count, in->made_capacity); // NOLINT(bugprone-sizeof-expression)
+	in->made[in->made_count++] = path;
+	return path;
+}
+
+static struct holder_path *in_forest(const struct holders_inside *in, const struct holder *holder,
+				     uint32_t site)
+{
+	for (size_t i = 0; i < holder->path_count; i++)
+		if (holder->paths[i].site == &in->profile->sites[site])
+			return &holder->paths[i];
+	return NULL;
+}
+
+struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site)
+{
+	struct holders_inside *in = (struct holders_inside *)holders;
+	uint64_t sites = in->profile->snapshot->site_count;
+	struct search search = {.in = in};
+	struct holder_path *path = NULL;
+
+	search.by = mem_zeroed(sites, sizeof *search.by); // NOLINT(bugprone-sizeof-expression)
+	search.queue = mem_zeroed(sites, sizeof *search.queue);
+	visit_from_roots(&search, holder);
+	for (size_t done = 0; done < search.count && !search.by[site]; done++)
+		visit_targets(&search, search.queue[done]);
+	path = search.by[site] ? make_path(&search, site) : in_forest(in, holder, site);
+	free(search.by);
+	free(search.queue);
+	return path;
+}

@@ -1,0 +1,284 @@
+/*
+ * Which root to name: see telling.h.
+ *
+ * Several roots lead to the same blocks: the variable that owns them, a stale pointer into the middle of the list, the C
+ * library's buffers, a library's registry that also knows them, a chance word. In this order decide:
+ *   1. how many of the blocks a root leads to: a pointer into the middle of a list leads to what comes after it only;
+ *   2. how it leads there: by an element of its own in a ring, into the middle of a list, by some of its elements out of many, or by
+ *      words that do not point where the program's own pointers do, is weaker than by an anchor;
+ *   3. whose it is: what the program has named, then its own variables, its locals, libraries' variables, places without a name;
+ *   4. whether types agree with the way: a step that no field explains may be a word that was left over;
+ *   5. what else it leads to: an owner holds less than a registry of everything;
+ *   6. how long the way is.
+ */
+#include "model/telling.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "util/mem.h"
+
+struct candidate {
+	const struct holder *holder;
+	/* it, or the function and variable that a stack slot or register belongs to */
+	const struct holder *shown;
+	struct holder_path *path;
+	/* of the sites' blocks, and of all blocks: those it leads to */
+	uint64_t blocks, all_blocks;
+	/* decreasing weight; smaller is better */
+	int rank[6];
+	UT_hash_handle hh;
+};
+
+struct ranking {
+	struct holders *holders;
+	const struct snapshot *snapshot;
+	const uint32_t *sites;
+	size_t count;
+	/* by site of the snapshot: is it one of these? */
+	bool *is_wanted;
+	uint64_t blocks;
+	struct candidate *candidates;
+};
+
+/* -- how much a root leads to -- */
+
+static void count_reach(struct ranking *ranking, const struct snapshot_reach *reach)
+{
+	const struct holder *counted[4] = {NULL};
+	struct candidate *candidate;
+
+	for (uint32_t i = 0; i < reach->count; i++) {
+		const struct holder *holder = holders_by_root(ranking->holders, reach->roots[i]);
+		bool twice = false;
+
+		for (uint32_t j = 0; j < i; j++)
+			twice |= counted[j] == holder;
+		counted[i] = holder;
+		if (twice)
+			continue;
+		HASH_FIND_PTR(ranking->candidates, &holder, candidate);
+		if (!candidate) {
+			candidate = mem_zeroed(1, sizeof *candidate);
+			candidate->holder = holder;
+			HASH_ADD_PTR(ranking->candidates, holder, candidate);
+		}
+		candidate->all_blocks += reach->blocks;
+		if (ranking->is_wanted[reach->site])
+			candidate->blocks += reach->blocks;
+	}
+	if (ranking->is_wanted[reach->site])
+		ranking->blocks += reach->blocks;
+}
+
+/* -- how it leads there -- */
+
+/* Edges from blocks of a site to blocks of the same: is there one with these offsets, and how many pointers are such in all? */
+static uint64_t chained(const struct ranking *ranking, uint32_t site, uint64_t offset, uint64_t target_offset,
+			bool *same_field, bool *same_target)
+{
+	size_t count;
+	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
+	uint64_t pointers = 0;
+
+	*same_field = *same_target = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct snapshot_edge *edge = edges[i];
+
+		if (edge->from_root || edge->source != site || edge->target != site)
+			continue;
+		pointers += edge->count;
+		*same_target |= !edge->target_varies && edge->target_offset == target_offset;
+		*same_field |= !edge->target_varies && edge->target_offset == target_offset &&
+			       !edge->stride && edge->offset == offset;
+	}
+	return pointers;
+}
+
+static uint64_t smallest_block(const struct ranking *ranking, uint32_t site)
+{
+	return ranking->snapshot->sites[site].min_size;
+}
+
+static uint64_t size_of(const struct ranking *ranking, uint32_t root)
+{
+	return ranking->snapshot->graph.roots[root].size;
+}
+
+enum manner { AS_ANCHOR, AS_MEMBER, INTO_MIDDLE, AS_VIEW, BY_CHANCE };
+
+/* Of a chain; also where the snapshot does not say. */
+static bool points_to_end(const struct ranking *ranking, const struct candidate *candidate, uint32_t site)
+{
+	const struct snapshot_graph *graph = &ranking->snapshot->graph;
+	uint64_t pointers = 0, ends = 0;
+
+	for (uint64_t i = 0; i < graph->anchor_count; i++) {
+		const struct snapshot_anchor *anchor = &graph->anchors[i];
+
+		if (anchor->site != site ||
+		    holders_by_root(ranking->holders, anchor->root) != candidate->holder)
+			continue;
+		pointers += anchor->pointers;
+		ends += anchor->ends;
+	}
+	return ends > 0 || pointers == 0;
+}
+
+/* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no chain. */
+static enum manner manner_of(const struct ranking *ranking, const struct candidate *candidate, uint32_t site)
+{
+	size_t count;
+	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
+	uint64_t pointers = 0, blocks = snapshot_live_blocks(&ranking->snapshot->sites[site]), in_chain = 0;
+	bool all_members = true, all_chance = true, same_field, same_target;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct snapshot_edge *edge = edges[i];
+
+		if (!edge->from_root || edge->target != site ||
+		    holders_by_root(ranking->holders, edge->source) != candidate->holder)
+			continue;
+		in_chain =
+			chained(ranking, site, edge->offset, edge->target_offset, &same_field, &same_target);
+		pointers += edge->count;
+		all_members &= same_field && size_of(ranking, edge->source) >= smallest_block(ranking, site);
+		all_chance &= edge->target_varies || (edge->interior && !same_target);
+	}
+	if (!pointers || in_chain * 2 < blocks)
+		return AS_ANCHOR;
+	if (all_chance)
+		return BY_CHANCE;
+	if (all_members)
+		return AS_MEMBER;
+	if (pointers > 2 && pointers * 10 < blocks * 9)
+		return AS_VIEW;
+	return points_to_end(ranking, candidate, site) ? AS_ANCHOR : INTO_MIDDLE;
+}
+
+/* -- whose it is -- */
+
+static int owner_rank(const struct ranking *ranking, const struct candidate *candidate)
+{
+	const struct holder *holder = candidate->shown;
+	const char *program = ranking->snapshot->module_count ? ranking->snapshot->modules[0].path : NULL;
+	bool own = holder->module && program && strcmp(holder->module, program) == 0;
+	switch (holder->kind) {
+	case SILT_ROOT_REGION:
+		return 0;
+	case SILT_ROOT_GLOBAL:
+	case SILT_ROOT_TLS:
+		return own ? (holder->symbol ? 0 : 2) : (holder->symbol ? 3 : 4);
+	case SILT_ROOT_STACK:
+	case SILT_ROOT_REGISTER:
+		return holder->local ? 1 : own && holder->symbol ? 2 : 5;
+	default:
+		return 6;
+	}
+}
+
+/* -- all -- */
+
+static int magnitude(uint64_t value)
+{
+	int bits = 0;
+
+	while (value >>= 1)
+		bits++;
+	return bits;
+}
+
+/* Steps that no field is known for. */
+static int unexplained(const char *path)
+{
+	int count = 0;
+
+	for (const char *at = strstr(path, "+0x"); at; at = strstr(at + 1, "+0x"))
+		count++;
+	return count;
+}
+
+#define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
+
+static void rank(const struct ranking *ranking, struct candidate *candidate)
+{
+	double share = ranking->blocks ? (double)candidate->blocks / (double)ranking->blocks : 0;
+	uint32_t site = ranking->sites[0];
+
+	for (size_t i = 0; i < ranking->count && !candidate->path; i++) {
+		site = ranking->sites[i];
+		candidate->path = holders_connect(ranking->holders, candidate->holder, site);
+	}
+	if (candidate->path)
+		candidate->shown = holders_local(ranking->holders, candidate->path);
+	if (!candidate->shown)
+		candidate->shown = candidate->holder;
+	candidate->rank[0] = share >= WHOLE ? 0 : share >= 0.5 ? 1 : 2;
+	candidate->rank[1] = (int)manner_of(ranking, candidate, site);
+	candidate->rank[2] = owner_rank(ranking, candidate);
+	candidate->rank[4] = magnitude(candidate->all_blocks);
+	if (candidate->path) {
+		size_t steps;
+
+		free(holders_steps(ranking->holders, candidate->path, &steps));
+		candidate->rank[3] = unexplained(holders_path(ranking->holders, candidate->path));
+		candidate->rank[5] = (int)steps;
+	}
+}
+
+static int compare(const struct candidate *a, const struct candidate *b)
+{
+	for (size_t i = 0; i < sizeof a->rank / sizeof a->rank[0]; i++)
+		if (a->rank[i] != b->rank[i])
+			return a->rank[i] < b->rank[i] ? -1 : 1;
+	if (a->blocks != b->blocks)
+		return a->blocks < b->blocks ? 1 : -1;
+	return a->holder->address < b->holder->address ? -1 : a->holder->address > b->holder->address;
+}
+
+/* A variable in a register and its copies on the stack are one. */
+static bool is_told(const struct telling_root *roots, size_t count, const struct holder *holder)
+{
+	for (size_t i = 0; i < count; i++)
+		if (roots[i].holder == holder)
+			return true;
+	return false;
+}
+
+size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, const uint32_t *sites,
+		     size_t count, struct telling_root roots[TELLING_MOST])
+{
+	struct ranking ranking = {.holders = holders, .snapshot = snapshot, .sites = sites, .count = count};
+	struct candidate *candidate, *next;
+	size_t found = 0;
+
+	if (!count || !snapshot->graph.reach_count)
+		return 0;
+	ranking.is_wanted = mem_zeroed(snapshot->site_count, sizeof *ranking.is_wanted);
+	for (size_t i = 0; i < count; i++)
+		ranking.is_wanted[sites[i]] = true;
+	for (uint64_t i = 0; i < snapshot->graph.reach_count; i++)
+		count_reach(&ranking, &snapshot->graph.reaches[i]);
+	HASH_ITER(hh, ranking.candidates, candidate, next)
+	{
+		if (candidate->blocks) {
+			rank(&ranking, candidate);
+		} else {
+			HASH_DEL(ranking.candidates, candidate);
+			free(candidate);
+		}
+	}
+	HASH_SORT(ranking.candidates, compare);
+	HASH_ITER(hh, ranking.candidates, candidate, next)
+	{
+		if (found < TELLING_MOST && candidate->path && !is_told(roots, found, candidate->shown))
+			roots[found++] =
+				(struct telling_root){candidate->shown, candidate->path,
+						      (double)candidate->blocks / (double)ranking.blocks};
+		HASH_DEL(ranking.candidates, candidate);
+		free(candidate);
+	}
+	free(ranking.is_wanted);
+	return found;
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Of several roots that lead to what grows, silt report names the one that a maintainer would.
+. "$(dirname "$0")/lib.sh"
+
+for mode in middle view ring local; do
+	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
+done
+wait
+# holder RUN: the holder of what grows, and the path
+holder() {
+	"$silt" report --format json $1 | jq -r '[.findings[] | .holder.symbol // "-", .holder.local // empty, .holder.path // "-"] | join(" ")'
+}
+equal 'the head of a list, not a pointer into its middle' "$(holder middle)" 'chain chain->next'
+equal 'the head of a list, not an array of some of its elements' "$(holder view)" 'chain chain->next'
+equal 'the anchor of a ring, not an element of it' "$(holder ring)" 'ring ring.next->next'
+equal 'a variable of a function outside, not the stack slot where another has saved its register' "$(holder local)" \
+	'main own own->next'
+contains 'in words' "$("$silt" report local)" 'local own of main ('
+contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'

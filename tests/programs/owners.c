@@ -1,0 +1,85 @@
+/* Lists that grow, and other pointers into them. Argument: what else points there. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct node {
+	struct node *next, *previous;
+	char text[48];
+};
+struct anchor {
+	struct node *next, *previous;
+};
+
+static struct node *chain;	/* a list, the newest in front */
+static struct node *remembered; /* the one that was newest at some time */
+static struct node *some[64];	/* the first of them */
+static struct anchor ring = {(struct node *)&ring, (struct node *)&ring};
+static struct node built_in; /* an element that is no block */
+static struct {
+	char *name;
+	struct node *last;
+} unrelated[4];
+
+static struct node *make(int number)
+{
+	struct node *node = calloc(1, sizeof *node);
+
+	node->text[0] = (char)('a' + number % 26);
+	return node;
+}
+
+static void push(struct node **list, int number)
+{
+	struct node *node = make(number);
+
+	node->next = *list;
+	if (node->next)
+		node->next->previous = node;
+	*list = node;
+}
+
+static void join_ring(struct node *node)
+{
+	node->next = (struct node *)&ring;
+	node->previous = ring.previous;
+	ring.previous->next = node;
+	ring.previous = node;
+}
+
+static int keep_in_local(int rounds)
+{
+	struct node *own = NULL;
+
+	for (int i = 0; i < rounds; i++) {
+		push(&own, i);
+		if (i == rounds / 2)
+			remembered = own;
+		usleep(1000);
+	}
+	return own == remembered;
+}
+
+int main(int argc, char **argv)
+{
+	const char *mode = argc > 1 ? argv[1] : "";
+	int rounds = argc > 2 ? atoi(argv[2]) : 1500;
+
+	if (strcmp(mode, "local") == 0)
+		return keep_in_local(rounds);
+	for (int i = 0; i < rounds; i++) {
+		if (strcmp(mode, "ring") == 0) {
+			join_ring(make(i));
+			if (i == 5)
+				join_ring(&built_in);
+		} else {
+			push(&chain, i);
+			if (strcmp(mode, "middle") == 0 && i == 200)
+				remembered = unrelated[2].last = chain;
+			if (strcmp(mode, "view") == 0 && i < 64)
+				some[i] = chain;
+		}
+		usleep(1000);
+	}
+	return remembered == some[0];
+}
