@@ -184,9 +184,10 @@ torture: all samples programs
 	@.ci/setup
 	@tests/torture/run $(SECONDS_EACH)
 
+# SEEDS=1-200: about programs that are made by seed instead.
 accuracy: all
 	@.ci/setup accuracy
-	@tests/accuracy/run
+	@$(if $(SEEDS),tests/accuracy/seeds --seeds $(SEEDS),tests/accuracy/run)
 
 check-real: all
 	@.ci/setup real
@@ -246,7 +247,7 @@ help:
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (10 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
-	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes)'
+	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes; SEEDS=1-200: about generated ones)'
 	@echo 'make bench     what silt costs, side by side with heaptrack, jemalloc and gperftools (10 minutes; BENCH=--quick: 3)'
 	@echo 'make fuzzers   with SAN=address,undefined: build-san/bin/fuzz_*, to be run on tests/fuzz/corpus/*'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
