@@ -103,7 +103,8 @@ $B/tests/%: tests/programs/%.cc
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
 UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
-	preload/client_memory.c preload/lsan.c $(wildcard preload/helper*.c) preload/run.c preload/confine.c preload/redirect.c,$(wildcard preload/*.c)))
+	preload/client_memory.c preload/lsan.c $(wildcard preload/helper*.c) preload/run.c preload/confine.c preload/redirect.c \
+	preload/ending.c,$(wildcard preload/*.c)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)

@@ -240,6 +240,17 @@ enum silt_trigger {
 	SILT_TRIGGER_REQUEST = 5,  /* silt snap */
 	SILT_TRIGGER_CALL = 6,	   /* silt_snapshot() */
 	SILT_TRIGGER_KILLED = 7,   /* written after the process was ended by a signal */
+	SILT_TRIGGER_ENDING = 8,   /* the end of the process begins: nothing has been cleaned up yet */
+};
+
+/* What began the end of the process. */
+enum silt_end {
+	SILT_END_NONE = 0,
+	SILT_END_STOP = 1, /* silt soak is about to send its stop signal */
+	SILT_END_EXIT = 2, /* exit, quick_exit, main returned: handlers and destructors follow */
+	SILT_END_SUDDEN =
+		3, /* _exit, abort: nothing is freed any more, the exit snapshot shows the program at work */
+	SILT_END_KILLED = 4, /* the process was gone when its helper looked */
 };
 
 enum silt_allocator {
@@ -323,6 +334,13 @@ struct silt_process {
 	uint32_t
 		machine; /* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was another */
 	uint32_t page_size; /* bytes; 0: 4096 */
+
+	/* the end of the process, where it had begun by this snapshot */
+	uint64_t end_ns;	 /* uptime at which it began; 0: it had not */
+	uint64_t end_generation; /* blocks born in later generations were allocated while it ended */
+	uint64_t end_sequence;	 /* number of the snapshot with SILT_TRIGGER_ENDING; 0: none was written */
+	uint32_t end_cause;	 /* enum silt_end */
+	uint32_t reserved;
 };
 
 enum silt_module_flag {

@@ -188,8 +188,7 @@ static int snapshot(uint32_t trigger, const char *label, bool heap)
 
 	if (atomic_load(&rt_confined))
 		return EPERM;
-	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
-			(settings.graph == SETTINGS_GRAPH_LAST && trigger == SILT_TRIGGER_EXIT);
+	request.graph = run_wants_graph(trigger);
 	return take_snapshot(&request);
 }
 
@@ -239,6 +238,14 @@ bool control_confine(bool confined, bool strictly)
 	return true;
 }
 
+void control_end_begins(void)
+{
+	if (!control_active() || atomic_load(&rt_confined_strictly) || !control_own_process() ||
+	    !run_end_begins(SILT_END_EXIT) || atomic_load(&rt_confined) || !run_is_series())
+		return;
+	snapshot(SILT_TRIGGER_ENDING, NULL, true);
+}
+
 static void write_last(bool heap)
 {
 	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() ||
@@ -252,6 +259,7 @@ static void write_last(bool heap)
 static void at_exit(void *unused)
 {
 	(void)unused;
+	run_end_begins(SILT_END_EXIT);
 	write_last(true);
 }
 
@@ -259,6 +267,8 @@ static void at_exit(void *unused)
  * asked then. */
 static void at_sudden_end(void)
 {
+	if (control_active() && !atomic_load(&rt_confined) && control_own_process())
+		run_end_begins(SILT_END_SUDDEN);
 	write_last(false);
 }
 
@@ -266,8 +276,10 @@ static void at_sudden_end(void)
 static void before_abort(void)
 {
 	at_sudden_end();
-	if (atomic_exchange(&control.exiting, false))
+	if (atomic_exchange(&control.exiting, false)) {
+		run_end_undone(SILT_END_SUDDEN);
 		helper_may_live_on();
+	}
 }
 
 /* exit() and quick_exit() call handlers; these do not. */
@@ -395,6 +407,7 @@ __attribute__((constructor(101))) static void control_start(void)
 		control_own_process(); /* a constructor before ours may have forked */
 		__cxa_atexit(at_exit, NULL, NULL);
 		__cxa_at_quick_exit(at_exit, NULL);
+		ending_start();
 		real_identify();
 		unwind_load(settings.selfcheck);
 		if (wants_helper()) {

@@ -9,6 +9,12 @@
 
 #include "rt.h"
 
+/* The program begins to end, by exit() or as main returns: notes it, and where snapshots are taken writes one of the state before
+ * handlers and destructors. */
+void control_end_begins(void);
+/* From the library's constructor, in the first thread: see ending.c. */
+void ending_start(void);
+
 /* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made
  * without fork's handlers becomes a process of its own here. */
 bool control_own_process(void);

@@ -50,7 +50,21 @@ static bool answer(long peer, const char *a, const char *b, const char *c)
 	return rt_syscall(SYS_sendto, peer, (long)buffer, (long)text.length, MSG_NOSIGNAL, 0, 0) > 0;
 }
 
-/* One request: "snapshot LABEL\n", or "graph LABEL\n" for one with the heap graph; the answer: "ok PATH\n" or "error TEXT\n". */
+/* Does the line ask for a snapshot, and for which? "snapshot LABEL"; "graph LABEL": with the heap graph; "ending LABEL": the program is
+ * about to be stopped, what comes after is not judged. */
+static bool asks_for_snapshot(const char *line, struct run_request *wanted)
+{
+	bool ending = strncmp(line, "ending ", 7) == 0, graph = strncmp(line, "graph ", 6) == 0;
+
+	if (ending) {
+		run_end_begins(SILT_END_STOP);
+		wanted->trigger = SILT_TRIGGER_ENDING;
+	}
+	wanted->graph = graph || run_wants_graph(wanted->trigger);
+	return ending || graph || strncmp(line, "snapshot ", 9) == 0;
+}
+
+/* One request, a line; the answer: "ok PATH\n" or "error TEXT\n". */
 void helper_serve(void)
 {
 	char request[16 + HELPER_MAX_LABEL], path[RUN_PATH_MAX], *end;
@@ -77,10 +91,9 @@ void helper_serve(void)
 		answer(peer, "error ", "this process belongs to another user", "\n");
 		goto out;
 	}
-	if (end && (strncmp(request, "snapshot ", 9) == 0 || strncmp(request, "graph ", 6) == 0)) {
+	if (end && asks_for_snapshot(request, &wanted)) {
 		*end = 0;
 		helper_read_heap();
-		wanted.graph = request[0] == 'g' || settings.graph == SETTINGS_GRAPH_ALL;
 		wanted.label = strchr(request, ' ') + 1;
 		result = run_snapshot(&wanted, path);
 		if (result == 0)

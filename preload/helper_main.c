@@ -52,9 +52,7 @@ static void take(uint32_t trigger)
 
 	if (atomic_load(&helper.last_written))
 		return; /* the program is on its way out */
-	request.graph = settings.graph == SETTINGS_GRAPH_ALL ||
-			(settings.graph == SETTINGS_GRAPH_LAST &&
-			 (trigger == SILT_TRIGGER_KILLED || trigger == SILT_TRIGGER_EXIT));
+	request.graph = run_wants_graph(trigger);
 	run_snapshot(&request, NULL);
 }
 
@@ -162,8 +160,10 @@ static void hear(void)
 
 static void ends(void)
 {
-	if (!atomic_load(&helper.aborting) || atomic_load(&counters_live) != helper.live_at_abort)
+	if (!atomic_load(&helper.aborting) || atomic_load(&counters_live) != helper.live_at_abort) {
+		run_end_begins(SILT_END_KILLED);
 		take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
+	}
 	leave();
 }
 

@@ -41,6 +41,9 @@ static struct {
 	bool said;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
+	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock: a snapshot may be under way. */
+	_Atomic uint64_t end_ns, end_generation;
+	_Atomic uint32_t end_cause; /* enum silt_end */
 } run;
 
 /* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted, or lies outside of a chroot, the
@@ -105,6 +108,8 @@ void run_after_fork(void)
 	run.directory[0] = 0;
 	run.sequence = 0;
 	run.stride = 1;
+	run.process.end_sequence = 0;
+	atomic_store(&run.end_ns, 0);
 }
 
 uint32_t run_pid(void)
@@ -126,6 +131,67 @@ void run_read_heap(uint32_t trigger)
 	run.process.heap = heap;
 	run.process.heap_ns = rt_monotonic_ns();
 	rt_unlock(&run.heap_lock);
+}
+
+/* -- the end -- */
+
+bool run_end_begins(uint32_t cause)
+{
+	uint64_t never = 0;
+
+	if (!atomic_compare_exchange_strong(&run.end_ns, &never, rt_monotonic_ns()))
+		return false;
+	atomic_store(&run.end_generation, atomic_load(&track_generation));
+	atomic_store(&run.end_cause, cause);
+	return true;
+}
+
+void run_end_undone(uint32_t cause)
+{
+	if (atomic_load(&run.end_cause) == cause)
+		atomic_store(&run.end_ns, 0);
+}
+
+bool run_is_series(void)
+{
+	return settings.interval_ns || settings.growth || settings.signal || settings.graph || run.sequence;
+}
+
+/* The last graph is that of the state before the end. What a destructor leaves behind, `all` shows. */
+bool run_wants_graph(uint32_t trigger)
+{
+	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
+		    trigger == SILT_TRIGGER_KILLED;
+
+	return settings.graph == SETTINGS_GRAPH_ALL ||
+	       (settings.graph == SETTINGS_GRAPH_LAST && last && !run.process.end_sequence);
+}
+
+/* What the file says of the end is what was known when it was begun. */
+static void note_end(const struct run_request *request, uint64_t sequence)
+{
+	uint64_t end = atomic_load(&run.end_ns);
+
+	run.process.end_ns = end;
+	run.process.end_generation = end ? atomic_load(&run.end_generation) : 0;
+	run.process.end_cause = end ? atomic_load(&run.end_cause) : SILT_END_NONE;
+	if (request->trigger == SILT_TRIGGER_ENDING)
+		run.process.end_sequence = sequence;
+}
+
+/* For a snapshot that is written when the process is gone, and the kernel has forgotten its figures. */
+static void note_memory(void)
+{
+	char path[40], status[2048];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, run.process.pid);
+	rt_text(&text, "/status");
+	if (rt_read_file(path, status, sizeof status) <= 0 || !rt_field(status, "\nVmRSS:"))
+		return;
+	run.process.rss_bytes = rt_field(status, "\nVmRSS:") * 1024;
+	run.process.anonymous_rss_bytes = rt_field(status, "\nRssAnon:") * 1024;
 }
 
 /* -- the directory -- */
@@ -300,6 +366,13 @@ static void remove_snapshot(int directory, uint64_t sequence)
 	rt_syscall(SYS_unlinkat, directory, (long)buffer, 0, 0, 0, 0);
 }
 
+/* That of the state before the end stays: it stands for the run. */
+static void remove_thinned(int directory, uint64_t sequence)
+{
+	if (sequence != run.process.end_sequence)
+		remove_snapshot(directory, sequence);
+}
+
 static bool on_stride(uint64_t sequence)
 {
 	return (sequence - 1) % run.stride == 0;
@@ -311,10 +384,10 @@ static void thin(int directory)
 	uint64_t last = run.sequence;
 
 	if (last > 1 && !on_stride(last - 1))
-		remove_snapshot(directory, last - 1);
+		remove_thinned(directory, last - 1);
 	while ((last - 1) / run.stride + 1 + !on_stride(last) > settings.keep) {
 		for (uint64_t old = 1 + run.stride; old < last; old += 2 * run.stride)
-			remove_snapshot(directory, old);
+			remove_thinned(directory, old);
 		run.stride *= 2;
 	}
 }
@@ -427,6 +500,9 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 	rt_lock(&run.lock);
 	cause.sequence = run.sequence + 1;
 	cause.generation = next_generation();
+	note_end(request, cause.sequence);
+	if (request->in_helper)
+		note_memory();
 	run.process.allocator = real_allocator();
 	directory = open_or_create();
 	result = directory;
@@ -446,6 +522,8 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		}
 	} else {
 		run.process.lost_snapshots++;
+		if (request->trigger == SILT_TRIGGER_ENDING)
+			run.process.end_sequence = 0;
 		run.error = result;
 		if (!request->in_helper)
 			run_say_lost();

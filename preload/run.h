@@ -11,6 +11,15 @@
 
 #define RUN_PATH_MAX 4096u
 
+/* The program begins to end: from now on snapshots carry the moment. False: it had begun before. `cause`: enum silt_end. */
+bool run_end_begins(uint32_t cause);
+/* A handler of SIGABRT jumped out: the end that `cause` began was none. */
+void run_end_undone(uint32_t cause);
+/* Does a snapshot with this trigger get the heap graph? */
+bool run_wants_graph(uint32_t trigger);
+/* Are there more snapshots than the one at exit, or will there be? */
+bool run_is_series(void);
+
 /* Notes the process, its command line and where runs go. */
 void run_start(void);
 /* This process is a copy of another: a run of its own, with a directory made when it is needed. */

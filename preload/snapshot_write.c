@@ -320,8 +320,11 @@ static void read_kernel_figures(struct gathered *g)
 	rt_text(&text, "/proc/");
 	rt_text_number(&text, g->process->pid);
 	rt_text(&text, "/status");
-	if (rt_read_file(path, status, sizeof status) <= 0)
+	if (rt_read_file(path, status, sizeof status) <= 0 || !rt_field(status, "\nVmRSS:")) {
+		g->totals.rss_bytes = g->process->rss_bytes;
+		g->totals.anonymous_rss_bytes = g->process->anonymous_rss_bytes;
 		return;
+	}
 	g->totals.rss_bytes = rt_field(status, "\nVmRSS:") * 1024;
 	g->totals.anonymous_rss_bytes = rt_field(status, "\nRssAnon:") * 1024;
 	g->totals.peak_rss_bytes = rt_field(status, "\nVmHWM:") * 1024;
@@ -374,6 +377,12 @@ static void write_process(struct gathered *g)
 	totals->iterations = atomic_load(&track_iterations);
 	totals->machine = ARCH_MACHINE;
 	totals->page_size = (uint32_t)rt_page_size();
+	if (process->end_ns) {
+		totals->end_ns = since_start(g, process->end_ns) + 1; /* 0 says that it has not begun */
+		totals->end_generation = process->end_generation;
+		totals->end_sequence = process->end_sequence;
+		totals->end_cause = process->end_cause;
+	}
 	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
 	bytes_add(&g->file.bytes, totals, sizeof *totals);
 	snapshot_file_end(&g->file, 1);

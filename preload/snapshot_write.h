@@ -22,6 +22,12 @@ struct snapshot_process {
 	struct real_heap heap;
 	uint64_t heap_ns; /* monotonic clock at which `heap` was read, 0: never */
 	uint64_t lost_snapshots;
+	/* the end of the process; all 0: it has not begun */
+	uint64_t end_ns; /* monotonic clock */
+	uint64_t end_generation, end_sequence;
+	uint32_t end_cause; /* enum silt_end */
+	uint64_t rss_bytes,
+		anonymous_rss_bytes; /* of the last snapshot: the kernel forgets with the process */
 };
 
 struct graph;

@@ -97,7 +97,7 @@ static char *newest_run(void)
 	if (error.text[0])
 		utf8_complain("silt annotate: %s; name a snapshot or a run", error.text);
 	for (size_t i = 0; i < count; i++) {
-		first = options_load("silt annotate", runs[i], true);
+		first = options_load("silt annotate", runs[i], RUN_FIRST);
 		if (first && first->process.start_unix_ns >= newest) {
 			newest = first->process.start_unix_ns;
 			free(found);
@@ -355,9 +355,9 @@ static int annotate(struct request *request, char **operands)
 		request->input = found = newest_run();
 	if (!request->input)
 		return 2;
-	last = options_load("silt annotate", request->input, false);
+	last = options_load("silt annotate", request->input, request->options.moment);
 	if (last && run_dir_is_directory(request->input))
-		first = options_load("silt annotate", request->input, true);
+		first = options_load("silt annotate", request->input, RUN_FIRST);
 	if (last)
 		status = show(request, first, last);
 	snapshot_free(first);

@@ -96,7 +96,8 @@ static void print_text(const struct snapshot *old, const struct snapshot *new,
 }
 
 /* The two snapshots the operands name; false after printing what is wrong. */
-static bool load_both(const char *command, char **operands, struct snapshot **old, struct snapshot **new)
+static bool load_both(const char *command, char **operands, enum run_moment moment, struct snapshot **old,
+		      struct snapshot **new)
 {
 	bool one = !operands[1];
 
@@ -107,8 +108,8 @@ static bool load_both(const char *command, char **operands, struct snapshot **ol
 		      stderr);
 		return false;
 	}
-	*old = options_load(command, operands[0], one);
-	*new = *old ? options_load(command, operands[!one], false) : NULL;
+	*old = options_load(command, operands[0], one ? RUN_FIRST : moment);
+	*new = *old ? options_load(command, operands[!one], moment) : NULL;
 	if (*new &&one && strcmp((*old)->path, (*new)->path) == 0) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
@@ -155,10 +156,10 @@ int diff_command(int argc, char **argv)
 		fputs(usage, stderr);
 	} else if (runs) {
 		if (argv[optind + 1])
-			status = diff_runs("diff", argv + optind, &options.blame, options.json);
+			status = diff_runs("diff", argv + optind, &options);
 		else
 			fputs(usage, stderr);
-	} else if (load_both(argv[0], argv + optind, &old, &new)) {
+	} else if (load_both(argv[0], argv + optind, options.moment, &old, &new)) {
 		compare(old, new, &options);
 		status = 0;
 	}

@@ -48,14 +48,14 @@ struct comparison {
 	double base_rate, new_rate, low, high;
 };
 
-static bool open_side(struct side *side, const char *command, char *operand, const struct blame *blame)
+static bool open_side(struct side *side, const char *command, char *operand, const struct options *options)
 {
-	side->series = judge_load(command, (char *[]){operand, NULL});
+	side->series = judge_load(command, (char *[]){operand, NULL}, options->moment);
 	if (!side->series)
 		return false;
 	side->last = series_usable(side->series, STRETCHES + 1) - 1;
 	side->context = profile_context_new();
-	side->profile = profile_new(side->context, side->series->snapshots[side->last], blame);
+	side->profile = profile_new(side->context, side->series->snapshots[side->last], &options->blame);
 	return true;
 }
 
@@ -301,13 +301,13 @@ static int compare_sides(struct side *base, struct side *new, bool json)
 	return status;
 }
 
-int diff_runs(const char *command, char **operands, const struct blame *blame, bool json)
+int diff_runs(const char *command, char **operands, const struct options *options)
 {
 	struct side base = {0}, new = {0};
 	int status = 2;
 
-	if (open_side(&base, command, operands[0], blame) && open_side(&new, command, operands[1], blame))
-		status = compare_sides(&base, &new, json);
+	if (open_side(&base, command, operands[0], options) && open_side(&new, command, operands[1], options))
+		status = compare_sides(&base, &new, options->json);
 	close_side(&base);
 	close_side(&new);
 	return status;

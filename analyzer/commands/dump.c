@@ -72,6 +72,10 @@ static const struct field process_fields[] = {
 	FIELD(memory_reached_ns),
 	FIELD(machine),
 	FIELD(page_size),
+	FIELD(end_ns),
+	FIELD(end_generation),
+	FIELD(end_sequence),
+	FIELD(end_cause),
 };
 
 static void string(const char *name, const char *text)
@@ -319,7 +323,7 @@ int dump_command(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	snapshot = options_load(argv[0], argv[optind], false);
+	snapshot = options_load(argv[0], argv[optind], RUN_WORKING);
 	if (!snapshot)
 		return 2;
 	dump_process(snapshot);

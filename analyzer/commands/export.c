@@ -244,15 +244,15 @@ static bool load(struct content *content, const char *command, char **operands)
 	const struct request *request = content->request;
 
 	if (request->format == MASSIF || request->format == DHAT) {
-		content->series = judge_load("export", operands);
+		content->series = judge_load("export", operands, request->options.moment);
 		return content->series;
 	}
 	if (request->base) {
-		content->old = options_load(command, request->base, false);
+		content->old = options_load(command, request->base, request->options.moment);
 		if (!content->old)
 			return false;
 	}
-	content->new = options_load(command, operands[0], false);
+	content->new = options_load(command, operands[0], request->options.moment);
 	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
 		utf8_complain("silt export: %s: does not differ from itself; name another with --base, such "
 			      "as RUN/0001.silt",

@@ -331,7 +331,7 @@ static bool judge_run(struct building *b, char *path)
 	struct profile_context *context;
 	struct blame blame = {0};
 	struct diagnosis_options options = {b->policy->warmup, -1, &blame};
-	struct series *series = judge_load(b->policy->command, (char *[]){path, NULL});
+	struct series *series = judge_load(b->policy->command, (char *[]){path, NULL}, RUN_WORKING);
 	struct diagnosis *diagnosis;
 	struct gate_program *program;
 	char *executable;

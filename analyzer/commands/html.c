@@ -192,7 +192,7 @@ int html_command(int argc, char **argv)
 		fputs(usage, stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("html", argv + optind);
+		series = judge_load("html", argv + optind, request.options.moment);
 		status = series ? write_to(&request, series) : 2;
 		series_free(series);
 	}

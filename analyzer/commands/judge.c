@@ -51,7 +51,24 @@ static bool add_operand(const char *command, struct snapshot ***list, size_t *co
 	return good;
 }
 
-struct series *judge_load(const char *command, char **operands)
+/* Leaves out those that were taken while the process ended; how many are left, at least one. */
+static size_t drop_end(struct snapshot **list, size_t count)
+{
+	size_t kept = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++)
+		any = any || snapshot_shows_work(list[i]);
+	for (size_t i = 0; i < count && any; i++) {
+		if (snapshot_shows_work(list[i]))
+			list[kept++] = list[i];
+		else
+			snapshot_free(list[i]);
+	}
+	return any ? kept : count;
+}
+
+struct series *judge_load(const char *command, char **operands, enum run_moment moment)
 {
 	struct snapshot **list = NULL;
 	size_t count = 0, capacity = 0;
@@ -64,5 +81,7 @@ struct series *judge_load(const char *command, char **operands)
 		free(list);
 		return NULL;
 	}
+	if (moment == RUN_WORKING)
+		count = drop_end(list, count);
 	return series_new(list, count);
 }

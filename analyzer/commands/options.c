@@ -34,6 +34,7 @@ const char options_help[] =
 	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N frames)\n"
 	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: "
 	"skip nothing\n"
+	"      --at end         a run means its last snapshot of all; else the last before its end began\n"
 	"      --format FORMAT  text or json\n"
 	"      --color WHEN     auto, always or never\n";
 
@@ -46,6 +47,7 @@ enum {
 	OPT_ALL,
 	OPT_TRACEBACK,
 	OPT_SKIP,
+	OPT_AT,
 	OPT_FORMAT,
 	OPT_COLOR
 };
@@ -60,6 +62,7 @@ static const struct option long_options[] = {
 	{"all-frames", no_argument, NULL, OPT_ALL},
 	{"traceback", optional_argument, NULL, OPT_TRACEBACK},
 	{"skip", required_argument, NULL, OPT_SKIP},
+	{"at", required_argument, NULL, OPT_AT},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"colour", required_argument, NULL, OPT_COLOR},
@@ -105,6 +108,7 @@ static bool read_option(struct options *options, const char *command, int option
 	static const char *const keys[] = {"line", "function", "file", "module", "traceback", NULL};
 	static const char *const orders[] = {"size", "count", "total", "calls", NULL};
 	static const char *const formats[] = {"text", "json", NULL};
+	static const char *const moments[] = {"end", NULL};
 	static const char *const colours[] = {"auto", "always", "never", NULL};
 	int choice = 0;
 
@@ -142,6 +146,10 @@ static bool read_option(struct options *options, const char *command, int option
 		break;
 	case OPT_SKIP:
 		add_skip(options, optarg);
+		break;
+	case OPT_AT:
+		choice = choose(command, "--at", optarg, moments);
+		options->moment = RUN_END;
 		break;
 	case OPT_FORMAT:
 		choice = more ? more->take(more->argument, OPTIONS_FORMAT, optarg) : -1;
@@ -257,7 +265,7 @@ static void complain(const char *command, const struct snapshot_error *error)
 	fputc('\n', stderr);
 }
 
-struct snapshot *options_load(const char *command, const char *path, bool first)
+struct snapshot *options_load(const char *command, const char *path, enum run_moment moment)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot;
@@ -267,7 +275,7 @@ struct snapshot *options_load(const char *command, const char *path, bool first)
 		snapshot = snapshot_load(path, &error);
 	} else {
 		run = run_dir_open(path, &error);
-		snapshot = run ? snapshot_load(run->snapshots[first ? 0 : run->count - 1], &error) : NULL;
+		snapshot = run ? run_moment_load(run, moment, &error) : NULL;
 		run_dir_free(run);
 	}
 	if (!snapshot)
@@ -294,25 +302,7 @@ static const char *why_no_graph(const struct silt_graph *graph)
 	}
 }
 
-static struct snapshot *last_with_graph(const struct run_dir *run, struct snapshot_error *error)
-{
-	struct snapshot *last = NULL, *snapshot;
-
-	for (size_t i = run->count; i-- > 0;) {
-		snapshot = snapshot_load(run->snapshots[i], error);
-		if (!snapshot || snapshot->graph.summary.status == SILT_GRAPH_DONE) {
-			snapshot_free(last);
-			return snapshot;
-		}
-		if (last)
-			snapshot_free(snapshot);
-		else
-			last = snapshot;
-	}
-	return last;
-}
-
-static struct snapshot *load_graph(const char *command, const char *path)
+static struct snapshot *load_graph(const char *command, const char *path, enum run_moment moment)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot;
@@ -322,7 +312,7 @@ static struct snapshot *load_graph(const char *command, const char *path)
 		snapshot = snapshot_load(path, &error);
 	} else {
 		run = run_dir_open(path, &error);
-		snapshot = run ? last_with_graph(run, &error) : NULL;
+		snapshot = run ? run_moment_load_graph(run, moment, &error) : NULL;
 		run_dir_free(run);
 	}
 	if (!snapshot) {
@@ -390,7 +380,8 @@ bool input_open(struct input *input, const struct options *options, const char *
 		fputs(usage, stderr);
 		return false;
 	}
-	input->snapshot = graph ? load_graph(argv[0], operand) : options_load(argv[0], operand, false);
+	input->snapshot = graph ? load_graph(argv[0], operand, options->moment)
+				: options_load(argv[0], operand, options->moment);
 	if (!input->snapshot)
 		return false;
 	input->context = profile_context_new();

@@ -8,6 +8,7 @@
 
 #include <getopt.h>
 
+#include "load/run_moment.h"
 #include "model/statistics.h"
 
 struct options {
@@ -18,6 +19,7 @@ struct options {
 	uint64_t limit;	    /* entries shown; UINT64_MAX: all */
 	uint64_t traceback; /* frames shown under an entry; 0: none */
 	bool json, colour;
+	enum run_moment moment; /* which snapshot a run means */
 };
 
 /* Option letters and their help, for the usage text of a command. */
@@ -47,15 +49,15 @@ struct input {
 	struct profile_context *context;
 	struct profile *profile;
 };
-/* Opens the operand after the options: a snapshot, or a run's last; with `graph` one with a heap graph. False after printing
+/* Opens the operand after the options: a snapshot, or that of a run; with `graph` one with a heap graph. False after printing
  * what is wrong (or the usage). */
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
 		bool graph);
 /* Prints what impairs the names (modules that changed since) on standard error, and gives all back. */
 void input_close(struct input *input);
 
-/* Loads one snapshot: a file, or a run's last (or first). NULL after printing what is wrong. */
-struct snapshot *options_load(const char *command, const char *path, bool first);
+/* Loads one snapshot: a file, or that which stands for a run. NULL after printing what is wrong. */
+struct snapshot *options_load(const char *command, const char *path, enum run_moment moment);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
 /* Says on standard error if functions are blamed that look like allocators: for people, not for machines. */

@@ -518,7 +518,7 @@ int report_command(int argc, char **argv)
 		fputs(usage, stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("report", argv + optind);
+		series = judge_load("report", argv + optind, request.options.moment);
 		status = series ? 0 : 2;
 		if (series)
 			report(&request, series);

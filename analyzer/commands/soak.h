@@ -36,6 +36,9 @@ struct soak {
  * why. */
 bool soak_run(struct soak *soak);
 
+/* Before the stop signal: asks all processes for a snapshot that says that their end begins; waits for these, but not for long. */
+void soak_announce_stop(const char *directory);
+
 /* -- the live verdict, and the disk -- */
 
 struct soak_watch {

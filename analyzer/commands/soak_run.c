@@ -167,8 +167,10 @@ static size_t program_left(struct state *s, int number)
 /* First the program itself; stop() sees to what it leaves. */
 static void begin_stop(struct state *s)
 {
-	enter(s, STOPPING);
 	s->soak->ran_seconds = s->ready_at > 0 ? s->now - s->ready_at : 0;
+	soak_announce_stop(s->soak->directory); /* while the load is still there */
+	s->now = seconds_now();
+	enter(s, STOPPING);
 	soak_watch_end(&s->watch);
 	stop_command(s->load);
 	stop_command(s->ready);

@@ -193,7 +193,7 @@ int timeline_command(int argc, char **argv)
 			fputs(usage, stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("timeline", argv + optind);
+		series = judge_load("timeline", argv + optind, request.options.moment);
 		status = series ? 0 : 2;
 		if (series)
 			show(&request, series);

@@ -196,7 +196,7 @@ static bool show(struct request *request, const struct input *input, const struc
 /* A run by function: all snapshots are looked at, for the short-lived blocks. */
 static int show_run(struct request *request, char **operands)
 {
-	struct series *series = judge_load("top", operands);
+	struct series *series = judge_load("top", operands, request->options.moment);
 	struct input input;
 	bool good;
 

@@ -406,10 +406,26 @@ void snapshot_free(struct snapshot *snapshot)
 
 const char *snapshot_trigger_name(uint32_t trigger)
 {
-	static const char *const names[] = {"?",      "exit",	 "interval", "growth",
-					    "signal", "request", "call",     "killed"};
+	static const char *const names[] = {"?",       "exit", "interval", "growth", "signal",
+					    "request", "call", "killed",   "ending"};
 
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
+}
+
+bool snapshot_shows_work(const struct snapshot *snapshot)
+{
+	const struct silt_process *process = &snapshot->process;
+
+	switch (process->trigger) {
+	case SILT_TRIGGER_ENDING:
+		return true;
+	case SILT_TRIGGER_EXIT:
+		return process->end_cause == SILT_END_SUDDEN;
+	case SILT_TRIGGER_KILLED:
+		return false;
+	default:
+		return process->end_ns == 0;
+	}
 }
 
 const char *snapshot_program(const struct snapshot *snapshot)

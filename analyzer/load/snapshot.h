@@ -212,6 +212,9 @@ static inline uint64_t snapshot_live_blocks(const struct snapshot_site *site)
 /* What the program was called as, without directories: a symbolic link has the name people know. */
 const char *snapshot_program(const struct snapshot *snapshot);
 
+/* Does it show the program at its work: was it taken before the end of the process began? */
+bool snapshot_shows_work(const struct snapshot *snapshot);
+
 /* "exit", "interval", ... */
 const char *snapshot_trigger_name(uint32_t trigger);
 

@@ -163,14 +163,9 @@ uint32_t series_graph_before(const struct series *series, size_t end)
 size_t series_usable(const struct series *series, size_t least)
 {
 	size_t end = series->count;
-	uint32_t trigger;
 
-	while (end > least) {
-		trigger = series->snapshots[end - 1]->process.trigger;
-		if (trigger != SILT_TRIGGER_EXIT && trigger != SILT_TRIGGER_KILLED)
-			break;
+	while (end > least && !snapshot_shows_work(series->snapshots[end - 1]))
 		end--;
-	}
 	return end;
 }
 

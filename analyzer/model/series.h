@@ -38,8 +38,7 @@ void series_free(struct series *series);
 
 /* The last snapshot with a heap graph before `end`; SERIES_NONE: there is none. */
 uint32_t series_graph_before(const struct series *series, size_t end);
-/* How many snapshots, from the first, show the program at its work: the last one of a process that ends shows it tidied up, and
- * main's variables gone. It is kept where fewer than `least` would be left. */
+/* How many snapshots, from the first, were taken before the end of the process began; where fewer than `least` would be left, more. */
 size_t series_usable(const struct series *series, size_t least);
 /* Live blocks of a site at a snapshot that were born in generations from `first` to before `end`. Where a bin is wider than a
  * generation, only bins that lie within are counted: what is not known to be that old is taken to be younger. */

@@ -159,5 +159,5 @@ cp "$top_dir/tests/programs/client.c" client.cc
 g++ -O2 -Wall -Wextra -I"$top_dir/include" client.cc -o client 2>compile.log
 check 'client in C++: builds without a warning' test ! -s compile.log
 equal 'client in C++: with the library' "$("$silt" run -o client-cc ./client 2>&1)" with
-equal 'its labels' "$(for s in client-cc/*/*.silt; do "$silt" top --format json "$s" | jq -r .snapshot.label; done | tr '\n' ' ')" 'middle cleared  '
+equal 'its labels' "$(for s in client-cc/*/*.silt; do "$silt" top --format json "$s" | jq -r .snapshot.label; done | tr '\n' ' ')" 'middle cleared   '
 equal 'what it counted' "$("$silt" dump client-cc/*/0003.silt | grep iterations)" '  iterations 1'

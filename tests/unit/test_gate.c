@@ -151,14 +151,14 @@ static void speak(int output)
 
 static int compare(const char *old, const char *new)
 {
-	static const struct blame blame = {0};
+	static const struct options options = {0};
 	char paths[2][200];
 	int output, status;
 
 	snprintf(paths[0], sizeof paths[0], "%s/%s", base, old);
 	snprintf(paths[1], sizeof paths[1], "%s/%s", base, new);
 	output = silence();
-	status = diff_runs("diff", (char *[]){paths[0], paths[1], NULL}, &blame, false);
+	status = diff_runs("diff", (char *[]){paths[0], paths[1], NULL}, &options);
 	speak(output);
 	return status;
 }

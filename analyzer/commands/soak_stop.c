@@ -1,0 +1,98 @@
+/*
+ * Tells the processes of a soak that they are about to be stopped, so that what they free while they end is not judged: see soak.h.
+ * Called by soak_run.c.
+ * Must not: wait for long: a process may be stuck, or its heap graph take its time.
+ */
+#include <fts.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "commands/soak.h"
+#include "util/control.h"
+#include "util/mem.h"
+
+#define ANSWER_SECONDS 30 /* for all of them together */
+
+struct asked {
+	struct pollfd *polls;
+	size_t count, capacity;
+};
+
+static void ask(struct asked *asked, const char *run_directory)
+{
+	static const char request[] = "ending before the stop signal\n";
+	int connection = control_connect_in(run_directory);
+
+	if (connection < 0)
+		return;
+	if (send(connection, request, sizeof request - 1, MSG_NOSIGNAL) != sizeof request - 1) {
+		close(connection);
+		return;
+	}
+	MEM_GROW(asked->polls, asked->count, asked->capacity);
+	asked->polls[asked->count++] = (struct pollfd){.fd = connection, .events = POLLIN};
+}
+
+/* A run directory of a process that lives has a socket. */
+static void ask_all(struct asked *asked, const char *directory)
+{
+	char *paths[] = {(char *)directory, NULL};
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+	FTSENT *entry;
+
+	while (fts && (entry = fts_read(fts))) {
+		if (entry->fts_info != FTS_DEFAULT || !S_ISSOCK(entry->fts_statp->st_mode) ||
+		    strcmp(entry->fts_name, "control") != 0)
+			continue;
+		char *run = mem_substring(entry->fts_path, entry->fts_pathlen - strlen("/control"));
+
+		ask(asked, run);
+		free(run);
+	}
+	if (fts)
+		fts_close(fts);
+}
+
+/* Takes the sockets out that have answered, or whose process is gone; how many are left. */
+static size_t take_answers(struct asked *asked)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < asked->count; i++) {
+		if (asked->polls[i].fd >= 0 && asked->polls[i].revents) {
+			close(asked->polls[i].fd);
+			asked->polls[i].fd = -1;
+		}
+		left += asked->polls[i].fd >= 0;
+	}
+	return left;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void soak_announce_stop(const char *directory)
+{
+	struct asked asked = {0};
+	int64_t end = now_ms() + ANSWER_SECONDS * 1000, left;
+	size_t waiting;
+
+	ask_all(&asked, directory);
+	waiting = asked.count;
+	while (waiting && (left = end - now_ms()) > 0 && poll(asked.polls, asked.count, (int)left) >= 0)
+		waiting = take_answers(&asked);
+	for (size_t i = 0; i < asked.count; i++)
+		if (asked.polls[i].fd >= 0)
+			close(asked.polls[i].fd);
+	free(asked.polls);
+}

@@ -1,0 +1,24 @@
+/*
+ * Which snapshot stands for a run.
+ * Called by commands.
+ * Must not: judge what is in a snapshot.
+ */
+#ifndef SILT_LOAD_RUN_MOMENT_H
+#define SILT_LOAD_RUN_MOMENT_H
+
+#include "load/run_dir.h"
+
+enum run_moment {
+	RUN_WORKING, /* the last one before the end of the process began; where there is none, the last */
+	RUN_END,     /* the last */
+	RUN_FIRST,
+};
+
+/* Loads the one that stands for the run. NULL and an error if it cannot be read. */
+struct snapshot *run_moment_load(const struct run_dir *run, enum run_moment moment,
+				 struct snapshot_error *error);
+/* The same, but with a heap graph, if one of those up to it has one. */
+struct snapshot *run_moment_load_graph(const struct run_dir *run, enum run_moment moment,
+				       struct snapshot_error *error);
+
+#endif
