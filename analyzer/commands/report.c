@@ -233,6 +233,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 		json_real(json, "bytes_per_iteration", finding->bytes_per_iteration);
 	json_unsigned(json, "live_bytes", finding->live_bytes);
 	json_unsigned(json, "live_blocks", finding->live_blocks);
+	json_unsigned(json, "call_stacks", finding->stacks);
 	json_array(json, "sites");
 	for (size_t i = 0; i < finding->site_count; i++) {
 		json_object(json, NULL);
@@ -457,8 +458,8 @@ static void print_finding(const struct request *request, const struct diagnosis 
 		printf(": %s, %+.0f blocks\n", size_format(growth, site->growth_bytes, true),
 		       site->growth_blocks);
 	}
-	if (finding->site_count > sites)
-		printf("   ... and %zu more sites\n", finding->site_count - sites);
+	if (finding->stacks > sites)
+		printf("   ... and %zu more call stacks\n", finding->stacks - sites);
 	for (size_t i = 0; i < finding->evidence_count; i++) {
 		fputs("   - ", stdout);
 		utf8_print(stdout, finding->evidence[i]);

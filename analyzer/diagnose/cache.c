@@ -13,8 +13,8 @@
 void cache_describes(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
-	const struct series_site *site = &facts->series->sites[group->top];
-	const struct series_point *first = &site->points[facts->start], *last = &site->points[facts->end - 1];
+	const struct part *part = &facts->parts->list[group->top];
+	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
 	uint64_t made = last->total_blocks - first->total_blocks;
 
 	finding->kind = FINDING_GROWING_CACHE;

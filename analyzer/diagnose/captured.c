@@ -11,24 +11,24 @@
 #define LARGE 16384.0 /* bytes of a block */
 #define TIMES 64.0    /* larger than the record */
 
-static double mean_size(const struct facts *facts, uint32_t site)
+static double mean_size(const struct facts *facts, uint32_t part)
 {
-	const struct series_point *point = &facts->series->sites[site].points[facts->graph_number];
+	const struct series_point *point = facts_point(facts, part);
 
 	return point->blocks ? (double)point->bytes / (double)point->blocks : 0;
 }
 
 /* Do most pointers to the site's blocks lead into them, not to their start? A part keeps the whole. */
-static bool held_by_a_part(const struct facts *facts, uint32_t site)
+static bool held_by_a_part(const struct facts *facts, uint32_t part)
 {
-	uint32_t record = facts_record(facts, site);
 	uint64_t pointers = 0, interior = 0;
 
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
-		if (facts->graph->edges[i].target != record)
+		if (facts_part_of(facts, facts->graph->edges[i].target) != part)
 			continue;
 		/* The links of an intrusive list lead into its elements, too. */
-		if (!facts->graph->edges[i].from_root && facts->graph->edges[i].source == record)
+		if (!facts->graph->edges[i].from_root &&
+		    facts_part_of(facts, facts->graph->edges[i].source) == part)
 			return false;
 		pointers += facts->graph->edges[i].count;
 		interior += facts->graph->edges[i].interior;
@@ -43,11 +43,11 @@ bool captured_claims(const struct group *group, struct finding *finding)
 	uint32_t large = FACTS_NONE;
 
 	for (size_t i = 0; i < group->count; i++) {
-		double size = mean_size(facts, group->sites[i]);
+		double size = mean_size(facts, group->parts[i]);
 
-		if (size >= LARGE && (group->sites[i] == group->top || size >= TIMES * record) &&
+		if (size >= LARGE && (group->parts[i] == group->top || size >= TIMES * record) &&
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
-			large = group->sites[i];
+			large = group->parts[i];
 	}
 	if (large == FACTS_NONE ||
 	    ((large == group->top || !finding->callback) && !held_by_a_part(facts, large)))

@@ -3,9 +3,9 @@
  * Called by commands/report.c.
  * Must not: know what functions in a program are called, print.
  *
- * First each site is judged by itself (sites.c), then what the last heap graph says of those that grow. The lost are dealt with
- * first, then threads; what is left and reachable is grouped: a site belongs to the one that it hangs from if that grows, too, and
- * the topmost is where the group fans out. A rule per kind says what it is.
+ * First each part of the program is judged by what survives (survival.c), then what the last heap graph says of those that grow. The
+ * lost are dealt with first, then threads; what is left and reachable is grouped: a part belongs to the one that it hangs from if
+ * that grows, too, and the topmost is where the group fans out. A rule per kind says what it is.
  */
 #include "diagnose/diagnose.h"
 
@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "model/doubt.h"
 #include "util/mem.h"
@@ -23,7 +24,7 @@
 struct internals {
 	struct diagnosis public;
 	struct facts facts;
-	struct profile *profile;
+	struct profile *profile, *last; /* of the graph's snapshot; of the last judged, if that is another */
 };
 
 /* -- building findings -- */
@@ -48,12 +49,17 @@ void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
 	diagnosis->notes[diagnosis->note_count++] = text;
 }
 
-const struct profile_site *facts_place(const struct facts *facts, uint32_t site)
+const struct profile_site *facts_place(const struct facts *facts, uint32_t part)
 {
 	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
-	uint32_t record = facts->series->sites[site].records[number];
 
-	return record == SERIES_NONE ? NULL : &facts->profile->sites[record];
+	for (size_t i = 0; i < facts->parts->list[part].site_count; i++) {
+		uint32_t record = facts->series->sites[facts->parts->list[part].sites[i]].records[number];
+
+		if (record != SERIES_NONE)
+			return &facts->profile->sites[record];
+	}
+	return NULL;
 }
 
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
@@ -71,14 +77,14 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 	       i->address == j->address && i->line == j->line;
 }
 
-void facts_correct_growth(struct facts_site *site, double rise, double size)
+void facts_correct_growth(struct facts_part *part, double rise, double size)
 {
 	double swing = 2 * sqrt(rise > 0 ? rise : 0); /* by chance */
 
-	if (fabs(site->growth_blocks - rise) <= rise / 4 + swing && site->growth_bytes > 0)
+	if (fabs(part->growth_blocks - rise) <= rise / 4 + swing && part->growth_bytes > 0)
 		return;
-	site->growth_blocks = rise;
-	site->growth_bytes = rise * size;
+	part->growth_blocks = rise;
+	part->growth_bytes = rise * size;
 }
 
 static uint64_t less(uint64_t all, uint64_t part)
@@ -86,19 +92,59 @@ static uint64_t less(uint64_t all, uint64_t part)
 	return all > part ? all - part : 0;
 }
 
-void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site)
+void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part)
 {
-	const struct series_point *last = &facts->series->sites[site].points[facts->end - 1];
-	const struct facts_site *found = &facts->sites[site];
+	MEM_GROW(finding->parts, finding->part_count, finding->part_capacity);
+	finding->parts[finding->part_count++] = part;
+	finding->stacks += facts->parts->list[part].site_count;
+}
 
-	MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
-	finding->sites[finding->site_count++] =
-		(struct finding_site){.site = site,
-				      .growth_blocks = found->growth_blocks,
-				      .growth_bytes = found->growth_bytes,
-				      .live_blocks = less(last->blocks, found->kept_blocks),
-				      .live_bytes = less(last->bytes, found->kept_bytes),
-				      .profile = facts_place(facts, site)};
+#define SHOWN_STACKS 8 /* of a finding, the heaviest; but each part shows one */
+
+/* Of a part with one call stack the figures are the part's. */
+static struct finding_site site_of_part(const struct facts *facts, uint32_t number, size_t i)
+{
+	const struct part *part = &facts->parts->list[number];
+	const struct facts_part *found = &facts->found[number];
+	const struct series_site *of = &facts->series->sites[part->sites[i]];
+	uint32_t snapshot = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
+	bool whole = part->site_count == 1;
+	struct finding_site site = {.site = part->sites[i], .part = number};
+
+	site.growth_blocks = whole ? found->growth_blocks : parts_growth(facts->parts, of->points, false);
+	site.growth_bytes = whole ? found->growth_bytes : parts_growth(facts->parts, of->points, true);
+	site.live_blocks = less(of->points[facts->end - 1].blocks, whole ? found->kept_blocks : 0);
+	site.live_bytes = less(of->points[facts->end - 1].bytes, whole ? found->kept_bytes : 0);
+	if (of->records[snapshot] != SERIES_NONE)
+		site.profile = &facts->profile->sites[of->records[snapshot]];
+	return site;
+}
+
+static void add_sites(const struct facts *facts, struct finding *finding)
+{
+	size_t each = finding->part_count ? SHOWN_STACKS / finding->part_count : 0;
+
+	for (size_t p = 0; p < finding->part_count; p++) {
+		const struct part *part = &facts->parts->list[finding->parts[p]];
+
+		for (size_t i = 0; i < part->site_count && i < (each ? each : 1); i++) {
+			MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
+			finding->sites[finding->site_count++] = site_of_part(facts, finding->parts[p], i);
+		}
+	}
+}
+
+void facts_lead(struct finding *finding, uint32_t part)
+{
+	for (size_t i = 0; i < finding->site_count; i++) {
+		struct finding_site site = finding->sites[i];
+
+		if (site.part != part)
+			continue;
+		memmove(&finding->sites[1], &finding->sites[0], i * sizeof site);
+		finding->sites[0] = site;
+		return;
+	}
 }
 
 static int compare_sites(const void *a, const void *b)
@@ -108,19 +154,6 @@ static int compare_sites(const void *a, const void *b)
 	if (x->growth_bytes != y->growth_bytes)
 		return x->growth_bytes < y->growth_bytes ? 1 : -1;
 	return x->site < y->site ? -1 : x->site > y->site;
-}
-
-/* The survivors of a finding's sites at the end that were born in some generations. */
-static uint64_t survivors_of(const struct facts *facts, const struct finding *finding, uint64_t first,
-			     uint64_t end)
-{
-	const struct series *series = facts->series;
-	uint64_t blocks = 0;
-
-	for (size_t s = 0; s < finding->site_count; s++)
-		blocks += series_survivors(series, &series->sites[finding->sites[s].site], facts->end - 1,
-					   first, end);
-	return blocks;
 }
 
 /* At the end, by interval of birth. Intervals are no shorter than the generations that the last snapshot keeps apart. */
@@ -137,7 +170,10 @@ static void add_survivors(const struct facts *facts, struct finding *finding)
 
 		if (end <= first)
 			continue;
-		finding->generations[finding->generation_count++] = survivors_of(facts, finding, first, end);
+		for (size_t p = 0; p < finding->part_count; p++)
+			finding->generations[finding->generation_count] +=
+				parts_survivors(facts->parts, finding->parts[p], first, end);
+		finding->generation_count++;
 		first = end;
 	}
 }
@@ -146,13 +182,18 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 {
 	double span = facts->series->seconds[facts->end - 1] - facts->series->seconds[facts->start];
 
+	add_sites(facts, finding);
 	if (finding->site_count)
 		qsort(finding->sites, finding->site_count, sizeof *finding->sites, compare_sites);
-	for (size_t i = 0; i < finding->site_count; i++) {
-		finding->growth_blocks += finding->sites[i].growth_blocks;
-		finding->growth_bytes += finding->sites[i].growth_bytes;
-		finding->live_blocks += finding->sites[i].live_blocks;
-		finding->live_bytes += finding->sites[i].live_bytes;
+	for (size_t i = 0; i < finding->part_count; i++) {
+		const struct facts_part *found = &facts->found[finding->parts[i]];
+		const struct series_point *last =
+			&facts->parts->list[finding->parts[i]].points[facts->end - 1];
+
+		finding->growth_blocks += found->growth_blocks;
+		finding->growth_bytes += found->growth_bytes;
+		finding->live_blocks += less(last->blocks, found->kept_blocks);
+		finding->live_bytes += less(last->bytes, found->kept_bytes);
 	}
 	finding->bytes_per_second = span > 0 ? finding->growth_bytes / span : 0;
 	if (facts->iterations > 0)
@@ -162,27 +203,71 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 
 /* -- what the graph says of them -- */
 
-/* Of several records of one site that which has lost most. */
-static void keep_verdict(struct facts_site *site, const struct snapshot_verdict *verdict)
+/* Blocks of each part by the root that they are reached from. */
+struct reach {
+	uint32_t part, root, path; /* the path by which most of them are reached */
+	uint64_t blocks, most;
+};
+
+static int compare_reach(const void *a, const void *b)
 {
-	if (!site->verdict || verdict->old_blocks > site->verdict->old_blocks)
-		site->verdict = verdict;
+	const struct reach *x = a, *y = b;
+
+	if (x->part != y->part)
+		return x->part < y->part ? -1 : 1;
+	if (x->root != y->root)
+		return x->root < y->root ? -1 : 1;
+	return x->path < y->path ? -1 : x->path > y->path;
 }
 
+/* The path nearest to the root that leads to blocks of the same part: where a tree or a list that one line makes hangs. */
+static uint32_t climb(const struct facts *facts, uint32_t path)
+{
+	uint32_t part = facts_part_of(facts, facts->graph->paths[path].site), top = path;
+
+	while ((path = holders_parent(facts->holders, path)) != FACTS_NONE)
+		if (facts_part_of(facts, facts->graph->paths[path].site) == part)
+			top = path;
+	return top;
+}
+
+/* By which path most blocks of each part are reached, from the root that most of them are reached from. */
 static void find_paths(struct facts *facts)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	size_t count = facts->graph->path_count;
+	struct reach *list = mem_zeroed(count + 1, sizeof *list), *best = NULL;
+	size_t kept = 0;
 
-	for (uint32_t i = 0; i < facts->graph->path_count; i++) {
-		struct facts_site *site = &facts->sites[site_of[facts->graph->paths[i].site]];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct snapshot_path *path = &facts->graph->paths[i];
 
-		if (site->path == FACTS_NONE ||
-		    facts->graph->paths[i].blocks > facts->graph->paths[site->path].blocks)
-			site->path = i;
+		list[i] = (struct reach){facts_part_of(facts, path->site), path->root, i, path->blocks,
+					 path->blocks};
 	}
-	for (uint64_t i = 0; i < facts->graph->verdict_count; i++)
-		keep_verdict(&facts->sites[site_of[facts->graph->verdicts[i].site]],
-			     &facts->graph->verdicts[i]);
+	if (count)
+		qsort(list, count, sizeof *list, compare_reach);
+	for (size_t i = 0; i < count; i++) {
+		struct reach *last = kept ? &list[kept - 1] : NULL;
+
+		if (!last || last->part != list[i].part || last->root != list[i].root) {
+			list[kept++] = list[i];
+			continue;
+		}
+		last->blocks += list[i].blocks;
+		if (list[i].most > last->most) {
+			last->most = list[i].most;
+			last->path = list[i].path;
+		}
+	}
+	for (size_t i = 0; i < kept; i++) {
+		if (!best || best->part != list[i].part || list[i].blocks > best->blocks)
+			best = &list[i];
+		facts->found[best->part].path = best->path;
+	}
+	free(list);
+	for (uint32_t i = 0; i < facts->parts->count; i++)
+		if (facts->found[i].path != FACTS_NONE)
+			facts->found[i].path = climb(facts, facts->found[i].path);
 }
 
 /* How much of what grows a graph can speak of. */
@@ -192,8 +277,11 @@ static double spoken_of(const struct facts *facts, size_t number)
 	const uint32_t *site_of = facts->series->site_of[number];
 	double bytes = 0;
 
+	if (!facts->found)
+		return 0;
+
 	for (uint64_t i = 0; i < graph->path_count; i++)
-		if (facts->sites[site_of[graph->paths[i].site]].grows)
+		if (facts->found[facts->parts->part_of[site_of[graph->paths[i].site]]].grows)
 			bytes += (double)graph->paths[i].bytes;
 	return bytes;
 }
@@ -220,16 +308,10 @@ static uint32_t choose_graph(const struct facts *facts)
 
 static void read_graph(struct facts *facts, struct profile_context *context)
 {
-	double *values = mem_zeroed(facts->series->count, sizeof *values),
-	       *seconds = mem_zeroed(facts->series->count, sizeof *seconds);
-
 	facts->graph = &facts->series->snapshots[facts->graph_number]->graph;
 	facts->holders = holders_new(context, facts->profile);
 	find_paths(facts);
-	for (uint32_t i = 0; i < facts->series->site_count; i++)
-		lost_judge(facts, i, values, seconds);
-	free(values);
-	free(seconds);
+	lost_judge(facts);
 }
 
 /* -- the run as a whole -- */
@@ -244,17 +326,17 @@ static int compare_findings(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-/* Of the sites that do not grow without bound that which grew most: those that are full, or those that still fill. */
+/* Of the parts that do not grow without bound that which grew most: those that are full, or those that still fill. */
 static uint32_t grew_most(const struct facts *facts, bool full)
 {
 	uint32_t most = FACTS_NONE;
 
-	for (uint32_t i = 0; i < facts->series->site_count; i++) {
-		const struct facts_site *site = &facts->sites[i];
+	for (uint32_t i = 0; i < facts->parts->count; i++) {
+		const struct facts_part *site = &facts->found[i];
 		bool fills = site->blocks.verdict == GROWTH_SATURATING && site->blocks.weakest > 0.1;
 
 		if (!site->grows && !site->is_lost && (full ? site->full : fills && !site->full) &&
-		    (most == FACTS_NONE || site->growth_bytes > facts->sites[most].growth_bytes))
+		    (most == FACTS_NONE || site->growth_bytes > facts->found[most].growth_bytes))
 			most = i;
 	}
 	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
@@ -266,6 +348,21 @@ static const char *function_of(const struct facts *facts, uint32_t number)
 	const char *function = place->frames[place->blamed]->function;
 
 	return function ? function : "a site without symbols";
+}
+
+/* Growth that no finding is made of. */
+static void note_doubt(const struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct facts_doubt *doubt = &facts->doubt;
+	const char *function = doubt->most ? doubt->most->frames[doubt->most->blamed]->function : NULL;
+
+	if (doubt->count)
+		diagnosis_note(
+			diagnosis,
+			"inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
+			"little to tell from a cache that fills; run it longer to confirm",
+			doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
+			doubt->count > 1 ? " and others" : "");
 }
 
 /* What still rises, though more slowly, may be a cache that fills, or a leak under less load. */
@@ -300,6 +397,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	mappings_find(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
 	note_filling(facts, diagnosis);
+	note_doubt(facts, diagnosis);
 	if (diagnosis->count)
 		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
 }
@@ -341,51 +439,69 @@ static const char *doubt_of_run(const struct series *series)
 	return doubt || series->count < 2 ? doubt : doubt_of(series->snapshots[series->count - 2]);
 }
 
+static void say_too_short(struct internals *in)
+{
+	const struct facts *facts = &in->facts;
+
+	in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
+	diagnosis_note(&in->public,
+		       "inconclusive: %zu intervals after the warm-up, at least %d are needed; let "
+		       "it run longer, or take "
+		       "snapshots more often",
+		       facts->end > facts->start ? facts->end - facts->start - 1 : 0, GROWTH_INTERVALS);
+}
+
+/* Profiles, and what each part of the program does over time. */
+static void look(struct internals *in, struct profile_context *context, const struct blame *blame,
+		 bool enough)
+{
+	struct facts *facts = &in->facts;
+	const struct series *series = facts->series;
+
+	if (enough) {
+		in->last = profile_new(context, series->snapshots[facts->end - 1], blame);
+		facts->axes = axes_new(series, facts->start, facts->end);
+		facts->parts = parts_new(series, facts->start, facts->end, in->last, PARTS_LINE, NULL);
+		survival_judge(facts, in->last);
+	}
+	facts->graph_number = choose_graph(facts);
+	if (facts->graph_number == FACTS_NONE || facts->graph_number == facts->end - 1) {
+		in->profile = in->last;
+		in->last = NULL;
+	}
+	if (!in->profile)
+		in->profile =
+			profile_new(context,
+				    series->snapshots[facts->graph_number != FACTS_NONE ? facts->graph_number
+											: facts->end - 1],
+				    blame);
+	facts->profile = in->profile;
+}
+
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options)
 {
 	struct internals *in = mem_zeroed(1, sizeof *in);
 	struct facts *facts = &in->facts;
-	size_t number;
 	bool enough;
 
 	facts->series = series;
 	facts->context = context;
 	facts->end = series_usable(series, GROWTH_INTERVALS + 1);
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
-	facts->sites = mem_zeroed(series->site_count, sizeof *facts->sites);
 	facts->iterations = count_iterations(facts, options->iterations);
-	facts->work = mem_zeroed(series->count, sizeof *facts->work);
-	facts->made = mem_zeroed(series->count, sizeof *facts->made);
-	for (size_t i = 0; i < series->count; i++) {
-		facts->work[i] = (double)series->snapshots[i]->process.iterations;
-		for (size_t s = 0; s < series->site_count; s++)
-			facts->made[i] += (double)series->sites[s].points[i].total_blocks;
-	}
 	enough = facts->end > facts->start + GROWTH_INTERVALS;
-	if (enough)
-		sites_judge(facts);
-	facts->graph_number = choose_graph(facts);
-	number = facts->graph_number != FACTS_NONE ? facts->graph_number : facts->end - 1;
-	in->profile = profile_new(context, series->snapshots[number], options->blame);
-	facts->profile = in->profile;
+	look(in, context, options->blame, enough);
 	if (doubt_of_run(series))
 		diagnosis_note(&in->public, "%s", doubt_of_run(series));
-	if (!enough) {
-		in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
-		diagnosis_note(&in->public,
-			       "inconclusive: %zu intervals after the warm-up, at least %d are needed; let "
-			       "it run longer, or take "
-			       "snapshots more often",
-			       facts->end > facts->start ? facts->end - facts->start - 1 : 0,
-			       GROWTH_INTERVALS);
-		note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
-		return &in->public;
+	if (enough) {
+		find_all(in, context);
+		in->public.verdict = in->public.count				  ? DIAGNOSIS_LEAKING
+				     : doubt_of_run(series) || facts->doubt.count ? DIAGNOSIS_INCONCLUSIVE
+										  : DIAGNOSIS_CLEAN;
+	} else {
+		say_too_short(in);
 	}
-	find_all(in, context);
-	in->public.verdict = in->public.count	    ? DIAGNOSIS_LEAKING
-			     : doubt_of_run(series) ? DIAGNOSIS_INCONCLUSIVE
-						    : DIAGNOSIS_CLEAN;
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(
@@ -406,11 +522,12 @@ void diagnosis_free(struct diagnosis *diagnosis)
 		free(diagnosis->notes[i]);
 	free(diagnosis->findings);
 	free(diagnosis->notes);
-	free(in->facts.sites);
-	free(in->facts.work);
-	free(in->facts.made);
+	free(in->facts.found);
+	axes_free(in->facts.axes);
+	parts_free(in->facts.parts);
 	holders_free(in->facts.holders);
 	profile_free(in->profile);
+	profile_free(in->last);
 	free(in);
 }
 

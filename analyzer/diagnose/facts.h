@@ -1,59 +1,82 @@
 /*
- * What the rules look at: the run, which sites grow, what the last heap graph says of them.
+ * What the rules look at: the run, which parts of the program grow, what the last heap graph says of them.
  * Made by diagnose.c, read by the rules (one file per kind of finding).
+ *
+ * The unit of judgement is not the call stack but a part of the program: all call stacks whose blamed frame is at one source line
+ * (recursion, dispatch and interpreters spread a line over thousands of stacks). Where a line as a whole does not grow, its callers
+ * and then its stacks are looked at; see parts.h.
  */
 #ifndef SILT_DIAGNOSE_FACTS_H
 #define SILT_DIAGNOSE_FACTS_H
 
+#include "diagnose/axes.h"
 #include "diagnose/finding.h"
 #include "diagnose/growth.h"
+#include "diagnose/parts.h"
 
 #define FACTS_NONE UINT32_MAX
 #define FACTS_LEAST_BLOCKS 4 /* growth worth a word */
 
-struct facts_site {
-	struct growth blocks; /* of those that have lived through an interval */
-	struct growth bytes;  /* live, of sites whose number of blocks stays */
+/* What is found out about a part; by part. */
+struct facts_part {
+	struct growth blocks; /* of those that have lived through some intervals */
+	struct growth bytes;  /* live, of parts whose number of blocks stays */
 	struct growth lost;   /* blocks that no root reaches */
 	bool grows;	      /* in blocks, or in bytes */
 	bool is_lost;	      /* what grows is lost */
 	bool full;	      /* it grew evenly, and stands still while the program works on */
+	bool in_bytes;	      /* its blocks became larger, not more */
 	double idle;	      /* seconds at the end in which neither it nor the program's work went on */
 	double growth_blocks, growth_bytes;
-	uint64_t kept_blocks, kept_bytes; /* of a site that is lost: what roots do reach, in the graph */
-	uint32_t path; /* in the graph: by which most of its blocks are reached; FACTS_NONE */
-	const struct snapshot_verdict *verdict; /* in the graph; NULL */
-	bool used;				/* it belongs to a finding */
+	uint64_t kept_blocks, kept_bytes; /* of a part that is lost: what roots do reach, in the graph */
+	uint64_t hidden; /* blocks that a graph called lost and that were freed later: it hides pointers */
+	uint32_t path;	 /* in the graph: by which most of its blocks are reached; FACTS_NONE */
+	bool used;	 /* it belongs to a finding */
+};
+
+/* Growth that is too little, or too uneven, to be told from a cache that fills. */
+struct facts_doubt {
+	size_t count; /* of groups of parts */
+	double blocks, bytes;
+	const struct profile_site *most; /* of the heaviest; NULL: not known */
+	double most_bytes;
 };
 
 struct facts {
 	const struct series *series;
-	size_t start, end;	  /* snapshots judged: [start, end) */
-	double iterations;	  /* units of work done between them; 0: not known */
-	double *work;		  /* by snapshot: what the program has counted, */
-	double *made;		  /* and the blocks that it has allocated */
-	struct facts_site *sites; /* as series->sites */
+	size_t start, end; /* snapshots judged: [start, end) */
+	double iterations; /* units of work done between them; 0: not known */
+	struct axes *axes;
+	struct parts *parts;
+	struct facts_part *found; /* as parts->list */
 	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
 	uint32_t graph_number;
 	const struct snapshot_graph *graph;
 	struct holders *holders;
 	const struct profile *profile; /* of the graph's snapshot, or of the last one */
 	struct profile_context *context;
+	struct facts_doubt doubt;
 };
 
-/* Sites that grow under one holder: `top` is where they fan out. */
+/* Parts that grow under one holder: `top` is where they fan out. */
 struct group {
 	const struct facts *facts;
-	uint32_t top;	       /* in series->sites */
+	uint32_t top;	       /* in facts->parts */
 	uint32_t path;	       /* of top */
-	const uint32_t *sites; /* with top */
+	const uint32_t *parts; /* with top */
 	size_t count;
 };
 
-/* The record of a site in the graph's snapshot; FACTS_NONE. */
-static inline uint32_t facts_record(const struct facts *facts, uint32_t site)
+/* The part that a record of the graph's snapshot belongs to; FACTS_NONE. */
+static inline uint32_t facts_part_of(const struct facts *facts, uint32_t record)
 {
-	return facts->graph ? facts->series->sites[site].records[facts->graph_number] : FACTS_NONE;
+	return facts->parts->part_of[facts->series->site_of[facts->graph_number][record]];
+}
+
+/* A part's live blocks in the graph's snapshot. */
+static inline const struct series_point *facts_point(const struct facts *facts, uint32_t part)
+{
+	return &facts->parts->list[part].points[facts->graph_number];
 }
 
 /* -- the rules -- */
@@ -63,13 +86,16 @@ bool listener_claims(const struct group *group, struct finding *finding);
 bool captured_claims(const struct group *group, struct finding *finding);
 bool refcount_claims(const struct facts *facts, struct finding *finding);
 void cache_describes(const struct group *group, struct finding *finding);
-/* The most frequent function that a site's blocks carry; `words`: how many of these there are; NULL: none. */
-const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words);
+/* The most frequent function that a part's blocks carry; `words`: how many of these there are; NULL: none. */
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words);
 
-/* Which sites grow, and by how much. */
-void sites_judge(struct facts *facts);
-/* Are there ever more lost blocks of a site? `values` and `seconds` have room for a figure by snapshot. */
-void lost_judge(struct facts *facts, uint32_t number, double *values, double *seconds);
+/* Which parts grow, and by how much. Lines that do not grow are split into parts that do. */
+void survival_judge(struct facts *facts, const struct profile *last);
+/* Of which parts are there ever more lost blocks? Which hide pointers? */
+void lost_judge(struct facts *facts);
+
+/* How sure is it that what a finding describes grows without bound? Says on what that rests; false: not enough for a finding. */
+bool confidence_judge(const struct facts *facts, struct finding *finding);
 
 /* Add their findings. */
 void lost_find(struct facts *facts, struct diagnosis *diagnosis);
@@ -78,17 +104,19 @@ void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 
-/* Where a site was allocated; NULL: it is not in the snapshot looked at. */
-const struct profile_site *facts_place(const struct facts *facts, uint32_t site);
+/* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */
+const struct profile_site *facts_place(const struct facts *facts, uint32_t part);
 /* Does the same line of the program make both, by different call stacks? */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
-/* A site's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is further from
+/* A part's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is further from
  * the rise of the blocks that were judged than chance has it, that stands for it, in blocks of a mean size. */
-void facts_correct_growth(struct facts_site *site, double rise, double size);
-/* Adds a site to a finding, with its growth. */
-void facts_add_site(const struct facts *facts, struct finding *finding, uint32_t site);
-/* Sums, order of sites, rate: when all sites are there. */
+void facts_correct_growth(struct facts_part *part, double rise, double size);
+/* Adds a part to a finding. */
+void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part);
+/* Sums, sites and their order, rate: when all parts are there. */
 void facts_complete(const struct facts *facts, struct finding *finding);
+/* What a finding is about first: the heaviest site of this part. */
+void facts_lead(struct finding *finding, uint32_t part);
 void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding);
 void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -75,6 +75,7 @@ void finding_free(struct finding *finding)
 	free(finding->evidence);
 	free(finding->generations);
 	free(finding->sites);
+	free(finding->parts);
 	free(finding);
 }
 

@@ -25,6 +25,7 @@ enum finding_kind {
 
 struct finding_site {
 	uint32_t site;			    /* in series->sites */
+	uint32_t part;			    /* the line it is of, as finding->parts */
 	double growth_blocks, growth_bytes; /* after the warm-up */
 	uint64_t live_blocks, live_bytes;
 	const struct profile_site *profile; /* where it was allocated */
@@ -39,6 +40,9 @@ struct finding {
 	uint64_t live_blocks, live_bytes;
 	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
 	size_t site_count, site_capacity;
+	size_t stacks;	 /* call stacks in all, of which `sites` are the heaviest */
+	uint32_t *parts; /* lines of the program, by diagnose/parts.h */
+	size_t part_count, part_capacity;
 	const struct holder *holder;		  /* NULL: none, or not known */
 	struct holder_path *path;		  /* from the holder to what accumulates; NULL */
 	struct telling_root others[TELLING_MOST]; /* that lead there too */

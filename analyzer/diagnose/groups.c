@@ -3,6 +3,7 @@
  * Called by diagnose.c.
  * Must not: judge what grows.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,9 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-#define FEW_BLOCKS 128	/* growth that may be a small cache being filled: fewer blocks, */
-#define FEW_BYTES 16384 /* and fewer bytes */
-
 /* A site that grows, and that which it hangs from. */
 struct growing {
-	uint32_t site, top;
+	uint32_t part, top;
 };
 
 struct growing_list {
@@ -23,21 +21,23 @@ struct growing_list {
 	size_t count, capacity;
 };
 
-static bool open_site(const struct facts *facts, uint32_t site)
+static bool open_part(const struct facts *facts, uint32_t site)
 {
-	return facts->sites[site].grows && !facts->sites[site].used && !facts->sites[site].is_lost;
+	return facts->found[site].grows && !facts->found[site].used && !facts->found[site].is_lost;
 }
 
-/* The topmost growing site that a growing site hangs from, through at most two that do not grow (a table, a body). */
-static uint32_t top_of(const struct facts *facts, uint32_t site)
+/* The topmost growing part that a growing part hangs from, through at most two that do not grow (a table, a body). */
+static uint32_t top_of(const struct facts *facts, uint32_t part)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
-	uint32_t top = site, path = facts->sites[site].path, between = 0;
+	uint32_t top = part, path = facts->found[part].path, between = 0;
+	uint32_t root = path == FACTS_NONE ? FACTS_NONE : facts->graph->paths[path].root;
 
 	while (path != FACTS_NONE && (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
-		uint32_t above = site_of[facts->graph->paths[path].site];
+		uint32_t above = facts_part_of(facts, facts->graph->paths[path].site),
+			 its_path = facts->found[above].path;
 
-		if (open_site(facts, above) && facts->sites[above].path == path) {
+		if (open_part(facts, above) && its_path != FACTS_NONE &&
+		    facts->graph->paths[its_path].root == root) {
 			top = above;
 			between = 0;
 		} else if (++between > 2) {
@@ -47,23 +47,46 @@ static uint32_t top_of(const struct facts *facts, uint32_t site)
 	return top;
 }
 
+/* Parts may hang from each other by turns: then the first of them is the top. */
+static void settle_tops(struct growing_list *growing, size_t part_count)
+{
+	uint32_t *index = mem_alloc((part_count + 1) * sizeof *index);
+
+	for (uint32_t i = 0; i < growing->count; i++)
+		index[growing->list[i].part] = i;
+	for (size_t i = 0; i < growing->count; i++) {
+		uint32_t top = growing->list[i].top, first = top;
+
+		for (size_t steps = 0; steps < growing->count && growing->list[index[top]].top != top;
+		     steps++) {
+			top = growing->list[index[top]].top;
+			first = top < first ? top : first;
+		}
+		if (growing->list[index[top]].top != top)
+			growing->list[index[first]].top = top = first;
+		growing->list[i].top = top;
+	}
+	free(index);
+}
+
 static struct growing_list list_growing(const struct facts *facts)
 {
 	struct growing_list growing = {0};
 
-	for (uint32_t i = 0; i < facts->series->site_count; i++) {
-		if (!open_site(facts, i))
+	for (uint32_t i = 0; i < facts->parts->count; i++) {
+		if (!open_part(facts, i))
 			continue;
 		MEM_GROW(growing.list, growing.count, growing.capacity);
 		growing.list[growing.count++] = (struct growing){i, facts->graph ? top_of(facts, i) : i};
 	}
+	settle_tops(&growing, facts->parts->count);
 	return growing;
 }
 
 /* Do two sites grow by the same number of blocks, interval by interval? */
 static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
-	const struct series_point *x = facts->series->sites[a].points, *y = facts->series->sites[b].points;
+	const struct series_point *x = facts->parts->list[a].points, *y = facts->parts->list[b].points;
 	double difference = 0;
 
 	for (size_t i = facts->start; i + 1 < facts->end; i++) {
@@ -72,20 +95,20 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 
 		difference += fabs(dx - dy);
 	}
-	return difference <= 0.05 * fabs(facts->sites[a].growth_blocks);
+	return difference <= 0.05 * fabs(facts->found[a].growth_blocks);
 }
 
 /* Several that one block leads to and that come from one line, or that grow in step under one root, are one: the first of them
  * stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
-	uint32_t path = facts->sites[top].path, parent;
+	uint32_t path = facts->found[top].path, parent;
 
 	if (path == FACTS_NONE)
 		return top;
 	parent = holders_parent(facts->holders, path);
-	for (size_t i = 0; i < growing->count && growing->list[i].site < top; i++) {
-		uint32_t other = growing->list[i].site, its_path = facts->sites[other].path;
+	for (size_t i = 0; i < growing->count && growing->list[i].part < top; i++) {
+		uint32_t other = growing->list[i].part, its_path = facts->found[other].path;
 
 		if (growing->list[i].top != other || its_path == FACTS_NONE ||
 		    facts->graph->paths[its_path].root != facts->graph->paths[path].root)
@@ -101,7 +124,7 @@ static uint32_t beside(const struct facts *facts, uint32_t top, const struct gro
 static void join_neighbours(const struct facts *facts, struct growing_list *growing)
 {
 	for (size_t i = 0; i < growing->count; i++) {
-		uint32_t top = growing->list[i].site, first;
+		uint32_t top = growing->list[i].part, first;
 
 		if (growing->list[i].top != top || (first = beside(facts, top, growing)) == top)
 			continue;
@@ -116,35 +139,67 @@ static void join_in_step(const struct facts *facts, struct growing_list *growing
 {
 	for (size_t i = 0; i < growing->count; i++)
 		for (size_t other = i + 1;
-		     growing->list[i].top == growing->list[i].site && other < growing->count; other++)
-			if (growing->list[other].top == growing->list[other].site &&
-			    grow_together(facts, growing->list[i].site, growing->list[other].site))
-				growing->list[other].top = growing->list[i].site;
+		     growing->list[i].top == growing->list[i].part && other < growing->count; other++)
+			if (growing->list[other].top == growing->list[other].part &&
+			    grow_together(facts, growing->list[i].part, growing->list[other].part))
+				growing->list[other].top = growing->list[i].part;
+}
+
+/* Blocks that the graph saw no pointer to, and that were freed none the less. */
+static void hidden_evidence(const struct facts *facts, struct finding *finding)
+{
+	uint64_t hidden = 0;
+
+	for (size_t i = 0; i < finding->part_count; i++)
+		hidden += facts->found[finding->parts[i]].hidden;
+	if (hidden)
+		finding_evidence(
+			finding,
+			"%" PRIu64
+			" blocks that no pointer seemed to lead to were freed later: pointers to them are "
+			"hidden (tagged, xored, compressed), and none of them is called lost",
+			hidden);
 }
 
 /* Is it the program's own line that makes these blocks? */
-static bool is_own(const struct facts *facts, uint32_t site)
+static bool is_own(const struct facts *facts, uint32_t part)
 {
-	const struct profile_site *place = facts_place(facts, site);
+	const struct profile_site *place = facts_place(facts, part);
 	const struct snapshot *snapshot = facts->profile->snapshot;
 	const char *module = place ? place->frames[place->blamed]->module_path : NULL;
 
 	return module && snapshot->module_count && strcmp(module, snapshot->modules[0].path) == 0;
 }
 
-/* Records of the group's sites in the graph: first the one where it fans out, but a library's after the program's own lines. */
+#define LISTED_STACKS 64 /* of a part, the heaviest */
+
+/* Records of a part's call stacks in the graph. */
+static size_t list_part(const struct facts *facts, uint32_t number, uint32_t *records)
+{
+	const struct part *part = &facts->parts->list[number];
+	size_t count = 0;
+
+	for (size_t i = 0; i < part->site_count && i < LISTED_STACKS; i++) {
+		uint32_t record = facts->series->sites[part->sites[i]].records[facts->graph_number];
+
+		if (record != SERIES_NONE)
+			records[count++] = record;
+	}
+	return count;
+}
+
+/* Records of the group's parts in the graph: first the one where it fans out, but a library's after the program's own lines. */
 static size_t list_records(const struct group *group, uint32_t *records)
 {
-	const struct facts *facts = group->facts;
 	size_t count = 0;
 
 	for (int pass = 0; pass < 4; pass++)
 		for (size_t i = 0; i < group->count; i++) {
-			uint32_t site = group->sites[i];
-			int its_pass = (is_own(facts, site) ? 0 : 2) + (site == group->top ? 0 : 1);
+			uint32_t part = group->parts[i];
+			int its_pass = (is_own(group->facts, part) ? 0 : 2) + (part == group->top ? 0 : 1);
 
-			if (its_pass == pass && facts_record(facts, site) != FACTS_NONE)
-				records[count++] = facts_record(facts, site);
+			if (its_pass == pass)
+				count += list_part(group->facts, part, records + count);
 		}
 	return count;
 }
@@ -153,7 +208,7 @@ static size_t list_records(const struct group *group, uint32_t *records)
 static void name_holder(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
-	uint32_t *records = mem_zeroed(group->count + 1, sizeof *records);
+	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
 	struct telling_root roots[TELLING_MOST];
 	size_t count = list_records(group, records);
 
@@ -171,8 +226,10 @@ static void describe_group(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 
-	if (group->path != FACTS_NONE)
-		finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
+	hidden_evidence(facts, finding);
+	if (group->path == FACTS_NONE)
+		return;
+	finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
 	name_holder(group, finding);
 	cache_describes(group, finding);
 	if (refcount_claims(facts, finding))
@@ -181,71 +238,34 @@ static void describe_group(const struct group *group, struct finding *finding)
 	captured_claims(group, finding);
 }
 
-/* With how many intervals after the warm-up are there survivors? */
-static void survivors_evidence(struct finding *finding)
+static void doubt_add(struct facts_doubt *doubt, const struct finding *finding)
 {
-	size_t with = 0;
-
-	for (size_t i = 0; i < finding->generation_count; i++)
-		with += finding->generations[i] > 0;
-	if (finding->generation_count)
-		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
-				 finding->generation_count);
-}
-
-/* That it stands still says nothing where the program does, too. */
-static void idle_evidence(const struct facts *facts, struct finding *finding)
-{
-	double idle = facts->sites[finding->sites[0].site].idle;
-
-	if (idle > 0)
-		finding_evidence(
-			finding,
-			"it did not grow in the last %.1f s, in which the program %s hardly anything", idle,
-			facts->work[facts->end - 1] > facts->work[facts->start] ? "did" : "allocated");
-}
-
-/* A bound of 128 small entries is nothing special; growth that has not passed that says little. */
-static bool could_be_filling(const struct finding *finding)
-{
-	return (finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE) &&
-	       finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
-}
-
-static void note_small(struct diagnosis *diagnosis, const struct finding *finding)
-{
-	const struct profile_site *place = finding->sites[0].profile;
-	const char *function = place ? place->frames[place->blamed]->function : NULL;
-
-	diagnosis_note(diagnosis,
-		       "%.0f blocks (%.0f bytes) of %s were added after the warm-up: too little to tell from "
-		       "a cache "
-		       "that fills; a longer run tells",
-		       finding->growth_blocks, finding->growth_bytes,
-		       function ? function : "a site without symbols");
+	doubt->count++;
+	doubt->blocks += finding->growth_blocks;
+	doubt->bytes += finding->growth_bytes;
+	if (doubt->count > 1 && finding->growth_bytes <= doubt->most_bytes)
+		return;
+	doubt->most = finding->site_count ? finding->sites[0].profile : NULL;
+	doubt->most_bytes = finding->growth_bytes;
 }
 
 static void add_group(struct facts *facts, struct diagnosis *diagnosis, const struct group *group)
 {
-	struct finding *finding = finding_new(facts->graph ? FINDING_GROWING_CACHE : FINDING_GROWING);
+	struct finding *finding = finding_new(FINDING_GROWING);
 
-	if (!facts->graph)
-		finding->confidence = 0.8;
 	for (size_t i = 0; i < group->count; i++) {
-		facts_add_site(facts, finding, group->sites[i]);
-		facts->sites[group->sites[i]].used = true;
+		facts_add_part(facts, finding, group->parts[i]);
+		facts->found[group->parts[i]].used = true;
 	}
 	facts_complete(facts, finding);
 	if (facts->graph)
 		describe_group(group, finding);
-	if (could_be_filling(finding)) {
-		note_small(diagnosis, finding);
-		finding_free(finding);
+	if (confidence_judge(facts, finding)) {
+		diagnosis_add(diagnosis, finding);
 		return;
 	}
-	survivors_evidence(finding);
-	idle_evidence(facts, finding);
-	diagnosis_add(diagnosis, finding);
+	doubt_add(&facts->doubt, finding);
+	finding_free(finding);
 }
 
 void groups_find(struct facts *facts, struct diagnosis *diagnosis)
@@ -258,15 +278,15 @@ void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 	else
 		join_in_step(facts, &growing);
 	for (size_t i = 0; i < growing.count; i++) {
-		uint32_t top = growing.list[i].site;
+		uint32_t top = growing.list[i].part;
 		struct group group = {
-			.facts = facts, .top = top, .path = facts->sites[top].path, .sites = members};
+			.facts = facts, .top = top, .path = facts->found[top].path, .parts = members};
 
 		if (growing.list[i].top != top)
 			continue;
 		for (size_t other = 0; other < growing.count; other++)
 			if (growing.list[other].top == top)
-				members[group.count++] = growing.list[other].site;
+				members[group.count++] = growing.list[other].part;
 		add_group(facts, diagnosis, &group);
 	}
 	free(growing.list);

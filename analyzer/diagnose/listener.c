@@ -27,19 +27,16 @@ static bool preferred(const struct snapshot_code *code, const struct snapshot_co
 }
 
 /* The most frequent function (or table of functions) in a site's blocks; `words`: how many there are of all. */
-static const struct snapshot_code *most_frequent(const struct facts *facts, uint32_t site, bool table,
+static const struct snapshot_code *most_frequent(const struct facts *facts, uint32_t part, bool table,
 						 uint64_t *words)
 {
 	const struct snapshot_code *best = NULL;
-	uint32_t record = facts_record(facts, site);
 
 	*words = 0;
-	if (record == FACTS_NONE)
-		return NULL;
 	for (uint64_t i = 0; i < facts->graph->code_count; i++) {
 		const struct snapshot_code *code = &facts->graph->codes[i];
 
-		if (code->site != record || code->table != table)
+		if (facts_part_of(facts, code->site) != part || code->table != table)
 			continue;
 		*words += code->count;
 		if (!best || preferred(code, best))
@@ -48,36 +45,36 @@ static const struct snapshot_code *most_frequent(const struct facts *facts, uint
 	return best;
 }
 
-const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t site, uint64_t *words)
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words)
 {
-	return most_frequent(facts, site, false, words);
+	return most_frequent(facts, part, false, words);
 }
 
 /* A small record with a table of operations and a context: a pointer to a block of another kind. */
 static bool carries_operations(const struct group *group, const struct snapshot_code **callback)
 {
 	const struct facts *facts = group->facts;
-	const struct series_point *point = &facts->series->sites[group->top].points[facts->graph_number];
-	uint32_t record = facts_record(facts, group->top);
+	const struct series_point *point = facts_point(facts, group->top);
 	uint64_t words, contexts = 0;
 
 	*callback = most_frequent(facts, group->top, true, &words);
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++)
-		if (!facts->graph->edges[i].from_root && facts->graph->edges[i].source == record &&
-		    facts->graph->edges[i].target != record)
+		if (!facts->graph->edges[i].from_root &&
+		    facts_part_of(facts, facts->graph->edges[i].source) == group->top &&
+		    facts_part_of(facts, facts->graph->edges[i].target) != group->top)
 			contexts += facts->graph->edges[i].count;
 	return *callback && point->blocks >= 8 && (double)words >= SHARE * (double)point->blocks &&
 	       (double)contexts >= SHARE * (double)point->blocks && point->bytes <= SMALL * point->blocks;
 }
 
 /* A block of its own for each subscription, or an array of them in one block. */
-static bool carries_callbacks(const struct group *group, uint32_t site, const struct snapshot_code **callback)
+static bool carries_callbacks(const struct group *group, uint32_t part, const struct snapshot_code **callback)
 {
 	const struct facts *facts = group->facts;
-	const struct series_point *point = &facts->series->sites[site].points[facts->graph_number];
+	const struct series_point *point = facts_point(facts, part);
 	uint64_t words;
 
-	*callback = listener_callback(facts, site, &words);
+	*callback = listener_callback(facts, part, &words);
 	if (!*callback)
 		return false;
 	if (point->blocks >= 8)
@@ -95,25 +92,22 @@ struct fan {
 static struct fan fan_of(const struct group *group, uint32_t above)
 {
 	const struct facts *facts = group->facts;
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
 	bool *seen = mem_zeroed(group->count + 1, sizeof *seen);
-	uint32_t record = facts_record(facts, above);
 	struct fan fan = {0};
 
 	for (uint64_t e = 0; e < facts->graph->edge_count; e++) {
 		const struct snapshot_edge *edge = &facts->graph->edges[e];
 		size_t i = 0;
 
-		if (edge->from_root || edge->source != record)
+		if (edge->from_root || facts_part_of(facts, edge->source) != above)
 			continue;
-		while (i < group->count && group->sites[i] != site_of[edge->target])
+		while (i < group->count && group->parts[i] != facts_part_of(facts, edge->target))
 			i++;
 		if (i == group->count)
 			continue;
 		fan.pointers += edge->count;
 		if (!seen[i])
-			fan.blocks +=
-				facts->series->sites[group->sites[i]].points[facts->graph_number].blocks;
+			fan.blocks += facts_point(facts, group->parts[i])->blocks;
 		seen[i] = true;
 	}
 	free(seen);
@@ -135,7 +129,7 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 
 	if (parent == FACTS_NONE)
 		return false;
-	above = facts->series->site_of[facts->graph_number][facts->graph->paths[parent].site];
+	above = facts_part_of(facts, facts->graph->paths[parent].site);
 	*callback = listener_callback(facts, above, &words);
 	if (!*callback || words < 8)
 		return false;
@@ -148,17 +142,17 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
  * different targets is taken for the context: a way back to the bus is the same in all. */
 static void find_duplicates(const struct facts *facts, struct finding *finding)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
+	uint32_t subscription = facts_part_of(facts, finding->callback->site);
 	uint64_t contexts = 0, pointers = 0;
 
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
 		const struct snapshot_edge *edge = &facts->graph->edges[i];
 		uint64_t blocks;
 
-		if (edge->from_root || edge->source != finding->callback->site ||
-		    edge->target == finding->callback->site)
+		if (edge->from_root || facts_part_of(facts, edge->source) != subscription ||
+		    facts_part_of(facts, edge->target) == subscription)
 			continue;
-		blocks = facts->series->sites[site_of[edge->target]].points[facts->graph_number].blocks;
+		blocks = facts_point(facts, facts_part_of(facts, edge->target))->blocks;
 		if (blocks > contexts) {
 			contexts = blocks;
 			pointers = edge->count;
@@ -174,11 +168,11 @@ static void find_duplicates(const struct facts *facts, struct finding *finding)
 /* What else accumulates with the subscriptions. */
 static void find_kept_alive(const struct facts *facts, struct finding *finding)
 {
-	uint32_t subscription = facts->series->site_of[facts->graph_number][finding->callback->site];
+	uint32_t subscription = facts_part_of(facts, finding->callback->site);
 	uint64_t blocks = 0, bytes = 0;
 
 	for (size_t i = 0; i < finding->site_count; i++) {
-		if (finding->sites[i].site == subscription)
+		if (finding->sites[i].part == subscription)
 			continue;
 		blocks += finding->sites[i].live_blocks;
 		bytes += finding->sites[i].live_bytes;
@@ -194,13 +188,13 @@ bool listener_claims(const struct group *group, struct finding *finding)
 	const struct snapshot_code *callback = NULL;
 
 	for (size_t i = 0; i < group->count && !callback; i++) {
-		uint32_t site = group->sites[i], path = group->facts->sites[site].path;
+		uint32_t part = group->parts[i], path = group->facts->found[part].path;
 
 		/* the fan-out itself, or what hangs right below it */
-		if (site != group->top &&
+		if (part != group->top &&
 		    (path == FACTS_NONE || holders_parent(group->facts->holders, path) != group->path))
 			continue;
-		if (!carries_callbacks(group, site, &callback))
+		if (!carries_callbacks(group, part, &callback))
 			callback = NULL;
 	}
 	if (!callback && !hangs_from_callbacks(group, &callback) && !carries_operations(group, &callback))

@@ -12,104 +12,184 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-/* -- which sites lose blocks -- */
+/* -- which parts lose blocks -- */
 
-static const struct snapshot_verdict *verdict_of(const struct snapshot_graph *graph, uint32_t record)
-{
-	uint64_t low = 0, high = graph->verdict_count;
-
-	while (low < high) { /* they are in the order of sites */
-		uint64_t middle = (low + high) / 2;
-
-		if (graph->verdicts[middle].site < record)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < graph->verdict_count && graph->verdicts[low].site == record ? &graph->verdicts[low]
-										 : NULL;
-}
-
-/* What a graph says of a site, which may have several records. */
+/* What graphs say of a part. */
 struct tally {
-	double blocks, bytes;		/* all; sampled, as many as were taken */
+	double *old;	      /* by graph: lost, and born before the last interval */
+	double blocks, bytes; /* in the graph that is reported: all; sampled, as many as were taken */
 	double lost_blocks, lost_bytes; /* of these */
 	double old_blocks, old_bytes;	/* of these, born before the last interval */
+	double most;			/* lost at once, in any graph */
 };
 
-static struct tally count(const struct series *series, uint32_t number, size_t snapshot)
+static void count_verdict(struct tally *tally, const struct snapshot_verdict *verdict)
 {
-	const struct snapshot_graph *graph = &series->snapshots[snapshot]->graph;
-	uint32_t record = series->sites[number].records[snapshot];
-	struct tally tally = {0};
+	for (int i = 0; i < SILT_VERDICTS; i++) {
+		bool lost = i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
 
-	for (; record != SERIES_NONE; record = series->same_site[snapshot][record]) {
-		const struct snapshot_verdict *verdict = verdict_of(graph, record);
-
-		for (int i = 0; verdict && i < SILT_VERDICTS; i++) {
-			bool lost = i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
-
-			tally.blocks += (double)verdict->blocks[i];
-			tally.bytes += (double)verdict->bytes[i];
-			tally.lost_blocks += lost ? (double)verdict->blocks[i] : 0;
-			tally.lost_bytes += lost ? (double)verdict->bytes[i] : 0;
-		}
-		tally.old_blocks += verdict ? (double)verdict->old_blocks : 0;
-		tally.old_bytes += verdict ? (double)verdict->old_bytes : 0;
+		tally->blocks += (double)verdict->blocks[i];
+		tally->bytes += (double)verdict->bytes[i];
+		tally->lost_blocks += lost ? (double)verdict->blocks[i] : 0;
+		tally->lost_bytes += lost ? (double)verdict->bytes[i] : 0;
 	}
-	return tally;
+	tally->old_blocks += (double)verdict->old_blocks;
+	tally->old_bytes += (double)verdict->old_bytes;
 }
 
-/* The figures of a finding are those of what is lost; other blocks of the site may come and go meanwhile. `rise`: of the old lost
+/* The figures of a finding are those of what is lost; other blocks of the part may come and go meanwhile. `rise`: of the old lost
  * ones from the first to the last graph; 0: too few graphs. */
-static void count_lost_only(struct facts *facts, uint32_t number, double rise)
+static void count_lost_only(const struct facts *facts, uint32_t number, const struct tally *tally,
+			    double rise)
 {
 	const struct snapshot *snapshot = facts->series->snapshots[facts->graph_number];
-	const struct series_point *point = &facts->series->sites[number].points[facts->graph_number];
-	struct facts_site *site = &facts->sites[number];
-	struct tally tally = count(facts->series, number, facts->graph_number);
+	const struct series_point *point = facts_point(facts, number);
+	struct facts_part *found = &facts->found[number];
 	double of_blocks = 1, of_bytes = 1; /* what one in the graph stands for */
 
-	if (tally.lost_blocks <= 0 || tally.lost_bytes <= 0 || tally.old_blocks <= 0)
+	if (tally->lost_blocks <= 0 || tally->lost_bytes <= 0 || tally->old_blocks <= 0)
 		return;
 	if (snapshot->process.sample_bytes) {
-		of_blocks = (double)point->blocks / tally.blocks;
-		of_bytes = (double)point->bytes / tally.bytes;
+		of_blocks = (double)point->blocks / tally->blocks;
+		of_bytes = (double)point->bytes / tally->bytes;
 	}
-	if ((double)point->blocks > tally.lost_blocks * of_blocks)
-		site->kept_blocks = point->blocks - (uint64_t)(tally.lost_blocks * of_blocks);
-	if ((double)point->bytes > tally.lost_bytes * of_bytes)
-		site->kept_bytes = point->bytes - (uint64_t)(tally.lost_bytes * of_bytes);
+	if ((double)point->blocks > tally->lost_blocks * of_blocks)
+		found->kept_blocks = point->blocks - (uint64_t)(tally->lost_blocks * of_blocks);
+	if ((double)point->bytes > tally->lost_bytes * of_bytes)
+		found->kept_bytes = point->bytes - (uint64_t)(tally->lost_bytes * of_bytes);
 	if (rise > 0 && of_blocks > 0)
-		facts_correct_growth(site, rise * of_blocks,
-				     tally.old_bytes * of_bytes / (tally.old_blocks * of_blocks));
+		facts_correct_growth(found, rise * of_blocks,
+				     tally->old_bytes * of_bytes / (tally->old_blocks * of_blocks));
 }
 
-void lost_judge(struct facts *facts, uint32_t number, double *values, double *seconds)
+/* Blocks of a site that were born before a generation and are there at the end of the recording; where a bin is wider than a
+ * generation, all of the bin. */
+static uint64_t left_of(const struct series *series, uint32_t site, uint64_t before)
+{
+	size_t last = series->count - 1;
+	const struct snapshot *snapshot = series->snapshots[last];
+	uint64_t left = 0;
+
+	for (uint32_t at = series->sites[site].records[last]; at != SERIES_NONE;
+	     at = series->same_site[last][at]) {
+		const struct snapshot_site *record = &snapshot->sites[at];
+
+		for (uint32_t i = 0; i < record->bin_count; i++)
+			if (snapshot->bins[record->first_bin + i].number *
+				    snapshot->process.generation_width <
+			    before)
+				left += snapshot->bins[record->first_bin + i].blocks;
+	}
+	return left;
+}
+
+/* Nobody can free what is lost: if fewer blocks of that age are left at the end than a graph called lost, a pointer was there that
+ * the graph did not see. `freed`: by site, at least how many of these. */
+static void find_freed(const struct facts *facts, size_t number, uint64_t *freed)
 {
 	const struct series *series = facts->series;
-	struct facts_site *site = &facts->sites[number];
-	size_t graphs = 0;
+	const struct snapshot *snapshot = series->snapshots[number];
 
-	if (!site->verdict || !site->verdict->old_blocks)
+	if (snapshot->process.sample_bytes || !(snapshot->graph.summary.flags & SILT_GRAPH_STOPPED))
 		return;
-	for (size_t i = facts->start; i < facts->end; i++) {
-		if (series->snapshots[i]->graph.summary.status != SILT_GRAPH_DONE)
+	for (uint64_t i = 0; i < snapshot->graph.verdict_count; i++) {
+		const struct snapshot_verdict *verdict = &snapshot->graph.verdicts[i];
+		uint32_t site = series->site_of[number][verdict->site];
+		uint64_t left;
+
+		if (!verdict->old_blocks || series->same_site[number][verdict->site] != SERIES_NONE)
 			continue;
-		values[graphs] = count(series, number, i).old_blocks;
-		seconds[graphs++] = series->seconds[i];
+		left = left_of(series, site, snapshot->process.generation);
+		if (verdict->old_blocks > left && verdict->old_blocks - left > freed[site])
+			freed[site] = verdict->old_blocks - left;
 	}
-	site->lost = growth_judge(values, seconds, 0, graphs);
-	if (graphs > GROWTH_INTERVALS)
-		site->is_lost = site->lost.verdict == GROWTH_STEADY && site->lost.total >= FACTS_LEAST_BLOCKS;
-	else /* few graphs: what grows is lost for the most part */
-		site->is_lost = site->grows && (double)site->verdict->old_blocks >= 0.5 * site->blocks.total;
-	if (site->is_lost)
-		count_lost_only(facts, number,
-				graphs > GROWTH_INTERVALS ? values[graphs - 1] - values[0] : 0);
+}
+
+static struct tally *count_graphs(const struct facts *facts, uint32_t *graphs, size_t *graph_count)
+{
+	const struct series *series = facts->series;
+	struct tally *tallies = mem_zeroed(facts->parts->count, sizeof *tallies);
+	size_t count = 0;
+
+	for (size_t p = 0; p < facts->parts->count; p++)
+		tallies[p].old = mem_zeroed(facts->end - facts->start + 1, sizeof(double));
+	for (size_t i = facts->start; i < facts->end; i++) {
+		const struct snapshot_graph *graph = &series->snapshots[i]->graph;
+
+		if (graph->summary.status != SILT_GRAPH_DONE)
+			continue;
+		for (uint64_t v = 0; v < graph->verdict_count; v++) {
+			struct tally *tally =
+				&tallies[facts->parts->part_of[series->site_of[i][graph->verdicts[v].site]]];
+
+			tally->old[count] += (double)graph->verdicts[v].old_blocks;
+			if (tally->old[count] > tally->most)
+				tally->most = tally->old[count];
+			if (i == facts->graph_number)
+				count_verdict(tally, &graph->verdicts[v]);
+		}
+		graphs[count++] = (uint32_t)i;
+	}
+	*graph_count = count;
+	return tallies;
+}
+
+static void judge_part(const struct facts *facts, uint32_t number, const struct tally *tally,
+		       const uint32_t *graphs, size_t count)
+{
+	struct facts_part *found = &facts->found[number];
+	struct axes_figure figure = {.values = tally->old, .at = graphs, .count = count};
+	struct axes_judgement judged;
+
+	if (!tally->old_blocks || found->hidden)
+		return;
+	figure.events = tally->old[count - 1] - tally->old[0];
+	judged = axes_judge(facts->axes, &figure);
+	found->lost = judged.growth;
+	if (count > GROWTH_INTERVALS) {
+		found->is_lost =
+			judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= FACTS_LEAST_BLOCKS;
+		found->full = found->full || judged.full;
+	} else { /* few graphs: what grows is lost for the most part */
+		found->is_lost = found->grows && tally->old_blocks >= 0.5 * found->blocks.total;
+	}
+	if (found->is_lost)
+		count_lost_only(facts, number, tally,
+				count > GROWTH_INTERVALS ? tally->old[count - 1] - tally->old[0] : 0);
+}
+
+#define HIDDEN_LEAST                                                                                         \
+	4 /* freed blocks that were called lost: fewer may have been on their way when the graph was made, */
+#define HIDDEN_SHARE 0.05 /* and so may a small part of many */
+
+void lost_judge(struct facts *facts)
+{
+	const struct series *series = facts->series;
+	uint64_t *freed = mem_zeroed(series->site_count, sizeof *freed);
+	uint32_t *graphs = mem_alloc((facts->end + 1) * sizeof *graphs);
+	size_t count = 0;
+	struct tally *tallies = count_graphs(facts, graphs, &count);
+
+	for (size_t i = 0; i < count; i++)
+		find_freed(facts, graphs[i], freed);
+	for (uint32_t i = 0; i < series->site_count; i++)
+		facts->found[facts->parts->part_of[i]].hidden += freed[i];
+	for (uint32_t p = 0; p < facts->parts->count; p++) {
+		struct facts_part *found = &facts->found[p];
+
+		if (found->hidden < HIDDEN_LEAST || (double)found->hidden < HIDDEN_SHARE * tallies[p].most)
+			found->hidden = 0;
+		if (count)
+			judge_part(facts, p, &tallies[p], graphs, count);
+		free(tallies[p].old);
+	}
+	free(tallies);
+	free(graphs);
+	free(freed);
 }
 
 /* -- findings of them -- */
@@ -124,23 +204,22 @@ static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 	return &parent[site];
 }
 
-/* Sites that lose blocks belong together if their lost blocks point to each other, or one line makes them. */
+/* Parts that lose blocks belong together if their lost blocks point to each other, or one line makes them. */
 static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t count)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
-	uint32_t *parent = mem_alloc((facts->series->site_count + 1) * sizeof *parent);
+	uint32_t *parent = mem_alloc((facts->parts->count + 1) * sizeof *parent);
 
-	for (uint32_t i = 0; i < facts->series->site_count; i++)
+	for (uint32_t i = 0; i < facts->parts->count; i++)
 		parent[i] = i;
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
 		const struct snapshot_edge *edge = &facts->graph->edges[i];
 
 		if (!edge->lost || edge->from_root)
 			continue;
-		if (facts->sites[site_of[edge->source]].is_lost &&
-		    facts->sites[site_of[edge->target]].is_lost)
-			*find_leader(parent, site_of[edge->source]) =
-				*find_leader(parent, site_of[edge->target]);
+		if (facts->found[facts_part_of(facts, edge->source)].is_lost &&
+		    facts->found[facts_part_of(facts, edge->target)].is_lost)
+			*find_leader(parent, facts_part_of(facts, edge->source)) =
+				*find_leader(parent, facts_part_of(facts, edge->target));
 	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t other = i + 1; other < count; other++)
@@ -149,10 +228,10 @@ static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t c
 	return parent;
 }
 
-static bool has_site(const struct finding *finding, uint32_t site)
+static bool has_part(const struct finding *finding, uint32_t part)
 {
-	for (size_t i = 0; i < finding->site_count; i++)
-		if (finding->sites[i].site == site)
+	for (size_t i = 0; i < finding->part_count; i++)
+		if (finding->parts[i] == part)
 			return true;
 	return false;
 }
@@ -160,46 +239,39 @@ static bool has_site(const struct finding *finding, uint32_t site)
 /* The most frequent cycle that goes through these sites. */
 static const struct snapshot_component *cycle_of(const struct facts *facts, const struct finding *finding)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
 	const struct snapshot_component *best = NULL;
 
 	for (uint64_t i = 0; i < facts->graph->component_count; i++) {
 		const struct snapshot_component *component = &facts->graph->components[i];
 		const struct snapshot_triple *first = &facts->graph->triples[component->first_triple];
 
-		if (component->triple_count && has_site(finding, site_of[first->from]) &&
+		if (component->triple_count && has_part(finding, facts_part_of(facts, first->from)) &&
 		    (!best || component->components > best->components))
 			best = component;
 	}
 	return best;
 }
 
-static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict)
+/* Blocks of the finding's parts with this verdict; `lead`: the part that has most of them. */
+static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict,
+			  uint32_t *lead)
 {
-	uint64_t blocks = 0;
+	uint64_t *blocks = mem_zeroed(facts->parts->count, sizeof *blocks), sum = 0, most = 0;
 
-	for (size_t i = 0; i < finding->site_count; i++) {
-		const struct snapshot_verdict *found = facts->sites[finding->sites[i].site].verdict;
+	for (uint64_t i = 0; i < facts->graph->verdict_count; i++) {
+		const struct snapshot_verdict *found = &facts->graph->verdicts[i];
 
-		blocks += found ? found->blocks[verdict] : 0;
+		blocks[facts_part_of(facts, found->site)] += found->blocks[verdict];
 	}
-	return blocks;
-}
-
-/* What leads to the rest first. */
-static void lead(const struct facts *facts, struct finding *finding, uint32_t verdict)
-{
-	for (size_t i = 1; i < finding->site_count; i++) {
-		const struct snapshot_verdict *first = facts->sites[finding->sites[0].site].verdict,
-					      *other = facts->sites[finding->sites[i].site].verdict;
-
-		if (other && first && other->blocks[verdict] > first->blocks[verdict]) {
-			struct finding_site swap = finding->sites[0];
-
-			finding->sites[0] = finding->sites[i];
-			finding->sites[i] = swap;
+	for (size_t i = 0; i < finding->part_count; i++) {
+		sum += blocks[finding->parts[i]];
+		if (lead && (i == 0 || blocks[finding->parts[i]] > most)) {
+			most = blocks[finding->parts[i]];
+			*lead = finding->parts[i];
 		}
 	}
+	free(blocks);
+	return sum;
 }
 
 /* The site's module, by where the program asked for the block. */
@@ -213,7 +285,6 @@ static const char *module_of(const struct facts *facts, uint32_t record)
 /* A cycle that crosses modules has two owners who must agree how it is broken; what breaks it may be a callback in a member. */
 static void describe_cycle(const struct facts *facts, struct finding *finding)
 {
-	const uint32_t *site_of = facts->series->site_of[facts->graph_number];
 	const struct snapshot_component *component = finding->component;
 	bool told = false;
 
@@ -228,17 +299,19 @@ static void describe_cycle(const struct facts *facts, struct finding *finding)
 			told = true;
 		}
 		if (!finding->callback)
-			finding->callback = listener_callback(facts, site_of[triple->from], &words);
+			finding->callback =
+				listener_callback(facts, facts_part_of(facts, triple->from), &words);
 	}
 }
 
 static void judge(const struct facts *facts, struct finding *finding)
 {
+	uint32_t lead_direct, lead_cycle;
 	uint64_t direct, cycle;
 
 	facts_complete(facts, finding);
-	direct = blocks_of(facts, finding, SILT_LOST_DIRECT);
-	cycle = blocks_of(facts, finding, SILT_LOST_CYCLE);
+	direct = blocks_of(facts, finding, SILT_LOST_DIRECT, &lead_direct);
+	cycle = blocks_of(facts, finding, SILT_LOST_CYCLE, &lead_cycle);
 	finding->component = cycle_of(facts, finding);
 	if (finding->component && cycle >= direct)
 		finding->kind = FINDING_LOST_CYCLE;
@@ -246,11 +319,11 @@ static void judge(const struct facts *facts, struct finding *finding)
 		finding->component = NULL;
 	if (finding->component)
 		describe_cycle(facts, finding);
-	lead(facts, finding, finding->component ? SILT_LOST_CYCLE : SILT_LOST_DIRECT);
+	facts_lead(finding, finding->component ? lead_cycle : lead_direct);
 	finding_evidence(finding,
 			 "no pointer leads to them: %" PRIu64 " blocks lost directly, %" PRIu64
 			 " in cycles, %" PRIu64 " through these",
-			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT));
+			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
 	if (finding->kind == FINDING_LOST)
 		refcount_claims(facts, finding);
 	if (!(facts->graph->summary.flags & SILT_GRAPH_STOPPED)) {
@@ -266,8 +339,8 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 
 	if (!facts->graph)
 		return;
-	for (uint32_t i = 0; i < facts->series->site_count; i++) {
-		if (!facts->sites[i].is_lost)
+	for (uint32_t i = 0; i < facts->parts->count; i++) {
+		if (!facts->found[i].is_lost)
 			continue;
 		MEM_GROW(lost, count, capacity);
 		lost[count++] = i;
@@ -282,8 +355,8 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 		finding->lost = true;
 		for (size_t s = 0; s < count; s++) {
 			if (*find_leader(parent, lost[s]) == lost[i]) {
-				facts_add_site(facts, finding, lost[s]);
-				facts->sites[lost[s]].used = true;
+				facts_add_part(facts, finding, lost[s]);
+				facts->found[lost[s]].used = true;
 			}
 		}
 		judge(facts, finding);

@@ -31,28 +31,58 @@ static bool exceeds(const struct snapshot_refcount *count)
 	return count->below * 50 <= all && count->above * 2 >= all && agreements(count) >= 2;
 }
 
+/* The part of the finding that a record belongs to; FACTS_NONE. */
+static uint32_t part_in(const struct facts *facts, const struct finding *finding, uint32_t record)
+{
+	uint32_t part = facts_part_of(facts, record);
+
+	for (size_t i = 0; i < finding->part_count; i++)
+		if (finding->parts[i] == part)
+			return part;
+	return FACTS_NONE;
+}
+
+/* A line's call stacks make the same kind of block: the counts of its sites with the word at one offset add up. */
+static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part, uint64_t offset)
+{
+	struct snapshot_refcount sum = {.offset = offset};
+
+	for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
+		const struct snapshot_refcount *count = &facts->graph->refcounts[i];
+
+		if (count->offset != offset || facts_part_of(facts, count->site) != part)
+			continue;
+		sum.equal += count->equal;
+		sum.above += count->above;
+		sum.below += count->below;
+		for (int r = 0; r < SILT_REFERENCES; r++) {
+			sum.compared[r] += count->compared[r];
+			sum.equal_at[r] += count->equal_at[r];
+		}
+	}
+	return sum;
+}
+
 bool refcount_claims(const struct facts *facts, struct finding *finding)
 {
-	for (size_t s = 0; s < finding->site_count; s++) {
-		uint32_t record = facts_record(facts, finding->sites[s].site);
+	for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
+		uint32_t part = part_in(facts, finding, facts->graph->refcounts[i].site);
+		struct snapshot_refcount count;
 
-		for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
-			const struct snapshot_refcount *count = &facts->graph->refcounts[i];
-			struct finding_site swap = finding->sites[0];
-
-			if (count->site != record || !exceeds(count))
-				continue;
-			finding->kind = FINDING_REFCOUNT_LEAK;
-			finding->count_offset = count->offset;
-			finding->sites[0] = finding->sites[s];
-			finding->sites[s] = swap;
-			finding_evidence(finding,
-					 "the word at offset %" PRIu64
-					 " is the number of pointers to the block in %" PRIu64
-					 " blocks, and more than there are in %" PRIu64,
-					 count->offset, count->equal, count->above);
-			return true;
-		}
+		if (part == FACTS_NONE)
+			continue;
+		count = sum_of(facts, part, facts->graph->refcounts[i].offset);
+		if (!exceeds(&count))
+			continue;
+		finding->kind = FINDING_REFCOUNT_LEAK;
+		finding->count_offset = count.offset;
+		facts_lead(finding, part);
+		finding_evidence(finding,
+				 "the word at offset %" PRIu64
+				 " is the number of pointers to the block in %" PRIu64
+				 " blocks, and more than there are in %" PRIu64,
+				 count.offset, count.equal, count.above);
+		return true;
 	}
 	return false;
 }

@@ -23,14 +23,14 @@ static uint64_t count_threads(const struct snapshot_graph *graph, const struct s
 }
 
 /* Is the site's memory held by threads with this start function? */
-static bool held_by(const struct facts *facts, uint32_t site, const struct silt_thread *like)
+static bool held_by(const struct facts *facts, uint32_t part, const struct silt_thread *like)
 {
 	const struct snapshot_root *root;
 	const struct silt_thread *thread;
 
-	if (facts->sites[site].path == FACTS_NONE)
+	if (facts->found[part].path == FACTS_NONE)
 		return false;
-	root = &facts->graph->roots[facts->graph->paths[facts->sites[site].path].root];
+	root = &facts->graph->roots[facts->graph->paths[facts->found[part].path].root];
 	if (root->thread == UINT32_MAX)
 		return false;
 	thread = &facts->graph->threads[root->thread].record;
@@ -72,10 +72,10 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 	for (uint64_t i = 0; i < facts->graph->thread_count; i++)
 		ended += facts->graph->threads[i].record.flags & SILT_THREAD_ENDED &&
 			 facts->graph->threads[i].record.start_address == thread->record.start_address;
-	for (uint32_t s = 0; s < facts->series->site_count; s++) {
-		if (facts->sites[s].grows && !facts->sites[s].used && held_by(facts, s, &thread->record)) {
-			facts_add_site(facts, finding, s);
-			facts->sites[s].used = true;
+	for (uint32_t s = 0; s < facts->parts->count; s++) {
+		if (facts->found[s].grows && !facts->found[s].used && held_by(facts, s, &thread->record)) {
+			facts_add_part(facts, finding, s);
+			facts->found[s].used = true;
 		}
 	}
 	facts_complete(facts, finding);

@@ -135,9 +135,9 @@ static void write_finding_sites(FILE *file, const struct finding *finding)
 			size_format(growth, finding->sites[i].growth_bytes, true),
 			finding->sites[i].growth_blocks);
 	}
-	if (finding->site_count > SHOWN_SITES)
-		fprintf(file, "<li class=\"soft\">and %zu more sites</li>\n",
-			finding->site_count - SHOWN_SITES);
+	if (finding->stacks > SHOWN_SITES)
+		fprintf(file, "<li class=\"soft\">and %zu more call stacks</li>\n",
+			finding->stacks - SHOWN_SITES);
 	fputs("</ul>\n", file);
 }
 

@@ -12,7 +12,9 @@
 
 #define INTERVAL 100000000u /* ns */
 #define BINS 64		    /* as the recorder has at most */
-#define NUMBERS 8192
+#define NUMBERS 65536
+
+size_t history_current;
 
 struct numbers {
 	uint64_t list[NUMBERS];
@@ -41,6 +43,12 @@ static uint64_t width_at(uint64_t now)
 	return width;
 }
 
+/* A stack of a line has two frames. */
+static uint64_t nodes_of(const struct history_site *site)
+{
+	return site->line ? 2 : 1;
+}
+
 static void add_site(struct numbers *numbers, const struct history_site *site, uint64_t now,
 		     struct silt_process *process)
 {
@@ -58,7 +66,7 @@ static void add_site(struct numbers *numbers, const struct history_site *site, u
 	process->total_blocks += made;
 	process->live_blocks += left;
 	process->live_bytes += left * site->size;
-	add(numbers, 2); /* the next node */
+	add(numbers, nodes_of(site) << 1); /* the next node, or the one after it */
 	add(numbers, 0);
 	add(numbers, 1);
 	add(numbers, made);
@@ -123,8 +131,10 @@ static void write_graph(struct writer *writer, const struct history *history, ui
 	struct silt_graph graph = {.status = SILT_GRAPH_DONE, .flags = SILT_GRAPH_STOPPED};
 
 	verdicts.count = 0;
-	for (uint32_t i = 0; i < history->site_count; i++)
+	for (uint32_t i = 0; i < history->site_count; i++) {
+		history_current = i;
 		add_verdict(&verdicts, &history->sites[i], i, now);
+	}
 	writer_section(writer, SILT_SECTION_GRAPH, sizeof graph, 1, &graph, sizeof graph);
 	writer_section(writer, SILT_SECTION_THREADS, sizeof(struct silt_thread), 0, "", 0);
 	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
@@ -139,16 +149,28 @@ static void write_graph(struct writer *writer, const struct history *history, ui
 static void write_sites(struct writer *writer, const struct history *history, const struct numbers *sites)
 {
 	static struct numbers pcs, nodes;
+	uint64_t node = 0, lines = 0;
 
 	pcs.count = nodes.count = 0;
 	for (size_t i = 0; i < history->site_count; i++) {
 		add(&pcs, 1 << 1);
 		add(&pcs, 0x100 << 1);
-		add(&nodes, i + 1); /* a root of its own */
+		add(&nodes, ++node); /* a root of its own */
 		add(&nodes, i);
+		if (!history->sites[i].line)
+			continue;
+		node++;
+		add(&nodes, 1); /* called from there */
+		add(&nodes, history->site_count + history->sites[i].line - 1);
+		if (history->sites[i].line > lines)
+			lines = history->sites[i].line;
 	}
-	write_numbers(writer, SILT_SECTION_PCS, history->site_count, &pcs);
-	write_numbers(writer, SILT_SECTION_NODES, history->site_count, &nodes);
+	for (uint64_t i = 0; i < lines; i++) {
+		add(&pcs, 1 << 1);
+		add(&pcs, 0x100 << 1);
+	}
+	write_numbers(writer, SILT_SECTION_PCS, history->site_count + lines, &pcs);
+	write_numbers(writer, SILT_SECTION_NODES, node, &nodes);
 	write_numbers(writer, SILT_SECTION_SITES, history->site_count, sites);
 }
 
@@ -183,8 +205,10 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 	char strings[200];
 
 	sites.count = 0;
-	for (size_t i = 0; i < history->site_count; i++)
+	for (size_t i = 0; i < history->site_count; i++) {
+		history_current = i;
 		add_site(&sites, &history->sites[i], now, &process);
+	}
 	process.freed_blocks = process.total_blocks - process.live_blocks;
 	if (history->iterations)
 		process.iterations = history->iterations(now);

@@ -7,7 +7,7 @@
 #include "diagnose/diagnose.h"
 #include "model/series.h"
 
-#define HISTORY_SITES 8
+#define HISTORY_SITES 200
 
 struct history_site {
 	uint64_t size; /* of a block */
@@ -15,7 +15,11 @@ struct history_site {
 	uint64_t (*made)(uint64_t born);
 	uint64_t (*left)(uint64_t born, uint64_t now);
 	uint64_t (*lost)(uint64_t born, uint64_t now);
+	uint32_t line; /* sites with the same number are call stacks of one line; 0: of a line of its own */
 };
+
+/* The number of the site that the functions above are asked about. */
+extern size_t history_current;
 
 /* Records of a section in numbers, as include/silt_snapshot.h has them: the same in every graph. */
 struct history_records {

@@ -246,9 +246,9 @@ START_TEST(baseline)
 	ck_assert_ptr_nonnull(mkdtemp(base));
 	make_directory("known.runs");
 	record(&history, "known.runs/program.1");
-	history.sites[0] = (struct history_site){1, three, all_of_three, all_of_three};
+	history.sites[0] = (struct history_site){1, three, all_of_three, all_of_three, 0};
 	record(&history, "known.runs/program.2");
-	history.sites[0] = (struct history_site){1, six, all_of_six, all_of_six};
+	history.sites[0] = (struct history_site){1, six, all_of_six, all_of_six, 0};
 	record(&history, "program.3");
 	ck_assert_int_eq(check("known.runs", true), 0);
 	ck_assert_int_eq(check("known.runs", false), 0);

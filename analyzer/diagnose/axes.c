@@ -1,0 +1,191 @@
+/*
+ * How far a program has come: see axes.h.
+ * Called by diagnose/.
+ * Must not: know what the figures are of.
+ */
+#include "diagnose/axes.h"
+
+#include <stdlib.h>
+
+#include "util/mem.h"
+
+#define USUAL 0.25 /* of the median rate of work: with so much an interval counts in full */
+#define CHANCE 16  /* events for each segment: that one has so few is no chance then */
+#define MANY 4	   /* times as many blocks freed as the figure grew by: that measures work */
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The median rate of the intervals in which there was work. */
+static double usual_rate(const struct axes *axes, const double *work)
+{
+	double *rates = mem_zeroed(axes->end, sizeof *rates), usual = 0;
+	size_t count = 0;
+
+	for (size_t i = axes->start + 1; i < axes->end; i++) {
+		double time = axes->seconds[i] - axes->seconds[i - 1];
+
+		if (time > 0 && work[i] > work[i - 1])
+			rates[count++] = (work[i] - work[i - 1]) / time;
+	}
+	if (count) {
+		qsort(rates, count, sizeof *rates, compare_doubles);
+		usual = rates[count / 2];
+	}
+	free(rates);
+	return usual;
+}
+
+/* Seconds of work, by snapshot. */
+static double *active_seconds(const struct axes *axes, const struct series_point *own)
+{
+	double *work = mem_zeroed(axes->end, sizeof *work), *active = mem_zeroed(axes->end, sizeof *active),
+	       usual;
+
+	for (size_t i = axes->start; i < axes->end; i++)
+		work[i] = axes->work[i] -
+			  (own && !axes->counted ? (double)(own[i].total_blocks - own[i].blocks) : 0);
+	usual = usual_rate(axes, work);
+	for (size_t i = axes->start + 1; i < axes->end; i++) {
+		double time = axes->seconds[i] - axes->seconds[i - 1], done = work[i] - work[i - 1],
+		       full = USUAL * usual * time;
+
+		active[i] = active[i - 1];
+		if (time > 0 && done > 0)
+			active[i] += done < full ? time * done / full : time;
+	}
+	free(work);
+	return active;
+}
+
+struct axes *axes_new(const struct series *series, size_t start, size_t end)
+{
+	struct axes *axes = mem_zeroed(1, sizeof *axes);
+
+	axes->start = start;
+	axes->end = end;
+	axes->seconds = series->seconds;
+	axes->work = mem_zeroed(series->count, sizeof *axes->work);
+	axes->counted =
+		series->snapshots[end - 1]->process.iterations > series->snapshots[start]->process.iterations;
+	for (size_t i = 0; i < series->count; i++) {
+		const struct silt_process *process = &series->snapshots[i]->process;
+
+		axes->work[i] = (double)(axes->counted ? process->iterations : process->freed_blocks);
+	}
+	return axes;
+}
+
+void axes_free(struct axes *axes)
+{
+	if (!axes)
+		return;
+	free(axes->work);
+	free(axes);
+}
+
+/* A figure along one axis. */
+static struct growth along(const double *axis, const double *values, const uint32_t *at, size_t count)
+{
+	double *places = mem_alloc((count + 1) * sizeof *places);
+	struct growth growth;
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = axis[at[i]];
+	growth = growth_judge(values, places, 0, count);
+	free(places);
+	return growth;
+}
+
+/* For how many seconds at the end neither what is judged nor the program has moved; 0: they have. */
+static double idle_at_end(const struct axes *axes, const double *active, const struct axes_figure *figure,
+			  const struct growth *growth)
+{
+	const uint32_t *at = figure->at;
+	const double *values = figure->values;
+	size_t last = figure->count - 1, since = last;
+	double time, worked, all = axes->seconds[at[last]] - axes->seconds[at[0]],
+			     all_active = active[at[last]] - active[at[0]];
+
+	if (!growth->flat)
+		return 0;
+	while (since > 0 && values[since - 1] > values[last] - growth->total / (double)growth->segments / 4)
+		since--;
+	time = axes->seconds[at[last]] - axes->seconds[at[since]];
+	worked = active[at[last]] - active[at[since]];
+	return worked * all < time * all_active / 4 || all_active <= 0 ? time : 0;
+}
+
+static bool rises(const struct growth *growth)
+{
+	return growth->verdict == GROWTH_STEADY && !growth->flat;
+}
+
+/* What slows down with the work is not filling up. */
+static bool rises_with_work(const struct axes *axes, const struct axes_figure *figure, struct growth *work)
+{
+	double done = axes->work[figure->at[figure->count - 1]] - axes->work[figure->at[0]],
+	       rise = figure->values[figure->count - 1] - figure->values[0];
+
+	if (done <= 0 || (!axes->counted && done < MANY * rise))
+		return false;
+	*work = along(axes->work, figure->values, figure->at, figure->count);
+	return rises(work);
+}
+
+static struct axes_judgement judge(const struct axes *axes, const struct axes_figure *figure,
+				   const double *active)
+{
+	struct axes_judgement result = {0};
+	struct growth time = along(axes->seconds, figure->values, figure->at, figure->count), busy = time,
+		      work;
+
+	if (active[figure->at[figure->count - 1]] > active[figure->at[0]])
+		busy = along(active, figure->values, figure->at, figure->count);
+	result.growth = time;
+	if (rises(&busy))
+		result.growth = busy;
+	else if (!rises(&time) && (time.verdict != GROWTH_NONE || busy.verdict != GROWTH_NONE) &&
+		 rises_with_work(axes, figure, &work))
+		result.growth = work;
+	result.growth.rate = time.rate;
+	if (rises(&result.growth) || result.growth.verdict != GROWTH_STEADY) {
+		result.idle = idle_at_end(axes, active, figure, &time);
+		return result;
+	}
+	/* What stands still at the end is full if the program works on meanwhile. */
+	if ((busy.flat || busy.verdict == GROWTH_SATURATING) &&
+	    figure->events >= CHANCE * (double)result.growth.segments) {
+		result.growth.verdict = GROWTH_SATURATING;
+		result.full = true;
+	}
+	return result;
+}
+
+struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figure *figure)
+{
+	struct axes_judgement result = {.growth = {.verdict = GROWTH_NONE}};
+	struct axes_figure all = *figure;
+	uint32_t *at = NULL;
+	double *active;
+
+	if (!figure->at) {
+		at = mem_alloc((axes->end + 1) * sizeof *at);
+		for (size_t i = axes->start; i < axes->end; i++)
+			at[i - axes->start] = (uint32_t)i;
+		all.at = at;
+		all.count = axes->end - axes->start;
+		all.values = figure->values + axes->start;
+	}
+	if (all.count > GROWTH_INTERVALS) {
+		active = active_seconds(axes, figure->own);
+		result = judge(axes, &all, active);
+		free(active);
+	}
+	free(at);
+	return result;
+}

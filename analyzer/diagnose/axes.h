@@ -1,0 +1,47 @@
+/*
+ * How far a program has come: growth is judged along its work, not along the clock alone.
+ * Called by diagnose/.
+ * Must not: know what the figures are of.
+ *
+ * The clock runs on while a program waits, or the machine has no time for it. So there are up to three axes:
+ *   seconds  of the clock;
+ *   active   seconds in which it worked: of an interval with far less work than usual only a part counts, of one without none. Work
+ *            is silt_iteration(), or else blocks freed: these are no part of a growth, while what is allocated for good is, and
+ *            ends when a cache is full;
+ *   work     the same, where it is much: what slows down with it is not filling up.
+ */
+#ifndef SILT_DIAGNOSE_AXES_H
+#define SILT_DIAGNOSE_AXES_H
+
+#include <stdint.h>
+
+#include "diagnose/growth.h"
+#include "model/series.h"
+
+struct axes {
+	size_t start, end; /* snapshots judged */
+	const double *seconds;
+	double *work; /* by snapshot: counted by the program, or blocks freed */
+	bool counted; /* the work is the program's own count */
+};
+
+/* A figure over time. */
+struct axes_figure {
+	const double *values;		/* by snapshot, or by entry of `at` */
+	const uint32_t *at;		/* snapshots that it is known of; NULL: all */
+	size_t count;			/* of `at` */
+	const struct series_point *own; /* whose frees are no work: those of realloc; NULL: of nothing */
+	double events; /* blocks that the rise consists of, or took: where they are few a standstill may be chance */
+};
+
+struct axes_judgement {
+	struct growth growth;
+	bool full;   /* it grew evenly, and stands still at the end while the program works on */
+	double idle; /* seconds at the end in which neither it nor the program's work went on; 0: none */
+};
+
+struct axes *axes_new(const struct series *series, size_t start, size_t end);
+void axes_free(struct axes *axes);
+struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figure *figure);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The parts of a program that are judged, each with its blocks over time: source lines, or where asked callers of a line, or single
+ * call stacks. What many stacks of one line keep together is one figure; what moves from one of them to another is no growth.
+ * Called by diagnose/.
+ * Must not: judge.
+ *
+ * Memory: some 3 KB a part and 100 snapshots, nothing by call stack but its number.
+ */
+#ifndef SILT_DIAGNOSE_PARTS_H
+#define SILT_DIAGNOSE_PARTS_H
+
+#include "model/profile.h"
+#include "model/series.h"
+
+#define PARTS_NONE UINT32_MAX
+#define PARTS_AGES 3
+
+enum parts_level {
+	PARTS_LINE,   /* the blamed line; without line numbers the blamed call */
+	PARTS_CALLER, /* that, and the line of the function that called it; recursion is passed over */
+	PARTS_STACK,
+};
+
+struct part {
+	enum parts_level level;
+	uint32_t *sites; /* in series->sites, those that grew most first */
+	size_t site_count;
+	struct series_point *points; /* by snapshot: the sums of its sites */
+	/* by snapshot judged: live blocks that were older then than parts->ages[i] intervals; for age 0 their bytes, too */
+	double *old[PARTS_AGES], *old_bytes;
+	/* of the blocks that were born in the first half and were that old at its end: how many were there then, and at the last */
+	double before[PARTS_AGES], after[PARTS_AGES];
+};
+
+struct parts {
+	const struct series *series;
+	size_t start, end; /* snapshots judged */
+	uint64_t ages[PARTS_AGES];
+	size_t age_count;
+	struct part *list;
+	size_t count, capacity;
+	uint32_t *part_of; /* by site of the series */
+	struct part whole; /* the heap; it has no list of sites */
+};
+
+/* The parts of the sites in `among` (NULL: of all sites). `last` is the profile of snapshot `end - 1`. */
+struct parts *parts_new(const struct series *series, size_t start, size_t end, const struct profile *last,
+			enum parts_level level, const bool *among);
+void parts_free(struct parts *parts);
+/* Moves a part of `finer` over; its sites leave the part that they were in. Returns its number. */
+uint32_t parts_take(struct parts *parts, struct parts *finer, uint32_t number);
+/* Live blocks of a part at the last snapshot judged that were born in generations from `first` to before `end`: whole bins only. */
+uint64_t parts_survivors(const struct parts *parts, uint32_t number, uint64_t first, uint64_t end);
+/* How much more there is of a part at the end than at the start. */
+double parts_growth(const struct parts *parts, const struct series_point *points, bool bytes);
+
+#endif

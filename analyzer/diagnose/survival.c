@@ -1,0 +1,223 @@
+/*
+ * Which parts of the program grow without bound: lines first, and within lines that do not grow as a whole their callers and stacks.
+ * Called by diagnose.c.
+ * Must not: look at the heap graph.
+ *
+ * A part is judged by its blocks that have lived through some intervals: their number is free of churn. Where they stand still at
+ * the end, the program's own progress tells a cache that is full from a leak without load.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/axes.h"
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+#define LEAST_BYTES 4096 /* growth worth a word */
+#define RETAINED 0.75	 /* of a leak's blocks that were there half-way */
+#define FEW 8
+#define UNBROKEN 0.9 /* pace of a queue that is filled faster than it is emptied */
+#define CHANCE 16    /* allocations for each segment: that one has so few is no chance then */
+#define FINER 2000   /* parts of lines, at most */
+
+/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes; then only a
+ * growth that does not slow down at all counts. */
+static bool stay(const struct part *part, size_t age, const struct growth *growth)
+{
+	return part->before[age] < FEW || part->after[age] >= RETAINED * part->before[age] ||
+	       (growth->pace >= UNBROKEN && growth->weakest >= 0.5);
+}
+
+/* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to before `end`. */
+static double mean_young(const struct part *part, size_t age, size_t first, size_t end, double *variance)
+{
+	double sum = 0, squares = 0, count = (double)(end - first);
+
+	for (size_t i = first; i < end; i++) {
+		double young = (double)part->points[i].blocks - part->old[age][i];
+
+		sum += young;
+		squares += young * young;
+	}
+	*variance = squares / count - sum / count * (sum / count);
+	return sum / count;
+}
+
+#define PARTS_OF_TIME 3
+#define STANDARD_ERRORS 2.0
+
+/* Is it only that blocks grow old, of which there are no more than before? Then there are as many fewer young ones: less is
+ * replaced than at first. */
+static bool only_grows_old(const struct facts *facts, const struct part *part, size_t age,
+			   const struct growth *growth)
+{
+	size_t third = (facts->end - facts->start) / PARTS_OF_TIME;
+	double before, after, var_before, var_after, fewer, error;
+
+	before = mean_young(part, age, facts->start, facts->start + third, &var_before);
+	after = mean_young(part, age, facts->end - third, facts->end, &var_after);
+	fewer = before - after;
+	error = sqrt((var_before + var_after) / (double)third);
+	return fewer >= growth->total / 2 && fewer > STANDARD_ERRORS * error;
+}
+
+/* It slows down, and not by what comes and goes: older blocks would only tell the same later. */
+static bool slows_down(const struct facts_part *found)
+{
+	const struct growth *blocks = &found->blocks;
+
+	return found->full || (blocks->verdict == GROWTH_SATURATING && blocks->fall <= blocks->total / 20 &&
+			       blocks->total >= CHANCE * (double)blocks->segments);
+}
+
+static void judge_blocks(const struct facts *facts, const struct parts *parts, const struct part *part,
+			 struct facts_part *found)
+{
+	const struct series_point *last = &part->points[facts->end - 1];
+
+	for (size_t age = 0; age < parts->age_count && !found->grows; age++) {
+		const double *old = part->old[age];
+		struct axes_figure figure = {.values = old,
+					     .events = old[facts->end - 1] - old[facts->start]};
+		struct axes_judgement judged = axes_judge(facts->axes, &figure);
+		double least = age ? FEW : FACTS_LEAST_BLOCKS;
+
+		if (age == 0 || (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least)) {
+			found->blocks = judged.growth;
+			found->full = judged.full;
+			found->idle = judged.idle;
+		}
+		if (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least &&
+		    stay(part, age, &judged.growth) && !only_grows_old(facts, part, age, &judged.growth)) {
+			found->grows = true;
+			if (last->blocks)
+				facts_correct_growth(found, old[facts->end - 1] - old[facts->start],
+						     (double)last->bytes / (double)last->blocks);
+		}
+		if (slows_down(found))
+			break;
+	}
+}
+
+/* One block, or few, that become larger by realloc. */
+static void judge_bytes(const struct facts *facts, const struct part *part, struct facts_part *found)
+{
+	const struct series_point *points = part->points;
+	double *values = mem_zeroed(facts->series->count, sizeof *values);
+	uint64_t least = UINT64_MAX, most = 0;
+	struct axes_figure figure = {.values = values, .own = points};
+	struct axes_judgement judged;
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		least = points[i].blocks < least ? points[i].blocks : least;
+		most = points[i].blocks > most ? points[i].blocks : most;
+		values[i] = (double)points[i].bytes;
+	}
+	figure.events = (double)(points[facts->end - 1].total_blocks - points[facts->start].total_blocks);
+	judged = axes_judge(facts->axes, &figure);
+	free(values);
+	if (most > least + least / 16 || most == 0)
+		return;
+	found->bytes = judged.growth;
+	found->full = found->full || judged.full;
+	if (judged.growth.verdict != GROWTH_STEADY || judged.growth.total < LEAST_BYTES)
+		return;
+	found->grows = found->in_bytes = true;
+	found->idle = judged.idle;
+	if (found->growth_bytes <= 0) /* the first was a peak */
+		found->growth_bytes = judged.growth.total;
+}
+
+static struct facts_part judge_part(const struct facts *facts, const struct parts *parts,
+				    const struct part *part)
+{
+	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
+	struct facts_part found = {.path = FACTS_NONE,
+				   .growth_blocks = parts_growth(parts, part->points, false),
+				   .growth_bytes = parts_growth(parts, part->points, true)};
+
+	if (last->bytes <= first->bytes && last->total_blocks == first->total_blocks)
+		return found;
+	judge_blocks(facts, parts, part, &found);
+	if (!found.grows)
+		judge_bytes(facts, part, &found);
+	return found;
+}
+
+/* -- within a line -- */
+
+/* How much more there is on average in the last third of the time than in the first. */
+static double mean_rise(const struct facts *facts, const double *old, const struct series_point *points,
+			bool bytes)
+{
+	size_t third = (facts->end - facts->start) / PARTS_OF_TIME;
+	double rise = 0;
+
+	for (size_t i = 0; i < third; i++) {
+		size_t late = facts->end - 1 - i, early = facts->start + i;
+
+		rise += old	? old[late] - old[early]
+			: bytes ? (double)points[late].bytes - (double)points[early].bytes
+				: (double)points[late].blocks - (double)points[early].blocks;
+	}
+	return third ? rise / (double)third : 0;
+}
+
+/* Does a part of a line grow, and not only take over from the rest of the line? */
+static bool grows_alone(const struct facts *facts, const struct part *line, const struct part *part,
+			const struct facts_part *found)
+{
+	double rise = mean_rise(facts, NULL, part->points, found->in_bytes);
+
+	if (!found->grows || mean_rise(facts, NULL, line->points, found->in_bytes) < rise / 2)
+		return false;
+	for (size_t age = 0; age < facts->parts->age_count && !found->in_bytes; age++)
+		if (mean_rise(facts, line->old[age], NULL, false) <
+		    mean_rise(facts, part->old[age], NULL, false) / 2)
+			return false;
+	return true;
+}
+
+static void split(struct facts *facts, const struct profile *last, enum parts_level level)
+{
+	struct parts *finer;
+	bool *among = mem_zeroed(facts->series->site_count, sizeof *among);
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		uint32_t part = facts->parts->part_of[i];
+		const struct series_point *points = facts->series->sites[i].points;
+
+		among[i] = !facts->found[part].grows && facts->parts->list[part].site_count > 1 &&
+			   points[facts->end - 1].total_blocks > points[facts->start].total_blocks &&
+			   points[facts->end - 1].blocks >= FACTS_LEAST_BLOCKS && count < FINER;
+		count += among[i];
+	}
+	if (!count) {
+		free(among);
+		return;
+	}
+	finer = parts_new(facts->series, facts->start, facts->end, last, level, among);
+	for (uint32_t i = 0; i < finer->count; i++) {
+		struct facts_part found = judge_part(facts, finer, &finer->list[i]);
+		uint32_t line = facts->parts->part_of[finer->list[i].sites[0]], new;
+
+		if (!grows_alone(facts, &facts->parts->list[line], &finer->list[i], &found))
+			continue;
+		new = parts_take(facts->parts, finer, i);
+		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
+		facts->found[new] = found;
+	}
+	parts_free(finer);
+	free(among);
+}
+
+void survival_judge(struct facts *facts, const struct profile *last)
+{
+	facts->found = mem_zeroed(facts->parts->count, sizeof *facts->found);
+	for (uint32_t i = 0; i < facts->parts->count; i++)
+		facts->found[i] = judge_part(facts, facts->parts, &facts->parts->list[i]);
+	split(facts, last, PARTS_CALLER);
+	split(facts, last, PARTS_STACK);
+}

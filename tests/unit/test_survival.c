@@ -1,0 +1,304 @@
+/* diagnose/: what grows, by lines and by work, on runs made by hand. A run has 61 intervals; judged are those from the 20th on. */
+#include <string.h>
+
+#include "history.h"
+#include "suites.h"
+
+#define INTERVALS 61
+#define STACKS 150
+
+/* -- births and deaths -- */
+
+static uint64_t nothing(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 0;
+}
+static uint64_t ten(uint64_t born)
+{
+	(void)born;
+	return 10;
+}
+static uint64_t thousand(uint64_t born)
+{
+	(void)born;
+	return 1000;
+}
+static uint64_t all_ten(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 10;
+}
+
+static bool says(char *const *lines, size_t count, const char *words)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strstr(lines[i], words))
+			return true;
+	return false;
+}
+
+static struct judged judge(struct history *history)
+{
+	history->count = INTERVALS;
+	history->step = 1;
+	return history_judge(history);
+}
+
+static size_t findings_of(struct history *history)
+{
+	struct judged judged = judge(history);
+	size_t count = judged.diagnosis->count;
+
+	judged_free(&judged);
+	return count;
+}
+
+/* -- a leak spread over the call stacks of one line: each has a block in three intervals of the run, at most -- */
+
+static uint64_t scattered(uint64_t born)
+{
+	return (born * 7 + history_current) % 50 == 0;
+}
+static uint64_t scattered_stays(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return scattered(born);
+}
+
+static void fill_stacks(struct history *history, const struct history_site *site)
+{
+	for (size_t i = 0; i < STACKS; i++)
+		history->sites[i] = *site;
+	history->site_count = STACKS;
+}
+
+START_TEST(spread_over_stacks)
+{
+	static const struct history_site leak = {64, scattered, scattered_stays, NULL, 1};
+	struct history history = {.graph = true};
+	struct judged judged;
+	const struct finding *finding;
+
+	fill_stacks(&history, &leak);
+	judged = judge(&history);
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	finding = judged.diagnosis->findings[0];
+	ck_assert_uint_eq(finding->part_count, 1);
+	ck_assert_uint_eq(finding->stacks, STACKS);
+	ck_assert_uint_le(finding->site_count, 8);
+	ck_assert_double_eq_tol(finding->growth_blocks, 120, 12);
+	judged_free(&judged);
+}
+END_TEST
+
+/* -- a table of 60 entries: the oldest goes for each new one, which another call stack makes -- */
+
+static uint64_t entry_made(uint64_t born)
+{
+	return history_current == 0 ? (born == 0 ? 60 : 0)
+				    : born > 0 && (born - 1) % (STACKS - 1) + 1 == history_current;
+}
+static uint64_t entry_left(uint64_t born, uint64_t now)
+{
+	return history_current == 0 ? (born == 0 ? 60 - now : 0) : entry_made(born);
+}
+
+START_TEST(moves_between_stacks)
+{
+	static const struct history_site table = {64, entry_made, entry_left, NULL, 1};
+	struct history history = {.graph = true};
+
+	fill_stacks(&history, &table);
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* -- one caller of a line keeps what it gets, the others' blocks come and go -- */
+
+static uint64_t kept_by_first(uint64_t born, uint64_t now)
+{
+	return history_current == 0 ? 10 : born + 2 > now ? 5 + (born * 29 + history_current * 13) % 6 : 0;
+}
+
+START_TEST(one_caller_keeps)
+{
+	static const struct history_site site = {64, ten, kept_by_first, NULL, 1};
+	struct history history = {.graph = true};
+
+	fill_stacks(&history, &site);
+	ck_assert_uint_eq(findings_of(&history), 1);
+}
+END_TEST
+
+/* -- work stands still for a third of what is judged -- */
+
+static bool stalls(uint64_t born)
+{
+	return born >= 30 && born < 44;
+}
+static uint64_t ten_unless_stalled(uint64_t born)
+{
+	return stalls(born) ? 0 : 10;
+}
+static uint64_t all_but_stalled(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return ten_unless_stalled(born);
+}
+static uint64_t thousand_unless_stalled(uint64_t born)
+{
+	return stalls(born) ? 0 : 1000;
+}
+static bool ended(uint64_t born)
+{
+	return born >= 42;
+}
+static uint64_t ten_until_end(uint64_t born)
+{
+	return ended(born) ? 0 : 10;
+}
+static uint64_t all_until_end(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return ten_until_end(born);
+}
+static uint64_t thousand_until_end(uint64_t born)
+{
+	return ended(born) ? 0 : 1000;
+}
+
+START_TEST(stall)
+{
+	struct history history = {.sites = {{64, ten_unless_stalled, all_but_stalled, NULL, 0},
+					    {64, thousand_unless_stalled, nothing, NULL, 0}},
+				  .site_count = 2};
+
+	ck_assert_uint_eq(findings_of(&history), 1);
+	/* the same where the stall is at the end; but what is full while the program works on is no leak */
+	history.sites[0] = (struct history_site){64, ten_until_end, all_until_end, NULL, 0};
+	history.sites[1].made = thousand_until_end;
+	ck_assert_uint_eq(findings_of(&history), 1);
+	history.sites[1].made = thousand;
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* Two lines fill one cache and are full together: neither's end is the end of the program's work. */
+START_TEST(full_in_step)
+{
+	struct history history = {.sites = {{64, ten_until_end, all_until_end, NULL, 0},
+					    {32, ten_until_end, all_until_end, NULL, 0},
+					    {64, thousand, nothing, NULL, 0}},
+				  .site_count = 3};
+
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* -- a sweep every ten intervals frees nine tenths of what there is; or all but what is new -- */
+
+#define SWEEP 10
+
+static uint64_t swept_to_floor(uint64_t born, uint64_t now)
+{
+	return now / SWEEP > born / SWEEP ? 1 : 10;
+}
+static uint64_t swept_away(uint64_t born, uint64_t now)
+{
+	return now / SWEEP > born / SWEEP ? 0 : 10;
+}
+
+START_TEST(sweeps)
+{
+	struct history history = {.sites = {{64, ten, swept_to_floor, NULL, 0}}, .site_count = 1};
+
+	ck_assert_uint_eq(findings_of(&history), 1);
+	history.sites[0].left = swept_away;
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* -- ten entries, each replaced at its own pace, and ever more slowly: old ones become more, all of them do not -- */
+
+static uint64_t replaced(uint64_t born)
+{
+	return born == 0 ? 200 : born < 40 ? 200 - born * 5 : 0;
+}
+static uint64_t replaced_left(uint64_t born, uint64_t now)
+{
+	/* a block makes room for each new one, the youngest first */
+	return born == now ? replaced(born) : replaced(born) - replaced(born + 1);
+}
+
+START_TEST(only_older)
+{
+	struct history history = {
+		.sites = {{64, replaced, replaced_left, NULL, 0}, {64, thousand, nothing, NULL, 0}},
+		.site_count = 2};
+
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* -- lost -- */
+
+/* Of twelve intervals of births all are there, and unreachable as the graph sees them; older ones were freed. */
+static uint64_t of_twelve(uint64_t born, uint64_t now)
+{
+	return born + 12 > now ? 10 : 0;
+}
+/* A queue that three blocks more are added to than are taken from it, of each ten. */
+static uint64_t of_growing(uint64_t born, uint64_t now)
+{
+	uint64_t gone = now > 9 ? (now - 9) * 7 : 0, before = born * 10;
+
+	return gone <= before ? 10 : gone < before + 10 ? before + 10 - gone : 0;
+}
+
+START_TEST(hidden_pointers)
+{
+	struct history history = {
+		.sites = {{64, ten, of_growing, of_growing, 0}}, .site_count = 1, .graph = true};
+	struct judged judged = judge(&history);
+
+	/* It does grow; but what is freed later is not lost. */
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_int_eq(judged.diagnosis->findings[0]->kind, FINDING_GROWING);
+	ck_assert(!judged.diagnosis->findings[0]->lost);
+	ck_assert(says(judged.diagnosis->findings[0]->evidence, judged.diagnosis->findings[0]->evidence_count,
+		       "freed later"));
+	judged_free(&judged);
+	history.sites[0].left = history.sites[0].lost = of_twelve;
+	judged = judge(&history);
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	judged_free(&judged);
+	history.sites[0].left = history.sites[0].lost = all_ten;
+	judged = judge(&history);
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_int_eq(judged.diagnosis->findings[0]->kind, FINDING_LOST);
+	judged_free(&judged);
+}
+END_TEST
+
+/* What the graph does not see a pointer to may be full, too. */
+START_TEST(lost_stands_still)
+{
+	struct history history = {.sites = {{64, ten_until_end, all_until_end, all_until_end, 0},
+					    {64, thousand, nothing, NULL, 0}},
+				  .site_count = 2,
+				  .graph = true};
+
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+Suite *survival_suite(void)
+{
+	return suite_of("survival",
+			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
+					       stall, full_in_step, sweeps, only_older, hidden_pointers,
+					       lost_stands_still, NULL});
+}
