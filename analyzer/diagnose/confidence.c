@@ -21,6 +21,7 @@
 #define SURE 0.9
 #define WITHOUT_GRAPH 0.8
 #define FILLING_FITS 0.55
+#define REST 0.6
 
 /* With which share of the intervals after the warm-up are there survivors? */
 static double survivors_evidence(struct finding *finding)
@@ -67,12 +68,27 @@ static bool even(const struct facts *facts, const struct finding *finding, doubl
 	return share >= EVEN_SHARE && growth->weakest >= EVEN_WEAKEST && growth->pace >= EVEN_PACE;
 }
 
+/* All that no line or function of the program accounts for, and that grows together. */
+static bool judge_rest(const struct facts *facts, struct finding *finding, double share)
+{
+	finding_evidence(
+		finding,
+		"no line and no function grows by itself: it is the rest of the heap that grows, by %zu call "
+		"stacks together",
+		finding->stacks);
+	finding->confidence = REST;
+	return !filling_fits(finding) && even(facts, finding, share);
+}
+
 bool confidence_judge(const struct facts *facts, struct finding *finding)
 {
 	double share = survivors_evidence(finding);
+	bool rest = facts->parts->list[finding->parts[0]].level == PARTS_ALL;
 
 	finding->confidence = facts->graph ? SURE : WITHOUT_GRAPH;
 	idle_evidence(facts, finding);
+	if (rest)
+		return judge_rest(facts, finding, share);
 	if (!filling_fits(finding))
 		return true;
 	finding_evidence(finding,

@@ -265,9 +265,12 @@ static void find_paths(struct facts *facts)
 		facts->found[best->part].path = best->path;
 	}
 	free(list);
-	for (uint32_t i = 0; i < facts->parts->count; i++)
+	for (uint32_t i = 0; i < facts->parts->count; i++) {
+		if (facts->parts->list[i].level == PARTS_ALL) /* it hangs from everything */
+			facts->found[i].path = FACTS_NONE;
 		if (facts->found[i].path != FACTS_NONE)
 			facts->found[i].path = climb(facts, facts->found[i].path);
+	}
 }
 
 /* How much of what grows a graph can speak of. */

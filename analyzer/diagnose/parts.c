@@ -24,6 +24,8 @@ struct known {
 	UT_hash_handle hh;
 };
 
+#define HASH_START 0xcbf29ce484222325u
+
 static uint64_t mix(uint64_t hash, uint64_t value)
 {
 	hash ^= value + 0x9e3779b97f4a7c15u + (hash << 6) + (hash >> 2);
@@ -53,12 +55,21 @@ static bool same_function(const struct frame *a, const struct frame *b)
 	return !a->function && !b->function && a->module_path == b->module_path && a->address == b->address;
 }
 
+static uint64_t hash_function(const struct frame *frame)
+{
+	uint64_t key = frame->module_path ? hash_text(HASH_START, frame->module_path) : HASH_START;
+
+	return frame->function ? hash_text(key, frame->function) : mix(key, frame->address);
+}
+
 static uint64_t key_of(const struct profile_site *site, enum parts_level level, uint32_t number)
 {
 	const struct frame *blamed = site->frames[site->blamed];
-	uint64_t key = hash_frame(0xcbf29ce484222325u, blamed);
+	uint64_t key = hash_frame(HASH_START, blamed);
 	uint32_t caller = site->blamed + 1;
 
+	if (level == PARTS_FUNCTION)
+		return hash_function(blamed);
 	if (level == PARTS_STACK)
 		return mix(key, number);
 	if (level == PARTS_LINE)
@@ -98,7 +109,9 @@ static void divide(struct parts *parts, const struct profile *last, enum parts_l
 		if (among && !among[i])
 			continue;
 		/* A site that the last snapshot does not have is by itself. */
-		key = record == SERIES_NONE ? mix(i, PARTS_NONE) : key_of(&last->sites[record], level, i);
+		key = level == PARTS_ALL      ? 0
+		      : record == SERIES_NONE ? mix(i, PARTS_NONE)
+					      : key_of(&last->sites[record], level, i);
 		part_with(parts, &table, key, &parts->part_of[i])->level = level;
 	}
 	HASH_ITER(hh, table, known, next)
@@ -304,41 +317,45 @@ void parts_free(struct parts *parts)
 	free(parts);
 }
 
-/* What is left of a part when another is taken out of it. */
-static void subtract(const struct parts *parts, struct part *whole, const struct part *taken)
+static void subtract_points(struct series_point *sum, const struct series_point *points, size_t count)
 {
-	size_t left = 0;
-
-	for (size_t i = 0; i < parts->series->count; i++) {
-		whole->points[i].blocks -= taken->points[i].blocks;
-		whole->points[i].bytes -= taken->points[i].bytes;
-		whole->points[i].total_blocks -= taken->points[i].total_blocks;
-		whole->old_bytes[i] -= taken->old_bytes[i];
-		for (size_t a = 0; a < parts->age_count; a++)
-			whole->old[a][i] -= taken->old[a][i];
+	for (size_t i = 0; i < count; i++) {
+		sum[i].blocks -= points[i].blocks;
+		sum[i].bytes -= points[i].bytes;
+		sum[i].total_blocks -= points[i].total_blocks;
 	}
-	for (size_t a = 0; a < parts->age_count; a++) {
-		whole->before[a] -= taken->before[a];
-		whole->after[a] -= taken->after[a];
-	}
-	for (size_t i = 0; i < whole->site_count; i++)
-		if (&parts->list[parts->part_of[whole->sites[i]]] == whole)
-			whole->sites[left++] = whole->sites[i];
-	whole->site_count = left;
 }
 
-uint32_t parts_take(struct parts *parts, struct parts *finer, uint32_t number)
+/* Leaves a part the sites that are still its own. */
+static void drop_taken(struct parts *parts, uint32_t number)
 {
-	struct part *taken = &finer->list[number];
-	uint32_t old = parts->part_of[taken->sites[0]], new = (uint32_t)parts->count;
+	struct part *part = &parts->list[number];
+	size_t left = 0;
+
+	for (size_t i = 0; i < part->site_count; i++)
+		if (parts->part_of[part->sites[i]] == number)
+			part->sites[left++] = part->sites[i];
+	part->site_count = left;
+}
+
+uint32_t parts_take(struct parts *parts, struct parts *others, uint32_t number)
+{
+	uint32_t new = (uint32_t)parts->count;
+	struct part *taken;
 
 	MEM_GROW(parts->list, parts->count, parts->capacity);
-	parts->list[parts->count++] = *taken;
-	*taken = (struct part){0};
-	taken = &parts->list[new];
-	for (size_t i = 0; i < taken->site_count; i++)
-		parts->part_of[taken->sites[i]] = new;
-	subtract(parts, &parts->list[old], taken);
+	taken = &parts->list[parts->count++];
+	*taken = others->list[number];
+	others->list[number] = (struct part){0};
+	for (size_t i = 0; i < taken->site_count; i++) {
+		uint32_t site = taken->sites[i];
+
+		subtract_points(parts->list[parts->part_of[site]].points, parts->series->sites[site].points,
+				parts->series->count);
+		parts->part_of[site] = new;
+	}
+	for (uint32_t p = 0; p < new; p++)
+		drop_taken(parts, p);
 	return new;
 }
 

@@ -19,6 +19,8 @@ enum parts_level {
 	PARTS_LINE,   /* the blamed line; without line numbers the blamed call */
 	PARTS_CALLER, /* that, and the line of the function that called it; recursion is passed over */
 	PARTS_STACK,
+	PARTS_FUNCTION, /* the blamed function */
+	PARTS_ALL,	/* all that is looked at */
 };
 
 struct part {
@@ -47,8 +49,9 @@ struct parts {
 struct parts *parts_new(const struct series *series, size_t start, size_t end, const struct profile *last,
 			enum parts_level level, const bool *among);
 void parts_free(struct parts *parts);
-/* Moves a part of `finer` over; its sites leave the part that they were in. Returns its number. */
-uint32_t parts_take(struct parts *parts, struct parts *finer, uint32_t number);
+/* Moves a part of `others` over; its sites leave the parts that they were in, whose live blocks are less then; their survivors stand
+ * for what they were judged by. Returns its number. */
+uint32_t parts_take(struct parts *parts, struct parts *others, uint32_t number);
 /* Live blocks of a part at the last snapshot judged that were born in generations from `first` to before `end`: whole bins only. */
 uint64_t parts_survivors(const struct parts *parts, uint32_t number, uint64_t first, uint64_t end);
 /* How much more there is of a part at the end than at the start. */

@@ -1,5 +1,6 @@
 /*
- * Which parts of the program grow without bound: lines first, and within lines that do not grow as a whole their callers and stacks.
+ * Which parts of the program grow without bound: lines first, and within lines that do not grow as a whole their callers and stacks;
+ * then functions, and at last all that is left of the heap: so nothing that grows as a whole is called clean.
  * Called by diagnose.c.
  * Must not: look at the heap graph.
  *
@@ -179,6 +180,24 @@ static bool grows_alone(const struct facts *facts, const struct part *line, cons
 	return true;
 }
 
+/* Takes over those of other parts that grow where the lines they are of do not. */
+static void take_growing(struct facts *facts, struct parts *others)
+{
+	for (uint32_t i = 0; i < others->count; i++) {
+		const struct part *part = &others->list[i];
+		struct facts_part found = judge_part(facts, others, part);
+		uint32_t line = facts->parts->part_of[part->sites[0]], new;
+		bool finer = part->level == PARTS_CALLER || part->level == PARTS_STACK;
+
+		if (!found.grows || (finer && !grows_alone(facts, &facts->parts->list[line], part, &found)))
+			continue;
+		new = parts_take(facts->parts, others, i);
+		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
+		facts->found[new] = found;
+	}
+}
+
+/* Finer parts of lines that do not grow as a whole. */
 static void split(struct facts *facts, const struct profile *last, enum parts_level level)
 {
 	struct parts *finer;
@@ -194,22 +213,30 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 			   points[facts->end - 1].blocks >= FACTS_LEAST_BLOCKS && count < FINER;
 		count += among[i];
 	}
-	if (!count) {
-		free(among);
-		return;
+	if (count) {
+		finer = parts_new(facts->series, facts->start, facts->end, last, level, among);
+		take_growing(facts, finer);
+		parts_free(finer);
 	}
-	finer = parts_new(facts->series, facts->start, facts->end, last, level, among);
-	for (uint32_t i = 0; i < finer->count; i++) {
-		struct facts_part found = judge_part(facts, finer, &finer->list[i]);
-		uint32_t line = facts->parts->part_of[finer->list[i].sites[0]], new;
+	free(among);
+}
 
-		if (!grows_alone(facts, &facts->parts->list[line], &finer->list[i], &found))
-			continue;
-		new = parts_take(facts->parts, finer, i);
-		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
-		facts->found[new] = found;
+/* What grows only together: all that is in no part that grows, by wider parts. */
+static void join(struct facts *facts, const struct profile *last, enum parts_level level)
+{
+	struct parts *wider;
+	bool *among = mem_zeroed(facts->series->site_count, sizeof *among);
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		among[i] = !facts->found[facts->parts->part_of[i]].grows;
+		count += among[i];
 	}
-	parts_free(finer);
+	if (count) {
+		wider = parts_new(facts->series, facts->start, facts->end, last, level, among);
+		take_growing(facts, wider);
+		parts_free(wider);
+	}
 	free(among);
 }
 
@@ -220,4 +247,6 @@ void survival_judge(struct facts *facts, const struct profile *last)
 		facts->found[i] = judge_part(facts, facts->parts, &facts->parts->list[i]);
 	split(facts, last, PARTS_CALLER);
 	split(facts, last, PARTS_STACK);
+	join(facts, last, PARTS_FUNCTION);
+	join(facts, last, PARTS_ALL);
 }

@@ -133,6 +133,34 @@ START_TEST(one_caller_keeps)
 }
 END_TEST
 
+/* -- every line keeps a block now and then: none grows, the heap does; or each gives back what the one before had -- */
+
+static uint64_t handed_on(uint64_t born, uint64_t now)
+{
+	return scattered(born) && (born * 7 + history_current + 50 > now * 7);
+}
+
+START_TEST(only_the_whole)
+{
+	static const struct history_site line = {640, scattered, scattered_stays, NULL, 0};
+	struct history history = {.graph = true};
+	struct judged judged;
+
+	fill_stacks(&history, &line);
+	judged = judge(&history);
+	ck_assert_int_ne(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_int_eq(judged.diagnosis->findings[0]->kind, FINDING_GROWING);
+	ck_assert_uint_eq(judged.diagnosis->findings[0]->stacks, STACKS);
+	judged_free(&judged);
+	for (size_t i = 0; i < STACKS; i++)
+		history.sites[i].left = handed_on;
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+}
+END_TEST
+
 /* -- work stands still for a third of what is judged -- */
 
 static bool stalls(uint64_t born)
@@ -299,6 +327,6 @@ Suite *survival_suite(void)
 {
 	return suite_of("survival",
 			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
-					       stall, full_in_step, sweeps, only_older, hidden_pointers,
-					       lost_stands_still, NULL});
+					       only_the_whole, stall, full_in_step, sweeps, only_older,
+					       hidden_pointers, lost_stands_still, NULL});
 }
