@@ -36,4 +36,11 @@ void graph_write(struct graph *graph, struct snapshot_file *file, const uint32_t
 /* In the twin: finds roots, marks, sums up. May learn modules, pcs: before those are written. */
 void graph_build(struct graph *graph);
 
+/* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time? */
+bool graph_is_due(void);
+/* Is it a matter of a second or two, so that the end of the program may wait for it? */
+bool graph_is_cheap(void);
+/* A graph was made, or tried: how long that took, with the pause, and the live bytes then. */
+void graph_took(uint64_t ns, uint64_t live_bytes);
+
 #endif

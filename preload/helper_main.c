@@ -125,10 +125,10 @@ static void take_interval(void)
 	helper_read_heap();
 	take(SILT_TRIGGER_INTERVAL);
 	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
-	helper.next_ns += settings.interval_ns;
+	helper.next_ns += run_interval();
 	now = rt_monotonic_ns();
 	if (helper.next_ns < now)
-		helper.next_ns = now + settings.interval_ns;
+		helper.next_ns = now + run_interval();
 }
 
 static int timeout_ms(void)

@@ -528,51 +528,11 @@ static const char *parse_digits(const char *text, uint64_t *number)
 	return p == text ? NULL : p;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static bool parse_with_unit(const char *text, const struct unit *units, uint64_t *value)
-{
-	const char *rest = parse_digits(text, value);
-
-	if (!rest)
-		return false;
-	for (; units->name; units++)
-		if (strcmp(rest, units->name) == 0)
-			return !__builtin_mul_overflow(*value, units->factor, value);
-	return false;
-}
-
 bool rt_parse_number(const char *text, uint64_t *number)
 {
-	static const struct unit none[] = {{"", 1}, {NULL, 0}};
+	const char *rest = parse_digits(text, number);
 
-	return parse_with_unit(text, none, number);
-}
-
-bool rt_parse_size(const char *text, uint64_t *bytes)
-{
-	static const struct unit units[] = {
-		{"", 1},	   {"B", 1},	       {"k", 1ul << 10},   {"K", 1ul << 10},
-		{"kB", 1ul << 10}, {"KB", 1ul << 10},  {"KiB", 1ul << 10}, {"m", 1ul << 20},
-		{"M", 1ul << 20},  {"MB", 1ul << 20},  {"MiB", 1ul << 20}, {"g", 1ul << 30},
-		{"G", 1ul << 30},  {"GB", 1ul << 30},  {"GiB", 1ul << 30}, {"T", 1ul << 40},
-		{"TB", 1ul << 40}, {"TiB", 1ul << 40}, {NULL, 0},
-	};
-
-	return parse_with_unit(text, units, bytes);
-}
-
-bool rt_parse_duration(const char *text, uint64_t *ns)
-{
-	static const struct unit units[] = {
-		{"", 1000000000},   {"us", 1000},	  {"ms", 1000000},	{"s", 1000000000},
-		{"m", 60000000000}, {"min", 60000000000}, {"h", 3600000000000}, {NULL, 0},
-	};
-
-	return parse_with_unit(text, units, ns);
+	return rest && *rest == 0;
 }
 
 long rt_read_file(const char *path, char *buffer, size_t size)

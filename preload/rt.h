@@ -151,10 +151,6 @@ long rt_write(long fd, const void *data, size_t size);
 /* One line on stderr: "silt: a b c". NULL pieces are skipped. */
 void rt_say(const char *a, const char *b, const char *c);
 
-/* "12", "64k", "10M", "1G" (powers of 1024; an optional "B" or "iB" after) -> bytes. False: not a size. */
-bool rt_parse_size(const char *text, uint64_t *bytes);
-/* "250ms", "10s", "5m", "2h", "100us"; a number alone is seconds -> nanoseconds. False: not a duration. */
-bool rt_parse_duration(const char *text, uint64_t *ns);
 bool rt_parse_number(const char *text, uint64_t *number);
 
 /* The whole of a small file (/proc), terminated; the length, or -errno. */

@@ -18,6 +18,7 @@
 #include "graph.h"
 #include "modules.h"
 #include "settings.h"
+#include "silt_units.h"
 #include "track.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
@@ -35,7 +36,7 @@ static struct {
 	char arguments[ARGUMENTS_MAX];
 	char name[NAME_MAX_BYTES]; /* of the program */
 	char host[66];
-	uint64_t sequence; /* of the last snapshot */
+	uint64_t sequence; /* of the last snapshot; by an automatic interval some numbers are left out */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
 	long error;	   /* why the last one that could not be written was not: -errno */
 	bool said;
@@ -163,8 +164,16 @@ bool run_wants_graph(uint32_t trigger)
 	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
 		    trigger == SILT_TRIGGER_KILLED;
 
-	return settings.graph == SETTINGS_GRAPH_ALL ||
-	       (settings.graph == SETTINGS_GRAPH_LAST && last && !run.process.end_sequence);
+	switch (settings.graph) {
+	case SETTINGS_GRAPH_ALL:
+		return true;
+	case SETTINGS_GRAPH_LAST:
+		return last && !run.process.end_sequence;
+	case SETTINGS_GRAPH_AUTO:
+		return last ? !run.process.end_sequence && graph_is_cheap() : graph_is_due();
+	default:
+		return false;
+	}
 }
 
 /* What the file says of the end is what was known when it was begun. */
@@ -378,30 +387,54 @@ static bool on_stride(uint64_t sequence)
 	return (sequence - 1) % run.stride == 0;
 }
 
+/* The number of the next snapshot. By an automatic interval that has become longer it is the next one to be kept. */
+static uint64_t next_sequence(uint32_t trigger)
+{
+	if (!settings.interval_auto || trigger != SILT_TRIGGER_INTERVAL || run.sequence == 0)
+		return run.sequence + 1;
+	return ((run.sequence - 1) / run.stride + 1) * run.stride + 1;
+}
+
+static uint64_t most_kept(void)
+{
+	bool fewer = settings.interval_auto && settings.keep > SILT_INTERVAL_AUTO_KEEP;
+
+	return fewer ? SILT_INTERVAL_AUTO_KEEP : settings.keep;
+}
+
 /* Keeps the first, the last and every stride-th; where they are more than --keep, the stride doubles. */
-static void thin(int directory)
+static void thin(int directory, uint64_t previous)
 {
 	uint64_t last = run.sequence;
 
-	if (last > 1 && !on_stride(last - 1))
-		remove_thinned(directory, last - 1);
-	while ((last - 1) / run.stride + 1 + !on_stride(last) > settings.keep) {
+	if (previous > 0 && !on_stride(previous))
+		remove_thinned(directory, previous);
+	while ((last - 1) / run.stride + 1 + !on_stride(last) > most_kept()) {
 		for (uint64_t old = 1 + run.stride; old < last; old += 2 * run.stride)
 			remove_thinned(directory, old);
 		run.stride *= 2;
 	}
 }
 
+uint64_t run_interval(void)
+{
+	return settings.interval_auto ? settings.interval_ns * run.stride : settings.interval_ns;
+}
+
 static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request, int directory,
 			   const char *name)
 {
 	long result = -EAGAIN;
+	uint64_t start = rt_monotonic_ns(), live, peak;
 
 	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
-	if (request->graph && request->in_helper)
+	if (request->graph && request->in_helper) {
+		counters_totals(&live, &peak);
 		result = graph_snapshot(&run.process, cause, directory, name, request->asker, &run.graph);
-	else if (request->graph)
+		graph_took(rt_monotonic_ns() - start, live);
+	} else if (request->graph) {
 		run.graph.status = SILT_GRAPH_HELPER;
+	}
 	if (result != -EAGAIN)
 		return result;
 	cause->graph_outcome = request->graph ? &run.graph : NULL;
@@ -498,7 +531,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 	int directory;
 
 	rt_lock(&run.lock);
-	cause.sequence = run.sequence + 1;
+	cause.sequence = next_sequence(request->trigger);
 	cause.generation = next_generation();
 	note_end(request, cause.sequence);
 	if (request->in_helper)
@@ -511,8 +544,10 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		result = write_snapshot(&cause, request, directory, buffer);
 	}
 	if (result == 0) {
-		run.sequence++;
-		thin(directory);
+		uint64_t previous = run.sequence;
+
+		run.sequence = cause.sequence;
+		thin(directory, previous);
 		if (path) {
 			struct rt_text text = {path, RUN_PATH_MAX, 0};
 

@@ -48,6 +48,9 @@ void run_say_lost(void);
 /* Blocks and bytes that the last graph found lost; false: it could not be made. */
 bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 
+/* The present time between snapshots by interval, nanoseconds; 0: none are asked for. */
+uint64_t run_interval(void);
+
 /* The directory, made if need be: a descriptor to close, or -errno. */
 int run_directory(void);
 /* Removes the directory if nothing was written. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "silt_snapshot.h"
+#include "silt_units.h"
 
 struct settings settings = {.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000};
 
@@ -31,9 +32,9 @@ int settings_signal(const char *name)
 	if (rt_parse_number(name, &number))
 		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number
 											     : 0;
-	if (strncmp(name, "SIG", 3) == 0)
+	if (strncasecmp(name, "SIG", 3) == 0)
 		name += 3;
-	if (strncmp(name, "RTMIN", 5) == 0) {
+	if (strncasecmp(name, "RTMIN", 5) == 0) {
 		if (name[5] == 0)
 			return SIGRTMIN;
 		return name[5] == '+' && rt_parse_number(name + 6, &number) && number < 30
@@ -41,7 +42,7 @@ int settings_signal(const char *name)
 			       : 0;
 	}
 	for (size_t i = 0; i < sizeof signal_names / sizeof signal_names[0]; i++)
-		if (strcmp(name, signal_names[i].name) == 0)
+		if (strcasecmp(name, signal_names[i].name) == 0)
 			return signal_names[i].number;
 	return 0;
 }
@@ -88,7 +89,7 @@ static void read_size(const char *name, uint64_t *value)
 
 	if (!text)
 		return;
-	if (rt_parse_size(text, &size))
+	if (silt_units_size(text, &size))
 		*value = size;
 	else
 		refuse(name, text, "not a size such as 512K or 64M; ignored");
@@ -123,10 +124,9 @@ bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes)
 		struct rt_text piece = {part, sizeof part, 0};
 
 		rt_text_bytes(&piece, text, strcspn(text, ","));
-		/* "5m" is a time; a size of five mebibytes is "5M". */
-		if (rt_parse_duration(part, &value))
+		if (silt_units_is_time(part) && silt_units_time(part, &value))
 			*ns = value;
-		else if (rt_parse_size(part, &value))
+		else if (silt_units_size(part, &value))
 			*bytes = value;
 		else
 			return false;
@@ -145,8 +145,10 @@ static void read_graph(void)
 		settings.graph = SETTINGS_GRAPH_LAST;
 	else if (strcmp(text, "all") == 0)
 		settings.graph = SETTINGS_GRAPH_ALL;
+	else if (strcmp(text, "auto") == 0)
+		settings.graph = SETTINGS_GRAPH_AUTO;
 	else
-		refuse("SILT_GRAPH", text, "not one of never, last, all; ignored");
+		refuse("SILT_GRAPH", text, "not one of never, last, all, auto; ignored");
 	if (!(text = variable("SILT_GRAPH_LIMIT")))
 		return;
 	if (settings_graph_limit(text, &ns, &bytes)) {
@@ -156,6 +158,22 @@ static void read_graph(void)
 		refuse("SILT_GRAPH_LIMIT", text,
 		       "not a time and a size such as 10s, 512M or 10s,512M; ignored");
 	}
+}
+
+static void read_interval(void)
+{
+	const char *text = variable("SILT_INTERVAL");
+	uint64_t ns;
+
+	if (!text)
+		return;
+	if (!silt_units_interval(text, &ns)) {
+		refuse("SILT_INTERVAL", text,
+		       "not auto, off, or a time of at least 1ms such as 250ms, 10s or 5m; ignored");
+		return;
+	}
+	settings.interval_auto = ns == SILT_INTERVAL_AUTO;
+	settings.interval_ns = settings.interval_auto ? SILT_INTERVAL_AUTO_FIRST_NS : ns;
 }
 
 static void read_serve(void)
@@ -179,11 +197,7 @@ void settings_read(void)
 
 	if ((text = variable("SILT_OUT")))
 		settings.out = text;
-	if ((text = variable("SILT_INTERVAL")) &&
-	    (!rt_parse_duration(text, &settings.interval_ns) || settings.interval_ns < 1000000)) {
-		settings.interval_ns = 0;
-		refuse("SILT_INTERVAL", text, "not a time of at least 1ms such as 250ms, 10s or 5m; ignored");
-	}
+	read_interval();
 	if ((text = variable("SILT_SIGNAL")) && !(settings.signal = settings_signal(text)))
 		refuse("SILT_SIGNAL", text, "not a signal that can be caught, such as USR2; ignored");
 	read_graph();

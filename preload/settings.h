@@ -8,11 +8,12 @@
 
 #include "rt.h"
 
-enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL };
+enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL, SETTINGS_GRAPH_AUTO };
 
 struct settings {
-	const char *out;			    /* SILT_OUT, as given */
-	uint64_t interval_ns;			    /* SILT_INTERVAL, 0: off */
+	const char *out;      /* SILT_OUT, as given */
+	uint64_t interval_ns; /* SILT_INTERVAL, 0: off; the first one if it is auto */
+	bool interval_auto;
 	uint64_t growth;			    /* SILT_GROWTH, bytes, 0: off */
 	int signal;				    /* SILT_SIGNAL, 0: none */
 	uint32_t depth;				    /* SILT_DEPTH */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "silt_snapshot.h"
+#include "silt_units.h"
 #include "util/control.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -36,9 +37,9 @@ int launch_take(const char *command, int option, const char *value)
 
 	switch (option) {
 	case 'i':
-		if (!parse_duration(value, &number) || number < 1000000)
+		if (!silt_units_interval(value, &number))
 			return bad(command, "--interval", value,
-				   "a time of at least 1ms such as 250ms, 10s or 5m");
+				   "auto, off, or a time of at least 1ms such as 250ms, 10s or 5m");
 		setenv("SILT_INTERVAL", value, 1);
 		return -1;
 	case 'g':
@@ -68,8 +69,9 @@ int launch_take(const char *command, int option, const char *value)
 		setenv("SILT_MEMORY", value, 1);
 		return -1;
 	case 'G':
-		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0)
-			return bad(command, "--graph", value, "one of never, last, all");
+		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0 &&
+		    strcmp(value, "auto") != 0)
+			return bad(command, "--graph", value, "one of never, last, all, auto");
 		setenv("SILT_GRAPH", value, 1);
 		return -1;
 	case 'O':
@@ -83,6 +85,14 @@ int launch_take(const char *command, int option, const char *value)
 	default:
 		return 2;
 	}
+}
+
+void launch_default(const char *name, const char *value)
+{
+	const char *given = getenv(name);
+
+	if (!given || !given[0])
+		setenv(name, value, 1);
 }
 
 /* The variables may also come from the user's environment: the library only warns of a bad one, here it is an

@@ -21,6 +21,9 @@
 /* Checks an option's value and hands it to the library in its variable; -1, or 2 after printing what is wrong. */
 int launch_take(const char *command, int option, const char *value);
 
+/* What holds for a variable that neither an option nor the user's environment has set. */
+void launch_default(const char *name, const char *value);
+
 /* Sets the environment for the programs that are started from now on: the library, and OUT ("" or NULL: silt-out) where
  * run directories go. 0, or 2 after printing what is wrong. `extra`: another library to preload, after ours; NULL: none. */
 int launch_prepare(const char *command, const char *out, const char *extra);

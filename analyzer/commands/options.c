@@ -371,17 +371,38 @@ void options_print_hints(const struct options *options, const struct profile *pr
 	fputs(" blames who calls\n", stderr);
 }
 
+char *options_newest_run(const char *command)
+{
+	const char *out = getenv("SILT_OUT");
+	struct snapshot_error error;
+	char *run;
+
+	if (!out || !out[0])
+		out = "silt-out";
+	run = run_dir_newest(out, &error);
+	if (run)
+		fprintf(stderr, "silt %s: %s\n", command, run);
+	else
+		fprintf(stderr,
+			"silt %s: no run was named, and there is none in %s: silt run PROGRAM makes one\n",
+			command, out);
+	return run;
+}
+
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
 		bool graph)
 {
-	const char *operand = argv[optind];
+	char *newest = argv[optind] ? NULL : options_newest_run(argv[0]);
+	const char *operand = newest ? newest : argv[optind];
 
-	if (!operand || argv[optind + 1]) {
+	if (operand && argv[optind] && argv[optind + 1]) {
 		fputs(usage, stderr);
 		return false;
 	}
-	input->snapshot = graph ? load_graph(argv[0], operand, options->moment)
-				: options_load(argv[0], operand, options->moment);
+	input->snapshot = !operand ? NULL
+			  : graph  ? load_graph(argv[0], operand, options->moment)
+				   : options_load(argv[0], operand, options->moment);
+	free(newest);
 	if (!input->snapshot)
 		return false;
 	input->context = profile_context_new();

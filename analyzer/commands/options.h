@@ -49,12 +49,16 @@ struct input {
 	struct profile_context *context;
 	struct profile *profile;
 };
-/* Opens the operand after the options: a snapshot, or that of a run; with `graph` one with a heap graph. False after printing
+/* Opens the operand after the options: a snapshot, or that of a run; without one the newest run; with `graph` one with a heap graph. False after printing
  * what is wrong (or the usage). */
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
 		bool graph);
 /* Prints what impairs the names (modules that changed since) on standard error, and gives all back. */
 void input_close(struct input *input);
+
+/* What a command reads that was given nothing to read: the newest run in SILT_OUT or silt-out, to be freed; it is said on standard
+ * error. NULL after printing what is missing. */
+char *options_newest_run(const char *command);
 
 /* Loads one snapshot: a file, or that which stands for a run. NULL after printing what is wrong. */
 struct snapshot *options_load(const char *command, const char *path, enum run_moment moment);

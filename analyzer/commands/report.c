@@ -21,9 +21,10 @@
 #include "util/parse.h"
 
 static const char usage[] =
-	"Usage: silt report [options] RUN|SNAP...\n"
+	"Usage: silt report [options] [RUN|SNAP...]\n"
 	"\n"
-	"Says which call sites grow without bound in a run, what kind of leak each is, and who holds it.\n"
+	"Says which call sites grow without bound in a run, what kind of leak each is, and who holds it;\n"
+	"of the newest run in silt-out if none is named.\n"
 	"\n";
 static const char more_help[] =
 	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n"
@@ -515,16 +516,20 @@ int report_command(int argc, char **argv)
 	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status < 0 && !argv[optind]) {
-		fputs(usage, stderr);
+	char *newest[2] = {NULL, NULL};
+
+	if (status < 0 && !argv[optind])
+		newest[0] = options_newest_run("report");
+	if (status < 0 && !argv[optind] && !newest[0]) {
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("report", argv + optind, request.options.moment);
+		series = judge_load("report", argv[optind] ? argv + optind : newest, request.options.moment);
 		status = series ? 0 : 2;
 		if (series)
 			report(&request, series);
 		series_free(series);
 	}
+	free(newest[0]);
 	options_free(&request.options);
 	return status;
 }

@@ -7,12 +7,16 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
+#include "load/run_dir.h"
 
 enum { FORCE = 1000 };
 
@@ -24,7 +28,8 @@ static const char usage[] =
 	"cannot be run.\n"
 	"\n"
 	"  -o, --out DIR      parent of run directories (default: silt-out)\n"
-	"  -i, --interval T   a snapshot every T: 250ms, 10s, 5m; also while the program is idle\n"
+	"  -i, --interval T   a snapshot every T: 250ms, 10s, 5m; also while the program is idle; off; or\n"
+	"                     auto, about a hundred, however long it runs (default: auto)\n"
 	"  -g, --growth SIZE  one whenever live bytes pass the last high mark by SIZE: 64M\n"
 	"      --signal NAME  one on this signal: USR2\n"
 	"      --depth N      frames kept per call stack, 1 to 256 (default: 64)\n"
@@ -34,10 +39,12 @@ static const char usage[] =
 	"stacks "
 	"(default: 0,\n"
 	"                     no limit)\n"
-	"      --graph WHEN   take the heap graph along, who holds what: never, with the last snapshot, or "
-	"with all\n"
+	"      --graph WHEN   take the heap graph along, who holds what: never, last, all, or as often as "
+	"it\n"
+	"                     costs less than 1% of the time (default: auto)\n"
 	"      --only GLOB    record only executables whose name matches\n"
 	"      --keep N       thin a longer run to N snapshots: first, last, an even spread (default: 256)\n"
+	"  -q, --quiet        no closing line on the terminal\n"
 	"      --force        start it though it is of a kind that does not run under silt\n";
 
 static volatile sig_atomic_t program_pid;
@@ -91,22 +98,82 @@ static int wait_for_program(pid_t pid)
 	return status;
 }
 
+/* -- the closing line -- */
+
+static bool is_since(const char *snapshot, const struct timespec *since)
+{
+	struct stat status;
+
+	return stat(snapshot, &status) == 0 &&
+	       (status.st_mtim.tv_sec > since->tv_sec ||
+		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
+}
+
+/* Of the run directories that have got a snapshot since then: how many, with how many snapshots. */
+static size_t count_written(const char *out, const struct timespec *since, size_t *snapshots)
+{
+	struct snapshot_error error;
+	size_t count, written = 0;
+	char **runs = run_dir_all(out, &count, &error);
+
+	*snapshots = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct run_dir *run = run_dir_open(runs[i], &error);
+
+		if (run && is_since(run->snapshots[run->count - 1], since)) {
+			written++;
+			*snapshots += run->count;
+		}
+		run_dir_free(run);
+		free(runs[i]);
+	}
+	free(runs);
+	return written;
+}
+
+/* As the user would type it. */
+static const char *shown(const char *path)
+{
+	char directory[4096];
+	size_t length;
+
+	if (!getcwd(directory, sizeof directory))
+		return path;
+	length = strlen(directory);
+	return strncmp(path, directory, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+}
+
+static void say_next(const char *out, const struct timespec *since)
+{
+	struct snapshot_error error;
+	size_t snapshots, processes = count_written(out, since, &snapshots);
+	char *newest = processes ? run_dir_newest(out, &error) : NULL;
+
+	if (!newest)
+		return; /* sight_after() says why */
+	if (processes == 1)
+		fprintf(stderr, "silt run: %zu snapshot%s in %s; next: silt report %s\n", snapshots,
+			snapshots == 1 ? "" : "s", shown(newest), shown(newest));
+	else
+		fprintf(stderr, "silt run: %zu snapshots of %zu processes in %s; next: silt report %s\n",
+			snapshots, processes, shown(out), shown(newest));
+	free(newest);
+}
+
 int run_command(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"out", required_argument, NULL, 'o'},
-		LAUNCH_OPTIONS,
-		{"force", no_argument, NULL, FORCE},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"out", required_argument, NULL, 'o'}, LAUNCH_OPTIONS,
+		{"force", no_argument, NULL, FORCE},   {"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
 	};
 	struct timespec before;
 	const char *out = getenv("SILT_OUT");
-	bool force = false;
+	bool force = false, quiet = !isatty(STDERR_FILENO);
 	int option, status;
 	pid_t pid;
 
-	while ((option = getopt_long(argc, argv, "+o:i:g:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "+o:i:g:qh", options, NULL)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;
@@ -115,8 +182,9 @@ int run_command(int argc, char **argv)
 			out = optarg;
 			continue;
 		}
-		if (option == FORCE) {
-			force = true;
+		if (option == FORCE || option == 'q') {
+			force |= option == FORCE;
+			quiet |= option == 'q';
 			continue;
 		}
 		status = launch_take("run", option, optarg);
@@ -127,6 +195,8 @@ int run_command(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+	launch_default("SILT_INTERVAL", "auto");
+	launch_default("SILT_GRAPH", "auto");
 	status = launch_prepare("run", out, NULL);
 	if (status)
 		return status;
@@ -141,5 +211,7 @@ int run_command(int argc, char **argv)
 	launch_wait_for_last_snapshot(out, pid);
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
 		sight_after("run", argv[optind], out, pid, &before);
+	if (!quiet)
+		say_next(out, &before);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -21,6 +21,7 @@
 #include "render/size.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "silt_units.h"
 #include "util/parse.h"
 
 #define SELFTEST_FUNCTION "silt_selftest_leak" /* in selftest/leak.c */
@@ -167,10 +168,12 @@ static void set_defaults(struct soak *soak)
 {
 	const char *interval = getenv("SILT_INTERVAL"), *graph = getenv("SILT_GRAPH");
 	double duration = soak->duration >= 0 ? soak->duration : 60;
-	uint64_t ns;
+	uint64_t ns = 0;
 	char text[32];
 
-	if (!interval || !*interval) {
+	/* Its own idea of automatic; and without an interval there is nothing to judge. */
+	if (!interval || !*interval ||
+	    (silt_units_interval(interval, &ns) && (!ns || ns == SILT_INTERVAL_AUTO))) {
 		snprintf(text, sizeof text, "%.0fms",
 			 fmin(MOST_INTERVAL, fmax(LEAST_INTERVAL, duration / SNAPSHOTS)) * 1000);
 		setenv("SILT_INTERVAL", text, 1);

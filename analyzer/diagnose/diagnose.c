@@ -274,6 +274,12 @@ static void find_paths(struct facts *facts)
 }
 
 /* How much of what grows a graph can speak of. */
+/* Then its variables are gone, and what only they held is reachable no more. */
+static bool main_has_returned(const struct snapshot *snapshot)
+{
+	return snapshot->process.end_cause == SILT_END_EXIT || snapshot->process.end_cause == SILT_END_KILLED;
+}
+
 static double spoken_of(const struct facts *facts, size_t number)
 {
 	const struct snapshot_graph *graph = &facts->series->snapshots[number]->graph;
@@ -286,12 +292,13 @@ static double spoken_of(const struct facts *facts, size_t number)
 	for (uint64_t i = 0; i < graph->path_count; i++)
 		if (facts->found[facts->parts->part_of[site_of[graph->paths[i].site]]].grows)
 			bytes += (double)graph->paths[i].bytes;
-	return bytes;
+	return main_has_returned(facts->series->snapshots[number]) ? bytes / 2 : bytes;
 }
 
 #define LATE_GRAPHS 4
 
-/* The last graph; but a process that is just ending lets go of much: then the one before. */
+/* The last graph; but a process that is just ending lets go of much, and where main has returned half as much counts: then the one
+ * before. */
 static uint32_t choose_graph(const struct facts *facts)
 {
 	uint32_t best = FACTS_NONE, number = (uint32_t)facts->end;

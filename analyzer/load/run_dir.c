@@ -242,6 +242,42 @@ char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error
 	return found.runs;
 }
 
+/* When its last snapshot was written, nanoseconds since the epoch; 0: not known. */
+static uint64_t written_ns(const char *path)
+{
+	struct snapshot_error error;
+	struct run_dir *run = run_dir_open(path, &error);
+	struct stat status;
+	uint64_t ns = 0;
+
+	if (run && stat(run->snapshots[run->count - 1], &status) == 0)
+		ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+	run_dir_free(run);
+	return ns;
+}
+
+char *run_dir_newest(const char *path, struct snapshot_error *error)
+{
+	uint64_t newest = 0;
+	char *found = NULL;
+	size_t count;
+	char **runs = run_dir_all(path, &count, error);
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t ns = written_ns(runs[i]);
+
+		if (!found || ns > newest) {
+			free(found);
+			found = runs[i];
+			newest = ns;
+		} else {
+			free(runs[i]);
+		}
+	}
+	free(runs);
+	return found;
+}
+
 void run_dir_free(struct run_dir *run)
 {
 	if (!run)

@@ -23,6 +23,8 @@ struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
 /* The run directories at and below a path, by name; to be freed, and so is each. An error (else its text is empty) if there is none,
  * errno being 0 then, or if one of the directories cannot be read, with those that can. */
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
+/* The run directory at or below a path whose last snapshot is the newest; to be freed. NULL and an error if there is none. */
+char *run_dir_newest(const char *path, struct snapshot_error *error);
 /* The number in the name of a run's snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);
 void run_dir_free(struct run_dir *run);

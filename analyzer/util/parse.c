@@ -5,73 +5,28 @@
  */
 #include "util/parse.h"
 
+#include "silt_units.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static bool parse_with_unit(const char *text, const struct unit *units, uint64_t *value)
-{
-	const char *p = text;
-
-	*value = 0;
-	for (; *p >= '0' && *p <= '9'; p++)
-		if (__builtin_mul_overflow(*value, (uint64_t)10, value) ||
-		    __builtin_add_overflow(*value, (uint64_t)(*p - '0'), value))
-			return false;
-	if (p == text)
-		return false;
-	for (; units->name; units++)
-		if (strcasecmp(p, units->name) == 0)
-			return !__builtin_mul_overflow(*value, units->factor, value);
-	return false;
-}
-
 bool parse_number(const char *text, uint64_t *number)
 {
-	static const struct unit none[] = {{"", 1}, {NULL, 0}};
+	static const struct silt_unit none[] = {{"", 1}};
 
-	return parse_with_unit(text, none, number);
+	return !strchr(text, '.') && silt_units_parse(text, none, 1, number);
 }
 
 bool parse_size(const char *text, uint64_t *bytes)
 {
-	static const struct unit units[] = {
-		{"", 1},
-		{"B", 1},
-		{"k", 1ull << 10},
-		{"kB", 1ull << 10},
-		{"KiB", 1ull << 10},
-		{"M", 1ull << 20},
-		{"MB", 1ull << 20},
-		{"MiB", 1ull << 20},
-		{"G", 1ull << 30},
-		{"GB", 1ull << 30},
-		{"GiB", 1ull << 30},
-		{"T", 1ull << 40},
-		{"TB", 1ull << 40},
-		{"TiB", 1ull << 40},
-		{NULL, 0},
-	};
-
-	return parse_with_unit(text, units, bytes);
+	return silt_units_size(text, bytes);
 }
 
 bool parse_duration(const char *text, uint64_t *ns)
 {
-	static const struct unit units[] = {
-		{"", 1000000000},	 {"us", 1000},
-		{"ms", 1000000},	 {"s", 1000000000},
-		{"m", 60000000000ull},	 {"min", 60000000000ull},
-		{"h", 3600000000000ull}, {NULL, 0},
-	};
-
-	return parse_with_unit(text, units, ns);
+	return silt_units_time(text, ns);
 }
 
 int parse_signal(const char *text)
@@ -83,7 +38,7 @@ int parse_signal(const char *text)
 											     : 0;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
-	if (strncmp(text, "RTMIN", 5) == 0) {
+	if (strncasecmp(text, "RTMIN", 5) == 0) {
 		if (text[5] == 0)
 			return SIGRTMIN;
 		return text[5] == '+' && parse_number(text + 6, &number) && number < 30

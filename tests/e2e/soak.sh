@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # silt soak: a program is started, made ready, loaded, stopped and judged; what does not go as planned is said.
 . "$(dirname "$0")/lib.sh"
+unset SILT_INTERVAL SILT_GRAPH
 
 soak() { # FILE ARGUMENT...: its status
 	local name=$1

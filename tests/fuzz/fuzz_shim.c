@@ -182,8 +182,8 @@ static void variables(const char *text)
 	uint64_t number = 0, bytes = 0;
 
 	rt_parse_number(text, &number);
-	rt_parse_size(text, &number);
-	rt_parse_duration(text, &number);
+	silt_units_size(text, &number);
+	silt_units_time(text, &number);
 	if (settings_signal(text) < 0 || settings_signal(text) > 64)
 		abort();
 	settings_graph_limit(text, &number, &bytes);

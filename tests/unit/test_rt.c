@@ -7,19 +7,20 @@
 #include <sys/mman.h>
 
 #include "rt.h"
+#include "silt_units.h"
 #include "suites.h"
 
 START_TEST(numbers)
 {
 	uint64_t value;
 
-	ck_assert(rt_parse_size("64M", &value) && value == 64ul << 20);
-	ck_assert(rt_parse_size("0", &value) && value == 0);
-	ck_assert(!rt_parse_size("64Q", &value) && !rt_parse_size("", &value) &&
-		  !rt_parse_size("99999999999999999999", &value));
-	ck_assert(rt_parse_duration("250ms", &value) && value == 250000000);
-	ck_assert(rt_parse_duration("5m", &value) && value == 300000000000);
-	ck_assert(!rt_parse_duration("5 m", &value));
+	ck_assert(silt_units_size("64M", &value) && value == 64ul << 20);
+	ck_assert(silt_units_size("0", &value) && value == 0);
+	ck_assert(!silt_units_size("64Q", &value) && !silt_units_size("", &value) &&
+		  !silt_units_size("99999999999999999999", &value));
+	ck_assert(silt_units_time("250ms", &value) && value == 250000000);
+	ck_assert(silt_units_time("5m", &value) && value == 300000000000);
+	ck_assert(!silt_units_time("5 m", &value));
 	ck_assert(rt_parse_number("18446744073709551615", &value) && value == UINT64_MAX);
 	ck_assert(!rt_parse_number("18446744073709551616", &value));
 	ck_assert_uint_eq(rt_field("Name:\tx\nVmRSS:\t  1234 kB\n", "\nVmRSS:"), 1234);

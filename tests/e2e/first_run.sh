@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# silt run PROGRAM, then silt report: a verdict without an option.
+. "$(dirname "$0")/lib.sh"
+unset SILT_INTERVAL SILT_GRAPH
+
+"$silt" run -o long --graph never --keep 6 sleep 4.2 &
+
+# on_terminal COMMAND...: what it prints on a terminal
+on_terminal() {
+	script -qec "$(printf '%q ' "$@")" /dev/null </dev/null | tr -d '\r'
+}
+out=$(on_terminal timeout -k 5 60 "$silt" run "$samples/cache_unbounded" 60 50)
+run=$(echo silt-out/cache_unbounded.*)
+count=$(ls "$run" | wc -l)
+equal 'the closing line' "$(tail -n 1 <<<"$out")" "silt run: $count snapshots in $run; next: silt report $run"
+check 'snapshots by themselves' test "$count" -ge 8
+equal 'silt report without a run takes the newest' "$("$silt" report 2>&1 >/dev/null)" "silt report: $run"
+verdict=$("$silt" report 2>/dev/null)
+contains 'a verdict' "$verdict" ': leaking'
+contains 'who holds it' "$verdict" 'keeps '
+equal 'silt top, too' "$("$silt" top 2>/dev/null | head -n 1 | grep -c 'cache_unbounded')" 1
+equal 'no line with -q' "$(on_terminal "$silt" run -q -o quiet true)" ''
+equal 'before the end, and at the end' "$(on_terminal "$silt" run -o one true | sed 's/true\.[0-9]*/true.N/g')" \
+	'silt run: 2 snapshots in one/true.N; next: silt report one/true.N'
+equal 'no line where no terminal is' "$("$silt" run -o none true 2>&1)" ''
+equal 'several processes' "$(on_terminal "$silt" run -o several sh -c 'true; /bin/true; true' | sed 's/[0-9][0-9]*$/N/')" \
+	'silt run: 3 snapshots of 2 processes in several; next: silt report several/sh.N'
+mkdir empty && cd empty || exit 1
+equal 'nothing to report' "$("$silt" report 2>&1)" \
+	'silt report: no run was named, and there is none in silt-out: silt run PROGRAM makes one'
+cd ..
+
+wait
+# 17 quarters of a second; of at most 6 snapshots every other one goes, twice, and each time the interval doubles.
+equal 'an automatic interval becomes longer, not the run larger' "$(ls long/sleep.* | head -n 4 | xargs)" \
+	'0001.silt 0005.silt 0009.silt 0013.silt'
