@@ -404,6 +404,9 @@ enum silt_graph_flag {
 	SILT_GRAPH_STOPPED =
 		1, /* all threads stood still while the copy was made, and their registers are known */
 	SILT_GRAPH_ENDED = 2, /* the process had ended: stacks are searched whole, registers are lost */
+	SILT_GRAPH_STILL =
+		4, /* all threads stood still; of `threads - threads_stopped` that slept the registers are not known */
+	SILT_GRAPH_MOVED = 8, /* one of these woke up while the copy was made */
 };
 
 struct silt_graph {
@@ -420,10 +423,14 @@ struct silt_graph {
 	uint64_t verdict_blocks[5], verdict_bytes[5]; /* by enum silt_verdict */
 };
 
+/* As many words of one block each may be in the registers of a thread that sleeps in a system call, which a call preserves. */
+#define SILT_THREAD_REGISTERS 11u
+
 enum silt_thread_flag {
 	SILT_THREAD_MAIN = 1,
 	SILT_THREAD_STOPPED = 2, /* its registers are known */
 	SILT_THREAD_ENDED = 4,	 /* it has ended and was not joined */
+	SILT_THREAD_STILL = 8,	 /* it slept: where is known, but not what its registers held */
 };
 
 struct silt_thread {

@@ -35,6 +35,8 @@
  * ARCH_REGISTER_ARGUMENT, _ARGUMENTS	the first argument of a system call; all six
  * ARCH_REGISTER_CALL			the number of the system call
  * ARCH_CALL_FORGOTTEN			1: once a call was interrupted, nothing but /proc/PID/syscall, read before, tells which it was
+ * ARCH_CAN_REST			defined: graph_rest.c knows how a thread does the rest of an interrupted call, which takes
+ * ARCH_REGISTER_FLAGS			the processor's flags
  * ARCH_CALL_SIZE			bytes of the instruction that makes a system call
  * ARCH_VECTOR_SETS			register sets that hold vectors, the first that there is is taken (NT_ of elf.h)
  * ARCH_THREAD_SET			register set that holds the thread pointer; 0: it is the word ARCH_REGISTER_THREAD

@@ -183,10 +183,12 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 	ARCH_REGISTER(rdi), ARCH_REGISTER(rsi), ARCH_REGISTER(rdx), ARCH_REGISTER(r10), ARCH_REGISTER(r8),   \
 		ARCH_REGISTER(r9)
 #define ARCH_REGISTER_CALL ARCH_REGISTER(orig_rax)
+#define ARCH_REGISTER_FLAGS ARCH_REGISTER(eflags)
 #define ARCH_REGISTER_THREAD ARCH_REGISTER(fs_base)
 #define ARCH_THREAD_SET 0
 #define ARCH_VECTOR_SETS NT_X86_XSTATE
 #define ARCH_CALL_FORGOTTEN 0
+#define ARCH_CAN_REST 1
 #define ARCH_CALL_SIZE 2u
 #define ARCH_TLS_VARIANT 2
 

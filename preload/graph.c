@@ -29,6 +29,7 @@
 /* What the twin says; written by it, read by the helper. */
 struct shared {
 	struct silt_graph report;
+	_Atomic uint32_t moved;	   /* threads that woke up while the copy was made */
 	_Atomic uint32_t released; /* the program runs again: the times are in */
 };
 
@@ -154,7 +155,10 @@ void graph_finish_report(struct graph *graph)
 	report->status = SILT_GRAPH_DONE;
 	report->flags =
 		(graph->stop->all_stopped ? SILT_GRAPH_STOPPED : 0u) |
-		(graph->stop->stopped == 0 && graph_stop_has_ended(graph->stop->pid) ? SILT_GRAPH_ENDED : 0u);
+		(!graph->stop->all_still	       ? 0u
+		 : atomic_load(&capture.shared->moved) ? SILT_GRAPH_MOVED
+						       : SILT_GRAPH_STILL) |
+		(graph->stop->stopped == 0 && graph_task_has_ended(graph->stop->pid) ? SILT_GRAPH_ENDED : 0u);
 	report->threads = graph->stop->count;
 	report->threads_stopped = graph->stop->stopped;
 	report->stop_ns = graph->stop->stop_ns;
@@ -217,7 +221,7 @@ static int wait_for(long pid, uint64_t deadline)
 
 static bool make_room(void)
 {
-	uint32_t threads = graph_stop_count_threads(capture.process->pid);
+	uint32_t threads = graph_task_count(capture.process->pid);
 	size_t size;
 
 	if (!capture.shared) {
@@ -264,6 +268,7 @@ static long copy_process(void)
 
 	stop->report = &capture.shared->report;
 	stop->released = &capture.shared->released;
+	stop->moved = &capture.shared->moved;
 	stop->run = run_twin;
 	if (!track_before_copy())
 		return -EBUSY;

@@ -1,161 +1,298 @@
 /*
- * The system calls that stopping a thread interrupts: which one it waits in, and how the program does not see that it was.
+ * System calls that a stop would be told by: which threads are left asleep in theirs, and how others do the rest of one that was
+ * interrupted.
  * Called by graph_stop.c, in the process that stops the threads. Path: cold, part of the program's pause. Threads: that
  * process. Memory: none.
  * Must not: map memory, use thread-local storage, repeat a call that was not surely the one that was interrupted.
+ *
+ * The kernel stops a thread as if for a signal: a call that sleeps ends, and when the thread goes on without a signal to be handled,
+ * most are made again by the kernel as they were. But a write that has moved half of its bytes returns half, and some calls return
+ * EINTR. So a thread that sleeps in such a call is not stopped at all: it stands still by itself. That leaves those that were awake
+ * when they were told to stop, and came upon a reason to sleep: they are set to do the rest themselves (graph_rest.c).
  */
 #include <elf.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #include "arch.h"
 #include "graph_state.h"
 
-/* These return -EINTR when a stop interrupts them, without a signal to be handled; they can be called again as they were. */
-static bool can_be_repeated(long number)
+#define RESTART_BLOCK 516 /* ERESTART_RESTARTBLOCK, which no header for programs has */
+#define ANY 7u
+
+struct rule {
+	uint16_t number;
+	uint8_t kind, argument;
+	bool again;
+	uint8_t rest;
+};
+
+enum kind {
+	KIND_ALONE,
+	KIND_FREELY,
+	KIND_LEFT,
+	KIND_ABSOLUTE,
+	KIND_ENDLESS,
+	KIND_UNLIMITED,
+	KIND_FUTEX,
+	KIND_ENTRY
+};
+#define ALONE KIND_ALONE, 0
+#define FREELY KIND_FREELY, 0
+#define FUTEX KIND_FUTEX, 0
+#define LEFT(n) KIND_LEFT, n
+#define ABSOLUTE(n) KIND_ABSOLUTE, n
+#define ENDLESS(n) KIND_ENDLESS, n
+#define UNLIMITED(n) KIND_UNLIMITED, n
+#define ENTRY(n) KIND_ENTRY, n
+#define CALL(name, asleep, again, rest) {SYS_##name, asleep, again, rest},
+
+static const struct rule rules[] = {
+#include "graph_calls.def"
+};
+
+static const struct rule *rule_of(long number)
 {
-	switch (number) {
-#ifdef SYS_epoll_wait
-	case SYS_epoll_wait:
-#endif
-	case SYS_epoll_pwait:
-	case SYS_epoll_pwait2:
-	case SYS_rt_sigtimedwait:
-	case SYS_semop:
-	case SYS_semtimedop:
-	case SYS_io_getevents:
-	case SYS_read:
-	case SYS_recvfrom:
-	case SYS_recvmsg:
-	case SYS_accept:
-	case SYS_accept4:
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+		if (rules[i].number == number)
+			return &rules[i];
+	return NULL;
+}
+
+/* -- asleep -- */
+
+static bool futex_may_stop(uintptr_t operation)
+{
+	switch (operation & FUTEX_CMD_MASK) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+	case FUTEX_LOCK_PI:
 		return true;
 	default:
 		return false;
 	}
 }
 
-static bool read_status(const struct graph_stop *stop, uint32_t tid, char status[3072])
+/* What a descriptor of the thread is, as the kernel calls it; false: not known. */
+static bool read_link(const struct graph_stop *stop, uint32_t tid, uintptr_t descriptor, char *link,
+		      size_t size)
 {
-	char path[64];
-	struct rt_text text = {path, sizeof path, 0};
+	char name[60];
+	struct rt_text text = {name, sizeof name, 0};
+	long length;
 
-	graph_task_path(&text, stop->pid, tid, "/status");
-	return rt_read_file(path, status, 3072) > 0;
+	rt_text_number(&text, tid);
+	rt_text(&text, "/fd/");
+	rt_text_number(&text, descriptor);
+	length = rt_syscall(SYS_readlinkat, stop->tasks, (long)name, (long)link, (long)size - 1, 0, 0);
+	link[length > 0 ? length : 0] = 0;
+	return length > 0;
 }
 
-static const char *hex(const char *p, uint64_t *value)
+/* Neither a limit of time (SO_RCVTIMEO) nor a least number of bytes (SO_RCVLOWAT)? */
+static bool socket_waits_simply(struct graph_stop *stop, uintptr_t descriptor)
 {
-	*value = 0;
-	for (; (*p >= '0' && *p <= '9') || (*p >= 'a' && *p <= 'f'); p++)
-		*value = *value << 4 | (uint64_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
-	return p;
-}
+	struct timeval time = {1, 0};
+	int least = 2;
+	uint32_t time_size = sizeof time, least_size = sizeof least;
+	long fd;
 
-static bool has_pending_signals(const char *status)
-{
-	static const char *const keys[] = {"\nSigPnd:\t", "\nShdPnd:\t", "\nSigBlk:\t"};
-	uint64_t sets[3] = {0};
-
-	for (int i = 0; i < 3; i++) {
-		const char *p = strstr(status, keys[i]);
-
-		if (!p)
-			return true;
-		hex(p + strlen(keys[i]), &sets[i]);
-	}
-	return ((sets[0] | sets[1]) & ~sets[2]) != 0;
-}
-
-/* How often the thread has let go of the processor to wait. */
-static uint64_t waits(const char *status)
-{
-	return rt_field(status, "\nvoluntary_ctxt_switches:");
-}
-
-/* "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12" (proc(5)): number, six arguments, stack pointer, pc; or "running". */
-static bool read_call(const struct graph_stop *stop, uint32_t tid, struct graph_call *call)
-{
-	char path[64], line[256];
-	struct rt_text text = {path, sizeof path, 0};
-	uint64_t values[8] = {0}, number = 0;
-	const char *p = line;
-
-	graph_task_path(&text, stop->pid, tid, "/syscall");
-	if (rt_read_file(path, line, sizeof line) <= 0 || line[0] < '0' || line[0] > '9')
+	if (stop->process < 0)
+		stop->process = rt_syscall(SYS_pidfd_open, stop->pid, 0, 0, 0, 0, 0);
+	fd = rt_syscall(SYS_pidfd_getfd, stop->process, (long)descriptor, 0, 0, 0, 0);
+	if (fd < 0)
 		return false;
-	for (; *p >= '0' && *p <= '9'; p++)
-		number = number * 10 + (uint64_t)(*p - '0');
-	for (int i = 0; i < 8; i++) {
-		if (strncmp(p, " 0x", 3) != 0)
-			return false;
-		p = hex(p + 3, &values[i]);
-	}
-	*call = (struct graph_call){(long)number, values[0], values[6], values[7], 0};
-	return true;
+	rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)&time, (long)&time_size, 0);
+	rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVLOWAT, (long)&least, (long)&least_size, 0);
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return time.tv_sec == 0 && time.tv_usec == 0 && least <= 1;
 }
 
-void graph_call_note(const struct graph_stop *stop, struct graph_thread *thread)
+static bool entry_may_stop(struct graph_stop *stop, const struct graph_thread *thread, uint32_t flags)
 {
-	char status[3072];
+	static const char *const simple[] = {"pipe:[", "anon_inode:[eventfd]", "anon_inode:[timerfd]",
+					     "anon_inode:[signalfd]", "anon_inode:inotify"};
+	const uintptr_t *arguments = thread->place.arguments;
+	char link[64];
 
-	thread->call = (struct graph_call){.number = -1};
-	if (!ARCH_CALL_FORGOTTEN || !read_call(stop, thread->tid, &thread->call) ||
-	    !can_be_repeated(thread->call.number))
-		return;
-	/* Once more, after the count of waits: if that has gone up by one when the thread stands still, it was this call. */
-	if (read_status(stop, thread->tid, status) && read_call(stop, thread->tid, &thread->call))
-		thread->call.waits = waits(status);
+	if ((flags && arguments[flags] & MSG_WAITALL) ||
+	    !read_link(stop, thread->tid, arguments[0], link, sizeof link))
+		return false;
+	for (size_t i = 0; i < sizeof simple / sizeof simple[0]; i++)
+		if (strncmp(link, simple[i], strlen(simple[i])) == 0)
+			return true;
+	return strncmp(link, "socket:[", 8) == 0 && socket_waits_simply(stop, arguments[0]);
 }
+
+/* Notes what is where the kernel will write the time left. */
+static bool note_left(const struct graph_stop *stop, struct graph_thread *thread, uintptr_t address)
+{
+	struct iovec here = {thread->left, sizeof thread->left},
+		     there = {(void *)address, sizeof thread->left};
+	long self = rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	if (!address)
+		return true;
+	/* Its memory is ours; but it may be gone. */
+	if (rt_syscall(SYS_process_vm_readv, self, (long)&here, 1, (long)&there, 1, 0) != sizeof thread->left)
+		return false;
+	thread->left_at = address;
+	thread->left_waits = graph_task_waits(stop, thread->tid);
+	return graph_task_is_still(stop, thread);
+}
+
+bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
+{
+	const struct graph_place *place = &thread->place;
+	const struct rule *rule = rule_of(place->number);
+	uintptr_t argument = rule ? place->arguments[rule->argument] : 0;
+
+	thread->left_at = 0;
+	if (place->number < 0)
+		return true;
+	if (!rule)
+		return false;
+	switch (rule->kind) {
+	case KIND_FREELY:
+		return true;
+	case KIND_FUTEX:
+		return futex_may_stop(place->arguments[1]);
+	case KIND_ABSOLUTE:
+		return place->arguments[1] & TIMER_ABSTIME || note_left(stop, thread, argument);
+	case KIND_LEFT:
+		return note_left(stop, thread, argument);
+	case KIND_ENDLESS:
+		return argument == 0;
+	case KIND_UNLIMITED:
+		return (int)argument < 0;
+	case KIND_ENTRY:
+		return entry_may_stop(stop, thread, rule->argument);
+	default:
+		return false;
+	}
+}
+
+/* -- stopped -- */
 
 void graph_call_identify(struct graph_thread *thread)
 {
 	const uintptr_t *registers = thread->registers;
+	struct graph_place *place = &thread->place;
 
 	if (!ARCH_CALL_FORGOTTEN)
-		thread->call.number = (long)registers[ARCH_REGISTER_CALL];
-	else if (registers[ARCH_REGISTER_SP] != thread->call.sp ||
-		 registers[ARCH_REGISTER_CALL] != (uintptr_t)thread->call.number)
-		thread->call.number = -1; /* it has returned meanwhile */
-	if (thread->call.number >= 0)
-		thread->syscall = (uint32_t)thread->call.number + 1;
+		place->number = (long)registers[ARCH_REGISTER_CALL];
+	else if (!place->asleep || registers[ARCH_REGISTER_SP] != place->sp ||
+		 registers[ARCH_REGISTER_CALL] != (uintptr_t)place->number)
+		place->number = -1; /* it has returned meanwhile */
+	if (place->number >= 0)
+		thread->syscall = (uint32_t)place->number + 1;
 }
 
-/* The kernel restarts most interrupted calls by itself; for a few the program would see EINTR. */
-void graph_call_repeat(const struct graph_stop *stop, struct graph_thread *thread)
+/* The kernel has written the time that a wait has left, although it will make it again. */
+static void put_back_left(const struct graph_stop *stop, const struct graph_thread *thread)
 {
-	static const uint8_t places[6] = {ARCH_REGISTER_ARGUMENTS};
-	uintptr_t registers[ARCH_REGISTERS], arguments[6];
+	if (!thread->left_at || (long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_BLOCK ||
+	    graph_task_waits(stop, thread->tid) != thread->left_waits + 1)
+		return;
+	for (int i = 0; i < 2; i++)
+		graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(thread->left_at + 8ul * (unsigned)i),
+			    (void *)thread->left[i]);
+}
+
+/* Makes the call again, as it was. */
+static bool call_again(const struct graph_thread *thread)
+{
+	uintptr_t registers[ARCH_REGISTERS];
 	struct iovec vector = {registers, sizeof registers};
-	char status[3072];
-	long result;
 
 	memcpy(registers, thread->registers, sizeof registers);
-	if ((long)registers[ARCH_REGISTER_RESULT] != -EINTR || thread->call.number < 0 ||
-	    !can_be_repeated(thread->call.number) || thread->deliver ||
-	    !read_status(stop, thread->tid, status) || has_pending_signals(status))
-		return;
 	if (ARCH_CALL_FORGOTTEN) {
-		if (waits(status) != thread->call.waits + 1 || registers[ARCH_REGISTER_PC] != thread->call.pc)
-			return;
-		registers[ARCH_REGISTER_ARGUMENT] = thread->call.argument;
-	}
-	for (int i = 0; i < 6; i++)
-		arguments[i] = registers[places[i]];
-	result = graph_deadline(stop->pid, thread->tid, registers[ARCH_REGISTER_SP], waits(status),
-				thread->call.number, arguments);
-	if (result == GRAPH_REPEAT) {
-		registers[places[3]] = arguments[3];
-		if (!ARCH_CALL_FORGOTTEN)
-			registers[ARCH_REGISTER_RESULT] = registers[ARCH_REGISTER_CALL];
-		registers[ARCH_REGISTER_PC] -= ARCH_CALL_SIZE;
+		if (registers[ARCH_REGISTER_PC] != thread->place.pc)
+			return false;
+		registers[ARCH_REGISTER_ARGUMENT] = thread->place.arguments[0];
 	} else {
-		registers[ARCH_REGISTER_RESULT] = (uintptr_t)result;
-	}
-	if (!ARCH_CALL_FORGOTTEN)
+		registers[ARCH_REGISTER_RESULT] = registers[ARCH_REGISTER_CALL];
 		registers[ARCH_REGISTER_CALL] = ~0ul;
-	graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector);
+	}
+	registers[ARCH_REGISTER_PC] -= ARCH_CALL_SIZE;
+	return graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector) == 0;
+}
+
+#ifdef ARCH_CAN_REST
+static const uint8_t argument_places[6] = {ARCH_REGISTER_ARGUMENTS};
+
+/* What has come to an end by itself looks the same: a read returns what there is. */
+static bool has_rest(const struct graph_stop *stop, const struct graph_thread *thread,
+		     const struct rule *rule)
+{
+	static const char *const endless[] = {"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"};
+	const uintptr_t *registers = thread->registers;
+	uintptr_t done = registers[ARCH_REGISTER_RESULT];
+	char link[64];
+
+	if (rule->rest == 0 || (rule->rest != ANY && done >= registers[argument_places[rule->rest]]))
+		return false;
+	if (rule->number == SYS_recvfrom)
+		return registers[argument_places[3]] & MSG_WAITALL;
+	if (rule->number == SYS_recvmsg)
+		return registers[argument_places[2]] & MSG_WAITALL;
+	if (rule->number != SYS_read)
+		return true;
+	if (!read_link(stop, thread->tid, registers[argument_places[0]], link, sizeof link))
+		return false;
+	for (size_t i = 0; i < sizeof endless / sizeof endless[0]; i++)
+		if (strcmp(link, endless[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Writes what the rest is to below the thread's stack, and sets it there. */
+static bool call_rest(const struct graph_thread *thread)
+{
+	uintptr_t registers[ARCH_REGISTERS];
+	struct iovec vector = {registers, sizeof registers};
+	struct graph_rest rest = {.number = (long)thread->registers[ARCH_REGISTER_CALL],
+				  .done = thread->registers[ARCH_REGISTER_RESULT],
+				  .sp = thread->registers[ARCH_REGISTER_SP],
+				  .pc = thread->registers[ARCH_REGISTER_PC],
+				  .flags = thread->registers[ARCH_REGISTER_FLAGS]};
+	uintptr_t sp = (rest.sp - ARCH_RED_ZONE - sizeof rest) & ~15ul;
+	const uintptr_t *words = (const uintptr_t *)&rest;
+
+	memcpy(registers, thread->registers, sizeof registers);
+	for (int i = 0; i < 6; i++)
+		rest.arguments[i] = registers[argument_places[i]];
+	for (size_t i = 0; i < sizeof rest / 8; i++)
+		if (graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(sp + i * 8), (void *)words[i]) != 0)
+			return false;
+	registers[ARCH_REGISTER_SP] = sp;
+	registers[ARCH_REGISTER_PC] = (uintptr_t)graph_rest_enter;
+	registers[ARCH_REGISTER_CALL] = ~0ul;
+	return graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector) == 0;
+}
+#endif
+
+bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread)
+{
+	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
+	const struct rule *rule = rule_of(thread->place.number);
+
+	put_back_left(stop, thread);
+	if (thread->place.number < 0 || !rule ||
+	    (thread->deliver && graph_task_handles(stop, thread->tid, thread->deliver)))
+		return false;
+	if (result == -EINTR && rule->again)
+		return call_again(thread);
+#ifdef ARCH_CAN_REST
+	if (result > 0 && has_rest(stop, thread, rule))
+		return call_rest(thread);
+#endif
+	return false;
 }

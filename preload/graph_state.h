@@ -17,16 +17,22 @@
 #define GRAPH_VECTOR                                                                                         \
 	2816u /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640 bits */
 
-#define GRAPH_THREAD_WAITS                                                                                   \
-	0x100u /* a flag beside enum silt_thread_flag: it is not traced, but stands still */
+/* Flags beside enum silt_thread_flag. */
+#define GRAPH_THREAD_WAITS 0x100u /* it is not traced, but stands still: it waits for the graph */
+#define GRAPH_THREAD_SEIZED                                                                                  \
+	0x200u /* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
+#define GRAPH_THREAD_STOPS 0x400u   /* it was told to stop, and has not yet */
+#define GRAPH_THREAD_RESUMES 0x800u /* it makes an interrupted call again; stops when it does */
 
-/* The system call that a thread waits in. */
-struct graph_call {
-	long number; /* negative: none */
-	/* where the stop makes that forgotten (see arch.h): the first argument, where it was called, how often the thread had
-	 * waited */
-	uintptr_t argument, sp, pc;
-	uint64_t waits;
+#define GRAPH_THREAD_SUSPENDED 0x1000u /* by SIGSTOP or the like, with the whole process: it stays so */
+
+/* Where a thread sleeps. */
+struct graph_place {
+	bool asleep;
+	long number; /* of the system call; negative: in none */
+	uintptr_t arguments[6], sp, pc;
+	/* how often it was given a processor; where the kernel does not count that it is 0, and how often it has waited */
+	uint64_t runs, waits;
 };
 
 struct graph_thread {
@@ -36,7 +42,11 @@ struct graph_thread {
 	uint32_t syscall; /* number + 1 */
 	char name[16];
 	uintptr_t registers[ARCH_REGISTERS];
-	struct graph_call call;
+	struct graph_place place;
+	/* of a wait that the kernel makes again, and whose time left it writes to the program's memory: what was there, how
+	 * often the thread had waited before */
+	uintptr_t left_at, left[2];
+	uint64_t left_waits;
 	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
@@ -50,11 +60,17 @@ struct graph_stop {
 	uint32_t pid;
 	const struct graph_asker *asker;
 	struct graph_thread *threads;
-	uint32_t capacity, count, stopped;
-	bool all_stopped;
+	long tasks,
+		process; /* descriptors of the stopper: /proc/PID/task; a pidfd, which is opened when it is needed */
+	uint32_t capacity, count;
+	uint32_t listings,
+		listed;	  /* how often all were listed; how many have been met again in their order */
+	uint32_t stopped; /* of them: their registers are known */
+	bool all_stopped, all_still;
 	uint64_t stop_ns;
-	_Atomic long twin;	    /* its pid; negative: -errno */
-	struct silt_graph *report;  /* shared with the twin: how long the pause was, which is known */
+	_Atomic long twin;	   /* its pid; negative: -errno */
+	struct silt_graph *report; /* shared with the twin: how long the pause was, which is known */
+	_Atomic uint32_t *moved;   /* threads that were left asleep and have moved before the copy was made */
 	_Atomic uint32_t *released; /* when the threads run again */
 	void (*run)(void *argument);
 	void *argument;
@@ -63,27 +79,49 @@ struct graph_stop {
 /* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
-/* "/proc/PID/task/" and, unless `tid` is 0, TID and `file`. */
-void graph_task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file);
 
-/* -- the time that interrupted waits have left (graph_deadline.c), in that process too -- */
+/* -- what /proc tells of threads (graph_task.c) -- */
 
-#define GRAPH_REPEAT 1l
-/* A thread's call with a stack pointer, its six arguments, and how often the thread has waited: GRAPH_REPEAT, the arguments changed
- * where they hold the time, or what the call returns as its time is over. */
-long graph_deadline(uint32_t pid, uint32_t tid, uintptr_t sp, uint64_t switches, long call,
-		    uintptr_t *arguments);
+bool graph_task_open(struct graph_stop *stop);
+/* Calls `visit` for each thread there is. False: a call returned that, or not all could be told. */
+bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *stop, uint32_t tid));
+void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread);
+/* Notes the thread's place. */
+void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread);
+/* Has it stood still in its place since that was noted? */
+bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread);
+/* How often the thread has let go of a processor to wait. */
+uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid);
+/* Does the program handle the signal? */
+bool graph_task_handles(const struct graph_stop *stop, uint32_t tid, uint32_t signal);
+/* Has the process a signal that will be thrown away when a thread takes notice of it? */
+bool graph_task_drops_signal(uint32_t pid);
+uint32_t graph_task_count(uint32_t pid);
+/* Is the process a zombie, or gone? */
+bool graph_task_has_ended(uint32_t pid);
 
-uint32_t graph_stop_count_threads(uint32_t pid);
-/* Is it a zombie, or gone? */
-bool graph_stop_has_ended(uint32_t pid);
+/* -- interrupted calls (graph_call.c) -- */
 
-/* -- interrupted calls (graph_call.c), in that process too -- */
-
-/* Before the thread is stopped; when it was, and its registers are known; before it goes on. */
-void graph_call_note(const struct graph_stop *stop, struct graph_thread *thread);
+/* Can the thread, asleep in its place, be interrupted without a trace? What the kernel will change is noted. */
+bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread);
+/* When it has stopped, and its registers are known: which call it is in, if it is in one. */
 void graph_call_identify(struct graph_thread *thread);
-void graph_call_repeat(const struct graph_stop *stop, struct graph_thread *thread);
+/* Before it goes on: if it would see that its call was interrupted, it is made to do the rest of it. True: it was; the registers
+ * as they were are in `thread`. */
+bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
+
+/* The rest of a call that has done some of its work, done by the thread itself (graph_rest.c): it is set to graph_rest_enter() with
+ * the stack pointer at one of these. */
+struct graph_rest {
+	long number;
+	uintptr_t arguments[6];
+	uintptr_t done;		 /* what it has done */
+	uintptr_t sp, pc, flags; /* where it goes on */
+	uintptr_t reserved;
+};
+#ifdef ARCH_CAN_REST
+void graph_rest_enter(void);
+#endif
 
 /* -- memory and limits (graph.c) -- */
 

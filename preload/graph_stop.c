@@ -1,8 +1,11 @@
 /*
- * Stops the program's threads, notes their registers, makes the twin, and lets them go on.
+ * Has the program's threads stand still, notes where they are, makes the twin, and lets them go on.
  * Called by graph.c. Path: cold; what happens here is the program's pause. Threads: a process of its own that shares the
  * memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
  * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a thread without bound.
+ *
+ * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are read. Others that sleep stand still
+ * by themselves: of them the stack pointer and the pc are known (graph_call.c has which, and why).
  */
 #include <elf.h>
 #include <errno.h>
@@ -10,6 +13,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -18,35 +22,34 @@
 #include "arch.h"
 #include "graph_state.h"
 
-#define PATIENCE_NS                                                                                          \
-	200000000ul /* for threads that cannot stop: a parent waiting in vfork, a dead file server */
+#define PATIENCE_NS 50000000ul /* for all threads that were told to stop, to do so */
+#define SLEEPER_NS                                                                                           \
+	1000000ul /* after which one that has not is looked at: does it sleep where nothing wakes it? */
+#define RESUME_NS 1000000000ul /* for all that make a call again, to do so; nobody waits for that but them */
+#define PAUSE_NS 10000l	       /* between looks at a thread */
+#define ROUNDS 3	       /* as often as that threads may wake up before the copy is made */
+#define LOOKS                                                                                                \
+	(ARCH_CALL_FORGOTTEN                                                                                 \
+		 ? 20                                                                                        \
+		 : 1) /* at one that is awake, for it to come to rest: see call_again() in graph_call.c */
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 long graph_trace(long request, long tid, void *address, void *data)
 {
 	return rt_syscall(SYS_ptrace, request, tid, (long)address, (long)data, 0, 0);
 }
 
-void graph_task_path(struct rt_text *text, uint32_t pid, uint32_t tid, const char *file)
+static void wait_a_moment(void)
 {
-	rt_text(text, "/proc/");
-	rt_text_number(text, pid);
-	rt_text(text, "/task/");
-	if (tid) {
-		rt_text_number(text, tid);
-		rt_text(text, file);
-	}
+	rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, PAUSE_NS}, 0, 0, 0, 0, 0);
 }
 
-static void read_name(const struct graph_stop *stop, struct graph_thread *thread)
+static struct graph_thread *find_thread(struct graph_stop *stop, long tid)
 {
-	char path[64];
-	struct rt_text text = {path, sizeof path, 0};
-	long length;
-
-	graph_task_path(&text, stop->pid, thread->tid, "/comm");
-	length = rt_read_file(path, thread->name, sizeof thread->name);
-	if (length > 0 && thread->name[length - 1] == '\n')
-		thread->name[length - 1] = 0;
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].tid == tid)
+			return &stop->threads[i];
+	return NULL;
 }
 
 /* A thread not seen before. False: there is no room. */
@@ -54,55 +57,51 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 {
 	struct graph_thread *thread = &stop->threads[stop->count];
 
-	for (uint32_t i = 0; i < stop->count; i++)
-		if (stop->threads[i].tid == tid)
-			return true;
+	/* A second listing has them in the same order. */
+	if (stop->listed < stop->count && stop->threads[stop->listed].tid == tid)
+		return ++stop->listed;
+	if (stop->listings > 1 && find_thread(stop, tid))
+		return true;
 	if (stop->count == stop->capacity)
 		return false;
 	memset(thread, 0, offsetof(struct graph_thread, vector));
 	thread->tid = tid;
 	thread->flags = tid == stop->pid ? SILT_THREAD_MAIN : 0;
-	read_name(stop, thread);
-	if (graph_trace(PTRACE_SEIZE, tid, NULL, NULL) == 0) {
-		graph_call_note(stop, thread);
-		if (graph_trace(PTRACE_INTERRUPT, tid, NULL, NULL) == 0)
-			thread->flags |= SILT_THREAD_STOPPED; /* about to */
-	}
+	graph_task_name(stop, thread);
 	stop->count++;
 	return true;
 }
 
-struct entry {
-	uint64_t inode, offset;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
+/* -- to a stop -- */
 
-/* Meets all tasks there are; false if some could not be told. */
-static bool list_tasks(struct graph_stop *stop)
+/* Seized, also where it is left alone: a signal that the program ignores is thrown away, but not while a thread it may go to is
+ * traced; then it interrupts one, which must be seen. */
+static void seize(struct graph_thread *thread)
 {
-	char path[64], buffer[2048] __attribute__((aligned(8)));
-	struct rt_text text = {path, sizeof path, 0};
-	bool all = true;
-	long fd, length;
+	if (!(thread->flags & GRAPH_THREAD_SEIZED) &&
+	    graph_trace(PTRACE_SEIZE, thread->tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) == 0)
+		thread->flags |= GRAPH_THREAD_SEIZED;
+}
 
-	graph_task_path(&text, stop->pid, 0, NULL);
-	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
-	if (fd < 0)
-		return false;
-	while ((length = rt_syscall(SYS_getdents64, fd, (long)buffer, sizeof buffer, 0, 0, 0)) > 0) {
-		for (long at = 0; at < length;) {
-			const struct entry *entry = (const struct entry *)(buffer + at);
-			uint64_t tid;
-
-			if (rt_parse_number(entry->name, &tid))
-				all = meet(stop, (uint32_t)tid) && all;
-			at += entry->size;
-		}
+/* Has a thread stop, unless it stands still where it is best left alone. */
+static void begin(struct graph_stop *stop, struct graph_thread *thread)
+{
+	thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
+	seize(thread);
+	for (int i = 0; i < LOOKS; i++) {
+		if (i > 0)
+			wait_a_moment();
+		graph_task_look(stop, thread);
+		if (thread->place.asleep)
+			break;
 	}
-	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-	return all && length == 0;
+	thread->syscall = thread->place.number >= 0 ? (uint32_t)thread->place.number + 1 : 0;
+	if (thread->place.asleep &&
+	    (!(thread->flags & GRAPH_THREAD_SEIZED) || !graph_call_may_stop(stop, thread)))
+		thread->flags |= SILT_THREAD_STILL;
+	else if (thread->flags & GRAPH_THREAD_SEIZED &&
+		 graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
+		thread->flags |= GRAPH_THREAD_STOPS;
 }
 
 static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t size, size_t *got)
@@ -115,15 +114,13 @@ static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t
 	return true;
 }
 
-static void note_registers(struct graph_thread *thread)
+static bool note_registers(struct graph_thread *thread)
 {
 	static const int vector_sets[] = {ARCH_VECTOR_SETS};
 	size_t size = 0;
 
-	if (!read_set(thread, NT_PRSTATUS, thread->registers, sizeof thread->registers, &size)) {
-		thread->flags &= ~(uint32_t)SILT_THREAD_STOPPED;
-		return;
-	}
+	if (!read_set(thread, NT_PRSTATUS, thread->registers, sizeof thread->registers, &size))
+		return false;
 	graph_call_identify(thread);
 	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size; i++)
 		if (read_set(thread, vector_sets[i], thread->vector, sizeof thread->vector, &size))
@@ -132,29 +129,84 @@ static void note_registers(struct graph_thread *thread)
 	if (ARCH_THREAD_SET)
 		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer, sizeof thread->thread_pointer,
 			 &size);
+	thread->flags |= SILT_THREAD_STOPPED;
+	return true;
 }
 
-static void wait_for(struct graph_thread *thread, uint64_t deadline)
+/* What stopped it: us, a signal that it was about to take, or one that has suspended the whole process before (SIGSTOP). */
+static void note_cause(struct graph_thread *thread, int status)
 {
-	for (;;) {
-		int status = 0;
-		long result = rt_syscall(SYS_wait4, thread->tid, (long)&status, __WALL | WNOHANG, 0, 0, 0);
+	bool is_event = status >> 16 == PTRACE_EVENT_STOP;
 
-		if (result == thread->tid && WIFSTOPPED(status)) {
-			if (status >> 16 != PTRACE_EVENT_STOP)
-				thread->deliver = (uint32_t)WSTOPSIG(status);
-			note_registers(thread);
-			return;
-		}
-		if (result != 0 || rt_monotonic_ns() > deadline) {
-			thread->flags &=
-				~(uint32_t)SILT_THREAD_STOPPED; /* ended meanwhile, or does not stop */
-			if (result != 0)
-				thread->tid = 0;
-			return;
-		}
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 10000}, 0, 0, 0, 0, 0);
+	thread->deliver = is_event ? 0 : (uint32_t)WSTOPSIG(status);
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_SUSPENDED;
+	if (is_event && WSTOPSIG(status) != SIGTRAP)
+		thread->flags |= GRAPH_THREAD_SUSPENDED;
+}
+
+/* Has it stopped? Then its registers are read. False: it has not, yet. */
+static bool has_stopped(struct graph_thread *thread)
+{
+	int status = 0;
+	long result = rt_syscall(SYS_wait4, thread->tid, (long)&status, __WALL | WNOHANG, 0, 0, 0);
+
+	if (result == 0)
+		return false;
+	if (result != thread->tid || !WIFSTOPPED(status) || !note_registers(thread)) {
+		thread->tid = 0; /* it has ended */
+		return true;
 	}
+	note_cause(thread, status);
+	return true;
+}
+
+static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint64_t deadline)
+{
+	uint64_t look = rt_monotonic_ns() + SLEEPER_NS, now;
+
+	while (!(thread->flags & SILT_THREAD_STOPPED) && thread->tid && !has_stopped(thread)) {
+		now = rt_monotonic_ns();
+		/* A wait that only the kill of the process ends, as for the child of a vfork: it stands still, too. */
+		if (now > look) {
+			graph_task_look(stop, thread);
+			if (thread->place.asleep && !has_stopped(thread)) {
+				thread->flags |= SILT_THREAD_STILL;
+				return;
+			}
+			look = now + SLEEPER_NS;
+		}
+		if (now > deadline)
+			return;
+		wait_a_moment();
+	}
+}
+
+static void wait_for_all(struct graph_stop *stop, uint64_t deadline)
+{
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (thread->flags & GRAPH_THREAD_STOPS) {
+			wait_for(stop, thread, deadline);
+			thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
+		}
+	}
+}
+
+/* Threads that were left asleep may have woken up. False: all stand still. */
+static bool look_again(struct graph_stop *stop)
+{
+	bool moved = false;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (!thread->tid || !(thread->flags & SILT_THREAD_STILL) || graph_task_is_still(stop, thread))
+			continue;
+		moved = true;
+		begin(stop, thread);
+	}
+	return moved;
 }
 
 /* Where tracing is forbidden, at least the thread that asked for the graph is known to stand still. */
@@ -167,6 +219,7 @@ static void note_asker(struct graph_stop *stop)
 
 		if (thread->tid != asker->tid || thread->flags & SILT_THREAD_STOPPED)
 			continue;
+		thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
 		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_WAITS;
 		thread->thread_pointer = asker->thread_pointer;
 		thread->registers[ARCH_REGISTER_SP] = asker->sp;
@@ -175,37 +228,161 @@ static void note_asker(struct graph_stop *stop)
 	}
 }
 
-static void stop_threads(struct graph_stop *stop)
+/* Of those that stand still by themselves, what is known. */
+static void note_places(struct graph_stop *stop)
 {
-	uint64_t deadline = rt_monotonic_ns() + PATIENCE_NS;
-	uint32_t seen;
-	bool all;
-
-	do { /* a thread that is not yet stopped may make another */
-		seen = stop->count;
-		all = list_tasks(stop);
-		for (uint32_t i = seen; i < stop->count; i++)
-			if (stop->threads[i].flags & SILT_THREAD_STOPPED)
-				wait_for(&stop->threads[i], deadline);
-	} while (stop->count > seen && all);
-	note_asker(stop);
-	stop->stopped = 0;
 	for (uint32_t i = 0; i < stop->count; i++) {
-		if (stop->threads[i].flags & SILT_THREAD_STOPPED)
-			stop->stopped++;
-		else if (stop->threads[i].tid)
-			all = false;
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (!(thread->flags & SILT_THREAD_STILL))
+			continue;
+		thread->registers[ARCH_REGISTER_SP] = thread->place.sp;
+		thread->registers[ARCH_REGISTER_PC] = thread->place.pc;
 	}
-	stop->all_stopped = all && stop->count > 0;
+}
+
+static void count_stopped(struct graph_stop *stop, bool all)
+{
+	stop->stopped = 0;
+	stop->all_still = all && stop->count > 0;
+	stop->all_stopped = stop->all_still;
+	for (uint32_t i = 0; i < stop->count; i++) {
+		const struct graph_thread *thread = &stop->threads[i];
+
+		if (thread->flags & SILT_THREAD_STOPPED)
+			stop->stopped++;
+		else if (thread->tid)
+			stop->all_stopped = false;
+		if (thread->tid && !(thread->flags & (SILT_THREAD_STOPPED | SILT_THREAD_STILL)))
+			stop->all_still = false;
+	}
+}
+
+/* Returns when it began. */
+static uint64_t stop_threads(struct graph_stop *stop)
+{
+	bool all = graph_task_open(stop) && graph_task_each(stop, meet);
+	uint64_t start = rt_monotonic_ns(), deadline = start + PATIENCE_NS;
+	uint32_t seen = 0;
+
+	while (stop->count > seen) { /* a thread that is not yet stopped may make another */
+		for (uint32_t i = seen; i < stop->count; i++)
+			begin(stop, &stop->threads[i]);
+		wait_for_all(stop, deadline);
+		seen = stop->count;
+		all = graph_task_each(stop, meet) && all;
+	}
+	for (int i = 0; i < ROUNDS && look_again(stop); i++)
+		wait_for_all(stop, deadline);
+	note_asker(stop);
+	note_places(stop);
+	count_stopped(stop, all);
+	return start;
+}
+
+/* -- and on -- */
+
+/* No thread is detached: the end of this process does that to all at once. Till then signals that are ignored stop a thread, and what
+ * they interrupt is mended; see seize(). */
+static void let_go(struct graph_stop *stop, struct graph_thread *thread)
+{
+	bool again;
+
+	if (thread->flags & GRAPH_THREAD_SUSPENDED) {
+		graph_trace(PTRACE_LISTEN, thread->tid, NULL, NULL);
+		return;
+	}
+	again = graph_call_mend(stop, thread) && !thread->deliver;
+	if (graph_trace(again ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, NULL,
+			(void *)(uintptr_t)thread->deliver) == 0 &&
+	    again)
+		thread->flags |= GRAPH_THREAD_RESUMES;
+}
+
+/* A thread set to make a call again stops as it does so. If a signal came before and is handled, then the call ended by it: it
+ * returns what it returned. */
+static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, int status)
+{
+	struct iovec registers = {thread->registers, sizeof thread->registers};
+	uint32_t signal = 0;
+
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_RESUMES;
+	if (status >> 16 != PTRACE_EVENT_STOP && WSTOPSIG(status) != SYSCALL_STOP)
+		signal = (uint32_t)WSTOPSIG(status);
+	if (signal && graph_task_handles(stop, thread->tid, signal))
+		graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &registers);
+	graph_trace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)signal);
+}
+
+/* A thread that was let go has stopped again. */
+static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, int status)
+{
+	if (thread->flags & GRAPH_THREAD_RESUMES) {
+		see_resumed(stop, thread, status);
+		return;
+	}
+	note_cause(thread, status);
+	if (note_registers(thread))
+		let_go(stop, thread);
+}
+
+static bool any_resumes(const struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].flags & GRAPH_THREAD_RESUMES)
+			return true;
+	return false;
+}
+
+/* Until all that make a call again do so, and no signal is on its way that would interrupt one and be thrown away. */
+static void see_them_go(struct graph_stop *stop)
+{
+	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;
+
+	do {
+		int status = 0;
+		long tid = rt_syscall(SYS_wait4, -1, (long)&status, __WALL | WNOHANG, 0, 0, 0);
+		struct graph_thread *thread = tid > 0 ? find_thread(stop, tid) : NULL;
+
+		if (thread && WIFSTOPPED(status))
+			see_stopped(stop, thread, status);
+		else if (thread)
+			thread->flags &= ~(uint32_t)GRAPH_THREAD_RESUMES; /* it has ended */
+		else if (!any_resumes(stop) && !graph_task_drops_signal(stop->pid))
+			return;
+		else
+			wait_a_moment();
+	} while (rt_monotonic_ns() < deadline);
+}
+
+static void let_all_go(struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].flags & SILT_THREAD_STOPPED &&
+		    !(stop->threads[i].flags & GRAPH_THREAD_WAITS))
+			let_go(stop, &stop->threads[i]);
+}
+
+/* Of the threads that were left asleep, those that have moved since. */
+static uint32_t count_moved(const struct graph_stop *stop)
+{
+	uint32_t moved = 0;
+
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].tid && stop->threads[i].flags & SILT_THREAD_STILL)
+			moved += !graph_task_is_still(stop, &stop->threads[i]);
+	return moved;
 }
 
 int graph_stop_main(void *argument)
 {
 	struct graph_stop *stop = argument;
-	uint64_t start = rt_monotonic_ns();
+	uint64_t start;
 	long twin;
 
-	stop_threads(stop);
+	stop->process = -1;
+	rt_syscall(SYS_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0); /* the sleeps here are short */
+	start = stop_threads(stop);
 	stop->stop_ns = rt_monotonic_ns() - start;
 	/* No CLONE_VM: a copy. The helper's child, not ours, and no signal at its end. */
 	twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
@@ -213,44 +390,11 @@ int graph_stop_main(void *argument)
 		stop->run(stop->argument);
 	atomic_store(&stop->twin,
 		     twin); /* before anything else: it must be waited for, whatever becomes of us */
-	for (uint32_t i = 0; i < stop->count; i++) {
-		struct graph_thread *thread = &stop->threads[i];
-
-		if (!(thread->flags & SILT_THREAD_STOPPED) || thread->flags & GRAPH_THREAD_WAITS)
-			continue;
-		graph_call_repeat(stop, thread);
-		graph_trace(PTRACE_DETACH, thread->tid, NULL, (void *)(uintptr_t)thread->deliver);
-	}
+	atomic_store(stop->moved, count_moved(stop));
+	let_all_go(stop);
 	stop->report->pause_ns = rt_monotonic_ns() - start;
 	atomic_store(stop->released, 1);
+	see_them_go(stop);
 	for (;;)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
-}
-
-uint32_t graph_stop_count_threads(uint32_t pid)
-{
-	char path[64], status[3072];
-	struct rt_text text = {path, sizeof path, 0};
-
-	rt_text(&text, "/proc/");
-	rt_text_number(&text, pid);
-	rt_text(&text, "/status");
-	if (rt_read_file(path, status, sizeof status) <= 0)
-		return 0;
-	return (uint32_t)rt_field(status, "\nThreads:");
-}
-
-bool graph_stop_has_ended(uint32_t pid)
-{
-	char path[64], status[3072];
-	struct rt_text text = {path, sizeof path, 0};
-	const char *state;
-
-	rt_text(&text, "/proc/");
-	rt_text_number(&text, pid);
-	rt_text(&text, "/status");
-	if (rt_read_file(path, status, sizeof status) <= 0)
-		return true;
-	state = strstr(status, "\nState:\t");
-	return state && (state[8] == 'Z' || state[8] == 'X');
 }

@@ -211,7 +211,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 	own = home ? graph_map_of(graph, home) : NULL;
 	if (own)
 		thread->stack_bytes = own->end - own->start;
-	if (thread->flags & SILT_THREAD_STOPPED)
+	if (thread->flags & (SILT_THREAD_STOPPED | SILT_THREAD_STILL))
 		on = graph_map_of(graph, sp);
 	if (on && on == own && sp < own_top(own, thread)) {
 		uintptr_t top = own_top(own, thread);

@@ -50,6 +50,9 @@ complain 'the library needs libc only' only_libc
 complain 'the library exports the interposed functions and its own only' only_ours
 complain 'the library has no writable code' no_writable_code
 complain 'the library uses no stdio' no_weak_calls
+# graph_rest.c runs in the middle of the program's code: no vector register of it may change.
+only_general() { [ -z "$(nm -u build/preload/graph_rest.o)" ] && ! objdump -d build/preload/graph_rest.o | grep -E '%[xyz]mm'; }
+complain 'the rest of an interrupted call uses general registers only' only_general
 complain 'helper, stopper and twin call nothing that takes a lock' python3 tests/lint_reach.py $library tests/lint_reach.txt
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
 exit $failed

@@ -5,8 +5,8 @@
  * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref:
  * see refcount.c.
  * The figures are of what is lost, not of the site's other blocks.
- * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped the
- * only pointer may be in a register.
+ * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped, or
+ * slept where they must not be, the only pointer may be in a register.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -304,6 +304,29 @@ static void describe_cycle(const struct facts *facts, struct finding *finding)
 	}
 }
 
+/* What only registers held that are not known is called lost: one block each, with all that hangs from it. `leads`: lost blocks, or
+ * cycles, that nothing points to. */
+static void doubt(const struct silt_graph *graph, struct finding *finding, uint64_t leads)
+{
+	uint32_t unknown = graph->threads - graph->threads_stopped;
+
+	if (graph->flags & SILT_GRAPH_STOPPED)
+		return;
+	if (!(graph->flags & SILT_GRAPH_STILL)) {
+		finding->confidence = 0.6;
+		finding_evidence(finding,
+				 graph->flags & SILT_GRAPH_MOVED
+					 ? "possible only: a thread woke up while the heap was copied"
+					 : "possible only: not all threads could be stopped");
+	} else if (leads <= (uint64_t)unknown * SILT_THREAD_REGISTERS) {
+		finding->confidence = 0.6;
+		finding_evidence(finding,
+				 "possible only: what the registers of %" PRIu32
+				 " sleeping %s held is not known",
+				 unknown, unknown == 1 ? "thread" : "threads");
+	}
+}
+
 static void judge(const struct facts *facts, struct finding *finding)
 {
 	uint32_t lead_direct, lead_cycle;
@@ -326,10 +349,8 @@ static void judge(const struct facts *facts, struct finding *finding)
 			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
 	if (finding->kind == FINDING_LOST)
 		refcount_claims(facts, finding);
-	if (!(facts->graph->summary.flags & SILT_GRAPH_STOPPED)) {
-		finding->confidence = 0.6;
-		finding_evidence(finding, "possible only: not all threads could be stopped");
-	}
+	doubt(&facts->graph->summary, finding,
+	      direct + (finding->component ? finding->component->components : 0));
 }
 
 void lost_find(struct facts *facts, struct diagnosis *diagnosis)

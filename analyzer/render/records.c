@@ -35,6 +35,7 @@ void record_graph(struct json *json, const struct silt_graph *graph)
 	json_bool(json, "certain", graph->flags & SILT_GRAPH_STOPPED);
 	json_unsigned(json, "threads", graph->threads);
 	json_unsigned(json, "threads_stopped", graph->threads_stopped);
+	json_bool(json, "still", graph->flags & (SILT_GRAPH_STOPPED | SILT_GRAPH_STILL));
 	json_unsigned(json, "pause_ns", graph->pause_ns);
 	json_unsigned(json, "stop_ns", graph->stop_ns);
 	json_unsigned(json, "scan_ns", graph->scan_ns);

@@ -265,6 +265,13 @@ void text_graph(const struct silt_graph *graph)
 	if (graph->flags & SILT_GRAPH_ENDED)
 		puts("  possible only: the process had ended when the heap was searched, its registers were "
 		     "lost");
+	else if (graph->flags & SILT_GRAPH_MOVED)
+		puts("  possible only: a thread woke up while the heap was copied");
+	else if (!(graph->flags & SILT_GRAPH_STOPPED) && graph->flags & SILT_GRAPH_STILL)
+		printf("  possible only: %u of %u threads slept in system calls and were not interrupted; "
+		       "what "
+		       "only their registers held is not known\n",
+		       graph->threads - graph->threads_stopped, graph->threads);
 	else if (!(graph->flags & SILT_GRAPH_STOPPED))
 		printf("  possible only: %u of %u threads could be stopped while the heap was copied (ptrace "
 		       "is forbidden "

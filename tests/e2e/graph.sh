@@ -86,7 +86,9 @@ certain() { # RUN: is every graph but that at the end certain?
 }
 got=$(timeout -k 5 60 "$silt" run --graph all -i 100ms -o blocked -- "$programs/blocked" 2 200)
 equal 'no call of 200 threads is interrupted' "$?:$got" 0:running
-equal 'no block that a thread holds is lost' "$(certain blocked | sed 's/^ [0-9]* //')" 'interval true 0'
+# In some of its calls a thread is not interrupted, and its registers are not known.
+equal 'no block that a thread holds is lost' "$(certain blocked | sed 's/^ [0-9]* //')" 'interval false 0'
+contains 'what is not known is said' "$("$silt" lost "$(find blocked -name '0*.silt' | sort | head -n 1)")" 'slept in system calls and were not interrupted'
 equal 'no child, no signal: wait() finds nothing' "$(timeout 60 "$silt" run --graph all -i 50ms -o family -- "$programs/family" 2>&1)" \
 	"$("$programs/family" 2>&1)"
 # A shell's children and their output are what they were.
@@ -100,7 +102,7 @@ equal 'what is lost is found all the same' "$(lost confined/lost_cases.*)" '1 0 
 equal 'the only thread waits for the graph: it is certain' "$("$silt" lost --format json confined/lost_cases.* | jq .graph.certain)" true
 timeout 30 "$silt" run --graph last -o confined2 -- "$programs/confine" ptrace "$programs/lost_cases" tls_of_thread >/dev/null
 equal 'with other threads it is not' "$("$silt" lost --format json confined2/lost_cases.* | jq .graph.certain)" false
-contains 'and that is said' "$("$silt" lost confined2/lost_cases.*)" 'possible only: 1 of 2 threads could be stopped'
+contains 'and that is said' "$("$silt" lost confined2/lost_cases.*)" 'possible only: 1 of 2 threads slept in system calls and were not interrupted'
 timeout 30 "$silt" run --graph last -o nohelper -- "$programs/confine" clone "$programs/lost_cases" simple
 contains 'without a helper there is no graph, and the reason is told' "$("$silt" lost nohelper/lost_cases.* 2>&1)" 'no helper process'
 equal 'the snapshot is there' "$(totals nohelper/lost_cases.* live_blocks)" "$(totals confined/lost_cases.* live_blocks)"
@@ -141,6 +143,3 @@ equal 'a killed program leaves a graph' "$(holder killed cache | cut -d ' ' -f 1
 contains 'that is possible only' "$("$silt" lost killed)" 'possible only: the process had ended'
 sleep 0.3
 equal 'no process stays behind' "$(readlink /proc/[0-9]*/cwd | grep -c "^$work/.*/")" 0
-
-# Snapshots more often than a wait is long: it comes to its end all the same, and not early.
-equal 'waits with a limit end' "$(timeout 60 "$silt" run --graph all -i 50ms -o timers "$programs/timers" 2>/dev/null)" "$("$programs/timers" 2>/dev/null)"

@@ -21,3 +21,32 @@ for _ in $(seq "$times"); do
 done
 [ -z "$long" ] || kill "${busy[@]}"
 equal 'threads that load libraries, throw, fork, jump, switch stacks and take signals: it ends as without silt' "$ended" "$times"
+
+# -- system calls that a stop would cut short, with slow and stalled peers --
+seconds=$([ -n "$long" ] && echo "${SECONDS_EACH:-20}" || echo 3)
+"$programs/whole" 1 >native.out
+got=$("$silt" run -i 20ms --graph all -o whole "$programs/whole" "$seconds")
+equal "calls of every kind return what they would, when they would" "$got" "$(cat native.out)"
+graphs=$(for s in whole/*/*.silt; do "$silt" dump "$s" | grep -A1 '^graph$' | tail -n 1; done | grep -c 'status 1')
+equal "there were graphs ($graphs)" "$((graphs > seconds * 3))" 1
+for reader in 'perl -e "syswrite STDOUT, q(x) x 40_000_000"' 'python3 -u -c "import sys; sys.stdout.buffer.write(b\"x\" * 40000000)"'; do
+	command -v "${reader%% *}" >/dev/null || continue
+	got=$(eval "$silt run -i 50ms --graph all -o whole $reader" | perl -e 'while (sysread STDIN, $b, 65536) { $n += length $b; select undef, undef, undef, 0.001 } print $n')
+	equal "${reader%% *} writes 40 MB to a slow reader" "$got" 40000000
+done
+
+# -- a suspended process stays suspended --
+"$silt" run -i 20ms --graph all -o suspended "$programs/spin" 2 &
+for _ in $(seq 100); do
+	pid=$(pgrep -x spin -P $!) && [ -n "$(find suspended -name '0002.silt' 2>/dev/null)" ] && break
+	sleep 0.05
+done
+state() { awk '{ print $3, $14 + $15 }' "/proc/$pid/stat"; }
+kill -STOP "$pid"
+sleep 0.2
+before=$(state) seen=$(find suspended -name '*.silt' | wc -l)
+sleep 0.5
+equal 'SIGSTOP: it does not run' "$(state)" "$before"
+equal 'while graphs are taken' "$(($(find suspended -name '*.silt' | wc -l) > seen))" 1
+kill -CONT "$pid"
+wait
