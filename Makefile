@@ -104,7 +104,7 @@ $B/tests/%: tests/programs/%.cc
 # those from outside.
 UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
 	preload/client_memory.c preload/lsan.c $(wildcard preload/helper*.c) preload/run.c preload/confine.c preload/redirect.c \
-	preload/ending.c,$(wildcard preload/*.c)))
+	preload/ending.c preload/identity.c,$(wildcard preload/*.c)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)

@@ -408,6 +408,7 @@ __attribute__((constructor(101))) static void control_start(void)
 		__cxa_atexit(at_exit, NULL, NULL);
 		__cxa_at_quick_exit(at_exit, NULL);
 		ending_start();
+		identity_prepare();
 		real_identify();
 		unwind_load(settings.selfcheck);
 		if (wants_helper()) {

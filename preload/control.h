@@ -14,6 +14,8 @@
 void control_end_begins(void);
 /* From the library's constructor, in the first thread: see ending.c. */
 void ending_start(void);
+/* Looks up what a program uses to change its user: see identity.c. */
+void identity_prepare(void);
 
 /* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made
  * without fork's handlers becomes a process of its own here. */

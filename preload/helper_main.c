@@ -15,17 +15,24 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "run_hold.h"
 #include "settings.h"
 #include "track.h"
 
-static void close_all_but(int keep)
+/* Both may be -1: none. */
+static void close_all_but(int a, int b)
 {
-	if (rt_syscall(SYS_close_range, 0, keep - 1, 0, 0, 0, 0) == 0) {
-		rt_syscall(SYS_close_range, keep + 1, ~0u, 0, 0, 0, 0);
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	if (rt_syscall(SYS_close_range, high + 1, ~0u, 0, 0, 0, 0) == 0) {
+		if (low > 0)
+			rt_syscall(SYS_close_range, 0, low - 1, 0, 0, 0, 0);
+		if (low + 1 < high)
+			rt_syscall(SYS_close_range, low + 1, high - 1, 0, 0, 0, 0);
 		return;
 	}
 	for (int fd = 0; fd < 4096; fd++) /* kernels before 5.9 */
-		if (fd != keep)
+		if (fd != low && fd != high)
 			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
@@ -170,7 +177,7 @@ static void ends(void)
 int helper_main(void *unused)
 {
 	(void)unused;
-	close_all_but(helper.ear);
+	close_all_but(helper.ear, run_hold_fd());
 	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-helper", 0, 0, 0, 0);
 	helper.program = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
 	helper.control = settings.serve ? helper_open_control() : -1;

@@ -17,6 +17,7 @@
 #include "annotations.h"
 #include "graph.h"
 #include "modules.h"
+#include "run_hold.h"
 #include "settings.h"
 #include "silt_units.h"
 #include "track.h"
@@ -107,6 +108,7 @@ void run_after_fork(void)
 	run.process.lost_snapshots = 0;
 	run.error = 0;
 	run.directory[0] = 0;
+	run_hold_after_fork();
 	run.sequence = 0;
 	run.stride = 1;
 	run.process.end_sequence = 0;
@@ -279,6 +281,28 @@ static void compose(uint64_t attempt)
 	}
 }
 
+/* Within the directory of the process that forked this one, which is open. */
+static long create_in_parents(void)
+{
+	int parent = run_hold_open_parent();
+	long result;
+
+	if (parent < 0)
+		return -EACCES;
+	result = rt_syscall(SYS_mkdirat, parent, (long)(strrchr(run.directory, '/') + 1), 0700, 0, 0, 0);
+	if (result == 0) {
+		long fd = rt_syscall(SYS_openat, parent, (long)(strrchr(run.directory, '/') + 1),
+				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
+
+		if (fd >= 0) {
+			run_hold((int)fd, RUN_HOLD_OWNER);
+			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		}
+	}
+	rt_syscall(SYS_close, parent, 0, 0, 0, 0, 0);
+	return result;
+}
+
 static long create_directory(void)
 {
 	long result = run.parent[0] ? walk_parents(false) : run.no_parent;
@@ -288,6 +312,8 @@ static long create_directory(void)
 	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
 		compose(attempt);
 		result = make_directory(run.directory);
+		if (result == -EACCES || result == -EPERM || (result == -ENOENT && run_parent_is_held()))
+			result = create_in_parents();
 		if (result == -ENOENT) {
 			result = walk_parents(true);
 			if (result == 0)
@@ -328,14 +354,14 @@ static long open_directory(void)
 
 static int open_or_create(void)
 {
-	long fd = -ENOENT;
+	long fd = run_hold_open();
 
-	if (run.directory[0])
+	if (fd == -ENOENT && run.directory[0] && !run_is_held())
 		fd = open_directory();
 	if (fd == -ENOENT) {
 		long result = create_directory();
 
-		fd = result < 0 ? result : open_directory();
+		fd = result < 0 ? result : run_is_held() ? run_hold_open() : open_directory();
 	}
 	return (int)fd;
 }
@@ -348,6 +374,26 @@ int run_directory(void)
 	fd = open_or_create();
 	rt_unlock(&run.lock);
 	return fd;
+}
+
+#define PREPARE_NS 2000000000ul /* how long a snapshot under way is waited for */
+
+void run_prepare_for(uint32_t user)
+{
+	uint64_t deadline = rt_monotonic_ns() + PREPARE_NS;
+	int directory;
+
+	while (!rt_trylock(&run.lock)) {
+		if (rt_monotonic_ns() > deadline)
+			return;
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+	}
+	directory = open_or_create();
+	if (directory >= 0) {
+		run_hold(directory, user);
+		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
+	}
+	rt_unlock(&run.lock);
 }
 
 void run_remove_empty(void)

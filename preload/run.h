@@ -51,6 +51,10 @@ bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 /* The present time between snapshots by interval, nanoseconds; 0: none are asked for. */
 uint64_t run_interval(void);
 
+/* The program is about to give up rights: makes the directory while it can, keeps it open and gives it to the user that the program
+ * becomes. RUN_SAME_USER: only keeps it open. */
+#define RUN_SAME_USER UINT32_MAX
+void run_prepare_for(uint32_t user);
 /* The directory, made if need be: a descriptor to close, or -errno. */
 int run_directory(void);
 /* Removes the directory if nothing was written. */

@@ -191,9 +191,9 @@ static void remove_run(const char *path)
 	FTSENT *entry;
 
 	while (fts && (entry = fts_read(fts)))
-		if (entry->fts_info == FTS_F)
+		if (entry->fts_info == FTS_F && entry->fts_level == 1)
 			unlink(entry->fts_accpath);
-		else if (entry->fts_info == FTS_DP)
+		else if (entry->fts_info == FTS_DP) /* but not with a run of another process in it */
 			rmdir(entry->fts_accpath);
 	if (fts)
 		fts_close(fts);

@@ -198,18 +198,24 @@ static void cannot_read(struct found *found, const char *path, int cause)
 	snprintf(found->error->text, sizeof found->error->text, "%.200s: %s", path, strerror(cause));
 }
 
+static void add_run(struct found *found, const char *path)
+{
+	MEM_GROW(found->runs, found->count, found->capacity); // NOLINT(bugprone-sizeof-expression)
+	found->runs[found->count++] = mem_string(path);
+}
+
+/* A run may have others in it: of children of a process that had given up the rights to make directories beside its own. */
 static void find_all(const char *path, unsigned depth, struct found *found)
 {
 	struct listing listing = {0};
 
 	if (!list(path, &listing)) {
 		cannot_read(found, path, errno);
-	} else if (listing.count > 0) {
-		MEM_GROW(found->runs, found->count, found->capacity); // NOLINT(bugprone-sizeof-expression)
-		found->runs[found->count++] = mem_string(path);
-	} else if (listing.closed) {
+	} else if (listing.closed && !listing.count) {
 		cannot_read(found, path, EACCES);
 	} else if (depth < DEEPEST) {
+		if (listing.count)
+			add_run(found, path);
 		if (listing.directory_count)
 			qsort(listing.directories, listing.directory_count, sizeof(char *), compare_names);
 		for (size_t i = 0; i < listing.directory_count; i++)
