@@ -340,7 +340,16 @@ struct silt_process {
 	uint64_t end_generation; /* blocks born in later generations were allocated while it ended */
 	uint64_t end_sequence;	 /* number of the snapshot with SILT_TRIGGER_ENDING; 0: none was written */
 	uint32_t end_cause;	 /* enum silt_end */
-	uint32_t reserved;
+	uint32_t gaps;		 /* 1: recording was off, or was cleared, for a time */
+
+	/* Do the books agree with the allocator? 0: not known. */
+	uint64_t heap_books_bytes; /* live bytes on record when the allocator's figures were read */
+	/* What was on record when the blocks were looked through for this snapshot; and what the allocator should have in use for them, with
+	 * its overhead for each: least and most. */
+	uint64_t heap_scanned_bytes, heap_least_bytes, heap_most_bytes;
+	uint32_t
+		c_libraries; /* copies of the C library that are mapped; beyond 1: with a heap of their own */
+	uint32_t threads_at_once; /* most threads that allocated or freed and lived at once */
 };
 
 enum silt_module_flag {

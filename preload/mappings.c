@@ -24,6 +24,8 @@ struct table {
 	uint32_t count;
 	struct entry *now; /* whose lines are being read */
 	uint64_t ours;	   /* of that mapping, bytes */
+	bool in_code;	   /* the line before was of code of a C library */
+	uint32_t c_libraries;
 	struct entry entries[MAX_ENTRIES];
 };
 
@@ -80,6 +82,22 @@ static struct entry *find_entry(struct table *table, uint32_t kind, const char *
 	return entry;
 }
 
+static bool is_c_library(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
+}
+
+/* Each copy has code in one place; debuggers and the like may have cut it into several mappings, one behind the other. */
+static void count_c_library(struct table *table, const char *permissions, const char *path)
+{
+	bool in_code = strncmp(permissions, " r-x", 4) == 0 && is_c_library(path);
+
+	table->c_libraries += in_code && !table->in_code;
+	table->in_code = in_code;
+}
+
 /* "7f00-7f10 rw-p 00000000 08:01 1234   /path" begins a mapping. */
 static void take_mapping(struct table *table, const char *line)
 {
@@ -92,6 +110,7 @@ static void take_mapping(struct table *table, const char *line)
 		return;
 	p = parse_hex(p + 1, &end);
 	name = strpbrk(p, "/[");
+	count_c_library(table, p, name);
 	if (name && strcmp(name, "[heap]") == 0)
 		kind = SILT_MAPPING_HEAP;
 	else if (!name || strncmp(name, "[anon", 5) == 0)
@@ -161,12 +180,13 @@ static bool read_table(struct table *table, uint32_t pid)
 	return n == 0;
 }
 
-void mappings_write(struct snapshot_file *file, uint32_t pid)
+uint32_t mappings_write(struct snapshot_file *file, uint32_t pid)
 {
 	struct table *table = rt_map_for(RT_BRIEF, sizeof *table);
+	uint32_t c_libraries;
 
 	if (!table)
-		return;
+		return 0;
 	if (read_table(table, pid)) {
 		snapshot_file_begin(file, SILT_SECTION_MAPPINGS, sizeof(struct silt_mapping));
 		for (uint32_t i = 0; i < table->count; i++) {
@@ -184,5 +204,7 @@ void mappings_write(struct snapshot_file *file, uint32_t pid)
 		}
 		snapshot_file_end(file, table->count);
 	}
+	c_libraries = table->c_libraries;
 	rt_unmap(table, sizeof *table);
+	return c_libraries;
 }

@@ -8,7 +8,8 @@
 
 #include "snapshot_file.h"
 
-/* Adds SILT_SECTION_MAPPINGS, from /proc/PID/smaps; nothing where that cannot be read. */
-void mappings_write(struct snapshot_file *file, uint32_t pid);
+/* Adds SILT_SECTION_MAPPINGS, from /proc/PID/smaps; nothing where that cannot be read. Copies of the C library that are mapped: more
+ * than one where there are namespaces (dlmopen, LD_AUDIT), each with a heap of its own; 0: not known. */
+uint32_t mappings_write(struct snapshot_file *file, uint32_t pid);
 
 #endif

@@ -210,3 +210,60 @@ void real_heap(struct real_heap *heap)
 		break;
 	}
 }
+
+/*
+ * A chunk of glibc's: a word more than was asked for, in steps of 16, 32 at least; one step more where the rest was too small for a chunk
+ * of its own (split or shrunk). Large ones may have a mapping of their own, in whole pages; if aligned, with what was left over
+ * before and behind.
+ */
+#define GLIBC_LEAST 32ul
+#define GLIBC_STEP 16ul
+#define GLIBC_LARGE (32ul << 10) /* the program may have lowered M_MMAP_THRESHOLD */
+#define ALIGNED_MOST (1ul << 30)
+
+static void footprint_glibc(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most)
+{
+	uint64_t chunk = (size + sizeof(size_t) + GLIBC_STEP - 1) & ~(GLIBC_STEP - 1);
+	uintptr_t alignment = address & -address;
+
+	if (chunk < GLIBC_LEAST)
+		chunk = GLIBC_LEAST;
+	*least = chunk;
+	*most = chunk + GLIBC_STEP;
+	if (size < GLIBC_LARGE)
+		return;
+	*most += rt_page_size();
+	if (alignment >= RT_PAGE)
+		*most += alignment < ALIGNED_MOST ? alignment : ALIGNED_MOST;
+}
+
+/* Sizes by class: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages). Less than BLOCKS_MIN_REQUEST is not asked
+ * for. */
+#define LEAST_CLASS 32ul
+#define NARROW_CLASSES 128ul
+#define LARGE_CLASSES (32ul << 10)
+
+static void footprint_by_classes(uint64_t size, uint64_t *least, uint64_t *most)
+{
+	*least = size;
+	if (size <= NARROW_CLASSES)
+		*most = size < LEAST_CLASS ? LEAST_CLASS : (size + 15) & ~15ul;
+	else
+		*most = size + size / 4 + (size >= LARGE_CLASSES ? 2 * RT_PAGE : 0);
+}
+
+void real_footprint(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most)
+{
+	switch (real_allocator()) {
+	case SILT_ALLOCATOR_GLIBC:
+		footprint_glibc(address, size, least, most);
+		break;
+	case SILT_ALLOCATOR_JEMALLOC:
+	case SILT_ALLOCATOR_TCMALLOC:
+		footprint_by_classes(size, least, most);
+		break;
+	default:
+		*least = 0;
+		*most = 0;
+	}
+}

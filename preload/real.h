@@ -51,5 +51,7 @@ struct real_heap {
 	uint64_t arena_bytes, mapped_bytes, used_bytes, free_bytes, free_chunks, trimmable_bytes;
 };
 void real_heap(struct real_heap *heap);
+/* Bytes the allocator has in use for a block of that size: least and most; 0 and 0 where that is not known. */
+void real_footprint(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most);
 
 #endif

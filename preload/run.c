@@ -123,6 +123,7 @@ uint32_t run_pid(void)
 void run_read_heap(uint32_t trigger)
 {
 	struct real_heap heap;
+	uint64_t books, peak;
 
 	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing to be compared with if
 	 * it is the only one. */
@@ -130,8 +131,10 @@ void run_read_heap(uint32_t trigger)
 		return;
 	if (!rt_trylock(&run.heap_lock))
 		return; /* somebody else is at it */
+	counters_totals(&books, &peak);
 	real_heap(&heap);
 	run.process.heap = heap;
+	run.process.heap_books = books;
 	run.process.heap_ns = rt_monotonic_ns();
 	rt_unlock(&run.heap_lock);
 }

@@ -35,6 +35,10 @@ struct survivors {
 	uint32_t site_count;
 	uint64_t width;
 	struct bin *last; /* blocks of one site often lie together */
+	/* What the allocator should have in use for them. */
+	uint64_t least_bytes, most_bytes;
+	/* Of all that was met, a moment after the counters were summed. */
+	uint64_t bytes;
 	bool failed;
 };
 
@@ -81,14 +85,12 @@ static bool grow_bins(struct survivors *survivors)
 	return true;
 }
 
-static void count_survivor(void *argument, uintptr_t address, struct block block)
+static void count_survivor(struct survivors *survivors, struct block block)
 {
-	struct survivors *survivors = argument;
 	uint32_t number = (uint32_t)(block.generation / survivors->width);
 	struct bin *bin = survivors->last;
 	struct counters_weight weight = track_weight(block.size);
 
-	(void)address;
 	if (block.site > survivors->site_count || survivors->failed)
 		return; /* a site newer than this snapshot */
 	if (!bin || bin->site != block.site || bin->number != number) {
@@ -108,9 +110,31 @@ static void count_survivor(void *argument, uintptr_t address, struct block block
 	bin->bytes += weight.bytes;
 }
 
+/* Sampled: what the blocks that were taken stand for. */
+static void count_footprint(struct survivors *survivors, uintptr_t address, struct block block)
+{
+	struct counters_weight weight = track_weight(block.size);
+	uint64_t least, most;
+
+	real_footprint(address, block.size, &least, &most);
+	survivors->bytes += weight.bytes;
+	survivors->least_bytes += track_sample_bytes ? least * weight.blocks / COUNTERS_SAMPLED_UNIT : least;
+	survivors->most_bytes += track_sample_bytes ? most * weight.blocks / COUNTERS_SAMPLED_UNIT : most;
+}
+
+static void count_block(void *argument, uintptr_t address, struct block block)
+{
+	count_survivor(argument, block);
+	count_footprint(argument, address, block);
+}
+
+/* Part of a block that is counted already; on record it is a block of its own. */
 static void count_piece(void *argument, const struct annotations_piece *piece)
 {
-	count_survivor(argument, piece->address,
+	struct survivors *survivors = argument;
+
+	survivors->bytes += track_weight(piece->size).bytes;
+	count_survivor(survivors,
 		       (struct block){piece->size, piece->site, piece->generation, piece->ignored});
 }
 
@@ -123,6 +147,7 @@ struct gathered {
 	struct snapshot_file file;
 	struct counters_sum *sums; /* by site, 1 to site_count */
 	uint32_t site_count, node_count, pc_count, module_count;
+	uint32_t c_libraries;
 	uint64_t generation;
 	struct survivors survivors;
 	uint64_t overhead;
@@ -374,6 +399,13 @@ static void write_process(struct gathered *g)
 	totals->untraced_modules = modules_lost();
 	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
 	totals->memory_reached_ns = rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
+	totals->heap_books_bytes = process->heap_books;
+	totals->heap_scanned_bytes = g->survivors.bytes;
+	totals->heap_least_bytes = g->survivors.least_bytes;
+	totals->heap_most_bytes = g->survivors.most_bytes;
+	totals->c_libraries = g->c_libraries;
+	totals->gaps = atomic_load(&track_gaps);
+	totals->threads_at_once = track_threads_at_once();
 	totals->iterations = atomic_load(&track_iterations);
 	totals->machine = ARCH_MACHINE;
 	totals->page_size = (uint32_t)rt_page_size();
@@ -403,7 +435,7 @@ static bool gather(struct gathered *g)
 	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)
 		g->survivors.width *= 2;
 	counters_sum(g->sums, g->site_count);
-	blocks_scan(count_survivor, &g->survivors);
+	blocks_scan(count_block, &g->survivors);
 	annotations_each_piece(count_piece, &g->survivors);
 	if (g->cause->graph)
 		graph_build(g->cause->graph); /* may meet new modules and pcs: stacks are unwound */
@@ -454,7 +486,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		write_pcs(&g);
 		write_modules(&g);
 		write_arguments(&g);
-		mappings_write(&g.file, process->pid);
+		g.c_libraries = mappings_write(&g.file, process->pid);
 		write_process(&g);
 		snapshot_file_finish(&g.file);
 		if (!g.file.bytes.failed && !g.file.strings.failed)

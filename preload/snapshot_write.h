@@ -20,7 +20,8 @@ struct snapshot_process {
 	size_t arguments_size;
 	uint32_t allocator;
 	struct real_heap heap;
-	uint64_t heap_ns; /* monotonic clock at which `heap` was read, 0: never */
+	uint64_t heap_ns;    /* monotonic clock at which `heap` was read, 0: never */
+	uint64_t heap_books; /* live bytes on record then */
 	uint64_t lost_snapshots;
 	/* the end of the process; all 0: it has not begun */
 	uint64_t end_ns; /* monotonic clock */

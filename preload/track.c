@@ -18,6 +18,7 @@
 __thread struct track_self track_self;
 _Atomic uint32_t track_state = TRACK_NOT_STARTED;
 _Atomic uint32_t track_generation = 1;
+_Atomic bool track_gaps;
 _Atomic uint64_t track_iterations;
 size_t track_min_request;
 uint64_t track_sample_bytes;
@@ -384,12 +385,15 @@ void track_switch(uint32_t set, uint32_t clear)
 {
 	uint32_t old = atomic_load(&track_state);
 
+	if (set & TRACK_OFF)
+		atomic_store(&track_gaps, true);
 	while (!atomic_compare_exchange_weak(&track_state, &old, (old | set) & ~clear))
 		;
 }
 
 bool track_clear(void)
 {
+	atomic_store(&track_gaps, true);
 	blocks_clear();
 	return counters_clear();
 }
@@ -410,6 +414,16 @@ uint64_t track_unknown_frees(void)
 	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
 		unknown += __atomic_load_n(&t->unknown_frees, __ATOMIC_RELAXED);
 	return unknown;
+}
+
+uint32_t track_threads_at_once(void)
+{
+	uint32_t count = 0;
+
+	/* The next thread takes the state of one that ended. */
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		count++;
+	return count;
 }
 
 static void before_fork(void)

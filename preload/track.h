@@ -51,6 +51,8 @@ extern RT_HIDDEN _Atomic uint32_t track_state;
 
 /* The number of the present snapshot interval. */
 extern RT_HIDDEN _Atomic uint32_t track_generation;
+/* Was recording off, or cleared, for a time? */
+extern _Atomic bool track_gaps;
 /* Units of work the program has counted. */
 extern _Atomic uint64_t track_iterations;
 /* Least size to ask the next allocator for, see blocks.h. */
@@ -243,6 +245,8 @@ void track_switch(uint32_t set, uint32_t clear);
 bool track_clear(void);
 uint64_t track_lost_records(void);
 uint64_t track_unknown_frees(void);
+/* Most threads that came here and lived at once. */
+uint32_t track_threads_at_once(void);
 
 /* No lock of ours is held by anybody else while a copy of the process is made; let go in both. */
 void track_before_fork(void);

@@ -76,6 +76,13 @@ static const struct field process_fields[] = {
 	FIELD(end_generation),
 	FIELD(end_sequence),
 	FIELD(end_cause),
+	FIELD(heap_books_bytes),
+	FIELD(heap_scanned_bytes),
+	FIELD(heap_least_bytes),
+	FIELD(heap_most_bytes),
+	FIELD(c_libraries),
+	FIELD(gaps),
+	FIELD(threads_at_once),
 };
 
 static void string(const char *name, const char *text)

@@ -441,14 +441,6 @@ static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_pro
 		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
 }
 
-/* Of the last snapshot, or where the process was gone by then, of the one before. */
-static const char *doubt_of_run(const struct series *series)
-{
-	const char *doubt = doubt_of(series->snapshots[series->count - 1]);
-
-	return doubt || series->count < 2 ? doubt : doubt_of(series->snapshots[series->count - 2]);
-}
-
 static void say_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
@@ -488,11 +480,24 @@ static void look(struct internals *in, struct profile_context *context, const st
 	facts->profile = in->profile;
 }
 
+static enum diagnosis_verdict verdict_of(const struct internals *in, const char *doubt)
+{
+	const struct series *series = in->facts.series;
+
+	/* What grows on record may be what the program has long freed. */
+	if (doubt_of_records(series->snapshots, series->count))
+		return DIAGNOSIS_INCONCLUSIVE;
+	if (in->public.count)
+		return DIAGNOSIS_LEAKING;
+	return doubt || in->facts.doubt.count ? DIAGNOSIS_INCONCLUSIVE : DIAGNOSIS_CLEAN;
+}
+
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options)
 {
 	struct internals *in = mem_zeroed(1, sizeof *in);
 	struct facts *facts = &in->facts;
+	const char *doubt;
 	bool enough;
 
 	facts->series = series;
@@ -502,13 +507,12 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->iterations = count_iterations(facts, options->iterations);
 	enough = facts->end > facts->start + GROWTH_INTERVALS;
 	look(in, context, options->blame, enough);
-	if (doubt_of_run(series))
-		diagnosis_note(&in->public, "%s", doubt_of_run(series));
+	doubt = doubt_of_run(series->snapshots, series->count);
+	if (doubt)
+		diagnosis_note(&in->public, "%s", doubt);
 	if (enough) {
 		find_all(in, context);
-		in->public.verdict = in->public.count				  ? DIAGNOSIS_LEAKING
-				     : doubt_of_run(series) || facts->doubt.count ? DIAGNOSIS_INCONCLUSIVE
-										  : DIAGNOSIS_CLEAN;
+		in->public.verdict = verdict_of(in, doubt);
 	} else {
 		say_too_short(in);
 	}

@@ -6,9 +6,16 @@
 #ifndef SILT_MODEL_DOUBT_H
 #define SILT_MODEL_DOUBT_H
 
+#include <stddef.h>
+
 #include "load/snapshot.h"
 
-/* Why the snapshot is no proof that the program leaks nothing, in a sentence; NULL: it is as good as any. */
+/* Why the snapshot is no proof that the program leaks nothing, in a sentence that is good until the next call; NULL: it is as good as
+ * any. */
 const char *doubt_of(const struct snapshot *snapshot);
+/* The same of a run, whose end may say less: a process that is gone has nothing to be read. */
+const char *doubt_of_run(struct snapshot *const *snapshots, size_t count);
+/* Are there blocks on record that the program has freed past silt? Then what grows may be gone. */
+bool doubt_of_records(struct snapshot *const *snapshots, size_t count);
 
 #endif
