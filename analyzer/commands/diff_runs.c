@@ -50,12 +50,19 @@ struct comparison {
 
 static bool open_side(struct side *side, const char *command, char *operand, const struct options *options)
 {
+	const struct snapshot *last;
+
 	side->series = judge_load(command, (char *[]){operand, NULL}, options->moment);
 	if (!side->series)
 		return false;
 	side->last = series_usable(side->series, STRETCHES + 1) - 1;
 	side->context = profile_context_new();
-	side->profile = profile_new(side->context, side->series->snapshots[side->last], &options->blame);
+	last = series_whole(side->series, side->last);
+	if (!last) {
+		utf8_complain("%s: %s: the file is gone", command, side->series->snapshots[side->last]->path);
+		return false;
+	}
+	side->profile = profile_new(side->context, last, &options->blame);
 	return true;
 }
 
@@ -105,10 +112,12 @@ static struct place *find(struct side *side, const char *fingerprint)
 	return NULL;
 }
 
-static bool changes(const struct side *side, const struct series_site *site)
+static bool changes(const struct side *side, uint32_t site)
 {
+	uint64_t first = series_point(side->series, site, side->at[0]).bytes;
+
 	for (size_t i = 1; i <= STRETCHES; i++)
-		if (site->points[side->at[i]].bytes != site->points[side->at[0]].bytes)
+		if (series_point(side->series, site, side->at[i]).bytes != first)
 			return true;
 	return false;
 }
@@ -118,13 +127,12 @@ static void add_sites(struct side *side)
 {
 	const struct series *series = side->series;
 
-	for (size_t i = 0; i < series->site_count; i++) {
-		const struct series_site *site = &series->sites[i];
-		uint32_t record = site->records[side->last];
+	for (uint32_t i = 0; i < series->site_count; i++) {
+		uint32_t record = series_record(series, i, side->last);
 		char fingerprint[FINGERPRINT_TEXT];
 		struct place *place;
 
-		if (record == SERIES_NONE || !changes(side, site))
+		if (record == SERIES_NONE || !changes(side, i))
 			continue;
 		fingerprint_site(fingerprint, "", "", &side->profile->sites[record]);
 		place = find(side, fingerprint);
@@ -135,8 +143,8 @@ static void add_sites(struct side *side)
 			strcpy(place->fingerprint, fingerprint);
 		}
 		for (size_t k = 0; k < STRETCHES; k++)
-			place->growth[k] += ((double)site->points[side->at[k + 1]].bytes -
-					     (double)site->points[side->at[k]].bytes) /
+			place->growth[k] += ((double)series_point(series, i, side->at[k + 1]).bytes -
+					     (double)series_point(series, i, side->at[k]).bytes) /
 					    (side->work[k + 1] - side->work[k]);
 	}
 }

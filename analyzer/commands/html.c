@@ -113,9 +113,8 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	struct statistics_options by_line = {.key = KEY_LINE, .filters = &request->options.filters};
 	struct profile *profile =
 		profile_new(context, series->snapshots[series->count - 1], &request->options.blame);
-	struct profile *first = series->count > 1
-					? profile_new(context, series->snapshots[0], &request->options.blame)
-					: NULL;
+	const struct snapshot *start = series->count > 1 ? series_whole(series, 0) : NULL;
+	struct profile *first = start ? profile_new(context, start, &request->options.blame) : NULL;
 	struct diagnosis *diagnosis = diagnosis_new(series, context, &judging);
 	struct trend *trend = trend_new(series, profile, &by_line, 0);
 	struct html_source sources[SOURCES];

@@ -54,7 +54,7 @@ const struct profile_site *facts_place(const struct facts *facts, uint32_t part)
 	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
 
 	for (size_t i = 0; i < facts->parts->list[part].site_count; i++) {
-		uint32_t record = facts->series->sites[facts->parts->list[part].sites[i]].records[number];
+		uint32_t record = series_record(facts->series, facts->parts->list[part].sites[i], number);
 
 		if (record != SERIES_NONE)
 			return &facts->profile->sites[record];
@@ -106,17 +106,19 @@ static struct finding_site site_of_part(const struct facts *facts, uint32_t numb
 {
 	const struct part *part = &facts->parts->list[number];
 	const struct facts_part *found = &facts->found[number];
-	const struct series_site *of = &facts->series->sites[part->sites[i]];
 	uint32_t snapshot = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
+	struct series_point first = series_point(facts->series, part->sites[i], facts->start),
+			    last = series_point(facts->series, part->sites[i], facts->end - 1);
+	uint32_t record = series_record(facts->series, part->sites[i], snapshot);
 	bool whole = part->site_count == 1;
 	struct finding_site site = {.site = part->sites[i], .part = number};
 
-	site.growth_blocks = whole ? found->growth_blocks : parts_growth(facts->parts, of->points, false);
-	site.growth_bytes = whole ? found->growth_bytes : parts_growth(facts->parts, of->points, true);
-	site.live_blocks = less(of->points[facts->end - 1].blocks, whole ? found->kept_blocks : 0);
-	site.live_bytes = less(of->points[facts->end - 1].bytes, whole ? found->kept_bytes : 0);
-	if (of->records[snapshot] != SERIES_NONE)
-		site.profile = &facts->profile->sites[of->records[snapshot]];
+	site.growth_blocks = whole ? found->growth_blocks : (double)last.blocks - (double)first.blocks;
+	site.growth_bytes = whole ? found->growth_bytes : (double)last.bytes - (double)first.bytes;
+	site.live_blocks = less(last.blocks, whole ? found->kept_blocks : 0);
+	site.live_bytes = less(last.bytes, whole ? found->kept_bytes : 0);
+	if (record != SERIES_NONE)
+		site.profile = &facts->profile->sites[record];
 	return site;
 }
 
@@ -273,17 +275,17 @@ static void find_paths(struct facts *facts)
 	}
 }
 
-/* How much of what grows a graph can speak of. */
 /* Then its variables are gone, and what only they held is reachable no more. */
 static bool main_has_returned(const struct snapshot *snapshot)
 {
 	return snapshot->process.end_cause == SILT_END_EXIT || snapshot->process.end_cause == SILT_END_KILLED;
 }
 
+/* How much of what grows a graph can speak of. */
 static double spoken_of(const struct facts *facts, size_t number)
 {
 	const struct snapshot_graph *graph = &facts->series->snapshots[number]->graph;
-	const uint32_t *site_of = facts->series->site_of[number];
+	const uint32_t *site_of = series_site_of(facts->series, number);
 	double bytes = 0;
 
 	if (!facts->found)
@@ -297,6 +299,13 @@ static double spoken_of(const struct facts *facts, size_t number)
 
 #define LATE_GRAPHS 4
 
+/* The one that is not chosen need not stay in memory. */
+static void let_go(const struct facts *facts, uint32_t number)
+{
+	if (number != FACTS_NONE && number != facts->end - 1)
+		series_shed(facts->series, number);
+}
+
 /* The last graph; but a process that is just ending lets go of much, and where main has returned half as much counts: then the one
  * before. */
 static uint32_t choose_graph(const struct facts *facts)
@@ -305,11 +314,17 @@ static uint32_t choose_graph(const struct facts *facts)
 	double most = -1;
 
 	for (int i = 0; i < LATE_GRAPHS; i++) {
+		double spoken;
+
 		number = series_graph_before(facts->series, number);
 		if (number == SERIES_NONE || number < facts->start)
 			break;
-		if (spoken_of(facts, number) > 1.2 * most) {
-			most = spoken_of(facts, number);
+		if (!series_whole(facts->series, number))
+			continue; /* its file is gone */
+		spoken = spoken_of(facts, number);
+		let_go(facts, spoken > 1.2 * most ? best : number);
+		if (spoken > 1.2 * most) {
+			most = spoken;
 			best = number;
 		}
 	}
@@ -503,6 +518,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->series = series;
 	facts->context = context;
 	facts->end = series_usable(series, GROWTH_INTERVALS + 1);
+	if (!series_whole(series, facts->end - 1))
+		facts->end = series->count; /* its file is gone; the last is always there */
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->iterations = count_iterations(facts, options->iterations);
 	enough = facts->end > facts->start + GROWTH_INTERVALS;

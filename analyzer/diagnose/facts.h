@@ -53,7 +53,7 @@ struct facts {
 	uint32_t graph_number;
 	const struct snapshot_graph *graph;
 	struct holders *holders;
-	const struct profile *profile; /* of the graph's snapshot, or of the last one */
+	const struct profile *profile; /* of the graph's snapshot, or of the last one judged */
 	struct profile_context *context;
 	struct facts_doubt doubt;
 };
@@ -70,7 +70,7 @@ struct group {
 /* The part that a record of the graph's snapshot belongs to; FACTS_NONE. */
 static inline uint32_t facts_part_of(const struct facts *facts, uint32_t record)
 {
-	return facts->parts->part_of[facts->series->site_of[facts->graph_number][record]];
+	return facts->parts->part_of[series_site_of(facts->series, facts->graph_number)[record]];
 }
 
 /* A part's live blocks in the graph's snapshot. */

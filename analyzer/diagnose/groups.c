@@ -180,7 +180,7 @@ static size_t list_part(const struct facts *facts, uint32_t number, uint32_t *re
 	size_t count = 0;
 
 	for (size_t i = 0; i < part->site_count && i < LISTED_STACKS; i++) {
-		uint32_t record = facts->series->sites[part->sites[i]].records[facts->graph_number];
+		uint32_t record = series_record(facts->series, part->sites[i], facts->graph_number);
 
 		if (record != SERIES_NONE)
 			records[count++] = record;

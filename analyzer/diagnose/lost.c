@@ -20,121 +20,124 @@
 
 /* What graphs say of a part. */
 struct tally {
-	double *old;	      /* by graph: lost, and born before the last interval */
-	double blocks, bytes; /* in the graph that is reported: all; sampled, as many as were taken */
-	double lost_blocks, lost_bytes; /* of these */
-	double old_blocks, old_bytes;	/* of these, born before the last interval */
-	double most;			/* lost at once, in any graph */
+	double *old;		      /* by graph: lost, and born before the last interval */
+	double most;		      /* the most of them, in any graph */
+	struct series_tally reported; /* in the graph that is reported */
 };
-
-static void count_verdict(struct tally *tally, const struct snapshot_verdict *verdict)
-{
-	for (int i = 0; i < SILT_VERDICTS; i++) {
-		bool lost = i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
-
-		tally->blocks += (double)verdict->blocks[i];
-		tally->bytes += (double)verdict->bytes[i];
-		tally->lost_blocks += lost ? (double)verdict->blocks[i] : 0;
-		tally->lost_bytes += lost ? (double)verdict->bytes[i] : 0;
-	}
-	tally->old_blocks += (double)verdict->old_blocks;
-	tally->old_bytes += (double)verdict->old_bytes;
-}
 
 /* The figures of a finding are those of what is lost; other blocks of the part may come and go meanwhile. `rise`: of the old lost
  * ones from the first to the last graph; 0: too few graphs. */
 static void count_lost_only(const struct facts *facts, uint32_t number, const struct tally *tally,
 			    double rise)
 {
+	const struct series_tally *reported = &tally->reported;
 	const struct snapshot *snapshot = facts->series->snapshots[facts->graph_number];
 	const struct series_point *point = facts_point(facts, number);
 	struct facts_part *found = &facts->found[number];
 	double of_blocks = 1, of_bytes = 1; /* what one in the graph stands for */
 
-	if (tally->lost_blocks <= 0 || tally->lost_bytes <= 0 || tally->old_blocks <= 0)
+	if (!reported->lost_blocks || !reported->lost_bytes || !reported->old_blocks)
 		return;
 	if (snapshot->process.sample_bytes) {
-		of_blocks = (double)point->blocks / tally->blocks;
-		of_bytes = (double)point->bytes / tally->bytes;
+		of_blocks = (double)point->blocks / (double)reported->blocks;
+		of_bytes = (double)point->bytes / (double)reported->bytes;
 	}
-	if ((double)point->blocks > tally->lost_blocks * of_blocks)
-		found->kept_blocks = point->blocks - (uint64_t)(tally->lost_blocks * of_blocks);
-	if ((double)point->bytes > tally->lost_bytes * of_bytes)
-		found->kept_bytes = point->bytes - (uint64_t)(tally->lost_bytes * of_bytes);
+	if ((double)point->blocks > (double)reported->lost_blocks * of_blocks)
+		found->kept_blocks = point->blocks - (uint64_t)((double)reported->lost_blocks * of_blocks);
+	if ((double)point->bytes > (double)reported->lost_bytes * of_bytes)
+		found->kept_bytes = point->bytes - (uint64_t)((double)reported->lost_bytes * of_bytes);
 	if (rise > 0 && of_blocks > 0)
 		facts_correct_growth(found, rise * of_blocks,
-				     tally->old_bytes * of_bytes / (tally->old_blocks * of_blocks));
+				     (double)reported->old_bytes * of_bytes /
+					     ((double)reported->old_blocks * of_blocks));
 }
 
-/* Blocks of a site that were born before a generation and are there at the end of the recording; where a bin is wider than a
- * generation, all of the bin. */
-static uint64_t left_of(const struct series *series, uint32_t site, uint64_t before)
+/* What is looked at of one site after the other. */
+struct counting {
+	const struct facts *facts;
+	struct tally *tallies;	/* by part */
+	const uint32_t *graphs; /* snapshots judged that have one */
+	size_t count;
+	size_t next; /* graph */
+	struct tally *part;
+	uint64_t *old;	/* of the site, by graph */
+	uint64_t freed; /* of the site's blocks that a graph called lost at least so many were freed later */
+};
+
+/* Blocks that were born before a generation; where a bin is wider than a generation, all of the bin. */
+static uint64_t left_of(const struct series_state *state, uint64_t before)
 {
-	size_t last = series->count - 1;
-	const struct snapshot *snapshot = series->snapshots[last];
 	uint64_t left = 0;
 
-	for (uint32_t at = series->sites[site].records[last]; at != SERIES_NONE;
-	     at = series->same_site[last][at]) {
-		const struct snapshot_site *record = &snapshot->sites[at];
-
-		for (uint32_t i = 0; i < record->bin_count; i++)
-			if (snapshot->bins[record->first_bin + i].number *
-				    snapshot->process.generation_width <
-			    before)
-				left += snapshot->bins[record->first_bin + i].blocks;
-	}
+	for (size_t i = 0; i < state->bin_count; i++)
+		if (state->bins[i].number * state->width < before)
+			left += state->bins[i].blocks;
 	return left;
 }
 
 /* Nobody can free what is lost: if fewer blocks of that age are left at the end than a graph called lost, a pointer was there that
- * the graph did not see. `freed`: by site, at least how many of these. */
-static void find_freed(const struct facts *facts, size_t number, uint64_t *freed)
+ * the graph did not see. */
+static void find_freed(struct counting *counting, const struct series_state *end)
 {
-	const struct series *series = facts->series;
-	const struct snapshot *snapshot = series->snapshots[number];
-
-	if (snapshot->process.sample_bytes || !(snapshot->graph.summary.flags & SILT_GRAPH_STOPPED))
-		return;
-	for (uint64_t i = 0; i < snapshot->graph.verdict_count; i++) {
-		const struct snapshot_verdict *verdict = &snapshot->graph.verdicts[i];
-		uint32_t site = series->site_of[number][verdict->site];
+	for (size_t i = 0; i < counting->count; i++) {
+		const struct snapshot *snapshot = counting->facts->series->snapshots[counting->graphs[i]];
 		uint64_t left;
 
-		if (!verdict->old_blocks || series->same_site[number][verdict->site] != SERIES_NONE)
+		if (!counting->old[i] || snapshot->process.sample_bytes ||
+		    !(snapshot->graph.summary.flags & SILT_GRAPH_STOPPED))
 			continue;
-		left = left_of(series, site, snapshot->process.generation);
-		if (verdict->old_blocks > left && verdict->old_blocks - left > freed[site])
-			freed[site] = verdict->old_blocks - left;
+		left = left_of(end, snapshot->process.generation);
+		if (counting->old[i] > left && counting->old[i] - left > counting->freed)
+			counting->freed = counting->old[i] - left;
 	}
 }
 
-static struct tally *count_graphs(const struct facts *facts, uint32_t *graphs, size_t *graph_count)
+static void add_tally(struct series_tally *sum, const struct series_tally *tally)
 {
-	const struct series *series = facts->series;
-	struct tally *tallies = mem_zeroed(facts->parts->count, sizeof *tallies);
-	size_t count = 0;
+	sum->blocks += tally->blocks;
+	sum->bytes += tally->bytes;
+	sum->lost_blocks += tally->lost_blocks;
+	sum->lost_bytes += tally->lost_bytes;
+	sum->old_blocks += tally->old_blocks;
+	sum->old_bytes += tally->old_bytes;
+}
 
-	for (size_t p = 0; p < facts->parts->count; p++)
-		tallies[p].old = mem_zeroed(facts->end - facts->start + 1, sizeof(double));
-	for (size_t i = facts->start; i < facts->end; i++) {
-		const struct snapshot_graph *graph = &series->snapshots[i]->graph;
+static void count_state(void *argument, size_t snapshot, const struct series_state *state)
+{
+	struct counting *counting = argument;
+	const struct facts *facts = counting->facts;
 
-		if (graph->summary.status != SILT_GRAPH_DONE)
-			continue;
-		for (uint64_t v = 0; v < graph->verdict_count; v++) {
-			struct tally *tally =
-				&tallies[facts->parts->part_of[series->site_of[i][graph->verdicts[v].site]]];
-
-			tally->old[count] += (double)graph->verdicts[v].old_blocks;
-			if (tally->old[count] > tally->most)
-				tally->most = tally->old[count];
-			if (i == facts->graph_number)
-				count_verdict(tally, &graph->verdicts[v]);
-		}
-		graphs[count++] = (uint32_t)i;
+	if (counting->next < counting->count && counting->graphs[counting->next] == snapshot) {
+		counting->old[counting->next] = state->graph.old_blocks;
+		counting->part->old[counting->next++] += (double)state->graph.old_blocks;
+		if (snapshot == facts->graph_number)
+			add_tally(&counting->part->reported, &state->graph);
 	}
-	*graph_count = count;
+	if (snapshot + 1 == facts->series->count)
+		find_freed(counting, state);
+}
+
+/* Also which parts hide pointers. */
+static struct tally *count_graphs(const struct facts *facts, const uint32_t *graphs, size_t count)
+{
+	struct tally *tallies = mem_zeroed(facts->parts->count, sizeof *tallies);
+	struct counting counting = {facts, tallies, graphs, count, 0, NULL, NULL, 0};
+
+	counting.old = mem_zeroed(count, sizeof *counting.old);
+	for (size_t p = 0; p < facts->parts->count; p++)
+		tallies[p].old = mem_zeroed(count, sizeof(double));
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		counting.part = &tallies[facts->parts->part_of[i]];
+		counting.next = 0;
+		counting.freed = 0;
+		series_walk(facts->series, i, count_state, &counting);
+		facts->found[facts->parts->part_of[i]].hidden += counting.freed;
+	}
+	for (size_t p = 0; p < facts->parts->count; p++)
+		for (size_t i = 0; i < count; i++)
+			if (tallies[p].old[i] > tallies[p].most)
+				tallies[p].most = tallies[p].old[i];
+	free(counting.old);
 	return tallies;
 }
 
@@ -145,7 +148,7 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 	struct axes_figure figure = {.values = tally->old, .at = graphs, .count = count};
 	struct axes_judgement judged;
 
-	if (!tally->old_blocks || found->hidden)
+	if (!tally->reported.old_blocks || found->hidden)
 		return;
 	figure.events = tally->old[count - 1] - tally->old[0];
 	judged = axes_judge(facts->axes, &figure);
@@ -155,7 +158,8 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 			judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= FACTS_LEAST_BLOCKS;
 		found->full = found->full || judged.full;
 	} else { /* few graphs: what grows is lost for the most part */
-		found->is_lost = found->grows && tally->old_blocks >= 0.5 * found->blocks.total;
+		found->is_lost =
+			found->grows && (double)tally->reported.old_blocks >= 0.5 * found->blocks.total;
 	}
 	if (found->is_lost)
 		count_lost_only(facts, number, tally,
@@ -169,15 +173,14 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 void lost_judge(struct facts *facts)
 {
 	const struct series *series = facts->series;
-	uint64_t *freed = mem_zeroed(series->site_count, sizeof *freed);
 	uint32_t *graphs = mem_alloc((facts->end + 1) * sizeof *graphs);
+	struct tally *tallies;
 	size_t count = 0;
-	struct tally *tallies = count_graphs(facts, graphs, &count);
 
-	for (size_t i = 0; i < count; i++)
-		find_freed(facts, graphs[i], freed);
-	for (uint32_t i = 0; i < series->site_count; i++)
-		facts->found[facts->parts->part_of[i]].hidden += freed[i];
+	for (size_t i = facts->start; i < facts->end; i++)
+		if (series->snapshots[i]->graph.summary.status == SILT_GRAPH_DONE)
+			graphs[count++] = (uint32_t)i;
+	tallies = count_graphs(facts, graphs, count);
 	for (uint32_t p = 0; p < facts->parts->count; p++) {
 		struct facts_part *found = &facts->found[p];
 
@@ -189,7 +192,6 @@ void lost_judge(struct facts *facts)
 	}
 	free(tallies);
 	free(graphs);
-	free(freed);
 }
 
 /* -- findings of them -- */

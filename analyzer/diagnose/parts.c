@@ -102,7 +102,7 @@ static void divide(struct parts *parts, const struct profile *last, enum parts_l
 	struct known *table = NULL, *known, *next;
 
 	for (uint32_t i = 0; i < series->site_count; i++) {
-		uint32_t record = series->sites[i].records[parts->end - 1];
+		uint32_t record = series_record(series, i, parts->end - 1);
 		uint64_t key;
 
 		parts->part_of[i] = PARTS_NONE;
@@ -145,6 +145,7 @@ static void free_arrays(struct part *part)
 {
 	free(part->sites);
 	free(part->points);
+	free(part->left);
 	free(part->old_bytes);
 	for (size_t a = 0; a < PARTS_AGES; a++)
 		free(part->old[a]);
@@ -152,52 +153,13 @@ static void free_arrays(struct part *part)
 
 static int compare_sites(const void *a, const void *b, void *argument)
 {
-	const struct parts *parts = argument;
-	const struct series_site *sites = parts->series->sites;
+	const double *growth = argument; /* by site */
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	double i = parts_growth(parts, sites[x].points, true), j = parts_growth(parts, sites[y].points, true);
+	double i = growth[x], j = growth[y];
 
 	if (i != j)
 		return i < j ? 1 : -1;
 	return x < y ? -1 : x > y;
-}
-
-static void add_points(struct series_point *sum, const struct series_point *points, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		sum[i].blocks += points[i].blocks;
-		sum[i].bytes += points[i].bytes;
-		sum[i].total_blocks += points[i].total_blocks;
-	}
-}
-
-static void sum_points(struct parts *parts)
-{
-	const struct series *series = parts->series;
-	size_t *count = mem_zeroed(parts->count, sizeof *count);
-
-	for (uint32_t i = 0; i < series->site_count; i++)
-		if (parts->part_of[i] != PARTS_NONE)
-			count[parts->part_of[i]]++;
-	for (size_t p = 0; p < parts->count; p++) {
-		make_arrays(parts, &parts->list[p]);
-		parts->list[p].sites = mem_alloc((count[p] + 1) * sizeof *parts->list[p].sites);
-	}
-	free(count);
-	for (uint32_t i = 0; i < series->site_count; i++) {
-		struct part *part;
-
-		if (parts->part_of[i] == PARTS_NONE)
-			continue;
-		part = &parts->list[parts->part_of[i]];
-		part->sites[part->site_count++] = i;
-		add_points(part->points, series->sites[i].points, series->count);
-		add_points(parts->whole.points, series->sites[i].points, series->count);
-	}
-	for (size_t p = 0; p < parts->count; p++)
-		if (parts->list[p].site_count > 1)
-			qsort_r(parts->list[p].sites, parts->list[p].site_count, sizeof(uint32_t),
-				compare_sites, parts);
 }
 
 /* Generations that a snapshot is looked at by. */
@@ -247,26 +209,119 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 	return bounds;
 }
 
-static void count_survivors(struct parts *parts, size_t number)
+#define JOIN_LEAST 1024 /* bins worth sorting */
+
+static int compare_bins(const void *a, const void *b)
 {
-	const struct snapshot *snapshot = parts->series->snapshots[number];
-	const uint32_t *site_of = parts->series->site_of[number];
-	struct bounds bounds = bounds_at(parts, number);
+	const struct snapshot_bin *x = a, *y = b;
 
-	for (uint64_t i = 0; i < snapshot->site_count; i++) {
-		const struct snapshot_site *record = &snapshot->sites[i];
-		uint32_t part = parts->part_of[site_of[i]];
+	return x->number < y->number ? -1 : x->number > y->number;
+}
 
-		if (part == PARTS_NONE)
-			continue;
-		for (uint32_t b = 0; b < record->bin_count; b++) {
-			const struct snapshot_bin *bin = &snapshot->bins[record->first_bin + b];
-			uint64_t width = snapshot->process.generation_width;
+/* Adds up those of one generation whenever there are twice as many as there were: some for each stack would be many. */
+static void join_left(struct part *part)
+{
+	size_t count = 0;
 
-			add_bin(parts, &parts->list[part], number, &bounds, bin, width);
-			add_bin(parts, &parts->whole, number, &bounds, bin, width);
+	if (part->left_count < JOIN_LEAST || part->left_count < 2 * part->left_joined)
+		return;
+	qsort(part->left, part->left_count, sizeof *part->left, compare_bins);
+	for (size_t i = 0; i < part->left_count; i++) {
+		if (count && part->left[count - 1].number == part->left[i].number) {
+			part->left[count - 1].blocks += part->left[i].blocks;
+			part->left[count - 1].bytes += part->left[i].bytes;
+		} else {
+			part->left[count++] = part->left[i];
 		}
 	}
+	part->left_count = part->left_joined = count;
+}
+
+static void add_left(struct part *part, const struct series_state *state)
+{
+	for (size_t i = 0; i < state->bin_count; i++) {
+		MEM_GROW(part->left, part->left_count, part->left_capacity);
+		part->left[part->left_count++] = state->bins[i];
+	}
+	join_left(part);
+}
+
+/* What a walk over the snapshots of one site adds to. */
+struct adding {
+	struct parts *parts;
+	struct part *part;
+	const struct bounds *bounds; /* by snapshot */
+	double first, growth;	     /* bytes */
+};
+
+static void add_point(struct series_point *sum, const struct series_point *point)
+{
+	sum->blocks += point->blocks;
+	sum->bytes += point->bytes;
+	sum->total_blocks += point->total_blocks;
+}
+
+static void add_state(void *argument, size_t snapshot, const struct series_state *state)
+{
+	struct adding *adding = argument;
+	struct parts *parts = adding->parts;
+
+	add_point(&adding->part->points[snapshot], &state->point);
+	add_point(&parts->whole.points[snapshot], &state->point);
+	if (snapshot < parts->start || snapshot >= parts->end)
+		return;
+	if (snapshot == parts->start)
+		adding->first = (double)state->point.bytes;
+	if (snapshot == parts->end - 1) {
+		adding->growth = (double)state->point.bytes - adding->first;
+		add_left(adding->part, state);
+	}
+	for (size_t i = 0; i < state->bin_count; i++) {
+		add_bin(parts, adding->part, snapshot, &adding->bounds[snapshot], &state->bins[i],
+			state->width);
+		add_bin(parts, &parts->whole, snapshot, &adding->bounds[snapshot], &state->bins[i],
+			state->width);
+	}
+}
+
+static void make_room(struct parts *parts)
+{
+	size_t *count = mem_zeroed(parts->count, sizeof *count);
+
+	for (uint32_t i = 0; i < parts->series->site_count; i++)
+		if (parts->part_of[i] != PARTS_NONE)
+			count[parts->part_of[i]]++;
+	for (size_t p = 0; p < parts->count; p++) {
+		make_arrays(parts, &parts->list[p]);
+		parts->list[p].sites = mem_alloc((count[p] + 1) * sizeof *parts->list[p].sites);
+	}
+	free(count);
+}
+
+static void sum_sites(struct parts *parts)
+{
+	const struct series *series = parts->series;
+	struct bounds *bounds = mem_zeroed(series->count, sizeof *bounds);
+	double *growth = mem_zeroed(series->site_count, sizeof *growth);
+
+	for (size_t i = parts->start; i < parts->end; i++)
+		bounds[i] = bounds_at(parts, i);
+	for (uint32_t i = 0; i < series->site_count; i++) {
+		struct adding adding = {.parts = parts, .bounds = bounds};
+
+		if (parts->part_of[i] == PARTS_NONE)
+			continue;
+		adding.part = &parts->list[parts->part_of[i]];
+		adding.part->sites[adding.part->site_count++] = i;
+		series_walk(series, i, add_state, &adding);
+		growth[i] = adding.growth;
+	}
+	for (size_t p = 0; p < parts->count; p++)
+		if (parts->list[p].site_count > 1)
+			qsort_r(parts->list[p].sites, parts->list[p].site_count, sizeof(uint32_t),
+				compare_sites, growth);
+	free(bounds);
+	free(growth);
 }
 
 /* The ages looked at: all but newborn, old, and a part of the whole time. */
@@ -299,9 +354,8 @@ struct parts *parts_new(const struct series *series, size_t start, size_t end, c
 	choose_ages(parts);
 	divide(parts, last, level, among);
 	make_arrays(parts, &parts->whole);
-	sum_points(parts);
-	for (size_t i = start; i < end; i++)
-		count_survivors(parts, i);
+	make_room(parts);
+	sum_sites(parts);
 	return parts;
 }
 
@@ -317,13 +371,26 @@ void parts_free(struct parts *parts)
 	free(parts);
 }
 
-static void subtract_points(struct series_point *sum, const struct series_point *points, size_t count)
+/* Takes a site out of a part; sums wrap around and are right again. */
+static void subtract_site(const struct parts *parts, struct part *part, uint32_t site)
 {
-	for (size_t i = 0; i < count; i++) {
-		sum[i].blocks -= points[i].blocks;
-		sum[i].bytes -= points[i].bytes;
-		sum[i].total_blocks -= points[i].total_blocks;
+	const struct series *series = parts->series;
+	const struct series_state *state;
+
+	for (size_t i = 0; i < series->count; i++) {
+		struct series_point point = series_point(series, site, i);
+
+		part->points[i].blocks -= point.blocks;
+		part->points[i].bytes -= point.bytes;
+		part->points[i].total_blocks -= point.total_blocks;
 	}
+	state = series_state(series, site, parts->end - 1);
+	for (size_t i = 0; i < state->bin_count; i++) {
+		MEM_GROW(part->left, part->left_count, part->left_capacity);
+		part->left[part->left_count++] = (struct snapshot_bin){
+			state->bins[i].number, -state->bins[i].blocks, -state->bins[i].bytes};
+	}
+	join_left(part);
 }
 
 /* Leaves a part the sites that are still its own. */
@@ -350,8 +417,7 @@ uint32_t parts_take(struct parts *parts, struct parts *others, uint32_t number)
 	for (size_t i = 0; i < taken->site_count; i++) {
 		uint32_t site = taken->sites[i];
 
-		subtract_points(parts->list[parts->part_of[site]].points, parts->series->sites[site].points,
-				parts->series->count);
+		subtract_site(parts, &parts->list[parts->part_of[site]], site);
 		parts->part_of[site] = new;
 	}
 	for (uint32_t p = 0; p < new; p++)
@@ -362,10 +428,10 @@ uint32_t parts_take(struct parts *parts, struct parts *others, uint32_t number)
 uint64_t parts_survivors(const struct parts *parts, uint32_t number, uint64_t first, uint64_t end)
 {
 	const struct part *part = &parts->list[number];
-	uint64_t blocks = 0;
+	uint64_t width = parts->series->snapshots[parts->end - 1]->process.generation_width, blocks = 0;
 
-	for (size_t i = 0; i < part->site_count; i++)
-		blocks += series_survivors(parts->series, &parts->series->sites[part->sites[i]],
-					   parts->end - 1, first, end);
+	for (size_t i = 0; i < part->left_count; i++)
+		if (part->left[i].number * width >= first && (part->left[i].number + 1) * width <= end)
+			blocks += part->left[i].blocks;
 	return blocks;
 }

@@ -32,6 +32,9 @@ struct part {
 	double *old[PARTS_AGES], *old_bytes;
 	/* of the blocks that were born in the first half and were that old at its end: how many were there then, and at the last */
 	double before[PARTS_AGES], after[PARTS_AGES];
+	/* at the last snapshot judged, by generation of birth, in no order; some may be there twice */
+	struct snapshot_bin *left;
+	size_t left_count, left_capacity, left_joined;
 };
 
 struct parts {

@@ -206,11 +206,13 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 
 	for (uint32_t i = 0; i < facts->series->site_count; i++) {
 		uint32_t part = facts->parts->part_of[i];
-		const struct series_point *points = facts->series->sites[i].points;
+		struct series_point begin, end;
 
-		among[i] = !facts->found[part].grows && facts->parts->list[part].site_count > 1 &&
-			   points[facts->end - 1].total_blocks > points[facts->start].total_blocks &&
-			   points[facts->end - 1].blocks >= FACTS_LEAST_BLOCKS && count < FINER;
+		if (facts->found[part].grows || facts->parts->list[part].site_count < 2 || count >= FINER)
+			continue;
+		begin = series_point(facts->series, i, facts->start);
+		end = series_point(facts->series, i, facts->end - 1);
+		among[i] = end.total_blocks > begin.total_blocks && end.blocks >= FACTS_LEAST_BLOCKS;
 		count += among[i];
 	}
 	if (count) {

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "silt_checksum.h"
@@ -169,6 +170,33 @@ static bool check_sums(struct reader *reader, const struct silt_header *header,
 				      section->offset + section->size);
 	}
 	return true;
+}
+
+#define PEEK_SECTIONS 256u /* of which a table is looked at; a hostile one may have millions */
+
+bool envelope_peek(const struct reader *reader, int fd, uint32_t kind, void *record, size_t size)
+{
+	struct silt_section table[PEEK_SECTIONS];
+	struct snapshot_error error;
+	struct reader quiet = {.snapshot = reader->snapshot, .error = &error, .size = reader->size};
+	struct silt_header header;
+	size_t table_size;
+
+	if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header ||
+	    !envelope_check_header(&quiet, (const unsigned char *)&header, sizeof header) ||
+	    header.section_count > PEEK_SECTIONS || header.table_offset > reader->size)
+		return false;
+	table_size = header.section_count * sizeof table[0];
+	if (pread(fd, table, table_size, (off_t)header.table_offset) != (ssize_t)table_size ||
+	    checksum(header.version, (const unsigned char *)table, table_size) != header.table_crc)
+		return false;
+	for (uint32_t i = 0; i < header.section_count; i++)
+		if (table[i].kind == kind)
+			return table[i].record_size == size && table[i].size == size &&
+			       table[i].offset <= reader->size &&
+			       pread(fd, record, size, (off_t)table[i].offset) == (ssize_t)size &&
+			       checksum(header.version, record, size) == table[i].crc;
+	return false;
 }
 
 bool envelope_check(struct reader *reader)

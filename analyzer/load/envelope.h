@@ -21,4 +21,10 @@ bool envelope_check(struct reader *reader);
  */
 bool envelope_check_header(struct reader *reader, const unsigned char *data, uint64_t size);
 
+/*
+ * Reads a section of one record of `size` bytes, and nothing else that is long. False: it is not that simple, or something is wrong;
+ * nothing is said.
+ */
+bool envelope_peek(const struct reader *reader, int fd, uint32_t kind, void *record, size_t size);
+
 #endif

@@ -386,7 +386,7 @@ static bool read_components(struct reader *reader)
 	return reader_close(&v);
 }
 
-bool graph_sections_read(struct reader *reader)
+bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 {
 	if (!reader->sections[SILT_SECTION_GRAPH])
 		return true; /* none was asked for */
@@ -397,17 +397,19 @@ bool graph_sections_read(struct reader *reader)
 	for (uint32_t kind = SILT_SECTION_THREADS; kind <= SILT_SECTION_COMPONENTS; kind++)
 		if (!reader->sections[kind])
 			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
+	if (extent == SNAPSHOT_COUNTERS)
+		return read_threads(reader) && read_verdicts(reader);
 	return read_threads(reader) && read_roots(reader) && read_stacks(reader) && read_holders(reader) &&
 	       read_reaches(reader) && read_anchors(reader) && read_edges(reader) && read_paths(reader) &&
 	       read_verdicts(reader) && read_codes(reader) && read_refcounts(reader) &&
 	       read_components(reader);
 }
 
-void graph_sections_free(struct snapshot_graph *graph)
+void graph_sections_shed(struct snapshot_graph *graph)
 {
-	for (uint64_t i = 0; i < graph->thread_count; i++)
-		free(graph->threads[i].name);
-	free(graph->threads);
+	struct snapshot_graph left = {
+		.summary = graph->summary, .threads = graph->threads, .thread_count = graph->thread_count};
+
 	free(graph->roots);
 	free(graph->stacks);
 	free(graph->frames);
@@ -422,4 +424,13 @@ void graph_sections_free(struct snapshot_graph *graph)
 	free(graph->refcounts);
 	free(graph->components);
 	free(graph->triples);
+	*graph = left;
+}
+
+void graph_sections_free(struct snapshot_graph *graph)
+{
+	graph_sections_shed(graph);
+	for (uint64_t i = 0; i < graph->thread_count; i++)
+		free(graph->threads[i].name);
+	free(graph->threads);
 }

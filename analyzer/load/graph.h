@@ -9,7 +9,9 @@
 #include "load/reader.h"
 
 /* Reads what there is into snapshot->graph; false after an error. */
-bool graph_sections_read(struct reader *reader);
+bool graph_sections_read(struct reader *reader, enum snapshot_extent extent);
+/* All but the summary and the threads. */
+void graph_sections_shed(struct snapshot_graph *graph);
 void graph_sections_free(struct snapshot_graph *graph);
 
 #endif

@@ -135,7 +135,7 @@ bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, str
 	return true;
 }
 
-uint64_t reader_next(struct reader_varints *v)
+uint64_t reader_next_long(struct reader_varints *v)
 {
 	uint64_t value = 0;
 	unsigned shift = 0;

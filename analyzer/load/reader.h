@@ -47,7 +47,16 @@ struct reader_varints {
 
 /* Opens a section; false if its records, of at least so many bytes each, could not fit. */
 bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, struct reader_varints *v);
-uint64_t reader_next(struct reader_varints *v);
+uint64_t reader_next_long(struct reader_varints *v);
+
+/* Most numbers have one byte. */
+static inline uint64_t reader_next(struct reader_varints *v)
+{
+	if (v->at < v->end && !v->bad && *v->at < 0x80)
+		return *v->at++;
+	return reader_next_long(v);
+}
+
 uint64_t reader_next_zigzag(struct reader_varints *v);
 bool reader_close(struct reader_varints *v);
 bool reader_fail_at(struct reader_varints *v, const char *what);

@@ -23,7 +23,7 @@ static struct snapshot *load_before_end(const struct run_dir *run, size_t *numbe
 
 	while ((*number)-- > 0) {
 		snapshot = snapshot_load(run->snapshots[*number], error);
-		if (!snapshot || snapshot_shows_work(snapshot))
+		if (!snapshot || snapshot_shows_work(&snapshot->process))
 			return snapshot;
 		snapshot_free(snapshot);
 	}
@@ -40,7 +40,7 @@ static struct snapshot *load_at(const struct run_dir *run, enum run_moment momen
 
 	*number = moment == RUN_FIRST ? 0 : run->count - 1;
 	last = snapshot_load(run->snapshots[*number], error);
-	if (!last || moment != RUN_WORKING || snapshot_shows_work(last))
+	if (!last || moment != RUN_WORKING || snapshot_shows_work(&last->process))
 		return last;
 	announced = find_sequence(run, last->process.end_sequence);
 	if (announced < run->count) {

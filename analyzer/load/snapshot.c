@@ -283,7 +283,7 @@ static bool check_depth(struct reader *reader)
 /* -- all -- */
 
 static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size,
-			      struct snapshot_error *error)
+			      enum snapshot_extent extent, struct snapshot_error *error)
 {
 	struct snapshot *snapshot = mem_zeroed(1, sizeof *snapshot);
 	struct reader reader = {.snapshot = snapshot, .error = error, .size = size};
@@ -293,7 +293,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
 	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&
-	    graph_sections_read(&reader))
+	    graph_sections_read(&reader, extent))
 		return snapshot;
 	snapshot_free(snapshot);
 	return NULL;
@@ -306,7 +306,7 @@ struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t siz
 
 	if (size)
 		memcpy(copy, data, size);
-	return parse(path, copy, size, error);
+	return parse(path, copy, size, SNAPSHOT_WHOLE, error);
 }
 
 /* Reads on until `size` bytes are there or the file ends; the bytes that are there, or -1 and errno. */
@@ -352,56 +352,119 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	return data;
 }
 
-struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
+/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is none, which is said. */
+static int open_file(struct reader *reader, const char *path)
 {
-	struct snapshot nobody = {.path = (char *)path};
-	struct reader reader = {.snapshot = &nobody, .error = error};
-	unsigned char *data = NULL;
 	struct stat status;
 	/* O_NONBLOCK: opening a FIFO would wait for its other end */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0 || fstat(fd, &status) < 0) {
-		reader_fail(&reader, "%s", strerror(errno));
+		reader_fail(reader, "%s", strerror(errno));
 	} else if (!S_ISREG(status.st_mode)) {
-		reader_fail(&reader, "%s, not a snapshot file",
+		reader_fail(reader, "%s, not a snapshot file",
 			    S_ISDIR(status.st_mode)    ? "a directory"
 			    : S_ISFIFO(status.st_mode) ? "a FIFO"
 						       : "not a regular file");
 	} else {
-		reader.size = (uint64_t)status.st_size;
-		data = read_whole(&reader, fd);
+		reader->size = (uint64_t)status.st_size;
+		return fd;
 	}
 	if (fd >= 0)
 		close(fd);
-	return data ? parse(path, data, reader.size, error) : NULL;
+	return -1;
+}
+
+struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent extent,
+				    struct snapshot_error *error)
+{
+	struct snapshot nobody = {.path = (char *)path};
+	struct reader reader = {.snapshot = &nobody, .error = error};
+	int fd = open_file(&reader, path);
+	unsigned char *data = fd >= 0 ? read_whole(&reader, fd) : NULL;
+
+	if (fd >= 0)
+		close(fd);
+	return data ? parse(path, data, reader.size, extent, error) : NULL;
+}
+
+struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
+{
+	return snapshot_load_part(path, SNAPSHOT_WHOLE, error);
+}
+
+bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error)
+{
+	struct snapshot nobody = {.path = (char *)path}, *whole;
+	struct reader reader = {.snapshot = &nobody, .error = error};
+	int fd = open_file(&reader, path);
+	bool good;
+
+	if (fd < 0)
+		return false;
+	good = envelope_peek(&reader, fd, SILT_SECTION_PROCESS, process, sizeof *process);
+	close(fd);
+	if (good)
+		return true;
+	whole = snapshot_load(path, error); /* says what is wrong */
+	if (whole)
+		*process = whole->process;
+	snapshot_free(whole);
+	return whole;
+}
+
+void snapshot_shed(struct snapshot *snapshot)
+{
+	for (uint64_t i = 0; i < snapshot->module_count; i++)
+		free(snapshot->modules[i].path);
+	free(snapshot->modules);
+	free(snapshot->pcs);
+	free(snapshot->nodes);
+	free(snapshot->sites);
+	free(snapshot->bins);
+	free(snapshot->data);
+	snapshot->modules = NULL;
+	snapshot->pcs = NULL;
+	snapshot->nodes = NULL;
+	snapshot->sites = NULL;
+	snapshot->bins = NULL;
+	snapshot->data = NULL;
+	snapshot->module_count = snapshot->pc_count = snapshot->node_count = snapshot->site_count =
+		snapshot->bin_count = 0;
+	graph_sections_shed(&snapshot->graph);
+}
+
+/* All but the struct itself. */
+static void free_contents(struct snapshot *snapshot)
+{
+	snapshot_shed(snapshot);
+	graph_sections_free(&snapshot->graph);
+	for (uint64_t i = 0; i < snapshot->argument_count; i++)
+		free(snapshot->arguments[i]);
+	free(snapshot->arguments);
+	for (uint64_t i = 0; i < snapshot->mapping_count; i++)
+		free(snapshot->mappings[i].name);
+	free(snapshot->mappings);
+	free(snapshot->label);
+	free(snapshot->executable);
+	free(snapshot->directory);
+	free(snapshot->host);
+	free(snapshot->path);
 }
 
 void snapshot_free(struct snapshot *snapshot)
 {
 	if (!snapshot)
 		return;
-	for (uint64_t i = 0; i < snapshot->argument_count; i++)
-		free(snapshot->arguments[i]);
-	for (uint64_t i = 0; i < snapshot->module_count; i++)
-		free(snapshot->modules[i].path);
-	free(snapshot->arguments);
-	for (uint64_t i = 0; i < snapshot->mapping_count; i++)
-		free(snapshot->mappings[i].name);
-	free(snapshot->mappings);
-	free(snapshot->modules);
-	free(snapshot->label);
-	free(snapshot->executable);
-	free(snapshot->directory);
-	free(snapshot->host);
-	free(snapshot->pcs);
-	free(snapshot->nodes);
-	free(snapshot->sites);
-	free(snapshot->bins);
-	graph_sections_free(&snapshot->graph);
-	free(snapshot->data);
-	free(snapshot->path);
+	free_contents(snapshot);
 	free(snapshot);
+}
+
+void snapshot_replace(struct snapshot *snapshot, struct snapshot *from)
+{
+	free_contents(snapshot);
+	*snapshot = *from;
+	free(from);
 }
 
 const char *snapshot_trigger_name(uint32_t trigger)
@@ -412,10 +475,8 @@ const char *snapshot_trigger_name(uint32_t trigger)
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
 }
 
-bool snapshot_shows_work(const struct snapshot *snapshot)
+bool snapshot_shows_work(const struct silt_process *process)
 {
-	const struct silt_process *process = &snapshot->process;
-
 	switch (process->trigger) {
 	case SILT_TRIGGER_ENDING:
 		return true;

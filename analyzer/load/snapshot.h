@@ -187,6 +187,11 @@ struct snapshot {
 	unsigned char *data; /* the file */
 };
 
+enum snapshot_extent {
+	SNAPSHOT_WHOLE,
+	SNAPSHOT_COUNTERS, /* of the heap graph only its summary, threads and verdicts; all check sums are checked */
+};
+
 /* What is wrong with a file: the file, the place, the remedy. */
 struct snapshot_error {
 	char text[800];
@@ -197,7 +202,16 @@ struct snapshot *snapshot_load(const char *path, struct snapshot_error *error);
 /* The same from memory, which is copied; `path` is only a name. */
 struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size,
 				struct snapshot_error *error);
+/* Not all of it. */
+struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent extent,
+				    struct snapshot_error *error);
+/* The process record alone. */
+bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
+/* Frees all but what is small: process record, strings, mappings, the graph's summary and threads. */
+void snapshot_shed(struct snapshot *snapshot);
+/* Takes `from` over, in the place of what was there. */
+void snapshot_replace(struct snapshot *snapshot, struct snapshot *from);
 
 static inline uint64_t snapshot_live_bytes(const struct snapshot_site *site)
 {
@@ -213,7 +227,7 @@ static inline uint64_t snapshot_live_blocks(const struct snapshot_site *site)
 const char *snapshot_program(const struct snapshot *snapshot);
 
 /* Does it show the program at its work: was it taken before the end of the process began? */
-bool snapshot_shows_work(const struct snapshot *snapshot);
+bool snapshot_shows_work(const struct silt_process *process);
 
 /* "exit", "interval", ... */
 const char *snapshot_trigger_name(uint32_t trigger);

@@ -155,21 +155,20 @@ static uint64_t *short_lived(const struct series *series)
 	const struct snapshot *last = series->snapshots[series->count - 1];
 	uint64_t *result = mem_zeroed(last->site_count + 1, sizeof *result);
 
-	for (size_t i = 0; i < series->site_count; i++) {
-		const struct series_site *site = &series->sites[i];
-		uint32_t record = site->records[series->count - 1];
+	for (uint32_t i = 0; i < series->site_count; i++) {
+		uint32_t record = series_record(series, i, series->count - 1);
 		uint64_t before = 0, sum = 0;
 
 		for (size_t k = 0; k < series->count && record != SERIES_NONE; k++) {
 			const struct silt_process *process = &series->snapshots[k]->process;
-			uint64_t born = site->points[k].total_blocks - before, left;
+			uint64_t total = series_point(series, i, k).total_blocks, born = total - before, left;
 			uint64_t first = k ? series->snapshots[k - 1]->process.generation + 1 : 0;
 
 			first -= first % (process->generation_width ? process->generation_width : 1);
-			left = series_survivors(series, site, k, first, UINT64_MAX);
-			if (site->points[k].total_blocks > before && born > left)
+			left = series_survivors(series, i, k, first, UINT64_MAX);
+			if (total > before && born > left)
 				sum += born - left;
-			before = site->points[k].total_blocks;
+			before = total;
 		}
 		if (record != SERIES_NONE)
 			result[record] += sum;

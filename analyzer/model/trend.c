@@ -44,13 +44,15 @@ static struct trend_row *row_of(struct trend *trend, size_t *capacity, struct kn
 	return row;
 }
 
-static void add_site(struct trend_row *row, const struct series_site *site, size_t snapshots,
+static void add_site(struct trend_row *row, const struct series *series, uint32_t site,
 		     const struct profile_site *profile)
 {
-	for (size_t i = 0; i < snapshots; i++) {
-		row->bytes[i] += site->points[i].bytes;
-		row->blocks[i] += site->points[i].blocks;
-		row->allocated[i] += site->points[i].total_blocks;
+	for (size_t i = 0; i < series->count; i++) {
+		struct series_point point = series_point(series, site, i);
+
+		row->bytes[i] += point.bytes;
+		row->blocks[i] += point.blocks;
+		row->allocated[i] += point.total_blocks;
 	}
 	if (!row->example ||
 	    snapshot_live_bytes(profile->counters) > snapshot_live_bytes(row->example->counters)) {
@@ -89,9 +91,8 @@ struct trend *trend_new(const struct series *series, const struct profile *profi
 	size_t capacity = 0;
 
 	trend->snapshots = series->count;
-	for (size_t i = 0; i < series->site_count; i++) {
-		const struct series_site *site = &series->sites[i];
-		uint32_t record = site->records[series->count - 1];
+	for (uint32_t i = 0; i < series->site_count; i++) {
+		uint32_t record = series_record(series, i, series->count - 1);
 		const struct profile_site *place;
 
 		if (record == SERIES_NONE)
@@ -99,7 +100,7 @@ struct trend *trend_new(const struct series *series, const struct profile *profi
 		place = &profile->sites[record];
 		if (filter_keeps(options->filters, place))
 			add_site(row_of(trend, &capacity, &table, place->frames[place->blamed], options->key),
-				 site, series->count, place);
+				 series, i, place);
 	}
 	HASH_ITER(hh, table, known, next)
 	{

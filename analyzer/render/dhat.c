@@ -38,12 +38,12 @@ struct writer {
 
 /* -- what is derived -- */
 
-static double lives_of(const struct series *series, const struct series_site *site, double first)
+static double lives_of(const struct series *series, uint32_t site, double first)
 {
 	double area = 0, before = first, blocks = 0;
 
 	for (size_t i = 0; i < series->count; i++) {
-		double now = series->seconds[i], live = (double)site->points[i].blocks;
+		double now = series->seconds[i], live = (double)series_point(series, site, i).blocks;
 
 		if (now > before) {
 			area += (now - before) * (blocks + live) / 2;
@@ -62,10 +62,10 @@ static void raise_highest(struct point *point, uint64_t bytes, uint64_t blocks)
 	point->highest_blocks = blocks;
 }
 
-static void add_site(struct writer *writer, const struct series_site *site)
+static void add_site(struct writer *writer, uint32_t site)
 {
 	const struct series *series = writer->run->series;
-	uint32_t record = site->records[series->count - 1];
+	uint32_t record = series_record(series, site, series->count - 1);
 	const struct snapshot_site *counters;
 	struct point *point, highest = {0};
 	uint64_t mean;
@@ -75,10 +75,13 @@ static void add_site(struct writer *writer, const struct series_site *site)
 	counters = &series->snapshots[series->count - 1]->sites[record];
 	point = &writer->points[writer->stacks->stack_of[record]];
 	point->lives += lives_of(series, site, (double)counters->first_ns / 1e9);
-	point->peak_bytes += site->points[writer->peak].bytes;
-	point->peak_blocks += site->points[writer->peak].blocks;
-	for (size_t i = 0; i < series->count; i++)
-		raise_highest(&highest, site->points[i].bytes, site->points[i].blocks);
+	for (size_t i = 0; i < series->count; i++) {
+		struct series_point now = series_point(series, site, i);
+
+		point->peak_bytes += i == writer->peak ? now.bytes : 0;
+		point->peak_blocks += i == writer->peak ? now.blocks : 0;
+		raise_highest(&highest, now.bytes, now.blocks);
+	}
 	mean = counters->total_blocks ? counters->total_bytes / counters->total_blocks : 0;
 	if (!(counters->flags & SILT_SITE_PEAK_BOUND))
 		raise_highest(&highest, counters->peak_live_bytes,
@@ -195,8 +198,8 @@ void dhat_write(FILE *file, const struct export_run *run)
 	struct known_frame *frame, *next;
 
 	writer.points = mem_zeroed(stacks->count, sizeof *writer.points);
-	for (size_t i = 0; i < series->site_count; i++)
-		add_site(&writer, &series->sites[i]);
+	for (uint32_t i = 0; i < series->site_count; i++)
+		add_site(&writer, i);
 	json_object(&json, NULL);
 	write_head(&json, &writer);
 	json_array(&json, "pps");

@@ -193,31 +193,31 @@ static void write_numbers(struct json *json, const char *name, const int64_t *nu
 	json_end_array(json);
 }
 
-static void write_changes(struct json *json, const struct series_site *site, const size_t *moments,
-			  size_t count)
+static void write_changes(struct json *json, const struct series *series, uint32_t site,
+			  const size_t *moments, size_t count)
 {
 	struct series_point before = {0, 0, 0};
 
 	json_array(json, NULL);
 	for (size_t i = 0; i < count; i++) {
-		const struct series_point *now = &site->points[moments[i]];
+		struct series_point now = series_point(series, site, moments[i]);
 
-		if (now->bytes == before.bytes && now->blocks == before.blocks &&
-		    now->total_blocks == before.total_blocks)
+		if (now.bytes == before.bytes && now.blocks == before.blocks &&
+		    now.total_blocks == before.total_blocks)
 			continue;
 		json_unsigned(json, NULL, i);
-		json_unsigned(json, NULL, now->bytes);
-		json_unsigned(json, NULL, now->blocks);
-		json_unsigned(json, NULL, now->total_blocks);
-		before = *now;
+		json_unsigned(json, NULL, now.bytes);
+		json_unsigned(json, NULL, now.blocks);
+		json_unsigned(json, NULL, now.total_blocks);
+		before = now;
 	}
 	json_end_array(json);
 }
 
 /* The sites of the last snapshot: a recording keeps every one it has seen. */
-static const struct profile_site *place_of(const struct html_page *page, const struct series_site *site)
+static const struct profile_site *place_of(const struct html_page *page, uint32_t site)
 {
-	uint32_t record = site->records[page->series->count - 1];
+	uint32_t record = series_record(page->series, site, page->series->count - 1);
 
 	return record == SERIES_NONE ? NULL : &page->profile->sites[record];
 }
@@ -230,8 +230,8 @@ void html_data(FILE *file, const struct html_page *page)
 	int64_t *sites = mem_zeroed(2 * series->site_count + 1, sizeof *sites);
 	size_t moment_count, *moments = choose_moments(series, &moment_count), site_fields = 0;
 
-	for (size_t i = 0; i < series->site_count; i++) {
-		const struct profile_site *site = place_of(page, &series->sites[i]);
+	for (uint32_t i = 0; i < series->site_count; i++) {
+		const struct profile_site *site = place_of(page, i);
 		int64_t node = -1;
 
 		if (!site)
@@ -251,9 +251,9 @@ void html_data(FILE *file, const struct html_page *page)
 	write_numbers(&json, "nodes", tables.node_fields, tables.node_field_count);
 	write_numbers(&json, "sites", sites, site_fields);
 	json_array(&json, "series");
-	for (size_t i = 0; i < series->site_count; i++)
-		if (place_of(page, &series->sites[i]))
-			write_changes(&json, &series->sites[i], moments, moment_count);
+	for (uint32_t i = 0; i < series->site_count; i++)
+		if (place_of(page, i))
+			write_changes(&json, series, i, moments, moment_count);
 	json_end_array(&json);
 	json_end_object(&json);
 	free_tables(&tables);

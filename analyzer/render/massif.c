@@ -119,48 +119,56 @@ static void write_tree(FILE *file, const struct stacks *stacks)
 
 /* -- snapshots -- */
 
+/* NULL: the snapshot's file is gone. */
 static struct stacks *stacks_at(const struct export_run *run, size_t number, struct profile **profile)
 {
-	*profile = profile_new(run->context, run->series->snapshots[number], run->blame);
+	const struct snapshot *snapshot = series_whole(run->series, number);
+
+	if (!snapshot)
+		return NULL;
+	*profile = profile_new(run->context, snapshot, run->blame);
 	return stacks_new(NULL, *profile, run->filters);
+}
+
+static void leave(const struct export_run *run, size_t number, struct stacks *stacks, struct profile *profile)
+{
+	stacks_free(stacks);
+	profile_free(profile);
+	series_shed(run->series, number);
 }
 
 /* Live bytes of the sites that no filter drops. */
 static uint64_t live_at(const struct export_run *run, size_t number)
 {
-	const struct snapshot *snapshot = run->series->snapshots[number];
 	struct profile *profile;
 	struct stacks *stacks;
-	uint64_t live = 0;
+	uint64_t live;
 
-	if (!run->filters->count) {
-		for (uint64_t i = 0; i < snapshot->site_count; i++)
-			live += snapshot_live_bytes(&snapshot->sites[i]);
-		return live;
-	}
+	if (!run->filters->count)
+		return run->series->snapshots[number]->process.live_bytes;
 	stacks = stacks_at(run, number, &profile);
+	if (!stacks)
+		return 0;
 	live = stacks->new_total[STACKS_LIVE_BYTES];
-	stacks_free(stacks);
-	profile_free(profile);
+	leave(run, number, stacks, profile);
 	return live;
 }
 
 static void write_snapshot(FILE *file, const struct export_run *run, size_t number, uint64_t live,
 			   const char *kind)
 {
+	bool detailed = strcmp(kind, "empty") != 0;
 	struct profile *profile;
-	struct stacks *stacks;
+	struct stacks *stacks = detailed ? stacks_at(run, number, &profile) : NULL;
 
 	fprintf(file,
 		"#-----------\nsnapshot=%zu\n#-----------\ntime=%.0f\nmem_heap_B=%" PRIu64
 		"\nmem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree=%s\n",
-		number, run->series->seconds[number] * 1e3, live, kind);
-	if (strcmp(kind, "empty") == 0)
+		number, run->series->seconds[number] * 1e3, live, stacks ? kind : "empty");
+	if (!stacks)
 		return;
-	stacks = stacks_at(run, number, &profile);
 	write_tree(file, stacks);
-	stacks_free(stacks);
-	profile_free(profile);
+	leave(run, number, stacks, profile);
 }
 
 void massif_write(FILE *file, const struct export_run *run)
