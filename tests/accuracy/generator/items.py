@@ -105,6 +105,18 @@ ATTR static struct $closure *$closure_of(uint64_t n)
 """
 
 
+def pooled(base):
+    """Items that are done with wait for being used again."""
+    base = base.replace("static int $goes", "static struct $spare {\n\tstruct $spare *$next;\n} *$spares;\n\nstatic int $goes")
+    base = base.replace("\tFREE{it};", "\t((struct $spare *)it)->$next = $spares;\n\t$spares = (struct $spare *)it;")
+    return base.replace("struct $item *it = ALLOC{struct $item}{<<size>>};\n", """struct $item *it = (struct $item *)$spares;
+
+	if (it)
+		$spares = $spares->$next;
+	else
+		it = ALLOC{struct $item}{sizeof(struct $item)};""")
+
+
 def callbacks(scope, rng):
     """One to four functions that subscribers have, and the code of them."""
     names = [f"back{i}" for i in range(rng.choice([1, 1, 2, 4]))]
@@ -164,6 +176,9 @@ def item_code(scope, rng, container, size, listener):
     if listener:
         before, helpers = before + helpers, ""
     fields = fields if not last else fields + "\n\t" + links
-    text = scope.render(BASE, before=before, first="" if last else links, fields=fields, body=size, unmake=unmake, make=make,
+    base = BASE
+    if sort == "plain" and "+" not in extent and rng.random() < 0.15:
+        sort, base = "pooled", pooled(BASE)
+    text = scope.render(base, before=before, first="" if last else links, fields=fields, body=size, unmake=unmake, make=make,
                         helpers=helpers, size=extent)
     return text, sort, [scope[a] for a in allocating], backs, scope.render(call) if call else ""

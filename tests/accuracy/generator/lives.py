@@ -55,6 +55,20 @@ def missed(rng, plan):
 	}}""", "", "", "take keyed", 1 / ways)
 
 
+def backlog(rng, plan):
+    """Every item goes in the end, but more come than go."""
+    share = rng.choice([0.2, 0.5])
+    plan.rate = min(20000, plan.leak_rate / share)
+    return Life("a backlog that grows", "leaking", f"""struct $item *it;
+
+	$add(b, $make(n));
+	if ($rnd() % 100 < {round(share * 100)})
+		return;
+	it = $take(b, $mix($from++));
+	if (it)
+		$unmake(it);""", "", "static uint64_t $from;", "take", share)
+
+
 def fraction(rng, plan):
     """When a bound is reached, as a share of the run, and the verdict for it."""
     at = rng.choice([0.03, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.9])
@@ -171,7 +185,7 @@ def all_done(rng, plan):
 		$add(b, it);""", "", "", "")
 
 
-LEAKING = [immortal, immortal, immortal, needle, floor, missed]
+LEAKING = [immortal, immortal, immortal, immortal, needle, floor, floor, missed, missed, backlog]
 STEADY = [bounded, bounded, bounded, until_full, coupon, timed, swept, emptied, breathing, start_only, by_request, finished, all_done]
 
 

@@ -93,7 +93,7 @@ class Program:
 
     def scope(self):
         scope = names.Scope(self.style)
-        for word in ("uses", "rnd", "mix", "ms", "seconds", "begun", "now", "stop", "n", "worked"):
+        for word in ("uses", "rnd", "mix", "ms", "seconds", "begun", "now", "stop", "worked"):
             scope.known[word] = self.base[word]
         scope.known["n"] = "$n"
         return scope
@@ -121,10 +121,10 @@ class Program:
 
     def draw_subjects(self):
         rng = self.rng
-        family = leaks.choose(rng)
+        family = leaks.choose(rng, self.style.language)
         self.subjects = [family(self, rng, self.leaking)]
         if rng.random() < 0.35:
-            self.subjects.append(subjects.kept(self, rng, False, rng.random() < 0.3))
+            self.subjects.append(subjects.kept(self, rng, self.leaking and rng.random() < 0.2, rng.random() < 0.3))
         return self.subjects
 
     def draw_noises(self):
@@ -191,7 +191,8 @@ class Program:
     def flags(self):
         rng = random.Random(self.seed)
         level = rng.choice(["-O0", "-O2", "-O2", "-O2", "-O1", "-O3"])
-        compiler = "g++" if self.style.language == "c++" else "gcc"
+        compilers = ["gcc", "gcc", "gcc", "clang"]
+        compiler = rng.choice(["g++", "g++", "g++", "clang++"] if self.style.language == "c++" else compilers)
         return [compiler, level, "-g", "-w", "-D_GNU_SOURCE", "-fno-builtin-malloc", "-fno-builtin-free", "-fno-builtin-calloc", "-pthread"]
 
     def label(self):
@@ -205,6 +206,7 @@ class Program:
             "findings": [part.finding for part in self.subjects if part.finding],
             "seconds": self.seconds,
             "ending": self.ending,
+            "measure": next((part.measure for part in self.subjects if part.measure), None),
             "grows": [part.grows for part in self.subjects if part.finding],
             "family": about[0].get("family"),
             "subjects": about,

@@ -20,6 +20,8 @@ class Subject:
     about: dict = dataclasses.field(default_factory=dict)
     argument: str = ""
     headers: tuple = ()
+    # What the native counter is asked for, where it is not blocks and bytes.
+    measure: list = None
     # What stays a second, natively: blocks and bytes, at least.
     grows: tuple = (0, 0)
 
@@ -84,12 +86,18 @@ def kept(program, rng, leaking, listener=False):
     size = max(1, plan.size - 24)
     item, sort, making, backs, call = items.item_code(scope, rng, container, size, listener)
     scope.known["b"] = holder.expr
+    stale = rng.random() < 0.15
+    if stale:
+        # Pointers to some items that nobody clears, also when the items are gone.
+        count = rng.choice([4, 64, 400])
+        life = life._replace(begin=f"static struct $item *$seen_last[{count}];\n" + life.begin,
+                             leaf=life.leaf.replace("$add(b, $make(n));", f"$add(b, $seen_last[n % {count}] = $make(n));"))
     leaf = scope.render(f"ATTR static void $leaf(struct $box *b, uint64_t n)\n{{\n\t{life.leaf}\n}}\n")
     depth = rng.choice([0, 1, 1, 1, 2])
     layers = [rng.choice(list(calls.LAYERS)) for _ in range(depth)]
+    begin_life = scope.render(life.begin)
     chain, top, passed = calls.reach(program.scope, rng, scope["leaf"], box, layers)
     walk = scope.render(f"\nATTR static void $fire(struct $box *b)\n{{\n\t{container.walk}\n}}\n") if listener else ""
-    begin_life = scope.render(life.begin)
     tick = scope.render(life.tick)
     if listener:
         every = rng.choice([50, 100, 200])
@@ -103,7 +111,8 @@ def kept(program, rng, leaking, listener=False):
     subject.argument = holders.argument_code(scope, program.style) if holder.threaded else ""
     family = "listener-leak" if listener else "growing-cache"
     subject.about = {"family": family, "container": container.name, "holder": kind, "life": life.name, "calls": "+".join(layers) or "none",
-                     "item": sort, "bytes": plan.size, "rate": round(plan.rate, 1), "bound": plan.bound_at}
+                     "item": sort, "bytes": plan.size, "rate": round(plan.rate, 1), "bound": plan.bound_at,
+                     "stale": True if stale else None}
     if life.verdict == "leaking":
         subject.about["stays"] = round(plan.rate * life.share, 1)
         subject.grows = (plan.rate * life.share, plan.rate * life.share * plan.size)
