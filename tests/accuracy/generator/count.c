@@ -122,12 +122,28 @@ static void *watch(void *path)
 	return NULL;
 }
 
-__attribute__((constructor)) static void start(void)
+static void begin(const char *path)
 {
-	const char *path = getenv("COUNT_TO");
 	pthread_t id;
 
-	unsetenv("LD_PRELOAD");
 	if (path && pthread_create(&id, NULL, watch, strdup(path)) == 0)
 		pthread_detach(id);
+}
+
+/* A child has counts of its own, which begin with those of its parent. */
+static void begin_child(void)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s.%d", getenv("COUNT_TO"), (int)getpid());
+	begin(path);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	unsetenv("LD_PRELOAD");
+	if (!getenv("COUNT_TO"))
+		return;
+	begin(getenv("COUNT_TO"));
+	pthread_atfork(NULL, NULL, begin_child);
 }

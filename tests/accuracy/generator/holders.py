@@ -48,6 +48,11 @@ def hold(kind, scope, style, box, worker):
     return Holder(kind, scope.render(declare), begin_text, scope.render(expr), [scope[n] for n in names], root, kind == "argument")
 
 
+def outside(scope, expr, name):
+    """A member of an object that the program declares after all its boxes."""
+    return Holder("member of a shared object", "", "", expr, [name], "global")
+
+
 def argument_code(scope, style):
     """What main hands the thread."""
     return scope.render("new struct $owner()" if style.language == "c++" else "calloc(1, sizeof(struct $owner))")

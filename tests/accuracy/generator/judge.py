@@ -3,6 +3,9 @@ import os
 import re
 
 
+SNAPSHOTS_A_SECOND = 4
+
+
 def plain(name):
     """A function's or variable's name without what compilers add."""
     name = re.sub(r"\[abi:\w+\]", "", name or "")
@@ -28,6 +31,8 @@ class Judgement:
         self.seed = label["seed"]
         self.expected, self.verdict = label["verdict"], answer["verdict"]
         self.findings = answer["findings"]
+        # The machine was too busy to take most of the snapshots: nothing is learned from such a recording.
+        self.is_starved = answer["run"]["snapshots"] < label["seconds"] * SNAPSHOTS_A_SECOND * 0.5
         self.confidence = max((f["confidence"] for f in self.findings), default=0)
         self.match, self.kind, self.site, self.holder, self.shape, self.callback = None, None, None, None, None, None
         self.matched, self.unmatched = {}, []
@@ -101,6 +106,8 @@ class Judgement:
             return "missed" if self.verdict == "clean" else "inconclusive"
         if self.unmatched:
             return "elsewhere"
+        if len(set(self.matched.values())) < len(self.matched):
+            return "two mistakes, one finding"
         if self.kind != "right":
             return f"kind ({self.kind})"
         if not self.site:

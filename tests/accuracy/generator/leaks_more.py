@@ -211,6 +211,12 @@ ATTR static void $leaf(struct $long *b, uint64_t n)
     subject = Subject(declare=scope.render(code + "static uint32_t $last;\n"), step=scope.render("$leaf(&$g, $n);"), tick=scope.render(tick),
                       rate=rate, headers=headers,
                       about={"family": "one growing block", "item": sort, "bytes": per_second, "rate": round(rate, 1)})
+    if not leaking and sort == "doubled bytes" and rng.random() < 0.5:
+        # A ring: what is written goes round in a block of fixed size.
+        ring = rng.choice([4096, 100000, 2000000])
+        subject.declare = subject.declare.replace(scope.render(f"b->$used += {chunk};"),
+                                                  scope.render(f"b->$used = (b->$used + {chunk}) % {ring};"))
+        subject.tick, subject.about["item"] = "", f"ring of {ring}"
     finish(subject, leaking, rate, chunk, kinds=["growing-cache"], near=["growing"], sites=[scope["leaf"]], wanted=scope["leaf"],
            stack=[scope["leaf"], program.worker], root="global", holders=[scope["g"]])
     subject.grows = (0, per_second)

@@ -3,7 +3,7 @@ import random
 
 from . import leaks, names, noise, subjects
 
-HEADERS = ["pthread.h", "signal.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "sys/mman.h", "time.h", "unistd.h"]
+HEADERS = ["pthread.h", "signal.h", "stddef.h", "stdint.h", "stdio.h", "stdlib.h", "string.h", "sys/mman.h", "sys/prctl.h", "sys/wait.h", "time.h", "unistd.h"]
 
 HELPERS = """
 static volatile uint64_t $uses;
@@ -88,7 +88,9 @@ class Program:
         self.worker = self.base["work"]
         self.threaded = rng.random() < 0.15
         self.ending = rng.choice(["exits", "exits and frees", "killed", "told and frees", "told and frees slowly"])
+        self.forks = rng.random() < 0.08 and not self.threaded and "told" not in self.ending
         self.subjects = self.draw_subjects()
+        self.forks = self.forks and not self.threaded
         self.noises = self.draw_noises()
 
     def scope(self):
@@ -121,6 +123,12 @@ class Program:
 
     def draw_subjects(self):
         rng = self.rng
+        if rng.random() < 0.06:
+            # Two mistakes, or their twins, in members of one object.
+            shared = subjects.Shared(self.base["shared"])
+            self.subjects = [subjects.kept(self, rng, self.leaking, False, shared)]
+            self.subjects += [subjects.kept(self, rng, self.leaking, True, shared), shared.subject()]
+            return self.subjects
         family = leaks.choose(rng, self.style.language)
         self.subjects = [family(self, rng, self.leaking)]
         if rng.random() < 0.35:
@@ -180,7 +188,26 @@ class Program:
         else:
             run = f"\t$seconds = argc > 1 ? atof(argv[1]){longer} : {self.seconds};\n{told}\t$work();\n"
         del parts
+        if self.forks:
+            run = self.forking(run)
         return f"\nint main(int argc, char **argv)\n{{\n{run}\tprintf(\"%lu\\n\", (unsigned long)$uses);\n\treturn 0;\n}}\n"
+
+    @staticmethod
+    def forking(run):
+        """The same work in a child, beside one that only waits; both end with their parent."""
+        before, work, after = run.partition("\t$work();\n")
+        return before + """\tfor (int i = 0; i < 2; i++)
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			if (i == 0)
+				$work();
+			for (double t = $now(); i == 1 && !$stop && $now() - t < $seconds;)
+				usleep(10000);
+			return 0;
+		}
+	while (wait(NULL) > 0)
+		continue;
+""" + after
 
     # --- label
 
@@ -196,7 +223,7 @@ class Program:
         return [compiler, level, "-g", "-w", "-D_GNU_SOURCE", "-fno-builtin-malloc", "-fno-builtin-free", "-fno-builtin-calloc", "-pthread"]
 
     def label(self):
-        about = [dict(part.about) for part in self.subjects]
+        about = [dict(part.about) for part in self.subjects if part.about]
         return {
             "seed": self.seed,
             "language": self.style.language,
@@ -213,6 +240,7 @@ class Program:
             "noise": [part.about for part in self.noises],
             "rests": [[round(a, 2), round(b, 2), kind] for a, b, kind in self.rests],
             "thread": self.threaded,
+            "forks": self.forks,
             "allocation": self.style.fixed,
             "wrapper": self.style.wrapper,
         }

@@ -5,6 +5,10 @@ import math
 from . import calls, containers, containers_more, holders, items, lives
 
 
+# Of what stays, at most so many in a run: more takes longer to look through than there is time between two snapshots.
+MOST_ITEMS = 50000
+
+
 @dataclasses.dataclass
 class Subject:
     """declare: at file scope. begin, step, tick, end: statements of the working function; step does work number `$n`."""
@@ -26,13 +30,25 @@ class Subject:
     grows: tuple = (0, 0)
 
 
+@dataclasses.dataclass
+class Shared:
+    """One static object with several containers as members."""
+
+    name: str
+    members: list = dataclasses.field(default_factory=list)
+
+    def subject(self):
+        rows = "".join(f"\t{box} {member};\n\tlong {member}_{i};\n" for i, (box, member) in enumerate(self.members))
+        return Subject(declare=f"static struct {{\n{rows}}} {self.name};\n", rate=0)
+
+
 class Plan:
     """Rates and sizes that go together: a run stays within some tens of MiB."""
 
     def __init__(self, rng, seconds, active):
         self.rng, self.seconds, self.active = rng, seconds, active
         self.size = int(math.exp(rng.uniform(math.log(16), math.log(65536 if rng.random() < 0.3 else 2000))))
-        most = min(20000, 40e6 / active / self.size)
+        most = min(MOST_ITEMS / active, 40e6 / active / self.size)
         self.drawn = math.exp(rng.uniform(math.log(10), math.log(max(most, 30))))
         self.reset()
 
@@ -68,8 +84,10 @@ def container_code(scope, rng, container):
     return scope.render(code)
 
 
-def kept(program, rng, leaking, listener=False):
-    """Items kept in a container: a growing cache or forgotten listeners, or one of their steady twins."""
+def kept(program, rng, leaking, listener=False, shared=None):
+    """Items kept in a container: a growing cache or forgotten listeners, or one of their steady twins.
+
+    shared: an object that has the container as a member; what is a member so far is in its list."""
     scope, plan = program.scope(), Plan(rng, program.seconds, program.active)
     if listener:
         plan.slower(1500)
@@ -78,11 +96,16 @@ def kept(program, rng, leaking, listener=False):
         plan.slower(5000)
     box = scope.render("struct $box")
     kind = holders.choose(rng)
-    if kind == "argument" and program.thread_taken():
+    if kind == "argument" and (shared or program.thread_taken()):
         kind = "heap member"
     worker = program.worker
     life = lives.choose(rng, plan, container, leaking)
-    holder = holders.hold(kind, scope, program.style, box, worker)
+    if shared is not None:
+        shared.members.append((box, scope["member"]))
+        holder = holders.outside(scope, f"&{shared.name}.{scope['member']}", shared.name)
+        kind = holder.kind
+    else:
+        holder = holders.hold(kind, scope, program.style, box, worker)
     size = max(1, plan.size - 24)
     item, sort, making, backs, call = items.item_code(scope, rng, container, size, listener)
     scope.known["b"] = holder.expr
@@ -108,11 +131,18 @@ def kept(program, rng, leaking, listener=False):
     subject = Subject(declare=item + call + container_code(scope, rng, container) + holder.declare + begin_life + "\n" + leaf + chain + walk,
                       begin=holder.begin, step=f"{top}({holder.expr}, $n);", tick=tick, end=scope.render("$sweep($b, ~0u);"),
                       rate=plan.rate, verdict=life.verdict, headers=container.headers)
+    if container is containers.RING and life.name == "immortal" and not listener and rng.random() < 0.5:
+        # One element is static: from it half of the ring is nearer than from the head.
+        fixed = f"static struct {scope['item']} {scope['fixed']};\n"
+        subject.declare += fixed
+        subject.begin += f"{scope['add']}({holder.expr}, &{scope['fixed']});\n"
+        subject.end = ""
+        stale = "static member"
     subject.argument = holders.argument_code(scope, program.style) if holder.threaded else ""
     family = "listener-leak" if listener else "growing-cache"
     subject.about = {"family": family, "container": container.name, "holder": kind, "life": life.name, "calls": "+".join(layers) or "none",
                      "item": sort, "bytes": plan.size, "rate": round(plan.rate, 1), "bound": plan.bound_at,
-                     "stale": True if stale else None}
+                     "stale": stale or None}
     if life.verdict == "leaking":
         subject.about["stays"] = round(plan.rate * life.share, 1)
         subject.grows = (plan.rate * life.share, plan.rate * life.share * plan.size)
