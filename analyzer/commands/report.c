@@ -377,21 +377,27 @@ static const char *function_of(const struct frame *frame, char *buffer, size_t s
 
 #define TEXT_CALLERS 6
 
+/* What templates of the C++ library do on the way says nothing of the program. */
+static bool is_standard(const struct frame *frame)
+{
+	return (frame->function && strncmp(frame->function, "std::", 5) == 0) ||
+	       (frame->file && strstr(frame->file, "/include/c++/"));
+}
+
 /* The call stack in a line: from the blamed frame outwards, as names. */
 static void print_callers(const struct profile_site *site)
 {
 	char buffer[300];
-	size_t end = site->blamed + 1 + TEXT_CALLERS;
+	size_t shown = 0, i = site->blamed + 1;
 
-	if (site->blamed + 1 >= site->frame_count)
-		return;
-	fputs("   called from: ", stdout);
-	for (size_t i = site->blamed + 1; i < site->frame_count && i < end; i++) {
-		if (i > site->blamed + 1)
-			fputs(" < ", stdout);
+	for (; i < site->frame_count && shown < TEXT_CALLERS; i++) {
+		if (is_standard(site->frames[i]))
+			continue;
+		fputs(shown++ ? " < " : "   called from: ", stdout);
 		utf8_print(stdout, function_of(site->frames[i], buffer, sizeof buffer));
 	}
-	puts(end < site->frame_count ? " < ..." : "");
+	if (shown)
+		puts(i < site->frame_count ? " < ..." : "");
 }
 
 /* Who points to whom, at which offset. */

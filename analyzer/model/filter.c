@@ -46,6 +46,7 @@ static bool matches_frame(const struct filter *filter, const struct frame *frame
 	if (filter->line && filter->line != frame->line)
 		return false;
 	return matches_name(filter->pattern, frame->file) || matches_name(filter->pattern, frame->function) ||
+	       matches_name(filter->pattern, frame->full_name) ||
 	       matches_name(filter->pattern, frame->module);
 }
 

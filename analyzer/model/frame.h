@@ -10,7 +10,8 @@
 
 /* Strings live as long as the symbolizer that made the frame. */
 struct frame {
-	const char *function;	 /* demangled; NULL: unknown */
+	const char *function;	 /* as a reader wants it, see short_name.h; NULL: unknown */
+	const char *full_name;	 /* demangled, with parameters; NULL: unknown */
 	const char *file;	 /* source path; NULL: unknown */
 	const char *module;	 /* the module's file name without directories; NULL: in no module */
 	const char *module_path; /* NULL: in no module */

@@ -193,6 +193,7 @@ static bool lsan_matches(const char *pattern, const struct profile_site *site)
 {
 	for (uint32_t i = 0; i < site->frame_count; i++)
 		if (found_in(pattern, site->frames[i]->function) ||
+		    found_in(pattern, site->frames[i]->full_name) ||
 		    found_in(pattern, site->frames[i]->file) ||
 		    found_in(pattern, site->frames[i]->module_path))
 			return true;

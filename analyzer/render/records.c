@@ -5,12 +5,16 @@
  */
 #include "render/records.h"
 
+#include <string.h>
+
 #include "model/doubt.h"
 
 static void frame_object(struct json *json, const char *name, const struct frame *frame)
 {
 	json_object(json, name);
 	json_string(json, "function", frame->function);
+	if (frame->full_name && frame->function && strcmp(frame->full_name, frame->function) != 0)
+		json_string(json, "full_name", frame->full_name);
 	json_string(json, "file", frame->file);
 	json_unsigned(json, "line", frame->line);
 	json_string(json, "module", frame->module_path);

@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "symbolize/demangle.h"
+#include "symbolize/short_name.h"
 #include "symbolize/die.h"
 #include "symbolize/inside.h"
 #include "symbolize/module.h"
@@ -137,6 +138,12 @@ const char *symbolizer_readable(struct symbolizer *symbolizer, const char *mangl
 	return text ? keep(&symbolizer->names, mangled, text) : mangled;
 }
 
+/* What a reader is shown; the whole name where it says the same. */
+static const char *short_of(struct symbolizer *symbolizer, const char *full)
+{
+	return full ? symbolizer_keep(symbolizer, short_name(full)) : NULL;
+}
+
 const char *symbolizer_keep(struct symbolizer *symbolizer, char *text)
 {
 	const char *known = find(symbolizer->texts, text);
@@ -213,7 +220,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		struct scope *at = &unit->scopes[scope];
 		struct frame frame = *outermost;
 
-		frame.function = scope_name(symbolizer, at);
+		frame.full_name = scope_name(symbolizer, at);
+		frame.function = short_of(symbolizer, frame.full_name);
 		frame.file = file;
 		frame.line = (unsigned)number;
 		frame.inlined = true;
@@ -225,9 +233,10 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes of it, only "_M_invoke": there the
 	 * symbol, demangled, says more. */
 	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
-	    !(outermost->function && (strncmp(unit->scopes[scope].name, "operator", 8) == 0 ||
-				      (file && strstr(file, "/include/c++/")))))
-		outermost->function = unit->scopes[scope].name;
+	    !(outermost->full_name && (strncmp(unit->scopes[scope].name, "operator", 8) == 0 ||
+				       (file && strstr(file, "/include/c++/")))))
+		outermost->full_name = unit->scopes[scope].name;
+	outermost->function = short_of(symbolizer, outermost->full_name);
 	outermost->file = file;
 	outermost->line = (unsigned)number;
 	return true;
@@ -245,7 +254,8 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 		frame.module = module->vdso ? "[vdso]" : base_name(module->path);
 		frame.module_path = module->path;
 		if (symbol) {
-			frame.function = symbolizer_readable(symbolizer, symbol->name);
+			frame.full_name = symbolizer_readable(symbolizer, symbol->name);
+			frame.function = short_of(symbolizer, frame.full_name);
 			frame.symbol_offset = entry->key.address - symbol->start;
 		}
 		frame.from_symtab =

@@ -103,9 +103,9 @@ int main() { box = new outer::Box<long>; box->fill(500); return 0; }
 CC
 g++ -O1 -g names.cc -o names
 "$silt" run -o run-names ./names
-contains 'C++: templates' "$("$silt" top --traceback --limit 0 run-names)" 'outer::Box<long>::fill(int)'
+contains 'C++: templates' "$("$silt" top --traceback --limit 0 run-names)" 'outer::Box<long>::fill'
 strip -g names
-contains 'C++ without debug info' "$("$silt" run -o run-names2 ./names; "$silt" top --traceback --limit 0 run-names2)" 'outer::Box<long>::fill(int)'
+contains 'C++ without debug info' "$("$silt" run -o run-names2 ./names; "$silt" top --traceback --limit 0 run-names2)" 'outer::Box<long>::fill'
 if command -v rustc >/dev/null && printf 'pub fn make(n: usize) -> Vec<u8> { vec![1; n] }\n#[inline(never)] fn keep(v: Vec<u8>) { std::hint::black_box(v.leak()); }\nfn main() { keep(make(4321)); }\n' >r.rs && rustc -g -O r.rs 2>/dev/null; then
 	"$silt" run -o run-rust ./r
 	contains 'Rust' "$("$silt" top --limit 0 --traceback run-rust)" 'r::main'

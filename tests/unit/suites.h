@@ -9,6 +9,7 @@
 /* clang-format off */
 #define SUITES(S)                                                                                            \
 	S(parse)                                                                                             \
+	S(short_name)                                                                                        \
 	S(size)                                                                                              \
 	S(utf8) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) S(rt) S(blocks)   \
 		S(counters) S(sites) S(unwind) S(track) S(settings) S(modules) S(snapshot_write) S(annotations)       \
