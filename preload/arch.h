@@ -46,6 +46,7 @@
  * ARCH_LIBUNWIND, ARCH_UNWIND_PREFIX	libunwind's library for this machine, and what its functions' names begin with
  * ARCH_UNWIND_REGISTERS		how many registers its remote interface may ask for
  * ARCH_UNWIND_PC, _RETURN, _SP		numbers: the pc where it was interrupted, where a call will return to, the stack pointer
+ * ARCH_UNWIND_PRESERVED			of those that a call preserves, but pc and stack pointer, pairs: number, index among ARCH_REGISTERS
  * ARCH_UNWIND_NOTE(values)		notes those that a call preserves, and pc and stack pointer, by number
  */
 #ifndef SILT_ARCH_H

@@ -204,6 +204,16 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_UNWIND_PC UNW_AARCH64_PC
 #define ARCH_UNWIND_RETURN UNW_AARCH64_X30 /* after a step its cursor has the pc there (UNW_REG_IP) */
 #define ARCH_UNWIND_SP UNW_AARCH64_SP
+#define ARCH_UNWIND_PRESERVED                                                                                \
+	{UNW_AARCH64_X19, ARCH_REGISTER(regs[19])}, {UNW_AARCH64_X20, ARCH_REGISTER(regs[20])},              \
+		{UNW_AARCH64_X21, ARCH_REGISTER(regs[21])}, {UNW_AARCH64_X22, ARCH_REGISTER(regs[22])},      \
+		{UNW_AARCH64_X23, ARCH_REGISTER(regs[23])}, {UNW_AARCH64_X24, ARCH_REGISTER(regs[24])},      \
+		{UNW_AARCH64_X25, ARCH_REGISTER(regs[25])}, {UNW_AARCH64_X26, ARCH_REGISTER(regs[26])},      \
+		{UNW_AARCH64_X27, ARCH_REGISTER(regs[27])}, {UNW_AARCH64_X28, ARCH_REGISTER(regs[28])},      \
+		{UNW_AARCH64_X29, ARCH_REGISTER(regs[29])},                                                  \
+	{                                                                                                    \
+		UNW_AARCH64_X30, ARCH_REGISTER(regs[30])                                                     \
+	}
 #define ARCH_UNWIND_NOTE(values)                                                                             \
 	__asm__ volatile("stp x19, x20, [%0, #152]\n\tstp x21, x22, [%0, #168]\n\t"                          \
 			 "stp x23, x24, [%0, #184]\n\tstp x25, x26, [%0, #200]\n\t"                          \

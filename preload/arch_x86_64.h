@@ -201,6 +201,13 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_UNWIND_PC UNW_X86_64_RIP
 #define ARCH_UNWIND_RETURN UNW_X86_64_RIP
 #define ARCH_UNWIND_SP UNW_X86_64_RSP
+#define ARCH_UNWIND_PRESERVED                                                                                \
+	{UNW_X86_64_RBX, ARCH_REGISTER(rbx)}, {UNW_X86_64_RBP, ARCH_REGISTER(rbp)},                          \
+		{UNW_X86_64_R12, ARCH_REGISTER(r12)}, {UNW_X86_64_R13, ARCH_REGISTER(r13)},                  \
+		{UNW_X86_64_R14, ARCH_REGISTER(r14)},                                                        \
+	{                                                                                                    \
+		UNW_X86_64_R15, ARCH_REGISTER(r15)                                                           \
+	}
 #define ARCH_UNWIND_NOTE(values)                                                                             \
 	__asm__ volatile(                                                                                    \
 		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"      \

@@ -26,6 +26,9 @@
 
 #define GRAPH_THREAD_SUSPENDED 0x1000u /* by SIGSTOP or the like, with the whole process: it stays so */
 
+#define GRAPH_THREAD_CALLS                                                                                   \
+	0x2000u /* in the twin: its registers are those of a frame that has called another */
+
 /* Where a thread sleeps. */
 struct graph_place {
 	bool asleep;

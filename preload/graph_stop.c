@@ -22,7 +22,7 @@
 #include "arch.h"
 #include "graph_state.h"
 
-#define PATIENCE_NS 50000000ul /* for all threads that were told to stop, to do so */
+#define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
 #define SLEEPER_NS                                                                                           \
 	1000000ul /* after which one that has not is looked at: does it sleep where nothing wakes it? */
 #define RESUME_NS 1000000000ul /* for all that make a call again, to do so; nobody waits for that but them */

@@ -13,6 +13,7 @@
 
 #include "graph_state.h"
 #include "track.h"
+#include "unwind_general.h"
 
 #define MAX_FRAMES 512u
 #define MAX_LISTED 100000u
@@ -151,6 +152,12 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 
 /* -- stacks -- */
 
+/* Below the stack pointer; a function that has called another has nothing there. */
+static uintptr_t red_zone(const struct graph_thread *thread)
+{
+	return thread->flags & GRAPH_THREAD_CALLS ? 0 : ARCH_RED_ZONE;
+}
+
 /* Frame by frame from where the thread stood, as far as unwinding goes. */
 static uint32_t find_frames(struct graph *graph, const struct graph_thread *thread, uintptr_t top,
 			    const struct graph_frame **result)
@@ -169,7 +176,7 @@ static uint32_t find_frames(struct graph *graph, const struct graph_thread *thre
 	for (uint32_t i = 0; i < count; i++)
 		frames[i] = (struct graph_frame){bounds[i].sp, bounds[i].cfa, bounds[i].pc};
 	if (count)
-		frames[0].low -= ARCH_RED_ZONE;
+		frames[0].low -= red_zone(thread);
 	graph_free(graph, walk, sizeof *walk);
 	graph_free(graph, bounds, MAX_FRAMES * sizeof *bounds);
 	*result = frames;
@@ -203,6 +210,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 {
 	struct graph_thread *thread = &graph->threads[number];
 	uintptr_t sp = thread->registers[ARCH_REGISTER_SP], home = thread->control;
+	uintptr_t low = sp - red_zone(thread);
 	const struct graph_map *on = NULL, *own;
 	struct graph_block block;
 
@@ -217,8 +225,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 		uintptr_t top = own_top(own, thread);
 
 		thread->stack_used = top - sp;
-		add_stack(graph, number, sp - ARCH_RED_ZONE < own->start ? own->start : sp - ARCH_RED_ZONE,
-			  top, true);
+		add_stack(graph, number, low < own->start ? own->start : low, top, true);
 		return;
 	}
 	/* Not on its own stack, or nobody knows how deep: all of that may be in use. */
@@ -227,8 +234,8 @@ static void add_stacks(struct graph *graph, uint32_t number)
 	if (!on)
 		return;
 	if (graph_index_find(graph, sp, &block) != GRAPH_NO_BLOCK)
-		add_stack(graph, number, sp - ARCH_RED_ZONE < block.start ? block.start : sp - ARCH_RED_ZONE,
-			  block.start + block.size, true);
+		add_stack(graph, number, low < block.start ? block.start : low, block.start + block.size,
+			  true);
 	else
 		add_stack(graph, number, on->start, on->end, false);
 }
@@ -327,6 +334,45 @@ static void add_cached(struct graph *graph)
 	}
 }
 
+static bool is_in(uintptr_t pc, const struct module *module)
+{
+	return pc - module->start < module->end - module->start;
+}
+
+/* Code of ours, of the C library and of the dynamic linker. */
+static bool is_not_the_programs(uintptr_t pc)
+{
+	uint32_t number = modules_find(pc);
+	const struct module *module;
+
+	if (number == MODULES_NONE)
+		return false;
+	module = modules_get(number);
+	return is_in((uintptr_t)is_not_the_programs, module) || is_in(real_libc(), module) ||
+	       module->start == modules_loader_start;
+}
+
+/*
+ * The thread that waits for the graph is in our code, perhaps in the middle of the C library's exit(): what is in those frames, and
+ * in registers that they use, is no pointer of the program's, but may look like one. Its own innermost frame is where it has called
+ * them; when main has returned, none is left but the one that the program began with.
+ */
+static void leave_frames_of_ours(const struct graph *graph)
+{
+	const struct graph_asker *asker = graph->stop->asker;
+
+	for (uint32_t i = 0; asker && i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		if (thread->tid != asker->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
+		    thread->flags & GRAPH_THREAD_WAITS ||
+		    !unwind_general_leave(thread->registers, is_not_the_programs))
+			continue;
+		thread->vector_size = 0;
+		thread->flags |= GRAPH_THREAD_CALLS;
+	}
+}
+
 static void read_registers(struct graph *graph)
 {
 	graph->thread_capacity = graph->thread_count = graph->stop->count;
@@ -346,6 +392,7 @@ void graph_threads_find(struct graph *graph)
 {
 	graph->stack_end = (uintptr_t)__libc_stack_end;
 	read_registers(graph);
+	leave_frames_of_ours(graph);
 	if (layout.known) {
 		walk_list(graph, layout.rtld_global + layout.used);
 		walk_list(graph, layout.rtld_global + layout.user);

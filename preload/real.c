@@ -51,6 +51,7 @@ size_t real_boot_size(const void *block)
 }
 
 static bool is_glibc;
+static uintptr_t libc_address;
 
 /* By where malloc lies: tcmalloc defines __libc_malloc too. */
 static bool lies_in_libc(const void *function)
@@ -66,6 +67,11 @@ bool real_is_glibc(void)
 	return is_glibc;
 }
 
+uintptr_t real_libc(void)
+{
+	return libc_address;
+}
+
 /*
  * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a message with the locale's
  * lock, which this very thread may hold (newlocale allocates), and would unlock it.
@@ -79,6 +85,7 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
 #include "hooks.def"
 #undef HOOK
+	libc_address = (uintptr_t)gnu_get_libc_version;
 	is_glibc = lies_in_libc(*(void **)&real.malloc);
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;

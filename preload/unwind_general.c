@@ -193,6 +193,62 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	return count;
 }
 
+#define MAX_LEFT 256u /* frames */
+
+static const struct {
+	uint8_t unwind, index;
+} preserved[] = {ARCH_UNWIND_PRESERVED};
+#define PRESERVED (sizeof preserved / sizeof preserved[0])
+
+static void read_frame(unw_cursor_t *cursor, uintptr_t pc, uintptr_t *registers)
+{
+	unw_word_t value = 0;
+
+	memset(registers, 0, ARCH_REGISTERS * sizeof *registers);
+	for (size_t i = 0; i < PRESERVED; i++)
+		if (general.get_reg(cursor, preserved[i].unwind, &value) == 0)
+			registers[preserved[i].index] = value;
+	if (general.get_reg(cursor, ARCH_UNWIND_SP, &value) == 0)
+		registers[ARCH_REGISTER_SP] = value;
+	registers[ARCH_REGISTER_PC] = pc;
+}
+
+static bool leave(unw_cursor_t *cursor, uintptr_t *registers, bool (*inside)(uintptr_t pc))
+{
+	for (uint32_t i = 0; i < MAX_LEFT; i++) {
+		unw_word_t pc = 0;
+
+		if (general.step(cursor) <= 0 || general.get_reg(cursor, ARCH_UNWIND_RETURN, &pc) != 0)
+			return false;
+		pc = arch_return_address(pc);
+		if (inside(pc))
+			continue;
+		read_frame(cursor, pc, registers);
+		return registers[ARCH_REGISTER_SP] != 0;
+	}
+	return false;
+}
+
+bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc))
+{
+	struct registers start = {{0}};
+	unw_cursor_t cursor;
+	bool left = false;
+
+	if (!general.loaded || !inside(registers[ARCH_REGISTER_PC]))
+		return false;
+	for (size_t i = 0; i < PRESERVED; i++)
+		start.value[preserved[i].unwind] = registers[preserved[i].index];
+	start.value[ARCH_UNWIND_SP] = registers[ARCH_REGISTER_SP];
+	start.value[ARCH_UNWIND_PC] = registers[ARCH_REGISTER_PC];
+	rt_lock(&general.lock);
+	memset(seen_pages, 0, sizeof seen_pages);
+	if (general.init(&cursor, general.space, &start) == 0)
+		left = leave(&cursor, registers, inside);
+	rt_unlock(&general.lock);
+	return left;
+}
+
 void unwind_general_load(void)
 {
 	static unw_accessors_t accessors = {

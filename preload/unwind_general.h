@@ -16,6 +16,11 @@ void unwind_general_load(void);
  * `failed`: the outermost frame was not reached, for another reason than `max`. */
 uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs, uint32_t max, bool *failed);
 
+/* From where a thread was stopped (registers as arch.h has them) outwards to the first frame that is not `inside`: registers then
+ * are what they were there, but those that a call does not preserve are 0. False, and nothing is changed: there is none, or unwinding
+ * fails. */
+bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc));
+
 void unwind_general_before_fork(void);
 void unwind_general_after_fork(void);
 

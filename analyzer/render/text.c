@@ -273,8 +273,7 @@ void text_graph(const struct silt_graph *graph)
 		       "only their registers held is not known\n",
 		       graph->threads - graph->threads_stopped, graph->threads);
 	else if (!(graph->flags & SILT_GRAPH_STOPPED))
-		printf("  possible only: %u of %u threads could be stopped while the heap was copied (ptrace "
-		       "is forbidden "
-		       "here)\n",
-		       graph->threads_stopped, graph->threads);
+		printf("  possible only: %u of %u threads could be stopped while the heap was copied%s\n",
+		       graph->threads_stopped, graph->threads,
+		       graph->threads_stopped <= 1 ? " (ptrace is forbidden here)" : "");
 }

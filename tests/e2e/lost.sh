@@ -110,3 +110,21 @@ done
 # Every mode the program has is in the table above.
 equal 'no mode is left out' "$(printf '%s\n' "${cases[@]%% *}" in_child in_child_of_threads | sort)" \
 	"$("$programs/lost_cases" | sort)"
+
+# -- what returns leaves behind: frames of ours and of the C library's exit() are no roots --
+if command -v valgrind >/dev/null; then
+	for case in local words recursion exit many atexit sort overwritten error; do
+		valgrind --leak-check=full --run-libc-freeres=no --log-file=valgrind.log "$programs/returns" "$case" 2>/dev/null
+		expected=$(awk '/(definitely|indirectly|possibly) lost:/ { gsub(",", ""); bytes += $4; blocks += $7 } END { print blocks + 0, bytes + 0 }' \
+			valgrind.log)
+		"$silt" run --graph all -o "returns $case" -- "$programs/returns" "$case" 2>/dev/null
+		equal "as much is lost as Valgrind says: $case" "$("$silt" lost --at end --format json "returns $case" | jq -r '.totals |
+			"\(.direct_blocks + .indirect_blocks + .cycle_blocks) \(.direct_bytes + .indirect_bytes + .cycle_bytes)"')" "$expected"
+	done
+else
+	skip 'what is lost by returns' 'valgrind is not installed'
+fi
+"$silt" run --graph never -o check -- "$programs/returns" check
+equal 'a check for leaks in the middle of a program finds them' "$?" 1
+contains 'all, and none that a register or a local holds' "$("$silt" lost "$(find check -name 0001.silt)")" \
+	'lost directly 288 B in 18 blocks, in cycles 0 B in 0 blocks, through these 0 B in 0 blocks'

@@ -165,7 +165,7 @@ static void (*const calls[])(void) = {in_read,	    in_poll,	    in_poll_timed, i
 static void *thread_main(void *argument)
 {
 	size_t number = (size_t)argument;
-	volatile char *on_stack = malloc(100 + number % 7);
+	volatile char *volatile on_stack = malloc(100 + number % 7);
 
 	kept = malloc(3001);
 	on_stack[0] = 1;
