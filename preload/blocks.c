@@ -8,16 +8,27 @@
 
 #include <string.h>
 
-#define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_LEAF_SHIFT))
+#define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_BRANCH_SHIFT))
 #define PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
-/* The slots, and a bit for each of their pages, see charge_page(). */
-#define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot) + BLOCKS_LEAF_SLOTS / PAGE_SLOTS / 8)
+#define LEAF_PAGES (BLOCKS_LEAF_SLOTS / PAGE_SLOTS)
+#define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot))
+#define SPANS_MAX 32768u /* heaps of 2 TiB and more */
 
-blocks_slot *_Atomic *blocks_root;
+_Static_assert(LEAF_PAGES == 64, "a bit of a word for each page of a leaf");
 
-/* Leaves in the order they were made: the root is too large to search. */
-static _Atomic uint32_t leaf_numbers[ROOT_ENTRIES / 64]; /* 128 TiB / 64 MiB / 64: heaps of 2 TiB and more */
-static _Atomic uint32_t leaf_count;
+struct blocks_branch *_Atomic *blocks_root;
+
+/* Spans in the order in which they got their first leaf: there are too many leaves to search. */
+static _Atomic uint32_t span_numbers[SPANS_MAX];
+static _Atomic uint32_t span_count;
+
+/* New leaves: mapped several at a time, an eighth of what there is, so that a large heap's are few mappings. */
+#define MOST_AT_ONCE 64u
+static struct {
+	struct rt_lock lock;
+	char *spare;
+	uint32_t spare_count, count;
+} leaves;
 
 bool blocks_start(void)
 {
@@ -25,31 +36,95 @@ bool blocks_start(void)
 	return blocks_root != NULL;
 }
 
+static void *map_leaves(uint32_t count)
+{
+	leaves.spare = rt_map_for(RT_BRIEF, count * LEAF_SIZE);
+	leaves.spare_count = leaves.spare ? count : 0;
+	return leaves.spare;
+}
+
+static blocks_slot *new_leaf(void)
+{
+	uint32_t count = leaves.count / 8 + 1;
+	char *leaf;
+
+	if (!leaves.spare_count && !map_leaves(count < MOST_AT_ONCE ? count : MOST_AT_ONCE) && !map_leaves(1))
+		return NULL;
+	leaf = leaves.spare;
+	leaves.spare += LEAF_SIZE;
+	leaves.spare_count--;
+	leaves.count++;
+	return (blocks_slot *)leaf;
+}
+
+static bool has_leaves(const blocks_leaf *span)
+{
+	for (size_t i = 0; i < BLOCKS_SPAN_LEAVES; i++)
+		if (atomic_load_explicit(&span[i], memory_order_relaxed))
+			return true;
+	return false;
+}
+
+static void list_span(uintptr_t address)
+{
+	uint32_t number = atomic_load(&span_count);
+
+	if (number == SPANS_MAX ||
+	    has_leaves(blocks_leaf_of(address >> BLOCKS_SPAN_SHIFT << BLOCKS_SPAN_SHIFT)))
+		return;
+	atomic_store(&span_numbers[number], (uint32_t)(address >> BLOCKS_SPAN_SHIFT) + 1);
+	atomic_store(&span_count, number + 1);
+}
+
+static bool add_branch(uintptr_t address)
+{
+	struct blocks_branch *_Atomic *entry = &blocks_root[address >> BLOCKS_BRANCH_SHIFT];
+
+	if (!atomic_load(entry))
+		atomic_store(entry, rt_map_for(RT_BRIEF, sizeof **entry));
+	return atomic_load(entry) != NULL;
+}
+
+static blocks_slot *make_leaf(uintptr_t address)
+{
+	blocks_slot *leaf;
+
+	if (!add_branch(address))
+		return NULL;
+	leaf = atomic_load(blocks_leaf_of(address)); /* another thread's, meanwhile */
+	if (leaf || !(leaf = new_leaf()))
+		return leaf;
+	list_span(address);
+	atomic_store_explicit(blocks_leaf_of(address), leaf, memory_order_release);
+	return leaf;
+}
+
 blocks_slot *blocks_add_leaf(uintptr_t address)
 {
-	blocks_slot *_Atomic *entry = &blocks_root[address >> BLOCKS_LEAF_SHIFT];
-	blocks_slot *leaf = rt_map_for(RT_BRIEF, LEAF_SIZE), *present = NULL;
-	uint32_t number;
+	blocks_slot *leaf;
 
-	if (!leaf)
-		return NULL;
-	if (!atomic_compare_exchange_strong(entry, &present, leaf)) {
-		rt_unmap(leaf, LEAF_SIZE);
-		return present;
-	}
-	number = atomic_fetch_add(&leaf_count, 1);
-	if (number < ROOT_ENTRIES / 64)
-		atomic_store(&leaf_numbers[number], (uint32_t)(address >> BLOCKS_LEAF_SHIFT) + 1);
+	rt_lock(&leaves.lock);
+	leaf = make_leaf(address);
+	rt_unlock(&leaves.lock);
 	return leaf;
+}
+
+void blocks_before_fork(void)
+{
+	rt_lock(&leaves.lock);
+}
+
+void blocks_after_fork(void)
+{
+	rt_unlock(&leaves.lock);
 }
 
 /* Is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
 static bool charge_page(uintptr_t address)
 {
-	blocks_slot *leaf = atomic_load(&blocks_root[address >> BLOCKS_LEAF_SHIFT]);
-	size_t page = (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
-	_Atomic uint64_t *word = &leaf[BLOCKS_LEAF_SLOTS + page / 64]; /* bits of pages that are counted */
-	uint64_t bit = 1ul << page % 64;
+	struct blocks_branch *branch = atomic_load(&blocks_root[address >> BLOCKS_BRANCH_SHIFT]);
+	_Atomic uint64_t *word = &branch->charged[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)];
+	uint64_t bit = 1ul << (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
 
 	if (atomic_load_explicit(word, memory_order_relaxed) & bit)
 		return true;
@@ -93,67 +168,80 @@ RT_COLD uint64_t blocks_take_size(uintptr_t address)
 	return next ? atomic_exchange_explicit(next, 0, memory_order_relaxed) >> 1 : 0;
 }
 
-uint32_t blocks_leaf_count(void)
+uint32_t blocks_span_count(void)
 {
-	uint32_t count = atomic_load(&leaf_count);
-
-	return count < ROOT_ENTRIES / 64 ? count : (uint32_t)(ROOT_ENTRIES / 64);
+	return atomic_load(&span_count);
 }
 
-uint32_t blocks_leaf_number(uint32_t i)
+uint32_t blocks_span_number(uint32_t i)
 {
-	return atomic_load(&leaf_numbers[i]) - 1;
+	return atomic_load(&span_numbers[i]) - 1;
 }
 
-/* Visits the slots of all pages that were ever touched. */
-static void scan_slots(void (*visit)(void *argument, uintptr_t address, blocks_slot *slot), void *argument)
+/* Which pages of a leaf were ever touched: reading others would make them present. */
+static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAGES])
 {
-	static unsigned char
-		present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS]; /* one scan at a time: the snapshot lock */
-	uint32_t count = blocks_leaf_count();
+	if (!rt_present(leaf, LEAF_SIZE, present))
+		memset(present, 1, LEAF_PAGES);
+}
+
+typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
+
+static void scan_leaf(blocks_slot *leaf, uintptr_t start, visit_slot *visit, void *argument)
+{
+	unsigned char present[LEAF_PAGES];
+
+	find_present(leaf, present);
+	for (uint64_t slot = 0; slot < BLOCKS_LEAF_SLOTS; slot++) {
+		if (slot % PAGE_SLOTS == 0 && !present[slot / PAGE_SLOTS])
+			slot += PAGE_SLOTS - 1;
+		else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
+			visit(argument, start + slot * 32, &leaf[slot]);
+	}
+}
+
+static void scan_slots(visit_slot *visit, void *argument)
+{
+	uint32_t count = blocks_span_count();
 
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t number = blocks_leaf_number(i);
-		blocks_slot *leaf;
+		uintptr_t start = (uintptr_t)blocks_span_number(i) << BLOCKS_SPAN_SHIFT;
+		blocks_leaf *span = blocks_leaf_of(start);
 
-		if (number == UINT32_MAX)
-			continue;
-		leaf = atomic_load(&blocks_root[number]);
-		if (!rt_present(leaf, BLOCKS_LEAF_SLOTS * sizeof *leaf, present))
-			memset(present, 1, sizeof present);
-		for (uint64_t slot = 0; slot < BLOCKS_LEAF_SLOTS; slot++) {
-			if (slot % PAGE_SLOTS == 0 && !present[slot / PAGE_SLOTS]) {
-				slot += PAGE_SLOTS - 1;
-				continue;
-			}
-			if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
-				visit(argument, ((uintptr_t)number << BLOCKS_LEAF_SHIFT) + slot * 32,
-				      &leaf[slot]);
+		for (size_t n = 0; n < BLOCKS_SPAN_LEAVES; n++) {
+			blocks_slot *leaf = atomic_load_explicit(&span[n], memory_order_acquire);
+
+			if (leaf)
+				scan_leaf(leaf, start + (n << BLOCKS_LEAF_SHIFT), visit, argument);
 		}
 	}
 }
 
+static bool any_in_leaf(const blocks_slot *leaf, uint64_t slot, uint64_t end)
+{
+	unsigned char present[LEAF_PAGES];
+
+	find_present(leaf, present);
+	for (; slot < end; slot++) {
+		if (!present[slot / PAGE_SLOTS])
+			slot |= PAGE_SLOTS - 1; /* the next page */
+		else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
+			return true;
+	}
+	return false;
+}
+
 bool blocks_any(uintptr_t start, uintptr_t end)
 {
-	static unsigned char present[BLOCKS_LEAF_SLOTS / PAGE_SLOTS];
-
 	while (start < end && !(start >> BLOCKS_ADDRESS_BITS)) {
-		uintptr_t number = start >> BLOCKS_LEAF_SHIFT, next = (number + 1) << BLOCKS_LEAF_SHIFT;
-		blocks_slot *leaf = atomic_load(&blocks_root[number]);
-		uint64_t slot = start / 32 % BLOCKS_LEAF_SLOTS,
-			 last = next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS;
+		uintptr_t next = ((start >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
+		blocks_leaf *entry = blocks_leaf_of(start);
+		const blocks_slot *leaf = entry ? atomic_load(entry) : NULL;
 
-		start = next;
-		if (!leaf)
-			continue;
-		if (!rt_present(leaf, BLOCKS_LEAF_SLOTS * sizeof *leaf, present))
-			memset(present, 1, sizeof present);
-		for (; slot < last; slot++) {
-			if (!present[slot / PAGE_SLOTS])
-				slot |= PAGE_SLOTS - 1; /* the next page */
-			else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
-				return true;
-		}
+		if (leaf && any_in_leaf(leaf, start / 32 % BLOCKS_LEAF_SLOTS,
+					next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS))
+			return true;
+		start = entry ? next : ((start >> BLOCKS_BRANCH_SHIFT) + 1) << BLOCKS_BRANCH_SHIFT;
 	}
 	return false;
 }

@@ -2,11 +2,11 @@
  * Every live block: address -> size, site, generation, and whether the program told us to overlook it.
  * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written
  * only by the thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of
- * heap that was ever used (pages never touched cost nothing), 16 MiB of address space and 16 more per 64 MiB
- * of heap.
+ * heap that was ever used (pages never touched cost nothing); of address space 256 KiB per MiB of heap, 128 KiB per 8 GiB it is
+ * spread over, and 128 KiB. Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
  * Must not: touch the block itself.
  *
- * A shadow in two levels: address >> 26 selects a leaf, (address >> 5) its slot. glibc's blocks start at
+ * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address >> 5) its slot. glibc's blocks start at
  * least 32 bytes apart, so a slot belongs to one block; under other allocators track.c asks for at least
  * BLOCKS_MIN_REQUEST bytes, whose size classes are as far apart.
  */
@@ -42,9 +42,12 @@ bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
 /* Does a live block begin between these addresses? By whoever may scan. */
 bool blocks_any(uintptr_t start, uintptr_t end);
-/* The leaves made so far: address >> BLOCKS_LEAF_SHIFT of each, in no order; UINT32_MAX: just being made. */
-uint32_t blocks_leaf_count(void);
-uint32_t blocks_leaf_number(uint32_t i);
+/* The spans of 64 MiB in which there are leaves: address >> BLOCKS_SPAN_SHIFT of each, in no order; UINT32_MAX: just being made. */
+uint32_t blocks_span_count(void);
+uint32_t blocks_span_number(uint32_t i);
+/* While a copy of the process is made nobody adds a leaf. */
+void blocks_before_fork(void);
+void blocks_after_fork(void);
 /* Forgets all blocks. */
 void blocks_clear(void);
 
@@ -56,23 +59,44 @@ void blocks_clear(void);
 #define BLOCKS_SIZE_BITS (61u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
 #define BLOCKS_IGNORED_SHIFT (2u + BLOCKS_SITE_BITS + BLOCKS_SIZE_BITS)
 #define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
-#define BLOCKS_LEAF_SHIFT 26u
+#define BLOCKS_LEAF_SHIFT 20u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
+#define BLOCKS_SPAN_SHIFT 26u
+#define BLOCKS_SPAN_LEAVES (1ul << (BLOCKS_SPAN_SHIFT - BLOCKS_LEAF_SHIFT))
+#define BLOCKS_BRANCH_SHIFT 33u
+#define BLOCKS_BRANCH_LEAVES (1ul << (BLOCKS_BRANCH_SHIFT - BLOCKS_LEAF_SHIFT))
 #define BLOCKS_ADDRESS_BITS ARCH_ADDRESS_BITS
 
 typedef _Atomic uint64_t blocks_slot;
-extern RT_HIDDEN blocks_slot *_Atomic *blocks_root;
+typedef blocks_slot *_Atomic blocks_leaf;
+struct blocks_branch {
+	blocks_leaf leaves[BLOCKS_BRANCH_LEAVES];
+	_Atomic uint64_t charged[BLOCKS_BRANCH_LEAVES]; /* a bit for each page of a leaf, see charge_page() */
+};
+extern RT_HIDDEN struct blocks_branch *_Atomic *blocks_root;
 
 blocks_slot *blocks_add_leaf(uintptr_t address);
+
+/* Where the pointer to an address's leaf is kept, and those of the leaves after it in its branch; NULL: in none. */
+static inline blocks_leaf *blocks_leaf_of(uintptr_t address)
+{
+	struct blocks_branch *branch =
+		atomic_load_explicit(&blocks_root[address >> BLOCKS_BRANCH_SHIFT], memory_order_acquire);
+
+	return likely(branch) ? &branch->leaves[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)]
+			      : NULL;
+}
 
 static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 {
 	blocks_slot *leaf;
+	blocks_leaf *entry;
 
 	address = arch_untag(address);
 	if (unlikely(address >> BLOCKS_ADDRESS_BITS))
 		return NULL;
-	leaf = atomic_load_explicit(&blocks_root[address >> BLOCKS_LEAF_SHIFT], memory_order_acquire);
+	entry = blocks_leaf_of(address);
+	leaf = entry ? atomic_load_explicit(entry, memory_order_acquire) : NULL;
 	if (unlikely(!leaf)) {
 		if (!add || !(leaf = blocks_add_leaf(address)))
 			return NULL;

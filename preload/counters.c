@@ -17,33 +17,54 @@ static struct {
 	uint32_t base_count;
 } totals;
 
+counters_table counters_no_chunks;
+
 void counters_register(struct counters *counters)
 {
 	struct counters *first = atomic_load(&totals.all);
 
+	for (size_t i = 0; i < sizeof counters->tables / sizeof counters->tables[0]; i++)
+		atomic_store_explicit(&counters->tables[i], &counters_no_chunks, memory_order_relaxed);
 	do
 		counters->next = first;
 	while (!atomic_compare_exchange_weak(&totals.all, &first, counters));
+}
+
+static void *take_pages(struct counters *counters, size_t size)
+{
+	char *pages;
+
+	if (counters->pages_left < size) {
+		pages = rt_map(PAGES_PIECE);
+		if (!pages)
+			return NULL;
+		counters->pages = pages;
+		counters->pages_left = PAGES_PIECE;
+	}
+	pages = counters->pages;
+	counters->pages += size;
+	counters->pages_left -= size;
+	return pages;
 }
 
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site)
 {
 	size_t size =
 		counters_sampled ? sizeof(struct counters_chunk) : offsetof(struct counters_chunk, sampled);
+	counters_table *_Atomic *entry = &counters->tables[site / COUNTERS_TABLE_SITES];
+	counters_table *table = atomic_load_explicit(entry, memory_order_relaxed);
 	struct counters_chunk *chunk;
 
-	if (counters->pages_left < size) {
-		char *pages = rt_map(PAGES_PIECE);
-
-		if (!pages)
+	if (table == &counters_no_chunks) {
+		table = take_pages(counters, sizeof *table);
+		if (!table)
 			return NULL;
-		counters->pages = pages;
-		counters->pages_left = PAGES_PIECE;
+		atomic_store_explicit(entry, table, memory_order_release);
 	}
-	chunk = (struct counters_chunk *)counters->pages;
-	counters->pages += size;
-	counters->pages_left -= size;
-	atomic_store_explicit(&counters->chunks[site / COUNTERS_CHUNK], chunk, memory_order_release);
+	chunk = take_pages(counters, size);
+	if (chunk)
+		atomic_store_explicit(&(*table)[site / COUNTERS_CHUNK % COUNTERS_TABLE], chunk,
+				      memory_order_release);
 	return chunk;
 }
 
@@ -129,7 +150,7 @@ static void for_all(struct counters_sum *sums, uint32_t count, add_function *add
 	for (struct counters *c = atomic_load(&totals.all); c; c = c->next) {
 		for (uint32_t site = 0; site <= count; site += COUNTERS_CHUNK) {
 			const struct counters_chunk *chunk =
-				atomic_load_explicit(&c->chunks[site / COUNTERS_CHUNK], memory_order_acquire);
+				counters_get_chunk(c, site, memory_order_acquire);
 
 			for (uint32_t i = 0; chunk && i < COUNTERS_CHUNK && site + i <= count; i++)
 				add(&sums[site + i], chunk, i);

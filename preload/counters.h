@@ -2,7 +2,7 @@
  * Tallies by site, kept per thread and summed at a snapshot.
  * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread
  * writes. Threads: all; a thread that ends leaves its tallies to the next that begins, so their number is
- * that of threads alive at once. Memory: own pages; 72 bytes per site and thread that used it.
+ * that of threads alive at once. Memory: own pages; 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
  * Must not: take a lock on the path of a site the thread has used before.
  */
 #ifndef SILT_COUNTERS_H
@@ -28,8 +28,15 @@ struct counters_chunk {
 	uint64_t sampled[COUNTERS_CHUNK][2];
 };
 
+/* Chunks are found by way of tables of these, made when they are needed: one for all sites would be half a MiB. */
+#define COUNTERS_TABLE 256u
+#define COUNTERS_TABLE_SITES (COUNTERS_TABLE * COUNTERS_CHUNK)
+typedef struct counters_chunk *_Atomic counters_table[COUNTERS_TABLE];
+/* No chunk at all: what stands for a table that is not there yet. */
+extern RT_HIDDEN counters_table counters_no_chunks;
+
 struct counters {
-	struct counters_chunk *_Atomic chunks[(SITES_MAX + 1) / COUNTERS_CHUNK];
+	counters_table *_Atomic tables[(SITES_MAX + 1) / COUNTERS_TABLE_SITES];
 	int64_t net, net_peak; /* live bytes not yet in the process's total; highest since then */
 	char *pages;	       /* where the next chunk comes from */
 	size_t pages_left;
@@ -53,17 +60,25 @@ struct counters_weight {
 	uint64_t blocks, bytes;
 };
 
+/* The one there is; NULL: none. Its thread may pass relaxed order, others that read acquire. */
+static inline struct counters_chunk *counters_get_chunk(const struct counters *counters, uint32_t site,
+							memory_order order)
+{
+	counters_table *table = atomic_load_explicit(&counters->tables[site / COUNTERS_TABLE_SITES], order);
+
+	return atomic_load_explicit(&(*table)[site / COUNTERS_CHUNK % COUNTERS_TABLE], order);
+}
+
 static inline struct counters_chunk *counters_chunk_of(struct counters *counters, uint32_t site)
 {
-	struct counters_chunk *chunk =
-		atomic_load_explicit(&counters->chunks[site / COUNTERS_CHUNK], memory_order_relaxed);
+	struct counters_chunk *chunk = counters_get_chunk(counters, site, memory_order_relaxed);
 
 	return likely(chunk) ? chunk : counters_add_chunk(counters, site);
 }
 
-static inline bool counters_has_chunk(struct counters *counters, uint32_t site)
+static inline bool counters_has_chunk(const struct counters *counters, uint32_t site)
 {
-	return atomic_load_explicit(&counters->chunks[site / COUNTERS_CHUNK], memory_order_relaxed) != NULL;
+	return counters_get_chunk(counters, site, memory_order_relaxed) != NULL;
 }
 
 /* Plain additions to our own tally; a snapshot in another thread reads whole words. */

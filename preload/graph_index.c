@@ -14,7 +14,7 @@
 #define MAX_LEAVES GRAPH_PIECES /* an id has 11 bits for them: 128 GiB of heap */
 #define MAX_PIECES ((1u << 21) - 1)
 
-static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const blocks_slot *slots)
+static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, blocks_leaf *shadow)
 {
 	struct graph_index *index = &graph->index;
 	struct graph_leaf *leaf = &index->leaves[index->leaf_count];
@@ -22,9 +22,9 @@ static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, const bl
 	if (index->leaf_count == MAX_LEAVES)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	leaf->base = base;
-	leaf->slots = slots;
+	leaf->shadow = shadow;
 	leaf->groups = graph_alloc(graph, GROUPS * sizeof *leaf->groups);
-	index->leaf_of[base >> BLOCKS_LEAF_SHIFT] = (uint16_t)++index->leaf_count;
+	index->leaf_of[base >> GRAPH_LEAF_SHIFT] = (uint16_t)++index->leaf_count;
 	return leaf;
 }
 
@@ -45,8 +45,8 @@ static void bridge(struct builder *builder, uintptr_t next)
 	if (builder->last == GRAPH_NO_BLOCK)
 		return;
 	base = index->leaves[builder->last >> 21].base;
-	for (base += 1ul << BLOCKS_LEAF_SHIFT; base < builder->reach && base < next;
-	     base += 1ul << BLOCKS_LEAF_SHIFT) {
+	for (base += 1ul << GRAPH_LEAF_SHIFT; base < builder->reach && base < next;
+	     base += 1ul << GRAPH_LEAF_SHIFT) {
 		struct graph_leaf *leaf = add_leaf(builder->graph, base, NULL);
 
 		for (uint32_t group = 0; group < GROUPS; group++)
@@ -72,25 +72,36 @@ static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t 
 	index->high = builder->reach;
 }
 
-static void add_slots(struct builder *builder, struct graph_leaf *leaf)
+/* The slots that one leaf of the shadow has. */
+static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first,
+		      const blocks_slot *slots)
 {
-	static unsigned char present[GRAPH_LEAF_SLOTS * 8 / RT_PAGE];
-	const struct graph_index *index = &builder->graph->index;
+	unsigned char present[BLOCKS_LEAF_SLOTS * sizeof *slots / RT_PAGE];
 
-	if (!rt_present((const void *)leaf->slots, GRAPH_LEAF_SLOTS * 8, present))
+	if (slots && !rt_present((const void *)slots, BLOCKS_LEAF_SLOTS * sizeof *slots, present))
 		memset(present, 1, sizeof present);
-	for (uint32_t group = 0; group < GROUPS; group++) {
-		leaf->groups[group].rank = index->block_count;
-		leaf->groups[group].previous = builder->last;
-		if (!present[group * 64 / (RT_PAGE / 8)])
+	for (uint32_t at = 0; at < BLOCKS_LEAF_SLOTS; at += 64) {
+		struct graph_group *group = &leaf->groups[(first + at) / 64];
+
+		group->rank = builder->graph->index.block_count;
+		group->previous = builder->last;
+		if (!slots || !present[at / (RT_PAGE / sizeof *slots)])
 			continue;
-		for (uint32_t slot = group * 64; slot < (group + 1) * 64; slot++) {
-			uint64_t word = atomic_load_explicit(&leaf->slots[slot], memory_order_relaxed);
+		for (uint32_t slot = at; slot < at + 64; slot++) {
+			uint64_t word = atomic_load_explicit(&slots[slot], memory_order_relaxed);
 
 			if (word & 1)
-				add_slot(builder, leaf, slot, word);
+				add_slot(builder, leaf, first + slot, word);
 		}
 	}
+}
+
+static void add_span(struct builder *builder, uintptr_t base)
+{
+	struct graph_leaf *leaf = add_leaf(builder->graph, base, blocks_leaf_of(base));
+
+	for (uint32_t i = 0; i < BLOCKS_SPAN_LEAVES; i++)
+		add_slots(builder, leaf, i * (uint32_t)BLOCKS_LEAF_SLOTS, atomic_load(&leaf->shadow[i]));
 }
 
 /* -- pieces of pools -- */
@@ -129,11 +140,11 @@ static void read_pieces(struct graph *graph)
 		if (end > index->piece_high)
 			index->piece_high = end;
 		/* A pool may have its memory from elsewhere than the heap. */
-		for (uintptr_t base = piece->address >> BLOCKS_LEAF_SHIFT << BLOCKS_LEAF_SHIFT; base < end;
-		     base += 1ul << BLOCKS_LEAF_SHIFT) {
+		for (uintptr_t base = piece->address >> GRAPH_LEAF_SHIFT << GRAPH_LEAF_SHIFT; base < end;
+		     base += 1ul << GRAPH_LEAF_SHIFT) {
 			struct graph_leaf *leaf;
 
-			if (index->leaf_of[base >> BLOCKS_LEAF_SHIFT])
+			if (index->leaf_of[base >> GRAPH_LEAF_SHIFT])
 				continue;
 			leaf = add_leaf(graph, base, NULL);
 			for (uint32_t group = 0; group < GROUPS; group++)
@@ -170,26 +181,26 @@ uint32_t graph_index_piece(const struct graph *graph, uintptr_t address)
 void graph_index_build(struct graph *graph)
 {
 	struct graph_index *index = &graph->index;
-	uint32_t count = blocks_leaf_count(), *numbers = graph_alloc(graph, (count + 1ul) * sizeof *numbers);
+	uint32_t count = blocks_span_count(), *numbers = graph_alloc(graph, (count + 1ul) * sizeof *numbers);
 	struct builder builder = {graph, GRAPH_NO_BLOCK, 0};
 
-	index->leaf_of = graph_alloc(graph, (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_LEAF_SHIFT)) *
+	index->leaf_of = graph_alloc(graph, (1ul << (BLOCKS_ADDRESS_BITS - GRAPH_LEAF_SHIFT)) *
 						    sizeof *index->leaf_of);
 	index->leaves = graph_alloc(graph, MAX_LEAVES * sizeof *index->leaves);
 	for (uint32_t i = 0; i < count; i++) { /* few, and nearly in order */
-		uint32_t number = blocks_leaf_number(i), at = i;
+		uint32_t number = blocks_span_number(i), at = i;
 
 		for (; at > 0 && numbers[at - 1] > number; at--)
 			numbers[at] = numbers[at - 1];
 		numbers[at] = number;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		uintptr_t base = (uintptr_t)numbers[i] << BLOCKS_LEAF_SHIFT;
+		uintptr_t base = (uintptr_t)numbers[i] << GRAPH_LEAF_SHIFT;
 
 		if (numbers[i] == UINT32_MAX)
 			break; /* its maker was stopped: it is empty */
 		bridge(&builder, base);
-		add_slots(&builder, add_leaf(graph, base, blocks_slot_of(base, false)));
+		add_span(&builder, base);
 		graph_check_time(graph);
 	}
 	bridge(&builder, UINTPTR_MAX);
@@ -231,8 +242,11 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 
 static uint64_t slot_word(const struct graph *graph, uint32_t id)
 {
-	return atomic_load_explicit(&graph->index.leaves[id >> 21].slots[id & (GRAPH_LEAF_SLOTS - 1)],
-				    memory_order_relaxed);
+	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
+	const blocks_slot *slots = atomic_load_explicit(
+		&graph->index.leaves[id >> 21].shadow[slot / BLOCKS_LEAF_SLOTS], memory_order_relaxed);
+
+	return atomic_load_explicit(&slots[slot % BLOCKS_LEAF_SLOTS], memory_order_relaxed);
 }
 
 struct block graph_index_record(const struct graph *graph, uint32_t id)
@@ -303,7 +317,7 @@ static void make_marks(struct graph *graph)
 	for (uint32_t l = 0; l < graph->index.leaf_count; l++) {
 		const struct graph_leaf *leaf = &graph->index.leaves[l];
 
-		for (uint32_t at = 0; leaf->slots && at < GROUPS; at++) {
+		for (uint32_t at = 0; leaf->shadow && at < GROUPS; at++) {
 			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1, mark++) {
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
 				struct block block = graph_index_record(graph, id);
@@ -353,7 +367,7 @@ static uint32_t near_block(const struct graph *graph, uintptr_t address)
 	/* One past the end: the empty array may be the last block of all. */
 	if (address - index->low > index->high - index->low)
 		return GRAPH_NO_BLOCK;
-	leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
+	leaf = index->leaf_of[address >> GRAPH_LEAF_SHIFT];
 	return leaf ? last_start(index, leaf - 1, (uint32_t)(address >> 5) & (GRAPH_LEAF_SLOTS - 1))
 		    : GRAPH_NO_BLOCK;
 }
@@ -412,7 +426,7 @@ void graph_index_each(struct graph *graph,
 	for (uint32_t l = 0; l < graph->index.leaf_count; l++) {
 		const struct graph_leaf *leaf = &graph->index.leaves[l];
 
-		if (!leaf->slots)
+		if (!leaf->shadow)
 			continue;
 		for (uint32_t at = 0; at < GRAPH_LEAF_SLOTS / 64; at++) {
 			if (at % 1024 == 0)

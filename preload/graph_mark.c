@@ -89,7 +89,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 		uintptr_t word = arch_untag(*(const uintptr_t *)at);
 
 		/* One past the end too: the empty array, see graph_index.c. */
-		if (word - low <= span && index->leaf_of[word >> BLOCKS_LEAF_SHIFT])
+		if (word - low <= span && index->leaf_of[word >> GRAPH_LEAF_SHIFT])
 			visitor->candidate(graph, visitor->argument, at - start + graph->part_offset, word);
 		else if (word - code < code_span)
 			visitor->code(graph, visitor->argument, at - start + graph->part_offset, word);

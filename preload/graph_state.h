@@ -168,7 +168,9 @@ bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
 /* -- blocks (graph_index.c) -- */
 
 #define GRAPH_NO_BLOCK UINT32_MAX
-#define GRAPH_LEAF_SLOTS BLOCKS_LEAF_SLOTS
+/* A leaf of the index stands for 64 MiB of heap: many of the shadow's. */
+#define GRAPH_LEAF_SHIFT BLOCKS_SPAN_SHIFT
+#define GRAPH_LEAF_SLOTS (1ul << (GRAPH_LEAF_SHIFT - 5))
 
 /* 64 slots, 2 KiB of heap: all that a lookup needs but the block's slot. */
 struct graph_group {
@@ -178,7 +180,7 @@ struct graph_group {
 };
 struct graph_leaf {
 	uintptr_t base;
-	const blocks_slot *slots; /* NULL: no block starts here, but one reaches in */
+	blocks_leaf *shadow; /* the shadow's leaves; NULL: no block starts here, but one reaches in */
 	struct graph_group *groups;
 };
 
@@ -231,13 +233,12 @@ void graph_index_each(struct graph *graph,
 
 static inline bool graph_index_may(const struct graph_index *index, uintptr_t address)
 {
-	return address - index->low < index->high - index->low &&
-	       index->leaf_of[address >> BLOCKS_LEAF_SHIFT];
+	return address - index->low < index->high - index->low && index->leaf_of[address >> GRAPH_LEAF_SHIFT];
 }
 
 static inline void graph_index_prefetch(const struct graph_index *index, uintptr_t address)
 {
-	uint32_t leaf = index->leaf_of[address >> BLOCKS_LEAF_SHIFT] - 1u;
+	uint32_t leaf = index->leaf_of[address >> GRAPH_LEAF_SHIFT] - 1u;
 
 	__builtin_prefetch(
 		&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);

@@ -19,16 +19,17 @@
 #include "silt_snapshot.h"
 
 #define MAX_MODULES 16384u
-#define PATH_ARENA (4ul << 20)
+#define PATHS_PIECE (64ul << 10)
+#define MAX_PATHS (4ul << 20)
 
 uintptr_t modules_loader_start, modules_loader_size;
 
 static struct {
 	struct rt_lock lock;
-	struct module *table;
+	struct rt_array table; /* of struct module */
 	_Atomic uint32_t count;
-	char *paths;
-	size_t paths_used;
+	char *paths; /* where the next one goes */
+	size_t paths_left, paths_used;
 	_Atomic uint64_t lost;
 	int (*find_object)(void *, struct dl_find_object *); /* lock-free; safe in signal handlers */
 } modules;
@@ -107,40 +108,63 @@ static void describe_executable(struct module *module)
 	read_segments(module, segments, count);
 }
 
+static struct module *module_at(uint32_t index)
+{
+	return rt_array_at(&modules.table, index, sizeof(struct module));
+}
+
+/* Room for a path; NULL: there is none, or they take too much. */
+static char *new_path(size_t size)
+{
+	char *path;
+
+	if (size > modules.paths_left) {
+		path = size <= PATHS_PIECE && modules.paths_used < MAX_PATHS
+			       ? rt_map_for(RT_BRIEF, PATHS_PIECE)
+			       : NULL;
+		if (!path)
+			return NULL;
+		modules.paths = path;
+		modules.paths_left = PATHS_PIECE;
+		modules.paths_used += PATHS_PIECE;
+	}
+	path = modules.paths;
+	modules.paths += size;
+	modules.paths_left -= size;
+	return path;
+}
+
 static const char *keep_path(const char *path)
 {
 	size_t size = strlen(path) + 1;
-	char *kept = modules.paths + modules.paths_used;
+	char *kept = new_path(size);
 
-	if (size > PATH_ARENA - modules.paths_used)
-		return "";
-	memcpy(kept, path, size);
-	modules.paths_used += size;
-	return kept;
+	return kept ? memcpy(kept, path, size) : "";
 }
 
 /* The dynamic linker knows the executable by no name. */
 static const char *executable_path(void)
 {
-	char *kept = modules.paths + modules.paths_used;
-	long length =
-		rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)kept, PATH_MAX - 1, 0, 0);
+	char path[PATH_MAX];
+	long length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path,
+				 sizeof path - 1, 0, 0);
 
 	if (length <= 0)
 		return "";
-	modules.paths_used += (size_t)length + 1;
-	return kept;
+	path[length] = 0;
+	return keep_path(path);
 }
 
 static uint32_t add_module(const struct dl_find_object *found)
 {
 	uint32_t index = atomic_load_explicit(&modules.count, memory_order_relaxed);
-	struct module *module = &modules.table[index];
+	struct module *module;
 
-	if (index == MAX_MODULES) {
+	if (index == MAX_MODULES || !rt_array_reserve(&modules.table, index, sizeof *module)) {
 		atomic_fetch_add(&modules.lost, 1);
 		return MODULES_NONE;
 	}
+	module = module_at(index);
 	*module = (struct module){
 		.link_map = found->dlfo_link_map,
 		.start = (uintptr_t)found->dlfo_map_start,
@@ -170,7 +194,7 @@ uint32_t modules_find(uintptr_t address)
 		return MODULES_NONE;
 	rt_lock(&modules.lock);
 	for (index = modules_count(); index-- > 0;) {
-		const struct module *module = &modules.table[index];
+		const struct module *module = module_at(index);
 
 		if (module->link_map == found.dlfo_link_map && !module->unloaded_ns)
 			break;
@@ -183,7 +207,7 @@ uint32_t modules_find(uintptr_t address)
 
 const struct module *modules_get(uint32_t index)
 {
-	return &modules.table[index];
+	return module_at(index);
 }
 
 uint32_t modules_count(void)
@@ -202,7 +226,7 @@ uint32_t modules_freed(const void *block)
 
 	rt_lock(&modules.lock);
 	for (index = modules_count(); index-- > 0;) {
-		struct module *module = &modules.table[index];
+		struct module *module = module_at(index);
 
 		if (module->link_map == block && !module->unloaded_ns) {
 			module->unloaded_ns = rt_monotonic_ns();
@@ -233,7 +257,7 @@ const char *modules_program_name(void)
 	if (!name || rt_syscall(SYS_newfstatat, AT_FDCWD, (long)name, (long)&started, 0, 0, 0) < 0 ||
 	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/exe", (long)&running, 0, 0, 0) < 0 ||
 	    started.st_ino != running.st_ino || started.st_dev != running.st_dev)
-		name = modules.table[0].path;
+		name = module_at(0)->path;
 	slash = strrchr(name, '/');
 	return slash ? slash + 1 : name;
 }
@@ -245,11 +269,8 @@ bool modules_start(void)
 
 	modules.find_object =
 		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
-	modules.table = rt_map_for(RT_BRIEF, MAX_MODULES * sizeof *modules.table);
-	modules.paths = rt_map_for(RT_BRIEF, PATH_ARENA);
-	if (!modules.find_object || !modules.table || !modules.paths)
+	if (!modules.find_object || modules_find(getauxval(AT_ENTRY)) != 0) /* the executable is module 0 */
 		return false;
-	modules_find(getauxval(AT_ENTRY)); /* the executable is module 0 */
 	if (base && modules.find_object((void *)base, &loader) == 0) {
 		modules_loader_start = (uintptr_t)loader.dlfo_map_start;
 		modules_loader_size = (uintptr_t)loader.dlfo_map_end - modules_loader_start;

@@ -49,7 +49,7 @@ struct region {
 	bool counted;
 };
 
-/* Regions are few: tables double, shadow leaves span 64 MiB each. One too many is mapped but not counted. */
+/* Regions are few: tables double, leaves of the shadow are mapped many at a time. One too many is mapped but not counted. */
 #define MAX_REGIONS 8192
 static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
@@ -86,6 +86,25 @@ static bool no_calls(void)
 	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !is_helper();
 }
 
+/*
+ * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held against RLIMIT_MEMLOCK. What
+ * cannot be accessed is not touched, and what is unlocked before it can be accessed stays so.
+ */
+static long map_pages(size_t size)
+{
+	bool confined = atomic_load_explicit(&rt_confined, memory_order_relaxed) && !is_helper();
+	long address = rt_syscall(SYS_mmap, 0, (long)size, confined ? PROT_READ | PROT_WRITE : PROT_NONE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (confined || (address < 0 && address > -4096))
+		return address;
+	rt_syscall(SYS_munlock, address, (long)size, 0, 0, 0, 0);
+	if (rt_syscall(SYS_mprotect, address, (long)size, PROT_READ | PROT_WRITE, 0, 0, 0) == 0)
+		return address;
+	rt_syscall(SYS_munmap, address, (long)size, 0, 0, 0, 0);
+	return -ENOMEM;
+}
+
 void *rt_map_for(enum rt_purpose purpose, size_t size)
 {
 	long address;
@@ -96,8 +115,7 @@ void *rt_map_for(enum rt_purpose purpose, size_t size)
 		atomic_fetch_add(&charged, size);
 	else if (purpose == RT_BOUNDED && !rt_charge(size))
 		return NULL;
-	address = rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	address = map_pages(size);
 	if (address < 0 && address > -4096) {
 		if (purpose != RT_BRIEF)
 			atomic_fetch_sub(&charged, size);

@@ -36,12 +36,7 @@ static struct {
 
 static struct track_thread *new_thread(void)
 {
-	/* Its table of chunks is sparse. */
-	const size_t sparse = sizeof((struct counters *)NULL)->chunks;
-	struct track_thread *thread = NULL;
-
-	if (rt_charge(sizeof *thread - sparse + RT_PAGE))
-		thread = rt_map_for(RT_BRIEF, sizeof *thread);
+	struct track_thread *thread = rt_map(sizeof *thread);
 
 	if (!thread)
 		return NULL;
@@ -434,6 +429,7 @@ static void before_fork(void)
 	rules_before_fork();
 	annotations_before_fork();
 	modules_before_fork();
+	blocks_before_fork();
 	rt_before_fork();
 }
 
@@ -454,6 +450,7 @@ bool track_before_copy(void)
 void track_after_fork(void)
 {
 	rt_after_fork();
+	blocks_after_fork();
 	modules_after_fork();
 	annotations_after_fork();
 	rules_after_fork();
