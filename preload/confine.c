@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "control.h"
+#include "helper_calls.h"
 
 static long finish(long result)
 {
@@ -56,7 +57,7 @@ extern long syscall(long number, ...);
 RT_EXPORT long syscall(long number, ...)
 {
 	unsigned long arguments[6];
-	bool strictly, locking;
+	bool strictly, locking, aside;
 	va_list list;
 	long result;
 
@@ -67,8 +68,11 @@ RT_EXPORT long syscall(long number, ...)
 	strictly = arguments[0] == SECCOMP_SET_MODE_STRICT;
 	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]) &&
 		  control_confine(true, strictly);
+	aside = helper_calls_before(number, arguments);
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
+	if (aside)
+		helper_calls_after();
 	if (locking && result < 0)
 		control_confine(false, strictly);
 	return finish(result);

@@ -19,6 +19,7 @@
 
 #include "graph.h"
 #include "helper.h"
+#include "helper_calls.h"
 #include "redirect.h"
 #include "run.h"
 #include "settings.h"
@@ -29,6 +30,8 @@
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
+#define LAST_SNAPSHOT_NS                                                                                     \
+	500000000ul /* that at exit has so much time, however long the one before the end took */
 #define HELPER_AFTER_NS 20000000ul /* a forked child that lives longer than a fork-and-exec gets a helper */
 
 typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
@@ -38,6 +41,7 @@ static struct {
 	bool away;		  /* this program is not to be recorded */
 	bool was_off;		  /* before it was confined strictly */
 	_Atomic bool exiting;
+	uint64_t end_waited_ns; /* for us, by the end of the program */
 	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is rt_copy_mark. */
 	_Atomic uint32_t *wiped_by_fork;
 	_Atomic uint64_t
@@ -81,16 +85,22 @@ static void after_fork_parent(void)
 	track_self.guard--;
 }
 
+static void start_helper_later(void)
+{
+	if (!wants_helper() || atomic_load(&rt_confined))
+		return;
+	atomic_store(&control.helper_due_ns, rt_monotonic_ns() + HELPER_AFTER_NS);
+	track_switch(TRACK_READ_HEAP, 0); /* looked at with every allocation until the helper runs */
+}
+
 static void become_own_process(void)
 {
 	*control.wiped_by_fork = 1;
 	run_after_fork();
 	helper_after_fork();
+	control.end_waited_ns = 0;
 	set_growth_mark();
-	if (wants_helper() && !atomic_load(&rt_confined)) {
-		atomic_store(&control.helper_due_ns, rt_monotonic_ns() + HELPER_AFTER_NS);
-		track_switch(TRACK_READ_HEAP, 0); /* looked at with every allocation until the helper runs */
-	}
+	start_helper_later();
 }
 
 static void after_fork_child(void)
@@ -133,7 +143,7 @@ RT_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void), voi
 
 bool control_own_process(void)
 {
-	if ((uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0) == run_pid())
+	if ((uint32_t)rt_process_id() == run_pid())
 		return true;
 	if (atomic_exchange(control.wiped_by_fork, 1))
 		return false;
@@ -164,6 +174,16 @@ void counters_grown(void)
 	helper_request(SILT_TRIGGER_GROWTH);
 }
 
+/* Until when a snapshot is waited for; 0: as long as it may take. The end of the program waits for all of them together. */
+static uint64_t deadline(uint32_t trigger)
+{
+	uint64_t end = rt_monotonic_ns() + HELPER_END_NS - control.end_waited_ns;
+
+	if (trigger == SILT_TRIGGER_ENDING)
+		return end - LAST_SNAPSHOT_NS;
+	return trigger == SILT_TRIGGER_EXIT ? end : 0;
+}
+
 static int take_snapshot(const struct run_request *request)
 {
 	int saved = errno;
@@ -175,8 +195,16 @@ static int take_snapshot(const struct run_request *request)
 		run_read_heap(request->trigger);
 	if (request->graph)
 		helper_start(); /* a forked child may not have one yet */
-	if (!helper_snapshot(request))
+	switch (helper_snapshot(request, deadline(request->trigger))) {
+	case HELPER_NONE:
 		result = run_snapshot(request, NULL);
+		break;
+	case HELPER_LATE: /* it may still be written, and has its number */
+		result = -ETIMEDOUT;
+		break;
+	case HELPER_WRITTEN:
+		break;
+	}
 	track_self.guard = guard;
 	errno = saved;
 	return (int)-result;
@@ -240,20 +268,62 @@ bool control_confine(bool confined, bool strictly)
 
 void control_end_begins(void)
 {
+	uint64_t start = rt_monotonic_ns();
+
 	if (!control_active() || atomic_load(&rt_confined_strictly) || !control_own_process() ||
 	    !run_end_begins(SILT_END_EXIT) || atomic_load(&rt_confined) || !run_is_series())
 		return;
 	snapshot(SILT_TRIGGER_ENDING, NULL, true);
+	control.end_waited_ns = rt_monotonic_ns() - start;
+	if (control.end_waited_ns > HELPER_END_NS - LAST_SNAPSHOT_NS)
+		control.end_waited_ns = HELPER_END_NS - LAST_SNAPSHOT_NS;
+}
+
+bool control_step_aside(void)
+{
+	int saved = errno;
+	bool aside;
+
+	if (!control_active() || atomic_load(&rt_confined) || !helper_exists() || !control_own_process() ||
+	    !helper_exists())
+		return false;
+	aside = helper_leave(rt_monotonic_ns() + HELPER_END_NS) || helper_kill();
+	errno = saved;
+	return aside;
+}
+
+void control_step_back(void)
+{
+	int saved = errno;
+
+	helper_start();
+	errno = saved;
+}
+
+void control_orphan_helper(void)
+{
+	bool aside;
+
+	if (!control_active() || helper_is_orphan())
+		return;
+	aside = control_step_aside();
+	helper_make_orphan();
+	if (aside)
+		control_step_back();
 }
 
 static void write_last(bool heap)
 {
+	uint64_t end;
+
 	if (atomic_load(&rt_confined) || !control_active() || !control_own_process() ||
 	    atomic_exchange(&control.exiting, true))
 		return;
+	end = deadline(SILT_TRIGGER_EXIT);
 	snapshot(SILT_TRIGGER_EXIT, NULL, heap);
-	run_say_lost();
 	helper_last_written();
+	helper_leave(end);
+	run_say_lost();
 }
 
 static void at_exit(void *unused)
@@ -276,10 +346,11 @@ static void at_sudden_end(void)
 static void before_abort(void)
 {
 	at_sudden_end();
-	if (atomic_exchange(&control.exiting, false)) {
-		run_end_undone(SILT_END_SUDDEN);
-		helper_may_live_on();
-	}
+	if (!atomic_exchange(&control.exiting, false))
+		return;
+	run_end_undone(SILT_END_SUDDEN);
+	helper_may_live_on();
+	start_helper_later();
 }
 
 /* exit() and quick_exit() call handlers; these do not. */
@@ -403,6 +474,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	real_ready();
 	track_first_use();
 	see_forks();
+	helper_calls_prepare();
 	if (control_active()) {
 		control_own_process(); /* a constructor before ours may have forked */
 		__cxa_atexit(at_exit, NULL, NULL);

@@ -30,5 +30,11 @@ int control_snapshot(uint32_t trigger, const char *label);
  * where those are forbidden too (strictly) it records no more. A helper goes on as before; without one a snapshot is written now, in
  * place of that at the end. False: nothing to do, or it was done before. */
 bool control_confine(bool confined, bool strictly);
+/* Before a system call that the helper would be in the way of: it leaves. True: control_step_back() starts another. Not in a child of
+ * vfork(). */
+bool control_step_aside(void);
+void control_step_back(void);
+/* The program is about to wait for any child with __WALL: the helper is no more one. */
+void control_orphan_helper(void);
 
 #endif

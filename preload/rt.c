@@ -33,6 +33,21 @@ long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *ar
 	return arch_clone(flags, stack_top, run, argument, parent_tid, child_tid);
 }
 
+long rt_process_id(void)
+{
+	long pid = rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), length;
+	char link[24];
+	uint64_t number;
+
+	if (pid > 0)
+		return pid;
+	length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link - 1, 0, 0);
+	if (length <= 0)
+		return pid;
+	link[length] = 0;
+	return rt_parse_number(link, &number) ? (long)number : pid;
+}
+
 uintptr_t rt_helper_stack;
 size_t rt_helper_stack_size;
 

@@ -26,6 +26,9 @@
 /* Raw system call: the result or -errno; errno stays as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 
+/* This process's number, also where a filter refuses getpid(). */
+long rt_process_id(void);
+
 /* A process or thread that runs `run(argument)` on a stack of its own and never returns from it; its number or -errno. */
 long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
 	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid);

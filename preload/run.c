@@ -87,7 +87,7 @@ void run_start(void)
 
 	rt_text(&name, modules_program_name());
 	run.stride = 1;
-	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	run.process.pid = (uint32_t)rt_process_id();
 	run.process.start_unix_ns = rt_unix_ns();
 	run.process.start_ns = rt_monotonic_ns();
 	if (rt_syscall(SYS_uname, (long)&names, 0, 0, 0, 0, 0) == 0)
@@ -104,7 +104,7 @@ void run_start(void)
 
 void run_after_fork(void)
 {
-	run.process.pid = (uint32_t)rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+	run.process.pid = (uint32_t)rt_process_id();
 	run.process.lost_snapshots = 0;
 	run.error = 0;
 	run.directory[0] = 0;
@@ -539,6 +539,10 @@ static const char *reason(long error)
 		return ": name too long";
 	case -ENOSYS:
 		return ": a filter of system calls (seccomp) forbids it";
+	case -ECHILD:
+		return ": the helper process has ended early";
+	case -ETIMEDOUT:
+		return ": it takes too long";
 	default:
 		return "; the program goes on without it";
 	}
@@ -551,6 +555,12 @@ static void say_no_working_directory(void)
 	       : run.no_parent == -EACCES || run.no_parent == -EPERM ? "cannot be told (permission denied)"
 								     : "cannot be told (getcwd failed)",
 	       ": set SILT_OUT to an absolute path");
+}
+
+void run_count_lost(long error)
+{
+	run.process.lost_snapshots++;
+	run.error = error;
 }
 
 void run_say_lost(void)

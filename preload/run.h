@@ -45,6 +45,8 @@ bool run_clear(void);
 /* Says once, where the user has asked for a recording, why snapshots could not be written; from the program, for the helper has
  * closed standard error. */
 void run_say_lost(void);
+/* A snapshot could not even be begun: -errno. */
+void run_count_lost(long error);
 /* Blocks and bytes that the last graph found lost; false: it could not be made. */
 bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 

@@ -7,14 +7,15 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "silt_snapshot.h"
@@ -279,16 +280,84 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* A heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more. */
 #define LAST_SNAPSHOT_MS 300000
-void launch_wait_for_last_snapshot(const char *out, pid_t pid)
+#define LAST_SNAPSHOT_AFTER_SIGNAL_MS 2000
+static bool adopts;	  /* orphans come to us */
+#define HELPER_END_MS 200 /* from the end of the connection to the end of the process */
+
+/* Is one of our children, which are listed in a file in /proc, a helper? */
+static bool has_helper_child(void)
+{
+	char *path = mem_format("/proc/self/task/%d/children", (int)getpid()), name[32];
+	FILE *children = fopen(path, "re"), *file;
+	bool found = false;
+	int pid;
+
+	free(path);
+	while (children && !found && fscanf(children, "%d", &pid) == 1) {
+		path = mem_format("/proc/%d/comm", pid);
+		file = fopen(path, "re");
+		free(path);
+		found = file && fgets(name, sizeof name, file) && strcmp(name, "silt-helper\n") == 0;
+		if (file)
+			fclose(file);
+	}
+	if (children)
+		fclose(children);
+	return found;
+}
+
+/* Those that came to us (launch_adopt_helpers()): nobody else reaps them. */
+static void reap_helpers(void)
+{
+	for (int i = 0; i < HELPER_END_MS; i++) {
+		pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
+
+		if (pid > 0)
+			continue;
+		if (pid < 0 || !has_helper_child())
+			return;
+		nanosleep(&(struct timespec){0, 1000000}, NULL);
+	}
+}
+
+void launch_wait_for_last_snapshot(const char *out, pid_t pid, bool signalled)
 {
 	int connection = control_connect(out, pid);
-	struct pollfd poll_for = {connection, POLLIN, 0};
+	char answer[16];
 
-	if (connection < 0)
-		return;
-	if (send(connection, "wait\n", 5, MSG_NOSIGNAL) == 5)
-		poll(&poll_for, 1, LAST_SNAPSHOT_MS);
-	close(connection);
+	if (connection >= 0) {
+		control_ask_within(connection, "wait\n", answer, sizeof answer,
+				   signalled ? LAST_SNAPSHOT_AFTER_SIGNAL_MS : LAST_SNAPSHOT_MS);
+		close(connection);
+	}
+	if (adopts)
+		reap_helpers();
+}
+
+/* -- who reaps helpers -- */
+
+#define SIGCHLD_BIT (1ull << (SIGCHLD - 1))
+
+/* Process 1 waits for children it does not know, or does not leave zombies, if it has something to do with SIGCHLD. */
+static bool process_1_waits(void)
+{
+	static const char *const keys[] = {"SigBlk:", "SigIgn:", "SigCgt:"};
+	FILE *file = fopen("/proc/1/status", "re");
+	char line[256];
+	bool waits = !file;
+
+	while (file && fgets(line, sizeof line, file))
+		for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+			if (strncmp(line, keys[i], strlen(keys[i])) == 0 &&
+			    strtoull(line + strlen(keys[i]), NULL, 16) & SIGCHLD_BIT)
+				waits = true;
+	if (file)
+		fclose(file);
+	return waits;
+}
+
+void launch_adopt_helpers(void)
+{
+	adopts = getpid() == 1 || (!process_1_waits() && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
 }

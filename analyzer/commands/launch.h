@@ -7,6 +7,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #define LAUNCH_OPTIONS                                                                                       \
@@ -38,7 +39,11 @@ void launch_restore(void);
  * cannot be executed ends with status 126 or 127 and says why. */
 pid_t launch_program(const char *command, char **argv, const sigset_t *mask);
 
-/* A program ended by a signal has its last snapshot written after its end: waits for that. */
-void launch_wait_for_last_snapshot(const char *out, pid_t pid);
+/* A program ended by a signal has its last snapshot written after its end: waits for that, two seconds at most; otherwise for a heap
+ * graph that takes longer than the program's end waits. */
+void launch_wait_for_last_snapshot(const char *out, pid_t pid, bool signalled);
+/* Before the program is started: where process 1 does not look like one that waits for children it does not know, helpers of
+ * programs that are killed come to us; whoever else loses its parent as well. */
+void launch_adopt_helpers(void);
 
 #endif

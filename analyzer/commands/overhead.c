@@ -156,7 +156,7 @@ static bool run_once(struct measurement *m, bool with, uint64_t number)
 	end = now();
 	child = 0;
 	if (with) {
-		launch_wait_for_last_snapshot(m->out, pid);
+		launch_wait_for_last_snapshot(m->out, pid, false);
 		m->written_bytes = m->written_files = 0;
 		counting = m;
 		nftw(m->out, count_entry, 16, FTW_PHYS);

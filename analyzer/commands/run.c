@@ -204,11 +204,12 @@ int run_command(int argc, char **argv)
 	if (!sight_before("run", argv[optind], force))
 		return 2;
 	clock_gettime(CLOCK_REALTIME_COARSE, &before);
+	launch_adopt_helpers();
 	pid = start_program(argv + optind);
 	if (pid < 0)
 		return 2;
 	status = wait_for_program(pid);
-	launch_wait_for_last_snapshot(out, pid);
+	launch_wait_for_last_snapshot(out, pid, WIFSIGNALED(status));
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
 		sight_after("run", argv[optind], out, pid, &before);
 	if (!quiet)

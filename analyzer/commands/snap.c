@@ -18,13 +18,18 @@
 #include "util/parse.h"
 
 static const char usage[] =
-	"Usage: silt snap PID [--graph] [--label TEXT] [--out DIR]\n"
+	"Usage: silt snap PID [--graph] [--label TEXT] [--out DIR] [--timeout T]\n"
 	"\n"
 	"Asks the process PID, started with `silt run`, for a snapshot and prints its path.\n"
 	"\n"
 	"  -g, --graph       with the heap graph: who holds which blocks, and which are lost\n"
 	"  -l, --label TEXT  a name for the snapshot, at most 255 bytes\n"
-	"  -o, --out DIR     where its run directory is (default: what the process was started with)\n";
+	"  -o, --out DIR     where its run directory is (default: what the process was started with)\n"
+	"  -t, --timeout T   how long to wait for the snapshot: 500ms, 10s (default: 60s, with the graph "
+	"5m)\n";
+
+#define TIMEOUT_MS 60000
+#define GRAPH_TIMEOUT_MS 300000
 
 /* SILT_OUT as the process was started with; NULL: not known. */
 static char *out_of_process(pid_t pid)
@@ -83,19 +88,19 @@ static int connect_to(pid_t pid, const char *given_out)
 int snap_command(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"graph", no_argument, NULL, 'g'},
-		{"label", required_argument, NULL, 'l'},
-		{"out", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"graph", no_argument, NULL, 'g'},     {"label", required_argument, NULL, 'l'},
+		{"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
 	};
 	const char *label = "", *given_out = NULL;
 	char request[300], answer[5000];
 	bool graph = false;
 	int option, connection;
-	uint64_t pid;
+	int64_t timeout_ms;
+	ssize_t length;
+	uint64_t pid, timeout_ns = 0;
 
-	while ((option = getopt_long(argc, argv, "gl:o:h", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "gl:o:t:h", options, NULL)) != -1) {
 		switch (option) {
 		case 'g':
 			graph = true;
@@ -105,6 +110,14 @@ int snap_command(int argc, char **argv)
 			break;
 		case 'o':
 			given_out = optarg;
+			break;
+		case 't':
+			if (!parse_duration(optarg, &timeout_ns) || timeout_ns == 0) {
+				fprintf(stderr,
+					"silt snap: --timeout %s: expected a time such as 500ms or 10s\n",
+					optarg);
+				return 2;
+			}
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -129,8 +142,12 @@ int snap_command(int argc, char **argv)
 	if (connection < 0)
 		return 2;
 	snprintf(request, sizeof request, "%s %s\n", graph ? "graph" : "snapshot", label);
-	if (control_ask(connection, request, answer, sizeof answer) <= 0)
-		snprintf(answer, sizeof answer, "error the process ended before it answered");
+	timeout_ms = timeout_ns ? (int64_t)(timeout_ns / 1000000) : graph ? GRAPH_TIMEOUT_MS : TIMEOUT_MS;
+	length = control_ask_within(connection, request, answer, sizeof answer, timeout_ms);
+	if (length <= 0)
+		snprintf(answer, sizeof answer, "error the process %s",
+			 length < 0 && errno == ETIMEDOUT ? "did not answer in time; see --timeout"
+							  : "ended before it answered");
 	close(connection);
 	if (strncmp(answer, "ok ", 3) != 0) {
 		fprintf(stderr, "silt snap: %s: ", argv[optind]);

@@ -1,7 +1,7 @@
 /*
  * The analyzer's end of a running process's control socket: see control.h.
  * Called by commands.
- * Must not: trust what answers: it must belong to the same user, or to root.
+ * Must not: trust what answers (it must belong to the same user, or to root), wait for it without a limit.
  */
 #include "util/control.h"
 
@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,9 +17,35 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/mem.h"
+
+#define CONNECT_MS 1000
+#define ANSWER_MS 300000 /* a heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A process that does not accept has a queue that fills up: connect() would wait in line. */
+static int connect_within(int connection, const struct sockaddr_un *address, int64_t timeout_ms)
+{
+	int64_t deadline = now_ms() + timeout_ms;
+	int result;
+
+	while ((result = connect(connection, (const struct sockaddr *)address, sizeof *address)) < 0 &&
+	       errno == EAGAIN && now_ms() < deadline)
+		nanosleep(&(struct timespec){0, 20000000}, NULL);
+	if (result < 0 && errno == EAGAIN)
+		errno = ETIMEDOUT;
+	return result;
+}
 
 /* A socket's path may have 107 bytes only: the directory is named by descriptor. */
 static int connect_in(int parent, const char *name)
@@ -32,8 +59,8 @@ static int connect_in(int parent, const char *name)
 	if (directory < 0)
 		return -1;
 	snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/control", directory);
-	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof address) < 0 ||
+	connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (connection < 0 || connect_within(connection, &address, CONNECT_MS) < 0 ||
 	    getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 ||
 	    (who.uid != 0 && who.uid != geteuid() && geteuid() != 0 && (errno = EPERM))) {
 		saved = errno;
@@ -181,22 +208,36 @@ char *control_find(pid_t pid)
 	return directory;
 }
 
-ssize_t control_ask(int connection, const char *request, char *answer, size_t size)
+ssize_t control_ask_within(int connection, const char *request, char *answer, size_t size, int64_t timeout_ms)
 {
+	int64_t deadline = now_ms() + timeout_ms, left;
+	struct pollfd readable = {connection, POLLIN, 0};
 	size_t length = 0;
-	ssize_t n;
+	char *end = NULL;
 
 	if (send(connection, request, strlen(request), MSG_NOSIGNAL) < 0)
 		return -1;
-	while (length + 1 < size && (n = read(connection, answer + length, size - 1 - length)) > 0) {
-		char *end = memchr(answer + length, '\n', (size_t)n);
+	while (length + 1 < size && !end) {
+		ssize_t n;
 
-		length += (size_t)n;
-		if (end) {
-			length = (size_t)(end - answer);
-			break;
+		left = deadline - now_ms();
+		if (left <= 0 || poll(&readable, 1, left < INT_MAX ? (int)left : INT_MAX) == 0) {
+			errno = ETIMEDOUT;
+			return -1;
 		}
+		n = read(connection, answer + length, size - 1 - length);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (n <= 0)
+			break;
+		end = memchr(answer + length, '\n', (size_t)n);
+		length = end ? (size_t)(end - answer) : length + (size_t)n;
 	}
 	answer[length] = 0;
 	return (ssize_t)length;
+}
+
+ssize_t control_ask(int connection, const char *request, char *answer, size_t size)
+{
+	return control_ask_within(connection, request, answer, size, ANSWER_MS);
 }

@@ -7,6 +7,7 @@
 #define SILT_UTIL_CONTROL_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* Connects to the process `pid`, whose run directory is OUT/NAME.PID or, after a name was used twice,
@@ -19,8 +20,10 @@ int control_connect(const char *out, pid_t pid);
 char *control_find(pid_t pid);
 /* Connects by a run directory's path; else as control_connect(). */
 int control_connect_in(const char *run_directory);
-/* Sends `request` (with its newline) and reads one line of answer, without its newline; the length, -1 on
- * failure. */
+/* Sends `request` (with its newline) and reads one line of answer, without its newline; the length, or -1 with errno. ETIMEDOUT: the
+ * answer is not whole after so many milliseconds; control_ask() takes as many as a snapshot with the heap graph may take. */
+ssize_t control_ask_within(int connection, const char *request, char *answer, size_t size,
+			   int64_t timeout_ms);
 ssize_t control_ask(int connection, const char *request, char *answer, size_t size);
 
 #endif

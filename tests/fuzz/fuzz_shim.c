@@ -42,12 +42,12 @@ long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long
 {
 	switch (number) {
 	case SYS_read:
+	case SYS_recvfrom:
 		return give((char *)b, (size_t)c);
 	case SYS_accept4:
 	case SYS_openat:
 		return FUZZ_DESCRIPTOR;
 	case SYS_close:
-	case SYS_setsockopt:
 	case SYS_nanosleep:
 		return 0;
 	case SYS_getsockopt:
@@ -69,6 +69,16 @@ struct helper_state helper;
 
 void helper_read_heap(void)
 {
+}
+
+void helper_limit(uint64_t ns)
+{
+	(void)ns;
+}
+
+uint64_t helper_snapshot_limit(bool graph)
+{
+	return graph;
 }
 
 void track_first_use(void)
@@ -109,9 +119,12 @@ void run_remove_empty(void)
 
 static void request(void)
 {
-	helper.control = 3;
+	helper.control_fd = 3;
 	input.answers = 0;
-	helper_serve();
+	helper_accept();
+	while (helper.clients[0].fd >= 0 && !helper.clients[0].waits)
+		helper_serve(&helper.clients[0]);
+	helper.clients[0].fd = -1;
 	if (input.answers > 1)
 		abort();
 }
@@ -227,6 +240,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
+	for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
+		helper.clients[i].fd = -1;
 	modules_start();
 	track_start();
 	return 0;

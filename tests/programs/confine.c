@@ -1,6 +1,6 @@
 /*
  * Runs a program as a container would that forbids system calls: `confine NAME[:ERRNO][,NAME...] PROGRAM [ARG...]`; they fail
- * with EPERM, or as a disk quota would have it (122). The names are below.
+ * with EPERM, or as a disk quota would have it (122); ERRNO 0: they kill who makes them. The names are below.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -26,7 +26,21 @@ static const struct {
 	     {"getcwd", SYS_getcwd},
 	     {"unlinkat", SYS_unlinkat},
 	     {"close_range", SYS_close_range},
-	     {"rt_sigprocmask", SYS_rt_sigprocmask}};
+	     {"rt_sigprocmask", SYS_rt_sigprocmask},
+	     {"ppoll", SYS_ppoll},
+	     {"getpid", SYS_getpid},
+	     {"getppid", SYS_getppid},
+	     {"kill", SYS_kill},
+	     {"wait4", SYS_wait4},
+	     {"futex", SYS_futex},
+	     {"nanosleep", SYS_nanosleep},
+	     {"recvfrom", SYS_recvfrom},
+	     {"sendto", SYS_sendto},
+	     {"prctl", SYS_prctl},
+	     {"timer_create", SYS_timer_create},
+	     {"timer_settime", SYS_timer_settime},
+	     {"rt_sigaction", SYS_rt_sigaction},
+	     {"readlinkat", SYS_readlinkat}};
 
 int main(int argc, char **argv)
 {
@@ -48,8 +62,9 @@ int main(int argc, char **argv)
 				continue;
 			filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 									     calls[i].number, 0, 1);
-			filter[program.len++] =
-				(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
+			filter[program.len++] = (struct sock_filter)BPF_STMT(
+				BPF_RET | BPF_K,
+				error ? SECCOMP_RET_ERRNO | error : SECCOMP_RET_KILL_PROCESS);
 		}
 	}
 	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);

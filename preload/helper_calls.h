@@ -1,0 +1,17 @@
+/*
+ * System calls of the program that the helper would be in the way of, or that would be in its: see helper_calls.c.
+ * Called by confine.c, control.c. Path: cold. Threads: any. Memory: static.
+ * Must not: change what a call does or returns.
+ */
+#ifndef SILT_HELPER_CALLS_H
+#define SILT_HELPER_CALLS_H
+
+#include "rt.h"
+
+/* Looks the C library's functions up: before the program forks, because a child may find the dynamic linker's lock held. */
+void helper_calls_prepare(void);
+/* Around a system call by its number. True: `after` has to be called if the call returns. */
+bool helper_calls_before(long number, const unsigned long arguments[6]);
+void helper_calls_after(void);
+
+#endif

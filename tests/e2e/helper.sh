@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# The helper process: nobody waits for it without a limit, it never spins, leaves no zombie, and is gone when the program is.
+. "$(dirname "$0")/lib.sh"
+
+python=/usr/bin/python3
+[ -x $python ] || python=python3
+seconds() { # COMMAND...: how long it takes, in tenths
+	local start
+	start=$(date +%s%N)
+	"$@" >/dev/null 2>&1
+	echo $((($(date +%s%N) - start) / 100000000))
+}
+helper_in() { # DIR: the helper that works in a run directory there
+	for pid in $(pgrep -x silt-helper); do
+		[[ $(readlink "/proc/$pid/cwd") == "$work/$1"/* ]] && echo "$pid"
+	done
+}
+wait_for() { # COMMAND...: succeeds within 10 s
+	for _ in $(seq 200); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
+}
+
+socket_in() { compgen -G "$1/*/control" >/dev/null; } # DIR: a process recorded there listens
+is_gone() { ! kill -0 "$1" 2>/dev/null; }
+
+# -- it is gone when the program is --
+cp "$programs/ends" rebuilt
+busy=0
+for i in $(seq 60); do
+	way=$([ $((i % 3)) = 0 ] && echo _exit || { [ $((i % 3)) = 1 ] && echo return || echo quick_exit; })
+	SILT_INTERVAL=1s SILT_OUT=rebuilt-out LD_PRELOAD=$library ./rebuilt "$way"
+	cat "$programs/ends" 2>/dev/null >rebuilt || busy=$((busy + 1))
+done 2>/dev/null
+equal 'rebuilt and run again: the executable is not busy' $busy 0
+cat >segment.py <<'PY'
+import ctypes, os, subprocess, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+if len(sys.argv) > 1:
+    assert libc.shmat(int(sys.argv[1]), None, 0) not in (None, ctypes.c_void_p(-1).value)
+    sys.exit(0)
+environment = dict(os.environ, LD_PRELOAD=os.environ["LIBRARY"], SILT_INTERVAL="1s", SILT_OUT="segment-out")
+attached = 0
+for i in range(8):
+    segment = libc.shmget(0, 4096, 0o1600)
+    subprocess.run([sys.executable, __file__, str(segment)], env=environment, check=True)
+    status = ctypes.create_string_buffer(256)
+    libc.shmctl(segment, 2, status)  # IPC_STAT; shm_nattch stands after ipc_perm, size, three times and two pids
+    attached += int.from_bytes(status.raw[88:96], "little")
+    libc.shmctl(segment, 0, None)
+print(attached)
+PY
+equal 'after wait() its System V segments are detached' "$(LIBRARY=$library $python segment.py)" 0
+
+# -- process 1 does not wait for it --
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	# A container's own program, recorded, that waits only for what it knows.
+	for way in return exit _exit quick_exit abort; do
+		left=$(SILT_INTERVAL=20ms SILT_OUT=adopted LD_PRELOAD=$library unshare --pid --fork --mount-proc "$programs/adopts" 2 "$programs/ends" $way 2>&1 |
+			grep -vE '^[0-9]+$' | sed 's/ [RS]$/ lives/')
+		equal "no zombie where process 1 waits for its own children only: $way" "$left" '(silt-helper) lives'
+	done
+	left=$(unshare --pid --fork --mount-proc "$programs/adopts" 2 "$silt" run -i 20ms -o adopted "$programs/ends" kill 2>&1 | tr '\n' ' ')
+	equal 'nor of a program that is killed, under silt run' "$left" '137 137 '
+else
+	skip 'process 1' 'needs namespaces of processes'
+fi
+
+# -- what wait() sees --
+equal 'waiting with __WALL until there is no child' "$(timeout 20 "$silt" run -i 20ms -o waits "$programs/waits")" '3 children, then none'
+
+# -- nobody waits for it without a limit --
+cat >slow.py <<'PY'
+import glob, os, socket, sys, time
+client = socket.socket(socket.AF_UNIX)
+os.chdir(glob.glob(sys.argv[1] + "/*")[0])
+client.connect("control")
+print("connected", flush=True)
+for i in range(100):
+    client.send(b"s")
+    time.sleep(0.2)
+PY
+for end in TERM exit; do
+	rm -rf slow
+	"$silt" run -o slow "$programs/grower" $([ $end = TERM ] && echo 60000 || echo 1000) 2>/dev/null &
+	pid=$!
+	wait_for socket_in slow
+	timeout 30 $python slow.py slow >slow.log 2>/dev/null &
+	client=$!
+	wait_for grep -q connected slow.log
+	start=$(date +%s%N)
+	[ $end = TERM ] && pkill -TERM -P $pid
+	wait $pid
+	took=$((($(date +%s%N) - start) / 100000000))
+	kill $client 2>/dev/null
+	wait $client 2>/dev/null
+	equal "a control client that sends a byte at a time: $end" "$((took < 50))" 1
+done
+
+"$silt" run -o frozen "$programs/grower" 500 2>/dev/null &
+pid=$!
+wait_for socket_in frozen
+start=$(date +%s%N)
+kill -STOP "$(helper_in frozen)"
+wait $pid
+status=$?
+took=$((($(date +%s%N) - start) / 100000000))
+equal "a helper that is stopped: the program ends ($took tenths of a second)" "$status:$((took < 32))" 0:1
+equal 'and its last snapshot is written' "$("$silt" top frozen | grep -c ', exit,')" 1
+"$silt" run -o frozen-kill "$programs/grower" 60000 2>/dev/null &
+pid=$!
+wait_for socket_in frozen-kill
+program=$(pgrep -x grower -P $pid)
+helper=$(helper_in frozen-kill)
+kill -STOP "$helper"
+kill -KILL "$program"
+wait $pid
+equal 'a helper that is stopped when the program is killed' $? 137
+check 'it goes on and ends' wait_for is_gone "$helper"
+equal 'and writes the last snapshot' "$("$silt" top frozen-kill | grep -c ', killed,')" 1
+
+# -- a filter that was there before refuses what it waits with --
+ticks_of() { awk '{ sub(/.*\) /, ""); print $12 + $13 }' "/proc/$1/stat" 2>/dev/null || echo 0; }
+for calls in ppoll getpid pidfd_open,kill pidfd_open,kill,getppid ppoll,pidfd_open,kill,getppid recvfrom,sendto ppoll,nanosleep \
+	ppoll,futex,nanosleep wait4 getpid,readlinkat prctl,timer_create rt_sigprocmask,rt_sigaction timer_settime:0 recvfrom:0 getppid,ppoll:0; do
+	"$programs/confine" "$calls" true 2>/dev/null || { skip "a filter of $calls" 'ends programs by itself' && continue; }
+	rm -rf refused
+	start=$(date +%s%N)
+	"$silt" run -i 20ms -o refused "$programs/confine" "$calls" "$programs/grower" 500 2>refused.log &
+	pid=$!
+	wait_for grep -q ready refused.log
+	helper=$(helper_in refused)
+	sleep 0.3
+	ticks=0
+	[ -n "$helper" ] && ticks=$(ticks_of "$helper")
+	wait $pid
+	status=$?
+	took=$((($(date +%s%N) - start) / 100000000))
+	[ -n "$helper" ] && wait_for is_gone "$helper" || helper=
+	equal "a filter refuses $calls: the program ends well, the helper neither spins nor stays ($took tenths, $ticks ticks)" \
+		"$status:$((took < 35)):$((ticks < 15)):$([ -n "$helper" ] && [ -e "/proc/$helper" ] && cat "/proc/$helper/stat")" 0:1:1:
+done
+
+# A hostile process: it takes the request and never answers, or answers a byte at a time, or does not even accept.
+cat >hostile.py <<'PY'
+import os, socket, sys, time
+os.mkdir(sys.argv[1], 0o700)
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1] + "/control")
+server.listen(0)
+while sys.argv[2] == "accept":
+    time.sleep(10)
+connection, _ = server.accept()
+while True:
+    if sys.argv[2] == "bytes":
+        connection.send(b"o")
+    time.sleep(0.1)
+PY
+cat >filler.py <<'PY'
+import socket, sys, time
+clients = [socket.socket(socket.AF_UNIX) for i in range(3)]
+for client in clients:
+    client.setblocking(False)
+    try:
+        client.connect(sys.argv[1])
+    except BlockingIOError:
+        pass
+time.sleep(20)
+PY
+for how in silence bytes accept; do
+	mkdir -p hostile-$how
+	sleep 30 &
+	sleeper=$!
+	$python hostile.py "hostile-$how/sleep.$sleeper" $how 2>/dev/null &
+	hostile=$!
+	wait_for test -S "hostile-$how/sleep.$sleeper/control"
+	filler=
+	if [ $how = accept ]; then
+		$python filler.py "hostile-$how/sleep.$sleeper/control" &
+		filler=$!
+		sleep 0.3
+	fi
+	start=$(date +%s%N)
+	timeout 20 "$silt" snap $sleeper --out hostile-$how --timeout 500ms >out 2>&1
+	status=$?
+	took=$((($(date +%s%N) - start) / 100000000))
+	equal "silt snap and a hostile process: $how" "$status:$((took < 30)):$(grep -c answer out)" 2:1:1
+	# shellcheck disable=SC2086
+	kill $sleeper $hostile $filler 2>/dev/null
+	# shellcheck disable=SC2086
+	wait $sleeper $hostile $filler 2>/dev/null
+done
+true
