@@ -31,6 +31,8 @@ class Judgement:
         self.seed = label["seed"]
         self.expected, self.verdict = label["verdict"], answer["verdict"]
         self.findings = answer["findings"]
+        # A climb that ended: a note says so.
+        self.is_told = any(re.search(r"until t|at once|given back", note) for note in answer["notes"])
         # The machine was too busy to take most of the snapshots: nothing is learned from such a recording.
         self.is_starved = answer["run"]["snapshots"] < label["seconds"] * SNAPSHOTS_A_SECOND * 0.5
         self.confidence = max((f["confidence"] for f in self.findings), default=0)
@@ -89,7 +91,7 @@ class Judgement:
         return same((finding.get("holder") or {}).get("symbol"), wanted["holders"])
 
     def right_place(self, finding):
-        return self.expected == "leaking" and any(self.at(finding, w) for w in self.label["findings"])
+        return self.expected in ("leaking", "given back") and any(self.at(finding, w) for w in self.label["findings"])
 
     def right_kind(self, finding):
         return any(self.at(finding, w) and finding["kind"] in w["kinds"] for w in self.label["findings"])
@@ -98,6 +100,8 @@ class Judgement:
         """The gravest thing that is wrong, or ""."""
         if self.expected == "open":
             return ""
+        if self.expected == "given back":
+            return "" if self.verdict != "clean" or self.is_told else "climb not told"
         if self.expected == "filling":
             return "sure of a bound" if self.verdict == "leaking" and self.confidence >= 0.7 else ""
         if self.expected == "steady":

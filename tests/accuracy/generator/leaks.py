@@ -3,7 +3,7 @@
 Each function returns a Subject: what is drawn for the leaking program and for its twin is the same but for the mistake.
 """
 from . import calls, leaks_more
-from .leaks_more import finish
+from .leaks_more import early, finish
 from .subjects import Plan, Subject, kept
 
 
@@ -28,6 +28,7 @@ def lost(program, rng, leaking):
     scope, plan = program.scope(), some_rate(program, rng, 3000)
     size, sort, one_in = max(plan.size, 40), rng.choice(["early return", "overwritten", "head only", "boxed"]), rng.choice([1, 3, 10, 40])
     rate = min(20000, plan.rate * (one_in if sort == "early return" else 1))
+    slots = min(200, early(program, rate))
     free_here = "" if leaking else "$drop(p);\n\t\t"
     body = {
         "early return": f"""struct $part *p = $open(n);
@@ -52,7 +53,7 @@ def lost(program, rng, leaking):
 	{"" if leaking else "$drop(head->$next);"}
 	$drop(head);""",
         # The only pointers have a tag in their upper bits; a slot is given to somebody else without a look at what is in it.
-        "boxed": f"""uint64_t *at = &$slots[$rnd() % 200];
+        "boxed": f"""uint64_t *at = &$slots[$rnd() % {slots}];
 
 	if (*at && ({0 if leaking else 1} || $rnd() % 2))
 		$drop((struct $part *)(uintptr_t)(*at & 0xffffffffffffu));
@@ -66,7 +67,7 @@ struct $part {{
 	char $text[{size}];
 }};
 static struct $part *$latest;
-static uint64_t $slots[200];
+static uint64_t $slots[{slots}];
 
 ATTR static struct $part *$open(uint64_t n)
 {{
@@ -183,6 +184,7 @@ def counted(program, rng, leaking):
     size, indexed, one_in = min(max(plan.size, 24), 4000), rng.random() < 0.5, rng.choice([1, 3, 8])
     rate, users = plan.rate * one_in, rng.choice([8, 40, 200])
     rate = min(rate, 20000)
+    users = min(users, early(program, rate))
     slips = "" if leaking else "$give(o);"
     lookup = """struct $object **at = &$index[key * 2654435761u >> 8 & 511];
 
@@ -266,7 +268,7 @@ def captured(program, rng, leaking):
     scope, rate, size = program.scope(), rng.uniform(8, 40), rng.choice([16384, 40000, 65536, 100000])
     rate = min(rate, 40e6 / program.active / size)
     rate = max(rate, 6)
-    bound = rng.choice([3, 10, 20])
+    bound = min(rng.choice([3, 10, 20]), early(program, rate))
     drop = "" if leaking else f"""if (++$records > {bound}) {{
 		struct $record **at = &$all, *old;
 

@@ -11,6 +11,11 @@ def finish(subject, leaking, rate, size, **finding):
     return subject
 
 
+def early(program, rate):
+    """A bound that is reached early in the run."""
+    return max(2, int(rate * program.active * 0.1))
+
+
 def threads(program, rng, leaking):
     """A thread for each request that nobody joins, or that waits for ever."""
     scope, rate, sort = program.scope(), rng.uniform(8, 25), rng.choice(["ended", "blocked"])
@@ -120,7 +125,7 @@ def regions(program, rng, leaking):
     """Memory got by mmap and not given back."""
     scope, rate, size = program.scope(), rng.uniform(8, 40), rng.choice([16, 64, 256, 512]) * 1024
     rate = max(6, min(rate, 80e6 / program.active / size))
-    bound = rng.choice([2, 8, 20])
+    bound = min(rng.choice([2, 8, 20]), early(program, rate))
     give = "" if leaking else f"if ($maps[n % {bound}])\n\t\tmunmap($maps[n % {bound}], {size});\n\t$maps[n % {bound}] = p;"
     code = f"""
 static char *$maps[{bound}];
@@ -309,7 +314,7 @@ static uint32_t $last;
 def timers(program, rng, leaking):
     """Each object has a timeout in GLib's main loop, which is not taken away with the object."""
     scope, rate = program.scope(), rng.uniform(15, 300)
-    size, bound = rng.choice([24, 80, 300]), rng.choice([10, 50])
+    size, bound = rng.choice([24, 80, 300]), min(rng.choice([10, 50]), early(program, rate))
     code = f"""
 struct $thing {{
 	guint $id;
@@ -355,6 +360,7 @@ def functions(program, rng, leaking):
     """Lambdas or observers of C++ in a vector, a list or a map, and nobody takes them out."""
     scope, rate = program.scope(), rng.uniform(15, 800)
     size, bound, sort = rng.choice([16, 60, 300]), rng.choice([20, 200]), rng.choice(["lambda", "observer", "shared"])
+    bound = min(bound, early(program, rate))
     keeper = rng.choice(["std::vector", "std::list", "std::deque"])
     held = {"lambda": "std::function<void(int)>", "observer": "struct $observer *", "shared": "std::shared_ptr<struct $observer>"}[sort]
     make = {

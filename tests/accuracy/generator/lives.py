@@ -32,7 +32,7 @@ def floor(rng, plan):
 	$add(b, it);""", f"""if ($ms > $last + {period}) {{
 			$last = $ms;
 			$sweep($b, $ms - 20);
-		}}""", "static uint32_t $last;", "sweep", plan.leak_rate / plan.rate)
+		}}""", "static uint32_t $last;", "sweep", 1 / one_in)
 
 
 def missed(rng, plan):

@@ -5,7 +5,8 @@ from .subjects import Subject
 def churn(program, rng):
     """Pairs of malloc and free by the working thread, at most 60,000 a second."""
     scope = program.scope()
-    pairs, slots = int(100 * 600 ** rng.random()), rng.choice([1, 8, 64, 500])
+    pairs = int(100 * 600 ** rng.random())
+    slots = min(rng.choice([1, 8, 64, 500]), int(pairs * program.active * 0.1))
     code = scope.render(f"""
 static char *$recent[{slots}];
 

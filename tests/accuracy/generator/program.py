@@ -213,7 +213,9 @@ class Program:
 
     def verdict(self):
         verdicts = {part.verdict for part in self.subjects + self.noises}
-        return next(v for v in ("leaking", "open", "filling", "steady") if v in verdicts)
+        verdict = next(v for v in ("leaking", "open", "filling", "steady") if v in verdicts)
+        # A program that ends by itself and frees all it has: nobody can tell that from work that is done.
+        return "given back" if verdict == "leaking" and self.ending == "exits and frees" else verdict
 
     def flags(self):
         rng = random.Random(self.seed)
