@@ -15,18 +15,23 @@ done
 check 'other seeds make other programs' bash -c '! cmp -s one/1.c* two/2.c*'
 
 # Leaking and steady ones; recorded and judged, and the labels proven without silt, all at once.
-seeds=@SEEDS@
+seeds=2,3,85,115,119,139,197
 timeout 150 "$accuracy/seeds" --seeds $seeds --runs "$work/proof" --jobs 8 --verify >proof.txt 2>&1 &
 timeout 150 "$accuracy/seeds" --seeds $seeds --runs "$work/runs" --jobs 8 --failures failures.md >said.txt 2>&1
 wait $!
-contains 'labels of generated programs hold without silt' "$(cat proof.txt)" '@COUNT@ labels proven, 0 not'
-contains 'no generated program of these is missed' "$(cat said.txt)" 'recall @LEAKING@/@LEAKING@'
-contains 'nor called leaking without reason' "$(cat said.txt)" 'precision @LEAKING@/@LEAKING@'
+# A machine that was too busy to take half of the snapshots gets a second chance.
+if grep -q '^left out' said.txt; then
+	timeout 150 "$accuracy/seeds" --seeds $seeds --runs "$work/runs" --jobs 4 --missing >/dev/null 2>&1
+	"$accuracy/seeds" --again --seeds $seeds --runs "$work/runs" >said.txt 2>&1
+fi
+contains 'labels of generated programs hold without silt' "$(cat proof.txt)" '7 labels proven, 0 not'
+contains 'no generated program of these is missed' "$(cat said.txt)" 'recall 3/3'
+contains 'nor called leaking without reason' "$(cat said.txt)" 'precision 3/3'
 
 # The same recordings with the labels turned round: the comparison must notice.
 for label in runs/*/label.json; do
 	jq '.verdict = (if .verdict == "leaking" then "steady" else "leaking" end)' "$label" >turned && mv turned "$label"
 done
 "$accuracy/seeds" --again --seeds $seeds --runs "$work/runs" --failures turned.md >turned.txt 2>&1
-contains 'wrong labels are counted as missed' "$(cat turned.txt)" 'recall 0/@STEADY@'
-contains 'and as false alarms' "$(cat turned.md)" '## false alarm (@LEAKING@)'
+contains 'wrong labels are counted as missed' "$(cat turned.txt)" 'recall 0/4'
+contains 'and as false alarms' "$(cat turned.md)" '## false alarm (3)'

@@ -94,7 +94,7 @@ ATTR static void $leaf(struct $none *b, uint64_t n)
     subject = Subject(declare=head + scope.render(code) + chain, step=step, rate=rate,
                       about={"family": "lost", "item": sort, "calls": layers, "bytes": size, "rate": round(rate, 1)})
     kept_rate = {"early return": rate / one_in, "overwritten": rate, "head only": 2 * rate, "boxed": rate / 2}[sort]
-    return finish(subject, leaking, kept_rate, size, kinds=["lost", "growing"] if sort == "boxed" else ["lost"], sites=[scope["open"], scope["leaf"]], wanted=scope["open"],
+    return finish(subject, leaking, kept_rate, size, kinds=["lost", "growing"] if sort == "boxed" else ["lost"], near=["growing-cache"] if sort == "boxed" else [], sites=[scope["open"], scope["leaf"]], wanted=scope["open"],
                   stack=[scope["open"], scope["leaf"]] + passed + [program.worker], root="none")
 
 

@@ -62,9 +62,11 @@ ATTR static void $leaf(uint64_t n)
 
 def fragmentation(program, rng, leaking):
     """Small blocks made between large ones keep the holes of those apart, too small for what comes later."""
-    scope, count = program.scope(), rng.choice([1500, 3000])
-    budget, rate, pinned = count * 3000, rng.choice([300, 800]), rng.choice([24, 48, 80])
-    step, at_first = (rng.choice([500, 900]), "") if leaking else (0, "")
+    scope, count = program.scope(), rng.choice([2000, 4000])
+    # Each hole is left once in a run: from then on there is nothing more to leave.
+    rate, budget, pinned = round(count * 0.9 / program.active), count * 3000, rng.choice([24, 48, 80])
+    step = rng.choice([500, 900])
+    larger = f" + ($turns ? 1800 + $turns / {max(1, int(rate * program.active / 8))} * {step} : 0)" if leaking else ""
     code = f"""
 static char *$large[{count}], *$small[{count}];
 static unsigned $sizes[{count}], $total, $turns;
@@ -83,7 +85,7 @@ ATTR static void $render(int i)
 		$total -= $sizes[i];
 		free($large[i]);
 	}}
-	$sizes[i] = 2600 + $turns / {max(1, int(rate * program.active / 16))} * {step} + $rnd() % 300;
+	$sizes[i] = 2600 + $rnd() % 300{larger};
 	$large[i] = (char *)malloc($sizes[i]);
 	memset($large[i], i, $sizes[i]);
 	$total += $sizes[i];
@@ -113,10 +115,10 @@ ATTR static void $leaf(uint64_t n)
 	}}
 }}
 """
-    subject = Subject(declare=scope.render(code) + at_first, begin=scope.render("$set_up();\n"), step=scope.render("$leaf($n);"), rate=rate,
+    subject = Subject(declare=scope.render(code), begin=scope.render("$set_up();\n"), step=scope.render("$leaf($n);"), rate=rate,
                       about={"family": "fragmentation", "bytes": pinned, "rate": rate})
     finish(subject, leaking, 0, 0, kinds=["fragmentation"], near=[], sites=[], wanted="fragmentation", stack=[], root="none")
-    subject.grows = (0, 150_000)
+    subject.grows = (0, rate * 4000)
     subject.measure = ["resident"]
     return subject
 

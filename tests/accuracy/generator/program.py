@@ -91,6 +91,7 @@ class Program:
         self.forks = rng.random() < 0.08 and not self.threaded and "told" not in self.ending
         self.subjects = self.draw_subjects()
         self.forks = self.forks and not self.threaded
+        self.drops_rights = self.forks and random.Random(seed).random() < 0.4
         self.noises = self.draw_noises()
 
     def scope(self):
@@ -192,13 +193,13 @@ class Program:
             run = self.forking(run)
         return f"\nint main(int argc, char **argv)\n{{\n{run}\tprintf(\"%lu\\n\", (unsigned long)$uses);\n\treturn 0;\n}}\n"
 
-    @staticmethod
-    def forking(run):
+    def forking(self, run):
         """The same work in a child, beside one that only waits; both end with their parent."""
-        before, work, after = run.partition("\t$work();\n")
+        before, _, after = run.partition("\t$work();\n")
+        rights = "if (i == 0 && getuid() == 0 && (setgid(65534) || setuid(65534)))\n\t\t\t\treturn 1;\n\t\t\t" if self.drops_rights else ""
         return before + """\tfor (int i = 0; i < 2; i++)
 		if (fork() == 0) {
-			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			""" + rights + """prctl(PR_SET_PDEATHSIG, SIGTERM);
 			if (i == 0)
 				$work();
 			for (double t = $now(); i == 1 && !$stop && $now() - t < $seconds;)
@@ -242,7 +243,7 @@ class Program:
             "noise": [part.about for part in self.noises],
             "rests": [[round(a, 2), round(b, 2), kind] for a, b, kind in self.rests],
             "thread": self.threaded,
-            "forks": self.forks,
+            "forks": "drops rights" if self.drops_rights else self.forks,
             "allocation": self.style.fixed,
             "wrapper": self.style.wrapper,
         }

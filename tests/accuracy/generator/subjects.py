@@ -2,7 +2,7 @@
 import dataclasses
 import math
 
-from . import calls, containers, containers_more, holders, items, lives
+from . import calls, containers, holders, items, lives
 
 
 # Of what stays, at most so many in a run: more takes longer to look through than there is time between two snapshots.
@@ -67,11 +67,11 @@ class Plan:
 
 def pick_container(rng, language, listener):
     if language == "c++":
-        choice = containers_more.ALL_CXX * 2 + containers.ALL_C
+        choice = containers.CXX * 2 + containers.C
     elif language == "glib":
-        choice = containers_more.ALL_GLIB * 3 + containers.ALL_C
+        choice = containers.GLIB * 3 + containers.C
     else:
-        choice = containers.ALL_C
+        choice = containers.C
     return rng.choice([c for c in choice if c.walk or not listener])
 
 
@@ -147,7 +147,9 @@ def kept(program, rng, leaking, listener=False, shared=None):
         subject.about["stays"] = round(plan.rate * life.share, 1)
         subject.grows = (plan.rate * life.share, plan.rate * life.share * plan.size)
         near = ["growing-cache"] if listener else []
-        subject.finding = {"kinds": [family], "near": near + ["growing"], "sites": sites, "wanted": making[0],
+        # Objects with operations that are found by a key are as much a cache as a list of listeners.
+        kinds = [family, "growing-cache"] if listener and "keyed" in container.can else [family]
+        subject.finding = {"kinds": kinds, "near": near + ["growing"], "sites": sites, "wanted": making[0],
                            "stack": [making[0], scope["leaf"]] + passed + [worker], "holders": names, "root": holder.root,
                            "shape": container.shape, "callbacks": backs}
     return subject
