@@ -6,6 +6,7 @@ if [ "$(id -u)" -ne 0 ]; then
 	skip 'workers that change user' 'only root can start them'
 	exit
 fi
+unset SILT_INTERVAL SILT_GRAPH # a soak has its own defaults
 dropper=$work/dropper
 install -m 755 "$programs/dropper" "$dropper"
 mkdir -m 700 private
@@ -30,7 +31,7 @@ for way in self child grand chroot early bracket; do
 done
 equal 'and judged' "$(($(cat child.status) != 0))" 1
 owner() { # WAY: of the run directory that has most
-	find "$1" -name 0003.silt -printf '%u %h\n' | grep -v '^root' | head -n 1
+	find "$1" -name 0003.silt -printf '%h\n' | xargs -r stat -c '%U %n' | grep -v '^root' | head -n 1
 }
 equal 'its snapshots are its own' "$(owner child | cut -d ' ' -f 1)" nobody
 run=$(owner child | cut -d ' ' -f 2)
@@ -57,4 +58,4 @@ http { access_log off; server { listen 127.0.0.1:$port; location / { return 200 
 EOT
 timeout 60 "$silt" soak -o web -i 200ms --duration 2500ms --ready "$port" --load "for i in 1 2 3 4 5; do curl -s http://127.0.0.1:$port/; done" \
 	--allow-inconclusive -- nginx -p "$PWD/nginx" -c "$PWD/nginx/nginx.conf" >web.out 2>web.err
-equal 'nginx: the workers are recorded as nobody' "$(find web -name 0003.silt -printf '%u\n' | sort | xargs)" 'nobody nobody root'
+equal 'nginx: the workers are recorded as nobody' "$(find web -name 0003.silt -printf '%h\n' | xargs -r stat -c %U | sort | xargs)" 'nobody nobody root'
