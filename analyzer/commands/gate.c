@@ -13,6 +13,7 @@
 #include "commands/judge.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/growth.h"
+#include "diagnose/whole.h"
 #include "load/run_dir.h"
 #include "model/fingerprint.h"
 #include "render/size.h"
@@ -23,6 +24,7 @@ struct building {
 	struct gate *gate;
 	struct policy *policy;
 	size_t finding_capacity, program_capacity, note_capacity;
+	struct whole whole;
 };
 
 static const char *base_name(const char *path)
@@ -326,19 +328,19 @@ static char *program_name(const char *run)
 	return name;
 }
 
-static bool judge_run(struct building *b, char *path)
+static bool judge_run(struct building *b, const struct judge_process *process)
 {
 	struct profile_context *context;
 	struct blame blame = {0};
 	struct diagnosis_options options = {b->policy->warmup, -1, &blame};
-	struct series *series = judge_load(b->policy->command, (char *[]){path, NULL}, RUN_WORKING);
+	struct series *series = judge_load_process(b->policy->command, process, RUN_WORKING);
 	struct diagnosis *diagnosis;
 	struct gate_program *program;
 	char *executable;
 
 	if (!series)
 		return false;
-	executable = program_name(path);
+	executable = program_name(process->path);
 	context = profile_context_new();
 	diagnosis = diagnosis_new(series, context, &options);
 	program = program_of(b, executable);
@@ -348,9 +350,14 @@ static bool judge_run(struct building *b, char *path)
 	program->recorder_last += series->snapshots[series->count - 1]->process.overhead_bytes;
 	if (diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE) {
 		program->inconclusive++;
-		free(program->reason);
-		program->reason = mem_string(diagnosis->note_count ? diagnosis->notes[0] : "too short");
+		program->idle += diagnosis->idle;
+		if (!program->reason || !diagnosis->idle) {
+			free(program->reason);
+			program->reason =
+				mem_string(diagnosis->note_count ? diagnosis->notes[0] : "too short");
+		}
 	}
+	whole_add(&b->whole, diagnosis);
 	for (size_t i = 0; i < diagnosis->count; i++)
 		take_finding(b, executable, diagnosis, diagnosis->findings[i]);
 	check_budget(b, executable, series);
@@ -372,6 +379,27 @@ static int compare_findings(const void *a, const void *b)
 	return strcmp(x->fingerprint, y->fingerprint);
 }
 
+/* Of each program at least half of the processes that worked have to be judged; and of one program at least one. */
+static bool is_inconclusive(struct building *b)
+{
+	bool inconclusive = false;
+
+	for (size_t i = 0; i < b->gate->program_count; i++) {
+		struct gate_program *program = &b->gate->programs[i];
+		uint64_t judged = program->runs - program->inconclusive;
+
+		program->proves_nothing = program->inconclusive - program->idle > judged;
+		inconclusive = inconclusive || program->proves_nothing;
+	}
+	if (!inconclusive && whole_verdict(&b->whole) != DIAGNOSIS_INCONCLUSIVE)
+		return false;
+	for (size_t i = 0; i < b->gate->program_count && !inconclusive; i++) /* all were idle */
+		b->gate->programs[i].proves_nothing = true;
+	if (b->whole.clean + b->whole.inconclusive + b->whole.idle > 1)
+		add_note(b, whole_sentence(&b->whole));
+	return true;
+}
+
 static void conclude(struct building *b)
 {
 	struct gate *gate = b->gate;
@@ -389,10 +417,8 @@ static void conclude(struct building *b)
 		gate->status = 1;
 		return;
 	}
-	for (size_t i = 0; i < gate->program_count; i++)
-		if (gate->programs[i].inconclusive == gate->programs[i].runs &&
-		    !b->policy->allow_inconclusive)
-			gate->status = 3;
+	if (is_inconclusive(b) && !b->policy->allow_inconclusive)
+		gate->status = 3;
 }
 
 struct gate *gate_new(struct policy *policy, char **operands)
@@ -401,21 +427,14 @@ struct gate *gate_new(struct policy *policy, char **operands)
 	bool good = true;
 
 	for (; good && *operands; operands++) {
-		struct snapshot_error error;
-		size_t count;
-		char **runs = run_dir_all(*operands, &count, &error);
+		struct judge_list list;
 
-		if (error.text[0]) {
-			fprintf(stderr, "silt %s: ", policy->command);
-			utf8_print(stderr, error.text);
-			fputc('\n', stderr);
-			good = false;
-		}
-		for (size_t i = 0; i < count; i++) {
-			good = good && judge_run(&b, runs[i]);
-			free(runs[i]);
-		}
-		free(runs);
+		good = judge_find_runs(policy->command, *operands, &list);
+		if (!good)
+			break;
+		for (size_t i = 0; i < list.count && good; i++)
+			good = judge_run(&b, &list.list[i]);
+		judge_list_free(&list);
 	}
 	conclude(&b);
 	if (good)

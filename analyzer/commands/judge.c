@@ -1,66 +1,157 @@
 /*
- * The series of snapshots that a judging command looks at: see judge.h.
- * Called by report.c, check.c.
- * Must not: judge.
+ * The processes that a judging command looks at: see judge.h.
+ * Called by report.c, gate.c, and commands that show a run over time.
+ * Must not: judge; put snapshots of two processes into one series.
  */
 #include "commands/judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "commands/ranking.h"
 #include "load/run_dir.h"
 #include "render/utf8.h"
 #include "util/mem.h"
 
-static void complain(const char *command, const struct snapshot_error *error)
+static void complain(const char *command, const char *text)
 {
-	fprintf(stderr, "silt %s: ", command);
-	utf8_print(stderr, error->text);
-	fputc('\n', stderr);
+	utf8_complain("silt %s: %s", command, text);
 }
 
-/* Files that are to be read. */
-struct paths {
-	char **list;
-	size_t count, capacity;
-};
+/* -- finding them -- */
 
-static void add_path(struct paths *paths, const char *path)
+static struct judge_process *add_process(struct judge_list *list, const char *path)
 {
-	MEM_GROW(paths->list, paths->count, paths->capacity); // NOLINT(bugprone-sizeof-expression)
-	paths->list[paths->count++] = mem_string(path);
+	MEM_GROW(list->list, list->count, list->capacity);
+	list->list[list->count] = (struct judge_process){.path = mem_string(path)};
+	return &list->list[list->count++];
 }
 
-static bool add_operand(struct paths *paths, const char *operand, struct snapshot_error *error)
+static void add_snapshot(struct judge_process *process, const char *path)
 {
-	struct run_dir *run;
+	process->snapshots = mem_resize(process->snapshots, process->count + 1, sizeof(char *));
+	process->snapshots[process->count++] = mem_string(path);
+}
 
-	if (!run_dir_is_directory(operand)) {
-		add_path(paths, operand);
-		return true;
+static bool add_run(const char *command, struct judge_list *list, const char *path)
+{
+	struct snapshot_error error;
+	struct run_dir *run = run_dir_open(path, &error);
+	struct judge_process *process;
+
+	if (!run) {
+		complain(command, error.text);
+		return false;
 	}
-	run = run_dir_open(operand, error);
-	for (size_t i = 0; run && i < run->count; i++)
-		add_path(paths, run->snapshots[i]);
+	process = add_process(list, path);
+	for (size_t i = 0; i < run->count; i++)
+		add_snapshot(process, run->snapshots[i]);
 	run_dir_free(run);
-	return run;
+	return true;
+}
+
+static bool add_folder(const char *command, struct judge_list *list, const char *path)
+{
+	struct snapshot_error error;
+	size_t count;
+	char **runs = run_dir_all(path, &count, &error);
+	bool good = !error.text[0];
+
+	if (!good)
+		complain(command, error.text);
+	for (size_t i = 0; i < count; i++) {
+		good = good && add_run(command, list, runs[i]);
+		free(runs[i]);
+	}
+	free(runs);
+	return good;
+}
+
+/* A snapshot by itself: with others of the same process, where those were named. */
+static bool add_file(const char *command, struct judge_list *list, const char *path)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot = snapshot_load(path, &error);
+	struct judge_process *process = NULL;
+
+	if (!snapshot) {
+		complain(command, error.text);
+		return false;
+	}
+	for (size_t i = 0; i < list->count && !process; i++)
+		if (list->list[i].pid == snapshot->process.pid &&
+		    list->list[i].start_unix_ns == snapshot->process.start_unix_ns)
+			process = &list->list[i];
+	if (!process)
+		process = add_process(list, path);
+	process->pid = snapshot->process.pid;
+	process->start_unix_ns = snapshot->process.start_unix_ns;
+	add_snapshot(process, path);
+	snapshot_free(snapshot);
+	return true;
+}
+
+bool judge_find(const char *command, char **operands, struct judge_list *list)
+{
+	bool good = true;
+
+	*list = (struct judge_list){0};
+	for (; good && *operands; operands++)
+		good = run_dir_is_directory(*operands) ? add_folder(command, list, *operands)
+						       : add_file(command, list, *operands);
+	if (!good)
+		judge_list_free(list);
+	return good;
+}
+
+bool judge_find_runs(const char *command, const char *path, struct judge_list *list)
+{
+	*list = (struct judge_list){0};
+	if (add_folder(command, list, path))
+		return true;
+	judge_list_free(list);
+	return false;
+}
+
+void judge_list_free(struct judge_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		for (size_t s = 0; s < list->list[i].count; s++)
+			free(list->list[i].snapshots[s]);
+		free(list->list[i].snapshots);
+		free(list->list[i].path);
+	}
+	free(list->list);
+	*list = (struct judge_list){0};
+}
+
+/* -- loading one -- */
+
+struct series *judge_load_process(const char *command, const struct judge_process *process,
+				  enum run_moment moment)
+{
+	struct snapshot_error error;
+	struct series *series =
+		series_read(process->snapshots, process->count, moment != RUN_WORKING, &error);
+
+	if (!series)
+		complain(command, error.text);
+	return series;
 }
 
 struct series *judge_load(const char *command, char **operands, enum run_moment moment)
 {
-	struct paths paths = {0};
-	struct snapshot_error error;
+	struct judge_list list;
 	struct series *series = NULL;
-	bool good = true;
+	size_t chosen = 0;
 
-	for (; *operands && good; operands++)
-		good = add_operand(&paths, *operands, &error);
-	if (good)
-		series = series_read(paths.list, paths.count, moment != RUN_WORKING, &error);
-	if (!series)
-		complain(command, &error);
-	for (size_t i = 0; i < paths.count; i++)
-		free(paths.list[i]);
-	free(paths.list);
+	if (!judge_find(command, operands, &list))
+		return NULL;
+	if (list.count > 1 && operands[1])
+		utf8_complain("silt %s: these are %zu processes; name one", command, list.count);
+	else if (list.count == 1 || ranking_choose(command, &list, &chosen))
+		series = judge_load_process(command, &list.list[chosen], moment);
+	judge_list_free(&list);
 	return series;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/ranking.h"
 #include "load/run_dir.h"
 #include "model/wrappers.h"
 #include "render/utf8.h"
@@ -265,6 +266,23 @@ static void complain(const char *command, const struct snapshot_error *error)
 	fputc('\n', stderr);
 }
 
+/* Of a folder of several runs that which `silt report` puts first. */
+static struct run_dir *open_run(const char *command, const char *path, struct snapshot_error *error)
+{
+	struct run_dir *run = run_dir_open(path, error);
+	struct judge_list list;
+	size_t chosen;
+
+	/* argv[0] of a command is "silt COMMAND" */
+	if (!run && run_dir_below(path) && judge_find_runs(command + strlen("silt "), path, &list)) {
+		chosen = 0;
+		if (list.count == 1 || ranking_choose(command + strlen("silt "), &list, &chosen))
+			run = run_dir_open(list.list[chosen].path, error);
+		judge_list_free(&list);
+	}
+	return run;
+}
+
 struct snapshot *options_load(const char *command, const char *path, enum run_moment moment)
 {
 	struct snapshot_error error;
@@ -274,7 +292,7 @@ struct snapshot *options_load(const char *command, const char *path, enum run_mo
 	if (!run_dir_is_directory(path)) {
 		snapshot = snapshot_load(path, &error);
 	} else {
-		run = run_dir_open(path, &error);
+		run = open_run(command, path, &error);
 		snapshot = run ? run_moment_load(run, moment, &error) : NULL;
 		run_dir_free(run);
 	}
@@ -311,7 +329,7 @@ static struct snapshot *load_graph(const char *command, const char *path, enum r
 	if (!run_dir_is_directory(path)) {
 		snapshot = snapshot_load(path, &error);
 	} else {
-		run = run_dir_open(path, &error);
+		run = open_run(command, path, &error);
 		snapshot = run ? run_moment_load_graph(run, moment, &error) : NULL;
 		run_dir_free(run);
 	}

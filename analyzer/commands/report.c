@@ -12,6 +12,7 @@
 #include "commands/commands.h"
 #include "commands/judge.h"
 #include "commands/options.h"
+#include "commands/ranking.h"
 #include "diagnose/diagnose.h"
 #include "render/records.h"
 #include "render/size.h"
@@ -266,15 +267,17 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_end_object(json);
 }
 
-static void print_json(const struct request *request, const struct series *series,
-		       const struct diagnosis *diagnosis, struct profile_context *context)
+static void json_report(struct json *out, const struct request *request, const struct judge_process *process,
+			const struct series *series, const struct diagnosis *diagnosis,
+			struct profile_context *context)
 {
 	const struct snapshot *last = series->snapshots[series->count - 1];
-	struct json json = {.file = stdout};
+	struct json json = *out;
 
 	json_object(&json, NULL);
 	json_string(&json, "schema", "silt.report/1");
 	json_object(&json, "run");
+	json_string(&json, "path", process->path);
 	json_unsigned(&json, "snapshots", series->count);
 	json_unsigned(&json, "duration_ns", last->process.uptime_ns);
 	json_unsigned(&json, "pid", last->process.pid);
@@ -294,7 +297,7 @@ static void print_json(const struct request *request, const struct series *serie
 		json_string(&json, NULL, diagnosis->notes[i]);
 	json_end_array(&json);
 	json_end_object(&json);
-	json_finish(&json);
+	*out = json;
 }
 
 /* -- text -- */
@@ -495,20 +498,118 @@ static void print_text(const struct request *request, const struct series *serie
 	}
 }
 
-static void report(const struct request *request, struct series *series)
+/* One process, in full; as JSON into `json`. False after printing what cannot be read. */
+static bool report_process(const struct request *request, const struct judge_process *process,
+			   struct json *json)
 {
-	struct profile_context *context = profile_context_new();
+	struct series *series = judge_load_process("report", process, request->options.moment);
+	struct profile_context *context;
 	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
-	struct diagnosis *diagnosis = diagnosis_new(series, context, &options);
+	struct diagnosis *diagnosis;
 
-	if (request->options.json)
-		print_json(request, series, diagnosis, context);
+	if (!series)
+		return false;
+	context = profile_context_new();
+	diagnosis = diagnosis_new(series, context, &options);
+	if (json)
+		json_report(json, request, process, series, diagnosis, context);
 	else
 		print_text(request, series, diagnosis, context);
 	options_print_notes(context);
 	options_print_hints(&request->options, diagnosis_profile(diagnosis));
 	diagnosis_free(diagnosis);
 	profile_context_free(context);
+	series_free(series);
+	return true;
+}
+
+/* -- several processes -- */
+
+static void json_whole(struct json *json, const struct whole *whole)
+{
+	json_object(json, "processes");
+	json_unsigned(json, "leaking", whole->leaking);
+	json_unsigned(json, "clean", whole->clean);
+	json_unsigned(json, "inconclusive", whole->inconclusive);
+	json_unsigned(json, "idle", whole->idle);
+	json_unsigned(json, "unrecorded", whole->unrecorded);
+	json_end_object(json);
+}
+
+static bool report_many_json(const struct request *request, const struct judge_list *list,
+			     const struct ranking *ranking)
+{
+	struct json json = {.file = stdout};
+	bool good = true;
+
+	json_object(&json, NULL);
+	json_string(&json, "schema", "silt.reports/1");
+	json_string(&json, "verdict", verdict_name(whole_verdict(&ranking->whole)));
+	json_whole(&json, &ranking->whole);
+	json_array(&json, "reports");
+	for (size_t i = 0; i < ranking->count && good; i++)
+		good = report_process(request, &list->list[ranking->lines[i].process], &json);
+	json_end_array(&json);
+	json_end_object(&json);
+	json_finish(&json);
+	return good;
+}
+
+static void print_line(const struct judge_list *list, const struct ranking_line *line)
+{
+	char rate[SIZE_TEXT];
+
+	printf("  %-12s %12s/s  ", ranking_verdict(line), size_format(rate, line->bytes_per_second, true));
+	utf8_print(stdout, list->list[line->process].path);
+	if (line->verdict == DIAGNOSIS_INCONCLUSIVE && !line->idle && line->reason) {
+		fputs(": ", stdout);
+		utf8_print(stdout,
+			   line->reason + (strncmp(line->reason, "inconclusive: ", 14) == 0 ? 14 : 0));
+	}
+	putchar('\n');
+}
+
+static bool report_many_text(const struct request *request, const struct judge_list *list,
+			     const struct ranking *ranking)
+{
+	char *sentence = whole_sentence(&ranking->whole);
+
+	printf("%zu runs: %s; %s; worst first:\n", list->count, verdict_name(whole_verdict(&ranking->whole)),
+	       sentence);
+	free(sentence);
+	for (size_t i = 0; i < ranking->count; i++)
+		print_line(list, &ranking->lines[i]);
+	putchar('\n');
+	return report_process(request, &list->list[ranking->lines[0].process], NULL);
+}
+
+static bool report_many(const struct request *request, const struct judge_list *list)
+{
+	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
+	struct ranking *ranking = ranking_new("report", list, request->options.moment, &options);
+	bool good = ranking && (request->options.json ? report_many_json(request, list, ranking)
+						      : report_many_text(request, list, ranking));
+
+	ranking_free(ranking);
+	return good;
+}
+
+static bool report(const struct request *request, char **operands)
+{
+	struct json json = {.file = stdout};
+	struct judge_list list;
+	bool good = judge_find("report", operands, &list);
+
+	if (!good)
+		return false;
+	if (list.count > 1)
+		good = report_many(request, &list);
+	else
+		good = report_process(request, &list.list[0], request->options.json ? &json : NULL);
+	if (good && list.count == 1 && request->options.json)
+		json_finish(&json);
+	judge_list_free(&list);
+	return good;
 }
 
 int report_command(int argc, char **argv)
@@ -519,7 +620,6 @@ int report_command(int argc, char **argv)
 						     {NULL, 0, NULL, 0}};
 	struct request request = {.warmup = -1, .iterations = -1, .unit = "iteration"};
 	struct options_more more = {more_options, more_help, take, &request};
-	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
 	char *newest[2] = {NULL, NULL};
@@ -529,11 +629,7 @@ int report_command(int argc, char **argv)
 	if (status < 0 && !argv[optind] && !newest[0]) {
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("report", argv[optind] ? argv + optind : newest, request.options.moment);
-		status = series ? 0 : 2;
-		if (series)
-			report(&request, series);
-		series_free(series);
+		status = report(&request, argv[optind] ? argv + optind : newest) ? 0 : 2;
 	}
 	free(newest[0]);
 	options_free(&request.options);

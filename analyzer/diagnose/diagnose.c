@@ -18,6 +18,7 @@
 
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/whole.h"
 #include "model/doubt.h"
 #include "util/mem.h"
 
@@ -456,6 +457,17 @@ static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_pro
 		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
 }
 
+/* What did not grow while nothing was done proves nothing. */
+static void note_idle(const struct facts *facts, struct diagnosis *diagnosis)
+{
+	diagnosis->idle = whole_is_idle(facts->series, facts->start, facts->end);
+	if (!diagnosis->idle || diagnosis->verdict != DIAGNOSIS_CLEAN)
+		return;
+	diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
+	diagnosis_note(diagnosis,
+		       "inconclusive: the process allocated nothing after the warm-up; give it work to do");
+}
+
 static void say_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
@@ -533,6 +545,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	} else {
 		say_too_short(in);
 	}
+	note_idle(facts, &in->public);
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(

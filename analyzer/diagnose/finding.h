@@ -63,6 +63,7 @@ enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUS
 
 struct diagnosis {
 	enum diagnosis_verdict verdict;
+	bool idle;		   /* the program allocated nothing while it was looked at */
 	struct finding **findings; /* heaviest first */
 	size_t count, capacity;
 	char **notes;

@@ -248,6 +248,18 @@ char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error
 	return found.runs;
 }
 
+size_t run_dir_below(const char *path)
+{
+	struct snapshot_error error;
+	size_t count;
+	char **runs = run_dir_all(path, &count, &error);
+
+	for (size_t i = 0; i < count; i++)
+		free(runs[i]);
+	free(runs);
+	return error.text[0] ? 0 : count;
+}
+
 /* When its last snapshot was written, nanoseconds since the epoch; 0: not known. */
 static uint64_t written_ns(const char *path)
 {

@@ -25,6 +25,8 @@ struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
 /* The run directory at or below a path whose last snapshot is the newest; to be freed. NULL and an error if there is none. */
 char *run_dir_newest(const char *path, struct snapshot_error *error);
+/* How many run directories there are at and below a path; 0 if that cannot be told. */
+size_t run_dir_below(const char *path);
 /* The number in the name of a run's snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);
 void run_dir_free(struct run_dir *run);

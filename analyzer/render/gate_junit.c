@@ -73,7 +73,7 @@ struct counts {
 
 static bool is_error(const struct gate *gate, const struct gate_program *program)
 {
-	return gate->status == 3 && program->inconclusive == program->runs;
+	return gate->status == 3 && program->proves_nothing;
 }
 
 static struct counts count(const struct gate *gate, const struct gate_program *program)

@@ -72,6 +72,8 @@ static void print_programs(FILE *file, const struct gate *gate)
 		fprintf(file, ": %" PRIu64 " processes", program->runs);
 		if (program->inconclusive)
 			fprintf(file, ", %" PRIu64 " of them inconclusive", program->inconclusive);
+		if (program->idle)
+			fprintf(file, ", %" PRIu64 " of these idle", program->idle);
 		if (program->reason) {
 			fputs(" (", file);
 			utf8_print(file, program->reason);
@@ -157,7 +159,7 @@ void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 	}
 	for (size_t i = 0; i < gate->program_count; i++) {
 		const struct gate_program *program = &gate->programs[i];
-		bool inconclusive = program->inconclusive == program->runs;
+		bool inconclusive = program->proves_nothing;
 
 		if (fails(gate, program))
 			continue;
@@ -205,7 +207,14 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 		fputc('\n', file);
 	}
 	if (gate->status == 3)
-		fputs("::warning title=silt::inconclusive: the runs are too short to be judged\n", file);
+		for (size_t i = 0; i < gate->program_count; i++)
+			if (gate->programs[i].proves_nothing) {
+				fputs("::warning title=silt::", file);
+				github_text(file, gate->programs[i].executable, false);
+				fputs(": ", file);
+				github_text(file, gate->programs[i].reason, false);
+				fputc('\n', file);
+			}
 }
 
 /* Names must not become markup. */

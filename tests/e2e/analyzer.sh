@@ -90,7 +90,6 @@ refuses newer 'version 3' top newer
 head -c 100 "$snapshot" >sparse && truncate -s 1T sparse # of zeros that are not on disk
 refuses 'a sparse file' 'sparse: damaged snapshot: the file has 1099511627776 bytes' top sparse
 refuses 'a text file' 'not a silt snapshot' top "$top_dir/Makefile"
-refuses 'several runs' 'name one of them' top runs
 refuses 'one snapshot' 'nothing to be compared with' diff "$snapshot"
 refuses 'no operand, and no run' 'no run was named' top
 refuses 'unknown option' "unrecognized option '--nonsense'" top --nonsense "$snapshot"

@@ -1,0 +1,35 @@
+/*
+ * Several processes by what is wrong with them, worst first.
+ * Called by report.c, and by commands that show one process of a folder of several.
+ */
+#ifndef SILT_COMMANDS_RANKING_H
+#define SILT_COMMANDS_RANKING_H
+
+#include "commands/judge.h"
+#include "diagnose/whole.h"
+
+struct ranking_line {
+	size_t process; /* in the list */
+	uint32_t pid;
+	enum diagnosis_verdict verdict;
+	bool idle;
+	double bytes_per_second; /* of its findings; without any, of its live heap after the warm-up */
+	char *reason;		 /* its first note; NULL */
+};
+
+struct ranking {
+	struct ranking_line *lines;
+	size_t count;
+	struct whole whole;
+};
+
+/* Judges each of them. NULL after printing what cannot be read. */
+struct ranking *ranking_new(const char *command, const struct judge_list *list, enum run_moment moment,
+			    const struct diagnosis_options *options);
+void ranking_free(struct ranking *ranking);
+/* "leaking", "inconclusive", "idle" or "clean" */
+const char *ranking_verdict(const struct ranking_line *line);
+/* The process that comes first, which is said on standard error. False after printing what is wrong. */
+bool ranking_choose(const char *command, const struct judge_list *list, size_t *chosen);
+
+#endif

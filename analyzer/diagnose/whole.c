@@ -1,0 +1,81 @@
+/*
+ * What several processes together prove: see whole.h.
+ * Called by commands.
+ * Must not: merge processes: each is judged by itself.
+ */
+#include "diagnose/whole.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "util/mem.h"
+
+#define IDLE_NS                                                                                              \
+	1000000000u /* before a lone snapshot; a process that worked would have others, or be short-lived */
+
+/* Of a process with one snapshot: when it allocated last. */
+static bool rested_before(const struct snapshot *snapshot)
+{
+	uint64_t last = 0;
+
+	for (uint32_t i = 0; i < snapshot->site_count; i++)
+		if (snapshot->sites[i].last_ns > last)
+			last = snapshot->sites[i].last_ns;
+	return snapshot->process.uptime_ns > last + IDLE_NS;
+}
+
+bool whole_is_idle(const struct series *series, size_t start, size_t end)
+{
+	const struct silt_process *first, *last = &series->snapshots[end - 1]->process;
+
+	if (series->count == 1)
+		return rested_before(series->snapshots[0]);
+	first = &series->snapshots[start < end - 1 ? start : 0]->process;
+	return end > 1 && first->total_blocks == last->total_blocks &&
+	       first->freed_blocks == last->freed_blocks && first->iterations == last->iterations;
+}
+
+void whole_add(struct whole *whole, const struct diagnosis *diagnosis)
+{
+	if (diagnosis->verdict == DIAGNOSIS_LEAKING)
+		whole->leaking++;
+	else if (diagnosis->idle)
+		whole->idle++;
+	else if (diagnosis->verdict == DIAGNOSIS_CLEAN)
+		whole->clean++;
+	else
+		whole->inconclusive++;
+}
+
+enum diagnosis_verdict whole_verdict(const struct whole *whole)
+{
+	uint64_t judged = whole->leaking + whole->clean;
+
+	if (whole->leaking)
+		return DIAGNOSIS_LEAKING;
+	if (whole->unrecorded || !judged || whole->inconclusive > judged)
+		return DIAGNOSIS_INCONCLUSIVE;
+	return DIAGNOSIS_CLEAN;
+}
+
+static char *join(char *text, uint64_t count, const char *what)
+{
+	char *joined;
+
+	if (!count)
+		return text;
+	joined = mem_format("%s, %" PRIu64 " %s", text, count, what);
+	free(text);
+	return joined;
+}
+
+char *whole_sentence(const struct whole *whole)
+{
+	uint64_t judged = whole->leaking + whole->clean,
+		 all = judged + whole->inconclusive + whole->idle + whole->unrecorded;
+	char *text = mem_format("%" PRIu64 " of %" PRIu64 " processes could be judged", judged, all);
+
+	text = join(text, whole->inconclusive, "inconclusive");
+	text = join(text, whole->idle, "idle");
+	return join(text, whole->unrecorded, "not recorded");
+}
