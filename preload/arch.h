@@ -19,6 +19,7 @@
  * struct arch_place			where a frame's pc is stored; arch_place(cfa, slot): at CFA + 8 * slot; arch_place_of(word)
  * arch_is_above(place, low)		is it at or above `low`?
  * arch_pc_at(place, sp)		the pc there; `sp`: stack pointer of the frame that it belongs to
+ * arch_place_word(place, sp)		the word itself, as it is stored
  * struct arch_link, arch_linked(link)	the register for return addresses where something was interrupted; the pc in it
  * ARCH_RED_ZONE			bytes below the stack pointer that a function may use
  * arch_return_address(word)		without the bits that sign it

@@ -118,6 +118,12 @@ static inline bool arch_is_above(struct arch_place place, uintptr_t low)
 	return (uintptr_t)place.word >= low;
 }
 
+static inline const uintptr_t *arch_place_word(struct arch_place place, uintptr_t sp)
+{
+	(void)sp;
+	return place.word;
+}
+
 static inline uintptr_t arch_pc_at(struct arch_place place, uintptr_t sp)
 {
 	(void)sp;

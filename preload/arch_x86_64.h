@@ -114,6 +114,12 @@ static inline bool arch_is_above(struct arch_place place, uintptr_t low)
 	return true;
 }
 
+static inline const uintptr_t *arch_place_word(struct arch_place place, uintptr_t sp)
+{
+	(void)place;
+	return (const uintptr_t *)sp - 1;
+}
+
 static inline uintptr_t arch_pc_at(struct arch_place place, uintptr_t sp)
 {
 	(void)place;

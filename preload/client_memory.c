@@ -88,6 +88,7 @@ int silt_lib_ignore_begin(void)
 	if (!control_active())
 		return ENOSYS;
 	track_self.ignoring++;
+	track_self.fast = NULL;
 	return 0;
 }
 
@@ -98,6 +99,8 @@ int silt_lib_ignore_end(void)
 	if (track_self.ignoring == 0)
 		return EINVAL;
 	track_self.ignoring--;
+	if (track_self.thread)
+		track_self.thread->version = 0; /* is anything special still? */
 	return 0;
 }
 
@@ -177,7 +180,7 @@ int silt_lib_pool_alloc(const void *pool, const void *address, size_t size)
 		return ENOSYS;
 	if (!pool || !address)
 		return EINVAL;
-	if (!track_enter())
+	if (!track_enter((uintptr_t)__builtin_frame_address(0)))
 		return nested ? EBUSY : 0; /* not recorded, as malloc's are not now */
 	error = record(&piece, &here);
 	track_leave();

@@ -84,17 +84,19 @@ static inline bool counters_has_chunk(const struct counters *counters, uint32_t 
 /* Plain additions to our own tally; a snapshot in another thread reads whole words. */
 #define COUNTERS_ADD(field, value) __atomic_store_n(&(field), (field) + (value), __ATOMIC_RELAXED)
 
-/* False: no memory for the tally. */
-static inline bool counters_allocated(struct counters *counters, uint32_t site, struct counters_weight weight,
-				      uint64_t size, uint64_t now)
+/* The tally of a site; it stays where it is. NULL: no memory for it. */
+static inline struct counters_tally *counters_tally_of(struct counters *counters, uint32_t site)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
-	struct counters_tally *tally;
+
+	return likely(chunk) ? &chunk->tallies[site % COUNTERS_CHUNK] : NULL;
+}
+
+static RT_HOT void counters_count(struct counters *counters, struct counters_tally *tally,
+				  struct counters_weight weight, uint64_t size, uint64_t now)
+{
 	int64_t live;
 
-	if (unlikely(!chunk))
-		return false;
-	tally = &chunk->tallies[site % COUNTERS_CHUNK];
 	/* A signal handler may have jumped out between the two, before anything was counted. */
 	if (unlikely(tally->alloc_blocks == 0 ||
 		     size - tally->min_size > tally->max_size - tally->min_size)) {
@@ -114,6 +116,17 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 		counters->net_peak = counters->net;
 	if (unlikely(counters->net >= COUNTERS_HAND_IN))
 		counters_hand_in(counters);
+}
+
+/* False: no memory for the tally. */
+static inline bool counters_allocated(struct counters *counters, uint32_t site, struct counters_weight weight,
+				      uint64_t size, uint64_t now)
+{
+	struct counters_tally *tally = counters_tally_of(counters, site);
+
+	if (unlikely(!tally))
+		return false;
+	counters_count(counters, tally, weight, size, now);
 	return true;
 }
 

@@ -27,7 +27,7 @@ static void *boot_zeroed(size_t count, size_t size)
 static void *boot_move(void *block, size_t size)
 {
 	size_t old = real_boot_size(block);
-	void *moved = malloc(size);
+	void *moved = size ? malloc(size) : NULL; /* as the C library frees it */
 
 	if (moved)
 		memcpy(moved, block, old < size ? old : size);
@@ -40,75 +40,133 @@ static RT_COLD void *malloc_unrecorded(size_t size)
 	return real_ready() ? real.malloc(track_request(size)) : real_boot_alloc(16, size);
 }
 
-void *malloc(size_t size)
+/* The caller's registers, and our own frame, for the slow ways, which are functions of their own. */
+#define CALLER_PARAMETERS uintptr_t frame, uintptr_t pc, uintptr_t sp, uintptr_t fp
+#define CALLER_ARGUMENTS FRAME, CALLER, ARCH_CALLER_SP, *(const uintptr_t *)FRAME
+#define CALLER ((uintptr_t)__builtin_return_address(0))
+#define FRAME ((uintptr_t)__builtin_frame_address(0))
+
+/* Cold: a new stack, or another block than most. The guard is set. */
+static __attribute__((noinline)) void allocated(const void *block, uint64_t size, CALLER_PARAMETERS)
 {
-	struct unwind_start here;
+	(void)frame;
+	track_allocated(block, size, &(struct unwind_start){pc, sp, fp});
+}
+
+static __attribute__((noinline)) void record_slowly(struct track_thread *thread, const void *block,
+						    uint64_t size, const struct walks_run *known,
+						    uintptr_t pc, uintptr_t sp, uintptr_t fp)
+{
+	track_record_slowly(thread, block, size, known, &(struct unwind_start){pc, sp, fp});
+}
+
+/* In an interposed function itself. What it asks of the frame is read after the call of the next allocator, so that no register has
+ * to be kept for it. */
+static RT_HOT void record(struct track_thread *thread, const void *block, uint64_t size)
+{
+	const uintptr_t *frame = (const uintptr_t *)FRAME;
+	const struct walks_run *known = walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
+
+	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known)))
+		record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
+}
+
+/* -- malloc -- */
+
+static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
+{
 	void *block;
 
 	if (track_unsampled(size))
 		return real.malloc(track_request(size));
-	here = UNWIND_HERE;
-	if (unlikely(!track_enter()))
+	if (unlikely(!track_enter(frame)))
 		return malloc_unrecorded(size);
 	block = real.malloc(track_request(size));
 	if (likely(block))
-		track_allocated(block, size, &here);
+		allocated(block, size, frame, pc, sp, fp);
 	track_leave();
 	return block;
 }
 
-/* The rest of the family shares one copy of it. */
-static __attribute__((noinline)) void allocated(const void *block, uint64_t size,
-						const struct unwind_start *start)
+void *malloc(size_t size)
 {
-	track_allocated(block, size, start);
+	struct track_thread *thread = track_fast();
+	void *block;
+
+	if (unlikely(!thread))
+		return malloc_slowly(size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	block = real.malloc(track_request(size));
+	if (likely(block))
+		record(thread, block, size);
+	track_self.guard = 0;
+	return block;
+}
+
+/* -- calloc -- */
+
+static RT_COLD void *calloc_slowly(size_t count, size_t size, CALLER_PARAMETERS)
+{
+	size_t bytes;
+	void *block;
+	bool fits;
+
+	if (unlikely(!real_ready()))
+		return boot_zeroed(count, size);
+	fits = !__builtin_mul_overflow(count, size, &bytes);
+	if (fits && bytes < track_min_request) {
+		size = track_min_request;
+		count = 1;
+	}
+	if ((fits && track_unsampled(bytes)) || !track_enter(frame))
+		return real.calloc(count, size);
+	block = real.calloc(count, size);
+	if (likely(block))
+		allocated(block, bytes, frame, pc, sp, fp);
+	track_leave();
+	return block;
 }
 
 void *calloc(size_t count, size_t size)
 {
-	struct unwind_start here = UNWIND_HERE;
+	struct track_thread *thread = track_fast();
 	size_t bytes;
 	void *block;
 
-	if (unlikely(!real_ready()))
-		return boot_zeroed(count, size);
-	if (!__builtin_mul_overflow(count, size, &bytes) && track_unsampled(bytes))
-		return bytes < track_min_request ? real.calloc(1, track_min_request)
-						 : real.calloc(count, size);
-	if (unlikely(__builtin_mul_overflow(count, size, &bytes)) || bytes >= track_min_request) {
-		if (!track_enter())
-			return real.calloc(count, size);
-		block = real.calloc(count, size);
-	} else {
-		if (!track_enter())
-			return real.calloc(1, track_min_request);
-		block = real.calloc(1, track_min_request);
-	}
+	if (unlikely(!thread) || unlikely(__builtin_mul_overflow(count, size, &bytes)) ||
+	    unlikely(bytes < track_min_request))
+		return calloc_slowly(count, size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	block = real.calloc(count, size);
 	if (likely(block))
-		allocated(block, bytes, &here);
-	track_leave();
+		record(thread, block, bytes);
+	track_self.guard = 0;
 	return block;
 }
 
-/* realloc of a live block: the record of the old one goes before its memory does, the new one is another
- * block. */
-static inline void *reallocate(void *block, size_t size, const struct unwind_start *here)
+/* -- realloc: of a live block the record of the old one goes before its memory does, the new one is another block -- */
+
+static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETERS)
 {
 	struct block old;
 	bool known, tracking, nested;
 	void *moved;
 
+	if (unlikely(!real_ready()))
+		return block ? boot_move(block, size) : real_boot_alloc(16, size);
+	if (unlikely(real_is_boot(block)))
+		return boot_move(block, size);
 	if (size && (!block || track_unsampled_freed(block)) && track_unsampled(size))
 		return real.realloc(block, track_request(size));
 	nested = track_self.guard;
-	tracking = track_enter();
+	tracking = track_enter(frame);
 	known = block && track_freed(block, &old, nested);
 	if (unlikely(block && !known))
 		track_unknown_freed(nested);
 	moved = real.realloc(block, size || !block ? track_request(size) : 0);
 	if (likely(moved)) {
 		if (tracking)
-			allocated(moved, size, here);
+			allocated(moved, size, frame, pc, sp, fp);
 	} else if (known && size) {
 		track_not_freed(block, &old); /* with size 0 NULL means that it was freed */
 	}
@@ -119,30 +177,38 @@ static inline void *reallocate(void *block, size_t size, const struct unwind_sta
 
 void *realloc(void *block, size_t size)
 {
-	struct unwind_start here = UNWIND_HERE;
+	struct track_thread *thread = track_fast();
+	struct block old;
+	void *moved;
 
-	if (unlikely(!real_ready()))
-		return block ? boot_move(block, size) : real_boot_alloc(16, size);
-	if (unlikely(real_is_boot(block)))
-		return boot_move(block, size);
-	return reallocate(block, size, &here);
+	if (unlikely(!thread) || unlikely(!size))
+		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	if (block && unlikely(!track_freed_fast(thread, block, &old))) {
+		track_self.guard = 0;
+		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
+	}
+	moved = real.realloc(block, track_request(size));
+	if (likely(moved))
+		record(thread, moved, size);
+	else if (block)
+		track_not_freed(block, &old);
+	track_self.guard = 0;
+	return moved;
 }
 
 void *reallocarray(void *block, size_t count, size_t size)
 {
-	struct unwind_start here = UNWIND_HERE;
 	size_t bytes;
 
 	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	if (unlikely(!real_ready()))
-		return block ? boot_move(block, bytes) : real_boot_alloc(16, bytes);
-	if (unlikely(real_is_boot(block)))
-		return boot_move(block, bytes);
-	return reallocate(block, bytes, &here);
+	return reallocate_slowly(block, bytes, CALLER_ARGUMENTS);
 }
+
+/* -- free -- */
 
 /* A block that is not on the books. False: it is not the next allocator's to free. */
 static RT_COLD bool forget_unknown(const void *block)
@@ -163,7 +229,7 @@ static RT_COLD void forget_module(const void *block)
 }
 
 /* Takes the block off the books; false: it is not the next allocator's to free. */
-static RT_HOT bool forget(void *block, uintptr_t caller)
+static bool forget(void *block, uintptr_t caller)
 {
 	struct block old;
 
@@ -181,12 +247,23 @@ static RT_HOT bool forget(void *block, uintptr_t caller)
 	return true;
 }
 
-#define CALLER ((uintptr_t)__builtin_return_address(0))
+static RT_COLD void free_slowly(void *block, uintptr_t caller)
+{
+	if (likely(forget(block, caller)))
+		real.free(block);
+}
 
 void free(void *block)
 {
-	if (likely(forget(block, CALLER)))
-		real.free(block);
+	struct track_thread *thread = track_self.fast;
+	struct block old;
+
+	if (unlikely(!thread) || unlikely(track_self.guard) || modules_is_loader(CALLER) ||
+	    unlikely(!track_freed_fast(thread, block, &old))) {
+		free_slowly(block, CALLER);
+		return;
+	}
+	real.free(block);
 }
 
 void cfree(void *block)
@@ -220,11 +297,11 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 		*result = real_boot_alloc(alignment, size);
 		return *result ? 0 : ENOMEM;
 	}
-	if (track_unsampled(size) || !track_enter())
+	if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))
 		return real.posix_memalign(result, alignment, track_request(size));
 	error = real.posix_memalign(result, alignment, track_request(size));
 	if (likely(error == 0 && *result))
-		allocated(*result, size, &here);
+		allocated(*result, size, FRAME, here.pc, here.sp, here.fp);
 	track_leave();
 	return error;
 }
@@ -237,11 +314,11 @@ int posix_memalign(void **result, size_t alignment, size_t size)
                                                                                                              \
 		if (unlikely(!real_ready()))                                                                 \
 			return real_boot_alloc(alignment, size);                                             \
-		if (track_unsampled(size) || !track_enter())                                                 \
+		if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))            \
 			return call;                                                                         \
 		block = call;                                                                                \
 		if (likely(block))                                                                           \
-			allocated(block, size, &here);                                                       \
+			allocated(block, size, FRAME, here.pc, here.sp, here.fp);                            \
 		track_leave();                                                                               \
 		return block;                                                                                \
 	} while (0)

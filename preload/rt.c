@@ -456,6 +456,8 @@ bool rt_lock_within(struct rt_lock *lock, uint64_t ns)
 	return true;
 }
 
+_Atomic uint32_t rt_version = 1;
+
 /* -- time -- */
 
 int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;

@@ -127,6 +127,9 @@ bool rt_lock_within(struct rt_lock *lock, uint64_t ns);
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
+/* Changes whenever something changes that a fast path has asked for beforehand and takes for granted from then on. */
+extern RT_HIDDEN _Atomic uint32_t rt_version;
+
 /* -- time -- */
 
 /* clock_gettime(), or from real_identify() on the kernel's, where a library stands in for it: such ones fake the time, take locks and

@@ -237,6 +237,7 @@ void rules_forget(const struct module *module)
 			atomic_store_explicit(&table->rules[i].key, 1, memory_order_release);
 	}
 	atomic_fetch_add(&rules_epoch, 1);
+	atomic_fetch_add(&rt_version, 1);
 	rt_unlock(&rules.lock);
 }
 

@@ -86,7 +86,7 @@ uint32_t rules_pc_count(void);
 
 /* Forgets the rules of a module that is gone: other code may come to its place. */
 void rules_forget(const struct module *module);
-/* Changes whenever rules were forgotten. */
+/* Changes whenever rules were forgotten; so does rt_version. */
 extern RT_HIDDEN _Atomic uint32_t rules_epoch;
 
 bool rules_start(void);

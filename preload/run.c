@@ -507,7 +507,7 @@ static uint64_t next_generation(void)
 	uint32_t generation = atomic_load(&track_generation);
 
 	if (generation < BLOCKS_GENERATION_MAX)
-		atomic_store(&track_generation, generation + 1);
+		track_set_generation(generation + 1);
 	return generation;
 }
 

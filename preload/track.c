@@ -62,9 +62,28 @@ static struct track_thread *take_thread(void)
 	if (thread) {
 		thread->last = NULL;
 		thread->now_generation = 0;
+		thread->version = 0;
 		unwind_walk_init(&thread->walk);
+		walks_init(&thread->walks);
 	}
 	return thread;
+}
+
+void track_look_again(struct track_thread *thread)
+{
+	uint32_t version = atomic_load(&rt_version), generation = atomic_load(&track_generation);
+	uint32_t epoch = atomic_load(&rules_epoch);
+
+	if (thread->walks.epoch != epoch)
+		walks_forget(&thread->walks);
+	thread->walks.epoch = epoch;
+	if (thread->now_generation != generation)
+		track_read_clock(thread, generation);
+	thread->version = version;
+	track_self.fast = NULL;
+	if (!atomic_load(&track_state) && track_sample_bytes == 0 && rt_memory_limit == UINT64_MAX &&
+	    !unwind_selfcheck && !track_self.ended && !track_self.ignoring)
+		track_self.fast = thread;
 }
 
 static void give_thread(struct track_thread *thread)
@@ -79,6 +98,7 @@ static void give_thread(struct track_thread *thread)
 static void thread_ends(void *state)
 {
 	track_self.guard = 1;
+	track_self.fast = NULL;
 	track_self.thread = NULL;
 	track_self.ended = true;
 	give_thread(state);
@@ -122,6 +142,42 @@ no:
 	track_self.guard = 0;
 	errno = saved;
 	return false;
+}
+
+RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start)
+{
+	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
+
+	if (!trace->site)
+		trace->site = sites_find(trace, &thread->walk, start);
+	if (trace->site)
+		walks_missed(&thread->walks, &thread->walk, start, trace->site,
+			     counters_tally_of(&thread->counters, trace->site));
+	return trace->site;
+}
+
+uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
+{
+	const struct walks_run *known;
+	uint32_t site;
+
+	if (unlikely(thread->version != atomic_load_explicit(&rt_version, memory_order_relaxed)))
+		track_look_again(thread);
+	known = walks_find(thread->walks.table, start->pc, start->sp, &start->fp);
+	site = likely(known) ? known->site : track_site_by_walk(thread, start);
+	if (unlikely(unwind_selfcheck) && site)
+		sites_check(site, start);
+	return site;
+}
+
+RT_COLD void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
+				 const struct walks_run *known, const struct unwind_start *start)
+{
+	uint32_t site = known ? known->site : track_site_by_walk(thread, start);
+
+	thread->last = block;
+	if (unlikely(!track_record(thread, block, size, site, (struct counters_weight){1, size})))
+		track_not_recorded(thread, block);
 }
 
 void track_not_recorded(struct track_thread *thread, const void *block)
@@ -229,11 +285,15 @@ void track_freed_slowly(struct block block, bool nested)
 	track_self.guard = guard;
 }
 
+/* Allocations between two looks at the clock. */
+#define CLOCK_USES 32u
+
 void track_read_clock(struct track_thread *thread, uint32_t generation)
 {
 	thread->now = rt_coarse_ns();
 	thread->now_generation = generation;
-	thread->now_uses = 32;
+	thread->now_uses = CLOCK_USES;
+	walks_earn(&thread->walks, CLOCK_USES);
 }
 
 /* -- sampling -- */
@@ -384,6 +444,13 @@ void track_switch(uint32_t set, uint32_t clear)
 		atomic_store(&track_gaps, true);
 	while (!atomic_compare_exchange_weak(&track_state, &old, (old | set) & ~clear))
 		;
+	atomic_fetch_add(&rt_version, 1);
+}
+
+void track_set_generation(uint32_t generation)
+{
+	atomic_store(&track_generation, generation);
+	atomic_fetch_add(&rt_version, 1);
 }
 
 bool track_clear(void)

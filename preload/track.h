@@ -16,10 +16,13 @@
 #include "counters.h"
 #include "sites.h"
 #include "unwind.h"
+#include "walks.h"
 
 struct track_thread {
 	struct counters counters; /* first: control.c finds the thread by it */
 	struct unwind_walk walk;
+	struct walks walks;
+	uint32_t version; /* rt_version as of which track_self.fast holds */
 	const void *last; /* the block last allocated, if it was recorded */
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
@@ -31,6 +34,9 @@ struct track_thread {
 };
 
 struct track_self {
+	/* The thread where nothing is special as of its version: it is on, exact and without a limit of memory, there is no self-check,
+	 * the thread is not ending and does not ignore. Else NULL. */
+	struct track_thread *fast;
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
 	uintptr_t
 		guard; /* set while we work, and then not recorded: the frame of the call; small numbers: by hand */
@@ -51,6 +57,7 @@ extern RT_HIDDEN _Atomic uint32_t track_state;
 
 /* The number of the present snapshot interval. */
 extern RT_HIDDEN _Atomic uint32_t track_generation;
+void track_set_generation(uint32_t generation);
 /* Was recording off, or cleared, for a time? */
 extern _Atomic bool track_gaps;
 /* Units of work the program has counted. */
@@ -62,6 +69,8 @@ extern RT_HIDDEN uint64_t track_sample_bytes;
 
 /* Cold: prepares this thread, or says no. */
 bool track_enter_slowly(void);
+/* Cold: rt_version has changed. */
+void track_look_again(struct track_thread *thread);
 /* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as track_enter(). */
 bool track_enter_guarded(uintptr_t frame);
 /* Defined by control.c: the first allocation of the process. */
@@ -86,12 +95,12 @@ static inline bool track_unsampled(uint64_t size)
 	return true;
 }
 
-/* May this call be recorded? Then the guard is set until track_leave(). */
-static inline __attribute__((always_inline)) bool track_enter(void)
+/* May this call be recorded? Then the guard is set until track_leave(). `frame`: the frame address of the interposed function. */
+static inline __attribute__((always_inline)) bool track_enter(uintptr_t frame)
 {
 	if (unlikely(track_self.guard))
-		return track_enter_guarded((uintptr_t)__builtin_frame_address(0));
-	track_self.guard = (uintptr_t)__builtin_frame_address(0);
+		return track_enter_guarded(frame);
+	track_self.guard = frame;
 	if (unlikely(!track_self.thread || atomic_load_explicit(&track_state, memory_order_relaxed)))
 		return track_enter_slowly();
 	return true;
@@ -151,19 +160,13 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 void track_not_recorded(struct track_thread *thread, const void *block);
 
 /* The site of a call from `start`; 0: it could not be stored. */
-static RT_HOT uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
-{
-	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
+uint32_t track_site(struct track_thread *thread, const struct unwind_start *start);
 
-	if (!trace->site)
-		trace->site = sites_find(trace, &thread->walk, start);
-	if (unlikely(unwind_selfcheck) && trace->site)
-		sites_check(trace->site, start);
-	return trace->site;
-}
+/* The same where it is known that it is not a remembered one. */
+uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start);
 
 /* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */
-static RT_HOT void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
+static inline void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
 {
 	struct track_thread *thread = track_self.thread;
 
@@ -176,6 +179,62 @@ static RT_HOT void track_allocated(const void *block, uint64_t size, const struc
 				   (struct counters_weight){1, size})))
 		track_not_recorded(thread, block);
 }
+
+/* -- the fast path -- */
+
+/* The thread, if nothing is special; NULL: the call goes the slow way. */
+static RT_HOT struct track_thread *track_fast(void)
+{
+	struct track_thread *thread = track_self.fast;
+
+	if (unlikely(!thread) ||
+	    unlikely(thread->version != atomic_load_explicit(&rt_version, memory_order_relaxed)) ||
+	    unlikely(track_self.guard))
+		return NULL;
+	return thread;
+}
+
+/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else nothing is changed. The guard is set. */
+static RT_HOT bool track_record_fast(struct track_thread *thread, const void *block, uint64_t size,
+				     const struct walks_run *known)
+{
+	blocks_slot *slot = blocks_slot_of((uintptr_t)block, false);
+
+	if (unlikely(!slot) || unlikely(size >= BLOCKS_SIZE_MAX))
+		return false;
+	atomic_store_explicit(
+		slot,
+		blocks_pack((uintptr_t)block, (struct block){size, known->site, thread->now_generation, 0}),
+		memory_order_release);
+	thread->last = block;
+	if (unlikely(--thread->now_uses == 0))
+		track_read_clock(thread, thread->now_generation);
+	counters_count(&thread->counters, known->tally, (struct counters_weight){1, size}, size, thread->now);
+	return true;
+}
+
+/* Cold: of a stack that is not remembered, or the slot is not an ordinary one. */
+void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
+			 const struct walks_run *known, const struct unwind_start *start);
+
+/* Takes a block off the books that is an ordinary one, in a thread that track_fast() gave; else nothing is changed. */
+static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block)
+{
+	blocks_slot *slot = blocks_slot_of((uintptr_t)address, false);
+
+	if (unlikely(!slot) ||
+	    unlikely(!blocks_unpack((uintptr_t)address, atomic_load_explicit(slot, memory_order_relaxed),
+				    block)) ||
+	    unlikely(block->size == BLOCKS_SIZE_MAX) ||
+	    unlikely(!counters_has_chunk(&thread->counters, block->site)))
+		return false;
+	atomic_store_explicit(slot, 0, memory_order_relaxed);
+	counters_freed(&thread->counters, block->site, (struct counters_weight){1, block->size},
+		       thread->last == address);
+	return true;
+}
+
+/* -- the slow ways of free -- */
 
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
 void track_freed_slowly(struct block block, bool nested);

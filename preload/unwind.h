@@ -156,6 +156,18 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 /* The depth of the stack that was captured last, where its traceback does not say: counted frame by frame. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
+/* A word of the stack that fixes a walk, see walks.h: where it stands, in bytes from the stack pointer of the start. */
+struct unwind_word {
+	int32_t offset; /* UNWIND_WORD_FP: in the frame pointer's register */
+	uintptr_t value;
+};
+#define UNWIND_WORD_FP INT32_MIN
+
+/* The words that fix the walk at `start`, which was captured last, in the order in which they are read; at most `max`. 0: there is more
+ * to it than rules and words of the stack, or they are too many. */
+uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start, struct unwind_word *words,
+		      uint32_t max);
+
 /* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number of the pc. Returns how many
  * could be told, at most `max`. `start->pc` is the interrupted instruction, `link` the
  * register for return addresses, where there is one; walk->stack_top must be set. */

@@ -52,5 +52,6 @@ RT_COLD void unwind_check(const struct unwind_start *start, const uint32_t *stor
 void unwind_load(bool check)
 {
 	unwind_selfcheck = check;
+	atomic_fetch_add(&rt_version, 1);
 	unwind_general_load();
 }

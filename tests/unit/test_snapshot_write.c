@@ -71,6 +71,7 @@ START_TEST(round_trip)
 	ck_assert(modules_start() && track_start());
 	thread = rt_map(sizeof *thread);
 	unwind_walk_init(&thread->walk);
+	walks_init(&thread->walks);
 	counters_register(&thread->counters);
 	track_self.thread = thread;
 	for (uintptr_t i = 0; i < 1000; i++)

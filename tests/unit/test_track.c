@@ -126,7 +126,7 @@ START_TEST(left_first_call)
 	track_switch(0, TRACK_NOT_STARTED);
 	track_self.thread = NULL;
 	track_self.guard = frame - 64;
-	ck_assert(track_enter());
+	ck_assert(track_enter(frame));
 	ck_assert(track_self.thread != NULL);
 	ck_assert_uint_eq(track_self.guard, frame);
 	track_leave();
