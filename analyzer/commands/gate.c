@@ -87,6 +87,11 @@ static char *sentence_of(const struct diagnosis *diagnosis, const struct finding
 	place = place_of(finding->site_count ? finding->sites[0].profile : NULL);
 	if (finding->lost) {
 		text = mem_format("%" PRIu64 " blocks of %s are lost", finding->live_blocks, place);
+	} else if (finding->freed_seconds > 0) {
+		text = mem_format(
+			"%" PRIu64
+			" blocks of %s were kept until the load ended, then freed at once at t = %.1f s",
+			finding->live_blocks, place, finding->freed_seconds);
 	} else {
 		char *holder = finding->holder ? holders_name(finding->holder) : mem_string("something");
 

@@ -356,6 +356,13 @@ static void print_sentence(const struct diagnosis *diagnosis, const struct findi
 			      stdout);
 			break;
 		}
+		if (finding->freed_seconds > 0) {
+			printf("%" PRIu64 " blocks of ", finding->live_blocks);
+			print_site(finding);
+			printf(" were kept until the load ended, then freed at once at t = %.1f s",
+			       finding->freed_seconds);
+			break;
+		}
 		if (finding->holder)
 			print_holder(finding);
 		else

@@ -422,6 +422,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	groups_find(facts, diagnosis);
 	mappings_find(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
+	giveback_find(facts, diagnosis);
 	note_filling(facts, diagnosis);
 	note_doubt(facts, diagnosis);
 	if (diagnosis->count)

@@ -102,6 +102,7 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis);
 void groups_find(struct facts *facts, struct diagnosis *diagnosis);
 void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
+void giveback_find(const struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */

@@ -56,6 +56,10 @@ const char *finding_advice(const struct finding *finding)
 		return "Unmap what is not needed any more; with an allocator of the program's own, tell silt "
 		       "what it hands "
 		       "out (silt_pool_alloc() in silt(3)).";
+	if (finding->freed_seconds > 0)
+		return "Bound what is kept while one client or one job lasts: under a load that does not end "
+		       "it "
+		       "would grow on.";
 	return kinds[finding->kind].advice;
 }
 

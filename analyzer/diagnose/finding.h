@@ -37,6 +37,7 @@ struct finding {
 	double confidence; /* 0 to 1 */
 	double growth_blocks, growth_bytes, bytes_per_second;
 	double bytes_per_iteration; /* 0: no work was counted */
+	double freed_seconds;	    /* since the start: when what grew was freed at once; 0: it was not */
 	uint64_t live_blocks, live_bytes;
 	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
 	size_t site_count, site_capacity;

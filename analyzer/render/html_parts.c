@@ -95,6 +95,13 @@ static void write_sentence(FILE *file, const struct html_page *page, const struc
 			      file);
 			break;
 		}
+		if (finding->freed_seconds > 0) {
+			fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
+			write_site(file, first);
+			fprintf(file, " were kept until the load ended, then freed at once at t = %.1f s",
+				finding->freed_seconds);
+			break;
+		}
 		if (finding->holder)
 			write_holder_name(file, finding->holder);
 		else

@@ -60,3 +60,19 @@ equal 'killed: the last before' "$("$silt" top --format json "$killed" | jq -r .
 equal 'killed: the memory it had last' "$("$silt" top --at end --format json "$killed" | jq -c '[.snapshot.trigger, .totals.rss_bytes > 3000000]')" '["killed",true]'
 "$silt" run -o pthread -i 100ms --graph last "$programs/ends" main_thread_first
 equal 'the first thread ends before the others: no end yet' "$("$silt" top --format json pthread | jq -r .snapshot.trigger)" ending
+
+# -- a climb that is given back --
+for way in queue drain saw; do
+	"$silt" run -o $way -i 150ms "$orderly" $way 5 &
+done
+wait
+for way in queue drain saw; do
+	"$silt" report --format json $way >$way.json
+done
+equal 'freed at once when the load ends: growing, and when' \
+	"$(jq -c '[.verdict, .findings[0].kind, (.findings[0].sites[0].traceback | any(.function // "" | contains("remember")))]' queue.json)" \
+	'["leaking","growing",true]'
+contains 'in words' "$("$silt" report queue)" ' were kept until the load ended, then freed at once at t = '
+equal 'and as a note' "$(jq -r '.notes[]' queue.json | grep -cE 'the live heap grew to [0-9.]+ MiB until t = [0-9.]+ s, then most of it was freed at once')" 1
+equal 'freed at once, and the program works on: only told' "$(jq -c '.findings | length' drain.json):$(jq -r '.notes[]' drain.json | grep -c 'was freed at once')" 0:1
+equal 'a buffer that is flushed is none' "$(jq -c '.findings | length' saw.json):$(jq -r '.notes[]' saw.json | grep -c 'freed at once')" 0:0
