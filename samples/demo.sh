@@ -1,39 +1,49 @@
 #!/usr/bin/env bash
-# The main job on a real program under real load, then on a program with debug information.
+# The main job in a minute: leaks found and diagnosed in small programs and in a redis-server, the repaired ones clean, and a gate
+# that fails and passes.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
-silt=$top/build/bin/silt
+silt=$top/build/bin/silt samples=$top/build/samples
 work=$(mktemp -d "${TMPDIR:-/tmp}/silt-demo.XXXXXX")
-server=
-trap '[ -n "$server" ] && kill "$server" 2>/dev/null; wait; rm -rf "$work"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$work"' EXIT
 cd "$work"
+failed=0
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+shown() { sed "s|$top/||g; s|$work/||g"; }
 
-say '1. A redis-server, filled by redis-benchmark between two snapshots'
-"$silt" run -o runs redis-server --port 0 --unixsocket redis.sock --save '' >redis.log 2>&1 &
-server=$!
-for _ in $(seq 100); do redis-cli -s redis.sock ping >/dev/null 2>&1 && break; sleep 0.1; done
-pid=$(redis-cli -s redis.sock info server | tr -d '\r' | sed -n 's/^process_id://p')
-echo "\$ silt run -o runs redis-server ... &            # pid $pid"
-echo "\$ silt snap $pid --label empty"
-first=$("$silt" snap "$pid" --label empty)
-echo '$ redis-benchmark -t set,lpush,hset -n 100000 -r 1000000 -d 64'
-redis-benchmark -s redis.sock -q -t set,lpush,hset -n 100000 -r 1000000 -d 64 >/dev/null
-echo "\$ silt snap $pid --label filled"
-second=$("$silt" snap "$pid" --label filled)
-say "\$ silt diff --limit 6 --skip 'z*alloc*' ${first#"$work"/} ${second#"$work"/}"
-"$silt" diff --limit 6 --skip 'z*alloc*' "${first#"$work"/}" "${second#"$work"/}"
-say "\$ silt top --limit 3 --traceback 6 --skip 'z*alloc*' ${second#"$work"/}"
-"$silt" top --limit 3 --traceback 6 --skip 'z*alloc*' "${second#"$work"/}"
-redis-cli -s redis.sock shutdown nosave 2>/dev/null || true
-wait "$server" || true
-server=
+# show NAME WANTED-VERDICT: silt run, then silt report of a sample recorded before
+show() {
+	say "\$ silt run -o $1 $1; silt report $1"
+	"$silt" report --limit 1 "$1" | shown | tee "$1.txt"
+	grep -q ": $2\$" "$1.txt" || { echo "demo: expected $2"; failed=1; }
+}
 
-say '2. A program of ones own, with debug information: a cache without eviction'
-echo '$ silt run -o own -i 100ms cache_unbounded'
-"$silt" run -o own -i 100ms "$top/build/samples/cache_unbounded" 12 50
-say '$ silt diff own'
-"$silt" diff own
-say '$ silt diff --traceback --limit 1 own'
-"$silt" diff --traceback --limit 1 own
+# soak NAME WANTED-STATUS REDIS-OPTION...: silt soak of a redis-server to which sessions are added all the time
+soak() {
+	local name=$1 wanted=$2 status=0 cli="redis-cli -s $work/$1.sock"
+	local add="for i = 1, 20 do redis.call('set', 'session:' .. redis.call('incr', 'sessions'), string.rep('x', 64)) end"
+	shift 2
+	say "\$ silt soak --duration 8s --load '4,000 new sessions a second' -- redis-server $*"
+	"$silt" soak -o "$name" --duration 8s --ready "$cli ping >/dev/null 2>&1" \
+		--load "$cli -r 100000 -i 0.005 eval \"$add\" 0 >/dev/null" -- \
+		redis-server --port 0 --unixsocket "$work/$name.sock" --save '' --logfile /dev/null "$@" >"$name.txt" 2>&1 || status=$?
+	shown <"$name.txt"
+	echo "exit status $status"
+	[ "$status" -eq "$wanted" ] || { echo "demo: expected status $wanted"; failed=1; }
+}
+
+for sample in cache_unbounded listeners_leak cache_lru; do
+	"$silt" run -o $sample "$samples/$sample" 60 50 >/dev/null 2>&1 &
+done
+wait
+say '1. A cache without eviction'
+show cache_unbounded leaking
+say '2. Listeners that nobody removes'
+show listeners_leak leaking
+say '3. The same cache with a bound'
+show cache_lru clean
+say '4. A gate in CI: a redis-server that keeps every key, and one with a bound'
+soak unbounded 1
+soak bounded 0 --maxmemory 2500kb --maxmemory-policy allkeys-lru
+exit $failed

@@ -124,8 +124,8 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 static void compare(const struct snapshot *old, const struct snapshot *new, const struct options *options)
 {
 	struct profile_context *context = profile_context_new();
-	struct profile *old_profile = profile_new(context, old, &options->blame);
 	struct profile *new_profile = profile_new(context, new, &options->blame);
+	struct profile *old_profile = profile_new(context, old, &options->blame);
 	struct statistics *statistics = statistics_new(old_profile, new_profile, &options->statistics);
 
 	if (options->json)

@@ -399,10 +399,9 @@ char *options_newest_run(const char *command)
 		out = "silt-out";
 	run = run_dir_newest(out, &error);
 	if (run)
-		fprintf(stderr, "silt %s: %s\n", command, run);
+		fprintf(stderr, "%s: %s\n", command, run);
 	else
-		fprintf(stderr,
-			"silt %s: no run was named, and there is none in %s: silt run PROGRAM makes one\n",
+		fprintf(stderr, "%s: no run was named, and there is none in %s: silt run PROGRAM makes one\n",
 			command, out);
 	return run;
 }

@@ -632,7 +632,7 @@ int report_command(int argc, char **argv)
 	char *newest[2] = {NULL, NULL};
 
 	if (status < 0 && !argv[optind])
-		newest[0] = options_newest_run("report");
+		newest[0] = options_newest_run("silt report");
 	if (status < 0 && !argv[optind] && !newest[0]) {
 		status = 2;
 	} else if (status < 0) {

@@ -5,6 +5,8 @@
  */
 #include "model/profile.h"
 
+#include "model/own_allocators.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,7 @@ struct shared_module {
 struct profile_context {
 	struct symbolizer *symbolizer;
 	struct shared_module *modules;
+	struct own_allocators *allocators;
 };
 
 struct pc_frames {
@@ -37,6 +40,7 @@ struct profile_context *profile_context_new(void)
 	struct profile_context *context = mem_zeroed(1, sizeof *context);
 
 	context->symbolizer = symbolizer_new();
+	context->allocators = own_allocators_new();
 	return context;
 }
 
@@ -45,6 +49,7 @@ void profile_context_free(struct profile_context *context)
 	struct shared_module *module, *next;
 
 	symbolizer_free(context->symbolizer);
+	own_allocators_free(context->allocators);
 	HASH_ITER(hh, context->modules, module, next)
 	{
 		HASH_DEL(context->modules, module);
@@ -226,10 +231,13 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 
 		site->counters = &snapshot->sites[i];
 		site->frames = profile->frames + total;
+		site->through = PROFILE_DIRECTLY;
 		total += site->frame_count;
 		list_frames(snapshot, pcs, site->counters->node, site);
 	}
 	free(pcs);
+	if (!blame->nothing_skipped)
+		own_allocators_pass_on(context->allocators, profile, blame);
 	return profile;
 }
 

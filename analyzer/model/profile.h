@@ -10,10 +10,13 @@
 #include "model/blame.h"
 #include "symbolize/symbolize.h"
 
+#define PROFILE_DIRECTLY UINT32_MAX
+
 struct profile_site {
 	const struct frame **frames; /* innermost first; at least one */
 	uint32_t frame_count;	     /* all, or the innermost profile.depth */
 	uint32_t blamed;	     /* index of the blamed frame */
+	uint32_t through; /* of an allocator of the program's own that was called by it; PROFILE_DIRECTLY */
 	const struct snapshot_site *counters;
 };
 
@@ -36,7 +39,8 @@ struct symbolizer *profile_context_symbolizer(struct profile_context *context);
  * file of some MB can describe a million call stacks of thousands of frames, with what is inlined in any file it names. */
 extern size_t profile_most_frames;
 
-/* The snapshot, which must outlive it, symbolized. Frames live as long as the context. */
+/* The snapshot, which must outlive it, symbolized. Frames live as long as the context. What one profile shows to be an allocator of
+ * the program's own is one in all that follow: of several snapshots of a run the last comes first. */
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
 			    const struct blame *blame);
 void profile_free(struct profile *profile);

@@ -159,6 +159,16 @@ static enum manner manner_of(const struct ranking *ranking, const struct candida
 
 /* -- whose it is -- */
 
+enum owner {
+	OWNER_OWN,
+	OWNER_LOCAL,
+	OWNER_UNNAMED,
+	OWNER_LIBRARY,
+	OWNER_LIBRARY_UNNAMED,
+	OWNER_STACK,
+	OWNER_NONE
+};
+
 static int owner_rank(const struct ranking *ranking, const struct candidate *candidate)
 {
 	const struct holder *holder = candidate->shown;
@@ -166,15 +176,17 @@ static int owner_rank(const struct ranking *ranking, const struct candidate *can
 	bool own = holder->module && program && strcmp(holder->module, program) == 0;
 	switch (holder->kind) {
 	case SILT_ROOT_REGION:
-		return 0;
+		return OWNER_OWN;
 	case SILT_ROOT_GLOBAL:
 	case SILT_ROOT_TLS:
-		return own ? (holder->symbol ? 0 : 2) : (holder->symbol ? 3 : 4);
+		if (own)
+			return holder->symbol ? OWNER_OWN : OWNER_UNNAMED;
+		return holder->symbol ? OWNER_LIBRARY : OWNER_LIBRARY_UNNAMED;
 	case SILT_ROOT_STACK:
 	case SILT_ROOT_REGISTER:
-		return holder->local ? 1 : own && holder->symbol ? 2 : 5;
+		return holder->local ? OWNER_LOCAL : own && holder->symbol ? OWNER_UNNAMED : OWNER_STACK;
 	default:
-		return 6;
+		return OWNER_NONE;
 	}
 }
 
@@ -237,6 +249,21 @@ static int compare(const struct candidate *a, const struct candidate *b)
 	return a->holder->address < b->holder->address ? -1 : a->holder->address > b->holder->address;
 }
 
+/* While an element is being put in front, the head of a list points to what is its second one already, and only a register has the
+ * first. So what points into the middle yields to an anchor with a name only. */
+static void forgive_middle(struct candidate *candidates)
+{
+	struct candidate *candidate;
+
+	for (candidate = candidates; candidate; candidate = candidate->hh.next)
+		if (candidate->rank[0] == 0 && candidate->rank[1] == AS_ANCHOR &&
+		    candidate->rank[2] <= OWNER_LOCAL)
+			return;
+	for (candidate = candidates; candidate; candidate = candidate->hh.next)
+		if (candidate->rank[1] == INTO_MIDDLE && candidate->rank[2] <= OWNER_LOCAL)
+			candidate->rank[1] = AS_ANCHOR;
+}
+
 /* A variable in a register and its copies on the stack are one. */
 static bool is_told(const struct telling_root *roots, size_t count, const struct holder *holder)
 {
@@ -269,6 +296,7 @@ size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, c
 			free(candidate);
 		}
 	}
+	forgive_middle(ranking.candidates);
 	HASH_SORT(ranking.candidates, compare);
 	HASH_ITER(hh, ranking.candidates, candidate, next)
 	{

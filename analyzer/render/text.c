@@ -137,6 +137,11 @@ void text_site(const struct profile_site *site)
 		fputs("  ", stdout);
 		utf8_print(stdout, frame->function);
 	}
+	if (site->through != PROFILE_DIRECTLY && site->frames[site->through]->function) {
+		fputs(" (through ", stdout);
+		utf8_print(stdout, site->frames[site->through]->function);
+		putchar(')');
+	}
 }
 
 /* -- statistics -- */

@@ -1,0 +1,105 @@
+/* An allocator of the program's own, under a name that says nothing, and functions that look like one and are none. */
+#include <stdlib.h>
+#include <string.h>
+
+/* hands the size on: its callers are to be blamed */
+static void *obtain(size_t size)
+{
+	void *block = malloc(size);
+
+	if (!block)
+		abort();
+	return block;
+}
+
+/* another one on top of it */
+static void *obtain_clear(size_t size)
+{
+	return memset(obtain(size), 0, size);
+}
+
+/* one kind of object for many callers */
+static void *new_item(void)
+{
+	return malloc(40);
+}
+
+/* strings: many sizes for each caller */
+static char *copy(const char *text)
+{
+	return strcpy(malloc(strlen(text) + 1), text);
+}
+
+#define ROUNDS 5
+static void *kept[200];
+static int count;
+
+static void keep(void *block)
+{
+	kept[count++] = block;
+}
+
+static void sessions(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(obtain(64));
+}
+
+static void requests(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(obtain(200));
+}
+
+static void pages(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(obtain_clear(1000));
+}
+
+static void indexes(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(obtain_clear(3000));
+}
+
+static void logs(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(obtain_clear(80));
+}
+
+static void items_here(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(new_item());
+}
+
+static void items_there(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(new_item());
+	keep(copy("a longer name"));
+}
+
+static void items_elsewhere(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(new_item());
+	keep(copy("name"));
+	keep(copy("another name"));
+}
+
+int main(void)
+{
+	sessions();
+	requests();
+	pages();
+	indexes();
+	logs();
+	items_here();
+	items_there();
+	items_elsewhere();
+	keep(copy("x"));
+	return kept[0] == NULL;
+}
