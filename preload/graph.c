@@ -22,6 +22,8 @@
 #include "track.h"
 
 #define STACK_SIZE (128ul << 10)
+#define STOP_GRACE_NS                                                                                        \
+	3000000000ul	      /* for the process that stops the threads; a copy of 100 GiB takes a second */
 #define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
 #define LEAST_BUDGET (64ul << 20)
 #define SITE_BUDGET 1024ul
@@ -37,6 +39,8 @@ static struct {
 	struct shared *shared;
 	char *stack; /* of the process that stops the threads */
 	struct graph_stop stop;
+	struct graph_known *known;
+	uint32_t known_count, known_capacity, known_pid;
 	/* what the twin is to write */
 	const struct snapshot_process *process;
 	struct snapshot_cause cause;
@@ -154,7 +158,7 @@ void graph_finish_report(struct graph *graph)
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
 	report->status = SILT_GRAPH_DONE;
 	report->flags =
-		(graph->stop->all_stopped ? SILT_GRAPH_STOPPED : 0u) |
+		(graph->stop->all_stopped && !atomic_load(&capture.shared->moved) ? SILT_GRAPH_STOPPED : 0u) |
 		(!graph->stop->all_still	       ? 0u
 		 : atomic_load(&capture.shared->moved) ? SILT_GRAPH_MOVED
 						       : SILT_GRAPH_STILL) |
@@ -219,6 +223,33 @@ static int wait_for(long pid, uint64_t deadline)
 	return killed ? -1 : status;
 }
 
+/* What is known from the stop before, with room for as many threads as this one may meet; of another process nothing is. */
+static bool make_known(void)
+{
+	struct graph_stop *stop = &capture.stop;
+	uint32_t kept = capture.known_pid == stop->pid ? capture.known_count : 0;
+
+	if (kept > stop->capacity)
+		kept = 0;
+	if (stop->capacity > capture.known_capacity || stop->capacity < capture.known_capacity / 4) {
+		struct graph_known *known = rt_map_for(RT_BRIEF, stop->capacity * sizeof *known);
+
+		if (!known)
+			return false;
+		if (capture.known) {
+			memcpy(known, capture.known, kept * sizeof *known);
+			rt_unmap(capture.known, capture.known_capacity * sizeof *known);
+		}
+		capture.known = known;
+		capture.known_capacity = stop->capacity;
+	}
+	stop->known = capture.known;
+	stop->known_count = kept;
+	capture.known_pid = stop->pid;
+	capture.known_count = 0; /* until the stop has come to its end */
+	return true;
+}
+
 static bool make_room(void)
 {
 	uint32_t threads = graph_task_count(capture.process->pid);
@@ -237,7 +268,7 @@ static bool make_room(void)
 	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
 	size = capture.stop.capacity * sizeof *capture.stop.threads;
 	capture.stop.threads = rt_map_for(RT_BRIEF, size);
-	return capture.stop.threads != NULL;
+	return capture.stop.threads != NULL && make_known();
 }
 
 static void set_limits(struct silt_graph *report)
@@ -274,8 +305,8 @@ static long copy_process(void)
 		return -EBUSY;
 	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
 			   NULL);
-	if (stopper > 0)
-		wait_for(stopper, rt_monotonic_ns() + GRACE_NS);
+	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS) == 0)
+		capture.known_count = stop->known_count;
 	track_after_fork();
 	return stopper < 0 ? stopper : atomic_load(&stop->twin);
 }

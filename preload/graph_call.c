@@ -24,7 +24,10 @@
 #include "arch.h"
 #include "graph_state.h"
 
-#define RESTART_BLOCK 516 /* ERESTART_RESTARTBLOCK, which no header for programs has */
+/* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */
+#define RESTART_FIRST 512
+#define RESTART_LAST 514
+#define RESTART_BLOCK 516
 #define ANY 7u
 
 struct rule {
@@ -42,11 +45,13 @@ enum kind {
 	KIND_ENDLESS,
 	KIND_UNLIMITED,
 	KIND_FUTEX,
+	KIND_SINGLE,
 	KIND_ENTRY
 };
 #define ALONE KIND_ALONE, 0
 #define FREELY KIND_FREELY, 0
 #define FUTEX KIND_FUTEX, 0
+#define SINGLE KIND_SINGLE, 0
 #define LEFT(n) KIND_LEFT, n
 #define ABSOLUTE(n) KIND_ABSOLUTE, n
 #define ENDLESS(n) KIND_ENDLESS, n
@@ -162,6 +167,8 @@ bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
 	switch (rule->kind) {
 	case KIND_FREELY:
 		return true;
+	case KIND_SINGLE:
+		return stop->count == 1;
 	case KIND_FUTEX:
 		return futex_may_stop(place->arguments[1]);
 	case KIND_ABSOLUTE:
@@ -180,6 +187,17 @@ bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
 }
 
 /* -- stopped -- */
+
+bool graph_call_goes_on(const struct graph_thread *thread)
+{
+	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
+
+	if (thread->deliver || !thread->place.asleep || thread->place.number < 0)
+		return false;
+	if (ARCH_CALL_FORGOTTEN) /* it has been set back already */
+		return thread->registers[ARCH_REGISTER_PC] == thread->place.pc - ARCH_CALL_SIZE;
+	return result == -RESTART_BLOCK || (result <= -RESTART_FIRST && result >= -RESTART_LAST);
+}
 
 void graph_call_identify(struct graph_thread *thread)
 {

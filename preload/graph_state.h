@@ -17,7 +17,7 @@
 #define GRAPH_VECTOR                                                                                         \
 	2816u /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640 bits */
 
-/* Flags beside enum silt_thread_flag. */
+/* Flags beside enum silt_thread_flag, which are the bits below. */
 #define GRAPH_THREAD_WAITS 0x100u /* it is not traced, but stands still: it waits for the graph */
 #define GRAPH_THREAD_SEIZED                                                                                  \
 	0x200u /* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
@@ -28,6 +28,8 @@
 
 #define GRAPH_THREAD_CALLS                                                                                   \
 	0x2000u /* in the twin: its registers are those of a frame that has called another */
+
+#define GRAPH_THREAD_HALTED 0x4000u /* it has stopped, and was not let go */
 
 /* Where a thread sleeps. */
 struct graph_place {
@@ -59,6 +61,13 @@ struct graph_thread {
 	uint64_t stack_bytes, stack_used;
 };
 
+/* A thread that was stopped in a call that it then went on to sleep in: as long as it does, its registers are the same. */
+struct graph_known {
+	uint32_t tid;
+	struct graph_place place; /* `runs`: when it sleeps again */
+	uintptr_t registers[ARCH_REGISTERS], thread_pointer;
+};
+
 struct graph_stop {
 	uint32_t pid;
 	const struct graph_asker *asker;
@@ -66,6 +75,9 @@ struct graph_stop {
 	long tasks,
 		process; /* descriptors of the stopper: /proc/PID/task; a pidfd, which is opened when it is needed */
 	uint32_t capacity, count;
+	struct graph_known *known; /* of the stop before; room for `capacity` */
+	uint32_t known_count, known_next;
+	bool seizes; /* threads are traced, not only looked at */
 	uint32_t listings,
 		listed;	  /* how often all were listed; how many have been met again in their order */
 	uint32_t stopped; /* of them: their registers are known */
@@ -105,6 +117,8 @@ bool graph_task_has_ended(uint32_t pid);
 
 /* -- interrupted calls (graph_call.c) -- */
 
+/* Will the kernel make the call again in which the thread was stopped? */
+bool graph_call_goes_on(const struct graph_thread *thread);
 /* Can the thread, asleep in its place, be interrupted without a trace? What the kernel will change is noted. */
 bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread);
 /* When it has stopped, and its registers are known: which call it is in, if it is in one. */

@@ -74,20 +74,64 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 
 /* -- to a stop -- */
 
-/* Seized, also where it is left alone: a signal that the program ignores is thrown away, but not while a thread it may go to is
- * traced; then it interrupts one, which must be seen. */
+/* Once one thread is traced all are, also those that are left alone: a signal that the program ignores is thrown away, but not while a
+ * thread it may go to is traced; then it interrupts one, which must be seen. Where all are left alone none is traced. */
 static void seize(struct graph_thread *thread)
 {
-	if (!(thread->flags & GRAPH_THREAD_SEIZED) &&
+	if (thread->tid && !(thread->flags & GRAPH_THREAD_SEIZED) &&
 	    graph_trace(PTRACE_SEIZE, thread->tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) == 0)
 		thread->flags |= GRAPH_THREAD_SEIZED;
+}
+
+static void seize_all(struct graph_stop *stop)
+{
+	if (stop->seizes)
+		return;
+	stop->seizes = true;
+	for (uint32_t i = 0; i < stop->count; i++)
+		seize(&stop->threads[i]);
+}
+
+static struct graph_known *find_known(struct graph_stop *stop, uint32_t tid)
+{
+	for (uint32_t i = 0; i < stop->known_count; i++) {
+		/* Threads come in the same order each time. */
+		uint32_t at = (stop->known_next + i) % stop->known_count;
+
+		if (stop->known[at].tid != tid)
+			continue;
+		stop->known_next = at + 1;
+		return &stop->known[at];
+	}
+	return NULL;
+}
+
+/* Does it sleep in the call that it was stopped in before? Then that call's number is known also where the kernel makes it again as
+ * restart_syscall; which says, too, that it has not returned. Else it must not have run since. */
+static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread)
+{
+	struct graph_place *place = &thread->place;
+	const struct graph_known *known = find_known(stop, thread->tid);
+	bool again = place->number == SYS_restart_syscall;
+
+	if (!known || place->sp != known->place.sp || place->pc != known->place.pc ||
+	    (place->number != known->place.number && !again) ||
+	    memcmp(place->arguments, known->place.arguments, sizeof place->arguments) != 0)
+		return false;
+	place->number = known->place.number;
+	if (!again && (!place->runs || place->runs != known->place.runs))
+		return false;
+	memcpy(thread->registers, known->registers, sizeof thread->registers);
+	thread->thread_pointer = known->thread_pointer;
+	return true;
 }
 
 /* Has a thread stop, unless it stands still where it is best left alone. */
 static void begin(struct graph_stop *stop, struct graph_thread *thread)
 {
-	thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
-	seize(thread);
+	thread->flags &= ~(uint32_t)(SILT_THREAD_STILL | SILT_THREAD_STOPPED);
+	if (stop->seizes)
+		seize(thread);
 	for (int i = 0; i < LOOKS; i++) {
 		if (i > 0)
 			wait_a_moment();
@@ -95,13 +139,19 @@ static void begin(struct graph_stop *stop, struct graph_thread *thread)
 		if (thread->place.asleep)
 			break;
 	}
-	thread->syscall = thread->place.number >= 0 ? (uint32_t)thread->place.number + 1 : 0;
-	if (thread->place.asleep &&
-	    (!(thread->flags & GRAPH_THREAD_SEIZED) || !graph_call_may_stop(stop, thread)))
+	if (thread->place.asleep && is_where_it_was(stop, thread))
+		thread->flags |= SILT_THREAD_STILL | SILT_THREAD_STOPPED;
+	else if (thread->place.asleep && !graph_call_may_stop(stop, thread))
 		thread->flags |= SILT_THREAD_STILL;
-	else if (thread->flags & GRAPH_THREAD_SEIZED &&
-		 graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
+	thread->syscall = thread->place.number >= 0 ? (uint32_t)thread->place.number + 1 : 0;
+	if (thread->flags & SILT_THREAD_STILL)
+		return;
+	seize_all(stop);
+	if (thread->flags & GRAPH_THREAD_SEIZED &&
+	    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
 		thread->flags |= GRAPH_THREAD_STOPS;
+	else if (thread->place.asleep)
+		thread->flags |= SILT_THREAD_STILL;
 }
 
 static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t size, size_t *got)
@@ -129,7 +179,8 @@ static bool note_registers(struct graph_thread *thread)
 	if (ARCH_THREAD_SET)
 		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer, sizeof thread->thread_pointer,
 			 &size);
-	thread->flags |= SILT_THREAD_STOPPED;
+	thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_HALTED;
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
 	return true;
 }
 
@@ -164,13 +215,14 @@ static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint6
 {
 	uint64_t look = rt_monotonic_ns() + SLEEPER_NS, now;
 
-	while (!(thread->flags & SILT_THREAD_STOPPED) && thread->tid && !has_stopped(thread)) {
+	while (!(thread->flags & GRAPH_THREAD_HALTED) && thread->tid && !has_stopped(thread)) {
 		now = rt_monotonic_ns();
 		/* A wait that only the kill of the process ends, as for the child of a vfork: it stands still, too. */
 		if (now > look) {
 			graph_task_look(stop, thread);
 			if (thread->place.asleep && !has_stopped(thread)) {
 				thread->flags |= SILT_THREAD_STILL;
+				thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
 				return;
 			}
 			look = now + SLEEPER_NS;
@@ -186,10 +238,8 @@ static void wait_for_all(struct graph_stop *stop, uint64_t deadline)
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (thread->flags & GRAPH_THREAD_STOPS) {
+		if (thread->flags & GRAPH_THREAD_STOPS)
 			wait_for(stop, thread, deadline);
-			thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
-		}
 	}
 }
 
@@ -234,7 +284,7 @@ static void note_places(struct graph_stop *stop)
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (!(thread->flags & SILT_THREAD_STILL))
+		if (!(thread->flags & SILT_THREAD_STILL) || thread->flags & SILT_THREAD_STOPPED)
 			continue;
 		thread->registers[ARCH_REGISTER_SP] = thread->place.sp;
 		thread->registers[ARCH_REGISTER_PC] = thread->place.pc;
@@ -288,6 +338,7 @@ static void let_go(struct graph_stop *stop, struct graph_thread *thread)
 {
 	bool again;
 
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_HALTED;
 	if (thread->flags & GRAPH_THREAD_SUSPENDED) {
 		graph_trace(PTRACE_LISTEN, thread->tid, NULL, NULL);
 		return;
@@ -326,15 +377,16 @@ static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, in
 		let_go(stop, thread);
 }
 
-static bool any_resumes(const struct graph_stop *stop)
+static bool any_is_to_stop(const struct graph_stop *stop)
 {
 	for (uint32_t i = 0; i < stop->count; i++)
-		if (stop->threads[i].flags & GRAPH_THREAD_RESUMES)
+		if (stop->threads[i].tid &&
+		    stop->threads[i].flags & (GRAPH_THREAD_RESUMES | GRAPH_THREAD_STOPS))
 			return true;
 	return false;
 }
 
-/* Until all that make a call again do so, and no signal is on its way that would interrupt one and be thrown away. */
+/* Until all that make a call again do so, those that were late have stopped and gone on, and no signal is on its way that would interrupt one and be thrown away. */
 static void see_them_go(struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;
@@ -347,8 +399,8 @@ static void see_them_go(struct graph_stop *stop)
 		if (thread && WIFSTOPPED(status))
 			see_stopped(stop, thread, status);
 		else if (thread)
-			thread->flags &= ~(uint32_t)GRAPH_THREAD_RESUMES; /* it has ended */
-		else if (!any_resumes(stop) && !graph_task_drops_signal(stop->pid))
+			thread->tid = 0; /* it has ended */
+		else if (!any_is_to_stop(stop) && !graph_task_drops_signal(stop->pid))
 			return;
 		else
 			wait_a_moment();
@@ -374,6 +426,30 @@ static uint32_t count_moved(const struct graph_stop *stop)
 	return moved;
 }
 
+#define RUNS 2u /* to the stop, and back to sleep */
+
+/* What the next stop need not ask again: it is looked for where the threads are known to sleep. */
+static void keep_known(struct graph_stop *stop)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		const struct graph_thread *thread = &stop->threads[i];
+		bool kept = thread->flags & SILT_THREAD_STILL, stopped = thread->flags & GRAPH_THREAD_HALTED;
+
+		if (!thread->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
+		    !(kept || (stopped && graph_call_goes_on(thread))))
+			continue;
+		stop->known[count] = (struct graph_known){
+			.tid = thread->tid, .place = thread->place, .thread_pointer = thread->thread_pointer};
+		memcpy(stop->known[count].registers, thread->registers, sizeof thread->registers);
+		if (!kept)
+			stop->known[count].place.runs += RUNS;
+		count++;
+	}
+	stop->known_count = count;
+}
+
 int graph_stop_main(void *argument)
 {
 	struct graph_stop *stop = argument;
@@ -391,10 +467,12 @@ int graph_stop_main(void *argument)
 	atomic_store(&stop->twin,
 		     twin); /* before anything else: it must be waited for, whatever becomes of us */
 	atomic_store(stop->moved, count_moved(stop));
+	keep_known(stop);
 	let_all_go(stop);
 	stop->report->pause_ns = rt_monotonic_ns() - start;
 	atomic_store(stop->released, 1);
-	see_them_go(stop);
+	if (stop->seizes)
+		see_them_go(stop);
 	for (;;)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }

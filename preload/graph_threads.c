@@ -381,6 +381,8 @@ static void read_registers(struct graph *graph)
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		struct graph_thread *thread = &graph->threads[i];
 
+		if (thread->flags & SILT_THREAD_STOPPED)
+			thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
 		if (ARCH_TLS_VARIANT == 2)
 			thread->control = thread->thread_pointer;
 		else if (layout.known && thread->thread_pointer)

@@ -66,7 +66,7 @@ static void write_threads(struct writer *writer)
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		const struct graph_thread *thread = &graph->threads[i];
 		struct silt_thread silt_thread = {.tid = thread->tid,
-						  .flags = thread->flags & ~GRAPH_THREAD_WAITS,
+						  .flags = thread->flags & (GRAPH_THREAD_WAITS - 1),
 						  .syscall = thread->syscall,
 						  .start_address = thread->start_routine,
 						  .stack_bytes = thread->stack_bytes,

@@ -116,12 +116,12 @@ contains 'so is one that takes too much memory' "$("$silt" lost narrow 2>&1)" 'm
 got=$(SILT_GRAPH_LIMIT=soon SILT_OUT=bad LD_PRELOAD=$library "$programs/lost_cases" simple 2>&1)
 contains 'a bad limit is one line' "$got" 'silt: SILT_GRAPH_LIMIT=soon: not a time and a size such as 10s, 512M or 10s,512M; ignored'
 got=$("$silt" run --graph sometimes -o bad2 -- true 2>&1)
-equal 'a bad --graph is an error' "$?:$got" '2:silt run: --graph sometimes: expected one of never, last, all'
+equal 'a bad --graph is an error' "$?:$got" '2:silt run: --graph sometimes: expected one of never, last, all, auto'
 contains 'a snapshot without a graph says how to get one' "$("$silt" holders slow/../shell/*/0001.silt 2>&1; "$silt" run -o plain -- true;
 	"$silt" holders plain 2>&1)" 'take one with `silt run --graph last` or `silt snap PID --graph`'
 
 # -- a small heap in which everything points at everything --
-"$silt" run --graph all -o pages -- "$programs/pages"
+"$silt" run -i 1h --graph all -o pages -- "$programs/pages"
 run=pages/$(ls pages)
 equal 'a heap of pages from 4096 call stacks fits into the memory of a graph' "$("$silt" dump "$run/0001.silt" | grep -A1 '^graph$' | tail -n 1)" '  status 1'
 got=$("$silt" refs --limit 40 --include make_target --format json "$run/0001.silt")

@@ -50,3 +50,20 @@ equal 'SIGSTOP: it does not run' "$(state)" "$before"
 equal 'while graphs are taken' "$(($(find suspended -name '*.silt' | wc -l) > seen))" 1
 kill -CONT "$pid"
 wait
+
+# -- an idle process is not traced: others can --
+if command -v strace >/dev/null; then
+	"$silt" run -i 20ms --graph all -o idle sleep 30 &
+	sleep 1
+	pid=$(pgrep -x sleep -P $!) attached=0
+	for _ in 1 2 3 4 5; do
+		sleep 0.3
+		timeout -s INT 0.2 strace -f -o /dev/null -p "$pid" 2>strace.err
+		grep -q 'attached' strace.err && attached=$((attached + 1))
+	done
+	equal 'strace -p attaches to a sleeping program' "$attached" 5
+	kill "$pid"
+	wait
+else
+	skip 'strace -p' 'it is not installed'
+fi
