@@ -13,6 +13,7 @@
 
 #include "control.h"
 #include "helper_calls.h"
+#include "identity.h"
 
 static long finish(long result)
 {
@@ -34,7 +35,7 @@ extern int prctl(int option, ...);
 RT_EXPORT int prctl(int option, ...)
 {
 	unsigned long a, b, c, d;
-	bool strictly, locking;
+	bool strictly, locking, aside;
 	va_list list;
 	long result;
 
@@ -47,7 +48,10 @@ RT_EXPORT int prctl(int option, ...)
 	strictly = option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT;
 	locking = (strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
 		  control_confine(true, strictly);
+	aside = identity_before_prctl(option);
 	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
+	if (aside)
+		control_step_back();
 	if (locking && result < 0)
 		control_confine(false, strictly);
 	return (int)finish(result);
@@ -68,11 +72,11 @@ RT_EXPORT long syscall(long number, ...)
 	strictly = arguments[0] == SECCOMP_SET_MODE_STRICT;
 	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]) &&
 		  control_confine(true, strictly);
-	aside = helper_calls_before(number, arguments);
+	aside = helper_calls_before(number, arguments) || identity_before(number, arguments);
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
 	if (aside)
-		helper_calls_after();
+		control_step_back();
 	if (locking && result < 0)
 		control_confine(false, strictly);
 	return finish(result);

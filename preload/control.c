@@ -20,6 +20,7 @@
 #include "graph.h"
 #include "helper.h"
 #include "helper_calls.h"
+#include "identity.h"
 #include "redirect.h"
 #include "run.h"
 #include "settings.h"
@@ -32,6 +33,8 @@ extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
 #define LAST_SNAPSHOT_NS                                                                                     \
 	500000000ul /* that at exit has so much time, however long the one before the end took */
+#define CALM_NS 1000000000ul
+#define MANY_STEPS 16		   /* of a helper that leaves and comes back */
 #define HELPER_AFTER_NS 20000000ul /* a forked child that lives longer than a fork-and-exec gets a helper */
 
 typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
@@ -85,11 +88,11 @@ static void after_fork_parent(void)
 	track_self.guard--;
 }
 
-static void start_helper_later(void)
+static void start_helper_later(uint64_t after_ns)
 {
 	if (!wants_helper() || atomic_load(&rt_confined))
 		return;
-	atomic_store(&control.helper_due_ns, rt_monotonic_ns() + HELPER_AFTER_NS);
+	atomic_store(&control.helper_due_ns, rt_monotonic_ns() + after_ns);
 	track_switch(TRACK_READ_HEAP, 0); /* looked at with every allocation until the helper runs */
 }
 
@@ -100,7 +103,7 @@ static void become_own_process(void)
 	helper_after_fork();
 	control.end_waited_ns = 0;
 	set_growth_mark();
-	start_helper_later();
+	start_helper_later(HELPER_AFTER_NS);
 }
 
 static void after_fork_child(void)
@@ -151,9 +154,19 @@ bool control_own_process(void)
 	return true;
 }
 
+/* One that had more rights than the program has gone. */
+static void replace_helper(void)
+{
+	if (helper_leave(rt_monotonic_ns() + HELPER_END_NS, false))
+		control_step_back();
+}
+
 void track_read_heap(void)
 {
 	uint64_t due = atomic_load(&control.helper_due_ns);
+
+	if (!atomic_load(&rt_confined) && helper_wants_successor() && control_own_process())
+		replace_helper();
 
 	if (due) {
 		if (rt_monotonic_ns() < due ||
@@ -279,7 +292,7 @@ void control_end_begins(void)
 		control.end_waited_ns = HELPER_END_NS - LAST_SNAPSHOT_NS;
 }
 
-bool control_step_aside(void)
+bool control_step_aside(bool for_good)
 {
 	int saved = errno;
 	bool aside;
@@ -287,16 +300,25 @@ bool control_step_aside(void)
 	if (!control_active() || atomic_load(&rt_confined) || !helper_exists() || !control_own_process() ||
 	    !helper_exists())
 		return false;
-	aside = helper_leave(rt_monotonic_ns() + HELPER_END_NS) || helper_kill();
+	aside = helper_leave(rt_monotonic_ns() + HELPER_END_NS, for_good) || helper_kill();
 	errno = saved;
 	return aside;
 }
 
+/* A program that changes back and forth has a helper again when it has been calm for a while. */
 void control_step_back(void)
 {
+	static _Atomic uint64_t second;
+	static _Atomic uint32_t times;
+	uint64_t now = rt_monotonic_ns() / CALM_NS;
 	int saved = errno;
 
-	helper_start();
+	if (atomic_exchange(&second, now) != now)
+		atomic_store(&times, 0);
+	if (atomic_fetch_add(&times, 1) < MANY_STEPS)
+		helper_start();
+	else
+		start_helper_later(CALM_NS);
 	errno = saved;
 }
 
@@ -306,7 +328,7 @@ void control_orphan_helper(void)
 
 	if (!control_active() || helper_is_orphan())
 		return;
-	aside = control_step_aside();
+	aside = control_step_aside(false);
 	helper_make_orphan();
 	if (aside)
 		control_step_back();
@@ -322,7 +344,7 @@ static void write_last(bool heap)
 	end = deadline(SILT_TRIGGER_EXIT);
 	snapshot(SILT_TRIGGER_EXIT, NULL, heap);
 	helper_last_written();
-	helper_leave(end);
+	helper_leave(end, true);
 	run_say_lost();
 }
 
@@ -350,7 +372,7 @@ static void before_abort(void)
 		return;
 	run_end_undone(SILT_END_SUDDEN);
 	helper_may_live_on();
-	start_helper_later();
+	start_helper_later(HELPER_AFTER_NS);
 }
 
 /* exit() and quick_exit() call handlers; these do not. */

@@ -14,8 +14,6 @@
 void control_end_begins(void);
 /* From the library's constructor, in the first thread: see ending.c. */
 void ending_start(void);
-/* Looks up what a program uses to change its user: see identity.c. */
-void identity_prepare(void);
 
 /* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made
  * without fork's handlers becomes a process of its own here. */
@@ -30,9 +28,10 @@ int control_snapshot(uint32_t trigger, const char *label);
  * where those are forbidden too (strictly) it records no more. A helper goes on as before; without one a snapshot is written now, in
  * place of that at the end. False: nothing to do, or it was done before. */
 bool control_confine(bool confined, bool strictly);
-/* Before a system call that the helper would be in the way of: it leaves. True: control_step_back() starts another. Not in a child of
+/* Before a system call that the helper would be in the way of: it leaves, for good if the call
+ * succeeds, or for the time of the call. True: control_step_back() starts another. Not in a child of
  * vfork(). */
-bool control_step_aside(void);
+bool control_step_aside(bool for_good);
 void control_step_back(void);
 /* The program is about to wait for any child with __WALL: the helper is no more one. */
 void control_orphan_helper(void);

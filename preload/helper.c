@@ -232,21 +232,25 @@ static bool reap(uint64_t deadline_ns)
 	return result > 0 || wait_for_orphan(deadline_ns);
 }
 
-bool helper_leave(uint64_t deadline_ns)
+bool helper_leave(uint64_t deadline_ns, bool for_good)
 {
+	uint32_t stays = HELPER_STAYS;
+
 	if (!helper.pid)
 		return true;
-	atomic_store(&helper.leaving, HELPER_ASKED_TO_LEAVE);
+	atomic_compare_exchange_strong(&helper.leaving, &stays,
+				       for_good ? HELPER_ASKED_TO_END : HELPER_ASKED_TO_LEAVE);
 	wake();
 	wait_for_memory(deadline_ns);
 	if (is_alive() || !reap(deadline_ns))
 		return false;
 	close_wake_fd();
 	helper.pid = 0;
-	/* One that was killed, or could not go on, has no successor: that would wait for the locks it held. */
-	helper.started = atomic_load(&helper.leaving) != HELPER_LEFT;
-	if (helper.started)
+	/* One that somebody has killed, or that could not go on, has no successor. */
+	helper.started = atomic_load(&helper.leaving) != HELPER_LEFT && !helper.was_killed_by_us;
+	if (atomic_load(&helper.leaving) != HELPER_LEFT)
 		run_count_lost(-ECHILD);
+	helper.was_killed_by_us = false;
 	return true;
 }
 
@@ -257,8 +261,15 @@ bool helper_exists(void)
 
 bool helper_kill(void)
 {
-	return helper.pid == 0 || (rt_syscall(SYS_kill, helper.pid, SIGKILL, 0, 0, 0, 0) == 0 &&
-				   helper_leave(rt_monotonic_ns() + HELPER_SECOND_NS));
+	if (helper.pid == 0)
+		return true;
+	helper.was_killed_by_us = rt_syscall(SYS_kill, helper.pid, SIGKILL, 0, 0, 0, 0) == 0;
+	return helper.was_killed_by_us && helper_leave(rt_monotonic_ns() + HELPER_SECOND_NS, false);
+}
+
+bool helper_wants_successor(void)
+{
+	return atomic_load(&helper.wants_successor) && atomic_exchange(&helper.wants_successor, false);
 }
 
 void helper_make_orphan(void)
@@ -279,6 +290,7 @@ void helper_after_fork(void)
 	atomic_store(&helper.leaving, 0);
 	helper.pid = 0;
 	helper.next_ns = 0;
+	atomic_store(&helper.wants_successor, false);
 	helper.started = false;
 	atomic_store(&helper.last_written, false);
 	atomic_store(&helper.aborting, false);

@@ -51,12 +51,14 @@ void helper_request(uint32_t trigger);
 void helper_last_written(void);
 /* The program's snapshot before an abort() has been written: if a handler jumps out of that, more may come. */
 void helper_may_live_on(void);
-/* Asks it to end and waits until the kernel has taken its hold on the memory away. False: not before `deadline_ns`. */
-bool helper_leave(uint64_t deadline_ns);
+/* Asks it to end, for good or because another will be started, and waits until the kernel has taken its hold on the memory away. False: not before `deadline_ns`. */
+bool helper_leave(uint64_t deadline_ns, bool for_good);
 /* Has one been started that has not been seen to end? */
 bool helper_exists(void);
 /* Where it does not leave. False: it could not be killed. */
 bool helper_kill(void);
+/* Has it ended, since this was asked last, because another has to take its place? */
+bool helper_wants_successor(void);
 /* From the next start on it is not the program's child. */
 void helper_make_orphan(void);
 bool helper_is_orphan(void);

@@ -70,24 +70,23 @@ static bool waits_for_any(long number, const unsigned long arguments[6])
 	return number == SYS_waitid && arguments[0] != P_PID && arguments[3] & (__WALL | __WCLONE);
 }
 
+static bool is_exec(long number)
+{
+	return number == SYS_execve || number == SYS_execveat;
+}
+
 /* Type 0 of setns() stands for any. */
 static bool needs_alone(long number, const unsigned long arguments[6])
 {
-	return (number == SYS_unshare && arguments[0] & ALONE) ||
-	       (number == SYS_setns && (arguments[1] == 0 || arguments[1] & ALONE)) || number == SYS_execve ||
-	       number == SYS_execveat;
+	return is_exec(number) || (number == SYS_unshare && arguments[0] & ALONE) ||
+	       (number == SYS_setns && (arguments[1] == 0 || arguments[1] & ALONE));
 }
 
 bool helper_calls_before(long number, const unsigned long arguments[6])
 {
 	if (waits_for_any(number, arguments))
 		control_orphan_helper();
-	return needs_alone(number, arguments) && control_step_aside();
-}
-
-void helper_calls_after(void)
-{
-	control_step_back();
+	return needs_alone(number, arguments) && control_step_aside(is_exec(number));
 }
 
 static long call_alone(long number, unsigned long a, unsigned long b)
@@ -97,7 +96,7 @@ static long call_alone(long number, unsigned long a, unsigned long b)
 	long result = rt_syscall(number, (long)a, (long)b, 0, 0, 0, 0);
 
 	if (aside)
-		helper_calls_after();
+		control_step_back();
 	if (result >= 0)
 		return result;
 	errno = (int)-result;
@@ -163,7 +162,7 @@ static int after_exec(bool aside, int result)
 static bool before_exec(void)
 {
 	helper_calls_prepare();
-	return control_step_aside();
+	return control_step_aside(true);
 }
 
 RT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])

@@ -10,8 +10,7 @@
 
 /* Looks the C library's functions up: before the program forks, because a child may find the dynamic linker's lock held. */
 void helper_calls_prepare(void);
-/* Around a system call by its number. True: `after` has to be called if the call returns. */
+/* Before a system call by its number. True: the helper has left, and control_step_back() is due after the call. */
 bool helper_calls_before(long number, const unsigned long arguments[6]);
-void helper_calls_after(void);
 
 #endif

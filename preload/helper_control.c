@@ -4,6 +4,7 @@
  * Must not: use thread-local storage or errno, call libc beyond string functions, trust who asks, wait for a client.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -30,6 +31,8 @@ int helper_open_control(void)
 	if (fd < 0)
 		return -1;
 	rt_syscall(SYS_umask, 077, 0, 0, 0, 0, 0);
+	/* One that ended without a word has left its socket. */
+	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)address.sun_path, 0, 0, 0, 0);
 	if (rt_syscall(SYS_bind, fd, (long)&address, sizeof address, 0, 0, 0) < 0 ||
 	    rt_syscall(SYS_listen, fd, 8, 0, 0, 0, 0) < 0) {
 		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);

@@ -15,17 +15,20 @@
 #include <sys/syscall.h>
 
 #include "helper_state.h"
+#include "rights.h"
 #include "run_hold.h"
 #include "settings.h"
 #include "track.h"
 
 #define NAP_NS 100000000ul
+#define LOOK_NS HELPER_SECOND_NS
 #define MAX_REFUSALS 20 /* waits that the system refuses in every way, one after another */
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
 static struct {
 	int timer; /* of the kernel's; -1: there is none */
 	unsigned refusals;
+	bool is_special; /* in rights: looks often whether the program has them still */
 } self;
 
 /* -- start and end -- */
@@ -47,12 +50,24 @@ static void close_all_but(int a, int b)
 			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* An empty run directory goes if nothing more comes. */
 static __attribute__((noreturn)) void leave(void)
 {
 	helper_limit(10 * HELPER_SECOND_NS);
 	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)"control", 0, 0, 0, 0);
-	run_remove_empty();
+	if (atomic_load(&helper.leaving) != HELPER_ASKED_TO_LEAVE)
+		run_remove_empty();
 	atomic_store(&helper.leaving, HELPER_LEFT);
+	for (;;)
+		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
+/* Ends with more rights than the program has: nothing is done with them. Another begins with the program's. */
+static __attribute__((noreturn)) void make_way(void)
+{
+	atomic_store(&helper.wants_successor, true);
+	atomic_store(&helper.leaving, HELPER_LEFT);
+	track_switch(TRACK_READ_HEAP, 0); /* the program's next allocation sees it */
 	for (;;)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
@@ -108,6 +123,8 @@ static void settle(void)
 		self.timer = -1;
 	for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
 		helper.clients[i].fd = -1;
+	rights_start(run_pid());
+	self.is_special = rights_are_special();
 	helper.program_fd = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
 	helper.control_fd = settings.serve ? helper_open_control() : -1;
 }
@@ -234,6 +251,8 @@ static int64_t time_to_wait(void)
 		next = helper.next_ns;
 	if ((helper.wake_recv_fd < 0 || helper.program_fd < 0) && (!next || next > now + NAP_NS))
 		next = now + NAP_NS;
+	if (self.is_special && (!next || next > now + LOOK_NS))
+		next = now + LOOK_NS;
 	if (!next)
 		return -1;
 	return next > now ? (int64_t)(next - now) : 0;
@@ -324,6 +343,8 @@ __attribute__((noreturn)) int helper_main(void *unused)
 	rt_wake(&helper.listens);
 	for (;;) {
 		wait_for_work(polls);
+		if (rights_exceed())
+			make_way();
 		if (polls[0].revents)
 			hear();
 		take_pending();

@@ -96,6 +96,7 @@ bool helper_start(void)
 		return false;
 	rt_helper_stack = (uintptr_t)helper.stack;
 	rt_helper_stack_size = HELPER_STACK_SIZE;
+	rt_helper_generation++;
 	atomic_store(&helper.leaving, HELPER_STAYS);
 	atomic_store(&helper.listens, 0);
 	if (!helper.next_ns)

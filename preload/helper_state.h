@@ -25,7 +25,7 @@ struct helper_client {
 	char request[16 + HELPER_MAX_LABEL];
 };
 
-enum helper_leaving { HELPER_STAYS, HELPER_ASKED_TO_LEAVE, HELPER_LEFT };
+enum helper_leaving { HELPER_STAYS, HELPER_ASKED_TO_LEAVE, HELPER_ASKED_TO_END, HELPER_LEFT };
 
 struct helper_state {
 	_Atomic uint32_t tid;	  /* the kernel clears it as the helper lets go of the memory */
@@ -35,12 +35,14 @@ struct helper_state {
 	_Atomic uint32_t leaving; /* enum helper_leaving */
 	/* Number of the last request to look at the program's rights, and of the last one answered. */
 	_Atomic uint32_t looks_asked, looks_done;
+	_Atomic bool wants_successor; /* it has ended because it had more rights than the program */
 	_Atomic bool last_written;
 	/* By an abort() that a handler may jump out of: no snapshot is due if nothing is allocated after. */
 	_Atomic bool aborting;
 	int64_t live_at_abort;
 	bool confined; /* how the program ends is not known then */
 	bool started;
+	bool was_killed_by_us; /* and may be followed by another */
 	bool is_orphan;	       /* not the program's child: for programs that wait with __WALL */
 	long pid;	       /* to be reaped; 0: none */
 	struct rt_lock asking; /* one waiting request at a time */

@@ -1,11 +1,16 @@
 /*
- * Programs that give up the rights to reach their run directory by name: a user other than root, a root directory of their own. Just
- * before, the directory is made, kept open and given to the new user.
+ * Programs that change their rights: users, groups, capabilities, their root directory.
+ * - Just before a program gives up the rights to reach its run directory by name, the directory is made, kept open and given to the
+ *   new user.
+ * - The helper leaves before the call, and another is started after it: so it never has more rights than the program.
  * Called by: the program, in place of the C library's functions. Path: cold. Threads: any. Memory: none.
  * Must not: change what a call does or returns; open the directory to anybody but the user that the program becomes.
  */
+#include "identity.h"
+
 #include <dlfcn.h>
 #include <errno.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 
@@ -17,12 +22,18 @@
 typedef int change_1(uid_t);
 typedef int change_2(uid_t, uid_t);
 typedef int change_3(uid_t, uid_t, uid_t);
+typedef int change_list(size_t, const gid_t *);
+typedef int change_by_name(const char *, gid_t);
+typedef int change_capabilities(void *, const void *);
 typedef int change_root(const char *);
 
 static struct {
-	change_1 *setuid, *seteuid;
-	change_2 *setreuid;
-	change_3 *setresuid;
+	change_1 *setuid, *seteuid, *setgid, *setegid, *setfsuid, *setfsgid;
+	change_2 *setreuid, *setregid;
+	change_3 *setresuid, *setresgid;
+	change_list *setgroups;
+	change_by_name *initgroups;
+	change_capabilities *capset;
 	change_root *chroot;
 } next;
 
@@ -36,8 +47,17 @@ void identity_prepare(void)
 {
 	FIND(setuid);
 	FIND(seteuid);
+	FIND(setgid);
+	FIND(setegid);
+	FIND(setfsuid);
+	FIND(setfsgid);
 	FIND(setreuid);
+	FIND(setregid);
 	FIND(setresuid);
+	FIND(setresgid);
+	FIND(setgroups);
+	FIND(initgroups);
+	FIND(capset);
 	FIND(chroot);
 }
 
@@ -60,51 +80,145 @@ static void before_root(void)
 	errno = saved;
 }
 
+/* -- by number -- */
+
+bool identity_before(long number, const unsigned long arguments[6])
+{
+	switch (number) {
+	case SYS_setuid:
+	case SYS_setfsuid:
+		before_user((uid_t)arguments[0]);
+		break;
+	case SYS_setreuid:
+	case SYS_setresuid:
+		before_user((uid_t)arguments[1]);
+		break;
+	case SYS_setgid:
+	case SYS_setfsgid:
+	case SYS_setregid:
+	case SYS_setresgid:
+	case SYS_setgroups:
+	case SYS_capset:
+		break;
+	default:
+		return false;
+	}
+	return control_step_aside(false);
+}
+
+bool identity_before_prctl(int option)
+{
+	return (option == PR_SET_NO_NEW_PRIVS || option == PR_CAPBSET_DROP || option == PR_CAP_AMBIENT ||
+		option == PR_SET_SECUREBITS) &&
+	       control_step_aside(false);
+}
+
+/* -- the C library's functions -- */
+
 static int missing(void)
 {
 	errno = ENOSYS;
 	return -1;
 }
 
-#define CALL(name, ...) (next.name ? next.name(__VA_ARGS__) : missing())
+static int finish(bool aside, int result)
+{
+	if (aside)
+		control_step_back();
+	return result;
+}
+
+/* The body of a function that stands in for `name`: `before`, then the call without the helper. */
+#define CALL(name, before, ...)                                                                              \
+	FIND(name);                                                                                          \
+	before;                                                                                              \
+	bool aside = control_step_aside(false);                                                                   \
+	return finish(aside, next.name ? next.name(__VA_ARGS__) : missing())
+#define NOTHING (void)0
 
 extern int setuid(uid_t user);
 extern int seteuid(uid_t effective);
 extern int setreuid(uid_t first, uid_t effective);
 extern int setresuid(uid_t first, uid_t effective, uid_t saved);
+extern int setfsuid(uid_t user);
+extern int setgid(gid_t group);
+extern int setegid(gid_t effective);
+extern int setregid(gid_t first, gid_t effective);
+extern int setresgid(gid_t first, gid_t effective, gid_t saved);
+extern int setfsgid(gid_t group);
+extern int setgroups(size_t count, const gid_t *groups);
+extern int initgroups(const char *user, gid_t group);
+extern int capset(void *header, const void *data);
 extern int chroot(const char *path);
 
 RT_EXPORT int setuid(uid_t user)
 {
-	FIND(setuid);
-	before_user(user);
-	return CALL(setuid, user);
+	CALL(setuid, before_user(user), user);
 }
 
 RT_EXPORT int seteuid(uid_t effective)
 {
-	FIND(seteuid);
-	before_user(effective);
-	return CALL(seteuid, effective);
+	CALL(seteuid, before_user(effective), effective);
 }
 
 RT_EXPORT int setreuid(uid_t first, uid_t effective)
 {
-	FIND(setreuid);
-	before_user(effective);
-	return CALL(setreuid, first, effective);
+	CALL(setreuid, before_user(effective), first, effective);
 }
 
 RT_EXPORT int setresuid(uid_t first, uid_t effective, uid_t saved)
 {
-	FIND(setresuid);
-	before_user(effective);
-	return CALL(setresuid, first, effective, saved);
+	CALL(setresuid, before_user(effective), first, effective, saved);
+}
+
+RT_EXPORT int setfsuid(uid_t user)
+{
+	CALL(setfsuid, before_user(user), user);
+}
+
+RT_EXPORT int setgid(gid_t group)
+{
+	CALL(setgid, NOTHING, group);
+}
+
+RT_EXPORT int setegid(gid_t effective)
+{
+	CALL(setegid, NOTHING, effective);
+}
+
+RT_EXPORT int setregid(gid_t first, gid_t effective)
+{
+	CALL(setregid, NOTHING, first, effective);
+}
+
+RT_EXPORT int setresgid(gid_t first, gid_t effective, gid_t saved)
+{
+	CALL(setresgid, NOTHING, first, effective, saved);
+}
+
+RT_EXPORT int setfsgid(gid_t group)
+{
+	CALL(setfsgid, NOTHING, group);
+}
+
+RT_EXPORT int setgroups(size_t count, const gid_t *groups)
+{
+	CALL(setgroups, NOTHING, count, groups);
+}
+
+RT_EXPORT int initgroups(const char *user, gid_t group)
+{
+	CALL(initgroups, NOTHING, user, group);
+}
+
+RT_EXPORT int capset(void *header, const void *data)
+{
+	CALL(capset, NOTHING, header, data);
 }
 
 RT_EXPORT int chroot(const char *path)
 {
 	FIND(chroot);
 	before_root();
-	return CALL(chroot, path);
+	return next.chroot ? next.chroot(path) : missing();
 }

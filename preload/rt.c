@@ -50,6 +50,7 @@ long rt_process_id(void)
 
 uintptr_t rt_helper_stack;
 size_t rt_helper_stack_size;
+uint32_t rt_helper_generation;
 
 static bool is_helper(void)
 {
@@ -310,11 +311,13 @@ void rt_let_signals(uint64_t old)
 _Atomic uint32_t *rt_copy_mark;
 bool (*rt_helper_runs)(void);
 
-/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER; bits 24 to 31: the process. */
+/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER with its generation in bits 2 to 9; bits 24 to 31: the
+ * process. */
 #define WAITED 1u
 #define THREAD 0x7ffffeu
 #define SOME_THREAD 0x400000u
 #define HELPER 2u
+#define GENERATIONS 256u
 #define PROCESS 0xff000000u
 
 static uint32_t process(void)
@@ -327,12 +330,17 @@ static uint32_t process(void)
 	return atomic_load_explicit(&number, memory_order_relaxed) << 24;
 }
 
+static uint32_t helper_state(void)
+{
+	return HELPER | rt_helper_generation % GENERATIONS << 2;
+}
+
 static uint32_t self(void)
 {
 	uint32_t thread = (uint32_t)(arch_thread_pointer() >> 11) & (THREAD ^ SOME_THREAD);
 
 	if (is_helper())
-		return process() | HELPER;
+		return process() | helper_state();
 	return process() | SOME_THREAD | thread; /* control blocks are 4 KiB apart at least */
 }
 
@@ -352,7 +360,10 @@ static RT_COLD bool take_from_helper(struct rt_lock *lock, uint32_t wanted)
 {
 	uint32_t state = atomic_load(&lock->state);
 
-	return (state & THREAD) == HELPER && rt_helper_runs && !rt_helper_runs() &&
+	bool by_helper = state & THREAD && !(state & SOME_THREAD);
+	bool by_this_one = (state & THREAD) == helper_state();
+
+	return by_helper && rt_helper_runs && (!by_this_one || !rt_helper_runs()) &&
 	       atomic_compare_exchange_strong(&lock->state, &state, wanted);
 }
 

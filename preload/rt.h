@@ -106,6 +106,8 @@ struct rt_lock {
 /* The helper process shares its owner's thread-local storage; it is told by its stack. */
 extern uintptr_t rt_helper_stack;
 extern size_t rt_helper_stack_size;
+/* Counts the helpers there have been: what an earlier one holds is free. */
+extern uint32_t rt_helper_generation;
 /* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by threads of the other is free. Set
  * once, at the start. */
 extern _Atomic uint32_t *rt_copy_mark;

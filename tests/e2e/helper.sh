@@ -144,6 +144,52 @@ for calls in ppoll getpid pidfd_open,kill pidfd_open,kill,getppid ppoll,pidfd_op
 		"$status:$((took < 35)):$((ticks < 15)):$([ -n "$helper" ] && [ -e "/proc/$helper" ] && cat "/proc/$helper/stat")" 0:1:1:
 done
 
+# -- rights --
+if [ "$(id -u)" -eq 0 ]; then
+	chmod 755 .
+	steps='start setgroups setegid setresgid bounding_set seteuid seteuid_back keepcaps setresuid capset no_new_privileges no_capabilities'
+	got=$(timeout 60 "$silt" run -i 1s -o rights "$programs/rights" libc 2>&1)
+	equal 'rights given up by the C library: the helper has the same when the call returns' "$got" \
+		"$(for step in $steps; do echo "${step//_/ }: done, the same"; done)"
+	equal 'and writes on' "$(("$(find rights -name '*.silt' | wc -l)" > 0))" 1
+	got=$(timeout 60 "$silt" run -i 1s -o rights-raw "$programs/rights" raw 2>/dev/null)
+	equal 'by system calls of its own: soon after' "$got" \
+		"$(for step in start setgroups setresgid capset setresuid no_new_privileges; do echo "${step//_/ }: done, the same"; done)"
+	echo precious >precious && chmod 600 precious
+	mkdir -m 755 rights-wreck
+	before=$(find . -path ./rights-wreck -prune -o -printf '%p %u %m %s %T@\n' | sort)
+	"$programs/rights" wreck
+	native=$?
+	timeout 20 "$silt" run -i 20ms -o rights-wreck "$programs/rights" wreck 2>/dev/null
+	equal 'a program that overwrites all its memory ends as it would' "$?:$native" 7:7
+	equal 'and nothing of others has changed' "$(find . -path ./rights-wreck -prune -o -printf '%p %u %m %s %T@\n' | sort)" "$before"
+	check 'and the helper is gone' wait_for bash -c "! pgrep -f '^$programs/rights wreck'"
+else
+	skip rights 'needs root'
+fi
+
+# -- one user of the memory --
+if [ "$(id -u)" -eq 0 ] && unshare --time true 2>/dev/null; then
+	for arguments in '--time' '--time --fork' '--pid --fork --mount-proc' '--user' '--mount --uts --ipc --net'; do
+		# shellcheck disable=SC2086
+		equal "unshare $arguments" "$("$silt" run -i 20ms -o unshare unshare $arguments sh -c 'sleep 0.1; echo well' 2>&1)" well
+	done
+	unshare --time sleep 30 &
+	sleeper=$!
+	sleep 0.3
+	equal 'nsenter --time' "$("$silt" run -i 20ms -o nsenter nsenter --time --target $sleeper echo well 2>&1)" well
+	equal 'setns() by syscall()' "$("$silt" run -i 20ms -o setns $python -c '
+import ctypes, os, time
+time.sleep(0.1)
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.syscall(308 if os.uname().machine == "x86_64" else 268, os.open(f"/proc/'$sleeper'/ns/time", 0), 0x80), libc.unshare(0x100))' 2>&1)" '0 0'
+	kill $sleeper
+	# The first child after unshare(CLONE_NEWPID) is process 1 of the namespace: the program's, not ours.
+	equal 'unshare --pid without --fork' "$("$silt" run -i 20ms -o unshared-pid unshare --pid sh -c 'sh -c "echo \$\$"; exit 0')" 1
+else
+	skip 'namespaces' 'need root'
+fi
+
 # A hostile process: it takes the request and never answers, or answers a byte at a time, or does not even accept.
 cat >hostile.py <<'PY'
 import os, socket, sys, time
