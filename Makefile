@@ -51,6 +51,11 @@ $B/lib/libsilt.so: $(PRELOAD_OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) $^ -o $@
 
+# For tests: a library in which a chosen system call of the helper, the stopper or the twin fails, or is their last.
+$B/tests/libsilt-faults.so: $(PRELOAD_OBJECTS) tests/support/faults.c
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) -Ipreload $^ -Wl,--wrap=rt_syscall -o $@
+
 $B/lib/libsilt-selftest.so: selftest/leak.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $(LDFLAGS) $< -o $@ -pthread
@@ -80,7 +85,7 @@ $B/analyzer/render/pprof.o $B/fuzz-analyzer/render/pprof.o: $B/analyzer/render/p
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
 
 samples: $(SAMPLES)
-programs: $(PROGRAMS)
+programs: $(PROGRAMS) $B/tests/libsilt-faults.so
 
 $B/samples/%: samples/%.c
 	@mkdir -p $(@D)

@@ -204,23 +204,31 @@ static void run_twin(void *unused)
 
 /* -- the helper -- */
 
-/* Waits for a child of ours; its status, or -1 if it had to be killed. */
+#define KILL_NS 1000000000ul /* for a child that was killed: one that the kernel holds up is left behind */
+
+/* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline, because somebody has stopped it while the
+ * program's threads may stand still, or because waiting is refused. */
 static int wait_for(long pid, uint64_t deadline)
 {
-	int status = 0;
-	long pause = 50000;
+	long pause = 50000, result;
 	bool killed = false;
+	int status = 0;
 
-	while (rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG, 0, 0, 0) == 0) {
-		if (!killed && rt_monotonic_ns() > deadline) {
+	for (;;) {
+		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED, 0, 0, 0);
+		if (result == pid && !WIFSTOPPED(status))
+			return killed ? -1 : status;
+		if (!killed && (result != 0 || rt_monotonic_ns() > deadline)) {
 			rt_syscall(SYS_kill, pid, SIGKILL, 0, 0, 0, 0);
 			killed = true;
+			deadline = rt_monotonic_ns() + KILL_NS;
 		}
+		if (result < 0 || (killed && rt_monotonic_ns() > deadline))
+			return -1;
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, pause}, 0, 0, 0, 0, 0);
 		if (pause < 2000000)
 			pause *= 2;
 	}
-	return killed ? -1 : status;
 }
 
 /* What is known from the stop before, with room for as many threads as this one may meet; of another process nothing is. */

@@ -22,17 +22,6 @@
 
 #include "arch.h"
 
-long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
-{
-	return arch_syscall(number, a, b, c, d, e, f);
-}
-
-long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
-	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
-{
-	return arch_clone(flags, stack_top, run, argument, parent_tid, child_tid);
-}
-
 long rt_process_id(void)
 {
 	long pid = rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0), length;
