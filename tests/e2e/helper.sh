@@ -85,7 +85,7 @@ for i in range(100):
 PY
 for end in TERM exit; do
 	rm -rf slow
-	"$silt" run -o slow "$programs/grower" $([ $end = TERM ] && echo 60000 || echo 1000) 2>/dev/null &
+	"$silt" run -o slow "$programs/grower" "$([ $end = TERM ] && echo 60000 || echo 1000)" 2>/dev/null &
 	pid=$!
 	wait_for socket_in slow
 	timeout 30 $python slow.py slow >slow.log 2>/dev/null &
