@@ -132,7 +132,7 @@ static int finish(bool aside, int result)
 #define CALL(name, before, ...)                                                                              \
 	FIND(name);                                                                                          \
 	before;                                                                                              \
-	bool aside = control_step_aside(false);                                                                   \
+	bool aside = control_step_aside(false);                                                              \
 	return finish(aside, next.name ? next.name(__VA_ARGS__) : missing())
 #define NOTHING (void)0
 
