@@ -384,6 +384,19 @@ static int compare_findings(const void *a, const void *b)
 	return strcmp(x->fingerprint, y->fingerprint);
 }
 
+static void add_unrecorded(struct building *b, const struct unrecorded *unrecorded)
+{
+	struct gate_program *program = program_of(b, unrecorded->program);
+
+	program->runs++;
+	program->inconclusive++;
+	program->unrecorded++;
+	free(program->reason);
+	program->reason =
+		mem_format("process %u could not be recorded: %s", unrecorded->pid, unrecorded->cause);
+	b->whole.unrecorded++;
+}
+
 /* Of each program at least half of the processes that worked have to be judged; and of one program at least one. */
 static bool is_inconclusive(struct building *b)
 {
@@ -393,14 +406,15 @@ static bool is_inconclusive(struct building *b)
 		struct gate_program *program = &b->gate->programs[i];
 		uint64_t judged = program->runs - program->inconclusive;
 
-		program->proves_nothing = program->inconclusive - program->idle > judged;
+		program->proves_nothing =
+			program->unrecorded || program->inconclusive - program->idle > judged;
 		inconclusive = inconclusive || program->proves_nothing;
 	}
 	if (!inconclusive && whole_verdict(&b->whole) != DIAGNOSIS_INCONCLUSIVE)
 		return false;
 	for (size_t i = 0; i < b->gate->program_count && !inconclusive; i++) /* all were idle */
 		b->gate->programs[i].proves_nothing = true;
-	if (b->whole.clean + b->whole.inconclusive + b->whole.idle > 1)
+	if (b->whole.clean + b->whole.inconclusive + b->whole.idle + b->whole.unrecorded > 1)
 		add_note(b, whole_sentence(&b->whole));
 	return true;
 }
@@ -439,6 +453,8 @@ struct gate *gate_new(struct policy *policy, char **operands)
 			break;
 		for (size_t i = 0; i < list.count && good; i++)
 			good = judge_run(&b, &list.list[i]);
+		for (size_t i = 0; i < list.unrecorded.count && good; i++)
+			add_unrecorded(&b, &list.unrecorded.list[i]);
 		judge_list_free(&list);
 	}
 	conclude(&b);

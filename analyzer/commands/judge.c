@@ -65,6 +65,7 @@ static bool add_folder(const char *command, struct judge_list *list, const char 
 		free(runs[i]);
 	}
 	free(runs);
+	unrecorded_read(&list->unrecorded, path);
 	return good;
 }
 
@@ -123,6 +124,7 @@ void judge_list_free(struct judge_list *list)
 		free(list->list[i].path);
 	}
 	free(list->list);
+	unrecorded_free(&list->unrecorded);
 	*list = (struct judge_list){0};
 }
 

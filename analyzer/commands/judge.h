@@ -7,6 +7,7 @@
 #define SILT_COMMANDS_JUDGE_H
 
 #include "load/run_moment.h"
+#include "load/unrecorded.h"
 #include "model/series.h"
 
 struct judge_process {
@@ -20,6 +21,7 @@ struct judge_process {
 struct judge_list {
 	struct judge_process *list;
 	size_t count, capacity;
+	struct unrecorded_list unrecorded;
 };
 
 /* The processes that operands name: snapshots, run directories, and folders with run directories in them. False after printing what is

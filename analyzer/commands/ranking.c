@@ -88,6 +88,7 @@ struct ranking *ranking_new(const char *command, const struct judge_list *list, 
 		ranking_free(ranking);
 		return NULL;
 	}
+	ranking->whole.unrecorded = list->unrecorded.count;
 	if (ranking->count)
 		qsort(ranking->lines, ranking->count, sizeof *ranking->lines, compare_lines);
 	return ranking;

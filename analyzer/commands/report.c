@@ -557,6 +557,15 @@ static bool report_many_json(const struct request *request, const struct judge_l
 	for (size_t i = 0; i < ranking->count && good; i++)
 		good = report_process(request, &list->list[ranking->lines[i].process], &json);
 	json_end_array(&json);
+	json_array(&json, "unrecorded");
+	for (size_t i = 0; i < list->unrecorded.count; i++) {
+		json_object(&json, NULL);
+		json_unsigned(&json, "pid", list->unrecorded.list[i].pid);
+		json_string(&json, "program", list->unrecorded.list[i].program);
+		json_string(&json, "cause", list->unrecorded.list[i].cause);
+		json_end_object(&json);
+	}
+	json_end_array(&json);
 	json_end_object(&json);
 	json_finish(&json);
 	return good;
@@ -586,6 +595,15 @@ static bool report_many_text(const struct request *request, const struct judge_l
 	free(sentence);
 	for (size_t i = 0; i < ranking->count; i++)
 		print_line(list, &ranking->lines[i]);
+	for (size_t i = 0; i < list->unrecorded.count; i++) {
+		const struct unrecorded *unrecorded = &list->unrecorded.list[i];
+
+		fputs("  not recorded                  ", stdout);
+		utf8_print(stdout, unrecorded->program);
+		printf(" (pid %u): ", unrecorded->pid);
+		utf8_print(stdout, unrecorded->cause);
+		putchar('\n');
+	}
 	putchar('\n');
 	return report_process(request, &list->list[ranking->lines[0].process], NULL);
 }
@@ -609,11 +627,11 @@ static bool report(const struct request *request, char **operands)
 
 	if (!good)
 		return false;
-	if (list.count > 1)
+	if (list.count > 1 || list.unrecorded.count)
 		good = report_many(request, &list);
 	else
 		good = report_process(request, &list.list[0], request->options.json ? &json : NULL);
-	if (good && list.count == 1 && request->options.json)
+	if (good && list.count == 1 && !list.unrecorded.count && request->options.json)
 		json_finish(&json);
 	judge_list_free(&list);
 	return good;

@@ -36,6 +36,18 @@ struct soak {
  * why. */
 bool soak_run(struct soak *soak);
 
+/* -- which processes could not be recorded -- */
+
+struct soak_seen {
+	struct soak_seen_process *list;
+	size_t count, capacity;
+};
+
+/* To be called about once a second for each process of the program; `now` in seconds. */
+void soak_seen_note(struct soak_seen *seen, pid_t pid, bool has_helper, double now);
+/* When all are gone: writes down which left no run directory because they could not, and why (load/unrecorded.h). */
+void soak_seen_conclude(struct soak_seen *seen, const char *directory);
+
 /* Before the stop signal: asks all processes for a snapshot that says that their end begins; waits for these, but not for long. */
 void soak_announce_stop(const char *directory);
 

@@ -39,6 +39,7 @@ struct helper_time {
 struct state {
 	struct soak *soak;
 	struct soak_watch watch;
+	struct soak_seen seen;
 	enum phase phase;
 	pid_t program, load, ready; /* 0: none */
 	bool ended, in_background;  /* the program itself; it left processes that go on */
@@ -141,6 +142,15 @@ static void note_helper(struct state *s, const struct process *process)
 	s->helpers[i].cpu_seconds = process->cpu_seconds;
 }
 
+/* Helpers are children of their programs; where that is process 1 or a subreaper's orphan they are not told from others. */
+static bool has_helper(const struct process *list, size_t count, pid_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].ours && list[i].parent == pid)
+			return true;
+	return false;
+}
+
 /* Sends a signal (0: none) to what the program has left; how many such processes there are. */
 static size_t program_left(struct state *s, int number)
 {
@@ -157,6 +167,8 @@ static size_t program_left(struct state *s, int number)
 		    (s->load && process->group == s->load))
 			continue;
 		left++;
+		if (s->phase < STOPPING)
+			soak_seen_note(&s->seen, process->pid, has_helper(list, count, process->pid), s->now);
 		if (number)
 			kill(process->pid, number);
 	}
@@ -410,6 +422,7 @@ bool soak_run(struct soak *soak)
 		fail(&s, mem_format("%s crashed when it was stopped: %s", soak->program[0], text));
 		free(text);
 	}
+	soak_seen_conclude(&s.seen, soak->directory);
 	soak->ready_seconds = s.ready_at > 0 ? s.ready_at - s.started : 0;
 	for (size_t i = 0; i < s.helper_count; i++)
 		soak->snapshot_cpu_seconds += s.helpers[i].cpu_seconds;

@@ -31,6 +31,7 @@ struct gate_finding {
 struct gate_program {
 	char *executable;
 	uint64_t runs, inconclusive; /* processes */
+	uint64_t unrecorded;	     /* of the inconclusive, those that could not be recorded */
 	uint64_t idle;		     /* of the inconclusive, those that allocated nothing */
 	bool proves_nothing;	     /* too few of its processes could be judged */
 	char *reason;		     /* why the last of these is inconclusive; NULL */

@@ -75,7 +75,7 @@ static int connect_in(int parent, const char *name)
 }
 
 /* NAME.PID or NAME.PID.N */
-static bool names_process(const char *name, pid_t pid)
+bool control_names_process(const char *name, pid_t pid)
 {
 	char wanted[32];
 	size_t length = (size_t)snprintf(wanted, sizeof wanted, ".%d", (int)pid);
@@ -98,7 +98,7 @@ int control_connect(const char *out, pid_t pid)
 	if (!parent)
 		return -1;
 	while (connection < 0 && (entry = readdir(parent))) {
-		if (!names_process(entry->d_name, pid))
+		if (!control_names_process(entry->d_name, pid))
 			continue;
 		connection = connect_in(dirfd(parent), entry->d_name);
 		if (connection < 0) /* ENOENT: a run that has ended */
@@ -187,7 +187,7 @@ static char *directory_of(const char *helper, const char *program)
 	free(a);
 	free(b);
 	slash = directory ? strrchr(directory, '/') : NULL;
-	if (slash && names_process(slash + 1, (pid_t)last_number(program, "NSpid:")))
+	if (slash && control_names_process(slash + 1, (pid_t)last_number(program, "NSpid:")))
 		return directory;
 	free(directory);
 	return NULL;

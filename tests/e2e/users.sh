@@ -40,6 +40,22 @@ equal 'nothing is left in the other root' "$(ls -A "$work/jail")" ''
 equal 'a child of the child: within its directory' "$(find grand -mindepth 4 -name 0001.silt | wc -l)" 1
 contains 'who holds it is known' "$("$silt" holders "$run" 2>&1)" kept
 
+# -- what cannot be recorded is named, and the whole is inconclusive --
+printf '#include <unistd.h>\nint main(void) { sleep(20); }\n' >static.c
+gcc -static -o unseen static.c
+chmod 711 "$work" . # for the program that nobody executes
+(timeout 60 "$silt" soak -o raw -i 150ms --duration 3s -- "$dropper" raw >raw.out 2>raw.err; echo $? >raw.status) &
+(timeout 60 "$silt" soak -o became -i 150ms --duration 3s -- "$dropper" exec "$dropper" >became.out 2>became.err; echo $? >became.status) &
+(timeout 60 "$silt" soak -o unseen.o -i 150ms --duration 3s -- sh -c "./unseen & $samples/cache_lru 100000; wait" >unseen.out 2>unseen.err; echo $? >unseen.status) &
+wait
+for way in raw became; do
+	equal "no right to write: $way" "$(cat $way.status):$(grep -cE 'dropper: .*process [0-9]+ could not be recorded: it runs as nobody, who may not write to ' $way.out)" 3:1
+done
+equal 'a static program beside one that is judged' "$(cat unseen.status):$(grep -cE '^unseen: .*could not be recorded: libsilt.so is not loaded' unseen.out)" 3:1
+contains 'silt report says so later' "$("$silt" report unseen.o)" 'not recorded                  unseen (pid '
+equal 'in JSON' "$("$silt" report --format json raw | jq -c '[.schema, .verdict, .processes.unrecorded, (.unrecorded[0].program)]')" \
+	'["silt.reports/1","inconclusive",1,"dropper"]'
+
 # -- a real one: the master stays root, the workers do not --
 if ! command -v nginx >/dev/null; then
 	skip 'nginx, workers as nobody' 'nginx is not installed'
@@ -58,4 +74,4 @@ http { access_log off; server { listen 127.0.0.1:$port; location / { return 200 
 EOT
 timeout 60 "$silt" soak -o web -i 200ms --duration 2500ms --ready "$port" --load "for i in 1 2 3 4 5; do curl -s http://127.0.0.1:$port/; done" \
 	--allow-inconclusive -- nginx -p "$PWD/nginx" -c "$PWD/nginx/nginx.conf" >web.out 2>web.err
-equal 'nginx: the workers are recorded as nobody' "$(find web -name 0003.silt -printf '%h\n' | xargs -r stat -c %U | sort | xargs)" 'nobody nobody root'
+equal 'nginx: the workers are recorded as nobody' "$(find web -name 0001.silt -printf '%h\n' | xargs -r stat -c %U | sort | xargs)" 'nobody nobody root'
