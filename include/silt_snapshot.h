@@ -350,6 +350,8 @@ struct silt_process {
 	uint32_t
 		c_libraries; /* copies of the C library that are mapped; beyond 1: with a heap of their own */
 	uint32_t threads_at_once; /* most threads that allocated or freed and lived at once */
+	uint64_t
+		children_not_recorded; /* forked processes of this program that ended at once and are not in any run */
 };
 
 enum silt_module_flag {

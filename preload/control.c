@@ -229,6 +229,8 @@ static int snapshot(uint32_t trigger, const char *label, bool heap)
 
 	if (atomic_load(&rt_confined))
 		return EPERM;
+	if (run_is_only_counted(trigger))
+		return 0;
 	request.graph = run_wants_graph(trigger);
 	return take_snapshot(&request);
 }

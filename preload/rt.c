@@ -91,6 +91,14 @@ static bool no_calls(void)
 	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !is_helper();
 }
 
+static void add_region(void *start, size_t size, bool counted)
+{
+	rt_lock(&region_lock);
+	if (region_count < MAX_REGIONS)
+		regions[region_count++] = (struct region){start, size, counted};
+	rt_unlock(&region_lock);
+}
+
 /*
  * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held against RLIMIT_MEMLOCK. What
  * cannot be accessed is not touched, and what is unlocked before it can be accessed stays so.
@@ -126,10 +134,19 @@ void *rt_map_for(enum rt_purpose purpose, size_t size)
 			atomic_fetch_sub(&charged, size);
 		return NULL;
 	}
-	rt_lock(&region_lock);
-	if (region_count < MAX_REGIONS)
-		regions[region_count++] = (struct region){(void *)address, size, purpose != RT_BRIEF};
-	rt_unlock(&region_lock);
+	add_region((void *)address, size, purpose != RT_BRIEF);
+	return (void *)address;
+}
+
+void *rt_map_shared(size_t size)
+{
+	long address = no_calls() ? -EPERM
+				  : rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+					       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (address < 0 && address > -4096)
+		return NULL;
+	add_region((void *)address, size, false);
 	return (void *)address;
 }
 

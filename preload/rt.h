@@ -49,6 +49,8 @@ static inline void *rt_map(size_t size)
 	return rt_map_for(RT_BOUNDED, size);
 }
 void rt_unmap(void *memory, size_t size);
+/* Zeroed pages that stay one memory with forked children; NULL: there are none. */
+void *rt_map_shared(size_t size);
 
 /* Most bytes that may be counted; UINT64_MAX, the default: no limit. Set once, at the start. */
 extern uint64_t rt_memory_limit;

@@ -17,6 +17,7 @@
 #include "annotations.h"
 #include "graph.h"
 #include "modules.h"
+#include "run_children.h"
 #include "run_hold.h"
 #include "settings.h"
 #include "silt_units.h"
@@ -100,6 +101,7 @@ void run_start(void)
 	run.process.directory = run.working_directory;
 	run.process.host = run.host;
 	find_parent(find_working_directory());
+	run_children_start();
 }
 
 void run_after_fork(void)
@@ -113,6 +115,13 @@ void run_after_fork(void)
 	run.stride = 1;
 	run.process.end_sequence = 0;
 	atomic_store(&run.end_ns, 0);
+	run_children_after_fork();
+}
+
+bool run_is_only_counted(uint32_t trigger)
+{
+	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) && !run.directory[0] &&
+	       run.sequence == 0 && run_children_only_counted();
 }
 
 uint32_t run_pid(void)
@@ -596,6 +605,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 	if (request->in_helper)
 		note_memory();
 	run.process.allocator = real_allocator();
+	run.process.children_not_recorded = run_children_not_recorded();
 	directory = open_or_create();
 	result = directory;
 	if (directory >= 0) {

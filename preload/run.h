@@ -25,6 +25,8 @@ void run_start(void);
 /* This process is a copy of another: a run of its own, with a directory made when it is needed. */
 void run_after_fork(void);
 uint32_t run_pid(void);
+/* Is this process one of too many forked children that end at once? Then it writes nothing. */
+bool run_is_only_counted(uint32_t trigger);
 
 /* What the allocator says of its heap; only from a thread of the program. */
 void run_read_heap(uint32_t trigger);

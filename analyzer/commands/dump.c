@@ -83,6 +83,7 @@ static const struct field process_fields[] = {
 	FIELD(c_libraries),
 	FIELD(gaps),
 	FIELD(threads_at_once),
+	FIELD(children_not_recorded),
 };
 
 static void string(const char *name, const char *text)

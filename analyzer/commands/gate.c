@@ -15,6 +15,7 @@
 #include "diagnose/growth.h"
 #include "diagnose/whole.h"
 #include "load/run_dir.h"
+#include "model/doubt.h"
 #include "model/fingerprint.h"
 #include "render/size.h"
 #include "render/utf8.h"
@@ -333,6 +334,15 @@ static char *program_name(const char *run)
 	return name;
 }
 
+static void note_children(struct building *b, const char *executable, const struct snapshot *last)
+{
+	char *text = doubt_of_children(last);
+
+	if (text)
+		add_note(b, mem_format("%s: %s", executable, text));
+	free(text);
+}
+
 static bool judge_run(struct building *b, const struct judge_process *process)
 {
 	struct profile_context *context;
@@ -365,6 +375,7 @@ static bool judge_run(struct building *b, const struct judge_process *process)
 	whole_add(&b->whole, diagnosis);
 	for (size_t i = 0; i < diagnosis->count; i++)
 		take_finding(b, executable, diagnosis, diagnosis->findings[i]);
+	note_children(b, executable, series->snapshots[series->count - 1]);
 	check_budget(b, executable, series);
 	diagnosis_free(diagnosis);
 	profile_context_free(context);

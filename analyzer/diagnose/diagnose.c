@@ -469,6 +469,15 @@ static void note_idle(const struct facts *facts, struct diagnosis *diagnosis)
 		       "inconclusive: the process allocated nothing after the warm-up; give it work to do");
 }
 
+static void note_children(struct diagnosis *diagnosis, const struct snapshot *last)
+{
+	char *note = doubt_of_children(last);
+
+	if (note)
+		diagnosis_note(diagnosis, "%s", note);
+	free(note);
+}
+
 static void say_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
@@ -548,6 +557,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	}
 	note_idle(facts, &in->public);
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
+	note_children(&in->public, series->snapshots[series->count - 1]);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(
 			&in->public,

@@ -9,6 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "util/mem.h"
+
 #define FEW_BLOCKS 1000		  /* the C library and its like make some hundreds by themselves */
 #define MUCH_MEMORY (16ull << 20) /* beyond stacks and other data of a small program */
 #define SMALL_PART 20		  /* less than 1/20 of it was seen */
@@ -192,4 +194,15 @@ bool doubt_of_records(struct snapshot *const *snapshots, size_t count)
 		if (is_gone(&snapshots[i - 1]->process))
 			return true;
 	return false;
+}
+
+char *doubt_of_children(const struct snapshot *last)
+{
+	uint64_t count = last->process.children_not_recorded;
+
+	return count == 0
+		       ? NULL
+		       : mem_format("%" PRIu64 " short-lived child%s not recorded: of those that a program "
+				    "forks and that end within a second, the first 256 are",
+				    count, count == 1 ? " was" : "ren were");
 }

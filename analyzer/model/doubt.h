@@ -17,5 +17,7 @@ const char *doubt_of(const struct snapshot *snapshot);
 const char *doubt_of_run(struct snapshot *const *snapshots, size_t count);
 /* Are there blocks on record that the program has freed past silt? Then what grows may be gone. */
 bool doubt_of_records(struct snapshot *const *snapshots, size_t count);
+/* What is missing of a program that forks without end: the children that were only counted, in a sentence to free; NULL: none. */
+char *doubt_of_children(const struct snapshot *last);
 
 #endif

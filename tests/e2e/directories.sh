@@ -13,7 +13,7 @@ trap unmount EXIT
 
 # served DIRECTORY [VARIABLE=VALUE...]: a program that silt run serves, in a directory that is removed under it; its words on standard error.
 served() {
-	(cd "$1" && shift && rm -rf "$PWD" && env "$@" SILT_SERVE=1 LD_PRELOAD="$library" "$programs/ends" return 2>&1 >/dev/null)
+	(cd "$1" && shift && rm -rf "$PWD" && env "$@" SILT_SERVE=1 LD_PRELOAD="$library" "$programs/ends" return 2>&1)
 	echo "$?"
 }
 
@@ -65,3 +65,25 @@ contains 'silt run: a path too long is said before the program starts' "$("$silt
 got=$(SILT_SERVE=1 SILT_OUT=$name LD_PRELOAD=$library "$programs/ends" return 2>&1; echo $?)
 contains 'the library: a path too long' "$got" 'name too long'
 equal 'is not cut short' "$(ls -d "$work"/dd* 2>/dev/null)" ''
+
+# -- a program that forks without end: the first 256 of the children that end at once have a directory, the others are counted --
+brood=$programs/brood
+runs() { find "$1" -mindepth 1 -maxdepth 1 | wc -l; }
+not_recorded() { "$silt" dump "$1/$2" | awk '$1 == "children_not_recorded" { print $2 }'; }
+children=3000
+[ -n "${TORTURE:-}" ] && children=32770
+native=$(date +%s%N)
+"$brood" $children >native
+native=$(($(date +%s%N) - native)) ours=$(date +%s%N)
+equal "$children children" "$("$silt" run -i 1s -o brood "$brood" $children)" "$(cat native)"
+ours=$(($(date +%s%N) - ours))
+# Those that are recorded take some ms each, with helper and graph.
+check "take no more than three times as long: ${native%??????} ms, recorded ${ours%??????} ms" test $ours -lt $((3 * native + 4000000000))
+equal 'a run for each of the first 256, and the parent' "$(runs brood)" 257
+parent=$(find brood -maxdepth 1 -name 'brood.*' -printf '%f\n' | sort -t. -k2n | head -n 1)
+equal 'the others are counted in the last snapshot of the parent' "$(not_recorded brood "$parent")" $((children - 256))
+contains 'silt report says so' "$("$silt" report "brood/$parent")" "$((children - 256)) short-lived children were not recorded"
+contains 'silt check, too' "$("$silt" check "brood/$parent")" "$((children - 256)) short-lived children were not recorded"
+equal 'bare LD_PRELOAD, ended by _exit' "$(SILT_OUT=bare LD_PRELOAD=$library "$brood" 400 _exit):$(runs bare)" 400:257
+equal 'each the child of the one before' "$(SILT_OUT=line LD_PRELOAD=$library "$brood" 400 deep):$(runs line)" 1:257
+equal 'ten have a directory each' "$("$silt" run -o ten "$brood" 10):$(runs ten)" 10:11

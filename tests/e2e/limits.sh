@@ -14,7 +14,7 @@ bounded() { # NAME FIGURE KILOBYTES ARGUMENTS...: recorded takes no more than th
 
 for way in lock-first lock-last; do
 	equal "$way: as without" "$(recorded $way 8)" "$("$limits" $way 8)"
-	# an eighth of small blocks' heap as glibc lays it out, and what there is from the start
+	# a quarter of the heap as glibc lays it out, and what there is from the start
 	bounded $way VmLck 8000 $way 8
 	bounded $way VmRSS 8000 $way 8
 done
