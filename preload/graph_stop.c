@@ -217,12 +217,11 @@ static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint6
 
 	while (!(thread->flags & GRAPH_THREAD_HALTED) && thread->tid && !has_stopped(thread)) {
 		now = rt_monotonic_ns();
-		/* A wait that only the kill of the process ends, as for the child of a vfork: it stands still, too. */
+		/* A wait that no signal ends, as for a lock in the kernel or the child of a vfork: it stands still, too. */
 		if (now > look) {
 			graph_task_look(stop, thread);
 			if (thread->place.asleep && !has_stopped(thread)) {
-				thread->flags |= SILT_THREAD_STILL;
-				thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
+				thread->flags |= SILT_THREAD_STILL; /* it stops later */
 				return;
 			}
 			look = now + SLEEPER_NS;
