@@ -159,6 +159,12 @@
  *     SILT_DEGREES times         blocks by number of pointers to them (heap and roots): 0, 1, 2, 3, 4-7, 8-15, 16-254, more
  *   Sites without a live block are left out.
  *
+ * SILT_SECTION_FILL (varints; may be missing): how full large blocks are. Numbers:
+ *     site
+ *     blocks, bytes              live blocks of at least 4 KiB
+ *     used                       of these bytes, those up to each block's last that is not zero
+ *   Sites without such a block are left out.
+ *
  * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to tables of them. Numbers:
  *     site, offset, is_table, module + 1, address (in the module's file), count
  *
@@ -215,6 +221,7 @@ enum silt_section_kind {
 	SILT_SECTION_REACH = 20,
 	SILT_SECTION_FRAMES = 21,
 	SILT_SECTION_ANCHORS = 22,
+	SILT_SECTION_FILL = 23,
 };
 
 struct silt_section {

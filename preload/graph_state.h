@@ -496,8 +496,14 @@ struct graph_site {
 	uint32_t degrees[SILT_DEGREES];
 	uint32_t counts; /* + 1 */
 	uint32_t codes;	 /* distinct entries of graph_code */
+	/* blocks of at least GRAPH_FILL_LEAST bytes, their bytes, and of these those up to the last that is not zero */
+	uint64_t large_blocks, large_bytes, large_used;
 };
 void graph_sum(struct graph *graph);
+
+#define GRAPH_FILL_LEAST 4096u
+/* Bytes of a block up to the last one that is not zero. */
+uint64_t graph_fill_used(struct graph *graph, const struct graph_block *block);
 
 struct graph_triple {
 	uint32_t from, to;

@@ -68,6 +68,11 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 	graph->report->verdict_blocks[verdict]++;
 	graph->report->verdict_bytes[verdict] += block->size;
 	count_degree(site, graph_degree_of(state));
+	if (block->size >= GRAPH_FILL_LEAST) {
+		site->large_blocks++;
+		site->large_bytes += block->size;
+		site->large_used += graph_fill_used(graph, block);
+	}
 	if (verdict == SILT_REACHABLE || verdict == SILT_IGNORED) {
 		graph_fold_reach(graph, block->site, state & GRAPH_SET_MASK, block->size);
 		site->interior += !(state & GRAPH_EXACT);

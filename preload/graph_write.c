@@ -264,6 +264,23 @@ static void write_verdicts(struct writer *writer)
 	end(writer);
 }
 
+static void write_fill(struct writer *writer)
+{
+	begin(writer, SILT_SECTION_FILL);
+	for (uint32_t number_of = 1; number_of <= writer->site_count; number_of++) {
+		const struct graph_site *site = &writer->graph->sites[number_of];
+
+		if (!site->large_blocks || !recorded(writer, number_of))
+			continue;
+		number(writer, record(writer, number_of));
+		number(writer, site->large_blocks);
+		number(writer, site->large_bytes);
+		number(writer, site->large_used);
+		writer->count++;
+	}
+	end(writer);
+}
+
 static void write_code(struct writer *writer)
 {
 	begin(writer, SILT_SECTION_CODE);
@@ -362,6 +379,7 @@ void graph_write(struct graph *graph, struct snapshot_file *file, const uint32_t
 	write_edges(&writer);
 	write_paths(&writer);
 	write_verdicts(&writer);
+	write_fill(&writer);
 	write_code(&writer);
 	write_refcounts(&writer);
 	write_components(&writer);

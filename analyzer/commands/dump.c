@@ -280,6 +280,9 @@ static void dump_verdicts(const struct snapshot_graph *graph)
 			printf(" %" PRIu64, verdict->degrees[d]);
 		putchar('\n');
 	}
+	for (uint64_t i = 0; i < graph->fill_count; i++)
+		printf("fill site %u %" PRIu64 "/%" PRIu64 " used %" PRIu64 "\n", graph->fills[i].site,
+		       graph->fills[i].blocks, graph->fills[i].bytes, graph->fills[i].used);
 	for (uint64_t i = 0; i < graph->code_count; i++)
 		printf("code site %u +%" PRIu64 "%s module %d 0x%" PRIx64 " count %" PRIu64 "\n",
 		       graph->codes[i].site, graph->codes[i].offset, graph->codes[i].table ? " table" : "",

@@ -40,16 +40,11 @@ static double usual_rate(const struct axes *axes, const double *work)
 	return usual;
 }
 
-/* Seconds of work, by snapshot. */
-static double *active_seconds(const struct axes *axes, const struct series_point *own)
+/* Seconds in which there was work, by snapshot. */
+static double *seconds_of(const struct axes *axes, const double *work)
 {
-	double *work = mem_zeroed(axes->end, sizeof *work), *active = mem_zeroed(axes->end, sizeof *active),
-	       usual;
+	double *active = mem_zeroed(axes->end, sizeof *active), usual = usual_rate(axes, work);
 
-	for (size_t i = axes->start; i < axes->end; i++)
-		work[i] = axes->work[i] -
-			  (own && !axes->counted ? (double)(own[i].total_blocks - own[i].blocks) : 0);
-	usual = usual_rate(axes, work);
 	for (size_t i = axes->start + 1; i < axes->end; i++) {
 		double time = axes->seconds[i] - axes->seconds[i - 1], done = work[i] - work[i - 1],
 		       full = USUAL * usual * time;
@@ -58,6 +53,17 @@ static double *active_seconds(const struct axes *axes, const struct series_point
 		if (time > 0 && done > 0)
 			active[i] += done < full ? time * done / full : time;
 	}
+	return active;
+}
+
+static double *active_seconds(const struct axes *axes, const struct series_point *own)
+{
+	double *work = mem_zeroed(axes->end, sizeof *work), *active;
+
+	for (size_t i = axes->start; i < axes->end; i++)
+		work[i] = axes->work[i] -
+			  (own && !axes->counted ? (double)(own[i].total_blocks - own[i].blocks) : 0);
+	active = seconds_of(axes, work);
 	free(work);
 	return active;
 }
@@ -70,11 +76,13 @@ struct axes *axes_new(const struct series *series, size_t start, size_t end)
 	axes->end = end;
 	axes->seconds = series->seconds;
 	axes->work = mem_zeroed(series->count, sizeof *axes->work);
+	axes->made = mem_zeroed(series->count, sizeof *axes->made);
 	axes->counted =
 		series->snapshots[end - 1]->process.iterations > series->snapshots[start]->process.iterations;
 	for (size_t i = 0; i < series->count; i++) {
 		const struct silt_process *process = &series->snapshots[i]->process;
 
+		axes->made[i] = (double)process->total_blocks;
 		axes->work[i] = (double)(axes->counted ? process->iterations : process->freed_blocks);
 	}
 	return axes;
@@ -85,7 +93,29 @@ void axes_free(struct axes *axes)
 	if (!axes)
 		return;
 	free(axes->work);
+	free(axes->made);
 	free(axes);
+}
+
+/* Time without allocations is left out where the program has allocated again since; at the end it counts: nothing tells then whether
+ * the program is idle, or has all that it needs. */
+void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
+{
+	double *axis = seconds_of(axes, axes->made), span;
+	size_t last = axes->end - 1, at = axes->start;
+
+	while (last > axes->start && axes->made[last] <= axes->made[last - 1])
+		last--;
+	for (size_t i = last + 1; i < axes->end; i++)
+		axis[i] = axis[last] + axes->seconds[i] - axes->seconds[last];
+	span = axis[axes->end - 1];
+	for (size_t i = 0; i < AXES_SIXTHS; i++) {
+		while (at + 1 < axes->end && axis[at] < span * (double)i / AXES_SIXTHS - span / 1e6)
+			at++;
+		edges[i] = at;
+	}
+	edges[AXES_SIXTHS] = axes->end - 1;
+	free(axis);
 }
 
 /* A figure along one axis. */

@@ -22,6 +22,7 @@ struct axes {
 	size_t start, end; /* snapshots judged */
 	const double *seconds;
 	double *work; /* by snapshot: counted by the program, or blocks freed */
+	double *made; /* by snapshot: blocks allocated */
 	bool counted; /* the work is the program's own count */
 };
 
@@ -42,6 +43,9 @@ struct axes_judgement {
 
 struct axes *axes_new(const struct series *series, size_t start, size_t end);
 void axes_free(struct axes *axes);
+/* The snapshots at which each sixth of the program's time at work begins; the last is that at the end. */
+#define AXES_SIXTHS 6
+void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1]);
 struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figure *figure);
 
 #endif

@@ -22,6 +22,7 @@
 #define WITHOUT_GRAPH 0.8
 #define FILLING_FITS 0.55
 #define REST 0.6
+#define APPENDS 0.75
 
 /* With which share of the intervals after the warm-up are there survivors? */
 static double survivors_evidence(struct finding *finding)
@@ -89,6 +90,15 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 	idle_evidence(facts, finding);
 	if (rest)
 		return judge_rest(facts, finding, share);
+	if (facts->found[finding->parts[0]].appends) {
+		finding_evidence(finding,
+				 "an array that is appended to: %.0f KiB more are in use, between the steps "
+				 "in which it "
+				 "becomes larger",
+				 facts->found[finding->parts[0]].bytes.total / 1024);
+		finding->confidence = APPENDS;
+		return true;
+	}
 	if (!filling_fits(finding))
 		return true;
 	finding_evidence(finding,

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "diagnose/axes.h"
+#include "diagnose/ending.h"
 #include "diagnose/facts.h"
 #include "diagnose/whole.h"
 #include "model/doubt.h"
@@ -410,6 +411,21 @@ static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
 			       function_of(facts, full));
 }
 
+/* A climb that ends with the program is told, though the fall is not judged. */
+static void note_end(const struct facts *facts, struct diagnosis *diagnosis)
+{
+	const struct series *series = facts->series;
+	const struct silt_process *before = &series->snapshots[facts->end - 1]->process,
+				  *after = &series->snapshots[series->count - 1]->process;
+
+	if (facts->end < series->count && after->live_blocks * 2 < before->live_blocks)
+		diagnosis_note(diagnosis,
+			       "%.1f of %.1f MiB were freed as the program ended, after t = %.1f s: that is "
+			       "not judged",
+			       ((double)before->live_bytes - (double)after->live_bytes) / 1048576,
+			       (double)before->live_bytes / 1048576, series->seconds[facts->end - 1]);
+}
+
 static void find_all(struct internals *in, struct profile_context *context)
 {
 	struct facts *facts = &in->facts;
@@ -424,6 +440,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	fragmentation_find(facts, diagnosis);
 	giveback_find(facts, diagnosis);
 	note_filling(facts, diagnosis);
+	note_end(facts, diagnosis);
 	note_doubt(facts, diagnosis);
 	if (diagnosis->count)
 		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
@@ -500,8 +517,9 @@ static void look(struct internals *in, struct profile_context *context, const st
 	if (enough) {
 		in->last = profile_new(context, series->snapshots[facts->end - 1], blame);
 		facts->axes = axes_new(series, facts->start, facts->end);
-		facts->parts = parts_new(series, facts->start, facts->end, in->last, PARTS_LINE, NULL);
+		facts->parts = parts_new(series, facts->axes, in->last, PARTS_LINE, NULL);
 		survival_judge(facts, in->last);
+		appending_judge(facts);
 	}
 	facts->graph_number = choose_graph(facts);
 	if (facts->graph_number == FACTS_NONE || facts->graph_number == facts->end - 1) {
@@ -540,6 +558,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->series = series;
 	facts->context = context;
 	facts->end = series_usable(series, GROWTH_INTERVALS + 1);
+	facts->end = ending_find(series, facts->end, GROWTH_INTERVALS + 1);
 	if (!series_whole(series, facts->end - 1))
 		facts->end = series->count; /* its file is gone; the last is always there */
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);

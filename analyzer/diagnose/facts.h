@@ -26,6 +26,8 @@ struct facts_part {
 	bool is_lost;	      /* what grows is lost */
 	bool full;	      /* it grew evenly, and stands still while the program works on */
 	bool in_bytes;	      /* its blocks became larger, not more */
+	bool has_floor;	      /* it comes and goes, but of all times something stays */
+	bool appends;	      /* seen by how full they are */
 	double idle;	      /* seconds at the end in which neither it nor the program's work went on */
 	double growth_blocks, growth_bytes;
 	uint64_t kept_blocks, kept_bytes; /* of a part that is lost: what roots do reach, in the graph */
@@ -91,6 +93,8 @@ const struct snapshot_code *listener_callback(const struct facts *facts, uint32_
 
 /* Which parts grow, and by how much. Lines that do not grow are split into parts that do. */
 void survival_judge(struct facts *facts, const struct profile *last);
+/* Which parts are arrays that are appended to all the time, but become larger now and then only? */
+void appending_judge(struct facts *facts);
 /* Of which parts are there ever more lost blocks? Which hide pointers? */
 void lost_judge(struct facts *facts);
 

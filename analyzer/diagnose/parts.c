@@ -166,7 +166,9 @@ static int compare_sites(const void *a, const void *b, void *argument)
 struct bounds {
 	uint64_t old[PARTS_AGES]; /* born before: that old */
 	uint64_t born,
-		half[PARTS_AGES]; /* born from, to before: in the first half, and that old at its end */
+		half[PARTS_AGES];      /* born from, to before: in the first half, and that old at its end */
+	size_t moment;		       /* PARTS_MOMENTS: none */
+	uint64_t births[PARTS_BIRTHS]; /* born before */
 };
 
 static void add_bin(const struct parts *parts, struct part *part, size_t snapshot,
@@ -187,6 +189,20 @@ static void add_bin(const struct parts *parts, struct part *part, size_t snapsho
 	}
 	if (end <= bounds->old[0])
 		part->old_bytes[snapshot] += (double)bin->bytes;
+	for (size_t b = 0; b < PARTS_BIRTHS && bounds->moment < PARTS_MOMENTS; b++) {
+		if (end > bounds->births[b])
+			continue;
+		part->born[bounds->moment][b] += (double)bin->blocks;
+		break;
+	}
+}
+
+/* Which of the moments is it at which blocks are counted by birth? */
+static size_t moment_of(const struct parts *parts, size_t snapshot)
+{
+	if (snapshot == parts->end - 1)
+		return 1;
+	return snapshot == parts->start + (parts->end - 1 - parts->start) * 2 / 3 ? 0 : PARTS_MOMENTS;
 }
 
 static struct bounds bounds_at(const struct parts *parts, size_t number)
@@ -196,7 +212,7 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 		 now = snapshots[number]->process.generation,
 		 born = snapshots[parts->start]->process.generation,
 		 middle = snapshots[parts->start + (parts->end - parts->start) / 2]->process.generation;
-	struct bounds bounds;
+	struct bounds bounds = {.moment = moment_of(parts, number)};
 
 	/* widths are powers of two: so all snapshots count the same generations */
 	bounds.born = (born + width - 1) / width * width;
@@ -206,6 +222,9 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 		bounds.old[a] = now > age ? now - age : 0;
 		bounds.half[a] = middle > age + 1 ? (middle - age - 1) / width * width : 0;
 	}
+	/* a bin that lies across an edge counts for the later side */
+	for (size_t b = 0; b < PARTS_BIRTHS; b++)
+		bounds.births[b] = (snapshots[parts->sixths[b]]->process.generation + 1) / width * width;
 	return bounds;
 }
 
@@ -342,14 +361,15 @@ static void choose_ages(struct parts *parts)
 			parts->ages[parts->age_count++] = ages[a];
 }
 
-struct parts *parts_new(const struct series *series, size_t start, size_t end, const struct profile *last,
+struct parts *parts_new(const struct series *series, const struct axes *axes, const struct profile *last,
 			enum parts_level level, const bool *among)
 {
 	struct parts *parts = mem_zeroed(1, sizeof *parts);
 
 	parts->series = series;
-	parts->start = start;
-	parts->end = end;
+	parts->start = axes->start;
+	parts->end = axes->end;
+	axes_sixths(axes, parts->sixths);
 	parts->part_of = mem_zeroed(series->site_count, sizeof *parts->part_of);
 	choose_ages(parts);
 	divide(parts, last, level, among);

@@ -9,11 +9,14 @@
 #ifndef SILT_DIAGNOSE_PARTS_H
 #define SILT_DIAGNOSE_PARTS_H
 
+#include "diagnose/axes.h"
 #include "model/profile.h"
 #include "model/series.h"
 
 #define PARTS_NONE UINT32_MAX
 #define PARTS_AGES 3
+#define PARTS_MOMENTS 2
+#define PARTS_BIRTHS (1 + AXES_SIXTHS)
 
 enum parts_level {
 	PARTS_LINE,   /* the blamed line; without line numbers the blamed call */
@@ -32,6 +35,9 @@ struct part {
 	double *old[PARTS_AGES], *old_bytes;
 	/* of the blocks that were born in the first half and were that old at its end: how many were there then, and at the last */
 	double before[PARTS_AGES], after[PARTS_AGES];
+	/* live blocks at two thirds of the time and at the end, by when they were born: before the first
+	 * snapshot judged, in the first sixth of the time at work, ... */
+	double born[PARTS_MOMENTS][PARTS_BIRTHS];
 	/* at the last snapshot judged, by generation of birth, in no order; some may be there twice */
 	struct snapshot_bin *left;
 	size_t left_count, left_capacity, left_joined;
@@ -39,7 +45,8 @@ struct part {
 
 struct parts {
 	const struct series *series;
-	size_t start, end; /* snapshots judged */
+	size_t start, end;		/* snapshots judged */
+	size_t sixths[AXES_SIXTHS + 1]; /* snapshots at which each sixth of the time at work begins */
 	uint64_t ages[PARTS_AGES];
 	size_t age_count;
 	struct part *list;
@@ -48,8 +55,8 @@ struct parts {
 	struct part whole; /* the heap; it has no list of sites */
 };
 
-/* The parts of the sites in `among` (NULL: of all sites). `last` is the profile of snapshot `end - 1`. */
-struct parts *parts_new(const struct series *series, size_t start, size_t end, const struct profile *last,
+/* The parts of the sites in `among` (NULL: of all sites). `last` is the profile of the last snapshot judged. */
+struct parts *parts_new(const struct series *series, const struct axes *axes, const struct profile *last,
 			enum parts_level level, const bool *among);
 void parts_free(struct parts *parts);
 /* Moves a part of `others` over; its sites leave the parts that they were in, whose live blocks are less then; their survivors stand

@@ -72,10 +72,34 @@ static bool slows_down(const struct facts_part *found)
 			       blocks->total >= CHANCE * (double)blocks->segments);
 }
 
+#define FLOOR_LEAST 4.0	 /* blocks that stayed of each sixth */
+#define FLOOR_EVEN 0.4	 /* of the mean, at least, stayed of each of the first three */
+#define FLOOR_LATE 0.3	 /* and of the last one */
+#define FLOOR_STABLE 0.9 /* of what was there of the first at two thirds of the time is there at the end */
+#define FLOOR_START                                                                                          \
+	0.25 /* of what stayed of the first half, at most, has gone since of what was there before */
+
+/* What comes and goes in great swings, but leaves something behind each time: of every part of the first half some blocks stayed,
+ * and no more of them go. What is only replaced later and later has lost what was there before. */
+static bool leaves_a_floor(const struct part *part, double *rise)
+{
+	const double *two_thirds = part->born[0], *end = part->born[1];
+	double half = end[1] + end[2] + end[3], mean = half / 3;
+
+	for (size_t b = 1; b <= 3; b++)
+		if (end[b] < FLOOR_LEAST || end[b] < FLOOR_EVEN * mean)
+			return false;
+	*rise = mean * AXES_SIXTHS;
+	return end[AXES_SIXTHS] >= FLOOR_LATE * mean && end[1] >= FLOOR_STABLE * two_thirds[1] &&
+	       two_thirds[0] - end[0] <= FLOOR_START * half;
+}
+
 static void judge_blocks(const struct facts *facts, const struct parts *parts, const struct part *part,
 			 struct facts_part *found)
 {
 	const struct series_point *last = &part->points[facts->end - 1];
+	bool swings = true;
+	double rise;
 
 	for (size_t age = 0; age < parts->age_count && !found->grows; age++) {
 		const double *old = part->old[age];
@@ -84,6 +108,7 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 		struct axes_judgement judged = axes_judge(facts->axes, &figure);
 		double least = age ? FEW : FACTS_LEAST_BLOCKS;
 
+		swings = swings && judged.growth.verdict == GROWTH_NONE;
 		if (age == 0 || (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least)) {
 			found->blocks = judged.growth;
 			found->full = judged.full;
@@ -98,6 +123,12 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 		}
 		if (slows_down(found))
 			break;
+	}
+	if (!found->grows && swings && leaves_a_floor(part, &rise)) {
+		found->grows = found->has_floor = true;
+		found->blocks.total = rise;
+		if (last->blocks)
+			facts_correct_growth(found, rise, (double)last->bytes / (double)last->blocks);
 	}
 }
 
@@ -216,7 +247,7 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 		count += among[i];
 	}
 	if (count) {
-		finer = parts_new(facts->series, facts->start, facts->end, last, level, among);
+		finer = parts_new(facts->series, facts->axes, last, level, among);
 		take_growing(facts, finer);
 		parts_free(finer);
 	}
@@ -235,7 +266,7 @@ static void join(struct facts *facts, const struct profile *last, enum parts_lev
 		count += among[i];
 	}
 	if (count) {
-		wider = parts_new(facts->series, facts->start, facts->end, last, level, among);
+		wider = parts_new(facts->series, facts->axes, last, level, among);
 		take_growing(facts, wider);
 		parts_free(wider);
 	}

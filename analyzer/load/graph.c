@@ -305,6 +305,29 @@ static bool read_verdicts(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_fills(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_FILL])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_FILL, 4, &v))
+		return false;
+	graph->has_fill = true;
+	graph->fill_count = reader->sections[SILT_SECTION_FILL]->count;
+	graph->fills = mem_zeroed(graph->fill_count, sizeof *graph->fills);
+	for (; v.record < graph->fill_count && !v.bad; v.record++) {
+		struct snapshot_fill *fill = &graph->fills[v.record];
+
+		fill->site = site(&v);
+		fill->blocks = reader_next(&v);
+		fill->bytes = reader_next(&v);
+		fill->used = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
 static bool read_codes(struct reader *reader)
 {
 	struct snapshot_graph *graph = &reader->snapshot->graph;
@@ -398,17 +421,19 @@ bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 		if (!reader->sections[kind])
 			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
 	if (extent == SNAPSHOT_COUNTERS)
-		return read_threads(reader) && read_verdicts(reader);
+		return read_threads(reader) && read_verdicts(reader) && read_fills(reader);
 	return read_threads(reader) && read_roots(reader) && read_stacks(reader) && read_holders(reader) &&
 	       read_reaches(reader) && read_anchors(reader) && read_edges(reader) && read_paths(reader) &&
-	       read_verdicts(reader) && read_codes(reader) && read_refcounts(reader) &&
+	       read_verdicts(reader) && read_fills(reader) && read_codes(reader) && read_refcounts(reader) &&
 	       read_components(reader);
 }
 
 void graph_sections_shed(struct snapshot_graph *graph)
 {
-	struct snapshot_graph left = {
-		.summary = graph->summary, .threads = graph->threads, .thread_count = graph->thread_count};
+	struct snapshot_graph left = {.summary = graph->summary,
+				      .has_fill = graph->has_fill,
+				      .threads = graph->threads,
+				      .thread_count = graph->thread_count};
 
 	free(graph->roots);
 	free(graph->stacks);
@@ -416,6 +441,7 @@ void graph_sections_shed(struct snapshot_graph *graph)
 	free(graph->holders);
 	free(graph->reaches);
 	free(graph->anchors);
+	free(graph->fills);
 	free(graph->edges);
 	free(graph->paths);
 	free(graph->links);

@@ -126,6 +126,11 @@ struct snapshot_verdict {
 	uint64_t degrees[SILT_DEGREES];
 };
 
+struct snapshot_fill {
+	uint32_t site;
+	uint64_t blocks, bytes, used;
+};
+
 struct snapshot_code {
 	uint32_t site;
 	uint32_t module; /* or SNAPSHOT_NO_MODULE */
@@ -158,6 +163,9 @@ struct snapshot_graph {
 	struct snapshot_frame *frames;
 	struct snapshot_reach *reaches;	 /* none where the file has none */
 	struct snapshot_anchor *anchors; /* likewise */
+	struct snapshot_fill *fills;	 /* none where the file has none: has_fill */
+	uint64_t fill_count;
+	bool has_fill;
 	struct snapshot_edge *edges;
 	struct snapshot_path *paths;
 	struct snapshot_link *links;
@@ -189,7 +197,7 @@ struct snapshot {
 
 enum snapshot_extent {
 	SNAPSHOT_WHOLE,
-	SNAPSHOT_COUNTERS, /* of the heap graph only its summary, threads and verdicts; all check sums are checked */
+	SNAPSHOT_COUNTERS, /* of the heap graph only its summary, threads, verdicts and fill; all check sums are checked */
 };
 
 /* What is wrong with a file: the file, the place, the remedy. */

@@ -187,22 +187,24 @@ static void get_bins(struct deltas_cursor *cursor)
 
 /* -- entries -- */
 
-static void numbers_of(const struct series_tally *tally, uint64_t numbers[6])
+#define TALLY_NUMBERS 7
+
+static void numbers_of(const struct series_tally *tally, uint64_t numbers[TALLY_NUMBERS])
 {
 	memcpy(numbers,
 	       (const uint64_t[]){tally->blocks, tally->bytes, tally->lost_blocks, tally->lost_bytes,
-				  tally->old_blocks, tally->old_bytes},
-	       6 * sizeof *numbers);
+				  tally->old_blocks, tally->old_bytes, tally->used},
+	       TALLY_NUMBERS * sizeof *numbers);
 }
 
 static void put_graph(struct deltas *deltas, const struct series_tally *before,
 		      const struct series_tally *now)
 {
-	uint64_t x[6], y[6];
+	uint64_t x[TALLY_NUMBERS], y[TALLY_NUMBERS];
 
 	numbers_of(before, x);
 	numbers_of(now, y);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < TALLY_NUMBERS; i++)
 		put_difference(deltas, x[i], y[i]);
 }
 
@@ -214,6 +216,7 @@ static void get_graph(struct deltas_cursor *cursor, struct series_tally *tally)
 	get_difference(cursor, &tally->lost_bytes);
 	get_difference(cursor, &tally->old_blocks);
 	get_difference(cursor, &tally->old_bytes);
+	get_difference(cursor, &tally->used);
 }
 
 void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_state *before,

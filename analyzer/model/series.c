@@ -281,6 +281,8 @@ static struct series_tally *tally_sites(const struct series *series, size_t numb
 
 	for (uint64_t i = 0; i < graph->verdict_count; i++)
 		add_verdict(&tallies[view->site_of[graph->verdicts[i].site]], &graph->verdicts[i]);
+	for (uint64_t i = 0; i < graph->fill_count; i++)
+		tallies[view->site_of[graph->fills[i].site]].used += graph->fills[i].used;
 	return tallies;
 }
 

@@ -26,6 +26,7 @@ struct series_tally {
 	uint64_t blocks, bytes;
 	uint64_t lost_blocks, lost_bytes; /* of these, reached by no root */
 	uint64_t old_blocks, old_bytes;	  /* of these, born before the last interval */
+	uint64_t used;			  /* bytes of large blocks up to the last one that is not zero */
 };
 
 /* All that is known of a site at one snapshot. */

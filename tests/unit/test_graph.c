@@ -54,6 +54,9 @@ START_TEST(sections)
 	ck_assert_uint_eq(g->reaches[1].bytes, 100);
 	ck_assert_uint_eq(g->anchors[0].root, 1);
 	ck_assert_uint_eq(g->anchors[0].ends, 1);
+	ck_assert_uint_eq(g->fill_count, 1);
+	ck_assert_uint_eq(g->fills[0].bytes, 16384);
+	ck_assert_uint_eq(g->fills[0].used, 9000);
 	ck_assert_uint_eq(g->edge_count, 4);
 	ck_assert(g->edges[0].from_root && !g->edges[1].from_root);
 	ck_assert_uint_eq(g->edges[2].target_offset, 32);

@@ -249,6 +249,55 @@ START_TEST(sweeps)
 }
 END_TEST
 
+/* The swings are longer than what the time is cut into: the least of a part of the time says nothing then, those that stayed do. */
+#define LONG_SWEEP 17
+
+static uint64_t swept_seldom_to_floor(uint64_t born, uint64_t now)
+{
+	return now / LONG_SWEEP > born / LONG_SWEEP ? 20 : 100;
+}
+static uint64_t swept_seldom(uint64_t born, uint64_t now)
+{
+	return now / LONG_SWEEP > born / LONG_SWEEP ? 0 : 100;
+}
+static uint64_t hundred(uint64_t born)
+{
+	(void)born;
+	return 100;
+}
+
+START_TEST(long_sweeps)
+{
+	struct history history = {.sites = {{64, hundred, swept_seldom_to_floor, NULL, 0}}, .site_count = 1};
+
+	ck_assert_uint_eq(findings_of(&history), 1);
+	history.sites[0].left = swept_seldom;
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
+/* -- all is freed before the program says that it ends -- */
+
+static uint64_t freed_at_last(uint64_t born, uint64_t now)
+{
+	(void)born;
+	return now >= INTERVALS - 2 ? 0 : 10;
+}
+
+START_TEST(frees_and_ends)
+{
+	struct history history = {
+		.sites = {{64, ten, freed_at_last, NULL, 0}}, .site_count = 1, .ends = true};
+	struct judged judged = judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "freed as the program ended"));
+	judged_free(&judged);
+	history.ends = false;
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
 /* -- ten entries, each replaced at its own pace, and ever more slowly: old ones become more, all of them do not -- */
 
 static uint64_t replaced(uint64_t born)
@@ -327,6 +376,7 @@ Suite *survival_suite(void)
 {
 	return suite_of("survival",
 			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
-					       only_the_whole, stall, full_in_step, sweeps, only_older,
-					       hidden_pointers, lost_stands_still, NULL});
+					       only_the_whole, stall, full_in_step, sweeps, long_sweeps,
+					       frees_and_ends, only_older, hidden_pointers, lost_stands_still,
+					       NULL});
 }

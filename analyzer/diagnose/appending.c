@@ -1,0 +1,87 @@
+/*
+ * Arrays that are appended to for ever: they grow by realloc in few, large steps, but what is in use of them grows all the time.
+ * Called by diagnose.c.
+ * Must not: judge parts that grow as it is.
+ *
+ * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from graph to graph, and the blocks
+ * themselves have become larger meanwhile.
+ * Traps: a ring, or a buffer that is emptied and keeps its capacity, is in use up to its highest fill: that does not rise. A
+ * buffer of fixed size that is being filled has its bound.
+ */
+#include <stdlib.h>
+
+#include "diagnose/axes.h"
+#include "diagnose/facts.h"
+#include "util/mem.h"
+
+#define LEAST 4096.0 /* bytes of growth worth a word */
+
+/* Bytes in use of each part's large blocks, by graph. */
+struct counting {
+	const uint32_t *graphs; /* snapshots that tell */
+	size_t count, next;
+	double *used; /* of the part looked at */
+};
+
+static void add_used(void *argument, size_t snapshot, const struct series_state *state)
+{
+	struct counting *counting = argument;
+
+	if (counting->next < counting->count && counting->graphs[counting->next] == snapshot)
+		counting->used[counting->next++] += (double)state->graph.used;
+}
+
+static double *count_used(const struct facts *facts, const uint32_t *graphs, size_t count)
+{
+	double *used = mem_zeroed(facts->parts->count * count + 1, sizeof *used);
+
+	for (uint32_t i = 0; i < facts->series->site_count; i++) {
+		struct counting counting = {graphs, count, 0, used + facts->parts->part_of[i] * count};
+
+		series_walk(facts->series, i, add_used, &counting);
+	}
+	return used;
+}
+
+static void judge_part(struct facts *facts, uint32_t number, const double *used, const uint32_t *graphs,
+		       size_t count)
+{
+	const struct part *part = &facts->parts->list[number];
+	struct facts_part *found = &facts->found[number];
+	struct axes_figure figure = {.values = used,
+				     .at = graphs,
+				     .count = count,
+				     .own = part->points,
+				     .events = (used[count - 1] - used[0]) / LEAST};
+	struct axes_judgement judged;
+
+	if (found->grows || used[count - 1] < used[0] + LEAST ||
+	    parts_growth(facts->parts, part->points, true) < LEAST)
+		return;
+	judged = axes_judge(facts->axes, &figure);
+	if (judged.growth.verdict != GROWTH_STEADY || judged.growth.total < LEAST)
+		return;
+	found->grows = found->in_bytes = found->appends = true;
+	found->bytes = judged.growth;
+	found->idle = judged.idle;
+	found->growth_bytes = judged.growth.total;
+}
+
+void appending_judge(struct facts *facts)
+{
+	uint32_t *graphs = mem_alloc((facts->end + 1) * sizeof *graphs);
+	double *used;
+	size_t count = 0;
+
+	for (size_t i = facts->start; i < facts->end; i++)
+		if (facts->series->snapshots[i]->graph.summary.status == SILT_GRAPH_DONE &&
+		    facts->series->snapshots[i]->graph.has_fill)
+			graphs[count++] = (uint32_t)i;
+	if (count > GROWTH_INTERVALS) {
+		used = count_used(facts, graphs, count);
+		for (uint32_t p = 0; p < facts->parts->count; p++)
+			judge_part(facts, p, used + p * count, graphs, count);
+		free(used);
+	}
+	free(graphs);
+}
