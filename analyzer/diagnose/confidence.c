@@ -18,9 +18,19 @@
 #define UNBROKEN_WEAKEST 0.5
 #define UNBROKEN_PACE 0.9
 
+#define COMMON_BLOCKS 1024	 /* a bound that is common: fewer blocks than this were added, */
+#define COMMON_BYTES (256 << 10) /* and fewer bytes */
+
+#define LATE_SHARE 0.25	 /* of the time judged */
+#define TURN_LEAST 8	 /* blocks: fewer may be chance */
+#define TURN_FREED 0.2	 /* of what is made late is given back, */
+#define TURN_BEFORE 0.05 /* and of what was made before no more than this */
+#define TURN_MADE 0.7	 /* of what it made before, for as much of the program's work */
+
 #define SURE 0.9
 #define WITHOUT_GRAPH 0.8
 #define FILLING_FITS 0.55
+#define MAY_BE_BOUNDED 0.75
 #define REST 0.6
 #define APPENDS 0.75
 
@@ -81,6 +91,57 @@ static bool judge_rest(const struct facts *facts, struct finding *finding, doubl
 	return !filling_fits(finding) && even(facts, finding, share);
 }
 
+/* Blocks that a finding's parts have made and given back, and all that the program has made. */
+struct flow {
+	double made, freed, all;
+};
+
+static struct flow flow_between(const struct facts *facts, const struct finding *finding, size_t first,
+				size_t last)
+{
+	struct flow flow = {.all = facts->axes->made[last] - facts->axes->made[first]};
+
+	for (size_t i = 0; i < finding->part_count; i++) {
+		const struct series_point *points = facts->parts->list[finding->parts[i]].points;
+		double made = (double)points[last].total_blocks - (double)points[first].total_blocks;
+
+		flow.made += made;
+		flow.freed += made - ((double)points[last].blocks - (double)points[first].blocks);
+	}
+	return flow;
+}
+
+/* Has it changed its ways at the end: gives back what it did not before, or makes less while the program works as before? So does what
+ * has just become full. */
+static bool turns_at_end(const struct facts *facts, const struct finding *finding)
+{
+	const double *seconds = facts->series->seconds;
+	double turn = seconds[facts->end - 1] -
+		      (seconds[facts->end - 1] - seconds[facts->start]) * LATE_SHARE,
+	       share;
+	size_t at = facts->start;
+	struct flow before, late;
+
+	while (at + 2 < facts->end && seconds[at] < turn)
+		at++;
+	before = flow_between(facts, finding, facts->start, at);
+	late = flow_between(facts, finding, at, facts->end - 1);
+	share = before.all > 0 ? late.all / before.all : 0;
+	if (late.freed >= TURN_LEAST && late.freed >= TURN_FREED * late.made &&
+	    before.freed <= TURN_BEFORE * before.made)
+		return true;
+	return before.made * share >= TURN_LEAST && late.made < TURN_MADE * before.made * share;
+}
+
+/* Nothing was given back, and there are not many yet: caches of a thousand entries are common. */
+static bool may_be_bounded(const struct facts *facts, const struct finding *finding)
+{
+	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
+
+	return finding->growth_blocks < COMMON_BLOCKS && finding->growth_bytes < COMMON_BYTES &&
+	       flow.freed <= TURN_BEFORE * flow.made;
+}
+
 bool confidence_judge(const struct facts *facts, struct finding *finding)
 {
 	double share = survivors_evidence(finding);
@@ -99,10 +160,18 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 		finding->confidence = APPENDS;
 		return true;
 	}
-	if (!filling_fits(finding))
+	if (finding->kind != FINDING_GROWING && finding->kind != FINDING_GROWING_CACHE)
 		return true;
-	finding_evidence(finding,
-			 "a cache that is still being filled would look the same so far: a longer run tells");
+	if (!turns_at_end(facts, finding) && !filling_fits(finding)) {
+		if (may_be_bounded(facts, finding))
+			finding->confidence = MAY_BE_BOUNDED;
+		return true;
+	}
+	finding_evidence(finding, turns_at_end(facts, finding)
+					  ? "at the end it gives back what it did not before, or makes less: "
+					    "it may be full by now"
+					  : "a cache that is still being filled would look the same so far: "
+					    "a longer run tells");
 	finding->confidence = FILLING_FITS;
-	return even(facts, finding, share);
+	return !filling_fits(finding) || even(facts, finding, share);
 }

@@ -98,6 +98,7 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 			late += rise;
 	}
 	growth.weakest = weakest / mean;
+	growth.last = (least[segments - 1] - least[segments - 2]) / mean;
 	growth.rate = growth.total / (seconds[count - 1] - seconds[start]);
 	growth.pace = early > 0 ? late / early : 1;
 	if (growth.weakest < -0.4)

@@ -33,6 +33,7 @@ struct growth {
 	double total;		 /* rise of the lower envelope after warm-up */
 	double rate;		 /* per second, after warm-up */
 	double weakest;		 /* the least rise from one segment to the next, as a share of the mean one */
+	double last;		 /* the rise in the last segment, likewise */
 	bool flat;		 /* in the last segment it hardly rises any more, unlike in any before */
 	double pace;		 /* the rise of the later half as a share of that of the earlier */
 	double fall;		 /* the deepest below an earlier value */

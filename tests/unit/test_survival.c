@@ -320,6 +320,40 @@ START_TEST(only_older)
 }
 END_TEST
 
+/* -- what becomes full at the end of the run, or has only just begun to give back -- */
+
+#define FULL_AT 56
+
+static uint64_t hundred_until_full(uint64_t born)
+{
+	return born < FULL_AT ? 100 : 0;
+}
+static uint64_t stays_until_full(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return hundred_until_full(born);
+}
+static uint64_t oldest_goes(uint64_t born, uint64_t now)
+{
+	return born + FULL_AT > now ? 100 : 0;
+}
+
+START_TEST(full_only_just)
+{
+	struct history history = {.sites = {{64, hundred_until_full, stays_until_full, NULL, 0},
+					    {64, thousand, nothing, NULL, 0}},
+				  .site_count = 2};
+	struct judged judged = judge(&history);
+
+	ck_assert(judged.diagnosis->count == 0 || judged.diagnosis->findings[0]->confidence < 0.7);
+	judged_free(&judged);
+	history.sites[0] = (struct history_site){64, hundred, oldest_goes, NULL, 0};
+	judged = judge(&history);
+	ck_assert(judged.diagnosis->count == 0 || judged.diagnosis->findings[0]->confidence < 0.7);
+	judged_free(&judged);
+}
+END_TEST
+
 /* -- lost -- */
 
 /* Of twelve intervals of births all are there, and unreachable as the graph sees them; older ones were freed. */
@@ -377,6 +411,6 @@ Suite *survival_suite(void)
 	return suite_of("survival",
 			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
 					       only_the_whole, stall, full_in_step, sweeps, long_sweeps,
-					       frees_and_ends, only_older, hidden_pointers, lost_stands_still,
-					       NULL});
+					       frees_and_ends, only_older, full_only_just, hidden_pointers,
+					       lost_stands_still, NULL});
 }
