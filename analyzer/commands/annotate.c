@@ -231,6 +231,9 @@ static void print_source_state(const struct page *page)
 	utf8_print(stdout, page->source->path ? page->source->path : page->file);
 	if (page->source->status == SOURCE_CHANGED)
 		puts(": differs: it is newer than the program, or shorter; lines may be shifted");
+	else if (page->source->status == SOURCE_LARGE)
+		printf(": too large to be read: more than %lu MiB or %lu lines\n", SOURCE_LARGEST >> 20,
+		       SOURCE_MOST_LINES);
 	else if (page->source->status == SOURCE_MISSING)
 		puts(": missing here; --source FILE names it");
 	else
@@ -250,7 +253,7 @@ static void print_text(const struct page *page)
 {
 	const struct lines *lines = page->lines;
 	unsigned last = lines->count ? lines->list[lines->count - 1].line : 0;
-	uint64_t context = page->source->path ? page->request->context : 0;
+	uint64_t context = page->source->count ? page->request->context : 0;
 	bool gap = false;
 	size_t next = 0;
 
@@ -265,6 +268,12 @@ static void print_text(const struct page *page)
 	for (unsigned number = 1; number <= last; number++) {
 		const struct lines_line *line = find_line(lines, &next, number);
 
+		if (!line && number > page->source->count && next < lines->count) {
+			number = lines->list[next]
+					 .line; /* a line beyond the file's end may be far beyond it */
+			line = find_line(lines, &next, number);
+			gap = true;
+		}
 		if (is_near(lines, next, number, context)) {
 			if (gap)
 				puts("      ...");

@@ -7,15 +7,12 @@
 
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/mem.h"
-
-#define SOURCE_LARGEST (64 << 20)
 
 static uint64_t modified(const struct stat *status)
 {
@@ -31,18 +28,45 @@ uint64_t source_built(const char *module_path, uint64_t start_ns)
 	return modified(&status);
 }
 
-static void read_lines(struct source *source, FILE *file)
+/* False: there are too many. */
+static bool cut_lines(struct source *source, size_t size)
 {
-	char *line = NULL;
-	size_t capacity = 0, room = 0;
+	char *end = source->text + size;
+	size_t room = 0;
 
-	while (getline(&line, &capacity, file) >= 0) {
-		line[strcspn(line, "\r\n")] = 0;
+	for (char *at = source->text; at < end && source->count < SOURCE_MOST_LINES; source->count++) {
+		char *next = memchr(at, '\n', (size_t)(end - at));
+
+		if (!next)
+			next = end;
+		*next = 0;
 		/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
 		MEM_GROW(source->lines, source->count, room);
-		source->lines[source->count++] = mem_string(line);
+		source->lines[source->count] = at;
+		at[strcspn(at, "\r")] = 0;
+		at = next + 1;
 	}
-	free(line);
+	return source->count < SOURCE_MOST_LINES;
+}
+
+static bool read_lines(struct source *source, int descriptor, size_t size)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	source->text = mem_alloc(size + 1);
+	while (done < size && (n = read(descriptor, source->text + done, size - done)) > 0)
+		done += (size_t)n;
+	return cut_lines(source, done);
+}
+
+static void forget(struct source *source)
+{
+	free(source->lines);
+	free(source->text);
+	source->lines = NULL;
+	source->text = NULL;
+	source->count = 0;
 }
 
 /* A path from a program must not lead to a pipe or a device. */
@@ -50,19 +74,22 @@ static bool try_path(struct source *source, const char *path, uint64_t built_ns)
 {
 	struct stat status;
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	FILE *file;
 
 	if (descriptor < 0)
 		return false;
-	if (fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > SOURCE_LARGEST ||
-	    !(file = fdopen(descriptor, "r"))) {
+	if (fstat(descriptor, &status) < 0 || !S_ISREG(status.st_mode)) {
 		close(descriptor);
 		return false;
 	}
-	read_lines(source, file);
-	fclose(file);
+	if ((uint64_t)status.st_size <= SOURCE_LARGEST &&
+	    read_lines(source, descriptor, (size_t)status.st_size)) {
+		source->status = modified(&status) > built_ns ? SOURCE_CHANGED : SOURCE_SAME;
+	} else {
+		source->status = SOURCE_LARGE;
+		forget(source);
+	}
+	close(descriptor);
 	source->path = mem_string(path);
-	source->status = modified(&status) > built_ns ? SOURCE_CHANGED : SOURCE_SAME;
 	return true;
 }
 
@@ -83,7 +110,7 @@ struct source *source_open(const char *recorded, const char *given, uint64_t bui
 	source->status = SOURCE_MISSING;
 	if (try_path(source, recorded, built_ns) || (given && try_path(source, given, built_ns)) ||
 	    try_suffixes(source, recorded, built_ns)) {
-		if (source->count < last_line)
+		if (source->status != SOURCE_LARGE && source->count < last_line)
 			source->status = SOURCE_CHANGED;
 	}
 	return source;
@@ -93,16 +120,14 @@ void source_free(struct source *source)
 {
 	if (!source)
 		return;
-	for (size_t i = 0; i < source->count; i++)
-		free(source->lines[i]);
-	free(source->lines);
+	forget(source);
 	free(source->path);
 	free(source);
 }
 
 const char *source_status_name(enum source_status status)
 {
-	static const char *const names[] = {"same", "changed", "missing"};
+	static const char *const names[] = {"same", "changed", "missing", "large"};
 
 	return names[status];
 }

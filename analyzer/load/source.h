@@ -13,22 +13,27 @@ enum source_status {
 	SOURCE_SAME,	/* not newer than the program */
 	SOURCE_CHANGED, /* newer, or shorter than the debug information says: lines may be shifted */
 	SOURCE_MISSING, /* no such file here */
+	SOURCE_LARGE,	/* it is there, but larger than what is read */
 };
 
 struct source {
 	char *path; /* where it was read; NULL: it is missing */
-	char **lines;
+	char **lines; /* in `text` */
 	size_t count;
+	char *text;
 	enum source_status status;
 };
 
-/* "same", "changed", "missing" */
+#define SOURCE_LARGEST (16ul << 20) /* bytes */
+#define SOURCE_MOST_LINES (2ul << 20)
+
+/* "same", "changed", "missing", "large" */
 const char *source_status_name(enum source_status status);
 
 /*
  * Looks at `recorded` (the path in the debug information), at `given` unless NULL (what the user named), and below the working
  * directory at what `recorded` ends with, the longest first. `built_ns`: a wall clock time at which the program was there;
- * `last_line`: the highest line that was recorded. Regular files up to 64 MiB are read. Never NULL.
+ * `last_line`: the highest line that was recorded. Regular files up to SOURCE_LARGEST are read. Never NULL.
  */
 struct source *source_open(const char *recorded, const char *given, uint64_t built_ns, unsigned last_line);
 void source_free(struct source *source);

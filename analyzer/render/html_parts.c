@@ -305,7 +305,7 @@ static void write_lines(FILE *file, const struct html_source *source)
 	unsigned next = 1;
 
 	for (size_t i = 0; i < lines->count; i++) {
-		unsigned at = lines->list[i].line, context = source->source->path ? SOURCE_CONTEXT : 0;
+		unsigned at = lines->list[i].line, context = source->source->count ? SOURCE_CONTEXT : 0;
 		unsigned start = at > context ? at - context : 1, end = at + context;
 
 		if (i + 1 < lines->count && lines->list[i + 1].line <= end)
@@ -338,6 +338,8 @@ void html_sources(FILE *file, const struct html_page *page)
 			      "lines may be "
 			      "shifted</span>",
 			      file);
+		else if (source->source->status == SOURCE_LARGE)
+			fputs(" <span class=\"soft\">is too large to be read</span>", file);
 		else if (source->source->status == SOURCE_MISSING)
 			fputs(" <span class=\"soft\">is missing here</span>", file);
 		fputs("</summary>\n<div class=\"scroll\"><table "

@@ -6,6 +6,7 @@
 #include "symbolize/symbolize.h"
 
 #include <dwarf.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,12 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+/* In a damaged file a line may have any number; 0: none. */
+static unsigned line_number(uint64_t number)
+{
+	return number <= INT_MAX ? (unsigned)number : 0;
+}
+
 /* The frames at an address that debug information covers; false: it does not. */
 static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbols *symbols, uint64_t lookup,
 			      struct entry *entry, struct frame *outermost)
@@ -223,12 +230,12 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		frame.full_name = scope_name(symbolizer, at);
 		frame.function = short_of(symbolizer, frame.full_name);
 		frame.file = file;
-		frame.line = (unsigned)number;
+		frame.line = line_number((uint64_t)number);
 		frame.inlined = true;
 		entry->frames = mem_resize(entry->frames, entry->count + 2, sizeof *entry->frames);
 		entry->frames[entry->count++] = frame;
 		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
-		number = (int)die_number(&at->die, DW_AT_call_line);
+		number = (int)line_number(die_number(&at->die, DW_AT_call_line));
 	}
 	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes of it, only "_M_invoke": there the
 	 * symbol, demangled, says more. */
@@ -238,7 +245,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		outermost->full_name = unit->scopes[scope].name;
 	outermost->function = short_of(symbolizer, outermost->full_name);
 	outermost->file = file;
-	outermost->line = (unsigned)number;
+	outermost->line = line_number((uint64_t)number);
 	return true;
 }
 

@@ -82,6 +82,17 @@ for arguments in top diff timeline report holders lost refs generations check 't
 	# shellcheck disable=SC2086
 	check "a hostile file: JSON of $arguments" bash -c '"$@" | python3 plain.py | jq -e .' _ "$silt" $arguments $format hostile
 done
+cat >cells.py <<'PY'
+import csv, sys
+rows = list(csv.reader(sys.stdin, strict=True))
+assert len(rows) > 1, rows
+formulas = [cell for row in rows for cell in row if cell[:1] in tuple("=+@\t\r\n") or (cell[:1] == "-" and not cell[1:2].isdigit())]
+assert not formulas, formulas
+assert any(cell.startswith("'") for row in rows for cell in row), "an attack was met"
+PY
+for by in traceback file module; do
+	check "a hostile file: CSV by $by is no formula" bash -c '"$@" | python3 cells.py' _ "$silt" export --format csv --by $by "$(ls hostile/*.silt | tail -n 1)"
+done
 check 'names that attack: JSON' bash -c '"$@" | python3 plain.py | jq -e .' _ "$silt" report --warmup 100ms --format json "$run"
 check 'names that attack: JUnit' bash -c '"$@" | python3 plain.py | xmllint --noout --schema "'"$top_dir"'/tests/e2e/junit.xsd" -' _ \
 	"$silt" check --warmup 100ms --format junit "$run"

@@ -8,9 +8,12 @@ import sys
 ATTACKS = [
     b"\x1b]0;owned\x07\x1b[31m",
     b"<script>alert(1)</script>",
+    b"=1+cmd|' /C calc'!A0,",
     b"\"'><img src=x onerror=alert(1)>",
     b"\n::error::x%0Ay",
     b"]]>&lt;&#27;&amp;",
+    b"@SUM(1)",
+    b"\t-1+1",
     b"\xff\xfe\xc0\x80\xed\xa0\x80",
     b"\r\n# SKIP\nok 1 - x\n",
     b"\xe2\x80\xae\xc2\x9b31m|`*",

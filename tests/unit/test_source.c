@@ -100,9 +100,37 @@ START_TEST(age)
 }
 END_TEST
 
+/* A file of nothing, larger than memory, and one of nothing but lines: neither is read, and that is said. */
+START_TEST(endless)
+{
+	struct source *source;
+	FILE *file;
+
+	begin();
+	ck_assert_int_eq(truncate("src/a.c", 1l << 40), 0);
+	source = source_open("src/a.c", NULL, LATER, 3);
+	ck_assert_int_eq(source->status, SOURCE_LARGE);
+	ck_assert_uint_eq(source->count, 0);
+	source_free(source);
+	ck_assert_str_eq(source_status_name(SOURCE_LARGE), "large");
+	file = fopen("src/a.c", "w");
+	for (size_t i = 0; i < SOURCE_MOST_LINES; i++)
+		putc('\n', file);
+	fclose(file);
+	source = source_open("src/a.c", NULL, LATER, 3);
+	ck_assert_int_eq(source->status, SOURCE_LARGE);
+	source_free(source);
+	ck_assert_int_eq(truncate("src/a.c", SOURCE_MOST_LINES - 1), 0);
+	source = source_open("src/a.c", NULL, LATER, 3);
+	ck_assert_uint_eq(source->count, SOURCE_MOST_LINES - 1);
+	source_free(source);
+	end();
+}
+END_TEST
+
 Suite *source_suite(void)
 {
-	const TTest *const tests[] = {found, another, missing, age, NULL};
+	const TTest *const tests[] = {found, another, missing, age, endless, NULL};
 
 	return suite_of("source", tests);
 }
