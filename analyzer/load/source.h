@@ -17,7 +17,7 @@ enum source_status {
 };
 
 struct source {
-	char *path; /* where it was read; NULL: it is missing */
+	char *path;   /* where it was read; NULL: it is missing */
 	char **lines; /* in `text` */
 	size_t count;
 	char *text;

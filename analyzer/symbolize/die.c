@@ -5,6 +5,8 @@
  */
 #include "symbolize/die.h"
 
+#include "symbolize/bounds.h"
+
 bool die_child(Dwarf_Die *parent, Dwarf_Die *child)
 {
 	return dwarf_child(parent, child) == 0;
@@ -15,7 +17,7 @@ bool die_next(Dwarf_Die *die)
 	const char *before = die->addr;
 
 	/* Sound siblings follow; a damaged link may lead back. */
-	return dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
+	return bounds_go_on() && dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
 }
 
 const char *die_string(Dwarf_Die *die, unsigned attribute)

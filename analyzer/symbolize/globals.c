@@ -260,8 +260,11 @@ struct global *globals_find(struct module_symbols *module, uint64_t address, boo
 	size_t low = 0, high;
 	struct globals *globals;
 
-	if (!module->globals)
+	if (!module->globals) {
+		bounds_enter(&module->bounds);
 		module->globals = read_globals(module);
+		bounds_leave(&module->bounds);
+	}
 	globals = module->globals;
 	high = globals->count;
 	while (low < high) {

@@ -26,9 +26,24 @@
 
 /* -- opening -- */
 
+/* The debug file, unless it is one that would use up memory. */
+static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name, GElf_Addr base,
+			  const char *file, const char *link, GElf_Word checksum, char **found)
+{
+	struct module_symbols *symbols = *userdata;
+	int fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file, link, checksum, found);
+
+	if (fd < 0 || !symbols || bounds_add_file(&symbols->bounds, fd))
+		return fd;
+	close(fd);
+	free(*found);
+	*found = NULL;
+	return -1;
+}
+
 static const Dwfl_Callbacks callbacks = {
 	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = find_debuginfo,
 	.section_address = dwfl_offline_section_address,
 };
 
@@ -55,13 +70,17 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 		errno = EINVAL;
 		return NULL;
 	}
+	symbols->bounds = (struct bounds){0};
+	bounds_add_file(&symbols->bounds, fd);
 	symbols->dwfl = dwfl_begin(&callbacks);
 	if (!symbols->dwfl) {
 		close(fd);
 		return NULL;
 	}
 	dwfl_report_begin(symbols->dwfl);
+	bounds_limit_memory(&symbols->bounds); /* a file that is packed as a whole is unpacked here */
 	module = dwfl_report_elf(symbols->dwfl, path, path, fd, 0, true);
+	bounds_unlimit_memory();
 	dwfl_report_end(symbols->dwfl, NULL, NULL);
 	if (!module) {
 		close(fd); /* on success libdwfl keeps it */
@@ -178,6 +197,9 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 
 /* -- symbols -- */
 
+#define COMPARED                                                                                             \
+	256 /* bytes of a name: a hostile file has a hundred thousand that differ only after a million */
+
 static int compare_symbols(const void *a, const void *b)
 {
 	const struct symbol *x = a, *y = b;
@@ -186,15 +208,18 @@ static int compare_symbols(const void *a, const void *b)
 		return x->start < y->start ? -1 : 1;
 	if (x->size != y->size)
 		return x->size > y->size ? -1 : 1;
-	return strcmp(x->name, y->name); /* of aliases always the same one */
+	return strncmp(x->name, y->name, COMPARED); /* of aliases always the same one */
 }
 
 static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 {
-	int count = dwfl_module_getsymtab(module);
 	size_t capacity = 0, kept = 0;
+	int count;
 
-	for (int i = 0; i < count; i++) {
+	bounds_limit_memory(&symbols->bounds); /* .gnu_debugdata is unpacked here */
+	count = dwfl_module_getsymtab(module);
+	bounds_unlimit_memory();
+	for (int i = 0; i < count && bounds_go_on(); i++) {
 		GElf_Sym symbol;
 		GElf_Addr address;
 		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
@@ -259,9 +284,11 @@ static void read_units(struct module_symbols *symbols)
 		Dwarf_Addr base, low, high;
 		ptrdiff_t offset = 0;
 
+		if (!bounds_go_on_now())
+			break;
 		if (type != DW_UT_compile && type != DW_UT_skeleton && type != DW_UT_partial)
 			continue;
-		while ((offset = dwarf_ranges(&die, offset, &base, &low, &high)) > 0) {
+		while ((offset = dwarf_ranges(&die, offset, &base, &low, &high)) > 0 && bounds_go_on()) {
 			if (low >= high)
 				continue;
 			MEM_GROW(symbols->unit_ranges, symbols->unit_range_count, range_capacity);
@@ -303,7 +330,7 @@ static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32
 
 	MEM_GROW(unit->scopes, unit->scope_count, unit->scope_capacity);
 	unit->scopes[unit->scope_count++] = (struct scope){.die = *die, .parent = parent, .inlined = inlined};
-	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0) {
+	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0 && bounds_go_on()) {
 		if (low >= high)
 			continue;
 		MEM_GROW(unit->ranges, unit->range_count, unit->range_capacity);
@@ -323,7 +350,7 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 
 		/* Sound entries come in ascending order; a damaged sibling link would have some read again
 		 * and again. */
-		if (dwarf_dieoffset(&die) <= unit->last)
+		if (dwarf_dieoffset(&die) <= unit->last || !bounds_go_on())
 			return;
 		unit->last = dwarf_dieoffset(&die);
 		switch (dwarf_tag(&die)) {
@@ -349,6 +376,8 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 			continue;
 		}
 		read_scopes(unit, &die, inner, depth + 1);
+		if (!bounds_go_on_now()) /* what lies in an entry is passed over to come to the next one */
+			return;
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 
@@ -404,7 +433,76 @@ uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
 	return best;
 }
 
+/* -- lines -- */
+
+/* The bytes of the line table at an offset of .debug_line; 0: none. */
+static uint64_t line_table_size(Dwarf *dwarf, uint64_t offset)
+{
+	Elf *elf = dwarf_getelf(dwarf);
+	Elf_Scn *section = NULL;
+	Elf_Data *data;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return 0;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name =
+			gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		uint32_t size;
+		uint64_t long_size;
+
+		if (!name || (strcmp(name, ".debug_line") != 0 && strcmp(name, ".zdebug_line") != 0))
+			continue;
+		data = elf_getdata(section, NULL);
+		if (!data || data->d_size < 12 || offset > data->d_size - 12)
+			return 0;
+		memcpy(&size, (const char *)data->d_buf + offset, sizeof size);
+		memcpy(&long_size, (const char *)data->d_buf + offset + sizeof size, sizeof long_size);
+		return size == UINT32_MAX ? long_size : size;
+	}
+	return 0;
+}
+
+/* A row of a line table is one byte in the file and fifty in memory. */
+bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit)
+{
+	Dwarf_Attribute found;
+	Dwarf_Word offset;
+
+	if (unit->lines_asked)
+		return unit->has_lines;
+	unit->lines_asked = true;
+	unit->has_lines = true;
+	if (dwarf_formudata(dwarf_attr(&unit->die, DW_AT_stmt_list, &found), &offset) == 0)
+		unit->has_lines = bounds_take_lines(&module->bounds, line_table_size(module->dwarf, offset));
+	if (!unit->has_lines)
+		module->bounds.exceeded = true;
+	return unit->has_lines;
+}
+
 /* -- all -- */
+
+/* Names from symbols and debug information; a file that costs too much to read gives the names read so far. */
+static void read_all(struct module_symbols *symbols, Dwfl_Module *module)
+{
+	void **userdata;
+
+	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
+	*userdata = symbols;
+	if (symbols->bounds.exceeded)
+		return; /* libdw unpacks all sections at once */
+	bounds_enter(&symbols->bounds);
+	read_symbols(symbols, module);
+	if (bounds_go_on_now()) {
+		bounds_limit_memory(&symbols->bounds);
+		symbols->dwarf = dwfl_module_getdwarf(module, &symbols->dwarf_bias);
+		bounds_unlimit_memory();
+	}
+	if (symbols->dwarf)
+		read_units(symbols);
+	bounds_leave(&symbols->bounds);
+}
 
 struct module_symbols *module_symbols_open(const struct symbol_module *wanted, char **note)
 {
@@ -418,10 +516,7 @@ struct module_symbols *module_symbols_open(const struct symbol_module *wanted, c
 	if (!module)
 		return symbols;
 	symbols->opened = module;
-	read_symbols(symbols, module);
-	symbols->dwarf = dwfl_module_getdwarf(module, &symbols->dwarf_bias);
-	if (symbols->dwarf)
-		read_units(symbols);
+	read_all(symbols, module);
 	return symbols;
 }
 

@@ -9,6 +9,7 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 
+#include "symbolize/bounds.h"
 #include "symbolize/symbolize.h"
 
 struct symbol {
@@ -38,10 +39,11 @@ struct scope_range {
 };
 
 struct unit {
-	Dwarf_Die die;	 /* with the line table */
-	Dwarf_Die split; /* with the functions: another one with split DWARF */
-	bool read;	 /* scopes are there */
-	Dwarf_Off last;	 /* offset of the entry read last, while reading */
+	Dwarf_Die die;		     /* with the line table */
+	Dwarf_Die split;	     /* with the functions: another one with split DWARF */
+	bool read;		     /* scopes are there */
+	bool lines_asked, has_lines; /* the line table may be read */
+	Dwarf_Off last;		     /* offset of the entry read last, while reading */
 	struct scope *scopes;
 	size_t scope_count, scope_capacity;
 	struct scope_range *ranges; /* sorted by low; functions and inlined ones together */
@@ -54,6 +56,8 @@ struct module_symbols {
 	Dwfl_Module *opened;	/* NULL: no file was found */
 	Dwarf_Addr dwarf_bias;	/* address in `dwarf` + bias = address in the module's file */
 	Dwarf *dwarf;		/* NULL: no debug information */
+	struct bounds bounds;	/* what reading it has cost and may cost */
+	bool told;		/* that it costs too much */
 	struct symbol *symbols; /* functions, sorted by start */
 	size_t symbol_count;
 	struct unit *units;
@@ -75,6 +79,8 @@ void module_symbols_free(struct module_symbols *module);
 const struct symbol *module_symbols_find(const struct module_symbols *module, uint64_t address);
 /* The unit that covers the address (in the DWARF's own addresses); NULL: none. */
 struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address);
+/* May the unit's line table be read? */
+bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit);
 /* The innermost function at the address; SCOPE_NONE: none. */
 uint32_t module_symbols_scope(struct unit *unit, uint64_t address);
 

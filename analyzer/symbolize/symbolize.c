@@ -207,7 +207,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 			      struct entry *entry, struct frame *outermost)
 {
 	uint64_t address = lookup - symbols->dwarf_bias;
-	struct unit *unit = symbols->dwarf ? module_symbols_unit(symbols, address) : NULL;
+	struct unit *unit =
+		symbols->dwarf && !symbols->bounds.exceeded ? module_symbols_unit(symbols, address) : NULL;
 	const char *file = NULL;
 	Dwarf_Line *line;
 	uint32_t scope;
@@ -215,7 +216,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 
 	if (!unit)
 		return false;
-	line = dwarf_getsrc_die(&unit->die, address);
+	line = module_symbols_has_lines(symbols, unit) ? dwarf_getsrc_die(&unit->die, address) : NULL;
 	if (line) {
 		file = symbolizer_source(symbolizer, unit, dwarf_linesrc(line, NULL, NULL));
 		dwarf_lineno(line, &number);
@@ -249,6 +250,19 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 	return true;
 }
 
+static void say_what_is_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
+				 struct module_symbols *symbols)
+{
+	if (symbols->told || !symbols->bounds.exceeded)
+		return;
+	symbols->told = true;
+	symbolizer_say(
+		symbolizer,
+		mem_format("%s: its symbols and debug information take more memory or time than a file of "
+			   "%.1f MiB should; the rest of its functions is shown by symbol or address",
+			   module->path, (double)symbols->bounds.size / 1048576));
+}
+
 static void make_frames(struct symbolizer *symbolizer, struct module_symbols *symbols, struct entry *entry)
 {
 	const struct symbol_module *module = entry->key.module;
@@ -265,8 +279,11 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 			frame.function = short_of(symbolizer, frame.full_name);
 			frame.symbol_offset = entry->key.address - symbol->start;
 		}
+		bounds_enter(&symbols->bounds);
 		frame.from_symtab =
 			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
+		bounds_leave(&symbols->bounds);
+		say_what_is_left_out(symbolizer, module, symbols);
 	}
 	entry->frames = mem_resize(entry->frames, entry->count + 1, sizeof *entry->frames);
 	entry->frames[entry->count++] = frame;

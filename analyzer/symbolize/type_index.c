@@ -154,7 +154,7 @@ static void add_units(struct type_index *index, Dwarf *dwarf)
 	Dwarf_Die die, split;
 	uint8_t type;
 
-	while (dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
+	while (bounds_go_on_now() && dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
 		Dwarf_Die *unit = type == DW_UT_skeleton && split.addr ? &split : &die;
 
 		if (unit->addr && unit->cu) /* a damaged unit has none */
@@ -166,10 +166,12 @@ static struct type_index *index_of(struct module_symbols *module)
 {
 	if (!module->type_index) {
 		module->type_index = mem_zeroed(1, sizeof *module->type_index);
+		bounds_enter(&module->bounds);
 		if (module->dwarf)
 			add_units(module->type_index, module->dwarf);
 		if (module->dwarf && dwarf_getalt(module->dwarf))
 			add_units(module->type_index, dwarf_getalt(module->dwarf));
+		bounds_leave(&module->bounds);
 	}
 	return module->type_index;
 }

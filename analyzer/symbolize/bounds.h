@@ -1,0 +1,42 @@
+/*
+ * What reading a file's symbols and debug information may cost: a few seconds and a small multiple of the file's size. Beyond it
+ * is a file that was made to use the reader up (sections that unpack to gigabytes, functions that share a million ranges).
+ * Called by the other files of this folder.
+ * Must not: stop a sound file, however large: that takes a hundredth of what is allowed.
+ */
+#ifndef SILT_SYMBOLIZE_BOUNDS_H
+#define SILT_SYMBOLIZE_BOUNDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bounds {
+	uint64_t size;	 /* bytes of the files: the module's own and its debug files */
+	uint64_t lines;	 /* bytes of line tables read so far */
+	uint64_t cpu_ns; /* spent in earlier visits */
+	uint64_t memory; /* bytes of it */
+	bool exceeded;	 /* nothing more is read */
+	unsigned visits, calls;
+	uint64_t start_ns, start_cpu_ns, start_memory; /* of this visit */
+	uint64_t measured_ns;			       /* when its memory was last asked for */
+};
+
+/* Another file takes part. False: its sections claim to unpack to more than is allowed. */
+bool bounds_add_file(struct bounds *bounds, int fd);
+
+/* What lies between is measured; visits may be nested. */
+void bounds_enter(struct bounds *bounds);
+void bounds_leave(struct bounds *bounds);
+/* May the one that was entered last go on? Cheap: for each entry read. */
+bool bounds_go_on(void);
+/* The same, measured now: after a call that may have been long. */
+bool bounds_go_on_now(void);
+/* May so many bytes of a line table be read? */
+bool bounds_take_lines(struct bounds *bounds, uint64_t size);
+
+/* No more memory than is allowed for calls of libraries that cannot be asked to stop; they fail then. Not nested. */
+void bounds_limit_memory(const struct bounds *bounds);
+void bounds_unlimit_memory(void);
+
+#endif

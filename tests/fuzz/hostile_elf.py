@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Writes an ELF file for x86-64 that attacks whoever reads its symbols or debug information. Usage: hostile_elf.py ATTACK LOW HIGH > OUT
+LOW and HIGH are addresses of code that a snapshot refers to. Called by tests/e2e/hostile.sh."""
+import lzma
+import struct
+import sys
+import zlib
+
+MEGABYTE = 1 << 20
+COMPRESSED = 0x800
+
+
+def uleb(value):
+    out = bytearray()
+    while True:
+        out.append(value & 0x7F | (0x80 if value >> 7 else 0))
+        value >>= 7
+        if not value:
+            return bytes(out)
+
+
+def elf(sections):
+    """sections: (name, type, flags, link, entry size, contents)"""
+    names = b"\0" + b"".join(name.encode() + b"\0" for name, *_ in sections) + b".shstrtab\0"
+    sections = sections + [(".shstrtab", 3, 0, 0, 0, names)]
+    body, headers, at = bytearray(), [bytes(64)], 64 + 56
+    for name, kind, flags, link, entry, contents in sections:
+        body += bytes(-(at + len(body)) % 8)
+        headers.append(struct.pack("<IIQQQQIIQQ", names.index(name.encode() + b"\0"), kind, flags, 0, at + len(body),
+                                   len(contents), link, 0, 8, entry))
+        body += contents
+    body += bytes(-(at + len(body)) % 8)
+    header = b"\x7fELF\x02\x01\x01" + bytes(9) + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, at + len(body), 0, 64, 56, 1, 64,
+                                                           len(headers), len(headers) - 1)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 1 << 40, 1 << 40, 4096)
+    return header + segment + bytes(body) + b"".join(headers)
+
+
+def progbits(name, contents, flags=0):
+    return (name, 1, flags, 0, 0, contents)
+
+
+def inflating(name, size, start=b""):
+    packer = zlib.compressobj(9)
+    contents = packer.compress(start)
+    for _ in range(size // MEGABYTE):
+        contents += packer.compress(bytes(MEGABYTE))
+    contents += packer.flush()
+    return progbits(name, struct.pack("<IIQQ", 1, 0, len(start) + size // MEGABYTE * MEGABYTE, 1) + contents, COMPRESSED)
+
+
+# DW_TAG_compile_unit with low_pc, high_pc (data8), stmt_list; with ranges; a subprogram with ranges and one with nothing
+ABBREVIATIONS = (b"\x01\x11\x01\x11\x01\x12\x07\x10\x17\0\0" b"\x02\x2e\x00\x55\x17\0\0" b"\x03\x0b\x01\0\0" b"\x04\x2e\x00\0\0" b"\0")
+
+
+def unit(low, high, children=b"", abbreviations=0, code=1):
+    body = struct.pack("<HIB", 4, abbreviations, 8) + uleb(code)
+    if code == 1:
+        body += struct.pack("<QQI", low, high - low, 0) + children + b"\0"
+    return struct.pack("<I", len(body)) + body
+
+
+def line_program(low, rows):
+    header = struct.pack("<BBBBBB", 1, 1, 1, 0xFB, 14, 13) + bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1]) + b"\0a.c\0\0\0\0\0"
+    body = struct.pack("<HI", 4, len(header)) + header + b"\0\x09\x02" + struct.pack("<Q", low) + rows + b"\0\x01\x01"
+    return struct.pack("<I", len(body)) + body
+
+
+def symbols(low, count, name_of):
+    table, names = bytearray(24), bytearray(b"\0")
+    for i in range(count):
+        table += struct.pack("<IBBHQQ", name_of(i, names), 0x12, 0, 1, low, 16)
+    return [(".symtab", 2, 0, 2, 24, bytes(table)), (".strtab", 3, 0, 0, 0, bytes(names))]
+
+
+def long_names(i, names):
+    if len(names) == 1:
+        names += b"x" * MEGABYTE + b"\0"
+    return 1
+
+
+def attack(kind, low, high):
+    info, abbrev = progbits(".debug_info", unit(low, high)), progbits(".debug_abbrev", ABBREVIATIONS)
+    line = progbits(".debug_line", line_program(low, b""))
+    if kind == "inflate":  # half a megabyte that unpacks to half a gigabyte
+        return elf([info, abbrev, line, inflating(".debug_str", 1 << 29)])
+    if kind == "inflate-info":
+        return elf([inflating(".debug_info", 1 << 29, unit(low, high)), abbrev, line])
+    if kind == "inflate-lie":  # says that it unpacks to far more than it does
+        contents = struct.pack("<IIQQ", 1, 0, 1 << 45, 1) + zlib.compress(bytes(1000))
+        return elf([info, abbrev, line, progbits(".debug_str", contents, COMPRESSED)])
+    if kind == "minidebug":
+        packer = lzma.LZMACompressor()
+        contents = b"".join(packer.compress(bytes(16 * MEGABYTE)) for _ in range(24)) + packer.flush()
+        return elf([progbits(".gnu_debugdata", contents)])
+    if kind == "ranges":  # many functions, each with the same many ranges
+        entries = b"".join(struct.pack("<QQ", i * 2, i * 2 + 1) for i in range(65536)) + bytes(16)
+        children = struct.pack("<BI", 2, 0) * 200000
+        return elf([progbits(".debug_info", unit(low, high, children)), abbrev, line, progbits(".debug_ranges", entries)])
+    if kind == "abbreviations":  # many units, each of which reads the same large table to its end
+        table = b"".join(uleb(i + 1) + b"\x2e\x00\0\0" for i in range(300000)) + b"\0"
+        units = unit(low, high, code=300000) * 100000
+        return elf([progbits(".debug_info", units), progbits(".debug_abbrev", table), line])
+    if kind == "nest":
+        children = b"\x03" * 1500000 + b"\0" * 1500000
+        return elf([progbits(".debug_info", unit(low, high, children)), abbrev, line])
+    if kind == "functions":  # one byte each
+        return elf([progbits(".debug_info", unit(low, high, b"\x04" * 3000000)), abbrev, line])
+    if kind == "lines":  # one byte a row
+        return elf([info, abbrev, progbits(".debug_line", line_program(low, b"\x20" * 3000000))])
+    if kind == "lines-inflate":
+        body = line_program(low, bytes([32]) * (40 * MEGABYTE))
+        packed = struct.pack("<IIQQ", 1, 0, len(body), 1) + zlib.compress(body, 9)
+        return elf([info, abbrev, progbits(".debug_line", packed, COMPRESSED)])
+    if kind == "symbols":
+        return elf(symbols(low, 125000, lambda i, names: 1 if len(names) > 1 else names.extend(b"f\0") or 1))
+    if kind == "symbol-names":  # all at one place, with one name of a megabyte
+        return elf(symbols(low, 80000, long_names))
+    raise SystemExit(f"no such attack: {kind}")
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(attack(sys.argv[1], int(sys.argv[2], 0), int(sys.argv[3], 0)))
