@@ -9,6 +9,7 @@
 
 #include "arch.h"
 #include "control.h"
+#include "real.h"
 #include "track.h"
 
 typedef void end_function(int status);
@@ -72,8 +73,10 @@ static void be_last(void)
 	uintptr_t guard = track_self.guard;
 
 	track_self.guard = 1; /* the entry is no memory of the program's */
+	atomic_store(&real_boot_thread, arch_thread_pointer());
 	/* Its module is this library, by an address in it: glibc follows a null pointer for none. */
 	next_register()(main_returned, NULL, &ending);
+	atomic_store(&real_boot_thread, 0);
 	track_self.guard = guard;
 }
 

@@ -113,6 +113,9 @@ static RT_COLD void *calloc_slowly(size_t count, size_t size, CALLER_PARAMETERS)
 
 	if (unlikely(!real_ready()))
 		return boot_zeroed(count, size);
+	if (unlikely(atomic_load(&real_boot_thread)) &&
+	    atomic_load(&real_boot_thread) == arch_thread_pointer() && (block = boot_zeroed(count, size)))
+		return block;
 	fits = !__builtin_mul_overflow(count, size, &bytes);
 	if (fits && bytes < track_min_request) {
 		size = track_min_request;

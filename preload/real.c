@@ -23,6 +23,7 @@ static _Atomic bool finding;
 #define BOOT_HEADER 16ul
 _Alignas(4096) char real_boot_arena[REAL_BOOT_SIZE];
 static _Atomic size_t boot_used;
+_Atomic uintptr_t real_boot_thread;
 
 void *real_boot_alloc(size_t alignment, size_t size)
 {

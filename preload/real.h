@@ -46,6 +46,9 @@ static inline bool real_is_boot(const void *block)
 	return (uintptr_t)block - (uintptr_t)real_boot_arena < REAL_BOOT_SIZE;
 }
 size_t real_boot_size(const void *block);
+/* The thread (its pointer) whose calloc() is served from the arena; 0: none. The C library ends the program where some of its own
+ * requests fail, which must not happen because of one that it makes for us. */
+extern _Atomic uintptr_t real_boot_thread;
 
 /* What the allocator says of its own footprint; all 0 where it cannot tell. Takes the allocator's locks: only
  * from a thread of the program, outside any allocation. */

@@ -55,7 +55,7 @@ equal 'and its snapshots can be read' "$(for s in failing/*/*.silt; do "$silt" d
 same phases "$programs/phases" "$programs/phases_plugin.so"
 for phase in first_constructor:1 constructor:1 key_destructor:50 key_destructor_again:50 tls_destructor:50 atexit:1 on_exit:1 \
 	destructor:1 plugin_constructor:3 plugin_destructor:3; do
-	equal "phases: ${phase%:*}" "$("$silt" top --by function --include "in_${phase%:*}" --format json run-phases |
+	equal "phases: ${phase%:*}" "$("$silt" top --at end --by function --include "in_${phase%:*}" --format json run-phases |
 		jq '[.stats[].total_blocks] | add // 0')" "${phase#*:}"
 done
 "$silt" run -o few "$programs/crowd" 5 >/dev/null
