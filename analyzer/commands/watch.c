@@ -75,8 +75,20 @@ static void group(struct watch *watch, enum statistics_key key)
 	watch->trend = trend_new(watch->series, watch->profile, &options, 0);
 }
 
+/* Of a process that ends only what it had while it worked; how many are left. */
+static size_t drop_end(struct snapshot **list, size_t count)
+{
+	size_t working = count;
+
+	while (working && !snapshot_shows_work(&list[working - 1]->process))
+		working--;
+	for (size_t i = working; working && i < count; i++)
+		snapshot_free(list[i]);
+	return working ? working : count;
+}
+
 /* Snapshots may be thinned away while they are read: those are left out. */
-static struct series *load(const struct run_dir *run)
+static struct series *load(const struct run_dir *run, enum run_moment moment)
 {
 	size_t count = run->count < MOST_SNAPSHOTS ? run->count : MOST_SNAPSHOTS, loaded = 0;
 	struct snapshot **list = mem_zeroed(count, sizeof(struct snapshot *));
@@ -89,6 +101,8 @@ static struct series *load(const struct run_dir *run)
 		if (snapshot)
 			list[loaded++] = snapshot;
 	}
+	if (moment == RUN_WORKING)
+		loaded = drop_end(list, loaded);
 	if (loaded)
 		return series_new(list, loaded);
 	free(list);
@@ -115,7 +129,7 @@ static bool look(struct watch *watch, enum statistics_key key)
 		run_dir_free(run);
 		return false;
 	}
-	series = load(run);
+	series = load(run, watch->options->moment);
 	if (series) {
 		forget(watch);
 		watch->series = series;

@@ -1,0 +1,188 @@
+/* diagnose/: climbs that are given back, and what several processes prove; load/: which snapshot stands for a run. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnose/whole.h"
+#include "history.h"
+#include "suites.h"
+
+#define INTERVALS 61
+#define LATE 59	 /* the last snapshot shows it freed */
+#define EARLY 45 /* so do the last quarter of them */
+
+static uint64_t ten(uint64_t born)
+{
+	(void)born;
+	return 10;
+}
+static uint64_t thousand(uint64_t born)
+{
+	(void)born;
+	return 1000;
+}
+static uint64_t nothing(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 0;
+}
+static uint64_t until_late(uint64_t born, uint64_t now)
+{
+	(void)born;
+	return now > LATE ? 0 : 10;
+}
+static uint64_t until_early(uint64_t born, uint64_t now)
+{
+	(void)born;
+	return now > EARLY ? 0 : 10;
+}
+/* Flushed every 15 intervals. */
+static uint64_t until_flushed(uint64_t born, uint64_t now)
+{
+	return born / 15 == now / 15 ? 10 : 0;
+}
+static uint64_t one_at_first(uint64_t born)
+{
+	return born == 0;
+}
+static uint64_t stays(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return one_at_first(born);
+}
+
+static struct judged judge(uint64_t (*left)(uint64_t born, uint64_t now), uint64_t flat)
+{
+	struct history history = {.sites = {{1024, ten, left, NULL, 0},
+					    {64, thousand, nothing, NULL, 0}, /* work */
+					    {flat ? flat : 16, one_at_first, stays, NULL, 0}},
+				  .site_count = 3,
+				  .count = INTERVALS,
+				  .step = 1};
+
+	return history_judge(&history);
+}
+
+static size_t notes(const struct judged *judged)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < judged->diagnosis->note_count; i++)
+		count += strstr(judged->diagnosis->notes[i], "freed at once") != NULL;
+	return count;
+}
+
+START_TEST(ended_by_the_load)
+{
+	struct judged judged = judge(until_late, 0);
+
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_LEAKING);
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_int_eq(judged.diagnosis->findings[0]->kind, FINDING_GROWING);
+	ck_assert(judged.diagnosis->findings[0]->freed_seconds > 0);
+	ck_assert_uint_eq(notes(&judged), 1);
+	judged_free(&judged);
+}
+END_TEST
+
+/* Beside a heap that is a hundred times as large only its line shows it. */
+START_TEST(in_a_large_heap)
+{
+	struct judged judged = judge(until_late, 60ul << 20);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_uint_eq(notes(&judged), 1);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(works_on)
+{
+	struct judged judged = judge(until_early, 0);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	ck_assert_uint_eq(notes(&judged), 1);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(flushed)
+{
+	struct judged judged = judge(until_flushed, 0);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	ck_assert_uint_eq(notes(&judged), 0);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(idle)
+{
+	struct history history = {.sites = {{1024, one_at_first, stays, NULL, 0}},
+				  .site_count = 1,
+				  .count = INTERVALS,
+				  .step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert(judged.diagnosis->idle);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	judged_free(&judged);
+}
+END_TEST
+
+START_TEST(wholes)
+{
+	static const struct {
+		struct whole whole;
+		enum diagnosis_verdict verdict;
+	} cases[] = {
+		{{.clean = 1}, DIAGNOSIS_CLEAN},
+		{{.clean = 1, .idle = 200}, DIAGNOSIS_CLEAN},
+		{{.clean = 1, .inconclusive = 1}, DIAGNOSIS_CLEAN},
+		{{.clean = 1, .inconclusive = 243}, DIAGNOSIS_INCONCLUSIVE},
+		{{.idle = 3}, DIAGNOSIS_INCONCLUSIVE},
+		{{.clean = 100, .unrecorded = 1}, DIAGNOSIS_INCONCLUSIVE},
+		{{.leaking = 1, .inconclusive = 243, .unrecorded = 1}, DIAGNOSIS_LEAKING},
+		{{0}, DIAGNOSIS_INCONCLUSIVE},
+	};
+	char *text = whole_sentence(&cases[3].whole);
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		ck_assert_int_eq(whole_verdict(&cases[i].whole), cases[i].verdict);
+	ck_assert_str_eq(text, "1 of 244 processes could be judged, 243 inconclusive");
+	free(text);
+}
+END_TEST
+
+/* From silt_process to whether the snapshot shows the program at its work. */
+START_TEST(work_or_end)
+{
+	static const struct {
+		uint32_t trigger, cause;
+		uint64_t end_ns;
+		bool works;
+	} cases[] = {
+		{SILT_TRIGGER_INTERVAL, 0, 0, true},
+		{SILT_TRIGGER_INTERVAL, SILT_END_EXIT, 1, false},
+		{SILT_TRIGGER_REQUEST, SILT_END_STOP, 1, false},
+		{SILT_TRIGGER_ENDING, SILT_END_STOP, 1, true},
+		{SILT_TRIGGER_EXIT, SILT_END_EXIT, 1, false},
+		{SILT_TRIGGER_EXIT, SILT_END_SUDDEN, 1, true},
+		{SILT_TRIGGER_EXIT, 0, 0, false}, /* written before there were marks */
+		{SILT_TRIGGER_KILLED, SILT_END_KILLED, 1, false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct silt_process process = {
+			.trigger = cases[i].trigger, .end_cause = cases[i].cause, .end_ns = cases[i].end_ns};
+
+		ck_assert_msg(snapshot_shows_work(&process) == cases[i].works, "case %zu", i);
+	}
+}
+END_TEST
+
+Suite *ends_suite(void)
+{
+	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap, works_on, flushed,
+						       idle, wholes, work_or_end, NULL});
+}
