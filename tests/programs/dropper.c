@@ -9,7 +9,7 @@
  *   dropper late      a child that closes them after
  *   dropper bracket   takes another user for a moment first, then a child with a third one
  *   dropper exec P    a child that becomes another program
- *   dropper raw       a child, by a system call that the library does not see
+ *   dropper raw       a child, by syscall(2)
  */
 #include <grp.h>
 #include <signal.h>
