@@ -9,6 +9,7 @@
 #include "cfi.h"
 #include "mappings.h"
 #include "rules.h"
+#include "silt_units.h"
 #include "track.h"
 
 #include "../../preload/helper_control.c"
@@ -99,6 +100,16 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		abort();
 	strcpy(path, "/out/program.1/0001.silt");
 	return request->label ? -(long)(strlen(request->label) % 40) : 0;
+}
+
+bool run_end_begins(uint32_t cause)
+{
+	return cause != 0;
+}
+
+bool run_wants_graph(uint32_t trigger)
+{
+	return trigger == SILT_TRIGGER_ENDING;
 }
 
 uint32_t run_pid(void)
