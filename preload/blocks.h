@@ -109,13 +109,24 @@ bool blocks_put_slowly(uintptr_t address, struct block block);
 /* Cold: a large block ends: its size, which is taken from the slot after its own. */
 uint64_t blocks_take_size(uintptr_t address);
 
+/* What all blocks of a generation have in common. */
+static inline uint64_t blocks_pack_generation(uint32_t generation)
+{
+	return 1 | (uint64_t)generation << (64 - BLOCKS_GENERATION_BITS);
+}
+
+/* A block that is not ignored, of less than BLOCKS_SIZE_MAX. */
+static RT_HOT uint64_t blocks_pack_plain(uintptr_t address, uint64_t size, uint32_t site, uint64_t generation)
+{
+	return generation | (address >> 4 & 1) << 1 | (uint64_t)site << 2 | size << (2 + BLOCKS_SITE_BITS);
+}
+
 static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 {
 	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
 
-	return 1 | (address >> 4 & 1) << 1 | (uint64_t)block.site << 2 | size << (2 + BLOCKS_SITE_BITS) |
-	       (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT |
-	       (uint64_t)block.generation << (64 - BLOCKS_GENERATION_BITS);
+	return blocks_pack_plain(address, size, block.site, blocks_pack_generation(block.generation)) |
+	       (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT;
 }
 
 static RT_HOT bool blocks_put(const void *pointer, struct block block)

@@ -30,7 +30,7 @@ static uint64_t fixed(struct bytes *b, size_t size)
 	return value;
 }
 
-static uint64_t uleb(struct bytes *b)
+static uint64_t long_uleb(struct bytes *b)
 {
 	uint64_t value = 0, byte;
 	unsigned shift = 0;
@@ -42,6 +42,14 @@ static uint64_t uleb(struct bytes *b)
 		shift += 7;
 	} while (byte & 0x80);
 	return value;
+}
+
+/* Nearly all are of one byte. */
+static inline uint64_t uleb(struct bytes *b)
+{
+	if (b->at < b->end && *b->at < 0x80)
+		return *b->at++;
+	return long_uleb(b);
 }
 
 static int64_t sleb(struct bytes *b)

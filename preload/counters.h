@@ -92,17 +92,18 @@ static inline struct counters_tally *counters_tally_of(struct counters *counters
 	return likely(chunk) ? &chunk->tallies[site % COUNTERS_CHUNK] : NULL;
 }
 
-static RT_HOT void counters_count(struct counters *counters, struct counters_tally *tally,
+/* `first`: it may be the first block that is counted there. */
+static RT_HOT void counters_count(struct counters *counters, struct counters_tally *tally, bool first,
 				  struct counters_weight weight, uint64_t size, uint64_t now)
 {
 	int64_t live;
 
 	/* A signal handler may have jumped out between the two, before anything was counted. */
-	if (unlikely(tally->alloc_blocks == 0 ||
-		     size - tally->min_size > tally->max_size - tally->min_size)) {
-		if (tally->alloc_blocks == 0 || size < tally->min_size)
+	first = first && tally->alloc_blocks == 0;
+	if (unlikely(first || size - tally->min_size > tally->max_size - tally->min_size)) {
+		if (first || size < tally->min_size)
 			tally->min_size = size;
-		if (tally->alloc_blocks == 0 || size > tally->max_size)
+		if (first || size > tally->max_size)
 			tally->max_size = size;
 	}
 	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
@@ -126,26 +127,33 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 
 	if (unlikely(!tally))
 		return false;
-	counters_count(counters, tally, weight, size, now);
+	counters_count(counters, tally, true, weight, size, now);
 	return true;
 }
 
-static inline bool counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
-				  bool temporary)
+/* A block of the site that has its tally in `chunk` was freed. True: there is much to hand in. */
+static RT_HOT bool counters_count_freed(struct counters *counters, struct counters_chunk *chunk,
+					uint32_t site, struct counters_weight weight, bool temporary)
 {
-	struct counters_chunk *chunk = counters_chunk_of(counters, site);
-	struct counters_tally *tally;
+	struct counters_tally *tally = &chunk->tallies[site % COUNTERS_CHUNK];
 
-	if (unlikely(!chunk))
-		return false;
-	tally = &chunk->tallies[site % COUNTERS_CHUNK];
 	/* Release: who sees it sees the allocation counted, also where stores may be seen in another order than made. */
 	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
 	COUNTERS_ADD(tally->free_bytes, weight.bytes);
 	if (temporary)
 		COUNTERS_ADD(chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);
 	counters->net -= (int64_t)weight.bytes;
-	if (unlikely(counters->net <= -COUNTERS_HAND_IN))
+	return unlikely(counters->net <= -COUNTERS_HAND_IN);
+}
+
+static inline bool counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
+				  bool temporary)
+{
+	struct counters_chunk *chunk = counters_chunk_of(counters, site);
+
+	if (unlikely(!chunk))
+		return false;
+	if (counters_count_freed(counters, chunk, site, weight, temporary))
 		counters_hand_in(counters);
 	return true;
 }

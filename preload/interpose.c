@@ -71,7 +71,20 @@ static RT_HOT void record(struct track_thread *thread, const void *block, uint64
 		record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
 }
 
-/* -- malloc -- */
+/*
+ * -- malloc --
+ *
+ * The fast path in instructions on x86-64, without the next allocator's; the tests of what is special come before the first store.
+ *
+ *	malloc	in and out, what is special, the guard	35
+ *		the walk: its edge				17
+ *			a fork					25 each
+ *			a word					4.75 each: 76 for 16 frames
+ *		the shadow's slot				23
+ *		the tally, the last block, the clock		27
+ *	free	what is special					12
+ *		the slot, the tally				50
+ */
 
 static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
 {
@@ -181,16 +194,19 @@ static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETE
 void *realloc(void *block, size_t size)
 {
 	struct track_thread *thread = track_fast();
+	bool hand_in = false;
 	struct block old;
 	void *moved;
 
 	if (unlikely(!thread) || unlikely(!size))
 		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
 	track_self.guard = FRAME;
-	if (block && unlikely(!track_freed_fast(thread, block, &old))) {
+	if (block && unlikely(!track_freed_fast(thread, block, &old, &hand_in))) {
 		track_self.guard = 0;
 		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
 	}
+	if (unlikely(hand_in))
+		counters_hand_in(&thread->counters);
 	moved = real.realloc(block, track_request(size));
 	if (likely(moved))
 		record(thread, moved, size);
@@ -256,17 +272,26 @@ static RT_COLD void free_slowly(void *block, uintptr_t caller)
 		real.free(block);
 }
 
+/* Apart, so that free() need not keep the block in a register of its own. */
+static RT_COLD void free_and_hand_in(void *block, struct track_thread *thread)
+{
+	counters_hand_in(&thread->counters);
+	real.free(block);
+}
+
 void free(void *block)
 {
 	struct track_thread *thread = track_self.fast;
 	struct block old;
+	bool hand_in;
 
 	if (unlikely(!thread) || unlikely(track_self.guard) || modules_is_loader(CALLER) ||
-	    unlikely(!track_freed_fast(thread, block, &old))) {
+	    unlikely(!track_freed_fast(thread, block, &old, &hand_in)))
 		free_slowly(block, CALLER);
-		return;
-	}
-	real.free(block);
+	else if (unlikely(hand_in))
+		free_and_hand_in(block, thread);
+	else
+		real.free(block);
 }
 
 void cfree(void *block)

@@ -150,9 +150,13 @@ RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct un
 
 	if (!trace->site)
 		trace->site = sites_find(trace, &thread->walk, start);
-	if (trace->site)
+	if (trace->site) {
+		struct counters_tally *tally = counters_tally_of(&thread->counters, trace->site);
+
+		/* The fast path leaves out what the first block of a tally needs. */
 		walks_missed(&thread->walks, &thread->walk, start, trace->site,
-			     counters_tally_of(&thread->counters, trace->site));
+			     tally && tally->alloc_blocks ? tally : NULL);
+	}
 	return trace->site;
 }
 
@@ -292,6 +296,7 @@ void track_read_clock(struct track_thread *thread, uint32_t generation)
 {
 	thread->now = rt_coarse_ns();
 	thread->now_generation = generation;
+	thread->packed_generation = blocks_pack_generation(generation);
 	thread->now_uses = CLOCK_USES;
 	walks_earn(&thread->walks, CLOCK_USES);
 }

@@ -26,7 +26,8 @@ struct track_thread {
 	const void *last; /* the block last allocated, if it was recorded */
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
-	uint64_t last_until; /* sampled mode: track_self.until_sample after that */
+	uint64_t packed_generation; /* for the shadow */
+	uint64_t last_until;	    /* sampled mode: track_self.until_sample after that */
 	uint64_t random;
 	uint64_t lost_records;
 	uint64_t unknown_frees;
@@ -203,13 +204,13 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 	if (unlikely(!slot) || unlikely(size >= BLOCKS_SIZE_MAX))
 		return false;
 	atomic_store_explicit(
-		slot,
-		blocks_pack((uintptr_t)block, (struct block){size, known->site, thread->now_generation, 0}),
+		slot, blocks_pack_plain((uintptr_t)block, size, known->site, thread->packed_generation),
 		memory_order_release);
 	thread->last = block;
 	if (unlikely(--thread->now_uses == 0))
 		track_read_clock(thread, thread->now_generation);
-	counters_count(&thread->counters, known->tally, (struct counters_weight){1, size}, size, thread->now);
+	counters_count(&thread->counters, known->tally, false, (struct counters_weight){1, size}, size,
+		       thread->now);
 	return true;
 }
 
@@ -217,20 +218,24 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
 			 const struct walks_run *known, const struct unwind_start *start);
 
-/* Takes a block off the books that is an ordinary one, in a thread that track_fast() gave; else nothing is changed. */
-static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block)
+/* Takes a block off the books that is an ordinary one; else nothing is changed. *hand_in: the thread has much to hand in. */
+static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block,
+				    bool *hand_in)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)address, false);
+	struct counters_chunk *chunk;
 
 	if (unlikely(!slot) ||
 	    unlikely(!blocks_unpack((uintptr_t)address, atomic_load_explicit(slot, memory_order_relaxed),
 				    block)) ||
-	    unlikely(block->size == BLOCKS_SIZE_MAX) ||
-	    unlikely(!counters_has_chunk(&thread->counters, block->site)))
+	    unlikely(block->size == BLOCKS_SIZE_MAX))
+		return false;
+	chunk = counters_get_chunk(&thread->counters, block->site, memory_order_relaxed);
+	if (unlikely(!chunk))
 		return false;
 	atomic_store_explicit(slot, 0, memory_order_relaxed);
-	counters_freed(&thread->counters, block->site, (struct counters_weight){1, block->size},
-		       thread->last == address);
+	*hand_in = counters_count_freed(&thread->counters, chunk, block->site,
+					(struct counters_weight){1, block->size}, thread->last == address);
 	return true;
 }
 

@@ -152,25 +152,28 @@ static uintptr_t edge_from(uint32_t fork)
 	return 2ul * fork + 1;
 }
 
+/* Words that are stored: to compare the last one twice or thrice costs less than a loop of its own. */
+static uint32_t stored(uint32_t count)
+{
+	return count % 4 < 2 ? count : (count + 3) / 4 * 4;
+}
+
 /* A run of these words, neither a fork nor a whole walk yet. There is room for it. */
 static uint32_t new_run(struct walks_memory *memory, uintptr_t word, uintptr_t from,
 			const struct unwind_word *words, uint32_t count)
 {
-	uint32_t unit = memory->used;
+	uint32_t unit = memory->used, room = stored(count);
 	struct walks_run *run = run_at(memory, unit);
 
-	memory->used += RUN_UNITS + count * WORD_UNITS;
+	memory->used += RUN_UNITS + room * WORD_UNITS;
 	*run = (struct walks_run){.word = word,
 				  .from = from,
-				  .fours = (uint16_t)(count / 4 * 4 * sizeof words[0]),
-				  .bytes = (uint16_t)(count * sizeof words[0])};
+				  .fours = (uint16_t)(room / 4 * 4 * sizeof words[0]),
+				  .count = (uint16_t)count};
 	memcpy(run->words, words, count * sizeof words[0]);
+	for (uint32_t i = count; i < room; i++)
+		run->words[i] = words[count - 1];
 	return unit;
-}
-
-static uint32_t words_of(const struct walks_run *run)
-{
-	return run->bytes / sizeof run->words[0];
 }
 
 struct walk_end {
@@ -211,7 +214,7 @@ static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at, cons
 	struct walks_run *run;
 
 	rest = new_run(memory, whole->words[at].value, edge_from(number), &whole->words[at + 1],
-		       words_of(whole) - at - 1);
+		       whole->count - at - 1);
 	run = run_at(memory, rest);
 	run->site = whole->site;
 	run->tally = whole->tally; /* or where it forks */
@@ -238,7 +241,7 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 			add_branch(memory, word, from, words, (uint32_t)(last - words), end);
 			return;
 		}
-		for (uint32_t i = 0; i < words_of(run); i++, words++) {
+		for (uint32_t i = 0; i < run->count; i++, words++) {
 			if (words == last || words->offset != run->words[i].offset)
 				return; /* cannot be, see walks.h */
 			if (words->value != run->words[i].value) {
@@ -253,10 +256,10 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 	}
 }
 
-/* Room for any one walk: its words, a run that is split, and four runs' beginnings. */
+/* Room for any one walk: its words, a run that is split, and what four runs need beside their words. */
 static bool has_room(const struct walks_memory *memory, uint32_t count)
 {
-	return memory->used + (count + WORDS) * WORD_UNITS + 4 * RUN_UNITS <= memory->units &&
+	return memory->used + (count + WORDS + 4 * 2) * WORD_UNITS + 4 * RUN_UNITS <= memory->units &&
 	       memory->edges + 4 <= memory->table.mask / 2;
 }
 
@@ -290,7 +293,7 @@ RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk, const s
 	uint32_t count;
 
 	walks->misses++;
-	if (walks->credit < COST || !walk->trace.in_frames || walks->misses < PATIENCE)
+	if (walks->credit < COST || !tally || !walk->trace.in_frames || walks->misses < PATIENCE)
 		return;
 	if (!walks->memory && !get_memory(walks, 0)) {
 		walks->credit = -MOST_CREDIT; /* asked for again later */

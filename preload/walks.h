@@ -32,8 +32,9 @@
 struct walks_run {
 	/* The edge that leads here: pc and stack pointer of the start; or the word at a fork, and 2 * its number + 1. */
 	uintptr_t word, from;
-	uint16_t fours; /* bytes of the words that are compared four at a time */
-	uint16_t bytes; /* of all words */
+	uint16_t
+		fours; /* bytes of the words that are compared four at a time; the last may be there twice or thrice */
+	uint16_t count; /* words: one more is compared alone where fours leave one */
 	uint32_t site;	/* 0: a fork */
 	union {
 		void *tally; /* of the site: the caller's */
@@ -72,7 +73,8 @@ void walks_forget(struct walks *walks);
 /* Now and then: pays for learning. `lookups` were made since the last call. */
 void walks_earn(struct walks *walks, uint32_t lookups);
 
-/* Cold: the stack at `start` was not found, a walk made `trace` of it. It may be learnt: `tally` is given back with the site. */
+/* Cold: the stack at `start` was not found, a walk made `trace` of it. It may be learnt: `tally` is given back with the site;
+ * NULL: it is not learnt now. */
 void walks_missed(struct walks *walks, struct unwind_walk *walk, const struct unwind_start *start,
 		  uint32_t site, void *tally);
 
@@ -100,18 +102,14 @@ static RT_HOT bool walks_same(const struct walks_run *run, uintptr_t sp)
 #define WALKS_SAME(i) (*(const uintptr_t *)(sp + (uintptr_t)(intptr_t)word[i].offset) == word[i].value)
 	const struct unwind_word *word = run->words;
 	const struct unwind_word *fours = (const struct unwind_word *)((const char *)word + run->fours);
-	const struct unwind_word *end = (const struct unwind_word *)((const char *)word + run->bytes);
 
-	/* The loop costs most of what a comparison does. */
+	/* A loop costs most of what a comparison does. */
 	for (; word != fours; word += 4)
 		if (unlikely(!WALKS_SAME(0)) || unlikely(!WALKS_SAME(1)) || unlikely(!WALKS_SAME(2)) ||
 		    unlikely(!WALKS_SAME(3)))
 			return false;
-	for (; word != end; word++)
-		if (unlikely(!WALKS_SAME(0)))
-			return false;
+	return run->count % 4 != 1 || likely(WALKS_SAME(0));
 #undef WALKS_SAME
-	return true;
 }
 
 /* The remembered walk of the stack at these registers; NULL: none. Its site is not 0. `fp`: where the frame pointer is kept. */
