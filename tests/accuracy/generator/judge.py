@@ -42,10 +42,10 @@ class Judgement:
             self.compare(wanted)
         self.extra = len(self.findings) - len(set(self.matched.values()))
 
-    def own_functions(self, finding, behind_wrapper=False):
-        """The innermost functions of the program on the finding's call stacks."""
+    def own_functions(self, finding, behind_wrapper=False, sites=None):
+        """The innermost functions of the program on the call stacks of the finding, or on these."""
         own = set()
-        for site in finding["sites"]:
+        for site in finding["sites"] if sites is None else sites:
             names = [plain(f["function"]) for f in site["traceback"] if is_own(f, self.seed)]
             if behind_wrapper and names and names[0] == self.label.get("wrapper"):
                 names = names[1:]
@@ -78,6 +78,8 @@ class Judgement:
         kind = finding["kind"]
         self.kind = "right" if kind in wanted["kinds"] else "near" if kind in wanted["near"] else "wrong"
         self.site = not wanted["sites"] or bool(self.own_functions(finding) & set(wanted["sites"]))
+        if wanted.get("pinned"):
+            self.site = bool(self.own_functions(finding, True, finding.get("pinned_by") or []) & set(wanted["pinned"]))
         self.holder = self.holder_right(finding, wanted)
         if wanted.get("shape") not in (None, "unknown") and finding.get("shape"):
             self.shape = finding["shape"] == wanted["shape"]
@@ -115,7 +117,7 @@ class Judgement:
         if self.kind != "right":
             return f"kind ({self.kind})"
         if not self.site:
-            return "site (the wrapper)"
+            return "site (what pins)" if self.match["kind"] == "fragmentation" else "site (the wrapper)"
         return "holder" if self.holder is False else ""
 
     def dimensions(self):

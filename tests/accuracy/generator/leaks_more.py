@@ -117,7 +117,7 @@ ATTR static void $leaf(uint64_t n)
 """
     subject = Subject(declare=scope.render(code), begin=scope.render("$set_up();\n"), step=scope.render("$leaf($n);"), rate=rate,
                       about={"family": "fragmentation", "bytes": pinned, "rate": rate})
-    finish(subject, leaking, 0, 0, kinds=["fragmentation"], near=[], sites=[], wanted="fragmentation", stack=[], root="none")
+    finish(subject, leaking, 0, 0, kinds=["fragmentation"], near=[], pinned=[scope["entry"], scope["set_up"]], sites=[], wanted="fragmentation", stack=[], root="none")
     subject.grows = (0, rate * 4000)
     subject.measure = ["resident"]
     return subject
