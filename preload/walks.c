@@ -44,9 +44,9 @@ struct walks_memory {
 };
 
 /* What a thread sees that has none. */
-static struct {
+static union {
 	struct walks_table table;
-	uint32_t slots[4];
+	char room[sizeof(struct walks_table) + 4 * sizeof(uint32_t)];
 } empty;
 static uint64_t empty_arena[RUN_UNITS];
 

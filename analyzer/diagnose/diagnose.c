@@ -121,6 +121,9 @@ static struct finding_site site_of_part(const struct facts *facts, uint32_t numb
 	site.live_bytes = less(last.bytes, whole ? found->kept_bytes : 0);
 	if (record != SERIES_NONE)
 		site.profile = &facts->profile->sites[record];
+	else if ((record = series_record(facts->series, part->sites[i], (uint32_t)facts->end - 1)) !=
+		 SERIES_NONE)
+		site.profile = &facts->latest->sites[record];
 	return site;
 }
 
@@ -533,6 +536,7 @@ static void look(struct internals *in, struct profile_context *context, const st
 											: facts->end - 1],
 				    blame);
 	facts->profile = in->profile;
+	facts->latest = in->last ? in->last : in->profile;
 }
 
 static enum diagnosis_verdict verdict_of(const struct internals *in, const char *doubt)

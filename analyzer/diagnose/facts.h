@@ -56,6 +56,8 @@ struct facts {
 	const struct snapshot_graph *graph;
 	struct holders *holders;
 	const struct profile *profile; /* of the graph's snapshot, or of the last one judged */
+	const struct profile
+		*latest; /* of the last one judged, which has sites that the graph has not seen */
 	struct profile_context *context;
 	struct facts_doubt doubt;
 };

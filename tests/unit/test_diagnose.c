@@ -42,7 +42,7 @@ static uint64_t one_among_churn(uint64_t born, uint64_t now)
 
 START_TEST(long_run)
 {
-	struct history history = {.sites = {{1024, two_hundred_and_one, one_among_churn, NULL}},
+	struct history history = {.sites = {{1024, two_hundred_and_one, one_among_churn, NULL, 0}},
 				  .site_count = 1,
 				  .first = 3,
 				  .step = 4,
@@ -75,7 +75,7 @@ START_TEST(churn_beside_bins)
 	for (uint64_t first = 0; first < 4; first++) {
 		for (size_t i = 0; i < 5; i++) {
 			struct history history = {
-				.sites = {{1024, two_hundred_and_one, one_among_churn, NULL}},
+				.sites = {{1024, two_hundred_and_one, one_among_churn, NULL, 0}},
 				.site_count = 1,
 				.first = first,
 				.step = steps[i],
@@ -93,7 +93,7 @@ END_TEST
 START_TEST(short_run)
 {
 	struct history history = {
-		.sites = {{1024, three, one_among_churn, NULL}}, .site_count = 1, .count = 31, .step = 1};
+		.sites = {{1024, three, one_among_churn, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
 	struct judged judged;
 
 	history.sites[0].left = all_of_one;
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(nothing_stays)
 {
 	struct history history = {
-		.sites = {{1024, one, none, NULL}}, .site_count = 1, .first = 3, .step = 4, .count = 250};
+		.sites = {{1024, one, none, NULL, 0}}, .site_count = 1, .first = 3, .step = 4, .count = 250};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 0);
@@ -134,7 +134,7 @@ static uint64_t burst_left(uint64_t born, uint64_t now)
 START_TEST(burst)
 {
 	struct history history = {
-		.sites = {{1024, burst_made, burst_left, NULL}}, .site_count = 1, .count = 31, .step = 1};
+		.sites = {{1024, burst_made, burst_left, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 1);
@@ -154,7 +154,7 @@ static uint64_t early(uint64_t born, uint64_t now)
 START_TEST(burst_only)
 {
 	struct history history = {
-		.sites = {{1024, burst_made, early, NULL}}, .site_count = 1, .count = 31, .step = 1};
+		.sites = {{1024, burst_made, early, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 0);
@@ -175,7 +175,7 @@ static uint64_t shrinking_left(uint64_t born, uint64_t now)
 
 START_TEST(lost_beside_what_goes)
 {
-	struct history history = {.sites = {{1024, shrinking_made, shrinking_left, all_of_one}},
+	struct history history = {.sites = {{1024, shrinking_made, shrinking_left, all_of_one, 0}},
 				  .site_count = 1,
 				  .count = 31,
 				  .step = 1,
@@ -198,7 +198,7 @@ END_TEST
 /* Where all is lost the figures are those of the site. */
 START_TEST(all_lost)
 {
-	struct history history = {.sites = {{1000, one, all_of_one, all_of_one}},
+	struct history history = {.sites = {{1000, one, all_of_one, all_of_one, 0}},
 				  .site_count = 1,
 				  .count = 31,
 				  .step = 1,
@@ -254,11 +254,12 @@ static uint64_t works_at_first(uint64_t now)
 
 static struct judged stands_still(uint64_t (*churn)(uint64_t), uint64_t (*iterations)(uint64_t))
 {
-	struct history history = {.sites = {{100, filling, filling_left, NULL}, {100, churn, none, NULL}},
-				  .site_count = 2,
-				  .count = 61,
-				  .step = 1,
-				  .iterations = iterations};
+	struct history history = {
+		.sites = {{100, filling, filling_left, NULL, 0}, {100, churn, none, NULL, 0}},
+		.site_count = 2,
+		.count = 61,
+		.step = 1,
+		.iterations = iterations};
 
 	return history_judge(&history);
 }
@@ -296,11 +297,11 @@ END_TEST
 /* It slowed down earlier still: survivors of older age only see that later. */
 START_TEST(full_before)
 {
-	struct history history = {
-		.sites = {{100, filling_before, filling_before_left, NULL}, {100, ten_thousand, none, NULL}},
-		.site_count = 2,
-		.count = 61,
-		.step = 1};
+	struct history history = {.sites = {{100, filling_before, filling_before_left, NULL, 0},
+					    {100, ten_thousand, none, NULL, 0}},
+				  .site_count = 2,
+				  .count = 61,
+				  .step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 0);
@@ -358,7 +359,7 @@ static const uint64_t many_pointers[] = {0 << 1, 8, 16, 9584, 1, 1, 600, 0, 0};
 static enum finding_kind kind_under(struct history_records edges, struct history_records code)
 {
 	struct history history = {
-		.sites = {{16384, one_at_first, first_stays, NULL}, {100, twenty, all_of_twenty, NULL}},
+		.sites = {{16384, one_at_first, first_stays, NULL, 0}, {100, twenty, all_of_twenty, NULL, 0}},
 		.site_count = 2,
 		.count = 31,
 		.step = 1,
@@ -412,7 +413,7 @@ static void ever_more_threads(struct silt_process *process, uint64_t now)
 static size_t mapping_findings(uint32_t kind, uint32_t count_step,
 			       void (*threads)(struct silt_process *, uint64_t))
 {
-	struct history history = {.sites = {{100, one, none, NULL}},
+	struct history history = {.sites = {{100, one, none, NULL, 0}},
 				  .site_count = 1,
 				  .count = 31,
 				  .step = 1,
@@ -457,7 +458,7 @@ static void mostly_free(struct silt_process *process, uint64_t now)
 
 static size_t findings_with_chunks(uint64_t chunks, uint32_t threads)
 {
-	struct history history = {.sites = {{100, one, none, NULL}},
+	struct history history = {.sites = {{100, one, none, NULL, 0}},
 				  .site_count = 1,
 				  .count = 31,
 				  .step = 1,

@@ -60,8 +60,11 @@ static uint64_t lost(uint64_t born, uint64_t now)
 
 START_TEST(lost_while_the_rest_shrinks)
 {
-	struct history history = {
-		.sites = {{1024, made, left, lost}}, .site_count = 1, .count = 31, .step = 1, .graph = true};
+	struct history history = {.sites = {{1024, made, left, lost, 0}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .graph = true};
 	struct policy policy = {0};
 	struct gate *gate;
 
@@ -110,7 +113,7 @@ static uint64_t ten_till_the_end(uint64_t born, uint64_t now)
 
 START_TEST(budget)
 {
-	struct history history = {.sites = {{1024, one, one_till_the_end, NULL}},
+	struct history history = {.sites = {{1024, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
 				  .count = LAST + 1,
 				  .step = 1,
@@ -165,7 +168,7 @@ static int compare(const char *old, const char *new)
 
 START_TEST(two_builds)
 {
-	struct history history = {.sites = {{1024, one, one_till_the_end, NULL}},
+	struct history history = {.sites = {{1024, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
 				  .count = LAST + 1,
 				  .step = 1,
@@ -235,7 +238,7 @@ static int check(const char *run, bool update)
  * both together but faster than either. */
 START_TEST(baseline)
 {
-	struct history history = {.sites = {{1, one, all_of_one, all_of_one}},
+	struct history history = {.sites = {{1, one, all_of_one, all_of_one, 0}},
 				  .site_count = 1,
 				  .count = 31,
 				  .step = 1,
@@ -272,7 +275,7 @@ static void megabyte_more(struct silt_mapping *mapping, uint64_t now)
 /* No call site tells them apart, but what is mapped does. */
 START_TEST(two_mappings)
 {
-	struct history history = {.sites = {{100, one, one_till_the_end, NULL}},
+	struct history history = {.sites = {{100, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
 				  .count = LAST + 1,
 				  .step = 1,
