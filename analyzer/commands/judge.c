@@ -134,7 +134,8 @@ struct series *judge_load_process(const char *command, const struct judge_proces
 				  enum run_moment moment)
 {
 	struct snapshot_error error;
-	struct series *series =
+	/* ranking_choose() has chosen one of them */
+	struct series *series = // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
 		series_read(process->snapshots, process->count, moment != RUN_WORKING, &error);
 
 	if (!series)

@@ -562,6 +562,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->series = series;
 	facts->context = context;
 	facts->end = series_usable(series, GROWTH_INTERVALS + 1);
+	facts->usable = facts->end;
 	facts->end = ending_find(series, facts->end, GROWTH_INTERVALS + 1);
 	if (!series_whole(series, facts->end - 1))
 		facts->end = series->count; /* its file is gone; the last is always there */

@@ -47,6 +47,8 @@ struct facts_doubt {
 struct facts {
 	const struct series *series;
 	size_t start, end; /* snapshots judged: [start, end) */
+	/* snapshots before the end of the program begins, with those in which it gives back what it has */
+	size_t usable;
 	double iterations; /* units of work done between them; 0: not known */
 	struct axes *axes;
 	struct parts *parts;

@@ -69,7 +69,7 @@ static bool is_steady(const double *values, const double *axis, size_t start, si
 static bool find_climb(const struct facts *facts, const double *values, const double *allocated,
 		       struct climb *climb)
 {
-	size_t start = facts->start, end = facts->end;
+	size_t start = facts->start, end = facts->usable;
 
 	climb->peak = find_peak(values, start, end);
 	if (climb->peak < start + GROWTH_INTERVALS || climb->peak + 1 >= end)
@@ -99,7 +99,7 @@ static double blocks_a_second(const struct series *series, size_t from, size_t t
 static bool is_ended_by_load(const struct facts *facts, const struct climb *climb)
 {
 	const double *seconds = facts->series->seconds;
-	size_t last = facts->end - 1;
+	size_t last = facts->usable - 1;
 	double took = seconds[climb->peak] - seconds[facts->start],
 	       interval = took / (double)(climb->peak - facts->start);
 
@@ -174,6 +174,26 @@ static struct finding *describe(const struct facts *facts, const struct climb *c
 	return finding;
 }
 
+/* What other rules have found is told as what it was. */
+static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis, const struct climb *climb)
+{
+	bool marked = false;
+
+	for (size_t i = 0; i < diagnosis->count; i++) {
+		struct finding *finding = diagnosis->findings[i];
+		double fell = 0;
+
+		for (size_t s = 0; s < finding->site_count; s++)
+			fell += fall_of(&facts->parts->list[finding->sites[s].part], climb);
+		if (!finding->site_count || fell < finding->growth_bytes / 2)
+			continue;
+		finding->freed_seconds = facts->series->seconds[climb->after];
+		finding_evidence(finding, "hardly any work came after it was freed");
+		marked = true;
+	}
+	return marked;
+}
+
 static void tell(const struct facts *facts, struct diagnosis *diagnosis, const struct climb *climb,
 		 uint32_t only)
 {
@@ -191,7 +211,7 @@ static void tell(const struct facts *facts, struct diagnosis *diagnosis, const s
 					  : "a site without symbols",
 		       peak / 1048576, series->seconds[climb->peak],
 		       only == PARTS_NONE ? "most of it was" : "was");
-	if (!is_ended_by_load(facts, climb))
+	if (!is_ended_by_load(facts, climb) || mark_found(facts, diagnosis, climb))
 		return;
 	finding = describe(facts, climb, only);
 	if (finding)

@@ -189,9 +189,10 @@ static double mean_rise(const struct facts *facts, const double *old, const stru
 	for (size_t i = 0; i < third; i++) {
 		size_t late = facts->end - 1 - i, early = facts->start + i;
 
-		rise += old	? old[late] - old[early]
-			: bytes ? (double)points[late].bytes - (double)points[early].bytes
-				: (double)points[late].blocks - (double)points[early].blocks;
+		rise += old	  ? old[late] - old[early]
+			: !points ? 0
+			: bytes	  ? (double)points[late].bytes - (double)points[early].bytes
+				  : (double)points[late].blocks - (double)points[early].blocks;
 	}
 	return third ? rise / (double)third : 0;
 }

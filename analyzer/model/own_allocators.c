@@ -169,6 +169,7 @@ static bool learn(struct own_allocators *allocators, const struct profile *profi
 		count_site(&count, &profile->sites[i]);
 	HASH_ITER(hh, count.suspects, suspect, next)
 	{
+		// cppcheck-suppress uninitvar; HASH_ITER sets it
 		if (hands_on(suspect) && !is_known(allocators, &suspect->key)) {
 			struct known *known = mem_zeroed(1, sizeof *known);
 

@@ -289,6 +289,7 @@ size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, c
 		count_reach(&ranking, &snapshot->graph.reaches[i]);
 	HASH_ITER(hh, ranking.candidates, candidate, next)
 	{
+		// cppcheck-suppress uninitvar; HASH_ITER sets it
 		if (candidate->blocks) {
 			rank(&ranking, candidate);
 		} else {

@@ -54,7 +54,7 @@ equal 'a deep stack' "$("$silt" top --include descend --format json deep 2>/dev/
 equal 'no stack is incomplete' "$(totals counts tracebacks_failed) $(totals deep tracebacks_failed)" '0 0'
 got=$(guest throws "$programs/throws")
 equal 'C++ exceptions arrive' "$got" "$(bare "$programs/throws")"
-contains 'C++ names' "$("$silt" top --traceback --include '*throws.cc' --all-frames throws 2>/dev/null)" 'shop::Registry::add(int)'
+contains 'C++ names' "$("$silt" top --traceback --include '*throws.cc' --all-frames throws 2>/dev/null)" 'shop::Registry::add'
 guest signals "$programs/signals" >/dev/null
 trace=$("$silt" top --traceback --include handler_allocates signals 2>/dev/null)
 contains 'blocks of a signal handler' "$trace" 'count=100'

@@ -40,7 +40,7 @@ equal 'check: each by itself' "$("$silt" check out/cache_unbounded.* >text; echo
 equal 'a program that did nothing: inconclusive' "$?:$(grep -c 'allocated nothing' text)" 3:1
 "$silt" check out/sleep.* out/cache_lru.* >text
 equal 'beside one that was judged it changes nothing' "$?:$(tail -n 1 text)" '0:silt check: clean'
-for i in 1 2 3; do
+for _ in 1 2 3; do
 	"$silt" run -o short -i 100ms "$samples/cache_lru" 1 1 >/dev/null
 done
 cp -r out/cache_lru.* short
