@@ -2,15 +2,9 @@
  * Which pointers from roots lead to the ends of chains: a list's head or tail has one pointer less from its neighbours than the
  * elements between, so a pointer that was left in the middle can be told from the one that anchors the list.
  * Called by graph.c, when all is marked and summed. Path: cold. Threads: the twin. Memory: the twin's.
- * Must not: count pointers in mappings that nobody knows, which may be as large as the heap.
+ * Must not: look at memory of the program.
  */
 #include "graph_state.h"
-
-struct pass {
-	const struct graph_region *region;
-	struct graph_table *roots_of; /* by block number + 1: pointers from roots */
-	bool second;
-};
 
 #define NO_TYPICAL UINT32_MAX
 #define EXACT_DEGREES 4u /* numbers of pointers that are counted apart, see graph_sum.c */
@@ -38,53 +32,29 @@ static struct graph_anchor *anchor_of(struct graph *graph, uint32_t root, uint32
 	return &graph->anchors[*at];
 }
 
-static void count_root(struct graph *graph, struct pass *pass, const struct graph_block *block)
+static void judge_end(struct graph *graph, const struct graph_table *roots_of,
+		      const struct graph_pointer *pointer)
 {
-	uint32_t *count = graph_table_at(graph, pass->roots_of, block->number + 1ul);
+	const uint32_t *roots = graph_table_find(roots_of, pointer->number + 1ul);
+	uint32_t degree = graph_degree_of(graph->marks[pointer->number].state),
+		 typical = typical_degree(&graph->sites[pointer->site]);
+	struct graph_anchor *anchor = anchor_of(graph, pointer->root, pointer->site);
 
-	*count = *count == UINT32_MAX ? 1 : *count + 1;
-}
-
-static void judge_end(struct graph *graph, struct pass *pass, const struct graph_block *block,
-		      uintptr_t address)
-{
-	const uint32_t *roots = graph_table_find(pass->roots_of, block->number + 1ul);
-	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
-		 typical = typical_degree(&graph->sites[block->site]), root = pass->region->object;
-	struct graph_anchor *anchor;
-	uint64_t offset;
-
-	if (root == UINT32_MAX)
-		root = graph_roots_object(graph, pass->region, address, &offset);
-	anchor = anchor_of(graph, root, block->site);
 	anchor->pointers++;
 	anchor->ends += typical != NO_TYPICAL && roots && degree < typical + *roots;
 }
 
-static void meet(struct graph *graph, void *argument, uint64_t offset, uintptr_t word)
-{
-	struct pass *pass = argument;
-	struct graph_block block;
-
-	if (graph_index_find(graph, word, &block) == GRAPH_NO_BLOCK ||
-	    graph_is_weak(graph, pass->region->start + offset))
-		return;
-	if (pass->second)
-		judge_end(graph, pass, &block, pass->region->start + offset);
-	else
-		count_root(graph, pass, &block);
-}
-
 void graph_anchors(struct graph *graph)
 {
-	struct graph_table roots_of = {0};
+	struct graph_table roots_of = {0}; /* by block number + 1: pointers from roots */
 
-	for (int i = 0; i < 2; i++)
-		for (uint32_t r = 0; r < graph->region_count; r++) {
-			struct pass pass = {&graph->regions[r], &roots_of, i == 1};
+	for (uint32_t i = 0; i < graph->pointer_count; i++) {
+		uint32_t *count = graph_table_at(graph, &roots_of, graph->pointers[i].number + 1ul);
 
-			if (graph_class(graph->regions[r].kind) <= graph_class(SILT_ROOT_REGISTER))
-				graph_scan_region(graph, &graph->regions[r],
-						  &(struct graph_visitor){meet, NULL, &pass});
-		}
+		*count = *count == UINT32_MAX ? 1 : *count + 1;
+	}
+	for (uint32_t i = 0; i < graph->pointer_count; i++)
+		if (graph_class(graph->objects[graph->pointers[i].root].kind) <=
+		    graph_class(SILT_ROOT_REGISTER))
+			judge_end(graph, &roots_of, &graph->pointers[i]);
 }

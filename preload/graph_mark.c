@@ -218,6 +218,9 @@ static void from_root(struct graph *graph, struct source *source, uint32_t id,
 	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset,
 			false);
 	graph_count_pointer(&graph->marks[block->number]);
+	GRAPH_ROOM(graph, pointers, pointer_count, pointer_capacity);
+	graph->pointers[graph->pointer_count++] =
+		(struct graph_pointer){source->root, block->number, block->site};
 	reach(graph, source, id, block, in_object, target_offset == 0);
 }
 
@@ -277,8 +280,8 @@ static void code(struct graph *graph, void *argument, uint64_t offset, uintptr_t
 static void scan_frames(struct graph *graph, const struct graph_region *region,
 			const struct graph_visitor *visitor);
 
-void graph_scan_region(struct graph *graph, const struct graph_region *region,
-		       const struct graph_visitor *visitor)
+static void search_region(struct graph *graph, const struct graph_region *region,
+			  const struct graph_visitor *visitor)
 {
 	uintptr_t end = region->end;
 
@@ -302,7 +305,7 @@ static void scan_region(struct graph *graph, const struct graph_region *region)
 		.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .start = region->start, .region = region};
 
 	graph->report->root_words += (region->end - region->start) / 8;
-	graph_scan_region(graph, region, &(struct graph_visitor){candidate, NULL, &source});
+	search_region(graph, region, &(struct graph_visitor){candidate, NULL, &source});
 }
 
 /* Outer frames first: of several that lead to a block, the one that lives longest is to be named. */

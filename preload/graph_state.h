@@ -467,10 +467,10 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor);
 
-void graph_scan_region(struct graph *graph, const struct graph_region *region,
-		       const struct graph_visitor *visitor);
-
 /* Pointers from a root to blocks of a site, and how many of them point to ends of chains. */
+struct graph_pointer {
+	uint32_t root, number, site; /* the block's */
+};
 struct graph_anchor {
 	uint32_t root, site;
 	uint64_t pointers, ends;
@@ -542,6 +542,8 @@ struct graph {
 	struct graph_reach *reaches;
 	uint32_t reach_count, reach_capacity;
 	struct graph_table reach_table;
+	struct graph_pointer *pointers; /* from roots */
+	uint32_t pointer_count, pointer_capacity;
 	struct graph_anchor *anchors;
 	uint32_t anchor_count, anchor_capacity;
 	struct graph_table anchor_table;

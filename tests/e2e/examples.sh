@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # examples/ci: each does what it says, with a program that leaks and with one that does not.
 . "$(dirname "$0")/lib.sh"
+unset SILT_INTERVAL SILT_GRAPH
 export PATH=$top_dir/build/bin:$PATH
 examples=$top_dir/examples/ci
 

@@ -42,7 +42,7 @@ equal 'no such program' "$?:$(sort -u err)" '127:silt overhead: ./nothing: No su
 "$silt" overhead -n 0 ./program 2>err >/dev/null
 equal 'a bad --runs' "$?:$(cat err)" '2:silt overhead: --runs 0: expected a number from 1 to 1000'
 "$silt" overhead -i soon ./program 2>err >/dev/null
-equal 'a bad --interval' "$?:$(cat err)" '2:silt overhead: --interval soon: expected a time of at least 1ms such as 250ms, 10s or 5m'
+equal 'a bad --interval' "$?:$(cat err)" '2:silt overhead: --interval soon: expected auto, off, or a time of at least 1ms such as 250ms, 10s or 5m'
 timeout -k 5 60 "$silt" overhead sleep 30 >/dev/null 2>&1 &
 sleep 0.3
 pkill -TERM -P $! -x silt

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,9 +187,11 @@ static __attribute__((noinline)) void wreck(void)
 	struct timespec pause = {1, 500000000};
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	uintptr_t thread = (uintptr_t)__builtin_thread_pointer(); /* the kernel looks there, too (rseq) */
-	char line[512], *at = line, c;
-	int fd, count = 0;
+	char line[512], page[4096], *at = line, c;
+	int fd, memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC), count = 0;
 
+	for (size_t i = 0; i < sizeof page; i++)
+		page[i] = (char)0xa5;
 	if (setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
 	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return;
@@ -208,13 +211,15 @@ static __attribute__((noinline)) void wreck(void)
 		    !(thread >= range.start && thread < range.end))
 			ranges[count++] = range;
 	}
-	/* From here on nothing but the stack and system calls. A page of a reserved mapping costs memory: not the large ones whole. */
-	for (int i = 0; i < count; i++)
-		for (volatile char *p = (char *)ranges[i].start; p < (char *)ranges[i].end; p++) {
-			if (((uintptr_t)p & 65535) >= 64 && ranges[i].end - ranges[i].start > 1ul << 26)
-				continue;
-			*p = (char)0xa5;
-		}
+	/* From here on nothing but the stack and system calls: one that fails where a mapping has gone meanwhile. A page of a reserved
+	 * mapping costs memory: not the large ones whole. */
+	for (int i = 0; i < count; i++) {
+		bool large = ranges[i].end - ranges[i].start > 1ul << 26;
+
+		for (uintptr_t place = ranges[i].start; place < ranges[i].end;
+		     place += large ? 65536 : sizeof page)
+			raw(SYS_pwrite64, memory, (long)page, large ? 64 : sizeof page, (long)place);
+	}
 	raw(SYS_nanosleep, (long)&pause, 0, 0, 0);
 	for (;;)
 		raw(SYS_exit_group, count > 3 ? 7 : 8, 0, 0, 0);
