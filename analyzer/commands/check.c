@@ -26,7 +26,7 @@ const char check_help[] =
 	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may be repeated\n"
 	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
 	"      --min-bytes SIZE      nor those that grew by less after the warm-up\n"
-	"      --min-confidence X    nor those of lower confidence, 0 to 1\n"
+	"      --min-confidence X    nor those of lower confidence, 0 to 1 (default: 0.6)\n"
 	"      --max-growth SIZE     fails if the live heap of a process grew by more after the warm-up\n"
 	"      --allow-inconclusive  runs too short to judge do not fail\n"
 	"      --suppressions FILE   in LeakSanitizer's or Valgrind's syntax; may be repeated\n"

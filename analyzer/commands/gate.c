@@ -147,7 +147,7 @@ static char *excuse(struct policy *policy, const struct gate_finding *finding,
 				  suppression->line);
 	if (!kind_fails(policy, finding->kind))
 		return mem_string("of a kind that --fail-on leaves out");
-	if (finding->confidence < policy->min_confidence)
+	if (finding->confidence < (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
 		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
 	if (policy->min_rate > 0 && finding->bytes_per_second < policy->min_rate)
 		return mem_string("slower than --min-rate");
@@ -369,7 +369,10 @@ static bool judge_run(struct building *b, const struct judge_process *process)
 		if (!program->reason || !diagnosis->idle) {
 			free(program->reason);
 			program->reason =
-				mem_string(diagnosis->note_count ? diagnosis->notes[0] : "too short");
+				mem_string(diagnosis->count ? "what grows may be a cache that is still being "
+							      "filled: let it run longer"
+					   : diagnosis->note_count ? diagnosis->notes[0]
+								   : "too short");
 		}
 	}
 	whole_add(&b->whole, diagnosis);

@@ -546,8 +546,11 @@ static enum diagnosis_verdict verdict_of(const struct internals *in, const char 
 	/* What grows on record may be what the program has long freed. */
 	if (doubt_of_records(series->snapshots, series->count))
 		return DIAGNOSIS_INCONCLUSIVE;
+	for (size_t i = 0; i < in->public.count; i++)
+		if (in->public.findings[i]->confidence >= DIAGNOSIS_SURE)
+			return DIAGNOSIS_LEAKING;
 	if (in->public.count)
-		return DIAGNOSIS_LEAKING;
+		return DIAGNOSIS_INCONCLUSIVE;
 	return doubt || in->facts.doubt.count ? DIAGNOSIS_INCONCLUSIVE : DIAGNOSIS_CLEAN;
 }
 

@@ -60,6 +60,9 @@ struct finding {
 	size_t evidence_count, evidence_capacity;
 };
 
+/* Findings of lower confidence fit a cache that is still being filled as well: they make no run leaking, but inconclusive. */
+#define DIAGNOSIS_SURE 0.6
+
 enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUSIVE };
 
 struct diagnosis {
