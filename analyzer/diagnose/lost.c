@@ -331,7 +331,7 @@ static void doubt(const struct silt_graph *graph, struct finding *finding, uint6
 
 static void judge(const struct facts *facts, struct finding *finding)
 {
-	uint32_t lead_direct, lead_cycle;
+	uint32_t lead_direct = 0, lead_cycle = 0;
 	uint64_t direct, cycle;
 
 	facts_complete(facts, finding);

@@ -160,7 +160,7 @@ const char *doubt_of(const struct snapshot *snapshot)
 /* What silt has not seen grows: less than a tenth of a large heap may be all that leaks. Of glibc's figures only, which are exact. */
 static const char *doubt_of_growth(struct snapshot *const *snapshots, size_t count)
 {
-	struct figures first, last;
+	struct figures first = {0}, last = {0};
 	size_t i = count / 3, end = count;
 
 	while (i < count && !read_figures(&snapshots[i]->process, &first))
