@@ -91,8 +91,10 @@ static bool no_calls(void)
 	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !is_helper();
 }
 
+/* With the rest of its last page, which is ours, too: what is left of walks there is no root of the program's. */
 static void add_region(void *start, size_t size, bool counted)
 {
+	size = (size + rt_page_size() - 1) & ~(rt_page_size() - 1);
 	rt_lock(&region_lock);
 	if (region_count < MAX_REGIONS)
 		regions[region_count++] = (struct region){start, size, counted};

@@ -17,3 +17,4 @@ equal 'a variable of a function outside, not the stack slot where another has sa
 	'main own own->next'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
 contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'
+equal 'memory of silt is no root' "$("$silt" refs middle | grep -c 'from mapping')" 0
