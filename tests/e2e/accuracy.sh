@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The generator of labelled programs and the comparison of what silt says with the labels, on a few seeds.
 . "$(dirname "$0")/lib.sh"
+unset SILT_INTERVAL SILT_GRAPH
 accuracy=$top_dir/tests/accuracy
 command -v python3 >/dev/null || { skip accuracy 'no python3'; exit; }
 

@@ -136,8 +136,13 @@ equal 'csv: --limit' "$("$silt" export --format csv --limit 2 "$new" | wc -l)" 3
 "$silt" export --format massif leak >leak.massif
 if command -v ms_print >/dev/null; then
 	printed=$(ms_print leak.massif 2>&1)
-	equal 'massif: snapshots' "$(sed -n 's/^Number of snapshots: //p' <<<"$printed")" "$(($(find leak -name '*.silt' | wc -l) - 1))" # without that at exit
-	last=$(($(find leak -name '*.silt' | wc -l) - 2))
+	# Up to the one before the end begins: one by time may come between that and the one at exit.
+	last=-1
+	for snapshot in leak/*/*.silt; do
+		last=$((last + 1))
+		[ "$("$silt" top --format json --limit 1 "$snapshot" | jq -r .snapshot.trigger)" = ending ] && break
+	done
+	equal 'massif: snapshots' "$(sed -n 's/^Number of snapshots: //p' <<<"$printed")" $((last + 1))
 	equal 'massif: the last one' "$(awk -v n=$last '$1 == n && NF == 6 { print $3 }' <<<"$printed" | tr -d ,)" "$(totals leak live_bytes)"
 	contains 'massif: a tree' "$printed" ': page_render (cache_unbounded.c:39)'
 	contains 'massif: the peak' "$printed" '(peak)'
