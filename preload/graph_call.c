@@ -27,6 +27,7 @@
 /* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */
 #define RESTART_FIRST 512
 #define RESTART_LAST 514
+#define RESTART_NO_HANDLER 514
 #define RESTART_BLOCK 516
 #define ANY 7u
 
@@ -35,6 +36,7 @@ struct rule {
 	uint8_t kind, argument;
 	bool again;
 	uint8_t rest;
+	uint8_t limit, limit_argument;
 };
 
 enum kind {
@@ -48,6 +50,11 @@ enum kind {
 	KIND_SINGLE,
 	KIND_ENTRY
 };
+enum limit { LIMIT_NONE, LIMIT_MS, LIMIT_SPEC, LIMIT_VAL };
+#define NONE LIMIT_NONE, 0
+#define MS(n) LIMIT_MS, n
+#define SPEC(n) LIMIT_SPEC, n
+#define VAL(n) LIMIT_VAL, n
 #define ALONE KIND_ALONE, 0
 #define FREELY KIND_FREELY, 0
 #define FUTEX KIND_FUTEX, 0
@@ -57,7 +64,7 @@ enum kind {
 #define ENDLESS(n) KIND_ENDLESS, n
 #define UNLIMITED(n) KIND_UNLIMITED, n
 #define ENTRY(n) KIND_ENTRY, n
-#define CALL(name, asleep, again, rest) {SYS_##name, asleep, again, rest},
+#define CALL(name, asleep, again, rest, limit) {SYS_##name, asleep, again, rest, limit},
 
 static const struct rule rules[] = {
 #include "graph_calls.def"
@@ -136,17 +143,22 @@ static bool entry_may_stop(struct graph_stop *stop, const struct graph_thread *t
 	return strncmp(link, "socket:[", 8) == 0 && socket_waits_simply(stop, arguments[0]);
 }
 
+/* The program's memory is ours; but it may be gone. */
+static bool read_time(uintptr_t address, uintptr_t time[2])
+{
+	struct iovec here = {time, 2 * sizeof *time}, there = {(void *)address, 2 * sizeof *time};
+	long self = rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
+
+	return rt_syscall(SYS_process_vm_readv, self, (long)&here, 1, (long)&there, 1, 0) ==
+	       (long)here.iov_len;
+}
+
 /* Notes what is where the kernel will write the time left. */
 static bool note_left(const struct graph_stop *stop, struct graph_thread *thread, uintptr_t address)
 {
-	struct iovec here = {thread->left, sizeof thread->left},
-		     there = {(void *)address, sizeof thread->left};
-	long self = rt_syscall(SYS_getpid, 0, 0, 0, 0, 0, 0);
-
 	if (!address)
 		return true;
-	/* Its memory is ours; but it may be gone. */
-	if (rt_syscall(SYS_process_vm_readv, self, (long)&here, 1, (long)&there, 1, 0) != sizeof thread->left)
+	if (!read_time(address, thread->left))
 		return false;
 	thread->left_at = address;
 	thread->left_waits = graph_task_waits(stop, thread->tid);
@@ -213,15 +225,19 @@ void graph_call_identify(struct graph_thread *thread)
 		thread->syscall = (uint32_t)place->number + 1;
 }
 
+static void write_time(const struct graph_thread *thread, uintptr_t address, const uintptr_t time[2])
+{
+	for (unsigned i = 0; i < 2; i++)
+		graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(address + 8ul * i), (void *)time[i]);
+}
+
 /* The kernel has written the time that a wait has left, although it will make it again. */
 static void put_back_left(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	if (!thread->left_at || (long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_BLOCK ||
 	    graph_task_waits(stop, thread->tid) != thread->left_waits + 1)
 		return;
-	for (int i = 0; i < 2; i++)
-		graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(thread->left_at + 8ul * (unsigned)i),
-			    (void *)thread->left[i]);
+	write_time(thread, thread->left_at, thread->left);
 }
 
 /* Makes the call again, as it was. */
@@ -245,6 +261,55 @@ static bool call_again(const struct graph_thread *thread)
 
 #ifdef ARCH_CAN_REST
 static const uint8_t argument_places[6] = {ARCH_REGISTER_ARGUMENTS};
+
+/* Takes the time that the thread has been stopped for from a struct timespec or timeval. */
+static void take_stopped(const struct graph_thread *thread, bool is_spec, uintptr_t time[2])
+{
+	uint64_t unit = is_spec ? 1 : 1000, second = 1000000000 / unit;
+	uint64_t stopped = (rt_monotonic_ns() - thread->halted_ns) / unit;
+	uint64_t seconds = stopped / second, rest = stopped % second;
+
+	if (rest > time[1]) {
+		seconds++;
+		time[1] += second;
+	}
+	time[1] -= rest;
+	if (seconds <= time[0])
+		time[0] -= seconds;
+	else
+		time[0] = time[1] = 0;
+}
+
+/* The kernel has written what is left of the limit to where it stands, and makes the call again with that. */
+static void shorten_left(const struct graph_thread *thread, const struct rule *rule)
+{
+	uintptr_t address = thread->registers[argument_places[rule->limit_argument]], time[2];
+
+	if ((long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_NO_HANDLER ||
+	    (rule->limit != LIMIT_SPEC && rule->limit != LIMIT_VAL) || !address || !read_time(address, time))
+		return;
+	take_stopped(thread, rule->limit == LIMIT_SPEC, time);
+	write_time(thread, address, time);
+}
+
+/* What is left of the limit of a wait that the stop has ended. */
+static bool find_limit(const struct graph_thread *thread, const struct rule *rule, struct graph_rest *rest)
+{
+	uintptr_t limit = thread->registers[argument_places[rule->limit_argument]];
+	uint64_t stopped_ms = (rt_monotonic_ns() - thread->halted_ns) / 1000000;
+
+	rest->limit_argument = rule->limit_argument + 1u;
+	if (rule->limit == LIMIT_MS) {
+		limit = (uint32_t)limit;
+		rest->limit = stopped_ms < limit ? limit - stopped_ms : 0;
+		return (int)limit > 0;
+	}
+	rest->limit = GRAPH_REST_TIME;
+	if (rule->limit == LIMIT_NONE || !limit || !read_time(limit, rest->time))
+		return false;
+	take_stopped(thread, rule->limit == LIMIT_SPEC, rest->time);
+	return true;
+}
 
 /* What has come to an end by itself looks the same: a read returns what there is. */
 static bool has_rest(const struct graph_stop *stop, const struct graph_thread *thread,
@@ -272,28 +337,49 @@ static bool has_rest(const struct graph_stop *stop, const struct graph_thread *t
 }
 
 /* Writes what the rest is to below the thread's stack, and sets it there. */
-static bool call_rest(const struct graph_thread *thread)
+static bool set_rest(const struct graph_thread *thread, struct graph_rest *rest)
 {
 	uintptr_t registers[ARCH_REGISTERS];
 	struct iovec vector = {registers, sizeof registers};
-	struct graph_rest rest = {.number = (long)thread->registers[ARCH_REGISTER_CALL],
-				  .done = thread->registers[ARCH_REGISTER_RESULT],
-				  .sp = thread->registers[ARCH_REGISTER_SP],
-				  .pc = thread->registers[ARCH_REGISTER_PC],
-				  .flags = thread->registers[ARCH_REGISTER_FLAGS]};
-	uintptr_t sp = (rest.sp - ARCH_RED_ZONE - sizeof rest) & ~15ul;
-	const uintptr_t *words = (const uintptr_t *)&rest;
+	uintptr_t sp = (rest->sp - ARCH_RED_ZONE - sizeof *rest) & ~15ul;
+	const uintptr_t *words = (const uintptr_t *)rest;
 
 	memcpy(registers, thread->registers, sizeof registers);
 	for (int i = 0; i < 6; i++)
-		rest.arguments[i] = registers[argument_places[i]];
-	for (size_t i = 0; i < sizeof rest / 8; i++)
+		rest->arguments[i] = registers[argument_places[i]];
+	if (rest->limit == GRAPH_REST_TIME)
+		rest->limit = sp + offsetof(struct graph_rest, time);
+	for (size_t i = 0; i < sizeof *rest / 8; i++)
 		if (graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(sp + i * 8), (void *)words[i]) != 0)
 			return false;
 	registers[ARCH_REGISTER_SP] = sp;
 	registers[ARCH_REGISTER_PC] = (uintptr_t)graph_rest_enter;
 	registers[ARCH_REGISTER_CALL] = ~0ul;
 	return graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &vector) == 0;
+}
+
+static struct graph_rest rest_of(const struct graph_thread *thread)
+{
+	return (struct graph_rest){.number = (long)thread->registers[ARCH_REGISTER_CALL],
+				   .done = thread->registers[ARCH_REGISTER_RESULT],
+				   .sp = thread->registers[ARCH_REGISTER_SP],
+				   .pc = thread->registers[ARCH_REGISTER_PC],
+				   .flags = thread->registers[ARCH_REGISTER_FLAGS]};
+}
+
+static bool call_rest(const struct graph_thread *thread)
+{
+	struct graph_rest rest = rest_of(thread);
+
+	return set_rest(thread, &rest);
+}
+
+/* Makes a wait again, with what is left of its limit. */
+static bool wait_on(const struct graph_thread *thread, const struct rule *rule)
+{
+	struct graph_rest rest = rest_of(thread);
+
+	return find_limit(thread, rule, &rest) && set_rest(thread, &rest);
 }
 #endif
 
@@ -303,9 +389,17 @@ bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread)
 	const struct rule *rule = rule_of(thread->place.number);
 
 	put_back_left(stop, thread);
-	if (thread->place.number < 0 || !rule ||
-	    (thread->deliver && graph_task_handles(stop, thread->tid, thread->deliver)))
+	if (thread->place.number < 0 || !rule)
 		return false;
+#ifdef ARCH_CAN_REST
+	shorten_left(thread, rule);
+#endif
+	if (thread->deliver && graph_task_handles(stop, thread->tid, thread->deliver))
+		return false;
+#ifdef ARCH_CAN_REST
+	if (result == -EINTR && rule->again && wait_on(thread, rule))
+		return true;
+#endif
 	if (result == -EINTR && rule->again)
 		return call_again(thread);
 #ifdef ARCH_CAN_REST

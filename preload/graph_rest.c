@@ -261,6 +261,16 @@ static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 					a[2] - rest->done, a[3], a[4], 0));
 }
 
+/* A wait with what is left of its time. */
+static NO_VECTORS uintptr_t wait_on(const struct graph_rest *rest)
+{
+	uintptr_t a[6];
+
+	for (uintptr_t i = 0; i < 6; i++)
+		a[i] = i + 1 == rest->limit_argument ? rest->limit : rest->arguments[i];
+	return (uintptr_t)do_call(rest->number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
 #define EVENT_SIZE 32u /* struct io_event, linux/aio_abi.h */
 
 uintptr_t graph_rest_do(const struct graph_rest *rest)
@@ -268,6 +278,8 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 	const uintptr_t *a = rest->arguments;
 	uintptr_t done = rest->done;
 
+	if (rest->limit_argument)
+		return wait_on(rest);
 	switch (rest->number) {
 	case SYS_write:
 		return with(done, send_bytes(a[0], a[1] + done, a[2] - done, 0));

@@ -52,6 +52,7 @@ struct graph_thread {
 	 * often the thread had waited before */
 	uintptr_t left_at, left[2];
 	uint64_t left_waits;
+	uint64_t halted_ns; /* when it was seen to have stopped */
 	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
@@ -129,11 +130,15 @@ bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
 
 /* The rest of a call that has done some of its work, done by the thread itself (graph_rest.c): it is set to graph_rest_enter() with
  * the stack pointer at one of these. */
+#define GRAPH_REST_TIME UINTPTR_MAX /* limit: a pointer to `time`, which is set when it has a place */
 struct graph_rest {
 	long number;
 	uintptr_t arguments[6];
 	uintptr_t done;		 /* what it has done */
 	uintptr_t sp, pc, flags; /* where it goes on */
+	/* not 0: the call has only waited, and is made again with `limit` as argument number `limit_argument` - 1 */
+	uintptr_t limit_argument;
+	uintptr_t limit, time[2];
 	uintptr_t reserved;
 };
 #ifdef ARCH_CAN_REST

@@ -126,12 +126,10 @@ static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread
 	return true;
 }
 
-/* Has a thread stop, unless it stands still where it is best left alone. */
-static void begin(struct graph_stop *stop, struct graph_thread *thread)
+/* Looks where a thread is. True: it stands still where it is best left alone. */
+static bool look(struct graph_stop *stop, struct graph_thread *thread)
 {
 	thread->flags &= ~(uint32_t)(SILT_THREAD_STILL | SILT_THREAD_STOPPED);
-	if (stop->seizes)
-		seize(thread);
 	for (int i = 0; i < LOOKS; i++) {
 		if (i > 0)
 			wait_a_moment();
@@ -144,9 +142,22 @@ static void begin(struct graph_stop *stop, struct graph_thread *thread)
 	else if (thread->place.asleep && !graph_call_may_stop(stop, thread))
 		thread->flags |= SILT_THREAD_STILL;
 	thread->syscall = thread->place.number >= 0 ? (uint32_t)thread->place.number + 1 : 0;
-	if (thread->flags & SILT_THREAD_STILL)
+	return thread->flags & SILT_THREAD_STILL;
+}
+
+/* Has a thread stop, unless it stands still where it is best left alone. */
+static void begin(struct graph_stop *stop, struct graph_thread *thread)
+{
+	if (stop->seizes)
+		seize(thread);
+	if (look(stop, thread))
 		return;
-	seize_all(stop);
+	if (!stop->seizes) {
+		seize_all(stop);
+		/* That takes a while: it may be asleep by now. */
+		if (look(stop, thread))
+			return;
+	}
 	if (thread->flags & GRAPH_THREAD_SEIZED &&
 	    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
 		thread->flags |= GRAPH_THREAD_STOPS;
@@ -171,6 +182,7 @@ static bool note_registers(struct graph_thread *thread)
 
 	if (!read_set(thread, NT_PRSTATUS, thread->registers, sizeof thread->registers, &size))
 		return false;
+	thread->halted_ns = rt_monotonic_ns();
 	graph_call_identify(thread);
 	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size; i++)
 		if (read_set(thread, vector_sets[i], thread->vector, sizeof thread->vector, &size))

@@ -71,6 +71,9 @@ fi
 
 # -- what wait() sees --
 equal 'waiting with __WALL until there is no child' "$(timeout 20 "$silt" run -i 20ms -o waits "$programs/waits")" '3 children, then none'
+for way in ignored clone; do
+	equal "waiting: $way, with graphs" "$(timeout 20 "$silt" run -i 20ms --graph all -o waits "$programs/waits" $way)" "$("$programs/waits" $way)"
+done
 
 # -- nobody waits for it without a limit --
 cat >slow.py <<'PY'

@@ -33,6 +33,23 @@ fi
 equal "calls of every kind return what they would, when they would" "$(grep -v ': as it should be$' <<<"$got"; grep -c . <<<"$got")" 40
 graphs=$(for s in whole/*/*.silt; do "$silt" dump "$s" | grep -A1 '^graph$' | tail -n 1; done | grep -c 'status 1')
 equal "there were graphs ($graphs)" "$((graphs > seconds * 3))" 1
+
+# -- waits with a limit that begin just as the stop comes, and a long stop --
+late() { # CALL...: waits that were late, in 4 s of each
+	for call in "$@"; do
+		SILT_FAULT=stopper:0:slow SILT_OUT=begins SILT_INTERVAL=20ms SILT_GRAPH=all SILT_SERVE=1 LD_PRELOAD=$programs/libsilt-faults.so \
+			"$programs/begins" $call 4 &
+	done | sort | uniq -c | sed 's/^ *//'
+}
+for calls in 'epoll_wait fixed-ppoll ppoll semtimedop' ${long:+'epoll_pwait epoll_pwait2 select sigtimedwait'}; do
+	for _ in 1 2 3; do # on a busy machine one may be late by itself
+		# shellcheck disable=SC2086
+		got=$(late $calls)
+		[ "$got" = '4 0 late, 0 early, 0 wrong' ] && break
+	done
+	equal "waits that begin as the program is stopped end in time: $calls" "$got" '4 0 late, 0 early, 0 wrong'
+done
+
 for reader in 'perl -e "syswrite STDOUT, q(x) x 40_000_000"' 'python3 -u -c "import sys; sys.stdout.buffer.write(b\"x\" * 40000000)"'; do
 	command -v "${reader%% *}" >/dev/null || continue
 	got=$(eval "$silt run -i 50ms --graph all -o whole $reader" | perl -e 'while (sysread STDIN, $b, 65536) { $n += length $b; select undef, undef, undef, 0.001 } print $n')

@@ -1,7 +1,8 @@
 /*
  * Faults in the helper and its children: SILT_FAULT=WHO:STEP:WHAT, where WHO is helper, stopper or twin, STEP the number of its system
  * call, and WHAT happens there: kill, stop (SIGSTOP), a number: the call fails with that errno, or a number and `+`: and all that
- * follow. The file SILT_FAULT_FIRED is made when it happens. Linked into build/tests/libsilt-faults.so in place of rt_syscall().
+ * follow; `slow`: the stopper takes its time before it interrupts a thread, and before it makes the copy. The file SILT_FAULT_FIRED is
+ * made when it happens. Linked into build/tests/libsilt-faults.so in place of rt_syscall().
  * Called by: the library. Threads: all. Memory: static, the helper's counters are shared with the program.
  */
 #include <fcntl.h>
@@ -9,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "arch.h"
 #include "rt.h"
@@ -77,6 +80,19 @@ static void send_to_self(int number)
 	arch_syscall(SYS_kill, pid, number, 0, 0, 0, 0);
 }
 
+#define SLOW_INTERRUPT_MS 100
+#define SLOW_COPY_MS 400
+
+static void be_slow(long number, long request)
+{
+	long ms = number == SYS_ptrace && request == PTRACE_INTERRUPT ? SLOW_INTERRUPT_MS
+		  : number == SYS_clone				      ? SLOW_COPY_MS
+								      : 0;
+
+	if (ms)
+		arch_syscall(SYS_nanosleep, (long)&(struct timespec){0, ms * 1000000}, 0, 0, 0, 0, 0);
+}
+
 long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	uint64_t step;
@@ -86,7 +102,9 @@ long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long
 		step = atomic_fetch_add(&fault.count, 1) + 1;
 		if (step == fault.step)
 			say_fired();
-		if (step == fault.step && strcmp(fault.what, "kill") == 0)
+		if (strcmp(fault.what, "slow") == 0)
+			be_slow(number, a);
+		else if (step == fault.step && strcmp(fault.what, "kill") == 0)
 			send_to_self(SIGKILL);
 		else if (step == fault.step && strcmp(fault.what, "stop") == 0)
 			send_to_self(SIGSTOP);
