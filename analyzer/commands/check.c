@@ -256,11 +256,11 @@ static bool write_baseline(const struct check *check, const struct gate *gate)
 	      file);
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		const struct gate_finding *finding = &gate->findings[i];
-		char *function = gate_clean(finding->function);
+		char *function = gate_clean(finding->account->function);
 
 		if (!finding->excused || strcmp(finding->excused, "in the baseline") == 0)
 			fprintf(file, finding->fastest < 100 ? "%s %.6g %s %s\n" : "%s %.0f %s %s\n",
-				finding->fingerprint, finding->fastest, finding->kind, function);
+				finding->fingerprint, finding->fastest, finding->account->kind, function);
 		free(function);
 	}
 	return finish(check, file, check->baseline);

@@ -53,66 +53,6 @@ static struct gate_program *program_of(struct building *b, const char *executabl
 	return &b->gate->programs[b->gate->program_count++];
 }
 
-/* -- a finding in words and as a number -- */
-
-static char *place_of(const struct profile_site *site)
-{
-	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
-
-	if (!frame)
-		return mem_string("?");
-	if (frame->function && frame->file)
-		return mem_format("%s (%s:%u)", frame->function, gate_relative(frame->file), frame->line);
-	if (frame->function)
-		return mem_format("%s (%s)", frame->function, frame->module ? frame->module : "?");
-	return mem_format("%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->address);
-}
-
-/* Without its rate. */
-static char *sentence_of(const struct diagnosis *diagnosis, const struct finding *finding)
-{
-	char *place, *start, *text;
-
-	if (finding->kind == FINDING_FRAGMENTATION)
-		return mem_string("the heap's footprint grows while what is live does not");
-	if (finding->mapping)
-		return mem_format("memory that is mapped outside malloc grows: %s",
-				  finding->mapping->name[0] ? finding->mapping->name : "anonymous");
-	if (finding->kind == FINDING_THREAD_LEAK) {
-		start = holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
-		text = mem_format("%" PRIu64 " threads started with %s are not joined, or never end",
-				  finding->threads, start);
-		free(start);
-		return text;
-	}
-	place = place_of(finding->site_count ? finding->sites[0].profile : NULL);
-	if (finding->lost) {
-		text = mem_format("%" PRIu64 " blocks of %s are lost", finding->live_blocks, place);
-	} else if (finding->freed_seconds > 0) {
-		text = mem_format(
-			"%" PRIu64
-			" blocks of %s were kept until the load ended, then freed at once at t = %.1f s",
-			finding->live_blocks, place, finding->freed_seconds);
-	} else {
-		char *holder = finding->holder ? holders_name(finding->holder) : mem_string("something");
-
-		text = mem_format("%s keeps %" PRIu64 " blocks of %s alive", holder, finding->live_blocks,
-				  place);
-		free(holder);
-	}
-	free(place);
-	return text;
-}
-
-static char *message_of(const struct diagnosis *diagnosis, const struct finding *finding)
-{
-	char *sentence = sentence_of(diagnosis, finding), *text, rate[SIZE_TEXT];
-
-	text = mem_format("%s; %s/s", sentence, size_format(rate, finding->bytes_per_second, true));
-	free(sentence);
-	return text;
-}
-
 /* -- the policy -- */
 
 static bool kind_fails(const struct policy *policy, const char *kind)
@@ -145,7 +85,7 @@ static char *excuse(struct policy *policy, const struct gate_finding *finding,
 	if (suppression)
 		return mem_format("suppressed by \"%s\", %s:%u", suppression->name, suppression->file,
 				  suppression->line);
-	if (!kind_fails(policy, finding->kind))
+	if (!kind_fails(policy, finding->account->kind))
 		return mem_string("of a kind that --fail-on leaves out");
 	if (finding->confidence < (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
 		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
@@ -164,7 +104,7 @@ static struct gate_finding *same_finding(struct building *b, const struct gate_f
 		struct gate_finding *other = &b->gate->findings[i];
 
 		if (strcmp(other->fingerprint, finding->fingerprint) == 0 &&
-		    strcmp(other->kind, finding->kind) == 0 &&
+		    strcmp(other->account->kind, finding->account->kind) == 0 &&
 		    strcmp(other->executable, finding->executable) == 0)
 			return other;
 	}
@@ -173,15 +113,8 @@ static struct gate_finding *same_finding(struct building *b, const struct gate_f
 
 static void free_finding(struct gate_finding *finding)
 {
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		free(finding->evidence[i]);
-	free(finding->evidence);
 	free(finding->executable);
-	free(finding->kind);
-	free(finding->message);
-	free(finding->advice);
-	free(finding->function);
-	free(finding->file);
+	account_free(finding->account);
 	free(finding->excused);
 }
 
@@ -233,37 +166,27 @@ static char *name_of(const struct diagnosis *diagnosis, const struct finding *fi
 }
 
 static void take_finding(struct building *b, const char *executable, const struct diagnosis *diagnosis,
-			 const struct finding *finding)
+			 struct profile_context *context, const struct finding *finding)
 {
 	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
-	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
 	struct gate_finding out = {
 		.executable = mem_string(executable),
-		.kind = mem_string(finding_kind_name(finding->kind)),
-		.message = message_of(diagnosis, finding),
-		.advice = mem_string(finding_advice(finding)),
-		.function = frame && frame->function ? mem_string(frame->function) : NULL,
-		.file = frame && frame->file ? mem_string(frame->file) : NULL,
-		.line = frame ? frame->line : 0,
+		.account = account_new(diagnosis, context, finding, NULL),
 		.confidence = finding->confidence,
 		.growth_bytes = finding->growth_bytes,
 		.bytes_per_second = finding->bytes_per_second,
 		.fastest = finding->bytes_per_second,
 		.live_bytes = finding->live_bytes,
 		.processes = 1,
-		.evidence = mem_zeroed(finding->evidence_count + 1, sizeof(char *)),
 	};
-	char *name;
+	char *name = name_of(diagnosis, finding);
 
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		out.evidence[out.evidence_count++] = mem_string(finding->evidence[i]);
-	name = name_of(diagnosis, finding);
 	fingerprint_site(out.fingerprint, executable, name, site);
 	free(name);
 	out.excused = excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,
-				   out.kind);
+				   out.account->kind);
 	add_finding(b, &out);
 }
 
@@ -274,22 +197,23 @@ static void check_budget(struct building *b, const char *executable, const struc
 	const struct silt_process *last = &series->snapshots[end - 1]->process;
 	double growth = (double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
 	struct gate_finding out = {0};
-	char grown[SIZE_TEXT], limit[SIZE_TEXT];
+	char grown[SIZE_TEXT], limit[SIZE_TEXT], *headline;
 
 	if (b->policy->max_growth <= 0 || growth <= b->policy->max_growth)
 		return;
+	headline = mem_format("the live heap grew by %s after the warm-up, --max-growth is %s",
+			      size_format(grown, growth, false),
+			      size_format(limit, b->policy->max_growth, false));
 	out = (struct gate_finding){
 		.executable = mem_string(executable),
-		.kind = mem_string("growing"),
-		.message = mem_format("the live heap grew by %s after the warm-up, --max-growth is %s",
-				      size_format(grown, growth, false),
-				      size_format(limit, b->policy->max_growth, false)),
-		.advice = mem_string("`silt diff RUN` shows which call sites it comes from."),
+		.account = account_plain("growing", headline,
+					 "`silt diff RUN` shows which call sites it comes from."),
 		.confidence = 1,
 		.growth_bytes = growth,
 		.live_bytes = last->live_bytes,
 		.processes = 1,
 	};
+	free(headline);
 	fingerprint_site(out.fingerprint, executable, "max-growth", NULL);
 	add_finding(b, &out);
 }
@@ -300,9 +224,8 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 	memmove(gate->findings + 1, gate->findings, gate->finding_count * sizeof *gate->findings);
 	gate->findings[0] = (struct gate_finding){
 		.executable = mem_string(base_name(executable)),
-		.kind = mem_string("error"),
-		.message = mem_string(message),
-		.advice = mem_string("The soak did not go as planned: see to that first."),
+		.account =
+			account_plain("error", message, "The soak did not go as planned: see to that first."),
 		.confidence = 1,
 		.processes = 1,
 	};
@@ -377,7 +300,7 @@ static bool judge_run(struct building *b, const struct judge_process *process)
 	}
 	whole_add(&b->whole, diagnosis);
 	for (size_t i = 0; i < diagnosis->count; i++)
-		take_finding(b, executable, diagnosis, diagnosis->findings[i]);
+		take_finding(b, executable, diagnosis, context, diagnosis->findings[i]);
 	note_children(b, executable, series->snapshots[series->count - 1]);
 	check_budget(b, executable, series);
 	diagnosis_free(diagnosis);
@@ -459,6 +382,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 	struct building b = {.gate = mem_zeroed(1, sizeof *b.gate), .policy = policy};
 	bool good = true;
 
+	b.gate->command = policy->command;
 	for (; good && *operands; operands++) {
 		struct judge_list list;
 

@@ -14,6 +14,8 @@
 #include "commands/options.h"
 #include "commands/ranking.h"
 #include "diagnose/diagnose.h"
+#include "render/account.h"
+#include "render/account_text.h"
 #include "render/records.h"
 #include "render/size.h"
 #include "render/text.h"
@@ -154,36 +156,11 @@ static void json_other_holder(struct json *json, const struct diagnosis *diagnos
 	json_end_object(json);
 }
 
-/* The table's name, where a callback is one of a table of functions; NULL: it is none, or unknown. */
-static const struct variable *callback_table(const struct diagnosis *diagnosis,
-					     struct profile_context *context,
-					     const struct snapshot_code *code)
-{
-	if (!code->table || code->module == SNAPSHOT_NO_MODULE)
-		return NULL;
-	return symbolizer_variable(profile_context_symbolizer(context),
-				   diagnosis_profile(diagnosis)->modules[code->module], code->address, false);
-}
-
-/* The function that a callback is; NULL: unknown. */
-static const struct frame *callback_frame(const struct diagnosis *diagnosis, struct profile_context *context,
-					  const struct snapshot_code *code)
-{
-	const struct profile *profile = diagnosis_profile(diagnosis);
-	const struct frame *frames;
-
-	if (code->module == SNAPSHOT_NO_MODULE)
-		return NULL;
-	symbolizer_frames(profile_context_symbolizer(context), profile->modules[code->module], code->address,
-			  true, &frames);
-	return &frames[0];
-}
-
 static void json_callback(struct json *json, const struct diagnosis *diagnosis,
 			  struct profile_context *context, const struct finding *finding)
 {
 	const struct frame *frame =
-		finding->callback ? callback_frame(diagnosis, context, finding->callback) : NULL;
+		finding->callback ? account_callback(diagnosis, context, finding->callback) : NULL;
 	const struct variable *table;
 
 	if (!frame) {
@@ -191,7 +168,7 @@ static void json_callback(struct json *json, const struct diagnosis *diagnosis,
 		return;
 	}
 	json_object(json, "callback");
-	table = callback_table(diagnosis, context, finding->callback);
+	table = account_callback_table(diagnosis, context, finding->callback);
 	json_string(json, "function", table ? table->name : frame->function);
 	json_string(json, "file", table ? table->file : frame->file);
 	json_unsigned(json, "line", table ? table->line : frame->line);
@@ -220,6 +197,17 @@ static void json_cycle(struct json *json, const struct diagnosis *diagnosis, con
 		json_end_object(json);
 	}
 	json_end_array(json);
+}
+
+/* What text shows in words. */
+static void json_account(struct json *json, const struct diagnosis *diagnosis,
+			 struct profile_context *context, const struct finding *finding)
+{
+	struct account *account = account_new(diagnosis, context, finding, NULL);
+
+	json_string(json, "headline", account->headline.text);
+	json_string(json, "next", account->next);
+	account_free(account);
 }
 
 static void json_finding(struct json *json, const struct diagnosis *diagnosis,
@@ -264,6 +252,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 		json_string(json, NULL, finding->evidence[i]);
 	json_end_array(json);
 	json_string(json, "advice", finding_advice(finding));
+	json_account(json, diagnosis, context, finding);
 	json_end_object(json);
 }
 
@@ -302,191 +291,21 @@ static void json_report(struct json *out, const struct request *request, const s
 
 /* -- text -- */
 
-static void print_holder(const struct finding *finding)
-{
-	const struct holder *holder = finding->holder;
-	char *name = holders_name(holder);
-
-	utf8_print(stdout, name);
-	free(name);
-	if (holder->file) {
-		printf(" (");
-		utf8_print(stdout, holder->file);
-		printf(":%u)", holder->line);
-	}
-	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
-		fputs(" of thread ", stdout);
-		utf8_print(stdout, holder->thread->name);
-	}
-}
-
-static void print_site(const struct finding *finding)
-{
-	if (finding->site_count && finding->sites[0].profile)
-		text_site(finding->sites[0].profile);
-	else
-		fputs("?", stdout);
-}
-
-/* One sentence. */
-static void print_sentence(const struct diagnosis *diagnosis, const struct finding *finding, const char *unit)
-{
-	char rate[SIZE_TEXT], *start;
-
-	switch (finding->kind) {
-	case FINDING_THREAD_LEAK:
-		start = holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
-		printf("%" PRIu64 " threads started with ", finding->threads);
-		utf8_print(stdout, start);
-		fputs(" are not joined, or never end", stdout);
-		free(start);
-		break;
-	case FINDING_FRAGMENTATION:
-		fputs("the heap's footprint grows while what is live does not", stdout);
-		break;
-	default:
-		if (finding->mapping) {
-			fputs("memory that is mapped outside malloc grows", stdout);
-			break;
-		}
-		if (finding->lost) {
-			printf("%" PRIu64 " blocks of ", finding->live_blocks);
-			print_site(finding);
-			fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost",
-			      stdout);
-			break;
-		}
-		if (finding->freed_seconds > 0) {
-			printf("%" PRIu64 " blocks of ", finding->live_blocks);
-			print_site(finding);
-			printf(" were kept until the load ended, then freed at once at t = %.1f s",
-			       finding->freed_seconds);
-			break;
-		}
-		if (finding->holder)
-			print_holder(finding);
-		else
-			fputs("something", stdout);
-		printf(" keeps %" PRIu64 " blocks of ", finding->live_blocks);
-		print_site(finding);
-		fputs(" alive", stdout);
-	}
-	printf("; %s/s", size_format(rate, finding->bytes_per_second, true));
-	if (finding->bytes_per_iteration > 0)
-		printf(", %s per %s", size_format(rate, finding->bytes_per_iteration, true), unit);
-	putchar('\n');
-}
-
-static const char *function_of(const struct frame *frame, char *buffer, size_t size)
-{
-	if (frame->function)
-		return frame->function;
-	snprintf(buffer, size, "%s+0x%" PRIx64, frame->module ? frame->module : "?", frame->address);
-	return buffer;
-}
-
-#define TEXT_CALLERS 6
-
-/* What templates of the C++ library do on the way says nothing of the program. */
-static bool is_standard(const struct frame *frame)
-{
-	return (frame->function && strncmp(frame->function, "std::", 5) == 0) ||
-	       (frame->file && strstr(frame->file, "/include/c++/"));
-}
-
-/* The call stack in a line: from the blamed frame outwards, as names. */
-static void print_callers(const struct profile_site *site)
-{
-	char buffer[300];
-	size_t shown = 0, i = site->blamed + 1;
-
-	for (; i < site->frame_count && shown < TEXT_CALLERS; i++) {
-		if (is_standard(site->frames[i]))
-			continue;
-		fputs(shown++ ? " < " : "   called from: ", stdout);
-		utf8_print(stdout, function_of(site->frames[i], buffer, sizeof buffer));
-	}
-	if (shown)
-		puts(i < site->frame_count ? " < ..." : "");
-}
-
-/* Who points to whom, at which offset. */
-static void print_cycle(const struct diagnosis *diagnosis, const struct snapshot_component *component,
-			uint64_t limit)
-{
-	const struct profile *profile = diagnosis_profile(diagnosis);
-
-	for (uint64_t i = 0; i < component->triple_count && i < limit; i++) {
-		const struct snapshot_triple *triple =
-			&profile->snapshot->graph.triples[component->first_triple + i];
-
-		fputs(i ? "          " : "   cycle: ", stdout);
-		text_site(&profile->sites[triple->from]);
-		printf(" at offset %" PRIu64 " -> ", triple->offset);
-		text_site(&profile->sites[triple->to]);
-		putchar('\n');
-	}
-	if (component->triple_count > limit)
-		printf("          ... and %" PRIu64 " more pointers\n", component->triple_count - limit);
-}
-
-#define TEXT_SITES 4
-#define TEXT_CYCLE 6
-
 static void print_finding(const struct request *request, const struct diagnosis *diagnosis,
 			  struct profile_context *context, const struct finding *finding, size_t number)
 {
-	char growth[SIZE_TEXT];
-	size_t sites = request->verbose ? finding->site_count : TEXT_SITES;
+	struct account *account = account_new(diagnosis, context, finding, request->unit);
+	const char *bold = request->options.colour ? "\033[1m" : "", *plain = bold[0] ? "\033[0m" : "";
 
-	printf("\n%zu. %s%s%s (confidence %.2f): ", number, request->options.colour ? "\033[1m" : "",
-	       finding_kind_name(finding->kind), request->options.colour ? "\033[0m" : "",
-	       finding->confidence);
-	print_sentence(diagnosis, finding, request->unit);
-	if (finding->path) {
-		fputs("   path: ", stdout);
-		utf8_print(stdout, holders_path(diagnosis_holders(diagnosis), finding->path));
-		putchar('\n');
-	}
-	if (finding->callback) {
-		const struct frame *frame = callback_frame(diagnosis, context, finding->callback);
-
-		const struct variable *table = callback_table(diagnosis, context, finding->callback);
-
-		fputs(table ? "   functions: " : "   callback: ", stdout);
-		if (table)
-			utf8_print(stdout, table->name);
-		else if (frame)
-			text_place(frame, KEY_FUNCTION);
-		if (!table && frame && frame->function) {
-			fputs("  ", stdout);
-			utf8_print(stdout, frame->function);
-		}
-		putchar('\n');
-	}
-	if (finding->component)
-		print_cycle(diagnosis, finding->component, request->verbose ? UINT64_MAX : TEXT_CYCLE);
-	for (size_t i = 0; i < finding->site_count && i < sites; i++) {
-		const struct finding_site *site = &finding->sites[i];
-
-		fputs("   ", stdout);
-		if (site->profile)
-			text_site(site->profile);
-		printf(": %s, %+.0f blocks\n", size_format(growth, site->growth_bytes, true),
-		       site->growth_blocks);
-	}
-	if (finding->stacks > sites)
-		printf("   ... and %zu more call stacks\n", finding->stacks - sites);
-	for (size_t i = 0; i < finding->evidence_count; i++) {
-		fputs("   - ", stdout);
-		utf8_print(stdout, finding->evidence[i]);
-		putchar('\n');
-	}
+	printf("\n%zu. %s%s%s (confidence %.2f): %s\n", number, bold, account->kind, plain,
+	       account->confidence, account->headline.text);
+	account_print(stdout, account, "   ", request->verbose);
 	if (request->options.traceback && finding->site_count && finding->sites[0].profile)
 		text_traceback(finding->sites[0].profile, request->options.traceback);
-	else if (finding->site_count && finding->sites[0].profile)
-		print_callers(finding->sites[0].profile);
-	printf("   %s\n", finding_advice(finding));
+	else
+		account_print_callers(stdout, account, "   ");
+	account_print_advice(stdout, account, "   ");
+	account_free(account);
 }
 
 static void print_text(const struct request *request, const struct series *series,

@@ -210,9 +210,12 @@ static int conclude_selftest(const struct gate *gate)
 {
 	const struct gate_finding *found = NULL;
 
-	for (size_t i = 0; i < gate->finding_count && !found; i++)
-		if (gate->findings[i].function && strcmp(gate->findings[i].function, SELFTEST_FUNCTION) == 0)
+	for (size_t i = 0; i < gate->finding_count && !found; i++) {
+		const char *function = gate->findings[i].account->function;
+
+		if (function && strcmp(function, SELFTEST_FUNCTION) == 0)
 			found = &gate->findings[i];
+	}
 	if (found && !found->excused) {
 		fputs("silt soak: the gate works: the leak that --selftest made was found\n", stderr);
 		return 0;

@@ -49,7 +49,7 @@ static void tell(FILE *out, const struct gate *gate)
 	fprintf(out, "%s live, ", size_format(size, (double)live, false));
 	if (failing)
 		fprintf(out, "%zu finding%s: %s: %s", failing, failing == 1 ? "" : "s",
-			gate->findings[0].kind, gate->findings[0].message);
+			gate->findings[0].account->kind, gate->findings[0].account->headline.text);
 	else if (gate->status == 3)
 		fputs("too early to tell", out);
 	else

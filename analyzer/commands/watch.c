@@ -180,9 +180,9 @@ static void run_screen(struct watch *watch)
 
 		if (!paused)
 			look(watch, view.key);
-		facts = (struct screen_facts){watch->directory, watch->series,	   watch->trend,
-					      watch->diagnosis, is_running(watch), paused,
-					      message};
+		facts = (struct screen_facts){watch->directory, watch->series,	watch->trend,
+					      watch->diagnosis, watch->context, is_running(watch),
+					      paused,		message};
 		screen_draw(&facts, &view);
 		key = screen_key();
 		if (key < 0)

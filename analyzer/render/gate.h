@@ -12,20 +12,17 @@
 #include <stdio.h>
 
 #include "model/fingerprint.h"
+#include "render/account.h"
 
 struct gate_finding {
-	char *executable; /* path */
-	char *kind, *message, *advice;
-	char *function, *file; /* of the blamed frame; NULL: unknown */
-	unsigned line;
+	char *executable;	 /* path */
+	struct account *account; /* what it says */
 	char fingerprint[FINGERPRINT_TEXT];
 	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
 	double fastest; /* bytes per second of the process in which it grows most */
 	uint64_t live_bytes;
 	uint64_t processes; /* that have it */
-	char **evidence;
-	size_t evidence_count;
-	char *excused; /* why it does not fail the gate; NULL: it does */
+	char *excused;	    /* why it does not fail the gate; NULL: it does */
 };
 
 struct gate_program {
@@ -41,6 +38,7 @@ struct gate_program {
 };
 
 struct gate {
+	const char *command;	       /* "check" or "soak" */
 	struct gate_finding *findings; /* those that fail first, each group by rate */
 	size_t finding_count;
 	struct gate_program *programs;

@@ -9,36 +9,50 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/account_text.h"
 #include "render/gate.h"
 #include "render/json.h"
 #include "util/mem.h"
+
+#define FACTS 4 /* in one line */
 
 static uint64_t whole(double value)
 {
 	return value > 0 ? (uint64_t)llround(value) : 0;
 }
 
+static void json_lines(struct json *json, const char *name, const struct account_lines *lines)
+{
+	json_array(json, name);
+	for (size_t i = 0; i < lines->count; i++)
+		json_string(json, NULL, lines->list[i].text);
+	json_end_array(json);
+}
+
 static void json_gate_finding(struct json *json, const struct gate_finding *finding)
 {
+	const struct account *account = finding->account;
+
 	json_object(json, NULL);
 	json_string(json, "executable", finding->executable);
-	json_string(json, "kind", finding->kind);
-	json_string(json, "message", finding->message);
+	json_string(json, "kind", account->kind);
+	json_string(json, "message", account->headline.text);
 	json_string(json, "fingerprint", finding->fingerprint);
-	json_string(json, "function", finding->function);
-	json_string(json, "file", finding->file);
-	json_unsigned(json, "line", finding->line);
+	json_string(json, "function", account->function);
+	json_string(json, "file", account->file);
+	json_unsigned(json, "line", account->line);
 	json_real(json, "confidence", finding->confidence);
 	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
 	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
 	json_unsigned(json, "live_bytes", finding->live_bytes);
 	json_unsigned(json, "processes", finding->processes);
 	json_string(json, "excused", finding->excused);
-	json_array(json, "evidence");
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		json_string(json, NULL, finding->evidence[i]);
-	json_end_array(json);
-	json_string(json, "advice", finding->advice);
+	json_lines(json, "facts", &account->facts);
+	json_lines(json, "sites", &account->sites);
+	json_lines(json, "stack", &account->stack);
+	json_lines(json, "evidence", &account->evidence);
+	json_string(json, "advice", account->advice);
+	json_string(json, "next", account->next);
 	json_end_object(json);
 }
 
@@ -85,7 +99,7 @@ static void text_object(struct json *json, const char *name, const char *text)
 static bool first_of_kind(const struct gate *gate, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
-		if (strcmp(gate->findings[i].kind, gate->findings[number].kind) == 0)
+		if (strcmp(gate->findings[i].account->kind, gate->findings[number].account->kind) == 0)
 			return false;
 	return true;
 }
@@ -110,13 +124,14 @@ static void sarif_uri(struct json *json, const char *path)
 
 static void sarif_location(struct json *json, const struct gate_finding *finding)
 {
-	unsigned line = finding->line ? finding->line : 1;
+	const struct account *account = finding->account;
+	unsigned line = account->line ? account->line : 1;
 
 	json_array(json, "locations");
 	json_object(json, NULL);
 	json_object(json, "physicalLocation");
 	json_object(json, "artifactLocation");
-	sarif_uri(json, finding->file ? gate_relative(finding->file) : finding->executable);
+	sarif_uri(json, account->file ? gate_relative(account->file) : finding->executable);
 	json_end_object(json);
 	json_object(json, "region");
 	json_unsigned(json, "startLine", line);
@@ -131,10 +146,15 @@ static void sarif_location(struct json *json, const struct gate_finding *finding
 
 static void sarif_result(struct json *json, const struct gate_finding *finding)
 {
+	char *body = account_body(finding->account);
+	char *text = mem_format("%s\n%s", finding->account->headline.text, body);
+
 	json_object(json, NULL);
-	json_string(json, "ruleId", finding->kind);
+	json_string(json, "ruleId", finding->account->kind);
 	json_string(json, "level", finding->excused ? "note" : "error");
-	text_object(json, "message", finding->message);
+	text_object(json, "message", text);
+	free(body);
+	free(text);
 	sarif_location(json, finding);
 	json_object(json, "partialFingerprints");
 	json_string(json, "primaryLocationLineHash", finding->fingerprint);
@@ -166,16 +186,16 @@ void gate_sarif(FILE *file, const struct gate *gate, bool junit_file)
 	json_string(&json, "version", SILT_RELEASE);
 	json_array(&json, "rules");
 	for (size_t i = 0; i < gate->finding_count; i++) {
-		const struct gate_finding *finding = &gate->findings[i];
+		const struct account *account = gate->findings[i].account;
 
 		if (!first_of_kind(gate, i))
 			continue;
 		json_object(&json, NULL);
-		json_string(&json, "id", finding->kind);
-		text_object(&json, "shortDescription", finding->kind);
+		json_string(&json, "id", account->kind);
+		text_object(&json, "shortDescription", account->kind);
 		text_object(&json, "fullDescription",
 			    "Memory that grows without bound; see silt-diagnosis(7).");
-		text_object(&json, "help", finding->advice);
+		text_object(&json, "help", account->advice);
 		json_end_object(&json);
 	}
 	json_end_array(&json);
@@ -191,6 +211,24 @@ void gate_sarif(FILE *file, const struct gate *gate, bool junit_file)
 	json_finish(&json);
 }
 
+/* The headline, the facts and the callers in one line, to be freed. */
+static char *one_line(const struct account *account)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	if (!file)
+		return mem_string(account->headline.text);
+	fputs(account->headline.text, file);
+	for (size_t i = 0; i < account->facts.count && i < FACTS; i++)
+		fprintf(file, "; %s", account->facts.list[i].text);
+	if (account->callers.text)
+		fprintf(file, "; %s", account->callers.text);
+	fclose(file);
+	return text;
+}
+
 /* GitLab, "Code Quality", report format: a finding that is excused is none. */
 void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 {
@@ -200,19 +238,23 @@ void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 	json_array(&json, NULL);
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		const struct gate_finding *finding = &gate->findings[i];
+		const struct account *account = finding->account;
+		char *text;
 
 		if (finding->excused)
 			continue;
 		json_object(&json, NULL);
-		json_string(&json, "description", finding->message);
-		json_string(&json, "check_name", finding->kind);
+		text = one_line(account);
+		json_string(&json, "description", text);
+		free(text);
+		json_string(&json, "check_name", account->kind);
 		json_string(&json, "fingerprint", finding->fingerprint);
 		json_string(&json, "severity", finding->confidence >= 0.8 ? "critical" : "major");
 		json_object(&json, "location");
 		json_string(&json, "path",
-			    finding->file ? gate_relative(finding->file) : finding->executable);
+			    account->file ? gate_relative(account->file) : finding->executable);
 		json_object(&json, "lines");
-		json_unsigned(&json, "begin", finding->line ? finding->line : 1);
+		json_unsigned(&json, "begin", account->line ? account->line : 1);
 		json_end_object(&json);
 		json_end_object(&json);
 		json_end_object(&json);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/account_text.h"
 #include "render/gate.h"
 
 /* Character data and attribute values (XML 1.0, 2.4); what XML cannot hold has become \xNN. */
@@ -37,15 +38,17 @@ static void xml_text(FILE *file, const char *text)
 
 static void print_finding(FILE *file, const struct gate_finding *finding, bool with_file)
 {
+	char *body, *rest, *piece;
+
 	fputs("    <testcase classname=\"", file);
 	xml_text(file, finding->executable);
 	/* Two of one name would be one: the fingerprint tells them apart. */
-	fprintf(file, "\" name=\"%s ", finding->kind);
-	xml_text(file, finding->function ? finding->function : "");
+	fprintf(file, "\" name=\"%s ", finding->account->kind);
+	xml_text(file, finding->account->function ? finding->account->function : "");
 	fprintf(file, " %s\" time=\"0\"", finding->fingerprint);
-	if (with_file && finding->file) {
+	if (with_file && finding->account->file) {
 		fputs(" file=\"", file);
-		xml_text(file, gate_relative(finding->file));
+		xml_text(file, gate_relative(finding->account->file));
 		fputc('"', file);
 	}
 	fputs(">\n", file);
@@ -53,17 +56,18 @@ static void print_finding(FILE *file, const struct gate_finding *finding, bool w
 		fputs("      <skipped/>\n    </testcase>\n", file);
 		return;
 	}
-	fprintf(file, "      <failure type=\"%s\" message=\"", finding->kind);
-	xml_text(file, finding->message);
+	fprintf(file, "      <failure type=\"%s\" message=\"", finding->account->kind);
+	xml_text(file, finding->account->headline.text);
 	fputs("\">", file);
-	xml_text(file, finding->message);
+	xml_text(file, finding->account->headline.text);
 	fputc('\n', file);
-	for (size_t i = 0; i < finding->evidence_count; i++) {
-		fputs("- ", file);
-		xml_text(file, finding->evidence[i]);
-		fputc('\n', file);
+	body = rest = account_body(finding->account);
+	for (bool first = true; (piece = strsep(&rest, "\n")); first = false) {
+		if (!first)
+			fputc('\n', file);
+		xml_text(file, piece);
 	}
-	xml_text(file, finding->advice);
+	free(body);
 	fputs("\n</failure>\n    </testcase>\n", file);
 }
 

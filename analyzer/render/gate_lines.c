@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/account_text.h"
 #include "render/gate.h"
 #include "render/size.h"
 #include "render/utf8.h"
@@ -90,29 +91,25 @@ void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		const struct gate_finding *finding = &gate->findings[i];
 
-		fprintf(file, "\n%s %s %s: ", finding->excused ? "excused" : "FAIL", finding->fingerprint,
-			finding->kind);
-		utf8_print(file, finding->message);
-		fputc('\n', file);
+		fprintf(file, "\n%s %s %s (confidence %.2f): %s\n", finding->excused ? "excused" : "FAIL",
+			finding->fingerprint, finding->account->kind, finding->confidence,
+			finding->account->headline.text);
 		if (finding->excused) {
 			fputs("  ", file);
 			utf8_print(file, finding->excused);
 			fputc('\n', file);
 			continue;
 		}
-		for (size_t e = 0; e < finding->evidence_count; e++) {
-			fputs("  - ", file);
-			utf8_print(file, finding->evidence[e]);
-			fputc('\n', file);
-		}
-		fprintf(file, "  %s\n", finding->advice);
+		account_print(file, finding->account, "   ", false);
+		account_print_callers(file, finding->account, "   ");
+		account_print_advice(file, finding->account, "   ");
 	}
 	for (size_t i = 0; i < gate->note_count; i++) {
 		fputs("note: ", file);
 		utf8_print(file, gate->notes[i]);
 		fputc('\n', file);
 	}
-	fprintf(file, "silt check: %s\n", gate_verdict(gate));
+	fprintf(file, "silt %s: %s\n", gate->command, gate_verdict(gate));
 }
 
 /* In a description `#` begins a directive (Test Anything Protocol 13). */
@@ -149,8 +146,9 @@ void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		const struct gate_finding *finding = &gate->findings[i];
 
-		fprintf(file, "%s %zu - %s: ", finding->excused ? "ok" : "not ok", ++number, finding->kind);
-		tap_text(file, finding->message);
+		fprintf(file, "%s %zu - %s: ", finding->excused ? "ok" : "not ok", ++number,
+			finding->account->kind);
+		tap_text(file, finding->account->headline.text);
 		if (finding->excused) {
 			fputs(" # SKIP ", file);
 			tap_text(file, finding->excused);
@@ -186,6 +184,17 @@ static void github_text(FILE *file, const char *text, bool property)
 	free(clean);
 }
 
+/* Lines that are clean already; each ends as the commands have it. */
+static void github_lines(FILE *file, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '%' || *text == '\n')
+			fprintf(file, "%%%02X", (unsigned char)*text);
+		else
+			fputc(*text, file);
+	}
+}
+
 void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 {
 	(void)junit_file;
@@ -193,17 +202,25 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 		const struct gate_finding *finding = &gate->findings[i];
 
 		fprintf(file, "::%s ", finding->excused ? "notice" : "error");
-		if (finding->file) {
+		if (finding->account->file) {
 			fputs("file=", file);
-			github_text(file, gate_relative(finding->file), true);
-			fprintf(file, ",line=%u,", finding->line ? finding->line : 1);
+			github_text(file, gate_relative(finding->account->file), true);
+			fprintf(file, ",line=%u,", finding->account->line ? finding->account->line : 1);
 		}
 		fputs("title=", file);
-		github_text(file, finding->kind, true);
+		github_text(file, finding->account->kind, true);
 		fputs("::", file);
-		github_text(file, finding->message, false);
-		fputs(". ", file);
-		github_text(file, finding->excused ? finding->excused : finding->advice, false);
+		github_lines(file, finding->account->headline.text);
+		if (finding->excused) {
+			fputs(". ", file);
+			github_text(file, finding->excused, false);
+		} else {
+			char *body = account_body(finding->account);
+
+			fputs("%0A", file);
+			github_lines(file, body);
+			free(body);
+		}
 		fputc('\n', file);
 	}
 	if (gate->status == 3)
@@ -244,8 +261,8 @@ void gate_markdown(FILE *file, const struct gate *gate)
 		const struct gate_finding *finding = &gate->findings[i];
 		char rate[SIZE_TEXT];
 
-		fprintf(file, "| %s | %s | ", finding->excused ? "excused" : "fails", finding->kind);
-		markdown_text(file, finding->message);
+		fprintf(file, "| %s | %s | ", finding->excused ? "excused" : "fails", finding->account->kind);
+		markdown_text(file, finding->account->headline.text);
 		fprintf(file, " | %s/s | %.2f |\n", size_format(rate, finding->bytes_per_second, true),
 			finding->confidence);
 	}

@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/account.h"
 #include "render/html.h"
 #include "render/size.h"
 #include "render/text.h"
 #include "util/mem.h"
 
 #define SHOWN_SITES 12
+#define SHOWN_FACTS 24
 #define SHOWN_HOLDERS 200
 #define SHOWN_PATHS 50
 #define SOURCE_CONTEXT 3
@@ -47,149 +49,82 @@ static void write_site(FILE *file, const struct profile_site *site)
 
 /* -- findings -- */
 
-static void write_holder_name(FILE *file, const struct holder *holder)
+static void write_piece(FILE *file, const char *text, size_t start, size_t end)
 {
-	char *name = holders_name(holder);
+	char *piece = mem_substring(text + start, end - start);
 
-	fputs("<code>", file);
-	html_text(file, name);
-	fputs("</code>", file);
-	free(name);
-	if (holder->file) {
-		fputs(" (<code>", file);
-		html_text(file, holder->file);
-		fprintf(file, ":%u</code>)", holder->line);
-	}
-	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
-		fputs(" of thread <code>", file);
-		html_text(file, holder->thread->name);
+	html_text(file, piece);
+	free(piece);
+}
+
+/* Names from the program are set as code. */
+static void write_account_line(FILE *file, const struct account_line *line)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < line->name_count; i++) {
+		write_piece(file, line->text, at, line->names[i].start);
+		fputs("<code>", file);
+		write_piece(file, line->text, line->names[i].start, line->names[i].end);
 		fputs("</code>", file);
+		at = line->names[i].end;
 	}
+	html_text(file, line->text + at);
 }
 
-static void write_sentence(FILE *file, const struct html_page *page, const struct finding *finding)
+/* `list`: "ul" or "ol". `all`: how many there are, of which `lines` may be the first. */
+static void write_list(FILE *file, const char *list, const char *style, const struct account_lines *lines,
+		       size_t limit, size_t all)
 {
-	const struct profile_site *first = finding->site_count ? finding->sites[0].profile : NULL;
-	char rate[SIZE_TEXT], *start;
+	size_t shown = lines->count < limit ? lines->count : limit;
 
-	switch (finding->kind) {
-	case FINDING_THREAD_LEAK:
-		start = holders_thread_start_text(diagnosis_holders(page->diagnosis), finding->thread);
-		fprintf(file, "%" PRIu64 " threads started with <code>", finding->threads);
-		html_text(file, start);
-		fputs("</code> are not joined, or never end", file);
-		free(start);
-		break;
-	case FINDING_FRAGMENTATION:
-		fputs("The heap's footprint grows while what is live does not", file);
-		break;
-	default:
-		if (finding->mapping) {
-			fputs("Memory that is mapped outside malloc grows", file);
-			break;
-		}
-		if (finding->lost) {
-			fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
-			write_site(file, first);
-			fputs(finding->kind == FINDING_LOST_CYCLE ? " are lost in cycles" : " are lost",
-			      file);
-			break;
-		}
-		if (finding->freed_seconds > 0) {
-			fprintf(file, "%" PRIu64 " blocks of ", finding->live_blocks);
-			write_site(file, first);
-			fprintf(file, " were kept until the load ended, then freed at once at t = %.1f s",
-				finding->freed_seconds);
-			break;
-		}
-		if (finding->holder)
-			write_holder_name(file, finding->holder);
-		else
-			fputs("Something", file);
-		fprintf(file, " keeps %" PRIu64 " blocks of ", finding->live_blocks);
-		write_site(file, first);
-		fputs(" alive", file);
-	}
-	fprintf(file, "; <strong class=\"grow\">%s/s</strong>",
-		size_format(rate, finding->bytes_per_second, true));
-}
-
-static void write_callback(FILE *file, const struct html_page *page, const struct snapshot_code *code)
-{
-	const struct frame *frames;
-
-	if (!code || code->module == SNAPSHOT_NO_MODULE)
+	if (!shown)
 		return;
-	symbolizer_frames(profile_context_symbolizer(page->context),
-			  diagnosis_profile(page->diagnosis)->modules[code->module], code->address, true,
-			  &frames);
-	fputs(code->table ? "<p>Table of functions: " : "<p>Callback: ", file);
-	html_place(file, &frames[0]);
-	fputs("</p>\n", file);
+	fprintf(file, "<%s class=\"%s\">\n", list, style);
+	for (size_t i = 0; i < shown; i++) {
+		fputs("<li>", file);
+		write_account_line(file, &lines->list[i]);
+		fputs("</li>\n", file);
+	}
+	if (all > shown)
+		fprintf(file, "<li class=\"soft\">and %zu more</li>\n", all - shown);
+	fprintf(file, "</%s>\n", list);
 }
 
-static void write_finding_sites(FILE *file, const struct finding *finding)
+static void write_stack(FILE *file, const struct account *account)
 {
-	char growth[SIZE_TEXT];
-
-	if (!finding->site_count)
+	if (!account->stack.count)
 		return;
-	fputs("<ul>\n", file);
-	for (size_t i = 0; i < finding->site_count && i < SHOWN_SITES; i++) {
-		fputs("<li>", file);
-		write_site(file, finding->sites[i].profile);
-		fprintf(file, ": <span class=\"grow\">%s</span>, %+.0f blocks</li>\n",
-			size_format(growth, finding->sites[i].growth_bytes, true),
-			finding->sites[i].growth_blocks);
-	}
-	if (finding->stacks > SHOWN_SITES)
-		fprintf(file, "<li class=\"soft\">and %zu more call stacks</li>\n",
-			finding->stacks - SHOWN_SITES);
-	fputs("</ul>\n", file);
-}
-
-static void write_stack(FILE *file, const struct profile_site *site)
-{
-	fputs("<details><summary>Call stack</summary><ol>\n", file);
-	for (uint32_t i = 0; i < site->frame_count; i++) {
-		fputs("<li>", file);
-		html_place(file, site->frames[i]);
-		fputs(site->frames[i]->inlined ? " <span class=\"soft\">inlined</span></li>\n" : "</li>\n",
-		      file);
-	}
-	fputs("</ol></details>\n", file);
+	fputs("<details><summary>Call stack</summary>\n", file);
+	write_list(file, "ol", "stack", &account->stack, account->stack.count, account->stack.count);
+	fputs("</details>\n", file);
 }
 
 static void write_finding(FILE *file, const struct html_page *page, const struct finding *finding,
 			  size_t number)
 {
-	const struct holders *holders = diagnosis_holders(page->diagnosis);
+	struct account *account = account_new(page->diagnosis, page->context, finding, NULL);
 
 	fprintf(file,
 		"<article id=\"finding-%zu\">\n<h3>%zu. %s <span class=\"soft\">confidence "
 		"%.2f</span></h3>\n<p>",
-		number, number, finding_kind_name(finding->kind), finding->confidence);
-	write_sentence(file, page, finding);
+		number, number, account->kind, account->confidence);
+	write_account_line(file, &account->headline);
 	fputs("</p>\n", file);
-	if (finding->path) {
-		fputs("<p>Path: <code>", file);
-		html_text(file, holders_path(holders, finding->path));
+	write_list(file, "ul", "facts", &account->facts, SHOWN_FACTS, account->facts.count);
+	write_list(file, "ul", "sites", &account->sites, SHOWN_SITES, account->stacks);
+	write_list(file, "ul", "soft", &account->evidence, account->evidence.count, account->evidence.count);
+	write_stack(file, account);
+	fputs("<p class=\"advice\">", file);
+	html_text(file, account->advice);
+	fputs("</p>\n", file);
+	if (account->next) {
+		fputs("<p class=\"soft\">next: <code>", file);
+		html_text(file, account->next);
 		fputs("</code></p>\n", file);
 	}
-	write_callback(file, page, finding->callback);
-	write_finding_sites(file, finding);
-	fputs("<ul class=\"soft\">\n", file);
-	for (size_t i = 0; i < finding->evidence_count; i++) {
-		fputs("<li>", file);
-		html_text(file, finding->evidence[i]);
-		fputs("</li>\n", file);
-	}
-	fputs("</ul>\n", file);
-	if (finding->site_count && finding->sites[0].profile)
-		write_stack(file, finding->sites[0].profile);
-	fputs("<p class=\"advice\">", file);
-	html_text(file, finding_advice(finding));
-	fputs("</p>\n</article>\n", file);
+	fputs("</article>\n", file);
+	account_free(account);
 }
 
 void html_findings(FILE *file, const struct html_page *page)
@@ -211,6 +146,26 @@ void html_findings(FILE *file, const struct html_page *page)
 }
 
 /* -- holders -- */
+
+static void write_holder_name(FILE *file, const struct holder *holder)
+{
+	char *name = holders_name(holder);
+
+	fputs("<code>", file);
+	html_text(file, name);
+	fputs("</code>", file);
+	free(name);
+	if (holder->file) {
+		fputs(" (<code>", file);
+		html_text(file, holder->file);
+		fprintf(file, ":%u</code>)", holder->line);
+	}
+	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
+		fputs(" of thread <code>", file);
+		html_text(file, holder->thread->name);
+		fputs("</code>", file);
+	}
+}
 
 static void write_holder(FILE *file, const struct holders *holders, const struct holder *holder)
 {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "render/account.h"
 #include "render/chart.h"
 #include "render/size.h"
 #include "render/text.h"
@@ -295,26 +296,21 @@ static void draw_head(const struct screen_facts *facts)
 	free(program);
 }
 
-static char *finding_line(const struct diagnosis *diagnosis, const struct finding *finding)
+/* The first finding: its headline, and below it the path and the callback. */
+static void draw_finding(const struct screen_facts *facts)
 {
-	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
-	char *place = site ? name_of(site->frames[site->blamed], KEY_LINE) : mem_string(""), *holder, *line;
-	char rate[SIZE_TEXT];
+	struct account *account =
+		account_new(facts->diagnosis, facts->context, facts->diagnosis->findings[0], NULL);
+	const struct account_lines *lines = &account->facts;
+	char *line = mem_format("%s: %s", account->kind, account->headline.text);
 
-	if (finding->path) {
-		holder = clean(holders_path(diagnosis_holders(diagnosis), finding->path));
-	} else {
-		char *name = finding->holder ? holders_name(finding->holder) : mem_string("");
-
-		holder = clean(name);
-		free(name);
-	}
-	line = mem_format("%s %s/s  %s%s%s", finding_kind_name(finding->kind),
-			  size_format(rate, finding->bytes_per_second, true), place,
-			  holder[0] ? "  held by " : "", holder);
-	free(place);
-	free(holder);
-	return line;
+	put_line(4, line);
+	free(line);
+	line = mem_format("  %s%s%s", lines->count ? lines->list[0].text : "", lines->count > 1 ? "; " : "",
+			  lines->count > 1 ? lines->list[1].text : "");
+	put_line(5, line);
+	free(line);
+	account_free(account);
 }
 
 static void draw_verdict(const struct screen_facts *facts)
@@ -331,10 +327,11 @@ static void draw_verdict(const struct screen_facts *facts)
 	attroff(COLOR_PAIR(colour) | A_BOLD);
 	printw(", %zu finding%s, %zu intervals judged", diagnosis->count, diagnosis->count == 1 ? "" : "s",
 	       diagnosis_intervals(diagnosis));
-	if (diagnosis->count)
-		line = finding_line(diagnosis, diagnosis->findings[0]);
-	else
-		line = clean(diagnosis->note_count ? diagnosis->notes[0] : "");
+	if (diagnosis->count) {
+		draw_finding(facts);
+		return;
+	}
+	line = clean(diagnosis->note_count ? diagnosis->notes[0] : "");
 	put_line(4, line);
 	free(line);
 }

@@ -11,7 +11,7 @@
 #include "diagnose/diagnose.h"
 #include "model/trend.h"
 
-#define SCREEN_HEAD 6 /* lines above the rows */
+#define SCREEN_HEAD 7 /* lines above the rows */
 
 enum screen_sort { SCREEN_GROWTH, SCREEN_LIVE, SCREEN_RATE, SCREEN_BLOCKS, SCREEN_NAME, SCREEN_SORTS };
 
@@ -21,6 +21,7 @@ struct screen_facts {
 	const struct series *series;
 	const struct trend *trend;
 	const struct diagnosis *diagnosis;
+	struct profile_context *context; /* of the diagnosis */
 	bool running, paused;
 	const char *message; /* of the last key; NULL */
 };

@@ -128,20 +128,28 @@ void text_traceback(const struct profile_site *site, uint64_t limit)
 		puts("  ... unwinding stopped here");
 }
 
+void text_frame_on(FILE *file, const struct frame *frame)
+{
+	text_place_on(file, frame, KEY_LINE);
+	if (statistics_has_line(frame) && frame->function) {
+		fputs("  ", file);
+		utf8_print(file, frame->function);
+	}
+}
+
+void text_site_on(FILE *file, const struct profile_site *site)
+{
+	text_frame_on(file, site->frames[site->blamed]);
+	if (site->through != PROFILE_DIRECTLY && site->frames[site->through]->function) {
+		fputs(" (through ", file);
+		utf8_print(file, site->frames[site->through]->function);
+		fputc(')', file);
+	}
+}
+
 void text_site(const struct profile_site *site)
 {
-	const struct frame *frame = site->frames[site->blamed];
-
-	text_place(frame, KEY_LINE);
-	if (statistics_has_line(frame) && frame->function) {
-		fputs("  ", stdout);
-		utf8_print(stdout, frame->function);
-	}
-	if (site->through != PROFILE_DIRECTLY && site->frames[site->through]->function) {
-		fputs(" (through ", stdout);
-		utf8_print(stdout, site->frames[site->through]->function);
-		putchar(')');
-	}
+	text_site_on(stdout, site);
 }
 
 /* -- statistics -- */

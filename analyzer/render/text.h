@@ -27,6 +27,9 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key,
 void text_traceback(const struct profile_site *site, uint64_t limit);
 /* Where a site's blocks were allocated: the blamed frame's place and function. */
 void text_site(const struct profile_site *site);
+void text_site_on(FILE *file, const struct profile_site *site);
+/* A frame in the same way. */
+void text_frame_on(FILE *file, const struct frame *frame);
 /* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not
  * perfect. */
 void text_snapshot(const char *title, const struct snapshot *snapshot);

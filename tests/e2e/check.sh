@@ -30,6 +30,25 @@ done
 
 equal 'bad: no kind' "$(status --fail-on '' cache_lru):$(wc -l <err)" 2:1
 
+# -- what a finding says: as in the report, line by line --
+status listeners_leak >/dev/null
+"$silt" report listeners_leak >reported
+said() { sed -n '/(confidence/,/next: /p' "$1" | sed 's/^.*(confidence/(confidence/; s/^ *//'; }
+equal 'headline, path, callback, sites, evidence, callers, advice and next are those of the report' "$(said out)" "$(said reported)"
+for piece in 'path: bus.listeners->next' 'callback: ' 'widget_on_theme' 'called from: ' 'next: silt '; do
+	contains "a finding says: $piece" "$(cat out)" "$piece"
+done
+"$silt" check --output junit=said.xml --output sarif=said.sarif --output github=said.gh --output gitlab=said.gl --output json=said.json \
+	listeners_leak >/dev/null
+"$silt" html -o said.html listeners_leak >/dev/null
+for file in said.xml said.sarif said.gh said.gl said.json said.html; do
+	equal "$file has path, callback and callers" "$(for piece in 'bus.listeners-\(>\|&gt;\)next' 'callback: ' widget_on_theme main; do
+		grep -qi "$piece" $file && echo "$piece"
+	done | wc -l)" 4
+done
+eval "$(sed -n 's/^ *next: silt /"$silt" /p' out | head -1) >typed"
+check 'the next command can be typed' test -s typed
+
 # -- policy --
 equal '--fail-on another kind' "$(status --fail-on lost,lost-cycle cache_unbounded)" 0
 contains 'what is excused is shown' "$(cat out)" 'that --fail-on leaves out'

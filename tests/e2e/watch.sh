@@ -42,8 +42,8 @@ keys "$silt watch $pid; echo status \$?; stty -g >after" Enter
 check 'a process by its number' await "silt watch  cache_unbounded (pid $pid)  running"
 check 'the line that grows' await 'cache_unbounded.c:39'
 check 'the verdict so far' await 'leaking so far, 1 finding'
-check 'the kind and the holder' await 'held by cache'
-contains 'the first finding' "$(shot | sed -n 5p)" 'growing-cache +'
+check 'the kind and the holder' await 'path: cache.buckets'
+contains 'the first finding' "$(shot | sed -n 5p)" 'growing-cache: cache ('
 equal 'lines of the screen' "$(shot | wc -l)" 24
 contains 'the keys are in the last' "$(shot | tail -n 1)" 'F1 Help'
 number() {

@@ -74,9 +74,9 @@ START_TEST(lost_while_the_rest_shrinks)
 	ck_assert_ptr_nonnull(gate);
 	ck_assert_int_eq(gate->status, 1);
 	ck_assert_uint_eq(gate->finding_count, 1);
-	ck_assert_msg(strstr(gate->findings[0].message, "31 blocks of program+0x") &&
-			      strstr(gate->findings[0].message, " are lost; +10.0 KiB/s"),
-		      "%s", gate->findings[0].message);
+	ck_assert_msg(strstr(gate->findings[0].account->headline.text, "31 blocks of program+0x") &&
+			      strstr(gate->findings[0].account->headline.text, " are lost; +10.0 KiB/s"),
+		      "%s", gate->findings[0].account->headline.text);
 	gate_free(gate);
 	policy.min_rate = 20000;
 	gate = judge(&policy);
@@ -125,8 +125,8 @@ START_TEST(budget)
 	record(&history, "program.42");
 	gate = judge(&policy);
 	ck_assert_int_eq(gate->status, 1);
-	ck_assert_msg(strstr(gate->findings[0].message, "the live heap grew by 19.0 KiB"), "%s",
-		      gate->findings[0].message);
+	ck_assert_msg(strstr(gate->findings[0].account->headline.text, "the live heap grew by 19.0 KiB"),
+		      "%s", gate->findings[0].account->headline.text);
 	gate_free(gate);
 	policy.max_growth = 20 * 1024;
 	gate = judge(&policy);

@@ -1,0 +1,466 @@
+/*
+ * What a finding says, composed once: see account.h.
+ * Called by commands/, render/.
+ * Must not: know a rule.
+ */
+#include "render/account.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/names.h"
+#include "render/size.h"
+#include "render/text.h"
+#include "render/utf8.h"
+#include "util/mem.h"
+#include "util/words.h"
+
+struct composing {
+	const struct diagnosis *diagnosis;
+	struct profile_context *context;
+	const struct finding *finding;
+	const char *unit;
+};
+
+/* -- lines that know which parts of them are names -- */
+
+struct draft {
+	FILE *file;
+	size_t size;
+	struct account_line line;
+};
+
+static void draft_open(struct draft *draft)
+{
+	*draft = (struct draft){0};
+	draft->file = open_memstream(&draft->line.text, &draft->size);
+	if (!draft->file)
+		abort();
+}
+
+static void name_begins(struct draft *draft)
+{
+	fflush(draft->file);
+	if (draft->line.name_count < ACCOUNT_NAMES)
+		draft->line.names[draft->line.name_count].start = draft->size;
+}
+
+static void name_ends(struct draft *draft)
+{
+	fflush(draft->file);
+	if (draft->line.name_count < ACCOUNT_NAMES)
+		draft->line.names[draft->line.name_count++].end = draft->size;
+}
+
+static void draft_name(struct draft *draft, const char *text)
+{
+	name_begins(draft);
+	utf8_print(draft->file, text);
+	name_ends(draft);
+}
+
+static void draft_site(struct draft *draft, const struct profile_site *site)
+{
+	name_begins(draft);
+	if (site)
+		text_site_on(draft->file, site);
+	else
+		fputc('?', draft->file);
+	name_ends(draft);
+}
+
+/* "FILE:LINE  function" */
+static void draft_frame(struct draft *draft, const struct frame *frame)
+{
+	name_begins(draft);
+	text_frame_on(draft->file, frame);
+	name_ends(draft);
+}
+
+static struct account_line draft_close(struct draft *draft)
+{
+	fclose(draft->file);
+	return draft->line;
+}
+
+static void add_line(struct account_lines *lines, struct account_line line)
+{
+	MEM_GROW(lines->list, lines->count, lines->capacity);
+	lines->list[lines->count++] = line;
+}
+
+/* -- the headline -- */
+
+static const struct profile_site *first_site(const struct finding *finding)
+{
+	return finding->site_count ? finding->sites[0].profile : NULL;
+}
+
+static void draft_holder(struct draft *draft, const struct holder *holder)
+{
+	char *name = holders_name(holder);
+
+	draft_name(draft, name);
+	free(name);
+	if (holder->file) {
+		char *place = mem_format("%s:%u", holder->file, holder->line);
+
+		fputs(" (", draft->file);
+		draft_name(draft, place);
+		fputc(')', draft->file);
+		free(place);
+	}
+	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
+		fputs(" of thread ", draft->file);
+		draft_name(draft, holder->thread->name);
+	}
+}
+
+static void draft_threads(const struct composing *c, struct draft *draft)
+{
+	uint64_t count = c->finding->threads;
+	char *start = holders_thread_start_text(diagnosis_holders(c->diagnosis), c->finding->thread);
+
+	fprintf(draft->file, "%" PRIu64 " thread%s started with ", count, words_s(count));
+	draft_name(draft, start);
+	fputs(words_plural(count, " is not joined, or never ends", " are not joined, or never end"),
+	      draft->file);
+	free(start);
+}
+
+static void draft_mapping(struct draft *draft, const struct snapshot_mapping *mapping)
+{
+	fputs("memory that is mapped outside malloc grows: ", draft->file);
+	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
+}
+
+/* "31 blocks of FILE:LINE  function" */
+static void draft_blocks(const struct composing *c, struct draft *draft)
+{
+	uint64_t count = c->finding->live_blocks;
+
+	fprintf(draft->file, "%" PRIu64 " block%s of ", count, words_s(count));
+	draft_site(draft, first_site(c->finding));
+}
+
+static void draft_lost(const struct composing *c, struct draft *draft)
+{
+	draft_blocks(c, draft);
+	fputs(words_plural(c->finding->live_blocks, " is lost", " are lost"), draft->file);
+	if (c->finding->kind == FINDING_LOST_CYCLE)
+		fputs(words_plural(c->finding->live_blocks, " in a cycle", " in cycles"), draft->file);
+}
+
+static void draft_freed(const struct composing *c, struct draft *draft)
+{
+	draft_blocks(c, draft);
+	fprintf(draft->file, " %s kept until the load ended, then freed at once at t = %.1f s",
+		words_plural(c->finding->live_blocks, "was", "were"), c->finding->freed_seconds);
+}
+
+static void draft_kept(const struct composing *c, struct draft *draft)
+{
+	if (c->finding->holder)
+		draft_holder(draft, c->finding->holder);
+	else
+		fputs("something", draft->file);
+	fputs(" keeps ", draft->file);
+	draft_blocks(c, draft);
+	fputs(" alive", draft->file);
+}
+
+static struct account_line headline_of(const struct composing *c)
+{
+	const struct finding *finding = c->finding;
+	char rate[SIZE_TEXT];
+	struct draft draft;
+
+	draft_open(&draft);
+	if (finding->kind == FINDING_THREAD_LEAK)
+		draft_threads(c, &draft);
+	else if (finding->kind == FINDING_FRAGMENTATION)
+		fputs("the heap's footprint grows while what is live does not", draft.file);
+	else if (finding->mapping)
+		draft_mapping(&draft, finding->mapping);
+	else if (finding->lost)
+		draft_lost(c, &draft);
+	else if (finding->freed_seconds > 0)
+		draft_freed(c, &draft);
+	else
+		draft_kept(c, &draft);
+	fprintf(draft.file, "; %s/s", size_format(rate, finding->bytes_per_second, true));
+	if (finding->bytes_per_iteration > 0) {
+		fprintf(draft.file, ", %s per ", size_format(rate, finding->bytes_per_iteration, true));
+		utf8_print(draft.file, c->unit);
+	}
+	return draft_close(&draft);
+}
+
+/* -- facts: path, callback, cycle -- */
+
+const struct variable *account_callback_table(const struct diagnosis *diagnosis,
+					      struct profile_context *context,
+					      const struct snapshot_code *code)
+{
+	if (!code->table || code->module == SNAPSHOT_NO_MODULE)
+		return NULL;
+	return symbolizer_variable(profile_context_symbolizer(context),
+				   diagnosis_profile(diagnosis)->modules[code->module], code->address, false);
+}
+
+const struct frame *account_callback(const struct diagnosis *diagnosis, struct profile_context *context,
+				     const struct snapshot_code *code)
+{
+	const struct profile *profile = diagnosis_profile(diagnosis);
+	const struct frame *frames;
+
+	if (code->module == SNAPSHOT_NO_MODULE)
+		return NULL;
+	symbolizer_frames(profile_context_symbolizer(context), profile->modules[code->module], code->address,
+			  true, &frames);
+	return &frames[0];
+}
+
+static void add_path(const struct composing *c, struct account *account)
+{
+	struct draft draft;
+
+	if (!c->finding->path)
+		return;
+	draft_open(&draft);
+	fputs("path: ", draft.file);
+	draft_name(&draft, holders_path(diagnosis_holders(c->diagnosis), c->finding->path));
+	add_line(&account->facts, draft_close(&draft));
+}
+
+static void add_callback(const struct composing *c, struct account *account)
+{
+	const struct snapshot_code *code = c->finding->callback;
+	const struct variable *table = code ? account_callback_table(c->diagnosis, c->context, code) : NULL;
+	const struct frame *frame = code ? account_callback(c->diagnosis, c->context, code) : NULL;
+	struct draft draft;
+
+	if (!table && !frame)
+		return;
+	draft_open(&draft);
+	fputs(table ? "functions: " : "callback: ", draft.file);
+	if (table)
+		draft_name(&draft, table->name);
+	else
+		draft_frame(&draft, frame);
+	add_line(&account->facts, draft_close(&draft));
+}
+
+/* Who points to whom, at which offset. */
+static void add_cycle(const struct composing *c, struct account *account)
+{
+	const struct profile *profile = diagnosis_profile(c->diagnosis);
+	const struct snapshot_component *component = c->finding->component;
+
+	for (uint64_t i = 0; component && i < component->triple_count; i++) {
+		const struct snapshot_triple *triple =
+			&profile->snapshot->graph.triples[component->first_triple + i];
+		struct draft draft;
+
+		draft_open(&draft);
+		fputs(i ? "       " : "cycle: ", draft.file);
+		draft_site(&draft, &profile->sites[triple->from]);
+		fprintf(draft.file, " at offset %" PRIu64 " -> ", triple->offset);
+		draft_site(&draft, &profile->sites[triple->to]);
+		add_line(&account->facts, draft_close(&draft));
+	}
+}
+
+/* -- call sites and the call stack -- */
+
+static void add_sites(const struct finding *finding, struct account *account)
+{
+	char growth[SIZE_TEXT];
+	size_t skipped = 0;
+
+	for (size_t i = 0; i < finding->site_count; i++) {
+		const struct finding_site *site = &finding->sites[i];
+		struct draft draft;
+
+		if (i && site->growth_bytes < 1 && site->growth_blocks < 0.5) {
+			skipped++; /* it is lost or held with the others, but adds nothing */
+			continue;
+		}
+		draft_open(&draft);
+		draft_site(&draft, site->profile);
+		fprintf(draft.file, ": %s, %+.0f block%s", size_format(growth, site->growth_bytes, true),
+			site->growth_blocks, site->growth_blocks == 1 ? "" : "s");
+		add_line(&account->sites, draft_close(&draft));
+	}
+	account->stacks = finding->stacks > skipped ? finding->stacks - skipped : 0;
+}
+
+static void add_evidence(const struct finding *finding, struct account *account)
+{
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		add_line(&account->evidence,
+			 (struct account_line){.text = names_clean(finding->evidence[i])});
+}
+
+#define CALLERS 6
+
+/* What templates of the C++ library do on the way says nothing of the program. */
+static bool is_standard(const struct frame *frame)
+{
+	return (frame->function && strncmp(frame->function, "std::", 5) == 0) ||
+	       (frame->file && strstr(frame->file, "/include/c++/"));
+}
+
+/* The call stack in a line: from the blamed frame outwards, as names. */
+static struct account_line callers_of(const struct profile_site *site)
+{
+	size_t shown = 0, i = site->blamed + 1;
+	struct account_line none = {0};
+	struct draft draft;
+
+	draft_open(&draft);
+	for (; i < site->frame_count && shown < CALLERS; i++) {
+		const struct frame *frame = site->frames[i];
+
+		if (is_standard(frame))
+			continue;
+		fputs(shown++ ? " < " : "called from: ", draft.file);
+		utf8_print(draft.file, frame->function ? frame->function
+				       : frame->module ? frame->module
+						       : "?");
+		if (!frame->function)
+			fprintf(draft.file, "+0x%" PRIx64, frame->address);
+	}
+	if (i < site->frame_count)
+		fputs(" < ...", draft.file);
+	none = draft_close(&draft);
+	if (shown)
+		return none;
+	free(none.text);
+	return (struct account_line){0};
+}
+
+static void add_stack(const struct profile_site *site, struct account *account)
+{
+	for (uint32_t i = 0; i < site->frame_count; i++) {
+		struct draft draft;
+
+		draft_open(&draft);
+		draft_frame(&draft, site->frames[i]);
+		if (site->frames[i]->inlined)
+			fputs(" (inlined)", draft.file);
+		add_line(&account->stack, draft_close(&draft));
+	}
+}
+
+/* -- what to type next -- */
+
+/* Which command tells more of it, without the run. */
+static char *command_of(const struct composing *c, const struct profile_site *site)
+{
+	const struct finding *finding = c->finding;
+	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
+	const char *view = finding->holder && finding->kind == FINDING_GROWING_CACHE ? "holders" : "refs";
+	char *place, *quoted, *command;
+
+	if (finding->mapping || finding->kind == FINDING_FRAGMENTATION)
+		return mem_string("silt timeline");
+	if (finding->lost)
+		return mem_string("silt lost --traceback");
+	if (finding->kind == FINDING_THREAD_LEAK)
+		return mem_string("silt report --traceback");
+	if (!frame || !statistics_has_line(frame))
+		return mem_format("silt %s", diagnosis_holders(c->diagnosis) ? view : "report --traceback");
+	if (!diagnosis_holders(c->diagnosis)) {
+		quoted = words_shell(frame->file);
+		command = mem_format("silt annotate %s", quoted);
+		free(quoted);
+		return command;
+	}
+	place = mem_format("%s:%u", frame->file, frame->line);
+	quoted = words_shell(place);
+	command = mem_format("silt %s --site %s", view, quoted);
+	free(place);
+	free(quoted);
+	return command;
+}
+
+static char *next_of(const struct composing *c, const struct profile_site *site)
+{
+	const char *path = diagnosis_profile(c->diagnosis)->snapshot->path, *slash = strrchr(path, '/');
+	char *run = slash && slash > path ? mem_substring(path, (size_t)(slash - path)) : mem_string(".");
+	char *quoted = words_shell(run), *command = command_of(c, site);
+	char *line = mem_format("%s %s", command, quoted), *clean = names_clean(line);
+
+	free(run);
+	free(quoted);
+	free(command);
+	free(line);
+	return clean;
+}
+
+/* -- all -- */
+
+struct account *account_new(const struct diagnosis *diagnosis, struct profile_context *context,
+			    const struct finding *finding, const char *unit)
+{
+	struct composing c = {diagnosis, context, finding, unit ? unit : "iteration"};
+	const struct profile_site *site = first_site(finding);
+	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
+	struct account *account =
+		account_plain(finding_kind_name(finding->kind), NULL, finding_advice(finding));
+
+	account->confidence = finding->confidence;
+	account->headline = headline_of(&c);
+	add_path(&c, account);
+	add_callback(&c, account);
+	add_cycle(&c, account);
+	add_sites(finding, account);
+	add_evidence(finding, account);
+	if (site) {
+		account->callers = callers_of(site);
+		add_stack(site, account);
+	}
+	account->next = next_of(&c, site);
+	account->function = frame && frame->function ? mem_string(frame->function) : NULL;
+	account->file = frame && frame->file ? mem_string(frame->file) : NULL;
+	account->line = frame ? frame->line : 0;
+	return account;
+}
+
+struct account *account_plain(const char *kind, const char *headline, const char *advice)
+{
+	struct account *account = mem_zeroed(1, sizeof *account);
+
+	account->kind = kind;
+	account->confidence = 1;
+	if (headline)
+		account->headline.text = names_clean(headline);
+	account->advice = mem_string(advice);
+	return account;
+}
+
+static void free_lines(struct account_lines *lines)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		free(lines->list[i].text);
+	free(lines->list);
+}
+
+void account_free(struct account *account)
+{
+	if (!account)
+		return;
+	free(account->headline.text);
+	free_lines(&account->facts);
+	free_lines(&account->sites);
+	free_lines(&account->evidence);
+	free(account->callers.text);
+	free_lines(&account->stack);
+	free(account->advice);
+	free(account->next);
+	free(account->function);
+	free(account->file);
+	free(account);
+}
