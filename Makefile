@@ -25,13 +25,13 @@ SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fr
 
 # In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
 # no allocation at the first use in a thread), no assumptions about what malloc does.
-PRELOAD_CFLAGS := $(COMMON) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
+PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -lcurl
 
-PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*.c))
+PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*/*.c))
 ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $B/analyzer/render/pprof.pb-c.o
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(patsubst %.c,$B/%.o,$(UNIT_SOURCES))
@@ -107,13 +107,13 @@ $B/tests/%: tests/programs/%.cc
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
-UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/interpose.c preload/control.c preload/client.c \
-	preload/client_memory.c preload/lsan.c $(wildcard preload/helper*.c) preload/run.c preload/confine.c preload/redirect.c \
-	preload/ending.c preload/identity.c,$(wildcard preload/*.c)))
+UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/redirect.c \
+	preload/control/control.c preload/control/ending.c preload/control/identity.c preload/control/run.c \
+	$(wildcard preload/control/helper*.c preload/api/*.c),$(wildcard preload/*/*.c)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
-	$(CC) $(COMMON) $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
+	$(CC) $(COMMON) -Ipreload $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
 
 $B/tests/unit/test_exports.o: $B/analyzer/render/pprof.pb-c.h
 $B/tests/unit/test_snapshot.o: $(wildcard tests/unit/data/*)
@@ -156,9 +156,9 @@ $B/fuzz-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
 	$(FUZZ) -fPIC -MMD -MP -c $< -o $@
 
-$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/helper_control.c $(FUZZ_PRELOAD)
+$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/control/helper_control.c $(FUZZ_PRELOAD)
 	@mkdir -p $(@D)
-	$(FUZZ) $(filter-out preload/helper_control.c,$^) -Wl,--wrap=rt_syscall -o $@
+	$(FUZZ) $(filter-out preload/control/helper_control.c,$^) -Wl,--wrap=rt_syscall -o $@
 
 # Groups traces as the analyzer does, for tests/tracemalloc/compare.py to compare with CPython.
 $B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
@@ -217,7 +217,7 @@ lint: setup
 	@tests/lint.sh $(MAN_PAGES) -- $(SCRIPTS)
 
 format: setup
-	clang-format -i $(wildcard include/*.h preload/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
+	clang-format -i $(wildcard include/*.h preload/*/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
 		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc selftest/*.c examples/*/*.c)
 
 SHARE = $(PREFIX)/share

@@ -40,7 +40,7 @@ only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-lin
 only_ours() {
 	! nm -D --defined-only $library | awk '{ print $3 }' | grep -vxE "$(
 		{
-			sed -n 's/^HOOK[_OWN]*([^,]*, \([a-z_]*\),.*/\1/p' preload/hooks.def
+			sed -n 's/^HOOK[_OWN]*([^,]*, \([a-z_]*\),.*/\1/p' preload/record/hooks.def
 			echo 'silt_lib_[a-z_]*|__lsan_[a-z_]*|_exit|_Exit|abort|__assert_fail|__register_atfork|prctl|syscall|set(res?|e|fs)?[ug]id|setgroups|initgroups|capset|chroot|exit|quick_exit|__cxa_thread_atexit_impl|setns|unshare|waitpid|wait3|wait4|waitid|f?execve|execveat|execvp?e?|execlp?|execle'
 		} | paste -sd '|')"
 }
@@ -50,8 +50,8 @@ complain 'the library needs libc only' only_libc
 complain 'the library exports the interposed functions and its own only' only_ours
 complain 'the library has no writable code' no_writable_code
 complain 'the library uses no stdio' no_weak_calls
-# graph_rest.c runs in the middle of the program's code: no vector register of it may change.
-only_general() { [ -z "$(nm -u build/preload/graph_rest.o)" ] && ! objdump -d build/preload/graph_rest.o | grep -E '%[xyz]mm'; }
+# graph/rest.c runs in the middle of the program's code: no vector register of it may change.
+only_general() { [ -z "$(nm -u build/preload/graph/rest.o)" ] && ! objdump -d build/preload/graph/rest.o | grep -E '%[xyz]mm'; }
 complain 'the rest of an interrupted call uses general registers only' only_general
 complain 'helper, stopper and twin call nothing that takes a lock' python3 tests/lint_reach.py $library tests/lint_reach.txt
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'

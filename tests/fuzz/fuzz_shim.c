@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cfi.h"
-#include "mappings.h"
-#include "rules.h"
+#include "unwind/cfi.h"
+#include "snapshot/mappings.h"
+#include "unwind/rules.h"
 #include "silt_units.h"
-#include "track.h"
+#include "record/track.h"
 
-#include "../../preload/helper_control.c"
+#include "control/helper_control.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long f);

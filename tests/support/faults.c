@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "arch.h"
-#include "rt.h"
+#include "base/arch.h"
+#include "base/rt.h"
 
 enum { NOBODY, HELPER, STOPPER, TWIN };
 

@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "annotations.h"
-#include "blocks.h"
+#include "annotations/annotations.h"
+#include "record/blocks.h"
 #include "suites.h"
-#include "table.h"
+#include "base/table.h"
 
 struct counted {
 	struct table_entry entry;

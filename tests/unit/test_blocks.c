@@ -1,5 +1,5 @@
 /* preload/blocks.c: every address on its own, every size. The addresses are never touched. */
-#include "blocks.h"
+#include "record/blocks.h"
 #include "suites.h"
 
 static uint64_t seen_blocks, seen_bytes;

@@ -1,7 +1,7 @@
 /* preload/counters.c: sums over threads, peaks, clearing. */
 #include <stdlib.h>
 
-#include "counters.h"
+#include "record/counters.h"
 #include "suites.h"
 
 static int grown;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modules.h"
+#include "unwind/modules.h"
 #include "silt_snapshot.h"
 #include "suites.h"
 

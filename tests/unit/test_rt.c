@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "rt.h"
+#include "base/rt.h"
 #include "silt_units.h"
 #include "suites.h"
 

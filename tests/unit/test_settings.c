@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "settings.h"
+#include "control/settings.h"
 #include "suites.h"
 
 START_TEST(good)

@@ -2,9 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "modules.h"
+#include "unwind/modules.h"
 #include "silt_snapshot.h"
-#include "sites.h"
+#include "record/sites.h"
 #include "suites.h"
 
 static struct unwind_walk *walk;

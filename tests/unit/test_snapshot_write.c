@@ -5,12 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "annotations.h"
+#include "annotations/annotations.h"
 #include "load/snapshot.h"
-#include "modules.h"
-#include "snapshot_write.h"
+#include "unwind/modules.h"
+#include "snapshot/writer.h"
 #include "suites.h"
-#include "track.h"
+#include "record/track.h"
 
 static struct track_thread *thread;
 

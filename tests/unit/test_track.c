@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "suites.h"
-#include "track.h"
+#include "record/track.h"
 
 /* What control.c has in the library. */
 void track_first_use(void)

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "modules.h"
+#include "unwind/modules.h"
 #include "silt_snapshot.h"
 #include "suites.h"
-#include "unwind.h"
+#include "unwind/capture.h"
 
 static struct unwind_walk *walk;
 static int checked;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "arch.h"
+#include "base/arch.h"
 #include "suites.h"
 #include "symbolize/variable.h"
 

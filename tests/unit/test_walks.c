@@ -3,10 +3,10 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "modules.h"
-#include "sites.h"
+#include "unwind/modules.h"
+#include "record/sites.h"
 #include "suites.h"
-#include "walks.h"
+#include "unwind/walks.h"
 
 static struct unwind_walk *walk;
 static struct walks *walks;

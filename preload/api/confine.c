@@ -1,0 +1,83 @@
+/*
+ * Programs that lock themselves up with seccomp: afterwards a system call of ours may end them. So the last moment before
+ * that is used: the helper, which is not locked up, is started, or else the snapshot written that could not be at the end.
+ * Called by: the program, in place of the C library's prctl() and syscall(). Path: cold, except for programs that make their
+ * system calls by syscall(). Threads: any. Memory: none.
+ * Must not: change what a call does or returns.
+ */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "control/control.h"
+#include "control/helper_calls.h"
+#include "control/identity.h"
+
+static long finish(long result)
+{
+	if (result >= -4095 && result < 0) {
+		errno = (int)-result;
+		return -1;
+	}
+	return result;
+}
+
+/* Not calls that only ask what the kernel can do: those have no filter, or flags that cannot be. */
+static bool locks_up(unsigned long operation, unsigned long flags, unsigned long filter)
+{
+	return operation == SECCOMP_SET_MODE_FILTER ? filter != 0
+						    : operation == SECCOMP_SET_MODE_STRICT && flags == 0;
+}
+
+extern int prctl(int option, ...);
+RT_EXPORT int prctl(int option, ...)
+{
+	unsigned long a, b, c, d;
+	bool strictly, locking, aside;
+	va_list list;
+	long result;
+
+	va_start(list, option);
+	a = va_arg(list, unsigned long);
+	b = va_arg(list, unsigned long);
+	c = va_arg(list, unsigned long);
+	d = va_arg(list, unsigned long);
+	va_end(list);
+	strictly = option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT;
+	locking = (strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
+		  control_confine(true, strictly);
+	aside = identity_before_prctl(option);
+	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
+	if (aside)
+		control_step_back();
+	if (locking && result < 0)
+		control_confine(false, strictly);
+	return (int)finish(result);
+}
+
+extern long syscall(long number, ...);
+RT_EXPORT long syscall(long number, ...)
+{
+	unsigned long arguments[6];
+	bool strictly, locking, aside;
+	va_list list;
+	long result;
+
+	va_start(list, number);
+	for (int i = 0; i < 6; i++)
+		arguments[i] = va_arg(list, unsigned long);
+	va_end(list);
+	strictly = arguments[0] == SECCOMP_SET_MODE_STRICT;
+	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]) &&
+		  control_confine(true, strictly);
+	aside = helper_calls_before(number, arguments) || identity_before(number, arguments);
+	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
+			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
+	if (aside)
+		control_step_back();
+	if (locking && result < 0)
+		control_confine(false, strictly);
+	return finish(result);
+}

@@ -1,0 +1,23 @@
+/*
+ * A growing run of bytes: numbers and records as snapshot files hold them.
+ * Called by snapshot_write.c, graph_write.c. Path: cold. Threads: each its own. Memory: own pages, given back.
+ * Must not: fail loudly: a run that could not grow says `failed`, and takes no more.
+ */
+#ifndef SILT_BYTES_H
+#define SILT_BYTES_H
+
+#include "base/rt.h"
+
+struct bytes {
+	unsigned char *data;
+	size_t size, capacity;
+	bool failed; /* no memory: what was written is not whole */
+};
+
+void bytes_add(struct bytes *bytes, const void *data, size_t size);
+/* Unsigned LEB128, and the same of a signed number (include/silt_snapshot.h). */
+void bytes_varint(struct bytes *bytes, uint64_t value);
+void bytes_zigzag(struct bytes *bytes, int64_t value);
+void bytes_free(struct bytes *bytes);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * System calls and new processes: apart from the rest, so that tests can stand in for them (--wrap).
+ * Called by every other file here. Path: hot in places. Threads: all. Memory: none.
+ * Must not: touch errno.
+ */
+#include "base/arch.h"
+#include "base/rt.h"
+
+long rt_syscall(long number, long a, long b, long c, long d, long e, long f)
+{
+	return arch_syscall(number, a, b, c, d, e, f);
+}
+
+long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
+	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
+{
+	return arch_clone(flags, stack_top, run, argument, parent_tid, child_tid);
+}

@@ -1,0 +1,102 @@
+/*
+ * Notices that the program begins to end: exit(), quick_exit(), or main returns.
+ * Called by: the program and the C library, in place of functions of the C library's. Path: cold. Threads: any. Memory: none of our
+ * own; the C library's list of destructors of the first thread grows by one entry for each that it registers.
+ * Must not: stand in a call stack: exit() runs the handlers and destructors, whose allocations show their callers.
+ */
+#include <dlfcn.h>
+#include <stdbool.h>
+
+#include "base/arch.h"
+#include "control/control.h"
+#include "record/real.h"
+#include "record/track.h"
+
+typedef void end_function(int status);
+
+static struct {
+	end_function *exit, *quick_exit;
+	uintptr_t first_thread; /* its thread pointer */
+} ending;
+
+static end_function *next(end_function **cached, const char *name)
+{
+	if (!*cached)
+		*cached = (end_function *)dlsym(RTLD_NEXT, name);
+	return *cached;
+}
+
+/* Not declared as functions that do not return: so the compiler leaves our frame before it jumps on. */
+RT_EXPORT void ending_exit(int status) __asm__("exit");
+RT_EXPORT void ending_quick_exit(int status) __asm__("quick_exit");
+
+void ending_exit(int status)
+{
+	control_end_begins();
+	next(&ending.exit, "exit")(status);
+}
+
+void ending_quick_exit(int status)
+{
+	control_end_begins();
+	next(&ending.quick_exit, "quick_exit")(status);
+}
+
+#ifdef __GLIBC__
+/*
+ * Where main returns, the C library calls its own exit(), not ours; first of all that runs the destructors of the thread's thread-local
+ * objects, the last registered first. So one of ours is always the last.
+ */
+typedef int register_destructor(void (*destructor)(void *), void *object, void *module);
+extern register_destructor __cxa_thread_atexit_impl;
+
+static register_destructor *next_register(void)
+{
+	static register_destructor *_Atomic found;
+	register_destructor *function = atomic_load(&found);
+
+	if (!function) {
+		function = (register_destructor *)dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
+		atomic_store(&found, function);
+	}
+	return function;
+}
+
+static void main_returned(void *unused)
+{
+	(void)unused;
+	control_end_begins();
+}
+
+static void be_last(void)
+{
+	uintptr_t guard = track_self.guard;
+
+	track_self.guard = 1; /* the entry is no memory of the program's */
+	atomic_store(&real_boot_thread, arch_thread_pointer());
+	/* Its module is this library, by an address in it: glibc follows a null pointer for none. */
+	next_register()(main_returned, NULL, &ending);
+	atomic_store(&real_boot_thread, 0);
+	track_self.guard = guard;
+}
+
+RT_EXPORT int __cxa_thread_atexit_impl(void (*destructor)(void *), void *object, void *module)
+{
+	int result = next_register() ? next_register()(destructor, object, module) : -1;
+
+	if (result == 0 && ending.first_thread == arch_thread_pointer())
+		be_last();
+	return result;
+}
+#endif
+
+void ending_start(void)
+{
+	next(&ending.exit, "exit");
+	next(&ending.quick_exit, "quick_exit");
+	ending.first_thread = arch_thread_pointer();
+#ifdef __GLIBC__
+	if (next_register())
+		be_last();
+#endif
+}

@@ -1,0 +1,364 @@
+/*
+ * The helper process itself: waits for what makes a snapshot, takes it, ends with the program. See helper.h.
+ * Called by helper_start.c, as the process's first function. Path: cold. Threads: the helper. Memory: its stack.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of the program, be
+ * seen by the program's wait(), repeat a system call that fails without a sleep.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "control/helper_state.h"
+#include "control/rights.h"
+#include "control/run_hold.h"
+#include "control/settings.h"
+#include "record/track.h"
+
+#define NAP_NS 100000000ul
+#define LOOK_NS HELPER_SECOND_NS
+#define MAX_REFUSALS 20 /* waits that the system refuses in every way, one after another */
+#define POLLS (3 + HELPER_MAX_CLIENTS)
+
+static struct {
+	int timer; /* of the kernel's; -1: there is none */
+	unsigned refusals;
+	bool is_special; /* in rights: looks often whether the program has them still */
+} self;
+
+/* -- start and end -- */
+
+/* Both may be -1: none. */
+static void close_all_but(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	if (rt_syscall(SYS_close_range, high + 1, ~0u, 0, 0, 0, 0) == 0) {
+		if (low > 0)
+			rt_syscall(SYS_close_range, 0, low - 1, 0, 0, 0, 0);
+		if (low + 1 < high)
+			rt_syscall(SYS_close_range, low + 1, high - 1, 0, 0, 0, 0);
+		return;
+	}
+	for (int fd = 0; fd < 4096; fd++) /* kernels before 5.9 */
+		if (fd != low && fd != high)
+			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* An empty run directory goes if nothing more comes. */
+static __attribute__((noreturn)) void leave(void)
+{
+	helper_limit(10 * HELPER_SECOND_NS);
+	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)"control", 0, 0, 0, 0);
+	if (atomic_load(&helper.leaving) != HELPER_ASKED_TO_LEAVE)
+		run_remove_empty();
+	atomic_store(&helper.leaving, HELPER_LEFT);
+	for (;;)
+		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
+/* Ends with more rights than the program has: nothing is done with them. Another begins with the program's. */
+static __attribute__((noreturn)) void make_way(void)
+{
+	atomic_store(&helper.wants_successor, true);
+	atomic_store(&helper.leaving, HELPER_LEFT);
+	track_switch(TRACK_READ_HEAP, 0); /* the program's next allocation sees it */
+	for (;;)
+		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
+/* A fault in the helper or its children: the program's memory is not what it should be. No core file, which would be taken for one
+ * of the program's. */
+static void on_fault(int number)
+{
+	(void)number;
+	for (;;)
+		rt_syscall(SYS_exit_group, EFAULT, 0, 0, 0, 0, 0);
+}
+
+#define KERNEL_SA_RESTORER 0x04000000ul /* <asm/signal.h> */
+
+/* The kernel's struct sigaction. */
+struct kernel_action {
+	void (*handler)(int);
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+/* The dispositions are the helper's own (no CLONE_SIGHAND); its mask lets through only what its own code does. */
+static void handle_faults(void)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+	/* The kernel asks for a restorer, though the handler does not return. */
+	struct kernel_action action = {
+		.handler = on_fault, .flags = KERNEL_SA_RESTORER, .restorer = leave, .mask = ~0ul};
+	uint64_t mask = ~0ul;
+
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		rt_syscall(SYS_rt_sigaction, faults[i], (long)&action, 0, 8, 0, 0);
+		mask &= ~(1ul << (faults[i] - 1));
+	}
+	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0);
+}
+
+static void settle(void)
+{
+	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
+	struct sigevent killing = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
+
+	close_all_but(helper.wake_recv_fd, run_hold_fd());
+	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-helper", 0, 0, 0, 0);
+	/* One that somebody has stopped runs again when the program is gone. */
+	rt_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0, 0);
+	rt_syscall(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
+	handle_faults();
+	self.refusals = 0;
+	if (rt_syscall(SYS_timer_create, CLOCK_MONOTONIC, (long)&killing, (long)&self.timer, 0, 0, 0) < 0)
+		self.timer = -1;
+	for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
+		helper.clients[i].fd = -1;
+	rights_start(run_pid());
+	self.is_special = rights_are_special();
+	helper.program_fd = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
+	helper.control_fd = settings.serve ? helper_open_control() : -1;
+}
+
+void helper_limit(uint64_t ns)
+{
+	struct itimerspec when = {
+		.it_value = {(time_t)(ns / HELPER_SECOND_NS), (long)(ns % HELPER_SECOND_NS)}};
+
+	if (self.timer >= 0)
+		rt_syscall(SYS_timer_settime, self.timer, 0, (long)&when, 0, 0, 0);
+}
+
+/* -- snapshots -- */
+
+/* The program asks its allocator for figures at its next allocation; an idle program's have not changed. */
+void helper_read_heap(void)
+{
+	static uint64_t cost_ns, not_before;
+	uint64_t start = rt_monotonic_ns();
+
+	if (start < not_before)
+		return;
+	track_switch(TRACK_READ_HEAP, 0);
+	for (int i = 0; i < 20 && atomic_load(&track_state) & TRACK_READ_HEAP; i++)
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 200000}, 0, 0, 0, 0, 0);
+	/* Walking a large heap's free lists takes the program's time: let it be under 1% of it. */
+	cost_ns = rt_monotonic_ns() - start;
+	if (cost_ns > 2000000)
+		not_before = start + 100 * cost_ns;
+}
+
+static void take(uint32_t trigger)
+{
+	struct run_request request = {.trigger = trigger, .in_helper = true};
+
+	if (atomic_load(&helper.last_written))
+		return; /* the program is on its way out */
+	request.graph = run_wants_graph(trigger);
+	helper_limit(helper_snapshot_limit(request.graph));
+	run_snapshot(&request, NULL);
+	helper_limit(0);
+}
+
+/* A thread of the program waits for this one. */
+static void take_wanted(void)
+{
+	helper_limit(helper_snapshot_limit(helper.wanted.graph));
+	run_snapshot(&helper.wanted, NULL);
+	helper_limit(0);
+	if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* nothing comes after that */
+		atomic_store(&helper.last_written, true);
+	atomic_fetch_add(&helper.done, 1);
+	rt_wake(&helper.done);
+}
+
+static void take_pending(void)
+{
+	uint32_t pending = atomic_exchange(&helper.pending, 0);
+
+	for (uint32_t trigger = 1; trigger < 32; trigger++) {
+		if (pending & 1u << trigger) {
+			helper_read_heap();
+			take(trigger);
+		}
+	}
+	if (pending & 1)
+		take_wanted();
+}
+
+static void take_interval(void)
+{
+	uint64_t now = rt_monotonic_ns();
+
+	if (!settings.interval_ns || now < helper.next_ns)
+		return;
+	helper_read_heap();
+	take(SILT_TRIGGER_INTERVAL);
+	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
+	helper.next_ns += run_interval();
+	now = rt_monotonic_ns();
+	if (helper.next_ns < now)
+		helper.next_ns = now + run_interval();
+}
+
+/* -- waiting -- */
+
+/* poll(2), which newer machines have only as ppoll. */
+static long wait_for_any(struct pollfd *polls, long count, int64_t timeout_ns)
+{
+	struct timespec time = {timeout_ns / (int64_t)HELPER_SECOND_NS,
+				timeout_ns % (int64_t)HELPER_SECOND_NS};
+
+	return rt_syscall(SYS_ppoll, (long)polls, count, timeout_ns < 0 ? 0 : (long)&time, 0, 0, 0);
+}
+
+/* Sleeps in one of the ways there are; ends the helper where the system refuses all of them. */
+static void nap(void)
+{
+	struct timespec time = {0, NAP_NS};
+	uint64_t end = rt_monotonic_ns() + NAP_NS / 2;
+	uint32_t pending = atomic_load(&helper.pending);
+
+	if (!pending)
+		rt_wait(&helper.pending, pending, NAP_NS);
+	if (rt_monotonic_ns() < end && !atomic_load(&helper.pending))
+		rt_syscall(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
+	if (rt_monotonic_ns() < end && !atomic_load(&helper.pending))
+		self.refusals++;
+	else
+		self.refusals = 0;
+	if (self.refusals >= MAX_REFUSALS) {
+		run_count_lost(-ENOSYS);
+		leave();
+	}
+}
+
+/* How long there is nothing to do, if nobody asks; below 0: for ever. */
+static int64_t time_to_wait(void)
+{
+	uint64_t now = rt_monotonic_ns(), next = helper_end_late_clients();
+
+	if (settings.interval_ns && (!next || helper.next_ns < next))
+		next = helper.next_ns;
+	if ((helper.wake_recv_fd < 0 || helper.program_fd < 0) && (!next || next > now + NAP_NS))
+		next = now + NAP_NS;
+	if (self.is_special && (!next || next > now + LOOK_NS))
+		next = now + LOOK_NS;
+	if (!next)
+		return -1;
+	return next > now ? (int64_t)(next - now) : 0;
+}
+
+static void wait_for_work(struct pollfd *polls)
+{
+	polls[0] = (struct pollfd){helper.wake_recv_fd, POLLIN, 0};
+	polls[1] = (struct pollfd){helper_has_room() ? helper.control_fd : -1, POLLIN, 0};
+	polls[2] = (struct pollfd){helper.program_fd, POLLIN, 0};
+	for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
+		polls[3 + i] = (struct pollfd){helper.clients[i].fd, POLLIN, 0};
+	long result = wait_for_any(polls, POLLS, time_to_wait());
+
+	if (result >= 0 || result == -EINTR) {
+		self.refusals = 0;
+		return;
+	}
+	for (int i = 0; i < POLLS; i++) /* nothing that is done on them waits */
+		polls[i].revents = polls[i].fd >= 0 ? POLLIN : 0;
+	nap();
+}
+
+/* -- the program -- */
+
+/* A filter may refuse any of these; the socket's end is the last sign there is. */
+static bool program_is_gone(void)
+{
+	struct pollfd poll = {helper.program_fd, POLLIN, 0};
+	long result = helper.program_fd >= 0 ? wait_for_any(&poll, 1, 0) : -1;
+
+	if (result >= 0)
+		return result == 1;
+	if (!helper.is_orphan && (result = rt_syscall(SYS_getppid, 0, 0, 0, 0, 0, 0)) >= 0)
+		return result != run_pid();
+	result = rt_syscall(SYS_kill, run_pid(), 0, 0, 0, 0, 0);
+	if (result == 0)
+		return strchr("ZX", helper_process_state(run_pid())) != NULL; /* also where it has none */
+	return result == -ESRCH || helper.wake_recv_fd < 0;
+}
+
+/* Has the program exec'd, so that its memory is no longer ours? Then its auxiliary vector is another one. */
+static bool program_has_execed(void)
+{
+	char path[40], theirs[1024], ours[1024];
+	struct rt_text text = {path, sizeof path, 0};
+	long theirs_length, ours_length;
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, run_pid());
+	rt_text(&text, "/auxv");
+	theirs_length = rt_read_file(path, theirs, sizeof theirs);
+	ours_length = rt_read_file("/proc/self/auxv", ours, sizeof ours);
+	return theirs_length > 0 &&
+	       (theirs_length != ours_length || memcmp(theirs, ours, (size_t)ours_length) != 0);
+}
+
+static void hear(void)
+{
+	char bytes[64];
+	long n = rt_syscall(SYS_recvfrom, helper.wake_recv_fd, (long)bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
+
+	if (n != 0)
+		return;
+	/* Closed: by the program's end, its exec, or by a program that closes all descriptors. */
+	if (!program_is_gone() && program_has_execed())
+		leave();
+	rt_syscall(SYS_close, helper.wake_recv_fd, 0, 0, 0, 0, 0);
+	helper.wake_recv_fd = -1;
+}
+
+static __attribute__((noreturn)) void end_after_program(void)
+{
+	if (!atomic_load(&helper.aborting) || atomic_load(&counters_live) != helper.live_at_abort) {
+		run_end_begins(SILT_END_KILLED);
+		take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
+	}
+	leave();
+}
+
+__attribute__((noreturn)) int helper_main(void *unused)
+{
+	struct pollfd polls[POLLS];
+
+	(void)unused;
+	settle();
+	atomic_store(&helper.listens, 1);
+	rt_wake(&helper.listens);
+	for (;;) {
+		wait_for_work(polls);
+		if (rights_exceed())
+			make_way();
+		if (polls[0].revents)
+			hear();
+		take_pending();
+		if (atomic_load(&helper.leaving))
+			leave();
+		if (program_is_gone())
+			end_after_program();
+		if (polls[1].revents)
+			helper_accept();
+		for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
+			if (polls[3 + i].revents)
+				helper_serve(&helper.clients[i]);
+		take_interval();
+		if (helper.wake_recv_fd < 0 && program_has_execed())
+			leave();
+	}
+}

@@ -1,0 +1,650 @@
+/*
+ * The run directory of this process: see run.h.
+ * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
+ * thread-local storage. Memory: static.
+ * Must not: follow links somebody else made in a directory that all may write to; it writes only in a directory it has made
+ * itself.
+ */
+#include "control/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+
+#include "annotations/annotations.h"
+#include "graph/graph.h"
+#include "unwind/modules.h"
+#include "control/run_children.h"
+#include "control/run_hold.h"
+#include "control/settings.h"
+#include "silt_units.h"
+#include "record/track.h"
+
+#define ARGUMENTS_MAX (128ul << 10)
+#define NAME_MAX_BYTES 208ul				  /* of the program, in the name of its directory */
+#define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul) /* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
+
+static struct {
+	struct rt_lock lock; /* one snapshot at a time */
+	struct snapshot_process process;
+	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: there is none, see no_parent */
+	long no_parent;		      /* -errno */
+	bool no_working_directory;    /* SILT_OUT is relative, and this is why */
+	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
+	char working_directory[RUN_PATH_MAX];
+	char arguments[ARGUMENTS_MAX];
+	char name[NAME_MAX_BYTES]; /* of the program */
+	char host[66];
+	uint64_t sequence; /* of the last snapshot; by an automatic interval some numbers are left out */
+	uint64_t stride;   /* of earlier ones every stride-th is kept */
+	long error;	   /* why the last one that could not be written was not: -errno */
+	bool said;
+	struct rt_lock heap_lock;
+	struct silt_graph graph; /* what came of the last one */
+	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock: a snapshot may be under way. */
+	_Atomic uint64_t end_ns, end_generation;
+	_Atomic uint32_t end_cause; /* enum silt_end */
+} run;
+
+/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted, or lies outside of a chroot, the
+ * kernel says "(unreachable)/...". */
+static long find_working_directory(void)
+{
+	long result =
+		rt_syscall(SYS_getcwd, (long)run.working_directory, sizeof run.working_directory, 0, 0, 0, 0);
+
+	if (result >= 0 && run.working_directory[0] == '/')
+		return 0;
+	run.working_directory[0] = 0;
+	return result < 0 ? result : -ENOENT;
+}
+
+/* A path that is not known, or too long to take a snapshot's name, is none: never half of one. */
+static void find_parent(long error)
+{
+	struct rt_text parent = {run.parent, sizeof run.parent, 0};
+	bool relative = settings.out[0] != '/';
+
+	run.no_working_directory = relative && error;
+	run.no_parent = run.no_working_directory ? error : -ENAMETOOLONG;
+	if (run.no_working_directory ||
+	    (relative ? strlen(run.working_directory) + 1 : 0) + strlen(settings.out) > PARENT_MAX)
+		return;
+	if (relative) {
+		rt_text(&parent, run.working_directory);
+		rt_text(&parent, "/");
+	}
+	rt_text(&parent, settings.out);
+}
+
+void run_start(void)
+{
+	struct rt_text name = {run.name, sizeof run.name, 0};
+	struct utsname names;
+	long length;
+
+	rt_text(&name, modules_program_name());
+	run.stride = 1;
+	run.process.pid = (uint32_t)rt_process_id();
+	run.process.start_unix_ns = rt_unix_ns();
+	run.process.start_ns = rt_monotonic_ns();
+	if (rt_syscall(SYS_uname, (long)&names, 0, 0, 0, 0, 0) == 0)
+		memcpy(run.host, names.nodename, sizeof names.nodename);
+	length = rt_read_file("/proc/self/cmdline", run.arguments, sizeof run.arguments);
+	run.process.arguments_size = length > 0 ? (size_t)length : 0;
+	if (run.process.arguments_size && run.arguments[run.process.arguments_size - 1] == 0)
+		run.process.arguments_size--; /* the last one's end */
+	run.process.arguments = run.arguments;
+	run.process.directory = run.working_directory;
+	run.process.host = run.host;
+	find_parent(find_working_directory());
+	run_children_start();
+}
+
+void run_after_fork(void)
+{
+	run.process.pid = (uint32_t)rt_process_id();
+	run.process.lost_snapshots = 0;
+	run.error = 0;
+	run.directory[0] = 0;
+	run_hold_after_fork();
+	run.sequence = 0;
+	run.stride = 1;
+	run.process.end_sequence = 0;
+	atomic_store(&run.end_ns, 0);
+	run_children_after_fork();
+}
+
+bool run_is_only_counted(uint32_t trigger)
+{
+	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) && !run.directory[0] &&
+	       run.sequence == 0 && run_children_only_counted();
+}
+
+uint32_t run_pid(void)
+{
+	return run.process.pid;
+}
+
+void run_read_heap(uint32_t trigger)
+{
+	struct real_heap heap;
+	uint64_t books, peak;
+
+	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing to be compared with if
+	 * it is the only one. */
+	if (trigger == SILT_TRIGGER_EXIT && run.sequence == 0)
+		return;
+	if (!rt_trylock(&run.heap_lock))
+		return; /* somebody else is at it */
+	counters_totals(&books, &peak);
+	real_heap(&heap);
+	run.process.heap = heap;
+	run.process.heap_books = books;
+	run.process.heap_ns = rt_monotonic_ns();
+	rt_unlock(&run.heap_lock);
+}
+
+/* -- the end -- */
+
+bool run_end_begins(uint32_t cause)
+{
+	uint64_t never = 0;
+
+	if (!atomic_compare_exchange_strong(&run.end_ns, &never, rt_monotonic_ns()))
+		return false;
+	atomic_store(&run.end_generation, atomic_load(&track_generation));
+	atomic_store(&run.end_cause, cause);
+	return true;
+}
+
+void run_end_undone(uint32_t cause)
+{
+	if (atomic_load(&run.end_cause) == cause)
+		atomic_store(&run.end_ns, 0);
+}
+
+bool run_is_series(void)
+{
+	return settings.interval_ns || settings.growth || settings.signal || settings.graph || run.sequence;
+}
+
+/* The last graph is that of the state before the end. What a destructor leaves behind, `all` shows. */
+bool run_wants_graph(uint32_t trigger)
+{
+	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
+		    trigger == SILT_TRIGGER_KILLED;
+
+	switch (settings.graph) {
+	case SETTINGS_GRAPH_ALL:
+		return true;
+	case SETTINGS_GRAPH_LAST:
+		return last && !run.process.end_sequence;
+	case SETTINGS_GRAPH_AUTO:
+		return last ? !run.process.end_sequence && graph_is_cheap() : graph_is_due();
+	default:
+		return false;
+	}
+}
+
+/* What the file says of the end is what was known when it was begun. */
+static void note_end(const struct run_request *request, uint64_t sequence)
+{
+	uint64_t end = atomic_load(&run.end_ns);
+
+	run.process.end_ns = end;
+	run.process.end_generation = end ? atomic_load(&run.end_generation) : 0;
+	run.process.end_cause = end ? atomic_load(&run.end_cause) : SILT_END_NONE;
+	if (request->trigger == SILT_TRIGGER_ENDING)
+		run.process.end_sequence = sequence;
+}
+
+/* For a snapshot that is written when the process is gone, and the kernel has forgotten its figures. */
+static void note_memory(void)
+{
+	char path[40], status[2048];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, run.process.pid);
+	rt_text(&text, "/status");
+	if (rt_read_file(path, status, sizeof status) <= 0 || !rt_field(status, "\nVmRSS:"))
+		return;
+	run.process.rss_bytes = rt_field(status, "\nVmRSS:") * 1024;
+	run.process.anonymous_rss_bytes = rt_field(status, "\nRssAnon:") * 1024;
+}
+
+/* -- the directory -- */
+
+static long make_directory(const char *path)
+{
+	return rt_syscall(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0, 0);
+}
+
+static uint32_t user(void)
+{
+	return (uint32_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+}
+
+/* May others change what is in this directory? */
+static bool is_shared(const struct stat *directory)
+{
+	return directory->st_mode & 022 || (directory->st_uid != 0 && directory->st_uid != user());
+}
+
+/* Is there on the way to `path` a link that another user made, in a directory that all may write to? (The kernel's
+ * fs.protected_symlinks, which may be off, looks at the last part of a path only.) */
+static bool is_planted(const char *path)
+{
+	struct stat status, above = {0};
+
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, AT_SYMLINK_NOFOLLOW, 0, 0) < 0 ||
+	    !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == user())
+		return false;
+	/* The directory it stands in: "PATH/.." would follow it. */
+	char parent[RUN_PATH_MAX];
+	struct rt_text text = {parent, sizeof parent, 0};
+	const char *slash = strrchr(path, '/');
+
+	rt_text_bytes(&text, path, (size_t)(slash - path) + 1);
+	return rt_syscall(SYS_newfstatat, AT_FDCWD, (long)parent, (long)&above, 0, 0, 0) < 0 ||
+	       above.st_mode & 002;
+}
+
+/* Makes what is missing of the parent directory if `make`; -EPERM: somebody has planted a link. */
+static long walk_parents(bool make)
+{
+	char path[RUN_PATH_MAX];
+	char *end = path + strlen(run.parent);
+
+	long result = 0;
+
+	memcpy(path, run.parent, sizeof path);
+	for (char *slash = path + 1; slash <= end; slash++) {
+		if (*slash && *slash != '/')
+			continue;
+		*slash = 0;
+		if (make)
+			result = make_directory(path);
+		if (is_planted(path))
+			return -EPERM;
+		if (slash < end)
+			*slash = '/';
+	}
+	return result == -EEXIST ? 0 : result;
+}
+
+static void compose(uint64_t attempt)
+{
+	struct rt_text text = {run.directory, sizeof run.directory, 0};
+
+	rt_text(&text, run.parent);
+	rt_text(&text, "/");
+	rt_text(&text, run.name);
+	rt_text(&text, ".");
+	rt_text_number(&text, run.process.pid);
+	if (attempt >
+	    1) { /* a process of the same name had this number before, or this one has exec'd itself */
+		rt_text(&text, ".");
+		rt_text_number(&text, attempt);
+	}
+}
+
+/* Within the directory of the process that forked this one, which is open. */
+static long create_in_parents(void)
+{
+	int parent = run_hold_open_parent();
+	long result;
+
+	if (parent < 0)
+		return -EACCES;
+	result = rt_syscall(SYS_mkdirat, parent, (long)(strrchr(run.directory, '/') + 1), 0700, 0, 0, 0);
+	if (result == 0) {
+		long fd = rt_syscall(SYS_openat, parent, (long)(strrchr(run.directory, '/') + 1),
+				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
+
+		if (fd >= 0) {
+			run_hold((int)fd, RUN_HOLD_OWNER);
+			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		}
+	}
+	rt_syscall(SYS_close, parent, 0, 0, 0, 0, 0);
+	return result;
+}
+
+static long create_directory(void)
+{
+	long result = run.parent[0] ? walk_parents(false) : run.no_parent;
+
+	if (result == 0)
+		result = -EEXIST;
+	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
+		compose(attempt);
+		result = make_directory(run.directory);
+		if (result == -EACCES || result == -EPERM || (result == -ENOENT && run_parent_is_held()))
+			result = create_in_parents();
+		if (result == -ENOENT) {
+			result = walk_parents(true);
+			if (result == 0)
+				result = make_directory(run.directory);
+		}
+	}
+	if (result < 0)
+		run.directory[0] = 0;
+	return result;
+}
+
+/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some file systems have an opinion of
+ * their own about that. */
+static bool is_ours(long fd)
+{
+	struct stat parent, directory;
+
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)run.parent, (long)&parent, 0, 0, 0) < 0 ||
+	    rt_syscall(SYS_fstat, fd, (long)&directory, 0, 0, 0, 0) < 0)
+		return false;
+	return !is_shared(&parent) || !is_shared(&directory);
+}
+
+/* -ENOENT: it is not there yet, was removed, or another one stands in its place. */
+static long open_directory(void)
+{
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory,
+			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
+
+	if (fd == -ELOOP || fd == -ENOTDIR)
+		return -ENOENT;
+	if (fd >= 0 && !is_ours(fd)) {
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+static int open_or_create(void)
+{
+	long fd = run_hold_open();
+
+	if (fd == -ENOENT && run.directory[0] && !run_is_held())
+		fd = open_directory();
+	if (fd == -ENOENT) {
+		long result = create_directory();
+
+		fd = result < 0 ? result : run_is_held() ? run_hold_open() : open_directory();
+	}
+	return (int)fd;
+}
+
+int run_directory(void)
+{
+	int fd;
+
+	rt_lock(&run.lock);
+	fd = open_or_create();
+	rt_unlock(&run.lock);
+	return fd;
+}
+
+#define PREPARE_NS 2000000000ul /* how long a snapshot under way is waited for */
+
+void run_prepare_for(uint32_t user)
+{
+	uint64_t deadline = rt_monotonic_ns() + PREPARE_NS;
+	int directory;
+
+	while (!rt_trylock(&run.lock)) {
+		if (rt_monotonic_ns() > deadline)
+			return;
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+	}
+	directory = open_or_create();
+	if (directory >= 0) {
+		run_hold(directory, user);
+		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
+	}
+	rt_unlock(&run.lock);
+}
+
+void run_remove_empty(void)
+{
+	if (run.directory[0] && run.sequence == 0)
+		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run.directory, AT_REMOVEDIR, 0, 0, 0);
+}
+
+/* -- snapshots -- */
+
+static void compose_name(struct rt_text *name, uint64_t sequence)
+{
+	for (uint64_t digits = 1000; digits > sequence && digits > 1; digits /= 10)
+		rt_text(name, "0");
+	rt_text_number(name, sequence);
+	rt_text(name, ".silt");
+}
+
+static void remove_snapshot(int directory, uint64_t sequence)
+{
+	char buffer[40];
+	struct rt_text name = {buffer, sizeof buffer, 0};
+
+	compose_name(&name, sequence);
+	rt_syscall(SYS_unlinkat, directory, (long)buffer, 0, 0, 0, 0);
+}
+
+/* That of the state before the end stays: it stands for the run. */
+static void remove_thinned(int directory, uint64_t sequence)
+{
+	if (sequence != run.process.end_sequence)
+		remove_snapshot(directory, sequence);
+}
+
+static bool on_stride(uint64_t sequence)
+{
+	return (sequence - 1) % run.stride == 0;
+}
+
+/* The number of the next snapshot. By an automatic interval that has become longer it is the next one to be kept. */
+static uint64_t next_sequence(uint32_t trigger)
+{
+	if (!settings.interval_auto || trigger != SILT_TRIGGER_INTERVAL || run.sequence == 0)
+		return run.sequence + 1;
+	return ((run.sequence - 1) / run.stride + 1) * run.stride + 1;
+}
+
+static uint64_t most_kept(void)
+{
+	bool fewer = settings.interval_auto && settings.keep > SILT_INTERVAL_AUTO_KEEP;
+
+	return fewer ? SILT_INTERVAL_AUTO_KEEP : settings.keep;
+}
+
+/* Keeps the first, the last and every stride-th; where they are more than --keep, the stride doubles. */
+static void thin(int directory, uint64_t previous)
+{
+	uint64_t last = run.sequence;
+
+	if (previous > 0 && !on_stride(previous))
+		remove_thinned(directory, previous);
+	while ((last - 1) / run.stride + 1 + !on_stride(last) > most_kept()) {
+		for (uint64_t old = 1 + run.stride; old < last; old += 2 * run.stride)
+			remove_thinned(directory, old);
+		run.stride *= 2;
+	}
+}
+
+uint64_t run_interval(void)
+{
+	return settings.interval_auto ? settings.interval_ns * run.stride : settings.interval_ns;
+}
+
+static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request, int directory,
+			   const char *name)
+{
+	long result = -EAGAIN;
+	uint64_t start = rt_monotonic_ns(), live, peak;
+
+	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
+	if (request->graph && request->in_helper) {
+		counters_totals(&live, &peak);
+		result = graph_snapshot(&run.process, cause, directory, name, request->asker, &run.graph);
+		graph_took(rt_monotonic_ns() - start, live);
+	} else if (request->graph) {
+		run.graph.status = SILT_GRAPH_HELPER;
+	}
+	if (result != -EAGAIN)
+		return result;
+	cause->graph_outcome = request->graph ? &run.graph : NULL;
+	return snapshot_write(&run.process, cause, directory, name);
+}
+
+bool run_last_lost(uint64_t *blocks, uint64_t *bytes)
+{
+	const struct silt_graph *graph = &run.graph;
+
+	*blocks = graph->verdict_blocks[SILT_LOST_DIRECT] + graph->verdict_blocks[SILT_LOST_INDIRECT] +
+		  graph->verdict_blocks[SILT_LOST_CYCLE];
+	*bytes = graph->verdict_bytes[SILT_LOST_DIRECT] + graph->verdict_bytes[SILT_LOST_INDIRECT] +
+		 graph->verdict_bytes[SILT_LOST_CYCLE];
+	return graph->status == SILT_GRAPH_DONE;
+}
+
+/* The interval that ends with this snapshot; another begins. */
+static uint64_t next_generation(void)
+{
+	uint32_t generation = atomic_load(&track_generation);
+
+	if (generation < BLOCKS_GENERATION_MAX)
+		track_set_generation(generation + 1);
+	return generation;
+}
+
+/* Not a pipe or file of the program's own, where a line of ours would be taken for output of one of its processes. */
+static bool stderr_is_the_users(void)
+{
+	struct stat status;
+
+	return !settings.stderr_inode ||
+	       (rt_syscall(SYS_fstat, 2, (long)&status, 0, 0, 0, 0) == 0 &&
+		status.st_dev == settings.stderr_device && status.st_ino == settings.stderr_inode);
+}
+
+static const char *reason(long error)
+{
+	switch (error) {
+	case -ENOSPC:
+		return ": no space left";
+	case -ENOMEM:
+		return ": no memory";
+	case -EACCES:
+	case -EPERM:
+		return ": permission denied";
+	case -EROFS:
+		return ": read-only file system";
+	case -EDQUOT:
+		return ": disk quota exceeded";
+	case -ENAMETOOLONG:
+		return ": name too long";
+	case -ENOSYS:
+		return ": a filter of system calls (seccomp) forbids it";
+	case -ECHILD:
+		return ": the helper process has ended early";
+	case -ETIMEDOUT:
+		return ": it takes too long";
+	default:
+		return "; the program goes on without it";
+	}
+}
+
+static void say_no_working_directory(void)
+{
+	rt_say("cannot write snapshots: the working directory ",
+	       run.no_parent == -ENOENT				     ? "is gone (removed or unmounted)"
+	       : run.no_parent == -EACCES || run.no_parent == -EPERM ? "cannot be told (permission denied)"
+								     : "cannot be told (getcwd failed)",
+	       ": set SILT_OUT to an absolute path");
+}
+
+void run_count_lost(long error)
+{
+	run.process.lost_snapshots++;
+	run.error = error;
+}
+
+void run_say_lost(void)
+{
+	long error = run.error;
+
+	if (!error || run.said || !settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
+	    !stderr_is_the_users())
+		return;
+	run.said = true;
+	if (run.no_working_directory)
+		say_no_working_directory();
+	else
+		rt_say("cannot write a snapshot in ",
+		       run.directory[0] ? run.directory
+		       : run.parent[0]	? run.parent
+					: "SILT_OUT",
+		       reason(error));
+}
+
+long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
+{
+	char buffer[40];
+	struct rt_text name = {buffer, sizeof buffer, 0};
+	struct snapshot_cause cause = {.trigger = request->trigger, .label = request->label};
+	long result;
+	int directory;
+
+	rt_lock(&run.lock);
+	cause.sequence = next_sequence(request->trigger);
+	cause.generation = next_generation();
+	note_end(request, cause.sequence);
+	if (request->in_helper)
+		note_memory();
+	run.process.allocator = real_allocator();
+	run.process.children_not_recorded = run_children_not_recorded();
+	directory = open_or_create();
+	result = directory;
+	if (directory >= 0) {
+		compose_name(&name, cause.sequence);
+		result = write_snapshot(&cause, request, directory, buffer);
+	}
+	if (result == 0) {
+		uint64_t previous = run.sequence;
+
+		run.sequence = cause.sequence;
+		thin(directory, previous);
+		if (path) {
+			struct rt_text text = {path, RUN_PATH_MAX, 0};
+
+			rt_text(&text, run.directory);
+			rt_text(&text, "/");
+			rt_text(&text, buffer);
+		}
+	} else {
+		run.process.lost_snapshots++;
+		if (request->trigger == SILT_TRIGGER_ENDING)
+			run.process.end_sequence = 0;
+		run.error = result;
+		if (!request->in_helper)
+			run_say_lost();
+	}
+	if (directory >= 0)
+		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
+	rt_unlock(&run.lock);
+	return result;
+}
+
+bool run_clear(void)
+{
+	bool cleared;
+
+	annotations_clear(); /* the pools' lock comes before */
+	rt_lock(&run.lock);
+	cleared = track_clear();
+	rt_unlock(&run.lock);
+	return cleared;
+}

@@ -1,0 +1,39 @@
+/*
+ * What the user asked for: the SILT_ variables of the environment, read once.
+ * Called by control.c, run.c, helper.c. Path: cold, once. Threads: the first. Memory: static.
+ * Must not: stop the program over a bad value: one line on stderr, and the default.
+ */
+#ifndef SILT_SETTINGS_H
+#define SILT_SETTINGS_H
+
+#include "base/rt.h"
+
+enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL, SETTINGS_GRAPH_AUTO };
+
+struct settings {
+	const char *out;      /* SILT_OUT, as given */
+	uint64_t interval_ns; /* SILT_INTERVAL, 0: off; the first one if it is auto */
+	bool interval_auto;
+	uint64_t growth;			    /* SILT_GROWTH, bytes, 0: off */
+	int signal;				    /* SILT_SIGNAL, 0: none */
+	uint32_t depth;				    /* SILT_DEPTH */
+	uint64_t sample;			    /* SILT_SAMPLE, bytes, 0: exact */
+	uint64_t memory;			    /* SILT_MEMORY, bytes, 0: no limit */
+	const char *only;			    /* SILT_ONLY, NULL: all */
+	uint64_t keep;				    /* SILT_KEEP */
+	uint32_t graph;				    /* SILT_GRAPH: enum settings_graph */
+	uint64_t graph_limit_ns, graph_limit_bytes; /* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
+	bool serve;				    /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	uint64_t stderr_device, stderr_inode;	    /* SILT_SERVE=DEVICE:INODE, 0: any standard error */
+	bool selfcheck;				    /* SILT_SELFCHECK */
+};
+extern struct settings settings;
+
+void settings_read(void);
+/* "TIME", "SIZE" or "TIME,SIZE". False: not a limit. */
+bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes);
+/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot
+ * be caught. */
+int settings_signal(const char *name);
+
+#endif

@@ -1,0 +1,359 @@
+/*
+ * The twin's life: made, bounded, waited for. See graph.h.
+ * Called by run.c, in the helper process. Path: cold. Threads: the helper; then the twin, which is a process of its own.
+ * Memory: the twin's, counted against SILT_GRAPH_LIMIT.
+ * Must not: let the program wait for anything but the copy, leave a process behind.
+ */
+#include "graph/graph.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "graph/state.h"
+#include "control/settings.h"
+#include "record/track.h"
+
+#define STACK_SIZE (128ul << 10)
+#define STOP_GRACE_NS                                                                                        \
+	3000000000ul	      /* for the process that stops the threads; a copy of 100 GiB takes a second */
+#define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
+#define LEAST_BUDGET (64ul << 20)
+#define SITE_BUDGET 1024ul
+
+/* What the twin says; written by it, read by the helper. */
+struct shared {
+	struct silt_graph report;
+	_Atomic uint32_t moved;	   /* threads that woke up while the copy was made */
+	_Atomic uint32_t released; /* the program runs again: the times are in */
+};
+
+static struct {
+	struct shared *shared;
+	char *stack; /* of the process that stops the threads */
+	struct graph_stop stop;
+	struct graph_known *known;
+	uint32_t known_count, known_capacity, known_pid;
+	/* what the twin is to write */
+	const struct snapshot_process *process;
+	struct snapshot_cause cause;
+	int directory;
+	const char *name;
+} capture;
+
+void graph_prepare(void)
+{
+	graph_threads_learn();
+}
+
+/* -- the twin -- */
+
+void graph_give_up(struct graph *graph, uint32_t status)
+{
+	graph->report->status = status;
+	for (;;)
+		rt_syscall(SYS_exit_group, EAGAIN, 0, 0, 0, 0, 0);
+}
+
+void graph_check_time(struct graph *graph)
+{
+	if (rt_monotonic_ns() > graph->deadline_ns)
+		graph_give_up(graph, SILT_GRAPH_TIME);
+}
+
+void *graph_alloc(struct graph *graph, size_t size)
+{
+	void *memory;
+
+	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
+	graph->used += size;
+	memory = rt_map_for(RT_BRIEF, size);
+	if (!memory)
+		graph_give_up(graph, SILT_GRAPH_MEMORY);
+	/* What was asked for is an upper bound of what is resident; that is looked at where it matters. */
+	if (graph->used > graph->budget && rt_resident() - graph->resident_before > graph->budget)
+		graph_give_up(graph, SILT_GRAPH_MEMORY);
+	return memory;
+}
+
+void graph_free(struct graph *graph, void *memory, size_t size)
+{
+	size = (size + RT_PAGE) & ~(RT_PAGE - 1);
+	graph->used -= size;
+	rt_unmap(memory, size);
+}
+
+void *graph_grow(struct graph *graph, void *old, size_t old_size, size_t new_size)
+{
+	void *memory = graph_alloc(graph, new_size);
+
+	if (old) {
+		memcpy(memory, old, old_size);
+		graph_free(graph, old, old_size);
+	}
+	return memory;
+}
+
+static void swap(char *a, char *b, size_t size)
+{
+	char kept[64];
+
+	memcpy(kept, a, size);
+	memcpy(a, b, size);
+	memcpy(b, kept, size);
+}
+
+void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b))
+{
+	char *at = array;
+
+	/* Heapsort: first every element is sifted down, then the largest goes to the end, again and again. */
+	for (uint32_t start = count / 2, end = count; end > 1;) {
+		uint32_t root = 0;
+
+		if (start > 0)
+			root = --start;
+		else
+			swap(at, at + --end * size, size);
+		for (uint32_t child; (child = root * 2 + 1) < end; root = child) {
+			if (child + 1 < end && before(at + child * size, at + (child + 1) * size))
+				child++;
+			if (!before(at + root * size, at + child * size))
+				break;
+			swap(at + root * size, at + child * size, size);
+		}
+	}
+}
+
+void graph_build(struct graph *graph)
+{
+	graph->started_ns = rt_monotonic_ns();
+	graph->deadline_ns = graph->started_ns + graph->report->limit_ns;
+	graph->budget = graph->report->limit_bytes;
+	graph->resident_before = rt_resident();
+	graph->site_count = sites_count();
+	graph->has_weak = annotations_weak_count() > 0;
+	graph->sites = graph_alloc(graph, (graph->site_count + 1ul) * sizeof *graph->sites);
+	graph_maps_read(graph);
+	graph_index_build(graph);
+	graph_roots_find(graph);
+	graph_mark(graph);
+	graph_lost(graph);
+	graph_sum(graph);
+	graph_anchors(graph);
+}
+
+void graph_finish_report(struct graph *graph)
+{
+	struct silt_graph *report = graph->report;
+
+	for (int i = 0; i < 5000 && !atomic_load(&capture.shared->released); i++)
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+	report->status = SILT_GRAPH_DONE;
+	report->flags =
+		(graph->stop->all_stopped && !atomic_load(&capture.shared->moved) ? SILT_GRAPH_STOPPED : 0u) |
+		(!graph->stop->all_still	       ? 0u
+		 : atomic_load(&capture.shared->moved) ? SILT_GRAPH_MOVED
+						       : SILT_GRAPH_STILL) |
+		(graph->stop->stopped == 0 && graph_task_has_ended(graph->stop->pid) ? SILT_GRAPH_ENDED : 0u);
+	report->threads = graph->stop->count;
+	report->threads_stopped = graph->stop->stopped;
+	report->stop_ns = graph->stop->stop_ns;
+	report->scan_ns = rt_monotonic_ns() - graph->started_ns;
+	report->copy_bytes = rt_resident() - graph->resident_before;
+}
+
+/* The first to go if memory runs out; no core file, no zombie of a helper that was killed. */
+static void settle(void)
+{
+	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0,
+			     0, 0);
+
+	if (fd >= 0) {
+		rt_syscall(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	}
+	rt_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-twin", 0, 0, 0, 0);
+	rt_syscall(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
+}
+
+static void run_twin(void *unused)
+{
+	struct graph graph = {.report = &capture.shared->report, .stop = &capture.stop};
+	long result;
+
+	(void)unused;
+	atomic_store(&rt_confined_strictly, false); /* the program is, not its copy */
+	track_after_fork();
+	settle();
+	graph.generation = (uint32_t)capture.cause.generation;
+	capture.cause.graph = &graph;
+	result = snapshot_write(capture.process, &capture.cause, capture.directory, capture.name);
+	for (;;)
+		rt_syscall(SYS_exit_group, -result, 0, 0, 0, 0, 0);
+}
+
+/* -- the helper -- */
+
+#define KILL_NS 1000000000ul /* for a child that was killed: one that the kernel holds up is left behind */
+
+/* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline, because somebody has stopped it while the
+ * program's threads may stand still, or because waiting is refused. */
+static int wait_for(long pid, uint64_t deadline)
+{
+	long pause = 50000, result;
+	bool killed = false;
+	int status = 0;
+
+	for (;;) {
+		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED, 0, 0, 0);
+		if (result == pid && !WIFSTOPPED(status))
+			return killed ? -1 : status;
+		if (!killed && (result != 0 || rt_monotonic_ns() > deadline)) {
+			rt_syscall(SYS_kill, pid, SIGKILL, 0, 0, 0, 0);
+			killed = true;
+			deadline = rt_monotonic_ns() + KILL_NS;
+		}
+		if (result < 0 || (killed && rt_monotonic_ns() > deadline))
+			return -1;
+		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, pause}, 0, 0, 0, 0, 0);
+		if (pause < 2000000)
+			pause *= 2;
+	}
+}
+
+/* What is known from the stop before, with room for as many threads as this one may meet; of another process nothing is. */
+static bool make_known(void)
+{
+	struct graph_stop *stop = &capture.stop;
+	uint32_t kept = capture.known_pid == stop->pid ? capture.known_count : 0;
+
+	if (kept > stop->capacity)
+		kept = 0;
+	if (stop->capacity > capture.known_capacity || stop->capacity < capture.known_capacity / 4) {
+		struct graph_known *known = rt_map_for(RT_BRIEF, stop->capacity * sizeof *known);
+
+		if (!known)
+			return false;
+		if (capture.known) {
+			memcpy(known, capture.known, kept * sizeof *known);
+			rt_unmap(capture.known, capture.known_capacity * sizeof *known);
+		}
+		capture.known = known;
+		capture.known_capacity = stop->capacity;
+	}
+	stop->known = capture.known;
+	stop->known_count = kept;
+	capture.known_pid = stop->pid;
+	capture.known_count = 0; /* until the stop has come to its end */
+	return true;
+}
+
+static bool make_room(void)
+{
+	uint32_t threads = graph_task_count(capture.process->pid);
+	size_t size;
+
+	if (!capture.shared) {
+		long address = rt_syscall(SYS_mmap, 0, RT_PAGE, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (address < 0 && address > -4096)
+			return false;
+		capture.shared = (struct shared *)address;
+	}
+	if (!capture.stack && !(capture.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
+		return false;
+	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
+	size = capture.stop.capacity * sizeof *capture.stop.threads;
+	capture.stop.threads = rt_map_for(RT_BRIEF, size);
+	return capture.stop.threads != NULL && make_known();
+}
+
+static void set_limits(struct silt_graph *report)
+{
+	/* The graph is folded by call site: where there are many, its tables are larger than a small heap. */
+	uint64_t least = LEAST_BUDGET + sites_count() * SITE_BUDGET, live, peak;
+
+	counters_totals(&live, &peak);
+	memset(report, 0, sizeof *report);
+	report->limit_ns = settings.graph_limit_ns;
+	report->limit_bytes = settings.graph_limit_bytes;
+	if (!report->limit_bytes)
+		report->limit_bytes = live / 2 > least ? live / 2 : least;
+}
+
+/* The twin must know all modules there are, and may not ask for them: a stopped thread may be about to load one. */
+static void see_module(void *argument, const struct graph_map *map)
+{
+	(void)argument;
+	if (map->flags & GRAPH_EXECUTE && map->flags & GRAPH_FILE)
+		modules_find(map->start);
+}
+
+static long copy_process(void)
+{
+	struct graph_stop *stop = &capture.stop;
+	long stopper;
+
+	stop->report = &capture.shared->report;
+	stop->released = &capture.shared->released;
+	stop->moved = &capture.shared->moved;
+	stop->run = run_twin;
+	if (!track_before_copy())
+		return -EBUSY;
+	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
+			   NULL);
+	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS) == 0)
+		capture.known_count = stop->known_count;
+	track_after_fork();
+	return stopper < 0 ? stopper : atomic_load(&stop->twin);
+}
+
+static uint32_t outcome_of(int status, long *result)
+{
+	if (status == -1)
+		return SILT_GRAPH_TIME;
+	if (!WIFEXITED(status))
+		return SILT_GRAPH_FAILED;
+	*result = -WEXITSTATUS(status);
+	if (*result == 0)
+		return SILT_GRAPH_DONE;
+	return capture.shared->report.status ? capture.shared->report.status : (uint32_t)SILT_GRAPH_FAILED;
+}
+
+long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
+		    const char *name, const struct graph_asker *asker, struct silt_graph *outcome)
+{
+	long twin, result = -EAGAIN;
+
+	capture.process = process;
+	capture.cause = *cause;
+	capture.directory = directory;
+	capture.name = name;
+	*outcome = (struct silt_graph){.status = SILT_GRAPH_MEMORY};
+	if (!make_room())
+		return -EAGAIN;
+	capture.stop.asker = asker;
+	set_limits(&capture.shared->report);
+	atomic_store(&capture.shared->released, 0);
+	graph_maps_each(see_module, NULL);
+	twin = copy_process();
+	if (twin > 0)
+		capture.shared->report.status = outcome_of(
+			wait_for(twin, rt_monotonic_ns() + settings.graph_limit_ns + GRACE_NS), &result);
+	else
+		capture.shared->report.status = SILT_GRAPH_FORK;
+	*outcome = capture.shared->report;
+	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
+	return result;
+}

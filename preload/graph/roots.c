@@ -1,0 +1,341 @@
+/*
+ * Where pointers live outside the heap: writable data of modules, what threads hold, other private memory, what the
+ * program has named. Not: our own memory, the allocator's, stacks nobody runs on.
+ * Called by graph_mark.c. Path: cold. Threads: the twin. Memory: the twin's.
+ * Must not: read anything.
+ */
+#include <string.h>
+
+#include "graph/state.h"
+#include "unwind/modules.h"
+
+void graph_roots_add(struct graph *graph, const struct graph_region *region)
+{
+	if (region->start >= region->end)
+		return;
+	GRAPH_ROOM(graph, regions, region_count, region_capacity);
+	graph->regions[graph->region_count++] = *region;
+}
+
+/* -- what is none -- */
+
+bool graph_roots_hidden(uint32_t number)
+{
+	const struct module *module = modules_get(number);
+	uintptr_t ours = (uintptr_t)&graph_roots_hidden, next = (uintptr_t)real.malloc;
+
+	if (ours - module->start < module->end - module->start)
+		return true;
+	/* An allocator's caches hold pointers to what it has handed out before. The C library's are dealt with apart. */
+	return !real_is_glibc() && next - module->start < module->end - module->start;
+}
+
+/*
+ * glibc's main arena is a variable in the C library's data whose bins are lists of free chunks; a chunk's address lies in the
+ * block before it. An empty bin points to itself (malloc.c, struct malloc_state: bin_at, 127 bins of two words each from
+ * offset 112 on), and all arenas are a ring (next, after the bitmap of bins), so that it can be told by its contents, without
+ * a symbol.
+ */
+#define ARENA_BINS 112u
+#define ARENA_BIN_COUNT 127u
+#define ARENA_NEXT (ARENA_BINS + ARENA_BIN_COUNT * 16 + 16)
+#define ARENA_SIZE 2200u
+#define MAX_ARENAS 4096u
+
+static bool is_in_ring(const struct graph *graph, uintptr_t address)
+{
+	uintptr_t at = address;
+
+	for (uint32_t i = 0; i < MAX_ARENAS; i++) {
+		uintptr_t next = at + ARENA_NEXT, end = next + 8;
+
+		if (next % 8 || !graph_clip(graph, next, &end) || end < next + 8)
+			return false;
+		at = *(const uintptr_t *)next;
+		if (at == address)
+			return true;
+	}
+	return false;
+}
+
+static bool has_empty_bins(uintptr_t address)
+{
+	uint32_t empty = 0;
+
+	for (uint32_t bin = 0; bin < ARENA_BIN_COUNT; bin++) {
+		const uintptr_t *words = (const uintptr_t *)(address + ARENA_BINS + bin * 16ul);
+
+		if (words[0] == (uintptr_t)words - 16 && words[1] == (uintptr_t)words - 16)
+			empty++;
+	}
+	return empty >= 16;
+}
+
+static uintptr_t find_arena(const struct graph *graph, uintptr_t start, uintptr_t end)
+{
+	for (uintptr_t at = start; at + ARENA_SIZE <= end; at += 8)
+		if (has_empty_bins(at) && is_in_ring(graph, at))
+			return at;
+	return 0;
+}
+
+/* -- modules -- */
+
+static void add_global(struct graph *graph, uint32_t number, uintptr_t start, uintptr_t end)
+{
+	const struct module *module = modules_get(number);
+
+	graph_roots_add(graph, &(struct graph_region){.start = start,
+						      .end = end,
+						      .kind = SILT_ROOT_GLOBAL,
+						      .module = number,
+						      .thread = UINT32_MAX,
+						      .origin = module->bias,
+						      .object = UINT32_MAX});
+}
+
+static void add_module_data(struct graph *graph, uint32_t number, uintptr_t start, uintptr_t end)
+{
+	const struct module *module = modules_get(number);
+	uintptr_t allocator = (uintptr_t)real.malloc, arena = 0;
+
+	graph_symbols_read(graph, number);
+	if (real_is_glibc() && allocator - module->start < module->end - module->start)
+		arena = find_arena(graph, start, end);
+	if (arena) {
+		add_global(graph, number, start, arena);
+		start = arena + ARENA_SIZE;
+	}
+	add_global(graph, number, start, end);
+}
+
+static bool in_module(const struct module *module, const struct graph_map *map)
+{
+	return map->start >= module->start && map->start < module->end;
+}
+
+/* The module a mapping belongs to, or MODULES_NONE. */
+static uint32_t module_of_map(const struct graph *graph, const struct graph_map *map)
+{
+	for (uint32_t i = graph->module_count; i-- > 0;) {
+		const struct module *module = modules_get(i);
+
+		if (!module->unloaded_ns && in_module(module, map))
+			return i;
+	}
+	return MODULES_NONE;
+}
+
+/* -- other mappings -- */
+
+static bool heap_was_here(uintptr_t start, uintptr_t end)
+{
+	unsigned char present[64];
+
+	for (uintptr_t at = start; at < end;) {
+		uintptr_t leaf_end = ((at >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
+		uintptr_t stop = end < leaf_end ? end : leaf_end;
+		const blocks_slot *slot = blocks_slot_of(at, false);
+		/* a page of slots stands for 16 KiB of memory */
+		uintptr_t page = (uintptr_t)slot & ~(RT_PAGE - 1);
+		uintptr_t pages = slot ? (stop - (at & ~16383ul) + 16383) / 16384 : 0;
+
+		for (uintptr_t i = 0; i < pages; i += sizeof present) {
+			uintptr_t part = pages - i < sizeof present ? pages - i : sizeof present;
+
+			if (!rt_present((const void *)(page + i * RT_PAGE), part * RT_PAGE, present))
+				return true;
+			for (uintptr_t p = 0; p < part; p++)
+				if (present[p])
+					return true;
+		}
+		at = stop;
+	}
+	return false;
+}
+
+static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end)
+{
+	graph_roots_add(graph, &(struct graph_region){.start = start,
+						      .end = end,
+						      .kind = SILT_ROOT_MAPPING,
+						      .module = MODULES_NONE,
+						      .thread = UINT32_MAX,
+						      .sparse = true,
+						      .object = UINT32_MAX});
+}
+
+/* Large blocks have mappings of their own, which the kernel joins with their neighbours: what is left between them. */
+static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t end)
+{
+	while (start < end) {
+		struct graph_block block;
+		uintptr_t stop = start + RT_PAGE;
+
+		if (graph_index_find(graph, start + 16, &block) != GRAPH_NO_BLOCK) {
+			start = (block.start + block.size + rt_page_size() - 1) & ~(rt_page_size() - 1);
+			continue;
+		}
+		while (stop < end && graph_index_find(graph, stop + 16, &block) == GRAPH_NO_BLOCK)
+			stop += RT_PAGE;
+		if (!heap_was_here(start, stop))
+			add_mapping(graph, start, stop);
+		start = stop;
+	}
+}
+
+struct carve {
+	struct graph *graph;
+	uintptr_t start, end;
+	uintptr_t next, next_end; /* the first mapping of ours at or after start */
+};
+
+static void find_next(void *argument, uintptr_t start, uintptr_t end)
+{
+	struct carve *carve = argument;
+
+	if (end > carve->start && start < carve->end && (carve->next == 0 || start < carve->next)) {
+		carve->next = start;
+		carve->next_end = end;
+	}
+}
+
+/* The kernel may have joined our mappings with others. */
+static void add_not_ours(struct graph *graph, uintptr_t start, uintptr_t end)
+{
+	struct carve carve = {graph, start, end, 0, 0};
+
+	while (carve.start < carve.end) {
+		carve.next = 0;
+		rt_each_mapping(find_next, &carve);
+		if (!carve.next || carve.next > carve.start)
+			add_between_blocks(graph, carve.start, carve.next ? carve.next : carve.end);
+		if (!carve.next)
+			return;
+		carve.start = carve.next_end;
+	}
+}
+
+#define ARENA_ALIGNMENT (64ul << 20) /* glibc's HEAP_MAX_SIZE with the default M_MMAP_THRESHOLD_MAX */
+
+static bool is_allocators(const struct graph_map *map)
+{
+	if (map->flags & GRAPH_HEAP)
+		return true;
+	/* Arenas other than the main one; of other allocators every mapping that a block was in. */
+	if (map->start % ARENA_ALIGNMENT == 0 || !real_is_glibc())
+		return heap_was_here(map->start, map->end);
+	return false;
+}
+
+static void add_map(struct graph *graph, const struct graph_map *map)
+{
+	uint32_t module = module_of_map(graph, map);
+
+	if (!(map->flags & GRAPH_READ) || map->flags & GRAPH_DEVICE)
+		return;
+	if (module != MODULES_NONE) {
+		/* To the end of its last page: the dynamic linker keeps its first blocks behind its own data. */
+		uintptr_t end = (modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
+
+		/* Also pages made read-only after relocation, but neither code nor constants. */
+		if (modules_get(module)->data_start && map->start >= modules_get(module)->data_start &&
+		    !graph_roots_hidden(module))
+			add_module_data(graph, module, map->start, map->end < end ? map->end : end);
+		if (map->end > end && map->flags & GRAPH_WRITE)
+			add_not_ours(graph, end, map->end);
+		return;
+	}
+	if (!(map->flags & GRAPH_WRITE) || is_allocators(map) ||
+	    graph_threads_own(graph, map->start, map->end) ||
+	    ((uintptr_t)graph->stack_end - map->start < map->end - map->start))
+		return;
+	add_not_ours(graph, map->start, map->end);
+}
+
+static void add_named(void *argument, uintptr_t start, uint64_t size)
+{
+	graph_roots_add(argument, &(struct graph_region){.start = start,
+							 .end = start + size,
+							 .kind = SILT_ROOT_REGION,
+							 .module = MODULES_NONE,
+							 .thread = UINT32_MAX,
+							 .sparse = true,
+							 .object = UINT32_MAX});
+}
+
+void graph_roots_find(struct graph *graph)
+{
+	graph->module_count = modules_count();
+	graph->symbols = graph_alloc(graph, graph->module_count * sizeof *graph->symbols);
+	graph_threads_find(graph);
+	annotations_each_root(add_named, graph);
+	for (uint32_t i = 0; i < graph->map_count; i++)
+		add_map(graph, &graph->maps[i]);
+}
+
+/* -- objects -- */
+
+/* Without symbols a word is an object of its own; where there are very many, larger pieces are. */
+static uint64_t piece(uint32_t unknown)
+{
+	return unknown < 1024 ? 8 : unknown < 4096 ? 64 : RT_PAGE;
+}
+
+static void describe_stack(const struct graph_region *region, uintptr_t address, struct graph_object *object)
+{
+	uint32_t low = 0, high = region->frame_count;
+
+	object->address = region->start;
+	object->size = region->end - region->start;
+	while (low < high) {
+		uint32_t middle = (low + high) / 2;
+
+		if (region->frames[middle].cfa <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < region->frame_count && region->frames[low].low <= address) {
+		object->address = region->frames[low].low;
+		object->size = region->frames[low].cfa - object->address;
+		object->pc = region->frames[low].pc;
+	} else if (region->frame_count) {
+		object->address = region->frames[region->frame_count - 1].cfa;
+		object->size = region->end - object->address;
+	}
+}
+
+uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address,
+			    uint64_t *offset)
+{
+	uint64_t place = address - region->origin;
+	struct graph_object object = {.kind = region->kind,
+				      .module = region->module,
+				      .thread = region->thread,
+				      .pc = UINT32_MAX,
+				      .address = region->start - region->origin,
+				      .size = region->end - region->start};
+
+	if (region->module != MODULES_NONE) {
+		struct graph_symbols *symbols = &graph->symbols[region->module];
+		const struct graph_symbol *symbol =
+			graph_symbols_find(symbols, place, region->kind == SILT_ROOT_TLS);
+
+		if (symbol) {
+			object.address = symbol->start;
+			object.size = symbol->size;
+			object.flags = SILT_ROOT_SYMBOL;
+		} else {
+			object.size = piece(symbols->unknown);
+			object.address = place & ~(object.size - 1);
+		}
+	} else if (region->kind == SILT_ROOT_STACK) {
+		describe_stack(region, address, &object);
+	} else if (region->kind == SILT_ROOT_TLS) {
+		object.address = place & ~7ul;
+		object.size = 8;
+	}
+	*offset = place - object.address;
+	return graph_fold_object(graph, &object);
+}

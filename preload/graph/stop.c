@@ -1,0 +1,489 @@
+/*
+ * Has the program's threads stand still, notes where they are, makes the twin, and lets them go on.
+ * Called by graph.c. Path: cold; what happens here is the program's pause. Threads: a process of its own that shares the
+ * memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
+ * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a thread without bound.
+ *
+ * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are read. Others that sleep stand still
+ * by themselves: of them the stack pointer and the pc are known (graph_call.c has which, and why).
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "base/arch.h"
+#include "graph/state.h"
+
+#define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
+#define SLEEPER_NS                                                                                           \
+	1000000ul /* after which one that has not is looked at: does it sleep where nothing wakes it? */
+#define RESUME_NS 1000000000ul /* for all that make a call again, to do so; nobody waits for that but them */
+#define PAUSE_NS 10000l	       /* between looks at a thread */
+#define ROUNDS 3	       /* as often as that threads may wake up before the copy is made */
+#define LOOKS                                                                                                \
+	(ARCH_CALL_FORGOTTEN                                                                                 \
+		 ? 20                                                                                        \
+		 : 1) /* at one that is awake, for it to come to rest: see call_again() in graph_call.c */
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+
+long graph_trace(long request, long tid, void *address, void *data)
+{
+	return rt_syscall(SYS_ptrace, request, tid, (long)address, (long)data, 0, 0);
+}
+
+static void wait_a_moment(void)
+{
+	rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, PAUSE_NS}, 0, 0, 0, 0, 0);
+}
+
+static struct graph_thread *find_thread(struct graph_stop *stop, long tid)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].tid == tid)
+			return &stop->threads[i];
+	return NULL;
+}
+
+/* A thread not seen before. False: there is no room. */
+static bool meet(struct graph_stop *stop, uint32_t tid)
+{
+	struct graph_thread *thread = &stop->threads[stop->count];
+
+	/* A second listing has them in the same order. */
+	if (stop->listed < stop->count && stop->threads[stop->listed].tid == tid)
+		return ++stop->listed;
+	if (stop->listings > 1 && find_thread(stop, tid))
+		return true;
+	if (stop->count == stop->capacity)
+		return false;
+	memset(thread, 0, offsetof(struct graph_thread, vector));
+	thread->tid = tid;
+	thread->flags = tid == stop->pid ? SILT_THREAD_MAIN : 0;
+	graph_task_name(stop, thread);
+	stop->count++;
+	return true;
+}
+
+/* -- to a stop -- */
+
+/* Once one thread is traced all are, also those that are left alone: a signal that the program ignores is thrown away, but not while a
+ * thread it may go to is traced; then it interrupts one, which must be seen. Where all are left alone none is traced. */
+static void seize(struct graph_thread *thread)
+{
+	if (thread->tid && !(thread->flags & GRAPH_THREAD_SEIZED) &&
+	    graph_trace(PTRACE_SEIZE, thread->tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) == 0)
+		thread->flags |= GRAPH_THREAD_SEIZED;
+}
+
+static void seize_all(struct graph_stop *stop)
+{
+	if (stop->seizes)
+		return;
+	stop->seizes = true;
+	for (uint32_t i = 0; i < stop->count; i++)
+		seize(&stop->threads[i]);
+}
+
+static struct graph_known *find_known(struct graph_stop *stop, uint32_t tid)
+{
+	for (uint32_t i = 0; i < stop->known_count; i++) {
+		/* Threads come in the same order each time. */
+		uint32_t at = (stop->known_next + i) % stop->known_count;
+
+		if (stop->known[at].tid != tid)
+			continue;
+		stop->known_next = at + 1;
+		return &stop->known[at];
+	}
+	return NULL;
+}
+
+/* Does it sleep in the call that it was stopped in before? Then that call's number is known also where the kernel makes it again as
+ * restart_syscall; which says, too, that it has not returned. Else it must not have run since. */
+static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread)
+{
+	struct graph_place *place = &thread->place;
+	const struct graph_known *known = find_known(stop, thread->tid);
+	bool again = place->number == SYS_restart_syscall;
+
+	if (!known || place->sp != known->place.sp || place->pc != known->place.pc ||
+	    (place->number != known->place.number && !again) ||
+	    memcmp(place->arguments, known->place.arguments, sizeof place->arguments) != 0)
+		return false;
+	place->number = known->place.number;
+	if (!again && (!place->runs || place->runs != known->place.runs))
+		return false;
+	memcpy(thread->registers, known->registers, sizeof thread->registers);
+	thread->thread_pointer = known->thread_pointer;
+	return true;
+}
+
+/* Looks where a thread is. True: it stands still where it is best left alone. */
+static bool look(struct graph_stop *stop, struct graph_thread *thread)
+{
+	thread->flags &= ~(uint32_t)(SILT_THREAD_STILL | SILT_THREAD_STOPPED);
+	for (int i = 0; i < LOOKS; i++) {
+		if (i > 0)
+			wait_a_moment();
+		graph_task_look(stop, thread);
+		if (thread->place.asleep)
+			break;
+	}
+	if (thread->place.asleep && is_where_it_was(stop, thread))
+		thread->flags |= SILT_THREAD_STILL | SILT_THREAD_STOPPED;
+	else if (thread->place.asleep && !graph_call_may_stop(stop, thread))
+		thread->flags |= SILT_THREAD_STILL;
+	thread->syscall = thread->place.number >= 0 ? (uint32_t)thread->place.number + 1 : 0;
+	return thread->flags & SILT_THREAD_STILL;
+}
+
+/* Has a thread stop, unless it stands still where it is best left alone. */
+static void begin(struct graph_stop *stop, struct graph_thread *thread)
+{
+	if (stop->seizes)
+		seize(thread);
+	if (look(stop, thread))
+		return;
+	if (!stop->seizes) {
+		seize_all(stop);
+		/* That takes a while: it may be asleep by now. */
+		if (look(stop, thread))
+			return;
+	}
+	if (thread->flags & GRAPH_THREAD_SEIZED &&
+	    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
+		thread->flags |= GRAPH_THREAD_STOPS;
+	else if (thread->place.asleep)
+		thread->flags |= SILT_THREAD_STILL;
+}
+
+static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t size, size_t *got)
+{
+	struct iovec vector = {buffer, size};
+
+	if (graph_trace(PTRACE_GETREGSET, thread->tid, (void *)set, &vector) != 0)
+		return false;
+	*got = vector.iov_len;
+	return true;
+}
+
+static bool note_registers(struct graph_thread *thread)
+{
+	static const int vector_sets[] = {ARCH_VECTOR_SETS};
+	size_t size = 0;
+
+	if (!read_set(thread, NT_PRSTATUS, thread->registers, sizeof thread->registers, &size))
+		return false;
+	thread->halted_ns = rt_monotonic_ns();
+	graph_call_identify(thread);
+	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size; i++)
+		if (read_set(thread, vector_sets[i], thread->vector, sizeof thread->vector, &size))
+			thread->vector_size = (uint32_t)size;
+	thread->thread_pointer = thread->registers[ARCH_REGISTER_THREAD];
+	if (ARCH_THREAD_SET)
+		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer, sizeof thread->thread_pointer,
+			 &size);
+	thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_HALTED;
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
+	return true;
+}
+
+/* What stopped it: us, a signal that it was about to take, or one that has suspended the whole process before (SIGSTOP). */
+static void note_cause(struct graph_thread *thread, int status)
+{
+	bool is_event = status >> 16 == PTRACE_EVENT_STOP;
+
+	thread->deliver = is_event ? 0 : (uint32_t)WSTOPSIG(status);
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_SUSPENDED;
+	if (is_event && WSTOPSIG(status) != SIGTRAP)
+		thread->flags |= GRAPH_THREAD_SUSPENDED;
+}
+
+/* Has it stopped? Then its registers are read. False: it has not, yet. */
+static bool has_stopped(struct graph_thread *thread)
+{
+	int status = 0;
+	long result = rt_syscall(SYS_wait4, thread->tid, (long)&status, __WALL | WNOHANG, 0, 0, 0);
+
+	if (result == 0)
+		return false;
+	if (result != thread->tid || !WIFSTOPPED(status) || !note_registers(thread)) {
+		thread->tid = 0; /* it has ended */
+		return true;
+	}
+	note_cause(thread, status);
+	return true;
+}
+
+static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint64_t deadline)
+{
+	uint64_t look = rt_monotonic_ns() + SLEEPER_NS, now;
+
+	while (!(thread->flags & GRAPH_THREAD_HALTED) && thread->tid && !has_stopped(thread)) {
+		now = rt_monotonic_ns();
+		/* A wait that no signal ends, as for a lock in the kernel or the child of a vfork: it stands still, too. */
+		if (now > look) {
+			graph_task_look(stop, thread);
+			if (thread->place.asleep && !has_stopped(thread)) {
+				thread->flags |= SILT_THREAD_STILL; /* it stops later */
+				return;
+			}
+			look = now + SLEEPER_NS;
+		}
+		if (now > deadline)
+			return;
+		wait_a_moment();
+	}
+}
+
+static void wait_for_all(struct graph_stop *stop, uint64_t deadline)
+{
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (thread->flags & GRAPH_THREAD_STOPS)
+			wait_for(stop, thread, deadline);
+	}
+}
+
+/* Threads that were left asleep may have woken up. False: all stand still. */
+static bool look_again(struct graph_stop *stop)
+{
+	bool moved = false;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (!thread->tid || !(thread->flags & SILT_THREAD_STILL) || graph_task_is_still(stop, thread))
+			continue;
+		moved = true;
+		begin(stop, thread);
+	}
+	return moved;
+}
+
+/* Where tracing is forbidden, at least the thread that asked for the graph is known to stand still. */
+static void note_asker(struct graph_stop *stop)
+{
+	const struct graph_asker *asker = stop->asker;
+
+	for (uint32_t i = 0; asker && i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (thread->tid != asker->tid || thread->flags & SILT_THREAD_STOPPED)
+			continue;
+		thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
+		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_WAITS;
+		thread->thread_pointer = asker->thread_pointer;
+		thread->registers[ARCH_REGISTER_SP] = asker->sp;
+		thread->registers[ARCH_REGISTER_FP] = asker->fp;
+		thread->registers[ARCH_REGISTER_PC] = asker->pc;
+	}
+}
+
+/* Of those that stand still by themselves, what is known. */
+static void note_places(struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (!(thread->flags & SILT_THREAD_STILL) || thread->flags & SILT_THREAD_STOPPED)
+			continue;
+		thread->registers[ARCH_REGISTER_SP] = thread->place.sp;
+		thread->registers[ARCH_REGISTER_PC] = thread->place.pc;
+	}
+}
+
+static void count_stopped(struct graph_stop *stop, bool all)
+{
+	stop->stopped = 0;
+	stop->all_still = all && stop->count > 0;
+	stop->all_stopped = stop->all_still;
+	for (uint32_t i = 0; i < stop->count; i++) {
+		const struct graph_thread *thread = &stop->threads[i];
+
+		if (thread->flags & SILT_THREAD_STOPPED)
+			stop->stopped++;
+		else if (thread->tid)
+			stop->all_stopped = false;
+		if (thread->tid && !(thread->flags & (SILT_THREAD_STOPPED | SILT_THREAD_STILL)))
+			stop->all_still = false;
+	}
+}
+
+/* Returns when it began. */
+static uint64_t stop_threads(struct graph_stop *stop)
+{
+	bool all = graph_task_open(stop) && graph_task_each(stop, meet);
+	uint64_t start = rt_monotonic_ns(), deadline = start + PATIENCE_NS;
+	uint32_t seen = 0;
+
+	while (stop->count > seen) { /* a thread that is not yet stopped may make another */
+		for (uint32_t i = seen; i < stop->count; i++)
+			begin(stop, &stop->threads[i]);
+		wait_for_all(stop, deadline);
+		seen = stop->count;
+		all = graph_task_each(stop, meet) && all;
+	}
+	for (int i = 0; i < ROUNDS && look_again(stop); i++)
+		wait_for_all(stop, deadline);
+	note_asker(stop);
+	note_places(stop);
+	count_stopped(stop, all);
+	return start;
+}
+
+/* -- and on -- */
+
+/* No thread is detached: the end of this process does that to all at once. Till then signals that are ignored stop a thread, and what
+ * they interrupt is mended; see seize(). */
+static void let_go(struct graph_stop *stop, struct graph_thread *thread)
+{
+	bool again;
+
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_HALTED;
+	if (thread->flags & GRAPH_THREAD_SUSPENDED) {
+		graph_trace(PTRACE_LISTEN, thread->tid, NULL, NULL);
+		return;
+	}
+	again = graph_call_mend(stop, thread) && !thread->deliver;
+	if (graph_trace(again ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, NULL,
+			(void *)(uintptr_t)thread->deliver) == 0 &&
+	    again)
+		thread->flags |= GRAPH_THREAD_RESUMES;
+}
+
+/* A thread set to make a call again stops as it does so. If a signal came before and is handled, then the call ended by it: it
+ * returns what it returned. */
+static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, int status)
+{
+	struct iovec registers = {thread->registers, sizeof thread->registers};
+	uint32_t signal = 0;
+
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_RESUMES;
+	if (status >> 16 != PTRACE_EVENT_STOP && WSTOPSIG(status) != SYSCALL_STOP)
+		signal = (uint32_t)WSTOPSIG(status);
+	if (signal && graph_task_handles(stop, thread->tid, signal))
+		graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &registers);
+	graph_trace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)signal);
+}
+
+/* A thread that was let go has stopped again. */
+static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, int status)
+{
+	if (thread->flags & GRAPH_THREAD_RESUMES) {
+		see_resumed(stop, thread, status);
+		return;
+	}
+	note_cause(thread, status);
+	if (note_registers(thread))
+		let_go(stop, thread);
+}
+
+static bool any_is_to_stop(const struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].tid &&
+		    stop->threads[i].flags & (GRAPH_THREAD_RESUMES | GRAPH_THREAD_STOPS))
+			return true;
+	return false;
+}
+
+/* Until all that make a call again do so, those that were late have stopped and gone on, and no signal is on its way that would interrupt one and be thrown away. */
+static void see_them_go(struct graph_stop *stop)
+{
+	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;
+
+	do {
+		int status = 0;
+		long tid = rt_syscall(SYS_wait4, -1, (long)&status, __WALL | WNOHANG, 0, 0, 0);
+		struct graph_thread *thread = tid > 0 ? find_thread(stop, tid) : NULL;
+
+		if (thread && WIFSTOPPED(status))
+			see_stopped(stop, thread, status);
+		else if (thread)
+			thread->tid = 0; /* it has ended */
+		else if (!any_is_to_stop(stop) && !graph_task_drops_signal(stop->pid))
+			return;
+		else
+			wait_a_moment();
+	} while (rt_monotonic_ns() < deadline);
+}
+
+static void let_all_go(struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].flags & SILT_THREAD_STOPPED &&
+		    !(stop->threads[i].flags & GRAPH_THREAD_WAITS))
+			let_go(stop, &stop->threads[i]);
+}
+
+/* Of the threads that were left asleep, those that have moved since. */
+static uint32_t count_moved(const struct graph_stop *stop)
+{
+	uint32_t moved = 0;
+
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].tid && stop->threads[i].flags & SILT_THREAD_STILL)
+			moved += !graph_task_is_still(stop, &stop->threads[i]);
+	return moved;
+}
+
+#define RUNS 2u /* to the stop, and back to sleep */
+
+/* What the next stop need not ask again: it is looked for where the threads are known to sleep. */
+static void keep_known(struct graph_stop *stop)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		const struct graph_thread *thread = &stop->threads[i];
+		bool kept = thread->flags & SILT_THREAD_STILL, stopped = thread->flags & GRAPH_THREAD_HALTED;
+
+		if (!thread->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
+		    !(kept || (stopped && graph_call_goes_on(thread))))
+			continue;
+		stop->known[count] = (struct graph_known){
+			.tid = thread->tid, .place = thread->place, .thread_pointer = thread->thread_pointer};
+		memcpy(stop->known[count].registers, thread->registers, sizeof thread->registers);
+		if (!kept)
+			stop->known[count].place.runs += RUNS;
+		count++;
+	}
+	stop->known_count = count;
+}
+
+int graph_stop_main(void *argument)
+{
+	struct graph_stop *stop = argument;
+	uint64_t start;
+	long twin;
+
+	stop->process = -1;
+	rt_syscall(SYS_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0); /* the sleeps here are short */
+	start = stop_threads(stop);
+	stop->stop_ns = rt_monotonic_ns() - start;
+	/* No CLONE_VM: a copy. The helper's child, not ours, and no signal at its end. */
+	twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
+	if (twin == 0)
+		stop->run(stop->argument);
+	atomic_store(&stop->twin,
+		     twin); /* before anything else: it must be waited for, whatever becomes of us */
+	atomic_store(stop->moved, count_moved(stop));
+	keep_known(stop);
+	let_all_go(stop);
+	stop->report->pause_ns = rt_monotonic_ns() - start;
+	atomic_store(stop->released, 1);
+	if (stop->seizes)
+		see_them_go(stop);
+	for (;;)
+		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}

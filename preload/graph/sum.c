@@ -1,0 +1,105 @@
+/*
+ * What the marks say by site: verdicts, numbers of references, words that look like counts of them.
+ * Called by graph.c, when all is marked. Path: cold. Threads: the twin. Memory: the twin's.
+ * Must not: follow pointers.
+ */
+#include "graph/state.h"
+
+static void count_degree(struct graph_site *site, uint32_t degree)
+{
+	uint32_t at = degree < 4 ? degree : degree < 8 ? 4 : degree < 16 ? 5 : degree < 255 ? 6 : 7;
+
+	site->degrees[at]++;
+}
+
+#define COMPARED 4096u	   /* blocks of a site compared, */
+#define COMPARED_SHARE 16u /* and of the rest one in so many */
+#define SMALL 65536u	   /* no count of references is larger */
+
+static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
+{
+	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
+		 words = (uint32_t)(block->size / 4);
+	uintptr_t end = block->start + block->size;
+	uint32_t at = degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
+	struct graph_counts *counts;
+
+	if (!site->counts) {
+		GRAPH_ROOM(graph, counts, counts_count, counts_capacity);
+		site->counts = ++graph->counts_count;
+		graph->counts[site->counts - 1] = (struct graph_counts){0};
+	}
+	counts = &graph->counts[site->counts - 1];
+	if (degree == 255 || block->start % 4 || !graph_clip(graph, block->start, &end) ||
+	    end < block->start + block->size)
+		return;
+	counts->blocks++;
+	counts->compared[at]++;
+	if (words < GRAPH_COUNT_WORDS)
+		counts->not_small |= ~0u << words;
+	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
+		uint32_t value = ((const uint32_t *)block->start)[i];
+
+		/* The upper half of an address is a small number, too. */
+		if (i % 2 == 0 && i + 1 < words && ((const uintptr_t *)block->start)[i / 2] >> 40 &&
+		    ((const uintptr_t *)block->start)[i / 2] >> 47 == 0)
+			counts->not_small |= 3u << i;
+
+		if (value == 0 || value >= SMALL) {
+			counts->not_small |= 1u << i;
+		} else if (value == degree) {
+			counts->word[i].equal[at]++;
+		} else if (value > degree) {
+			counts->word[i].above++;
+			counts->word[i].excess += value - degree;
+		} else {
+			counts->word[i].below++;
+		}
+	}
+}
+
+static void sum_block(struct graph *graph, uint32_t id, const struct graph_block *block)
+{
+	struct graph_site *site = &graph->sites[block->site];
+	uint32_t verdict = graph_verdict(graph, block->number), state = graph->marks[block->number].state;
+
+	site->blocks[verdict]++;
+	site->bytes[verdict] += block->size;
+	graph->report->verdict_blocks[verdict]++;
+	graph->report->verdict_bytes[verdict] += block->size;
+	count_degree(site, graph_degree_of(state));
+	if (block->size >= GRAPH_FILL_LEAST) {
+		site->large_blocks++;
+		site->large_bytes += block->size;
+		site->large_used += graph_fill_used(graph, block);
+	}
+	if (verdict == SILT_REACHABLE || verdict == SILT_IGNORED) {
+		graph_fold_reach(graph, block->site, state & GRAPH_SET_MASK, block->size);
+		site->interior += !(state & GRAPH_EXACT);
+	} else if (graph_index_record(graph, id).generation < graph->generation) {
+		site->old_blocks++;
+		site->old_bytes += block->size;
+	}
+	/* Enough to learn from: reading the contents of all once more would take as long as all else here. */
+	if (block->size >= 4 && (!site->counts || graph->counts[site->counts - 1].blocks < COMPARED ||
+				 block->number % COMPARED_SHARE == 0))
+		compare_counts(graph, site, block);
+}
+
+static void sum_retained(struct graph *graph)
+{
+	for (uint32_t i = 0; i < graph->reach_count; i++) {
+		uint32_t set = graph_fold_strongest(graph, graph->reaches[i].set);
+
+		graph->sets[set].blocks += graph->reaches[i].blocks;
+		graph->sets[set].bytes += graph->reaches[i].bytes;
+	}
+}
+
+void graph_sum(struct graph *graph)
+{
+	graph->report->blocks = graph->index.block_count;
+	graph->report->bytes = graph->index.bytes;
+	graph_index_each(graph, sum_block);
+	sum_retained(graph);
+}

@@ -1,0 +1,233 @@
+/*
+ * What the kernel tells of the program's threads: which there are, where one sleeps, whether it has stood still since.
+ * Called by graph_stop.c and graph_call.c, in the process that stops the threads. Path: cold, part of the program's pause. Threads:
+ * that process. Memory: none.
+ * Must not: map memory, use thread-local storage, interrupt a thread.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "graph/state.h"
+
+#define LINE 256u
+
+/* A small file of a thread, of which one read gives all. False: it is gone, or may not be read. */
+static bool read_small(const struct graph_stop *stop, uint32_t tid, const char *file, char *buffer,
+		       size_t size)
+{
+	char name[40];
+	struct rt_text text = {name, sizeof name, 0};
+	long fd, length;
+
+	rt_text_number(&text, tid);
+	rt_text(&text, file);
+	fd = rt_syscall(SYS_openat, stop->tasks, (long)name, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return false;
+	length = rt_syscall(SYS_read, fd, (long)buffer, (long)size - 1, 0, 0, 0);
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	buffer[length > 0 ? length : 0] = 0;
+	return length > 0;
+}
+
+void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread)
+{
+	char line[LINE];
+	char *end;
+
+	if (!read_small(stop, thread->tid, "/comm", line, sizeof line))
+		return;
+	if ((end = strchr(line, '\n')))
+		*end = 0;
+	memcpy(thread->name, line, sizeof thread->name - 1);
+}
+
+static const char *number(const char *p, unsigned base, uint64_t *value)
+{
+	*value = 0;
+	for (;; p++) {
+		unsigned digit = *p >= '0' && *p <= '9'	  ? (unsigned)(*p - '0')
+				 : *p >= 'a' && *p <= 'f' ? (unsigned)(*p - 'a') + 10
+							  : base;
+
+		if (digit >= base)
+			return p;
+		*value = *value * base + digit;
+	}
+}
+
+uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid)
+{
+	char status[3072];
+
+	return read_small(stop, tid, "/status", status, sizeof status)
+		       ? rt_field(status, "\nvoluntary_ctxt_switches:")
+		       : 0;
+}
+
+/* How often the thread was given a processor: "NS NS TIMES". 0: the kernel does not count that (CONFIG_SCHED_INFO). */
+static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
+{
+	char line[LINE];
+	uint64_t value = 0;
+	const char *p = line;
+
+	if (read_small(stop, tid, "/schedstat", line, sizeof line))
+		for (int i = 0; i < 3; i++, p += *p == ' ')
+			p = number(p, 10, &value);
+	return value;
+}
+
+/* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer, pc; "-1 0x7ffb 0x7f12": asleep, but
+ * not in a call; "running". */
+static bool parse_place(const char *line, struct graph_place *place)
+{
+	uint64_t values[8] = {0}, call = 0;
+	bool none = strncmp(line, "-1 ", 3) == 0;
+	const char *p = none ? line + 2 : number(line, 10, &call);
+	int first = none ? 6 : 0;
+
+	if (p == line)
+		return false;
+	for (int i = first; i < 8; i++) {
+		if (strncmp(p, " 0x", 3) != 0)
+			return false;
+		p = number(p + 3, 16, &values[i]);
+	}
+	place->number = none ? -1 : (long)call;
+	for (int i = 0; i < 6; i++)
+		place->arguments[i] = values[i];
+	place->sp = values[6];
+	place->pc = values[7];
+	return true;
+}
+
+void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread)
+{
+	struct graph_place *place = &thread->place;
+	char line[LINE];
+
+	/* The count first: if it is the same later, the thread has not moved from what is read after it. */
+	*place = (struct graph_place){.number = -1, .runs = count_runs(stop, thread->tid)};
+	if (!place->runs)
+		place->waits = graph_task_waits(stop, thread->tid);
+	place->asleep =
+		read_small(stop, thread->tid, "/syscall", line, sizeof line) && parse_place(line, place);
+}
+
+bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread)
+{
+	const struct graph_place *place = &thread->place;
+	struct graph_place now;
+	char line[LINE];
+
+	if (!place->asleep)
+		return false;
+	if (place->runs)
+		return count_runs(stop, thread->tid) == place->runs;
+	/* A thread that has woken up counts a wait only when it sleeps again: till then it is not asleep. */
+	return read_small(stop, thread->tid, "/syscall", line, sizeof line) && parse_place(line, &now) &&
+	       graph_task_waits(stop, thread->tid) == place->waits;
+}
+
+struct entry {
+	uint64_t inode, offset;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *stop, uint32_t tid))
+{
+	char buffer[2048] __attribute__((aligned(8)));
+	bool all = true;
+	long length;
+
+	stop->listings++;
+	stop->listed = 0;
+	if (stop->tasks < 0 || rt_syscall(SYS_lseek, stop->tasks, 0, SEEK_SET, 0, 0, 0) < 0)
+		return false;
+	while ((length = rt_syscall(SYS_getdents64, stop->tasks, (long)buffer, sizeof buffer, 0, 0, 0)) > 0) {
+		for (long at = 0; at < length;) {
+			const struct entry *entry = (const struct entry *)(buffer + at);
+			uint64_t tid;
+
+			if (rt_parse_number(entry->name, &tid))
+				all = visit(stop, (uint32_t)tid) && all;
+			at += entry->size;
+		}
+	}
+	return all && length == 0;
+}
+
+bool graph_task_open(struct graph_stop *stop)
+{
+	char path[40];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, stop->pid);
+	rt_text(&text, "/task");
+	stop->tasks =
+		rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
+	return stop->tasks >= 0;
+}
+
+static bool read_process_status(uint32_t pid, char *status, size_t size)
+{
+	char path[40];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, pid);
+	rt_text(&text, "/status");
+	return rt_read_file(path, status, size) > 0;
+}
+
+static uint64_t signal_set(const char *status, const char *key)
+{
+	const char *p = strstr(status, key);
+	uint64_t set = 0;
+
+	if (p)
+		number(p + strlen(key), 16, &set);
+	return set;
+}
+
+bool graph_task_drops_signal(uint32_t pid)
+{
+	char status[3072];
+
+	if (!read_process_status(pid, status, sizeof status))
+		return false;
+	return (signal_set(status, "\nShdPnd:\t") & ~signal_set(status, "\nSigBlk:\t") &
+		~signal_set(status, "\nSigCgt:\t")) != 0;
+}
+
+bool graph_task_handles(const struct graph_stop *stop, uint32_t tid, uint32_t signal)
+{
+	char status[3072];
+
+	if (!read_small(stop, tid, "/status", status, sizeof status))
+		return true;
+	return signal && signal_set(status, "\nSigCgt:\t") >> (signal - 1) & 1;
+}
+
+uint32_t graph_task_count(uint32_t pid)
+{
+	char status[3072];
+
+	return read_process_status(pid, status, sizeof status) ? (uint32_t)rt_field(status, "\nThreads:") : 0;
+}
+
+bool graph_task_has_ended(uint32_t pid)
+{
+	char status[3072];
+	const char *state;
+
+	if (!read_process_status(pid, status, sizeof status))
+		return true;
+	state = strstr(status, "\nState:\t");
+	return state && (state[8] == 'Z' || state[8] == 'X');
+}

@@ -1,0 +1,421 @@
+/*
+ * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific data; and which memory
+ * the C library keeps for stacks that nobody runs on.
+ * Called by graph_roots.c. Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
+ * Must not: hold for true what the C library's records say without looking whether it can be.
+ *
+ * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for libthread_db: each is
+ * three 32-bit numbers: size in bits, count, offset (glibc, nptl_db/db_info.c).
+ */
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+#include "graph/state.h"
+#include "record/track.h"
+#include "unwind/general.h"
+
+#define MAX_FRAMES 512u
+#define MAX_LISTED 100000u
+
+extern void *__libc_stack_end; /* the dynamic linker's: within the first thread's stack */
+
+/* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above the record. */
+#define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
+
+static struct {
+	bool known;
+	uint32_t control_size, tid, list, start_routine, specific;
+	uint32_t dtv, modid, tls_offset;
+	uintptr_t rtld_global;
+	uint32_t used, user; /* heads of the lists of threads */
+	size_t static_size;  /* of static thread-local storage, next to the thread pointer */
+} layout;
+
+static bool look_up(const char *name, uint32_t *offset)
+{
+	const uint32_t *found = dlsym(RTLD_DEFAULT, name);
+
+	if (found)
+		*offset = found[2];
+	return found != NULL;
+}
+
+void graph_threads_learn(void)
+{
+	const uint32_t *size = dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
+	void *global = dlsym(RTLD_DEFAULT, "_rtld_global");
+	void (*tls_info)(size_t *, size_t *) =
+		(void (*)(size_t *, size_t *))dlsym(RTLD_DEFAULT, "_dl_get_tls_static_info");
+	size_t alignment;
+
+	if (!size || !global || !tls_info)
+		return;
+	layout.control_size = *size;
+	layout.rtld_global = (uintptr_t)global;
+	tls_info(&layout.static_size, &alignment);
+	layout.known = look_up("_thread_db_pthread_tid", &layout.tid) &&
+		       look_up("_thread_db_pthread_list", &layout.list) &&
+		       look_up("_thread_db_pthread_start_routine", &layout.start_routine) &&
+		       look_up("_thread_db_pthread_specific", &layout.specific) &&
+		       look_up("_thread_db_pthread_dtvp", &layout.dtv) &&
+		       look_up("_thread_db_link_map_l_tls_modid", &layout.modid) &&
+		       look_up("_thread_db_link_map_l_tls_offset", &layout.tls_offset) &&
+		       look_up("_thread_db_rtld_global__dl_stack_used", &layout.used) &&
+		       look_up("_thread_db_rtld_global__dl_stack_user", &layout.user);
+}
+
+/* -- which threads there are -- */
+
+static bool readable(const struct graph *graph, uintptr_t address, size_t size)
+{
+	uintptr_t end = address + size;
+
+	return end > address && graph_clip(graph, address, &end) && end == address + size;
+}
+
+static uintptr_t word_at(const struct graph *graph, uintptr_t address)
+{
+	return address % 8 == 0 && readable(graph, address, 8) ? *(const uintptr_t *)address : 0;
+}
+
+static struct graph_thread *find_thread(struct graph *graph, uintptr_t control, uint32_t tid)
+{
+	for (uint32_t i = 0; i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		if (thread->control == control || (!thread->control && tid && thread->tid == tid))
+			return thread;
+	}
+	return NULL;
+}
+
+static void meet_control(struct graph *graph, uintptr_t control)
+{
+	uint32_t tid;
+	struct graph_thread *thread;
+
+	if (!readable(graph, control, layout.control_size))
+		return;
+	tid = *(const uint32_t *)(control + layout.tid);
+	thread = find_thread(graph, control, tid);
+	if (!thread) {
+		GRAPH_ROOM(graph, threads, thread_count, thread_capacity);
+		thread = &graph->threads[graph->thread_count++];
+		*thread = (struct graph_thread){.flags = SILT_THREAD_ENDED};
+	}
+	thread->control = control;
+	thread->start_routine = *(const uintptr_t *)(control + layout.start_routine);
+}
+
+/* A circular list of struct pthread through their `list` member. */
+static void walk_list(struct graph *graph, uintptr_t head)
+{
+	uintptr_t at = word_at(graph, head);
+
+	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
+		meet_control(graph, at - layout.list);
+		at = word_at(graph, at);
+	}
+}
+
+/* The list of stacks kept for threads to come stands after those of threads in use (glibc 2.34 and later, struct
+ * rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache). */
+static uintptr_t cache_head(const struct graph *graph)
+{
+	uintptr_t head = layout.rtld_global + layout.user + 16, next = word_at(graph, head);
+
+	if (layout.user != layout.used + 16 || !next || word_at(graph, next + 8) != head)
+		return 0;
+	return head;
+}
+
+bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end)
+{
+	uintptr_t head, at;
+
+	/* The first thread's record is not on its stack, but among the dynamic linker's first blocks. */
+	for (uint32_t i = 0; i < graph->thread_count; i++)
+		if (!(graph->threads[i].flags & SILT_THREAD_MAIN) &&
+		    graph->threads[i].control - start < end - start)
+			return true;
+	if (!layout.known || !(head = cache_head(graph)))
+		return false;
+	at = word_at(graph, head);
+	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
+		if (at - start < end - start)
+			return true;
+		at = word_at(graph, at);
+	}
+	return false;
+}
+
+/* -- stacks -- */
+
+/* Below the stack pointer; a function that has called another has nothing there. */
+static uintptr_t red_zone(const struct graph_thread *thread)
+{
+	return thread->flags & GRAPH_THREAD_CALLS ? 0 : ARCH_RED_ZONE;
+}
+
+/* Frame by frame from where the thread stood, as far as unwinding goes. */
+static uint32_t find_frames(struct graph *graph, const struct graph_thread *thread, uintptr_t top,
+			    const struct graph_frame **result)
+{
+	const uintptr_t *registers = thread->registers;
+	struct unwind_walk *walk = graph_alloc(graph, sizeof *walk);
+	struct unwind_frame_bounds *bounds = graph_alloc(graph, MAX_FRAMES * sizeof *bounds);
+	struct graph_frame *frames = graph_alloc(graph, MAX_FRAMES * sizeof *frames);
+	uint32_t count;
+
+	walk->stack_top = top;
+	count = unwind_frames(walk,
+			      &(struct unwind_start){registers[ARCH_REGISTER_PC], registers[ARCH_REGISTER_SP],
+						     registers[ARCH_REGISTER_FP]},
+			      arch_register_link(registers), bounds, MAX_FRAMES);
+	for (uint32_t i = 0; i < count; i++)
+		frames[i] = (struct graph_frame){bounds[i].sp, bounds[i].cfa, bounds[i].pc};
+	if (count)
+		frames[0].low -= red_zone(thread);
+	graph_free(graph, walk, sizeof *walk);
+	graph_free(graph, bounds, MAX_FRAMES * sizeof *bounds);
+	*result = frames;
+	return count;
+}
+
+static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uintptr_t end, bool unwind)
+{
+	struct graph_region region = {.start = start & ~7ul,
+				      .end = end,
+				      .kind = SILT_ROOT_STACK,
+				      .module = MODULES_NONE,
+				      .thread = number,
+				      .sparse = true,
+				      .object = UINT32_MAX};
+
+	if (unwind)
+		region.frame_count = find_frames(graph, &graph->threads[number], end, &region.frames);
+	graph_roots_add(graph, &region);
+}
+
+/* Where the stack that a thread was started on ends: below what the C library keeps at its top. */
+static uintptr_t own_top(const struct graph_map *map, const struct graph_thread *thread)
+{
+	if (layout.known && thread->control >= map->start && thread->control < map->end)
+		return ARCH_TLS_VARIANT == 2 ? thread->control - layout.static_size : thread->control;
+	return map->end;
+}
+
+static void add_stacks(struct graph *graph, uint32_t number)
+{
+	struct graph_thread *thread = &graph->threads[number];
+	uintptr_t sp = thread->registers[ARCH_REGISTER_SP], home = thread->control;
+	uintptr_t low = sp - red_zone(thread);
+	const struct graph_map *on = NULL, *own;
+	struct graph_block block;
+
+	if (thread->flags & SILT_THREAD_MAIN)
+		home = (uintptr_t)__libc_stack_end;
+	own = home ? graph_map_of(graph, home) : NULL;
+	if (own)
+		thread->stack_bytes = own->end - own->start;
+	if (thread->flags & (SILT_THREAD_STOPPED | SILT_THREAD_STILL))
+		on = graph_map_of(graph, sp);
+	if (on && on == own && sp < own_top(own, thread)) {
+		uintptr_t top = own_top(own, thread);
+
+		thread->stack_used = top - sp;
+		add_stack(graph, number, low < own->start ? own->start : low, top, true);
+		return;
+	}
+	/* Not on its own stack, or nobody knows how deep: all of that may be in use. */
+	if (own)
+		add_stack(graph, number, own->start, own_top(own, thread), false);
+	if (!on)
+		return;
+	if (graph_index_find(graph, sp, &block) != GRAPH_NO_BLOCK)
+		add_stack(graph, number, low < block.start ? block.start : low, block.start + block.size,
+			  true);
+	else
+		add_stack(graph, number, on->start, on->end, false);
+}
+
+/* -- registers -- */
+
+static void add_registers(struct graph *graph, uint32_t number)
+{
+	struct graph_thread *thread = &graph->threads[number];
+	struct graph_region region = {
+		.kind = SILT_ROOT_REGISTER, .module = MODULES_NONE, .thread = number, .object = UINT32_MAX};
+
+	if (!(thread->flags & SILT_THREAD_STOPPED))
+		return;
+	region.start = (uintptr_t)thread->registers;
+	region.end = region.start + sizeof thread->registers;
+	region.origin = region.start;
+	graph_roots_add(graph, &region);
+	region.start = (uintptr_t)thread->vector;
+	region.end = region.start + thread->vector_size;
+	graph_roots_add(graph, &region);
+}
+
+/* -- thread-local storage -- */
+
+/* Where a module's variables are for a thread; 0: nowhere yet. */
+static uintptr_t module_block(const struct graph *graph, const struct graph_thread *thread,
+			      const struct module *module)
+{
+	uintptr_t map = (uintptr_t)module->link_map, dtv = word_at(graph, thread->control + layout.dtv);
+	uintptr_t modid = word_at(graph, map + layout.modid),
+		  offset = word_at(graph, map + layout.tls_offset);
+	uintptr_t block;
+
+	if (offset != 0 && offset + 1 > 1) /* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
+		return ARCH_TLS_VARIANT == 2 ? thread->control - offset
+					     : thread->control + layout.control_size + offset;
+	if (!modid || modid > 65536 || !dtv || modid > word_at(graph, dtv - 16))
+		return 0;
+	block = word_at(graph, dtv + modid * 16);
+	return block == ~0ul ? 0 : block; /* TLS_DTV_UNALLOCATED */
+}
+
+static void add_tls(struct graph *graph, uint32_t number)
+{
+	struct graph_thread *thread = &graph->threads[number];
+	struct graph_region region = {.kind = SILT_ROOT_TLS, .thread = number, .object = UINT32_MAX};
+
+	if (!layout.known || !thread->control)
+		return;
+	/* The thread's record: specific data, what it returned, the list of its modules' variables. */
+	region.start = thread->control;
+	region.end = thread->control + layout.control_size + TLS_HEADER;
+	region.module = MODULES_NONE;
+	region.origin = thread->control;
+	if (!readable(graph, region.start, region.end - region.start))
+		return;
+	graph_roots_add(graph, &region);
+	if (thread->flags & SILT_THREAD_ENDED)
+		return;
+	for (uint32_t i = 0; i < graph->module_count; i++) {
+		const struct module *module = modules_get(i);
+		uintptr_t block;
+
+		if (!module->tls_size || module->unloaded_ns)
+			continue;
+		block = module_block(graph, thread, module);
+		if (!block || !readable(graph, block, module->tls_size))
+			continue;
+		if (graph_roots_hidden(i))
+			continue;
+		region.module = i;
+		region.start = block;
+		region.end = block + module->tls_size;
+		region.origin = block;
+		graph_roots_add(graph, &region);
+	}
+}
+
+/* Stacks kept for threads to come have their list of thread-local storage already. */
+static void add_cached(struct graph *graph)
+{
+	uintptr_t head = cache_head(graph), at = head ? word_at(graph, head) : 0;
+
+	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
+		uintptr_t control = at - layout.list;
+
+		graph_roots_add(graph, &(struct graph_region){.start = control + layout.dtv,
+							      .end = control + layout.dtv + 8,
+							      .kind = SILT_ROOT_TLS,
+							      .module = MODULES_NONE,
+							      .thread = UINT32_MAX,
+							      .origin = control,
+							      .object = UINT32_MAX});
+		at = word_at(graph, at);
+	}
+}
+
+static bool is_in(uintptr_t pc, const struct module *module)
+{
+	return pc - module->start < module->end - module->start;
+}
+
+/* Code of ours, of the C library and of the dynamic linker. */
+static bool is_not_the_programs(uintptr_t pc)
+{
+	uint32_t number = modules_find(pc);
+	const struct module *module;
+
+	if (number == MODULES_NONE)
+		return false;
+	module = modules_get(number);
+	return is_in((uintptr_t)is_not_the_programs, module) || is_in(real_libc(), module) ||
+	       module->start == modules_loader_start;
+}
+
+/*
+ * The thread that waits for the graph is in our code, perhaps in the middle of the C library's exit(): what is in those frames, and
+ * in registers that they use, is no pointer of the program's, but may look like one. Its own innermost frame is where it has called
+ * them; when main has returned, none is left but the one that the program began with.
+ */
+static void leave_frames_of_ours(const struct graph *graph)
+{
+	const struct graph_asker *asker = graph->stop->asker;
+
+	for (uint32_t i = 0; asker && i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		if (thread->tid != asker->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
+		    thread->flags & GRAPH_THREAD_WAITS ||
+		    !unwind_general_leave(thread->registers, is_not_the_programs))
+			continue;
+		thread->vector_size = 0;
+		thread->flags |= GRAPH_THREAD_CALLS;
+	}
+}
+
+static void read_registers(struct graph *graph)
+{
+	graph->thread_capacity = graph->thread_count = graph->stop->count;
+	graph->threads = graph_alloc(graph, (graph->thread_capacity + 1ul) * sizeof *graph->threads);
+	memcpy(graph->threads, graph->stop->threads, graph->thread_count * sizeof *graph->threads);
+	for (uint32_t i = 0; i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		if (thread->flags & SILT_THREAD_STOPPED)
+			thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
+		if (ARCH_TLS_VARIANT == 2)
+			thread->control = thread->thread_pointer;
+		else if (layout.known && thread->thread_pointer)
+			thread->control = thread->thread_pointer - layout.control_size;
+	}
+}
+
+void graph_threads_find(struct graph *graph)
+{
+	graph->stack_end = (uintptr_t)__libc_stack_end;
+	read_registers(graph);
+	leave_frames_of_ours(graph);
+	if (layout.known) {
+		walk_list(graph, layout.rtld_global + layout.used);
+		walk_list(graph, layout.rtld_global + layout.user);
+		add_cached(graph);
+	}
+	for (uint32_t i = 0; i < graph->thread_count; i++) {
+		struct graph_thread *thread = &graph->threads[i];
+
+		/* The process is gone: its threads have ended, but not their stacks. */
+		if (graph->stop->count == 0)
+			thread->flags &= ~(uint32_t)SILT_THREAD_ENDED;
+		add_tls(graph, i);
+		if (thread->flags & SILT_THREAD_ENDED)
+			continue;
+		add_stacks(graph, i);
+		add_registers(graph, i); /* after the stacks: those are named first */
+	}
+	if (graph->stop->count == 0) { /* nor is the first one's known */
+		const struct graph_map *map = graph_map_of(graph, (uintptr_t)__libc_stack_end);
+
+		if (map)
+			add_stack(graph, UINT32_MAX, map->start, map->end, false);
+	}
+}

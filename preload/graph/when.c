@@ -1,0 +1,44 @@
+/*
+ * When a heap graph is worth its cost: see graph.h.
+ * Called by run.c. Path: cold. Threads: any of the program's, and the helper: what they share
+ * are single words. Memory: static.
+ * Must not: wait.
+ */
+#include "record/counters.h"
+#include "graph/graph.h"
+
+#define SHARE 100u		     /* one part in so many of the time */
+#define BYTES_A_SECOND (400ul << 20) /* scanned of a heap of small blocks */
+#define AT_THE_END_NS 2000000000ul   /* what a graph may take when nothing comes after it */
+
+static struct {
+	_Atomic uint64_t done_ns; /* when the last one was; 0: none yet */
+	_Atomic uint64_t took_ns, live_bytes;
+} last;
+
+void graph_took(uint64_t ns, uint64_t live_bytes)
+{
+	atomic_store(&last.took_ns, ns);
+	atomic_store(&last.live_bytes, live_bytes);
+	atomic_store(&last.done_ns, rt_monotonic_ns());
+}
+
+/* As long as the last one, and longer by what the heap has grown since. */
+static uint64_t expected_ns(void)
+{
+	int64_t live = atomic_load(&counters_live);
+	uint64_t bytes = live > 0 ? (uint64_t)live : 0, before = atomic_load(&last.live_bytes);
+	uint64_t more = bytes > before ? bytes - before : 0;
+
+	return atomic_load(&last.took_ns) + more * 1000 / (BYTES_A_SECOND / 1000000);
+}
+
+bool graph_is_due(void)
+{
+	return rt_monotonic_ns() - atomic_load(&last.done_ns) >= SHARE * expected_ns();
+}
+
+bool graph_is_cheap(void)
+{
+	return expected_ns() <= AT_THE_END_NS;
+}

@@ -1,0 +1,352 @@
+/*
+ * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning, clearing,
+ * finding a block by an address within it.
+ * Called by track.c, snapshot_write.c, annotations.c, client_memory.c. Path: cold. Threads: all. Memory: own pages.
+ * Must not: touch the blocks themselves.
+ */
+#include "record/blocks.h"
+
+#include <string.h>
+
+#define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_BRANCH_SHIFT))
+#define PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
+#define LEAF_PAGES (BLOCKS_LEAF_SLOTS / PAGE_SLOTS)
+#define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot))
+#define SPANS_MAX 32768u /* heaps of 2 TiB and more */
+
+_Static_assert(LEAF_PAGES == 64, "a bit of a word for each page of a leaf");
+
+struct blocks_branch *_Atomic *blocks_root;
+
+/* Spans in the order in which they got their first leaf: there are too many leaves to search. */
+static _Atomic uint32_t span_numbers[SPANS_MAX];
+static _Atomic uint32_t span_count;
+
+/* New leaves: mapped several at a time, an eighth of what there is, so that a large heap's are few mappings. */
+#define MOST_AT_ONCE 64u
+static struct {
+	struct rt_lock lock;
+	char *spare;
+	uint32_t spare_count, count;
+} leaves;
+
+bool blocks_start(void)
+{
+	blocks_root = rt_map_for(RT_BRIEF, ROOT_ENTRIES * sizeof *blocks_root);
+	return blocks_root != NULL;
+}
+
+static void *map_leaves(uint32_t count)
+{
+	leaves.spare = rt_map_for(RT_BRIEF, count * LEAF_SIZE);
+	leaves.spare_count = leaves.spare ? count : 0;
+	return leaves.spare;
+}
+
+static blocks_slot *new_leaf(void)
+{
+	uint32_t count = leaves.count / 8 + 1;
+	char *leaf;
+
+	if (!leaves.spare_count && !map_leaves(count < MOST_AT_ONCE ? count : MOST_AT_ONCE) && !map_leaves(1))
+		return NULL;
+	leaf = leaves.spare;
+	leaves.spare += LEAF_SIZE;
+	leaves.spare_count--;
+	leaves.count++;
+	return (blocks_slot *)leaf;
+}
+
+static bool has_leaves(const blocks_leaf *span)
+{
+	for (size_t i = 0; i < BLOCKS_SPAN_LEAVES; i++)
+		if (atomic_load_explicit(&span[i], memory_order_relaxed))
+			return true;
+	return false;
+}
+
+static void list_span(uintptr_t address)
+{
+	uint32_t number = atomic_load(&span_count);
+
+	if (number == SPANS_MAX ||
+	    has_leaves(blocks_leaf_of(address >> BLOCKS_SPAN_SHIFT << BLOCKS_SPAN_SHIFT)))
+		return;
+	atomic_store(&span_numbers[number], (uint32_t)(address >> BLOCKS_SPAN_SHIFT) + 1);
+	atomic_store(&span_count, number + 1);
+}
+
+static bool add_branch(uintptr_t address)
+{
+	struct blocks_branch *_Atomic *entry = &blocks_root[address >> BLOCKS_BRANCH_SHIFT];
+
+	if (!atomic_load(entry))
+		atomic_store(entry, rt_map_for(RT_BRIEF, sizeof **entry));
+	return atomic_load(entry) != NULL;
+}
+
+static blocks_slot *make_leaf(uintptr_t address)
+{
+	blocks_slot *leaf;
+
+	if (!add_branch(address))
+		return NULL;
+	leaf = atomic_load(blocks_leaf_of(address)); /* another thread's, meanwhile */
+	if (leaf || !(leaf = new_leaf()))
+		return leaf;
+	list_span(address);
+	atomic_store_explicit(blocks_leaf_of(address), leaf, memory_order_release);
+	return leaf;
+}
+
+blocks_slot *blocks_add_leaf(uintptr_t address)
+{
+	blocks_slot *leaf;
+
+	rt_lock(&leaves.lock);
+	leaf = make_leaf(address);
+	rt_unlock(&leaves.lock);
+	return leaf;
+}
+
+void blocks_before_fork(void)
+{
+	rt_lock(&leaves.lock);
+}
+
+void blocks_after_fork(void)
+{
+	rt_unlock(&leaves.lock);
+}
+
+/* Is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
+static bool charge_page(uintptr_t address)
+{
+	struct blocks_branch *branch = atomic_load(&blocks_root[address >> BLOCKS_BRANCH_SHIFT]);
+	_Atomic uint64_t *word = &branch->charged[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)];
+	uint64_t bit = 1ul << (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
+
+	if (atomic_load_explicit(word, memory_order_relaxed) & bit)
+		return true;
+	if (!rt_charge(RT_PAGE))
+		return false;
+	if (atomic_fetch_or(word, bit) & bit)
+		rt_uncharge(RT_PAGE); /* another thread has counted it meanwhile */
+	return true;
+}
+
+static blocks_slot *usable_slot(uintptr_t address)
+{
+	blocks_slot *slot = blocks_slot_of(address, true);
+
+	return slot && (rt_memory_limit == UINT64_MAX || atomic_load_explicit(slot, memory_order_relaxed) ||
+			charge_page(address))
+		       ? slot
+		       : NULL;
+}
+
+RT_COLD bool blocks_put_slowly(uintptr_t address, struct block block)
+{
+	blocks_slot *slot = usable_slot(address), *next;
+
+	if (!slot)
+		return false;
+	if (block.size >= BLOCKS_SIZE_MAX) {
+		next = usable_slot(address + 32);
+		if (!next)
+			return false;
+		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
+	}
+	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
+	return true;
+}
+
+RT_COLD uint64_t blocks_take_size(uintptr_t address)
+{
+	blocks_slot *next = blocks_slot_of(address + 32, false);
+
+	return next ? atomic_exchange_explicit(next, 0, memory_order_relaxed) >> 1 : 0;
+}
+
+uint32_t blocks_span_count(void)
+{
+	return atomic_load(&span_count);
+}
+
+uint32_t blocks_span_number(uint32_t i)
+{
+	return atomic_load(&span_numbers[i]) - 1;
+}
+
+/* Which pages of a leaf were ever touched: reading others would make them present. */
+static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAGES])
+{
+	if (!rt_present(leaf, LEAF_SIZE, present))
+		memset(present, 1, LEAF_PAGES); // cppcheck-suppress sizeofDivisionMemfunc; a byte a page
+}
+
+typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
+
+static void scan_leaf(blocks_slot *leaf, uintptr_t start, visit_slot *visit, void *argument)
+{
+	unsigned char present[LEAF_PAGES];
+
+	find_present(leaf, present);
+	for (uint64_t slot = 0; slot < BLOCKS_LEAF_SLOTS; slot++) {
+		if (slot % PAGE_SLOTS == 0 && !present[slot / PAGE_SLOTS])
+			slot += PAGE_SLOTS - 1;
+		else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
+			visit(argument, start + slot * 32, &leaf[slot]);
+	}
+}
+
+static void scan_slots(visit_slot *visit, void *argument)
+{
+	uint32_t count = blocks_span_count();
+
+	for (uint32_t i = 0; i < count; i++) {
+		uintptr_t start = (uintptr_t)blocks_span_number(i) << BLOCKS_SPAN_SHIFT;
+		blocks_leaf *span = blocks_leaf_of(start);
+
+		for (size_t n = 0; n < BLOCKS_SPAN_LEAVES; n++) {
+			blocks_slot *leaf = atomic_load_explicit(&span[n], memory_order_acquire);
+
+			if (leaf)
+				scan_leaf(leaf, start + (n << BLOCKS_LEAF_SHIFT), visit, argument);
+		}
+	}
+}
+
+static bool any_in_leaf(const blocks_slot *leaf, uint64_t slot, uint64_t end)
+{
+	unsigned char present[LEAF_PAGES];
+
+	find_present(leaf, present);
+	for (; slot < end; slot++) {
+		if (!present[slot / PAGE_SLOTS])
+			slot |= PAGE_SLOTS - 1; /* the next page */
+		else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
+			return true;
+	}
+	return false;
+}
+
+bool blocks_any(uintptr_t start, uintptr_t end)
+{
+	while (start < end && !(start >> BLOCKS_ADDRESS_BITS)) {
+		uintptr_t next = ((start >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
+		blocks_leaf *entry = blocks_leaf_of(start);
+		const blocks_slot *leaf = entry ? atomic_load(entry) : NULL;
+
+		if (leaf && any_in_leaf(leaf, start / 32 % BLOCKS_LEAF_SLOTS,
+					next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS))
+			return true;
+		start = entry ? next : ((start >> BLOCKS_BRANCH_SHIFT) + 1) << BLOCKS_BRANCH_SHIFT;
+	}
+	return false;
+}
+
+struct scan {
+	void (*visit)(void *argument, uintptr_t address, struct block block);
+	void *argument;
+};
+
+static void visit_block(void *argument, uintptr_t granule, blocks_slot *slot)
+{
+	const struct scan *scan = argument;
+	uint64_t word = atomic_load_explicit(slot, memory_order_acquire);
+	uintptr_t address = granule | (word >> 1 & 1) << 4;
+	struct block block;
+
+	if (blocks_read(address, word, &block))
+		scan->visit(scan->argument, address, block);
+}
+
+void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument)
+{
+	struct scan scan = {visit, argument};
+
+	scan_slots(visit_block, &scan);
+}
+
+static void clear_slot(void *argument, uintptr_t granule, blocks_slot *slot)
+{
+	(void)argument;
+	(void)granule;
+	atomic_store_explicit(slot, 0, memory_order_relaxed);
+}
+
+void blocks_clear(void)
+{
+	scan_slots(clear_slot, NULL);
+}
+
+/* -- one block -- */
+
+bool blocks_ignore(const void *pointer)
+{
+	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+	struct block block;
+	uint64_t word;
+
+	if (!slot)
+		return false;
+	word = atomic_load(slot);
+	do {
+		if (!blocks_read((uintptr_t)pointer, word, &block))
+			return false;
+	} while (!atomic_compare_exchange_weak(slot, &word, word | 1ul << BLOCKS_IGNORED_SHIFT));
+	return true;
+}
+
+#define ENCLOSING_LIMIT (64ul << 20)
+#define PAGE_SPAN (PAGE_SLOTS * 32) /* of heap, that a page of slots stands for */
+#define WINDOW 64ul		    /* pages of slots looked at together: 1 MiB of heap */
+
+/* The highest block that begins in [low, high]; both within one window. */
+static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start, struct block *block)
+{
+	uintptr_t window = low & ~(WINDOW * PAGE_SPAN - 1);
+	blocks_slot *slots = blocks_slot_of(window, false);
+	unsigned char present[WINDOW];
+
+	if (near || !rt_present(slots, WINDOW * RT_PAGE, present))
+		memset(present, 1, sizeof present);
+	for (uintptr_t at = high & ~31ul; at >= (low & ~31ul); at -= 32) {
+		uint64_t slot = (at - window) / 32, word;
+
+		if (!present[slot / PAGE_SLOTS]) {
+			at &= ~(PAGE_SPAN - 1); /* reading it would make it present */
+			continue;
+		}
+		word = atomic_load_explicit(&slots[slot], memory_order_acquire);
+		*start = at | (word >> 1 & 1) << 4;
+		if (*start <= high && blocks_read(*start, word, block))
+			return true;
+	}
+	return false;
+}
+
+bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block)
+{
+	uintptr_t address = arch_untag((uintptr_t)pointer), high = address;
+	uintptr_t lowest = address > ENCLOSING_LIMIT ? address - ENCLOSING_LIMIT : 0;
+
+	if (!blocks_root || address >> BLOCKS_ADDRESS_BITS)
+		return false;
+	if (lowest < PAGE_SPAN)
+		lowest = PAGE_SPAN; /* where nothing is mapped */
+	while (high >= lowest) {
+		/* Most blocks begin near by: the first page of slots is looked at without asking for it. */
+		bool known = blocks_slot_of(high, false), near = high == address;
+		uintptr_t span = near ? PAGE_SPAN : known ? WINDOW * PAGE_SPAN : 1ul << BLOCKS_LEAF_SHIFT;
+		uintptr_t low = high & ~(span - 1);
+
+		if (low < lowest)
+			low = lowest;
+		if (known && last_block(low, high, near, start, block)) /* blocks do not nest: it or none */
+			return address == *start || address - *start < block->size;
+		high = low - 1;
+	}
+	return false;
+}

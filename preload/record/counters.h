@@ -1,0 +1,183 @@
+/*
+ * Tallies by site, kept per thread and summed at a snapshot.
+ * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread
+ * writes. Threads: all; a thread that ends leaves its tallies to the next that begins, so their number is
+ * that of threads alive at once. Memory: own pages; 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
+ * Must not: take a lock on the path of a site the thread has used before.
+ */
+#ifndef SILT_COUNTERS_H
+#define SILT_COUNTERS_H
+
+#include "record/sites.h"
+
+/* In sampled mode blocks are counted in 1/65536, so that estimates add up without bias. */
+#define COUNTERS_SAMPLED_UNIT 65536u
+
+struct counters_tally {
+	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
+	int64_t peak_bytes; /* highest alloc_bytes - free_bytes of this tally */
+	uint64_t last_ns;   /* last allocation, monotonic clock as of track_now() */
+	uint64_t min_size, max_size;
+};
+
+#define COUNTERS_CHUNK 16u
+/* `sampled` stands only in sampled mode: blocks seen, given back. */
+struct counters_chunk {
+	struct counters_tally tallies[COUNTERS_CHUNK];
+	uint64_t temporary[COUNTERS_CHUNK]; /* blocks freed before the thread's next allocation */
+	uint64_t sampled[COUNTERS_CHUNK][2];
+};
+
+/* Chunks are found by way of tables of these, made when they are needed: one for all sites would be half a MiB. */
+#define COUNTERS_TABLE 256u
+#define COUNTERS_TABLE_SITES (COUNTERS_TABLE * COUNTERS_CHUNK)
+typedef struct counters_chunk *_Atomic counters_table[COUNTERS_TABLE];
+/* No chunk at all: what stands for a table that is not there yet. */
+extern RT_HIDDEN counters_table counters_no_chunks;
+
+struct counters {
+	counters_table *_Atomic tables[(SITES_MAX + 1) / COUNTERS_TABLE_SITES];
+	int64_t net, net_peak; /* live bytes not yet in the process's total; highest since then */
+	char *pages;	       /* where the next chunk comes from */
+	size_t pages_left;
+	struct counters *next; /* all there are */
+};
+
+/* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
+extern _Atomic int64_t counters_live;
+extern _Atomic int64_t counters_peak;
+/* Live bytes at which counters_hand_in() calls track_growth(). */
+extern _Atomic int64_t counters_growth_mark;
+#define COUNTERS_HAND_IN 65536
+
+void counters_register(struct counters *counters);
+struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
+void counters_hand_in(struct counters *counters);
+void counters_grown(void); /* given by control.c: the mark was passed */
+
+/* A block as it is counted: exact, or as the estimate it stands for. */
+struct counters_weight {
+	uint64_t blocks, bytes;
+};
+
+/* The one there is; NULL: none. Its thread may pass relaxed order, others that read acquire. */
+static inline struct counters_chunk *counters_get_chunk(const struct counters *counters, uint32_t site,
+							memory_order order)
+{
+	counters_table *table = atomic_load_explicit(&counters->tables[site / COUNTERS_TABLE_SITES], order);
+
+	return atomic_load_explicit(&(*table)[site / COUNTERS_CHUNK % COUNTERS_TABLE], order);
+}
+
+static inline struct counters_chunk *counters_chunk_of(struct counters *counters, uint32_t site)
+{
+	struct counters_chunk *chunk = counters_get_chunk(counters, site, memory_order_relaxed);
+
+	return likely(chunk) ? chunk : counters_add_chunk(counters, site);
+}
+
+static inline bool counters_has_chunk(const struct counters *counters, uint32_t site)
+{
+	return counters_get_chunk(counters, site, memory_order_relaxed) != NULL;
+}
+
+/* Plain additions to our own tally; a snapshot in another thread reads whole words. */
+#define COUNTERS_ADD(field, value) __atomic_store_n(&(field), (field) + (value), __ATOMIC_RELAXED)
+
+/* The tally of a site; it stays where it is. NULL: no memory for it. */
+static inline struct counters_tally *counters_tally_of(struct counters *counters, uint32_t site)
+{
+	struct counters_chunk *chunk = counters_chunk_of(counters, site);
+
+	return likely(chunk) ? &chunk->tallies[site % COUNTERS_CHUNK] : NULL;
+}
+
+/* `first`: it may be the first block that is counted there. */
+static RT_HOT void counters_count(struct counters *counters, struct counters_tally *tally, bool first,
+				  struct counters_weight weight, uint64_t size, uint64_t now)
+{
+	int64_t live;
+
+	/* A signal handler may have jumped out between the two, before anything was counted. */
+	first = first && tally->alloc_blocks == 0;
+	if (unlikely(first || size - tally->min_size > tally->max_size - tally->min_size)) {
+		if (first || size < tally->min_size)
+			tally->min_size = size;
+		if (first || size > tally->max_size)
+			tally->max_size = size;
+	}
+	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
+	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks, __ATOMIC_RELEASE);
+	live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
+	if (live > tally->peak_bytes)
+		tally->peak_bytes = live;
+	tally->last_ns = now;
+	counters->net += (int64_t)weight.bytes;
+	if (counters->net > counters->net_peak)
+		counters->net_peak = counters->net;
+	if (unlikely(counters->net >= COUNTERS_HAND_IN))
+		counters_hand_in(counters);
+}
+
+/* False: no memory for the tally. */
+static inline bool counters_allocated(struct counters *counters, uint32_t site, struct counters_weight weight,
+				      uint64_t size, uint64_t now)
+{
+	struct counters_tally *tally = counters_tally_of(counters, site);
+
+	if (unlikely(!tally))
+		return false;
+	counters_count(counters, tally, true, weight, size, now);
+	return true;
+}
+
+/* A block of the site that has its tally in `chunk` was freed. True: there is much to hand in. */
+static RT_HOT bool counters_count_freed(struct counters *counters, struct counters_chunk *chunk,
+					uint32_t site, struct counters_weight weight, bool temporary)
+{
+	struct counters_tally *tally = &chunk->tallies[site % COUNTERS_CHUNK];
+
+	/* Release: who sees it sees the allocation counted, also where stores may be seen in another order than made. */
+	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
+	COUNTERS_ADD(tally->free_bytes, weight.bytes);
+	if (temporary)
+		COUNTERS_ADD(chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);
+	counters->net -= (int64_t)weight.bytes;
+	return unlikely(counters->net <= -COUNTERS_HAND_IN);
+}
+
+static inline bool counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
+				  bool temporary)
+{
+	struct counters_chunk *chunk = counters_chunk_of(counters, site);
+
+	if (unlikely(!chunk))
+		return false;
+	if (counters_count_freed(counters, chunk, site, weight, temporary))
+		counters_hand_in(counters);
+	return true;
+}
+
+/* What all threads counted for one site. */
+struct counters_sum {
+	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
+	uint64_t peak_bytes;
+	bool peak_is_bound; /* several threads used the site */
+	uint64_t last_ns, min_size, max_size;
+	uint64_t sampled, sampled_freed, temporary;
+};
+
+/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as
+ * allocated. */
+void counters_sum(struct counters_sum *sums, uint32_t count);
+/* Begins to count anew: what was counted so far is left out of later sums. False: no memory. */
+bool counters_clear(void);
+
+/* Live bytes and their peak, with what every thread has not yet handed in. */
+void counters_totals(uint64_t *live, uint64_t *peak);
+void counters_reset_peak(void);
+
+/* Sampled mode also needs the second half of a chunk; set once at start. */
+extern bool counters_sampled;
+
+#endif

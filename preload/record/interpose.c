@@ -1,0 +1,385 @@
+/*
+ * Defines malloc and its family in place of the allocator's: each asks the next allocator, then records.
+ * Called by: the program. Path: hot. Threads: all. Memory: none.
+ * Must not: call anything that allocates, change errno; a call that is not recorded goes straight through.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/real.h"
+#include "record/track.h"
+
+#define HOOK(result, name, parameters) RT_EXPORT result name parameters;
+#define HOOK_OWN HOOK
+#include "record/hooks.def"
+#undef HOOK
+
+static void *boot_zeroed(size_t count, size_t size)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(count, size, &bytes)
+		       ? NULL
+		       : real_boot_alloc(16, bytes); /* never used before */
+}
+
+static void *boot_move(void *block, size_t size)
+{
+	size_t old = real_boot_size(block);
+	void *moved = size ? malloc(size) : NULL; /* as the C library frees it */
+
+	if (moved)
+		memcpy(moved, block, old < size ? old : size);
+	return moved;
+}
+
+/* The way of a call that is not recorded, also before anything is known. */
+static RT_COLD void *malloc_unrecorded(size_t size)
+{
+	return real_ready() ? real.malloc(track_request(size)) : real_boot_alloc(16, size);
+}
+
+/* The caller's registers, and our own frame, for the slow ways, which are functions of their own. */
+#define CALLER_PARAMETERS uintptr_t frame, uintptr_t pc, uintptr_t sp, uintptr_t fp
+#define CALLER_ARGUMENTS FRAME, CALLER, ARCH_CALLER_SP, *(const uintptr_t *)FRAME
+#define CALLER ((uintptr_t)__builtin_return_address(0))
+#define FRAME ((uintptr_t)__builtin_frame_address(0))
+
+/* Cold: a new stack, or another block than most. The guard is set. */
+static __attribute__((noinline)) void allocated(const void *block, uint64_t size, CALLER_PARAMETERS)
+{
+	(void)frame;
+	track_allocated(block, size, &(struct unwind_start){pc, sp, fp});
+}
+
+static __attribute__((noinline)) void record_slowly(struct track_thread *thread, const void *block,
+						    uint64_t size, const struct walks_run *known,
+						    uintptr_t pc, uintptr_t sp, uintptr_t fp)
+{
+	track_record_slowly(thread, block, size, known, &(struct unwind_start){pc, sp, fp});
+}
+
+/* In an interposed function itself. What it asks of the frame is read after the call of the next allocator, so that no register has
+ * to be kept for it. */
+static RT_HOT void record(struct track_thread *thread, const void *block, uint64_t size)
+{
+	const uintptr_t *frame = (const uintptr_t *)FRAME;
+	const struct walks_run *known = walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
+
+	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known)))
+		record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
+}
+
+/*
+ * -- malloc --
+ *
+ * The fast path in instructions on x86-64, without the next allocator's; the tests of what is special come before the first store.
+ *
+ *	malloc	in and out, what is special, the guard	35
+ *		the walk: its edge				17
+ *			a fork					25 each
+ *			a word					4.75 each: 76 for 16 frames
+ *		the shadow's slot				23
+ *		the tally, the last block, the clock		27
+ *	free	what is special					12
+ *		the slot, the tally				50
+ */
+
+static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
+{
+	void *block;
+
+	if (track_unsampled(size))
+		return real.malloc(track_request(size));
+	if (unlikely(!track_enter(frame)))
+		return malloc_unrecorded(size);
+	block = real.malloc(track_request(size));
+	if (likely(block))
+		allocated(block, size, frame, pc, sp, fp);
+	track_leave();
+	return block;
+}
+
+void *malloc(size_t size)
+{
+	struct track_thread *thread = track_fast();
+	void *block;
+
+	if (unlikely(!thread))
+		return malloc_slowly(size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	block = real.malloc(track_request(size));
+	if (likely(block))
+		record(thread, block, size);
+	track_self.guard = 0;
+	return block;
+}
+
+/* -- calloc -- */
+
+static RT_COLD void *calloc_slowly(size_t count, size_t size, CALLER_PARAMETERS)
+{
+	size_t bytes;
+	void *block;
+	bool fits;
+
+	if (unlikely(!real_ready()))
+		return boot_zeroed(count, size);
+	if (unlikely(atomic_load(&real_boot_thread)) &&
+	    atomic_load(&real_boot_thread) == arch_thread_pointer() && (block = boot_zeroed(count, size)))
+		return block;
+	fits = !__builtin_mul_overflow(count, size, &bytes);
+	if (fits && bytes < track_min_request) {
+		size = track_min_request;
+		count = 1;
+	}
+	if ((fits && track_unsampled(bytes)) || !track_enter(frame))
+		return real.calloc(count, size);
+	block = real.calloc(count, size);
+	if (likely(block))
+		allocated(block, bytes, frame, pc, sp, fp);
+	track_leave();
+	return block;
+}
+
+void *calloc(size_t count, size_t size)
+{
+	struct track_thread *thread = track_fast();
+	size_t bytes;
+	void *block;
+
+	if (unlikely(!thread) || unlikely(__builtin_mul_overflow(count, size, &bytes)) ||
+	    unlikely(bytes < track_min_request))
+		return calloc_slowly(count, size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	block = real.calloc(count, size);
+	if (likely(block))
+		record(thread, block, bytes);
+	track_self.guard = 0;
+	return block;
+}
+
+/* -- realloc: of a live block the record of the old one goes before its memory does, the new one is another block -- */
+
+static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETERS)
+{
+	struct block old;
+	bool known, tracking, nested;
+	void *moved;
+
+	if (unlikely(!real_ready()))
+		return block ? boot_move(block, size) : real_boot_alloc(16, size);
+	if (unlikely(real_is_boot(block)))
+		return boot_move(block, size);
+	if (size && (!block || track_unsampled_freed(block)) && track_unsampled(size))
+		return real.realloc(block, track_request(size));
+	nested = track_self.guard;
+	tracking = track_enter(frame);
+	known = block && track_freed(block, &old, nested);
+	if (unlikely(block && !known))
+		track_unknown_freed(nested);
+	moved = real.realloc(block, size || !block ? track_request(size) : 0);
+	if (likely(moved)) {
+		if (tracking)
+			allocated(moved, size, frame, pc, sp, fp);
+	} else if (known && size) {
+		track_not_freed(block, &old); /* with size 0 NULL means that it was freed */
+	}
+	if (tracking)
+		track_leave();
+	return moved;
+}
+
+void *realloc(void *block, size_t size)
+{
+	struct track_thread *thread = track_fast();
+	bool hand_in = false;
+	struct block old;
+	void *moved;
+
+	if (unlikely(!thread) || unlikely(!size))
+		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
+	track_self.guard = FRAME;
+	if (block && unlikely(!track_freed_fast(thread, block, &old, &hand_in))) {
+		track_self.guard = 0;
+		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
+	}
+	if (unlikely(hand_in))
+		counters_hand_in(&thread->counters);
+	moved = real.realloc(block, track_request(size));
+	if (likely(moved))
+		record(thread, moved, size);
+	else if (block)
+		track_not_freed(block, &old);
+	track_self.guard = 0;
+	return moved;
+}
+
+void *reallocarray(void *block, size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (unlikely(__builtin_mul_overflow(count, size, &bytes))) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return reallocate_slowly(block, bytes, CALLER_ARGUMENTS);
+}
+
+/* -- free -- */
+
+/* A block that is not on the books. False: it is not the next allocator's to free. */
+static RT_COLD bool forget_unknown(const void *block)
+{
+	if (real_is_boot(block) || !real_ready())
+		return false;
+	track_unknown_freed(track_self.guard);
+	return true;
+}
+
+/* The dynamic linker frees a block: perhaps the record of a module that is gone. */
+static RT_COLD void forget_module(const void *block)
+{
+	uint32_t module;
+
+	if (blocks_root && (module = modules_freed(block)) != MODULES_NONE)
+		rules_forget(modules_get(module));
+}
+
+/* Takes the block off the books; false: it is not the next allocator's to free. */
+static bool forget(void *block, uintptr_t caller)
+{
+	struct block old;
+
+	if (unlikely(!block))
+		return false;
+	if (track_unsampled_freed(block)) {
+		if (unlikely(real_is_boot(block)))
+			return false;
+	} else if (unlikely(!track_freed(block, &old, track_self.guard)) && !forget_unknown(block)) {
+		/* What is on the books came from the next allocator. */
+		return false;
+	}
+	if (modules_is_loader(caller))
+		forget_module(block);
+	return true;
+}
+
+static RT_COLD void free_slowly(void *block, uintptr_t caller)
+{
+	if (likely(forget(block, caller)))
+		real.free(block);
+}
+
+/* Apart, so that free() need not keep the block in a register of its own. */
+static RT_COLD void free_and_hand_in(void *block, struct track_thread *thread)
+{
+	counters_hand_in(&thread->counters);
+	real.free(block);
+}
+
+void free(void *block)
+{
+	struct track_thread *thread = track_self.fast;
+	struct block old;
+	bool hand_in;
+
+	if (unlikely(!thread) || unlikely(track_self.guard) || modules_is_loader(CALLER) ||
+	    unlikely(!track_freed_fast(thread, block, &old, &hand_in)))
+		free_slowly(block, CALLER);
+	else if (unlikely(hand_in))
+		free_and_hand_in(block, thread);
+	else
+		real.free(block);
+}
+
+void cfree(void *block)
+{
+	if (forget(block, CALLER))
+		real.free(block);
+}
+
+void free_sized(void *block, size_t size)
+{
+	/* The size we asked for may be larger than the one the program knows. */
+	(void)size;
+	if (forget(block, CALLER))
+		real.free(block);
+}
+
+void free_aligned_sized(void *block, size_t alignment, size_t size)
+{
+	(void)alignment;
+	(void)size;
+	if (forget(block, CALLER))
+		real.free(block);
+}
+
+int posix_memalign(void **result, size_t alignment, size_t size)
+{
+	struct unwind_start here = UNWIND_HERE;
+	int error;
+
+	if (unlikely(!real_ready())) {
+		*result = real_boot_alloc(alignment, size);
+		return *result ? 0 : ENOMEM;
+	}
+	if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))
+		return real.posix_memalign(result, alignment, track_request(size));
+	error = real.posix_memalign(result, alignment, track_request(size));
+	if (likely(error == 0 && *result))
+		allocated(*result, size, FRAME, here.pc, here.sp, here.fp);
+	track_leave();
+	return error;
+}
+
+/* The rest of the family differs in the function asked only. */
+#define ALIGNED(call)                                                                                        \
+	do {                                                                                                 \
+		struct unwind_start here = UNWIND_HERE;                                                      \
+		void *block;                                                                                 \
+                                                                                                             \
+		if (unlikely(!real_ready()))                                                                 \
+			return real_boot_alloc(alignment, size);                                             \
+		if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))            \
+			return call;                                                                         \
+		block = call;                                                                                \
+		if (likely(block))                                                                           \
+			allocated(block, size, FRAME, here.pc, here.sp, here.fp);                            \
+		track_leave();                                                                               \
+		return block;                                                                                \
+	} while (0)
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	ALIGNED(real.aligned_alloc(alignment, track_request(size)));
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+	ALIGNED(real.memalign(alignment, track_request(size)));
+}
+
+void *valloc(size_t size)
+{
+	const size_t alignment = rt_page_size();
+
+	ALIGNED(real.valloc(track_request(size)));
+}
+
+void *pvalloc(size_t size)
+{
+	const size_t alignment = rt_page_size();
+
+	ALIGNED(real.pvalloc(track_request(size)));
+}
+
+size_t malloc_usable_size(void *block)
+{
+	if (unlikely(!block))
+		return 0;
+	if (unlikely(real_is_boot(block)))
+		return real_boot_size(block);
+	return real_ready() ? real.malloc_usable_size(block) : 0;
+}

@@ -1,0 +1,277 @@
+/*
+ * The allocator that comes next in the program's search order: see real.h.
+ * Called by interpose.c, control.c. Path: cold, once. Threads: any may come first. Memory: a fixed arena for
+ * the requests of the dynamic linker while it is asked where the allocator is.
+ * Must not: record anything.
+ */
+#include "record/real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <link.h>
+#include <malloc.h>
+#include <string.h>
+
+#include "silt_snapshot.h"
+
+struct real real;
+_Atomic bool real_known;
+
+static _Atomic bool finding;
+
+#define BOOT_HEADER 16ul
+_Alignas(4096) char real_boot_arena[REAL_BOOT_SIZE];
+static _Atomic size_t boot_used;
+_Atomic uintptr_t real_boot_thread;
+
+void *real_boot_alloc(size_t alignment, size_t size)
+{
+	size_t old = atomic_load(&boot_used), start, end;
+
+	if (alignment < BOOT_HEADER)
+		alignment = BOOT_HEADER;
+	if (size > REAL_BOOT_SIZE || alignment > REAL_BOOT_SIZE)
+		return NULL;
+	do {
+		start = (old + BOOT_HEADER + alignment - 1) & ~(alignment - 1);
+		end = start + size;
+		if (end > REAL_BOOT_SIZE)
+			return NULL;
+	} while (!atomic_compare_exchange_weak(&boot_used, &old, end));
+	memcpy(real_boot_arena + start - sizeof size, &size, sizeof size);
+	return real_boot_arena + start;
+}
+
+size_t real_boot_size(const void *block)
+{
+	size_t size;
+
+	memcpy(&size, (const char *)block - sizeof size, sizeof size);
+	return size;
+}
+
+static bool is_glibc;
+static uintptr_t libc_address;
+
+/* By where malloc lies: tcmalloc defines __libc_malloc too. */
+static bool lies_in_libc(const void *function)
+{
+	Dl_info found, libc;
+
+	return dladdr(function, &found) && dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
+	       found.dli_fbase == libc.dli_fbase;
+}
+
+bool real_is_glibc(void)
+{
+	return is_glibc;
+}
+
+uintptr_t real_libc(void)
+{
+	return libc_address;
+}
+
+/*
+ * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a message with the locale's
+ * lock, which this very thread may hold (newlocale allocates), and would unlock it.
+ */
+bool real_find(void)
+{
+	int saved = errno;
+
+	if (atomic_exchange(&finding, true))
+		return atomic_load_explicit(&real_known, memory_order_acquire);
+#define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
+#include "record/hooks.def"
+#undef HOOK
+	libc_address = (uintptr_t)gnu_get_libc_version;
+	is_glibc = lies_in_libc(*(void **)&real.malloc);
+	atomic_store_explicit(&real_known, true, memory_order_release);
+	errno = saved;
+	return true;
+}
+
+typedef int (*mallctl_function)(const char *, void *, size_t *, void *, size_t);
+typedef bool (*tcmalloc_property_function)(const char *, size_t *);
+typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
+					 size_t *);
+
+static struct {
+	uint32_t allocator;
+	mallctl_function mallctl;
+	tcmalloc_property_function tcmalloc_property;
+	mi_process_info_function mi_process_info;
+	struct mallinfo2 (*mallinfo2)(void);
+} heap_interface;
+
+/* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic linker allocates there looks lost to
+ * LeakSanitizer. */
+static void find_clock(void)
+{
+	if (!lies_in_libc((void *)(uintptr_t)clock_gettime))
+		rt_clock = rt_clock_of_kernel;
+}
+
+/* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's address has an entry for it
+ * too, but an undefined one. */
+static bool comes_before_us(void)
+{
+	const ElfW(Sym) *symbol = NULL;
+	Dl_info found, ours;
+
+	return dladdr1(dlsym(RTLD_DEFAULT, "malloc"), &found, (void **)&symbol, RTLD_DL_SYMENT) &&
+	       dladdr((void *)real_is_glibc, &ours) && found.dli_fbase != ours.dli_fbase && symbol &&
+	       symbol->st_shndx != SHN_UNDEF;
+}
+
+void real_identify(void)
+{
+	find_clock();
+	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
+	heap_interface.tcmalloc_property =
+		(tcmalloc_property_function)dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
+	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
+	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
+	dlerror();
+	if (comes_before_us())
+		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
+	else if (real_is_glibc())
+		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
+	else if (heap_interface.mallctl)
+		heap_interface.allocator = SILT_ALLOCATOR_JEMALLOC;
+	else if (heap_interface.tcmalloc_property)
+		heap_interface.allocator = SILT_ALLOCATOR_TCMALLOC;
+	else if (heap_interface.mi_process_info)
+		heap_interface.allocator = SILT_ALLOCATOR_MIMALLOC;
+}
+
+uint32_t real_allocator(void)
+{
+	return heap_interface.allocator;
+}
+
+static size_t jemalloc_figure(const char *name)
+{
+	size_t value = 0, size = sizeof value;
+
+	return heap_interface.mallctl(name, &value, &size, NULL, 0) == 0 ? value : 0;
+}
+
+static void heap_of_jemalloc(struct real_heap *heap)
+{
+	uint64_t epoch = 1;
+	size_t active;
+
+	heap_interface.mallctl("epoch", NULL, NULL, &epoch, sizeof epoch); /* refreshes the figures */
+	heap->used_bytes = jemalloc_figure("stats.allocated");
+	heap->arena_bytes = jemalloc_figure("stats.resident");
+	active = jemalloc_figure("stats.active");
+	heap->free_bytes = heap->arena_bytes > heap->used_bytes ? heap->arena_bytes - heap->used_bytes : 0;
+	heap->trimmable_bytes = heap->arena_bytes > active ? heap->arena_bytes - active : 0;
+}
+
+static void heap_of_tcmalloc(struct real_heap *heap)
+{
+	size_t used = 0, size = 0, pages = 0;
+
+	heap_interface.tcmalloc_property("generic.current_allocated_bytes", &used);
+	heap_interface.tcmalloc_property("generic.heap_size", &size);
+	heap_interface.tcmalloc_property("tcmalloc.pageheap_free_bytes", &pages);
+	heap->used_bytes = used;
+	heap->arena_bytes = size;
+	heap->free_bytes = size > used ? size - used : 0;
+	heap->trimmable_bytes = pages;
+}
+
+void real_heap(struct real_heap *heap)
+{
+	memset(heap, 0, sizeof *heap);
+	switch (real_allocator()) {
+	case SILT_ALLOCATOR_GLIBC:
+		if (heap_interface.mallinfo2) {
+			struct mallinfo2 info = heap_interface.mallinfo2();
+
+			heap->arena_bytes = info.arena;
+			heap->mapped_bytes = info.hblkhd;
+			heap->used_bytes = info.uordblks;
+			heap->free_bytes = info.fordblks;
+			heap->free_chunks = info.ordblks;
+			heap->trimmable_bytes = info.keepcost;
+		}
+		break;
+	case SILT_ALLOCATOR_JEMALLOC:
+		heap_of_jemalloc(heap);
+		break;
+	case SILT_ALLOCATOR_TCMALLOC:
+		heap_of_tcmalloc(heap);
+		break;
+	case SILT_ALLOCATOR_MIMALLOC: {
+		size_t commit = 0;
+
+		heap_interface.mi_process_info(NULL, NULL, NULL, NULL, NULL, &commit, NULL, NULL);
+		heap->arena_bytes = commit;
+		break;
+	}
+	default:
+		break;
+	}
+}
+
+/*
+ * A chunk of glibc's: a word more than was asked for, in steps of 16, 32 at least; one step more where the rest was too small for a chunk
+ * of its own (split or shrunk). Large ones may have a mapping of their own, in whole pages; if aligned, with what was left over
+ * before and behind.
+ */
+#define GLIBC_LEAST 32ul
+#define GLIBC_STEP 16ul
+#define GLIBC_LARGE (32ul << 10) /* the program may have lowered M_MMAP_THRESHOLD */
+#define ALIGNED_MOST (1ul << 30)
+
+static void footprint_glibc(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most)
+{
+	uint64_t chunk = (size + sizeof(size_t) + GLIBC_STEP - 1) & ~(GLIBC_STEP - 1);
+	uintptr_t alignment = address & -address;
+
+	if (chunk < GLIBC_LEAST)
+		chunk = GLIBC_LEAST;
+	*least = chunk;
+	*most = chunk + GLIBC_STEP;
+	if (size < GLIBC_LARGE)
+		return;
+	*most += rt_page_size();
+	if (alignment >= RT_PAGE)
+		*most += alignment < ALIGNED_MOST ? alignment : ALIGNED_MOST;
+}
+
+/* Sizes by class: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages). Less than BLOCKS_MIN_REQUEST is not asked
+ * for. */
+#define LEAST_CLASS 32ul
+#define NARROW_CLASSES 128ul
+#define LARGE_CLASSES (32ul << 10)
+
+static void footprint_by_classes(uint64_t size, uint64_t *least, uint64_t *most)
+{
+	*least = size;
+	if (size <= NARROW_CLASSES)
+		*most = size < LEAST_CLASS ? LEAST_CLASS : (size + 15) & ~15ul;
+	else
+		*most = size + size / 4 + (size >= LARGE_CLASSES ? 2 * RT_PAGE : 0);
+}
+
+void real_footprint(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most)
+{
+	switch (real_allocator()) {
+	case SILT_ALLOCATOR_GLIBC:
+		footprint_glibc(address, size, least, most);
+		break;
+	case SILT_ALLOCATOR_JEMALLOC:
+	case SILT_ALLOCATOR_TCMALLOC:
+		footprint_by_classes(size, least, most);
+		break;
+	default:
+		*least = 0;
+		*most = 0;
+	}
+}

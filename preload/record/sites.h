@@ -1,0 +1,77 @@
+/*
+ * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer frames are
+ * shared.
+ * Called by track.c; read by snapshot_write.c. Path: sites_find() hot (one hash probe, no lock, nothing
+ * written), a new site cold. Threads: all. Memory: own pages; about 60 bytes a site and 8 a node.
+ * Must not: be called while a traceback is being captured.
+ *
+ * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with a
+ * probability of 3e-10.
+ */
+#ifndef SILT_SITES_H
+#define SILT_SITES_H
+
+#include "unwind/capture.h"
+
+#define SITES_MAX ((1u << 20) - 1) /* numbers 1 to SITES_MAX; 0: none */
+
+struct site {
+	uint32_t node;	/* innermost frame; 0: nothing could be unwound */
+	uint32_t depth; /* true number of frames at the first allocation */
+	uint32_t flags; /* enum silt_site_flag */
+	uint32_t reserved;
+	uint64_t first_ns; /* of the first allocation, monotonic clock */
+};
+
+struct sites_node {
+	uint32_t parent; /* the caller's node, 0: outermost */
+	uint32_t pc;	 /* see rules.h */
+};
+
+struct sites_entry {
+	_Atomic uint64_t hash; /* 0: free */
+	uint32_t site;
+	uint32_t reserved;
+};
+
+struct sites_table {
+	uint32_t mask, used;
+	struct sites_entry *entries;
+};
+
+extern RT_HIDDEN struct sites_table *_Atomic sites_table;
+
+/* The number of a traceback not seen before; 0: it could not be stored. */
+uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
+		   const struct unwind_start *start);
+
+static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwind_walk *walk,
+				  const struct unwind_start *start)
+{
+	const struct sites_table *table = atomic_load_explicit(&sites_table, memory_order_acquire);
+
+	for (uint32_t i = (uint32_t)(trace->hash >> 32);; i++) {
+		const struct sites_entry *entry = &table->entries[i & table->mask];
+		uint64_t found = atomic_load_explicit(&entry->hash, memory_order_acquire);
+
+		if (likely(found == trace->hash))
+			return entry->site;
+		if (found == 0)
+			return sites_add(trace, walk, start);
+	}
+}
+
+/* The self-check: compares the stack stored for `site` with what libunwind finds at `start`. */
+void sites_check(uint32_t site, const struct unwind_start *start);
+
+bool sites_start(void);
+uint32_t sites_count(void); /* the highest number in use */
+const struct site *sites_get(uint32_t site);
+uint32_t sites_node_count(void);
+const struct sites_node *sites_node(uint32_t node);
+uint64_t sites_lost(void); /* times that a traceback could not be stored */
+
+void sites_before_fork(void);
+void sites_after_fork(void);
+
+#endif

@@ -1,0 +1,546 @@
+/*
+ * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling,
+ * switches.
+ * Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages.
+ * Must not: change errno, call the allocator.
+ */
+#include "record/track.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+
+#include "annotations/annotations.h"
+#include "record/real.h"
+#include "unwind/general.h"
+
+__thread struct track_self track_self;
+_Atomic uint32_t track_state = TRACK_NOT_STARTED;
+_Atomic uint32_t track_generation = 1;
+_Atomic bool track_gaps;
+_Atomic uint64_t track_iterations;
+size_t track_min_request;
+uint64_t track_sample_bytes;
+
+static struct {
+	struct rt_lock lock;
+	struct track_thread *_Atomic all; /* only ever added to */
+	struct track_thread *idle;	  /* left by threads that ended */
+	pthread_key_t key;
+	bool has_key;
+	_Atomic uint64_t lost_early; /* blocks of threads without a state */
+} threads;
+
+/* -- threads -- */
+
+static struct track_thread *new_thread(void)
+{
+	struct track_thread *thread = rt_map(sizeof *thread);
+
+	if (!thread)
+		return NULL;
+	thread->random = rt_monotonic_ns() ^ (uintptr_t)thread;
+	counters_register(&thread->counters);
+	thread->next = atomic_load(&threads.all);
+	atomic_store(&threads.all, thread);
+	return thread;
+}
+
+/* Tallies stay with the state: the next thread counts on. */
+static struct track_thread *take_thread(void)
+{
+	struct track_thread *thread;
+
+	rt_lock(&threads.lock);
+	thread = threads.idle;
+	if (thread)
+		threads.idle = thread->next_idle;
+	else
+		thread = new_thread();
+	rt_unlock(&threads.lock);
+	if (thread) {
+		thread->last = NULL;
+		thread->now_generation = 0;
+		thread->version = 0;
+		unwind_walk_init(&thread->walk);
+		walks_init(&thread->walks);
+	}
+	return thread;
+}
+
+void track_look_again(struct track_thread *thread)
+{
+	uint32_t version = atomic_load(&rt_version), generation = atomic_load(&track_generation);
+	uint32_t epoch = atomic_load(&rules_epoch);
+
+	if (thread->walks.epoch != epoch)
+		walks_forget(&thread->walks);
+	thread->walks.epoch = epoch;
+	if (thread->now_generation != generation)
+		track_read_clock(thread, generation);
+	thread->version = version;
+	track_self.fast = NULL;
+	if (!atomic_load(&track_state) && track_sample_bytes == 0 && rt_memory_limit == UINT64_MAX &&
+	    !unwind_selfcheck && !track_self.ended && !track_self.ignoring)
+		track_self.fast = thread;
+}
+
+static void give_thread(struct track_thread *thread)
+{
+	rt_lock(&threads.lock);
+	thread->next_idle = threads.idle;
+	threads.idle = thread;
+	rt_unlock(&threads.lock);
+}
+
+/* The key's destructor. What the thread still allocates and frees after this takes a state for each call. */
+static void thread_ends(void *state)
+{
+	track_self.guard = 1;
+	track_self.fast = NULL;
+	track_self.thread = NULL;
+	track_self.ended = true;
+	give_thread(state);
+	track_self.guard = 0;
+}
+
+void track_leave_ended(void)
+{
+	if (track_self.thread)
+		give_thread(track_self.thread);
+	track_self.thread = NULL;
+}
+
+bool track_enter_slowly(void)
+{
+	uint32_t state = atomic_load(&track_state);
+	int saved = errno;
+
+	if (!real_ready())
+		goto no;
+	if (state & TRACK_NOT_STARTED) {
+		track_first_use();
+		state = atomic_load(&track_state);
+	}
+	if (state & TRACK_READ_HEAP)
+		track_read_heap();
+	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
+		goto no;
+	if (!track_self.thread) {
+		track_self.thread = take_thread();
+		if (!track_self.thread) {
+			atomic_fetch_add(&threads.lost_early, 1);
+			goto no;
+		}
+		if (!track_self.ended && threads.has_key)
+			pthread_setspecific(threads.key, track_self.thread);
+	}
+	errno = saved;
+	return true;
+no:
+	track_self.guard = 0;
+	errno = saved;
+	return false;
+}
+
+RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start)
+{
+	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
+
+	if (!trace->site)
+		trace->site = sites_find(trace, &thread->walk, start);
+	if (trace->site) {
+		struct counters_tally *tally = counters_tally_of(&thread->counters, trace->site);
+
+		/* The fast path leaves out what the first block of a tally needs. */
+		walks_missed(&thread->walks, &thread->walk, start, trace->site,
+			     tally && tally->alloc_blocks ? tally : NULL);
+	}
+	return trace->site;
+}
+
+uint32_t track_site(struct track_thread *thread, const struct unwind_start *start)
+{
+	const struct walks_run *known;
+	uint32_t site;
+
+	if (unlikely(thread->version != atomic_load_explicit(&rt_version, memory_order_relaxed)))
+		track_look_again(thread);
+	known = walks_find(thread->walks.table, start->pc, start->sp, &start->fp);
+	site = likely(known) ? known->site : track_site_by_walk(thread, start);
+	if (unlikely(unwind_selfcheck) && site)
+		sites_check(site, start);
+	return site;
+}
+
+RT_COLD void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
+				 const struct walks_run *known, const struct unwind_start *start)
+{
+	uint32_t site = known ? known->site : track_site_by_walk(thread, start);
+
+	thread->last = block;
+	if (unlikely(!track_record(thread, block, size, site, (struct counters_weight){1, size})))
+		track_not_recorded(thread, block);
+}
+
+void track_not_recorded(struct track_thread *thread, const void *block)
+{
+	struct block half;
+
+	blocks_take(block, &half); /* without a tally it would be counted at its end only */
+	thread->lost_records++;
+}
+
+/* So far below its top an address is taken to be on the thread's own stack. */
+#define OWN_STACK (8ul << 20)
+#define GUARD_FRAMES 32u
+
+/* Does the call of ours with the frame `guard` stand in the way from here outwards, under the handler that called us? */
+static bool stands(struct track_thread *thread, uintptr_t guard, const struct unwind_start *here)
+{
+	struct unwind_frame_bounds frames[GUARD_FRAMES];
+	uint32_t count = unwind_frames(&thread->walk, here, (struct arch_link){}, frames, GUARD_FRAMES);
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t module = rules_pc(frames[i].pc)->module;
+
+		if (frames[i].cfa <= guard)
+			continue;
+		return module != MODULES_NONE && modules_get(module)->start <= (uintptr_t)stands &&
+		       modules_get(module)->end > (uintptr_t)stands;
+	}
+	return true; /* who knows */
+}
+
+/*
+ * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at or below ours is gone, and one
+ * above it if it is not met on the way there. That is known of the thread's own stack only: a handler on another one, and
+ * coroutines, may stand anywhere.
+ */
+static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t frame,
+		    const struct unwind_start *here)
+{
+	uintptr_t top = thread->walk.stack_top;
+	stack_t other = {.ss_flags = SS_ONSTACK};
+	bool gone;
+
+	if (top - frame > OWN_STACK || top - guard > OWN_STACK)
+		return false;
+	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
+		return false;
+	gone = guard <= frame || !stands(thread, guard, here);
+	if (gone)
+		unwind_forget(&thread->walk); /* it may have been left half-way */
+	return gone;
+}
+
+bool track_enter_guarded(uintptr_t frame)
+{
+	struct unwind_start here = UNWIND_HERE;
+	struct track_thread *thread = track_self.thread;
+	uintptr_t guard = track_self.guard;
+	uint32_t state = atomic_load_explicit(&track_state, memory_order_relaxed);
+	uint64_t signals;
+	bool gone;
+
+	if (guard < RT_PAGE || state & (TRACK_NOT_STARTED | TRACK_OFF) || atomic_load(&rt_confined))
+		return false;
+	signals = rt_hold_signals(); /* a handler would come here, too */
+	if (!thread) /* it may have left its first call, too, before it had a state: one is lent */
+		thread = take_thread();
+	gone = thread && is_gone(thread, guard, frame, &here);
+	if (gone)
+		track_self.guard = frame;
+	if (thread && !track_self.thread)
+		give_thread(thread);
+	rt_let_signals(signals);
+	if (!gone)
+		return false;
+	return (!state && thread == track_self.thread) || track_enter_slowly();
+}
+
+void track_freed_slowly(struct block block, bool nested)
+{
+	uintptr_t guard = track_self.guard;
+	struct track_thread *thread;
+
+	if (nested) {
+		atomic_fetch_add(&threads.lost_early, 1);
+		return;
+	}
+	track_self.guard = 1;
+	thread = take_thread();
+	if (thread) {
+		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
+		if (track_sample_bytes)
+			track_count_sample(thread, block.site, 1);
+		/* A thread that only frees keeps it too, or each free would come here and take the lock twice. */
+		if (!track_self.thread && !track_self.ended && threads.has_key) {
+			int saved = errno;
+
+			track_self.thread = thread;
+			pthread_setspecific(threads.key, thread);
+			errno = saved;
+		} else {
+			give_thread(thread);
+		}
+	}
+	track_self.guard = guard;
+}
+
+/* Allocations between two looks at the clock. */
+#define CLOCK_USES 32u
+
+void track_read_clock(struct track_thread *thread, uint32_t generation)
+{
+	thread->now = rt_coarse_ns();
+	thread->now_generation = generation;
+	thread->packed_generation = blocks_pack_generation(generation);
+	thread->now_uses = CLOCK_USES;
+	walks_earn(&thread->walks, CLOCK_USES);
+}
+
+/* -- sampling -- */
+
+/*
+ * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if
+ * one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1 / p blocks
+ * (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is exponential: -mean *
+ * ln(u).
+ */
+
+/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then squaring. */
+static double exp_minus(double x)
+{
+	double term = 1, sum = 1;
+	int halvings = 0;
+
+	if (x > 700)
+		return 0;
+	for (; x > 0.5; x /= 2)
+		halvings++;
+	for (int i = 1; i < 14; i++) {
+		term *= -x / i;
+		sum += term;
+	}
+	for (; halvings > 0; halvings--)
+		sum *= sum;
+	return sum;
+}
+
+/* 1 - exp(-x), exact for small x too. */
+static double probability(double x)
+{
+	double term = 1, sum = 0;
+
+	if (x > 0.5)
+		return 1 - exp_minus(x);
+	for (int i = 1; i < 14; i++) {
+		term *= -x / i;
+		sum -= term;
+	}
+	return sum;
+}
+
+/* ln(u), 0 < u <= 1: u = m * 2^e; ln m = 2 artanh((m - 1) / (m + 1)). */
+static double logarithm(double u)
+{
+	double z, square, power, sum = 0;
+	int exponent = 0;
+
+	for (; u < 0.7; u *= 2)
+		exponent--;
+	z = (u - 1) / (u + 1);
+	square = z * z;
+	power = z;
+	for (int i = 1; i < 24; i += 2) {
+		sum += power / i;
+		power *= square;
+	}
+	return 2 * sum + exponent * 0.69314718055994530942;
+}
+
+static uint64_t next_distance(struct track_thread *thread)
+{
+	uint64_t x = thread->random;
+
+	x ^= x << 13; /* xorshift64 (Marsaglia 2003) */
+	x ^= x >> 7;
+	x ^= x << 17;
+	thread->random = x;
+	return (uint64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
+			  (double)track_sample_bytes) +
+	       1;
+}
+
+bool track_sample(struct track_thread *thread, uint64_t size)
+{
+	if (track_self.until_sample == 0)
+		track_self.until_sample = next_distance(thread);
+	size += size == 0; /* as in track_unsampled() */
+	if (size < track_self.until_sample) {
+		track_self.until_sample -= size;
+		return false;
+	}
+	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
+	track_self.until_sample = next_distance(thread);
+	return true;
+}
+
+struct counters_weight track_sample_weight(uint64_t size)
+{
+	double blocks = 1 / probability((double)(size ? size : 1) / (double)track_sample_bytes);
+
+	return (struct counters_weight){(uint64_t)(blocks * COUNTERS_SAMPLED_UNIT + 0.5),
+					(uint64_t)(blocks * (double)size + 0.5)};
+}
+
+void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which)
+{
+	struct counters_chunk *chunk = counters_chunk_of(&thread->counters, site);
+
+	if (chunk)
+		chunk->sampled[site % COUNTERS_CHUNK][which]++;
+}
+
+void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start)
+{
+	struct track_thread *thread = track_self.thread;
+	uint32_t site;
+
+	thread->last = NULL;
+	if (!track_sample(thread, size))
+		return;
+	thread->last = block;
+	thread->last_until = track_self.until_sample;
+	site = track_site(thread, start);
+	if (track_record(thread, block, size, site, track_sample_weight(size)))
+		track_count_sample(thread, site, 0);
+	else
+		track_not_recorded(thread, block);
+}
+
+void track_count_freed_sampled(struct block block, bool temporary)
+{
+	struct track_thread *thread = track_self.thread;
+
+	/* Blocks that were not taken have passed `last` by. */
+	temporary = temporary && thread->last_until == track_self.until_sample;
+	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary);
+	track_count_sample(thread, block.site, 1);
+}
+
+/* -- control -- */
+
+bool track_start(void)
+{
+	if (!rules_start() || !sites_start() || !blocks_start())
+		return false;
+	threads.has_key = pthread_key_create(&threads.key, thread_ends) == 0;
+	return true;
+}
+
+void track_switch(uint32_t set, uint32_t clear)
+{
+	uint32_t old = atomic_load(&track_state);
+
+	if (set & TRACK_OFF)
+		atomic_store(&track_gaps, true);
+	while (!atomic_compare_exchange_weak(&track_state, &old, (old | set) & ~clear))
+		;
+	atomic_fetch_add(&rt_version, 1);
+}
+
+void track_set_generation(uint32_t generation)
+{
+	atomic_store(&track_generation, generation);
+	atomic_fetch_add(&rt_version, 1);
+}
+
+bool track_clear(void)
+{
+	atomic_store(&track_gaps, true);
+	blocks_clear();
+	return counters_clear();
+}
+
+uint64_t track_lost_records(void)
+{
+	uint64_t lost = atomic_load(&threads.lost_early);
+
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		lost += __atomic_load_n(&t->lost_records, __ATOMIC_RELAXED);
+	return lost;
+}
+
+uint64_t track_unknown_frees(void)
+{
+	uint64_t unknown = 0;
+
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		unknown += __atomic_load_n(&t->unknown_frees, __ATOMIC_RELAXED);
+	return unknown;
+}
+
+uint32_t track_threads_at_once(void)
+{
+	uint32_t count = 0;
+
+	/* The next thread takes the state of one that ended. */
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
+		count++;
+	return count;
+}
+
+static void before_fork(void)
+{
+	rt_lock(&threads.lock);
+	sites_before_fork();
+	unwind_general_before_fork(); /* before the rules', as a walk by libunwind takes them */
+	rules_before_fork();
+	annotations_before_fork();
+	modules_before_fork();
+	blocks_before_fork();
+	rt_before_fork();
+}
+
+void track_before_fork(void)
+{
+	annotations_pools_before_fork();
+	before_fork();
+}
+
+bool track_before_copy(void)
+{
+	if (!annotations_pools_before_copy())
+		return false;
+	before_fork();
+	return true;
+}
+
+void track_after_fork(void)
+{
+	rt_after_fork();
+	blocks_after_fork();
+	modules_after_fork();
+	annotations_after_fork();
+	rules_after_fork();
+	unwind_general_after_fork();
+	sites_after_fork();
+	rt_unlock(&threads.lock);
+	annotations_pools_after_fork();
+}
+
+void track_after_fork_child(void)
+{
+	track_after_fork();
+	/* Only this thread goes on: all other states are free for those to come. */
+	threads.idle = NULL;
+	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {
+		if (t != track_self.thread) {
+			t->next_idle = threads.idle;
+			threads.idle = t;
+		}
+	}
+}

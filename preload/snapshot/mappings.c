@@ -1,0 +1,210 @@
+/*
+ * What is mapped in the process and how much of it is resident, by name: see mappings.h.
+ * Called by snapshot_write.c. Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
+ * Must not: use thread-local storage.
+ */
+#include "snapshot/mappings.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "record/blocks.h"
+
+#define MAX_ENTRIES 512u /* different names: what is more goes into the last */
+#define NAME_SIZE 232u
+
+struct entry {
+	uint32_t kind, count;
+	uint64_t size, resident, anonymous; /* bytes */
+	char name[NAME_SIZE];
+};
+
+struct table {
+	uint32_t count;
+	struct entry *now; /* whose lines are being read */
+	uint64_t ours;	   /* of that mapping, bytes */
+	bool in_code;	   /* the line before was of code of a C library */
+	uint32_t c_libraries;
+	struct entry entries[MAX_ENTRIES];
+};
+
+static const char *parse_hex(const char *p, uintptr_t *value)
+{
+	for (*value = 0;; p++) {
+		if (*p >= '0' && *p <= '9')
+			*value = *value << 4 | (uintptr_t)(*p - '0');
+		else if (*p >= 'a' && *p <= 'f')
+			*value = *value << 4 | (uintptr_t)(*p - 'a' + 10);
+		else
+			return p;
+	}
+}
+
+struct span {
+	uintptr_t start, end;
+	uint64_t ours;
+};
+
+static void measure_ours(void *argument, uintptr_t start, uintptr_t end)
+{
+	struct span *span = argument;
+	uintptr_t low = start > span->start ? start : span->start, high = end < span->end ? end : span->end;
+
+	if (low < high)
+		span->ours += high - low;
+}
+
+/* Anonymous memory: the kernel joins neighbours, so a mapping may be ours in part. */
+static uint32_t kind_of_anonymous(uintptr_t start, uintptr_t end, uint64_t *ours)
+{
+	struct span span = {start, end, 0};
+
+	rt_each_mapping(measure_ours, &span);
+	*ours = span.ours;
+	if (blocks_any(start, end))
+		return SILT_MAPPING_HEAP;
+	return span.ours > (end - start) / 2 ? SILT_MAPPING_SILT : SILT_MAPPING_ANONYMOUS;
+}
+
+static struct entry *find_entry(struct table *table, uint32_t kind, const char *name)
+{
+	struct entry *entry = table->entries;
+
+	for (uint32_t i = 0; i < table->count; i++, entry++)
+		if (entry->kind == kind && strncmp(entry->name, name, NAME_SIZE - 1) == 0)
+			return entry;
+	if (table->count == MAX_ENTRIES)
+		return entry - 1;
+	table->count++;
+	entry->kind = kind;
+	strncpy(entry->name, name, NAME_SIZE - 1);
+	return entry;
+}
+
+static bool is_c_library(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash && (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
+}
+
+/* Each copy has code in one place; debuggers and the like may have cut it into several mappings, one behind the other. */
+static void count_c_library(struct table *table, const char *permissions, const char *path)
+{
+	bool in_code = strncmp(permissions, " r-x", 4) == 0 && is_c_library(path);
+
+	table->c_libraries += in_code && !table->in_code;
+	table->in_code = in_code;
+}
+
+/* "7f00-7f10 rw-p 00000000 08:01 1234   /path" begins a mapping. */
+static void take_mapping(struct table *table, const char *line)
+{
+	uintptr_t start, end;
+	const char *p = parse_hex(line, &start), *name;
+	uint32_t kind;
+
+	table->ours = 0;
+	if (*p != '-')
+		return;
+	p = parse_hex(p + 1, &end);
+	name = strpbrk(p, "/[");
+	count_c_library(table, p, name);
+	if (name && strcmp(name, "[heap]") == 0)
+		kind = SILT_MAPPING_HEAP;
+	else if (!name || strncmp(name, "[anon", 5) == 0)
+		kind = kind_of_anonymous(start, end, &table->ours);
+	else
+		kind = name[0] == '/' ? SILT_MAPPING_FILE : SILT_MAPPING_SPECIAL;
+	table->now = find_entry(table, kind, name && kind != SILT_MAPPING_HEAP ? name : "");
+	table->now->count++;
+	if (kind == SILT_MAPPING_SILT)
+		table->ours = 0;
+	table->now->size += end - start - table->ours;
+}
+
+/* All of ours is taken to be resident: too much rather than too little is left out. */
+static uint64_t without(uint64_t bytes, uint64_t ours)
+{
+	return bytes > ours ? bytes - ours : 0;
+}
+
+static void take_line(struct table *table, const char *line)
+{
+	if (line[0] < 'A' || line[0] > 'Z')
+		take_mapping(table, line);
+	else if (table->now && strncmp(line, "Rss:", 4) == 0)
+		table->now->resident += without(rt_field(line, "Rss:") * 1024, table->ours);
+	else if (table->now && strncmp(line, "Anonymous:", 10) == 0)
+		table->now->anonymous += without(rt_field(line, "Anonymous:") * 1024, table->ours);
+}
+
+static bool read_table(struct table *table, uint32_t pid)
+{
+	char buffer[8192];
+	struct rt_text path = {buffer, sizeof buffer, 0};
+	size_t length = 0;
+	bool skip = false; /* the rest of a line too long for the buffer */
+	long fd, n;
+
+	rt_text(&path, "/proc/");
+	rt_text_number(&path, pid);
+	rt_text(&path, "/smaps");
+	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)buffer, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return false;
+	while ((n = rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(sizeof buffer - 1 - length), 0,
+			       0, 0)) > 0) {
+		char *line = buffer, *end;
+
+		length += (size_t)n;
+		buffer[length] = 0;
+		while ((end = strchr(line, '\n'))) {
+			*end = 0;
+			if (!skip)
+				take_line(table, line);
+			skip = false;
+			line = end + 1;
+		}
+		length -= (size_t)(line - buffer);
+		memmove(buffer, line, length);
+		if (length == sizeof buffer - 1) {
+			if (!skip)
+				take_line(table, buffer);
+			skip = true;
+			length = 0;
+		}
+	}
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return n == 0;
+}
+
+uint32_t mappings_write(struct snapshot_file *file, uint32_t pid)
+{
+	struct table *table = rt_map_for(RT_BRIEF, sizeof *table);
+	uint32_t c_libraries;
+
+	if (!table)
+		return 0;
+	if (read_table(table, pid)) {
+		snapshot_file_begin(file, SILT_SECTION_MAPPINGS, sizeof(struct silt_mapping));
+		for (uint32_t i = 0; i < table->count; i++) {
+			const struct entry *entry = &table->entries[i];
+			struct silt_mapping record = {
+				.name = snapshot_file_string(file, entry->name),
+				.kind = entry->kind,
+				.count = entry->count,
+				.size = entry->size,
+				.resident = entry->resident,
+				.anonymous = entry->anonymous,
+			};
+
+			bytes_add(&file->bytes, &record, sizeof record);
+		}
+		snapshot_file_end(file, table->count);
+	}
+	c_libraries = table->c_libraries;
+	rt_unmap(table, sizeof *table);
+	return c_libraries;
+}

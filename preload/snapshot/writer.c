@@ -1,0 +1,498 @@
+/*
+ * The one writer of snapshot files: see snapshot_write.h.
+ * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the
+ * helper process, so no thread-local storage. Memory: own pages, given back.
+ * Must not: stop anybody, call malloc or stdio.
+ */
+#include "snapshot/writer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "annotations/annotations.h"
+#include "base/arch.h"
+#include "graph/graph.h"
+#include "snapshot/mappings.h"
+#include "snapshot/file.h"
+#include "record/track.h"
+
+/* -- survivors by generation -- */
+
+#define MAX_BINS 64u
+
+struct bin {
+	uint32_t site, number, next, used;
+	uint64_t blocks, bytes;
+};
+
+/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from first[site]. */
+struct survivors {
+	struct bin *bins;
+	uint32_t mask, used;
+	uint32_t *first; /* by site: index + 1 of a bin */
+	uint32_t site_count;
+	uint64_t width;
+	struct bin *last; /* blocks of one site often lie together */
+	/* What the allocator should have in use for them. */
+	uint64_t least_bytes, most_bytes;
+	/* Of all that was met, a moment after the counters were summed. */
+	uint64_t bytes;
+	bool failed;
+};
+
+static struct bin *find_bin(struct survivors *survivors, uint32_t site, uint32_t number)
+{
+	uint32_t at = (uint32_t)((((uint64_t)site << 32 | number) * 0x9e3779b97f4a7c15ul) >> 32);
+
+	for (;; at++) {
+		struct bin *bin = &survivors->bins[at & survivors->mask];
+
+		if (!bin->used || (bin->site == site && bin->number == number))
+			return bin;
+	}
+}
+
+static void link_bin(struct survivors *survivors, struct bin *bin)
+{
+	bin->next = survivors->first[bin->site];
+	survivors->first[bin->site] = (uint32_t)(bin - survivors->bins) + 1;
+}
+
+static bool grow_bins(struct survivors *survivors)
+{
+	uint32_t old_mask = survivors->mask, size = survivors->bins ? (old_mask + 1) * 2 : 8192;
+	struct bin *old = survivors->bins, *bins = rt_map_for(RT_BRIEF, size * sizeof *bins);
+
+	if (!bins)
+		return false;
+	survivors->bins = bins;
+	survivors->mask = size - 1;
+	survivors->last = NULL;
+	if (!old)
+		return true;
+	memset(survivors->first, 0, (survivors->site_count + 1) * sizeof *survivors->first);
+	for (uint32_t i = 0; i <= old_mask; i++) {
+		if (old[i].used) {
+			struct bin *bin = find_bin(survivors, old[i].site, old[i].number);
+
+			*bin = old[i];
+			link_bin(survivors, bin);
+		}
+	}
+	rt_unmap(old, (old_mask + 1ul) * sizeof *old);
+	return true;
+}
+
+static void count_survivor(struct survivors *survivors, struct block block)
+{
+	uint32_t number = (uint32_t)(block.generation / survivors->width);
+	struct bin *bin = survivors->last;
+	struct counters_weight weight = track_weight(block.size);
+
+	if (block.site > survivors->site_count || survivors->failed)
+		return; /* a site newer than this snapshot */
+	if (!bin || bin->site != block.site || bin->number != number) {
+		if (survivors->used * 2 > survivors->mask && !grow_bins(survivors)) {
+			survivors->failed = true;
+			return;
+		}
+		bin = find_bin(survivors, block.site, number);
+		if (!bin->used) {
+			*bin = (struct bin){.site = block.site, .number = number, .used = 1};
+			link_bin(survivors, bin);
+			survivors->used++;
+		}
+		survivors->last = bin;
+	}
+	bin->blocks += weight.blocks;
+	bin->bytes += weight.bytes;
+}
+
+/* Sampled: what the blocks that were taken stand for. */
+static void count_footprint(struct survivors *survivors, uintptr_t address, struct block block)
+{
+	struct counters_weight weight = track_weight(block.size);
+	uint64_t least, most;
+
+	real_footprint(address, block.size, &least, &most);
+	survivors->bytes += weight.bytes;
+	survivors->least_bytes += track_sample_bytes ? least * weight.blocks / COUNTERS_SAMPLED_UNIT : least;
+	survivors->most_bytes += track_sample_bytes ? most * weight.blocks / COUNTERS_SAMPLED_UNIT : most;
+}
+
+static void count_block(void *argument, uintptr_t address, struct block block)
+{
+	count_survivor(argument, block);
+	count_footprint(argument, address, block);
+}
+
+/* Part of a block that is counted already; on record it is a block of its own. */
+static void count_piece(void *argument, const struct annotations_piece *piece)
+{
+	struct survivors *survivors = argument;
+
+	survivors->bytes += track_weight(piece->size).bytes;
+	count_survivor(survivors,
+		       (struct block){piece->size, piece->site, piece->generation, piece->ignored});
+}
+
+/* -- sections -- */
+
+/* Everything gathered for one snapshot. */
+struct gathered {
+	const struct snapshot_process *process;
+	const struct snapshot_cause *cause;
+	struct snapshot_file file;
+	struct counters_sum *sums; /* by site, 1 to site_count */
+	uint32_t site_count, node_count, pc_count, module_count;
+	uint32_t c_libraries;
+	uint64_t generation;
+	struct survivors survivors;
+	uint64_t overhead;
+	uint32_t *record_of; /* by site: its index among the records */
+	struct silt_process totals;
+};
+
+static uint64_t unit_blocks(uint64_t blocks)
+{
+	return track_sample_bytes ? (blocks + COUNTERS_SAMPLED_UNIT / 2) / COUNTERS_SAMPLED_UNIT : blocks;
+}
+
+static uint64_t since_start(const struct gathered *g, uint64_t ns)
+{
+	return ns > g->process->start_ns ? ns - g->process->start_ns : 0;
+}
+
+static void write_bins(struct gathered *g, uint32_t site)
+{
+	struct bin *sorted[MAX_BINS + 1];
+	uint32_t count = 0, previous = 0;
+
+	for (uint32_t i = g->survivors.first[site]; i && count <= MAX_BINS;
+	     i = g->survivors.bins[i - 1].next) {
+		struct bin *bin = &g->survivors.bins[i - 1];
+		uint32_t at = count++;
+
+		for (; at > 0 && sorted[at - 1]->number > bin->number; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = bin;
+	}
+	bytes_varint(&g->file.bytes, count);
+	for (uint32_t i = 0; i < count; i++) {
+		bytes_varint(&g->file.bytes, sorted[i]->number - previous);
+		bytes_varint(&g->file.bytes, unit_blocks(sorted[i]->blocks));
+		bytes_varint(&g->file.bytes, sorted[i]->bytes);
+		previous = sorted[i]->number;
+	}
+}
+
+static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_node)
+{
+	const struct site *site = sites_get(number);
+	struct counters_sum *sum = &g->sums[number];
+	struct bytes *out = &g->file.bytes;
+	uint64_t first = since_start(g, site->first_ns), last = since_start(g, sum->last_ns);
+	uint64_t blocks = unit_blocks(sum->alloc_blocks), freed = unit_blocks(sum->free_blocks);
+	uint32_t flags = site->flags | (sum->peak_is_bound ? SILT_SITE_PEAK_BOUND : 0);
+
+	if (freed > blocks)
+		freed = blocks;
+	bytes_zigzag(out, (int64_t)site->node - *previous_node);
+	*previous_node = site->node;
+	bytes_varint(out, flags);
+	bytes_varint(out, site->depth);
+	bytes_varint(out, blocks);
+	bytes_varint(out, sum->alloc_bytes);
+	bytes_varint(out, freed);
+	bytes_varint(out, sum->free_bytes);
+	bytes_varint(out, sum->peak_bytes);
+	bytes_varint(out, first);
+	bytes_varint(out, last > first ? last - first : 0); /* the clock of the last tick may lag behind */
+	bytes_varint(out, sum->min_size);
+	bytes_varint(out, sum->max_size > sum->min_size ? sum->max_size - sum->min_size : 0);
+	write_bins(g, number);
+	if (track_sample_bytes) {
+		bytes_varint(out, sum->sampled);
+		bytes_varint(out, sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed
+										    : sum->sampled));
+	}
+	g->totals.total_blocks += blocks;
+	g->totals.total_bytes += sum->alloc_bytes;
+	g->totals.freed_blocks += freed;
+	g->totals.freed_bytes += sum->free_bytes;
+	g->totals.tracebacks++;
+	g->totals.tracebacks_cut += flags & SILT_SITE_CUT ? 1 : 0;
+	g->totals.tracebacks_failed += flags & SILT_SITE_FAILED ? 1 : 0;
+	g->totals.tracebacks_guessed += flags & SILT_SITE_GUESSED ? 1 : 0;
+}
+
+static void write_sites(struct gathered *g)
+{
+	uint32_t previous_node = 0;
+	uint64_t count = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_SITES, 0);
+	for (uint32_t i = 1; i <= g->site_count; i++) {
+		g->record_of[i] = UINT32_MAX;
+		if (g->sums[i].alloc_blocks == 0)
+			continue; /* nothing since the counters were cleared */
+		write_site(g, i, &previous_node);
+		g->record_of[i] = (uint32_t)count++;
+	}
+	snapshot_file_end(&g->file, count);
+}
+
+static void write_temporary(struct gathered *g)
+{
+	uint32_t previous = 0;
+	uint64_t count = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_TEMPORARY, 0);
+	for (uint32_t i = 1; i <= g->site_count; i++) {
+		uint64_t temporary = unit_blocks(g->sums[i].temporary),
+			 freed = unit_blocks(g->sums[i].free_blocks);
+
+		if (g->record_of[i] == UINT32_MAX)
+			continue;
+		if (temporary > freed) /* read a moment apart */
+			temporary = freed;
+		if (temporary == 0)
+			continue;
+		bytes_varint(&g->file.bytes, g->record_of[i] - previous);
+		bytes_varint(&g->file.bytes, temporary);
+		previous = g->record_of[i];
+		count++;
+	}
+	snapshot_file_end(&g->file, count);
+}
+
+static void write_nodes(struct gathered *g)
+{
+	snapshot_file_begin(&g->file, SILT_SECTION_NODES, 0);
+	for (uint32_t i = 1; i <= g->node_count; i++) {
+		const struct sites_node *node = sites_node(i);
+
+		bytes_varint(&g->file.bytes, i - node->parent);
+		bytes_varint(&g->file.bytes, node->pc);
+	}
+	snapshot_file_end(&g->file, g->node_count);
+}
+
+static void write_pcs(struct gathered *g)
+{
+	uintptr_t previous = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_PCS, 0);
+	for (uint32_t i = 0; i < g->pc_count; i++) {
+		const struct rules_pc *pc = rules_pc(i);
+		uint64_t module = pc->module == MODULES_NONE ? 0 : pc->module + 1ul;
+
+		bytes_varint(&g->file.bytes, module << 1 | pc->exact);
+		bytes_zigzag(&g->file.bytes, (int64_t)(pc->address - previous));
+		previous = pc->address;
+	}
+	snapshot_file_end(&g->file, g->pc_count);
+}
+
+static void write_modules(struct gathered *g)
+{
+	snapshot_file_begin(&g->file, SILT_SECTION_MODULES, sizeof(struct silt_module));
+	for (uint32_t i = 0; i < g->module_count; i++) {
+		const struct module *module = modules_get(i);
+		struct silt_module record = {
+			.start = module->start,
+			.end = module->end,
+			.bias = module->bias,
+			.text_start = module->text_start,
+			.text_size = module->text_size,
+			.text_offset = module->text_offset,
+			.seen_ns = since_start(g, module->seen_ns),
+			.unloaded_ns = module->unloaded_ns ? since_start(g, module->unloaded_ns) : 0,
+			.path = snapshot_file_string(&g->file, module->path),
+			.build_id = snapshot_file_bytes(&g->file, module->build_id, module->build_id_size),
+			.flags = module->flags,
+		};
+
+		bytes_add(&g->file.bytes, &record, sizeof record);
+	}
+	snapshot_file_end(&g->file, g->module_count);
+}
+
+static void write_arguments(struct gathered *g)
+{
+	const char *at = g->process->arguments, *end = at + g->process->arguments_size;
+	uint64_t count = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_ARGUMENTS, sizeof(struct silt_string));
+	for (; at < end; count++) {
+		const char *stop = memchr(at, 0, (size_t)(end - at));
+		struct silt_string string =
+			snapshot_file_bytes(&g->file, at, (size_t)((stop ? stop : end) - at));
+
+		bytes_add(&g->file.bytes, &string, sizeof string);
+		at = (stop ? stop : end) + 1;
+	}
+	snapshot_file_end(&g->file, count);
+}
+
+static void read_kernel_figures(struct gathered *g)
+{
+	char path[64], status[2048];
+	struct rt_text text = {path, sizeof path, 0};
+
+	rt_text(&text, "/proc/");
+	rt_text_number(&text, g->process->pid);
+	rt_text(&text, "/status");
+	if (rt_read_file(path, status, sizeof status) <= 0 || !rt_field(status, "\nVmRSS:")) {
+		g->totals.rss_bytes = g->process->rss_bytes;
+		g->totals.anonymous_rss_bytes = g->process->anonymous_rss_bytes;
+		return;
+	}
+	g->totals.rss_bytes = rt_field(status, "\nVmRSS:") * 1024;
+	g->totals.anonymous_rss_bytes = rt_field(status, "\nRssAnon:") * 1024;
+	g->totals.peak_rss_bytes = rt_field(status, "\nVmHWM:") * 1024;
+	g->totals.virtual_bytes = rt_field(status, "\nVmSize:") * 1024;
+	g->totals.threads = (uint32_t)rt_field(status, "\nThreads:");
+	g->totals.ppid = (uint32_t)rt_field(status, "\nPPid:");
+}
+
+static void write_process(struct gathered *g)
+{
+	const struct snapshot_process *process = g->process;
+	struct silt_process *totals = &g->totals;
+	uint64_t now = rt_monotonic_ns(), live, peak;
+
+	read_kernel_figures(g);
+	counters_totals(&live, &peak);
+	totals->start_unix_ns = process->start_unix_ns;
+	totals->time_unix_ns = rt_unix_ns();
+	totals->uptime_ns = since_start(g, now);
+	totals->sequence = g->cause->sequence;
+	totals->trigger = g->cause->trigger;
+	totals->pid = process->pid;
+	totals->label = snapshot_file_string(&g->file, g->cause->label);
+	totals->executable = snapshot_file_string(&g->file, g->module_count ? modules_get(0)->path : "");
+	totals->directory = snapshot_file_string(&g->file, process->directory);
+	totals->host = snapshot_file_string(&g->file, process->host);
+	totals->sample_bytes = track_sample_bytes;
+	totals->depth = unwind_depth;
+	totals->allocator = process->allocator;
+	totals->live_bytes = totals->total_bytes - totals->freed_bytes;
+	totals->live_blocks = totals->total_blocks - totals->freed_blocks;
+	totals->peak_live_bytes = peak > totals->live_bytes ? peak : totals->live_bytes;
+	totals->generation = g->generation;
+	totals->generation_width = g->survivors.width;
+	totals->heap_time_ns = process->heap_ns ? since_start(g, process->heap_ns) : 0;
+	totals->heap_arena_bytes = process->heap.arena_bytes;
+	totals->heap_mapped_bytes = process->heap.mapped_bytes;
+	totals->heap_used_bytes = process->heap.used_bytes;
+	totals->heap_free_bytes = process->heap.free_bytes;
+	totals->heap_free_chunks = process->heap.free_chunks;
+	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
+	totals->overhead_bytes = g->overhead;
+	totals->lost_records = track_lost_records();
+	totals->lost_sites = sites_lost();
+	totals->lost_snapshots = process->lost_snapshots;
+	totals->children_not_recorded = process->children_not_recorded;
+	totals->unknown_frees = track_unknown_frees();
+	totals->untraced_modules = modules_lost();
+	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
+	totals->memory_reached_ns = rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
+	totals->heap_books_bytes = process->heap_books;
+	totals->heap_scanned_bytes = g->survivors.bytes;
+	totals->heap_least_bytes = g->survivors.least_bytes;
+	totals->heap_most_bytes = g->survivors.most_bytes;
+	totals->c_libraries = g->c_libraries;
+	totals->gaps = atomic_load(&track_gaps);
+	totals->threads_at_once = track_threads_at_once();
+	totals->iterations = atomic_load(&track_iterations);
+	totals->machine = ARCH_MACHINE;
+	totals->page_size = (uint32_t)rt_page_size();
+	if (process->end_ns) {
+		totals->end_ns = since_start(g, process->end_ns) + 1; /* 0 says that it has not begun */
+		totals->end_generation = process->end_generation;
+		totals->end_sequence = process->end_sequence;
+		totals->end_cause = process->end_cause;
+	}
+	snapshot_file_begin(&g->file, SILT_SECTION_PROCESS, sizeof *totals);
+	bytes_add(&g->file.bytes, totals, sizeof *totals);
+	snapshot_file_end(&g->file, 1);
+}
+
+/* Sites first, then what they refer to: whatever a site names was complete before the site was. */
+static bool gather(struct gathered *g)
+{
+	g->generation = g->cause->generation;
+	g->overhead = rt_resident();
+	g->site_count = sites_count();
+	g->sums = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->sums);
+	g->survivors.site_count = g->site_count;
+	g->survivors.first = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
+	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
+		return false;
+	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)
+		g->survivors.width *= 2;
+	counters_sum(g->sums, g->site_count);
+	blocks_scan(count_block, &g->survivors);
+	annotations_each_piece(count_piece, &g->survivors);
+	if (g->cause->graph)
+		graph_build(g->cause->graph); /* may meet new modules and pcs: stacks are unwound */
+	g->node_count = sites_node_count();
+	g->pc_count = rules_pc_count();
+	g->module_count = modules_count();
+	return !g->survivors.failed;
+}
+
+static void discard(struct gathered *g)
+{
+	if (g->sums)
+		rt_unmap(g->sums, (g->site_count + 1ul) * sizeof *g->sums);
+	if (g->survivors.first)
+		rt_unmap(g->survivors.first, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	if (g->record_of)
+		rt_unmap(g->record_of, (g->site_count + 1ul) * sizeof *g->record_of);
+	if (g->survivors.bins)
+		rt_unmap(g->survivors.bins, (g->survivors.mask + 1ul) * sizeof *g->survivors.bins);
+	bytes_free(&g->file.bytes);
+	bytes_free(&g->file.strings);
+}
+
+static void write_graph(struct gathered *g)
+{
+	if (g->cause->graph) {
+		graph_write(g->cause->graph, &g->file, g->record_of, g->site_count);
+	} else if (g->cause->graph_outcome) {
+		snapshot_file_begin(&g->file, SILT_SECTION_GRAPH, sizeof *g->cause->graph_outcome);
+		bytes_add(&g->file.bytes, g->cause->graph_outcome, sizeof *g->cause->graph_outcome);
+		snapshot_file_end(&g->file, 1);
+	}
+}
+
+long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
+		    const char *name)
+{
+	static const struct silt_header placeholder;
+	struct gathered g = {.process = process, .cause = cause};
+	long result = -ENOMEM;
+
+	if (gather(&g)) {
+		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
+		write_sites(&g);
+		write_temporary(&g);
+		write_graph(&g);
+		write_nodes(&g);
+		write_pcs(&g);
+		write_modules(&g);
+		write_arguments(&g);
+		g.c_libraries = mappings_write(&g.file, process->pid);
+		write_process(&g);
+		snapshot_file_finish(&g.file);
+		if (!g.file.bytes.failed && !g.file.strings.failed)
+			result = snapshot_file_write(&g.file, directory, name);
+	}
+	discard(&g);
+	return result;
+}

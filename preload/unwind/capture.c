@@ -1,0 +1,537 @@
+/*
+ * Captures the traceback of an allocation: see unwind.h. The walk by rules; libunwind (unwind_general.c) serves where
+ * rules cannot say.
+ * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
+ * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread.
+ */
+#include "unwind/capture.h"
+
+#include <string.h>
+
+#include "silt_snapshot.h"
+#include "unwind/general.h"
+#include "unwind/step.h"
+
+uint32_t unwind_depth = 64;
+_Static_assert(UNWIND_MAX_FRESH > SILT_MAX_DEPTH, "a window holds a whole traceback");
+struct unwind_statistics unwind_statistics;
+
+/* -- the hash -- */
+
+/*
+ * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its place, modulo 2^64. So no frame
+ * waits for another, and one that changes is a difference. Two frames that change places never cancel out: (a - b)(K^n - 1)
+ * has fewer than 64 factors of 2. No frame is weighed by 1: numbers of calls in a row are neighbours, and the table of sites is
+ * searched by the upper half.
+ */
+#define HASH_BASE 0x9e3779b97f4a7c15ul
+static uint64_t powers[UNWIND_MAX_FRAMES];
+static _Atomic bool powers_made;
+
+static void make_powers(void)
+{
+	for (uint32_t i = 0; i < UNWIND_MAX_FRAMES; i++)
+		powers[i] = i ? powers[i - 1] * HASH_BASE : HASH_BASE;
+	atomic_store(&powers_made, true);
+}
+
+static inline uint64_t hash_frame(uint32_t number, uint32_t place)
+{
+	return (number + 1ul) * powers[place];
+}
+
+extern void *__libc_stack_end
+	__attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
+
+void unwind_walk_init(struct unwind_walk *walk)
+{
+	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = arch_thread_pointer();
+
+	if (!atomic_load(&powers_made))
+		make_powers();
+	unwind_forget(walk);
+	walk->outermost = 0;
+	walk->other_low = 0;
+	walk->other_high = 0;
+	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
+	if (thread > here && thread - here < (1ul << 30) &&
+	    (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
+	     thread < (uintptr_t)__libc_stack_end))
+		walk->stack_top = thread;
+	else if (&__libc_stack_end)
+		walk->stack_top = ((uintptr_t)__libc_stack_end | (RT_PAGE - 1)) + 1;
+}
+
+/* -- what a frame says of itself -- */
+
+static inline void note_frame(struct unwind_frame *frame, const struct unwind_state *state,
+			      const struct rule *rule)
+{
+	frame->pc = state->key;
+	frame->fp = state->fp;
+	frame->fp_slot = state->fp_slot;
+	frame->place = state->place;
+	frame->number = rule->pc;
+	frame->traits = rule->traits;
+}
+
+bool unwind_origin_stands(const struct unwind_frame *frame)
+{
+	struct rule spare;
+
+	return *(const uintptr_t *)(frame->fp +
+				    (uintptr_t)(intptr_t)rules_find(frame->pc, &spare)->step.cfa_offset) ==
+	       frame[-1].sp;
+}
+
+bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp)
+{
+	if (frame->fp == fp)
+		return true;
+	for (; (frame->traits & (RULE_BY_FP | RULE_KEEPS_FP)) == RULE_KEEPS_FP; frame--)
+		if (frame == walk->frames)
+			return true;
+	return !(frame->traits & RULE_BY_FP);
+}
+
+/* -- the walk -- */
+
+/* The hash of a traceback of which only the innermost frames are kept, or that the next walk cannot build upon: by their place
+ * from the innermost one. `step` leads outwards. */
+static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count, uint64_t seed)
+{
+	uint64_t hash = ~seed;
+
+	for (uint32_t place = 0; place < count; place++, innermost += step)
+		hash += hash_frame(innermost->number, place);
+	return hash;
+}
+
+/* A traceback that the next walk cannot build upon. */
+static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh, uint32_t flags)
+{
+	struct unwind_trace *trace = &walk->trace;
+
+	*trace = (struct unwind_trace){.walk = walk, .depth = fresh, .flags = flags};
+	walk->kept = 0;
+	walk->walked += fresh;
+	if (fresh > unwind_depth) {
+		fresh = unwind_depth;
+		trace->flags |= SILT_SITE_CUT;
+	}
+	trace->count = fresh;
+	trace->hash = unwind_hash(hash_apart(walk->fresh, 1, fresh, flags + 1));
+	return trace;
+}
+
+/* Below the top of a thread's stack: its control block and variables, and its first frame. */
+#define OUTERMOST_WITHIN (1ul << 20)
+
+/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
+ * in part, with another one begun in its place. Constructors and main have their outermost frames side by side. */
+static inline bool on_own_stack(const struct unwind_walk *walk)
+{
+	if (unlikely(walk->outside))
+		return walk->window_is_own;
+	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
+}
+
+/* Drops the outermost of `*base` frames, so that with the fresh ones half of the room is used. Returns the hash of the rest. */
+static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base, uint32_t fresh)
+{
+	uint32_t rest = UNWIND_MAX_FRAMES / 2 - fresh;
+	uint64_t hash = 0;
+
+	walk->window_is_own = on_own_stack(walk);
+	if (walk->outside != UNWIND_OUTSIDE_UNKNOWN)
+		walk->outside += *base - rest;
+	memmove(walk->frames, &walk->frames[*base - rest], rest * sizeof walk->frames[0]);
+	*base = rest;
+	for (uint32_t i = 0; i < rest; i++)
+		hash += hash_frame(walk->frames[i].number, i);
+	return hash;
+}
+
+/* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the traceback of them. */
+static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
+					uint32_t fresh)
+{
+	struct unwind_trace *trace = &walk->trace;
+
+	if (unlikely(base + fresh > UNWIND_MAX_FRAMES))
+		hash = drop_outermost(walk, &base, fresh);
+	*trace = (struct unwind_trace){.walk = walk, .depth = base + fresh, .in_frames = true};
+	for (; fresh > 0; base++) {
+		walk->frames[base] = walk->fresh[--fresh];
+		hash += hash_frame(walk->frames[base].number, base);
+	}
+	walk->kept = base;
+	walk->hash = hash;
+	trace->count = base;
+	if (unlikely(base > unwind_depth || walk->outside)) {
+		trace->count = unwind_depth;
+		trace->flags = SILT_SITE_CUT;
+		hash = hash_apart(&walk->frames[base - 1], -1, unwind_depth, 0);
+		trace->depth = walk->outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : walk->outside + base;
+	}
+	trace->hash = unwind_hash(hash);
+	return trace;
+}
+
+/* The fresh frames are all that is known; `outside`: how many more there are. */
+static struct unwind_trace *join_alone(struct unwind_walk *walk, uint32_t fresh, uint32_t outside)
+{
+	walk->outside = outside;
+	if (outside == UNWIND_OUTSIDE_UNKNOWN)
+		walk->window_is_own = false; /* who knows which stack it is */
+	walk->walked += fresh;
+	return join(walk, 0, 0, fresh);
+}
+
+static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
+						      const struct unwind_start *start)
+{
+	uint32_t pcs[SILT_MAX_DEPTH + 1], count;
+	bool failed;
+
+	count = unwind_general_walk(start, pcs, unwind_depth + 1, &failed);
+	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
+	for (uint32_t i = 0; i < count; i++)
+		walk->fresh[i].number = pcs[i];
+	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
+}
+
+/* The walk is at a frame that stands, in its place. Where return addresses may be anywhere, that one stands is known only once
+ * it was told where its own is. */
+static inline bool came_to(struct unwind_frame *frame, const struct unwind_state *state)
+{
+	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
+		return false;
+	frame->place = state->place;
+	return true;
+}
+
+/*
+ * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies where one of the last walk did
+ * and until one that stands, or the one numbered `stop`. True: all frames below the new *at stand. False: the walk has to go on by
+ * itself with the frame in `state`. *hash is kept that of all frames in place.
+ */
+static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *state, uint32_t *at,
+				 uint32_t standing, uint32_t stop, uint64_t *hash)
+{
+	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
+	const struct unwind_frame *end = &walk->frames[standing], *last = &walk->frames[stop];
+	struct unwind_frame *frame = &walk->frames[*at - 1];
+	const uint64_t *power = &powers[*at - 1];
+	struct unwind_state now = *state;
+	uint64_t sum = *hash;
+	bool joined;
+
+	for (;; frame--, power--) {
+		const struct rule *rule;
+		struct arch_place place;
+		uintptr_t cfa, next, key;
+
+		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && came_to(frame, &now);
+		if (joined || frame == last)
+			break;
+		rule = rules_known(table, now.key);
+		if (unlikely(!(rule->traits & RULE_SIMPLE)))
+			break;
+		cfa = (rule->traits & RULE_BY_FP ? now.fp : now.sp) +
+		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
+		next = frame[-1].sp;
+		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
+		__asm__("" : "+r"(next));
+		place = arch_place(next, rule->step.ra_slot);
+		if (!arch_is_above(place, now.sp))
+			break;
+		key = arch_pc_at(place, next);
+		if (unlikely(cfa != frame[-1].sp) || unlikely(!key))
+			break;
+		sum += ((uint64_t)rule->pc - frame->number) * *power;
+		note_frame(frame, &now, rule);
+		if (!(rule->traits & RULE_KEEPS_FP)) {
+			now.fp_slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
+			now.fp = *now.fp_slot;
+		}
+		now.key = key;
+		now.sp = next;
+		now.place = place;
+	}
+	*state = now;
+	*hash = sum;
+	*at = (uint32_t)(frame - walk->frames) + 1;
+	return joined;
+}
+
+/* Frames from `from` to `base` stand. Do those outside of them, as far as they are part of a traceback of `depth` frames? */
+static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from, uint32_t depth)
+{
+	uint32_t lowest = depth > unwind_depth ? depth - unwind_depth : 0;
+
+	for (uint32_t i = from < base ? from : base; i > lowest; i--) /* outwards: see look_outwards() */
+		if (!unwind_stands(&walk->frames[i - 1]))
+			return false;
+	return true;
+}
+
+/* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
+ * outermost, whose hash is `hash`, may be built upon; those from `from` to `standing` stand, those before were not looked at. */
+struct way {
+	struct unwind_state state;
+	uint64_t hash;
+	uint32_t at, from, standing, fresh;
+	uint32_t stop;	/* frames inside of this one stand, it does not: they are walked up to it */
+	uint32_t depth; /* of the whole stack, where it is known beforehand */
+	bool looked;	/* for those that stand */
+};
+
+static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start, uintptr_t top)
+{
+	return (struct way){.state = {.key = start->pc,
+				      .sp = start->sp,
+				      .fp = start->fp,
+				      .top = top,
+				      .place = arch_place_of(&walk->start_pc),
+				      .plain = true}};
+}
+
+/* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer it had, the next one is still where it
+ * was, and can be read. Up to the first that does not, frames are walked anew. */
+static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
+{
+	uint32_t at = way->at;
+
+	way->from = at > unwind_depth ? at - unwind_depth : 0;
+	way->standing = at;
+	if (!unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp))
+		goto innermost;
+	for (; at > way->from; at--) {
+		const struct unwind_frame *frame = &walk->frames[at - 1];
+
+		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
+		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
+			break;
+	}
+	if (at == way->from)
+		return;
+	if (at < way->at) {
+		way->standing = 0;
+		way->stop = at - 1;
+		return;
+	}
+innermost:
+	way->at--;
+	way->hash -= hash_frame(walk->frames[way->at].number, way->at);
+	way->looked = false;
+}
+
+/* Not before the walk has come to a place that one of the last walk's frames had. `low`: where it began. */
+static void look_at_standing(const struct unwind_walk *walk, struct way *way, uintptr_t low)
+{
+	way->looked = true;
+	if (!on_own_stack(walk)) {
+		look_outwards(walk, way, low);
+		return;
+	}
+	way->from = way->at > unwind_depth ? way->at - unwind_depth : 0;
+	for (way->standing = way->from; way->standing < way->at; way->standing++)
+		if (!unwind_stands(&walk->frames[way->standing]))
+			break;
+}
+
+/* The frames from way->at to `end`, walked in place, do not stay there. */
+static void move_out(struct unwind_walk *walk, struct way *way, uint32_t end)
+{
+	while (end > way->at) {
+		end--;
+		way->hash -= hash_frame(walk->frames[end].number, end);
+		if (way->fresh < UNWIND_MAX_FRESH)
+			walk->fresh[way->fresh++] = walk->frames[end];
+	}
+}
+
+/* All frames outside stand; the walk stepped over those inside of way->at. */
+static struct unwind_trace *join_base(struct unwind_walk *walk, const struct way *way, uint32_t base)
+{
+	walk->walked += way->fresh + (base - way->at);
+	return join(walk, base, way->hash, way->fresh);
+}
+
+static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk, struct way *way)
+{
+	return walk_in_place(walk, &way->state, &way->at, way->standing, way->stop, &way->hash);
+}
+
+static __attribute__((noinline)) struct unwind_trace *
+walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *way)
+{
+	struct rule spare;
+
+	for (;;) {
+		const struct rule *rule;
+
+		for (; way->at > 0 && walk->frames[way->at - 1].sp < way->state.sp; way->at--)
+			way->hash -= hash_frame(walk->frames[way->at - 1].number, way->at - 1);
+		if (way->at > 0 && walk->frames[way->at - 1].sp == way->state.sp && way->state.plain &&
+		    !way->state.flags) {
+			uint32_t base = way->at;
+
+			if (!way->looked)
+				look_at_standing(walk, way, start->sp);
+			if (way->at < base) {
+				; /* this frame is walked anew */
+			} else if (find_in_place(walk, way)) {
+				uint32_t depth = base + way->fresh, outside = walk->outside;
+
+				if (unlikely(outside &&
+					     depth < unwind_depth)) { /* too few are left of the window */
+					*way = start_of(walk, start, way->state.top);
+					way->depth = outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : outside + depth;
+					continue;
+				}
+				if (likely(outer_stand(walk, way->at, way->from, depth)))
+					return join_base(walk, way, base);
+				*way = start_of(walk, start, way->state.top);
+				continue;
+			} else {
+				move_out(walk, way, base);
+				way->looked = way->stop == 0;
+				way->stop = 0;
+			}
+		}
+		if (unlikely(way->fresh == UNWIND_MAX_FRESH))
+			return way->state.plain && !way->state.flags
+				       ? join_alone(walk, way->fresh,
+						    way->depth > way->fresh ? way->depth - way->fresh
+									    : UNWIND_OUTSIDE_UNKNOWN)
+				       : keep_apart(walk, way->fresh, way->state.flags);
+		rule = rules_find(way->state.key, &spare);
+		if (unlikely(rule->pc == RULES_NO_PC))
+			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
+		walk->fresh[way->fresh].sp = way->state.sp;
+		note_frame(&walk->fresh[way->fresh++], &way->state, rule);
+		switch (unwind_step(walk, &way->state, &rule->step)) {
+		case UNWIND_STEPPED:
+			break;
+		case UNWIND_OUTERMOST:
+			if (way->state.plain && !way->state.flags)
+				return join_alone(walk, way->fresh, 0);
+			return keep_apart(walk, way->fresh, way->state.flags);
+		case UNWIND_FAILED:
+			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
+		case UNWIND_HARD:
+			return general_traceback(walk, start);
+		}
+	}
+}
+
+/* What unwind_capture() looks for the next time. */
+static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
+					    struct unwind_trace *trace)
+{
+	if (!walk->outermost && trace->in_frames && !walk->outside &&
+	    walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
+		walk->outermost = walk->frames[0].sp;
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk) ? start->sp : 0;
+	return trace;
+}
+
+struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
+				    uint32_t standing)
+{
+	struct way way = start_of(walk, start, 0);
+
+	way.at = walk->kept;
+	way.standing = standing;
+	way.looked = true;
+	way.hash = walk->hash;
+	if (likely(walk_in_place(walk, &way.state, &way.at, standing, 0, &way.hash))) {
+		walk->hash = way.hash;
+		walk->trace.hash = unwind_hash(way.hash);
+		walk->trace.site = 0;
+		return &walk->trace;
+	}
+	way.state.top = unwind_stack_top(walk, start->sp);
+	move_out(walk, &way, walk->kept);
+	return remember(walk, start, walk_on(walk, start, &way));
+}
+
+struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed), kept = walk->kept;
+	struct way way = start_of(walk, start, unwind_stack_top(walk, start->sp));
+	const struct unwind_frame *frames = walk->frames;
+
+	if (unlikely(walk->epoch != epoch)) {
+		walk->epoch = epoch;
+		kept = 0;
+	}
+	/* Frames that were left since, and those of another stack, which may be gone. */
+	if (kept > 0 && likely(frames[0].sp <= way.state.top)) {
+		for (way.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
+			way.hash -= hash_frame(frames[kept - 1].number, kept - 1);
+		/* Where the innermost one's pc was, there may be anything now: it was in a register, or in a frame that is
+		 * gone. */
+		if (ARCH_RETURN_IN_REGISTER && kept > 0)
+			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
+		way.at = kept;
+	}
+	return remember(walk, start, walk_on(walk, start, &way));
+}
+
+/* Of a stack that no walk can build upon, each new call site costs a count. */
+#define MAX_COUNT_APART (1u << 16)
+#define MAX_COUNT (1u << 20)
+
+uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
+{
+	struct unwind_state state = {.key = start->pc,
+				     .sp = start->sp,
+				     .fp = start->fp,
+				     .top = unwind_stack_top(walk, start->sp),
+				     .plain = true};
+	uint32_t count = 1, max = walk->trace.in_frames ? MAX_COUNT : MAX_COUNT_APART;
+
+	while (count < max) {
+		struct rule spare;
+		const struct rule *rule = rules_find(state.key, &spare);
+
+		if (unwind_step(walk, &state, &rule->step) != UNWIND_STEPPED)
+			break;
+		count++;
+	}
+	if (walk->trace.in_frames && walk->outside == UNWIND_OUTSIDE_UNKNOWN && count > walk->kept)
+		walk->outside = count - walk->kept; /* it changes with the window from here on */
+	return count;
+}
+
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
+		       struct unwind_frame_bounds *frames, uint32_t max)
+{
+	struct unwind_state state = {.key = start->pc | RULES_EXACT,
+				     .sp = start->sp,
+				     .fp = start->fp,
+				     .top = unwind_stack_top(walk, start->sp),
+				     .link = link,
+				     .plain = true};
+	uint32_t count = 0;
+
+	while (count < max) {
+		struct rule spare;
+		const struct rule *rule = rules_find(state.key, &spare);
+		uintptr_t sp = state.sp;
+		enum unwind_step stepped = unwind_step(walk, &state, &rule->step);
+
+		/* The outermost frame ends where the stack does; of one that cannot be stepped over nothing is known. */
+		if (rule->pc == RULES_NO_PC || stepped == UNWIND_FAILED || stepped == UNWIND_HARD ||
+		    state.sp < sp)
+			break;
+		frames[count++] = (struct unwind_frame_bounds){
+			sp, stepped == UNWIND_STEPPED ? state.sp : state.top, rule->pc};
+		if (stepped != UNWIND_STEPPED)
+			break;
+	}
+	return count;
+}

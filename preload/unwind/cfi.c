@@ -1,0 +1,518 @@
+/*
+ * Reads a module's unwind tables: see cfi.h.
+ * Called by rules.c. Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
+ * Must not: read outside the module, loop without bound on damaged tables.
+ */
+#include "unwind/cfi.h"
+
+#include <string.h>
+
+#include "base/arch.h"
+
+/* -- bytes within bounds -- */
+
+struct bytes {
+	const unsigned char *at, *end;
+	bool bad; /* read past the end: all further reads give 0 */
+};
+
+static uint64_t fixed(struct bytes *b, size_t size)
+{
+	uint64_t value = 0;
+
+	if ((size_t)(b->end - b->at) < size) {
+		b->bad = true;
+		b->at = b->end;
+		return 0;
+	}
+	memcpy(&value, b->at, size);
+	b->at += size;
+	return value;
+}
+
+static uint64_t long_uleb(struct bytes *b)
+{
+	uint64_t value = 0, byte;
+	unsigned shift = 0;
+
+	do {
+		byte = fixed(b, 1);
+		if (shift < 64)
+			value |= (byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	return value;
+}
+
+/* Nearly all are of one byte. */
+static inline uint64_t uleb(struct bytes *b)
+{
+	if (b->at < b->end && *b->at < 0x80)
+		return *b->at++;
+	return long_uleb(b);
+}
+
+static int64_t sleb(struct bytes *b)
+{
+	uint64_t value = 0, byte;
+	unsigned shift = 0;
+
+	do {
+		byte = fixed(b, 1);
+		if (shift < 64)
+			value |= (byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	if (shift < 64 && (byte & 0x40))
+		value |= ~0ull << shift;
+	return (int64_t)value;
+}
+
+static void skip(struct bytes *b, uint64_t size)
+{
+	if (size > (uint64_t)(b->end - b->at)) {
+		b->bad = true;
+		b->at = b->end;
+	} else {
+		b->at += size;
+	}
+}
+
+/* A pointer in one of the DW_EH_PE_ encodings; `data` is the base for "datarel". */
+static uintptr_t encoded(struct bytes *b, uint8_t encoding, uintptr_t data)
+{
+	uintptr_t place = (uintptr_t)b->at;
+	uint64_t value;
+
+	switch (encoding & 0x0f) {
+	case 0x00: /* absptr */
+	case 0x04: /* udata8 */
+	case 0x0c: /* sdata8 */
+		value = fixed(b, 8);
+		break;
+	case 0x01:
+		value = uleb(b);
+		break;
+	case 0x09:
+		value = (uint64_t)sleb(b);
+		break;
+	case 0x02:
+		value = fixed(b, 2);
+		break;
+	case 0x0a:
+		value = (uint64_t)(int16_t)fixed(b, 2);
+		break;
+	case 0x03:
+		value = fixed(b, 4);
+		break;
+	case 0x0b:
+		value = (uint64_t)(int32_t)fixed(b, 4);
+		break;
+	default:
+		b->bad = true;
+		return 0;
+	}
+	switch (encoding & 0x70) {
+	case 0x00:
+		break;
+	case 0x10:
+		value += place;
+		break;
+	case 0x30:
+		value += data;
+		break;
+	default:
+		b->bad = true;
+	}
+	return value;
+}
+
+/* -- finding the entry -- */
+
+struct entry {
+	uintptr_t start, size;	  /* the code it covers */
+	struct bytes common, own; /* the CIE's instructions and the FDE's */
+	uint64_t code_align;
+	int64_t data_align;
+	bool signal_frame;
+};
+
+static bool parse_cie(const struct module *module, const unsigned char *cie, struct entry *entry,
+		      uint8_t *encoding, bool *has_augmentation_size)
+{
+	struct bytes b = {cie, (const unsigned char *)module->end, false};
+	uint32_t length = (uint32_t)fixed(&b, 4);
+	const char *augmentation;
+	uint8_t version;
+
+	if (length == 0 || length >= 0xfffffff0u || length > (size_t)(b.end - b.at))
+		return false;
+	b.end = b.at + length;
+	if (fixed(&b, 4) != 0)
+		return false;
+	version = (uint8_t)fixed(&b, 1);
+	augmentation = (const char *)b.at;
+	while (!b.bad && fixed(&b, 1))
+		;
+	if (version == 4)
+		skip(&b, 2); /* address and segment selector sizes */
+	entry->code_align = uleb(&b);
+	entry->data_align = sleb(&b);
+	if ((version == 1 ? fixed(&b, 1) : uleb(&b)) != ARCH_DWARF_RA || b.bad)
+		return false;
+	*encoding = 0;
+	*has_augmentation_size = augmentation[0] == 'z';
+	if (*has_augmentation_size) {
+		uint64_t size = uleb(&b);
+		struct bytes data = {b.at, b.end, false};
+
+		skip(&b, size);
+		for (const char *letter = augmentation + 1; *letter; letter++) {
+			if (*letter == 'R')
+				*encoding = (uint8_t)fixed(&data, 1);
+			else if (*letter == 'L')
+				skip(&data, 1);
+			else if (*letter == 'P')
+				encoded(&data, (uint8_t)fixed(&data, 1) & 0x0f, 0);
+			else if (*letter == 'S')
+				entry->signal_frame = true;
+			else
+				return false;
+		}
+		if (data.bad)
+			return false;
+	} else if (augmentation[0]) {
+		return false;
+	}
+	entry->common = b;
+	return !b.bad;
+}
+
+static bool parse_fde(const struct module *module, const unsigned char *fde, struct entry *entry)
+{
+	struct bytes b = {fde, (const unsigned char *)module->end, false};
+	const unsigned char *place;
+	uint8_t encoding;
+	bool has_augmentation_size;
+	uint32_t length, back;
+
+	if ((uintptr_t)fde < module->start || (uintptr_t)fde >= module->end)
+		return false;
+	length = (uint32_t)fixed(&b, 4);
+	if (length == 0 || length >= 0xfffffff0u || length > (size_t)(b.end - b.at))
+		return false;
+	b.end = b.at + length;
+	place = b.at;
+	back = (uint32_t)fixed(&b, 4);
+	if (back == 0 || back > (uintptr_t)place - module->start)
+		return false;
+	if (!parse_cie(module, place - back, entry, &encoding, &has_augmentation_size) || (encoding & 0x80))
+		return false;
+	entry->start = encoded(&b, encoding, 0);
+	entry->size = encoded(&b, encoding & 0x0f, 0);
+	if (has_augmentation_size)
+		skip(&b, uleb(&b));
+	entry->own = b;
+	return !b.bad;
+}
+
+/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the header; other
+ * forms are allowed but not seen, and leave the pc to the general unwinder. */
+static const unsigned char *search_table(const struct module *module, uintptr_t pc)
+{
+	const unsigned char *header = module->eh_frame_hdr;
+	struct bytes b = {header, (const unsigned char *)module->end, false};
+	uint64_t count, low = 0, high;
+	uint8_t frame_encoding, count_encoding, table_encoding;
+
+	if ((uintptr_t)header < module->start || (uintptr_t)header + 8 > module->end || fixed(&b, 1) != 1)
+		return NULL;
+	frame_encoding = (uint8_t)fixed(&b, 1);
+	count_encoding = (uint8_t)fixed(&b, 1);
+	table_encoding = (uint8_t)fixed(&b, 1);
+	encoded(&b, frame_encoding, (uintptr_t)header);
+	count = encoded(&b, count_encoding, (uintptr_t)header);
+	if (b.bad || table_encoding != 0x3b || count > (size_t)(b.end - b.at) / 8)
+		return NULL;
+	high = count;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		int32_t offset;
+
+		memcpy(&offset, b.at + middle * 8, 4);
+		if ((uintptr_t)header + (uintptr_t)(intptr_t)offset <= pc)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return NULL;
+	int32_t offset;
+	memcpy(&offset, b.at + (low - 1) * 8 + 4, 4);
+	return header + offset;
+}
+
+/* -- running its instructions -- */
+
+enum where { SAME, AT_CFA, AT_FP, UNDEFINED, OTHER };
+
+struct row {
+	uint8_t cfa_kind; /* CFI_SP, CFI_FP, CFI_DEREF_FP or CFI_HARD */
+	uint8_t fp, ra;	  /* enum where */
+	int64_t cfa_offset, fp_offset, ra_offset;
+};
+
+#define MAX_REMEMBERED 8
+
+struct machine {
+	struct row row, initial, remembered[MAX_REMEMBERED];
+	unsigned depth;
+	bool bad;
+};
+
+static void set_where(struct row *row, uint64_t reg, uint8_t where, int64_t offset)
+{
+	if (reg == ARCH_DWARF_FP) {
+		row->fp = where;
+		row->fp_offset = offset;
+	} else if (reg == ARCH_DWARF_RA) {
+		row->ra = where;
+		row->ra_offset = offset;
+	} else if (reg == ARCH_DWARF_SP && where != SAME) {
+		row->cfa_kind = CFI_HARD; /* the stack pointer is not the CFA */
+	}
+}
+
+static void set_cfa(struct row *row, uint64_t reg, int64_t offset)
+{
+	row->cfa_kind = reg == ARCH_DWARF_SP ? CFI_SP : reg == ARCH_DWARF_FP ? CFI_FP : CFI_HARD;
+	row->cfa_offset = offset;
+}
+
+/* Offsets are counted in units; a damaged table may ask for more than there is. */
+static int64_t scaled(uint64_t units, int64_t unit)
+{
+	return (int64_t)(units * (uint64_t)unit);
+}
+
+/* The two expressions compilers write for a realigned stack: frame pointer + n, and what is stored there. */
+static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *dereferenced)
+{
+	uint64_t size = uleb(b);
+	struct bytes expression = {b->at, b->at, false};
+	bool known;
+
+	if (size > (size_t)(b->end - b->at))
+		size = 0;
+	expression.end = b->at + size;
+	skip(b, size);
+	known = fixed(&expression, 1) == 0x70 + ARCH_DWARF_FP; /* DW_OP_breg0 + n */
+	*offset = sleb(&expression);
+	*dereferenced = expression.at < expression.end && fixed(&expression, 1) == 0x06; /* DW_OP_deref */
+	return known && !expression.bad && expression.at == expression.end;
+}
+
+static void restore(struct machine *m, uint64_t reg)
+{
+	if (reg == ARCH_DWARF_FP)
+		set_where(&m->row, reg, m->initial.fp, m->initial.fp_offset);
+	else if (reg == ARCH_DWARF_RA)
+		set_where(&m->row, reg, m->initial.ra, m->initial.ra_offset);
+}
+
+static void cfa_expression(struct machine *m, struct bytes *b)
+{
+	bool dereferenced;
+	int64_t offset;
+
+	if (frame_pointer_expression(b, &offset, &dereferenced)) {
+		m->row.cfa_kind = dereferenced ? CFI_DEREF_FP : CFI_FP;
+		m->row.cfa_offset = offset;
+	} else {
+		m->row.cfa_kind = CFI_HARD;
+	}
+}
+
+static void register_expression(struct machine *m, struct bytes *b)
+{
+	uint64_t reg = uleb(b);
+	bool dereferenced;
+	int64_t offset;
+
+	if (frame_pointer_expression(b, &offset, &dereferenced) && !dereferenced)
+		set_where(&m->row, reg, AT_FP, offset);
+	else
+		set_where(&m->row, reg, OTHER, 0);
+}
+
+/* One instruction that changes the row; those that advance the location are the caller's. */
+static void execute(struct machine *m, const struct entry *entry, struct bytes *b, uint8_t op)
+{
+	struct row *row = &m->row;
+	uint64_t reg;
+
+	if (op >= 0xc0) { /* restore */
+		restore(m, op & 0x3f);
+		return;
+	}
+	if (op >= 0x80) { /* offset */
+		set_where(row, op & 0x3f, AT_CFA, scaled(uleb(b), entry->data_align));
+		return;
+	}
+	switch (op) {
+	case 0x00: /* nop */
+	case 0x2d: /* AARCH64_negate_ra_state: the return address is signed, see arch_return_address() */
+		break;
+	case 0x05: /* offset_extended */
+		reg = uleb(b);
+		set_where(row, reg, AT_CFA, scaled(uleb(b), entry->data_align));
+		break;
+	case 0x11: /* offset_extended_sf */
+		reg = uleb(b);
+		set_where(row, reg, AT_CFA, scaled((uint64_t)sleb(b), entry->data_align));
+		break;
+	case 0x06: /* restore_extended */
+		restore(m, uleb(b));
+		break;
+	case 0x07: /* undefined */
+		set_where(row, uleb(b), UNDEFINED, 0);
+		break;
+	case 0x08: /* same_value */
+		set_where(row, uleb(b), SAME, 0);
+		break;
+	case 0x09: /* register */
+		reg = uleb(b);
+		uleb(b);
+		set_where(row, reg, OTHER, 0);
+		break;
+	case 0x0a: /* remember_state */
+		if (m->depth == MAX_REMEMBERED)
+			m->bad = true;
+		else
+			m->remembered[m->depth++] = *row;
+		break;
+	case 0x0b: /* restore_state */
+		if (m->depth == 0)
+			m->bad = true;
+		else
+			*row = m->remembered[--m->depth];
+		break;
+	case 0x0c: /* def_cfa */
+		reg = uleb(b);
+		set_cfa(row, reg, (int64_t)uleb(b));
+		break;
+	case 0x12: /* def_cfa_sf */
+		reg = uleb(b);
+		set_cfa(row, reg, scaled((uint64_t)sleb(b), entry->data_align));
+		break;
+	case 0x0d: /* def_cfa_register */
+		set_cfa(row, uleb(b), row->cfa_offset);
+		break;
+	case 0x0e: /* def_cfa_offset */
+		row->cfa_offset = (int64_t)uleb(b);
+		break;
+	case 0x13: /* def_cfa_offset_sf */
+		row->cfa_offset = scaled((uint64_t)sleb(b), entry->data_align);
+		break;
+	case 0x0f: /* def_cfa_expression */
+		cfa_expression(m, b);
+		break;
+	case 0x10: /* expression */
+		register_expression(m, b);
+		break;
+	case 0x16: /* val_expression */
+		reg = uleb(b);
+		skip(b, uleb(b));
+		set_where(row, reg, OTHER, 0);
+		break;
+	case 0x14: /* val_offset */
+	case 0x15: /* val_offset_sf */
+		reg = uleb(b);
+		uleb(b);
+		set_where(row, reg, OTHER, 0);
+		break;
+	case 0x2e: /* GNU_args_size */
+		uleb(b);
+		break;
+	default:
+		m->bad = true;
+	}
+}
+
+/* Runs until the row that covers `pc` is complete. */
+static void run(struct machine *m, const struct entry *entry, struct bytes b, uintptr_t pc)
+{
+	uintptr_t location = entry->start;
+
+	while (b.at < b.end && !b.bad && !m->bad) {
+		uint8_t op = (uint8_t)fixed(&b, 1);
+		uint64_t advance;
+
+		if (op >= 0x40 && op < 0x80)
+			advance = op & 0x3f;
+		else if (op >= 0x02 && op <= 0x04) /* advance_loc1, 2, 4 */
+			advance = fixed(&b, 1u << (op - 2));
+		else if (op == 0x01) { /* set_loc: not written for .eh_frame */
+			m->bad = true;
+			return;
+		} else {
+			execute(m, entry, &b, op);
+			continue;
+		}
+		location += advance * entry->code_align;
+		if (location > pc)
+			return;
+	}
+	m->bad |= b.bad;
+}
+
+static bool known_return(const struct row *row)
+{
+	if (row->ra == SAME)
+		return ARCH_RETURN_IN_REGISTER;
+	return row->ra == AT_CFA && row->ra_offset % 8 == 0 && row->ra_offset < 0 &&
+	       (ARCH_RETURN_IN_REGISTER ? row->ra_offset >= INT16_MIN * 8l : row->ra_offset == -8);
+}
+
+static struct cfi_rule rule_of_row(const struct row *row)
+{
+	struct cfi_rule rule = {.kind = CFI_HARD};
+
+	if (row->ra == UNDEFINED) {
+		rule.kind = CFI_OUTERMOST;
+		return rule;
+	}
+	if (!known_return(row) || row->fp == OTHER || row->cfa_offset != (int32_t)row->cfa_offset ||
+	    row->fp_offset != (int32_t)row->fp_offset)
+		return rule;
+	rule.kind = row->cfa_kind;
+	rule.ra_slot = row->ra == SAME ? 0 : (int16_t)(row->ra_offset / 8);
+	rule.fp = row->fp == AT_CFA ? CFI_FP_AT_CFA : row->fp == AT_FP ? CFI_FP_AT_FP : CFI_FP_SAME;
+	rule.cfa_offset = (int32_t)row->cfa_offset;
+	rule.fp_offset = (int32_t)row->fp_offset;
+	return rule;
+}
+
+struct cfi_rule cfi_rule(const struct module *module, uintptr_t pc)
+{
+	struct entry entry = {0};
+	struct machine m = {.row = {.cfa_kind = CFI_HARD, .ra = ARCH_RETURN_IN_REGISTER ? SAME : OTHER}};
+	struct cfi_rule rule = {.kind = CFI_HARD};
+	const unsigned char *fde;
+
+	if (!module->eh_frame_hdr)
+		return (struct cfi_rule){.kind = CFI_NONE};
+	fde = search_table(module, pc);
+	if (!fde)
+		return rule;
+	if (!parse_fde(module, fde, &entry))
+		return rule;
+	if (pc - entry.start >= entry.size)
+		return (struct cfi_rule){.kind = CFI_NONE};
+	if (entry.signal_frame)
+		return (struct cfi_rule){.kind = CFI_SIGNAL};
+	run(&m, &entry, entry.common, pc);
+	m.initial = m.row;
+	run(&m, &entry, entry.own, pc);
+	return m.bad ? rule : rule_of_row(&m.row);
+}

@@ -1,0 +1,290 @@
+/*
+ * Captures a traceback by libunwind: see unwind_general.h.
+ * Called by unwind.c. Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
+ * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for which we find
+ * the unwind tables and read memory.
+ */
+#include "unwind/general.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include "base/arch.h"
+#include ARCH_LIBUNWIND_HEADER
+
+/*
+ * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its
+ * remote interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no
+ * dl_iterate_phdr.
+ */
+static struct {
+	struct rt_lock lock; /* its pools are behind a mutex, which a forked child must not inherit held */
+	bool loaded;
+	unw_addr_space_t space;
+	__typeof__(&unw_create_addr_space) create;
+	__typeof__(&unw_init_remote) init;
+	__typeof__(&unw_step) step;
+	__typeof__(&unw_get_reg) get_reg;
+	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+} general;
+
+/* The registers at the place the traceback starts from; those a call preserves. */
+struct registers {
+	uintptr_t value[ARCH_UNWIND_REGISTERS];
+};
+
+static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *info, int need,
+			void *argument)
+{
+	uint32_t index = modules_find(pc);
+	const struct module *module;
+	const unsigned char *header;
+	uint32_t count;
+	unw_dyn_info_t table = {.format = UNW_INFO_FORMAT_REMOTE_TABLE};
+
+	if (index == MODULES_NONE)
+		return -UNW_ENOINFO;
+	module = modules_get(index);
+	header = module->eh_frame_hdr;
+	if (!header || header[0] != 1 || header[2] != 0x03 || header[3] != 0x3b)
+		return -UNW_ENOINFO;
+	memcpy(&count, header + 8, 4);
+	table.start_ip = module->start;
+	table.end_ip = module->end;
+	table.u.rti.segbase = (unw_word_t)header;
+	table.u.rti.table_data = (unw_word_t)header + 12;
+	table.u.rti.table_len = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	return general.search_table(space, pc, &table, info, need, argument);
+}
+
+static void general_put(unw_addr_space_t space, unw_proc_info_t *info, void *argument)
+{
+	(void)space;
+	(void)info;
+	(void)argument;
+}
+
+static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument)
+{
+	(void)space;
+	(void)argument;
+	*list = 0;
+	return -UNW_ENOINFO;
+}
+
+/* Pages found readable during the present walk: asking the kernel for each word would take most of the time.
+ */
+#define SEEN_PAGES 256u
+static uintptr_t seen_pages
+	[SEEN_PAGES]; /* their numbers + 1: the first page can be asked for, too; under general.lock */
+
+static bool page_readable(uintptr_t address)
+{
+	uintptr_t page = address / RT_PAGE + 1, *seen = &seen_pages[page % SEEN_PAGES];
+
+	if (*seen == page)
+		return true;
+	if (!rt_readable((const void *)address))
+		return false;
+	*seen = page;
+	return true;
+}
+
+static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t *value, int write,
+			  void *argument)
+{
+	(void)space;
+	(void)argument;
+	if (write || !page_readable(address) || !page_readable(address + 7))
+		return -UNW_EINVAL;
+	memcpy(value, (const void *)address, sizeof *value);
+	return 0;
+}
+
+static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
+			    void *argument)
+{
+	const struct registers *registers = argument;
+
+	(void)space;
+	if (write || number < 0 || number >= ARCH_UNWIND_REGISTERS)
+		return -UNW_EBADREG;
+	*value = registers->value[number];
+	return 0;
+}
+
+static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
+			      void *argument)
+{
+	(void)space;
+	(void)number;
+	(void)value;
+	(void)write;
+	(void)argument;
+	return -UNW_EBADREG;
+}
+
+static int general_resume(unw_addr_space_t space, unw_cursor_t *cursor, void *argument)
+{
+	(void)space;
+	(void)cursor;
+	(void)argument;
+	return -UNW_EINVAL;
+}
+
+static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer, size_t size,
+			unw_word_t *offset, void *argument)
+{
+	(void)space;
+	(void)address;
+	(void)buffer;
+	(void)size;
+	(void)offset;
+	(void)argument;
+	return -UNW_ENOINFO;
+}
+
+__attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs,
+						       uint32_t max, bool *failed)
+{
+	struct registers registers = {{0}};
+	unw_cursor_t cursor;
+	uint32_t count = 0;
+	int result = 1;
+	bool exact = true;
+
+	*failed = true;
+	if (!general.loaded || atomic_load(&rt_confined_strictly)) /* it may map memory */
+		return 0;
+	ARCH_UNWIND_NOTE(registers.value);
+	rt_lock(&general.lock);
+	memset(seen_pages, 0, sizeof seen_pages);
+	if (general.init(&cursor, general.space, &registers) == 0) {
+		while (count < max) {
+			unw_word_t pc = 0, sp = 0;
+
+			general.get_reg(&cursor, exact ? ARCH_UNWIND_PC : ARCH_UNWIND_RETURN, &pc);
+			pc = arch_return_address(pc);
+			general.get_reg(&cursor, ARCH_UNWIND_SP, &sp);
+			if (pc == 0)
+				break;
+			if (count > 0 || (pc == start->pc && sp == start->sp)) {
+				struct rule spare;
+				const struct rule *rule = rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
+
+				if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
+					break;
+				pcs[count++] = rule->pc;
+				exact = rule->step.kind == CFI_SIGNAL;
+				if (rule->step.kind == CFI_OUTERMOST) {
+					result = 0;
+					break;
+				}
+			} else {
+				exact = false;
+			}
+			result = general.step(&cursor);
+			if (result <= 0)
+				break;
+		}
+	}
+	rt_unlock(&general.lock);
+	*failed = result < 0;
+	return count;
+}
+
+#define MAX_LEFT 256u /* frames */
+
+static const struct {
+	uint8_t unwind, index;
+} preserved[] = {ARCH_UNWIND_PRESERVED};
+#define PRESERVED (sizeof preserved / sizeof preserved[0])
+
+static void read_frame(unw_cursor_t *cursor, uintptr_t pc, uintptr_t *registers)
+{
+	unw_word_t value = 0;
+
+	memset(registers, 0, ARCH_REGISTERS * sizeof *registers);
+	for (size_t i = 0; i < PRESERVED; i++)
+		if (general.get_reg(cursor, preserved[i].unwind, &value) == 0)
+			registers[preserved[i].index] = value;
+	if (general.get_reg(cursor, ARCH_UNWIND_SP, &value) == 0)
+		registers[ARCH_REGISTER_SP] = value;
+	registers[ARCH_REGISTER_PC] = pc;
+}
+
+static bool leave(unw_cursor_t *cursor, uintptr_t *registers, bool (*inside)(uintptr_t pc))
+{
+	for (uint32_t i = 0; i < MAX_LEFT; i++) {
+		unw_word_t pc = 0;
+
+		if (general.step(cursor) <= 0 || general.get_reg(cursor, ARCH_UNWIND_RETURN, &pc) != 0)
+			return false;
+		pc = arch_return_address(pc);
+		if (inside(pc))
+			continue;
+		read_frame(cursor, pc, registers);
+		return registers[ARCH_REGISTER_SP] != 0;
+	}
+	return false;
+}
+
+bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc))
+{
+	struct registers start = {{0}};
+	unw_cursor_t cursor;
+	bool left = false;
+
+	if (!general.loaded || !inside(registers[ARCH_REGISTER_PC]))
+		return false;
+	for (size_t i = 0; i < PRESERVED; i++)
+		start.value[preserved[i].unwind] = registers[preserved[i].index];
+	start.value[ARCH_UNWIND_SP] = registers[ARCH_REGISTER_SP];
+	start.value[ARCH_UNWIND_PC] = registers[ARCH_REGISTER_PC];
+	rt_lock(&general.lock);
+	memset(seen_pages, 0, sizeof seen_pages);
+	if (general.init(&cursor, general.space, &start) == 0)
+		left = leave(&cursor, registers, inside);
+	rt_unlock(&general.lock);
+	return left;
+}
+
+void unwind_general_load(void)
+{
+	static unw_accessors_t accessors = {
+		.find_proc_info = general_find,
+		.put_unwind_info = general_put,
+		.get_dyn_info_list_addr = general_list,
+		.access_mem = general_memory,
+		.access_reg = general_register,
+		.access_fpreg = general_fpregister,
+		.resume = general_resume,
+		.get_proc_name = general_name,
+	};
+	void *library = dlopen(ARCH_LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
+
+	if (!library) {
+		dlerror();
+		return;
+	}
+	general.create = (__typeof__(general.create))dlsym(library, ARCH_UNWIND_PREFIX "create_addr_space");
+	general.init = (__typeof__(general.init))dlsym(library, ARCH_UNWIND_PREFIX "init_remote");
+	general.step = (__typeof__(general.step))dlsym(library, ARCH_UNWIND_PREFIX "step");
+	general.get_reg = (__typeof__(general.get_reg))dlsym(library, ARCH_UNWIND_PREFIX "get_reg");
+	general.search_table = (__typeof__(general.search_table))dlsym(library, ARCH_UNWIND_PREFIX
+								       "dwarf_search_unwind_table");
+	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
+		return;
+	general.space = general.create(&accessors, 0);
+	general.loaded = general.space != NULL;
+}
+
+void unwind_general_before_fork(void)
+{
+	rt_lock(&general.lock);
+}
+
+void unwind_general_after_fork(void)
+{
+	rt_unlock(&general.lock);
+}

@@ -1,0 +1,63 @@
+/*
+ * What is mapped where: every module that was met in a traceback, also those that dlclose has taken away
+ * since.
+ * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold (once per program counter), but for
+ * the range check in modules_is_loader(). Threads: all, under one lock. Memory: own pages.
+ * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
+ */
+#ifndef SILT_MODULES_H
+#define SILT_MODULES_H
+
+#include "base/rt.h"
+
+#define MODULES_NONE UINT32_MAX
+#define MODULES_PROGRAM 0u /* the executable */
+#define MODULES_BUILD_ID_MAX 64
+
+struct module {
+	const void *link_map; /* the dynamic linker's record: it is freed when the module goes */
+	uintptr_t start, end, bias;
+	uintptr_t text_start, text_size, text_offset;
+	uintptr_t data_start;		   /* first writable segment, 0: none */
+	uintptr_t tls_start, tls_size;	   /* the image of thread-local variables; 0: none */
+	const unsigned char *eh_frame_hdr; /* PT_GNU_EH_FRAME, or NULL */
+	const char *path;
+	uint64_t seen_ns, unloaded_ns;
+	uint32_t flags; /* enum silt_module_flag */
+	uint32_t build_id_size;
+	unsigned char build_id[MODULES_BUILD_ID_MAX];
+};
+
+/* False if the C library cannot tell what is mapped where without its lock (glibc before 2.35). */
+bool modules_start(void);
+
+/* The name the program was started by, without directories: of a file with several names (busybox,
+ * redis-server) the one that was used, of a script the interpreter's. */
+const char *modules_program_name(void);
+
+/* The module that holds this address now, seen for the first time or again; MODULES_NONE: none. */
+uint32_t modules_find(uintptr_t address);
+
+const struct module *modules_get(uint32_t index);
+uint32_t modules_count(void);
+/* Modules that could not be stored. */
+uint64_t modules_lost(void);
+
+/* Is this code in the dynamic linker? */
+extern RT_HIDDEN uintptr_t modules_loader_start, modules_loader_size;
+static inline bool modules_is_loader(uintptr_t address)
+{
+	return unlikely(address - modules_loader_start < modules_loader_size);
+}
+
+/* The dynamic linker frees a block: if it is the record of a module, the module is gone. Returns it, or
+ * MODULES_NONE. */
+uint32_t modules_freed(const void *block);
+
+/* The GNU build id among ELF notes; its size, 0: there is none. */
+uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX]);
+
+void modules_before_fork(void);
+void modules_after_fork(void);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * One step of a walk, from a frame to its caller by a rule; and how far the stack can be read.
+ * Called by unwind.c, the only one. Path: hot but for what is in unwind_step.c. Threads: each with its own struct unwind_walk.
+ * Memory: the stack.
+ * Must not: read above what is known to be readable.
+ */
+#ifndef SILT_UNWIND_STEP_H
+#define SILT_UNWIND_STEP_H
+
+#include "unwind/capture.h"
+
+struct unwind_state {
+	uintptr_t key; /* pc, or pc | RULES_EXACT */
+	uintptr_t sp, fp, top;
+	const uintptr_t *fp_slot; /* where fp was read from */
+	struct arch_place place;  /* where the pc was read from */
+	struct arch_link link;	  /* of an interrupted frame: the register for return addresses */
+	uint32_t flags;
+	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
+};
+
+enum unwind_step { UNWIND_STEPPED, UNWIND_OUTERMOST, UNWIND_FAILED, UNWIND_HARD };
+
+/* Cold: up to where another stack than the thread's own can be read. */
+uintptr_t unwind_other_top(struct unwind_walk *walk, uintptr_t sp);
+/* Cold: the walk comes to `needed`, above the known top: probes page by page. The new top, 0: cannot be read. */
+uintptr_t unwind_extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed);
+
+/* Up to where the stack at `sp` can be read. */
+static inline uintptr_t unwind_stack_top(struct unwind_walk *walk, uintptr_t sp)
+{
+	if (likely(walk->stack_top - sp < (256ul << 20)))
+		return walk->stack_top;
+	return unwind_other_top(walk, sp);
+}
+
+static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *state, uintptr_t address)
+{
+	uintptr_t top;
+
+	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
+		return true;
+	if (address < state->sp - 8 || address + 8 < address)
+		/* A function interrupted at its end has taken its registers back already; they still stand below. */
+		return state->key & RULES_EXACT && state->sp - address <= ARCH_RED_ZONE;
+	top = unwind_extend_top(walk, state->top, address + 8);
+	if (!top)
+		return false;
+	state->top = top;
+	return true;
+}
+
+/* Cold: the kernel's signal frame. */
+enum unwind_step unwind_step_signal(struct unwind_walk *walk, struct unwind_state *state);
+/* Cold: no unwind information: what a function with a frame pointer would look like. */
+enum unwind_step unwind_step_guess(struct unwind_walk *walk, struct unwind_state *state);
+/* Cold: where calls leave return addresses in a register, an interrupted function may not have stored it yet. */
+enum unwind_step unwind_step_leaf(struct unwind_state *state, uintptr_t cfa);
+
+/* The state is copied, so that it can stay in registers where this is not called. */
+static RT_HOT enum unwind_step step_apart(struct unwind_walk *walk, struct unwind_state *state,
+					  enum unwind_step (*how)(struct unwind_walk *,
+								  struct unwind_state *))
+{
+	struct unwind_state copy = *state;
+	enum unwind_step result = how(walk, &copy);
+
+	*state = copy;
+	return result;
+}
+
+static RT_HOT enum unwind_step unwind_step(struct unwind_walk *walk, struct unwind_state *state,
+					   const struct cfi_rule *rule)
+{
+	uintptr_t cfa;
+
+	if (likely(rule->kind == CFI_SP)) {
+		cfa = state->sp + (uintptr_t)(intptr_t)rule->cfa_offset;
+	} else if (likely(rule->kind == CFI_FP)) {
+		cfa = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
+	} else if (rule->kind == CFI_OUTERMOST) {
+		return UNWIND_OUTERMOST;
+	} else if (rule->kind == CFI_DEREF_FP) {
+		uintptr_t address = state->fp + (uintptr_t)(intptr_t)rule->cfa_offset;
+
+		if (!unwind_within(walk, state, address))
+			return UNWIND_FAILED;
+		cfa = *(const uintptr_t *)address;
+	} else if (rule->kind == CFI_SIGNAL) {
+		return step_apart(walk, state, unwind_step_signal);
+	} else if (rule->kind == CFI_NONE) {
+		return step_apart(walk, state, unwind_step_guess);
+	} else {
+		return rule->kind == CFI_HARD ? UNWIND_HARD : UNWIND_FAILED;
+	}
+	/* Frames lie above each other; only an interrupted prologue may have pushed nothing yet. */
+	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
+	    (unlikely(cfa > state->top) && !unwind_within(walk, state, cfa - 8)))
+		return UNWIND_FAILED;
+	if (rule->fp != CFI_FP_SAME) {
+		uintptr_t address = (likely(rule->fp == CFI_FP_AT_CFA) ? cfa : state->fp) +
+				    (uintptr_t)(intptr_t)rule->fp_offset;
+
+		if (!unwind_within(walk, state, address))
+			return UNWIND_FAILED;
+		state->fp_slot = (const uintptr_t *)address;
+		state->fp = *state->fp_slot;
+	}
+	if (ARCH_RETURN_IN_REGISTER && unlikely(rule->ra_slot == 0))
+		return unwind_step_leaf(state, cfa);
+	state->place = arch_place(cfa, rule->ra_slot);
+	if (!arch_is_above(state->place, state->sp))
+		return UNWIND_FAILED;
+	state->key = arch_pc_at(state->place, cfa);
+	state->sp = cfa;
+	return likely(state->key) ? UNWIND_STEPPED : UNWIND_OUTERMOST;
+}
+
+#endif
