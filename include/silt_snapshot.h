@@ -1,6 +1,5 @@
 /*
  * The snapshot file format: the one definition that the writer (preload/) and the reader (analyzer/) share.
- * Called by: preload/snapshot_write.c, analyzer/load/, tests.
  * Includes only <stdint.h> and <stddef.h>; no code, no allocation.
  * Must not: know how either side stores things in memory. silt-snapshot(5) is this file in prose.
  */

@@ -1,6 +1,5 @@
 /*
  * silt annotate: a source file with what each of its lines allocated, as perf annotate and line_profiler show time.
- * Called by main.c's table.
  */
 #include <fcntl.h>
 #include <inttypes.h>

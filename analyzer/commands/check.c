@@ -1,6 +1,5 @@
 /*
  * silt check: `silt report` as a gate, over many processes, in the formats of CI systems.
- * Called by main.c's table; its options and outputs also by soak.c.
  */
 #include "commands/check.h"
 

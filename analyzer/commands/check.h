@@ -1,6 +1,5 @@
 /*
  * The options of a gate and its outputs, for the commands that end in one.
- * Called by check.c, soak.c.
  */
 #ifndef SILT_COMMANDS_CHECK_H
 #define SILT_COMMANDS_CHECK_H

@@ -1,6 +1,5 @@
 /*
  * The commands: each takes its own argv (argv[0] is the command's name) and returns the exit status.
- * Called by main.c's table.
  */
 #ifndef SILT_COMMANDS_COMMANDS_H
 #define SILT_COMMANDS_COMMANDS_H

@@ -1,6 +1,5 @@
 /*
  * The configuration file: see config.h.
- * Called by check.c, soak.c.
  * Must not: know an option by name, but for those that are paths.
  */
 #include "commands/config.h"

@@ -1,6 +1,5 @@
 /*
  * The configuration file: options of a project's gate, kept with its source.
- * Called by check.c, soak.c.
  */
 #ifndef SILT_COMMANDS_CONFIG_H
 #define SILT_COMMANDS_CONFIG_H

@@ -1,6 +1,5 @@
 /*
  * silt diff: what changed between two snapshots, by call site.
- * Called by main.c's table.
  */
 #include <getopt.h>
 #include <math.h>

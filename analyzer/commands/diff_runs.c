@@ -1,6 +1,5 @@
 /*
  * silt diff --runs: the growth of two runs, of different builds, per unit of work.
- * Called by diff.c.
  *
  * Method: after the warm-up, and without the snapshot that a program makes as it ends, each run is cut into 8 stretches of as many
  * snapshots; the growth of a call site per unit of work in each is one observation (stretches much longer than a sawtooth's period

@@ -1,6 +1,5 @@
 /*
  * silt diff --runs: the growth of two runs, of different builds, per unit of work.
- * Called by diff.c.
  */
 #ifndef SILT_COMMANDS_DIFF_RUNS_H
 #define SILT_COMMANDS_DIFF_RUNS_H

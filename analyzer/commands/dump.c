@@ -1,6 +1,5 @@
 /*
  * silt dump: every record of a snapshot, for debugging.
- * Called by main.c's table.
  * Must not: symbolize; it shows what is stored.
  */
 #include <getopt.h>

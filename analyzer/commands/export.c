@@ -1,6 +1,5 @@
 /*
  * silt export: a snapshot, what changed between two, or a run, in the formats that other programs read.
- * Called by main.c's table.
  */
 #include <errno.h>
 #include <stdio.h>

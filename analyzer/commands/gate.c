@@ -1,6 +1,5 @@
 /*
  * Judges many processes under a policy: see gate.h.
- * Called by check.c, soak.c.
  * Must not: write in any format.
  */
 #include "commands/gate.h"

@@ -1,6 +1,5 @@
 /*
  * Judges many processes under a policy: what fails a gate, and what is excused.
- * Called by check.c, soak.c.
  */
 #ifndef SILT_COMMANDS_GATE_H
 #define SILT_COMMANDS_GATE_H

@@ -1,6 +1,5 @@
 /*
  * silt generations: the survivors of each site by the snapshot interval they were born in (CPython's gc.get_stats for C).
- * Called by main.c's table.
  */
 #include <inttypes.h>
 #include <stdio.h>

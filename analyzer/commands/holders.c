@@ -1,6 +1,5 @@
 /*
  * silt holders: who holds the live blocks, with the paths from there.
- * Called by main.c's table.
  */
 #include <fnmatch.h>
 #include <getopt.h>

@@ -1,6 +1,5 @@
 /*
  * silt html: one self-contained page about a run.
- * Called by main.c's table.
  */
 #include <errno.h>
 #include <stdio.h>

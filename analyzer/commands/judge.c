@@ -1,6 +1,5 @@
 /*
  * The processes that a judging command looks at: see judge.h.
- * Called by report.c, gate.c, and commands that show a run over time.
  * Must not: judge; put snapshots of two processes into one series.
  */
 #include "commands/judge.h"

@@ -1,6 +1,5 @@
 /*
  * The processes that a judging command looks at, each with its series of snapshots.
- * Called by report.c, gate.c, and commands that show a run over time.
  * Must not: judge; put snapshots of two processes into one series.
  */
 #ifndef SILT_COMMANDS_JUDGE_H

@@ -1,6 +1,5 @@
 /*
  * Starts a program under libsilt.so: see launch.h.
- * Called by run.c, soak.c.
  * Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
  */
 #include "commands/launch.h"

@@ -1,6 +1,5 @@
 /*
  * Starting a program under libsilt.so, with the options that say what is recorded.
- * Called by run.c, soak.c.
  */
 #ifndef SILT_COMMANDS_LAUNCH_H
 #define SILT_COMMANDS_LAUNCH_H

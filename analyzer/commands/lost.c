@@ -1,6 +1,5 @@
 /*
  * silt lost: the blocks that nothing reaches any more, by call site, and the cycles among them (CPython's gc.garbage for C).
- * Called by main.c's table.
  */
 #include <inttypes.h>
 #include <stdio.h>

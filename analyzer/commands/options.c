@@ -1,6 +1,5 @@
 /*
  * The options that the reading commands share: see options.h.
- * Called by top.c, diff.c.
  * Must not: know what a command does with them.
  */
 #include "commands/options.h"

@@ -1,6 +1,5 @@
 /*
  * The options that the reading commands share, and the snapshots they name.
- * Called by top.c, diff.c.
  * Must not: know what a command does with them.
  */
 #ifndef SILT_COMMANDS_OPTIONS_H

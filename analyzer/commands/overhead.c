@@ -1,6 +1,5 @@
 /*
  * silt overhead: what recording costs one program: runs with and without the library in turn, their medians and spread.
- * Called by main.c's table.
  * Must not: leave anything behind of what the runs record.
  */
 #include <errno.h>

@@ -1,6 +1,5 @@
 /*
  * silt push: sends the snapshots of runs to an engine for continuous profiling.
- * Called by main.c's table.
  */
 #include <errno.h>
 #include <stdio.h>

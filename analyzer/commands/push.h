@@ -1,7 +1,6 @@
 /*
  * Sending profiles to an engine for continuous profiling: push.c has the options, push_run.c which snapshots and how often,
  * push_engines.c how an engine wants them.
- * Called by push.c, push_run.c.
  */
 #ifndef SILT_COMMANDS_PUSH_H
 #define SILT_COMMANDS_PUSH_H

@@ -5,7 +5,6 @@
  *              the interval, since it adds up what it is sent; what is alive is averaged.
  *   Parca      POST /profiles/writeraw, JSON: series of labels and profiles in base64. A profile is a state: what was allocated counts
  *              from the start of the process, as in the profiles that Parca fetches from Go programs.
- * Called by push.c.
  * Must not: try again, print.
  */
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /*
  * Sending the snapshots of runs: which, in which order, and how often it is tried.
- * Called by push.c.
  * Must not: know options, or how an engine wants a profile.
  */
 #include <ctype.h>

@@ -1,6 +1,5 @@
 /*
  * What of a run has been sent where: see pushed.h.
- * Called by push.c.
  * Must not: print.
  */
 #include "commands/pushed.h"

@@ -1,7 +1,6 @@
 /*
  * What of a run has been sent where: a file `.pushed` in the run directory, a line a server: the number of the last snapshot, a
  * space, the URL.
- * Called by push.c.
  * Must not: print.
  */
 #ifndef SILT_COMMANDS_PUSHED_H

@@ -1,6 +1,5 @@
 /*
  * Several processes by what is wrong with them: see ranking.h.
- * Called by report.c, judge.c, options.c.
  * Must not: keep more than one process in memory.
  */
 #include "commands/ranking.h"

@@ -1,6 +1,5 @@
 /*
  * Several processes by what is wrong with them, worst first.
- * Called by report.c, and by commands that show one process of a folder of several.
  */
 #ifndef SILT_COMMANDS_RANKING_H
 #define SILT_COMMANDS_RANKING_H

@@ -1,6 +1,5 @@
 /*
  * silt report: what leaks in a run, what kind of leak it is, who holds it, and how sure that is.
- * Called by main.c's table.
  */
 #include <getopt.h>
 #include <inttypes.h>

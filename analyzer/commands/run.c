@@ -1,6 +1,5 @@
 /*
  * silt run: starts a program under libsilt.so with settings from options.
- * Called by main.c's table.
  */
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,5 @@
 /*
  * Whether silt can see a program's heap: see sight.h.
- * Called by run.c, soak.c, overhead.c.
  * Must not: stop a program that runs well under silt, only less seen.
  */
 #include "commands/sight.h"

@@ -1,6 +1,5 @@
 /*
  * Whether silt can see a program's heap: words for the user, before it is started and after it has ended.
- * Called by run.c, soak.c, overhead.c.
  */
 #ifndef SILT_COMMANDS_SIGHT_H
 #define SILT_COMMANDS_SIGHT_H

@@ -1,6 +1,5 @@
 /*
  * silt snap: asks a process that was started with `silt run` for a snapshot now.
- * Called by main.c's table.
  * Must not: signal or stop the process.
  */
 #include <errno.h>

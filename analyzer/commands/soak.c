@@ -1,6 +1,5 @@
 /*
  * silt soak: runs a program under load for a time, with snapshots, and judges them as `silt check` does.
- * Called by main.c's table.
  */
 #include "commands/soak.h"
 

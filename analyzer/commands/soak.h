@@ -1,6 +1,5 @@
 /*
  * A soak: a program under load for a time, with snapshots; its parts.
- * Called by soak.c.
  */
 #ifndef SILT_COMMANDS_SOAK_H
 #define SILT_COMMANDS_SOAK_H

@@ -1,6 +1,5 @@
 /*
  * From the start of the program to the end of all it left behind: see soak.h.
- * Called by soak.c.
  * Must not: leave a process behind; judge.
  */
 #include <errno.h>

@@ -1,6 +1,5 @@
 /*
  * The processes of a soak as the kernel shows them, to find those that could not be recorded: see soak.h.
- * Called by soak_run.c.
  * Must not: name a process that only allocated nothing, or that lived too briefly to be looked at twice.
  */
 #include <errno.h>

@@ -1,6 +1,5 @@
 /*
  * Tells the processes of a soak that they are about to be stopped, so that what they free while they end is not judged: see soak.h.
- * Called by soak_run.c.
  * Must not: wait for long: a process may be stuck, or its heap graph take its time.
  */
 #include <fts.h>

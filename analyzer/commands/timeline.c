@@ -1,6 +1,5 @@
 /*
  * silt timeline: live heap, resident memory and the sites that grow most, over the time of a run.
- * Called by main.c's table.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /*
  * silt top: the statistics of one snapshot.
- * Called by main.c's table.
  */
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,5 @@
 /*
  * silt watch: a live screen of a run: sites by growth, the verdict so far.
- * Called by main.c's table.
  * Must not: disturb the process but for the snapshots that are asked for.
  */
 #include <errno.h>

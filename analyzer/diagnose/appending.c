@@ -1,6 +1,5 @@
 /*
  * Arrays that are appended to for ever: they grow by realloc in few, large steps, but what is in use of them grows all the time.
- * Called by diagnose.c.
  * Must not: judge parts that grow as it is.
  *
  * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from graph to graph, and the blocks

@@ -1,6 +1,5 @@
 /*
  * How far a program has come: see axes.h.
- * Called by diagnose/.
  * Must not: know what the figures are of.
  */
 #include "diagnose/axes.h"

@@ -1,6 +1,5 @@
 /*
  * How far a program has come: growth is judged along its work, not along the clock alone.
- * Called by diagnose/.
  * Must not: know what the figures are of.
  *
  * The clock runs on while a program waits, or the machine has no time for it. So there are up to three axes:

@@ -1,6 +1,5 @@
 /*
  * How sure a finding is: by how many blocks of how many intervals stayed, how evenly, and what else they could be.
- * Called by groups.c.
  * Must not: look at the heap graph.
  *
  * A cache that is still being filled looks like a leak until it is full; the fewer blocks were added, the more caches have a bound

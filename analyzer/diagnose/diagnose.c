@@ -1,6 +1,5 @@
 /*
  * From a series of snapshots to findings: see diagnose.h.
- * Called by commands/report.c.
  * Must not: know what functions in a program are called, print.
  *
  * First each part of the program is judged by what survives (survival.c), then what the last heap graph says of those that grow. The

@@ -1,6 +1,5 @@
 /*
  * From a series of snapshots to findings: few and true.
- * Called by commands/report.c.
  * Must not: know what functions in a program are called, print.
  */
 #ifndef SILT_DIAGNOSE_DIAGNOSE_H

@@ -1,6 +1,5 @@
 /*
  * Where what is judged ends: see ending.h.
- * Called by diagnose.c.
  * Must not: judge.
  */
 #include "diagnose/ending.h"

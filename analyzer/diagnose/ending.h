@@ -1,6 +1,5 @@
 /*
  * Where what is judged ends: before a program gives back what it has.
- * Called by diagnose.c.
  * Must not: judge.
  */
 #ifndef SILT_DIAGNOSE_ENDING_H

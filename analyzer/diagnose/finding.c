@@ -1,6 +1,5 @@
 /*
  * One diagnosed problem: see finding.h.
- * Called by diagnose/, commands/report.c.
  */
 #include "diagnose/finding.h"
 

@@ -1,7 +1,6 @@
 /*
  * What climbs steadily and is then freed at once: a queue whose client goes away, a job whose results are dropped at its end. The fall
  * must not make the climb look clean.
- * Called by diagnose.c, after the other rules.
  * Must not: take a cache that is flushed now and then for it: one climb, one fall.
  *
  * Looked at is the live heap, and where that as a whole is no such figure, each line of the program. It is told in any case. It is a

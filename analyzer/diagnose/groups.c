@@ -1,6 +1,5 @@
 /*
  * Sites that grow become findings: those that hang from each other, or grow in step, are one.
- * Called by diagnose.c.
  * Must not: judge what grows.
  */
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /*
  * Does a figure grow without bound? See growth.h.
- * Called by diagnose/.
  * Must not: know what the figure is of.
  */
 #include "diagnose/growth.h"

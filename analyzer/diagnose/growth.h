@@ -1,6 +1,5 @@
 /*
  * Does a figure grow without bound? Facts about its series only.
- * Called by diagnose/.
  * Must not: know what the figure is of.
  *
  * The lower envelope is judged: what is given back now and then (sawtooth, churn) does not count as growth. The time after

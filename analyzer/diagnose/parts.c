@@ -1,6 +1,5 @@
 /*
  * The parts of a program that are judged: see parts.h.
- * Called by diagnose/.
  * Must not: judge.
  */
 #include "diagnose/parts.h"

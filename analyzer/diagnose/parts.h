@@ -1,7 +1,6 @@
 /*
  * The parts of a program that are judged, each with its blocks over time: source lines, or where asked callers of a line, or single
  * call stacks. What many stacks of one line keep together is one figure; what moves from one of them to another is no growth.
- * Called by diagnose/.
  * Must not: judge.
  *
  * Memory: some 3 KB a part and 100 snapshots, nothing by call stack but its number.

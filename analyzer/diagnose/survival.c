@@ -1,7 +1,6 @@
 /*
  * Which parts of the program grow without bound: lines first, and within lines that do not grow as a whole their callers and stacks;
  * then functions, and at last all that is left of the heap: so nothing that grows as a whole is called clean.
- * Called by diagnose.c.
  * Must not: look at the heap graph.
  *
  * A part is judged by its blocks that have lived through some intervals: their number is free of churn. Where they stand still at

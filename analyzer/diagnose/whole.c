@@ -1,6 +1,5 @@
 /*
  * What several processes together prove: see whole.h.
- * Called by commands.
  * Must not: merge processes: each is judged by itself.
  */
 #include "diagnose/whole.h"

@@ -1,6 +1,5 @@
 /*
  * What several processes together prove.
- * Called by commands.
  * Must not: merge processes: each is judged by itself.
  */
 #ifndef SILT_DIAGNOSE_WHOLE_H

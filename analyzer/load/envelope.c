@@ -1,6 +1,5 @@
 /*
  * The outermost layer of a snapshot file: see envelope.h.
- * Called by snapshot.c.
  * Must not: trust a number in the file, know what a section means.
  */
 #include "load/envelope.h"

@@ -1,6 +1,5 @@
 /*
  * The outermost layer of a snapshot file: header, section table, check sums, padding.
- * Called by snapshot.c.
  * Must not: know what a section means.
  */
 #ifndef SILT_LOAD_ENVELOPE_H

@@ -1,6 +1,5 @@
 /*
  * The heap graph's sections of a snapshot file: see graph.h.
- * Called by snapshot.c.
  * Must not: trust a number in the file, use memory beyond a small multiple of its size.
  */
 #include "load/graph.h"

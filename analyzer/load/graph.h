@@ -1,6 +1,5 @@
 /*
  * The heap graph's sections of a snapshot file.
- * Called by snapshot.c.
  * Must not: trust a number in the file.
  */
 #ifndef SILT_LOAD_GRAPH_H

@@ -1,6 +1,5 @@
 /*
  * From a command's name to what is known of the program: see program.h. The ELF file itself: program_elf.c.
- * Called by commands/sight.c.
  * Must not: run anything, trust what is in the file, print, judge.
  */
 #include "load/program.h"

@@ -1,7 +1,6 @@
 /*
  * What a command would start: found as execvp() finds it, through the #! lines of scripts, down to an ELF file and what in its
  * headers and symbols decides whether a preloaded library sees its heap.
- * Called by commands/sight.c.
  * Must not: run anything, trust what is in the file, print, judge.
  */
 #ifndef SILT_LOAD_PROGRAM_H

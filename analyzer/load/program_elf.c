@@ -1,6 +1,5 @@
 /*
  * What an ELF file's headers and symbols say of the allocator that the program will use: see program.h.
- * Called by program.c.
  * Must not: trust a number in the file: libelf checks offsets and sizes, and a file it cannot read is one we know nothing of.
  */
 #include <gelf.h>

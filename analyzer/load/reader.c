@@ -1,6 +1,5 @@
 /*
  * Taking records out of a snapshot file: see reader.h.
- * Called by snapshot.c, graph.c.
  * Must not: trust a number in the file.
  */
 #include "load/reader.h"

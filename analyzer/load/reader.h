@@ -1,6 +1,5 @@
 /*
  * Taking records out of a snapshot file, one section at a time, with an error that names the place.
- * Called by snapshot.c, graph.c.
  * Must not: trust a number in the file, know what a section means.
  */
 #ifndef SILT_LOAD_READER_H

@@ -1,6 +1,5 @@
 /*
  * Run directories: see run_dir.h.
- * Called by commands.
  * Must not: open the snapshots.
  */
 #include "load/run_dir.h"

@@ -1,6 +1,5 @@
 /*
  * Run directories: the snapshots of one process, in order.
- * Called by commands.
  * Must not: open the snapshots.
  */
 #ifndef SILT_LOAD_RUN_DIR_H

@@ -1,6 +1,5 @@
 /*
  * Which snapshot stands for a run: see run_moment.h.
- * Called by commands.
  * Must not: load more snapshots than needed: they may be large.
  */
 #include "load/run_moment.h"

@@ -1,6 +1,5 @@
 /*
  * Which snapshot stands for a run.
- * Called by commands.
  * Must not: judge what is in a snapshot.
  */
 #ifndef SILT_LOAD_RUN_MOMENT_H

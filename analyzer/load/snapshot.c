@@ -1,6 +1,5 @@
 /*
  * The one reader of snapshot files: see snapshot.h.
- * Called by commands.
  * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's size,
  * print.
  */

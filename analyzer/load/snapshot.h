@@ -1,6 +1,5 @@
 /*
  * The one reader of snapshot files (include/silt_snapshot.h). Hostile input is its normal day.
- * Called by commands.
  * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's size,
  * print.
  */

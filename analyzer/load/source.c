@@ -1,6 +1,5 @@
 /*
  * Source files: see source.h.
- * Called by commands/annotate.c, html.c.
  * Must not: print.
  */
 #include "load/source.h"

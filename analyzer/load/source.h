@@ -1,6 +1,5 @@
 /*
  * Source files: found by the path in the debug information, read, and compared in age with the program.
- * Called by commands/annotate.c, html.c.
  * Must not: print.
  */
 #ifndef SILT_LOAD_SOURCE_H

@@ -1,6 +1,5 @@
 /*
  * Processes that could not be recorded, and why: see unrecorded.h.
- * Called by commands.
  * Must not: trust what is in the file: it is shown as text only.
  */
 #include "load/unrecorded.h"

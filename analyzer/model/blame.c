@@ -1,6 +1,5 @@
 /*
  * The blamed frame: see blame.h.
- * Called by model/profile.c.
  * Must not: know programs; the built-in patterns name standard functions only.
  */
 #include "model/blame.h"

@@ -1,7 +1,6 @@
 /*
  * The blamed frame: the innermost frame of a traceback that is not an allocator or a wrapper around one. The C++ standard library
  * counts as a wrapper: its containers allocate for whoever calls them.
- * Called by model/profile.c.
  * Must not: know programs; the built-in patterns name standard functions only.
  */
 #ifndef SILT_MODEL_BLAME_H
@@ -9,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "model/frame.h"
+#include "symbolize/frame.h"
 
 struct blame {
 	const char **patterns; /* added by --skip: globs matched against function names */

@@ -1,6 +1,5 @@
 /*
  * What a site was at each snapshot of a run, as bytes: an entry for each snapshot at which something changed, with the differences.
- * Called by series.c.
  * Must not: know files.
  *
  * Where generation bins become wider from one snapshot to the next, narrow ones are added up first, so that widening alone is no

@@ -1,6 +1,5 @@
 /*
  * Whether silt could see the heap of a program: see doubt.h.
- * Called by commands, diagnose/.
  * Must not: print.
  */
 #include "model/doubt.h"

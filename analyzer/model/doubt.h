@@ -1,6 +1,5 @@
 /*
  * Whether a snapshot that shows little shows it because there is little, or because silt could not see.
- * Called by commands, diagnose/.
  * Must not: print.
  */
 #ifndef SILT_MODEL_DOUBT_H

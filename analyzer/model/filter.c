@@ -1,6 +1,5 @@
 /*
  * Which sites count: see filter.h.
- * Called by model/statistics.c and commands.
  * Must not: print.
  */
 #include "model/filter.h"

@@ -1,7 +1,6 @@
 /*
  * Which sites count: --include and --exclude, with the meaning of tracemalloc's Filter and
  * Snapshot.filter_traces.
- * Called by model/statistics.c and commands.
  * Must not: print.
  */
 #ifndef SILT_MODEL_FILTER_H

@@ -1,6 +1,5 @@
 /*
  * What a call site is known by across builds: see fingerprint.h.
- * Called by commands/gate.c, commands/diff_runs.c.
  */
 #include "model/fingerprint.h"
 

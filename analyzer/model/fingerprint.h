@@ -1,6 +1,5 @@
 /*
  * What a call site is known by across builds.
- * Called by commands/gate.c, commands/diff_runs.c.
  */
 #ifndef SILT_MODEL_FINGERPRINT_H
 #define SILT_MODEL_FINGERPRINT_H

@@ -1,6 +1,5 @@
 /*
  * A snapshot by function: see functions.h.
- * Called by commands/top.c.
  * Must not: print.
  */
 #include "model/functions.h"

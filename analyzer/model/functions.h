@@ -1,6 +1,5 @@
 /*
  * A snapshot by function, as profilers show time: what each allocates itself, what through the functions it calls, who calls whom.
- * Called by commands/top.c.
  * Must not: print.
  */
 #ifndef SILT_MODEL_FUNCTIONS_H

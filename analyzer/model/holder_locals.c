@@ -1,6 +1,5 @@
 /*
  * Local variables as holders: see holders_local() in holders.h.
- * Called by telling.c.
  * Must not: print.
  *
  * A function keeps a pointer in a register that calls preserve. When it calls, the register stays as it is, or a function inside

@@ -1,6 +1,5 @@
 /*
  * Paths from a holder to the blocks it keeps alive: see holders.h.
- * Called by holders.c.
  * Must not: print.
  *
  * Paths come from the folded breadth-first forest: of a site's several parents the one that most of its blocks were reached

@@ -1,6 +1,5 @@
 /*
  * Who holds the live blocks: the heap graph's roots by name, what each retains, and the paths from them.
- * Called by commands.
  * Must not: print, know files on disk.
  */
 #ifndef SILT_MODEL_HOLDERS_H

@@ -1,6 +1,5 @@
 /*
  * What each line of a source file allocates: see lines.h.
- * Called by commands/annotate.c, html.c.
  * Must not: read source files, print.
  */
 #include "model/lines.h"

@@ -1,6 +1,5 @@
 /*
  * What each line of a source file allocates: itself, and through what it calls.
- * Called by commands/annotate.c, html.c.
  * Must not: read source files, print.
  */
 #ifndef SILT_MODEL_LINES_H

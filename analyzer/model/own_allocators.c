@@ -1,6 +1,5 @@
 /*
  * Allocators of the program's own: see own_allocators.h.
- * Called by model/profile.c.
  * Must not: look at names.
  */
 #include "model/own_allocators.h"

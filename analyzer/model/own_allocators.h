@@ -1,6 +1,5 @@
 /*
  * Allocators of the program's own, told by what they do: a function that hands its callers' sizes on to malloc.
- * Called by model/profile.c.
  * Must not: look at names.
  *
  * A snapshot shows it without a look at code: the blocks that one function allocates have one size for each call stack, and

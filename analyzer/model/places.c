@@ -1,6 +1,5 @@
 /*
  * What frames are grouped by: see places.h.
- * Called by statistics.c, trend.c.
  * Must not: print, know files.
  */
 #include "model/places.h"

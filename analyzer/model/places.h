@@ -1,6 +1,5 @@
 /*
  * What frames are grouped by, numbered: so that a traceback is compared as a run of numbers.
- * Called by statistics.c.
  * Must not: print, know files.
  */
 #ifndef SILT_MODEL_PLACES_H

@@ -1,6 +1,5 @@
 /*
  * A snapshot in terms of source code: see profile.h.
- * Called by commands.
  * Must not: know files on disk, or print.
  */
 #include "model/profile.h"

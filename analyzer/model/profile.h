@@ -1,6 +1,5 @@
 /*
  * A snapshot in terms of source code: every site with its frames and its blamed frame.
- * Called by commands.
  * Must not: know files on disk, or print.
  */
 #ifndef SILT_MODEL_PROFILE_H

@@ -1,6 +1,5 @@
 /*
  * A run over time: see series.h.
- * Called by commands, diagnose/, render/.
  * Must not: judge, print.
  */
 #include "model/series.h"

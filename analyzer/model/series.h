@@ -1,6 +1,5 @@
 /*
  * A run over time: the same call sites in all of its snapshots.
- * Called by commands, diagnose/, render/.
  * Must not: judge, print.
  *
  * A run is read as a stream: of each snapshot only what has changed since the one before is kept, by site (deltas.h), so that

@@ -1,6 +1,5 @@
 /*
  * What a profile's call stacks hold: see stacks.h.
- * Called by commands/export.c, push.c.
  * Must not: print, know formats.
  */
 #include "model/stacks.h"

@@ -1,6 +1,5 @@
 /*
  * What a profile's call stacks hold: one entry a stack, with the figures that profilers of heaps know.
- * Called by commands/export.c, push.c; read by render/.
  * Must not: print, know formats.
  */
 #ifndef SILT_MODEL_STACKS_H

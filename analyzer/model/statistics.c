@@ -1,6 +1,5 @@
 /*
  * Sites grouped by a key and ordered: see statistics.h.
- * Called by commands.
  * Must not: print, know files.
  */
 #include "model/statistics.h"

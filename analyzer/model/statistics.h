@@ -1,6 +1,5 @@
 /*
  * Sites grouped by a key and ordered: tracemalloc's Snapshot.statistics and compare_to.
- * Called by commands.
  * Must not: print, know files.
  */
 #ifndef SILT_MODEL_STATISTICS_H

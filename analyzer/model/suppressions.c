@@ -1,6 +1,5 @@
 /*
  * Suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h.
- * Called by commands/check.c.
  * Must not: know what a finding is.
  */
 #include "model/suppressions.h"

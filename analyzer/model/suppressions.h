@@ -1,6 +1,5 @@
 /*
  * Suppressions that people already have, in LeakSanitizer's or Valgrind's syntax: which call stacks are not to be reported.
- * Called by commands/check.c.
  * Must not: know what a finding is.
  */
 #ifndef SILT_MODEL_SUPPRESSIONS_H

@@ -1,6 +1,5 @@
 /*
  * Of all roots that lead to some blocks, the one a maintainer would name.
- * Called by diagnose/.
  * Must not: look at names, print.
  */
 #ifndef SILT_MODEL_TELLING_H

@@ -1,6 +1,5 @@
 /*
  * How much was alive at each snapshot of a run: see trend.h.
- * Called by commands/timeline.c, watch.c.
  * Must not: judge, print.
  */
 #include "model/trend.h"

@@ -1,6 +1,5 @@
 /*
  * How much was alive at each snapshot of a run, grouped by source line, function, file or module.
- * Called by commands/timeline.c, watch.c.
  * Must not: judge, print.
  */
 #ifndef SILT_MODEL_TREND_H

@@ -1,6 +1,5 @@
 /*
  * Functions that look like allocators of the program's own: see wrappers.h.
- * Called by commands.
  * Must not: change who is blamed, print.
  */
 #include "model/wrappers.h"

@@ -1,6 +1,5 @@
 /*
  * Functions that are blamed for much, but look like allocators of the program's own: --skip would say more.
- * Called by commands.
  * Must not: change who is blamed: a name is no proof; print.
  */
 #ifndef SILT_MODEL_WRAPPERS_H

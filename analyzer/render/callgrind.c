@@ -1,7 +1,6 @@
 /*
  * Callgrind's format: see exports.h. Costs are live bytes, live blocks, and what was ever allocated; a "call" is an allocation made
  * through it.
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <inttypes.h>

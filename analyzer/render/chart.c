@@ -1,6 +1,5 @@
 /*
  * Charts made of characters: see chart.h.
- * Called by commands/timeline.c, watch.c.
  * Must not: know what the figures are.
  */
 #include "render/chart.h"

@@ -1,6 +1,5 @@
 /*
  * Charts made of characters: a figure over time.
- * Called by commands/timeline.c, watch.c.
  * Must not: know what the figures are.
  */
 #ifndef SILT_RENDER_CHART_H

@@ -1,6 +1,5 @@
 /*
  * Comma-separated values, RFC 4180: see exports.h.
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <inttypes.h>

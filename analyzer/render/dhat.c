@@ -3,7 +3,6 @@
  *   tl        the lives of a stack's blocks added up: the area under its live blocks over time (Little's law), snapshots joined by
  *             straight lines
  *   mb, mbk   its highest live bytes, as recorded (one thread) or seen at a snapshot, and blocks of its mean size
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <stdlib.h>

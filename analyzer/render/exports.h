@@ -1,6 +1,6 @@
 /*
  * Profiles in the formats that other programs read; silt-export(1) says what of silt's is where.
- * Called by commands/export.c, push.c. One file a format.
+ * One file a format.
  * Must not: know a rule. The same snapshots give the same bytes.
  */
 #ifndef SILT_RENDER_EXPORTS_H

@@ -1,6 +1,5 @@
 /*
  * Folded stacks: see exports.h.
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <ctype.h>

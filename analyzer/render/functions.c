@@ -1,6 +1,5 @@
 /*
  * Functions and what they allocate: see functions.h.
- * Called by commands/top.c.
  * Must not: know a rule.
  */
 #include "render/functions.h"

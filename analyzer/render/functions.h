@@ -1,6 +1,5 @@
 /*
  * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and JSON.
- * Called by commands/top.c.
  * Must not: know a rule.
  */
 #ifndef SILT_RENDER_FUNCTIONS_H

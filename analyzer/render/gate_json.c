@@ -1,6 +1,5 @@
 /*
  * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality report; see gate.h.
- * Called by commands/check.c.
  * Must not: know a rule.
  */
 #include <ctype.h>

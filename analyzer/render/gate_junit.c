@@ -1,6 +1,5 @@
 /*
  * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the body of a failure); see gate.h.
- * Called by commands/check.c.
  * Must not: know a rule.
  */
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /*
  * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see gate.h.
- * Called by commands/check.c.
  * Must not: know a rule.
  */
 #include <inttypes.h>

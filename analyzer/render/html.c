@@ -1,6 +1,5 @@
 /*
  * One self-contained page about a run: its frame. See html.h.
- * Called by commands/html.c.
  * Must not: let a name from a program become markup, refer to anything outside the page.
  */
 #include "render/html.h"

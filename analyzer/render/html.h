@@ -1,6 +1,5 @@
 /*
  * One self-contained page about a run: findings as plain HTML, and a script that charts, compares and draws flames.
- * Called by commands/html.c.
  * Must not: let a name from a program become markup, know a rule, refer to anything outside the page.
  */
 #ifndef SILT_RENDER_HTML_H

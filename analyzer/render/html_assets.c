@@ -1,6 +1,5 @@
 /*
  * The script and the style of silt html's page, taken in when this is assembled (from the top of the source tree).
- * Called by render/html.c.
  */
 #include "render/html_assets.h"
 

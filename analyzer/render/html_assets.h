@@ -1,6 +1,5 @@
 /*
  * The script and the style of silt html's page, as in analyzer/render/html/.
- * Called by render/html.c.
  */
 #ifndef SILT_RENDER_HTML_ASSETS_H
 #define SILT_RENDER_HTML_ASSETS_H

@@ -1,5 +1,5 @@
 /*
- * What the script of silt html's page reads. Called by render/html.c.
+ * What the script of silt html's page reads.
  *   moments   [{t, sequence, label, live, blocks, rss}], t in seconds
  *   strings   texts, each once
  *   frames    four numbers each: place, function, file, module, as indices of strings; -1: unknown

@@ -1,6 +1,5 @@
 /*
  * The parts of silt html's page that need no script: findings, holders, source lines. See html.h.
- * Called by render/html.c.
  * Must not: let a name from a program become markup, know a rule.
  */
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /*
  * Writes JSON: see json.h.
- * Called by commands.
  * Must not: know what is written.
  */
 #include "render/json.h"

@@ -1,6 +1,5 @@
 /*
  * Writes JSON: nesting, commas, escaping. Always valid UTF-8.
- * Called by commands.
  * Must not: know what is written.
  */
 #ifndef SILT_RENDER_JSON_H

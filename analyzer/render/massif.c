@@ -1,6 +1,5 @@
 /*
  * massif.out: see exports.h. A heap tree stands at every tenth snapshot, at the highest and at the last.
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <inttypes.h>

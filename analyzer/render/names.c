@@ -1,6 +1,5 @@
 /*
  * Names of functions and places: see names.h.
- * Called by the renderers of exports.
  * Must not: let a control character or a byte that is not UTF-8 through.
  */
 #include "render/names.h"

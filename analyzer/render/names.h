@@ -1,6 +1,5 @@
 /*
  * Names of functions and places for formats that others read: each function once, with a number.
- * Called by the renderers of exports.
  * Must not: let a control character or a byte that is not UTF-8 through: both become \xNN.
  */
 #ifndef SILT_RENDER_NAMES_H
@@ -8,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "model/frame.h"
+#include "symbolize/frame.h"
 
 struct name {
 	char *function; /* or "MODULE+0x12", "0x12", "[unknown]" where its name is not known: never empty */

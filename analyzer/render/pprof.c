@@ -1,6 +1,5 @@
 /*
  * pprof's profile.proto: see exports.h. The only file that knows protobuf.
- * Called by commands/export.c, push.c.
  * Must not: know a rule, print.
  */
 #include <stdlib.h>

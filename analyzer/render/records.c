@@ -1,6 +1,5 @@
 /*
  * The JSON objects that several commands share: see records.h.
- * Called by commands.
  * Must not: know a rule.
  */
 #include "render/records.h"

@@ -1,7 +1,6 @@
 /*
  * The JSON objects that several commands share: frames, keys, snapshots (the schemas silt.top/1,
  * silt.diff/1).
- * Called by commands.
  * Must not: know a rule.
  */
 #ifndef SILT_RENDER_RECORDS_H

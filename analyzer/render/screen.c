@@ -1,6 +1,5 @@
 /*
  * The screen of silt watch: see screen.h.
- * Called by commands/watch.c.
  * Must not: load anything, leave the terminal other than it was.
  */
 #include "render/screen.h"

@@ -1,6 +1,5 @@
 /*
  * The screen of silt watch: a table of growing sites, what the verdict is so far, keys.
- * Called by commands/watch.c.
  * Must not: load anything, leave the terminal other than it was.
  */
 #ifndef SILT_RENDER_SCREEN_H

@@ -1,6 +1,5 @@
 /*
  * What keys do to the screen of silt watch: see screen.h.
- * Called by commands/watch.c.
  * Must not: draw.
  */
 #include "render/screen.h"

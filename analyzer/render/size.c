@@ -1,6 +1,5 @@
 /*
  * Sizes as tracemalloc prints them: see size.h.
- * Called by render/ and commands.
  */
 #include "render/size.h"
 

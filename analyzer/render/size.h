@@ -1,6 +1,5 @@
 /*
  * Sizes as tracemalloc prints them (CPython, Lib/tracemalloc.py, _format_size).
- * Called by render/ and commands.
  */
 #ifndef SILT_RENDER_SIZE_H
 #define SILT_RENDER_SIZE_H

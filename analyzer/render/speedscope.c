@@ -1,6 +1,5 @@
 /*
  * speedscope's JSON: see exports.h.
- * Called by commands/export.c.
  * Must not: know a rule.
  */
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /*
  * Statistics and snapshots as lines for people: see text.h.
- * Called by commands.
  * Must not: know a rule.
  */
 #include "render/text.h"

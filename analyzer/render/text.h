@@ -1,6 +1,5 @@
 /*
  * Statistics and snapshots as lines for people, as tracemalloc prints them.
- * Called by commands.
  * Must not: know a rule.
  */
 #ifndef SILT_RENDER_TEXT_H

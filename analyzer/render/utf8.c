@@ -1,6 +1,5 @@
 /*
  * What is UTF-8, and what may go to a terminal: see utf8.h.
- * Called by render/.
  */
 #include "render/utf8.h"
 

@@ -1,6 +1,5 @@
 /*
  * What is UTF-8, and what may go to a terminal.
- * Called by render/.
  */
 #ifndef SILT_RENDER_UTF8_H
 #define SILT_RENDER_UTF8_H

@@ -1,6 +1,5 @@
 /*
  * What reading a file's symbols and debug information may cost: see bounds.h.
- * Called by the other files of this folder.
  * Must not: stop a sound file.
  */
 #include "symbolize/bounds.h"

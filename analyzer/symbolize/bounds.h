@@ -1,7 +1,6 @@
 /*
  * What reading a file's symbols and debug information may cost: a few seconds and a small multiple of the file's size. Beyond it
  * is a file that was made to use the reader up (sections that unpack to gigabytes, functions that share a million ranges).
- * Called by the other files of this folder.
  * Must not: stop a sound file, however large: that takes a hundredth of what is allowed.
  */
 #ifndef SILT_SYMBOLIZE_BOUNDS_H

@@ -1,6 +1,5 @@
 /*
  * Structures by what lies in them: see containers.h.
- * Called by path.c.
  */
 #include "symbolize/containers.h"
 

@@ -1,6 +1,5 @@
 /*
  * Structures by what lies in them: whose list head is this?
- * Called by path.c.
  */
 #ifndef SILT_SYMBOLIZE_CONTAINERS_H
 #define SILT_SYMBOLIZE_CONTAINERS_H

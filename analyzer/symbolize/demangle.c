@@ -1,6 +1,6 @@
 /*
  * Names as their authors wrote them: see demangle.h.
- * Called by symbolize.c. The only includer of libiberty.
+ * The only includer of libiberty.
  * Must not: let a hostile name use up memory or time.
  */
 #include "symbolize/demangle.h"

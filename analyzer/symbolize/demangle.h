@@ -1,6 +1,6 @@
 /*
  * Names as their authors wrote them: C++, Rust and others.
- * Called by symbolize.c. The only includer of libiberty.
+ * The only includer of libiberty.
  */
 #ifndef SILT_SYMBOLIZE_DEMANGLE_H
 #define SILT_SYMBOLIZE_DEMANGLE_H

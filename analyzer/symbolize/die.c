@@ -1,6 +1,5 @@
 /*
  * Entries of debug information and their attributes: see die.h.
- * Called by its neighbours in this folder.
  * Must not: go round in circles, whatever an entry refers to.
  */
 #include "symbolize/die.h"

@@ -1,6 +1,5 @@
 /*
  * Entries of debug information and their attributes, also damaged ones.
- * Called by its neighbours in this folder.
  * Must not: go round in circles, whatever an entry refers to.
  */
 #ifndef SILT_SYMBOLIZE_DIE_H

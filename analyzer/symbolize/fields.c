@@ -1,6 +1,5 @@
 /*
  * From an offset in an object to the names of the members there: see fields.h.
- * Called by path.c and type_index.c.
  * Must not: know of blocks; one object at a time.
  */
 #include "symbolize/fields.h"

@@ -1,6 +1,5 @@
 /*
  * From an offset in an object to the names of the members there.
- * Called by path.c and type_index.c.
  * Must not: know of blocks; one object at a time.
  */
 #ifndef SILT_SYMBOLIZE_FIELDS_H

@@ -1,6 +1,5 @@
 /*
  * The variables of a module that have a place of their own: see globals.h.
- * Called by variable.c.
  *
  * Symbol tables know where every variable is and how large, debug information what it is; either may be
  * missing.

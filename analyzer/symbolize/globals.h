@@ -1,6 +1,5 @@
 /*
  * The variables of a module that have a place of their own: globals, statics, thread-local ones.
- * Called by variable.c.
  */
 #ifndef SILT_SYMBOLIZE_GLOBALS_H
 #define SILT_SYMBOLIZE_GLOBALS_H

@@ -1,6 +1,5 @@
 /*
  * What the files of this room share of a symbolizer.
- * Called by symbolize.c's neighbours; other rooms have symbolize.h and variable.h.
  */
 #ifndef SILT_SYMBOLIZE_INSIDE_H
 #define SILT_SYMBOLIZE_INSIDE_H

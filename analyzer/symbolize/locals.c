@@ -1,6 +1,5 @@
 /*
  * The variables and parameters of a function that lie in its frame: see locals.h.
- * Called by variable.c.
  * Must not: need the values of registers; places are told by the distance from the CFA, or are registers.
  */
 #include "symbolize/locals.h"

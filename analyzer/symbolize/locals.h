@@ -1,6 +1,5 @@
 /*
  * The variables and parameters of a function that lie in its frame.
- * Called by variable.c.
  */
 #ifndef SILT_SYMBOLIZE_LOCALS_H
 #define SILT_SYMBOLIZE_LOCALS_H

@@ -1,6 +1,5 @@
 /*
  * Where debug information says that a variable is: see location.h.
- * Called by globals.c; locals.c understands the rest.
  */
 #include "symbolize/location.h"
 

@@ -1,6 +1,5 @@
 /*
  * Where debug information says that a variable is.
- * Called by globals.c; locals.c understands the rest.
  */
 #ifndef SILT_SYMBOLIZE_LOCATION_H
 #define SILT_SYMBOLIZE_LOCATION_H

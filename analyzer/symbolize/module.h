@@ -1,6 +1,5 @@
 /*
  * One module's symbols and debug information, opened once.
- * Called by symbolize.c.
  * Must not: know of frames or snapshots.
  */
 #ifndef SILT_SYMBOLIZE_MODULE_H

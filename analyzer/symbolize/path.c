@@ -1,6 +1,5 @@
 /*
  * The text of a path of pointers through typed objects: see path.h.
- * Called by variable.c.
  */
 #include "symbolize/path.h"
 

@@ -1,6 +1,5 @@
 /*
  * The text of a path of pointers through typed objects.
- * Called by variable.c.
  */
 #ifndef SILT_SYMBOLIZE_PATH_H
 #define SILT_SYMBOLIZE_PATH_H

@@ -1,6 +1,5 @@
 /*
  * C++ names for people: see short_name.h.
- * Called by symbolize.c.
  * Must not: crash or hang on any text: names come from other people's files.
  */
 #include "symbolize/short_name.h"

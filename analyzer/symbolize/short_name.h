@@ -1,6 +1,5 @@
 /*
  * C++ names for people: what says nothing to a reader is left out.
- * Called by symbolize.c.
  */
 #ifndef SILT_SYMBOLIZE_SHORT_NAME_H
 #define SILT_SYMBOLIZE_SHORT_NAME_H

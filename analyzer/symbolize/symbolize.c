@@ -1,6 +1,5 @@
 /*
  * From program counters to source: see symbolize.h.
- * Called by model/.
  * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail.
  */
 #include "symbolize/symbolize.h"

@@ -1,6 +1,6 @@
 /*
  * From program counters to source: functions, lines, inlined frames.
- * Called by model/. The only rooms that know elfutils are in this folder.
+ * The only rooms that know elfutils are in this folder.
  * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail: there is always at least one
  * frame.
  */
@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "model/frame.h"
+#include "symbolize/frame.h"
 
 struct symbolizer;
 

@@ -1,6 +1,5 @@
 /*
  * The structures of a module: see type_index.h.
- * Called by types.c, containers.c, type_name.c.
  */
 #include "symbolize/type_index.h"
 

@@ -1,6 +1,5 @@
 /*
  * The structures of a module, by name.
- * Called by types.c, containers.c, type_name.c.
  */
 #ifndef SILT_SYMBOLIZE_TYPE_INDEX_H
 #define SILT_SYMBOLIZE_TYPE_INDEX_H

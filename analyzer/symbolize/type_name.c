@@ -1,6 +1,5 @@
 /*
  * Types as the source spells them: see type_name.h.
- * Called by variable.c.
  */
 #include "symbolize/type_name.h"
 

@@ -1,6 +1,5 @@
 /*
  * Types as the source spells them.
- * Called by variable.c.
  */
 #ifndef SILT_SYMBOLIZE_TYPE_NAME_H
 #define SILT_SYMBOLIZE_TYPE_NAME_H

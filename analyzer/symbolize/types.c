@@ -1,6 +1,5 @@
 /*
  * Types of variables and fields: see types.h.
- * Called by fields.c, path.c, globals.c, type_index.c.
  * Must not: make text (type_name.c does).
  */
 #include "symbolize/types.h"

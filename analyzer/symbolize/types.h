@@ -1,6 +1,5 @@
 /*
  * Types of variables and fields: what an entry's type is, how large, where its members lie.
- * Called by fields.c, path.c, globals.c, type_index.c.
  * Must not: make text (type_name.c does).
  */
 #ifndef SILT_SYMBOLIZE_TYPES_H

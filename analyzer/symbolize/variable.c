@@ -1,6 +1,5 @@
 /*
  * From addresses and offsets of data to source: see variable.h.
- * Called by model/.
  * Must not: fail; what is not known is shown by offset.
  */
 #include "symbolize/variable.h"

@@ -1,6 +1,5 @@
 /*
  * From addresses and offsets of data to source: variables, and paths of fields from them to heap blocks.
- * Called by model/.
  * Must not: fail; what is not known is shown by offset.
  */
 #ifndef SILT_SYMBOLIZE_VARIABLE_H

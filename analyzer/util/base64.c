@@ -1,6 +1,5 @@
 /*
  * Base64: see base64.h.
- * Called by commands/push.c.
  */
 #include "util/base64.h"
 

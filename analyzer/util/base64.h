@@ -1,6 +1,5 @@
 /*
  * Base64 (RFC 4648, section 4), with padding.
- * Called by commands/push.c.
  */
 #ifndef SILT_UTIL_BASE64_H
 #define SILT_UTIL_BASE64_H

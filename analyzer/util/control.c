@@ -1,6 +1,5 @@
 /*
  * The analyzer's end of a running process's control socket: see control.h.
- * Called by commands.
  * Must not: trust what answers (it must belong to the same user, or to root), wait for it without a limit.
  */
 #include "util/control.h"

@@ -1,6 +1,5 @@
 /*
  * The analyzer's end of a running process's control socket (`control` in its run directory).
- * Called by commands.
  * Must not: trust what answers: it must belong to the same user, or to root.
  */
 #ifndef SILT_UTIL_CONTROL_H

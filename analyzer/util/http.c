@@ -1,6 +1,5 @@
 /*
  * Posting to an HTTP server: see http.h.
- * Called by commands/push.c.
  * Must not: print, try again, follow a redirection.
  */
 #include "util/http.h"

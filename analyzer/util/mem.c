@@ -1,6 +1,5 @@
 /*
  * Memory that is there or ends the program: see mem.h.
- * Called by everything in analyzer/.
  */
 #include "util/mem.h"
 

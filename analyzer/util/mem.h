@@ -1,6 +1,5 @@
 /*
  * Memory that is there or ends the program: an analyzer without memory has nothing better to do.
- * Called by everything in analyzer/.
  */
 #ifndef SILT_UTIL_MEM_H
 #define SILT_UTIL_MEM_H

@@ -1,6 +1,5 @@
 /*
  * Numbers as people write them on a command line: see parse.h.
- * Called by commands.
  * Must not: print; the caller names the option in its error.
  */
 #include "util/parse.h"

@@ -1,6 +1,5 @@
 /*
  * Numbers as people write them on a command line.
- * Called by commands.
  * Must not: print; the caller names the option in its error.
  */
 #ifndef SILT_UTIL_PARSE_H

@@ -1,6 +1,5 @@
 /*
  * The processes below one: see processes.h. The format of /proc/PID/stat is that of proc(5).
- * Called by commands.
  */
 #include "util/processes.h"
 

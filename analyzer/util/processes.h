@@ -1,6 +1,5 @@
 /*
  * The processes below one, from /proc.
- * Called by commands.
  * Must not: change them.
  */
 #ifndef SILT_UTIL_PROCESSES_H

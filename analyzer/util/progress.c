@@ -1,6 +1,5 @@
 /*
  * A progress bar on standard error: see progress.h.
- * Called by whoever loops long.
  * Must not: print unless standard error is a terminal and a second has passed.
  */
 #include "util/progress.h"

@@ -1,6 +1,5 @@
 /*
  * A progress bar on standard error, if that is a terminal and the work takes over a second.
- * Called by whoever loops long.
  * Must not: print anything otherwise.
  */
 #ifndef SILT_UTIL_PROGRESS_H

@@ -1,6 +1,5 @@
 /*
  * The word somebody meant: see suggest.h.
- * Called by main.c.
  */
 #include "util/suggest.h"
 

@@ -1,6 +1,5 @@
 /*
  * The word somebody meant.
- * Called by main.c.
  */
 #ifndef SILT_UTIL_SUGGEST_H
 #define SILT_UTIL_SUGGEST_H

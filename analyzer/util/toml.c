@@ -1,6 +1,5 @@
 /*
  * A part of TOML 1.0: see toml.h.
- * Called by commands/config.c.
  */
 #include "util/toml.h"
 

@@ -1,7 +1,6 @@
 /*
  * Reads the part of TOML 1.0 that a configuration file of options needs: tables one deep, bare keys, strings of one line, numbers,
  * booleans, arrays of those. Anything else is an error that says so; nothing is guessed.
- * Called by commands/config.c.
  */
 #ifndef SILT_UTIL_TOML_H
 #define SILT_UTIL_TOML_H

@@ -1,6 +1,5 @@
 /*
  * A file that is there whole or not at all: see whole_file.h.
- * Called by commands that write a file of their own.
  * Must not: print.
  */
 #include "util/whole_file.h"

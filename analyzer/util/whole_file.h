@@ -1,6 +1,5 @@
 /*
  * A file that is there whole or not at all: written under a temporary name beside it, then renamed.
- * Called by commands that write a file of their own.
  * Must not: print; the caller says what is wrong, by errno.
  */
 #ifndef SILT_UTIL_WHOLE_FILE_H

@@ -1,8 +1,7 @@
 /*
  * What the program says about its memory: further roots, pointers that do not own, pools and their pieces.
- * Called by client_memory.c; read by snapshot_write.c and for the heap graph. Path: warm (the pieces of
- * pools), else cold. Threads: all, under locks; reading without them where it says so. Memory: own pages: about
- * 60 bytes a piece, 50 a slot.
+ * Path: warm (the pieces of pools), else cold. Threads: all, under locks; reading without them where it says
+ * so. Memory: own pages: about 60 bytes a piece, 50 a slot.
  * Must not: touch the memory it is told about, call the allocator, count anything.
  */
 #ifndef SILT_ANNOTATIONS_H
@@ -73,7 +72,7 @@ void annotations_pools_before_fork(void);
 bool annotations_pools_before_copy(void);
 void annotations_pools_after_fork(void);
 
-/* -- between annotations.c and annotations_pools.c -- */
+/* -- between annotations.c and annotations/pools.c -- */
 
 /* A piece ended, and with it the weak slots in it. */
 void annotations_forget_weak(uintptr_t start, uint64_t size);

@@ -1,7 +1,6 @@
 /*
  * Pools and the pieces they handed out: see annotations.h.
- * Called by client_memory.c; read by snapshot_write.c and for the heap graph. Path: warm. Threads: all, under one
- * lock. Memory: own pages.
+ * Path: warm. Threads: all, under one lock. Memory: own pages.
  * Must not: touch the memory it is told about, call the allocator, count anything.
  */
 #include "annotations/annotations.h"

@@ -1,7 +1,6 @@
 /*
  * What differs from machine to machine: system calls, registers, where a return address is, how thread-local storage is laid out.
- * Called by rt.c, unwind.h, cfi.c, unwind_general.c, helper.c, graph_*.c. Path: hot in unwinding, so all of it is inline.
- * Threads: all. Memory: none.
+ * Path: hot in unwinding, so all of it is inline. Threads: all. Memory: none.
  * Must not: know what it is used for. A port to another machine is one more file beside arch_x86_64.h and arch_aarch64.h; each
  * defines what is listed here.
  *
@@ -36,7 +35,7 @@
  * ARCH_REGISTER_ARGUMENT, _ARGUMENTS	the first argument of a system call; all six
  * ARCH_REGISTER_CALL			the number of the system call
  * ARCH_CALL_FORGOTTEN			1: once a call was interrupted, nothing but /proc/PID/syscall, read before, tells which it was
- * ARCH_CAN_REST			defined: graph_rest.c knows how a thread does the rest of an interrupted call, which takes
+ * ARCH_CAN_REST			defined: graph/rest.c knows how a thread does the rest of an interrupted call, which takes
  * ARCH_REGISTER_FLAGS			the processor's flags
  * ARCH_CALL_SIZE			bytes of the instruction that makes a system call
  * ARCH_VECTOR_SETS			register sets that hold vectors, the first that there is is taken (NT_ of elf.h)

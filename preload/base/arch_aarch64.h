@@ -1,7 +1,7 @@
 /*
  * aarch64: see arch.h for what each of these is. Sources: Procedure Call Standard for the Arm 64-bit Architecture and its DWARF
  * supplement; Linux, arch/arm64 and Documentation/arm64 (pointer-authentication, tagged-pointers).
- * Called by those who include arch.h. Path: hot in unwinding. Threads: all. Memory: none.
+ * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
  */
 #ifndef SILT_ARCH_AARCH64_H

@@ -1,6 +1,6 @@
 /*
  * x86-64: see arch.h for what each of these is. Sources: System V ABI, AMD64 supplement; Linux, arch/x86.
- * Called by those who include arch.h. Path: hot in unwinding. Threads: all. Memory: none.
+ * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
  */
 #ifndef SILT_ARCH_X86_64_H

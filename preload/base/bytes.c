@@ -1,6 +1,6 @@
 /*
  * A growing run of bytes: see bytes.h.
- * Called by snapshot_write.c, graph_write.c. Path: cold. Threads: each its own. Memory: own pages.
+ * Path: cold. Threads: each its own. Memory: own pages.
  * Must not: fail loudly.
  */
 #include "base/bytes.h"

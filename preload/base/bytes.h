@@ -1,6 +1,6 @@
 /*
  * A growing run of bytes: numbers and records as snapshot files hold them.
- * Called by snapshot_write.c, graph_write.c. Path: cold. Threads: each its own. Memory: own pages, given back.
+ * Path: cold. Threads: each its own. Memory: own pages, given back.
  * Must not: fail loudly: a run that could not grow says `failed`, and takes no more.
  */
 #ifndef SILT_BYTES_H

@@ -1,7 +1,6 @@
 /*
  * The ground the library stands on: raw system calls, own pages, locks, words to the user, number parsing.
- * Called by every other file here. Path: locks and clock hot, the rest cold. Threads: all. Memory: own
- * mappings.
+ * Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
  * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its
  * owner's).
  */

@@ -1,6 +1,6 @@
 /*
  * System calls and new processes: apart from the rest, so that tests can stand in for them (--wrap).
- * Called by every other file here. Path: hot in places. Threads: all. Memory: none.
+ * Path: hot in places. Threads: all. Memory: none.
  * Must not: touch errno.
  */
 #include "base/arch.h"

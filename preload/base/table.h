@@ -1,8 +1,8 @@
 /*
  * A hash table from an address to an entry that never moves.
- * Called by annotations.c. Path: warm. Threads: changes under the caller's lock; entries can be read at any
- * moment without it, also in a copy of the process made in the midst of a change: they stay mapped, and an
- * entry is filled in before it is seen. Memory: own pages; the entries, and 8 to 16 bytes each for the index.
+ * Path: warm. Threads: changes under the caller's lock; entries can be read at any moment without it, also in
+ * a copy of the process made in the midst of a change: they stay mapped, and an entry is filled in before it
+ * is seen. Memory: own pages; the entries, and 8 to 16 bytes each for the index.
  * Must not: be asked table_find() in another thread without the lock: the index moves.
  */
 #ifndef SILT_TABLE_H

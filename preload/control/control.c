@@ -1,7 +1,6 @@
 /*
  * Start, fork, exit, triggers: see control.h.
- * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory:
- * static.
+ * Path: cold. Threads: any. Memory: static.
  * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
  */
 #include "control/control.h"
@@ -17,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "control/fork.h"
 #include "graph/graph.h"
 #include "control/helper.h"
 #include "control/helper_calls.h"
@@ -79,12 +79,12 @@ bool control_active(void)
 static void before_fork(void)
 {
 	track_self.guard++;
-	track_before_fork();
+	fork_lock_all();
 }
 
 static void after_fork_parent(void)
 {
-	track_after_fork();
+	fork_unlock_all();
 	track_self.guard--;
 }
 
@@ -110,7 +110,8 @@ static void after_fork_child(void)
 {
 	if (rt_copy_mark)
 		atomic_store(rt_copy_mark, 0); /* kernels before 4.14 do not clear it */
-	track_after_fork_child();
+	fork_unlock_all();
+	track_only_thread();
 	if (control_active())
 		become_own_process();
 	track_self.guard--;

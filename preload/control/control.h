@@ -1,7 +1,6 @@
 /*
  * Start, fork, exit, triggers: when the library works and when it writes.
- * Called by the dynamic linker, the C library's exit and fork, client.c. Path: cold. Threads: any. Memory:
- * static.
+ * Path: cold. Threads: any. Memory: static.
  * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
  */
 #ifndef SILT_CONTROL_H

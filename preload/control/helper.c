@@ -1,6 +1,6 @@
 /*
  * The program's side of the helper process: requests to it, and its end. See helper.h.
- * Called by control.c, helper_calls.c. Path: cold. Threads: all of the program's. Memory: static.
+ * Path: cold. Threads: all of the program's. Memory: static.
  * Must not: use thread-local storage or errno, call libc beyond string functions, wait without a limit.
  */
 #include <errno.h>

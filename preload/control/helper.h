@@ -2,7 +2,7 @@
  * The helper: a process that shares this process's memory (CLONE_VM) but not its thread group, descriptors, signal handlers or
  * working directory. It takes the snapshots that come by time, growth, signal or request, and the last one where a signal ends the
  * program.
- * Called by control.c. Path: cold. Threads: the helper is none of the program's, so a program of one thread stays one for the C
+ * Path: cold. Threads: the helper is none of the program's, so a program of one thread stays one for the C
  * library and the kernel. Memory: a stack of 128 KiB, which bounds what its code may put there.
  * Must not: use thread-local storage or errno (those are its maker's), call libc beyond string functions, keep open any descriptor
  * of the program, be found by the program's wait(), wait without a limit, outlive the program by more than its last snapshot.

@@ -1,6 +1,6 @@
 /*
  * System calls of the program that the helper would be in the way of, or that would be in its: see helper_calls.c.
- * Called by confine.c, control.c. Path: cold. Threads: any. Memory: static.
+ * Path: cold. Threads: any. Memory: static.
  * Must not: change what a call does or returns.
  */
 #ifndef SILT_HELPER_CALLS_H

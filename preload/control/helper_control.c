@@ -1,6 +1,6 @@
 /*
  * The helper's control socket: answers `silt snap`. See helper.h.
- * Called by helper_main.c. Path: cold. Threads: the helper. Memory: a buffer for each of a few clients.
+ * Path: cold. Threads: the helper. Memory: a buffer for each of a few clients.
  * Must not: use thread-local storage or errno, call libc beyond string functions, trust who asks, wait for a client.
  */
 #include <errno.h>

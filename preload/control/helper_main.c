@@ -1,6 +1,6 @@
 /*
  * The helper process itself: waits for what makes a snapshot, takes it, ends with the program. See helper.h.
- * Called by helper_start.c, as the process's first function. Path: cold. Threads: the helper. Memory: its stack.
+ * Path: cold. Threads: the helper. Memory: its stack.
  * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of the program, be
  * seen by the program's wait(), repeat a system call that fails without a sleep.
  */

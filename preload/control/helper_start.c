@@ -1,6 +1,6 @@
 /*
  * Starts the helper process. See helper.h.
- * Called by control.c, helper_calls.c. Path: cold. Threads: all of the program's. Memory: the helper's stack.
+ * Path: cold. Threads: all of the program's. Memory: the helper's stack.
  * Must not: use thread-local storage or errno, call libc beyond string functions and clone().
  */
 #include <errno.h>

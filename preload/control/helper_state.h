@@ -1,6 +1,6 @@
 /*
  * What the files of the helper process share.
- * Called by helper_*.c only. Path: cold. Threads: the program's and the helper. Memory: static.
+ * Path: cold. Threads: the program's and the helper. Memory: static.
  * Must not: be trusted by the helper: the program can write to all of it.
  */
 #ifndef SILT_HELPER_STATE_H

@@ -1,6 +1,6 @@
 /*
  * Programs that change their rights: see identity.c.
- * Called by control.c, confine.c. Path: cold. Threads: any. Memory: none.
+ * Path: cold. Threads: any. Memory: none.
  * Must not: change what a call does or returns.
  */
 #ifndef SILT_IDENTITY_H

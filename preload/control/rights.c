@@ -2,7 +2,7 @@
  * The rights of the helper beside those of the program. Calls of the C library that change the program's are preceded by the end of
  * the helper and followed by the start of another, which begins with the program's (identity.c). So here only what a program does by
  * system calls of its own is found, at each time the helper wakes up.
- * Called by helper_main.c. Path: cold, a few dozen microseconds. Threads: the helper. Memory: two buffers.
+ * Path: cold, a few dozen microseconds. Threads: the helper. Memory: two buffers.
  * Must not: trust what the program can write to further than its own answer.
  */
 #include "control/rights.h"

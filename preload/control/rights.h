@@ -1,6 +1,6 @@
 /*
  * Does the helper have more rights than the program has now? See rights.c.
- * Called by helper_main.c. Path: cold. Threads: the helper. Memory: two buffers.
+ * Path: cold. Threads: the helper. Memory: two buffers.
  * Must not: trust what the program can write to further than its own answer.
  */
 #ifndef SILT_RIGHTS_H

@@ -1,7 +1,7 @@
 /*
  * The run directory of this process: see run.h.
- * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
- * thread-local storage. Memory: static.
+ * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage. Memory:
+ * static.
  * Must not: follow links somebody else made in a directory that all may write to; it writes only in a directory it has made
  * itself.
  */
@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 
 #include "annotations/annotations.h"
+#include "control/fork.h"
 #include "graph/graph.h"
 #include "unwind/modules.h"
 #include "control/run_children.h"
@@ -488,7 +489,16 @@ static long write_snapshot(struct snapshot_cause *cause, const struct run_reques
 	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
 	if (request->graph && request->in_helper) {
 		counters_totals(&live, &peak);
-		result = graph_snapshot(&run.process, cause, directory, name, request->asker, &run.graph);
+		result = graph_snapshot(&(struct graph_request){.process = &run.process,
+								.cause = cause,
+								.directory = directory,
+								.name = name,
+								.asker = request->asker,
+								.limit_ns = settings.graph_limit_ns,
+								.limit_bytes = settings.graph_limit_bytes,
+								.lock_all = fork_try_lock_all,
+								.unlock_all = fork_unlock_all},
+					&run.graph);
 		graph_took(rt_monotonic_ns() - start, live);
 	} else if (request->graph) {
 		run.graph.status = SILT_GRAPH_HELPER;

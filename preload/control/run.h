@@ -1,7 +1,7 @@
 /*
  * The run directory of this process: its name, its snapshots' numbers, which of them are kept.
- * Called by control.c, helper.c. Path: cold. Threads: all and the helper process, under one lock, without
- * thread-local storage. Memory: static.
+ * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage. Memory:
+ * static.
  * Must not: follow links somebody else made: it writes only in a directory it has made itself.
  */
 #ifndef SILT_RUN_H

@@ -1,6 +1,6 @@
 /*
  * Forked children that end at once: see run_children.h.
- * Called by run.c, control.c. Path: cold. Threads: any. Memory: a page that a process and all its forked descendants share.
+ * Path: cold. Threads: any. Memory: a page that a process and all its forked descendants share.
  * Must not: hold up anybody; count a child twice.
  */
 #include "control/run_children.h"

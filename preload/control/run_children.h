@@ -1,7 +1,7 @@
 /*
  * Forked children that end at once: past a number of them they are only counted, so that a program which forks without end fills no
  * disk and loses no time.
- * Called by run.c, control.c. Path: cold. Threads: any. Memory: a page that a process and all its forked descendants share.
+ * Path: cold. Threads: any. Memory: a page that a process and all its forked descendants share.
  * Must not: hold up anybody; count a child twice.
  */
 #ifndef SILT_RUN_CHILDREN_H

@@ -1,6 +1,6 @@
 /*
  * The run directory kept open: see run_hold.h.
- * Called by run.c, helper_main.c. Path: cold. Threads: one at a time (run.c's lock). Memory: static.
+ * Path: cold. Threads: one at a time (run.c's lock). Memory: static.
  * Must not: trust the number of a descriptor: the program may close it and open another.
  */
 #include "control/run_hold.h"

@@ -1,6 +1,6 @@
 /*
  * The run directory kept open, for a process that gives up the rights to reach it by name.
- * Called by run.c, helper_main.c. Path: cold. Threads: one at a time (run.c's lock). Memory: static.
+ * Path: cold. Threads: one at a time (run.c's lock). Memory: static.
  * Must not: trust the number of a descriptor: the program may close it and open another.
  */
 #ifndef SILT_RUN_HOLD_H

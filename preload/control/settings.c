@@ -1,6 +1,6 @@
 /*
  * What the user asked for: see settings.h.
- * Called by control.c. Path: cold, once. Threads: the first. Memory: static.
+ * Path: cold, once. Threads: the first. Memory: static.
  * Must not: stop the program over a bad value: one line on stderr, and the default.
  */
 #include "control/settings.h"

@@ -1,6 +1,6 @@
 /*
  * What the user asked for: the SILT_ variables of the environment, read once.
- * Called by control.c, run.c, helper.c. Path: cold, once. Threads: the first. Memory: static.
+ * Path: cold, once. Threads: the first. Memory: static.
  * Must not: stop the program over a bad value: one line on stderr, and the default.
  */
 #ifndef SILT_SETTINGS_H

@@ -1,13 +1,13 @@
 /*
  * Which pointers from roots lead to the ends of chains: a list's head or tail has one pointer less from its neighbours than the
  * elements between, so a pointer that was left in the middle can be told from the one that anchors the list.
- * Called by graph.c, when all is marked and summed. Path: cold. Threads: the twin. Memory: the twin's.
+ * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
 #include "graph/state.h"
 
 #define NO_TYPICAL UINT32_MAX
-#define EXACT_DEGREES 4u /* numbers of pointers that are counted apart, see graph_sum.c */
+#define EXACT_DEGREES 4u /* numbers of pointers that are counted apart, see graph/sum.c */
 
 /* The number of pointers that most blocks of a site have. */
 static uint32_t typical_degree(const struct graph_site *site)

@@ -1,14 +1,13 @@
 /*
  * System calls that a stop would be told by: which threads are left asleep in theirs, and how others do the rest of one that was
  * interrupted.
- * Called by graph_stop.c, in the process that stops the threads. Path: cold, part of the program's pause. Threads: that
- * process. Memory: none.
+ * Path: cold, part of the program's pause. Threads: that process. Memory: none.
  * Must not: map memory, use thread-local storage, repeat a call that was not surely the one that was interrupted.
  *
  * The kernel stops a thread as if for a signal: a call that sleeps ends, and when the thread goes on without a signal to be handled,
  * most are made again by the kernel as they were. But a write that has moved half of its bytes returns half, and some calls return
  * EINTR. So a thread that sleeps in such a call is not stopped at all: it stands still by itself. That leaves those that were awake
- * when they were told to stop, and came upon a reason to sleep: they are set to do the rest themselves (graph_rest.c).
+ * when they were told to stop, and came upon a reason to sleep: they are set to do the rest themselves (graph/rest.c).
  */
 #include <elf.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * Words that lead to code: exact entries of functions, and pointers to tables of them (operations, virtual functions).
  * What accumulates and carries one is a listener, a closure, an object.
- * Called by graph_mark.c, for every word that points into a module. Path: cold. Threads: the twin. Memory: the twin's.
+ * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: take a return address for an entry.
  */
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * How much of large blocks is in use: up to their last byte that is not zero. An array that doubles by realloc grows in few, large
  * steps; how full it is tells whether its program appends all the time.
- * Called by graph_sum.c. Path: cold. Threads: the twin. Memory: none.
+ * Path: cold. Threads: the twin. Memory: none.
  * Must not: read pages never touched: that would add them to the twin.
  *
  * Cost: a full block is known by its last word; of one that is empty at its end, what was ever touched there is read once.

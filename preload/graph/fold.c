@@ -1,8 +1,7 @@
 /*
  * The graph folded by site while it is walked: root objects, sets of roots, edges, paths. All of it grows with the number of
  * sites and of edges between sites, not with that of blocks.
- * Called by graph_roots.c, graph_mark.c, graph_lost.c. Path: cold; graph_fold_edge() runs once per pointer. Threads: the
- * twin. Memory: the twin's.
+ * Path: cold; graph_fold_edge() runs once per pointer. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
 #include "graph/state.h"

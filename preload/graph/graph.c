@@ -1,7 +1,7 @@
 /*
  * The twin's life: made, bounded, waited for. See graph.h.
- * Called by run.c, in the helper process. Path: cold. Threads: the helper; then the twin, which is a process of its own.
- * Memory: the twin's, counted against SILT_GRAPH_LIMIT.
+ * Path: cold. Threads: the helper; then the twin, which is a process of its own. Memory: the twin's, counted
+ * against SILT_GRAPH_LIMIT.
  * Must not: let the program wait for anything but the copy, leave a process behind.
  */
 #include "graph/graph.h"
@@ -18,7 +18,6 @@
 #include <sys/wait.h>
 
 #include "graph/state.h"
-#include "control/settings.h"
 #include "record/track.h"
 
 #define STACK_SIZE (128ul << 10)
@@ -41,11 +40,8 @@ static struct {
 	struct graph_stop stop;
 	struct graph_known *known;
 	uint32_t known_count, known_capacity, known_pid;
-	/* what the twin is to write */
-	const struct snapshot_process *process;
-	struct snapshot_cause cause;
-	int directory;
-	const char *name;
+	struct graph_request request;
+	struct snapshot_cause cause; /* with the graph's sections */
 } capture;
 
 void graph_prepare(void)
@@ -132,8 +128,11 @@ void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const v
 	}
 }
 
-void graph_build(struct graph *graph)
+/* May learn modules, pcs. */
+static void build(void *argument)
 {
+	struct graph *graph = argument;
+
 	graph->started_ns = rt_monotonic_ns();
 	graph->deadline_ns = graph->started_ns + graph->report->limit_ns;
 	graph->budget = graph->report->limit_bytes;
@@ -193,11 +192,12 @@ static void run_twin(void *unused)
 
 	(void)unused;
 	atomic_store(&rt_confined_strictly, false); /* the program is, not its copy */
-	track_after_fork();
+	capture.request.unlock_all();
 	settle();
 	graph.generation = (uint32_t)capture.cause.generation;
-	capture.cause.graph = &graph;
-	result = snapshot_write(capture.process, &capture.cause, capture.directory, capture.name);
+	capture.cause.graph = &(struct snapshot_sections){build, graph_write, &graph};
+	result = snapshot_write(capture.request.process, &capture.cause, capture.request.directory,
+				capture.request.name);
 	for (;;)
 		rt_syscall(SYS_exit_group, -result, 0, 0, 0, 0, 0);
 }
@@ -260,7 +260,7 @@ static bool make_known(void)
 
 static bool make_room(void)
 {
-	uint32_t threads = graph_task_count(capture.process->pid);
+	uint32_t threads = graph_task_count(capture.request.process->pid);
 	size_t size;
 
 	if (!capture.shared) {
@@ -273,7 +273,7 @@ static bool make_room(void)
 	}
 	if (!capture.stack && !(capture.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
-	capture.stop = (struct graph_stop){.pid = capture.process->pid, .capacity = threads * 2 + 64};
+	capture.stop = (struct graph_stop){.pid = capture.request.process->pid, .capacity = threads * 2 + 64};
 	size = capture.stop.capacity * sizeof *capture.stop.threads;
 	capture.stop.threads = rt_map_for(RT_BRIEF, size);
 	return capture.stop.threads != NULL && make_known();
@@ -286,8 +286,8 @@ static void set_limits(struct silt_graph *report)
 
 	counters_totals(&live, &peak);
 	memset(report, 0, sizeof *report);
-	report->limit_ns = settings.graph_limit_ns;
-	report->limit_bytes = settings.graph_limit_bytes;
+	report->limit_ns = capture.request.limit_ns;
+	report->limit_bytes = capture.request.limit_bytes;
 	if (!report->limit_bytes)
 		report->limit_bytes = live / 2 > least ? live / 2 : least;
 }
@@ -309,13 +309,13 @@ static long copy_process(void)
 	stop->released = &capture.shared->released;
 	stop->moved = &capture.shared->moved;
 	stop->run = run_twin;
-	if (!track_before_copy())
+	if (!capture.request.lock_all())
 		return -EBUSY;
 	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
 			   NULL);
 	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS) == 0)
 		capture.known_count = stop->known_count;
-	track_after_fork();
+	capture.request.unlock_all();
 	return stopper < 0 ? stopper : atomic_load(&stop->twin);
 }
 
@@ -331,26 +331,23 @@ static uint32_t outcome_of(int status, long *result)
 	return capture.shared->report.status ? capture.shared->report.status : (uint32_t)SILT_GRAPH_FAILED;
 }
 
-long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name, const struct graph_asker *asker, struct silt_graph *outcome)
+long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome)
 {
 	long twin, result = -EAGAIN;
 
-	capture.process = process;
-	capture.cause = *cause;
-	capture.directory = directory;
-	capture.name = name;
+	capture.request = *request;
+	capture.cause = *request->cause;
 	*outcome = (struct silt_graph){.status = SILT_GRAPH_MEMORY};
 	if (!make_room())
 		return -EAGAIN;
-	capture.stop.asker = asker;
+	capture.stop.asker = request->asker;
 	set_limits(&capture.shared->report);
 	atomic_store(&capture.shared->released, 0);
 	graph_maps_each(see_module, NULL);
 	twin = copy_process();
 	if (twin > 0)
-		capture.shared->report.status = outcome_of(
-			wait_for(twin, rt_monotonic_ns() + settings.graph_limit_ns + GRACE_NS), &result);
+		capture.shared->report.status =
+			outcome_of(wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS), &result);
 	else
 		capture.shared->report.status = SILT_GRAPH_FORK;
 	*outcome = capture.shared->report;

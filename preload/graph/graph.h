@@ -1,20 +1,20 @@
 /*
  * The heap graph: who holds which block. A copy-on-write twin of the process is made while its threads stand still
- * (graph_stop.c); the twin finds the roots, follows every pointer, and writes the snapshot, while the program goes on.
- * Called by run.c. Path: cold. Threads: the helper process makes the twin, which has one thread and a memory of its own.
+ * (graph/stop.c); the twin finds the roots, follows every pointer, and writes the snapshot, while the program goes on.
+ * Path: cold. Threads: the helper process makes the twin, which has one thread and a memory of its own.
  * Memory: tables of about 12 bytes a block, in the twin only; a shared page for what it has to say.
  * Must not: take a lock in the twin that a stopped thread may hold, read memory that cannot be read.
  *
- * The files are the stages: graph.c (the twin's life), graph_stop.c, graph_maps.c, graph_index.c (address -> block),
- * graph_threads.c, graph_symbols.c, graph_roots.c, graph_mark.c (with graph_fold.c and graph_code.c), graph_lost.c,
- * graph_sum.c, graph_write.c. In the twin nothing has to be undone: whatever cannot go on calls graph_give_up().
+ * The files are the stages: graph.c (the twin's life), graph/stop.c, graph/maps.c, graph/index.c (address -> block),
+ * graph/threads.c, graph/symbols.c, graph/roots.c, graph/mark.c (with graph/fold.c and graph/code.c), graph/lost.c,
+ * graph/sum.c, graph/write.c. In the twin nothing has to be undone: whatever cannot go on calls graph_give_up().
  */
 #ifndef SILT_GRAPH_H
 #define SILT_GRAPH_H
 
 #include "snapshot/writer.h"
 
-/* Learns where the C library keeps what graph_threads.c reads. Calls dlsym: in the constructor. */
+/* Learns where the C library keeps what graph/threads.c reads. Calls dlsym: in the constructor. */
 void graph_prepare(void);
 
 /* A thread that waits for the graph, and so stands still without being stopped. */
@@ -23,18 +23,26 @@ struct graph_asker {
 	uintptr_t pc, sp, fp, thread_pointer;
 };
 
+struct graph_request {
+	const struct snapshot_process *process;
+	const struct snapshot_cause *cause;
+	/* the file: NAME in the directory */
+	int directory;
+	const char *name;
+	/* NULL: nobody waits */
+	const struct graph_asker *asker;
+	uint64_t limit_ns;
+	/* of the twin's tables; 0: half of the live heap */
+	uint64_t limit_bytes;
+	/* Takes every lock of the library, so that the copy has none of another thread's; false: it cannot be had, and none is
+	 * held. unlock_all() lets them go, in the process and in its copy. */
+	bool (*lock_all)(void);
+	void (*unlock_all)(void);
+};
+
 /* Writes a snapshot with the graph; 0 or -errno. Only from the helper process. What came of the graph goes to `outcome`:
  * where it could not be made, no file was written, and the outcome says why. */
-long graph_snapshot(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name, const struct graph_asker *asker, struct silt_graph *outcome);
-
-struct graph;
-/* In the twin: the graph's sections. `record_of[site]`: index in the section of sites, UINT32_MAX: not there. */
-struct snapshot_file;
-void graph_write(struct graph *graph, struct snapshot_file *file, const uint32_t *record_of,
-		 uint32_t site_count);
-/* In the twin: finds roots, marks, sums up. May learn modules, pcs: before those are written. */
-void graph_build(struct graph *graph);
+long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome);
 
 /* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time? */
 bool graph_is_due(void);

@@ -1,7 +1,7 @@
 /*
  * From an address to the live block it lies in, and a dense number for every block.
- * Called by graph_*.c. Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory:
- * 16 bytes per 2 KiB of heap.
+ * Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory: 16 bytes
+ * per 2 KiB of heap.
  * Must not: touch the blocks.
  */
 #include <string.h>

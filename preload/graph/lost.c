@@ -1,7 +1,6 @@
 /*
  * Blocks that no root reaches: which of them nothing points to, which hang from others, which keep each other in cycles.
- * Called by graph.c, after graph_mark(). Path: cold. Threads: the twin. Memory: 12 bytes a block on the deepest path, 5 a
- * lost block.
+ * Path: cold. Threads: the twin. Memory: 12 bytes a block on the deepest path, 5 a lost block.
  * Must not: recurse: a lost list may have millions of blocks.
  *
  * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), one pass over the pointers of lost blocks. A

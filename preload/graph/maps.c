@@ -1,6 +1,6 @@
 /*
  * What is mapped in this process, by /proc/self/maps.
- * Called by graph_*.c. Path: cold. Threads: the twin, the helper. Memory: the twin's.
+ * Path: cold. Threads: the twin, the helper. Memory: the twin's.
  * Must not: trust that a mapping can be read to its end where its file may be shorter.
  */
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /*
  * Follows every pointer from the roots, breadth first, one class of roots after the other: which blocks are reachable, from
  * which root first, and which roots could not be done without.
- * Called by graph.c. Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
+ * Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
  * Must not: read what cannot be read, or pages never touched.
  *
  * Each block carries the set of root objects that lead to it. A set only grows, to GRAPH_SET_MAX members and then to "and more",
@@ -88,7 +88,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 	for (uintptr_t at = (start + 7) & ~7ul; at + 8 <= end; at += 8) {
 		uintptr_t word = arch_untag(*(const uintptr_t *)at);
 
-		/* One past the end too: the empty array, see graph_index.c. */
+		/* One past the end too: the empty array, see graph/index.c. */
 		if (word - low <= span && index->leaf_of[word >> GRAPH_LEAF_SHIFT])
 			visitor->candidate(graph, visitor->argument, at - start + graph->part_offset, word);
 		else if (word - code < code_span)

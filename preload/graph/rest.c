@@ -1,7 +1,7 @@
 /*
  * The rest of a system call that a stop has cut short, done by the thread that made it: it goes on here, with a struct graph_rest
  * on its stack below all that it uses, and returns to where the call would have returned, with all that was done as the result.
- * Called by nobody: graph_call.c sets a stopped thread here. Path: cold. Threads: any of the program's, anywhere. Memory: its stack.
+ * Path: cold. Threads: any of the program's, anywhere. Memory: its stack.
  * Must not: use vector registers or thread-local storage, which are the program's; change errno.
  *
  * It is as if the call had gone on: a signal that is handled meanwhile ends it, with what was done; so does an error. A signal

@@ -1,7 +1,7 @@
 /*
  * Where pointers live outside the heap: writable data of modules, what threads hold, other private memory, what the
  * program has named. Not: our own memory, the allocator's, stacks nobody runs on.
- * Called by graph_mark.c. Path: cold. Threads: the twin. Memory: the twin's.
+ * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: read anything.
  */
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
  * The twin's state while it builds the heap graph: what the stages hand to each other.
- * Called by graph_*.c only. Path: cold. Threads: the twin's one. Memory: graph_alloc(), never given back.
+ * Path: cold. Threads: the twin's one. Memory: graph_alloc(), never given back.
  * Must not: be used outside the twin, but for struct graph_stop.
  */
 #ifndef SILT_GRAPH_STATE_H
@@ -12,7 +12,9 @@
 #include "graph/graph.h"
 #include "base/rt.h"
 
-/* -- stopping (graph_stop.c) -- */
+struct graph;
+
+/* -- stopping (graph/stop.c) -- */
 
 #define GRAPH_VECTOR                                                                                         \
 	2816u /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640 bits */
@@ -96,7 +98,7 @@ struct graph_stop {
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
 
-/* -- what /proc tells of threads (graph_task.c) -- */
+/* -- what /proc tells of threads (graph/task.c) -- */
 
 bool graph_task_open(struct graph_stop *stop);
 /* Calls `visit` for each thread there is. False: a call returned that, or not all could be told. */
@@ -116,7 +118,7 @@ uint32_t graph_task_count(uint32_t pid);
 /* Is the process a zombie, or gone? */
 bool graph_task_has_ended(uint32_t pid);
 
-/* -- interrupted calls (graph_call.c) -- */
+/* -- interrupted calls (graph/call.c) -- */
 
 /* Will the kernel make the call again in which the thread was stopped? */
 bool graph_call_goes_on(const struct graph_thread *thread);
@@ -128,7 +130,7 @@ void graph_call_identify(struct graph_thread *thread);
  * as they were are in `thread`. */
 bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
 
-/* The rest of a call that has done some of its work, done by the thread itself (graph_rest.c): it is set to graph_rest_enter() with
+/* The rest of a call that has done some of its work, done by the thread itself (graph/rest.c): it is set to graph_rest_enter() with
  * the stack pointer at one of these. */
 #define GRAPH_REST_TIME UINTPTR_MAX /* limit: a pointer to `time`, which is set when it has a place */
 struct graph_rest {
@@ -161,7 +163,7 @@ void graph_check_time(struct graph *graph);
 /* Sorts elements of at most 64 bytes. */
 void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b));
 
-/* -- maps (graph_maps.c) -- */
+/* -- maps (graph/maps.c) -- */
 
 enum graph_map_flag {
 	GRAPH_READ = 1,
@@ -184,7 +186,7 @@ const struct graph_map *graph_map_of(const struct graph *graph, uintptr_t addres
 /* The part of [*start, *end) from *start on that can be read; false: not even the first byte. */
 bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
 
-/* -- blocks (graph_index.c) -- */
+/* -- blocks (graph/index.c) -- */
 
 #define GRAPH_NO_BLOCK UINT32_MAX
 /* A leaf of the index stands for 64 MiB of heap: many of the shadow's. */
@@ -231,6 +233,8 @@ struct graph_block {
 	bool ignored;
 };
 
+/* The graph's sections: see struct snapshot_sections. `argument`: the struct graph. */
+void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of, uint32_t site_count);
 void graph_index_build(struct graph *graph);
 /* The last block that begins at or near before an address, and whether the address lies in it; both in one: the live block
  * that an address lies in. In two steps, so that the first can be taken for many addresses before the second. */
@@ -263,7 +267,7 @@ static inline void graph_index_prefetch(const struct graph_index *index, uintptr
 		&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);
 }
 
-/* -- roots (graph_threads.c, graph_symbols.c, graph_roots.c) -- */
+/* -- roots (graph/threads.c, graph/symbols.c, graph/roots.c) -- */
 
 struct graph_frame {
 	uintptr_t low, cfa;
@@ -327,7 +331,7 @@ static inline uint32_t graph_class(uint32_t kind)
 					    : 4;
 }
 
-/* -- folded by site (graph_fold.c) -- */
+/* -- folded by site (graph/fold.c) -- */
 
 #define GRAPH_MANY 0u /* the set of roots too many to name */
 #define GRAPH_SET_MAX 4u
@@ -407,7 +411,7 @@ uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added);
 uint32_t graph_fold_strongest(struct graph *graph, uint32_t set);
 void graph_fold_reach(struct graph *graph, uint32_t site, uint32_t set, uint64_t size);
 
-/* -- code (graph_code.c) -- */
+/* -- code (graph/code.c) -- */
 #define GRAPH_JUDGED_BITS 14u
 struct graph_judged {
 	uintptr_t word;
@@ -421,8 +425,8 @@ void graph_code_note(struct graph *graph, uint32_t site, uint64_t offset, uintpt
 /* What is known of a block, by number. */
 struct graph_mark {
 	uint32_t state;
-	uint32_t path; /* of a lost block: see graph_lost.c */
-	uint32_t what; /* site, bit 4 of its address, whether it is excused, size: see graph_index.c */
+	uint32_t path; /* of a lost block: see graph/lost.c */
+	uint32_t what; /* site, bit 4 of its address, whether it is excused, size: see graph/index.c */
 };
 /* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0: not reached), and these: */
 #define GRAPH_SET_BITS 18u
@@ -574,13 +578,13 @@ struct graph {
 
 	struct graph_mark *marks;      /* by block number */
 	uint64_t part_offset;	       /* where in the block or region the part being scanned begins */
-	struct graph_pending *pending; /* see graph_mark.c */
+	struct graph_pending *pending; /* see graph/mark.c */
 	uint32_t pending_count;
 	uint32_t reached; /* blocks, from any root */
 	bool has_weak;
 	struct graph_queue queue;
 	uint32_t class;	   /* of roots, being marked */
-	struct lost *lost; /* see graph_lost.c */
+	struct lost *lost; /* see graph/lost.c */
 	uint32_t site_count;
 	struct graph_site *sites;
 	struct graph_counts *counts;

@@ -1,11 +1,11 @@
 /*
  * Has the program's threads stand still, notes where they are, makes the twin, and lets them go on.
- * Called by graph.c. Path: cold; what happens here is the program's pause. Threads: a process of its own that shares the
- * memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
+ * Path: cold; what happens here is the program's pause. Threads: a process of its own that shares the memory
+ * (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
  * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a thread without bound.
  *
  * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are read. Others that sleep stand still
- * by themselves: of them the stack pointer and the pc are known (graph_call.c has which, and why).
+ * by themselves: of them the stack pointer and the pc are known (graph/call.c has which, and why).
  */
 #include <elf.h>
 #include <errno.h>
@@ -31,7 +31,7 @@
 #define LOOKS                                                                                                \
 	(ARCH_CALL_FORGOTTEN                                                                                 \
 		 ? 20                                                                                        \
-		 : 1) /* at one that is awake, for it to come to rest: see call_again() in graph_call.c */
+		 : 1) /* at one that is awake, for it to come to rest: see call_again() in graph/call.c */
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 long graph_trace(long request, long tid, void *address, void *data)

@@ -1,6 +1,6 @@
 /*
  * What the marks say by site: verdicts, numbers of references, words that look like counts of them.
- * Called by graph.c, when all is marked. Path: cold. Threads: the twin. Memory: the twin's.
+ * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: follow pointers.
  */
 #include "graph/state.h"

@@ -1,7 +1,7 @@
 /*
  * Which variable covers an address: the sizes of a module's variables, from its symbol table on disk or that of its
  * separate debug file. Names are the analyzer's business.
- * Called by graph_roots.c. Path: cold. Threads: the twin. Memory: 16 bytes a variable.
+ * Path: cold. Threads: the twin. Memory: 16 bytes a variable.
  * Must not: trust the file, use one whose build id is another than the mapped module's.
  */
 #include <elf.h>

@@ -1,7 +1,6 @@
 /*
  * What the kernel tells of the program's threads: which there are, where one sleeps, whether it has stood still since.
- * Called by graph_stop.c and graph_call.c, in the process that stops the threads. Path: cold, part of the program's pause. Threads:
- * that process. Memory: none.
+ * Path: cold, part of the program's pause. Threads: that process. Memory: none.
  * Must not: map memory, use thread-local storage, interrupt a thread.
  */
 #include <fcntl.h>

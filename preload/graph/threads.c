@@ -1,7 +1,7 @@
 /*
  * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific data; and which memory
  * the C library keeps for stacks that nobody runs on.
- * Called by graph_roots.c. Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
+ * Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
  * Must not: hold for true what the C library's records say without looking whether it can be.
  *
  * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for libthread_db: each is

@@ -1,6 +1,6 @@
 /*
  * The graph's sections of a snapshot (include/silt_snapshot.h).
- * Called by snapshot_write.c, in the twin. Path: cold. Threads: the twin. Memory: the file's.
+ * Path: cold. Threads: the twin. Memory: the file's.
  * Must not: write anything of the heap's contents but addresses of functions.
  */
 #include <string.h>
@@ -365,9 +365,9 @@ static void write_components(struct writer *writer)
 	end(writer);
 }
 
-void graph_write(struct graph *graph, struct snapshot_file *file, const uint32_t *record_of,
-		 uint32_t site_count)
+void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of, uint32_t site_count)
 {
+	struct graph *graph = argument;
 	struct writer writer = {graph, file, record_of, site_count, 0};
 
 	write_threads(&writer);

@@ -1,7 +1,7 @@
 /*
  * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning, clearing,
  * finding a block by an address within it.
- * Called by track.c, snapshot_write.c, annotations.c, client_memory.c. Path: cold. Threads: all. Memory: own pages.
+ * Path: cold. Threads: all. Memory: own pages.
  * Must not: touch the blocks themselves.
  */
 #include "record/blocks.h"

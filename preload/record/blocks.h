@@ -1,9 +1,9 @@
 /*
  * Every live block: address -> size, site, generation, and whether the program told us to overlook it.
- * Called by track.c; scanned by snapshot_write.c. Path: hot. Threads: all, without a lock: a slot is written
- * only by the thread that just got the block or is about to give it back. Memory: 8 bytes per 32 bytes of
- * heap that was ever used (pages never touched cost nothing); of address space 256 KiB per MiB of heap, 128 KiB per 8 GiB it is
- * spread over, and 128 KiB. Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
+ * Path: hot. Threads: all, without a lock: a slot is written only by the thread that just got the block or is
+ * about to give it back. Memory: 8 bytes per 32 bytes of heap that was ever used (pages never touched cost
+ * nothing); of address space 256 KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128 KiB.
+ * Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
  * Must not: touch the block itself.
  *
  * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address >> 5) its slot. glibc's blocks start at

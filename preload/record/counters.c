@@ -1,6 +1,6 @@
 /*
  * Tallies by site, kept per thread and summed at a snapshot: see counters.h.
- * Called by track.c; read by snapshot_write.c. Path: cold here. Threads: all. Memory: own pages.
+ * Path: cold here. Threads: all. Memory: own pages.
  * Must not: take a lock on the path of a site the thread has used before.
  */
 #include "record/counters.h"

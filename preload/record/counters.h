@@ -1,8 +1,8 @@
 /*
  * Tallies by site, kept per thread and summed at a snapshot.
- * Called by track.c; read by snapshot_write.c. Path: hot; every store goes to memory only this thread
- * writes. Threads: all; a thread that ends leaves its tallies to the next that begins, so their number is
- * that of threads alive at once. Memory: own pages; 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
+ * Path: hot; every store goes to memory only this thread writes. Threads: all; a thread that ends leaves its
+ * tallies to the next that begins, so their number is that of threads alive at once. Memory: own pages; 72
+ * bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
  * Must not: take a lock on the path of a site the thread has used before.
  */
 #ifndef SILT_COUNTERS_H

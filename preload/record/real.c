@@ -1,7 +1,7 @@
 /*
  * The allocator that comes next in the program's search order: see real.h.
- * Called by interpose.c, control.c. Path: cold, once. Threads: any may come first. Memory: a fixed arena for
- * the requests of the dynamic linker while it is asked where the allocator is.
+ * Path: cold, once. Threads: any may come first. Memory: a fixed arena for the requests of the dynamic linker
+ * while it is asked where the allocator is.
  * Must not: record anything.
  */
 #include "record/real.h"

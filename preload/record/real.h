@@ -1,7 +1,7 @@
 /*
  * The allocator that comes next in the program's search order, and the time before it is known.
- * Called by interpose.c, control.c. Path: real_ready() hot, the rest once. Threads: any may come first.
- * Memory: a fixed arena for the requests of the dynamic linker while it is asked where the allocator is.
+ * Path: real_ready() hot, the rest once. Threads: any may come first. Memory: a fixed arena for the requests
+ * of the dynamic linker while it is asked where the allocator is.
  * Must not: record anything.
  */
 #ifndef SILT_REAL_H

@@ -1,6 +1,6 @@
 /*
  * Lookups that end at the C library's malloc lead to ours: see redirect.h.
- * Called by control.c. Path: cold, once. Threads: the first. Memory: none.
+ * Path: cold, once. Threads: the first. Memory: none.
  * Must not: take a lock of the dynamic linker's, change what is already bound.
  */
 #include "record/redirect.h"

@@ -1,6 +1,7 @@
 /*
  * Lookups that end at the C library's malloc lead to ours.
- * Called by control.c. Path: cold, once. Threads: the first. Memory: none; a page or two of the C library's become the process's own.
+ * Path: cold, once. Threads: the first. Memory: none; a page or two of the C library's become the process's
+ * own.
  * Must not: take a lock of the dynamic linker's, change what is already bound.
  */
 #ifndef SILT_REDIRECT_H

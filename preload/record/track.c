@@ -1,7 +1,7 @@
 /*
  * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling,
  * switches.
- * Called by interpose.c, control.c. Path: cold. Threads: all. Memory: own pages.
+ * Path: cold. Threads: all. Memory: own pages.
  * Must not: change errno, call the allocator.
  */
 #include "record/track.h"
@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
-#include "annotations/annotations.h"
 #include "record/real.h"
 #include "unwind/general.h"
 
@@ -493,48 +492,18 @@ uint32_t track_threads_at_once(void)
 	return count;
 }
 
-static void before_fork(void)
-{
-	rt_lock(&threads.lock);
-	sites_before_fork();
-	unwind_general_before_fork(); /* before the rules', as a walk by libunwind takes them */
-	rules_before_fork();
-	annotations_before_fork();
-	modules_before_fork();
-	blocks_before_fork();
-	rt_before_fork();
-}
-
 void track_before_fork(void)
 {
-	annotations_pools_before_fork();
-	before_fork();
-}
-
-bool track_before_copy(void)
-{
-	if (!annotations_pools_before_copy())
-		return false;
-	before_fork();
-	return true;
+	rt_lock(&threads.lock);
 }
 
 void track_after_fork(void)
 {
-	rt_after_fork();
-	blocks_after_fork();
-	modules_after_fork();
-	annotations_after_fork();
-	rules_after_fork();
-	unwind_general_after_fork();
-	sites_after_fork();
 	rt_unlock(&threads.lock);
-	annotations_pools_after_fork();
 }
 
-void track_after_fork_child(void)
+void track_only_thread(void)
 {
-	track_after_fork();
 	/* Only this thread goes on: all other states are free for those to come. */
 	threads.idle = NULL;
 	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {

@@ -1,9 +1,9 @@
 /*
  * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated,
  * track_freed.
- * Called by interpose.c; switched by control.c. Path: hot. Threads: each with its own struct track_thread,
- * found through initial-exec TLS; no lock, and no store to a cache line that other threads write. Memory:
- * own pages, per thread about 20 KiB plus its tallies.
+ * Path: hot. Threads: each with its own struct track_thread, found through initial-exec TLS; no lock, and no
+ * store to a cache line that other threads write. Memory: own pages, per thread about 20 KiB plus its
+ * tallies.
  * Must not: change errno, call the allocator, be entered while the guard is set.
  *
  * Cost of an allocation: the traceback (unwind.h); one probe for its site, unless it is the last one again; one cache line
@@ -312,11 +312,9 @@ uint64_t track_unknown_frees(void);
 /* Most threads that came here and lived at once. */
 uint32_t track_threads_at_once(void);
 
-/* No lock of ours is held by anybody else while a copy of the process is made; let go in both. */
 void track_before_fork(void);
-/* The same by the helper. False: it cannot be had. */
-bool track_before_copy(void);
 void track_after_fork(void);
-void track_after_fork_child(void);
+/* In the child of fork, whose only thread is the calling one: the states of all other threads can be taken by new ones. */
+void track_only_thread(void);
 
 #endif

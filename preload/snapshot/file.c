@@ -1,6 +1,6 @@
 /*
  * A snapshot file while it is put together: see snapshot_file.h.
- * Called by snapshot_write.c, graph_write.c. Path: cold. Threads: one at a time. Memory: own pages.
+ * Path: cold. Threads: one at a time. Memory: own pages.
  * Must not: call malloc or stdio, know what stands in a section.
  */
 #include "snapshot/file.h"

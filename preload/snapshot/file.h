@@ -1,6 +1,6 @@
 /*
  * A snapshot file while it is put together in memory: sections, strings, checksums; and how it comes to disk.
- * Called by snapshot_write.c, graph_write.c. Path: cold. Threads: one at a time. Memory: own pages.
+ * Path: cold. Threads: one at a time. Memory: own pages.
  * Must not: know what stands in a section.
  */
 #ifndef SILT_SNAPSHOT_FILE_H

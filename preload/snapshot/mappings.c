@@ -1,6 +1,6 @@
 /*
  * What is mapped in the process and how much of it is resident, by name: see mappings.h.
- * Called by snapshot_write.c. Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
+ * Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
  * Must not: use thread-local storage.
  */
 #include "snapshot/mappings.h"

@@ -1,6 +1,6 @@
 /*
  * What is mapped in the process and how much of it is resident, by name: the memory beside malloc's.
- * Called by snapshot_write.c. Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
+ * Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
  * Must not: stop the program; hold up anybody but who maps memory just then.
  */
 #ifndef SILT_MAPPINGS_H

@@ -1,7 +1,7 @@
 /*
- * The one writer of snapshot files: see snapshot_write.h.
- * Called by run.c. Path: cold. Threads: one at a time, beside threads that go on allocating; also from the
- * helper process, so no thread-local storage. Memory: own pages, given back.
+ * The one writer of snapshot files: see snapshot/writer.h.
+ * Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper process, so
+ * no thread-local storage. Memory: own pages, given back.
  * Must not: stop anybody, call malloc or stdio.
  */
 #include "snapshot/writer.h"
@@ -13,7 +13,6 @@
 
 #include "annotations/annotations.h"
 #include "base/arch.h"
-#include "graph/graph.h"
 #include "snapshot/mappings.h"
 #include "snapshot/file.h"
 #include "record/track.h"
@@ -439,7 +438,7 @@ static bool gather(struct gathered *g)
 	blocks_scan(count_block, &g->survivors);
 	annotations_each_piece(count_piece, &g->survivors);
 	if (g->cause->graph)
-		graph_build(g->cause->graph); /* may meet new modules and pcs: stacks are unwound */
+		g->cause->graph->build(g->cause->graph->argument);
 	g->node_count = sites_node_count();
 	g->pc_count = rules_pc_count();
 	g->module_count = modules_count();
@@ -463,7 +462,7 @@ static void discard(struct gathered *g)
 static void write_graph(struct gathered *g)
 {
 	if (g->cause->graph) {
-		graph_write(g->cause->graph, &g->file, g->record_of, g->site_count);
+		g->cause->graph->write(g->cause->graph->argument, &g->file, g->record_of, g->site_count);
 	} else if (g->cause->graph_outcome) {
 		snapshot_file_begin(&g->file, SILT_SECTION_GRAPH, sizeof *g->cause->graph_outcome);
 		bytes_add(&g->file.bytes, g->cause->graph_outcome, sizeof *g->cause->graph_outcome);

@@ -1,8 +1,7 @@
 /*
  * The one writer of snapshot files (include/silt_snapshot.h).
- * Called by run.c. Path: cold. Threads: one at a time (run.c's lock), beside threads that go on allocating;
- * also from the helper process, so no thread-local storage. Memory: own pages, given back; about 100 bytes a
- * site.
+ * Path: cold. Threads: one at a time (run.c's lock), beside threads that go on allocating; also from the
+ * helper process, so no thread-local storage. Memory: own pages, given back; about 100 bytes a site.
  * Must not: stop anybody, call malloc or stdio.
  */
 #ifndef SILT_SNAPSHOT_WRITE_H
@@ -32,13 +31,24 @@ struct snapshot_process {
 		anonymous_rss_bytes; /* of the last snapshot: the kernel forgets with the process */
 };
 
-struct graph;
+struct snapshot_file;
+/* Sections that another room adds. */
+struct snapshot_sections {
+	/* May learn modules and pcs; called before those are written. */
+	void (*build)(void *argument);
+	/* `record_of[site]`: index in the section of sites, UINT32_MAX: not there. */
+	void (*write)(void *argument, struct snapshot_file *file, const uint32_t *record_of,
+		      uint32_t site_count);
+	void *argument;
+};
+
 struct snapshot_cause {
 	uint32_t trigger; /* enum silt_trigger */
 	const char *label;
 	uint64_t sequence;
 	uint64_t generation; /* the interval that ends */
-	struct graph *graph; /* in the twin: to be built and written along; else NULL */
+	/* in the twin: the graph; else NULL */
+	const struct snapshot_sections *graph;
 	const struct silt_graph
 		*graph_outcome; /* a graph was asked for and could not be made: why; else NULL */
 };

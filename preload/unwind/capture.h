@@ -1,7 +1,7 @@
 /*
  * Captures the traceback of an allocation.
- * Called by track.c. Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the
- * heap; about 300 bytes of the caller's stack, several KiB where libunwind has to help.
+ * Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the heap; about 300
+ * bytes of the caller's stack, several KiB where libunwind has to help.
  * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread
  * (track.c's guard).
  *

@@ -1,6 +1,6 @@
 /*
  * Reads a module's unwind tables: see cfi.h.
- * Called by rules.c. Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
+ * Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
  * Must not: read outside the module, loop without bound on damaged tables.
  */
 #include "unwind/cfi.h"

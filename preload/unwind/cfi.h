@@ -1,7 +1,7 @@
 /*
  * Reads a module's unwind tables (.eh_frame, DWARF 5 section 6.4 and the LSB's .eh_frame_hdr): what a frame
  * looks like at one program counter.
- * Called by rules.c. Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
+ * Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
  * Must not: read outside the module, loop without bound on damaged tables.
  */
 #ifndef SILT_CFI_H

@@ -1,6 +1,6 @@
 /*
  * Captures a traceback by libunwind: see unwind_general.h.
- * Called by unwind.c. Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
+ * Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
  * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for which we find
  * the unwind tables and read memory.
  */

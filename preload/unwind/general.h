@@ -1,7 +1,7 @@
 /*
  * Captures a traceback by libunwind: for frames that simple rules cannot step over, and to check those that can.
- * Called by unwind.c; the only user of libunwind. Path: cold, microseconds a frame. Threads: one at a time, under a
- * lock. Memory: several KiB of the caller's stack.
+ * Path: cold, microseconds a frame. Threads: one at a time, under a lock. Memory: several KiB of the caller's
+ * stack.
  * Must not: take the dynamic linker's lock.
  */
 #ifndef SILT_UNWIND_GENERAL_H

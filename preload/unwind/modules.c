@@ -1,7 +1,6 @@
 /*
  * What is mapped where: see modules.h.
- * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold. Threads: all, under one lock.
- * Memory: own pages.
+ * Path: cold. Threads: all, under one lock. Memory: own pages.
  * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
 #include "unwind/modules.h"

@@ -1,8 +1,8 @@
 /*
  * What is mapped where: every module that was met in a traceback, also those that dlclose has taken away
  * since.
- * Called by rules.c, unwind.c, control.c, snapshot_write.c. Path: cold (once per program counter), but for
- * the range check in modules_is_loader(). Threads: all, under one lock. Memory: own pages.
+ * Path: cold (once per program counter), but for the range check in modules_is_loader(). Threads: all, under
+ * one lock. Memory: own pages.
  * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
 #ifndef SILT_MODULES_H

@@ -1,8 +1,8 @@
 /*
  * How to step over each program counter that was ever met on a stack, learnt once from the unwind tables;
  * and the list of those program counters.
- * Called by unwind.c, sites.c, snapshot_write.c. Path: rules_find() hot (a hash probe, no lock, nothing
- * written), learning cold. Threads: all. Memory: own pages, 32 + 16 bytes a program counter.
+ * Path: rules_find() hot (a hash probe, no lock, nothing written), learning cold. Threads: all. Memory: own
+ * pages, 32 + 16 bytes a program counter.
  * Must not: take the dynamic linker's lock.
  */
 #ifndef SILT_RULES_H

@@ -1,7 +1,7 @@
 /*
  * One step of a walk, from a frame to its caller by a rule; and how far the stack can be read.
- * Called by unwind.c, the only one. Path: hot but for what is in unwind_step.c. Threads: each with its own struct unwind_walk.
- * Memory: the stack.
+ * Path: hot but for what is in unwind/step.c. Threads: each with its own struct unwind_walk. Memory: the
+ * stack.
  * Must not: read above what is known to be readable.
  */
 #ifndef SILT_UNWIND_STEP_H

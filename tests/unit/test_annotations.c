@@ -1,4 +1,4 @@
-/* preload/annotations.c, annotations_pools.c, table.c. The addresses are never touched. */
+/* preload/annotations/annotations.c, annotations/pools.c, base/table.c. The addresses are never touched. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>

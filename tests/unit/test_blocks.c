@@ -1,4 +1,4 @@
-/* preload/blocks.c: every address on its own, every size. The addresses are never touched. */
+/* preload/record/blocks.c: every address on its own, every size. The addresses are never touched. */
 #include "record/blocks.h"
 #include "suites.h"
 

@@ -1,4 +1,4 @@
-/* preload/counters.c: sums over threads, peaks, clearing. */
+/* preload/record/counters.c: sums over threads, peaks, clearing. */
 #include <stdlib.h>
 
 #include "record/counters.h"

@@ -1,4 +1,4 @@
-/* preload/modules.c: what is mapped where. */
+/* preload/unwind/modules.c: what is mapped where. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>

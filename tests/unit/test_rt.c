@@ -1,4 +1,4 @@
-/* preload/rt.c */
+/* preload/base/rt.c */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>

@@ -1,4 +1,4 @@
-/* preload/settings.c: good values are taken, bad ones leave the default. */
+/* preload/control/settings.c: good values are taken, bad ones leave the default. */
 #include <signal.h>
 #include <stdlib.h>
 

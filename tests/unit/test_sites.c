@@ -1,4 +1,4 @@
-/* preload/sites.c: the same traceback is the same site, another is another, and each can be read back. */
+/* preload/record/sites.c: the same traceback is the same site, another is another, and each can be read back. */
 #include <fcntl.h>
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-/* preload/snapshot_write.c against load/snapshot.c: what the one writes the other reads. */
+/* preload/snapshot/writer.c against load/snapshot.c: what the one writes the other reads. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

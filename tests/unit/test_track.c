@@ -1,4 +1,4 @@
-/* preload/track.c: sampling is unbiased. */
+/* preload/record/track.c: sampling is unbiased. */
 #include <math.h>
 #include <string.h>
 

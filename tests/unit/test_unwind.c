@@ -1,4 +1,4 @@
-/* preload/unwind.c, rules.c, cfi.c: the walk by rules finds what the C library's own backtrace() finds. */
+/* preload/unwind/capture.c, rules.c, cfi.c: the walk by rules finds what the C library's own backtrace() finds. */
 #include <execinfo.h>
 #include <setjmp.h>
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* preload/walks.c, unwind_words.c: a stack that was walked before is found again, and only where it is the same. */
+/* preload/unwind/walks.c, words.c: a stack that was walked before is found again, and only where it is the same. */
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>

@@ -2,8 +2,8 @@
  * A stack frame in terms of source code.
  * Made by symbolize/, read by model/, commands/ and render/. No code.
  */
-#ifndef SILT_MODEL_FRAME_H
-#define SILT_MODEL_FRAME_H
+#ifndef SILT_SYMBOLIZE_FRAME_H
+#define SILT_SYMBOLIZE_FRAME_H
 
 #include <stdbool.h>
 #include <stdint.h>
