@@ -289,6 +289,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 
 	snapshot->path = mem_string(path);
 	snapshot->data = data;
+	snapshot->size = size;
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
 	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&

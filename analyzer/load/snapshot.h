@@ -192,6 +192,7 @@ struct snapshot {
 	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count, bin_count;
 	struct snapshot_graph graph;
 	unsigned char *data; /* the file */
+	uint64_t size;	     /* its bytes */
 };
 
 enum snapshot_extent {

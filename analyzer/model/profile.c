@@ -122,6 +122,17 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 }
 
 size_t profile_most_frames = 64ul << 20;
+#define FRAMES_LEAST (8ul << 20) /* that there is room for, whatever the file's size, */
+#define FRAMES_BYTE                                                                                          \
+	2 /* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
+
+static size_t most_frames(const struct snapshot *snapshot)
+{
+	size_t most =
+		snapshot->size > FRAMES_LEAST / FRAMES_BYTE ? snapshot->size * FRAMES_BYTE : FRAMES_LEAST;
+
+	return most < profile_most_frames ? most : profile_most_frames;
+}
 
 /* Stands for a traceback of which nothing is known. */
 static const struct frame unknown_frame = {.function = NULL};
@@ -184,15 +195,15 @@ static size_t count_within(const struct profile *profile, uint32_t depth)
 static size_t cut_frames(struct profile_context *context, struct profile *profile)
 {
 	uint32_t low = 1, high = UINT32_MAX;
-	size_t total = count_within(profile, UINT32_MAX);
+	size_t total = count_within(profile, UINT32_MAX), most = most_frames(profile->snapshot);
 
 	profile->depth = UINT32_MAX;
-	if (total <= profile_most_frames)
+	if (total <= most)
 		return total;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 
-		*(count_within(profile, middle) <= profile_most_frames ? &low : &high) = middle;
+		*(count_within(profile, middle) <= most ? &low : &high) = middle;
 	}
 	profile->depth = low;
 	symbolizer_say(context->symbolizer,

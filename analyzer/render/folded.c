@@ -33,9 +33,9 @@ static void add_name(FILE *file, const char *name, bool last)
 
 static char *fold(struct names *names, const struct stack *stack)
 {
-	char *text = NULL;
+	char *buffer = NULL, *text;
 	size_t size;
-	FILE *file = open_memstream(&text, &size);
+	FILE *file = open_memstream(&buffer, &size);
 
 	if (!file)
 		abort();
@@ -45,6 +45,8 @@ static char *fold(struct names *names, const struct stack *stack)
 			fputc(';', file);
 	}
 	fclose(file);
+	text = mem_string(buffer); /* the buffer has room for 8 KiB */
+	free(buffer);
 	return text;
 }
 

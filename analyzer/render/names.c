@@ -15,9 +15,24 @@
 #include "render/utf8.h"
 #include "util/mem.h"
 
+#define MODULE_MAX                                                                                           \
+	1020 /* bytes of a module's name in a function's: a file name has 255, each printed as up to four */
+
+struct known_text {
+	char *text;
+	UT_hash_handle hh;
+};
+
+/* What a text of a frame is when it is clean: frames share their files' and modules' names. */
+struct known_pointer {
+	const char *from;
+	const char *clean;
+	UT_hash_handle hh;
+};
+
 struct known_name {
 	struct name name;
-	char *key; /* its four texts */
+	const char *key[3]; /* function, file, module_path */
 	size_t number;
 	UT_hash_handle hh;
 };
@@ -29,6 +44,8 @@ struct known_frame {
 };
 
 struct names {
+	struct known_text *texts;
+	struct known_pointer *pointers;
 	struct known_name *table;
 	struct known_frame *frames;
 	struct known_name **list;
@@ -42,17 +59,25 @@ struct names *names_new(void)
 
 void names_free(struct names *names)
 {
+	struct known_text *text, *next_text;
+	struct known_pointer *pointer, *next_pointer;
 	struct known_name *name, *next;
 	struct known_frame *frame, *next_frame;
 
+	HASH_ITER(hh, names->texts, text, next_text)
+	{
+		HASH_DEL(names->texts, text);
+		free(text->text);
+		free(text);
+	}
+	HASH_ITER(hh, names->pointers, pointer, next_pointer)
+	{
+		HASH_DEL(names->pointers, pointer);
+		free(pointer);
+	}
 	HASH_ITER(hh, names->table, name, next)
 	{
 		HASH_DEL(names->table, name);
-		free(name->name.function);
-		free(name->name.file);
-		free(name->name.module);
-		free(name->name.module_path);
-		free(name->key);
 		free(name);
 	}
 	HASH_ITER(hh, names->frames, frame, next_frame)
@@ -64,17 +89,62 @@ void names_free(struct names *names)
 	free(names);
 }
 
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
 char *names_clean(const char *text)
 {
-	char *clean = NULL;
+	char *buffer = NULL, *clean;
 	size_t size;
-	FILE *file = open_memstream(&clean, &size);
+	FILE *file;
 
+	if (!text || is_plain(text))
+		return mem_string(text ? text : "");
+	file = open_memstream(&buffer, &size);
 	if (!file)
 		abort();
-	utf8_print(file, text ? text : "");
+	utf8_print(file, text);
 	fclose(file);
+	clean = mem_string(buffer); /* the buffer has room for 8 KiB */
+	free(buffer);
 	return clean;
+}
+
+/* Takes the text; the one that is kept. */
+static const char *keep_text(struct names *names, char *text)
+{
+	struct known_text *known;
+
+	HASH_FIND_STR(names->texts, text, known);
+	if (known) {
+		free(text);
+		return known->text;
+	}
+	known = mem_zeroed(1, sizeof *known);
+	known->text = text;
+	HASH_ADD_KEYPTR(hh, names->texts, known->text, strlen(known->text), known);
+	return known->text;
+}
+
+static const char *clean_once(struct names *names, const char *text)
+{
+	struct known_pointer *known;
+
+	if (!text)
+		text = "";
+	HASH_FIND_PTR(names->pointers, &text, known);
+	if (!known) {
+		known = mem_zeroed(1, sizeof *known);
+		known->from = text;
+		known->clean = keep_text(names, names_clean(text));
+		HASH_ADD_PTR(names->pointers, from, known);
+	}
+	return known->clean;
 }
 
 unsigned names_line(const struct frame *frame)
@@ -82,42 +152,36 @@ unsigned names_line(const struct frame *frame)
 	return frame->file && !frame->from_symtab ? frame->line : 0;
 }
 
-static char *function_of(const struct frame *frame)
+static const char *function_of(struct names *names, const struct frame *frame)
 {
-	char *module, *text;
+	char *text;
 
 	if (frame->function && *frame->function)
-		return names_clean(frame->function);
-	if (!frame->module)
-		return frame->address ? mem_format("0x%" PRIx64, frame->address) : mem_string("[unknown]");
-	module = names_clean(frame->module);
-	text = mem_format("%s+0x%" PRIx64, module, frame->address);
-	free(module);
-	return text;
+		return clean_once(names, frame->function);
+	if (frame->module)
+		text = mem_format("%.*s+0x%" PRIx64, MODULE_MAX, clean_once(names, frame->module),
+				  frame->address);
+	else
+		text = frame->address ? mem_format("0x%" PRIx64, frame->address) : mem_string("[unknown]");
+	return keep_text(names, text);
 }
 
 static size_t intern(struct names *names, const struct frame *frame)
 {
-	struct name name = {function_of(frame), names_clean(frame->from_symtab ? NULL : frame->file),
-			    names_clean(frame->module), names_clean(frame->module_path)};
-	/* No control character is in them. */
-	char *key = mem_format("%s\n%s\n%s", name.function, name.file, name.module_path);
+	struct name name = {function_of(names, frame),
+			    clean_once(names, frame->from_symtab ? NULL : frame->file),
+			    clean_once(names, frame->module), clean_once(names, frame->module_path)};
+	const char *key[] = {name.function, name.file, name.module_path};
 	struct known_name *known;
 
-	HASH_FIND_STR(names->table, key, known);
-	if (known) {
-		free(name.function);
-		free(name.file);
-		free(name.module);
-		free(name.module_path);
-		free(key);
+	HASH_FIND(hh, names->table, key, sizeof key, known); // NOLINT(clang-analyzer-core.*)
+	if (known)
 		return known->number;
-	}
 	known = mem_zeroed(1, sizeof *known);
 	known->name = name;
-	known->key = key;
+	memcpy(known->key, key, sizeof key);
 	known->number = names->count;
-	HASH_ADD_KEYPTR(hh, names->table, known->key, strlen(known->key), known);
+	HASH_ADD(hh, names->table, key, sizeof known->key, known);
 	MEM_GROW(names->list, names->count, names->capacity); // NOLINT(bugprone-sizeof-expression)
 	names->list[names->count++] = known;
 	return known->number;

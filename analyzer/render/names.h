@@ -10,10 +10,11 @@
 #include "symbolize/frame.h"
 
 struct name {
-	char *function; /* or "MODULE+0x12", "0x12", "[unknown]" where its name is not known: never empty */
-	char *file;	/* "": unknown */
-	char *module;	/* its file name; "": in no module */
-	char *module_path; /* "": in no module */
+	const char *
+		function; /* or "MODULE+0x12", "0x12", "[unknown]" where its name is not known: never empty */
+	const char *file; /* "": unknown */
+	const char *module;	 /* its file name; "": in no module */
+	const char *module_path; /* "": in no module */
 };
 
 struct names;

@@ -10,6 +10,10 @@
 /* The module, opened at the first call. */
 struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const struct symbol_module *module);
 
+/* Says, once, that the module's file costs too much to read, if it does. */
+void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
+			     struct module_symbols *symbols);
+
 /* Demangled; `mangled` itself where it is not mangled. Lives as long as the symbolizer. */
 const char *symbolizer_readable(struct symbolizer *symbolizer, const char *mangled);
 

@@ -160,19 +160,31 @@ static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned dept
 }
 
 /* Of call frame information: that of exceptions, or where there is none that of debuggers. */
-static Dwarf_Frame *frame_at(struct module_symbols *module, uint64_t address)
+static Dwarf_Frame *frame_within(struct module_symbols *module, uint64_t address)
 {
 	Dwarf_Addr bias = 0;
 	Dwarf_Frame *frame = NULL;
 	Dwarf_CFI *cfi;
 
-	if (!module->opened)
-		return NULL;
 	cfi = dwfl_module_eh_cfi(module->opened, &bias);
 	if (cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0)
 		return frame;
 	cfi = dwfl_module_dwarf_cfi(module->opened, &bias);
 	return cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0 ? frame : NULL;
+}
+
+/* An instruction of one byte has all rules of the frame copied (DW_CFA_remember_state). */
+static Dwarf_Frame *frame_at(struct module_symbols *module, uint64_t address)
+{
+	Dwarf_Frame *frame;
+
+	if (!module->opened || !bounds_go_on_now())
+		return NULL;
+	bounds_limit_memory(&module->bounds);
+	frame = frame_within(module, address);
+	bounds_unlimit_memory();
+	bounds_go_on_now();
+	return frame;
 }
 
 static bool find(struct search *search, struct module_symbols *module, uint64_t address)

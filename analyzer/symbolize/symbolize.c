@@ -249,8 +249,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 	return true;
 }
 
-static void say_what_is_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
-				 struct module_symbols *symbols)
+void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
+			     struct module_symbols *symbols)
 {
 	if (symbols->told || !symbols->bounds.exceeded)
 		return;
@@ -282,7 +282,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 		frame.from_symtab =
 			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
 		bounds_leave(&symbols->bounds);
-		say_what_is_left_out(symbolizer, module, symbols);
+		symbolizer_say_left_out(symbolizer, module, symbols);
 	}
 	entry->frames = mem_resize(entry->frames, entry->count + 1, sizeof *entry->frames);
 	entry->frames[entry->count++] = frame;

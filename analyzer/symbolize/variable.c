@@ -16,6 +16,28 @@
 #include "symbolize/types.h"
 #include "util/mem.h"
 
+/* Between these what is read is bounded. NULL: there is no such module, or its file costs too much to read. */
+static struct module_symbols *enter(struct symbolizer *symbolizer, const struct symbol_module *module)
+{
+	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+
+	if (!symbols || symbols->bounds.exceeded)
+		return NULL;
+	bounds_enter(&symbols->bounds);
+	return symbols;
+}
+
+/* False: what was found may be half of it. */
+static bool leave(struct symbolizer *symbolizer, const struct symbol_module *module,
+		  struct module_symbols *symbols)
+{
+	if (!symbols)
+		return true;
+	bounds_leave(&symbols->bounds);
+	symbolizer_say_left_out(symbolizer, module, symbols);
+	return !symbols->bounds.exceeded;
+}
+
 /* -- names -- */
 
 /* Compilers tell statics of the same name apart (`count.0`, `state.lto_priv.1`), linkers versions
@@ -103,14 +125,13 @@ static void describe(struct symbolizer *symbolizer, struct module_symbols *modul
 const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
 					   uint64_t address, bool tls)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
 	struct global *global = symbols ? globals_find(symbols, address, tls) : NULL;
 
-	if (!global)
-		return NULL;
-	if (!global->described)
+	if (global && !global->described)
 		describe(symbolizer, symbols, global);
-	return global->variable.name ? &global->variable : NULL;
+	leave(symbolizer, module, symbols);
+	return global && global->variable.name ? &global->variable : NULL;
 }
 
 /* -- paths -- */
@@ -119,17 +140,19 @@ char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module 
 		      const struct variable *variable, const char *root_text, const struct path_step *steps,
 		      size_t count)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
 	const struct global *global = variable && symbols ? globals_of(symbols, variable) : NULL;
 	Dwarf_Die die = global ? global->die : (Dwarf_Die){0}, type = {0};
+	const char *start = variable ? variable->name : root_text ? root_text : "?";
+	char *text;
 
 	if (global)
 		type_of(symbols, &die, &type);
-	return path_text(symbols,
-			 variable    ? variable->name
-			 : root_text ? root_text
-				     : "?",
-			 &type, steps, count);
+	text = path_text(symbols, start, &type, steps, count);
+	if (leave(symbolizer, module, symbols))
+		return text;
+	free(text);
+	return path_text(NULL, start, &(Dwarf_Die){0}, steps, count);
 }
 
 /* The path from a local variable; its own word is the first step's. */
@@ -155,42 +178,55 @@ static char *local_path(struct symbolizer *symbolizer, struct module_symbols *sy
 	return text;
 }
 
+/* A path found in half of what there is may be another's. */
+static char *whole(char *text, bool is_whole)
+{
+	if (is_whole)
+		return text;
+	free(text);
+	return NULL;
+}
+
 char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
 			    const char **name, const char **file, unsigned *line)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
 	struct local local;
+	char *text = NULL;
 
-	if (!symbols || !locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
-		return NULL;
-	return local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+	if (symbols && locals_find(symbols, pc - (exact ? 0 : 1), cfa_offset, &local))
+		text = local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+	return whole(text, leave(symbolizer, module, symbols));
 }
 
 char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 			       bool exact, unsigned number, const struct path_step *steps, size_t count,
 			       const char **name, const char **file, unsigned *line)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
 	struct local local;
+	char *text = NULL;
 
-	if (!symbols || !locals_find_in_register(symbols, pc - (exact ? 0 : 1), number, &local))
-		return NULL;
-	return local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+	if (symbols && locals_find_in_register(symbols, pc - (exact ? 0 : 1), number, &local))
+		text = local_path(symbolizer, symbols, &local, steps, count, name, file, line);
+	return whole(text, leave(symbolizer, module, symbols));
 }
 
 int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 			bool exact, int64_t cfa_offset)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
+	int number = symbols ? locals_saved_at(symbols, pc - (exact ? 0 : 1), cfa_offset) : -1;
 
-	return symbols ? locals_saved_at(symbols, pc - (exact ? 0 : 1), cfa_offset) : -1;
+	return leave(symbolizer, module, symbols) ? number : -1;
 }
 
 bool symbolizer_saves(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
 		      bool exact, unsigned number)
 {
-	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
+	struct module_symbols *symbols = enter(symbolizer, module);
+	bool saves = symbols && locals_saves(symbols, pc - (exact ? 0 : 1), number);
 
-	return symbols && locals_saves(symbols, pc - (exact ? 0 : 1), number);
+	return leave(symbolizer, module, symbols) && saves;
 }

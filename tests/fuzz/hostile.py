@@ -70,6 +70,7 @@ def hostile(data):
     return bytes(data)
 
 
-for path in sys.argv[1:]:
-    with open(path, "rb") as file:
-        sys.stdout.buffer.write(hostile(file.read()))
+if __name__ == "__main__":
+    for path in sys.argv[1:]:
+        with open(path, "rb") as file:
+            sys.stdout.buffer.write(hostile(file.read()))

@@ -53,6 +53,18 @@ def inflating(name, size, start=b""):
 ABBREVIATIONS = (b"\x01\x11\x01\x11\x01\x12\x07\x10\x17\0\0" b"\x02\x2e\x00\x55\x17\0\0" b"\x03\x0b\x01\0\0" b"\x04\x2e\x00\0\0" b"\0")
 
 
+# compile_unit; subprogram with low_pc, high_pc; variable with a list of places; variable with a place and a type; structure with a size;
+# member with nothing; member with a type
+TYPES = (b"\x07\x11\x01\x11\x01\x12\x07\0\0" b"\x01\x2e\x01\x11\x01\x12\x07\0\0" b"\x02\x34\0\x02\x17\0\0"
+         b"\x03\x34\0\x03\x08\x02\x18\x49\x13\0\0" b"\x04\x17\x01\x0b\x07\0\0" b"\x05\x0d\0\0\0" b"\x06\x0d\0\x49\x13\0\0" b"\0")
+VARIABLE = b"\x03everywhere\0\x09\x03" + struct.pack("<QI", 8, 11 + 1 + 16 + 12 + 10 + 4)
+
+
+def described(low, high, children):
+    body = struct.pack("<HIB", 4, 0, 8) + b"\x07" + struct.pack("<QQ", low, high - low) + children + b"\0"
+    return [progbits(".debug_info", struct.pack("<I", len(body)) + body), progbits(".debug_abbrev", TYPES)]
+
+
 def unit(low, high, children=b"", abbreviations=0, code=1):
     body = struct.pack("<HIB", 4, abbreviations, 8) + uleb(code)
     if code == 1:
@@ -116,6 +128,26 @@ def attack(kind, low, high):
         return elf(symbols(low, 125000, lambda i, names: 1 if len(names) > 1 else names.extend(b"f\0") or 1))
     if kind == "symbol-names":  # all at one place, with one name of a megabyte
         return elf(symbols(low, 80000, long_names))
+    if kind == "locals":  # many variables, each at the end of the same long list of places
+        places = b"".join(struct.pack("<QQHB", i + 1, i + 2, 1, 0x30) for i in range(100000)) + bytes(16)
+        function = b"\x01" + struct.pack("<QQ", low, high - low) + (b"\x02" + struct.pack("<I", 0)) * 200000 + b"\0"
+        return elf(described(low, high, function) + [progbits(".debug_loc", places)])
+    if kind == "members":  # a variable everywhere, of a structure of many members
+        return elf(described(low, high, VARIABLE + b"\x04" + struct.pack("<Q", 1 << 40) + b"\x05" * 3000000 + b"\0"))
+    if kind == "unions":  # each of which holds the next twice
+        body = VARIABLE
+        start = 11 + 1 + 8 + 8 + len(VARIABLE)
+        for i in range(300):
+            body += b"\x04" + struct.pack("<Q", 1 << 40)
+            following = start + len(body) - len(VARIABLE) + 2 * 5 + 1
+            body += (b"\x06" + struct.pack("<I", following)) * 2 + b"\0"
+        return elf(described(low, high, body + b"\x04" + struct.pack("<Q", 1 << 40) + b"\0"))
+    if kind == "frame":  # an instruction of a byte that copies all rules
+        entry = struct.pack("<IBBBBBBB", 0xFFFFFFFF, 4, 0, 8, 0, 1, 0x78, 16) + b"\x0c\x07\x08\x90\x01"
+        entry += bytes(-len(entry) % 8)
+        rules = struct.pack("<IQQ", 0, low, high - low) + b"\x0a" * 2999996
+        return elf(described(low, high, b"\x01" + struct.pack("<QQ", low, high - low) + b"\0") +
+                   [progbits(".debug_frame", struct.pack("<I", len(entry)) + entry + struct.pack("<I", len(rules)) + rules)])
     raise SystemExit(f"no such attack: {kind}")
 
 
