@@ -18,7 +18,11 @@ void cache_describes(const struct group *group, struct finding *finding)
 	uint64_t made = last->total_blocks - first->total_blocks;
 
 	finding->kind = FINDING_GROWING_CACHE;
-	if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
+	/* A realloc is a free and an allocation: what was made and given back says nothing of blocks that become larger. */
+	if (facts->found[group->top].in_bytes)
+		finding_evidence(finding, "its blocks became larger, not more: by %.0f KiB",
+				 ((double)last->bytes - (double)first->bytes) / 1024);
+	else if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
 		finding_evidence(finding,
 				 "of %" PRIu64 " blocks made after the warm-up %" PRIu64 " were given back",
 				 made, made - (last->blocks - first->blocks));

@@ -33,8 +33,9 @@
 #define REST 0.6
 #define APPENDS 0.75
 
-/* With which share of the intervals after the warm-up are there survivors? */
-static double survivors_evidence(struct finding *finding)
+/* With which share of the intervals after the warm-up are there survivors? A block that realloc makes larger is born again: of those
+ * it is not said. */
+static double survivors_evidence(const struct facts *facts, struct finding *finding)
 {
 	size_t with = 0;
 
@@ -42,8 +43,9 @@ static double survivors_evidence(struct finding *finding)
 		return 1;
 	for (size_t i = 0; i < finding->generation_count; i++)
 		with += finding->generations[i] > 0;
-	finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
-			 finding->generation_count);
+	if (!facts->found[finding->parts[0]].in_bytes)
+		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
+				 finding->generation_count);
 	return (double)with / (double)finding->generation_count;
 }
 
@@ -138,12 +140,12 @@ static bool may_be_bounded(const struct facts *facts, const struct finding *find
 	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
 
 	return finding->growth_blocks < COMMON_BLOCKS && finding->growth_bytes < COMMON_BYTES &&
-	       flow.freed <= TURN_BEFORE * flow.made;
+	       (facts->found[finding->parts[0]].in_bytes || flow.freed <= TURN_BEFORE * flow.made);
 }
 
 bool confidence_judge(const struct facts *facts, struct finding *finding)
 {
-	double share = survivors_evidence(finding);
+	double share = survivors_evidence(facts, finding);
 	bool rest = facts->parts->list[finding->parts[0]].level == PARTS_ALL;
 
 	finding->confidence = facts->graph ? SURE : WITHOUT_GRAPH;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/known_pools.h"
 #include "render/names.h"
 #include "render/size.h"
 #include "render/text.h"
@@ -135,13 +136,16 @@ static void draft_mapping(struct draft *draft, const struct snapshot_mapping *ma
 	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
 }
 
-/* "31 blocks of FILE:LINE  function" */
+/* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
 static void draft_blocks(const struct composing *c, struct draft *draft)
 {
 	uint64_t count = c->finding->live_blocks;
 
 	fprintf(draft->file, "%" PRIu64 " block%s of ", count, words_s(count));
 	draft_site(draft, first_site(c->finding));
+	if (c->finding->stacks > 1)
+		fprintf(draft->file, " and %zu more call stack%s", c->finding->stacks - 1,
+			words_s(c->finding->stacks - 1));
 }
 
 static void draft_lost(const struct composing *c, struct draft *draft)
@@ -296,6 +300,17 @@ static void add_sites(const struct finding *finding, struct account *account)
 	account->stacks = finding->stacks > skipped ? finding->stacks - skipped : 0;
 }
 
+/* What to set so that a pool shows what it is made of. */
+static void add_pool(const struct composing *c, const struct profile_site *site, struct account *account)
+{
+	const char *pool = c->finding->mapping ? known_pools_of_mapping(diagnosis_profile(c->diagnosis))
+			   : site	       ? known_pools_of_site(site)
+					       : NULL;
+
+	if (pool)
+		add_line(&account->evidence, (struct account_line){.text = mem_string(pool)});
+}
+
 static void add_evidence(const struct finding *finding, struct account *account)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++)
@@ -316,7 +331,7 @@ static bool is_standard(const struct frame *frame)
 static struct account_line callers_of(const struct profile_site *site)
 {
 	size_t shown = 0, i = site->blamed + 1;
-	struct account_line none = {0};
+	struct account_line line;
 	struct draft draft;
 
 	draft_open(&draft);
@@ -334,10 +349,10 @@ static struct account_line callers_of(const struct profile_site *site)
 	}
 	if (i < site->frame_count)
 		fputs(" < ...", draft.file);
-	none = draft_close(&draft);
+	line = draft_close(&draft);
 	if (shown)
-		return none;
-	free(none.text);
+		return line;
+	free(line.text);
 	return (struct account_line){0};
 }
 
@@ -418,6 +433,7 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 	add_cycle(&c, account);
 	add_sites(finding, account);
 	add_evidence(finding, account);
+	add_pool(&c, site, account);
 	if (site) {
 		account->callers = callers_of(site);
 		add_stack(site, account);

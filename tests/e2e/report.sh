@@ -72,3 +72,63 @@ equal 'a warm-up that is told' "$("$silt" report --warmup 0s --format json "$run
 equal 'no such run' "$?:$(grep -c nothing err)" 2:1
 "$silt" report --warmup soon cache_unbounded >/dev/null 2>err
 equal 'a bad --warmup' "$?:$(cat err)" '2:silt report: --warmup soon: expected a time such as 10s or 5m'
+
+# -- what a finding says agrees with itself --
+cat >array.c <<'C'
+#include <stdlib.h>
+#include <string.h>
+#include "silt.h"
+static char *text;
+int main(void)
+{
+	for (size_t n = 1; n <= 400; n++) {
+		text = realloc(text, n * 8000);
+		memset(text + (n - 1) * 8000, 'x', 8000);
+		silt_iteration();
+		if (n % 10 == 0)
+			silt_snapshot("step");
+	}
+	return 0;
+}
+C
+cat >pool.cc <<'C'
+#include <ext/pool_allocator.h>
+#include "silt.h"
+struct node {
+	node *next;
+	long payload[6];
+};
+static node *head;
+int main()
+{
+	__gnu_cxx::__pool_alloc<node> pool;
+	for (int i = 0; i < 20000; i++) {
+		node *n = pool.allocate(1);
+		n->next = head;
+		head = n;
+		silt_iteration();
+		if (i % 500 == 0)
+			silt_snapshot("step");
+	}
+}
+C
+gcc -g -O1 -w -I"$top_dir/include" array.c -o array && g++ -g -O1 -w -I"$top_dir/include" pool.cc -o pool
+"$silt" run -o array-run --graph all -- ./array &
+"$silt" run -o pool-run --graph all -- ./pool &
+python=$(command -v /usr/bin/python3)
+[ -z "$python" ] || "$silt" run -o python-run -i 60ms --graph never -- "$python" -c 'import time
+keep = []
+for i in range(60):
+    keep += [(i, j, str(j)) for j in range(3000)]
+    time.sleep(.05)' &
+wait
+text=$("$silt" report array-run)
+contains 'an array that becomes larger' "$text" '- its blocks became larger, not more: by '
+equal 'no survivors where realloc makes every block anew' "$(grep -c 'survivors of\|were given back' <<<"$text")" 0
+contains 'a pool of libstdc++ says what to set' "$("$silt" report pool-run)" 'GLIBCXX_FORCE_NEW=1'
+if [ -n "$python" ]; then
+	contains 'a pool of CPython says what to set' "$("$silt" report python-run)" 'PYTHONMALLOC=malloc'
+else
+	skip 'a pool of CPython' 'there is no /usr/bin/python3'
+fi
+contains 'the number of blocks is of all call stacks named' "$("$silt" report cache_unbounded)" 'page_render and 2 more call stacks alive'
