@@ -240,6 +240,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	for (size_t i = 0; i < finding->other_count; i++)
 		json_other_holder(json, diagnosis, &finding->others[i]);
 	json_end_array(json);
+	json_string(json, "shape", shape_name(finding->shape));
 	json_callback(json, diagnosis, context, finding);
 	json_cycle(json, diagnosis, finding);
 	json_array(json, "generations");

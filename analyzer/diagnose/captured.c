@@ -11,49 +11,61 @@
 #define LARGE 16384.0 /* bytes of a block */
 #define TIMES 64.0    /* larger than the record */
 
-static double mean_size(const struct facts *facts, uint32_t part)
+static double mean_size(const struct facts *facts, uint32_t class)
 {
-	const struct series_point *point = facts_point(facts, part);
+	const struct relations *relations = facts->classes->relations;
 
-	return point->blocks ? (double)point->bytes / (double)point->blocks : 0;
+	return relations->blocks[class] ? (double)relations->bytes[class] / (double)relations->blocks[class]
+					: 0;
 }
 
-/* Do most pointers to the site's blocks lead into them, not to their start? A part keeps the whole. */
-static bool held_by_a_part(const struct facts *facts, uint32_t part)
+/* Do most pointers to the class's blocks lead into them, not to their start? A part keeps the whole. */
+static bool held_by_a_part(const struct facts *facts, uint32_t class)
 {
+	const uint32_t *class_of = facts->classes->of;
 	uint64_t pointers = 0, interior = 0;
 
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
-		if (facts_part_of(facts, facts->graph->edges[i].target) != part)
+		const struct snapshot_edge *edge = &facts->graph->edges[i];
+
+		if (class_of[edge->target] != class)
 			continue;
 		/* The links of an intrusive list lead into its elements, too. */
-		if (!facts->graph->edges[i].from_root &&
-		    facts_part_of(facts, facts->graph->edges[i].source) == part)
+		if (!edge->from_root && class_of[edge->source] == class)
 			return false;
-		pointers += facts->graph->edges[i].count;
-		interior += facts->graph->edges[i].interior;
+		pointers += edge->count;
+		interior += edge->interior;
 	}
 	return pointers && interior * 10 >= pointers * 9;
+}
+
+static bool in_group(const struct group *group, uint32_t class)
+{
+	const struct size_classes *classes = group->facts->classes;
+
+	for (size_t i = 0; i < group->count; i++)
+		if (classes->place_of[group->parts[i]] == classes->list[class].place)
+			return true;
+	return false;
 }
 
 bool captured_claims(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
-	double record = mean_size(facts, group->top);
-	uint32_t large = FACTS_NONE;
+	uint32_t top = shape_class(group), large = FACTS_NONE;
+	double record = top == FACTS_NONE ? 0 : mean_size(facts, top);
 
-	for (size_t i = 0; i < group->count; i++) {
-		double size = mean_size(facts, group->parts[i]);
+	for (uint32_t i = 0; i < facts->classes->count; i++) {
+		double size = mean_size(facts, i);
 
-		if (size >= LARGE && (group->parts[i] == group->top || size >= TIMES * record) &&
+		if (size >= LARGE && (i == top || size >= TIMES * record) && in_group(group, i) &&
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
-			large = group->parts[i];
+			large = i;
 	}
-	if (large == FACTS_NONE ||
-	    ((large == group->top || !finding->callback) && !held_by_a_part(facts, large)))
+	if (large == FACTS_NONE || ((large == top || !finding->callback) && !held_by_a_part(facts, large)))
 		return false;
 	finding->kind = FINDING_CAPTURED;
-	if (large == group->top || !finding->callback)
+	if (large == top || !finding->callback)
 		finding_evidence(
 			finding,
 			"blocks of %.0f bytes are kept alive by pointers into them: a part keeps the whole",

@@ -339,6 +339,8 @@ static void read_graph(struct facts *facts, struct profile_context *context)
 {
 	facts->graph = &facts->series->snapshots[facts->graph_number]->graph;
 	facts->holders = holders_new(context, facts->profile);
+	facts->relations = relations_new(facts);
+	facts->classes = size_classes_new(facts);
 	find_paths(facts);
 	lost_judge(facts);
 }
@@ -607,6 +609,8 @@ void diagnosis_free(struct diagnosis *diagnosis)
 	axes_free(in->facts.axes);
 	parts_free(in->facts.parts);
 	holders_free(in->facts.holders);
+	relations_free(in->facts.relations);
+	size_classes_free(in->facts.classes);
 	profile_free(in->profile);
 	profile_free(in->last);
 	free(in);

@@ -13,6 +13,7 @@
 #include "diagnose/finding.h"
 #include "diagnose/growth.h"
 #include "diagnose/parts.h"
+#include "diagnose/relations.h"
 
 #define FACTS_NONE UINT32_MAX
 #define FACTS_LEAST_BLOCKS 4 /* growth worth a word */
@@ -57,6 +58,8 @@ struct facts {
 	uint32_t graph_number;
 	const struct snapshot_graph *graph;
 	struct holders *holders;
+	struct relations *relations; /* of the graph, by part */
+	struct size_classes *classes;
 	const struct profile *profile; /* of the graph's snapshot, or of the last one judged */
 	const struct profile
 		*latest; /* of the last one judged, which has sites that the graph has not seen */
@@ -94,6 +97,9 @@ bool refcount_claims(const struct facts *facts, struct finding *finding);
 void cache_describes(const struct group *group, struct finding *finding);
 /* The most frequent function that a part's blocks carry; `words`: how many of these there are; NULL: none. */
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words);
+
+/* Do the ways to two parts begin at different members of one object? */
+bool members_apart(const struct facts *facts, uint32_t a, uint32_t b);
 
 /* Which parts grow, and by how much. Lines that do not grow are split into parts that do. */
 void survival_judge(struct facts *facts, const struct profile *last);

@@ -59,6 +59,10 @@ const char *finding_advice(const struct finding *finding)
 		return "Bound what is kept while one client or one job lasts: under a load that does not end "
 		       "it "
 		       "would grow on.";
+	if (finding->kind == FINDING_GROWING_CACHE && finding->shape > SHAPE_UNKNOWN &&
+	    !shape_is_keyed(finding->shape))
+		return "Take entries out when what they stand for ends: the request, the client, the wait; "
+		       "what may stay needs a bound on its number.";
 	return kinds[finding->kind].advice;
 }
 

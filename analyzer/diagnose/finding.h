@@ -5,6 +5,7 @@
 #ifndef SILT_DIAGNOSE_FINDING_H
 #define SILT_DIAGNOSE_FINDING_H
 
+#include "diagnose/shape.h"
 #include "model/holders.h"
 #include "model/telling.h"
 #include "model/series.h"
@@ -48,6 +49,7 @@ struct finding {
 	struct holder_path *path;		  /* from the holder to what accumulates; NULL */
 	struct telling_root others[TELLING_MOST]; /* that lead there too */
 	size_t other_count;
+	enum shape shape;			    /* of what accumulates */
 	const struct snapshot_code *callback;	    /* NULL: none */
 	const struct snapshot_component *component; /* of a cycle; NULL */
 	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */

@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,16 +26,35 @@ static bool open_part(const struct facts *facts, uint32_t site)
 	return facts->found[site].grows && !facts->found[site].used && !facts->found[site].is_lost;
 }
 
+#define SHARED 8 /* pointers to each block of what is shared by all of a group: a way back to the owner */
+
+/* Does a part hang from another, by a pointer in or to most of its blocks? */
+static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
+{
+	const struct relations *relations = facts->relations;
+	const struct relation *relation = relations_find(relations, from, to);
+
+	if (from == to || facts_same_place(facts, from, to))
+		return true;
+	if (!relation || !relations_strong(relations, from, to))
+		return false;
+	return !open_part(facts, from) || open_part(facts, to) ||
+	       relation->count < SHARED * relations->blocks[to];
+}
+
 /* The topmost growing part that a growing part hangs from, through at most two that do not grow (a table, a body). */
 static uint32_t top_of(const struct facts *facts, uint32_t part)
 {
-	uint32_t top = part, path = facts->found[part].path, between = 0;
+	uint32_t top = part, path = facts->found[part].path, between = 0, below = part;
 	uint32_t root = path == FACTS_NONE ? FACTS_NONE : facts->graph->paths[path].root;
 
 	while (path != FACTS_NONE && (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
 		uint32_t above = facts_part_of(facts, facts->graph->paths[path].site),
 			 its_path = facts->found[above].path;
 
+		if (!hangs(facts, above, below))
+			break;
+		below = above;
 		if (open_part(facts, above) && its_path != FACTS_NONE &&
 		    facts->graph->paths[its_path].root == root) {
 			top = above;
@@ -97,24 +117,35 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 	return difference <= 0.05 * fabs(facts->found[a].growth_blocks);
 }
 
-/* Several that one block leads to and that come from one line, or that grow in step under one root, are one: the first of them
- * stands for all. */
+/* Two that are reached from one root: do they make one group? */
+static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	uint32_t path = facts->found[a].path, its_path = facts->found[b].path,
+		 parent = holders_parent(facts->holders, path);
+
+	if (grow_together(facts, a, b) &&
+	    (relations_strong(facts->relations, a, b) || relations_strong(facts->relations, b, a) ||
+	     !members_apart(facts, a, b)))
+		return true;
+	return parent != FACTS_NONE && holders_parent(facts->holders, its_path) == parent &&
+	       facts_same_place(facts, a, b);
+}
+
+/* Several that one block leads to and that come from one line, or that grow in step under one member of a root, are one: the
+ * first of them stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
-	uint32_t path = facts->found[top].path, parent;
+	uint32_t path = facts->found[top].path;
 
 	if (path == FACTS_NONE)
 		return top;
-	parent = holders_parent(facts->holders, path);
 	for (size_t i = 0; i < growing->count && growing->list[i].part < top; i++) {
 		uint32_t other = growing->list[i].part, its_path = facts->found[other].path;
 
 		if (growing->list[i].top != other || its_path == FACTS_NONE ||
 		    facts->graph->paths[its_path].root != facts->graph->paths[path].root)
 			continue;
-		if (grow_together(facts, top, other) ||
-		    (parent != FACTS_NONE && holders_parent(facts->holders, its_path) == parent &&
-		     facts_same_place(facts, top, other)))
+		if (belong_together(facts, top, other))
 			return other;
 	}
 	return top;
@@ -172,8 +203,8 @@ static bool is_own(const struct facts *facts, uint32_t part)
 
 #define LISTED_STACKS 64 /* of a part, the heaviest */
 
-/* Records of a part's call stacks in the graph. */
-static size_t list_part(const struct facts *facts, uint32_t number, uint32_t *records)
+/* Records of a part's call stacks in the graph; if `class` is one of its size classes, of that. */
+static size_t list_part(const struct facts *facts, uint32_t number, uint32_t class, uint32_t *records)
 {
 	const struct part *part = &facts->parts->list[number];
 	size_t count = 0;
@@ -181,14 +212,14 @@ static size_t list_part(const struct facts *facts, uint32_t number, uint32_t *re
 	for (size_t i = 0; i < part->site_count && i < LISTED_STACKS; i++) {
 		uint32_t record = series_record(facts->series, part->sites[i], facts->graph_number);
 
-		if (record != SERIES_NONE)
+		if (record != SERIES_NONE && (class == FACTS_NONE || facts->classes->of[record] == class))
 			records[count++] = record;
 	}
 	return count;
 }
 
 /* Records of the group's parts in the graph: first the one where it fans out, but a library's after the program's own lines. */
-static size_t list_records(const struct group *group, uint32_t *records)
+static size_t list_records(const struct group *group, uint32_t class, uint32_t *records)
 {
 	size_t count = 0;
 
@@ -198,18 +229,19 @@ static size_t list_records(const struct group *group, uint32_t *records)
 			int its_pass = (is_own(group->facts, part) ? 0 : 2) + (part == group->top ? 0 : 1);
 
 			if (its_pass == pass)
-				count += list_part(group->facts, part, records + count);
+				count += list_part(group->facts, part,
+						   part == group->top ? class : FACTS_NONE, records + count);
 		}
 	return count;
 }
 
 /* Of all roots that lead to the group, the telling one; where the graph does not say, the one it was first reached from stays. */
-static void name_holder(const struct group *group, struct finding *finding)
+static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
 	struct telling_root roots[TELLING_MOST];
-	size_t count = list_records(group, records);
+	size_t count = list_records(group, class, records);
 
 	count = telling_roots(facts->holders, facts->profile->snapshot, records, count, roots);
 	free(records);
@@ -221,15 +253,43 @@ static void name_holder(const struct group *group, struct finding *finding)
 	memcpy(finding->others, roots + 1, (count - 1) * sizeof *roots);
 }
 
+/* The last two fields of "bus.ends.forth->forth" are one: the head is a link itself. */
+static bool starts_with_link(const char *path)
+{
+	const char *arrow = path, *next;
+	size_t length;
+
+	while ((next = strstr(arrow + 1, "->")) && !strchr("+", next[2]))
+		arrow = next;
+	if (arrow == path)
+		return false;
+	length = strcspn(arrow + 2, ".-[");
+	return length && (size_t)(arrow - path) > length && strncmp(arrow - length, arrow + 2, length) == 0 &&
+	       strchr(".>", arrow[-(ptrdiff_t)length - 1]);
+}
+
+static void describe_shape(const struct group *group, uint32_t class, struct finding *finding)
+{
+	if (class == FACTS_NONE)
+		return;
+	finding->shape = shape_of(group, class);
+	if (finding->shape == SHAPE_DOUBLE_LIST && finding->path &&
+	    starts_with_link(holders_path(group->facts->holders, finding->path)))
+		finding->shape = SHAPE_RING;
+}
+
 static void describe_group(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
+	uint32_t class;
 
 	hidden_evidence(facts, finding);
 	if (group->path == FACTS_NONE)
 		return;
 	finding->holder = holders_by_path(facts->holders, group->path, &finding->path);
-	name_holder(group, finding);
+	class = shape_class(group);
+	name_holder(group, class, finding);
+	describe_shape(group, class, finding);
 	cache_describes(group, finding);
 	if (refcount_claims(facts, finding))
 		return;

@@ -1,10 +1,11 @@
 /*
  * listener-leak: what accumulates carries a code pointer, and so is a subscription that nobody takes back.
  *
- * Facts: at the fan-out (or in a site right below it) nearly every block has a word that is the exact entry of a function, the
- * same few functions again and again.
- * Traps: job queues and per-connection handlers carry callbacks, too, but come and go: they do not grow. A table of functions
- * (operations, virtual functions) is what any object may have: it counts in small records that point to a context only.
+ * Facts: a plain list or array of small records; nearly every one, or a block of its own a level or two below it, has a word that
+ * is the exact entry of a function, or that points to a table of them, the same few again and again.
+ * Traps: what is found by a key is a cache, whatever operations its entries have. Job queues and per-connection handlers carry
+ * callbacks, too, but come and go: they do not grow. A session has a callback beside much else. What a library's objects call is the
+ * library's.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,9 +13,12 @@
 #include "diagnose/facts.h"
 #include "util/mem.h"
 
-#define SHARE 0.8    /* of the blocks have a callback */
-#define SMALL 64     /* bytes of a record with a table of operations */
-#define LARGEST 1024 /* bytes of a subscription: a page of data with a function somewhere in it is none */
+#define SHARE 0.8      /* of the blocks have a callback */
+#define LARGEST 4096   /* bytes of a subscription: a page of data with a function somewhere in it is none */
+#define LEAST_BLOCKS 8 /* fewer are no registry */
+#define DEEP_LEVELS 2  /* from a record to the block that carries the function */
+#define DEEP_MOST 8    /* kinds of blocks that are looked at there */
+#define PARTS_MOST 2   /* blocks of its own that a subscription has: a closure or context, a name */
 
 /* The more frequent one; but a library's own (what marshals the call) gives way to the program's beside it. */
 static bool preferred(const struct snapshot_code *code, const struct snapshot_code *best)
@@ -26,17 +30,19 @@ static bool preferred(const struct snapshot_code *code, const struct snapshot_co
 	return code->count > best->count;
 }
 
-/* The most frequent function (or table of functions) in a site's blocks; `words`: how many there are of all. */
-static const struct snapshot_code *most_frequent(const struct facts *facts, uint32_t part, bool table,
-						 uint64_t *words)
+/* The most frequent function (or table of functions) in the blocks of a part or size class, by record; `words`: how many there are
+ * of all. */
+static const struct snapshot_code *most_frequent(const struct facts *facts, const uint32_t *group_of,
+						 uint32_t group, bool table, uint64_t *words)
 {
 	const struct snapshot_code *best = NULL;
 
 	*words = 0;
 	for (uint64_t i = 0; i < facts->graph->code_count; i++) {
 		const struct snapshot_code *code = &facts->graph->codes[i];
+		uint32_t its_group = group_of ? group_of[code->site] : facts_part_of(facts, code->site);
 
-		if (facts_part_of(facts, code->site) != part || code->table != table)
+		if (its_group != group || code->table != table)
 			continue;
 		*words += code->count;
 		if (!best || preferred(code, best))
@@ -45,43 +51,74 @@ static const struct snapshot_code *most_frequent(const struct facts *facts, uint
 	return best;
 }
 
+static const struct snapshot_code *most_frequent_of(const struct facts *facts, uint32_t class, bool table,
+						    uint64_t *words)
+{
+	return most_frequent(facts, facts->classes->of, class, table, words);
+}
+
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words)
 {
-	return most_frequent(facts, part, false, words);
+	return most_frequent(facts, NULL, part, false, words);
 }
 
-/* A small record with a table of operations and a context: a pointer to a block of another kind. */
-static bool carries_operations(const struct group *group, const struct snapshot_code **callback)
+/* A subscription is small. */
+static bool carries_callbacks(const struct facts *facts, uint32_t class,
+			      const struct snapshot_code **callback)
 {
-	const struct facts *facts = group->facts;
-	const struct series_point *point = facts_point(facts, group->top);
-	uint64_t words, contexts = 0;
+	const struct relations *relations = facts->classes->relations;
+	uint64_t blocks = relations->blocks[class], bytes = relations->bytes[class], words;
 
-	*callback = most_frequent(facts, group->top, true, &words);
-	for (uint64_t i = 0; i < facts->graph->edge_count; i++)
-		if (!facts->graph->edges[i].from_root &&
-		    facts_part_of(facts, facts->graph->edges[i].source) == group->top &&
-		    facts_part_of(facts, facts->graph->edges[i].target) != group->top)
-			contexts += facts->graph->edges[i].count;
-	return *callback && point->blocks >= 8 && (double)words >= SHARE * (double)point->blocks &&
-	       (double)contexts >= SHARE * (double)point->blocks && point->bytes <= SMALL * point->blocks;
-}
-
-/* A block of its own for each subscription, or an array of them in one block. */
-static bool carries_callbacks(const struct group *group, uint32_t part, const struct snapshot_code **callback)
-{
-	const struct facts *facts = group->facts;
-	const struct series_point *point = facts_point(facts, part);
-	uint64_t words;
-
-	*callback = listener_callback(facts, part, &words);
+	*callback = most_frequent_of(facts, class, false, &words);
+	if (!*callback || (double)words < SHARE * (double)blocks)
+		*callback = most_frequent_of(facts, class, true, &words);
 	if (!*callback)
 		return false;
-	if (point->blocks >= 8)
-		return (double)words >= SHARE * (double)point->blocks &&
-		       point->bytes <= LARGEST * point->blocks;
-	return words >= 8 &&
-	       (double)words * 8 * 8 >= (double)point->bytes; /* at most 8 words a subscription */
+	if (blocks >= LEAST_BLOCKS)
+		return (double)words >= SHARE * (double)blocks && bytes <= LARGEST * blocks;
+	/* An array of them in one block: at most 8 words each. */
+	return !(*callback)->table && words >= LEAST_BLOCKS && (double)words * 8 * 8 >= (double)bytes;
+}
+
+/* What hangs from each block of a class, one of its own. */
+static size_t list_below(const struct facts *facts, uint32_t class, uint32_t below[DEEP_MOST])
+{
+	const struct relations *relations = facts->classes->relations;
+	const struct relation *end, *relation = relations_from(relations, class, &end);
+	double blocks = (double)relations->blocks[class];
+	size_t count = 0;
+
+	for (; relation < end && count < DEEP_MOST; relation++)
+		if (relation->to != class && (double)relation->count >= SHARE * blocks &&
+		    (double)relations->blocks[relation->to] >= SHARE * blocks &&
+		    !relations_strong(relations, relation->to, class))
+			below[count++] = relation->to;
+	return count;
+}
+
+/* A level or two below: a closure, a slot object. What belongs to a library there (a stream's operations) is no subscription. */
+static bool carries_deeper(const struct facts *facts, uint32_t class, unsigned levels,
+			   const struct snapshot_code **callback)
+{
+	uint32_t below[DEEP_MOST];
+	size_t count = list_below(facts, class, below);
+
+	for (size_t i = 0; i < count; i++)
+		if (facts->classes->relations->blocks[below[i]] >= LEAST_BLOCKS &&
+		    carries_callbacks(facts, below[i], callback) && (*callback)->module == 0)
+			return true;
+	for (size_t i = 0; i < count && levels > 1; i++)
+		if (carries_deeper(facts, below[i], levels - 1, callback))
+			return true;
+	return false;
+}
+
+/* A session has a callback, too, beside buffers, names, lists of its own. */
+static bool is_more_than_a_subscription(const struct facts *facts, uint32_t class)
+{
+	uint32_t below[DEEP_MOST];
+
+	return list_below(facts, class, below) > PARTS_MOST;
 }
 
 /* Pointers from a site to blocks of the group, and the blocks of the sites that they lead to. */
@@ -185,23 +222,19 @@ static void find_kept_alive(const struct facts *facts, struct finding *finding)
 
 bool listener_claims(const struct group *group, struct finding *finding)
 {
+	const struct facts *facts = group->facts;
 	const struct snapshot_code *callback = NULL;
+	uint32_t class = shape_class(group);
 
-	for (size_t i = 0; i < group->count && !callback; i++) {
-		uint32_t part = group->parts[i], path = group->facts->found[part].path;
-
-		/* the fan-out itself, or what hangs right below it */
-		if (part != group->top &&
-		    (path == FACTS_NONE || holders_parent(group->facts->holders, path) != group->path))
-			continue;
-		if (!carries_callbacks(group, part, &callback))
-			callback = NULL;
-	}
-	if (!callback && !hangs_from_callbacks(group, &callback) && !carries_operations(group, &callback))
+	if (class == FACTS_NONE || shape_is_keyed(finding->shape) ||
+	    is_more_than_a_subscription(facts, class))
+		return false;
+	if (!carries_callbacks(facts, class, &callback) && !hangs_from_callbacks(group, &callback) &&
+	    !carries_deeper(facts, class, DEEP_LEVELS, &callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;
-	find_duplicates(group->facts, finding);
-	find_kept_alive(group->facts, finding);
+	find_duplicates(facts, finding);
+	find_kept_alive(facts, finding);
 	return true;
 }

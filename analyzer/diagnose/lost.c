@@ -213,15 +213,12 @@ static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t c
 
 	for (uint32_t i = 0; i < facts->parts->count; i++)
 		parent[i] = i;
-	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
-		const struct snapshot_edge *edge = &facts->graph->edges[i];
+	for (size_t i = 0; i < facts->relations->count; i++) {
+		const struct relation *relation = &facts->relations->list[i];
 
-		if (!edge->lost || edge->from_root)
-			continue;
-		if (facts->found[facts_part_of(facts, edge->source)].is_lost &&
-		    facts->found[facts_part_of(facts, edge->target)].is_lost)
-			*find_leader(parent, facts_part_of(facts, edge->source)) =
-				*find_leader(parent, facts_part_of(facts, edge->target));
+		if (facts->found[relation->from].is_lost && facts->found[relation->to].is_lost &&
+		    relations_strong_lost(facts->relations, relation->from, relation->to))
+			*find_leader(parent, relation->from) = *find_leader(parent, relation->to);
 	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t other = i + 1; other < count; other++)

@@ -172,6 +172,8 @@ static void draft_kept(const struct composing *c, struct draft *draft)
 	fputs(" keeps ", draft->file);
 	draft_blocks(c, draft);
 	fputs(" alive", draft->file);
+	if (shape_in_words(c->finding->shape))
+		fprintf(draft->file, ", in %s", shape_in_words(c->finding->shape));
 }
 
 static struct account_line headline_of(const struct composing *c)

@@ -19,7 +19,6 @@
 #include "graph/graph.h"
 #include "unwind/modules.h"
 #include "control/run_children.h"
-#include "control/limits.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "silt_units.h"
@@ -547,7 +546,7 @@ static const char *reason(long error)
 	case -ENOSPC:
 		return ": no space left";
 	case -ENOMEM:
-		return limits_no_memory();
+		return ": no memory";
 	case -EACCES:
 	case -EPERM:
 		return ": permission denied";
@@ -587,10 +586,8 @@ void run_say_lost(void)
 {
 	long error = run.error;
 
-	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ || !stderr_is_the_users())
-		return;
-	limits_say_refused();
-	if (!error || run.said)
+	if (!error || run.said || !settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
+	    !stderr_is_the_users())
 		return;
 	run.said = true;
 	if (run.no_working_directory)

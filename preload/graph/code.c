@@ -68,8 +68,8 @@ static bool is_function(const struct graph *graph, uintptr_t address)
 	return module != MODULES_NONE && is_entry(module, address);
 }
 
-/* The first word is a function, or at least two of the first few are. */
-static bool is_table(const struct graph *graph, uintptr_t address)
+/* The first word is a function, or at least two of the first few are; of what is constant one is enough. */
+static bool is_table(const struct graph *graph, const struct graph_map *map, uintptr_t address)
 {
 	uintptr_t end = address + TABLE_WORDS * 8;
 	uint32_t found = 0;
@@ -83,7 +83,7 @@ static bool is_table(const struct graph *graph, uintptr_t address)
 			found++;
 		}
 	}
-	return found >= 2;
+	return found >= 2 || (found && !(map->flags & GRAPH_WRITE));
 }
 
 /* 0: neither; 1: function; 2: table. The same words come again and again. */
@@ -99,7 +99,7 @@ static uint32_t judge(struct graph *graph, uintptr_t word)
 	seen->verdict = 0;
 	if (map && map->flags & GRAPH_EXECUTE)
 		seen->verdict = is_function(graph, word);
-	else if (map && module_of(graph, word) != MODULES_NONE && is_table(graph, word))
+	else if (map && module_of(graph, word) != MODULES_NONE && is_table(graph, map, word))
 		seen->verdict = 2;
 	return seen->verdict;
 }
