@@ -158,6 +158,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	got=$(timeout 60 "$silt" run -i 1s -o rights-raw "$programs/rights" raw 2>/dev/null)
 	equal 'by system calls of its own: soon after' "$got" \
 		"$(for step in start setgroups setresgid capset setresuid no_new_privileges; do echo "${step//_/ }: done, the same"; done)"
+	equal 'changed again and again' "$(timeout 60 "$silt" run -i 1s -o rights-often "$programs/rights" often 2>/dev/null)" \
+		$'none for a while\nthen one with the same'
 	echo precious >precious && chmod 600 precious
 	mkdir -m 755 rights-wreck
 	before=$(find . -path ./rights-wreck -prune -o -printf '%p %u %m %s %T@\n' | sort)

@@ -55,3 +55,17 @@ for who in helper stopper twin; do
 		equal "$who, $what: there were steps" "$((good > 0))" 1
 	done
 done
+
+# -- a snapshot that takes more than a minute and twice the limit of the graph --
+if [ -n "${TORTURE:-}" ]; then
+	SILT_FAULT=helper:60:stop SILT_FAULT_FIRED=$work/fired SILT_OUT=$work/minute SILT_INTERVAL=20ms SILT_GRAPH_LIMIT=1s SILT_SERVE=1 \
+		LD_PRELOAD=$faults "$programs/spin" 90 &
+	for _ in $(seq 100); do
+		sleep 1
+		[ -n "$(pgrep -x silt-helper -P $!)" ] || break
+	done
+	equal 'a helper that takes more than a minute is killed' "$([ -e fired ] && echo fired; pgrep -x silt-helper -P $!; kill -0 $! && echo 'the program runs')" \
+		$'fired\nthe program runs'
+	kill $!
+	wait
+fi

@@ -3,6 +3,7 @@
  *   libc   by the C library's functions, also through syscall(): the helper has no more when the call returns
  *   raw    by system calls of its own: the helper has no more soon after it has woken up, and there is one again
  *   wreck  becomes another user, then overwrites all memory it can write to but its stack and its thread's record
+ *   often  changes them a hundred times at once: there is no helper for a while, then one again
  * Run by tests/e2e/helper.sh, as root.
  */
 #include <dirent.h>
@@ -225,6 +226,23 @@ static __attribute__((noinline)) void wreck(void)
 		raw(SYS_exit_group, count > 3 ? 7 : 8, 0, 0, 0);
 }
 
+/* More often than 16 times a second, at whichever moment the seconds turn. */
+static void often(void)
+{
+	int helper = 0;
+
+	for (int round = 0; round < 50 && (round == 0 || find_helper()); round++)
+		for (int i = 0; i < 100; i++)
+			setegid((gid_t)(i % 2));
+	printf("%s\n", find_helper() ? "one is started each time" : "none for a while");
+	for (int i = 0; i < 200 && !helper; i++) {
+		usleep(50000);
+		allocate();
+		helper = find_helper();
+	}
+	printf("%s\n", helper && has_no_more(helper) ? "then one with the same" : "no other");
+}
+
 int main(int argc, char **argv)
 {
 	allocate();
@@ -233,6 +251,8 @@ int main(int argc, char **argv)
 		by_libc();
 	else if (argc > 1 && strcmp(argv[1], "raw") == 0)
 		by_itself();
+	else if (argc > 1 && strcmp(argv[1], "often") == 0)
+		often();
 	else
 		wreck();
 	allocate();
