@@ -49,11 +49,12 @@ enum kind {
 	KIND_SINGLE,
 	KIND_ENTRY
 };
-enum limit { LIMIT_NONE, LIMIT_MS, LIMIT_SPEC, LIMIT_VAL };
+enum limit { LIMIT_NONE, LIMIT_MS, LIMIT_SPEC, LIMIT_VAL, LIMIT_SOCKET };
 #define NONE LIMIT_NONE, 0
 #define MS(n) LIMIT_MS, n
 #define SPEC(n) LIMIT_SPEC, n
 #define VAL(n) LIMIT_VAL, n
+#define SOCKET LIMIT_SOCKET, 0
 #define ALONE KIND_ALONE, 0
 #define FREELY KIND_FREELY, 0
 #define FUTEX KIND_FUTEX, 0
@@ -107,17 +108,22 @@ static bool read_link(const struct graph_stop *stop, uint32_t tid, uintptr_t des
 	return length > 0;
 }
 
+/* A descriptor of the program's, as one of the stopper's; negative: there is none. */
+static long get_descriptor(struct graph_stop *stop, uintptr_t descriptor)
+{
+	if (stop->process < 0)
+		stop->process = rt_syscall(SYS_pidfd_open, stop->pid, 0, 0, 0, 0, 0);
+	return rt_syscall(SYS_pidfd_getfd, stop->process, (long)descriptor, 0, 0, 0, 0);
+}
+
 /* Neither a limit of time (SO_RCVTIMEO) nor a least number of bytes (SO_RCVLOWAT)? */
 static bool socket_waits_simply(struct graph_stop *stop, uintptr_t descriptor)
 {
 	struct timeval time = {1, 0};
 	int least = 2;
 	uint32_t time_size = sizeof time, least_size = sizeof least;
-	long fd;
+	long fd = get_descriptor(stop, descriptor);
 
-	if (stop->process < 0)
-		stop->process = rt_syscall(SYS_pidfd_open, stop->pid, 0, 0, 0, 0, 0);
-	fd = rt_syscall(SYS_pidfd_getfd, stop->process, (long)descriptor, 0, 0, 0, 0);
 	if (fd < 0)
 		return false;
 	rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)&time, (long)&time_size, 0);
@@ -291,8 +297,23 @@ static void shorten_left(const struct graph_thread *thread, const struct rule *r
 	write_time(thread, address, time);
 }
 
+/* The limit of a socket (SO_RCVTIMEO). False: it has none, or is no socket. */
+static bool find_socket_limit(struct graph_stop *stop, uintptr_t descriptor, uintptr_t time[2])
+{
+	uint32_t size = 2 * sizeof *time;
+	long fd = get_descriptor(stop, descriptor), result;
+
+	if (fd < 0)
+		return false;
+	result = rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)time, (long)&size, 0);
+	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	time[1] *= 1000; /* a struct timeval */
+	return result == 0 && size == 2 * sizeof *time && (time[0] || time[1]);
+}
+
 /* What is left of the limit of a wait that the stop has ended. */
-static bool find_limit(const struct graph_thread *thread, const struct rule *rule, struct graph_rest *rest)
+static bool find_limit(struct graph_stop *stop, const struct graph_thread *thread, const struct rule *rule,
+		       struct graph_rest *rest)
 {
 	uintptr_t limit = thread->registers[argument_places[rule->limit_argument]];
 	uint64_t stopped_ms = (rt_monotonic_ns() - thread->halted_ns) / 1000000;
@@ -304,9 +325,14 @@ static bool find_limit(const struct graph_thread *thread, const struct rule *rul
 		return (int)limit > 0;
 	}
 	rest->limit = GRAPH_REST_TIME;
-	if (rule->limit == LIMIT_NONE || !limit || !read_time(limit, rest->time))
+	if (rule->limit == LIMIT_SOCKET) {
+		rest->limit_argument = GRAPH_REST_SOCKET;
+		if (!find_socket_limit(stop, limit, rest->time))
+			return false;
+	} else if (rule->limit == LIMIT_NONE || !limit || !read_time(limit, rest->time)) {
 		return false;
-	take_stopped(thread, rule->limit == LIMIT_SPEC, rest->time);
+	}
+	take_stopped(thread, rule->limit != LIMIT_VAL, rest->time);
 	return true;
 }
 
@@ -374,11 +400,11 @@ static bool call_rest(const struct graph_thread *thread)
 }
 
 /* Makes a wait again, with what is left of its limit. */
-static bool wait_on(const struct graph_thread *thread, const struct rule *rule)
+static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread, const struct rule *rule)
 {
 	struct graph_rest rest = rest_of(thread);
 
-	return find_limit(thread, rule, &rest) && set_rest(thread, &rest);
+	return find_limit(stop, thread, rule, &rest) && set_rest(thread, &rest);
 }
 #endif
 
@@ -396,7 +422,7 @@ bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread)
 	if (thread->deliver && graph_task_handles(stop, thread->tid, thread->deliver))
 		return false;
 #ifdef ARCH_CAN_REST
-	if (result == -EINTR && rule->again && wait_on(thread, rule))
+	if (result == -EINTR && rule->again && wait_on(stop, thread, rule))
 		return true;
 #endif
 	if (result == -EINTR && rule->again)

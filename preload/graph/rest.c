@@ -264,8 +264,15 @@ static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 /* A wait with what is left of its time. */
 static NO_VECTORS uintptr_t wait_on(const struct graph_rest *rest)
 {
+	struct pollfd poll = {(int)rest->arguments[0], POLLIN, 0};
 	uintptr_t a[6];
+	long result;
 
+	if (rest->limit_argument == GRAPH_REST_SOCKET) {
+		result = do_call(SYS_ppoll, (uintptr_t)&poll, 1, rest->limit, 0, 0, 0);
+		if (result <= 0)
+			return (uintptr_t)(result == 0 ? -EAGAIN : result);
+	}
 	for (uintptr_t i = 0; i < 6; i++)
 		a[i] = i + 1 == rest->limit_argument ? rest->limit : rest->arguments[i];
 	return (uintptr_t)do_call(rest->number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -132,6 +132,8 @@ bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
 
 /* The rest of a call that has done some of its work, done by the thread itself (graph/rest.c): it is set to graph_rest_enter() with
  * the stack pointer at one of these. */
+#define GRAPH_REST_SOCKET                                                                                    \
+	UINTPTR_MAX /* limit_argument: none; there is to be something to receive within `time` */
 #define GRAPH_REST_TIME UINTPTR_MAX /* limit: a pointer to `time`, which is set when it has a place */
 struct graph_rest {
 	long number;

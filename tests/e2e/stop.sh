@@ -41,7 +41,7 @@ late() { # CALL...: waits that were late, in 4 s of each
 			"$programs/begins" $call 4 &
 	done | sort | uniq -c | sed 's/^ *//'
 }
-for calls in 'epoll_wait fixed-ppoll ppoll semtimedop' ${long:+'epoll_pwait epoll_pwait2 select sigtimedwait'}; do
+for calls in 'epoll_wait fixed-ppoll ppoll recv' ${long:+'epoll_pwait epoll_pwait2 select sigtimedwait'} ${long:+'semtimedop epoll_wait ppoll recv'}; do
 	for _ in 1 2 3; do # on a busy machine one may be late by itself
 		# shellcheck disable=SC2086
 		got=$(late $calls)
