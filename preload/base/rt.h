@@ -107,6 +107,10 @@ struct rt_lock {
 /* The helper process shares its owner's thread-local storage; it is told by its stack. */
 extern uintptr_t rt_helper_stack;
 extern size_t rt_helper_stack_size;
+static inline bool rt_is_helper(void)
+{
+	return (uintptr_t)__builtin_frame_address(0) - rt_helper_stack < rt_helper_stack_size;
+}
 /* Counts the helpers there have been: what an earlier one holds is free. */
 extern uint32_t rt_helper_generation;
 /* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by threads of the other is free. Set

@@ -21,7 +21,7 @@
 #include <time.h>
 
 #include "base/arch.h"
-#include "graph/state.h"
+#include "graph/stop.h"
 
 /* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */
 #define RESTART_FIRST 512

@@ -7,7 +7,7 @@
  * It is as if the call had gone on: a signal that is handled meanwhile ends it, with what was done; so does an error. A signal
  * handler that jumps out leaves nothing behind, and one that unwinds (a thread that is cancelled) is led past it.
  */
-#include "graph/state.h"
+#include "graph/stop.h"
 
 #ifdef ARCH_CAN_REST
 

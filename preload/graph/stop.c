@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 
 #include "base/arch.h"
-#include "graph/state.h"
+#include "graph/stop.h"
 
 #define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
 #define SLEEPER_NS                                                                                           \

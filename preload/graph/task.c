@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "graph/state.h"
+#include "graph/stop.h"
 
 #define LINE 256u
 

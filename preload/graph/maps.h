@@ -1,0 +1,34 @@
+/*
+ * Which memory is mapped, and which of it can be read (maps.c).
+ * Path: cold. Threads: the twin, the helper. Memory: the twin's.
+ */
+#ifndef SILT_GRAPH_MAPS_H
+#define SILT_GRAPH_MAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct graph;
+
+enum graph_map_flag {
+	GRAPH_READ = 1,
+	GRAPH_WRITE = 2,
+	GRAPH_EXECUTE = 4,
+	GRAPH_SHARED = 8,
+	GRAPH_FILE = 16,
+	GRAPH_DEVICE = 32, /* reading might do something */
+	GRAPH_HEAP = 64,   /* the break */
+};
+struct graph_map {
+	uintptr_t start, end;
+	uint32_t flags;
+};
+/* Calls `visit` for every mapping of this process, in order. False: they cannot be read. */
+bool graph_maps_each(void (*visit)(void *argument, const struct graph_map *map), void *argument);
+void graph_maps_read(struct graph *graph);
+/* The mapping that holds the address; NULL: none. */
+const struct graph_map *graph_map_of(const struct graph *graph, uintptr_t address);
+/* The part of [*start, *end) from *start on that can be read; false: not even the first byte. */
+bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
+
+#endif
