@@ -70,7 +70,7 @@
  *     freed_blocks, freed_bytes               of those, given back; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
- *     last_ns - first_ns                      last allocation; may be one 32 allocations of its thread earlier, in the same
+ *     last_ns - first_ns                      last allocation; may be one 48 allocations of its thread earlier, in the same
  *                                             snapshot interval
  *     min_size, max_size - min_size           smallest and largest requested size
  *     bins                                    number of generation bins that follow
@@ -85,6 +85,14 @@
  *   that allocated them, by that thread, which heaptrack calls temporary. A realloc is such a free too. Two numbers:
  *     record in SILT_SECTION_SITES - previous one's (first: record)
  *     blocks, of the site's freed_blocks                  sampled: an estimate
+ *
+ * SILT_SECTION_FREED (varints; may be missing): call stacks by which blocks of a site were freed. Only some frees are looked at:
+ *   the first ones of a site, later ones ever more rarely, which then stand for more. Five numbers:
+ *     record in SILT_SECTION_SITES - previous one's (first: record)
+ *     node                                                the traceback of the free, as of a site
+ *     how                                                 enum silt_freed
+ *     samples                                             frees that were looked at
+ *     weight                                              what they stand for; the site's freed_blocks are shared out in proportion
  *
  * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but SILT_SECTION_GRAPH only if it
  * could be made. They hold the graph of live blocks folded by site, never the contents of memory. "site" is a record's
@@ -221,6 +229,7 @@ enum silt_section_kind {
 	SILT_SECTION_FRAMES = 21,
 	SILT_SECTION_ANCHORS = 22,
 	SILT_SECTION_FILL = 23,
+	SILT_SECTION_FREED = 24,
 };
 
 struct silt_section {
@@ -404,6 +413,12 @@ enum silt_site_flag {
 	SILT_SITE_FAILED = 2,	  /* unwinding stopped early */
 	SILT_SITE_GUESSED = 4,	  /* a frame was passed by its frame pointer, without unwind info */
 	SILT_SITE_PEAK_BOUND = 8, /* several threads used the site: peak_live_bytes is an upper bound */
+};
+
+/* How a block of a site came to its end. */
+enum silt_freed {
+	SILT_FREED_FREE = 1,
+	SILT_FREED_REALLOC = 2, /* what it held lives on in a block of another site, or of the same */
 };
 
 enum silt_graph_status {

@@ -198,6 +198,17 @@ static void dump_sites(const struct snapshot *snapshot)
 	}
 }
 
+static void dump_freed(const struct snapshot *snapshot)
+{
+	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
+		const struct snapshot_freed *freed = &snapshot->freed[i];
+
+		printf("freed site %u node %u %s samples %" PRIu64 " weight %" PRIu64 "\n", freed->site,
+		       freed->node, freed->how == SILT_FREED_REALLOC ? "realloc" : "free", freed->samples,
+		       freed->weight);
+	}
+}
+
 #define GRAPH_FIELD(name)                                                                                    \
 	{                                                                                                    \
 #name, offsetof(struct silt_graph, name), sizeof(((struct silt_graph *)0)->name)             \
@@ -341,6 +352,7 @@ int dump_command(int argc, char **argv)
 	dump_mappings(snapshot);
 	dump_tracebacks(snapshot);
 	dump_sites(snapshot);
+	dump_freed(snapshot);
 	dump_graph(&snapshot->graph);
 	snapshot_free(snapshot);
 	return 0;

@@ -198,6 +198,24 @@ static void json_cycle(struct json *json, const struct diagnosis *diagnosis, con
 	json_end_array(json);
 }
 
+static void json_freed(struct json *json, const struct finding *finding)
+{
+	if (finding->freed)
+		json_unsigned(json, "freed_blocks", finding->freed->blocks);
+	json_array(json, "freed_from");
+	for (size_t i = 0; finding->freed && i < finding->freed->count; i++) {
+		const struct freed_stack *stack = &finding->freed->list[i];
+
+		json_object(json, NULL);
+		json_unsigned(json, "blocks", stack->blocks);
+		json_string(json, "how", stack->moved ? "realloc" : "free");
+		json_unsigned(json, "samples", stack->samples);
+		record_traceback(json, stack->stack);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 /* What text shows in words. */
 static void json_account(struct json *json, const struct diagnosis *diagnosis,
 			 struct profile_context *context, const struct finding *finding)
@@ -243,6 +261,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_string(json, "shape", shape_name(finding->shape));
 	json_callback(json, diagnosis, context, finding);
 	json_cycle(json, diagnosis, finding);
+	json_freed(json, finding);
 	json_array(json, "generations");
 	for (size_t i = 0; i < finding->generation_count; i++)
 		json_unsigned(json, NULL, finding->generations[i]);

@@ -540,6 +540,37 @@ static void look(struct internals *in, struct profile_context *context, const st
 	facts->latest = in->last ? in->last : in->profile;
 }
 
+/* The profile that has the call sites a finding names. */
+static const struct profile *profile_of(const struct facts *facts, const struct profile_site *site)
+{
+	const struct profile *latest = facts->latest;
+
+	return site >= latest->sites && site < latest->sites + latest->site_count ? latest : facts->profile;
+}
+
+/* Where do blocks of a finding's call sites go that do not stay? */
+static void find_freers(const struct facts *facts, struct finding *finding)
+{
+	const struct profile_site **sites =
+		mem_zeroed(finding->site_count + 1, sizeof(struct profile_site *));
+	const struct profile *profile = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < finding->site_count; i++) {
+		const struct profile_site *site = finding->sites[i].profile;
+
+		if (!site || finding->sites[i].part != finding->sites[0].part)
+			continue;
+		if (!profile)
+			profile = profile_of(facts, site);
+		if (profile_of(facts, site) == profile)
+			sites[count++] = site;
+	}
+	if (count)
+		finding->freed = freed_of(profile, sites, count);
+	free(sites);
+}
+
 static enum diagnosis_verdict verdict_of(const struct internals *in, const char *doubt)
 {
 	const struct series *series = in->facts.series;
@@ -579,6 +610,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 		diagnosis_note(&in->public, "%s", doubt);
 	if (enough) {
 		find_all(in, context);
+		for (size_t i = 0; i < in->public.count; i++)
+			find_freers(facts, in->public.findings[i]);
 		in->public.verdict = verdict_of(in, doubt);
 	} else {
 		say_too_short(in);

@@ -80,6 +80,7 @@ void finding_free(struct finding *finding)
 	for (size_t i = 0; i < finding->evidence_count; i++)
 		free(finding->evidence[i]);
 	free(finding->evidence);
+	freed_free(finding->freed);
 	free(finding->generations);
 	free(finding->sites);
 	free(finding->parts);

@@ -6,6 +6,7 @@
 #define SILT_DIAGNOSE_FINDING_H
 
 #include "diagnose/shape.h"
+#include "model/freed.h"
 #include "model/holders.h"
 #include "model/telling.h"
 #include "model/series.h"
@@ -58,6 +59,7 @@ struct finding {
 	uint64_t count_offset;			    /* of a count of references */
 	uint64_t *generations; /* survivors of its sites, by interval of birth after the warm-up */
 	size_t generation_count;
+	struct freed *freed; /* where blocks like its own are freed; NULL: not known */
 	char **evidence;
 	size_t evidence_count, evidence_capacity;
 };

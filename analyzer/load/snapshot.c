@@ -260,6 +260,35 @@ static bool read_temporary(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_freed(struct reader *reader)
+{
+	struct snapshot *snapshot = reader->snapshot;
+	uint64_t record = 0, count;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_FREED])
+		return true; /* written before there was one */
+	if (!reader_open(reader, SILT_SECTION_FREED, 5, &v))
+		return false;
+	count = reader->sections[SILT_SECTION_FREED]->count;
+	snapshot->has_freed = true;
+	snapshot->freed = mem_zeroed(count + 1, sizeof *snapshot->freed);
+	for (; v.record < count && !v.bad; v.record++) {
+		uint64_t step = reader_next(&v), node = reader_next(&v), how = reader_next(&v);
+		uint64_t samples = reader_next(&v), weight = reader_next(&v);
+
+		if (!v.bad && (step >= snapshot->site_count || record + step >= snapshot->site_count))
+			return reader_fail_at(&v, "no such site");
+		if (!v.bad && node > snapshot->node_count)
+			return reader_fail_at(&v, "no such node");
+		record += step;
+		snapshot->freed[v.record] = (struct snapshot_freed){(uint32_t)record, (uint32_t)node,
+								    (uint32_t)how, samples, weight};
+		snapshot->freed_count = v.record + 1;
+	}
+	return reader_close(&v);
+}
+
 /* A file of many nodes in one chain would make every traceback of it long. */
 static bool check_depth(struct reader *reader)
 {
@@ -292,7 +321,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	snapshot->size = size;
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
-	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) &&
+	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) && read_freed(&reader) &&
 	    graph_sections_read(&reader, extent))
 		return snapshot;
 	snapshot_free(snapshot);
@@ -422,15 +451,17 @@ void snapshot_shed(struct snapshot *snapshot)
 	free(snapshot->nodes);
 	free(snapshot->sites);
 	free(snapshot->bins);
+	free(snapshot->freed);
 	free(snapshot->data);
 	snapshot->modules = NULL;
 	snapshot->pcs = NULL;
 	snapshot->nodes = NULL;
 	snapshot->sites = NULL;
 	snapshot->bins = NULL;
+	snapshot->freed = NULL;
 	snapshot->data = NULL;
 	snapshot->module_count = snapshot->pc_count = snapshot->node_count = snapshot->site_count =
-		snapshot->bin_count = 0;
+		snapshot->bin_count = snapshot->freed_count = 0;
 	graph_sections_shed(&snapshot->graph);
 }
 

@@ -47,6 +47,13 @@ struct snapshot_site {
 	uint64_t first_bin; /* in snapshot.bins */
 };
 
+/* A call stack that freed blocks of a site: some of them were looked at. */
+struct snapshot_freed {
+	uint32_t site, node;
+	uint32_t how; /* enum silt_freed */
+	uint64_t samples, weight;
+};
+
 /* -- the heap graph: see silt_snapshot.h -- */
 
 struct snapshot_thread {
@@ -189,6 +196,9 @@ struct snapshot {
 	struct snapshot_node *nodes; /* nodes[0] is unused */
 	struct snapshot_site *sites;
 	struct snapshot_bin *bins;
+	struct snapshot_freed *freed; /* by site; none where the file has none: has_freed */
+	uint64_t freed_count;
+	bool has_freed;
 	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count, bin_count;
 	struct snapshot_graph graph;
 	unsigned char *data; /* the file */

@@ -122,6 +122,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 }
 
 size_t profile_most_frames = 64ul << 20;
+#define MOST_FREER_FRAMES 64u
 #define FRAMES_LEAST (8ul << 20) /* that there is room for, whatever the file's size, */
 #define FRAMES_BYTE                                                                                          \
 	2 /* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
@@ -216,6 +217,33 @@ static size_t cut_frames(struct profile_context *context, struct profile *profil
 	return count_within(profile, low);
 }
 
+/* The call stacks that freed: outermost frames are left out where there is no room for more. */
+static void list_freers(struct profile *profile, const struct pc_frames *pcs)
+{
+	const struct snapshot *snapshot = profile->snapshot;
+	size_t total = 0;
+
+	profile->freers = mem_zeroed(snapshot->freed_count + 1, sizeof *profile->freers);
+	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
+		size_t count = count_frames(snapshot, pcs, snapshot->freed[i].node);
+
+		profile->freers[i].frame_count =
+			count < MOST_FREER_FRAMES ? (uint32_t)count : MOST_FREER_FRAMES;
+		total += profile->freers[i].frame_count;
+	}
+	profile->freer_frames = mem_zeroed(total + 1, sizeof(struct frame *));
+	total = 0;
+	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
+		struct profile_site *freer = &profile->freers[i];
+
+		freer->counters = &snapshot->sites[snapshot->freed[i].site];
+		freer->frames = profile->freer_frames + total;
+		freer->through = PROFILE_DIRECTLY;
+		total += freer->frame_count;
+		list_frames(snapshot, pcs, snapshot->freed[i].node, freer);
+	}
+}
+
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
 			    const struct blame *blame)
 {
@@ -245,6 +273,7 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 		total += site->frame_count;
 		list_frames(snapshot, pcs, site->counters->node, site);
 	}
+	list_freers(profile, pcs);
 	free(pcs);
 	if (!blame->nothing_skipped)
 		own_allocators_pass_on(context->allocators, profile, blame);
@@ -256,6 +285,8 @@ void profile_free(struct profile *profile)
 	if (!profile)
 		return;
 	free(profile->frames);
+	free(profile->freers);
+	free(profile->freer_frames);
 	free(profile->modules);
 	free(profile->sites);
 	free(profile);

@@ -23,7 +23,10 @@ struct profile {
 	const struct snapshot *snapshot;
 	struct profile_site *sites;
 	uint64_t site_count;
-	const struct frame **frames;	      /* of all sites */
+	const struct frame **frames; /* of all sites */
+	struct profile_site
+		*freers; /* as snapshot->freed: who freed; `counters` of the site whose block it was */
+	const struct frame **freer_frames;    /* of all of them */
 	uint32_t depth;			      /* frames of a site that there is room for; UINT32_MAX: all */
 	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
 };

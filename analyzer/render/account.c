@@ -358,7 +358,7 @@ static struct account_line callers_of(const struct profile_site *site)
 	return (struct account_line){0};
 }
 
-static void add_stack(const struct profile_site *site, struct account *account)
+static void add_stack(const struct profile_site *site, struct account_lines *stack)
 {
 	for (uint32_t i = 0; i < site->frame_count; i++) {
 		struct draft draft;
@@ -367,8 +367,23 @@ static void add_stack(const struct profile_site *site, struct account *account)
 		draft_frame(&draft, site->frames[i]);
 		if (site->frames[i]->inlined)
 			fputs(" (inlined)", draft.file);
-		add_line(&account->stack, draft_close(&draft));
+		add_line(stack, draft_close(&draft));
 	}
+}
+
+/* Where blocks go that do not stay. */
+static void add_freed(const struct finding *finding, const struct profile_site *site, struct account *account)
+{
+	const struct freed *freed = finding->freed;
+	char *text;
+
+	if (!freed)
+		return;
+	text = freed_sentence(freed, site, finding->sites[0].live_blocks);
+	account->freed.text = names_clean(text);
+	free(text);
+	if (freed->count)
+		add_stack(freed->list[0].stack, &account->freed_stack);
 }
 
 /* -- what to type next -- */
@@ -438,7 +453,8 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 	add_pool(&c, site, account);
 	if (site) {
 		account->callers = callers_of(site);
-		add_stack(site, account);
+		add_stack(site, &account->stack);
+		add_freed(finding, site, account);
 	}
 	account->next = next_of(&c, site);
 	account->function = frame && frame->function ? mem_string(frame->function) : NULL;
@@ -476,6 +492,8 @@ void account_free(struct account *account)
 	free_lines(&account->evidence);
 	free(account->callers.text);
 	free_lines(&account->stack);
+	free(account->freed.text);
+	free_lines(&account->freed_stack);
 	free(account->advice);
 	free(account->next);
 	free(account->function);

@@ -42,6 +42,9 @@ struct account {
 	struct account_line callers;
 	/* the call stack of the heaviest site, "FILE:LINE  function", innermost frame first */
 	struct account_lines stack;
+	/* "blocks of this line are freed by ..."; the call stack that frees most of them */
+	struct account_line freed;
+	struct account_lines freed_stack;
 	char *advice;
 	/* the command that shows more of it; NULL: none is known */
 	char *next;

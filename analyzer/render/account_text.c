@@ -40,6 +40,8 @@ void account_print_callers(FILE *file, const struct account *account, const char
 {
 	if (account->callers.text)
 		fprintf(file, "%s%s\n", indent, account->callers.text);
+	if (account->freed.text)
+		fprintf(file, "%s%s\n", indent, account->freed.text);
 }
 
 void account_print_advice(FILE *file, const struct account *account, const char *indent)

@@ -90,12 +90,12 @@ static void write_list(FILE *file, const char *list, const char *style, const st
 	fprintf(file, "</%s>\n", list);
 }
 
-static void write_stack(FILE *file, const struct account *account)
+static void write_stack(FILE *file, const struct account_lines *stack, const char *title)
 {
-	if (!account->stack.count)
+	if (!stack->count)
 		return;
-	fputs("<details><summary>Call stack</summary>\n", file);
-	write_list(file, "ol", "stack", &account->stack, account->stack.count, account->stack.count);
+	fprintf(file, "<details><summary>%s</summary>\n", title);
+	write_list(file, "ol", "stack", stack, stack->count, stack->count);
 	fputs("</details>\n", file);
 }
 
@@ -113,7 +113,13 @@ static void write_finding(FILE *file, const struct html_page *page, const struct
 	write_list(file, "ul", "facts", &account->facts, SHOWN_FACTS, account->facts.count);
 	write_list(file, "ul", "sites", &account->sites, SHOWN_SITES, account->stacks);
 	write_list(file, "ul", "soft", &account->evidence, account->evidence.count, account->evidence.count);
-	write_stack(file, account);
+	write_stack(file, &account->stack, "Call stack");
+	if (account->freed.text) {
+		fputs("<p>", file);
+		write_account_line(file, &account->freed);
+		fputs("</p>\n", file);
+	}
+	write_stack(file, &account->freed_stack, "Freed by");
 	fputs("<p class=\"advice\">", file);
 	html_text(file, account->advice);
 	fputs("</p>\n", file);

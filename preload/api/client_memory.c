@@ -128,7 +128,7 @@ int silt_lib_pool_create(const void *pool)
 
 static void count_freed(const struct annotations_piece *piece)
 {
-	struct block block = {piece->size, piece->site, piece->generation, piece->ignored};
+	struct block block = {piece->size, piece->site, piece->generation, piece->ignored, 0};
 
 	if (piece->site)
 		track_count_freed(block, false, false);

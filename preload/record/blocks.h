@@ -26,6 +26,7 @@ struct block {
 	uint32_t site;
 	uint32_t generation;
 	uint32_t ignored; /* 1: neither reported as lost nor held against anybody, nor what it reaches */
+	uint32_t marked;  /* 1: where it is freed is of interest (frees.h); also of a large one */
 };
 
 bool blocks_start(void);
@@ -53,11 +54,12 @@ void blocks_clear(void);
 
 /* -- the hot path -- */
 
-/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, ignored,
- * generation. A size that does not fit is all ones, and the next slot, which such a large block covers too,
- * holds it shifted left by one. */
-#define BLOCKS_SIZE_BITS (61u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
-#define BLOCKS_IGNORED_SHIFT (2u + BLOCKS_SITE_BITS + BLOCKS_SIZE_BITS)
+/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, marked, ignored,
+ * generation. A size that does not fit is all ones, marked, and the next slot, which such a large block covers too,
+ * holds it shifted left by one. So one test tells whether a free is an ordinary one. */
+#define BLOCKS_SIZE_BITS (60u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
+#define BLOCKS_MARKED_SHIFT (2u + BLOCKS_SITE_BITS + BLOCKS_SIZE_BITS)
+#define BLOCKS_IGNORED_SHIFT (BLOCKS_MARKED_SHIFT + 1)
 #define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_LEAF_SHIFT 20u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
@@ -124,9 +126,10 @@ static RT_HOT uint64_t blocks_pack_plain(uintptr_t address, uint64_t size, uint3
 static inline uint64_t blocks_pack(uintptr_t address, struct block block)
 {
 	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
+	uint64_t marked = block.marked || size == BLOCKS_SIZE_MAX;
 
 	return blocks_pack_plain(address, size, block.site, blocks_pack_generation(block.generation)) |
-	       (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT;
+	       marked << BLOCKS_MARKED_SHIFT | (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT;
 }
 
 static RT_HOT bool blocks_put(const void *pointer, struct block block)
@@ -147,6 +150,7 @@ static inline bool blocks_unpack(uintptr_t address, uint64_t word, struct block 
 		return false; /* none, or the address of something within a block */
 	block->site = word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
 	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
+	block->marked = word >> BLOCKS_MARKED_SHIFT & 1;
 	block->ignored = word >> BLOCKS_IGNORED_SHIFT & 1;
 	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));
 	return true;

@@ -9,6 +9,7 @@
 
 #include "record/real.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
 
 #define HOOK(result, name, parameters) RT_EXPORT result name parameters;
 #define HOOK_OWN HOOK
@@ -179,6 +180,9 @@ static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETE
 	known = block && track_freed(block, &old, nested);
 	if (unlikely(block && !known))
 		track_unknown_freed(nested);
+	if (known && old.marked && tracking)
+		track_note_freed(old.site, &(struct unwind_start){pc, sp, fp},
+				 size ? SILT_FREED_REALLOC : SILT_FREED_FREE);
 	moved = real.realloc(block, size || !block ? track_request(size) : 0);
 	if (likely(moved)) {
 		if (tracking)
@@ -248,8 +252,9 @@ static RT_COLD void forget_module(const void *block)
 }
 
 /* Takes the block off the books; false: it is not the next allocator's to free. */
-static bool forget(void *block, uintptr_t caller)
+static bool forget(void *block, uintptr_t frame, const struct unwind_start *caller)
 {
+	bool nested = track_self.guard;
 	struct block old;
 
 	if (unlikely(!block))
@@ -257,19 +262,33 @@ static bool forget(void *block, uintptr_t caller)
 	if (track_unsampled_freed(block)) {
 		if (unlikely(real_is_boot(block)))
 			return false;
-	} else if (unlikely(!track_freed(block, &old, track_self.guard)) && !forget_unknown(block)) {
+	} else if (unlikely(!track_freed(block, &old, nested))) {
 		/* What is on the books came from the next allocator. */
-		return false;
+		if (!forget_unknown(block))
+			return false;
+	} else if (old.marked && !nested && !modules_is_loader(caller->pc) && track_self.thread &&
+		   track_enter(frame)) {
+		track_note_freed(old.site, caller, SILT_FREED_FREE);
+		track_leave();
 	}
-	if (modules_is_loader(caller))
+	if (modules_is_loader(caller->pc))
 		forget_module(block);
 	return true;
 }
 
-static RT_COLD void free_slowly(void *block, uintptr_t caller)
+/* Jumped to, as free_slowly(): neither has a frame then, and the caller of this is the caller of free(). */
+static RT_COLD void free_known(void *block)
 {
-	if (likely(forget(block, caller)))
+	struct unwind_start here = UNWIND_HERE;
+
+	if (likely(forget(block, FRAME, &here)))
 		real.free(block);
+}
+
+static RT_COLD void free_slowly(void *block)
+{
+	if (block)
+		free_known(block);
 }
 
 /* Apart, so that free() need not keep the block in a register of its own. */
@@ -287,7 +306,7 @@ void free(void *block)
 
 	if (unlikely(!thread) || unlikely(track_self.guard) || modules_is_loader(CALLER) ||
 	    unlikely(!track_freed_fast(thread, block, &old, &hand_in)))
-		free_slowly(block, CALLER);
+		free_slowly(block);
 	else if (unlikely(hand_in))
 		free_and_hand_in(block, thread);
 	else
@@ -296,23 +315,29 @@ void free(void *block)
 
 void cfree(void *block)
 {
-	if (forget(block, CALLER))
+	struct unwind_start here = UNWIND_HERE;
+
+	if (forget(block, FRAME, &here))
 		real.free(block);
 }
 
 void free_sized(void *block, size_t size)
 {
 	/* The size we asked for may be larger than the one the program knows. */
+	struct unwind_start here = UNWIND_HERE;
+
 	(void)size;
-	if (forget(block, CALLER))
+	if (forget(block, FRAME, &here))
 		real.free(block);
 }
 
 void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
+	struct unwind_start here = UNWIND_HERE;
+
 	(void)alignment;
 	(void)size;
-	if (forget(block, CALLER))
+	if (forget(block, FRAME, &here))
 		real.free(block);
 }
 

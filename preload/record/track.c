@@ -31,6 +31,9 @@ static struct {
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
 } threads;
 
+/* First blocks of call sites that are marked before any other: a program whose stacks never come back has only such. */
+#define MOST_MARKS 256u
+
 /* -- threads -- */
 
 static struct track_thread *new_thread(void)
@@ -40,6 +43,7 @@ static struct track_thread *new_thread(void)
 	if (!thread)
 		return NULL;
 	thread->random = rt_monotonic_ns() ^ (uintptr_t)thread;
+	thread->marks = MOST_MARKS;
 	counters_register(&thread->counters);
 	thread->next = atomic_load(&threads.all);
 	atomic_store(&threads.all, thread);
@@ -288,16 +292,80 @@ void track_freed_slowly(struct block block, bool nested)
 	track_self.guard = guard;
 }
 
-/* Allocations between two looks at the clock. */
-#define CLOCK_USES 32u
+/* Allocations between two looks at the clock: by chance, so that what is marked then is not always of the same site in a loop. */
+#define LEAST_USES 17u
+#define MORE_USES 32u /* a power of two */
+
+static uint32_t clock_uses(struct track_thread *thread)
+{
+	thread->random ^= thread->random << 13; /* xorshift64 (Marsaglia 2003) */
+	thread->random ^= thread->random >> 7;
+	thread->random ^= thread->random << 17;
+	return LEAST_USES + (uint32_t)(thread->random >> 40) % MORE_USES;
+}
 
 void track_read_clock(struct track_thread *thread, uint32_t generation)
 {
 	thread->now = rt_coarse_ns();
 	thread->now_generation = generation;
 	thread->packed_generation = blocks_pack_generation(generation);
-	thread->now_uses = CLOCK_USES;
-	walks_earn(&thread->walks, CLOCK_USES);
+	thread->now_uses = clock_uses(thread);
+	thread->marks += thread->marks < MOST_MARKS;
+	walks_earn(&thread->walks, thread->now_uses);
+}
+
+/* -- marked blocks: see frees.h -- */
+
+/* Every other look at the clock. */
+static bool by_chance(const struct track_thread *thread)
+{
+	return thread->random >> 63;
+}
+
+RT_COLD void track_tick(struct track_thread *thread, blocks_slot *slot)
+{
+	track_read_clock(thread, thread->now_generation);
+	if (!by_chance(thread))
+		return;
+	/* Nobody else knows the block yet. */
+	atomic_store_explicit(slot,
+			      atomic_load_explicit(slot, memory_order_relaxed) | 1ul << BLOCKS_MARKED_SHIFT,
+			      memory_order_release);
+}
+
+RT_COLD bool track_marks(struct track_thread *thread, uint32_t site)
+{
+	const struct counters_tally *tally;
+
+	if (track_sample_bytes)
+		return true; /* one that is taken stands for many */
+	if (thread->now_uses == 1 && by_chance(thread))
+		return true; /* track_now() is about to look at the clock */
+	if (!site || !thread->marks)
+		return false;
+	tally = counters_tally_of(&thread->counters, site);
+	if (!tally || tally->alloc_blocks >= FREES_FIRST)
+		return false;
+	thread->marks--;
+	return true;
+}
+
+RT_COLD void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how)
+{
+	struct track_thread *thread = track_self.thread;
+	uint32_t weight = thread ? frees_choose(site, &thread->random) : 0;
+	struct unwind_trace *trace;
+
+	if (!weight)
+		return;
+	trace = unwind_capture(&thread->walk, start);
+	if (!trace->site)
+		trace->site = sites_find(trace, &thread->walk, start);
+	if (!trace->site)
+		return;
+	if (unlikely(unwind_selfcheck))
+		sites_check(trace->site, start);
+	frees_add(site, trace->site, how, weight);
 }
 
 /* -- sampling -- */
@@ -461,6 +529,7 @@ bool track_clear(void)
 {
 	atomic_store(&track_gaps, true);
 	blocks_clear();
+	frees_clear();
 	return counters_clear();
 }
 

@@ -14,6 +14,7 @@
 
 #include "record/blocks.h"
 #include "record/counters.h"
+#include "record/frees.h"
 #include "record/sites.h"
 #include "unwind/capture.h"
 #include "unwind/walks.h"
@@ -26,6 +27,7 @@ struct track_thread {
 	const void *last; /* the block last allocated, if it was recorded */
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
+	uint32_t marks;		    /* first blocks of call sites that may still be marked, see frees.h */
 	uint64_t packed_generation; /* for the shadow */
 	uint64_t last_until;	    /* sampled mode: track_self.until_sample after that */
 	uint64_t random;
@@ -138,8 +140,12 @@ static inline struct counters_weight track_weight(uint64_t size)
 
 /* Cold: looks at the clock. */
 void track_read_clock(struct track_thread *thread, uint32_t generation);
+/* Cold: the same, and marks the block that was just recorded in `slot`. */
+void track_tick(struct track_thread *thread, blocks_slot *slot);
+/* Is the block that is about to be recorded one to be marked? */
+bool track_marks(struct track_thread *thread, uint32_t site);
 
-/* The time, as of at most 32 allocations of this thread ago and of this snapshot interval; for a look at the clock at each of
+/* The time, as of at most 48 allocations of this thread ago and of this snapshot interval; for a look at the clock at each of
  * them costs 4 ns. */
 static inline uint64_t track_now(struct track_thread *thread, uint32_t generation)
 {
@@ -153,7 +159,9 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 {
 	uint32_t generation = atomic_load_explicit(&track_generation, memory_order_relaxed);
 
-	return site && blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0}) &&
+	return site &&
+	       blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0,
+						track_marks(thread, site)}) &&
 	       counters_allocated(&thread->counters, site, weight, size, track_now(thread, generation));
 }
 
@@ -208,7 +216,7 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 		memory_order_release);
 	thread->last = block;
 	if (unlikely(--thread->now_uses == 0))
-		track_read_clock(thread, thread->now_generation);
+		track_tick(thread, slot);
 	counters_count(&thread->counters, known->tally, false, (struct counters_weight){1, size}, size,
 		       thread->now);
 	return true;
@@ -218,7 +226,7 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
 			 const struct walks_run *known, const struct unwind_start *start);
 
-/* Takes a block off the books that is an ordinary one; else nothing is changed. *hand_in: the thread has much to hand in. */
+/* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is changed. *hand_in: the thread has much to hand in. */
 static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block,
 				    bool *hand_in)
 {
@@ -228,7 +236,7 @@ static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *add
 	if (unlikely(!slot) ||
 	    unlikely(!blocks_unpack((uintptr_t)address, atomic_load_explicit(slot, memory_order_relaxed),
 				    block)) ||
-	    unlikely(block->size == BLOCKS_SIZE_MAX))
+	    unlikely(block->marked))
 		return false;
 	chunk = counters_get_chunk(&thread->counters, block->site, memory_order_relaxed);
 	if (unlikely(!chunk))
@@ -278,6 +286,9 @@ static inline bool track_unsampled_freed(const void *address)
 {
 	return unlikely(track_sample_bytes != 0) && likely(blocks_none(address));
 }
+
+/* Cold: a marked block of the site is freed or reallocated by the caller at `start`. The guard is set. */
+void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how);
 
 /* A block that track_freed() did not know. */
 static inline void track_unknown_freed(bool nested)

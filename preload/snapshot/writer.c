@@ -134,7 +134,7 @@ static void count_piece(void *argument, const struct annotations_piece *piece)
 
 	survivors->bytes += track_weight(piece->size).bytes;
 	count_survivor(survivors,
-		       (struct block){piece->size, piece->site, piece->generation, piece->ignored});
+		       (struct block){piece->size, piece->site, piece->generation, piece->ignored, 0});
 }
 
 /* -- sections -- */
@@ -263,6 +263,32 @@ static void write_temporary(struct gathered *g)
 		bytes_varint(&g->file.bytes, temporary);
 		previous = g->record_of[i];
 		count++;
+	}
+	snapshot_file_end(&g->file, count);
+}
+
+static void write_freed(struct gathered *g)
+{
+	uint32_t previous = 0;
+	uint64_t count = 0;
+
+	snapshot_file_begin(&g->file, SILT_SECTION_FREED, 0);
+	for (uint32_t i = 1; i <= g->site_count; i++) {
+		const struct frees_record *record = g->record_of[i] == UINT32_MAX ? NULL : frees_of(i);
+
+		for (; record; record = frees_next(record)) {
+			uint32_t samples = atomic_load(&record->samples);
+
+			if (samples == 0 || record->stack > g->site_count)
+				continue; /* since the counters were cleared; newer than this snapshot */
+			bytes_varint(&g->file.bytes, g->record_of[i] - previous);
+			bytes_varint(&g->file.bytes, sites_get(record->stack)->node);
+			bytes_varint(&g->file.bytes, record->how);
+			bytes_varint(&g->file.bytes, samples);
+			bytes_varint(&g->file.bytes, atomic_load(&record->weight));
+			previous = g->record_of[i];
+			count++;
+		}
 	}
 	snapshot_file_end(&g->file, count);
 }
@@ -481,6 +507,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
 		write_sites(&g);
 		write_temporary(&g);
+		write_freed(&g);
 		write_graph(&g);
 		write_nodes(&g);
 		write_pcs(&g);

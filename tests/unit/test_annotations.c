@@ -109,7 +109,7 @@ END_TEST
 
 static void put(uintptr_t address, uint64_t size, uint32_t site, uint32_t generation)
 {
-	ck_assert(blocks_put((const void *)address, (struct block){size, site, generation, 0}));
+	ck_assert(blocks_put((const void *)address, (struct block){size, site, generation, 0, 0}));
 }
 
 START_TEST(weak_slots)

@@ -24,7 +24,7 @@ START_TEST(put_and_take)
 		     address += 16) { /* across two leaves */
 			const void *pointer = (const void *)address;
 
-			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574, i & 1}));
+			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574, i & 1, 0}));
 			ck_assert(blocks_get(pointer, &block));
 			ck_assert_uint_eq(block.size, sizes[i]);
 			ck_assert_uint_eq(block.site, 1048575);
@@ -40,7 +40,7 @@ START_TEST(put_and_take)
 		}
 	}
 	ck_assert(!blocks_take((const void *)0xffff800000000000, &block)); /* the kernel's half */
-	ck_assert(!blocks_put((const void *)0xffff800000000000, (struct block){1, 1, 1, 0}));
+	ck_assert(!blocks_put((const void *)0xffff800000000000, (struct block){1, 1, 1, 0, 0}));
 }
 END_TEST
 
@@ -50,8 +50,8 @@ START_TEST(scan_and_clear)
 
 	ck_assert(blocks_start());
 	for (uintptr_t i = 0; i < 100000; i++)
-		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i, 1, 1, 0}));
-	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1, 0}));
+		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i, 1, 1, 0, 0}));
+	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1, 0, 0}));
 	for (uintptr_t i = 0; i < 100000; i += 2)
 		ck_assert(blocks_take((const void *)(0x100000 + i * 48), &block));
 	blocks_scan(see, NULL);
@@ -75,7 +75,7 @@ START_TEST(ignore)
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		const char *pointer = (const char *)0x500010;
 
-		ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048575, 0}));
+		ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048575, 0, 0}));
 		ck_assert(!blocks_ignore(pointer + 1));
 		ck_assert(!blocks_ignore(pointer - 16));
 		ck_assert(!blocks_ignore(pointer + 32));
@@ -87,7 +87,7 @@ START_TEST(ignore)
 		ck_assert_uint_eq(block.generation, 1048575);
 		ck_assert(blocks_take(pointer, &block));
 		ck_assert(!blocks_ignore(pointer));
-		ck_assert(blocks_put(pointer, (struct block){1, 1, 1, 0}));
+		ck_assert(blocks_put(pointer, (struct block){1, 1, 1, 0, 0}));
 		ck_assert(blocks_get(pointer, &block) && block.ignored == 0);
 		ck_assert(blocks_take(pointer, &block));
 	}
@@ -129,7 +129,7 @@ START_TEST(enclosing)
 			uintptr_t reach = size < 64ul << 20 ? size : 64ul << 20;
 			struct block block;
 
-			ck_assert(blocks_put((const void *)start, (struct block){size, 1, 1, 0}));
+			ck_assert(blocks_put((const void *)start, (struct block){size, 1, 1, 0, 0}));
 			encloses(start - 1, 0);
 			encloses(start, start);
 			encloses(start + size / 2, start);
@@ -153,11 +153,11 @@ START_TEST(enclosing_neighbours)
 
 	ck_assert(blocks_start());
 	for (uintptr_t i = 0; i < 5000; i++) /* 24 bytes of 48: starts of both halves of a granule */
-		ck_assert(blocks_put((const void *)(first + i * 48), (struct block){24, 1, 1, 0}));
+		ck_assert(blocks_put((const void *)(first + i * 48), (struct block){24, 1, 1, 0, 0}));
 	for (uintptr_t at = first; at < first + 5000ul * 48; at++)
 		encloses(at, (at - first) % 48 < 24 ? at - (at - first) % 48 : 0);
 	/* what was never touched stays so */
-	ck_assert(blocks_put((const void *)(first + (32ul << 20)), (struct block){24, 1, 1, 0}));
+	ck_assert(blocks_put((const void *)(first + (32ul << 20)), (struct block){24, 1, 1, 0, 0}));
 	ck_assert(blocks_enclosing((const void *)first, &start, &block));
 	ck_assert(!blocks_enclosing((const void *)(first + (31ul << 20)), &start, &block));
 	{
@@ -178,18 +178,18 @@ START_TEST(memory_limit)
 	struct block block;
 
 	ck_assert(blocks_start());
-	ck_assert(blocks_put((const void *)first, (struct block){24, 1, 1, 0}));
+	ck_assert(blocks_put((const void *)first, (struct block){24, 1, 1, 0, 0}));
 	for (rt_memory_limit = 0; !rt_charge(0); rt_memory_limit += RT_PAGE)
 		;
 	rt_memory_limit += 3 * RT_PAGE;
 	for (uintptr_t i = 1; i <= 3; i++)
 		for (uintptr_t k = 0; k < 100; k++)
 			ck_assert(blocks_put((const void *)(first + i * page + k * 64),
-					     (struct block){24, 1, 1, 0}));
-	ck_assert(!blocks_put((const void *)(first + 9 * page), (struct block){24, 1, 1, 0}));
+					     (struct block){24, 1, 1, 0, 0}));
+	ck_assert(!blocks_put((const void *)(first + 9 * page), (struct block){24, 1, 1, 0, 0}));
 	ck_assert(!blocks_get((const void *)(first + 9 * page), &block));
 	ck_assert(blocks_take((const void *)(first + page), &block)); /* pages that are in use stay in use */
-	ck_assert(blocks_put((const void *)(first + page), (struct block){40, 1, 1, 0}));
+	ck_assert(blocks_put((const void *)(first + page), (struct block){40, 1, 1, 0, 0}));
 }
 END_TEST
 

@@ -57,6 +57,12 @@ START_TEST(good)
 	ck_assert_uint_eq(s->sites[1].max_size, 150);
 	ck_assert_uint_eq(s->sites[0].temporary_blocks, 0);
 	ck_assert_uint_eq(s->sites[1].temporary_blocks, 4);
+	ck_assert_uint_eq(s->freed_count, 2);
+	ck_assert_uint_eq(s->freed[0].site, 1);
+	ck_assert_uint_eq(s->freed[0].node, 2);
+	ck_assert_uint_eq(s->freed[1].site, 1);
+	ck_assert_uint_eq(s->freed[1].how, SILT_FREED_REALLOC);
+	ck_assert_uint_eq(s->freed[1].weight, 10);
 	snapshot_free(s);
 }
 END_TEST
@@ -272,6 +278,10 @@ START_TEST(lies)
 	refused("no such site");
 	REPLACE(SILT_SECTION_TEMPORARY, 1, 1, 11);
 	refused("more temporary blocks");
+	REPLACE(SILT_SECTION_FREED, 1, 2, 1, 1, 1, 1);
+	refused("no such site");
+	REPLACE(SILT_SECTION_FREED, 1, 1, 4, 1, 1, 1);
+	refused("no such node");
 	replace(SILT_SECTION_MODULES, 0, 1, (const uint64_t[]){1}, 1);
 	refused("section modules");
 	replace(SILT_SECTION_MODULES, 8, UINT64_MAX / 8, (const uint64_t[]){1}, 1);

@@ -117,6 +117,8 @@ void writer_example(struct writer *writer)
 	VARINTS(writer, SILT_SECTION_SITES, 2, 4, 1, 99, 20, 2000, 0, 0, 2000, 5, 6, 100, 0, 1, 2, 20, 2000,
 		2, 0, 2, 10, 1000, 10, 1000, 300, 7, 0, 50, 100, 0);
 	VARINTS(writer, SILT_SECTION_TEMPORARY, 1, 1, 4);
+	/* site 1: by node 2 with free, by node 3 with realloc */
+	VARINTS(writer, SILT_SECTION_FREED, 2, 1, 2, SILT_FREED_FREE, 3, 30, 0, 3, SILT_FREED_REALLOC, 1, 10);
 	writer_end(writer);
 }
 
