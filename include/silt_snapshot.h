@@ -367,6 +367,9 @@ struct silt_process {
 	uint32_t threads_at_once; /* most threads that allocated or freed and lived at once */
 	uint64_t
 		children_not_recorded; /* forked processes of this program that ended at once and are not in any run */
+	uint32_t
+		lost_errno; /* why the last of lost_snapshots could not be written: an errno value; 0: not known */
+	uint32_t reserved;
 };
 
 enum silt_module_flag {

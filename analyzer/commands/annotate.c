@@ -10,6 +10,7 @@
 
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "load/source.h"
 #include "model/lines.h"
@@ -78,39 +79,6 @@ static bool is_input(const char *path)
 	if (descriptor >= 0)
 		close(descriptor);
 	return is;
-}
-
-/* The run directory below SILT_OUT or silt-out that was begun last, to free. */
-static char *newest_run(void)
-{
-	const char *out = getenv("SILT_OUT");
-	struct snapshot_error error;
-	struct snapshot *first;
-	uint64_t newest = 0;
-	char **runs, *found = NULL;
-	size_t count;
-
-	if (!out || !out[0])
-		out = "silt-out";
-	runs = run_dir_all(out, &count, &error);
-	if (error.text[0])
-		utf8_complain("silt annotate: %s; name a snapshot or a run", error.text);
-	for (size_t i = 0; i < count; i++) {
-		first = options_load("silt annotate", runs[i], RUN_FIRST);
-		if (first && first->process.start_unix_ns >= newest) {
-			newest = first->process.start_unix_ns;
-			free(found);
-			found = mem_string(runs[i]);
-		}
-		snapshot_free(first);
-		free(runs[i]);
-	}
-	free(runs);
-	if (error.text[0]) { /* the newest may be where nothing can be read */
-		free(found);
-		found = NULL;
-	}
-	return found;
 }
 
 /* -- output -- */
@@ -349,10 +317,6 @@ static int annotate(struct request *request, char **operands)
 	char *found = NULL;
 	int status = 2;
 
-	if (operands[1] && operands[2]) {
-		fputs(usage, stderr);
-		return 2;
-	}
 	request->file = operands[0];
 	request->input = operands[1];
 	if (operands[1] && is_input(operands[0]) && !is_input(operands[1])) {
@@ -360,7 +324,7 @@ static int annotate(struct request *request, char **operands)
 		request->input = operands[0];
 	}
 	if (!request->input)
-		request->input = found = newest_run();
+		request->input = found = options_newest_run("silt annotate");
 	if (!request->input)
 		return 2;
 	last = options_load("silt annotate", request->input, request->options.moment);
@@ -383,8 +347,8 @@ int annotate_command(int argc, char **argv)
 	struct options_more more = {more_options, more_help, take, &request};
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status < 0 && !argv[optind]) {
-		fputs(usage, stderr);
+	if (status < 0 && !usage_operands("silt annotate", usage, argv + optind, 1, 2,
+					  "a source file, and a run or snapshot")) {
 		status = 2;
 	} else if (status < 0) {
 		status = annotate(&request, argv + optind);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/usage.h"
 #include "render/utf8.h"
 #include "diagnose/finding.h"
 #include "util/mem.h"
@@ -331,7 +332,7 @@ int check_command(int argc, char **argv)
 	status = config_read(&config, "check", config_given(argc, argv, "h", options))
 			 ? check_configure(&check, &config)
 			 : 2;
-	while (status < 0 && (option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while (status < 0 && (option = usage_getopt(argc, argv, "h", options)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, check_help);
 			status = 0;
@@ -339,10 +340,8 @@ int check_command(int argc, char **argv)
 			status = check_take(&check, option, optarg);
 		}
 	}
-	if (status < 0 && !argv[optind]) {
-		fputs(usage, stderr);
+	if (status < 0 && !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "run directories"))
 		status = 2;
-	}
 	if (status < 0) {
 		struct gate *gate = check_judge(&check, argv + optind);
 

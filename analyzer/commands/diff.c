@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "commands/diff_runs.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "render/records.h"
 #include "render/text.h"
@@ -88,6 +89,8 @@ static void print_text(const struct snapshot *old, const struct snapshot *new,
 
 	text_snapshot("old: ", old);
 	text_snapshot("new: ", new);
+	if (!statistics->count)
+		options_print_nothing(options, NULL);
 	for (size_t i = 0; i < shown; i++)
 		text_statistic(&statistics->list[i], statistics->key, &style);
 	if (shown < statistics->count)
@@ -120,6 +123,11 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 	return *new != NULL;
 }
 
+static bool same_process(const struct snapshot *a, const struct snapshot *b)
+{
+	return a->process.pid == b->process.pid && a->process.start_unix_ns == b->process.start_unix_ns;
+}
+
 static void compare(const struct snapshot *old, const struct snapshot *new, const struct options *options)
 {
 	struct profile_context *context = profile_context_new();
@@ -127,6 +135,11 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 	struct profile *old_profile = profile_new(context, old, &options->blame);
 	struct statistics *statistics = statistics_new(old_profile, new_profile, &options->statistics);
 
+	if (same_process(old, new) && old->process.uptime_ns > new->process.uptime_ns)
+		fputs("silt diff: warning: OLD was taken after NEW: growth shows as a fall; give the earlier "
+		      "one "
+		      "first\n",
+		      stderr);
 	if (options->json)
 		print_json(old, new, statistics, options->limit);
 	else
@@ -151,13 +164,11 @@ int diff_command(int argc, char **argv)
 	if (status >= 0)
 		goto out;
 	status = 2;
-	if (!argv[optind] || (argv[optind + 1] && argv[optind + 2])) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, runs ? 2 : 1, 2,
+			    runs ? "two runs with --runs" : "two snapshots, or a run")) {
+		goto out;
 	} else if (runs) {
-		if (argv[optind + 1])
-			status = diff_runs("diff", argv + optind, &options);
-		else
-			fputs(usage, stderr);
+		status = diff_runs("diff", argv + optind, &options);
 	} else if (load_both(argv[0], argv + optind, options.moment, &old, &new)) {
 		compare(old, new, &options);
 		status = 0;

@@ -2,7 +2,6 @@
  * silt dump: every record of a snapshot, for debugging.
  * Must not: symbolize; it shows what is stored.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 #include "render/utf8.h"
 
 static const char usage[] = "Usage: silt dump SNAP\n"
@@ -60,6 +60,7 @@ static const struct field process_fields[] = {
 	FIELD(lost_records),
 	FIELD(lost_sites),
 	FIELD(lost_snapshots),
+	FIELD(lost_errno),
 	FIELD(unknown_frees),
 	FIELD(tracebacks),
 	FIELD(tracebacks_cut),
@@ -334,16 +335,14 @@ int dump_command(int argc, char **argv)
 	struct snapshot *snapshot;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, "h", options)) != -1) {
 		if (option != 'h')
 			return 2;
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (argc - optind != 1) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "a snapshot or a run"))
 		return 2;
-	}
 	snapshot = options_load(argv[0], argv[optind], RUN_WORKING);
 	if (!snapshot)
 		return 2;

@@ -2,11 +2,11 @@
  * silt explain: a kind of finding in a few words: what it looks like in memory, how it is told, what it is mistaken for, how to
  * repair it. silt-diagnosis(7) says the same at length.
  */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/commands.h"
+#include "commands/usage.h"
 
 static const char usage[] = "Usage: silt explain [KIND]\n"
 			    "\n"
@@ -124,12 +124,14 @@ int explain_command(int argc, char **argv)
 	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, "h", options)) != -1) {
 		if (option != 'h')
 			return 2;
 		fputs(usage, stdout);
 		return 0;
 	}
+	if (!usage_operands(argv[0], usage, argv + optind, 0, 1, "one kind of finding"))
+		return 2;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		if (!argv[optind]) {
 			printf("%-14s %s\n", kinds[i].kind, kinds[i].what);

@@ -2,6 +2,7 @@
  * silt export: a snapshot, what changed between two, or a run, in the formats that other programs read.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "commands/commands.h"
 #include "commands/judge.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 #include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
@@ -215,10 +217,8 @@ static bool check_request(const struct request *request, char **operands)
 		      stderr);
 		return false;
 	}
-	if (!operands[0] || (operands[1] && !run)) {
-		fputs(usage, stderr);
+	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1, "a snapshot or a run"))
 		return false;
-	}
 	if (request->base && request->format != PPROF && request->format != FOLDED &&
 	    request->format != CSV) {
 		fprintf(stderr,

@@ -167,6 +167,8 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 	       "\n",
 	       snapshot->process.generation);
 	print_bins(sums, sum_count, width);
+	if (!chosen->count)
+		options_print_nothing(options, NULL);
 	for (size_t i = 0; i < shown; i++) {
 		const struct profile_site *site = &profile->sites[chosen->sites[i]];
 

@@ -343,6 +343,11 @@ static void print_text(const struct request *request, const struct profile *prof
 			rest++;
 		shown++;
 	}
+	if (!shown)
+		options_print_nothing(&request->options,
+				      request->global || request->function || request->sites.count
+					      ? "--global, --function and --site"
+					      : NULL);
 	if (rest)
 		printf("%" PRIu64 " more; --limit 0 shows all\n", rest);
 }

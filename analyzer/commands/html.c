@@ -17,7 +17,7 @@
 #include "util/whole_file.h"
 
 static const char usage[] =
-	"Usage: silt html [options] RUN|SNAP...\n"
+	"Usage: silt html [options] [RUN|SNAP...]\n"
 	"\n"
 	"Writes one self-contained page: what leaks and why, growth over time, what changed between two "
 	"moments,\n"
@@ -186,11 +186,8 @@ int html_command(int argc, char **argv)
 	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status < 0 && !argv[optind]) {
-		fputs(usage, stderr);
-		status = 2;
-	} else if (status < 0) {
-		series = judge_load("html", argv + optind, request.options.moment);
+	if (status < 0) {
+		series = options_series("html", argv + optind, request.options.moment);
 		status = series ? write_to(&request, series) : 2;
 		series_free(series);
 	}

@@ -11,6 +11,7 @@
 #include "render/size.h"
 #include "render/text.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 static const char usage[] =
 	"Usage: silt lost [options] SNAP|RUN\n"
@@ -202,8 +203,9 @@ static void print_total(const char *what, const struct rows *rows, uint32_t kind
 {
 	char size[SIZE_TEXT];
 
-	printf("%s %s in %" PRIu64 " blocks", what,
-	       size_format(size, (double)total(rows, kind, false), false), total(rows, kind, true));
+	printf("%s %s in %" PRIu64 " block%s", what,
+	       size_format(size, (double)total(rows, kind, false), false), total(rows, kind, true),
+	       words_s(total(rows, kind, true)));
 }
 
 static void print_text(const struct profile *profile, const struct rows *rows, const struct options *options)
@@ -217,6 +219,8 @@ static void print_text(const struct profile *profile, const struct rows *rows, c
 	print_total(", in cycles", rows, SILT_LOST_CYCLE);
 	print_total(", through these", rows, SILT_LOST_INDIRECT);
 	putchar('\n');
+	if (!rows->count && options->filters.count)
+		options_print_nothing(options, NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_row(&rows->list[i], options);
 	if (shown < rows->count)

@@ -4,13 +4,14 @@
  */
 #include "commands/options.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/judge.h"
 #include "commands/ranking.h"
+#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "model/wrappers.h"
 #include "render/utf8.h"
@@ -224,7 +225,7 @@ int options_read_more(struct options *options, const char *usage, int argc, char
 	options->statistics.filters = &options->filters;
 	join_traceback_argument(argc, argv);
 	argc = count_arguments(argv);
-	while ((option = getopt_long(argc, argv, letters, all, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, letters, all)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			if (more)
@@ -388,6 +389,24 @@ void options_print_hints(const struct options *options, const struct profile *pr
 	fputs(" blames who calls\n", stderr);
 }
 
+void options_print_nothing(const struct options *options, const char *others)
+{
+	const struct filter_list *filters = &options->filters;
+
+	fputs(filters->count || others ? "nothing matches" : "nothing to show", stdout);
+	for (size_t i = 0; i < filters->count; i++) {
+		fputs(filters->filters[i].inclusive ? " --include " : " --exclude ", stdout);
+		utf8_print(stdout, filters->filters[i].pattern);
+		if (filters->filters[i].line)
+			printf(":%u", filters->filters[i].line);
+	}
+	if (others)
+		printf(" %s", others);
+	if (filters->count && !filters->all_frames)
+		fputs(" (blamed frames only; --all-frames looks at every frame)", stdout);
+	putchar('\n');
+}
+
 char *options_newest_run(const char *command)
 {
 	const char *out = getenv("SILT_OUT");
@@ -405,14 +424,27 @@ char *options_newest_run(const char *command)
 	return run;
 }
 
+struct series *options_series(const char *command, char **operands, enum run_moment moment)
+{
+	char *name = mem_format("silt %s", command);
+	char *newest[2] = {operands[0] ? NULL : options_newest_run(name), NULL};
+	struct series *series = operands[0] || newest[0]
+					? judge_load(command, operands[0] ? operands : newest, moment)
+					: NULL;
+
+	free(name);
+	free(newest[0]);
+	return series;
+}
+
 bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
 		bool graph)
 {
 	char *newest = argv[optind] ? NULL : options_newest_run(argv[0]);
 	const char *operand = newest ? newest : argv[optind];
 
-	if (operand && argv[optind] && argv[optind + 1]) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, 0, 1, "one snapshot or run")) {
+		free(newest);
 		return false;
 	}
 	input->snapshot = !operand ? NULL

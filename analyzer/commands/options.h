@@ -8,6 +8,7 @@
 #include <getopt.h>
 
 #include "load/run_moment.h"
+#include "model/series.h"
 #include "model/statistics.h"
 
 struct options {
@@ -59,10 +60,17 @@ void input_close(struct input *input);
  * error. NULL after printing what is missing. */
 char *options_newest_run(const char *command);
 
+/* The series of the one process that the operands mean (judge.h), or without operands of the newest run. NULL after printing what is
+ * wrong. */
+struct series *options_series(const char *command, char **operands, enum run_moment moment);
+
 /* Loads one snapshot: a file, or that which stands for a run. NULL after printing what is wrong. */
 struct snapshot *options_load(const char *command, const char *path, enum run_moment moment);
 /* Prints what impairs the names (modules that changed since) on standard error. */
 void options_print_notes(struct profile_context *context);
+/* Says that there is nothing to show, and which filters have left nothing. `others`: those of the command's own that were given, as
+ * words; NULL: none. */
+void options_print_nothing(const struct options *options, const char *others);
 /* Says on standard error if functions are blamed that look like allocators: for people, not for machines. */
 void options_print_hints(const struct options *options, const struct profile *profile);
 

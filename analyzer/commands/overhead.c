@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +22,7 @@
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
+#include "commands/usage.h"
 #include "render/json.h"
 #include "render/size.h"
 #include "render/utf8.h"
@@ -396,7 +397,7 @@ int overhead_command(int argc, char **argv)
 	bool json = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+n:i:h", options, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, "+n:i:h", options)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;
@@ -413,9 +414,7 @@ int overhead_command(int argc, char **argv)
 		}
 		json = option == 'f' ? strcmp(optarg, "json") == 0 : json;
 	}
-	if (optind == argc) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
 		return 2;
-	}
 	return overhead(argv + optind, runs, json);
 }

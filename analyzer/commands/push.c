@@ -2,6 +2,7 @@
  * silt push: sends the snapshots of runs to an engine for continuous profiling.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "commands/push.h"
+#include "commands/usage.h"
 #include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -187,10 +189,8 @@ static bool check_request(const struct push_request *request, char **operands)
 		fputs("silt push: --to is needed: pyroscope or parca\n", stderr);
 		return false;
 	}
-	if (!operands[0] || !operands[1]) {
-		fputs(usage, stderr);
+	if (!usage_operands("silt push", usage, operands, 2, SIZE_MAX, "a URL, and runs or snapshots"))
 		return false;
-	}
 	if (strncasecmp(operands[0], "http://", 7) != 0 && strncasecmp(operands[0], "https://", 8) != 0) {
 		utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
 		return false;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands/commands.h"
 #include "commands/options.h"
@@ -36,6 +37,7 @@ struct view {
 	const struct snapshot_graph *graph;
 	struct symbolizer *symbolizer;
 	const struct options *options;
+	const struct filter_list *sites;	 /* --site */
 	const struct snapshot_edge **from, **to; /* edges by target; by source, those of roots last */
 };
 
@@ -327,8 +329,11 @@ static void print_edge(const struct view *view, const struct snapshot_edge *edge
 		fputs(" -> ", stdout);
 		text_site(&view->profile->sites[edge->target]);
 	} else if (edge->from_root) {
+		const char *kind = holders_root_name(view->graph->roots[edge->source].kind);
+
 		name = root_name(view, edge->source);
-		printf("%s ", holders_root_name(view->graph->roots[edge->source].kind));
+		if (strncmp(name, kind, strlen(kind)) != 0) /* "stack of main" says it already */
+			printf("%s ", kind);
 		utf8_print(stdout, name);
 		print_place(edge);
 		free(name);
@@ -408,6 +413,8 @@ static void print_text(const struct view *view, const struct snapshot_verdict *c
 
 	text_snapshot("", view->profile->snapshot);
 	text_graph(&view->graph->summary);
+	if (!count)
+		options_print_nothing(view->options, view->sites->count ? "--site" : NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_site(view, chosen[i]);
 	if (shown < count)
@@ -421,6 +428,7 @@ static void show(const struct input *input, const struct options *options, const
 			    graph,
 			    profile_context_symbolizer(input->context),
 			    options,
+			    sites,
 			    sort_edges(graph, compare_from),
 			    sort_edges(graph, compare_to)};
 	size_t count;

@@ -20,6 +20,7 @@
 #include "render/text.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/words.h"
 #include "util/parse.h"
 
 static const char usage[] =
@@ -331,8 +332,9 @@ static void print_text(const struct request *request, const struct series *serie
 		       const struct diagnosis *diagnosis, struct profile_context *context)
 {
 	text_snapshot("", series->snapshots[series->count - 1]);
-	printf("  %zu snapshots, %zu intervals and %.1f s after the warm-up: %s\n", series->count,
-	       diagnosis_intervals(diagnosis), diagnosis_seconds(diagnosis),
+	printf("  %zu snapshot%s, %zu interval%s and %.1f s after the warm-up: %s\n", series->count,
+	       words_s(series->count), diagnosis_intervals(diagnosis),
+	       words_s(diagnosis_intervals(diagnosis)), diagnosis_seconds(diagnosis),
 	       verdict_name(diagnosis->verdict));
 	for (size_t i = 0; i < diagnosis->count && i < request->options.limit; i++)
 		print_finding(request, diagnosis, context, diagnosis->findings[i], i + 1);

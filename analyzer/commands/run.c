@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
+#include "commands/usage.h"
 #include "load/run_dir.h"
 
 enum { FORCE = 1000 };
@@ -172,7 +174,7 @@ int run_command(int argc, char **argv)
 	int option, status;
 	pid_t pid;
 
-	while ((option = getopt_long(argc, argv, "+o:i:g:qh", options, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, "+o:i:g:qh", options)) != -1) {
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;
@@ -190,10 +192,8 @@ int run_command(int argc, char **argv)
 		if (status >= 0)
 			return status;
 	}
-	if (optind == argc) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
 		return 2;
-	}
 	launch_default("SILT_INTERVAL", "auto");
 	launch_default("SILT_GRAPH", "auto");
 	status = launch_prepare("run", out, NULL);

@@ -3,7 +3,6 @@
  * Must not: signal or stop the process.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "commands/commands.h"
+#include "commands/usage.h"
 #include "render/utf8.h"
 #include "util/control.h"
 #include "util/parse.h"
@@ -99,7 +99,7 @@ int snap_command(int argc, char **argv)
 	ssize_t length;
 	uint64_t pid, timeout_ns = 0;
 
-	while ((option = getopt_long(argc, argv, "gl:o:t:h", options, NULL)) != -1) {
+	while ((option = usage_getopt(argc, argv, "gl:o:t:h", options)) != -1) {
 		switch (option) {
 		case 'g':
 			graph = true;
@@ -125,8 +125,10 @@ int snap_command(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (argc - optind != 1 || !parse_number(argv[optind], &pid) || pid == 0 || pid > INT32_MAX) {
-		fputs(usage, stderr);
+	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "the number of a process"))
+		return 2;
+	if (!parse_number(argv[optind], &pid) || pid == 0 || pid > INT32_MAX) {
+		utf8_complain("silt snap: %s: expected the number of a process", argv[optind]);
 		return 2;
 	}
 	if (strlen(label) > 255 || strchr(label, '\n')) {

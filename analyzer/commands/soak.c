@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,11 @@
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
+#include "commands/usage.h"
 #include "render/size.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/words.h"
 #include "silt_units.h"
 #include "util/parse.h"
 
@@ -200,8 +203,9 @@ static void tell_costs(const struct soak *soak, const struct gate *gate)
 		size_format(sizes[1], last, false), soak->snapshot_cpu_seconds,
 		size_format(sizes[2], soak_disk_usage(soak->directory), false), soak->directory);
 	if (soak->runs_removed)
-		utf8_complain("silt soak: %" PRIu64 " runs of ended processes were removed: --max-disk",
-			      soak->runs_removed);
+		utf8_complain("silt soak: %" PRIu64 " run%s of ended processes %s removed: --max-disk",
+			      soak->runs_removed, words_s(soak->runs_removed),
+			      words_plural(soak->runs_removed, "was", "were"));
 }
 
 /* --selftest: the status is whether the gate has seen what it must see. */
@@ -303,7 +307,7 @@ int soak_command(int argc, char **argv)
 
 	check_init(&soak.check, "soak");
 	status = configure(&soak, &config, config_given(argc, argv, "+o:i:g:h", options), options);
-	while (status < 0 && (option = getopt_long(argc, argv, "+o:i:g:h", options, NULL)) != -1) {
+	while (status < 0 && (option = usage_getopt(argc, argv, "+o:i:g:h", options)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, check_help);
 			status = 0;
@@ -311,10 +315,8 @@ int soak_command(int argc, char **argv)
 			status = take(&soak, option, optarg);
 		}
 	}
-	if (status < 0 && !argv[optind]) {
-		fputs(usage, stderr);
+	if (status < 0 && !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
 		status = 2;
-	}
 	soak.program = argv + optind;
 	if (status < 0)
 		status = run_soak(&soak);

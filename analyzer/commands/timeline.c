@@ -18,10 +18,11 @@
 #include "render/text.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/words.h"
 #include "util/parse.h"
 
 static const char usage[] =
-	"Usage: silt timeline [options] RUN|SNAP...\n"
+	"Usage: silt timeline [options] [RUN|SNAP...]\n"
 	"\n"
 	"Charts a run over time: live bytes as columns, resident memory (RSS) as dots, and below them the\n"
 	"call sites that grew most, each with the course of its live bytes.\n"
@@ -139,10 +140,12 @@ static void print_text(const struct request *request, const struct series *serie
 	bool blocks = chart_has_blocks();
 
 	text_snapshot("", series->snapshots[series->count - 1]);
-	printf("  %zu snapshots; %s live heap, %s RSS\n", series->count, blocks ? "█" : "#",
-	       blocks ? "·" : ".");
+	printf("  %zu snapshot%s; %s live heap, %s RSS\n", series->count, words_s(series->count),
+	       blocks ? "█" : "#", blocks ? "·" : ".");
 	chart_print(stdout, &live, &rss, width, HEIGHT, blocks);
 	printf("  %-*s %10s %12s\n", SPARK, "live bytes over time", "live", "growth");
+	if (!trend->count)
+		options_print_nothing(&request->options, NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_row(request, series, trend, &trend->rows[i], blocks);
 	if (shown < trend->count)
@@ -184,15 +187,12 @@ int timeline_command(int argc, char **argv)
 	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status < 0 && (!argv[optind] || request.options.statistics.key == KEY_TRACEBACK ||
-			   request.options.statistics.cumulative)) {
-		if (argv[optind])
-			fputs("silt timeline: --by traceback and --cumulative make no timeline\n", stderr);
-		else
-			fputs(usage, stderr);
+	if (status < 0 &&
+	    (request.options.statistics.key == KEY_TRACEBACK || request.options.statistics.cumulative)) {
+		fputs("silt timeline: --by traceback and --cumulative make no timeline\n", stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = judge_load("timeline", argv + optind, request.options.moment);
+		series = options_series("timeline", argv + optind, request.options.moment);
 		status = series ? 0 : 2;
 		if (series)
 			show(&request, series);

@@ -111,6 +111,8 @@ static void print_text(const struct snapshot *snapshot, const struct statistics 
 	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
 
 	text_snapshot("", snapshot);
+	if (!statistics->count)
+		options_print_nothing(options, NULL);
 	for (size_t i = 0; i < shown; i++)
 		text_statistic(&statistics->list[i], statistics->key, &style);
 	if (shown < statistics->count)

@@ -13,6 +13,7 @@
 
 #include "commands/commands.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "render/screen.h"
 #include "render/utf8.h"
@@ -271,8 +272,8 @@ int watch_command(int argc, char **argv)
 	struct options options;
 	int status = options_read(&options, usage, argc, argv);
 
-	if (status < 0 && (!argv[optind] || argv[optind + 1])) {
-		fputs(usage, stderr);
+	if (status < 0 &&
+	    !usage_operands("silt watch", usage, argv + optind, 1, 1, "a process or a run directory")) {
 		status = 2;
 	} else if (status < 0 && options.statistics.key == KEY_TRACEBACK) {
 		fputs("silt watch: --by traceback: expected line, function, file or module\n", stderr);

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 
 #include "diagnose/facts.h"
+#include "util/words.h"
 
 void cache_describes(const struct group *group, struct finding *finding)
 {
@@ -24,6 +25,7 @@ void cache_describes(const struct group *group, struct finding *finding)
 				 ((double)last->bytes - (double)first->bytes) / 1024);
 	else if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
 		finding_evidence(finding,
-				 "of %" PRIu64 " blocks made after the warm-up %" PRIu64 " were given back",
-				 made, made - (last->blocks - first->blocks));
+				 "of %" PRIu64 " block%s made after the warm-up %" PRIu64 " %s given back",
+				 made, words_s(made), made - (last->blocks - first->blocks),
+				 words_plural(made - (last->blocks - first->blocks), "was", "were"));
 }

@@ -21,6 +21,7 @@
 #include "diagnose/whole.h"
 #include "model/doubt.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 struct internals {
 	struct diagnosis public;
@@ -502,13 +503,14 @@ static void note_children(struct diagnosis *diagnosis, const struct snapshot *la
 static void say_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
+	size_t intervals = facts->end > facts->start ? facts->end - facts->start - 1 : 0;
 
 	in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
 	diagnosis_note(&in->public,
-		       "inconclusive: %zu intervals after the warm-up, at least %d are needed; let "
+		       "inconclusive: %zu interval%s after the warm-up, at least %d are needed; let "
 		       "it run longer, or take "
-		       "snapshots more often",
-		       facts->end > facts->start ? facts->end - facts->start - 1 : 0, GROWTH_INTERVALS);
+		       "snapshots more often (--interval)",
+		       intervals, words_s(intervals), GROWTH_INTERVALS);
 }
 
 /* Profiles, and what each part of the program does over time. */

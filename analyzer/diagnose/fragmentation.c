@@ -13,6 +13,7 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 #define LEAST (256 << 10) /* bytes of growth worth a word, */
 #define LEAST_SHARE 0.05  /* and as a share of the footprint */
@@ -100,9 +101,10 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 			 (first->heap_arena_bytes + first->heap_mapped_bytes) >> 10, last->rss_bytes >> 10);
 	finding_evidence(
 		finding,
-		"free within the arenas %" PRIu64 " KiB in %" PRIu64 " chunks, of that at the top %" PRIu64
+		"free within the arenas %" PRIu64 " KiB in %" PRIu64 " chunk%s, of that at the top %" PRIu64
 		" KiB: %s",
-		last->heap_free_bytes >> 10, last->heap_free_chunks, last->heap_trimmable_bytes >> 10,
+		last->heap_free_bytes >> 10, last->heap_free_chunks, words_s(last->heap_free_chunks),
+		last->heap_trimmable_bytes >> 10,
 		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
 		: between_blocks(facts, last)			       ? "pinned between live blocks"
 					      : "in large pieces, as at the tops of other threads' arenas");

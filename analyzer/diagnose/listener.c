@@ -12,6 +12,7 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 #define SHARE 0.8      /* of the blocks have a callback */
 #define LARGEST 4096   /* bytes of a subscription: a page of data with a function somewhere in it is none */
@@ -216,8 +217,8 @@ static void find_kept_alive(const struct facts *facts, struct finding *finding)
 	}
 	if (bytes)
 		finding_evidence(finding,
-				 "the subscribers keep %" PRIu64 " KiB in %" PRIu64 " other blocks alive",
-				 bytes >> 10, blocks);
+				 "the subscribers keep %" PRIu64 " KiB in %" PRIu64 " other block%s alive",
+				 bytes >> 10, blocks, words_s(blocks));
 }
 
 bool listener_claims(const struct group *group, struct finding *finding)

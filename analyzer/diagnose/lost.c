@@ -15,6 +15,7 @@
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 /* -- which parts lose blocks -- */
 
@@ -343,9 +344,9 @@ static void judge(const struct facts *facts, struct finding *finding)
 		describe_cycle(facts, finding);
 	facts_lead(finding, finding->component ? lead_cycle : lead_direct);
 	finding_evidence(finding,
-			 "no pointer leads to them: %" PRIu64 " blocks lost directly, %" PRIu64
+			 "no pointer leads to them: %" PRIu64 " block%s lost directly, %" PRIu64
 			 " in cycles, %" PRIu64 " through these",
-			 direct, cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
+			 direct, words_s(direct), cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
 	if (finding->kind == FINDING_LOST)
 		refcount_claims(facts, finding);
 	doubt(&facts->graph->summary, finding,

@@ -12,6 +12,7 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 #define LEAST (1 << 20) /* bytes of growth worth a word */
 #define PER_THREAD 2.5	/* mappings of a thread: its stack and the guard page below, and seldom an arena */
@@ -70,10 +71,10 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 	finding->bytes_per_second = resident->rate;
 	finding->live_bytes = mapping->record.resident;
 	finding_evidence(finding,
-			 "outside malloc: %s, %" PRIu32 " mappings, before %" PRIu32
+			 "outside malloc: %s, %" PRIu32 " mapping%s, before %" PRIu32
 			 "; their address space grew by %.1f MiB, what is resident of it by %.1f MiB",
-			 name_of(mapping), mapping->record.count, before ? before->record.count : 0,
-			 size->total / 1048576, resident->total / 1048576);
+			 name_of(mapping), mapping->record.count, words_s(mapping->record.count),
+			 before ? before->record.count : 0, size->total / 1048576, resident->total / 1048576);
 	diagnosis_add(diagnosis, finding);
 }
 

@@ -10,6 +10,7 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 static uint64_t count_threads(const struct snapshot_graph *graph, const struct silt_thread *like)
 {
@@ -80,9 +81,9 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 	}
 	facts_complete(facts, finding);
 	finding_evidence(finding,
-			 "%" PRIu64 " threads started with %s, %" PRIu64
+			 "%" PRIu64 " thread%s started with %s, %" PRIu64
 			 " of them ended and not joined; %.1f more a second",
-			 finding->threads, start, ended, growth->rate);
+			 finding->threads, words_s(finding->threads), start, ended, growth->rate);
 	free(start);
 	if (thread->record.stack_bytes)
 		finding_evidence(finding, "each keeps a stack of %" PRIu64 " KiB of address space",

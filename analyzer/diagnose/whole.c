@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "util/mem.h"
+#include "util/words.h"
 
 #define IDLE_NS                                                                                              \
 	1000000000u /* before a lone snapshot; a process that worked would have others, or be short-lived */
@@ -72,7 +73,8 @@ char *whole_sentence(const struct whole *whole)
 {
 	uint64_t judged = whole->leaking + whole->clean,
 		 all = judged + whole->inconclusive + whole->idle + whole->unrecorded;
-	char *text = mem_format("%" PRIu64 " of %" PRIu64 " processes could be judged", judged, all);
+	char *text = mem_format("%" PRIu64 " of %" PRIu64 " %s could be judged", judged, all,
+				words_plural(all, "process", "processes"));
 
 	text = join(text, whole->inconclusive, "inconclusive");
 	text = join(text, whole->idle, "idle");

@@ -12,6 +12,7 @@
 #include "render/size.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 gate_renderer *gate_renderer_of(const char *format)
 {
@@ -69,7 +70,8 @@ static void print_programs(FILE *file, const struct gate *gate)
 		const struct gate_program *program = &gate->programs[i];
 
 		utf8_print(file, program->executable);
-		fprintf(file, ": %" PRIu64 " processes", program->runs);
+		fprintf(file, ": %" PRIu64 " %s", program->runs,
+			words_plural(program->runs, "process", "processes"));
 		if (program->inconclusive)
 			fprintf(file, ", %" PRIu64 " of them inconclusive", program->inconclusive);
 		if (program->idle)

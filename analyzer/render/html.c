@@ -12,6 +12,7 @@
 #include "render/html_assets.h"
 #include "render/size.h"
 #include "render/text.h"
+#include "util/words.h"
 #include "render/utf8.h"
 
 void html_text(FILE *file, const char *text)
@@ -98,13 +99,15 @@ static void write_run(FILE *file, const struct html_page *page)
 	}
 	fprintf(file,
 		"</code></p>\n<p><span id=\"verdict\" class=\"verdict %s\">%s</span>: %zu finding%s; %zu "
-		"snapshots "
-		"over %.1f s, %zu intervals and %.1f s judged after the warm-up. Live at the end %s in "
-		"%" PRIu64 " blocks, peak %s, RSS %s.</p>\n",
-		verdict, verdict, page->diagnosis->count, page->diagnosis->count == 1 ? "" : "s",
-		page->series->count, (double)last->process.uptime_ns / 1e9,
-		diagnosis_intervals(page->diagnosis), diagnosis_seconds(page->diagnosis),
+		"snapshot%s "
+		"over %.1f s, %zu interval%s and %.1f s judged after the warm-up. Live at the end %s in "
+		"%" PRIu64 " block%s, peak %s, RSS %s.</p>\n",
+		verdict, verdict, page->diagnosis->count, words_s(page->diagnosis->count),
+		page->series->count, words_s(page->series->count), (double)last->process.uptime_ns / 1e9,
+		diagnosis_intervals(page->diagnosis), words_s(diagnosis_intervals(page->diagnosis)),
+		diagnosis_seconds(page->diagnosis),
 		size_format(live, (double)last->process.live_bytes, false), last->process.live_blocks,
+		words_s(last->process.live_blocks),
 		size_format(peak, (double)last->process.peak_live_bytes, false),
 		size_format(rss, (double)last->process.rss_bytes, false));
 	fputs("<nav><a href=\"#findings\">Findings</a><a href=\"#time\">Over time</a><a "

@@ -11,6 +11,7 @@
 #include "render/size.h"
 #include "render/text.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 #define SHOWN_SITES 12
 #define SHOWN_FACTS 24
@@ -187,15 +188,16 @@ static void write_holder(FILE *file, const struct holders *holders, const struct
 	} else {
 		write_holder_name(file, holder);
 	}
-	fprintf(file, ": retains <strong>%s</strong> in %" PRIu64 " blocks</summary>\n<ul>\n",
-		size_format(size, (double)holder->retained_bytes, false), holder->retained_blocks);
+	fprintf(file, ": retains <strong>%s</strong> in %" PRIu64 " block%s</summary>\n<ul>\n",
+		size_format(size, (double)holder->retained_bytes, false), holder->retained_blocks,
+		words_s(holder->retained_blocks));
 	for (size_t i = 0; i < holder->path_count && i < SHOWN_PATHS; i++) {
 		struct holder_path *path = &holder->paths[i];
 
 		fputs("<li><code>", file);
 		html_text(file, holders_path(holders, path));
-		fprintf(file, "</code>: %s in %" PRIu64 " blocks, from ",
-			size_format(size, (double)path->bytes, false), path->blocks);
+		fprintf(file, "</code>: %s in %" PRIu64 " block%s, from ",
+			size_format(size, (double)path->bytes, false), path->blocks, words_s(path->blocks));
 		write_site(file, path->site);
 		fputs("</li>\n", file);
 	}

@@ -18,6 +18,7 @@
 #include "render/text.h"
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/words.h"
 
 #define SPARK 8
 #define RATE_SNAPSHOTS 5
@@ -277,9 +278,9 @@ static void draw_head(const struct screen_facts *facts)
 	put_line(0, line);
 	attroff(A_BOLD);
 	free(line);
-	line = mem_format("live %s in %" PRIu64 " blocks, peak %s, RSS %s, threads %u",
+	line = mem_format("live %s in %" PRIu64 " block%s, peak %s, RSS %s, threads %u",
 			  size_format(live, (double)last->process.live_bytes, false),
-			  last->process.live_blocks,
+			  last->process.live_blocks, words_s(last->process.live_blocks),
 			  size_format(peak, (double)last->process.peak_live_bytes, false),
 			  size_format(rss, (double)last->process.rss_bytes, false), last->process.threads);
 	put_line(1, line);
@@ -324,8 +325,8 @@ static void draw_verdict(const struct screen_facts *facts)
 	attron(COLOR_PAIR(colour) | A_BOLD);
 	mvprintw(3, 0, "%s so far", names[diagnosis->verdict]);
 	attroff(COLOR_PAIR(colour) | A_BOLD);
-	printw(", %zu finding%s, %zu intervals judged", diagnosis->count, diagnosis->count == 1 ? "" : "s",
-	       diagnosis_intervals(diagnosis));
+	printw(", %zu finding%s, %zu interval%s judged", diagnosis->count, words_s(diagnosis->count),
+	       diagnosis_intervals(diagnosis), words_s(diagnosis_intervals(diagnosis)));
 	if (diagnosis->count) {
 		draw_finding(facts);
 		return;

@@ -14,6 +14,7 @@
 #include "model/doubt.h"
 #include "render/size.h"
 #include "render/utf8.h"
+#include "util/words.h"
 
 /* -- frames -- */
 
@@ -218,8 +219,8 @@ static void print_quality(const struct silt_process *process)
 {
 	if (process->lost_records)
 		printf("  lost: %" PRIu64
-		       " blocks could not be recorded (no memory, or a signal handler that allocates)\n",
-		       process->lost_records);
+		       " block%s could not be recorded (no memory, or a signal handler that allocates)\n",
+		       process->lost_records, words_s(process->lost_records));
 	if (process->lost_sites)
 		printf("  lost: %" PRIu64 " of these because their call stack could not be stored\n",
 		       process->lost_sites);
@@ -232,7 +233,10 @@ static void print_quality(const struct silt_process *process)
 		       size_format(size, (double)process->memory_limit_bytes, false));
 	}
 	if (process->lost_snapshots)
-		printf("  lost: %" PRIu64 " snapshots could not be written\n", process->lost_snapshots);
+		printf("  not written: %" PRIu64 " snapshot%s%s%s%s\n", process->lost_snapshots,
+		       words_s(process->lost_snapshots), process->lost_errno ? " (" : "",
+		       process->lost_errno ? strerror((int)process->lost_errno) : "",
+		       process->lost_errno ? ")" : "");
 	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
 		printf("  call stacks: %" PRIu64 ", of these %" PRIu64 " cut at %u frames, %" PRIu64
 		       " incomplete, %" PRIu64 " guessed by frame pointer\n",
@@ -262,11 +266,11 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 		putchar('"');
 	}
 	printf(", %.1f s after the start\n", (double)process->uptime_ns / 1e9);
-	printf("  live %s in %" PRIu64 " blocks, peak %s; allocated %s in %" PRIu64 " blocks; RSS %s\n",
+	printf("  live %s in %" PRIu64 " block%s, peak %s; allocated %s in %" PRIu64 " block%s; RSS %s\n",
 	       size_format(live, (double)process->live_bytes, false), process->live_blocks,
-	       size_format(peak, (double)process->peak_live_bytes, false),
+	       words_s(process->live_blocks), size_format(peak, (double)process->peak_live_bytes, false),
 	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
-	       size_format(rss, (double)process->rss_bytes, false));
+	       words_s(process->total_blocks), size_format(rss, (double)process->rss_bytes, false));
 	print_quality(process);
 	if (doubt_of(snapshot))
 		printf("  %s\n", doubt_of(snapshot));

@@ -579,6 +579,7 @@ static void say_no_working_directory(void)
 void run_count_lost(long error)
 {
 	run.process.lost_snapshots++;
+	run.process.lost_errno = error < 0 ? (uint32_t)-error : 0;
 	run.error = error;
 }
 
@@ -635,10 +636,9 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 			rt_text(&text, buffer);
 		}
 	} else {
-		run.process.lost_snapshots++;
+		run_count_lost(result);
 		if (request->trigger == SILT_TRIGGER_ENDING)
 			run.process.end_sequence = 0;
-		run.error = result;
 		if (!request->in_helper)
 			run_say_lost();
 	}

@@ -420,6 +420,7 @@ static void write_process(struct gathered *g)
 	totals->lost_records = track_lost_records();
 	totals->lost_sites = sites_lost();
 	totals->lost_snapshots = process->lost_snapshots;
+	totals->lost_errno = process->lost_errno;
 	totals->children_not_recorded = process->children_not_recorded;
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();

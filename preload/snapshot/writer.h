@@ -22,6 +22,7 @@ struct snapshot_process {
 	uint64_t heap_ns;    /* monotonic clock at which `heap` was read, 0: never */
 	uint64_t heap_books; /* live bytes on record then */
 	uint64_t lost_snapshots;
+	uint32_t lost_errno; /* of the last of them */
 	uint64_t children_not_recorded;
 	/* the end of the process; all 0: it has not begun */
 	uint64_t end_ns; /* monotonic clock */

@@ -92,7 +92,7 @@ refuses 'a sparse file' 'sparse: damaged snapshot: the file has 1099511627776 by
 refuses 'a text file' 'not a silt snapshot' top "$top_dir/Makefile"
 refuses 'one snapshot' 'nothing to be compared with' diff "$snapshot"
 refuses 'no operand, and no run' 'no run was named' top
-refuses 'unknown option' "unrecognized option '--nonsense'" top --nonsense "$snapshot"
+refuses 'unknown option' 'no option --nonsense' top --nonsense "$snapshot"
 refuses 'bad key' 'expected line, function' top --by colour "$snapshot"
 refuses 'bad limit' 'expected a number' top --limit many "$snapshot"
 refuses 'no frames of a traceback' 'expected a number from 1' top --traceback 0 "$snapshot"

@@ -63,7 +63,7 @@ for name in $commands; do
 	offered=$(complete_bash "$name" -- | sort -u)
 	equal "bash: silt $name offers what its table has" "$(comm -13 <(echo "$offered") <(table "$name" | grep -vx -- '--colour'))" ''
 	equal "bash: silt $name takes what is offered" "$(for option in $offered; do
-		"$silt" "$name" "$option" </dev/null 2>&1 >/dev/null | grep -o 'unrecognized option.*'
+		"$silt" "$name" "$option" </dev/null 2>&1 >/dev/null | grep -o 'no option --.*'
 	done)" ''
 done
 equal 'bash: values' "$(complete_bash top --by f | paste -sd' ')" 'function file'

@@ -67,7 +67,7 @@ got=$(soak finished --allow-inconclusive -- true)
 equal 'without a duration a program may end well' "$got" 0
 got=$(soak early --duration 5s -- true)
 equal 'with one it may not' "$got" 2
-contains 'what was recorded is judged all the same' "$(cat early.out)" 'true: 1 processes'
+contains 'what was recorded is judged all the same' "$(cat early.out)" 'true: 1 process'
 got=$(soak missing -- ./no-such-program)
 equal 'a program that is not there' "$got:$(grep -c 'could not be run' missing.err)" 2:1
 got=$(soak deaf --duration 1s --timeout 1s --allow-inconclusive -- bash -c 'trap "" TERM; while :; do sleep 0.1; done')

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Wrong command lines: what is wrong comes first, in one line; the status is 2. And commands that find nothing to show.
+. "$(dirname "$0")/lib.sh"
+
+"$silt" run -o out --graph last -i 20ms -- "$samples/cache_lru" 3 20 >/dev/null
+run=$(echo out/cache_lru.*) first='' last=''
+for snapshot in "$run"/*.silt; do
+	[ -n "$first" ] || first=$snapshot
+	last=$snapshot
+done
+
+# A line each: the arguments, |, the first line on standard error. @R: a run, @S: a snapshot of it.
+table() {
+	cat <<'TABLE'
+reprot | silt: no command "reprot"; did you mean report?
+nonsense | silt: no command "nonsense"; silt --help lists them
+help repotr | silt: no command "repotr"; did you mean report?
+run | silt run: expected a program to run
+run -- | silt run: expected a program to run
+run --intervall 1s true | silt run: no option --intervall; did you mean --interval?
+run --gra | silt run: --gra: a value is missing
+run --g all true | silt run: no option --g; did you mean --growth or --graph?
+run -z true | silt run: no option -z; silt run --help lists them
+run --quiet=yes true | silt run: --quiet takes no value: --quiet=yes
+run --interval | silt run: --interval: a value is missing
+run -i soon true | silt run: --interval soon: expected auto, off, or a time of at least 1ms such as 250ms, 10s or 5m
+run -i 5x true | silt run: --interval 5x: expected auto, off, or a time of at least 1ms such as 250ms, 10s or 5m
+run -i -5s true | silt run: --interval -5s: expected auto, off, or a time of at least 1ms such as 250ms, 10s or 5m
+run -g 64miles true | silt run: --growth 64miles: expected a size such as 512K or 64M
+run --depth 0 true | silt run: --depth 0: expected a number of frames from 1 to 256
+run --signal KILL true | silt run: --signal KILL: expected a signal that can be caught, such as USR2
+run --graph sometimes true | silt run: --graph sometimes: expected one of never, last, all, auto
+run --keep 1 true | silt run: --keep 1: expected a number of snapshots from 2 to 1000000
+snap | silt snap: expected the number of a process
+snap redis | silt snap: redis: expected the number of a process
+snap 1 2 | silt snap: 2: one operand too many; expected the number of a process
+snap 2147483646 | silt snap: 2147483646: no such process
+snap --timeout 0 1 | silt snap: --timeout 0: expected a time such as 500ms or 10s
+top --lmit 3 @R | silt top: no option --lmit; did you mean --limit?
+top --limit many @R | silt top: --limit many: expected a number
+top --sort bytes @R | silt top: --sort bytes: expected size, count, total or calls
+top --by lines @R | silt top: --by lines: expected line, function, file, module or traceback
+top --color red @R | silt top: --color red: expected auto, always or never
+top --cumulative --by traceback @R | silt top: --cumulative counts frames, it cannot be used with --by traceback
+top @R @R | silt top: @R: one operand too many; expected one snapshot or run
+top missing.silt | silt top: missing.silt: No such file or directory
+top /etc/passwd | silt top: /etc/passwd: not a silt snapshot (no "SILTSNAP" at bytes 0 to 8): name a .silt file or a run directory
+diff | silt diff: expected two snapshots, or a run
+diff @S | silt diff: @S: one snapshot has nothing to be compared with; name two, or a run directory
+diff @R @R @R | silt diff: @R: one operand too many; expected two snapshots, or a run
+diff --runs @R | silt diff: expected two runs with --runs
+report --per many @R | silt report: --per many: expected a number and what it counts, such as '5000 requests'
+report --warmup soon @R | silt report: --warmup soon: expected a time such as 10s or 5m
+check | silt check: expected run directories
+check --fail-on nonsense @R | silt check: --fail-on nonsense: expected kinds of finding separated by commas; silt explain lists them
+check --min-rate fast @R | silt check: --min-rate fast: expected a size such as 64K or 10M
+check --min-confidence 2 @R | silt check: --min-confidence 2: expected a number from 0 to 1
+check --format xml @R | silt check: --format xml: expected text, json, junit, sarif, github, gitlab or tap
+check --output text @R | silt check: --output text: expected FORMAT=FILE, FORMAT being one of text, json, junit, sarif, github, gitlab or tap
+check --update-baseline @R | silt check: --update-baseline: --baseline FILE says which
+check --baselin known @R | silt check: --baseline known: No such file or directory; --update-baseline makes it
+soak | silt soak: expected a program to run
+soak --duration long -- true | silt soak: --duration long: expected a time such as 30s, 10m or 24h
+soak --stop STOP -- true | silt soak: --stop STOP: expected a signal that can be caught, such as TERM
+soak --dration 1s -- true | silt soak: no option --dration; did you mean --duration?
+explain lots | silt explain: no kind "lots"; `silt explain` lists them
+explain lost captured | silt explain: captured: one operand too many; expected one kind of finding
+annotate | silt annotate: expected a source file, and a run or snapshot
+watch | silt watch: expected a process or a run directory
+watch nothing | silt watch: nothing: neither a run directory nor a process
+export @R | silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, massif or dhat
+export --format csv | silt export: expected a snapshot or a run
+push http://localhost @R | silt push: --to is needed: pyroscope or parca
+push --to pyroscope http://localhost | silt push: expected a URL, and runs or snapshots
+overhead | silt overhead: expected a program to run
+overhead --runs 0 true | silt overhead: --runs 0: expected a number from 1 to 1000
+dump @R @R | silt dump: @R: one operand too many; expected a snapshot or a run
+TABLE
+}
+count=0
+while IFS='|' read -r arguments message; do
+	arguments=${arguments//@R/$run}
+	message=${message//@R/$run} message=${message//@S/$first}
+	# shellcheck disable=SC2086
+	"$silt" ${arguments//@S/$first} >/dev/null 2>err </dev/null
+	equal "silt ${arguments% }" "$?:$(head -n 1 err)" "2:${message# }"
+	count=$((count + 1))
+done < <(table)
+"$silt" run ./no-such-program >/dev/null 2>err
+equal 'a program that is not there' "$?:$(cat err)" '127:silt run: ./no-such-program: No such file or directory'
+check 'at least 40 of them' [ "$count" -ge 40 ]
+equal 'the usage comes after' "$("$silt" diff 2>&1 >/dev/null | sed -n 2p)" 'Usage: silt diff [options] OLD NEW'
+
+# -- nothing to show --
+for command in top diff generations timeline lost; do
+	contains "$command: nothing matches" "$("$silt" "$command" --include 'nobody*' "$run" 2>&1)" \
+		'nothing matches --include nobody* (blamed frames only; --all-frames looks at every frame)'
+done
+contains 'refs: nothing matches' "$("$silt" refs --site nobody.c:1 "$run" 2>&1)" 'nothing matches --site'
+contains 'holders: nothing matches' "$("$silt" holders --global nobody "$run" 2>&1)" 'nothing matches --global'
+"$silt" diff "$last" "$first" >/dev/null 2>err
+equal 'two snapshots in the wrong order' "$?:$(cat err)" \
+	'0:silt diff: warning: OLD was taken after NEW: growth shows as a fall; give the earlier one first'
+"$silt" diff "$first" "$last" >/dev/null 2>err
+equal 'and in the right one' "$?:$(cat err)" '0:'
