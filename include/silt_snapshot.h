@@ -172,6 +172,11 @@
  *     used                       of these bytes, those up to each block's last that is not zero
  *   Sites without such a block are left out.
  *
+ * SILT_SECTION_PINS (varints; may be missing): free memory between blocks. Numbers:
+ *     site
+ *     blocks, bytes              live blocks beside a gap, and half of the bytes of each such gap
+ *   A gap is free memory, or padding, of at least SILT_GAP_LEAST and less than SILT_GAP_MOST bytes. Sites without one are left out.
+ *
  * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to tables of them. Numbers:
  *     site, offset, is_table, module + 1, address (in the module's file), count
  *
@@ -181,6 +186,12 @@
  *     excess                                sum of (word - pointers) where it is above
  *     SILT_REFERENCES times: blocks         looked at, by number of pointers to them: 0, 1, 2, 3, more
  *     SILT_REFERENCES times: blocks         of these, where the word is that number
+ *
+ * SILT_SECTION_COUNTS (varints; may be missing): small 32-bit words at one offset in all blocks of a site, by the number of pointers
+ *   to the block: a count may leave out the pointers of an index. Numbers:
+ *     site, offset
+ *     SILT_REFERENCES times SILT_COUNTED times: blocks     by number of pointers to them (0, 1, 2, 3, more), then by the word
+ *                                                          (1, 2, ..., SILT_COUNTED - 1, more); at most 65535 are counted
  *
  * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else points to, one record per
  *   shape. Numbers:
@@ -230,6 +241,8 @@ enum silt_section_kind {
 	SILT_SECTION_ANCHORS = 22,
 	SILT_SECTION_FILL = 23,
 	SILT_SECTION_FREED = 24,
+	SILT_SECTION_COUNTS = 25,
+	SILT_SECTION_PINS = 26,
 };
 
 struct silt_section {
@@ -504,6 +517,9 @@ enum silt_verdict {
 #define SILT_VERDICTS 5
 #define SILT_DEGREES 8
 #define SILT_REFERENCES 5
+#define SILT_COUNTED 8
+#define SILT_GAP_LEAST 64u
+#define SILT_GAP_MOST (256u << 10)
 
 _Static_assert(sizeof(struct silt_graph) == 176, "graph layout");
 _Static_assert(sizeof(struct silt_thread) == 48, "thread layout");

@@ -275,6 +275,16 @@ static void dump_edges(const struct snapshot_graph *graph)
 	}
 }
 
+static void print_count(const struct snapshot_count *count)
+{
+	printf("count site %u +%" PRIu64, count->site, count->offset);
+	for (int degree = 0; degree < SILT_REFERENCES; degree++)
+		for (int value = 0; value < SILT_COUNTED; value++)
+			if (count->seen[degree][value])
+				printf(" %d:%d*%" PRIu64, degree, value + 1, count->seen[degree][value]);
+	putchar('\n');
+}
+
 static void dump_verdicts(const struct snapshot_graph *graph)
 {
 	for (uint64_t i = 0; i < graph->verdict_count; i++) {
@@ -298,6 +308,11 @@ static void dump_verdicts(const struct snapshot_graph *graph)
 		printf("code site %u +%" PRIu64 "%s module %d 0x%" PRIx64 " count %" PRIu64 "\n",
 		       graph->codes[i].site, graph->codes[i].offset, graph->codes[i].table ? " table" : "",
 		       (int)graph->codes[i].module, graph->codes[i].address, graph->codes[i].count);
+	for (uint64_t i = 0; i < graph->pin_count; i++)
+		printf("pin site %u %" PRIu64 "/%" PRIu64 "\n", graph->pins[i].site, graph->pins[i].blocks,
+		       graph->pins[i].bytes);
+	for (uint64_t i = 0; i < graph->count_count; i++)
+		print_count(&graph->counts[i]);
 	for (uint64_t i = 0; i < graph->refcount_count; i++)
 		printf("refcount site %u +%" PRIu64 " equal %" PRIu64 " above %" PRIu64 " below %" PRIu64
 		       " excess %" PRIu64 "\n",

@@ -228,6 +228,23 @@ static void json_account(struct json *json, const struct diagnosis *diagnosis,
 	account_free(account);
 }
 
+static void json_pins(struct json *json, const struct finding *finding)
+{
+	if (finding->kind != FINDING_FRAGMENTATION) {
+		json_string(json, "pinned_by", NULL);
+		return;
+	}
+	json_array(json, "pinned_by");
+	for (size_t i = 0; i < finding->pin_count; i++) {
+		json_object(json, NULL);
+		json_unsigned(json, "bytes", finding->pins[i].bytes);
+		json_unsigned(json, "blocks", finding->pins[i].blocks);
+		record_traceback(json, finding->pins[i].profile);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 			 struct profile_context *context, const struct finding *finding)
 {
@@ -263,6 +280,7 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_callback(json, diagnosis, context, finding);
 	json_cycle(json, diagnosis, finding);
 	json_freed(json, finding);
+	json_pins(json, finding);
 	json_array(json, "generations");
 	for (size_t i = 0; i < finding->generation_count; i++)
 		json_unsigned(json, NULL, finding->generations[i]);

@@ -33,6 +33,13 @@ struct finding_site {
 	const struct profile_site *profile; /* where it was allocated */
 };
 
+/* Live blocks of a site that lie beside free memory. */
+struct finding_pin {
+	uint64_t blocks, bytes; /* of free memory */
+	const struct profile_site *profile;
+};
+#define FINDING_PINS 8
+
 struct finding {
 	enum finding_kind kind;
 	bool lost;	   /* no root reaches the blocks; of a refcount-leak it may be either */
@@ -56,7 +63,10 @@ struct finding {
 	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */
 	uint64_t threads;			    /* how many */
 	const struct snapshot_mapping *mapping;	    /* of growth outside malloc; NULL */
-	uint64_t count_offset;			    /* of a count of references */
+	struct finding_pin pins[FINDING_PINS];	    /* of fragmentation, most bytes first */
+	size_t pin_count;
+	uint64_t free_bytes;   /* of fragmentation: within the arenas */
+	uint64_t count_offset; /* of a count of references */
 	uint64_t *generations; /* survivors of its sites, by interval of birth after the warm-up */
 	size_t generation_count;
 	struct freed *freed; /* where blocks like its own are freed; NULL: not known */

@@ -3,7 +3,8 @@
  *
  * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the end; live bytes do not; the
  * difference is free memory within the arenas. Or, from the warm-up to the end, most of the footprint is free memory that lies
- * between live blocks, so that it can neither be given back nor is it used.
+ * between live blocks, so that it can neither be given back nor is it used; and the footprint is far above all that was live at any
+ * moment of that time. The blocks that lie beside more free memory than they have themselves pin it.
  * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
  * allocator's figures must agree. The free top of each thread's arena is no fragment. A heap that grew to its peak once and stays
  * there does not rise.
@@ -82,6 +83,38 @@ static bool unused_all_the_time(const struct facts *facts)
 	return true;
 }
 
+/* -- who pins -- */
+
+static int compare_pins(const void *a, const void *b)
+{
+	const struct finding_pin *x = a, *y = b;
+
+	return x->bytes < y->bytes ? 1 : -(x->bytes > y->bytes);
+}
+
+/* The sites whose blocks lie beside more free memory than they have themselves. With sampling the blocks between are not known. */
+static void find_pins(const struct facts *facts, struct finding *finding)
+{
+	const struct snapshot_graph *graph = facts->graph;
+	struct finding_pin *pins;
+	size_t count = 0;
+
+	if (!graph || facts->profile->snapshot->process.sample_bytes)
+		return;
+	pins = mem_zeroed(graph->pin_count + 1, sizeof *pins);
+	for (uint64_t i = 0; i < graph->pin_count; i++) {
+		const struct snapshot_pin *pin = &graph->pins[i];
+
+		if (pin->bytes > snapshot_live_bytes(&facts->profile->snapshot->sites[pin->site]))
+			pins[count++] = (struct finding_pin){pin->blocks, pin->bytes,
+							     &facts->profile->sites[pin->site]};
+	}
+	qsort(pins, count, sizeof *pins, compare_pins);
+	for (size_t i = 0; i < count && i < FINDING_PINS; i++)
+		finding->pins[finding->pin_count++] = pins[i];
+	free(pins);
+}
+
 static void report(const struct facts *facts, struct diagnosis *diagnosis, double growth, double rate)
 {
 	const struct silt_process *first = &facts->series->snapshots[facts->start]->process,
@@ -93,6 +126,8 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 	finding->bytes_per_second = rate;
 	finding->live_bytes = last->live_bytes;
 	finding->live_blocks = last->live_blocks;
+	finding->free_bytes = last->heap_free_bytes;
+	find_pins(facts, finding);
 	finding_evidence(finding,
 			 "live %" PRIu64 " KiB, before %" PRIu64 " KiB; taken from the system %" PRIu64
 			 " KiB, before %" PRIu64 " KiB; resident %" PRIu64 " KiB",
@@ -111,18 +146,44 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 	diagnosis_add(diagnosis, finding);
 }
 
+#define BY_FAR 2.5 /* times what was live at any moment of the interval */
+
+/* The most that was live at a moment after the warm-up, also between snapshots if it was more than ever before. */
+static double peak_of(const struct facts *facts)
+{
+	struct snapshot *const *snapshots = facts->series->snapshots;
+	const struct silt_process *first = &snapshots[facts->start]->process,
+				  *last = &snapshots[facts->end - 1]->process;
+	uint64_t peak = last->peak_live_bytes > first->peak_live_bytes ? last->peak_live_bytes : 0;
+
+	for (size_t i = facts->start; i < facts->end; i++)
+		if (snapshots[i]->process.live_bytes > peak)
+			peak = snapshots[i]->process.live_bytes;
+	return (double)peak;
+}
+
+static void note_unused(struct diagnosis *diagnosis, const struct silt_process *last)
+{
+	diagnosis_note(diagnosis,
+		       "%.1f MiB of the heap's %.1f MiB are free between live blocks: what was live at the "
+		       "peak of this time filled most of them",
+		       (double)last->heap_free_bytes / 1048576,
+		       (double)(last->heap_arena_bytes + last->heap_mapped_bytes) / 1048576);
+}
+
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct silt_process *last = &facts->series->snapshots[facts->end - 1]->process;
 	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2);
+	double taken = (double)(last->heap_arena_bytes + last->heap_mapped_bytes);
+	bool grows = footprint.verdict == GROWTH_STEADY && footprint.total >= LEAST &&
+		     footprint.total >= LEAST_SHARE * taken && live.total <= footprint.total / 4 &&
+		     unused.total >= footprint.total / 2;
 
-	if (unused_all_the_time(facts)) {
+	if (grows)
+		report(facts, diagnosis, footprint.total, footprint.rate);
+	else if (unused_all_the_time(facts) && taken >= BY_FAR * peak_of(facts))
 		report(facts, diagnosis, 0, 0);
-		return;
-	}
-	if (footprint.verdict != GROWTH_STEADY || footprint.total < LEAST ||
-	    footprint.total < LEAST_SHARE * (double)(last->heap_arena_bytes + last->heap_mapped_bytes) ||
-	    live.total > footprint.total / 4 || unused.total < footprint.total / 2)
-		return;
-	report(facts, diagnosis, footprint.total, footprint.rate);
+	else if (unused_all_the_time(facts))
+		note_unused(diagnosis, last);
 }

@@ -3,6 +3,8 @@
  *
  * Facts: a 32-bit word at one offset in all blocks of the site is the number of pointers to the block where that number varies: so it
  * counts references (chap, "most common finding"). In the blocks that accumulate it is more than the pointers there are.
+ * Or it leaves out the pointer of an index, which does not count: in sound blocks it is the number of pointers but one, and in those
+ * that accumulate at least one, though only the index points there. What is lost has no pointer at all.
  * Traps: a number that is the same in all blocks, or equal to the pointers only where there is one (hits, a type), follows nothing.
  * What hides pointers from the graph makes counts look too high: it would do so in sound blocks, too.
  */
@@ -63,6 +65,161 @@ static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part,
 	return sum;
 }
 
+/* -- pointers that do not count -- */
+
+#define LEAKED_LEAST 8	 /* blocks whose count is too high, */
+#define LEAKED_SHARE 0.2 /* and of all */
+#define BELOW_SHARE 0.1	 /* of the blocks, at most, have fewer counted than there are */
+
+/* What a word is in blocks of a part, if so many pointers to each are not counted. */
+struct counted {
+	uint64_t all, sound, leaked, below;
+	uint64_t sound_at[SILT_COUNTED], leaked_at[SILT_COUNTED]; /* by word */
+};
+
+static struct counted count_without(const struct snapshot_count *sum, int uncounted)
+{
+	struct counted counted = {.all = 0};
+
+	/* The last degree stands for more, and so does the last value. */
+	for (int degree = uncounted; degree < SILT_REFERENCES - 1; degree++)
+		for (int at = 0; at < SILT_COUNTED; at++) {
+			int value = at + 1, references = degree - uncounted;
+			uint64_t blocks = sum->seen[degree][at];
+
+			counted.all += blocks;
+			if (value < references) {
+				counted.below += blocks;
+			} else if (value == references && value < SILT_COUNTED) {
+				counted.sound += blocks;
+				counted.sound_at[at] += blocks;
+			} else {
+				counted.leaked += blocks;
+				counted.leaked_at[at] += blocks;
+			}
+		}
+	return counted;
+}
+
+/* A word that has one value in all is no count: some sound blocks must have another one than most leaked ones. */
+static bool is_count(const struct counted *counted)
+{
+	size_t mode = 0;
+	bool other = false;
+
+	for (size_t i = 0; i < SILT_COUNTED; i++)
+		if (counted->leaked_at[i] > counted->leaked_at[mode])
+			mode = i;
+	for (size_t i = 0; i < SILT_COUNTED; i++)
+		other |= i != mode && counted->sound_at[i] >= SOUND;
+	return other && counted->leaked >= LEAKED_LEAST &&
+	       (double)counted->leaked >= LEAKED_SHARE * (double)counted->all &&
+	       (double)counted->below <= BELOW_SHARE * (double)counted->all;
+}
+
+static struct snapshot_count sum_counts(const struct facts *facts, uint32_t part, uint64_t offset)
+{
+	struct snapshot_count sum = {.offset = offset};
+
+	for (uint64_t i = 0; i < facts->graph->count_count; i++) {
+		const struct snapshot_count *count = &facts->graph->counts[i];
+
+		if (count->offset != offset || facts_part_of(facts, count->site) != part)
+			continue;
+		for (int degree = 0; degree < SILT_REFERENCES; degree++)
+			for (int at = 0; at < SILT_COUNTED; at++)
+				sum.seen[degree][at] += count->seen[degree][at];
+	}
+	return sum;
+}
+
+static void tell_uncounted(const struct facts *facts, struct finding *finding, uint64_t offset, int uncounted,
+			   const struct counted *counted)
+{
+	const char *path = finding->path ? holders_path(facts->holders, finding->path) : NULL;
+
+	finding->kind = FINDING_REFCOUNT_LEAK;
+	finding->count_offset = offset;
+	if (uncounted)
+		finding_evidence(finding,
+				 "the word at offset %" PRIu64
+				 " counts all pointers to the block but one, that of %s: in %" PRIu64
+				 " blocks that is so; in %" PRIu64 " it is more than the others there are",
+				 offset, path ? path : "an index", counted->sound, counted->leaked);
+	else
+		finding_evidence(finding,
+				 "the word at offset %" PRIu64
+				 " is the number of pointers to the block in %" PRIu64
+				 " blocks, and more than there are in %" PRIu64,
+				 offset, counted->sound, counted->leaked);
+}
+
+/* In how many blocks is the word the number of pointers and so many more? 0: not in blocks of at least two different numbers. */
+static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_t *all)
+{
+	uint64_t following = 0;
+	int degrees = 0;
+
+	*all = 0;
+	for (int degree = 0; degree < SILT_REFERENCES - 1; degree++) {
+		for (int at = 0; at < SILT_COUNTED; at++)
+			*all += sum->seen[degree][at];
+		if (degree + more >= SILT_COUNTED)
+			continue;
+		following += sum->seen[degree][degree + more - 1];
+		degrees += sum->seen[degree][degree + more - 1] >= SOUND;
+	}
+	return degrees >= 2 ? following : 0;
+}
+
+#define MISSING_MOST 3
+
+/* Each block has so many references more than there are pointers: the path that forgets is taken by all. */
+static bool all_exceed(const struct snapshot_count *sum, struct finding *finding)
+{
+	uint64_t all, following;
+
+	for (int more = 1; more <= MISSING_MOST; more++) {
+		following = follows_with(sum, more, &all);
+		if (following < LEAKED_LEAST || (double)following < FOLLOWS * (double)all)
+			continue;
+		finding->kind = FINDING_REFCOUNT_LEAK;
+		finding->count_offset = sum->offset;
+		finding_evidence(finding,
+				 "the word at offset %" PRIu64
+				 " is the number of pointers to the block and %d more in %" PRIu64
+				 " of %" PRIu64 " blocks",
+				 sum->offset, more, following, all);
+		return true;
+	}
+	return false;
+}
+
+/* What no root leads to has no index either. */
+static bool exceeds_others(const struct facts *facts, struct finding *finding)
+{
+	int uncounted = finding->lost ? 0 : 1;
+
+	for (uint64_t i = 0; i < facts->graph->count_count; i++) {
+		uint64_t offset = facts->graph->counts[i].offset;
+		uint32_t part = part_in(facts, finding, facts->graph->counts[i].site);
+		struct snapshot_count sum;
+		struct counted counted;
+
+		if (part == FACTS_NONE)
+			continue;
+		sum = sum_counts(facts, part, offset);
+		counted = count_without(&sum, uncounted);
+		if (is_count(&counted))
+			tell_uncounted(facts, finding, offset, uncounted, &counted);
+		else if (!finding->lost || !all_exceed(&sum, finding))
+			continue;
+		facts_lead(finding, part);
+		return true;
+	}
+	return false;
+}
+
 bool refcount_claims(const struct facts *facts, struct finding *finding)
 {
 	for (uint64_t i = 0; i < facts->graph->refcount_count; i++) {
@@ -84,5 +241,5 @@ bool refcount_claims(const struct facts *facts, struct finding *finding)
 				 count.offset, count.equal, count.above);
 		return true;
 	}
-	return false;
+	return exceeds_others(facts, finding);
 }

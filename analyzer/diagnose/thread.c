@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
@@ -61,6 +62,50 @@ static struct growth judge_threads(const struct facts *facts, const struct silt_
 	return growth;
 }
 
+#define IN_STEP 0.7 /* of the growth in threads */
+
+/* Are what is lost blocks that the threads have made, at least one each? Only thread-local variables of theirs led to them. */
+static bool lost_with(const struct facts *facts, const struct finding *finding,
+		      const struct snapshot_thread *thread, const struct growth *growth)
+{
+	const char *start = holders_thread_start(facts->holders, thread);
+
+	if (finding->kind != FINDING_LOST || !start || finding->growth_blocks < IN_STEP * growth->total)
+		return false;
+	for (size_t i = 0; i < finding->site_count; i++) {
+		const struct profile_site *site = finding->sites[i].profile;
+		bool own = false;
+
+		for (uint32_t f = 0; site && f < site->frame_count; f++)
+			own |= site->frames[f]->function && strcmp(site->frames[f]->function, start) == 0;
+		if (!own)
+			return false;
+	}
+	return finding->site_count > 0;
+}
+
+/* One mistake: a thread that is not joined, and what it leaves. */
+static void take_lost(const struct facts *facts, struct diagnosis *diagnosis, struct finding *threads,
+		      const struct snapshot_thread *thread, const struct growth *growth)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diagnosis->count; i++) {
+		struct finding *finding = diagnosis->findings[i];
+
+		if (!lost_with(facts, finding, thread, growth)) {
+			diagnosis->findings[kept++] = finding;
+			continue;
+		}
+		for (size_t p = 0; p < finding->part_count; p++)
+			facts_add_part(facts, threads, finding->parts[p]);
+		finding_evidence(threads, "%" PRIu64 " blocks that the threads have made are lost with them",
+				 finding->live_blocks);
+		finding_free(finding);
+	}
+	diagnosis->count = kept;
+}
+
 static void report(struct facts *facts, struct diagnosis *diagnosis, const struct snapshot_thread *thread,
 		   const struct growth *growth)
 {
@@ -79,6 +124,7 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 			facts->found[s].used = true;
 		}
 	}
+	take_lost(facts, diagnosis, finding, thread, growth);
 	facts_complete(facts, finding);
 	finding_evidence(finding,
 			 "%" PRIu64 " thread%s started with %s, %" PRIu64

@@ -327,6 +327,25 @@ static bool read_fills(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_pins(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_PINS])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_PINS, 3, &v))
+		return false;
+	graph->pin_count = reader->sections[SILT_SECTION_PINS]->count;
+	graph->pins = mem_zeroed(graph->pin_count, sizeof *graph->pins);
+	for (; v.record < graph->pin_count && !v.bad; v.record++) {
+		graph->pins[v.record].site = site(&v);
+		graph->pins[v.record].blocks = reader_next(&v);
+		graph->pins[v.record].bytes = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
 static bool read_codes(struct reader *reader)
 {
 	struct snapshot_graph *graph = &reader->snapshot->graph;
@@ -371,6 +390,29 @@ static bool read_refcounts(struct reader *reader)
 			refcount->compared[i] = reader_next(&v);
 		for (int i = 0; i < SILT_REFERENCES; i++)
 			refcount->equal_at[i] = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
+static bool read_counts(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_COUNTS])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_COUNTS, 2 + SILT_REFERENCES * SILT_COUNTED, &v))
+		return false;
+	graph->count_count = reader->sections[SILT_SECTION_COUNTS]->count;
+	graph->counts = mem_zeroed(graph->count_count, sizeof *graph->counts);
+	for (; v.record < graph->count_count && !v.bad; v.record++) {
+		struct snapshot_count *count = &graph->counts[v.record];
+
+		count->site = site(&v);
+		count->offset = reader_next(&v);
+		for (int degree = 0; degree < SILT_REFERENCES; degree++)
+			for (int value = 0; value < SILT_COUNTED; value++)
+				count->seen[degree][value] = reader_next(&v);
 	}
 	return reader_close(&v);
 }
@@ -423,8 +465,8 @@ bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 		return read_threads(reader) && read_verdicts(reader) && read_fills(reader);
 	return read_threads(reader) && read_roots(reader) && read_stacks(reader) && read_holders(reader) &&
 	       read_reaches(reader) && read_anchors(reader) && read_edges(reader) && read_paths(reader) &&
-	       read_verdicts(reader) && read_fills(reader) && read_codes(reader) && read_refcounts(reader) &&
-	       read_components(reader);
+	       read_verdicts(reader) && read_fills(reader) && read_pins(reader) && read_codes(reader) &&
+	       read_refcounts(reader) && read_counts(reader) && read_components(reader);
 }
 
 void graph_sections_shed(struct snapshot_graph *graph)
@@ -441,6 +483,8 @@ void graph_sections_shed(struct snapshot_graph *graph)
 	free(graph->reaches);
 	free(graph->anchors);
 	free(graph->fills);
+	free(graph->pins);
+	free(graph->counts);
 	free(graph->edges);
 	free(graph->paths);
 	free(graph->links);

@@ -13,11 +13,11 @@
 
 const char *reader_section_name(uint32_t kind)
 {
-	static const char *const names[] = {"?",     "process",	  "strings",	"arguments", "modules",
-					    "pcs",   "nodes",	  "sites",	"graph",     "threads",
-					    "roots", "holders",	  "edges",	"paths",     "verdicts",
-					    "code",  "refcounts", "components", "mappings",  "temporary",
-					    "reach", "frames",	  "anchors",	"fill",	     "freed"};
+	static const char *const names[] = {
+		"?",	    "process", "strings",   "arguments",  "modules",  "pcs",	   "nodes",
+		"sites",    "graph",   "threads",   "roots",	  "holders",  "edges",	   "paths",
+		"verdicts", "code",    "refcounts", "components", "mappings", "temporary", "reach",
+		"frames",   "anchors", "fill",	    "freed",	  "counts",   "pins"};
 
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

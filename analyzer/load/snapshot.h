@@ -137,6 +137,19 @@ struct snapshot_fill {
 	uint64_t blocks, bytes, used;
 };
 
+/* Free memory beside blocks of a site. */
+struct snapshot_pin {
+	uint32_t site;
+	uint64_t blocks, bytes;
+};
+
+/* A word in blocks of a site, by number of pointers to the block and by value: the first of `seen` is 1. */
+struct snapshot_count {
+	uint32_t site;
+	uint64_t offset;
+	uint64_t seen[SILT_REFERENCES][SILT_COUNTED];
+};
+
 struct snapshot_code {
 	uint32_t site;
 	uint32_t module; /* or SNAPSHOT_NO_MODULE */
@@ -170,7 +183,9 @@ struct snapshot_graph {
 	struct snapshot_reach *reaches;	 /* none where the file has none */
 	struct snapshot_anchor *anchors; /* likewise */
 	struct snapshot_fill *fills;	 /* none where the file has none: has_fill */
-	uint64_t fill_count;
+	struct snapshot_pin *pins;	 /* likewise */
+	struct snapshot_count *counts;	 /* likewise */
+	uint64_t fill_count, pin_count, count_count;
 	bool has_fill;
 	struct snapshot_edge *edges;
 	struct snapshot_path *paths;

@@ -176,6 +176,39 @@ static void draft_kept(const struct composing *c, struct draft *draft)
 		fprintf(draft->file, ", in %s", shape_in_words(c->finding->shape));
 }
 
+static void draft_fragments(const struct composing *c, struct draft *draft)
+{
+	const struct finding *finding = c->finding;
+	char size[SIZE_TEXT];
+
+	if (finding->growth_bytes > 0)
+		fputs("the heap's footprint grows while what is live does not: it", draft->file);
+	else
+		fputs("the heap", draft->file);
+	fprintf(draft->file, " holds %s free between live blocks",
+		size_format(size, (double)finding->free_bytes, false));
+	if (!finding->pin_count)
+		return;
+	fputs(" of ", draft->file);
+	draft_site(draft, finding->pins[0].profile);
+}
+
+static void add_pins(const struct composing *c, struct account *account)
+{
+	char size[SIZE_TEXT];
+	struct draft draft;
+
+	for (size_t i = 0; i < c->finding->pin_count; i++) {
+		const struct finding_pin *pin = &c->finding->pins[i];
+
+		draft_open(&draft);
+		fprintf(draft.file, "%s free beside %" PRIu64 " block%s of ",
+			size_format(size, (double)pin->bytes, false), pin->blocks, words_s(pin->blocks));
+		draft_site(&draft, pin->profile);
+		add_line(&account->facts, draft_close(&draft));
+	}
+}
+
 static struct account_line headline_of(const struct composing *c)
 {
 	const struct finding *finding = c->finding;
@@ -186,7 +219,7 @@ static struct account_line headline_of(const struct composing *c)
 	if (finding->kind == FINDING_THREAD_LEAK)
 		draft_threads(c, &draft);
 	else if (finding->kind == FINDING_FRAGMENTATION)
-		fputs("the heap's footprint grows while what is live does not", draft.file);
+		draft_fragments(c, &draft);
 	else if (finding->mapping)
 		draft_mapping(&draft, finding->mapping);
 	else if (finding->lost)
@@ -195,7 +228,8 @@ static struct account_line headline_of(const struct composing *c)
 		draft_freed(c, &draft);
 	else
 		draft_kept(c, &draft);
-	fprintf(draft.file, "; %s/s", size_format(rate, finding->bytes_per_second, true));
+	if (finding->kind != FINDING_FRAGMENTATION || finding->growth_bytes > 0)
+		fprintf(draft.file, "; %s/s", size_format(rate, finding->bytes_per_second, true));
 	if (finding->bytes_per_iteration > 0) {
 		fprintf(draft.file, ", %s per ", size_format(rate, finding->bytes_per_iteration, true));
 		utf8_print(draft.file, c->unit);
@@ -258,24 +292,45 @@ static void add_callback(const struct composing *c, struct account *account)
 	add_line(&account->facts, draft_close(&draft));
 }
 
+static int cycle_pass(const struct profile *profile, const struct profile_site *lead,
+		      const struct snapshot_triple *triple)
+{
+	if (triple->from == triple->to)
+		return 2;
+	return &profile->sites[triple->to] == lead ? 0 : 1;
+}
+
+static void add_edge(const struct profile *profile, const struct snapshot_triple *triple,
+		     struct account *account, uint64_t told)
+{
+	struct draft draft;
+
+	draft_open(&draft);
+	fputs(told ? "       " : "cycle: ", draft.file);
+	draft_site(&draft, &profile->sites[triple->from]);
+	fprintf(draft.file, " at offset %" PRIu64 " -> ", triple->offset);
+	draft_site(&draft, &profile->sites[triple->to]);
+	add_line(&account->facts, draft_close(&draft));
+}
+
 /* Who points to whom, at which offset. */
 static void add_cycle(const struct composing *c, struct account *account)
 {
 	const struct profile *profile = diagnosis_profile(c->diagnosis);
 	const struct snapshot_component *component = c->finding->component;
 
-	for (uint64_t i = 0; component && i < component->triple_count; i++) {
-		const struct snapshot_triple *triple =
-			&profile->snapshot->graph.triples[component->first_triple + i];
-		struct draft draft;
+	const struct profile_site *lead = c->finding->site_count ? c->finding->sites[0].profile : NULL;
+	uint64_t told = 0;
 
-		draft_open(&draft);
-		fputs(i ? "       " : "cycle: ", draft.file);
-		draft_site(&draft, &profile->sites[triple->from]);
-		fprintf(draft.file, " at offset %" PRIu64 " -> ", triple->offset);
-		draft_site(&draft, &profile->sites[triple->to]);
-		add_line(&account->facts, draft_close(&draft));
-	}
+	/* First the pointers back to what leads, then the other way, at last those from block to block of one site. */
+	for (int pass = 0; pass < 3 && component; pass++)
+		for (uint64_t i = 0; i < component->triple_count; i++) {
+			const struct snapshot_triple *triple =
+				&profile->snapshot->graph.triples[component->first_triple + i];
+
+			if (cycle_pass(profile, lead, triple) == pass)
+				add_edge(profile, triple, account, told++);
+		}
 }
 
 /* -- call sites and the call stack -- */
@@ -448,6 +503,7 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 	add_path(&c, account);
 	add_callback(&c, account);
 	add_cycle(&c, account);
+	add_pins(&c, account);
 	add_sites(finding, account);
 	add_evidence(finding, account);
 	add_pool(&c, site, account);

@@ -86,13 +86,6 @@ static void enter(struct lost *lost, uint32_t id, uint32_t number)
 	push_frame(lost, id);
 }
 
-/* An object that points to itself holds itself; the head of an empty intrusive list, pointing at its own words, does not,
- * nor does a pointer into the block (a string kept in place). */
-static bool holds_itself(const struct graph_block *block, uintptr_t word_address, uintptr_t word)
-{
-	return word == block->start && word_address - word > 8;
-}
-
 /* All its pointers have been followed: does a component begin here? */
 static void leave(struct lost *lost, const struct graph_block *block)
 {
@@ -107,8 +100,6 @@ static void leave(struct lost *lost, const struct graph_block *block)
 
 		id = lost->stack[--lost->height];
 		mark = &graph->marks[graph_index_number(graph, id)];
-		if (mark->state & VISITED)
-			lost->flags[component] |= CYCLIC; /* it holds itself */
 		mark->state = (mark->state & GRAPH_DEGREE_MASK) | LOST << GRAPH_CLASS_SHIFT;
 		mark->path = component;
 		members++;
@@ -135,11 +126,9 @@ static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t
 	if (graph_is_weak(graph, address))
 		return false;
 	graph_fold_edge(graph, block->site, address - block->start, target.site, word - target.start, true);
-	if (target.number == block->number) {
-		if (holds_itself(block, address, word))
-			graph->marks[block->number].state |= VISITED;
+	/* A block that points to itself (`event.arg = self`, an empty intrusive list) is no cycle. */
+	if (target.number == block->number)
 		return false;
-	}
 	mark = &graph->marks[target.number];
 	graph_count_pointer(mark);
 	class = graph_class_of(mark->state);

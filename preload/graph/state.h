@@ -81,6 +81,10 @@ struct graph {
 	struct graph_site *sites;
 	struct graph_counts *counts;
 	uint32_t counts_count, counts_capacity;
+	struct graph_matrix *matrices;
+	uint32_t matrix_count, matrix_capacity;
+	uintptr_t block_end; /* of the block before, in order of address; 0: there is none */
+	uint32_t block_site;
 };
 
 #define GRAPH_ROOM(graph, array, count, capacity)                                                            \

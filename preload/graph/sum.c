@@ -16,6 +16,30 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 #define COMPARED_SHARE 16u /* and of the rest one in so many */
 #define SMALL 65536u	   /* no count of references is larger */
 
+#define MATRIX_LEAST 4u /* blocks: fewer are not worth a matrix */
+#define MATRICES 4096u	/* 5 MiB */
+
+static struct graph_matrix *matrix_of(struct graph *graph, struct graph_counts *counts)
+{
+	if (counts->blocks < MATRIX_LEAST)
+		return NULL;
+	if (!counts->matrix && graph->matrix_count == MATRICES)
+		return NULL;
+	if (!counts->matrix) {
+		GRAPH_ROOM(graph, matrices, matrix_count, matrix_capacity);
+		graph->matrices[graph->matrix_count] = (struct graph_matrix){0};
+		counts->matrix = ++graph->matrix_count;
+	}
+	return &graph->matrices[counts->matrix - 1];
+}
+
+static void count_word(struct graph_matrix *matrix, uint32_t word, uint32_t degree, uint32_t value)
+{
+	uint16_t *seen = &matrix->seen[word][degree][value < SILT_COUNTED ? value - 1 : SILT_COUNTED - 1];
+
+	*seen += *seen < UINT16_MAX;
+}
+
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
 {
 	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
@@ -23,6 +47,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 	uintptr_t end = block->start + block->size;
 	uint32_t at = degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
 	struct graph_counts *counts;
+	struct graph_matrix *matrix;
 
 	if (!site->counts) {
 		GRAPH_ROOM(graph, counts, counts_count, counts_capacity);
@@ -35,6 +60,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 		return;
 	counts->blocks++;
 	counts->compared[at]++;
+	matrix = matrix_of(graph, counts);
 	if (words < GRAPH_COUNT_WORDS)
 		counts->not_small |= ~0u << words;
 	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
@@ -47,7 +73,11 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 
 		if (value == 0 || value >= SMALL) {
 			counts->not_small |= 1u << i;
-		} else if (value == degree) {
+			continue;
+		}
+		if (matrix)
+			count_word(matrix, i, at, value);
+		if (value == degree) {
 			counts->word[i].equal[at]++;
 		} else if (value > degree) {
 			counts->word[i].above++;
@@ -56,6 +86,23 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 			counts->word[i].below++;
 		}
 	}
+}
+
+/* What is free between two live blocks can be given back to the system only page by page, if at all. */
+static void count_gap(struct graph *graph, const struct graph_block *block)
+{
+	uintptr_t before = graph->block_end, gap = block->start - before;
+	uint32_t site = graph->block_site;
+
+	graph->block_end = block->start + block->size;
+	graph->block_site = block->site;
+	if (!before || block->start < before || gap < SILT_GAP_LEAST || gap >= SILT_GAP_MOST ||
+	    graph_map_of(graph, before) != graph_map_of(graph, block->start))
+		return;
+	graph->sites[site].pinning_blocks++;
+	graph->sites[site].pinned_bytes += gap / 2;
+	graph->sites[block->site].pinning_blocks++;
+	graph->sites[block->site].pinned_bytes += gap - gap / 2;
 }
 
 static void sum_block(struct graph *graph, uint32_t id, const struct graph_block *block)
@@ -68,6 +115,7 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 	graph->report->verdict_blocks[verdict]++;
 	graph->report->verdict_bytes[verdict] += block->size;
 	count_degree(site, graph_degree_of(state));
+	count_gap(graph, block);
 	if (block->size >= GRAPH_FILL_LEAST) {
 		site->large_blocks++;
 		site->large_bytes += block->size;

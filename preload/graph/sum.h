@@ -14,10 +14,15 @@ struct graph;
 struct graph_counts {
 	uint32_t blocks, not_small;	    /* bit a word: some value is no small number */
 	uint32_t compared[SILT_REFERENCES]; /* blocks, by number of pointers to them */
+	uint32_t matrix;		    /* + 1; 0: there are too few blocks so far */
 	struct {
 		uint32_t equal[SILT_REFERENCES], above, below;
 		uint64_t excess;
 	} word[GRAPH_COUNT_WORDS];
+};
+/* Blocks by number of pointers to them and by the word; at most UINT16_MAX. */
+struct graph_matrix {
+	uint16_t seen[GRAPH_COUNT_WORDS][SILT_REFERENCES][SILT_COUNTED];
 };
 struct graph_site {
 	uint64_t blocks[SILT_VERDICTS], bytes[SILT_VERDICTS];
@@ -27,6 +32,7 @@ struct graph_site {
 	uint32_t codes;	 /* distinct entries of graph_code */
 	/* blocks of at least GRAPH_FILL_LEAST bytes, their bytes, and of these those up to the last that is not zero */
 	uint64_t large_blocks, large_bytes, large_used;
+	uint64_t pinning_blocks, pinned_bytes; /* beside gaps */
 };
 void graph_sum(struct graph *graph);
 

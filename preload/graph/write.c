@@ -281,6 +281,22 @@ static void write_fill(struct writer *writer)
 	end(writer);
 }
 
+static void write_pins(struct writer *writer)
+{
+	begin(writer, SILT_SECTION_PINS);
+	for (uint32_t number_of = 1; number_of <= writer->site_count; number_of++) {
+		const struct graph_site *site = &writer->graph->sites[number_of];
+
+		if (!site->pinned_bytes || !recorded(writer, number_of))
+			continue;
+		number(writer, record(writer, number_of));
+		number(writer, site->pinning_blocks);
+		number(writer, site->pinned_bytes);
+		writer->count++;
+	}
+	end(writer);
+}
+
 static void write_code(struct writer *writer)
 {
 	begin(writer, SILT_SECTION_CODE);
@@ -345,6 +361,51 @@ static void write_refcounts(struct writer *writer)
 	end(writer);
 }
 
+/* Is there more than one value in the blocks? */
+static bool differs(const uint16_t seen[SILT_REFERENCES][SILT_COUNTED])
+{
+	uint32_t values = 0;
+
+	for (uint32_t value = 0; value < SILT_COUNTED; value++) {
+		bool found = false;
+
+		for (uint32_t degree = 0; degree < SILT_REFERENCES; degree++)
+			found |= seen[degree][value] > 0;
+		values += found;
+	}
+	return values > 1;
+}
+
+static void write_matrix(struct writer *writer, uint32_t site, uint32_t word,
+			 const uint16_t seen[SILT_REFERENCES][SILT_COUNTED])
+{
+	number(writer, record(writer, site));
+	number(writer, word * 4ul);
+	for (uint32_t degree = 0; degree < SILT_REFERENCES; degree++)
+		for (uint32_t value = 0; value < SILT_COUNTED; value++)
+			number(writer, seen[degree][value]);
+	writer->count++;
+}
+
+static void write_counts(struct writer *writer)
+{
+	const struct graph *graph = writer->graph;
+
+	begin(writer, SILT_SECTION_COUNTS);
+	for (uint32_t site = 1; site <= writer->site_count; site++) {
+		const struct graph_counts *counts;
+
+		if (!graph->sites[site].counts || !recorded(writer, site))
+			continue;
+		counts = &graph->counts[graph->sites[site].counts - 1];
+		for (uint32_t i = 0; counts->matrix && i < GRAPH_COUNT_WORDS; i++)
+			if (!(counts->not_small >> i & 1) &&
+			    differs(graph->matrices[counts->matrix - 1].seen[i]))
+				write_matrix(writer, site, i, graph->matrices[counts->matrix - 1].seen[i]);
+	}
+	end(writer);
+}
+
 static void write_components(struct writer *writer)
 {
 	begin(writer, SILT_SECTION_COMPONENTS);
@@ -380,8 +441,10 @@ void graph_write(void *argument, struct snapshot_file *file, const uint32_t *rec
 	write_paths(&writer);
 	write_verdicts(&writer);
 	write_fill(&writer);
+	write_pins(&writer);
 	write_code(&writer);
 	write_refcounts(&writer);
+	write_counts(&writer);
 	write_components(&writer);
 	graph_finish_report(graph);
 	snapshot_file_begin(file, SILT_SECTION_GRAPH, sizeof *graph->report);

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "silt_snapshot.h"
 
-#define SNAPSHOT_FILE_SECTIONS 24
+#define SNAPSHOT_FILE_SECTIONS 32
 
 struct snapshot_file {
 	struct bytes bytes, strings;

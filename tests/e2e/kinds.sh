@@ -29,3 +29,28 @@ contains 'the shape in words' "$("$silt" report --limit 100 shapes)" ' alive, in
 contains 'advice for what has no key' "$(jq -r '.findings[] | select(.shape == "list" and .kind == "growing-cache") | .advice' <<<"$json")" \
 	'Take entries out when what they stand for ends'
 contains 'advice for what has one' "$(jq -r '.findings[] | select(.shape == "hash") | .advice' <<<"$json")" 'least recently used'
+
+# -- one kind each --
+
+timeout -k 5 60 "$silt" run -i off --graph all -o mistakes -- "$programs/mistakes" all >/dev/null
+json=$("$silt" report --limit 100 --format json mistakes)
+# kind FUNCTION: kinds of the findings that have blocks of the function
+kind() {
+	jq -r --arg name "$1" '[.findings[] | select(any(.sites[]; any(.traceback[]; .function == $name))) | .kind] | join(" ")' <<<"$json"
+}
+equal 'a count beside an index that does not count' "$(kind get_tile)" refcount-leak
+contains 'which index that is' "$(jq -r '.findings[] | select(.kind == "refcount-leak") | .evidence[]' <<<"$json")" \
+	'the word at offset 16 counts all pointers to the block but one, that of tiles[]'
+equal 'a block that points to itself is lost' "$(kind forget_event)" lost
+equal 'blocks that point to each other are a cycle' "$(kind forget_owner)" lost-cycle
+contains 'the pointer back first' "$("$silt" report --limit 100 mistakes | grep -A1 'cycle: ')" \
+	" at offset 8 -> "
+equal 'what threads that are not joined have made goes with them' "$(kind work)" thread-leak
+equal 'and nothing else is told' "$(jq '.findings | length' <<<"$json")" 4
+
+timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
+json=$("$silt" report --format json fragments)
+equal 'who pins what is free' "$(jq -r '[.findings[] | .kind, (.pinned_by[0].traceback | map(.function) | index("keep_note") != null),
+	.pinned_by[0].bytes > 10000000] | map(tostring) | join(" ")' <<<"$json")" 'fragmentation true true'
+contains 'in words that are true' "$("$silt" report fragments)" ' MiB free between live blocks of '
+equal 'which does not grow' "$("$silt" report fragments | grep -c '+0 B/s')" 0

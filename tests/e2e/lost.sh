@@ -39,7 +39,7 @@ cycle 0 0 1512
 cycle_with_tail 0 714 3027
 cycle_pointed_to 211 1512 0
 cycle_that_points_to_cycle 0 1006 2018
-self 0 0 1009
+self 1009 0 0
 doubly_linked 0 0 3027
 empty_intrusive_list 1512 0 0
 string_in_place 1009 0 0

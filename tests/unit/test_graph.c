@@ -57,6 +57,8 @@ START_TEST(sections)
 	ck_assert_uint_eq(g->fill_count, 1);
 	ck_assert_uint_eq(g->fills[0].bytes, 16384);
 	ck_assert_uint_eq(g->fills[0].used, 9000);
+	ck_assert_uint_eq(g->pin_count, 1);
+	ck_assert_uint_eq(g->pins[0].bytes, 3000);
 	ck_assert_uint_eq(g->edge_count, 4);
 	ck_assert(g->edges[0].from_root && !g->edges[1].from_root);
 	ck_assert_uint_eq(g->edges[2].target_offset, 32);

@@ -142,6 +142,7 @@ void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], siz
 	VARINTS(writer, SILT_SECTION_REACH, 2, 0, 2 << 1, 0, 1, 15, 1500, 1, 1 << 1 | 1, 0, 1, 100);
 	VARINTS(writer, SILT_SECTION_ANCHORS, 1, 1, 0, 3, 1);
 	VARINTS(writer, SILT_SECTION_FILL, 1, 1, 2, 16384, 9000);
+	VARINTS(writer, SILT_SECTION_PINS, 1, 1, 2, 3000);
 	writer_section(writer, SILT_SECTION_EDGES, 0, edge_count, bytes,
 		       writer_varints(bytes, edges[0], 9 * edge_count));
 	/* site 0 from the global at 8; site 1 from site 0 at 16; site 0 from the frame */

@@ -1,0 +1,188 @@
+/*
+ * Mistakes of one kind each, side by side: objects with a count of references that an index leads to, too, and one path that does not
+ * give its reference back; events that point to themselves and are forgotten; owners and parts that point to each other; threads that
+ * nobody joins. It takes its snapshots itself. mistakes all; mistakes fragments: small blocks keep large holes apart.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "silt.h"
+
+#define NOINLINE __attribute__((noinline))
+/* What is written before is not left out, though nobody reads it. */
+#define WRITTEN() __asm__ volatile("" ::: "memory")
+
+static void *make(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	if (!memory)
+		exit(1);
+	return memory;
+}
+
+/* -- an index that does not count -- */
+
+struct tile {
+	struct tile *next;
+	long key;
+	int references;
+	char pixels[48];
+};
+static struct tile *tiles[256];
+static struct tile *shown[40][2];
+
+static NOINLINE struct tile *get_tile(long key)
+{
+	struct tile *tile = make(sizeof *tile), **at = &tiles[(unsigned long)key * 2654435761u >> 7 & 255];
+
+	tile->key = key;
+	tile->references = 1;
+	tile->next = *at;
+	*at = tile;
+	return tile;
+}
+
+static void put_tile(struct tile *tile)
+{
+	struct tile **at = &tiles[(unsigned long)tile->key * 2654435761u >> 7 & 255];
+
+	if (--tile->references > 0)
+		return;
+	while (*at != tile)
+		at = &(*at)->next;
+	*at = tile->next;
+	free(tile);
+}
+
+static void show(long n)
+{
+	struct tile **at = shown[n % 40];
+
+	for (int i = 0; i < 2; i++)
+		if (at[i])
+			put_tile(at[i]);
+	at[0] = get_tile(n);
+	at[1] = at[0];
+	at[0]->references++;
+	if (n % 2)
+		at[0]->references++; /* looked at, and not given back */
+}
+
+/* -- a block that points to itself -- */
+
+struct event {
+	long when;
+	long more;
+	void *argument;
+};
+
+static NOINLINE void forget_event(long n)
+{
+	struct event *event = make(sizeof *event);
+
+	event->when = n;
+	event->argument = event;
+	WRITTEN();
+}
+
+/* -- blocks that point to each other -- */
+
+struct part;
+struct owner {
+	struct part *part;
+	char name[40];
+};
+struct part {
+	long number;
+	struct owner *owner;
+};
+
+static NOINLINE struct owner *make_owner(void)
+{
+	return make(sizeof(struct owner));
+}
+
+static NOINLINE void forget_owner(long n)
+{
+	struct owner *owner = make_owner();
+
+	owner->part = make(sizeof *owner->part);
+	owner->part->number = n;
+	owner->part->owner = owner;
+	WRITTEN();
+}
+
+/* -- threads -- */
+
+static _Thread_local char *mine;
+
+static NOINLINE void *work(void *argument)
+{
+	mine = make(5000);
+	mine[0] = 1;
+	return argument;
+}
+
+static void start(void)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 65536);
+	if (pthread_create(&thread, &attributes, work, NULL) != 0)
+		exit(1);
+	pthread_attr_destroy(&attributes);
+}
+
+/* -- fragments -- */
+
+#define HOLES 8000
+static char *notes[HOLES];
+
+static NOINLINE char *keep_note(void)
+{
+	return make(40);
+}
+
+static void fragment(void)
+{
+	static char *pages[HOLES];
+
+	for (int i = 0; i < HOLES; i++) {
+		pages[i] = make(3000);
+		notes[i] = keep_note();
+	}
+	for (int i = 0; i < HOLES; i++)
+		free(pages[i]);
+}
+
+#define SNAPSHOTS 24
+#define BETWEEN 40
+
+int main(int argc, char **argv)
+{
+	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0;
+
+	if (fragments)
+		fragment();
+	for (long n = 0; n < SNAPSHOTS * BETWEEN; n++) {
+		free(make(100));
+		if (!fragments) {
+			show(n);
+			forget_event(n);
+			forget_owner(n);
+			if (n % 8 == 0)
+				start();
+		}
+		silt_iteration();
+		usleep(100);
+		if (n % BETWEEN == BETWEEN - 1)
+			silt_snapshot(NULL);
+	}
+	return 0;
+}
