@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/baseline.h"
 #include "commands/commands.h"
 #include "commands/usage.h"
 #include "render/utf8.h"
@@ -33,6 +34,7 @@ const char check_help[] =
 	"      --gen-suppressions lsan|valgrind  prints suppressions of what fails on standard error\n"
 	"      --baseline FILE       what is in it may go on growing as fast\n"
 	"      --update-baseline     writes what is found into it, and exits 0\n"
+	"      --prune-baseline      drops from it what is no longer found\n"
 	"      --format F            text, json, junit, sarif, github, gitlab or tap (default: text)\n"
 	"      --output F=FILE       that format into a file, too; may be repeated\n"
 	"      --junit-file          JUnit with file attributes, for GitLab\n"
@@ -166,6 +168,9 @@ int check_take(struct check *check, int option, const char *value)
 	case 13:
 		check->junit_file = true;
 		return -1;
+	case 14:
+		check->prune_baseline = true;
+		return -1;
 	default:
 		return option == CONFIG_OPTION ? -1 : 2; /* it was read first */
 	}
@@ -186,45 +191,7 @@ int check_configure(struct check *check, struct config *config)
 	return status;
 }
 
-/* -- the baseline: lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the rate is one process's -- */
-
-static bool read_baseline(struct check *check)
-{
-	struct policy *policy = &check->policy;
-	FILE *file = check->baseline ? fopen(check->baseline, "re") : NULL;
-	char *line = NULL;
-	size_t size = 0;
-	unsigned number = 0;
-	bool good = true;
-
-	if (!check->baseline && check->update_baseline) {
-		utf8_complain("silt %s: --update-baseline: --baseline FILE says which", policy->command);
-		return false;
-	}
-	if (check->baseline && !file && !(check->update_baseline && errno == ENOENT)) {
-		utf8_complain("silt %s: --baseline %s: %s; --update-baseline makes it", policy->command,
-			      check->baseline, strerror(errno));
-		return false;
-	}
-	while (file && good && getline(&line, &size, file) >= 0) {
-		struct baseline_entry entry;
-
-		number++;
-		if (line[0] == '#' || line[0] == '\n')
-			continue;
-		if (sscanf(line, "%16[0-9a-f] %lf", entry.fingerprint, &entry.bytes_per_second) != 2) {
-			utf8_complain("silt %s: --baseline %s:%u: not FINGERPRINT BYTES-PER-SECOND ...",
-				      policy->command, check->baseline, number);
-			good = false;
-		}
-		MEM_GROW(policy->baseline, policy->baseline_count, policy->baseline_capacity);
-		policy->baseline[policy->baseline_count++] = entry;
-	}
-	free(line);
-	if (file)
-		fclose(file);
-	return good;
-}
+/* -- files -- */
 
 static FILE *create(const struct check *check, const char *path)
 {
@@ -243,27 +210,6 @@ static bool finish(const struct check *check, FILE *file, const char *path)
 		return true;
 	utf8_complain("silt %s: %s: %s", check->policy.command, path, strerror(errno));
 	return false;
-}
-
-static bool write_baseline(const struct check *check, const struct gate *gate)
-{
-	FILE *file = create(check, check->baseline);
-
-	if (!file)
-		return false;
-	fputs("# silt: findings that are known, by fingerprint, with the growth that is allowed in bytes a "
-	      "second.\n",
-	      file);
-	for (size_t i = 0; i < gate->finding_count; i++) {
-		const struct gate_finding *finding = &gate->findings[i];
-		char *function = gate_clean(finding->account->function);
-
-		if (!finding->excused || strcmp(finding->excused, "in the baseline") == 0)
-			fprintf(file, finding->fastest < 100 ? "%s %.6g %s %s\n" : "%s %.0f %s %s\n",
-				finding->fingerprint, finding->fastest, finding->account->kind, function);
-		free(function);
-	}
-	return finish(check, file, check->baseline);
 }
 
 /* -- outputs -- */
@@ -297,18 +243,18 @@ static bool write_outputs(const struct check *check, const struct gate *gate)
 
 struct gate *check_judge(struct check *check, char **runs)
 {
-	return read_baseline(check) ? gate_new(&check->policy, runs) : NULL;
+	return baseline_read(check) ? gate_new(&check->policy, runs) : NULL;
 }
 
-int check_conclude(const struct check *check, struct gate *gate)
+int check_conclude(struct check *check, struct gate *gate)
 {
-	int status = gate->status;
-	bool good = write_outputs(check, gate);
+	bool good = !check->update_baseline || baseline_update(check, gate);
+	int status;
 
-	if (check->update_baseline) {
-		good = write_baseline(check, gate) && good;
-		status = status == 2 ? 2 : 0;
-	}
+	if (check->prune_baseline)
+		good = baseline_prune(check, gate) && good;
+	status = gate->status;
+	good = write_outputs(check, gate) && good;
 	gate_free(gate);
 	return good ? status : 2;
 }
@@ -316,7 +262,7 @@ int check_conclude(const struct check *check, struct gate *gate)
 void check_free(struct check *check)
 {
 	suppressions_free(&check->policy.suppressions);
-	free(check->policy.baseline);
+	baseline_free(check);
 	free(check->policy.fail_on);
 }
 

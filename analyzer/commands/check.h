@@ -26,8 +26,9 @@
 		{"update-baseline", no_argument, NULL, CHECK_OPTION + 10},                                   \
 		{"format", required_argument, NULL, CHECK_OPTION + 11},                                      \
 		{"output", required_argument, NULL, CHECK_OPTION + 12},                                      \
+		{"junit-file", no_argument, NULL, CHECK_OPTION + 13},                                        \
 	{                                                                                                    \
-		"junit-file", no_argument, NULL, CHECK_OPTION + 13                                           \
+		"prune-baseline", no_argument, NULL, CHECK_OPTION + 14                                       \
 	}
 
 /* Their help. */
@@ -44,7 +45,7 @@ struct check {
 	} outputs[CHECK_OUTPUTS];
 	size_t output_count;
 	const char *baseline; /* path; NULL */
-	bool update_baseline, junit_file;
+	bool update_baseline, prune_baseline, junit_file;
 	bool kinds_configured; /* by a file: what comes next replaces them */
 };
 
@@ -56,7 +57,7 @@ int check_take(struct check *check, int option, const char *value);
 /* Judges the runs. NULL after printing what is wrong. */
 struct gate *check_judge(struct check *check, char **runs);
 /* Writes all outputs and frees the gate; the exit status. */
-int check_conclude(const struct check *check, struct gate *gate);
+int check_conclude(struct check *check, struct gate *gate);
 void check_free(struct check *check);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "render/utf8.h"
 #include "util/mem.h"
+#include "util/suggest.h"
 
 #define NAME ".silt.toml"
 
@@ -105,6 +106,23 @@ static int complain(const struct config *config, const char *command, const stru
 	return 2;
 }
 
+static int no_option(const struct config *config, const char *command, const struct toml_value *value,
+		     const struct option *options)
+{
+	const struct option *option = options;
+	char *what;
+	int status;
+
+	while (option->name && !suggest_near(value->key, option->name))
+		option++;
+	what = option->name ? mem_format("no such option; did you mean %s?", option->name)
+			    : mem_format("no such option; silt %s --help lists them, here without the --",
+					 value->table);
+	status = complain(config, command, value, what);
+	free(what);
+	return status;
+}
+
 int config_apply(struct config *config, const char *command, const char *table, const struct option *options,
 		 int (*take)(void *argument, int option, const char *value), void *argument)
 {
@@ -117,14 +135,16 @@ int config_apply(struct config *config, const char *command, const char *table, 
 				  (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0);
 
 		if (strcmp(value->table, "check") != 0 && strcmp(value->table, "soak") != 0)
-			return complain(config, command, value, "stands in neither [check] nor [soak]");
+			return complain(config, command, value,
+					value->table[0]
+						? "in an unknown table; expected [check] or [soak] above it"
+						: "in no table; write [check] or [soak] above it");
 		if (strcmp(value->table, table) != 0)
 			continue;
 		while (option->name && strcmp(option->name, value->key) != 0)
 			option++;
 		if (!option->name || option->val == 'h')
-			return complain(config, command, value,
-					"no such option; --help lists them, without the --");
+			return no_option(config, command, value, options);
 		if (option->has_arg == no_argument && !is_boolean)
 			return complain(config, command, value, "expected true or false");
 		if (option->has_arg != required_argument && strcmp(value->text, "false") == 0)

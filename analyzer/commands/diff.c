@@ -84,7 +84,8 @@ static void print_json(const struct snapshot *old, const struct snapshot *new,
 static void print_text(const struct snapshot *old, const struct snapshot *new,
 		       const struct statistics *statistics, const struct options *options)
 {
-	struct text_style style = {options->traceback, options->colour, true};
+	struct text_style style = {options->traceback, options->colour, true,
+				   options->statistics.order == ORDER_PEAK};
 	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
 
 	text_snapshot("old: ", old);

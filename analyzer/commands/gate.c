@@ -66,13 +66,20 @@ static bool kind_fails(const struct policy *policy, const char *kind)
 
 #define TOLERANCE 1.5 /* what is in the baseline may grow by this much faster: rates vary from run to run */
 
-static char *by_baseline(const struct policy *policy, const struct gate_finding *finding)
+static char *by_baseline(struct policy *policy, const struct gate_finding *finding)
 {
-	for (size_t i = 0; i < policy->baseline_count; i++)
-		if (strcmp(policy->baseline[i].fingerprint, finding->fingerprint) == 0 &&
-		    finding->bytes_per_second <= TOLERANCE * policy->baseline[i].bytes_per_second)
-			return mem_string("in the baseline");
-	return NULL;
+	char *excused = NULL;
+
+	for (size_t i = 0; i < policy->baseline_count && !excused; i++) {
+		struct baseline_entry *entry = &policy->baseline[i];
+
+		if (strcmp(entry->fingerprint, finding->fingerprint) != 0)
+			continue;
+		entry->found = true;
+		if (finding->bytes_per_second <= TOLERANCE * entry->bytes_per_second)
+			excused = mem_string("in the baseline");
+	}
+	return excused;
 }
 
 /* Why a finding does not fail the gate, to be freed; NULL: it does. */
@@ -367,6 +374,14 @@ static void conclude(struct building *b)
 		if (!suppression->used)
 			add_note(b, mem_format("%s:%u: suppression \"%s\" matches nothing", suppression->file,
 					       suppression->line, suppression->name));
+	}
+	for (size_t i = 0; i < b->policy->baseline_count; i++) {
+		const struct baseline_entry *entry = &b->policy->baseline[i];
+
+		if (!entry->found)
+			add_note(b, mem_format("the baseline's %s %s is no longer found; --prune-baseline "
+					       "drops it",
+					       entry->fingerprint, entry->text));
 	}
 	if (gate->finding_count && !gate->findings[0].excused) {
 		gate->status = 1;

@@ -10,6 +10,8 @@
 struct baseline_entry {
 	char fingerprint[FINGERPRINT_TEXT];
 	double bytes_per_second; /* allowed */
+	char *text;		 /* kind and function, for people */
+	bool found;		 /* it was found this time, as fast or not */
 };
 
 struct policy {

@@ -23,8 +23,9 @@
 const char options_help[] =
 	"      --by KEY         group by line, function, file, module or traceback (default: line)\n"
 	"      --cumulative     count a call stack for every frame of it, not for the blamed one only\n"
-	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated) or calls (default: "
-	"size)\n"
+	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated), calls, or peak (each "
+	"call stack's "
+	"most live\n                       bytes) (default: size)\n"
 	"  -n, --limit N        show N entries, 0: all (default: 10; with --format json: all)\n"
 	"      --include PATTERN[:LINE]\n"
 	"      --exclude PATTERN[:LINE]\n"
@@ -35,7 +36,9 @@ const char options_help[] =
 	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N frames)\n"
 	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: "
 	"skip nothing\n"
-	"      --at end         a run means its last snapshot of all; else the last before its end began\n"
+	"      --at WHEN        a run means, end: its last snapshot of all; peak: the one with most live "
+	"bytes; else\n"
+	"                       the last before its end began\n"
 	"      --format FORMAT  text or json\n"
 	"      --color WHEN     auto, always or never\n";
 
@@ -107,9 +110,9 @@ static bool read_option(struct options *options, const char *command, int option
 			const struct options_more *more)
 {
 	static const char *const keys[] = {"line", "function", "file", "module", "traceback", NULL};
-	static const char *const orders[] = {"size", "count", "total", "calls", NULL};
+	static const char *const orders[] = {"size", "count", "total", "calls", "peak", NULL};
 	static const char *const formats[] = {"text", "json", NULL};
-	static const char *const moments[] = {"end", NULL};
+	static const char *const moments[] = {"end", "peak", NULL};
 	static const char *const colours[] = {"auto", "always", "never", NULL};
 	int choice = 0;
 
@@ -150,7 +153,7 @@ static bool read_option(struct options *options, const char *command, int option
 		break;
 	case OPT_AT:
 		choice = choose(command, "--at", optarg, moments);
-		options->moment = RUN_END;
+		options->moment = choice == 1 ? RUN_PEAK : RUN_END;
 		break;
 	case OPT_FORMAT:
 		choice = more ? more->take(more->argument, OPTIONS_FORMAT, optarg) : -1;

@@ -104,6 +104,17 @@ static int take_selftest(struct soak *soak, const char *value)
 	return -1;
 }
 
+/* A number that is no port is no command either. */
+static bool is_ready(const char *value)
+{
+	const char *colon = strrchr(value, ':'), *port = colon ? colon + 1 : value;
+	char *host = soak_ready_host(value, &port);
+	bool good = host || !*port || port[strspn(port, "0123456789")];
+
+	free(host);
+	return good && *value;
+}
+
 static int take(struct soak *soak, int option, const char *value)
 {
 	switch (option) {
@@ -113,6 +124,8 @@ static int take(struct soak *soak, int option, const char *value)
 		soak->load = value;
 		return -1;
 	case READY:
+		if (!is_ready(value))
+			return complain("ready", value, "a port from 1 to 65535, HOST:PORT, or a command");
 		soak->ready = value;
 		return -1;
 	case STOP:
@@ -189,19 +202,22 @@ static void set_defaults(struct soak *soak)
 static void tell_costs(const struct soak *soak, const struct gate *gate)
 {
 	double first = 0, last = 0;
-	char sizes[3][SIZE_TEXT];
+	char sizes[3][SIZE_TEXT], *times;
 
 	for (size_t i = 0; i < gate->program_count; i++) {
 		first += (double)gate->programs[i].recorder_first;
 		last += (double)gate->programs[i].recorder_last;
 	}
-	utf8_complain(
-		"silt soak: ready after %.1f s, ran %.1f s; silt's own: memory %s at first, %s at last, CPU "
-		"for "
-		"snapshots %.2f s, disk %s in %s",
-		soak->ready_seconds, soak->ran_seconds, size_format(sizes[0], first, false),
-		size_format(sizes[1], last, false), soak->snapshot_cpu_seconds,
-		size_format(sizes[2], soak_disk_usage(soak->directory), false), soak->directory);
+	times = soak->was_ready
+			? mem_format("ready after %.1f s, ran %.1f s", soak->ready_seconds, soak->ran_seconds)
+			: mem_string("never ready");
+	utf8_complain("silt soak: %s; silt's own: memory %s at first, %s at last, CPU "
+		      "for "
+		      "snapshots %.2f s, disk %s in %s",
+		      times, size_format(sizes[0], first, false), size_format(sizes[1], last, false),
+		      soak->snapshot_cpu_seconds,
+		      size_format(sizes[2], soak_disk_usage(soak->directory), false), soak->directory);
+	free(times);
 	if (soak->runs_removed)
 		utf8_complain("silt soak: %" PRIu64 " run%s of ended processes %s removed: --max-disk",
 			      soak->runs_removed, words_s(soak->runs_removed),
@@ -239,6 +255,12 @@ static int conclude(struct soak *soak)
 		utf8_complain("silt soak: %s", soak->error);
 	if (!gate)
 		return 2;
+	if (soak->early) {
+		utf8_complain("silt soak: %s; %s", soak->early,
+			      gate->status == 3 ? "that is too little to judge" : "what is there is judged");
+		if (gate->status == 3)
+			gate_add_error(gate, soak->program[0], soak->early);
+	}
 	if (soak->error)
 		gate_add_error(gate, soak->program[0], soak->error);
 	tell_costs(soak, gate);
@@ -324,6 +346,7 @@ int soak_command(int argc, char **argv)
 	free(soak.directory);
 	free(soak.leak_library);
 	free(soak.error);
+	free(soak.early);
 	config_free(&config);
 	return status;
 }

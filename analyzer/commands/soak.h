@@ -23,7 +23,9 @@ struct soak {
 	char *leak_library;  /* --selftest: what makes the program leak; NULL */
 
 	/* what came of it */
-	char *error;	      /* NULL: it went as planned */
+	char *error; /* NULL: it went as planned */
+	char *early; /* the program has ended well before --duration was over: an error if that is too little to judge; NULL */
+	bool was_ready;
 	double ready_seconds; /* from the start */
 	double ran_seconds;   /* from then on */
 	double snapshot_cpu_seconds;
@@ -31,6 +33,8 @@ struct soak {
 	uint64_t runs_removed;
 };
 
+/* "8080" or "localhost:8080": the host, to be freed, and where the port begins. NULL: it is a command. */
+char *soak_ready_host(const char *ready, const char **port);
 /* Runs the program from start to end, until all it left behind is gone. False if it could not be started, after printing
  * why. */
 bool soak_run(struct soak *soak);
@@ -68,5 +72,7 @@ bool soak_watch_reaped(struct soak_watch *watch, pid_t pid);
 void soak_watch_end(struct soak_watch *watch);
 /* Bytes on disk at and below a directory. */
 double soak_disk_usage(const char *path);
+/* Why no snapshot can be written there now, to be freed; NULL: it can. */
+char *soak_cannot_write(const char *directory);
 
 #endif

@@ -40,8 +40,10 @@ struct state {
 	struct soak_watch watch;
 	struct soak_seen seen;
 	enum phase phase;
-	pid_t program, load, ready; /* 0: none */
-	bool ended, in_background;  /* the program itself; it left processes that go on */
+	pid_t program, load, ready;    /* 0: none */
+	bool ready_tried, ready_ended; /* what it prints is shown once; it has ended once */
+	int ready_status;
+	bool ended, in_background; /* the program itself; it left processes that go on */
 	int status;
 	double now, started, ready_at, phase_since, next_try, next_look;
 	bool killed;
@@ -89,7 +91,7 @@ static char *status_text(int status)
 /* -- children -- */
 
 /* A shell command that is no part of the program: not recorded, in a group of its own. */
-static pid_t start_command(const char *command)
+static pid_t start_command(const char *command, bool quiet)
 {
 	pid_t pid = fork();
 
@@ -100,7 +102,8 @@ static pid_t start_command(const char *command)
 	}
 	setpgid(0, 0);
 	launch_restore();
-	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 || dup2(2, 1) < 0)
+	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 ||
+	    (quiet && dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2) < 0) || dup2(2, 1) < 0)
 		_exit(126);
 	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
 	_exit(126);
@@ -199,7 +202,9 @@ static void load_ended(struct state *s, int status)
 	if (status != 0) {
 		char *text = status_text(status);
 
-		fail(s, mem_format("the load ended with %s", text));
+		fail(s, COMMAND_NOT_RUN(status)
+				? mem_format("the load could not be run: %s (%s)", s->soak->load, text)
+				: mem_format("the load ended with %s", text));
 		free(text);
 	}
 	if (status != 0 || s->soak->duration < 0)
@@ -219,6 +224,8 @@ static void reap(struct state *s)
 			load_ended(s, status);
 		} else if (pid == s->ready) {
 			s->ready = 0;
+			s->ready_status = status;
+			s->ready_ended = true;
 			if (s->phase == GETTING_READY && status == 0)
 				s->ready_at = s->now;
 		} else {
@@ -249,8 +256,7 @@ static bool connects(const char *host, const char *port)
 	return good;
 }
 
-/* PORT or HOST:PORT: the host, to be freed, and where the port begins. NULL: it is a command. */
-static char *host_of(const char *ready, const char **port)
+char *soak_ready_host(const char *ready, const char **port)
 {
 	const char *colon = strrchr(ready, ':');
 	uint64_t number;
@@ -273,9 +279,10 @@ static void try_ready(struct state *s)
 	if (s->now < s->next_try || s->ready)
 		return;
 	s->next_try = s->now + RETRY_SECONDS;
-	host = host_of(s->soak->ready, &port);
+	host = soak_ready_host(s->soak->ready, &port);
 	if (!host) {
-		s->ready = start_command(s->soak->ready);
+		s->ready = start_command(s->soak->ready, s->ready_tried);
+		s->ready_tried = true;
 		return;
 	}
 	if (connects(host, port))
@@ -297,8 +304,13 @@ static bool has_ended(struct state *s)
 		s->in_background = program_left(s, 0) > 0;
 		if (s->in_background)
 			return false;
-		if (s->soak->duration < 0 && s->phase == RUNNING) /* it has done what it had to do */
+		if (s->phase == RUNNING) { /* it has done what it had to do */
+			if (s->soak->duration >= 0)
+				s->soak->early = mem_format(
+					"%s ended by itself after %.1f s, before --duration was over",
+					s->soak->program[0], s->now - s->started);
 			return true;
+		}
 	}
 	text = status_text(s->status);
 	fail(s, COMMAND_NOT_RUN(s->status) ? mem_format("%s could not be run", s->soak->program[0])
@@ -308,6 +320,26 @@ static bool has_ended(struct state *s)
 	return true;
 }
 
+static char *not_ready(const struct state *s)
+{
+	const char *port, *ready = s->soak->ready;
+	char *host = soak_ready_host(ready, &port), *status, *text;
+
+	if (host) {
+		text = mem_format("not ready after %.0f s: nothing listens on %s:%s (--ready %s)",
+				  s->soak->patience, host, port, ready);
+		free(host);
+		return text;
+	}
+	status = status_text(s->ready_status);
+	text = !s->ready_ended ? mem_format("not ready after %.0f s: --ready %s has not ended",
+					    s->soak->patience, ready)
+			       : mem_format("not ready after %.0f s: --ready %s ended with %s each time",
+					    s->soak->patience, ready, status);
+	free(status);
+	return text;
+}
+
 static void get_ready(struct state *s)
 {
 	try_ready(s);
@@ -315,8 +347,12 @@ static void get_ready(struct state *s)
 		enter(s, RUNNING);
 	} else if (has_ended(s)) {
 		begin_stop(s);
+	} else if (s->ready_ended && COMMAND_NOT_RUN(s->ready_status)) {
+		fail(s, mem_format("--ready could not be run: %s (status %d)", s->soak->ready,
+				   WEXITSTATUS(s->ready_status)));
+		begin_stop(s);
 	} else if (s->now - s->phase_since > s->soak->patience) {
-		fail(s, mem_format("not ready after %.0f s: --ready %s", s->soak->patience, s->soak->ready));
+		fail(s, not_ready(s));
 		begin_stop(s);
 	}
 }
@@ -329,7 +365,7 @@ static void go_on(struct state *s)
 	if (has_ended(s) || ((soak->duration >= 0 || !soak->load) && s->now - s->phase_since >= duration))
 		begin_stop(s);
 	else if (soak->load && !s->load)
-		s->load = start_command(soak->load);
+		s->load = start_command(soak->load, false);
 }
 
 static bool is_crash(int status, int asked)
@@ -422,7 +458,10 @@ bool soak_run(struct soak *soak)
 		free(text);
 	}
 	soak_seen_conclude(&s.seen, soak->directory);
-	soak->ready_seconds = s.ready_at > 0 ? s.ready_at - s.started : 0;
+	soak->was_ready = s.ready_at > 0;
+	soak->ready_seconds = soak->was_ready ? s.ready_at - s.started : 0;
+	if (!soak->error)
+		soak->error = soak_cannot_write(soak->directory);
 	for (size_t i = 0; i < s.helper_count; i++)
 		soak->snapshot_cpu_seconds += s.helpers[i].cpu_seconds;
 	free(s.helpers);

@@ -158,6 +158,27 @@ double soak_disk_usage(const char *path)
 	return bytes;
 }
 
+#define PROBE_BYTES 65536 /* less room is none: snapshots of small programs have about that */
+
+char *soak_cannot_write(const char *directory)
+{
+	char *path = mem_format("%s/.probe", directory), *error = NULL;
+	char *zeros = mem_zeroed(1, PROBE_BYTES);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t written = fd >= 0 ? write(fd, zeros, PROBE_BYTES) : -1;
+
+	if (written != PROBE_BYTES)
+		error = mem_format("snapshots cannot be written to %s: %s", directory,
+				   strerror(written < 0 ? errno : ENOSPC));
+	if (fd >= 0) {
+		close(fd);
+		unlink(path);
+	}
+	free(zeros);
+	free(path);
+	return error;
+}
+
 static bool has_helper(const char *run)
 {
 	char *control = mem_format("%s/control", run);

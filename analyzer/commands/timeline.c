@@ -130,6 +130,19 @@ static void print_row(const struct request *request, const struct series *series
 		text_traceback(row->example, request->options.traceback);
 }
 
+/* Which snapshot has the most. */
+static void print_peak(const struct series *series, const struct totals *totals)
+{
+	size_t most = 0;
+	char size[SIZE_TEXT];
+
+	for (size_t i = 1; i < series->count; i++)
+		if (totals->live[i] > totals->live[most])
+			most = i;
+	printf("  most live at a snapshot: %s at %.1f s, shown by `silt top --at peak`\n",
+	       size_format(size, (double)totals->live[most], false), series->seconds[most]);
+}
+
 static void print_text(const struct request *request, const struct series *series, const struct trend *trend,
 		       const struct totals *totals)
 {
@@ -143,6 +156,7 @@ static void print_text(const struct request *request, const struct series *serie
 	printf("  %zu snapshot%s; %s live heap, %s RSS\n", series->count, words_s(series->count),
 	       blocks ? "█" : "#", blocks ? "·" : ".");
 	chart_print(stdout, &live, &rss, width, HEIGHT, blocks);
+	print_peak(series, totals);
 	printf("  %-*s %10s %12s\n", SPARK, "live bytes over time", "live", "growth");
 	if (!trend->count)
 		options_print_nothing(&request->options, NULL);

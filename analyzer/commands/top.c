@@ -89,6 +89,7 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 		json_unsigned(&json, "size", statistic->new.size);
 		json_unsigned(&json, "count", statistic->new.count);
 		json_unsigned(&json, "total_bytes", statistic->new.total_bytes);
+		json_unsigned(&json, "peak_bytes", statistic->new.peak_bytes);
 		json_unsigned(&json, "total_blocks", statistic->new.total_blocks);
 		json_unsigned(&json, "freed_blocks", statistic->new.freed_blocks);
 		json_unsigned(&json, "temporary_blocks", statistic->new.temporary_blocks);
@@ -107,7 +108,8 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 static void print_text(const struct snapshot *snapshot, const struct statistics *statistics,
 		       const struct options *options)
 {
-	struct text_style style = {options->traceback, options->colour, false};
+	struct text_style style = {options->traceback, options->colour, false,
+				   options->statistics.order == ORDER_PEAK};
 	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
 
 	text_snapshot("", snapshot);
@@ -122,7 +124,7 @@ static void print_text(const struct snapshot *snapshot, const struct statistics 
 /* --sort where it is not functions that are sorted: the names that all commands have. */
 static bool set_order(struct request *request)
 {
-	static const char *const names[] = {"size", "count", "total", "calls"};
+	static const char *const names[] = {"size", "count", "total", "calls", "peak"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(request->order_name, names[i]) == 0) {

@@ -24,7 +24,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	case $3 in
 	--by) echo 'line function file module traceback' ;;
 	--sort)
-		echo 'size count total calls'
+		echo 'size count total calls peak'
 		[ "$2" = top ] && echo 'percall cumulative short temporary name file'
 		;;
 	--color | --colour) echo 'auto always never' ;;

@@ -30,6 +30,24 @@ static struct snapshot *load_before_end(const struct run_dir *run, size_t *numbe
 	return NULL;
 }
 
+/* Which has the most live bytes; run->count: one cannot be read. */
+static size_t find_peak(const struct run_dir *run, struct snapshot_error *error)
+{
+	struct silt_process process;
+	uint64_t most = 0;
+	size_t found = 0;
+
+	for (size_t i = 0; i < run->count; i++) {
+		if (!snapshot_peek(run->snapshots[i], &process, error))
+			return run->count;
+		if (process.live_bytes > most) {
+			most = process.live_bytes;
+			found = i;
+		}
+	}
+	return found;
+}
+
 /* Loads it, and says where in the run it is. */
 static struct snapshot *load_at(const struct run_dir *run, enum run_moment moment, size_t *number,
 				struct snapshot_error *error)
@@ -37,7 +55,9 @@ static struct snapshot *load_at(const struct run_dir *run, enum run_moment momen
 	struct snapshot *last, *working;
 	size_t announced;
 
-	*number = moment == RUN_FIRST ? 0 : run->count - 1;
+	*number = moment == RUN_FIRST ? 0 : moment == RUN_PEAK ? find_peak(run, error) : run->count - 1;
+	if (*number == run->count)
+		return NULL;
 	last = snapshot_load(run->snapshots[*number], error);
 	if (!last || moment != RUN_WORKING || snapshot_shows_work(&last->process))
 		return last;

@@ -11,6 +11,7 @@ enum run_moment {
 	RUN_WORKING, /* the last one before the end of the process began; where there is none, the last */
 	RUN_END,     /* the last */
 	RUN_FIRST,
+	RUN_PEAK, /* the one with the most live bytes */
 };
 
 /* Loads the one that stands for the run. NULL and an error if it cannot be read. */

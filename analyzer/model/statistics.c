@@ -87,6 +87,7 @@ static void count_site(struct grouping *grouping, const struct profile *profile,
 	figures->size += snapshot_live_bytes(counters);
 	figures->count += snapshot_live_blocks(counters);
 	figures->total_bytes += counters->total_bytes;
+	figures->peak_bytes += counters->peak_live_bytes;
 	figures->total_blocks += counters->total_blocks;
 	figures->freed_blocks += counters->freed_blocks;
 	figures->temporary_blocks += counters->temporary_blocks;
@@ -178,6 +179,8 @@ static uint64_t leading_figure(const struct statistic *s, const struct ordering 
 	case ORDER_CALLS:
 		return ordering->two_sides ? change(s->old.total_blocks, s->new.total_blocks)
 					   : s->new.total_blocks;
+	case ORDER_PEAK:
+		return ordering->two_sides ? change(s->old.peak_bytes, s->new.peak_bytes) : s->new.peak_bytes;
 	default:
 		return 0;
 	}

@@ -9,11 +9,12 @@
 #include "model/profile.h"
 
 enum statistics_key { KEY_LINE, KEY_FUNCTION, KEY_FILE, KEY_MODULE, KEY_TRACEBACK };
-enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS };
+enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS, ORDER_PEAK };
 
 /* Of one side: the live bytes and blocks, and what was allocated and freed since recording began. */
 struct statistics_figures {
 	uint64_t size, count, total_bytes, total_blocks, freed_blocks, temporary_blocks;
+	uint64_t peak_bytes; /* the most live bytes of each call stack at any time, added up */
 	double size_variance, count_variance; /* of estimates; 0 where every block was recorded */
 };
 

@@ -65,8 +65,9 @@ void gate_junit(FILE *file, const struct gate *gate, bool junit_file);
 
 /* "clean", "leaking", "error", "inconclusive" */
 const char *gate_verdict(const struct gate *gate);
-/* A source file as repositories name it: relative to the working directory where it lies below. */
-const char *gate_relative(const char *file);
+/* A source file as repositories name it, to be freed: without x/../, and relative to the root of the repository where it lies below:
+ * GITHUB_WORKSPACE, CI_PROJECT_DIR, git's root around the working directory, or that. */
+char *gate_relative(const char *file);
 /* `text` in UTF-8 without control characters, to be freed. */
 char *gate_clean(const char *text);
 

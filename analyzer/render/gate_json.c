@@ -125,12 +125,15 @@ static void sarif_location(struct json *json, const struct gate_finding *finding
 {
 	const struct account *account = finding->account;
 	unsigned line = account->line ? account->line : 1;
+	char *path;
 
 	json_array(json, "locations");
 	json_object(json, NULL);
 	json_object(json, "physicalLocation");
 	json_object(json, "artifactLocation");
-	sarif_uri(json, account->file ? gate_relative(account->file) : finding->executable);
+	path = account->file ? gate_relative(account->file) : mem_string(finding->executable);
+	sarif_uri(json, path);
+	free(path);
 	json_end_object(json);
 	json_object(json, "region");
 	json_unsigned(json, "startLine", line);
@@ -250,8 +253,9 @@ void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 		json_string(&json, "fingerprint", finding->fingerprint);
 		json_string(&json, "severity", finding->confidence >= 0.8 ? "critical" : "major");
 		json_object(&json, "location");
-		json_string(&json, "path",
-			    account->file ? gate_relative(account->file) : finding->executable);
+		text = account->file ? gate_relative(account->file) : mem_string(finding->executable);
+		json_string(&json, "path", text);
+		free(text);
 		json_object(&json, "lines");
 		json_unsigned(&json, "begin", account->line ? account->line : 1);
 		json_end_object(&json);

@@ -46,9 +46,12 @@ static void print_finding(FILE *file, const struct gate_finding *finding, bool w
 	xml_text(file, finding->account->function ? finding->account->function : "");
 	fprintf(file, " %s\" time=\"0\"", finding->fingerprint);
 	if (with_file && finding->account->file) {
+		char *relative = gate_relative(finding->account->file);
+
 		fputs(" file=\"", file);
-		xml_text(file, gate_relative(finding->account->file));
+		xml_text(file, relative);
 		fputc('"', file);
+		free(relative);
 	}
 	fputs(">\n", file);
 	if (finding->excused) {

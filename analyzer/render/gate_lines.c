@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "render/account_text.h"
 #include "render/gate.h"
@@ -36,19 +35,6 @@ const char *gate_verdict(const struct gate *gate)
 	static const char *const verdicts[] = {"clean", "leaking", "error", "inconclusive"};
 
 	return verdicts[gate->status];
-}
-
-const char *gate_relative(const char *file)
-{
-	char directory[4096];
-	size_t length;
-
-	if (!file || !getcwd(directory, sizeof directory))
-		return file;
-	length = strlen(directory);
-	if (strncmp(file, directory, length) == 0 && file[length] == '/')
-		return file + length + 1;
-	return file;
 }
 
 char *gate_clean(const char *text)
@@ -204,8 +190,11 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 
 		fprintf(file, "::%s ", finding->excused ? "notice" : "error");
 		if (finding->account->file) {
+			char *relative = gate_relative(finding->account->file);
+
 			fputs("file=", file);
-			github_text(file, gate_relative(finding->account->file), true);
+			github_text(file, relative, true);
+			free(relative);
 			fprintf(file, ",line=%u,", finding->account->line ? finding->account->line : 1);
 		}
 		fputs("title=", file);

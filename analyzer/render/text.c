@@ -203,6 +203,8 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key,
 		printf(" %s(%+" PRId64 ")%s", colour, (int64_t)(new->count - old->count), plain);
 	if (new->count)
 		printf(", average=%s", size_format(average, (double)new->size / (double)new->count, false));
+	if (style->peak)
+		printf(", peak=%s", size_format(size, (double)new->peak_bytes, false));
 	if ((key == KEY_LINE || key == KEY_TRACEBACK) && statistics_has_line(statistic->frame) &&
 	    statistic->frame->function) {
 		fputs("  ", stdout);

@@ -13,6 +13,7 @@ struct text_style {
 	uint64_t traceback; /* frames shown under a line, 0: none */
 	bool colour;
 	bool difference; /* both sides are there */
+	bool peak;	 /* the most live bytes at any time, too */
 };
 
 /* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never

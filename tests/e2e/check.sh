@@ -78,6 +78,14 @@ equal 'a bad file names its line' "$(status --suppressions bad.supp cache_unboun
 
 # -- baseline --
 equal '--update-baseline' "$(status --baseline known --update-baseline cache_unbounded):$(grep -vc '^#' known)" 0:1
+equal 'what it wrote is said, and nothing fails' "$(cat err):$(grep -c FAIL out):$(grep -c '^excused ' out):$(tail -n 1 out)" \
+	'silt check: known: 1 finding written:0:1:silt check: clean'
+{ cat known; echo '0123456789abcdef 100 lost gone_function'; } >stale
+status --baseline stale cache_unbounded >/dev/null
+contains 'an entry that is no longer found is named' "$(cat out)" \
+	"note: the baseline's 0123456789abcdef lost gone_function is no longer found; --prune-baseline drops it"
+equal '--prune-baseline drops it' "$(status --baseline stale --prune-baseline cache_unbounded):$(cat err):$(diff stale known)" \
+	'0:silt check: stale: 1 entry dropped, 1 kept:'
 equal 'what is known passes' "$(status --baseline known cache_unbounded)" 0
 equal 'what is new does not' "$(status --baseline known cache_unbounded error_path_lost)" 1
 sed -E 's/^([0-9a-f]{16}) [0-9]+/\1 10/' known >slower
@@ -110,6 +118,14 @@ equal 'its booleans count' "$(configured check ../../../short)" 0
 equal 'another one is named' "$(configured check --config /dev/null ../../../cache_unbounded)" 1
 equal 'the command line has the last word' "$(configured check --fail-on lost ../../../cache_unbounded; grep -c 'that --fail-on\|suppressed' out)" "$(printf '0\n1')"
 equal 'a soak has its own' "$(configured soak -o "$PWD/soaked" -- sleep 100):$(grep -c 'ran 2\.' err)" 0:1
+echo '[check]
+baselin = "x"' >project/.silt.toml
+configured check ../../../cache_lru >/dev/null
+contains 'an option that is none: its line, and what was meant' "$(cat err)" '.silt.toml:2: baselin: no such option; did you mean baseline?'
+echo '[chek]
+baseline = "x"' >project/.silt.toml
+configured check ../../../cache_lru >/dev/null
+contains 'a table that is none' "$(cat err)" '.silt.toml:2: baseline: in an unknown table; expected [check] or [soak] above it'
 for bad in 'x = 1' '[check]
 nonsense = 1' '[check]
 min-rate = "fast"' '[check]

@@ -52,7 +52,17 @@ import socket, time
 time.sleep(0.5); s = socket.socket(); s.bind(('127.0.0.1', $free_port)); s.listen(5); time.sleep(100)")
 equal 'ready by port' "$got" 0
 got=$(soak late --ready 'false' --timeout 1s --duration 1s -- sleep 100)
-equal 'never ready: an error' "$got:$(grep -c 'not ready after 1 s: --ready false' late.err)" 2:1
+equal 'never ready: an error' "$got:$(grep -c 'not ready after 1 s: --ready false ended with status 1 each time' late.err)" 2:1
+equal 'and it is not called ready' "$(grep -c 'silt soak: never ready' late.err):$(grep -c 'ready after 0.0' late.err)" 1:0
+got=$(soak closed --ready "$free_port" --timeout 1s --duration 1s -- sleep 100)
+equal 'a port that never opens' "$got:$(grep -c "nothing listens on localhost:$free_port" closed.err)" 2:1
+got=$(soak norun --ready 'no-such-tool --ping' --timeout 60s --duration 1s -- sleep 100)
+equal 'a command that cannot be run is said once' \
+	"$got:$(grep -c 'no-such-tool: not found' norun.err):$(grep -c -- '--ready could not be run: no-such-tool --ping (status 127)' norun.err)" 2:1:1
+equal 'a number that is no port' "$(soak noport --ready 99999 -- true):$(cat noport.err)" \
+	'2:silt soak: --ready 99999: expected a port from 1 to 65535, HOST:PORT, or a command'
+got=$(soak noload --load 'no-such-tool -c 5' --duration 10s -- sleep 100)
+equal 'a load that cannot be run' "$got:$(grep -c 'the load could not be run: no-such-tool -c 5 (status 127)' noload.err)" 2:1
 got=$(soak badload --load 'exit 5' --duration 10s -- sleep 100)
 equal 'a load that fails: an error' "$got:$(grep -c 'the load ended with status 5' badload.err)" 2:1
 got=$(soak again --load 'echo x >>passes; sleep 0.3' --duration 2s --allow-inconclusive -- sleep 100)
@@ -66,8 +76,17 @@ contains 'so is a crash' "$got $(cat segv.err)" 'with signal 11'
 got=$(soak finished --allow-inconclusive -- true)
 equal 'without a duration a program may end well' "$got" 0
 got=$(soak early --duration 5s -- true)
-equal 'with one it may not' "$got" 2
+equal 'with one it must have lived long enough' "$got:$(grep -c 'ended by itself after .*, before --duration was over; that is too little' early.err)" 2:1
 contains 'what was recorded is judged all the same' "$(cat early.out)" 'true: 1 process'
+got=$(soak enough --duration 100s --interval 100ms -- "$samples/cache_unbounded" 60 50)
+equal 'one that has is judged' "$got:$(grep -c 'before --duration was over; what is there is judged' enough.err)" 1:1
+if mkdir -p full && mount -t tmpfs -o size=100k tmpfs full 2>/dev/null; then
+	"$silt" soak --duration 2s -o full -- "$samples/cache_unbounded" 100000 >full.out 2>full.err
+	equal 'a full disk is an error of the soak' "$?:$(grep -c 'snapshots cannot be written to .*: No space left on device' full.err)" 2:1
+	umount -l full
+else
+	skip 'a full disk' 'no permission to mount'
+fi
 got=$(soak missing -- ./no-such-program)
 equal 'a program that is not there' "$got:$(grep -c 'could not be run' missing.err)" 2:1
 got=$(soak deaf --duration 1s --timeout 1s --allow-inconclusive -- bash -c 'trap "" TERM; while :; do sleep 0.1; done')

@@ -30,3 +30,28 @@ equal 'a bad --width' "$?:$(cat err)" '2:silt timeline: --width 3: expected a nu
 "$silt" timeline nowhere >/dev/null 2>err
 equal 'no such run' "$?:$(grep -c nowhere err)" 2:1
 equal 'one snapshot is a timeline too' "$("$silt" timeline --format json "$run/0001.silt" | jq '.snapshots | length')" 1
+
+# -- the peak --
+cat >peak.c <<'C'
+#include <stdlib.h>
+#include "silt.h"
+static void *kept[1000];
+int main(void)
+{
+	for (int i = 0; i < 1000; i++)
+		kept[i] = malloc(1000);
+	silt_snapshot("high");
+	for (int i = 100; i < 1000; i++)
+		free(kept[i]);
+	silt_snapshot("low");
+	return 0;
+}
+C
+gcc -g -O0 -I"$top_dir/include" peak.c -o peak
+"$silt" run -o peak-run -- ./peak >/dev/null
+equal '--at peak: the snapshot with most live bytes' \
+	"$("$silt" top --format json --at peak peak-run | jq -r '[.snapshot.label, (.totals.live_bytes >= 1000000)] | map(tostring) | join(" ")')" 'high true'
+contains '--sort peak' "$("$silt" top --sort peak peak-run)" 'peak=977 KiB'
+contains 'timeline says where it is' "$("$silt" timeline peak-run)" 'most live at a snapshot: 97'
+"$silt" top --at noon peak-run >/dev/null 2>err
+equal 'no such moment' "$?:$(cat err)" '2:silt top: --at noon: expected end or peak'

@@ -38,7 +38,7 @@ snap 2147483646 | silt snap: 2147483646: no such process
 snap --timeout 0 1 | silt snap: --timeout 0: expected a time such as 500ms or 10s
 top --lmit 3 @R | silt top: no option --lmit; did you mean --limit?
 top --limit many @R | silt top: --limit many: expected a number
-top --sort bytes @R | silt top: --sort bytes: expected size, count, total or calls
+top --sort bytes @R | silt top: --sort bytes: expected size, count, total, calls or peak
 top --by lines @R | silt top: --by lines: expected line, function, file, module or traceback
 top --color red @R | silt top: --color red: expected auto, always or never
 top --cumulative --by traceback @R | silt top: --cumulative counts frames, it cannot be used with --by traceback

@@ -342,9 +342,34 @@ START_TEST(configured_kinds)
 }
 END_TEST
 
+static void check_relative(const char *file, const char *expected)
+{
+	char *got = gate_relative(file);
+
+	ck_assert_str_eq(got, expected);
+	free(got);
+}
+
+START_TEST(files_as_repositories_name_them)
+{
+	setenv("GITHUB_WORKSPACE", "/somewhere/repository/", 1);
+	check_relative("/somewhere/repository/src/a.c", "src/a.c");
+	check_relative("/somewhere/repository/b/../src/./a.c", "src/a.c");
+	check_relative("/somewhere/repository2/a.c", "/somewhere/repository2/a.c");
+	check_relative("/somewhere/../../other//a.c", "/other/a.c");
+	check_relative("../src/a.c", "../src/a.c");
+	check_relative("./b/../server.c", "server.c");
+	setenv("GITHUB_WORKSPACE", "", 1);
+	setenv("CI_PROJECT_DIR", "/builds/x", 1);
+	check_relative("/builds/x/y.c", "y.c");
+	unsetenv("GITHUB_WORKSPACE");
+	unsetenv("CI_PROJECT_DIR");
+}
+END_TEST
+
 Suite *gate_suite(void)
 {
-	return suite_of("gate",
-			(const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds, baseline,
-					       two_mappings, kinds, configured_kinds, NULL});
+	return suite_of("gate", (const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
+						       baseline, two_mappings, kinds, configured_kinds,
+						       files_as_repositories_name_them, NULL});
 }

@@ -1,0 +1,101 @@
+/*
+ * Source files as repositories name them: see gate.h.
+ * Called by render/gate_*.c.
+ * Must not: follow a link out of the repository.
+ */
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/gate.h"
+#include "util/mem.h"
+
+/* Without "//", "/./" and "x/../", which compilers leave in debug information; to be freed. */
+static char *normalised(const char *path)
+{
+	char *text = mem_string(path[0] == '/' ? "/" : ""), *copy = mem_string(path), *rest = copy, *piece;
+
+	text = mem_resize(text, strlen(path) + 2, 1);
+	while ((piece = strsep(&rest, "/"))) {
+		char *last = strrchr(text, '/');
+		const char *name = last ? last + 1 : text;
+
+		if (!*piece || strcmp(piece, ".") == 0)
+			continue;
+		if (strcmp(piece, "..") == 0 && *name && strcmp(name, "..") != 0) {
+			text[last ? (last == text ? 1 : last - text) : 0] = 0;
+			continue;
+		}
+		if (strcmp(piece, "..") == 0 && strcmp(text, "/") == 0)
+			continue;
+		if (*name)
+			strcat(text, "/");
+		strcat(text, piece);
+	}
+	free(copy);
+	return text;
+}
+
+/* What of a path lies below a directory; NULL: it does not. */
+static const char *below(const char *path, const char *directory)
+{
+	size_t length = strlen(directory);
+
+	while (length > 1 && directory[length - 1] == '/')
+		length--;
+	return length > 1 && strncmp(path, directory, length) == 0 && path[length] == '/' && path[length + 1]
+		       ? path + length + 1
+		       : NULL;
+}
+
+/* The directory as it is called, and as the kernel calls it. */
+static char *relative_to(const char *path, const char *directory)
+{
+	char real[PATH_MAX];
+	const char *rest = directory && *directory ? below(path, directory) : NULL;
+
+	if (!rest && directory && *directory && realpath(directory, real))
+		rest = below(path, real);
+	return rest ? mem_string(rest) : NULL;
+}
+
+/* The root of the working tree of git around the working directory, else the working directory. */
+static bool find_root(char directory[PATH_MAX])
+{
+	char start[PATH_MAX], *slash;
+
+	if (!getcwd(start, sizeof start))
+		return false;
+	strcpy(directory, start);
+	for (;;) {
+		char *git = mem_format("%s/.git", directory);
+		bool found = access(git, F_OK) == 0;
+
+		free(git);
+		if (found)
+			return true;
+		slash = strrchr(directory, '/');
+		if (!slash || slash == directory)
+			break;
+		*slash = 0;
+	}
+	strcpy(directory, start);
+	return true;
+}
+
+char *gate_relative(const char *file)
+{
+	static const char *const variables[] = {"GITHUB_WORKSPACE", "CI_PROJECT_DIR"};
+	char *path = normalised(file), *relative = NULL, root[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof variables / sizeof variables[0] && !relative; i++)
+		relative = relative_to(path, getenv(variables[i]));
+	if (!relative && find_root(root))
+		relative = relative_to(path, root);
+	if (!relative)
+		return path;
+	free(path);
+	return relative;
+}
