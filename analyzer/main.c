@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <gnu/libc-version.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,10 +139,18 @@ static int help(int argc, char **argv)
 	return command ? run_named(command, 2, arguments) : refuse(argv[2]);
 }
 
+/* Snapshot after snapshot has arrays of a few MiB: memory that goes back to the kernel between them is cleared and mapped again. */
+static void keep_freed_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	keep_freed_memory();
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;

@@ -354,7 +354,7 @@ static void *steady(void *unused)
 /*
  * A block at each of `count` sites, then more at the same ones until they are `mebibytes` large together. Then it obeys lines on
  * standard input: "gap" prints the longest time between two steps of a steadily allocating thread since the last "gap", without and
- * with the time it waited for a processor, in nanoseconds; "fork" makes a child and prints how long that took; "more" makes another block at every tenth site; the end of the input
+ * with the time it waited for a processor, in nanoseconds (the first one starts the thread); "fork" makes a child and prints how long that took; "more" makes another block at every tenth site, each time of another tenth; the end of the input
  * ends it.
  */
 static double sites(long count, long mebibytes)
@@ -362,7 +362,9 @@ static double sites(long count, long mebibytes)
 	double start = begin();
 	size_t total = 0, size;
 	pthread_t thread;
+	bool runs = false;
 	char line[16];
+	long tenth = 0;
 
 	for (long i = 0; i < count || total < (size_t)mebibytes << 20; i++) {
 		size = i < count ? 48 : 512 + (size_t)(i % 7) * 512;
@@ -370,11 +372,12 @@ static double sites(long count, long mebibytes)
 		total += size;
 	}
 	start = end(start) / (double)kept_count;
-	pthread_create(&thread, NULL, steady, NULL);
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof line, stdin)) {
 		if (strcmp(line, "gap\n") == 0) {
+			if (!runs)
+				runs = pthread_create(&thread, NULL, steady, NULL) == 0;
 			printf("%ld %ld\n", atomic_exchange(&longest_pause, 0),
 			       atomic_exchange(&longest_gap, 0));
 		} else if (strcmp(line, "fork\n") == 0) {
@@ -386,14 +389,15 @@ static double sites(long count, long mebibytes)
 			printf("%.0f\n", now() - before);
 			waitpid(child, NULL, 0);
 		} else {
-			for (long i = 0; i < count; i += 10)
+			for (long i = tenth++ % 10; i < count; i += 10)
 				tree_right(17, (unsigned)i, 100);
 			puts("done");
 		}
 		fflush(stdout);
 	}
 	atomic_store(&steady_ends, true);
-	pthread_join(thread, NULL);
+	if (runs)
+		pthread_join(thread, NULL);
 	return start;
 }
 

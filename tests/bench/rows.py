@@ -1,4 +1,5 @@
 """The rows of the table: what each runs, and what it measures."""
+import glob
 import os
 import re
 import resource
@@ -156,8 +157,8 @@ def redis_row(name, does, count, pipeline):
 class Talk:
     """A program of many sites under `silt run`, which obeys lines, see allocs.c."""
 
-    def __init__(self, tool, argv, folder):
-        self.process = tools.start(tool, argv, folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    def __init__(self, tool, argv, folder, env=None):
+        self.process = tools.start(tool, argv, folder, env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.folder, self.name = folder, os.path.basename(argv[0])
         if self.process.stdout.readline() != "ready\n":
             raise tools.Failed("the program did not start")
@@ -266,6 +267,37 @@ def reading_row(name, does, program):
     return row
 
 
+def report_row(sites, snapshots):
+    """Judges a series that is made once for all rounds: in each interval a tenth of the sites, another each time, keeps one more."""
+    made = {}
+
+    def series(tool, folder):
+        talk = Talk(tool, [ALLOCS, "sites", str(sites), "0"], folder, {"SILT_INTERVAL": "50ms", "SILT_GRAPH": "last"})
+        try:
+            taken = []
+            while len(taken) <= snapshots:
+                talk.ask("more")
+                time.sleep(0.05)
+                taken = glob.glob(os.path.join(folder, "*", "*.silt"))
+            talk.end()
+        finally:
+            tools.end(talk.process)
+        return sorted(taken)[:snapshots]
+
+    def run(tool, scale):
+        del scale
+        if not made:
+            made["folder"] = tools.Folder()
+            made["paths"] = series(tool, made["folder"].__enter__())
+        seconds, peak = measured([tools.SILT, "report", "--format", "json", *made["paths"]])
+        return {"time": seconds, "memory": peak}
+
+    row = Row(f"report {sites // 1000}k", f"silt report on a run of {sites} sites, all of which grow, and {snapshots} snapshots",
+              [Measure("time", "s"), Measure("memory", "bytes")], ["silt"], run, 3)
+    row.finish = lambda: made and made["folder"].__exit__()
+    return row
+
+
 def script_rows():
     return [
         script_row("sqlite3", "tables, indices, joins and groups in memory", ["sqlite3", "-init", "/dev/null", ":memory:", ".read {}"],
@@ -301,4 +333,5 @@ def all_rows():
                     lambda: [ALLOCS, "sites", "100000", "0"]),
         reading_row("diff wide", "the same for a program of 100,000 lines that allocate, with debug information",
                     lambda: [WIDE]),
+        report_row(65536, 256),
     ]
