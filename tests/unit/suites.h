@@ -14,7 +14,7 @@
 	S(utf8) S(words) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) S(rt) S(blocks)   \
 		S(counters) S(frees) S(sites) S(unwind) S(walks) S(track) S(settings) S(modules) S(snapshot_write) S(annotations)       \
 		S(variable) S(graph) S(holders) S(growth) S(suppressions) S(toml) S(series) S(suggest) S(chart) S(html) \
-		S(source) S(program) S(exports) S(doubt) S(diagnose) S(survival) S(ends) S(gate)
+		S(source) S(program) S(exports) S(doubt) S(diagnose) S(survival) S(invariant) S(ends) S(gate)
 
 /* clang-format on */
 
