@@ -55,7 +55,7 @@ static double *seconds_of(const struct axes *axes, const double *work)
 	return active;
 }
 
-static double *active_seconds(const struct axes *axes, const struct series_point *own)
+double *axes_active(const struct axes *axes, const struct series_point *own)
 {
 	double *work = mem_zeroed(axes->end, sizeof *work), *active;
 
@@ -211,7 +211,7 @@ struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figu
 		all.values = figure->values + axes->start;
 	}
 	if (all.count > GROWTH_INTERVALS) {
-		active = active_seconds(axes, figure->own);
+		active = axes_active(axes, figure->own);
 		result = judge(axes, &all, active);
 		free(active);
 	}

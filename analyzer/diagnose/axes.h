@@ -45,6 +45,8 @@ void axes_free(struct axes *axes);
 /* The snapshots at which each sixth of the program's time at work begins; the last is that at the end. */
 #define AXES_SIXTHS 6
 void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1]);
+/* Seconds at work since the start, by snapshot; `own` as in a figure. To be freed. */
+double *axes_active(const struct axes *axes, const struct series_point *own);
 struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figure *figure);
 
 #endif

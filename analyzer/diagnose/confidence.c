@@ -6,6 +6,9 @@
  * beyond them. The values are those that tests/accuracy/generate measures (tests/accuracy/README.md): of findings said with 0.9,
  * nine in ten are right.
  */
+#include <math.h>
+#include <stdlib.h>
+
 #include "diagnose/facts.h"
 
 #define FEW_BLOCKS 128	/* growth that may be a small cache being filled: fewer blocks, */
@@ -13,6 +16,7 @@
 #define LEAST_BLOCKS 16 /* growth that says anything: that many blocks, evenly */
 #define EVEN_WEAKEST 0.3
 #define EVEN_PACE 0.5
+#define STEPS 6	       /* in which a block becomes larger */
 #define EVEN_SHARE 0.8 /* of the intervals have survivors */
 #define UNBROKEN_WEAKEST 0.5
 #define UNBROKEN_PACE 0.9
@@ -20,11 +24,16 @@
 #define COMMON_BLOCKS 1024	 /* a bound that is common: fewer blocks than this were added, */
 #define COMMON_BYTES (256 << 10) /* and fewer bytes */
 
-#define LATE_SHARE 0.25	 /* of the time judged */
+#define FULL_SHARE 0.25	 /* of the time judged, at least, it gave nothing back */
+#define LATE_LEAST 0.08	 /* of it, at least, in which something stands still */
 #define TURN_LEAST 8	 /* blocks: fewer may be chance */
+#define TURN_ERRORS 3.0	 /* standard deviations of so many blocks, if each comes by chance */
 #define TURN_FREED 0.2	 /* of what is made late is given back, */
 #define TURN_BEFORE 0.05 /* and of what was made before no more than this */
-#define TURN_MADE 0.7	 /* of what it made before, for as much of the program's work */
+#define TURN_MADE 0.5	 /* of what it became before, for as much of the program's work */
+#define RESTS 0.1	 /* likewise, by the clock */
+#define SWING 0.2	 /* of the rise */
+#define WORK_LEAST 64	 /* blocks that others freed: that tells when the program works */
 
 #define SURE 0.9
 #define WITHOUT_GRAPH 0.8
@@ -32,6 +41,7 @@
 #define MAY_BE_BOUNDED 0.75
 #define REST 0.6
 #define APPENDS 0.75
+#define RESTED 0.65 /* it may be full, or without load */
 
 /* With which share of the intervals after the warm-up are there survivors? A block that realloc makes larger is born again: of those
  * it is not said. */
@@ -61,9 +71,60 @@ static void idle_evidence(const struct facts *facts, struct finding *finding)
 			facts->axes->counted ? "did" : "allocated");
 }
 
-/* A bound of 128 small entries is nothing special. */
-static bool filling_fits(const struct finding *finding)
+/* Blocks that a finding's parts have made and given back, and all that the program has made. */
+struct flow {
+	double made, freed, all;
+};
+
+static struct flow flow_between(const struct facts *facts, const struct finding *finding, size_t first,
+				size_t last)
 {
+	struct flow flow = {.all = facts->axes->made[last] - facts->axes->made[first]};
+
+	for (size_t i = 0; i < finding->part_count; i++) {
+		const struct series_point *points = facts->parts->list[finding->parts[i]].points;
+		double made = (double)points[last].total_blocks - (double)points[first].total_blocks;
+
+		flow.made += made;
+		flow.freed += made - ((double)points[last].blocks - (double)points[first].blocks);
+	}
+	return flow;
+}
+
+/* Are these reachable blocks, so that there may be a bound that is not reached yet? */
+static bool may_have_bound(const struct finding *finding)
+{
+	switch (finding->kind) {
+	case FINDING_GROWING:
+	case FINDING_GROWING_CACHE:
+	case FINDING_LISTENER_LEAK:
+	case FINDING_CAPTURED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A block that becomes larger in many even steps: a buffer of fixed size has that size at once. */
+static bool is_stepwise(const struct facts *facts, const struct finding *finding)
+{
+	const struct growth *growth = &facts->found[finding->parts[0]].bytes;
+	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
+
+	return flow.made >= STEPS && growth->weakest >= EVEN_WEAKEST && growth->pace >= EVEN_PACE;
+}
+
+/* A bound of 128 small entries is nothing special, nor is one of a dozen large ones. */
+static bool filling_fits(const struct facts *facts, const struct finding *finding)
+{
+	bool told_by_bytes = facts->found[finding->parts[0]].in_bytes;
+
+	if (!may_have_bound(finding))
+		return false;
+	if (told_by_bytes)
+		return !is_stepwise(facts, finding);
+	if (finding->growth_blocks < LEAST_BLOCKS)
+		return true;
 	return (finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE) &&
 	       finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
 }
@@ -89,49 +150,110 @@ static bool judge_rest(const struct facts *facts, struct finding *finding, doubl
 		"stacks together",
 		finding->stacks);
 	finding->confidence = REST;
-	return !filling_fits(finding) && even(facts, finding, share);
+	return !filling_fits(facts, finding) && even(facts, finding, share);
 }
 
-/* Blocks that a finding's parts have made and given back, and all that the program has made. */
-struct flow {
-	double made, freed, all;
-};
-
-static struct flow flow_between(const struct facts *facts, const struct finding *finding, size_t first,
-				size_t last)
+/* Live blocks of a finding's parts. */
+static double live_at(const struct facts *facts, const struct finding *finding, size_t snapshot)
 {
-	struct flow flow = {.all = facts->axes->made[last] - facts->axes->made[first]};
+	double blocks = 0;
 
-	for (size_t i = 0; i < finding->part_count; i++) {
-		const struct series_point *points = facts->parts->list[finding->parts[i]].points;
-		double made = (double)points[last].total_blocks - (double)points[first].total_blocks;
-
-		flow.made += made;
-		flow.freed += made - ((double)points[last].blocks - (double)points[first].blocks);
-	}
-	return flow;
+	for (size_t i = 0; i < finding->part_count; i++)
+		blocks += (double)facts->parts->list[finding->parts[i]].points[snapshot].blocks;
+	return blocks;
 }
 
-/* Has it changed its ways at the end: gives back what it did not before, or makes less while the program works as before? So does what
- * has just become full. */
-static bool turns_at_end(const struct facts *facts, const struct finding *finding)
+/* The deepest that they fall below an earlier value; negative: what swings so much says little about its end. */
+static double fall_of(const struct facts *facts, const struct finding *finding)
+{
+	double first = live_at(facts, finding, facts->start), last = live_at(facts, finding, facts->end - 1),
+	       highest = first, fall = 0;
+
+	for (size_t i = facts->start; i < facts->end; i++) {
+		double now = live_at(facts, finding, i);
+
+		highest = now > highest ? now : highest;
+		fall = highest - now > fall ? highest - now : fall;
+	}
+	return last > first && fall <= SWING * (last - first) ? fall : -1;
+}
+
+/* From some snapshot of the later half on, did it rise by no more than `slow` of what it rose by before, for as much of the `axis`?
+ * So few that this may be chance do not count. */
+static bool stands_still(const struct facts *facts, const struct finding *finding, const double *axis,
+			 double slow, double fall)
+{
+	size_t last = facts->end - 1;
+	double span = axis[last] - axis[facts->start], first = live_at(facts, finding, facts->start);
+
+	for (size_t i = facts->start + 1; i + 2 <= last; i++) {
+		double before = axis[i] - axis[facts->start], now = live_at(facts, finding, i), expected,
+		       rise;
+
+		if (before < span / 2 || axis[last] - axis[i] < LATE_LEAST * span)
+			continue;
+		expected = (now - first) * (axis[last] - axis[i]) / before;
+		rise = live_at(facts, finding, last) - now + fall;
+		if (expected >= TURN_LEAST && rise <= slow * expected &&
+		    rise <= expected - TURN_ERRORS * sqrt(expected))
+			return true;
+	}
+	return false;
+}
+
+/* Where all that was freed is the finding's own, nothing else tells what work was done. */
+static bool others_work(const struct facts *facts, const struct finding *finding)
+{
+	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
+
+	return facts->axes->counted ||
+	       facts->axes->work[facts->end - 1] - facts->axes->work[facts->start] - flow.freed >= WORK_LEAST;
+}
+
+/* Does it give back what it did not before? What is full does so from then on. */
+static bool gives_back_late(const struct facts *facts, const struct finding *finding)
 {
 	const double *seconds = facts->series->seconds;
-	double turn = seconds[facts->end - 1] -
-		      (seconds[facts->end - 1] - seconds[facts->start]) * LATE_SHARE,
-	       share;
-	size_t at = facts->start;
-	struct flow before, late;
+	double span = seconds[facts->end - 1] - seconds[facts->start];
 
-	while (at + 2 < facts->end && seconds[at] < turn)
-		at++;
-	before = flow_between(facts, finding, facts->start, at);
-	late = flow_between(facts, finding, at, facts->end - 1);
-	share = before.all > 0 ? late.all / before.all : 0;
-	if (late.freed >= TURN_LEAST && late.freed >= TURN_FREED * late.made &&
-	    before.freed <= TURN_BEFORE * before.made)
+	for (size_t at = facts->start + 2; at + 2 < facts->end; at++) {
+		struct flow before = flow_between(facts, finding, facts->start, at),
+			    late = flow_between(facts, finding, at, facts->end - 1);
+
+		if (seconds[at] - seconds[facts->start] >= FULL_SHARE * span && before.made >= TURN_LEAST &&
+		    before.freed <= TURN_BEFORE * before.made && late.freed >= TURN_LEAST &&
+		    late.freed >= TURN_FREED * late.made)
+			return true;
+	}
+	return false;
+}
+
+/* Has it changed its ways: gives back what it did not before, or becomes more ever more slowly while the program works as before? So
+ * does what has just become full. */
+static bool turns_at_end(const struct facts *facts, const struct finding *finding)
+{
+	double fall = fall_of(facts, finding), *active;
+	bool still;
+
+	if (gives_back_late(facts, finding))
 		return true;
-	return before.made * share >= TURN_LEAST && late.made < TURN_MADE * before.made * share;
+	if (fall < 0 || !others_work(facts, finding))
+		return false;
+	active = axes_active(facts->axes, NULL);
+	still = stands_still(facts, finding, active, TURN_MADE, fall) &&
+		stands_still(facts, finding, facts->series->seconds, TURN_MADE, fall) &&
+		/* a busy machine makes all of it slow */
+		stands_still(facts, finding, facts->axes->work, TURN_MADE, fall);
+	free(active);
+	return still;
+}
+
+/* It has become no more for a while, and nothing tells whether the program had work to do then. */
+static bool rests_at_end(const struct facts *facts, const struct finding *finding)
+{
+	double fall = fall_of(facts, finding);
+
+	return fall >= 0 && stands_still(facts, finding, facts->series->seconds, RESTS, fall);
 }
 
 /* Nothing was given back, and there are not many yet: caches of a thousand entries are common. */
@@ -141,6 +263,19 @@ static bool may_be_bounded(const struct facts *facts, const struct finding *find
 
 	return finding->growth_blocks < COMMON_BLOCKS && finding->growth_bytes < COMMON_BYTES &&
 	       (facts->found[finding->parts[0]].in_bytes || flow.freed <= TURN_BEFORE * flow.made);
+}
+
+/* A bound fits as well as none. */
+static bool doubt_bound(const struct facts *facts, struct finding *finding, double share)
+{
+	finding_evidence(finding,
+			 turns_at_end(facts, finding)
+				 ? "at the end it gives back what it did not before, or becomes more "
+				   "more slowly than the program works: it may be full by now"
+				 : "a cache that is still being filled would look the same so far: "
+				   "a longer run tells");
+	finding->confidence = FILLING_FITS;
+	return !filling_fits(facts, finding) || even(facts, finding, share);
 }
 
 bool confidence_judge(const struct facts *facts, struct finding *finding)
@@ -161,18 +296,18 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 		finding->confidence = APPENDS;
 		return true;
 	}
-	if (finding->kind != FINDING_GROWING && finding->kind != FINDING_GROWING_CACHE)
+	if (!may_have_bound(finding))
 		return true;
-	if (!turns_at_end(facts, finding) && !filling_fits(finding)) {
-		if (may_be_bounded(facts, finding))
-			finding->confidence = MAY_BE_BOUNDED;
-		return true;
+	if (turns_at_end(facts, finding) || filling_fits(facts, finding))
+		return doubt_bound(facts, finding, share);
+	if (may_be_bounded(facts, finding))
+		finding->confidence = MAY_BE_BOUNDED;
+	if (rests_at_end(facts, finding)) {
+		finding_evidence(
+			finding,
+			"it stands still at the end, and so does all else that would tell of work: it may be "
+			"full by now, or without load");
+		finding->confidence = RESTED;
 	}
-	finding_evidence(finding, turns_at_end(facts, finding)
-					  ? "at the end it gives back what it did not before, or makes less: "
-					    "it may be full by now"
-					  : "a cache that is still being filled would look the same so far: "
-					    "a longer run tells");
-	finding->confidence = FILLING_FITS;
-	return !filling_fits(finding) || even(facts, finding, share);
+	return true;
 }

@@ -525,7 +525,6 @@ static void look(struct internals *in, struct profile_context *context, const st
 		facts->axes = axes_new(series, facts->start, facts->end);
 		facts->parts = parts_new(series, facts->axes, in->last, PARTS_LINE, NULL);
 		survival_judge(facts, in->last);
-		appending_judge(facts);
 	}
 	facts->graph_number = choose_graph(facts);
 	if (facts->graph_number == FACTS_NONE || facts->graph_number == facts->end - 1) {

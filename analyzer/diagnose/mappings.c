@@ -14,7 +14,7 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define LEAST (1 << 20) /* bytes of growth worth a word */
+#define LEAST (1 << 19) /* bytes of growth worth a word */
 #define PER_THREAD 2.5	/* mappings of a thread: its stack and the guard page below, and seldom an arena */
 
 static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)

@@ -131,6 +131,14 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 	}
 }
 
+/* Are there more bytes because there are more blocks, not because they are larger? Blocks are judged by how old they become. */
+static bool is_of_more_blocks(const struct series_point *points, size_t first, size_t last, double rise)
+{
+	double size = points[first].blocks ? (double)points[first].bytes / (double)points[first].blocks : 0;
+
+	return ((double)points[last].blocks - (double)points[first].blocks) * size > rise / 2;
+}
+
 /* One block, or few, that become larger by realloc. */
 static void judge_bytes(const struct facts *facts, const struct part *part, struct facts_part *found)
 {
@@ -149,6 +157,8 @@ static void judge_bytes(const struct facts *facts, const struct part *part, stru
 	judged = axes_judge(facts->axes, &figure);
 	free(values);
 	if (most > least + least / 16 || most == 0)
+		return;
+	if (is_of_more_blocks(points, facts->start, facts->end - 1, judged.growth.total))
 		return;
 	found->bytes = judged.growth;
 	found->full = found->full || judged.full;
@@ -275,11 +285,17 @@ static void join(struct facts *facts, const struct profile *last, enum parts_lev
 
 void survival_judge(struct facts *facts, const struct profile *last)
 {
+	size_t lines;
+
 	facts->found = mem_zeroed(facts->parts->count, sizeof *facts->found);
 	for (uint32_t i = 0; i < facts->parts->count; i++)
 		facts->found[i] = judge_part(facts, facts->parts, &facts->parts->list[i]);
 	split(facts, last, PARTS_CALLER);
 	split(facts, last, PARTS_STACK);
+	appending_judge(facts); /* before such an array is lost in the rest of the heap */
+	lines = facts->parts->count;
 	join(facts, last, PARTS_FUNCTION);
 	join(facts, last, PARTS_ALL);
+	if (facts->parts->count > lines)
+		appending_judge(facts);
 }
