@@ -16,8 +16,11 @@
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
+#include "commands/soak.h"
 #include "commands/usage.h"
 #include "load/run_dir.h"
+#include "load/unrecorded.h"
+#include "util/processes.h"
 
 enum { FORCE = 1000 };
 
@@ -87,16 +90,84 @@ static pid_t start_program(char **argv)
 	return pid;
 }
 
-/* Where we are process 1 of a container, or a subreaper, others come to us when their parents end. */
-static int wait_for_program(pid_t pid)
+/* -- what the program starts, and whether it can be recorded -- */
+
+#define LOOK_SECONDS 1	     /* between two looks at the processes, */
+#define LATER_LOOK_SECONDS 5 /* and when there have been many */
+#define MANY_LOOKS 30
+
+static double seconds_now(void)
 {
-	int status;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void wake_up(int number)
+{
+	(void)number;
+}
+
+/* Of the program itself sight_after() speaks. */
+static void look_at_children(struct soak_seen *seen, pid_t program)
+{
+	size_t count;
+	struct process *list = processes_below(getpid(), &count);
+	double now = seconds_now();
+
+	for (size_t i = 0; i < count; i++) {
+		bool has_helper = false;
+
+		if (list[i].ours || list[i].zombie || list[i].pid == program)
+			continue;
+		for (size_t j = 0; j < count; j++)
+			has_helper = has_helper || (list[j].ours && list[j].parent == list[i].pid);
+		soak_seen_note(seen, list[i].pid, has_helper, now);
+	}
+	free(list);
+}
+
+/* Where we are process 1 of a container, or a subreaper, others come to us when their parents end. */
+static int wait_for_program(pid_t pid, struct soak_seen *seen)
+{
+	struct sigaction action = {.sa_handler = wake_up}; /* it interrupts waitpid() */
+	int status = 0, looks = 0;
 	pid_t ended;
 
-	while ((ended = waitpid(-1, &status, 0)) != pid)
+	sigaction(SIGALRM, &action, NULL);
+	alarm(LOOK_SECONDS);
+	while ((ended = waitpid(-1, &status, 0)) != pid) {
 		if (ended < 0 && errno != EINTR)
-			return 0;
-	return status;
+			break;
+		if (ended > 0)
+			continue;
+		look_at_children(seen, pid);
+		alarm(looks++ < MANY_LOOKS ? LOOK_SECONDS : LATER_LOOK_SECONDS);
+	}
+	alarm(0);
+	return ended == pid ? status : 0;
+}
+
+/* Those that this run has added to what is written down. */
+static void name_unrecorded(struct soak_seen *seen, const char *out)
+{
+	struct unrecorded_list before = {0}, after = {0};
+
+	unrecorded_read(&before, out);
+	soak_seen_conclude(seen, out);
+	unrecorded_read(&after, out);
+	for (size_t i = 0; i < after.count; i++) {
+		bool is_new = true;
+
+		for (size_t j = 0; j < before.count; j++)
+			is_new = is_new && before.list[j].pid != after.list[i].pid;
+		if (is_new)
+			fprintf(stderr, "silt run: %s (process %u) could not be recorded: %s\n",
+				after.list[i].program, after.list[i].pid, after.list[i].cause);
+	}
+	unrecorded_free(&before);
+	unrecorded_free(&after);
 }
 
 /* -- the closing line -- */
@@ -168,6 +239,7 @@ int run_command(int argc, char **argv)
 		{"force", no_argument, NULL, FORCE},   {"quiet", no_argument, NULL, 'q'},
 		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
 	};
+	struct soak_seen seen = {0};
 	struct timespec before;
 	const char *out = getenv("SILT_OUT");
 	bool force = false, quiet = !isatty(STDERR_FILENO);
@@ -207,10 +279,11 @@ int run_command(int argc, char **argv)
 	pid = start_program(argv + optind);
 	if (pid < 0)
 		return 2;
-	status = wait_for_program(pid);
+	status = wait_for_program(pid, &seen);
 	launch_wait_for_last_snapshot(out, pid, WIFSIGNALED(status));
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
 		sight_after("run", argv[optind], out, pid, &before);
+	name_unrecorded(&seen, out);
 	if (!quiet)
 		say_next(out, &before);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

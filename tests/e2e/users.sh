@@ -45,11 +45,14 @@ printf '#include <unistd.h>\nint main(void) { sleep(20); }\n' >static.c
 gcc -static -o unseen static.c
 chmod 711 "$work" . # for the program that nobody executes
 (timeout 60 "$silt" soak -o became -i 150ms --duration 3s -- "$dropper" exec "$dropper" >became.out 2>became.err; echo $? >became.status) &
+(timeout 60 "$silt" run -o unseen.r -- sh -c './unseen & sleep 3; kill $!' 2>unseen.run) &
 (timeout 60 "$silt" soak -o unseen.o -i 150ms --duration 3s -- sh -c "./unseen & $samples/cache_lru 100000; wait" >unseen.out 2>unseen.err; echo $? >unseen.status) &
 wait
 equal 'another program after the change: no right to write' \
 	"$(cat became.status):$(grep -cE 'dropper: .*process [0-9]+ could not be recorded: it runs as nobody, who may not write to ' became.out)" 3:1
 equal 'a static program beside one that is judged' "$(cat unseen.status):$(grep -cE '^unseen: .*could not be recorded: libsilt.so is not loaded' unseen.out)" 3:1
+contains 'silt run names it, too' "$(cat unseen.run)" 'silt run: unseen (process '
+contains 'and silt report of what it wrote' "$("$silt" report unseen.r)" 'not recorded                  unseen (pid '
 contains 'silt report says so later' "$("$silt" report unseen.o)" 'not recorded                  unseen (pid '
 equal 'in JSON' "$("$silt" report --format json became | jq -c '[.schema, .verdict, .processes.unrecorded, (.unrecorded[0].program)]')" \
 	'["silt.reports/1","inconclusive",1,"dropper"]'
