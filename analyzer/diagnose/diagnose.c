@@ -397,16 +397,22 @@ static void note_doubt(const struct facts *facts, struct diagnosis *diagnosis)
 			doubt->count > 1 ? " and others" : "");
 }
 
-/* What still rises, though more slowly, may be a cache that fills, or a leak under less load. */
-static void note_filling(const struct facts *facts, struct diagnosis *diagnosis)
+#define STILL_FILLS 0.25 /* of the mean step, in every segment: that much is no noise */
+#define STILL_FILLS_BLOCKS 16
+
+/* What still rises, though more slowly, may be a cache that fills, or a leak under less load: no proof that the run is clean. */
+static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t fills = grew_most(facts, false), full = grew_most(facts, true);
 
+	facts->still_fills = fills != FACTS_NONE && facts->found[fills].blocks.weakest >= STILL_FILLS &&
+			     facts->found[fills].blocks.total >= STILL_FILLS_BLOCKS;
+
 	if (fills != FACTS_NONE)
 		diagnosis_note(diagnosis,
-			       "blocks of %s still rise, though ever more slowly: a cache that fills, or a "
-			       "leak under less and less "
-			       "load; a longer run tells, or silt_iteration()",
+			       "%sblocks of %s still rise, though ever more slowly: a cache that fills, or a "
+			       "leak under less and less load; a longer run tells, or silt_iteration()",
+			       facts->still_fills && !diagnosis->count ? "inconclusive: " : "",
 			       function_of(facts, fills));
 	if (full != FACTS_NONE)
 		diagnosis_note(diagnosis,
@@ -584,7 +590,8 @@ static enum diagnosis_verdict verdict_of(const struct internals *in, const char 
 			return DIAGNOSIS_LEAKING;
 	if (in->public.count)
 		return DIAGNOSIS_INCONCLUSIVE;
-	return doubt || in->facts.doubt.count ? DIAGNOSIS_INCONCLUSIVE : DIAGNOSIS_CLEAN;
+	return doubt || in->facts.doubt.count || in->facts.still_fills ? DIAGNOSIS_INCONCLUSIVE
+								       : DIAGNOSIS_CLEAN;
 }
 
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,

@@ -65,6 +65,7 @@ struct facts {
 		*latest; /* of the last one judged, which has sites that the graph has not seen */
 	struct profile_context *context;
 	struct facts_doubt doubt;
+	bool still_fills; /* something rises to the end, though ever more slowly */
 };
 
 /* Parts that grow under one holder: `top` is where they fan out. */
