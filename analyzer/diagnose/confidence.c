@@ -114,14 +114,17 @@ static bool is_stepwise(const struct facts *facts, const struct finding *finding
 	return flow.made >= STEPS && growth->weakest >= EVEN_WEAKEST && growth->pace >= EVEN_PACE;
 }
 
+static bool told_by_bytes(const struct facts *facts, const struct finding *finding)
+{
+	return facts->found[finding->parts[0]].in_bytes;
+}
+
 /* A bound of 128 small entries is nothing special, nor is one of a dozen large ones. */
 static bool filling_fits(const struct facts *facts, const struct finding *finding)
 {
-	bool told_by_bytes = facts->found[finding->parts[0]].in_bytes;
-
 	if (!may_have_bound(finding))
 		return false;
-	if (told_by_bytes)
+	if (told_by_bytes(facts, finding))
 		return !is_stepwise(facts, finding);
 	if (finding->growth_blocks < LEAST_BLOCKS)
 		return true;
@@ -281,7 +284,7 @@ static bool doubt_bound(const struct facts *facts, struct finding *finding, doub
 bool confidence_judge(const struct facts *facts, struct finding *finding)
 {
 	double share = survivors_evidence(facts, finding);
-	bool rest = facts->parts->list[finding->parts[0]].level == PARTS_ALL;
+	bool rest = facts->parts->list[finding->parts[0]].level == PARTS_ALL, bounded;
 
 	finding->confidence = facts->graph ? SURE : WITHOUT_GRAPH;
 	idle_evidence(facts, finding);
@@ -298,9 +301,12 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 	}
 	if (!may_have_bound(finding))
 		return true;
-	if (turns_at_end(facts, finding) || filling_fits(facts, finding))
+	bounded = may_be_bounded(facts, finding);
+	if (turns_at_end(facts, finding) || filling_fits(facts, finding) ||
+	    (bounded && !told_by_bytes(facts, finding) &&
+	     (share < EVEN_SHARE || !even(facts, finding, share))))
 		return doubt_bound(facts, finding, share);
-	if (may_be_bounded(facts, finding))
+	if (bounded)
 		finding->confidence = MAY_BE_BOUNDED;
 	if (rests_at_end(facts, finding)) {
 		finding_evidence(
