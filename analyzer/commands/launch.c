@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "render/utf8.h"
 #include "silt_snapshot.h"
 #include "silt_units.h"
 #include "util/control.h"
@@ -152,8 +154,14 @@ const char *launch_library(const char *command)
 			return path;
 		}
 	}
-	fprintf(stderr, "silt %s: no libsilt.so at %s: install it there, or set SILT_LIBRARY\n", command,
-		path);
+	if (length > 0)
+		fprintf(stderr, "silt %s: no libsilt.so at %s: install it there, or set SILT_LIBRARY\n",
+			command, path);
+	else
+		fprintf(stderr,
+			"silt %s: /proc is not mounted, so libsilt.so cannot be found: mount -t proc proc "
+			"/proc, or set SILT_LIBRARY\n",
+			command);
 	return NULL;
 }
 
@@ -265,6 +273,31 @@ int launch_prepare(const char *command, const char *out, const char *extra)
 
 /* -- the program -- */
 
+/* What could not be exec'd, and what to do where the file is there. */
+static void say_not_started(const char *command, const char *name, int error)
+{
+	bool there = strchr(name, '/') && access(name, F_OK) == 0;
+	char line[PATH_MAX] = "";
+	FILE *file = there && error == ENOENT ? fopen(name, "re") : NULL;
+
+	if (file && !fgets(line, sizeof line, file))
+		line[0] = 0;
+	if (file)
+		fclose(file);
+	line[strcspn(line, "\r\n")] = 0;
+	if (there && error == ENOENT && strncmp(line, "#!", 2) == 0)
+		utf8_complain("silt %s: %s: the interpreter of its first line is not there: %s", command,
+			      name, line + 2 + strspn(line + 2, " \t"));
+	else if (there && error == ENOENT)
+		utf8_complain("silt %s: %s: its dynamic linker is not there: `file %s` names it", command,
+			      name, name);
+	else if (there && error == EACCES && access(name, X_OK) < 0)
+		utf8_complain("silt %s: %s: not executable: chmod +x %s, or name its interpreter before it",
+			      command, name, name);
+	else
+		utf8_complain("silt %s: %s: %s", command, name, strerror(error));
+}
+
 pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 {
 	pid_t pid = fork();
@@ -275,7 +308,7 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 		return pid;
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
-	fprintf(stderr, "silt %s: %s: %s\n", command, argv[0], strerror(errno));
+	say_not_started(command, argv[0], errno);
 	_exit(errno == ENOENT ? 127 : 126);
 }
 

@@ -224,6 +224,12 @@ bool sight_before(const char *command, const char *name, bool force)
 	struct sight sight = {0};
 	bool start = true;
 
+	if (access("/proc/self/maps", R_OK) < 0)
+		fprintf(stderr,
+			"silt %s: /proc is not mounted: there will be no source lines and no heap graph; "
+			"mount -t "
+			"proc proc /proc mends it\n",
+			command);
 	if (program_read(&program, name) && program.file)
 		look(&sight, command, &program);
 	if (sight.reason) {
@@ -327,7 +333,12 @@ void sight_after(const char *command, const char *name, const char *out, pid_t p
 		fputs(" was written to ", stderr);
 		utf8_print(stderr, out);
 		fprintf(stderr, "%s%s\n", others ? ", only of programs that it started" : "",
-			!reason_given && only && *only ? ": --only does not match it" : "");
+			reason_given			  ? ""
+			: only && *only			  ? ": --only does not match it"
+			: others || access(out, W_OK) < 0 ? ""
+							  : ": what it starts has lost LD_PRELOAD if it "
+							    "clears the environment (env -i, sudo); "
+							    "put `silt run` behind it");
 	}
 	snapshot_free(snapshot);
 }

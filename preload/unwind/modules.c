@@ -148,8 +148,11 @@ static const char *executable_path(void)
 	long length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self/exe", (long)path,
 				 sizeof path - 1, 0, 0);
 
-	if (length <= 0)
-		return "";
+	if (length <= 0) { /* /proc is not mounted */
+		const char *name = (const char *)getauxval(AT_EXECFN);
+
+		return name ? keep_path(name) : "";
+	}
 	path[length] = 0;
 	return keep_path(path);
 }

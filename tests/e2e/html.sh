@@ -114,3 +114,7 @@ expect "$out" advice true
 expect "$out" hidden false
 expect "$out" source true
 expect "$out" holder true
+out=$(click looks leak.html)
+for look in 'light 1300' 'light 600' 'dark 1300' 'dark 600'; do
+	expect "$out" "$look" good
+done

@@ -26,7 +26,7 @@ equal 'the same as by itself' "$(jq -cS '.reports[0]' <<<"$json")" \
 equal 'snapshots of two processes are two series' "$("$silt" report out/cache_unbounded.*/0003.silt out/cache_unbounded.*/0004.silt |
 	grep -c '^2 runs: inconclusive')" 1
 worst=$(jq -r '.reports[0].run.path' <<<"$json")
-for command in top diff timeline lost annotate; do
+for command in top diff timeline lost annotate holders refs generations html; do
 	file=()
 	[ $command = annotate ] && file=("$top_dir/samples/cache_unbounded.c")
 	contains "$command shows that run" "$("$silt" $command out "${file[@]}" 2>&1 >/dev/null)" \

@@ -103,3 +103,24 @@ equal 'two snapshots in the wrong order' "$?:$(cat err)" \
 	'0:silt diff: warning: OLD was taken after NEW: growth shows as a fall; give the earlier one first'
 "$silt" diff "$first" "$last" >/dev/null 2>err
 equal 'and in the right one' "$?:$(cat err)" '0:'
+
+# -- programs that cannot be started, or not be seen --
+printf 'echo hello\n' >script
+equal 'a script that is not executable' "$("$silt" run ./script 2>&1):$?" \
+	'silt run: ./script: not executable: chmod +x ./script, or name its interpreter before it:126'
+printf '#!/no/such/shell -e\n' >script
+chmod +x script
+equal 'an interpreter that is not there' "$("$silt" run ./script 2>&1):$?" \
+	'silt run: ./script: the interpreter of its first line is not there: /no/such/shell -e:127'
+contains 'a wrapper that clears the environment' "$("$silt" run -o cleared -- env -i /bin/true 2>&1)" \
+	'has lost LD_PRELOAD if it clears the environment (env -i, sudo); put `silt run` behind it'
+if unshare -m true 2>/dev/null; then
+	# shellcheck disable=SC2016
+	unshare -m bash -c 'umount -l /proc; "$0" run -o noproc -- /bin/true >/dev/null 2>nolib.err
+		SILT_LIBRARY=$1 "$0" run -o noproc -- /bin/ls / >/dev/null 2>noproc.err' "$silt" "$library" 2>/dev/null
+	contains 'no /proc: the library cannot be found' "$(cat nolib.err)" '/proc is not mounted, so libsilt.so cannot be found'
+	contains 'no /proc: what will be missing' "$(cat noproc.err)" '/proc is not mounted: there will be no source lines'
+	equal 'and no hidden directory' "$(find . -maxdepth 2 -path './noproc/.*' -type d)" ''
+else
+	skip 'no /proc' 'no permission for a mount namespace'
+fi

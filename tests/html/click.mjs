@@ -113,7 +113,37 @@ async function plain() {
 	tell('holder', (await page.textContent('section[aria-labelledby=holders]')).includes('cache.buckets[].next'));
 }
 
-await { leak, hostile, many, plain }[what]();
+// In light and dark, wide and narrow: nothing is wider than the window, no two parts of a row of headers lie on each other, text can be read.
+async function looks() {
+	for (const colorScheme of ['light', 'dark'])
+		for (const width of [1300, 600]) {
+			await page.emulateMedia({ colorScheme });
+			await page.setViewportSize({ width, height: 900 });
+			await page.waitForTimeout(100);
+			const wrong = await page.evaluate(() => {
+				const found = [];
+				if (document.documentElement.scrollWidth > innerWidth + 1) found.push('wider than the window');
+				for (const row of document.querySelectorAll('header, nav, #head, .bar, .tools')) {
+					const boxes = [...row.children].map(child => child.getBoundingClientRect()).filter(box => box.width && box.height);
+					boxes.forEach((a, i) => boxes.slice(i + 1).forEach(b => {
+						if (Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2)
+							found.push('overlap in ' + (row.id || row.localName));
+					}));
+					for (const child of row.children)
+						if (child.scrollWidth > child.clientWidth + 2 && child.clientWidth && getComputedStyle(child).overflow === 'visible')
+							found.push('text beyond its cell in ' + (row.id || row.localName));
+				}
+				const light = colour => { const [r, g, b] = colour.match(/[\d.]+/g).map(Number); return (0.299 * r + 0.587 * g + 0.114 * b) / 255; };
+				const style = getComputedStyle(document.body);
+				if (Math.abs(light(style.color) - light(style.backgroundColor)) < 0.5) found.push('no contrast');
+				return [...new Set(found)];
+			});
+			tell(colorScheme + ' ' + width, wrong.join('; ') || 'good');
+			if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${colorScheme}-${width}.png`, fullPage: false });
+		}
+}
+
+await { leak, hostile, many, plain, looks }[what]();
 tell('errors', errors.join('; ') || 'none');
 tell('asked for', asked.filter(url => url !== 'file://' + page_path).join(' ') || 'nothing else');
 await browser.close();
