@@ -252,25 +252,29 @@ static const struct snapshot_component *cycle_of(const struct facts *facts, cons
 	return best;
 }
 
-/* Blocks of the finding's parts with this verdict; `lead`: the part that has most of them. */
+/* Blocks of the finding's parts with this verdict; `lead`: the part of which they retain most, with all that hangs from them. */
 static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict,
 			  uint32_t *lead)
 {
-	uint64_t *blocks = mem_zeroed(facts->parts->count, sizeof *blocks), sum = 0, most = 0;
+	uint64_t *blocks = mem_zeroed(facts->parts->count, sizeof *blocks),
+		 *bytes = mem_zeroed(facts->parts->count, sizeof *bytes), sum = 0, most = 0;
 
 	for (uint64_t i = 0; i < facts->graph->verdict_count; i++) {
 		const struct snapshot_verdict *found = &facts->graph->verdicts[i];
+		uint32_t part = facts_part_of(facts, found->site);
 
-		blocks[facts_part_of(facts, found->site)] += found->blocks[verdict];
+		blocks[part] += found->blocks[verdict];
+		bytes[part] += found->blocks[verdict] ? found->bytes[verdict] + found->through_bytes : 0;
 	}
 	for (size_t i = 0; i < finding->part_count; i++) {
 		sum += blocks[finding->parts[i]];
-		if (lead && (i == 0 || blocks[finding->parts[i]] > most)) {
-			most = blocks[finding->parts[i]];
+		if (lead && (i == 0 || bytes[finding->parts[i]] > most)) {
+			most = bytes[finding->parts[i]];
 			*lead = finding->parts[i];
 		}
 	}
 	free(blocks);
+	free(bytes);
 	return sum;
 }
 

@@ -7,6 +7,7 @@
  * number in the same way, and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long before they are used.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +138,50 @@ static const struct snapshot *last_mapped(const struct facts *facts)
 	return facts->series->snapshots[i];
 }
 
+/* -- memory beside the heap, whether it grows or not -- */
+
+#define OUTSIDE_LEAST (64 << 20) /* bytes worth a word, */
+#define OUTSIDE_SHARE 0.5	 /* and of what is resident */
+#define NAMED 3
+
+static bool is_outside(const struct snapshot_mapping *mapping)
+{
+	return mapping->record.kind == SILT_MAPPING_ANONYMOUS || mapping->record.kind == SILT_MAPPING_FILE;
+}
+
+static int compare_resident(const void *a, const void *b)
+{
+	const struct snapshot_mapping *x = *(const struct snapshot_mapping *const *)a,
+				      *y = *(const struct snapshot_mapping *const *)b;
+
+	return x->record.resident < y->record.resident ? 1 : -(x->record.resident > y->record.resident);
+}
+
+/* In one line, which mappings it is. */
+static void note_outside(const struct snapshot *last, struct diagnosis *diagnosis)
+{
+	const struct snapshot_mapping **outside =
+		mem_zeroed(last->mapping_count + 1, sizeof *outside); // NOLINT(bugprone-sizeof-expression)
+	char names[400] = "";
+	size_t count = 0, length = 0;
+	double bytes = 0;
+
+	for (uint64_t i = 0; i < last->mapping_count; i++)
+		if (is_outside(&last->mappings[i])) {
+			outside[count++] = &last->mappings[i];
+			bytes += (double)last->mappings[i].record.resident;
+		}
+	qsort(outside, count, sizeof *outside, compare_resident); // NOLINT(bugprone-sizeof-expression)
+	for (size_t i = 0; i < count && i < NAMED && length < sizeof names; i++)
+		length += (size_t)snprintf(names + length, sizeof names - length, "%s%s %.1f MiB",
+					   i ? ", " : "", name_of(outside[i]),
+					   (double)outside[i]->record.resident / 1048576);
+	free(outside);
+	if (bytes >= OUTSIDE_LEAST && bytes >= OUTSIDE_SHARE * (double)last->process.rss_bytes)
+		diagnosis_note(diagnosis, "%.1f of %.1f MiB resident are outside malloc's heap: %s",
+			       bytes / 1048576, (double)last->process.rss_bytes / 1048576, names);
+}
+
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct snapshot *last = last_mapped(facts);
@@ -146,8 +191,7 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 		struct growth size, resident;
 		struct finding *threads;
 
-		if (mapping->record.kind != SILT_MAPPING_ANONYMOUS &&
-		    mapping->record.kind != SILT_MAPPING_FILE)
+		if (!is_outside(mapping))
 			continue;
 		resident = judge(facts, mapping, true);
 		if (resident.verdict != GROWTH_STEADY || resident.total < LEAST)
@@ -167,4 +211,5 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 				are_stacks(facts, mapping) ? "stacks of more threads"
 							   : "pages touched that were mapped before");
 	}
+	note_outside(last, diagnosis);
 }

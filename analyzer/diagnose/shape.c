@@ -54,6 +54,7 @@ struct links {
 struct table {
 	uint64_t pointers, blocks; /* its own blocks */
 	uint64_t first, last, stride;
+	uint32_t class; /* or FACTS_NONE: a root */
 };
 
 static void add_link(struct links *links, const struct snapshot_edge *edge)
@@ -126,10 +127,14 @@ static struct table *list_tables(const struct facts *facts, uint32_t class)
 							: graph->root_count + class_of(facts, edge->source)],
 				edge);
 	}
-	for (uint64_t i = 0; i < graph->root_count; i++)
+	for (uint64_t i = 0; i < graph->root_count; i++) {
 		tables[i].blocks = 1;
-	for (size_t i = 0; i < classes->count; i++)
+		tables[i].class = FACTS_NONE;
+	}
+	for (uint32_t i = 0; i < classes->count; i++) {
 		tables[graph->root_count + i].blocks = classes->relations->blocks[i];
+		tables[graph->root_count + i].class = i;
+	}
 	return tables;
 }
 
@@ -248,12 +253,24 @@ static enum shape shape_of_block(const struct facts *facts, uint32_t class)
 	return gaps ? SHAPE_HASH : SHAPE_ARRAY;
 }
 
+/* Is what points to the blocks a tree itself? Its nodes have several of them each. */
+static bool is_in_tree(const struct facts *facts, const struct table *table)
+{
+	uint64_t nodes = table->class == FACTS_NONE ? 0 : facts->classes->relations->blocks[table->class];
+	struct links links;
+
+	if (nodes < FEW)
+		return false;
+	links = links_of(facts, table->class, nodes);
+	return is_tree(&links, nodes);
+}
+
 static enum shape shape_of_many(const struct facts *facts, uint32_t class, uint64_t blocks)
 {
 	struct links links = links_of(facts, class, blocks);
 	struct table table = find_table(facts, class, blocks);
 
-	if (is_tree(&links, blocks))
+	if (is_tree(&links, blocks) || (table.pointers && is_in_tree(facts, &table)))
 		return SHAPE_TREE;
 	if (is_hash(&links, &table, blocks))
 		return SHAPE_HASH;

@@ -1,12 +1,14 @@
 /*
  * Mistakes of one kind each, side by side: objects with a count of references that an index leads to, too, and one path that does not
  * give its reference back; events that point to themselves and are forgotten; owners and parts that point to each other; threads that
- * nobody joins. It takes its snapshots itself. mistakes all; mistakes fragments: small blocks keep large holes apart.
+ * nobody joins. It takes its snapshots itself. mistakes all; mistakes fragments: small blocks keep large holes apart, and most of what is
+ * resident is no heap.
  */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "silt.h"
@@ -89,6 +91,26 @@ static NOINLINE void forget_event(long n)
 	WRITTEN();
 }
 
+/* -- small ones and a large one that lead to the same -- */
+
+static NOINLINE void **make_record(void)
+{
+	return make(1000);
+}
+
+static NOINLINE void forget_record(void)
+{
+	void *shared = make(40), **record = make_record();
+
+	record[3] = shared;
+	for (int i = 0; i < 3; i++) {
+		void **handle = make(16);
+
+		*handle = shared;
+		WRITTEN();
+	}
+}
+
 /* -- blocks that point to each other -- */
 
 struct part;
@@ -149,8 +171,11 @@ static NOINLINE char *keep_note(void)
 	return make(40);
 }
 
+#define OUTSIDE (96u << 20)
+
 static void fragment(void)
 {
+	char *outside = mmap(NULL, OUTSIDE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	static char *pages[HOLES];
 
 	for (int i = 0; i < HOLES; i++) {
@@ -159,6 +184,9 @@ static void fragment(void)
 	}
 	for (int i = 0; i < HOLES; i++)
 		free(pages[i]);
+	if (outside == MAP_FAILED)
+		exit(1);
+	memset(outside, 1, OUTSIDE);
 }
 
 #define SNAPSHOTS 24
@@ -176,6 +204,7 @@ int main(int argc, char **argv)
 			show(n);
 			forget_event(n);
 			forget_owner(n);
+			forget_record();
 			if (n % 8 == 0)
 				start();
 		}
