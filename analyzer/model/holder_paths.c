@@ -81,7 +81,7 @@ static bool is_array(const struct snapshot_edge *const *edges, size_t count, str
 static struct path_step make_step(const struct holders_inside *in, bool from_root, uint32_t source,
 				  uint32_t target, uint64_t offset)
 {
-	struct path_step step = {.offset = offset};
+	struct path_step step = {.offset = offset, .word = offset};
 	const struct snapshot_edge *const *edges;
 	size_t count = holders_find_edges(in, from_root, source, target, &edges);
 
@@ -103,22 +103,55 @@ static struct path_step make_step(const struct holders_inside *in, bool from_roo
 	return step;
 }
 
+static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
+{
+	return snapshot_live_blocks(&in->profile->snapshot->sites[site]);
+}
+
+/*
+ * Of the edges between blocks of one site the one that most blocks have. A pointer that all have, while another lacks in one, is one
+ * of each block to itself: a chain has an end.
+ */
+static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges, size_t count)
+{
+	const struct snapshot_edge *best = NULL, *chain = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (!best || edges[i]->count > best->count)
+			best = edges[i];
+	for (size_t i = 0; best && i < count && !chain; i++)
+		if (edges[i]->count + 1 == best->count)
+			chain = edges[i];
+	return chain ? chain : best;
+}
+
+/* Blocks linked both ways have another edge just like it, of which the field's name may be the better one to tell. */
+static struct path_step chain_by(const struct snapshot_edge *const *edges, size_t count,
+				 const struct snapshot_edge *best)
+{
+	struct path_step step = {best->offset, best->stride, best->target_offset, true, best->offset};
+
+	for (size_t i = 0; i < count && !best->stride; i++)
+		if (edges[i] != best && !edges[i]->stride && edges[i]->count == best->count)
+			step.word = edges[i]->offset;
+	return step;
+}
+
 /* The chain from block to block of one site, if some of them were reached only by it. */
 static bool repeating_step(const struct holders_inside *in, uint32_t number, struct path_step *step)
 {
 	const struct snapshot_path *path = &in->graph->paths[number];
-	const struct snapshot_edge *const *edges, *best = NULL;
+	const struct snapshot_edge *const *edges, *best;
 	size_t count = holders_find_edges(in, false, path->site, path->site, &edges);
 	uint64_t linked = 0;
 
 	for (uint64_t i = 0; i < path->link_count; i++)
 		linked += in->graph->links[path->first_link + i].blocks;
-	for (size_t i = 0; i < count; i++)
-		if (!best || edges[i]->count > best->count)
-			best = edges[i];
-	if (!best || linked >= path->blocks)
+	best = strongest_link(edges, count);
+	/* A block alone that points to itself, an empty list's head, is no chain. */
+	if (!best || linked >= path->blocks || live_blocks(in, path->site) < 2)
 		return false;
-	*step = (struct path_step){best->offset, best->stride, best->target_offset, true};
+	*step = chain_by(edges, count, best);
 	return true;
 }
 
@@ -138,23 +171,38 @@ static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t 
 	return false;
 }
 
-/* In the order in which they were first reached, so that most parents are known before their children. */
+/* Is this link of the path better than the one chosen so far? Of equal ones the first in the object: the head of a list before its tail. */
+static bool is_better(const struct holders_inside *in, uint32_t path, const struct snapshot_link *link)
+{
+	const struct snapshot_link *chosen =
+		in->parent_link[path] == HOLDERS_NONE ? NULL : &in->graph->links[in->parent_link[path]];
+
+	if (link->parent != HOLDERS_NONE &&
+	    in->graph->paths[link->parent].root != in->graph->paths[path].root)
+		return false; /* not what the library writes */
+	if (!chosen || link->blocks != chosen->blocks)
+		return !chosen || link->blocks > chosen->blocks;
+	return link->parent == chosen->parent && link->offset < chosen->offset;
+}
+
+/* Paths are in the order in which they were first reached, each from the root or from an earlier one: that makes a tree. Then the
+ * parent from which most blocks were reached takes the place of that one, unless it hangs from the path itself. */
 void holders_choose_parents(struct holders_inside *in)
 {
 	in->parent_link = mem_alloc((in->graph->path_count + 1) * sizeof *in->parent_link);
 	memset(in->parent_link, 0xff, (in->graph->path_count + 1) * sizeof *in->parent_link);
-	for (uint32_t i = 0; i < in->graph->path_count; i++) {
-		const struct snapshot_path *path = &in->graph->paths[i];
+	for (unsigned pass = 0; pass < 2; pass++) {
+		for (uint32_t i = 0; i < in->graph->path_count; i++) {
+			const struct snapshot_path *path = &in->graph->paths[i];
 
-		for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++) {
-			const struct snapshot_link *link = &in->graph->links[l];
-			uint32_t chosen = in->parent_link[i];
+			for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++) {
+				const struct snapshot_link *link = &in->graph->links[l];
+				bool earlier = link->parent == HOLDERS_NONE || link->parent < i;
 
-			if (link->parent != HOLDERS_NONE && in->graph->paths[link->parent].root != path->root)
-				continue; /* not what the library writes */
-			if ((chosen == HOLDERS_NONE || link->blocks > in->graph->links[chosen].blocks) &&
-			    !leads_back(in, i, link->parent))
-				in->parent_link[i] = (uint32_t)l;
+				if (is_better(in, i, link) &&
+				    (pass ? !leads_back(in, i, link->parent) : earlier))
+					in->parent_link[i] = (uint32_t)l;
+			}
 		}
 	}
 }
@@ -295,11 +343,6 @@ struct search {
 	size_t count;
 };
 
-static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
-{
-	return snapshot_live_blocks(&in->profile->snapshot->sites[site]);
-}
-
 /* Do most blocks of either end have it? A stale pointer in a few blocks leads nowhere. */
 static bool is_substantial(const struct holders_inside *in, const struct snapshot_edge *edge)
 {
@@ -374,15 +417,13 @@ static struct path_step step_by(const struct holders_inside *in, const struct sn
 /* The chain through blocks of one site, if most of them have it. */
 static bool chain_step(const struct holders_inside *in, uint32_t site, struct path_step *step)
 {
-	const struct snapshot_edge *const *edges, *best = NULL;
+	const struct snapshot_edge *const *edges, *best;
 	size_t count = holders_find_edges(in, false, site, site, &edges);
 
-	for (size_t i = 0; i < count; i++)
-		if (!best || edges[i]->count > best->count)
-			best = edges[i];
-	if (!best || best->count * 2 < live_blocks(in, site))
+	best = strongest_link(edges, count);
+	if (!best || live_blocks(in, site) < 2 || best->count * 2 < live_blocks(in, site))
 		return false;
-	*step = (struct path_step){best->offset, best->stride, best->target_offset, true};
+	*step = chain_by(edges, count, best);
 	return true;
 }
 

@@ -54,10 +54,11 @@ static void enter(struct search *search, Dwarf_Die *member, uint64_t offset, boo
 {
 	const char *name = die_string(member, DW_AT_name);
 	Dwarf_Die type;
+	bool known = type_of(search->module, member, &type);
 
 	if (name && name[0] && dwarf_tag(member) != DW_TAG_inheritance)
-		push(trail, (struct crumb){.member = name});
-	if (type_of(search->module, member, &type))
+		push(trail, (struct crumb){.member = name, .type = type, .rest = offset});
+	if (known)
 		find(search, &type, offset, last, depth + 1, trail);
 	else
 		end(trail, offset, FIT_NONE);
@@ -132,8 +133,10 @@ static void find_element(struct search *search, struct array_shape *shape, uint6
 					  (open || search->stride / sizes[i] < count));
 			trail->strided = every && !inner;
 		}
-		push(trail, (struct crumb){.index = index, .every = every});
 		outer %= sizes[i];
+		push(trail, (struct crumb){.index = index, .every = every, .rest = outer});
+		if (i + 1 == shape->dimensions && trail->count)
+			trail->crumbs[trail->count - 1].type = shape->element;
 	}
 	find(search, &shape->element, outer, false, depth + 1, trail);
 }

@@ -13,7 +13,9 @@
 struct crumb {
 	const char *member; /* NULL: an element */
 	uint64_t index;
-	bool every; /* not one element but all */
+	bool every;	/* not one element but all */
+	Dwarf_Die type; /* of what it leads to, resolved; addr NULL: unknown */
+	uint64_t rest;	/* bytes from there to the word */
 };
 
 /* How well what is found there suits a pointer to a block; ascending. */

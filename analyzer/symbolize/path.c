@@ -11,14 +11,22 @@
 
 #include "symbolize/containers.h"
 #include "symbolize/fields.h"
+#include "symbolize/layouts.h"
 #include "symbolize/types.h"
 #include "util/mem.h"
 
 #define MAX_NAME 200
+#define MAX_INSIDE 4u /* structures in structures */
 #define MAX_PATH 8000u
+
+/* Where in a standard container the path is: what the last step pointed to. */
+enum place { OUTSIDE, AT_TABLE, AT_NODE, AT_ELEMENTS };
 
 struct walk {
 	struct module_symbols *module;
+	enum place place;
+	struct layout layout;	       /* of the container */
+	unsigned tables;	       /* of an opaque one: steps in it so far */
 	const struct path_step *after; /* the step after the present one; NULL: none */
 	char text[MAX_PATH + 1];
 	size_t length;
@@ -50,19 +58,47 @@ static bool after_every(const struct walk *walk)
 	return walk->length >= 2 && memcmp(walk->text + walk->length - 2, "[]", 2) == 0;
 }
 
-/* `from_pointer`: the object is reached through a pointer. */
+/* A pointer of a standard container: what it points to. False: `type` is none. */
+static bool enter_container(struct walk *walk, Dwarf_Die *type, uint64_t offset)
+{
+	if (!layouts_of(walk->module, type, &walk->layout))
+		return false;
+	if (walk->layout.shape == LAYOUT_OPAQUE || layouts_leads_to_table(&walk->layout, offset)) {
+		walk->place = AT_TABLE;
+		walk->tables = 0;
+	} else if (walk->layout.shape == LAYOUT_ARRAY || walk->layout.shape == LAYOUT_CHUNKS) {
+		walk->place = AT_ELEMENTS;
+	} else {
+		walk->place = AT_NODE;
+		put(walk, "[...]");
+	}
+	return true;
+}
+
+static void put_crumb(struct walk *walk, const struct crumb *crumb, bool arrow)
+{
+	if (crumb->member)
+		put(walk, "%s%.*s", arrow ? "->" : ".", MAX_NAME, crumb->member);
+	else if (crumb->every)
+		put(walk, "[]");
+	else
+		put(walk, "[%" PRIu64 "]", crumb->index);
+}
+
+/* `from_pointer`: the object is reached through a pointer. Members in which a library keeps its own are left out. */
 static void put_trail(struct walk *walk, const struct trail *trail, bool from_pointer, bool strided)
 {
-	for (size_t i = 0; i < trail->count; i++) {
-		const struct crumb *crumb = &trail->crumbs[i];
+	bool first = true;
 
-		if (crumb->member)
-			put(walk, "%s%.*s", i == 0 && from_pointer && !after_every(walk) ? "->" : ".",
-			    MAX_NAME, crumb->member);
-		else if (crumb->every)
-			put(walk, "[]");
-		else
-			put(walk, "[%" PRIu64 "]", crumb->index);
+	for (size_t i = 0; i < trail->count; i++) {
+		struct crumb crumb = trail->crumbs[i];
+
+		if (!crumb.member || !layouts_is_internal(crumb.member)) {
+			put_crumb(walk, &crumb, first && from_pointer && !after_every(walk));
+			first = false;
+		}
+		if (crumb.type.addr && enter_container(walk, &crumb.type, crumb.rest))
+			return;
 	}
 	if (trail->rest)
 		put(walk, "%s+0x%" PRIx64, from_pointer && trail->count == 0 ? "->" : "", trail->rest);
@@ -105,8 +141,8 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 	bool every = step->stride != 0 && step->stride % size == 0;
 	uint64_t place = step->offset;
 
-	if (block->at % size != 0)
-		return false;
+	if (block->at % size != 0 || (block->at && !every && type_is_pointer(&type)))
+		return false; /* nor does a pointer to one pointer in the middle of a block make an array */
 	if (place < block->at) { /* before the one pointed to: only all of them can be named */
 		if (!every)
 			return false;
@@ -196,13 +232,188 @@ static bool find_in_block(struct walk *walk, struct block *block, const struct p
 	return true;
 }
 
-static void enter(struct block *block, const struct path_step *step, const struct trail *trail)
+/* Where a member of this name lies in a structure, or in one inside it. */
+static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, unsigned depth, uint64_t *at)
+{
+	Dwarf_Die child, its;
+	uint64_t offset;
+
+	if (depth > MAX_INSIDE || !type_is_structure(type))
+		return false;
+	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
+		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+
+		if (member && strcmp(member, name) == 0) {
+			*at = offset;
+			return true;
+		}
+		if (member && type_of(walk->module, &child, &its) &&
+		    find_member(walk, &its, name, depth + 1, at)) {
+			*at += offset;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A pointer to a pointer inside an element: what it points to is the element. */
+static void follow_back_link(struct walk *walk, struct block *block, const struct trail *trail)
+{
+	const struct crumb *last = trail->count ? &trail->crumbs[trail->count - 1] : NULL;
+	const char *name = last && last->member ? layouts_back_link(last->member) : NULL;
+	Dwarf_Die element;
+	uint64_t at;
+
+	if (name && type_is_pointer(&block->type) && type_of(walk->module, &block->type, &element) &&
+	    find_member(walk, &element, name, 0, &at) && at <= block->at) {
+		block->type = element;
+		block->at -= at;
+	}
+}
+
+static void enter(struct walk *walk, struct block *block, const struct path_step *step,
+		  const struct trail *trail)
 {
 	/* Another block of the same site is of the same type, whatever the pointer says. */
 	if (step->repeats && block->type.addr)
 		return;
 	block->type = trail->pointee;
 	block->at = step->target;
+	follow_back_link(walk, block, trail);
+}
+
+/* -- steps inside standard containers -- */
+
+static void leave_table(struct walk *walk, struct block *block)
+{
+	*block = (struct block){{0}, 0};
+	if (walk->layout.shape == LAYOUT_CHUNKS) {
+		walk->place = AT_ELEMENTS;
+	} else if (walk->layout.shape == LAYOUT_HASH) {
+		walk->place = AT_NODE;
+		put(walk, "[...]");
+	} else if (walk->tables++) { /* the first one leads from the container to one of its tables */
+		walk->place = OUTSIDE;
+		put(walk, "[...]");
+	}
+}
+
+static void step_inside(struct walk *walk, struct block *block, const struct path_step *step,
+			const struct fields_next *next)
+{
+	struct layout layout = walk->layout;
+	uint64_t place = step->offset, size, stride = step->stride;
+	bool in_node = walk->place == AT_NODE;
+	struct trail trail = {.count = 0};
+
+	if (walk->place == AT_TABLE) {
+		leave_table(walk, block);
+		return;
+	}
+	if (in_node && place < layout.header)
+		return; /* on to another node */
+	walk->place = OUTSIDE;
+	*block = (struct block){{0}, 0};
+	if (in_node) {
+		place -= layout.header;
+	} else if (!type_size(walk->module, &layout.element, &size) || size == 0) {
+		put(walk, "[]");
+		return;
+	} else {
+		put(walk, stride || layout.shape == LAYOUT_CHUNKS ? "[]" : "[%" PRIu64 "]", place / size);
+		place %= size;
+		stride = stride % size == 0 ? 0 : stride;
+	}
+	if (!layout.element.addr) {
+		put(walk, "+0x%" PRIx64, place);
+		return;
+	}
+	if (enter_container(walk, &layout.element, place))
+		return;
+	fields_find(walk->module, &layout.element, place, stride, next, &trail);
+	put_trail(walk, &trail, false, stride != 0);
+	block->type = trail.pointee;
+	block->at = step->target;
+	follow_back_link(walk, block, &trail);
+}
+
+/* -- all -- */
+
+static bool is_better(const struct trail *plain, const struct trail *strided)
+{
+	return plain->fit >= FIT_POINTER && (!strided->strided || strided->fit <= FIT_BYTES);
+}
+
+static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type, const struct path_step *step,
+		       const struct fields_next *next)
+{
+	struct trail trail = {.count = 0}, plain = {.count = 0};
+	bool strided = step->stride != 0;
+
+	*block = (struct block){{0}, 0};
+	if (!type->addr) {
+		trail.rest = step->offset;
+	} else if (enter_container(walk, type, step->offset)) {
+		return;
+	} else {
+		fields_find(walk->module, type, step->offset, step->stride, next, &trail);
+		if (strided && step->word) {
+			fields_find(walk->module, type, step->word, 0, next, &plain);
+			strided = !is_better(&plain, &trail);
+			trail = strided ? trail : plain;
+		}
+	}
+	put_trail(walk, &trail, false, strided);
+	block->type = trail.pointee;
+	block->at = step->target;
+	follow_back_link(walk, block, &trail);
+}
+
+/* Is the field called so? Lists that are linked both ways are told forwards. */
+static bool leads_backwards(const struct trail *trail)
+{
+	const char *member = trail->count ? trail->crumbs[trail->count - 1].member : NULL;
+
+	return member && strstr(member, "prev");
+}
+
+static void next_step(struct walk *walk, struct block *block, const struct path_step *step,
+		      const struct fields_next *next)
+{
+	struct path_step single = *step;
+	struct block by_single = *block;
+	struct trail trail = {.count = 0}, plain = {.count = 0};
+	bool found;
+
+	if (block->type.addr && step->offset >= block->at &&
+	    enter_container(walk, &block->type, step->offset - block->at))
+		return;
+	found = find_in_block(walk, block, step, next, &trail);
+	if (found && step->repeats && !step->stride && leads_backwards(&trail)) {
+		single.offset = step->word;
+		if (find_in_block(walk, &by_single, &single, next, &plain) && plain.fit >= trail.fit &&
+		    !leads_backwards(&plain))
+			trail = plain;
+	}
+	if (step->stride && step->word && (!found || !trail.strided || trail.fit <= FIT_BYTES)) {
+		/* Members of a structure at equal distances look like an array. */
+		single.offset = step->word;
+		single.stride = 0;
+		if (find_in_block(walk, &by_single, &single, next, &plain) &&
+		    (!found || is_better(&plain, &trail))) {
+			*block = by_single;
+			trail = plain;
+			step = &single;
+			found = true;
+		}
+	}
+	if (found) {
+		put_trail(walk, &trail, true, step->stride != 0);
+	} else {
+		put_offset(walk, step);
+		trail = (struct trail){.count = 0};
+	}
+	enter(walk, block, step, &trail);
 }
 
 char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type,
@@ -215,26 +426,14 @@ char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type
 	for (size_t i = 0; i < count; i++) {
 		const struct path_step *step = &steps[i], *next = i + 1 < count ? &steps[i + 1] : NULL;
 		struct fields_next wanted;
-		struct trail trail = {.count = 0};
 
 		walk.after = next;
-		if (i == 0) {
-			if (type->addr)
-				fields_find(module, type, step->offset, step->stride,
-					    wants(step, next, &wanted), &trail);
-			else
-				trail.rest = step->offset;
-			put_trail(&walk, &trail, false, step->stride != 0);
-		} else if (find_in_block(&walk, &block, step, wants(step, next, &wanted), &trail)) {
-			put_trail(&walk, &trail, true, step->stride != 0);
-		} else {
-			put_offset(&walk, step);
-			trail = (struct trail){.count = 0};
-		}
-		if (i == 0)
-			block = (struct block){trail.pointee, step->target};
+		if (walk.place != OUTSIDE)
+			step_inside(&walk, &block, step, wants(step, next, &wanted));
+		else if (i == 0)
+			first_step(&walk, &block, type, step, wants(step, next, &wanted));
 		else
-			enter(&block, step, &trail);
+			next_step(&walk, &block, step, wants(step, next, &wanted));
 	}
 	return mem_string(walk.text);
 }

@@ -28,6 +28,9 @@ struct path_step {
 	uint64_t stride; /* 0: just this word; else words at offset, offset + stride, ...: an array */
 	uint64_t target; /* offset in the block it points to */
 	bool repeats;	 /* it leads to another block of the same site: a chain, taken any number of times */
+	/* Of an array: the word that the path goes by, should the types know of no array; 0: not known. Of a chain: another word that
+	 * leads along it. */
+	uint64_t word;
 };
 
 /*

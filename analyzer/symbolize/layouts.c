@@ -1,0 +1,174 @@
+/*
+ * How standard containers lie in memory: see layouts.h.
+ * Called by path.c.
+ */
+#include "symbolize/layouts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "symbolize/type_index.h"
+
+#define WORD 8u
+
+/*
+ * Nodes of trees: colour, parent, left, right (libstdc++) or left, right, parent, colour (libc++), then the element. Of hash tables:
+ * next (libstdc++), or next and hash (libc++). Of lists: next and previous, or next.
+ * The element's type is a template argument of the container, or of its first member of this name.
+ */
+static const struct {
+	const char *name, *inner;
+	unsigned argument;
+	enum layout_shape shape;
+	uint64_t header;
+} known[] = {
+	/* libstdc++ */
+	{"map", "_M_t", 1, LAYOUT_NODES, 4 * WORD},
+	{"multimap", "_M_t", 1, LAYOUT_NODES, 4 * WORD},
+	{"set", "_M_t", 1, LAYOUT_NODES, 4 * WORD},
+	{"multiset", "_M_t", 1, LAYOUT_NODES, 4 * WORD},
+	{"unordered_map", "_M_h", 1, LAYOUT_HASH, WORD},
+	{"unordered_multimap", "_M_h", 1, LAYOUT_HASH, WORD},
+	{"unordered_set", "_M_h", 1, LAYOUT_HASH, WORD},
+	{"unordered_multiset", "_M_h", 1, LAYOUT_HASH, WORD},
+	/* libc++ */
+	{"map", "__tree_", 0, LAYOUT_NODES, 4 * WORD},
+	{"multimap", "__tree_", 0, LAYOUT_NODES, 4 * WORD},
+	{"set", "__tree_", 0, LAYOUT_NODES, 4 * WORD},
+	{"multiset", "__tree_", 0, LAYOUT_NODES, 4 * WORD},
+	{"unordered_map", "__table_", 0, LAYOUT_HASH, 2 * WORD},
+	{"unordered_multimap", "__table_", 0, LAYOUT_HASH, 2 * WORD},
+	{"unordered_set", "__table_", 0, LAYOUT_HASH, 2 * WORD},
+	{"unordered_multiset", "__table_", 0, LAYOUT_HASH, 2 * WORD},
+	/* both */
+	{"list", NULL, 0, LAYOUT_NODES, 2 * WORD},
+	{"forward_list", NULL, 0, LAYOUT_NODES, WORD},
+	{"vector", NULL, 0, LAYOUT_ARRAY, 0},
+	{"deque", NULL, 0, LAYOUT_CHUNKS, 0},
+};
+
+static bool find_member(struct module_symbols *module, Dwarf_Die *type, const char *name, Dwarf_Die *its)
+{
+	Dwarf_Die child;
+	uint64_t offset;
+
+	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
+		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+
+		if (member && strcmp(member, name) == 0)
+			return type_of(module, &child, its);
+	}
+	return false;
+}
+
+static bool has_member_like(Dwarf_Die *type, const char *start)
+{
+	Dwarf_Die child;
+	uint64_t offset;
+
+	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
+		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+
+		if (member && strncmp(member, start, strlen(start)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool template_argument(struct module_symbols *module, Dwarf_Die *type, unsigned number, Dwarf_Die *its)
+{
+	Dwarf_Die child;
+
+	for (bool more = die_child(type, &child); more; more = die_next(&child))
+		if (dwarf_tag(&child) == DW_TAG_template_type_parameter && number-- == 0)
+			return type_of(module, &child, its);
+	return false;
+}
+
+/* The name behind "std::" and inline namespaces of the library, without template arguments; NULL: it is not in std. */
+static char *standard_name(Dwarf_Die *type)
+{
+	char *name = type_index_name(type), *end, *last;
+
+	if (!name || strncmp(name, "std::", strlen("std::")) != 0) {
+		free(name);
+		return NULL;
+	}
+	end = strchr(name, '<');
+	if (end && name[strlen(name) - 1] != '>') { /* something in a container */
+		free(name);
+		return NULL;
+	}
+	if (end)
+		*end = 0;
+	last = strrchr(name, ':');
+	memmove(name, last + 1, strlen(last + 1) + 1);
+	return name;
+}
+
+static bool fits(struct module_symbols *module, Dwarf_Die *type, size_t number, struct layout *layout)
+{
+	Dwarf_Die holder = *type;
+
+	if (known[number].inner && !find_member(module, type, known[number].inner, &holder))
+		return false;
+	*layout = (struct layout){.shape = known[number].shape, .header = known[number].header};
+	layout->libcxx = has_member_like(type, "__");
+	if (!template_argument(module, &holder, known[number].argument, &layout->element))
+		layout->element = (Dwarf_Die){0};
+	return true;
+}
+
+bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *layout)
+{
+	const char *plain = type->addr ? die_string(type, DW_AT_name) : NULL;
+	char *name;
+	bool found = false;
+
+	if (!plain)
+		return false;
+	if (strcmp(plain, "_GHashTable") == 0) {
+		*layout = (struct layout){.shape = LAYOUT_OPAQUE};
+		return true;
+	}
+	if (!type_is_structure(type) || !(name = standard_name(type)))
+		return false;
+	for (size_t i = 0; i < sizeof known / sizeof known[0] && !found; i++)
+		found = strcmp(known[i].name, name) == 0 && fits(module, type, i, layout);
+	free(name);
+	return found;
+}
+
+/* libstdc++'s deque has the table, its size, and two iterators of which the fourth word points to the table, too; libc++'s has
+ * four pointers to the table. A hash table begins with it. */
+bool layouts_leads_to_table(const struct layout *layout, uint64_t offset)
+{
+	if (layout->shape == LAYOUT_HASH)
+		return offset == 0;
+	if (layout->shape != LAYOUT_CHUNKS)
+		return false;
+	if (layout->libcxx)
+		return offset < 4 * WORD;
+	return offset == 0 || offset == 5 * WORD || offset == 9 * WORD;
+}
+
+bool layouts_is_internal(const char *member)
+{
+	size_t length = strlen(member);
+
+	return strncmp(member, "_M_", 3) == 0 ||
+	       (length > 3 && strncmp(member, "__", 2) == 0 && member[length - 1] == '_');
+}
+
+const char *layouts_back_link(const char *member)
+{
+	static const char *const links[][2] = {{"tqh_last", "tqe_next"},
+					       {"tqe_prev", "tqe_next"},
+					       {"le_prev", "le_next"},
+					       {"stqh_last", "stqe_next"}};
+
+	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
+		if (strcmp(links[i][0], member) == 0)
+			return links[i][1];
+	return NULL;
+}
