@@ -15,6 +15,7 @@
 #include "diagnose/diagnose.h"
 #include "render/account.h"
 #include "render/account_text.h"
+#include "render/names.h"
 #include "render/records.h"
 #include "render/size.h"
 #include "render/text.h"
@@ -335,8 +336,9 @@ static void print_finding(const struct request *request, const struct diagnosis 
 	struct account *account = account_new(diagnosis, context, finding, request->unit);
 	const char *bold = request->options.colour ? "\033[1m" : "", *plain = bold[0] ? "\033[0m" : "";
 
-	printf("\n%zu. %s%s%s (confidence %.2f): %s\n", number, bold, account->kind, plain,
-	       account->confidence, account->headline.text);
+	printf("\n%zu. %s%s%s (confidence %.2f): ", number, bold, account->kind, plain, account->confidence);
+	account_wrap(stdout, strlen(account->kind) + strlen("1.  (confidence 0.90): "), "   ",
+		     account->headline.text);
 	account_print(stdout, account, "   ", request->verbose);
 	if (request->options.traceback && finding->site_count && finding->sites[0].profile)
 		text_traceback(finding->sites[0].profile, request->options.traceback);
@@ -357,9 +359,11 @@ static void print_text(const struct request *request, const struct series *serie
 	for (size_t i = 0; i < diagnosis->count && i < request->options.limit; i++)
 		print_finding(request, diagnosis, context, diagnosis->findings[i], i + 1);
 	for (size_t i = 0; i < diagnosis->note_count; i++) {
+		char *note = names_clean(diagnosis->notes[i]);
+
 		fputs("  note: ", stdout);
-		utf8_print(stdout, diagnosis->notes[i]);
-		putchar('\n');
+		account_wrap(stdout, strlen("  note: "), "  ", note);
+		free(note);
 	}
 }
 

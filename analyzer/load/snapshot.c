@@ -310,6 +310,29 @@ static bool check_depth(struct reader *reader)
 
 /* -- all -- */
 
+/* A program that was started by a symbolic link, as one file may be several programs, is known by the link's name: where the link is
+ * still there, its path stands for the file's. */
+static void name_as_called(struct snapshot *snapshot)
+{
+	char *path = snapshot->module_count ? snapshot->modules[0].path : NULL;
+	const char *called = snapshot->argument_count ? snapshot->arguments[0] : "",
+		   *name = snapshot_program(snapshot);
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	char *link, *real;
+
+	if (!slash || !name[0] || strcmp(slash + 1, name) == 0)
+		return;
+	link = called[0] == '/' ? mem_string(called) : mem_format("%.*s/%s", (int)(slash - path), path, name);
+	real = realpath(link, NULL);
+	if (real && strcmp(real, path) == 0) {
+		snapshot->modules[0].path = link;
+		free(path);
+	} else {
+		free(link);
+	}
+	free(real);
+}
+
 static struct snapshot *parse(const char *path, unsigned char *data, uint64_t size,
 			      enum snapshot_extent extent, struct snapshot_error *error)
 {
@@ -322,8 +345,10 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
 	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) && read_freed(&reader) &&
-	    graph_sections_read(&reader, extent))
+	    graph_sections_read(&reader, extent)) {
+		name_as_called(snapshot);
 		return snapshot;
+	}
 	snapshot_free(snapshot);
 	return NULL;
 }

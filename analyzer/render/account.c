@@ -335,26 +335,69 @@ static void add_cycle(const struct composing *c, struct account *account)
 
 /* -- call sites and the call stack -- */
 
-static void add_sites(const struct finding *finding, struct account *account)
+/* Call stacks that read the same: other instructions of one line. */
+struct alike {
+	char *text;
+	double bytes, blocks;
+	size_t stacks;
+};
+
+static void merge_site(struct alike *list, size_t *count, const struct finding_site *site)
+{
+	struct draft draft;
+	char *text;
+	size_t i = 0;
+
+	draft_open(&draft);
+	draft_site(&draft, site->profile);
+	text = draft_close(&draft).text;
+	while (i < *count && strcmp(list[i].text, text) != 0)
+		i++;
+	if (i == *count)
+		list[(*count)++] = (struct alike){.text = text};
+	else
+		free(text);
+	list[i].bytes += site->growth_bytes;
+	list[i].blocks += site->growth_blocks;
+	list[i].stacks++;
+}
+
+static void add_alike(struct account *account, const struct alike *alike)
 {
 	char growth[SIZE_TEXT];
-	size_t skipped = 0;
+	struct draft draft;
+
+	draft_open(&draft);
+	name_begins(&draft);
+	fputs(alike->text, draft.file);
+	name_ends(&draft);
+	fprintf(draft.file, ": %s, %+.0f block%s", size_format(growth, alike->bytes, true), alike->blocks,
+		alike->blocks == 1 ? "" : "s");
+	if (alike->stacks > 1)
+		fprintf(draft.file, " (%zu call stacks)", alike->stacks);
+	add_line(&account->sites, draft_close(&draft));
+}
+
+static void add_sites(const struct finding *finding, struct account *account)
+{
+	struct alike *list = mem_zeroed(finding->site_count + 1, sizeof *list);
+	size_t shown = 0, count = 0;
 
 	for (size_t i = 0; i < finding->site_count; i++) {
 		const struct finding_site *site = &finding->sites[i];
-		struct draft draft;
 
-		if (i && site->growth_bytes < 1 && site->growth_blocks < 0.5) {
-			skipped++; /* it is lost or held with the others, but adds nothing */
-			continue;
+		/* Others are lost or held with these, but add nothing. */
+		if (i == 0 || site->growth_bytes >= 1 || site->growth_blocks >= 0.5) {
+			merge_site(list, &count, site);
+			shown++;
 		}
-		draft_open(&draft);
-		draft_site(&draft, site->profile);
-		fprintf(draft.file, ": %s, %+.0f block%s", size_format(growth, site->growth_bytes, true),
-			site->growth_blocks, site->growth_blocks == 1 ? "" : "s");
-		add_line(&account->sites, draft_close(&draft));
 	}
-	account->stacks = finding->stacks > skipped ? finding->stacks - skipped : 0;
+	for (size_t i = 0; i < count; i++) {
+		add_alike(account, &list[i]);
+		free(list[i].text);
+	}
+	free(list);
+	account->stacks = finding->stacks - (finding->site_count - shown) - (shown - count);
 }
 
 /* What to set so that a pool shows what it is made of. */

@@ -34,7 +34,8 @@ struct account {
 	struct account_line headline;
 	/* "path: cache.buckets[].next", "callback: FILE:LINE  function", "cycle: ... at offset 8 -> ..." */
 	struct account_lines facts;
-	/* "FILE:LINE  function: +12.1 MiB, +6200 blocks", the heaviest first; how many call stacks there are in all */
+	/* "FILE:LINE  function: +12.1 MiB, +6200 blocks (3 call stacks)", the heaviest first; how many lines there would be with those
+	 * of all call stacks */
 	struct account_lines sites;
 	size_t stacks;
 	struct account_lines evidence;

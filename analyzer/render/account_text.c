@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/mem.h"
 #include "util/words.h"
@@ -13,11 +14,45 @@
 #define TEXT_SITES 4
 #define TEXT_FACTS 8
 
+#define COLUMNS 100
+#define MORE_INDENT "    "
+
+/* A line of text; on a terminal broken where it is longer than COLUMNS, `used` of which are behind us, at spaces if it has any. */
+void account_wrap(FILE *file, size_t used, const char *indent, const char *text)
+{
+	bool wraps = isatty(fileno(file));
+	size_t column = used;
+
+	while (*text) {
+		size_t spaces = strspn(text, " "), bytes = spaces + strcspn(text + spaces, " "), width = 0;
+
+		for (size_t i = 0; i < bytes; i++)
+			width += ((unsigned char)text[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+		if (wraps && spaces && column + width > COLUMNS) {
+			fprintf(file, "\n%s" MORE_INDENT, indent);
+			column = strlen(indent) + strlen(MORE_INDENT);
+			text += spaces;
+			bytes -= spaces;
+			width -= spaces;
+		}
+		fwrite(text, 1, bytes, file);
+		column += width;
+		text += bytes;
+	}
+	fputc('\n', file);
+}
+
+static void print_line(FILE *file, const char *indent, const char *bullet, const char *text)
+{
+	fprintf(file, "%s%s", indent, bullet);
+	account_wrap(file, strlen(indent) + strlen(bullet), indent, text);
+}
+
 static void print_lines(FILE *file, const struct account_lines *lines, size_t limit, const char *indent,
 			const char *bullet)
 {
 	for (size_t i = 0; i < lines->count && i < limit; i++)
-		fprintf(file, "%s%s%s\n", indent, bullet, lines->list[i].text);
+		print_line(file, indent, bullet, lines->list[i].text);
 }
 
 void account_print(FILE *file, const struct account *account, const char *indent, bool all)
@@ -39,14 +74,14 @@ void account_print(FILE *file, const struct account *account, const char *indent
 void account_print_callers(FILE *file, const struct account *account, const char *indent)
 {
 	if (account->callers.text)
-		fprintf(file, "%s%s\n", indent, account->callers.text);
+		print_line(file, indent, "", account->callers.text);
 	if (account->freed.text)
-		fprintf(file, "%s%s\n", indent, account->freed.text);
+		print_line(file, indent, "", account->freed.text);
 }
 
 void account_print_advice(FILE *file, const struct account *account, const char *indent)
 {
-	fprintf(file, "%s%s\n", indent, account->advice);
+	print_line(file, indent, "", account->advice);
 	if (account->next)
 		fprintf(file, "%snext: %s\n", indent, account->next);
 }

@@ -7,6 +7,8 @@
 
 #include "render/account.h"
 
+/* A line, which on a terminal goes on below where it is longer than 100 columns, `used` of which are behind us. */
+void account_wrap(FILE *file, size_t used, const char *indent, const char *text);
 /* Facts, call sites, evidence. `all`: not only the heaviest sites. */
 void account_print(FILE *file, const struct account *account, const char *indent, bool all);
 /* The callers in a line. */
