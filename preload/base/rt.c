@@ -186,11 +186,20 @@ unsigned long rt_page_size(void)
 	return size;
 }
 
-bool rt_present(const void *start, size_t size, unsigned char *present)
+static long open_pagemap(void)
 {
-	/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap.
-	 */
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	return rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+}
+
+static void close_pagemap(long fd)
+{
+	if (fd >= 0)
+		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap. */
+static bool read_present(long fd, const void *start, size_t size, unsigned char *present)
+{
 	size_t page = rt_page_size(), pieces = size / RT_PAGE, done = 0;
 	uint64_t entries[64] = {0};
 
@@ -205,12 +214,19 @@ bool rt_present(const void *start, size_t size, unsigned char *present)
 		for (; done < pieces && at / page - first < (size_t)n / 8; at += RT_PAGE)
 			present[done++] = entries[at / page - first] >> 62 != 0;
 	}
-	if (fd >= 0)
-		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	return done == pieces;
 }
 
-static uint64_t resident_pages(const char *start, size_t size)
+bool rt_present(const void *start, size_t size, unsigned char *present)
+{
+	long fd = open_pagemap();
+	bool told = read_present(fd, start, size, present);
+
+	close_pagemap(fd);
+	return told;
+}
+
+static uint64_t resident_pages(long fd, const char *start, size_t size)
 {
 	unsigned char present[512] = {0};
 	uint64_t pages = 0;
@@ -220,7 +236,7 @@ static uint64_t resident_pages(const char *start, size_t size)
 
 		if (part > sizeof present * RT_PAGE)
 			part = sizeof present * RT_PAGE;
-		if (!rt_present(start + done, part, present))
+		if (!read_present(fd, start + done, part, present))
 			break;
 		for (size_t i = 0; i < (part + RT_PAGE - 1) / RT_PAGE; i++)
 			pages += present[i] & 1;
@@ -231,6 +247,7 @@ static uint64_t resident_pages(const char *start, size_t size)
 uint64_t rt_resident(void)
 {
 	uint64_t pages = 0;
+	long fd = open_pagemap();
 
 	for (uint32_t i = 0;; i++) {
 		struct region region;
@@ -238,11 +255,12 @@ uint64_t rt_resident(void)
 		rt_lock(&region_lock);
 		if (i >= region_count) {
 			rt_unlock(&region_lock);
+			close_pagemap(fd);
 			return pages * RT_PAGE;
 		}
 		region = regions[i];
 		rt_unlock(&region_lock);
-		pages += resident_pages(region.start, region.size);
+		pages += resident_pages(fd, region.start, region.size);
 	}
 }
 

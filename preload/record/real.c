@@ -54,13 +54,16 @@ size_t real_boot_size(const void *block)
 static bool is_glibc;
 static uintptr_t libc_address;
 
-/* By where malloc lies: tcmalloc defines __libc_malloc too. */
+/* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at every symbol of the C library. */
 static bool lies_in_libc(const void *function)
 {
-	Dl_info found, libc;
+	int (*find)(void *, struct dl_find_object *) =
+		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
+	struct dl_find_object found, libc;
 
-	return dladdr(function, &found) && dladdr((void *)(uintptr_t)gnu_get_libc_version, &libc) &&
-	       found.dli_fbase == libc.dli_fbase;
+	return find && find((void *)(uintptr_t)function, &found) == 0 &&
+	       find((void *)(uintptr_t)gnu_get_libc_version, &libc) == 0 &&
+	       found.dlfo_link_map == libc.dlfo_link_map;
 }
 
 bool real_is_glibc(void)

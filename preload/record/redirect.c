@@ -36,6 +36,16 @@ struct library {
 	int protection;	      /* of the symbols' segment; -1: not found */
 };
 
+/* A name has a version or two. */
+#define MAX_CHANGES 64
+struct changes {
+	size_t count;
+	struct change {
+		ElfW(Sym) * symbol;
+		uintptr_t address;
+	} of[MAX_CHANGES];
+};
+
 /* glibc has made the addresses in its dynamic section absolute; elsewhere they are offsets. */
 static uintptr_t pointer(const struct library *library, uintptr_t value)
 {
@@ -116,21 +126,8 @@ static uint32_t find_symbol(const struct library *library, const char *name, uin
 	return 0;
 }
 
-/* The page is written for a moment only; what is read there meanwhile is the old address or the new one. */
-static bool set_address(const struct library *library, ElfW(Sym) * symbol, uintptr_t address)
-{
-	uintptr_t page = (uintptr_t)symbol & ~(rt_page_size() - 1);
-	size_t size = (uintptr_t)(symbol + 1) - page;
-
-	if (rt_syscall(SYS_mprotect, (long)page, (long)size, library->protection | PROT_WRITE, 0, 0, 0) < 0)
-		return false;
-	__atomic_store_n(&symbol->st_value, address - library->bias, __ATOMIC_RELEASE);
-	rt_syscall(SYS_mprotect, (long)page, (long)size, library->protection, 0, 0, 0);
-	return true;
-}
-
-/* Every version of the name, but none that means something else than what ours asks. */
-static bool redirect(const struct library *library, const struct hook *hook)
+/* Every version of the name, but none that means something else than what ours asks. False: too many. */
+static bool collect(const struct library *library, const struct hook *hook, struct changes *changes)
 {
 	for (uint32_t i = 0; (i = find_symbol(library, hook->name, i + 1)) != 0;) {
 		ElfW(Sym) *symbol = &library->symbols[i];
@@ -138,9 +135,35 @@ static bool redirect(const struct library *library, const struct hook *hook)
 		if (symbol->st_shndx == SHN_UNDEF ||
 		    (hook->next && symbol->st_value + library->bias != hook->next))
 			continue;
-		if (!set_address(library, symbol, hook->ours))
+		if (changes->count == MAX_CHANGES)
 			return false;
+		changes->of[changes->count++] = (struct change){symbol, hook->ours};
 	}
+	return true;
+}
+
+/* The pages are written for a moment only, all in one piece: each piece would stay a mapping of its own. What is read there meanwhile
+ * is the old address or the new one. */
+static bool make_changes(const struct library *library, const struct changes *changes)
+{
+	uintptr_t low = UINTPTR_MAX, high = 0;
+
+	for (size_t i = 0; i < changes->count; i++) {
+		ElfW(Sym) *symbol = changes->of[i].symbol;
+
+		low = (uintptr_t)symbol < low ? (uintptr_t)symbol : low;
+		high = (uintptr_t)(symbol + 1) > high ? (uintptr_t)(symbol + 1) : high;
+	}
+	if (!changes->count)
+		return true;
+	low &= ~(rt_page_size() - 1);
+	if (rt_syscall(SYS_mprotect, (long)low, (long)(high - low), library->protection | PROT_WRITE, 0, 0,
+		       0) < 0)
+		return false;
+	for (size_t i = 0; i < changes->count; i++)
+		__atomic_store_n(&changes->of[i].symbol->st_value, changes->of[i].address - library->bias,
+				 __ATOMIC_RELEASE);
+	rt_syscall(SYS_mprotect, (long)low, (long)(high - low), library->protection, 0, 0, 0);
 	return true;
 }
 
@@ -153,11 +176,12 @@ bool redirect_libc(void)
 #undef HOOK
 	};
 	struct library library;
+	struct changes changes = {0};
 
 	if (!find_library(&library))
 		return false;
 	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
-		if (!redirect(&library, &hooks[i]))
+		if (!collect(&library, &hooks[i], &changes))
 			return false;
-	return true;
+	return make_changes(&library, &changes);
 }
