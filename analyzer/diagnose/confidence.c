@@ -119,6 +119,11 @@ static bool told_by_bytes(const struct facts *facts, const struct finding *findi
 	return facts->found[finding->parts[0]].in_bytes;
 }
 
+static bool is_small(const struct finding *finding)
+{
+	return finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
+}
+
 /* A bound of 128 small entries is nothing special, nor is one of a dozen large ones. */
 static bool filling_fits(const struct facts *facts, const struct finding *finding)
 {
@@ -129,7 +134,7 @@ static bool filling_fits(const struct facts *facts, const struct finding *findin
 	if (finding->growth_blocks < LEAST_BLOCKS)
 		return true;
 	return (finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE) &&
-	       finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
+	       is_small(finding);
 }
 
 static bool even(const struct facts *facts, const struct finding *finding, double share)
@@ -278,7 +283,7 @@ static bool doubt_bound(const struct facts *facts, struct finding *finding, doub
 				 : "a cache that is still being filled would look the same so far: "
 				   "a longer run tells");
 	finding->confidence = FILLING_FITS;
-	return !filling_fits(facts, finding) || even(facts, finding, share);
+	return !is_small(finding) || even(facts, finding, share);
 }
 
 bool confidence_judge(const struct facts *facts, struct finding *finding)
