@@ -40,10 +40,10 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/gate/run tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/gate/run tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh examples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup sysroot demo check check-aarch64 check-real torture accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-real torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -115,11 +115,18 @@ $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -Ipreload $(SANITIZE) -fPIC -MMD -MP -c $< -o $@
 
+# A suite is a file test_NAME.c that defines NAME_suite().
+$B/tests/unit/suites.inc: $(UNIT_SOURCES) Makefile
+	@mkdir -p $(@D)
+	@printf '#define SUITES(S) %s\n' "$(patsubst tests/unit/test_%.c,S(%),$(filter tests/unit/test_%,$(UNIT_SOURCES)))" >$@
+$(UNIT_OBJECTS): | $B/tests/unit/suites.inc
+$B/tests/unit/main.o: $B/tests/unit/suites.inc
+
 $B/tests/unit/test_exports.o: $B/analyzer/render/pprof.pb-c.h
 $B/tests/unit/test_snapshot.o: $(wildcard tests/unit/data/*)
 $B/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
-	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -MMD -MP -c $< -o $@
+	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -I$B/tests -MMD -MP -c $< -o $@
 
 $B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)) $(UNIT_PRELOAD)
 	@mkdir -p $(@D)
@@ -185,6 +192,15 @@ check-aarch64:
 check: setup
 	@tests/run
 
+# One test: make test T=report runs the unit suite and the whole-program script of that name.
+test: all samples programs unit $B/bin/group_traces $B/bin/path_text
+	@tests/one $B "$(T)"
+
+# For clangd and other tools.
+compile_commands.json: Makefile
+	@$(MAKE) --no-print-directory -nB all unit | grep -E ' -c [^ ]+\.c ' | jq -R -s --arg directory "$(CURDIR)" \
+		'split("\n") | map(select(. != "") | {directory: $$directory, command: ., file: capture(" -c (?<f>[^ ]+)").f})' >$@
+
 # What breaks preloaded libraries, at length (8 minutes); SECONDS_EACH=... for the fuzzers.
 torture: all samples programs
 	@.ci/setup
@@ -249,6 +265,7 @@ help:
 	@echo 'make           build/bin/silt and build/lib/libsilt.so'
 	@echo 'make demo      set up, build, and find what grows in a redis-server under load'
 	@echo 'make check     set up, build with gcc and clang, run all tests'
+	@echo 'make test T=X  the unit suite X and tests/e2e/X.sh: make test T=report'
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (15 minutes)'
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (10 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'

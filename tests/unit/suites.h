@@ -1,22 +1,13 @@
 /*
- * The unit tests: one suite per room.
+ * The unit tests: a suite a file, test_NAME.c with NAME_suite().
  */
 #ifndef SILT_TESTS_SUITES_H
 #define SILT_TESTS_SUITES_H
 
 #include <check.h>
 
-/* clang-format off */
-#define SUITES(S)                                                                                            \
-	S(parse)                                                                                             \
-	S(short_name)                                                                                        \
-	S(size)                                                                                              \
-	S(utf8) S(words) S(json) S(blame) S(filter) S(statistics) S(run_dir) S(snapshot) S(profile) S(rt) S(blocks)   \
-		S(counters) S(frees) S(sites) S(unwind) S(walks) S(track) S(settings) S(modules) S(snapshot_write) S(annotations)       \
-		S(variable) S(graph) S(holders) S(growth) S(suppressions) S(toml) S(series) S(suggest) S(chart) S(html) \
-		S(source) S(program) S(exports) S(doubt) S(diagnose) S(survival) S(invariant) S(ends) S(gate)
-
-/* clang-format on */
+/* SUITES(S), made by the Makefile from the names of the files. */
+#include "unit/suites.inc"
 
 #define DECLARE(name) Suite *name##_suite(void);
 SUITES(DECLARE)
