@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ struct region {
 	void *start;
 	size_t size;
 	bool counted;
+	bool guarded; /* a page below it is ours, too */
 };
 
 /* Regions are few: tables double, leaves of the shadow are mapped many at a time. One too many is mapped but not counted. */
@@ -80,37 +82,77 @@ static bool no_calls(void)
 }
 
 /* With the rest of its last page, which is ours, too: what is left of walks there is no root of the program's. */
-static void add_region(void *start, size_t size, bool counted)
+static void add_region(void *start, size_t size, bool counted, bool guarded)
 {
 	size = (size + rt_page_size() - 1) & ~(rt_page_size() - 1);
 	rt_lock(&region_lock);
 	if (region_count < MAX_REGIONS)
-		regions[region_count++] = (struct region){start, size, counted};
+		regions[region_count++] = (struct region){start, size, counted, guarded};
 	rt_unlock(&region_lock);
+}
+
+/* A limit of data (RLIMIT_DATA) is for the program. */
+static bool data_is_limited(void)
+{
+	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+	return rt_syscall(SYS_getrlimit, RLIMIT_DATA, (long)&limit, 0, 0, 0, 0) == 0 &&
+	       limit.rlim_cur != RLIM_INFINITY;
+}
+
+/*
+ * The kernel counts what grows downwards as stack, not as data. It does grow where memory just below it is touched, so what is below
+ * is a page that does not, and cannot be touched.
+ */
+static long reserve_uncounted(size_t size)
+{
+	long page = (long)rt_page_size(), flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	     address = rt_syscall(SYS_mmap, 0, (long)size + page, PROT_NONE, flags, -1, 0);
+
+	if (address < 0 && address > -4096)
+		return address;
+	if (rt_syscall(SYS_mmap, address + page, (long)size, PROT_NONE, flags | MAP_FIXED | MAP_GROWSDOWN, -1,
+		       0) == address + page)
+		return address + page;
+	rt_syscall(SYS_munmap, address, (long)size + page, 0, 0, 0, 0);
+	return -ENOMEM;
+}
+
+static void unmap(long address, size_t size, bool guarded)
+{
+	long below = guarded ? (long)rt_page_size() : 0;
+
+	rt_syscall(SYS_munmap, address - below, (long)size + below, 0, 0, 0, 0);
 }
 
 /*
  * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held against RLIMIT_MEMLOCK. What
  * cannot be accessed is not touched, and what is unlocked before it can be accessed stays so.
  */
-static long map_pages(size_t size)
+static long map_pages(size_t size, bool *guarded)
 {
 	bool confined = atomic_load_explicit(&rt_confined, memory_order_relaxed) && !rt_is_helper();
-	long address = rt_syscall(SYS_mmap, 0, (long)size, confined ? PROT_READ | PROT_WRITE : PROT_NONE,
-				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	long address, flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 
+	*guarded = !confined && data_is_limited();
+	if (*guarded)
+		address = reserve_uncounted(size);
+	else
+		address = rt_syscall(SYS_mmap, 0, (long)size, confined ? PROT_READ | PROT_WRITE : PROT_NONE,
+				     flags, -1, 0);
 	if (confined || (address < 0 && address > -4096))
 		return address;
 	rt_syscall(SYS_munlock, address, (long)size, 0, 0, 0, 0);
 	if (rt_syscall(SYS_mprotect, address, (long)size, PROT_READ | PROT_WRITE, 0, 0, 0) == 0)
 		return address;
-	rt_syscall(SYS_munmap, address, (long)size, 0, 0, 0, 0);
+	unmap(address, size, *guarded);
 	return -ENOMEM;
 }
 
 void *rt_map_for(enum rt_purpose purpose, size_t size)
 {
 	long address;
+	bool guarded;
 
 	if (no_calls())
 		return NULL;
@@ -118,13 +160,13 @@ void *rt_map_for(enum rt_purpose purpose, size_t size)
 		atomic_fetch_add(&charged, size);
 	else if (purpose == RT_BOUNDED && !rt_charge(size))
 		return NULL;
-	address = map_pages(size);
+	address = map_pages(size, &guarded);
 	if (address < 0 && address > -4096) {
 		if (purpose != RT_BRIEF)
 			atomic_fetch_sub(&charged, size);
 		return NULL;
 	}
-	add_region((void *)address, size, purpose != RT_BRIEF);
+	add_region((void *)address, size, purpose != RT_BRIEF, guarded);
 	return (void *)address;
 }
 
@@ -136,24 +178,27 @@ void *rt_map_shared(size_t size)
 
 	if (address < 0 && address > -4096)
 		return NULL;
-	add_region((void *)address, size, false);
+	add_region((void *)address, size, false, false);
 	return (void *)address;
 }
 
 void rt_unmap(void *memory, size_t size)
 {
+	bool guarded = false;
+
 	rt_lock(&region_lock);
 	for (uint32_t i = region_count; i-- > 0;) {
 		if (regions[i].start == memory) {
 			if (regions[i].counted)
 				atomic_fetch_sub(&charged, size);
+			guarded = regions[i].guarded;
 			regions[i] = regions[--region_count];
 			break;
 		}
 	}
 	rt_unlock(&region_lock);
 	if (!no_calls())
-		rt_syscall(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
+		unmap((long)memory, size, guarded);
 }
 
 void rt_before_fork(void)

@@ -19,6 +19,7 @@
 #include "graph/graph.h"
 #include "unwind/modules.h"
 #include "control/run_children.h"
+#include "control/limits.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "silt_units.h"
@@ -546,7 +547,7 @@ static const char *reason(long error)
 	case -ENOSPC:
 		return ": no space left";
 	case -ENOMEM:
-		return ": no memory";
+		return limits_no_memory();
 	case -EACCES:
 	case -EPERM:
 		return ": permission denied";
@@ -587,8 +588,10 @@ void run_say_lost(void)
 {
 	long error = run.error;
 
-	if (!error || run.said || !settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
-	    !stderr_is_the_users())
+	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ || !stderr_is_the_users())
+		return;
+	limits_say_refused();
+	if (!error || run.said)
 		return;
 	run.said = true;
 	if (run.no_working_directory)

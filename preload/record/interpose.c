@@ -98,6 +98,8 @@ static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
 	block = real.malloc(track_request(size));
 	if (likely(block))
 		allocated(block, size, frame, pc, sp, fp);
+	else
+		track_note_refused(size);
 	track_leave();
 	return block;
 }
@@ -113,6 +115,8 @@ void *malloc(size_t size)
 	block = real.malloc(track_request(size));
 	if (likely(block))
 		record(thread, block, size);
+	else
+		track_note_refused(size);
 	track_self.guard = 0;
 	return block;
 }
@@ -157,6 +161,8 @@ void *calloc(size_t count, size_t size)
 	block = real.calloc(count, size);
 	if (likely(block))
 		record(thread, block, bytes);
+	else
+		track_note_refused(bytes);
 	track_self.guard = 0;
 	return block;
 }

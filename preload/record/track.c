@@ -15,6 +15,7 @@
 #include "unwind/general.h"
 
 __thread struct track_self track_self;
+static _Atomic uint64_t first_refused;
 _Atomic uint32_t track_state = TRACK_NOT_STARTED;
 _Atomic uint32_t track_generation = 1;
 _Atomic bool track_gaps;
@@ -531,6 +532,24 @@ bool track_clear(void)
 	blocks_clear();
 	frees_clear();
 	return counters_clear();
+}
+
+void track_note_refused(uint64_t size)
+{
+	uint64_t none = 0;
+
+	atomic_compare_exchange_strong(&first_refused, &none, size ? size : 1);
+}
+
+uint64_t track_take_refused(void)
+{
+	uint64_t size = atomic_load(&first_refused);
+
+	if (size == UINT64_MAX)
+		return 0;
+	if (size)
+		atomic_store(&first_refused, UINT64_MAX); /* no more */
+	return size;
 }
 
 uint64_t track_lost_records(void)

@@ -58,6 +58,10 @@ enum track_state {
 };
 extern RT_HIDDEN _Atomic uint32_t track_state;
 
+/* An allocation was refused; the size of the first one, once, or 0: none was. */
+RT_COLD void track_note_refused(uint64_t size);
+uint64_t track_take_refused(void);
+
 /* The number of the present snapshot interval. */
 extern RT_HIDDEN _Atomic uint32_t track_generation;
 void track_set_generation(uint32_t generation);

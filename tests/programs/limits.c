@@ -4,7 +4,7 @@
  *   lock-last     the heap, then mlockall(MCL_CURRENT)
  *   fill          blocks of 1000 bytes until malloc fails; then frees them
  *   heap          the heap only
- * Prints what failed, how much memory it got (fill: in steps of 4 MiB), and with STATUS=1 the kernel's figures in kB. Run by
+ * Prints what failed, and with STATUS=1 how much memory fill got, in how many blocks, and the kernel's figures in kB. Run by
  * tests/e2e/limits.sh.
  */
 #include <errno.h>
@@ -18,6 +18,7 @@
 #define LARGE 1000
 
 static void *first;
+static unsigned long blocks; /* that were allocated */
 
 static size_t fill(size_t bytes, size_t size)
 {
@@ -32,6 +33,7 @@ static size_t fill(size_t bytes, size_t size)
 		*block = first;
 		first = block;
 		done += size;
+		blocks++;
 	}
 	return done;
 }
@@ -79,7 +81,7 @@ int main(int argc, char **argv)
 		empty();
 		printf("again %d\n", fill(got * 9 / 10, LARGE) >= got * 9 / 10);
 		if (getenv("STATUS"))
-			printf("got: %zu kB\n", got / 1024);
+			printf("got: %zu kB\nblocks: %lu\n", got / 1024, blocks);
 	} else {
 		got = fill(bytes, SMALL);
 		printf("%s\n", got >= bytes ? "whole" : "failed");
