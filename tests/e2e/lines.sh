@@ -4,6 +4,7 @@
 
 cat >formats.c <<'C'
 #include <stdlib.h>
+#include <unistd.h>
 #include "silt.h"
 struct format { struct format *next; char text[100]; };
 struct format *formats_of_the_document_that_is_open;
@@ -17,13 +18,14 @@ int main(void)
 {
 	for (int i = 0; i < 400; i++) {
 		format_add(), format_add(), format_add(), format_add(), format_add(), format_add();
+		usleep(1000);
 		if (i % 20 == 0) silt_snapshot(NULL);
 	}
 }
 C
 gcc -g -O1 -I"$top_dir/include" -o formats formats.c && "$silt" run -q --graph last -o out -- ./formats
 report=$("$silt" report out)
-equal 'equal lines are one with a count' "$(grep -c 'formats.c:7  format_add: +.* (6 call stacks)$' <<<"$report"):$(grep -c '^   .*formats.c:7  format_add: ' <<<"$report")" 1:1
+equal 'equal lines are one with a count' "$(grep -c 'formats.c:8  format_add: +.* (6 call stacks)$' <<<"$report"):$(grep -c '^   .*formats.c:8  format_add: ' <<<"$report")" 1:1
 equal 'nothing is said of more' "$(grep -c 'more call stacks$' <<<"$report")" 0
 equal 'JSON has them all' "$("$silt" report --format json out | jq '.findings[0].sites | length')" 6
 width() { sed -E 's/\x1b\[[0-9;]*m//g; s/\r//' | awk '{ if (length($0) > most) most = length($0) } END { print most + 0 }'; }
