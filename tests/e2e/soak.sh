@@ -25,7 +25,7 @@ for pair in $pairs; do
 	equal "${pair%:*} fails" "$(cat "${pair%:*}.status")" 1
 	equal "${pair#*:} passes" "$(cat "${pair#*:}.status"; grep FAIL "${pair#*:}.out")" 0
 done
-contains 'what holds is named' "$(cat cache_unbounded.out)" 'growing-cache: cache keeps'
+check 'what holds is named' grep -qE '^FAIL .* growing-cache .*: cache \(.*cache_unbounded.c:[0-9]+\) keeps' cache_unbounded.out
 contains 'what silt used is told' "$(cat cache_unbounded.err)" "silt's own: memory"
 equal 'a directory for each soak' "$(($(find silt-out -mindepth 1 -maxdepth 1 | wc -l)))" 12
 
@@ -82,7 +82,8 @@ got=$(soak enough --duration 100s --interval 100ms -- "$samples/cache_unbounded"
 equal 'one that has is judged' "$got:$(grep -c 'before --duration was over; what is there is judged' enough.err)" 1:1
 if mkdir -p full && mount -t tmpfs -o size=100k tmpfs full 2>/dev/null; then
 	"$silt" soak --duration 2s -o full -- "$samples/cache_unbounded" 100000 >full.out 2>full.err
-	equal 'a full disk is an error of the soak' "$?:$(grep -c 'snapshots cannot be written to .*: No space left on device' full.err)" 2:1
+	# 1 where what could be written shows the leak.
+	equal 'a full disk is an error of the soak' "$((0 < $? && $? < 3)):$(grep -c 'snapshots cannot be written to .*: No space left on device' full.err)" 1:1
 	umount -l full
 else
 	skip 'a full disk' 'no permission to mount'
