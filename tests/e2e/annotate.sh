@@ -46,4 +46,4 @@ equal 'no such file' "$?:$(cut -c 1-71 err)" '2:silt annotate: nothing.c: no cal
 equal 'a bad --context' "$?:$(cat err)" '2:silt annotate: --context many: expected a number'
 cd deep || exit 1
 "$silt" annotate pages.c >/dev/null 2>err
-equal 'no run' "$?:$(grep -c 'name a snapshot or a run' err)" 2:1
+equal 'no run' "$?:$(grep -c 'no run was named' err)" 2:1
