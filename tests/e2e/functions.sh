@@ -34,7 +34,7 @@ for order in tottime size percall count time; do
 done
 equal '--sort name' "$(first name)" brief
 "$silt" top --by function --sort speed run 2>err >/dev/null
-equal 'no such order' "$?:$(cat err)" '2:silt top: --sort speed: expected size, count, total or calls'
+equal 'no such order' "$?:$(cat err)" '2:silt top: --sort speed: expected size, count, total, calls or peak'
 "$silt" top --sort cumtime run 2>err >/dev/null
 equal 'an order of functions only' "$?:$(cat err)" '2:silt top: --sort cumtime: only with --by function'
 "$silt" top --callers main run 2>err >/dev/null
