@@ -24,7 +24,12 @@ equal 'threads that load libraries, throw, fork, jump, switch stacks and take si
 
 # -- system calls that a stop would cut short, with slow and stalled peers --
 seconds=$([ -n "$long" ] && echo "${SECONDS_EACH:-20}" || echo 3)
-got=$("$silt" run -i 20ms --graph all -o whole "$programs/whole" "$seconds")
+# A wait that was late once may have been late for want of a processor: that alone is looked at again.
+for _ in 1 2 3; do
+	rm -rf whole
+	got=$("$silt" run -i 20ms --graph all -o whole "$programs/whole" "$seconds")
+	grep -q 'ended after' <<<"$got" && ! grep -vqE ': as it should be$|ended after' <<<"$got" || break
+done
 # On a machine with much other work waits are late without silt, too: then it is not looked at.
 if grep -q 'ended after' <<<"$got" && "$programs/whole" "$seconds" | grep -q 'ended after'; then
 	got=$(sed -E 's/: ended after (1[5-9]|[2-9][0-9]|[0-9]{3})[0-9] ms of 150$/: as it should be/' <<<"$got")
