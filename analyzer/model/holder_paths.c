@@ -115,12 +115,15 @@ static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
 static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges, size_t count)
 {
 	const struct snapshot_edge *best = NULL, *chain = NULL;
+	uint64_t most = 0; /* blocks: no edge has none */
 
 	for (size_t i = 0; i < count; i++)
-		if (!best || edges[i]->count > best->count)
+		if (edges[i]->count > most) {
 			best = edges[i];
-	for (size_t i = 0; best && i < count && !chain; i++)
-		if (edges[i]->count + 1 == best->count)
+			most = best->count;
+		}
+	for (size_t i = 0; i < count && !chain; i++)
+		if (edges[i]->count + 1 == most)
 			chain = edges[i];
 	return chain ? chain : best;
 }
