@@ -1,6 +1,5 @@
 /*
  * The baseline of a gate: see baseline.h. Lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the rate is one process's.
- * Called by check.c.
  */
 #include "commands/baseline.h"
 

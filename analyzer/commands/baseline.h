@@ -1,6 +1,5 @@
 /*
  * The baseline of a gate: findings that are known, in a file.
- * Called by check.c.
  */
 #ifndef SILT_COMMANDS_BASELINE_H
 #define SILT_COMMANDS_BASELINE_H

@@ -1,6 +1,5 @@
 /*
  * What is wrong with a command line: see usage.h.
- * Called by commands.
  */
 #include "commands/usage.h"
 

@@ -1,6 +1,5 @@
 /*
  * What is wrong with a command line, said before its usage is shown.
- * Called by commands.
  */
 #ifndef SILT_COMMANDS_USAGE_H
 #define SILT_COMMANDS_USAGE_H

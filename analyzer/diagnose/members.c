@@ -1,6 +1,5 @@
 /*
  * Members of one object: two lists in one struct are two holders, though one root leads to both.
- * Called by groups.c.
  *
  * Facts: the ways to two parts go together for a while; where they part, the pointers to one lie at other offsets of the same
  * object than those to the other.

@@ -1,6 +1,5 @@
 /*
  * Who points to whom, by part: see relations.h.
- * Called by diagnose/.
  * Must not: judge what grows.
  */
 #include "diagnose/relations.h"

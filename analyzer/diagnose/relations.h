@@ -1,7 +1,6 @@
 /*
  * Who points to whom, by part: the graph's edges between sites, added up. Or by size class: the blocks of a source line that have
  * one size. A line in an allocator of the program's own makes records and what they lead to; and a line may have several parts.
- * Called by diagnose/.
  * Must not: judge what grows.
  */
 #ifndef SILT_DIAGNOSE_RELATIONS_H

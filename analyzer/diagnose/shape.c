@@ -1,6 +1,5 @@
 /*
  * The shape of what accumulates: see shape.h.
- * Called by diagnose/, commands/report.c.
  * Must not: look at names.
  *
  * Facts, of n blocks: how many pointers at one offset lead from block to block (n - 1 in a list, twice so many with a way back, n in

@@ -1,6 +1,5 @@
 /*
  * The shape of what accumulates: list, ring, array, hash table, tree.
- * Called by diagnose/, commands/report.c.
  * Must not: look at names.
  */
 #ifndef SILT_DIAGNOSE_SHAPE_H

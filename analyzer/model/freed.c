@@ -1,6 +1,5 @@
 /*
  * Where blocks like those that stay are freed: see freed.h.
- * Called by diagnose/, commands/report.c, render/.
  */
 #include "model/freed.h"
 

@@ -1,6 +1,5 @@
 /*
  * Well-known pools that cut blocks from larger pieces: see known_pools.h.
- * Called by render/account.c.
  */
 #include "model/known_pools.h"
 

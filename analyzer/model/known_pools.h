@@ -1,6 +1,5 @@
 /*
  * Well-known pools that cut blocks from larger pieces, told by their functions in call stacks, and what makes them call malloc instead.
- * Called by render/account.c.
  * Must not: decide a verdict: names are a hint to the reader, not a rule.
  */
 #ifndef SILT_MODEL_KNOWN_POOLS_H

@@ -1,6 +1,5 @@
 /*
  * What a finding says, composed once: see account.h.
- * Called by commands/, render/.
  * Must not: know a rule.
  */
 #include "render/account.h"

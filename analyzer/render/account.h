@@ -1,7 +1,6 @@
 /*
  * What a finding says, composed once: headline, holder, path, callback, call sites, call stack, evidence, advice, and the command to
  * type next. Reports, gates and pages only lay it out.
- * Called by commands/, render/.
  * Must not: know a rule; hold text that could drive a terminal (all of it but `function` and `file` is as utf8_print() prints it).
  */
 #ifndef SILT_RENDER_ACCOUNT_H

@@ -1,6 +1,5 @@
 /*
  * A finding's account as lines of text: see account_text.h.
- * Called by commands/report.c, render/gate_*.c.
  */
 #include "render/account_text.h"
 

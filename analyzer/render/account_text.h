@@ -1,6 +1,5 @@
 /*
  * A finding's account as lines of text: what silt report, silt check and JUnit show below the headline.
- * Called by commands/report.c, render/gate_*.c.
  */
 #ifndef SILT_RENDER_ACCOUNT_TEXT_H
 #define SILT_RENDER_ACCOUNT_TEXT_H

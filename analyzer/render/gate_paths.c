@@ -1,6 +1,5 @@
 /*
  * Source files as repositories name them: see gate.h.
- * Called by render/gate_*.c.
  * Must not: follow a link out of the repository.
  */
 #include <limits.h>

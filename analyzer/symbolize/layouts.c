@@ -1,6 +1,5 @@
 /*
  * How standard containers lie in memory: see layouts.h.
- * Called by path.c.
  */
 #include "symbolize/layouts.h"
 

@@ -1,7 +1,6 @@
 /*
  * How the containers of C++ standard libraries, and of GLib where its types are opaque, lie in memory: by the names of public types
  * and of their members in debug information, which are as fixed as a file format.
- * Called by path.c.
  * Must not: know of blocks or text.
  */
 #ifndef SILT_SYMBOLIZE_LAYOUTS_H

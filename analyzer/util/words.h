@@ -1,6 +1,5 @@
 /*
  * Counts that agree with their nouns, and names that a shell takes as they are.
- * Called by everything in analyzer/ that writes for people.
  */
 #ifndef SILT_UTIL_WORDS_H
 #define SILT_UTIL_WORDS_H

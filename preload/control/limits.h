@@ -1,6 +1,6 @@
 /*
  * What limits of memory (setrlimit(2): RLIMIT_AS, RLIMIT_DATA) do to a program under the library, which takes a part of what they allow.
- * Called by run.c. Path: cold. Threads: one at a time (run.c's lock, or the end of the program). Memory: none.
+ * Path: cold. Threads: one at a time (run.c's lock, or the end of the program). Memory: none.
  * Must not: change a limit; say more than once.
  */
 #ifndef SILT_LIMITS_H

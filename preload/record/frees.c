@@ -1,6 +1,6 @@
 /*
  * Where blocks are freed: see frees.h.
- * Called by track.c, interpose.c; read by snapshot_write.c. Path: cold. Threads: all. Memory: own pages.
+ * Path: cold. Threads: all. Memory: own pages.
  * Must not: be called while a traceback is being captured.
  */
 #include "record/frees.h"

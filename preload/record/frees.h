@@ -1,9 +1,9 @@
 /*
  * Where blocks are freed: of some blocks of each call site the call stack that freed them, so that a report can say where the
  * blocks that stay should have gone.
- * Called by track.c, interpose.c; read by snapshot_write.c. Path: cold; the common path of a free does not know of it. Threads:
- * all; a lock only for a call stack that is new to a site. Memory: own pages; 8 bytes a site, 32 a site and call stack, of which a
- * site keeps at most FREES_STACKS.
+ * Path: cold; the common path of a free does not know of it. Threads: all; a lock only for a call stack that
+ * is new to a site. Memory: own pages; 8 bytes a site, 32 a site and call stack, of which a site keeps at
+ * most FREES_STACKS.
  * Must not: be called while a traceback is being captured.
  *
  * A block is marked in its slot (blocks.h) when it is allocated: the first FREES_FIRST of a site and then one in about 64, by chance. A
