@@ -331,6 +331,16 @@ static void doubt(const struct silt_graph *graph, struct finding *finding, uint6
 	}
 }
 
+/* A pointer in a block that was not sampled is not followed: what it leads to looks lost. */
+static void doubt_sample(const struct facts *facts, struct finding *finding)
+{
+	if (!facts->profile->snapshot->process.sample_bytes)
+		return;
+	finding->confidence = 0.6;
+	finding_evidence(finding, "possible only: blocks that were not sampled may lead to them; without "
+				  "--sample it can be told");
+}
+
 static void judge(const struct facts *facts, struct finding *finding)
 {
 	uint32_t lead_direct = 0, lead_cycle = 0;
@@ -355,6 +365,7 @@ static void judge(const struct facts *facts, struct finding *finding)
 		refcount_claims(facts, finding);
 	doubt(&facts->graph->summary, finding,
 	      direct + (finding->component ? finding->component->components : 0));
+	doubt_sample(facts, finding);
 }
 
 void lost_find(struct facts *facts, struct diagnosis *diagnosis)

@@ -29,6 +29,10 @@ equal 'never freed' "$(freed plain write_log)" '[]'
 contains 'never freed, in words' "$("$silt" report plain)" 'no block of this site was ever freed'
 equal 'by threads that only free' "$(freed threads session_open)" '[["session_close","on_disconnect","free"]]'
 equal 'with sampling' "$(freed sampled session_open)" '[["session_close","on_disconnect","free"]]'
+# The list that keeps the sessions has elements that were not sampled.
+equal 'with sampling what looks lost is possible only' \
+	"$("$silt" report --format json sampled | jq -c '[.findings[] | select(.kind == "lost" and .confidence > 0.6)]')" '[]'
+
 child=$(ls -d fork/* | tail -1)
 equal 'in a forked child' "$(freed "$child" session_open)" '[["session_close","on_disconnect","free"]]'
 last() { find "$1" -name '*.silt' | sort | tail -1; }
