@@ -14,10 +14,10 @@
 
 #include "commands/commands.h"
 #include "commands/launch.h"
-#include "render/utf8.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/suggest.h"
+#include "util/utf8.h"
 
 static const struct command {
 	const char *name;

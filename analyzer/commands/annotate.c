@@ -15,11 +15,11 @@
 #include "load/source.h"
 #include "model/lines.h"
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt annotate [options] FILE [SNAP|RUN]\n"

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 #include "util/words.h"
 
 static bool read_line(struct check *check, char *line, unsigned number)

@@ -10,10 +10,10 @@
 #include "commands/baseline.h"
 #include "commands/commands.h"
 #include "commands/usage.h"
-#include "render/utf8.h"
 #include "diagnose/finding.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt check [options] RUN...\n"

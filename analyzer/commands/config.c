@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/suggest.h"
+#include "util/utf8.h"
 
 #define NAME ".silt.toml"
 

@@ -13,7 +13,7 @@
 #include "load/run_dir.h"
 #include "render/records.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
 			    "       silt diff [options] RUN\n"

@@ -16,9 +16,9 @@
 #include "commands/judge.h"
 #include "model/fingerprint.h"
 #include "render/json.h"
-#include "render/size.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 #define STRETCHES 8
 #define T_999 5.408	 /* Student's t, 7 degrees of freedom, two-sided 99.9 % */

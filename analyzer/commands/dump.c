@@ -10,7 +10,7 @@
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "commands/usage.h"
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 static const char usage[] = "Usage: silt dump SNAP\n"
 			    "\n"

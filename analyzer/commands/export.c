@@ -15,7 +15,7 @@
 #include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
-#include "render/utf8.h"
+#include "util/utf8.h"
 #include "util/whole_file.h"
 
 static const char usage[] =

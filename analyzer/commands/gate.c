@@ -16,9 +16,9 @@
 #include "load/run_dir.h"
 #include "model/doubt.h"
 #include "model/fingerprint.h"
-#include "render/size.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 struct building {
 	struct gate *gate;

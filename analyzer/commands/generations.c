@@ -8,9 +8,9 @@
 #include "commands/commands.h"
 #include "commands/options.h"
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
 #include "util/mem.h"
+#include "util/size.h"
 
 static const char usage[] = "Usage: silt generations [options] SNAP|RUN\n"
 			    "\n"

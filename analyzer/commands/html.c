@@ -11,9 +11,9 @@
 #include "commands/options.h"
 #include "model/trend.h"
 #include "render/html.h"
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 #include "util/whole_file.h"
 
 static const char usage[] =

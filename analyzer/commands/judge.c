@@ -10,8 +10,8 @@
 
 #include "commands/ranking.h"
 #include "load/run_dir.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 
 static void complain(const char *command, const char *text)
 {

@@ -18,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "render/utf8.h"
 #include "silt_snapshot.h"
 #include "silt_units.h"
 #include "util/control.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 /* -- options -- */
 

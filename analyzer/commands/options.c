@@ -14,9 +14,9 @@
 #include "commands/usage.h"
 #include "load/run_dir.h"
 #include "model/wrappers.h"
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 #define DEFAULT_LIMIT 10
 

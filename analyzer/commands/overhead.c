@@ -24,10 +24,10 @@
 #include "commands/sight.h"
 #include "commands/usage.h"
 #include "render/json.h"
-#include "render/size.h"
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt overhead [options] [--] PROGRAM [ARG...]\n"

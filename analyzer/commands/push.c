@@ -12,9 +12,9 @@
 #include "commands/options.h"
 #include "commands/push.h"
 #include "commands/usage.h"
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"

@@ -15,8 +15,8 @@
 #include "commands/push.h"
 #include "commands/pushed.h"
 #include "load/run_dir.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 
 #define SECOND 1000000000u
 #define LONGEST_PAUSE (30ull * SECOND)

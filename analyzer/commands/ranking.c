@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "diagnose/growth.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 
 static double growth_of(const struct series *series, const struct diagnosis *diagnosis, double warmup)
 {

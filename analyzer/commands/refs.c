@@ -12,10 +12,10 @@
 #include "commands/options.h"
 #include "model/holders.h"
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt refs [options] SNAP|RUN\n"

@@ -17,12 +17,12 @@
 #include "render/account_text.h"
 #include "render/names.h"
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
-#include "util/words.h"
 #include "util/parse.h"
+#include "util/size.h"
+#include "util/utf8.h"
+#include "util/words.h"
 
 static const char usage[] =
 	"Usage: silt report [options] [RUN|SNAP...]\n"

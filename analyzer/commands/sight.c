@@ -18,8 +18,8 @@
 #include "load/program.h"
 #include "load/run_dir.h"
 #include "model/doubt.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 
 /* -- what is the matter -- */
 

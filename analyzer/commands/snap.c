@@ -12,9 +12,9 @@
 
 #include "commands/commands.h"
 #include "commands/usage.h"
-#include "render/utf8.h"
 #include "util/control.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt snap PID [--graph] [--label TEXT] [--out DIR] [--timeout T]\n"

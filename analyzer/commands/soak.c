@@ -19,12 +19,12 @@
 #include "commands/launch.h"
 #include "commands/sight.h"
 #include "commands/usage.h"
-#include "render/size.h"
-#include "render/utf8.h"
-#include "util/mem.h"
-#include "util/words.h"
 #include "silt_units.h"
+#include "util/mem.h"
 #include "util/parse.h"
+#include "util/size.h"
+#include "util/utf8.h"
+#include "util/words.h"
 
 #define SELFTEST_FUNCTION "silt_selftest_leak" /* in selftest/leak.c */
 #define SNAPSHOTS 120			       /* in a soak, if --interval does not say otherwise */

@@ -17,8 +17,8 @@
 
 #include "commands/soak.h"
 #include "load/run_dir.h"
-#include "render/size.h"
 #include "util/mem.h"
+#include "util/size.h"
 
 #define SHARE 20	 /* judging takes at most one part in this many */
 #define LINE_SECONDS 300 /* between lines where there is no terminal: some CI systems end a silent job */

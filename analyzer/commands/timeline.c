@@ -14,12 +14,12 @@
 #include "model/trend.h"
 #include "render/chart.h"
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
-#include "util/words.h"
 #include "util/parse.h"
+#include "util/size.h"
+#include "util/utf8.h"
+#include "util/words.h"
 
 static const char usage[] =
 	"Usage: silt timeline [options] [RUN|SNAP...]\n"

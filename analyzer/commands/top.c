@@ -14,7 +14,7 @@
 #include "render/functions.h"
 #include "render/records.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt top [options] SNAP|RUN\n"

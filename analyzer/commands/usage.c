@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/utf8.h"
 #include "util/mem.h"
 #include "util/suggest.h"
+#include "util/utf8.h"
 
 /* -- options -- */
 

@@ -16,10 +16,10 @@
 #include "commands/usage.h"
 #include "load/run_dir.h"
 #include "render/screen.h"
-#include "render/utf8.h"
 #include "util/control.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 static const char usage[] = "Usage: silt watch [options] PID|RUN\n"
 			    "\n"

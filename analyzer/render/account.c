@@ -10,10 +10,10 @@
 
 #include "model/known_pools.h"
 #include "render/names.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 #include "util/words.h"
 
 struct composing {

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "render/size.h"
 #include "util/mem.h"
+#include "util/size.h"
 
 #define LEVELS 8
 static const char *const block_levels[LEVELS + 1] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};

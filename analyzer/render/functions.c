@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 #include "render/records.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 static bool matches(const char *glob, const struct function *function)
 {

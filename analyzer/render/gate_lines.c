@@ -8,9 +8,9 @@
 
 #include "render/account_text.h"
 #include "render/gate.h"
-#include "render/size.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 #include "util/words.h"
 
 gate_renderer *gate_renderer_of(const char *format)

@@ -10,10 +10,10 @@
 #include <sys/random.h>
 
 #include "render/html_assets.h"
-#include "render/size.h"
 #include "render/text.h"
+#include "util/size.h"
+#include "util/utf8.h"
 #include "util/words.h"
-#include "render/utf8.h"
 
 void html_text(FILE *file, const char *text)
 {

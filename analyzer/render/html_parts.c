@@ -8,9 +8,9 @@
 
 #include "render/account.h"
 #include "render/html.h"
-#include "render/size.h"
 #include "render/text.h"
 #include "util/mem.h"
+#include "util/size.h"
 #include "util/words.h"
 
 #define SHOWN_SITES 12

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 static void write_string(FILE *file, const char *text, bool inert)
 {

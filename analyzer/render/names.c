@@ -11,9 +11,9 @@
 #include <uthash.h>
 
 #include "load/snapshot.h"
-#include "render/size.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 
 #define MODULE_MAX                                                                                           \
 	1020 /* bytes of a module's name in a function's: a file name has 255, each printed as up to four */

@@ -14,10 +14,10 @@
 
 #include "render/account.h"
 #include "render/chart.h"
-#include "render/size.h"
 #include "render/text.h"
-#include "render/utf8.h"
 #include "util/mem.h"
+#include "util/size.h"
+#include "util/utf8.h"
 #include "util/words.h"
 
 #define SPARK 8

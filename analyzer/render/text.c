@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "model/doubt.h"
-#include "render/size.h"
-#include "render/utf8.h"
+#include "util/size.h"
+#include "util/utf8.h"
 #include "util/words.h"
 
 /* -- frames -- */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 static const char *check_text(const char *text, size_t size, size_t *at)
 {

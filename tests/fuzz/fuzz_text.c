@@ -16,11 +16,11 @@
 #include "commands/commands.h"
 #include "load/source.h"
 #include "model/suppressions.h"
-#include "render/utf8.h"
 #include "symbolize/demangle.h"
 #include "util/control.h"
 #include "util/mem.h"
 #include "util/parse.h"
+#include "util/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

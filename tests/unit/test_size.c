@@ -1,6 +1,6 @@
-/* render/size.c: tracemalloc's sizes; expected values by its documented rule. */
-#include "render/size.h"
+/* util/size.c: tracemalloc's sizes; expected values by its documented rule. */
 #include "suites.h"
+#include "util/size.h"
 
 static void expect(double bytes, bool sign, const char *expected)
 {

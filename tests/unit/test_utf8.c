@@ -1,10 +1,10 @@
-/* render/utf8.c: nothing that drives a terminal gets through. */
+/* util/utf8.c: nothing that drives a terminal gets through. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/utf8.h"
 #include "suites.h"
+#include "util/utf8.h"
 
 static void expect(const char *text, const char *expected)
 {

@@ -1,7 +1,7 @@
 /*
  * Sizes as tracemalloc prints them: see size.h.
  */
-#include "render/size.h"
+#include "util/size.h"
 
 #include <math.h>
 #include <stdio.h>

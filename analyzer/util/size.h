@@ -1,8 +1,8 @@
 /*
  * Sizes as tracemalloc prints them (CPython, Lib/tracemalloc.py, _format_size).
  */
-#ifndef SILT_RENDER_SIZE_H
-#define SILT_RENDER_SIZE_H
+#ifndef SILT_UTIL_SIZE_H
+#define SILT_UTIL_SIZE_H
 
 #include <stdbool.h>
 

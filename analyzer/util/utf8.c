@@ -1,7 +1,7 @@
 /*
  * What is UTF-8, and what may go to a terminal: see utf8.h.
  */
-#include "render/utf8.h"
+#include "util/utf8.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

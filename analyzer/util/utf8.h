@@ -1,8 +1,8 @@
 /*
  * What is UTF-8, and what may go to a terminal.
  */
-#ifndef SILT_RENDER_UTF8_H
-#define SILT_RENDER_UTF8_H
+#ifndef SILT_UTIL_UTF8_H
+#define SILT_UTIL_UTF8_H
 
 #include <stdbool.h>
 #include <stdio.h>
