@@ -8,12 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/options.h"
-#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "load/source.h"
 #include "model/lines.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -304,7 +306,7 @@ static int show(const struct request *request, struct snapshot *first, struct sn
 		source_free(source);
 		lines_free(lines);
 	}
-	options_print_notes(context);
+	notes_print(context);
 	profile_free(old);
 	profile_free(new);
 	profile_context_free(context);
@@ -324,12 +326,12 @@ static int annotate(struct request *request, char **operands)
 		request->input = operands[0];
 	}
 	if (!request->input)
-		request->input = found = options_newest_run("silt annotate");
+		request->input = found = input_newest_run("silt annotate");
 	if (!request->input)
 		return 2;
-	last = options_load("silt annotate", request->input, request->options.moment);
+	last = input_load("silt annotate", request->input, request->options.moment);
 	if (last && run_dir_is_directory(request->input))
-		first = options_load("silt annotate", request->input, RUN_FIRST);
+		first = input_load("silt annotate", request->input, RUN_FIRST);
 	if (last)
 		status = show(request, first, last);
 	snapshot_free(first);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/usage.h"
 #include "commands/baseline.h"
 #include "commands/commands.h"
-#include "commands/usage.h"
 #include "diagnose/finding.h"
 #include "util/mem.h"
 #include "util/parse.h"

@@ -6,7 +6,7 @@
 
 #include <getopt.h>
 
-#include "commands/config.h"
+#include "cli/config.h"
 #include "commands/gate.h"
 
 #define CHECK_OPTION 2000 /* `val` of the first of the options below */

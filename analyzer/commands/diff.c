@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
 #include "commands/diff_runs.h"
-#include "commands/options.h"
-#include "commands/usage.h"
 #include "load/run_dir.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/utf8.h"
@@ -91,7 +93,7 @@ static void print_text(const struct snapshot *old, const struct snapshot *new,
 	text_snapshot("old: ", old);
 	text_snapshot("new: ", new);
 	if (!statistics->count)
-		options_print_nothing(options, NULL);
+		notes_print_nothing(&options->filters, NULL);
 	for (size_t i = 0; i < shown; i++)
 		text_statistic(&statistics->list[i], statistics->key, &style);
 	if (shown < statistics->count)
@@ -111,8 +113,8 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 		      stderr);
 		return false;
 	}
-	*old = options_load(command, operands[0], one ? RUN_FIRST : moment);
-	*new = *old ? options_load(command, operands[!one], moment) : NULL;
+	*old = input_load(command, operands[0], one ? RUN_FIRST : moment);
+	*new = *old ? input_load(command, operands[!one], moment) : NULL;
 	if (*new &&one && strcmp((*old)->path, (*new)->path) == 0) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
@@ -145,7 +147,7 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 		print_json(old, new, statistics, options->limit);
 	else
 		print_text(old, new, statistics, options);
-	options_print_notes(context);
+	notes_print(context);
 	options_print_hints(options, new_profile);
 	statistics_free(statistics);
 	profile_free(old_profile);

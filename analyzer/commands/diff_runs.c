@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs.h"
 #include "commands/diff_runs.h"
-#include "commands/judge.h"
 #include "model/fingerprint.h"
 #include "render/json.h"
 #include "util/mem.h"
@@ -51,7 +51,7 @@ static bool open_side(struct side *side, const char *command, char *operand, con
 {
 	const struct snapshot *last;
 
-	side->series = judge_load(command, (char *[]){operand, NULL}, options->moment);
+	side->series = input_series(command, (char *[]){operand, NULL}, options->moment);
 	if (!side->series)
 		return false;
 	side->last = series_usable(side->series, STRETCHES + 1) - 1;

@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/options.h"
-#include "commands/usage.h"
 #include "util/utf8.h"
 
 static const char usage[] = "Usage: silt dump SNAP\n"
@@ -358,7 +359,7 @@ int dump_command(int argc, char **argv)
 	}
 	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "a snapshot or a run"))
 		return 2;
-	snapshot = options_load(argv[0], argv[optind], RUN_WORKING);
+	snapshot = input_load(argv[0], argv[optind], RUN_WORKING);
 	if (!snapshot)
 		return 2;
 	dump_process(snapshot);

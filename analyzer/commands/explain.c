@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/usage.h"
 
 static const char usage[] = "Usage: silt explain [KIND]\n"
 			    "\n"

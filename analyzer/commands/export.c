@@ -8,13 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/judge.h"
-#include "commands/options.h"
-#include "commands/usage.h"
 #include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
+#include "render/notes.h"
 #include "util/utf8.h"
 #include "util/whole_file.h"
 
@@ -243,15 +244,15 @@ static bool load(struct content *content, const char *command, char **operands)
 	const struct request *request = content->request;
 
 	if (request->format == MASSIF || request->format == DHAT) {
-		content->series = judge_load("export", operands, request->options.moment);
+		content->series = input_series("export", operands, request->options.moment);
 		return content->series;
 	}
 	if (request->base) {
-		content->old = options_load(command, request->base, request->options.moment);
+		content->old = input_load(command, request->base, request->options.moment);
 		if (!content->old)
 			return false;
 	}
-	content->new = options_load(command, operands[0], request->options.moment);
+	content->new = input_load(command, operands[0], request->options.moment);
 	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
 		utf8_complain("silt export: %s: does not differ from itself; name another with --base, such "
 			      "as RUN/0001.silt",
@@ -277,7 +278,7 @@ int export_command(int argc, char **argv)
 		if (check_request(&request, argv + optind) && load(&content, argv[0], argv + optind)) {
 			content.context = profile_context_new();
 			status = write_out(&content) ? 0 : 2;
-			options_print_notes(content.context);
+			notes_print(content.context);
 			if (content.new && (request.format == FOLDED || request.format == CSV))
 				print_quality(content.new);
 			profile_context_free(content.context);

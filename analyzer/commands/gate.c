@@ -9,13 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/judge.h"
 #include "diagnose/diagnose.h"
 #include "diagnose/growth.h"
 #include "diagnose/whole.h"
 #include "load/run_dir.h"
 #include "model/doubt.h"
 #include "model/fingerprint.h"
+#include "model/recorded.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
@@ -272,12 +272,12 @@ static void note_children(struct building *b, const char *executable, const stru
 	free(text);
 }
 
-static bool judge_run(struct building *b, const struct judge_process *process)
+static bool judge_run(struct building *b, const struct recorded_process *process)
 {
 	struct profile_context *context;
 	struct blame blame = {0};
 	struct diagnosis_options options = {b->policy->warmup, -1, &blame};
-	struct series *series = judge_load_process(b->policy->command, process, RUN_WORKING);
+	struct series *series = recorded_load(b->policy->command, process, RUN_WORKING);
 	struct diagnosis *diagnosis;
 	struct gate_program *program;
 	char *executable;
@@ -398,16 +398,16 @@ struct gate *gate_new(struct policy *policy, char **operands)
 
 	b.gate->command = policy->command;
 	for (; good && *operands; operands++) {
-		struct judge_list list;
+		struct recorded_list list;
 
-		good = judge_find_runs(policy->command, *operands, &list);
+		good = recorded_find_runs(policy->command, *operands, &list);
 		if (!good)
 			break;
 		for (size_t i = 0; i < list.count && good; i++)
 			good = judge_run(&b, &list.list[i]);
 		for (size_t i = 0; i < list.unrecorded.count && good; i++)
 			add_unrecorded(&b, &list.unrecorded.list[i]);
-		judge_list_free(&list);
+		recorded_list_free(&list);
 	}
 	conclude(&b);
 	if (good)

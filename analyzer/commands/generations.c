@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/options.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -168,7 +170,7 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 	       snapshot->process.generation);
 	print_bins(sums, sum_count, width);
 	if (!chosen->count)
-		options_print_nothing(options, NULL);
+		notes_print_nothing(&options->filters, NULL);
 	for (size_t i = 0; i < shown; i++) {
 		const struct profile_site *site = &profile->sites[chosen->sites[i]];
 

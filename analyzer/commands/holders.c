@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/options.h"
 #include "model/holders.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -344,10 +346,10 @@ static void print_text(const struct request *request, const struct profile *prof
 		shown++;
 	}
 	if (!shown)
-		options_print_nothing(&request->options,
-				      request->global || request->function || request->sites.count
-					      ? "--global, --function and --site"
-					      : NULL);
+		notes_print_nothing(&request->options.filters,
+				    request->global || request->function || request->sites.count
+					    ? "--global, --function and --site"
+					    : NULL);
 	if (rest)
 		printf("%" PRIu64 " more; --limit 0 shows all\n", rest);
 }

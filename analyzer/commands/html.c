@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/judge.h"
-#include "commands/options.h"
 #include "model/trend.h"
 #include "render/html.h"
+#include "render/notes.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/utf8.h"
@@ -122,7 +123,7 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	page.source_count = find_sources(sources, trend, first, profile);
 	html_write(file, &page);
 	free_sources(sources, page.source_count);
-	options_print_notes(context);
+	notes_print(context);
 	options_print_hints(&request->options, profile);
 	trend_free(trend);
 	diagnosis_free(diagnosis);
@@ -187,7 +188,7 @@ int html_command(int argc, char **argv)
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
 	if (status < 0) {
-		series = options_series("html", argv + optind, request.options.moment);
+		series = input_series("html", argv + optind, request.options.moment);
 		status = series ? write_to(&request, series) : 2;
 		series_free(series);
 	}

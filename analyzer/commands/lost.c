@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/options.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -220,7 +222,7 @@ static void print_text(const struct profile *profile, const struct rows *rows, c
 	print_total(", through these", rows, SILT_LOST_INDIRECT);
 	putchar('\n');
 	if (!rows->count && options->filters.count)
-		options_print_nothing(options, NULL);
+		notes_print_nothing(&options->filters, NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_row(&rows->list[i], options);
 	if (shown < rows->count)

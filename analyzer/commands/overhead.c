@@ -19,10 +19,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/usage.h"
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
-#include "commands/usage.h"
 #include "render/json.h"
 #include "util/mem.h"
 #include "util/parse.h"

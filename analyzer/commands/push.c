@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/options.h"
 #include "commands/push.h"
-#include "commands/usage.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/utf8.h"

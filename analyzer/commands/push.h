@@ -5,7 +5,7 @@
 #ifndef SILT_COMMANDS_PUSH_H
 #define SILT_COMMANDS_PUSH_H
 
-#include "commands/options.h"
+#include "cli/options.h"
 #include "model/stacks.h"
 #include "util/http.h"
 

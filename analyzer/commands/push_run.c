@@ -15,6 +15,7 @@
 #include "commands/push.h"
 #include "commands/pushed.h"
 #include "load/run_dir.h"
+#include "render/notes.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 
@@ -272,7 +273,7 @@ int push_all(const struct push_request *request, char **operands)
 	for (operands++; *operands && so_far.connection && !so_far.unreachable; operands++)
 		push_operand(request, &so_far, *operands);
 	http_close(so_far.connection);
-	options_print_notes(so_far.context);
+	notes_print(so_far.context);
 	profile_context_free(so_far.context);
 	free(so_far.shown_url);
 	return so_far.status;

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/options.h"
 #include "model/holders.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -414,7 +416,7 @@ static void print_text(const struct view *view, const struct snapshot_verdict *c
 	text_snapshot("", view->profile->snapshot);
 	text_graph(&view->graph->summary);
 	if (!count)
-		options_print_nothing(view->options, view->sites->count ? "--site" : NULL);
+		notes_print_nothing(&view->options->filters, view->sites->count ? "--site" : NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_site(view, chosen[i]);
 	if (shown < count)

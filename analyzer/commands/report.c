@@ -8,14 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/judge.h"
-#include "commands/options.h"
-#include "commands/ranking.h"
 #include "diagnose/diagnose.h"
+#include "diagnose/ranking.h"
+#include "model/recorded.h"
 #include "render/account.h"
 #include "render/account_text.h"
 #include "render/names.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -295,9 +297,9 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_end_object(json);
 }
 
-static void json_report(struct json *out, const struct request *request, const struct judge_process *process,
-			const struct series *series, const struct diagnosis *diagnosis,
-			struct profile_context *context)
+static void json_report(struct json *out, const struct request *request,
+			const struct recorded_process *process, const struct series *series,
+			const struct diagnosis *diagnosis, struct profile_context *context)
 {
 	const struct snapshot *last = series->snapshots[series->count - 1];
 	struct json json = *out;
@@ -368,10 +370,10 @@ static void print_text(const struct request *request, const struct series *serie
 }
 
 /* One process, in full; as JSON into `json`. False after printing what cannot be read. */
-static bool report_process(const struct request *request, const struct judge_process *process,
+static bool report_process(const struct request *request, const struct recorded_process *process,
 			   struct json *json)
 {
-	struct series *series = judge_load_process("report", process, request->options.moment);
+	struct series *series = recorded_load("report", process, request->options.moment);
 	struct profile_context *context;
 	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
 	struct diagnosis *diagnosis;
@@ -384,7 +386,7 @@ static bool report_process(const struct request *request, const struct judge_pro
 		json_report(json, request, process, series, diagnosis, context);
 	else
 		print_text(request, series, diagnosis, context);
-	options_print_notes(context);
+	notes_print(context);
 	options_print_hints(&request->options, diagnosis_profile(diagnosis));
 	diagnosis_free(diagnosis);
 	profile_context_free(context);
@@ -405,7 +407,7 @@ static void json_whole(struct json *json, const struct whole *whole)
 	json_end_object(json);
 }
 
-static bool report_many_json(const struct request *request, const struct judge_list *list,
+static bool report_many_json(const struct request *request, const struct recorded_list *list,
 			     const struct ranking *ranking)
 {
 	struct json json = {.file = stdout};
@@ -433,7 +435,7 @@ static bool report_many_json(const struct request *request, const struct judge_l
 	return good;
 }
 
-static void print_line(const struct judge_list *list, const struct ranking_line *line)
+static void print_line(const struct recorded_list *list, const struct ranking_line *line)
 {
 	char rate[SIZE_TEXT];
 
@@ -447,7 +449,7 @@ static void print_line(const struct judge_list *list, const struct ranking_line 
 	putchar('\n');
 }
 
-static bool report_many_text(const struct request *request, const struct judge_list *list,
+static bool report_many_text(const struct request *request, const struct recorded_list *list,
 			     const struct ranking *ranking)
 {
 	char *sentence = whole_sentence(&ranking->whole);
@@ -470,7 +472,7 @@ static bool report_many_text(const struct request *request, const struct judge_l
 	return report_process(request, &list->list[ranking->lines[0].process], NULL);
 }
 
-static bool report_many(const struct request *request, const struct judge_list *list)
+static bool report_many(const struct request *request, const struct recorded_list *list)
 {
 	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
 	struct ranking *ranking = ranking_new("report", list, request->options.moment, &options);
@@ -484,8 +486,8 @@ static bool report_many(const struct request *request, const struct judge_list *
 static bool report(const struct request *request, char **operands)
 {
 	struct json json = {.file = stdout};
-	struct judge_list list;
-	bool good = judge_find("report", operands, &list);
+	struct recorded_list list;
+	bool good = recorded_find("report", operands, &list);
 
 	if (!good)
 		return false;
@@ -495,7 +497,7 @@ static bool report(const struct request *request, char **operands)
 		good = report_process(request, &list.list[0], request->options.json ? &json : NULL);
 	if (good && list.count == 1 && !list.unrecorded.count && request->options.json)
 		json_finish(&json);
-	judge_list_free(&list);
+	recorded_list_free(&list);
 	return good;
 }
 
@@ -512,7 +514,7 @@ int report_command(int argc, char **argv)
 	char *newest[2] = {NULL, NULL};
 
 	if (status < 0 && !argv[optind])
-		newest[0] = options_newest_run("silt report");
+		newest[0] = input_newest_run("silt report");
 	if (status < 0 && !argv[optind] && !newest[0]) {
 		status = 2;
 	} else if (status < 0) {

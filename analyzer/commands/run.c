@@ -13,11 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/usage.h"
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
 #include "commands/soak.h"
-#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "load/unrecorded.h"
 #include "util/processes.h"

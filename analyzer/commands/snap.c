@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/usage.h"
 #include "util/control.h"
 #include "util/parse.h"
 #include "util/utf8.h"

@@ -15,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/usage.h"
 #include "commands/commands.h"
 #include "commands/launch.h"
 #include "commands/sight.h"
-#include "commands/usage.h"
 #include "silt_units.h"
 #include "util/mem.h"
 #include "util/parse.h"

@@ -8,11 +8,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/judge.h"
-#include "commands/options.h"
 #include "model/trend.h"
 #include "render/chart.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"
@@ -159,7 +160,7 @@ static void print_text(const struct request *request, const struct series *serie
 	print_peak(series, totals);
 	printf("  %-*s %10s %12s\n", SPARK, "live bytes over time", "live", "growth");
 	if (!trend->count)
-		options_print_nothing(&request->options, NULL);
+		notes_print_nothing(&request->options.filters, NULL);
 	for (size_t i = 0; i < shown; i++)
 		print_row(request, series, trend, &trend->rows[i], blocks);
 	if (shown < trend->count)
@@ -183,7 +184,7 @@ static void show(const struct request *request, const struct series *series)
 		print_json(request, series, trend);
 	else
 		print_text(request, series, trend, &totals);
-	options_print_notes(context);
+	notes_print(context);
 	options_print_hints(&request->options, profile);
 	free(totals.live);
 	free(totals.rss);
@@ -206,7 +207,7 @@ int timeline_command(int argc, char **argv)
 		fputs("silt timeline: --by traceback and --cumulative make no timeline\n", stderr);
 		status = 2;
 	} else if (status < 0) {
-		series = options_series("timeline", argv + optind, request.options.moment);
+		series = input_series("timeline", argv + optind, request.options.moment);
 		status = series ? 0 : 2;
 		if (series)
 			show(&request, series);

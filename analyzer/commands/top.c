@@ -7,11 +7,12 @@
 #include <unistd.h>
 #include <getopt.h>
 
+#include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
-#include "commands/judge.h"
-#include "commands/options.h"
 #include "load/run_dir.h"
 #include "render/functions.h"
+#include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/utf8.h"
@@ -114,7 +115,7 @@ static void print_text(const struct snapshot *snapshot, const struct statistics 
 
 	text_snapshot("", snapshot);
 	if (!statistics->count)
-		options_print_nothing(options, NULL);
+		notes_print_nothing(&options->filters, NULL);
 	for (size_t i = 0; i < shown; i++)
 		text_statistic(&statistics->list[i], statistics->key, &style);
 	if (shown < statistics->count)
@@ -199,7 +200,7 @@ static bool show(struct request *request, const struct input *input, const struc
 /* A run by function: all snapshots are looked at, for the short-lived blocks. */
 static int show_run(struct request *request, char **operands)
 {
-	struct series *series = judge_load("top", operands, request->options.moment);
+	struct series *series = input_series("top", operands, request->options.moment);
 	struct input input;
 	bool good;
 
@@ -209,7 +210,7 @@ static int show_run(struct request *request, char **operands)
 	input.context = profile_context_new();
 	input.profile = profile_new(input.context, input.snapshot, &request->options.blame);
 	good = show(request, &input, series);
-	options_print_notes(input.context);
+	notes_print(input.context);
 	options_print_hints(&request->options, input.profile);
 	profile_free(input.profile);
 	profile_context_free(input.context);

@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/options.h"
+#include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/options.h"
-#include "commands/usage.h"
 #include "load/run_dir.h"
 #include "render/screen.h"
 #include "util/control.h"

@@ -2,7 +2,7 @@
  * The configuration file: see config.h.
  * Must not: know an option by name, but for those that are paths.
  */
-#include "commands/config.h"
+#include "cli/config.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,8 +1,8 @@
 /*
  * What is wrong with a command line, said before its usage is shown.
  */
-#ifndef SILT_COMMANDS_USAGE_H
-#define SILT_COMMANDS_USAGE_H
+#ifndef SILT_CLI_USAGE_H
+#define SILT_CLI_USAGE_H
 
 #include <getopt.h>
 #include <stdbool.h>

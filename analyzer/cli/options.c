@@ -2,21 +2,17 @@
  * The options that the reading commands share: see options.h.
  * Must not: know what a command does with them.
  */
-#include "commands/options.h"
+#include "cli/options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/judge.h"
-#include "commands/ranking.h"
-#include "commands/usage.h"
-#include "load/run_dir.h"
-#include "model/wrappers.h"
+#include "cli/usage.h"
+#include "render/notes.h"
 #include "util/mem.h"
 #include "util/parse.h"
-#include "util/utf8.h"
 
 #define DEFAULT_LIMIT 10
 
@@ -262,209 +258,8 @@ void options_free(struct options *options)
 	free(options->blame.patterns);
 }
 
-static void complain(const char *command, const struct snapshot_error *error)
-{
-	fprintf(stderr, "%s: ", command);
-	utf8_print(stderr, error->text);
-	fputc('\n', stderr);
-}
-
-/* Of a folder of several runs that which `silt report` puts first. */
-static struct run_dir *open_run(const char *command, const char *path, struct snapshot_error *error)
-{
-	struct run_dir *run = run_dir_open(path, error);
-	struct judge_list list;
-	size_t chosen;
-
-	/* argv[0] of a command is "silt COMMAND" */
-	if (!run && run_dir_below(path) && judge_find_runs(command + strlen("silt "), path, &list)) {
-		chosen = 0;
-		if (list.count == 1 || ranking_choose(command + strlen("silt "), &list, &chosen))
-			run = run_dir_open(list.list[chosen].path, error);
-		judge_list_free(&list);
-	}
-	return run;
-}
-
-struct snapshot *options_load(const char *command, const char *path, enum run_moment moment)
-{
-	struct snapshot_error error;
-	struct snapshot *snapshot;
-	struct run_dir *run;
-
-	if (!run_dir_is_directory(path)) {
-		snapshot = snapshot_load(path, &error);
-	} else {
-		run = open_run(command, path, &error);
-		snapshot = run ? run_moment_load(run, moment, &error) : NULL;
-		run_dir_free(run);
-	}
-	if (!snapshot)
-		complain(command, &error);
-	return snapshot;
-}
-
-static const char *why_no_graph(const struct silt_graph *graph)
-{
-	switch (graph->status) {
-	case SILT_GRAPH_TIME:
-		return "its heap graph took longer than SILT_GRAPH_LIMIT allows";
-	case SILT_GRAPH_MEMORY:
-		return "its heap graph took more memory than SILT_GRAPH_LIMIT allows, or than there was";
-	case SILT_GRAPH_FORK:
-		return "its heap graph could not be made: the system would not copy the process";
-	case SILT_GRAPH_FAILED:
-		return "its heap graph could not be made: the copy of the process ended early";
-	case SILT_GRAPH_HELPER:
-		return "its heap graph could not be made: there was no helper process";
-	default:
-		return "it has no heap graph; take one with `silt run --graph last` or `silt snap PID "
-		       "--graph`";
-	}
-}
-
-static struct snapshot *load_graph(const char *command, const char *path, enum run_moment moment)
-{
-	struct snapshot_error error;
-	struct snapshot *snapshot;
-	struct run_dir *run = NULL;
-
-	if (!run_dir_is_directory(path)) {
-		snapshot = snapshot_load(path, &error);
-	} else {
-		run = open_run(command, path, &error);
-		snapshot = run ? run_moment_load_graph(run, moment, &error) : NULL;
-		run_dir_free(run);
-	}
-	if (!snapshot) {
-		complain(command, &error);
-	} else if (snapshot->graph.summary.status != SILT_GRAPH_DONE) {
-		snprintf(error.text, sizeof error.text, "%.300s: %s", snapshot->path,
-			 why_no_graph(&snapshot->graph.summary));
-		complain(command, &error);
-		snapshot_free(snapshot);
-		snapshot = NULL;
-	}
-	return snapshot;
-}
-
-void options_print_notes(struct profile_context *context)
-{
-	const char *note;
-
-	for (size_t i = 0; (note = symbolizer_note(profile_context_symbolizer(context), i)); i++) {
-		fputs("silt: ", stderr);
-		utf8_print(stderr, note);
-		fputc('\n', stderr);
-	}
-}
-
-/* What --skip takes, as a shell has to be given it. */
-static void print_argument(const char *name)
-{
-	bool plain = !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")];
-
-	fputs(plain ? " --skip " : " --skip '", stderr);
-	utf8_print(stderr, name);
-	if (!plain)
-		fputc('\'', stderr);
-}
-
 void options_print_hints(const struct options *options, const struct profile *profile)
 {
-	struct wrappers found;
-
-	if (options->json || options->blame.nothing_skipped)
-		return;
-	wrappers_find(profile, &options->filters, &found);
-	if (!found.count)
-		return;
-	fputs("silt: ", stderr);
-	for (size_t i = 0; i < found.count; i++) {
-		fputs(i == 0 ? "" : i + 1 < found.count ? ", " : " and ", stderr);
-		utf8_print(stderr, found.names[i]);
-	}
-	fprintf(stderr, " look%s like %s of the program's own (%.0f%% of the live bytes);",
-		found.count == 1 ? "s" : "", found.count == 1 ? "an allocator" : "allocators",
-		found.share * 100);
-	for (size_t i = 0; i < found.count; i++)
-		print_argument(found.names[i]);
-	fputs(" blames who calls\n", stderr);
-}
-
-void options_print_nothing(const struct options *options, const char *others)
-{
-	const struct filter_list *filters = &options->filters;
-
-	fputs(filters->count || others ? "nothing matches" : "nothing to show", stdout);
-	for (size_t i = 0; i < filters->count; i++) {
-		fputs(filters->filters[i].inclusive ? " --include " : " --exclude ", stdout);
-		utf8_print(stdout, filters->filters[i].pattern);
-		if (filters->filters[i].line)
-			printf(":%u", filters->filters[i].line);
-	}
-	if (others)
-		printf(" %s", others);
-	if (filters->count && !filters->all_frames)
-		fputs(" (blamed frames only; --all-frames looks at every frame)", stdout);
-	putchar('\n');
-}
-
-char *options_newest_run(const char *command)
-{
-	const char *out = getenv("SILT_OUT");
-	struct snapshot_error error;
-	char *run;
-
-	if (!out || !out[0])
-		out = "silt-out";
-	run = run_dir_newest(out, &error);
-	if (run)
-		fprintf(stderr, "%s: %s\n", command, run);
-	else
-		fprintf(stderr, "%s: no run was named, and there is none in %s: silt run PROGRAM makes one\n",
-			command, out);
-	return run;
-}
-
-struct series *options_series(const char *command, char **operands, enum run_moment moment)
-{
-	char *name = mem_format("silt %s", command);
-	char *newest[2] = {operands[0] ? NULL : options_newest_run(name), NULL};
-	struct series *series = operands[0] || newest[0]
-					? judge_load(command, operands[0] ? operands : newest, moment)
-					: NULL;
-
-	free(name);
-	free(newest[0]);
-	return series;
-}
-
-bool input_open(struct input *input, const struct options *options, const char *usage, char **argv,
-		bool graph)
-{
-	char *newest = argv[optind] ? NULL : options_newest_run(argv[0]);
-	const char *operand = newest ? newest : argv[optind];
-
-	if (!usage_operands(argv[0], usage, argv + optind, 0, 1, "one snapshot or run")) {
-		free(newest);
-		return false;
-	}
-	input->snapshot = !operand ? NULL
-			  : graph  ? load_graph(argv[0], operand, options->moment)
-				   : options_load(argv[0], operand, options->moment);
-	free(newest);
-	if (!input->snapshot)
-		return false;
-	input->context = profile_context_new();
-	input->profile = profile_new(input->context, input->snapshot, &options->blame);
-	return true;
-}
-
-void input_close(struct input *input)
-{
-	options_print_notes(input->context);
-	profile_free(input->profile);
-	profile_context_free(input->context);
-	snapshot_free(input->snapshot);
+	if (!options->json)
+		notes_print_allocators(profile, &options->filters, &options->blame);
 }

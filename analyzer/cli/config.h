@@ -1,8 +1,8 @@
 /*
  * The configuration file: options of a project's gate, kept with its source.
  */
-#ifndef SILT_COMMANDS_CONFIG_H
-#define SILT_COMMANDS_CONFIG_H
+#ifndef SILT_CLI_CONFIG_H
+#define SILT_CLI_CONFIG_H
 
 #include <getopt.h>
 

@@ -1,14 +1,13 @@
 /*
- * The processes that a judging command looks at: see judge.h.
+ * The processes that operands name: see recorded.h.
  * Must not: judge; put snapshots of two processes into one series.
  */
-#include "commands/judge.h"
+#include "model/recorded.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/ranking.h"
 #include "load/run_dir.h"
 #include "util/mem.h"
 #include "util/utf8.h"
@@ -20,24 +19,24 @@ static void complain(const char *command, const char *text)
 
 /* -- finding them -- */
 
-static struct judge_process *add_process(struct judge_list *list, const char *path)
+static struct recorded_process *add_process(struct recorded_list *list, const char *path)
 {
 	MEM_GROW(list->list, list->count, list->capacity);
-	list->list[list->count] = (struct judge_process){.path = mem_string(path)};
+	list->list[list->count] = (struct recorded_process){.path = mem_string(path)};
 	return &list->list[list->count++];
 }
 
-static void add_snapshot(struct judge_process *process, const char *path)
+static void add_snapshot(struct recorded_process *process, const char *path)
 {
 	process->snapshots = mem_resize(process->snapshots, process->count + 1, sizeof(char *));
 	process->snapshots[process->count++] = mem_string(path);
 }
 
-static bool add_run(const char *command, struct judge_list *list, const char *path)
+static bool add_run(const char *command, struct recorded_list *list, const char *path)
 {
 	struct snapshot_error error;
 	struct run_dir *run = run_dir_open(path, &error);
-	struct judge_process *process;
+	struct recorded_process *process;
 
 	if (!run) {
 		complain(command, error.text);
@@ -50,7 +49,7 @@ static bool add_run(const char *command, struct judge_list *list, const char *pa
 	return true;
 }
 
-static bool add_folder(const char *command, struct judge_list *list, const char *path)
+static bool add_folder(const char *command, struct recorded_list *list, const char *path)
 {
 	struct snapshot_error error;
 	size_t count;
@@ -69,11 +68,11 @@ static bool add_folder(const char *command, struct judge_list *list, const char 
 }
 
 /* A snapshot by itself: with others of the same process, where those were named. */
-static bool add_file(const char *command, struct judge_list *list, const char *path)
+static bool add_file(const char *command, struct recorded_list *list, const char *path)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot = snapshot_load(path, &error);
-	struct judge_process *process = NULL;
+	struct recorded_process *process = NULL;
 
 	if (!snapshot) {
 		complain(command, error.text);
@@ -92,29 +91,29 @@ static bool add_file(const char *command, struct judge_list *list, const char *p
 	return true;
 }
 
-bool judge_find(const char *command, char **operands, struct judge_list *list)
+bool recorded_find(const char *command, char **operands, struct recorded_list *list)
 {
 	bool good = true;
 
-	*list = (struct judge_list){0};
+	*list = (struct recorded_list){0};
 	for (; good && *operands; operands++)
 		good = run_dir_is_directory(*operands) ? add_folder(command, list, *operands)
 						       : add_file(command, list, *operands);
 	if (!good)
-		judge_list_free(list);
+		recorded_list_free(list);
 	return good;
 }
 
-bool judge_find_runs(const char *command, const char *path, struct judge_list *list)
+bool recorded_find_runs(const char *command, const char *path, struct recorded_list *list)
 {
-	*list = (struct judge_list){0};
+	*list = (struct recorded_list){0};
 	if (add_folder(command, list, path))
 		return true;
-	judge_list_free(list);
+	recorded_list_free(list);
 	return false;
 }
 
-void judge_list_free(struct judge_list *list)
+void recorded_list_free(struct recorded_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		for (size_t s = 0; s < list->list[i].count; s++)
@@ -124,36 +123,20 @@ void judge_list_free(struct judge_list *list)
 	}
 	free(list->list);
 	unrecorded_free(&list->unrecorded);
-	*list = (struct judge_list){0};
+	*list = (struct recorded_list){0};
 }
 
 /* -- loading one -- */
 
-struct series *judge_load_process(const char *command, const struct judge_process *process,
-				  enum run_moment moment)
+struct series *recorded_load(const char *command, const struct recorded_process *process,
+			     enum run_moment moment)
 {
 	struct snapshot_error error;
-	/* ranking_choose() has chosen one of them */
+	/* process is one of a list that is not empty */
 	struct series *series = // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
 		series_read(process->snapshots, process->count, moment != RUN_WORKING, &error);
 
 	if (!series)
 		complain(command, error.text);
-	return series;
-}
-
-struct series *judge_load(const char *command, char **operands, enum run_moment moment)
-{
-	struct judge_list list;
-	struct series *series = NULL;
-	size_t chosen = 0;
-
-	if (!judge_find(command, operands, &list))
-		return NULL;
-	if (list.count > 1 && operands[1])
-		utf8_complain("silt %s: these are %zu processes; name one", command, list.count);
-	else if (list.count == 1 || ranking_choose(command, &list, &chosen))
-		series = judge_load_process(command, &list.list[chosen], moment);
-	judge_list_free(&list);
 	return series;
 }

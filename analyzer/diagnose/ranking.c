@@ -2,7 +2,7 @@
  * Several processes by what is wrong with them: see ranking.h.
  * Must not: keep more than one process in memory.
  */
-#include "commands/ranking.h"
+#include "diagnose/ranking.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +29,10 @@ static double growth_of(const struct series *series, const struct diagnosis *dia
 	return seconds > 0 ? growth / seconds : 0;
 }
 
-static bool judge_one(const char *command, const struct judge_process *process, enum run_moment moment,
+static bool judge_one(const char *command, const struct recorded_process *process, enum run_moment moment,
 		      const struct diagnosis_options *options, struct ranking *ranking)
 {
-	struct series *series = judge_load_process(command, process, moment);
+	struct series *series = recorded_load(command, process, moment);
 	struct profile_context *context;
 	struct diagnosis *diagnosis;
 
@@ -75,7 +75,7 @@ static int compare_lines(const void *a, const void *b)
 	return x->process < y->process ? -1 : x->process > y->process;
 }
 
-struct ranking *ranking_new(const char *command, const struct judge_list *list, enum run_moment moment,
+struct ranking *ranking_new(const char *command, const struct recorded_list *list, enum run_moment moment,
 			    const struct diagnosis_options *options)
 {
 	struct ranking *ranking = mem_zeroed(1, sizeof *ranking);
@@ -110,7 +110,7 @@ const char *ranking_verdict(const struct ranking_line *line)
 	return names[rank_of(line)];
 }
 
-bool ranking_choose(const char *command, const struct judge_list *list, size_t *chosen)
+bool ranking_choose(const char *command, const struct recorded_list *list, size_t *chosen)
 {
 	struct blame blame = {0};
 	struct diagnosis_options options = {-1, -1, &blame};

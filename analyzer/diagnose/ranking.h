@@ -1,11 +1,11 @@
 /*
  * Several processes by what is wrong with them, worst first.
  */
-#ifndef SILT_COMMANDS_RANKING_H
-#define SILT_COMMANDS_RANKING_H
+#ifndef SILT_DIAGNOSE_RANKING_H
+#define SILT_DIAGNOSE_RANKING_H
 
-#include "commands/judge.h"
 #include "diagnose/whole.h"
+#include "model/recorded.h"
 
 struct ranking_line {
 	size_t process; /* in the list */
@@ -23,12 +23,12 @@ struct ranking {
 };
 
 /* Judges each of them. NULL after printing what cannot be read. */
-struct ranking *ranking_new(const char *command, const struct judge_list *list, enum run_moment moment,
+struct ranking *ranking_new(const char *command, const struct recorded_list *list, enum run_moment moment,
 			    const struct diagnosis_options *options);
 void ranking_free(struct ranking *ranking);
 /* "leaking", "inconclusive", "idle" or "clean" */
 const char *ranking_verdict(const struct ranking_line *line);
 /* The process that comes first, which is said on standard error. False after printing what is wrong. */
-bool ranking_choose(const char *command, const struct judge_list *list, size_t *chosen);
+bool ranking_choose(const char *command, const struct recorded_list *list, size_t *chosen);
 
 #endif

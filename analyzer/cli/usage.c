@@ -1,7 +1,7 @@
 /*
  * What is wrong with a command line: see usage.h.
  */
-#include "commands/usage.h"
+#include "cli/usage.h"
 
 #include <stdint.h>
 #include <stdio.h>
