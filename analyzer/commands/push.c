@@ -11,7 +11,7 @@
 #include "cli/options.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/push.h"
+#include "push/push.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/utf8.h"
@@ -20,15 +20,14 @@ static const char usage[] =
 	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
 	"\n"
 	"Sends the snapshots of runs (of a directory: of all runs in it) to a server for continuous "
-	"profiling, one\n"
-	"profile each. Exit status: 0 all were taken, 1 some were not, 2 wrong usage or unreadable input.\n"
+	"profiling, one\nprofile each. Exit status: 0 all were taken, 1 some were not, 2 wrong usage or "
+	"unreadable input.\n"
 	"\n";
 
 static const char more_help[] =
 	"      --to ENGINE      pyroscope or parca\n"
 	"      --label K=V      a label; may be given more than once (host and instance, HOST:PID, have "
-	"values "
-	"unless\n"
+	"values unless\n"
 	"                       given; K= leaves one out)\n"
 	"      --name APP       what the profiles are of (default: the program's name)\n"
 	"      --tenant ID      the header X-Scope-OrgID\n"
@@ -97,24 +96,46 @@ static int take_time(const char *option, const char *value, uint64_t *ns)
 	return complain(option, value, "expected a time from 1ms to 1h, such as 500ms or 30s");
 }
 
+static const struct option more_options[] = {
+	{"to", required_argument, NULL, OPT_TO},
+	{"label", required_argument, NULL, OPT_LABEL},
+	{"name", required_argument, NULL, OPT_NAME},
+	{"tenant", required_argument, NULL, OPT_TENANT},
+	{"new", no_argument, NULL, OPT_NEW},
+	{"retries", required_argument, NULL, OPT_RETRIES},
+	{"backoff", required_argument, NULL, OPT_BACKOFF},
+	{"timeout", required_argument, NULL, OPT_TIMEOUT},
+	{"ca", required_argument, NULL, OPT_CA},
+	{"cert", required_argument, NULL, OPT_CERT},
+	{"key", required_argument, NULL, OPT_KEY},
+	{"insecure", no_argument, NULL, OPT_INSECURE},
+	{NULL, 0, NULL, 0},
+};
+
+/* Where an option that is taken as it is written goes; NULL: it is none of those. */
+static const char **text_of(struct push_request *request, int option)
+{
+	return option == OPT_NAME     ? &request->target.application
+	       : option == OPT_TENANT ? &request->http.tenant
+	       : option == OPT_CA     ? &request->http.ca
+	       : option == OPT_CERT   ? &request->http.certificate
+	       : option == OPT_KEY    ? &request->http.key
+				      : NULL;
+}
+
 static int take(void *argument, int option, const char *value)
 {
 	struct push_request *request = argument;
 
+	if (text_of(request, option)) {
+		*text_of(request, option) = value;
+		return -1;
+	}
 	switch (option) {
 	case OPT_TO:
 		return take_engine(request, value);
 	case OPT_LABEL:
 		return take_label(request, value);
-	case OPT_NAME:
-		request->target.application = value;
-		return -1;
-	case OPT_TENANT:
-		request->http.tenant = value;
-		return -1;
-	case OPT_NEW:
-		request->new_only = true;
-		return -1;
 	case OPT_RETRIES:
 		if (parse_number(value, &request->retries) && request->retries <= 100)
 			return -1;
@@ -123,118 +144,48 @@ static int take(void *argument, int option, const char *value)
 		return take_time("backoff", value, &request->backoff_ns);
 	case OPT_TIMEOUT:
 		return take_time("timeout", value, &request->http.timeout_ns);
-	case OPT_CA:
-		request->http.ca = value;
-		return -1;
-	case OPT_CERT:
-		request->http.certificate = value;
-		return -1;
-	case OPT_KEY:
-		request->http.key = value;
-		return -1;
-	case OPT_INSECURE:
-		request->http.insecure = true;
-		return -1;
-	default:
-		return -1;
 	}
+	request->new_only = request->new_only || option == OPT_NEW;
+	request->http.insecure = request->http.insecure || option == OPT_INSECURE;
+	return -1;
 }
 
-static bool has_control(const char *text)
+static bool check_operands(const struct push_request *request, char **operands)
 {
-	for (; text && *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			return true;
-	return false;
-}
-
-/* Files are looked at before anything is sent: curl's own words name none. */
-static bool check_file(const char *option, const char *path)
-{
-	if (!path || access(path, R_OK) == 0)
-		return true;
-	complain(option, path, strerror(errno));
-	return false;
-}
-
-static bool check_labels(const struct push_request *request)
-{
-	const char *name = request->target.application, *wrong;
-
-	wrong = name ? push_check_application(request->target.engine, name) : NULL;
-	if (wrong) {
-		complain("name", name, wrong);
-		return false;
-	}
-	for (size_t i = 0; i < request->label_count; i++) {
-		const struct push_label *label = &request->labels[i];
-
-		wrong = push_check_label(request->target.engine, label->name, label->value);
-		for (size_t j = 0; j < i && !wrong; j++)
-			if (strcmp(request->labels[j].name, label->name) == 0)
-				wrong = "given twice";
-		if (wrong) {
-			complain("label", label->name, wrong);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool check_request(const struct push_request *request, char **operands)
-{
-	const struct http_options *http = &request->http;
-
 	if (request->target.engine == PUSH_ENGINES) {
 		fputs("silt push: --to is needed: pyroscope or parca\n", stderr);
 		return false;
 	}
 	if (!usage_operands("silt push", usage, operands, 2, SIZE_MAX, "a URL, and runs or snapshots"))
 		return false;
-	if (strncasecmp(operands[0], "http://", 7) != 0 && strncasecmp(operands[0], "https://", 8) != 0) {
-		utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
-		return false;
-	}
-	if (!check_labels(request))
-		return false;
-	if (has_control(http->tenant) || has_control(http->token)) {
-		fputs("silt push: --tenant and SILT_PUSH_TOKEN cannot hold control characters\n", stderr);
-		return false;
-	}
-	return check_file("ca", http->ca) && check_file("cert", http->certificate) &&
-	       check_file("key", http->key);
+	if (strncasecmp(operands[0], "http://", 7) == 0 || strncasecmp(operands[0], "https://", 8) == 0)
+		return true;
+	utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
+	return false;
 }
 
 int push_command(int argc, char **argv)
 {
-	static const struct option more_options[] = {{"to", required_argument, NULL, OPT_TO},
-						     {"label", required_argument, NULL, OPT_LABEL},
-						     {"name", required_argument, NULL, OPT_NAME},
-						     {"tenant", required_argument, NULL, OPT_TENANT},
-						     {"new", no_argument, NULL, OPT_NEW},
-						     {"retries", required_argument, NULL, OPT_RETRIES},
-						     {"backoff", required_argument, NULL, OPT_BACKOFF},
-						     {"timeout", required_argument, NULL, OPT_TIMEOUT},
-						     {"ca", required_argument, NULL, OPT_CA},
-						     {"cert", required_argument, NULL, OPT_CERT},
-						     {"key", required_argument, NULL, OPT_KEY},
-						     {"insecure", no_argument, NULL, OPT_INSECURE},
-						     {NULL, 0, NULL, 0}};
-	struct push_request request = {.target.engine = PUSH_ENGINES,
+	struct options options;
+	struct push_request request = {.blame = &options.blame,
+				       .filters = &options.filters,
+				       .target.engine = PUSH_ENGINES,
 				       .retries = 5,
 				       .backoff_ns = SECOND / 2,
 				       .http.timeout_ns = 30ull * SECOND};
 	struct options_more more = {more_options, more_help, take, &request};
-	int status = options_read_more(&request.options, usage, argc, argv, &more);
+	int status = options_read_more(&options, usage, argc, argv, &more);
 
 	if (status < 0) {
 		request.target.url = argv[optind];
 		request.http.token = getenv("SILT_PUSH_TOKEN");
 		if (request.http.token && !*request.http.token)
 			request.http.token = NULL;
-		status = check_request(&request, argv + optind) ? push_all(&request, argv + optind) : 2;
+		status = check_operands(&request, argv + optind) && push_check_request(&request)
+				 ? push_all(&request, argv + optind)
+				 : 2;
 	}
 	push_free_labels(request.labels, request.label_count);
-	options_free(&request.options);
+	options_free(&options);
 	return status;
 }

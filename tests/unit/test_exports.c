@@ -9,8 +9,8 @@
 
 #include <zlib.h>
 
-#include "commands/push.h"
-#include "commands/pushed.h"
+#include "push/push.h"
+#include "push/sent.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
@@ -279,17 +279,17 @@ START_TEST(pushed)
 	char directory[] = "/tmp/silt-pushed.XXXXXX", path[64];
 
 	ck_assert_ptr_nonnull(mkdtemp(directory));
-	ck_assert_uint_eq(pushed_read(directory, "http://a"), 0);
-	ck_assert(pushed_write(directory, "http://a", 3));
-	ck_assert(pushed_write(directory, "http://a/b", 7));
-	ck_assert(pushed_write(directory, "http://a", 4));
-	ck_assert_uint_eq(pushed_read(directory, "http://a"), 4);
-	ck_assert_uint_eq(pushed_read(directory, "http://a/b"), 7);
-	ck_assert_uint_eq(pushed_read(directory, "http://"), 0);
+	ck_assert_uint_eq(sent_read(directory, "http://a"), 0);
+	ck_assert(sent_write(directory, "http://a", 3));
+	ck_assert(sent_write(directory, "http://a/b", 7));
+	ck_assert(sent_write(directory, "http://a", 4));
+	ck_assert_uint_eq(sent_read(directory, "http://a"), 4);
+	ck_assert_uint_eq(sent_read(directory, "http://a/b"), 7);
+	ck_assert_uint_eq(sent_read(directory, "http://"), 0);
 	snprintf(path, sizeof path, "%s/.pushed", directory);
 	unlink(path);
 	ck_assert_int_eq(rmdir(directory), 0);
-	ck_assert(!pushed_write(directory, "http://a", 1));
+	ck_assert(!sent_write(directory, "http://a", 1));
 }
 END_TEST
 

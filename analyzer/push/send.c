@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/push.h"
-#include "commands/pushed.h"
 #include "load/run_dir.h"
+#include "push/push.h"
+#include "push/sent.h"
 #include "render/notes.h"
 #include "util/mem.h"
 #include "util/utf8.h"
@@ -154,13 +154,12 @@ void push_free_labels(struct push_label *labels, size_t count)
 static bool send_snapshot(const struct push_request *request, struct sending *so_far,
 			  const struct snapshot *old, const struct snapshot *new)
 {
-	const struct blame *blame = &request->options.blame;
 	struct push_target target = request->target;
 	char *application = application_of(request, new);
 	struct push_label *labels = labels_of(request, new, &target.label_count);
-	struct profile *old_profile = old ? profile_new(so_far->context, old, blame) : NULL;
-	struct profile *new_profile = profile_new(so_far->context, new, blame);
-	struct stacks *stacks = stacks_new(old_profile, new_profile, &request->options.filters);
+	struct profile *old_profile = old ? profile_new(so_far->context, old, request->blame) : NULL;
+	struct profile *new_profile = profile_new(so_far->context, new, request->blame);
+	struct stacks *stacks = stacks_new(old_profile, new_profile, request->filters);
 	bool sent;
 
 	target.application = application;
@@ -184,7 +183,7 @@ static void complain_input(struct sending *so_far, const char *text)
  * snapshot that is gone (--keep) is passed over. */
 static void push_run(const struct push_request *request, struct sending *so_far, struct run_dir *run)
 {
-	uint64_t after = request->new_only ? pushed_read(run->path, so_far->shown_url) : 0,
+	uint64_t after = request->new_only ? sent_read(run->path, so_far->shown_url) : 0,
 		 count = so_far->sent;
 	struct snapshot *old = NULL, *new;
 	struct snapshot_error error;
@@ -204,8 +203,8 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 				snapshot_free(new);
 				break;
 			}
-			if (request->new_only && !pushed_write(run->path, so_far->shown_url,
-							       run_dir_sequence(run->snapshots[i]))) {
+			if (request->new_only &&
+			    !sent_write(run->path, so_far->shown_url, run_dir_sequence(run->snapshots[i]))) {
 				char *text = mem_format("%s: %s: what was sent cannot be noted", run->path,
 							strerror(errno));
 

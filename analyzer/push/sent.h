@@ -3,15 +3,15 @@
  * space, the URL.
  * Must not: print.
  */
-#ifndef SILT_COMMANDS_PUSHED_H
-#define SILT_COMMANDS_PUSHED_H
+#ifndef SILT_PUSH_SENT_H
+#define SILT_PUSH_SENT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* 0: nothing. */
-uint64_t pushed_read(const char *run, const char *url);
+uint64_t sent_read(const char *run, const char *url);
 /* False, and errno, if it cannot be noted. */
-bool pushed_write(const char *run, const char *url, uint64_t sequence);
+bool sent_write(const char *run, const char *url, uint64_t sequence);
 
 #endif

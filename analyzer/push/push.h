@@ -1,11 +1,12 @@
 /*
- * Sending profiles to an engine for continuous profiling: push.c has the options, push_run.c which snapshots and how often,
- * push_engines.c how an engine wants them.
+ * Sending profiles to an engine for continuous profiling: send.c has which snapshots and how often, engines.c how an
+ * engine wants them, sent.h what was sent before.
+ * Must not: know the options of a command line.
  */
-#ifndef SILT_COMMANDS_PUSH_H
-#define SILT_COMMANDS_PUSH_H
+#ifndef SILT_PUSH_PUSH_H
+#define SILT_PUSH_PUSH_H
 
-#include "cli/options.h"
+#include "model/filter.h"
 #include "model/stacks.h"
 #include "util/http.h"
 
@@ -37,7 +38,8 @@ void push_profile(struct http *http, const struct push_target *target, const str
 		  struct http_answer *answer);
 
 struct push_request {
-	struct options options;
+	const struct blame *blame;
+	const struct filter_list *filters; /* of call stacks */
 	struct http_options http;
 	struct push_target target; /* without what depends on the run */
 	struct push_label *labels;
@@ -46,6 +48,8 @@ struct push_request {
 	bool new_only;
 };
 
+/* False after printing what is wrong with it: labels, names, files that cannot be read. */
+bool push_check_request(const struct push_request *request);
 /* Sends what the operands, after the URL, name; says what was sent, and what went wrong. The exit status. */
 int push_all(const struct push_request *request, char **operands);
 

@@ -1,8 +1,8 @@
 /*
- * What of a run has been sent where: see pushed.h.
+ * What of a run has been sent where: see sent.h.
  * Must not: print.
  */
-#include "commands/pushed.h"
+#include "push/sent.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static bool is_about(char *line, const char *url, uint64_t *sequence)
 	return end > line && *end == ' ' && strcmp(end + 1, url) == 0;
 }
 
-uint64_t pushed_read(const char *run, const char *url)
+uint64_t sent_read(const char *run, const char *url)
 {
 	char *path = path_of(run), *line = NULL;
 	FILE *file = fopen(path, "re");
@@ -44,7 +44,7 @@ uint64_t pushed_read(const char *run, const char *url)
 	return found;
 }
 
-bool pushed_write(const char *run, const char *url, uint64_t sequence)
+bool sent_write(const char *run, const char *url, uint64_t sequence)
 {
 	char *path = path_of(run), *line = NULL;
 	FILE *old = fopen(path, "re");

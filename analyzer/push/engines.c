@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "commands/push.h"
+#include "push/push.h"
 #include "render/exports.h"
 #include "render/json.h"
 #include "util/base64.h"
