@@ -361,7 +361,7 @@ static void print_text(const struct request *request, const struct series *serie
 	for (size_t i = 0; i < diagnosis->count && i < request->options.limit; i++)
 		print_finding(request, diagnosis, context, diagnosis->findings[i], i + 1);
 	for (size_t i = 0; i < diagnosis->note_count; i++) {
-		char *note = names_clean(diagnosis->notes[i]);
+		char *note = utf8_clean(diagnosis->notes[i]);
 
 		fputs("  note: ", stdout);
 		account_wrap(stdout, strlen("  note: "), "  ", note);

@@ -145,7 +145,7 @@ static int take(struct soak *soak, int option, const char *value)
 		setenv("SILT_OUT", value, 1);
 		return -1;
 	default:
-		return option >= CONFIG_OPTION ? check_take(&soak->check, option, value)
+		return option >= CONFIG_OPTION ? gate_options_take(&soak->gate_options, option, value)
 					       : launch_take("soak", option, value);
 	}
 }
@@ -248,7 +248,7 @@ static int conclude_selftest(const struct gate *gate)
 
 static int conclude(struct soak *soak)
 {
-	struct gate *gate = check_judge(&soak->check, (char *[]){soak->directory, NULL});
+	struct gate *gate = gate_options_judge(&soak->gate_options, (char *[]){soak->directory, NULL});
 	int status, tested = -1;
 
 	if (soak->error)
@@ -266,7 +266,7 @@ static int conclude(struct soak *soak)
 	tell_costs(soak, gate);
 	if (soak->leak_library)
 		tested = conclude_selftest(gate);
-	status = check_conclude(&soak->check, gate);
+	status = gate_options_conclude(&soak->gate_options, gate);
 	return tested >= 0 && status < 2 ? tested : status;
 }
 
@@ -284,9 +284,9 @@ static int run_soak(struct soak *soak)
 		status = 2;
 	if (status)
 		return status;
-	if (soak->check.policy.warmup >=
+	if (soak->gate_options.policy.warmup >=
 	    0) /* counted from when it was ready; the series begins at its start */
-		soak->check.policy.warmup += soak->ready_seconds;
+		soak->gate_options.policy.warmup += soak->ready_seconds;
 	return conclude(soak);
 }
 
@@ -299,11 +299,12 @@ static int take_configured(void *soak, int option, const char *value)
 static int configure(struct soak *soak, struct config *config, const char *given,
 		     const struct option *options)
 {
-	int status = config_read(config, "soak", given) ? check_configure(&soak->check, config) : 2;
+	int status =
+		config_read(config, "soak", given) ? gate_options_configure(&soak->gate_options, config) : 2;
 
 	if (status < 0)
 		status = config_apply(config, "soak", "soak", options, take_configured, soak);
-	soak->check.kinds_configured = soak->check.policy.fail_on != NULL;
+	soak->gate_options.kinds_configured = soak->gate_options.policy.fail_on != NULL;
 	return status;
 }
 
@@ -319,7 +320,7 @@ int soak_command(int argc, char **argv)
 		{"max-disk", required_argument, NULL, MAX_DISK},
 		{"selftest", optional_argument, NULL, SELFTEST},
 		LAUNCH_OPTIONS,
-		CHECK_OPTIONS,
+		GATE_OPTIONS,
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -327,11 +328,11 @@ int soak_command(int argc, char **argv)
 	struct config config;
 	int option, status;
 
-	check_init(&soak.check, "soak");
+	gate_options_init(&soak.gate_options, "soak");
 	status = configure(&soak, &config, config_given(argc, argv, "+o:i:g:h", options), options);
 	while (status < 0 && (option = usage_getopt(argc, argv, "+o:i:g:h", options)) != -1) {
 		if (option == 'h') {
-			printf("%s%s", usage, check_help);
+			printf("%s%s", usage, gate_options_help);
 			status = 0;
 		} else {
 			status = take(&soak, option, optarg);
@@ -342,7 +343,7 @@ int soak_command(int argc, char **argv)
 	soak.program = argv + optind;
 	if (status < 0)
 		status = run_soak(&soak);
-	check_free(&soak.check);
+	gate_options_free(&soak.gate_options);
 	free(soak.directory);
 	free(soak.leak_library);
 	free(soak.error);

@@ -7,10 +7,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "commands/check.h"
+#include "cli/gate_options.h"
 
 struct soak {
-	struct check check;
+	struct gate_options gate_options;
 	char **program;	   /* argument vector */
 	char *directory;   /* of this soak's runs, absolute */
 	const char *load;  /* shell command; NULL */

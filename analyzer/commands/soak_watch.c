@@ -19,6 +19,7 @@
 #include "load/run_dir.h"
 #include "util/mem.h"
 #include "util/size.h"
+#include "util/utf8.h"
 
 #define SHARE 20	 /* judging takes at most one part in this many */
 #define LINE_SECONDS 300 /* between lines where there is no terminal: some CI systems end a silent job */
@@ -79,8 +80,8 @@ static void start_judging(struct soak_watch *watch, struct soak *soak)
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	dup2(null, STDERR_FILENO); /* snapshots may be thinned out while they are read */
 	dup2(null, STDOUT_FILENO);
-	soak->check.policy.generate = NULL;
-	gate = gate_new(&soak->check.policy, (char *[]){soak->directory, NULL});
+	soak->gate_options.policy.generate = NULL;
+	gate = gate_new(&soak->gate_options.policy, (char *[]){soak->directory, NULL});
 	out = fdopen(ends[1], "w");
 	if (gate && out) {
 		tell(out, gate);
@@ -102,7 +103,7 @@ bool soak_watch_reaped(struct soak_watch *watch, pid_t pid)
 		char *clean;
 
 		line[length] = 0;
-		clean = gate_clean(line);
+		clean = utf8_clean(line);
 		snprintf(watch->verdict, sizeof watch->verdict, "%s", clean);
 		free(clean);
 	}

@@ -413,8 +413,7 @@ static void add_pool(const struct composing *c, const struct profile_site *site,
 static void add_evidence(const struct finding *finding, struct account *account)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++)
-		add_line(&account->evidence,
-			 (struct account_line){.text = names_clean(finding->evidence[i])});
+		add_line(&account->evidence, (struct account_line){.text = utf8_clean(finding->evidence[i])});
 }
 
 #define CALLERS 6
@@ -477,7 +476,7 @@ static void add_freed(const struct finding *finding, const struct profile_site *
 	if (!freed)
 		return;
 	text = freed_sentence(freed, site, finding->sites[0].live_blocks);
-	account->freed.text = names_clean(text);
+	account->freed.text = utf8_clean(text);
 	free(text);
 	if (freed->count)
 		add_stack(freed->list[0].stack, &account->freed_stack);
@@ -520,7 +519,7 @@ static char *next_of(const struct composing *c, const struct profile_site *site)
 	const char *path = diagnosis_profile(c->diagnosis)->snapshot->path, *slash = strrchr(path, '/');
 	char *run = slash && slash > path ? mem_substring(path, (size_t)(slash - path)) : mem_string(".");
 	char *quoted = words_shell(run), *command = command_of(c, site);
-	char *line = mem_format("%s %s", command, quoted), *clean = names_clean(line);
+	char *line = mem_format("%s %s", command, quoted), *clean = utf8_clean(line);
 
 	free(run);
 	free(quoted);
@@ -568,7 +567,7 @@ struct account *account_plain(const char *kind, const char *headline, const char
 	account->kind = kind;
 	account->confidence = 1;
 	if (headline)
-		account->headline.text = names_clean(headline);
+		account->headline.text = utf8_clean(headline);
 	account->advice = mem_string(advice);
 	return account;
 }
@@ -598,3 +597,5 @@ void account_free(struct account *account)
 	free(account->file);
 	free(account);
 }
+
+const struct gate_words account_words = {account_new, account_plain, account_free};

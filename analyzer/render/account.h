@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "diagnose/diagnose.h"
+#include "gate/policy.h"
 
 #define ACCOUNT_NAMES 6
 
@@ -59,6 +60,8 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 /* Something that is wrong but no finding of a diagnosis. */
 struct account *account_plain(const char *kind, const char *headline, const char *advice);
 void account_free(struct account *account);
+/* The three above, for a gate. */
+extern const struct gate_words account_words;
 
 /* Parts that JSON has, too: the function that a callback is, the table of functions that it is one of. NULL: unknown, or none. */
 const struct frame *account_callback(const struct diagnosis *diagnosis, struct profile_context *context,

@@ -1,5 +1,5 @@
 /*
- * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality report; see gate.h.
+ * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality report; see gate_formats.h.
  * Must not: know a rule.
  */
 #include <ctype.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "render/account_text.h"
-#include "render/gate.h"
+#include "render/gate_formats.h"
 #include "render/json.h"
 #include "util/mem.h"
 

@@ -1,5 +1,5 @@
 /*
- * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the body of a failure); see gate.h.
+ * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the body of a failure); see gate_formats.h.
  * Must not: know a rule.
  */
 #include <inttypes.h>
@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "render/account_text.h"
-#include "render/gate.h"
+#include "render/gate_formats.h"
+#include "util/utf8.h"
 
 /* Character data and attribute values (XML 1.0, 2.4); what XML cannot hold has become \xNN. */
 static void xml_text(FILE *file, const char *text)
 {
-	char *clean = gate_clean(text);
+	char *clean = utf8_clean(text);
 
 	for (const char *c = clean; *c; c++) {
 		switch (*c) {

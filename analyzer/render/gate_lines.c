@@ -1,5 +1,5 @@
 /*
- * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see gate.h.
+ * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see gate_formats.h.
  * Must not: know a rule.
  */
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "render/account_text.h"
-#include "render/gate.h"
+#include "render/gate_formats.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
@@ -28,26 +28,6 @@ gate_renderer *gate_renderer_of(const char *format)
 		if (strcmp(format, renderers[i].name) == 0)
 			return renderers[i].renderer;
 	return NULL;
-}
-
-const char *gate_verdict(const struct gate *gate)
-{
-	static const char *const verdicts[] = {"clean", "leaking", "error", "inconclusive"};
-
-	return verdicts[gate->status];
-}
-
-char *gate_clean(const char *text)
-{
-	char *clean = NULL;
-	size_t size;
-	FILE *file = open_memstream(&clean, &size);
-
-	if (!file)
-		return mem_string("");
-	utf8_print(file, text ? text : "");
-	fclose(file);
-	return clean;
 }
 
 static void print_programs(FILE *file, const struct gate *gate)
@@ -102,7 +82,7 @@ void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 /* In a description `#` begins a directive (Test Anything Protocol 13). */
 static void tap_text(FILE *file, const char *text)
 {
-	char *clean = gate_clean(text);
+	char *clean = utf8_clean(text);
 
 	for (const char *c = clean; *c; c++) {
 		if (*c == '#')
@@ -160,7 +140,7 @@ void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 /* A message ends at a newline, a property at a comma or colon (GitHub, "Workflow commands"). */
 static void github_text(FILE *file, const char *text, bool property)
 {
-	char *clean = gate_clean(text);
+	char *clean = utf8_clean(text);
 
 	for (const char *c = clean; *c; c++) {
 		if (*c == '%' || *c == '\r' || *c == '\n' || (property && (*c == ':' || *c == ',')))
@@ -227,7 +207,7 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 /* Names must not become markup. */
 static void markdown_text(FILE *file, const char *text)
 {
-	char *clean = gate_clean(text);
+	char *clean = utf8_clean(text);
 
 	for (const char *c = clean; *c; c++) {
 		if (*c == '<')

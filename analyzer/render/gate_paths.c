@@ -1,5 +1,5 @@
 /*
- * Source files as repositories name them: see gate.h.
+ * Source files as repositories name them: see gate_formats.h.
  * Must not: follow a link out of the repository.
  */
 #include <limits.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/gate.h"
+#include "render/gate_formats.h"
 #include "util/mem.h"
 
 /* Without "//", "/./" and "x/../", which compilers leave in debug information; to be freed. */

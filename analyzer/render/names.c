@@ -89,32 +89,6 @@ void names_free(struct names *names)
 	free(names);
 }
 
-static bool is_plain(const char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
-}
-
-char *names_clean(const char *text)
-{
-	char *buffer = NULL, *clean;
-	size_t size;
-	FILE *file;
-
-	if (!text || is_plain(text))
-		return mem_string(text ? text : "");
-	file = open_memstream(&buffer, &size);
-	if (!file)
-		abort();
-	utf8_print(file, text);
-	fclose(file);
-	clean = mem_string(buffer); /* the buffer has room for 8 KiB */
-	free(buffer);
-	return clean;
-}
-
 /* Takes the text; the one that is kept. */
 static const char *keep_text(struct names *names, char *text)
 {
@@ -141,7 +115,7 @@ static const char *clean_once(struct names *names, const char *text)
 	if (!known) {
 		known = mem_zeroed(1, sizeof *known);
 		known->from = text;
-		known->clean = keep_text(names, names_clean(text));
+		known->clean = keep_text(names, utf8_clean(text));
 		HASH_ADD_PTR(names->pointers, from, known);
 	}
 	return known->clean;

@@ -29,8 +29,6 @@ size_t names_count(const struct names *names);
 
 /* The line that is known of a frame, else 0. */
 unsigned names_line(const struct frame *frame);
-/* Text as utf8_print() prints it, to be freed. NULL: "". */
-char *names_clean(const char *text);
 /* "0x1234: function (file.c:12)" as Massif and DHAT have it, or "... (in MODULE)"; to be freed. */
 char *names_place(struct names *names, const struct frame *frame);
 /* What the program was called with, its arguments behind each other; to be freed. */

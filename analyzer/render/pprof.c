@@ -12,6 +12,7 @@
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
 #include "util/mem.h"
+#include "util/utf8.h"
 
 #define FIGURES 4 /* of a sample */
 
@@ -144,7 +145,7 @@ static uint64_t mapping_of(struct encoder *encoder, const char *path)
 	mapping->memory_start = module->text_start;
 	mapping->memory_limit = module->text_start + module->text_size;
 	mapping->file_offset = module->text_offset;
-	mapping->filename = take_text(encoder, names_clean(module->path));
+	mapping->filename = take_text(encoder, utf8_clean(module->path));
 	mapping->build_id = take_text(encoder, build_id_text(module));
 	/* All that can be known is there: nobody need look into the files again. */
 	mapping->has_functions = mapping->has_filenames = true;

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "util/mem.h"
+
 static bool continues(unsigned char byte)
 {
 	return (byte & 0xc0) == 0x80;
@@ -72,4 +74,30 @@ void utf8_complain(const char *format, ...)
 	}
 	va_end(arguments);
 	fputc('\n', stderr);
+}
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+char *utf8_clean(const char *text)
+{
+	char *buffer = NULL, *clean;
+	size_t size;
+	FILE *file;
+
+	if (!text || is_plain(text))
+		return mem_string(text ? text : "");
+	file = open_memstream(&buffer, &size);
+	if (!file)
+		abort();
+	utf8_print(file, text);
+	fclose(file);
+	clean = mem_string(buffer); /* the buffer has room for 8 KiB */
+	free(buffer);
+	return clean;
 }

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "check_output.h"
-#include "commands/check.h"
+#include "cli/gate_options.h"
 #include "commands/commands.h"
 #include "load/source.h"
-#include "model/suppressions.h"
+#include "gate/suppressions.h"
 #include "symbolize/demangle.h"
 #include "util/control.h"
 #include "util/mem.h"

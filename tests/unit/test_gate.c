@@ -1,14 +1,15 @@
-/* commands/gate.c, diff_runs.c: what a gate fails by, and what is excused; which of two builds grows faster. */
+/* gate/gate.c, diff_runs.c: what a gate fails by, and what is excused; which of two builds grows faster. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands/check.h"
+#include "cli/gate_options.h"
 #include "commands/diff_runs.h"
-#include "commands/gate.h"
+#include "gate/gate.h"
 #include "history.h"
+#include "render/account.h"
 #include "suites.h"
 
 static char base[] = "/tmp/silt-unit.XXXXXX";
@@ -39,6 +40,7 @@ static void clean(void)
 static struct gate *judge(struct policy *policy)
 {
 	policy->command = "check";
+	policy->words = &account_words;
 	policy->warmup = -1;
 	return gate_new(policy, (char *[]){base, NULL});
 }
@@ -217,19 +219,19 @@ static uint64_t all_of_six(uint64_t born, uint64_t now)
 static int check(const char *run, bool update)
 {
 	char path[200], baseline[200];
-	struct check options;
+	struct gate_options options;
 	struct gate *gate;
 	int output = silence(), status = 2;
 
 	snprintf(path, sizeof path, "%s/%s", base, run);
 	snprintf(baseline, sizeof baseline, "%s/known", base);
-	check_init(&options, "check");
-	options.baseline = baseline;
+	gate_options_init(&options, "check");
+	options.policy.baseline.path = baseline;
 	options.update_baseline = update;
-	gate = check_judge(&options, (char *[]){path, NULL});
+	gate = gate_options_judge(&options, (char *[]){path, NULL});
 	if (gate)
-		status = check_conclude(&options, gate);
-	check_free(&options);
+		status = gate_options_conclude(&options, gate);
+	gate_options_free(&options);
 	speak(output);
 	return status;
 }
@@ -298,28 +300,28 @@ END_TEST
 
 /* -- kinds that fail -- */
 
-#define FAIL_ON (CHECK_OPTION + 1)
+#define FAIL_ON (GATE_OPTION + 1)
 
 START_TEST(kinds)
 {
 	static const char *const bad[] = {"", ",", "lost,", ",lost", "lost,,captured", "lot"};
-	struct check options;
+	struct gate_options options;
 
-	check_init(&options, "check");
+	gate_options_init(&options, "check");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		ck_assert_int_eq(check_take(&options, FAIL_ON, bad[i]), 2);
+		ck_assert_int_eq(gate_options_take(&options, FAIL_ON, bad[i]), 2);
 	ck_assert_ptr_null(options.policy.fail_on);
-	ck_assert_int_eq(check_take(&options, FAIL_ON, "lost,captured"), -1);
-	ck_assert_int_eq(check_take(&options, FAIL_ON, "growing"), -1);
+	ck_assert_int_eq(gate_options_take(&options, FAIL_ON, "lost,captured"), -1);
+	ck_assert_int_eq(gate_options_take(&options, FAIL_ON, "growing"), -1);
 	ck_assert_str_eq(options.policy.fail_on, "lost,captured,growing");
-	check_free(&options);
+	gate_options_free(&options);
 }
 END_TEST
 
 /* An array in the file is all of its kinds; the command line replaces them. */
 START_TEST(configured_kinds)
 {
-	struct check options;
+	struct gate_options options;
 	struct config config;
 	char path[200];
 	FILE *file;
@@ -329,14 +331,14 @@ START_TEST(configured_kinds)
 	file = fopen(path, "we");
 	fputs("[check]\nfail-on = [\"lost\", \"captured\"]\n", file);
 	fclose(file);
-	check_init(&options, "check");
+	gate_options_init(&options, "check");
 	ck_assert(config_read(&config, "check", path));
-	ck_assert_int_eq(check_configure(&options, &config), -1);
+	ck_assert_int_eq(gate_options_configure(&options, &config), -1);
 	ck_assert_str_eq(options.policy.fail_on, "lost,captured");
-	ck_assert_int_eq(check_take(&options, FAIL_ON, "growing"), -1);
-	ck_assert_int_eq(check_take(&options, FAIL_ON, "thread-leak"), -1);
+	ck_assert_int_eq(gate_options_take(&options, FAIL_ON, "growing"), -1);
+	ck_assert_int_eq(gate_options_take(&options, FAIL_ON, "thread-leak"), -1);
 	ck_assert_str_eq(options.policy.fail_on, "growing,thread-leak");
-	check_free(&options);
+	gate_options_free(&options);
 	config_free(&config);
 	clean();
 }

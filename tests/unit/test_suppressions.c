@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "model/suppressions.h"
+#include "gate/suppressions.h"
 #include "suites.h"
 
 static struct suppressions list;

@@ -2,7 +2,7 @@
  * Judges many processes under a policy: see gate.h.
  * Must not: write in any format.
  */
-#include "commands/gate.h"
+#include "gate/gate.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -52,56 +52,6 @@ static struct gate_program *program_of(struct building *b, const char *executabl
 	return &b->gate->programs[b->gate->program_count++];
 }
 
-/* -- the policy -- */
-
-static bool kind_fails(const struct policy *policy, const char *kind)
-{
-	size_t length = strlen(kind);
-
-	for (const char *at = policy->fail_on; at && *at; at += strcspn(at, ","), at += *at == ',')
-		if (strcspn(at, ",") == length && strncmp(at, kind, length) == 0)
-			return true;
-	return !policy->fail_on;
-}
-
-#define TOLERANCE 1.5 /* what is in the baseline may grow by this much faster: rates vary from run to run */
-
-static char *by_baseline(struct policy *policy, const struct gate_finding *finding)
-{
-	char *excused = NULL;
-
-	for (size_t i = 0; i < policy->baseline_count && !excused; i++) {
-		struct baseline_entry *entry = &policy->baseline[i];
-
-		if (strcmp(entry->fingerprint, finding->fingerprint) != 0)
-			continue;
-		entry->found = true;
-		if (finding->bytes_per_second <= TOLERANCE * entry->bytes_per_second)
-			excused = mem_string("in the baseline");
-	}
-	return excused;
-}
-
-/* Why a finding does not fail the gate, to be freed; NULL: it does. */
-static char *excuse(struct policy *policy, const struct gate_finding *finding,
-		    const struct profile_site *site)
-{
-	struct suppression *suppression = site ? suppressions_find(&policy->suppressions, site) : NULL;
-
-	if (suppression)
-		return mem_format("suppressed by \"%s\", %s:%u", suppression->name, suppression->file,
-				  suppression->line);
-	if (!kind_fails(policy, finding->account->kind))
-		return mem_string("of a kind that --fail-on leaves out");
-	if (finding->confidence < (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
-		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
-	if (policy->min_rate > 0 && finding->bytes_per_second < policy->min_rate)
-		return mem_string("slower than --min-rate");
-	if (policy->min_bytes > 0 && finding->growth_bytes < policy->min_bytes)
-		return mem_string("less than --min-bytes");
-	return by_baseline(policy, finding);
-}
-
 /* -- building -- */
 
 static struct gate_finding *same_finding(struct building *b, const struct gate_finding *finding)
@@ -110,17 +60,18 @@ static struct gate_finding *same_finding(struct building *b, const struct gate_f
 		struct gate_finding *other = &b->gate->findings[i];
 
 		if (strcmp(other->fingerprint, finding->fingerprint) == 0 &&
-		    strcmp(other->account->kind, finding->account->kind) == 0 &&
+		    strcmp(other->kind, finding->kind) == 0 &&
 		    strcmp(other->executable, finding->executable) == 0)
 			return other;
 	}
 	return NULL;
 }
 
-static void free_finding(struct gate_finding *finding)
+static void free_finding(const struct gate_words *words, struct gate_finding *finding)
 {
 	free(finding->executable);
-	account_free(finding->account);
+	free(finding->function);
+	words->free(finding->account);
 	free(finding->excused);
 }
 
@@ -146,7 +97,7 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 		free(same->excused);
 		same->excused = NULL;
 	}
-	free_finding(finding);
+	free_finding(b->gate->words, finding);
 }
 
 /* What tells findings of a kind apart that no call site does; to be freed. Of a stripped program the module, as its addresses change
@@ -175,9 +126,12 @@ static void take_finding(struct building *b, const char *executable, const struc
 			 struct profile_context *context, const struct finding *finding)
 {
 	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
+	const char *function = site ? site->frames[site->blamed]->function : NULL;
 	struct gate_finding out = {
 		.executable = mem_string(executable),
-		.account = account_new(diagnosis, context, finding, NULL),
+		.kind = finding_kind_name(finding->kind),
+		.function = function ? mem_string(function) : NULL,
+		.account = b->policy->words->finding(diagnosis, context, finding, NULL),
 		.confidence = finding->confidence,
 		.growth_bytes = finding->growth_bytes,
 		.bytes_per_second = finding->bytes_per_second,
@@ -189,10 +143,10 @@ static void take_finding(struct building *b, const char *executable, const struc
 
 	fingerprint_site(out.fingerprint, executable, name, site);
 	free(name);
-	out.excused = excuse(b->policy, &out, site);
+	out.excused = policy_excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,
-				   out.account->kind);
+				   out.kind);
 	add_finding(b, &out);
 }
 
@@ -212,8 +166,9 @@ static void check_budget(struct building *b, const char *executable, const struc
 			      size_format(limit, b->policy->max_growth, false));
 	out = (struct gate_finding){
 		.executable = mem_string(executable),
-		.account = account_plain("growing", headline,
-					 "`silt diff RUN` shows which call sites it comes from."),
+		.kind = "growing",
+		.account = b->policy->words->plain("growing", headline,
+						   "`silt diff RUN` shows which call sites it comes from."),
 		.confidence = 1,
 		.growth_bytes = growth,
 		.live_bytes = last->live_bytes,
@@ -230,8 +185,9 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 	memmove(gate->findings + 1, gate->findings, gate->finding_count * sizeof *gate->findings);
 	gate->findings[0] = (struct gate_finding){
 		.executable = mem_string(base_name(executable)),
-		.account =
-			account_plain("error", message, "The soak did not go as planned: see to that first."),
+		.kind = "error",
+		.account = gate->words->plain("error", message,
+					      "The soak did not go as planned: see to that first."),
 		.confidence = 1,
 		.processes = 1,
 	};
@@ -375,8 +331,8 @@ static void conclude(struct building *b)
 			add_note(b, mem_format("%s:%u: suppression \"%s\" matches nothing", suppression->file,
 					       suppression->line, suppression->name));
 	}
-	for (size_t i = 0; i < b->policy->baseline_count; i++) {
-		const struct baseline_entry *entry = &b->policy->baseline[i];
+	for (size_t i = 0; i < b->policy->baseline.count; i++) {
+		const struct baseline_entry *entry = &b->policy->baseline.entries[i];
 
 		if (!entry->found)
 			add_note(b, mem_format("the baseline's %s %s is no longer found; --prune-baseline "
@@ -397,6 +353,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 	bool good = true;
 
 	b.gate->command = policy->command;
+	b.gate->words = policy->words;
 	for (; good && *operands; operands++) {
 		struct recorded_list list;
 
@@ -421,7 +378,7 @@ void gate_free(struct gate *gate)
 	if (!gate)
 		return;
 	for (size_t i = 0; i < gate->finding_count; i++)
-		free_finding(&gate->findings[i]);
+		free_finding(gate->words, &gate->findings[i]);
 	for (size_t i = 0; i < gate->program_count; i++) {
 		free(gate->programs[i].executable);
 		free(gate->programs[i].reason);
@@ -432,4 +389,11 @@ void gate_free(struct gate *gate)
 	free(gate->programs);
 	free(gate->notes);
 	free(gate);
+}
+
+const char *gate_verdict(const struct gate *gate)
+{
+	static const char *const verdicts[] = {"clean", "leaking", "error", "inconclusive"};
+
+	return verdicts[gate->status];
 }

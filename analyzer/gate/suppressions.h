@@ -2,8 +2,8 @@
  * Suppressions that people already have, in LeakSanitizer's or Valgrind's syntax: which call stacks are not to be reported.
  * Must not: know what a finding is.
  */
-#ifndef SILT_MODEL_SUPPRESSIONS_H
-#define SILT_MODEL_SUPPRESSIONS_H
+#ifndef SILT_GATE_SUPPRESSIONS_H
+#define SILT_GATE_SUPPRESSIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
  * Suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h.
  * Must not: know what a finding is.
  */
-#include "model/suppressions.h"
+#include "gate/suppressions.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,0 +1,60 @@
+/*
+ * Judges many processes under a policy: what fails a gate, and what is excused.
+ * Must not: write in any format, or compose what a finding says.
+ */
+#ifndef SILT_GATE_GATE_H
+#define SILT_GATE_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gate/policy.h"
+#include "model/fingerprint.h"
+
+struct gate_finding {
+	char *executable; /* path */
+	const char *kind;
+	char *function;		 /* of the heaviest call site's blamed frame; NULL: unknown */
+	struct account *account; /* what it says, by policy.words */
+	char fingerprint[FINGERPRINT_TEXT];
+	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
+	double fastest; /* bytes per second of the process in which it grows most */
+	uint64_t live_bytes;
+	uint64_t processes; /* that have it */
+	char *excused;	    /* why it does not fail the gate; NULL: it does */
+};
+
+struct gate_program {
+	char *executable;
+	uint64_t runs, inconclusive; /* processes */
+	uint64_t unrecorded;	     /* of the inconclusive, those that could not be recorded */
+	uint64_t idle;		     /* of the inconclusive, those that allocated nothing */
+	bool proves_nothing;	     /* too few of its processes could be judged */
+	char *reason;		     /* why the last of these is inconclusive; NULL */
+	uint64_t live_bytes;	     /* at the last snapshot of each */
+	uint64_t recorder_first,
+		recorder_last; /* bytes of our own in them, at the first and the last snapshot of each */
+};
+
+struct gate {
+	const char *command; /* "check" or "soak" */
+	const struct gate_words *words;
+	struct gate_finding *findings; /* those that fail first, each group by rate */
+	size_t finding_count;
+	struct gate_program *programs;
+	size_t program_count;
+	char **notes;
+	size_t note_count;
+	int status; /* 0 clean, 1 findings, 2 an error, 3 inconclusive */
+};
+
+/* Judges the run directories at and below the operands. NULL after printing what is wrong. */
+struct gate *gate_new(struct policy *policy, char **operands);
+/* Something that is no finding but fails the gate too: status 2, unless there are findings. */
+void gate_add_error(struct gate *gate, const char *executable, const char *message);
+/* "clean", "leaking", "error" or "inconclusive" */
+const char *gate_verdict(const struct gate *gate);
+void gate_free(struct gate *gate);
+
+#endif

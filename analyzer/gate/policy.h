@@ -1,0 +1,47 @@
+/*
+ * What fails a gate: the policy that options, a configuration file and a baseline make.
+ * Must not: read files.
+ */
+#ifndef SILT_GATE_POLICY_H
+#define SILT_GATE_POLICY_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "diagnose/diagnose.h"
+#include "gate/baseline.h"
+#include "gate/suppressions.h"
+
+struct account;
+
+/* Who composes what a finding says: render/account.h, which a gate does not know. */
+struct gate_words {
+	struct account *(*finding)(const struct diagnosis *diagnosis, struct profile_context *context,
+				   const struct finding *finding, const char *unit);
+	/* something that is wrong but no finding of a diagnosis */
+	struct account *(*plain)(const char *kind, const char *headline, const char *advice);
+	void (*free)(struct account *account);
+};
+
+struct policy {
+	const char *command; /* in whose name errors are printed */
+	const struct gate_words *words;
+	double warmup;	  /* seconds; below 0: found by itself */
+	char *fail_on;	  /* kinds, separated by commas; NULL: all */
+	double min_rate;  /* bytes per second */
+	double min_bytes; /* of growth */
+	double min_confidence;
+	double max_growth; /* bytes of live heap after the warm-up, in one process; 0: no limit */
+	bool allow_inconclusive;
+	struct suppressions suppressions;
+	const char *generate; /* "lsan" or "valgrind": suppressions of what fails go to `generated`; NULL */
+	FILE *generated;
+	struct baseline baseline;
+};
+
+struct gate_finding;
+/* Why a finding, whose heaviest call site is `site` (NULL: it has none), does not fail the gate, to be freed; NULL: it does. */
+char *policy_excuse(struct policy *policy, const struct gate_finding *finding,
+		    const struct profile_site *site);
+
+#endif
