@@ -29,7 +29,7 @@ PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=init
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
-ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -lcurl
+ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl
 
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*/*.c))
 ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $B/analyzer/render/pprof.pb-c.o

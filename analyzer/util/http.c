@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
+#include "util/curl.h"
 #include "util/mem.h"
 
 struct http {
-	CURL *curl;
+	CURL *handle;
 	const struct http_options *options;
 	struct curl_slist *headers;
 	char error[CURL_ERROR_SIZE];
@@ -25,7 +24,7 @@ static struct curl_slist *add_header(struct curl_slist *headers, const char *for
 {
 	char *header = mem_format(format, value); // NOLINT(clang-diagnostic-format-nonliteral)
 
-	headers = curl_slist_append(headers, header);
+	headers = curl.slist_append(headers, header);
 	free(header);
 	return headers;
 }
@@ -45,26 +44,26 @@ static size_t take_body(char *data, size_t size, size_t count, void *argument)
 static void set_options(struct http *http)
 {
 	const struct http_options *options = http->options;
-	CURL *curl = http->curl;
+	CURL *handle = http->handle;
 
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "silt/" SILT_RELEASE);
-	curl_easy_setopt(curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)(options->timeout_ns / 1000000));
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)(options->timeout_ns / 3000000 + 1));
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->error);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
+	curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	curl.easy_setopt(handle, CURLOPT_USERAGENT, "silt/" SILT_RELEASE);
+	curl.easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+	curl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)(options->timeout_ns / 1000000));
+	curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)(options->timeout_ns / 3000000 + 1));
+	curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, http->error);
+	curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+	curl.easy_setopt(handle, CURLOPT_WRITEDATA, http);
 	if (options->ca)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, options->ca);
+		curl.easy_setopt(handle, CURLOPT_CAINFO, options->ca);
 	if (options->certificate)
-		curl_easy_setopt(curl, CURLOPT_SSLCERT, options->certificate);
+		curl.easy_setopt(handle, CURLOPT_SSLCERT, options->certificate);
 	if (options->key)
-		curl_easy_setopt(curl, CURLOPT_SSLKEY, options->key);
+		curl.easy_setopt(handle, CURLOPT_SSLKEY, options->key);
 	if (options->insecure) {
-		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
 }
 
@@ -72,17 +71,17 @@ struct http *http_open(const struct http_options *options)
 {
 	struct http *http;
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!curl_load() || curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return NULL;
 	http = mem_zeroed(1, sizeof *http);
 	http->options = options;
-	http->curl = curl_easy_init();
-	if (!http->curl) {
+	http->handle = curl.easy_init();
+	if (!http->handle) {
 		http_close(http);
 		return NULL;
 	}
 	/* No waiting for "100 Continue": not every server says it. */
-	http->headers = curl_slist_append(NULL, "Expect:");
+	http->headers = curl.slist_append(NULL, "Expect:");
 	if (options->tenant)
 		http->headers = add_header(http->headers, "X-Scope-OrgID: %s", options->tenant);
 	if (options->token)
@@ -95,17 +94,17 @@ void http_close(struct http *http)
 {
 	if (!http)
 		return;
-	curl_slist_free_all(http->headers);
-	curl_easy_cleanup(http->curl);
-	curl_global_cleanup();
+	curl.slist_free_all(http->headers);
+	curl.easy_cleanup(http->handle);
+	curl.global_cleanup();
 	free(http);
 }
 
 char *http_escape(struct http *http, const char *text)
 {
-	char *escaped = curl_easy_escape(http->curl, text, 0), *copy = mem_string(escaped ? escaped : "");
+	char *escaped = curl.easy_escape(http->handle, text, 0), *copy = mem_string(escaped ? escaped : "");
 
-	curl_free(escaped);
+	curl.free(escaped);
 	return copy;
 }
 
@@ -133,13 +132,13 @@ static void judge_status(struct http *http, struct http_answer *answer)
 	curl_off_t wait = 0;
 	long status = 0;
 
-	curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
+	curl.easy_getinfo(http->handle, CURLINFO_RESPONSE_CODE, &status);
 	answer->reached = true;
 	if (status >= 200 && status < 300)
 		return;
 	answer->result = (status >= 500 && status != 501) || status == 408 || status == 429 ? HTTP_AGAIN
 											    : HTTP_REFUSED;
-	curl_easy_getinfo(http->curl, CURLINFO_RETRY_AFTER, &wait);
+	curl.easy_getinfo(http->handle, CURLINFO_RETRY_AFTER, &wait);
 	answer->wait_ns = wait > 0 && wait < 3600 ? (uint64_t)wait * 1000000000u : 0;
 	snprintf(answer->text, sizeof answer->text, "HTTP status %ld%s", status,
 		 status >= 300 && status < 400 ? " (a redirection, which is not followed)" : "");
@@ -153,8 +152,8 @@ static void perform(struct http *http, const char *url, struct http_answer *answ
 	http->answer = answer;
 	http->body_size = 0;
 	http->error[0] = '\0';
-	curl_easy_setopt(http->curl, CURLOPT_URL, url);
-	code = curl_easy_perform(http->curl);
+	curl.easy_setopt(http->handle, CURLOPT_URL, url);
+	code = curl.easy_perform(http->handle);
 	if (code == CURLE_OK) {
 		judge_status(http, answer);
 		return;
@@ -162,27 +161,27 @@ static void perform(struct http *http, const char *url, struct http_answer *answ
 	answer->result = judge_failure(code);
 	answer->body[0] = '\0';
 	snprintf(answer->text, sizeof answer->text, "%.350s",
-		 http->error[0] ? http->error : curl_easy_strerror(code));
+		 http->error[0] ? http->error : curl.easy_strerror(code));
 }
 
 void http_post_form(struct http *http, const char *url, const struct http_part *parts, size_t count,
 		    struct http_answer *answer)
 {
-	curl_mime *form = curl_mime_init(http->curl);
+	curl_mime *form = curl.mime_init(http->handle);
 
 	for (size_t i = 0; i < count; i++) {
-		curl_mimepart *part = curl_mime_addpart(form);
+		curl_mimepart *part = curl.mime_addpart(form);
 
-		curl_mime_name(part, parts[i].name);
-		curl_mime_filename(part, parts[i].file_name);
-		curl_mime_type(part, parts[i].type);
-		curl_mime_data(part, parts[i].data, parts[i].size);
+		curl.mime_name(part, parts[i].name);
+		curl.mime_filename(part, parts[i].file_name);
+		curl.mime_type(part, parts[i].type);
+		curl.mime_data(part, parts[i].data, parts[i].size);
 	}
-	curl_easy_setopt(http->curl, CURLOPT_MIMEPOST, form);
-	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->headers);
+	curl.easy_setopt(http->handle, CURLOPT_MIMEPOST, form);
+	curl.easy_setopt(http->handle, CURLOPT_HTTPHEADER, http->headers);
 	perform(http, url, answer);
-	curl_easy_setopt(http->curl, CURLOPT_MIMEPOST, NULL);
-	curl_mime_free(form);
+	curl.easy_setopt(http->handle, CURLOPT_MIMEPOST, NULL);
+	curl.mime_free(form);
 }
 
 void http_post_json(struct http *http, const char *url, const char *body, size_t size,
@@ -191,12 +190,12 @@ void http_post_json(struct http *http, const char *url, const char *body, size_t
 	struct curl_slist *headers = add_header(NULL, "Content-Type: %s", "application/json");
 
 	for (const struct curl_slist *header = http->headers; header; header = header->next)
-		headers = curl_slist_append(headers, header->data);
-	curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
-	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
+		headers = curl.slist_append(headers, header->data);
+	curl.easy_setopt(http->handle, CURLOPT_POST, 1L);
+	curl.easy_setopt(http->handle, CURLOPT_POSTFIELDS, body);
+	curl.easy_setopt(http->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+	curl.easy_setopt(http->handle, CURLOPT_HTTPHEADER, headers);
 	perform(http, url, answer);
-	curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
+	curl.easy_setopt(http->handle, CURLOPT_HTTPHEADER, NULL);
+	curl.slist_free_all(headers);
 }

@@ -4,6 +4,7 @@
 
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY SILT_PUSH_TOKEN
 export HOME=$work # no ~/.netrc
+equal 'other commands do not load libcurl' "$(ldd "$silt" | grep -c libcurl)" 0
 pprof=$(compgen -G '/usr/lib/go*/pkg/tool/*/pprof' | head -n 1)
 serve() { # DIRECTORY [CERTIFICATE KEY]: starts a stub; its port is in DIRECTORY/port
 	mkdir "$1"
