@@ -13,8 +13,8 @@
 #include <elfutils/version.h>
 
 #include "commands/commands.h"
-#include "commands/launch.h"
 #include "silt_snapshot.h"
+#include "soak/launch.h"
 #include "util/mem.h"
 #include "util/suggest.h"
 #include "util/utf8.h"

@@ -21,9 +21,9 @@
 
 #include "cli/usage.h"
 #include "commands/commands.h"
-#include "commands/launch.h"
-#include "commands/sight.h"
 #include "render/json.h"
+#include "soak/launch.h"
+#include "soak/visibility.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/size.h"
@@ -334,8 +334,8 @@ static int judge(struct measurement *m, bool json)
 	else
 		print_text(m);
 	if (m->written_files == 0)
-		fprintf(stderr, "silt overhead: nothing was recorded%s%s\n", sight_reason() ? ": " : "",
-			sight_reason() ? sight_reason() : "");
+		fprintf(stderr, "silt overhead: nothing was recorded%s%s\n", visibility_reason() ? ": " : "",
+			visibility_reason() ? visibility_reason() : "");
 	if (without != with)
 		fprintf(stderr, "silt overhead: the exit status was %d without silt and %d with it\n",
 			without, with);
@@ -353,7 +353,7 @@ static int overhead(char **program, uint64_t runs, bool json)
 	struct sigaction action = {.sa_handler = interrupt};
 	int status = 2;
 
-	if (m.library && !sight_before("overhead", program[0], false))
+	if (m.library && !visibility_before("overhead", program[0], false))
 		m.library = NULL;
 	else if (m.library && !mkdtemp(out)) {
 		fprintf(stderr, "silt overhead: %s: %s\n", out, strerror(errno));

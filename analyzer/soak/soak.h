@@ -1,20 +1,22 @@
 /*
  * A soak: a program under load for a time, with snapshots; its parts.
  */
-#ifndef SILT_COMMANDS_SOAK_H
-#define SILT_COMMANDS_SOAK_H
+#ifndef SILT_SOAK_SOAK_H
+#define SILT_SOAK_SOAK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "cli/gate_options.h"
+#include "gate/policy.h"
 
 struct soak {
-	struct gate_options gate_options;
-	char **program;	   /* argument vector */
-	char *directory;   /* of this soak's runs, absolute */
-	const char *load;  /* shell command; NULL */
-	const char *ready; /* shell command, PORT or HOST:PORT; NULL: at once */
+	struct policy *policy; /* by which it is judged */
+	char **program;	       /* argument vector */
+	char *directory;       /* of this soak's runs, absolute */
+	const char *load;      /* shell command; NULL */
+	const char *ready;     /* shell command, PORT or HOST:PORT; NULL: at once */
 	int stop_signal;
 	double duration;     /* seconds; below 0: not given */
 	double patience;     /* seconds for getting ready, and for stopping */
@@ -35,6 +37,15 @@ struct soak {
 
 /* "8080" or "localhost:8080": the host, to be freed, and where the port begins. NULL: it is a command. */
 char *soak_ready_host(const char *ready, const char **port);
+/* Makes OUT/soak-DATE-TIME, a new directory, with its parents, and notes it in `soak`. False after printing what is wrong. */
+bool soak_make_directory(struct soak *soak);
+/* Sets the environment so that there are snapshots enough to judge, where the user does not say otherwise. */
+void soak_set_defaults(struct soak *soak);
+struct gate;
+/* Says on standard error what recording has cost. */
+void soak_tell_costs(const struct soak *soak, const struct gate *gate);
+/* --selftest: says whether the gate has seen the leak that was made; the exit status. */
+int soak_conclude_selftest(const struct gate *gate);
 /* Runs the program from start to end, until all it left behind is gone. False if it could not be started, after printing
  * why. */
 bool soak_run(struct soak *soak);

@@ -1,8 +1,8 @@
 /*
  * Starting a program under libsilt.so, with the options that say what is recorded.
  */
-#ifndef SILT_COMMANDS_LAUNCH_H
-#define SILT_COMMANDS_LAUNCH_H
+#ifndef SILT_SOAK_LAUNCH_H
+#define SILT_SOAK_LAUNCH_H
 
 #include <getopt.h>
 #include <signal.h>

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/soak.h"
+#include "soak/soak.h"
 #include "util/control.h"
 #include "util/mem.h"
 

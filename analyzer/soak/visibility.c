@@ -1,8 +1,8 @@
 /*
- * Whether silt can see a program's heap: see sight.h.
+ * Whether silt can see a program's heap: see visibility.h.
  * Must not: stop a program that runs well under silt, only less seen.
  */
-#include "commands/sight.h"
+#include "soak/visibility.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -14,23 +14,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "commands/launch.h"
 #include "load/program.h"
 #include "load/run_dir.h"
 #include "model/doubt.h"
+#include "soak/launch.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 
 /* -- what is the matter -- */
 
-struct sight {
+struct obstacle {
 	bool refuse; /* it would not run */
 	char *reason, *remedy;
 };
 
 static char *reason_given;
 
-const char *sight_reason(void)
+const char *visibility_reason(void)
 {
 	return reason_given;
 }
@@ -88,122 +88,126 @@ static bool is_valgrind(const struct program *program)
 	       strstr(program->file, "/libexec/valgrind/");
 }
 
-static void look_at_loader(struct sight *sight, const struct program *program)
+static void look_at_loader(struct obstacle *obstacle, const struct program *program)
 {
 	const char *loader = base_name(program->loader);
 
 	if (strncmp(loader, "ld-musl", 7) == 0) {
-		sight->refuse = true;
-		sight->reason = mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
-					   "linker would not start it");
-		sight->remedy =
+		obstacle->refuse = true;
+		obstacle->reason = mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
+					      "linker would not start it");
+		obstacle->remedy =
 			mem_string("build it for glibc to look for the leak, which is the same in either");
 	} else if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0) {
-		sight->reason = mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
-					   program->loader);
-		sight->remedy = mem_string("build it for glibc to look for the leak");
+		obstacle->reason = mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
+					      program->loader);
+		obstacle->remedy = mem_string("build it for glibc to look for the leak");
 	}
 }
 
-static void look_at_malloc(struct sight *sight, const struct program *program)
+static void look_at_malloc(struct obstacle *obstacle, const struct program *program)
 {
 	const char *name = program->allocator ? program->allocator : "an allocator";
 
 	switch (program->malloc) {
 	case PROGRAM_MALLOC_EXPORTED:
-		sight->reason =
+		obstacle->reason =
 			mem_format("it has %s built in: its own malloc comes before any preloaded one", name);
 		break;
 	case PROGRAM_MALLOC_HIDDEN:
-		sight->reason = mem_format(
+		obstacle->reason = mem_format(
 			"it has %s built in for itself: only what its shared libraries allocate is seen",
 			name);
 		break;
 	case PROGRAM_MALLOC_RENAMED:
-		sight->reason = mem_format("it has %s built in: what it allocates by that is not seen", name);
+		obstacle->reason =
+			mem_format("it has %s built in: what it allocates by that is not seen", name);
 		break;
 	case PROGRAM_MALLOC_SHARED:
 		if (!program->news || !program->linked_allocator)
 			return;
-		sight->reason = mem_format(
+		obstacle->reason = mem_format(
 			"it takes operator new from %s, which does not ask malloc: only what is allocated by "
 			"malloc is seen",
 			program->linked_allocator);
-		sight->remedy =
+		obstacle->remedy =
 			mem_string("link it without that library, or see what its own heap profile says");
 		return;
 	}
-	sight->remedy = mem_string("link the allocator as a shared library (-ljemalloc instead of "
-				   "libjemalloc.a), or build without "
-				   "it; jemalloc and tcmalloc have heap profiles of their own");
+	obstacle->remedy = mem_string("link the allocator as a shared library (-ljemalloc instead of "
+				      "libjemalloc.a), or build without "
+				      "it; jemalloc and tcmalloc have heap profiles of their own");
 }
 
 /* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it, LeakSanitizer's runs. */
-static void look_at_sanitizer(struct sight *sight, const struct program *program)
+static void look_at_sanitizer(struct obstacle *obstacle, const struct program *program)
 {
 	bool address = strcmp(program->sanitizer, "AddressSanitizer") == 0,
 	     leak = strcmp(program->sanitizer, "LeakSanitizer") == 0;
 
-	sight->refuse = address || (program->sanitizer_shared && !leak);
-	sight->reason = mem_format("it is built with %s, %s", program->sanitizer,
-				   !program->sanitizer_shared ? "whose malloc comes before any preloaded one"
-				   : leak		      ? "which stands in for malloc itself"
-					  : "which has to come before all other libraries and ends it "
-					    "otherwise");
-	sight->remedy = mem_format("run a build without -fsanitize%s",
-				   address ? "; AddressSanitizer itself tells lost blocks "
-					     "(ASAN_OPTIONS=detect_leaks=1)"
-					   : "");
+	obstacle->refuse = address || (program->sanitizer_shared && !leak);
+	obstacle->reason =
+		mem_format("it is built with %s, %s", program->sanitizer,
+			   !program->sanitizer_shared ? "whose malloc comes before any preloaded one"
+			   : leak		      ? "which stands in for malloc itself"
+				  : "which has to come before all other libraries and ends it "
+				    "otherwise");
+	obstacle->remedy = mem_format("run a build without -fsanitize%s",
+				      address ? "; AddressSanitizer itself tells lost blocks "
+						"(ASAN_OPTIONS=detect_leaks=1)"
+					      : "");
 }
 
-/* The first that holds says it; `sight` stays empty if nothing is in the way. */
-static void look(struct sight *sight, const char *command, const struct program *program)
+/* The first that holds says it; `obstacle` stays empty if nothing is in the way. */
+static void look(struct obstacle *obstacle, const char *command, const struct program *program)
 {
 	struct program library;
 
 	if (is_valgrind(program)) {
-		sight->refuse = true;
-		sight->reason = mem_string("valgrind stands in for malloc itself, and runs the program on a "
-					   "processor of its own "
-					   "making");
-		sight->remedy = mem_string("run the program under one of the two");
+		obstacle->refuse = true;
+		obstacle->reason =
+			mem_string("valgrind stands in for malloc itself, and runs the program on a "
+				   "processor of its own "
+				   "making");
+		obstacle->remedy = mem_string("run the program under one of the two");
 	} else if (!program->elf) {
 		return;
 	} else if (library_differs(command, program, &library)) {
-		sight->reason = mem_format(
+		obstacle->reason = mem_format(
 			"it is a program for %s, and libsilt.so is built for %s: it cannot be preloaded",
 			machine_name(program->machine, program->elf_class),
 			machine_name(library.machine, library.elf_class));
-		sight->remedy =
+		obstacle->remedy =
 			mem_string("build silt for that machine and name its library in SILT_LIBRARY");
 	} else if (program->sanitizer) {
-		look_at_sanitizer(sight, program);
+		look_at_sanitizer(obstacle, program);
 	} else if (program->go) {
-		sight->reason =
+		obstacle->reason =
 			mem_format("it is a Go program%s: Go's heap is not malloc's%s",
 				   program->loader ? "" : ", statically linked",
 				   program->loader ? ", only what C code in it allocates is seen" : "");
-		sight->remedy = mem_string("use the heap profile of runtime/pprof");
+		obstacle->remedy = mem_string("use the heap profile of runtime/pprof");
 	} else if (!program->loader && !program->is_loader) {
-		sight->reason =
+		obstacle->reason =
 			mem_string("it is statically linked: there is no dynamic linker to load libsilt.so");
-		sight->remedy = mem_string(
+		obstacle->remedy = mem_string(
 			"link it without -static to see its heap; programs that it starts are recorded");
 	} else if (program->privileges) {
-		sight->reason = mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
-					   program->privileges);
-		sight->remedy = mem_string("run it as the user it becomes (as root under sudo), or a copy of "
-					   "it without these rights");
+		obstacle->reason = mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
+					      program->privileges);
+		obstacle->remedy =
+			mem_string("run it as the user it becomes (as root under sudo), or a copy of "
+				   "it without these rights");
 	} else {
 		if (program->loader)
-			look_at_loader(sight, program);
-		if (!sight->reason)
-			look_at_malloc(sight, program);
+			look_at_loader(obstacle, program);
+		if (!obstacle->reason)
+			look_at_malloc(obstacle, program);
 	}
 }
 
 static void say(const char *command, const char *name, const struct program *program,
-		const struct sight *sight, bool force)
+		const struct obstacle *obstacle, bool force)
 {
 	fprintf(stderr, "silt %s: ", command);
 	utf8_print(stderr, name);
@@ -211,17 +215,17 @@ static void say(const char *command, const char *name, const struct program *pro
 		fputs(", a script for ", stderr);
 		utf8_print(stderr, program->file);
 	}
-	fputs(sight->refuse && !force ? ": not started: " : ": will not be seen, or not wholly: ", stderr);
-	utf8_print(stderr, sight->reason);
+	fputs(obstacle->refuse && !force ? ": not started: " : ": will not be seen, or not wholly: ", stderr);
+	utf8_print(stderr, obstacle->reason);
 	fputs("\n  ", stderr);
-	utf8_print(stderr, sight->remedy);
-	fputs(sight->refuse && !force ? "; --force starts it all the same\n" : "\n", stderr);
+	utf8_print(stderr, obstacle->remedy);
+	fputs(obstacle->refuse && !force ? "; --force starts it all the same\n" : "\n", stderr);
 }
 
-bool sight_before(const char *command, const char *name, bool force)
+bool visibility_before(const char *command, const char *name, bool force)
 {
 	struct program program;
-	struct sight sight = {0};
+	struct obstacle obstacle = {0};
 	bool start = true;
 
 	if (access("/proc/self/maps", R_OK) < 0)
@@ -231,14 +235,14 @@ bool sight_before(const char *command, const char *name, bool force)
 			"proc proc /proc mends it\n",
 			command);
 	if (program_read(&program, name) && program.file)
-		look(&sight, command, &program);
-	if (sight.reason) {
-		say(command, name, &program, &sight, force);
-		start = !sight.refuse || force;
+		look(&obstacle, command, &program);
+	if (obstacle.reason) {
+		say(command, name, &program, &obstacle, force);
+		start = !obstacle.refuse || force;
 		free(reason_given);
-		reason_given = sight.reason;
+		reason_given = obstacle.reason;
 	}
-	free(sight.remedy);
+	free(obstacle.remedy);
 	program_free(&program);
 	return start;
 }
@@ -314,8 +318,8 @@ static bool has_memory(const struct snapshot *snapshot)
 	       process->anonymous_rss_bytes > process->overhead_bytes + SOME_MEMORY;
 }
 
-void sight_after(const char *command, const char *name, const char *out, pid_t pid,
-		 const struct timespec *since)
+void visibility_after(const char *command, const char *name, const char *out, pid_t pid,
+		      const struct timespec *since)
 {
 	bool others = false;
 	struct snapshot *snapshot = last_snapshot(out, pid, since, &others);

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "commands/launch.h"
-#include "commands/soak.h"
 #include "load/run_dir.h"
 #include "load/unrecorded.h"
+#include "soak/launch.h"
+#include "soak/soak.h"
 #include "util/control.h"
 #include "util/mem.h"
 

@@ -15,8 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "commands/soak.h"
+#include "gate/gate.h"
 #include "load/run_dir.h"
+#include "soak/soak.h"
+#include "render/account.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
@@ -80,8 +82,8 @@ static void start_judging(struct soak_watch *watch, struct soak *soak)
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	dup2(null, STDERR_FILENO); /* snapshots may be thinned out while they are read */
 	dup2(null, STDOUT_FILENO);
-	soak->gate_options.policy.generate = NULL;
-	gate = gate_new(&soak->gate_options.policy, (char *[]){soak->directory, NULL});
+	soak->policy->generate = NULL;
+	gate = gate_new(soak->policy, (char *[]){soak->directory, NULL});
 	out = fdopen(ends[1], "w");
 	if (gate && out) {
 		tell(out, gate);

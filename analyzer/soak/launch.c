@@ -2,7 +2,7 @@
  * Starts a program under libsilt.so: see launch.h.
  * Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
  */
-#include "commands/launch.h"
+#include "soak/launch.h"
 
 #include <errno.h>
 #include <limits.h>

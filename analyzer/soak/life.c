@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/launch.h"
-#include "commands/soak.h"
+#include "soak/launch.h"
+#include "soak/soak.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/processes.h"

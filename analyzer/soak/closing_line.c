@@ -1,0 +1,72 @@
+/*
+ * The closing line of silt run: see recording.h.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "load/run_dir.h"
+#include "soak/recording.h"
+
+static bool is_since(const char *snapshot, const struct timespec *since)
+{
+	struct stat status;
+
+	return stat(snapshot, &status) == 0 &&
+	       (status.st_mtim.tv_sec > since->tv_sec ||
+		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
+}
+
+/* Of the run directories that have got a snapshot since then: how many, with how many snapshots. */
+static size_t count_written(const char *out, const struct timespec *since, size_t *snapshots)
+{
+	struct snapshot_error error;
+	size_t count, written = 0;
+	char **runs = run_dir_all(out, &count, &error);
+
+	*snapshots = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct run_dir *run = run_dir_open(runs[i], &error);
+
+		if (run && is_since(run->snapshots[run->count - 1], since)) {
+			written++;
+			*snapshots += run->count;
+		}
+		run_dir_free(run);
+		free(runs[i]);
+	}
+	free(runs);
+	return written;
+}
+
+/* As the user would type it. */
+static const char *shown(const char *path)
+{
+	char directory[4096];
+	size_t length;
+
+	if (!getcwd(directory, sizeof directory))
+		return path;
+	length = strlen(directory);
+	return strncmp(path, directory, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+}
+
+void recording_say_next(const char *out, const struct timespec *since)
+{
+	struct snapshot_error error;
+	size_t snapshots, processes = count_written(out, since, &snapshots);
+	char *newest = processes ? run_dir_newest(out, &error) : NULL;
+
+	if (!newest)
+		return; /* visibility_after() says why */
+	if (processes == 1)
+		fprintf(stderr, "silt run: %zu snapshot%s in %s; next: silt report %s\n", snapshots,
+			snapshots == 1 ? "" : "s", shown(newest), shown(newest));
+	else
+		fprintf(stderr, "silt run: %zu snapshots of %zu processes in %s; next: silt report %s\n",
+			snapshots, processes, shown(out), shown(newest));
+	free(newest);
+}
