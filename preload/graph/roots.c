@@ -58,25 +58,44 @@ static bool is_in_ring(const struct graph *graph, uintptr_t address)
 	return false;
 }
 
+static bool is_empty_bin(uintptr_t address)
+{
+	const uintptr_t *words = (const uintptr_t *)address;
+
+	return words[0] == address - 16 && words[1] == address - 16;
+}
+
 static bool has_empty_bins(uintptr_t address)
 {
 	uint32_t empty = 0;
 
-	for (uint32_t bin = 0; bin < ARENA_BIN_COUNT; bin++) {
-		const uintptr_t *words = (const uintptr_t *)(address + ARENA_BINS + bin * 16ul);
-
-		if (words[0] == (uintptr_t)words - 16 && words[1] == (uintptr_t)words - 16)
-			empty++;
-	}
+	for (uint32_t bin = 0; bin < ARENA_BIN_COUNT; bin++)
+		empty += is_empty_bin(address + ARENA_BINS + bin * 16ul);
 	return empty >= 16;
 }
 
+/* The lowest arena with a bin at `bin`. */
+static uintptr_t arena_of_bin(const struct graph *graph, uintptr_t bin, uintptr_t start, uintptr_t end)
+{
+	for (uint32_t number = ARENA_BIN_COUNT; number-- > 0;) {
+		uintptr_t at = bin - ARENA_BINS - number * 16ul;
+
+		if (at >= start && at < bin && at + ARENA_SIZE <= end && has_empty_bins(at) &&
+		    is_in_ring(graph, at))
+			return at;
+	}
+	return 0;
+}
+
+/* By its empty bins: few words are what one has, and only about these is more to be looked at. */
 static uintptr_t find_arena(const struct graph *graph, uintptr_t start, uintptr_t end)
 {
-	for (uintptr_t at = start; at + ARENA_SIZE <= end; at += 8)
-		if (has_empty_bins(at) && is_in_ring(graph, at))
-			return at;
-	return 0;
+	uintptr_t found = 0;
+
+	for (uintptr_t at = start; at + 16 <= end && !found; at += 8)
+		if (is_empty_bin(at))
+			found = arena_of_bin(graph, at, start, end);
+	return found;
 }
 
 /* -- modules -- */
@@ -99,7 +118,6 @@ static void add_module_data(struct graph *graph, uint32_t number, uintptr_t star
 	const struct module *module = modules_get(number);
 	uintptr_t allocator = (uintptr_t)real.malloc, arena = 0;
 
-	graph_symbols_read(graph, number);
 	if (real_is_glibc() && allocator - module->start < module->end - module->start)
 		arena = find_arena(graph, start, end);
 	if (arena) {
@@ -319,9 +337,10 @@ uint32_t graph_roots_object(struct graph *graph, const struct graph_region *regi
 
 	if (region->module != MODULES_NONE) {
 		struct graph_symbols *symbols = &graph->symbols[region->module];
-		const struct graph_symbol *symbol =
-			graph_symbols_find(symbols, place, region->kind == SILT_ROOT_TLS);
+		const struct graph_symbol *symbol;
 
+		graph_symbols_read(graph, region->module);
+		symbol = graph_symbols_find(symbols, place, region->kind == SILT_ROOT_TLS);
 		if (symbol) {
 			object.address = symbol->start;
 			object.size = symbol->size;
