@@ -15,6 +15,7 @@
 #define CALLERS 3u	/* fewer may be chance, */
 #define SIZES 3u	/* and so may fewer sizes */
 #define LEAST_BLOCKS 2u /* of one size say that a caller has one */
+#define TYPED 2u	/* callers of a function that has the type of an allocator: that many are enough */
 
 /* A function: by its name in a module, or a call in it. */
 struct key {
@@ -46,6 +47,9 @@ struct suspect {
 	size_t stacks, settled;
 	uint64_t sizes[SIZES];
 	size_t size_count;
+	/* a function that returns void * for an integer; of all its blocks, the least and the largest size */
+	bool allocator_like;
+	uint64_t least, largest;
 	UT_hash_handle hh;
 };
 
@@ -90,7 +94,7 @@ static bool is_known(const struct own_allocators *allocators, const struct key *
 	return known != NULL;
 }
 
-static struct suspect *suspect_of(struct count *count, const struct key *key)
+static struct suspect *suspect_of(struct count *count, const struct key *key, bool allocator_like)
 {
 	struct suspect *suspect;
 
@@ -98,6 +102,8 @@ static struct suspect *suspect_of(struct count *count, const struct key *key)
 	if (!suspect) {
 		suspect = mem_zeroed(1, sizeof *suspect);
 		suspect->key = *key;
+		suspect->allocator_like = allocator_like;
+		suspect->least = UINT64_MAX;
 		HASH_ADD(hh, count->suspects, key, sizeof suspect->key, suspect);
 	}
 	return suspect;
@@ -122,6 +128,10 @@ static void count_caller(struct count *count, struct suspect *suspect, const str
 
 static void count_sizes(struct suspect *suspect, const struct snapshot_site *counters)
 {
+	if (counters->total_blocks && counters->min_size < suspect->least)
+		suspect->least = counters->min_size;
+	if (counters->total_blocks && counters->max_size > suspect->largest)
+		suspect->largest = counters->max_size;
 	if (counters->total_blocks < LEAST_BLOCKS)
 		return;
 	suspect->stacks++;
@@ -146,13 +156,15 @@ static void count_site(struct count *count, const struct profile_site *site)
 	caller = key_of(site->frames[site->blamed + 1]);
 	if (!function.function || !caller.function || memcmp(&function, &caller, sizeof function) == 0)
 		return;
-	suspect = suspect_of(count, &function);
+	suspect = suspect_of(count, &function, site->frames[site->blamed]->allocator_like);
 	count_caller(count, suspect, &caller);
 	count_sizes(suspect, site->counters);
 }
 
 static bool hands_on(const struct suspect *suspect)
 {
+	if (suspect->allocator_like && suspect->callers >= TYPED && suspect->least < suspect->largest)
+		return true;
 	return suspect->callers >= CALLERS && suspect->size_count == SIZES &&
 	       suspect->settled * 2 >= suspect->stacks;
 }

@@ -21,6 +21,7 @@ struct frame {
 	uint32_t number;	 /* distinct for each frame of a symbolizer, from 1; 0: made elsewhere */
 	bool inlined;		 /* inlined into the frame that follows */
 	bool from_symtab;	 /* no debug info: `function` is a symbol */
+	bool allocator_like;	 /* it returns void * and has an integer parameter, see signature.h */
 };
 
 #endif

@@ -28,6 +28,7 @@ struct scope {
 	const char *name; /* demangled; NULL until asked for */
 	uint32_t parent;  /* index of the enclosing scope, or SCOPE_NONE */
 	bool inlined;
+	bool signature_known, allocator_like; /* see signature.h */
 };
 #define SCOPE_NONE UINT32_MAX
 

@@ -16,6 +16,7 @@
 #include "symbolize/die.h"
 #include "symbolize/inside.h"
 #include "symbolize/module.h"
+#include "symbolize/signature.h"
 #include "util/mem.h"
 
 /* The frames of one pc. */
@@ -195,6 +196,15 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static bool is_allocator_like(struct module_symbols *symbols, struct scope *scope)
+{
+	if (!scope->signature_known) {
+		scope->signature_known = true;
+		scope->allocator_like = signature_is_allocator(symbols, &scope->die);
+	}
+	return scope->allocator_like;
+}
+
 /* In a damaged file a line may have any number; 0: none. */
 static unsigned line_number(uint64_t number)
 {
@@ -232,6 +242,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		frame.file = file;
 		frame.line = line_number((uint64_t)number);
 		frame.inlined = true;
+		frame.allocator_like = is_allocator_like(symbols, at);
 		entry->frames = mem_resize(entry->frames, entry->count + 2, sizeof *entry->frames);
 		entry->frames[entry->count++] = frame;
 		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
@@ -244,6 +255,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 				       (file && strstr(file, "/include/c++/")))))
 		outermost->full_name = unit->scopes[scope].name;
 	outermost->function = short_of(symbolizer, outermost->full_name);
+	outermost->allocator_like =
+		scope != SCOPE_NONE && is_allocator_like(symbols, &unit->scopes[scope]);
 	outermost->file = file;
 	outermost->line = line_number((uint64_t)number);
 	return true;

@@ -13,6 +13,9 @@ got=$(blamed named)
 for function in sessions requests pages indexes logs; do
 	contains "$function is blamed" " $got " " $function=5 "
 done
+contains 'two callers are blamed where the type is that of an allocator' " $got " ' routes=5 '
+contains 'also one that asks once' " $got " ' table=1 '
+contains 'a constructor of that type is blamed itself' " $got " ' new_number=6 '
 contains 'a constructor is' " $got " ' new_item=15 '
 contains 'what copies strings is' " $got " ' copy=4 '
 contains 'the allocator is named beside' "$("$silt" top --by line named)" '  pages'

@@ -18,6 +18,25 @@ static void *obtain_clear(size_t size)
 	return memset(obtain(size), 0, size);
 }
 
+/* The same for two callers, of which one asks once: only its type says that it hands the size on. */
+static void *fetch(unsigned size)
+{
+	void *block = malloc(size);
+
+	if (!block)
+		abort();
+	return block;
+}
+
+/* It has such a type, too, but makes one kind. */
+static void *new_number(int number)
+{
+	int *block = malloc(24);
+
+	*block = number;
+	return block;
+}
+
 /* one kind of object for many callers */
 static void *new_item(void)
 {
@@ -69,6 +88,20 @@ static void logs(void)
 		keep(obtain_clear(80));
 }
 
+static void routes(void)
+{
+	for (int i = 0; i < ROUNDS; i++)
+		keep(fetch(120));
+	keep(new_number(1));
+}
+
+static void table(void)
+{
+	keep(fetch(4000));
+	for (int i = 0; i < ROUNDS; i++)
+		keep(new_number(i));
+}
+
 static void items_here(void)
 {
 	for (int i = 0; i < ROUNDS; i++)
@@ -97,6 +130,8 @@ int main(void)
 	pages();
 	indexes();
 	logs();
+	routes();
+	table();
 	items_here();
 	items_there();
 	items_elsewhere();
