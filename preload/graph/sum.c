@@ -12,7 +12,7 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 	site->degrees[at]++;
 }
 
-#define COMPARED 4096u	   /* blocks of a site compared, */
+#define COMPARED 1024u	   /* blocks of a site with so many pointers compared, */
 #define COMPARED_SHARE 16u /* and of the rest one in so many */
 #define SMALL 65536u	   /* no count of references is larger */
 
@@ -40,12 +40,29 @@ static void count_word(struct graph_matrix *matrix, uint32_t word, uint32_t degr
 	*seen += *seen < UINT16_MAX;
 }
 
+static uint32_t column_of(uint32_t degree)
+{
+	return degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
+}
+
+/* Enough to learn from: reading the contents of all once more would take as long as all else here. Of a few sound blocks among many
+ * leaked ones, which have other numbers of pointers, each tells. */
+static bool is_compared(const struct graph *graph, const struct graph_site *site,
+			const struct graph_block *block, uint32_t degree)
+{
+	if (block->size < 4)
+		return false;
+	return !site->counts ||
+	       graph->counts[site->counts - 1].compared[column_of(degree)] < COMPARED ||
+	       block->number % COMPARED_SHARE == 0;
+}
+
 static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
 {
 	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
 		 words = (uint32_t)(block->size / 4);
 	uintptr_t end = block->start + block->size;
-	uint32_t at = degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
+	uint32_t at = column_of(degree);
 	struct graph_counts *counts;
 	struct graph_matrix *matrix;
 
@@ -128,9 +145,7 @@ static void sum_block(struct graph *graph, uint32_t id, const struct graph_block
 		site->old_blocks++;
 		site->old_bytes += block->size;
 	}
-	/* Enough to learn from: reading the contents of all once more would take as long as all else here. */
-	if (block->size >= 4 && (!site->counts || graph->counts[site->counts - 1].blocks < COMPARED ||
-				 block->number % COMPARED_SHARE == 0))
+	if (is_compared(graph, site, block, graph_degree_of(state)))
 		compare_counts(graph, site, block);
 }
 
