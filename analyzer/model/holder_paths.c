@@ -447,7 +447,9 @@ static struct holder_path *make_path(struct search *search, uint32_t site)
 	path->root = search->by[at]->from_root ? search->by[at]->source : 0;
 	path->first_site = at;
 	path->steps = mem_zeroed(2 * MAX_STEPS, sizeof *path->steps);
+	path->via = mem_zeroed(depth, sizeof *path->via);
 	while (depth-- > 0) {
+		path->via[path->via_count++] = sites[depth];
 		path->steps[path->step_count++] = step_by(in, search->by[sites[depth]]);
 		if (chain_step(in, sites[depth], &path->steps[path->step_count]))
 			path->step_count++;
@@ -466,20 +468,50 @@ static struct holder_path *in_forest(const struct holders_inside *in, const stru
 	return NULL;
 }
 
-struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site)
+/* Goes on from what is visited already. */
+static struct holder_path *go_on(struct search *search, uint32_t site)
 {
-	struct holders_inside *in = (struct holders_inside *)holders;
-	uint64_t sites = in->profile->snapshot->site_count;
+	for (size_t done = 0; done < search->count && !search->by[site]; done++)
+		visit_targets(search, search->queue[done]);
+	return search->by[site] ? make_path(search, site) : NULL;
+}
+
+static struct search begin_search(struct holders_inside *in)
+{
 	struct search search = {.in = in};
-	struct holder_path *path = NULL;
+	uint64_t sites = in->profile->snapshot->site_count;
 
 	search.by = mem_zeroed(sites, sizeof *search.by); // NOLINT(bugprone-sizeof-expression)
 	search.queue = mem_zeroed(sites, sizeof *search.queue);
+	return search;
+}
+
+static void end_search(struct search *search)
+{
+	free(search->by);
+	free(search->queue);
+}
+
+struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site)
+{
+	struct holders_inside *in = (struct holders_inside *)holders;
+	struct search search = begin_search(in);
+	struct holder_path *path;
+
 	visit_from_roots(&search, holder);
-	for (size_t done = 0; done < search.count && !search.by[site]; done++)
-		visit_targets(&search, search.queue[done]);
-	path = search.by[site] ? make_path(&search, site) : in_forest(in, holder, site);
-	free(search.by);
-	free(search.queue);
+	path = go_on(&search, site);
+	end_search(&search);
+	return path ? path : in_forest(in, holder, site);
+}
+
+struct holder_path *holders_connect_by(struct holders *holders, const struct snapshot_edge *edge,
+				       uint32_t site)
+{
+	struct search search = begin_search((struct holders_inside *)holders);
+	struct holder_path *path;
+
+	visit(&search, edge);
+	path = go_on(&search, site);
+	end_search(&search);
 	return path;
 }

@@ -281,6 +281,7 @@ void holders_free(struct holders *holders)
 	for (size_t i = 0; i < in->made_count; i++) {
 		free(in->made[i]->text);
 		free(in->made[i]->steps);
+		free(in->made[i]->via);
 		free(in->made[i]);
 	}
 	free(in->made);

@@ -19,6 +19,9 @@ struct holder_path {
 	/* of a path that was searched in the edges; NULL for those of the graph */
 	struct path_step *steps;
 	size_t step_count;
+	/* of such a path: the sites it leads through, its own last */
+	uint32_t *via;
+	size_t via_count;
 	uint32_t first_site; /* that the first step leads to */
 	uint32_t root;
 };
@@ -68,6 +71,9 @@ const struct holder *holders_by_root(const struct holders *holders, uint32_t roo
 /* The path from a holder to the blocks of a site: the shortest by edges that most blocks have, else that of the breadth-first
  * forest. NULL: there is none. */
 struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site);
+/* The same by one pointer of a root. */
+struct holder_path *holders_connect_by(struct holders *holders, const struct snapshot_edge *edge,
+				       uint32_t site);
 /*
  * A path that begins on a stack or in a register: the function that has the value, and its variable if debug information knows it.
  * A register that a function inside has saved on the stack, or has not touched, is that of the function outside. The path's text

@@ -184,7 +184,9 @@ static int owner_rank(const struct ranking *ranking, const struct candidate *can
 		return holder->symbol ? OWNER_LIBRARY : OWNER_LIBRARY_UNNAMED;
 	case SILT_ROOT_STACK:
 	case SILT_ROOT_REGISTER:
-		return holder->local ? OWNER_LOCAL : own && holder->symbol ? OWNER_UNNAMED : OWNER_STACK;
+		if (own && holder->symbol)
+			return holder->local ? OWNER_LOCAL : OWNER_UNNAMED;
+		return OWNER_STACK;
 	default:
 		return OWNER_NONE;
 	}
@@ -213,6 +215,34 @@ static int unexplained(const char *path)
 
 #define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
 
+#define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable */
+
+/* The words of a frame, and the registers, are of several variables, of several functions: is one of those that lead to the site
+ * known, though not the one that the shortest way begins with? */
+static void find_variable(const struct ranking *ranking, struct candidate *candidate, uint32_t site)
+{
+	size_t count, tried = 0;
+	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
+
+	if (candidate->holder->kind != SILT_ROOT_STACK && candidate->holder->kind != SILT_ROOT_REGISTER)
+		return;
+	for (size_t i = 0; i < count && tried < LOCAL_WORDS && !candidate->shown->local; i++) {
+		const struct holder *shown;
+		struct holder_path *path;
+
+		if (!edges[i]->from_root ||
+		    holders_by_root(ranking->holders, edges[i]->source) != candidate->holder)
+			continue;
+		tried++;
+		path = holders_connect_by(ranking->holders, edges[i], site);
+		shown = path ? holders_local(ranking->holders, path) : NULL;
+		if (shown && shown->local) {
+			candidate->path = path;
+			candidate->shown = shown;
+		}
+	}
+}
+
 static void rank(const struct ranking *ranking, struct candidate *candidate)
 {
 	double share = ranking->blocks ? (double)candidate->blocks / (double)ranking->blocks : 0;
@@ -226,8 +256,12 @@ static void rank(const struct ranking *ranking, struct candidate *candidate)
 		candidate->shown = holders_local(ranking->holders, candidate->path);
 	if (!candidate->shown)
 		candidate->shown = candidate->holder;
+	find_variable(ranking, candidate, site);
 	candidate->rank[0] = share >= WHOLE ? 0 : share >= 0.5 ? 1 : 2;
-	candidate->rank[1] = (int)manner_of(ranking, candidate, site);
+	/* by another word than those that lead into the chain */
+	candidate->rank[1] = (int)(candidate->path && candidate->path->first_site != site
+					   ? AS_ANCHOR
+					   : manner_of(ranking, candidate, site));
 	candidate->rank[2] = owner_rank(ranking, candidate);
 	candidate->rank[4] = magnitude(candidate->all_blocks);
 	if (candidate->path) {

@@ -2,7 +2,7 @@
 # Of several roots that lead to what grows, silt report names the one that a maintainer would.
 . "$(dirname "$0")/lib.sh"
 
-for mode in middle view ring local; do
+for mode in middle view ring local object; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
 done
 wait
@@ -15,6 +15,8 @@ equal 'the head of a list, not an array of some of its elements' "$(holder view)
 equal 'the anchor of a ring, not an element of it' "$(holder ring)" 'ring ring.next->next'
 equal 'a variable of a function outside, not the stack slot where another has saved its register' "$(holder local)" \
 	'main own own->next'
+equal 'a variable that leads to an object with the list, not a register with an element of it' "$(holder object)" \
+	'main book book->entries->next'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
 contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'
 equal 'memory of silt is no root' "$("$silt" refs middle | grep -c 'from mapping')" 0

@@ -60,6 +60,27 @@ static int keep_in_local(int rounds)
 	return own == remembered;
 }
 
+/* An object whose address only a register has, and a list in it, of which another register has the newest. */
+struct book {
+	long pages;
+	struct node *entries;
+};
+
+static int keep_in_object(int rounds)
+{
+	struct book *book = calloc(1, sizeof *book);
+
+	for (int i = 0; i < rounds; i++) {
+		struct node *node = make(i);
+
+		node->next = book->entries;
+		book->entries = node;
+		usleep(1000);
+		book->pages += node->text[0];
+	}
+	return book->pages == 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -67,6 +88,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(mode, "local") == 0)
 		return keep_in_local(rounds);
+	if (strcmp(mode, "object") == 0)
+		return keep_in_object(rounds);
 	for (int i = 0; i < rounds; i++) {
 		if (strcmp(mode, "ring") == 0) {
 			join_ring(make(i));
