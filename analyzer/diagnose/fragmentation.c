@@ -115,7 +115,8 @@ static void find_pins(const struct facts *facts, struct finding *finding)
 	free(pins);
 }
 
-static void report(const struct facts *facts, struct diagnosis *diagnosis, double growth, double rate)
+static struct finding *report(const struct facts *facts, struct diagnosis *diagnosis, double growth,
+			      double rate)
 {
 	const struct silt_process *first = &facts->series->snapshots[facts->start]->process,
 				  *last = &facts->series->snapshots[facts->end - 1]->process;
@@ -144,6 +145,7 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis, doubl
 		: between_blocks(facts, last)			       ? "pinned between live blocks"
 					      : "in large pieces, as at the tops of other threads' arenas");
 	diagnosis_add(diagnosis, finding);
+	return finding;
 }
 
 #define BY_FAR 2.5 /* times what was live at any moment of the interval */
@@ -171,19 +173,43 @@ static void note_unused(struct diagnosis *diagnosis, const struct silt_process *
 		       (double)(last->heap_arena_bytes + last->heap_mapped_bytes) / 1048576);
 }
 
+#define STILL_RISES 0.25 /* of the mean step, at the end */
+#define TWICE 2.0	 /* the most that was live: more than that is not needed */
+#define LIKELY 0.65
+#define POSSIBLE 0.55
+
+/* Live bytes stay, and the footprint rises by that much, most of which is free. */
+static bool grows_unused(const struct growth *live, const struct growth *footprint,
+			 const struct growth *unused, double taken)
+{
+	return footprint->total >= LEAST && footprint->total >= LEAST_SHARE * taken &&
+	       live->total <= footprint->total / 4 && unused->total >= footprint->total / 2;
+}
+
+/* It rises to the end, though ever more slowly: it may come to rest, at a height that nobody knows. */
+static void report_slowing(const struct facts *facts, struct diagnosis *diagnosis,
+			   const struct growth *footprint, double taken)
+{
+	struct finding *finding = report(facts, diagnosis, footprint->total, footprint->rate);
+
+	finding->confidence = taken >= TWICE * peak_of(facts) ? LIKELY : POSSIBLE;
+	finding_evidence(finding, "the footprint rises ever more slowly: a longer run tells where it comes to "
+				  "rest");
+}
+
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct silt_process *last = &facts->series->snapshots[facts->end - 1]->process;
 	struct growth live = judge(facts, 0), footprint = judge(facts, 1), unused = judge(facts, 2);
 	double taken = (double)(last->heap_arena_bytes + last->heap_mapped_bytes);
-	bool grows = footprint.verdict == GROWTH_STEADY && footprint.total >= LEAST &&
-		     footprint.total >= LEAST_SHARE * taken && live.total <= footprint.total / 4 &&
-		     unused.total >= footprint.total / 2;
+	bool grows = grows_unused(&live, &footprint, &unused, taken);
 
-	if (grows)
+	if (grows && footprint.verdict == GROWTH_STEADY)
 		report(facts, diagnosis, footprint.total, footprint.rate);
 	else if (unused_all_the_time(facts) && taken >= BY_FAR * peak_of(facts))
 		report(facts, diagnosis, 0, 0);
+	else if (grows && footprint.verdict == GROWTH_SATURATING && footprint.last >= STILL_RISES)
+		report_slowing(facts, diagnosis, &footprint, taken);
 	else if (unused_all_the_time(facts))
 		note_unused(diagnosis, last);
 }

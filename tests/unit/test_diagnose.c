@@ -487,11 +487,55 @@ START_TEST(free_pieces)
 }
 END_TEST
 
+static uint64_t footprint_kib;	/* what the heap comes to rest at, */
+static uint64_t footprint_pace; /* intervals in which it comes half as near */
+
+/* 10 MiB are live; the rest of the footprint is free between them, and becomes more ever more slowly. */
+static void slowing(struct silt_process *process, uint64_t now)
+{
+	double left = 1;
+
+	for (uint64_t i = 0; i < now; i++)
+		left *= 1 - 0.7 / (double)footprint_pace;
+	process->live_bytes = process->peak_live_bytes = 10 << 20;
+	process->heap_arena_bytes = (uint64_t)((double)(footprint_kib << 10) * (1 - left)) + (11 << 20);
+	process->heap_free_bytes = process->heap_arena_bytes - process->live_bytes;
+	process->heap_free_chunks = 10000;
+}
+
+static enum diagnosis_verdict verdict_slowing(uint64_t kib, uint64_t pace)
+{
+	struct history history = {.sites = {{100, one, none, NULL, 0}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1,
+				  .process = slowing};
+	struct judged judged;
+	enum diagnosis_verdict verdict;
+
+	footprint_kib = kib;
+	footprint_pace = pace;
+	judged = history_judge(&history);
+	verdict = judged.diagnosis->verdict;
+	judged_free(&judged);
+	return verdict;
+}
+
+/* A footprint that rises to the end is not clean because it does so ever more slowly: while it is above all need it leaks; where it
+ * has come to rest it does not. */
+START_TEST(footprint_slows_down)
+{
+	ck_assert_uint_eq(verdict_slowing(20 << 10, 8), DIAGNOSIS_LEAKING);
+	ck_assert_uint_eq(verdict_slowing(6 << 10, 8), DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_uint_eq(verdict_slowing(6 << 10, 2), DIAGNOSIS_CLEAN);
+}
+END_TEST
+
 Suite *diagnose_suite(void)
 {
-	return suite_of("diagnose",
-			(const TTest *const[]){long_run, churn_beside_bins, short_run, nothing_stays, burst,
-					       burst_only, lost_beside_what_goes, all_lost, full_at_last,
-					       full_before, idle_at_last, callbacks_above,
-					       mappings_and_threads, free_pieces, NULL});
+	return suite_of("diagnose", (const TTest *const[]){
+					    long_run, churn_beside_bins, short_run, nothing_stays, burst,
+					    burst_only, lost_beside_what_goes, all_lost, full_at_last,
+					    full_before, idle_at_last, callbacks_above, mappings_and_threads,
+					    free_pieces, footprint_slows_down, NULL});
 }
