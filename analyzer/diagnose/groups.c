@@ -46,17 +46,14 @@ static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
 static uint32_t top_of(const struct facts *facts, uint32_t part)
 {
 	uint32_t top = part, path = facts->found[part].path, between = 0, below = part;
-	uint32_t root = path == FACTS_NONE ? FACTS_NONE : facts->graph->paths[path].root;
 
 	while (path != FACTS_NONE && (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
-		uint32_t above = facts_part_of(facts, facts->graph->paths[path].site),
-			 its_path = facts->found[above].path;
+		uint32_t above = facts_part_of(facts, facts->graph->paths[path].site);
 
 		if (!hangs(facts, above, below))
 			break;
 		below = above;
-		if (open_part(facts, above) && its_path != FACTS_NONE &&
-		    facts->graph->paths[its_path].root == root) {
+		if (open_part(facts, above)) {
 			top = above;
 			between = 0;
 		} else if (++between > 2) {
@@ -120,19 +117,14 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 /* Two that are reached from one root: do they make one group? */
 static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
-	uint32_t path = facts->found[a].path, its_path = facts->found[b].path,
-		 parent = holders_parent(facts->holders, path);
-
-	if (grow_together(facts, a, b) &&
-	    (relations_strong(facts->relations, a, b) || relations_strong(facts->relations, b, a) ||
-	     !members_apart(facts, a, b)))
-		return true;
-	return parent != FACTS_NONE && holders_parent(facts->holders, its_path) == parent &&
-	       facts_same_place(facts, a, b);
+	if (facts_same_place(facts, a, b))
+		return !members_apart(facts, a, b);
+	return grow_together(facts, a, b) &&
+	       (relations_strong(facts->relations, a, b) || relations_strong(facts->relations, b, a) ||
+		!members_apart(facts, a, b));
 }
 
-/* Several that one block leads to and that come from one line, or that grow in step under one member of a root, are one: the
- * first of them stands for all. */
+/* Several that come from one line, or that grow in step, under one member of a root are one: the first of them stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
 	uint32_t path = facts->found[top].path;
@@ -151,6 +143,13 @@ static uint32_t beside(const struct facts *facts, uint32_t top, const struct gro
 	return top;
 }
 
+static void replace_top(struct growing_list *growing, uint32_t top, uint32_t with)
+{
+	for (size_t i = 0; i < growing->count; i++)
+		if (growing->list[i].top == top)
+			growing->list[i].top = with;
+}
+
 static void join_neighbours(const struct facts *facts, struct growing_list *growing)
 {
 	for (size_t i = 0; i < growing->count; i++) {
@@ -158,9 +157,7 @@ static void join_neighbours(const struct facts *facts, struct growing_list *grow
 
 		if (growing->list[i].top != top || (first = beside(facts, top, growing)) == top)
 			continue;
-		for (size_t other = 0; other < growing->count; other++)
-			if (growing->list[other].top == top)
-				growing->list[other].top = first;
+		replace_top(growing, top, first);
 	}
 }
 
@@ -235,16 +232,23 @@ static size_t list_records(const struct group *group, uint32_t class, uint32_t *
 	return count;
 }
 
+/* The roots that lead to the group, the telling one first; how many. */
+static size_t roots_of(const struct group *group, uint32_t class, struct telling_root roots[TELLING_MOST])
+{
+	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
+	size_t count = list_records(group, class, records);
+
+	count = telling_roots(group->facts->holders, group->facts->profile->snapshot, records, count, roots);
+	free(records);
+	return count;
+}
+
 /* Of all roots that lead to the group, the telling one; where the graph does not say, the one it was first reached from stays. */
 static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
 {
-	const struct facts *facts = group->facts;
-	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
 	struct telling_root roots[TELLING_MOST];
-	size_t count = list_records(group, class, records);
+	size_t count = roots_of(group, class, roots);
 
-	count = telling_roots(facts->holders, facts->profile->snapshot, records, count, roots);
-	free(records);
 	if (!count)
 		return;
 	finding->holder = roots[0].holder;
@@ -278,6 +282,75 @@ static void describe_shape(const struct group *group, uint32_t class, struct fin
 		finding->shape = SHAPE_RING;
 }
 
+#define AS_MANY 0.5 /* of the most that one part grew by: there is one for each */
+
+/* Does a part grow by about as many blocks as the one that grew by most, and does a line of the program's own make it? */
+static bool may_lead(const struct group *group, uint32_t part)
+{
+	double most = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		double growth = group->facts->found[group->parts[i]].growth_blocks;
+
+		most = growth > most ? growth : most;
+	}
+	return group->facts->found[part].growth_blocks >= AS_MANY * most && is_own(group->facts, part);
+}
+
+/* What an array of subscriptions has most pointers to: one for each; FACTS_NONE. */
+static uint32_t hung_from(const struct group *group, uint32_t array)
+{
+	const struct relations *relations = group->facts->relations;
+	uint32_t best = FACTS_NONE;
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const struct relation *relation = relations_find(relations, array, group->parts[i]);
+
+		if (relation && relation->count > most && may_lead(group, group->parts[i])) {
+			most = relation->count;
+			best = group->parts[i];
+		}
+	}
+	return best;
+}
+
+/*
+ * Which of the sites is named first. Of subscriptions what is registered: where the list fans out, or what carries the function, or
+ * hangs from the array that does; the subscriber is only kept alive. Else the heaviest; but the program's own line before one of a
+ * library that makes as many.
+ */
+static uint32_t lead_of(const struct group *group, const struct finding *finding)
+{
+	if (finding->kind == FINDING_LISTENER_LEAK) {
+		uint32_t carrier = facts_part_of(group->facts, finding->callback->site), hung;
+
+		if (may_lead(group, group->top))
+			return group->top;
+		for (size_t i = 0; i < group->count; i++)
+			if (group->parts[i] == carrier && may_lead(group, carrier))
+				return carrier;
+		hung = hung_from(group, carrier);
+		if (hung != FACTS_NONE)
+			return hung;
+	}
+	for (size_t i = 0; i < finding->site_count; i++)
+		if (may_lead(group, finding->sites[i].part))
+			return finding->sites[i].part;
+	return FACTS_NONE;
+}
+
+static void choose_lead(const struct group *group, struct finding *finding)
+{
+	uint32_t lead = finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE ||
+					finding->kind == FINDING_LISTENER_LEAK
+				? lead_of(group, finding)
+				: FACTS_NONE;
+
+	if (lead != FACTS_NONE)
+		facts_lead(finding, lead);
+}
+
 static void describe_group(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
@@ -295,6 +368,7 @@ static void describe_group(const struct group *group, struct finding *finding)
 		return;
 	listener_claims(group, finding);
 	captured_claims(group, finding);
+	choose_lead(group, finding);
 }
 
 static void doubt_add(struct facts_doubt *doubt, const struct finding *finding)
@@ -327,26 +401,57 @@ static void add_group(struct facts *facts, struct diagnosis *diagnosis, const st
 	finding_free(finding);
 }
 
+static struct group group_of(const struct facts *facts, const struct growing_list *growing, uint32_t top,
+			     uint32_t *members)
+{
+	struct group group = {.facts = facts, .top = top, .path = facts->found[top].path, .parts = members};
+
+	for (size_t i = 0; i < growing->count; i++)
+		if (growing->list[i].top == top)
+			members[group.count++] = growing->list[i].part;
+	return group;
+}
+
+/* The holder's way to a group may lead through parts that grow as well, though most of their blocks were first reached from
+ * elsewhere: the pieces in which an allocator hands out the nodes of a list. They are of the group. */
+static void join_on_the_way(const struct facts *facts, struct growing_list *growing, uint32_t *members)
+{
+	for (size_t i = 0; i < growing->count; i++) {
+		uint32_t top = growing->list[i].top;
+		struct group group = group_of(facts, growing, top, members);
+		struct telling_root roots[TELLING_MOST];
+
+		if (growing->list[i].part != top || group.path == FACTS_NONE || group.count == growing->count ||
+		    !roots_of(&group, shape_class(&group), roots))
+			continue;
+		for (size_t v = 0; v + 1 < roots[0].path->via_count; v++) {
+			uint32_t above = facts_part_of(facts, roots[0].path->via[v]),
+				 below = facts_part_of(facts, roots[0].path->via[v + 1]);
+
+			for (size_t other = 0; other < growing->count; other++)
+				if (growing->list[other].part == above && growing->list[other].top != top &&
+				    hangs(facts, above, below))
+					replace_top(growing, growing->list[other].top, top);
+		}
+	}
+}
+
 void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	struct growing_list growing = list_growing(facts);
 	uint32_t *members = mem_alloc((growing.count + 1) * sizeof *members);
 
-	if (facts->graph)
+	if (facts->graph) {
 		join_neighbours(facts, &growing);
-	else
+		join_on_the_way(facts, &growing, members);
+	} else {
 		join_in_step(facts, &growing);
+	}
 	for (size_t i = 0; i < growing.count; i++) {
-		uint32_t top = growing.list[i].part;
-		struct group group = {
-			.facts = facts, .top = top, .path = facts->found[top].path, .parts = members};
+		struct group group = group_of(facts, &growing, growing.list[i].part, members);
 
-		if (growing.list[i].top != top)
-			continue;
-		for (size_t other = 0; other < growing.count; other++)
-			if (growing.list[other].top == top)
-				members[group.count++] = growing.list[other].part;
-		add_group(facts, diagnosis, &group);
+		if (growing.list[i].top == growing.list[i].part)
+			add_group(facts, diagnosis, &group);
 	}
 	free(growing.list);
 	free(members);

@@ -18,6 +18,10 @@ equal 'an array' "$(told add_array)" 'growing-cache array add_array'
 equal 'a hash table' "$(told add_hash)" 'growing-cache hash add_hash'
 equal 'a tree' "$(told add_tree)" 'growing-cache tree add_tree'
 equal 'listeners whose function lies two levels below' "$(told add_slot)" 'listener-leak list add_slot'
+equal 'of them what registers leads, not what is kept alive' "$(jq -r '.findings[] |
+	select(any(.sites[]; any(.traceback[]; .function == "add_slot"))) | .sites[0].traceback[] | select(.function == "add_slot") | .line' <<<"$json")" \
+	"$(grep -n 'struct slot \*slot = make' "$top_dir/tests/programs/shapes.c" | cut -d: -f1)"
+equal 'a line with many call stacks is one finding' "$(told add_name)" 'growing-cache hash add_name+add_names'
 equal 'a session that has a callback' "$(told add_session)" 'growing-cache list add_session'
 equal 'objects with operations that are found by a key, one member of an object' "$(told add_glyph)" 'growing-cache hash add_glyph'
 equal 'listeners with operations, another member of it' "$(told add_observer)" 'listener-leak list add_observer'

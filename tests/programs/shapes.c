@@ -236,6 +236,55 @@ static NOINLINE void add_glyph(long n)
 	*at = glyph;
 }
 
+/* -- one line that many callers lead to, by call stacks that come back seldom -- */
+
+struct name {
+	struct name *next;
+	long text;
+};
+static struct name *names[256];
+
+static NOINLINE void add_name(long n)
+{
+	struct name *name = make(sizeof *name), **at = &names[(unsigned long)n * 2654435761u >> 7 & 255];
+
+	name->text = n;
+	name->next = *at;
+	*at = name;
+}
+
+static NOINLINE void call_nested(long n, unsigned depth, unsigned long way);
+#define WAY(number)                                                                                          \
+	static NOINLINE void way_##number(long n, unsigned depth, unsigned long way)                         \
+	{                                                                                                    \
+		call_nested(n, depth, way + (number));                                                       \
+	}
+WAY(0)
+WAY(1)
+WAY(2)
+WAY(3)
+
+static NOINLINE void call_nested(long n, unsigned depth, unsigned long way)
+{
+	static void (*const ways[])(long, unsigned, unsigned long) = {way_0, way_1, way_2, way_3};
+
+	if (depth == 0)
+		add_name(n);
+	else
+		ways[way & 3](n, depth - 1, way >> 2);
+}
+
+/* Ever fewer are new by the many ways, as many as ever by the few: the line as a whole slows down. */
+static void add_names(long n)
+{
+	unsigned long way = (unsigned long)n * 2654435761u;
+
+	add_name(n);
+	call_nested(n, 1, way);
+	if (way % (unsigned long)(n + 100) < 100)
+		call_nested(n, 6, way);
+}
+
 #define SNAPSHOTS 24
 #define BETWEEN 80
 
@@ -251,6 +300,7 @@ int main(void)
 		add_slot(n);
 		add_session(n);
 		add_glyph(n);
+		add_names(n);
 		app.observers = add_observer(n, app.observers);
 		for (struct observer *o = app.observers; o && n % 100 == 0; o = o->next)
 			o->does->changed(o->state);
