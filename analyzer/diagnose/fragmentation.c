@@ -193,8 +193,9 @@ static void report_slowing(const struct facts *facts, struct diagnosis *diagnosi
 	struct finding *finding = report(facts, diagnosis, footprint->total, footprint->rate);
 
 	finding->confidence = taken >= TWICE * peak_of(facts) ? LIKELY : POSSIBLE;
-	finding_evidence(finding, "the footprint rises ever more slowly: a longer run tells where it comes to "
-				  "rest");
+	finding_evidence(finding,
+			 "the footprint rises ever more slowly: a longer run tells where it comes to "
+			 "rest");
 }
 
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)

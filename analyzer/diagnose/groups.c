@@ -421,8 +421,8 @@ static void join_on_the_way(const struct facts *facts, struct growing_list *grow
 		struct group group = group_of(facts, growing, top, members);
 		struct telling_root roots[TELLING_MOST];
 
-		if (growing->list[i].part != top || group.path == FACTS_NONE || group.count == growing->count ||
-		    !roots_of(&group, shape_class(&group), roots))
+		if (growing->list[i].part != top || group.path == FACTS_NONE ||
+		    group.count == growing->count || !roots_of(&group, shape_class(&group), roots))
 			continue;
 		for (size_t v = 0; v + 1 < roots[0].path->via_count; v++) {
 			uint32_t above = facts_part_of(facts, roots[0].path->via[v]),

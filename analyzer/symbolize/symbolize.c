@@ -255,8 +255,7 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 				       (file && strstr(file, "/include/c++/")))))
 		outermost->full_name = unit->scopes[scope].name;
 	outermost->function = short_of(symbolizer, outermost->full_name);
-	outermost->allocator_like =
-		scope != SCOPE_NONE && is_allocator_like(symbols, &unit->scopes[scope]);
+	outermost->allocator_like = scope != SCOPE_NONE && is_allocator_like(symbols, &unit->scopes[scope]);
 	outermost->file = file;
 	outermost->line = line_number((uint64_t)number);
 	return true;

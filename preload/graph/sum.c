@@ -52,8 +52,7 @@ static bool is_compared(const struct graph *graph, const struct graph_site *site
 {
 	if (block->size < 4)
 		return false;
-	return !site->counts ||
-	       graph->counts[site->counts - 1].compared[column_of(degree)] < COMPARED ||
+	return !site->counts || graph->counts[site->counts - 1].compared[column_of(degree)] < COMPARED ||
 	       block->number % COMPARED_SHARE == 0;
 }
 
