@@ -11,7 +11,7 @@
 #include "cli/options.h"
 #include "commands/commands.h"
 #include "load/run_dir.h"
-#include "render/functions.h"
+#include "render/functions_view.h"
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"

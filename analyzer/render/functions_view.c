@@ -1,8 +1,8 @@
 /*
- * Functions and what they allocate: see functions.h.
+ * Functions and what they allocate: see functions_view.h.
  * Must not: know a rule.
  */
-#include "render/functions.h"
+#include "render/functions_view.h"
 
 #include <fnmatch.h>
 #include <inttypes.h>

@@ -2,8 +2,8 @@
  * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and JSON.
  * Must not: know a rule.
  */
-#ifndef SILT_RENDER_FUNCTIONS_H
-#define SILT_RENDER_FUNCTIONS_H
+#ifndef SILT_RENDER_FUNCTIONS_VIEW_H
+#define SILT_RENDER_FUNCTIONS_VIEW_H
 
 #include "model/functions.h"
 #include "render/json.h"
