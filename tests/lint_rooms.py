@@ -2,7 +2,8 @@
 """Includes go one way: from a room to itself and to lower rooms, and in no circle between files.
 
 Usage: lint_rooms.py (from the root of the tree). A room is a folder of preload/ or analyzer/; the two share only include/. Prints
-each include that points upwards and each circle; status 1 if there is one.
+each include that points upwards, each circle, each file name that two rooms of a program have, and each command that is too long or
+prints what render/ should; status 1 if there is one.
 """
 import pathlib
 import re
@@ -60,13 +61,35 @@ def find_circles(program, files):
     return circles
 
 
+COMMAND_LINES = 152  # a command is options, stages, exit status
+
+
+def find_shared_names(program, files):
+    """The files of commands/ are named after the commands."""
+    rooms = {}
+    for name in files:
+        room, _, base = name.rpartition('/')
+        if room and room != 'commands':
+            rooms.setdefault(base, []).append(f'{program}/{name}')
+    return [' and '.join(names) + ' have one name' for names in rooms.values() if len(names) > 1]
+
+
+def find_long_commands():
+    for path in sorted(pathlib.Path('analyzer/commands').glob('*.c')):
+        text = path.read_text(encoding='utf-8')
+        if text.count('\n') > COMMAND_LINES:
+            yield f'{path}: more than {COMMAND_LINES} lines'
+        if re.search(r'^#include "render/(text|json|records)\.h"', text, re.M):
+            yield f'{path}: prints by itself; that is for render/'
+
+
 def main():
-    wrong = []
+    wrong = [*find_long_commands()]
     for program in ROOMS:
         files = find_includes(program)
         if not any(files.values()):
             wrong.append(f'{program}: no include was found')
-        wrong += [*find_upward(program, files), *find_circles(program, files)]
+        wrong += [*find_upward(program, files), *find_circles(program, files), *find_shared_names(program, files)]
     print('\n'.join(wrong))
     return 1 if wrong else 0
 

@@ -4,6 +4,7 @@
  */
 #include "cli/inputs.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "load/run_dir.h"
 #include "model/recorded.h"
 #include "render/notes.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 
@@ -172,8 +174,38 @@ bool input_open(struct input *input, const struct options *options, const char *
 
 void input_close(struct input *input)
 {
+	struct snapshot *snapshot = input->snapshot;
+
+	input_close_last(input);
+	snapshot_free(snapshot);
+}
+
+bool input_is_one(const char *path)
+{
+	char magic[sizeof SILT_MAGIC - 1];
+	int descriptor;
+	bool is;
+
+	if (run_dir_is_directory(path))
+		return true;
+	descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	is = descriptor >= 0 && read(descriptor, magic, sizeof magic) == (ssize_t)sizeof magic &&
+	     memcmp(magic, SILT_MAGIC, sizeof magic) == 0;
+	if (descriptor >= 0)
+		close(descriptor);
+	return is;
+}
+
+void input_open_last(struct input *input, const struct series *series, const struct options *options)
+{
+	input->snapshot = series->snapshots[series->count - 1];
+	input->context = profile_context_new();
+	input->profile = profile_new(input->context, input->snapshot, &options->blame);
+}
+
+void input_close_last(struct input *input)
+{
 	notes_print(input->context);
 	profile_free(input->profile);
 	profile_context_free(input->context);
-	snapshot_free(input->snapshot);
 }

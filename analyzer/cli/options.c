@@ -102,11 +102,23 @@ static void add_skip(struct options *options, const char *pattern)
 	options->blame.patterns[options->blame.count++] = pattern;
 }
 
+static const char *const orders[] = {"size", "count", "total", "calls", "peak", NULL};
+
+bool options_set_order(struct options *options, const char *name)
+{
+	for (int i = 0; orders[i]; i++) {
+		if (strcmp(name, orders[i]) != 0)
+			continue;
+		options->statistics.order = (enum statistics_order)i;
+		return true;
+	}
+	return false;
+}
+
 static bool read_option(struct options *options, const char *command, int option,
 			const struct options_more *more)
 {
 	static const char *const keys[] = {"line", "function", "file", "module", "traceback", NULL};
-	static const char *const orders[] = {"size", "count", "total", "calls", "peak", NULL};
 	static const char *const formats[] = {"text", "json", NULL};
 	static const char *const moments[] = {"end", "peak", NULL};
 	static const char *const colours[] = {"auto", "always", "never", NULL};

@@ -7,26 +7,16 @@
 
 #include <getopt.h>
 
-#include "load/run_moment.h"
-#include "model/series.h"
-#include "model/statistics.h"
-
-struct options {
-	struct statistics_options statistics;
-	struct filter_list filters;
-	struct blame blame;
-	size_t blame_capacity;
-	uint64_t limit;	    /* entries shown; UINT64_MAX: all */
-	uint64_t traceback; /* frames shown under an entry; 0: none */
-	bool json, colour;
-	enum run_moment moment; /* which snapshot a run means */
-};
+#include "model/profile.h"
+#include "render/choices.h"
 
 /* Option letters and their help, for the usage text of a command. */
 extern const char options_help[];
 
 /* Reads the options of argv; optind is then the first operand. -1: go on, else the exit status. */
 int options_read(struct options *options, const char *usage, int argc, char **argv);
+/* Sorts by one of the orders that all commands have. False: `name` is none of these. */
+bool options_set_order(struct options *options, const char *name);
 void options_free(struct options *options);
 
 /* The same for a command with options of its own: `more` (at most 16, then one of zeros) are handed to `take` with their

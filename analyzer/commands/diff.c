@@ -2,7 +2,6 @@
  * silt diff: what changed between two snapshots, by call site.
  */
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +11,8 @@
 #include "commands/commands.h"
 #include "commands/diff_runs.h"
 #include "load/run_dir.h"
+#include "render/diff_view.h"
 #include "render/notes.h"
-#include "render/records.h"
-#include "render/text.h"
 #include "util/utf8.h"
 
 static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
@@ -36,68 +34,6 @@ static int take_runs(void *runs, int option, const char *value)
 	if (option == RUNS)
 		*(bool *)runs = true;
 	return -1;
-}
-
-/* Of a difference it is an upper bound: blocks that live in both snapshots are in both estimates. */
-static void print_errors(struct json *json, const struct statistic *statistic)
-{
-	const struct statistics_figures *old = &statistic->old, *new = &statistic->new;
-
-	json_real(json, "size_standard_error", sqrt(new->size_variance));
-	json_real(json, "size_diff_standard_error", sqrt(new->size_variance + old->size_variance));
-	json_real(json, "count_standard_error", sqrt(new->count_variance));
-	json_real(json, "count_diff_standard_error", sqrt(new->count_variance + old->count_variance));
-}
-
-static void print_json(const struct snapshot *old, const struct snapshot *new,
-		       const struct statistics *statistics, uint64_t limit)
-{
-	struct json json = {.file = stdout};
-
-	json_object(&json, NULL);
-	json_string(&json, "schema", "silt.diff/1");
-	record_snapshot(&json, "old", old);
-	record_snapshot(&json, "new", new);
-	json_string(&json, "by", record_key_name(statistics->key));
-	json_array(&json, "stats");
-	for (size_t i = 0; i < statistics->count && i < limit; i++) {
-		const struct statistic *statistic = &statistics->list[i];
-
-		json_object(&json, NULL);
-		record_key(&json, statistic->frame, statistics->key);
-		json_unsigned(&json, "size", statistic->new.size);
-		json_signed(&json, "size_diff", (int64_t)(statistic->new.size - statistic->old.size));
-		json_unsigned(&json, "count", statistic->new.count);
-		json_signed(&json, "count_diff", (int64_t)(statistic->new.count - statistic->old.count));
-		json_signed(&json, "total_bytes_diff",
-			    (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
-		json_signed(&json, "total_blocks_diff",
-			    (int64_t)(statistic->new.total_blocks - statistic->old.total_blocks));
-		if (old->process.sample_bytes || new->process.sample_bytes)
-			print_errors(&json, statistic);
-		record_traceback(&json, statistic->example);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_end_object(&json);
-	json_finish(&json);
-}
-
-static void print_text(const struct snapshot *old, const struct snapshot *new,
-		       const struct statistics *statistics, const struct options *options)
-{
-	struct text_style style = {options->traceback, options->colour, true,
-				   options->statistics.order == ORDER_PEAK};
-	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
-
-	text_snapshot("old: ", old);
-	text_snapshot("new: ", new);
-	if (!statistics->count)
-		notes_print_nothing(&options->filters, NULL);
-	for (size_t i = 0; i < shown; i++)
-		text_statistic(&statistics->list[i], statistics->key, &style);
-	if (shown < statistics->count)
-		printf("%zu more; --limit 0 shows all\n", statistics->count - shown);
 }
 
 /* The two snapshots the operands name; false after printing what is wrong. */
@@ -143,10 +79,7 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 		      "one "
 		      "first\n",
 		      stderr);
-	if (options->json)
-		print_json(old, new, statistics, options->limit);
-	else
-		print_text(old, new, statistics, options);
+	diff_view_print(old, new, statistics, options);
 	notes_print(context);
 	options_print_hints(options, new_profile);
 	statistics_free(statistics);

@@ -10,7 +10,7 @@
 #include "cli/options.h"
 #include "commands/commands.h"
 #include "model/trend.h"
-#include "render/html.h"
+#include "render/html_page.h"
 #include "render/notes.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -32,8 +32,6 @@ static const char more_help[] =
 	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n";
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1 };
-
-#define SOURCES 10 /* files shown */
 
 struct request {
 	struct options options;
@@ -62,50 +60,6 @@ static int take(void *argument, int option, const char *value)
 	}
 }
 
-/* -- source files: those with the lines that grow most -- */
-
-static bool has_file(const struct html_source *sources, size_t count, const char *file)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(sources[i].file, file) == 0)
-			return true;
-	return false;
-}
-
-static size_t find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
-			   const struct profile *new)
-{
-	static const struct filter_list everything;
-	size_t count = 0;
-
-	for (size_t i = 0; i < trend->count && count < SOURCES; i++) {
-		const struct frame *frame = trend->rows[i].frame;
-		struct lines *lines;
-
-		if (!statistics_has_line(frame) || has_file(sources, count, frame->file))
-			continue;
-		if (count > 0 && trend_growth(trend, &trend->rows[i], 0) <= 0)
-			break;
-		lines = lines_new(frame->file, old, new, &everything);
-		sources[count++] = (struct html_source){
-			frame->file, lines,
-			source_open(frame->file, NULL,
-				    source_built(lines->module_path, new->snapshot->process.start_unix_ns),
-				    lines->count ? lines->list[lines->count - 1].line : 0)};
-	}
-	return count;
-}
-
-static void free_sources(struct html_source *sources, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		lines_free((struct lines *)sources[i].lines);
-		source_free((struct source *)sources[i].source);
-	}
-}
-
-/* -- the file -- */
-
 static void write_page(FILE *file, const struct request *request, const struct series *series)
 {
 	struct profile_context *context = profile_context_new();
@@ -117,12 +71,12 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	struct profile *first = start ? profile_new(context, start, &request->options.blame) : NULL;
 	struct diagnosis *diagnosis = diagnosis_new(series, context, &judging);
 	struct trend *trend = trend_new(series, profile, &by_line, 0);
-	struct html_source sources[SOURCES];
+	struct html_source sources[HTML_SOURCES];
 	struct html_page page = {series, profile, context, diagnosis, sources, 0};
 
-	page.source_count = find_sources(sources, trend, first, profile);
+	page.source_count = html_find_sources(sources, trend, first, profile);
 	html_write(file, &page);
-	free_sources(sources, page.source_count);
+	html_free_sources(sources, page.source_count);
 	notes_print(context);
 	options_print_hints(&request->options, profile);
 	trend_free(trend);
@@ -130,18 +84,6 @@ static void write_page(FILE *file, const struct request *request, const struct s
 	profile_free(first);
 	profile_free(profile);
 	profile_context_free(context);
-}
-
-static char *default_name(const struct snapshot *snapshot)
-{
-	const char *slash = strrchr(snapshot->executable, '/');
-	char *name =
-		mem_format("%s.%u.html", slash ? slash + 1 : snapshot->executable, snapshot->process.pid);
-
-	for (char *at = name; *at; at++)
-		if (*at == '/' || (unsigned char)*at < ' ' || (at == name && (*at == '-' || *at == '.')))
-			*at = '_';
-	return name;
 }
 
 static int write_file(const char *path, const struct request *request, const struct series *series)
@@ -171,7 +113,8 @@ static int write_to(const struct request *request, const struct series *series)
 		write_page(stdout, request, series);
 		return 0;
 	}
-	name = request->out ? mem_string(request->out) : default_name(series->snapshots[series->count - 1]);
+	name = request->out ? mem_string(request->out)
+			    : html_default_name(series->snapshots[series->count - 1]);
 	status = write_file(name, request, series);
 	free(name);
 	return status;

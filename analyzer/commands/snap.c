@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/process.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
 #include "util/control.h"
@@ -29,60 +29,6 @@ static const char usage[] =
 
 #define TIMEOUT_MS 60000
 #define GRAPH_TIMEOUT_MS 300000
-
-/* SILT_OUT as the process was started with; NULL: not known. */
-static char *out_of_process(pid_t pid)
-{
-	char path[64], *variable = NULL;
-	size_t size = 0;
-	FILE *file;
-
-	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
-	file = fopen(path, "re");
-	if (!file)
-		return NULL;
-	while (getdelim(&variable, &size, 0, file) > 0) {
-		if (strncmp(variable, "SILT_OUT=", 9) == 0) {
-			memmove(variable, variable + 9, strlen(variable + 9) + 1);
-			fclose(file);
-			return variable;
-		}
-	}
-	free(variable);
-	fclose(file);
-	return NULL;
-}
-
-static void refuse(pid_t pid, const char *out, int error)
-{
-	fprintf(stderr, "silt snap: %d: ", (int)pid);
-	if (error == EPERM || error == EACCES) {
-		fputs("the process belongs to another user\n", stderr);
-		return;
-	}
-	fputs("no process recorded in ", stderr);
-	utf8_print(stderr, out);
-	fputs(" answers; start it with `silt run`, or name its directory with --out\n", stderr);
-}
-
-/* By its helper, else by the directory it was told to write to. -1 after printing what is wrong. */
-static int connect_to(pid_t pid, const char *given_out)
-{
-	char *run_directory = given_out ? NULL : control_find(pid), *out;
-	int connection = run_directory ? control_connect_in(run_directory) : -1;
-
-	free(run_directory);
-	if (connection >= 0)
-		return connection;
-	out = given_out ? strdup(given_out) : out_of_process(pid);
-	if (!out)
-		out = strdup("silt-out");
-	connection = control_connect(out, pid);
-	if (connection < 0)
-		refuse(pid, out, errno);
-	free(out);
-	return connection;
-}
 
 int snap_command(int argc, char **argv)
 {
@@ -139,7 +85,7 @@ int snap_command(int argc, char **argv)
 		fprintf(stderr, "silt snap: %s: no such process\n", argv[optind]);
 		return 2;
 	}
-	connection = connect_to((pid_t)pid, given_out);
+	connection = process_connect("snap", (pid_t)pid, given_out);
 	if (connection < 0)
 		return 2;
 	snprintf(request, sizeof request, "%s %s\n", graph ? "graph" : "snapshot", label);

@@ -1,26 +1,16 @@
 /*
  * silt timeline: live heap, resident memory and the sites that grow most, over the time of a run.
  */
-#include <inttypes.h>
+#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
 #include "model/trend.h"
-#include "render/chart.h"
 #include "render/notes.h"
-#include "render/records.h"
-#include "render/text.h"
-#include "util/mem.h"
+#include "render/timeline_view.h"
 #include "util/parse.h"
-#include "util/size.h"
-#include "util/utf8.h"
-#include "util/words.h"
 
 static const char usage[] =
 	"Usage: silt timeline [options] [RUN|SNAP...]\n"
@@ -40,10 +30,6 @@ struct request {
 	uint64_t width;
 };
 
-struct totals {
-	uint64_t *live, *rss;
-};
-
 static int take(void *argument, int option, const char *value)
 {
 	struct request *request = argument;
@@ -57,137 +43,16 @@ static int take(void *argument, int option, const char *value)
 	return -1;
 }
 
-static uint64_t terminal_width(void)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize size;
-	uint64_t width;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
-		return size.ws_col;
-	return columns && parse_number(columns, &width) && width >= 40 && width <= 1000 ? width : 80;
-}
-
-static void print_numbers(struct json *json, const char *name, const uint64_t *numbers, size_t count)
-{
-	json_array(json, name);
-	for (size_t i = 0; i < count; i++)
-		json_unsigned(json, NULL, numbers[i]);
-	json_end_array(json);
-}
-
-static void print_json(const struct request *request, const struct series *series, const struct trend *trend)
-{
-	struct json json = {.file = stdout};
-
-	json_object(&json, NULL);
-	json_string(&json, "schema", "silt.timeline/1");
-	json_array(&json, "snapshots");
-	for (size_t i = 0; i < series->count; i++) {
-		json_object(&json, NULL);
-		record_snapshot(&json, "snapshot", series->snapshots[i]);
-		record_totals(&json, series->snapshots[i]);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_string(&json, "by", record_key_name(request->options.statistics.key));
-	json_array(&json, "stats");
-	for (size_t i = 0; i < trend->count && i < request->options.limit; i++) {
-		const struct trend_row *row = &trend->rows[i];
-
-		json_object(&json, NULL);
-		record_key(&json, row->frame, request->options.statistics.key);
-		print_numbers(&json, "size", row->bytes, series->count);
-		print_numbers(&json, "count", row->blocks, series->count);
-		print_numbers(&json, "total_blocks", row->allocated, series->count);
-		record_traceback(&json, row->example);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_end_object(&json);
-	json_finish(&json);
-}
-
-#define SPARK 24
-#define HEIGHT 10
-
-static void print_row(const struct request *request, const struct series *series, const struct trend *trend,
-		      const struct trend_row *row, bool blocks)
-{
-	struct chart_figure figure = {row->bytes, series->seconds, series->count};
-	char spark[SPARK * 3 + 1], size[SIZE_TEXT], growth[SIZE_TEXT];
-
-	chart_spark(&figure, spark, SPARK, blocks);
-	printf("  %s %10s %12s  ", spark, size_format(size, (double)row->bytes[series->count - 1], false),
-	       size_format(growth, trend_growth(trend, row, 0), true));
-	text_place(row->frame, request->options.statistics.key);
-	if (request->options.statistics.key <= KEY_FUNCTION && statistics_has_line(row->frame) &&
-	    row->frame->function) {
-		fputs("  ", stdout);
-		utf8_print(stdout, row->frame->function);
-	}
-	putchar('\n');
-	if (request->options.traceback)
-		text_traceback(row->example, request->options.traceback);
-}
-
-/* Which snapshot has the most. */
-static void print_peak(const struct series *series, const struct totals *totals)
-{
-	size_t most = 0;
-	char size[SIZE_TEXT];
-
-	for (size_t i = 1; i < series->count; i++)
-		if (totals->live[i] > totals->live[most])
-			most = i;
-	printf("  most live at a snapshot: %s at %.1f s, shown by `silt top --at peak`\n",
-	       size_format(size, (double)totals->live[most], false), series->seconds[most]);
-}
-
-static void print_text(const struct request *request, const struct series *series, const struct trend *trend,
-		       const struct totals *totals)
-{
-	struct chart_figure live = {totals->live, series->seconds, series->count};
-	struct chart_figure rss = {totals->rss, series->seconds, series->count};
-	uint64_t width = request->width ? request->width : terminal_width();
-	size_t shown = trend->count < request->options.limit ? trend->count : request->options.limit;
-	bool blocks = chart_has_blocks();
-
-	text_snapshot("", series->snapshots[series->count - 1]);
-	printf("  %zu snapshot%s; %s live heap, %s RSS\n", series->count, words_s(series->count),
-	       blocks ? "█" : "#", blocks ? "·" : ".");
-	chart_print(stdout, &live, &rss, width, HEIGHT, blocks);
-	print_peak(series, totals);
-	printf("  %-*s %10s %12s\n", SPARK, "live bytes over time", "live", "growth");
-	if (!trend->count)
-		notes_print_nothing(&request->options.filters, NULL);
-	for (size_t i = 0; i < shown; i++)
-		print_row(request, series, trend, &trend->rows[i], blocks);
-	if (shown < trend->count)
-		printf("%zu more; --limit 0 shows all\n", trend->count - shown);
-}
-
 static void show(const struct request *request, const struct series *series)
 {
 	struct profile_context *context = profile_context_new();
 	struct profile *profile =
 		profile_new(context, series->snapshots[series->count - 1], &request->options.blame);
 	struct trend *trend = trend_new(series, profile, &request->options.statistics, 0);
-	struct totals totals = {mem_zeroed(series->count, sizeof *totals.live),
-				mem_zeroed(series->count, sizeof *totals.rss)};
 
-	for (size_t i = 0; i < series->count; i++) {
-		totals.live[i] = series->snapshots[i]->process.live_bytes;
-		totals.rss[i] = series->snapshots[i]->process.rss_bytes;
-	}
-	if (request->options.json)
-		print_json(request, series, trend);
-	else
-		print_text(request, series, trend, &totals);
+	timeline_view_print(series, trend, &request->options, request->width);
 	notes_print(context);
 	options_print_hints(&request->options, profile);
-	free(totals.live);
-	free(totals.rss);
 	trend_free(trend);
 	profile_free(profile);
 	profile_context_free(context);

@@ -1,42 +1,31 @@
 /*
  * silt top: the statistics of one snapshot.
  */
-#include <math.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-#include <getopt.h>
 
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
 #include "load/run_dir.h"
-#include "render/functions_view.h"
-#include "render/notes.h"
-#include "render/records.h"
-#include "render/text.h"
-#include "util/utf8.h"
+#include "render/top_view.h"
 
 static const char usage[] =
 	"Usage: silt top [options] SNAP|RUN\n"
 	"\n"
 	"Shows where the live blocks of a snapshot (of a run: its last) were allocated. With\n"
-	"--by function as profilers show time: allocations, live bytes of the function "
-	"itself, bytes per call,\n"
-	"live blocks, live bytes through all it calls, and the blocks that were freed in "
-	"the snapshot interval\n"
-	"they were born in (short; of a run) or at all (freed; of a snapshot), and before their thread's "
-	"next\n"
-	"allocation (temporary).\n"
+	"--by function as profilers show time: allocations, live bytes of the function itself, bytes\n"
+	"per call, live blocks, live bytes through all it calls, and the blocks that were freed in\n"
+	"the snapshot interval they were born in (short; of a run) or at all (freed; of a snapshot),\n"
+	"and before their thread's next allocation (temporary).\n"
 	"\n";
 
 static const char more_help[] =
 	"      --callers GLOB   --by function: only functions of this name, and who calls them\n"
 	"      --callees GLOB   --by function: the same, and whom they call\n"
-	"                       --sort also by percall, cumulative, short, temporary, name or file, and by "
-	"pstats' "
-	"names:\n"
-	"                       ncalls, tottime, cumtime, filename\n";
+	"                       --sort also by percall, cumulative, short, temporary, name or file, and by\n"
+	"                       pstats' names: ncalls, tottime, cumtime, filename\n";
 
 enum { OPT_CALLERS = OPTIONS_FORMAT + 1, OPT_CALLEES };
 
@@ -71,72 +60,6 @@ static int take(void *argument, int option, const char *value)
 	}
 }
 
-static void print_json(const struct snapshot *snapshot, const struct statistics *statistics, uint64_t limit)
-{
-	struct json json = {.file = stdout};
-
-	json_object(&json, NULL);
-	json_string(&json, "schema", "silt.top/1");
-	record_snapshot(&json, "snapshot", snapshot);
-	record_totals(&json, snapshot);
-	record_doubt(&json, snapshot);
-	json_string(&json, "by", record_key_name(statistics->key));
-	json_array(&json, "stats");
-	for (size_t i = 0; i < statistics->count && i < limit; i++) {
-		const struct statistic *statistic = &statistics->list[i];
-
-		json_object(&json, NULL);
-		record_key(&json, statistic->frame, statistics->key);
-		json_unsigned(&json, "size", statistic->new.size);
-		json_unsigned(&json, "count", statistic->new.count);
-		json_unsigned(&json, "total_bytes", statistic->new.total_bytes);
-		json_unsigned(&json, "peak_bytes", statistic->new.peak_bytes);
-		json_unsigned(&json, "total_blocks", statistic->new.total_blocks);
-		json_unsigned(&json, "freed_blocks", statistic->new.freed_blocks);
-		json_unsigned(&json, "temporary_blocks", statistic->new.temporary_blocks);
-		if (snapshot->process.sample_bytes) {
-			json_real(&json, "size_standard_error", sqrt(statistic->new.size_variance));
-			json_real(&json, "count_standard_error", sqrt(statistic->new.count_variance));
-		}
-		record_traceback(&json, statistic->example);
-		json_end_object(&json);
-	}
-	json_end_array(&json);
-	json_end_object(&json);
-	json_finish(&json);
-}
-
-static void print_text(const struct snapshot *snapshot, const struct statistics *statistics,
-		       const struct options *options)
-{
-	struct text_style style = {options->traceback, options->colour, false,
-				   options->statistics.order == ORDER_PEAK};
-	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
-
-	text_snapshot("", snapshot);
-	if (!statistics->count)
-		notes_print_nothing(&options->filters, NULL);
-	for (size_t i = 0; i < shown; i++)
-		text_statistic(&statistics->list[i], statistics->key, &style);
-	if (shown < statistics->count)
-		printf("%zu more; --limit 0 shows all\n", statistics->count - shown);
-}
-
-/* --sort where it is not functions that are sorted: the names that all commands have. */
-static bool set_order(struct request *request)
-{
-	static const char *const names[] = {"size", "count", "total", "calls", "peak"};
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(request->order_name, names[i]) == 0) {
-			request->options.statistics.order = (enum statistics_order)i;
-			return true;
-		}
-	}
-	fprintf(stderr, "silt top: --sort %s: only with --by function\n", request->order_name);
-	return false;
-}
-
 /* Are functions shown with the columns of a profile? What an older reader of the JSON knows stays as it is: estimates have
  * errors, and --cumulative lists frames. */
 static bool is_profile(const struct request *request, const struct snapshot *snapshot)
@@ -152,29 +75,12 @@ static void print_profile(struct request *request, const struct input *input, co
 {
 	struct functions_view *view = &request->view;
 	struct functions *functions;
-	struct json json = {.file = stdout};
 
 	if (request->options.statistics.cumulative && !request->order_name)
 		request->order = FUNCTIONS_CUMULATIVE;
 	view->all = request->order == FUNCTIONS_CUMULATIVE;
-	view->limit = request->options.limit;
-	view->traceback = request->options.traceback;
-	view->colour = request->options.colour;
 	functions = functions_new(input->profile, series, &request->options.filters, request->order);
-	if (request->options.json) {
-		json_object(&json, NULL);
-		json_string(&json, "schema", "silt.top/1");
-		record_snapshot(&json, "snapshot", input->snapshot);
-		record_totals(&json, input->snapshot);
-		record_doubt(&json, input->snapshot);
-		json_string(&json, "by", record_key_name(KEY_FUNCTION));
-		functions_json(&json, functions, view);
-		json_end_object(&json);
-		json_finish(&json);
-	} else {
-		text_snapshot("", input->snapshot);
-		functions_text(functions, view);
-	}
+	top_view_print_functions(input->snapshot, functions, view, &request->options);
 	functions_free(functions);
 }
 
@@ -186,13 +92,13 @@ static bool show(struct request *request, const struct input *input, const struc
 		print_profile(request, input, series);
 		return true;
 	}
-	if (request->order_name && !set_order(request))
+	/* --sort where it is not functions that are sorted: the names that all commands have */
+	if (request->order_name && !options_set_order(&request->options, request->order_name)) {
+		fprintf(stderr, "silt top: --sort %s: only with --by function\n", request->order_name);
 		return false;
+	}
 	statistics = statistics_new(NULL, input->profile, &request->options.statistics);
-	if (request->options.json)
-		print_json(input->snapshot, statistics, request->options.limit);
-	else
-		print_text(input->snapshot, statistics, &request->options);
+	top_view_print(input->snapshot, statistics, &request->options);
 	statistics_free(statistics);
 	return true;
 }
@@ -206,14 +112,10 @@ static int show_run(struct request *request, char **operands)
 
 	if (!series)
 		return 2;
-	input.snapshot = series->snapshots[series->count - 1];
-	input.context = profile_context_new();
-	input.profile = profile_new(input.context, input.snapshot, &request->options.blame);
+	input_open_last(&input, series, &request->options);
 	good = show(request, &input, series);
-	notes_print(input.context);
 	options_print_hints(&request->options, input.profile);
-	profile_free(input.profile);
-	profile_context_free(input.context);
+	input_close_last(&input);
 	series_free(series);
 	return good ? 0 : 2;
 }

@@ -13,7 +13,7 @@
 
 #include <uthash.h>
 
-#include "render/html.h"
+#include "render/html_page.h"
 #include "render/json.h"
 #include "render/text.h"
 #include "util/mem.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "render/account.h"
-#include "render/html.h"
+#include "render/html_page.h"
 #include "render/text.h"
 #include "util/mem.h"
 #include "util/size.h"

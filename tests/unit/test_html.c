@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/html.h"
+#include "render/html_page.h"
 #include "render/html_assets.h"
 #include "render/json.h"
 #include "suites.h"

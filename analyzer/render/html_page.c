@@ -2,7 +2,7 @@
  * One self-contained page about a run: its frame. See html.h.
  * Must not: let a name from a program become markup, refer to anything outside the page.
  */
-#include "render/html.h"
+#include "render/html_page.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

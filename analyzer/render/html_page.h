@@ -2,11 +2,12 @@
  * One self-contained page about a run: findings as plain HTML, and a script that charts, compares and draws flames.
  * Must not: let a name from a program become markup, know a rule, refer to anything outside the page.
  */
-#ifndef SILT_RENDER_HTML_H
-#define SILT_RENDER_HTML_H
+#ifndef SILT_RENDER_HTML_PAGE_H
+#define SILT_RENDER_HTML_PAGE_H
 
 #include <stdio.h>
 
+#include "model/trend.h"
 #include "diagnose/diagnose.h"
 #include "load/source.h"
 #include "model/lines.h"
@@ -40,5 +41,15 @@ void html_holders(FILE *file, const struct html_page *page);
 void html_sources(FILE *file, const struct html_page *page);
 /* "FILE:LINE  function", as html */
 void html_place(FILE *file, const struct frame *frame);
+
+#define HTML_SOURCES 10 /* files shown at most */
+
+/* Fills `sources` (HTML_SOURCES of them) with the source files whose lines grow most; how many. `old` may be NULL. */
+size_t html_find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
+			 const struct profile *new);
+void html_free_sources(struct html_source *sources, size_t count);
+
+/* PROGRAM.PID.html, what a page is called unless the user says so; to be freed. */
+char *html_default_name(const struct snapshot *snapshot);
 
 #endif

@@ -1,0 +1,141 @@
+/*
+ * The options of silt export: see export_options.h.
+ */
+#include "cli/export_options.h"
+
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/usage.h"
+#include "util/utf8.h"
+
+static const char usage[] =
+	"Usage: silt export --format FORMAT [options] SNAP|RUN\n"
+	"       silt export --format FORMAT --base OLD [options] NEW\n"
+	"\n"
+	"Writes a snapshot (of a run: its last), or what changed since another one, for other programs:\n"
+	"  pprof       compressed profile.proto, for go tool pprof, Pyroscope, Parca\n"
+	"  folded      a line for each call stack, for flame graphs\n"
+	"  speedscope  JSON for speedscope\n"
+	"  callgrind   for callgrind_annotate and KCachegrind\n"
+	"  csv         a table as of silt top and silt diff, for spreadsheets\n"
+	"and of a run with all its snapshots\n"
+	"  massif      for ms_print and massif-visualizer\n"
+	"  dhat        for Valgrind's dh_view.html\n"
+	"\n";
+
+static const char more_help[] =
+	"  -o, --out FILE       write FILE, whole or not at all (default, and -: standard output)\n"
+	"      --base OLD       what changed since OLD; pprof, folded and csv\n"
+	"      --value FIGURE   folded: size (live bytes), count (live blocks), total (bytes ever "
+	"allocated), calls\n"
+	"                       (blocks ever allocated) or temporary (blocks freed before the next "
+	"allocation)\n"
+	"                       --format is one of the above; --by, --cumulative, --sort and --limit are for "
+	"csv\n";
+
+enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE };
+
+static int complain_choice(const char *option, const char *value, const char *choices)
+{
+	utf8_complain("silt export: %s %s: expected %s", option, value, choices);
+	return 2;
+}
+
+static int take_value(struct export_options *request, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum stacks_figure figure;
+	} figures[] = {{"size", STACKS_LIVE_BYTES},
+		       {"count", STACKS_LIVE_BLOCKS},
+		       {"total", STACKS_ALLOCATED_BYTES},
+		       {"calls", STACKS_ALLOCATED_BLOCKS},
+		       {"temporary", STACKS_TEMPORARY_BLOCKS}};
+
+	for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
+		if (strcmp(value, figures[i].name) == 0) {
+			request->content.figure = figures[i].figure;
+			return -1;
+		}
+	}
+	return complain_choice("--value", value, "size, count, total, calls or temporary");
+}
+
+static int take(void *argument, int option, const char *value)
+{
+	struct export_options *request = argument;
+
+	switch (option) {
+	case OPTIONS_FORMAT:
+		for (request->content.format = 0; request->content.format < EXPORT_FORMATS;
+		     request->content.format++)
+			if (strcmp(value, export_format_names[request->content.format]) == 0) {
+				request->options.json = true; /* for machines: without --limit all entries */
+				return 0;
+			}
+		return complain_choice("--format", value,
+				       "pprof, folded, speedscope, callgrind, csv, massif or dhat");
+	case 'o':
+		request->out = value;
+		return -1;
+	case OPT_BASE:
+		request->base = value;
+		return -1;
+	case OPT_VALUE:
+		return take_value(request, value);
+	default:
+		return -1;
+	}
+}
+
+static bool check_request(const struct export_options *request, char **operands)
+{
+	bool run = request->content.format == EXPORT_MASSIF || request->content.format == EXPORT_DHAT;
+
+	if (request->content.format == EXPORT_FORMATS) {
+		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, massif or "
+		      "dhat\n",
+		      stderr);
+		return false;
+	}
+	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1, "a snapshot or a run"))
+		return false;
+	if (request->base && request->content.format != EXPORT_PPROF &&
+	    request->content.format != EXPORT_FOLDED && request->content.format != EXPORT_CSV) {
+		fprintf(stderr,
+			"silt export: --base: %s knows no negative numbers; pprof, folded and csv can say "
+			"what "
+			"changed\n",
+			export_format_names[request->content.format]);
+		return false;
+	}
+	if (request->content.format == EXPORT_PPROF && (!request->out || strcmp(request->out, "-") == 0) &&
+	    isatty(STDOUT_FILENO)) {
+		fputs("silt export: pprof is binary and standard output a terminal: name a file with -o, or "
+		      "redirect\n",
+		      stderr);
+		return false;
+	}
+	return true;
+}
+
+static const struct option more_options[] = {{"out", required_argument, NULL, 'o'},
+					     {"base", required_argument, NULL, OPT_BASE},
+					     {"value", required_argument, NULL, OPT_VALUE},
+					     {NULL, 0, NULL, 0}};
+
+int export_options_read(struct export_options *request, int argc, char **argv)
+{
+	struct options_more more = {more_options, more_help, take, request};
+	int status;
+
+	*request = (struct export_options){.content = {.options = &request->options,
+						       .format = EXPORT_FORMATS,
+						       .figure = STACKS_LIVE_BYTES}};
+	status = options_read_more(&request->options, usage, argc, argv, &more);
+	return status < 0 && !check_request(request, argv + optind) ? 2 : status;
+}

@@ -1,0 +1,67 @@
+/*
+ * The process that an operand names: see process.h.
+ * Must not: signal or stop the process.
+ */
+#include "cli/process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util/control.h"
+#include "util/utf8.h"
+
+/* SILT_OUT as the process was started with; NULL: not known. */
+static char *out_of_process(pid_t pid)
+{
+	char path[64], *variable = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+	file = fopen(path, "re");
+	if (!file)
+		return NULL;
+	while (getdelim(&variable, &size, 0, file) > 0) {
+		if (strncmp(variable, "SILT_OUT=", 9) == 0) {
+			memmove(variable, variable + 9, strlen(variable + 9) + 1);
+			fclose(file);
+			return variable;
+		}
+	}
+	free(variable);
+	fclose(file);
+	return NULL;
+}
+
+static void refuse(const char *command, pid_t pid, const char *out, int error)
+{
+	fprintf(stderr, "silt %s: %d: ", command, (int)pid);
+	if (error == EPERM || error == EACCES) {
+		fputs("the process belongs to another user\n", stderr);
+		return;
+	}
+	fputs("no process recorded in ", stderr);
+	utf8_print(stderr, out);
+	fputs(" answers; start it with `silt run`, or name its directory with --out\n", stderr);
+}
+
+int process_connect(const char *command, pid_t pid, const char *given_out)
+{
+	char *run_directory = given_out ? NULL : control_find(pid), *out;
+	int connection = run_directory ? control_connect_in(run_directory) : -1;
+
+	free(run_directory);
+	if (connection >= 0)
+		return connection;
+	out = given_out ? strdup(given_out) : out_of_process(pid);
+	if (!out)
+		out = strdup("silt-out");
+	connection = control_connect(out, pid);
+	if (connection < 0)
+		refuse(command, pid, out, errno);
+	free(out);
+	return connection;
+}

@@ -1,0 +1,14 @@
+/*
+ * What `silt timeline` shows: live heap, resident memory and the sites that grow most, over the time of a run.
+ */
+#ifndef SILT_RENDER_TIMELINE_VIEW_H
+#define SILT_RENDER_TIMELINE_VIEW_H
+
+#include "model/trend.h"
+#include "render/choices.h"
+
+/* Prints it on standard output, as text or JSON (silt.timeline/1). `width`: columns; 0: the terminal's, else 80. */
+void timeline_view_print(const struct series *series, const struct trend *trend,
+			 const struct options *options, uint64_t width);
+
+#endif
