@@ -22,7 +22,8 @@
 
 #define NAP_NS 100000000ul
 #define LOOK_NS HELPER_SECOND_NS
-#define MAX_REFUSALS 20 /* waits that the system refuses in every way, one after another */
+#define INTERVAL_SHARE 20u /* snapshots by an automatic interval take one part in so many of a processor */
+#define MAX_REFUSALS 20	   /* waits that the system refuses in every way, one after another */
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
 static struct {
@@ -195,19 +196,33 @@ static void take_pending(void)
 		take_wanted();
 }
 
+/* Processor time of this process; 0: a filter refuses to tell. */
+static uint64_t processor_ns(void)
+{
+	struct timespec time = {0};
+
+	rt_syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, (long)&time, 0, 0, 0, 0);
+	return (uint64_t)time.tv_sec * HELPER_SECOND_NS + (uint64_t)time.tv_nsec;
+}
+
 static void take_interval(void)
 {
-	uint64_t now = rt_monotonic_ns();
+	uint64_t now = rt_monotonic_ns(), before, cost;
 
 	if (!settings.interval_ns || now < helper.next_ns)
 		return;
+	before = processor_ns();
 	helper_read_heap();
 	take(SILT_TRIGGER_INTERVAL);
+	cost = processor_ns() - before;
 	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
 	helper.next_ns += run_interval();
 	now = rt_monotonic_ns();
 	if (helper.next_ns < now)
 		helper.next_ns = now + run_interval();
+	/* Each live block is looked at: of a large heap short intervals would take a whole processor. */
+	if (settings.interval_auto && helper.next_ns < now + INTERVAL_SHARE * cost)
+		helper.next_ns = now + INTERVAL_SHARE * cost;
 }
 
 /* -- waiting -- */

@@ -99,8 +99,10 @@ bool helper_start(void)
 	rt_helper_generation++;
 	atomic_store(&helper.leaving, HELPER_STAYS);
 	atomic_store(&helper.listens, 0);
-	if (!helper.next_ns)
+	if (!helper.next_ns) {
 		helper.next_ns = rt_monotonic_ns() + settings.interval_ns;
+		graph_budget_begins();
+	}
 	/* It starts with all signals blocked, and keeps them so: its handlers would be the program's. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
 	helper.pid = make_helper();

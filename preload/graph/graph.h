@@ -44,7 +44,9 @@ struct graph_request {
  * where it could not be made, no file was written, and the outcome says why. */
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome);
 
-/* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time? */
+/* The program has just started: none of its time is spent yet. */
+void graph_budget_begins(void);
+/* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time, and the first one below 5%? */
 bool graph_is_due(void);
 /* Is it a matter of a second or two, so that the end of the program may wait for it? */
 bool graph_is_cheap(void);

@@ -8,13 +8,21 @@
 #include "graph/graph.h"
 
 #define SHARE 100u		     /* one part in so many of the time */
+#define SHARE_OF_FIRST 20u	     /* of the time before the first one */
 #define BYTES_A_SECOND (400ul << 20) /* scanned of a heap of small blocks */
 #define AT_THE_END_NS 2000000000ul   /* what a graph may take when nothing comes after it */
 
 static struct {
-	_Atomic uint64_t done_ns; /* when the last one was; 0: none yet */
+	_Atomic uint64_t done_ns; /* when the last one was, or the program began */
 	_Atomic uint64_t took_ns, live_bytes;
 } last;
+
+void graph_budget_begins(void)
+{
+	atomic_store(&last.took_ns, 0);
+	atomic_store(&last.live_bytes, 0);
+	atomic_store(&last.done_ns, rt_monotonic_ns());
+}
 
 void graph_took(uint64_t ns, uint64_t live_bytes)
 {
@@ -35,7 +43,9 @@ static uint64_t expected_ns(void)
 
 bool graph_is_due(void)
 {
-	return rt_monotonic_ns() - atomic_load(&last.done_ns) >= SHARE * expected_ns();
+	uint64_t share = atomic_load(&last.took_ns) ? SHARE : SHARE_OF_FIRST;
+
+	return rt_monotonic_ns() - atomic_load(&last.done_ns) >= share * expected_ns();
 }
 
 bool graph_is_cheap(void)

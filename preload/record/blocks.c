@@ -187,20 +187,41 @@ static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAG
 
 typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
 
-static void scan_leaf(blocks_slot *leaf, uintptr_t start, visit_slot *visit, void *argument)
+/* Most slots are free: so many are looked at together. A divisor of PAGE_SLOTS. */
+#define TOGETHER 8u
+
+static inline bool any_used(const blocks_slot *slots)
+{
+	uint64_t words = 0;
+
+	for (uint32_t i = 0; i < TOGETHER; i++)
+		words |= atomic_load_explicit(&slots[i], memory_order_relaxed);
+	return words & 1;
+}
+
+/* Inline, as what calls it, so that `visit` is, too: a snapshot comes here for each live block. */
+static RT_HOT void scan_page(blocks_slot *slots, uintptr_t start, visit_slot *visit, void *argument)
+{
+	for (uint64_t first = 0; first < PAGE_SLOTS; first += TOGETHER) {
+		if (!any_used(&slots[first]))
+			continue;
+		for (uint64_t slot = first; slot < first + TOGETHER; slot++)
+			if (atomic_load_explicit(&slots[slot], memory_order_relaxed) & 1)
+				visit(argument, start + slot * 32, &slots[slot]);
+	}
+}
+
+static RT_HOT void scan_leaf(blocks_slot *leaf, uintptr_t start, visit_slot *visit, void *argument)
 {
 	unsigned char present[LEAF_PAGES];
 
 	find_present(leaf, present);
-	for (uint64_t slot = 0; slot < BLOCKS_LEAF_SLOTS; slot++) {
-		if (slot % PAGE_SLOTS == 0 && !present[slot / PAGE_SLOTS])
-			slot += PAGE_SLOTS - 1;
-		else if (atomic_load_explicit(&leaf[slot], memory_order_relaxed) & 1)
-			visit(argument, start + slot * 32, &leaf[slot]);
-	}
+	for (uint64_t page = 0; page < LEAF_PAGES; page++)
+		if (present[page])
+			scan_page(&leaf[page * PAGE_SLOTS], start + page * PAGE_SLOTS * 32, visit, argument);
 }
 
-static void scan_slots(visit_slot *visit, void *argument)
+static RT_HOT void scan_slots(visit_slot *visit, void *argument)
 {
 	uint32_t count = blocks_span_count();
 

@@ -32,7 +32,8 @@ struct survivors {
 	uint32_t mask, used;
 	uint32_t *first; /* by site: index + 1 of a bin */
 	uint32_t site_count;
-	uint64_t width;
+	uint64_t width;	  /* generations in a bin, a power of two */
+	uint32_t shift;	  /* its logarithm */
 	struct bin *last; /* blocks of one site often lie together */
 	/* What the allocator should have in use for them. */
 	uint64_t least_bytes, most_bytes;
@@ -86,7 +87,7 @@ static bool grow_bins(struct survivors *survivors)
 
 static void count_survivor(struct survivors *survivors, struct block block)
 {
-	uint32_t number = (uint32_t)(block.generation / survivors->width);
+	uint32_t number = block.generation >> survivors->shift;
 	struct bin *bin = survivors->last;
 	struct counters_weight weight = track_weight(block.size);
 
@@ -459,8 +460,9 @@ static bool gather(struct gathered *g)
 	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
 	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
 		return false;
-	for (g->survivors.width = 1; (g->generation + 1) / g->survivors.width >= MAX_BINS;)
-		g->survivors.width *= 2;
+	for (g->survivors.shift = 0; (g->generation + 1) >> g->survivors.shift >= MAX_BINS;)
+		g->survivors.shift++;
+	g->survivors.width = 1ul << g->survivors.shift;
 	counters_sum(g->sums, g->site_count);
 	blocks_scan(count_block, &g->survivors);
 	annotations_each_piece(count_piece, &g->survivors);
