@@ -2,6 +2,7 @@
  * What the rows of tests/bench/run time: patterns of allocation, each the same every time. `allocs PATTERN [NUMBER...]` prints
  * "allocs", nanoseconds an operation, the peak of resident memory in KiB, and nanoseconds of processor time an operation.
  */
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -236,17 +237,29 @@ static double pass(long count)
 	return end(start) / (double)count;
 }
 
-static double live(long count)
+static double live(long count, size_t size)
 {
 	void **blocks = malloc((size_t)count * sizeof *blocks);
 	double start = begin();
 
 	for (long i = 0; i < count; i++)
-		memset(blocks[i] = malloc(64), 1, 64);
+		memset(blocks[i] = malloc(size), 1, size);
 	for (long i = 0; i < count; i++)
 		free(blocks[i]);
 	start = end(start) / (double)count;
 	free(blocks);
+	return start;
+}
+
+/* What is resident is asked for at the end, when the heap has been given back. */
+static bool has_shrunk;
+
+static double shrink(long count)
+{
+	double start = live(count, 64);
+
+	malloc_trim(0);
+	has_shrunk = true;
 	return start;
 }
 
@@ -401,15 +414,15 @@ static double sites(long count, long mebibytes)
 	return start;
 }
 
-/* In KiB. Not getrusage's: that remembers the process before exec. */
-static long peak_resident(void)
+/* In KiB: the peak, or what it is now. Not getrusage's: that remembers the process before exec. */
+static long resident(void)
 {
 	FILE *file = fopen("/proc/self/status", "r");
 	char line[256];
 	long peak = 0;
 
 	while (file && fgets(line, sizeof line, file))
-		if (sscanf(line, "VmHWM: %ld", &peak) == 1)
+		if (sscanf(line, has_shrunk ? "VmRSS: %ld" : "VmHWM: %ld", &peak) == 1)
 			break;
 	if (file)
 		fclose(file);
@@ -430,13 +443,15 @@ int main(int argc, char **argv)
 	else if (strcmp(pattern, "pass") == 0)
 		ns = pass(a);
 	else if (strcmp(pattern, "live") == 0)
-		ns = live(a);
+		ns = live(a, b ? (size_t)b : 64);
+	else if (strcmp(pattern, "shrink") == 0)
+		ns = shrink(a);
 	else if (strcmp(pattern, "threads") == 0)
 		ns = threads(a);
 	else if (strcmp(pattern, "sites") == 0 && a >= 1 && a <= 1 << 17)
 		ns = sites(a, b);
 	else
 		return 2;
-	printf("allocs %.2f %ld %.2f\n", ns, peak_resident(), took > 0 ? ns * processor_took / took : ns);
+	printf("allocs %.2f %ld %.2f\n", ns, resident(), took > 0 ? ns * processor_took / took : ns);
 	return 0;
 }

@@ -59,9 +59,9 @@ def pattern_row(name, does, unit, count, waits=False):
     return Row(name, does, [Measure("time", unit), *([] if waits else [Measure("processor", unit)])], MICRO, run)
 
 
-def memory_row(name, pattern, does, unit, count):
+def memory_row(name, pattern, does, unit, count, size=None):
     def run(tool, scale):
-        return allocs(tool, pattern, int(count * scale))
+        return allocs(tool, pattern, int(count * scale), *([size] if size else []))
     return Row(name, does, [Measure("time", unit), Measure("processor", unit), Measure("memory", "bytes")], MICRO, run, 3)
 
 
@@ -189,7 +189,8 @@ def snapshot_row(sites, mebibytes):
             talk = Talk(tool, [ALLOCS, "sites", str(sites), str(mebibytes)], folder)
             try:
                 if tool.name == "native":
-                    return {"graph pause": int(talk.ask("fork")) / 1e6}
+                    fork = int(talk.ask("fork")) / 1e6
+                    return {"graph pause": fork, "graph gap": fork}
                 figures = {}
                 for what, options in (("quiet", None), ("counters", []), ("graph", ["--graph"])):
                     talk.ask("gap")
@@ -212,8 +213,8 @@ def snapshot_row(sites, mebibytes):
     measures += [Measure(f"{what} {figure}", unit) for what in ("counters", "graph") for figure, unit in (("takes", "ms"), ("size", "bytes"))]
     return Row(f"snapshot {sites // 1000}k" + (" heap" if mebibytes else ""),
                f"a program of {sites} sites{heap}, with no snapshot (quiet), during one of counters, and one with the heap graph. Gap: the "
-               "longest time between two steps of a thread that allocates steadily; pause: without what it was ready and waited for "
-               "a processor; takes: until the snapshot is written. Native: a fork of the program, of which a graph needs one", measures,
+               "longest time between two steps of a thread that allocates steadily; pause: what it did not wait for a processor, where the "
+               "kernel tells these apart; takes: until the snapshot is written. Native: a fork of the program, of which a graph needs one", measures,
                ["native", "silt"], run)
 
 
@@ -320,6 +321,9 @@ def all_rows():
         pattern_row("grow", "realloc, again and again, from 32 bytes to 64 KiB", "ns/realloc", 2e6),
         pattern_row("pass", "malloc, freed by another thread", "ns/block", 2e6, True),
         memory_row("live", "live", "5 million live blocks of 64 bytes, then freed; peak of resident memory", "ns/block", 5e6),
+        memory_row("live 1K", "live", "1 million live blocks of 1 KiB, then freed; peak of resident memory", "ns/block", 1e6, 1024),
+        memory_row("shrink", "shrink", "5 million blocks of 64 bytes, freed and given back to the system; resident memory after that",
+                   "ns/block", 5e6),
         memory_row("threads", "threads", "10,000 threads one after another, each allocates once; peak of resident memory",
                    "ns/thread", 1e4),
         *scripts,
