@@ -66,9 +66,8 @@ static bool is_profile(const struct request *request, const struct snapshot *sna
 {
 	const struct options *options = &request->options;
 
-	if (options->statistics.key != KEY_FUNCTION)
-		return false;
-	return !options->json || (!options->statistics.cumulative && !snapshot->process.sample_bytes);
+	return options->statistics.key == KEY_FUNCTION &&
+	       (!options->json || (!options->statistics.cumulative && !snapshot->process.sample_bytes));
 }
 
 static void print_profile(struct request *request, const struct input *input, const struct series *series)

@@ -9,40 +9,16 @@
 
 #include "util/mem.h"
 
-static const struct {
-	const char *name, *advice;
-} kinds[FINDING_KINDS] = {
-	[FINDING_LOST] =
-		{"lost",
-		 "Free it on the path that drops the last pointer to it: error paths, early returns, a "
-		 "pointer that is overwritten."},
-	[FINDING_LOST_CYCLE] = {"lost-cycle", "Make one direction of the cycle weak (the pointer back to the "
-					      "parent takes no reference), or "
-					      "break it when its owner is closed."},
-	[FINDING_REFCOUNT_LEAK] =
-		{"refcount-leak",
-		 "Give the reference back on the path that misses it: every ref needs its unref, also on "
-		 "errors and early returns."},
-	[FINDING_LISTENER_LEAK] =
-		{"listener-leak",
-		 "Unsubscribe when the subscriber's life ends, or let the list hold a weak handle that is "
-		 "dropped when its subscriber is gone."},
-	[FINDING_CAPTURED] =
-		{"captured",
-		 "Copy the small part the callback needs instead of keeping the whole, and drop the "
-		 "record when it has run."},
-	[FINDING_GROWING_CACHE] = {"growing-cache", "Bound it: evict the least recently used entry beyond a "
-						    "size, or entries older than a time; or "
-						    "remove entries when what they stand for ends."},
-	[FINDING_THREAD_LEAK] =
-		{"thread-leak",
-		 "Join the threads, or detach them; end those that wait for what never comes."},
-	[FINDING_FRAGMENTATION] = {"fragmentation",
-				   "Allocate what lives long apart from what lives briefly; malloc_trim() "
-				   "gives back what lies at "
-				   "the top, fewer arenas (MALLOC_ARENA_MAX) what threads keep."},
-	[FINDING_GROWING] = {"growing", "Run with `silt run --graph all` to learn who holds it."},
+static const struct finding_kind_text kinds[FINDING_KINDS] = {
+#define KIND(identifier, ...) [FINDING_##identifier] = {__VA_ARGS__},
+#include "diagnose/kinds.def"
+#undef KIND
 };
+
+const struct finding_kind_text *finding_kind_text(enum finding_kind kind)
+{
+	return &kinds[kind];
+}
 
 const char *finding_kind_name(enum finding_kind kind)
 {

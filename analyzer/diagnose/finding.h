@@ -1,6 +1,6 @@
 /*
  * One diagnosed problem, and what a diagnosis consists of.
- * Made by diagnose/, shown by commands/report.c and render/.
+ * Made by diagnose/, shown by render/.
  */
 #ifndef SILT_DIAGNOSE_FINDING_H
 #define SILT_DIAGNOSE_FINDING_H
@@ -11,19 +11,17 @@
 #include "model/telling.h"
 #include "model/series.h"
 
-/* As in silt-diagnosis(7); in the order in which findings of equal weight are shown. */
 enum finding_kind {
-	FINDING_LOST,
-	FINDING_LOST_CYCLE,
-	FINDING_REFCOUNT_LEAK,
-	FINDING_LISTENER_LEAK,
-	FINDING_CAPTURED,
-	FINDING_GROWING_CACHE,
-	FINDING_THREAD_LEAK,
-	FINDING_FRAGMENTATION,
-	FINDING_GROWING,
+#define KIND(identifier, ...) FINDING_##identifier,
+#include "diagnose/kinds.def"
+#undef KIND
+	FINDING_KINDS
 };
-#define FINDING_KINDS 9
+
+/* What is said of a kind wherever it occurs; kinds.def has the meaning of each. */
+struct finding_kind_text {
+	const char *name, *what, *looks, *told, *mistaken, *repair, *samples, *advice;
+};
 
 struct finding_site {
 	uint32_t site;			    /* in series->sites */
@@ -88,6 +86,7 @@ struct diagnosis {
 	size_t note_count, note_capacity;
 };
 
+const struct finding_kind_text *finding_kind_text(enum finding_kind kind);
 const char *finding_kind_name(enum finding_kind kind);
 /* What to change, in a line or two. */
 const char *finding_advice(const struct finding *finding);

@@ -124,3 +124,8 @@ if unshare -m true 2>/dev/null; then
 else
 	skip 'no /proc' 'no permission for a mount namespace'
 fi
+
+# -- the manual's list of kinds is that of diagnose/kinds.def --
+equal 'silt-diagnosis(7) has the kinds of silt explain, in the same words' \
+	"$(sed -n '/^\.Ss [a-z-]*$/ { s/^\.Ss //; N; s/\n/ /; p; }' "$top_dir/man/silt-diagnosis.7" | sort)" \
+	"$("$silt" explain | sed 's/  */ /' | sort)"
