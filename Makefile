@@ -24,10 +24,12 @@ COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(WAR
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
-# no allocation at the first use in a thread), no assumptions about what malloc does.
+# no allocation at the first use in a thread), no assumptions about what malloc does. Its own functions are bound to each other: one
+# that is opened while the program runs comes last in the search order.
 PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-stack-protector -fno-builtin-malloc \
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
-PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack
+PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
+	-Wl,-Bsymbolic-functions
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl
 
@@ -107,7 +109,7 @@ $B/tests/%: tests/programs/%.cc
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
-UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/redirect.c \
+UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/redirect.c preload/control/attach.c \
 	preload/control/control.c preload/control/ending.c preload/control/identity.c preload/control/run.c \
 	$(wildcard preload/control/helper*.c preload/api/*.c),$(wildcard preload/*/*.c)))
 

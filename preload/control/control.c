@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,8 @@ static struct {
 	_Atomic uint32_t started; /* 1: under way, 2: done */
 	bool away;		  /* this program is not to be recorded */
 	bool was_off;		  /* before it was confined strictly */
+	bool attached;		  /* it was not recorded from its start */
+	struct sigaction signal_before;
 	_Atomic bool exiting;
 	uint64_t end_waited_ns; /* for us, by the end of the program */
 	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is rt_copy_mark. */
@@ -354,7 +357,10 @@ static void write_last(bool heap)
 static void at_exit(void *unused)
 {
 	(void)unused;
-	run_end_begins(SILT_END_EXIT);
+	if (control.attached) /* the other handlers are still to come, and main may have returned */
+		control_end_begins();
+	if (control_active())
+		run_end_begins(SILT_END_EXIT);
 	write_last(true);
 }
 
@@ -425,7 +431,15 @@ static void install_signal(void)
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	if (settings.signal)
-		sigaction(settings.signal, &action, NULL);
+		sigaction(settings.signal, &action, &control.signal_before);
+}
+
+static void remove_signal(void)
+{
+	struct sigaction now;
+
+	if (settings.signal && sigaction(settings.signal, NULL, &now) == 0 && now.sa_handler == on_signal)
+		sigaction(settings.signal, &control.signal_before, NULL);
 }
 
 /* -- start -- */
@@ -457,24 +471,35 @@ static bool is_first_copy(void)
 	       first.dli_fbase == own.dli_fbase;
 }
 
-static bool prepare(void)
+static void take_settings(void)
 {
-	settings_read();
-	if (settings.memory)
-		rt_memory_limit = settings.memory;
+	rt_memory_limit = settings.memory ? settings.memory : UINT64_MAX;
 	unwind_depth = settings.depth;
 	counters_sampled = settings.sample != 0;
+}
+
+static bool prepare(void)
+{
+	take_settings();
 	if (getauxval(AT_SECURE) || !is_first_copy() || !modules_start() || !matches_only() ||
 	    !make_wiped_page() || !track_start())
 		return false;
 	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
-	if (real_is_glibc())
-		redirect_libc();
-	else
+	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	set_growth_mark();
 	rt_helper_runs = helper_running;
+	return true;
+}
+
+static bool prepare_preloaded(void)
+{
+	settings_read();
+	if (!prepare())
+		return false;
+	if (real_is_glibc())
+		redirect_libc();
 	return true;
 }
 
@@ -486,15 +511,48 @@ void track_first_use(void)
 
 	if (!atomic_compare_exchange_strong(&control.started, &expected, 1))
 		return;
-	control.away = !prepare();
+	control.away = !prepare_preloaded();
 	atomic_store(&control.started, 2);
 	track_switch(control.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
+}
+
+/* What the C library may be asked for, and is asked for before the program may hold a lock of its. */
+static void look_up(void)
+{
+	see_forks();
+	helper_calls_prepare();
+	identity_prepare();
+	real_identify();
+	unwind_load(settings.selfcheck);
+	if (wants_helper())
+		graph_prepare();
+}
+
+extern ElfW(Dyn) _DYNAMIC[] RT_HIDDEN;
+
+static bool is_libc(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, "libc.so.6") == 0;
+}
+
+/* Was this library opened while the program runs? A preloaded one comes before the C library. */
+static bool is_late(void)
+{
+	bool late = false;
+
+	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC; map = map->l_next)
+		late = late || is_libc(map->l_name);
+	return late;
 }
 
 __attribute__((constructor(101))) static void control_start(void)
 {
 	int saved = errno;
 
+	if (is_late())
+		return;
 	track_self.guard = 1;
 	real_ready();
 	track_first_use();
@@ -505,16 +563,79 @@ __attribute__((constructor(101))) static void control_start(void)
 		__cxa_atexit(at_exit, NULL, NULL);
 		__cxa_at_quick_exit(at_exit, NULL);
 		ending_start();
-		identity_prepare();
-		real_identify();
-		unwind_load(settings.selfcheck);
+		look_up();
 		if (wants_helper()) {
 			install_signal();
-			graph_prepare();
 			if (helper_start())
 				helper_wait_listening();
 		}
 	}
 	track_self.guard = 0;
 	errno = saved;
+}
+
+/* -- attached -- */
+
+static bool attach_again(void)
+{
+	take_settings();
+	track_sample_bytes = settings.sample;
+	if (!matches_only() || !run_clear())
+		return false;
+	run_start_again();
+	helper_after_fork();
+	control.end_waited_ns = 0;
+	atomic_store(&control.exiting, false);
+	track_set_generation(1);
+	set_growth_mark();
+	return true;
+}
+
+bool control_attach(char *const *variables)
+{
+	bool first = atomic_load(&control.started) == 0;
+
+	settings_read_from(variables);
+	if (first) {
+		real_attach();
+		control.attached = true;
+		control.away = !real_ready() || !prepare();
+		if (!control.away) {
+			__cxa_atexit(at_exit, NULL, NULL);
+			__cxa_at_quick_exit(at_exit, NULL);
+		}
+		atomic_store(&control.started, 2);
+	} else {
+		control.away = !attach_again();
+	}
+	if (control.away)
+		return false;
+	look_up();
+	atomic_store(&track_gaps, true); /* what was allocated before is not on the books */
+	track_switch(0, TRACK_OFF | TRACK_NOT_STARTED);
+	return true;
+}
+
+bool control_attached(void)
+{
+	if (!wants_helper())
+		return true;
+	install_signal();
+	if (!helper_start())
+		return false;
+	helper_wait_listening();
+	return true;
+}
+
+bool control_detach(void)
+{
+	bool left = true;
+
+	remove_signal();
+	atomic_store(&control.helper_due_ns, 0);
+	if (helper_exists())
+		left = control_step_aside(true) || !helper_exists();
+	track_switch(TRACK_OFF, 0);
+	control.away = true;
+	return left;
 }

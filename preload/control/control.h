@@ -14,6 +14,14 @@ void control_end_begins(void);
 /* From the library's constructor, in the first thread: see ending.c. */
 void ending_start(void);
 
+/* Recording begins in a program that runs already: after the constructor, which has left it at that. `variables`: see
+ * settings_read_from(). Calls of malloc do not come here yet. False: it cannot be. */
+bool control_attach(char *const *variables);
+/* Calls of malloc come here: the helper starts, if one is asked for. False: it could not. */
+bool control_attached(void);
+/* It is over: the helper leaves, nothing is recorded, nothing is written. False: the helper does not leave. */
+bool control_detach(void);
+
 /* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a child made
  * without fork's handlers becomes a process of its own here. */
 bool control_own_process(void);

@@ -43,7 +43,7 @@ static struct {
 	uint64_t sequence; /* of the last snapshot; by an automatic interval some numbers are left out */
 	uint64_t stride;   /* of earlier ones every stride-th is kept */
 	long error;	   /* why the last one that could not be written was not: -errno */
-	bool said;
+	bool said, started;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
 	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock: a snapshot may be under way. */
@@ -103,10 +103,13 @@ void run_start(void)
 	run.process.directory = run.working_directory;
 	run.process.host = run.host;
 	find_parent(find_working_directory());
-	run_children_start();
+	if (!run.started)
+		run_children_start();
+	run.started = true;
 }
 
-void run_after_fork(void)
+/* A run that has nothing yet. */
+static void begin(void)
 {
 	run.process.pid = (uint32_t)rt_process_id();
 	run.process.lost_snapshots = 0;
@@ -117,7 +120,21 @@ void run_after_fork(void)
 	run.stride = 1;
 	run.process.end_sequence = 0;
 	atomic_store(&run.end_ns, 0);
+}
+
+void run_after_fork(void)
+{
+	begin();
 	run_children_after_fork();
+}
+
+void run_start_again(void)
+{
+	run.parent[0] = 0;
+	run.said = false;
+	run.process.heap_ns = 0;
+	run_start();
+	begin();
 }
 
 bool run_is_only_counted(uint32_t trigger)

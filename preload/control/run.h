@@ -22,6 +22,8 @@ bool run_is_series(void);
 
 /* Notes the process, its command line and where runs go. */
 void run_start(void);
+/* The same when it is recorded once more, after it was not for a while: a run of its own. */
+void run_start_again(void);
 /* This process is a copy of another: a run of its own, with a directory made when it is needed. */
 void run_after_fork(void);
 uint32_t run_pid(void);

@@ -13,7 +13,10 @@
 #include "silt_snapshot.h"
 #include "silt_units.h"
 
-struct settings settings = {.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000};
+#define DEFAULTS {.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000}
+
+struct settings settings = DEFAULTS;
+static char *const *given; /* in place of the environment; NULL: nothing is */
 
 static const struct {
 	const char *name;
@@ -66,6 +69,8 @@ static char *const *environment(void)
 {
 	uint64_t *arguments = &__libc_stack_end ? __libc_stack_end : NULL;
 
+	if (given)
+		return given;
 	if (environ || !arguments)
 		return environ;
 	return (char *const *)(arguments + 1 + arguments[0] + 1);
@@ -216,4 +221,11 @@ void settings_read(void)
 	settings.only = variable("SILT_ONLY");
 	read_serve();
 	settings.selfcheck = is_set("SILT_SELFCHECK");
+}
+
+void settings_read_from(char *const *variables)
+{
+	settings = (struct settings)DEFAULTS;
+	given = variables;
+	settings_read();
 }

@@ -19,6 +19,12 @@ struct real real;
 _Atomic bool real_known;
 
 static _Atomic bool finding;
+static void *search = RTLD_NEXT;
+
+void real_attach(void)
+{
+	search = RTLD_DEFAULT;
+}
 
 #define BOOT_HEADER 16ul
 _Alignas(4096) char real_boot_arena[REAL_BOOT_SIZE];
@@ -86,7 +92,7 @@ bool real_find(void)
 
 	if (atomic_exchange(&finding, true))
 		return atomic_load_explicit(&real_known, memory_order_acquire);
-#define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(RTLD_NEXT, #name);
+#define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(search, #name);
 #include "record/hooks.def"
 #undef HOOK
 	libc_address = (uintptr_t)gnu_get_libc_version;
@@ -138,7 +144,7 @@ void real_identify(void)
 	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
 	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
 	dlerror();
-	if (comes_before_us())
+	if (search == RTLD_NEXT && comes_before_us())
 		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
 	else if (real_is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;

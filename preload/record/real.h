@@ -27,6 +27,10 @@ static inline bool real_ready(void)
 	return likely(atomic_load_explicit(&real_known, memory_order_acquire)) || real_find();
 }
 
+/* Before all else: this library was opened while the program runs, and stands nowhere in its search order; the next allocator is the
+ * one that the program uses. */
+void real_attach(void);
+
 /* Is the next allocator the C library's? Known once real_ready(): a copy of the process may not ask the dynamic linker. */
 bool real_is_glibc(void);
 /* An address in the C library's code. */

@@ -1,6 +1,6 @@
 /*
  * Lookups that end at the C library's malloc lead to ours: see redirect.h.
- * Path: cold, once. Threads: the first. Memory: none.
+ * Path: cold. Threads: the first, or that of an attach. Memory: none.
  * Must not: take a lock of the dynamic linker's, change what is already bound.
  */
 #include "record/redirect.h"
@@ -19,13 +19,6 @@
 #define HOOK_OWN HOOK
 #include "record/hooks.def"
 #undef HOOK
-
-struct hook {
-	const char *name;
-	uintptr_t ours;
-	/* What the next allocator has by that name; 0: ours does not ask for it. */
-	uintptr_t next;
-};
 
 /* The C library as it lies in memory. */
 struct library {
@@ -72,9 +65,9 @@ static int protection_of(const ElfW(Phdr) * segment)
 	       (segment->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-static bool find_library(struct library *library)
+static bool find_library(struct library *library, uintptr_t address)
 {
-	uint32_t number = modules_find((uintptr_t)real.malloc);
+	uint32_t number = modules_find(address);
 	const struct module *module = number == MODULES_NONE ? NULL : modules_get(number);
 	const ElfW(Ehdr) *header = module ? (const ElfW(Ehdr) *)module->start : NULL;
 	const ElfW(Phdr) * segments;
@@ -127,17 +120,19 @@ static uint32_t find_symbol(const struct library *library, const char *name, uin
 }
 
 /* Every version of the name, but none that means something else than what ours asks. False: too many. */
-static bool collect(const struct library *library, const struct hook *hook, struct changes *changes)
+static bool collect(const struct library *library, const struct redirect_hook *hook, bool back,
+		    struct changes *changes)
 {
+	uintptr_t from = back ? hook->ours : hook->next, to = back ? hook->next : hook->ours;
+
 	for (uint32_t i = 0; (i = find_symbol(library, hook->name, i + 1)) != 0;) {
 		ElfW(Sym) *symbol = &library->symbols[i];
 
-		if (symbol->st_shndx == SHN_UNDEF ||
-		    (hook->next && symbol->st_value + library->bias != hook->next))
+		if (symbol->st_shndx == SHN_UNDEF || (from && symbol->st_value + library->bias != from))
 			continue;
 		if (changes->count == MAX_CHANGES)
 			return false;
-		changes->of[changes->count++] = (struct change){symbol, hook->ours};
+		changes->of[changes->count++] = (struct change){symbol, to};
 	}
 	return true;
 }
@@ -167,21 +162,49 @@ static bool make_changes(const struct library *library, const struct changes *ch
 	return true;
 }
 
-bool redirect_libc(void)
+uintptr_t redirect_find(uintptr_t address, const char *name)
 {
-	const struct hook hooks[] = {
+	struct library library;
+	uint32_t i = 0;
+
+	if (!find_library(&library, address))
+		return 0;
+	while ((i = find_symbol(&library, name, i + 1)) != 0)
+		if (library.symbols[i].st_shndx != SHN_UNDEF)
+			return library.bias + library.symbols[i].st_value;
+	return 0;
+}
+
+bool redirect_symbols(uintptr_t address, const struct redirect_hook *hooks, size_t count, bool back)
+{
+	struct library library;
+	struct changes changes = {0};
+
+	if (!find_library(&library, address))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!(back && !hooks[i].next) && !collect(&library, &hooks[i], back, &changes))
+			return false;
+	return make_changes(&library, &changes);
+}
+
+size_t redirect_family(struct redirect_hook hooks[REDIRECT_FAMILY])
+{
+	const struct redirect_hook family[] = {
 #define HOOK(result, name, parameters) {#name, (uintptr_t)name, (uintptr_t)real.name},
 #define HOOK_OWN(result, name, parameters) {#name, (uintptr_t)name, 0},
 #include "record/hooks.def"
 #undef HOOK
 	};
-	struct library library;
-	struct changes changes = {0};
 
-	if (!find_library(&library))
-		return false;
-	for (size_t i = 0; i < sizeof hooks / sizeof hooks[0]; i++)
-		if (!collect(&library, &hooks[i], &changes))
-			return false;
-	return make_changes(&library, &changes);
+	_Static_assert(sizeof family / sizeof family[0] <= REDIRECT_FAMILY, "room for all of them");
+	memcpy(hooks, family, sizeof family);
+	return sizeof family / sizeof family[0];
+}
+
+bool redirect_libc(void)
+{
+	struct redirect_hook hooks[REDIRECT_FAMILY];
+
+	return redirect_symbols((uintptr_t)real.malloc, hooks, redirect_family(hooks), false);
 }

@@ -8,6 +8,8 @@
 #define SILT_REDIRECT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /*
  * A preloaded library comes first in the search order of the process, but not where the dynamic linker is told to look elsewhere: in
@@ -16,5 +18,22 @@
  * led to is what ours ask. False: they could not be changed; then such calls pass by unseen.
  */
 bool redirect_libc(void);
+
+/* A function that one of ours stands in for. */
+struct redirect_hook {
+	const char *name;
+	uintptr_t ours;
+	/* What is by that name in the library that comes next; 0: ours does not ask for it. */
+	uintptr_t next;
+};
+
+/* Fills in malloc's family as found; returns how many, at most REDIRECT_FAMILY. */
+#define REDIRECT_FAMILY 24u
+size_t redirect_family(struct redirect_hook hooks[REDIRECT_FAMILY]);
+/* Where the library that has the code at `address` defines that name; 0: it does not. */
+uintptr_t redirect_find(uintptr_t address, const char *name);
+/* Symbols of the library that has the code at `address`, which lead to `next`, lead to `ours` from now on; `back`: the other way
+ * round. False: nothing was changed. */
+bool redirect_symbols(uintptr_t address, const struct redirect_hook *hooks, size_t count, bool back);
 
 #endif

@@ -1,0 +1,180 @@
+/*
+ * Recording that begins, and ends, while the program runs: what `silt attach` and `silt detach` call, in a thread of the program that
+ * they have stopped at a point where it holds no lock of the C library, the dynamic linker or ours.
+ *
+ * The library was opened with dlopen(), so the search order of the process does not have it. Instead
+ * - symbols of malloc's family in the library that the program has malloc from lead to ours (redirect.h): what is looked up from now on,
+ *   by modules opened later, functions not called before, dlsym();
+ * - words in the data of all modules that hold such a function's address are changed to ours (rebind.h): what is bound already.
+ * The same is done for functions of the C library that the library stands in for (exit, exec, ...). At the end both are taken
+ * back, word by word as they are then: a module that has gone meanwhile is not there, one that came since is. What the program has
+ * copied elsewhere goes on leading to ours, which then only hand calls on; so the library stays mapped for good.
+ *
+ * Called by: a thread of the program, on a stack that is not its own. Path: cold. Threads: one at a time; all others run. Memory:
+ * static.
+ * Must not: leave behind half of it: where a step fails, those before are undone.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+#include "control/control.h"
+#include "control/run.h"
+#include "graph/stop.h"
+#include "record/real.h"
+#include "record/rebind.h"
+#include "record/redirect.h"
+#include "record/track.h"
+#include "silt_attach.h"
+
+#define MOST_VARIABLES 64u
+
+RT_EXPORT long silt_lib_attach(struct silt_attach *attach);
+
+/* Beside malloc's family: what ends the program, and what the helper is in the way of. */
+static const char *const others[] = {
+	"exit",	     "quick_exit", "_exit",    "_Exit",	 "abort",   "__assert_fail", "setuid",	  "seteuid",
+	"setreuid",  "setresuid",  "setfsuid", "setgid", "setegid", "setregid",	     "setresgid", "setfsgid",
+	"setgroups", "initgroups", "capset",   "chroot", "unshare", "setns",	     "waitpid",	  "wait3",
+	"wait4",     "waitid",	   "execve",   "execv",	 "execvp",  "execvpe",	     "fexecve",	  "execveat",
+	"execl",     "execlp",	   "execle",   "prctl",	 "syscall",
+};
+#define OTHERS (sizeof others / sizeof others[0])
+
+static struct {
+	struct rt_lock lock;
+	bool recording;
+	struct redirect_hook hooks[REDIRECT_FAMILY + OTHERS]; /* malloc's family first */
+	size_t family, count;
+	char text[SILT_ATTACH_SETTINGS_SIZE];
+	char *variables[MOST_VARIABLES + 1];
+} state;
+
+/* -- what leads to ours -- */
+
+/* Once: later on lookups lead to ours. */
+static void find_hooks(void)
+{
+	if (state.count)
+		return;
+	state.family = redirect_family(state.hooks);
+	state.count = state.family;
+	for (size_t i = 0; i < state.family; i++)
+		if (!state.hooks[i].next && strcmp(state.hooks[i].name, "reallocarray") == 0)
+			state.hooks[i].next = redirect_find((uintptr_t)real.malloc, state.hooks[i].name);
+	for (size_t i = 0; i < OTHERS; i++)
+		state.hooks[state.count++] = (struct redirect_hook){
+			others[i], redirect_find((uintptr_t)silt_lib_attach, others[i]),
+			(uintptr_t)dlsym(RTLD_NEXT, others[i])};
+}
+
+static uint32_t rebind(bool back)
+{
+	struct rebind_pair pairs[REDIRECT_FAMILY + OTHERS];
+
+	for (size_t i = 0; i < state.count; i++) {
+		const struct redirect_hook *hook = &state.hooks[i];
+
+		pairs[i] = back ? (struct rebind_pair){hook->ours, hook->next}
+				: (struct rebind_pair){hook->next, hook->ours};
+		if (!hook->ours || !hook->next || hook->ours == hook->next)
+			pairs[i].from = 0;
+	}
+	return rebind_modules(pairs, state.count);
+}
+
+static bool redirect(bool back)
+{
+	return redirect_symbols((uintptr_t)real.malloc, state.hooks, state.family, back) &&
+	       redirect_symbols(real_libc(), state.hooks + state.family, state.count - state.family, back);
+}
+
+/* In this order, so that none is bound to the old one in between. */
+static bool lead_here(uint32_t *words)
+{
+	if (!redirect(false)) {
+		redirect(true);
+		return false;
+	}
+	*words = rebind(false);
+	return true;
+}
+
+static void lead_back(void)
+{
+	redirect(true);
+	rebind(true);
+}
+
+/* -- the calls -- */
+
+/* Copied: what the attacher has written goes when it does. */
+static bool take_variables(const char *text)
+{
+	size_t count = 0;
+
+	memcpy(state.text, text, sizeof state.text);
+	state.text[sizeof state.text - 2] = 0;
+	state.text[sizeof state.text - 1] = 0;
+	for (char *at = state.text; *at && count < MOST_VARIABLES; at += strlen(at) + 1)
+		state.variables[count++] = at;
+	state.variables[count] = NULL;
+	return count > 0;
+}
+
+static long start(struct silt_attach *attach)
+{
+	if (control_active())
+		return SILT_ATTACH_ALREADY;
+	if (atomic_load(&rt_confined))
+		return SILT_ATTACH_CONFINED;
+	if (!take_variables((const char *)attach->settings) || !control_attach(state.variables))
+		return SILT_ATTACH_REFUSED;
+	find_hooks();
+	if (!lead_here(&attach->redirected) || !control_attached()) {
+		lead_back();
+		control_detach();
+		return attach->redirected ? SILT_ATTACH_HELPER : SILT_ATTACH_SYMBOLS;
+	}
+	state.recording = true;
+	return SILT_ATTACH_DONE;
+}
+
+static long end(void)
+{
+	if (!state.recording)
+		return SILT_ATTACH_NOT;
+	if (!control_own_process())
+		return SILT_ATTACH_FOREIGN;
+	lead_back();
+	state.recording = false;
+	return control_detach() ? SILT_ATTACH_DONE : SILT_ATTACH_LEAVING;
+}
+
+static long run(struct silt_attach *attach)
+{
+	if (attach->version != SILT_ATTACH_VERSION)
+		return SILT_ATTACH_VERSIONS;
+#ifdef ARCH_CAN_REST
+	attach->rest_enter = (uintptr_t)graph_rest_enter;
+#endif
+	if (attach->command == SILT_ATTACH_START)
+		return start(attach);
+	return attach->command == SILT_ATTACH_END ? end() : SILT_ATTACH_VERSIONS;
+}
+
+long silt_lib_attach(struct silt_attach *attach)
+{
+	uintptr_t guard = track_self.guard;
+	int saved = errno;
+	long result;
+
+	if (!rt_trylock(&state.lock))
+		return SILT_ATTACH_ALREADY;
+	track_self.guard = 1;
+	result = run(attach);
+	track_self.guard = guard;
+	rt_unlock(&state.lock);
+	errno = saved;
+	return result;
+}
