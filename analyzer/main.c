@@ -25,6 +25,8 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{"run", run_command, "run a program and record its heap"},
+	{"attach", attach_command, "record a process that runs already"},
+	{"detach", detach_command, "end the recording of a process that was attached to"},
 	{"snap", snap_command, "ask a running program for a snapshot"},
 	{"top", top_command, "where a snapshot's live blocks were allocated"},
 	{"diff", diff_command, "what changed between two snapshots, by call site"},

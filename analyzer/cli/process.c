@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "util/control.h"
+#include "util/parse.h"
 #include "util/utf8.h"
 
 /* SILT_OUT as the process was started with; NULL: not known. */
@@ -45,7 +46,7 @@ static void refuse(const char *command, pid_t pid, const char *out, int error)
 	}
 	fputs("no process recorded in ", stderr);
 	utf8_print(stderr, out);
-	fputs(" answers; start it with `silt run`, or name its directory with --out\n", stderr);
+	fputs(" answers; silt attach records it, or name its directory with --out\n", stderr);
 }
 
 int process_connect(const char *command, pid_t pid, const char *given_out)
@@ -64,4 +65,32 @@ int process_connect(const char *command, pid_t pid, const char *given_out)
 		refuse(command, pid, out, errno);
 	free(out);
 	return connection;
+}
+
+bool process_take_pid(const char *command, const char *text, pid_t *pid)
+{
+	uint64_t number;
+
+	if (!parse_number(text, &number) || number == 0 || number > INT32_MAX) {
+		utf8_complain("silt %s: %s: expected the number of a process", command, text);
+		return false;
+	}
+	*pid = (pid_t)number;
+	return true;
+}
+
+int process_refuse(const char *command, pid_t pid, const char *reason)
+{
+	fprintf(stderr, "silt %s: %d: ", command, (int)pid);
+	utf8_print(stderr, reason);
+	fputc('\n', stderr);
+	return 2;
+}
+
+int process_take_timeout(const char *command, const char *text, uint64_t *timeout_ns)
+{
+	if (parse_duration(text, timeout_ns) && *timeout_ns > 0)
+		return -1;
+	fprintf(stderr, "silt %s: --timeout %s: expected a time such as 500ms or 10s\n", command, text);
+	return 2;
 }

@@ -84,7 +84,8 @@ static char *find_run(const char *operand)
 	}
 	found = control_find((pid_t)pid);
 	if (!found)
-		fprintf(stderr, "silt watch: %s: no such process, or it was not started with `silt run`\n",
+		fprintf(stderr,
+			"silt watch: %s: no such process, or it is not recorded: silt attach does that\n",
 			operand);
 	return found;
 }

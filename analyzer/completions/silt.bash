@@ -88,7 +88,9 @@ _silt() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_silt_options "$silt" "$command")" -- "$current")
 	elif [ "$command" = explain ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$silt" explain 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
-	elif [ "$command" = snap ]; then
+	elif [ "$command" = attach ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(ps -e -o pid=)" -- "$current")
+	elif [ "$command" = snap ] || [ "$command" = detach ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_silt_processes)" -- "$current")
 	else
 		mapfile -t COMPREPLY < <(

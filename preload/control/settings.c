@@ -13,7 +13,10 @@
 #include "silt_snapshot.h"
 #include "silt_units.h"
 
-#define DEFAULTS {.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000}
+#define DEFAULTS                                                                                             \
+	{                                                                                                    \
+		.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000                   \
+	}
 
 struct settings settings = DEFAULTS;
 static char *const *given; /* in place of the environment; NULL: nothing is */

@@ -115,7 +115,7 @@ check 'is left too' await 'status 0'
 "$silt" watch "$run" >/dev/null 2>err </dev/null
 equal 'no terminal' "$?:$(cat err)" '2:silt watch: needs a terminal; silt timeline and silt report print the same'
 "$silt" watch 999999999 >/dev/null 2>err
-equal 'no such process' "$?:$(cat err)" '2:silt watch: 999999999: no such process, or it was not started with `silt run`'
+equal 'no such process' "$?:$(cat err)" '2:silt watch: 999999999: no such process, or it is not recorded: silt attach does that'
 "$silt" watch nothing >/dev/null 2>err
 equal 'neither' "$?:$(cat err)" '2:silt watch: nothing: neither a run directory nor a process'
 wait

@@ -1,0 +1,169 @@
+/*
+ * The system call that a thread was stopped in: see calls.h. preload/graph/calls.def says more of each, for stops that come often; here
+ * one thread is stopped once.
+ * Must not: make a call again that may have done something.
+ *
+ * A stop ends a wait as a signal would. Where no handler is to run, the kernel makes most calls again by itself, told by the result that
+ * the thread does not see: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND as it was; ERESTART_RESTARTBLOCK by restart_syscall(), with what
+ * is left of its time. As the thread does something else in between, it is set to make that call by its registers. Others return
+ * EINTR, having done nothing: they are made again, too, a limit of time with what the thread was not seen to have slept of it.
+ */
+#include "attach/calls.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#ifdef __x86_64__
+
+#define RESTART_FIRST 512 /* ERESTARTSYS; 513 ERESTARTNOINTR, */
+#define RESTART_LAST 514  /* ERESTARTNOHAND */
+#define RESTART_BLOCK 516 /* ERESTART_RESTARTBLOCK: no header for programs has these */
+#define CALL_SIZE 2	  /* bytes of the instruction */
+
+static bool futex_may_stop(uint64_t operation)
+{
+	int command = (int)operation & FUTEX_CMD_MASK;
+
+	return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET || command == FUTEX_LOCK_PI;
+}
+
+bool calls_may_stop(const struct target_place *place)
+{
+	const uint64_t *a = place->arguments;
+
+	switch (place->number) {
+	case SYS_futex:
+		return futex_may_stop(a[1]);
+	case SYS_recvfrom:
+		return !(a[3] & MSG_WAITALL);
+	case SYS_recvmsg:
+		return !(a[2] & MSG_WAITALL);
+	case SYS_io_uring_enter: /* what was submitted would be its result */
+		return a[1] == 0;
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_poll:
+	case SYS_ppoll:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_pause:
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_rt_sigtimedwait:
+	case SYS_rt_sigsuspend:
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_semop:
+	case SYS_msgrcv:
+	case SYS_io_getevents:
+	case SYS_restart_syscall:
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint64_t calls_time_left(const struct target_place *place)
+{
+	if (place->number == SYS_nanosleep)
+		return place->arguments[1];
+	if (place->number == SYS_clock_nanosleep && !(place->arguments[1] & TIMER_ABSTIME))
+		return place->arguments[3];
+	return 0;
+}
+
+/* Those that the kernel ends with EINTR when a thread is stopped in them, having done nothing. */
+static bool is_made_again(long number)
+{
+	switch (number) {
+	case SYS_epoll_wait:
+	case SYS_epoll_pwait:
+	case SYS_epoll_pwait2:
+	case SYS_rt_sigtimedwait:
+	case SYS_read:
+	case SYS_readv:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_recvmmsg:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_sendmmsg:
+	case SYS_sendfile:
+	case SYS_splice:
+	case SYS_semop:
+	case SYS_semtimedop:
+	case SYS_io_getevents:
+	case SYS_io_uring_enter:
+	case SYS_select:
+	case SYS_pselect6:
+	case SYS_ppoll:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void shorten(unsigned long long *milliseconds, uint64_t slept_ns)
+{
+	int limit = (int)*milliseconds;
+	uint64_t slept = slept_ns / 1000000;
+
+	if (limit > 0)
+		*milliseconds = slept < (uint64_t)limit ? (uint64_t)limit - slept : 0;
+}
+
+void calls_mend(struct user_regs_struct *registers, uint64_t slept_ns)
+{
+	long number = (long)registers->orig_rax, result = (long)registers->rax;
+
+	if (number < 0)
+		return;
+	registers->orig_rax = ~0ull; /* the kernel is to do nothing about it */
+	if (result == -RESTART_BLOCK) {
+		registers->rax = SYS_restart_syscall;
+	} else if ((result <= -RESTART_FIRST && result >= -RESTART_LAST) ||
+		   (result == -EINTR && is_made_again(number))) {
+		registers->rax = (unsigned long long)number;
+		if (result == -EINTR && (number == SYS_epoll_wait || number == SYS_epoll_pwait))
+			shorten(&registers->r10, slept_ns);
+	} else {
+		return;
+	}
+	registers->rip -= CALL_SIZE;
+}
+
+bool calls_has_rest(const struct user_regs_struct *registers)
+{
+	long result = (long)registers->rax;
+
+	if (result <= 0)
+		return false;
+	switch ((long)registers->orig_rax) {
+	case SYS_write:
+	case SYS_sendto:
+		return (unsigned long long)result < registers->rdx;
+	case SYS_sendfile:
+		return (unsigned long long)result < registers->r10;
+	case SYS_writev:
+	case SYS_sendmsg:
+		return true;
+	case SYS_recvfrom:
+		return registers->r10 & MSG_WAITALL && (unsigned long long)result < registers->rdx;
+	default:
+		return false;
+	}
+}
+#endif

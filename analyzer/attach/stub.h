@@ -1,0 +1,42 @@
+/*
+ * The piece of code that a thread of the process runs, and what it reads: see stub.c.
+ */
+#ifndef SILT_ATTACH_STUB_H
+#define SILT_ATTACH_STUB_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/user.h>
+
+#include "silt_attach.h"
+
+#define STUB_PATH_MAX 4096u
+#define STUB_SAVED_MAX (16ul << 10) /* bytes of the processor's state beside general registers (XSAVE) */
+#define STUB_STACK (512ul << 10)
+
+struct stub_data {
+	/* functions of the C library in the process */
+	uint64_t dlopen, dlsym, dlerror, errno_location;
+	uint64_t entry; /* silt_lib_attach(); 0: the library is to be opened first */
+	/* what the code notes */
+	uint64_t error; /* address of a text: why the library could not be opened */
+	uint64_t errno_at, saved_errno;
+	int64_t result; /* enum silt_attach_result; -1: it was not called */
+	uint64_t saved; /* address of STUB_SAVED_MAX bytes, aligned to 64 */
+	/* the thread as it is to go on, if nobody is there to set it back */
+	uint64_t mask, flags;
+	uint64_t rax, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t reserved[6];
+	struct silt_attach attach;
+	char symbol[32];
+	char path[STUB_PATH_MAX];
+	char settings[SILT_ATTACH_SETTINGS_SIZE];
+	_Alignas(64) char room[STUB_SAVED_MAX];
+};
+
+/* The code for a thread that is to go on like that. `mark`: offset of the instruction after the system call that says that it is done. */
+size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, size_t *mark);
+/* Notes the registers in the data. */
+void stub_note(struct stub_data *data, const struct user_regs_struct *registers, uint64_t mask);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * One thread of the process, stopped and set to other work: see tracee.h.
+ * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it back by itself.
+ */
+#include "attach/tracee.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attach/calls.h"
+
+#ifdef __x86_64__
+
+#define STOP_NS 500000000ul /* for a thread to stop that was told to */
+#define CALL_NS 5000000000ul
+#define LOOK_NS 50000l
+#define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
+#define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forwards */
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size)
+{
+	return pread(thread->memory, data, size, (off_t)address) == (ssize_t)size;
+}
+
+bool tracee_write(const struct tracee *thread, uint64_t address, const void *data, size_t size)
+{
+	return pwrite(thread->memory, data, size, (off_t)address) == (ssize_t)size;
+}
+
+/* The thread's next stop; 0: none in time, -1: it has ended. */
+static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int *status)
+{
+	for (;;) {
+		pid_t result = waitpid(thread->tid, status, __WALL | WNOHANG);
+
+		if (result == thread->tid)
+			return WIFSTOPPED(*status) ? 1 : -1;
+		if (result < 0 && errno != EINTR)
+			return -1;
+		if (now_ns() >= deadline_ns)
+			return 0;
+		nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
+	}
+}
+
+/* -- stopping -- */
+
+/* A signal that was on its way to the thread goes on there; the stop comes after it. */
+static enum tracee_stop wait_until_stopped(struct tracee *thread)
+{
+	uint64_t deadline = now_ns() + STOP_NS;
+	int status, result;
+
+	while ((result = wait_for_stop(thread, deadline, &status)) > 0) {
+		if (status >> 16 == PTRACE_EVENT_STOP && WSTOPSIG(status) == SIGTRAP)
+			return TRACEE_STOPPED;
+		if (status >> 16 == PTRACE_EVENT_STOP) {
+			ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
+			return TRACEE_SUSPENDED;
+		}
+		ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)WSTOPSIG(status));
+	}
+	return result < 0 ? TRACEE_GONE : TRACEE_BUSY;
+}
+
+static void note_time_left(struct tracee *thread)
+{
+	thread->time_left_at = calls_time_left(&thread->place);
+	if (thread->time_left_at &&
+	    !tracee_read(thread, thread->time_left_at, thread->time_left, sizeof thread->time_left))
+		thread->time_left_at = 0;
+}
+
+enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target, pid_t tid)
+{
+	enum tracee_stop result;
+
+	thread->target = target;
+	thread->tid = tid;
+	target_look(target, tid, &thread->place);
+	if (!thread->place.state || strchr("ZX", thread->place.state))
+		return TRACEE_GONE;
+	if (strchr("Tt", thread->place.state))
+		return TRACEE_SUSPENDED;
+	if (thread->place.state == 'D' ||
+	    (thread->place.asleep && thread->place.number >= 0 && !calls_may_stop(&thread->place)))
+		return TRACEE_BUSY;
+	note_time_left(thread);
+	if (ptrace(PTRACE_SEIZE, tid, NULL, (void *)PTRACE_O_TRACESYSGOOD) < 0)
+		return errno == EPERM ? TRACEE_FORBIDDEN : TRACEE_GONE;
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) < 0)
+		return TRACEE_GONE;
+	result = wait_until_stopped(thread);
+	if (result != TRACEE_STOPPED)
+		return result;
+	if (ptrace(PTRACE_GETREGS, tid, NULL, &thread->registers) < 0 ||
+	    ptrace(PTRACE_GETSIGMASK, tid, (void *)sizeof thread->mask, &thread->mask) < 0)
+		return TRACEE_GONE;
+	thread->mended = thread->registers;
+	calls_mend(&thread->mended, 0);
+	/* Only that of a wait which goes on. */
+	if (thread->mended.rax != SYS_restart_syscall || thread->mended.rip == thread->registers.rip)
+		thread->time_left_at = 0;
+	return TRACEE_STOPPED;
+}
+
+void tracee_let_go(struct tracee *thread)
+{
+	if (thread->time_left_at)
+		tracee_write(thread, thread->time_left_at, thread->time_left, sizeof thread->time_left);
+	ptrace(PTRACE_SETREGS, thread->tid, NULL, &thread->mended);
+	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
+	ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
+}
+
+bool tracee_hold_signals(struct tracee *thread)
+{
+	uint64_t all = ~0ull;
+
+	return ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof all, &all) == 0;
+}
+
+/* -- other work -- */
+
+static bool is_fault(int signal)
+{
+	return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
+	       signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
+}
+
+/* Up to the next stop at the end of a system call whose instruction ends at `mark`. */
+static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t deadline_ns)
+{
+	struct user_regs_struct registers;
+	bool entered = false;
+	int status, result;
+
+	for (;;) {
+		if (ptrace(PTRACE_SYSCALL, thread->tid, NULL, NULL) < 0)
+			return TRACEE_ENDED;
+		result = wait_for_stop(thread, deadline_ns, &status);
+		if (result <= 0)
+			return result < 0 ? TRACEE_ENDED : TRACEE_LATE;
+		if (status >> 16 == PTRACE_EVENT_STOP)
+			continue;
+		if (WSTOPSIG(status) != SYSCALL_STOP) {
+			if (is_fault(WSTOPSIG(status)))
+				return TRACEE_FAULT;
+			continue; /* held back; the kernel has it again when it is let go */
+		}
+		entered = !entered;
+		if (entered || ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) < 0)
+			continue;
+		if (registers.rip == mark)
+			return TRACEE_DONE;
+	}
+}
+
+enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *from, uint64_t mark,
+			   uint64_t timeout_ns)
+{
+	struct user_regs_struct registers = thread->mended;
+
+	registers.rip = from->rip;
+	registers.rsp = from->rsp;
+	registers.rbx = from->rbx;
+	registers.eflags = CLEAN_FLAGS;
+	registers.orig_rax = ~0ull;
+	if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0)
+		return TRACEE_ENDED;
+	return run_until(thread, mark, now_ns() + timeout_ns);
+}
+
+long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+		 uint64_t e, uint64_t f)
+{
+	struct user_regs_struct registers = thread->mended;
+
+	registers.rip = thread->system_call;
+	registers.rax = (unsigned long long)number;
+	registers.orig_rax = ~0ull;
+	registers.rdi = a;
+	registers.rsi = b;
+	registers.rdx = c;
+	registers.r10 = d;
+	registers.r8 = e;
+	registers.r9 = f;
+	registers.eflags = CLEAN_FLAGS;
+	if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0 ||
+	    run_until(thread, thread->system_call + 2, now_ns() + CALL_NS) != TRACEE_DONE ||
+	    ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) < 0)
+		return -EINTR;
+	return (long)registers.rax;
+}
+#endif

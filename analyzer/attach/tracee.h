@@ -1,0 +1,56 @@
+/*
+ * One thread of the process, stopped and set to other work (ptrace).
+ * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it back by itself.
+ */
+#ifndef SILT_ATTACH_TRACEE_H
+#define SILT_ATTACH_TRACEE_H
+
+#include <sys/user.h>
+
+#include "attach/target.h"
+
+struct tracee {
+	const struct target *target;
+	pid_t tid;
+	struct target_place place;		   /* before it was stopped */
+	struct user_regs_struct registers, mended; /* as it was stopped, and as it is to go on */
+	uint64_t mask;				   /* of signals */
+	uint64_t time_left_at;			   /* of a wait: where the kernel writes it; 0: nowhere */
+	unsigned char time_left[16];		   /* what was there */
+	uint64_t system_call;			   /* address of an instruction that makes one */
+	int memory;				   /* /proc/PID/mem */
+};
+
+enum tracee_stop {
+	TRACEE_STOPPED,
+	TRACEE_FORBIDDEN, /* it may not be traced */
+	TRACEE_BUSY,	  /* it sleeps where it is left alone, or did not stop in time */
+	TRACEE_GONE,
+	TRACEE_SUSPENDED, /* the whole process is, by SIGSTOP */
+};
+
+/* Stops a thread, if it is where it can be stopped. `memory`, `system_call`: as above. */
+enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target, pid_t tid);
+/* Has it make a system call; its result, -EINTR if it could not. */
+long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
+		 uint64_t e, uint64_t f);
+/* Holds its signals back, or gives it its mask. */
+bool tracee_hold_signals(struct tracee *thread);
+
+enum tracee_run {
+	TRACEE_DONE,
+	TRACEE_FAULT, /* a signal of a fault, which it does not get */
+	TRACEE_LATE,
+	TRACEE_ENDED,
+};
+/* Has it run from `registers` until it has made the system call before `mark`. */
+enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers, uint64_t mark,
+			   uint64_t timeout_ns);
+/* Sets it back to where it was, with its signals, and lets it go. */
+void tracee_let_go(struct tracee *thread);
+
+bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size);
+/* Also where it is not mapped for writing. */
+bool tracee_write(const struct tracee *thread, uint64_t address, const void *data, size_t size);
+
+#endif

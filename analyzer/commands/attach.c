@@ -1,0 +1,114 @@
+/*
+ * silt attach: recording begins in a process that runs.
+ * Must not: touch the process but by attach/.
+ */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "attach/attach.h"
+#include "cli/process.h"
+#include "cli/usage.h"
+#include "commands/commands.h"
+#include "soak/launch.h"
+#include "util/utf8.h"
+
+static const char usage[] =
+	"Usage: silt attach [options] PID\n"
+	"\n"
+	"Records the process PID from now on, as `silt run` does from the start. `silt detach PID` ends "
+	"that.\n"
+	"\n"
+	"  -o, --out DIR      parent of run directories (default: silt-out)\n"
+	"  -i, --interval T   a snapshot every T: 250ms, 10s, 5m; off; or auto, about a hundred, however "
+	"long\n"
+	"                     (default: auto)\n"
+	"  -g, --growth SIZE  one whenever live bytes pass the last high mark by SIZE: 64M\n"
+	"      --signal NAME  one on this signal: USR2\n"
+	"      --depth N      frames kept per call stack, 1 to 256 (default: 64)\n"
+	"      --sample SIZE  record a sample only, on average one block per SIZE bytes: 512K (default: 0)\n"
+	"      --memory SIZE  what silt may use in the process's memory: 64M (default: 0, no limit)\n"
+	"      --graph WHEN   take the heap graph along: never, last, all, or as often as it costs less than "
+	"1%\n"
+	"                     of the time (default: auto)\n"
+	"      --keep N       thin a longer run to N snapshots (default: 256)\n"
+	"  -t, --timeout T    how long to look for a moment at which it can be attached to (default: 5s)\n"
+	"  -q, --quiet        no closing line\n";
+
+static int attach(pid_t pid, const char *out, uint64_t timeout_ns, bool quiet)
+{
+	struct attach_request request = {.pid = pid, .timeout_ns = timeout_ns};
+	struct attach_answer answer;
+	char *settings, *refusal = NULL, *run;
+	bool done;
+
+	request.library = launch_library("attach");
+	if (!request.library)
+		return 2;
+	refusal = attach_prepare_out(pid, out);
+	if (refusal) {
+		process_refuse("attach", pid, refusal);
+		free(refusal);
+		return 2;
+	}
+	settings = attach_settings(&request.settings_size);
+	request.settings = settings;
+	done = attach_start(&request, &answer);
+	free(settings);
+	if (!done) {
+		process_refuse("attach", pid, answer.refusal);
+		attach_answer_free(&answer);
+		return 2;
+	}
+	run = quiet ? NULL : attach_find_run(pid);
+	if (run) {
+		fprintf(stderr, "silt attach: %d is recorded in ", (int)pid);
+		utf8_print(stderr, run);
+		fprintf(stderr, "; next: silt watch %d, silt report ", (int)pid);
+		utf8_print(stderr, run);
+		fprintf(stderr, ", silt detach %d\n", (int)pid);
+	}
+	free(run);
+	attach_answer_free(&answer);
+	return 0;
+}
+
+int attach_command(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"out", required_argument, NULL, 'o'},	   LAUNCH_OPTIONS,
+		{"timeout", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'},
+		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
+	};
+	const char *out = getenv("SILT_OUT");
+	uint64_t timeout_ns = ATTACH_TIMEOUT_NS;
+	bool quiet = false;
+	int option, status;
+	pid_t pid;
+
+	while ((option = usage_getopt(argc, argv, "o:i:g:t:qh", options)) != -1) {
+		status = -1;
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (option == 'o')
+			out = optarg;
+		else if (option == 'q')
+			quiet = true;
+		else if (option == 't')
+			status = process_take_timeout("attach", optarg, &timeout_ns);
+		else
+			status = launch_take("attach", option, optarg);
+		if (status >= 0)
+			return status;
+	}
+	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "the number of a process") ||
+	    !process_take_pid("attach", argv[optind], &pid))
+		return 2;
+	launch_default("SILT_INTERVAL", "auto");
+	launch_default("SILT_GRAPH", "auto");
+	status = launch_prepare("attach", out, NULL);
+	return status ? status : attach(pid, launch_out(), timeout_ns, quiet);
+}

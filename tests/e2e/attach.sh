@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# silt attach and detach: a process that runs is recorded from then on, and again is not, and notices neither.
+. "$(dirname "$0")/lib.sh"
+
+if [ "$(uname -m)" != x86_64 ]; then
+	skip 'on x86-64 only'
+	exit 0
+fi
+
+wait_for() { # COMMAND...: succeeds within 20 s
+	for _ in $(seq 400); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
+}
+sleeps_in() { # PID NAME: it has begun to sleep in a system call that is none of the C library's start
+	grep -qE '^[0-9]+ ' "/proc/$1/syscall" && [ "$(readlink "/proc/$1/exe")" = "$(readlink -f "$2")" ]
+}
+start() { # NAME COMMAND...: in the background, its input a pipe that `tell NAME` writes to; its pid in $pid
+	local name=$1
+	shift
+	mkfifo "$name.in"
+	"$@" <"$name.in" >"$name.out" 2>"$name.err" &
+	pid=$!
+	exec {input}>"$name.in"
+	inputs[$name]=$input
+	wait_for sleeps_in "$pid" "$1"
+}
+tell() { echo >&"${inputs[$1]}"; }
+declare -A inputs
+
+# -- nobody wakes up early --
+kinds='read poll epoll select futex join wait poll-time epoll-time select-time ppoll-time nanosleep nanosleep-until
+	condition futex-time signal'
+declare -A sleepers
+failed_attach=
+for kind in $kinds; do
+	start "$kind" "$programs/sleeper" "$kind"
+	sleepers[$kind]=$pid
+	"$silt" attach -q -o sleepers "$pid" 2>>attach.err || failed_attach+=" $kind"
+done
+equal 'a process that sleeps in any call is attached to' "$failed_attach$(cat attach.err)" ''
+for kind in $kinds; do
+	case $kind in
+	*-time | nanosleep* | condition | signal) ;;
+	*)
+		"$silt" detach -q "${sleepers[$kind]}" 2>>detach.err || echo "$kind" >>detach.err
+		tell "$kind"
+		;;
+	esac
+	wait "${sleepers[$kind]}"
+	equal "a thread asleep in $kind sees nothing of it" "$(cat "$kind.out" "$kind.err")" "$kind: as asked"
+done
+equal 'and is detached from' "$(cat detach.err)" ''
+
+# -- what is recorded --
+start recorded "$programs/attached" "$programs/none.so" 0
+state() { # what a process has
+	ls "/proc/$1/task" | wc -l
+	find "/proc/$1/fd" -mindepth 1 -printf '%f %l\n' | sort
+	grep -E '^(Sig|Shd)(Blk|Ign|Cgt|Pnd)' "/proc/$1/status"
+	ps -o pid= --ppid "$1"
+}
+before=$(state "$pid")
+check 'attach says where the run is, and what is next' bash -c "'$silt' attach -o out -i 100ms --graph all $pid 2>said"
+contains 'its run directory is named' "$(cat said)" "$pid is recorded in $work/out/attached.$pid; next:"
+contains 'a second attach is refused' "$("$silt" attach -o out "$pid" 2>&1)" 'it is recorded already'
+touch leak
+check 'snap works' bash -c "'$silt' snap --graph $pid"
+run=out/attached.$pid
+leaks() { "$silt" top "$run" --format json | grep -q leaks_after; }
+check 'a block that is allocated later is recorded, with its call stack' wait_for leaks
+check 'detach' "$silt" detach -q "$pid"
+rm leak
+equal 'what the process has is as before' "$(state "$pid")" "$before"
+contains 'a second detach is refused' "$("$silt" detach "$pid" 2>&1)" 'not'
+count=$(ls "$run" | wc -l)
+contains 'a snapshot was taken at the detach' "$(for snapshot in "$run"/*.silt; do "$silt" top "$snapshot"; done)" \
+	'request "detach"'
+touch leak
+check 'it is attached to again' "$silt" attach -q -o out -i off "$pid"
+"$silt" snap "$pid" >/dev/null
+equal 'that is another run' "$(ls "$run" | wc -l) $(compgen -G "$run.2/0001.silt")" "$count $run.2/0001.silt"
+tell recorded
+wait "$pid"
+equal 'the process ends as it would' "$? $(cat recorded.out recorded.err)" '0 whole'
+contains 'its end is the last snapshot' "$("$silt" top --at end "$run.2")" ' exit, '
+rm leak
+
+# -- under load --
+plugin=$(compgen -G "$programs/*_plugin.so" | head -n 1)
+start loaded "$programs/attached" "$plugin" 3
+refused=0
+for _ in $(seq 10); do
+	"$silt" attach -q -o loaded "$pid" || refused=$((refused + 1))
+	"$silt" detach -q "$pid" || refused=$((refused + 1))
+done 2>loaded.refused
+equal 'attached to and detached from again and again' "$refused$(cat loaded.refused)" 0
+for delay in 001 005 010 020 030 040 060; do
+	"$silt" attach -q -o killed "$pid" 2>/dev/null &
+	attacher=$!
+	sleep "0.$delay"
+	kill -9 $attacher
+	wait $attacher
+	wait_for bash -c "! grep -q 'TracerPid:	[1-9]' /proc/$pid/status"
+	"$silt" detach -q "$pid"
+done 2>/dev/null
+check 'an attacher that is killed leaves it so that it can be attached to' "$silt" attach -q -o killed "$pid"
+check 'and detached from' "$silt" detach -q "$pid"
+tell loaded
+wait "$pid"
+equal 'all of that did it no harm' "$? $(cat loaded.out loaded.err)" '0 whole'
+
+# -- refusals --
+contains 'no process' "$("$silt" attach 999999999 2>&1)" 'there is no such process'
+contains 'no number' "$("$silt" attach x 2>&1)" 'expected the number of a process'
+start stopped "$programs/sleeper" read
+kill -STOP "$pid"
+wait_for grep -q 'State:	T' "/proc/$pid/status"
+contains 'a stopped one' "$("$silt" attach "$pid" 2>&1)" 'it is stopped: kill -CONT'
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+sh -c 'sleep 0 & exec sleep 1000' &
+parent=$!
+zombie() { zombie=$(pgrep -P $parent) && grep -q 'State:	Z' "/proc/$zombie/status"; }
+wait_for zombie
+zombie
+contains 'a zombie' "$("$silt" attach "$zombie" 2>&1)" 'it has ended'
+kill -9 $parent
+if echo 'int pause(void); int main(void) { for (;;) pause(); }' |
+	gcc -static -x c - -o statically 2>/dev/null; then
+	./statically &
+	wait_for sleeps_in $! statically
+	contains 'a static program' "$("$silt" attach $! 2>&1)" 'it is statically linked'
+fi
+if echo 'int pause(void); int main(void) { for (;;) pause(); }' |
+	gcc -fsanitize=address -x c - -o sanitized 2>/dev/null; then
+	./sanitized &
+	wait_for sleeps_in $! sanitized
+	contains 'AddressSanitizer' "$("$silt" attach $! 2>&1)" 'AddressSanitizer'
+fi
