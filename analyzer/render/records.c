@@ -56,6 +56,7 @@ void record_traceback(struct json *json, const struct profile_site *site)
 	for (uint32_t i = 0; i < site->frame_count; i++)
 		record_frame(json, site->frames[i]);
 	json_end_array(json);
+	json_unsigned(json, "blamed", site->blamed);
 }
 
 void record_key(struct json *json, const struct frame *frame, enum statistics_key key)

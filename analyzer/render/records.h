@@ -10,6 +10,7 @@
 #include "render/json.h"
 
 void record_frame(struct json *json, const struct frame *frame);
+/* "traceback": [..], "blamed": the index in it of the frame that the site is named by. */
 void record_traceback(struct json *json, const struct profile_site *site);
 /* {"function","file","line","module"}: what is not part of the key is null, the line 0. */
 void record_key(struct json *json, const struct frame *frame, enum statistics_key key);

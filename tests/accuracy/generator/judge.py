@@ -46,7 +46,8 @@ class Judgement:
         """The innermost functions of the program on the call stacks of the finding, or on these."""
         own = set()
         for site in finding["sites"] if sites is None else sites:
-            names = [plain(f["function"]) for f in site.get("traceback", []) if is_own(f, self.seed)]
+            frames = site.get("traceback", [])[site.get("blamed", 0):]
+            names = [plain(f["function"]) for f in frames if is_own(f, self.seed)]
             if behind_wrapper and names and names[0] == self.label.get("wrapper"):
                 names = names[1:]
             own.add(names[0] if names else "")
