@@ -374,10 +374,10 @@ static uint32_t grew_most(const struct facts *facts, bool full)
 	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
 }
 
-static const char *function_of(const struct facts *facts, uint32_t number)
+const char *facts_function(const struct facts *facts, uint32_t number)
 {
 	const struct profile_site *place = facts_place(facts, number);
-	const char *function = place->frames[place->blamed]->function;
+	const char *function = place ? place->frames[place->blamed]->function : NULL;
 
 	return function ? function : "a site without symbols";
 }
@@ -413,13 +413,13 @@ static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 			       "%sblocks of %s still rise, though ever more slowly: a cache that fills, or a "
 			       "leak under less and less load; a longer run tells, or silt_iteration()",
 			       facts->still_fills && !diagnosis->count ? "inconclusive: " : "",
-			       function_of(facts, fills));
+			       facts_function(facts, fills));
 	if (full != FACTS_NONE)
 		diagnosis_note(diagnosis,
 			       "what %s keeps grew evenly, and stood still at the end while the program "
 			       "worked on: a cache that is full by now; if that is no cache, a longer run "
 			       "tells",
-			       function_of(facts, full));
+			       facts_function(facts, full));
 }
 
 /* A climb that ends with the program is told, though the fall is not judged. */
@@ -451,6 +451,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	fragmentation_find(facts, diagnosis);
 	giveback_find(facts, diagnosis);
 	note_filling(facts, diagnosis);
+	sweeps_note(facts, diagnosis);
 	note_end(facts, diagnosis);
 	note_doubt(facts, diagnosis);
 	if (diagnosis->count)
@@ -590,8 +591,9 @@ static enum diagnosis_verdict verdict_of(const struct internals *in, const char 
 			return DIAGNOSIS_LEAKING;
 	if (in->public.count)
 		return DIAGNOSIS_INCONCLUSIVE;
-	return doubt || in->facts.doubt.count || in->facts.still_fills ? DIAGNOSIS_INCONCLUSIVE
-								       : DIAGNOSIS_CLEAN;
+	return doubt || in->facts.doubt.count || in->facts.still_fills || in->facts.swept_seldom
+		       ? DIAGNOSIS_INCONCLUSIVE
+		       : DIAGNOSIS_CLEAN;
 }
 
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,

@@ -65,7 +65,8 @@ struct facts {
 		*latest; /* of the last one judged, which has sites that the graph has not seen */
 	struct profile_context *context;
 	struct facts_doubt doubt;
-	bool still_fills; /* something rises to the end, though ever more slowly */
+	bool still_fills;  /* something rises to the end, though ever more slowly */
+	bool swept_seldom; /* something leaves more at each of a few sweeps */
 };
 
 /* Parts that grow under one holder: `top` is where they fan out. */
@@ -119,9 +120,12 @@ void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
 void giveback_find(const struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
+void sweeps_note(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t part);
+/* In which function that is, in words. */
+const char *facts_function(const struct facts *facts, uint32_t part);
 /* Does the same line of the program make both, by different call stacks? */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
 /* A part's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is further from

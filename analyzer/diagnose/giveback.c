@@ -11,13 +11,17 @@
 
 #include "diagnose/facts.h"
 #include "util/mem.h"
+#include "util/size.h"
 
-#define LEAST_RISE 65536.0 /* bytes */
+#define LEAST_RISE 65536.0 /* bytes of the live heap; */
+#define LEAST_PART 1024.0  /* of one line so many, */
+#define LEAST_BLOCKS 32.0  /* and so many blocks, for fewer may be chance */
 #define LEAST_SHARE 0.1	   /* of the peak that is the rise */
 #define EARLIER_FALL 0.25  /* of the rise: what fell so far before was flushed */
 #define LITTLE_WORK 0.05   /* allocations a second after the fall, as a share of those during the climb */
 #define SHORT_TAIL 0.1	   /* time after the fall, as a share of the climb's */
 #define CONFIDENCE 0.6	   /* the load may have been meant to be kept until its end */
+#define OF_A_LINE 0.55	   /* so little may be a small cache that is flushed once */
 #define MOST_SITES 8
 
 struct climb {
@@ -65,7 +69,7 @@ static bool is_steady(const double *values, const double *axis, size_t start, si
 }
 
 /* By the clock, or by the allocations so far: a busy machine makes a program slow. */
-static bool find_climb(const struct facts *facts, const double *values, const double *allocated,
+static bool find_climb(const struct facts *facts, const double *values, const double *allocated, double least,
 		       struct climb *climb)
 {
 	size_t start = facts->start, end = facts->usable;
@@ -77,13 +81,21 @@ static bool find_climb(const struct facts *facts, const double *values, const do
 	if (climb->after + 1 < end && values[climb->after + 1] < values[climb->after])
 		climb->after++; /* a snapshot fell into it */
 	climb->rise = values[climb->peak] - values[start];
-	if (climb->rise < LEAST_RISE || climb->rise < LEAST_SHARE * values[climb->peak] ||
+	if (climb->rise < least || climb->rise < LEAST_SHARE * values[climb->peak] ||
 	    values[climb->peak] - values[climb->after] < climb->rise ||
 	    deepest_fall(values, climb->peak + 1) > EARLIER_FALL * climb->rise ||
 	    rises_again(values, climb, end))
 		return false;
 	return is_steady(values, facts->series->seconds, start, climb->peak + 1) ||
 	       is_steady(values, allocated, start, climb->peak + 1);
+}
+
+/* Of one or few blocks that become larger the bytes are what counts. */
+static bool is_more_than_chance(const struct facts *facts, const struct part *part, const struct climb *climb)
+{
+	double more = (double)part->points[climb->peak].blocks - (double)part->points[facts->start].blocks;
+
+	return more >= LEAST_BLOCKS || climb->rise >= LEAST_RISE;
 }
 
 static double blocks_a_second(const struct series *series, size_t from, size_t to)
@@ -167,7 +179,7 @@ static struct finding *describe(const struct facts *facts, const struct climb *c
 		finding->site_count = MOST_SITES;
 	finding->freed_seconds = facts->series->seconds[climb->after];
 	finding->bytes_per_second = seconds > 0 ? finding->growth_bytes / seconds : 0;
-	finding->confidence = CONFIDENCE;
+	finding->confidence = climb->rise < LEAST_RISE ? OF_A_LINE : CONFIDENCE;
 	finding_evidence(finding, "it rose steadily for %.1f s, and hardly any work came after it was freed",
 			 seconds);
 	return finding;
@@ -197,19 +209,15 @@ static void tell(const struct facts *facts, struct diagnosis *diagnosis, const s
 		 uint32_t only)
 {
 	const struct series *series = facts->series;
-	const struct profile_site *place = only == PARTS_NONE ? NULL : facts_place(facts, only);
-	const char *function = place ? place->frames[place->blamed]->function : NULL;
 	double peak = only == PARTS_NONE ? (double)series->snapshots[climb->peak]->process.live_bytes
 					 : (double)facts->parts->list[only].points[climb->peak].bytes;
 	struct finding *finding;
+	char text[SIZE_TEXT];
 
-	diagnosis_note(diagnosis, "%s%s grew to %.1f MiB until t = %.1f s, then %s freed at once",
+	diagnosis_note(diagnosis, "%s%s grew to %s until t = %.1f s, then %s freed at once",
 		       only == PARTS_NONE ? "the live heap" : "what is allocated in ",
-		       only == PARTS_NONE ? ""
-		       : function	  ? function
-					  : "a site without symbols",
-		       peak / 1048576, series->seconds[climb->peak],
-		       only == PARTS_NONE ? "most of it was" : "was");
+		       only == PARTS_NONE ? "" : facts_function(facts, only), size_format(text, peak, false),
+		       series->seconds[climb->peak], only == PARTS_NONE ? "most of it was" : "was");
 	if (!is_ended_by_load(facts, climb) || mark_found(facts, diagnosis, climb))
 		return;
 	finding = describe(facts, climb, only);
@@ -228,7 +236,7 @@ void giveback_find(const struct facts *facts, struct diagnosis *diagnosis)
 		values[i] = (double)facts->series->snapshots[i]->process.live_bytes;
 		allocated[i] = (double)facts->series->snapshots[i]->process.total_blocks;
 	}
-	if (find_climb(facts, values, allocated, &climb)) {
+	if (find_climb(facts, values, allocated, LEAST_RISE, &climb)) {
 		tell(facts, diagnosis, &climb, PARTS_NONE);
 		goto out;
 	}
@@ -239,7 +247,8 @@ void giveback_find(const struct facts *facts, struct diagnosis *diagnosis)
 			continue;
 		for (size_t i = 0; i < facts->series->count; i++)
 			values[i] = (double)part->points[i].bytes;
-		if (find_climb(facts, values, allocated, &climb) && climb.rise > best.rise) {
+		if (find_climb(facts, values, allocated, LEAST_PART, &climb) &&
+		    is_more_than_chance(facts, part, &climb) && climb.rise > best.rise) {
 			best = climb;
 			most = p;
 		}

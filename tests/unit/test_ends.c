@@ -96,6 +96,42 @@ START_TEST(in_a_large_heap)
 }
 END_TEST
 
+/* So little in a heap of many blocks: it could be a small cache as well, but it is not passed over. */
+static uint64_t two(uint64_t born)
+{
+	(void)born;
+	return 2;
+}
+static uint64_t two_until_late(uint64_t born, uint64_t now)
+{
+	return until_late(born, now) ? 2 : 0;
+}
+static uint64_t five_hundred_at_first(uint64_t born)
+{
+	return born == 0 ? 500 : 0;
+}
+static uint64_t five_hundred_stay(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return five_hundred_at_first(born);
+}
+
+START_TEST(little_beside_many)
+{
+	struct history history = {.sites = {{22, two, two_until_late, NULL, 0},
+					    {64, thousand, nothing, NULL, 0},
+					    {200, five_hundred_at_first, five_hundred_stay, NULL, 0}},
+				  .site_count = 3,
+				  .count = INTERVALS,
+				  .step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_uint_eq(notes(&judged), 1);
+	judged_free(&judged);
+}
+END_TEST
+
 START_TEST(works_on)
 {
 	struct judged judged = judge(until_early, 0);
@@ -183,6 +219,6 @@ END_TEST
 
 Suite *ends_suite(void)
 {
-	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap, works_on, flushed,
-						       idle, wholes, work_or_end, NULL});
+	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap, little_beside_many,
+						       works_on, flushed, idle, wholes, work_or_end, NULL});
 }
