@@ -54,13 +54,14 @@ static void bridge(struct builder *builder, uintptr_t next)
 	}
 }
 
-static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t slot, uint64_t word)
+static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t slot, blocks_slot *at)
 {
 	struct graph_index *index = &builder->graph->index;
-	uintptr_t address = leaf->base + slot * 32ul + (word >> 1 & 1) * 16;
+	uint32_t word = atomic_load_explicit(at, memory_order_relaxed);
+	uintptr_t address = blocks_address(leaf->base + slot * 32ul, word);
 	struct block block;
 
-	if (!blocks_read(address, word, &block) || block.site == 0 || block.site > builder->graph->site_count)
+	if (!blocks_read(at, word, &block) || block.site == 0 || block.site > builder->graph->site_count)
 		return;
 	leaf->groups[slot / 64].starts |= 1ul << slot % 64;
 	builder->last = (uint32_t)(leaf - index->leaves) << 21 | slot;
@@ -73,8 +74,7 @@ static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t 
 }
 
 /* The slots that one leaf of the shadow has. */
-static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first,
-		      const blocks_slot *slots)
+static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first, blocks_slot *slots)
 {
 	unsigned char present[BLOCKS_LEAF_SLOTS * sizeof *slots / RT_PAGE];
 
@@ -87,12 +87,9 @@ static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t
 		group->previous = builder->last;
 		if (!slots || !present[at / (RT_PAGE / sizeof *slots)])
 			continue;
-		for (uint32_t slot = at; slot < at + 64; slot++) {
-			uint64_t word = atomic_load_explicit(&slots[slot], memory_order_relaxed);
-
-			if (word & 1)
-				add_slot(builder, leaf, first + slot, word);
-		}
+		for (uint32_t slot = at; slot < at + 64; slot++)
+			if (atomic_load_explicit(&slots[slot], memory_order_relaxed) & 1)
+				add_slot(builder, leaf, first + slot, &slots[slot]);
 	}
 }
 
@@ -240,20 +237,19 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 #define WHAT_SIZE_SHIFT (BLOCKS_SITE_BITS + 2)
 #define WHAT_SIZE_MAX ((1u << (32 - WHAT_SIZE_SHIFT)) - 1)
 
-static uint64_t slot_word(const struct graph *graph, uint32_t id)
+static blocks_slot *slot_of(const struct graph *graph, uint32_t id)
 {
 	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
-	const blocks_slot *slots = atomic_load_explicit(
+	blocks_slot *slots = atomic_load_explicit(
 		&graph->index.leaves[id >> 21].shadow[slot / BLOCKS_LEAF_SLOTS], memory_order_relaxed);
 
-	return atomic_load_explicit(&slots[slot % BLOCKS_LEAF_SLOTS], memory_order_relaxed);
+	return &slots[slot % BLOCKS_LEAF_SLOTS];
 }
 
 struct block graph_index_record(const struct graph *graph, uint32_t id)
 {
 	struct block block = {0};
-	uintptr_t address;
-	uint64_t word;
+	blocks_slot *slot;
 
 	if (unlikely(graph_is_piece(id))) {
 		const struct annotations_piece *piece = &graph->index.pieces[id & MAX_PIECES];
@@ -263,9 +259,8 @@ struct block graph_index_record(const struct graph *graph, uint32_t id)
 				      .generation = piece->generation,
 				      .ignored = piece->ignored};
 	}
-	address = graph->index.leaves[id >> 21].base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul;
-	word = slot_word(graph, id);
-	blocks_read(address + (word >> 1 & 1) * 16, word, &block);
+	slot = slot_of(graph, id);
+	blocks_read(slot, atomic_load_explicit(slot, memory_order_relaxed), &block);
 	return block;
 }
 
@@ -323,7 +318,7 @@ static void make_marks(struct graph *graph)
 				struct block block = graph_index_record(graph, id);
 
 				mark->what =
-					block.site | (slot_word(graph, id) & 2 ? WHAT_HIGH : 0) |
+					block.site | (*slot_of(graph, id) & 2 ? WHAT_HIGH : 0) |
 					(block.ignored ? WHAT_IGNORED : 0) |
 					(uint32_t)(block.size < WHAT_SIZE_MAX ? block.size : WHAT_SIZE_MAX)
 						<< WHAT_SIZE_SHIFT;

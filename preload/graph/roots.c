@@ -154,9 +154,8 @@ static bool heap_was_here(uintptr_t start, uintptr_t end)
 		uintptr_t leaf_end = ((at >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
 		uintptr_t stop = end < leaf_end ? end : leaf_end;
 		const blocks_slot *slot = blocks_slot_of(at, false);
-		/* a page of slots stands for 16 KiB of memory */
-		uintptr_t page = (uintptr_t)slot & ~(RT_PAGE - 1);
-		uintptr_t pages = slot ? (stop - (at & ~16383ul) + 16383) / 16384 : 0;
+		uintptr_t page = (uintptr_t)slot & ~(RT_PAGE - 1), stands_for = BLOCKS_PAGE_SLOTS * 32;
+		uintptr_t pages = slot ? (stop - (at & ~(stands_for - 1)) + stands_for - 1) / stands_for : 0;
 
 		for (uintptr_t i = 0; i < pages; i += sizeof present) {
 			uintptr_t part = pages - i < sizeof present ? pages - i : sizeof present;

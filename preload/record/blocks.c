@@ -9,12 +9,13 @@
 #include <string.h>
 
 #define ROOT_ENTRIES (1ul << (BLOCKS_ADDRESS_BITS - BLOCKS_BRANCH_SHIFT))
-#define PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
+#define PAGE_SLOTS BLOCKS_PAGE_SLOTS
 #define LEAF_PAGES (BLOCKS_LEAF_SLOTS / PAGE_SLOTS)
-#define LEAF_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot))
+#define LEAF_SIZE ((BLOCKS_SECOND_SMALL + BLOCKS_LEAF_SLOTS) * sizeof(blocks_slot))
+#define SLOTS_SIZE (BLOCKS_LEAF_SLOTS * sizeof(blocks_slot))
 #define SPANS_MAX 32768u /* heaps of 2 TiB and more */
 
-_Static_assert(LEAF_PAGES == 64, "a bit of a word for each page of a leaf");
+_Static_assert(LEAF_SIZE / RT_PAGE == 64 + 1, "a bit of a word for each page of a leaf");
 
 struct blocks_branch *_Atomic *blocks_root;
 
@@ -119,13 +120,16 @@ void blocks_after_fork(void)
 	rt_unlock(&leaves.lock);
 }
 
-/* Is there room within SILT_MEMORY for the page of the shadow that has this address's slot? */
-static bool charge_page(uintptr_t address)
+/* Is there room within SILT_MEMORY for this page of a leaf? The one behind the slots is not counted. */
+static bool charge_page(uintptr_t address, uint64_t page)
 {
 	struct blocks_branch *branch = atomic_load(&blocks_root[address >> BLOCKS_BRANCH_SHIFT]);
 	_Atomic uint64_t *word = &branch->charged[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)];
-	uint64_t bit = 1ul << (address >> 5 & (BLOCKS_LEAF_SLOTS - 1)) / PAGE_SLOTS;
+	uint64_t bit;
 
+	if (page == LEAF_PAGES)
+		return true;
+	bit = 1ul << (page < LEAF_PAGES ? page : page - 1);
 	if (atomic_load_explicit(word, memory_order_relaxed) & bit)
 		return true;
 	if (!rt_charge(RT_PAGE))
@@ -135,37 +139,43 @@ static bool charge_page(uintptr_t address)
 	return true;
 }
 
-static blocks_slot *usable_slot(uintptr_t address)
+/* The slot, for a block of this size within SILT_MEMORY. */
+static blocks_slot *usable_slot(uintptr_t address, uint64_t size)
 {
 	blocks_slot *slot = blocks_slot_of(address, true);
+	uint64_t number = (address >> 5) & (BLOCKS_LEAF_SLOTS - 1), second, last = number;
 
-	return slot && (rt_memory_limit == UINT64_MAX || atomic_load_explicit(slot, memory_order_relaxed) ||
-			charge_page(address))
+	if (!slot || rt_memory_limit == UINT64_MAX)
+		return slot;
+	second = number + (size >= BLOCKS_ROOMY_SIZE ? 1 : BLOCKS_SECOND_SMALL);
+	if (size >= BLOCKS_SIZE_MAX)
+		last = number + 3;
+	return charge_page(address, number / PAGE_SLOTS) && charge_page(address, second / PAGE_SLOTS) &&
+			       charge_page(address, last / PAGE_SLOTS)
 		       ? slot
 		       : NULL;
 }
 
 RT_COLD bool blocks_put_slowly(uintptr_t address, struct block block)
 {
-	blocks_slot *slot = usable_slot(address), *next;
+	blocks_slot *slot = usable_slot(address, block.size);
 
 	if (!slot)
 		return false;
 	if (block.size >= BLOCKS_SIZE_MAX) {
-		next = usable_slot(address + 32);
-		if (!next)
-			return false;
-		atomic_store_explicit(next, block.size << 1, memory_order_relaxed);
+		atomic_store_explicit(&slot[2], (uint32_t)block.size << 1, memory_order_relaxed);
+		atomic_store_explicit(&slot[3], (uint32_t)(block.size >> 31) << 1, memory_order_relaxed);
 	}
-	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
+	blocks_write_block(slot, address, block);
 	return true;
 }
 
-RT_COLD uint64_t blocks_take_size(uintptr_t address)
+RT_COLD uint64_t blocks_large_size(const blocks_slot *slot)
 {
-	blocks_slot *next = blocks_slot_of(address + 32, false);
+	uint64_t low = atomic_load_explicit(&slot[2], memory_order_relaxed) >> 1;
+	uint64_t high = atomic_load_explicit(&slot[3], memory_order_relaxed) >> 1;
 
-	return next ? atomic_exchange_explicit(next, 0, memory_order_relaxed) >> 1 : 0;
+	return high << 31 | low;
 }
 
 uint32_t blocks_span_count(void)
@@ -181,7 +191,7 @@ uint32_t blocks_span_number(uint32_t i)
 /* Which pages of a leaf were ever touched: reading others would make them present. */
 static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAGES])
 {
-	if (!rt_present(leaf, LEAF_SIZE, present))
+	if (!rt_present(leaf, SLOTS_SIZE, present))
 		memset(present, 1, LEAF_PAGES); // cppcheck-suppress sizeofDivisionMemfunc; a byte a page
 }
 
@@ -192,7 +202,7 @@ typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
 
 static inline bool any_used(const blocks_slot *slots)
 {
-	uint64_t words = 0;
+	uint32_t words = 0;
 
 	for (uint32_t i = 0; i < TOGETHER; i++)
 		words |= atomic_load_explicit(&slots[i], memory_order_relaxed);
@@ -275,12 +285,11 @@ struct scan {
 static void visit_block(void *argument, uintptr_t granule, blocks_slot *slot)
 {
 	const struct scan *scan = argument;
-	uint64_t word = atomic_load_explicit(slot, memory_order_acquire);
-	uintptr_t address = granule | (word >> 1 & 1) << 4;
+	uint32_t word = atomic_load_explicit(slot, memory_order_acquire);
 	struct block block;
 
-	if (blocks_read(address, word, &block))
-		scan->visit(scan->argument, address, block);
+	if (word & 1 && blocks_read(slot, word, &block))
+		scan->visit(scan->argument, blocks_address(granule, word), block);
 }
 
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument)
@@ -307,22 +316,21 @@ void blocks_clear(void)
 bool blocks_ignore(const void *pointer)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
-	struct block block;
-	uint64_t word;
+	uint32_t word;
 
 	if (!slot)
 		return false;
 	word = atomic_load(slot);
 	do {
-		if (!blocks_read((uintptr_t)pointer, word, &block))
+		if (!blocks_begins(word, (uintptr_t)pointer))
 			return false;
-	} while (!atomic_compare_exchange_weak(slot, &word, word | 1ul << BLOCKS_IGNORED_SHIFT));
+	} while (!atomic_compare_exchange_weak(slot, &word, word | BLOCKS_IGNORED));
 	return true;
 }
 
 #define ENCLOSING_LIMIT (64ul << 20)
 #define PAGE_SPAN (PAGE_SLOTS * 32) /* of heap, that a page of slots stands for */
-#define WINDOW 64ul		    /* pages of slots looked at together: 1 MiB of heap */
+#define WINDOW LEAF_PAGES	    /* pages of slots looked at together: 1 MiB of heap */
 
 /* The highest block that begins in [low, high]; both within one window. */
 static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start, struct block *block)
@@ -334,15 +342,16 @@ static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *star
 	if (near || !rt_present(slots, WINDOW * RT_PAGE, present))
 		memset(present, 1, sizeof present);
 	for (uintptr_t at = high & ~31ul; at >= (low & ~31ul); at -= 32) {
-		uint64_t slot = (at - window) / 32, word;
+		uint64_t slot = (at - window) / 32;
+		uint32_t word;
 
 		if (!present[slot / PAGE_SLOTS]) {
 			at &= ~(PAGE_SPAN - 1); /* reading it would make it present */
 			continue;
 		}
 		word = atomic_load_explicit(&slots[slot], memory_order_acquire);
-		*start = at | (word >> 1 & 1) << 4;
-		if (*start <= high && blocks_read(*start, word, block))
+		*start = blocks_address(at, word);
+		if (word & 1 && *start <= high && blocks_read(&slots[slot], word, block))
 			return true;
 	}
 	return false;

@@ -1,9 +1,9 @@
 /*
  * Every live block: address -> size, site, generation, and whether the program told us to overlook it.
  * Path: hot. Threads: all, without a lock: a slot is written only by the thread that just got the block or is
- * about to give it back. Memory: 8 bytes per 32 bytes of heap that was ever used (pages never touched cost
- * nothing); of address space 256 KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128 KiB.
- * Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
+ * about to give it back. Memory: 4 bytes per 32 bytes of heap that was ever used, 8 where blocks are smaller than 64 bytes
+ * (pages never touched cost nothing); of address space 260 KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128
+ * KiB. Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
  * Must not: touch the block itself.
  *
  * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address >> 5) its slot. glibc's blocks start at
@@ -54,13 +54,25 @@ void blocks_clear(void);
 
 /* -- the hot path -- */
 
-/* A slot: bit 0 set: a block begins here; bit 1: bit 4 of its address; then site, size, marked, ignored,
- * generation. A size that does not fit is all ones, marked, and the next slot, which such a large block covers too,
- * holds it shifted left by one. So one test tells whether a free is an ordinary one. */
-#define BLOCKS_SIZE_BITS (60u - BLOCKS_SITE_BITS - BLOCKS_GENERATION_BITS)
-#define BLOCKS_MARKED_SHIFT (2u + BLOCKS_SITE_BITS + BLOCKS_SIZE_BITS)
-#define BLOCKS_IGNORED_SHIFT (BLOCKS_MARKED_SHIFT + 1)
-#define BLOCKS_SIZE_MAX ((1ul << BLOCKS_SIZE_BITS) - 1)
+/*
+ * A slot is a word of 32 bits: bit 0 set: a block begins here; bit 1: bit 4 of its address; site; whether it is marked, ignored,
+ * roomy; the low bits of its size. What a free needs of a small block is here, in one word.
+ *
+ * The rest, the generation and the high bits of the size, is a second word. Of a roomy block it is the next slot: the block
+ * covers all of the 32 bytes which that stands for, so none begins there. Of a small one it is in a part of the leaf that
+ * is touched only where there are such. A size that does not fit has all high bits set, and is in the two slots after that.
+ * Bit 0 of whatever is no slot is clear. The second word is written before the first: who scans while others come and go takes the
+ * second of a later block for none, for it is 0 or has bit 0 set, and may miss a block that ends, no more.
+ */
+#define BLOCKS_MARKED (1u << 22)
+#define BLOCKS_IGNORED (1u << 23)
+#define BLOCKS_LOW_SHIFT 24u
+#define BLOCKS_LOW_BITS 7u
+#define BLOCKS_ROOMY (1u << 31)
+#define BLOCKS_ROOMY_SIZE 64ul
+#define BLOCKS_GENERATION_SHIFT (32 - BLOCKS_GENERATION_BITS)
+#define BLOCKS_HIGH_MAX ((1ul << (BLOCKS_GENERATION_SHIFT - 1)) - 1)
+#define BLOCKS_SIZE_MAX (BLOCKS_HIGH_MAX << BLOCKS_LOW_BITS) /* that and more is large */
 #define BLOCKS_LEAF_SHIFT 20u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
 #define BLOCKS_SPAN_SHIFT 26u
@@ -69,7 +81,10 @@ void blocks_clear(void);
 #define BLOCKS_BRANCH_LEAVES (1ul << (BLOCKS_BRANCH_SHIFT - BLOCKS_LEAF_SHIFT))
 #define BLOCKS_ADDRESS_BITS ARCH_ADDRESS_BITS
 
-typedef _Atomic uint64_t blocks_slot;
+typedef _Atomic uint32_t blocks_slot;
+/* A leaf: its slots; a page for what blocks that begin in the last ones have behind them; the second words of small blocks. */
+#define BLOCKS_PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
+#define BLOCKS_SECOND_SMALL (BLOCKS_LEAF_SLOTS + BLOCKS_PAGE_SLOTS)
 typedef blocks_slot *_Atomic blocks_leaf;
 struct blocks_branch {
 	blocks_leaf leaves[BLOCKS_BRANCH_LEAVES];
@@ -108,28 +123,43 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 
 /* Cold: the first block in its leaf, a large one, or within SILT_MEMORY. */
 bool blocks_put_slowly(uintptr_t address, struct block block);
-/* Cold: a large block ends: its size, which is taken from the slot after its own. */
-uint64_t blocks_take_size(uintptr_t address);
+/* Cold: of a large block. */
+uint64_t blocks_large_size(const blocks_slot *slot);
 
 /* What all blocks of a generation have in common. */
-static inline uint64_t blocks_pack_generation(uint32_t generation)
+static inline uint32_t blocks_pack_generation(uint32_t generation)
 {
-	return 1 | (uint64_t)generation << (64 - BLOCKS_GENERATION_BITS);
+	return generation << BLOCKS_GENERATION_SHIFT;
 }
 
-/* A block that is not ignored, of less than BLOCKS_SIZE_MAX. */
-static RT_HOT uint64_t blocks_pack_plain(uintptr_t address, uint64_t size, uint32_t site, uint64_t generation)
+/* Where the second word is. `roomy` as it stands in the slot, or any other way that is 0 for a small block. */
+static RT_HOT blocks_slot *blocks_second(blocks_slot *slot, uint32_t roomy)
 {
-	return generation | (address >> 4 & 1) << 1 | (uint64_t)site << 2 | size << (2 + BLOCKS_SITE_BITS);
+	return slot + (roomy ? 1 : BLOCKS_SECOND_SMALL);
 }
 
-static inline uint64_t blocks_pack(uintptr_t address, struct block block)
+/* The size is less than BLOCKS_SIZE_MAX, or that for a large block. `flags`: BLOCKS_MARKED, BLOCKS_IGNORED. */
+static RT_HOT void blocks_write(blocks_slot *slot, uintptr_t address, uint64_t size, uint32_t site,
+				uint32_t generation, uint32_t flags)
 {
-	uint64_t size = block.size < BLOCKS_SIZE_MAX ? block.size : BLOCKS_SIZE_MAX;
-	uint64_t marked = block.marked || size == BLOCKS_SIZE_MAX;
+	uint32_t roomy = size >= BLOCKS_ROOMY_SIZE ? BLOCKS_ROOMY : 0;
+	uint32_t low = (uint32_t)size
+		       << BLOCKS_LOW_SHIFT; /* and a bit where BLOCKS_ROOMY is, but of roomy ones only */
+	uint32_t high = (uint32_t)(size >> (BLOCKS_LOW_BITS - 1)) & ~1u;
 
-	return blocks_pack_plain(address, size, block.site, blocks_pack_generation(block.generation)) |
-	       marked << BLOCKS_MARKED_SHIFT | (uint64_t)block.ignored << BLOCKS_IGNORED_SHIFT;
+	atomic_store_explicit(blocks_second(slot, roomy), generation | high, memory_order_relaxed);
+	atomic_store_explicit(slot, 1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low | roomy,
+			      memory_order_release);
+}
+
+static inline void blocks_write_block(blocks_slot *slot, uintptr_t address, struct block block)
+{
+	bool is_large = block.size >= BLOCKS_SIZE_MAX;
+	uint32_t flags =
+		(block.marked || is_large ? BLOCKS_MARKED : 0) | (block.ignored ? BLOCKS_IGNORED : 0);
+
+	blocks_write(slot, address, is_large ? BLOCKS_SIZE_MAX : block.size, block.site,
+		     blocks_pack_generation(block.generation), flags);
 }
 
 static RT_HOT bool blocks_put(const void *pointer, struct block block)
@@ -139,41 +169,76 @@ static RT_HOT bool blocks_put(const void *pointer, struct block block)
 
 	if (unlikely(!slot || block.size >= BLOCKS_SIZE_MAX || rt_memory_limit != UINT64_MAX))
 		return blocks_put_slowly(address, block);
-	atomic_store_explicit(slot, blocks_pack(address, block), memory_order_release);
+	blocks_write_block(slot, address, block);
 	return true;
 }
 
-/* All but the size of a large block. */
-static inline bool blocks_unpack(uintptr_t address, uint64_t word, struct block *block)
+/* Does the block of this slot begin at this address, or is it the address of something within one? */
+static RT_HOT bool blocks_begins(uint32_t word, uintptr_t address)
 {
-	if ((word & 3) != (1 | (address >> 4 & 1) << 1) || (address & 15) != 0)
-		return false; /* none, or the address of something within a block */
-	block->site = word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
-	block->size = word >> (2 + BLOCKS_SITE_BITS) & BLOCKS_SIZE_MAX;
-	block->marked = word >> BLOCKS_MARKED_SHIFT & 1;
-	block->ignored = word >> BLOCKS_IGNORED_SHIFT & 1;
-	block->generation = (uint32_t)(word >> (64 - BLOCKS_GENERATION_BITS));
-	return true;
+	return (address & 15) == 0 && (word & 3) == (1 | (address >> 4 & 1) << 1);
 }
 
-static inline bool blocks_read(uintptr_t address, uint64_t word, struct block *block)
+/* The same in fewer instructions, and not marked. An address that is not even a multiple of 8, which no block has, is not told from
+ * one that is. */
+static RT_HOT bool blocks_begins_plain(uint32_t word, uintptr_t address)
 {
-	if (!blocks_unpack(address, word, block))
+	return ((((uint32_t)(address >> 3) & 3) ^ word) & (3 | BLOCKS_MARKED)) == 1;
+}
+
+/* BLOCKS_SIZE_MAX: of a large block. */
+static RT_HOT uint64_t blocks_join_size(uint32_t word, uint32_t second)
+{
+	return (word >> BLOCKS_LOW_SHIFT & ((1u << BLOCKS_LOW_BITS) - 1)) | (second >> 1 & BLOCKS_HIGH_MAX)
+										    << BLOCKS_LOW_BITS;
+}
+
+/* The second word of a small block is not looked at. */
+static RT_HOT uint64_t blocks_size(const blocks_slot *slot, uint32_t word)
+{
+	uint32_t second = 0;
+
+	if (word & BLOCKS_ROOMY)
+		second = atomic_load_explicit(slot + 1, memory_order_relaxed);
+	return blocks_join_size(word, second);
+}
+
+static RT_HOT uint32_t blocks_site(uint32_t word)
+{
+	return word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
+}
+
+/* The block that begins in this slot, where `word` was read; false: it has ended meanwhile. */
+static inline bool blocks_read(blocks_slot *slot, uint32_t word, struct block *block)
+{
+	uint32_t second =
+		atomic_load_explicit(blocks_second(slot, word & BLOCKS_ROOMY), memory_order_acquire);
+
+	if (second == 0 || second & 1)
 		return false;
-	if (unlikely(block->size == BLOCKS_SIZE_MAX)) {
-		blocks_slot *next = blocks_slot_of(address + 32, false);
+	block->site = blocks_site(word);
+	block->marked = word & BLOCKS_MARKED ? 1 : 0;
+	block->ignored = word & BLOCKS_IGNORED ? 1 : 0;
+	block->generation = second >> BLOCKS_GENERATION_SHIFT;
+	block->size = blocks_join_size(word, second);
+	if (unlikely(block->size >= BLOCKS_SIZE_MAX))
+		block->size = blocks_large_size(slot);
+	word ^= atomic_load_explicit(slot, memory_order_relaxed);
+	return (word & ~(BLOCKS_MARKED | BLOCKS_IGNORED)) == 0;
+}
 
-		block->size = next ? atomic_load_explicit(next, memory_order_relaxed) >> 1 : 0;
-	}
-	return true;
+/* The address of the block that begins in the slot of these 32 bytes. */
+static inline uintptr_t blocks_address(uintptr_t granule, uint32_t word)
+{
+	return granule | (word >> 1 & 1) << 4;
 }
 
 static inline bool blocks_get(const void *pointer, struct block *block)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
+	uint32_t word = slot ? atomic_load_explicit(slot, memory_order_acquire) : 0;
 
-	return slot &&
-	       blocks_read((uintptr_t)pointer, atomic_load_explicit(slot, memory_order_acquire), block);
+	return blocks_begins(word, (uintptr_t)pointer) && blocks_read(slot, word, block);
 }
 
 /* Was no block recorded that begins at or near this address? With sampling that is so of nearly all. */
@@ -181,20 +246,18 @@ static inline bool blocks_none(const void *pointer)
 {
 	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
 
-	return !slot || atomic_load_explicit(slot, memory_order_relaxed) == 0;
+	return !slot || !(atomic_load_explicit(slot, memory_order_relaxed) & 1);
 }
 
 static RT_HOT bool blocks_take(const void *pointer, struct block *block)
 {
 	uintptr_t address = (uintptr_t)pointer;
 	blocks_slot *slot = blocks_slot_of(address, false);
+	uint32_t word = slot ? atomic_load_explicit(slot, memory_order_relaxed) : 0;
 
-	if (unlikely(!slot ||
-		     !blocks_unpack(address, atomic_load_explicit(slot, memory_order_relaxed), block)))
+	if (unlikely(!blocks_begins(word, address)) || unlikely(!blocks_read(slot, word, block)))
 		return false;
 	atomic_store_explicit(slot, 0, memory_order_relaxed);
-	if (unlikely(block->size == BLOCKS_SIZE_MAX))
-		block->size = blocks_take_size(address);
 	return true;
 }
 

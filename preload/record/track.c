@@ -329,8 +329,7 @@ RT_COLD void track_tick(struct track_thread *thread, blocks_slot *slot)
 	if (!by_chance(thread))
 		return;
 	/* Nobody else knows the block yet. */
-	atomic_store_explicit(slot,
-			      atomic_load_explicit(slot, memory_order_relaxed) | 1ul << BLOCKS_MARKED_SHIFT,
+	atomic_store_explicit(slot, atomic_load_explicit(slot, memory_order_relaxed) | BLOCKS_MARKED,
 			      memory_order_release);
 }
 

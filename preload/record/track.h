@@ -28,7 +28,7 @@ struct track_thread {
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
 	uint32_t marks;		    /* first blocks of call sites that may still be marked, see frees.h */
-	uint64_t packed_generation; /* for the shadow */
+	uint32_t packed_generation; /* for the shadow */
 	uint64_t last_until;	    /* sampled mode: track_self.until_sample after that */
 	uint64_t random;
 	uint64_t lost_records;
@@ -215,9 +215,7 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 
 	if (unlikely(!slot) || unlikely(size >= BLOCKS_SIZE_MAX))
 		return false;
-	atomic_store_explicit(
-		slot, blocks_pack_plain((uintptr_t)block, size, known->site, thread->packed_generation),
-		memory_order_release);
+	blocks_write(slot, (uintptr_t)block, size, known->site, thread->packed_generation, 0);
 	thread->last = block;
 	if (unlikely(--thread->now_uses == 0))
 		track_tick(thread, slot);
@@ -236,12 +234,15 @@ static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *add
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)address, false);
 	struct counters_chunk *chunk;
+	uint32_t word;
 
-	if (unlikely(!slot) ||
-	    unlikely(!blocks_unpack((uintptr_t)address, atomic_load_explicit(slot, memory_order_relaxed),
-				    block)) ||
-	    unlikely(block->marked))
+	if (unlikely(!slot))
 		return false;
+	word = atomic_load_explicit(slot, memory_order_relaxed);
+	if (unlikely(!blocks_begins_plain(word, (uintptr_t)address)))
+		return false;
+	block->site = blocks_site(word);
+	block->size = blocks_size(slot, word);
 	chunk = counters_get_chunk(&thread->counters, block->site, memory_order_relaxed);
 	if (unlikely(!chunk))
 		return false;

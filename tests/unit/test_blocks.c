@@ -1,4 +1,7 @@
 /* preload/record/blocks.c: every address on its own, every size. The addresses are never touched. */
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "record/blocks.h"
 #include "suites.h"
 
@@ -14,8 +17,20 @@ static void see(void *argument, uintptr_t address, struct block block)
 
 START_TEST(put_and_take)
 {
-	static const uint64_t sizes[] = {
-		0, 1, 24, BLOCKS_SIZE_MAX - 1, BLOCKS_SIZE_MAX, BLOCKS_SIZE_MAX + 1, 1ul << 22, 1ul << 40};
+	static const uint64_t sizes[] = {0,
+					 1,
+					 24,
+					 63,
+					 64,
+					 127,
+					 128,
+					 8191,
+					 BLOCKS_SIZE_MAX - 1,
+					 BLOCKS_SIZE_MAX,
+					 BLOCKS_SIZE_MAX + 1,
+					 1ul << 22,
+					 1ul << 31,
+					 1ul << 40};
 	struct block block;
 
 	ck_assert(blocks_start());
@@ -46,21 +61,112 @@ END_TEST
 
 START_TEST(scan_and_clear)
 {
+	uint64_t bytes = 1ul << 33;
 	struct block block;
 
 	ck_assert(blocks_start());
-	for (uintptr_t i = 0; i < 100000; i++)
-		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i, 1, 1, 0, 0}));
+	for (uintptr_t i = 0; i < 100000; i++, bytes += (i - 1) % 49)
+		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i % 49, 1, 1, 0, 0}));
 	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1, 0, 0}));
-	for (uintptr_t i = 0; i < 100000; i += 2)
+	for (uintptr_t i = 0; i < 100000; i += 2) {
 		ck_assert(blocks_take((const void *)(0x100000 + i * 48), &block));
+		bytes -= block.size;
+	}
 	blocks_scan(see, NULL);
 	ck_assert_uint_eq(seen_blocks, 50001);
-	ck_assert_uint_eq(seen_bytes, (1ul << 33) + 50000ul * 50000);
+	ck_assert_uint_eq(seen_bytes, bytes);
 	blocks_clear();
 	seen_blocks = 0;
 	blocks_scan(see, NULL);
 	ck_assert_uint_eq(seen_blocks, 0);
+}
+END_TEST
+
+/* Every size there is in a slot, one after another as an allocator lays them out: as close as may be. */
+#define NEIGHBOURS 4000u
+
+static struct block neighbour(uint32_t i)
+{
+	return (struct block){.size = i % 3 == 2 && i > 3000 ? BLOCKS_SIZE_MAX - 2000 + i : i % 300,
+			      .site = i + 1,
+			      .generation = 1 + i * 7 % 1000,
+			      .ignored = i % 2};
+}
+
+START_TEST(neighbours)
+{
+	static uintptr_t at[NEIGHBOURS];
+	uintptr_t next = 0x7f0000000010;
+	struct block block;
+
+	ck_assert(blocks_start());
+	for (uint32_t i = 0; i < NEIGHBOURS; i++) {
+		uint64_t size = neighbour(i).size;
+
+		at[i] = next;
+		next += size < 32 ? 32 : (size + 15) & ~15ul;
+		ck_assert(blocks_put((const void *)at[i], neighbour(i)));
+	}
+	for (uint32_t n = 0; n < NEIGHBOURS; n++) {
+		uint32_t i = n * 1663 % NEIGHBOURS;
+
+		ck_assert(blocks_get((const void *)at[i], &block));
+		ck_assert(blocks_take((const void *)at[i], &block));
+		ck_assert_uint_eq(block.size, neighbour(i).size);
+		ck_assert_uint_eq(block.site, i + 1);
+		ck_assert_uint_eq(block.generation, neighbour(i).generation);
+		ck_assert_uint_eq(block.ignored, i % 2);
+	}
+}
+END_TEST
+
+/* While a thread puts and takes blocks of all kinds in one place, whoever scans sees them whole or not. */
+static _Atomic bool is_over;
+
+static void *come_and_go(void *unused)
+{
+	static const uint64_t sizes[] = {24, 1000, 1ul << 20};
+	unsigned random = 1;
+
+	while (!atomic_load(&is_over)) {
+		unsigned kind = (unsigned)rand_r(&random) % 3, first = (unsigned)rand_r(&random) % 8;
+		const char *start = (const char *)0x200000 + first * 32ul;
+		struct block block;
+
+		ck_assert(blocks_put(start, (struct block){sizes[kind], kind + 1, kind + 1, 0, 0}));
+		if (kind == 0)
+			ck_assert(blocks_put(start + 32, (struct block){24, 1, 1, 0, 0}));
+		ck_assert(blocks_take(start, &block));
+		ck_assert_uint_eq(block.size, sizes[kind]);
+		if (kind == 0)
+			ck_assert(blocks_take(start + 32, &block));
+	}
+	return unused;
+}
+
+static void see_whole(void *argument, uintptr_t address, struct block block)
+{
+	static const uint64_t sizes[] = {0, 24, 1000, 1ul << 20};
+
+	(void)argument;
+	(void)address;
+	ck_assert_uint_ge(block.site, 1);
+	ck_assert_uint_le(block.site, 3);
+	ck_assert_uint_eq(block.generation, block.site);
+	ck_assert_uint_eq(block.size, sizes[block.site]);
+}
+
+START_TEST(scanned_meanwhile)
+{
+	pthread_t thread;
+
+	ck_assert(blocks_start());
+	ck_assert(blocks_slot_of(0x200000, true) != NULL);
+	ck_assert(pthread_create(&thread, NULL, come_and_go, NULL) == 0);
+	for (int i = 0; i < 2000; i++)
+		blocks_scan(see_whole, NULL);
+	atomic_store(&is_over, true);
+	pthread_join(thread, NULL);
 }
 END_TEST
 
@@ -173,28 +279,31 @@ END_TEST
 
 START_TEST(memory_limit)
 {
-	const uintptr_t first = 0x100000000,
-			page = RT_PAGE / 8 * 32; /* heap that a page of the shadow covers */
+	const uintptr_t first = 0x100000000, page = RT_PAGE / 4 * 32; /* heap that a page of slots covers */
 	struct block block;
 
 	ck_assert(blocks_start());
 	ck_assert(blocks_put((const void *)first, (struct block){24, 1, 1, 0, 0}));
 	for (rt_memory_limit = 0; !rt_charge(0); rt_memory_limit += RT_PAGE)
 		;
-	rt_memory_limit += 3 * RT_PAGE;
-	for (uintptr_t i = 1; i <= 3; i++)
+	rt_memory_limit += 4 * RT_PAGE;
+	for (uintptr_t i = 1; i <= 2; i++) /* one page of the shadow each */
 		for (uintptr_t k = 0; k < 100; k++)
 			ck_assert(blocks_put((const void *)(first + i * page + k * 64),
-					     (struct block){24, 1, 1, 0, 0}));
+					     (struct block){64, 1, 1, 0, 0}));
+	for (uintptr_t k = 0; k < 100; k++) /* two */
+		ck_assert(blocks_put((const void *)(first + 3 * page + k * 64),
+				     (struct block){24, 1, 1, 0, 0}));
 	ck_assert(!blocks_put((const void *)(first + 9 * page), (struct block){24, 1, 1, 0, 0}));
 	ck_assert(!blocks_get((const void *)(first + 9 * page), &block));
 	ck_assert(blocks_take((const void *)(first + page), &block)); /* pages that are in use stay in use */
-	ck_assert(blocks_put((const void *)(first + page), (struct block){40, 1, 1, 0, 0}));
+	ck_assert(blocks_put((const void *)(first + page), (struct block){80, 1, 1, 0, 0}));
 }
 END_TEST
 
 Suite *blocks_suite(void)
 {
-	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, ignore, enclosing,
-							 enclosing_neighbours, memory_limit, NULL});
+	return suite_of("blocks",
+			(const TTest *const[]){put_and_take, scan_and_clear, neighbours, scanned_meanwhile,
+					       ignore, enclosing, enclosing_neighbours, memory_limit, NULL});
 }
