@@ -33,7 +33,8 @@ PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl
 
-PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard preload/*/*.c))
+PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))
+PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(PRELOAD_SOURCES))
 ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $B/analyzer/render/pprof.pb-c.o
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(patsubst %.c,$B/%.o,$(UNIT_SOURCES))
@@ -42,8 +43,8 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/gate/run tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
-	samples/*.sh examples/*/*.sh)
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
+	samples/*.sh samples/*/*.sh)
 
 .PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-real torture accuracy gate bench unit lint format help clean install uninstall
 
@@ -58,7 +59,7 @@ $B/tests/libsilt-faults.so: $(PRELOAD_OBJECTS) tests/support/faults.c
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) -Ipreload $^ -Wl,--wrap=rt_syscall -o $@
 
-$B/lib/libsilt-selftest.so: selftest/leak.c
+$B/lib/libsilt-selftest.so: preload/selftest/leak.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $(LDFLAGS) $< -o $@ -pthread
 
@@ -111,7 +112,7 @@ $B/tests/%: tests/programs/%.cc
 # those from outside.
 UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/redirect.c preload/control/attach.c \
 	preload/control/control.c preload/control/ending.c preload/control/identity.c preload/control/run.c \
-	$(wildcard preload/control/helper*.c preload/api/*.c),$(wildcard preload/*/*.c)))
+	$(wildcard preload/control/helper*.c preload/api/*.c),$(PRELOAD_SOURCES)))
 
 $B/unit-preload/%.o: preload/%.c
 	@mkdir -p $(@D)
@@ -169,13 +170,13 @@ $B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/control/helper_control.c $(FUZZ
 	@mkdir -p $(@D)
 	$(FUZZ) $(filter-out preload/control/helper_control.c,$^) -Wl,--wrap=rt_syscall -o $@
 
-# Groups traces as the analyzer does, for tests/tracemalloc/compare.py to compare with CPython.
-$B/bin/group_traces: tests/tracemalloc/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
+# Groups traces as the analyzer does, for tests/support/compare_tracemalloc.py to compare with CPython.
+$B/bin/group_traces: tests/support/group_traces.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
 
 # Answers questions about variables, for tests/e2e/variables.sh.
-$B/bin/path_text: tests/variables/path_text.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
+$B/bin/path_text: tests/support/variables/path_text.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) $^ $(ANALYZER_LIBS) -o $@
 
@@ -220,7 +221,7 @@ check-real: all
 gate: all samples
 	@.ci/setup accuracy
 	@tests/accuracy/run --build
-	@tests/gate/run $(ROUNDS)
+	@tests/support/gate $(ROUNDS)
 
 # BENCH holds options and names of rows: make bench BENCH='--quick pairs*'
 bench: all
@@ -236,7 +237,7 @@ lint: setup
 
 format: setup
 	clang-format -i $(wildcard include/*.h preload/*/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
-		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc selftest/*.c examples/*/*.c)
+		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc samples/*/*.c)
 
 SHARE = $(PREFIX)/share
 install: all

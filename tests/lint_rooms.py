@@ -11,7 +11,7 @@ import sys
 
 # Lowest first; rooms of one line do not know each other.
 ROOMS = {
-    'preload': ['base', 'unwind', 'record', 'annotations', 'snapshot', 'graph', 'control', 'api'],
+    'preload': ['base', 'unwind', 'record', 'annotations', 'snapshot', 'graph', 'control', 'api', 'selftest'],
     'analyzer': ['util', 'load symbolize', 'model attach', 'diagnose', 'gate', 'render', 'soak push', 'cli', 'commands'],
 }
 

@@ -13,7 +13,7 @@
 #include "util/utf8.h"
 #include "util/words.h"
 
-#define SELFTEST_FUNCTION "silt_selftest_leak" /* in selftest/leak.c */
+#define SELFTEST_FUNCTION "silt_selftest_leak" /* in preload/selftest/leak.c */
 
 void soak_tell_costs(const struct soak *soak, const struct gate *gate)
 {

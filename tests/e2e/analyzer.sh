@@ -4,7 +4,7 @@
 python=/usr/bin/python3
 [ -x $python ] || python=python3
 
-check "statistics, diffs, orders and filters are CPython's" $python "$top_dir/tests/tracemalloc/compare.py" "$top_dir/build/bin/group_traces"
+check "statistics, diffs, orders and filters are CPython's" $python "$top_dir/tests/support/compare_tracemalloc.py" "$top_dir/build/bin/group_traces"
 
 # -- the samples: function, file and line --
 for sample in "$samples"/*; do
@@ -107,10 +107,14 @@ equal 'a full disk under standard output' "$?:$(grep -c 'No space left' err)" '2
 equal 'a reader that leaves' "${PIPESTATUS[0]}" "$([ "${PIPESTATUS[0]}" = 141 ] && echo 141 || echo 0)"
 
 # -- allocators of a program's own --
-timeout -k 5 60 "$silt" run -o wrapped -- "$programs/wrapped" >/dev/null
+timeout -k 5 60 "$silt" run -o typed -- "$programs/wrapped" >/dev/null
+equal 'an allocator of its own is known by its type' "$("$silt" top typed 2>&1 | grep -oE '(read_[a-z]*|allocate_table|my_zalloc)$' | paste -sd' ')" \
+	'read_rest read_values allocate_table read_names'
+objcopy --strip-debug "$programs/wrapped" without_types
+timeout -k 5 60 "$silt" run -o wrapped -- ./without_types >/dev/null
 "$silt" top wrapped 2>err >/dev/null
-equal 'an allocator of its own is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames who calls"
-equal 'and with --skip blames who calls' "$("$silt" top --skip my_zalloc wrapped 2>&1 | grep -oE '(read_[a-z]*|allocate_table)$' | paste -sd' ')" 'read_rest read_values allocate_table read_names'
+equal 'without types it is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames who calls"
+equal 'and with --skip blames who calls' "$("$silt" top --skip my_zalloc wrapped 2>&1 | grep -oE '^(read_[a-z]*|allocate_table)' | paste -sd' ')" 'read_rest read_values allocate_table read_names'
 equal 'not to machines, nor to who skips nothing' "$({ "$silt" top --format json wrapped && "$silt" top --skip none wrapped; } 2>&1 >/dev/null)" ''
 
 # A library that has changed since is only told of if a name depends on it: our own is in no call stack, though stacks that a heap

@@ -18,7 +18,7 @@ for library in libstdc++ libc++; do
 	compiler='g++' flags=''
 	[ $library = libc++ ] && compiler='clang++' flags='-stdlib=libc++ -fstandalone-debug'
 	# shellcheck disable=SC2086
-	if ! $compiler -g -O1 $flags -I"$top_dir/include" "$top_dir/tests/variables/containers.cc" -o $library 2>/dev/null; then
+	if ! $compiler -g -O1 $flags -I"$top_dir/include" "$top_dir/tests/support/variables/containers.cc" -o $library 2>/dev/null; then
 		skip "$library" 'it cannot be compiled with'
 		continue
 	fi

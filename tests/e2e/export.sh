@@ -197,7 +197,7 @@ if [ -z "$browser" ] || [ ! -e "$modules/playwright-core/index.mjs" ] || [ ! -d 
 	skip 'speedscope, dhat: opened' 'no Chromium, or speedscope, ajv and playwright-core could not be installed'
 else
 	# shellcheck disable=SC2086
-	out=$(HOME=$work timeout -k 5 90 node "$top_dir/tests/export/view.mjs" "$modules" "$browser" "$work/new.speedscope" "$work/new.folded,$work/new.pprof" \
+	out=$(HOME=$work timeout -k 5 90 node "$top_dir/tests/support/view_exports.mjs" "$modules" "$browser" "$work/new.speedscope" "$work/new.folded,$work/new.pprof" \
 		"$work/new.dhat" $viewer 2>&1)
 	expect schema valid
 	contains 'speedscope: it opens' "$(sed -n 's/^new.speedscope\t//p' <<<"$out")" 'shrinks (pid '

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
-# examples/fleet: a recorded program, the sidecar's script that sends what is new, and files that their systems read.
+# samples/fleet: a recorded program, the sidecar's script that sends what is new, and files that their systems read.
 . "$(dirname "$0")/lib.sh"
 export PATH=$top_dir/build/bin:$PATH HOME=$work
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY "${!PUSH_@}"
-examples=$top_dir/examples/fleet
+recipes=$top_dir/samples/fleet
 
 # A program as the Dockerfile has it, but a snapshot every 100 ms, and the sidecar beside it.
 mkdir server
-python3 "$top_dir/tests/push/stub.py" server 2>log &
+python3 "$top_dir/tests/support/push_server.py" server 2>log &
 for _ in $(seq 200); do
 	[ -e server/port ] && break
 	sleep 0.05
 done
-mapfile -t variables < <(sed -n 's/^ENV //p' "$examples/Dockerfile" | tr ' ' '\n' |
+mapfile -t variables < <(sed -n 's/^ENV //p' "$recipes/Dockerfile" | tr ' ' '\n' |
 	sed "s,/usr/local/lib/libsilt.so,$library,; s,=/silt,=$work/volume,; s,=1m,=100ms,; s,=program,=cache_unbounded,")
 mkdir volume
 env "${variables[@]}" "$samples/cache_unbounded" 30 100000 >/dev/null &
 program=$!
 PUSH_URL=http://127.0.0.1:$(cat server/port) PUSH_RUNS=$work/volume PUSH_INTERVAL=0.3 PUSH_OPTIONS='--name shop --label env=test' \
-	sh "$examples/push.sh" >said 2>&1 &
+	sh "$recipes/push.sh" >said 2>&1 &
 sidecar=$!
 received() { find server -name '[0-9]*.json' | wc -l; }
 for _ in $(seq 200); do
@@ -40,13 +40,13 @@ equal 'every snapshot has arrived once' "$(received)" "$(find "$run" -name '*.si
 equal 'as what' "$(jq -r .query.name server/1.json)" "shop{env=test,host=$(hostname),instance=$(hostname):$program}"
 check 'the last of them is the end' jq -e --argjson last "$("$silt" top --format json "$run" | jq '.snapshot.time_unix_ns / 1e9 | floor')" \
 	'(.query.until | tonumber) - $last | . == 0 or . == 1' "server/$(received).json"
-PUSH_URL=http://127.0.0.1:$(cat server/port) PUSH_RUNS=$work/volume PUSH_ONCE=1 sh "$examples/push.sh" >said 2>&1
+PUSH_URL=http://127.0.0.1:$(cat server/port) PUSH_RUNS=$work/volume PUSH_ONCE=1 sh "$recipes/push.sh" >said 2>&1
 equal 'once, by a timer: nothing is new' "$?:$(cat said)" "0:$work/$run: sent none"
-PUSH_RUNS=$work/volume sh "$examples/push.sh" >said 2>&1
+PUSH_RUNS=$work/volume sh "$recipes/push.sh" >said 2>&1
 check 'without a server' grep -q 'PUSH_URL: the URL of the server' said
 
 if python3 -c 'import yaml' 2>/dev/null; then
-	python3 - "$examples" <<'P' >yaml.out 2>&1
+	python3 - "$recipes" <<'P' >yaml.out 2>&1
 import re, sys, yaml
 pod = yaml.safe_load(open(sys.argv[1] + '/kubernetes.yml'))['spec']['template']['spec']
 volumes = {v['name'] for v in pod['volumes']}
@@ -69,12 +69,13 @@ else
 fi
 if command -v systemd-analyze >/dev/null; then
 	mkdir units
-	cp "$examples"/silt-push.* units/
+	cp "$recipes"/silt-push.* units/
 	sed -i 's|/usr/local/bin/push.sh|/bin/true|' units/silt-push.service
 	equal 'systemd reads them' "$(systemd-analyze verify "$PWD/units/silt-push.timer" "$PWD/units/silt-push.service" 2>&1 | grep silt-push)" ''
 fi
-equal 'Dockerfile: only what it needs' "$(grep -vE '^(#|FROM|COPY|ENV|VOLUME|CMD|RUN|$)' "$examples/Dockerfile")" ''
-equal 'the libraries that silt needs are those of the Dockerfile' "$(readelf -d "$silt" | sed -n 's/.*NEEDED.*\[\(lib[a-z-]*\)[0-9.w]*\.so.*/\1/p' | grep -vE '^lib(c|m|z|elf|tinfo)$' | sort | paste -sd' ')" "$(sed -n 's/^RUN .*ca-certificates //p' "$examples/Dockerfile" | tr ' ' '\n' | sed 's/[0-9]*$//' | sort | paste -sd' ')"
+equal 'Dockerfile: only what it needs' "$(grep -vE '^(#|FROM|COPY|ENV|VOLUME|CMD|RUN|$)' "$recipes/Dockerfile")" ''
+# libcurl is loaded when it is needed.
+equal 'the libraries that silt needs are those of the Dockerfile' "$({ echo libcurl; readelf -d "$silt" | sed -n 's/.*NEEDED.*\[\(lib[a-z-]*\)[0-9.w]*\.so.*/\1/p'; } | grep -vE '^lib(c|m|z|elf|tinfo)$' | sort | paste -sd' ')" "$(sed -n 's/^RUN .*ca-certificates //p' "$recipes/Dockerfile" | tr ' ' '\n' | sed 's/[0-9]*$//' | sort | paste -sd' ')"
 
 # shellcheck disable=SC2046
 kill $(jobs -p) 2>/dev/null

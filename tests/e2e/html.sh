@@ -81,7 +81,7 @@ if [ ! -e "$modules/playwright-core/index.mjs" ]; then
 	exit 0
 fi
 click() { # leak|hostile|many|plain PAGE
-	HOME=$work timeout -k 5 120 node "$top_dir/tests/html/click.mjs" "$modules/playwright-core" "$browser" "$1" "$work/$2" 2>&1
+	HOME=$work timeout -k 5 120 node "$top_dir/tests/support/click_page.mjs" "$modules/playwright-core" "$browser" "$1" "$work/$2" 2>&1
 }
 expect() { # OUTPUT NAME VALUE
 	equal "in the browser: $2" "$(sed -n "s/^$2\t//p" <<<"$1")" "$3"

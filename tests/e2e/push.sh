@@ -8,7 +8,7 @@ equal 'other commands do not load libcurl' "$(ldd "$silt" | grep -c libcurl)" 0
 pprof=$(compgen -G '/usr/lib/go*/pkg/tool/*/pprof' | head -n 1)
 serve() { # DIRECTORY [CERTIFICATE KEY]: starts a stub; its port is in DIRECTORY/port
 	mkdir "$1"
-	python3 "$top_dir/tests/push/stub.py" "$@" 2>"$1/log" &
+	python3 "$top_dir/tests/support/push_server.py" "$@" 2>"$1/log" &
 	for _ in $(seq 200); do
 		[ -e "$1/port" ] && return
 		sleep 0.05

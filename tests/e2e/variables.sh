@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Variables and paths of fields, however the program was built: programs that ask about themselves.
 . "$(dirname "$0")/lib.sh"
-path_text=$top_dir/build/bin/path_text sources=$top_dir/tests/variables
+path_text=$top_dir/build/bin/path_text sources=$top_dir/tests/support/variables
 
 # answers_are_right NAME PROGRAM [FILE]: what the program asks is answered, from FILE where that is another.
 answers_are_right() {

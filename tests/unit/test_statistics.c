@@ -1,4 +1,4 @@
-/* model/statistics.c: groups and orders. tests/tracemalloc compares many more with CPython's own. */
+/* model/statistics.c: groups and orders. tests/support/compare_tracemalloc.py compares many more with CPython's own. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * Groups traces as silt does and prints the lines silt prints, for compare.py to hold against CPython's
+ * Groups traces as silt does and prints the lines silt prints, for compare_tracemalloc.py to hold against CPython's
  * tracemalloc.
  *
  * Usage: group_traces BY CUMULATIVE FILTERS ALL_FRAMES <TRACES

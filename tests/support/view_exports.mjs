@@ -1,5 +1,5 @@
 // Opens exports in what reads them, in headless Chromium, for tests/e2e/export.sh: prints "NAME<tab>VALUE" for it to compare.
-// Usage: node view.mjs MODULES CHROMIUM SPEEDSCOPE_JSON FOLDED,PPROF [DHAT_JSON DH_VIEW]
+// Usage: node view_exports.mjs MODULES CHROMIUM SPEEDSCOPE_JSON FOLDED,PPROF [DHAT_JSON DH_VIEW]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 const [, , modules, browser_path, speedscope, folded, dhat, viewer] = process.argv;

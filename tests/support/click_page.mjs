@@ -1,5 +1,5 @@
 // Drives silt html's pages in headless Chromium, for tests/e2e/html.sh: prints "NAME<tab>VALUE" for it to compare.
-// Usage: node click.mjs PLAYWRIGHT_CORE CHROMIUM leak|hostile|many|plain PAGE
+// Usage: node click_page.mjs PLAYWRIGHT_CORE CHROMIUM leak|hostile|many|plain PAGE
 const [, , library, browser_path, what, page_path] = process.argv;
 const { chromium } = await import(library + '/index.mjs');
 const browser = await chromium.launch({ executablePath: browser_path, args: ['--no-sandbox'] });

@@ -1,6 +1,6 @@
 """Holds silt's statistics, diffs and filters against CPython's tracemalloc, on random traces.
 
-Usage: compare.py GROUP_TRACES
+Usage: compare_tracemalloc.py GROUP_TRACES
 
 Snapshots of tracemalloc are made from traces by hand (the same that group_traces reads); what str() gives for their
 statistics, in their order, is what silt must print. Where the two are meant to differ, the traces avoid it: recursion

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# examples/ci: each does what it says, with a program that leaks and with one that does not.
+# samples/ci: each does what it says, with a program that leaks and with one that does not.
 . "$(dirname "$0")/lib.sh"
 unset SILT_INTERVAL SILT_GRAPH
 export PATH=$top_dir/build/bin:$PATH
-examples=$top_dir/examples/ci
+recipes=$top_dir/samples/ci
 
 project() { # NAME SAMPLE: a project directory
 	mkdir "$1"
-	cp "$examples"/* "$1"
+	cp "$recipes"/* "$1"
 	cp "$samples/../../samples/$2.c" "$1/program.c"
 }
 for kind in leaking:cache_unbounded:1 steady:cache_lru:0; do
@@ -97,7 +97,7 @@ if command -v systemd-analyze >/dev/null; then
 	printf '[Service]\nExecStart=/bin/true\n' >unit/x.service
 	equal 'systemd reads it' "$(systemd-analyze verify "$PWD/unit/x.service" 2>&1 | grep -c silt.conf)" 0
 fi
-equal 'Dockerfile: only what it needs' "$(grep -vE '^(#|FROM|COPY|ENV|VOLUME|CMD)' "$examples/Dockerfile")" ''
+equal 'Dockerfile: only what it needs' "$(grep -vE '^(#|FROM|COPY|ENV|VOLUME|CMD)' "$recipes/Dockerfile")" ''
 
 # Test programs.
 for framework in check cmocka; do
@@ -106,7 +106,7 @@ for framework in check cmocka; do
 		continue
 	fi
 	# shellcheck disable=SC2046
-	check "$framework: builds without a warning" gcc -g -O1 -Wall -Wextra -Werror -I"$top_dir/include" "$examples/${framework}_test.c" \
+	check "$framework: builds without a warning" gcc -g -O1 -Wall -Wextra -Werror -I"$top_dir/include" "$recipes/${framework}_test.c" \
 		-o ${framework}_test $(pkg-config --cflags --libs $framework) -ldl
 	CK_FORK=no silt run -o $framework-steady ./${framework}_test >/dev/null 2>&1
 	LEAK=1 CK_FORK=no silt run --graph all -o $framework-leaking ./${framework}_test >/dev/null 2>&1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A server on loopback for tests/e2e/push.sh: keeps what it is sent, and answers as it is told.
 
-Usage: stub.py DIRECTORY [CERTIFICATE KEY]. The port is written to DIRECTORY/port when it is ready. Request N is described by
+Usage: push_server.py DIRECTORY [CERTIFICATE KEY]. The port is written to DIRECTORY/port when it is ready. Request N is described by
 DIRECTORY/N.json, its parts are DIRECTORY/N.NAME. DIRECTORY/answers has a line for each answer to come: a status, or `close`
 (the connection, without an answer) or `slow`; a text behind it is the body. Without a line left the answer is 200.
 """
