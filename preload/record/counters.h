@@ -92,8 +92,8 @@ static inline struct counters_tally *counters_tally_of(struct counters *counters
 	return likely(chunk) ? &chunk->tallies[site % COUNTERS_CHUNK] : NULL;
 }
 
-/* `first`: it may be the first block that is counted there. */
-static RT_HOT void counters_count(struct counters *counters, struct counters_tally *tally, bool first,
+/* `first`: it may be the first block that is counted there. True: there is much to hand in. */
+static RT_HOT bool counters_count(struct counters *counters, struct counters_tally *tally, bool first,
 				  struct counters_weight weight, uint64_t size, uint64_t now)
 {
 	int64_t live;
@@ -115,8 +115,7 @@ static RT_HOT void counters_count(struct counters *counters, struct counters_tal
 	counters->net += (int64_t)weight.bytes;
 	if (counters->net > counters->net_peak)
 		counters->net_peak = counters->net;
-	if (unlikely(counters->net >= COUNTERS_HAND_IN))
-		counters_hand_in(counters);
+	return unlikely(counters->net >= COUNTERS_HAND_IN);
 }
 
 /* False: no memory for the tally. */
@@ -127,7 +126,8 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 
 	if (unlikely(!tally))
 		return false;
-	counters_count(counters, tally, true, weight, size, now);
+	if (counters_count(counters, tally, true, weight, size, now))
+		counters_hand_in(counters);
 	return true;
 }
 

@@ -54,22 +54,47 @@ static __attribute__((noinline)) void allocated(const void *block, uint64_t size
 	track_allocated(block, size, &(struct unwind_start){pc, sp, fp});
 }
 
-static __attribute__((noinline)) void record_slowly(struct track_thread *thread, const void *block,
-						    uint64_t size, const struct walks_run *known,
-						    uintptr_t pc, uintptr_t sp, uintptr_t fp)
+/* Cold, as all that ends a fast path: they let go of the guard and give the block back, so that nothing has to be kept for after
+ * them. A stack that is not remembered, or a block whose slot is not an ordinary one. */
+static __attribute__((noinline)) void *record_slowly(struct track_thread *thread, void *block, uint64_t size,
+						     const struct walks_run *known, uintptr_t pc,
+						     uintptr_t sp, uintptr_t fp)
 {
 	track_record_slowly(thread, block, size, known, &(struct unwind_start){pc, sp, fp});
+	track_self.guard = 0;
+	return block;
 }
 
-/* In an interposed function itself. What it asks of the frame is read after the call of the next allocator, so that no register has
- * to be kept for it. */
-static RT_HOT void record(struct track_thread *thread, const void *block, uint64_t size)
+/* Recorded, with something left to do. */
+static RT_COLD void *do_rest(struct track_thread *thread, void *block)
+{
+	track_do_rest(thread, block);
+	track_self.guard = 0;
+	return block;
+}
+
+/* There is no block. */
+static RT_COLD void *refused(uint64_t size)
+{
+	track_note_refused(size);
+	track_self.guard = 0;
+	return NULL;
+}
+
+/* The last of an interposed function itself, which returns what it gives. What it asks of the frame is read after the call of the
+ * next allocator, so that no register has to be kept for it. */
+static RT_HOT void *record(struct track_thread *thread, void *block, uint64_t size)
 {
 	const uintptr_t *frame = (const uintptr_t *)FRAME;
 	const struct walks_run *known = walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
+	bool rest;
 
-	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known)))
-		record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
+	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known, &rest)))
+		return record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
+	if (unlikely(rest))
+		return do_rest(thread, block);
+	track_self.guard = 0;
+	return block;
 }
 
 /*
@@ -77,14 +102,14 @@ static RT_HOT void record(struct track_thread *thread, const void *block, uint64
  *
  * The fast path in instructions on x86-64, without the next allocator's; the tests of what is special come before the first store.
  *
- *	malloc	in and out, what is special, the guard	35
+ *	malloc	in and out, what is special, the guard	39
  *		the walk: its edge				17
  *			a fork					25 each
  *			a word					4.75 each: 76 for 16 frames
- *		the shadow's slot				23
- *		the tally, the last block, the clock		27
- *	free	what is special					12
- *		the slot, the tally				50
+ *		the shadow's slot				39
+ *		the tally, the last block, the clock		40
+ *	free	what is special					15
+ *		the slot, the tally				63
  */
 
 static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
@@ -113,12 +138,7 @@ void *malloc(size_t size)
 		return malloc_slowly(size, CALLER_ARGUMENTS);
 	track_self.guard = FRAME;
 	block = real.malloc(track_request(size));
-	if (likely(block))
-		record(thread, block, size);
-	else
-		track_note_refused(size);
-	track_self.guard = 0;
-	return block;
+	return likely(block) ? record(thread, block, size) : refused(size);
 }
 
 /* -- calloc -- */
@@ -159,12 +179,7 @@ void *calloc(size_t count, size_t size)
 		return calloc_slowly(count, size, CALLER_ARGUMENTS);
 	track_self.guard = FRAME;
 	block = real.calloc(count, size);
-	if (likely(block))
-		record(thread, block, bytes);
-	else
-		track_note_refused(bytes);
-	track_self.guard = 0;
-	return block;
+	return likely(block) ? record(thread, block, bytes) : refused(bytes);
 }
 
 /* -- realloc: of a live block the record of the old one goes before its memory does, the new one is another block -- */
@@ -219,11 +234,11 @@ void *realloc(void *block, size_t size)
 		counters_hand_in(&thread->counters);
 	moved = real.realloc(block, track_request(size));
 	if (likely(moved))
-		record(thread, moved, size);
-	else if (block)
+		return record(thread, moved, size);
+	if (block)
 		track_not_freed(block, &old);
 	track_self.guard = 0;
-	return moved;
+	return NULL;
 }
 
 void *reallocarray(void *block, size_t count, size_t size)

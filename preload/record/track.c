@@ -323,14 +323,18 @@ static bool by_chance(const struct track_thread *thread)
 	return thread->random >> 63;
 }
 
-RT_COLD void track_tick(struct track_thread *thread, blocks_slot *slot)
+RT_COLD void track_do_rest(struct track_thread *thread, const void *block)
 {
-	track_read_clock(thread, thread->now_generation);
-	if (!by_chance(thread))
-		return;
-	/* Nobody else knows the block yet. */
-	atomic_store_explicit(slot, atomic_load_explicit(slot, memory_order_relaxed) | BLOCKS_MARKED,
-			      memory_order_release);
+	blocks_slot *slot = blocks_slot_of((uintptr_t)block, false);
+
+	if (thread->now_uses == 0) {
+		track_read_clock(thread, thread->now_generation);
+		if (by_chance(thread) && slot)
+			atomic_fetch_or(slot,
+					BLOCKS_MARKED); /* its owner is our caller, who has not got it yet */
+	}
+	if (thread->counters.net >= COUNTERS_HAND_IN)
+		counters_hand_in(&thread->counters);
 }
 
 RT_COLD bool track_marks(struct track_thread *thread, uint32_t site)

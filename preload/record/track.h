@@ -144,8 +144,8 @@ static inline struct counters_weight track_weight(uint64_t size)
 
 /* Cold: looks at the clock. */
 void track_read_clock(struct track_thread *thread, uint32_t generation);
-/* Cold: the same, and marks the block that was just recorded in `slot`. */
-void track_tick(struct track_thread *thread, blocks_slot *slot);
+/* Cold: what is due after a block was recorded: a look at the clock, which may mark the block, and handing in. */
+void track_do_rest(struct track_thread *thread, const void *block);
 /* Is the block that is about to be recorded one to be marked? */
 bool track_marks(struct track_thread *thread, uint32_t site);
 
@@ -207,9 +207,10 @@ static RT_HOT struct track_thread *track_fast(void)
 	return thread;
 }
 
-/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else nothing is changed. The guard is set. */
+/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else nothing is changed. The guard is set. *rest:
+ * there is something that track_do_rest() does. */
 static RT_HOT bool track_record_fast(struct track_thread *thread, const void *block, uint64_t size,
-				     const struct walks_run *known)
+				     const struct walks_run *known, bool *rest)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)block, false);
 
@@ -217,10 +218,9 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 		return false;
 	blocks_write(slot, (uintptr_t)block, size, known->site, thread->packed_generation, 0);
 	thread->last = block;
-	if (unlikely(--thread->now_uses == 0))
-		track_tick(thread, slot);
-	counters_count(&thread->counters, known->tally, false, (struct counters_weight){1, size}, size,
-		       thread->now);
+	*rest = counters_count(&thread->counters, known->tally, false, (struct counters_weight){1, size},
+			       size, thread->now);
+	*rest |= --thread->now_uses == 0;
 	return true;
 }
 
