@@ -110,7 +110,8 @@ $B/tests/%: tests/programs/%.cc
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
-UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/redirect.c preload/control/attach.c \
+UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/interpose_map.c \
+	preload/record/redirect.c preload/control/attach.c \
 	preload/control/control.c preload/control/ending.c preload/control/identity.c preload/control/run.c \
 	$(wildcard preload/control/helper*.c preload/api/*.c),$(PRELOAD_SOURCES)))
 
@@ -144,7 +145,7 @@ FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -I$B/analyzer -Iprelo
 fuzzers: $(FUZZERS)
 
 $B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/load/snapshot.c analyzer/load/envelope.c \
-		analyzer/load/reader.c analyzer/load/graph.c analyzer/util/mem.c
+		analyzer/load/reader.c analyzer/load/graph.c analyzer/load/mapped.c analyzer/util/mem.c
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 

@@ -94,6 +94,16 @@
  *     samples                                             frees that were looked at
  *     weight                                              what they stand for; the site's freed_blocks are shared out in proportion
  *
+ * SILT_SECTION_MAPPED (varints; may be missing): call stacks by which the program maps memory itself (mmap, mremap, brk, sbrk), beside
+ *   malloc's heap and not counted in it. Numbers:
+ *     node                       the traceback, as of a site
+ *     kinds                      enum silt_mapped, of its mappings so far
+ *     mappings, bytes            made since recording began (or was cleared)
+ *     live mappings, live bytes  of these, and of pieces of them, still mapped
+ *     unmappers                  number of triples that follow
+ *     unmappers times: node, samples, weight     who unmaps them, as in SILT_SECTION_FREED
+ *   In all snapshots of a process a traceback has the same node.
+ *
  * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but SILT_SECTION_GRAPH only if it
  * could be made. They hold the graph of live blocks folded by site, never the contents of memory. "site" is a record's
  * index in SILT_SECTION_SITES, "root" one in SILT_SECTION_ROOTS, and so on. Blocks are counted as they are; with sampling
@@ -243,6 +253,7 @@ enum silt_section_kind {
 	SILT_SECTION_FREED = 24,
 	SILT_SECTION_COUNTS = 25,
 	SILT_SECTION_PINS = 26,
+	SILT_SECTION_MAPPED = 27,
 };
 
 struct silt_section {
@@ -435,6 +446,12 @@ enum silt_site_flag {
 enum silt_freed {
 	SILT_FREED_FREE = 1,
 	SILT_FREED_REALLOC = 2, /* what it held lives on in a block of another site, or of the same */
+};
+
+/* What a mapping is of. */
+enum silt_mapped {
+	SILT_MAPPED_ANONYMOUS = 1, /* also the program's break */
+	SILT_MAPPED_FILE = 2,	   /* or a device */
 };
 
 enum silt_graph_status {

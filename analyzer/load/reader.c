@@ -17,7 +17,7 @@ const char *reader_section_name(uint32_t kind)
 		"?",	    "process", "strings",   "arguments",  "modules",  "pcs",	   "nodes",
 		"sites",    "graph",   "threads",   "roots",	  "holders",  "edges",	   "paths",
 		"verdicts", "code",    "refcounts", "components", "mappings", "temporary", "reach",
-		"frames",   "anchors", "fill",	    "freed",	  "counts",   "pins"};
+		"frames",   "anchors", "fill",	    "freed",	  "counts",   "pins",	   "mapped"};
 
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

@@ -16,6 +16,7 @@
 
 #include "load/envelope.h"
 #include "load/graph.h"
+#include "load/mapped.h"
 #include "load/reader.h"
 #include "util/mem.h"
 
@@ -345,7 +346,7 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
 	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
 	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) && read_freed(&reader) &&
-	    graph_sections_read(&reader, extent)) {
+	    mapped_section_read(&reader) && graph_sections_read(&reader, extent)) {
 		name_as_called(snapshot);
 		return snapshot;
 	}
@@ -501,6 +502,8 @@ static void free_contents(struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->mapping_count; i++)
 		free(snapshot->mappings[i].name);
 	free(snapshot->mappings);
+	free(snapshot->mapped);
+	free(snapshot->unmappers);
 	free(snapshot->label);
 	free(snapshot->executable);
 	free(snapshot->directory);

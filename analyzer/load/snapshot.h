@@ -54,6 +54,21 @@ struct snapshot_freed {
 	uint64_t samples, weight;
 };
 
+/* A call stack that unmaps what another one maps. */
+struct snapshot_unmapper {
+	uint32_t node;
+	uint64_t samples, weight;
+};
+
+/* A call stack by which the program maps memory itself. */
+struct snapshot_mapped {
+	uint32_t node;	/* the same in all snapshots of a process */
+	uint32_t kinds; /* enum silt_mapped */
+	uint64_t total, total_bytes, live, live_bytes;
+	uint64_t first_unmapper; /* in snapshot.unmappers */
+	uint32_t unmapper_count;
+};
+
 /* -- the heap graph: see silt_snapshot.h -- */
 
 struct snapshot_thread {
@@ -214,6 +229,10 @@ struct snapshot {
 	struct snapshot_freed *freed; /* by site; none where the file has none: has_freed */
 	uint64_t freed_count;
 	bool has_freed;
+	struct snapshot_mapped *mapped; /* none where the file has none: has_mapped */
+	struct snapshot_unmapper *unmappers;
+	uint64_t mapped_count, unmapper_count;
+	bool has_mapped;
 	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count, bin_count;
 	struct snapshot_graph graph;
 	unsigned char *data; /* the file */
@@ -241,7 +260,7 @@ struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent exten
 /* The process record alone. */
 bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
-/* Frees all but what is small: process record, strings, mappings, the graph's summary and threads. */
+/* Frees all but what is small: process record, strings, mappings and who maps them, the graph's summary and threads. */
 void snapshot_shed(struct snapshot *snapshot);
 /* Takes `from` over, in the place of what was there. */
 void snapshot_replace(struct snapshot *snapshot, struct snapshot *from);

@@ -205,6 +205,24 @@ static void dump_freed(const struct snapshot *snapshot)
 	}
 }
 
+static void dump_mapped(const struct snapshot *snapshot)
+{
+	for (uint64_t i = 0; i < snapshot->mapped_count; i++) {
+		const struct snapshot_mapped *mapped = &snapshot->mapped[i];
+
+		printf("mapped node %u kinds %u total %" PRIu64 "/%" PRIu64 " live %" PRIu64 "/%" PRIu64,
+		       mapped->node, mapped->kinds, mapped->total, mapped->total_bytes, mapped->live,
+		       mapped->live_bytes);
+		for (uint64_t u = 0; u < mapped->unmapper_count; u++) {
+			const struct snapshot_unmapper *by = &snapshot->unmappers[mapped->first_unmapper + u];
+
+			printf(" unmapped by node %u samples %" PRIu64 " weight %" PRIu64, by->node,
+			       by->samples, by->weight);
+		}
+		putchar('\n');
+	}
+}
+
 #define GRAPH_FIELD(name)                                                                                    \
 	{                                                                                                    \
 #name, offsetof(struct silt_graph, name), sizeof(((struct silt_graph *)0)->name)             \
@@ -347,5 +365,6 @@ void dump_view_print(const struct snapshot *snapshot)
 	dump_tracebacks(snapshot);
 	dump_sites(snapshot);
 	dump_freed(snapshot);
+	dump_mapped(snapshot);
 	dump_graph(&snapshot->graph);
 }

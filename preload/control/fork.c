@@ -4,6 +4,7 @@
 #include "base/rt.h"
 #include "record/blocks.h"
 #include "record/frees.h"
+#include "record/mapped.h"
 #include "record/sites.h"
 #include "record/track.h"
 #include "unwind/general.h"
@@ -14,6 +15,7 @@ static void lock_but_pools(void)
 {
 	track_before_fork();
 	frees_before_fork();
+	mapped_before_fork();
 	sites_before_fork();
 	unwind_general_before_fork(); /* before the rules', as a walk by libunwind takes them */
 	rules_before_fork();
@@ -46,6 +48,7 @@ void fork_unlock_all(void)
 	rules_after_fork();
 	unwind_general_after_fork();
 	sites_after_fork();
+	mapped_after_fork();
 	frees_after_fork();
 	track_after_fork();
 	annotations_pools_after_fork();

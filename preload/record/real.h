@@ -7,6 +7,8 @@
 #ifndef SILT_REAL_H
 #define SILT_REAL_H
 
+#include <sys/types.h>
+
 #include "base/rt.h"
 
 struct real {

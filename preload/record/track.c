@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "record/mapped.h"
 #include "record/real.h"
 #include "unwind/general.h"
 
@@ -116,6 +117,28 @@ void track_leave_ended(void)
 	track_self.thread = NULL;
 }
 
+/* The thread is given a state; false: there is no memory for it. */
+static bool have_thread(void)
+{
+	track_self.thread = take_thread();
+	if (track_self.thread && !track_self.ended && threads.has_key)
+		pthread_setspecific(threads.key, track_self.thread);
+	return track_self.thread != NULL;
+}
+
+bool track_enter_aside(uintptr_t frame)
+{
+	uint32_t state = atomic_load_explicit(&track_state, memory_order_relaxed);
+
+	if (track_self.guard || state & (TRACK_NOT_STARTED | TRACK_OFF) || track_self.ignoring)
+		return false;
+	track_self.guard = frame;
+	if (likely(track_self.thread) || have_thread())
+		return true;
+	track_self.guard = 0;
+	return false;
+}
+
 bool track_enter_slowly(void)
 {
 	uint32_t state = atomic_load(&track_state);
@@ -131,14 +154,9 @@ bool track_enter_slowly(void)
 		track_read_heap();
 	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
 		goto no;
-	if (!track_self.thread) {
-		track_self.thread = take_thread();
-		if (!track_self.thread) {
-			atomic_fetch_add(&threads.lost_early, 1);
-			goto no;
-		}
-		if (!track_self.ended && threads.has_key)
-			pthread_setspecific(threads.key, track_self.thread);
+	if (!track_self.thread && !have_thread()) {
+		atomic_fetch_add(&threads.lost_early, 1);
+		goto no;
 	}
 	errno = saved;
 	return true;
@@ -354,22 +372,26 @@ RT_COLD bool track_marks(struct track_thread *thread, uint32_t site)
 	return true;
 }
 
+uint32_t track_stack(const struct unwind_start *start)
+{
+	struct unwind_walk *walk = &track_self.thread->walk;
+	struct unwind_trace *trace = unwind_capture(walk, start);
+
+	if (!trace->site)
+		trace->site = sites_find(trace, walk, start);
+	if (unlikely(unwind_selfcheck) && trace->site)
+		sites_check(trace->site, start);
+	return trace->site;
+}
+
 RT_COLD void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how)
 {
 	struct track_thread *thread = track_self.thread;
 	uint32_t weight = thread ? frees_choose(site, &thread->random) : 0;
-	struct unwind_trace *trace;
+	uint32_t stack = weight ? track_stack(start) : 0;
 
-	if (!weight)
-		return;
-	trace = unwind_capture(&thread->walk, start);
-	if (!trace->site)
-		trace->site = sites_find(trace, &thread->walk, start);
-	if (!trace->site)
-		return;
-	if (unlikely(unwind_selfcheck))
-		sites_check(trace->site, start);
-	frees_add(site, trace->site, how, weight);
+	if (stack)
+		frees_add(site, stack, how, weight);
 }
 
 /* -- sampling -- */
@@ -534,6 +556,7 @@ bool track_clear(void)
 	atomic_store(&track_gaps, true);
 	blocks_clear();
 	frees_clear();
+	mapped_clear();
 	return counters_clear();
 }
 

@@ -292,6 +292,14 @@ static inline bool track_unsampled_freed(const void *address)
 	return unlikely(track_sample_bytes != 0) && likely(blocks_none(address));
 }
 
+/* -- what is no block: see mapped.h -- */
+
+/* As track_enter(), for a caller that may hold locks of the allocator's: starts nothing, asks the allocator nothing, and finds no
+ * guard to be left behind. */
+bool track_enter_aside(uintptr_t frame);
+/* The call stack at `start`; 0: it could not be stored. The guard is set. */
+uint32_t track_stack(const struct unwind_start *start);
+
 /* Cold: a marked block of the site is freed or reallocated by the caller at `start`. The guard is set. */
 void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how);
 

@@ -10,6 +10,9 @@
 #include <sys/syscall.h>
 
 #include "record/blocks.h"
+#include "record/frees.h"
+#include "record/mapped.h"
+#include "record/sites.h"
 
 #define MAX_ENTRIES 512u /* different names: what is more goes into the last */
 #define NAME_SIZE 232u
@@ -207,4 +210,58 @@ uint32_t mappings_write(struct snapshot_file *file, uint32_t pid)
 	c_libraries = table->c_libraries;
 	rt_unmap(table, sizeof *table);
 	return c_libraries;
+}
+
+static uint64_t at_least_0(int64_t value)
+{
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+/* Who unmaps what a site maps. Figures are read once: they change meanwhile. */
+static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_count)
+{
+	struct {
+		uint32_t node, samples;
+		uint64_t weight;
+	} list[FREES_STACKS];
+	uint32_t count = 0;
+
+	for (const struct frees_record *record = frees_of(site); record && count < FREES_STACKS;
+	     record = frees_next(record)) {
+		if (record->stack > site_count || !atomic_load(&record->samples))
+			continue;
+		list[count].node = sites_get(record->stack)->node;
+		list[count].samples = atomic_load(&record->samples);
+		list[count++].weight = atomic_load(&record->weight);
+	}
+	bytes_varint(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		bytes_varint(out, list[i].node);
+		bytes_varint(out, list[i].samples);
+		bytes_varint(out, list[i].weight);
+	}
+}
+
+void mappings_write_mapped(struct snapshot_file *file, uint32_t site_count)
+{
+	struct bytes *out = &file->bytes;
+	uint64_t count = 0;
+
+	snapshot_file_begin(file, SILT_SECTION_MAPPED, 0);
+	for (uint32_t i = 1; i <= mapped_count(); i++) {
+		const struct mapped_site *record = mapped_get(i);
+		int64_t live = atomic_load(&record->live);
+
+		if (record->site > site_count || (!atomic_load(&record->total) && live <= 0))
+			continue; /* newer than this snapshot; nothing since the counters were cleared */
+		bytes_varint(out, sites_get(record->site)->node);
+		bytes_varint(out, atomic_load(&record->kinds));
+		bytes_varint(out, atomic_load(&record->total));
+		bytes_varint(out, atomic_load(&record->total_bytes));
+		bytes_varint(out, at_least_0(live));
+		bytes_varint(out, at_least_0(atomic_load(&record->live_bytes)));
+		write_unmappers(out, record->site, site_count);
+		count++;
+	}
+	snapshot_file_end(file, count);
 }

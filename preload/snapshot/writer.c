@@ -511,6 +511,7 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		write_sites(&g);
 		write_temporary(&g);
 		write_freed(&g);
+		mappings_write_mapped(&g.file, g.site_count);
 		write_graph(&g);
 		write_nodes(&g);
 		write_pcs(&g);

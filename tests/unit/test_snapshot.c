@@ -63,6 +63,12 @@ START_TEST(good)
 	ck_assert_uint_eq(s->freed[1].site, 1);
 	ck_assert_uint_eq(s->freed[1].how, SILT_FREED_REALLOC);
 	ck_assert_uint_eq(s->freed[1].weight, 10);
+	ck_assert_uint_eq(s->mapped_count, 2);
+	ck_assert_uint_eq(s->mapped[0].node, 3);
+	ck_assert_uint_eq(s->mapped[0].live_bytes, 40000);
+	ck_assert_uint_eq(s->unmapper_count, 1);
+	ck_assert_uint_eq(s->unmappers[s->mapped[0].first_unmapper].weight, 30);
+	ck_assert_uint_eq(s->mapped[1].kinds, SILT_MAPPED_FILE);
 	snapshot_free(s);
 }
 END_TEST
@@ -282,6 +288,12 @@ START_TEST(lies)
 	refused("no such site");
 	REPLACE(SILT_SECTION_FREED, 1, 1, 4, 1, 1, 1);
 	refused("no such node");
+	REPLACE(SILT_SECTION_MAPPED, 1, 4, 1, 1, 1, 1, 1, 0);
+	refused("no such node");
+	REPLACE(SILT_SECTION_MAPPED, 1, 3, 1, 1, 1, 1, 1, 1, 4, 1, 1);
+	refused("no such node");
+	REPLACE(SILT_SECTION_MAPPED, 1, 3, 1, 1, 1, 1, 1, UINT64_MAX, 1, 1, 1);
+	refused("more call stacks that unmap");
 	replace(SILT_SECTION_MODULES, 0, 1, (const uint64_t[]){1}, 1);
 	refused("section modules");
 	replace(SILT_SECTION_MODULES, 8, UINT64_MAX / 8, (const uint64_t[]){1}, 1);

@@ -119,6 +119,9 @@ void writer_example(struct writer *writer)
 	VARINTS(writer, SILT_SECTION_TEMPORARY, 1, 1, 4);
 	/* site 1: by node 2 with free, by node 3 with realloc */
 	VARINTS(writer, SILT_SECTION_FREED, 2, 1, 2, SILT_FREED_FREE, 3, 30, 0, 3, SILT_FREED_REALLOC, 1, 10);
+	/* node 3: of 9 mappings 4 live, unmapped by node 2 */
+	VARINTS(writer, SILT_SECTION_MAPPED, 2, 3, SILT_MAPPED_ANONYMOUS, 9, 90000, 4, 40000, 1, 2, 3, 30, 1,
+		SILT_MAPPED_FILE, 1, 4096, 0, 0, 0);
 	writer_end(writer);
 }
 
