@@ -17,16 +17,23 @@
 #define LEAST_BYTES 4096 /* growth worth a word */
 #define RETAINED 0.75	 /* of a leak's blocks that were there half-way */
 #define FEW 8
-#define UNBROKEN 0.9 /* pace of a queue that is filled faster than it is emptied */
-#define CHANCE 16    /* allocations for each segment: that one has so few is no chance then */
-#define FINER 2000   /* parts of lines, at most */
+#define UNBROKEN 0.9  /* pace of a queue that is filled faster than it is emptied, */
+#define EVENLY 0.5    /* with that least step, */
+#define UNEVENLY 0.25 /* or that, if it becomes half as long again */
+#define HALF_AGAIN 1.5
+#define CHANCE 16  /* allocations for each segment: that one has so few is no chance then */
+#define FINER 2000 /* parts of lines, at most */
 
 /* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes; then only a
  * growth that does not slow down at all counts. */
-static bool stay(const struct part *part, size_t age, const struct growth *growth)
+static bool stay(const struct facts *facts, const struct part *part, size_t age, const struct growth *growth)
 {
+	double first = (double)part->points[facts->start].blocks,
+	       last = (double)part->points[facts->end - 1].blocks;
+
 	return part->before[age] < FEW || part->after[age] >= RETAINED * part->before[age] ||
-	       (growth->pace >= UNBROKEN && growth->weakest >= 0.5);
+	       (growth->pace >= UNBROKEN &&
+		(growth->weakest >= EVENLY || (growth->weakest >= UNEVENLY && last >= HALF_AGAIN * first)));
 }
 
 /* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to before `end`. */
@@ -114,7 +121,8 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 			found->idle = judged.idle;
 		}
 		if (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least &&
-		    stay(part, age, &judged.growth) && !only_grows_old(facts, part, age, &judged.growth)) {
+		    stay(facts, part, age, &judged.growth) &&
+		    !only_grows_old(facts, part, age, &judged.growth)) {
 			found->grows = true;
 			if (last->blocks)
 				facts_correct_growth(found, old[facts->end - 1] - old[facts->start],

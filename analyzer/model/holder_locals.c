@@ -194,6 +194,7 @@ const struct holder *holders_local(struct holders *holders, struct holder_path *
 		holder = other;
 	free(steps);
 	if (text) {
+		holders_fold_path(text);
 		free(path->text);
 		path->text = text;
 	}

@@ -294,6 +294,54 @@ static char *stack_path(const struct holders_inside *in, const struct snapshot_r
 				     &file, &line);
 }
 
+#define REPEATED 3 /* times the same field: a chain or a tree, of which one step says as much */
+
+/* The length of a step of a path's text, "->kid[1]" or "->next", up to the next; of `same` two differ by indices at most. */
+static size_t step_length(const char *step)
+{
+	const char *next = strstr(step + 2, "->");
+
+	return next ? (size_t)(next - step) : strlen(step);
+}
+
+static bool same_step(const char *a, size_t length_a, const char *b, size_t length_b)
+{
+	size_t field = strcspn(a, "[");
+
+	if (field >= length_a)
+		return length_a == length_b && memcmp(a, b, length_a) == 0;
+	return field < length_b && strcspn(b, "[") == field && memcmp(a, b, field) == 0;
+}
+
+void holders_fold_path(char *text)
+{
+	char *step = strstr(text, "->"), *to = step;
+
+	while (step && *step) {
+		size_t length = step_length(step), count = 1;
+		char *next = step + length;
+		bool alike = true;
+
+		while (*next && same_step(step, length, next, step_length(next))) {
+			alike &= step_length(next) == length && memcmp(step, next, length) == 0;
+			next += step_length(next);
+			count++;
+		}
+		if (count < REPEATED) {
+			next = step + length;
+		} else if (!alike) {
+			length = strcspn(step, "[");
+			memcpy(step + length, "[]", 2);
+			length += 2;
+		}
+		memmove(to, step, length);
+		to += length;
+		step = next;
+	}
+	if (to)
+		*to = '\0';
+}
+
 const char *holders_path(const struct holders *holders, struct holder_path *path)
 {
 	const struct holders_inside *in = (const struct holders_inside *)holders;
@@ -316,6 +364,7 @@ const char *holders_path(const struct holders *holders, struct holder_path *path
 					     variable, text, steps, count);
 		free(text);
 	}
+	holders_fold_path(path->text);
 	free(steps);
 	return path->text;
 }

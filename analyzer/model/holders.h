@@ -63,6 +63,9 @@ void holders_free(struct holders *holders);
 struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count);
 /* The path in words; lives as long as the holders. */
 const char *holders_path(const struct holders *holders, struct holder_path *path);
+/* Leaves of a field that repeats three times or more, as in a chain or a tree, one step: "head->kid[1]->kid[0]->kid[1]" becomes
+ * "head->kid[]". In place. */
+void holders_fold_path(char *text);
 /* The holder that a path of snapshot->graph.paths begins at, and the path there; NULL: none. */
 const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
 				     struct holder_path **found);

@@ -115,7 +115,32 @@ START_TEST(thread_start)
 }
 END_TEST
 
+static void folds(const char *text, const char *expected)
+{
+	char copy[200];
+
+	strcpy(copy, text);
+	holders_fold_path(copy);
+	ck_assert_str_eq(copy, expected);
+}
+
+START_TEST(repeated_fields)
+{
+	folds("head", "head");
+	folds("head->next", "head->next");
+	folds("head->next->next", "head->next->next");
+	folds("head->next->next->next", "head->next");
+	folds("head->kid[1]->kid[0]->kid[1]", "head->kid[]");
+	folds("head->kid[1]->kid[1]->kid[1]->value", "head->kid[1]->value");
+	folds("a->b->c->b->c->b->c", "a->b->c->b->c->b->c");
+	folds("a.list->link.next->link.next->link.next->link->link->links",
+	      "a.list->link.next->link->link->links");
+	folds("+0x20->+0x0->+0x0->+0x0[]->+0x0[]", "+0x20->+0x0->+0x0->+0x0[]->+0x0[]");
+}
+END_TEST
+
 Suite *holders_suite(void)
 {
-	return suite_of("holders", (const TTest *const[]){all, same_place_twice, thread_start, NULL});
+	return suite_of("holders",
+			(const TTest *const[]){all, same_place_twice, thread_start, repeated_fields, NULL});
 }

@@ -276,6 +276,34 @@ START_TEST(long_sweeps)
 }
 END_TEST
 
+/* A queue of which the oldest go, ever longer, while the program stands still for a while. */
+static uint64_t worked(uint64_t interval)
+{
+	return interval < 25 ? interval : interval < 34 ? 25 : interval - 9;
+}
+static uint64_t queued(uint64_t born)
+{
+	return born >= 25 && born < 34 ? 1 : 20;
+}
+static uint64_t waiting(uint64_t born, uint64_t now)
+{
+	return (worked(now) - worked(born)) * 3 < worked(now) ? queued(born) : 0;
+}
+static uint64_t waiting_alike(uint64_t born, uint64_t now)
+{
+	return worked(now) - worked(born) < 12 ? queued(born) : 0;
+}
+
+START_TEST(backlog)
+{
+	struct history history = {.sites = {{64, queued, waiting, NULL, 0}}, .site_count = 1};
+
+	ck_assert_uint_eq(findings_of(&history), 1);
+	history.sites[0].left = waiting_alike;
+	ck_assert_uint_eq(findings_of(&history), 0);
+}
+END_TEST
+
 /* Two sweeps only, each of which leaves but the newest, and the second one more of them. */
 static uint64_t twice_more(uint64_t born, uint64_t now)
 {
@@ -443,6 +471,6 @@ Suite *survival_suite(void)
 	return suite_of("survival",
 			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
 					       only_the_whole, stall, full_in_step, sweeps, long_sweeps,
-					       few_sweeps, frees_and_ends, only_older, full_only_just,
-					       hidden_pointers, lost_stands_still, NULL});
+					       backlog, few_sweeps, frees_and_ends, only_older,
+					       full_only_just, hidden_pointers, lost_stands_still, NULL});
 }
