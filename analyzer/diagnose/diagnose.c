@@ -358,68 +358,12 @@ static int compare_findings(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-/* Of the parts that do not grow without bound that which grew most: those that are full, or those that still fill. */
-static uint32_t grew_most(const struct facts *facts, bool full)
-{
-	uint32_t most = FACTS_NONE;
-
-	for (uint32_t i = 0; i < facts->parts->count; i++) {
-		const struct facts_part *site = &facts->found[i];
-		bool fills = site->blocks.verdict == GROWTH_SATURATING && site->blocks.weakest > 0.1;
-
-		if (!site->grows && !site->is_lost && (full ? site->full : fills && !site->full) &&
-		    (most == FACTS_NONE || site->growth_bytes > facts->found[most].growth_bytes))
-			most = i;
-	}
-	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
-}
-
 const char *facts_function(const struct facts *facts, uint32_t number)
 {
 	const struct profile_site *place = facts_place(facts, number);
 	const char *function = place ? place->frames[place->blamed]->function : NULL;
 
 	return function ? function : "a site without symbols";
-}
-
-/* Growth that no finding is made of. */
-static void note_doubt(const struct facts *facts, struct diagnosis *diagnosis)
-{
-	const struct facts_doubt *doubt = &facts->doubt;
-	const char *function = doubt->most ? doubt->most->frames[doubt->most->blamed]->function : NULL;
-
-	if (doubt->count)
-		diagnosis_note(
-			diagnosis,
-			"inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
-			"little to tell from a cache that fills; run it longer to confirm",
-			doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
-			doubt->count > 1 ? " and others" : "");
-}
-
-#define STILL_FILLS 0.25 /* of the mean step, in every segment: that much is no noise */
-#define STILL_FILLS_BLOCKS 16
-
-/* What still rises, though more slowly, may be a cache that fills, or a leak under less load: no proof that the run is clean. */
-static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t fills = grew_most(facts, false), full = grew_most(facts, true);
-
-	facts->still_fills = fills != FACTS_NONE && facts->found[fills].blocks.weakest >= STILL_FILLS &&
-			     facts->found[fills].blocks.total >= STILL_FILLS_BLOCKS;
-
-	if (fills != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "%sblocks of %s still rise, though ever more slowly: a cache that fills, or a "
-			       "leak under less and less load; a longer run tells, or silt_iteration()",
-			       facts->still_fills && !diagnosis->count ? "inconclusive: " : "",
-			       facts_function(facts, fills));
-	if (full != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "what %s keeps grew evenly, and stood still at the end while the program "
-			       "worked on: a cache that is full by now; if that is no cache, a longer run "
-			       "tells",
-			       facts_function(facts, full));
 }
 
 /* A climb that ends with the program is told, though the fall is not judged. */
@@ -450,10 +394,8 @@ static void find_all(struct internals *in, struct profile_context *context)
 	mappings_find(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
 	giveback_find(facts, diagnosis);
-	note_filling(facts, diagnosis);
-	sweeps_note(facts, diagnosis);
+	doubts_note(facts, diagnosis);
 	note_end(facts, diagnosis);
-	note_doubt(facts, diagnosis);
 	if (diagnosis->count)
 		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
 }
@@ -591,9 +533,7 @@ static enum diagnosis_verdict verdict_of(const struct internals *in, const char 
 			return DIAGNOSIS_LEAKING;
 	if (in->public.count)
 		return DIAGNOSIS_INCONCLUSIVE;
-	return doubt || in->facts.doubt.count || in->facts.still_fills || in->facts.swept_seldom
-		       ? DIAGNOSIS_INCONCLUSIVE
-		       : DIAGNOSIS_CLEAN;
+	return doubt || in->facts.doubtful ? DIAGNOSIS_INCONCLUSIVE : DIAGNOSIS_CLEAN;
 }
 
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,

@@ -29,6 +29,7 @@ struct facts_part {
 	bool in_bytes;	      /* its blocks became larger, not more */
 	bool has_floor;	      /* it comes and goes, but of all times something stays */
 	bool appends;	      /* seen by how full they are */
+	bool turns_over;      /* it grows, but all of it is replaced */
 	double idle;	      /* seconds at the end in which neither it nor the program's work went on */
 	double growth_blocks, growth_bytes;
 	uint64_t kept_blocks, kept_bytes; /* of a part that is lost: what roots do reach, in the graph */
@@ -65,8 +66,7 @@ struct facts {
 		*latest; /* of the last one judged, which has sites that the graph has not seen */
 	struct profile_context *context;
 	struct facts_doubt doubt;
-	bool still_fills;  /* something rises to the end, though ever more slowly */
-	bool swept_seldom; /* something leaves more at each of a few sweeps */
+	bool doubtful; /* what is no finding is no proof either, see doubts.c */
 };
 
 /* Parts that grow under one holder: `top` is where they fan out. */
@@ -120,7 +120,8 @@ void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
 void giveback_find(const struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
-void sweeps_note(struct facts *facts, struct diagnosis *diagnosis);
+/* Says what is no finding, and makes the run doubtful where it is no proof that it is clean. */
+void doubts_note(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t part);

@@ -24,16 +24,20 @@
 #define CHANCE 16  /* allocations for each segment: that one has so few is no chance then */
 #define FINER 2000 /* parts of lines, at most */
 
+static bool is_half_as_long_again(const struct facts *facts, const struct part *part)
+{
+	return (double)part->points[facts->end - 1].blocks >=
+	       HALF_AGAIN * (double)part->points[facts->start].blocks;
+}
+
 /* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes; then only a
  * growth that does not slow down at all counts. */
 static bool stay(const struct facts *facts, const struct part *part, size_t age, const struct growth *growth)
 {
-	double first = (double)part->points[facts->start].blocks,
-	       last = (double)part->points[facts->end - 1].blocks;
-
 	return part->before[age] < FEW || part->after[age] >= RETAINED * part->before[age] ||
 	       (growth->pace >= UNBROKEN &&
-		(growth->weakest >= EVENLY || (growth->weakest >= UNEVENLY && last >= HALF_AGAIN * first)));
+		(growth->weakest >= EVENLY ||
+		 (growth->weakest >= UNEVENLY && is_half_as_long_again(facts, part))));
 }
 
 /* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to before `end`. */
@@ -127,7 +131,9 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 			if (last->blocks)
 				facts_correct_growth(found, old[facts->end - 1] - old[facts->start],
 						     (double)last->bytes / (double)last->blocks);
-		}
+		} else if (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= CHANCE &&
+			   is_half_as_long_again(facts, part))
+			found->turns_over = true;
 		if (slows_down(found))
 			break;
 	}

@@ -198,7 +198,7 @@ static uint64_t thousand_until_end(uint64_t born)
 	return ended(born) ? 0 : 1000;
 }
 
-START_TEST(stall)
+START_TEST(stalled)
 {
 	struct history history = {.sites = {{64, ten_unless_stalled, all_but_stalled, NULL, 0},
 					    {64, thousand_unless_stalled, nothing, NULL, 0}},
@@ -277,13 +277,15 @@ START_TEST(long_sweeps)
 END_TEST
 
 /* A queue of which the oldest go, ever longer, while the program stands still for a while. */
+static uint64_t stall; /* intervals */
+
 static uint64_t worked(uint64_t interval)
 {
-	return interval < 25 ? interval : interval < 34 ? 25 : interval - 9;
+	return interval < 25 ? interval : interval < 25 + stall ? 25 : interval - stall;
 }
 static uint64_t queued(uint64_t born)
 {
-	return born >= 25 && born < 34 ? 1 : 20;
+	return born >= 25 && born < 25 + stall ? 1 : 20;
 }
 static uint64_t waiting(uint64_t born, uint64_t now)
 {
@@ -297,8 +299,15 @@ static uint64_t waiting_alike(uint64_t born, uint64_t now)
 START_TEST(backlog)
 {
 	struct history history = {.sites = {{64, queued, waiting, NULL, 0}}, .site_count = 1};
+	struct judged judged;
 
+	stall = 9;
 	ck_assert_uint_eq(findings_of(&history), 1);
+	stall = 14; /* too long to be sure */
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "replaced in time"));
+	judged_free(&judged);
 	history.sites[0].left = waiting_alike;
 	ck_assert_uint_eq(findings_of(&history), 0);
 }
@@ -470,7 +479,7 @@ Suite *survival_suite(void)
 {
 	return suite_of("survival",
 			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
-					       only_the_whole, stall, full_in_step, sweeps, long_sweeps,
+					       only_the_whole, stalled, full_in_step, sweeps, long_sweeps,
 					       backlog, few_sweeps, frees_and_ends, only_older,
 					       full_only_just, hidden_pointers, lost_stands_still, NULL});
 }
