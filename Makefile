@@ -31,7 +31,7 @@ PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=init
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 	-Wl,-Bsymbolic-functions
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
-ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl
+ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl -pthread
 
 PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(PRELOAD_SOURCES))

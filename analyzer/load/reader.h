@@ -48,12 +48,21 @@ struct reader_varints {
 bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, struct reader_varints *v);
 uint64_t reader_next_long(struct reader_varints *v);
 
-/* Most numbers have one byte. */
+/* Most numbers have one byte, most of the others two. */
 static inline uint64_t reader_next(struct reader_varints *v)
 {
-	if (v->at < v->end && !v->bad && *v->at < 0x80)
-		return *v->at++;
-	return reader_next_long(v);
+	const unsigned char *at = v->at;
+
+	if (v->bad || v->end - at < 2)
+		return reader_next_long(v);
+	if (at[0] < 0x80) {
+		v->at = at + 1;
+		return at[0];
+	}
+	if (at[1] >= 0x80)
+		return reader_next_long(v);
+	v->at = at + 2;
+	return (at[0] & 0x7fu) | (uint64_t)at[1] << 7;
 }
 
 uint64_t reader_next_zigzag(struct reader_varints *v);

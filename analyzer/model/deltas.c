@@ -126,9 +126,21 @@ static bool pair_differs(const struct pair *pair)
 	return pair->before.blocks != pair->now.blocks || pair->before.bytes != pair->now.bytes;
 }
 
+/* Starts after those that are the same in both, which most are. */
+static struct pair first_pair(const struct series_state *before, const struct series_state *now)
+{
+	size_t least = before->bin_count < now->bin_count ? before->bin_count : now->bin_count, same = 0;
+
+	while (same < least && before->bins[same].number == now->bins[same].number &&
+	       before->bins[same].blocks == now->bins[same].blocks &&
+	       before->bins[same].bytes == now->bins[same].bytes)
+		same++;
+	return (struct pair){.i = same, .j = same};
+}
+
 static uint64_t count_changes(const struct series_state *before, const struct series_state *now)
 {
-	struct pair pair = {.i = 0};
+	struct pair pair = first_pair(before, now);
 	uint64_t count = 0;
 
 	if (before->bin_count == now->bin_count &&
@@ -142,7 +154,7 @@ static uint64_t count_changes(const struct series_state *before, const struct se
 static void put_bins(struct deltas *deltas, uint64_t count, const struct series_state *before,
 		     const struct series_state *now)
 {
-	struct pair pair = {.i = 0};
+	struct pair pair = first_pair(before, now);
 	uint64_t number = 0;
 
 	put(deltas, count);

@@ -4,6 +4,7 @@
  */
 #include "model/series.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -413,12 +414,53 @@ static size_t drop_end(struct file *files, size_t count)
 	return kept ? kept : count;
 }
 
+/* A file that is read while the one before it is taken in. */
+struct ahead {
+	const char *path;
+	enum snapshot_extent extent;
+	struct snapshot *snapshot; /* NULL: see error */
+	struct snapshot_error error;
+	pthread_t thread;
+	bool has_thread;
+};
+
+static void *read_file(void *argument)
+{
+	struct ahead *ahead = argument;
+
+	ahead->snapshot = snapshot_load_part(ahead->path, ahead->extent, &ahead->error);
+	return NULL;
+}
+
+static void read_ahead(struct ahead *ahead, const char *path, enum snapshot_extent extent)
+{
+	*ahead = (struct ahead){.path = path, .extent = extent};
+	ahead->has_thread = pthread_create(&ahead->thread, NULL, read_file, ahead) == 0;
+	if (!ahead->has_thread)
+		read_file(ahead);
+}
+
+static struct snapshot *take_ahead(struct ahead *ahead, struct snapshot_error *error)
+{
+	if (ahead->has_thread)
+		pthread_join(ahead->thread, NULL);
+	if (!ahead->snapshot)
+		*error = ahead->error;
+	return ahead->snapshot;
+}
+
+static enum snapshot_extent extent_of(size_t number, size_t count)
+{
+	return number + 1 < count ? SNAPSHOT_COUNTERS : SNAPSHOT_WHOLE;
+}
+
 struct series *series_read(char *const *paths, size_t count, bool with_end, struct snapshot_error *error)
 {
 	struct file *files = list_files(paths, count, error);
 	struct series_tally *tallies = NULL;
 	struct series *series;
 	size_t capacity = 0, i;
+	struct ahead ahead;
 
 	if (!files)
 		return NULL;
@@ -427,12 +469,14 @@ struct series *series_read(char *const *paths, size_t count, bool with_end, stru
 	series = begin(count);
 	series->store->from_files = true;
 	series->snapshots = mem_zeroed(count, sizeof(struct snapshot *));
+	if (count)
+		read_ahead(&ahead, files[0].path, extent_of(0, count));
 	for (i = 0; i < count; i++) {
-		enum snapshot_extent extent = i + 1 < count ? SNAPSHOT_COUNTERS : SNAPSHOT_WHOLE;
-
-		series->snapshots[i] = snapshot_load_part(files[i].path, extent, error);
+		series->snapshots[i] = take_ahead(&ahead, error);
 		if (!series->snapshots[i])
 			break;
+		if (i + 1 < count)
+			read_ahead(&ahead, files[i + 1].path, extent_of(i + 1, count));
 		add(series, i, &tallies, &capacity);
 		if (i)
 			series_shed(series, i - 1);

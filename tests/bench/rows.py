@@ -278,8 +278,10 @@ def report_row(sites, snapshots):
             taken = []
             while len(taken) <= snapshots:
                 talk.ask("more")
-                time.sleep(0.05)
-                taken = glob.glob(os.path.join(folder, "*", "*.silt"))
+                before = len(taken)
+                while len(taken) == before:
+                    time.sleep(0.01)
+                    taken = glob.glob(os.path.join(folder, "*", "*.silt"))
             talk.end()
         finally:
             tools.end(talk.process)
