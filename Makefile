@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 CC = gcc
 CXX = g++
-VERSION := 0.1.0
+VERSION := 0.2.0
 # For another machine: ARCH=aarch64, with Debian's cross compiler; its libraries are unpacked by tests/cross/sysroot.
 ifdef ARCH
 SYSROOT ?= $(abspath build-sysroot-$(ARCH))
@@ -127,7 +127,7 @@ $(UNIT_OBJECTS): | $B/tests/unit/suites.inc
 $B/tests/unit/main.o: $B/tests/unit/suites.inc
 
 $B/tests/unit/test_exports.o: $B/analyzer/render/pprof.pb-c.h
-$B/tests/unit/test_snapshot.o: $(wildcard tests/unit/data/*)
+$B/tests/unit/test_snapshot.o: $(wildcard tests/formats/*/*.silt)
 $B/tests/unit/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -Ipreload -Itests -I$B/tests -MMD -MP -c $< -o $@

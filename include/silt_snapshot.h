@@ -212,7 +212,8 @@
 
 #define SILT_MAGIC "SILTSNAP"
 #define SILT_VERSION 2u
-#define SILT_VERSION_CRC32 1u	     /* the oldest that is read */
+#define SILT_VERSION_OLDEST 1u	     /* that is read; CONTRIBUTING.md says when it may rise */
+#define SILT_VERSION_CRC32 1u	     /* whose check sums are zlib's CRC-32 */
 #define SILT_LEAST_MEMORY (1u << 20) /* least --memory */
 #define SILT_MAX_DEPTH 256u	     /* upper bound of --depth; a traceback in a file is never deeper */
 

@@ -54,6 +54,13 @@ complain 'the library uses no stdio' no_weak_calls
 only_general() { [ -z "$(nm -u build/preload/graph/rest.o)" ] && ! objdump -d build/preload/graph/rest.o | grep -E '%[xyz]mm'; }
 complain 'the rest of an interrupted call uses general registers only' only_general
 complain 'helper, stopper and twin call nothing that takes a lock' python3 tests/lint_reach.py $library tests/lint_reach.txt
+# agree: CONTRIBUTING.md, "A release".
+agree() {
+	local version
+	version=$(sed -n 's/^VERSION := //p' Makefile)
+	[ "$(sed -n '0,/^## /s/^## \([0-9.]*\).*/\1/p' NEWS.md)" = "$version" ] && [ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$version" ]
+}
+complain 'Makefile, NEWS.md and debian/changelog have one version' agree
 complain 'includes go one way' python3 tests/lint_rooms.py
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
 exit $failed

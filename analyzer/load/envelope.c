@@ -32,13 +32,13 @@ bool envelope_check_header(struct reader *reader, const unsigned char *data, uin
 			"not a silt snapshot (no \"%s\" at bytes 0 to %zu): name a .silt file or a run "
 			"directory",
 			SILT_MAGIC, sizeof header.magic);
-	if (header.version < SILT_VERSION_CRC32 || header.version > SILT_VERSION)
+	if (header.version < SILT_VERSION_OLDEST || header.version > SILT_VERSION)
 		return reader_fail(reader,
 				   "snapshot of format version %u (header, bytes %zu to %zu); this silt "
 				   "reads versions %u to %u: "
 				   "use the silt that wrote it",
 				   header.version, offsetof(struct silt_header, version),
-				   offsetof(struct silt_header, section_count), SILT_VERSION_CRC32,
+				   offsetof(struct silt_header, section_count), SILT_VERSION_OLDEST,
 				   SILT_VERSION);
 	if (checksum(header.version, data, offsetof(struct silt_header, header_crc)) != header.header_crc)
 		return reader_damaged(reader,

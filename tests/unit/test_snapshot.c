@@ -91,11 +91,11 @@ END_TEST
 #define TAKE_IN(name, file)                                                                                  \
 	extern const unsigned char name[], name##_end[];                                                     \
 	__asm__(".pushsection .rodata\n" #name ":\n"                                                         \
-		".incbin \"tests/unit/data/" file "\"\n" #name "_end:\n"                                     \
+		".incbin \"tests/formats/" file "\"\n" #name "_end:\n"                                       \
 		".popsection\n")
 
-TAKE_IN(version1, "version1.silt");
-TAKE_IN(version2, "version2.silt");
+TAKE_IN(version1, "0.1.0/tree_cycle.silt");
+TAKE_IN(version2, "0.2.0/tree_cycle.silt");
 
 /* Each file with one bit flipped is refused, by an error that names the file, the place and the remedy. */
 static void flip_every_bit(const unsigned char *bytes, size_t size)
