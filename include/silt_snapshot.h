@@ -394,7 +394,19 @@ struct silt_process {
 		children_not_recorded; /* forked processes of this program that ended at once and are not in any run */
 	uint32_t
 		lost_errno; /* why the last of lost_snapshots could not be written: an errno value; 0: not known */
-	uint32_t reserved;
+	uint32_t earlier;			/* enum silt_earlier */
+	uint64_t earlier_blocks, earlier_bytes; /* taken onto the books at the attach */
+};
+
+/* What was allocated before recording began. */
+enum silt_earlier {
+	SILT_EARLIER_NONE = 0,	    /* nothing: recording began with the program */
+	SILT_EARLIER_TAKEN = 1,	    /* is on the books, at the site with SILT_SITE_EARLIER */
+	SILT_EARLIER_ALLOCATOR = 2, /* is not: the allocator's heap is not known, or blocks are sampled */
+	SILT_EARLIER_LAYOUT = 3,    /* is not: the heap's records were not found */
+	SILT_EARLIER_MOVING =
+		4, /* is not: the threads could not be stopped, or one was at work in the allocator */
+	SILT_EARLIER_TOTALS = 5, /* is not: what was found differs from the allocator's own totals */
 };
 
 enum silt_module_flag {
@@ -441,6 +453,7 @@ enum silt_site_flag {
 	SILT_SITE_FAILED = 2,	  /* unwinding stopped early */
 	SILT_SITE_GUESSED = 4,	  /* a frame was passed by its frame pointer, without unwind info */
 	SILT_SITE_PEAK_BOUND = 8, /* several threads used the site: peak_live_bytes is an upper bound */
+	SILT_SITE_EARLIER = 16, /* no call site: all that was allocated before the process was attached to */
 };
 
 /* How a block of a site came to its end. */

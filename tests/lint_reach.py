@@ -10,8 +10,8 @@ import re
 import subprocess
 import sys
 
-# The last four are called through pointers.
-ROOTS = ['helper_main', 'graph_stop_main', 'run_twin', 'build', 'graph_write', 'fork_try_lock_all', 'fork_unlock_all']
+# The last five are called through pointers.
+ROOTS = ['helper_main', 'graph_stop_main', 'run_twin', 'build', 'graph_write', 'fork_try_lock_all', 'fork_unlock_all', 'earlier_take']
 
 
 def read_calls(library):

@@ -163,6 +163,10 @@ static bool try_thread(struct attempt *attempt, pid_t tid)
 
 	switch (tracee_stop(thread, &attempt->target, tid)) {
 	case TRACEE_FORBIDDEN:
+		if (target_is_traced_by_helper(&attempt->target, tid)) {
+			note_why(attempt, tid, "part of a heap graph for the moment");
+			return false;
+		}
 		return refuse(attempt, target_forbidden(&attempt->target));
 	case TRACEE_SUSPENDED:
 		return refuse(attempt, mem_format("it is stopped: kill -CONT %d, then try again",

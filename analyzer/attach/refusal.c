@@ -15,9 +15,9 @@
 #include "util/mem.h"
 
 /* A line of /proc/PID/status; "" if there is none. */
-static void status_line(pid_t pid, const char *key, char *value, size_t size)
+static void status_line(const char *pid, const char *key, char *value, size_t size)
 {
-	char *path = mem_format("/proc/%d/status", (int)pid), line[512];
+	char *path = mem_format("/proc/%s/status", pid), line[512];
 	FILE *file = fopen(path, "re");
 
 	free(path);
@@ -56,7 +56,25 @@ static char *traced_by(const char *pid)
 	return text;
 }
 
-static char *of_state(pid_t pid)
+static bool is_helper(const char *pid)
+{
+	char *name = process_name(pid);
+	bool helper = strcmp(name, "silt-helper") == 0;
+
+	free(name);
+	return helper;
+}
+
+bool target_is_traced_by_helper(const struct target *target, pid_t tid)
+{
+	char *task = mem_format("%d/task/%d", (int)target->pid, (int)tid), value[128];
+
+	status_line(task, "TracerPid:", value, sizeof value);
+	free(task);
+	return value[0] && strcmp(value, "0") != 0 && is_helper(value);
+}
+
+static char *of_state(const char *pid)
 {
 	char value[128];
 
@@ -64,11 +82,11 @@ static char *of_state(pid_t pid)
 	if (value[0] == 'Z' || value[0] == 'X')
 		return mem_string("it has ended and waits to be reaped: there is nothing to record");
 	status_line(pid, "TracerPid:", value, sizeof value);
-	if (value[0] && strcmp(value, "0") != 0)
+	if (value[0] && strcmp(value, "0") != 0 && !is_helper(value))
 		return traced_by(value);
 	status_line(pid, "State:", value, sizeof value);
-	if (value[0] == 'T' || value[0] == 't')
-		return mem_format("it is stopped: kill -CONT %d, then try again", (int)pid);
+	if (value[0] == 'T')
+		return mem_format("it is stopped: kill -CONT %s, then try again", pid);
 	status_line(pid, "Seccomp:", value, sizeof value);
 	if (value[0] && strcmp(value, "0") != 0)
 		return mem_string("a filter of system calls (seccomp) may end it for what the library has to "
@@ -150,7 +168,7 @@ static char *of_modules(const struct target *target)
 
 char *target_refusal(const struct target *target)
 {
-	char *refusal = of_state(target->pid);
+	char *pid = mem_format("%d", (int)target->pid), *refusal = of_state(pid);
 
 #ifndef __x86_64__
 	if (!refusal)
@@ -160,6 +178,7 @@ char *target_refusal(const struct target *target)
 		refusal = target_forbidden(target);
 	if (!refusal)
 		refusal = of_executable(target);
+	free(pid);
 	return refusal ? refusal : of_modules(target);
 }
 

@@ -48,6 +48,8 @@ struct target_place {
 	uint64_t arguments[6];
 };
 void target_look(const struct target *target, pid_t tid, struct target_place *place);
+/* Is the thread traced by silt's own helper, which takes a heap graph? It is let go soon. */
+bool target_is_traced_by_helper(const struct target *target, pid_t tid);
 /* The threads, the first one first; to be freed. */
 pid_t *target_threads(const struct target *target, size_t *count);
 

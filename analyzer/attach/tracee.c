@@ -94,7 +94,7 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 	target_look(target, tid, &thread->place);
 	if (!thread->place.state || strchr("ZX", thread->place.state))
 		return TRACEE_GONE;
-	if (strchr("Tt", thread->place.state))
+	if (thread->place.state == 'T')
 		return TRACEE_SUSPENDED;
 	if (thread->place.state == 'D' ||
 	    (thread->place.asleep && thread->place.number >= 0 && !calls_may_stop(&thread->place)))

@@ -449,6 +449,14 @@ static void note_children(struct diagnosis *diagnosis, const struct snapshot *la
 	free(note);
 }
 
+static void note_earlier(struct diagnosis *diagnosis, const struct snapshot *last)
+{
+	const char *note = doubt_of_earlier(&last->process);
+
+	if (note)
+		diagnosis_note(diagnosis, "%s", note);
+}
+
 static void say_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
@@ -569,6 +577,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	note_idle(facts, &in->public);
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);
 	note_children(&in->public, series->snapshots[series->count - 1]);
+	note_earlier(&in->public, series->snapshots[series->count - 1]);
 	if (!facts->graph && in->public.count)
 		diagnosis_note(
 			&in->public,

@@ -205,3 +205,28 @@ char *doubt_of_children(const struct snapshot *last)
 				    "forks and that end within a second, the first 256 are",
 				    count, count == 1 ? " was" : "ren were");
 }
+
+const char *doubt_of_earlier(const struct silt_process *process)
+{
+	switch (process->earlier) {
+	case SILT_EARLIER_ALLOCATOR:
+		return process->sample_bytes ? "what was allocated before the attach is not here: with "
+					       "--sample it is not taken"
+					     : "what was allocated before the attach is not here: its "
+					       "allocator is not glibc's";
+	case SILT_EARLIER_LAYOUT:
+		return "what was allocated before the attach is not here: the C library's heap is not laid "
+		       "out as in "
+		       "the versions that silt knows";
+	case SILT_EARLIER_MOVING:
+		return "what was allocated before the attach is not here: no moment was found at which the "
+		       "heap was at "
+		       "rest; attach again";
+	case SILT_EARLIER_TOTALS:
+		return "what was allocated before the attach is not here: what was found differs from the "
+		       "allocator's "
+		       "own totals; attach again";
+	default:
+		return NULL;
+	}
+}

@@ -18,5 +18,7 @@ const char *doubt_of_run(struct snapshot *const *snapshots, size_t count);
 bool doubt_of_records(struct snapshot *const *snapshots, size_t count);
 /* What is missing of a program that forks without end: the children that were only counted, in a sentence to free; NULL: none. */
 char *doubt_of_children(const struct snapshot *last);
+/* What is not seen of a process that was attached to, of what it had before; NULL: nothing. */
+const char *doubt_of_earlier(const struct silt_process *process);
 
 #endif

@@ -137,6 +137,8 @@ static size_t most_frames(const struct snapshot *snapshot)
 
 /* Stands for a traceback of which nothing is known. */
 static const struct frame unknown_frame = {.function = NULL};
+/* Stands for the call stack of what was there when the process was attached to. */
+static const struct frame earlier_frame = {.function = "[allocated before the attach]"};
 
 static size_t count_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node)
 {
@@ -272,6 +274,8 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 		site->through = PROFILE_DIRECTLY;
 		total += site->frame_count;
 		list_frames(snapshot, pcs, site->counters->node, site);
+		if (site->counters->flags & SILT_SITE_EARLIER)
+			site->frames[0] = &earlier_frame;
 	}
 	list_freers(profile, pcs);
 	free(pcs);

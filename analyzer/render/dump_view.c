@@ -77,6 +77,9 @@ static const struct field process_fields[] = {
 	FIELD(heap_most_bytes),
 	FIELD(c_libraries),
 	FIELD(gaps),
+	FIELD(earlier),
+	FIELD(earlier_blocks),
+	FIELD(earlier_bytes),
 	FIELD(threads_at_once),
 	FIELD(children_not_recorded),
 };

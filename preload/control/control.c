@@ -22,6 +22,7 @@
 #include "control/helper.h"
 #include "control/helper_calls.h"
 #include "control/identity.h"
+#include "record/earlier.h"
 #include "record/redirect.h"
 #include "control/run.h"
 #include "control/settings.h"
@@ -624,6 +625,8 @@ bool control_attached(void)
 	if (!helper_start())
 		return false;
 	helper_wait_listening();
+	if (earlier_prepare())
+		helper_request(HELPER_TAKES_EARLIER);
 	return true;
 }
 

@@ -18,6 +18,8 @@
 #include "control/rights.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
+#include "graph/maps.h"
+#include "record/earlier.h"
 #include "record/track.h"
 
 #define NAP_NS 100000000ul
@@ -182,11 +184,39 @@ static void take_wanted(void)
 	rt_wake(&helper.done);
 }
 
+static void note_mapping(void *unused, const struct graph_map *map)
+{
+	uint32_t kind = map->flags & (GRAPH_READ | GRAPH_WRITE | GRAPH_SHARED | GRAPH_FILE | GRAPH_DEVICE);
+
+	(void)unused;
+	if (kind == (GRAPH_READ | GRAPH_WRITE))
+		earlier_note(map->start, map->end, map->flags & GRAPH_HEAP);
+}
+
+#define TAKE_TIMES 5 /* a thread may be at work in the allocator */
+#define TAKE_PAUSE_NS 3000000l
+
+static void take_earlier(void)
+{
+	helper_limit(helper_snapshot_limit(true));
+	graph_maps_each(note_mapping, NULL);
+	for (int i = 0; i < TAKE_TIMES; i++) {
+		if (i)
+			rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, TAKE_PAUSE_NS}, 0, 0, 0, 0, 0);
+		run_pause(earlier_take);
+		if (earlier_finish() != SILT_EARLIER_MOVING)
+			break;
+	}
+	helper_limit(0);
+}
+
 static void take_pending(void)
 {
 	uint32_t pending = atomic_exchange(&helper.pending, 0);
 
-	for (uint32_t trigger = 1; trigger < 32; trigger++) {
+	if (pending & 1u << HELPER_TAKES_EARLIER)
+		take_earlier();
+	for (uint32_t trigger = 1; trigger < HELPER_TAKES_EARLIER; trigger++) {
 		if (pending & 1u << trigger) {
 			helper_read_heap();
 			take(trigger);

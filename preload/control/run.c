@@ -678,3 +678,15 @@ bool run_clear(void)
 	rt_unlock(&run.lock);
 	return cleared;
 }
+
+bool run_pause(void (*look)(bool still))
+{
+	const struct graph_request request = {
+		.process = &run.process, .lock_all = fork_try_lock_all, .unlock_all = fork_unlock_all};
+	bool done;
+
+	rt_lock(&run.lock);
+	done = graph_pause(&request, look);
+	rt_unlock(&run.lock);
+	return done;
+}

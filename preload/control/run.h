@@ -44,6 +44,8 @@ struct run_request {
 	const struct graph_asker *asker; /* the thread that waits for it; NULL: none */
 };
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
+/* Has `look` run while the program's threads stand still, between two snapshots; false: it has not. */
+bool run_pause(void (*look)(bool still));
 /* Forgets everything recorded so far, between two snapshots; false: no memory. */
 bool run_clear(void);
 /* Says once, where the user has asked for a recording, why snapshots could not be written; from the program, for the helper has

@@ -277,3 +277,19 @@ long graph_snapshot(const struct graph_request *request, struct silt_graph *outc
 	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
 	return result;
 }
+
+bool graph_pause(const struct graph_request *request, void (*look)(bool still))
+{
+	long result;
+
+	capture.request = *request;
+	if (!make_room())
+		return false;
+	capture.stop.asker = request->asker;
+	capture.stop.look = look;
+	memset(&capture.shared->report, 0, sizeof capture.shared->report);
+	atomic_store(&capture.shared->released, 0);
+	result = copy_process();
+	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
+	return result == -ECANCELED;
+}

@@ -44,6 +44,10 @@ struct graph_request {
  * where it could not be made, no file was written, and the outcome says why. */
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome);
 
+/* Has `look` run while the program's threads stand still, in a process that shares its memory; `still`: all of them do. Only from
+ * the helper process. Of the request counts who asks, and the locks. False: it has not run, or not to its end. */
+bool graph_pause(const struct graph_request *request, void (*look)(bool still));
+
 /* The program has just started: none of its time is spent yet. */
 void graph_budget_begins(void);
 /* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time, and the first one below 5%? */

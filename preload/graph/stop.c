@@ -498,10 +498,15 @@ int graph_stop_main(void *argument)
 	rt_syscall(SYS_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0); /* the sleeps here are short */
 	start = stop_threads(stop);
 	stop->stop_ns = rt_monotonic_ns() - start;
-	/* No CLONE_VM: a copy. The helper's child, not ours, and no signal at its end. */
-	twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
-	if (twin == 0)
-		stop->run(stop->argument);
+	if (stop->look) {
+		stop->look(stop->all_still);
+		twin = -ECANCELED;
+	} else {
+		/* No CLONE_VM: a copy. The helper's child, not ours, and no signal at its end. */
+		twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
+		if (twin == 0)
+			stop->run(stop->argument);
+	}
 	atomic_store(&stop->twin,
 		     twin); /* before anything else: it must be waited for, whatever becomes of us */
 	atomic_store(stop->moved, count_moved(stop));

@@ -85,6 +85,8 @@ struct graph_stop {
 	struct silt_graph *report; /* shared with the twin: how long the pause was, which is known */
 	_Atomic uint32_t *moved;   /* threads that were left asleep and have moved before the copy was made */
 	_Atomic uint32_t *released; /* when the threads run again */
+	void (*look)(
+		bool still); /* in place of a copy, while the threads stand still; NULL: a copy is made */
 	void (*run)(void *argument);
 	void *argument;
 };

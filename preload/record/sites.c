@@ -152,6 +152,19 @@ static uint32_t store(const struct unwind_trace *trace, uint32_t depth)
 	return number;
 }
 
+uint32_t sites_add_bare(uint32_t flags)
+{
+	static const struct unwind_trace none;
+	uint32_t number;
+
+	rt_lock(&sites.lock);
+	number = store(&none, 0);
+	if (number)
+		((struct site *)rt_array_at(&sites.sites, number, sizeof(struct site)))->flags = flags;
+	rt_unlock(&sites.lock);
+	return number;
+}
+
 uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 		   const struct unwind_start *start)
 {

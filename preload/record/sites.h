@@ -45,6 +45,9 @@ extern RT_HIDDEN struct sites_table *_Atomic sites_table;
 uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 		   const struct unwind_start *start);
 
+/* A site without a call stack, which none is found by; 0: it could not be stored. */
+uint32_t sites_add_bare(uint32_t flags);
+
 static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwind_walk *walk,
 				  const struct unwind_start *start)
 {

@@ -15,6 +15,7 @@
 #include "base/arch.h"
 #include "snapshot/mappings.h"
 #include "snapshot/file.h"
+#include "record/earlier.h"
 #include "record/track.h"
 
 /* -- survivors by generation -- */
@@ -433,6 +434,7 @@ static void write_process(struct gathered *g)
 	totals->heap_most_bytes = g->survivors.most_bytes;
 	totals->c_libraries = g->c_libraries;
 	totals->gaps = atomic_load(&track_gaps);
+	totals->earlier = earlier_status(&totals->earlier_blocks, &totals->earlier_bytes);
 	totals->threads_at_once = track_threads_at_once();
 	totals->iterations = atomic_load(&track_iterations);
 	totals->machine = ARCH_MACHINE;

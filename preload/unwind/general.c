@@ -261,8 +261,10 @@ void unwind_general_load(void)
 		.resume = general_resume,
 		.get_proc_name = general_name,
 	};
-	void *library = dlopen(ARCH_LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
+	void *library = general.loaded ? NULL : dlopen(ARCH_LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
 
+	if (general.loaded)
+		return;
 	if (!library) {
 		dlerror();
 		return;
@@ -277,6 +279,11 @@ void unwind_general_load(void)
 		return;
 	general.space = general.create(&accessors, 0);
 	general.loaded = general.space != NULL;
+}
+
+const void *unwind_general_block(void)
+{
+	return general.space;
 }
 
 void unwind_general_before_fork(void)

@@ -11,6 +11,8 @@
 
 /* Loads libunwind; without it every walk finds nothing. Calls the dynamic linker. */
 void unwind_general_load(void);
+/* The block of the heap that it has for us; NULL: none. */
+const void *unwind_general_block(void);
 
 /* The numbers of the pcs of `start` and its callers: at most `max` into `pcs`, innermost first. Returns how many;
  * `failed`: the outermost frame was not reached, for another reason than `max`. */

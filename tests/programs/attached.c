@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #define BLOCKS 512
-#define BEFORE 3000 /* blocks that are there before anybody attaches */
+#define BEFORE 3000 /* blocks that are there before anybody attaches, */
+#define LOST 40	    /* blocks that nothing points to any more, */
+#define FREED 2000  /* and some that were freed: in the thread's cache, fast bins and others */
 
 static _Atomic int ended, wrong;
 static const char *plugin;
@@ -25,6 +27,23 @@ static int leak_count;
 __attribute__((noinline)) static void *allocated_before(size_t size)
 {
 	return malloc(size);
+}
+
+__attribute__((noinline)) static void make_earlier_blocks(void)
+{
+	static void *freed[FREED];
+
+	for (int i = 0; i < BEFORE; i++)
+		kept[i] = allocated_before(200);
+	kept[0] = realloc(kept[0], 500000); /* with a mapping of its own */
+	for (int i = 0; i < FREED; i++)
+		freed[i] = allocated_before(24 + (size_t)i % 40 * 16);
+	for (int i = 0; i < FREED; i++) {
+		free(freed[i]);
+		freed[i] = NULL;
+	}
+	for (int i = 0; i < LOST; i++)
+		memset(allocated_before(3000), 0, 3000);
 }
 
 __attribute__((noinline)) static void leaks_after(void)
@@ -122,8 +141,7 @@ int main(int argc, char **argv)
 	char byte;
 
 	plugin = argc > 1 ? argv[1] : "none";
-	for (int i = 0; i < BEFORE; i++)
-		kept[i] = allocated_before(200);
+	make_earlier_blocks();
 	pthread_create(&list[count++], NULL, leak_when_told, NULL);
 	if (threads > 0) {
 		pthread_create(&list[count++], NULL, open_and_close, NULL);
