@@ -27,6 +27,7 @@ static const struct command {
 	{"run", run_command, "run a program and record its heap"},
 	{"attach", attach_command, "record a process that runs already"},
 	{"detach", detach_command, "end the recording of a process that was attached to"},
+	{"look", look_command, "what a process that runs has on its heap now, who holds it, what is lost"},
 	{"snap", snap_command, "ask a running program for a snapshot"},
 	{"top", top_command, "where a snapshot's live blocks were allocated"},
 	{"diff", diff_command, "what changed between two snapshots, by call site"},

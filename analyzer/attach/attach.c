@@ -36,10 +36,15 @@ static void take_last(pid_t pid)
 	close(connection);
 }
 
+bool attach_end_at_once(const struct attach_request *request, struct attach_answer *answer)
+{
+	return guardian_run(request, SILT_ATTACH_END, answer);
+}
+
 bool attach_end(const struct attach_request *request, struct attach_answer *answer)
 {
 	take_last(request->pid);
-	return guardian_run(request, SILT_ATTACH_END, answer);
+	return attach_end_at_once(request, answer);
 }
 
 void attach_answer_free(struct attach_answer *answer)

@@ -49,6 +49,8 @@ struct attach_answer {
 /* True: done. The answer is to be freed in either case. */
 bool attach_start(const struct attach_request *request, struct attach_answer *answer);
 bool attach_end(const struct attach_request *request, struct attach_answer *answer);
+/* The same without a last snapshot. */
+bool attach_end_at_once(const struct attach_request *request, struct attach_answer *answer);
 void attach_answer_free(struct attach_answer *answer);
 
 /* Makes the directory for runs, where it is missing, for the user that the process is; NULL, or why that user cannot write there, to be

@@ -10,6 +10,7 @@
 #include "attach/attach.h"
 #include "cli/process.h"
 #include "cli/usage.h"
+#include "commands/attach.h"
 #include "commands/commands.h"
 #include "soak/launch.h"
 #include "util/utf8.h"
@@ -36,42 +37,43 @@ static const char usage[] =
 	"  -t, --timeout T    how long to look for a moment at which it can be attached to (default: 5s)\n"
 	"  -q, --quiet        no closing line\n";
 
-static int attach(pid_t pid, const char *out, uint64_t timeout_ns, bool quiet)
+int attach_to(const char *command, pid_t pid, uint64_t timeout_ns)
 {
 	struct attach_request request = {.pid = pid, .timeout_ns = timeout_ns};
-	struct attach_answer answer;
-	char *settings, *refusal = NULL, *run;
-	bool done;
+	struct attach_answer answer = {0};
+	char *settings, *refusal;
+	int status = 0;
 
-	request.library = launch_library("attach");
+	request.library = launch_library(command);
 	if (!request.library)
 		return 2;
-	refusal = attach_prepare_out(pid, out);
-	if (refusal) {
-		process_refuse("attach", pid, refusal);
-		free(refusal);
-		return 2;
-	}
+	refusal = attach_prepare_out(pid, launch_out());
+	if (refusal)
+		status = process_refuse(command, pid, refusal);
+	free(refusal);
+	if (status)
+		return status;
 	settings = attach_settings(&request.settings_size);
 	request.settings = settings;
-	done = attach_start(&request, &answer);
-	free(settings);
-	if (!done) {
-		process_refuse("attach", pid, answer.refusal);
-		attach_answer_free(&answer);
-		return 2;
-	}
-	run = quiet ? NULL : attach_find_run(pid);
-	if (run) {
-		fprintf(stderr, "silt attach: %d is recorded in ", (int)pid);
-		utf8_print(stderr, run);
-		fprintf(stderr, "; next: silt watch %d, silt report ", (int)pid);
-		utf8_print(stderr, run);
-		fprintf(stderr, ", silt detach %d\n", (int)pid);
-	}
-	free(run);
+	if (!attach_start(&request, &answer))
+		status = process_refuse(command, pid, answer.refusal);
 	attach_answer_free(&answer);
-	return 0;
+	free(settings);
+	return status;
+}
+
+static void say_next(pid_t pid)
+{
+	char *run = attach_find_run(pid);
+
+	if (!run)
+		return;
+	fprintf(stderr, "silt attach: %d is recorded in ", (int)pid);
+	utf8_print(stderr, run);
+	fprintf(stderr, "; next: silt watch %d, silt report ", (int)pid);
+	utf8_print(stderr, run);
+	fprintf(stderr, ", silt detach %d\n", (int)pid);
+	free(run);
 }
 
 int attach_command(int argc, char **argv)
@@ -110,5 +112,9 @@ int attach_command(int argc, char **argv)
 	launch_default("SILT_INTERVAL", "auto");
 	launch_default("SILT_GRAPH", "auto");
 	status = launch_prepare("attach", out, NULL);
-	return status ? status : attach(pid, launch_out(), timeout_ns, quiet);
+	if (!status)
+		status = attach_to("attach", pid, timeout_ns);
+	if (!status && !quiet)
+		say_next(pid);
+	return status;
 }

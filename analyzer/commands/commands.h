@@ -7,6 +7,7 @@
 int run_command(int argc, char **argv);
 int attach_command(int argc, char **argv);
 int detach_command(int argc, char **argv);
+int look_command(int argc, char **argv);
 int snap_command(int argc, char **argv);
 int top_command(int argc, char **argv);
 int diff_command(int argc, char **argv);

@@ -88,7 +88,7 @@ _silt() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_silt_options "$silt" "$command")" -- "$current")
 	elif [ "$command" = explain ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$("$silt" explain 2>/dev/null | cut -d ' ' -f 1)" -- "$current")
-	elif [ "$command" = attach ]; then
+	elif [ "$command" = attach ] || [ "$command" = look ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(ps -e -o pid=)" -- "$current")
 	elif [ "$command" = snap ] || [ "$command" = detach ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(_silt_processes)" -- "$current")

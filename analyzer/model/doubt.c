@@ -219,9 +219,9 @@ const char *doubt_of_earlier(const struct silt_process *process)
 		       "out as in "
 		       "the versions that silt knows";
 	case SILT_EARLIER_MOVING:
-		return "what was allocated before the attach is not here: no moment was found at which the "
-		       "heap was at "
-		       "rest; attach again";
+		return "what was allocated before the attach is not here: its threads could not be stopped "
+		       "(it has "
+		       "changed user), or one was always at work in the allocator; attach again in that case";
 	case SILT_EARLIER_TOTALS:
 		return "what was allocated before the attach is not here: what was found differs from the "
 		       "allocator's "

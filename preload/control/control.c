@@ -625,8 +625,9 @@ bool control_attached(void)
 	if (!helper_start())
 		return false;
 	helper_wait_listening();
+	run_read_heap(SILT_TRIGGER_REQUEST); /* an idle program allocates nothing, and would not be asked */
 	if (earlier_prepare())
-		helper_request(HELPER_TAKES_EARLIER);
+		helper_take_earlier();
 	return true;
 }
 

@@ -47,8 +47,10 @@ enum helper_result { HELPER_WRITTEN, HELPER_NONE, HELPER_LATE };
 enum helper_result helper_snapshot(const struct run_request *request, uint64_t deadline_ns);
 /* Asks for one without waiting; safe in a signal handler and while the program holds any lock. */
 void helper_request(uint32_t trigger);
-#define HELPER_TAKES_EARLIER                                                                                 \
-	31u /* in place of a trigger: the blocks from before are taken, see record/earlier.h */
+#define HELPER_TAKES_EARLIER 31u /* in place of a trigger */
+/* After earlier_prepare(): has it take the blocks from before (record/earlier.h), without waiting. In a program of one thread, which is
+ * this one, nothing has to be stopped: they are taken at once. */
+void helper_take_earlier(void);
 /* The program's last snapshot has been written: none is needed when it is gone. */
 void helper_last_written(void);
 /* The program's snapshot before an abort() has been written: if a handler jumps out of that, more may come. */

@@ -19,6 +19,7 @@
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "graph/maps.h"
+#include "graph/stop.h"
 #include "record/earlier.h"
 #include "record/track.h"
 
@@ -208,6 +209,17 @@ static void take_earlier(void)
 			break;
 	}
 	helper_limit(0);
+}
+
+void helper_take_earlier(void)
+{
+	if (graph_task_count(run_pid()) != 1) {
+		helper_request(HELPER_TAKES_EARLIER);
+		return;
+	}
+	graph_maps_each(note_mapping, NULL);
+	earlier_take(true);
+	earlier_finish();
 }
 
 static void take_pending(void)

@@ -100,6 +100,18 @@ equal 'the process ends as it would' "$? $(cat recorded.out recorded.err)" '0 wh
 contains 'its end is the last snapshot' "$("$silt" top --at end "$run.2")" ' exit, '
 rm leak
 
+# -- one look --
+start looked "$programs/attached" "$programs/none.so" 0
+before=$(state "$pid")
+check 'look' bash -c "'$silt' look -o looked $pid >seen"
+contains 'says what the allocator has' "$(cat seen)" 'the allocator has '
+contains 'who holds it' "$(cat seen)" 'kept (global'
+contains 'what is lost' "$(cat seen)" 'lost directly 1'
+equal 'and leaves the process as it was' "$(state "$pid")" "$before"
+tell looked
+wait "$pid"
+equal 'which ends as it would' "$? $(cat looked.out looked.err)" '0 whole'
+
 # -- under load --
 plugin=$(compgen -G "$programs/*_plugin.so" | head -n 1)
 start loaded "$programs/attached" "$plugin" 3

@@ -1,0 +1,13 @@
+/*
+ * What commands that attach to a process share.
+ */
+#ifndef SILT_COMMANDS_ATTACH_H
+#define SILT_COMMANDS_ATTACH_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* After launch_prepare(): has the process recorded. 0, or 2 after printing, in the command's name, why it cannot be. */
+int attach_to(const char *command, pid_t pid, uint64_t timeout_ns);
+
+#endif

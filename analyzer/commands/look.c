@@ -1,0 +1,149 @@
+/*
+ * silt look: what a process that runs has on its heap, and who holds it: attach, one snapshot with the heap graph, detach.
+ * Must not: leave the process attached to.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach/attach.h"
+#include "cli/process.h"
+#include "cli/usage.h"
+#include "commands/attach.h"
+#include "commands/commands.h"
+#include "load/snapshot.h"
+#include "soak/launch.h"
+#include "util/control.h"
+#include "util/mem.h"
+#include "util/size.h"
+
+static const char usage[] =
+	"Usage: silt look [options] PID\n"
+	"\n"
+	"Shows what the process PID has on its heap now: who holds it, what nothing points to any more, what "
+	"is\n"
+	"free within. Nothing of silt stays in the process.\n"
+	"\n"
+	"  -o, --out DIR    parent of the run directory in which the snapshot stays (default: silt-out)\n"
+	"      --limit N    holders and lost sites to show (default: 10)\n"
+	"  -t, --timeout T  how long to look for a moment at which it can be attached to (default: 5s)\n";
+
+/* Asks for the snapshot; its path, to be freed. NULL after saying why there is none. */
+static char *take(pid_t pid)
+{
+	char *run = attach_find_run(pid), answer[5000] = "";
+	int connection = run ? control_connect_in(run) : -1;
+	const char *slash;
+	char *path = NULL;
+
+	if (connection >= 0 && control_ask(connection, "graph look\n", answer, sizeof answer) > 0 &&
+	    strncmp(answer, "ok ", 3) == 0 && (slash = strrchr(answer, '/')))
+		path = mem_format("%s%s", run,
+				  slash); /* where the process sees other files, by way of its root */
+	else
+		process_refuse("look", pid, "it did not take a snapshot");
+	if (connection >= 0)
+		close(connection);
+	free(run);
+	return path;
+}
+
+static void show_heap(const char *path)
+{
+	struct snapshot_error error;
+	struct snapshot *snapshot = snapshot_load(path, &error);
+	const struct silt_process *process = snapshot ? &snapshot->process : NULL;
+	char arena[SIZE_TEXT], used[SIZE_TEXT], within[SIZE_TEXT], top[SIZE_TEXT];
+
+	if (process && process->heap_arena_bytes) {
+		printf("the allocator has %s from the system: %s in use, %s free, of which %s at the end "
+		       "could go "
+		       "back\n",
+		       size_format(arena, (double)(process->heap_arena_bytes + process->heap_mapped_bytes),
+				   false),
+		       size_format(used, (double)(process->heap_used_bytes + process->heap_mapped_bytes),
+				   false),
+		       size_format(within, (double)process->heap_free_bytes, false),
+		       size_format(top, (double)process->heap_trimmable_bytes, false));
+	}
+	snapshot_free(snapshot);
+}
+
+static int show_with(int (*command)(int argc, char **argv), const char *name, const char *limit,
+		     const char *path)
+{
+	char *arguments[] = {mem_format("silt %s", name), mem_string("--limit"), mem_string(limit),
+			     mem_string(path), NULL};
+	int status;
+
+	optind = 0; /* getopt_long() begins anew */
+	putchar('\n');
+	status = command(4, arguments);
+	for (int i = 0; i < 4; i++)
+		free(arguments[i]);
+	return status;
+}
+
+static int detach(pid_t pid, uint64_t timeout_ns)
+{
+	struct attach_request request = {
+		.pid = pid, .timeout_ns = timeout_ns, .library = "", .settings = "", .settings_size = 1};
+	struct attach_answer answer;
+	int status = attach_end_at_once(&request, &answer) ? 0 : process_refuse("look", pid, answer.refusal);
+
+	attach_answer_free(&answer);
+	return status;
+}
+
+static int look(pid_t pid, const char *limit, uint64_t timeout_ns)
+{
+	int status = attach_to("look", pid, timeout_ns);
+	char *path;
+
+	if (status)
+		return status;
+	path = take(pid);
+	status = detach(pid, timeout_ns);
+	if (!path)
+		return 2;
+	show_heap(path);
+	show_with(holders_command, "holders", limit, path);
+	show_with(lost_command, "lost", limit, path);
+	free(path);
+	return status;
+}
+
+int look_command(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"out", required_argument, NULL, 'o'},
+		{"limit", required_argument, NULL, 'n'},
+		{"timeout", required_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	const char *out = getenv("SILT_OUT"), *limit = "10";
+	uint64_t timeout_ns = ATTACH_TIMEOUT_NS;
+	int option, status;
+	pid_t pid;
+
+	while ((option = usage_getopt(argc, argv, "o:t:h", options)) != -1) {
+		if (option == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (option == '?' ||
+		    (option == 't' && process_take_timeout("look", optarg, &timeout_ns) >= 0))
+			return 2;
+		out = option == 'o' ? optarg : out;
+		limit = option == 'n' ? optarg : limit;
+	}
+	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "the number of a process") ||
+	    !process_take_pid("look", argv[optind], &pid))
+		return 2;
+	setenv("SILT_INTERVAL", "off", 1);
+	setenv("SILT_GRAPH", "never", 1);
+	status = launch_prepare("look", out, NULL);
+	return status ? status : look(pid, limit, timeout_ns);
+}
