@@ -466,6 +466,7 @@ enum silt_freed {
 enum silt_mapped {
 	SILT_MAPPED_ANONYMOUS = 1, /* also the program's break */
 	SILT_MAPPED_FILE = 2,	   /* or a device */
+	SILT_MAPPED_BLOCKS = 4, /* recorded blocks lie in it: it is what a pool or an allocator hands out */
 };
 
 enum silt_graph_status {

@@ -569,7 +569,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	if (enough) {
 		find_all(in, context);
 		for (size_t i = 0; i < in->public.count; i++)
-			find_freers(facts, in->public.findings[i]);
+			if (!in->public.findings[i]->of_mappings)
+				find_freers(facts, in->public.findings[i]);
 		in->public.verdict = verdict_of(in, doubt);
 	} else {
 		say_too_short(in);

@@ -27,7 +27,7 @@ const char *finding_kind_name(enum finding_kind kind)
 
 const char *finding_advice(const struct finding *finding)
 {
-	if (finding->mapping)
+	if (finding->mapping || finding->of_mappings)
 		return "Unmap what is not needed any more; with an allocator of the program's own, tell silt "
 		       "what it hands "
 		       "out (silt_pool_alloc() in silt(3)).";

@@ -61,7 +61,8 @@ struct finding {
 	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */
 	uint64_t threads;			    /* how many */
 	const struct snapshot_mapping *mapping;	    /* of growth outside malloc; NULL */
-	struct finding_pin pins[FINDING_PINS];	    /* of fragmentation, most bytes first */
+	bool of_mappings; /* its sites are what the program maps itself, its blocks are mappings */
+	struct finding_pin pins[FINDING_PINS]; /* of fragmentation, most bytes first */
 	size_t pin_count;
 	uint64_t free_bytes;   /* of fragmentation: within the arenas */
 	uint64_t count_offset; /* of a count of references */

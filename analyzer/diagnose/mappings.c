@@ -2,7 +2,7 @@
  * growing, beside malloc: memory that the program maps itself, and never gives back.
  *
  * Facts: the address space of the mappings of one name, and what is resident of it, both rise to the end; malloc has no block in
- * them. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
+ * them. The call stacks that map it are told where they are on record (mappers.c), else the name. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
  * Traps: the stacks of threads are such mappings, too, also of those that ended and are not joined: where threads grow in
  * number in the same way, and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long before they are used.
  */
@@ -12,11 +12,13 @@
 #include <string.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/mappers.h"
 #include "util/mem.h"
 #include "util/words.h"
 
-#define LEAST (1 << 19) /* bytes of growth worth a word */
-#define PER_THREAD 2.5	/* mappings of a thread: its stack and the guard page below, and seldom an arena */
+#define LEAST MAPPERS_LEAST
+#define EXPLAINED 0.5  /* of what was added to the mappings of a name, by call stacks that map */
+#define PER_THREAD 2.5 /* mappings of a thread: its stack and the guard page below, and seldom an arena */
 
 static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)
 {
@@ -185,6 +187,7 @@ static void note_outside(const struct snapshot *last, struct diagnosis *diagnosi
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct snapshot *last = last_mapped(facts);
+	double explained = mappers_find(facts, diagnosis);
 
 	for (uint64_t i = 0; i < last->mapping_count; i++) {
 		const struct snapshot_mapping *mapping = &last->mappings[i];
@@ -200,6 +203,8 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 		threads = find_threads(facts, diagnosis, mapping);
 		if (threads)
 			add_stacks(threads, &resident);
+		else if (size.verdict == GROWTH_STEADY && explained > EXPLAINED * size.total)
+			continue;
 		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !are_stacks(facts, mapping))
 			report(facts, diagnosis, mapping, &size, &resident);
 		else

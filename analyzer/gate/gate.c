@@ -107,6 +107,8 @@ static char *name_of(const struct diagnosis *diagnosis, const struct finding *fi
 	const char *kind = finding_kind_name(finding->kind), *start;
 	char *place, *name, *plus;
 
+	if (finding->of_mappings)
+		return mem_format("%s mapped", kind);
 	if (finding->mapping)
 		return mem_format("%s %s", kind, finding->mapping->name);
 	if (!finding->thread)

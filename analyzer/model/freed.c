@@ -134,6 +134,45 @@ struct freed *freed_of(const struct profile *profile, const struct profile_site 
 	return freed;
 }
 
+/* Shares out what is gone of the mappings of a call stack. */
+static void share_out_mapped(struct freed *freed, size_t *capacity, const struct profile *profile,
+			     const struct snapshot_mapped *mapped, uint64_t gone)
+{
+	const struct snapshot_unmapper *unmappers = profile->snapshot->unmappers + mapped->first_unmapper;
+	double weight = 0;
+
+	for (uint32_t i = 0; i < mapped->unmapper_count; i++)
+		weight += (double)unmappers[i].weight;
+	for (uint32_t i = 0; i < mapped->unmapper_count && weight > 0; i++) {
+		double share = (double)unmappers[i].weight / weight;
+		struct freed_stack stack = {&profile->unmappers[mapped->first_unmapper + i],
+					    (uint64_t)((double)gone * share + 0.5), unmappers[i].samples,
+					    false};
+
+		add(freed, capacity, &stack);
+	}
+}
+
+struct freed *freed_of_mapped(const struct profile *profile, const struct profile_site *const *sites,
+			      size_t count)
+{
+	struct freed *freed = mem_zeroed(1, sizeof *freed);
+	size_t capacity = 0;
+
+	freed->of_mappings = true;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t gone = sites[i]->counters->freed_blocks;
+
+		freed->blocks += gone;
+		freed->own_blocks += i == 0 ? gone : 0;
+		share_out_mapped(freed, &capacity, profile,
+				 &profile->snapshot->mapped[sites[i] - profile->mapped], gone);
+	}
+	if (freed->count)
+		qsort(freed->list, freed->count, sizeof *freed->list, by_blocks);
+	return freed;
+}
+
 void freed_free(struct freed *freed)
 {
 	if (!freed)
@@ -187,7 +226,10 @@ static void write_list(FILE *file, const struct freed *freed)
 		const struct freed_stack *stack = &freed->list[i];
 
 		if (i == 0 || stack->moved != freed->list[i - 1].moved)
-			fprintf(file, "%s%s by ", i ? ", " : "", stack->moved ? "reallocated" : "freed");
+			fprintf(file, "%s%s by ", i ? ", " : "",
+				stack->moved	     ? "reallocated"
+				: freed->of_mappings ? "unmapped"
+						     : "freed");
 		else
 			fputs(", ", file);
 		write_stack(file, stack->stack);
@@ -206,12 +248,14 @@ char *freed_sentence(const struct freed *freed, const struct profile_site *site,
 	if (!file)
 		return mem_string("");
 	if (!freed->blocks) {
-		fputs("no block of this site was ever freed", file);
+		fprintf(file, "no %s of this site was ever %s", freed->of_mappings ? "mapping" : "block",
+			freed->of_mappings ? "unmapped" : "freed");
 	} else if (!freed->count) {
-		fprintf(file, "%s blocks of this line were freed, by call stacks that were not looked at",
-			number(blocks, freed->blocks));
+		fprintf(file, "%s %s of this line were %s, by call stacks that were not looked at",
+			number(blocks, freed->blocks), freed->of_mappings ? "mappings" : "blocks",
+			freed->of_mappings ? "unmapped" : "freed");
 	} else {
-		fputs("blocks of this line are ", file);
+		fprintf(file, "%s of this line are ", freed->of_mappings ? "mappings" : "blocks");
 		write_list(file, freed);
 		if (site && staying && site->blamed + 1 < site->frame_count) {
 			number(blocks, staying);

@@ -23,10 +23,14 @@ struct freed {
 	size_t count;
 	uint64_t blocks;     /* freed, of all the line's call stacks */
 	uint64_t own_blocks; /* of these, those of the first call stack asked for */
+	bool of_mappings;    /* not blocks, but what the program maps itself */
 };
 
 /* Of the call stacks at `sites` (of the profile); NULL: the snapshot does not say. */
 struct freed *freed_of(const struct profile *profile, const struct profile_site *const *sites, size_t count);
+/* The same of mappings: those at `sites` in the profile's list of what is mapped. */
+struct freed *freed_of_mapped(const struct profile *profile, const struct profile_site *const *sites,
+			      size_t count);
 void freed_free(struct freed *freed);
 
 /* "blocks of this line are freed by close_session < on_end (1,204); the 310 that stay come from on_upgrade"; without a full

@@ -122,7 +122,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 }
 
 size_t profile_most_frames = 64ul << 20;
-#define MOST_FREER_FRAMES 64u
+#define MOST_OTHER_FRAMES 64u
 #define FRAMES_LEAST (8ul << 20) /* that there is room for, whatever the file's size, */
 #define FRAMES_BYTE                                                                                          \
 	2 /* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
@@ -219,31 +219,78 @@ static size_t cut_frames(struct profile_context *context, struct profile *profil
 	return count_within(profile, low);
 }
 
-/* The call stacks that freed: outermost frames are left out where there is no room for more. */
+/* Call stacks beside those of sites, by their nodes: outermost frames are left out where there is no room for more. */
+static struct profile_site *list_stacks(const struct snapshot *snapshot, const struct pc_frames *pcs,
+					const uint32_t *nodes, uint64_t count, const struct frame ***frames)
+{
+	struct profile_site *list = mem_zeroed(count + 1, sizeof *list);
+	size_t total = 0;
+
+	for (uint64_t i = 0; i < count; i++) {
+		size_t depth = count_frames(snapshot, pcs, nodes[i]);
+
+		list[i].frame_count = depth < MOST_OTHER_FRAMES ? (uint32_t)depth : MOST_OTHER_FRAMES;
+		total += list[i].frame_count;
+	}
+	*frames = mem_zeroed(total + 1, sizeof(struct frame *));
+	total = 0;
+	for (uint64_t i = 0; i < count; i++) {
+		list[i].frames = *frames + total;
+		list[i].through = PROFILE_DIRECTLY;
+		total += list[i].frame_count;
+		list_frames(snapshot, pcs, nodes[i], &list[i]);
+	}
+	return list;
+}
+
+/* The call stacks that freed. */
 static void list_freers(struct profile *profile, const struct pc_frames *pcs)
 {
 	const struct snapshot *snapshot = profile->snapshot;
-	size_t total = 0;
+	uint32_t *nodes = mem_zeroed(snapshot->freed_count + 1, sizeof *nodes);
 
-	profile->freers = mem_zeroed(snapshot->freed_count + 1, sizeof *profile->freers);
-	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
-		size_t count = count_frames(snapshot, pcs, snapshot->freed[i].node);
+	for (uint64_t i = 0; i < snapshot->freed_count; i++)
+		nodes[i] = snapshot->freed[i].node;
+	profile->freers = list_stacks(snapshot, pcs, nodes, snapshot->freed_count, &profile->freer_frames);
+	for (uint64_t i = 0; i < snapshot->freed_count; i++)
+		profile->freers[i].counters = &snapshot->sites[snapshot->freed[i].site];
+	free(nodes);
+}
 
-		profile->freers[i].frame_count =
-			count < MOST_FREER_FRAMES ? (uint32_t)count : MOST_FREER_FRAMES;
-		total += profile->freers[i].frame_count;
+static struct snapshot_site counters_of(const struct snapshot_mapped *mapped)
+{
+	struct snapshot_site counters = {
+		.node = mapped->node, .total_blocks = mapped->total, .total_bytes = mapped->total_bytes};
+
+	if (mapped->live < mapped->total)
+		counters.freed_blocks = mapped->total - mapped->live;
+	if (mapped->live_bytes < mapped->total_bytes)
+		counters.freed_bytes = mapped->total_bytes - mapped->live_bytes;
+	return counters;
+}
+
+/* The call stacks that map, and those that unmap. */
+static void list_mappers(struct profile *profile, const struct pc_frames *pcs)
+{
+	static const struct snapshot_site no_counters;
+	const struct snapshot *snapshot = profile->snapshot;
+	uint32_t *nodes = mem_zeroed(snapshot->mapped_count + snapshot->unmapper_count + 1, sizeof *nodes);
+
+	for (uint64_t i = 0; i < snapshot->mapped_count; i++)
+		nodes[i] = snapshot->mapped[i].node;
+	profile->mapped = list_stacks(snapshot, pcs, nodes, snapshot->mapped_count, &profile->mapped_frames);
+	profile->mapped_counters = mem_zeroed(snapshot->mapped_count + 1, sizeof *profile->mapped_counters);
+	for (uint64_t i = 0; i < snapshot->mapped_count; i++) {
+		profile->mapped_counters[i] = counters_of(&snapshot->mapped[i]);
+		profile->mapped[i].counters = &profile->mapped_counters[i];
 	}
-	profile->freer_frames = mem_zeroed(total + 1, sizeof(struct frame *));
-	total = 0;
-	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
-		struct profile_site *freer = &profile->freers[i];
-
-		freer->counters = &snapshot->sites[snapshot->freed[i].site];
-		freer->frames = profile->freer_frames + total;
-		freer->through = PROFILE_DIRECTLY;
-		total += freer->frame_count;
-		list_frames(snapshot, pcs, snapshot->freed[i].node, freer);
-	}
+	for (uint64_t i = 0; i < snapshot->unmapper_count; i++)
+		nodes[i] = snapshot->unmappers[i].node;
+	profile->unmappers =
+		list_stacks(snapshot, pcs, nodes, snapshot->unmapper_count, &profile->unmapper_frames);
+	for (uint64_t i = 0; i < snapshot->unmapper_count; i++)
+		profile->unmappers[i].counters = &no_counters;
+	free(nodes);
 }
 
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
@@ -278,6 +325,7 @@ struct profile *profile_new(struct profile_context *context, const struct snapsh
 			site->frames[0] = &earlier_frame;
 	}
 	list_freers(profile, pcs);
+	list_mappers(profile, pcs);
 	free(pcs);
 	if (!blame->nothing_skipped)
 		own_allocators_pass_on(context->allocators, profile, blame);
@@ -291,6 +339,11 @@ void profile_free(struct profile *profile)
 	free(profile->frames);
 	free(profile->freers);
 	free(profile->freer_frames);
+	free(profile->mapped);
+	free(profile->mapped_counters);
+	free(profile->mapped_frames);
+	free(profile->unmappers);
+	free(profile->unmapper_frames);
 	free(profile->modules);
 	free(profile->sites);
 	free(profile);

@@ -26,7 +26,11 @@ struct profile {
 	const struct frame **frames; /* of all sites */
 	struct profile_site
 		*freers; /* as snapshot->freed: who freed; `counters` of the site whose block it was */
-	const struct frame **freer_frames;    /* of all of them */
+	const struct frame **freer_frames; /* of all of them */
+	/* As snapshot->mapped, with counters of mappings for blocks, and as snapshot->unmappers, without. */
+	struct profile_site *mapped, *unmappers;
+	struct snapshot_site *mapped_counters;
+	const struct frame **mapped_frames, **unmapper_frames;
 	uint32_t depth;			      /* frames of a site that there is room for; UINT32_MAX: all */
 	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
 };

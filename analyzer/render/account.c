@@ -135,6 +135,19 @@ static void draft_mapping(struct draft *draft, const struct snapshot_mapping *ma
 	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
 }
 
+/* "31 mappings of FILE:LINE  function stay mapped" */
+static void draft_mapped(const struct composing *c, struct draft *draft)
+{
+	uint64_t count = c->finding->live_blocks;
+
+	fprintf(draft->file, "%" PRIu64 " mapping%s of ", count, words_s(count));
+	draft_site(draft, first_site(c->finding));
+	if (c->finding->stacks > 1)
+		fprintf(draft->file, " and %zu more call stack%s", c->finding->stacks - 1,
+			words_s(c->finding->stacks - 1));
+	fprintf(draft->file, " stay%s mapped, outside malloc", count == 1 ? "s" : "");
+}
+
 /* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
 static void draft_blocks(const struct composing *c, struct draft *draft)
 {
@@ -219,6 +232,8 @@ static struct account_line headline_of(const struct composing *c)
 		draft_threads(c, &draft);
 	else if (finding->kind == FINDING_FRAGMENTATION)
 		draft_fragments(c, &draft);
+	else if (finding->of_mappings)
+		draft_mapped(c, &draft);
 	else if (finding->mapping)
 		draft_mapping(&draft, finding->mapping);
 	else if (finding->lost)
@@ -361,7 +376,7 @@ static void merge_site(struct alike *list, size_t *count, const struct finding_s
 	list[i].stacks++;
 }
 
-static void add_alike(struct account *account, const struct alike *alike)
+static void add_alike(struct account *account, const struct alike *alike, const char *unit)
 {
 	char growth[SIZE_TEXT];
 	struct draft draft;
@@ -370,7 +385,7 @@ static void add_alike(struct account *account, const struct alike *alike)
 	name_begins(&draft);
 	fputs(alike->text, draft.file);
 	name_ends(&draft);
-	fprintf(draft.file, ": %s, %+.0f block%s", size_format(growth, alike->bytes, true), alike->blocks,
+	fprintf(draft.file, ": %s, %+.0f %s%s", size_format(growth, alike->bytes, true), alike->blocks, unit,
 		alike->blocks == 1 ? "" : "s");
 	if (alike->stacks > 1)
 		fprintf(draft.file, " (%zu call stacks)", alike->stacks);
@@ -392,7 +407,7 @@ static void add_sites(const struct finding *finding, struct account *account)
 		}
 	}
 	for (size_t i = 0; i < count; i++) {
-		add_alike(account, &list[i]);
+		add_alike(account, &list[i], finding->of_mappings ? "mapping" : "block");
 		free(list[i].text);
 	}
 	free(list);
@@ -402,9 +417,10 @@ static void add_sites(const struct finding *finding, struct account *account)
 /* What to set so that a pool shows what it is made of. */
 static void add_pool(const struct composing *c, const struct profile_site *site, struct account *account)
 {
-	const char *pool = c->finding->mapping ? known_pools_of_mapping(diagnosis_profile(c->diagnosis))
-			   : site	       ? known_pools_of_site(site)
-					       : NULL;
+	const char *pool = c->finding->mapping || c->finding->of_mappings
+				   ? known_pools_of_mapping(diagnosis_profile(c->diagnosis))
+			   : site ? known_pools_of_site(site)
+				  : NULL;
 
 	if (pool)
 		add_line(&account->evidence, (struct account_line){.text = mem_string(pool)});
@@ -492,7 +508,7 @@ static char *command_of(const struct composing *c, const struct profile_site *si
 	const char *view = finding->holder && finding->kind == FINDING_GROWING_CACHE ? "holders" : "refs";
 	char *place, *quoted, *command;
 
-	if (finding->mapping || finding->kind == FINDING_FRAGMENTATION)
+	if (finding->mapping || finding->of_mappings || finding->kind == FINDING_FRAGMENTATION)
 		return mem_string("silt timeline");
 	if (finding->lost)
 		return mem_string("silt lost --traceback");

@@ -20,10 +20,10 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 
 	json_object(json, "holder");
 	json_string(json, "root",
-		    holder	       ? holders_root_name(holder->kind)
-		    : finding->mapping ? holders_root_name(SILT_ROOT_MAPPING)
-		    : finding->lost    ? "none"
-				       : "unknown");
+		    holder				       ? holders_root_name(holder->kind)
+		    : finding->mapping || finding->of_mappings ? holders_root_name(SILT_ROOT_MAPPING)
+		    : finding->lost			       ? "none"
+							       : "unknown");
 	json_string(json, "symbol",
 		    holder	       ? holder->symbol
 		    : finding->mapping ? finding->mapping->name
@@ -115,7 +115,10 @@ static void json_freed(struct json *json, const struct finding *finding)
 
 		json_object(json, NULL);
 		json_unsigned(json, "blocks", stack->blocks);
-		json_string(json, "how", stack->moved ? "realloc" : "free");
+		json_string(json, "how",
+			    stack->moved		  ? "realloc"
+			    : finding->freed->of_mappings ? "munmap"
+							  : "free");
 		json_unsigned(json, "samples", stack->samples);
 		record_traceback(json, stack->stack);
 		json_end_object(json);

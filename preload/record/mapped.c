@@ -100,7 +100,7 @@ uint32_t mapped_count(void)
 	return atomic_load_explicit(&mapped.count, memory_order_acquire);
 }
 
-const struct mapped_site *mapped_get(uint32_t number)
+struct mapped_site *mapped_get(uint32_t number)
 {
 	return record_at(number);
 }
@@ -377,6 +377,15 @@ void mapped_add(uintptr_t start, uint64_t size, uint32_t site, uint32_t kind)
 	atomic_fetch_or_explicit(&record->kinds, kind, memory_order_relaxed);
 	atomic_fetch_add_explicit(&record->total, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&record->total_bytes, end - start, memory_order_relaxed);
+}
+
+bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record)
+{
+	uint64_t value = next_start(*at, ADDRESSES, at);
+
+	*size = bytes_of(value);
+	*record = value ? find_record(site_of(value)) : NULL;
+	return value != 0;
 }
 
 void mapped_clear(void)

@@ -22,6 +22,7 @@ struct mapped_site {
 	_Atomic uint64_t total, total_bytes;
 	/* Read a moment apart from what others do, a mapping can be seen to go before it is seen to come. */
 	_Atomic int64_t live, live_bytes;
+	uint32_t looked_at; /* the snapshot writer's */
 };
 
 /* [start, start + size) was mapped from `site`, over whatever was there. `kind`: enum silt_mapped. */
@@ -55,7 +56,9 @@ void mapped_restore(const struct mapped_cut *cut);
 
 /* The call stacks, from 1 on. */
 uint32_t mapped_count(void);
-const struct mapped_site *mapped_get(uint32_t number);
+struct mapped_site *mapped_get(uint32_t number);
+/* The next live mapping at `*at` or above: where it begins (*at), its size and its record. False: there is none. */
+bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record);
 /* Forgets all mappings and counts. */
 void mapped_clear(void);
 

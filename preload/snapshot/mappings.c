@@ -242,11 +242,32 @@ static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_coun
 	}
 }
 
+#define MOST_LOOKED_AT 16 /* mappings of a call stack in which blocks are looked for, */
+#define MOST_PASSED 65536 /* of so many of all */
+
+/* What a pool or an allocator of the program's own hands out is on record as blocks: its mappings are no matter of their own. */
+static void find_blocks(void)
+{
+	struct mapped_site *record;
+	uintptr_t at = 0;
+	uint64_t size;
+
+	for (uint32_t i = 1; i <= mapped_count(); i++)
+		mapped_get(i)->looked_at = 0;
+	for (int passed = 0; passed < MOST_PASSED && mapped_next(&at, &size, &record); passed++) {
+		if (record->looked_at++ < MOST_LOOKED_AT &&
+		    !(atomic_load(&record->kinds) & SILT_MAPPED_BLOCKS) && blocks_any(at, at + size))
+			atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
+		at += RT_PAGE;
+	}
+}
+
 void mappings_write_mapped(struct snapshot_file *file, uint32_t site_count)
 {
 	struct bytes *out = &file->bytes;
 	uint64_t count = 0;
 
+	find_blocks();
 	snapshot_file_begin(file, SILT_SECTION_MAPPED, 0);
 	for (uint32_t i = 1; i <= mapped_count(); i++) {
 		const struct mapped_site *record = mapped_get(i);

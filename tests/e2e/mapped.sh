@@ -28,3 +28,18 @@ fi
 "$silt" run -o fast "$programs/regions" fast 20000
 equal 'what comes and goes leaves nothing' "$(mapped fast)" '0 0'
 contains 'and who unmaps it is known' "$("$silt" dump fast | grep '^mapped')" 'unmapped by node'
+
+# -- what grows, and what does not --
+for what in leak steady; do
+	"$silt" run -q -i 50ms -o "$what" "$programs/regions" $what 1500 &
+done
+wait
+"$silt" report --format json leak >leak.json
+equal 'a leak by mmap is found' "$(jq -r '.verdict, (.findings[0] | .kind, .confidence >= 0.9)' leak.json | xargs)" 'leaking growing true'
+equal 'with the function that maps' "$(jq -r '[.findings[0].sites[0].traceback[:3][].function] | join(" ")' leak.json)" 'map hold_region work'
+equal 'alone' "$(jq '.findings | length' leak.json)" 1
+contains 'as mappings, not blocks' "$(jq -r '.findings[0].headline' leak.json)" 'mappings of'
+equal 'and who unmaps what the same line maps elsewhere' \
+	"$(jq -r '.findings[0] | (.sites | length), (.freed_from[] | .how, .traceback[0].function)' leak.json | xargs)" '1 munmap turn_over'
+equal "malloc's totals are without it" "$("$silt" top --format json leak | jq '.totals.total_bytes < 1000000')" true
+equal 'its twin, which unmaps, is clean' "$("$silt" report --format json steady | jq -r '.verdict, (.findings | length)' | xargs)" 'clean 0'

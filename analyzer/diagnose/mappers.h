@@ -1,0 +1,15 @@
+/*
+ * Which call stacks map what grows beside malloc's heap? See mappers.c.
+ * Must not: know names of mappings.
+ */
+#ifndef SILT_DIAGNOSE_MAPPERS_H
+#define SILT_DIAGNOSE_MAPPERS_H
+
+#include "diagnose/facts.h"
+
+#define MAPPERS_LEAST (1 << 19) /* bytes of growth worth a word */
+
+/* Adds findings; returns the bytes of growth that they explain. */
+double mappers_find(struct facts *facts, struct diagnosis *diagnosis);
+
+#endif
