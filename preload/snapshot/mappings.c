@@ -74,6 +74,8 @@ static struct entry *find_entry(struct table *table, uint32_t kind, const char *
 {
 	struct entry *entry = table->entries;
 
+	if (table->now && table->now->kind == kind && strncmp(table->now->name, name, NAME_SIZE - 1) == 0)
+		return table->now; /* a file's mappings stand together */
 	for (uint32_t i = 0; i < table->count; i++, entry++)
 		if (entry->kind == kind && strncmp(entry->name, name, NAME_SIZE - 1) == 0)
 			return entry;
@@ -137,6 +139,8 @@ static void take_line(struct table *table, const char *line)
 {
 	if (line[0] < 'A' || line[0] > 'Z')
 		take_mapping(table, line);
+	else if (line[0] != 'R' && line[0] != 'A')
+		return; /* most of some two dozen lines a mapping */
 	else if (table->now && strncmp(line, "Rss:", 4) == 0)
 		table->now->resident += without(rt_field(line, "Rss:") * 1024, table->ours);
 	else if (table->now && strncmp(line, "Anonymous:", 10) == 0)
