@@ -184,6 +184,23 @@ static void write_mapping(struct writer *writer, const struct history *history, 
 	writer_section(writer, SILT_SECTION_MAPPINGS, sizeof mapping, 1, &mapping, sizeof mapping);
 }
 
+static void write_mapped(struct writer *writer, const struct history *history, uint64_t now)
+{
+	static struct numbers numbers;
+	struct snapshot_mapped mapped = {.node = 1, .kinds = SILT_MAPPED_ANONYMOUS};
+
+	history->mapped(&mapped, now);
+	numbers.count = 0;
+	add(&numbers, mapped.node);
+	add(&numbers, mapped.kinds);
+	add(&numbers, mapped.total);
+	add(&numbers, mapped.total_bytes);
+	add(&numbers, mapped.live);
+	add(&numbers, mapped.live_bytes);
+	add(&numbers, 0);
+	write_numbers(writer, SILT_SECTION_MAPPED, 1, &numbers);
+}
+
 static void make(struct writer *writer, const struct history *history, size_t number)
 {
 	static const char path[] = "/nowhere/program";
@@ -223,6 +240,8 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 	write_sites(writer, history, &sites);
 	if (history->mapping)
 		write_mapping(writer, history, sizeof path - 1, now);
+	if (history->mapped)
+		write_mapped(writer, history, now);
 	if (history->graph)
 		write_graph(writer, history, now);
 	writer_end(writer);

@@ -40,6 +40,8 @@ struct history {
 	void (*process)(struct silt_process *, uint64_t now); /* changes what it likes; NULL */
 	const char *mapping_name;
 	void (*mapping)(struct silt_mapping *, uint64_t now); /* NULL: there is none */
+	/* What the first call stack maps itself; NULL: it does not. */
+	void (*mapped)(struct snapshot_mapped *, uint64_t now);
 };
 
 struct series *history_series(const struct history *history);
