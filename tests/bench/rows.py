@@ -1,5 +1,6 @@
 """The rows of the table: what each runs, and what it measures."""
 import glob
+import json
 import os
 import re
 import resource
@@ -81,11 +82,47 @@ def run_program(tool, argv, env=None):
 
 def script_row(name, does, argv, text, scale_of, env=None):
     """`argv` with {} for a file that holds `text(scale)`."""
+    def command(folder, scale):
+        path = inputs.write(folder, name, text(scale_of * scale))
+        return [word.format(path) for word in argv]
+
     def run(tool, scale):
         with tools.Folder() as folder:
-            path = inputs.write(folder, name, text(scale_of * scale))
-            return run_program(tool, [word.format(path) for word in argv], env)
-    return Row(name, does, PROGRAM, WHOLE, run)
+            return run_program(tool, command(folder, scale), env)
+    row = Row(name, does, PROGRAM, WHOLE, run)
+    row.command, row.env = command, env
+    return row
+
+
+def blocks_of(argv, env):
+    """How many blocks a program allocates."""
+    with tools.Folder() as folder:
+        process = tools.start(tools.find(False)["silt preload"], argv, folder, env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            process.communicate(timeout=tools.TIMEOUT)
+            last = sorted(glob.glob(os.path.join(folder, "*", "*.silt")))[-1]
+        finally:
+            tools.end(process)
+        done = subprocess.run([tools.SILT, "top", "--format", "json", last], capture_output=True, check=True)
+        return json.loads(done.stdout)["totals"]["total_blocks"]
+
+
+def counted_row(row, part):
+    """A script's row again, a part of it under callgrind: instructions, which do not depend on what else the machine does."""
+    known = {}
+
+    def run(tool, scale):
+        del scale  # the part of new call stacks would be another
+        with tools.Folder() as folder:
+            argv, counts = row.command(folder, part), os.path.join(folder, "counts")
+            if not known:
+                known["blocks"] = blocks_of(argv, row.env)
+            tools.run(tool, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={counts}", *argv], row.env)
+            with open(counts, encoding="utf-8") as file:
+                total = re.search(r"^(?:totals|summary): (\d+)", file.read(), re.MULTILINE)
+            return {"instructions": int(total[1]) / known["blocks"]}
+    return Row("counted " + row.name, f"{row.does}; instructions for each block allocated, start and end of silt included",
+               [Measure("instructions", "instructions/pair")], ["native", "silt preload"], run, 1)
 
 
 def sampling_row(row, times):
@@ -331,6 +368,7 @@ def all_rows():
         *scripts,
         gcc_row(),
         *(sampling_row(row, 2) for row in scripts),
+        *(counted_row(row, 0.1) for row in scripts),
         redis_row("redis", "redis-server, 20 clients on a socket, values of 64 bytes under 100,000 keys", 100000, 1),
         redis_row("redis -P16", "the same, 16 requests at a time", 600000, 16),
         *(snapshot_row(sites, 0) for sites in (1000, 10000, 100000)),

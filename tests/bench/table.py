@@ -165,7 +165,7 @@ def line(result, tool):
     if tool == "native" or not ratio:
         return text
     text = f"{text:62} x{ratio.median:<7.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
-    if unit.startswith("ns/") or unit == "bytes":
+    if unit.startswith("ns/") or unit in ("bytes", "instructions/pair"):
         text += f"  adds {shown(result.added(tool).median, unit)}"
     if result.failed.get(tool):
         text += f"  then {result.failed[tool]}"
@@ -216,7 +216,8 @@ def markdown(results, goal_list):
     lines = ["| | " + " | ".join(columns) + " | goal |", "|---|" + "---|" * (len(columns) + 1)]
     for result in filter(in_readme, results):
         cells = []
-        for tool in columns:
+        for column in columns:
+            tool = "silt preload" if column == "silt" and "silt" not in result.row.tools else column
             spread, ratio = result.spread(tool), result.ratio(tool)
             if not spread:
                 cells.append("fails" if tool in result.failed else "")
@@ -224,6 +225,8 @@ def markdown(results, goal_list):
                 cells.append(shown(spread.median, result.measure.unit))
             elif result.measure.unit.startswith("ns/") and result.measure.unit != "ns/thread":
                 cells.append(f"+{shown(result.added(tool).median, 'ns/').removesuffix('/')}")
+            elif result.measure.unit == "instructions/pair":
+                cells.append(f"+{number(result.added(tool).median)}")
             elif result.measure.unit == "bytes":
                 cells.append(f"+{shown(result.added(tool).median, 'bytes')}")
             else:
