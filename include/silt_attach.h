@@ -40,9 +40,11 @@ struct silt_attach {
 	uint64_t rest_enter; /* graph_rest_enter(), see preload/graph/stop.h */
 	uint32_t redirected; /* words that led to malloc and its family, in all modules together */
 	uint32_t reserved;
+	/* A page of code that stays mapped until the next call: the thread may still be there. */
+	uint64_t code;
 };
 #define SILT_ATTACH_SETTINGS_SIZE 16384u
 
-_Static_assert(sizeof(struct silt_attach) == 32, "both ends were built alike");
+_Static_assert(sizeof(struct silt_attach) == 40, "both ends were built alike");
 
 #endif

@@ -42,6 +42,8 @@ struct attempt {
 	int file;	     /* the library as a file of the process's; -1: none */
 	struct attach_answer answer;
 	char *last_why;	 /* of a thread that was not at a safe point */
+	bool ran;	 /* the code in the process */
+	bool cleared;	 /* it has unmapped its data */
 	bool left_alone; /* the thread runs, and comes back by itself */
 };
 
@@ -221,12 +223,14 @@ static uint64_t map(struct attempt *attempt, size_t size, int protection)
 	return result < 0 && result > -4096 ? 0 : (uint64_t)result;
 }
 
+/* Where the code did not come to that. */
 static void unmap(struct attempt *attempt)
 {
+	if (attempt->file >= 0)
+		tracee_call(&attempt->thread, SYS_close, (uint64_t)attempt->file, 0, 0, 0, 0, 0);
 	if (attempt->area)
-		tracee_call(&attempt->thread, SYS_munmap, attempt->area, STUB_STACK + sizeof attempt->data, 0,
-			    0, 0, 0);
-	if (attempt->code)
+		tracee_call(&attempt->thread, SYS_munmap, attempt->area, STUB_AREA, 0, 0, 0, 0);
+	if (attempt->code && !attempt->ran) /* else the library does, at its next call */
 		tracee_call(&attempt->thread, SYS_munmap, attempt->code, PAGE, 0, 0, 0, 0);
 }
 
@@ -275,15 +279,16 @@ static bool bring_library(struct attempt *attempt)
 }
 
 /* Of the code and its data, so that from now on the thread comes back by itself. */
-static bool write_stub(struct attempt *attempt, size_t *mark)
+static bool write_stub(struct attempt *attempt, struct stub_marks *marks)
 {
 	unsigned char code[PAGE];
 	uint64_t data_at = attempt->area + STUB_STACK;
-	size_t size = stub_code(code, sizeof code, &attempt->thread.mended, mark);
+	size_t size = stub_code(code, sizeof code, &attempt->thread.mended, attempt->thread.mask,
+				attempt->area, attempt->file, marks);
 
 	attempt->data.saved = data_at + offsetof(struct stub_data, room);
 	attempt->data.attach.settings = data_at + offsetof(struct stub_data, settings);
-	stub_note(&attempt->data, &attempt->thread.mended, attempt->thread.mask);
+	attempt->data.attach.code = attempt->code;
 	return size && tracee_write(&attempt->thread, attempt->code, code, size) &&
 	       tracee_write(&attempt->thread, data_at, &attempt->data, sizeof attempt->data);
 }
@@ -340,10 +345,10 @@ static bool work(struct attempt *attempt)
 	struct tracee *thread = &attempt->thread;
 	struct user_regs_struct registers = {0};
 	enum tracee_run run;
-	size_t mark;
+	struct stub_marks marks;
 	bool done;
 
-	attempt->area = map(attempt, STUB_STACK + sizeof attempt->data, PROT_READ | PROT_WRITE);
+	attempt->area = map(attempt, STUB_AREA, PROT_READ | PROT_WRITE);
 	attempt->code = attempt->area ? map(attempt, PAGE, PROT_READ | PROT_EXEC) : 0;
 	if (!attempt->code)
 		return refuse(attempt,
@@ -351,12 +356,13 @@ static bool work(struct attempt *attempt)
 					 "system forbids new code (SELinux execmem)"));
 	if (!attempt->data.entry && !can_see_library(attempt) && !bring_library(attempt))
 		return false;
-	if (!write_stub(attempt, &mark))
+	if (!write_stub(attempt, &marks))
 		return refuse(attempt, mem_string("its memory cannot be written"));
+	attempt->ran = true;
 	registers.rip = attempt->code;
 	registers.rsp = attempt->area + STUB_STACK;
 	registers.rbx = attempt->area + STUB_STACK;
-	run = tracee_run(thread, &registers, attempt->code + mark, RUN_NS);
+	run = tracee_run(thread, &registers, attempt->code + marks.answered, RUN_NS);
 	if (run == TRACEE_LATE) {
 		/* It goes on by itself, and comes back when it is done. */
 		refuse(attempt, mem_format("the library is not done in it after %lu s; it goes on by itself",
@@ -365,11 +371,10 @@ static bool work(struct attempt *attempt)
 		return false;
 	}
 	done = conclude(attempt, run);
-	if (attempt->file >= 0)
-		tracee_call(thread, SYS_close, (uint64_t)attempt->file, 0, 0, 0, 0, 0);
+	attempt->cleared = run == TRACEE_DONE &&
+			   tracee_run(thread, NULL, attempt->code + marks.cleared, RUN_NS) == TRACEE_DONE;
 	return done;
 }
-
 static bool try(struct attempt *attempt)
 {
 	uint64_t start;
@@ -385,7 +390,8 @@ static bool try(struct attempt *attempt)
 	start = now_ns();
 	done = tracee_hold_signals(&attempt->thread) && work(attempt);
 	if (!attempt->left_alone) { /* else it is let go by the end of this process */
-		unmap(attempt);
+		if (!attempt->cleared)
+			unmap(attempt);
 		tracee_let_go(&attempt->thread);
 	}
 	attempt->answer.stopped_ns = now_ns() - start;

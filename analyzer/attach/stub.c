@@ -1,7 +1,8 @@
 /*
  * The piece of code that a thread of the process runs: keeps the processor's state and errno, opens the library, calls its function, puts
- * both back, and says so by a system call that does nothing (gettid). There the attacher takes over. If it is gone, the code goes
- * on: it gives the thread its signal mask, its registers and its stack back, and jumps to where it was.
+ * both back, and says so by a system call that does nothing (gettid). Then, below the thread's own stack, it unmaps its data and says
+ * so, too. There the attacher sets the thread back. If the attacher is gone, at any time, the code goes on: it gives the thread its
+ * signal mask and its registers, and jumps to where it was.
  * Must not: need anything but its own page and the data that rbx points to.
  */
 #include "attach/stub.h"
@@ -11,13 +12,13 @@
 #ifdef __x86_64__
 
 _Static_assert(offsetof(struct stub_data, entry) == 32 && offsetof(struct stub_data, error) == 40 &&
-		       offsetof(struct stub_data, saved) == 72 && offsetof(struct stub_data, flags) == 88 &&
-		       offsetof(struct stub_data, r15) == 200 && offsetof(struct stub_data, attach) == 256 &&
-		       offsetof(struct stub_data, symbol) == 288 && offsetof(struct stub_data, path) == 320,
+		       offsetof(struct stub_data, saved) == 72 && offsetof(struct stub_data, attach) == 256 &&
+		       offsetof(struct stub_data, symbol) == 296 && offsetof(struct stub_data, path) == 328 &&
+		       offsetof(struct stub_kept, flags) == 16 && offsetof(struct stub_kept, r15) == 136 &&
+		       offsetof(struct stub_kept, mask) == 144 && offsetof(struct stub_kept, file) == 168,
 	       "offsets in the code below");
 
-extern const unsigned char stub_begin[], stub_mark[], stub_end[];
-extern const unsigned char stub_kept[]; /* rsp, rbx, rip */
+extern const unsigned char stub_begin[], stub_answered[], stub_cleared[], stub_kept[], stub_end[];
 
 __asm__(".section .rodata\n"
 	".p2align 4\n"
@@ -33,13 +34,13 @@ __asm__(".section .rodata\n"
 	"mov 32(%rbx), %rax\n"
 	"test %rax, %rax\n"
 	"jnz 1f\n"
-	"lea 320(%rbx), %rdi\n"
+	"lea 328(%rbx), %rdi\n"
 	"mov $2, %esi\n" /* RTLD_NOW */
 	"call *(%rbx)\n"
 	"test %rax, %rax\n"
 	"jz 2f\n"
 	"mov %rax, %rdi\n"
-	"lea 288(%rbx), %rsi\n"
+	"lea 296(%rbx), %rsi\n"
 	"call *8(%rbx)\n"
 	"test %rax, %rax\n"
 	"jz 2f\n"
@@ -59,34 +60,49 @@ __asm__(".section .rodata\n"
 	"xrstor64 (%rcx)\n"
 	"mov $186, %eax\n" /* gettid */
 	"syscall\n"
-	"stub_mark:\n"
+	"stub_answered:\n"
+	"mov stub_kept + 168(%rip), %rdi\n"
+	"test %rdi, %rdi\n"
+	"js 4f\n"
+	"mov $3, %eax\n" /* close */
+	"syscall\n"
+	"4: mov stub_kept(%rip), %rsp\n" /* below what the thread has there */
+	"lea -256(%rsp), %rsp\n"
+	"and $-16, %rsp\n"
+	"mov stub_kept + 152(%rip), %rdi\n"
+	"mov stub_kept + 160(%rip), %rsi\n"
+	"mov $11, %eax\n" /* munmap */
+	"syscall\n"
+	"mov $186, %eax\n"
+	"syscall\n"
+	"stub_cleared:\n"
 	"mov $2, %edi\n" /* SIG_SETMASK */
-	"lea 80(%rbx), %rsi\n"
+	"lea stub_kept + 144(%rip), %rsi\n"
 	"xor %edx, %edx\n"
 	"mov $8, %r10d\n"
 	"mov $14, %eax\n" /* rt_sigprocmask */
 	"syscall\n"
-	"pushq 88(%rbx)\n"
+	"pushq stub_kept + 16(%rip)\n"
 	"popfq\n"
-	"mov 96(%rbx), %rax\n"
-	"mov 104(%rbx), %rcx\n"
-	"mov 112(%rbx), %rdx\n"
-	"mov 120(%rbx), %rsi\n"
-	"mov 128(%rbx), %rdi\n"
-	"mov 136(%rbx), %rbp\n"
-	"mov 144(%rbx), %r8\n"
-	"mov 152(%rbx), %r9\n"
-	"mov 160(%rbx), %r10\n"
-	"mov 168(%rbx), %r11\n"
-	"mov 176(%rbx), %r12\n"
-	"mov 184(%rbx), %r13\n"
-	"mov 192(%rbx), %r14\n"
-	"mov 200(%rbx), %r15\n"
+	"mov stub_kept + 24(%rip), %rax\n"
+	"mov stub_kept + 32(%rip), %rbx\n"
+	"mov stub_kept + 40(%rip), %rcx\n"
+	"mov stub_kept + 48(%rip), %rdx\n"
+	"mov stub_kept + 56(%rip), %rsi\n"
+	"mov stub_kept + 64(%rip), %rdi\n"
+	"mov stub_kept + 72(%rip), %rbp\n"
+	"mov stub_kept + 80(%rip), %r8\n"
+	"mov stub_kept + 88(%rip), %r9\n"
+	"mov stub_kept + 96(%rip), %r10\n"
+	"mov stub_kept + 104(%rip), %r11\n"
+	"mov stub_kept + 112(%rip), %r12\n"
+	"mov stub_kept + 120(%rip), %r13\n"
+	"mov stub_kept + 128(%rip), %r14\n"
+	"mov stub_kept + 136(%rip), %r15\n"
 	"mov stub_kept(%rip), %rsp\n"
-	"mov stub_kept + 8(%rip), %rbx\n"
-	"jmp *stub_kept + 16(%rip)\n"
+	"jmp *stub_kept + 8(%rip)\n"
 	".p2align 3\n"
-	"stub_kept: .quad 0, 0, 0\n"
+	"stub_kept: .fill 22, 8, 0\n"
 	"stub_end:\n"
 	".text\n");
 
@@ -95,36 +111,41 @@ static size_t distance(const unsigned char *from, const unsigned char *to)
 	return (uintptr_t)to - (uintptr_t)from;
 }
 
-size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, size_t *mark)
+size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, uint64_t mask,
+		 uint64_t area, int file, struct stub_marks *marks)
 {
-	const uint64_t kept[] = {registers->rsp, registers->rbx, registers->rip};
+	const struct stub_kept kept = {
+		.rsp = registers->rsp,
+		.rip = registers->rip,
+		.flags = registers->eflags,
+		.rax = registers->rax,
+		.rbx = registers->rbx,
+		.rcx = registers->rcx,
+		.rdx = registers->rdx,
+		.rsi = registers->rsi,
+		.rdi = registers->rdi,
+		.rbp = registers->rbp,
+		.r8 = registers->r8,
+		.r9 = registers->r9,
+		.r10 = registers->r10,
+		.r11 = registers->r11,
+		.r12 = registers->r12,
+		.r13 = registers->r13,
+		.r14 = registers->r14,
+		.r15 = registers->r15,
+		.mask = mask,
+		.area = area,
+		.area_size = STUB_AREA,
+		.file = file,
+	};
 	size_t size = distance(stub_begin, stub_end);
 
 	if (size > room)
 		return 0;
 	memcpy(code, stub_begin, size);
-	memcpy(code + distance(stub_begin, stub_kept), kept, sizeof kept);
-	*mark = distance(stub_begin, stub_mark);
+	memcpy(code + distance(stub_begin, stub_kept), &kept, sizeof kept);
+	marks->answered = distance(stub_begin, stub_answered);
+	marks->cleared = distance(stub_begin, stub_cleared);
 	return size;
-}
-
-void stub_note(struct stub_data *data, const struct user_regs_struct *registers, uint64_t mask)
-{
-	data->mask = mask;
-	data->flags = registers->eflags;
-	data->rax = registers->rax;
-	data->rcx = registers->rcx;
-	data->rdx = registers->rdx;
-	data->rsi = registers->rsi;
-	data->rdi = registers->rdi;
-	data->rbp = registers->rbp;
-	data->r8 = registers->r8;
-	data->r9 = registers->r9;
-	data->r10 = registers->r10;
-	data->r11 = registers->r11;
-	data->r12 = registers->r12;
-	data->r13 = registers->r13;
-	data->r14 = registers->r14;
-	data->r15 = registers->r15;
 }
 #endif

@@ -23,10 +23,7 @@ struct stub_data {
 	uint64_t errno_at, saved_errno;
 	int64_t result; /* enum silt_attach_result; -1: it was not called */
 	uint64_t saved; /* address of STUB_SAVED_MAX bytes, aligned to 64 */
-	/* the thread as it is to go on, if nobody is there to set it back */
-	uint64_t mask, flags;
-	uint64_t rax, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
-	uint64_t reserved[6];
+	uint64_t reserved[22];
 	struct silt_attach attach;
 	char symbol[32];
 	char path[STUB_PATH_MAX];
@@ -34,9 +31,25 @@ struct stub_data {
 	_Alignas(64) char room[STUB_SAVED_MAX];
 };
 
-/* The code for a thread that is to go on like that. `mark`: offset of the instruction after the system call that says that it is done. */
-size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, size_t *mark);
-/* Notes the registers in the data. */
-void stub_note(struct stub_data *data, const struct user_regs_struct *registers, uint64_t mask);
+/* The mapping: the stack below the data. */
+#define STUB_AREA (STUB_STACK + sizeof(struct stub_data))
+
+/* What the code needs when its data are gone, in its own page. */
+struct stub_kept {
+	uint64_t rsp, rip, flags;
+	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+	uint64_t mask, area, area_size;
+	int64_t file; /* to be closed; below 0: none */
+};
+
+/* Offsets of the instructions after the system calls that say how far it is. */
+struct stub_marks {
+	size_t answered; /* the data can be read */
+	size_t cleared;	 /* they are gone; the thread can be set back */
+};
+
+/* The code for a thread that is to go on like that; its size. */
+size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, uint64_t mask,
+		 uint64_t area, int file, struct stub_marks *marks);
 
 #endif

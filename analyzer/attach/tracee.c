@@ -20,6 +20,7 @@
 #define STOP_NS 500000000ul /* for a thread to stop that was told to */
 #define CALL_NS 5000000000ul
 #define LOOK_NS 50000l
+#define SOON_NS 200000ul	      /* looked at without a pause */
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forwards */
 
@@ -44,6 +45,8 @@ bool tracee_write(const struct tracee *thread, uint64_t address, const void *dat
 /* The thread's next stop; 0: none in time, -1: it has ended. */
 static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int *status)
 {
+	uint64_t soon = now_ns() + SOON_NS;
+
 	for (;;) {
 		pid_t result = waitpid(thread->tid, status, __WALL | WNOHANG);
 
@@ -53,7 +56,8 @@ static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int 
 			return -1;
 		if (now_ns() >= deadline_ns)
 			return 0;
-		nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
+		if (now_ns() > soon)
+			nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
 	}
 }
 
@@ -175,13 +179,15 @@ enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct 
 {
 	struct user_regs_struct registers = thread->mended;
 
-	registers.rip = from->rip;
-	registers.rsp = from->rsp;
-	registers.rbx = from->rbx;
-	registers.eflags = CLEAN_FLAGS;
-	registers.orig_rax = ~0ull;
-	if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0)
-		return TRACEE_ENDED;
+	if (from) {
+		registers.rip = from->rip;
+		registers.rsp = from->rsp;
+		registers.rbx = from->rbx;
+		registers.eflags = CLEAN_FLAGS;
+		registers.orig_rax = ~0ull;
+		if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0)
+			return TRACEE_ENDED;
+	}
 	return run_until(thread, mark, now_ns() + timeout_ns);
 }
 

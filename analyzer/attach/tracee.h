@@ -43,7 +43,7 @@ enum tracee_run {
 	TRACEE_LATE,
 	TRACEE_ENDED,
 };
-/* Has it run from `registers` until it has made the system call before `mark`. */
+/* Has it run from `registers` (NULL: from where it is) until it has made the system call before `mark`. */
 enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers, uint64_t mark,
 			   uint64_t timeout_ns);
 /* Sets it back to where it was, with its signals, and lets it go. */

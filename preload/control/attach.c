@@ -17,6 +17,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "control/control.h"
 #include "control/run.h"
@@ -48,6 +49,7 @@ static struct {
 	size_t family, count;
 	char text[SILT_ATTACH_SETTINGS_SIZE];
 	char *variables[MOST_VARIABLES + 1];
+	uint64_t code; /* of the call before */
 } state;
 
 /* -- what leads to ours -- */
@@ -155,6 +157,9 @@ static long run(struct silt_attach *attach)
 {
 	if (attach->version != SILT_ATTACH_VERSION)
 		return SILT_ATTACH_VERSIONS;
+	if (state.code)
+		rt_syscall(SYS_munmap, (long)state.code, (long)rt_page_size(), 0, 0, 0, 0);
+	state.code = attach->code;
 #ifdef ARCH_CAN_REST
 	attach->rest_enter = (uintptr_t)graph_rest_enter;
 #endif
