@@ -536,7 +536,9 @@ enum silt_root_kind {
 };
 
 enum silt_root_flag {
-	SILT_ROOT_SYMBOL = 1, /* address and size are those of a symbol */
+	SILT_ROOT_SYMBOL = 1,	/* address and size are those of a symbol */
+	SILT_ROOT_ARGUMENT = 2, /* of a thread's control block: what its start function was given */
+	SILT_ROOT_SPECIFIC = 4, /* of it: thread-specific data, pthread_setspecific() */
 };
 
 enum silt_verdict {

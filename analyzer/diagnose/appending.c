@@ -4,7 +4,7 @@
  *
  * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from graph to graph, and the blocks
  * themselves have become larger meanwhile.
- * Traps: a ring, or a buffer that is emptied and keeps its capacity, is in use up to its highest fill: that does not rise. A
+ * Traps: many blocks that are replaced by others, fuller or emptier ones, are no array; a ring, or a buffer that is emptied and keeps its capacity, is in use up to its highest fill: that does not rise. A
  * buffer of fixed size that is being filled has its bound.
  */
 #include <stdlib.h>
@@ -14,6 +14,8 @@
 #include "util/mem.h"
 
 #define LEAST 4096.0 /* bytes of growth worth a word */
+#define ARRAYS 64    /* blocks of a line, at most, */
+#define STEPS 16     /* and reallocations of each */
 
 /* Bytes in use of each part's large blocks, by graph. */
 struct counting {
@@ -42,6 +44,14 @@ static double *count_used(const struct facts *facts, const uint32_t *graphs, siz
 	return used;
 }
 
+/* Few blocks that are seldom replaced. */
+static bool may_be_arrays(const struct facts *facts, const struct part *part)
+{
+	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
+
+	return last->blocks <= ARRAYS && last->total_blocks - first->total_blocks <= STEPS * last->blocks;
+}
+
 static void judge_part(struct facts *facts, uint32_t number, const double *used, const uint32_t *graphs,
 		       size_t count)
 {
@@ -54,7 +64,7 @@ static void judge_part(struct facts *facts, uint32_t number, const double *used,
 				     .events = (used[count - 1] - used[0]) / LEAST};
 	struct axes_judgement judged;
 
-	if (found->grows || used[count - 1] < used[0] + LEAST ||
+	if (found->grows || !may_be_arrays(facts, part) || used[count - 1] < used[0] + LEAST ||
 	    parts_growth(facts->parts, part->points, true) < LEAST)
 		return;
 	judged = axes_judge(facts->axes, &figure);

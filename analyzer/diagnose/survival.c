@@ -17,12 +17,13 @@
 #define LEAST_BYTES 4096 /* growth worth a word */
 #define RETAINED 0.75	 /* of a leak's blocks that were there half-way */
 #define FEW 8
-#define UNBROKEN 0.9  /* pace of a queue that is filled faster than it is emptied, */
-#define EVENLY 0.5    /* with that least step, */
-#define UNEVENLY 0.25 /* or that, if it becomes half as long again */
-#define HALF_AGAIN 1.5
-#define CHANCE 16  /* allocations for each segment: that one has so few is no chance then */
-#define FINER 2000 /* parts of lines, at most */
+#define UNBROKEN 0.9   /* pace of a queue that is filled faster than it is emptied, */
+#define EVENLY 0.5     /* with that least step; */
+#define HALF_AGAIN 1.5 /* if it becomes half as long again */
+#define ABOUT 0.8      /* that pace */
+#define UNEVENLY 0.25  /* and that step will do */
+#define CHANCE 16      /* allocations for each segment: that one has so few is no chance then */
+#define FINER 2000     /* parts of lines, at most */
 
 static bool is_half_as_long_again(const struct facts *facts, const struct part *part)
 {
@@ -35,9 +36,8 @@ static bool is_half_as_long_again(const struct facts *facts, const struct part *
 static bool stay(const struct facts *facts, const struct part *part, size_t age, const struct growth *growth)
 {
 	return part->before[age] < FEW || part->after[age] >= RETAINED * part->before[age] ||
-	       (growth->pace >= UNBROKEN &&
-		(growth->weakest >= EVENLY ||
-		 (growth->weakest >= UNEVENLY && is_half_as_long_again(facts, part))));
+	       (growth->pace >= UNBROKEN && growth->weakest >= EVENLY) ||
+	       (growth->pace >= ABOUT && growth->weakest >= UNEVENLY && is_half_as_long_again(facts, part));
 }
 
 /* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to before `end`. */

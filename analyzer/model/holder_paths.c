@@ -262,6 +262,8 @@ static char *root_text(const struct holder *holder, const struct snapshot_root *
 						   : "?",
 				  root->address);
 	case SILT_ROOT_TLS:
+		if (root->flags & (SILT_ROOT_ARGUMENT | SILT_ROOT_SPECIFIC))
+			return mem_string(root->flags & SILT_ROOT_ARGUMENT ? "argument" : "specific data");
 		return root->module == SNAPSHOT_NO_MODULE
 			       ? mem_format("thread record+0x%" PRIx64, root->address)
 			       : mem_format("%s thread-local+0x%" PRIx64, slash ? slash + 1 : holder->module,

@@ -47,10 +47,35 @@ static void name_frame(const struct holders_inside *in, const struct snapshot_ro
 	holder->address = frame->address;
 }
 
+static const struct frame *thread_start(const struct holders_inside *in, const struct snapshot_thread *thread)
+{
+	const struct frame *frames;
+
+	if (!thread->record.start_module ||
+	    !symbolizer_frames(holders_symbolizer(in), holders_module(in, thread->record.start_module - 1),
+			       thread->record.start_address, true, &frames))
+		return NULL;
+	return frames;
+}
+
+/* Whose argument it is. */
+static void name_start(const struct holders_inside *in, struct holder *holder)
+{
+	const struct frame *frame = holder->thread ? thread_start(in, holder->thread) : NULL;
+
+	if (!frame)
+		return;
+	holder->symbol = frame->function;
+	holder->file = frame->from_symtab ? NULL : frame->file;
+	holder->line = holder->file ? frame->line : 0;
+	holder->module = frame->module_path;
+}
+
 static void describe(const struct holders_inside *in, const struct snapshot_root *root,
 		     const struct variable *variable, struct holder *holder)
 {
 	holder->kind = root->kind;
+	holder->flags = root->flags;
 	holder->address = root->address;
 	if (root->thread != HOLDERS_NONE)
 		holder->thread = &in->graph->threads[root->thread];
@@ -64,6 +89,8 @@ static void describe(const struct holders_inside *in, const struct snapshot_root
 		holder->address = variable->address;
 	} else if (root->kind == SILT_ROOT_STACK) {
 		name_frame(in, root, holder);
+	} else if (root->flags & SILT_ROOT_ARGUMENT) {
+		name_start(in, holder);
 	}
 }
 
@@ -324,6 +351,12 @@ char *holders_name(const struct holder *holder)
 			return mem_format("a local of %s", holder->symbol);
 		return mem_string(holder->kind == SILT_ROOT_STACK ? "a stack" : "a register");
 	}
+	if (holder->flags & SILT_ROOT_ARGUMENT)
+		return holder->symbol
+			       ? mem_format("the argument of the thread started with %s", holder->symbol)
+			       : mem_string("the argument of a thread");
+	if (holder->flags & SILT_ROOT_SPECIFIC)
+		return mem_string("thread-specific data");
 	if (holder->symbol)
 		return mem_string(holder->symbol);
 	if (holder->kind == SILT_ROOT_TLS && !module)
@@ -343,28 +376,16 @@ const char *holders_root_name(uint32_t kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
-static const struct frame *thread_start(const struct holders *holders, const struct snapshot_thread *thread)
-{
-	const struct holders_inside *in = (const struct holders_inside *)holders;
-	const struct frame *frames;
-
-	if (!thread->record.start_module ||
-	    !symbolizer_frames(holders_symbolizer(in), holders_module(in, thread->record.start_module - 1),
-			       thread->record.start_address, true, &frames))
-		return NULL;
-	return frames;
-}
-
 const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread)
 {
-	const struct frame *frame = thread_start(holders, thread);
+	const struct frame *frame = thread_start((const struct holders_inside *)holders, thread);
 
 	return frame ? frame->function : NULL;
 }
 
 char *holders_thread_start_text(const struct holders *holders, const struct snapshot_thread *thread)
 {
-	const struct frame *frame = thread_start(holders, thread);
+	const struct frame *frame = thread_start((const struct holders_inside *)holders, thread);
 
 	if (!frame || !(frame->function || frame->module))
 		return mem_string("the same function");

@@ -31,12 +31,14 @@ struct holder_path {
  * unreachable only if all of them let go.
  */
 struct holder {
-	uint32_t kind;	    /* enum silt_root_kind */
-	const char *symbol; /* variable; of a stack the function; NULL: unknown */
-	const char *local;  /* of a stack or register: the function's variable; NULL: unknown */
-	const char *type;   /* of the variable; NULL: unknown */
-	const char *file;   /* NULL: unknown */
+	uint32_t kind; /* enum silt_root_kind */
+	/* variable; of a stack the function, of a thread's argument the one it was given to; NULL: unknown */
+	const char *symbol;
+	const char *local; /* of a stack or register: the function's variable; NULL: unknown */
+	const char *type;  /* of the variable; NULL: unknown */
+	const char *file;  /* NULL: unknown */
 	unsigned line;
+	uint32_t flags;			      /* enum silt_root_flag */
 	const char *module;		      /* path; NULL: in none */
 	uint64_t address;		      /* in the module's file, else in memory */
 	const struct snapshot_thread *thread; /* NULL: none */

@@ -162,6 +162,8 @@ static enum manner manner_of(const struct ranking *ranking, const struct candida
 enum owner {
 	OWNER_OWN,
 	OWNER_LOCAL,
+	/* a local variable that points to an element itself: it may only be at it */
+	OWNER_CURSOR,
 	OWNER_UNNAMED,
 	OWNER_LIBRARY,
 	OWNER_LIBRARY_UNNAMED,
@@ -179,6 +181,8 @@ static int owner_rank(const struct ranking *ranking, const struct candidate *can
 		return OWNER_OWN;
 	case SILT_ROOT_GLOBAL:
 	case SILT_ROOT_TLS:
+		if (own && holder->flags & SILT_ROOT_ARGUMENT)
+			return OWNER_LOCAL;
 		if (own)
 			return holder->symbol ? OWNER_OWN : OWNER_UNNAMED;
 		return holder->symbol ? OWNER_LIBRARY : OWNER_LIBRARY_UNNAMED;
@@ -215,10 +219,24 @@ static int unexplained(const char *path)
 
 #define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
 
+/* Does the way begin at an element of a chain? */
+static bool is_in_chain(const struct ranking *ranking, const struct holder_path *path)
+{
+	bool same_field, same_target;
+
+	return path->via_count && chained(ranking, path->via[0], 0, 0, &same_field, &same_target) * 2 >=
+					  snapshot_live_blocks(&ranking->snapshot->sites[path->via[0]]);
+}
+
 #define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable */
 
-/* The words of a frame, and the registers, are of several variables, of several functions: is one of those that lead to the site
- * known, though not the one that the shortest way begins with? */
+static bool is_settled(const struct ranking *ranking, const struct candidate *candidate)
+{
+	return candidate->shown->local && !(candidate->path && is_in_chain(ranking, candidate->path));
+}
+
+/* The words of a frame, and the registers, are of several variables, of several functions: of those that lead to the site one that is
+ * known is taken, and rather one that leads to an object with the list than one that is at an element. */
 static void find_variable(const struct ranking *ranking, struct candidate *candidate, uint32_t site)
 {
 	size_t count, tried = 0;
@@ -226,19 +244,19 @@ static void find_variable(const struct ranking *ranking, struct candidate *candi
 
 	if (candidate->holder->kind != SILT_ROOT_STACK && candidate->holder->kind != SILT_ROOT_REGISTER)
 		return;
-	for (size_t i = 0; i < count && tried < LOCAL_WORDS && !candidate->shown->local; i++) {
-		const struct holder *shown;
-		struct holder_path *path;
+	for (size_t i = 0; i < count && tried < LOCAL_WORDS && !is_settled(ranking, candidate); i++) {
+		struct candidate other = {.path = NULL};
 
 		if (!edges[i]->from_root ||
 		    holders_by_root(ranking->holders, edges[i]->source) != candidate->holder)
 			continue;
 		tried++;
-		path = holders_connect_by(ranking->holders, edges[i], site);
-		shown = path ? holders_local(ranking->holders, path) : NULL;
-		if (shown && shown->local) {
-			candidate->path = path;
-			candidate->shown = shown;
+		other.path = holders_connect_by(ranking->holders, edges[i], site);
+		other.shown = other.path ? holders_local(ranking->holders, other.path) : NULL;
+		if (other.shown && other.shown->local &&
+		    (!candidate->shown->local || is_settled(ranking, &other))) {
+			candidate->path = other.path;
+			candidate->shown = other.shown;
 		}
 	}
 }
@@ -263,6 +281,8 @@ static void rank(const struct ranking *ranking, struct candidate *candidate)
 					   ? AS_ANCHOR
 					   : manner_of(ranking, candidate, site));
 	candidate->rank[2] = owner_rank(ranking, candidate);
+	if (candidate->rank[2] == OWNER_LOCAL && candidate->path && is_in_chain(ranking, candidate->path))
+		candidate->rank[2] = OWNER_CURSOR;
 	candidate->rank[4] = magnitude(candidate->all_blocks);
 	if (candidate->path) {
 		size_t steps;
@@ -291,10 +311,10 @@ static void forgive_middle(struct candidate *candidates)
 
 	for (candidate = candidates; candidate; candidate = candidate->hh.next)
 		if (candidate->rank[0] == 0 && candidate->rank[1] == AS_ANCHOR &&
-		    candidate->rank[2] <= OWNER_LOCAL)
+		    candidate->rank[2] <= OWNER_CURSOR)
 			return;
 	for (candidate = candidates; candidate; candidate = candidate->hh.next)
-		if (candidate->rank[1] == INTO_MIDDLE && candidate->rank[2] <= OWNER_LOCAL)
+		if (candidate->rank[1] == INTO_MIDDLE && candidate->rank[2] <= OWNER_CURSOR)
 			candidate->rank[1] = AS_ANCHOR;
 }
 

@@ -353,6 +353,7 @@ uint32_t graph_roots_object(struct graph *graph, const struct graph_region *regi
 	} else if (region->kind == SILT_ROOT_TLS) {
 		object.address = place & ~7ul;
 		object.size = 8;
+		object.flags = graph_threads_word(object.address);
 	}
 	*offset = place - object.address;
 	return graph_fold_object(graph, &object);

@@ -53,6 +53,8 @@ const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbol
 					      bool tls);
 
 void graph_threads_learn(void);
+/* What the word at this offset of a thread's control block is: enum silt_root_flag, or 0. */
+uint32_t graph_threads_word(uint64_t offset);
 /* Regions of all threads: stacks, registers, thread-local storage. */
 void graph_threads_find(struct graph *graph);
 /* The C library's thread records that lie in [start, end): stacks of its own, which are no root as a whole. */

@@ -65,6 +65,22 @@ void graph_threads_learn(void)
 		       look_up("_thread_db_rtld_global__dl_stack_user", &layout.user);
 }
 
+#define FIRST_KEYS                                                                                           \
+	32u /* of thread-specific data, a sequence number and a pointer each, before `specific` (glibc) */
+
+/* struct pthread (glibc, nptl/descr.h): the argument stands behind the start routine. */
+uint32_t graph_threads_word(uint64_t offset)
+{
+	if (!layout.known)
+		return 0;
+	if (offset == layout.start_routine + sizeof(void *))
+		return SILT_ROOT_ARGUMENT;
+	if (offset < layout.specific + FIRST_KEYS * sizeof(void *) &&
+	    offset + FIRST_KEYS * 2 * sizeof(void *) >= layout.specific)
+		return SILT_ROOT_SPECIFIC;
+	return 0;
+}
+
 /* -- which threads there are -- */
 
 static bool readable(const struct graph *graph, uintptr_t address, size_t size)

@@ -2,7 +2,7 @@
 # Of several roots that lead to what grows, silt report names the one that a maintainer would.
 . "$(dirname "$0")/lib.sh"
 
-for mode in middle view ring local object; do
+for mode in middle view ring local object thread; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
 done
 wait
@@ -16,7 +16,8 @@ equal 'the anchor of a ring, not an element of it' "$(holder ring)" 'ring ring.n
 equal 'a variable of a function outside, not the stack slot where another has saved its register' "$(holder local)" \
 	'main own own->next'
 equal 'a variable that leads to an object with the list, not a register with an element of it' "$(holder object)" \
-	'main book book->entries->next'
+	'write_book book book->entries->next'
+contains 'what a thread was given' "$("$silt" holders thread/*/0010.silt)" 'the argument of the thread started with writer'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
 contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'
 equal 'memory of silt is no root' "$("$silt" refs middle | grep -c 'from mapping')" 0

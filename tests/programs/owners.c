@@ -1,4 +1,5 @@
 /* Lists that grow, and other pointers into them. Argument: what else points there. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,10 +67,8 @@ struct book {
 	struct node *entries;
 };
 
-static int keep_in_object(int rounds)
+static int write_book(struct book *book, int rounds)
 {
-	struct book *book = calloc(1, sizeof *book);
-
 	for (int i = 0; i < rounds; i++) {
 		struct node *node = make(i);
 
@@ -81,6 +80,25 @@ static int keep_in_object(int rounds)
 	return book->pages == 0;
 }
 
+static int rounds_of_thread;
+
+static void *writer(void *book)
+{
+	write_book(book, rounds_of_thread);
+	return NULL;
+}
+
+/* Only the thread that it is given to knows the object. */
+static int keep_in_thread(int rounds)
+{
+	pthread_t thread;
+
+	rounds_of_thread = rounds;
+	pthread_create(&thread, NULL, writer, calloc(1, sizeof(struct book)));
+	pthread_join(thread, NULL);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -89,7 +107,9 @@ int main(int argc, char **argv)
 	if (strcmp(mode, "local") == 0)
 		return keep_in_local(rounds);
 	if (strcmp(mode, "object") == 0)
-		return keep_in_object(rounds);
+		return write_book(calloc(1, sizeof(struct book)), rounds);
+	if (strcmp(mode, "thread") == 0)
+		return keep_in_thread(rounds);
 	for (int i = 0; i < rounds; i++) {
 		if (strcmp(mode, "ring") == 0) {
 			join_ring(make(i));

@@ -9,6 +9,7 @@ SNAPSHOTS_A_SECOND = 4
 def plain(name):
     """A function's or variable's name without what compilers add."""
     name = re.sub(r"\[abi:\w+\]", "", name or "")
+    name = re.sub(r"^.*::(\w+)$", r"\1", name)
     name = re.sub(r"\.(part|constprop|isra|cold|lto_priv)?\.?\d+.*$", "", name)
     return re.sub(r"\(.*$", "", name).strip()
 
