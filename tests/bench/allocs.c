@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -429,6 +430,39 @@ static long resident(void)
 	return peak;
 }
 
+/* -- map: mmap, a page touched, munmap, so many frames deep -- */
+
+#define MAPPED (64ul << 10)
+
+static __attribute__((noinline)) void map_and_unmap(long count)
+{
+	for (long i = 0; i < count; i++) {
+		char *region = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (region == MAP_FAILED)
+			abort();
+		region[i % (long)MAPPED] = 1;
+		munmap(region, MAPPED);
+	}
+}
+
+static __attribute__((noinline)) void map_below(long frames, long count)
+{
+	if (frames > 0)
+		map_below(frames - 1, count);
+	else
+		map_and_unmap(count);
+	__asm__ volatile("");
+}
+
+static double map(long frames, long count)
+{
+	double start = begin();
+
+	map_below(frames, count);
+	return end(start) / (double)count;
+}
+
 int main(int argc, char **argv)
 {
 	const char *pattern = argc > 1 ? argv[1] : "";
@@ -442,6 +476,8 @@ int main(int argc, char **argv)
 		ns = grow(a);
 	else if (strcmp(pattern, "pass") == 0)
 		ns = pass(a);
+	else if (strcmp(pattern, "map") == 0)
+		ns = map(a, b);
 	else if (strcmp(pattern, "live") == 0)
 		ns = live(a, b ? (size_t)b : 64);
 	else if (strcmp(pattern, "shrink") == 0)

@@ -60,6 +60,13 @@ def pattern_row(name, does, unit, count, waits=False):
     return Row(name, does, [Measure("time", unit), *([] if waits else [Measure("processor", unit)])], MICRO, run)
 
 
+def map_row(frames):
+    def run(tool, scale):
+        return allocs(tool, "map", frames, max(1000, int(1e5 * scale)))
+    return Row("map", f"mmap of 64 KiB, a page touched, munmap, {frames} frames deep", [Measure("time", "ns/pair"), Measure("processor", "ns/pair")],
+               MICRO, run)
+
+
 def memory_row(name, pattern, does, unit, count, size=None):
     def run(tool, scale):
         return allocs(tool, pattern, int(count * scale), *([size] if size else []))
@@ -359,6 +366,7 @@ def all_rows():
         *(pairs_row("pairs", frames, threads) for frames in (4, 20) for threads in (2, 8)),
         pattern_row("grow", "realloc, again and again, from 32 bytes to 64 KiB", "ns/realloc", 2e6),
         pattern_row("pass", "malloc, freed by another thread", "ns/block", 2e6, True),
+        map_row(16),
         memory_row("live", "live", "5 million live blocks of 64 bytes, then freed; peak of resident memory", "ns/block", 5e6),
         memory_row("live 1K", "live", "1 million live blocks of 1 KiB, then freed; peak of resident memory", "ns/block", 1e6, 1024),
         memory_row("shrink", "shrink", "5 million blocks of 64 bytes, freed and given back to the system; resident memory after that",

@@ -110,6 +110,7 @@ def goals(results):
             one = by_name[f"pairs {frames}: time"]
             each([f"pairs {frames} x2"], pairs, lambda result, tool, one=one: scaling_goal(result, tool, one))
             each([f"pairs {frames} x8"], pairs, lambda result, tool, one=one: crowd_goal(result, tool, one))
+    each(["map: time", "map: processor"], pairs, lambda result, tool: ratio_goal(result, tool, 1.1))
     each(["live: memory", "live 1K: memory"], pairs, lambda result, tool: Goal(
         result, tool, "added memory at most 1/8 of the heap in memory + 8 MiB, in MiB", added_mib(result, tool),
         result.spread("native").median / 2**20 / 8 + 8 if result.spread("native") else None))
