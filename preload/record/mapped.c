@@ -388,6 +388,16 @@ bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record)
 	return value != 0;
 }
 
+struct mapped_site *mapped_holding(uintptr_t address)
+{
+	uintptr_t start;
+	uint64_t value = 0;
+
+	if (address < ADDRESSES)
+		value = last_start((address & ~(RT_PAGE - 1)) + RT_PAGE, &start);
+	return value && address - start < bytes_of(value) ? find_record(site_of(value)) : NULL;
+}
+
 void mapped_clear(void)
 {
 	uintptr_t at = 0;

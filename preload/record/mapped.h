@@ -59,6 +59,8 @@ uint32_t mapped_count(void);
 struct mapped_site *mapped_get(uint32_t number);
 /* The next live mapping at `*at` or above: where it begins (*at), its size and its record. False: there is none. */
 bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record);
+/* The record of the mapping that the address lies in; NULL: it lies in none. */
+struct mapped_site *mapped_holding(uintptr_t address);
 /* Forgets all mappings and counts. */
 void mapped_clear(void);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "annotations/annotations.h"
 #include "record/blocks.h"
 #include "record/frees.h"
 #include "record/mapped.h"
@@ -247,15 +248,29 @@ static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_coun
 }
 
 #define MOST_LOOKED_AT 16 /* mappings of a call stack in which blocks are looked for, */
+#define MOST_PIECES 4096  /* of pools that are looked at */
 #define MOST_PASSED 65536 /* of so many of all */
+
+static void mark_piece(void *passed, const struct annotations_piece *piece)
+{
+	struct mapped_site *record =
+		++*(uint32_t *)passed < MOST_PIECES ? mapped_holding(piece->address) : NULL;
+
+	if (record)
+		atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
+}
 
 /* What a pool or an allocator of the program's own hands out is on record as blocks: its mappings are no matter of their own. */
 static void find_blocks(void)
 {
 	struct mapped_site *record;
+	uint32_t pieces = 0;
 	uintptr_t at = 0;
 	uint64_t size;
 
+	if (!mapped_count())
+		return;
+	annotations_each_piece(mark_piece, &pieces);
 	for (uint32_t i = 1; i <= mapped_count(); i++)
 		mapped_get(i)->looked_at = 0;
 	for (int passed = 0; passed < MOST_PASSED && mapped_next(&at, &size, &record); passed++) {

@@ -28,6 +28,8 @@ fi
 "$silt" run -o fast "$programs/regions" fast 20000
 equal 'what comes and goes leaves nothing' "$(mapped fast)" '0 0'
 contains 'and who unmaps it is known' "$("$silt" dump fast | grep '^mapped')" 'unmapped by node'
+"$silt" run -o pool "$programs/regions" pool
+equal "what a pool hands out lies in it" "$("$silt" dump pool | awk '$1 == "mapped" { print $5 }')" 5
 
 # -- what grows, and what does not --
 for what in leak steady; do

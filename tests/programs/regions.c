@@ -5,6 +5,7 @@
  *	parts			cuts, moves and maps over; prints the bytes that stay mapped
  *	results			prints what the calls return, and errno
  *	forks			parent and child map; each prints what it has
+ *	pool			a pool whose memory is a region
  *	fast N			N pairs of mmap and munmap
  * Run by tests/e2e/mapped.sh.
  */
@@ -16,6 +17,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <silt.h>
 
 #define REGION (64ul << 10)
 #define PAGE 4096ul
@@ -138,6 +141,16 @@ static int forks(void)
 	return 0;
 }
 
+static int pool(void)
+{
+	char *region = hold_region(1);
+
+	silt_pool_create(&kept);
+	for (int i = 0; i < 10; i++)
+		silt_pool_alloc(&kept, region + 100 + i * 1000, 500);
+	return 0;
+}
+
 static int fast(int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -163,6 +176,8 @@ int main(int argc, char **argv)
 		return results();
 	if (strcmp(what, "forks") == 0)
 		return forks();
+	if (strcmp(what, "pool") == 0)
+		return pool();
 	if (strcmp(what, "fast") == 0)
 		return fast(count);
 	return 2;
