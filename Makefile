@@ -20,7 +20,7 @@ endif
 B ?= build$(if $(ARCH),-$(ARCH))$(if $(DEBUG),-debug)$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
-COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(WARNINGS)
+COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(if $(DEBUG)$(SAN),-DSILT_DEBUG) $(WARNINGS)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
@@ -59,6 +59,14 @@ $B/tests/libsilt-faults.so: $(PRELOAD_OBJECTS) tests/support/faults.c
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) -Ipreload $^ -Wl,--wrap=rt_syscall -o $@
 
+# For tests: the library as it is released, but for its assertions (include/silt_assert.h).
+$B/asserts-preload/%.o: preload/%.c
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) -DSILT_DEBUG -MMD -MP -c $< -o $@
+$B/tests/libsilt-asserts.so: $(patsubst preload/%.c,$B/asserts-preload/%.o,$(PRELOAD_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) $(PRELOAD_CFLAGS) $(PRELOAD_LDFLAGS) $^ -o $@
+
 $B/lib/libsilt-selftest.so: preload/selftest/leak.c
 	@mkdir -p $(@D)
 	$(CC) $(COMMON) -fPIC -shared -Wl,-z,defs $(LDFLAGS) $< -o $@ -pthread
@@ -88,7 +96,7 @@ $B/analyzer/render/pprof.o $B/fuzz-analyzer/render/pprof.o: $B/analyzer/render/p
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
 
 samples: $(SAMPLES)
-programs: $(PROGRAMS) $B/tests/libsilt-faults.so
+programs: $(PROGRAMS) $B/tests/libsilt-faults.so $B/tests/libsilt-asserts.so
 
 $B/samples/%: samples/%.c
 	@mkdir -p $(@D)
@@ -283,7 +291,7 @@ help:
 	@echo 'make setup     install the packages that building and testing need (apt-get)'
 	@echo 'make install   to PREFIX (default /usr/local), under DESTDIR; make uninstall removes'
 	@echo 'make clean     remove everything built'
-	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with sanitizers'
+	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with sanitizers; both with assertions'
 	@echo 'ARCH=aarch64   for that machine, into build-aarch64, with a cross compiler; make sysroot ARCH=aarch64 fetches libraries'
 	@echo 'WERROR=1       warnings are errors; CC=clang: another compiler'
 

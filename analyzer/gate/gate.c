@@ -16,6 +16,7 @@
 #include "model/doubt.h"
 #include "model/fingerprint.h"
 #include "model/recorded.h"
+#include "silt_assert.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
@@ -129,7 +130,12 @@ static void take_finding(struct building *b, const char *executable, const struc
 {
 	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
 	const char *function = site ? site->frames[site->blamed]->function : NULL;
-	struct gate_finding out = {
+	struct gate_finding out;
+	char *name;
+
+	SILT_ASSERT(finding->confidence >= 0 && finding->confidence <= 1);
+	SILT_ASSERT(!site || site->blamed < site->frame_count);
+	out = (struct gate_finding){
 		.executable = mem_string(executable),
 		.kind = finding_kind_name(finding->kind),
 		.function = function ? mem_string(function) : NULL,
@@ -141,7 +147,7 @@ static void take_finding(struct building *b, const char *executable, const struc
 		.live_bytes = finding->live_bytes,
 		.processes = 1,
 	};
-	char *name = name_of(diagnosis, finding);
+	name = name_of(diagnosis, finding);
 
 	fingerprint_site(out.fingerprint, executable, name, site);
 	free(name);

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "util/utf8.h"
+#include "silt_assert.h"
 
 static void write_string(FILE *file, const char *text, bool inert)
 {
@@ -64,6 +65,7 @@ static void open_bracket(struct json *json, const char *name, char bracket)
 
 static void close_bracket(struct json *json, char bracket)
 {
+	SILT_ASSERT(json->depth > 0);
 	json->depth--;
 	if (json->filled && json->depth < 3)
 		fprintf(json->file, "\n%*s", (int)json->depth, "");
@@ -129,5 +131,6 @@ void json_bool(struct json *json, const char *name, bool value)
 
 void json_finish(struct json *json)
 {
+	SILT_ASSERT(json->depth == 0);
 	putc('\n', json->file);
 }

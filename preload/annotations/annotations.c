@@ -26,6 +26,7 @@ static struct {
 	struct table roots, weak;
 	uint32_t purge_at; /* so many weak slots: look for those whose block is gone */
 } annotations = {
+	.lock = RT_LOCK(RT_RANK_ANNOTATIONS),
 	.roots.size = sizeof(struct root),
 	.weak.size = sizeof(struct weak),
 	.purge_at = LEAST_PURGE,

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 
 #include "base/arch.h"
+#include "silt_assert.h"
 
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
@@ -153,10 +154,29 @@ bool rt_trylock(struct rt_lock *lock)
 	return got;
 }
 
+#ifdef SILT_DEBUG
+static struct rt_lock *_Atomic ranked[RT_RANKS]; /* once they have been taken */
+
+static bool is_in_order(struct rt_lock *lock)
+{
+	uint32_t me = self();
+
+	for (int rank = lock->rank; lock->rank && rank < RT_RANKS; rank++) {
+		struct rt_lock *later = atomic_load(&ranked[rank]);
+
+		if (later && (atomic_load(&later->state) & ~WAITED) == me)
+			return false;
+	}
+	atomic_store(&ranked[lock->rank], lock);
+	return true;
+}
+#endif
+
 void rt_lock(struct rt_lock *lock)
 {
 	uint64_t old = lock->open ? 0 : rt_hold_signals();
 
+	SILT_ASSERT(is_in_order(lock));
 	wait_for_state(lock);
 	lock->mask = old;
 }

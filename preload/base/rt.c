@@ -48,7 +48,7 @@ struct region {
 #define MAX_REGIONS 8192
 static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
-static struct rt_lock region_lock;
+static struct rt_lock region_lock = RT_LOCK(RT_RANK_REGIONS);
 
 uint64_t rt_memory_limit = UINT64_MAX;
 _Atomic bool rt_confined, rt_confined_strictly;

@@ -95,6 +95,33 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
+/* A thread takes a lock only while it holds none of the same or a later rank: SILT_ASSERT() in rt_lock(). control/fork.c takes all
+ * in this order. Of no rank: those of which there are several (pools), and those that are held over a whole snapshot. */
+enum rt_rank {
+	RT_RANK_NONE,
+	RT_RANK_THREADS,
+	RT_RANK_FREES,
+	RT_RANK_SITES,
+	RT_RANK_GENERAL,
+	RT_RANK_RULES,
+	RT_RANK_ANNOTATIONS,
+	RT_RANK_MODULES,
+	RT_RANK_LEAVES,
+	RT_RANK_REGIONS,
+	RT_RANKS
+};
+#ifdef SILT_DEBUG
+#define RT_LOCK(number)                                                                                      \
+	{                                                                                                    \
+		.rank = (number)                                                                             \
+	}
+#else
+#define RT_LOCK(number)                                                                                      \
+	{                                                                                                    \
+		0                                                                                            \
+	}
+#endif
+
 /* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, _exit, or the thread is cancelled)
  * would leave it held for good. Not so where `open` is set: what is taken often. The last one taken is given back first. */
 struct rt_lock {
@@ -103,6 +130,9 @@ struct rt_lock {
 	bool open;
 	bool inherited; /* the thread that forks held it already */
 	uint64_t mask;	/* the holder's signal mask */
+#ifdef SILT_DEBUG
+	enum rt_rank rank;
+#endif
 };
 /* The helper process shares its owner's thread-local storage; it is told by its stack. */
 extern uintptr_t rt_helper_stack;

@@ -29,7 +29,7 @@ static struct {
 	struct rt_lock lock;
 	char *spare;
 	uint32_t spare_count, count;
-} leaves;
+} leaves = {.lock = RT_LOCK(RT_RANK_LEAVES)};
 
 bool blocks_start(void)
 {

@@ -5,6 +5,8 @@
  */
 #include "record/counters.h"
 
+#include "silt_assert.h"
+
 #define PAGES_PIECE (64ul << 10)
 
 _Atomic int64_t counters_live, counters_peak;
@@ -193,6 +195,7 @@ void counters_sum(struct counters_sum *sums, uint32_t count)
 	for (uint32_t i = 1; i <= count; i++) {
 		struct counters_sum *sum = &sums[i];
 
+		SILT_ASSERT(sum->free_blocks <= sum->alloc_blocks); /* see sum_all() */
 		/* Bytes are stored a moment apart from blocks. */
 		if (sum->free_bytes > sum->alloc_bytes)
 			sum->free_bytes = sum->alloc_bytes;

@@ -17,7 +17,7 @@ static struct {
 	struct rt_array sites;	 /* of struct frees_site, by site */
 	struct rt_array records; /* of struct frees_record; element 0 unused */
 	_Atomic uint32_t count;
-} frees;
+} frees = {.lock = RT_LOCK(RT_RANK_FREES)};
 
 static inline struct frees_site *site_at(uint32_t site)
 {

@@ -25,7 +25,7 @@ static struct {
 	struct node_table *node_table;
 	_Atomic bool full; /* something could not be had: there are no more sites from then on */
 	_Atomic uint64_t lost;
-} sites;
+} sites = {.lock = RT_LOCK(RT_RANK_SITES)};
 
 static struct sites_table *new_table(uint32_t size)
 {

@@ -13,6 +13,7 @@
 
 #include "record/mapped.h"
 #include "record/real.h"
+#include "silt_assert.h"
 #include "unwind/general.h"
 
 __thread struct track_self track_self;
@@ -31,7 +32,7 @@ static struct {
 	pthread_key_t key;
 	bool has_key;
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
-} threads;
+} threads = {.lock = RT_LOCK(RT_RANK_THREADS)};
 
 /* First blocks of call sites that are marked before any other: a program whose stacks never come back has only such. */
 #define MOST_MARKS 256u
@@ -168,8 +169,10 @@ no:
 
 RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start)
 {
-	struct unwind_trace *trace = unwind_capture(&thread->walk, start);
+	struct unwind_trace *trace;
 
+	SILT_ASSERT(track_self.guard); /* or what is called here would be recorded, and walk the same state */
+	trace = unwind_capture(&thread->walk, start);
 	if (!trace->site)
 		trace->site = sites_find(trace, &thread->walk, start);
 	if (trace->site) {
@@ -210,6 +213,7 @@ void track_not_recorded(struct track_thread *thread, const void *block)
 {
 	struct block half;
 
+	SILT_ASSERT(track_self.guard);
 	blocks_take(block, &half); /* without a tally it would be counted at its end only */
 	thread->lost_records++;
 }

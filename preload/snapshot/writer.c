@@ -17,6 +17,7 @@
 #include "snapshot/file.h"
 #include "record/earlier.h"
 #include "record/track.h"
+#include "silt_assert.h"
 
 /* -- survivors by generation -- */
 
@@ -39,7 +40,7 @@ struct survivors {
 	/* What the allocator should have in use for them. */
 	uint64_t least_bytes, most_bytes;
 	/* Of all that was met, a moment after the counters were summed. */
-	uint64_t bytes;
+	uint64_t bytes, blocks;
 	bool failed;
 };
 
@@ -125,6 +126,10 @@ static void count_footprint(struct survivors *survivors, uintptr_t address, stru
 
 static void count_block(void *argument, uintptr_t address, struct block block)
 {
+	struct survivors *survivors = argument;
+
+	SILT_ASSERT(block.site && block.site <= sites_count());
+	survivors->blocks++;
 	count_survivor(argument, block);
 	count_footprint(argument, address, block);
 }
@@ -135,6 +140,7 @@ static void count_piece(void *argument, const struct annotations_piece *piece)
 	struct survivors *survivors = argument;
 
 	survivors->bytes += track_weight(piece->size).bytes;
+	survivors->blocks++;
 	count_survivor(survivors,
 		       (struct block){piece->size, piece->site, piece->generation, piece->ignored, 0});
 }
@@ -450,6 +456,21 @@ static void write_process(struct gathered *g)
 	snapshot_file_end(&g->file, 1);
 }
 
+#ifdef SILT_DEBUG
+/* live = made - freed, where nobody can allocate meanwhile; but for the block at which a signal handler has interrupted. */
+static bool adds_up(const struct gathered *g)
+{
+	uint64_t live = 0;
+
+	if (rt_is_helper() || track_sample_bytes || track_threads_at_once() > 1 || atomic_load(&track_gaps) ||
+	    track_lost_records())
+		return true;
+	for (uint32_t i = 1; i <= g->site_count; i++)
+		live += g->sums[i].alloc_blocks - g->sums[i].free_blocks;
+	return live + 1 - g->survivors.blocks <= 2;
+}
+#endif
+
 /* Sites first, then what they refer to: whatever a site names was complete before the site was. */
 static bool gather(struct gathered *g)
 {
@@ -468,6 +489,7 @@ static bool gather(struct gathered *g)
 	counters_sum(g->sums, g->site_count);
 	blocks_scan(count_block, &g->survivors);
 	annotations_each_piece(count_piece, &g->survivors);
+	SILT_ASSERT(adds_up(g));
 	if (g->cause->graph)
 		g->cause->graph->build(g->cause->graph->argument);
 	g->node_count = sites_node_count();

@@ -26,7 +26,7 @@ static struct {
 	__typeof__(&unw_step) step;
 	__typeof__(&unw_get_reg) get_reg;
 	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
-} general;
+} general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 
 /* The registers at the place the traceback starts from; those a call preserves. */
 struct registers {

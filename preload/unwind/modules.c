@@ -31,7 +31,7 @@ static struct {
 	size_t paths_left, paths_used;
 	_Atomic uint64_t lost;
 	int (*find_object)(void *, struct dl_find_object *); /* lock-free; safe in signal handlers */
-} modules;
+} modules = {.lock = RT_LOCK(RT_RANK_MODULES)};
 
 uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX])
 {

@@ -22,7 +22,7 @@ static struct {
 	struct rt_lock lock;
 	struct rt_array pcs; /* of struct rules_pc */
 	_Atomic uint32_t count;
-} rules;
+} rules = {.lock = RT_LOCK(RT_RANK_RULES)};
 
 static struct rule_table *new_table(uint32_t size)
 {

@@ -18,19 +18,22 @@ static __attribute__((noinline)) void allocate(uintptr_t address, uint64_t size)
 {
 	struct unwind_start here = UNWIND_HERE;
 
+	track_self.guard = 1; /* as in an interposed function */
 	track_allocated((const void *)address, size, &here);
+	track_self.guard = 0;
 }
 
 /* A piece of a pool, as client_memory.c records it. */
 static __attribute__((noinline)) void hand_out(uintptr_t address, uint64_t size)
 {
 	struct unwind_start here = UNWIND_HERE;
-	struct annotations_piece replaced, piece = {.address = address,
-						    .size = size,
-						    .site = track_site(thread, &here),
-						    .generation = 1,
-						    .pool = 0x100};
+	struct annotations_piece replaced,
+		piece = {.address = address, .size = size, .generation = 1, .pool = 0x100};
 
+	track_self.guard = 1;
+	piece.site = track_site(thread, &here);
+
+	track_self.guard = 0;
 	ck_assert_int_eq(annotations_piece_add(&piece, &replaced), 0);
 	ck_assert(counters_allocated(&thread->counters, piece.site, track_weight(size), size, 0));
 }
