@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SILT_ATTACH_VERSION 1u
+#define SILT_ATTACH_VERSION 2u
 /* What the library exports for it: long silt_lib_attach(struct silt_attach *). */
 #define SILT_ATTACH_ENTRY "silt_lib_attach"
 
@@ -37,7 +37,6 @@ struct silt_attach {
 	/* Address of SILT_ variables, "NAME=VALUE" each, as in an environment: SETTINGS_SIZE bytes at most, ended by an empty one. */
 	uint64_t settings;
 	/* Answers. */
-	uint64_t rest_enter; /* graph_rest_enter(), see preload/graph/stop.h */
 	uint32_t redirected; /* words that led to malloc and its family, in all modules together */
 	uint32_t reserved;
 	/* A page of code that stays mapped until the next call: the thread may still be there. */
@@ -45,6 +44,6 @@ struct silt_attach {
 };
 #define SILT_ATTACH_SETTINGS_SIZE 16384u
 
-_Static_assert(sizeof(struct silt_attach) == 40, "both ends were built alike");
+_Static_assert(sizeof(struct silt_attach) == 32, "both ends were built alike");
 
 #endif

@@ -144,26 +144,4 @@ void calls_mend(struct user_regs_struct *registers, uint64_t slept_ns)
 	}
 	registers->rip -= CALL_SIZE;
 }
-
-bool calls_has_rest(const struct user_regs_struct *registers)
-{
-	long result = (long)registers->rax;
-
-	if (result <= 0)
-		return false;
-	switch ((long)registers->orig_rax) {
-	case SYS_write:
-	case SYS_sendto:
-		return (unsigned long long)result < registers->rdx;
-	case SYS_sendfile:
-		return (unsigned long long)result < registers->r10;
-	case SYS_writev:
-	case SYS_sendmsg:
-		return true;
-	case SYS_recvfrom:
-		return registers->r10 & MSG_WAITALL && (unsigned long long)result < registers->rdx;
-	default:
-		return false;
-	}
-}
 #endif

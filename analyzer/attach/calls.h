@@ -16,7 +16,5 @@ uint64_t calls_time_left(const struct target_place *place);
 /* The registers as they are to be for the thread to go on from its stop. `slept_ns`: how long it was seen to sleep before, in a call
  * whose limit the kernel forgets. */
 void calls_mend(struct user_regs_struct *registers, uint64_t slept_ns);
-/* Has the call done a part of its work only because of the stop? */
-bool calls_has_rest(const struct user_regs_struct *registers);
 
 #endif

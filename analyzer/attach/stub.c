@@ -13,7 +13,7 @@
 
 _Static_assert(offsetof(struct stub_data, entry) == 32 && offsetof(struct stub_data, error) == 40 &&
 		       offsetof(struct stub_data, saved) == 72 && offsetof(struct stub_data, attach) == 256 &&
-		       offsetof(struct stub_data, symbol) == 296 && offsetof(struct stub_data, path) == 328 &&
+		       offsetof(struct stub_data, symbol) == 288 && offsetof(struct stub_data, path) == 320 &&
 		       offsetof(struct stub_kept, flags) == 16 && offsetof(struct stub_kept, r15) == 136 &&
 		       offsetof(struct stub_kept, mask) == 144 && offsetof(struct stub_kept, file) == 168,
 	       "offsets in the code below");
@@ -34,13 +34,13 @@ __asm__(".section .rodata\n"
 	"mov 32(%rbx), %rax\n"
 	"test %rax, %rax\n"
 	"jnz 1f\n"
-	"lea 328(%rbx), %rdi\n"
+	"lea 320(%rbx), %rdi\n"
 	"mov $2, %esi\n" /* RTLD_NOW */
 	"call *(%rbx)\n"
 	"test %rax, %rax\n"
 	"jz 2f\n"
 	"mov %rax, %rdi\n"
-	"lea 296(%rbx), %rsi\n"
+	"lea 288(%rbx), %rsi\n"
 	"call *8(%rbx)\n"
 	"test %rax, %rax\n"
 	"jz 2f\n"

@@ -21,7 +21,6 @@
 
 #include "control/control.h"
 #include "control/run.h"
-#include "graph/stop.h"
 #include "record/real.h"
 #include "record/rebind.h"
 #include "record/redirect.h"
@@ -160,9 +159,6 @@ static long run(struct silt_attach *attach)
 	if (state.code)
 		rt_syscall(SYS_munmap, (long)state.code, (long)rt_page_size(), 0, 0, 0, 0);
 	state.code = attach->code;
-#ifdef ARCH_CAN_REST
-	attach->rest_enter = (uintptr_t)graph_rest_enter;
-#endif
 	if (attach->command == SILT_ATTACH_START)
 		return start(attach);
 	return attach->command == SILT_ATTACH_END ? end() : SILT_ATTACH_VERSIONS;

@@ -129,7 +129,9 @@ for delay in 001 010 020 040 060; do
 	wait_for bash -c "! grep -q 'TracerPid:	[1-9]' /proc/$pid/status"
 	"$silt" detach -q "$pid"
 done 2>/dev/null
-check 'an attacher that is killed leaves it so that it can be attached to' "$silt" attach -q -o killed "$pid"
+# What was under way may still come to its end, by itself.
+attached_anew() { "$silt" attach -q -o killed "$pid" || { "$silt" detach -q "$pid" && false; }; }
+check 'an attacher that is killed leaves it so that it can be attached to' wait_for attached_anew
 check 'and detached from' "$silt" detach -q "$pid"
 tell loaded
 wait "$pid"
