@@ -341,3 +341,20 @@ double mappers_find(struct facts *facts, struct diagnosis *diagnosis)
 	free(m.figures);
 	return explained;
 }
+
+const struct profile_site *mappers_most(const struct facts *facts, double *bytes)
+{
+	const struct snapshot *snapshot = facts->latest->snapshot;
+	const struct profile_site *most = NULL;
+
+	*bytes = 0;
+	for (uint64_t i = 0; i < snapshot->mapped_count; i++) {
+		const struct snapshot_mapped *mapped = &snapshot->mapped[i];
+
+		if (mapped->kinds & SILT_MAPPED_BLOCKS || (double)mapped->live_bytes <= *bytes)
+			continue;
+		*bytes = (double)mapped->live_bytes;
+		most = &facts->latest->mapped[i];
+	}
+	return most;
+}

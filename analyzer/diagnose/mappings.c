@@ -160,13 +160,15 @@ static int compare_resident(const void *a, const void *b)
 }
 
 /* In one line, which mappings it is. */
-static void note_outside(const struct snapshot *last, struct diagnosis *diagnosis)
+static void note_outside(const struct facts *facts, const struct snapshot *last, struct diagnosis *diagnosis)
 {
 	const struct snapshot_mapping **outside =
 		mem_zeroed(last->mapping_count + 1, sizeof *outside); // NOLINT(bugprone-sizeof-expression)
 	char names[400] = "";
+	const struct profile_site *most;
+	const char *function;
 	size_t count = 0, length = 0;
-	double bytes = 0;
+	double bytes = 0, mapped;
 
 	for (uint64_t i = 0; i < last->mapping_count; i++)
 		if (is_outside(&last->mappings[i])) {
@@ -179,9 +181,15 @@ static void note_outside(const struct snapshot *last, struct diagnosis *diagnosi
 					   i ? ", " : "", name_of(outside[i]),
 					   (double)outside[i]->record.resident / 1048576);
 	free(outside);
-	if (bytes >= OUTSIDE_LEAST && bytes >= OUTSIDE_SHARE * (double)last->process.rss_bytes)
-		diagnosis_note(diagnosis, "%.1f of %.1f MiB resident are outside malloc's heap: %s",
-			       bytes / 1048576, (double)last->process.rss_bytes / 1048576, names);
+	if (bytes < OUTSIDE_LEAST || bytes < OUTSIDE_SHARE * (double)last->process.rss_bytes)
+		return;
+	most = mappers_most(facts, &mapped);
+	function = most ? most->frames[most->blamed]->function : NULL;
+	if (function && mapped >= OUTSIDE_LEAST && length < sizeof names)
+		snprintf(names + length, sizeof names - length, "; %s has mapped %.1f MiB", function,
+			 mapped / 1048576);
+	diagnosis_note(diagnosis, "%.1f of %.1f MiB resident are outside malloc's heap: %s", bytes / 1048576,
+		       (double)last->process.rss_bytes / 1048576, names);
 }
 
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
@@ -216,5 +224,5 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 				are_stacks(facts, mapping) ? "stacks of more threads"
 							   : "pages touched that were mapped before");
 	}
-	note_outside(last, diagnosis);
+	note_outside(facts, last, diagnosis);
 }

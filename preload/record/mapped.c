@@ -166,7 +166,7 @@ static bool add_leaf(uintptr_t address)
 	struct branch *branch;
 	struct leaf *leaf;
 
-	if (!root && !(root = rt_map(BRANCHES * sizeof *root)))
+	if (!root && !(root = rt_map_for(RT_BRIEF, BRANCHES * sizeof *root)))
 		return false;
 	atomic_store_explicit(&mapped.root, root, memory_order_release);
 	branch = branch_of(address);
