@@ -1,10 +1,10 @@
 /*
- * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what silt
- * knows.
+ * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what
+ * silt knows.
  *
- * Header only. A program that includes it builds, links and runs the same without silt: every call then does
- * nothing and returns what is stated below. When the program runs under libsilt.so the calls reach it.
- * silt(3) describes them.
+ * Header only. A program that includes it builds, links and runs the same without silt: every call
+ * then does nothing and returns what is stated below. When the program runs under libsilt.so the
+ * calls reach it. silt(3) describes them.
  *
  * C11 or C++11, Linux. Nothing to link with (before glibc 2.34: -ldl).
  */
@@ -18,9 +18,9 @@
 extern "C" {
 #endif
 
-/* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the silt_
- * functions themselves would not do: linkers resolve it to nothing for good in executables that are not
- * position-independent. */
+/* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the
+ * silt_ functions themselves would not do: linkers resolve it to nothing for good in executables
+ * that are not position-independent. */
 extern void *silt__dlsym(void *handle, const char *name) __asm__("dlsym") __attribute__((weak));
 
 /* The library's function of this name, or NULL. */
@@ -46,17 +46,17 @@ static inline int silt_is_tracing(void)
 	SILT__CALL(int, 0, "silt_lib_is_tracing", (void), ());
 }
 
-/* Writes a snapshot now, with this label (may be NULL; at most 255 bytes are kept), and waits until it is
- * written. Returns 0, or an errno value: ENOSYS without the library, ENOSPC, ... (tracemalloc.take_snapshot)
- */
+/* Writes a snapshot now, with this label (may be NULL; at most 255 bytes are kept), and waits
+ * until it is written. Returns 0, or an errno value: ENOSYS without the library, ENOSPC, ...
+ * (tracemalloc.take_snapshot) */
 static inline int silt_snapshot(const char *label)
 {
 	SILT__CALL(int, 38 /* ENOSYS */, "silt_lib_snapshot", (const char *), (label));
 }
 
-/* Bytes in live blocks now, and the most there have been since the start or silt_reset_peak(). Exact with one
- * thread, else to within 64 KiB a thread. Returns 0, or ENOSYS without the library (both are set to 0 then).
- * (tracemalloc.get_traced_memory) */
+/* Bytes in live blocks now, and the most there have been since the start or silt_reset_peak().
+ * Exact with one thread, else to within 64 KiB a thread. Returns 0, or ENOSYS without the library
+ * (both are set to 0 then). (tracemalloc.get_traced_memory) */
 static inline int silt__no_memory(uint64_t *current, uint64_t *peak)
 {
 	if (current)
@@ -89,17 +89,18 @@ static inline int silt_stop(void)
 	SILT__CALL(int, 38, "silt_lib_stop", (void), ());
 }
 
-/* Forgets everything recorded so far; blocks that are live now are not seen any more. Meant for a moment when
- * no other thread allocates: what others do meanwhile may be miscounted. Returns 0, ENOMEM or ENOSYS.
- * (tracemalloc.clear_traces) */
+/* Forgets everything recorded so far; blocks that are live now are not seen any more. Meant for a
+ * moment when no other thread allocates: what others do meanwhile may be miscounted. Returns 0,
+ * ENOMEM or ENOSYS. (tracemalloc.clear_traces) */
 static inline int silt_clear_traces(void)
 {
 	SILT__CALL(int, 38, "silt_lib_clear_traces", (void), ());
 }
 
-/* The call stack that allocated the live block at `block` (the pointer malloc returned): up to `max` return
- * addresses, innermost first, into `addresses`. Returns the number of frames silt has, which may be more than
- * `max`; 0 if it does not know the block. (tracemalloc.get_object_traceback) */
+/* The call stack that allocated the live block at `block` (the pointer malloc returned): up to
+ * `max` return addresses, innermost first, into `addresses`. Returns the number of frames silt
+ * has, which may be more than `max`; 0 if it does not know the block.
+ * (tracemalloc.get_object_traceback) */
 static inline size_t silt_traceback_of(const void *block, void **addresses, size_t max)
 {
 	SILT__CALL(size_t, 0, "silt_lib_traceback_of", (const void *, void **, size_t),
@@ -112,8 +113,8 @@ static inline unsigned silt_traceback_limit(void)
 	SILT__CALL(unsigned, 0, "silt_lib_traceback_limit", (void), ());
 }
 
-/* Counts a unit of work, a request say: `silt report` then tells what leaks per iteration. A few ns; threads may call it
- * at once. Returns 0, or ENOSYS. */
+/* Counts a unit of work, a request say: `silt report` then tells what leaks per iteration. A few
+ * ns; threads may call it at once. Returns 0, or ENOSYS. */
 static inline int silt_iteration(void)
 {
 	SILT__CALL(int, 38, "silt_lib_iteration", (void), ());
@@ -135,8 +136,9 @@ static inline uint64_t silt_overhead(void)
 #define SILT__ADDRESS(which)
 #endif
 
-/* [start, start + size) holds pointers that keep blocks alive, such as memory the program mapped itself. Counted: it
- * takes as many silt_root_remove(). Returns 0, EINVAL (nothing, or no such range), ENOMEM or ENOSYS. */
+/* [start, start + size) holds pointers that keep blocks alive, such as memory the program mapped
+ * itself. Counted: it takes as many silt_root_remove(). Returns 0, EINVAL (nothing, or no such
+ * range), ENOMEM or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_root_add(const void *start, size_t size)
 {
 	SILT__CALL(int, 38, "silt_lib_root_add", (const void *, size_t), (start, size));
@@ -148,15 +150,16 @@ SILT__ADDRESS(1) static inline int silt_root_remove(const void *start, size_t si
 	SILT__CALL(int, 38, "silt_lib_root_remove", (const void *, size_t), (start, size));
 }
 
-/* The live block, or piece of a pool, that `block` points to or into, and all it reaches, is neither reported as
- * lost nor held against anybody. Returns 0, ENOENT (no block is known there), EINVAL or ENOSYS. */
+/* The live block, or piece of a pool, that `block` points to or into, and all it reaches, is
+ * neither reported as lost nor held against anybody. Returns 0, ENOENT (no block is known there),
+ * EINVAL or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_ignore(const void *block)
 {
 	SILT__CALL(int, 38, "silt_lib_ignore", (const void *), (block));
 }
 
-/* The same for all blocks that this thread allocates until silt_ignore_end(). They nest. Return 0, ENOSYS, and
- * silt_ignore_end() EINVAL where there was no begin. */
+/* The same for all blocks that this thread allocates until silt_ignore_end(). They nest. Return 0,
+ * ENOSYS, and silt_ignore_end() EINVAL where there was no begin. */
 static inline int silt_ignore_begin(void)
 {
 	SILT__CALL(int, 38, "silt_lib_ignore_begin", (void), ());
@@ -166,8 +169,9 @@ static inline int silt_ignore_end(void)
 	SILT__CALL(int, 38, "silt_lib_ignore_end", (void), ());
 }
 
-/* The pointer stored at `slot` (aligned to 8 bytes) does not own what it points to: a back-reference, say. In a block
- * this lasts as long as the block, elsewhere for good. Returns 0, EINVAL, ENOMEM or ENOSYS. */
+/* The pointer stored at `slot` (aligned to 8 bytes) does not own what it points to: a
+ * back-reference, say. In a block this lasts as long as the block, elsewhere for good. Returns 0,
+ * EINVAL, ENOMEM or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_weak(const void *slot)
 {
 	SILT__CALL(int, 38, "silt_lib_weak", (const void *), (slot));
@@ -181,8 +185,9 @@ SILT__ADDRESS(1) static inline int silt_pool_create(const void *pool)
 	SILT__CALL(int, 38, "silt_lib_pool_create", (const void *), (pool));
 }
 
-/* The pool hands out `size` bytes at `piece`: from now on they are a block, allocated where this is called. A piece
- * that began there before has ended. Returns 0, ENOENT (no such pool), EINVAL, ENOMEM or ENOSYS. */
+/* The pool hands out `size` bytes at `piece`: from now on they are a block, allocated where this
+ * is called. A piece that began there before has ended. Returns 0, ENOENT (no such pool), EINVAL,
+ * ENOMEM or ENOSYS. */
 static inline int silt__no_pool_alloc(const void *pool, const void *piece, size_t size)
 {
 	(void)pool, (void)piece, (void)size;
@@ -217,7 +222,8 @@ SILT__ADDRESS(1) static inline int silt_pool_reset(const void *pool)
 	SILT__CALL(int, 38, "silt_lib_pool_reset", (const void *), (pool));
 }
 
-/* The pool takes all pieces back and ends. Before its memory is given back. Returns as silt_pool_reset(). */
+/* The pool takes all pieces back and ends. Before its memory is given back. Returns as
+ * silt_pool_reset(). */
 SILT__ADDRESS(1) static inline int silt_pool_destroy(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_destroy", (const void *), (pool));

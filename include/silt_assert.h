@@ -1,6 +1,7 @@
 /*
- * SILT_ASSERT(): what must hold, checked in debug builds of the library and the analyzer (make DEBUG=1, SAN=...; tests run with
- * them). A release build does not evaluate it, and has no text of it.
+ * SILT_ASSERT(): what must hold, checked in debug builds of the library and the analyzer (make
+ * DEBUG=1, SAN=...; tests run with them). A release build does not evaluate it, and has no text of
+ * it.
  * Must not: be used for what a file, a user or the system may get wrong; have an effect.
  */
 #ifndef SILT_ASSERT_H

@@ -1,8 +1,8 @@
 /*
- * CRC-32C of a range of bytes, for the writer and the reader of snapshots (silt_snapshot.h).
- * The Castagnoli polynomial, because x86-64 (SSE 4.2) and aarch64 (CRC32) have an instruction for it: about 8 bytes in
- * 3 cycles; elsewhere a table, one byte at a time.
- * Threads: any; the table and the answer of the machine are the same whoever stores them.
+ * CRC-32C of a range of bytes, for the writer and the reader of snapshots (silt_snapshot.h). The
+ * Castagnoli polynomial, because x86-64 (SSE 4.2) and aarch64 (CRC32) have an instruction for it:
+ * about 8 bytes in 3 cycles; elsewhere a table, one byte at a time. Threads: any; the table and the
+ * answer of the machine are the same whoever stores them.
  * Must not: allocate, call anything but getauxval (aarch64), use thread-local storage.
  */
 #ifndef SILT_CHECKSUM_H

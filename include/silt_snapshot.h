@@ -1,6 +1,6 @@
 /*
- * The snapshot file format: the one definition that the writer (preload/) and the reader (analyzer/) share.
- * Includes only <stdint.h> and <stddef.h>; no code, no allocation.
+ * The snapshot file format: the one definition that the writer (preload/) and the reader
+ * (analyzer/) share. Includes only <stdint.h> and <stddef.h>; no code, no allocation.
  * Must not: know how either side stores things in memory. silt-snapshot(5) is this file in prose.
  */
 #ifndef SILT_SNAPSHOT_H
@@ -16,7 +16,8 @@
  *   sections                each at a multiple of 8, in any order, none overlapping another
  *   struct silt_section[]   the section table, at header.table_offset, header.section_count entries
  *
- * What lies between these is padding of zeros, so every bit of the file is covered: by a check sum or by having to be 0.
+ * What lies between these is padding of zeros, so every bit of the file is covered: by a check sum
+ * or by having to be 0.
  *
  * All integers are little-endian. A reader
  *   - refuses another magic, a `version` it does not know, a `file_size` that is not the file's (truncated or appended to);
@@ -25,30 +26,35 @@
  *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other change
  *     of meaning does.
  *
- * Versions differ in the check sums only. 2: CRC-32C (silt_checksum.h). 1, read but no longer written: CRC-32 as in zlib.
+ * Versions differ in the check sums only. 2: CRC-32C (silt_checksum.h). 1, read but no longer
+ * written: CRC-32 as in zlib.
  *
- * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not NUL-terminated. Paths and
- * arguments are bytes, not necessarily UTF-8.
+ * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not
+ * NUL-terminated. Paths and arguments are bytes, not necessarily UTF-8.
  *
- * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first, high bit set on
- * all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a signed number n stored as
- * (n << 1) ^ (n >> 63). `count` in the section table is the number of records.
+ * VARINTS. Sections marked "varints" hold unsigned LEB128 numbers (7 bits a byte, low group first,
+ * high bit set on all but the last byte; at most 10 bytes, no value above 2^64-1). "zigzag" is a
+ * signed number n stored as (n << 1) ^ (n >> 63). `count` in the section table is the number of
+ * records.
  *
- * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address minus the module's
- * load bias, what nm and addr2line take. Two modules that were mapped at the same place at different times keep
- * their pcs apart.
+ * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address
+ * minus the module's load bias, what nm and addr2line take. Two modules that were mapped at the
+ * same place at different times keep their pcs apart.
  *
  * SECTIONS
  *
- * SILT_SECTION_PROCESS (1 fixed record, struct silt_process): the process and its totals at the snapshot.
+ * SILT_SECTION_PROCESS (1 fixed record, struct silt_process): the process and its totals at the
+ * snapshot.
  *
  * SILT_SECTION_STRINGS: bytes.
  *
  * SILT_SECTION_ARGUMENTS (fixed records, struct silt_string): the command line, argv[0] first.
  *
- * SILT_SECTION_MODULES (fixed records, struct silt_module): what is or was mapped; index 0 is the executable.
+ * SILT_SECTION_MODULES (fixed records, struct silt_module): what is or was mapped; index 0 is the
+ * executable.
  *
- * SILT_SECTION_MAPPINGS (fixed records, struct silt_mapping; may be missing): what is mapped in the process, by kind and name.
+ * SILT_SECTION_MAPPINGS (fixed records, struct silt_mapping; may be missing): what is mapped in the
+ * process, by kind and name.
  *
  * SILT_SECTION_PCS (varints): record i is pc i, two numbers:
  *     (module index + 1) << 1 | exact       module 0 here means "no module" (code made at run time, unknown)
@@ -56,7 +62,8 @@
  *   `exact` is 1 if the pc is the interrupted instruction itself (the frame below a signal handler), 0 if it is a
  *   return address: look up pc - 1 then.
  *
- * SILT_SECTION_NODES (varints): the tree of tracebacks. Record i (from 0) is node i + 1, two numbers:
+ * SILT_SECTION_NODES (varints): the tree of tracebacks. Record i (from 0) is node i + 1, two
+ * numbers:
  *     node number - parent's number     the parent is the caller, its number is smaller; parent 0 is the root
  *     pc index
  *   A traceback is read from a node (innermost frame) up to the root (beyond the outermost frame).
@@ -81,12 +88,14 @@
  *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
  *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
  *
- * SILT_SECTION_TEMPORARY (varints; may be missing): sites with blocks that were freed before the next allocation of the thread
+ * SILT_SECTION_TEMPORARY (varints; may be missing): sites with blocks that were freed before the
+ * next allocation of the thread
  *   that allocated them, by that thread, which heaptrack calls temporary. A realloc is such a free too. Two numbers:
  *     record in SILT_SECTION_SITES - previous one's (first: record)
  *     blocks, of the site's freed_blocks                  sampled: an estimate
  *
- * SILT_SECTION_FREED (varints; may be missing): call stacks by which blocks of a site were freed. Only some frees are looked at:
+ * SILT_SECTION_FREED (varints; may be missing): call stacks by which blocks of a site were freed.
+ * Only some frees are looked at:
  *   the first ones of a site, later ones ever more rarely, which then stand for more. Five numbers:
  *     record in SILT_SECTION_SITES - previous one's (first: record)
  *     node                                                the traceback of the free, as of a site
@@ -94,7 +103,8 @@
  *     samples                                             frees that were looked at
  *     weight                                              what they stand for; the site's freed_blocks are shared out in proportion
  *
- * SILT_SECTION_MAPPED (varints; may be missing): call stacks by which the program maps memory itself (mmap, mremap, brk, sbrk), beside
+ * SILT_SECTION_MAPPED (varints; may be missing): call stacks by which the program maps memory
+ * itself (mmap, mremap, brk, sbrk), beside
  *   malloc's heap and not counted in it. Numbers:
  *     node                       the traceback, as of a site
  *     kinds                      enum silt_mapped, of its mappings so far
@@ -104,16 +114,19 @@
  *     unmappers times: node, samples, weight     who unmaps them, as in SILT_SECTION_FREED
  *   In all snapshots of a process a traceback has the same node.
  *
- * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but SILT_SECTION_GRAPH only if it
- * could be made. They hold the graph of live blocks folded by site, never the contents of memory. "site" is a record's
- * index in SILT_SECTION_SITES, "root" one in SILT_SECTION_ROOTS, and so on. Blocks are counted as they are; with sampling
- * only blocks that were taken take part, each as one.
+ * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but
+ * SILT_SECTION_GRAPH only if it could be made. They hold the graph of live blocks folded by site,
+ * never the contents of memory. "site" is a record's index in SILT_SECTION_SITES, "root" one in
+ * SILT_SECTION_ROOTS, and so on. Blocks are counted as they are; with sampling only blocks that
+ * were taken take part, each as one.
  *
  * SILT_SECTION_GRAPH (1 fixed record, struct silt_graph): how it was made, and its totals.
  *
- * SILT_SECTION_THREADS (fixed records, struct silt_thread): the threads, also those that have ended and were not joined.
+ * SILT_SECTION_THREADS (fixed records, struct silt_thread): the threads, also those that have ended
+ * and were not joined.
  *
- * SILT_SECTION_ROOTS (varints): the objects outside the heap that hold pointers to blocks. Seven numbers:
+ * SILT_SECTION_ROOTS (varints): the objects outside the heap that hold pointers to blocks. Seven
+ * numbers:
  *     kind          enum silt_root_kind
  *     module + 1    global, thread-local: where it is defined; 0: none
  *     thread + 1    stack, thread-local, register: index in SILT_SECTION_THREADS; 0: none
@@ -124,13 +137,15 @@
  *     flags         enum silt_root_flag
  *   A global is what a symbol covers, where there are symbols; elsewhere a small range of the module's data.
  *
- * SILT_SECTION_HOLDERS (varints): sets of roots, and what is reachable from all of their members and from no other root of
+ * SILT_SECTION_HOLDERS (varints): sets of roots, and what is reachable from all of their members
+ * and from no other root of
  *   the same or a stronger class (see silt_root_class()): what the set retains. Numbers:
  *     members                    1 to 3; 0: more than three roots hold these
  *     members times: root
  *     blocks, bytes
  *
- * SILT_SECTION_REACH (varints; may be missing): which roots lead to the reachable blocks of a site. Numbers:
+ * SILT_SECTION_REACH (varints; may be missing): which roots lead to the reachable blocks of a site.
+ * Numbers:
  *     site
  *     members << 1 | more        0 to 4 members; more: and other roots, of which nothing was noted
  *     members times: root        stronger classes first
@@ -142,7 +157,8 @@
  *     ends                       of these, to blocks with fewer pointers from other blocks than most of the site have: heads and
  *                                tails of lists
  *
- * SILT_SECTION_FRAMES (varints; may be missing): the stacks of stopped threads, so that a register saved in one frame can be told
+ * SILT_SECTION_FRAMES (varints; may be missing): the stacks of stopped threads, so that a register
+ * saved in one frame can be told
  *   to be a variable of another. Numbers:
  *     thread
  *     frames                     number of pairs that follow, innermost first
@@ -160,7 +176,8 @@
  *     interior count             of those, not to a block's start
  *   Pointers that nobody owns through (silt_weak) are left out.
  *
- * SILT_SECTION_PATHS (varints): the breadth-first forest from the roots, folded: record i stands for all blocks of one
+ * SILT_SECTION_PATHS (varints): the breadth-first forest from the roots, folded: record i stands
+ * for all blocks of one
  *   site that were first reached from one root. Numbers:
  *     root, site, blocks, bytes
  *     parents                    number of pairs that follow
@@ -187,23 +204,27 @@
  *     blocks, bytes              live blocks beside a gap, and half of the bytes of each such gap
  *   A gap is free memory, or padding, of at least SILT_GAP_LEAST and less than SILT_GAP_MOST bytes. Sites without one are left out.
  *
- * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to tables of them. Numbers:
+ * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to
+ * tables of them. Numbers:
  *     site, offset, is_table, module + 1, address (in the module's file), count
  *
- * SILT_SECTION_REFCOUNTS (varints): 32-bit words at one offset in all blocks of a site that look like counts of references
+ * SILT_SECTION_REFCOUNTS (varints): 32-bit words at one offset in all blocks of a site that look
+ * like counts of references
  *   to them. Numbers:
  *     site, offset, equal, above, below     blocks in which the word is the number of pointers to the block, more, less
  *     excess                                sum of (word - pointers) where it is above
  *     SILT_REFERENCES times: blocks         looked at, by number of pointers to them: 0, 1, 2, 3, more
  *     SILT_REFERENCES times: blocks         of these, where the word is that number
  *
- * SILT_SECTION_COUNTS (varints; may be missing): small 32-bit words at one offset in all blocks of a site, by the number of pointers
+ * SILT_SECTION_COUNTS (varints; may be missing): small 32-bit words at one offset in all blocks of
+ * a site, by the number of pointers
  *   to the block: a count may leave out the pointers of an index. Numbers:
  *     site, offset
  *     SILT_REFERENCES times SILT_COUNTED times: blocks     by number of pointers to them (0, 1, 2, 3, more), then by the word
  *                                                          (1, 2, ..., SILT_COUNTED - 1, more); at most 65535 are counted
  *
- * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else points to, one record per
+ * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else
+ * points to, one record per
  *   shape. Numbers:
  *     components, blocks, bytes
  *     edges                      number of triples that follow
@@ -384,8 +405,8 @@ struct silt_process {
 
 	/* Do the books agree with the allocator? 0: not known. */
 	uint64_t heap_books_bytes; /* live bytes on record when the allocator's figures were read */
-	/* What was on record when the blocks were looked through for this snapshot; and what the allocator should have in use for them, with
-	 * its overhead for each: least and most. */
+	/* What was on record when the blocks were looked through for this snapshot; and what the
+	 * allocator should have in use for them, with its overhead for each: least and most. */
 	uint64_t heap_scanned_bytes, heap_least_bytes, heap_most_bytes;
 	uint32_t
 		c_libraries; /* copies of the C library that are mapped; beyond 1: with a heap of their own */
@@ -503,7 +524,8 @@ struct silt_graph {
 	uint64_t verdict_blocks[5], verdict_bytes[5]; /* by enum silt_verdict */
 };
 
-/* As many words of one block each may be in the registers of a thread that sleeps in a system call, which a call preserves. */
+/* As many words of one block each may be in the registers of a thread that sleeps in a system
+ * call, which a call preserves. */
 #define SILT_THREAD_REGISTERS 11u
 
 enum silt_thread_flag {
@@ -524,7 +546,8 @@ struct silt_thread {
 	uint64_t stack_used;	/* from the stack pointer to the top */
 };
 
-/* Classes of roots, strongest first: a block is held by those of the strongest class that reaches it. */
+/* Classes of roots, strongest first: a block is held by those of the strongest class that reaches
+ * it. */
 enum silt_root_kind {
 	SILT_ROOT_GLOBAL = 1,	/* class 1 */
 	SILT_ROOT_TLS = 2,	/* class 1: thread-local variables, thread-specific data */

@@ -1,6 +1,7 @@
 /*
- * Sizes and times as people write them: on the command line, in SILT_ variables, in .silt.toml. One grammar for all.
- * Used by preload/ and analyzer/; no libc function, no allocation, no error text: the caller names what was wrong.
+ * Sizes and times as people write them: on the command line, in SILT_ variables, in .silt.toml. One
+ * grammar for all. Used by preload/ and analyzer/; no libc function, no allocation, no error text:
+ * the caller names what was wrong.
  *
  *   size  NUMBER [B|k|kB|KiB|M|MB|MiB|G|GB|GiB|T|TB|TiB]      a unit is a power of 1024; without one: bytes
  *   time  NUMBER [us|ms|s|m|min|h|d]                            without a unit: seconds
@@ -41,7 +42,8 @@ static inline bool silt_units_equal(const char *text, const char *name)
 	return *text == 0;
 }
 
-/* A number and one of `count` units; false: it is none, is not whole in the smallest unit, or does not fit. */
+/* A number and one of `count` units; false: it is none, is not whole in the smallest unit, or does
+ * not fit. */
 static inline bool silt_units_parse(const char *text, const struct silt_unit *units, size_t count,
 				    uint64_t *value)
 {
@@ -102,9 +104,10 @@ static inline bool silt_units_is_time(const char *text)
 	return length && text[length - 1] != 'M' && silt_units_time(text, &ns);
 }
 
-/* --interval: "auto", "off" (0), or a time of at least a millisecond. Auto begins with SILT_INTERVAL_AUTO_FIRST_NS, and doubles
- * whenever there are SILT_INTERVAL_AUTO_KEEP snapshots, of which every other one is dropped: a minute and a week both give about
- * a hundred, evenly spread. */
+/* --interval: "auto", "off" (0), or a time of at least a millisecond. Auto begins with
+ * SILT_INTERVAL_AUTO_FIRST_NS, and doubles whenever there are SILT_INTERVAL_AUTO_KEEP snapshots,
+ * of which every other one is dropped: a minute and a week both give about a hundred, evenly
+ * spread. */
 #define SILT_INTERVAL_AUTO UINT64_MAX
 #define SILT_INTERVAL_AUTO_FIRST_NS 250000000ull
 #define SILT_INTERVAL_AUTO_KEEP 128u

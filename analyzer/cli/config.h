@@ -15,11 +15,11 @@ struct config {
 	size_t value_count, value_capacity;
 };
 
-/* Reads `given`, or, where that is NULL, .silt.toml in the working directory or the nearest one above it that has one.
- * False after printing what is wrong. */
+/* Reads `given`, or, where that is NULL, .silt.toml in the working directory or the nearest one
+ * above it that has one. False after printing what is wrong. */
 bool config_read(struct config *config, const char *command, const char *given);
-/* Gives the options of a table to `take` as the command line would; -1, or 2 after printing what is wrong. Files
- * that are read are named relative to it. */
+/* Gives the options of a table to `take` as the command line would; -1, or 2 after printing what
+ * is wrong. Files that are read are named relative to it. */
 int config_apply(struct config *config, const char *command, const char *table, const struct option *options,
 		 int (*take)(void *argument, int option, const char *value), void *argument);
 void config_free(struct config *config);

@@ -14,7 +14,8 @@ struct export_options {
 	const char *out, *base;
 };
 
-/* Reads argv; optind is then the first operand. -1: go on, else the exit status. `options` is to be freed in both cases. */
+/* Reads argv; optind is then the first operand. -1: go on, else the exit status. `options` is to
+ * be freed in both cases. */
 int export_options_read(struct export_options *request, int argc, char **argv);
 
 #endif

@@ -50,7 +50,8 @@ struct gate_options {
 };
 
 void gate_options_init(struct gate_options *options, const char *command);
-/* Takes the options of the configuration file's table [check]; -1, or 2 after printing what is wrong. */
+/* Takes the options of the configuration file's table [check]; -1, or 2 after printing what is
+ * wrong. */
 int gate_options_configure(struct gate_options *options, struct config *config);
 /* Takes one option; -1, or 2 after printing what is wrong. */
 int gate_options_take(struct gate_options *options, int option, const char *value);

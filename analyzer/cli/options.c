@@ -180,8 +180,8 @@ static bool read_option(struct options *options, const char *command, int option
 	return choice >= 0;
 }
 
-/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument only with "=".
- */
+/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument
+ * only with "=". */
 static void join_traceback_argument(int argc, char **argv)
 {
 	uint64_t number;

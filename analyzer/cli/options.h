@@ -19,9 +19,11 @@ int options_read(struct options *options, const char *usage, int argc, char **ar
 bool options_set_order(struct options *options, const char *name);
 void options_free(struct options *options);
 
-/* The same for a command with options of its own: `more` (at most 16, then one of zeros) are handed to `take` with their
- * values (-1, or the exit status after an error). `--format` and `--sort` are too: 0 says that the value was one of the command's
- * own, -1 that it was not, 2 (of --format) that it was wrong and that this was said. An option whose value is a letter has that as its short form. */
+/* The same for a command with options of its own: `more` (at most 16, then one of zeros) are
+ * handed to `take` with their values (-1, or the exit status after an error). `--format` and
+ * `--sort` are too: 0 says that the value was one of the command's own, -1 that it was not, 2 (of
+ * --format) that it was wrong and that this was said. An option whose value is a letter has that
+ * as its short form. */
 struct options_more {
 	const struct option *options;
 	const char *help;

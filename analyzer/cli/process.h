@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Connects to a recorded process: by its helper, else by the directory it was told to write to, or by `given_out` (NULL:
- * none was given). A descriptor; -1 after printing, in the command's name, what is wrong. */
+/* Connects to a recorded process: by its helper, else by the directory it was told to write to, or
+ * by `given_out` (NULL: none was given). A descriptor; -1 after printing, in the command's name,
+ * what is wrong. */
 int process_connect(const char *command, pid_t pid, const char *given_out);
 
 /* The number of a process. False after printing what is wrong. */

@@ -12,7 +12,8 @@ struct push_options {
 	struct push_request request;
 };
 
-/* Reads argv; optind is then the URL. -1: go on, else the exit status. To be freed in both cases. */
+/* Reads argv; optind is then the URL. -1: go on, else the exit status. To be freed in both
+ * cases. */
 int push_options_read(struct push_options *push, int argc, char **argv);
 void push_options_free(struct push_options *push);
 

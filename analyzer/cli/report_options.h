@@ -16,7 +16,8 @@ struct report_options {
 	double iterations;
 };
 
-/* Reads argv; optind is then the first operand. -1: go on, else the exit status. `options` is to be freed in both cases. */
+/* Reads argv; optind is then the first operand. -1: go on, else the exit status. `options` is to
+ * be freed in both cases. */
 int report_options_read(struct report_options *request, int argc, char **argv);
 
 #endif

@@ -13,7 +13,8 @@ struct soak_options {
 	struct config config; /* keeps what it said */
 };
 
-/* Reads the configuration file, then argv. -1: go on, else the exit status. To be freed in both cases. */
+/* Reads the configuration file, then argv. -1: go on, else the exit status. To be freed in both
+ * cases. */
 int soak_options_read(struct soak_options *options, int argc, char **argv);
 void soak_options_free(struct soak_options *options);
 

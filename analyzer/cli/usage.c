@@ -57,7 +57,8 @@ static void say_unknown(const char *command, const char *argument, const struct 
 	print_meant(command, word, strcspn(word, "="), options);
 }
 
-/* getopt(3): optopt is 0 for a long option that is not known, else the value of one that must not have an argument. */
+/* getopt(3): optopt is 0 for a long option that is not known, else the value of one that must not
+ * have an argument. */
 static void say_wrong(const char *command, const char *argument, const struct option *options)
 {
 	const struct option *option = optopt ? find_value(options, optopt) : NULL;

@@ -1,5 +1,6 @@
 /*
- * silt annotate: a source file with what each of its lines allocated, as perf annotate and line_profiler show time.
+ * silt annotate: a source file with what each of its lines allocated, as perf annotate and
+ * line_profiler show time.
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* After launch_prepare(): has the process recorded. 0, or 2 after printing, in the command's name, why it cannot be. */
+/* After launch_prepare(): has the process recorded. 0, or 2 after printing, in the command's
+ * name, why it cannot be. */
 int attach_to(const char *command, pid_t pid, uint64_t timeout_ns);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The commands: each takes its own argv (argv[0] is the command's name) and returns the exit status.
+ * The commands: each takes its own argv (argv[0] is the command's name) and returns the exit
+ * status.
  */
 #ifndef SILT_COMMANDS_COMMANDS_H
 #define SILT_COMMANDS_COMMANDS_H

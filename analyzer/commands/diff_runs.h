@@ -6,7 +6,8 @@
 
 #include "cli/options.h"
 
-/* Compares the first two operands; the exit status: 0, 1 some grow faster, 2 unreadable (and said so), 3 inconclusive. */
+/* Compares the first two operands; the exit status: 0, 1 some grow faster, 2 unreadable (and said
+ * so), 3 inconclusive. */
 int diff_runs(const char *command, char **operands, const struct options *options);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * silt export: a snapshot, what changed between two, or a run, in the formats that other programs read.
+ * silt export: a snapshot, what changed between two, or a run, in the formats that other programs
+ * read.
  */
 #include <errno.h>
 #include <getopt.h>

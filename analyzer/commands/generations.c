@@ -1,5 +1,6 @@
 /*
- * silt generations: the survivors of each site by the snapshot interval they were born in (CPython's gc.get_stats for C).
+ * silt generations: the survivors of each site by the snapshot interval they were born in
+ * (CPython's gc.get_stats for C).
  */
 #include "cli/inputs.h"
 #include "cli/options.h"

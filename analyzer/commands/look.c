@@ -1,5 +1,6 @@
 /*
- * silt look: what a process that runs has on its heap, and who holds it: attach, one snapshot with the heap graph, detach.
+ * silt look: what a process that runs has on its heap, and who holds it: attach, one snapshot with
+ * the heap graph, detach.
  * Must not: leave the process attached to.
  */
 #include <stdio.h>

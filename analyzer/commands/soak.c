@@ -1,5 +1,6 @@
 /*
- * silt soak: runs a program under load for a time, with snapshots, and judges them as `silt check` does.
+ * silt soak: runs a program under load for a time, with snapshots, and judges them as `silt check`
+ * does.
  */
 #include "soak/soak.h"
 

@@ -60,8 +60,8 @@ static int take(void *argument, int option, const char *value)
 	}
 }
 
-/* Are functions shown with the columns of a profile? What an older reader of the JSON knows stays as it is: estimates have
- * errors, and --cumulative lists frames. */
+/* Are functions shown with the columns of a profile? What an older reader of the JSON knows stays
+ * as it is: estimates have errors, and --cumulative lists frames. */
 static bool is_profile(const struct request *request, const struct snapshot *snapshot)
 {
 	const struct options *options = &request->options;

@@ -1,10 +1,13 @@
 /*
  * growing, beside malloc: memory that the program maps itself, and never gives back.
  *
- * Facts: the address space of the mappings of one name, and what is resident of it, both rise to the end; malloc has no block in
- * them. The call stacks that map it are told where they are on record (mappers.c), else the name. Where only what is resident rises, pages are touched that were mapped before: no finding, but a note says where.
- * Traps: the stacks of threads are such mappings, too, also of those that ended and are not joined: where threads grow in
- * number in the same way, and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long before they are used.
+ * Facts: the address space of the mappings of one name, and what is resident of it, both rise to
+ * the end; malloc has no block in them. The call stacks that map it are told where they are on
+ * record (mappers.c), else the name. Where only what is resident rises, pages are touched that were
+ * mapped before: no finding, but a note says where. Traps: the stacks of threads are such mappings,
+ * too, also of those that ended and are not joined: where threads grow in number in the same way,
+ * and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long
+ * before they are used.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -94,7 +97,8 @@ static bool may_be_stacks(const struct snapshot_mapping *mapping)
 	return mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0];
 }
 
-/* Are there ever more threads, and no more mappings than those need? A thread or two more explain no growth to the end. */
+/* Are there ever more threads, and no more mappings than those need? A thread or two more explain
+ * no growth to the end. */
 static bool are_stacks(const struct facts *facts, const struct snapshot_mapping *mapping)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;

@@ -1,5 +1,6 @@
 /*
- * The baseline of a gate: see baseline.h. Lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the rate is one process's.
+ * The baseline of a gate: see baseline.h. Lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the
+ * rate is one process's.
  */
 #include "gate/baseline.h"
 

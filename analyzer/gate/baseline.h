@@ -25,12 +25,13 @@ struct baseline {
 
 struct gate;
 
-/* Reads the file at `path`; with `is_rewritten` it may be missing, and nothing is read from it. False after printing what is
- * wrong. */
+/* Reads the file at `path`; with `is_rewritten` it may be missing, and nothing is read from it.
+ * False after printing what is wrong. */
 bool baseline_read(struct baseline *baseline, const char *command, bool is_rewritten);
 /* The entry of a fingerprint; NULL: none. */
 struct baseline_entry *baseline_find(const struct baseline *baseline, const char *fingerprint);
-/* Writes what is found into the file, and takes it out of what fails. False after printing what is wrong. */
+/* Writes what is found into the file, and takes it out of what fails. False after printing what is
+ * wrong. */
 bool baseline_update(const struct baseline *baseline, struct gate *gate);
 /* Drops from the file what is no longer found. False after printing what is wrong. */
 bool baseline_prune(const struct baseline *baseline, const struct gate *gate);

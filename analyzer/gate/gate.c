@@ -101,8 +101,8 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 	free_finding(b->gate->words, finding);
 }
 
-/* What tells findings of a kind apart that no call site does; to be freed. Of a stripped program the module, as its addresses change
- * with every build. */
+/* What tells findings of a kind apart that no call site does; to be freed. Of a stripped program
+ * the module, as its addresses change with every build. */
 static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding)
 {
 	const char *kind = finding_kind_name(finding->kind), *start;
@@ -207,7 +207,8 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		gate->status = 2;
 }
 
-/* NAME of a run directory NAME.PID or NAME.PID.N: what it was started as, where one file is several programs. */
+/* NAME of a run directory NAME.PID or NAME.PID.N: what it was started as, where one file is
+ * several programs. */
 static char *program_name(const char *run)
 {
 	char *name = mem_string(base_name(run));
@@ -304,7 +305,8 @@ static void add_unrecorded(struct building *b, const struct unrecorded *unrecord
 	b->whole.unrecorded++;
 }
 
-/* Of each program at least half of the processes that worked have to be judged; and of one program at least one. */
+/* Of each program at least half of the processes that worked have to be judged; and of one program
+ * at least one. */
 static bool is_inconclusive(struct building *b)
 {
 	bool inconclusive = false;

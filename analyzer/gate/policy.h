@@ -40,7 +40,8 @@ struct policy {
 };
 
 struct gate_finding;
-/* Why a finding, whose heaviest call site is `site` (NULL: it has none), does not fail the gate, to be freed; NULL: it does. */
+/* Why a finding, whose heaviest call site is `site` (NULL: it has none), does not fail the gate,
+ * to be freed; NULL: it does. */
 char *policy_excuse(struct policy *policy, const struct gate_finding *finding,
 		    const struct profile_site *site);
 

@@ -148,7 +148,8 @@ void suppressions_free(struct suppressions *suppressions)
 
 /* -- matching -- */
 
-/* `*` stands for anything, and in Valgrind's patterns `?` for one character; brackets stand for themselves (operator[]). */
+/* `*` stands for anything, and in Valgrind's patterns `?` for one character; brackets stand for
+ * themselves (operator[]). */
 static bool glob(const char *pattern, size_t length, const char *text, bool question)
 {
 	const char *end = pattern + length, *star = NULL, *again = NULL;
@@ -208,7 +209,8 @@ static bool frame_matches(const char *line, const struct frame *frame)
 	return text ? glob(line + 4, strlen(line + 4), text, true) : strcmp(line + 4, "*") == 0;
 }
 
-/* Lines from `line` on against the stack from its innermost frame on; what the stack has beyond them is of no matter. */
+/* Lines from `line` on against the stack from its innermost frame on; what the stack has beyond
+ * them is of no matter. */
 static bool frames_match(const struct suppression *block, size_t line, const struct profile_site *site)
 {
 	size_t gap = SIZE_MAX; /* the line after the last "..." */
@@ -274,7 +276,8 @@ struct suppression *suppressions_find(struct suppressions *suppressions, const s
 
 /* -- writing -- */
 
-/* A name, as a pattern that matches it: what is no plain character must not reach a terminal, nor end the line. */
+/* A name, as a pattern that matches it: what is no plain character must not reach a terminal, nor
+ * end the line. */
 static void write_name(FILE *file, const char *before, const char *name, const char *after)
 {
 	fputs(before, file);

@@ -212,7 +212,8 @@ bool envelope_check(struct reader *reader)
 	for (uint32_t i = 0; i < header.section_count; i++)
 		if (!check_section(reader, i, &sections[i]))
 			return false;
-	/* no overlap first: else each of many sections could be the whole file, and summing them would not end */
+	/* no overlap first: else each of many sections could be the whole file, and summing them
+	 * would not end */
 	if (!check_layout(reader, &header, sections) || !check_sums(reader, &header, sections))
 		return false;
 	for (uint32_t kind = SILT_SECTION_PROCESS; kind <= SILT_SECTION_SITES; kind++)

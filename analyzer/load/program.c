@@ -1,5 +1,6 @@
 /*
- * From a command's name to what is known of the program: see program.h. The ELF file itself: program_elf.c.
+ * From a command's name to what is known of the program: see program.h. The ELF file itself:
+ * program_elf.c.
  * Must not: run anything, trust what is in the file, print, judge.
  */
 #include "load/program.h"
@@ -28,7 +29,8 @@ static bool is_executable(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* As execvp: a name with a slash is a path; an empty part of $PATH is the working directory. To be freed; NULL: none. */
+/* As execvp: a name with a slash is a path; an empty part of $PATH is the working directory. To be
+ * freed; NULL: none. */
 static char *find(const char *name)
 {
 	const char *path = getenv("PATH"), *end;
@@ -77,8 +79,8 @@ static bool ends_in(const char *path, const char *name)
 	return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-/* The program that a script names in its first line; for a text without one the shell, which execvp() turns to. NULL: it is no
- * script, or leads nowhere. */
+/* The program that a script names in its first line; for a text without one the shell, which
+ * execvp() turns to. NULL: it is no script, or leads nowhere. */
 static char *interpreter_of(int fd)
 {
 	char line[PATH_MAX + 256], *rest, *word;

@@ -1,6 +1,7 @@
 /*
- * What a command would start: found as execvp() finds it, through the #! lines of scripts, down to an ELF file and what in its
- * headers and symbols decides whether a preloaded library sees its heap.
+ * What a command would start: found as execvp() finds it, through the #! lines of scripts, down to
+ * an ELF file and what in its headers and symbols decides whether a preloaded library sees its
+ * heap.
  * Must not: run anything, trust what is in the file, print, judge.
  */
 #ifndef SILT_LOAD_PROGRAM_H
@@ -35,8 +36,8 @@ struct program {
 	const char *privileges; /* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
 };
 
-/* Looks at the program `name` (with a slash: a path; else looked for in $PATH). False: there is none that can be executed; then
- * starting it says why. To be freed in either case. */
+/* Looks at the program `name` (with a slash: a path; else looked for in $PATH). False: there is
+ * none that can be executed; then starting it says why. To be freed in either case. */
 bool program_read(struct program *program, const char *name);
 void program_free(struct program *program);
 /* The same for an ELF file already found, for tests: no $PATH, no scripts, no privileges. */

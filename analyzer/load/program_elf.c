@@ -1,6 +1,8 @@
 /*
- * What an ELF file's headers and symbols say of the allocator that the program will use: see program.h.
- * Must not: trust a number in the file: libelf checks offsets and sizes, and a file it cannot read is one we know nothing of.
+ * What an ELF file's headers and symbols say of the allocator that the program will use: see
+ * program.h.
+ * Must not: trust a number in the file: libelf checks offsets and sizes, and a file it cannot read
+ * is one we know nothing of.
  */
 #include <gelf.h>
 #include <libelf.h>

@@ -54,8 +54,8 @@ bool reader_damaged(struct reader *reader, const char *format, ...)
 
 /* -- fixed records -- */
 
-/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks reads as 0.
- */
+/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks
+ * reads as 0. */
 void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size)
 {
 	const struct silt_section *section = reader->sections[kind];
@@ -99,7 +99,8 @@ bool reader_string(struct reader *reader, struct silt_string string, const char 
 	return true;
 }
 
-/* What strings add up to when several records name the same bytes: not more than 16 times the file. */
+/* What strings add up to when several records name the same bytes: not more than 16 times the
+ * file. */
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
 {
 	if (length > *budget)

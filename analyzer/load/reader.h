@@ -26,12 +26,14 @@ bool reader_damaged(struct reader *reader, const char *format, ...) __attribute_
 /* -- fixed records -- */
 
 bool reader_check_records(struct reader *reader, uint32_t kind);
-/* Record i of a section that reader_check_records() has passed; what a shorter one lacks reads as 0. */
+/* Record i of a section that reader_check_records() has passed; what a shorter one lacks reads as
+ * 0. */
 void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size);
 const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string, const char *what);
 /* A copy, cut at a NUL byte. */
 bool reader_string(struct reader *reader, struct silt_string string, const char *what, char **text);
-/* What strings add up to when several records name the same bytes: not more than 16 times the file. */
+/* What strings add up to when several records name the same bytes: not more than 16 times the
+ * file. */
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length);
 
 /* -- varints -- */

@@ -203,7 +203,8 @@ static void add_run(struct found *found, const char *path)
 	found->runs[found->count++] = mem_string(path);
 }
 
-/* A run may have others in it: of children of a process that had given up the rights to make directories beside its own. */
+/* A run may have others in it: of children of a process that had given up the rights to make
+ * directories beside its own. */
 static void find_all(const char *path, unsigned depth, struct found *found)
 {
 	struct listing listing = {0};

@@ -14,7 +14,8 @@ static size_t find_sequence(const struct run_dir *run, uint64_t sequence)
 	return i;
 }
 
-/* Goes back from the last snapshot, which was taken while the process ended; NULL and no error: all were. */
+/* Goes back from the last snapshot, which was taken while the process ended; NULL and no error:
+ * all were. */
 static struct snapshot *load_before_end(const struct run_dir *run, size_t *number,
 					struct snapshot_error *error)
 {

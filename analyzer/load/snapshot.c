@@ -1,7 +1,7 @@
 /*
  * The one reader of snapshot files: see snapshot.h.
- * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's size,
- * print.
+ * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the
+ * file's size, print.
  */
 #include "load/snapshot.h"
 
@@ -311,8 +311,8 @@ static bool check_depth(struct reader *reader)
 
 /* -- all -- */
 
-/* A program that was started by a symbolic link, as one file may be several programs, is known by the link's name: where the link is
- * still there, its path stands for the file's. */
+/* A program that was started by a symbolic link, as one file may be several programs, is known by
+ * the link's name: where the link is still there, its path stands for the file's. */
 static void name_as_called(struct snapshot *snapshot)
 {
 	char *path = snapshot->module_count ? snapshot->modules[0].path : NULL;
@@ -364,7 +364,8 @@ struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t siz
 	return parse(path, copy, size, SNAPSHOT_WHOLE, error);
 }
 
-/* Reads on until `size` bytes are there or the file ends; the bytes that are there, or -1 and errno. */
+/* Reads on until `size` bytes are there or the file ends; the bytes that are there, or -1 and
+ * errno. */
 static int64_t read_up_to(int fd, unsigned char *data, uint64_t from, uint64_t size)
 {
 	while (from < size) {
@@ -407,7 +408,8 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	return data;
 }
 
-/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is none, which is said. */
+/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is none, which is
+ * said. */
 static int open_file(struct reader *reader, const char *path)
 {
 	struct stat status;

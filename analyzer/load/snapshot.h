@@ -1,7 +1,7 @@
 /*
  * The one reader of snapshot files (include/silt_snapshot.h). Hostile input is its normal day.
- * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the file's size,
- * print.
+ * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the
+ * file's size, print.
  */
 #ifndef SILT_LOAD_SNAPSHOT_H
 #define SILT_LOAD_SNAPSHOT_H
@@ -158,7 +158,8 @@ struct snapshot_pin {
 	uint64_t blocks, bytes;
 };
 
-/* A word in blocks of a site, by number of pointers to the block and by value: the first of `seen` is 1. */
+/* A word in blocks of a site, by number of pointers to the block and by value: the first of `seen`
+ * is 1. */
 struct snapshot_count {
 	uint32_t site;
 	uint64_t offset;
@@ -260,7 +261,8 @@ struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent exten
 /* The process record alone. */
 bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
-/* Frees all but what is small: process record, strings, mappings and who maps them, the graph's summary and threads. */
+/* Frees all but what is small: process record, strings, mappings and who maps them, the graph's
+ * summary and threads. */
 void snapshot_shed(struct snapshot *snapshot);
 /* Takes `from` over, in the place of what was there. */
 void snapshot_replace(struct snapshot *snapshot, struct snapshot *from);

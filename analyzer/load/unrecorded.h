@@ -1,5 +1,6 @@
 /*
- * Processes that could not be recorded, and why: lines of a file beside the run directories, written by who noticed.
+ * Processes that could not be recorded, and why: lines of a file beside the run directories,
+ * written by who noticed.
  * Must not: trust what is in the file: it is shown as text only.
  */
 #ifndef SILT_LOAD_UNRECORDED_H

@@ -2,8 +2,9 @@
  * Paths from a holder to the blocks it keeps alive: see holders.h.
  * Must not: print.
  *
- * Paths come from the folded breadth-first forest: of a site's several parents the one that most of its blocks were reached
- * from. To name the way from one of several holders, it is searched in the edges between sites: the shortest that most blocks have.
+ * Paths come from the folded breadth-first forest: of a site's several parents the one that most of
+ * its blocks were reached from. To name the way from one of several holders, it is searched in the
+ * edges between sites: the shortest that most blocks have.
  */
 #include "model/holders_inside.h"
 
@@ -109,8 +110,8 @@ static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
 }
 
 /*
- * Of the edges between blocks of one site the one that most blocks have. A pointer that all have, while another lacks in one, is one
- * of each block to itself: a chain has an end.
+ * Of the edges between blocks of one site the one that most blocks have. A pointer that all have,
+ * while another lacks in one, is one of each block to itself: a chain has an end.
  */
 static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges, size_t count)
 {
@@ -128,7 +129,8 @@ static const struct snapshot_edge *strongest_link(const struct snapshot_edge *co
 	return chain ? chain : best;
 }
 
-/* Blocks linked both ways have another edge just like it, of which the field's name may be the better one to tell. */
+/* Blocks linked both ways have another edge just like it, of which the field's name may be the
+ * better one to tell. */
 static struct path_step chain_by(const struct snapshot_edge *const *edges, size_t count,
 				 const struct snapshot_edge *best)
 {
@@ -174,7 +176,8 @@ static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t 
 	return false;
 }
 
-/* Is this link of the path better than the one chosen so far? Of equal ones the first in the object: the head of a list before its tail. */
+/* Is this link of the path better than the one chosen so far? Of equal ones the first in the
+ * object: the head of a list before its tail. */
 static bool is_better(const struct holders_inside *in, uint32_t path, const struct snapshot_link *link)
 {
 	const struct snapshot_link *chosen =
@@ -188,8 +191,9 @@ static bool is_better(const struct holders_inside *in, uint32_t path, const stru
 	return link->parent == chosen->parent && link->offset < chosen->offset;
 }
 
-/* Paths are in the order in which they were first reached, each from the root or from an earlier one: that makes a tree. Then the
- * parent from which most blocks were reached takes the place of that one, unless it hangs from the path itself. */
+/* Paths are in the order in which they were first reached, each from the root or from an earlier
+ * one: that makes a tree. Then the parent from which most blocks were reached takes the place of
+ * that one, unless it hangs from the path itself. */
 void holders_choose_parents(struct holders_inside *in)
 {
 	in->parent_link = mem_alloc((in->graph->path_count + 1) * sizeof *in->parent_link);
@@ -298,7 +302,8 @@ static char *stack_path(const struct holders_inside *in, const struct snapshot_r
 
 #define REPEATED 3 /* times the same field: a chain or a tree, of which one step says as much */
 
-/* The length of a step of a path's text, "->kid[1]" or "->next", up to the next; of `same` two differ by indices at most. */
+/* The length of a step of a path's text, "->kid[1]" or "->next", up to the next; of `same` two
+ * differ by indices at most. */
 static size_t step_length(const char *step)
 {
 	const char *next = strstr(step + 2, "->");
@@ -413,7 +418,8 @@ static void visit(struct search *search, const struct snapshot_edge *edge)
 	search->queue[search->count++] = edge->target;
 }
 
-/* Of the edges from one source to one target the one that most blocks have; *at goes on behind them. */
+/* Of the edges from one source to one target the one that most blocks have; *at goes on behind
+ * them. */
 static const struct snapshot_edge *strongest(const struct holders_inside *in, size_t *at)
 {
 	const struct snapshot_edge *best = in->edges[*at], *edge;

@@ -1,6 +1,6 @@
 /*
- * Sending profiles to an engine for continuous profiling: send.c has which snapshots and how often, engines.c how an
- * engine wants them, sent.h what was sent before.
+ * Sending profiles to an engine for continuous profiling: send.c has which snapshots and how often,
+ * engines.c how an engine wants them, sent.h what was sent before.
  * Must not: know the options of a command line.
  */
 #ifndef SILT_PUSH_PUSH_H
@@ -33,7 +33,8 @@ const char *push_check_application(enum push_engine engine, const char *name);
 /* The URL as it may be shown: without a user's name and password; to be freed. */
 char *push_shown_url(const char *url);
 
-/* One attempt (nothing is printed) to send a snapshot; `old` of the stacks is the one before it, if there is one. */
+/* One attempt (nothing is printed) to send a snapshot; `old` of the stacks is the one before it,
+ * if there is one. */
 void push_profile(struct http *http, const struct push_target *target, const struct stacks *stacks,
 		  struct http_answer *answer);
 
@@ -50,7 +51,8 @@ struct push_request {
 
 /* False after printing what is wrong with it: labels, names, files that cannot be read. */
 bool push_check_request(const struct push_request *request);
-/* Sends what the operands, after the URL, name; says what was sent, and what went wrong. The exit status. */
+/* Sends what the operands, after the URL, name; says what was sent, and what went wrong. The exit
+ * status. */
 int push_all(const struct push_request *request, char **operands);
 
 void push_free_labels(struct push_label *labels, size_t count);

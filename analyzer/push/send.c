@@ -118,7 +118,8 @@ static const struct push_label *find_label(const struct push_request *request, c
 	return NULL;
 }
 
-/* Those given, but for empty ones, and host and instance where they are not. To be freed with push_free_labels(). */
+/* Those given, but for empty ones, and host and instance where they are not. To be freed with
+ * push_free_labels(). */
 static struct push_label *labels_of(const struct push_request *request, const struct snapshot *snapshot,
 				    size_t *count)
 {
@@ -179,8 +180,8 @@ static void complain_input(struct sending *so_far, const char *text)
 	so_far->status = 2;
 }
 
-/* Sends what comes after the snapshot of number `after`; that one, or the nearest before it, is what the first is compared with. A
- * snapshot that is gone (--keep) is passed over. */
+/* Sends what comes after the snapshot of number `after`; that one, or the nearest before it, is
+ * what the first is compared with. A snapshot that is gone (--keep) is passed over. */
 static void push_run(const struct push_request *request, struct sending *so_far, struct run_dir *run)
 {
 	uint64_t after = request->new_only ? sent_read(run->path, so_far->shown_url) : 0,
@@ -243,7 +244,8 @@ static void push_operand(const struct push_request *request, struct sending *so_
 		return;
 	}
 	paths = run_dir_all(operand, &count, &error);
-	/* A program that has just been started is nothing to complain of to who looks every minute. */
+	/* A program that has just been started is nothing to complain of to who looks every
+	 * minute. */
 	if (error.text[0] && !(request->new_only && (errno == 0 || errno == ENOENT)))
 		complain_input(so_far, error.text);
 	for (size_t i = 0; paths && i < count; i++) {

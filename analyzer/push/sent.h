@@ -1,6 +1,6 @@
 /*
- * What of a run has been sent where: a file `.pushed` in the run directory, a line a server: the number of the last snapshot, a
- * space, the URL.
+ * What of a run has been sent where: a file `.pushed` in the run directory, a line a server: the
+ * number of the last snapshot, a space, the URL.
  * Must not: print.
  */
 #ifndef SILT_PUSH_SENT_H

@@ -336,7 +336,8 @@ static void add_cycle(const struct composing *c, struct account *account)
 	const struct profile_site *lead = c->finding->site_count ? c->finding->sites[0].profile : NULL;
 	uint64_t told = 0;
 
-	/* First the pointers back to what leads, then the other way, at last those from block to block of one site. */
+	/* First the pointers back to what leads, then the other way, at last those from block to
+	 * block of one site. */
 	for (int pass = 0; pass < 3 && component; pass++)
 		for (uint64_t i = 0; i < component->triple_count; i++) {
 			const struct snapshot_triple *triple =

@@ -1,7 +1,8 @@
 /*
- * What a finding says, composed once: headline, holder, path, callback, call sites, call stack, evidence, advice, and the command to
- * type next. Reports, gates and pages only lay it out.
- * Must not: know a rule; hold text that could drive a terminal (all of it but `function` and `file` is as utf8_print() prints it).
+ * What a finding says, composed once: headline, holder, path, callback, call sites, call stack,
+ * evidence, advice, and the command to type next. Reports, gates and pages only lay it out.
+ * Must not: know a rule; hold text that could drive a terminal (all of it but `function` and `file`
+ * is as utf8_print() prints it).
  */
 #ifndef SILT_RENDER_ACCOUNT_H
 #define SILT_RENDER_ACCOUNT_H
@@ -32,10 +33,11 @@ struct account {
 	double confidence;
 	/* one sentence, with the rate */
 	struct account_line headline;
-	/* "path: cache.buckets[].next", "callback: FILE:LINE  function", "cycle: ... at offset 8 -> ..." */
+	/* "path: cache.buckets[].next", "callback: FILE:LINE  function", "cycle: ... at offset 8
+	 * -> ..." */
 	struct account_lines facts;
-	/* "FILE:LINE  function: +12.1 MiB, +6200 blocks (3 call stacks)", the heaviest first; how many lines there would be with those
-	 * of all call stacks */
+	/* "FILE:LINE  function: +12.1 MiB, +6200 blocks (3 call stacks)", the heaviest first; how
+	 * many lines there would be with those of all call stacks */
 	struct account_lines sites;
 	size_t stacks;
 	struct account_lines evidence;
@@ -63,7 +65,8 @@ void account_free(struct account *account);
 /* The three above, for a gate. */
 extern const struct gate_words account_words;
 
-/* Parts that JSON has, too: the function that a callback is, the table of functions that it is one of. NULL: unknown, or none. */
+/* Parts that JSON has, too: the function that a callback is, the table of functions that it is one
+ * of. NULL: unknown, or none. */
 const struct frame *account_callback(const struct diagnosis *diagnosis, struct profile_context *context,
 				     const struct snapshot_code *code);
 const struct variable *account_callback_table(const struct diagnosis *diagnosis,

@@ -16,7 +16,8 @@
 #define COLUMNS 100
 #define MORE_INDENT "    "
 
-/* A line of text; on a terminal broken where it is longer than COLUMNS, `used` of which are behind us, at spaces if it has any. */
+/* A line of text; on a terminal broken where it is longer than COLUMNS, `used` of which are behind
+ * us, at spaces if it has any. */
 void account_wrap(FILE *file, size_t used, const char *indent, const char *text)
 {
 	bool wraps = isatty(fileno(file));

@@ -1,12 +1,14 @@
 /*
- * A finding's account as lines of text: what silt report, silt check and JUnit show below the headline.
+ * A finding's account as lines of text: what silt report, silt check and JUnit show below the
+ * headline.
  */
 #ifndef SILT_RENDER_ACCOUNT_TEXT_H
 #define SILT_RENDER_ACCOUNT_TEXT_H
 
 #include "render/account.h"
 
-/* A line, which on a terminal goes on below where it is longer than 100 columns, `used` of which are behind us. */
+/* A line, which on a terminal goes on below where it is longer than 100 columns, `used` of which
+ * are behind us. */
 void account_wrap(FILE *file, size_t used, const char *indent, const char *text);
 /* Facts, call sites, evidence. `all`: not only the heaviest sites. */
 void account_print(FILE *file, const struct account *account, const char *indent, bool all);

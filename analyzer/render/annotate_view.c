@@ -129,7 +129,8 @@ static void print_source_state(const struct annotate_page *page)
 		putchar('\n');
 }
 
-/* Is a line with figures at most `context` lines away? `next` is the first at or behind `number`. */
+/* Is a line with figures at most `context` lines away? `next` is the first at or behind
+ * `number`. */
 static bool is_near(const struct lines *lines, size_t next, unsigned number, uint64_t context)
 {
 	if (context == UINT64_MAX)

@@ -24,7 +24,8 @@ struct annotate_page {
 /* Prints it on standard output, as text or JSON (silt.annotate/1). */
 void annotate_view_print(const struct annotate_page *page);
 
-/* What FILE on the command line means in the debug information; NULL after printing what is wrong. */
+/* What FILE on the command line means in the debug information; NULL after printing what is
+ * wrong. */
 const char *annotate_view_choose_file(const struct profile *profile, const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Callgrind's format: see exports.h. Costs are live bytes, live blocks, and what was ever allocated; a "call" is an allocation made
- * through it.
+ * Callgrind's format: see exports.h. Costs are live bytes, live blocks, and what was ever
+ * allocated; a "call" is an allocation made through it.
  * Must not: know a rule.
  */
 #include <inttypes.h>
@@ -64,7 +64,8 @@ static bool seen(struct costs *costs, size_t function, size_t stack)
 	return false;
 }
 
-/* From the outermost frame in: a function that calls itself counts once for a stack, so nothing comes to more than the total. */
+/* From the outermost frame in: a function that calls itself counts once for a stack, so nothing
+ * comes to more than the total. */
 static void add_stack(struct costs *costs, const struct stack *stack, size_t number)
 {
 	size_t caller = 0;

@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Can the terminal show block elements (U+2581 to U+2588)? By LC_ALL, LC_CTYPE, LANG, as locale(7) has it. */
+/* Can the terminal show block elements (U+2581 to U+2588)? By LC_ALL, LC_CTYPE, LANG, as locale(7)
+ * has it. */
 bool chart_has_blocks(void);
 
 /* What is charted: `values[i]` holds from `seconds[i]` until the next; times rise. */
@@ -20,13 +21,16 @@ struct chart_figure {
 	size_t count; /* at least 1 */
 };
 
-/* The value in each of `width` equal spans of time from the first to the last: the highest in it, or the one that holds there. */
+/* The value in each of `width` equal spans of time from the first to the last: the highest in it,
+ * or the one that holds there. */
 void chart_sample(const struct chart_figure *figure, uint64_t *columns, size_t width);
 
-/* One line of `width` characters into `text` (3 * width + 1 bytes), scaled from 0 to the highest. */
+/* One line of `width` characters into `text` (3 * width + 1 bytes), scaled from 0 to the
+ * highest. */
 void chart_spark(const struct chart_figure *figure, char *text, size_t width, bool blocks);
 
-/* Columns for `solid`, dots for `dotted` where they are above; a scale in sizes at the left, one of time below. `width`: of all. */
+/* Columns for `solid`, dots for `dotted` where they are above; a scale in sizes at the left, one
+ * of time below. `width`: of all. */
 void chart_print(FILE *file, const struct chart_figure *solid, const struct chart_figure *dotted,
 		 size_t width, size_t height, bool blocks);
 

@@ -13,8 +13,9 @@
 /* What spreadsheets take for the start of a formula, also in quotes. */
 static const char formula_starts[] = "=+-@\t\r\n";
 
-/* Always in quotes: no name can then be taken for a number, and no comma ends it. A name that a spreadsheet would run as a formula gets
- * an apostrophe before it, which spreadsheets take for "this is text". */
+/* Always in quotes: no name can then be taken for a number, and no comma ends it. A name that a
+ * spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets take for
+ * "this is text". */
 static void write_text(FILE *file, const char *text)
 {
 	fputc('"', file);

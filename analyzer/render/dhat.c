@@ -1,5 +1,6 @@
 /*
- * DHAT's JSON: see exports.h. Times are microseconds. What silt does not record is estimated from the snapshots:
+ * DHAT's JSON: see exports.h. Times are microseconds. What silt does not record is estimated from
+ * the snapshots:
  *   tl        the lives of a stack's blocks added up: the area under its live blocks over time (Little's law), snapshots joined by
  *             straight lines
  *   mb, mbk   its highest live bytes, as recorded (one thread) or seen at a snapshot, and blocks of its mean size

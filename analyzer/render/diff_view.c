@@ -10,7 +10,8 @@
 #include "render/records.h"
 #include "render/text.h"
 
-/* Of a difference it is an upper bound: blocks that live in both snapshots are in both estimates. */
+/* Of a difference it is an upper bound: blocks that live in both snapshots are in both
+ * estimates. */
 static void print_errors(struct json *json, const struct statistic *statistic)
 {
 	const struct statistics_figures *old = &statistic->old, *new = &statistic->new;

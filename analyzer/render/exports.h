@@ -18,13 +18,16 @@ enum pprof_kind {
 	PPROF_INTERVAL, /* what was allocated since `old` (NULL: since recording began), and the state of `new` */
 };
 
-/* profile.proto (github.com/google/pprof, proto/profile.proto), compressed by gzip; `size` bytes to be freed. */
+/* profile.proto (github.com/google/pprof, proto/profile.proto), compressed by gzip; `size` bytes
+ * to be freed. */
 unsigned char *pprof_encode(const struct stacks *stacks, enum pprof_kind kind, size_t *size);
 
-/* "outer;inner 12" a line (Brendan Gregg's stackcollapse); of two snapshots "outer;inner 12 14", as his difffolded.pl. */
+/* "outer;inner 12" a line (Brendan Gregg's stackcollapse); of two snapshots "outer;inner 12 14",
+ * as his difffolded.pl. */
 void folded_write(FILE *file, const struct stacks *stacks, enum stacks_figure figure);
 
-/* speedscope's own format: https://www.speedscope.app/file-format-schema.json. One profile for each figure. */
+/* speedscope's own format: https://www.speedscope.app/file-format-schema.json. One profile for
+ * each figure. */
 void speedscope_write(FILE *file, const struct stacks *stacks);
 
 /* "Callgrind Format Specification" of Valgrind's manual. */

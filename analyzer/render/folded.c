@@ -20,7 +20,8 @@ struct folded {
 	UT_hash_handle hh;
 };
 
-/* A semicolon would be the next frame, and digits behind a space at the end the first of two numbers. */
+/* A semicolon would be the next frame, and digits behind a space at the end the first of two
+ * numbers. */
 static void add_name(FILE *file, const char *name, bool last)
 {
 	const char *space = strrchr(name, ' ');

@@ -1,5 +1,6 @@
 /*
- * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and JSON.
+ * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and
+ * JSON.
  * Must not: know a rule.
  */
 #ifndef SILT_RENDER_FUNCTIONS_VIEW_H

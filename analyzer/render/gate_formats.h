@@ -11,8 +11,8 @@
 #include "gate/gate.h"
 #include "render/account.h"
 
-/* "text", "json", "junit", "sarif", "github", "gitlab", "tap"; NULL: no such format. `junit_file`: JUnit's file attributes, which
- * GitLab shows and a strict schema refuses. */
+/* "text", "json", "junit", "sarif", "github", "gitlab", "tap"; NULL: no such format. `junit_file`:
+ * JUnit's file attributes, which GitLab shows and a strict schema refuses. */
 typedef void gate_renderer(FILE *file, const struct gate *gate, bool junit_file);
 gate_renderer *gate_renderer_of(const char *format);
 
@@ -26,8 +26,9 @@ void gate_sarif(FILE *file, const struct gate *gate, bool junit_file);
 void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file);
 void gate_junit(FILE *file, const struct gate *gate, bool junit_file);
 
-/* A source file as repositories name it, to be freed: without x/../, and relative to the root of the repository where it lies below:
- * GITHUB_WORKSPACE, CI_PROJECT_DIR, git's root around the working directory, or that. */
+/* A source file as repositories name it, to be freed: without x/../, and relative to the root of
+ * the repository where it lies below: GITHUB_WORKSPACE, CI_PROJECT_DIR, git's root around the
+ * working directory, or that. */
 char *gate_relative(const char *file);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality report; see gate_formats.h.
+ * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality
+ * report; see gate_formats.h.
  * Must not: know a rule.
  */
 #include <ctype.h>

@@ -1,5 +1,6 @@
 /*
- * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the body of a failure); see gate_formats.h.
+ * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the
+ * body of a failure); see gate_formats.h.
  * Must not: know a rule.
  */
 #include <inttypes.h>

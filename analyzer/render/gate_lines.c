@@ -1,5 +1,6 @@
 /*
- * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see gate_formats.h.
+ * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see
+ * gate_formats.h.
  * Must not: know a rule.
  */
 #include <inttypes.h>

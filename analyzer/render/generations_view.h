@@ -1,5 +1,6 @@
 /*
- * What `silt generations` shows: the survivors of each call site by the snapshot interval they were born in.
+ * What `silt generations` shows: the survivors of each call site by the snapshot interval they were
+ * born in.
  */
 #ifndef SILT_RENDER_GENERATIONS_VIEW_H
 #define SILT_RENDER_GENERATIONS_VIEW_H

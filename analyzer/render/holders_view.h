@@ -1,5 +1,6 @@
 /*
- * What `silt holders` shows: who holds the live blocks, with the paths from there; as text, JSON and a graph.
+ * What `silt holders` shows: who holds the live blocks, with the paths from there; as text, JSON
+ * and a graph.
  */
 #ifndef SILT_RENDER_HOLDERS_VIEW_H
 #define SILT_RENDER_HOLDERS_VIEW_H
@@ -9,7 +10,8 @@
 
 struct holders_view {
 	const struct options *options;
-	/* globs: only holders of this name, only paths to blocks that a function of this name allocated; NULL: all */
+	/* globs: only holders of this name, only paths to blocks that a function of this name
+	 * allocated; NULL: all */
 	const char *global, *function;
 	/* only paths to blocks that were allocated there; none: all */
 	struct filter_list sites;

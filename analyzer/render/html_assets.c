@@ -1,5 +1,6 @@
 /*
- * The script and the style of silt html's page, taken in when this is assembled (from the top of the source tree).
+ * The script and the style of silt html's page, taken in when this is assembled (from the top of
+ * the source tree).
  */
 #include "render/html_assets.h"
 

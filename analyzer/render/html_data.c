@@ -18,7 +18,8 @@
 #include "render/text.h"
 #include "util/mem.h"
 
-/* Numbers in the series of all sites: beyond that moments are thinned, so that a browser can hold the page. */
+/* Numbers in the series of all sites: beyond that moments are thinned, so that a browser can hold
+ * the page. */
 #define MOST_POINTS 8000000u
 
 struct interned {

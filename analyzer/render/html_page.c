@@ -49,7 +49,8 @@ void html_text(FILE *file, const char *text)
 	free(clean);
 }
 
-/* Nothing but what this program wrote may run or style: scripts need a number that nobody can know beforehand. */
+/* Nothing but what this program wrote may run or style: scripts need a number that nobody can know
+ * beforehand. */
 static void make_nonce(char *nonce, size_t size)
 {
 	unsigned char bytes[16] = {0};

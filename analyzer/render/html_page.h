@@ -1,6 +1,8 @@
 /*
- * One self-contained page about a run: findings as plain HTML, and a script that charts, compares and draws flames.
- * Must not: let a name from a program become markup, know a rule, refer to anything outside the page.
+ * One self-contained page about a run: findings as plain HTML, and a script that charts, compares
+ * and draws flames.
+ * Must not: let a name from a program become markup, know a rule, refer to anything outside the
+ * page.
  */
 #ifndef SILT_RENDER_HTML_PAGE_H
 #define SILT_RENDER_HTML_PAGE_H
@@ -29,10 +31,12 @@ struct html_page {
 
 void html_write(FILE *file, const struct html_page *page);
 
-/* Text as HTML text, or within an attribute's quotes. Control characters and what is not UTF-8 as \xNN. NULL: nothing. */
+/* Text as HTML text, or within an attribute's quotes. Control characters and what is not UTF-8 as
+ * \xNN. NULL: nothing. */
 void html_text(FILE *file, const char *text);
 
-/* What the script reads, as JSON without a character that means anything to HTML; see html_data.c. */
+/* What the script reads, as JSON without a character that means anything to HTML; see
+ * html_data.c. */
 void html_data(FILE *file, const struct html_page *page);
 
 /* -- parts of the page -- */
@@ -44,7 +48,8 @@ void html_place(FILE *file, const struct frame *frame);
 
 #define HTML_SOURCES 10 /* files shown at most */
 
-/* Fills `sources` (HTML_SOURCES of them) with the source files whose lines grow most; how many. `old` may be NULL. */
+/* Fills `sources` (HTML_SOURCES of them) with the source files whose lines grow most; how many.
+ * `old` may be NULL. */
 size_t html_find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
 			 const struct profile *new);
 void html_free_sources(struct html_source *sources, size_t count);

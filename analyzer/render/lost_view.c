@@ -1,5 +1,6 @@
 /*
- * The blocks that nothing reaches any more, by call site, and the cycles among them: see lost_view.h.
+ * The blocks that nothing reaches any more, by call site, and the cycles among them: see
+ * lost_view.h.
  */
 #include "render/lost_view.h"
 

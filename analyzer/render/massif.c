@@ -1,5 +1,6 @@
 /*
- * massif.out: see exports.h. A heap tree stands at every tenth snapshot, at the highest and at the last.
+ * massif.out: see exports.h. A heap tree stands at every tenth snapshot, at the highest and at the
+ * last.
  * Must not: know a rule.
  */
 #include <inttypes.h>
@@ -49,7 +50,8 @@ static int compare_branches(const void *a, const void *b)
 	return strcmp(x->place, y->place);
 }
 
-/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here are none. */
+/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here are
+ * none. */
 static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth, size_t *count)
 {
 	struct branch *branches = NULL;

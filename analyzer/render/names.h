@@ -21,8 +21,8 @@ struct names;
 struct names *names_new(void);
 void names_free(struct names *names);
 
-/* The number of a frame's function, from 0 in the order they are asked for: those that differ in nothing of `struct name` share
- * it. */
+/* The number of a frame's function, from 0 in the order they are asked for: those that differ in
+ * nothing of `struct name` share it. */
 size_t names_of(struct names *names, const struct frame *frame);
 const struct name *names_get(const struct names *names, size_t number);
 size_t names_count(const struct names *names);
@@ -34,7 +34,8 @@ char *names_place(struct names *names, const struct frame *frame);
 /* What the program was called with, its arguments behind each other; to be freed. */
 struct snapshot;
 char *names_command(const struct snapshot *snapshot);
-/* "a.out (pid 12), request "label", 0.8 s after the start", and what is estimated, lost or incomplete; to be freed. */
+/* "a.out (pid 12), request "label", 0.8 s after the start", and what is estimated, lost or
+ * incomplete; to be freed. */
 char *names_title(const struct snapshot *snapshot);
 
 #endif

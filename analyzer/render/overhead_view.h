@@ -1,5 +1,6 @@
 /*
- * What `silt overhead` shows: runs of a program with and without the library, their medians and spread.
+ * What `silt overhead` shows: runs of a program with and without the library, their medians and
+ * spread.
  */
 #ifndef SILT_RENDER_OVERHEAD_VIEW_H
 #define SILT_RENDER_OVERHEAD_VIEW_H

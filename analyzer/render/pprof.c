@@ -22,7 +22,8 @@ struct known_text {
 	UT_hash_handle hh;
 };
 
-/* Something known by an address in our memory: a location by its first frame, a mapping by its module's path. */
+/* Something known by an address in our memory: a location by its first frame, a mapping by its
+ * module's path. */
 struct known {
 	const void *key;
 	uint64_t id;
@@ -169,7 +170,8 @@ static void add_lines(struct encoder *encoder, Pprof__Location *location, const 
 	}
 }
 
-/* In memory as `new` has it (or `old`): within the call, not where it returns to, as pprof expects it. */
+/* In memory as `new` has it (or `old`): within the call, not where it returns to, as pprof expects
+ * it. */
 static uint64_t address_of(const struct encoder *encoder, const struct frame *frame)
 {
 	const struct snapshot_module *module = find_module(encoder->stacks->new, frame->module_path);
@@ -179,7 +181,8 @@ static uint64_t address_of(const struct encoder *encoder, const struct frame *fr
 	return frame->address ? frame->address - 1 + (module ? module->bias : 0) : 0;
 }
 
-/* The location of one program counter: its frames up to the first that is not inlined; `count` becomes how many. */
+/* The location of one program counter: its frames up to the first that is not inlined; `count`
+ * becomes how many. */
 static uint64_t location_of(struct encoder *encoder, const struct frame *const *frames, size_t *count)
 {
 	Pprof__Profile *profile = encoder->profile;
@@ -317,7 +320,8 @@ static void add_head(struct encoder *encoder, enum pprof_kind kind)
 	profile->default_sample_type = text_number(encoder, "inuse_space");
 	profile->period_type = value_type(encoder, "space", "bytes");
 	profile->period = new->sample_bytes ? (int64_t) new->sample_bytes : 1;
-	/* A duration says that figures are of a time rather than of a moment: Parca adds those up. */
+	/* A duration says that figures are of a time rather than of a moment: Parca adds those
+	 * up. */
 	profile->time_nanos = (int64_t) new->time_unix_ns;
 	if (kind == PPROF_INTERVAL && from < new->time_unix_ns) {
 		profile->time_nanos = (int64_t)from;

@@ -1,5 +1,6 @@
 /*
- * What `silt report` shows: what leaks in a run, what kind of leak it is, who holds it, and how sure that is.
+ * What `silt report` shows: what leaks in a run, what kind of leak it is, who holds it, and how
+ * sure that is.
  * Must not: know a rule.
  */
 #ifndef SILT_RENDER_REPORT_VIEW_H

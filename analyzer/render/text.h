@@ -16,8 +16,8 @@ struct text_style {
 	bool peak;	 /* the most live bytes at any time, too */
 };
 
-/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key. Never
- * nothing. */
+/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key.
+ * Never nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
 void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key);
 /* One line, and its traceback. */
@@ -30,8 +30,8 @@ void text_site(const struct profile_site *site);
 void text_site_on(FILE *file, const struct profile_site *site);
 /* A frame in the same way. */
 void text_frame_on(FILE *file, const struct frame *frame);
-/* A few lines: which process, when, totals; what was lost and how good the unwinding was where that is not
- * perfect. */
+/* A few lines: which process, when, totals; what was lost and how good the unwinding was where
+ * that is not perfect. */
 void text_snapshot(const char *title, const struct snapshot *snapshot);
 
 /* How the heap graph was made, where that is not perfect. */

@@ -1,5 +1,6 @@
 /*
- * What `silt timeline` shows: live heap, resident memory and the sites that grow most, over the time of a run.
+ * What `silt timeline` shows: live heap, resident memory and the sites that grow most, over the
+ * time of a run.
  */
 #ifndef SILT_RENDER_TIMELINE_VIEW_H
 #define SILT_RENDER_TIMELINE_VIEW_H
@@ -7,7 +8,8 @@
 #include "model/trend.h"
 #include "render/choices.h"
 
-/* Prints it on standard output, as text or JSON (silt.timeline/1). `width`: columns; 0: the terminal's, else 80. */
+/* Prints it on standard output, as text or JSON (silt.timeline/1). `width`: columns; 0: the
+ * terminal's, else 80. */
 void timeline_view_print(const struct series *series, const struct trend *trend,
 			 const struct options *options, uint64_t width);
 

@@ -1,5 +1,6 @@
 /*
- * Tells the processes of a soak that they are about to be stopped, so that what they free while they end is not judged: see soak.h.
+ * Tells the processes of a soak that they are about to be stopped, so that what they free while
+ * they end is not judged: see soak.h.
  * Must not: wait for long: a process may be stuck, or its heap graph take its time.
  */
 #include <fts.h>

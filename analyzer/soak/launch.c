@@ -97,8 +97,8 @@ void launch_default(const char *name, const char *value)
 		setenv(name, value, 1);
 }
 
-/* The variables may also come from the user's environment: the library only warns of a bad one, here it is an
- * error. */
+/* The variables may also come from the user's environment: the library only warns of a bad one,
+ * here it is an error. */
 static int check_variables(const char *command)
 {
 	static const struct {
@@ -124,7 +124,8 @@ static int check_variables(const char *command)
 /* SILT_LIBRARY, or ../lib/silt/libsilt.so or ../lib/libsilt.so beside this program. */
 const char *launch_library(const char *command)
 {
-	/* The last is looked at first: distributions keep what is preloaded out of the linker's directory. */
+	/* The last is looked at first: distributions keep what is preloaded out of the linker's
+	 * directory. */
 	static const char *const places[] = {"/../lib/libsilt.so", "/../lib/silt/libsilt.so"};
 	static char path[PATH_MAX + 32];
 	const char *given = getenv("SILT_LIBRARY");
@@ -371,7 +372,8 @@ void launch_wait_for_last_snapshot(const char *out, pid_t pid, bool signalled)
 
 #define SIGCHLD_BIT (1ull << (SIGCHLD - 1))
 
-/* Process 1 waits for children it does not know, or does not leave zombies, if it has something to do with SIGCHLD. */
+/* Process 1 waits for children it does not know, or does not leave zombies, if it has something to
+ * do with SIGCHLD. */
 static bool process_1_waits(void)
 {
 	static const char *const keys[] = {"SigBlk:", "SigIgn:", "SigCgt:"};

@@ -144,7 +144,8 @@ static void note_helper(struct state *s, const struct process *process)
 	s->helpers[i].cpu_seconds = process->cpu_seconds;
 }
 
-/* Helpers are children of their programs; where that is process 1 or a subreaper's orphan they are not told from others. */
+/* Helpers are children of their programs; where that is process 1 or a subreaper's orphan they are
+ * not told from others. */
 static bool has_helper(const struct process *list, size_t count, pid_t pid)
 {
 	for (size_t i = 0; i < count; i++)

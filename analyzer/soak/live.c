@@ -1,6 +1,7 @@
 /*
  * The verdict so far, and a bound for the disk: see soak.h.
- * Must not: take more than a small part of the time: judging is done now and then, by a process of its own.
+ * Must not: take more than a small part of the time: judging is done now and then, by a process of
+ * its own.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -140,7 +140,8 @@ static bool unstartable(int status)
 	return WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
 }
 
-/* Which comes first changes from pair to pair, so that what drifts (heat, caches) touches both alike. */
+/* Which comes first changes from pair to pair, so that what drifts (heat, caches) touches both
+ * alike. */
 static bool measure(struct measurement *m)
 {
 	for (uint64_t i = 0; i <= m->overhead.runs; i++) {

@@ -23,7 +23,8 @@ static void pass_on(int number)
 		kill((pid_t)program_pid, number);
 }
 
-/* What a terminal sends, it sends to the program too; what is sent to us alone is meant for the program. */
+/* What a terminal sends, it sends to the program too; what is sent to us alone is meant for the
+ * program. */
 static void set_signals(void)
 {
 	static const int passed[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
@@ -92,7 +93,8 @@ static void look_at_children(struct soak_seen *seen, pid_t program)
 	free(list);
 }
 
-/* Where we are process 1 of a container, or a subreaper, others come to us when their parents end. */
+/* Where we are process 1 of a container, or a subreaper, others come to us when their parents
+ * end. */
 int recording_wait(pid_t pid, struct soak_seen *seen)
 {
 	struct sigaction action = {.sa_handler = wake_up}; /* it interrupts waitpid() */

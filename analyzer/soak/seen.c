@@ -1,6 +1,8 @@
 /*
- * The processes of a soak as the kernel shows them, to find those that could not be recorded: see soak.h.
- * Must not: name a process that only allocated nothing, or that lived too briefly to be looked at twice.
+ * The processes of a soak as the kernel shows them, to find those that could not be recorded: see
+ * soak.h.
+ * Must not: name a process that only allocated nothing, or that lived too briefly to be looked at
+ * twice.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -140,8 +142,8 @@ static char *cause_of(const struct soak_seen_process *process, const char *direc
 	if (process->loaded == NOT_LOADED)
 		return mem_string("libsilt.so is not loaded: it is a static or set-user-ID program, or was "
 				  "started without LD_PRELOAD");
-	/* One without a helper allocated nothing so far. One with a helper but no snapshot has become another program: the directory is
-	 * that of the program before. */
+	/* One without a helper allocated nothing so far. One with a helper but no snapshot has
+	 * become another program: the directory is that of the program before. */
 	if (process->user == geteuid() || has_directory(directory, process->pid, process->has_helper))
 		return NULL;
 	user = getpwuid(process->user);

@@ -35,19 +35,22 @@ struct soak {
 	uint64_t runs_removed;
 };
 
-/* "8080" or "localhost:8080": the host, to be freed, and where the port begins. NULL: it is a command. */
+/* "8080" or "localhost:8080": the host, to be freed, and where the port begins. NULL: it is a
+ * command. */
 char *soak_ready_host(const char *ready, const char **port);
-/* Makes OUT/soak-DATE-TIME, a new directory, with its parents, and notes it in `soak`. False after printing what is wrong. */
+/* Makes OUT/soak-DATE-TIME, a new directory, with its parents, and notes it in `soak`. False after
+ * printing what is wrong. */
 bool soak_make_directory(struct soak *soak);
-/* Sets the environment so that there are snapshots enough to judge, where the user does not say otherwise. */
+/* Sets the environment so that there are snapshots enough to judge, where the user does not say
+ * otherwise. */
 void soak_set_defaults(struct soak *soak);
 struct gate;
 /* Says on standard error what recording has cost. */
 void soak_tell_costs(const struct soak *soak, const struct gate *gate);
 /* --selftest: says whether the gate has seen the leak that was made; the exit status. */
 int soak_conclude_selftest(const struct gate *gate);
-/* Runs the program from start to end, until all it left behind is gone. False if it could not be started, after printing
- * why. */
+/* Runs the program from start to end, until all it left behind is gone. False if it could not be
+ * started, after printing why. */
 bool soak_run(struct soak *soak);
 
 /* -- which processes could not be recorded -- */
@@ -59,10 +62,12 @@ struct soak_seen {
 
 /* To be called about once a second for each process of the program; `now` in seconds. */
 void soak_seen_note(struct soak_seen *seen, pid_t pid, bool has_helper, double now);
-/* When all are gone: writes down which left no run directory because they could not, and why (load/unrecorded.h). */
+/* When all are gone: writes down which left no run directory because they could not, and why
+ * (load/unrecorded.h). */
 void soak_seen_conclude(struct soak_seen *seen, const char *directory);
 
-/* Before the stop signal: asks all processes for a snapshot that says that their end begins; waits for these, but not for long. */
+/* Before the stop signal: asks all processes for a snapshot that says that their end begins; waits
+ * for these, but not for long. */
 void soak_announce_stop(const char *directory);
 
 /* -- the live verdict, and the disk -- */

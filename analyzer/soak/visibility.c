@@ -139,7 +139,8 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 				      "it; jemalloc and tcmalloc have heap profiles of their own");
 }
 
-/* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it, LeakSanitizer's runs. */
+/* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,
+ * LeakSanitizer's runs. */
 static void look_at_sanitizer(struct obstacle *obstacle, const struct program *program)
 {
 	bool address = strcmp(program->sanitizer, "AddressSanitizer") == 0,
@@ -270,7 +271,8 @@ static bool is_since(int directory, const char *name, const struct timespec *sin
 		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
 }
 
-/* The last snapshot of the process; of several programs that it was, by exec, the one that allocated most. */
+/* The last snapshot of the process; of several programs that it was, by exec, the one that
+ * allocated most. */
 static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since, bool *others)
 {
 	DIR *directory = opendir(out);
@@ -307,7 +309,8 @@ static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct t
 	return best;
 }
 
-/* `false` and its like make no allocation and have no memory to speak of: every word to them would be one too many. */
+/* `false` and its like make no allocation and have no memory to speak of: every word to them would
+ * be one too many. */
 #define SOME_MEMORY (1ull << 20)
 
 static bool has_memory(const struct snapshot *snapshot)

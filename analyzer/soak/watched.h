@@ -24,7 +24,8 @@ struct watched {
 	double looked, took;
 };
 
-/* Looks for newer snapshots, at most once a second and a fifth of the time. True: there is something new. */
+/* Looks for newer snapshots, at most once a second and a fifth of the time. True: there is
+ * something new. */
 bool watched_look(struct watched *watch, enum statistics_key key);
 /* Groups what is there by another key. */
 void watched_group(struct watched *watch, enum statistics_key key);

@@ -1,6 +1,7 @@
 /*
  * The analyzer's end of a running process's control socket: see control.h.
- * Must not: trust what answers (it must belong to the same user, or to root), wait for it without a limit.
+ * Must not: trust what answers (it must belong to the same user, or to root), wait for it without a
+ * limit.
  */
 #include "util/control.h"
 
@@ -115,7 +116,8 @@ int control_connect_in(const char *run_directory)
 
 /* -- the helper of a process -- */
 
-/* A line of /proc/PID/status, the last number in it; 0: none. NSpid's is the pid as the process itself sees it. */
+/* A line of /proc/PID/status, the last number in it; 0: none. NSpid's is the pid as the process
+ * itself sees it. */
 static long last_number(const char *pid, const char *key)
 {
 	char *path = mem_format("/proc/%s/status", pid), line[512], *last;
@@ -172,7 +174,8 @@ static bool has_owner_of(const char *helper, const char *program)
 	return same;
 }
 
-/* The run directory that a helper works in, if it is that of the program: named by its pid, as it is in their namespace. */
+/* The run directory that a helper works in, if it is that of the program: named by its pid, as it
+ * is in their namespace. */
 static char *directory_of(const char *helper, const char *program)
 {
 	char *directory = NULL, *a, *b, *slash;

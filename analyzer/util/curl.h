@@ -1,5 +1,6 @@
 /*
- * libcurl, loaded when it is used: with the thirty libraries it needs it would take most of the time in which `silt run` starts.
+ * libcurl, loaded when it is used: with the thirty libraries it needs it would take most of the
+ * time in which `silt run` starts.
  * Must not: be used before curl_load() has succeeded.
  */
 #ifndef SILT_UTIL_CURL_H

@@ -1,6 +1,7 @@
 /*
- * Posting to an HTTP server: one attempt at a time. The only room that knows libcurl, which also takes proxies
- * (https_proxy, no_proxy, ...) and passwords (~/.netrc) from where its users keep them.
+ * Posting to an HTTP server: one attempt at a time. The only room that knows libcurl, which also
+ * takes proxies (https_proxy, no_proxy, ...) and passwords (~/.netrc) from where its users keep
+ * them.
  * Must not: print, try again, follow a redirection (it could lead the data elsewhere).
  */
 #ifndef SILT_UTIL_HTTP_H

@@ -14,7 +14,8 @@ bool parse_number(const char *text, uint64_t *number);
 bool parse_size(const char *text, uint64_t *bytes);
 /* "250ms", "10s", "5m", "2h", "100us"; a number alone is seconds -> nanoseconds. */
 bool parse_duration(const char *text, uint64_t *ns);
-/* "USR2", "SIGUSR2", "RTMIN+3", "12" -> the signal's number; 0: no signal, or one that cannot be caught. */
+/* "USR2", "SIGUSR2", "RTMIN+3", "12" -> the signal's number; 0: no signal, or one that cannot be
+ * caught. */
 int parse_signal(const char *text);
 
 #endif

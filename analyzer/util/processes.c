@@ -46,7 +46,8 @@ static bool below(const struct process *all, size_t count, pid_t root, const str
 {
 	pid_t parent = process->parent;
 
-	/* As many steps as there are processes: a list read while they come and go may hold a circle. */
+	/* As many steps as there are processes: a list read while they come and go may hold a
+	 * circle. */
 	for (size_t steps = 0; steps < count && parent != root; steps++) {
 		size_t i = 0;
 

@@ -9,9 +9,9 @@
 #define SIZE_TEXT 40
 
 /*
- * "845 B", "4428 KiB", "12.3 MiB": divided by 1024 until it is below 10240 (or the unit is TiB); with one
- * decimal if it is then below 100 and not in bytes. `sign`: a difference, with its sign. `buffer` has
- * SIZE_TEXT bytes and is returned.
+ * "845 B", "4428 KiB", "12.3 MiB": divided by 1024 until it is below 10240 (or the unit is TiB);
+ * with one decimal if it is then below 100 and not in bytes. `sign`: a difference, with its sign.
+ * `buffer` has SIZE_TEXT bytes and is returned.
  */
 const char *size_format(char *buffer, double bytes, bool sign);
 

@@ -1,6 +1,7 @@
 /*
- * Reads the part of TOML 1.0 that a configuration file of options needs: tables one deep, bare keys, strings of one line, numbers,
- * booleans, arrays of those. Anything else is an error that says so; nothing is guessed.
+ * Reads the part of TOML 1.0 that a configuration file of options needs: tables one deep, bare
+ * keys, strings of one line, numbers, booleans, arrays of those. Anything else is an error that
+ * says so; nothing is guessed.
  */
 #ifndef SILT_UTIL_TOML_H
 #define SILT_UTIL_TOML_H
@@ -21,7 +22,8 @@ struct toml {
 	size_t count, capacity;
 };
 
-/* Parses `text`; false and `error` ("LINE: what is wrong") otherwise. To be freed in either case. */
+/* Parses `text`; false and `error` ("LINE: what is wrong") otherwise. To be freed in either
+ * case. */
 bool toml_parse(struct toml *toml, const char *text, char *error, size_t error_size);
 void toml_free(struct toml *toml);
 

@@ -13,10 +13,12 @@ struct whole_file {
 	char *path, *temporary; /* temporary: NULL: the path is written to */
 };
 
-/* Opens PATH.PID.tmp, beside what a symbolic link leads to. False, and errno, if it cannot be made. What is at `path` stays until
- * whole_file_close(). What is no file (a device, a pipe) is written to as it is. */
+/* Opens PATH.PID.tmp, beside what a symbolic link leads to. False, and errno, if it cannot be
+ * made. What is at `path` stays until whole_file_close(). What is no file (a device, a pipe) is
+ * written to as it is. */
 bool whole_file_open(struct whole_file *file, const char *path);
-/* Puts the file in its place if all of it was written and `keep` holds, else removes it. False, and errno, if it is not there. */
+/* Puts the file in its place if all of it was written and `keep` holds, else removes it. False,
+ * and errno, if it is not there. */
 bool whole_file_close(struct whole_file *file, bool keep);
 
 #endif

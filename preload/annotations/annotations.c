@@ -89,7 +89,8 @@ void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64
 
 /* -- weak slots -- */
 
-/* Is the block it lies in gone, or another in its place? One of the same site and interval is as good. */
+/* Is the block it lies in gone, or another in its place? One of the same site and interval is as
+ * good. */
 static bool has_lapsed(const struct weak *weak)
 {
 	struct block block;

@@ -1,7 +1,8 @@
 /*
- * What the program says about its memory: further roots, pointers that do not own, pools and their pieces.
- * Path: warm (the pieces of pools), else cold. Threads: all, under locks; reading without them where it says
- * so. Memory: own pages: about 60 bytes a piece, 50 a slot.
+ * What the program says about its memory: further roots, pointers that do not own, pools and their
+ * pieces.
+ * Path: warm (the pieces of pools), else cold. Threads: all, under locks; reading without them
+ * where it says so. Memory: own pages: about 60 bytes a piece, 50 a slot.
  * Must not: touch the memory it is told about, call the allocator, count anything.
  */
 #ifndef SILT_ANNOTATIONS_H
@@ -11,21 +12,23 @@
 
 /* -- roots -- */
 
-/* [start, start + size) holds pointers that keep blocks alive. Counted: it takes as many removals. False: no
- * memory. */
+/* [start, start + size) holds pointers that keep blocks alive. Counted: it takes as many removals.
+ * False: no memory. */
 bool annotations_root_add(uintptr_t start, uint64_t size);
 /* False: there is no such region. */
 bool annotations_root_remove(uintptr_t start, uint64_t size);
 
 /* -- weak slots -- */
 
-/* The pointer stored at `slot` does not own what it points to. Within a block this lasts as long as the block,
- * within a piece of a pool as long as the piece, elsewhere for good. False: no memory. */
+/* The pointer stored at `slot` does not own what it points to. Within a block this lasts as long
+ * as the block, within a piece of a pool as long as the piece, elsewhere for good. False: no
+ * memory. */
 bool annotations_weak(uintptr_t slot);
 
 /* -- pools -- */
 
-/* A piece of memory that a pool handed out: a block of its own, in memory that somebody else allocated. */
+/* A piece of memory that a pool handed out: a block of its own, in memory that somebody else
+ * allocated. */
 struct annotations_piece {
 	uintptr_t address;
 	uint64_t size;
@@ -39,8 +42,8 @@ int annotations_pool_add(uintptr_t pool);
 bool annotations_pool_known(uintptr_t pool);
 /* 0, ENOENT, or EBUSY: it has pieces. */
 int annotations_pool_remove(uintptr_t pool);
-/* piece->pool hands out a piece; 0, ENOENT (no such pool) or ENOMEM. A piece that began there before ends:
- * `replaced` is that one, or has site 0. */
+/* piece->pool hands out a piece; 0, ENOENT (no such pool) or ENOMEM. A piece that began there
+ * before ends: `replaced` is that one, or has site 0. */
 int annotations_piece_add(const struct annotations_piece *piece, struct annotations_piece *replaced);
 /* The piece ends; false: the pool has none there. */
 bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotations_piece *piece);
@@ -48,7 +51,8 @@ bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotation
 uint32_t annotations_pool_take(uintptr_t pool, struct annotations_piece *pieces, uint32_t max);
 /* The piece that begins at `address`. */
 bool annotations_piece_get(uintptr_t address, struct annotations_piece *piece);
-/* Sets the flag of the piece that `address` lies in: looks at all of them, unless it begins there. */
+/* Sets the flag of the piece that `address` lies in: looks at all of them, unless it begins
+ * there. */
 bool annotations_piece_ignore(uintptr_t address, bool interior);
 /* Forgets all pieces; the pools stay, and all else. */
 void annotations_clear(void);
@@ -61,8 +65,8 @@ void annotations_each_piece(void (*visit)(void *argument, const struct annotatio
 uint32_t annotations_piece_count(void);
 /* An upper bound: of some the block may be gone. */
 uint32_t annotations_weak_count(void);
-/* Only where nothing changes meanwhile: in a process of one thread, or between annotations_before_fork() and
- * annotations_after_fork(). */
+/* Only where nothing changes meanwhile: in a process of one thread, or between
+ * annotations_before_fork() and annotations_after_fork(). */
 bool annotations_is_weak(uintptr_t slot);
 
 void annotations_before_fork(void);

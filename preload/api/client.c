@@ -79,7 +79,8 @@ int silt_lib_clear_traces(void)
 	return run_clear() ? 0 : ENOMEM;
 }
 
-/* A piece of a pool may begin where the block that it is a part of does: it is the more particular one. */
+/* A piece of a pool may begin where the block that it is a part of does: it is the more particular
+ * one. */
 static uint32_t site_of(const void *address)
 {
 	struct annotations_piece piece;

@@ -1,8 +1,9 @@
 /*
- * What <silt.h> calls to tell what the program knows of its memory: roots, what is to be overlooked, pointers that
- * do not own, pools. include/silt.h and silt(3) describe them.
- * Called by: the program. Path: warm (pools), else cold. Threads: any. Memory: none.
- * Must not: change errno; be asked for by name by anything but <silt.h>; touch the memory it is told about.
+ * What <silt.h> calls to tell what the program knows of its memory: roots, what is to be
+ * overlooked, pointers that do not own, pools. include/silt.h and silt(3) describe them. Called by:
+ * the program. Path: warm (pools), else cold. Threads: any. Memory: none.
+ * Must not: change errno; be asked for by name by anything but <silt.h>; touch the memory it is
+ * told about.
  */
 #include "api/client_memory.h"
 
@@ -12,7 +13,8 @@
 #include "control/control.h"
 #include "record/track.h"
 
-/* 0: leave() must follow. A handler that interrupts us in here would wait for its own thread's lock. */
+/* 0: leave() must follow. A handler that interrupts us in here would wait for its own thread's
+ * lock. */
 static int enter(void)
 {
 	if (!control_active())

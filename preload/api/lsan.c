@@ -1,7 +1,7 @@
 /*
- * LeakSanitizer's calls by which a program tells what is no leak (sanitizer/lsan_interface.h), so that what is
- * written for the one holds for the other.
- * Called by: the program. Path: cold. Threads: any. Memory: none.
+ * LeakSanitizer's calls by which a program tells what is no leak (sanitizer/lsan_interface.h), so
+ * that what is written for the one holds for the other. Called by: the program. Path: cold.
+ * Threads: any. Memory: none.
  * Must not: change errno, stand between a program and a sanitizer of its own: that one is told too.
  */
 #include <elf.h>
@@ -24,7 +24,8 @@ RT_EXPORT int __lsan_do_recoverable_leak_check(void);
 extern void __lsan_init(void) __attribute__((weak));
 extern void __asan_init(void) __attribute__((weak));
 
-/* The sanitizer's own functions. Not by dlsym(): the sanitizer itself calls these from under dlsym(). */
+/* The sanitizer's own functions. Not by dlsym(): the sanitizer itself calls these from under
+ * dlsym(). */
 static struct {
 	_Atomic bool known;
 	void *functions[7];
@@ -46,7 +47,8 @@ static uint32_t gnu_hash(const char *name)
 	return hash;
 }
 
-/* What a loaded module has for dynamic linking; addresses are absolute, or not, as the C library likes. */
+/* What a loaded module has for dynamic linking; addresses are absolute, or not, as the C library
+ * likes. */
 struct symbols {
 	uintptr_t base;
 	const ElfW(Sym) * table;
@@ -161,7 +163,8 @@ void __lsan_unregister_root_region(const void *start, size_t size)
 	TELL_NEXT(4, (const void *, size_t), (start, size));
 }
 
-/* A snapshot with the heap graph. The sanitizer would end a program that has lost blocks; that is not for a guest to do. */
+/* A snapshot with the heap graph. The sanitizer would end a program that has lost blocks; that is
+ * not for a guest to do. */
 void __lsan_do_leak_check(void)
 {
 	control_leak_check();

@@ -1,8 +1,9 @@
 /*
- * What differs from machine to machine: system calls, registers, where a return address is, how thread-local storage is laid out.
+ * What differs from machine to machine: system calls, registers, where a return address is, how
+ * thread-local storage is laid out.
  * Path: hot in unwinding, so all of it is inline. Threads: all. Memory: none.
- * Must not: know what it is used for. A port to another machine is one more file beside arch_x86_64.h and arch_aarch64.h; each
- * defines what is listed here.
+ * Must not: know what it is used for. A port to another machine is one more file beside
+ * arch_x86_64.h and arch_aarch64.h; each defines what is listed here.
  *
  * ARCH_MACHINE				e_machine of its ELF files
  * arch_syscall(number, a, b, c, d, e, f)	a raw system call: the result or -errno
@@ -14,7 +15,7 @@
  * Unwinding (DWARF register numbers: each machine's supplement to the System V ABI):
  * ARCH_DWARF_FP, _SP, _RA		frame pointer, stack pointer, return address
  * ARCH_RETURN_IN_REGISTER		1: a call leaves the return address in a register, and functions keep it anywhere in their frame;
- *					0: it stands just below the caller's stack pointer
+ * 					0: it stands just below the caller's stack pointer
  * struct arch_place			where a frame's pc is stored; arch_place(cfa, slot): at CFA + 8 * slot; arch_place_of(word)
  * arch_is_above(place, low)		is it at or above `low`?
  * arch_pc_at(place, sp)		the pc there; `sp`: stack pointer of the frame that it belongs to
@@ -41,7 +42,7 @@
  * ARCH_VECTOR_SETS			register sets that hold vectors, the first that there is is taken (NT_ of elf.h)
  * ARCH_THREAD_SET			register set that holds the thread pointer; 0: it is the word ARCH_REGISTER_THREAD
  * ARCH_TLS_VARIANT			1: the thread's record ends at the thread pointer, static thread-local storage lies above; 2: it
- *					begins there, storage lies below (Drepper, ELF Handling For Thread-Local Storage, 3)
+ * 					begins there, storage lies below (Drepper, ELF Handling For Thread-Local Storage, 3)
  *
  * ARCH_LIBUNWIND, ARCH_UNWIND_PREFIX	libunwind's library for this machine, and what its functions' names begin with
  * ARCH_UNWIND_REGISTERS		how many registers its remote interface may ask for

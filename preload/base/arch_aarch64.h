@@ -1,6 +1,7 @@
 /*
- * aarch64: see arch.h for what each of these is. Sources: Procedure Call Standard for the Arm 64-bit Architecture and its DWARF
- * supplement; Linux, arch/arm64 and Documentation/arm64 (pointer-authentication, tagged-pointers).
+ * aarch64: see arch.h for what each of these is. Sources: Procedure Call Standard for the Arm
+ * 64-bit Architecture and its DWARF supplement; Linux, arch/arm64 and Documentation/arm64
+ * (pointer-authentication, tagged-pointers).
  * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
  */
@@ -86,7 +87,8 @@ enum { ARCH_DWARF_FP = 29, ARCH_DWARF_SP = 31, ARCH_DWARF_RA = 30 };
 #define ARCH_RED_ZONE 0u
 #define ARCH_ADDRESS_BITS 48u
 
-/* XPACLRI, an instruction that processors without pointer authentication take for none; it knows how many bits there are. */
+/* XPACLRI, an instruction that processors without pointer authentication take for none; it knows
+ * how many bits there are. */
 static inline uintptr_t arch_return_address(uintptr_t word)
 {
 	register uintptr_t x30 __asm__("x30") = word;
@@ -195,7 +197,8 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_CALL ARCH_REGISTER(regs[8])
 #define ARCH_REGISTER_THREAD 0
 #define ARCH_THREAD_SET NT_ARM_TLS
-/* The scalable registers hold the others too: a header, then each of them whole (Linux, Documentation/arm64/sve). */
+/* The scalable registers hold the others too: a header, then each of them whole (Linux,
+ * Documentation/arm64/sve). */
 #define ARCH_VECTOR_SETS NT_ARM_SVE, NT_PRFPREG
 #define ARCH_CALL_FORGOTTEN 1
 #define ARCH_CALL_SIZE 4u

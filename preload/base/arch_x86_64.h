@@ -1,5 +1,6 @@
 /*
- * x86-64: see arch.h for what each of these is. Sources: System V ABI, AMD64 supplement; Linux, arch/x86.
+ * x86-64: see arch.h for what each of these is. Sources: System V ABI, AMD64 supplement; Linux,
+ * arch/x86.
  * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
  */
@@ -88,7 +89,8 @@ static inline uintptr_t arch_return_address(uintptr_t word)
 	return word;
 }
 
-/* A call pushes the return address: it is just below the caller's stack pointer, nothing has to be remembered. */
+/* A call pushes the return address: it is just below the caller's stack pointer, nothing has to be
+ * remembered. */
 struct arch_place {
 };
 struct arch_link {

@@ -50,8 +50,8 @@ void rt_let_signals(uint64_t old)
 _Atomic uint32_t *rt_copy_mark;
 bool (*rt_helper_runs)(void);
 
-/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER with its generation in bits 2 to 9; bits 24 to 31: the
- * process. */
+/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER with its generation in
+ * bits 2 to 9; bits 24 to 31: the process. */
 #define WAITED 1u
 #define THREAD 0x7ffffeu
 #define SOME_THREAD 0x400000u
@@ -130,8 +130,9 @@ static void wait_in_line(struct rt_lock *lock)
 
 static void wait_for_state(struct rt_lock *lock)
 {
-	/* A thread that takes the lock again at once would never let in one that has to be woken first. A flag that nobody
-	 * takes back (the waiter of a forked parent) costs one such wait. */
+	/* A thread that takes the lock again at once would never let in one that has to be woken
+	 * first. A flag that nobody takes back (the waiter of a forked parent) costs one such
+	 * wait. */
 	if (atomic_load_explicit(&lock->hungry, memory_order_relaxed)) {
 		rt_wait(&lock->hungry, 1, 1000000);
 		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);

@@ -1,8 +1,8 @@
 /*
  * Own pages, and which process this is: see rt.h.
  * Path: cold. Threads: all. Memory: own mappings.
- * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its
- * owner's).
+ * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
+ * its owner's).
  */
 #include "base/rt.h"
 
@@ -44,7 +44,8 @@ struct region {
 	bool guarded; /* a page below it is ours, too */
 };
 
-/* Regions are few: tables double, leaves of the shadow are mapped many at a time. One too many is mapped but not counted. */
+/* Regions are few: tables double, leaves of the shadow are mapped many at a time. One too many is
+ * mapped but not counted. */
 #define MAX_REGIONS 8192
 static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
@@ -81,7 +82,8 @@ static bool no_calls(void)
 	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !rt_is_helper();
 }
 
-/* With the rest of its last page, which is ours, too: what is left of walks there is no root of the program's. */
+/* With the rest of its last page, which is ours, too: what is left of walks there is no root of
+ * the program's. */
 static void add_region(void *start, size_t size, bool counted, bool guarded)
 {
 	size = (size + rt_page_size() - 1) & ~(rt_page_size() - 1);
@@ -101,8 +103,8 @@ static bool data_is_limited(void)
 }
 
 /*
- * The kernel counts what grows downwards as stack, not as data. It does grow where memory just below it is touched, so what is below
- * is a page that does not, and cannot be touched.
+ * The kernel counts what grows downwards as stack, not as data. It does grow where memory just
+ * below it is touched, so what is below is a page that does not, and cannot be touched.
  */
 static long reserve_uncounted(size_t size)
 {
@@ -126,8 +128,9 @@ static void unmap(long address, size_t size, bool guarded)
 }
 
 /*
- * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held against RLIMIT_MEMLOCK. What
- * cannot be accessed is not touched, and what is unlocked before it can be accessed stays so.
+ * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held
+ * against RLIMIT_MEMLOCK. What cannot be accessed is not touched, and what is unlocked before it
+ * can be accessed stays so.
  */
 static long map_pages(size_t size, bool *guarded)
 {
@@ -242,7 +245,8 @@ static void close_pagemap(long fd)
 		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in swap. */
+/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in
+ * swap. */
 static bool read_present(long fd, const void *start, size_t size, unsigned char *present)
 {
 	size_t page = rt_page_size(), pieces = size / RT_PAGE, done = 0;
@@ -311,8 +315,9 @@ uint64_t rt_resident(void)
 
 bool rt_readable(const void *address)
 {
-	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if it cannot be
-	 * read, EINVAL if it can. Works where other probes are forbidden by seccomp, needs no descriptor. */
+	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if
+	 * it cannot be read, EINVAL if it can. Works where other probes are forbidden by seccomp,
+	 * needs no descriptor. */
 	uintptr_t aligned = (uintptr_t)address & ~7ul;
 
 	return !rt_confined && rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;

@@ -1,8 +1,9 @@
 /*
- * The ground the library stands on: raw system calls, own pages, locks, words to the user, number parsing.
+ * The ground the library stands on: raw system calls, own pages, locks, words to the user, number
+ * parsing.
  * Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
- * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares its
- * owner's).
+ * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
+ * its owner's).
  */
 #ifndef SILT_RT_H
 #define SILT_RT_H
@@ -19,7 +20,8 @@
 #define RT_EXPORT __attribute__((visibility("default")))
 #define RT_COLD __attribute__((cold, noinline))
 #define RT_HOT inline __attribute__((always_inline))
-/* A variable of ours, declared where it is read on the hot path: without this its address is looked up first. */
+/* A variable of ours, declared where it is read on the hot path: without this its address is
+ * looked up first. */
 #define RT_HIDDEN __attribute__((visibility("hidden")))
 
 /* Raw system call: the result or -errno; errno stays as it is. */
@@ -28,7 +30,8 @@ long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 /* This process's number, also where a filter refuses getpid(). */
 long rt_process_id(void);
 
-/* A process or thread that runs `run(argument)` on a stack of its own and never returns from it; its number or -errno. */
+/* A process or thread that runs `run(argument)` on a stack of its own and never returns from it;
+ * its number or -errno. */
 long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
 	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid);
 
@@ -40,8 +43,8 @@ enum rt_purpose {
 	RT_NEEDED,  /* without it nothing works: counted, never refused */
 	RT_BRIEF,   /* for the time of a snapshot; or sparse, and rt_charge() counts what is used of it */
 };
-/* Zeroed pages of our own; NULL if there are none, or not within the limit. They cost memory only where touched, and are counted
- * whole. */
+/* Zeroed pages of our own; NULL if there are none, or not within the limit. They cost memory only
+ * where touched, and are counted whole. */
 void *rt_map_for(enum rt_purpose purpose, size_t size);
 static inline void *rt_map(size_t size)
 {
@@ -67,18 +70,19 @@ void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t en
 uint64_t rt_resident(void);
 /* The machine's: 4 KiB, elsewhere than on x86-64 also 16 or 64. */
 unsigned long rt_page_size(void);
-/* Which pieces (RT_PAGE) of a mapping of ours are in memory or in swap: one byte a piece, 0 or 1. False: cannot be told.
- */
+/* Which pieces (RT_PAGE) of a mapping of ours are in memory or in swap: one byte a piece, 0 or 1.
+ * False: cannot be told. */
 bool rt_present(const void *start, size_t size, unsigned char *present);
-/* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end it. */
+/* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end
+ * it. */
 extern _Atomic bool rt_confined;
 /* Those for memory, too: there is no more than what we have. */
 extern _Atomic bool rt_confined_strictly;
 /* Can this address be read? Asked of the kernel, without a fault. Confined: no. */
 bool rt_readable(const void *address);
 
-/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread at a time,
- * reading for all. */
+/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread
+ * at a time, reading for all. */
 #define RT_ARRAY_PARTS 14u /* 16 million elements */
 struct rt_array {
 	void *_Atomic parts[RT_ARRAY_PARTS];
@@ -95,8 +99,9 @@ bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
-/* A thread takes a lock only while it holds none of the same or a later rank: SILT_ASSERT() in rt_lock(). control/fork.c takes all
- * in this order. Of no rank: those of which there are several (pools), and those that are held over a whole snapshot. */
+/* A thread takes a lock only while it holds none of the same or a later rank: SILT_ASSERT() in
+ * rt_lock(). control/fork.c takes all in this order. Of no rank: those of which there are several
+ * (pools), and those that are held over a whole snapshot. */
 enum rt_rank {
 	RT_RANK_NONE,
 	RT_RANK_THREADS,
@@ -122,8 +127,9 @@ enum rt_rank {
 	}
 #endif
 
-/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp, _exit, or the thread is cancelled)
- * would leave it held for good. Not so where `open` is set: what is taken often. The last one taken is given back first. */
+/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp,
+ * _exit, or the thread is cancelled) would leave it held for good. Not so where `open` is set:
+ * what is taken often. The last one taken is given back first. */
 struct rt_lock {
 	_Atomic uint32_t state;	 /* 0: free; else who holds it, see rt.c */
 	_Atomic uint32_t hungry; /* 1: one has waited more than once; others let it go first */
@@ -143,8 +149,8 @@ static inline bool rt_is_helper(void)
 }
 /* Counts the helpers there have been: what an earlier one holds is free. */
 extern uint32_t rt_helper_generation;
-/* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by threads of the other is free. Set
- * once, at the start. */
+/* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by
+ * threads of the other is free. Set once, at the start. */
 extern _Atomic uint32_t *rt_copy_mark;
 /* Asked while one waits in vain for what the helper holds. Set once, at the start. */
 extern bool (*rt_helper_runs)(void);
@@ -154,23 +160,26 @@ void rt_let_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);
-/* For a fork, which may be in a signal handler: an open one that this thread holds already is left as it is. */
+/* For a fork, which may be in a signal handler: an open one that this thread holds already is left
+ * as it is. */
 void rt_lock_for_fork(struct rt_lock *lock);
 void rt_unlock_after_fork(struct rt_lock *lock);
 /* Waits for an open one no longer than that. */
 bool rt_lock_within(struct rt_lock *lock, uint64_t ns);
 
-/* Waits while *word is `value`, at most `timeout_ns`; may return early. True: for all of that time. */
+/* Waits while *word is `value`, at most `timeout_ns`; may return early. True: for all of that
+ * time. */
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
 
-/* Changes whenever something changes that a fast path has asked for beforehand and takes for granted from then on. */
+/* Changes whenever something changes that a fast path has asked for beforehand and takes for
+ * granted from then on. */
 extern RT_HIDDEN _Atomic uint32_t rt_version;
 
 /* -- time -- */
 
-/* clock_gettime(), or from real_identify() on the kernel's, where a library stands in for it: such ones fake the time, take locks and
- * use thread-local storage over it. */
+/* clock_gettime(), or from real_identify() on the kernel's, where a library stands in for it: such
+ * ones fake the time, take locks and use thread-local storage over it. */
 extern int (*rt_clock)(clockid_t clock, struct timespec *now);
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now);
 
@@ -189,7 +198,8 @@ void rt_text(struct rt_text *text, const char *piece);
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length);
 void rt_text_number(struct rt_text *text, uint64_t number);
 
-/* write(2) without SIGPIPE or SIGXFSZ: a closed pipe or a limit of the file's size is not the program's fault. */
+/* write(2) without SIGPIPE or SIGXFSZ: a closed pipe or a limit of the file's size is not the
+ * program's fault. */
 long rt_write(long fd, const void *data, size_t size);
 /* One line on stderr: "silt: a b c". NULL pieces are skipped. */
 void rt_say(const char *a, const char *b, const char *c);

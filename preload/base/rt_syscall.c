@@ -1,5 +1,6 @@
 /*
- * System calls and new processes: apart from the rest, so that tests can stand in for them (--wrap).
+ * System calls and new processes: apart from the rest, so that tests can stand in for them
+ * (--wrap).
  * Path: hot in places. Threads: all. Memory: none.
  * Must not: touch errno.
  */

@@ -86,8 +86,8 @@ void table_enter(struct table *table, void *added)
 	atomic_fetch_add(&table->count, 1);
 }
 
-/* Entries behind the hole that their search would not get past move into it; each is in its new place before it leaves the
- * old one, so that whoever looks meanwhile finds it. */
+/* Entries behind the hole that their search would not get past move into it; each is in its new
+ * place before it leaves the old one, so that whoever looks meanwhile finds it. */
 static void close_hole(const struct table *table, struct table_index *index, uint32_t hole)
 {
 	uint32_t number;

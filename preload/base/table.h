@@ -1,8 +1,9 @@
 /*
  * A hash table from an address to an entry that never moves.
- * Path: warm. Threads: changes under the caller's lock; entries can be read at any moment without it, also in
- * a copy of the process made in the midst of a change: they stay mapped, and an entry is filled in before it
- * is seen. Memory: own pages; the entries, and 8 to 16 bytes each for the index.
+ * Path: warm. Threads: changes under the caller's lock; entries can be read at any moment without
+ * it, also in a copy of the process made in the midst of a change: they stay mapped, and an entry
+ * is filled in before it is seen. Memory: own pages; the entries, and 8 to 16 bytes each for the
+ * index.
  * Must not: be asked table_find() in another thread without the lock: the index moves.
  */
 #ifndef SILT_TABLE_H
@@ -34,7 +35,8 @@ void *table_make(struct table *table, uintptr_t key);
 void table_enter(struct table *table, void *entry);
 /* Takes it out; the entry may be used for another key at once. */
 void table_remove(struct table *table, void *entry);
-/* The entry of this key, or the next one after `after`, for several may have the same; NULL: no more. */
+/* The entry of this key, or the next one after `after`, for several may have the same; NULL: no
+ * more. */
 void *table_find(const struct table *table, uintptr_t key, const void *after);
 
 /* The entry with this number. */

@@ -1,7 +1,8 @@
 /*
  * Start, fork, exit, triggers: see control.h.
  * Path: cold. Threads: any. Memory: static.
- * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask unasked.
+ * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask
+ * unasked.
  */
 #include "control/control.h"
 
@@ -28,8 +29,8 @@
 #include "control/settings.h"
 #include "record/track.h"
 
-/* The C library's own registries: without a module's handle a function is called at the very end, after all
- * destructors (the dynamic linker's own handler was registered later than ours). */
+/* The C library's own registries: without a module's handle a function is called at the very end,
+ * after all destructors (the dynamic linker's own handler was registered later than ours). */
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
@@ -49,7 +50,8 @@ static struct {
 	struct sigaction signal_before;
 	_Atomic bool exiting;
 	uint64_t end_waited_ns; /* for us, by the end of the program */
-	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is rt_copy_mark. */
+	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is
+	 * rt_copy_mark. */
 	_Atomic uint32_t *wiped_by_fork;
 	_Atomic uint64_t
 		helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
@@ -124,9 +126,9 @@ static void after_fork_child(void)
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *module);
 
 /*
- * Ours are to be the first handlers there are, whichever library's constructor asks first (by pthread_atfork): so they run last
- * before the fork and first after it, and what the others do, which may wait for threads that allocate, they do while we hold no
- * lock.
+ * Ours are to be the first handlers there are, whichever library's constructor asks first (by
+ * pthread_atfork): so they run last before the fork and first after it, and what the others do,
+ * which may wait for threads that allocate, they do while we hold no lock.
  */
 static register_atfork *see_forks(void)
 {
@@ -192,7 +194,8 @@ void counters_grown(void)
 	helper_request(SILT_TRIGGER_GROWTH);
 }
 
-/* Until when a snapshot is waited for; 0: as long as it may take. The end of the program waits for all of them together. */
+/* Until when a snapshot is waited for; 0: as long as it may take. The end of the program waits for
+ * all of them together. */
 static uint64_t deadline(uint32_t trigger)
 {
 	uint64_t end = rt_monotonic_ns() + HELPER_END_NS - control.end_waited_ns;
@@ -365,8 +368,8 @@ static void at_exit(void *unused)
 	write_last(true);
 }
 
-/* A signal handler may end the program in the middle of malloc, or because malloc found its heap damaged: the allocator is not
- * asked then. */
+/* A signal handler may end the program in the middle of malloc, or because malloc found its heap
+ * damaged: the allocator is not asked then. */
 static void at_sudden_end(void)
 {
 	if (control_active() && !atomic_load(&rt_confined) && control_own_process())
@@ -463,7 +466,8 @@ static bool make_wiped_page(void)
 	return true;
 }
 
-/* A second copy of the library, by another path, behind this one or before it? The first in line records. */
+/* A second copy of the library, by another path, behind this one or before it? The first in line
+ * records. */
 static bool is_first_copy(void)
 {
 	Dl_info first, own;
@@ -504,8 +508,9 @@ static bool prepare_preloaded(void)
 	return true;
 }
 
-/* The first allocation of the process. It may come from within the C library or the dynamic linker, under locks of
- * theirs (newlocale, atexit and pthread_atfork allocate): nothing here may need one of those. */
+/* The first allocation of the process. It may come from within the C library or the dynamic
+ * linker, under locks of theirs (newlocale, atexit and pthread_atfork allocate): nothing here may
+ * need one of those. */
 void track_first_use(void)
 {
 	uint32_t expected = 0;

@@ -1,8 +1,10 @@
 /*
- * Notices that the program begins to end: exit(), quick_exit(), or main returns.
- * Called by: the program and the C library, in place of functions of the C library's. Path: cold. Threads: any. Memory: none of our
- * own; the C library's list of destructors of the first thread grows by one entry for each that it registers.
- * Must not: stand in a call stack: exit() runs the handlers and destructors, whose allocations show their callers.
+ * Notices that the program begins to end: exit(), quick_exit(), or main returns. Called by: the
+ * program and the C library, in place of functions of the C library's. Path: cold. Threads: any.
+ * Memory: none of our own; the C library's list of destructors of the first thread grows by one
+ * entry for each that it registers.
+ * Must not: stand in a call stack: exit() runs the handlers and destructors, whose allocations show
+ * their callers.
  */
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -26,7 +28,8 @@ static end_function *next(end_function **cached, const char *name)
 	return *cached;
 }
 
-/* Not declared as functions that do not return: so the compiler leaves our frame before it jumps on. */
+/* Not declared as functions that do not return: so the compiler leaves our frame before it jumps
+ * on. */
 RT_EXPORT void ending_exit(int status) __asm__("exit");
 RT_EXPORT void ending_quick_exit(int status) __asm__("quick_exit");
 
@@ -44,8 +47,9 @@ void ending_quick_exit(int status)
 
 #ifdef __GLIBC__
 /*
- * Where main returns, the C library calls its own exit(), not ours; first of all that runs the destructors of the thread's thread-local
- * objects, the last registered first. So one of ours is always the last.
+ * Where main returns, the C library calls its own exit(), not ours; first of all that runs the
+ * destructors of the thread's thread-local objects, the last registered first. So one of ours is
+ * always the last.
  */
 typedef int register_destructor(void (*destructor)(void *), void *object, void *module);
 extern register_destructor __cxa_thread_atexit_impl;

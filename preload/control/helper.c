@@ -1,7 +1,8 @@
 /*
  * The program's side of the helper process: requests to it, and its end. See helper.h.
  * Path: cold. Threads: all of the program's. Memory: static.
- * Must not: use thread-local storage or errno, call libc beyond string functions, wait without a limit.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, wait without a
+ * limit.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -47,8 +48,8 @@ char helper_process_state(long pid)
 	return end && end[1] == ' ' ? end[2] : 0;
 }
 
-/* A helper that stands still holds locks; the kernel clears its tid when it is killed. Two looks apart, because a whole process group
- * may be stopped and continued. */
+/* A helper that stands still holds locks; the kernel clears its tid when it is killed. Two looks
+ * apart, because a whole process group may be stopped and continued. */
 static void kill_if_stopped(void)
 {
 	static _Atomic uint64_t since_ns, looked_ns;
@@ -140,7 +141,8 @@ enum helper_result helper_snapshot(const struct run_request *request, uint64_t d
 	helper.wanted.label = helper.wanted_label;
 	helper.wanted.in_helper = true;
 	helper.wanted.asker = &helper.asker;
-	/* All registers that a call preserves are on the stack below this, wherever the program keeps its pointers. */
+	/* All registers that a call preserves are on the stack below this, wherever the program
+	 * keeps its pointers. */
 	__builtin_unwind_init();
 	helper.asker = (struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
 					    .pc = (uintptr_t)__builtin_return_address(0),
@@ -186,7 +188,8 @@ void helper_wait_listening(void)
 
 /* -- its end -- */
 
-/* The kernel wakes for the cleared tid as for memory shared with others, so rt_wait() would not hear it. */
+/* The kernel wakes for the cleared tid as for memory shared with others, so rt_wait() would not
+ * hear it. */
 static void wait_for_memory(uint64_t deadline_ns)
 {
 	struct timespec pause = {0, (long)LOOK_NS};

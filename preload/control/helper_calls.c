@@ -1,12 +1,14 @@
 /*
  * System calls of the program that the helper would be in the way of:
- * - setns(), unshare(): some of their flags are refused where two processes use one memory, and in a new user namespace the helper
- *   would keep rights that the program has no more: it leaves before the call, and another is started after it;
+ * - setns(), unshare(): some of their flags are refused where two processes use one memory, and in
+ *   a new user namespace the helper would keep rights that the program has no more: it leaves
+ *   before the call, and another is started after it;
  * - exec: a helper that ended after it would send the new program SIGCHLD;
- * - wait() for any child with __WALL or __WCLONE (strace, debuggers): it would find the helper, which is made an orphan.
- * Called by: the program, in place of the C library's functions. Path: cold. Threads: any; the wait functions are points of
- * cancellation and leave no frame of ours (tail calls). Memory: static; execl() & co take their arguments' size of stack, as in the
- * C library.
+ * - wait() for any child with __WALL or __WCLONE (strace, debuggers): it would find the helper,
+ *   which is made an orphan.
+ * Called by: the program, in place of the C library's functions. Path: cold. Threads: any; the wait
+ * functions are points of cancellation and leave no frame of ours (tail calls). Memory: static;
+ * execl() & co take their arguments' size of stack, as in the C library.
  * Must not: change what a call does or returns; do anything in a child of vfork().
  */
 #include "control/helper_calls.h"
@@ -220,7 +222,8 @@ static size_t count_arguments(va_list list)
 	return count;
 }
 
-/* The arguments of execl() & co. as an array; what stands behind them (execle()'s environment) is returned if `more`. */
+/* The arguments of execl() & co. as an array; what stands behind them (execle()'s environment) is
+ * returned if `more`. */
 static char *const *take_arguments(char **argv, const char *first, va_list list, bool more)
 {
 	*argv++ = (char *)first;
@@ -229,7 +232,8 @@ static char *const *take_arguments(char **argv, const char *first, va_list list,
 	return more ? va_arg(list, char *const *) : NULL;
 }
 
-/* In the caller's frame; a macro, because a function's memory ends with it. `first` is not NULL (execve(2) on Linux). */
+/* In the caller's frame; a macro, because a function's memory ends with it. `first` is not NULL
+ * (execve(2) on Linux). */
 #define ROOM_FOR_ARGUMENTS(argv, first)                                                                      \
 	va_start(list, first);                                                                               \
 	argv = __builtin_alloca((count_arguments(list) + 1) * sizeof *argv);                                 \

@@ -1,7 +1,8 @@
 /*
  * The helper's control socket: answers `silt snap`. See helper.h.
  * Path: cold. Threads: the helper. Memory: a buffer for each of a few clients.
- * Must not: use thread-local storage or errno, call libc beyond string functions, trust who asks, wait for a client.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, trust who asks,
+ * wait for a client.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,8 +24,8 @@ int helper_open_control(void)
 
 	if (directory < 0)
 		return -1;
-	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our working
-	 * directory. */
+	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our
+	 * working directory. */
 	rt_syscall(SYS_fchdir, directory, 0, 0, 0, 0, 0);
 	rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
 	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
@@ -47,7 +48,8 @@ static void hang_up(struct helper_client *client)
 	client->fd = -1;
 }
 
-/* Where all are taken, one that only waits for the helper's end has to go. NULL: none of those either. */
+/* Where all are taken, one that only waits for the helper's end has to go. NULL: none of those
+ * either. */
 static struct helper_client *free_client(void)
 {
 	struct helper_client *client = NULL;
@@ -120,8 +122,8 @@ static bool may_ask(const struct helper_client *client)
 	       (who.uid == 0 || who.uid == (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 }
 
-/* Does the line ask for a snapshot, and for which? "snapshot LABEL"; "graph LABEL": with the heap graph; "ending LABEL": the program is
- * about to be stopped, what comes after is not judged. */
+/* Does the line ask for a snapshot, and for which? "snapshot LABEL"; "graph LABEL": with the heap
+ * graph; "ending LABEL": the program is about to be stopped, what comes after is not judged. */
 static bool asks_for_snapshot(const char *line, struct run_request *wanted)
 {
 	bool ending = strncmp(line, "ending ", 7) == 0, graph = strncmp(line, "graph ", 6) == 0;

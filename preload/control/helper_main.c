@@ -1,8 +1,10 @@
 /*
- * The helper process itself: waits for what makes a snapshot, takes it, ends with the program. See helper.h.
+ * The helper process itself: waits for what makes a snapshot, takes it, ends with the program. See
+ * helper.h.
  * Path: cold. Threads: the helper. Memory: its stack.
- * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any descriptor of the program, be
- * seen by the program's wait(), repeat a system call that fails without a sleep.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any
+ * descriptor of the program, be seen by the program's wait(), repeat a system call that fails
+ * without a sleep.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +68,8 @@ static __attribute__((noreturn)) void leave(void)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Ends with more rights than the program has: nothing is done with them. Another begins with the program's. */
+/* Ends with more rights than the program has: nothing is done with them. Another begins with the
+ * program's. */
 static __attribute__((noreturn)) void make_way(void)
 {
 	atomic_store(&helper.wants_successor, true);
@@ -76,8 +79,8 @@ static __attribute__((noreturn)) void make_way(void)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* A fault in the helper or its children: the program's memory is not what it should be. No core file, which would be taken for one
- * of the program's. */
+/* A fault in the helper or its children: the program's memory is not what it should be. No core
+ * file, which would be taken for one of the program's. */
 static void on_fault(int number)
 {
 	(void)number;
@@ -95,7 +98,8 @@ struct kernel_action {
 	uint64_t mask;
 };
 
-/* The dispositions are the helper's own (no CLONE_SIGHAND); its mask lets through only what its own code does. */
+/* The dispositions are the helper's own (no CLONE_SIGHAND); its mask lets through only what its
+ * own code does. */
 static void handle_faults(void)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
@@ -144,7 +148,8 @@ void helper_limit(uint64_t ns)
 
 /* -- snapshots -- */
 
-/* The program asks its allocator for figures at its next allocation; an idle program's have not changed. */
+/* The program asks its allocator for figures at its next allocation; an idle program's have not
+ * changed. */
 void helper_read_heap(void)
 {
 	static uint64_t cost_ns, not_before;
@@ -262,7 +267,8 @@ static void take_interval(void)
 	now = rt_monotonic_ns();
 	if (helper.next_ns < now)
 		helper.next_ns = now + run_interval();
-	/* Each live block is looked at: of a large heap short intervals would take a whole processor. */
+	/* Each live block is looked at: of a large heap short intervals would take a whole
+	 * processor. */
 	if (settings.interval_auto && helper.next_ns < now + INTERVAL_SHARE * cost)
 		helper.next_ns = now + INTERVAL_SHARE * cost;
 }
@@ -351,7 +357,8 @@ static bool program_is_gone(void)
 	return result == -ESRCH || helper.wake_recv_fd < 0;
 }
 
-/* Has the program exec'd, so that its memory is no longer ours? Then its auxiliary vector is another one. */
+/* Has the program exec'd, so that its memory is no longer ours? Then its auxiliary vector is
+ * another one. */
 static bool program_has_execed(void)
 {
 	char path[40], theirs[1024], ours[1024];

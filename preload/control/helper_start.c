@@ -16,7 +16,8 @@
 #include "control/helper_state.h"
 #include "control/settings.h"
 
-/* No signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger follows it. */
+/* No signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger
+ * follows it. */
 #define FLAGS (CLONE_VM | CLONE_UNTRACED)
 #define MIDDLE_STACK (24ul << 10) /* the lower end of the helper's stack, which is not that deep yet */
 
@@ -48,7 +49,8 @@ static long make_helper(void)
 	return pid;
 }
 
-/* After unshare(CLONE_NEWPID) the first child is process 1 of the new namespace: that must be one of the program's own. */
+/* After unshare(CLONE_NEWPID) the first child is process 1 of the new namespace: that must be one
+ * of the program's own. */
 static bool would_be_process_1(void)
 {
 	struct stat own, next;
@@ -103,14 +105,16 @@ bool helper_start(void)
 		helper.next_ns = rt_monotonic_ns() + settings.interval_ns;
 		graph_budget_begins();
 	}
-	/* It starts with all signals blocked, and keeps them so: its handlers would be the program's. */
+	/* It starts with all signals blocked, and keeps them so: its handlers would be the
+	 * program's. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
 	helper.pid = make_helper();
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.wake_recv_fd, 0, 0, 0, 0, 0);
 	helper.started = helper.pid > 0;
 	if (helper.started) {
-		/* For heap graphs, where the Yama security module forbids to trace a parent; elsewhere this is refused. */
+		/* For heap graphs, where the Yama security module forbids to trace a parent;
+		 * elsewhere this is refused. */
 		rt_syscall(SYS_prctl, PR_SET_PTRACER, helper.pid, 0, 0, 0, 0);
 	} else {
 		rt_syscall(SYS_close, helper.wake_send_fd, 0, 0, 0, 0, 0);

@@ -33,11 +33,13 @@ struct helper_state {
 	_Atomic uint32_t done;	  /* waited-for snapshots written */
 	_Atomic uint32_t listens; /* or cannot */
 	_Atomic uint32_t leaving; /* enum helper_leaving */
-	/* Number of the last request to look at the program's rights, and of the last one answered. */
+	/* Number of the last request to look at the program's rights, and of the last one
+	 * answered. */
 	_Atomic uint32_t looks_asked, looks_done;
 	_Atomic bool wants_successor; /* it has ended because it had more rights than the program */
 	_Atomic bool last_written;
-	/* By an abort() that a handler may jump out of: no snapshot is due if nothing is allocated after. */
+	/* By an abort() that a handler may jump out of: no snapshot is due if nothing is allocated
+	 * after. */
 	_Atomic bool aborting;
 	int64_t live_at_abort;
 	bool confined; /* how the program ends is not known then */
@@ -49,7 +51,8 @@ struct helper_state {
 	struct run_request wanted;
 	struct graph_asker asker;
 	char wanted_label[HELPER_MAX_LABEL];
-	/* The program's end of the socket pair, and what it looked like: the program may close it and open another. */
+	/* The program's end of the socket pair, and what it looked like: the program may close it
+	 * and open another. */
 	int wake_send_fd;
 	dev_t wake_send_device;
 	ino_t wake_send_inode;

@@ -1,10 +1,13 @@
 /*
  * Programs that change their rights: users, groups, capabilities, their root directory.
- * - Just before a program gives up the rights to reach its run directory by name, the directory is made, kept open and given to the
- *   new user.
- * - The helper leaves before the call, and another is started after it: so it never has more rights than the program.
- * Called by: the program, in place of the C library's functions. Path: cold. Threads: any. Memory: none.
- * Must not: change what a call does or returns; open the directory to anybody but the user that the program becomes.
+ * - Just before a program gives up the rights to reach its run directory by name, the directory is
+ *   made, kept open and given to the new user.
+ * - The helper leaves before the call, and another is started after it: so it never has more rights
+ *   than the program.
+ * Called by: the program, in place of the C library's functions. Path: cold. Threads: any. Memory:
+ * none.
+ * Must not: change what a call does or returns; open the directory to anybody but the user that the
+ * program becomes.
  */
 #include "control/identity.h"
 

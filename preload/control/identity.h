@@ -8,9 +8,11 @@
 
 #include "base/rt.h"
 
-/* Looks up what a program uses to change its user: a child may find the dynamic linker's lock held. */
+/* Looks up what a program uses to change its user: a child may find the dynamic linker's lock
+ * held. */
 void identity_prepare(void);
-/* Before a system call by its number. True: the helper has left, and control_step_back() is due after the call. */
+/* Before a system call by its number. True: the helper has left, and control_step_back() is due
+ * after the call. */
 bool identity_before(long number, const unsigned long arguments[6]);
 /* The same for prctl(). */
 bool identity_before_prctl(int option);

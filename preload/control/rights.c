@@ -1,7 +1,8 @@
 /*
- * The rights of the helper beside those of the program. Calls of the C library that change the program's are preceded by the end of
- * the helper and followed by the start of another, which begins with the program's (identity.c). So here only what a program does by
- * system calls of its own is found, at each time the helper wakes up.
+ * The rights of the helper beside those of the program. Calls of the C library that change the
+ * program's are preceded by the end of the helper and followed by the start of another, which
+ * begins with the program's (identity.c). So here only what a program does by system calls of its
+ * own is found, at each time the helper wakes up.
  * Path: cold, a few dozen microseconds. Threads: the helper. Memory: two buffers.
  * Must not: trust what the program can write to further than its own answer.
  */
@@ -161,7 +162,8 @@ static bool are_within(const struct rights *ours, const struct rights *theirs)
 	       !(ours->ambient & ~theirs->ambient) && ours->no_new_privileges >= theirs->no_new_privileges;
 }
 
-/* What the program had at its end cannot be told any more, so the least is assumed that lets its last snapshot be written. */
+/* What the program had at its end cannot be told any more, so the least is assumed that lets its
+ * last snapshot be written. */
 static void give_up_capabilities(void)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

@@ -1,9 +1,9 @@
 /*
  * The run directory of this process: see run.h.
- * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage. Memory:
- * static.
- * Must not: follow links somebody else made in a directory that all may write to; it writes only in a directory it has made
- * itself.
+ * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage.
+ * Memory: static.
+ * Must not: follow links somebody else made in a directory that all may write to; it writes only in
+ * a directory it has made itself.
  */
 #include "control/run.h"
 
@@ -46,13 +46,14 @@ static struct {
 	bool said, started;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
-	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock: a snapshot may be under way. */
+	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock:
+	 * a snapshot may be under way. */
 	_Atomic uint64_t end_ns, end_generation;
 	_Atomic uint32_t end_cause; /* enum silt_end */
 } run;
 
-/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted, or lies outside of a chroot, the
- * kernel says "(unreachable)/...". */
+/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted,
+ * or lies outside of a chroot, the kernel says "(unreachable)/...". */
 static long find_working_directory(void)
 {
 	long result =
@@ -153,8 +154,8 @@ void run_read_heap(uint32_t trigger)
 	struct real_heap heap;
 	uint64_t books, peak;
 
-	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing to be compared with if
-	 * it is the only one. */
+	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing
+	 * to be compared with if it is the only one. */
 	if (trigger == SILT_TRIGGER_EXIT && run.sequence == 0)
 		return;
 	if (!rt_trylock(&run.heap_lock))
@@ -191,7 +192,8 @@ bool run_is_series(void)
 	return settings.interval_ns || settings.growth || settings.signal || settings.graph || run.sequence;
 }
 
-/* The last graph is that of the state before the end. What a destructor leaves behind, `all` shows. */
+/* The last graph is that of the state before the end. What a destructor leaves behind, `all`
+ * shows. */
 bool run_wants_graph(uint32_t trigger)
 {
 	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
@@ -221,7 +223,8 @@ static void note_end(const struct run_request *request, uint64_t sequence)
 		run.process.end_sequence = sequence;
 }
 
-/* For a snapshot that is written when the process is gone, and the kernel has forgotten its figures. */
+/* For a snapshot that is written when the process is gone, and the kernel has forgotten its
+ * figures. */
 static void note_memory(void)
 {
 	char path[40], status[2048];
@@ -254,8 +257,9 @@ static bool is_shared(const struct stat *directory)
 	return directory->st_mode & 022 || (directory->st_uid != 0 && directory->st_uid != user());
 }
 
-/* Is there on the way to `path` a link that another user made, in a directory that all may write to? (The kernel's
- * fs.protected_symlinks, which may be off, looks at the last part of a path only.) */
+/* Is there on the way to `path` a link that another user made, in a directory that all may write
+ * to? (The kernel's fs.protected_symlinks, which may be off, looks at the last part of a path
+ * only.) */
 static bool is_planted(const char *path)
 {
 	struct stat status, above = {0};
@@ -356,8 +360,8 @@ static long create_directory(void)
 	return result;
 }
 
-/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some file systems have an opinion of
- * their own about that. */
+/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some
+ * file systems have an opinion of their own about that. */
 static bool is_ours(long fd)
 {
 	struct stat parent, directory;
@@ -464,7 +468,8 @@ static bool on_stride(uint64_t sequence)
 	return (sequence - 1) % run.stride == 0;
 }
 
-/* The number of the next snapshot. By an automatic interval that has become longer it is the next one to be kept. */
+/* The number of the next snapshot. By an automatic interval that has become longer it is the next
+ * one to be kept. */
 static uint64_t next_sequence(uint32_t trigger)
 {
 	if (!settings.interval_auto || trigger != SILT_TRIGGER_INTERVAL || run.sequence == 0)
@@ -479,7 +484,8 @@ static uint64_t most_kept(void)
 	return fewer ? SILT_INTERVAL_AUTO_KEEP : settings.keep;
 }
 
-/* Keeps the first, the last and every stride-th; where they are more than --keep, the stride doubles. */
+/* Keeps the first, the last and every stride-th; where they are more than --keep, the stride
+ * doubles. */
 static void thin(int directory, uint64_t previous)
 {
 	uint64_t last = run.sequence;
@@ -548,7 +554,8 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
-/* Not a pipe or file of the program's own, where a line of ours would be taken for output of one of its processes. */
+/* Not a pipe or file of the program's own, where a line of ours would be taken for output of one
+ * of its processes. */
 static bool stderr_is_the_users(void)
 {
 	struct stat status;

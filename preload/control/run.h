@@ -1,7 +1,7 @@
 /*
  * The run directory of this process: its name, its snapshots' numbers, which of them are kept.
- * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage. Memory:
- * static.
+ * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage.
+ * Memory: static.
  * Must not: follow links somebody else made: it writes only in a directory it has made itself.
  */
 #ifndef SILT_RUN_H
@@ -11,7 +11,8 @@
 
 #define RUN_PATH_MAX 4096u
 
-/* The program begins to end: from now on snapshots carry the moment. False: it had begun before. `cause`: enum silt_end. */
+/* The program begins to end: from now on snapshots carry the moment. False: it had begun before.
+ * `cause`: enum silt_end. */
 bool run_end_begins(uint32_t cause);
 /* A handler of SIGABRT jumped out: the end that `cause` began was none. */
 void run_end_undone(uint32_t cause);
@@ -33,8 +34,9 @@ bool run_is_only_counted(uint32_t trigger);
 /* What the allocator says of its heap; only from a thread of the program. */
 void run_read_heap(uint32_t trigger);
 
-/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL). `graph`: with the heap graph,
- * which only the helper can make; elsewhere the snapshot says that there is none. */
+/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL).
+ * `graph`: with the heap graph, which only the helper can make; elsewhere the snapshot says that
+ * there is none. */
 struct graph_asker;
 struct run_request {
 	uint32_t trigger; /* enum silt_trigger */
@@ -44,12 +46,13 @@ struct run_request {
 	const struct graph_asker *asker; /* the thread that waits for it; NULL: none */
 };
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
-/* Has `look` run while the program's threads stand still, between two snapshots; false: it has not. */
+/* Has `look` run while the program's threads stand still, between two snapshots; false: it has
+ * not. */
 bool run_pause(void (*look)(bool still));
 /* Forgets everything recorded so far, between two snapshots; false: no memory. */
 bool run_clear(void);
-/* Says once, where the user has asked for a recording, why snapshots could not be written; from the program, for the helper has
- * closed standard error. */
+/* Says once, where the user has asked for a recording, why snapshots could not be written; from
+ * the program, for the helper has closed standard error. */
 void run_say_lost(void);
 /* A snapshot could not even be begun: -errno. */
 void run_count_lost(long error);
@@ -59,8 +62,8 @@ bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 /* The present time between snapshots by interval, nanoseconds; 0: none are asked for. */
 uint64_t run_interval(void);
 
-/* The program is about to give up rights: makes the directory while it can, keeps it open and gives it to the user that the program
- * becomes. RUN_SAME_USER: only keeps it open. */
+/* The program is about to give up rights: makes the directory while it can, keeps it open and
+ * gives it to the user that the program becomes. RUN_SAME_USER: only keeps it open. */
 #define RUN_SAME_USER UINT32_MAX
 void run_prepare_for(uint32_t user);
 /* The directory, made if need be: a descriptor to close, or -errno. */

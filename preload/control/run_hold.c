@@ -31,7 +31,8 @@ static long open_in(long directory)
 	return rt_syscall(SYS_openat, directory, (long)".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
 }
 
-/* The helper has the run directory for its working directory, and other descriptors than the program. */
+/* The helper has the run directory for its working directory, and other descriptors than the
+ * program. */
 static int open_again(const struct held *held)
 {
 	long fd = -ENOENT;

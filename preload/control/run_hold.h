@@ -15,9 +15,11 @@ void run_hold(int directory, uint32_t user);
 bool run_is_held(void);
 /* Another descriptor of it, to be closed; -ENOENT: it is not held, or no more. */
 int run_hold_open(void);
-/* The number of the one that is needed yet, the parent's before there is an own one; -1: none. For the helper, which closes all others. */
+/* The number of the one that is needed yet, the parent's before there is an own one; -1: none. For
+ * the helper, which closes all others. */
 int run_hold_fd(void);
-/* This process is a copy: what is held is its parent's run directory, and a place for one of its own. */
+/* This process is a copy: what is held is its parent's run directory, and a place for one of its
+ * own. */
 void run_hold_after_fork(void);
 bool run_parent_is_held(void);
 /* A descriptor of the parent's, to be closed; -ENOENT: there is none. */

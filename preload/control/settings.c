@@ -66,8 +66,9 @@ static void refuse(const char *name, const char *value, const char *remedy)
 
 extern void *__libc_stack_end __attribute__((weak)); /* the dynamic linker's */
 
-/* Where an auditor (rtld-audit(7)) looks on, the dynamic linker allocates before the C library has its environment; what the
- * kernel handed over, then: the number of arguments, these, NULL, the environment. */
+/* Where an auditor (rtld-audit(7)) looks on, the dynamic linker allocates before the C library has
+ * its environment; what the kernel handed over, then: the number of arguments, these, NULL, the
+ * environment. */
 static char *const *environment(void)
 {
 	uint64_t *arguments = &__libc_stack_end ? __libc_stack_end : NULL;

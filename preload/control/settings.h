@@ -30,13 +30,13 @@ struct settings {
 extern struct settings settings;
 
 void settings_read(void);
-/* The same from `variables`, "NAME=VALUE" each, ended by NULL, in place of the environment; what is not there gets its default. They
- * have to stay where they are. */
+/* The same from `variables`, "NAME=VALUE" each, ended by NULL, in place of the environment; what
+ * is not there gets its default. They have to stay where they are. */
 void settings_read_from(char *const *variables);
 /* "TIME", "SIZE" or "TIME,SIZE". False: not a limit. */
 bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes);
-/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one that cannot
- * be caught. */
+/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one
+ * that cannot be caught. */
 int settings_signal(const char *name);
 
 #endif

@@ -1,11 +1,14 @@
 /*
  * Has the program's threads stand still, notes where they are, makes the twin, and lets them go on.
- * Path: cold; what happens here is the program's pause. Threads: a process of its own that shares the memory
- * (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends. Memory: the helper's.
- * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a thread without bound.
+ * Path: cold; what happens here is the program's pause. Threads: a process of its own that shares
+ * the memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends.
+ * Memory: the helper's.
+ * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a
+ * thread without bound.
  *
- * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are read. Others that sleep stand still
- * by themselves: of them the stack pointer and the pc are known (graph/call.c has which, and why).
+ * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are
+ * read. Others that sleep stand still by themselves: of them the stack pointer and the pc are known
+ * (graph/call.c has which, and why).
  */
 #include <elf.h>
 #include <errno.h>
@@ -76,8 +79,9 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 
 /* -- to a stop -- */
 
-/* Once one thread is traced all are, also those that are left alone: a signal that the program ignores is thrown away, but not while a
- * thread it may go to is traced; then it interrupts one, which must be seen. Where all are left alone none is traced. */
+/* Once one thread is traced all are, also those that are left alone: a signal that the program
+ * ignores is thrown away, but not while a thread it may go to is traced; then it interrupts one,
+ * which must be seen. Where all are left alone none is traced. */
 static void seize(struct graph_thread *thread)
 {
 	if (thread->tid && !(thread->flags & GRAPH_THREAD_SEIZED) &&
@@ -108,8 +112,9 @@ static struct graph_known *find_known(struct graph_stop *stop, uint32_t tid)
 	return NULL;
 }
 
-/* Does it sleep in the call that it was stopped in before? Then that call's number is known also where the kernel makes it again as
- * restart_syscall; which says, too, that it has not returned. Else it must not have run since. */
+/* Does it sleep in the call that it was stopped in before? Then that call's number is known also
+ * where the kernel makes it again as restart_syscall; which says, too, that it has not returned.
+ * Else it must not have run since. */
 static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread)
 {
 	struct graph_place *place = &thread->place;
@@ -198,7 +203,8 @@ static bool note_registers(struct graph_thread *thread)
 	return true;
 }
 
-/* What stopped it: us, a signal that it was about to take, or one that has suspended the whole process before (SIGSTOP). */
+/* What stopped it: us, a signal that it was about to take, or one that has suspended the whole
+ * process before (SIGSTOP). */
 static void note_cause(struct graph_thread *thread, int status)
 {
 	bool is_event = status >> 16 == PTRACE_EVENT_STOP;
@@ -231,7 +237,8 @@ static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint6
 
 	while (!(thread->flags & GRAPH_THREAD_HALTED) && thread->tid && !has_stopped(thread)) {
 		now = rt_monotonic_ns();
-		/* A wait that no signal ends, as for a lock in the kernel or the child of a vfork: it stands still, too. */
+		/* A wait that no signal ends, as for a lock in the kernel or the child of a vfork:
+		 * it stands still, too. */
 		if (now > look) {
 			graph_task_look(stop, thread);
 			if (thread->place.asleep && !has_stopped(thread)) {
@@ -272,7 +279,8 @@ static bool look_again(struct graph_stop *stop)
 	return moved;
 }
 
-/* Where tracing is forbidden, at least the thread that asked for the graph is known to stand still. */
+/* Where tracing is forbidden, at least the thread that asked for the graph is known to stand
+ * still. */
 static void note_asker(struct graph_stop *stop)
 {
 	const struct graph_asker *asker = stop->asker;
@@ -345,9 +353,10 @@ static uint64_t stop_threads(struct graph_stop *stop)
 
 /* -- and on -- */
 
-/* A signal that is ignored, and came while the thread it is for stood still, has another one interrupted: that is to take it, and
- * stops as it does so. If one that goes on took it before, the other would have been interrupted by nothing, and nobody would see. So
- * would one that enters a call while the signal waits to be taken. */
+/* A signal that is ignored, and came while the thread it is for stood still, has another one
+ * interrupted: that is to take it, and stops as it does so. If one that goes on took it before,
+ * the other would have been interrupted by nothing, and nobody would see. So would one that enters
+ * a call while the signal waits to be taken. */
 static void let_signal_be_taken(const struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + TAKEN_NS;
@@ -359,8 +368,8 @@ static void let_signal_be_taken(const struct graph_stop *stop)
 		wait_a_moment();
 }
 
-/* No thread is detached: the end of this process does that to all at once. Till then signals that are ignored stop a thread, and what
- * they interrupt is mended; see seize(). */
+/* No thread is detached: the end of this process does that to all at once. Till then signals that
+ * are ignored stop a thread, and what they interrupt is mended; see seize(). */
 static void let_go(struct graph_stop *stop, struct graph_thread *thread)
 {
 	bool again;
@@ -377,8 +386,8 @@ static void let_go(struct graph_stop *stop, struct graph_thread *thread)
 		thread->flags |= GRAPH_THREAD_RESUMES;
 }
 
-/* A thread set to make a call again stops as it does so. If a signal came before and is handled, then the call ended by it: it
- * returns what it returned. */
+/* A thread set to make a call again stops as it does so. If a signal came before and is handled,
+ * then the call ended by it: it returns what it returned. */
 static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, int status)
 {
 	struct iovec registers = {thread->registers, sizeof thread->registers};
@@ -417,7 +426,8 @@ static bool any_is_to_stop(const struct graph_stop *stop)
 	return false;
 }
 
-/* Until all that make a call again do so, those that were late have stopped and gone on, and no signal is on its way that would interrupt one and be thrown away. */
+/* Until all that make a call again do so, those that were late have stopped and gone on, and no
+ * signal is on its way that would interrupt one and be thrown away. */
 static void see_them_go(struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;

@@ -1,13 +1,14 @@
 /*
  * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated,
  * track_freed.
- * Path: hot. Threads: each with its own struct track_thread, found through initial-exec TLS; no lock, and no
- * store to a cache line that other threads write. Memory: own pages, per thread about 20 KiB plus its
- * tallies.
+ * Path: hot. Threads: each with its own struct track_thread, found through initial-exec TLS; no
+ * lock, and no store to a cache line that other threads write. Memory: own pages, per thread about
+ * 20 KiB plus its tallies.
  * Must not: change errno, call the allocator, be entered while the guard is set.
  *
- * Cost of an allocation: the traceback (unwind.h); one probe for its site, unless it is the last one again; one cache line
- * of tallies and one slot of the shadow. Of a free: the slot and the tallies.
+ * Cost of an allocation: the traceback (unwind.h); one probe for its site, unless it is the last
+ * one again; one cache line of tallies and one slot of the shadow. Of a free: the slot and the
+ * tallies.
  */
 #ifndef SILT_TRACK_H
 #define SILT_TRACK_H
@@ -37,8 +38,9 @@ struct track_thread {
 };
 
 struct track_self {
-	/* The thread where nothing is special as of its version: it is on, exact and without a limit of memory, there is no self-check,
-	 * the thread is not ending and does not ignore. Else NULL. */
+	/* The thread where nothing is special as of its version: it is on, exact and without a
+	 * limit of memory, there is no self-check, the thread is not ending and does not ignore.
+	 * Else NULL. */
 	struct track_thread *fast;
 	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
 	uintptr_t
@@ -78,7 +80,8 @@ extern RT_HIDDEN uint64_t track_sample_bytes;
 bool track_enter_slowly(void);
 /* Cold: rt_version has changed. */
 void track_look_again(struct track_thread *thread);
-/* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as track_enter(). */
+/* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as
+ * track_enter(). */
 bool track_enter_guarded(uintptr_t frame);
 /* Defined by control.c: the first allocation of the process. */
 void track_first_use(void);
@@ -86,8 +89,9 @@ void track_first_use(void);
 void track_read_heap(void);
 
 /*
- * Sampled mode: is this allocation none that is taken? Then it goes straight through, for the price of this. It is asked before
- * anything else; also while the guard is set, for bytes are counted alike wherever they are asked for.
+ * Sampled mode: is this allocation none that is taken? Then it goes straight through, for the price
+ * of this. It is asked before anything else; also while the guard is set, for bytes are counted
+ * alike wherever they are asked for.
  */
 static inline bool track_unsampled(uint64_t size)
 {
@@ -102,7 +106,8 @@ static inline bool track_unsampled(uint64_t size)
 	return true;
 }
 
-/* May this call be recorded? Then the guard is set until track_leave(). `frame`: the frame address of the interposed function. */
+/* May this call be recorded? Then the guard is set until track_leave(). `frame`: the frame address
+ * of the interposed function. */
 static inline __attribute__((always_inline)) bool track_enter(uintptr_t frame)
 {
 	if (unlikely(track_self.guard))
@@ -144,13 +149,14 @@ static inline struct counters_weight track_weight(uint64_t size)
 
 /* Cold: looks at the clock. */
 void track_read_clock(struct track_thread *thread, uint32_t generation);
-/* Cold: what is due after a block was recorded: a look at the clock, which may mark the block, and handing in. */
+/* Cold: what is due after a block was recorded: a look at the clock, which may mark the block, and
+ * handing in. */
 void track_do_rest(struct track_thread *thread, const void *block);
 /* Is the block that is about to be recorded one to be marked? */
 bool track_marks(struct track_thread *thread, uint32_t site);
 
-/* The time, as of at most 48 allocations of this thread ago and of this snapshot interval; for a look at the clock at each of
- * them costs 4 ns. */
+/* The time, as of at most 48 allocations of this thread ago and of this snapshot interval; for a
+ * look at the clock at each of them costs 4 ns. */
 static inline uint64_t track_now(struct track_thread *thread, uint32_t generation)
 {
 	if (unlikely(generation != thread->now_generation || --thread->now_uses == 0))
@@ -207,8 +213,8 @@ static RT_HOT struct track_thread *track_fast(void)
 	return thread;
 }
 
-/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else nothing is changed. The guard is set. *rest:
- * there is something that track_do_rest() does. */
+/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else
+ * nothing is changed. The guard is set. *rest: there is something that track_do_rest() does. */
 static RT_HOT bool track_record_fast(struct track_thread *thread, const void *block, uint64_t size,
 				     const struct walks_run *known, bool *rest)
 {
@@ -228,7 +234,8 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
 			 const struct walks_run *known, const struct unwind_start *start);
 
-/* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is changed. *hand_in: the thread has much to hand in. */
+/* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is
+ * changed. *hand_in: the thread has much to hand in. */
 static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block,
 				    bool *hand_in)
 {
@@ -257,7 +264,8 @@ static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *add
 /* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
 void track_freed_slowly(struct block block, bool nested);
 
-/* A block was taken off the books. `temporary`: as heaptrack counts them, freed before this thread's next allocation. */
+/* A block was taken off the books. `temporary`: as heaptrack counts them, freed before this
+ * thread's next allocation. */
 static RT_HOT void track_count_freed(struct block block, bool nested, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
@@ -272,9 +280,10 @@ static RT_HOT void track_count_freed(struct block block, bool nested, bool tempo
 }
 
 /*
- * A block is about to be given back: before the next allocator has it, so that nobody gets its address first. Needs no
- * track_enter(): what is freed while the guard is set was recorded before, and must not stay on the books. `nested`: the
- * guard was set before, that is a signal handler frees while this thread is at work in here, perhaps under a lock of ours.
+ * A block is about to be given back: before the next allocator has it, so that nobody gets its
+ * address first. Needs no track_enter(): what is freed while the guard is set was recorded before,
+ * and must not stay on the books. `nested`: the guard was set before, that is a signal handler
+ * frees while this thread is at work in here, perhaps under a lock of ours.
  */
 static RT_HOT bool track_freed(const void *address, struct block *block, bool nested)
 {
@@ -294,13 +303,14 @@ static inline bool track_unsampled_freed(const void *address)
 
 /* -- what is no block: see mapped.h -- */
 
-/* As track_enter(), for a caller that may hold locks of the allocator's: starts nothing, asks the allocator nothing, and finds no
- * guard to be left behind. */
+/* As track_enter(), for a caller that may hold locks of the allocator's: starts nothing, asks the
+ * allocator nothing, and finds no guard to be left behind. */
 bool track_enter_aside(uintptr_t frame);
 /* The call stack at `start`; 0: it could not be stored. The guard is set. */
 uint32_t track_stack(const struct unwind_start *start);
 
-/* Cold: a marked block of the site is freed or reallocated by the caller at `start`. The guard is set. */
+/* Cold: a marked block of the site is freed or reallocated by the caller at `start`. The guard is
+ * set. */
 void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how);
 
 /* A block that track_freed() did not know. */
@@ -338,7 +348,8 @@ uint32_t track_threads_at_once(void);
 
 void track_before_fork(void);
 void track_after_fork(void);
-/* In the child of fork, whose only thread is the calling one: the states of all other threads can be taken by new ones. */
+/* In the child of fork, whose only thread is the calling one: the states of all other threads can
+ * be taken by new ones. */
 void track_only_thread(void);
 
 #endif

@@ -30,7 +30,8 @@ void snapshot_file_begin(struct snapshot_file *file, uint32_t kind, uint32_t rec
 	static const char zeros[8];
 
 	bytes_add(&file->bytes, zeros, -file->bytes.size & 7);
-	/* Kinds are the writers' own: one too many shows in the first snapshot, which is then not written. */
+	/* Kinds are the writers' own: one too many shows in the first snapshot, which is then not
+	 * written. */
 	if (file->section_count == SNAPSHOT_FILE_SECTIONS) {
 		file->bytes.failed = true;
 		file->section_count--;

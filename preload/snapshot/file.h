@@ -1,5 +1,6 @@
 /*
- * A snapshot file while it is put together in memory: sections, strings, checksums; and how it comes to disk.
+ * A snapshot file while it is put together in memory: sections, strings, checksums; and how it
+ * comes to disk.
  * Path: cold. Threads: one at a time. Memory: own pages.
  * Must not: know what stands in a section.
  */

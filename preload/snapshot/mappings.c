@@ -95,7 +95,8 @@ static bool is_c_library(const char *path)
 	return slash && (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
 }
 
-/* Each copy has code in one place; debuggers and the like may have cut it into several mappings, one behind the other. */
+/* Each copy has code in one place; debuggers and the like may have cut it into several mappings,
+ * one behind the other. */
 static void count_c_library(struct table *table, const char *permissions, const char *path)
 {
 	bool in_code = strncmp(permissions, " r-x", 4) == 0 && is_c_library(path);
@@ -260,7 +261,8 @@ static void mark_piece(void *passed, const struct annotations_piece *piece)
 		atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
 }
 
-/* What a pool or an allocator of the program's own hands out is on record as blocks: its mappings are no matter of their own. */
+/* What a pool or an allocator of the program's own hands out is on record as blocks: its mappings
+ * are no matter of their own. */
 static void find_blocks(void)
 {
 	struct mapped_site *record;

@@ -1,7 +1,7 @@
 /*
  * The one writer of snapshot files: see snapshot/writer.h.
- * Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper process, so
- * no thread-local storage. Memory: own pages, given back.
+ * Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper
+ * process, so no thread-local storage. Memory: own pages, given back.
  * Must not: stop anybody, call malloc or stdio.
  */
 #include "snapshot/writer.h"
@@ -28,7 +28,8 @@ struct bin {
 	uint64_t blocks, bytes;
 };
 
-/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from first[site]. */
+/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from
+ * first[site]. */
 struct survivors {
 	struct bin *bins;
 	uint32_t mask, used;
@@ -457,7 +458,8 @@ static void write_process(struct gathered *g)
 }
 
 #ifdef SILT_DEBUG
-/* live = made - freed, where nobody can allocate meanwhile; but for the block at which a signal handler has interrupted. */
+/* live = made - freed, where nobody can allocate meanwhile; but for the block at which a signal
+ * handler has interrupted. */
 static bool adds_up(const struct gathered *g)
 {
 	uint64_t live = 0;

@@ -1,7 +1,8 @@
 /*
  * The one writer of snapshot files (include/silt_snapshot.h).
- * Path: cold. Threads: one at a time (run.c's lock), beside threads that go on allocating; also from the
- * helper process, so no thread-local storage. Memory: own pages, given back; about 100 bytes a site.
+ * Path: cold. Threads: one at a time (run.c's lock), beside threads that go on allocating; also
+ * from the helper process, so no thread-local storage. Memory: own pages, given back; about 100
+ * bytes a site.
  * Must not: stop anybody, call malloc or stdio.
  */
 #ifndef SILT_SNAPSHOT_WRITE_H

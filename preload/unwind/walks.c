@@ -1,8 +1,8 @@
 /*
  * Remembered walks: see walks.h. Here is what learns them.
  * Path: cold. Threads: each with its own struct walks. Memory: own pages.
- * Must not: publish a run before it is written whole. A signal handler may jump out (siglongjmp) between any two stores: what is
- * written by then is either not reachable or whole.
+ * Must not: publish a run before it is written whole. A signal handler may jump out (siglongjmp)
+ * between any two stores: what is written by then is either not reachable or whole.
  */
 #include "unwind/walks.h"
 
@@ -16,8 +16,9 @@
 
 /* Misses of a thread before it gets memory for walks: most processes and threads end before. */
 #define PATIENCE 64u
-/* Learning a stack takes some 2,000 instructions, and a hit saves some hundreds. So it is paid by as many lookups, half of which are
- * given for nothing: with a program whose stacks never come back it is 3% of what a walk costs. */
+/* Learning a stack takes some 2,000 instructions, and a hit saves some hundreds. So it is paid by
+ * as many lookups, half of which are given for nothing: with a program whose stacks never come
+ * back it is 3% of what a walk costs. */
 #define COST 64
 #define MOST_CREDIT (256 * COST)
 
@@ -152,7 +153,8 @@ static uintptr_t edge_from(uint32_t fork)
 	return 2ul * fork + 1;
 }
 
-/* Words that are stored: to compare the last one twice or thrice costs less than a loop of its own. */
+/* Words that are stored: to compare the last one twice or thrice costs less than a loop of its
+ * own. */
 static uint32_t stored(uint32_t count)
 {
 	return count % 4 < 2 ? count : (count + 3) / 4 * 4;
@@ -181,7 +183,8 @@ struct walk_end {
 	void *tally;
 };
 
-/* A branch of `count` words at an edge that there is not yet. What stands in a register is a fork of its own. */
+/* A branch of `count` words at an edge that there is not yet. What stands in a register is a fork
+ * of its own. */
 static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t from,
 		       const struct unwind_word *words, uint32_t count, struct walk_end end)
 {
@@ -204,8 +207,8 @@ static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t fr
 	publish(memory, slot_of(memory, word, from), unit);
 }
 
-/* The run in `slot` and a new walk differ in its word number `at`: it becomes a fork, by a copy that takes its place at once. `words`:
- * those of the new walk from there on. */
+/* The run in `slot` and a new walk differ in its word number `at`: it becomes a fork, by a copy
+ * that takes its place at once. `words`: those of the new walk from there on. */
 static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at, const struct unwind_word *words,
 		  uint32_t count, struct walk_end end)
 {
@@ -256,14 +259,16 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 	}
 }
 
-/* Room for any one walk: its words, a run that is split, and what four runs need beside their words. */
+/* Room for any one walk: its words, a run that is split, and what four runs need beside their
+ * words. */
 static bool has_room(const struct walks_memory *memory, uint32_t count)
 {
 	return memory->used + (count + WORDS + 4 * 2) * WORD_UNITS + 4 * RUN_UNITS <= memory->units &&
 	       memory->edges + 4 <= memory->table.mask / 2;
 }
 
-/* It is full: more room where what was learnt is of use, and at the third time, for more stacks than there is room for may come in turn. */
+/* It is full: more room where what was learnt is of use, and at the third time, for more stacks
+ * than there is room for may come in turn. */
 static void make_room(struct walks *walks)
 {
 	bool was_of_use = walks->hits / 8 > walks->memory->learnt || ++walks->memory->times_full == 3;
@@ -273,7 +278,8 @@ static void make_room(struct walks *walks)
 		walks_forget(walks);
 }
 
-/* Two signatures a place; which of them a third replaces is as good as chance, or some that come in turn would never be seen twice. */
+/* Two signatures a place; which of them a third replaces is as good as chance, or some that come
+ * in turn would never be seen twice. */
 static bool missed_before(struct walks_memory *memory, const struct unwind_trace *trace, uintptr_t sp)
 {
 	uint64_t mixed = (trace->hash ^ sp) * 0x9e3779b97f4a7c15ul;
