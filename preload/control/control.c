@@ -592,7 +592,6 @@ static bool attach_again(void)
 	helper_after_fork();
 	control.end_waited_ns = 0;
 	atomic_store(&control.exiting, false);
-	track_set_generation(1);
 	set_growth_mark();
 	return true;
 }
@@ -617,6 +616,7 @@ bool control_attach(char *const *variables)
 	if (control.away)
 		return false;
 	look_up();
+	track_set_generation(EARLIER_GENERATION + 1);
 	atomic_store(&track_gaps, true); /* what was allocated before is not on the books */
 	track_switch(0, TRACK_OFF | TRACK_NOT_STARTED);
 	return true;

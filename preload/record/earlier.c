@@ -109,7 +109,7 @@ void earlier_note(uintptr_t start, uintptr_t end, bool is_heap)
 static void take(void *unused, uintptr_t address, uint64_t size)
 {
 	blocks_slot *slot = blocks_slot_of(address, false);
-	struct block block = {.size = size, .site = earlier.site};
+	struct block block = {.size = size, .site = earlier.site, .generation = EARLIER_GENERATION};
 
 	(void)unused;
 	if (!slot || atomic_load_explicit(slot, memory_order_relaxed) ||

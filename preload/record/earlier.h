@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define EARLIER_GENERATION 1u /* of these blocks; what is allocated after the attach is younger */
+
 /* Before the threads stand still. Allocates and frees. False: there is nothing that can be looked through. */
 bool earlier_prepare(void);
 /* A mapping in which blocks may lie; `is_heap`: the break. */

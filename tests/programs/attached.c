@@ -15,12 +15,14 @@
 
 #define BLOCKS 512
 #define BEFORE 3000 /* blocks that are there before anybody attaches, */
+#define SMALL 1000  /* small ones, */
 #define LOST 40	    /* blocks that nothing points to any more, */
 #define FREED 2000  /* and some that were freed: in the thread's cache, fast bins and others */
 
 static _Atomic int ended, wrong;
 static const char *plugin;
 void *kept[BEFORE];
+void *kept_small[SMALL];
 void *leaked[100000];
 static int leak_count;
 
@@ -42,6 +44,8 @@ __attribute__((noinline)) static void make_earlier_blocks(void)
 		free(freed[i]);
 		freed[i] = NULL;
 	}
+	for (int i = 0; i < SMALL; i++)
+		kept_small[i] = allocated_before(40);
 	for (int i = 0; i < LOST; i++)
 		memset(allocated_before(3000), 0, 3000);
 }
