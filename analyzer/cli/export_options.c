@@ -130,12 +130,13 @@ static const struct option more_options[] = {{"out", required_argument, NULL, 'o
 
 int export_options_read(struct export_options *request, int argc, char **argv)
 {
-	struct options_more more = {more_options, more_help, take, request};
+	struct options_more more = {more_options, more_help, take, NULL};
 	int status;
 
 	*request = (struct export_options){.content = {.options = &request->options,
 						       .format = EXPORT_FORMATS,
 						       .figure = STACKS_LIVE_BYTES}};
+	more.argument = request;
 	status = options_read_more(&request->options, usage, argc, argv, &more);
 	return status < 0 && !check_request(request, argv + optind) ? 2 : status;
 }

@@ -80,9 +80,10 @@ static const struct option more_options[] = {{"warmup", required_argument, NULL,
 
 int report_options_read(struct report_options *request, int argc, char **argv)
 {
-	struct options_more more = {more_options, more_help, take, request};
+	struct options_more more = {more_options, more_help, take, NULL};
 
 	*request = (struct report_options){
 		.warmup = -1, .iterations = -1, .view = {.options = &request->options, .unit = "iteration"}};
+	more.argument = request;
 	return options_read_more(&request->options, usage, argc, argv, &more);
 }
