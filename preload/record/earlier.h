@@ -5,8 +5,8 @@
  * Must not: take anything if the allocator's own totals say otherwise.
  *
  * Why not in a copy of the process (the twin): meanwhile the program would free some of the blocks, and get others at their
- * addresses. So it is done while its threads stand still, for as long as it takes to look at each chunk once or twice: some 30 ms for a
- * million. A thread that was about to free a block, or to record one, leaves one entry too many at most.
+ * addresses. So it is done while its threads stand still, for as long as it takes to look at each chunk once or twice: 0.43 to 0.57 ms for
+ * a thousand, as measured on a busy machine. A thread that was about to free a block, or to record one, leaves one entry too many at most.
  */
 #ifndef SILT_EARLIER_H
 #define SILT_EARLIER_H
