@@ -46,7 +46,9 @@ static void refuse(const char *command, pid_t pid, const char *out, int error)
 	}
 	fputs("no process recorded in ", stderr);
 	utf8_print(stderr, out);
-	fputs(" answers; silt attach records it, or name its directory with --out\n", stderr);
+	fputs(" answers; silt run records a program from its start, silt attach one that runs; or name "
+	      "its directory with --out\n",
+	      stderr);
 }
 
 int process_connect(const char *command, pid_t pid, const char *given_out)

@@ -311,13 +311,44 @@ static size_t step_length(const char *step)
 	return next ? (size_t)(next - step) : strlen(step);
 }
 
+/* The next character of a step that is in no brackets; NULL: there is none. */
+static const char *outside_brackets(const char *at, const char *end)
+{
+	while (at < end && *at == '[') {
+		const char *close = memchr(at, ']', (size_t)(end - at));
+
+		at = close ? close + 1 : end;
+	}
+	return at < end ? at : NULL;
+}
+
 static bool same_step(const char *a, size_t length_a, const char *b, size_t length_b)
 {
-	size_t field = strcspn(a, "[");
+	const char *end_a = a + length_a, *end_b = b + length_b;
 
-	if (field >= length_a)
-		return length_a == length_b && memcmp(a, b, length_a) == 0;
-	return field < length_b && strcspn(b, "[") == field && memcmp(a, b, field) == 0;
+	for (;;) {
+		a = outside_brackets(a, end_a);
+		b = outside_brackets(b, end_b);
+		if (!a || !b || *a != *b)
+			return !a && !b;
+		a++;
+		b++;
+	}
+}
+
+/* What stands in brackets goes; returns the length that is left. */
+static size_t empty_brackets(char *step, size_t length)
+{
+	char *to = step;
+	bool inside = false;
+
+	for (size_t i = 0; i < length; i++) {
+		inside &= step[i] != ']';
+		if (!inside)
+			*to++ = step[i];
+		inside |= step[i] == '[';
+	}
+	return (size_t)(to - step);
 }
 
 void holders_fold_path(char *text)
@@ -334,13 +365,10 @@ void holders_fold_path(char *text)
 			next += step_length(next);
 			count++;
 		}
-		if (count < REPEATED) {
+		if (count < REPEATED)
 			next = step + length;
-		} else if (!alike) {
-			length = strcspn(step, "[");
-			memcpy(step + length, "[]", 2);
-			length += 2;
-		}
+		else if (!alike)
+			length = empty_brackets(step, length);
 		memmove(to, step, length);
 		to += length;
 		step = next;

@@ -16,7 +16,7 @@ one() {
 	status=$?
 	took=$((($(date +%s%N) - start) / 100000000))
 	for _ in $(seq 100); do
-		left=$(for pid in $(pgrep -x 'silt-helper|silt-twin'); do
+		left=$(for pid in $(pgrep -x silt-helper; pgrep -x silt-twin); do
 			[[ $(readlink "/proc/$pid/cwd") == "$dir"/* ]] && cat "/proc/$pid/stat"
 		done)
 		[ -z "$left" ] && break

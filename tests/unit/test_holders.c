@@ -135,7 +135,11 @@ START_TEST(repeated_fields)
 	folds("a->b->c->b->c->b->c", "a->b->c->b->c->b->c");
 	folds("a.list->link.next->link.next->link.next->link->link->links",
 	      "a.list->link.next->link->link->links");
-	folds("+0x20->+0x0->+0x0->+0x0[]->+0x0[]", "+0x20->+0x0->+0x0->+0x0[]->+0x0[]");
+	folds("head->next->next->next[]", "head->next");
+	folds("head->links[0].next->links[1].next->links[0].next", "head->links[].next");
+	folds("head->links[0].next->links[0].back->links[0].next",
+	      "head->links[0].next->links[0].back->links[0].next");
+	folds("+0x20->+0x0->+0x0[]", "+0x20->+0x0->+0x0[]");
 }
 END_TEST
 
