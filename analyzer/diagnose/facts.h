@@ -90,6 +90,11 @@ static inline const struct series_point *facts_point(const struct facts *facts, 
 	return &facts->parts->list[part].points[facts->graph_number];
 }
 
+/* The roots that lead to a group, the telling one first, in `roots`; how many. `class`: what shape_class() says of it. */
+size_t group_roots(const struct group *group, uint32_t class, struct telling_root roots[TELLING_MOST]);
+/* Makes a finding of a group, or a doubt. */
+void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
+
 /* -- the rules -- */
 
 /* Fills in what is special to its kind; false: it is none. */
