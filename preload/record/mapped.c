@@ -390,7 +390,7 @@ bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record)
 
 struct mapped_site *mapped_holding(uintptr_t address)
 {
-	uintptr_t start;
+	uintptr_t start = 0;
 	uint64_t value = 0;
 
 	if (address < ADDRESSES)
