@@ -24,20 +24,33 @@ static uint64_t count_threads(const struct snapshot_graph *graph, const struct s
 	return count;
 }
 
-/* Is the site's memory held by threads with this start function? */
-static bool held_by(const struct facts *facts, uint32_t part, const struct silt_thread *like)
+static bool is_like(const struct facts *facts, uint32_t number, const struct silt_thread *like)
 {
-	const struct snapshot_root *root;
 	const struct silt_thread *thread;
 
-	if (facts->found[part].path == FACTS_NONE)
+	if (number == UINT32_MAX)
 		return false;
-	root = &facts->graph->roots[facts->graph->paths[facts->found[part].path].root];
-	if (root->thread == UINT32_MAX)
-		return false;
-	thread = &facts->graph->threads[root->thread].record;
+	thread = &facts->graph->threads[number].record;
 	return thread->start_module == like->start_module && thread->start_address == like->start_address &&
 	       !(thread->flags & SILT_THREAD_MAIN);
+}
+
+/* Are most of a part's blocks reached from threads that were started with the same function? Each has a path of its own. */
+static bool held_by(const struct facts *facts, uint32_t part, const struct silt_thread *like)
+{
+	const struct snapshot_graph *graph = facts->graph;
+	uint64_t blocks = 0, all = 0;
+
+	for (uint64_t i = 0; i < graph->path_count; i++) {
+		const struct snapshot_path *path = &graph->paths[i];
+
+		if (facts_part_of(facts, path->site) != part)
+			continue;
+		all += path->blocks;
+		if (is_like(facts, graph->roots[path->root].thread, like))
+			blocks += path->blocks;
+	}
+	return blocks * 2 > all;
 }
 
 static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
