@@ -136,7 +136,7 @@ static size_t list_sweeps(const struct facts *facts, const struct part *part, st
 	return count;
 }
 
-/* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes, and the peaks rise, too. */
+/* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes; of two the peaks must rise, too. */
 static bool floors_rise(const struct facts *facts, uint32_t number)
 {
 	const struct part *part = &facts->parts->list[number];
@@ -151,7 +151,7 @@ static bool floors_rise(const struct facts *facts, uint32_t number)
 		       takes = sweeps[i].peak - sweeps[i].floor;
 
 		if (sweeps[i].floor - sweeps[i - 1].floor < RISES * (took < takes ? took : takes) ||
-		    sweeps[i].peak <= sweeps[i - 1].peak)
+		    (count < MOST && sweeps[i].peak <= sweeps[i - 1].peak))
 			return false;
 	}
 	return sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS && last > sweeps[count - 1].floor;

@@ -169,7 +169,8 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 
 #define HIDDEN_LEAST                                                                                         \
 	4 /* freed blocks that were called lost: fewer may have been on their way when the graph was made, */
-#define HIDDEN_SHARE 0.05 /* and so may a small part of many */
+#define HIDDEN_SHARE 0.05 /* and so may a small part of many, */
+#define HIDDEN_MANY 64	  /* but not so many */
 
 void lost_judge(struct facts *facts)
 {
@@ -185,7 +186,8 @@ void lost_judge(struct facts *facts)
 	for (uint32_t p = 0; p < facts->parts->count; p++) {
 		struct facts_part *found = &facts->found[p];
 
-		if (found->hidden < HIDDEN_LEAST || (double)found->hidden < HIDDEN_SHARE * tallies[p].most)
+		if (found->hidden < HIDDEN_LEAST ||
+		    (found->hidden < HIDDEN_MANY && (double)found->hidden < HIDDEN_SHARE * tallies[p].most))
 			found->hidden = 0;
 		if (count)
 			judge_part(facts, p, &tallies[p], graphs, count);
