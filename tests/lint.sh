@@ -40,7 +40,7 @@ only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-lin
 only_ours() {
 	! nm -D --defined-only $library | awk '{ print $3 }' | grep -vxE "$(
 		{
-			sed -n 's/^HOOK[_OWN]*([^,]*, \([a-z_]*\),.*/\1/p' preload/record/hooks.def
+			sed -n 's/^HOOK[_OWN]*([^,]*, \([a-z_0-9]*\),.*/\1/p' preload/record/hooks.def
 			echo 'silt_lib_[a-z_]*|__lsan_[a-z_]*|_exit|_Exit|abort|__assert_fail|__register_atfork|prctl|syscall|set(res?|e|fs)?[ug]id|setgroups|initgroups|capset|chroot|exit|quick_exit|__cxa_thread_atexit_impl|setns|unshare|waitpid|wait3|wait4|waitid|f?execve|execveat|execvp?e?|execlp?|execle'
 		} | paste -sd '|')"
 }

@@ -124,8 +124,10 @@ static int take(void *argument, int option, const char *value)
 {
 	struct push_request *request = argument;
 
-	if (text_of(request, option)) {
-		*text_of(request, option) = value;
+	const char **text = text_of(request, option);
+
+	if (text) {
+		*text = value;
 		return -1;
 	}
 	switch (option) {

@@ -168,7 +168,7 @@ static RT_HOT bool blocks_put(const void *pointer, struct block block)
 	blocks_slot *slot = blocks_slot_of(address, false);
 
 	if (unlikely(!slot || block.size >= BLOCKS_SIZE_MAX || rt_memory_limit != UINT64_MAX))
-		return blocks_put_slowly(address, block);
+		return blocks_put_slowly(address, block); // NOLINT(clang-analyzer-core.CallAndMessage)
 	blocks_write_block(slot, address, block);
 	return true;
 }
