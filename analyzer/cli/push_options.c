@@ -144,6 +144,7 @@ static int take(void *argument, int option, const char *value)
 	case OPT_TIMEOUT:
 		return take_time("timeout", value, &request->http.timeout_ns);
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
 	request->new_only = request->new_only || option == OPT_NEW;
 	request->http.insecure = request->http.insecure || option == OPT_INSECURE;
 	return -1;
