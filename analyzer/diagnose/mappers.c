@@ -20,6 +20,8 @@
 #define SHOWN_STACKS 8	   /* of a finding, the heaviest */
 #define RESIDENT_SHARE 0.5 /* of what was mapped, at least, by which resident memory must have grown */
 #define LEAST_STEPS GROWTH_SEGMENTS
+#define SURE 0.9
+#define POSSIBLE 0.5
 #define STILL_FILLS 0.25 /* of the mean step, in every segment: that much is no noise */
 
 /* The mapping call stacks of one line, at each snapshot judged. */
@@ -36,13 +38,12 @@ struct mappers {
 	uint64_t *order;		 /* in snapshot->mapped, by line */
 	struct mapping_line *groups;
 	size_t group_count;
-	uint32_t *group_of; /* by node: number + 1, 0: none */
+	/* by node: number + 1, 0: none; of the groups, and in mapped of the first snapshot judged */
+	uint32_t *group_of, *first_of;
 	double *figures;
 };
 
 /* -- lines -- */
-
-static const struct profile *sorted; /* qsort() has no argument for it */
 
 static int compare_text(const char *a, const char *b)
 {
@@ -73,10 +74,10 @@ static const struct frame *blamed(const struct profile *profile, uint64_t number
 	return site->frames[site->blamed];
 }
 
-static int compare_members(const void *a, const void *b)
+static int compare_members(const void *a, const void *b, void *profile)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	int order = compare_places(blamed(sorted, x), blamed(sorted, y));
+	int order = compare_places(blamed(profile, x), blamed(profile, y));
 
 	return order ? order : x < y ? -1 : x > y;
 }
@@ -88,9 +89,8 @@ static void make_groups(struct mappers *m)
 	for (uint64_t i = 0; i < m->snapshot->mapped_count; i++)
 		if (!(m->snapshot->mapped[i].kinds & SILT_MAPPED_BLOCKS))
 			m->order[count++] = i;
-	sorted = m->profile;
 	if (count)
-		qsort(m->order, count, sizeof *m->order, compare_members);
+		qsort_r(m->order, count, sizeof *m->order, compare_members, (void *)m->profile);
 	for (uint64_t i = 0; i < count; i++) {
 		if (i == 0 ||
 		    compare_places(blamed(m->profile, m->order[i - 1]), blamed(m->profile, m->order[i])) != 0)
@@ -147,15 +147,26 @@ static bool know_all(const struct facts *facts, const struct snapshot *last)
 
 /* -- findings -- */
 
+static const struct snapshot *first_of(const struct mappers *m)
+{
+	return m->facts->series->snapshots[m->facts->start];
+}
+
+static void find_firsts(struct mappers *m)
+{
+	const struct snapshot *first = first_of(m);
+
+	for (uint64_t i = 0; i < first->mapped_count; i++)
+		if (first->mapped[i].node <= m->snapshot->node_count)
+			m->first_of[first->mapped[i].node] = (uint32_t)i + 1;
+}
+
 /* Of a call stack at the first snapshot judged. */
 static struct snapshot_mapped at_start(const struct mappers *m, uint32_t node)
 {
-	const struct snapshot *first = m->facts->series->snapshots[m->facts->start];
+	uint32_t number = m->first_of[node];
 
-	for (uint64_t i = 0; i < first->mapped_count; i++)
-		if (first->mapped[i].node == node)
-			return first->mapped[i];
-	return (struct snapshot_mapped){.node = node};
+	return number ? first_of(m)->mapped[number - 1] : (struct snapshot_mapped){.node = node};
 }
 
 static int compare_sites(const void *a, const void *b)
@@ -241,22 +252,22 @@ static double confidence_of(const struct mappers *m, const struct mapping_line *
 				 "it grew in %.0f step%s only, as an allocator's arenas may; run it longer "
 				 "to confirm",
 				 steps, steps == 1 ? "" : "s");
-		return 0.5;
+		return POSSIBLE;
 	}
 
 	if (growth->flat) {
 		finding_evidence(finding,
 				 "it stands still at the end: it may be full; run it longer to confirm");
-		return 0.5;
+		return POSSIBLE;
 	}
 	if (resident < RESIDENT_SHARE * growth->total) {
 		finding_evidence(finding,
 				 "what is resident beside malloc's blocks grew by %.1f MiB only: address "
 				 "space that is hardly used",
 				 resident > 0 ? resident / 1048576 : 0.0);
-		return 0.5;
+		return POSSIBLE;
 	}
-	return 0.9;
+	return SURE;
 }
 
 static void report(const struct mappers *m, const struct mapping_line *group, const struct growth *growth,
@@ -332,12 +343,15 @@ double mappers_find(struct facts *facts, struct diagnosis *diagnosis)
 	m.order = mem_zeroed(last->mapped_count, sizeof *m.order);
 	m.groups = mem_zeroed(last->mapped_count, sizeof *m.groups);
 	m.group_of = mem_zeroed(last->node_count + 1, sizeof *m.group_of);
+	m.first_of = mem_zeroed(last->node_count + 1, sizeof *m.first_of);
 	make_groups(&m);
+	find_firsts(&m);
 	take_figures(&m);
 	explained = judge_groups(facts, &m, diagnosis);
 	free(m.order);
 	free(m.groups);
 	free(m.group_of);
+	free(m.first_of);
 	free(m.figures);
 	return explained;
 }

@@ -59,18 +59,9 @@ static void print_json(const struct snapshot *old, const struct snapshot *new,
 static void print_text(const struct snapshot *old, const struct snapshot *new,
 		       const struct statistics *statistics, const struct options *options)
 {
-	struct text_style style = {options->traceback, options->colour, true,
-				   options->statistics.order == ORDER_PEAK};
-	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
-
 	text_snapshot("old: ", old);
 	text_snapshot("new: ", new);
-	if (!statistics->count)
-		notes_print_nothing(&options->filters, NULL);
-	for (size_t i = 0; i < shown; i++)
-		text_statistic(&statistics->list[i], statistics->key, &style);
-	if (shown < statistics->count)
-		printf("%zu more; --limit 0 shows all\n", statistics->count - shown);
+	text_statistics(statistics, true, options);
 }
 
 void diff_view_print(const struct snapshot *old, const struct snapshot *new,

@@ -12,9 +12,17 @@
 #include <sys/stat.h>
 
 #include "model/doubt.h"
+#include "render/notes.h"
 #include "util/size.h"
 #include "util/utf8.h"
 #include "util/words.h"
+
+struct text_style {
+	uint64_t traceback; /* frames shown under a line, 0: none */
+	bool colour;
+	bool difference; /* both sides are there */
+	bool peak;	 /* the most live bytes at any time, too */
+};
 
 /* -- frames -- */
 
@@ -168,8 +176,8 @@ static void print_margin(double variance)
 		printf(" +-%s", size_format(size, 1.96 * sqrt(variance), false));
 }
 
-void text_statistic(const struct statistic *statistic, enum statistics_key key,
-		    const struct text_style *style)
+static void print_statistic(const struct statistic *statistic, enum statistics_key key,
+			    const struct text_style *style)
 {
 	const struct statistics_figures *new = &statistic->new, *old = &statistic->old;
 	double size_change = (double)new->size - (double)old->size;
@@ -213,6 +221,20 @@ void text_statistic(const struct statistic *statistic, enum statistics_key key,
 	putchar('\n');
 	if (style->traceback)
 		text_traceback(statistic->example, style->traceback);
+}
+
+void text_statistics(const struct statistics *statistics, bool difference, const struct options *options)
+{
+	struct text_style style = {options->traceback, options->colour, difference,
+				   options->statistics.order == ORDER_PEAK};
+	size_t shown = statistics->count < options->limit ? statistics->count : options->limit;
+
+	if (!statistics->count)
+		notes_print_nothing(&options->filters, NULL);
+	for (size_t i = 0; i < shown; i++)
+		print_statistic(&statistics->list[i], statistics->key, &style);
+	if (shown < statistics->count)
+		printf("%zu more; --limit 0 shows all\n", statistics->count - shown);
 }
 
 /* -- snapshots -- */

@@ -8,21 +8,15 @@
 #include <stdio.h>
 
 #include "model/statistics.h"
-
-struct text_style {
-	uint64_t traceback; /* frames shown under a line, 0: none */
-	bool colour;
-	bool difference; /* both sides are there */
-	bool peak;	 /* the most live bytes at any time, too */
-};
+#include "render/choices.h"
 
 /* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key.
  * Never nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
 void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key);
-/* One line, and its traceback. */
-void text_statistic(const struct statistic *statistic, enum statistics_key key,
-		    const struct text_style *style);
+/* A line each, with its traceback if that is asked for; `difference`: both sides are there. Says so if there is nothing to show, or
+ * more. */
+void text_statistics(const struct statistics *statistics, bool difference, const struct options *options);
 /* The call stack of a site, innermost frame first, at most `limit` frames. */
 void text_traceback(const struct profile_site *site, uint64_t limit);
 /* Where a site's blocks were allocated: the blamed frame's place and function. */
