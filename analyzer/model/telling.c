@@ -40,6 +40,8 @@ struct ranking {
 	bool *is_wanted;
 	uint64_t blocks;
 	struct candidate *candidates;
+	/* words that have been looked at for a variable */
+	size_t words;
 };
 
 /* -- how much a root leads to -- */
@@ -228,7 +230,8 @@ static bool is_in_chain(const struct ranking *ranking, const struct holder_path 
 					  snapshot_live_blocks(&ranking->snapshot->sites[path->via[0]]);
 }
 
-#define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable */
+#define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable, */
+#define ALL_WORDS 512  /* and of all: each costs a search */
 
 static bool is_settled(const struct ranking *ranking, const struct candidate *candidate)
 {
@@ -237,20 +240,23 @@ static bool is_settled(const struct ranking *ranking, const struct candidate *ca
 
 /* The words of a frame, and the registers, are of several variables, of several functions: of those that lead to the site one that is
  * known is taken, and rather one that leads to an object with the list than one that is at an element. */
-static void find_variable(const struct ranking *ranking, struct candidate *candidate, uint32_t site)
+static void find_variable(struct ranking *ranking, struct candidate *candidate, uint32_t site)
 {
 	size_t count, tried = 0;
 	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
 
 	if (candidate->holder->kind != SILT_ROOT_STACK && candidate->holder->kind != SILT_ROOT_REGISTER)
 		return;
-	for (size_t i = 0; i < count && tried < LOCAL_WORDS && !is_settled(ranking, candidate); i++) {
+	for (size_t i = 0; i < count && tried < LOCAL_WORDS && ranking->words < ALL_WORDS &&
+			   !is_settled(ranking, candidate);
+	     i++) {
 		struct candidate other = {.path = NULL};
 
 		if (!edges[i]->from_root ||
 		    holders_by_root(ranking->holders, edges[i]->source) != candidate->holder)
 			continue;
 		tried++;
+		ranking->words++;
 		other.path = holders_connect_by(ranking->holders, edges[i], site);
 		other.shown = other.path ? holders_local(ranking->holders, other.path) : NULL;
 		if (other.shown && other.shown->local &&
@@ -261,7 +267,7 @@ static void find_variable(const struct ranking *ranking, struct candidate *candi
 	}
 }
 
-static void rank(const struct ranking *ranking, struct candidate *candidate)
+static void rank(struct ranking *ranking, struct candidate *candidate)
 {
 	double share = ranking->blocks ? (double)candidate->blocks / (double)ranking->blocks : 0;
 	uint32_t site = ranking->sites[0];
