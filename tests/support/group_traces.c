@@ -58,8 +58,9 @@ int main(int argc, char **argv)
 	struct side old = {.profile.snapshot = &old.snapshot}, new = {.profile.snapshot = &new.snapshot};
 	struct filter_list filters = {0};
 	struct statistics_options options = {.filters = &filters};
+	struct options shown = {.limit = UINT64_MAX};
 	struct statistics *statistics;
-	struct text_style style = {0};
+	bool difference;
 	size_t capacity = 0;
 	char *line = NULL;
 
@@ -76,9 +77,9 @@ int main(int argc, char **argv)
 
 		add_trace(line[0] == 'o' ? &old : &new, size, frames);
 	}
-	style.difference = old.profile.site_count > 0;
-	statistics = statistics_new(style.difference ? &old.profile : NULL, &new.profile, &options);
-	for (size_t i = 0; i < statistics->count; i++)
-		text_statistic(&statistics->list[i], statistics->key, &style);
+	difference = old.profile.site_count > 0;
+	statistics = statistics_new(difference ? &old.profile : NULL, &new.profile, &options);
+	if (statistics->count)
+		text_statistics(statistics, difference, &shown);
 	return 0;
 }
