@@ -135,29 +135,27 @@ static void draft_mapping(struct draft *draft, const struct snapshot_mapping *ma
 	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
 }
 
-/* "31 mappings of FILE:LINE  function stay mapped" */
-static void draft_mapped(const struct composing *c, struct draft *draft)
+/* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
+static void draft_counted(const struct composing *c, struct draft *draft, const char *what)
 {
 	uint64_t count = c->finding->live_blocks;
 
-	fprintf(draft->file, "%" PRIu64 " mapping%s of ", count, words_s(count));
+	fprintf(draft->file, "%" PRIu64 " %s%s of ", count, what, words_s(count));
 	draft_site(draft, first_site(c->finding));
 	if (c->finding->stacks > 1)
 		fprintf(draft->file, " and %zu more call stack%s", c->finding->stacks - 1,
 			words_s(c->finding->stacks - 1));
-	fprintf(draft->file, " stay%s mapped, outside malloc", count == 1 ? "s" : "");
 }
 
-/* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
 static void draft_blocks(const struct composing *c, struct draft *draft)
 {
-	uint64_t count = c->finding->live_blocks;
+	draft_counted(c, draft, "block");
+}
 
-	fprintf(draft->file, "%" PRIu64 " block%s of ", count, words_s(count));
-	draft_site(draft, first_site(c->finding));
-	if (c->finding->stacks > 1)
-		fprintf(draft->file, " and %zu more call stack%s", c->finding->stacks - 1,
-			words_s(c->finding->stacks - 1));
+static void draft_mapped(const struct composing *c, struct draft *draft)
+{
+	draft_counted(c, draft, "mapping");
+	fprintf(draft->file, " stay%s mapped, outside malloc", c->finding->live_blocks == 1 ? "s" : "");
 }
 
 static void draft_lost(const struct composing *c, struct draft *draft)

@@ -9,49 +9,23 @@
 
 #include "render/account_text.h"
 #include "render/gate_formats.h"
-#include "util/utf8.h"
-
-/* Character data and attribute values (XML 1.0, 2.4); what XML cannot hold has become \xNN. */
-static void xml_text(FILE *file, const char *text)
-{
-	char *clean = utf8_clean(text);
-
-	for (const char *c = clean; *c; c++) {
-		switch (*c) {
-		case '<':
-			fputs("&lt;", file);
-			break;
-		case '>':
-			fputs("&gt;", file);
-			break;
-		case '&':
-			fputs("&amp;", file);
-			break;
-		case '"':
-			fputs("&quot;", file);
-			break;
-		default:
-			fputc(*c, file);
-		}
-	}
-	free(clean);
-}
+#include "render/markup.h"
 
 static void print_finding(FILE *file, const struct gate_finding *finding, bool with_file)
 {
 	char *body, *rest, *piece;
 
 	fputs("    <testcase classname=\"", file);
-	xml_text(file, finding->executable);
+	markup_text(file, finding->executable);
 	/* Two of one name would be one: the fingerprint tells them apart. */
 	fprintf(file, "\" name=\"%s ", finding->account->kind);
-	xml_text(file, finding->account->function ? finding->account->function : "");
+	markup_text(file, finding->account->function ? finding->account->function : "");
 	fprintf(file, " %s\" time=\"0\"", finding->fingerprint);
 	if (with_file && finding->account->file) {
 		char *relative = gate_relative(finding->account->file);
 
 		fputs(" file=\"", file);
-		xml_text(file, relative);
+		markup_text(file, relative);
 		fputc('"', file);
 		free(relative);
 	}
@@ -61,15 +35,15 @@ static void print_finding(FILE *file, const struct gate_finding *finding, bool w
 		return;
 	}
 	fprintf(file, "      <failure type=\"%s\" message=\"", finding->account->kind);
-	xml_text(file, finding->account->headline.text);
+	markup_text(file, finding->account->headline.text);
 	fputs("\">", file);
-	xml_text(file, finding->account->headline.text);
+	markup_text(file, finding->account->headline.text);
 	fputc('\n', file);
 	body = rest = account_body(finding->account);
 	for (bool first = true; (piece = strsep(&rest, "\n")); first = false) {
 		if (!first)
 			fputc('\n', file);
-		xml_text(file, piece);
+		markup_text(file, piece);
 	}
 	free(body);
 	fputs("\n</failure>\n    </testcase>\n", file);
@@ -104,18 +78,18 @@ static void print_program(FILE *file, const struct gate *gate, const struct gate
 	struct counts counts = count(gate, program);
 
 	fputs("  <testsuite name=\"silt ", file);
-	xml_text(file, program->executable);
+	markup_text(file, program->executable);
 	fprintf(file,
 		"\" tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64
 		"\" time=\"0\">\n    <testcase classname=\"",
 		counts.tests, counts.failures, counts.errors, counts.skipped);
-	xml_text(file, program->executable);
+	markup_text(file, program->executable);
 	fputs("\" name=\"is judged\" time=\"0\">", file);
 	if (counts.errors) {
 		fputs("\n      <error type=\"inconclusive\" message=\"", file);
-		xml_text(file, program->reason);
+		markup_text(file, program->reason);
 		fputs("\">", file);
-		xml_text(file, program->reason);
+		markup_text(file, program->reason);
 		fputs("</error>\n    ", file);
 	}
 	fputs("</testcase>\n", file);

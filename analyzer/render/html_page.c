@@ -5,49 +5,14 @@
 #include "render/html_page.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "render/html_assets.h"
 #include "render/text.h"
+#include "render/markup.h"
 #include "util/size.h"
-#include "util/utf8.h"
 #include "util/words.h"
-
-void html_text(FILE *file, const char *text)
-{
-	char *clean = NULL;
-	size_t size = 0;
-	FILE *memory;
-
-	if (!text || !(memory = open_memstream(&clean, &size)))
-		return;
-	utf8_print(memory, text);
-	fclose(memory);
-	for (const char *at = clean; *at; at++) {
-		switch (*at) {
-		case '&':
-			fputs("&amp;", file);
-			break;
-		case '<':
-			fputs("&lt;", file);
-			break;
-		case '>':
-			fputs("&gt;", file);
-			break;
-		case '"':
-			fputs("&quot;", file);
-			break;
-		case '\'':
-			fputs("&#39;", file);
-			break;
-		default:
-			putc(*at, file);
-		}
-	}
-	free(clean);
-}
 
 /* Nothing but what this program wrote may run or style: scripts need a number that nobody can know
  * beforehand. */
@@ -79,7 +44,7 @@ static void write_head(FILE *file, const struct snapshot *last, const char *nonc
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"generator\" content=\"silt " SILT_RELEASE "\">\n<title>silt: ",
 		nonce, nonce);
-	html_text(file, program_name(last));
+	markup_text(file, program_name(last));
 	fprintf(file, "</title>\n<style nonce=\"%s\">\n%s</style>\n</head>\n<body>\n", nonce, html_style);
 }
 
@@ -91,12 +56,12 @@ static void write_run(FILE *file, const struct html_page *page)
 	char live[SIZE_TEXT], peak[SIZE_TEXT], rss[SIZE_TEXT];
 
 	fputs("<header>\n<h1>", file);
-	html_text(file, program_name(last));
+	markup_text(file, program_name(last));
 	fprintf(file, " <span class=\"soft\">pid %u</span></h1>\n<p><code>", last->process.pid);
 	for (uint64_t i = 0; i < last->argument_count; i++) {
 		if (i)
 			putc(' ', file);
-		html_text(file, last->arguments[i]);
+		markup_text(file, last->arguments[i]);
 	}
 	fprintf(file,
 		"</code></p>\n<p><span id=\"verdict\" class=\"verdict %s\">%s</span>: %zu finding%s; %zu "

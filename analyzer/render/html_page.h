@@ -31,10 +31,6 @@ struct html_page {
 
 void html_write(FILE *file, const struct html_page *page);
 
-/* Text as HTML text, or within an attribute's quotes. Control characters and what is not UTF-8 as
- * \xNN. NULL: nothing. */
-void html_text(FILE *file, const char *text);
-
 /* What the script reads, as JSON without a character that means anything to HTML; see
  * html_data.c. */
 void html_data(FILE *file, const struct html_page *page);

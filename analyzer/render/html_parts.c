@@ -9,6 +9,7 @@
 #include "render/account.h"
 #include "render/html_page.h"
 #include "render/text.h"
+#include "render/markup.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/words.h"
@@ -30,10 +31,10 @@ void html_place(FILE *file, const struct frame *frame)
 	text_place_on(memory, frame, KEY_LINE); /* without control characters already */
 	fclose(memory);
 	fputs("<code>", file);
-	html_text(file, place);
+	markup_text(file, place);
 	if (statistics_has_line(frame) && frame->function) {
 		fputs("</code> <code>", file);
-		html_text(file, frame->function);
+		markup_text(file, frame->function);
 	}
 	fputs("</code>", file);
 	free(place);
@@ -53,7 +54,7 @@ static void write_piece(FILE *file, const char *text, size_t start, size_t end)
 {
 	char *piece = mem_substring(text + start, end - start);
 
-	html_text(file, piece);
+	markup_text(file, piece);
 	free(piece);
 }
 
@@ -69,7 +70,7 @@ static void write_account_line(FILE *file, const struct account_line *line)
 		fputs("</code>", file);
 		at = line->names[i].end;
 	}
-	html_text(file, line->text + at);
+	markup_text(file, line->text + at);
 }
 
 /* `list`: "ul" or "ol". `all`: how many there are, of which `lines` may be the first. */
@@ -122,11 +123,11 @@ static void write_finding(FILE *file, const struct html_page *page, const struct
 	}
 	write_stack(file, &account->freed_stack, "Freed by");
 	fputs("<p class=\"advice\">", file);
-	html_text(file, account->advice);
+	markup_text(file, account->advice);
 	fputs("</p>\n", file);
 	if (account->next) {
 		fputs("<p class=\"soft\">next: <code>", file);
-		html_text(file, account->next);
+		markup_text(file, account->next);
 		fputs("</code></p>\n", file);
 	}
 	fputs("</article>\n", file);
@@ -145,7 +146,7 @@ void html_findings(FILE *file, const struct html_page *page)
 		      file);
 	for (size_t i = 0; i < page->diagnosis->note_count; i++) {
 		fputs("<p class=\"soft\">Note: ", file);
-		html_text(file, page->diagnosis->notes[i]);
+		markup_text(file, page->diagnosis->notes[i]);
 		fputs("</p>\n", file);
 	}
 	fputs("</main>\n", file);
@@ -158,17 +159,17 @@ static void write_holder_name(FILE *file, const struct holder *holder)
 	char *name = holders_name(holder);
 
 	fputs("<code>", file);
-	html_text(file, name);
+	markup_text(file, name);
 	fputs("</code>", file);
 	free(name);
 	if (holder->file) {
 		fputs(" (<code>", file);
-		html_text(file, holder->file);
+		markup_text(file, holder->file);
 		fprintf(file, ":%u</code>)", holder->line);
 	}
 	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
 		fputs(" of thread <code>", file);
-		html_text(file, holder->thread->name);
+		markup_text(file, holder->thread->name);
 		fputs("</code>", file);
 	}
 }
@@ -195,7 +196,7 @@ static void write_holder(FILE *file, const struct holders *holders, const struct
 		struct holder_path *path = &holder->paths[i];
 
 		fputs("<li><code>", file);
-		html_text(file, holders_path(holders, path));
+		markup_text(file, holders_path(holders, path));
 		fprintf(file, "</code>: %s in %" PRIu64 " block%s, from ",
 			size_format(size, (double)path->bytes, false), path->blocks, words_s(path->blocks));
 		write_site(file, path->site);
@@ -235,7 +236,7 @@ static void write_code(FILE *file, const char *text)
 	for (bool first = true; (piece = strsep(&rest, "\t")); first = false) {
 		if (!first)
 			putc('\t', file);
-		html_text(file, piece);
+		markup_text(file, piece);
 	}
 	free(copy);
 }
@@ -293,7 +294,7 @@ void html_sources(FILE *file, const struct html_page *page)
 		const struct html_source *source = &page->sources[i];
 
 		fprintf(file, "<details%s><summary><code>", i == 0 ? " open" : "");
-		html_text(file, source->file);
+		markup_text(file, source->file);
 		fputs("</code>", file);
 		if (source->source->status == SOURCE_CHANGED)
 			fputs(" <span class=\"soft\">differs: it is newer than the program, or shorter; "

@@ -5,6 +5,7 @@
 #include "render/html_page.h"
 #include "render/html_assets.h"
 #include "render/json.h"
+#include "render/markup.h"
 #include "suites.h"
 
 static void expect(const char *text, const char *expected)
@@ -13,7 +14,7 @@ static void expect(const char *text, const char *expected)
 	size_t size = 0;
 	FILE *file = open_memstream(&got, &size);
 
-	html_text(file, text);
+	markup_text(file, text);
 	fclose(file);
 	ck_assert_str_eq(got, expected);
 	free(got);
