@@ -438,6 +438,28 @@ static uint64_t of_growing(uint64_t born, uint64_t now)
 	return gone <= before ? 10 : gone < before + 10 ? before + 10 - gone : 0;
 }
 
+/* Of very many the oldest are replaced, few at a time: less than a twentieth, but too many to have been on their way. */
+static uint64_t many_at_first(uint64_t born)
+{
+	return born == 0 ? 4000 : 5;
+}
+static uint64_t few_go(uint64_t born, uint64_t now)
+{
+	return born == 0 ? 4000 - 3 * now : 5;
+}
+
+START_TEST(hidden_among_many)
+{
+	struct history history = {
+		.sites = {{64, many_at_first, few_go, few_go, 0}}, .site_count = 1, .graph = true};
+	struct judged judged = judge(&history);
+
+	for (size_t i = 0; i < judged.diagnosis->count; i++)
+		ck_assert(!judged.diagnosis->findings[i]->lost);
+	judged_free(&judged);
+}
+END_TEST
+
 START_TEST(hidden_pointers)
 {
 	struct history history = {
@@ -477,9 +499,9 @@ END_TEST
 
 Suite *survival_suite(void)
 {
-	return suite_of("survival",
-			(const TTest *const[]){spread_over_stacks, moves_between_stacks, one_caller_keeps,
-					       only_the_whole, stalled, full_in_step, sweeps, long_sweeps,
-					       backlog, few_sweeps, frees_and_ends, only_older,
-					       full_only_just, hidden_pointers, lost_stands_still, NULL});
+	return suite_of("survival", (const TTest *const[]){
+					    spread_over_stacks, moves_between_stacks, one_caller_keeps,
+					    only_the_whole, stalled, full_in_step, sweeps, long_sweeps,
+					    backlog, few_sweeps, frees_and_ends, only_older, full_only_just,
+					    hidden_pointers, hidden_among_many, lost_stands_still, NULL});
 }
