@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/axes.h"
 #include "model/statistics.h"
 #include "util/mem.h"
 #include "util/words.h"
@@ -313,12 +314,18 @@ static void note_filling(struct facts *facts, const struct profile_site *site, d
 static double judge_groups(struct facts *facts, const struct mappers *m, struct diagnosis *diagnosis)
 {
 	size_t span = facts->end - facts->start;
+	uint32_t *at = mem_alloc(span * sizeof *at);
 	double explained = 0;
 
+	for (size_t i = 0; i < span; i++)
+		at[i] = (uint32_t)(facts->start + i);
 	for (size_t g = 0; g < m->group_count; g++) {
 		const struct mapping_line *group = &m->groups[g];
-		struct growth growth =
-			growth_judge(group->bytes, facts->series->seconds + facts->start, 0, span);
+		struct axes_figure figure = {.values = group->bytes,
+					     .at = at,
+					     .count = span,
+					     .events = group->mappings[span - 1] - group->mappings[0]};
+		struct growth growth = axes_judge(facts->axes, &figure).growth;
 
 		if (growth.total < MAPPERS_LEAST || growth.verdict == GROWTH_NONE)
 			continue;
@@ -329,6 +336,7 @@ static double judge_groups(struct facts *facts, const struct mappers *m, struct 
 			note_filling(facts, &m->profile->mapped[group->members[0]], growth.total, diagnosis);
 		}
 	}
+	free(at);
 	return explained;
 }
 

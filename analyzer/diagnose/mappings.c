@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "diagnose/mappers.h"
 #include "util/mem.h"
@@ -37,25 +38,34 @@ static const struct snapshot_mapping *find(const struct snapshot *snapshot,
 	return NULL;
 }
 
+/* How many mappings of this name were added. */
+static double added(const struct facts *facts, const struct snapshot_mapping *mapping)
+{
+	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+
+	return (double)mapping->record.count - (before ? (double)before->record.count : 0);
+}
+
 static struct growth judge(const struct facts *facts, const struct snapshot_mapping *mapping, bool resident)
 {
-	double *values = mem_zeroed(facts->series->count, sizeof *values),
-	       *seconds = mem_zeroed(facts->series->count, sizeof *seconds);
+	const struct series *series = facts->series;
+	double *values = mem_zeroed(series->count, sizeof *values);
+	uint32_t *at = mem_zeroed(series->count, sizeof *at);
+	struct axes_figure figure = {.values = values, .at = at, .events = added(facts, mapping)};
 	struct growth growth;
-	size_t count = 0;
 
 	for (size_t i = facts->start; i < facts->end; i++) {
-		const struct snapshot_mapping *then = find(facts->series->snapshots[i], mapping);
+		const struct snapshot_mapping *then = find(series->snapshots[i], mapping);
 
-		if (!facts->series->snapshots[i]->mapping_count)
+		if (!series->snapshots[i]->mapping_count)
 			continue;
 		if (then)
-			values[count] = (double)(resident ? then->record.resident : then->record.size);
-		seconds[count++] = facts->series->seconds[i];
+			values[figure.count] = (double)(resident ? then->record.resident : then->record.size);
+		at[figure.count++] = (uint32_t)i;
 	}
-	growth = growth_judge(values, seconds, 0, count);
+	growth = axes_judge(facts->axes, &figure).growth;
 	free(values);
-	free(seconds);
+	free(at);
 	return growth;
 }
 
@@ -84,14 +94,6 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 	diagnosis_add(diagnosis, finding);
 }
 
-/* How many mappings of this name were added. */
-static double added(const struct facts *facts, const struct snapshot_mapping *mapping)
-{
-	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
-
-	return (double)mapping->record.count - (before ? (double)before->record.count : 0);
-}
-
 static bool may_be_stacks(const struct snapshot_mapping *mapping)
 {
 	return mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0];
@@ -110,8 +112,8 @@ static bool are_stacks(const struct facts *facts, const struct snapshot_mapping 
 	values = mem_zeroed(facts->series->count, sizeof *values);
 	for (size_t i = facts->start; i < facts->end; i++)
 		values[i] = (double)snapshots[i]->process.threads;
-	growth = growth_judge(values, facts->series->seconds, facts->start, facts->end);
 	more = values[facts->end - 1] - values[facts->start];
+	growth = axes_judge(facts->axes, &(struct axes_figure){.values = values, .events = more}).growth;
 	free(values);
 	return growth.verdict == GROWTH_STEADY && added(facts, mapping) <= PER_THREAD * more;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "util/mem.h"
 #include "util/words.h"
@@ -53,25 +54,28 @@ static bool held_by(const struct facts *facts, uint32_t part, const struct silt_
 	return blocks * 2 > all;
 }
 
+/* Along the program's work, as blocks are: they are made, and lost, as it goes on. */
 static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
 {
 	const struct series *series = facts->series;
-	double *values = mem_zeroed(series->count, sizeof *values),
-	       *seconds = mem_zeroed(series->count, sizeof *seconds);
+	double *values = mem_zeroed(series->count, sizeof *values);
+	uint32_t *graphs = mem_zeroed(series->count, sizeof *graphs);
+	struct axes_figure figure = {.values = values, .at = graphs};
 	struct growth growth;
-	size_t count = 0;
 
 	for (size_t i = facts->start; i < facts->end; i++) {
 		const struct snapshot_graph *graph = &series->snapshots[i]->graph;
 
 		if (graph->summary.status != SILT_GRAPH_DONE)
 			continue;
-		values[count] = (double)count_threads(graph, like);
-		seconds[count++] = series->seconds[i];
+		values[figure.count] = (double)count_threads(graph, like);
+		graphs[figure.count++] = (uint32_t)i;
 	}
-	growth = growth_judge(values, seconds, 0, count);
+	if (figure.count)
+		figure.events = values[figure.count - 1] - values[0];
+	growth = axes_judge(facts->axes, &figure).growth;
 	free(values);
-	free(seconds);
+	free(graphs);
 	return growth;
 }
 

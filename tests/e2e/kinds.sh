@@ -56,6 +56,10 @@ equal 'what retains most leads, not what is most often' "$(jq -r '.findings[] |
 	join(" ")' <<<"$json")" 'lost 3 true'
 equal 'and nothing else is told' "$(jq '.findings | length' <<<"$json")" 5
 
+timeout -k 5 60 "$silt" run -i off --graph all -o threads -- "$programs/mistakes" threads >/dev/null
+equal 'threads are counted along the work, not along the clock' \
+	"$("$silt" report --format json threads | jq -r '.findings[].kind')" thread-leak
+
 timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
 json=$("$silt" report --format json fragments)
 equal 'who pins what is free' "$(jq -r '[.findings[] | .kind, (.pinned_by[0].traceback | map(.function) | index("keep_note") != null),

@@ -1,8 +1,9 @@
 /*
  * Mistakes of one kind each, side by side: objects with a count of references that an index leads to, too, and one path that does not
  * give its reference back; events that point to themselves and are forgotten; owners and parts that point to each other; threads that
- * nobody joins. It takes its snapshots itself. mistakes all; mistakes fragments: small blocks keep large holes apart, and most of what is
- * resident is no heap.
+ * nobody joins. It takes its snapshots itself. mistakes all; mistakes threads: only these,
+ * and the machine is slow for the first third of the work and for the last; mistakes fragments: small blocks keep large
+ * holes apart, and most of what is resident is no heap.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -194,22 +195,23 @@ static void fragment(void)
 
 int main(int argc, char **argv)
 {
-	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0;
+	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0,
+	    threads = argc > 1 && strcmp(argv[1], "threads") == 0;
 
 	if (fragments)
 		fragment();
 	for (long n = 0; n < SNAPSHOTS * BETWEEN; n++) {
 		free(make(100));
-		if (!fragments) {
+		if (!fragments && !threads) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
-			if (n % 8 == 0)
-				start();
 		}
+		if (!fragments && n % 8 == 0)
+			start();
 		silt_iteration();
-		usleep(100);
+		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
 		if (n % BETWEEN == BETWEEN - 1)
 			silt_snapshot(NULL);
 	}
