@@ -27,11 +27,13 @@ static const struct command {
 	{"run", run_command, "run a program and record its heap"},
 	{"attach", attach_command, "record a process that runs already"},
 	{"detach", detach_command, "end the recording of a process that was attached to"},
-	{"look", look_command, "what a process that runs has on its heap now, who holds it, what is lost"},
+	{"look", look_command,
+	 "what a process that runs has on its heap now, who holds it, what is lost"},
 	{"snap", snap_command, "ask a running program for a snapshot"},
 	{"top", top_command, "where a snapshot's live blocks were allocated"},
 	{"diff", diff_command, "what changed between two snapshots, by call site"},
-	{"timeline", timeline_command, "live heap, RSS and the sites that grow most, over time, as a chart"},
+	{"timeline", timeline_command,
+	 "live heap, RSS and the sites that grow most, over time, as a chart"},
 	{"report", report_command, "what leaks in a run, what kind of leak it is, who holds it"},
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
 	{"soak", soak_command, "run a program under load, then judge it as check does"},
@@ -40,13 +42,16 @@ static const struct command {
 	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},
 	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},
 	{"refs", refs_command, "who points to a site's blocks, and to whom they point"},
-	{"generations", generations_command, "a site's survivors by the interval they were born in"},
-	{"watch", watch_command, "a live screen of a running program: sites by growth, verdict so far"},
+	{"generations", generations_command,
+	 "a site's survivors by the interval they were born in"},
+	{"watch", watch_command,
+	 "a live screen of a running program: sites by growth, verdict so far"},
 	{"html", html_command, "one self-contained page about a run, for a browser"},
 	{"export", export_command,
 	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat"},
 	{"push", push_command, "send profiles to a continuous-profiling engine: Pyroscope, Parca"},
-	{"overhead", overhead_command, "what silt costs a program: runs with and without it in turn"},
+	{"overhead", overhead_command,
+	 "what silt costs a program: runs with and without it in turn"},
 	{"dump", dump_command, "every record of a snapshot, for debugging"},
 };
 
@@ -55,7 +60,8 @@ static const struct command {
 static void print_help(FILE *file)
 {
 	fputs("Usage: silt COMMAND [ARGUMENT...]\n\n"
-	      "Shows which call sites of a native program the memory comes from that is never given "
+	      "Shows which call sites of a native program the memory comes from that is never "
+	      "given "
 	      "back.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
@@ -73,7 +79,8 @@ static void print_version(void)
 #else
 	puts("  compiler: gcc " __VERSION__);
 #endif
-	printf("  glibc: %d.%d when built, %s now\n", __GLIBC__, __GLIBC_MINOR__, gnu_get_libc_version());
+	printf("  glibc: %d.%d when built, %s now\n", __GLIBC__, __GLIBC_MINOR__,
+	       gnu_get_libc_version());
 	printf("  elfutils: 0.%d\n", _ELFUTILS_VERSION);
 	printf("  snapshot format: %u\n", SILT_VERSION);
 	fflush(stdout);
@@ -106,7 +113,8 @@ static int refuse(const char *name)
 	return 2;
 }
 
-/* Output that could not be written (a full disk) is an error too; a reader that left (a pager) is none. */
+/* Output that could not be written (a full disk) is an error too; a reader that left (a pager)
+ * is none. */
 static int finish(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -119,7 +127,8 @@ static int finish(int status)
 
 static int run_named(const struct command *command, int argc, char **argv)
 {
-	char *name = mem_format("silt %s", command->name); /* what getopt and the commands name in errors */
+	/* what getopt and the commands name in errors */
+	char *name = mem_format("silt %s", command->name);
 	int status;
 
 	argv[0] = name;
@@ -142,7 +151,8 @@ static int help(int argc, char **argv)
 	return command ? run_named(command, 2, arguments) : refuse(argv[2]);
 }
 
-/* Snapshot after snapshot has arrays of a few MiB: memory that goes back to the kernel between them is cleared and mapped again. */
+/* Snapshot after snapshot has arrays of a few MiB: memory that goes back to the kernel between
+ * them is cleared and mapped again. */
 static void keep_freed_memory(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
@@ -158,7 +168,8 @@ int main(int argc, char **argv)
 		print_help(stderr);
 		return 2;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
 		return finish(help(strcmp(argv[1], "help") == 0 ? argc : 2, argv));
 	if (strcmp(argv[1], "--version") == 0) {
 		print_version();

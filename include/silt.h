@@ -29,15 +29,15 @@ static inline void *silt__find(const char *name)
 	return silt__dlsym ? silt__dlsym((void *)0, name) : (void *)0;
 }
 
-#define SILT__CALL(result, absent, name, parameters, arguments)                                              \
-	do {                                                                                                 \
-		static result(*function) parameters;                                                         \
-		static int looked;                                                                           \
-		if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {                                           \
-			*(void **)&function = silt__find(name);                                              \
-			__atomic_store_n(&looked, 1, __ATOMIC_RELEASE);                                      \
-		}                                                                                            \
-		return function ? function arguments : absent;                                               \
+#define SILT__CALL(result, absent, name, parameters, arguments)                                    \
+	do {                                                                                       \
+		static result(*function) parameters;                                               \
+		static int looked;                                                                 \
+		if (!__atomic_load_n(&looked, __ATOMIC_ACQUIRE)) {                                 \
+			*(void **)&function = silt__find(name);                                    \
+			__atomic_store_n(&looked, 1, __ATOMIC_RELEASE);                            \
+		}                                                                                  \
+		return function ? function arguments : absent;                                     \
 	} while (0)
 
 /* Is the program running under silt, and is it recording? 1 or 0. (tracemalloc.is_tracing) */
@@ -67,8 +67,8 @@ static inline int silt__no_memory(uint64_t *current, uint64_t *peak)
 }
 static inline int silt_traced_memory(uint64_t *current, uint64_t *peak)
 {
-	SILT__CALL(int, silt__no_memory(current, peak), "silt_lib_traced_memory", (uint64_t *, uint64_t *),
-		   (current, peak));
+	SILT__CALL(int, silt__no_memory(current, peak), "silt_lib_traced_memory",
+		   (uint64_t *, uint64_t *), (current, peak));
 }
 
 /* Sets the peak to what is live now. Returns 0, or ENOSYS. (tracemalloc.reset_peak) */
@@ -193,8 +193,8 @@ static inline int silt__no_pool_alloc(const void *pool, const void *piece, size_
 	(void)pool, (void)piece, (void)size;
 	return 38;
 }
-typedef int silt__pool_alloc_function(const void *pool, const void *piece, size_t size) SILT__ADDRESS(1)
-	SILT__ADDRESS(2);
+typedef int silt__pool_alloc_function(const void *pool, const void *piece, size_t size)
+	SILT__ADDRESS(1) SILT__ADDRESS(2);
 static inline silt__pool_alloc_function *silt__pool_alloc(void)
 {
 	static silt__pool_alloc_function *function;
@@ -211,12 +211,14 @@ static inline silt__pool_alloc_function *silt__pool_alloc(void)
 #define silt_pool_alloc(pool, piece, size) (silt__pool_alloc()((pool), (piece), (size)))
 
 /* The pool takes a piece back. Returns 0, ENOENT (it has none there), EINVAL or ENOSYS. */
-SILT__ADDRESS(1) SILT__ADDRESS(2) static inline int silt_pool_free(const void *pool, const void *piece)
+SILT__ADDRESS(1)
+SILT__ADDRESS(2) static inline int silt_pool_free(const void *pool, const void *piece)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_free", (const void *, const void *), (pool, piece));
 }
 
-/* The pool takes all pieces back, and goes on. Returns 0, ENOENT (no such pool), EINVAL or ENOSYS. */
+/* The pool takes all pieces back, and goes on. Returns 0, ENOENT (no such pool), EINVAL or
+ * ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_pool_reset(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_reset", (const void *), (pool));

@@ -22,9 +22,9 @@ __attribute__((cold, noreturn, unused)) static void silt_assert_failed(const cha
 
 #define SILT_ASSERT_TEXT(line) #line
 #define SILT_ASSERT_LINE(line) SILT_ASSERT_TEXT(line)
-#define SILT_ASSERT(condition)                                                                               \
-	((condition) ? (void)0                                                                               \
-		     : silt_assert_failed("silt: assertion failed: " __FILE__                                \
+#define SILT_ASSERT(condition)                                                                     \
+	((condition) ? (void)0                                                                     \
+		     : silt_assert_failed("silt: assertion failed: " __FILE__                      \
 					  ":" SILT_ASSERT_LINE(__LINE__) ": " #condition "\n"))
 #else
 #define SILT_ASSERT(condition) ((void)0)

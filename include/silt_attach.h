@@ -1,5 +1,6 @@
 /*
- * What `silt attach` and libsilt.so in the process tell each other: one struct in the process's memory.
+ * What `silt attach` and libsilt.so in the process tell each other: one struct in the process's
+ * memory.
  */
 #ifndef SILT_ATTACH_H
 #define SILT_ATTACH_H
@@ -22,19 +23,22 @@ enum silt_attach_result {
 	SILT_ATTACH_VERSIONS = 1, /* the struct is another version's */
 	SILT_ATTACH_ALREADY = 2,  /* recorded already, from its start or by an attach */
 	SILT_ATTACH_NOT = 3,	  /* not recorded: there is nothing to end */
-	SILT_ATTACH_REFUSED = 4,  /* the library cannot record here: no memory, or the C library is too old */
-	SILT_ATTACH_HELPER = 5,	  /* the helper process could not be started */
-	SILT_ATTACH_FOREIGN = 6,  /* called from a process that is none of its own: a child of vfork() */
-	SILT_ATTACH_SYMBOLS = 7,  /* malloc could not be redirected */
-	SILT_ATTACH_LEAVING = 8,  /* the helper does not leave */
-	SILT_ATTACH_CONFINED = 9, /* the program has forbidden itself system calls (seccomp) */
+	/* the library cannot record here: no memory, or the C library is too old */
+	SILT_ATTACH_REFUSED = 4,
+	SILT_ATTACH_HELPER = 5, /* the helper process could not be started */
+	/* called from a process that is none of its own: a child of vfork() */
+	SILT_ATTACH_FOREIGN = 6,
+	SILT_ATTACH_SYMBOLS = 7,     /* malloc could not be redirected */
+	SILT_ATTACH_LEAVING = 8,     /* the helper does not leave */
+	SILT_ATTACH_CONFINED = 9,    /* the program has forbidden itself system calls (seccomp) */
 	SILT_ATTACH_EXECUTABLE = 10, /* malloc is the executable's own */
 };
 
 struct silt_attach {
 	uint32_t version; /* SILT_ATTACH_VERSION */
 	uint32_t command; /* enum silt_attach_command */
-	/* Address of SILT_ variables, "NAME=VALUE" each, as in an environment: SETTINGS_SIZE bytes at most, ended by an empty one. */
+	/* Address of SILT_ variables, "NAME=VALUE" each, as in an environment: SETTINGS_SIZE
+	 * bytes at most, ended by an empty one. */
 	uint64_t settings;
 	/* Answers. */
 	uint32_t redirected; /* words that led to malloc and its family, in all modules together */

@@ -98,7 +98,8 @@ static inline int silt_crc32c_in_hardware(void)
 	return 0;
 }
 
-static inline uint32_t silt_crc32c_by_instruction(uint32_t crc, const unsigned char *at, size_t size)
+static inline uint32_t silt_crc32c_by_instruction(uint32_t crc, const unsigned char *at,
+						  size_t size)
 {
 	return silt_crc32c_by_table(crc, at, size);
 }

@@ -236,7 +236,8 @@
 #define SILT_VERSION_OLDEST 1u	     /* that is read; CONTRIBUTING.md says when it may rise */
 #define SILT_VERSION_CRC32 1u	     /* whose check sums are zlib's CRC-32 */
 #define SILT_LEAST_MEMORY (1u << 20) /* least --memory */
-#define SILT_MAX_DEPTH 256u	     /* upper bound of --depth; a traceback in a file is never deeper */
+/* upper bound of --depth; a traceback in a file is never deeper */
+#define SILT_MAX_DEPTH 256u
 
 struct silt_header {
 	char magic[8];
@@ -301,7 +302,8 @@ enum silt_trigger {
 	SILT_TRIGGER_REQUEST = 5,  /* silt snap */
 	SILT_TRIGGER_CALL = 6,	   /* silt_snapshot() */
 	SILT_TRIGGER_KILLED = 7,   /* written after the process was ended by a signal */
-	SILT_TRIGGER_ENDING = 8,   /* the end of the process begins: nothing has been cleaned up yet */
+	/* the end of the process begins: nothing has been cleaned up yet */
+	SILT_TRIGGER_ENDING = 8,
 };
 
 /* What began the end of the process. */
@@ -309,8 +311,8 @@ enum silt_end {
 	SILT_END_NONE = 0,
 	SILT_END_STOP = 1, /* silt soak is about to send its stop signal */
 	SILT_END_EXIT = 2, /* exit, quick_exit, main returned: handlers and destructors follow */
-	SILT_END_SUDDEN =
-		3, /* _exit, abort: nothing is freed any more, the exit snapshot shows the program at work */
+	/* _exit, abort: nothing is freed any more, the exit snapshot shows the program at work */
+	SILT_END_SUDDEN = 3,
 	SILT_END_KILLED = 4, /* the process was gone when its helper looked */
 };
 
@@ -320,8 +322,8 @@ enum silt_allocator {
 	SILT_ALLOCATOR_JEMALLOC = 2,
 	SILT_ALLOCATOR_TCMALLOC = 3,
 	SILT_ALLOCATOR_MIMALLOC = 4,
-	SILT_ALLOCATOR_PROGRAM =
-		5, /* the program, or a library that comes before silt's, defines malloc: not seen */
+	/* the program, or a library that comes before silt's, defines malloc: not seen */
+	SILT_ALLOCATOR_PROGRAM = 5,
 };
 
 /* All sizes in bytes, all times in nanoseconds. */
@@ -352,82 +354,108 @@ struct silt_process {
 	uint64_t total_blocks;
 	uint64_t freed_bytes;
 	uint64_t freed_blocks;
-	uint64_t peak_live_bytes; /* exact in a program of one thread, else to within 64 KiB a thread */
+	/* exact in a program of one thread, else to within 64 KiB a thread */
+	uint64_t peak_live_bytes;
 
 	/* generations */
-	uint64_t
-		generation; /* the interval that this snapshot ends; blocks born now are of this generation */
-	uint64_t generation_width; /* generations per bin, at least 1 */
+	/* the interval that this snapshot ends; blocks born now are of this generation */
+	uint64_t generation;
+	/* generations per bin, at least 1 */
+	uint64_t generation_width;
 
 	/* the process as the kernel and the allocator see it; 0: not known */
 	uint64_t rss_bytes;
 	uint64_t anonymous_rss_bytes;
 	uint64_t peak_rss_bytes;
 	uint64_t virtual_bytes;
-	uint64_t heap_time_ns;	       /* uptime at which the next six were read */
-	uint64_t heap_arena_bytes;     /* taken from the system other than by mmap (mallinfo2 arena) */
-	uint64_t heap_mapped_bytes;    /* in blocks with a mapping of their own (mallinfo2 hblkhd) */
-	uint64_t heap_used_bytes;      /* in use by the program (mallinfo2 uordblks) */
-	uint64_t heap_free_bytes;      /* free within the arenas (mallinfo2 fordblks) */
-	uint64_t heap_free_chunks;     /* number of free chunks (mallinfo2 ordblks) */
-	uint64_t heap_trimmable_bytes; /* releasable at the top (mallinfo2 keepcost) */
+	/* uptime at which the next six were read */
+	uint64_t heap_time_ns;
+	/* taken from the system other than by mmap (mallinfo2 arena) */
+	uint64_t heap_arena_bytes;
+	/* in blocks with a mapping of their own (mallinfo2 hblkhd) */
+	uint64_t heap_mapped_bytes;
+	/* in use by the program (mallinfo2 uordblks) */
+	uint64_t heap_used_bytes;
+	/* free within the arenas (mallinfo2 fordblks) */
+	uint64_t heap_free_bytes;
+	/* number of free chunks (mallinfo2 ordblks) */
+	uint64_t heap_free_chunks;
+	/* releasable at the top (mallinfo2 keepcost) */
+	uint64_t heap_trimmable_bytes;
 
 	/* what silt itself costs and what it missed */
 	uint64_t overhead_bytes; /* our memory that is resident */
 	uint64_t lost_records;	 /* blocks that could not be recorded */
-	uint64_t
-		lost_sites; /* times that a new traceback could not be stored: these blocks are lost records */
-	uint64_t lost_snapshots;    /* snapshots of this run that could not be written */
-	uint64_t unknown_frees;	    /* frees of blocks never seen (allocated before recording, or while it was
-				       off) */
-	uint64_t tracebacks;	    /* distinct tracebacks */
-	uint64_t tracebacks_cut;    /* of those, deeper than `depth` */
-	uint64_t tracebacks_failed; /* of those, unwinding stopped before the outermost frame */
-	uint64_t tracebacks_guessed; /* of those, a frame without unwind info was passed by its frame pointer
-				      */
-	uint64_t untraced_modules;   /* modules that could not be described */
+	/* times that a new traceback could not be stored: these blocks are lost records */
+	uint64_t lost_sites;
+	/* snapshots of this run that could not be written */
+	uint64_t lost_snapshots;
+	/* frees of blocks never seen (allocated before recording, or while it was off) */
+	uint64_t unknown_frees;
+	/* distinct tracebacks */
+	uint64_t tracebacks;
+	/* of those, deeper than `depth` */
+	uint64_t tracebacks_cut;
+	/* of those, unwinding stopped before the outermost frame */
+	uint64_t tracebacks_failed;
+	/* of those, a frame without unwind info was passed by its frame pointer */
+	uint64_t tracebacks_guessed;
+	/* modules that could not be described */
+	uint64_t untraced_modules;
 
 	uint64_t iterations; /* calls of silt_iteration() */
 
 	uint64_t memory_limit_bytes; /* --memory; 0: none */
-	uint64_t
-		memory_reached_ns; /* uptime at which the limit first kept something from being recorded; 0: never */
-	uint32_t
-		machine; /* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was another */
-	uint32_t page_size; /* bytes; 0: 4096 */
+	/* uptime at which the limit first kept something from being recorded; 0: never */
+	uint64_t memory_reached_ns;
+	/* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was
+	 * another */
+	uint32_t machine;
+	/* bytes; 0: 4096 */
+	uint32_t page_size;
 
 	/* the end of the process, where it had begun by this snapshot */
-	uint64_t end_ns;	 /* uptime at which it began; 0: it had not */
-	uint64_t end_generation; /* blocks born in later generations were allocated while it ended */
-	uint64_t end_sequence;	 /* number of the snapshot with SILT_TRIGGER_ENDING; 0: none was written */
-	uint32_t end_cause;	 /* enum silt_end */
-	uint32_t gaps;		 /* 1: recording was off, or was cleared, for a time */
+	/* uptime at which it began; 0: it had not */
+	uint64_t end_ns;
+	/* blocks born in later generations were allocated while it ended */
+	uint64_t end_generation;
+	/* number of the snapshot with SILT_TRIGGER_ENDING; 0: none was written */
+	uint64_t end_sequence;
+	/* enum silt_end */
+	uint32_t end_cause;
+	/* 1: recording was off, or was cleared, for a time */
+	uint32_t gaps;
 
 	/* Do the books agree with the allocator? 0: not known. */
 	uint64_t heap_books_bytes; /* live bytes on record when the allocator's figures were read */
 	/* What was on record when the blocks were looked through for this snapshot; and what the
 	 * allocator should have in use for them, with its overhead for each: least and most. */
 	uint64_t heap_scanned_bytes, heap_least_bytes, heap_most_bytes;
-	uint32_t
-		c_libraries; /* copies of the C library that are mapped; beyond 1: with a heap of their own */
-	uint32_t threads_at_once; /* most threads that allocated or freed and lived at once */
-	uint64_t
-		children_not_recorded; /* forked processes of this program that ended at once and are not in any run */
-	uint32_t
-		lost_errno; /* why the last of lost_snapshots could not be written: an errno value; 0: not known */
-	uint32_t earlier;			/* enum silt_earlier */
-	uint64_t earlier_blocks, earlier_bytes; /* taken onto the books at the attach */
+	/* copies of the C library that are mapped; beyond 1: with a heap of their own */
+	uint32_t c_libraries;
+	/* most threads that allocated or freed and lived at once */
+	uint32_t threads_at_once;
+	/* forked processes of this program that ended at once and are not in any run */
+	uint64_t children_not_recorded;
+	/* why the last of lost_snapshots could not be written: an errno value; 0: not known */
+	uint32_t lost_errno;
+	/* enum silt_earlier */
+	uint32_t earlier;
+	/* taken onto the books at the attach */
+	uint64_t earlier_blocks, earlier_bytes;
 };
 
 /* What was allocated before recording began. */
 enum silt_earlier {
-	SILT_EARLIER_NONE = 0,	    /* nothing: recording began with the program */
-	SILT_EARLIER_TAKEN = 1,	    /* is on the books, at the site with SILT_SITE_EARLIER */
-	SILT_EARLIER_ALLOCATOR = 2, /* is not: the allocator's heap is not known, or blocks are sampled */
-	SILT_EARLIER_LAYOUT = 3,    /* is not: the heap's records were not found */
-	SILT_EARLIER_MOVING =
-		4, /* is not: the threads could not be stopped, or one was at work in the allocator */
-	SILT_EARLIER_TOTALS = 5, /* is not: what was found differs from the allocator's own totals */
+	SILT_EARLIER_NONE = 0,	/* nothing: recording began with the program */
+	SILT_EARLIER_TAKEN = 1, /* is on the books, at the site with SILT_SITE_EARLIER */
+	/* is not: the allocator's heap is not known, or blocks are sampled */
+	SILT_EARLIER_ALLOCATOR = 2,
+	SILT_EARLIER_LAYOUT = 3, /* is not: the heap's records were not found */
+	/* is not: the threads could not be stopped, or one was at work in the allocator */
+	SILT_EARLIER_MOVING = 4,
+	/* is not: what was found differs from the allocator's own totals */
+	SILT_EARLIER_TOTALS = 5,
 };
 
 enum silt_module_flag {
@@ -454,8 +482,8 @@ struct silt_module {
 enum silt_mapping_kind {
 	SILT_MAPPING_HEAP = 1, /* live blocks are in it: malloc's */
 	SILT_MAPPING_ANONYMOUS =
-		2,	       /* memory that malloc has no part in: the program's own, stacks of threads */
-	SILT_MAPPING_FILE = 3, /* named by a path: modules, mapped files, shared memory */
+		2, /* memory that malloc has no part in: the program's own, stacks of threads */
+	SILT_MAPPING_FILE = 3,	  /* named by a path: modules, mapped files, shared memory */
 	SILT_MAPPING_SPECIAL = 4, /* the kernel's: [stack], [vdso] */
 	SILT_MAPPING_SILT = 5,	  /* ours */
 };
@@ -470,43 +498,49 @@ struct silt_mapping {
 };
 
 enum silt_site_flag {
-	SILT_SITE_CUT = 1,	  /* deeper than --depth: `depth` tells how deep */
-	SILT_SITE_FAILED = 2,	  /* unwinding stopped early */
-	SILT_SITE_GUESSED = 4,	  /* a frame was passed by its frame pointer, without unwind info */
-	SILT_SITE_PEAK_BOUND = 8, /* several threads used the site: peak_live_bytes is an upper bound */
-	SILT_SITE_EARLIER = 16, /* no call site: all that was allocated before the process was attached to */
+	SILT_SITE_CUT = 1,     /* deeper than --depth: `depth` tells how deep */
+	SILT_SITE_FAILED = 2,  /* unwinding stopped early */
+	SILT_SITE_GUESSED = 4, /* a frame was passed by its frame pointer, without unwind info */
+	/* several threads used the site: peak_live_bytes is an upper bound */
+	SILT_SITE_PEAK_BOUND = 8,
+	/* no call site: all that was allocated before the process was attached to */
+	SILT_SITE_EARLIER = 16,
 };
 
 /* How a block of a site came to its end. */
 enum silt_freed {
 	SILT_FREED_FREE = 1,
-	SILT_FREED_REALLOC = 2, /* what it held lives on in a block of another site, or of the same */
+	/* what it held lives on in a block of another site, or of the same */
+	SILT_FREED_REALLOC = 2,
 };
 
 /* What a mapping is of. */
 enum silt_mapped {
 	SILT_MAPPED_ANONYMOUS = 1, /* also the program's break */
 	SILT_MAPPED_FILE = 2,	   /* or a device */
-	SILT_MAPPED_BLOCKS = 4, /* recorded blocks lie in it: it is what a pool or an allocator hands out */
+	/* recorded blocks lie in it: it is what a pool or an allocator hands out */
+	SILT_MAPPED_BLOCKS = 4,
 };
 
 enum silt_graph_status {
 	SILT_GRAPH_NONE = 0, /* none was asked for */
 	SILT_GRAPH_DONE = 1, /* it is there */
 	SILT_GRAPH_TIME = 2, /* given up: it took longer than SILT_GRAPH_LIMIT allows */
-	SILT_GRAPH_MEMORY =
-		3, /* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
+	/* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
+	SILT_GRAPH_MEMORY = 3,
 	SILT_GRAPH_FORK = 4,   /* the system would not make a copy of the process */
 	SILT_GRAPH_FAILED = 5, /* the copy ended before it was done */
 	SILT_GRAPH_HELPER = 6, /* there is no helper process to make it */
 };
 
 enum silt_graph_flag {
-	SILT_GRAPH_STOPPED =
-		1, /* all threads stood still while the copy was made, and their registers are known */
-	SILT_GRAPH_ENDED = 2, /* the process had ended: stacks are searched whole, registers are lost */
-	SILT_GRAPH_STILL =
-		4, /* all threads stood still; of `threads - threads_stopped` that slept the registers are not known */
+	/* all threads stood still while the copy was made, and their registers are known */
+	SILT_GRAPH_STOPPED = 1,
+	/* the process had ended: stacks are searched whole, registers are lost */
+	SILT_GRAPH_ENDED = 2,
+	/* all threads stood still; of `threads - threads_stopped` that slept the registers are
+	 * not known */
+	SILT_GRAPH_STILL = 4,
 	SILT_GRAPH_MOVED = 8, /* one of these woke up while the copy was made */
 };
 
@@ -539,11 +573,16 @@ struct silt_thread {
 	uint32_t tid;	/* 0: it has ended */
 	uint32_t flags; /* enum silt_thread_flag */
 	struct silt_string name;
-	uint32_t start_module;	/* module + 1 of the function given to pthread_create; 0: none, or unknown */
-	uint32_t syscall;	/* number + 1 of the system call it waits in; 0: none, or unknown */
-	uint64_t start_address; /* in the module's file */
-	uint64_t stack_bytes;	/* of the mapping its stack lies in */
-	uint64_t stack_used;	/* from the stack pointer to the top */
+	/* module + 1 of the function given to pthread_create; 0: none, or unknown */
+	uint32_t start_module;
+	/* number + 1 of the system call it waits in; 0: none, or unknown */
+	uint32_t syscall;
+	/* in the module's file */
+	uint64_t start_address;
+	/* of the mapping its stack lies in */
+	uint64_t stack_bytes;
+	/* from the stack pointer to the top */
+	uint64_t stack_used;
 };
 
 /* Classes of roots, strongest first: a block is held by those of the strongest class that reaches

@@ -19,18 +19,18 @@ struct silt_unit {
 	uint64_t factor;
 };
 
-#define SILT_UNITS_SIZE                                                                                      \
-	{"", 1}, {"b", 1}, {"k", 1ull << 10}, {"kb", 1ull << 10}, {"kib", 1ull << 10}, {"m", 1ull << 20},    \
-		{"mb", 1ull << 20}, {"mib", 1ull << 20}, {"g", 1ull << 30}, {"gb", 1ull << 30},              \
-		{"gib", 1ull << 30}, {"t", 1ull << 40}, {"tb", 1ull << 40},                                  \
-	{                                                                                                    \
-		"tib", 1ull << 40                                                                            \
+#define SILT_UNITS_SIZE                                                                            \
+	{"", 1}, {"b", 1}, {"k", 1ull << 10}, {"kb", 1ull << 10}, {"kib", 1ull << 10},             \
+		{"m", 1ull << 20}, {"mb", 1ull << 20}, {"mib", 1ull << 20}, {"g", 1ull << 30},     \
+		{"gb", 1ull << 30}, {"gib", 1ull << 30}, {"t", 1ull << 40}, {"tb", 1ull << 40},    \
+	{                                                                                          \
+		"tib", 1ull << 40                                                                  \
 	}
-#define SILT_UNITS_TIME                                                                                      \
-	{"", 1000000000ull}, {"us", 1000ull}, {"ms", 1000000ull}, {"s", 1000000000ull},                      \
-		{"m", 60000000000ull}, {"min", 60000000000ull}, {"h", 3600000000000ull},                     \
-	{                                                                                                    \
-		"d", 86400000000000ull                                                                       \
+#define SILT_UNITS_TIME                                                                            \
+	{"", 1000000000ull}, {"us", 1000ull}, {"ms", 1000000ull}, {"s", 1000000000ull},            \
+		{"m", 60000000000ull}, {"min", 60000000000ull}, {"h", 3600000000000ull},           \
+	{                                                                                          \
+		"d", 86400000000000ull                                                             \
 	}
 #define SILT_UNITS_MOST_DECIMALS 9u
 
@@ -59,7 +59,8 @@ static inline bool silt_units_parse(const char *text, const struct silt_unit *un
 	if (*at == '.') {
 		const char *first = ++at;
 
-		for (; *at >= '0' && *at <= '9' && at - first < (ptrdiff_t)SILT_UNITS_MOST_DECIMALS; at++) {
+		for (; *at >= '0' && *at <= '9' && at - first < (ptrdiff_t)SILT_UNITS_MOST_DECIMALS;
+		     at++) {
 			decimals = decimals * 10 + (uint64_t)(*at - '0');
 			scale *= 10;
 		}
@@ -74,7 +75,8 @@ static inline bool silt_units_parse(const char *text, const struct silt_unit *un
 		return false;
 	/* decimals < 10^9 and factor < 2^47: no overflow in two steps */
 	rest = decimals * (factor / scale) + decimals * (factor % scale) / scale;
-	return !__builtin_mul_overflow(whole, factor, value) && !__builtin_add_overflow(*value, rest, value);
+	return !__builtin_mul_overflow(whole, factor, value) &&
+	       !__builtin_add_overflow(*value, rest, value);
 }
 
 /* Bytes. */

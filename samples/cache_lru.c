@@ -1,8 +1,8 @@
 /*
  * A cache bounded by LRU eviction, the repaired twin of cache_unbounded.c.
  *
- * It fills in the first rounds and then holds 300 pages for ever. silt should have nothing to report: what
- * grows at first levels off.
+ * It fills in the first rounds and then holds 300 pages for ever. silt should have nothing to
+ * report: what grows at first levels off.
  *
  * Usage: cache_lru [ROUNDS] [MILLISECONDS PER ROUND]
  */
@@ -128,7 +128,8 @@ int main(int argc, char **argv)
 			char url[64];
 
 			/* A session number in the URL makes most of them new. */
-			snprintf(url, sizeof url, "/article?id=%d&session=%d", i % 20, round * 200 + i);
+			snprintf(url, sizeof url, "/article?id=%d&session=%d", i % 20,
+				 round * 200 + i);
 			sent += serve(url);
 		}
 		usleep((useconds_t)pause * 1000);

@@ -1,9 +1,9 @@
 /*
  * A cache without eviction: every page ever asked for stays in memory.
  *
- * The memory is reachable, from the global `cache`, so a leak checker at exit has nothing to say. silt diff
- * names page_render and cache_put as the sites that grow; the kind is `growing-cache`, the holder the global
- * `cache`. cache_lru.c is the repaired twin.
+ * The memory is reachable, from the global `cache`, so a leak checker at exit has nothing to say.
+ * silt diff names page_render and cache_put as the sites that grow; the kind is `growing-cache`,
+ * the holder the global `cache`. cache_lru.c is the repaired twin.
  *
  * Usage: cache_unbounded [ROUNDS] [MILLISECONDS PER ROUND]
  */
@@ -88,7 +88,8 @@ int main(int argc, char **argv)
 			char url[64];
 
 			/* A session number in the URL makes most of them new. */
-			snprintf(url, sizeof url, "/article?id=%d&session=%d", i % 20, round * 200 + i);
+			snprintf(url, sizeof url, "/article?id=%d&session=%d", i % 20,
+				 round * 200 + i);
 			sent += serve(url);
 		}
 		usleep((useconds_t)pause * 1000);

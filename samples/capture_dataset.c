@@ -1,9 +1,10 @@
 /*
  * A callback that captured a large data set only to ask its length.
  *
- * Each report leaves a small closure in the global `pending`, which is right; the closure keeps the whole
- * data set of the report alive, which is not. silt diff names dataset_load; the kind is `captured`: few
- * blocks, many bytes, kept by the closure made in report_later. capture_number.c is the repaired twin.
+ * Each report leaves a small closure in the global `pending`, which is right; the closure keeps the
+ * whole data set of the report alive, which is not. silt diff names dataset_load; the kind is
+ * `captured`: few blocks, many bytes, kept by the closure made in report_later. capture_number.c is
+ * the repaired twin.
  *
  * Usage: capture_dataset [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,7 +1,8 @@
 /*
  * The callback of capture_dataset.c repaired: it keeps the number, not the data set.
  *
- * And the closures are called, five at a time, and dropped when they have been. silt should have nothing to report.
+ * And the closures are called, five at a time, and dropped when they have been. silt should have
+ * nothing to report.
  *
  * Usage: capture_number [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,6 +1,6 @@
 /*
- * The parser of error_path_lost.c repaired: the error path frees what was built so far. silt should have
- * nothing to report.
+ * The parser of error_path_lost.c repaired: the error path frees what was built so far. silt should
+ * have nothing to report.
  *
  * Usage: error_path_freed [ROUNDS] [MILLISECONDS PER ROUND]
  */
@@ -65,8 +65,9 @@ int main(int argc, char **argv)
 			char line[128];
 			struct record *record;
 
-			snprintf(line, sizeof line, "person %d,%d Long Street and a town of some length,%s%d",
-				 i, round, i % 5 == 0 ? "about " : "", 20 + i % 60);
+			snprintf(line, sizeof line,
+				 "person %d,%d Long Street and a town of some length,%s%d", i,
+				 round, i % 5 == 0 ? "about " : "", 20 + i % 60);
 			record = parse_record(line);
 			if (record) {
 				ages += record->age;

@@ -1,9 +1,9 @@
 /*
  * A parser that forgets its half-built record when a line is malformed.
  *
- * Nothing points to the record and its fields after the early return. silt diff names parse_record and
- * copy_field; the kind is `lost`: unreachable, bytes lost directly (the record) and through it (its fields).
- * error_path_freed.c is the repaired twin.
+ * Nothing points to the record and its fields after the early return. silt diff names parse_record
+ * and copy_field; the kind is `lost`: unreachable, bytes lost directly (the record) and through it
+ * (its fields). error_path_freed.c is the repaired twin.
  *
  * Usage: error_path_lost [ROUNDS] [MILLISECONDS PER ROUND]
  */
@@ -67,8 +67,9 @@ int main(int argc, char **argv)
 			char line[128];
 			struct record *record;
 
-			snprintf(line, sizeof line, "person %d,%d Long Street and a town of some length,%s%d",
-				 i, round, i % 5 == 0 ? "about " : "", 20 + i % 60);
+			snprintf(line, sizeof line,
+				 "person %d,%d Long Street and a town of some length,%s%d", i,
+				 round, i % 5 == 0 ? "about " : "", 20 + i % 60);
 			record = parse_record(line);
 			if (record) {
 				ages += record->age;

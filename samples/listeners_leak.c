@@ -1,10 +1,10 @@
 /*
  * An event bus whose widgets subscribe and never unsubscribe.
  *
- * The window forgets its closed widgets, but the bus still has their callbacks, and through the context
- * pointers the widgets themselves with their images. silt diff names widget_new and bus_subscribe; the kind
- * is `listener-leak`: callback widget_on_theme, held by the global `bus`. listeners_weak.c is the repaired
- * twin.
+ * The window forgets its closed widgets, but the bus still has their callbacks, and through the
+ * context pointers the widgets themselves with their images. silt diff names widget_new and
+ * bus_subscribe; the kind is `listener-leak`: callback widget_on_theme, held by the global `bus`.
+ * listeners_weak.c is the repaired twin.
  *
  * Usage: listeners_leak [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,9 +1,9 @@
 /*
  * The event bus of listeners_leak.c repaired: it holds widgets by weak handles.
  *
- * A handle is a slot number and the generation of the slot's tenant. Closing a widget ends its generation;
- * the bus drops listeners whose handle leads nowhere when it next publishes. silt should have nothing to
- * report.
+ * A handle is a slot number and the generation of the slot's tenant. Closing a widget ends its
+ * generation; the bus drops listeners whose handle leads nowhere when it next publishes. silt
+ * should have nothing to report.
  *
  * Usage: listeners_weak [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,5 +1,6 @@
 /*
- * The threads of threads_unjoined.c joined, and their results freed. silt should have nothing to report.
+ * The threads of threads_unjoined.c joined, and their results freed. silt should have nothing to
+ * report.
  *
  * Usage: threads_joined [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,9 +1,10 @@
 /*
  * Threads that finish and are never joined.
  *
- * A thread that ended keeps its stack and descriptor until somebody joins it, and with them its result, which
- * pthread_join would have handed over. silt diff names worker_main and pthread_create (the thread's TLS); the
- * kind is `thread-leak`: start function worker_main. threads_joined.c is the repaired twin.
+ * A thread that ended keeps its stack and descriptor until somebody joins it, and with them its
+ * result, which pthread_join would have handed over. silt diff names worker_main and pthread_create
+ * (the thread's TLS); the kind is `thread-leak`: start function worker_main. threads_joined.c is
+ * the repaired twin.
  *
  * Usage: threads_unjoined [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -1,9 +1,9 @@
 /*
  * A tree of reference-counted nodes whose children hold counted references to their parents.
  *
- * Parent and child keep each other's count above zero after the last outside reference is gone: nothing
- * points to them any more, and they are never freed. silt diff names node_new; the kind is `lost-cycle`: node
- * (children) -> array -> node (parent). tree_weak_parent.c is the repaired twin.
+ * Parent and child keep each other's count above zero after the last outside reference is gone:
+ * nothing points to them any more, and they are never freed. silt diff names node_new; the kind is
+ * `lost-cycle`: node (children) -> array -> node (parent). tree_weak_parent.c is the repaired twin.
  *
  * Usage: tree_cycle [ROUNDS] [MILLISECONDS PER ROUND]
  */

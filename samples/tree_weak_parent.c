@@ -1,8 +1,8 @@
 /*
  * The tree of tree_cycle.c repaired: the pointer to the parent is weak, it is not counted.
  *
- * A parent holds its children and outlives them, so the back pointer needs no count. silt should have nothing
- * to report.
+ * A parent holds its children and outlives them, so the back pointer needs no count. silt should
+ * have nothing to report.
  *
  * Usage: tree_weak_parent [ROUNDS] [MILLISECONDS PER ROUND]
  */

@@ -61,7 +61,7 @@ agree() {
 	[ "$(sed -n '0,/^## /s/^## \([0-9.]*\).*/\1/p' NEWS.md)" = "$version" ] && [ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$version" ]
 }
 complain 'Makefile, NEWS.md and debian/changelog have one version' agree
-complain 'comments end at column 100, subjects of commits at 72' python3 tests/lint_lines.py
+complain 'lines end at column 100, subjects of commits at 72' python3 tests/lint_lines.py
 complain 'includes go one way' python3 tests/lint_rooms.py
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
 exit $failed

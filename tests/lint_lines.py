@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Comments end at column 100, in rooms that have been brought there; subjects of commits are at most 72 characters.
+"""C and C++ end at column 100; subjects of commits are at most 72 characters.
 
-Usage: lint_lines.py [COMMIT_RANGE] (from the root of the tree; default: origin/main..). Code is clang-format's. Prints each line that is
-too long; status 1 if there is one.
+Usage: lint_lines.py [COMMIT_RANGE] (from the root of the tree; default: origin/main..).
+Tables in comments, which are indented, may be wider. Prints each line that is too long; status 1
+if there is one.
 """
 import pathlib
 import re
@@ -10,17 +11,15 @@ import subprocess
 import sys
 
 COLUMNS, SUBJECT = 100, 72
-ROOMS = ['preload/snapshot', 'preload/annotations', 'preload/api', 'analyzer/cli', 'analyzer/commands',
-         'analyzer/gate', 'analyzer/load', 'analyzer/push', 'analyzer/render', 'analyzer/soak', 'analyzer/util']
-COMMENT = re.compile(r'\s*(/\*|\* (?! ))')  # but for tables, which are indented
+TABLE = re.compile(r' ?\* (\t|  )')
 
 
-def find_long_comments():
-    for room in ROOMS:
-        for path in sorted(pathlib.Path(room).glob('*.[ch]')):
-            for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
-                if COMMENT.match(line) and '*/ ' not in line and len(line.expandtabs(8)) > COLUMNS:
-                    yield f'{path}:{number}: a comment beyond column {COLUMNS}'
+def find_long_lines():
+    listed = subprocess.run(['git', 'ls-files', '*.c', '*.h', '*.cc'], capture_output=True, text=True, check=True)
+    for path in listed.stdout.split():
+        for number, line in enumerate(pathlib.Path(path).read_text(encoding='utf-8').splitlines(), 1):
+            if len(line.expandtabs(8)) > COLUMNS and not TABLE.match(line):
+                yield f'{path}:{number}: beyond column {COLUMNS}'
 
 
 def find_long_subjects(commits):
@@ -32,7 +31,7 @@ def find_long_subjects(commits):
 
 
 def main():
-    wrong = [*find_long_comments(), *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
+    wrong = [*find_long_lines(), *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
     print('\n'.join(wrong))
     return 1 if wrong else 0
 

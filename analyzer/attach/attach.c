@@ -89,9 +89,10 @@ char *attach_prepare_out(pid_t pid, const char *out)
 		if (mkdir(out, 0700) == 0 && chown(out, target.user, target.group) < 0)
 			rmdir(out);
 		if (!can_write(out, target.user, target.group))
-			refusal = mem_format("its user (%u) cannot write to %s: name another directory with "
-					     "--out, as under /tmp or /var/tmp",
-					     (unsigned)target.user, out);
+			refusal = mem_format(
+				"its user (%u) cannot write to %s: name another directory with "
+				"--out, as under /tmp or /var/tmp",
+				(unsigned)target.user, out);
 	}
 	target_free(&target);
 	return refusal;

@@ -1,12 +1,14 @@
 /*
- * The system call that a thread was stopped in: see calls.h. preload/graph/calls.def says more of each, for stops that come often; here
- * one thread is stopped once.
+ * The system call that a thread was stopped in: see calls.h. preload/graph/calls.def says more of
+ * each, for stops that come often; here one thread is stopped once.
  * Must not: make a call again that may have done something.
  *
- * A stop ends a wait as a signal would. Where no handler is to run, the kernel makes most calls again by itself, told by the result that
- * the thread does not see: ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND as it was; ERESTART_RESTARTBLOCK by restart_syscall(), with what
- * is left of its time. As the thread does something else in between, it is set to make that call by its registers. Others return
- * EINTR, having done nothing: they are made again, too, a limit of time with what the thread was not seen to have slept of it.
+ * A stop ends a wait as a signal would. Where no handler is to run, the kernel makes most calls
+ * again by itself, told by the result that the thread does not see: ERESTARTSYS, ERESTARTNOINTR,
+ * ERESTARTNOHAND as it was; ERESTART_RESTARTBLOCK by restart_syscall(), with what is left of its
+ * time. As the thread does something else in between, it is set to make that call by its registers.
+ * Others return EINTR, having done nothing: they are made again, too, a limit of time with what the
+ * thread was not seen to have slept of it.
  */
 #include "attach/calls.h"
 

@@ -12,13 +12,15 @@
 
 #include "util/mem.h"
 
-static void take(struct elf_functions *functions, uint64_t bias, const GElf_Sym *symbol, const char *name)
+static void take(struct elf_functions *functions, uint64_t bias, const GElf_Sym *symbol,
+		 const char *name)
 {
 	if (!name || symbol->st_shndx == SHN_UNDEF || GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
 		return;
 	MEM_GROW(functions->list, functions->count, functions->capacity);
-	functions->list[functions->count++] = (struct elf_function){
-		bias + symbol->st_value, bias + symbol->st_value + symbol->st_size, mem_string(name)};
+	functions->list[functions->count++] =
+		(struct elf_function){bias + symbol->st_value,
+				      bias + symbol->st_value + symbol->st_size, mem_string(name)};
 }
 
 static uint64_t find_bias(Elf *elf, uint64_t start)
@@ -42,7 +44,8 @@ static void read_symbols(struct elf_functions *functions, Elf *elf, uint64_t bia
 	while ((section = elf_nextscn(elf, section))) {
 		Elf_Data *data;
 
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM || !header.sh_entsize)
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNSYM ||
+		    !header.sh_entsize)
 			continue;
 		data = elf_getdata(section, NULL);
 		for (int i = 0; data && i < (int)(header.sh_size / header.sh_entsize); i++)
@@ -103,7 +106,8 @@ static bool find_instruction(Elf *elf, uint64_t *address)
 		    !(segment.p_flags & PF_X) || segment.p_offset > size ||
 		    segment.p_filesz > size - segment.p_offset)
 			continue;
-		found = memmem(file + segment.p_offset, segment.p_filesz, instruction, sizeof instruction);
+		found = memmem(file + segment.p_offset, segment.p_filesz, instruction,
+			       sizeof instruction);
 		if (!found)
 			continue;
 		*address = segment.p_vaddr + (uint64_t)(found - file) - segment.p_offset;

@@ -2,8 +2,9 @@
  * Whether a stopped thread is at a safe point: see frames.h.
  * Must not: trust the stack of the process.
  *
- * The call stack is walked by the unwind tables of the files (libdwfl). A thread that was awake has to be outside of the C library: what
- * its inner functions are called there no symbol tells. One asleep has called a function that is known by name, or was called by one.
+ * The call stack is walked by the unwind tables of the files (libdwfl). A thread that was awake has
+ * to be outside of the C library: what its inner functions are called there no symbol tells. One
+ * asleep has called a function that is known by name, or was called by one.
  */
 #include "attach/frames.h"
 
@@ -27,7 +28,8 @@ struct frames {
 	char *why;
 };
 
-/* What takes locks of the C library's that loading a library needs, too, or is in the middle of what it would see half done. */
+/* What takes locks of the C library's that loading a library needs, too, or is in the middle of
+ * what it would see half done. */
 static const char *const unsafe[] = {
 	"malloc",
 	"calloc",
@@ -153,8 +155,8 @@ bool frames_are_safe(struct frames *frames, pid_t tid, bool asleep, char **why)
 
 /* -- the files, as the process sees them -- */
 
-static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, char **file,
-		     Elf **elf)
+static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+		     char **file, Elf **elf)
 {
 	void **of;
 	const struct target *target;
@@ -168,14 +170,16 @@ static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_A
 	return target_open(target, mapped);
 }
 
-static int find_no_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base, const char *file,
-			const char *debug, GElf_Word crc, char **found)
+static int find_no_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+			const char *file, const char *debug, GElf_Word crc, char **found)
 {
-	(void)module, (void)data, (void)name, (void)base, (void)file, (void)debug, (void)crc, (void)found;
+	(void)module, (void)data, (void)name, (void)base, (void)file, (void)debug, (void)crc,
+		(void)found;
 	return -1;
 }
 
-static int set_target(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr start, void *argument)
+static int set_target(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr start,
+		      void *argument)
 {
 	(void)module, (void)name, (void)start;
 	*data = argument;
@@ -184,7 +188,8 @@ static int set_target(Dwfl_Module *module, void **data, const char *name, Dwarf_
 
 struct frames *frames_open(const struct target *target, const struct elf_functions *libc)
 {
-	static const Dwfl_Callbacks callbacks = {.find_elf = find_file, .find_debuginfo = find_no_file};
+	static const Dwfl_Callbacks callbacks = {.find_elf = find_file,
+						 .find_debuginfo = find_no_file};
 	struct frames *frames = mem_zeroed(1, sizeof *frames);
 
 	frames->target = target;

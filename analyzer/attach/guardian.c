@@ -107,15 +107,17 @@ static bool find_functions(struct attempt *attempt)
 	struct stub_data *data = &attempt->data;
 
 	if (!libc || !elf_read(&attempt->libc, &attempt->target, libc))
-		return refuse(attempt, mem_string("its libc.so.6 cannot be read: run silt as root"));
+		return refuse(attempt,
+			      mem_string("its libc.so.6 cannot be read: run silt as root"));
 	data->dlopen = elf_address(&attempt->libc, "dlopen");
 	data->dlsym = elf_address(&attempt->libc, "dlsym");
 	data->dlerror = elf_address(&attempt->libc, "dlerror");
 	data->errno_location = elf_address(&attempt->libc, "__errno_location");
 	attempt->thread.system_call = elf_system_call(&attempt->target, libc);
 	if (!data->dlopen || !data->dlsym || !data->dlerror || !data->errno_location)
-		return refuse(attempt, mem_string("its C library is older than glibc 2.35: start it with "
-						  "`silt run`"));
+		return refuse(attempt,
+			      mem_string("its C library is older than glibc 2.35: start it with "
+					 "`silt run`"));
 	if (!attempt->thread.system_call)
 		return refuse(attempt, mem_string("no system call is found in its C library"));
 	return true;
@@ -135,11 +137,13 @@ static bool prepare(struct attempt *attempt)
 		return false;
 	data->entry = find_entry(attempt);
 	data->result = -1;
-	data->attach = (struct silt_attach){.version = SILT_ATTACH_VERSION, .command = attempt->command};
+	data->attach =
+		(struct silt_attach){.version = SILT_ATTACH_VERSION, .command = attempt->command};
 	if (attempt->command == SILT_ATTACH_END && !data->entry)
 		return refuse(attempt, mem_string("it is not attached to"));
 	snprintf(data->symbol, sizeof data->symbol, "%s", SILT_ATTACH_ENTRY);
-	if (request->settings_size > sizeof data->settings || strlen(request->library) >= STUB_PATH_MAX)
+	if (request->settings_size > sizeof data->settings ||
+	    strlen(request->library) >= STUB_PATH_MAX)
 		return refuse(attempt, mem_string("the settings are too long"));
 	memcpy(data->settings, request->settings, request->settings_size);
 	snprintf(data->path, sizeof data->path, "%s", request->library);
@@ -174,7 +178,8 @@ static bool try_thread(struct attempt *attempt, pid_t tid)
 		return refuse(attempt, mem_format("it is stopped: kill -CONT %d, then try again",
 						  (int)attempt->target.pid));
 	case TRACEE_BUSY:
-		note_why(attempt, tid, "in a system call that cannot be interrupted without a trace");
+		note_why(attempt, tid,
+			 "in a system call that cannot be interrupted without a trace");
 		return false;
 	case TRACEE_GONE:
 		return false;
@@ -207,10 +212,12 @@ static bool find_thread(struct attempt *attempt)
 			return refuse(attempt, mem_string("it has ended"));
 		nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
 	} while (now_ns() < deadline);
-	return refuse(attempt,
-		      mem_format("no thread was found at a safe point%s%s: try again, or longer (--timeout)",
-				 attempt->last_why ? "; at last " : "",
-				 attempt->last_why ? attempt->last_why : ""));
+	return refuse(
+		attempt,
+		mem_format(
+			"no thread was found at a safe point%s%s: try again, or longer (--timeout)",
+			attempt->last_why ? "; at last " : "",
+			attempt->last_why ? attempt->last_why : ""));
 }
 
 /* -- at work in the process -- */
@@ -240,7 +247,8 @@ static bool copy_library(const char *from, int to)
 	int library = open(from, O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1, total = 0;
 
-	while (library >= 0 && total < LIBRARY_MAX && (n = read(library, buffer, sizeof buffer)) > 0) {
+	while (library >= 0 && total < LIBRARY_MAX &&
+	       (n = read(library, buffer, sizeof buffer)) > 0) {
 		if (write(to, buffer, (size_t)n) != n)
 			n = -1;
 		if (n < 0)
@@ -263,11 +271,13 @@ static bool bring_library(struct attempt *attempt)
 
 	if (!tracee_write(thread, attempt->area, name, sizeof name))
 		return refuse(attempt, mem_string("its memory cannot be written"));
-	attempt->file = (int)tracee_call(thread, SYS_memfd_create, attempt->area, MFD_CLOEXEC, 0, 0, 0, 0);
+	attempt->file =
+		(int)tracee_call(thread, SYS_memfd_create, attempt->area, MFD_CLOEXEC, 0, 0, 0, 0);
 	if (attempt->file < 0)
-		return refuse(attempt,
-			      mem_format("it cannot make the file that the library is brought in by: %s",
-					 strerror(-attempt->file)));
+		return refuse(
+			attempt,
+			mem_format("it cannot make the file that the library is brought in by: %s",
+				   strerror(-attempt->file)));
 	path = mem_format("/proc/%d/fd/%d", (int)attempt->target.pid, attempt->file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	free(path);
@@ -297,13 +307,15 @@ static const char *reason_of(int64_t result)
 {
 	switch (result) {
 	case SILT_ATTACH_VERSIONS:
-		return "another version's libsilt.so is loaded in it: use the silt that belongs to it";
+		return "another version's libsilt.so is loaded in it: use the silt that belongs to "
+		       "it";
 	case SILT_ATTACH_ALREADY:
 		return "it is recorded already: `silt snap` and `silt watch` work on it";
 	case SILT_ATTACH_NOT:
 		return "it is not attached to";
 	case SILT_ATTACH_HELPER:
-		return "the helper process could not be started in it: it may have reached a limit of "
+		return "the helper process could not be started in it: it may have reached a limit "
+		       "of "
 		       "processes or "
 		       "memory";
 	case SILT_ATTACH_FOREIGN:
@@ -311,11 +323,13 @@ static const char *reason_of(int64_t result)
 	case SILT_ATTACH_SYMBOLS:
 		return "its calls of malloc could not be redirected";
 	case SILT_ATTACH_LEAVING:
-		return "nothing is recorded any more, but the helper process does not leave: kill it";
+		return "nothing is recorded any more, but the helper process does not leave: kill "
+		       "it";
 	case SILT_ATTACH_CONFINED:
 		return "it has forbidden itself system calls (seccomp)";
 	default:
-		return "the library cannot record in it: memory is short, or it began with more rights than "
+		return "the library cannot record in it: memory is short, or it began with more "
+		       "rights than "
 		       "its user "
 		       "has (set-user-ID)";
 	}
@@ -327,7 +341,8 @@ static bool conclude(struct attempt *attempt, enum tracee_run run)
 	char text[256] = "";
 
 	if (run == TRACEE_FAULT)
-		return refuse(attempt, mem_string("the library failed in it; it goes on as before"));
+		return refuse(attempt,
+			      mem_string("the library failed in it; it goes on as before"));
 	if (run != TRACEE_DONE)
 		return refuse(attempt, mem_string("it has ended"));
 	if (!tracee_read(&attempt->thread, attempt->area + STUB_STACK, data, sizeof *data))
@@ -351,9 +366,10 @@ static bool work(struct attempt *attempt)
 	attempt->area = map(attempt, STUB_AREA, PROT_READ | PROT_WRITE);
 	attempt->code = attempt->area ? map(attempt, PAGE, PROT_READ | PROT_EXEC) : 0;
 	if (!attempt->code)
-		return refuse(attempt,
-			      mem_string("it gets no memory for the library: a limit is reached, or the "
-					 "system forbids new code (SELinux execmem)"));
+		return refuse(
+			attempt,
+			mem_string("it gets no memory for the library: a limit is reached, or the "
+				   "system forbids new code (SELinux execmem)"));
 	if (!attempt->data.entry && !can_see_library(attempt) && !bring_library(attempt))
 		return false;
 	if (!write_stub(attempt, &marks))
@@ -365,14 +381,16 @@ static bool work(struct attempt *attempt)
 	run = tracee_run(thread, &registers, attempt->code + marks.answered, RUN_NS);
 	if (run == TRACEE_LATE) {
 		/* It goes on by itself, and comes back when it is done. */
-		refuse(attempt, mem_format("the library is not done in it after %lu s; it goes on by itself",
-					   RUN_NS / 1000000000));
+		refuse(attempt,
+		       mem_format("the library is not done in it after %lu s; it goes on by itself",
+				  RUN_NS / 1000000000));
 		attempt->left_alone = true;
 		return false;
 	}
 	done = conclude(attempt, run);
-	attempt->cleared = run == TRACEE_DONE &&
-			   tracee_run(thread, NULL, attempt->code + marks.cleared, RUN_NS) == TRACEE_DONE;
+	attempt->cleared =
+		run == TRACEE_DONE &&
+		tracee_run(thread, NULL, attempt->code + marks.cleared, RUN_NS) == TRACEE_DONE;
 	return done;
 }
 static bool try(struct attempt *attempt)
@@ -381,9 +399,10 @@ static bool try(struct attempt *attempt)
 	bool done;
 
 	if (!target_read(&attempt->target, attempt->request->pid))
-		return refuse(attempt,
-			      mem_string("there is no such process, or it belongs to another user: run "
-					 "silt as root"));
+		return refuse(
+			attempt,
+			mem_string("there is no such process, or it belongs to another user: run "
+				   "silt as root"));
 	attempt->answer.refusal = target_refusal(&attempt->target);
 	if (attempt->answer.refusal || !prepare(attempt) || !find_thread(attempt))
 		return false;
@@ -407,7 +426,8 @@ struct message {
 	char refusal[1024];
 };
 
-/* Nobody's signal but SIGKILL ends it, nor the end of the terminal; nor is it what the kernel takes when memory is short. */
+/* Nobody's signal but SIGKILL ends it, nor the end of the terminal; nor is it what the kernel
+ * takes when memory is short. */
 static void shield(void)
 {
 	FILE *file;
@@ -442,7 +462,8 @@ static void guard(const struct attach_request *request, uint32_t command, int an
 	_exit(0);
 }
 
-bool guardian_run(const struct attach_request *request, uint32_t command, struct attach_answer *answer)
+bool guardian_run(const struct attach_request *request, uint32_t command,
+		  struct attach_answer *answer)
 {
 	struct message message = {0};
 	int ends[2];
@@ -459,7 +480,8 @@ bool guardian_run(const struct attach_request *request, uint32_t command, struct
 	}
 	close(ends[1]);
 	if (read(ends[0], &message, sizeof message) != sizeof message)
-		snprintf(message.refusal, sizeof message.refusal, "the process that attaches has ended");
+		snprintf(message.refusal, sizeof message.refusal,
+			 "the process that attaches has ended");
 	close(ends[0]);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
@@ -470,12 +492,13 @@ bool guardian_run(const struct attach_request *request, uint32_t command, struct
 	return message.done;
 }
 #else
-bool guardian_run(const struct attach_request *request, uint32_t command, struct attach_answer *answer)
+bool guardian_run(const struct attach_request *request, uint32_t command,
+		  struct attach_answer *answer)
 {
 	(void)request, (void)command;
 	*answer = (struct attach_answer){
-		.refusal =
-			mem_string("attaching is known on x86-64 only: start the program with `silt run`")};
+		.refusal = mem_string(
+			"attaching is known on x86-64 only: start the program with `silt run`")};
 	return false;
 }
 #endif

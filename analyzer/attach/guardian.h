@@ -7,6 +7,7 @@
 #include "attach/attach.h"
 
 /* Has `command` (enum silt_attach_command) done in the process. */
-bool guardian_run(const struct attach_request *request, uint32_t command, struct attach_answer *answer);
+bool guardian_run(const struct attach_request *request, uint32_t command,
+		  struct attach_answer *answer);
 
 #endif

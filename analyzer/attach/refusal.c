@@ -80,7 +80,8 @@ static char *of_state(const char *pid)
 
 	status_line(pid, "State:", value, sizeof value);
 	if (value[0] == 'Z' || value[0] == 'X')
-		return mem_string("it has ended and waits to be reaped: there is nothing to record");
+		return mem_string(
+			"it has ended and waits to be reaped: there is nothing to record");
 	status_line(pid, "TracerPid:", value, sizeof value);
 	if (value[0] && strcmp(value, "0") != 0 && !is_helper(value))
 		return traced_by(value);
@@ -89,8 +90,9 @@ static char *of_state(const char *pid)
 		return mem_format("it is stopped: kill -CONT %s, then try again", pid);
 	status_line(pid, "Seccomp:", value, sizeof value);
 	if (value[0] && strcmp(value, "0") != 0)
-		return mem_string("a filter of system calls (seccomp) may end it for what the library has to "
-				  "do: start it with `silt run`, or without the filter");
+		return mem_string(
+			"a filter of system calls (seccomp) may end it for what the library has to "
+			"do: start it with `silt run`, or without the filter");
 	status_line(pid, "Kthread:", value, sizeof value);
 	if (strcmp(value, "1") == 0)
 		return mem_string("it is a thread of the kernel");
@@ -101,11 +103,12 @@ static char *of_allocator(const struct program *program)
 {
 	const char *name = program->allocator ? program->allocator : "an allocator";
 
-	if (program->malloc == PROGRAM_MALLOC_EXPORTED || program->malloc == PROGRAM_MALLOC_HIDDEN ||
-	    program->malloc == PROGRAM_MALLOC_RENAMED)
-		return mem_format("it has %s built in, which is not seen: link the allocator as a shared "
-				  "library, or build without it",
-				  name);
+	if (program->malloc == PROGRAM_MALLOC_EXPORTED ||
+	    program->malloc == PROGRAM_MALLOC_HIDDEN || program->malloc == PROGRAM_MALLOC_RENAMED)
+		return mem_format(
+			"it has %s built in, which is not seen: link the allocator as a shared "
+			"library, or build without it",
+			name);
 	return NULL;
 }
 
@@ -117,23 +120,26 @@ static char *of_program(const struct program *program)
 	if (!program->elf)
 		return mem_string("its executable cannot be read");
 	if (program->elf_class != ELFCLASS64)
-		return mem_string(
-			"it is a 32-bit program, and libsilt.so is a library for 64-bit ones: build "
-			"it for 64 bits to look for the leak");
+		return mem_string("it is a 32-bit program, and libsilt.so is a library for 64-bit "
+				  "ones: build "
+				  "it for 64 bits to look for the leak");
 	if (program->sanitizer)
-		return mem_format("it is built with %s, which stands in for malloc itself: run a build "
-				  "without -fsanitize",
-				  program->sanitizer);
+		return mem_format(
+			"it is built with %s, which stands in for malloc itself: run a build "
+			"without -fsanitize",
+			program->sanitizer);
 	if (program->go)
-		return mem_string(
-			"it is a Go program, and Go's heap is not malloc's: use the heap profile of "
-			"runtime/pprof");
+		return mem_string("it is a Go program, and Go's heap is not malloc's: use the heap "
+				  "profile of "
+				  "runtime/pprof");
 	if (!program->loader)
-		return mem_string("it is statically linked: there is no dynamic linker to load libsilt.so; "
-				  "link it without -static");
+		return mem_string(
+			"it is statically linked: there is no dynamic linker to load libsilt.so; "
+			"link it without -static");
 	if (slash && strncmp(slash + 1, "ld-musl", 7) == 0)
-		return mem_string("it is linked to musl, and libsilt.so needs glibc: build it for glibc to "
-				  "look for the leak");
+		return mem_string(
+			"it is linked to musl, and libsilt.so needs glibc: build it for glibc to "
+			"look for the leak");
 	return of_allocator(program);
 }
 
@@ -155,12 +161,14 @@ static char *of_executable(const struct target *target)
 
 static char *of_modules(const struct target *target)
 {
-	static const char *const sanitizers[] = {"libasan.so", "libtsan.so", "libhwasan.so", "libclang_rt."};
+	static const char *const sanitizers[] = {"libasan.so", "libtsan.so", "libhwasan.so",
+						 "libclang_rt."};
 
 	for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++)
 		if (target_find(target, sanitizers[i]))
-			return mem_format("%s is loaded, which stands in for malloc itself: run it without",
-					  sanitizers[i]);
+			return mem_format(
+				"%s is loaded, which stands in for malloc itself: run it without",
+				sanitizers[i]);
 	if (!target_find(target, "libc.so.6"))
 		return mem_string("glibc's libc.so.6 is not mapped in it: libsilt.so needs that");
 	return NULL;
@@ -172,7 +180,8 @@ char *target_refusal(const struct target *target)
 
 #ifndef __x86_64__
 	if (!refusal)
-		refusal = mem_string("attaching is known on x86-64 only: start the program with `silt run`");
+		refusal = mem_string(
+			"attaching is known on x86-64 only: start the program with `silt run`");
 #endif
 	if (!refusal && target->module_count == 0)
 		refusal = target_forbidden(target);
@@ -199,12 +208,14 @@ char *target_forbidden(const struct target *target)
 		return mem_string("the kernel forbids tracing until the next start of the machine "
 				  "(kernel.yama.ptrace_scope is 3)");
 	if (other && geteuid() != 0)
-		return mem_string("it belongs to another user, or has rights of its own: run silt as root");
+		return mem_string(
+			"it belongs to another user, or has rights of its own: run silt as root");
 	if (scope && geteuid() != 0)
 		return mem_format("the kernel lets no process trace another of the same user "
 				  "(kernel.yama.ptrace_scope is %d): run silt as root, or sysctl "
 				  "kernel.yama.ptrace_scope=0",
 				  scope);
-	return mem_string("the kernel does not let it be traced: run silt as root, in a container with "
-			  "--cap-add SYS_PTRACE, or from the host");
+	return mem_string(
+		"the kernel does not let it be traced: run silt as root, in a container with "
+		"--cap-add SYS_PTRACE, or from the host");
 }

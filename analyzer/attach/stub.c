@@ -1,8 +1,9 @@
 /*
- * The piece of code that a thread of the process runs: keeps the processor's state and errno, opens the library, calls its function, puts
- * both back, and says so by a system call that does nothing (gettid). Then, below the thread's own stack, it unmaps its data and says
- * so, too. There the attacher sets the thread back. If the attacher is gone, at any time, the code goes on: it gives the thread its
- * signal mask and its registers, and jumps to where it was.
+ * The piece of code that a thread of the process runs: keeps the processor's state and errno, opens
+ * the library, calls its function, puts both back, and says so by a system call that does nothing
+ * (gettid). Then, below the thread's own stack, it unmaps its data and says so, too. There the
+ * attacher sets the thread back. If the attacher is gone, at any time, the code goes on: it gives
+ * the thread its signal mask and its registers, and jumps to where it was.
  * Must not: need anything but its own page and the data that rbx points to.
  */
 #include "attach/stub.h"
@@ -12,10 +13,14 @@
 #ifdef __x86_64__
 
 _Static_assert(offsetof(struct stub_data, entry) == 32 && offsetof(struct stub_data, error) == 40 &&
-		       offsetof(struct stub_data, saved) == 72 && offsetof(struct stub_data, attach) == 256 &&
-		       offsetof(struct stub_data, symbol) == 288 && offsetof(struct stub_data, path) == 320 &&
-		       offsetof(struct stub_kept, flags) == 16 && offsetof(struct stub_kept, r15) == 136 &&
-		       offsetof(struct stub_kept, mask) == 144 && offsetof(struct stub_kept, file) == 168,
+		       offsetof(struct stub_data, saved) == 72 &&
+		       offsetof(struct stub_data, attach) == 256 &&
+		       offsetof(struct stub_data, symbol) == 288 &&
+		       offsetof(struct stub_data, path) == 320 &&
+		       offsetof(struct stub_kept, flags) == 16 &&
+		       offsetof(struct stub_kept, r15) == 136 &&
+		       offsetof(struct stub_kept, mask) == 144 &&
+		       offsetof(struct stub_kept, file) == 168,
 	       "offsets in the code below");
 
 extern const unsigned char stub_begin[], stub_answered[], stub_cleared[], stub_kept[], stub_end[];
@@ -111,8 +116,8 @@ static size_t distance(const unsigned char *from, const unsigned char *to)
 	return (uintptr_t)to - (uintptr_t)from;
 }
 
-size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, uint64_t mask,
-		 uint64_t area, int file, struct stub_marks *marks)
+size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers,
+		 uint64_t mask, uint64_t area, int file, struct stub_marks *marks)
 {
 	const struct stub_kept kept = {
 		.rsp = registers->rsp,

@@ -11,7 +11,8 @@
 #include "silt_attach.h"
 
 #define STUB_PATH_MAX 4096u
-#define STUB_SAVED_MAX (16ul << 10) /* bytes of the processor's state beside general registers (XSAVE) */
+/* bytes of the processor's state beside general registers (XSAVE) */
+#define STUB_SAVED_MAX (16ul << 10)
 #define STUB_STACK (512ul << 10)
 
 struct stub_data {
@@ -49,7 +50,7 @@ struct stub_marks {
 };
 
 /* The code for a thread that is to go on like that; its size. */
-size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers, uint64_t mask,
-		 uint64_t area, int file, struct stub_marks *marks);
+size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers,
+		 uint64_t mask, uint64_t area, int file, struct stub_marks *marks);
 
 #endif

@@ -30,10 +30,11 @@ static FILE *open_file(pid_t pid, const char *name)
 
 static bool is_same_as_ours(pid_t pid, const char *name)
 {
-	char *theirs = mem_format("/proc/%d/%s", (int)pid, name), *ours = mem_format("/proc/self/%s", name);
+	char *theirs = mem_format("/proc/%d/%s", (int)pid, name),
+	     *ours = mem_format("/proc/self/%s", name);
 	struct stat a, b;
-	bool same =
-		stat(theirs, &a) == 0 && stat(ours, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	bool same = stat(theirs, &a) == 0 && stat(ours, &b) == 0 && a.st_dev == b.st_dev &&
+		    a.st_ino == b.st_ino;
 
 	free(theirs);
 	free(ours);
@@ -52,14 +53,15 @@ static void add_module(struct target *target, struct target_module module)
 
 static void take_mapping(struct target *target, const char *line)
 {
-	struct target_module *last = target->module_count ? &target->modules[target->module_count - 1] : NULL;
+	struct target_module *last =
+		target->module_count ? &target->modules[target->module_count - 1] : NULL;
 	uint64_t start, end, offset, inode;
 	unsigned major_number, minor_number;
 	int at = 0;
 	char *path, *deleted;
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64 " %n", &start, &end,
-		   &offset, &major_number, &minor_number, &inode, &at) < 6 ||
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*s %" SCNx64 " %x:%x %" SCNu64 " %n", &start,
+		   &end, &offset, &major_number, &minor_number, &inode, &at) < 6 ||
 	    at == 0 || line[at] != '/')
 		return;
 	path = mem_substring(line + at, strcspn(line + at, "\n"));
@@ -71,8 +73,8 @@ static void take_mapping(struct target *target, const char *line)
 		free(path);
 		return;
 	}
-	add_module(target,
-		   (struct target_module){start, end, makedev(major_number, minor_number), inode, path});
+	add_module(target, (struct target_module){start, end, makedev(major_number, minor_number),
+						  inode, path});
 }
 
 /* A line of /proc/PID/status, the number after its key in that base; -1: none. */
@@ -205,7 +207,8 @@ void target_look(const struct target *target, pid_t tid, struct target_place *pl
 	if (strncmp(line, "running", 7) == 0)
 		return;
 	place->asleep =
-		sscanf(line, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
+		sscanf(line,
+		       "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64,
 		       &place->number, &a[0], &a[1], &a[2], &a[3], &a[4], &a[5]) == 7;
 	if (!place->asleep)
 		place->number = -1;

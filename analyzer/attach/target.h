@@ -29,7 +29,8 @@ struct target {
 /* Reads what is mapped, as far as that is ours to see; false: there is no such process. */
 bool target_read(struct target *target, pid_t pid);
 void target_free(struct target *target);
-/* Why it cannot be attached to, and what would help; NULL: nothing is known against it. To be freed. */
+/* Why it cannot be attached to, and what would help; NULL: nothing is known against it. To be
+ * freed. */
 char *target_refusal(const struct target *target);
 /* Whether ptrace was refused, and by what. To be freed. */
 char *target_forbidden(const struct target *target);
@@ -37,7 +38,8 @@ char *target_forbidden(const struct target *target);
 /* The module whose file's name begins like that ("libc.so.6"); NULL: there is none. */
 const struct target_module *target_find(const struct target *target, const char *name);
 const struct target_module *target_at(const struct target *target, uint64_t address);
-/* A descriptor of the module's very file, also where it has been replaced since; below 0: it cannot be opened. */
+/* A descriptor of the module's very file, also where it has been replaced since; below 0: it
+ * cannot be opened. */
 int target_open(const struct target *target, const struct target_module *module);
 
 /* Where a thread is. */

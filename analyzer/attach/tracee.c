@@ -1,6 +1,7 @@
 /*
  * One thread of the process, stopped and set to other work: see tracee.h.
- * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it back by itself.
+ * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it
+ * back by itself.
  */
 #include "attach/tracee.h"
 
@@ -117,7 +118,8 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 	thread->mended = thread->registers;
 	calls_mend(&thread->mended, 0);
 	/* Only that of a wait which goes on. */
-	if (thread->mended.rax != SYS_restart_syscall || thread->mended.rip == thread->registers.rip)
+	if (thread->mended.rax != SYS_restart_syscall ||
+	    thread->mended.rip == thread->registers.rip)
 		thread->time_left_at = 0;
 	return TRACEE_STOPPED;
 }
@@ -125,7 +127,8 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 void tracee_let_go(struct tracee *thread)
 {
 	if (thread->time_left_at)
-		tracee_write(thread, thread->time_left_at, thread->time_left, sizeof thread->time_left);
+		tracee_write(thread, thread->time_left_at, thread->time_left,
+			     sizeof thread->time_left);
 	ptrace(PTRACE_SETREGS, thread->tid, NULL, &thread->mended);
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
 	ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
@@ -174,8 +177,8 @@ static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t 
 	}
 }
 
-enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *from, uint64_t mark,
-			   uint64_t timeout_ns)
+enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *from,
+			   uint64_t mark, uint64_t timeout_ns)
 {
 	struct user_regs_struct registers = thread->mended;
 

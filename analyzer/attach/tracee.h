@@ -1,6 +1,7 @@
 /*
  * One thread of the process, stopped and set to other work (ptrace).
- * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it back by itself.
+ * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it
+ * back by itself.
  */
 #ifndef SILT_ATTACH_TRACEE_H
 #define SILT_ATTACH_TRACEE_H
@@ -12,13 +13,20 @@
 struct tracee {
 	const struct target *target;
 	pid_t tid;
-	struct target_place place;		   /* before it was stopped */
-	struct user_regs_struct registers, mended; /* as it was stopped, and as it is to go on */
-	uint64_t mask;				   /* of signals */
-	uint64_t time_left_at;			   /* of a wait: where the kernel writes it; 0: nowhere */
-	unsigned char time_left[16];		   /* what was there */
-	uint64_t system_call;			   /* address of an instruction that makes one */
-	int memory;				   /* /proc/PID/mem */
+	/* before it was stopped */
+	struct target_place place;
+	/* as it was stopped, and as it is to go on */
+	struct user_regs_struct registers, mended;
+	/* of signals */
+	uint64_t mask;
+	/* of a wait: where the kernel writes it; 0: nowhere */
+	uint64_t time_left_at;
+	/* what was there */
+	unsigned char time_left[16];
+	/* address of an instruction that makes one */
+	uint64_t system_call;
+	/* /proc/PID/mem */
+	int memory;
 };
 
 enum tracee_stop {
@@ -43,9 +51,10 @@ enum tracee_run {
 	TRACEE_LATE,
 	TRACEE_ENDED,
 };
-/* Has it run from `registers` (NULL: from where it is) until it has made the system call before `mark`. */
-enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers, uint64_t mark,
-			   uint64_t timeout_ns);
+/* Has it run from `registers` (NULL: from where it is) until it has made the system call before
+ * `mark`. */
+enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers,
+			   uint64_t mark, uint64_t timeout_ns);
 /* Sets it back to where it was, with its signals, and lets it go. */
 void tracee_let_go(struct tracee *thread);
 

@@ -92,22 +92,24 @@ static const char *value_of(struct config *config, const struct toml_value *valu
 {
 	const char *slash = strrchr(config->path, '/');
 	char *text = path && slash && value->text[0] != '/'
-			     ? mem_format("%.*s/%s", (int)(slash - config->path), config->path, value->text)
+			     ? mem_format("%.*s/%s", (int)(slash - config->path), config->path,
+					  value->text)
 			     : mem_string(value->text);
 
 	MEM_GROW(config->values, config->value_count, config->value_capacity);
 	return config->values[config->value_count++] = text;
 }
 
-static int complain(const struct config *config, const char *command, const struct toml_value *value,
-		    const char *what)
+static int complain(const struct config *config, const char *command,
+		    const struct toml_value *value, const char *what)
 {
-	utf8_complain("silt %s: %s:%u: %s: %s", command, config->path, value->line, value->key, what);
+	utf8_complain("silt %s: %s:%u: %s: %s", command, config->path, value->line, value->key,
+		      what);
 	return 2;
 }
 
-static int no_option(const struct config *config, const char *command, const struct toml_value *value,
-		     const struct option *options)
+static int no_option(const struct config *config, const char *command,
+		     const struct toml_value *value, const struct option *options)
 {
 	const struct option *option = options;
 	char *what;
@@ -115,15 +117,18 @@ static int no_option(const struct config *config, const char *command, const str
 
 	while (option->name && !suggest_near(value->key, option->name))
 		option++;
-	what = option->name ? mem_format("no such option; did you mean %s?", option->name)
-			    : mem_format("no such option; silt %s --help lists them, here without the --",
-					 value->table);
+	what = option->name
+		       ? mem_format("no such option; did you mean %s?", option->name)
+		       : mem_format(
+				 "no such option; silt %s --help lists them, here without the --",
+				 value->table);
 	status = complain(config, command, value, what);
 	free(what);
 	return status;
 }
 
-int config_apply(struct config *config, const char *command, const char *table, const struct option *options,
+int config_apply(struct config *config, const char *command, const char *table,
+		 const struct option *options,
 		 int (*take)(void *argument, int option, const char *value), void *argument)
 {
 	int status = -1;
@@ -131,14 +136,15 @@ int config_apply(struct config *config, const char *command, const char *table, 
 	for (size_t i = 0; i < config->toml.count && status < 0; i++) {
 		const struct toml_value *value = &config->toml.values[i];
 		const struct option *option = options;
-		bool is_boolean = !value->string &&
-				  (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0);
+		bool is_boolean = !value->string && (strcmp(value->text, "true") == 0 ||
+						     strcmp(value->text, "false") == 0);
 
 		if (strcmp(value->table, "check") != 0 && strcmp(value->table, "soak") != 0)
-			return complain(config, command, value,
-					value->table[0]
-						? "in an unknown table; expected [check] or [soak] above it"
-						: "in no table; write [check] or [soak] above it");
+			return complain(
+				config, command, value,
+				value->table[0]
+					? "in an unknown table; expected [check] or [soak] above it"
+					: "in no table; write [check] or [soak] above it");
 		if (strcmp(value->table, table) != 0)
 			continue;
 		while (option->name && strcmp(option->name, value->key) != 0)
@@ -154,7 +160,8 @@ int config_apply(struct config *config, const char *command, const char *table, 
 				      ? NULL
 				      : value_of(config, value, is_path(value->key)));
 		if (status >= 0)
-			utf8_complain("silt %s: that stands in %s:%u", command, config->path, value->line);
+			utf8_complain("silt %s: that stands in %s:%u", command, config->path,
+				      value->line);
 	}
 	return status;
 }
@@ -168,7 +175,8 @@ void config_free(struct config *config)
 	free(config->path);
 }
 
-const char *config_given(int argc, char **argv, const char *short_options, const struct option *options)
+const char *config_given(int argc, char **argv, const char *short_options,
+			 const struct option *options)
 {
 	const char *given = NULL;
 	int option;

@@ -16,7 +16,8 @@ static const char usage[] =
 	"Usage: silt export --format FORMAT [options] SNAP|RUN\n"
 	"       silt export --format FORMAT --base OLD [options] NEW\n"
 	"\n"
-	"Writes a snapshot (of a run: its last), or what changed since another one, for other programs:\n"
+	"Writes a snapshot (of a run: its last), or what changed since another one, for other "
+	"programs:\n"
 	"  pprof       compressed profile.proto, for go tool pprof, Pyroscope, Parca\n"
 	"  folded      a line for each call stack, for flame graphs\n"
 	"  speedscope  JSON for speedscope\n"
@@ -34,7 +35,8 @@ static const char more_help[] =
 	"allocated), calls\n"
 	"                       (blocks ever allocated) or temporary (blocks freed before the next "
 	"allocation)\n"
-	"                       --format is one of the above; --by, --cumulative, --sort and --limit are for "
+	"                       --format is one of the above; --by, --cumulative, --sort and "
+	"--limit are for "
 	"csv\n";
 
 enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE };
@@ -74,7 +76,8 @@ static int take(void *argument, int option, const char *value)
 		for (request->content.format = 0; request->content.format < EXPORT_FORMATS;
 		     request->content.format++)
 			if (strcmp(value, export_format_names[request->content.format]) == 0) {
-				request->options.json = true; /* for machines: without --limit all entries */
+				/* for machines: without --limit all entries */
+				request->options.json = true;
 				return 0;
 			}
 		return complain_choice("--format", value,
@@ -94,28 +97,33 @@ static int take(void *argument, int option, const char *value)
 
 static bool check_request(const struct export_options *request, char **operands)
 {
-	bool run = request->content.format == EXPORT_MASSIF || request->content.format == EXPORT_DHAT;
+	bool run =
+		request->content.format == EXPORT_MASSIF || request->content.format == EXPORT_DHAT;
 
 	if (request->content.format == EXPORT_FORMATS) {
-		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, massif or "
+		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, "
+		      "massif or "
 		      "dhat\n",
 		      stderr);
 		return false;
 	}
-	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1, "a snapshot or a run"))
+	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1,
+			    "a snapshot or a run"))
 		return false;
 	if (request->base && request->content.format != EXPORT_PPROF &&
 	    request->content.format != EXPORT_FOLDED && request->content.format != EXPORT_CSV) {
 		fprintf(stderr,
-			"silt export: --base: %s knows no negative numbers; pprof, folded and csv can say "
+			"silt export: --base: %s knows no negative numbers; pprof, folded and csv "
+			"can say "
 			"what "
 			"changed\n",
 			export_format_names[request->content.format]);
 		return false;
 	}
-	if (request->content.format == EXPORT_PPROF && (!request->out || strcmp(request->out, "-") == 0) &&
-	    isatty(STDOUT_FILENO)) {
-		fputs("silt export: pprof is binary and standard output a terminal: name a file with -o, or "
+	if (request->content.format == EXPORT_PPROF &&
+	    (!request->out || strcmp(request->out, "-") == 0) && isatty(STDOUT_FILENO)) {
+		fputs("silt export: pprof is binary and standard output a terminal: name a file "
+		      "with -o, or "
 		      "redirect\n",
 		      stderr);
 		return false;

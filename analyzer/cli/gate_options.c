@@ -14,35 +14,44 @@
 #include "util/utf8.h"
 
 const char gate_options_help[] =
-	"      --config FILE         options (default: .silt.toml here or in the nearest directory above)\n"
-	"      --warmup T            how long the program takes to warm up (default: a third of the run)\n"
-	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may be repeated\n"
+	"      --config FILE         options (default: .silt.toml here or in the nearest directory "
+	"above)\n"
+	"      --warmup T            how long the program takes to warm up (default: a third of "
+	"the run)\n"
+	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may be "
+	"repeated\n"
 	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
 	"      --min-bytes SIZE      nor those that grew by less after the warm-up\n"
 	"      --min-confidence X    nor those of lower confidence, 0 to 1 (default: 0.6)\n"
-	"      --max-growth SIZE     fails if the live heap of a process grew by more after the warm-up\n"
+	"      --max-growth SIZE     fails if the live heap of a process grew by more after the "
+	"warm-up\n"
 	"      --allow-inconclusive  runs too short to judge do not fail\n"
 	"      --suppressions FILE   in LeakSanitizer's or Valgrind's syntax; may be repeated\n"
-	"      --gen-suppressions lsan|valgrind  prints suppressions of what fails on standard error\n"
+	"      --gen-suppressions lsan|valgrind  prints suppressions of what fails on standard "
+	"error\n"
 	"      --baseline FILE       what is in it may go on growing as fast\n"
 	"      --update-baseline     writes what is found into it, and exits 0\n"
 	"      --prune-baseline      drops from it what is no longer found\n"
-	"      --format F            text, json, junit, sarif, github, gitlab or tap (default: text)\n"
+	"      --format F            text, json, junit, sarif, github, gitlab or tap (default: "
+	"text)\n"
 	"      --output F=FILE       that format into a file, too; may be repeated\n"
 	"      --junit-file          JUnit with file attributes, for GitLab\n"
 	"  -h, --help                this\n";
 
 void gate_options_init(struct gate_options *options, const char *command)
 {
-	*options = (struct gate_options){
-		.policy = {.command = command, .words = &account_words, .warmup = -1, .generated = stderr},
-		.renderer = gate_text};
+	*options = (struct gate_options){.policy = {.command = command,
+						    .words = &account_words,
+						    .warmup = -1,
+						    .generated = stderr},
+					 .renderer = gate_text};
 }
 
 static int complain(const struct gate_options *options, const char *option, const char *value,
 		    const char *expected)
 {
-	utf8_complain("silt %s: --%s %s: expected %s", options->policy.command, option, value, expected);
+	utf8_complain("silt %s: --%s %s: expected %s", options->policy.command, option, value,
+		      expected);
 	return 2;
 }
 
@@ -77,14 +86,15 @@ static int take_kinds(struct gate_options *options, const char *value)
 		size_t length = strcspn(at, ",");
 
 		if (!is_kind(at, length))
-			return complain(options, "fail-on", value,
-					"kinds of finding separated by commas; silt explain lists them");
+			return complain(
+				options, "fail-on", value,
+				"kinds of finding separated by commas; silt explain lists them");
 		at += length;
 		if (!*at)
 			break;
 	}
-	*kinds =
-		before && !options->kinds_configured ? mem_format("%s,%s", before, value) : mem_string(value);
+	*kinds = before && !options->kinds_configured ? mem_format("%s,%s", before, value)
+						      : mem_string(value);
 	options->kinds_configured = false;
 	free(before);
 	return -1;
@@ -111,7 +121,8 @@ static int take_output(struct gate_options *options, const char *value)
 
 	free(format);
 	if (!renderer || !equals[1] || options->output_count == GATE_OUTPUTS)
-		return complain(options, "output", value, "FORMAT=FILE, FORMAT being one of " FORMATS);
+		return complain(options, "output", value,
+				"FORMAT=FILE, FORMAT being one of " FORMATS);
 	options->outputs[options->output_count].renderer = renderer;
 	options->outputs[options->output_count++].path = equals + 1;
 	return -1;
@@ -182,7 +193,8 @@ int gate_options_configure(struct gate_options *options, struct config *config)
 {
 	static const struct option known[] = {GATE_OPTIONS, {NULL, 0, NULL, 0}};
 
-	int status = config_apply(config, options->policy.command, "check", known, take_configured, options);
+	int status = config_apply(config, options->policy.command, "check", known, take_configured,
+				  options);
 
 	options->kinds_configured = options->policy.fail_on != NULL;
 	return status;
@@ -243,11 +255,13 @@ struct gate *gate_options_judge(struct gate_options *options, char **runs)
 	struct baseline *baseline = &options->policy.baseline;
 
 	if (!baseline->path && (options->update_baseline || options->prune_baseline)) {
-		utf8_complain("silt %s: --%s-baseline: --baseline FILE says which", options->policy.command,
+		utf8_complain("silt %s: --%s-baseline: --baseline FILE says which",
+			      options->policy.command,
 			      options->update_baseline ? "update" : "prune");
 		return NULL;
 	}
-	if (baseline->path && !baseline_read(baseline, options->policy.command, options->update_baseline))
+	if (baseline->path &&
+	    !baseline_read(baseline, options->policy.command, options->update_baseline))
 		return NULL;
 	return gate_new(&options->policy, runs);
 }

@@ -12,24 +12,24 @@
 
 #define GATE_OPTION 2000 /* `val` of the first of the options below */
 
-#define GATE_OPTIONS                                                                                         \
-	{"config", required_argument, NULL, CONFIG_OPTION},                                                  \
-		{"warmup", required_argument, NULL, GATE_OPTION},                                            \
-		{"fail-on", required_argument, NULL, GATE_OPTION + 1},                                       \
-		{"min-rate", required_argument, NULL, GATE_OPTION + 2},                                      \
-		{"min-bytes", required_argument, NULL, GATE_OPTION + 3},                                     \
-		{"min-confidence", required_argument, NULL, GATE_OPTION + 4},                                \
-		{"max-growth", required_argument, NULL, GATE_OPTION + 5},                                    \
-		{"allow-inconclusive", no_argument, NULL, GATE_OPTION + 6},                                  \
-		{"suppressions", required_argument, NULL, GATE_OPTION + 7},                                  \
-		{"gen-suppressions", required_argument, NULL, GATE_OPTION + 8},                              \
-		{"baseline", required_argument, NULL, GATE_OPTION + 9},                                      \
-		{"update-baseline", no_argument, NULL, GATE_OPTION + 10},                                    \
-		{"format", required_argument, NULL, GATE_OPTION + 11},                                       \
-		{"output", required_argument, NULL, GATE_OPTION + 12},                                       \
-		{"junit-file", no_argument, NULL, GATE_OPTION + 13},                                         \
-	{                                                                                                    \
-		"prune-baseline", no_argument, NULL, GATE_OPTION + 14                                        \
+#define GATE_OPTIONS                                                                               \
+	{"config", required_argument, NULL, CONFIG_OPTION},                                        \
+		{"warmup", required_argument, NULL, GATE_OPTION},                                  \
+		{"fail-on", required_argument, NULL, GATE_OPTION + 1},                             \
+		{"min-rate", required_argument, NULL, GATE_OPTION + 2},                            \
+		{"min-bytes", required_argument, NULL, GATE_OPTION + 3},                           \
+		{"min-confidence", required_argument, NULL, GATE_OPTION + 4},                      \
+		{"max-growth", required_argument, NULL, GATE_OPTION + 5},                          \
+		{"allow-inconclusive", no_argument, NULL, GATE_OPTION + 6},                        \
+		{"suppressions", required_argument, NULL, GATE_OPTION + 7},                        \
+		{"gen-suppressions", required_argument, NULL, GATE_OPTION + 8},                    \
+		{"baseline", required_argument, NULL, GATE_OPTION + 9},                            \
+		{"update-baseline", no_argument, NULL, GATE_OPTION + 10},                          \
+		{"format", required_argument, NULL, GATE_OPTION + 11},                             \
+		{"output", required_argument, NULL, GATE_OPTION + 12},                             \
+		{"junit-file", no_argument, NULL, GATE_OPTION + 13},                               \
+	{                                                                                          \
+		"prune-baseline", no_argument, NULL, GATE_OPTION + 14                              \
 	}
 
 /* Their help. */

@@ -34,7 +34,8 @@ static struct run_dir *open_run(const char *command, const char *path, struct sn
 	size_t chosen;
 
 	/* argv[0] of a command is "silt COMMAND" */
-	if (!run && run_dir_below(path) && recorded_find_runs(command + strlen("silt "), path, &list)) {
+	if (!run && run_dir_below(path) &&
+	    recorded_find_runs(command + strlen("silt "), path, &list)) {
 		chosen = 0;
 		if (list.count == 1 || ranking_choose(command + strlen("silt "), &list, &chosen))
 			run = run_dir_open(list.list[chosen].path, error);
@@ -67,7 +68,8 @@ static const char *why_no_graph(const struct silt_graph *graph)
 	case SILT_GRAPH_TIME:
 		return "its heap graph took longer than SILT_GRAPH_LIMIT allows";
 	case SILT_GRAPH_MEMORY:
-		return "its heap graph took more memory than SILT_GRAPH_LIMIT allows, or than there was";
+		return "its heap graph took more memory than SILT_GRAPH_LIMIT allows, or than "
+		       "there was";
 	case SILT_GRAPH_FORK:
 		return "its heap graph could not be made: the system would not copy the process";
 	case SILT_GRAPH_FAILED:
@@ -75,7 +77,8 @@ static const char *why_no_graph(const struct silt_graph *graph)
 	case SILT_GRAPH_HELPER:
 		return "its heap graph could not be made: there was no helper process";
 	default:
-		return "it has no heap graph; take one with `silt run --graph last` or `silt snap PID "
+		return "it has no heap graph; take one with `silt run --graph last` or `silt snap "
+		       "PID "
 		       "--graph`";
 	}
 }
@@ -117,7 +120,9 @@ char *input_newest_run(const char *command)
 	if (run)
 		fprintf(stderr, "%s: %s\n", command, run);
 	else
-		fprintf(stderr, "%s: no run was named, and there is none in %s: silt run PROGRAM makes one\n",
+		fprintf(stderr,
+			"%s: no run was named, and there is none in %s: silt run PROGRAM makes "
+			"one\n",
 			command, out);
 	return run;
 }
@@ -142,9 +147,10 @@ struct series *input_series(const char *command, char **operands, enum run_momen
 {
 	char *name = mem_format("silt %s", command);
 	char *newest[2] = {operands[0] ? NULL : input_newest_run(name), NULL};
-	struct series *series = operands[0] || newest[0]
-					? load_one_process(command, operands[0] ? operands : newest, moment)
-					: NULL;
+	struct series *series =
+		operands[0] || newest[0]
+			? load_one_process(command, operands[0] ? operands : newest, moment)
+			: NULL;
 
 	free(name);
 	free(newest[0]);
@@ -196,7 +202,8 @@ bool input_is_one(const char *path)
 	return is;
 }
 
-void input_open_last(struct input *input, const struct series *series, const struct options *options)
+void input_open_last(struct input *input, const struct series *series,
+		     const struct options *options)
 {
 	input->snapshot = series->snapshots[series->count - 1];
 	input->context = profile_context_new();

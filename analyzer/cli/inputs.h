@@ -24,7 +24,8 @@ bool input_open(struct input *input, const struct options *options, const char *
 void input_close(struct input *input);
 
 /* The last snapshot of a series, which must outlive it. */
-void input_open_last(struct input *input, const struct series *series, const struct options *options);
+void input_open_last(struct input *input, const struct series *series,
+		     const struct options *options);
 /* As input_close(), but the snapshot remains the series'. */
 void input_close_last(struct input *input);
 

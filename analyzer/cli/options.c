@@ -17,22 +17,29 @@
 #define DEFAULT_LIMIT 10
 
 const char options_help[] =
-	"      --by KEY         group by line, function, file, module or traceback (default: line)\n"
-	"      --cumulative     count a call stack for every frame of it, not for the blamed one only\n"
-	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated), calls, or peak (each "
+	"      --by KEY         group by line, function, file, module or traceback (default: "
+	"line)\n"
+	"      --cumulative     count a call stack for every frame of it, not for the blamed one "
+	"only\n"
+	"      --sort ORDER     by size, count (blocks), total (bytes ever allocated), calls, or "
+	"peak (each "
 	"call stack's "
 	"most live\n                       bytes) (default: size)\n"
 	"  -n, --limit N        show N entries, 0: all (default: 10; with --format json: all)\n"
 	"      --include PATTERN[:LINE]\n"
 	"      --exclude PATTERN[:LINE]\n"
-	"                       only call stacks whose blamed frame matches, or does not: a glob for the "
+	"                       only call stacks whose blamed frame matches, or does not: a glob "
+	"for the "
 	"whole source path,\n"
 	"                       function or module name; may be given more than once\n"
 	"      --all-frames     the two match any frame of a call stack\n"
-	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N frames)\n"
-	"      --skip PATTERN   take functions that match for allocators, and blame their callers; none: "
+	"      --traceback[=N]  show the call stack under each entry, innermost frame first (N "
+	"frames)\n"
+	"      --skip PATTERN   take functions that match for allocators, and blame their callers; "
+	"none: "
 	"skip nothing\n"
-	"      --at WHEN        a run means, end: its last snapshot of all; peak: the one with most live "
+	"      --at WHEN        a run means, end: its last snapshot of all; peak: the one with "
+	"most live "
 	"bytes; else\n"
 	"                       the last before its end began\n"
 	"      --format FORMAT  text or json\n"
@@ -71,7 +78,8 @@ static const struct option long_options[] = {
 };
 
 /* The index of `text` among `names`; -1 after an error. */
-static int choose(const char *command, const char *option, const char *text, const char *const *names)
+static int choose(const char *command, const char *option, const char *text,
+		  const char *const *names)
 {
 	for (int i = 0; names[i]; i++)
 		if (strcmp(text, names[i]) == 0)
@@ -88,7 +96,8 @@ static bool read_count(const char *command, const char *option, const char *text
 {
 	if (parse_number(text, count) && *count >= least)
 		return true;
-	fprintf(stderr, "%s: %s %s: expected a number%s\n", command, option, text, least ? " from 1" : "");
+	fprintf(stderr, "%s: %s %s: expected a number%s\n", command, option, text,
+		least ? " from 1" : "");
 	return false;
 }
 
@@ -188,7 +197,8 @@ static void join_traceback_argument(int argc, char **argv)
 
 	for (int i = 1; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--traceback") == 0 && parse_number(argv[i + 1], &number)) {
-			argv[i] = mem_format("--traceback=%s", argv[i + 1]); /* lives as long as argv */
+			/* lives as long as argv */
+			argv[i] = mem_format("--traceback=%s", argv[i + 1]);
 			memmove(&argv[i + 1], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
 			return;
 		}
@@ -257,7 +267,8 @@ int options_read_more(struct options *options, const char *usage, int argc, char
 	if (options->limit == 0)
 		options->limit = options->json ? UINT64_MAX : DEFAULT_LIMIT;
 	if (options->statistics.cumulative && options->statistics.key == KEY_TRACEBACK) {
-		fprintf(stderr, "%s: --cumulative counts frames, it cannot be used with --by traceback\n",
+		fprintf(stderr,
+			"%s: --cumulative counts frames, it cannot be used with --by traceback\n",
 			argv[0]);
 		return 2;
 	}

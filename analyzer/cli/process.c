@@ -46,7 +46,8 @@ static void refuse(const char *command, pid_t pid, const char *out, int error)
 	}
 	fputs("no process recorded in ", stderr);
 	utf8_print(stderr, out);
-	fputs(" answers; silt run records a program from its start, silt attach one that runs; or name "
+	fputs(" answers; silt run records a program from its start, silt attach one that runs; or "
+	      "name "
 	      "its directory with --out\n",
 	      stderr);
 }
@@ -93,6 +94,7 @@ int process_take_timeout(const char *command, const char *text, uint64_t *timeou
 {
 	if (parse_duration(text, timeout_ns) && *timeout_ns > 0)
 		return -1;
-	fprintf(stderr, "silt %s: --timeout %s: expected a time such as 500ms or 10s\n", command, text);
+	fprintf(stderr, "silt %s: --timeout %s: expected a time such as 500ms or 10s\n", command,
+		text);
 	return 2;
 }

@@ -13,31 +13,36 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-static const char usage[] =
-	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
-	"\n"
-	"Sends the snapshots of runs (of a directory: of all runs in it) to a server for continuous "
-	"profiling, one\nprofile each. Exit status: 0 all were taken, 1 some were not, 2 wrong usage or "
-	"unreadable input.\n"
-	"\n";
+static const char usage[] = "Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
+			    "\n"
+			    "Sends the snapshots of runs (of a directory: of all runs in it) to a "
+			    "server for continuous "
+			    "profiling, one\nprofile each. Exit status: 0 all were taken, 1 some "
+			    "were not, 2 wrong usage or "
+			    "unreadable input.\n"
+			    "\n";
 
 static const char more_help[] =
 	"      --to ENGINE      pyroscope or parca\n"
-	"      --label K=V      a label; may be given more than once (host and instance, HOST:PID, have "
+	"      --label K=V      a label; may be given more than once (host and instance, HOST:PID, "
+	"have "
 	"values unless\n"
 	"                       given; K= leaves one out)\n"
 	"      --name APP       what the profiles are of (default: the program's name)\n"
 	"      --tenant ID      the header X-Scope-OrgID\n"
 	"      --new            only snapshots that no push --new to this URL has sent yet\n"
-	"      --retries N      further attempts when the server is not there or busy (default: 5)\n"
-	"      --backoff T      pause before the first of them, doubled each time, at most 30s (default: "
+	"      --retries N      further attempts when the server is not there or busy (default: "
+	"5)\n"
+	"      --backoff T      pause before the first of them, doubled each time, at most 30s "
+	"(default: "
 	"500ms)\n"
 	"      --timeout T      for one request (default: 30s)\n"
 	"      --ca FILE        certificates to trust instead of the system's\n"
 	"      --cert FILE      our own certificate, and\n"
 	"      --key FILE       its key\n"
 	"      --insecure       do not check who the server is\n"
-	"                       --by, --cumulative, --sort, --limit and --format mean nothing here\n";
+	"                       --by, --cumulative, --sort, --limit and --format mean nothing "
+	"here\n";
 
 enum {
 	OPT_TO = OPTIONS_FORMAT + 1,
@@ -71,8 +76,8 @@ static int take_label(struct push_request *request, const char *value)
 	if (!equal)
 		return complain("label", value, "expected NAME=VALUE");
 	MEM_GROW(request->labels, request->label_count, request->label_capacity);
-	request->labels[request->label_count++] =
-		(struct push_label){mem_substring(value, (size_t)(equal - value)), mem_string(equal + 1)};
+	request->labels[request->label_count++] = (struct push_label){
+		mem_substring(value, (size_t)(equal - value)), mem_string(equal + 1)};
 	return -1;
 }
 
@@ -80,7 +85,8 @@ static int take_engine(struct push_request *request, const char *value)
 {
 	static const char *const names[PUSH_ENGINES] = {"pyroscope", "parca"};
 
-	for (request->target.engine = 0; request->target.engine < PUSH_ENGINES; request->target.engine++)
+	for (request->target.engine = 0; request->target.engine < PUSH_ENGINES;
+	     request->target.engine++)
 		if (strcmp(value, names[request->target.engine]) == 0)
 			return -1;
 	return complain("to", value, "expected pyroscope or parca");
@@ -156,9 +162,11 @@ static bool check_operands(const struct push_request *request, char **operands)
 		fputs("silt push: --to is needed: pyroscope or parca\n", stderr);
 		return false;
 	}
-	if (!usage_operands("silt push", usage, operands, 2, SIZE_MAX, "a URL, and runs or snapshots"))
+	if (!usage_operands("silt push", usage, operands, 2, SIZE_MAX,
+			    "a URL, and runs or snapshots"))
 		return false;
-	if (strncasecmp(operands[0], "http://", 7) == 0 || strncasecmp(operands[0], "https://", 8) == 0)
+	if (strncasecmp(operands[0], "http://", 7) == 0 ||
+	    strncasecmp(operands[0], "https://", 8) == 0)
 		return true;
 	utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
 	return false;

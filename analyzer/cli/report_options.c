@@ -11,16 +11,17 @@
 #include "util/mem.h"
 #include "util/parse.h"
 
-static const char usage[] =
-	"Usage: silt report [options] [RUN|SNAP...]\n"
-	"\n"
-	"Says which call sites grow without bound in a run, what kind of leak each is, and who holds it;\n"
-	"of the newest run in silt-out if none is named.\n"
-	"\n";
-static const char more_help[] =
-	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n"
-	"      --per 'N UNIT'   the run did N units of work ('5000 requests'): rates per unit, too\n"
-	"      --verbose        all figures\n";
+static const char usage[] = "Usage: silt report [options] [RUN|SNAP...]\n"
+			    "\n"
+			    "Says which call sites grow without bound in a run, what kind of leak "
+			    "each is, and who holds it;\n"
+			    "of the newest run in silt-out if none is named.\n"
+			    "\n";
+static const char more_help[] = "      --warmup T       how long the program takes to warm up: 10s "
+				"(default: a third of the run)\n"
+				"      --per 'N UNIT'   the run did N units of work ('5000 "
+				"requests'): rates per unit, too\n"
+				"      --verbose        all figures\n";
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE, OPT_PER };
 
@@ -35,7 +36,8 @@ static int take_per(struct report_options *request, const char *value)
 	free(number);
 	if (!good) {
 		fprintf(stderr,
-			"silt report: --per %s: expected a number and what it counts, such as '5000 "
+			"silt report: --per %s: expected a number and what it counts, such as "
+			"'5000 "
 			"requests'\n",
 			value);
 		return 2;
@@ -57,7 +59,8 @@ static int take(void *argument, int option, const char *value)
 		return -1;
 	case OPT_WARMUP:
 		if (!parse_duration(value, &ns)) {
-			fprintf(stderr, "silt report: --warmup %s: expected a time such as 10s or 5m\n",
+			fprintf(stderr,
+				"silt report: --warmup %s: expected a time such as 10s or 5m\n",
 				value);
 			return 2;
 		}
@@ -83,7 +86,9 @@ int report_options_read(struct report_options *request, int argc, char **argv)
 	struct options_more more = {more_options, more_help, take, NULL};
 
 	*request = (struct report_options){
-		.warmup = -1, .iterations = -1, .view = {.options = &request->options, .unit = "iteration"}};
+		.warmup = -1,
+		.iterations = -1,
+		.view = {.options = &request->options, .unit = "iteration"}};
 	more.argument = request;
 	return options_read_more(&request->options, usage, argc, argv, &more);
 }

@@ -20,25 +20,34 @@
 static const char usage[] =
 	"Usage: silt soak [options] [--] PROGRAM [ARG...]\n"
 	"\n"
-	"Starts PROGRAM, waits until it is ready, runs the load, takes snapshots, stops it, and judges what "
+	"Starts PROGRAM, waits until it is ready, runs the load, takes snapshots, stops it, and "
+	"judges what "
 	"was\n"
-	"recorded as `silt check` does. Exit status: 0 clean, 1 findings, 2 usage or the soak did not go as\n"
+	"recorded as `silt check` does. Exit status: 0 clean, 1 findings, 2 usage or the soak did "
+	"not go as\n"
 	"planned, 3 inconclusive.\n"
 	"\n"
-	"      --duration T          for how long, from when it is ready (default: 1m, or as long as the "
+	"      --duration T          for how long, from when it is ready (default: 1m, or as long "
+	"as the "
 	"load runs)\n"
-	"      --load COMMAND        shell command that gives it work; again and again where --duration is "
+	"      --load COMMAND        shell command that gives it work; again and again where "
+	"--duration is "
 	"given\n"
-	"      --ready PORT|COMMAND  ready when this port ([HOST:]PORT) is open, or this command ends with "
+	"      --ready PORT|COMMAND  ready when this port ([HOST:]PORT) is open, or this command "
+	"ends with "
 	"status 0\n"
 	"      --stop SIGNAL         what ends the program (default: TERM)\n"
-	"      --timeout T           for getting ready, and for ending before it is killed (default: 1m)\n"
+	"      --timeout T           for getting ready, and for ending before it is killed "
+	"(default: 1m)\n"
 	"  -o, --out DIR             a directory for this soak is made in it (default: silt-out)\n"
-	"      --max-disk SIZE       runs of processes that have ended go when there is more (default: 1G; "
+	"      --max-disk SIZE       runs of processes that have ended go when there is more "
+	"(default: 1G; "
 	"0: never)\n"
-	"      --selftest[=SIZE]     makes PROGRAM leak SIZE a second (default: 64K) and succeeds if that is "
+	"      --selftest[=SIZE]     makes PROGRAM leak SIZE a second (default: 64K) and succeeds "
+	"if that is "
 	"found\n"
-	"  -i, --interval T          between snapshots (default: a 120th of the duration, 250ms to 60s)\n"
+	"  -i, --interval T          between snapshots (default: a 120th of the duration, 250ms to "
+	"60s)\n"
 	"      --graph W             who holds what: never, last, all (default: all)\n"
 	"      --depth N             and the rest as for silt run:\n"
 	"      --sample SIZE\n"
@@ -96,8 +105,8 @@ static int take_selftest(struct soak *soak, const char *value)
 	if (value && (!parse_size(value, &rate) || rate == 0))
 		return complain("selftest", value, "a size such as 64K, for each second");
 	free(soak->leak_library);
-	soak->leak_library =
-		mem_format("%.*s/libsilt-selftest.so", (int)(strrchr(library, '/') - library), library);
+	soak->leak_library = mem_format("%.*s/libsilt-selftest.so",
+					(int)(strrchr(library, '/') - library), library);
 	if (access(soak->leak_library, R_OK) != 0) {
 		utf8_complain("silt soak: %s: %s", soak->leak_library, strerror(errno));
 		return 2;
@@ -130,14 +139,15 @@ static int take(struct soak_options *options, int option, const char *value)
 		return -1;
 	case READY:
 		if (!is_ready(value))
-			return complain("ready", value, "a port from 1 to 65535, HOST:PORT, or a command");
+			return complain("ready", value,
+					"a port from 1 to 65535, HOST:PORT, or a command");
 		soak->ready = value;
 		return -1;
 	case STOP:
 		soak->stop_signal = parse_signal(value);
-		return soak->stop_signal
-			       ? -1
-			       : complain("stop", value, "a signal that can be caught, such as TERM");
+		return soak->stop_signal ? -1
+					 : complain("stop", value,
+						    "a signal that can be caught, such as TERM");
 	case TIMEOUT:
 		return take_time("timeout", value, &soak->patience);
 	case MAX_DISK:
@@ -168,7 +178,8 @@ static int configure(struct soak_options *options, const char *given)
 			     : 2;
 
 	if (status < 0)
-		status = config_apply(&options->config, "soak", "soak", known, take_configured, options);
+		status = config_apply(&options->config, "soak", "soak", known, take_configured,
+				      options);
 	options->gate.kinds_configured = options->gate.policy.fail_on != NULL;
 	return status;
 }
@@ -192,7 +203,8 @@ int soak_options_read(struct soak_options *options, int argc, char **argv)
 			status = take(options, option, optarg);
 		}
 	}
-	if (status < 0 && !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
+	if (status < 0 &&
+	    !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
 		status = 2;
 	options->soak.program = argv + optind;
 	return status;

@@ -28,7 +28,8 @@ static bool is_start_of(const char *word, size_t length, const char *name)
 }
 
 /* "; did you mean --interval or --include?", or where they are listed. */
-static void print_meant(const char *command, const char *word, size_t length, const struct option *options)
+static void print_meant(const char *command, const char *word, size_t length,
+			const struct option *options)
 {
 	char *name = mem_substring(word, length);
 	bool ambiguous = false;
@@ -67,7 +68,8 @@ static void say_wrong(const char *command, const char *argument, const struct op
 	if (!optopt)
 		say_unknown(command, argument, options);
 	else if (option && argument[length])
-		utf8_complain("%s: %.*s takes no value: %s", command, (int)length, argument, argument);
+		utf8_complain("%s: %.*s takes no value: %s", command, (int)length, argument,
+			      argument);
 	else
 		utf8_complain("%s: no option -%c; %s --help lists them", command, optopt, command);
 }
@@ -98,8 +100,8 @@ static void print_start(const char *usage)
 	fprintf(stderr, "%.*s\n", end ? (int)(end - usage) : (int)strlen(usage), usage);
 }
 
-bool usage_operands(const char *command, const char *usage, char **operands, size_t least, size_t most,
-		    const char *expected)
+bool usage_operands(const char *command, const char *usage, char **operands, size_t least,
+		    size_t most, const char *expected)
 {
 	size_t count = 0;
 
@@ -110,7 +112,8 @@ bool usage_operands(const char *command, const char *usage, char **operands, siz
 	if (count < least)
 		utf8_complain("%s: expected %s", command, expected);
 	else
-		utf8_complain("%s: %s: one operand too many; expected %s", command, operands[most], expected);
+		utf8_complain("%s: %s: one operand too many; expected %s", command, operands[most],
+			      expected);
 	print_start(usage);
 	return false;
 }

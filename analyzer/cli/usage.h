@@ -13,7 +13,7 @@
 int usage_getopt(int argc, char **argv, const char *letters, const struct option *options);
 /* Are there as many operands as a command takes? False after saying what is wrong and the first
  * lines of `usage`. `expected`: what an operand is, as in "a run or a snapshot". */
-bool usage_operands(const char *command, const char *usage, char **operands, size_t least, size_t most,
-		    const char *expected);
+bool usage_operands(const char *command, const char *usage, char **operands, size_t least,
+		    size_t most, const char *expected);
 
 #endif

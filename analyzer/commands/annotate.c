@@ -18,15 +18,18 @@
 static const char usage[] =
 	"Usage: silt annotate [options] FILE [SNAP|RUN]\n"
 	"\n"
-	"Shows a source file with the bytes and blocks that each line allocated and that are live, how they\n"
-	"grew (of a run: from its first snapshot to its last), how many blocks it allocated in all, and "
+	"Shows a source file with the bytes and blocks that each line allocated and that are live, "
+	"how they\n"
+	"grew (of a run: from its first snapshot to its last), how many blocks it allocated in "
+	"all, and "
 	"what\n"
 	"is live through its calls. Without SNAP or RUN: the newest run under silt-out.\n"
 	"\n";
 
 static const char more_help[] =
 	"      --context N      only lines that allocate, with N lines around them\n"
-	"      --source FILE    the source is here (default: where the debug information says, else below\n"
+	"      --source FILE    the source is here (default: where the debug information says, "
+	"else below\n"
 	"                       the working directory)\n";
 
 enum { OPT_CONTEXT = OPTIONS_FORMAT + 1, OPT_SOURCE };
@@ -58,8 +61,10 @@ static int take(void *argument, int option, const char *value)
 
 static int show(const struct request *request, struct snapshot *first, struct snapshot *last)
 {
-	struct annotate_page page = {
-		.options = &request->options, .context = request->context, .first = first, .last = last};
+	struct annotate_page page = {.options = &request->options,
+				     .context = request->context,
+				     .first = first,
+				     .last = last};
 	struct profile_context *context = profile_context_new();
 	struct profile *new = profile_new(context, last, &request->options.blame), *old = NULL;
 	struct source *source;
@@ -116,9 +121,10 @@ static int annotate(struct request *request, char **operands)
 
 int annotate_command(int argc, char **argv)
 {
-	static const struct option more_options[] = {{"context", required_argument, NULL, OPT_CONTEXT},
-						     {"source", required_argument, NULL, OPT_SOURCE},
-						     {NULL, 0, NULL, 0}};
+	static const struct option more_options[] = {
+		{"context", required_argument, NULL, OPT_CONTEXT},
+		{"source", required_argument, NULL, OPT_SOURCE},
+		{NULL, 0, NULL, 0}};
 	struct request request = {.context = UINT64_MAX};
 	struct options_more more = {more_options, more_help, take, &request};
 	int status = options_read_more(&request.options, usage, argc, argv, &more);

@@ -36,7 +36,8 @@ int check_command(int argc, char **argv)
 			status = gate_options_take(&gate_options, option, optarg);
 		}
 	}
-	if (status < 0 && !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "run directories"))
+	if (status < 0 &&
+	    !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "run directories"))
 		status = 2;
 	if (status < 0) {
 		struct gate *gate = gate_options_judge(&gate_options, argv + optind);

@@ -16,7 +16,8 @@
 static const char usage[] =
 	"Usage: silt detach [--timeout T] PID\n"
 	"\n"
-	"Ends the recording of a process that was attached to: a last snapshot, then nothing of silt is at "
+	"Ends the recording of a process that was attached to: a last snapshot, then nothing of "
+	"silt is at "
 	"work in\n"
 	"it. It can be attached to again.\n"
 	"\n"
@@ -45,7 +46,8 @@ int detach_command(int argc, char **argv)
 		}
 		if (option == '?')
 			return 2;
-		if (option == 't' && process_take_timeout("detach", optarg, &request.timeout_ns) >= 0)
+		if (option == 't' &&
+		    process_take_timeout("detach", optarg, &request.timeout_ns) >= 0)
 			return 2;
 		quiet |= option == 'q';
 	}

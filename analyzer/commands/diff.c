@@ -15,18 +15,20 @@
 #include "render/notes.h"
 #include "util/utf8.h"
 
-static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
-			    "       silt diff [options] RUN\n"
-			    "       silt diff [options] --runs BASE_RUN NEW_RUN\n"
-			    "\n"
-			    "Shows what changed from one snapshot to another (of a run: from its first to "
-			    "its last), by call site.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt diff [options] OLD NEW\n"
+	"       silt diff [options] RUN\n"
+	"       silt diff [options] --runs BASE_RUN NEW_RUN\n"
+	"\n"
+	"Shows what changed from one snapshot to another (of a run: from its first to "
+	"its last), by call site.\n"
+	"\n";
 
 #define RUNS 2000
-static const char runs_help[] = "      --runs           how fast the sites of two runs grow, per unit of "
-				"work; of any builds. Exit status 1:\n"
-				"                       some grow faster than before, 3: inconclusive\n";
+static const char runs_help[] =
+	"      --runs           how fast the sites of two runs grow, per unit of "
+	"work; of any builds. Exit status 1:\n"
+	"                       some grow faster than before, 3: inconclusive\n";
 
 static int take_runs(void *runs, int option, const char *value)
 {
@@ -37,15 +39,16 @@ static int take_runs(void *runs, int option, const char *value)
 }
 
 /* The two snapshots the operands name; false after printing what is wrong. */
-static bool load_both(const char *command, char **operands, enum run_moment moment, struct snapshot **old,
-		      struct snapshot **new)
+static bool load_both(const char *command, char **operands, enum run_moment moment,
+		      struct snapshot **old, struct snapshot **new)
 {
 	bool one = !operands[1];
 
 	if (one && !run_dir_is_directory(operands[0])) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
-		fputs(": one snapshot has nothing to be compared with; name two, or a run directory\n",
+		fputs(": one snapshot has nothing to be compared with; name two, or a run "
+		      "directory\n",
 		      stderr);
 		return false;
 	}
@@ -54,7 +57,8 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 	if (*new &&one && strcmp((*old)->path, (*new)->path) == 0) {
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
-		fputs(": the run has one snapshot only; more are taken with --interval, --growth or silt "
+		fputs(": the run has one snapshot only; more are taken with --interval, --growth "
+		      "or silt "
 		      "snap\n",
 		      stderr);
 		return false;
@@ -64,18 +68,22 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 
 static bool same_process(const struct snapshot *a, const struct snapshot *b)
 {
-	return a->process.pid == b->process.pid && a->process.start_unix_ns == b->process.start_unix_ns;
+	return a->process.pid == b->process.pid &&
+	       a->process.start_unix_ns == b->process.start_unix_ns;
 }
 
-static void compare(const struct snapshot *old, const struct snapshot *new, const struct options *options)
+static void compare(const struct snapshot *old, const struct snapshot *new,
+		    const struct options *options)
 {
 	struct profile_context *context = profile_context_new();
 	struct profile *new_profile = profile_new(context, new, &options->blame);
 	struct profile *old_profile = profile_new(context, old, &options->blame);
-	struct statistics *statistics = statistics_new(old_profile, new_profile, &options->statistics);
+	struct statistics *statistics =
+		statistics_new(old_profile, new_profile, &options->statistics);
 
 	if (same_process(old, new) && old->process.uptime_ns > new->process.uptime_ns)
-		fputs("silt diff: warning: OLD was taken after NEW: growth shows as a fall; give the earlier "
+		fputs("silt diff: warning: OLD was taken after NEW: growth shows as a fall; give "
+		      "the earlier "
 		      "one "
 		      "first\n",
 		      stderr);
@@ -91,11 +99,13 @@ static void compare(const struct snapshot *old, const struct snapshot *new, cons
 int diff_command(int argc, char **argv)
 {
 	struct snapshot *old = NULL, *new = NULL;
-	static const struct option more_options[] = {{"runs", no_argument, NULL, RUNS}, {NULL, 0, NULL, 0}};
+	static const struct option more_options[] = {{"runs", no_argument, NULL, RUNS},
+						     {NULL, 0, NULL, 0}};
 	bool runs = false;
 	struct options options;
-	int status = options_read_more(&options, usage, argc, argv,
-				       &(struct options_more){more_options, runs_help, take_runs, &runs});
+	int status = options_read_more(
+		&options, usage, argc, argv,
+		&(struct options_more){more_options, runs_help, take_runs, &runs});
 
 	if (status >= 0)
 		goto out;

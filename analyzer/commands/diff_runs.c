@@ -24,7 +24,8 @@ static bool open_side(struct growth_side *side, const char *command, char *opera
 	side->context = profile_context_new();
 	last = series_whole(side->series, side->last);
 	if (!last) {
-		utf8_complain("%s: %s: the file is gone", command, side->series->snapshots[side->last]->path);
+		utf8_complain("%s: %s: the file is gone", command,
+			      side->series->snapshots[side->last]->path);
 		return false;
 	}
 	side->profile = profile_new(side->context, last, &options->blame);
@@ -41,9 +42,11 @@ static int compare_sides(struct growth_side *base, struct growth_side *new, bool
 
 	if (!growth_side_cut(base, by_iterations) || !growth_side_cut(new, by_iterations)) {
 		fprintf(stderr,
-			"silt diff: --runs: inconclusive: each run needs at least %d snapshots after the "
+			"silt diff: --runs: inconclusive: each run needs at least %d snapshots "
+			"after the "
 			"first third of "
-			"its time, with work between them; let them run longer, or take snapshots more "
+			"its time, with work between them; let them run longer, or take snapshots "
+			"more "
 			"often\n",
 			GROWTH_STRETCHES + 1);
 		return 3;
@@ -67,7 +70,8 @@ int diff_runs(const char *command, char **operands, const struct options *option
 	struct growth_side base = {0}, new = {0};
 	int status = 2;
 
-	if (open_side(&base, command, operands[0], options) && open_side(&new, command, operands[1], options))
+	if (open_side(&base, command, operands[0], options) &&
+	    open_side(&new, command, operands[1], options))
 		status = compare_sides(&base, &new, options->json);
 	growth_side_free(&base);
 	growth_side_free(&new);

@@ -9,13 +9,15 @@
 #include "commands/commands.h"
 #include "render/dump_view.h"
 
-static const char usage[] = "Usage: silt dump SNAP\n"
-			    "\n"
-			    "Prints every record of a snapshot file; silt-snapshot(5) describes them.\n";
+static const char usage[] =
+	"Usage: silt dump SNAP\n"
+	"\n"
+	"Prints every record of a snapshot file; silt-snapshot(5) describes them.\n";
 
 int dump_command(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
 	struct snapshot *snapshot;
 	int option;
 

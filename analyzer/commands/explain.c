@@ -10,13 +10,15 @@
 #include "commands/commands.h"
 #include "render/explain_view.h"
 
-static const char usage[] = "Usage: silt explain [KIND]\n"
-			    "\n"
-			    "Explains a kind of finding of `silt report`; without KIND lists them.\n";
+static const char usage[] =
+	"Usage: silt explain [KIND]\n"
+	"\n"
+	"Explains a kind of finding of `silt report`; without KIND lists them.\n";
 
 int explain_command(int argc, char **argv)
 {
-	static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"help", no_argument, NULL, 'h'},
+						{NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = usage_getopt(argc, argv, "h", options)) != -1) {

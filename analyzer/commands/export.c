@@ -49,7 +49,8 @@ static bool load(struct export_options *request, const char *command, char **ope
 	}
 	content->new = input_load(command, operands[0], request->options.moment);
 	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
-		utf8_complain("silt export: %s: does not differ from itself; name another with --base, such "
+		utf8_complain("silt export: %s: does not differ from itself; name another with "
+			      "--base, such "
 			      "as RUN/0001.silt",
 			      content->new->path);
 		return false;
@@ -69,8 +70,8 @@ int export_command(int argc, char **argv)
 			content->context = profile_context_new();
 			status = write_out(&request) ? 0 : 2;
 			notes_print(content->context);
-			if (content->new &&
-			    (request.content.format == EXPORT_FOLDED || request.content.format == EXPORT_CSV))
+			if (content->new && (request.content.format == EXPORT_FOLDED ||
+					     request.content.format == EXPORT_CSV))
 				export_print_quality(content->new);
 			profile_context_free(content->context);
 		}

@@ -9,17 +9,18 @@
 #include "commands/commands.h"
 #include "render/holders_view.h"
 
-static const char usage[] =
-	"Usage: silt holders [options] SNAP|RUN\n"
-	"\n"
-	"Shows which globals, threads and other roots hold the live blocks, and by which paths; of a run:\n"
-	"in its last snapshot with a heap graph.\n"
-	"\n";
+static const char usage[] = "Usage: silt holders [options] SNAP|RUN\n"
+			    "\n"
+			    "Shows which globals, threads and other roots hold the live blocks, "
+			    "and by which paths; of a run:\n"
+			    "in its last snapshot with a heap graph.\n"
+			    "\n";
 
 static const char more_help[] =
 	"      --global GLOB    only holders of this name\n"
 	"      --function GLOB  only paths to blocks that a function of this name allocated\n"
-	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as --include "
+	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as "
+	"--include "
 	"takes it)\n"
 	"                       --format also takes dot: a graph for Graphviz\n";
 
@@ -55,10 +56,11 @@ static int take(void *argument, int option, const char *value)
 
 int holders_command(int argc, char **argv)
 {
-	static const struct option more_options[] = {{"site", required_argument, NULL, OPT_SITE},
-						     {"function", required_argument, NULL, OPT_FUNCTION},
-						     {"global", required_argument, NULL, OPT_GLOBAL},
-						     {NULL, 0, NULL, 0}};
+	static const struct option more_options[] = {
+		{"site", required_argument, NULL, OPT_SITE},
+		{"function", required_argument, NULL, OPT_FUNCTION},
+		{"global", required_argument, NULL, OPT_GLOBAL},
+		{NULL, 0, NULL, 0}};
 	struct request request = {.view.options = &request.options};
 	struct options_more more = {more_options, more_help, take, &request};
 	struct holders *holders;

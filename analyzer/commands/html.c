@@ -17,19 +17,22 @@
 #include "util/utf8.h"
 #include "util/whole_file.h"
 
-static const char usage[] =
-	"Usage: silt html [options] [RUN|SNAP...]\n"
-	"\n"
-	"Writes one self-contained page: what leaks and why, growth over time, what changed between two "
-	"moments,\n"
-	"a flame graph, who holds what, source lines. It needs no network and no server, and can be sent to "
-	"others.\n"
-	"Prints the page's path. --include, --exclude, --by, --sort and --format mean nothing here.\n"
-	"\n";
+static const char usage[] = "Usage: silt html [options] [RUN|SNAP...]\n"
+			    "\n"
+			    "Writes one self-contained page: what leaks and why, growth over time, "
+			    "what changed between two "
+			    "moments,\n"
+			    "a flame graph, who holds what, source lines. It needs no network and "
+			    "no server, and can be sent to "
+			    "others.\n"
+			    "Prints the page's path. --include, --exclude, --by, --sort and "
+			    "--format mean nothing here.\n"
+			    "\n";
 
 static const char more_help[] =
 	"  -o, --out FILE       the page (default: PROGRAM.PID.html here); -: standard output\n"
-	"      --warmup T       how long the program takes to warm up: 10s (default: a third of the run)\n";
+	"      --warmup T       how long the program takes to warm up: 10s (default: a third of "
+	"the run)\n";
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1 };
 
@@ -122,9 +125,10 @@ static int write_to(const struct request *request, const struct series *series)
 
 int html_command(int argc, char **argv)
 {
-	static const struct option more_options[] = {{"out", required_argument, NULL, 'o'},
-						     {"warmup", required_argument, NULL, OPT_WARMUP},
-						     {NULL, 0, NULL, 0}};
+	static const struct option more_options[] = {
+		{"out", required_argument, NULL, 'o'},
+		{"warmup", required_argument, NULL, OPT_WARMUP},
+		{NULL, 0, NULL, 0}};
 	struct request request = {.warmup = -1};
 	struct options_more more = {more_options, more_help, take, &request};
 	struct series *series;

@@ -19,16 +19,18 @@
 #include "util/mem.h"
 #include "util/size.h"
 
-static const char usage[] =
-	"Usage: silt look [options] PID\n"
-	"\n"
-	"Shows what the process PID has on its heap now: who holds it, what nothing points to any more, what "
-	"is\n"
-	"free within. Nothing of silt stays in the process.\n"
-	"\n"
-	"  -o, --out DIR    parent of the run directory in which the snapshot stays (default: silt-out)\n"
-	"      --limit N    holders and lost sites to show (default: 10)\n"
-	"  -t, --timeout T  how long to look for a moment at which it can be attached to (default: 5s)\n";
+static const char usage[] = "Usage: silt look [options] PID\n"
+			    "\n"
+			    "Shows what the process PID has on its heap now: who holds it, what "
+			    "nothing points to any more, what "
+			    "is\n"
+			    "free within. Nothing of silt stays in the process.\n"
+			    "\n"
+			    "  -o, --out DIR    parent of the run directory in which the snapshot "
+			    "stays (default: silt-out)\n"
+			    "      --limit N    holders and lost sites to show (default: 10)\n"
+			    "  -t, --timeout T  how long to look for a moment at which it can be "
+			    "attached to (default: 5s)\n";
 
 /* Asks for the snapshot; its path, to be freed. NULL after saying why there is none. */
 static char *take(pid_t pid)
@@ -41,7 +43,8 @@ static char *take(pid_t pid)
 	if (connection >= 0 && control_ask(connection, "graph look\n", answer, sizeof answer) > 0 &&
 	    strncmp(answer, "ok ", 3) == 0 && (slash = strrchr(answer, '/')))
 		path = mem_format("%s%s", run,
-				  slash); /* where the process sees other files, by way of its root */
+				  /* where the process sees other files, by way of its root */
+				  slash);
 	else
 		process_refuse("look", pid, "it did not take a snapshot");
 	if (connection >= 0)
@@ -58,12 +61,15 @@ static void show_heap(const char *path)
 	char arena[SIZE_TEXT], used[SIZE_TEXT], within[SIZE_TEXT], top[SIZE_TEXT];
 
 	if (process && process->heap_arena_bytes) {
-		printf("the allocator has %s from the system: %s in use, %s free, of which %s at the end "
+		printf("the allocator has %s from the system: %s in use, %s free, of which %s at "
+		       "the end "
 		       "could go "
 		       "back\n",
-		       size_format(arena, (double)(process->heap_arena_bytes + process->heap_mapped_bytes),
+		       size_format(arena,
+				   (double)(process->heap_arena_bytes + process->heap_mapped_bytes),
 				   false),
-		       size_format(used, (double)(process->heap_used_bytes + process->heap_mapped_bytes),
+		       size_format(used,
+				   (double)(process->heap_used_bytes + process->heap_mapped_bytes),
 				   false),
 		       size_format(within, (double)process->heap_free_bytes, false),
 		       size_format(top, (double)process->heap_trimmable_bytes, false));
@@ -88,10 +94,15 @@ static int show_with(int (*command)(int argc, char **argv), const char *name, co
 
 static int detach(pid_t pid, uint64_t timeout_ns)
 {
-	struct attach_request request = {
-		.pid = pid, .timeout_ns = timeout_ns, .library = "", .settings = "", .settings_size = 1};
+	struct attach_request request = {.pid = pid,
+					 .timeout_ns = timeout_ns,
+					 .library = "",
+					 .settings = "",
+					 .settings_size = 1};
 	struct attach_answer answer;
-	int status = attach_end_at_once(&request, &answer) ? 0 : process_refuse("look", pid, answer.refusal);
+	int status = attach_end_at_once(&request, &answer)
+			     ? 0
+			     : process_refuse("look", pid, answer.refusal);
 
 	attach_answer_free(&answer);
 	return status;

@@ -7,13 +7,14 @@
 #include "commands/commands.h"
 #include "render/lost_view.h"
 
-static const char usage[] =
-	"Usage: silt lost [options] SNAP|RUN\n"
-	"\n"
-	"Shows the blocks that no pointer leads to, by call site: lost directly, lost through another lost\n"
-	"block, or in a cycle of blocks that only point to each other. Of a run: its last snapshot with a\n"
-	"heap graph.\n"
-	"\n";
+static const char usage[] = "Usage: silt lost [options] SNAP|RUN\n"
+			    "\n"
+			    "Shows the blocks that no pointer leads to, by call site: lost "
+			    "directly, lost through another lost\n"
+			    "block, or in a cycle of blocks that only point to each other. Of a "
+			    "run: its last snapshot with a\n"
+			    "heap graph.\n"
+			    "\n";
 
 int lost_command(int argc, char **argv)
 {

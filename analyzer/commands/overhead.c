@@ -20,7 +20,8 @@
 static const char usage[] =
 	"Usage: silt overhead [options] [--] PROGRAM [ARG...]\n"
 	"\n"
-	"Runs PROGRAM with and without silt in turn and shows the medians of both and what silt costs. What "
+	"Runs PROGRAM with and without silt in turn and shows the medians of both and what silt "
+	"costs. What "
 	"it\n"
 	"prints on standard output is dropped.\n"
 	"\n"
@@ -38,13 +39,16 @@ static int conclude(const struct overhead *m, bool json)
 
 	overhead_view_print(m, json);
 	if (m->written_files == 0)
-		fprintf(stderr, "silt overhead: nothing was recorded%s%s\n", visibility_reason() ? ": " : "",
+		fprintf(stderr, "silt overhead: nothing was recorded%s%s\n",
+			visibility_reason() ? ": " : "",
 			visibility_reason() ? visibility_reason() : "");
 	if (without != with)
-		fprintf(stderr, "silt overhead: the exit status was %d without silt and %d with it\n",
+		fprintf(stderr,
+			"silt overhead: the exit status was %d without silt and %d with it\n",
 			without, with);
 	else if (without)
-		fprintf(stderr, "silt overhead: the exit status was %d, with silt and without\n", without);
+		fprintf(stderr, "silt overhead: the exit status was %d, with silt and without\n",
+			without);
 	return without != with || m->written_files == 0;
 }
 
@@ -83,15 +87,19 @@ int overhead_command(int argc, char **argv)
 		if (option == 'h') {
 			fputs(usage, stdout);
 			return 0;
-		} else if (option == 'n' && (!parse_number(optarg, &runs) || runs < 1 || runs > MOST_RUNS)) {
-			fprintf(stderr, "silt overhead: --runs %s: expected a number from 1 to %d\n", optarg,
-				MOST_RUNS);
+		} else if (option == 'n' &&
+			   (!parse_number(optarg, &runs) || runs < 1 || runs > MOST_RUNS)) {
+			fprintf(stderr,
+				"silt overhead: --runs %s: expected a number from 1 to %d\n",
+				optarg, MOST_RUNS);
 			return 2;
-		} else if (option == 'f' && strcmp(optarg, "json") != 0 && strcmp(optarg, "text") != 0) {
-			fprintf(stderr, "silt overhead: --format %s: expected text or json\n", optarg);
+		} else if (option == 'f' && strcmp(optarg, "json") != 0 &&
+			   strcmp(optarg, "text") != 0) {
+			fprintf(stderr, "silt overhead: --format %s: expected text or json\n",
+				optarg);
 			return 2;
-		} else if (option == '?' ||
-			   (option != 'n' && option != 'f' && launch_take("overhead", option, optarg) >= 0)) {
+		} else if (option == '?' || (option != 'n' && option != 'f' &&
+					     launch_take("overhead", option, optarg) >= 0)) {
 			return 2;
 		}
 		json = option == 'f' ? strcmp(optarg, "json") == 0 : json;

@@ -11,12 +11,13 @@
 #include "render/notes.h"
 
 /* One process, in full; as JSON into `json`. False after printing what cannot be read. */
-static bool report_process(const struct report_options *request, const struct recorded_process *process,
-			   struct json *json)
+static bool report_process(const struct report_options *request,
+			   const struct recorded_process *process, struct json *json)
 {
 	struct series *series = recorded_load("report", process, request->options.moment);
 	struct profile_context *context;
-	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
+	struct diagnosis_options options = {request->warmup, request->iterations,
+					    &request->options.blame};
 	struct diagnosis *diagnosis;
 
 	if (!series)
@@ -59,7 +60,8 @@ static bool report_many_text(const struct report_options *request, const struct 
 
 static bool report_many(const struct report_options *request, const struct recorded_list *list)
 {
-	struct diagnosis_options options = {request->warmup, request->iterations, &request->options.blame};
+	struct diagnosis_options options = {request->warmup, request->iterations,
+					    &request->options.blame};
 	struct ranking *ranking = ranking_new("report", list, request->options.moment, &options);
 	bool good = ranking && (request->options.json ? report_many_json(request, list, ranking)
 						      : report_many_text(request, list, ranking));

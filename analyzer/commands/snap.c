@@ -23,8 +23,10 @@ static const char usage[] =
 	"\n"
 	"  -g, --graph       with the heap graph: who holds which blocks, and which are lost\n"
 	"  -l, --label TEXT  a name for the snapshot, at most 255 bytes\n"
-	"  -o, --out DIR     where its run directory is (default: what the process was started with)\n"
-	"  -t, --timeout T   how long to wait for the snapshot: 500ms, 10s (default: 60s, with the graph "
+	"  -o, --out DIR     where its run directory is (default: what the process was started "
+	"with)\n"
+	"  -t, --timeout T   how long to wait for the snapshot: 500ms, 10s (default: 60s, with the "
+	"graph "
 	"5m)\n";
 
 #define TIMEOUT_MS 60000
@@ -59,7 +61,8 @@ int snap_command(int argc, char **argv)
 		case 't':
 			if (!parse_duration(optarg, &timeout_ns) || timeout_ns == 0) {
 				fprintf(stderr,
-					"silt snap: --timeout %s: expected a time such as 500ms or 10s\n",
+					"silt snap: --timeout %s: expected a time such as 500ms or "
+					"10s\n",
 					optarg);
 				return 2;
 			}
@@ -89,7 +92,9 @@ int snap_command(int argc, char **argv)
 	if (connection < 0)
 		return 2;
 	snprintf(request, sizeof request, "%s %s\n", graph ? "graph" : "snapshot", label);
-	timeout_ms = timeout_ns ? (int64_t)(timeout_ns / 1000000) : graph ? GRAPH_TIMEOUT_MS : TIMEOUT_MS;
+	timeout_ms = timeout_ns ? (int64_t)(timeout_ns / 1000000)
+		     : graph	? GRAPH_TIMEOUT_MS
+				: TIMEOUT_MS;
 	length = control_ask_within(connection, request, answer, sizeof answer, timeout_ms);
 	if (length <= 0)
 		snprintf(answer, sizeof answer, "error the process %s",

@@ -24,7 +24,8 @@ static int conclude(struct gate_options *options, struct soak *soak)
 		return 2;
 	if (soak->early) {
 		utf8_complain("silt soak: %s; %s", soak->early,
-			      gate->status == 3 ? "that is too little to judge" : "what is there is judged");
+			      gate->status == 3 ? "that is too little to judge"
+						: "what is there is judged");
 		if (gate->status == 3)
 			gate_add_error(gate, soak->program[0], soak->early);
 	}

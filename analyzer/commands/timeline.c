@@ -12,12 +12,12 @@
 #include "render/timeline_view.h"
 #include "util/parse.h"
 
-static const char usage[] =
-	"Usage: silt timeline [options] [RUN|SNAP...]\n"
-	"\n"
-	"Charts a run over time: live bytes as columns, resident memory (RSS) as dots, and below them the\n"
-	"call sites that grew most, each with the course of its live bytes.\n"
-	"\n";
+static const char usage[] = "Usage: silt timeline [options] [RUN|SNAP...]\n"
+			    "\n"
+			    "Charts a run over time: live bytes as columns, resident memory (RSS) "
+			    "as dots, and below them the\n"
+			    "call sites that grew most, each with the course of its live bytes.\n"
+			    "\n";
 
 static const char more_help[] =
 	"      --width N        columns of the chart (default: the terminal's, else 80)\n"
@@ -37,7 +37,8 @@ static int take(void *argument, int option, const char *value)
 	if (option != OPT_WIDTH)
 		return -1;
 	if (!parse_number(value, &request->width) || request->width < 40 || request->width > 1000) {
-		fprintf(stderr, "silt timeline: --width %s: expected a number from 40 to 1000\n", value);
+		fprintf(stderr, "silt timeline: --width %s: expected a number from 40 to 1000\n",
+			value);
 		return 2;
 	}
 	return -1;
@@ -67,8 +68,8 @@ int timeline_command(int argc, char **argv)
 	struct series *series;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
 
-	if (status < 0 &&
-	    (request.options.statistics.key == KEY_TRACEBACK || request.options.statistics.cumulative)) {
+	if (status < 0 && (request.options.statistics.key == KEY_TRACEBACK ||
+			   request.options.statistics.cumulative)) {
 		fputs("silt timeline: --by traceback and --cumulative make no timeline\n", stderr);
 		status = 2;
 	} else if (status < 0) {

@@ -15,16 +15,20 @@ static const char usage[] =
 	"Usage: silt top [options] SNAP|RUN\n"
 	"\n"
 	"Shows where the live blocks of a snapshot (of a run: its last) were allocated. With\n"
-	"--by function as profilers show time: allocations, live bytes of the function itself, bytes\n"
-	"per call, live blocks, live bytes through all it calls, and the blocks that were freed in\n"
-	"the snapshot interval they were born in (short; of a run) or at all (freed; of a snapshot),\n"
+	"--by function as profilers show time: allocations, live bytes of the function itself, "
+	"bytes\n"
+	"per call, live blocks, live bytes through all it calls, and the blocks that were freed "
+	"in\n"
+	"the snapshot interval they were born in (short; of a run) or at all (freed; of a "
+	"snapshot),\n"
 	"and before their thread's next allocation (temporary).\n"
 	"\n";
 
 static const char more_help[] =
 	"      --callers GLOB   --by function: only functions of this name, and who calls them\n"
 	"      --callees GLOB   --by function: the same, and whom they call\n"
-	"                       --sort also by percall, cumulative, short, temporary, name or file, and by\n"
+	"                       --sort also by percall, cumulative, short, temporary, name or "
+	"file, and by\n"
 	"                       pstats' names: ncalls, tottime, cumtime, filename\n";
 
 enum { OPT_CALLERS = OPTIONS_FORMAT + 1, OPT_CALLEES };
@@ -67,10 +71,12 @@ static bool is_profile(const struct request *request, const struct snapshot *sna
 	const struct options *options = &request->options;
 
 	return options->statistics.key == KEY_FUNCTION &&
-	       (!options->json || (!options->statistics.cumulative && !snapshot->process.sample_bytes));
+	       (!options->json ||
+		(!options->statistics.cumulative && !snapshot->process.sample_bytes));
 }
 
-static void print_profile(struct request *request, const struct input *input, const struct series *series)
+static void print_profile(struct request *request, const struct input *input,
+			  const struct series *series)
 {
 	struct functions_view *view = &request->view;
 	struct functions *functions;
@@ -78,7 +84,8 @@ static void print_profile(struct request *request, const struct input *input, co
 	if (request->options.statistics.cumulative && !request->order_name)
 		request->order = FUNCTIONS_CUMULATIVE;
 	view->all = request->order == FUNCTIONS_CUMULATIVE;
-	functions = functions_new(input->profile, series, &request->options.filters, request->order);
+	functions =
+		functions_new(input->profile, series, &request->options.filters, request->order);
 	top_view_print_functions(input->snapshot, functions, view, &request->options);
 	functions_free(functions);
 }
@@ -93,7 +100,8 @@ static bool show(struct request *request, const struct input *input, const struc
 	}
 	/* --sort where it is not functions that are sorted: the names that all commands have */
 	if (request->order_name && !options_set_order(&request->options, request->order_name)) {
-		fprintf(stderr, "silt top: --sort %s: only with --by function\n", request->order_name);
+		fprintf(stderr, "silt top: --sort %s: only with --by function\n",
+			request->order_name);
 		return false;
 	}
 	statistics = statistics_new(NULL, input->profile, &request->options.statistics);
@@ -121,9 +129,10 @@ static int show_run(struct request *request, char **operands)
 
 int top_command(int argc, char **argv)
 {
-	static const struct option more_options[] = {{"callers", required_argument, NULL, OPT_CALLERS},
-						     {"callees", required_argument, NULL, OPT_CALLEES},
-						     {NULL, 0, NULL, 0}};
+	static const struct option more_options[] = {
+		{"callers", required_argument, NULL, OPT_CALLERS},
+		{"callees", required_argument, NULL, OPT_CALLEES},
+		{NULL, 0, NULL, 0}};
 	struct request request = {.order = FUNCTIONS_SELF};
 	struct options_more more = {more_options, more_help, take, &request};
 	struct input input;

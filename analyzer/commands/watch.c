@@ -18,14 +18,15 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-static const char usage[] = "Usage: silt watch [options] PID|RUN\n"
-			    "\n"
-			    "A live screen of a process that was started with `silt run`, or of its run "
-			    "directory: call sites by\n"
-			    "growth, and the verdict so far. It shows what snapshots show: `silt run "
-			    "--interval 1s` makes them. F1 lists\n"
-			    "the keys.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt watch [options] PID|RUN\n"
+	"\n"
+	"A live screen of a process that was started with `silt run`, or of its run "
+	"directory: call sites by\n"
+	"growth, and the verdict so far. It shows what snapshots show: `silt run "
+	"--interval 1s` makes them. F1 lists\n"
+	"the keys.\n"
+	"\n";
 
 static void run_screen(struct watched *watch)
 {
@@ -40,8 +41,9 @@ static void run_screen(struct watched *watch)
 
 		if (!paused)
 			watched_look(watch, view.key);
-		facts = (struct screen_facts){watch->directory, watch->series,	watch->trend,
-					      watch->diagnosis, watch->context, watched_is_running(watch),
+		facts = (struct screen_facts){watch->directory, watch->series,
+					      watch->trend,	watch->diagnosis,
+					      watch->context,	watched_is_running(watch),
 					      paused,		message};
 		screen_draw(&facts, &view);
 		key = screen_key();
@@ -72,7 +74,8 @@ static char *find_run(const char *operand)
 
 	if (run_dir_is_directory(operand)) {
 		run = run_dir_open(operand, &error);
-		found = mem_string(run ? run->path : operand); /* without a snapshot yet: as it is */
+		/* without a snapshot yet: as it is */
+		found = mem_string(run ? run->path : operand);
 		run_dir_free(run);
 		return found;
 	}
@@ -85,7 +88,8 @@ static char *find_run(const char *operand)
 	found = control_find((pid_t)pid);
 	if (!found)
 		fprintf(stderr,
-			"silt watch: %s: no such process, or it is not recorded: silt attach does that\n",
+			"silt watch: %s: no such process, or it is not recorded: silt attach does "
+			"that\n",
 			operand);
 	return found;
 }
@@ -93,7 +97,8 @@ static char *find_run(const char *operand)
 /* What reading symbols has to say must not stand in the midst of the screen. */
 static int silence(void)
 {
-	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
+	    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (saved >= 0 && null >= 0)
 		dup2(null, STDERR_FILENO);
@@ -133,11 +138,12 @@ int watch_command(int argc, char **argv)
 	struct options options;
 	int status = options_read(&options, usage, argc, argv);
 
-	if (status < 0 &&
-	    !usage_operands("silt watch", usage, argv + optind, 1, 1, "a process or a run directory")) {
+	if (status < 0 && !usage_operands("silt watch", usage, argv + optind, 1, 1,
+					  "a process or a run directory")) {
 		status = 2;
 	} else if (status < 0 && options.statistics.key == KEY_TRACEBACK) {
-		fputs("silt watch: --by traceback: expected line, function, file or module\n", stderr);
+		fputs("silt watch: --by traceback: expected line, function, file or module\n",
+		      stderr);
 		status = 2;
 	} else if (status < 0) {
 		status = watch_run(&options, argv[optind]);

@@ -1,11 +1,13 @@
 /*
- * Arrays that are appended to for ever: they grow by realloc in few, large steps, but what is in use of them grows all the time.
+ * Arrays that are appended to for ever: they grow by realloc in few, large steps, but what is in
+ * use of them grows all the time.
  * Must not: judge parts that grow as it is.
  *
- * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from graph to graph, and the blocks
- * themselves have become larger meanwhile.
- * Traps: many blocks that are replaced by others, fuller or emptier ones, are no array; a ring, or a buffer that is emptied and keeps its capacity, is in use up to its highest fill: that does not rise. A
- * buffer of fixed size that is being filled has its bound.
+ * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from
+ * graph to graph, and the blocks themselves have become larger meanwhile. Traps: many blocks that
+ * are replaced by others, fuller or emptier ones, are no array; a ring, or a buffer that is emptied
+ * and keeps its capacity, is in use up to its highest fill: that does not rise. A buffer of fixed
+ * size that is being filled has its bound.
  */
 #include <stdlib.h>
 
@@ -37,7 +39,8 @@ static double *count_used(const struct facts *facts, const uint32_t *graphs, siz
 	double *used = mem_zeroed(facts->parts->count * count + 1, sizeof *used);
 
 	for (uint32_t i = 0; i < facts->series->site_count; i++) {
-		struct counting counting = {graphs, count, 0, used + facts->parts->part_of[i] * count};
+		struct counting counting = {graphs, count, 0,
+					    used + facts->parts->part_of[i] * count};
 
 		series_walk(facts->series, i, add_used, &counting);
 	}
@@ -47,13 +50,15 @@ static double *count_used(const struct facts *facts, const uint32_t *graphs, siz
 /* Few blocks that are seldom replaced. */
 static bool may_be_arrays(const struct facts *facts, const struct part *part)
 {
-	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
+	const struct series_point *first = &part->points[facts->start],
+				  *last = &part->points[facts->end - 1];
 
-	return last->blocks <= ARRAYS && last->total_blocks - first->total_blocks <= STEPS * last->blocks;
+	return last->blocks <= ARRAYS &&
+	       last->total_blocks - first->total_blocks <= STEPS * last->blocks;
 }
 
-static void judge_part(struct facts *facts, uint32_t number, const double *used, const uint32_t *graphs,
-		       size_t count)
+static void judge_part(struct facts *facts, uint32_t number, const double *used,
+		       const uint32_t *graphs, size_t count)
 {
 	const struct part *part = &facts->parts->list[number];
 	struct facts_part *found = &facts->found[number];

@@ -60,8 +60,9 @@ double *axes_active(const struct axes *axes, const struct series_point *own)
 	double *work = mem_zeroed(axes->end, sizeof *work), *active;
 
 	for (size_t i = axes->start; i < axes->end; i++)
-		work[i] = axes->work[i] -
-			  (own && !axes->counted ? (double)(own[i].total_blocks - own[i].blocks) : 0);
+		work[i] =
+			axes->work[i] -
+			(own && !axes->counted ? (double)(own[i].total_blocks - own[i].blocks) : 0);
 	active = seconds_of(axes, work);
 	free(work);
 	return active;
@@ -76,13 +77,14 @@ struct axes *axes_new(const struct series *series, size_t start, size_t end)
 	axes->seconds = series->seconds;
 	axes->work = mem_zeroed(series->count, sizeof *axes->work);
 	axes->made = mem_zeroed(series->count, sizeof *axes->made);
-	axes->counted =
-		series->snapshots[end - 1]->process.iterations > series->snapshots[start]->process.iterations;
+	axes->counted = series->snapshots[end - 1]->process.iterations >
+			series->snapshots[start]->process.iterations;
 	for (size_t i = 0; i < series->count; i++) {
 		const struct silt_process *process = &series->snapshots[i]->process;
 
 		axes->made[i] = (double)process->total_blocks;
-		axes->work[i] = (double)(axes->counted ? process->iterations : process->freed_blocks);
+		axes->work[i] =
+			(double)(axes->counted ? process->iterations : process->freed_blocks);
 	}
 	return axes;
 }
@@ -96,8 +98,8 @@ void axes_free(struct axes *axes)
 	free(axes);
 }
 
-/* Time without allocations is left out where the program has allocated again since; at the end it counts: nothing tells then whether
- * the program is idle, or has all that it needs. */
+/* Time without allocations is left out where the program has allocated again since; at the end
+ * it counts: nothing tells then whether the program is idle, or has all that it needs. */
 void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
 {
 	double *axis = seconds_of(axes, axes->made), span;
@@ -118,7 +120,8 @@ void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
 }
 
 /* A figure along one axis. */
-static struct growth along(const double *axis, const double *values, const uint32_t *at, size_t count)
+static struct growth along(const double *axis, const double *values, const uint32_t *at,
+			   size_t count)
 {
 	double *places = mem_alloc((count + 1) * sizeof *places);
 	struct growth growth;
@@ -130,9 +133,10 @@ static struct growth along(const double *axis, const double *values, const uint3
 	return growth;
 }
 
-/* For how many seconds at the end neither what is judged nor the program has moved; 0: they have. */
-static double idle_at_end(const struct axes *axes, const double *active, const struct axes_figure *figure,
-			  const struct growth *growth)
+/* For how many seconds at the end neither what is judged nor the program has moved; 0: they
+ * have. */
+static double idle_at_end(const struct axes *axes, const double *active,
+			  const struct axes_figure *figure, const struct growth *growth)
 {
 	const uint32_t *at = figure->at;
 	const double *values = figure->values;
@@ -142,7 +146,8 @@ static double idle_at_end(const struct axes *axes, const double *active, const s
 
 	if (!growth->flat)
 		return 0;
-	while (since > 0 && values[since - 1] > values[last] - growth->total / (double)growth->segments / 4)
+	while (since > 0 &&
+	       values[since - 1] > values[last] - growth->total / (double)growth->segments / 4)
 		since--;
 	time = axes->seconds[at[last]] - axes->seconds[at[since]];
 	worked = active[at[last]] - active[at[since]];
@@ -155,7 +160,8 @@ static bool rises(const struct growth *growth)
 }
 
 /* What slows down with the work is not filling up. */
-static bool rises_with_work(const struct axes *axes, const struct axes_figure *figure, struct growth *work)
+static bool rises_with_work(const struct axes *axes, const struct axes_figure *figure,
+			    struct growth *work)
 {
 	double done = axes->work[figure->at[figure->count - 1]] - axes->work[figure->at[0]],
 	       rise = figure->values[figure->count - 1] - figure->values[0];
@@ -170,8 +176,8 @@ static struct axes_judgement judge(const struct axes *axes, const struct axes_fi
 				   const double *active)
 {
 	struct axes_judgement result = {0};
-	struct growth time = along(axes->seconds, figure->values, figure->at, figure->count), busy = time,
-		      work;
+	struct growth time = along(axes->seconds, figure->values, figure->at, figure->count),
+		      busy = time, work;
 
 	if (active[figure->at[figure->count - 1]] > active[figure->at[0]])
 		busy = along(active, figure->values, figure->at, figure->count);

@@ -2,7 +2,8 @@
  * How far a program has come: growth is judged along its work, not along the clock alone.
  * Must not: know what the figures are of.
  *
- * The clock runs on while a program waits, or the machine has no time for it. So there are up to three axes:
+ * The clock runs on while a program waits, or the machine has no time for it. So there are up to
+ * three axes:
  *   seconds  of the clock;
  *   active   seconds in which it worked: of an interval with far less work than usual only a part counts, of one without none. Work
  *            is silt_iteration(), or else blocks freed: these are no part of a growth, while what is allocated for good is, and
@@ -27,22 +28,31 @@ struct axes {
 
 /* A figure over time. */
 struct axes_figure {
-	const double *values;		/* by snapshot, or by entry of `at` */
-	const uint32_t *at;		/* snapshots that it is known of; NULL: all */
-	size_t count;			/* of `at` */
-	const struct series_point *own; /* whose frees are no work: those of realloc; NULL: of nothing */
-	double events; /* blocks that the rise consists of, or took: where they are few a standstill may be chance */
+	/* by snapshot, or by entry of `at` */
+	const double *values;
+	/* snapshots that it is known of; NULL: all */
+	const uint32_t *at;
+	/* of `at` */
+	size_t count;
+	/* whose frees are no work: those of realloc; NULL: of nothing */
+	const struct series_point *own;
+	/* blocks that the rise consists of, or took: where they are few a standstill may be
+	 * chance */
+	double events;
 };
 
 struct axes_judgement {
 	struct growth growth;
-	bool full;   /* it grew evenly, and stands still at the end while the program works on */
-	double idle; /* seconds at the end in which neither it nor the program's work went on; 0: none */
+	/* it grew evenly, and stands still at the end while the program works on */
+	bool full;
+	/* seconds at the end in which neither it nor the program's work went on; 0: none */
+	double idle;
 };
 
 struct axes *axes_new(const struct series *series, size_t start, size_t end);
 void axes_free(struct axes *axes);
-/* The snapshots at which each sixth of the program's time at work begins; the last is that at the end. */
+/* The snapshots at which each sixth of the program's time at work begins; the last is that at
+ * the end. */
 #define AXES_SIXTHS 6
 void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1]);
 /* Seconds at work since the start, by snapshot; `own` as in a figure. To be freed. */

@@ -1,10 +1,10 @@
 /*
  * growing-cache: reachable, grows without bound, little or nothing given back.
  *
- * Facts: the blocks are reachable from a holder; those that lived through an interval only become more (growth.h); survivors of
- * nearly every interval after the warm-up are there.
- * Traps: a cache that fills decelerates; one that is full has survivors of its last intervals only; what is flushed now and
- * then falls.
+ * Facts: the blocks are reachable from a holder; those that lived through an interval only become
+ * more (growth.h); survivors of nearly every interval after the warm-up are there. Traps: a cache
+ * that fills decelerates; one that is full has survivors of its last intervals only; what is
+ * flushed now and then falls.
  */
 #include <inttypes.h>
 
@@ -15,17 +15,20 @@ void cache_describes(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 	const struct part *part = &facts->parts->list[group->top];
-	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
+	const struct series_point *first = &part->points[facts->start],
+				  *last = &part->points[facts->end - 1];
 	uint64_t made = last->total_blocks - first->total_blocks;
 
 	finding->kind = FINDING_GROWING_CACHE;
-	/* A realloc is a free and an allocation: what was made and given back says nothing of blocks that become larger. */
+	/* A realloc is a free and an allocation: what was made and given back says nothing of
+	 * blocks that become larger. */
 	if (facts->found[group->top].in_bytes)
 		finding_evidence(finding, "its blocks became larger, not more: by %.0f KiB",
 				 ((double)last->bytes - (double)first->bytes) / 1024);
 	else if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
-		finding_evidence(finding,
-				 "of %" PRIu64 " block%s made after the warm-up %" PRIu64 " %s given back",
-				 made, words_s(made), made - (last->blocks - first->blocks),
-				 words_plural(made - (last->blocks - first->blocks), "was", "were"));
+		finding_evidence(
+			finding,
+			"of %" PRIu64 " block%s made after the warm-up %" PRIu64 " %s given back",
+			made, words_s(made), made - (last->blocks - first->blocks),
+			words_plural(made - (last->blocks - first->blocks), "was", "were"));
 }

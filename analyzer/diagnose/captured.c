@@ -1,10 +1,10 @@
 /*
  * captured: a small record keeps a large block alive that it needs little of.
  *
- * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it carries a callback (see
- * listener.c), or points into the blocks rather than to their start.
- * Traps: a cache of large values points to their start and has no callback in its entries; subscribers of ordinary size are a
- * listener-leak.
+ * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it
+ * carries a callback (see listener.c), or points into the blocks rather than to their start. Traps:
+ * a cache of large values points to their start and has no callback in its entries; subscribers of
+ * ordinary size are a listener-leak.
  */
 #include "diagnose/facts.h"
 
@@ -15,11 +15,13 @@ static double mean_size(const struct facts *facts, uint32_t class)
 {
 	const struct relations *relations = facts->classes->relations;
 
-	return relations->blocks[class] ? (double)relations->bytes[class] / (double)relations->blocks[class]
-					: 0;
+	return relations->blocks[class]
+		       ? (double)relations->bytes[class] / (double)relations->blocks[class]
+		       : 0;
 }
 
-/* Do most pointers to the class's blocks lead into them, not to their start? A part keeps the whole. */
+/* Do most pointers to the class's blocks lead into them, not to their start? A part keeps the
+ * whole. */
 static bool held_by_a_part(const struct facts *facts, uint32_t class)
 {
 	const uint32_t *class_of = facts->classes->of;
@@ -62,16 +64,17 @@ bool captured_claims(const struct group *group, struct finding *finding)
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
 			large = i;
 	}
-	if (large == FACTS_NONE || ((large == top || !finding->callback) && !held_by_a_part(facts, large)))
+	if (large == FACTS_NONE ||
+	    ((large == top || !finding->callback) && !held_by_a_part(facts, large)))
 		return false;
 	finding->kind = FINDING_CAPTURED;
 	if (large == top || !finding->callback)
-		finding_evidence(
-			finding,
-			"blocks of %.0f bytes are kept alive by pointers into them: a part keeps the whole",
-			mean_size(facts, large));
-	else
-		finding_evidence(finding, "records of %.0f bytes keep blocks of %.0f bytes alive", record,
+		finding_evidence(finding,
+				 "blocks of %.0f bytes are kept alive by pointers into them: a "
+				 "part keeps the whole",
 				 mean_size(facts, large));
+	else
+		finding_evidence(finding, "records of %.0f bytes keep blocks of %.0f bytes alive",
+				 record, mean_size(facts, large));
 	return true;
 }

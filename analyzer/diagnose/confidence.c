@@ -1,10 +1,12 @@
 /*
- * How sure a finding is: by how many blocks of how many intervals stayed, how evenly, and what else they could be.
+ * How sure a finding is: by how many blocks of how many intervals stayed, how evenly, and what else
+ * they could be.
  * Must not: look at the heap graph.
  *
- * A cache that is still being filled looks like a leak until it is full; the fewer blocks were added, the more caches have a bound
- * beyond them. The values are those that tests/accuracy/generate measures (tests/accuracy/README.md): of findings said with 0.9,
- * nine in ten are right.
+ * A cache that is still being filled looks like a leak until it is full; the fewer blocks were
+ * added, the more caches have a bound beyond them. The values are those that
+ * tests/accuracy/generate measures (tests/accuracy/README.md): of findings said with 0.9, nine in
+ * ten are right.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -43,8 +45,8 @@
 #define APPENDS 0.75
 #define RESTED 0.65 /* it may be full, or without load */
 
-/* With which share of the intervals after the warm-up are there survivors? A block that realloc makes larger is born again: of those
- * it is not said. */
+/* With which share of the intervals after the warm-up are there survivors? A block that realloc
+ * makes larger is born again: of those it is not said. */
 static double survivors_evidence(const struct facts *facts, struct finding *finding)
 {
 	size_t with = 0;
@@ -54,8 +56,8 @@ static double survivors_evidence(const struct facts *facts, struct finding *find
 	for (size_t i = 0; i < finding->generation_count; i++)
 		with += finding->generations[i] > 0;
 	if (!facts->found[finding->parts[0]].in_bytes)
-		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up", with,
-				 finding->generation_count);
+		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up",
+				 with, finding->generation_count);
 	return (double)with / (double)finding->generation_count;
 }
 
@@ -65,10 +67,10 @@ static void idle_evidence(const struct facts *facts, struct finding *finding)
 	double idle = facts->found[finding->parts[0]].idle;
 
 	if (idle > 0)
-		finding_evidence(
-			finding,
-			"it did not grow in the last %.1f s, in which the program %s hardly anything", idle,
-			facts->axes->counted ? "did" : "allocated");
+		finding_evidence(finding,
+				 "it did not grow in the last %.1f s, in which the program %s "
+				 "hardly anything",
+				 idle, facts->axes->counted ? "did" : "allocated");
 }
 
 /* Blocks that a finding's parts have made and given back, and all that the program has made. */
@@ -76,14 +78,15 @@ struct flow {
 	double made, freed, all;
 };
 
-static struct flow flow_between(const struct facts *facts, const struct finding *finding, size_t first,
-				size_t last)
+static struct flow flow_between(const struct facts *facts, const struct finding *finding,
+				size_t first, size_t last)
 {
 	struct flow flow = {.all = facts->axes->made[last] - facts->axes->made[first]};
 
 	for (size_t i = 0; i < finding->part_count; i++) {
 		const struct series_point *points = facts->parts->list[finding->parts[i]].points;
-		double made = (double)points[last].total_blocks - (double)points[first].total_blocks;
+		double made =
+			(double)points[last].total_blocks - (double)points[first].total_blocks;
 
 		flow.made += made;
 		flow.freed += made - ((double)points[last].blocks - (double)points[first].blocks);
@@ -152,11 +155,11 @@ static bool even(const struct facts *facts, const struct finding *finding, doubl
 /* All that no line or function of the program accounts for, and that grows together. */
 static bool judge_rest(const struct facts *facts, struct finding *finding, double share)
 {
-	finding_evidence(
-		finding,
-		"no line and no function grows by itself: it is the rest of the heap that grows, by %zu call "
-		"stacks together",
-		finding->stacks);
+	finding_evidence(finding,
+			 "no line and no function grows by itself: it is the rest of the heap that "
+			 "grows, by %zu call "
+			 "stacks together",
+			 finding->stacks);
 	finding->confidence = REST;
 	return !filling_fits(facts, finding) && even(facts, finding, share);
 }
@@ -171,11 +174,12 @@ static double live_at(const struct facts *facts, const struct finding *finding, 
 	return blocks;
 }
 
-/* The deepest that they fall below an earlier value; negative: what swings so much says little about its end. */
+/* The deepest that they fall below an earlier value; negative: what swings so much says little
+ * about its end. */
 static double fall_of(const struct facts *facts, const struct finding *finding)
 {
-	double first = live_at(facts, finding, facts->start), last = live_at(facts, finding, facts->end - 1),
-	       highest = first, fall = 0;
+	double first = live_at(facts, finding, facts->start),
+	       last = live_at(facts, finding, facts->end - 1), highest = first, fall = 0;
 
 	for (size_t i = facts->start; i < facts->end; i++) {
 		double now = live_at(facts, finding, i);
@@ -186,17 +190,18 @@ static double fall_of(const struct facts *facts, const struct finding *finding)
 	return last > first && fall <= SWING * (last - first) ? fall : -1;
 }
 
-/* From some snapshot of the later half on, did it rise by no more than `slow` of what it rose by before, for as much of the `axis`?
- * So few that this may be chance do not count. */
-static bool stands_still(const struct facts *facts, const struct finding *finding, const double *axis,
-			 double slow, double fall)
+/* From some snapshot of the later half on, did it rise by no more than `slow` of what it rose
+ * by before, for as much of the `axis`? So few that this may be chance do not count. */
+static bool stands_still(const struct facts *facts, const struct finding *finding,
+			 const double *axis, double slow, double fall)
 {
 	size_t last = facts->end - 1;
-	double span = axis[last] - axis[facts->start], first = live_at(facts, finding, facts->start);
+	double span = axis[last] - axis[facts->start],
+	       first = live_at(facts, finding, facts->start);
 
 	for (size_t i = facts->start + 1; i + 2 <= last; i++) {
-		double before = axis[i] - axis[facts->start], now = live_at(facts, finding, i), expected,
-		       rise;
+		double before = axis[i] - axis[facts->start], now = live_at(facts, finding, i),
+		       expected, rise;
 
 		if (before < span / 2 || axis[last] - axis[i] < LATE_LEAST * span)
 			continue;
@@ -215,7 +220,8 @@ static bool others_work(const struct facts *facts, const struct finding *finding
 	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
 
 	return facts->axes->counted ||
-	       facts->axes->work[facts->end - 1] - facts->axes->work[facts->start] - flow.freed >= WORK_LEAST;
+	       facts->axes->work[facts->end - 1] - facts->axes->work[facts->start] - flow.freed >=
+		       WORK_LEAST;
 }
 
 /* Does it give back what it did not before? What is full does so from then on. */
@@ -228,16 +234,16 @@ static bool gives_back_late(const struct facts *facts, const struct finding *fin
 		struct flow before = flow_between(facts, finding, facts->start, at),
 			    late = flow_between(facts, finding, at, facts->end - 1);
 
-		if (seconds[at] - seconds[facts->start] >= FULL_SHARE * span && before.made >= TURN_LEAST &&
-		    before.freed <= TURN_BEFORE * before.made && late.freed >= TURN_LEAST &&
-		    late.freed >= TURN_FREED * late.made)
+		if (seconds[at] - seconds[facts->start] >= FULL_SHARE * span &&
+		    before.made >= TURN_LEAST && before.freed <= TURN_BEFORE * before.made &&
+		    late.freed >= TURN_LEAST && late.freed >= TURN_FREED * late.made)
 			return true;
 	}
 	return false;
 }
 
-/* Has it changed its ways: gives back what it did not before, or becomes more ever more slowly while the program works as before? So
- * does what has just become full. */
+/* Has it changed its ways: gives back what it did not before, or becomes more ever more slowly
+ * while the program works as before? So does what has just become full. */
 static bool turns_at_end(const struct facts *facts, const struct finding *finding)
 {
 	double fall = fall_of(facts, finding), *active;
@@ -276,12 +282,13 @@ static bool may_be_bounded(const struct facts *facts, const struct finding *find
 /* A bound fits as well as none. */
 static bool doubt_bound(const struct facts *facts, struct finding *finding, double share)
 {
-	finding_evidence(finding,
-			 turns_at_end(facts, finding)
-				 ? "at the end it gives back what it did not before, or becomes more "
-				   "more slowly than the program works: it may be full by now"
-				 : "a cache that is still being filled would look the same so far: "
-				   "a longer run tells");
+	finding_evidence(
+		finding,
+		turns_at_end(facts, finding)
+			? "at the end it gives back what it did not before, or becomes more "
+			  "more slowly than the program works: it may be full by now"
+			: "a cache that is still being filled would look the same so far: "
+			  "a longer run tells");
 	finding->confidence = FILLING_FITS;
 	return !is_small(finding) || even(facts, finding, share);
 }
@@ -296,11 +303,12 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 	if (rest)
 		return judge_rest(facts, finding, share);
 	if (facts->found[finding->parts[0]].appends) {
-		finding_evidence(finding,
-				 "an array that is appended to: %.0f KiB more are in use, between the steps "
-				 "in which it "
-				 "becomes larger",
-				 facts->found[finding->parts[0]].bytes.total / 1024);
+		finding_evidence(
+			finding,
+			"an array that is appended to: %.0f KiB more are in use, between the steps "
+			"in which it "
+			"becomes larger",
+			facts->found[finding->parts[0]].bytes.total / 1024);
 		finding->confidence = APPENDS;
 		return true;
 	}
@@ -314,10 +322,9 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 	if (bounded)
 		finding->confidence = MAY_BE_BOUNDED;
 	if (rests_at_end(facts, finding)) {
-		finding_evidence(
-			finding,
-			"it stands still at the end, and so does all else that would tell of work: it may be "
-			"full by now, or without load");
+		finding_evidence(finding, "it stands still at the end, and so does all else that "
+					  "would tell of work: it may be "
+					  "full by now, or without load");
 		finding->confidence = RESTED;
 	}
 	return true;

@@ -2,9 +2,10 @@
  * From a series of snapshots to findings: see diagnose.h.
  * Must not: know what functions in a program are called, print.
  *
- * First each part of the program is judged by what survives (survival.c), then what the last heap graph says of those that grow. The
- * lost are dealt with first, then threads; what is left and reachable is grouped: a part belongs to the one that it hangs from if
- * that grows, too, and the topmost is where the group fans out. A rule per kind says what it is.
+ * First each part of the program is judged by what survives (survival.c), then what the last heap
+ * graph says of those that grow. The lost are dealt with first, then threads; what is left and
+ * reachable is grouped: a part belongs to the one that it hangs from if that grows, too, and the
+ * topmost is where the group fans out. A rule per kind says what it is.
  */
 #include "diagnose/diagnose.h"
 
@@ -26,7 +27,8 @@
 struct internals {
 	struct diagnosis public;
 	struct facts facts;
-	struct profile *profile, *last; /* of the graph's snapshot; of the last judged, if that is another */
+	/* of the graph's snapshot; of the last judged, if that is another */
+	struct profile *profile, *last;
 };
 
 /* -- building findings -- */
@@ -56,7 +58,8 @@ const struct profile_site *facts_place(const struct facts *facts, uint32_t part)
 	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
 
 	for (size_t i = 0; i < facts->parts->list[part].site_count; i++) {
-		uint32_t record = series_record(facts->series, facts->parts->list[part].sites[i], number);
+		uint32_t record =
+			series_record(facts->series, facts->parts->list[part].sites[i], number);
 
 		if (record != SERIES_NONE)
 			return &facts->profile->sites[record];
@@ -115,14 +118,15 @@ static struct finding_site site_of_part(const struct facts *facts, uint32_t numb
 	bool whole = part->site_count == 1;
 	struct finding_site site = {.site = part->sites[i], .part = number};
 
-	site.growth_blocks = whole ? found->growth_blocks : (double)last.blocks - (double)first.blocks;
+	site.growth_blocks =
+		whole ? found->growth_blocks : (double)last.blocks - (double)first.blocks;
 	site.growth_bytes = whole ? found->growth_bytes : (double)last.bytes - (double)first.bytes;
 	site.live_blocks = less(last.blocks, whole ? found->kept_blocks : 0);
 	site.live_bytes = less(last.bytes, whole ? found->kept_bytes : 0);
 	if (record != SERIES_NONE)
 		site.profile = &facts->profile->sites[record];
-	else if ((record = series_record(facts->series, part->sites[i], (uint32_t)facts->end - 1)) !=
-		 SERIES_NONE)
+	else if ((record = series_record(facts->series, part->sites[i],
+					 (uint32_t)facts->end - 1)) != SERIES_NONE)
 		site.profile = &facts->latest->sites[record];
 	return site;
 }
@@ -136,7 +140,8 @@ static void add_sites(const struct facts *facts, struct finding *finding)
 
 		for (size_t i = 0; i < part->site_count && i < (each ? each : 1); i++) {
 			MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
-			finding->sites[finding->site_count++] = site_of_part(facts, finding->parts[p], i);
+			finding->sites[finding->site_count++] =
+				site_of_part(facts, finding->parts[p], i);
 		}
 	}
 }
@@ -163,7 +168,8 @@ static int compare_sites(const void *a, const void *b)
 	return x->site < y->site ? -1 : x->site > y->site;
 }
 
-/* At the end, by interval of birth. Intervals are no shorter than the generations that the last snapshot keeps apart. */
+/* At the end, by interval of birth. Intervals are no shorter than the generations that the last
+ * snapshot keeps apart. */
 static void add_survivors(const struct facts *facts, struct finding *finding)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
@@ -227,7 +233,8 @@ static int compare_reach(const void *a, const void *b)
 	return x->path < y->path ? -1 : x->path > y->path;
 }
 
-/* The path nearest to the root that leads to blocks of the same part: where a tree or a list that one line makes hangs. */
+/* The path nearest to the root that leads to blocks of the same part: where a tree or a list
+ * that one line makes hangs. */
 static uint32_t climb(const struct facts *facts, uint32_t path)
 {
 	uint32_t part = facts_part_of(facts, facts->graph->paths[path].site), top = path;
@@ -238,7 +245,8 @@ static uint32_t climb(const struct facts *facts, uint32_t path)
 	return top;
 }
 
-/* By which path most blocks of each part are reached, from the root that most of them are reached from. */
+/* By which path most blocks of each part are reached, from the root that most of them are
+ * reached from. */
 static void find_paths(struct facts *facts)
 {
 	size_t count = facts->graph->path_count;
@@ -248,8 +256,8 @@ static void find_paths(struct facts *facts)
 	for (uint32_t i = 0; i < count; i++) {
 		const struct snapshot_path *path = &facts->graph->paths[i];
 
-		list[i] = (struct reach){facts_part_of(facts, path->site), path->root, i, path->blocks,
-					 path->blocks};
+		list[i] = (struct reach){facts_part_of(facts, path->site), path->root, i,
+					 path->blocks, path->blocks};
 	}
 	if (count)
 		qsort(list, count, sizeof *list, compare_reach);
@@ -283,7 +291,8 @@ static void find_paths(struct facts *facts)
 /* Then its variables are gone, and what only they held is reachable no more. */
 static bool main_has_returned(const struct snapshot *snapshot)
 {
-	return snapshot->process.end_cause == SILT_END_EXIT || snapshot->process.end_cause == SILT_END_KILLED;
+	return snapshot->process.end_cause == SILT_END_EXIT ||
+	       snapshot->process.end_cause == SILT_END_KILLED;
 }
 
 /* How much of what grows a graph can speak of. */
@@ -311,8 +320,8 @@ static void let_go(const struct facts *facts, uint32_t number)
 		series_shed(facts->series, number);
 }
 
-/* The last graph; but a process that is just ending lets go of much, and where main has returned half as much counts: then the one
- * before. */
+/* The last graph; but a process that is just ending lets go of much, and where main has
+ * returned half as much counts: then the one before. */
 static uint32_t choose_graph(const struct facts *facts)
 {
 	uint32_t best = FACTS_NONE, number = (uint32_t)facts->end;
@@ -375,10 +384,12 @@ static void note_end(const struct facts *facts, struct diagnosis *diagnosis)
 
 	if (facts->end < series->count && after->live_blocks * 2 < before->live_blocks)
 		diagnosis_note(diagnosis,
-			       "%.1f of %.1f MiB were freed as the program ended, after t = %.1f s: that is "
+			       "%.1f of %.1f MiB were freed as the program ended, after t = %.1f "
+			       "s: that is "
 			       "not judged",
 			       ((double)before->live_bytes - (double)after->live_bytes) / 1048576,
-			       (double)before->live_bytes / 1048576, series->seconds[facts->end - 1]);
+			       (double)before->live_bytes / 1048576,
+			       series->seconds[facts->end - 1]);
 }
 
 static void find_all(struct internals *in, struct profile_context *context)
@@ -397,10 +408,12 @@ static void find_all(struct internals *in, struct profile_context *context)
 	doubts_note(facts, diagnosis);
 	note_end(facts, diagnosis);
 	if (diagnosis->count)
-		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *), compare_findings);
+		qsort(diagnosis->findings, diagnosis->count, sizeof(struct finding *),
+		      compare_findings);
 }
 
-/* Work done between the snapshots judged; what the user says is of the whole run, and taken to be even. */
+/* Work done between the snapshots judged; what the user says is of the whole run, and taken to
+ * be even. */
 static double count_iterations(const struct facts *facts, double given)
 {
 	const struct series *series = facts->series;
@@ -420,11 +433,12 @@ static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_pro
 {
 	if (!last->memory_reached_ns)
 		return;
-	diagnosis_note(diagnosis,
-		       "the limit of %.1f MiB (--memory) was reached %.1f s after the start; %" PRIu64
-		       " blocks are missing here, new call stacks among them: give it more, or --sample",
-		       (double)last->memory_limit_bytes / 1048576, (double)last->memory_reached_ns / 1e9,
-		       last->lost_records);
+	diagnosis_note(
+		diagnosis,
+		"the limit of %.1f MiB (--memory) was reached %.1f s after the start; %" PRIu64
+		" blocks are missing here, new call stacks among them: give it more, or --sample",
+		(double)last->memory_limit_bytes / 1048576, (double)last->memory_reached_ns / 1e9,
+		last->lost_records);
 	if (diagnosis->verdict == DIAGNOSIS_CLEAN)
 		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
 }
@@ -436,8 +450,8 @@ static void note_idle(const struct facts *facts, struct diagnosis *diagnosis)
 	if (!diagnosis->idle || diagnosis->verdict != DIAGNOSIS_CLEAN)
 		return;
 	diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
-	diagnosis_note(diagnosis,
-		       "inconclusive: the process allocated nothing after the warm-up; give it work to do");
+	diagnosis_note(diagnosis, "inconclusive: the process allocated nothing after the warm-up; "
+				  "give it work to do");
 }
 
 static void note_children(struct diagnosis *diagnosis, const struct snapshot *last)
@@ -463,11 +477,12 @@ static void say_too_short(struct internals *in)
 	size_t intervals = facts->end > facts->start ? facts->end - facts->start - 1 : 0;
 
 	in->public.verdict = DIAGNOSIS_INCONCLUSIVE;
-	diagnosis_note(&in->public,
-		       "inconclusive: %zu interval%s after the warm-up, at least %d are needed; let "
-		       "it run longer, or take "
-		       "snapshots more often (--interval)",
-		       intervals, words_s(intervals), GROWTH_INTERVALS);
+	diagnosis_note(
+		&in->public,
+		"inconclusive: %zu interval%s after the warm-up, at least %d are needed; let "
+		"it run longer, or take "
+		"snapshots more often (--interval)",
+		intervals, words_s(intervals), GROWTH_INTERVALS);
 }
 
 /* Profiles, and what each part of the program does over time. */
@@ -489,11 +504,11 @@ static void look(struct internals *in, struct profile_context *context, const st
 		in->last = NULL;
 	}
 	if (!in->profile)
-		in->profile =
-			profile_new(context,
-				    series->snapshots[facts->graph_number != FACTS_NONE ? facts->graph_number
-											: facts->end - 1],
-				    blame);
+		in->profile = profile_new(
+			context,
+			series->snapshots[facts->graph_number != FACTS_NONE ? facts->graph_number
+									    : facts->end - 1],
+			blame);
 	facts->profile = in->profile;
 	facts->latest = in->last ? in->last : in->profile;
 }
@@ -503,7 +518,8 @@ static const struct profile *profile_of(const struct facts *facts, const struct 
 {
 	const struct profile *latest = facts->latest;
 
-	return site >= latest->sites && site < latest->sites + latest->site_count ? latest : facts->profile;
+	return site >= latest->sites && site < latest->sites + latest->site_count ? latest
+										  : facts->profile;
 }
 
 /* Where do blocks of a finding's call sites go that do not stay? */
@@ -580,9 +596,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	note_children(&in->public, series->snapshots[series->count - 1]);
 	note_earlier(&in->public, series->snapshots[series->count - 1]);
 	if (!facts->graph && in->public.count)
-		diagnosis_note(
-			&in->public,
-			"no heap graph: run with `silt run --graph all` to learn who holds what grows");
+		diagnosis_note(&in->public, "no heap graph: run with `silt run --graph all` to "
+					    "learn who holds what grows");
 	return &in->public;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What is no finding, and yet no proof that a run is clean: growth that is too little, that slows down, or of what is replaced all
- * the time.
+ * What is no finding, and yet no proof that a run is clean: growth that is too little, that slows
+ * down, or of what is replaced all the time.
  * Must not: add findings.
  */
 #include "diagnose/facts.h"
@@ -13,7 +13,8 @@ static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct f
 	for (uint32_t i = 0; i < facts->parts->count; i++)
 		if (!facts->found[i].grows && !facts->found[i].is_lost && !facts->found[i].used &&
 		    is_one(facts, i) &&
-		    (most == FACTS_NONE || facts->found[i].growth_bytes > facts->found[most].growth_bytes))
+		    (most == FACTS_NONE ||
+		     facts->found[i].growth_bytes > facts->found[most].growth_bytes))
 			most = i;
 	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
 }
@@ -28,16 +29,18 @@ static const char *prefix(struct facts *facts, const struct diagnosis *diagnosis
 static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct facts_doubt *doubt = &facts->doubt;
-	const char *function = doubt->most ? doubt->most->frames[doubt->most->blamed]->function : NULL;
+	const char *function =
+		doubt->most ? doubt->most->frames[doubt->most->blamed]->function : NULL;
 
 	if (!doubt->count)
 		return;
 	facts->doubtful = true;
-	diagnosis_note(diagnosis,
-		       "inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
-		       "little to tell from a cache that fills; run it longer to confirm",
-		       doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
-		       doubt->count > 1 ? " and others" : "");
+	diagnosis_note(
+		diagnosis,
+		"inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
+		"little to tell from a cache that fills; run it longer to confirm",
+		doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
+		doubt->count > 1 ? " and others" : "");
 }
 
 /* -- what slows down -- */
@@ -50,7 +53,8 @@ static bool fills(const struct facts *facts, uint32_t part)
 {
 	const struct facts_part *found = &facts->found[part];
 
-	return !found->full && found->blocks.verdict == GROWTH_SATURATING && found->blocks.weakest > SLOWLY;
+	return !found->full && found->blocks.verdict == GROWTH_SATURATING &&
+	       found->blocks.weakest > SLOWLY;
 }
 
 static bool is_full(const struct facts *facts, uint32_t part)
@@ -58,7 +62,8 @@ static bool is_full(const struct facts *facts, uint32_t part)
 	return facts->found[part].full;
 }
 
-/* What still rises, though more slowly, may be a cache that fills, or a leak under less load: no proof that the run is clean. */
+/* What still rises, though more slowly, may be a cache that fills, or a leak under less load:
+ * no proof that the run is clean. */
 static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t part = largest(facts, fills);
@@ -66,17 +71,20 @@ static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 			facts->found[part].blocks.total >= STILL_FILLS_BLOCKS;
 
 	if (part != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "%sblocks of %s still rise, though ever more slowly: a cache that fills, or a "
-			       "leak under less and less load; a longer run tells, or silt_iteration()",
-			       doubtful ? prefix(facts, diagnosis) : "", facts_function(facts, part));
+		diagnosis_note(
+			diagnosis,
+			"%sblocks of %s still rise, though ever more slowly: a cache that fills, "
+			"or a "
+			"leak under less and less load; a longer run tells, or silt_iteration()",
+			doubtful ? prefix(facts, diagnosis) : "", facts_function(facts, part));
 	part = largest(facts, is_full);
 	if (part != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "what %s keeps grew evenly, and stood still at the end while the program "
-			       "worked on: a cache that is full by now; if that is no cache, a longer run "
-			       "tells",
-			       facts_function(facts, part));
+		diagnosis_note(
+			diagnosis,
+			"what %s keeps grew evenly, and stood still at the end while the program "
+			"worked on: a cache that is full by now; if that is no cache, a longer run "
+			"tells",
+			facts_function(facts, part));
 }
 
 /* -- what is replaced -- */
@@ -93,7 +101,8 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 	if (part != FACTS_NONE)
 		diagnosis_note(
 			diagnosis,
-			"%sblocks of %s become more and more, though all of them are replaced in time: "
+			"%sblocks of %s become more and more, though all of them are replaced in "
+			"time: "
 			"a queue that is filled faster than it is emptied, or a load that rises; a "
 			"longer run under an even load tells",
 			prefix(facts, diagnosis), facts_function(facts, part));
@@ -104,7 +113,8 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 #define SWEPT 0.25 /* of the peak, at least, goes at once */
 #define FEWEST 2   /* sweeps: with one there is nothing to compare, */
 #define MOST 3	   /* and with more what stays of them tells (survival.c) */
-#define RISES 0.2  /* of what the smaller sweep took, at least, each leaves more than the one before */
+/* of what the smaller sweep took, at least, each leaves more than the one before */
+#define RISES 0.2
 #define LEAST_BLOCKS 16.0
 
 struct sweep {
@@ -136,13 +146,15 @@ static size_t list_sweeps(const struct facts *facts, const struct part *part, st
 	return count;
 }
 
-/* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes; of two the peaks must rise, too. */
+/* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes; of two
+ * the peaks must rise, too. */
 static bool floors_rise(const struct facts *facts, uint32_t number)
 {
 	const struct part *part = &facts->parts->list[number];
 	struct sweep sweeps[MOST + 1];
 	size_t count = list_sweeps(facts, part, sweeps);
-	double last = part->old[0][facts->end - 1], rise = parts_growth(facts->parts, part->points, false);
+	double last = part->old[0][facts->end - 1],
+	       rise = parts_growth(facts->parts, part->points, false);
 
 	if (rise < LEAST_BLOCKS || count < FEWEST || count > MOST)
 		return false;
@@ -154,7 +166,8 @@ static bool floors_rise(const struct facts *facts, uint32_t number)
 		    (count < MOST && sweeps[i].peak <= sweeps[i - 1].peak))
 			return false;
 	}
-	return sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS && last > sweeps[count - 1].floor;
+	return sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS &&
+	       last > sweeps[count - 1].floor;
 }
 
 static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
@@ -163,7 +176,8 @@ static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
 
 	if (part != FACTS_NONE)
 		diagnosis_note(diagnosis,
-			       "%swhat %s keeps was swept two or three times only, and each sweep left more: "
+			       "%swhat %s keeps was swept two or three times only, and each sweep "
+			       "left more: "
 			       "run it longer to tell a floor that rises from a load that does",
 			       prefix(facts, diagnosis), facts_function(facts, part));
 }

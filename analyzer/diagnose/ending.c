@@ -30,8 +30,9 @@ size_t ending_find(const struct series *series, size_t end, size_t least)
 	for (size_t i = end - 1; i + LATE > end && i > 0 && i >= least; i--) {
 		double late = series->seconds[end - 1] - series->seconds[i - 1];
 
-		if (late <= LATE_SHARE * all && series->snapshots[i - 1]->process.live_blocks >
-							series->snapshots[highest]->process.live_blocks)
+		if (late <= LATE_SHARE * all &&
+		    series->snapshots[i - 1]->process.live_blocks >
+			    series->snapshots[highest]->process.live_blocks)
 			highest = i - 1;
 	}
 	return (double)series->snapshots[end - 1]->process.live_blocks <

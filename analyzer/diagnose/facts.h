@@ -1,10 +1,11 @@
 /*
- * What the rules look at: the run, which parts of the program grow, what the last heap graph says of them.
- * Made by diagnose.c, read by the rules (one file per kind of finding).
+ * What the rules look at: the run, which parts of the program grow, what the last heap graph says
+ * of them. Made by diagnose.c, read by the rules (one file per kind of finding).
  *
- * The unit of judgement is not the call stack but a part of the program: all call stacks whose blamed frame is at one source line
- * (recursion, dispatch and interpreters spread a line over thousands of stacks). Where a line as a whole does not grow, its callers
- * and then its stacks are looked at; see parts.h.
+ * The unit of judgement is not the call stack but a part of the program: all call stacks whose
+ * blamed frame is at one source line (recursion, dispatch and interpreters spread a line over
+ * thousands of stacks). Where a line as a whole does not grow, its callers and then its stacks are
+ * looked at; see parts.h.
  */
 #ifndef SILT_DIAGNOSE_FACTS_H
 #define SILT_DIAGNOSE_FACTS_H
@@ -20,22 +21,37 @@
 
 /* What is found out about a part; by part. */
 struct facts_part {
-	struct growth blocks; /* of those that have lived through some intervals */
-	struct growth bytes;  /* live, of parts whose number of blocks stays */
-	struct growth lost;   /* blocks that no root reaches */
-	bool grows;	      /* in blocks, or in bytes */
-	bool is_lost;	      /* what grows is lost */
-	bool full;	      /* it grew evenly, and stands still while the program works on */
-	bool in_bytes;	      /* its blocks became larger, not more */
-	bool has_floor;	      /* it comes and goes, but of all times something stays */
-	bool appends;	      /* seen by how full they are */
-	bool turns_over;      /* it grows, but all of it is replaced */
-	double idle;	      /* seconds at the end in which neither it nor the program's work went on */
+	/* of those that have lived through some intervals */
+	struct growth blocks;
+	/* live, of parts whose number of blocks stays */
+	struct growth bytes;
+	/* blocks that no root reaches */
+	struct growth lost;
+	/* in blocks, or in bytes */
+	bool grows;
+	/* what grows is lost */
+	bool is_lost;
+	/* it grew evenly, and stands still while the program works on */
+	bool full;
+	/* its blocks became larger, not more */
+	bool in_bytes;
+	/* it comes and goes, but of all times something stays */
+	bool has_floor;
+	/* seen by how full they are */
+	bool appends;
+	/* it grows, but all of it is replaced */
+	bool turns_over;
+	/* seconds at the end in which neither it nor the program's work went on */
+	double idle;
 	double growth_blocks, growth_bytes;
-	uint64_t kept_blocks, kept_bytes; /* of a part that is lost: what roots do reach, in the graph */
-	uint64_t hidden; /* blocks that a graph called lost and that were freed later: it hides pointers */
-	uint32_t path;	 /* in the graph: by which most of its blocks are reached; FACTS_NONE */
-	bool used;	 /* it belongs to a finding */
+	/* of a part that is lost: what roots do reach, in the graph */
+	uint64_t kept_blocks, kept_bytes;
+	/* blocks that a graph called lost and that were freed later: it hides pointers */
+	uint64_t hidden;
+	/* in the graph: by which most of its blocks are reached; FACTS_NONE */
+	uint32_t path;
+	/* it belongs to a finding */
+	bool used;
 };
 
 /* Growth that is too little, or too uneven, to be told from a cache that fills. */
@@ -49,7 +65,8 @@ struct facts_doubt {
 struct facts {
 	const struct series *series;
 	size_t start, end; /* snapshots judged: [start, end) */
-	/* snapshots before the end of the program begins, with those in which it gives back what it has */
+	/* snapshots before the end of the program begins, with those in which it gives back
+	 * what it has */
 	size_t usable;
 	double iterations; /* units of work done between them; 0: not known */
 	struct axes *axes;
@@ -90,8 +107,10 @@ static inline const struct series_point *facts_point(const struct facts *facts, 
 	return &facts->parts->list[part].points[facts->graph_number];
 }
 
-/* The roots that lead to a group, the telling one first, in `roots`; how many. `class`: what shape_class() says of it. */
-size_t group_roots(const struct group *group, uint32_t class, struct telling_root roots[TELLING_MOST]);
+/* The roots that lead to a group, the telling one first, in `roots`; how many. `class`: what
+ * shape_class() says of it. */
+size_t group_roots(const struct group *group, uint32_t class,
+		   struct telling_root roots[TELLING_MOST]);
 /* Makes a finding of a group, or a doubt. */
 void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
 
@@ -102,8 +121,10 @@ bool listener_claims(const struct group *group, struct finding *finding);
 bool captured_claims(const struct group *group, struct finding *finding);
 bool refcount_claims(const struct facts *facts, struct finding *finding);
 void cache_describes(const struct group *group, struct finding *finding);
-/* The most frequent function that a part's blocks carry; `words`: how many of these there are; NULL: none. */
-const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words);
+/* The most frequent function that a part's blocks carry; `words`: how many of these there are;
+ * NULL: none. */
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part,
+					      uint64_t *words);
 
 /* Do the ways to two parts begin at different members of one object? */
 bool members_apart(const struct facts *facts, uint32_t a, uint32_t b);
@@ -115,7 +136,8 @@ void appending_judge(struct facts *facts);
 /* Of which parts are there ever more lost blocks? Which hide pointers? */
 void lost_judge(struct facts *facts);
 
-/* How sure is it that what a finding describes grows without bound? Says on what that rests; false: not enough for a finding. */
+/* How sure is it that what a finding describes grows without bound? Says on what that rests;
+ * false: not enough for a finding. */
 bool confidence_judge(const struct facts *facts, struct finding *finding);
 
 /* Add their findings. */
@@ -134,8 +156,9 @@ const struct profile_site *facts_place(const struct facts *facts, uint32_t part)
 const char *facts_function(const struct facts *facts, uint32_t part);
 /* Does the same line of the program make both, by different call stacks? */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
-/* A part's growth is the difference of its live blocks, which is exact where nothing else comes and goes. Where it is further from
- * the rise of the blocks that were judged than chance has it, that stands for it, in blocks of a mean size. */
+/* A part's growth is the difference of its live blocks, which is exact where nothing else comes
+ * and goes. Where it is further from the rise of the blocks that were judged than chance has
+ * it, that stands for it, in blocks of a mean size. */
 void facts_correct_growth(struct facts_part *part, double rise, double size);
 /* Adds a part to a finding. */
 void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part);

@@ -28,16 +28,19 @@ const char *finding_kind_name(enum finding_kind kind)
 const char *finding_advice(const struct finding *finding)
 {
 	if (finding->mapping || finding->of_mappings)
-		return "Unmap what is not needed any more; with an allocator of the program's own, tell silt "
+		return "Unmap what is not needed any more; with an allocator of the program's own, "
+		       "tell silt "
 		       "what it hands "
 		       "out (silt_pool_alloc() in silt(3)).";
 	if (finding->freed_seconds > 0)
-		return "Bound what is kept while one client or one job lasts: under a load that does not end "
+		return "Bound what is kept while one client or one job lasts: under a load that "
+		       "does not end "
 		       "it "
 		       "would grow on.";
 	if (finding->kind == FINDING_GROWING_CACHE && finding->shape > SHAPE_UNKNOWN &&
 	    !shape_is_keyed(finding->shape))
-		return "Take entries out when what they stand for ends: the request, the client, the wait; "
+		return "Take entries out when what they stand for ends: the request, the client, "
+		       "the wait; "
 		       "what may stay needs a bound on its number.";
 	return kinds[finding->kind].advice;
 }

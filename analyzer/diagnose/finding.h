@@ -43,10 +43,13 @@ struct finding {
 	bool lost;	   /* no root reaches the blocks; of a refcount-leak it may be either */
 	double confidence; /* 0 to 1 */
 	double growth_blocks, growth_bytes, bytes_per_second;
-	double bytes_per_iteration; /* 0: no work was counted */
-	double freed_seconds;	    /* since the start: when what grew was freed at once; 0: it was not */
+	/* 0: no work was counted */
+	double bytes_per_iteration;
+	/* since the start: when what grew was freed at once; 0: it was not */
+	double freed_seconds;
 	uint64_t live_blocks, live_bytes;
-	struct finding_site *sites; /* by growth in bytes; the first is where it accumulates, or is lost */
+	/* by growth in bytes; the first is where it accumulates, or is lost */
+	struct finding_site *sites;
 	size_t site_count, site_capacity;
 	size_t stacks;	 /* call stacks in all, of which `sites` are the heaviest */
 	uint32_t *parts; /* lines of the program, by diagnose/parts.h */
@@ -73,7 +76,8 @@ struct finding {
 	size_t evidence_count, evidence_capacity;
 };
 
-/* Findings of lower confidence fit a cache that is still being filled as well: they make no run leaking, but inconclusive. */
+/* Findings of lower confidence fit a cache that is still being filled as well: they make no run
+ * leaking, but inconclusive. */
 #define DIAGNOSIS_SURE 0.6
 
 enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUSIVE };
@@ -94,6 +98,7 @@ const char *finding_advice(const struct finding *finding);
 
 struct finding *finding_new(enum finding_kind kind);
 void finding_free(struct finding *finding);
-void finding_evidence(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void finding_evidence(struct finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,13 +1,14 @@
 /*
  * fragmentation: live bytes stay while the heap's footprint grows, or stays far above them.
  *
- * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the end; live bytes do not; the
- * difference is free memory within the arenas. Or, from the warm-up to the end, most of the footprint is free memory that lies
- * between live blocks, so that it can neither be given back nor is it used; and the footprint is far above all that was live at any
- * moment of that time. The blocks that lie beside more free memory than they have themselves pin it.
- * Traps: resident memory also grows by touching what was taken before, by files and by mappings of the program's own: the
- * allocator's figures must agree. The free top of each thread's arena is no fragment. A heap that grew to its peak once and stays
- * there does not rise.
+ * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the
+ * end; live bytes do not; the difference is free memory within the arenas. Or, from the warm-up to
+ * the end, most of the footprint is free memory that lies between live blocks, so that it can
+ * neither be given back nor is it used; and the footprint is far above all that was live at any
+ * moment of that time. The blocks that lie beside more free memory than they have themselves pin
+ * it. Traps: resident memory also grows by touching what was taken before, by files and by mappings
+ * of the program's own: the allocator's figures must agree. The free top of each thread's arena is
+ * no fragment. A heap that grew to its peak once and stays there does not rise.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -50,7 +51,8 @@ static struct growth judge(const struct facts *facts, int which)
 
 #define PIECE (64 << 10) /* bytes of a free chunk that live blocks may well lie between */
 
-/* Has any snapshot shown more than one thread? Others have arenas of their own, of which some may outlive them. */
+/* Has any snapshot shown more than one thread? Others have arenas of their own, of which some
+ * may outlive them. */
 static bool threaded(const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->end; i++)
@@ -59,8 +61,8 @@ static bool threaded(const struct facts *facts)
 	return false;
 }
 
-/* Only the top of the main arena is known as such. If there may be more arenas, what is free is between live blocks if it is in many
- * pieces; a few large ones may be the tops of the others. */
+/* Only the top of the main arena is known as such. If there may be more arenas, what is free is
+ * between live blocks if it is in many pieces; a few large ones may be the tops of the others. */
 static bool between_blocks(const struct facts *facts, const struct silt_process *process)
 {
 	return !threaded(facts) ||
@@ -92,7 +94,8 @@ static int compare_pins(const void *a, const void *b)
 	return x->bytes < y->bytes ? 1 : -(x->bytes > y->bytes);
 }
 
-/* The sites whose blocks lie beside more free memory than they have themselves. With sampling the blocks between are not known. */
+/* The sites whose blocks lie beside more free memory than they have themselves. With sampling
+ * the blocks between are not known. */
 static void find_pins(const struct facts *facts, struct finding *finding)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -129,28 +132,31 @@ static struct finding *report(const struct facts *facts, struct diagnosis *diagn
 	finding->live_blocks = last->live_blocks;
 	finding->free_bytes = last->heap_free_bytes;
 	find_pins(facts, finding);
-	finding_evidence(finding,
-			 "live %" PRIu64 " KiB, before %" PRIu64 " KiB; taken from the system %" PRIu64
-			 " KiB, before %" PRIu64 " KiB; resident %" PRIu64 " KiB",
-			 last->live_bytes >> 10, first->live_bytes >> 10,
-			 (last->heap_arena_bytes + last->heap_mapped_bytes) >> 10,
-			 (first->heap_arena_bytes + first->heap_mapped_bytes) >> 10, last->rss_bytes >> 10);
 	finding_evidence(
 		finding,
-		"free within the arenas %" PRIu64 " KiB in %" PRIu64 " chunk%s, of that at the top %" PRIu64
-		" KiB: %s",
-		last->heap_free_bytes >> 10, last->heap_free_chunks, words_s(last->heap_free_chunks),
-		last->heap_trimmable_bytes >> 10,
-		last->heap_trimmable_bytes * 2 > last->heap_free_bytes ? "malloc_trim() would give it back"
-		: between_blocks(facts, last)			       ? "pinned between live blocks"
-					      : "in large pieces, as at the tops of other threads' arenas");
+		"live %" PRIu64 " KiB, before %" PRIu64 " KiB; taken from the system %" PRIu64
+		" KiB, before %" PRIu64 " KiB; resident %" PRIu64 " KiB",
+		last->live_bytes >> 10, first->live_bytes >> 10,
+		(last->heap_arena_bytes + last->heap_mapped_bytes) >> 10,
+		(first->heap_arena_bytes + first->heap_mapped_bytes) >> 10, last->rss_bytes >> 10);
+	finding_evidence(finding,
+			 "free within the arenas %" PRIu64 " KiB in %" PRIu64
+			 " chunk%s, of that at the top %" PRIu64 " KiB: %s",
+			 last->heap_free_bytes >> 10, last->heap_free_chunks,
+			 words_s(last->heap_free_chunks), last->heap_trimmable_bytes >> 10,
+			 last->heap_trimmable_bytes * 2 > last->heap_free_bytes
+				 ? "malloc_trim() would give it back"
+			 : between_blocks(facts, last)
+				 ? "pinned between live blocks"
+				 : "in large pieces, as at the tops of other threads' arenas");
 	diagnosis_add(diagnosis, finding);
 	return finding;
 }
 
 #define BY_FAR 2.5 /* times what was live at any moment of the interval */
 
-/* The most that was live at a moment after the warm-up, also between snapshots if it was more than ever before. */
+/* The most that was live at a moment after the warm-up, also between snapshots if it was more
+ * than ever before. */
 static double peak_of(const struct facts *facts)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
@@ -167,7 +173,8 @@ static double peak_of(const struct facts *facts)
 static void note_unused(struct diagnosis *diagnosis, const struct silt_process *last)
 {
 	diagnosis_note(diagnosis,
-		       "%.1f MiB of the heap's %.1f MiB are free between live blocks: what was live at the "
+		       "%.1f MiB of the heap's %.1f MiB are free between live blocks: what was "
+		       "live at the "
 		       "peak of this time filled most of them",
 		       (double)last->heap_free_bytes / 1048576,
 		       (double)(last->heap_arena_bytes + last->heap_mapped_bytes) / 1048576);
@@ -186,16 +193,18 @@ static bool grows_unused(const struct growth *live, const struct growth *footpri
 	       live->total <= footprint->total / 4 && unused->total >= footprint->total / 2;
 }
 
-/* It rises to the end, though ever more slowly: it may come to rest, at a height that nobody knows. */
+/* It rises to the end, though ever more slowly: it may come to rest, at a height that nobody
+ * knows. */
 static void report_slowing(const struct facts *facts, struct diagnosis *diagnosis,
 			   const struct growth *footprint, double taken)
 {
 	struct finding *finding = report(facts, diagnosis, footprint->total, footprint->rate);
 
 	finding->confidence = taken >= TWICE * peak_of(facts) ? LIKELY : POSSIBLE;
-	finding_evidence(finding,
-			 "the footprint rises ever more slowly: a longer run tells where it comes to "
-			 "rest");
+	finding_evidence(
+		finding,
+		"the footprint rises ever more slowly: a longer run tells where it comes to "
+		"rest");
 }
 
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)

@@ -1,10 +1,11 @@
 /*
- * What climbs steadily and is then freed at once: a queue whose client goes away, a job whose results are dropped at its end. The fall
- * must not make the climb look clean.
+ * What climbs steadily and is then freed at once: a queue whose client goes away, a job whose
+ * results are dropped at its end. The fall must not make the climb look clean.
  * Must not: take a cache that is flushed now and then for it: one climb, one fall.
  *
- * Looked at is the live heap, and where that as a whole is no such figure, each line of the program. It is told in any case. It is a
- * finding where the load ended it: hardly any work follows. A program that frees and works on has only done one thing after another.
+ * Looked at is the live heap, and where that as a whole is no such figure, each line of the
+ * program. It is told in any case. It is a finding where the load ended it: hardly any work
+ * follows. A program that frees and works on has only done one thing after another.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +19,11 @@
 #define LEAST_BLOCKS 32.0  /* and so many blocks, for fewer may be chance */
 #define LEAST_SHARE 0.1	   /* of the peak that is the rise */
 #define EARLIER_FALL 0.25  /* of the rise: what fell so far before was flushed */
-#define LITTLE_WORK 0.05   /* allocations a second after the fall, as a share of those during the climb */
-#define SHORT_TAIL 0.1	   /* time after the fall, as a share of the climb's */
-#define CONFIDENCE 0.6	   /* the load may have been meant to be kept until its end */
-#define OF_A_LINE 0.55	   /* so little may be a small cache that is flushed once */
+/* allocations a second after the fall, as a share of those during the climb */
+#define LITTLE_WORK 0.05
+#define SHORT_TAIL 0.1 /* time after the fall, as a share of the climb's */
+#define CONFIDENCE 0.6 /* the load may have been meant to be kept until its end */
+#define OF_A_LINE 0.55 /* so little may be a small cache that is flushed once */
 #define MOST_SITES 8
 
 struct climb {
@@ -69,8 +71,8 @@ static bool is_steady(const double *values, const double *axis, size_t start, si
 }
 
 /* By the clock, or by the allocations so far: a busy machine makes a program slow. */
-static bool find_climb(const struct facts *facts, const double *values, const double *allocated, double least,
-		       struct climb *climb)
+static bool find_climb(const struct facts *facts, const double *values, const double *allocated,
+		       double least, struct climb *climb)
 {
 	size_t start = facts->start, end = facts->usable;
 
@@ -91,9 +93,11 @@ static bool find_climb(const struct facts *facts, const double *values, const do
 }
 
 /* Of one or few blocks that become larger the bytes are what counts. */
-static bool is_more_than_chance(const struct facts *facts, const struct part *part, const struct climb *climb)
+static bool is_more_than_chance(const struct facts *facts, const struct part *part,
+				const struct climb *climb)
 {
-	double more = (double)part->points[climb->peak].blocks - (double)part->points[facts->start].blocks;
+	double more = (double)part->points[climb->peak].blocks -
+		      (double)part->points[facts->start].blocks;
 
 	return more >= LEAST_BLOCKS || climb->rise >= LEAST_RISE;
 }
@@ -130,7 +134,8 @@ static void add_part(const struct facts *facts, struct finding *finding, uint32_
 		     const struct climb *climb)
 {
 	const struct part *part = &facts->parts->list[number];
-	const struct series_point *from = &part->points[facts->start], *to = &part->points[climb->peak];
+	const struct series_point *from = &part->points[facts->start],
+				  *to = &part->points[climb->peak];
 
 	MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
 	finding->sites[finding->site_count++] =
@@ -180,13 +185,15 @@ static struct finding *describe(const struct facts *facts, const struct climb *c
 	finding->freed_seconds = facts->series->seconds[climb->after];
 	finding->bytes_per_second = seconds > 0 ? finding->growth_bytes / seconds : 0;
 	finding->confidence = climb->rise < LEAST_RISE ? OF_A_LINE : CONFIDENCE;
-	finding_evidence(finding, "it rose steadily for %.1f s, and hardly any work came after it was freed",
+	finding_evidence(finding,
+			 "it rose steadily for %.1f s, and hardly any work came after it was freed",
 			 seconds);
 	return finding;
 }
 
 /* What other rules have found is told as what it was. */
-static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis, const struct climb *climb)
+static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis,
+		       const struct climb *climb)
 {
 	bool marked = false;
 
@@ -209,15 +216,17 @@ static void tell(const struct facts *facts, struct diagnosis *diagnosis, const s
 		 uint32_t only)
 {
 	const struct series *series = facts->series;
-	double peak = only == PARTS_NONE ? (double)series->snapshots[climb->peak]->process.live_bytes
-					 : (double)facts->parts->list[only].points[climb->peak].bytes;
+	double peak = only == PARTS_NONE
+			      ? (double)series->snapshots[climb->peak]->process.live_bytes
+			      : (double)facts->parts->list[only].points[climb->peak].bytes;
 	struct finding *finding;
 	char text[SIZE_TEXT];
 
 	diagnosis_note(diagnosis, "%s%s grew to %s until t = %.1f s, then %s freed at once",
 		       only == PARTS_NONE ? "the live heap" : "what is allocated in ",
-		       only == PARTS_NONE ? "" : facts_function(facts, only), size_format(text, peak, false),
-		       series->seconds[climb->peak], only == PARTS_NONE ? "most of it was" : "was");
+		       only == PARTS_NONE ? "" : facts_function(facts, only),
+		       size_format(text, peak, false), series->seconds[climb->peak],
+		       only == PARTS_NONE ? "most of it was" : "was");
 	if (!is_ended_by_load(facts, climb) || mark_found(facts, diagnosis, climb))
 		return;
 	finding = describe(facts, climb, only);

@@ -1,6 +1,6 @@
 /*
- * How a group of parts that grow under one holder is told: by whom it is held, in what shape, which of its call stacks comes first,
- * of what kind it is.
+ * How a group of parts that grow under one holder is told: by whom it is held, in what shape, which
+ * of its call stacks comes first, of what kind it is.
  * Must not: judge what grows, or what belongs together.
  */
 #include <inttypes.h>
@@ -21,8 +21,8 @@ static void hidden_evidence(const struct facts *facts, struct finding *finding)
 	if (hidden)
 		finding_evidence(
 			finding,
-			"%" PRIu64
-			" blocks that no pointer seemed to lead to were freed later: pointers to them are "
+			"%" PRIu64 " blocks that no pointer seemed to lead to were freed later: "
+			"pointers to them are "
 			"hidden (tagged, xored, compressed), and none of them is called lost",
 			hidden);
 }
@@ -40,7 +40,8 @@ static bool is_own(const struct facts *facts, uint32_t part)
 #define LISTED_STACKS 64 /* of a part, the heaviest */
 
 /* Records of a part's call stacks in the graph; if `class` is one of its size classes, of that. */
-static size_t list_part(const struct facts *facts, uint32_t number, uint32_t class, uint32_t *records)
+static size_t list_part(const struct facts *facts, uint32_t number, uint32_t class,
+			uint32_t *records)
 {
 	const struct part *part = &facts->parts->list[number];
 	size_t count = 0;
@@ -48,13 +49,15 @@ static size_t list_part(const struct facts *facts, uint32_t number, uint32_t cla
 	for (size_t i = 0; i < part->site_count && i < LISTED_STACKS; i++) {
 		uint32_t record = series_record(facts->series, part->sites[i], facts->graph_number);
 
-		if (record != SERIES_NONE && (class == FACTS_NONE || facts->classes->of[record] == class))
+		if (record != SERIES_NONE &&
+		    (class == FACTS_NONE || facts->classes->of[record] == class))
 			records[count++] = record;
 	}
 	return count;
 }
 
-/* Records of the group's parts in the graph: first the one where it fans out, but a library's after the program's own lines. */
+/* Records of the group's parts in the graph: first the one where it fans out, but a library's
+ * after the program's own lines. */
 static size_t list_records(const struct group *group, uint32_t class, uint32_t *records)
 {
 	size_t count = 0;
@@ -62,27 +65,32 @@ static size_t list_records(const struct group *group, uint32_t class, uint32_t *
 	for (int pass = 0; pass < 4; pass++)
 		for (size_t i = 0; i < group->count; i++) {
 			uint32_t part = group->parts[i];
-			int its_pass = (is_own(group->facts, part) ? 0 : 2) + (part == group->top ? 0 : 1);
+			int its_pass =
+				(is_own(group->facts, part) ? 0 : 2) + (part == group->top ? 0 : 1);
 
 			if (its_pass == pass)
 				count += list_part(group->facts, part,
-						   part == group->top ? class : FACTS_NONE, records + count);
+						   part == group->top ? class : FACTS_NONE,
+						   records + count);
 		}
 	return count;
 }
 
 /* The roots that lead to the group, the telling one first; how many. */
-size_t group_roots(const struct group *group, uint32_t class, struct telling_root roots[TELLING_MOST])
+size_t group_roots(const struct group *group, uint32_t class,
+		   struct telling_root roots[TELLING_MOST])
 {
 	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
 	size_t count = list_records(group, class, records);
 
-	count = telling_roots(group->facts->holders, group->facts->profile->snapshot, records, count, roots);
+	count = telling_roots(group->facts->holders, group->facts->profile->snapshot, records,
+			      count, roots);
 	free(records);
 	return count;
 }
 
-/* Of all roots that lead to the group, the telling one; where the graph does not say, the one it was first reached from stays. */
+/* Of all roots that lead to the group, the telling one; where the graph does not say, the one
+ * it was first reached from stays. */
 static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
 {
 	struct telling_root roots[TELLING_MOST];
@@ -107,7 +115,8 @@ static bool starts_with_link(const char *path)
 	if (arrow == path)
 		return false;
 	length = strcspn(arrow + 2, ".-[");
-	return length && (size_t)(arrow - path) > length && strncmp(arrow - length, arrow + 2, length) == 0 &&
+	return length && (size_t)(arrow - path) > length &&
+	       strncmp(arrow - length, arrow + 2, length) == 0 &&
 	       strchr(".>", arrow[-(ptrdiff_t)length - 1]);
 }
 
@@ -123,7 +132,8 @@ static void describe_shape(const struct group *group, uint32_t class, struct fin
 
 #define AS_MANY 0.5 /* of the most that one part grew by: there is one for each */
 
-/* Does a part grow by about as many blocks as the one that grew by most, and does a line of the program's own make it? */
+/* Does a part grow by about as many blocks as the one that grew by most, and does a line of the
+ * program's own make it? */
 static bool may_lead(const struct group *group, uint32_t part)
 {
 	double most = 0;
@@ -133,7 +143,8 @@ static bool may_lead(const struct group *group, uint32_t part)
 
 		most = growth > most ? growth : most;
 	}
-	return group->facts->found[part].growth_blocks >= AS_MANY * most && is_own(group->facts, part);
+	return group->facts->found[part].growth_blocks >= AS_MANY * most &&
+	       is_own(group->facts, part);
 }
 
 /* What an array of subscriptions has most pointers to: one for each; FACTS_NONE. */
@@ -155,9 +166,9 @@ static uint32_t hung_from(const struct group *group, uint32_t array)
 }
 
 /*
- * Which of the sites is named first. Of subscriptions what is registered: where the list fans out, or what carries the function, or
- * hangs from the array that does; the subscriber is only kept alive. Else the heaviest; but the program's own line before one of a
- * library that makes as many.
+ * Which of the sites is named first. Of subscriptions what is registered: where the list fans out,
+ * or what carries the function, or hangs from the array that does; the subscriber is only kept
+ * alive. Else the heaviest; but the program's own line before one of a library that makes as many.
  */
 static uint32_t lead_of(const struct group *group, const struct finding *finding)
 {
@@ -181,7 +192,8 @@ static uint32_t lead_of(const struct group *group, const struct finding *finding
 
 static void choose_lead(const struct group *group, struct finding *finding)
 {
-	uint32_t lead = finding->kind == FINDING_GROWING || finding->kind == FINDING_GROWING_CACHE ||
+	uint32_t lead = finding->kind == FINDING_GROWING ||
+					finding->kind == FINDING_GROWING_CACHE ||
 					finding->kind == FINDING_LISTENER_LEAK
 				? lead_of(group, finding)
 				: FACTS_NONE;

@@ -1,5 +1,6 @@
 /*
- * Parts that grow become groups, of which each is a finding: those that hang from each other, or grow in step, are one.
+ * Parts that grow become groups, of which each is a finding: those that hang from each other, or
+ * grow in step, are one.
  * Must not: judge what grows.
  */
 #include <math.h>
@@ -23,7 +24,8 @@ static bool open_part(const struct facts *facts, uint32_t site)
 	return facts->found[site].grows && !facts->found[site].used && !facts->found[site].is_lost;
 }
 
-#define SHARED 8 /* pointers to each block of what is shared by all of a group: a way back to the owner */
+/* pointers to each block of what is shared by all of a group: a way back to the owner */
+#define SHARED 8
 
 /* Does a part hang from another, by a pointer in or to most of its blocks? */
 static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
@@ -39,7 +41,8 @@ static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
 	       relation->count < SHARED * relations->blocks[to];
 }
 
-/* The topmost growing part that a growing part hangs from, through at most two that do not grow (a table, a body). */
+/* The topmost growing part that a growing part hangs from, through at most two that do not grow
+ * (a table, a body). */
 static uint32_t top_of(const struct facts *facts, uint32_t part)
 {
 	uint32_t top = part, path = facts->found[part].path, between = 0, below = part;
@@ -70,8 +73,8 @@ static void settle_tops(struct growing_list *growing, size_t part_count)
 	for (size_t i = 0; i < growing->count; i++) {
 		uint32_t top = growing->list[i].top, first = top;
 
-		for (size_t steps = 0; steps < growing->count && growing->list[index[top]].top != top;
-		     steps++) {
+		for (size_t steps = 0;
+		     steps < growing->count && growing->list[index[top]].top != top; steps++) {
 			top = growing->list[index[top]].top;
 			first = top < first ? top : first;
 		}
@@ -90,7 +93,8 @@ static struct growing_list list_growing(const struct facts *facts)
 		if (!open_part(facts, i))
 			continue;
 		MEM_GROW(growing.list, growing.count, growing.capacity);
-		growing.list[growing.count++] = (struct growing){i, facts->graph ? top_of(facts, i) : i};
+		growing.list[growing.count++] =
+			(struct growing){i, facts->graph ? top_of(facts, i) : i};
 	}
 	settle_tops(&growing, facts->parts->count);
 	return growing;
@@ -99,7 +103,8 @@ static struct growing_list list_growing(const struct facts *facts)
 /* Do two sites grow by the same number of blocks, interval by interval? */
 static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
-	const struct series_point *x = facts->parts->list[a].points, *y = facts->parts->list[b].points;
+	const struct series_point *x = facts->parts->list[a].points,
+				  *y = facts->parts->list[b].points;
 	double difference = 0;
 
 	for (size_t i = facts->start; i + 1 < facts->end; i++) {
@@ -117,11 +122,12 @@ static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 	if (facts_same_place(facts, a, b))
 		return !members_apart(facts, a, b);
 	return grow_together(facts, a, b) &&
-	       (relations_strong(facts->relations, a, b) || relations_strong(facts->relations, b, a) ||
-		!members_apart(facts, a, b));
+	       (relations_strong(facts->relations, a, b) ||
+		relations_strong(facts->relations, b, a) || !members_apart(facts, a, b));
 }
 
-/* Several that come from one line, or that grow in step, under one member of a root are one: the first of them stands for all. */
+/* Several that come from one line, or that grow in step, under one member of a root are one:
+ * the first of them stands for all. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
 	uint32_t path = facts->found[top].path;
@@ -163,16 +169,18 @@ static void join_in_step(const struct facts *facts, struct growing_list *growing
 {
 	for (size_t i = 0; i < growing->count; i++)
 		for (size_t other = i + 1;
-		     growing->list[i].top == growing->list[i].part && other < growing->count; other++)
+		     growing->list[i].top == growing->list[i].part && other < growing->count;
+		     other++)
 			if (growing->list[other].top == growing->list[other].part &&
 			    grow_together(facts, growing->list[i].part, growing->list[other].part))
 				growing->list[other].top = growing->list[i].part;
 }
 
-static struct group group_of(const struct facts *facts, const struct growing_list *growing, uint32_t top,
-			     uint32_t *members)
+static struct group group_of(const struct facts *facts, const struct growing_list *growing,
+			     uint32_t top, uint32_t *members)
 {
-	struct group group = {.facts = facts, .top = top, .path = facts->found[top].path, .parts = members};
+	struct group group = {
+		.facts = facts, .top = top, .path = facts->found[top].path, .parts = members};
 
 	for (size_t i = 0; i < growing->count; i++)
 		if (growing->list[i].top == top)
@@ -180,9 +188,11 @@ static struct group group_of(const struct facts *facts, const struct growing_lis
 	return group;
 }
 
-/* The holder's way to a group may lead through parts that grow as well, though most of their blocks were first reached from
- * elsewhere: the pieces in which an allocator hands out the nodes of a list. They are of the group. */
-static void join_on_the_way(const struct facts *facts, struct growing_list *growing, uint32_t *members)
+/* The holder's way to a group may lead through parts that grow as well, though most of their
+ * blocks were first reached from elsewhere: the pieces in which an allocator hands out the
+ * nodes of a list. They are of the group. */
+static void join_on_the_way(const struct facts *facts, struct growing_list *growing,
+			    uint32_t *members)
 {
 	for (size_t i = 0; i < growing->count; i++) {
 		uint32_t top = growing->list[i].top;
@@ -190,15 +200,16 @@ static void join_on_the_way(const struct facts *facts, struct growing_list *grow
 		struct telling_root roots[TELLING_MOST];
 
 		if (growing->list[i].part != top || group.path == FACTS_NONE ||
-		    group.count == growing->count || !group_roots(&group, shape_class(&group), roots))
+		    group.count == growing->count ||
+		    !group_roots(&group, shape_class(&group), roots))
 			continue;
 		for (size_t v = 0; v + 1 < roots[0].path->via_count; v++) {
 			uint32_t above = facts_part_of(facts, roots[0].path->via[v]),
 				 below = facts_part_of(facts, roots[0].path->via[v + 1]);
 
 			for (size_t other = 0; other < growing->count; other++)
-				if (growing->list[other].part == above && growing->list[other].top != top &&
-				    hangs(facts, above, below))
+				if (growing->list[other].part == above &&
+				    growing->list[other].top != top && hangs(facts, above, below))
 					replace_top(growing, growing->list[other].top, top);
 		}
 	}

@@ -20,13 +20,16 @@ size_t growth_start(const double *seconds, size_t count, double warmup)
 /* Which segment, not before `last`: in a damaged file an axis may run backwards. */
 static int segment_at(double share, int last)
 {
-	int segment = !(share < 1) ? GROWTH_SEGMENTS - 1 : share > 0 ? (int)(share * GROWTH_SEGMENTS) : 0;
+	int segment = !(share < 1) ? GROWTH_SEGMENTS - 1
+		      : share > 0  ? (int)(share * GROWTH_SEGMENTS)
+				   : 0;
 
 	return segment < last ? last : segment;
 }
 
 /* The least value of each segment; how many segments there are. */
-static size_t envelope(const double *values, const double *seconds, size_t start, size_t count, double *least)
+static size_t envelope(const double *values, const double *seconds, size_t start, size_t count,
+		       double *least)
 {
 	double begin = seconds[start], span = seconds[count - 1] - begin;
 	size_t segments = 0;

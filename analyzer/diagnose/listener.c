@@ -1,10 +1,12 @@
 /*
- * listener-leak: what accumulates carries a code pointer, and so is a subscription that nobody takes back.
+ * listener-leak: what accumulates carries a code pointer, and so is a subscription that nobody
+ * takes back.
  *
- * Facts: a plain list or array of small records; nearly every one, or a block of its own a level or two below it, has a word that
- * is the exact entry of a function, or that points to a table of them, the same few again and again.
- * Traps: what is found by a key is a cache, whatever operations its entries have. Job queues and per-connection handlers carry
- * callbacks, too, but come and go: they do not grow. A session has a callback beside much else. What a library's objects call is the
+ * Facts: a plain list or array of small records; nearly every one, or a block of its own a level or
+ * two below it, has a word that is the exact entry of a function, or that points to a table of
+ * them, the same few again and again. Traps: what is found by a key is a cache, whatever operations
+ * its entries have. Job queues and per-connection handlers carry callbacks, too, but come and go:
+ * they do not grow. A session has a callback beside much else. What a library's objects call is the
  * library's.
  */
 #include <inttypes.h>
@@ -14,14 +16,16 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define SHARE 0.8      /* of the blocks have a callback */
-#define LARGEST 4096   /* bytes of a subscription: a page of data with a function somewhere in it is none */
+#define SHARE 0.8 /* of the blocks have a callback */
+/* bytes of a subscription: a page of data with a function somewhere in it is none */
+#define LARGEST 4096
 #define LEAST_BLOCKS 8 /* fewer are no registry */
 #define DEEP_LEVELS 2  /* from a record to the block that carries the function */
 #define DEEP_MOST 8    /* kinds of blocks that are looked at there */
 #define PARTS_MOST 2   /* blocks of its own that a subscription has: a closure or context, a name */
 
-/* The more frequent one; but a library's own (what marshals the call) gives way to the program's beside it. */
+/* The more frequent one; but a library's own (what marshals the call) gives way to the
+ * program's beside it. */
 static bool preferred(const struct snapshot_code *code, const struct snapshot_code *best)
 {
 	bool own = code->module == 0, best_own = best->module == 0; /* module 0 is the executable */
@@ -31,17 +35,19 @@ static bool preferred(const struct snapshot_code *code, const struct snapshot_co
 	return code->count > best->count;
 }
 
-/* The most frequent function (or table of functions) in the blocks of a part or size class, by record; `words`: how many there are
- * of all. */
-static const struct snapshot_code *most_frequent(const struct facts *facts, const uint32_t *group_of,
-						 uint32_t group, bool table, uint64_t *words)
+/* The most frequent function (or table of functions) in the blocks of a part or size class, by
+ * record; `words`: how many there are of all. */
+static const struct snapshot_code *most_frequent(const struct facts *facts,
+						 const uint32_t *group_of, uint32_t group,
+						 bool table, uint64_t *words)
 {
 	const struct snapshot_code *best = NULL;
 
 	*words = 0;
 	for (uint64_t i = 0; i < facts->graph->code_count; i++) {
 		const struct snapshot_code *code = &facts->graph->codes[i];
-		uint32_t its_group = group_of ? group_of[code->site] : facts_part_of(facts, code->site);
+		uint32_t its_group =
+			group_of ? group_of[code->site] : facts_part_of(facts, code->site);
 
 		if (its_group != group || code->table != table)
 			continue;
@@ -52,13 +58,14 @@ static const struct snapshot_code *most_frequent(const struct facts *facts, cons
 	return best;
 }
 
-static const struct snapshot_code *most_frequent_of(const struct facts *facts, uint32_t class, bool table,
-						    uint64_t *words)
+static const struct snapshot_code *most_frequent_of(const struct facts *facts, uint32_t class,
+						    bool table, uint64_t *words)
 {
 	return most_frequent(facts, facts->classes->of, class, table, words);
 }
 
-const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part, uint64_t *words)
+const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part,
+					      uint64_t *words)
 {
 	return most_frequent(facts, NULL, part, false, words);
 }
@@ -78,7 +85,8 @@ static bool carries_callbacks(const struct facts *facts, uint32_t class,
 	if (blocks >= LEAST_BLOCKS)
 		return (double)words >= SHARE * (double)blocks && bytes <= LARGEST * blocks;
 	/* An array of them in one block: at most 8 words each. */
-	return !(*callback)->table && words >= LEAST_BLOCKS && (double)words * 8 * 8 >= (double)bytes;
+	return !(*callback)->table && words >= LEAST_BLOCKS &&
+	       (double)words * 8 * 8 >= (double)bytes;
 }
 
 /* What hangs from each block of a class, one of its own. */
@@ -97,7 +105,8 @@ static size_t list_below(const struct facts *facts, uint32_t class, uint32_t bel
 	return count;
 }
 
-/* A level or two below: a closure, a slot object. What belongs to a library there (a stream's operations) is no subscription. */
+/* A level or two below: a closure, a slot object. What belongs to a library there (a stream's
+ * operations) is no subscription. */
 static bool carries_deeper(const struct facts *facts, uint32_t class, unsigned levels,
 			   const struct snapshot_code **callback)
 {
@@ -154,13 +163,14 @@ static struct fan fan_of(const struct group *group, uint32_t above)
 
 #define FUNCTIONS 4 /* most of a subscription */
 
-/* An array of (function, context) that becomes larger only now and then: what grows are the contexts, and the array has a pointer to
- * most of them. A block that has a list may have many functions, too, but leads to the list by a pointer or two. */
+/* An array of (function, context) that becomes larger only now and then: what grows are the
+ * contexts, and the array has a pointer to most of them. A block that has a list may have many
+ * functions, too, but leads to the list by a pointer or two. */
 static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
 {
 	const struct facts *facts = group->facts;
-	uint32_t parent =
-			 group->path == FACTS_NONE ? FACTS_NONE : holders_parent(facts->holders, group->path),
+	uint32_t parent = group->path == FACTS_NONE ? FACTS_NONE
+						    : holders_parent(facts->holders, group->path),
 		 above;
 	uint64_t words;
 	struct fan fan;
@@ -176,8 +186,9 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 	       (double)words >= SHARE * (double)fan.pointers && words <= FUNCTIONS * fan.pointers;
 }
 
-/* Fewer contexts than subscriptions: some are there more than once. Of the words that point to other blocks, the one with the most
- * different targets is taken for the context: a way back to the bus is the same in all. */
+/* Fewer contexts than subscriptions: some are there more than once. Of the words that point to
+ * other blocks, the one with the most different targets is taken for the context: a way back to
+ * the bus is the same in all. */
 static void find_duplicates(const struct facts *facts, struct finding *finding)
 {
 	uint32_t subscription = facts_part_of(facts, finding->callback->site);
@@ -217,7 +228,8 @@ static void find_kept_alive(const struct facts *facts, struct finding *finding)
 	}
 	if (bytes)
 		finding_evidence(finding,
-				 "the subscribers keep %" PRIu64 " KiB in %" PRIu64 " other block%s alive",
+				 "the subscribers keep %" PRIu64 " KiB in %" PRIu64
+				 " other block%s alive",
 				 bytes >> 10, blocks, words_s(blocks));
 }
 
@@ -230,7 +242,8 @@ bool listener_claims(const struct group *group, struct finding *finding)
 	if (class == FACTS_NONE || shape_is_keyed(finding->shape) ||
 	    is_more_than_a_subscription(facts, class))
 		return false;
-	if (!carries_callbacks(facts, class, &callback) && !hangs_from_callbacks(group, &callback) &&
+	if (!carries_callbacks(facts, class, &callback) &&
+	    !hangs_from_callbacks(group, &callback) &&
 	    !carries_deeper(facts, class, DEEP_LEVELS, &callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;

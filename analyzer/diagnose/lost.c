@@ -1,12 +1,12 @@
 /*
  * lost, lost-cycle: blocks that no root reaches, and ever more of them.
  *
- * Facts: unreachable in graph after graph and born before the last interval; their number rises. Sites whose lost blocks point to
- * each other are one finding. A cycle: the graph has unreachable strongly connected components of these sites. A missed unref:
- * see refcount.c.
- * The figures are of what is lost, not of the site's other blocks.
- * Traps: what was lost once at the start does not grow; a block just allocated is young; where threads could not be stopped, or
- * slept where they must not be, the only pointer may be in a register.
+ * Facts: unreachable in graph after graph and born before the last interval; their number rises.
+ * Sites whose lost blocks point to each other are one finding. A cycle: the graph has unreachable
+ * strongly connected components of these sites. A missed unref: see refcount.c. The figures are of
+ * what is lost, not of the site's other blocks. Traps: what was lost once at the start does not
+ * grow; a block just allocated is young; where threads could not be stopped, or slept where they
+ * must not be, the only pointer may be in a register.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -26,8 +26,8 @@ struct tally {
 	struct series_tally reported; /* in the graph that is reported */
 };
 
-/* The figures of a finding are those of what is lost; other blocks of the part may come and go meanwhile. `rise`: of the old lost
- * ones from the first to the last graph; 0: too few graphs. */
+/* The figures of a finding are those of what is lost; other blocks of the part may come and go
+ * meanwhile. `rise`: of the old lost ones from the first to the last graph; 0: too few graphs. */
 static void count_lost_only(const struct facts *facts, uint32_t number, const struct tally *tally,
 			    double rise)
 {
@@ -44,9 +44,11 @@ static void count_lost_only(const struct facts *facts, uint32_t number, const st
 		of_bytes = (double)point->bytes / (double)reported->bytes;
 	}
 	if ((double)point->blocks > (double)reported->lost_blocks * of_blocks)
-		found->kept_blocks = point->blocks - (uint64_t)((double)reported->lost_blocks * of_blocks);
+		found->kept_blocks =
+			point->blocks - (uint64_t)((double)reported->lost_blocks * of_blocks);
 	if ((double)point->bytes > (double)reported->lost_bytes * of_bytes)
-		found->kept_bytes = point->bytes - (uint64_t)((double)reported->lost_bytes * of_bytes);
+		found->kept_bytes =
+			point->bytes - (uint64_t)((double)reported->lost_bytes * of_bytes);
 	if (rise > 0 && of_blocks > 0)
 		facts_correct_growth(found, rise * of_blocks,
 				     (double)reported->old_bytes * of_bytes /
@@ -61,11 +63,14 @@ struct counting {
 	size_t count;
 	size_t next; /* graph */
 	struct tally *part;
-	uint64_t *old;	/* of the site, by graph */
-	uint64_t freed; /* of the site's blocks that a graph called lost at least so many were freed later */
+	/* of the site, by graph */
+	uint64_t *old;
+	/* of the site's blocks that a graph called lost at least so many were freed later */
+	uint64_t freed;
 };
 
-/* Blocks that were born before a generation; where a bin is wider than a generation, all of the bin. */
+/* Blocks that were born before a generation; where a bin is wider than a generation, all of the
+ * bin. */
 static uint64_t left_of(const struct series_state *state, uint64_t before)
 {
 	uint64_t left = 0;
@@ -76,12 +81,13 @@ static uint64_t left_of(const struct series_state *state, uint64_t before)
 	return left;
 }
 
-/* Nobody can free what is lost: if fewer blocks of that age are left at the end than a graph called lost, a pointer was there that
- * the graph did not see. */
+/* Nobody can free what is lost: if fewer blocks of that age are left at the end than a graph
+ * called lost, a pointer was there that the graph did not see. */
 static void find_freed(struct counting *counting, const struct series_state *end)
 {
 	for (size_t i = 0; i < counting->count; i++) {
-		const struct snapshot *snapshot = counting->facts->series->snapshots[counting->graphs[i]];
+		const struct snapshot *snapshot =
+			counting->facts->series->snapshots[counting->graphs[i]];
 		uint64_t left;
 
 		if (!counting->old[i] || snapshot->process.sample_bytes ||
@@ -155,20 +161,21 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 	judged = axes_judge(facts->axes, &figure);
 	found->lost = judged.growth;
 	if (count > GROWTH_INTERVALS) {
-		found->is_lost =
-			judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= FACTS_LEAST_BLOCKS;
+		found->is_lost = judged.growth.verdict == GROWTH_STEADY &&
+				 judged.growth.total >= FACTS_LEAST_BLOCKS;
 		found->full = found->full || judged.full;
 	} else { /* few graphs: what grows is lost for the most part */
-		found->is_lost =
-			found->grows && (double)tally->reported.old_blocks >= 0.5 * found->blocks.total;
+		found->is_lost = found->grows &&
+				 (double)tally->reported.old_blocks >= 0.5 * found->blocks.total;
 	}
 	if (found->is_lost)
 		count_lost_only(facts, number, tally,
-				count > GROWTH_INTERVALS ? tally->old[count - 1] - tally->old[0] : 0);
+				count > GROWTH_INTERVALS ? tally->old[count - 1] - tally->old[0]
+							 : 0);
 }
 
-#define HIDDEN_LEAST                                                                                         \
-	4 /* freed blocks that were called lost: fewer may have been on their way when the graph was made, */
+/* freed blocks that were called lost: fewer may have been on their way when the graph was made, */
+#define HIDDEN_LEAST 4
 #define HIDDEN_SHARE 0.05 /* and so may a small part of many, */
 #define HIDDEN_MANY 64	  /* but not so many */
 
@@ -187,7 +194,8 @@ void lost_judge(struct facts *facts)
 		struct facts_part *found = &facts->found[p];
 
 		if (found->hidden < HIDDEN_LEAST ||
-		    (found->hidden < HIDDEN_MANY && (double)found->hidden < HIDDEN_SHARE * tallies[p].most))
+		    (found->hidden < HIDDEN_MANY &&
+		     (double)found->hidden < HIDDEN_SHARE * tallies[p].most))
 			found->hidden = 0;
 		if (count)
 			judge_part(facts, p, &tallies[p], graphs, count);
@@ -209,7 +217,8 @@ static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 	return &parent[site];
 }
 
-/* Parts that lose blocks belong together if their lost blocks point to each other, or one line makes them. */
+/* Parts that lose blocks belong together if their lost blocks point to each other, or one line
+ * makes them. */
 static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t count)
 {
 	uint32_t *parent = mem_alloc((facts->parts->count + 1) * sizeof *parent);
@@ -239,24 +248,28 @@ static bool has_part(const struct finding *finding, uint32_t part)
 }
 
 /* The most frequent cycle that goes through these sites. */
-static const struct snapshot_component *cycle_of(const struct facts *facts, const struct finding *finding)
+static const struct snapshot_component *cycle_of(const struct facts *facts,
+						 const struct finding *finding)
 {
 	const struct snapshot_component *best = NULL;
 
 	for (uint64_t i = 0; i < facts->graph->component_count; i++) {
 		const struct snapshot_component *component = &facts->graph->components[i];
-		const struct snapshot_triple *first = &facts->graph->triples[component->first_triple];
+		const struct snapshot_triple *first =
+			&facts->graph->triples[component->first_triple];
 
-		if (component->triple_count && has_part(finding, facts_part_of(facts, first->from)) &&
+		if (component->triple_count &&
+		    has_part(finding, facts_part_of(facts, first->from)) &&
 		    (!best || component->components > best->components))
 			best = component;
 	}
 	return best;
 }
 
-/* Blocks of the finding's parts with this verdict; `lead`: the part of which they retain most, with all that hangs from them. */
-static uint64_t blocks_of(const struct facts *facts, const struct finding *finding, uint32_t verdict,
-			  uint32_t *lead)
+/* Blocks of the finding's parts with this verdict; `lead`: the part of which they retain most,
+ * with all that hangs from them. */
+static uint64_t blocks_of(const struct facts *facts, const struct finding *finding,
+			  uint32_t verdict, uint32_t *lead)
 {
 	uint64_t *blocks = mem_zeroed(facts->parts->count, sizeof *blocks),
 		 *bytes = mem_zeroed(facts->parts->count, sizeof *bytes), sum = 0, most = 0;
@@ -266,7 +279,8 @@ static uint64_t blocks_of(const struct facts *facts, const struct finding *findi
 		uint32_t part = facts_part_of(facts, found->site);
 
 		blocks[part] += found->blocks[verdict];
-		bytes[part] += found->blocks[verdict] ? found->bytes[verdict] + found->through_bytes : 0;
+		bytes[part] +=
+			found->blocks[verdict] ? found->bytes[verdict] + found->through_bytes : 0;
 	}
 	for (size_t i = 0; i < finding->part_count; i++) {
 		sum += blocks[finding->parts[i]];
@@ -288,30 +302,34 @@ static const char *module_of(const struct facts *facts, uint32_t record)
 	return site->frames[site->blamed]->module;
 }
 
-/* A cycle that crosses modules has two owners who must agree how it is broken; what breaks it may be a callback in a member. */
+/* A cycle that crosses modules has two owners who must agree how it is broken; what breaks it
+ * may be a callback in a member. */
 static void describe_cycle(const struct facts *facts, struct finding *finding)
 {
 	const struct snapshot_component *component = finding->component;
 	bool told = false;
 
 	for (uint64_t i = 0; i < component->triple_count; i++) {
-		const struct snapshot_triple *triple = &facts->graph->triples[component->first_triple + i];
-		const char *from = module_of(facts, triple->from), *to = module_of(facts, triple->to);
+		const struct snapshot_triple *triple =
+			&facts->graph->triples[component->first_triple + i];
+		const char *from = module_of(facts, triple->from),
+			   *to = module_of(facts, triple->to);
 		uint64_t words;
 
 		if (!told && from && to && strcmp(from, to) != 0) {
-			finding_evidence(finding, "the cycle crosses modules: from %s to %s and back", from,
+			finding_evidence(finding,
+					 "the cycle crosses modules: from %s to %s and back", from,
 					 to);
 			told = true;
 		}
 		if (!finding->callback)
-			finding->callback =
-				listener_callback(facts, facts_part_of(facts, triple->from), &words);
+			finding->callback = listener_callback(
+				facts, facts_part_of(facts, triple->from), &words);
 	}
 }
 
-/* What only registers held that are not known is called lost: one block each, with all that hangs from it. `leads`: lost blocks, or
- * cycles, that nothing points to. */
+/* What only registers held that are not known is called lost: one block each, with all that
+ * hangs from it. `leads`: lost blocks, or cycles, that nothing points to. */
 static void doubt(const struct silt_graph *graph, struct finding *finding, uint64_t leads)
 {
 	uint32_t unknown = graph->threads - graph->threads_stopped;
@@ -320,10 +338,11 @@ static void doubt(const struct silt_graph *graph, struct finding *finding, uint6
 		return;
 	if (!(graph->flags & SILT_GRAPH_STILL)) {
 		finding->confidence = 0.6;
-		finding_evidence(finding,
-				 graph->flags & SILT_GRAPH_MOVED
-					 ? "possible only: a thread woke up while the heap was copied"
-					 : "possible only: not all threads could be stopped");
+		finding_evidence(
+			finding,
+			graph->flags & SILT_GRAPH_MOVED
+				? "possible only: a thread woke up while the heap was copied"
+				: "possible only: not all threads could be stopped");
 	} else if (leads <= (uint64_t)unknown * SILT_THREAD_REGISTERS) {
 		finding->confidence = 0.6;
 		finding_evidence(finding,
@@ -339,8 +358,9 @@ static void doubt_sample(const struct facts *facts, struct finding *finding)
 	if (!facts->profile->snapshot->process.sample_bytes)
 		return;
 	finding->confidence = 0.6;
-	finding_evidence(finding, "possible only: blocks that were not sampled may lead to them; without "
-				  "--sample it can be told");
+	finding_evidence(finding,
+			 "possible only: blocks that were not sampled may lead to them; without "
+			 "--sample it can be told");
 }
 
 static void judge(const struct facts *facts, struct finding *finding)
@@ -362,7 +382,8 @@ static void judge(const struct facts *facts, struct finding *finding)
 	finding_evidence(finding,
 			 "no pointer leads to them: %" PRIu64 " block%s lost directly, %" PRIu64
 			 " in cycles, %" PRIu64 " through these",
-			 direct, words_s(direct), cycle, blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
+			 direct, words_s(direct), cycle,
+			 blocks_of(facts, finding, SILT_LOST_INDIRECT, NULL));
 	if (finding->kind == FINDING_LOST)
 		refcount_claims(facts, finding);
 	doubt(&facts->graph->summary, finding,

@@ -1,11 +1,13 @@
 /*
  * growing, beside malloc, by call stack: memory that the program maps itself, and never unmaps.
  *
- * Facts: what the call stacks of one line have mapped, and have not unmapped since, rises to the end like a leak (growth.h). They are
- * judged together, as blocks are (parts.h): recursion and dispatch spread a line over many stacks.
- * Traps: address space is no memory before it is touched: where what is resident did not grow as well, it is no sure finding.
- * Memory that a pool hands out is on record as blocks, which are judged. What stands still at the end may be full. Where mappings
- * come and go, as in a ring of them or a buffer that is mapped anew, the lower envelope does not rise.
+ * Facts: what the call stacks of one line have mapped, and have not unmapped since, rises to the
+ * end like a leak (growth.h). They are judged together, as blocks are (parts.h): recursion and
+ * dispatch spread a line over many stacks. Traps: address space is no memory before it is touched:
+ * where what is resident did not grow as well, it is no sure finding. Memory that a pool hands out
+ * is on record as blocks, which are judged. What stands still at the end may be full. Where
+ * mappings come and go, as in a ring of them or a buffer that is mapped anew, the lower envelope
+ * does not rise.
  */
 #include "diagnose/mappers.h"
 
@@ -18,8 +20,9 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define SHOWN_STACKS 8	   /* of a finding, the heaviest */
-#define RESIDENT_SHARE 0.5 /* of what was mapped, at least, by which resident memory must have grown */
+#define SHOWN_STACKS 8 /* of a finding, the heaviest */
+/* of what was mapped, at least, by which resident memory must have grown */
+#define RESIDENT_SHARE 0.5
 #define LEAST_STEPS GROWTH_SEGMENTS
 #define SURE 0.9
 #define POSSIBLE 0.5
@@ -39,7 +42,8 @@ struct mappers {
 	uint64_t *order;		 /* in snapshot->mapped, by line */
 	struct mapping_line *groups;
 	size_t group_count;
-	/* by node: number + 1, 0: none; of the groups, and in mapped of the first snapshot judged */
+	/* by node: number + 1, 0: none; of the groups, and in mapped of the first snapshot
+	 * judged */
 	uint32_t *group_of, *first_of;
 	double *figures;
 };
@@ -93,8 +97,8 @@ static void make_groups(struct mappers *m)
 	if (count)
 		qsort_r(m->order, count, sizeof *m->order, compare_members, (void *)m->profile);
 	for (uint64_t i = 0; i < count; i++) {
-		if (i == 0 ||
-		    compare_places(blamed(m->profile, m->order[i - 1]), blamed(m->profile, m->order[i])) != 0)
+		if (i == 0 || compare_places(blamed(m->profile, m->order[i - 1]),
+					     blamed(m->profile, m->order[i])) != 0)
 			m->groups[m->group_count++].members = &m->order[i];
 		m->groups[m->group_count - 1].count++;
 		m->group_of[m->snapshot->mapped[m->order[i]].node] = (uint32_t)m->group_count;
@@ -124,8 +128,9 @@ static void take_figures(struct mappers *m)
 
 		for (uint64_t k = 0; k < then->mapped_count; k++) {
 			const struct snapshot_mapped *mapped = &then->mapped[k];
-			uint32_t group =
-				mapped->node <= m->snapshot->node_count ? m->group_of[mapped->node] : 0;
+			uint32_t group = mapped->node <= m->snapshot->node_count
+						 ? m->group_of[mapped->node]
+						 : 0;
 
 			if (!group)
 				continue;
@@ -180,7 +185,8 @@ static int compare_sites(const void *a, const void *b)
 }
 
 /* The call stacks of the line that grow. */
-static void add_sites(const struct mappers *m, const struct mapping_line *group, struct finding *finding)
+static void add_sites(const struct mappers *m, const struct mapping_line *group,
+		      struct finding *finding)
 {
 	finding->sites = mem_zeroed(group->count, sizeof *finding->sites);
 	for (size_t i = 0; i < group->count; i++) {
@@ -206,9 +212,11 @@ static void add_sites(const struct mappers *m, const struct mapping_line *group,
 }
 
 /* Who unmaps what the line maps, by whichever call stack: the first is the one that grows most. */
-static void add_unmappers(const struct mappers *m, const struct mapping_line *group, struct finding *finding)
+static void add_unmappers(const struct mappers *m, const struct mapping_line *group,
+			  struct finding *finding)
 {
-	const struct profile_site **sites = mem_zeroed(group->count + 1, sizeof(const struct profile_site *));
+	const struct profile_site **sites =
+		mem_zeroed(group->count + 1, sizeof(const struct profile_site *));
 	size_t count = 0;
 
 	sites[count++] = finding->sites[0].profile;
@@ -249,30 +257,33 @@ static double confidence_of(const struct mappers *m, const struct mapping_line *
 	double resident = resident_growth(m->facts), steps = steps_of(m, group);
 
 	if (steps < LEAST_STEPS) {
-		finding_evidence(finding,
-				 "it grew in %.0f step%s only, as an allocator's arenas may; run it longer "
-				 "to confirm",
-				 steps, steps == 1 ? "" : "s");
+		finding_evidence(
+			finding,
+			"it grew in %.0f step%s only, as an allocator's arenas may; run it longer "
+			"to confirm",
+			steps, steps == 1 ? "" : "s");
 		return POSSIBLE;
 	}
 
 	if (growth->flat) {
-		finding_evidence(finding,
-				 "it stands still at the end: it may be full; run it longer to confirm");
+		finding_evidence(
+			finding,
+			"it stands still at the end: it may be full; run it longer to confirm");
 		return POSSIBLE;
 	}
 	if (resident < RESIDENT_SHARE * growth->total) {
-		finding_evidence(finding,
-				 "what is resident beside malloc's blocks grew by %.1f MiB only: address "
-				 "space that is hardly used",
-				 resident > 0 ? resident / 1048576 : 0.0);
+		finding_evidence(
+			finding,
+			"what is resident beside malloc's blocks grew by %.1f MiB only: address "
+			"space that is hardly used",
+			resident > 0 ? resident / 1048576 : 0.0);
 		return POSSIBLE;
 	}
 	return SURE;
 }
 
-static void report(const struct mappers *m, const struct mapping_line *group, const struct growth *growth,
-		   struct diagnosis *diagnosis)
+static void report(const struct mappers *m, const struct mapping_line *group,
+		   const struct growth *growth, struct diagnosis *diagnosis)
 {
 	struct finding *finding = finding_new(FINDING_GROWING);
 	size_t last = m->facts->end - m->facts->start - 1;
@@ -289,11 +300,12 @@ static void report(const struct mappers *m, const struct mapping_line *group, co
 	finding->bytes_per_second = growth->rate;
 	if (m->facts->iterations > 0)
 		finding->bytes_per_iteration = growth->total / m->facts->iterations;
-	finding_evidence(finding,
-			 "outside malloc: %.0f mapping%s of this line, before %.0f; mapped and not unmapped "
-			 "since: %.1f MiB, in %zu of %zu steps",
-			 group->mappings[last], group->mappings[last] == 1 ? "" : "s", group->mappings[0],
-			 growth->total / 1048576, growth->rising, growth->segments);
+	finding_evidence(
+		finding,
+		"outside malloc: %.0f mapping%s of this line, before %.0f; mapped and not unmapped "
+		"since: %.1f MiB, in %zu of %zu steps",
+		group->mappings[last], group->mappings[last] == 1 ? "" : "s", group->mappings[0],
+		growth->total / 1048576, growth->rising, growth->segments);
 	finding->confidence = confidence_of(m, group, growth, finding);
 	diagnosis_add(diagnosis, finding);
 }
@@ -305,13 +317,15 @@ static void note_filling(struct facts *facts, const struct profile_site *site, d
 	const char *function = site->frames[site->blamed]->function;
 
 	facts->doubtful = true;
-	diagnosis_note(diagnosis,
-		       "inconclusive: %.1f MiB more are mapped by %s after the warm-up, though ever more "
-		       "slowly: a pool that fills, or a leak under less and less load; a longer run tells",
-		       bytes / 1048576, function ? function : "a site without symbols");
+	diagnosis_note(
+		diagnosis,
+		"inconclusive: %.1f MiB more are mapped by %s after the warm-up, though ever more "
+		"slowly: a pool that fills, or a leak under less and less load; a longer run tells",
+		bytes / 1048576, function ? function : "a site without symbols");
 }
 
-static double judge_groups(struct facts *facts, const struct mappers *m, struct diagnosis *diagnosis)
+static double judge_groups(struct facts *facts, const struct mappers *m,
+			   struct diagnosis *diagnosis)
 {
 	size_t span = facts->end - facts->start;
 	uint32_t *at = mem_alloc(span * sizeof *at);
@@ -324,7 +338,8 @@ static double judge_groups(struct facts *facts, const struct mappers *m, struct 
 		struct axes_figure figure = {.values = group->bytes,
 					     .at = at,
 					     .count = span,
-					     .events = group->mappings[span - 1] - group->mappings[0]};
+					     .events = group->mappings[span - 1] -
+						       group->mappings[0]};
 		struct growth growth = axes_judge(facts->axes, &figure).growth;
 
 		if (growth.total < MAPPERS_LEAST || growth.verdict == GROWTH_NONE)
@@ -333,7 +348,8 @@ static double judge_groups(struct facts *facts, const struct mappers *m, struct 
 			explained += growth.total;
 			report(m, group, &growth, diagnosis);
 		} else if (growth.weakest >= STILL_FILLS) {
-			note_filling(facts, &m->profile->mapped[group->members[0]], growth.total, diagnosis);
+			note_filling(facts, &m->profile->mapped[group->members[0]], growth.total,
+				     diagnosis);
 		}
 	}
 	free(at);

@@ -11,7 +11,8 @@
 
 /* Adds findings; returns the bytes of growth that they explain. */
 double mappers_find(struct facts *facts, struct diagnosis *diagnosis);
-/* The call stack that has most mapped, of those whose mappings hold no blocks, and how much; NULL: none is known. */
+/* The call stack that has most mapped, of those whose mappings hold no blocks, and how much;
+ * NULL: none is known. */
 const struct profile_site *mappers_most(const struct facts *facts, double *bytes);
 
 #endif

@@ -21,8 +21,9 @@
 #include "util/words.h"
 
 #define LEAST MAPPERS_LEAST
-#define EXPLAINED 0.5  /* of what was added to the mappings of a name, by call stacks that map */
-#define PER_THREAD 2.5 /* mappings of a thread: its stack and the guard page below, and seldom an arena */
+#define EXPLAINED 0.5 /* of what was added to the mappings of a name, by call stacks that map */
+/* mappings of a thread: its stack and the guard page below, and seldom an arena */
+#define PER_THREAD 2.5
 
 static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)
 {
@@ -41,12 +42,14 @@ static const struct snapshot_mapping *find(const struct snapshot *snapshot,
 /* How many mappings of this name were added. */
 static double added(const struct facts *facts, const struct snapshot_mapping *mapping)
 {
-	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+	const struct snapshot_mapping *before =
+		find(facts->series->snapshots[facts->start], mapping);
 
 	return (double)mapping->record.count - (before ? (double)before->record.count : 0);
 }
 
-static struct growth judge(const struct facts *facts, const struct snapshot_mapping *mapping, bool resident)
+static struct growth judge(const struct facts *facts, const struct snapshot_mapping *mapping,
+			   bool resident)
 {
 	const struct series *series = facts->series;
 	double *values = mem_zeroed(series->count, sizeof *values);
@@ -60,7 +63,8 @@ static struct growth judge(const struct facts *facts, const struct snapshot_mapp
 		if (!series->snapshots[i]->mapping_count)
 			continue;
 		if (then)
-			values[figure.count] = (double)(resident ? then->record.resident : then->record.size);
+			values[figure.count] =
+				(double)(resident ? then->record.resident : then->record.size);
 		at[figure.count++] = (uint32_t)i;
 	}
 	growth = axes_judge(facts->axes, &figure).growth;
@@ -78,7 +82,8 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 		   const struct snapshot_mapping *mapping, const struct growth *size,
 		   const struct growth *resident)
 {
-	const struct snapshot_mapping *before = find(facts->series->snapshots[facts->start], mapping);
+	const struct snapshot_mapping *before =
+		find(facts->series->snapshots[facts->start], mapping);
 	struct finding *finding = finding_new(FINDING_GROWING);
 
 	finding->mapping = mapping;
@@ -86,11 +91,13 @@ static void report(const struct facts *facts, struct diagnosis *diagnosis,
 	finding->growth_bytes = resident->total;
 	finding->bytes_per_second = resident->rate;
 	finding->live_bytes = mapping->record.resident;
-	finding_evidence(finding,
-			 "outside malloc: %s, %" PRIu32 " mapping%s, before %" PRIu32
-			 "; their address space grew by %.1f MiB, what is resident of it by %.1f MiB",
-			 name_of(mapping), mapping->record.count, words_s(mapping->record.count),
-			 before ? before->record.count : 0, size->total / 1048576, resident->total / 1048576);
+	finding_evidence(
+		finding,
+		"outside malloc: %s, %" PRIu32 " mapping%s, before %" PRIu32
+		"; their address space grew by %.1f MiB, what is resident of it by %.1f MiB",
+		name_of(mapping), mapping->record.count, words_s(mapping->record.count),
+		before ? before->record.count : 0, size->total / 1048576,
+		resident->total / 1048576);
 	diagnosis_add(diagnosis, finding);
 }
 
@@ -113,7 +120,8 @@ static bool are_stacks(const struct facts *facts, const struct snapshot_mapping 
 	for (size_t i = facts->start; i < facts->end; i++)
 		values[i] = (double)snapshots[i]->process.threads;
 	more = values[facts->end - 1] - values[facts->start];
-	growth = axes_judge(facts->axes, &(struct axes_figure){.values = values, .events = more}).growth;
+	growth = axes_judge(facts->axes, &(struct axes_figure){.values = values, .events = more})
+			 .growth;
 	free(values);
 	return growth.verdict == GROWTH_STEADY && added(facts, mapping) <= PER_THREAD * more;
 }
@@ -131,7 +139,8 @@ static struct finding *find_threads(const struct facts *facts, const struct diag
 
 static void add_stacks(struct finding *threads, const struct growth *resident)
 {
-	finding_evidence(threads, "their stacks: %.1f MiB more are resident", resident->total / 1048576);
+	finding_evidence(threads, "their stacks: %.1f MiB more are resident",
+			 resident->total / 1048576);
 	threads->growth_bytes += resident->total;
 	threads->bytes_per_second += resident->rate;
 }
@@ -154,7 +163,8 @@ static const struct snapshot *last_mapped(const struct facts *facts)
 
 static bool is_outside(const struct snapshot_mapping *mapping)
 {
-	return mapping->record.kind == SILT_MAPPING_ANONYMOUS || mapping->record.kind == SILT_MAPPING_FILE;
+	return mapping->record.kind == SILT_MAPPING_ANONYMOUS ||
+	       mapping->record.kind == SILT_MAPPING_FILE;
 }
 
 static int compare_resident(const void *a, const void *b)
@@ -162,14 +172,16 @@ static int compare_resident(const void *a, const void *b)
 	const struct snapshot_mapping *x = *(const struct snapshot_mapping *const *)a,
 				      *y = *(const struct snapshot_mapping *const *)b;
 
-	return x->record.resident < y->record.resident ? 1 : -(x->record.resident > y->record.resident);
+	return x->record.resident < y->record.resident ? 1
+						       : -(x->record.resident > y->record.resident);
 }
 
 /* In one line, which mappings it is. */
-static void note_outside(const struct facts *facts, const struct snapshot *last, struct diagnosis *diagnosis)
+static void note_outside(const struct facts *facts, const struct snapshot *last,
+			 struct diagnosis *diagnosis)
 {
-	const struct snapshot_mapping **outside =
-		mem_zeroed(last->mapping_count + 1, sizeof *outside); // NOLINT(bugprone-sizeof-expression)
+	const struct snapshot_mapping **outside = mem_zeroed(
+		last->mapping_count + 1, sizeof *outside); // NOLINT(bugprone-sizeof-expression)
 	char names[400] = "";
 	const struct profile_site *most;
 	const char *function;
@@ -181,7 +193,8 @@ static void note_outside(const struct facts *facts, const struct snapshot *last,
 			outside[count++] = &last->mappings[i];
 			bytes += (double)last->mappings[i].record.resident;
 		}
-	qsort(outside, count, sizeof *outside, compare_resident); // NOLINT(bugprone-sizeof-expression)
+	qsort(outside, count, sizeof *outside,
+	      compare_resident); // NOLINT(bugprone-sizeof-expression)
 	for (size_t i = 0; i < count && i < NAMED && length < sizeof names; i++)
 		length += (size_t)snprintf(names + length, sizeof names - length, "%s%s %.1f MiB",
 					   i ? ", " : "", name_of(outside[i]),
@@ -192,10 +205,10 @@ static void note_outside(const struct facts *facts, const struct snapshot *last,
 	most = mappers_most(facts, &mapped);
 	function = most ? most->frames[most->blamed]->function : NULL;
 	if (function && mapped >= OUTSIDE_LEAST && length < sizeof names)
-		snprintf(names + length, sizeof names - length, "; %s has mapped %.1f MiB", function,
-			 mapped / 1048576);
-	diagnosis_note(diagnosis, "%.1f of %.1f MiB resident are outside malloc's heap: %s", bytes / 1048576,
-		       (double)last->process.rss_bytes / 1048576, names);
+		snprintf(names + length, sizeof names - length, "; %s has mapped %.1f MiB",
+			 function, mapped / 1048576);
+	diagnosis_note(diagnosis, "%.1f of %.1f MiB resident are outside malloc's heap: %s",
+		       bytes / 1048576, (double)last->process.rss_bytes / 1048576, names);
 }
 
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
@@ -219,16 +232,18 @@ void mappings_find(struct facts *facts, struct diagnosis *diagnosis)
 			add_stacks(threads, &resident);
 		else if (size.verdict == GROWTH_STEADY && explained > EXPLAINED * size.total)
 			continue;
-		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST && !are_stacks(facts, mapping))
+		else if (size.verdict == GROWTH_STEADY && size.total >= LEAST &&
+			 !are_stacks(facts, mapping))
 			report(facts, diagnosis, mapping, &size, &resident);
 		else
-			diagnosis_note(
-				diagnosis,
-				"%.1f MiB more of %s became resident after the warm-up, outside malloc: "
-				"%s",
-				resident.total / 1048576, name_of(mapping),
-				are_stacks(facts, mapping) ? "stacks of more threads"
-							   : "pages touched that were mapped before");
+			diagnosis_note(diagnosis,
+				       "%.1f MiB more of %s became resident after the warm-up, "
+				       "outside malloc: "
+				       "%s",
+				       resident.total / 1048576, name_of(mapping),
+				       are_stacks(facts, mapping)
+					       ? "stacks of more threads"
+					       : "pages touched that were mapped before");
 	}
 	note_outside(facts, last, diagnosis);
 }

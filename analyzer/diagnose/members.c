@@ -1,9 +1,9 @@
 /*
  * Members of one object: two lists in one struct are two holders, though one root leads to both.
  *
- * Facts: the ways to two parts go together for a while; where they part, the pointers to one lie at other offsets of the same
- * object than those to the other.
- * Traps: a table has pointers to both all over it; a map of one kind of nodes that two lines make has one root for both.
+ * Facts: the ways to two parts go together for a while; where they part, the pointers to one lie at
+ * other offsets of the same object than those to the other. Traps: a table has pointers to both all
+ * over it; a map of one kind of nodes that two lines make has one root for both.
  */
 #include "diagnose/facts.h"
 
@@ -16,7 +16,8 @@ static size_t way_to(const struct facts *facts, uint32_t part, uint32_t ways[LON
 	uint32_t path = facts->found[part].path;
 	size_t count = 0;
 
-	for (; path != FACTS_NONE && count < LONGEST_WAY; path = holders_parent(facts->holders, path))
+	for (; path != FACTS_NONE && count < LONGEST_WAY;
+	     path = holders_parent(facts->holders, path))
 		ways[count++] = path;
 	for (size_t i = 0; i < count / 2; i++) {
 		uint32_t other = ways[i];

@@ -51,7 +51,8 @@ static bool same_function(const struct frame *a, const struct frame *b)
 {
 	if (a->function && b->function)
 		return strcmp(a->function, b->function) == 0;
-	return !a->function && !b->function && a->module_path == b->module_path && a->address == b->address;
+	return !a->function && !b->function && a->module_path == b->module_path &&
+	       a->address == b->address;
 }
 
 static uint64_t hash_function(const struct frame *frame)
@@ -78,7 +79,8 @@ static uint64_t key_of(const struct profile_site *site, enum parts_level level, 
 	return caller < site->frame_count ? mix(hash_frame(key, site->frames[caller]), 1) : key;
 }
 
-static struct part *part_with(struct parts *parts, struct known **table, uint64_t key, uint32_t *number)
+static struct part *part_with(struct parts *parts, struct known **table, uint64_t key,
+			      uint32_t *number)
 {
 	struct known *known;
 
@@ -95,7 +97,8 @@ static struct part *part_with(struct parts *parts, struct known **table, uint64_
 	return &parts->list[known->part];
 }
 
-static void divide(struct parts *parts, const struct profile *last, enum parts_level level, const bool *among)
+static void divide(struct parts *parts, const struct profile *last, enum parts_level level,
+		   const bool *among)
 {
 	const struct series *series = parts->series;
 	struct known *table = NULL, *known, *next;
@@ -165,9 +168,12 @@ static int compare_sites(const void *a, const void *b, void *argument)
 struct bounds {
 	uint64_t old[PARTS_AGES]; /* born before: that old */
 	uint64_t born,
-		half[PARTS_AGES];      /* born from, to before: in the first half, and that old at its end */
-	size_t moment;		       /* PARTS_MOMENTS: none */
-	uint64_t births[PARTS_BIRTHS]; /* born before */
+		/* born from, to before: in the first half, and that old at its end */
+		half[PARTS_AGES];
+	/* PARTS_MOMENTS: none */
+	size_t moment;
+	/* born before */
+	uint64_t births[PARTS_BIRTHS];
 };
 
 static void add_bin(const struct parts *parts, struct part *part, size_t snapshot,
@@ -201,7 +207,8 @@ static size_t moment_of(const struct parts *parts, size_t snapshot)
 {
 	if (snapshot == parts->end - 1)
 		return 1;
-	return snapshot == parts->start + (parts->end - 1 - parts->start) * 2 / 3 ? 0 : PARTS_MOMENTS;
+	return snapshot == parts->start + (parts->end - 1 - parts->start) * 2 / 3 ? 0
+										  : PARTS_MOMENTS;
 }
 
 static struct bounds bounds_at(const struct parts *parts, size_t number)
@@ -210,7 +217,8 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 	uint64_t width = snapshots[parts->end - 1]->process.generation_width,
 		 now = snapshots[number]->process.generation,
 		 born = snapshots[parts->start]->process.generation,
-		 middle = snapshots[parts->start + (parts->end - parts->start) / 2]->process.generation;
+		 middle = snapshots[parts->start + (parts->end - parts->start) / 2]
+				  ->process.generation;
 	struct bounds bounds = {.moment = moment_of(parts, number)};
 
 	/* widths are powers of two: so all snapshots count the same generations */
@@ -223,7 +231,8 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 	}
 	/* a bin that lies across an edge counts for the later side */
 	for (size_t b = 0; b < PARTS_BIRTHS; b++)
-		bounds.births[b] = (snapshots[parts->sixths[b]]->process.generation + 1) / width * width;
+		bounds.births[b] =
+			(snapshots[parts->sixths[b]]->process.generation + 1) / width * width;
 	return bounds;
 }
 
@@ -236,7 +245,8 @@ static int compare_bins(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Adds up those of one generation whenever there are twice as many as there were: some for each stack would be many. */
+/* Adds up those of one generation whenever there are twice as many as there were: some for each
+ * stack would be many. */
 static void join_left(struct part *part)
 {
 	size_t count = 0;
@@ -346,8 +356,8 @@ static void sum_sites(struct parts *parts)
 static void choose_ages(struct parts *parts)
 {
 	struct snapshot *const *snapshots = parts->series->snapshots;
-	uint64_t intervals =
-		snapshots[parts->end - 1]->process.generation - snapshots[parts->start]->process.generation;
+	uint64_t intervals = snapshots[parts->end - 1]->process.generation -
+			     snapshots[parts->start]->process.generation;
 	uint64_t ages[PARTS_AGES] = {0, intervals / OLD_SHARE, OLD_AGE};
 
 	if (ages[1] > ages[2]) {
@@ -355,13 +365,13 @@ static void choose_ages(struct parts *parts)
 		ages[2] = intervals / OLD_SHARE;
 	}
 	for (size_t a = 0; a < PARTS_AGES; a++)
-		if (a == 0 ||
-		    (ages[a] > parts->ages[parts->age_count - 1] + 1 && intervals >= AGE_INTERVALS * ages[a]))
+		if (a == 0 || (ages[a] > parts->ages[parts->age_count - 1] + 1 &&
+			       intervals >= AGE_INTERVALS * ages[a]))
 			parts->ages[parts->age_count++] = ages[a];
 }
 
-struct parts *parts_new(const struct series *series, const struct axes *axes, const struct profile *last,
-			enum parts_level level, const bool *among)
+struct parts *parts_new(const struct series *series, const struct axes *axes,
+			const struct profile *last, enum parts_level level, const bool *among)
 {
 	struct parts *parts = mem_zeroed(1, sizeof *parts);
 
@@ -447,10 +457,12 @@ uint32_t parts_take(struct parts *parts, struct parts *others, uint32_t number)
 uint64_t parts_survivors(const struct parts *parts, uint32_t number, uint64_t first, uint64_t end)
 {
 	const struct part *part = &parts->list[number];
-	uint64_t width = parts->series->snapshots[parts->end - 1]->process.generation_width, blocks = 0;
+	uint64_t width = parts->series->snapshots[parts->end - 1]->process.generation_width,
+		 blocks = 0;
 
 	for (size_t i = 0; i < part->left_count; i++)
-		if (part->left[i].number * width >= first && (part->left[i].number + 1) * width <= end)
+		if (part->left[i].number * width >= first &&
+		    (part->left[i].number + 1) * width <= end)
 			blocks += part->left[i].blocks;
 	return blocks;
 }

@@ -11,7 +11,8 @@
 #include "util/mem.h"
 #include "util/utf8.h"
 
-static double growth_of(const struct series *series, const struct diagnosis *diagnosis, double warmup)
+static double growth_of(const struct series *series, const struct diagnosis *diagnosis,
+			double warmup)
 {
 	size_t end = series_usable(series, 1), start;
 	double growth = 0, seconds;
@@ -29,8 +30,9 @@ static double growth_of(const struct series *series, const struct diagnosis *dia
 	return seconds > 0 ? growth / seconds : 0;
 }
 
-static bool judge_one(const char *command, const struct recorded_process *process, enum run_moment moment,
-		      const struct diagnosis_options *options, struct ranking *ranking)
+static bool judge_one(const char *command, const struct recorded_process *process,
+		      enum run_moment moment, const struct diagnosis_options *options,
+		      struct ranking *ranking)
 {
 	struct series *series = recorded_load(command, process, moment);
 	struct profile_context *context;
@@ -75,8 +77,8 @@ static int compare_lines(const void *a, const void *b)
 	return x->process < y->process ? -1 : x->process > y->process;
 }
 
-struct ranking *ranking_new(const char *command, const struct recorded_list *list, enum run_moment moment,
-			    const struct diagnosis_options *options)
+struct ranking *ranking_new(const char *command, const struct recorded_list *list,
+			    enum run_moment moment, const struct diagnosis_options *options)
 {
 	struct ranking *ranking = mem_zeroed(1, sizeof *ranking);
 
@@ -119,8 +121,8 @@ bool ranking_choose(const char *command, const struct recorded_list *list, size_
 	if (!ranking)
 		return false;
 	*chosen = ranking->lines[0].process;
-	utf8_complain("silt %s: %zu runs; showing the one that `silt report` puts first: %s", command,
-		      list->count, list->list[*chosen].path);
+	utf8_complain("silt %s: %zu runs; showing the one that `silt report` puts first: %s",
+		      command, list->count, list->list[*chosen].path);
 	ranking_free(ranking);
 	return true;
 }

@@ -12,8 +12,10 @@ struct ranking_line {
 	uint32_t pid;
 	enum diagnosis_verdict verdict;
 	bool idle;
-	double bytes_per_second; /* of its findings; without any, of its live heap after the warm-up */
-	char *reason;		 /* its first note; NULL */
+	/* of its findings; without any, of its live heap after the warm-up */
+	double bytes_per_second;
+	/* its first note; NULL */
+	char *reason;
 };
 
 struct ranking {
@@ -23,12 +25,13 @@ struct ranking {
 };
 
 /* Judges each of them. NULL after printing what cannot be read. */
-struct ranking *ranking_new(const char *command, const struct recorded_list *list, enum run_moment moment,
-			    const struct diagnosis_options *options);
+struct ranking *ranking_new(const char *command, const struct recorded_list *list,
+			    enum run_moment moment, const struct diagnosis_options *options);
 void ranking_free(struct ranking *ranking);
 /* "leaking", "inconclusive", "idle" or "clean" */
 const char *ranking_verdict(const struct ranking_line *line);
-/* The process that comes first, which is said on standard error. False after printing what is wrong. */
+/* The process that comes first, which is said on standard error. False after printing what is
+ * wrong. */
 bool ranking_choose(const char *command, const struct recorded_list *list, size_t *chosen);
 
 #endif

@@ -1,12 +1,15 @@
 /*
- * refcount-leak: a count of references exceeds the references there are, and what is so counted accumulates.
+ * refcount-leak: a count of references exceeds the references there are, and what is so counted
+ * accumulates.
  *
- * Facts: a 32-bit word at one offset in all blocks of the site is the number of pointers to the block where that number varies: so it
- * counts references (chap, "most common finding"). In the blocks that accumulate it is more than the pointers there are.
- * Or it leaves out the pointer of an index, which does not count: in sound blocks it is the number of pointers but one, and in those
- * that accumulate at least one, though only the index points there. What is lost has no pointer at all.
- * Traps: a number that is the same in all blocks, or equal to the pointers only where there is one (hits, a type), follows nothing.
- * What hides pointers from the graph makes counts look too high: it would do so in sound blocks, too.
+ * Facts: a 32-bit word at one offset in all blocks of the site is the number of pointers to the
+ * block where that number varies: so it counts references (chap, "most common finding"). In the
+ * blocks that accumulate it is more than the pointers there are. Or it leaves out the pointer of an
+ * index, which does not count: in sound blocks it is the number of pointers but one, and in those
+ * that accumulate at least one, though only the index points there. What is lost has no pointer at
+ * all. Traps: a number that is the same in all blocks, or equal to the pointers only where there is
+ * one (hits, a type), follows nothing. What hides pointers from the graph makes counts look too
+ * high: it would do so in sound blocks, too.
  */
 #include <inttypes.h>
 
@@ -44,7 +47,8 @@ static uint32_t part_in(const struct facts *facts, const struct finding *finding
 	return FACTS_NONE;
 }
 
-/* A line's call stacks make the same kind of block: the counts of its sites with the word at one offset add up. */
+/* A line's call stacks make the same kind of block: the counts of its sites with the word at
+ * one offset add up. */
 static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part, uint64_t offset)
 {
 	struct snapshot_refcount sum = {.offset = offset};
@@ -101,7 +105,8 @@ static struct counted count_without(const struct snapshot_count *sum, int uncoun
 	return counted;
 }
 
-/* A word that has one value in all is no count: some sound blocks must have another one than most leaked ones. */
+/* A word that has one value in all is no count: some sound blocks must have another one than
+ * most leaked ones. */
 static bool is_count(const struct counted *counted)
 {
 	size_t mode = 0;
@@ -133,19 +138,20 @@ static struct snapshot_count sum_counts(const struct facts *facts, uint32_t part
 	return sum;
 }
 
-static void tell_uncounted(const struct facts *facts, struct finding *finding, uint64_t offset, int uncounted,
-			   const struct counted *counted)
+static void tell_uncounted(const struct facts *facts, struct finding *finding, uint64_t offset,
+			   int uncounted, const struct counted *counted)
 {
 	const char *path = finding->path ? holders_path(facts->holders, finding->path) : NULL;
 
 	finding->kind = FINDING_REFCOUNT_LEAK;
 	finding->count_offset = offset;
 	if (uncounted)
-		finding_evidence(finding,
-				 "the word at offset %" PRIu64
-				 " counts all pointers to the block but one, that of %s: in %" PRIu64
-				 " blocks that is so; in %" PRIu64 " it is more than the others there are",
-				 offset, path ? path : "an index", counted->sound, counted->leaked);
+		finding_evidence(
+			finding,
+			"the word at offset %" PRIu64
+			" counts all pointers to the block but one, that of %s: in %" PRIu64
+			" blocks that is so; in %" PRIu64 " it is more than the others there are",
+			offset, path ? path : "an index", counted->sound, counted->leaked);
 	else
 		finding_evidence(finding,
 				 "the word at offset %" PRIu64
@@ -154,7 +160,8 @@ static void tell_uncounted(const struct facts *facts, struct finding *finding, u
 				 offset, counted->sound, counted->leaked);
 }
 
-/* In how many blocks is the word the number of pointers and so many more? 0: not in blocks of at least two different numbers. */
+/* In how many blocks is the word the number of pointers and so many more? 0: not in blocks of
+ * at least two different numbers. */
 static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_t *all)
 {
 	uint64_t following = 0;
@@ -174,7 +181,8 @@ static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_
 
 #define MISSING_MOST 3
 
-/* Each block has so many references more than there are pointers: the path that forgets is taken by all. */
+/* Each block has so many references more than there are pointers: the path that forgets is
+ * taken by all. */
 static bool all_exceed(const struct snapshot_count *sum, struct finding *finding)
 {
 	uint64_t all, following;

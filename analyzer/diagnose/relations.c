@@ -24,7 +24,8 @@ static int compare(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
-static uint32_t group_of(const struct facts *facts, const struct size_classes *classes, uint32_t record)
+static uint32_t group_of(const struct facts *facts, const struct size_classes *classes,
+			 uint32_t record)
 {
 	return classes ? classes->of[record] : facts_part_of(facts, record);
 }
@@ -37,7 +38,8 @@ static void count_blocks(struct relations *relations, const struct facts *facts,
 		uint32_t group = group_of(facts, classes, verdict->site);
 
 		for (int v = 0; v < SILT_VERDICTS; v++) {
-			bool lost = v == SILT_LOST_DIRECT || v == SILT_LOST_INDIRECT || v == SILT_LOST_CYCLE;
+			bool lost = v == SILT_LOST_DIRECT || v == SILT_LOST_INDIRECT ||
+				    v == SILT_LOST_CYCLE;
 
 			relations->blocks[group] += verdict->blocks[v];
 			relations->bytes[group] += verdict->bytes[v];
@@ -84,8 +86,8 @@ static struct relations *make(const struct facts *facts, const struct size_class
 		if (!edge->from_root)
 			relations->list[relations->count++] =
 				(struct relation){group_of(facts, classes, edge->source),
-						  group_of(facts, classes, edge->target), edge->count,
-						  edge->lost, edge->interior};
+						  group_of(facts, classes, edge->target),
+						  edge->count, edge->lost, edge->interior};
 	}
 	add_up(relations);
 	return relations;
@@ -120,12 +122,14 @@ static uint32_t class_at(struct making *making, uint32_t place, uint64_t size)
 {
 	struct known_class wanted = {.key = {place, size}}, *one;
 
-	HASH_FIND(hh, making->known, &wanted.key, sizeof wanted.key, one); // NOLINT(clang-analyzer-core.*)
+	HASH_FIND(hh, making->known, &wanted.key, sizeof wanted.key,
+		  one); // NOLINT(clang-analyzer-core.*)
 	if (!one) {
 		one = mem_zeroed(1, sizeof *one);
 		one->key = wanted.key;
 		one->number = (uint32_t)making->classes->count;
-		making->classes->list[making->classes->count++] = (struct size_class){place, size, 0, 0};
+		making->classes->list[making->classes->count++] =
+			(struct size_class){place, size, 0, 0};
 		HASH_ADD(hh, making->known, key, sizeof one->key, one);
 	}
 	return one->number;
@@ -160,7 +164,8 @@ static bool *find_small(const struct making *making)
 {
 	const struct size_classes *classes = making->classes;
 	size_t places = making->snapshot->site_count + 1;
-	double *blocks = mem_zeroed(places, sizeof *blocks), *bytes = mem_zeroed(places, sizeof *bytes);
+	double *blocks = mem_zeroed(places, sizeof *blocks),
+	       *bytes = mem_zeroed(places, sizeof *bytes);
 	bool *small = mem_zeroed(classes->count + 1, sizeof *small);
 
 	for (size_t i = 0; i < classes->count; i++) {
@@ -227,7 +232,8 @@ static void number_places(struct making *making)
 	for (uint32_t i = 0; i < making->facts->parts->count; i++) {
 		const struct profile_site *site = facts_place(making->facts, i);
 
-		making->classes->place_of[i] = site ? making->places[site - profile->sites] : UINT32_MAX;
+		making->classes->place_of[i] =
+			site ? making->places[site - profile->sites] : UINT32_MAX;
 	}
 }
 
@@ -248,7 +254,8 @@ static void find_tables(const struct making *making)
 		const struct snapshot_site *site = &making->snapshot->sites[i];
 		uint64_t blocks = snapshot_live_blocks(site);
 
-		making->is_table[i] = blocks && blocks <= TABLE_BLOCKS && site->min_size != site->max_size &&
+		making->is_table[i] = blocks && blocks <= TABLE_BLOCKS &&
+				      site->min_size != site->max_size &&
 				      pointers[i] >= TABLE_POINTERS * blocks;
 	}
 	free(pointers);
@@ -324,7 +331,8 @@ void relations_free(struct relations *relations)
 }
 
 /* The first that is not before the wanted one. */
-static const struct relation *not_before(const struct relations *relations, uint32_t from, uint32_t to)
+static const struct relation *not_before(const struct relations *relations, uint32_t from,
+					 uint32_t to)
 {
 	struct relation wanted = {.from = from, .to = to};
 	size_t low = 0, high = relations->count;
@@ -344,8 +352,9 @@ const struct relation *relations_find(const struct relations *relations, uint32_
 {
 	const struct relation *found = not_before(relations, from, to);
 
-	return found < relations->list + relations->count && found->from == from && found->to == to ? found
-												    : NULL;
+	return found < relations->list + relations->count && found->from == from && found->to == to
+		       ? found
+		       : NULL;
 }
 
 const struct relation *relations_from(const struct relations *relations, uint32_t from,
@@ -368,7 +377,8 @@ bool relations_strong(const struct relations *relations, uint32_t from, uint32_t
 {
 	const struct relation *relation = relations_find(relations, from, to);
 
-	return relation && is_strong(relation->count, relations->blocks[from], relations->blocks[to]);
+	return relation &&
+	       is_strong(relation->count, relations->blocks[from], relations->blocks[to]);
 }
 
 bool relations_strong_lost(const struct relations *relations, uint32_t from, uint32_t to)

@@ -1,6 +1,7 @@
 /*
- * Who points to whom, by part: the graph's edges between sites, added up. Or by size class: the blocks of a source line that have
- * one size. A line in an allocator of the program's own makes records and what they lead to; and a line may have several parts.
+ * Who points to whom, by part: the graph's edges between sites, added up. Or by size class: the
+ * blocks of a source line that have one size. A line in an allocator of the program's own makes
+ * records and what they lead to; and a line may have several parts.
  * Must not: judge what grows.
  */
 #ifndef SILT_DIAGNOSE_RELATIONS_H
@@ -28,9 +29,12 @@ struct relations {
 };
 
 struct size_class {
-	uint32_t place; /* the first part of its line */
-	uint64_t size;	/* 0: the rest, of differing sizes; UINT64_MAX: of tables that become larger */
-	double growth_blocks, growth_bytes; /* of its call stacks, after the warm-up */
+	/* the first part of its line */
+	uint32_t place;
+	/* 0: the rest, of differing sizes; UINT64_MAX: of tables that become larger */
+	uint64_t size;
+	/* of its call stacks, after the warm-up */
+	double growth_blocks, growth_bytes;
 };
 
 struct size_classes {
@@ -46,11 +50,13 @@ struct size_classes *size_classes_new(const struct facts *facts);
 void size_classes_free(struct size_classes *classes);
 void relations_free(struct relations *relations);
 /* NULL: there are no pointers. */
-const struct relation *relations_find(const struct relations *relations, uint32_t from, uint32_t to);
+const struct relation *relations_find(const struct relations *relations, uint32_t from,
+				      uint32_t to);
 /* The relations of one part to others begin there; *end: after the last. */
 const struct relation *relations_from(const struct relations *relations, uint32_t from,
 				      const struct relation **end);
-/* Do most blocks of one of the two have a part in it? A stale pointer in a few blocks unites nothing. */
+/* Do most blocks of one of the two have a part in it? A stale pointer in a few blocks unites
+ * nothing. */
 bool relations_strong(const struct relations *relations, uint32_t from, uint32_t to);
 /* The same of the lost blocks of both. */
 bool relations_strong_lost(const struct relations *relations, uint32_t from, uint32_t to);

@@ -2,10 +2,11 @@
  * The shape of what accumulates: see shape.h.
  * Must not: look at names.
  *
- * Facts, of n blocks: how many pointers at one offset lead from block to block (n - 1 in a list, twice so many with a way back, n in
- * a ring, about n / 2 at each of two offsets in a binary tree); how many pointers a table beside them has (one for each chain of a
- * hash table), and whether it has gaps (an array has none).
- * Traps: other lists that the same blocks are in; arrays that remember a few of the blocks; a way from each node to its parent.
+ * Facts, of n blocks: how many pointers at one offset lead from block to block (n - 1 in a list,
+ * twice so many with a way back, n in a ring, about n / 2 at each of two offsets in a binary tree);
+ * how many pointers a table beside them has (one for each chain of a hash table), and whether it
+ * has gaps (an array has none). Traps: other lists that the same blocks are in; arrays that
+ * remember a few of the blocks; a way from each node to its parent.
  */
 #include "diagnose/shape.h"
 
@@ -69,7 +70,8 @@ static void add_link(struct links *links, const struct snapshot_edge *edge)
 		links->list[links->count++] = (struct link){edge->offset, edge->target_offset, 0,
 							    edge->stride != 0, edge->target_varies};
 	links->list[i].count += edge->count;
-	links->list[i].varies |= edge->target_varies || edge->target_offset != links->list[i].target;
+	links->list[i].varies |=
+		edge->target_varies || edge->target_offset != links->list[i].target;
 }
 
 static struct links links_of(const struct facts *facts, uint32_t class, uint64_t blocks)
@@ -123,7 +125,8 @@ static struct table *list_tables(const struct facts *facts, uint32_t class)
 		if (class_of(facts, edge->target) == class)
 			add_pointers(
 				&tables[edge->from_root ? edge->source
-							: graph->root_count + class_of(facts, edge->source)],
+							: graph->root_count +
+								  class_of(facts, edge->source)],
 				edge);
 	}
 	for (uint64_t i = 0; i < graph->root_count; i++) {
@@ -137,7 +140,8 @@ static struct table *list_tables(const struct facts *facts, uint32_t class)
 	return tables;
 }
 
-/* The one with most pointers. What grows with the blocks themselves is no table of them; nor is a stack. */
+/* The one with most pointers. What grows with the blocks themselves is no table of them; nor is
+ * a stack. */
 static struct table find_table(const struct facts *facts, uint32_t class, uint64_t blocks)
 {
 	struct table *tables = list_tables(facts, class), best = {0};
@@ -159,7 +163,8 @@ static struct table find_table(const struct facts *facts, uint32_t class, uint64
 static bool has_gaps(const struct table *table)
 {
 	uint64_t places =
-		(table->last - table->first) / (table->stride ? table->stride : sizeof(uint64_t)) + 1;
+		(table->last - table->first) / (table->stride ? table->stride : sizeof(uint64_t)) +
+		1;
 
 	return (double)table->pointers < DENSE * (double)places * (double)table->blocks;
 }
@@ -169,10 +174,12 @@ static bool is_hash(const struct links *links, const struct table *table, uint64
 {
 	double chains = (double)blocks - (double)links->largest, pointers = (double)table->pointers;
 
-	/* More pointers than blocks: an array that has moved its elements, and left words behind. */
+	/* More pointers than blocks: an array that has moved its elements, and left words
+	 * behind. */
 	if (table->pointers < LEAST_TABLE || (double)table->pointers > ONCE * (double)blocks)
 		return false;
-	if (chains >= LEAST_TABLE && pointers >= CHAINS_LEAST * chains && pointers <= CHAINS_MOST * chains)
+	if (chains >= LEAST_TABLE && pointers >= CHAINS_LEAST * chains &&
+	    pointers <= CHAINS_MOST * chains)
 		return links->largest || has_gaps(table);
 	return table->pointers * TABLE_SHARE >= blocks && has_gaps(table);
 }
@@ -188,7 +195,8 @@ static bool is_tree(const struct links *links, uint64_t blocks)
 	       children <= ONE_PARENT;
 }
 
-/* Does an element point back to the place in another block that points to the elements: to the head of the ring? */
+/* Does an element point back to the place in another block that points to the elements: to the
+ * head of the ring? */
 static bool leads_to_head(const struct facts *facts, uint32_t class)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -197,21 +205,25 @@ static bool leads_to_head(const struct facts *facts, uint32_t class)
 		const struct snapshot_edge *back = &graph->edges[i];
 
 		if (back->from_root || back->target_varies || back->count > 2 ||
-		    class_of(facts, back->source) != class || class_of(facts, back->target) == class)
+		    class_of(facts, back->source) != class ||
+		    class_of(facts, back->target) == class)
 			continue;
 		for (uint64_t j = 0; j < graph->edge_count; j++) {
 			const struct snapshot_edge *edge = &graph->edges[j];
 
 			if (!edge->from_root && edge->source == back->target && !edge->stride &&
-			    class_of(facts, edge->target) == class && edge->offset == back->target_offset)
+			    class_of(facts, edge->target) == class &&
+			    edge->offset == back->target_offset)
 				return true;
 		}
 	}
 	return false;
 }
 
-/* The links lie within the elements and lead to each other: struct list_head. Or the last leads to the first. */
-static bool is_ring(const struct facts *facts, uint32_t class, const struct links *links, uint64_t blocks)
+/* The links lie within the elements and lead to each other: struct list_head. Or the last leads
+ * to the first. */
+static bool is_ring(const struct facts *facts, uint32_t class, const struct links *links,
+		    uint64_t blocks)
 {
 	const struct link *first = NULL, *second = NULL;
 
@@ -229,7 +241,8 @@ static bool is_ring(const struct facts *facts, uint32_t class, const struct link
 	}
 	if (!second || first->target != second->target || first->varies || second->varies)
 		return false;
-	return (first->target > 0 && (first->target == first->offset || second->target == second->offset)) ||
+	return (first->target > 0 &&
+		(first->target == first->offset || second->target == second->offset)) ||
 	       leads_to_head(facts, class);
 }
 
@@ -237,7 +250,8 @@ static bool is_ring(const struct facts *facts, uint32_t class, const struct link
 static enum shape shape_of_block(const struct facts *facts, uint32_t class)
 {
 	const struct relations *relations = facts->classes->relations;
-	const struct relation *end, *relation = relations_from(relations, class, &end), *most = NULL;
+	const struct relation *end, *relation = relations_from(relations, class, &end),
+				    *most = NULL;
 	struct table *tables;
 	bool gaps;
 
@@ -255,7 +269,8 @@ static enum shape shape_of_block(const struct facts *facts, uint32_t class)
 /* Is what points to the blocks a tree itself? Its nodes have several of them each. */
 static bool is_in_tree(const struct facts *facts, const struct table *table)
 {
-	uint64_t nodes = table->class == FACTS_NONE ? 0 : facts->classes->relations->blocks[table->class];
+	uint64_t nodes =
+		table->class == FACTS_NONE ? 0 : facts->classes->relations->blocks[table->class];
 	struct links links;
 
 	if (nodes < FEW)
@@ -288,14 +303,16 @@ enum shape shape_of(const struct group *group, uint32_t class)
 
 	if (blocks >= FEW)
 		return shape_of_many(facts, class, blocks);
-	return blocks && (found->in_bytes || found->appends) ? shape_of_block(facts, class) : SHAPE_UNKNOWN;
+	return blocks && (found->in_bytes || found->appends) ? shape_of_block(facts, class)
+							     : SHAPE_UNKNOWN;
 }
 
 #define CLASS_SHARE 0.1 /* of the growth of the class that grows most */
 
 static double growth_of(const struct group *group, const struct size_class *class)
 {
-	return group->facts->found[group->top].in_bytes ? class->growth_bytes : class->growth_blocks;
+	return group->facts->found[group->top].in_bytes ? class->growth_bytes
+							: class->growth_blocks;
 }
 
 /* Does a class of the group's top lead to most blocks of this one? */
@@ -305,7 +322,8 @@ static bool hangs_from_another(const struct facts *facts, uint32_t class)
 
 	for (uint32_t i = 0; i < classes->count; i++)
 		if (i != class && classes->list[i].place == classes->list[class].place &&
-		    classes->relations->blocks[i] >= FEW && relations_strong(classes->relations, i, class) &&
+		    classes->relations->blocks[i] >= FEW &&
+		    relations_strong(classes->relations, i, class) &&
 		    !relations_strong(classes->relations, class, i))
 			return true;
 	return false;
@@ -336,7 +354,8 @@ uint32_t shape_class(const struct group *group)
 
 const char *shape_name(enum shape shape)
 {
-	static const char *const names[] = {NULL, "unknown", "list", "list", "ring", "array", "hash", "tree"};
+	static const char *const names[] = {NULL,   "unknown", "list", "list",
+					    "ring", "array",   "hash", "tree"};
 
 	return names[shape];
 }

@@ -24,8 +24,8 @@ enum shape {
 
 /* Of the blocks of a size class of the group's top that the graph has. */
 enum shape shape_of(const struct group *group, uint32_t class);
-/* The size class of the top of a group: the nodes of its container, if they come from the line that makes what they lead to.
- * UINT32_MAX: none. */
+/* The size class of the top of a group: the nodes of its container, if they come from the line
+ * that makes what they lead to. UINT32_MAX: none. */
 uint32_t shape_class(const struct group *group);
 /* Are its elements found by a key? */
 static inline bool shape_is_keyed(enum shape shape)

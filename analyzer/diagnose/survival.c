@@ -1,10 +1,12 @@
 /*
- * Which parts of the program grow without bound: lines first, and within lines that do not grow as a whole their callers and stacks;
- * then functions, and at last all that is left of the heap: so nothing that grows as a whole is called clean.
+ * Which parts of the program grow without bound: lines first, and within lines that do not grow as
+ * a whole their callers and stacks; then functions, and at last all that is left of the heap: so
+ * nothing that grows as a whole is called clean.
  * Must not: look at the heap graph.
  *
- * A part is judged by its blocks that have lived through some intervals: their number is free of churn. Where they stand still at
- * the end, the program's own progress tells a cache that is full from a leak without load.
+ * A part is judged by its blocks that have lived through some intervals: their number is free of
+ * churn. Where they stand still at the end, the program's own progress tells a cache that is full
+ * from a leak without load.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,17 +33,21 @@ static bool is_half_as_long_again(const struct facts *facts, const struct part *
 	       HALF_AGAIN * (double)part->points[facts->start].blocks;
 }
 
-/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by whatever rule, goes; then only a
- * growth that does not slow down at all counts. */
-static bool stay(const struct facts *facts, const struct part *part, size_t age, const struct growth *growth)
+/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by
+ * whatever rule, goes; then only a growth that does not slow down at all counts. */
+static bool stay(const struct facts *facts, const struct part *part, size_t age,
+		 const struct growth *growth)
 {
 	return part->before[age] < FEW || part->after[age] >= RETAINED * part->before[age] ||
 	       (growth->pace >= UNBROKEN && growth->weakest >= EVENLY) ||
-	       (growth->pace >= ABOUT && growth->weakest >= UNEVENLY && is_half_as_long_again(facts, part));
+	       (growth->pace >= ABOUT && growth->weakest >= UNEVENLY &&
+		is_half_as_long_again(facts, part));
 }
 
-/* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to before `end`. */
-static double mean_young(const struct part *part, size_t age, size_t first, size_t end, double *variance)
+/* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to
+ * before `end`. */
+static double mean_young(const struct part *part, size_t age, size_t first, size_t end,
+			 double *variance)
 {
 	double sum = 0, squares = 0, count = (double)(end - first);
 
@@ -58,8 +64,8 @@ static double mean_young(const struct part *part, size_t age, size_t first, size
 #define PARTS_OF_TIME 3
 #define STANDARD_ERRORS 2.0
 
-/* Is it only that blocks grow old, of which there are no more than before? Then there are as many fewer young ones: less is
- * replaced than at first. */
+/* Is it only that blocks grow old, of which there are no more than before? Then there are as
+ * many fewer young ones: less is replaced than at first. */
 static bool only_grows_old(const struct facts *facts, const struct part *part, size_t age,
 			   const struct growth *growth)
 {
@@ -78,19 +84,22 @@ static bool slows_down(const struct facts_part *found)
 {
 	const struct growth *blocks = &found->blocks;
 
-	return found->full || (blocks->verdict == GROWTH_SATURATING && blocks->fall <= blocks->total / 20 &&
-			       blocks->total >= CHANCE * (double)blocks->segments);
+	return found->full ||
+	       (blocks->verdict == GROWTH_SATURATING && blocks->fall <= blocks->total / 20 &&
+		blocks->total >= CHANCE * (double)blocks->segments);
 }
 
-#define FLOOR_LEAST 4.0	 /* blocks that stayed of each sixth */
-#define FLOOR_EVEN 0.4	 /* of the mean, at least, stayed of each of the first three */
-#define FLOOR_LATE 0.3	 /* and of the last one */
-#define FLOOR_STABLE 0.9 /* of what was there of the first at two thirds of the time is there at the end */
-#define FLOOR_START                                                                                          \
-	0.25 /* of what stayed of the first half, at most, has gone since of what was there before */
+#define FLOOR_LEAST 4.0 /* blocks that stayed of each sixth */
+#define FLOOR_EVEN 0.4	/* of the mean, at least, stayed of each of the first three */
+#define FLOOR_LATE 0.3	/* and of the last one */
+/* of what was there of the first at two thirds of the time is there at the end */
+#define FLOOR_STABLE 0.9
+/* of what stayed of the first half, at most, has gone since of what was there before */
+#define FLOOR_START 0.25
 
-/* What comes and goes in great swings, but leaves something behind each time: of every part of the first half some blocks stayed,
- * and no more of them go. What is only replaced later and later has lost what was there before. */
+/* What comes and goes in great swings, but leaves something behind each time: of every
+	 * part of the first half some blocks stayed, and no more of them go. What is only
+	 * replaced later and later has lost what was there before. */
 static bool leaves_a_floor(const struct part *part, double *rise)
 {
 	const double *two_thirds = part->born[0], *end = part->born[1];
@@ -104,8 +113,8 @@ static bool leaves_a_floor(const struct part *part, double *rise)
 	       two_thirds[0] - end[0] <= FLOOR_START * half;
 }
 
-static void judge_blocks(const struct facts *facts, const struct parts *parts, const struct part *part,
-			 struct facts_part *found)
+static void judge_blocks(const struct facts *facts, const struct parts *parts,
+			 const struct part *part, struct facts_part *found)
 {
 	const struct series_point *last = &part->points[facts->end - 1];
 	bool swings = true;
@@ -119,7 +128,8 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 		double least = age ? FEW : FACTS_LEAST_BLOCKS;
 
 		swings = swings && judged.growth.verdict == GROWTH_NONE;
-		if (age == 0 || (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least)) {
+		if (age == 0 ||
+		    (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= least)) {
 			found->blocks = judged.growth;
 			found->full = judged.full;
 			found->idle = judged.idle;
@@ -131,8 +141,8 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 			if (last->blocks)
 				facts_correct_growth(found, old[facts->end - 1] - old[facts->start],
 						     (double)last->bytes / (double)last->blocks);
-		} else if (judged.growth.verdict == GROWTH_STEADY && judged.growth.total >= CHANCE &&
-			   is_half_as_long_again(facts, part))
+		} else if (judged.growth.verdict == GROWTH_STEADY &&
+			   judged.growth.total >= CHANCE && is_half_as_long_again(facts, part))
 			found->turns_over = true;
 		if (slows_down(found))
 			break;
@@ -141,20 +151,26 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts, c
 		found->grows = found->has_floor = true;
 		found->blocks.total = rise;
 		if (last->blocks)
-			facts_correct_growth(found, rise, (double)last->bytes / (double)last->blocks);
+			facts_correct_growth(found, rise,
+					     (double)last->bytes / (double)last->blocks);
 	}
 }
 
-/* Are there more bytes because there are more blocks, not because they are larger? Blocks are judged by how old they become. */
-static bool is_of_more_blocks(const struct series_point *points, size_t first, size_t last, double rise)
+/* Are there more bytes because there are more blocks, not because they are larger? Blocks are
+ * judged by how old they become. */
+static bool is_of_more_blocks(const struct series_point *points, size_t first, size_t last,
+			      double rise)
 {
-	double size = points[first].blocks ? (double)points[first].bytes / (double)points[first].blocks : 0;
+	double size = points[first].blocks
+			      ? (double)points[first].bytes / (double)points[first].blocks
+			      : 0;
 
 	return ((double)points[last].blocks - (double)points[first].blocks) * size > rise / 2;
 }
 
 /* One block, or few, that become larger by realloc. */
-static void judge_bytes(const struct facts *facts, const struct part *part, struct facts_part *found)
+static void judge_bytes(const struct facts *facts, const struct part *part,
+			struct facts_part *found)
 {
 	const struct series_point *points = part->points;
 	double *values = mem_zeroed(facts->series->count, sizeof *values);
@@ -167,7 +183,8 @@ static void judge_bytes(const struct facts *facts, const struct part *part, stru
 		most = points[i].blocks > most ? points[i].blocks : most;
 		values[i] = (double)points[i].bytes;
 	}
-	figure.events = (double)(points[facts->end - 1].total_blocks - points[facts->start].total_blocks);
+	figure.events =
+		(double)(points[facts->end - 1].total_blocks - points[facts->start].total_blocks);
 	judged = axes_judge(facts->axes, &figure);
 	free(values);
 	if (most > least + least / 16 || most == 0)
@@ -187,7 +204,8 @@ static void judge_bytes(const struct facts *facts, const struct part *part, stru
 static struct facts_part judge_part(const struct facts *facts, const struct parts *parts,
 				    const struct part *part)
 {
-	const struct series_point *first = &part->points[facts->start], *last = &part->points[facts->end - 1];
+	const struct series_point *first = &part->points[facts->start],
+				  *last = &part->points[facts->end - 1];
 	struct facts_part found = {.path = FACTS_NONE,
 				   .growth_blocks = parts_growth(parts, part->points, false),
 				   .growth_bytes = parts_growth(parts, part->points, true)};
@@ -203,8 +221,8 @@ static struct facts_part judge_part(const struct facts *facts, const struct part
 /* -- within a line -- */
 
 /* How much more there is on average in the last third of the time than in the first. */
-static double mean_rise(const struct facts *facts, const double *old, const struct series_point *points,
-			bool bytes)
+static double mean_rise(const struct facts *facts, const double *old,
+			const struct series_point *points, bool bytes)
 {
 	size_t third = (facts->end - facts->start) / PARTS_OF_TIME;
 	double rise = 0;
@@ -244,7 +262,8 @@ static void take_growing(struct facts *facts, struct parts *others)
 		uint32_t line = facts->parts->part_of[part->sites[0]], new;
 		bool finer = part->level == PARTS_CALLER || part->level == PARTS_STACK;
 
-		if (!found.grows || (finer && !grows_alone(facts, &facts->parts->list[line], part, &found)))
+		if (!found.grows ||
+		    (finer && !grows_alone(facts, &facts->parts->list[line], part, &found)))
 			continue;
 		new = parts_take(facts->parts, others, i);
 		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
@@ -263,11 +282,13 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 		uint32_t part = facts->parts->part_of[i];
 		struct series_point begin, end;
 
-		if (facts->found[part].grows || facts->parts->list[part].site_count < 2 || count >= FINER)
+		if (facts->found[part].grows || facts->parts->list[part].site_count < 2 ||
+		    count >= FINER)
 			continue;
 		begin = series_point(facts->series, i, facts->start);
 		end = series_point(facts->series, i, facts->end - 1);
-		among[i] = end.total_blocks > begin.total_blocks && end.blocks >= FACTS_LEAST_BLOCKS;
+		among[i] =
+			end.total_blocks > begin.total_blocks && end.blocks >= FACTS_LEAST_BLOCKS;
 		count += among[i];
 	}
 	if (count) {

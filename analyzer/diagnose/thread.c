@@ -1,9 +1,10 @@
 /*
  * thread-leak: threads that have ended and were never joined, or wait for good, ever more of them.
  *
- * Facts: from graph to graph there are more threads that were started with one function: ended ones whose record the C library
- * keeps for pthread_join, or live ones. What only they hold (their stacks, results, thread-local storage) goes with them.
- * Traps: a pool that fills stops growing; threads that come and go are as many as before.
+ * Facts: from graph to graph there are more threads that were started with one function: ended ones
+ * whose record the C library keeps for pthread_join, or live ones. What only they hold (their
+ * stacks, results, thread-local storage) goes with them. Traps: a pool that fills stops growing;
+ * threads that come and go are as many as before.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -32,11 +33,12 @@ static bool is_like(const struct facts *facts, uint32_t number, const struct sil
 	if (number == UINT32_MAX)
 		return false;
 	thread = &facts->graph->threads[number].record;
-	return thread->start_module == like->start_module && thread->start_address == like->start_address &&
-	       !(thread->flags & SILT_THREAD_MAIN);
+	return thread->start_module == like->start_module &&
+	       thread->start_address == like->start_address && !(thread->flags & SILT_THREAD_MAIN);
 }
 
-/* Are most of a part's blocks reached from threads that were started with the same function? Each has a path of its own. */
+/* Are most of a part's blocks reached from threads that were started with the same function?
+ * Each has a path of its own. */
 static bool held_by(const struct facts *facts, uint32_t part, const struct silt_thread *like)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -81,20 +83,23 @@ static struct growth judge_threads(const struct facts *facts, const struct silt_
 
 #define IN_STEP 0.7 /* of the growth in threads */
 
-/* Are what is lost blocks that the threads have made, at least one each? Only thread-local variables of theirs led to them. */
+/* Are what is lost blocks that the threads have made, at least one each? Only thread-local
+ * variables of theirs led to them. */
 static bool lost_with(const struct facts *facts, const struct finding *finding,
 		      const struct snapshot_thread *thread, const struct growth *growth)
 {
 	const char *start = holders_thread_start(facts->holders, thread);
 
-	if (finding->kind != FINDING_LOST || !start || finding->growth_blocks < IN_STEP * growth->total)
+	if (finding->kind != FINDING_LOST || !start ||
+	    finding->growth_blocks < IN_STEP * growth->total)
 		return false;
 	for (size_t i = 0; i < finding->site_count; i++) {
 		const struct profile_site *site = finding->sites[i].profile;
 		bool own = false;
 
 		for (uint32_t f = 0; site && f < site->frame_count; f++)
-			own |= site->frames[f]->function && strcmp(site->frames[f]->function, start) == 0;
+			own |= site->frames[f]->function &&
+			       strcmp(site->frames[f]->function, start) == 0;
 		if (!own)
 			return false;
 	}
@@ -102,8 +107,9 @@ static bool lost_with(const struct facts *facts, const struct finding *finding,
 }
 
 /* One mistake: a thread that is not joined, and what it leaves. */
-static void take_lost(const struct facts *facts, struct diagnosis *diagnosis, struct finding *threads,
-		      const struct snapshot_thread *thread, const struct growth *growth)
+static void take_lost(const struct facts *facts, struct diagnosis *diagnosis,
+		      struct finding *threads, const struct snapshot_thread *thread,
+		      const struct growth *growth)
 {
 	size_t kept = 0;
 
@@ -116,15 +122,16 @@ static void take_lost(const struct facts *facts, struct diagnosis *diagnosis, st
 		}
 		for (size_t p = 0; p < finding->part_count; p++)
 			facts_add_part(facts, threads, finding->parts[p]);
-		finding_evidence(threads, "%" PRIu64 " blocks that the threads have made are lost with them",
+		finding_evidence(threads,
+				 "%" PRIu64 " blocks that the threads have made are lost with them",
 				 finding->live_blocks);
 		finding_free(finding);
 	}
 	diagnosis->count = kept;
 }
 
-static void report(struct facts *facts, struct diagnosis *diagnosis, const struct snapshot_thread *thread,
-		   const struct growth *growth)
+static void report(struct facts *facts, struct diagnosis *diagnosis,
+		   const struct snapshot_thread *thread, const struct growth *growth)
 {
 	struct finding *finding = finding_new(FINDING_THREAD_LEAK);
 	char *start = holders_thread_start_text(facts->holders, thread);
@@ -134,9 +141,11 @@ static void report(struct facts *facts, struct diagnosis *diagnosis, const struc
 	finding->threads = count_threads(facts->graph, &thread->record);
 	for (uint64_t i = 0; i < facts->graph->thread_count; i++)
 		ended += facts->graph->threads[i].record.flags & SILT_THREAD_ENDED &&
-			 facts->graph->threads[i].record.start_address == thread->record.start_address;
+			 facts->graph->threads[i].record.start_address ==
+				 thread->record.start_address;
 	for (uint32_t s = 0; s < facts->parts->count; s++) {
-		if (facts->found[s].grows && !facts->found[s].used && held_by(facts, s, &thread->record)) {
+		if (facts->found[s].grows && !facts->found[s].used &&
+		    held_by(facts, s, &thread->record)) {
 			facts_add_part(facts, finding, s);
 			facts->found[s].used = true;
 		}

@@ -10,8 +10,8 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define IDLE_NS                                                                                              \
-	1000000000u /* before a lone snapshot; a process that worked would have others, or be short-lived */
+/* before a lone snapshot; a process that worked would have others, or be short-lived */
+#define IDLE_NS 1000000000u
 
 /* Of a process with one snapshot: when it allocated last. */
 static bool rested_before(const struct snapshot *snapshot)

@@ -14,11 +14,13 @@ struct whole {
 	uint64_t unrecorded;	 /* no snapshot of them could be written */
 };
 
-/* True if nothing was allocated from the warm-up to the end of the series: then nothing is proven by what did not grow. */
+/* True if nothing was allocated from the warm-up to the end of the series: then nothing is
+ * proven by what did not grow. */
 bool whole_is_idle(const struct series *series, size_t start, size_t end);
 
 void whole_add(struct whole *whole, const struct diagnosis *diagnosis);
-/* Leaking if one process is. Clean only if all were recorded, and at least half of those that worked could be judged. */
+/* Leaking if one process is. Clean only if all were recorded, and at least half of those that
+ * worked could be judged. */
 enum diagnosis_verdict whole_verdict(const struct whole *whole);
 /* Why the whole is inconclusive, or how many were judged, in a sentence; to be freed. */
 char *whole_sentence(const struct whole *whole);

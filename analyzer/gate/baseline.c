@@ -19,10 +19,12 @@ static bool read_line(struct baseline *baseline, const char *command, char *line
 	struct baseline_entry entry = {.text = NULL};
 	int length = 0;
 
-	if (sscanf(line, "%16[0-9a-f] %lf %n", entry.fingerprint, &entry.bytes_per_second, &length) != 2) {
-		utf8_complain("silt %s: --baseline %s:%u: expected FINGERPRINT BYTES-PER-SECOND ...; "
-			      "--update-baseline writes the file anew",
-			      command, baseline->path, number);
+	if (sscanf(line, "%16[0-9a-f] %lf %n", entry.fingerprint, &entry.bytes_per_second,
+		   &length) != 2) {
+		utf8_complain(
+			"silt %s: --baseline %s:%u: expected FINGERPRINT BYTES-PER-SECOND ...; "
+			"--update-baseline writes the file anew",
+			command, baseline->path, number);
 		return false;
 	}
 	line[strcspn(line, "\n")] = 0;
@@ -73,7 +75,8 @@ static FILE *begin(const struct baseline *baseline, const char *command)
 	if (!file)
 		utf8_complain("silt %s: %s: %s", command, baseline->path, strerror(errno));
 	else
-		fputs("# silt: findings that are known, by fingerprint, with the growth that is allowed in "
+		fputs("# silt: findings that are known, by fingerprint, with the growth that is "
+		      "allowed in "
 		      "bytes a second.\n",
 		      file);
 	return file;
@@ -130,8 +133,8 @@ bool baseline_prune(const struct baseline *baseline, const struct gate *gate)
 	FILE *file;
 
 	if (gate->status >= 2) {
-		utf8_complain("silt %s: %s: nothing dropped: not all could be judged", gate->command,
-			      baseline->path);
+		utf8_complain("silt %s: %s: nothing dropped: not all could be judged",
+			      gate->command, baseline->path);
 		return true;
 	}
 	file = begin(baseline, gate->command);
@@ -146,8 +149,8 @@ bool baseline_prune(const struct baseline *baseline, const struct gate *gate)
 	}
 	if (!end(baseline, gate->command, file))
 		return false;
-	utf8_complain("silt %s: %s: %zu entr%s dropped, %zu kept", gate->command, baseline->path, dropped,
-		      words_plural(dropped, "y", "ies"), baseline->count - dropped);
+	utf8_complain("silt %s: %s: %zu entr%s dropped, %zu kept", gate->command, baseline->path,
+		      dropped, words_plural(dropped, "y", "ies"), baseline->count - dropped);
 	return true;
 }
 

@@ -125,8 +125,9 @@ static char *name_of(const struct diagnosis *diagnosis, const struct finding *fi
 	return name;
 }
 
-static void take_finding(struct building *b, const char *executable, const struct diagnosis *diagnosis,
-			 struct profile_context *context, const struct finding *finding)
+static void take_finding(struct building *b, const char *executable,
+			 const struct diagnosis *diagnosis, struct profile_context *context,
+			 const struct finding *finding)
 {
 	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
 	const char *function = site ? site->frames[site->blamed]->function : NULL;
@@ -153,17 +154,19 @@ static void take_finding(struct building *b, const char *executable, const struc
 	free(name);
 	out.excused = policy_excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
-		suppressions_write(b->policy->generated, site, strcmp(b->policy->generate, "valgrind") == 0,
-				   out.kind);
+		suppressions_write(b->policy->generated, site,
+				   strcmp(b->policy->generate, "valgrind") == 0, out.kind);
 	add_finding(b, &out);
 }
 
 /* --max-growth is a budget for the whole, beside what is known of its parts. */
 static void check_budget(struct building *b, const char *executable, const struct series *series)
 {
-	size_t end = series_usable(series, 2), first = growth_start(series->seconds, end, b->policy->warmup);
+	size_t end = series_usable(series, 2),
+	       first = growth_start(series->seconds, end, b->policy->warmup);
 	const struct silt_process *last = &series->snapshots[end - 1]->process;
-	double growth = (double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
+	double growth =
+		(double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
 	struct gate_finding out = {0};
 	char grown[SIZE_TEXT], limit[SIZE_TEXT], *headline;
 
@@ -175,8 +178,9 @@ static void check_budget(struct building *b, const char *executable, const struc
 	out = (struct gate_finding){
 		.executable = mem_string(executable),
 		.kind = "growing",
-		.account = b->policy->words->plain("growing", headline,
-						   "`silt diff RUN` shows which call sites it comes from."),
+		.account = b->policy->words->plain(
+			"growing", headline,
+			"`silt diff RUN` shows which call sites it comes from."),
 		.confidence = 1,
 		.growth_bytes = growth,
 		.live_bytes = last->live_bytes,
@@ -189,7 +193,8 @@ static void check_budget(struct building *b, const char *executable, const struc
 
 void gate_add_error(struct gate *gate, const char *executable, const char *message)
 {
-	gate->findings = mem_resize(gate->findings, gate->finding_count + 1, sizeof *gate->findings);
+	gate->findings =
+		mem_resize(gate->findings, gate->finding_count + 1, sizeof *gate->findings);
 	memmove(gate->findings + 1, gate->findings, gate->finding_count * sizeof *gate->findings);
 	gate->findings[0] = (struct gate_finding){
 		.executable = mem_string(base_name(executable)),
@@ -199,7 +204,8 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		.confidence = 1,
 		.processes = 1,
 	};
-	fingerprint_site(gate->findings[0].fingerprint, gate->findings[0].executable, "error", NULL);
+	fingerprint_site(gate->findings[0].fingerprint, gate->findings[0].executable, "error",
+			 NULL);
 	gate->finding_count++;
 	program_of(&(struct building){.gate = gate, .program_capacity = gate->program_count},
 		   gate->findings[0].executable); /* it has none if nothing was recorded of it */
@@ -262,11 +268,11 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 		program->idle += diagnosis->idle;
 		if (!program->reason || !diagnosis->idle) {
 			free(program->reason);
-			program->reason =
-				mem_string(diagnosis->count ? "what grows may be a cache that is still being "
-							      "filled: let it run longer"
-					   : diagnosis->note_count ? diagnosis->notes[0]
-								   : "too short");
+			program->reason = mem_string(
+				diagnosis->count ? "what grows may be a cache that is still being "
+						   "filled: let it run longer"
+				: diagnosis->note_count ? diagnosis->notes[0]
+							: "too short");
 		}
 	}
 	whole_add(&b->whole, diagnosis);
@@ -300,8 +306,8 @@ static void add_unrecorded(struct building *b, const struct unrecorded *unrecord
 	program->inconclusive++;
 	program->unrecorded++;
 	free(program->reason);
-	program->reason =
-		mem_format("process %u could not be recorded: %s", unrecorded->pid, unrecorded->cause);
+	program->reason = mem_format("process %u could not be recorded: %s", unrecorded->pid,
+				     unrecorded->cause);
 	b->whole.unrecorded++;
 }
 
@@ -333,21 +339,26 @@ static void conclude(struct building *b)
 	struct gate *gate = b->gate;
 
 	if (gate->finding_count)
-		qsort(gate->findings, gate->finding_count, sizeof *gate->findings, compare_findings);
+		qsort(gate->findings, gate->finding_count, sizeof *gate->findings,
+		      compare_findings);
 	for (size_t i = 0; i < b->policy->suppressions.count; i++) {
 		const struct suppression *suppression = &b->policy->suppressions.list[i];
 
 		if (!suppression->used)
-			add_note(b, mem_format("%s:%u: suppression \"%s\" matches nothing", suppression->file,
-					       suppression->line, suppression->name));
+			add_note(b, mem_format("%s:%u: suppression \"%s\" matches nothing",
+					       suppression->file, suppression->line,
+					       suppression->name));
 	}
 	for (size_t i = 0; i < b->policy->baseline.count; i++) {
 		const struct baseline_entry *entry = &b->policy->baseline.entries[i];
 
 		if (!entry->found)
-			add_note(b, mem_format("the baseline's %s %s is no longer found; --prune-baseline "
-					       "drops it",
-					       entry->fingerprint, entry->text));
+			add_note(
+				b,
+				mem_format(
+					"the baseline's %s %s is no longer found; --prune-baseline "
+					"drops it",
+					entry->fingerprint, entry->text));
 	}
 	if (gate->finding_count && !gate->findings[0].excused) {
 		gate->status = 1;

@@ -18,8 +18,10 @@ struct gate_finding {
 	char *function;		 /* of the heaviest call site's blamed frame; NULL: unknown */
 	struct account *account; /* what it says, by policy.words */
 	char fingerprint[FINGERPRINT_TEXT];
-	double confidence, growth_bytes, bytes_per_second; /* sums over processes, the highest confidence */
-	double fastest; /* bytes per second of the process in which it grows most */
+	/* sums over processes, the highest confidence */
+	double confidence, growth_bytes, bytes_per_second;
+	/* bytes per second of the process in which it grows most */
+	double fastest;
 	uint64_t live_bytes;
 	uint64_t processes; /* that have it */
 	char *excused;	    /* why it does not fail the gate; NULL: it does */
@@ -34,7 +36,8 @@ struct gate_program {
 	char *reason;		     /* why the last of these is inconclusive; NULL */
 	uint64_t live_bytes;	     /* at the last snapshot of each */
 	uint64_t recorder_first,
-		recorder_last; /* bytes of our own in them, at the first and the last snapshot of each */
+		/* bytes of our own in them, at the first and the last snapshot of each */
+		recorder_last;
 };
 
 struct gate {

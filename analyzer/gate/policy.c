@@ -19,7 +19,8 @@ static bool kind_fails(const struct policy *policy, const char *kind)
 	return !policy->fail_on;
 }
 
-#define TOLERANCE 1.5 /* what is in the baseline may grow by this much faster: rates vary from run to run */
+/* what is in the baseline may grow by this much faster: rates vary from run to run */
+#define TOLERANCE 1.5
 
 static char *by_baseline(struct policy *policy, const struct gate_finding *finding)
 {
@@ -36,14 +37,16 @@ static char *by_baseline(struct policy *policy, const struct gate_finding *findi
 char *policy_excuse(struct policy *policy, const struct gate_finding *finding,
 		    const struct profile_site *site)
 {
-	struct suppression *suppression = site ? suppressions_find(&policy->suppressions, site) : NULL;
+	struct suppression *suppression =
+		site ? suppressions_find(&policy->suppressions, site) : NULL;
 
 	if (suppression)
-		return mem_format("suppressed by \"%s\", %s:%u", suppression->name, suppression->file,
-				  suppression->line);
+		return mem_format("suppressed by \"%s\", %s:%u", suppression->name,
+				  suppression->file, suppression->line);
 	if (!kind_fails(policy, finding->kind))
 		return mem_string("of a kind that --fail-on leaves out");
-	if (finding->confidence < (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
+	if (finding->confidence <
+	    (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
 		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
 	if (policy->min_rate > 0 && finding->bytes_per_second < policy->min_rate)
 		return mem_string("slower than --min-rate");

@@ -16,8 +16,9 @@ struct account;
 
 /* Who composes what a finding says: render/account.h, which a gate does not know. */
 struct gate_words {
-	struct account *(*finding)(const struct diagnosis *diagnosis, struct profile_context *context,
-				   const struct finding *finding, const char *unit);
+	struct account *(*finding)(const struct diagnosis *diagnosis,
+				   struct profile_context *context, const struct finding *finding,
+				   const char *unit);
 	/* something that is wrong but no finding of a diagnosis */
 	struct account *(*plain)(const char *kind, const char *headline, const char *advice);
 	void (*free)(struct account *account);
@@ -34,7 +35,8 @@ struct policy {
 	double max_growth; /* bytes of live heap after the warm-up, in one process; 0: no limit */
 	bool allow_inconclusive;
 	struct suppressions suppressions;
-	const char *generate; /* "lsan" or "valgrind": suppressions of what fails go to `generated`; NULL */
+	/* "lsan" or "valgrind": suppressions of what fails go to `generated`; NULL */
+	const char *generate;
 	FILE *generated;
 	struct baseline baseline;
 };

@@ -54,7 +54,8 @@ static void drop(struct suppressions *suppressions)
 }
 
 /* A line within a block: false if it says nothing that Valgrind would. */
-static bool take_block_line(struct suppression *block, const char *line, unsigned number_in_block, bool *leak)
+static bool take_block_line(struct suppression *block, const char *line, unsigned number_in_block,
+			    bool *leak)
 {
 	if (number_in_block == 1) {
 		block->name = mem_string(line);
@@ -68,8 +69,8 @@ static bool take_block_line(struct suppression *block, const char *line, unsigne
 	}
 	if (strncmp(line, "match-leak-kinds:", 17) == 0)
 		return true; /* silt's leaks are definite ones */
-	if (strcmp(line, "...") != 0 && strncmp(line, "fun:", 4) != 0 && strncmp(line, "obj:", 4) != 0 &&
-	    strncmp(line, "src:", 4) != 0)
+	if (strcmp(line, "...") != 0 && strncmp(line, "fun:", 4) != 0 &&
+	    strncmp(line, "obj:", 4) != 0 && strncmp(line, "src:", 4) != 0)
 		return !*leak; /* other errors have lines of their own */
 	add_frame(block, line);
 	return true;
@@ -94,8 +95,8 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 				drop(suppressions);
 			in_block = 0;
 		} else if (in_block) {
-			good = take_block_line(&suppressions->list[suppressions->count - 1], line, in_block++,
-					       &leak);
+			good = take_block_line(&suppressions->list[suppressions->count - 1], line,
+					       in_block++, &leak);
 		} else if (strcmp(line, "{") == 0) {
 			add(suppressions, path, number, true);
 			in_block = 1;
@@ -107,11 +108,13 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 			add_frame(suppression, line + 5);
 		} else {
 			/* another sanitizer's */
-			good = strchr(line, ':') && line[0] != ':' && strncmp(line, "leak:", 5) != 0;
+			good = strchr(line, ':') && line[0] != ':' &&
+			       strncmp(line, "leak:", 5) != 0;
 		}
 		if (!good)
 			snprintf(error, size,
-				 "%s:%u: \"%.60s\" is neither leak:PATTERN (LeakSanitizer) nor part of a "
+				 "%s:%u: \"%.60s\" is neither leak:PATTERN (LeakSanitizer) nor "
+				 "part of a "
 				 "block in braces (Valgrind)",
 				 path, number, line);
 	}
@@ -124,7 +127,8 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 	return good;
 }
 
-bool suppressions_read(struct suppressions *suppressions, const char *path, char *error, size_t error_size)
+bool suppressions_read(struct suppressions *suppressions, const char *path, char *error,
+		       size_t error_size)
 {
 	FILE *file = fopen(path, "re");
 	bool good;
@@ -176,7 +180,8 @@ static bool glob(const char *pattern, size_t length, const char *text, bool ques
 static bool found_in(const char *pattern, const char *text)
 {
 	size_t length = strlen(pattern);
-	bool from_start = pattern[0] == '^', to_end = length > from_start && pattern[length - 1] == '$';
+	bool from_start = pattern[0] == '^',
+	     to_end = length > from_start && pattern[length - 1] == '$';
 	char *whole;
 	bool found;
 
@@ -211,7 +216,8 @@ static bool frame_matches(const char *line, const struct frame *frame)
 
 /* Lines from `line` on against the stack from its innermost frame on; what the stack has beyond
  * them is of no matter. */
-static bool frames_match(const struct suppression *block, size_t line, const struct profile_site *site)
+static bool frames_match(const struct suppression *block, size_t line,
+			 const struct profile_site *site)
 {
 	size_t gap = SIZE_MAX; /* the line after the last "..." */
 	uint32_t frame = 0, again = 0;
@@ -249,7 +255,8 @@ static bool names_allocator(const char *line)
 					    "operator new[](unsigned long)"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strncmp(line, "fun:", 4) == 0 && glob(line + 4, strlen(line + 4), names[i], true))
+		if (strncmp(line, "fun:", 4) == 0 &&
+		    glob(line + 4, strlen(line + 4), names[i], true))
 			return true;
 	return false;
 }
@@ -260,7 +267,8 @@ static bool valgrind_matches(const struct suppression *block, const struct profi
 	       (names_allocator(block->frames[0]) && frames_match(block, 1, site));
 }
 
-struct suppression *suppressions_find(struct suppressions *suppressions, const struct profile_site *site)
+struct suppression *suppressions_find(struct suppressions *suppressions,
+				      const struct profile_site *site)
 {
 	for (size_t i = 0; i < suppressions->count; i++) {
 		struct suppression *suppression = &suppressions->list[i];
@@ -282,7 +290,8 @@ static void write_name(FILE *file, const char *before, const char *name, const c
 {
 	fputs(before, file);
 	for (; *name; name++)
-		putc((unsigned char)*name < ' ' || (unsigned char)*name >= 0x7f ? '*' : *name, file);
+		putc((unsigned char)*name < ' ' || (unsigned char)*name >= 0x7f ? '*' : *name,
+		     file);
 	fputs(after, file);
 }
 
@@ -296,7 +305,8 @@ static void write_frame(FILE *file, const struct frame *frame)
 		fputs("   obj:*\n", file);
 }
 
-void suppressions_write(FILE *file, const struct profile_site *site, bool valgrind, const char *name)
+void suppressions_write(FILE *file, const struct profile_site *site, bool valgrind,
+			const char *name)
 {
 	const struct frame *blamed = site->frames[site->blamed];
 

@@ -36,11 +36,14 @@ struct suppressions {
 
 /* Adds those of a file; false and `error` (file, line, remedy) if it cannot be read or
  * understood. */
-bool suppressions_read(struct suppressions *suppressions, const char *path, char *error, size_t error_size);
+bool suppressions_read(struct suppressions *suppressions, const char *path, char *error,
+		       size_t error_size);
 void suppressions_free(struct suppressions *suppressions);
 /* The first that matches, counted as used; NULL: none. */
-struct suppression *suppressions_find(struct suppressions *suppressions, const struct profile_site *site);
+struct suppression *suppressions_find(struct suppressions *suppressions,
+				      const struct profile_site *site);
 /* Writes one that matches a site. */
-void suppressions_write(FILE *file, const struct profile_site *site, bool valgrind, const char *name);
+void suppressions_write(FILE *file, const struct profile_site *site, bool valgrind,
+			const char *name);
 
 #endif

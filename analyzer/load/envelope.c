@@ -15,7 +15,8 @@
 
 static uint32_t checksum(uint32_t version, const unsigned char *data, uint64_t size)
 {
-	return version == SILT_VERSION_CRC32 ? (uint32_t)crc32_z(0, data, size) : silt_crc32c(data, size);
+	return version == SILT_VERSION_CRC32 ? (uint32_t)crc32_z(0, data, size)
+					     : silt_crc32c(data, size);
 }
 
 bool envelope_check_header(struct reader *reader, const unsigned char *data, uint64_t size)
@@ -27,20 +28,22 @@ bool envelope_check_header(struct reader *reader, const unsigned char *data, uin
 				   size ? "truncated snapshot" : "empty file", size);
 	memcpy(&header, data, sizeof header);
 	if (memcmp(header.magic, SILT_MAGIC, sizeof header.magic) != 0)
+		return reader_fail(reader,
+				   "not a silt snapshot (no \"%s\" at bytes 0 to %zu): name a "
+				   ".silt file or a run "
+				   "directory",
+				   SILT_MAGIC, sizeof header.magic);
+	if (header.version < SILT_VERSION_OLDEST || header.version > SILT_VERSION)
 		return reader_fail(
 			reader,
-			"not a silt snapshot (no \"%s\" at bytes 0 to %zu): name a .silt file or a run "
-			"directory",
-			SILT_MAGIC, sizeof header.magic);
-	if (header.version < SILT_VERSION_OLDEST || header.version > SILT_VERSION)
-		return reader_fail(reader,
-				   "snapshot of format version %u (header, bytes %zu to %zu); this silt "
-				   "reads versions %u to %u: "
-				   "use the silt that wrote it",
-				   header.version, offsetof(struct silt_header, version),
-				   offsetof(struct silt_header, section_count), SILT_VERSION_OLDEST,
-				   SILT_VERSION);
-	if (checksum(header.version, data, offsetof(struct silt_header, header_crc)) != header.header_crc)
+			"snapshot of format version %u (header, bytes %zu to %zu); this silt "
+			"reads versions %u to %u: "
+			"use the silt that wrote it",
+			header.version, offsetof(struct silt_header, version),
+			offsetof(struct silt_header, section_count), SILT_VERSION_OLDEST,
+			SILT_VERSION);
+	if (checksum(header.version, data, offsetof(struct silt_header, header_crc)) !=
+	    header.header_crc)
 		return reader_damaged(reader,
 				      "the check sum of the header (bytes 0 to %zu) does not "
 				      "match",
@@ -49,8 +52,8 @@ bool envelope_check_header(struct reader *reader, const unsigned char *data, uin
 		return reader_fail(reader,
 				   "%s snapshot: the file has %" PRIu64
 				   " bytes, its header says %" PRIu64 READER_REMEDY,
-				   reader->size < header.file_size ? "truncated" : "damaged", reader->size,
-				   header.file_size);
+				   reader->size < header.file_size ? "truncated" : "damaged",
+				   reader->size, header.file_size);
 	return true;
 }
 
@@ -59,16 +62,18 @@ static bool check_table(struct reader *reader, const struct silt_header *header)
 	const unsigned char *table;
 
 	if (header->table_offset > reader->size || header->table_offset % 8 ||
-	    header->section_count > (reader->size - header->table_offset) / sizeof(struct silt_section))
+	    header->section_count >
+		    (reader->size - header->table_offset) / sizeof(struct silt_section))
 		return reader_damaged(reader,
-				      "the section table at byte %" PRIu64 " reaches beyond the file's end",
+				      "the section table at byte %" PRIu64
+				      " reaches beyond the file's end",
 				      header->table_offset);
 	table = reader->snapshot->data + header->table_offset;
 	if (checksum(header->version, table, header->section_count * sizeof(struct silt_section)) !=
 	    header->table_crc)
 		return reader_damaged(reader,
-				      "the check sum of the section table (bytes %" PRIu64 " to %" PRIu64
-				      ") does not match",
+				      "the check sum of the section table (bytes %" PRIu64
+				      " to %" PRIu64 ") does not match",
 				      header->table_offset,
 				      header->table_offset +
 					      header->section_count * sizeof(struct silt_section));
@@ -91,20 +96,24 @@ static int by_place(const void *a, const void *b)
 	return x->to < y->to ? -1 : x->to > y->to;
 }
 
-static bool check_overlap(struct reader *reader, const struct piece *before, const struct piece *after)
+static bool check_overlap(struct reader *reader, const struct piece *before,
+			  const struct piece *after)
 {
 	if (before->to <= after->from)
 		return true;
-	return reader_damaged(reader, "%s at byte %" PRIu64 " overlaps %s, which ends at byte %" PRIu64,
+	return reader_damaged(reader,
+			      "%s at byte %" PRIu64 " overlaps %s, which ends at byte %" PRIu64,
 			      after->name, after->from, before->name, before->to);
 }
 
-static bool check_padding(struct reader *reader, const struct piece *before, const struct piece *after)
+static bool check_padding(struct reader *reader, const struct piece *before,
+			  const struct piece *after)
 {
 	for (uint64_t at = before->to; at < after->from; at++)
 		if (reader->snapshot->data[at])
-			return reader_damaged(reader, "byte %" PRIu64 ", padding between %s and %s, is not 0",
-					      at, before->name, after->name);
+			return reader_damaged(
+				reader, "byte %" PRIu64 ", padding between %s and %s, is not 0", at,
+				before->name, after->name);
 	return true;
 }
 
@@ -121,8 +130,9 @@ static bool check_layout(struct reader *reader, const struct silt_header *header
 				   "the section table"};
 	pieces[2] = (struct piece){reader->size, reader->size, "the file's end"};
 	for (uint32_t i = 0; i < header->section_count; i++)
-		pieces[i + 3] = (struct piece){sections[i].offset, sections[i].offset + sections[i].size,
-					       reader_section_name(sections[i].kind)};
+		pieces[i + 3] =
+			(struct piece){sections[i].offset, sections[i].offset + sections[i].size,
+				       reader_section_name(sections[i].kind)};
 	qsort(pieces, count, sizeof *pieces, by_place);
 	for (uint64_t i = 1; i < count && good; i++)
 		good = check_overlap(reader, &pieces[i - 1], &pieces[i]);
@@ -139,12 +149,13 @@ static bool check_section(struct reader *reader, uint32_t i, const struct silt_s
 	const char *name = reader_section_name(section->kind);
 
 	if (section->offset > reader->size || section->size > reader->size - section->offset)
-		return reader_damaged(reader,
-				      "section %u (%s) at byte %" PRIu64 " reaches beyond the file's end", i,
-				      name, section->offset);
+		return reader_damaged(
+			reader, "section %u (%s) at byte %" PRIu64 " reaches beyond the file's end",
+			i, name, section->offset);
 	if (section->offset % 8)
-		return reader_damaged(reader, "section %u (%s) at byte %" PRIu64 " is not at a multiple of 8",
-				      i, name, section->offset);
+		return reader_damaged(
+			reader, "section %u (%s) at byte %" PRIu64 " is not at a multiple of 8", i,
+			name, section->offset);
 	if (section->kind >= READER_SECTIONS)
 		return true;
 	if (reader->sections[section->kind])
@@ -159,12 +170,12 @@ static bool check_sums(struct reader *reader, const struct silt_header *header,
 	for (uint32_t i = 0; i < header->section_count; i++) {
 		const struct silt_section *section = &sections[i];
 
-		if (checksum(header->version, reader->snapshot->data + section->offset, section->size) ==
-		    section->crc)
+		if (checksum(header->version, reader->snapshot->data + section->offset,
+			     section->size) == section->crc)
 			continue;
 		return reader_damaged(reader,
-				      "the check sum of section %u (%s, bytes %" PRIu64 " to %" PRIu64
-				      ") does not match",
+				      "the check sum of section %u (%s, bytes %" PRIu64
+				      " to %" PRIu64 ") does not match",
 				      i, reader_section_name(section->kind), section->offset,
 				      section->offset + section->size);
 	}
@@ -218,6 +229,7 @@ bool envelope_check(struct reader *reader)
 		return false;
 	for (uint32_t kind = SILT_SECTION_PROCESS; kind <= SILT_SECTION_SITES; kind++)
 		if (!reader->sections[kind])
-			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
+			return reader_damaged(reader, "it has no section %s",
+					      reader_section_name(kind));
 	return true;
 }

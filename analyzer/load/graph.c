@@ -216,8 +216,8 @@ static bool read_edges(struct reader *reader)
 
 		edge->from_root = source & 1;
 		edge->source = (uint32_t)(source >> 1);
-		if (!v.bad &&
-		    source >> 1 >= (edge->from_root ? graph->root_count : reader->snapshot->site_count))
+		if (!v.bad && source >> 1 >= (edge->from_root ? graph->root_count
+							      : reader->snapshot->site_count))
 			return reader_fail_at(&v, "no such source");
 		edge->offset = reader_next(&v);
 		edge->stride = reader_next(&v);
@@ -460,12 +460,14 @@ bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 		return true;
 	for (uint32_t kind = SILT_SECTION_THREADS; kind <= SILT_SECTION_COMPONENTS; kind++)
 		if (!reader->sections[kind])
-			return reader_damaged(reader, "it has no section %s", reader_section_name(kind));
+			return reader_damaged(reader, "it has no section %s",
+					      reader_section_name(kind));
 	if (extent == SNAPSHOT_COUNTERS)
 		return read_threads(reader) && read_verdicts(reader) && read_fills(reader);
-	return read_threads(reader) && read_roots(reader) && read_stacks(reader) && read_holders(reader) &&
-	       read_reaches(reader) && read_anchors(reader) && read_edges(reader) && read_paths(reader) &&
-	       read_verdicts(reader) && read_fills(reader) && read_pins(reader) && read_codes(reader) &&
+	return read_threads(reader) && read_roots(reader) && read_stacks(reader) &&
+	       read_holders(reader) && read_reaches(reader) && read_anchors(reader) &&
+	       read_edges(reader) && read_paths(reader) && read_verdicts(reader) &&
+	       read_fills(reader) && read_pins(reader) && read_codes(reader) &&
 	       read_refcounts(reader) && read_counts(reader) && read_components(reader);
 }
 

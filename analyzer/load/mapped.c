@@ -18,7 +18,8 @@ static uint32_t next_node(struct reader_varints *v)
 	return v->bad ? 0 : (uint32_t)node;
 }
 
-static bool read_unmappers(struct reader_varints *v, struct snapshot_mapped *mapped, uint64_t *capacity)
+static bool read_unmappers(struct reader_varints *v, struct snapshot_mapped *mapped,
+			   uint64_t *capacity)
 {
 	struct snapshot *snapshot = v->reader->snapshot;
 	uint64_t count = reader_next(v);

@@ -18,22 +18,30 @@ enum program_malloc {
 };
 
 struct program {
-	char *path;		/* the file that would be executed */
-	char *file;		/* the same, or the interpreter that its #! line leads to; no links in it */
-	bool script;		/* these differ */
-	bool elf;		/* the rest is known */
-	int elf_class, machine; /* ELFCLASS64, EM_X86_64, ... */
-	bool is_loader;		/* it is a dynamic linker itself */
-	char *loader;		/* PT_INTERP; NULL: statically linked */
+	/* the file that would be executed */
+	char *path;
+	/* the same, or the interpreter that its #! line leads to; no links in it */
+	char *file;
+	/* these differ */
+	bool script;
+	/* the rest is known */
+	bool elf;
+	/* ELFCLASS64, EM_X86_64, ... */
+	int elf_class, machine;
+	/* it is a dynamic linker itself */
+	bool is_loader;
+	/* PT_INTERP; NULL: statically linked */
+	char *loader;
 	bool go;
 	const char *sanitizer; /* "AddressSanitizer", ...; NULL */
 	bool sanitizer_shared; /* its runtime is a shared library */
 	enum program_malloc malloc;
 	const char *allocator; /* "jemalloc", ...; NULL: not known */
 	bool news;	       /* it takes operator new from a shared library */
-	const char *
-		linked_allocator; /* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
-	const char *privileges; /* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
+	/* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
+	const char *linked_allocator;
+	/* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
+	const char *privileges;
 };
 
 /* Looks at the program `name` (with a slash: a path; else looked for in $PATH). False: there is

@@ -35,8 +35,9 @@ static const struct {
 static const struct {
 	const char *symbol, *name;
 } allocators[] = {
-	{"je_malloc", "jemalloc"},	 {"_rjem_malloc", "jemalloc"}, {"malloc_stats_print", "jemalloc"},
-	{"tc_malloc", "tcmalloc"},	 {"mi_malloc", "mimalloc"},    {"rpmalloc", "rpmalloc"},
+	{"je_malloc", "jemalloc"},	    {"_rjem_malloc", "jemalloc"},
+	{"malloc_stats_print", "jemalloc"}, {"tc_malloc", "tcmalloc"},
+	{"mi_malloc", "mimalloc"},	    {"rpmalloc", "rpmalloc"},
 	{"snmalloc_malloc", "snmalloc"},
 };
 
@@ -47,7 +48,8 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 
 	for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++) {
 		/* AddressSanitizer has LeakSanitizer within. */
-		if ((i < LEAK_SANITIZER || !program->sanitizer) && strcmp(name, sanitizers[i].symbol) == 0) {
+		if ((i < LEAK_SANITIZER || !program->sanitizer) &&
+		    strcmp(name, sanitizers[i].symbol) == 0) {
 			program->sanitizer = sanitizers[i].name;
 			program->sanitizer_shared = !defined;
 		}
@@ -135,8 +137,8 @@ static void read_sections(struct reading *in)
 
 static void read_notes(struct reading *in, const GElf_Phdr *segment)
 {
-	Elf_Data *data =
-		elf_getdata_rawchunk(in->elf, (int64_t)segment->p_offset, segment->p_filesz, ELF_T_NHDR);
+	Elf_Data *data = elf_getdata_rawchunk(in->elf, (int64_t)segment->p_offset,
+					      segment->p_filesz, ELF_T_NHDR);
 	size_t at = 0, name, contents;
 	GElf_Nhdr note;
 
@@ -147,13 +149,13 @@ static void read_notes(struct reading *in, const GElf_Phdr *segment)
 
 static void read_loader(struct reading *in, const GElf_Phdr *segment)
 {
-	Elf_Data *data =
-		elf_getdata_rawchunk(in->elf, (int64_t)segment->p_offset, segment->p_filesz, ELF_T_BYTE);
+	Elf_Data *data = elf_getdata_rawchunk(in->elf, (int64_t)segment->p_offset,
+					      segment->p_filesz, ELF_T_BYTE);
 
 	free(in->program->loader);
-	in->program->loader = data && data->d_buf
-				      ? mem_substring(data->d_buf, strnlen(data->d_buf, data->d_size))
-				      : mem_string("");
+	in->program->loader =
+		data && data->d_buf ? mem_substring(data->d_buf, strnlen(data->d_buf, data->d_size))
+				    : mem_string("");
 }
 
 /* Allocators whose shared libraries have an operator new that does not call malloc. */
@@ -180,9 +182,10 @@ static void read_dynamic(struct reading *in)
 			continue;
 		data = elf_getdata(section, NULL);
 		for (int i = 0; data && gelf_getdyn(data, i, &entry); i++) {
-			const char *name = entry.d_tag == DT_SONAME || entry.d_tag == DT_NEEDED
-						   ? elf_strptr(in->elf, header.sh_link, entry.d_un.d_val)
-						   : NULL;
+			const char *name =
+				entry.d_tag == DT_SONAME || entry.d_tag == DT_NEEDED
+					? elf_strptr(in->elf, header.sh_link, entry.d_un.d_val)
+					: NULL;
 
 			if (name && entry.d_tag == DT_NEEDED)
 				take_needed(in->program, name);

@@ -14,10 +14,11 @@
 const char *reader_section_name(uint32_t kind)
 {
 	static const char *const names[] = {
-		"?",	    "process", "strings",   "arguments",  "modules",  "pcs",	   "nodes",
-		"sites",    "graph",   "threads",   "roots",	  "holders",  "edges",	   "paths",
-		"verdicts", "code",    "refcounts", "components", "mappings", "temporary", "reach",
-		"frames",   "anchors", "fill",	    "freed",	  "counts",   "pins",	   "mapped"};
+		"?",	    "process",	 "strings",  "arguments", "modules",   "pcs",
+		"nodes",    "sites",	 "graph",    "threads",	  "roots",     "holders",
+		"edges",    "paths",	 "verdicts", "code",	  "refcounts", "components",
+		"mappings", "temporary", "reach",    "frames",	  "anchors",   "fill",
+		"freed",    "counts",	 "pins",     "mapped"};
 
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
@@ -28,8 +29,8 @@ static void say(struct reader *reader, const char *before, const char *format, v
 	char text[400];
 
 	vsnprintf(text, sizeof text, format, arguments);
-	snprintf(reader->error->text, sizeof reader->error->text, "%.200s: %s%s%s", reader->snapshot->path,
-		 before, text, after);
+	snprintf(reader->error->text, sizeof reader->error->text, "%.200s: %s%s%s",
+		 reader->snapshot->path, before, text, after);
 }
 
 bool reader_fail(struct reader *reader, const char *format, ...)
@@ -70,14 +71,16 @@ bool reader_check_records(struct reader *reader, uint32_t kind)
 	const struct silt_section *section = reader->sections[kind];
 
 	if (section->record_size == 0 || section->count > section->size / section->record_size)
-		return reader_damaged(
-			reader,
-			"section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64 " bytes",
-			reader_section_name(kind), section->offset, section->count, section->size);
+		return reader_damaged(reader,
+				      "section %s at byte %" PRIu64 " claims %" PRIu64
+				      " records in %" PRIu64 " bytes",
+				      reader_section_name(kind), section->offset, section->count,
+				      section->size);
 	return true;
 }
 
-const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string, const char *what)
+const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string,
+					 const char *what)
 {
 	const struct silt_section *strings = reader->sections[SILT_SECTION_STRINGS];
 
@@ -116,23 +119,26 @@ bool reader_fail_at(struct reader_varints *v, const char *what)
 	const struct silt_section *section = v->reader->sections[v->kind];
 
 	v->bad = true;
-	return reader_damaged(v->reader, "section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
+	return reader_damaged(v->reader,
+			      "section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
 			      reader_section_name(v->kind), v->record,
 			      section->offset + (uint64_t)(v->at - v->start), what);
 }
 
 /* Opens a section; false if its records could not fit. */
-bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, struct reader_varints *v)
+bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
+		 struct reader_varints *v)
 {
 	const struct silt_section *section = reader->sections[kind];
 	const unsigned char *start = reader->snapshot->data + section->offset;
 
 	*v = (struct reader_varints){reader, kind, start, start, start + section->size, 0, false};
 	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
-		return reader_damaged(
-			reader,
-			"section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64 " bytes",
-			reader_section_name(kind), section->offset, section->count, section->size);
+		return reader_damaged(reader,
+				      "section %s at byte %" PRIu64 " claims %" PRIu64
+				      " records in %" PRIu64 " bytes",
+				      reader_section_name(kind), section->offset, section->count,
+				      section->size);
 	return true;
 }
 

@@ -18,10 +18,12 @@ struct reader {
 
 const char *reader_section_name(uint32_t kind);
 /* Says what is wrong; false. */
-bool reader_fail(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool reader_fail(struct reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 #define READER_REMEDY "; take the snapshot again, or leave this one out"
 /* The same with "damaged snapshot: " before and READER_REMEDY after it. */
-bool reader_damaged(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool reader_damaged(struct reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* -- fixed records -- */
 
@@ -29,7 +31,8 @@ bool reader_check_records(struct reader *reader, uint32_t kind);
 /* Record i of a section that reader_check_records() has passed; what a shorter one lacks reads as
  * 0. */
 void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size);
-const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string, const char *what);
+const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string,
+					 const char *what);
 /* A copy, cut at a NUL byte. */
 bool reader_string(struct reader *reader, struct silt_string string, const char *what, char **text);
 /* What strings add up to when several records name the same bytes: not more than 16 times the
@@ -47,7 +50,8 @@ struct reader_varints {
 };
 
 /* Opens a section; false if its records, of at least so many bytes each, could not fit. */
-bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes, struct reader_varints *v);
+bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
+		 struct reader_varints *v);
 uint64_t reader_next_long(struct reader_varints *v);
 
 /* Most numbers have one byte, most of the others two. */

@@ -72,7 +72,8 @@ static bool list(const char *path, struct listing *listing)
 		}
 		errno = 0;
 		if (run_dir_is_directory(full)) {
-			MEM_GROW(listing->directories, listing->directory_count, listing->directory_capacity);
+			MEM_GROW(listing->directories, listing->directory_count,
+				 listing->directory_capacity);
 			listing->directories[listing->directory_count++] = full;
 			continue;
 		}
@@ -114,12 +115,14 @@ static bool holds_snapshots(const char *path)
 	return holds;
 }
 
-static void explain_many(const char *path, struct listing *listing, size_t runs, struct snapshot_error *error)
+static void explain_many(const char *path, struct listing *listing, size_t runs,
+			 struct snapshot_error *error)
 {
 	size_t length = (size_t)snprintf(error->text, sizeof error->text,
 					 "%.150s: holds %zu runs; name one of them:", path, runs);
 
-	qsort(listing->directories, listing->directory_count, sizeof *listing->directories, compare_names);
+	qsort(listing->directories, listing->directory_count, sizeof *listing->directories,
+	      compare_names);
 	for (size_t i = 0; i < listing->directory_count; i++) {
 		const char *name = strrchr(listing->directories[i], '/') + 1;
 
@@ -172,7 +175,8 @@ struct run_dir *run_dir_open(const char *path, struct snapshot_error *error)
 		run = run_dir_open(listing.directories[only], error);
 	else if (runs == 0)
 		snprintf(error->text, sizeof error->text,
-			 "%.200s: no snapshots (NNNN.silt) in this directory or the runs in it", path);
+			 "%.200s: no snapshots (NNNN.silt) in this directory or the runs in it",
+			 path);
 	else
 		explain_many(path, &listing, runs, error);
 out:
@@ -194,7 +198,8 @@ static void cannot_read(struct found *found, const char *path, int cause)
 	if (found->cause || cause == ENOENT) /* it may go while we look */
 		return;
 	found->cause = cause;
-	snprintf(found->error->text, sizeof found->error->text, "%.200s: %s", path, strerror(cause));
+	snprintf(found->error->text, sizeof found->error->text, "%.200s: %s", path,
+		 strerror(cause));
 }
 
 static void add_run(struct found *found, const char *path)
@@ -217,7 +222,8 @@ static void find_all(const char *path, unsigned depth, struct found *found)
 		if (listing.count)
 			add_run(found, path);
 		if (listing.directory_count)
-			qsort(listing.directories, listing.directory_count, sizeof(char *), compare_names);
+			qsort(listing.directories, listing.directory_count, sizeof(char *),
+			      compare_names);
 		for (size_t i = 0; i < listing.directory_count; i++)
 			find_all(listing.directories[i], depth + 1, found);
 	}
@@ -269,7 +275,8 @@ static uint64_t written_ns(const char *path)
 	uint64_t ns = 0;
 
 	if (run && stat(run->snapshots[run->count - 1], &status) == 0)
-		ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u + (uint64_t)status.st_mtim.tv_nsec;
+		ns = (uint64_t)status.st_mtim.tv_sec * 1000000000u +
+		     (uint64_t)status.st_mtim.tv_nsec;
 	run_dir_free(run);
 	return ns;
 }

@@ -56,7 +56,9 @@ static struct snapshot *load_at(const struct run_dir *run, enum run_moment momen
 	struct snapshot *last, *working;
 	size_t announced;
 
-	*number = moment == RUN_FIRST ? 0 : moment == RUN_PEAK ? find_peak(run, error) : run->count - 1;
+	*number = moment == RUN_FIRST  ? 0
+		  : moment == RUN_PEAK ? find_peak(run, error)
+				       : run->count - 1;
 	if (*number == run->count)
 		return NULL;
 	last = snapshot_load(run->snapshots[*number], error);

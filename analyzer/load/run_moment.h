@@ -8,8 +8,10 @@
 #include "load/run_dir.h"
 
 enum run_moment {
-	RUN_WORKING, /* the last one before the end of the process began; where there is none, the last */
-	RUN_END,     /* the last */
+	/* the last one before the end of the process began; where there is none, the last */
+	RUN_WORKING,
+	/* the last */
+	RUN_END,
 	RUN_FIRST,
 	RUN_PEAK, /* the one with the most live bytes */
 };

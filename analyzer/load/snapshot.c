@@ -32,12 +32,14 @@ static bool read_process(struct reader *reader)
 	if (reader->sections[SILT_SECTION_PROCESS]->count != 1)
 		return reader_damaged(reader, "section process has no record");
 	reader_record(reader, SILT_SECTION_PROCESS, 0, process, sizeof *process);
-	if (process->freed_blocks > process->total_blocks || process->freed_bytes > process->total_bytes)
+	if (process->freed_blocks > process->total_blocks ||
+	    process->freed_bytes > process->total_bytes)
 		return reader_damaged(reader, "section process counts more freed than allocated");
 	if (process->generation_width == 0)
 		process->generation_width = 1;
 	return reader_string(reader, process->label, "the label", &snapshot->label) &&
-	       reader_string(reader, process->executable, "the executable", &snapshot->executable) &&
+	       reader_string(reader, process->executable, "the executable",
+			     &snapshot->executable) &&
 	       reader_string(reader, process->directory, "the directory", &snapshot->directory) &&
 	       reader_string(reader, process->host, "the host", &snapshot->host);
 }
@@ -49,8 +51,8 @@ static bool read_arguments(struct reader *reader)
 
 	if (!reader_check_records(reader, SILT_SECTION_ARGUMENTS))
 		return false;
-	snapshot->arguments =
-		mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1, sizeof *snapshot->arguments);
+	snapshot->arguments = mem_zeroed(reader->sections[SILT_SECTION_ARGUMENTS]->count + 1,
+					 sizeof *snapshot->arguments);
 	for (; snapshot->argument_count < reader->sections[SILT_SECTION_ARGUMENTS]->count;
 	     snapshot->argument_count++) {
 		struct silt_string string;
@@ -72,14 +74,15 @@ static bool read_modules(struct reader *reader)
 
 	if (!reader_check_records(reader, SILT_SECTION_MODULES))
 		return false;
-	snapshot->modules =
-		mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count, sizeof *snapshot->modules);
+	snapshot->modules = mem_zeroed(reader->sections[SILT_SECTION_MODULES]->count,
+				       sizeof *snapshot->modules);
 	for (; snapshot->module_count < reader->sections[SILT_SECTION_MODULES]->count;
 	     snapshot->module_count++) {
 		struct snapshot_module *module = &snapshot->modules[snapshot->module_count];
 		struct silt_module record;
 
-		reader_record(reader, SILT_SECTION_MODULES, snapshot->module_count, &record, sizeof record);
+		reader_record(reader, SILT_SECTION_MODULES, snapshot->module_count, &record,
+			      sizeof record);
 		*module = (struct snapshot_module){
 			.start = record.start,
 			.end = record.end,
@@ -93,7 +96,8 @@ static bool read_modules(struct reader *reader)
 			.build_id_size = record.build_id.length,
 			.flags = record.flags,
 		};
-		if (!module->build_id || !reader_within_budget(reader, &budget, record.path.length) ||
+		if (!module->build_id ||
+		    !reader_within_budget(reader, &budget, record.path.length) ||
 		    !reader_string(reader, record.path, "a module's path", &module->path))
 			return false;
 	}
@@ -114,8 +118,8 @@ static bool read_mappings(struct reader *reader)
 	for (; snapshot->mapping_count < count; snapshot->mapping_count++) {
 		struct snapshot_mapping *mapping = &snapshot->mappings[snapshot->mapping_count];
 
-		reader_record(reader, SILT_SECTION_MAPPINGS, snapshot->mapping_count, &mapping->record,
-			      sizeof mapping->record);
+		reader_record(reader, SILT_SECTION_MAPPINGS, snapshot->mapping_count,
+			      &mapping->record, sizeof mapping->record);
 		if (!reader_within_budget(reader, &budget, mapping->record.name.length) ||
 		    !reader_string(reader, mapping->record.name, "a mapping", &mapping->name))
 			return false;
@@ -162,7 +166,8 @@ static bool read_nodes(struct reader *reader)
 			return reader_fail_at(&v, "a caller that is not an earlier node");
 		if (!v.bad && pc >= snapshot->pc_count)
 			return reader_fail_at(&v, "no such pc");
-		snapshot->nodes[number] = (struct snapshot_node){(uint32_t)(number - back), (uint32_t)pc};
+		snapshot->nodes[number] =
+			(struct snapshot_node){(uint32_t)(number - back), (uint32_t)pc};
 	}
 	return reader_close(&v);
 }
@@ -179,10 +184,12 @@ static bool read_bins(struct reader_varints *v, struct snapshot_site *site, uint
 	for (uint64_t i = 0; i < count && !v->bad; i++) {
 		uint64_t step = reader_next(v), blocks = reader_next(v), bytes = reader_next(v);
 
-		if (!v->bad && ((i > 0 && step == 0) || __builtin_add_overflow(number, step, &number)))
+		if (!v->bad &&
+		    ((i > 0 && step == 0) || __builtin_add_overflow(number, step, &number)))
 			return reader_fail_at(v, "generation bins out of order");
 		MEM_GROW(snapshot->bins, snapshot->bin_count, *capacity);
-		snapshot->bins[snapshot->bin_count++] = (struct snapshot_bin){number, blocks, bytes};
+		snapshot->bins[snapshot->bin_count++] =
+			(struct snapshot_bin){number, blocks, bytes};
 	}
 	return !v->bad;
 }
@@ -278,13 +285,14 @@ static bool read_freed(struct reader *reader)
 		uint64_t step = reader_next(&v), node = reader_next(&v), how = reader_next(&v);
 		uint64_t samples = reader_next(&v), weight = reader_next(&v);
 
-		if (!v.bad && (step >= snapshot->site_count || record + step >= snapshot->site_count))
+		if (!v.bad &&
+		    (step >= snapshot->site_count || record + step >= snapshot->site_count))
 			return reader_fail_at(&v, "no such site");
 		if (!v.bad && node > snapshot->node_count)
 			return reader_fail_at(&v, "no such node");
 		record += step;
-		snapshot->freed[v.record] = (struct snapshot_freed){(uint32_t)record, (uint32_t)node,
-								    (uint32_t)how, samples, weight};
+		snapshot->freed[v.record] = (struct snapshot_freed){
+			(uint32_t)record, (uint32_t)node, (uint32_t)how, samples, weight};
 		snapshot->freed_count = v.record + 1;
 	}
 	return reader_close(&v);
@@ -323,7 +331,8 @@ static void name_as_called(struct snapshot *snapshot)
 
 	if (!slash || !name[0] || strcmp(slash + 1, name) == 0)
 		return;
-	link = called[0] == '/' ? mem_string(called) : mem_format("%.*s/%s", (int)(slash - path), path, name);
+	link = called[0] == '/' ? mem_string(called)
+				: mem_format("%.*s/%s", (int)(slash - path), path, name);
 	real = realpath(link, NULL);
 	if (real && strcmp(real, path) == 0) {
 		snapshot->modules[0].path = link;
@@ -344,9 +353,10 @@ static struct snapshot *parse(const char *path, unsigned char *data, uint64_t si
 	snapshot->data = data;
 	snapshot->size = size;
 	if (envelope_check(&reader) && read_process(&reader) && read_arguments(&reader) &&
-	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) && read_nodes(&reader) &&
-	    check_depth(&reader) && read_sites(&reader) && read_temporary(&reader) && read_freed(&reader) &&
-	    mapped_section_read(&reader) && graph_sections_read(&reader, extent)) {
+	    read_modules(&reader) && read_mappings(&reader) && read_pcs(&reader) &&
+	    read_nodes(&reader) && check_depth(&reader) && read_sites(&reader) &&
+	    read_temporary(&reader) && read_freed(&reader) && mapped_section_read(&reader) &&
+	    graph_sections_read(&reader, extent)) {
 		name_as_called(snapshot);
 		return snapshot;
 	}
@@ -552,7 +562,8 @@ bool snapshot_shows_work(const struct silt_process *process)
 
 const char *snapshot_program(const struct snapshot *snapshot)
 {
-	const char *program = snapshot->argument_count ? snapshot->arguments[0] : snapshot->executable;
+	const char *program =
+		snapshot->argument_count ? snapshot->arguments[0] : snapshot->executable;
 	const char *slash = strrchr(program, '/');
 
 	return slash ? slash + 1 : program;

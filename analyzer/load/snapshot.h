@@ -41,8 +41,10 @@ struct snapshot_site {
 	uint64_t depth;
 	uint64_t total_blocks, total_bytes, freed_blocks, freed_bytes, peak_live_bytes;
 	uint64_t first_ns, last_ns, min_size, max_size;
-	uint64_t sampled_blocks, sampled_live_blocks; /* 0 unless sampled */
-	uint64_t temporary_blocks;		      /* freed before the thread's next allocation */
+	/* 0 unless sampled */
+	uint64_t sampled_blocks, sampled_live_blocks;
+	/* freed before the thread's next allocation */
+	uint64_t temporary_blocks;
 	uint32_t bin_count;
 	uint64_t first_bin; /* in snapshot.bins */
 };
@@ -211,9 +213,9 @@ struct snapshot_graph {
 	struct snapshot_refcount *refcounts;
 	struct snapshot_component *components;
 	struct snapshot_triple *triples;
-	uint64_t thread_count, root_count, stack_count, frame_count, holder_count, reach_count, anchor_count,
-		edge_count, path_count, link_count, verdict_count, code_count, refcount_count,
-		component_count, triple_count;
+	uint64_t thread_count, root_count, stack_count, frame_count, holder_count, reach_count,
+		anchor_count, edge_count, path_count, link_count, verdict_count, code_count,
+		refcount_count, component_count, triple_count;
 };
 
 struct snapshot {
@@ -234,7 +236,8 @@ struct snapshot {
 	struct snapshot_unmapper *unmappers;
 	uint64_t mapped_count, unmapper_count;
 	bool has_mapped;
-	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count, bin_count;
+	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count,
+		bin_count;
 	struct snapshot_graph graph;
 	unsigned char *data; /* the file */
 	uint64_t size;	     /* its bytes */
@@ -242,7 +245,9 @@ struct snapshot {
 
 enum snapshot_extent {
 	SNAPSHOT_WHOLE,
-	SNAPSHOT_COUNTERS, /* of the heap graph only its summary, threads, verdicts and fill; all check sums are checked */
+	/* of the heap graph only its summary, threads, verdicts and fill; all check sums are
+	 * checked */
+	SNAPSHOT_COUNTERS,
 };
 
 /* What is wrong with a file: the file, the place, the remedy. */

@@ -33,7 +33,8 @@ static bool cut_lines(struct source *source, size_t size)
 	char *end = source->text + size;
 	size_t room = 0;
 
-	for (char *at = source->text; at < end && source->count < SOURCE_MOST_LINES; source->count++) {
+	for (char *at = source->text; at < end && source->count < SOURCE_MOST_LINES;
+	     source->count++) {
 		char *next = memchr(at, '\n', (size_t)(end - at));
 
 		if (!next)
@@ -102,7 +103,8 @@ static bool try_suffixes(struct source *source, const char *recorded, uint64_t b
 	return false;
 }
 
-struct source *source_open(const char *recorded, const char *given, uint64_t built_ns, unsigned last_line)
+struct source *source_open(const char *recorded, const char *given, uint64_t built_ns,
+			   unsigned last_line)
 {
 	struct source *source = mem_zeroed(1, sizeof *source);
 

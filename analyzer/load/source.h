@@ -10,10 +10,14 @@
 #include <stdint.h>
 
 enum source_status {
-	SOURCE_SAME,	/* not newer than the program */
-	SOURCE_CHANGED, /* newer, or shorter than the debug information says: lines may be shifted */
-	SOURCE_MISSING, /* no such file here */
-	SOURCE_LARGE,	/* it is there, but larger than what is read */
+	/* not newer than the program */
+	SOURCE_SAME,
+	/* newer, or shorter than the debug information says: lines may be shifted */
+	SOURCE_CHANGED,
+	/* no such file here */
+	SOURCE_MISSING,
+	/* it is there, but larger than what is read */
+	SOURCE_LARGE,
 };
 
 struct source {
@@ -36,7 +40,8 @@ const char *source_status_name(enum source_status status);
  * `built_ns`: a wall clock time at which the program was there; `last_line`: the highest line that
  * was recorded. Regular files up to SOURCE_LARGEST are read. Never NULL.
  */
-struct source *source_open(const char *recorded, const char *given, uint64_t built_ns, unsigned last_line);
+struct source *source_open(const char *recorded, const char *given, uint64_t built_ns,
+			   unsigned last_line);
 void source_free(struct source *source);
 
 /* When the program was certainly built: the age of its file, or `start_ns` (when recording began)

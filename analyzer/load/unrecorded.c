@@ -30,13 +30,14 @@ static void take_line(struct unrecorded_list *list, char *line)
 	char *program = strchr(line, '\t'), *cause = program ? strchr(program + 1, '\t') : NULL;
 	unsigned long pid = strtoul(line, NULL, 10);
 
-	if (!cause || pid == 0 || pid > UINT32_MAX || list->count >= MOST || is_known(list, (uint32_t)pid))
+	if (!cause || pid == 0 || pid > UINT32_MAX || list->count >= MOST ||
+	    is_known(list, (uint32_t)pid))
 		return;
 	cause[strcspn(cause, "\n")] = 0;
 	MEM_GROW(list->list, list->count, list->capacity);
-	list->list[list->count++] =
-		(struct unrecorded){(uint32_t)pid, mem_substring(program + 1, (size_t)(cause - program - 1)),
-				    mem_string(cause + 1)};
+	list->list[list->count++] = (struct unrecorded){
+		(uint32_t)pid, mem_substring(program + 1, (size_t)(cause - program - 1)),
+		mem_string(cause + 1)};
 }
 
 static void read_file(struct unrecorded_list *list, const char *path)

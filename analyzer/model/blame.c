@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Matched against the function's name without leading underscores and, where it is mangled, without its
- * parameters. */
+/* Matched against the function's name without leading underscores and, where it is mangled,
+ * without its parameters. */
 static const char *const allocators[] = {
 	/* C, POSIX, glibc */
 	"malloc",
@@ -181,7 +181,8 @@ static bool in_standard_header(const char *file)
 	return strstr(file, "/include/c++/") != NULL;
 }
 
-/* and where there is no debug information, by the namespace of the function. What comes before its name is a result. */
+/* and where there is no debug information, by the namespace of the function. What comes before
+ * its name is a result. */
 static bool in_standard_namespace(const char *name)
 {
 	const char *start = name;
@@ -190,7 +191,8 @@ static bool in_standard_namespace(const char *name)
 	for (const char *c = name; *c && strncmp(c, "operator", strlen("operator")) != 0; c++) {
 		if (*c == '(' && depth == 0 && c > start && c[-1] != ':')
 			break; /* parameters */
-		depth += (*c == '<' || *c == '(' || *c == '{') - (*c == '>' || *c == ')' || *c == '}');
+		depth += (*c == '<' || *c == '(' || *c == '{') -
+			 (*c == '>' || *c == ')' || *c == '}');
 		if (*c == ' ' && depth == 0)
 			start = c + 1;
 	}

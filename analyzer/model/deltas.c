@@ -2,7 +2,8 @@
  * What a site was at each snapshot of a run: see deltas.h.
  * Must not: know files.
  *
- * An entry: snapshots since the entry before; enum part; then of each part that has changed the differences, as zigzag varints.
+ * An entry: snapshots since the entry before; enum part; then of each part that has changed the
+ * differences, as zigzag varints.
  */
 #include "model/deltas.h"
 
@@ -14,8 +15,9 @@
 enum part {
 	PART_PRESENT = 1, /* the site is there: not a difference */
 	PART_POINT = 2,	  /* 3 numbers */
-	PART_BINS = 4,	  /* how many bins; of each its number since the one before, blocks, bytes */
-	PART_GRAPH = 8,	  /* 6 numbers */
+	/* how many bins; of each its number since the one before, blocks, bytes */
+	PART_BINS = 4,
+	PART_GRAPH = 8, /* 6 numbers */
 };
 
 /* -- numbers -- */
@@ -103,7 +105,8 @@ struct pair {
 	size_t i, j;
 };
 
-static bool next_pair(struct pair *pair, const struct series_state *before, const struct series_state *now)
+static bool next_pair(struct pair *pair, const struct series_state *before,
+		      const struct series_state *now)
 {
 	bool has_before = pair->i < before->bin_count, has_now = pair->j < now->bin_count;
 	uint64_t number;
@@ -129,7 +132,8 @@ static bool pair_differs(const struct pair *pair)
 /* Starts after those that are the same in both, which most are. */
 static struct pair first_pair(const struct series_state *before, const struct series_state *now)
 {
-	size_t least = before->bin_count < now->bin_count ? before->bin_count : now->bin_count, same = 0;
+	size_t least = before->bin_count < now->bin_count ? before->bin_count : now->bin_count,
+	       same = 0;
 
 	while (same < least && before->bins[same].number == now->bins[same].number &&
 	       before->bins[same].blocks == now->bins[same].blocks &&
@@ -144,7 +148,8 @@ static uint64_t count_changes(const struct series_state *before, const struct se
 	uint64_t count = 0;
 
 	if (before->bin_count == now->bin_count &&
-	    (now->bin_count == 0 || memcmp(before->bins, now->bins, now->bin_count * sizeof *now->bins) == 0))
+	    (now->bin_count == 0 ||
+	     memcmp(before->bins, now->bins, now->bin_count * sizeof *now->bins) == 0))
 		return 0;
 	while (next_pair(&pair, before, now))
 		count += pair_differs(&pair);
@@ -203,8 +208,9 @@ static void get_bins(struct deltas_cursor *cursor)
 static void numbers_of(const struct series_tally *tally, uint64_t numbers[TALLY_NUMBERS])
 {
 	memcpy(numbers,
-	       (const uint64_t[]){tally->blocks, tally->bytes, tally->lost_blocks, tally->lost_bytes,
-				  tally->old_blocks, tally->old_bytes, tally->used},
+	       (const uint64_t[]){tally->blocks, tally->bytes, tally->lost_blocks,
+				  tally->lost_bytes, tally->old_blocks, tally->old_bytes,
+				  tally->used},
 	       TALLY_NUMBERS * sizeof *numbers);
 }
 
@@ -259,7 +265,8 @@ void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_st
 static void read_next(struct deltas_cursor *cursor)
 {
 	/* the snapshot of the entry before is `next`, or none yet */
-	cursor->next = cursor->at < cursor->end ? cursor->next + (uint32_t)get(cursor) : SERIES_NONE;
+	cursor->next =
+		cursor->at < cursor->end ? cursor->next + (uint32_t)get(cursor) : SERIES_NONE;
 }
 
 void deltas_rewind(struct deltas_cursor *cursor, const struct deltas *deltas)

@@ -1,9 +1,10 @@
 /*
- * What a site was at each snapshot of a run, as bytes: an entry for each snapshot at which something changed, with the differences.
+ * What a site was at each snapshot of a run, as bytes: an entry for each snapshot at which
+ * something changed, with the differences.
  * Must not: know files.
  *
- * Where generation bins become wider from one snapshot to the next, narrow ones are added up first, so that widening alone is no
- * change.
+ * Where generation bins become wider from one snapshot to the next, narrow ones are added up first,
+ * so that widening alone is no change.
  */
 #ifndef SILT_MODEL_DELTAS_H
 #define SILT_MODEL_DELTAS_H
@@ -23,10 +24,12 @@ struct deltas_bins {
 };
 
 void deltas_push(struct deltas_bins *bins, struct snapshot_bin bin);
-/* From `from` generations a bin to `to`: adds narrow ones up. Where that is no multiple nothing is left. */
+/* From `from` generations a bin to `to`: adds narrow ones up. Where that is no multiple nothing
+ * is left. */
 void deltas_widen(struct deltas_bins *bins, uint64_t from, uint64_t to);
 
-/* Adds what has changed from one snapshot to another; nothing if nothing has. Both have bins of the same width. */
+/* Adds what has changed from one snapshot to another; nothing if nothing has. Both have bins of
+ * the same width. */
 void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_state *before,
 		const struct series_state *now);
 
@@ -44,7 +47,8 @@ void deltas_cursor_free(struct deltas_cursor *cursor);
 
 void deltas_change(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t width);
 
-/* On to a snapshot with bins of so many generations; to each in order. At most snapshots most sites are as before. */
+/* On to a snapshot with bins of so many generations; to each in order. At most snapshots most
+ * sites are as before. */
 static inline void deltas_step(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t width)
 {
 	if (cursor->next == snapshot || cursor->state.width != width)

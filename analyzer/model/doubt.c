@@ -19,12 +19,12 @@
 #define MIB 1048576.0
 #define TOLERATED_PART 0.1
 #define TOLERATED (4 * MIB)
-/* Kept free by a thread, yet in use by the allocator's figures: 7 chunks of each of 64 sizes up to 1 KiB in glibc; jemalloc's caches
- * go up to 32 KiB. */
+/* Kept free by a thread, yet in use by the allocator's figures: 7 chunks of each of 64 sizes up
+ * to 1 KiB in glibc; jemalloc's caches go up to 32 KiB. */
 #define CACHE_GLIBC (0.25 * MIB)
 #define CACHE_OTHERS (2 * MIB)
-/* The figures are read a moment before the snapshot, by a thread that allocates: a heap that has changed by more meanwhile is not
- * judged. */
+/* The figures are read a moment before the snapshot, by a thread that allocates: a heap that
+ * has changed by more meanwhile is not judged. */
 #define DRIFT_PART 0.05
 #define DRIFT MIB
 #define SAMPLING_DEVIATIONS 4
@@ -39,17 +39,20 @@ struct figures {
 static bool read_figures(const struct silt_process *process, struct figures *figures)
 {
 	bool glibc = process->allocator == SILT_ALLOCATOR_GLIBC;
-	double live = (double)process->heap_scanned_bytes, drift = (double)process->heap_books_bytes - live;
+	double live = (double)process->heap_scanned_bytes,
+	       drift = (double)process->heap_books_bytes - live;
 
-	figures->used = (double)process->heap_used_bytes + (glibc ? (double)process->heap_mapped_bytes : 0);
-	if (figures->used <= 0 || process->heap_time_ns == 0 || fabs(drift) > DRIFT + DRIFT_PART * live)
+	figures->used =
+		(double)process->heap_used_bytes + (glibc ? (double)process->heap_mapped_bytes : 0);
+	if (figures->used <= 0 || process->heap_time_ns == 0 ||
+	    fabs(drift) > DRIFT + DRIFT_PART * live)
 		return false;
 	figures->least = (double)process->heap_least_bytes + drift;
 	figures->most = (double)process->heap_most_bytes + drift;
-	figures->noise =
-		fabs(drift) +
-		fmax(process->threads, process->threads_at_once) * (glibc ? CACHE_GLIBC : CACHE_OTHERS) +
-		SAMPLING_DEVIATIONS * sqrt((double)process->sample_bytes * live);
+	figures->noise = fabs(drift) +
+			 fmax(process->threads, process->threads_at_once) *
+				 (glibc ? CACHE_GLIBC : CACHE_OTHERS) +
+			 SAMPLING_DEVIATIONS * sqrt((double)process->sample_bytes * live);
 	return figures->most > 0 || live == 0;
 }
 
@@ -81,19 +84,23 @@ static const char *say_unseen(const struct silt_process *process)
 
 	if (process->allocator == SILT_ALLOCATOR_GLIBC)
 		used += (double)process->heap_mapped_bytes;
-	length = snprintf(text, sizeof text,
-			  "inconclusive: malloc has %.1f MiB in use, of which silt has %.1f MiB on record: ",
-			  used / MIB, (double)process->live_bytes / MIB);
+	length = snprintf(
+		text, sizeof text,
+		"inconclusive: malloc has %.1f MiB in use, of which silt has %.1f MiB on record: ",
+		used / MIB, (double)process->live_bytes / MIB);
 	if (process->lost_records)
 		snprintf(text + length, sizeof text - (size_t)length,
-			 "%" PRIu64 " blocks could not be recorded; give silt more memory, or --sample",
+			 "%" PRIu64
+			 " blocks could not be recorded; give silt more memory, or --sample",
 			 process->lost_records);
 	else if (process->allocator == SILT_ALLOCATOR_GLIBC)
 		snprintf(text + length, sizeof text - (size_t)length,
-			 "the rest was allocated past silt, as by __libc_malloc; call malloc instead");
+			 "the rest was allocated past silt, as by __libc_malloc; call malloc "
+			 "instead");
 	else
 		snprintf(text + length, sizeof text - (size_t)length,
-			 "the rest was allocated past silt, by functions of the allocator's own (mallocx, "
+			 "the rest was allocated past silt, by functions of the allocator's own "
+			 "(mallocx, "
 			 "operator new); run it with the C library's malloc");
 	return text;
 }
@@ -105,21 +112,23 @@ static const char *say_gone(const struct silt_process *process)
 
 	if (process->allocator == SILT_ALLOCATOR_GLIBC)
 		used += (double)process->heap_mapped_bytes;
-	snprintf(
-		text, sizeof text,
-		"inconclusive: silt has %.1f MiB on record, of which malloc has %.1f MiB in use: the program "
-		"frees blocks "
-		"past silt, as by %s; call free instead",
-		(double)process->live_bytes / MIB, used / MIB,
-		process->allocator == SILT_ALLOCATOR_GLIBC ? "__libc_free"
-							   : "functions of the allocator's own (dallocx)");
+	snprintf(text, sizeof text,
+		 "inconclusive: silt has %.1f MiB on record, of which malloc has %.1f MiB in use: "
+		 "the program "
+		 "frees blocks "
+		 "past silt, as by %s; call free instead",
+		 (double)process->live_bytes / MIB, used / MIB,
+		 process->allocator == SILT_ALLOCATOR_GLIBC
+			 ? "__libc_free"
+			 : "functions of the allocator's own (dallocx)");
 	return text;
 }
 
 static const char *doubt_of_heap(const struct silt_process *process)
 {
 	if (process->c_libraries > 1)
-		return "inconclusive: the program has loaded another copy of the C library (dlmopen, "
+		return "inconclusive: the program has loaded another copy of the C library "
+		       "(dlmopen, "
 		       "LD_AUDIT), whose heap "
 		       "silt does not see; load its plugins with dlopen to have them recorded";
 	if (is_unseen(process))
@@ -136,12 +145,14 @@ const char *doubt_of(const struct snapshot *snapshot)
 	const char *heap = doubt_of_heap(process);
 
 	if (process->allocator == SILT_ALLOCATOR_PROGRAM)
-		return "inconclusive: the program has a malloc of its own, which comes before silt's: its "
+		return "inconclusive: the program has a malloc of its own, which comes before "
+		       "silt's: its "
 		       "blocks are not "
 		       "recorded; link the "
 		       "allocator as a shared library";
 	if (process->total_blocks == 0)
-		return "inconclusive: not one allocation was recorded; either the program made none, or it "
+		return "inconclusive: not one allocation was recorded; either the program made "
+		       "none, or it "
 		       "has "
 		       "an allocator of its own "
 		       "that silt does not see";
@@ -149,14 +160,17 @@ const char *doubt_of(const struct snapshot *snapshot)
 		return heap;
 	if (!process->sample_bytes && !process->gaps && process->total_blocks < FEW_BLOCKS &&
 	    process->anonymous_rss_bytes > known + MUCH_MEMORY &&
-	    process->live_bytes < (process->anonymous_rss_bytes - process->overhead_bytes) / SMALL_PART)
-		return "inconclusive: few allocations were recorded, though the process has much memory of "
+	    process->live_bytes <
+		    (process->anonymous_rss_bytes - process->overhead_bytes) / SMALL_PART)
+		return "inconclusive: few allocations were recorded, though the process has much "
+		       "memory of "
 		       "its own; it may have "
 		       "an allocator that silt does not see";
 	return NULL;
 }
 
-/* What silt has not seen grows: less than a tenth of a large heap may be all that leaks. Of glibc's figures only, which are exact. */
+/* What silt has not seen grows: less than a tenth of a large heap may be all that leaks. Of
+ * glibc's figures only, which are exact. */
 static const char *doubt_of_growth(struct snapshot *const *snapshots, size_t count)
 {
 	struct figures first = {0}, last = {0};
@@ -199,31 +213,36 @@ char *doubt_of_children(const struct snapshot *last)
 {
 	uint64_t count = last->process.children_not_recorded;
 
-	return count == 0
-		       ? NULL
-		       : mem_format("%" PRIu64 " short-lived child%s not recorded: of those that a program "
-				    "forks and that end within a second, the first 256 are",
-				    count, count == 1 ? " was" : "ren were");
+	return count == 0 ? NULL
+			  : mem_format("%" PRIu64
+				       " short-lived child%s not recorded: of those that a program "
+				       "forks and that end within a second, the first 256 are",
+				       count, count == 1 ? " was" : "ren were");
 }
 
 const char *doubt_of_earlier(const struct silt_process *process)
 {
 	switch (process->earlier) {
 	case SILT_EARLIER_ALLOCATOR:
-		return process->sample_bytes ? "what was allocated before the attach is not here: with "
-					       "--sample it is not taken"
-					     : "what was allocated before the attach is not here: its "
-					       "allocator is not glibc's";
+		return process->sample_bytes
+			       ? "what was allocated before the attach is not here: with "
+				 "--sample it is not taken"
+			       : "what was allocated before the attach is not here: its "
+				 "allocator is not glibc's";
 	case SILT_EARLIER_LAYOUT:
-		return "what was allocated before the attach is not here: the C library's heap is not laid "
+		return "what was allocated before the attach is not here: the C library's heap is "
+		       "not laid "
 		       "out as in "
 		       "the versions that silt knows";
 	case SILT_EARLIER_MOVING:
-		return "what was allocated before the attach is not here: its threads could not be stopped "
+		return "what was allocated before the attach is not here: its threads could not be "
+		       "stopped "
 		       "(it has "
-		       "changed user), or one was always at work in the allocator; attach again in that case";
+		       "changed user), or one was always at work in the allocator; attach again in "
+		       "that case";
 	case SILT_EARLIER_TOTALS:
-		return "what was allocated before the attach is not here: what was found differs from the "
+		return "what was allocated before the attach is not here: what was found differs "
+		       "from the "
 		       "allocator's "
 		       "own totals; attach again";
 	default:

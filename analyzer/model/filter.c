@@ -17,7 +17,8 @@ void filter_add(struct filter_list *list, const char *text, bool inclusive)
 	struct filter filter = {.inclusive = inclusive};
 	uint64_t line;
 
-	if (colon && colon > text && parse_number(colon + 1, &line) && line > 0 && line <= UINT32_MAX) {
+	if (colon && colon > text && parse_number(colon + 1, &line) && line > 0 &&
+	    line <= UINT32_MAX) {
 		filter.pattern = mem_substring(text, (size_t)(colon - text));
 		filter.line = (unsigned)line;
 	} else {
@@ -44,12 +45,14 @@ static bool matches_frame(const struct filter *filter, const struct frame *frame
 {
 	if (filter->line && filter->line != frame->line)
 		return false;
-	return matches_name(filter->pattern, frame->file) || matches_name(filter->pattern, frame->function) ||
+	return matches_name(filter->pattern, frame->file) ||
+	       matches_name(filter->pattern, frame->function) ||
 	       matches_name(filter->pattern, frame->full_name) ||
 	       matches_name(filter->pattern, frame->module);
 }
 
-static bool matches_site(const struct filter *filter, const struct profile_site *site, bool all_frames)
+static bool matches_site(const struct filter *filter, const struct profile_site *site,
+			 bool all_frames)
 {
 	if (!all_frames)
 		return matches_frame(filter, site->frames[site->blamed]);

@@ -12,9 +12,10 @@
 #include "model/profile.h"
 
 /*
- * One PATTERN[:LINE]. A frame matches if the glob (fnmatch; * also matches a slash) matches the whole of its
- * file's path, or of its function's name, or of its module's file name, and, where a line is given, its line
- * is that one. A traceback matches by its blamed frame, or with `all_frames` by any of its frames.
+ * One PATTERN[:LINE]. A frame matches if the glob (fnmatch; * also matches a slash) matches the
+ * whole of its file's path, or of its function's name, or of its module's file name, and, where a
+ * line is given, its line is that one. A traceback matches by its blamed frame, or with
+ * `all_frames` by any of its frames.
  */
 struct filter {
 	char *pattern;

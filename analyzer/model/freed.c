@@ -36,13 +36,15 @@ static bool same_function(const struct frame *a, const struct frame *b)
 {
 	if (a == b)
 		return true;
-	return a->function && b->function && strcmp(a->function, b->function) == 0 && a->module == b->module;
+	return a->function && b->function && strcmp(a->function, b->function) == 0 &&
+	       a->module == b->module;
 }
 
 static bool same_stack(const struct profile_site *a, const struct profile_site *b)
 {
 	for (uint32_t i = 0; i < SHOWN_FRAMES; i++) {
-		bool a_ends = a->blamed + i >= a->frame_count, b_ends = b->blamed + i >= b->frame_count;
+		bool a_ends = a->blamed + i >= a->frame_count,
+		     b_ends = b->blamed + i >= b->frame_count;
 
 		if (a_ends || b_ends)
 			return a_ends == b_ends;
@@ -77,8 +79,8 @@ static int by_blocks(const void *a, const void *b)
 }
 
 /* Shares the freed blocks of a site out among its `count` records. */
-static void share_out(struct freed *freed, size_t *capacity, const struct profile *profile, uint64_t first,
-		      uint64_t count)
+static void share_out(struct freed *freed, size_t *capacity, const struct profile *profile,
+		      uint64_t first, uint64_t count)
 {
 	const struct snapshot_freed *records = profile->snapshot->freed;
 	uint64_t blocks = profile->sites[records[first].site].counters->freed_blocks;
@@ -88,8 +90,9 @@ static void share_out(struct freed *freed, size_t *capacity, const struct profil
 		weight += (double)records[i].weight;
 	for (uint64_t i = first; i < first + count && weight > 0; i++) {
 		double share = (double)records[i].weight / weight;
-		struct freed_stack stack = {&profile->freers[i], (uint64_t)((double)blocks * share + 0.5),
-					    records[i].samples, records[i].how == SILT_FREED_REALLOC};
+		struct freed_stack stack = {
+			&profile->freers[i], (uint64_t)((double)blocks * share + 0.5),
+			records[i].samples, records[i].how == SILT_FREED_REALLOC};
 
 		add(freed, capacity, &stack);
 	}
@@ -107,7 +110,8 @@ static bool *find_siblings(const struct profile *profile, const struct profile_s
 	return is_sibling;
 }
 
-struct freed *freed_of(const struct profile *profile, const struct profile_site *const *sites, size_t count)
+struct freed *freed_of(const struct profile *profile, const struct profile_site *const *sites,
+		       size_t count)
 {
 	const struct snapshot *snapshot = profile->snapshot;
 	struct freed *freed;
@@ -122,8 +126,8 @@ struct freed *freed_of(const struct profile *profile, const struct profile_site 
 	for (uint64_t i = 0; i < profile->site_count; i++)
 		freed->blocks += is_sibling[i] ? profile->sites[i].counters->freed_blocks : 0;
 	for (uint64_t i = 0, end; i < snapshot->freed_count; i = end) {
-		for (end = i + 1;
-		     end < snapshot->freed_count && snapshot->freed[end].site == snapshot->freed[i].site;)
+		for (end = i + 1; end < snapshot->freed_count &&
+				  snapshot->freed[end].site == snapshot->freed[i].site;)
 			end++;
 		if (is_sibling[snapshot->freed[i].site])
 			share_out(freed, &capacity, profile, i, end - i);
@@ -138,7 +142,8 @@ struct freed *freed_of(const struct profile *profile, const struct profile_site 
 static void share_out_mapped(struct freed *freed, size_t *capacity, const struct profile *profile,
 			     const struct snapshot_mapped *mapped, uint64_t gone)
 {
-	const struct snapshot_unmapper *unmappers = profile->snapshot->unmappers + mapped->first_unmapper;
+	const struct snapshot_unmapper *unmappers =
+		profile->snapshot->unmappers + mapped->first_unmapper;
 	double weight = 0;
 
 	for (uint32_t i = 0; i < mapped->unmapper_count; i++)
@@ -146,15 +151,15 @@ static void share_out_mapped(struct freed *freed, size_t *capacity, const struct
 	for (uint32_t i = 0; i < mapped->unmapper_count && weight > 0; i++) {
 		double share = (double)unmappers[i].weight / weight;
 		struct freed_stack stack = {&profile->unmappers[mapped->first_unmapper + i],
-					    (uint64_t)((double)gone * share + 0.5), unmappers[i].samples,
-					    false};
+					    (uint64_t)((double)gone * share + 0.5),
+					    unmappers[i].samples, false};
 
 		add(freed, capacity, &stack);
 	}
 }
 
-struct freed *freed_of_mapped(const struct profile *profile, const struct profile_site *const *sites,
-			      size_t count)
+struct freed *freed_of_mapped(const struct profile *profile,
+			      const struct profile_site *const *sites, size_t count)
 {
 	struct freed *freed = mem_zeroed(1, sizeof *freed);
 	size_t capacity = 0;
@@ -248,7 +253,8 @@ char *freed_sentence(const struct freed *freed, const struct profile_site *site,
 	if (!file)
 		return mem_string("");
 	if (!freed->blocks) {
-		fprintf(file, "no %s of this site was ever %s", freed->of_mappings ? "mapping" : "block",
+		fprintf(file, "no %s of this site was ever %s",
+			freed->of_mappings ? "mapping" : "block",
 			freed->of_mappings ? "unmapped" : "freed");
 	} else if (!freed->count) {
 		fprintf(file, "%s %s of this line were %s, by call stacks that were not looked at",
@@ -260,7 +266,8 @@ char *freed_sentence(const struct freed *freed, const struct profile_site *site,
 		if (site && staying && site->blamed + 1 < site->frame_count) {
 			number(blocks, staying);
 			fprintf(file,
-				freed->own_blocks ? "; %s of those from " : "; the %s that stay come from ",
+				freed->own_blocks ? "; %s of those from "
+						  : "; the %s that stay come from ",
 				blocks);
 			write_name(file, site->frames[site->blamed + 1]);
 			fputs(freed->own_blocks ? " stay" : "", file);

@@ -107,13 +107,15 @@ static bool seen_function(const struct builder *builder, uint32_t at)
 static bool seen_edge(const struct builder *builder, uint32_t at)
 {
 	for (uint32_t i = 0; i + 1 < at; i++)
-		if (builder->path[i] == builder->path[at - 1] && builder->path[i + 1] == builder->path[at])
+		if (builder->path[i] == builder->path[at - 1] &&
+		    builder->path[i + 1] == builder->path[at])
 			return true;
 	return false;
 }
 
 /* Counting begins at the blamed frame: what allocators call each other is nobody's concern. */
-static void add_site(struct builder *builder, const struct profile_site *site, uint64_t short_blocks)
+static void add_site(struct builder *builder, const struct profile_site *site,
+		     uint64_t short_blocks)
 {
 	const struct snapshot_site *counters = site->counters;
 	uint32_t length = site->frame_count - site->blamed;
@@ -123,7 +125,8 @@ static void add_site(struct builder *builder, const struct profile_site *site, u
 		return;
 	while (builder->path_capacity < length) {
 		builder->path_capacity = builder->path_capacity ? builder->path_capacity * 2 : 64;
-		builder->path = mem_resize(builder->path, builder->path_capacity, sizeof *builder->path);
+		builder->path =
+			mem_resize(builder->path, builder->path_capacity, sizeof *builder->path);
 	}
 	for (uint32_t i = 0; i < length; i++)
 		builder->path[i] = number_of(builder, site->frames[site->blamed + i]);
@@ -137,18 +140,20 @@ static void add_site(struct builder *builder, const struct profile_site *site, u
 
 		if (!seen_function(builder, i))
 			add_figures(&function->cumulative, counters);
-		if (!function->example ||
-		    snapshot_live_bytes(counters) > snapshot_live_bytes(function->example->counters))
+		if (!function->example || snapshot_live_bytes(counters) >
+						  snapshot_live_bytes(function->example->counters))
 			function->example = site;
 		if (i > 0 && !seen_edge(builder, i))
-			add_figures(&edge_of(builder, builder->path[i], builder->path[i - 1])->figures,
-				    counters);
+			add_figures(
+				&edge_of(builder, builder->path[i], builder->path[i - 1])->figures,
+				counters);
 	}
 }
 
 /* -- short-lived blocks -- */
 
-/* By record of the last snapshot. What was born in an interval, less what its end found alive of it. */
+/* By record of the last snapshot. What was born in an interval, less what its end found alive
+ * of it. */
 static uint64_t *short_lived(const struct series *series)
 {
 	const struct snapshot *last = series->snapshots[series->count - 1];
@@ -160,10 +165,12 @@ static uint64_t *short_lived(const struct series *series)
 
 		for (size_t k = 0; k < series->count && record != SERIES_NONE; k++) {
 			const struct silt_process *process = &series->snapshots[k]->process;
-			uint64_t total = series_point(series, i, k).total_blocks, born = total - before, left;
+			uint64_t total = series_point(series, i, k).total_blocks,
+				 born = total - before, left;
 			uint64_t first = k ? series->snapshots[k - 1]->process.generation + 1 : 0;
 
-			first -= first % (process->generation_width ? process->generation_width : 1);
+			first -=
+				first % (process->generation_width ? process->generation_width : 1);
 			left = series_survivors(series, i, k, first, UINT64_MAX);
 			if (total > before && born > left)
 				sum += born - left;
@@ -220,9 +227,9 @@ static double leading(const struct function *function, enum functions_order orde
 	case FUNCTIONS_TOTAL:
 		return (double)function->self.total_bytes;
 	case FUNCTIONS_PER_CALL:
-		return function->self.total_blocks
-			       ? (double)function->self.total_bytes / (double)function->self.total_blocks
-			       : 0;
+		return function->self.total_blocks ? (double)function->self.total_bytes /
+							     (double)function->self.total_blocks
+						   : 0;
 	case FUNCTIONS_CUMULATIVE:
 		return (double)function->cumulative.size;
 	case FUNCTIONS_SHORT:
@@ -242,7 +249,8 @@ static int compare_text(const char *a, const char *b)
 
 static const char *file_of(const struct function *function)
 {
-	return statistics_has_line(function->frame) ? function->frame->file : function->frame->module_path;
+	return statistics_has_line(function->frame) ? function->frame->file
+						    : function->frame->module_path;
 }
 
 static int compare_functions(const void *x, const void *y, void *argument)
@@ -303,7 +311,8 @@ static void sort(struct functions *functions, enum functions_order order)
 		functions->edges[i].callee = moved[functions->edges[i].callee];
 	}
 	if (functions->edge_count)
-		qsort(functions->edges, functions->edge_count, sizeof *functions->edges, compare_edges);
+		qsort(functions->edges, functions->edge_count, sizeof *functions->edges,
+		      compare_edges);
 	free(tagged);
 	free(moved);
 }

@@ -1,5 +1,6 @@
 /*
- * A snapshot by function, as profilers show time: what each allocates itself, what through the functions it calls, who calls whom.
+ * A snapshot by function, as profilers show time: what each allocates itself, what through the
+ * functions it calls, who calls whom.
  * Must not: print.
  */
 #ifndef SILT_MODEL_FUNCTIONS_H
@@ -21,8 +22,8 @@ struct function {
 		*example; /* the site with most live bytes that it is blamed for, or is on */
 	struct functions_figures self, cumulative; /* recursion counts once */
 	uint64_t freed_blocks, temporary_blocks;   /* of self */
-	uint64_t
-		short_blocks; /* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
+	/* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
+	uint64_t short_blocks;
 };
 
 /* What `callee` allocates, itself and through others, when `caller` calls it. */
@@ -55,8 +56,9 @@ enum functions_order {
 int functions_order_named(const char *name);
 
 /*
- * `series`, unless NULL, ends with the profile's snapshot and tells short-lived blocks: those born since the snapshot before and
- * gone at the next one. Where generations were merged into bins that is a lower bound.
+ * `series`, unless NULL, ends with the profile's snapshot and tells short-lived blocks: those born
+ * since the snapshot before and gone at the next one. Where generations were merged into bins that
+ * is a lower bound.
  */
 struct functions *functions_new(const struct profile *profile, const struct series *series,
 				const struct filter_list *filters, enum functions_order order);

@@ -2,9 +2,10 @@
  * Local variables as holders: see holders_local() in holders.h.
  * Must not: print.
  *
- * A function keeps a pointer in a register that calls preserve. When it calls, the register stays as it is, or a function inside
- * saves it in its own frame. So the value in the innermost frame's register, or in a slot where a frame has saved it, is that of the
- * next function outside that has saved the register for its caller: it alone has a value of its own there.
+ * A function keeps a pointer in a register that calls preserve. When it calls, the register stays
+ * as it is, or a function inside saves it in its own frame. So the value in the innermost frame's
+ * register, or in a slot where a frame has saved it, is that of the next function outside that has
+ * saved the register for its caller: it alone has a value of its own there.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -30,7 +31,8 @@ static const struct snapshot_stack *stack_of(const struct holders_inside *in,
 	return NULL;
 }
 
-/* The DWARF number of a word of the general registers as the kernel hands them out (struct user_regs_struct); -1: none. */
+/* The DWARF number of a word of the general registers as the kernel hands them out (struct
+ * user_regs_struct); -1: none. */
 static int number_of(const struct holders_inside *in, uint64_t word)
 {
 	/* System V ABI, AMD64 supplement, figure 3.36 */
@@ -65,8 +67,8 @@ static bool find_owner(const struct holders_inside *in, struct place *place)
 		if (!pc)
 			return false;
 		if (!is_preserved(in, place->number) ||
-		    symbolizer_saves(holders_symbolizer(in), holders_module(in, pc->module), pc->address,
-				     pc->exact, (unsigned)place->number))
+		    symbolizer_saves(holders_symbolizer(in), holders_module(in, pc->module),
+				     pc->address, pc->exact, (unsigned)place->number))
 			return true;
 	}
 	return false;
@@ -89,15 +91,16 @@ static bool find_in_memory(const struct holders_inside *in, uint64_t address, st
 	return find_owner(in, place);
 }
 
-static bool find_place(const struct holders_inside *in, const struct snapshot_root *root, uint64_t offset,
-		       struct place *place)
+static bool find_place(const struct holders_inside *in, const struct snapshot_root *root,
+		       uint64_t offset, struct place *place)
 {
-	const struct snapshot_stack *stack = root->thread == HOLDERS_NONE ? NULL : stack_of(in, root);
+	const struct snapshot_stack *stack =
+		root->thread == HOLDERS_NONE ? NULL : stack_of(in, root);
 
 	if (!stack)
 		return false;
-	*place =
-		(struct place){.frames = in->graph->frames + stack->first_frame, .count = stack->frame_count};
+	*place = (struct place){.frames = in->graph->frames + stack->first_frame,
+				.count = stack->frame_count};
 	if (root->kind == SILT_ROOT_STACK)
 		return find_in_memory(in, root->address + offset, place);
 	place->number = number_of(in, (root->address + offset) / 8);
@@ -116,7 +119,8 @@ static struct holder *known(struct holders_inside *in, const struct holder *want
 	}
 	holder = mem_zeroed(1, sizeof *holder);
 	*holder = *wanted;
-	MEM_GROW(in->locals, in->local_count, in->local_capacity); // NOLINT(bugprone-sizeof-expression)
+	MEM_GROW(in->locals, in->local_count,
+		 in->local_capacity); // NOLINT(bugprone-sizeof-expression)
 	in->locals[in->local_count++] = holder;
 	return holder;
 }
@@ -125,10 +129,11 @@ static void name_function(const struct holders_inside *in, const struct snapshot
 			  struct holder *holder)
 {
 	const struct frame *frames, *frame;
-	size_t count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module), pc->address,
-					 pc->exact, &frames);
+	size_t count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
+					 pc->address, pc->exact, &frames);
 
-	frame = &frames[count - 1]; /* the function whose frame it is, not what was inlined into it */
+	/* the function whose frame it is, not what was inlined into it */
+	frame = &frames[count - 1];
 	holder->symbol = frame->function;
 	holder->file = frame->from_symtab ? NULL : frame->file;
 	holder->line = holder->file ? frame->line : 0;
@@ -136,9 +141,11 @@ static void name_function(const struct holders_inside *in, const struct snapshot
 	holder->address = frame->address;
 }
 
-/* The function that has the value at this offset of the root, and its variable, with which *text then begins. */
+/* The function that has the value at this offset of the root, and its variable, with which
+ * *text then begins. */
 static const struct holder *owner_at(struct holders_inside *in, const struct holder_path *path,
-				     struct path_step *steps, size_t count, uint64_t offset, char **text)
+				     struct path_step *steps, size_t count, uint64_t offset,
+				     char **text)
 {
 	const struct snapshot_root *root = &in->graph->roots[path->root];
 	struct holder holder = *in->holder_of[path->root];
@@ -151,25 +158,30 @@ static const struct holder *owner_at(struct holders_inside *in, const struct hol
 	pc = pc_of(in, &place);
 	name_function(in, pc, &holder);
 	*text = place.number < 0
-			? symbolizer_local_path(holders_symbolizer(in), holders_module(in, pc->module),
-						pc->address, pc->exact, place.cfa_offset, steps, count,
+			? symbolizer_local_path(holders_symbolizer(in),
+						holders_module(in, pc->module), pc->address,
+						pc->exact, place.cfa_offset, steps, count,
 						&holder.local, &holder.file, &holder.line)
-			: symbolizer_register_path(holders_symbolizer(in), holders_module(in, pc->module),
-						   pc->address, pc->exact, (unsigned)place.number, steps,
-						   count, &holder.local, &holder.file, &holder.line);
+			: symbolizer_register_path(holders_symbolizer(in),
+						   holders_module(in, pc->module), pc->address,
+						   pc->exact, (unsigned)place.number, steps, count,
+						   &holder.local, &holder.file, &holder.line);
 	return known(in, &holder);
 }
 
-/* Of several words of a frame or registers that lead to the same blocks, one that debug information knows. */
+/* Of several words of a frame or registers that lead to the same blocks, one that debug
+ * information knows. */
 static const struct holder *other_word(struct holders_inside *in, const struct holder_path *path,
 				       struct path_step *steps, size_t count, char **text)
 {
 	const struct snapshot_edge *const *edges;
 	size_t edge_count =
-		path->steps ? holders_find_edges(in, true, path->root, path->first_site, &edges) : 0;
+		path->steps ? holders_find_edges(in, true, path->root, path->first_site, &edges)
+			    : 0;
 
 	for (size_t i = 0; i < edge_count; i++) {
-		const struct holder *holder = owner_at(in, path, steps, count, edges[i]->offset, text);
+		const struct holder *holder =
+			owner_at(in, path, steps, count, edges[i]->offset, text);
 
 		if (*text)
 			return holder;

@@ -34,11 +34,12 @@ void holders_sort_edges(struct holders_inside *in)
 	for (uint64_t i = 0; i < in->graph->edge_count; i++)
 		in->edges[i] = &in->graph->edges[i];
 	if (in->graph->edge_count)
-		qsort(in->edges, in->graph->edge_count, sizeof(struct snapshot_edge *), compare_edges);
+		qsort(in->edges, in->graph->edge_count, sizeof(struct snapshot_edge *),
+		      compare_edges);
 }
 
-size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source, uint32_t target,
-			  const struct snapshot_edge *const **first)
+size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source,
+			  uint32_t target, const struct snapshot_edge *const **first)
 {
 	struct snapshot_edge wanted = {.from_root = from_root, .source = source, .target = target};
 	const struct snapshot_edge *key = &wanted;
@@ -53,7 +54,8 @@ size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint3
 			high = middle;
 	}
 	*first = in->edges + low;
-	while (low + count < in->graph->edge_count && in->edges[low + count]->from_root == from_root &&
+	while (low + count < in->graph->edge_count &&
+	       in->edges[low + count]->from_root == from_root &&
 	       in->edges[low + count]->source == source && in->edges[low + count]->target == target)
 		count++;
 	return count;
@@ -113,7 +115,8 @@ static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
  * Of the edges between blocks of one site the one that most blocks have. A pointer that all have,
  * while another lacks in one, is one of each block to itself: a chain has an end.
  */
-static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges, size_t count)
+static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges,
+						  size_t count)
 {
 	const struct snapshot_edge *best = NULL, *chain = NULL;
 	uint64_t most = 0; /* blocks: no edge has none */
@@ -134,7 +137,8 @@ static const struct snapshot_edge *strongest_link(const struct snapshot_edge *co
 static struct path_step chain_by(const struct snapshot_edge *const *edges, size_t count,
 				 const struct snapshot_edge *best)
 {
-	struct path_step step = {best->offset, best->stride, best->target_offset, true, best->offset};
+	struct path_step step = {best->offset, best->stride, best->target_offset, true,
+				 best->offset};
 
 	for (size_t i = 0; i < count && !best->stride; i++)
 		if (edges[i] != best && !edges[i]->stride && edges[i]->count == best->count)
@@ -178,10 +182,12 @@ static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t 
 
 /* Is this link of the path better than the one chosen so far? Of equal ones the first in the
  * object: the head of a list before its tail. */
-static bool is_better(const struct holders_inside *in, uint32_t path, const struct snapshot_link *link)
+static bool is_better(const struct holders_inside *in, uint32_t path,
+		      const struct snapshot_link *link)
 {
-	const struct snapshot_link *chosen =
-		in->parent_link[path] == HOLDERS_NONE ? NULL : &in->graph->links[in->parent_link[path]];
+	const struct snapshot_link *chosen = in->parent_link[path] == HOLDERS_NONE
+						     ? NULL
+						     : &in->graph->links[in->parent_link[path]];
 
 	if (link->parent != HOLDERS_NONE &&
 	    in->graph->paths[link->parent].root != in->graph->paths[path].root)
@@ -202,7 +208,8 @@ void holders_choose_parents(struct holders_inside *in)
 		for (uint32_t i = 0; i < in->graph->path_count; i++) {
 			const struct snapshot_path *path = &in->graph->paths[i];
 
-			for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++) {
+			for (uint64_t l = path->first_link; l < path->first_link + path->link_count;
+			     l++) {
 				const struct snapshot_link *link = &in->graph->links[l];
 				bool earlier = link->parent == HOLDERS_NONE || link->parent < i;
 
@@ -216,7 +223,8 @@ void holders_choose_parents(struct holders_inside *in)
 
 #define MAX_STEPS 64
 
-struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count)
+struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path,
+				size_t *count)
 {
 	const struct holders_inside *in = (const struct holders_inside *)holders;
 	uint32_t numbers[MAX_STEPS] = {0}, depth = 0, link;
@@ -245,8 +253,9 @@ struct path_step *holders_steps(const struct holders *holders, const struct hold
 		if (at == depth - 1)
 			steps[(*count)++] = make_step(in, true, first->root, to->site, offset);
 		else
-			steps[(*count)++] = make_step(in, false, in->graph->paths[numbers[at + 1]].site,
-						      to->site, offset);
+			steps[(*count)++] =
+				make_step(in, false, in->graph->paths[numbers[at + 1]].site,
+					  to->site, offset);
 		if (repeating_step(in, numbers[at], &steps[*count]))
 			(*count)++;
 	}
@@ -267,11 +276,12 @@ static char *root_text(const struct holder *holder, const struct snapshot_root *
 				  root->address);
 	case SILT_ROOT_TLS:
 		if (root->flags & (SILT_ROOT_ARGUMENT | SILT_ROOT_SPECIFIC))
-			return mem_string(root->flags & SILT_ROOT_ARGUMENT ? "argument" : "specific data");
+			return mem_string(root->flags & SILT_ROOT_ARGUMENT ? "argument"
+									   : "specific data");
 		return root->module == SNAPSHOT_NO_MODULE
 			       ? mem_format("thread record+0x%" PRIx64, root->address)
-			       : mem_format("%s thread-local+0x%" PRIx64, slash ? slash + 1 : holder->module,
-					    root->address);
+			       : mem_format("%s thread-local+0x%" PRIx64,
+					    slash ? slash + 1 : holder->module, root->address);
 	case SILT_ROOT_STACK:
 		return mem_format("%s stack", holder->symbol ? holder->symbol : "?");
 	case SILT_ROOT_REGISTER:
@@ -295,9 +305,9 @@ static char *stack_path(const struct holders_inside *in, const struct snapshot_r
 	if (root->pc == HOLDERS_NONE)
 		return NULL;
 	pc = &in->profile->snapshot->pcs[root->pc];
-	return symbolizer_local_path(holders_symbolizer(in), holders_module(in, pc->module), pc->address,
-				     pc->exact, (int64_t)(steps[0].offset - root->size), steps, count, &name,
-				     &file, &line);
+	return symbolizer_local_path(
+		holders_symbolizer(in), holders_module(in, pc->module), pc->address, pc->exact,
+		(int64_t)(steps[0].offset - root->size), steps, count, &name, &file, &line);
 }
 
 #define REPEATED 3 /* times the same field: a chain or a tree, of which one step says as much */
@@ -395,8 +405,9 @@ const char *holders_path(const struct holders *holders, struct holder_path *path
 		steps[0].offset += root->address - variable->address;
 	if (!path->text) {
 		text = root_text(in->holder_of[path->root], root);
-		path->text = symbolizer_path(holders_symbolizer(in), holders_module(in, root->module),
-					     variable, text, steps, count);
+		path->text =
+			symbolizer_path(holders_symbolizer(in), holders_module(in, root->module),
+					variable, text, steps, count);
 		free(text);
 	}
 	holders_fold_path(path->text);
@@ -477,7 +488,8 @@ static void visit_targets(struct search *search, uint32_t site)
 		else
 			high = middle;
 	}
-	while (low < in->graph->edge_count && !in->edges[low]->from_root && in->edges[low]->source == site) {
+	while (low < in->graph->edge_count && !in->edges[low]->from_root &&
+	       in->edges[low]->source == site) {
 		const struct snapshot_edge *edge = strongest(in, &low);
 
 		if (is_substantial(in, edge))
@@ -577,7 +589,8 @@ static void end_search(struct search *search)
 	free(search->queue);
 }
 
-struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site)
+struct holder_path *holders_connect(struct holders *holders, const struct holder *holder,
+				    uint32_t site)
 {
 	struct holders_inside *in = (struct holders_inside *)holders;
 	struct search search = begin_search(in);

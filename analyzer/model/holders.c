@@ -2,8 +2,8 @@
  * Who holds the live blocks: see holders.h.
  * Must not: print, know files on disk.
  *
- * The snapshot has roots as the library could tell them: by symbol where there are symbols, else by word. Here they become
- * variables; words of one variable are one holder.
+ * The snapshot has roots as the library could tell them: by symbol where there are symbols, else by
+ * word. Here they become variables; words of one variable are one holder.
  */
 #include "model/holders_inside.h"
 
@@ -37,9 +37,10 @@ static void name_frame(const struct holders_inside *in, const struct snapshot_ro
 	if (root->pc == HOLDERS_NONE)
 		return;
 	pc = &in->profile->snapshot->pcs[root->pc];
-	count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module), pc->address,
-				  pc->exact, &frames);
-	frame = &frames[count - 1]; /* the function whose frame it is, not what was inlined into it */
+	count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
+				  pc->address, pc->exact, &frames);
+	/* the function whose frame it is, not what was inlined into it */
+	frame = &frames[count - 1];
 	holder->symbol = frame->function;
 	holder->file = frame->from_symtab ? NULL : frame->file;
 	holder->line = holder->file ? frame->line : 0;
@@ -47,12 +48,14 @@ static void name_frame(const struct holders_inside *in, const struct snapshot_ro
 	holder->address = frame->address;
 }
 
-static const struct frame *thread_start(const struct holders_inside *in, const struct snapshot_thread *thread)
+static const struct frame *thread_start(const struct holders_inside *in,
+					const struct snapshot_thread *thread)
 {
 	const struct frame *frames;
 
 	if (!thread->record.start_module ||
-	    !symbolizer_frames(holders_symbolizer(in), holders_module(in, thread->record.start_module - 1),
+	    !symbolizer_frames(holders_symbolizer(in),
+			       holders_module(in, thread->record.start_module - 1),
 			       thread->record.start_address, true, &frames))
 		return NULL;
 	return frames;
@@ -98,7 +101,8 @@ static struct holder *add_holder(struct holders_inside *in)
 {
 	struct holder *holder = mem_zeroed(1, sizeof *holder);
 
-	MEM_GROW(in->public.list, in->public.count, in->capacity); // NOLINT(bugprone-sizeof-expression)
+	MEM_GROW(in->public.list, in->public.count,
+		 in->capacity); // NOLINT(bugprone-sizeof-expression)
 	in->public.list[in->public.count++] = holder;
 	return holder;
 }
@@ -114,9 +118,9 @@ static void make_holders(struct holders_inside *in)
 		struct holder_key key = {root->kind, root->module, root->thread, root->address};
 
 		if (root->module != SNAPSHOT_NO_MODULE)
-			in->variables[i] =
-				symbolizer_variable(holders_symbolizer(in), holders_module(in, root->module),
-						    root->address, root->kind == SILT_ROOT_TLS);
+			in->variables[i] = symbolizer_variable(
+				holders_symbolizer(in), holders_module(in, root->module),
+				root->address, root->kind == SILT_ROOT_TLS);
 		if (in->variables[i])
 			key.place = in->variables[i]->address;
 		HASH_FIND(hh, table, &key, sizeof key, entry); // NOLINT(clang-analyzer-core.*)
@@ -145,16 +149,18 @@ struct shared {
 	UT_hash_handle hh;
 };
 
-/* The entry that stands for these holders together; for none: for blocks that too many roots hold. */
-static struct holder *shared_holder(struct holders_inside *in, struct shared **table, struct holder **members,
-				    size_t count)
+/* The entry that stands for these holders together; for none: for blocks that too many roots
+ * hold. */
+static struct holder *shared_holder(struct holders_inside *in, struct shared **table,
+				    struct holder **members, size_t count)
 {
 	struct shared *entry, key = {.holder = NULL};
 	struct holder *shared;
 
 	for (size_t i = 0; i < count; i++)
 		key.members[i] = members[i];
-	HASH_FIND(hh, *table, key.members, sizeof key.members, entry); // NOLINT(clang-analyzer-core.*)
+	HASH_FIND(hh, *table, key.members, sizeof key.members,
+		  entry); // NOLINT(clang-analyzer-core.*)
 	if (entry)
 		return entry->holder;
 	shared = add_holder(in);
@@ -177,7 +183,8 @@ static struct holder *shared_holder(struct holders_inside *in, struct shared **t
 
 static int compare_held(const void *a, const void *b)
 {
-	const struct holder *x = *(const struct holder *const *)a, *y = *(const struct holder *const *)b;
+	const struct holder *x = *(const struct holder *const *)a,
+			    *y = *(const struct holder *const *)b;
 
 	if (x->held_bytes != y->held_bytes)
 		return x->held_bytes < y->held_bytes ? 1 : -1;
@@ -240,8 +247,8 @@ static void list_paths(struct holders_inside *in)
 	for (uint32_t i = 0; i < in->graph->path_count; i++)
 		in->holder_of[in->graph->paths[i].root]->path_count++;
 	for (size_t i = 0; i < in->public.count; i++) {
-		in->public.list[i]->paths =
-			mem_zeroed(in->public.list[i]->path_count, sizeof *in->public.list[i]->paths);
+		in->public.list[i]->paths = mem_zeroed(in->public.list[i]->path_count,
+						       sizeof *in->public.list[i]->paths);
 		in->public.list[i]->path_count = 0;
 	}
 	for (uint32_t i = 0; i < in->graph->path_count; i++) {
@@ -265,7 +272,8 @@ static void list_paths(struct holders_inside *in)
 
 static int compare_holders(const void *a, const void *b)
 {
-	const struct holder *x = *(const struct holder *const *)a, *y = *(const struct holder *const *)b;
+	const struct holder *x = *(const struct holder *const *)a,
+			    *y = *(const struct holder *const *)b;
 
 	if (x->retained_bytes != y->retained_bytes)
 		return x->retained_bytes < y->retained_bytes ? 1 : -1;
@@ -323,7 +331,8 @@ void holders_free(struct holders *holders)
 	free(in);
 }
 
-const struct holder *holders_by_path(const struct holders *holders, uint32_t path, struct holder_path **found)
+const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
+				     struct holder_path **found)
 {
 	const struct holders_inside *in = (const struct holders_inside *)holders;
 	struct holder *holder = in->holder_of[in->graph->paths[path].root];
@@ -345,16 +354,17 @@ char *holders_name(const struct holder *holder)
 	const char *module = slash ? slash + 1 : holder->module;
 
 	if (holder->local)
-		return mem_format("local %s of %s", holder->local, holder->symbol ? holder->symbol : "?");
+		return mem_format("local %s of %s", holder->local,
+				  holder->symbol ? holder->symbol : "?");
 	if (holder->kind == SILT_ROOT_STACK || holder->kind == SILT_ROOT_REGISTER) {
 		if (holder->symbol)
 			return mem_format("a local of %s", holder->symbol);
 		return mem_string(holder->kind == SILT_ROOT_STACK ? "a stack" : "a register");
 	}
 	if (holder->flags & SILT_ROOT_ARGUMENT)
-		return holder->symbol
-			       ? mem_format("the argument of the thread started with %s", holder->symbol)
-			       : mem_string("the argument of a thread");
+		return holder->symbol ? mem_format("the argument of the thread started with %s",
+						   holder->symbol)
+				      : mem_string("the argument of a thread");
 	if (holder->flags & SILT_ROOT_SPECIFIC)
 		return mem_string("thread-specific data");
 	if (holder->symbol)
@@ -376,7 +386,8 @@ const char *holders_root_name(uint32_t kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
-const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread)
+const char *holders_thread_start(const struct holders *holders,
+				 const struct snapshot_thread *thread)
 {
 	const struct frame *frame = thread_start((const struct holders_inside *)holders, thread);
 

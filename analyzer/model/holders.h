@@ -1,5 +1,6 @@
 /*
- * Who holds the live blocks: the heap graph's roots by name, what each retains, and the paths from them.
+ * Who holds the live blocks: the heap graph's roots by name, what each retains, and the paths from
+ * them.
  * Must not: print, know files on disk.
  */
 #ifndef SILT_MODEL_HOLDERS_H
@@ -27,12 +28,13 @@ struct holder_path {
 };
 
 /*
- * A global, a thread's frame, ...: one variable where that is known. Or several of them together, with what would become
- * unreachable only if all of them let go.
+ * A global, a thread's frame, ...: one variable where that is known. Or several of them together,
+ * with what would become unreachable only if all of them let go.
  */
 struct holder {
 	uint32_t kind; /* enum silt_root_kind */
-	/* variable; of a stack the function, of a thread's argument the one it was given to; NULL: unknown */
+	/* variable; of a stack the function, of a thread's argument the one it was given to;
+	 * NULL: unknown */
 	const char *symbol;
 	const char *local; /* of a stack or register: the function's variable; NULL: unknown */
 	const char *type;  /* of the variable; NULL: unknown */
@@ -43,13 +45,17 @@ struct holder {
 	uint64_t address;		      /* in the module's file, else in memory */
 	const struct snapshot_thread *thread; /* NULL: none */
 	uint64_t retained_blocks, retained_bytes;
-	uint64_t held_blocks, held_bytes; /* first reached from here, though perhaps also held by others */
-	struct holder_path *paths;	  /* by bytes */
+	/* first reached from here, though perhaps also held by others */
+	uint64_t held_blocks, held_bytes;
+	/* by bytes */
+	struct holder_path *paths;
 	size_t path_count;
-	const struct holder *sharers
-		[3]; /* this entry stands for several holders together: these; described is the first */
-	size_t sharer_count; /* 0, or 2 or 3 */
-	bool many;	     /* stands for blocks held by more than three roots */
+	/* this entry stands for several holders together: these; described is the first */
+	const struct holder *sharers[3];
+	/* 0, or 2 or 3 */
+	size_t sharer_count;
+	/* stands for blocks held by more than three roots */
+	bool many;
 };
 
 struct holders {
@@ -61,31 +67,36 @@ struct holders {
 struct holders *holders_new(struct profile_context *context, const struct profile *profile);
 void holders_free(struct holders *holders);
 
-/* The steps of a path from its holder, for tests and machines: offsets as in struct path_step. To free. */
-struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path, size_t *count);
+/* The steps of a path from its holder, for tests and machines: offsets as in struct path_step.
+ * To free. */
+struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path,
+				size_t *count);
 /* The path in words; lives as long as the holders. */
 const char *holders_path(const struct holders *holders, struct holder_path *path);
-/* Leaves of a field that repeats three times or more, as in a chain or a tree, one step: "head->kid[1]->kid[0]->kid[1]" becomes
- * "head->kid[]". In place. */
+/* Leaves of a field that repeats three times or more, as in a chain or a tree, one step:
+ * "head->kid[1]->kid[0]->kid[1]" becomes "head->kid[]". In place. */
 void holders_fold_path(char *text);
 /* The holder that a path of snapshot->graph.paths begins at, and the path there; NULL: none. */
 const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
 				     struct holder_path **found);
 /* The holder that a root belongs to. */
 const struct holder *holders_by_root(const struct holders *holders, uint32_t root);
-/* The path from a holder to the blocks of a site: the shortest by edges that most blocks have, else that of the breadth-first
- * forest. NULL: there is none. */
-struct holder_path *holders_connect(struct holders *holders, const struct holder *holder, uint32_t site);
+/* The path from a holder to the blocks of a site: the shortest by edges that most blocks have,
+ * else that of the breadth-first forest. NULL: there is none. */
+struct holder_path *holders_connect(struct holders *holders, const struct holder *holder,
+				    uint32_t site);
 /* The same by one pointer of a root. */
 struct holder_path *holders_connect_by(struct holders *holders, const struct snapshot_edge *edge,
 				       uint32_t site);
 /*
- * A path that begins on a stack or in a register: the function that has the value, and its variable if debug information knows it.
- * A register that a function inside has saved on the stack, or has not touched, is that of the function outside. The path's text
- * then begins with the variable. NULL: not known.
+ * A path that begins on a stack or in a register: the function that has the value, and its variable
+ * if debug information knows it. A register that a function inside has saved on the stack, or has
+ * not touched, is that of the function outside. The path's text then begins with the variable.
+ * NULL: not known.
  */
 const struct holder *holders_local(struct holders *holders, struct holder_path *path);
-/* The edges between sites and from roots to sites: sorted by source, target and offset, those from sites first. */
+/* The edges between sites and from roots to sites: sorted by source, target and offset, those
+ * from sites first. */
 const struct snapshot_edge *const *holders_edges(const struct holders *holders, size_t *count);
 /* The path that most of a path's blocks were reached from; UINT32_MAX: the root. */
 uint32_t holders_parent(const struct holders *holders, uint32_t path);
@@ -94,8 +105,10 @@ char *holders_name(const struct holder *holder);
 /* "global", "tls", ...: the contract's names. */
 const char *holders_root_name(uint32_t kind);
 /* The function a thread was started with; NULL: unknown. */
-const char *holders_thread_start(const struct holders *holders, const struct snapshot_thread *thread);
+const char *holders_thread_start(const struct holders *holders,
+				 const struct snapshot_thread *thread);
 /* It, or where it lies, in words; to be freed. */
-char *holders_thread_start_text(const struct holders *holders, const struct snapshot_thread *thread);
+char *holders_thread_start_text(const struct holders *holders,
+				const struct snapshot_thread *thread);
 
 #endif

@@ -31,7 +31,8 @@ struct holders_inside {
 	size_t local_count, local_capacity;
 };
 
-static inline const struct symbol_module *holders_module(const struct holders_inside *in, uint32_t module)
+static inline const struct symbol_module *holders_module(const struct holders_inside *in,
+							 uint32_t module)
 {
 	return module == SNAPSHOT_NO_MODULE ? NULL : in->profile->modules[module];
 }
@@ -42,8 +43,8 @@ static inline struct symbolizer *holders_symbolizer(const struct holders_inside 
 }
 
 /* The edges from one source to one site: the first, and how many. */
-size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source, uint32_t target,
-			  const struct snapshot_edge *const **first);
+size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source,
+			  uint32_t target, const struct snapshot_edge *const **first);
 void holders_sort_edges(struct holders_inside *in);
 void holders_choose_parents(struct holders_inside *in);
 

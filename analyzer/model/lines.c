@@ -22,9 +22,11 @@ static struct lines_line *line_of(struct builder *builder, const struct frame *f
 	struct lines *lines = builder->lines;
 
 	if (frame->line > builder->highest) {
-		unsigned highest = frame->line > builder->highest * 2 ? frame->line : builder->highest * 2;
+		unsigned highest =
+			frame->line > builder->highest * 2 ? frame->line : builder->highest * 2;
 
-		builder->index = mem_resize(builder->index, (size_t)highest + 1, sizeof *builder->index);
+		builder->index =
+			mem_resize(builder->index, (size_t)highest + 1, sizeof *builder->index);
 		memset(builder->index + builder->highest + 1, 0,
 		       (highest - builder->highest) * sizeof *builder->index);
 		builder->highest = highest;
@@ -106,7 +108,8 @@ struct lines *lines_new(const char *file, const struct profile *old, const struc
 	count_profile(&builder, file, new, filters, false);
 	free(builder.index);
 	if (builder.lines->count)
-		qsort(builder.lines->list, builder.lines->count, sizeof *builder.lines->list, compare_lines);
+		qsort(builder.lines->list, builder.lines->count, sizeof *builder.lines->list,
+		      compare_lines);
 	return builder.lines;
 }
 

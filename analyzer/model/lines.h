@@ -11,7 +11,8 @@ struct lines_figures {
 	uint64_t size, count;		    /* live, of blocks whose blamed frame is this line */
 	uint64_t total_bytes, total_blocks; /* of these, allocated since recording began */
 	uint64_t through_size,
-		through_count; /* live, of blocks that have this line anywhere on their call stack */
+		/* live, of blocks that have this line anywhere on their call stack */
+		through_count;
 };
 
 struct lines_line {
@@ -31,8 +32,8 @@ struct lines *lines_new(const char *file, const struct profile *old, const struc
 			const struct filter_list *filters);
 void lines_free(struct lines *lines);
 
-/* The files of a profile that `name` may mean: equal to it, ending in "/NAME", or the same file on disk; NULL-ended, to free.
- * An equal one is the only one. */
+/* The files of a profile that `name` may mean: equal to it, ending in "/NAME", or the same file
+ * on disk; NULL-ended, to free. An equal one is the only one. */
 const char **lines_files(const struct profile *profile, const char *name);
 
 #endif

@@ -15,7 +15,8 @@
 #define CALLERS 3u	/* fewer may be chance, */
 #define SIZES 3u	/* and so may fewer sizes */
 #define LEAST_BLOCKS 2u /* of one size say that a caller has one */
-#define TYPED 2u	/* callers of a function that has the type of an allocator: that many are enough */
+/* callers of a function that has the type of an allocator: that many are enough */
+#define TYPED 2u
 
 /* A function: by its name in a module, or a call in it. */
 struct key {
@@ -47,7 +48,8 @@ struct suspect {
 	size_t stacks, settled;
 	uint64_t sizes[SIZES];
 	size_t size_count;
-	/* a function that returns void * for an integer; of all its blocks, the least and the largest size */
+	/* a function that returns void * for an integer; of all its blocks, the least and the
+	 * largest size */
 	bool allocator_like;
 	uint64_t least, largest;
 	UT_hash_handle hh;
@@ -154,7 +156,8 @@ static void count_site(struct count *count, const struct profile_site *site)
 		return;
 	function = key_of(site->frames[site->blamed]);
 	caller = key_of(site->frames[site->blamed + 1]);
-	if (!function.function || !caller.function || memcmp(&function, &caller, sizeof function) == 0)
+	if (!function.function || !caller.function ||
+	    memcmp(&function, &caller, sizeof function) == 0)
 		return;
 	suspect = suspect_of(count, &function, site->frames[site->blamed]->allocator_like);
 	count_caller(count, suspect, &caller);
@@ -163,7 +166,8 @@ static void count_site(struct count *count, const struct profile_site *site)
 
 static bool hands_on(const struct suspect *suspect)
 {
-	if (suspect->allocator_like && suspect->callers >= TYPED && suspect->least < suspect->largest)
+	if (suspect->allocator_like && suspect->callers >= TYPED &&
+	    suspect->least < suspect->largest)
 		return true;
 	return suspect->callers >= CALLERS && suspect->size_count == SIZES &&
 	       suspect->settled * 2 >= suspect->stacks;

@@ -88,7 +88,8 @@ struct place {
 	UT_hash_handle hh;
 };
 
-static uint32_t place_by_key(struct places *places, const struct frame *frame, enum statistics_key kind)
+static uint32_t place_by_key(struct places *places, const struct frame *frame,
+			     enum statistics_key kind)
 {
 	struct places_key *key = &places->key;
 	struct place *place;

@@ -24,7 +24,8 @@ struct places {
 	size_t of_frame_count;
 };
 
-/* The number, from 1, of what this frame is grouped by: the same for all frames that are alike in it. */
+/* The number, from 1, of what this frame is grouped by: the same for all frames that are alike
+ * in it. */
 uint32_t places_of(struct places *places, const struct frame *frame, enum statistics_key kind);
 void places_free(struct places *places);
 

@@ -64,7 +64,8 @@ struct symbolizer *profile_context_symbolizer(struct profile_context *context)
 }
 
 static const struct symbol_module *share_module(struct profile_context *context,
-						const struct snapshot_module *module, uint32_t machine)
+						const struct snapshot_module *module,
+						uint32_t machine)
 {
 	size_t path_size = strlen(module->path) + 1, size = path_size + module->build_id_size;
 	char *key = mem_alloc(size);
@@ -91,19 +92,22 @@ static const struct symbol_module *share_module(struct profile_context *context,
 }
 
 /* The frames of every pc that a site needs: each is symbolized once. */
-static struct pc_frames *symbolize_pcs(struct profile_context *context, const struct snapshot *snapshot,
-				       const struct symbol_module **modules, const struct blame *blame)
+static struct pc_frames *symbolize_pcs(struct profile_context *context,
+				       const struct snapshot *snapshot,
+				       const struct symbol_module **modules,
+				       const struct blame *blame)
 {
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
-	bool *needed =
-		mem_zeroed(snapshot->pc_count, sizeof *needed); /* others belong to roots of a heap graph */
+	bool *needed = mem_zeroed(snapshot->pc_count,
+				  sizeof *needed); /* others belong to roots of a heap graph */
 	struct progress progress;
 
 	for (uint64_t i = 1; i <= snapshot->node_count; i++)
 		needed[snapshot->nodes[i].pc] = true;
 
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
-		modules[i] = share_module(context, &snapshot->modules[i], snapshot->process.machine);
+		modules[i] =
+			share_module(context, &snapshot->modules[i], snapshot->process.machine);
 	progress_begin(&progress, "reading symbols", snapshot->pc_count);
 	for (uint64_t i = 0; i < snapshot->pc_count; i++) {
 		const struct snapshot_pc *pc = &snapshot->pcs[i];
@@ -111,8 +115,9 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 		if (!needed[i])
 			continue;
 		pcs[i].count = symbolizer_frames(
-			context->symbolizer, pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module],
-			pc->address, pc->exact, &pcs[i].frames);
+			context->symbolizer,
+			pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module], pc->address,
+			pc->exact, &pcs[i].frames);
 		pcs[i].blamed = blame_first(blame, pcs[i].frames, pcs[i].count);
 		progress_step(&progress, i);
 	}
@@ -124,13 +129,13 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context, const st
 size_t profile_most_frames = 64ul << 20;
 #define MOST_OTHER_FRAMES 64u
 #define FRAMES_LEAST (8ul << 20) /* that there is room for, whatever the file's size, */
-#define FRAMES_BYTE                                                                                          \
-	2 /* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
+/* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
+#define FRAMES_BYTE 2
 
 static size_t most_frames(const struct snapshot *snapshot)
 {
-	size_t most =
-		snapshot->size > FRAMES_LEAST / FRAMES_BYTE ? snapshot->size * FRAMES_BYTE : FRAMES_LEAST;
+	size_t most = snapshot->size > FRAMES_LEAST / FRAMES_BYTE ? snapshot->size * FRAMES_BYTE
+								  : FRAMES_LEAST;
 
 	return most < profile_most_frames ? most : profile_most_frames;
 }
@@ -140,7 +145,8 @@ static const struct frame unknown_frame = {.function = NULL};
 /* Stands for the call stack of what was there when the process was attached to. */
 static const struct frame earlier_frame = {.function = "[allocated before the attach]"};
 
-static size_t count_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node)
+static size_t count_frames(const struct snapshot *snapshot, const struct pc_frames *pcs,
+			   uint32_t node)
 {
 	size_t count = 0;
 
@@ -149,20 +155,24 @@ static size_t count_frames(const struct snapshot *snapshot, const struct pc_fram
 	return count ? count : 1;
 }
 
-/* A function of which no name is known, called by an allocator of the same module: a part of that. */
-static bool within_allocator(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node)
+/* A function of which no name is known, called by an allocator of the same module: a part of
+ * that. */
+static bool within_allocator(const struct snapshot *snapshot, const struct pc_frames *pcs,
+			     uint32_t node)
 {
 	uint32_t caller = snapshot->nodes[node].parent;
 	const struct pc_frames *inner = &pcs[snapshot->nodes[node].pc], *outer;
 
-	if (!caller || inner->frames[inner->blamed].function || !inner->frames[inner->blamed].module_path)
+	if (!caller || inner->frames[inner->blamed].function ||
+	    !inner->frames[inner->blamed].module_path)
 		return false;
 	outer = &pcs[snapshot->nodes[caller].pc];
 	return outer->count && outer->blamed == outer->count && outer->frames[0].module_path &&
 	       strcmp(outer->frames[0].module_path, inner->frames[inner->blamed].module_path) == 0;
 }
 
-/* Lists the frames and finds the blamed one; if all are allocators that is the outermost: something called them. */
+/* Lists the frames and finds the blamed one; if all are allocators that is the outermost:
+ * something called them. */
 static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
 			struct profile_site *site)
 {
@@ -190,7 +200,8 @@ static size_t count_within(const struct profile *profile, uint32_t depth)
 	size_t total = 0;
 
 	for (uint64_t i = 0; i < profile->site_count; i++)
-		total += profile->sites[i].frame_count < depth ? profile->sites[i].frame_count : depth;
+		total += profile->sites[i].frame_count < depth ? profile->sites[i].frame_count
+							       : depth;
 	return total;
 }
 
@@ -209,19 +220,21 @@ static size_t cut_frames(struct profile_context *context, struct profile *profil
 		*(count_within(profile, middle) <= most ? &low : &high) = middle;
 	}
 	profile->depth = low;
-	symbolizer_say(context->symbolizer,
-		       mem_format("%s: call stacks are cut at %" PRIu32
-				  " frames, for all of them would be %zu MiB",
-				  profile->snapshot->path, low, total * sizeof(struct frame *) >> 20));
+	symbolizer_say(context->symbolizer, mem_format("%s: call stacks are cut at %" PRIu32
+						       " frames, for all of them would be %zu MiB",
+						       profile->snapshot->path, low,
+						       total * sizeof(struct frame *) >> 20));
 	for (uint64_t i = 0; i < profile->site_count; i++)
 		if (profile->sites[i].frame_count > low)
 			profile->sites[i].frame_count = low;
 	return count_within(profile, low);
 }
 
-/* Call stacks beside those of sites, by their nodes: outermost frames are left out where there is no room for more. */
-static struct profile_site *list_stacks(const struct snapshot *snapshot, const struct pc_frames *pcs,
-					const uint32_t *nodes, uint64_t count, const struct frame ***frames)
+/* Call stacks beside those of sites, by their nodes: outermost frames are left out where there
+ * is no room for more. */
+static struct profile_site *list_stacks(const struct snapshot *snapshot,
+					const struct pc_frames *pcs, const uint32_t *nodes,
+					uint64_t count, const struct frame ***frames)
 {
 	struct profile_site *list = mem_zeroed(count + 1, sizeof *list);
 	size_t total = 0;
@@ -229,7 +242,8 @@ static struct profile_site *list_stacks(const struct snapshot *snapshot, const s
 	for (uint64_t i = 0; i < count; i++) {
 		size_t depth = count_frames(snapshot, pcs, nodes[i]);
 
-		list[i].frame_count = depth < MOST_OTHER_FRAMES ? (uint32_t)depth : MOST_OTHER_FRAMES;
+		list[i].frame_count =
+			depth < MOST_OTHER_FRAMES ? (uint32_t)depth : MOST_OTHER_FRAMES;
 		total += list[i].frame_count;
 	}
 	*frames = mem_zeroed(total + 1, sizeof(struct frame *));
@@ -251,7 +265,8 @@ static void list_freers(struct profile *profile, const struct pc_frames *pcs)
 
 	for (uint64_t i = 0; i < snapshot->freed_count; i++)
 		nodes[i] = snapshot->freed[i].node;
-	profile->freers = list_stacks(snapshot, pcs, nodes, snapshot->freed_count, &profile->freer_frames);
+	profile->freers =
+		list_stacks(snapshot, pcs, nodes, snapshot->freed_count, &profile->freer_frames);
 	for (uint64_t i = 0; i < snapshot->freed_count; i++)
 		profile->freers[i].counters = &snapshot->sites[snapshot->freed[i].site];
 	free(nodes);
@@ -259,8 +274,9 @@ static void list_freers(struct profile *profile, const struct pc_frames *pcs)
 
 static struct snapshot_site counters_of(const struct snapshot_mapped *mapped)
 {
-	struct snapshot_site counters = {
-		.node = mapped->node, .total_blocks = mapped->total, .total_bytes = mapped->total_bytes};
+	struct snapshot_site counters = {.node = mapped->node,
+					 .total_blocks = mapped->total,
+					 .total_bytes = mapped->total_bytes};
 
 	if (mapped->live < mapped->total)
 		counters.freed_blocks = mapped->total - mapped->live;
@@ -274,20 +290,23 @@ static void list_mappers(struct profile *profile, const struct pc_frames *pcs)
 {
 	static const struct snapshot_site no_counters;
 	const struct snapshot *snapshot = profile->snapshot;
-	uint32_t *nodes = mem_zeroed(snapshot->mapped_count + snapshot->unmapper_count + 1, sizeof *nodes);
+	uint32_t *nodes =
+		mem_zeroed(snapshot->mapped_count + snapshot->unmapper_count + 1, sizeof *nodes);
 
 	for (uint64_t i = 0; i < snapshot->mapped_count; i++)
 		nodes[i] = snapshot->mapped[i].node;
-	profile->mapped = list_stacks(snapshot, pcs, nodes, snapshot->mapped_count, &profile->mapped_frames);
-	profile->mapped_counters = mem_zeroed(snapshot->mapped_count + 1, sizeof *profile->mapped_counters);
+	profile->mapped =
+		list_stacks(snapshot, pcs, nodes, snapshot->mapped_count, &profile->mapped_frames);
+	profile->mapped_counters =
+		mem_zeroed(snapshot->mapped_count + 1, sizeof *profile->mapped_counters);
 	for (uint64_t i = 0; i < snapshot->mapped_count; i++) {
 		profile->mapped_counters[i] = counters_of(&snapshot->mapped[i]);
 		profile->mapped[i].counters = &profile->mapped_counters[i];
 	}
 	for (uint64_t i = 0; i < snapshot->unmapper_count; i++)
 		nodes[i] = snapshot->unmappers[i].node;
-	profile->unmappers =
-		list_stacks(snapshot, pcs, nodes, snapshot->unmapper_count, &profile->unmapper_frames);
+	profile->unmappers = list_stacks(snapshot, pcs, nodes, snapshot->unmapper_count,
+					 &profile->unmapper_frames);
 	for (uint64_t i = 0; i < snapshot->unmapper_count; i++)
 		profile->unmappers[i].counters = &no_counters;
 	free(nodes);

@@ -12,10 +12,14 @@
 #define PROFILE_DIRECTLY UINT32_MAX
 
 struct profile_site {
-	const struct frame **frames; /* innermost first; at least one */
-	uint32_t frame_count;	     /* all, or the innermost profile.depth */
-	uint32_t blamed;	     /* index of the blamed frame */
-	uint32_t through; /* of an allocator of the program's own that was called by it; PROFILE_DIRECTLY */
+	/* innermost first; at least one */
+	const struct frame **frames;
+	/* all, or the innermost profile.depth */
+	uint32_t frame_count;
+	/* index of the blamed frame */
+	uint32_t blamed;
+	/* of an allocator of the program's own that was called by it; PROFILE_DIRECTLY */
+	uint32_t through;
 	const struct snapshot_site *counters;
 };
 
@@ -24,15 +28,19 @@ struct profile {
 	struct profile_site *sites;
 	uint64_t site_count;
 	const struct frame **frames; /* of all sites */
-	struct profile_site
-		*freers; /* as snapshot->freed: who freed; `counters` of the site whose block it was */
-	const struct frame **freer_frames; /* of all of them */
-	/* As snapshot->mapped, with counters of mappings for blocks, and as snapshot->unmappers, without. */
+	/* as snapshot->freed: who freed; `counters` of the site whose block it was */
+	struct profile_site *freers;
+	/* of all of them */
+	const struct frame **freer_frames;
+	/* As snapshot->mapped, with counters of mappings for blocks, and as
+	 * snapshot->unmappers, without. */
 	struct profile_site *mapped, *unmappers;
 	struct snapshot_site *mapped_counters;
 	const struct frame **mapped_frames, **unmapper_frames;
-	uint32_t depth;			      /* frames of a site that there is room for; UINT32_MAX: all */
-	const struct symbol_module **modules; /* of the snapshot, as the symbolizer knows them */
+	/* frames of a site that there is room for; UINT32_MAX: all */
+	uint32_t depth;
+	/* of the snapshot, as the symbolizer knows them */
+	const struct symbol_module **modules;
 };
 
 /* What several profiles share: symbols of modules that they have in common are read once. */
@@ -41,12 +49,14 @@ struct profile_context *profile_context_new(void);
 void profile_context_free(struct profile_context *context);
 struct symbolizer *profile_context_symbolizer(struct profile_context *context);
 
-/* Most frames of all sites together, 8 bytes each. Where there are more, call stacks are cut to what fits, and a note says so: a
- * file of some MB can describe a million call stacks of thousands of frames, with what is inlined in any file it names. */
+/* Most frames of all sites together, 8 bytes each. Where there are more, call stacks are cut to
+ * what fits, and a note says so: a file of some MB can describe a million call stacks of
+ * thousands of frames, with what is inlined in any file it names. */
 extern size_t profile_most_frames;
 
-/* The snapshot, which must outlive it, symbolized. Frames live as long as the context. What one profile shows to be an allocator of
- * the program's own is one in all that follow: of several snapshots of a run the last comes first. */
+/* The snapshot, which must outlive it, symbolized. Frames live as long as the context. What one
+ * profile shows to be an allocator of the program's own is one in all that follow: of several
+ * snapshots of a run the last comes first. */
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
 			    const struct blame *blame);
 void profile_free(struct profile *profile);

@@ -1,5 +1,6 @@
 /*
- * The processes that operands name (snapshots, run directories, folders of these), each with its snapshots.
+ * The processes that operands name (snapshots, run directories, folders of these), each with its
+ * snapshots.
  * Must not: judge; put snapshots of two processes into one series.
  */
 #ifndef SILT_MODEL_RECORDED_H
@@ -23,15 +24,15 @@ struct recorded_list {
 	struct unrecorded_list unrecorded;
 };
 
-/* The processes that operands name: snapshots, run directories, and folders with run directories in them. False after printing what is
- * wrong, in the name of a command. */
+/* The processes that operands name: snapshots, run directories, and folders with run
+ * directories in them. False after printing what is wrong, in the name of a command. */
 bool recorded_find(const char *command, char **operands, struct recorded_list *list);
 /* Those in run directories at and below one path. */
 bool recorded_find_runs(const char *command, const char *path, struct recorded_list *list);
 void recorded_list_free(struct recorded_list *list);
 
-/* The snapshots of a process in the order of time; with RUN_WORKING only those from before its end, if there are such. NULL after
- * printing what is wrong. */
+/* The snapshots of a process in the order of time; with RUN_WORKING only those from before its
+ * end, if there are such. NULL after printing what is wrong. */
 struct series *recorded_load(const char *command, const struct recorded_process *process,
 			     enum run_moment moment);
 

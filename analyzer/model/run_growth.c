@@ -1,11 +1,12 @@
 /*
  * The growth of call sites in two runs per unit of work, compared: see run_growth.h.
  *
- * Method: after the warm-up, and without the snapshot that a program makes as it ends, each run is cut into 8 stretches of as many
- * snapshots; the growth of a call site per unit of work in each is one observation (stretches much longer than a sawtooth's period
- * make these nearly independent). Of the difference of the two means the 99.9 % interval is taken, by Welch's standard error and
- * Student's t with 7 degrees of freedom, the fewest there can be: hundreds of sites are compared at once. What the interval does not
- * keep apart from 0 is not claimed.
+ * Method: after the warm-up, and without the snapshot that a program makes as it ends, each run is
+ * cut into 8 stretches of as many snapshots; the growth of a call site per unit of work in each is
+ * one observation (stretches much longer than a sawtooth's period make these nearly independent).
+ * Of the difference of the two means the 99.9 % interval is taken, by Welch's standard error and
+ * Student's t with 7 degrees of freedom, the fewest there can be: hundreds of sites are compared at
+ * once. What the interval does not keep apart from 0 is not claimed.
  */
 #include "model/run_growth.h"
 
@@ -37,8 +38,9 @@ bool growth_side_cut(struct growth_side *side, bool by_iterations)
 		return false;
 	for (size_t i = 0; i <= GROWTH_STRETCHES; i++) {
 		side->at[i] = start + (end - start) * i / GROWTH_STRETCHES;
-		side->work[i] = by_iterations ? (double)series->snapshots[side->at[i]]->process.iterations
-					      : series->seconds[side->at[i]];
+		side->work[i] = by_iterations
+					? (double)series->snapshots[side->at[i]]->process.iterations
+					: series->seconds[side->at[i]];
 		if (i > 0 && side->work[i] <= side->work[i - 1])
 			return false;
 	}
@@ -85,9 +87,10 @@ void growth_side_add_sites(struct growth_side *side)
 			strcpy(place->fingerprint, fingerprint);
 		}
 		for (size_t k = 0; k < GROWTH_STRETCHES; k++)
-			place->growth[k] += ((double)series_point(series, i, side->at[k + 1]).bytes -
-					     (double)series_point(series, i, side->at[k]).bytes) /
-					    (side->work[k + 1] - side->work[k]);
+			place->growth[k] +=
+				((double)series_point(series, i, side->at[k + 1]).bytes -
+				 (double)series_point(series, i, side->at[k]).bytes) /
+				(side->work[k + 1] - side->work[k]);
 	}
 }
 
@@ -105,7 +108,8 @@ static double mean_of(const struct growth_place *place, double *variance)
 	return mean;
 }
 
-static struct growth_comparison compare(const struct growth_place *base, const struct growth_place *new)
+static struct growth_comparison compare(const struct growth_place *base,
+					const struct growth_place *new)
 {
 	struct growth_comparison comparison = {.base = base, .new = new};
 	double base_variance, new_variance, error;
@@ -135,7 +139,8 @@ static int compare_comparisons(const void *a, const void *b)
 	return i < j ? 1 : i > j ? -1 : 0;
 }
 
-struct growth_comparison *growth_compare(struct growth_side *base, struct growth_side *new, size_t *count)
+struct growth_comparison *growth_compare(struct growth_side *base, struct growth_side *new,
+					 size_t *count)
 {
 	struct growth_comparison *list = mem_zeroed(base->count + new->count + 1, sizeof *list);
 

@@ -40,13 +40,15 @@ struct growth_comparison {
 
 /* Whether the run counted units of work (silt_iteration()) after its warm-up. */
 bool growth_side_counts_work(const struct growth_side *side);
-/* Cuts the run into stretches, by units of work or by seconds. False: too few snapshots after the warm-up, or no work
- * between some of them. */
+/* Cuts the run into stretches, by units of work or by seconds. False: too few snapshots after
+ * the warm-up, or no work between some of them. */
 bool growth_side_cut(struct growth_side *side, bool by_iterations);
 void growth_side_add_sites(struct growth_side *side);
 /* All sites of both, to be freed; what grows faster first. */
-struct growth_comparison *growth_compare(struct growth_side *base, struct growth_side *new, size_t *count);
-/* "faster", "slower", or NULL: the noise allows no claim, or it is too little to be one. `work`: of the new run. */
+struct growth_comparison *growth_compare(struct growth_side *base, struct growth_side *new,
+					 size_t *count);
+/* "faster", "slower", or NULL: the noise allows no claim, or it is too little to be one.
+ * `work`: of the new run. */
 const char *growth_claim(const struct growth_comparison *comparison, double work);
 /* Frees what it holds: series, context, profile, places. */
 void growth_side_free(struct growth_side *side);

@@ -12,7 +12,8 @@
 #include "model/deltas.h"
 #include "util/mem.h"
 
-/* A call stack by the files and addresses of its frames: the same in every snapshot, also of another process. */
+/* A call stack by the files and addresses of its frames: the same in every snapshot, also of
+ * another process. */
 struct known {
 	uint64_t key;
 	uint32_t site;
@@ -22,13 +23,16 @@ struct known {
 /* Which records of a snapshot are which sites. */
 struct view {
 	uint32_t *site_of; /* by record */
-	uint32_t *
-		same; /* by record: another of the same site (a module that was at different places); SERIES_NONE */
-	uint32_t *record_of; /* by site: its last record, of sites below `sites`; SERIES_NONE */
+	/* by record: another of the same site (a module that was at different places);
+	 * SERIES_NONE */
+	uint32_t *same;
+	/* by site: its last record, of sites below `sites`; SERIES_NONE */
+	uint32_t *record_of;
 	size_t sites;
 };
 
-/* The keys of call stacks in one snapshot. The next one of the same process has the same nodes and more. */
+/* The keys of call stacks in one snapshot. The next one of the same process has the same nodes
+ * and more. */
 struct keys {
 	const struct snapshot *snapshot;   /* NULL: none yet */
 	uint64_t *modules, *nodes, *sites; /* hashes */
@@ -84,7 +88,8 @@ static bool same_pc(const struct snapshot *a, const struct snapshot *b, uint64_t
 /* How many nodes, from the first, are the same call stacks as in the snapshot before. */
 static uint64_t same_nodes(const struct snapshot *old, const struct snapshot *new)
 {
-	if (!old || !old->node_count || old->node_count > new->node_count || old->pc_count > new->pc_count ||
+	if (!old || !old->node_count || old->node_count > new->node_count ||
+	    old->pc_count > new->pc_count ||
 	    memcmp(old->nodes + 1, new->nodes + 1, old->node_count * sizeof *old->nodes) != 0)
 		return 0;
 	for (uint64_t i = 0; i < old->pc_count; i++)
@@ -101,7 +106,8 @@ static void find_keys(struct keys *keys, const struct snapshot *snapshot)
 	if (keys->node_capacity < snapshot->node_count + 1 || !keys->nodes) {
 		keys->node_capacity = snapshot->node_count + 1;
 		keys->nodes = mem_resize(keys->nodes, keys->node_capacity, sizeof *keys->nodes);
-		keys->site_at = mem_resize(keys->site_at, keys->node_capacity, sizeof *keys->site_at);
+		keys->site_at =
+			mem_resize(keys->site_at, keys->node_capacity, sizeof *keys->site_at);
 	}
 	keys->nodes[0] = 0;
 	if (!same)
@@ -135,7 +141,8 @@ static uint32_t site_with(struct series *series, uint64_t key)
 	if (series->site_count == store->capacity) {
 		store->capacity = store->capacity ? store->capacity * 2 : 64;
 		store->sites = mem_resize(store->sites, store->capacity, sizeof *store->sites);
-		store->site_keys = mem_resize(store->site_keys, store->capacity, sizeof *store->site_keys);
+		store->site_keys =
+			mem_resize(store->site_keys, store->capacity, sizeof *store->site_keys);
 	}
 	store->sites[series->site_count] = (struct deltas){0};
 	store->site_keys[series->site_count++] = key;
@@ -182,7 +189,8 @@ static void free_view(struct view *view)
 static void add_verdict(struct series_tally *tally, const struct snapshot_verdict *verdict)
 {
 	for (int i = 0; i < SILT_VERDICTS; i++) {
-		bool lost = i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
+		bool lost =
+			i == SILT_LOST_DIRECT || i == SILT_LOST_INDIRECT || i == SILT_LOST_CYCLE;
 
 		tally->blocks += verdict->blocks[i];
 		tally->bytes += verdict->bytes[i];
@@ -232,8 +240,8 @@ static void add_bins(struct deltas_bins *bins, const struct snapshot *snapshot, 
 }
 
 /* All but the width; `room` is for bins that are not as in the snapshot. */
-static struct series_state state_of(const struct snapshot *snapshot, const struct view *view, uint32_t site,
-				    struct deltas_bins *room)
+static struct series_state state_of(const struct snapshot *snapshot, const struct view *view,
+				    uint32_t site, struct deltas_bins *room)
 {
 	uint32_t first = site < view->sites ? view->record_of[site] : SERIES_NONE;
 	struct series_state state = {.present = first != SERIES_NONE};
@@ -286,7 +294,8 @@ static struct series_tally *tally_sites(const struct series *series, size_t numb
 	return tallies;
 }
 
-/* What has changed since the snapshot before; `tallies` are those of the last heap graph, and become those of this one. */
+/* What has changed since the snapshot before; `tallies` are those of the last heap graph, and
+ * become those of this one. */
 static void add_changes(struct series *series, size_t number, struct series_tally *tallies)
 {
 	struct series_store *store = series->store;
@@ -298,9 +307,10 @@ static void add_changes(struct series *series, size_t number, struct series_tall
 				    now = state_of(snapshot, &store->views[number], i, &store->now);
 
 		if (number) {
-			before = state_of(series->snapshots[number - 1], &store->views[number - 1], i,
-					  &store->before);
-			widen(&before, &store->before, store->widths[number - 1], store->widths[number]);
+			before = state_of(series->snapshots[number - 1], &store->views[number - 1],
+					  i, &store->before);
+			widen(&before, &store->before, store->widths[number - 1],
+			      store->widths[number]);
 		}
 		before.graph = tallies[i];
 		now.graph = tallies[i] = graph ? graph[i] : tallies[i];
@@ -338,13 +348,15 @@ static struct series *begin(size_t count)
 }
 
 /* Takes in series->snapshots[number]. */
-static void add(struct series *series, size_t number, struct series_tally **tallies, size_t *capacity)
+static void add(struct series *series, size_t number, struct series_tally **tallies,
+		size_t *capacity)
 {
 	const struct silt_process *process = &series->snapshots[number]->process;
 	struct series_store *store = series->store;
 
 	series->seconds[number] =
-		(double)(int64_t)(time_of(process) - series->snapshots[0]->process.start_unix_ns) / 1e9;
+		(double)(int64_t)(time_of(process) - series->snapshots[0]->process.start_unix_ns) /
+		1e9;
 	store->widths[number] = process->generation_width ? process->generation_width : 1;
 	make_view(series, number, series->snapshots[number]);
 	if (*capacity < series->site_count) {
@@ -384,7 +396,8 @@ struct file {
 
 static int compare_files(const void *a, const void *b)
 {
-	return compare_processes(&((const struct file *)a)->process, &((const struct file *)b)->process);
+	return compare_processes(&((const struct file *)a)->process,
+				 &((const struct file *)b)->process);
 }
 
 /* In the order of time; NULL: one cannot be read. */
@@ -454,7 +467,8 @@ static enum snapshot_extent extent_of(size_t number, size_t count)
 	return number + 1 < count ? SNAPSHOT_COUNTERS : SNAPSHOT_WHOLE;
 }
 
-struct series *series_read(char *const *paths, size_t count, bool with_end, struct snapshot_error *error)
+struct series *series_read(char *const *paths, size_t count, bool with_end,
+			   struct snapshot_error *error)
 {
 	struct file *files = list_files(paths, count, error);
 	struct series_tally *tallies = NULL;
@@ -546,7 +560,8 @@ const struct series_state *series_state(const struct series *series, uint32_t si
 		store->cursor_next = 0;
 	}
 	for (; store->cursor_next <= snapshot; store->cursor_next++)
-		deltas_step(&store->cursor, (uint32_t)store->cursor_next, store->widths[store->cursor_next]);
+		deltas_step(&store->cursor, (uint32_t)store->cursor_next,
+			    store->widths[store->cursor_next]);
 	return &store->cursor.state;
 }
 
@@ -566,8 +581,8 @@ struct series_tally series_tally(const struct series *series, uint32_t site, siz
 	return series_state(series, site, snapshot)->graph;
 }
 
-uint64_t series_survivors(const struct series *series, uint32_t site, size_t snapshot, uint64_t first,
-			  uint64_t end)
+uint64_t series_survivors(const struct series *series, uint32_t site, size_t snapshot,
+			  uint64_t first, uint64_t end)
 {
 	const struct series_state *state = series_state(series, site, snapshot);
 	uint64_t blocks = 0;

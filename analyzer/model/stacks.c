@@ -36,8 +36,8 @@ static struct stack *stack_of(struct gathering *gathering, const struct profile_
 		known->number = stacks->count;
 		HASH_ADD_KEYPTR(hh, gathering->table, frames, size, known);
 		MEM_GROW(stacks->list, stacks->count, gathering->capacity);
-		stacks->list[stacks->count++] =
-			(struct stack){.frames = frames, .frame_count = site->frame_count - site->blamed};
+		stacks->list[stacks->count++] = (struct stack){
+			.frames = frames, .frame_count = site->frame_count - site->blamed};
 	}
 	return &stacks->list[known->number];
 }
@@ -51,9 +51,10 @@ static void gather(struct gathering *gathering, const struct profile *profile,
 	for (uint64_t i = 0; i < profile->site_count; i++) {
 		const struct profile_site *site = &profile->sites[i];
 		const struct snapshot_site *counters = site->counters;
-		uint64_t figures[STACKS_FIGURES] = {
-			counters->total_blocks, counters->total_bytes, snapshot_live_blocks(counters),
-			snapshot_live_bytes(counters), counters->temporary_blocks};
+		uint64_t figures[STACKS_FIGURES] = {counters->total_blocks, counters->total_bytes,
+						    snapshot_live_blocks(counters),
+						    snapshot_live_bytes(counters),
+						    counters->temporary_blocks};
 		struct stack *stack;
 
 		if (!filter_keeps(filters, site))

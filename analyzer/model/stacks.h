@@ -1,5 +1,6 @@
 /*
- * What a profile's call stacks hold: one entry a stack, with the figures that profilers of heaps know.
+ * What a profile's call stacks hold: one entry a stack, with the figures that profilers of heaps
+ * know.
  * Must not: print, know formats.
  */
 #ifndef SILT_MODEL_STACKS_H
@@ -21,20 +22,23 @@ enum stacks_figure {
 #define STACKS_NONE UINT32_MAX
 
 struct stack {
-	/* From the blamed frame outwards: what is further in are allocators, of which a profile would only say that they allocate.
-	 * A frame is told from others by its address; frames that are `inlined` belong to the program counter of the first behind
-	 * them that is not. */
+	/* From the blamed frame outwards: what is further in are allocators, of which a profile
+	 * would only say that they allocate. A frame is told from others by its address; frames
+	 * that are `inlined` belong to the program counter of the first behind them that is
+	 * not. */
 	const struct frame **frames;
 	uint32_t frame_count;				   /* at least 1 */
 	uint64_t old[STACKS_FIGURES], new[STACKS_FIGURES]; /* `old` stays 0 for one snapshot */
 };
 
 struct stacks {
-	const struct profile *old, *new; /* old: NULL for one snapshot */
-	struct stack *list;		 /* in the order of the snapshot: `new`, then what is in `old` only */
+	/* old: NULL for one snapshot */
+	const struct profile *old, *new;
+	/* in the order of the snapshot: `new`, then what is in `old` only */
+	struct stack *list;
 	size_t count;
-	uint32_t *
-		stack_of; /* by site of `new`: its index in the list, or STACKS_NONE if a filter has dropped it */
+	/* by site of `new`: its index in the list, or STACKS_NONE if a filter has dropped it */
+	uint32_t *stack_of;
 	uint64_t old_total[STACKS_FIGURES], new_total[STACKS_FIGURES];
 };
 

@@ -36,13 +36,15 @@ static void key_of(struct grouping *grouping, const struct profile_site *site, u
 
 	grouping->key.size = 0;
 	for (uint32_t i = first; i < end; i++) {
-		uint32_t place = places_of(&grouping->places, site->frames[i], grouping->options->key);
+		uint32_t place =
+			places_of(&grouping->places, site->frames[i], grouping->options->key);
 
 		places_key_add(&grouping->key, &place, sizeof place);
 	}
 }
 
-static struct group *group_of(struct grouping *grouping, const struct profile_site *site, uint32_t frame)
+static struct group *group_of(struct grouping *grouping, const struct profile_site *site,
+			      uint32_t frame)
 {
 	struct places_key *key = &grouping->key;
 	struct group *group;
@@ -59,8 +61,9 @@ static struct group *group_of(struct grouping *grouping, const struct profile_si
 	return group;
 }
 
-/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p each, where p
- * is that of the mean size: sampled * (1 - p) / p^2, for bytes times the square of the size. */
+/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p
+ * each, where p is that of the mean size: sampled * (1 - p) / p^2, for bytes times the square
+ * of the size. */
 static void add_variance(struct statistics_figures *figures, const struct snapshot_site *site,
 			 uint64_t sample_bytes)
 {
@@ -71,7 +74,8 @@ static void add_variance(struct statistics_figures *figures, const struct snapsh
 	mean = (double)snapshot_live_bytes(site) / live;
 	p = -expm1(-(mean > 1 ? mean : 1) / (double)sample_bytes);
 	figures->count_variance += (double)site->sampled_live_blocks * (1 - p) / (p * p);
-	figures->size_variance += (double)site->sampled_live_blocks * (1 - p) / (p * p) * mean * mean;
+	figures->size_variance +=
+		(double)site->sampled_live_blocks * (1 - p) / (p * p) * mean * mean;
 }
 
 static void count_site(struct grouping *grouping, const struct profile *profile,
@@ -93,7 +97,8 @@ static void count_site(struct grouping *grouping, const struct profile *profile,
 	figures->temporary_blocks += counters->temporary_blocks;
 	add_variance(figures, counters, profile->snapshot->process.sample_bytes);
 	if (!group->statistic.example ||
-	    snapshot_live_bytes(counters) > snapshot_live_bytes(group->statistic.example->counters)) {
+	    snapshot_live_bytes(counters) >
+		    snapshot_live_bytes(group->statistic.example->counters)) {
 		group->statistic.example = site;
 		group->statistic.frame = site->frames[frame];
 	}
@@ -148,7 +153,8 @@ static int compare_frames(const struct frame *a, const struct frame *b, enum sta
 static int compare_tracebacks(const struct profile_site *a, const struct profile_site *b)
 {
 	for (uint32_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
-		const struct frame *x = a->frames[a->frame_count - i], *y = b->frames[b->frame_count - i];
+		const struct frame *x = a->frames[a->frame_count - i],
+				   *y = b->frames[b->frame_count - i];
 		int order = x == y ? 0 : compare_frames(x, y, KEY_TRACEBACK);
 
 		if (order)
@@ -180,7 +186,8 @@ static uint64_t leading_figure(const struct statistic *s, const struct ordering 
 		return ordering->two_sides ? change(s->old.total_blocks, s->new.total_blocks)
 					   : s->new.total_blocks;
 	case ORDER_PEAK:
-		return ordering->two_sides ? change(s->old.peak_bytes, s->new.peak_bytes) : s->new.peak_bytes;
+		return ordering->two_sides ? change(s->old.peak_bytes, s->new.peak_bytes)
+					   : s->new.peak_bytes;
 	default:
 		return 0;
 	}
@@ -193,7 +200,8 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	int order = compare_unsigned(leading_figure(a, ordering), leading_figure(b, ordering));
 
 	if (!order && ordering->two_sides)
-		order = compare_unsigned(change(a->old.size, a->new.size), change(b->old.size, b->new.size));
+		order = compare_unsigned(change(a->old.size, a->new.size),
+					 change(b->old.size, b->new.size));
 	if (!order)
 		order = compare_unsigned(a->new.size, b->new.size);
 	if (!order && ordering->two_sides)
@@ -202,8 +210,9 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	if (!order)
 		order = compare_unsigned(a->new.count, b->new.count);
 	if (!order)
-		order = ordering->key == KEY_TRACEBACK ? compare_tracebacks(a->example, b->example)
-						       : compare_frames(a->frame, b->frame, ordering->key);
+		order = ordering->key == KEY_TRACEBACK
+				? compare_tracebacks(a->example, b->example)
+				: compare_frames(a->frame, b->frame, ordering->key);
 	return -order;
 }
 
@@ -232,8 +241,8 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 	free(grouping.key.bytes);
 	places_free(&grouping.places);
 	if (statistics->count)
-		qsort_r(statistics->list, statistics->count, sizeof *statistics->list, compare_statistics,
-			&ordering);
+		qsort_r(statistics->list, statistics->count, sizeof *statistics->list,
+			compare_statistics, &ordering);
 	return statistics;
 }
 

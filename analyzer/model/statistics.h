@@ -11,7 +11,8 @@
 enum statistics_key { KEY_LINE, KEY_FUNCTION, KEY_FILE, KEY_MODULE, KEY_TRACEBACK };
 enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS, ORDER_PEAK };
 
-/* Of one side: the live bytes and blocks, and what was allocated and freed since recording began. */
+/* Of one side: the live bytes and blocks, and what was allocated and freed since recording
+ * began. */
 struct statistics_figures {
 	uint64_t size, count, total_bytes, total_blocks, freed_blocks, temporary_blocks;
 	uint64_t peak_bytes; /* the most live bytes of each call stack at any time, added up */
@@ -34,14 +35,15 @@ struct statistics {
 struct statistics_options {
 	enum statistics_key key;
 	enum statistics_order order;
-	bool cumulative; /* every frame of a traceback counts, once for each key; not with KEY_TRACEBACK */
+	/* every frame of a traceback counts, once for each key; not with KEY_TRACEBACK */
+	bool cumulative;
 	const struct filter_list *filters;
 };
 
 /*
- * Groups `new`, and `old` beside it unless NULL: keys of either side are there, vanished and unchanged ones
- * too. One side is sorted by (size, count, key), two by (|size change|, size, |count change|, count, key),
- * all descending; another order puts its figure before those.
+ * Groups `new`, and `old` beside it unless NULL: keys of either side are there, vanished and
+ * unchanged ones too. One side is sorted by (size, count, key), two by (|size change|, size, |count
+ * change|, count, key), all descending; another order puts its figure before those.
  */
 struct statistics *statistics_new(const struct profile *old, const struct profile *new,
 				  const struct statistics_options *options);

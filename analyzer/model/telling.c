@@ -1,8 +1,9 @@
 /*
  * Which root to name: see telling.h.
  *
- * Several roots lead to the same blocks: the variable that owns them, a stale pointer into the middle of the list, the C
- * library's buffers, a library's registry that also knows them, a chance word. In this order decide:
+ * Several roots lead to the same blocks: the variable that owns them, a stale pointer into the
+ * middle of the list, the C library's buffers, a library's registry that also knows them, a chance
+ * word. In this order decide:
  *   1. how many of the blocks a root leads to: a pointer into the middle of a list leads to what comes after it only;
  *   2. how it leads there: by an element of its own in a ring, into the middle of a list, by some of its elements out of many, or by
  *      words that do not point where the program's own pointers do, is weaker than by an anchor;
@@ -76,9 +77,10 @@ static void count_reach(struct ranking *ranking, const struct snapshot_reach *re
 
 /* -- how it leads there -- */
 
-/* Edges from blocks of a site to blocks of the same: is there one with these offsets, and how many pointers are such in all? */
-static uint64_t chained(const struct ranking *ranking, uint32_t site, uint64_t offset, uint64_t target_offset,
-			bool *same_field, bool *same_target)
+/* Edges from blocks of a site to blocks of the same: is there one with these offsets, and how
+ * many pointers are such in all? */
+static uint64_t chained(const struct ranking *ranking, uint32_t site, uint64_t offset,
+			uint64_t target_offset, bool *same_field, bool *same_target)
 {
 	size_t count;
 	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
@@ -111,7 +113,8 @@ static uint64_t size_of(const struct ranking *ranking, uint32_t root)
 enum manner { AS_ANCHOR, AS_MEMBER, INTO_MIDDLE, AS_VIEW, BY_CHANCE };
 
 /* Of a chain; also where the snapshot does not say. */
-static bool points_to_end(const struct ranking *ranking, const struct candidate *candidate, uint32_t site)
+static bool points_to_end(const struct ranking *ranking, const struct candidate *candidate,
+			  uint32_t site)
 {
 	const struct snapshot_graph *graph = &ranking->snapshot->graph;
 	uint64_t pointers = 0, ends = 0;
@@ -128,12 +131,15 @@ static bool points_to_end(const struct ranking *ranking, const struct candidate 
 	return ends > 0 || pointers == 0;
 }
 
-/* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no chain. */
-static enum manner manner_of(const struct ranking *ranking, const struct candidate *candidate, uint32_t site)
+/* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no
+ * chain. */
+static enum manner manner_of(const struct ranking *ranking, const struct candidate *candidate,
+			     uint32_t site)
 {
 	size_t count;
 	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
-	uint64_t pointers = 0, blocks = snapshot_live_blocks(&ranking->snapshot->sites[site]), in_chain = 0;
+	uint64_t pointers = 0, blocks = snapshot_live_blocks(&ranking->snapshot->sites[site]),
+		 in_chain = 0;
 	bool all_members = true, all_chance = true, same_field, same_target;
 
 	for (size_t i = 0; i < count; i++) {
@@ -142,10 +148,11 @@ static enum manner manner_of(const struct ranking *ranking, const struct candida
 		if (!edge->from_root || edge->target != site ||
 		    holders_by_root(ranking->holders, edge->source) != candidate->holder)
 			continue;
-		in_chain =
-			chained(ranking, site, edge->offset, edge->target_offset, &same_field, &same_target);
+		in_chain = chained(ranking, site, edge->offset, edge->target_offset, &same_field,
+				   &same_target);
 		pointers += edge->count;
-		all_members &= same_field && size_of(ranking, edge->source) >= smallest_block(ranking, site);
+		all_members &= same_field &&
+			       size_of(ranking, edge->source) >= smallest_block(ranking, site);
 		all_chance &= edge->target_varies || (edge->interior && !same_target);
 	}
 	if (!pointers || in_chain * 2 < blocks)
@@ -176,7 +183,8 @@ enum owner {
 static int owner_rank(const struct ranking *ranking, const struct candidate *candidate)
 {
 	const struct holder *holder = candidate->shown;
-	const char *program = ranking->snapshot->module_count ? ranking->snapshot->modules[0].path : NULL;
+	const char *program =
+		ranking->snapshot->module_count ? ranking->snapshot->modules[0].path : NULL;
 	bool own = holder->module && program && strcmp(holder->module, program) == 0;
 	switch (holder->kind) {
 	case SILT_ROOT_REGION:
@@ -226,8 +234,9 @@ static bool is_in_chain(const struct ranking *ranking, const struct holder_path 
 {
 	bool same_field, same_target;
 
-	return path->via_count && chained(ranking, path->via[0], 0, 0, &same_field, &same_target) * 2 >=
-					  snapshot_live_blocks(&ranking->snapshot->sites[path->via[0]]);
+	return path->via_count &&
+	       chained(ranking, path->via[0], 0, 0, &same_field, &same_target) * 2 >=
+		       snapshot_live_blocks(&ranking->snapshot->sites[path->via[0]]);
 }
 
 #define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable, */
@@ -235,17 +244,20 @@ static bool is_in_chain(const struct ranking *ranking, const struct holder_path 
 
 static bool is_settled(const struct ranking *ranking, const struct candidate *candidate)
 {
-	return candidate->shown->local && !(candidate->path && is_in_chain(ranking, candidate->path));
+	return candidate->shown->local &&
+	       !(candidate->path && is_in_chain(ranking, candidate->path));
 }
 
-/* The words of a frame, and the registers, are of several variables, of several functions: of those that lead to the site one that is
- * known is taken, and rather one that leads to an object with the list than one that is at an element. */
+/* The words of a frame, and the registers, are of several variables, of several functions: of
+ * those that lead to the site one that is known is taken, and rather one that leads to an
+ * object with the list than one that is at an element. */
 static void find_variable(struct ranking *ranking, struct candidate *candidate, uint32_t site)
 {
 	size_t count, tried = 0;
 	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
 
-	if (candidate->holder->kind != SILT_ROOT_STACK && candidate->holder->kind != SILT_ROOT_REGISTER)
+	if (candidate->holder->kind != SILT_ROOT_STACK &&
+	    candidate->holder->kind != SILT_ROOT_REGISTER)
 		return;
 	for (size_t i = 0; i < count && tried < LOCAL_WORDS && ranking->words < ALL_WORDS &&
 			   !is_settled(ranking, candidate);
@@ -287,7 +299,8 @@ static void rank(struct ranking *ranking, struct candidate *candidate)
 					   ? AS_ANCHOR
 					   : manner_of(ranking, candidate, site));
 	candidate->rank[2] = owner_rank(ranking, candidate);
-	if (candidate->rank[2] == OWNER_LOCAL && candidate->path && is_in_chain(ranking, candidate->path))
+	if (candidate->rank[2] == OWNER_LOCAL && candidate->path &&
+	    is_in_chain(ranking, candidate->path))
 		candidate->rank[2] = OWNER_CURSOR;
 	candidate->rank[4] = magnitude(candidate->all_blocks);
 	if (candidate->path) {
@@ -306,11 +319,13 @@ static int compare(const struct candidate *a, const struct candidate *b)
 			return a->rank[i] < b->rank[i] ? -1 : 1;
 	if (a->blocks != b->blocks)
 		return a->blocks < b->blocks ? 1 : -1;
-	return a->holder->address < b->holder->address ? -1 : a->holder->address > b->holder->address;
+	return a->holder->address < b->holder->address ? -1
+						       : a->holder->address > b->holder->address;
 }
 
-/* While an element is being put in front, the head of a list points to what is its second one already, and only a register has the
- * first. So what points into the middle yields to an anchor with a name only. */
+/* While an element is being put in front, the head of a list points to what is its second one
+ * already, and only a register has the first. So what points into the middle yields to an
+ * anchor with a name only. */
 static void forgive_middle(struct candidate *candidates)
 {
 	struct candidate *candidate;
@@ -333,10 +348,11 @@ static bool is_told(const struct telling_root *roots, size_t count, const struct
 	return false;
 }
 
-size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, const uint32_t *sites,
-		     size_t count, struct telling_root roots[TELLING_MOST])
+size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
+		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST])
 {
-	struct ranking ranking = {.holders = holders, .snapshot = snapshot, .sites = sites, .count = count};
+	struct ranking ranking = {
+		.holders = holders, .snapshot = snapshot, .sites = sites, .count = count};
 	struct candidate *candidate, *next;
 	size_t found = 0;
 
@@ -361,10 +377,11 @@ size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, c
 	HASH_SORT(ranking.candidates, compare);
 	HASH_ITER(hh, ranking.candidates, candidate, next)
 	{
-		if (found < TELLING_MOST && candidate->path && !is_told(roots, found, candidate->shown))
-			roots[found++] =
-				(struct telling_root){candidate->shown, candidate->path,
-						      (double)candidate->blocks / (double)ranking.blocks};
+		if (found < TELLING_MOST && candidate->path &&
+		    !is_told(roots, found, candidate->shown))
+			roots[found++] = (struct telling_root){candidate->shown, candidate->path,
+							       (double)candidate->blocks /
+								       (double)ranking.blocks};
 		HASH_DEL(ranking.candidates, candidate);
 		free(candidate);
 	}

@@ -18,10 +18,11 @@ struct telling_root {
 };
 
 /*
- * The roots that lead to the reachable blocks of `sites` (records of the graph's snapshot, the most important first), the telling
- * one first; at most TELLING_MOST, in `roots`. Returns how many. 0: the snapshot does not say (older ones have no such section).
+ * The roots that lead to the reachable blocks of `sites` (records of the graph's snapshot, the most
+ * important first), the telling one first; at most TELLING_MOST, in `roots`. Returns how many. 0:
+ * the snapshot does not say (older ones have no such section).
  */
-size_t telling_roots(struct holders *holders, const struct snapshot *snapshot, const uint32_t *sites,
-		     size_t count, struct telling_root roots[TELLING_MOST]);
+size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
+		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST]);
 
 #endif

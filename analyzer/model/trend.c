@@ -98,7 +98,8 @@ struct trend *trend_new(const struct series *series, const struct profile *profi
 			continue;
 		place = &profile->sites[record];
 		if (filter_keeps(options->filters, place))
-			add_site(row_of(trend, &capacity, &table, place->frames[place->blamed], options->key),
+			add_site(row_of(trend, &capacity, &table, place->frames[place->blamed],
+					options->key),
 				 series, i, place);
 	}
 	HASH_ITER(hh, table, known, next)

@@ -9,24 +9,29 @@
 #include "model/statistics.h"
 
 struct trend_row {
-	const struct frame *frame;	      /* what the key was made from */
-	const struct profile_site *example;   /* the site with most live bytes at the end */
-	uint64_t *bytes, *blocks, *allocated; /* by snapshot: live, live, allocated since recording began */
+	/* what the key was made from */
+	const struct frame *frame;
+	/* the site with most live bytes at the end */
+	const struct profile_site *example;
+	/* by snapshot: live, live, allocated since recording began */
+	uint64_t *bytes, *blocks, *allocated;
 };
 
 struct trend {
-	struct trend_row
-		*rows; /* by the growth of live bytes from `first` to the last snapshot, then by live bytes */
+	/* by the growth of live bytes from `first` to the last snapshot, then by live bytes */
+	struct trend_row *rows;
 	size_t count, snapshots;
 };
 
-/* `profile` is that of the last snapshot: a recording keeps every site it has seen. Sites of other processes that the last one
- * does not have are left out. `options`: key and filters. Growth counts from snapshot `first`. */
+/* `profile` is that of the last snapshot: a recording keeps every site it has seen. Sites of
+ * other processes that the last one does not have are left out. `options`: key and filters.
+ * Growth counts from snapshot `first`. */
 struct trend *trend_new(const struct series *series, const struct profile *profile,
 			const struct statistics_options *options, size_t first);
 void trend_free(struct trend *trend);
 
-static inline double trend_growth(const struct trend *trend, const struct trend_row *row, size_t first)
+static inline double trend_growth(const struct trend *trend, const struct trend_row *row,
+				  size_t first)
 {
 	return (double)row->bytes[trend->snapshots - 1] - (double)row->bytes[first];
 }

@@ -27,13 +27,15 @@ struct candidate {
 static bool looks_like_allocator(const char *name)
 {
 	return name && !strpbrk(name, "*?[]\\'") &&
-	       (strcasestr(name, "alloc") || strcasestr(name, "strdup") || strcasestr(name, "memdup"));
+	       (strcasestr(name, "alloc") || strcasestr(name, "strdup") ||
+		strcasestr(name, "memdup"));
 }
 
 static void add_caller(struct candidate *candidate, const struct profile_site *site)
 {
-	const char *caller =
-		site->blamed + 1 < site->frame_count ? site->frames[site->blamed + 1]->function : NULL;
+	const char *caller = site->blamed + 1 < site->frame_count
+				     ? site->frames[site->blamed + 1]->function
+				     : NULL;
 
 	if (!caller || candidate->caller_count == CALLERS)
 		return;
@@ -70,7 +72,8 @@ void wrappers_find(const struct profile *profile, const struct filter_list *filt
 		if (!candidate) {
 			candidate = mem_zeroed(1, sizeof *candidate);
 			candidate->name = name;
-			HASH_ADD_KEYPTR(hh, table, candidate->name, strlen(candidate->name), candidate);
+			HASH_ADD_KEYPTR(hh, table, candidate->name, strlen(candidate->name),
+					candidate);
 		}
 		candidate->bytes += snapshot_live_bytes(site->counters);
 		add_caller(candidate, site);

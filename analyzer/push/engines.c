@@ -30,8 +30,10 @@ static bool has_control(const char *text)
 
 const char *push_check_label(enum push_engine engine, const char *name, const char *value)
 {
-	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] || strncmp(name, "__", 2) == 0)
-		return "the name of a label is made of letters, digits and _, and does not begin with a "
+	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] ||
+	    strncmp(name, "__", 2) == 0)
+		return "the name of a label is made of letters, digits and _, and does not begin "
+		       "with a "
 		       "digit or __";
 	if (engine == PUSH_PYROSCOPE && strpbrk(value, "{},="))
 		return "Pyroscope's labels cannot hold { } , or =";
@@ -42,7 +44,8 @@ const char *push_check_application(enum push_engine engine, const char *name)
 {
 	if (engine == PUSH_PYROSCOPE && (!*name || name[strspn(name, LETTERS DIGITS "-./")]))
 		return "an application in Pyroscope has letters, digits and _ - . / in its name";
-	return !*name || has_control(name) ? "a name cannot be empty, nor hold control characters" : NULL;
+	return !*name || has_control(name) ? "a name cannot be empty, nor hold control characters"
+					   : NULL;
 }
 
 char *push_shown_url(const char *url)
@@ -81,7 +84,8 @@ static char *application_with_labels(const struct push_target *target)
 		abort();
 	fputs(target->application, file);
 	for (size_t i = 0; i < target->label_count; i++)
-		fprintf(file, "%c%s=%s", i ? ',' : '{', target->labels[i].name, target->labels[i].value);
+		fprintf(file, "%c%s=%s", i ? ',' : '{', target->labels[i].name,
+			target->labels[i].value);
 	if (target->label_count)
 		fputc('}', file);
 	fclose(file);
@@ -91,12 +95,14 @@ static char *application_with_labels(const struct push_target *target)
 static void push_to_pyroscope(struct http *http, const struct push_target *target,
 			      const struct stacks *stacks, struct http_answer *answer)
 {
-	static const char types[] = "{\"alloc_objects\":{\"units\":\"objects\",\"aggregation\":\"sum\"},"
-				    "\"alloc_space\":{\"units\":\"bytes\",\"aggregation\":\"sum\"},"
-				    "\"inuse_objects\":{\"units\":\"objects\",\"aggregation\":\"average\"},"
-				    "\"inuse_space\":{\"units\":\"bytes\",\"aggregation\":\"average\"}}";
+	static const char types[] =
+		"{\"alloc_objects\":{\"units\":\"objects\",\"aggregation\":\"sum\"},"
+		"\"alloc_space\":{\"units\":\"bytes\",\"aggregation\":\"sum\"},"
+		"\"inuse_objects\":{\"units\":\"objects\",\"aggregation\":\"average\"},"
+		"\"inuse_space\":{\"units\":\"bytes\",\"aggregation\":\"average\"}}";
 	const struct silt_process *process = &stacks->new->snapshot->process;
-	uint64_t from = (stacks->old ? stacks->old->snapshot->process.time_unix_ns : process->start_unix_ns) /
+	uint64_t from = (stacks->old ? stacks->old->snapshot->process.time_unix_ns
+				     : process->start_unix_ns) /
 			1000000000u;
 	uint64_t until = process->time_unix_ns / 1000000000u;
 	char *name = application_with_labels(target), *escaped = http_escape(http, name),
@@ -105,10 +111,11 @@ static void push_to_pyroscope(struct http *http, const struct push_target *targe
 	unsigned char *profile = pprof_encode(stacks, PPROF_INTERVAL, &size);
 	struct http_part parts[] = {
 		{"profile", "profile.pprof", "application/octet-stream", profile, size},
-		{"sample_type_config", "sample_type_config.json", "application/json", types, strlen(types)}};
+		{"sample_type_config", "sample_type_config.json", "application/json", types,
+		 strlen(types)}};
 
-	url = mem_format("%s?name=%s&from=%" PRIu64 "&until=%" PRIu64 "&spyName=silt", base, escaped, from,
-			 until > from ? until : from + 1);
+	url = mem_format("%s?name=%s&from=%" PRIu64 "&until=%" PRIu64 "&spyName=silt", base,
+			 escaped, from, until > from ? until : from + 1);
 	http_post_form(http, url, parts, 2, answer);
 	free(profile);
 	free(url);
@@ -166,8 +173,8 @@ static char *parca_request(const struct push_target *target, const char *profile
 	return text;
 }
 
-static void push_to_parca(struct http *http, const struct push_target *target, const struct stacks *stacks,
-			  struct http_answer *answer)
+static void push_to_parca(struct http *http, const struct push_target *target,
+			  const struct stacks *stacks, struct http_answer *answer)
 {
 	char *url = url_with(target->url, "/profiles/writeraw"), *text, *body;
 	size_t size;

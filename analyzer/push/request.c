@@ -62,7 +62,8 @@ bool push_check_request(const struct push_request *request)
 	if (!check_labels(request))
 		return false;
 	if (has_control(http->tenant) || has_control(http->token)) {
-		fputs("silt push: --tenant and SILT_PUSH_TOKEN cannot hold control characters\n", stderr);
+		fputs("silt push: --tenant and SILT_PUSH_TOKEN cannot hold control characters\n",
+		      stderr);
 		return false;
 	}
 	return check_file("ca", http->ca) && check_file("cert", http->certificate) &&

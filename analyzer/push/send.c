@@ -83,8 +83,8 @@ static bool send_profile(const struct push_request *request, struct sending *so_
 		if (answer.result == HTTP_REFUSED || attempt == request->retries)
 			break;
 		wait = answer.wait_ns > pause ? answer.wait_ns : spread(pause);
-		fprintf(stderr, "; again in %.1f s (%" PRIu64 " of %" PRIu64 ")\n", (double)wait / SECOND,
-			attempt + 1, request->retries);
+		fprintf(stderr, "; again in %.1f s (%" PRIu64 " of %" PRIu64 ")\n",
+			(double)wait / SECOND, attempt + 1, request->retries);
 		sleep_ns(wait);
 		pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
 	}
@@ -120,8 +120,8 @@ static const struct push_label *find_label(const struct push_request *request, c
 
 /* Those given, but for empty ones, and host and instance where they are not. To be freed with
  * push_free_labels(). */
-static struct push_label *labels_of(const struct push_request *request, const struct snapshot *snapshot,
-				    size_t *count)
+static struct push_label *labels_of(const struct push_request *request,
+				    const struct snapshot *snapshot, size_t *count)
 {
 	struct push_label *labels = mem_zeroed(request->label_count + 2, sizeof *labels);
 	char *instance = mem_format("%s:%u", snapshot->host, snapshot->process.pid);
@@ -131,13 +131,14 @@ static struct push_label *labels_of(const struct push_request *request, const st
 	*count = 0;
 	for (size_t i = 0; i < request->label_count; i++)
 		if (*request->labels[i].value)
-			labels[(*count)++] = (struct push_label){mem_string(request->labels[i].name),
-								 mem_string(request->labels[i].value)};
+			labels[(*count)++] =
+				(struct push_label){mem_string(request->labels[i].name),
+						    mem_string(request->labels[i].value)};
 	for (size_t i = 0; i < 2; i++)
 		if (!find_label(request, added[i].name) && *added[i].value &&
 		    !push_check_label(request->target.engine, added[i].name, added[i].value))
-			labels[(*count)++] =
-				(struct push_label){mem_string(added[i].name), mem_string(added[i].value)};
+			labels[(*count)++] = (struct push_label){mem_string(added[i].name),
+								 mem_string(added[i].value)};
 	free(instance);
 	return labels;
 }
@@ -158,7 +159,8 @@ static bool send_snapshot(const struct push_request *request, struct sending *so
 	struct push_target target = request->target;
 	char *application = application_of(request, new);
 	struct push_label *labels = labels_of(request, new, &target.label_count);
-	struct profile *old_profile = old ? profile_new(so_far->context, old, request->blame) : NULL;
+	struct profile *old_profile =
+		old ? profile_new(so_far->context, old, request->blame) : NULL;
 	struct profile *new_profile = profile_new(so_far->context, new, request->blame);
 	struct stacks *stacks = stacks_new(old_profile, new_profile, request->filters);
 	bool sent;
@@ -182,7 +184,8 @@ static void complain_input(struct sending *so_far, const char *text)
 
 /* Sends what comes after the snapshot of number `after`; that one, or the nearest before it, is
  * what the first is compared with. A snapshot that is gone (--keep) is passed over. */
-static void push_run(const struct push_request *request, struct sending *so_far, struct run_dir *run)
+static void push_run(const struct push_request *request, struct sending *so_far,
+		     struct run_dir *run)
 {
 	uint64_t after = request->new_only ? sent_read(run->path, so_far->shown_url) : 0,
 		 count = so_far->sent;
@@ -204,10 +207,10 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 				snapshot_free(new);
 				break;
 			}
-			if (request->new_only &&
-			    !sent_write(run->path, so_far->shown_url, run_dir_sequence(run->snapshots[i]))) {
-				char *text = mem_format("%s: %s: what was sent cannot be noted", run->path,
-							strerror(errno));
+			if (request->new_only && !sent_write(run->path, so_far->shown_url,
+							     run_dir_sequence(run->snapshots[i]))) {
+				char *text = mem_format("%s: %s: what was sent cannot be noted",
+							run->path, strerror(errno));
 
 				complain_input(so_far, text);
 				free(text);
@@ -225,7 +228,8 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 		puts(": sent none");
 }
 
-static void push_operand(const struct push_request *request, struct sending *so_far, const char *operand)
+static void push_operand(const struct push_request *request, struct sending *so_far,
+			 const char *operand)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot;
@@ -263,7 +267,8 @@ static void push_operand(const struct push_request *request, struct sending *so_
 
 int push_all(const struct push_request *request, char **operands)
 {
-	struct sending so_far = {.context = profile_context_new(), .shown_url = push_shown_url(operands[0])};
+	struct sending so_far = {.context = profile_context_new(),
+				 .shown_url = push_shown_url(operands[0])};
 
 	so_far.connection = http_open(&request->http);
 	if (!so_far.connection) {

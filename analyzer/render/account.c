@@ -120,7 +120,8 @@ static void draft_holder(struct draft *draft, const struct holder *holder)
 static void draft_threads(const struct composing *c, struct draft *draft)
 {
 	uint64_t count = c->finding->threads;
-	char *start = holders_thread_start_text(diagnosis_holders(c->diagnosis), c->finding->thread);
+	char *start =
+		holders_thread_start_text(diagnosis_holders(c->diagnosis), c->finding->thread);
 
 	fprintf(draft->file, "%" PRIu64 " thread%s started with ", count, words_s(count));
 	draft_name(draft, start);
@@ -155,7 +156,8 @@ static void draft_blocks(const struct composing *c, struct draft *draft)
 static void draft_mapped(const struct composing *c, struct draft *draft)
 {
 	draft_counted(c, draft, "mapping");
-	fprintf(draft->file, " stay%s mapped, outside malloc", c->finding->live_blocks == 1 ? "s" : "");
+	fprintf(draft->file, " stay%s mapped, outside malloc",
+		c->finding->live_blocks == 1 ? "s" : "");
 }
 
 static void draft_lost(const struct composing *c, struct draft *draft)
@@ -163,7 +165,8 @@ static void draft_lost(const struct composing *c, struct draft *draft)
 	draft_blocks(c, draft);
 	fputs(words_plural(c->finding->live_blocks, " is lost", " are lost"), draft->file);
 	if (c->finding->kind == FINDING_LOST_CYCLE)
-		fputs(words_plural(c->finding->live_blocks, " in a cycle", " in cycles"), draft->file);
+		fputs(words_plural(c->finding->live_blocks, " in a cycle", " in cycles"),
+		      draft->file);
 }
 
 static void draft_freed(const struct composing *c, struct draft *draft)
@@ -213,7 +216,8 @@ static void add_pins(const struct composing *c, struct account *account)
 
 		draft_open(&draft);
 		fprintf(draft.file, "%s free beside %" PRIu64 " block%s of ",
-			size_format(size, (double)pin->bytes, false), pin->blocks, words_s(pin->blocks));
+			size_format(size, (double)pin->bytes, false), pin->blocks,
+			words_s(pin->blocks));
 		draft_site(&draft, pin->profile);
 		add_line(&account->facts, draft_close(&draft));
 	}
@@ -243,7 +247,8 @@ static struct account_line headline_of(const struct composing *c)
 	if (finding->kind != FINDING_FRAGMENTATION || finding->growth_bytes > 0)
 		fprintf(draft.file, "; %s/s", size_format(rate, finding->bytes_per_second, true));
 	if (finding->bytes_per_iteration > 0) {
-		fprintf(draft.file, ", %s per ", size_format(rate, finding->bytes_per_iteration, true));
+		fprintf(draft.file, ", %s per ",
+			size_format(rate, finding->bytes_per_iteration, true));
 		utf8_print(draft.file, c->unit);
 	}
 	return draft_close(&draft);
@@ -258,10 +263,12 @@ const struct variable *account_callback_table(const struct diagnosis *diagnosis,
 	if (!code->table || code->module == SNAPSHOT_NO_MODULE)
 		return NULL;
 	return symbolizer_variable(profile_context_symbolizer(context),
-				   diagnosis_profile(diagnosis)->modules[code->module], code->address, false);
+				   diagnosis_profile(diagnosis)->modules[code->module],
+				   code->address, false);
 }
 
-const struct frame *account_callback(const struct diagnosis *diagnosis, struct profile_context *context,
+const struct frame *account_callback(const struct diagnosis *diagnosis,
+				     struct profile_context *context,
 				     const struct snapshot_code *code)
 {
 	const struct profile *profile = diagnosis_profile(diagnosis);
@@ -269,8 +276,8 @@ const struct frame *account_callback(const struct diagnosis *diagnosis, struct p
 
 	if (code->module == SNAPSHOT_NO_MODULE)
 		return NULL;
-	symbolizer_frames(profile_context_symbolizer(context), profile->modules[code->module], code->address,
-			  true, &frames);
+	symbolizer_frames(profile_context_symbolizer(context), profile->modules[code->module],
+			  code->address, true, &frames);
 	return &frames[0];
 }
 
@@ -289,7 +296,8 @@ static void add_path(const struct composing *c, struct account *account)
 static void add_callback(const struct composing *c, struct account *account)
 {
 	const struct snapshot_code *code = c->finding->callback;
-	const struct variable *table = code ? account_callback_table(c->diagnosis, c->context, code) : NULL;
+	const struct variable *table =
+		code ? account_callback_table(c->diagnosis, c->context, code) : NULL;
 	const struct frame *frame = code ? account_callback(c->diagnosis, c->context, code) : NULL;
 	struct draft draft;
 
@@ -331,7 +339,8 @@ static void add_cycle(const struct composing *c, struct account *account)
 	const struct profile *profile = diagnosis_profile(c->diagnosis);
 	const struct snapshot_component *component = c->finding->component;
 
-	const struct profile_site *lead = c->finding->site_count ? c->finding->sites[0].profile : NULL;
+	const struct profile_site *lead =
+		c->finding->site_count ? c->finding->sites[0].profile : NULL;
 	uint64_t told = 0;
 
 	/* First the pointers back to what leads, then the other way, at last those from block to
@@ -384,8 +393,8 @@ static void add_alike(struct account *account, const struct alike *alike, const 
 	name_begins(&draft);
 	fputs(alike->text, draft.file);
 	name_ends(&draft);
-	fprintf(draft.file, ": %s, %+.0f %s%s", size_format(growth, alike->bytes, true), alike->blocks, unit,
-		alike->blocks == 1 ? "" : "s");
+	fprintf(draft.file, ": %s, %+.0f %s%s", size_format(growth, alike->bytes, true),
+		alike->blocks, unit, alike->blocks == 1 ? "" : "s");
 	if (alike->stacks > 1)
 		fprintf(draft.file, " (%zu call stacks)", alike->stacks);
 	add_line(&account->sites, draft_close(&draft));
@@ -414,7 +423,8 @@ static void add_sites(const struct finding *finding, struct account *account)
 }
 
 /* What to set so that a pool shows what it is made of. */
-static void add_pool(const struct composing *c, const struct profile_site *site, struct account *account)
+static void add_pool(const struct composing *c, const struct profile_site *site,
+		     struct account *account)
 {
 	const char *pool = c->finding->mapping || c->finding->of_mappings
 				   ? known_pools_of_mapping(diagnosis_profile(c->diagnosis))
@@ -428,7 +438,8 @@ static void add_pool(const struct composing *c, const struct profile_site *site,
 static void add_evidence(const struct finding *finding, struct account *account)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++)
-		add_line(&account->evidence, (struct account_line){.text = utf8_clean(finding->evidence[i])});
+		add_line(&account->evidence,
+			 (struct account_line){.text = utf8_clean(finding->evidence[i])});
 }
 
 #define CALLERS 6
@@ -483,7 +494,8 @@ static void add_stack(const struct profile_site *site, struct account_lines *sta
 }
 
 /* Where blocks go that do not stay. */
-static void add_freed(const struct finding *finding, const struct profile_site *site, struct account *account)
+static void add_freed(const struct finding *finding, const struct profile_site *site,
+		      struct account *account)
 {
 	const struct freed *freed = finding->freed;
 	char *text;
@@ -504,7 +516,8 @@ static char *command_of(const struct composing *c, const struct profile_site *si
 {
 	const struct finding *finding = c->finding;
 	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
-	const char *view = finding->holder && finding->kind == FINDING_GROWING_CACHE ? "holders" : "refs";
+	const char *view =
+		finding->holder && finding->kind == FINDING_GROWING_CACHE ? "holders" : "refs";
 	char *place, *quoted, *command;
 
 	if (finding->mapping || finding->of_mappings || finding->kind == FINDING_FRAGMENTATION)
@@ -514,7 +527,8 @@ static char *command_of(const struct composing *c, const struct profile_site *si
 	if (finding->kind == FINDING_THREAD_LEAK)
 		return mem_string("silt report --traceback");
 	if (!frame || !statistics_has_line(frame))
-		return mem_format("silt %s", diagnosis_holders(c->diagnosis) ? view : "report --traceback");
+		return mem_format("silt %s",
+				  diagnosis_holders(c->diagnosis) ? view : "report --traceback");
 	if (!diagnosis_holders(c->diagnosis)) {
 		quoted = words_shell(frame->file);
 		command = mem_format("silt annotate %s", quoted);
@@ -531,8 +545,10 @@ static char *command_of(const struct composing *c, const struct profile_site *si
 
 static char *next_of(const struct composing *c, const struct profile_site *site)
 {
-	const char *path = diagnosis_profile(c->diagnosis)->snapshot->path, *slash = strrchr(path, '/');
-	char *run = slash && slash > path ? mem_substring(path, (size_t)(slash - path)) : mem_string(".");
+	const char *path = diagnosis_profile(c->diagnosis)->snapshot->path,
+		   *slash = strrchr(path, '/');
+	char *run = slash && slash > path ? mem_substring(path, (size_t)(slash - path))
+					  : mem_string(".");
 	char *quoted = words_shell(run), *command = command_of(c, site);
 	char *line = mem_format("%s %s", command, quoted), *clean = utf8_clean(line);
 

@@ -67,7 +67,8 @@ extern const struct gate_words account_words;
 
 /* Parts that JSON has, too: the function that a callback is, the table of functions that it is one
  * of. NULL: unknown, or none. */
-const struct frame *account_callback(const struct diagnosis *diagnosis, struct profile_context *context,
+const struct frame *account_callback(const struct diagnosis *diagnosis,
+				     struct profile_context *context,
 				     const struct snapshot_code *code);
 const struct variable *account_callback_table(const struct diagnosis *diagnosis,
 					      struct profile_context *context,

@@ -24,7 +24,8 @@ void account_wrap(FILE *file, size_t used, const char *indent, const char *text)
 	size_t column = used;
 
 	while (*text) {
-		size_t spaces = strspn(text, " "), bytes = spaces + strcspn(text + spaces, " "), width = 0;
+		size_t spaces = strspn(text, " "), bytes = spaces + strcspn(text + spaces, " "),
+		       width = 0;
 
 		for (size_t i = 0; i < bytes; i++)
 			width += ((unsigned char)text[i] & 0xc0) != 0x80; /* characters of UTF-8 */
@@ -48,8 +49,8 @@ static void print_line(FILE *file, const char *indent, const char *bullet, const
 	account_wrap(file, strlen(indent) + strlen(bullet), indent, text);
 }
 
-static void print_lines(FILE *file, const struct account_lines *lines, size_t limit, const char *indent,
-			const char *bullet)
+static void print_lines(FILE *file, const struct account_lines *lines, size_t limit,
+			const char *indent, const char *bullet)
 {
 	for (size_t i = 0; i < lines->count && i < limit; i++)
 		print_line(file, indent, bullet, lines->list[i].text);
@@ -62,8 +63,8 @@ void account_print(FILE *file, const struct account *account, const char *indent
 
 	print_lines(file, &account->facts, facts, indent, "");
 	if (account->facts.count > facts)
-		fprintf(file, "%s... and %zu more pointer%s\n", indent, account->facts.count - facts,
-			words_s(account->facts.count - facts));
+		fprintf(file, "%s... and %zu more pointer%s\n", indent,
+			account->facts.count - facts, words_s(account->facts.count - facts));
 	print_lines(file, &account->sites, sites, indent, "");
 	if (account->stacks > sites)
 		fprintf(file, "%s... and %zu more call stack%s\n", indent, account->stacks - sites,

@@ -41,12 +41,14 @@ static void print_json(const struct annotate_page *page)
 		json_unsigned(&json, "line", line->line);
 		json_string(&json, "function", line->function);
 		json_string(&json, "text",
-			    line->line <= page->source->count ? page->source->lines[line->line - 1] : NULL);
+			    line->line <= page->source->count ? page->source->lines[line->line - 1]
+							      : NULL);
 		json_unsigned(&json, "size", line->new.size);
 		json_unsigned(&json, "count", line->new.count);
 		if (page->grown) {
 			json_signed(&json, "size_diff", (int64_t)(line->new.size - line->old.size));
-			json_signed(&json, "count_diff", (int64_t)(line->new.count - line->old.count));
+			json_signed(&json, "count_diff",
+				    (int64_t)(line->new.count - line->old.count));
 			json_signed(&json, "cumulative_size_diff",
 				    (int64_t)(line->new.through_size - line->old.through_size));
 		}
@@ -99,7 +101,8 @@ static void print_figures(const struct annotate_page *page, const struct lines_l
 	printf("%9s %11s %9s  ", count, all, through);
 }
 
-static void print_line(const struct annotate_page *page, const struct lines_line *line, unsigned number)
+static void print_line(const struct annotate_page *page, const struct lines_line *line,
+		       unsigned number)
 {
 	bool bold = page->options->colour && line && line->new.size > 0;
 
@@ -121,8 +124,8 @@ static void print_source_state(const struct annotate_page *page)
 	if (page->source->status == SOURCE_CHANGED)
 		puts(": differs: it is newer than the program, or shorter; lines may be shifted");
 	else if (page->source->status == SOURCE_LARGE)
-		printf(": too large to be read: more than %lu MiB or %lu lines\n", SOURCE_LARGEST >> 20,
-		       SOURCE_MOST_LINES);
+		printf(": too large to be read: more than %lu MiB or %lu lines\n",
+		       SOURCE_LARGEST >> 20, SOURCE_MOST_LINES);
 	else if (page->source->status == SOURCE_MISSING)
 		puts(": missing here; --source FILE names it");
 	else
@@ -159,8 +162,8 @@ static void print_text(const struct annotate_page *page)
 		const struct lines_line *line = find_line(lines, &next, number);
 
 		if (!line && number > page->source->count && next < lines->count) {
-			number = lines->list[next]
-					 .line; /* a line beyond the file's end may be far beyond it */
+			/* a line beyond the file's end may be far beyond it */
+			number = lines->list[next].line;
 			line = find_line(lines, &next, number);
 			gap = true;
 		}
@@ -188,11 +191,11 @@ const char *annotate_view_choose_file(const struct profile *profile, const char 
 	const char **files = lines_files(profile, name), *file = files[0];
 
 	if (!file) {
-		utf8_complain(
-			"silt annotate: %s: no call stack of the snapshot goes through it; `silt top --by "
-			"file` "
-			"lists the files that allocate",
-			name);
+		utf8_complain("silt annotate: %s: no call stack of the snapshot goes through it; "
+			      "`silt top --by "
+			      "file` "
+			      "lists the files that allocate",
+			      name);
 	} else if (files[1]) {
 		fprintf(stderr, "silt annotate: %s may mean several files; name one of:", name);
 		for (size_t i = 0; files[i]; i++) {

@@ -33,7 +33,8 @@ struct costs {
 	size_t seen_count;
 };
 
-static void add(struct costs *costs, size_t function, unsigned line, size_t callee, const struct stack *stack)
+static void add(struct costs *costs, size_t function, unsigned line, size_t callee,
+		const struct stack *stack)
 {
 	struct cost_key key = {function, callee, line};
 	struct cost *cost;
@@ -55,8 +56,10 @@ static bool seen(struct costs *costs, size_t function, size_t stack)
 
 	if (function >= count) {
 		costs->seen_count = (function + 1) * 2;
-		costs->seen_in = mem_resize(costs->seen_in, costs->seen_count, sizeof *costs->seen_in);
-		memset(costs->seen_in + count, 0, (costs->seen_count - count) * sizeof *costs->seen_in);
+		costs->seen_in =
+			mem_resize(costs->seen_in, costs->seen_count, sizeof *costs->seen_in);
+		memset(costs->seen_in + count, 0,
+		       (costs->seen_count - count) * sizeof *costs->seen_in);
 	}
 	if (costs->seen_in[function] == stack + 1)
 		return true;
@@ -94,13 +97,14 @@ static int compare(struct cost *a, struct cost *b)
 
 static void write_figures(FILE *file, const uint64_t figures[STACKS_FIGURES])
 {
-	fprintf(file, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", figures[STACKS_LIVE_BYTES],
-		figures[STACKS_LIVE_BLOCKS], figures[STACKS_ALLOCATED_BYTES],
-		figures[STACKS_ALLOCATED_BLOCKS]);
+	fprintf(file, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		figures[STACKS_LIVE_BYTES], figures[STACKS_LIVE_BLOCKS],
+		figures[STACKS_ALLOCATED_BYTES], figures[STACKS_ALLOCATED_BLOCKS]);
 }
 
 /* ob=, fl=, fn=; of a callee cob=, cfi=, cfn=. */
-static void write_function(FILE *file, const struct name *name, const char *prefix, const char *file_key)
+static void write_function(FILE *file, const struct name *name, const char *prefix,
+			   const char *file_key)
 {
 	fprintf(file, "%sob=%s\n", prefix, *name->module_path ? name->module_path : "???");
 	fprintf(file, "%s%s=%s\n", prefix, file_key, *name->file ? name->file : "???");
@@ -112,7 +116,9 @@ static void write_head(FILE *file, const struct stacks *stacks)
 	const struct snapshot *snapshot = stacks->new->snapshot;
 	char *title = names_title(snapshot), *command = names_command(snapshot);
 
-	fprintf(file, "# callgrind format\nversion: 1\ncreator: silt " SILT_RELEASE "\npid: %u\ncmd: %s\n",
+	fprintf(file,
+		"# callgrind format\nversion: 1\ncreator: silt " SILT_RELEASE
+		"\npid: %u\ncmd: %s\n",
 		snapshot->process.pid, command);
 	fprintf(file, "desc: Snapshot: %s\n", title);
 	fputs("positions: line\n"
@@ -147,7 +153,8 @@ void callgrind_write(FILE *file, const struct stacks *stacks)
 		}
 		if (cost->key.callee != NO_CALLEE) {
 			write_function(file, names_get(costs.names, cost->key.callee), "c", "fi");
-			fprintf(file, "calls=%" PRIu64 " 0\n", cost->figures[STACKS_ALLOCATED_BLOCKS]);
+			fprintf(file, "calls=%" PRIu64 " 0\n",
+				cost->figures[STACKS_ALLOCATED_BLOCKS]);
 		}
 		fprintf(file, "%" PRIu64, cost->key.line);
 		write_figures(file, cost->figures);

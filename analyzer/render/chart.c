@@ -109,7 +109,8 @@ void chart_print(FILE *file, const struct chart_figure *solid, const struct char
 		 size_t width, size_t height, bool blocks)
 {
 	size_t columns = width > SCALE + 12 ? width - SCALE - 2 : 10;
-	uint64_t *filled = mem_zeroed(columns, sizeof *filled), *dots = mem_zeroed(columns, sizeof *dots);
+	uint64_t *filled = mem_zeroed(columns, sizeof *filled),
+		 *dots = mem_zeroed(columns, sizeof *dots);
 	uint64_t top;
 	char size[SIZE_TEXT];
 

@@ -58,7 +58,8 @@ static void write_signed(FILE *file, uint64_t new, uint64_t old)
 }
 
 /* What is not part of the key stays empty. */
-static void write_key(FILE *file, struct names *names, const struct frame *frame, enum statistics_key key)
+static void write_key(FILE *file, struct names *names, const struct frame *frame,
+		      enum statistics_key key)
 {
 	const struct name *name = names_get(names, names_of(names, frame));
 	bool place = key == KEY_LINE || key == KEY_TRACEBACK;
@@ -78,7 +79,8 @@ void csv_write(FILE *file, const struct statistics *statistics, bool difference)
 	struct names *names = names_new();
 
 	fprintf(file,
-		"function,file,line,module,size%s,count%s,total_bytes%s,total_blocks%s,freed_blocks%s,"
+		"function,file,line,module,size%s,count%s,total_bytes%s,total_blocks%s,freed_"
+		"blocks%s,"
 		"temporary_blocks%s%s\r\n",
 		difference ? ",size_diff" : "", difference ? ",count_diff" : "",
 		difference ? ",total_bytes_diff" : "", difference ? ",total_blocks_diff" : "",
@@ -100,7 +102,8 @@ void csv_write(FILE *file, const struct statistics *statistics, bool difference)
 				write_signed(file, figures[figure][0], figures[figure][1]);
 		}
 		if (!difference)
-			fprintf(file, ",%.9g,%.9g", sqrt(s->new.size_variance), sqrt(s->new.count_variance));
+			fprintf(file, ",%.9g,%.9g", sqrt(s->new.size_variance),
+				sqrt(s->new.count_variance));
 		fputc(',', file);
 		write_traceback(file, names, s->example);
 		fputs("\r\n", file);

@@ -43,7 +43,8 @@ static double lives_of(const struct series *series, uint32_t site, double first)
 	double area = 0, before = first, blocks = 0;
 
 	for (size_t i = 0; i < series->count; i++) {
-		double now = series->seconds[i], live = (double)series_point(series, site, i).blocks;
+		double now = series->seconds[i],
+		       live = (double)series_point(series, site, i).blocks;
 
 		if (now > before) {
 			area += (now - before) * (blocks + live) / 2;
@@ -95,7 +96,8 @@ static size_t find_peak(const struct series *series)
 	size_t peak = 0;
 
 	for (size_t i = 1; i < series->count; i++)
-		if (series->snapshots[i]->process.live_bytes > series->snapshots[peak]->process.live_bytes)
+		if (series->snapshots[i]->process.live_bytes >
+		    series->snapshots[peak]->process.live_bytes)
 			peak = i;
 	return peak;
 }
@@ -109,7 +111,8 @@ static uint64_t frame_number(struct writer *writer, const struct frame *frame)
 
 	HASH_FIND_PTR(writer->frames, &frame, known);
 	if (!known) {
-		MEM_GROW(writer->list, writer->count, writer->capacity); // NOLINT(bugprone-sizeof-expression)
+		MEM_GROW(writer->list, writer->count,
+			 writer->capacity); // NOLINT(bugprone-sizeof-expression)
 		writer->list[writer->count++] = frame;
 		known = mem_zeroed(1, sizeof *known);
 		known->frame = frame;
@@ -191,7 +194,8 @@ static void write_frames(struct json *json, const struct writer *writer)
 void dhat_write(FILE *file, const struct export_run *run)
 {
 	const struct series *series = run->series;
-	struct profile *profile = profile_new(run->context, series->snapshots[series->count - 1], run->blame);
+	struct profile *profile =
+		profile_new(run->context, series->snapshots[series->count - 1], run->blame);
 	struct stacks *stacks = stacks_new(NULL, profile, run->filters);
 	struct writer writer = {.run = run, .stacks = stacks, .peak = find_peak(series)};
 	struct json json = {.file = file};

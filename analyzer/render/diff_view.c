@@ -19,7 +19,8 @@ static void print_errors(struct json *json, const struct statistic *statistic)
 	json_real(json, "size_standard_error", sqrt(new->size_variance));
 	json_real(json, "size_diff_standard_error", sqrt(new->size_variance + old->size_variance));
 	json_real(json, "count_standard_error", sqrt(new->count_variance));
-	json_real(json, "count_diff_standard_error", sqrt(new->count_variance + old->count_variance));
+	json_real(json, "count_diff_standard_error",
+		  sqrt(new->count_variance + old->count_variance));
 }
 
 static void print_json(const struct snapshot *old, const struct snapshot *new,
@@ -39,9 +40,11 @@ static void print_json(const struct snapshot *old, const struct snapshot *new,
 		json_object(&json, NULL);
 		record_key(&json, statistic->frame, statistics->key);
 		json_unsigned(&json, "size", statistic->new.size);
-		json_signed(&json, "size_diff", (int64_t)(statistic->new.size - statistic->old.size));
+		json_signed(&json, "size_diff",
+			    (int64_t)(statistic->new.size - statistic->old.size));
 		json_unsigned(&json, "count", statistic->new.count);
-		json_signed(&json, "count_diff", (int64_t)(statistic->new.count - statistic->old.count));
+		json_signed(&json, "count_diff",
+			    (int64_t)(statistic->new.count - statistic->old.count));
 		json_signed(&json, "total_bytes_diff",
 			    (int64_t)(statistic->new.total_bytes - statistic->old.total_bytes));
 		json_signed(&json, "total_blocks_diff",

@@ -12,9 +12,10 @@
 #include "util/utf8.h"
 
 /* The numbers of struct silt_process, 32 or 64 bits wide. */
-#define FIELD(name)                                                                                          \
-	{                                                                                                    \
-#name, offsetof(struct silt_process, name), sizeof(((struct silt_process *)0)->name)         \
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct silt_process, name),                                        \
+			sizeof(((struct silt_process *)0)->name)                                   \
 	}
 struct field {
 	const char *name;
@@ -130,10 +131,10 @@ static void dump_mappings(const struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->mapping_count; i++) {
 		const struct silt_mapping *record = &snapshot->mappings[i].record;
 
-		printf("mapping %s count %" PRIu32 " size %" PRIu64 " resident %" PRIu64 " anonymous %" PRIu64
-		       " ",
-		       kinds[record->kind < sizeof kinds / sizeof *kinds ? record->kind : 0], record->count,
-		       record->size, record->resident, record->anonymous);
+		printf("mapping %s count %" PRIu32 " size %" PRIu64 " resident %" PRIu64
+		       " anonymous %" PRIu64 " ",
+		       kinds[record->kind < sizeof kinds / sizeof *kinds ? record->kind : 0],
+		       record->count, record->size, record->resident, record->anonymous);
 		utf8_print(stdout, snapshot->mappings[i].name);
 		putchar('\n');
 	}
@@ -144,11 +145,12 @@ static void dump_modules(const struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->module_count; i++) {
 		const struct snapshot_module *module = &snapshot->modules[i];
 
-		printf("module %" PRIu64 " 0x%" PRIx64 "-0x%" PRIx64 " bias 0x%" PRIx64 " text 0x%" PRIx64
-		       "+0x%" PRIx64 " offset 0x%" PRIx64 " flags %u seen_ns %" PRIu64 " unloaded_ns %" PRIu64
-		       " build_id ",
-		       i, module->start, module->end, module->bias, module->text_start, module->text_size,
-		       module->text_offset, module->flags, module->seen_ns, module->unloaded_ns);
+		printf("module %" PRIu64 " 0x%" PRIx64 "-0x%" PRIx64 " bias 0x%" PRIx64
+		       " text 0x%" PRIx64 "+0x%" PRIx64 " offset 0x%" PRIx64
+		       " flags %u seen_ns %" PRIu64 " unloaded_ns %" PRIu64 " build_id ",
+		       i, module->start, module->end, module->bias, module->text_start,
+		       module->text_size, module->text_offset, module->flags, module->seen_ns,
+		       module->unloaded_ns);
 		for (uint32_t byte = 0; byte < module->build_id_size; byte++)
 			printf("%02x", module->build_id[byte]);
 		fputs(module->build_id_size ? " " : "- ", stdout);
@@ -177,12 +179,13 @@ static void dump_sites(const struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->site_count; i++) {
 		const struct snapshot_site *site = &snapshot->sites[i];
 
-		printf("site %" PRIu64 " node %u flags %u depth %" PRIu64 " total %" PRIu64 "/%" PRIu64
-		       " freed %" PRIu64 "/%" PRIu64 " peak %" PRIu64 " first_ns %" PRIu64 " last_ns %" PRIu64
-		       " size %" PRIu64 "-%" PRIu64,
-		       i, site->node, site->flags, site->depth, site->total_blocks, site->total_bytes,
-		       site->freed_blocks, site->freed_bytes, site->peak_live_bytes, site->first_ns,
-		       site->last_ns, site->min_size, site->max_size);
+		printf("site %" PRIu64 " node %u flags %u depth %" PRIu64 " total %" PRIu64
+		       "/%" PRIu64 " freed %" PRIu64 "/%" PRIu64 " peak %" PRIu64
+		       " first_ns %" PRIu64 " last_ns %" PRIu64 " size %" PRIu64 "-%" PRIu64,
+		       i, site->node, site->flags, site->depth, site->total_blocks,
+		       site->total_bytes, site->freed_blocks, site->freed_bytes,
+		       site->peak_live_bytes, site->first_ns, site->last_ns, site->min_size,
+		       site->max_size);
 		if (site->temporary_blocks)
 			printf(" temporary %" PRIu64, site->temporary_blocks);
 		if (snapshot->process.sample_bytes)
@@ -191,7 +194,8 @@ static void dump_sites(const struct snapshot *snapshot)
 		for (uint32_t bin = 0; bin < site->bin_count; bin++) {
 			const struct snapshot_bin *b = &snapshot->bins[site->first_bin + bin];
 
-			printf(" bin %" PRIu64 ":%" PRIu64 "/%" PRIu64, b->number, b->blocks, b->bytes);
+			printf(" bin %" PRIu64 ":%" PRIu64 "/%" PRIu64, b->number, b->blocks,
+			       b->bytes);
 		}
 		putchar('\n');
 	}
@@ -202,8 +206,9 @@ static void dump_freed(const struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->freed_count; i++) {
 		const struct snapshot_freed *freed = &snapshot->freed[i];
 
-		printf("freed site %u node %u %s samples %" PRIu64 " weight %" PRIu64 "\n", freed->site,
-		       freed->node, freed->how == SILT_FREED_REALLOC ? "realloc" : "free", freed->samples,
+		printf("freed site %u node %u %s samples %" PRIu64 " weight %" PRIu64 "\n",
+		       freed->site, freed->node,
+		       freed->how == SILT_FREED_REALLOC ? "realloc" : "free", freed->samples,
 		       freed->weight);
 	}
 }
@@ -213,11 +218,13 @@ static void dump_mapped(const struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->mapped_count; i++) {
 		const struct snapshot_mapped *mapped = &snapshot->mapped[i];
 
-		printf("mapped node %u kinds %u total %" PRIu64 "/%" PRIu64 " live %" PRIu64 "/%" PRIu64,
-		       mapped->node, mapped->kinds, mapped->total, mapped->total_bytes, mapped->live,
-		       mapped->live_bytes);
+		printf("mapped node %u kinds %u total %" PRIu64 "/%" PRIu64 " live %" PRIu64
+		       "/%" PRIu64,
+		       mapped->node, mapped->kinds, mapped->total, mapped->total_bytes,
+		       mapped->live, mapped->live_bytes);
 		for (uint64_t u = 0; u < mapped->unmapper_count; u++) {
-			const struct snapshot_unmapper *by = &snapshot->unmappers[mapped->first_unmapper + u];
+			const struct snapshot_unmapper *by =
+				&snapshot->unmappers[mapped->first_unmapper + u];
 
 			printf(" unmapped by node %u samples %" PRIu64 " weight %" PRIu64, by->node,
 			       by->samples, by->weight);
@@ -226,9 +233,9 @@ static void dump_mapped(const struct snapshot *snapshot)
 	}
 }
 
-#define GRAPH_FIELD(name)                                                                                    \
-	{                                                                                                    \
-#name, offsetof(struct silt_graph, name), sizeof(((struct silt_graph *)0)->name)             \
+#define GRAPH_FIELD(name)                                                                          \
+	{                                                                                          \
+#name, offsetof(struct silt_graph, name), sizeof(((struct silt_graph *)0)->name)   \
 	}
 static const struct field graph_fields[] = {
 	GRAPH_FIELD(status),	      GRAPH_FIELD(flags),	GRAPH_FIELD(threads),
@@ -252,10 +259,10 @@ static void dump_roots(const struct snapshot_graph *graph)
 	for (uint64_t i = 0; i < graph->root_count; i++) {
 		const struct snapshot_root *root = &graph->roots[i];
 
-		printf("root %" PRIu64 " kind %u module %d thread %d address 0x%" PRIx64 " size %" PRIu64
-		       " pc %d flags %u\n",
-		       i, root->kind, (int)root->module, (int)root->thread, root->address, root->size,
-		       (int)root->pc, root->flags);
+		printf("root %" PRIu64 " kind %u module %d thread %d address 0x%" PRIx64
+		       " size %" PRIu64 " pc %d flags %u\n",
+		       i, root->kind, (int)root->module, (int)root->thread, root->address,
+		       root->size, (int)root->pc, root->flags);
 	}
 	for (uint64_t i = 0; i < graph->holder_count; i++) {
 		const struct snapshot_holder *holder = &graph->holders[i];
@@ -263,8 +270,8 @@ static void dump_roots(const struct snapshot_graph *graph)
 		printf("holder %" PRIu64 " roots", i);
 		for (uint32_t r = 0; r < holder->count; r++)
 			printf(" %u", holder->roots[r]);
-		printf("%s retains %" PRIu64 "/%" PRIu64 "\n", holder->count ? "" : " many", holder->blocks,
-		       holder->bytes);
+		printf("%s retains %" PRIu64 "/%" PRIu64 "\n", holder->count ? "" : " many",
+		       holder->blocks, holder->bytes);
 	}
 }
 
@@ -274,16 +281,18 @@ static void dump_edges(const struct snapshot_graph *graph)
 		const struct snapshot_edge *edge = &graph->edges[i];
 
 		printf("edge %" PRIu64 " %s %u +%" PRIu64 " stride %" PRIu64 " span %" PRIu64
-		       " to site %u +%" PRIu64 "%s count %" PRIu64 " lost %" PRIu64 " interior %" PRIu64 "\n",
-		       i, edge->from_root ? "root" : "site", edge->source, edge->offset, edge->stride,
-		       edge->span, edge->target, edge->target_offset, edge->target_varies ? " differing" : "",
-		       edge->count, edge->lost, edge->interior);
+		       " to site %u +%" PRIu64 "%s count %" PRIu64 " lost %" PRIu64
+		       " interior %" PRIu64 "\n",
+		       i, edge->from_root ? "root" : "site", edge->source, edge->offset,
+		       edge->stride, edge->span, edge->target, edge->target_offset,
+		       edge->target_varies ? " differing" : "", edge->count, edge->lost,
+		       edge->interior);
 	}
 	for (uint64_t i = 0; i < graph->path_count; i++) {
 		const struct snapshot_path *path = &graph->paths[i];
 
-		printf("path %" PRIu64 " root %u site %u %" PRIu64 "/%" PRIu64, i, path->root, path->site,
-		       path->blocks, path->bytes);
+		printf("path %" PRIu64 " root %u site %u %" PRIu64 "/%" PRIu64, i, path->root,
+		       path->site, path->blocks, path->bytes);
 		for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++)
 			printf(" from %d +%" PRIu64 ": %" PRIu64, (int)graph->links[l].parent,
 			       graph->links[l].offset, graph->links[l].blocks);
@@ -297,7 +306,8 @@ static void print_count(const struct snapshot_count *count)
 	for (int degree = 0; degree < SILT_REFERENCES; degree++)
 		for (int value = 0; value < SILT_COUNTED; value++)
 			if (count->seen[degree][value])
-				printf(" %d:%d*%" PRIu64, degree, value + 1, count->seen[degree][value]);
+				printf(" %d:%d*%" PRIu64, degree, value + 1,
+				       count->seen[degree][value]);
 	putchar('\n');
 }
 
@@ -309,8 +319,8 @@ static void dump_verdicts(const struct snapshot_graph *graph)
 		printf("verdict site %u", verdict->site);
 		for (int v = 0; v < SILT_VERDICTS; v++)
 			printf(" %" PRIu64 "/%" PRIu64, verdict->blocks[v], verdict->bytes[v]);
-		printf(" old %" PRIu64 "/%" PRIu64 " through %" PRIu64 "/%" PRIu64 " interior %" PRIu64
-		       " pointers",
+		printf(" old %" PRIu64 "/%" PRIu64 " through %" PRIu64 "/%" PRIu64
+		       " interior %" PRIu64 " pointers",
 		       verdict->old_blocks, verdict->old_bytes, verdict->through_blocks,
 		       verdict->through_bytes, verdict->interior);
 		for (int d = 0; d < SILT_DEGREES; d++)
@@ -318,31 +328,34 @@ static void dump_verdicts(const struct snapshot_graph *graph)
 		putchar('\n');
 	}
 	for (uint64_t i = 0; i < graph->fill_count; i++)
-		printf("fill site %u %" PRIu64 "/%" PRIu64 " used %" PRIu64 "\n", graph->fills[i].site,
-		       graph->fills[i].blocks, graph->fills[i].bytes, graph->fills[i].used);
+		printf("fill site %u %" PRIu64 "/%" PRIu64 " used %" PRIu64 "\n",
+		       graph->fills[i].site, graph->fills[i].blocks, graph->fills[i].bytes,
+		       graph->fills[i].used);
 	for (uint64_t i = 0; i < graph->code_count; i++)
 		printf("code site %u +%" PRIu64 "%s module %d 0x%" PRIx64 " count %" PRIu64 "\n",
-		       graph->codes[i].site, graph->codes[i].offset, graph->codes[i].table ? " table" : "",
-		       (int)graph->codes[i].module, graph->codes[i].address, graph->codes[i].count);
+		       graph->codes[i].site, graph->codes[i].offset,
+		       graph->codes[i].table ? " table" : "", (int)graph->codes[i].module,
+		       graph->codes[i].address, graph->codes[i].count);
 	for (uint64_t i = 0; i < graph->pin_count; i++)
-		printf("pin site %u %" PRIu64 "/%" PRIu64 "\n", graph->pins[i].site, graph->pins[i].blocks,
-		       graph->pins[i].bytes);
+		printf("pin site %u %" PRIu64 "/%" PRIu64 "\n", graph->pins[i].site,
+		       graph->pins[i].blocks, graph->pins[i].bytes);
 	for (uint64_t i = 0; i < graph->count_count; i++)
 		print_count(&graph->counts[i]);
 	for (uint64_t i = 0; i < graph->refcount_count; i++)
-		printf("refcount site %u +%" PRIu64 " equal %" PRIu64 " above %" PRIu64 " below %" PRIu64
-		       " excess %" PRIu64 "\n",
-		       graph->refcounts[i].site, graph->refcounts[i].offset, graph->refcounts[i].equal,
-		       graph->refcounts[i].above, graph->refcounts[i].below, graph->refcounts[i].excess);
+		printf("refcount site %u +%" PRIu64 " equal %" PRIu64 " above %" PRIu64
+		       " below %" PRIu64 " excess %" PRIu64 "\n",
+		       graph->refcounts[i].site, graph->refcounts[i].offset,
+		       graph->refcounts[i].equal, graph->refcounts[i].above,
+		       graph->refcounts[i].below, graph->refcounts[i].excess);
 	for (uint64_t i = 0; i < graph->component_count; i++) {
 		const struct snapshot_component *component = &graph->components[i];
 
-		printf("component %" PRIu64 " %" PRIu64 "/%" PRIu64, component->components, component->blocks,
-		       component->bytes);
+		printf("component %" PRIu64 " %" PRIu64 "/%" PRIu64, component->components,
+		       component->blocks, component->bytes);
 		for (uint64_t t = component->first_triple;
 		     t < component->first_triple + component->triple_count; t++)
-			printf(" %u+%" PRIu64 ">%u", graph->triples[t].from, graph->triples[t].offset,
-			       graph->triples[t].to);
+			printf(" %u+%" PRIu64 ">%u", graph->triples[t].from,
+			       graph->triples[t].offset, graph->triples[t].to);
 		putchar('\n');
 	}
 }

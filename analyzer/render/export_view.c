@@ -9,8 +9,8 @@
 #include "render/exports.h"
 #include "render/names.h"
 
-const char *const export_format_names[EXPORT_FORMATS] = {"pprof", "folded", "speedscope", "callgrind",
-							 "csv",	  "massif", "dhat"};
+const char *const export_format_names[EXPORT_FORMATS] = {
+	"pprof", "folded", "speedscope", "callgrind", "csv", "massif", "dhat"};
 
 static void write_snapshots(FILE *file, const struct export_content *content)
 {

@@ -13,9 +13,12 @@
 #include "model/statistics.h"
 
 enum pprof_kind {
-	PPROF_STATE,	  /* of `new` */
-	PPROF_DIFFERENCE, /* `new`, and `old` subtracted from it, as `pprof -diff_base` has them */
-	PPROF_INTERVAL, /* what was allocated since `old` (NULL: since recording began), and the state of `new` */
+	/* of `new` */
+	PPROF_STATE,
+	/* `new`, and `old` subtracted from it, as `pprof -diff_base` has them */
+	PPROF_DIFFERENCE,
+	/* what was allocated since `old` (NULL: since recording began), and the state of `new` */
+	PPROF_INTERVAL,
 };
 
 /* profile.proto (github.com/google/pprof, proto/profile.proto), compressed by gzip; `size` bytes

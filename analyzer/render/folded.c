@@ -26,7 +26,8 @@ static void add_name(FILE *file, const char *name, bool last)
 {
 	const char *space = strrchr(name, ' ');
 
-	if (space && (!last || space[1] == '\0' || space[1 + strspn(space + 1, "0123456789.")] != '\0'))
+	if (space &&
+	    (!last || space[1] == '\0' || space[1 + strspn(space + 1, "0123456789.")] != '\0'))
 		space = NULL;
 	for (; *name; name++)
 		fputc(*name == ';' ? ':' : name == space ? '_' : *name, file);
@@ -41,7 +42,8 @@ static char *fold(struct names *names, const struct stack *stack)
 	if (!file)
 		abort();
 	for (uint32_t i = stack->frame_count; i-- > 0;) {
-		add_name(file, names_get(names, names_of(names, stack->frames[i]))->function, i == 0);
+		add_name(file, names_get(names, names_of(names, stack->frames[i]))->function,
+			 i == 0);
 		if (i)
 			fputc(';', file);
 	}
@@ -83,7 +85,8 @@ void folded_write(FILE *file, const struct stacks *stacks, enum stacks_figure fi
 	HASH_ITER(hh, table, folded, next)
 	{
 		if (stacks->old)
-			fprintf(file, "%s %" PRIu64 " %" PRIu64 "\n", folded->text, folded->old, folded->new);
+			fprintf(file, "%s %" PRIu64 " %" PRIu64 "\n", folded->text, folded->old,
+				folded->new);
 		else
 			fprintf(file, "%s %" PRIu64 "\n", folded->text, folded->new);
 		HASH_DEL(table, folded);

@@ -44,25 +44,27 @@ static void print_name(const struct frame *frame)
 
 static double per_call(const struct functions_figures *figures)
 {
-	return figures->total_blocks ? (double)figures->total_bytes / (double)figures->total_blocks : 0;
+	return figures->total_blocks ? (double)figures->total_bytes / (double)figures->total_blocks
+				     : 0;
 }
 
 static void print_header(bool with_short)
 {
-	printf("%11s %9s %9s %9s %10s %9s %9s  function\n", "allocations", "self", "percall", "blocks",
-	       "cumulative", with_short ? "short" : "freed", "temporary");
+	printf("%11s %9s %9s %9s %10s %9s %9s  function\n", "allocations", "self", "percall",
+	       "blocks", "cumulative", with_short ? "short" : "freed", "temporary");
 }
 
 static void print_function(const struct function *function, const struct functions_view *view)
 {
 	char self[SIZE_TEXT], each[SIZE_TEXT], all[SIZE_TEXT];
-	uint64_t gone =
-		function->short_blocks == FUNCTIONS_UNKNOWN ? function->freed_blocks : function->short_blocks;
+	uint64_t gone = function->short_blocks == FUNCTIONS_UNKNOWN ? function->freed_blocks
+								    : function->short_blocks;
 
 	printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9" PRIu64 " %9" PRIu64 "  ",
 	       function->self.total_blocks, size_format(self, (double)function->self.size, false),
 	       size_format(each, per_call(&function->self), false), function->self.count,
-	       size_format(all, (double)function->cumulative.size, false), gone, function->temporary_blocks);
+	       size_format(all, (double)function->cumulative.size, false), gone,
+	       function->temporary_blocks);
 	if (view->colour)
 		fputs("\033[1m", stdout);
 	print_name(function->frame);
@@ -80,9 +82,10 @@ static void print_edges(const struct functions *functions, size_t number, bool c
 
 		if ((callers ? edge->callee : edge->caller) != number)
 			continue;
-		printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9s %9s    %s ", edge->figures.total_blocks,
-		       "", "", edge->figures.count, size_format(size, (double)edge->figures.size, false), "",
-		       "", callers ? "<-" : "->");
+		printf("%11" PRIu64 " %9s %9s %9" PRIu64 " %10s %9s %9s    %s ",
+		       edge->figures.total_blocks, "", "", edge->figures.count,
+		       size_format(size, (double)edge->figures.size, false), "", "",
+		       callers ? "<-" : "->");
 		print_name(functions->list[callers ? edge->caller : edge->callee].frame);
 		putchar('\n');
 	}
@@ -115,7 +118,8 @@ void functions_text(const struct functions *functions, const struct functions_vi
 
 /* -- JSON -- */
 
-static void json_edges(struct json *json, const struct functions *functions, size_t number, bool callers)
+static void json_edges(struct json *json, const struct functions *functions, size_t number,
+		       bool callers)
 {
 	json_array(json, callers ? "callers" : "callees");
 	for (size_t i = 0; i < functions->edge_count; i++) {
@@ -124,7 +128,8 @@ static void json_edges(struct json *json, const struct functions *functions, siz
 		if ((callers ? edge->callee : edge->caller) != number)
 			continue;
 		json_object(json, NULL);
-		record_key(json, functions->list[callers ? edge->caller : edge->callee].frame, KEY_FUNCTION);
+		record_key(json, functions->list[callers ? edge->caller : edge->callee].frame,
+			   KEY_FUNCTION);
 		json_unsigned(json, "cumulative_size", edge->figures.size);
 		json_unsigned(json, "cumulative_count", edge->figures.count);
 		json_unsigned(json, "cumulative_total_bytes", edge->figures.total_bytes);
@@ -134,7 +139,8 @@ static void json_edges(struct json *json, const struct functions *functions, siz
 	json_end_array(json);
 }
 
-void functions_json(struct json *json, const struct functions *functions, const struct functions_view *view)
+void functions_json(struct json *json, const struct functions *functions,
+		    const struct functions_view *view)
 {
 	uint64_t done = 0;
 

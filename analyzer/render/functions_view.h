@@ -11,14 +11,15 @@
 
 struct functions_view {
 	uint64_t limit, traceback; /* functions, frames below each; traceback 0: none */
-	const char *callers,
-		*callees; /* globs of function names: only those, with who calls them, whom they call; NULL */
-	bool all;	  /* also functions that allocate nothing themselves */
+	/* globs of function names: only those, with who calls them, whom they call; NULL */
+	const char *callers, *callees;
+	bool all; /* also functions that allocate nothing themselves */
 	bool colour;
 };
 
 void functions_text(const struct functions *functions, const struct functions_view *view);
 /* The members of silt.top/1 from "stats" on. */
-void functions_json(struct json *json, const struct functions *functions, const struct functions_view *view);
+void functions_json(struct json *json, const struct functions *functions,
+		    const struct functions_view *view);
 
 #endif

@@ -99,7 +99,8 @@ static void text_object(struct json *json, const char *name, const char *text)
 static bool first_of_kind(const struct gate *gate, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
-		if (strcmp(gate->findings[i].account->kind, gate->findings[number].account->kind) == 0)
+		if (strcmp(gate->findings[i].account->kind, gate->findings[number].account->kind) ==
+		    0)
 			return false;
 	return true;
 }
@@ -254,7 +255,8 @@ void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 		json_string(&json, "fingerprint", finding->fingerprint);
 		json_string(&json, "severity", finding->confidence >= 0.8 ? "critical" : "major");
 		json_object(&json, "location");
-		text = account->file ? gate_relative(account->file) : mem_string(finding->executable);
+		text = account->file ? gate_relative(account->file)
+				     : mem_string(finding->executable);
 		json_string(&json, "path", text);
 		free(text);
 		json_object(&json, "lines");

@@ -80,8 +80,8 @@ static void print_program(FILE *file, const struct gate *gate, const struct gate
 	fputs("  <testsuite name=\"silt ", file);
 	markup_text(file, program->executable);
 	fprintf(file,
-		"\" tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64
-		"\" time=\"0\">\n    <testcase classname=\"",
+		"\" tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64
+		"\" skipped=\"%" PRIu64 "\" time=\"0\">\n    <testcase classname=\"",
 		counts.tests, counts.failures, counts.errors, counts.skipped);
 	markup_text(file, program->executable);
 	fputs("\" name=\"is judged\" time=\"0\">", file);
@@ -111,8 +111,8 @@ void gate_junit(FILE *file, const struct gate *gate, bool junit_file)
 		all.errors += counts.errors;
 	}
 	fprintf(file,
-		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"silt\" tests=\"%" PRIu64
-		"\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\">\n",
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"silt\" "
+		"tests=\"%" PRIu64 "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\">\n",
 		all.tests, all.failures, all.errors);
 	for (size_t i = 0; i < gate->program_count; i++)
 		print_program(file, gate, &gate->programs[i], junit_file);

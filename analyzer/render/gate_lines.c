@@ -59,8 +59,9 @@ void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		const struct gate_finding *finding = &gate->findings[i];
 
-		fprintf(file, "\n%s %s %s (confidence %.2f): %s\n", finding->excused ? "excused" : "FAIL",
-			finding->fingerprint, finding->account->kind, finding->confidence,
+		fprintf(file, "\n%s %s %s (confidence %.2f): %s\n",
+			finding->excused ? "excused" : "FAIL", finding->fingerprint,
+			finding->account->kind, finding->confidence,
 			finding->account->headline.text);
 		if (finding->excused) {
 			fputs("  ", file);
@@ -129,7 +130,8 @@ void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 
 		if (fails(gate, program))
 			continue;
-		fprintf(file, "%s %zu - ", inconclusive && gate->status == 3 ? "not ok" : "ok", ++number);
+		fprintf(file, "%s %zu - ", inconclusive && gate->status == 3 ? "not ok" : "ok",
+			++number);
 		tap_text(file, program->executable);
 		fprintf(file, "%s\n",
 			!inconclusive	    ? " does not leak"
@@ -176,7 +178,8 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 			fputs("file=", file);
 			github_text(file, relative, true);
 			free(relative);
-			fprintf(file, ",line=%u,", finding->account->line ? finding->account->line : 1);
+			fprintf(file, ",line=%u,",
+				finding->account->line ? finding->account->line : 1);
 		}
 		fputs("title=", file);
 		github_text(file, finding->account->kind, true);
@@ -232,10 +235,11 @@ void gate_markdown(FILE *file, const struct gate *gate)
 		const struct gate_finding *finding = &gate->findings[i];
 		char rate[SIZE_TEXT];
 
-		fprintf(file, "| %s | %s | ", finding->excused ? "excused" : "fails", finding->account->kind);
+		fprintf(file, "| %s | %s | ", finding->excused ? "excused" : "fails",
+			finding->account->kind);
 		markdown_text(file, finding->account->headline.text);
-		fprintf(file, " | %s/s | %.2f |\n", size_format(rate, finding->bytes_per_second, true),
-			finding->confidence);
+		fprintf(file, " | %s/s | %.2f |\n",
+			size_format(rate, finding->bytes_per_second, true), finding->confidence);
 	}
 	fputc('\n', file);
 }

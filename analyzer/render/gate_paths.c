@@ -14,7 +14,8 @@
 /* Without "//", "/./" and "x/../", which compilers leave in debug information; to be freed. */
 static char *normalised(const char *path)
 {
-	char *text = mem_string(path[0] == '/' ? "/" : ""), *copy = mem_string(path), *rest = copy, *piece;
+	char *text = mem_string(path[0] == '/' ? "/" : ""), *copy = mem_string(path), *rest = copy,
+	     *piece;
 
 	text = mem_resize(text, strlen(path) + 2, 1);
 	while ((piece = strsep(&rest, "/"))) {
@@ -44,7 +45,8 @@ static const char *below(const char *path, const char *directory)
 
 	while (length > 1 && directory[length - 1] == '/')
 		length--;
-	return length > 1 && strncmp(path, directory, length) == 0 && path[length] == '/' && path[length + 1]
+	return length > 1 && strncmp(path, directory, length) == 0 && path[length] == '/' &&
+			       path[length + 1]
 		       ? path + length + 1
 		       : NULL;
 }

@@ -37,7 +37,8 @@ static struct chosen choose(const struct profile *profile, const struct filter_l
 	struct chosen chosen = {0};
 
 	for (uint64_t i = 0; i < profile->site_count; i++) {
-		if (!profile->sites[i].counters->bin_count || !filter_keeps(filters, &profile->sites[i]))
+		if (!profile->sites[i].counters->bin_count ||
+		    !filter_keeps(filters, &profile->sites[i]))
 			continue;
 		MEM_GROW(chosen.sites, chosen.count, chosen.capacity);
 		chosen.sites[chosen.count++] = i;
@@ -49,7 +50,8 @@ static struct chosen choose(const struct profile *profile, const struct filter_l
 }
 
 /* The bins of all chosen sites together: bin number -> blocks, bytes. */
-static struct snapshot_bin *add_up(const struct profile *profile, const struct chosen *chosen, size_t *count)
+static struct snapshot_bin *add_up(const struct profile *profile, const struct chosen *chosen,
+				   size_t *count)
 {
 	const struct snapshot *snapshot = profile->snapshot;
 	struct snapshot_bin *sums = NULL;
@@ -78,7 +80,8 @@ static struct snapshot_bin *add_up(const struct profile *profile, const struct c
 	return sums;
 }
 
-static void json_bins(struct json *json, const struct snapshot_bin *bins, size_t count, uint64_t width)
+static void json_bins(struct json *json, const struct snapshot_bin *bins, size_t count,
+		      uint64_t width)
 {
 	json_array(json, "generations");
 	for (size_t i = 0; i < count; i++) {
@@ -111,8 +114,8 @@ static void print_json(const struct profile *profile, const struct chosen *chose
 		json_object(&json, NULL);
 		json_unsigned(&json, "size", snapshot_live_bytes(site->counters));
 		json_unsigned(&json, "count", snapshot_live_blocks(site->counters));
-		json_bins(&json, snapshot->bins + site->counters->first_bin, site->counters->bin_count,
-			  width);
+		json_bins(&json, snapshot->bins + site->counters->first_bin,
+			  site->counters->bin_count, width);
 		record_traceback(&json, site);
 		json_end_object(&json);
 	}
@@ -147,7 +150,8 @@ static void print_bins(const struct snapshot_bin *bins, size_t count, uint64_t w
 }
 
 static void print_text(const struct profile *profile, const struct chosen *chosen,
-		       const struct snapshot_bin *sums, size_t sum_count, const struct options *options)
+		       const struct snapshot_bin *sums, size_t sum_count,
+		       const struct options *options)
 {
 	const struct snapshot *snapshot = profile->snapshot;
 	uint64_t width = snapshot->process.generation_width;
@@ -155,8 +159,8 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 	char size[SIZE_TEXT];
 
 	text_snapshot("", snapshot);
-	printf("survivors by interval of birth (interval, size, count); this snapshot ends interval %" PRIu64
-	       "\n",
+	printf("survivors by interval of birth (interval, size, count); this snapshot ends "
+	       "interval %" PRIu64 "\n",
 	       snapshot->process.generation);
 	print_bins(sums, sum_count, width);
 	if (!chosen->count)
@@ -169,7 +173,8 @@ static void print_text(const struct profile *profile, const struct chosen *chose
 		       size_format(size, (double)snapshot_live_bytes(site->counters), false),
 		       snapshot_live_blocks(site->counters), site->counters->bin_count,
 		       site->counters->bin_count == 1 ? "" : "s");
-		print_bins(snapshot->bins + site->counters->first_bin, site->counters->bin_count, width);
+		print_bins(snapshot->bins + site->counters->first_bin, site->counters->bin_count,
+			   width);
 		if (options->traceback)
 			text_traceback(site, options->traceback);
 	}

@@ -40,8 +40,9 @@ static void dot_holder(const struct holders_view *view, const struct holders *ho
 		struct holder_path *path = &holder->paths[i];
 		const struct frame *frame = path->site->frames[path->site->blamed];
 
-		label = mem_format("%s\n%" PRIu64 " blocks, %s", frame->function ? frame->function : "?",
-				   path->blocks, size_format(size, (double)path->bytes, false));
+		label = mem_format("%s\n%" PRIu64 " blocks, %s",
+				   frame->function ? frame->function : "?", path->blocks,
+				   size_format(size, (double)path->bytes, false));
 		printf("  h%zu_%zu [label=", number, i);
 		dot_string(label);
 		free(label);

@@ -8,7 +8,8 @@
 
 #include "render/records.h"
 
-static void json_steps(struct json *json, const struct holders *holders, const struct holder_path *path)
+static void json_steps(struct json *json, const struct holders *holders,
+		       const struct holder_path *path)
 {
 	size_t count;
 	struct path_step *steps = holders_steps(holders, path, &count);
@@ -26,8 +27,8 @@ static void json_steps(struct json *json, const struct holders *holders, const s
 	free(steps);
 }
 
-static void json_paths(struct json *json, const struct holders_view *view, const struct holders *holders,
-		       const struct holder *holder)
+static void json_paths(struct json *json, const struct holders_view *view,
+		       const struct holders *holders, const struct holder *holder)
 {
 	size_t shown = 0;
 
@@ -48,7 +49,8 @@ static void json_paths(struct json *json, const struct holders_view *view, const
 	json_end_array(json);
 }
 
-static void json_thread(struct json *json, const struct holders *holders, const struct holder *holder)
+static void json_thread(struct json *json, const struct holders *holders,
+			const struct holder *holder)
 {
 	const struct snapshot_thread *thread = holder->thread;
 
@@ -57,8 +59,8 @@ static void json_thread(struct json *json, const struct holders *holders, const 
 	json_string(json, "thread_start", thread ? holders_thread_start(holders, thread) : NULL);
 }
 
-static void json_holder(struct json *json, const struct holders_view *view, const struct holders *holders,
-			const struct holder *holder)
+static void json_holder(struct json *json, const struct holders_view *view,
+			const struct holders *holders, const struct holder *holder)
 {
 	const struct holder *by = holders_view_described(holder);
 	size_t first = holders_view_next_path(view, by, 0);
@@ -72,7 +74,8 @@ static void json_holder(struct json *json, const struct holders_view *view, cons
 	json_unsigned(json, "line", holder->line);
 	json_unsigned(json, "address", holder->address);
 	json_thread(json, holders, holder);
-	json_string(json, "path", first < by->path_count ? holders_path(holders, &by->paths[first]) : NULL);
+	json_string(json, "path",
+		    first < by->path_count ? holders_path(holders, &by->paths[first]) : NULL);
 	json_unsigned(json, "retained_bytes", holder->retained_bytes);
 	json_unsigned(json, "retained_blocks", holder->retained_blocks);
 	json_unsigned(json, "held_bytes", holder->held_bytes);

@@ -17,7 +17,8 @@
 static bool allocated_by(const struct profile_site *site, const char *function)
 {
 	for (uint32_t i = 0; i < site->frame_count; i++)
-		if (site->frames[i]->function && fnmatch(function, site->frames[i]->function, 0) == 0)
+		if (site->frames[i]->function &&
+		    fnmatch(function, site->frames[i]->function, 0) == 0)
 			return true;
 	return false;
 }
@@ -34,7 +35,8 @@ static bool narrowed(const struct holders_view *view)
 	return view->sites.count || view->function || view->options->filters.count;
 }
 
-size_t holders_view_next_path(const struct holders_view *view, const struct holder *holder, size_t from)
+size_t holders_view_next_path(const struct holders_view *view, const struct holder *holder,
+			      size_t from)
 {
 	while (from < holder->path_count && !path_wanted(view, &holder->paths[from]))
 		from++;
@@ -126,8 +128,8 @@ static void print_paths(const struct holders_view *view, const struct holders *h
 		}
 		fputs("  ", stdout);
 		utf8_print(stdout, holders_path(holders, path));
-		printf(": size=%s, count=%" PRIu64 "  ", size_format(size, (double)path->bytes, false),
-		       path->blocks);
+		printf(": size=%s, count=%" PRIu64 "  ",
+		       size_format(size, (double)path->bytes, false), path->blocks);
 		text_site(path->site);
 		putchar('\n');
 		if (view->options->traceback)
@@ -144,7 +146,8 @@ static void print_holder(const struct holders_view *view, const struct holders *
 
 	if (holder->many) {
 		printf("more than three roots together retain size=%s, count=%" PRIu64 "\n",
-		       size_format(retained, (double)holder->retained_bytes, false), holder->retained_blocks);
+		       size_format(retained, (double)holder->retained_bytes, false),
+		       holder->retained_blocks);
 		return;
 	}
 	if (view->options->colour)
@@ -158,8 +161,10 @@ static void print_holder(const struct holders_view *view, const struct holders *
 		print_name(stdout, holder->sharers[i]);
 		print_where(holder->sharers[i]);
 	}
-	printf("%s size=%s, count=%" PRIu64, holder->sharer_count ? " together retain" : ": retains",
-	       size_format(retained, (double)holder->retained_bytes, false), holder->retained_blocks);
+	printf("%s size=%s, count=%" PRIu64,
+	       holder->sharer_count ? " together retain" : ": retains",
+	       size_format(retained, (double)holder->retained_bytes, false),
+	       holder->retained_blocks);
 	if (!holder->sharer_count && holder->held_bytes > holder->retained_bytes)
 		printf(" (holds size=%s, count=%" PRIu64 ", in part with others)",
 		       size_format(held, (double)holder->held_bytes, false), holder->held_blocks);

@@ -31,7 +31,8 @@ void holders_dot(const struct holders_view *view, const struct holders *holders)
 
 bool holders_view_wants(const struct holders_view *view, const struct holder *holder);
 /* The next wanted path at or after `from`; path_count: none. */
-size_t holders_view_next_path(const struct holders_view *view, const struct holder *holder, size_t from);
+size_t holders_view_next_path(const struct holders_view *view, const struct holder *holder,
+			      size_t from);
 /* Whose paths are shown for a holder: the first of several that hold together. */
 const struct holder *holders_view_described(const struct holder *holder);
 

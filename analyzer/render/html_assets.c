@@ -4,13 +4,13 @@
  */
 #include "render/html_assets.h"
 
-#define TAKE_IN(name, file)                                                                                  \
-	__asm__(".pushsection .rodata\n"                                                                     \
-		".globl " #name "\n"                                                                         \
-		".type " #name ", @object\n" #name ":\n"                                                     \
-		".incbin \"analyzer/render/html/" file "\"\n"                                                \
-		".byte 0\n"                                                                                  \
-		".size " #name ", . - " #name "\n"                                                           \
+#define TAKE_IN(name, file)                                                                        \
+	__asm__(".pushsection .rodata\n"                                                           \
+		".globl " #name "\n"                                                               \
+		".type " #name ", @object\n" #name ":\n"                                           \
+		".incbin \"analyzer/render/html/" file "\"\n"                                      \
+		".byte 0\n"                                                                        \
+		".size " #name ", . - " #name "\n"                                                 \
 		".popsection\n")
 
 TAKE_IN(html_script, "page.js");

@@ -100,8 +100,9 @@ static int64_t intern_frame(struct tables *tables, const struct frame *frame)
 	add_field(tables, intern(tables, place ? place : "<unknown>"));
 	add_field(tables, intern(tables, frame->function));
 	add_field(tables, statistics_has_line(frame) ? intern(tables, frame->file) : -1);
-	add_field(tables,
-		  frame->module_path && frame->module_path[0] ? intern(tables, frame->module_path) : -1);
+	add_field(tables, frame->module_path && frame->module_path[0]
+				  ? intern(tables, frame->module_path)
+				  : -1);
 	free(place);
 	return found->number;
 }
@@ -157,7 +158,8 @@ static void free_tables(struct tables *tables)
 /* Which snapshots are shown: all, or an even spread with the first and the last. */
 static size_t *choose_moments(const struct series *series, size_t *count)
 {
-	size_t room = series->site_count ? MOST_POINTS / series->site_count : series->count, *chosen;
+	size_t room = series->site_count ? MOST_POINTS / series->site_count : series->count,
+	       *chosen;
 
 	if (room < 2)
 		room = 2;
@@ -168,7 +170,8 @@ static size_t *choose_moments(const struct series *series, size_t *count)
 	return chosen;
 }
 
-static void write_moments(struct json *json, const struct series *series, const size_t *moments, size_t count)
+static void write_moments(struct json *json, const struct series *series, const size_t *moments,
+			  size_t count)
 {
 	json_array(json, "moments");
 	for (size_t i = 0; i < count; i++) {

@@ -46,8 +46,8 @@ void html_place(FILE *file, const struct frame *frame);
 
 /* Fills `sources` (HTML_SOURCES of them) with the source files whose lines grow most; how many.
  * `old` may be NULL. */
-size_t html_find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
-			 const struct profile *new);
+size_t html_find_sources(struct html_source *sources, const struct trend *trend,
+			 const struct profile *old, const struct profile *new);
 void html_free_sources(struct html_source *sources, size_t count);
 
 /* PROGRAM.PID.html, what a page is called unless the user says so; to be freed. */

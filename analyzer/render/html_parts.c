@@ -74,8 +74,8 @@ static void write_account_line(FILE *file, const struct account_line *line)
 }
 
 /* `list`: "ul" or "ol". `all`: how many there are, of which `lines` may be the first. */
-static void write_list(FILE *file, const char *list, const char *style, const struct account_lines *lines,
-		       size_t limit, size_t all)
+static void write_list(FILE *file, const char *list, const char *style,
+		       const struct account_lines *lines, size_t limit, size_t all)
 {
 	size_t shown = lines->count < limit ? lines->count : limit;
 
@@ -114,7 +114,8 @@ static void write_finding(FILE *file, const struct html_page *page, const struct
 	fputs("</p>\n", file);
 	write_list(file, "ul", "facts", &account->facts, SHOWN_FACTS, account->facts.count);
 	write_list(file, "ul", "sites", &account->sites, SHOWN_SITES, account->stacks);
-	write_list(file, "ul", "soft", &account->evidence, account->evidence.count, account->evidence.count);
+	write_list(file, "ul", "soft", &account->evidence, account->evidence.count,
+		   account->evidence.count);
 	write_stack(file, &account->stack, "Call stack");
 	if (account->freed.text) {
 		fputs("<p>", file);
@@ -142,7 +143,8 @@ void html_findings(FILE *file, const struct html_page *page)
 	if (!page->diagnosis->count)
 		fputs(page->diagnosis->verdict == DIAGNOSIS_CLEAN
 			      ? "<p>Nothing grows without bound.</p>\n"
-			      : "<p>There is too little to judge by; the notes say what is missing.</p>\n",
+			      : "<p>There is too little to judge by; the notes say what is "
+				"missing.</p>\n",
 		      file);
 	for (size_t i = 0; i < page->diagnosis->note_count; i++) {
 		fputs("<p class=\"soft\">Note: ", file);
@@ -198,7 +200,8 @@ static void write_holder(FILE *file, const struct holders *holders, const struct
 		fputs("<li><code>", file);
 		markup_text(file, holders_path(holders, path));
 		fprintf(file, "</code>: %s in %" PRIu64 " block%s, from ",
-			size_format(size, (double)path->bytes, false), path->blocks, words_s(path->blocks));
+			size_format(size, (double)path->bytes, false), path->blocks,
+			words_s(path->blocks));
 		write_site(file, path->site);
 		fputs("</li>\n", file);
 	}
@@ -214,7 +217,8 @@ void html_holders(FILE *file, const struct html_page *page)
 
 	fputs("<section aria-labelledby=\"holders\">\n<h2 id=\"holders\">Holders</h2>\n", file);
 	if (!holders)
-		fputs("<p class=\"soft\">The run has no heap graph; <code>silt run --graph all</code> takes "
+		fputs("<p class=\"soft\">The run has no heap graph; <code>silt run --graph "
+		      "all</code> takes "
 		      "it "
 		      "along.</p>\n",
 		      file);
@@ -222,7 +226,8 @@ void html_holders(FILE *file, const struct html_page *page)
 		if (holders->list[i]->retained_bytes || holders->list[i]->held_bytes)
 			write_holder(file, holders, holders->list[i]);
 	if (holders && holders->count > SHOWN_HOLDERS)
-		fprintf(file, "<p class=\"soft\">And %zu more.</p>\n", holders->count - SHOWN_HOLDERS);
+		fprintf(file, "<p class=\"soft\">And %zu more.</p>\n",
+			holders->count - SHOWN_HOLDERS);
 	fputs("</section>\n", file);
 }
 
@@ -268,7 +273,8 @@ static void write_lines(FILE *file, const struct html_source *source)
 	unsigned next = 1;
 
 	for (size_t i = 0; i < lines->count; i++) {
-		unsigned at = lines->list[i].line, context = source->source->count ? SOURCE_CONTEXT : 0;
+		unsigned at = lines->list[i].line,
+			 context = source->source->count ? SOURCE_CONTEXT : 0;
 		unsigned start = at > context ? at - context : 1, end = at + context;
 
 		if (i + 1 < lines->count && lines->list[i + 1].line <= end)
@@ -287,9 +293,11 @@ static void write_lines(FILE *file, const struct html_source *source)
 
 void html_sources(FILE *file, const struct html_page *page)
 {
-	fputs("<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Source lines</h2>\n", file);
+	fputs("<section aria-labelledby=\"sources\">\n<h2 id=\"sources\">Source lines</h2>\n",
+	      file);
 	if (!page->source_count)
-		fputs("<p class=\"soft\">No debug information, or none of a file that grows.</p>\n", file);
+		fputs("<p class=\"soft\">No debug information, or none of a file that grows.</p>\n",
+		      file);
 	for (size_t i = 0; i < page->source_count; i++) {
 		const struct html_source *source = &page->sources[i];
 
@@ -297,7 +305,8 @@ void html_sources(FILE *file, const struct html_page *page)
 		markup_text(file, source->file);
 		fputs("</code>", file);
 		if (source->source->status == SOURCE_CHANGED)
-			fputs(" <span class=\"soft\">differs: it is newer than the program, or shorter; "
+			fputs(" <span class=\"soft\">differs: it is newer than the program, or "
+			      "shorter; "
 			      "lines may be "
 			      "shifted</span>",
 			      file);

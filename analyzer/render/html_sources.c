@@ -18,8 +18,8 @@ static bool has_file(const struct html_source *sources, size_t count, const char
 	return false;
 }
 
-size_t html_find_sources(struct html_source *sources, const struct trend *trend, const struct profile *old,
-			 const struct profile *new)
+size_t html_find_sources(struct html_source *sources, const struct trend *trend,
+			 const struct profile *old, const struct profile *new)
 {
 	static const struct filter_list everything;
 	size_t count = 0;
@@ -36,7 +36,8 @@ size_t html_find_sources(struct html_source *sources, const struct trend *trend,
 		sources[count++] = (struct html_source){
 			frame->file, lines,
 			source_open(frame->file, NULL,
-				    source_built(lines->module_path, new->snapshot->process.start_unix_ns),
+				    source_built(lines->module_path,
+						 new->snapshot->process.start_unix_ns),
 				    lines->count ? lines->list[lines->count - 1].line : 0)};
 	}
 	return count;
@@ -53,11 +54,12 @@ void html_free_sources(struct html_source *sources, size_t count)
 char *html_default_name(const struct snapshot *snapshot)
 {
 	const char *slash = strrchr(snapshot->executable, '/');
-	char *name =
-		mem_format("%s.%u.html", slash ? slash + 1 : snapshot->executable, snapshot->process.pid);
+	char *name = mem_format("%s.%u.html", slash ? slash + 1 : snapshot->executable,
+				snapshot->process.pid);
 
 	for (char *at = name; *at; at++)
-		if (*at == '/' || (unsigned char)*at < ' ' || (at == name && (*at == '-' || *at == '.')))
+		if (*at == '/' || (unsigned char)*at < ' ' ||
+		    (at == name && (*at == '-' || *at == '.')))
 			*at = '_';
 	return name;
 }

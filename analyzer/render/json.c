@@ -26,10 +26,10 @@ static void write_string(FILE *file, const char *text, bool inert)
 		} else if (inert && (*p == '<' || *p == '>' || *p == '&')) {
 			fprintf(file, "\\u%04x", *p++);
 		} else if (utf8_is_control(p, length)) { /* of up to three bytes */
-			unsigned code = length == 1 ? p[0]
-					: length == 2
-						? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
-						: (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+			unsigned code = length == 1   ? p[0]
+					: length == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+						      : (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
+								(p[2] & 0x3fu);
 
 			fprintf(file, "\\u%04x", code);
 			p += length;

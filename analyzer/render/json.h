@@ -12,8 +12,10 @@
 struct json {
 	FILE *file;
 	unsigned depth;
-	bool filled; /* the innermost object or array has a member */
-	bool inert;  /* no character means anything to HTML: the document may stand in a script element */
+	/* the innermost object or array has a member */
+	bool filled;
+	/* no character means anything to HTML: the document may stand in a script element */
+	bool inert;
 };
 
 /* Within an object every value takes its name, within an array NULL. */

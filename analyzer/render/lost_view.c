@@ -68,8 +68,9 @@ static struct rows gather(const struct profile *profile, const struct filter_lis
 			if (!verdict->blocks[kinds[k]] || !filter_keeps(filters, site))
 				continue;
 			MEM_GROW(rows.list, rows.count, rows.capacity);
-			rows.list[rows.count++] = (struct row){
-				site, verdict, kinds[k], verdict->bytes[kinds[k]], verdict->blocks[kinds[k]]};
+			rows.list[rows.count++] =
+				(struct row){site, verdict, kinds[k], verdict->bytes[kinds[k]],
+					     verdict->blocks[kinds[k]]};
 		}
 	}
 	if (rows.count)
@@ -178,9 +179,9 @@ static void print_cycle(const struct profile *profile, const struct snapshot_com
 {
 	char size[SIZE_TEXT];
 
-	printf("%" PRIu64 " cycle%s of this shape, size=%s, count=%" PRIu64 ":\n", component->components,
-	       component->components == 1 ? "" : "s", size_format(size, (double)component->bytes, false),
-	       component->blocks);
+	printf("%" PRIu64 " cycle%s of this shape, size=%s, count=%" PRIu64 ":\n",
+	       component->components, component->components == 1 ? "" : "s",
+	       size_format(size, (double)component->bytes, false), component->blocks);
 	for (uint64_t i = 0; i < component->triple_count; i++) {
 		const struct snapshot_triple *triple =
 			&profile->snapshot->graph.triples[component->first_triple + i];
@@ -202,7 +203,8 @@ static void print_total(const char *what, const struct rows *rows, uint32_t kind
 	       words_s(total(rows, kind, true)));
 }
 
-static void print_text(const struct profile *profile, const struct rows *rows, const struct options *options)
+static void print_text(const struct profile *profile, const struct rows *rows,
+		       const struct options *options)
 {
 	const struct snapshot_graph *graph = &profile->snapshot->graph;
 	size_t shown = rows->count < options->limit ? rows->count : options->limit;

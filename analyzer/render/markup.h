@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* Character data or an attribute's value (XML 1.0, 2.4; HTML, 13.1.4); what neither can hold has become \xNN, see utf8.h. NULL: "". */
+/* Character data or an attribute's value (XML 1.0, 2.4; HTML, 13.1.4); what neither can hold
+ * has become \xNN, see utf8.h. NULL: "". */
 void markup_text(FILE *file, const char *text);
 
 #endif

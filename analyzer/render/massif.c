@@ -12,8 +12,8 @@
 #include "util/mem.h"
 
 #define DETAILED 10
-#define THRESHOLD                                                                                            \
-	100 /* a part of the heap below a hundredth of it is not shown by itself, as Massif has it by default */
+/* a part of the heap below a hundredth of it is not shown by itself, as Massif has it by default */
+#define THRESHOLD 100
 
 /* -- heap trees: from what allocates to its callers -- */
 
@@ -33,7 +33,8 @@ struct branch {
 
 static int compare_frames(const void *a, const void *b, void *depth)
 {
-	const struct stack *x = *(const struct stack *const *)a, *y = *(const struct stack *const *)b;
+	const struct stack *x = *(const struct stack *const *)a,
+			   *y = *(const struct stack *const *)b;
 	uint32_t at = *(uint32_t *)depth;
 	uintptr_t frame_x = at < x->frame_count ? (uintptr_t)x->frames[at] : 0;
 	uintptr_t frame_y = at < y->frame_count ? (uintptr_t)y->frames[at] : 0;
@@ -52,7 +53,8 @@ static int compare_branches(const void *a, const void *b)
 
 /* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here are
  * none. */
-static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth, size_t *count)
+static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth,
+			    size_t *count)
 {
 	struct branch *branches = NULL;
 	size_t capacity = 0;
@@ -64,11 +66,12 @@ static struct branch *split(struct tree *tree, const struct branch *branch, uint
 
 		if (depth >= stack->frame_count)
 			continue;
-		if (!*count || branches[*count - 1].stacks[0]->frames[depth] != stack->frames[depth]) {
+		if (!*count ||
+		    branches[*count - 1].stacks[0]->frames[depth] != stack->frames[depth]) {
 			MEM_GROW(branches, *count, capacity);
-			branches[(*count)++] =
-				(struct branch){.stacks = branch->stacks + i,
-						.place = names_place(tree->names, stack->frames[depth])};
+			branches[(*count)++] = (struct branch){
+				.stacks = branch->stacks + i,
+				.place = names_place(tree->names, stack->frames[depth])};
 		}
 		branches[*count - 1].count++;
 		branches[*count - 1].bytes += stack->new[STACKS_LIVE_BYTES];
@@ -89,13 +92,15 @@ static void write_branch(struct tree *tree, const struct branch *branch, uint32_
 	hidden = count - shown;
 	for (size_t i = shown; i < count; i++)
 		rest += branches[i].bytes;
-	fprintf(tree->file, "%*sn%zu: %" PRIu64 " %s\n", (int)depth, "", shown + (hidden > 0), branch->bytes,
-		branch->place);
+	fprintf(tree->file, "%*sn%zu: %" PRIu64 " %s\n", (int)depth, "", shown + (hidden > 0),
+		branch->bytes, branch->place);
 	for (size_t i = 0; i < shown; i++)
 		write_branch(tree, &branches[i], depth + 1);
 	if (hidden)
-		fprintf(tree->file, "%*sn0: %" PRIu64 " in %zu place%s below massif's threshold (%.2f%%)\n",
-			(int)depth + 1, "", rest, hidden, hidden == 1 ? "," : "s, all", 100.0 / THRESHOLD);
+		fprintf(tree->file,
+			"%*sn0: %" PRIu64 " in %zu place%s below massif's threshold (%.2f%%)\n",
+			(int)depth + 1, "", rest, hidden, hidden == 1 ? "," : "s, all",
+			100.0 / THRESHOLD);
 	for (size_t i = 0; i < count; i++)
 		free(branches[i].place);
 	free(branches);
@@ -105,7 +110,8 @@ static void write_tree(FILE *file, const struct stacks *stacks)
 {
 	static char title[] = "(heap allocation functions) malloc/new/new[], --alloc-fns, etc.";
 	struct tree tree = {file, names_new(), stacks->new_total[STACKS_LIVE_BYTES]};
-	struct branch all = {.stacks = mem_zeroed(stacks->count, sizeof(struct stack *)), .place = title};
+	struct branch all = {.stacks = mem_zeroed(stacks->count, sizeof(struct stack *)),
+			     .place = title};
 
 	for (size_t i = 0; i < stacks->count; i++) {
 		if (!stacks->list[i].new[STACKS_LIVE_BYTES])
@@ -121,7 +127,8 @@ static void write_tree(FILE *file, const struct stacks *stacks)
 /* -- snapshots -- */
 
 /* NULL: the snapshot's file is gone. */
-static struct stacks *stacks_at(const struct export_run *run, size_t number, struct profile **profile)
+static struct stacks *stacks_at(const struct export_run *run, size_t number,
+				struct profile **profile)
 {
 	const struct snapshot *snapshot = series_whole(run->series, number);
 
@@ -131,7 +138,8 @@ static struct stacks *stacks_at(const struct export_run *run, size_t number, str
 	return stacks_new(NULL, *profile, run->filters);
 }
 
-static void leave(const struct export_run *run, size_t number, struct stacks *stacks, struct profile *profile)
+static void leave(const struct export_run *run, size_t number, struct stacks *stacks,
+		  struct profile *profile)
 {
 	stacks_free(stacks);
 	profile_free(profile);
@@ -189,7 +197,10 @@ void massif_write(FILE *file, const struct export_run *run)
 	for (size_t i = 0; i < series->count; i++) {
 		bool detailed = i % DETAILED == 0 || i == series->count - 1;
 
-		write_snapshot(file, run, i, live[i], i == peak ? "peak" : detailed ? "detailed" : "empty");
+		write_snapshot(file, run, i, live[i],
+			       i == peak  ? "peak"
+			       : detailed ? "detailed"
+					  : "empty");
 	}
 	free(live);
 	free(command);

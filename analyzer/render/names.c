@@ -15,8 +15,8 @@
 #include "util/size.h"
 #include "util/utf8.h"
 
-#define MODULE_MAX                                                                                           \
-	1020 /* bytes of a module's name in a function's: a file name has 255, each printed as up to four */
+/* bytes of a module's name in a function's: a file name has 255, each printed as up to four */
+#define MODULE_MAX 1020
 
 struct known_text {
 	char *text;
@@ -136,7 +136,8 @@ static const char *function_of(struct names *names, const struct frame *frame)
 		text = mem_format("%.*s+0x%" PRIx64, MODULE_MAX, clean_once(names, frame->module),
 				  frame->address);
 	else
-		text = frame->address ? mem_format("0x%" PRIx64, frame->address) : mem_string("[unknown]");
+		text = frame->address ? mem_format("0x%" PRIx64, frame->address)
+				      : mem_string("[unknown]");
 	return keep_text(names, text);
 }
 
@@ -144,7 +145,8 @@ static size_t intern(struct names *names, const struct frame *frame)
 {
 	struct name name = {function_of(names, frame),
 			    clean_once(names, frame->from_symtab ? NULL : frame->file),
-			    clean_once(names, frame->module), clean_once(names, frame->module_path)};
+			    clean_once(names, frame->module),
+			    clean_once(names, frame->module_path)};
 	const char *key[] = {name.function, name.file, name.module_path};
 	struct known_name *known;
 
@@ -222,8 +224,8 @@ char *names_command(const struct snapshot *snapshot)
 static void print_quality(FILE *file, const struct silt_process *process)
 {
 	if (process->lost_records || process->lost_sites)
-		fprintf(file, "; lost: %" PRIu64 " blocks, %" PRIu64 " call stacks", process->lost_records,
-			process->lost_sites);
+		fprintf(file, "; lost: %" PRIu64 " blocks, %" PRIu64 " call stacks",
+			process->lost_records, process->lost_sites);
 	if (process->tracebacks_cut || process->tracebacks_failed || process->tracebacks_guessed)
 		fprintf(file,
 			"; of %" PRIu64 " call stacks %" PRIu64 " cut at %u frames, %" PRIu64

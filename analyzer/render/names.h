@@ -10,11 +10,14 @@
 #include "symbolize/frame.h"
 
 struct name {
-	const char *
-		function; /* or "MODULE+0x12", "0x12", "[unknown]" where its name is not known: never empty */
-	const char *file; /* "": unknown */
-	const char *module;	 /* its file name; "": in no module */
-	const char *module_path; /* "": in no module */
+	/* or "MODULE+0x12", "0x12", "[unknown]" where its name is not known: never empty */
+	const char *function;
+	/* "": unknown */
+	const char *file;
+	/* its file name; "": in no module */
+	const char *module;
+	/* "": in no module */
+	const char *module_path;
 };
 
 struct names;

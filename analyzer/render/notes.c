@@ -23,7 +23,8 @@ void notes_print(struct profile_context *context)
 /* What --skip takes, as a shell has to be given it. */
 static void print_argument(const char *name)
 {
-	bool plain = !name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")];
+	bool plain = !name[strspn(
+		name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:")];
 
 	fputs(plain ? " --skip " : " --skip '", stderr);
 	utf8_print(stderr, name);

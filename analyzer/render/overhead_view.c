@@ -35,7 +35,8 @@ static void print_text(const struct overhead *m)
 		utf8_print(stdout, *word);
 		putchar(word[1] ? ' ' : ':');
 	}
-	printf(" %" PRIu64 " runs of each kind, in turn; median and half the distance of the quartiles\n",
+	printf(" %" PRIu64
+	       " runs of each kind, in turn; median and half the distance of the quartiles\n",
 	       m->runs);
 	printf("  %-12s %22s %22s %12s %9s\n", "", "without silt", "with silt", "cost", "ratio");
 	for (int i = 0; i < OVERHEAD_FIGURES; i++) {
@@ -44,18 +45,22 @@ static void print_text(const struct overhead *m)
 		/* The quartiles of the two overlap: no more can be said than that. */
 		bool clear = y->low[i] > x->high[i] || y->high[i] < x->low[i];
 
-		printf("  %-12s %11s +- %8s %11s +- %8s %11s", names[i], amount(a, i, x->median[i], false),
-		       amount(b, i, (x->high[i] - x->low[i]) / 2, false), amount(c, i, y->median[i], false),
-		       amount(d, i, (y->high[i] - y->low[i]) / 2, false), amount(e, i, difference, true));
+		printf("  %-12s %11s +- %8s %11s +- %8s %11s", names[i],
+		       amount(a, i, x->median[i], false),
+		       amount(b, i, (x->high[i] - x->low[i]) / 2, false),
+		       amount(c, i, y->median[i], false),
+		       amount(d, i, (y->high[i] - y->low[i]) / 2, false),
+		       amount(e, i, difference, true));
 		if (x->median[i] > 0)
 			printf("  %.2f", y->median[i] / x->median[i]);
 		puts(clear || i == OVERHEAD_MEMORY ? "" : "  within the spread");
 	}
-	printf("  written: %" PRIu64 " snapshot%s, %s\n", m->written_files, m->written_files == 1 ? "" : "s",
-	       size_format(a, (double)m->written_bytes, false));
+	printf("  written: %" PRIu64 " snapshot%s, %s\n", m->written_files,
+	       m->written_files == 1 ? "" : "s", size_format(a, (double)m->written_bytes, false));
 }
 
-static void json_side(struct json *json, const char *name, const struct overhead_side *side, uint64_t runs)
+static void json_side(struct json *json, const char *name, const struct overhead_side *side,
+		      uint64_t runs)
 {
 	static const char *const names[] = {"wall_seconds", "cpu_seconds", "peak_rss_bytes"};
 
@@ -91,7 +96,8 @@ static void print_json(const struct overhead *m)
 	json_object(&json, "ratio");
 	json_real(&json, "wall", m->with.median[OVERHEAD_WALL] / m->without.median[OVERHEAD_WALL]);
 	json_real(&json, "cpu", m->with.median[OVERHEAD_CPU] / m->without.median[OVERHEAD_CPU]);
-	json_real(&json, "peak_rss", m->with.median[OVERHEAD_MEMORY] / m->without.median[OVERHEAD_MEMORY]);
+	json_real(&json, "peak_rss",
+		  m->with.median[OVERHEAD_MEMORY] / m->without.median[OVERHEAD_MEMORY]);
 	json_end_object(&json);
 	json_unsigned(&json, "snapshots", m->written_files);
 	json_unsigned(&json, "snapshot_bytes", m->written_bytes);

@@ -156,8 +156,8 @@ static uint64_t mapping_of(struct encoder *encoder, const char *path)
 
 /* -- locations -- */
 
-static void add_lines(struct encoder *encoder, Pprof__Location *location, const struct frame *const *frames,
-		      size_t count)
+static void add_lines(struct encoder *encoder, Pprof__Location *location,
+		      const struct frame *const *frames, size_t count)
 {
 	location->line = mem_alloc(count * sizeof(Pprof__Line *));
 	location->n_line = count;
@@ -174,7 +174,8 @@ static void add_lines(struct encoder *encoder, Pprof__Location *location, const 
  * it. */
 static uint64_t address_of(const struct encoder *encoder, const struct frame *frame)
 {
-	const struct snapshot_module *module = find_module(encoder->stacks->new, frame->module_path);
+	const struct snapshot_module *module =
+		find_module(encoder->stacks->new, frame->module_path);
 
 	if (!module)
 		module = find_module(encoder->stacks->old, frame->module_path);
@@ -183,7 +184,8 @@ static uint64_t address_of(const struct encoder *encoder, const struct frame *fr
 
 /* The location of one program counter: its frames up to the first that is not inlined; `count`
  * becomes how many. */
-static uint64_t location_of(struct encoder *encoder, const struct frame *const *frames, size_t *count)
+static uint64_t location_of(struct encoder *encoder, const struct frame *const *frames,
+			    size_t *count)
 {
 	Pprof__Profile *profile = encoder->profile;
 	Pprof__Location *location;
@@ -227,8 +229,8 @@ static void add_functions(struct encoder *encoder)
 
 /* -- samples -- */
 
-static void add_sample(struct encoder *encoder, const struct stack *stack, const int64_t values[FIGURES],
-		       bool base)
+static void add_sample(struct encoder *encoder, const struct stack *stack,
+		       const int64_t values[FIGURES], bool base)
 {
 	Pprof__Profile *profile = encoder->profile;
 	Pprof__Sample *sample;
@@ -315,8 +317,9 @@ static void add_head(struct encoder *encoder, enum pprof_kind kind)
 	text_number(encoder, "");
 	profile->sample_type = mem_alloc(FIGURES * sizeof(Pprof__ValueType *));
 	for (; profile->n_sample_type < FIGURES; profile->n_sample_type++)
-		profile->sample_type[profile->n_sample_type] = value_type(
-			encoder, types[profile->n_sample_type][0], types[profile->n_sample_type][1]);
+		profile->sample_type[profile->n_sample_type] =
+			value_type(encoder, types[profile->n_sample_type][0],
+				   types[profile->n_sample_type][1]);
 	profile->default_sample_type = text_number(encoder, "inuse_space");
 	profile->period_type = value_type(encoder, "space", "bytes");
 	profile->period = new->sample_bytes ? (int64_t) new->sample_bytes : 1;
@@ -337,7 +340,8 @@ static unsigned char *compress_gzip(const unsigned char *data, size_t size, size
 	unsigned char *out;
 	size_t room;
 
-	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+			 Z_DEFAULT_STRATEGY) != Z_OK)
 		abort();
 	room = deflateBound(&stream, size);
 	out = mem_alloc(room);
@@ -362,7 +366,8 @@ unsigned char *pprof_encode(const struct stacks *stacks, enum pprof_kind kind, s
 	encoder.profile = mem_alloc(sizeof *encoder.profile);
 	pprof__profile__init(encoder.profile);
 	add_head(&encoder, kind);
-	mapping_of(&encoder, stacks->new->snapshot->module_count ? stacks->new->modules[0]->path : NULL);
+	mapping_of(&encoder,
+		   stacks->new->snapshot->module_count ? stacks->new->modules[0]->path : NULL);
 	for (size_t i = 0; i < stacks->count; i++)
 		add_stack(&encoder, &stacks->list[i], kind);
 	add_functions(&encoder);

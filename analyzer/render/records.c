@@ -65,7 +65,8 @@ void record_key(struct json *json, const struct frame *frame, enum statistics_ke
 
 	json_object(json, "key");
 	json_string(json, "function", place || key == KEY_FUNCTION ? frame->function : NULL);
-	json_string(json, "file", key == KEY_MODULE || !statistics_has_line(frame) ? NULL : frame->file);
+	json_string(json, "file",
+		    key == KEY_MODULE || !statistics_has_line(frame) ? NULL : frame->file);
 	json_unsigned(json, "line", place ? frame->line : 0);
 	json_string(json, "module", frame->module_path);
 	if (place && !statistics_has_line(frame))

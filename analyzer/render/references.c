@@ -63,7 +63,8 @@ static uint32_t key_of(const struct snapshot_edge *edge, bool to)
 	return !to ? edge->target : edge->from_root ? UINT32_MAX : edge->source;
 }
 
-static int compare_keys(uint32_t x, uint32_t y, const struct snapshot_edge *a, const struct snapshot_edge *b)
+static int compare_keys(uint32_t x, uint32_t y, const struct snapshot_edge *a,
+			const struct snapshot_edge *b)
 {
 	if (x != y)
 		return x < y ? -1 : 1;
@@ -91,7 +92,8 @@ static int compare_to(const void *a, const void *b)
 static const struct snapshot_edge **sort_edges(const struct snapshot_graph *graph,
 					       int (*compare)(const void *, const void *))
 {
-	const struct snapshot_edge **list = mem_zeroed(graph->edge_count, sizeof(struct snapshot_edge *));
+	const struct snapshot_edge **list =
+		mem_zeroed(graph->edge_count, sizeof(struct snapshot_edge *));
 
 	for (uint64_t i = 0; i < graph->edge_count; i++)
 		list[i] = &graph->edges[i];
@@ -100,7 +102,8 @@ static const struct snapshot_edge **sort_edges(const struct snapshot_graph *grap
 	return list;
 }
 
-const struct snapshot_edge **refs_edges_of(const struct refs *view, uint32_t site, bool to, size_t *count)
+const struct snapshot_edge **refs_edges_of(const struct refs *view, uint32_t site, bool to,
+					   size_t *count)
 {
 	const struct snapshot_edge **list = to ? view->to : view->from;
 	size_t low = 0, high = view->graph->edge_count;
@@ -113,7 +116,8 @@ const struct snapshot_edge **refs_edges_of(const struct refs *view, uint32_t sit
 		else
 			high = middle;
 	}
-	for (*count = 0; low + *count < view->graph->edge_count && key_of(list[low + *count], to) == site;)
+	for (*count = 0;
+	     low + *count < view->graph->edge_count && key_of(list[low + *count], to) == site;)
 		(*count)++;
 	return list + low;
 }
@@ -133,11 +137,12 @@ const char *refs_code_name(const struct refs *view, const struct snapshot_code *
 	if (code->module == SNAPSHOT_NO_MODULE)
 		return NULL;
 	if (code->table) {
-		variable = symbolizer_variable(view->symbolizer, module_of(view, code->module), code->address,
-					       false);
+		variable = symbolizer_variable(view->symbolizer, module_of(view, code->module),
+					       code->address, false);
 		return variable ? variable->name : NULL;
 	}
-	symbolizer_frames(view->symbolizer, module_of(view, code->module), code->address, true, &frames);
+	symbolizer_frames(view->symbolizer, module_of(view, code->module), code->address, true,
+			  &frames);
 	return frames[0].function;
 }
 
@@ -148,15 +153,15 @@ char *refs_root_name(const struct refs *view, uint32_t number)
 	const struct frame *frames;
 
 	if (root->module != SNAPSHOT_NO_MODULE)
-		variable = symbolizer_variable(view->symbolizer, module_of(view, root->module), root->address,
-					       root->kind == SILT_ROOT_TLS);
+		variable = symbolizer_variable(view->symbolizer, module_of(view, root->module),
+					       root->address, root->kind == SILT_ROOT_TLS);
 	if (variable)
 		return mem_string(variable->name);
 	if (root->kind == SILT_ROOT_STACK && root->pc != UINT32_MAX) {
 		const struct snapshot_pc *pc = &view->profile->snapshot->pcs[root->pc];
 
-		symbolizer_frames(view->symbolizer, module_of(view, pc->module), pc->address, pc->exact,
-				  &frames);
+		symbolizer_frames(view->symbolizer, module_of(view, pc->module), pc->address,
+				  pc->exact, &frames);
 		if (frames[0].function)
 			return mem_format("stack of %s", frames[0].function);
 	}

@@ -25,7 +25,8 @@ void refs_close(struct refs *refs);
 /* The sites that are wanted, by live bytes; to be freed. */
 const struct snapshot_verdict **refs_choose(const struct refs *view, size_t *count);
 /* The edges to (or from) a site, most pointers first: the first of them, and how many. */
-const struct snapshot_edge **refs_edges_of(const struct refs *view, uint32_t site, bool to, size_t *count);
+const struct snapshot_edge **refs_edges_of(const struct refs *view, uint32_t site, bool to,
+					   size_t *count);
 /* The function, or the table of functions, that a word leads to; NULL: unknown. */
 const char *refs_code_name(const struct refs *view, const struct snapshot_code *code);
 /* What a root is called, to be freed: a variable, "stack of FUNCTION", or its kind and address. */

@@ -14,11 +14,13 @@
 #include "util/size.h"
 #include "util/utf8.h"
 
-static const char *const degree_names[SILT_DEGREES] = {"0", "1", "2", "3", "4-7", "8-15", "16-254", "255+"};
+static const char *const degree_names[SILT_DEGREES] = {"0",   "1",    "2",	"3",
+						       "4-7", "8-15", "16-254", "255+"};
 
 /* -- JSON -- */
 
-static void json_edge(struct json *json, const struct refs *view, const struct snapshot_edge *edge, bool to)
+static void json_edge(struct json *json, const struct refs *view, const struct snapshot_edge *edge,
+		      bool to)
 {
 	char *name;
 
@@ -88,7 +90,8 @@ static void json_words(struct json *json, const struct refs *view, uint32_t site
 	json_end_array(json);
 }
 
-static void print_json(const struct refs *view, const struct snapshot_verdict *const *chosen, size_t count)
+static void print_json(const struct refs *view, const struct snapshot_verdict *const *chosen,
+		       size_t count)
 {
 	struct json json = {.file = stdout};
 
@@ -177,7 +180,8 @@ static void print_words(const struct refs *view, uint32_t site)
 
 		if (code->site != site)
 			continue;
-		printf("  %s +%" PRIu64 " ", code->table ? "table of functions" : "function", code->offset);
+		printf("  %s +%" PRIu64 " ", code->table ? "table of functions" : "function",
+		       code->offset);
 		if (name)
 			utf8_print(stdout, name);
 		else
@@ -202,7 +206,8 @@ static void print_site(const struct refs *view, const struct snapshot_verdict *v
 
 	text_site(site);
 	printf(": size=%s, count=%" PRIu64 "; blocks by pointers to them:",
-	       size_format(size, (double)refs_verdict_bytes(verdict), false), refs_verdict_blocks(verdict));
+	       size_format(size, (double)refs_verdict_bytes(verdict), false),
+	       refs_verdict_blocks(verdict));
 	for (int d = 0; d < SILT_DEGREES; d++)
 		if (verdict->degrees[d])
 			printf(" %s: %" PRIu64, degree_names[d], verdict->degrees[d]);
@@ -214,7 +219,8 @@ static void print_site(const struct refs *view, const struct snapshot_verdict *v
 	print_words(view, verdict->site);
 }
 
-static void print_text(const struct refs *view, const struct snapshot_verdict *const *chosen, size_t count)
+static void print_text(const struct refs *view, const struct snapshot_verdict *const *chosen,
+		       size_t count)
 {
 	size_t shown = count < view->options->limit ? count : view->options->limit;
 

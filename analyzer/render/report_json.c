@@ -13,17 +13,20 @@ static uint64_t whole(double value)
 	return value > 0 ? (uint64_t)(value + 0.5) : 0;
 }
 
-static void json_holder(struct json *json, const struct diagnosis *diagnosis, const struct finding *finding)
+static void json_holder(struct json *json, const struct diagnosis *diagnosis,
+			const struct finding *finding)
 {
 	const struct holder *holder = finding->holder;
-	const struct snapshot_thread *thread = holder && holder->thread ? holder->thread : finding->thread;
+	const struct snapshot_thread *thread =
+		holder && holder->thread ? holder->thread : finding->thread;
 
 	json_object(json, "holder");
 	json_string(json, "root",
-		    holder				       ? holders_root_name(holder->kind)
-		    : finding->mapping || finding->of_mappings ? holders_root_name(SILT_ROOT_MAPPING)
-		    : finding->lost			       ? "none"
-							       : "unknown");
+		    holder ? holders_root_name(holder->kind)
+		    : finding->mapping || finding->of_mappings
+			    ? holders_root_name(SILT_ROOT_MAPPING)
+		    : finding->lost ? "none"
+				    : "unknown");
 	json_string(json, "symbol",
 		    holder	       ? holder->symbol
 		    : finding->mapping ? finding->mapping->name
@@ -37,7 +40,8 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis, co
 	json_string(json, "thread_start",
 		    thread ? holders_thread_start(diagnosis_holders(diagnosis), thread) : NULL);
 	json_string(json, "path",
-		    finding->path ? holders_path(diagnosis_holders(diagnosis), finding->path) : NULL);
+		    finding->path ? holders_path(diagnosis_holders(diagnosis), finding->path)
+				  : NULL);
 	json_unsigned(json, "retained_bytes", holder ? holder->retained_bytes : 0);
 	json_end_object(json);
 }
@@ -83,7 +87,8 @@ static void json_callback(struct json *json, const struct diagnosis *diagnosis,
 	json_end_object(json);
 }
 
-static void json_cycle(struct json *json, const struct diagnosis *diagnosis, const struct finding *finding)
+static void json_cycle(struct json *json, const struct diagnosis *diagnosis,
+		       const struct finding *finding)
 {
 	const struct profile *profile = diagnosis_profile(diagnosis);
 

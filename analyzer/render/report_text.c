@@ -22,12 +22,15 @@ const char *report_verdict_name(enum diagnosis_verdict verdict)
 }
 
 static void print_finding(const struct report_view *view, const struct diagnosis *diagnosis,
-			  struct profile_context *context, const struct finding *finding, size_t number)
+			  struct profile_context *context, const struct finding *finding,
+			  size_t number)
 {
 	struct account *account = account_new(diagnosis, context, finding, view->unit);
-	const char *bold = view->options->colour ? "\033[1m" : "", *plain = bold[0] ? "\033[0m" : "";
+	const char *bold = view->options->colour ? "\033[1m" : "",
+		   *plain = bold[0] ? "\033[0m" : "";
 
-	printf("\n%zu. %s%s%s (confidence %.2f): ", number, bold, account->kind, plain, account->confidence);
+	printf("\n%zu. %s%s%s (confidence %.2f): ", number, bold, account->kind, plain,
+	       account->confidence);
 	account_wrap(stdout, strlen(account->kind) + strlen("1.  (confidence 0.90): "), "   ",
 		     account->headline.text);
 	account_print(stdout, account, "   ", view->verbose);
@@ -62,12 +65,14 @@ static void print_line(const struct recorded_list *list, const struct ranking_li
 {
 	char rate[SIZE_TEXT];
 
-	printf("  %-12s %12s/s  ", ranking_verdict(line), size_format(rate, line->bytes_per_second, true));
+	printf("  %-12s %12s/s  ", ranking_verdict(line),
+	       size_format(rate, line->bytes_per_second, true));
 	utf8_print(stdout, list->list[line->process].path);
 	if (line->verdict == DIAGNOSIS_INCONCLUSIVE && !line->idle && line->reason) {
 		fputs(": ", stdout);
 		utf8_print(stdout,
-			   line->reason + (strncmp(line->reason, "inconclusive: ", 14) == 0 ? 14 : 0));
+			   line->reason +
+				   (strncmp(line->reason, "inconclusive: ", 14) == 0 ? 14 : 0));
 	}
 	putchar('\n');
 }

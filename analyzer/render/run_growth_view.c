@@ -11,12 +11,14 @@
 
 static const struct frame *frame_of(const struct growth_comparison *comparison)
 {
-	const struct profile_site *site = comparison->new ? comparison->new->site : comparison->base->site;
+	const struct profile_site *site =
+		comparison->new ? comparison->new->site : comparison->base->site;
 
 	return site->frames[site->blamed];
 }
 
-static void print_text(const struct growth_comparison *list, size_t count, double work, const char *unit)
+static void print_text(const struct growth_comparison *list, size_t count, double work,
+		       const char *unit)
 {
 	size_t silent = 0;
 
@@ -29,7 +31,9 @@ static void print_text(const struct growth_comparison *list, size_t count, doubl
 			silent++;
 			continue;
 		}
-		utf8_print(stdout, frame->function ? frame->function : frame->module ? frame->module : "?");
+		utf8_print(stdout, frame->function ? frame->function
+				   : frame->module ? frame->module
+						   : "?");
 		if (frame->file) {
 			fputs(" (", stdout);
 			utf8_print(stdout, frame->file);
@@ -38,12 +42,16 @@ static void print_text(const struct growth_comparison *list, size_t count, doubl
 		printf(": grows %s: %s instead of %s per %s, difference %s to %s\n", verdict,
 		       size_format(sizes[0], list[i].new_rate, true),
 		       size_format(sizes[1], list[i].base_rate, true), unit,
-		       size_format(sizes[2], list[i].low, true), size_format(sizes[3], list[i].high, true));
+		       size_format(sizes[2], list[i].low, true),
+		       size_format(sizes[3], list[i].high, true));
 	}
-	printf("%zu call sites changed otherwise, in both alike as far as the noise lets one tell\n", silent);
+	printf("%zu call sites changed otherwise, in both alike as far as the noise lets one "
+	       "tell\n",
+	       silent);
 }
 
-static void print_json(const struct growth_comparison *list, size_t count, double work, const char *unit)
+static void print_json(const struct growth_comparison *list, size_t count, double work,
+		       const char *unit)
 {
 	struct json json = {.file = stdout};
 
@@ -56,7 +64,8 @@ static void print_json(const struct growth_comparison *list, size_t count, doubl
 		const struct frame *frame = frame_of(&list[i]);
 
 		json_object(&json, NULL);
-		json_string(&json, "fingerprint", (list[i].new ? list[i].new : list[i].base)->fingerprint);
+		json_string(&json, "fingerprint",
+			    (list[i].new ? list[i].new : list[i].base)->fingerprint);
 		json_string(&json, "function", frame->function);
 		json_string(&json, "file", frame->file);
 		json_unsigned(&json, "line", frame->line);
@@ -72,8 +81,8 @@ static void print_json(const struct growth_comparison *list, size_t count, doubl
 	json_finish(&json);
 }
 
-void run_growth_print(const struct growth_comparison *list, size_t count, double work, const char *unit,
-		      bool as_json)
+void run_growth_print(const struct growth_comparison *list, size_t count, double work,
+		      const char *unit, bool as_json)
 {
 	(as_json ? print_json : print_text)(list, count, work, unit);
 }

@@ -9,7 +9,7 @@
 
 /* Prints it on standard output, as text or JSON (silt.diff-runs/1). `work`: of the new run, in
  * units of `unit`. */
-void run_growth_print(const struct growth_comparison *list, size_t count, double work, const char *unit,
-		      bool as_json);
+void run_growth_print(const struct growth_comparison *list, size_t count, double work,
+		      const char *unit, bool as_json);
 
 #endif

@@ -57,14 +57,17 @@ bool screen_begin(void)
 	const char *type = getenv("TERM");
 
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-		fputs("silt watch: needs a terminal; silt timeline and silt report print the same\n", stderr);
+		fputs("silt watch: needs a terminal; silt timeline and silt report print the "
+		      "same\n",
+		      stderr);
 		return false;
 	}
 	setlocale(LC_CTYPE, ""); /* numbers stay as they are */
 	blocks = MB_CUR_MAX > 1 && chart_has_blocks();
 	terminal = newterm(type && type[0] ? type : "dumb", stdout, stdin);
 	if (!terminal) {
-		fprintf(stderr, "silt watch: TERM=%s: no such terminal is known\n", type ? type : "");
+		fprintf(stderr, "silt watch: TERM=%s: no such terminal is known\n",
+			type ? type : "");
 		return false;
 	}
 	atexit(screen_end);
@@ -105,7 +108,8 @@ static void put(int y, int x, int width, const char *text)
 	length = mbstowcs(wide, text, size);
 	if (length == (size_t)-1)
 		for (length = 0; text[length]; length++)
-			wide[length] = (unsigned char)text[length] < 0x7f ? (wchar_t)text[length] : L'?';
+			wide[length] =
+				(unsigned char)text[length] < 0x7f ? (wchar_t)text[length] : L'?';
 	for (; end < length; end++) {
 		int columns = wcwidth(wide[end]);
 
@@ -215,7 +219,8 @@ static int compare_rows(const void *x, const void *y, void *argument)
 	return p != q ? (p < q ? 1 : -1) : strcmp(a->name, b->name);
 }
 
-static struct row *make_rows(const struct screen_facts *facts, const struct screen_view *view, size_t *count)
+static struct row *make_rows(const struct screen_facts *facts, const struct screen_view *view,
+			     size_t *count)
 {
 	struct row *rows = mem_zeroed(facts->trend->count + 1, sizeof *rows);
 	struct order order = {view->sort, facts->series->count - 1};
@@ -229,8 +234,9 @@ static struct row *make_rows(const struct screen_facts *facts, const struct scre
 			free(name);
 			continue;
 		}
-		rows[(*count)++] = (struct row){figures, name, trend_growth(facts->trend, figures, 0),
-						rate_of(facts->series, figures)};
+		rows[(*count)++] =
+			(struct row){figures, name, trend_growth(facts->trend, figures, 0),
+				     rate_of(facts->series, figures)};
 	}
 	if (*count)
 		qsort_r(rows, *count, sizeof *rows, compare_rows, &order);
@@ -239,7 +245,8 @@ static struct row *make_rows(const struct screen_facts *facts, const struct scre
 
 static void draw_row(const struct screen_facts *facts, const struct row *row, int y, bool chosen)
 {
-	struct chart_figure figure = {row->figures->bytes, facts->series->seconds, facts->series->count};
+	struct chart_figure figure = {row->figures->bytes, facts->series->seconds,
+				      facts->series->count};
 	size_t last = facts->series->count - 1;
 	char live[SIZE_TEXT], growth[SIZE_TEXT], rate[SIZE_TEXT], spark[SPARK * 3 + 1], text[128];
 
@@ -282,7 +289,8 @@ static void draw_head(const struct screen_facts *facts)
 			  size_format(live, (double)last->process.live_bytes, false),
 			  last->process.live_blocks, words_s(last->process.live_blocks),
 			  size_format(peak, (double)last->process.peak_live_bytes, false),
-			  size_format(rss, (double)last->process.rss_bytes, false), last->process.threads);
+			  size_format(rss, (double)last->process.rss_bytes, false),
+			  last->process.threads);
 	put_line(1, line);
 	for (size_t i = 0; i < facts->series->count; i++)
 		values[i] = facts->series->snapshots[i]->process.live_bytes;
@@ -306,7 +314,8 @@ static void draw_finding(const struct screen_facts *facts)
 
 	put_line(4, line);
 	free(line);
-	line = mem_format("  %s%s%s", lines->count ? lines->list[0].text : "", lines->count > 1 ? "; " : "",
+	line = mem_format("  %s%s%s", lines->count ? lines->list[0].text : "",
+			  lines->count > 1 ? "; " : "",
 			  lines->count > 1 ? lines->list[1].text : "");
 	put_line(5, line);
 	free(line);
@@ -325,8 +334,9 @@ static void draw_verdict(const struct screen_facts *facts)
 	attron(COLOR_PAIR(colour) | A_BOLD);
 	mvprintw(3, 0, "%s so far", names[diagnosis->verdict]);
 	attroff(COLOR_PAIR(colour) | A_BOLD);
-	printw(", %zu finding%s, %zu interval%s judged", diagnosis->count, words_s(diagnosis->count),
-	       diagnosis_intervals(diagnosis), words_s(diagnosis_intervals(diagnosis)));
+	printw(", %zu finding%s, %zu interval%s judged", diagnosis->count,
+	       words_s(diagnosis->count), diagnosis_intervals(diagnosis),
+	       words_s(diagnosis_intervals(diagnosis)));
 	if (diagnosis->count) {
 		draw_finding(facts);
 		return;
@@ -386,9 +396,10 @@ static void draw_foot(const struct screen_facts *facts, const struct screen_view
 	else if (facts->message)
 		line = clean(facts->message);
 	else
-		line = mem_format("F1 Help  F4 Filter%s%s  F6 Sort:%s  g By:%s  Enter Stack  t Snap  q Quit",
-				  view->filter[0] ? ":" : "", view->filter, sorts[view->sort],
-				  keys[view->key]);
+		line = mem_format(
+			"F1 Help  F4 Filter%s%s  F6 Sort:%s  g By:%s  Enter Stack  t Snap  q Quit",
+			view->filter[0] ? ":" : "", view->filter, sorts[view->sort],
+			keys[view->key]);
 	attron(A_REVERSE);
 	mvhline(LINES - 1, 0, ' ', COLS);
 	put(LINES - 1, 0, COLS - 1, line);
@@ -412,10 +423,12 @@ static void draw_rows(const struct screen_facts *facts, struct screen_view *view
 	} else {
 		attron(A_REVERSE);
 		mvhline(SCREEN_HEAD - 1, 0, ' ', COLS);
-		put_line(SCREEN_HEAD - 1, "     live     growth        rate    blocks  course   site");
+		put_line(SCREEN_HEAD - 1,
+			 "     live     growth        rate    blocks  course   site");
 		attroff(A_REVERSE);
 		for (size_t i = view->first; i < count && i < view->first + room; i++)
-			draw_row(facts, &rows[i], SCREEN_HEAD + (int)(i - view->first), i == view->chosen);
+			draw_row(facts, &rows[i], SCREEN_HEAD + (int)(i - view->first),
+				 i == view->chosen);
 	}
 	for (size_t i = 0; i < count; i++)
 		free(rows[i].name);

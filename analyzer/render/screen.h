@@ -12,7 +12,14 @@
 
 #define SCREEN_HEAD 7 /* lines above the rows */
 
-enum screen_sort { SCREEN_GROWTH, SCREEN_LIVE, SCREEN_RATE, SCREEN_BLOCKS, SCREEN_NAME, SCREEN_SORTS };
+enum screen_sort {
+	SCREEN_GROWTH,
+	SCREEN_LIVE,
+	SCREEN_RATE,
+	SCREEN_BLOCKS,
+	SCREEN_NAME,
+	SCREEN_SORTS
+};
 
 /* What is known at present; `series` NULL: no snapshot yet. */
 struct screen_facts {

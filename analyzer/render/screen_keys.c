@@ -29,8 +29,9 @@ static void move_by(struct screen_view *view, long step)
 {
 	if (step < 0 && view->chosen < (size_t)-step)
 		view->chosen = 0;
+	/* beyond the end: screen_draw() puts it right */
 	else
-		view->chosen += (size_t)step; /* beyond the end: screen_draw() puts it right */
+		view->chosen += (size_t)step;
 }
 
 enum screen_action screen_act(struct screen_view *view, int key)

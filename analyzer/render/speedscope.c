@@ -40,7 +40,8 @@ static void write_frames(struct json *json, struct names *names, const struct st
 	json_end_object(json);
 }
 
-static void write_profile(struct json *json, struct names *names, const struct stacks *stacks, size_t view)
+static void write_profile(struct json *json, struct names *names, const struct stacks *stacks,
+			  size_t view)
 {
 	enum stacks_figure figure = views[view].figure;
 

@@ -53,8 +53,8 @@ static void print_address(FILE *file, const struct frame *frame)
 void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key)
 {
 	if (key == KEY_MODULE || (key == KEY_FILE && !statistics_has_line(frame))) {
-		utf8_print(file,
-			   frame->module_path && frame->module_path[0] ? frame->module_path : "<unknown>");
+		utf8_print(file, frame->module_path && frame->module_path[0] ? frame->module_path
+									     : "<unknown>");
 		fputs(":0", file);
 	} else if (statistics_has_line(frame)) {
 		utf8_print(file, frame->file);
@@ -210,7 +210,8 @@ static void print_statistic(const struct statistic *statistic, enum statistics_k
 	if (style->difference)
 		printf(" %s(%+" PRId64 ")%s", colour, (int64_t)(new->count - old->count), plain);
 	if (new->count)
-		printf(", average=%s", size_format(average, (double)new->size / (double)new->count, false));
+		printf(", average=%s",
+		       size_format(average, (double)new->size / (double)new->count, false));
 	if (style->peak)
 		printf(", peak=%s", size_format(size, (double)new->peak_bytes, false));
 	if ((key == KEY_LINE || key == KEY_TRACEBACK) && statistics_has_line(statistic->frame) &&
@@ -223,7 +224,8 @@ static void print_statistic(const struct statistic *statistic, enum statistics_k
 		text_traceback(statistic->example, style->traceback);
 }
 
-void text_statistics(const struct statistics *statistics, bool difference, const struct options *options)
+void text_statistics(const struct statistics *statistics, bool difference,
+		     const struct options *options)
 {
 	struct text_style style = {options->traceback, options->colour, difference,
 				   options->statistics.order == ORDER_PEAK};
@@ -242,16 +244,18 @@ void text_statistics(const struct statistics *statistics, bool difference, const
 static void print_quality(const struct silt_process *process)
 {
 	if (process->lost_records)
-		printf("  lost: %" PRIu64
-		       " block%s could not be recorded (no memory, or a signal handler that allocates)\n",
+		printf("  lost: %" PRIu64 " block%s could not be recorded (no memory, or a signal "
+		       "handler that allocates)\n",
 		       process->lost_records, words_s(process->lost_records));
 	if (process->lost_sites)
-		printf("  lost: %" PRIu64 " of these because their call stack could not be stored\n",
+		printf("  lost: %" PRIu64
+		       " of these because their call stack could not be stored\n",
 		       process->lost_sites);
 	if (process->memory_reached_ns) {
 		char size[SIZE_TEXT];
 
-		printf("  lost: since %.1f s after the start the limit of %s (--memory) is reached: no new "
+		printf("  lost: since %.1f s after the start the limit of %s (--memory) is "
+		       "reached: no new "
 		       "call stacks\n",
 		       (double)process->memory_reached_ns / 1e9,
 		       size_format(size, (double)process->memory_limit_bytes, false));
@@ -269,7 +273,8 @@ static void print_quality(const struct silt_process *process)
 	if (process->sample_bytes) {
 		char size[SIZE_TEXT];
 
-		printf("  estimates from a sample, on average one block per %s; +- is a 95%% interval\n",
+		printf("  estimates from a sample, on average one block per %s; +- is a 95%% "
+		       "interval\n",
 		       size_format(size, (double)process->sample_bytes, false));
 	}
 }
@@ -290,9 +295,11 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 		putchar('"');
 	}
 	printf(", %.1f s after the start\n", (double)process->uptime_ns / 1e9);
-	printf("  live %s in %" PRIu64 " block%s, peak %s; allocated %s in %" PRIu64 " block%s; RSS %s\n",
+	printf("  live %s in %" PRIu64 " block%s, peak %s; allocated %s in %" PRIu64
+	       " block%s; RSS %s\n",
 	       size_format(live, (double)process->live_bytes, false), process->live_blocks,
-	       words_s(process->live_blocks), size_format(peak, (double)process->peak_live_bytes, false),
+	       words_s(process->live_blocks),
+	       size_format(peak, (double)process->peak_live_bytes, false),
 	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
 	       words_s(process->total_blocks), size_format(rss, (double)process->rss_bytes, false));
 	print_quality(process);
@@ -303,17 +310,20 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 void text_graph(const struct silt_graph *graph)
 {
 	if (graph->flags & SILT_GRAPH_ENDED)
-		puts("  possible only: the process had ended when the heap was searched, its registers were "
+		puts("  possible only: the process had ended when the heap was searched, its "
+		     "registers were "
 		     "lost");
 	else if (graph->flags & SILT_GRAPH_MOVED)
 		puts("  possible only: a thread woke up while the heap was copied");
 	else if (!(graph->flags & SILT_GRAPH_STOPPED) && graph->flags & SILT_GRAPH_STILL)
-		printf("  possible only: %u of %u threads slept in system calls and were not interrupted; "
+		printf("  possible only: %u of %u threads slept in system calls and were not "
+		       "interrupted; "
 		       "what "
 		       "only their registers held is not known\n",
 		       graph->threads - graph->threads_stopped, graph->threads);
 	else if (!(graph->flags & SILT_GRAPH_STOPPED))
-		printf("  possible only: %u of %u threads could be stopped while the heap was copied%s\n",
+		printf("  possible only: %u of %u threads could be stopped while the heap was "
+		       "copied%s\n",
 		       graph->threads_stopped, graph->threads,
 		       graph->threads_stopped <= 1 ? " (ptrace is forbidden here)" : "");
 }

@@ -14,9 +14,10 @@
  * Never nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
 void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key);
-/* A line each, with its traceback if that is asked for; `difference`: both sides are there. Says so if there is nothing to show, or
- * more. */
-void text_statistics(const struct statistics *statistics, bool difference, const struct options *options);
+/* A line each, with its traceback if that is asked for; `difference`: both sides are there.
+ * Says so if there is nothing to show, or more. */
+void text_statistics(const struct statistics *statistics, bool difference,
+		     const struct options *options);
 /* The call stack of a site, innermost frame first, at most `limit` frames. */
 void text_traceback(const struct profile_site *site, uint64_t limit);
 /* Where a site's blocks were allocated: the blamed frame's place and function. */

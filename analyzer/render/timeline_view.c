@@ -31,10 +31,12 @@ static uint64_t terminal_width(void)
 
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
 		return size.ws_col;
-	return columns && parse_number(columns, &width) && width >= 40 && width <= 1000 ? width : 80;
+	return columns && parse_number(columns, &width) && width >= 40 && width <= 1000 ? width
+											: 80;
 }
 
-static void print_numbers(struct json *json, const char *name, const uint64_t *numbers, size_t count)
+static void print_numbers(struct json *json, const char *name, const uint64_t *numbers,
+			  size_t count)
 {
 	json_array(json, name);
 	for (size_t i = 0; i < count; i++)
@@ -42,7 +44,8 @@ static void print_numbers(struct json *json, const char *name, const uint64_t *n
 	json_end_array(json);
 }
 
-static void print_json(const struct options *options, const struct series *series, const struct trend *trend)
+static void print_json(const struct options *options, const struct series *series,
+		       const struct trend *trend)
 {
 	struct json json = {.file = stdout};
 
@@ -77,14 +80,15 @@ static void print_json(const struct options *options, const struct series *serie
 #define SPARK 24
 #define HEIGHT 10
 
-static void print_row(const struct options *options, const struct series *series, const struct trend *trend,
-		      const struct trend_row *row, bool blocks)
+static void print_row(const struct options *options, const struct series *series,
+		      const struct trend *trend, const struct trend_row *row, bool blocks)
 {
 	struct chart_figure figure = {row->bytes, series->seconds, series->count};
 	char spark[SPARK * 3 + 1], size[SIZE_TEXT], growth[SIZE_TEXT];
 
 	chart_spark(&figure, spark, SPARK, blocks);
-	printf("  %s %10s %12s  ", spark, size_format(size, (double)row->bytes[series->count - 1], false),
+	printf("  %s %10s %12s  ", spark,
+	       size_format(size, (double)row->bytes[series->count - 1], false),
 	       size_format(growth, trend_growth(trend, row, 0), true));
 	text_place(row->frame, options->statistics.key);
 	if (options->statistics.key <= KEY_FUNCTION && statistics_has_line(row->frame) &&
@@ -110,8 +114,8 @@ static void print_peak(const struct series *series, const struct totals *totals)
 	       size_format(size, (double)totals->live[most], false), series->seconds[most]);
 }
 
-static void print_text(const struct options *options, const struct series *series, const struct trend *trend,
-		       const struct totals *totals, uint64_t width)
+static void print_text(const struct options *options, const struct series *series,
+		       const struct trend *trend, const struct totals *totals, uint64_t width)
 {
 	struct chart_figure live = {totals->live, series->seconds, series->count};
 	struct chart_figure rss = {totals->rss, series->seconds, series->count};

@@ -10,7 +10,8 @@
 #include "render/records.h"
 #include "render/text.h"
 
-static void print_json(const struct snapshot *snapshot, const struct statistics *statistics, uint64_t limit)
+static void print_json(const struct snapshot *snapshot, const struct statistics *statistics,
+		       uint64_t limit)
 {
 	struct json json = {.file = stdout};
 
@@ -35,7 +36,8 @@ static void print_json(const struct snapshot *snapshot, const struct statistics 
 		json_unsigned(&json, "temporary_blocks", statistic->new.temporary_blocks);
 		if (snapshot->process.sample_bytes) {
 			json_real(&json, "size_standard_error", sqrt(statistic->new.size_variance));
-			json_real(&json, "count_standard_error", sqrt(statistic->new.count_variance));
+			json_real(&json, "count_standard_error",
+				  sqrt(statistic->new.count_variance));
 		}
 		record_traceback(&json, statistic->example);
 		json_end_object(&json);

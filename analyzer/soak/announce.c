@@ -89,7 +89,8 @@ void soak_announce_stop(const char *directory)
 
 	ask_all(&asked, directory);
 	waiting = asked.count;
-	while (waiting && (left = end - now_ms()) > 0 && poll(asked.polls, asked.count, (int)left) >= 0)
+	while (waiting && (left = end - now_ms()) > 0 &&
+	       poll(asked.polls, asked.count, (int)left) >= 0)
 		waiting = take_answers(&asked);
 	for (size_t i = 0; i < asked.count; i++)
 		if (asked.polls[i].fd >= 0)

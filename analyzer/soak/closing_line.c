@@ -15,9 +15,9 @@ static bool is_since(const char *snapshot, const struct timespec *since)
 {
 	struct stat status;
 
-	return stat(snapshot, &status) == 0 &&
-	       (status.st_mtim.tv_sec > since->tv_sec ||
-		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
+	return stat(snapshot, &status) == 0 && (status.st_mtim.tv_sec > since->tv_sec ||
+						(status.st_mtim.tv_sec == since->tv_sec &&
+						 status.st_mtim.tv_nsec >= since->tv_nsec));
 }
 
 /* Of the run directories that have got a snapshot since then: how many, with how many snapshots. */
@@ -51,7 +51,8 @@ static const char *shown(const char *path)
 	if (!getcwd(directory, sizeof directory))
 		return path;
 	length = strlen(directory);
-	return strncmp(path, directory, length) == 0 && path[length] == '/' ? path + length + 1 : path;
+	return strncmp(path, directory, length) == 0 && path[length] == '/' ? path + length + 1
+									    : path;
 }
 
 void recording_say_next(const char *out, const struct timespec *since)
@@ -66,7 +67,8 @@ void recording_say_next(const char *out, const struct timespec *since)
 		fprintf(stderr, "silt run: %zu snapshot%s in %s; next: silt report %s\n", snapshots,
 			snapshots == 1 ? "" : "s", shown(newest), shown(newest));
 	else
-		fprintf(stderr, "silt run: %zu snapshots of %zu processes in %s; next: silt report %s\n",
+		fprintf(stderr,
+			"silt run: %zu snapshots of %zu processes in %s; next: silt report %s\n",
 			snapshots, processes, shown(out), shown(newest));
 	free(newest);
 }

@@ -51,7 +51,8 @@ int launch_take(const char *command, int option, const char *value)
 		return -1;
 	case 'S':
 		if (parse_signal(value) == 0)
-			return bad(command, "--signal", value, "a signal that can be caught, such as USR2");
+			return bad(command, "--signal", value,
+				   "a signal that can be caught, such as USR2");
 		setenv("SILT_SIGNAL", value, 1);
 		return -1;
 	case 'd':
@@ -67,12 +68,13 @@ int launch_take(const char *command, int option, const char *value)
 		return -1;
 	case 'm':
 		if (!parse_size(value, &number) || (number && number < SILT_LEAST_MEMORY))
-			return bad(command, "--memory", value, "a size of at least 1M, or 0 for no limit");
+			return bad(command, "--memory", value,
+				   "a size of at least 1M, or 0 for no limit");
 		setenv("SILT_MEMORY", value, 1);
 		return -1;
 	case 'G':
-		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 && strcmp(value, "all") != 0 &&
-		    strcmp(value, "auto") != 0)
+		if (strcmp(value, "never") != 0 && strcmp(value, "last") != 0 &&
+		    strcmp(value, "all") != 0 && strcmp(value, "auto") != 0)
 			return bad(command, "--graph", value, "one of never, last, all, auto");
 		setenv("SILT_GRAPH", value, 1);
 		return -1;
@@ -81,7 +83,8 @@ int launch_take(const char *command, int option, const char *value)
 		return -1;
 	case 'k':
 		if (!parse_number(value, &number) || number < 2 || number > 1000000)
-			return bad(command, "--keep", value, "a number of snapshots from 2 to 1000000");
+			return bad(command, "--keep", value,
+				   "a number of snapshots from 2 to 1000000");
 		setenv("SILT_KEEP", value, 1);
 		return -1;
 	default:
@@ -105,13 +108,15 @@ static int check_variables(const char *command)
 		const char *name;
 		int option;
 	} variables[] = {
-		{"SILT_INTERVAL", 'i'}, {"SILT_GROWTH", 'g'}, {"SILT_SIGNAL", 'S'}, {"SILT_DEPTH", 'd'},
-		{"SILT_SAMPLE", 's'},	{"SILT_GRAPH", 'G'},  {"SILT_KEEP", 'k'},   {"SILT_MEMORY", 'm'},
+		{"SILT_INTERVAL", 'i'}, {"SILT_GROWTH", 'g'}, {"SILT_SIGNAL", 'S'},
+		{"SILT_DEPTH", 'd'},	{"SILT_SAMPLE", 's'}, {"SILT_GRAPH", 'G'},
+		{"SILT_KEEP", 'k'},	{"SILT_MEMORY", 'm'},
 	};
 
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
 		const char *value = getenv(variables[i].name);
-		int status = value && value[0] ? launch_take(command, variables[i].option, value) : -1;
+		int status =
+			value && value[0] ? launch_take(command, variables[i].option, value) : -1;
 
 		if (status >= 0)
 			return status;
@@ -156,11 +161,13 @@ const char *launch_library(const char *command)
 		}
 	}
 	if (length > 0)
-		fprintf(stderr, "silt %s: no libsilt.so at %s: install it there, or set SILT_LIBRARY\n",
+		fprintf(stderr,
+			"silt %s: no libsilt.so at %s: install it there, or set SILT_LIBRARY\n",
 			command, path);
 	else
 		fprintf(stderr,
-			"silt %s: /proc is not mounted, so libsilt.so cannot be found: mount -t proc proc "
+			"silt %s: /proc is not mounted, so libsilt.so cannot be found: mount -t "
+			"proc proc "
 			"/proc, or set SILT_LIBRARY\n",
 			command);
 	return NULL;
@@ -198,12 +205,12 @@ static int set_preload(const char *command, const char *library, const char *ext
 
 	/* The dynamic linker splits LD_PRELOAD at both. */
 	if (strpbrk(library, " :")) {
-		fprintf(stderr, "silt %s: %s: the library's path may hold no space or colon\n", command,
-			library);
+		fprintf(stderr, "silt %s: %s: the library's path may hold no space or colon\n",
+			command, library);
 		return 2;
 	}
-	preload = mem_format("%s%s%s%s%s", library, extra ? ":" : "", extra ? extra : "", *others ? ":" : "",
-			     others);
+	preload = mem_format("%s%s%s%s%s", library, extra ? ":" : "", extra ? extra : "",
+			     *others ? ":" : "", others);
 	setenv("LD_PRELOAD", preload, 1);
 	free(preload);
 	return -1;
@@ -212,11 +219,13 @@ static int set_preload(const char *command, const char *library, const char *ext
 static int no_working_directory(const char *command)
 {
 	if (errno == ENOENT)
-		fprintf(stderr, "silt %s: the working directory is gone: give --out an absolute path\n",
+		fprintf(stderr,
+			"silt %s: the working directory is gone: give --out an absolute path\n",
 			command);
 	else
 		fprintf(stderr,
-			"silt %s: the working directory cannot be told: %s: give --out an absolute path\n",
+			"silt %s: the working directory cannot be told: %s: give --out an absolute "
+			"path\n",
 			command, strerror(errno));
 	return 2;
 }
@@ -249,7 +258,8 @@ static void set_serve(void)
 	char value[48] = "1";
 
 	if (fstat(STDERR_FILENO, &status) == 0)
-		snprintf(value, sizeof value, "%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+		snprintf(value, sizeof value, "%ju:%ju", (uintmax_t)status.st_dev,
+			 (uintmax_t)status.st_ino);
 	setenv("SILT_SERVE", value, 1);
 }
 
@@ -287,13 +297,14 @@ static void say_not_started(const char *command, const char *name, int error)
 		fclose(file);
 	line[strcspn(line, "\r\n")] = 0;
 	if (there && error == ENOENT && strncmp(line, "#!", 2) == 0)
-		utf8_complain("silt %s: %s: the interpreter of its first line is not there: %s", command,
-			      name, line + 2 + strspn(line + 2, " \t"));
+		utf8_complain("silt %s: %s: the interpreter of its first line is not there: %s",
+			      command, name, line + 2 + strspn(line + 2, " \t"));
 	else if (there && error == ENOENT)
-		utf8_complain("silt %s: %s: its dynamic linker is not there: `file %s` names it", command,
-			      name, name);
+		utf8_complain("silt %s: %s: its dynamic linker is not there: `file %s` names it",
+			      command, name, name);
 	else if (there && error == EACCES && access(name, X_OK) < 0)
-		utf8_complain("silt %s: %s: not executable: chmod +x %s, or name its interpreter before it",
+		utf8_complain("silt %s: %s: not executable: chmod +x %s, or name its interpreter "
+			      "before it",
 			      command, name, name);
 	else
 		utf8_complain("silt %s: %s: %s", command, name, strerror(error));
@@ -331,7 +342,8 @@ static bool has_helper_child(void)
 		path = mem_format("/proc/%d/comm", pid);
 		file = fopen(path, "re");
 		free(path);
-		found = file && fgets(name, sizeof name, file) && strcmp(name, "silt-helper\n") == 0;
+		found = file && fgets(name, sizeof name, file) &&
+			strcmp(name, "silt-helper\n") == 0;
 		if (file)
 			fclose(file);
 	}
@@ -393,5 +405,6 @@ static bool process_1_waits(void)
 
 void launch_adopt_helpers(void)
 {
-	adopts = getpid() == 1 || (!process_1_waits() && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
+	adopts = getpid() == 1 ||
+		 (!process_1_waits() && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0);
 }

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define LAUNCH_OPTIONS                                                                                       \
-	{"interval", required_argument, NULL, 'i'}, {"growth", required_argument, NULL, 'g'},                \
-		{"signal", required_argument, NULL, 'S'}, {"depth", required_argument, NULL, 'd'},           \
-		{"sample", required_argument, NULL, 's'}, {"graph", required_argument, NULL, 'G'},           \
-		{"only", required_argument, NULL, 'O'}, {"memory", required_argument, NULL, 'm'},            \
-	{                                                                                                    \
-		"keep", required_argument, NULL, 'k'                                                         \
+#define LAUNCH_OPTIONS                                                                             \
+	{"interval", required_argument, NULL, 'i'}, {"growth", required_argument, NULL, 'g'},      \
+		{"signal", required_argument, NULL, 'S'}, {"depth", required_argument, NULL, 'd'}, \
+		{"sample", required_argument, NULL, 's'}, {"graph", required_argument, NULL, 'G'}, \
+		{"only", required_argument, NULL, 'O'}, {"memory", required_argument, NULL, 'm'},  \
+	{                                                                                          \
+		"keep", required_argument, NULL, 'k'                                               \
 	}
 
 /* Checks an option's value and hands it to the library in its variable; -1, or 2 after printing

@@ -25,7 +25,7 @@
 #define RETRY_SECONDS 0.2     /* between two tries whether the program is ready */
 #define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a big program takes its time */
 #define DEFAULT_DURATION 60   /* seconds */
-#define COMMAND_NOT_RUN(status)                                                                              \
+#define COMMAND_NOT_RUN(status)                                                                    \
 	(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
 
 enum phase { GETTING_READY, RUNNING, STOPPING, GONE };
@@ -171,7 +171,8 @@ static size_t program_left(struct state *s, int number)
 			continue;
 		left++;
 		if (s->phase < STOPPING)
-			soak_seen_note(&s->seen, process->pid, has_helper(list, count, process->pid), s->now);
+			soak_seen_note(&s->seen, process->pid,
+				       has_helper(list, count, process->pid), s->now);
 		if (number)
 			kill(process->pid, number);
 	}
@@ -203,9 +204,9 @@ static void load_ended(struct state *s, int status)
 	if (status != 0) {
 		char *text = status_text(status);
 
-		fail(s, COMMAND_NOT_RUN(status)
-				? mem_format("the load could not be run: %s (%s)", s->soak->load, text)
-				: mem_format("the load ended with %s", text));
+		fail(s, COMMAND_NOT_RUN(status) ? mem_format("the load could not be run: %s (%s)",
+							     s->soak->load, text)
+						: mem_format("the load ended with %s", text));
 		free(text);
 	}
 	if (status != 0 || s->soak->duration < 0)
@@ -263,7 +264,8 @@ char *soak_ready_host(const char *ready, const char **port)
 	uint64_t number;
 
 	*port = colon ? colon + 1 : ready;
-	if (!parse_number(*port, &number) || number < 1 || number > 65535 || strpbrk(ready, " \t/$;&|"))
+	if (!parse_number(*port, &number) || number < 1 || number > 65535 ||
+	    strpbrk(ready, " \t/$;&|"))
 		return NULL;
 	return colon ? mem_substring(ready, (size_t)(colon - ready)) : mem_string("localhost");
 }
@@ -307,16 +309,18 @@ static bool has_ended(struct state *s)
 			return false;
 		if (s->phase == RUNNING) { /* it has done what it had to do */
 			if (s->soak->duration >= 0)
-				s->soak->early = mem_format(
-					"%s ended by itself after %.1f s, before --duration was over",
-					s->soak->program[0], s->now - s->started);
+				s->soak->early =
+					mem_format("%s ended by itself after %.1f s, before "
+						   "--duration was over",
+						   s->soak->program[0], s->now - s->started);
 			return true;
 		}
 	}
 	text = status_text(s->status);
-	fail(s, COMMAND_NOT_RUN(s->status) ? mem_format("%s could not be run", s->soak->program[0])
-					   : mem_format("%s ended by itself after %.1f s with %s",
-							s->soak->program[0], s->now - s->started, text));
+	fail(s, COMMAND_NOT_RUN(s->status)
+			? mem_format("%s could not be run", s->soak->program[0])
+			: mem_format("%s ended by itself after %.1f s with %s", s->soak->program[0],
+				     s->now - s->started, text));
 	free(text);
 	return true;
 }
@@ -333,10 +337,11 @@ static char *not_ready(const struct state *s)
 		return text;
 	}
 	status = status_text(s->ready_status);
-	text = !s->ready_ended ? mem_format("not ready after %.0f s: --ready %s has not ended",
-					    s->soak->patience, ready)
-			       : mem_format("not ready after %.0f s: --ready %s ended with %s each time",
-					    s->soak->patience, ready, status);
+	text = !s->ready_ended
+		       ? mem_format("not ready after %.0f s: --ready %s has not ended",
+				    s->soak->patience, ready)
+		       : mem_format("not ready after %.0f s: --ready %s ended with %s each time",
+				    s->soak->patience, ready, status);
 	free(status);
 	return text;
 }
@@ -363,7 +368,8 @@ static void go_on(struct state *s)
 	const struct soak *soak = s->soak;
 	double duration = soak->duration >= 0 ? soak->duration : DEFAULT_DURATION;
 
-	if (has_ended(s) || ((soak->duration >= 0 || !soak->load) && s->now - s->phase_since >= duration))
+	if (has_ended(s) ||
+	    ((soak->duration >= 0 || !soak->load) && s->now - s->phase_since >= duration))
 		begin_stop(s);
 	else if (soak->load && !s->load)
 		s->load = start_command(soak->load, false);
@@ -385,8 +391,8 @@ static void stop(struct state *s)
 	if (s->now < s->next_look)
 		return;
 	s->next_look = s->now + 1;
-	if (program_left(s, s->ended && !s->killed ? s->soak->stop_signal : 0) && since > s->soak->patience &&
-	    !s->killed) {
+	if (program_left(s, s->ended && !s->killed ? s->soak->stop_signal : 0) &&
+	    since > s->soak->patience && !s->killed) {
 		fail(s, mem_format("%s did not stop within %.0f s of signal %d and was killed",
 				   s->soak->program[0], s->soak->patience, s->soak->stop_signal));
 		s->killed = true;
@@ -400,7 +406,9 @@ static void stop(struct state *s)
 
 static const char *phase_name(const struct state *s)
 {
-	return s->phase == GETTING_READY ? "starting" : s->phase == RUNNING ? "soaking" : "stopping";
+	return s->phase == GETTING_READY ? "starting"
+	       : s->phase == RUNNING	 ? "soaking"
+					 : "stopping";
 }
 
 static void set_signals(void)
@@ -411,7 +419,8 @@ static void set_signals(void)
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
 		sigaction(ends[i], &action, NULL);
 	signal(SIGCHLD,
-	       SIG_DFL); /* who started us may have it ignored, and then there is nothing to wait for */
+	       /* who started us may have it ignored, and then there is nothing to wait for */
+	       SIG_DFL);
 }
 
 static void step(struct state *s)

@@ -24,8 +24,9 @@
 #include "util/size.h"
 #include "util/utf8.h"
 
-#define SHARE 20	 /* judging takes at most one part in this many */
-#define LINE_SECONDS 300 /* between lines where there is no terminal: some CI systems end a silent job */
+#define SHARE 20 /* judging takes at most one part in this many */
+/* between lines where there is no terminal: some CI systems end a silent job */
+#define LINE_SECONDS 300
 #define PRUNE_SECONDS 10
 
 void soak_watch_start(struct soak_watch *watch)
@@ -130,8 +131,8 @@ static void draw(const struct soak_watch *watch, const char *phase, double now)
 	char *line;
 	unsigned seconds = (unsigned)now;
 
-	line = mem_format("silt soak: %s, %u:%02u:%02u: %s", phase, seconds / 3600, seconds / 60 % 60,
-			  seconds % 60, watch->verdict);
+	line = mem_format("silt soak: %s, %u:%02u:%02u: %s", phase, seconds / 3600,
+			  seconds / 60 % 60, seconds % 60, watch->verdict);
 	if (!watch->terminal) {
 		fprintf(stderr, "%s\n", line);
 	} else {
@@ -217,7 +218,8 @@ static void remove_run(const char *path)
 	while (fts && (entry = fts_read(fts)))
 		if (entry->fts_info == FTS_F && entry->fts_level == 1)
 			unlink(entry->fts_accpath);
-		else if (entry->fts_info == FTS_DP) /* but not with a run of another process in it */
+		else if (entry->fts_info ==
+			 FTS_DP) /* but not with a run of another process in it */
 			rmdir(entry->fts_accpath);
 	if (fts)
 		fts_close(fts);

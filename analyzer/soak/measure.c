@@ -73,9 +73,9 @@ static double now(void)
 
 static void unset_ours(void)
 {
-	static const char *const names[] = {"SILT_OUT",	  "SILT_INTERVAL", "SILT_GROWTH", "SILT_SIGNAL",
-					    "SILT_DEPTH", "SILT_SAMPLE",   "SILT_GRAPH",  "SILT_ONLY",
-					    "SILT_KEEP",  "SILT_MEMORY"};
+	static const char *const names[] = {
+		"SILT_OUT",    "SILT_INTERVAL", "SILT_GROWTH", "SILT_SIGNAL", "SILT_DEPTH",
+		"SILT_SAMPLE", "SILT_GRAPH",	"SILT_ONLY",   "SILT_KEEP",   "SILT_MEMORY"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unsetenv(names[i]);
@@ -198,7 +198,8 @@ static void free_room(struct overhead_side *side)
 int measure_overhead(struct overhead *overhead)
 {
 	const char *parent = getenv("TMPDIR");
-	char *out = mem_format("%s/silt-overhead.XXXXXX", parent && parent[0] == '/' ? parent : "/tmp");
+	char *out =
+		mem_format("%s/silt-overhead.XXXXXX", parent && parent[0] == '/' ? parent : "/tmp");
 	struct measurement m = {.overhead = *overhead, .out = out};
 	struct sigaction action = {.sa_handler = interrupt};
 	int status = 2;

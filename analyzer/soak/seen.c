@@ -65,7 +65,8 @@ static uid_t user_of(pid_t pid)
 
 static enum loaded find_library(pid_t pid)
 {
-	const char *library = launch_library("soak"), *name = library ? strrchr(library, '/') : NULL;
+	const char *library = launch_library("soak"),
+		   *name = library ? strrchr(library, '/') : NULL;
 	char path[64], line[PATH_MAX + 200];
 	enum loaded loaded = NOT_LOADED;
 	size_t lines = 0;
@@ -140,15 +141,17 @@ static char *cause_of(const struct soak_seen_process *process, const char *direc
 	if (process->loaded == NOT_LOOKED || !is_wanted(process->program))
 		return NULL;
 	if (process->loaded == NOT_LOADED)
-		return mem_string("libsilt.so is not loaded: it is a static or set-user-ID program, or was "
-				  "started without LD_PRELOAD");
+		return mem_string(
+			"libsilt.so is not loaded: it is a static or set-user-ID program, or was "
+			"started without LD_PRELOAD");
 	/* One without a helper allocated nothing so far. One with a helper but no snapshot has
 	 * become another program: the directory is that of the program before. */
-	if (process->user == geteuid() || has_directory(directory, process->pid, process->has_helper))
+	if (process->user == geteuid() ||
+	    has_directory(directory, process->pid, process->has_helper))
 		return NULL;
 	user = getpwuid(process->user);
-	return mem_format("it runs as %s, who may not write to %s", user ? user->pw_name : "another user",
-			  directory);
+	return mem_format("it runs as %s, who may not write to %s",
+			  user ? user->pw_name : "another user", directory);
 }
 
 void soak_seen_conclude(struct soak_seen *seen, const char *directory)

@@ -25,8 +25,11 @@ struct soak {
 	char *leak_library;  /* --selftest: what makes the program leak; NULL */
 
 	/* what came of it */
-	char *error; /* NULL: it went as planned */
-	char *early; /* the program has ended well before --duration was over: an error if that is too little to judge; NULL */
+	/* NULL: it went as planned */
+	char *error;
+	/* the program has ended well before --duration was over: an error if that is too little
+	 * to judge; NULL */
+	char *early;
 	bool was_ready;
 	double ready_seconds; /* from the start */
 	double ran_seconds;   /* from then on */

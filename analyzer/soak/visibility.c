@@ -65,15 +65,17 @@ static const char *machine_name(int machine, int elf_class)
 }
 
 /* What libsilt.so was built for: where the machine runs several, that is what counts. */
-static bool library_differs(const char *command, const struct program *program, struct program *library)
+static bool library_differs(const char *command, const struct program *program,
+			    struct program *library)
 {
 	const char *path = launch_library(command);
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	bool differs;
 
 	*library = (struct program){0};
-	differs = fd >= 0 && program_read_elf(library, fd) &&
-		  (library->machine != program->machine || library->elf_class != program->elf_class);
+	differs =
+		fd >= 0 && program_read_elf(library, fd) &&
+		(library->machine != program->machine || library->elf_class != program->elf_class);
 	if (fd >= 0)
 		close(fd);
 	free(library->loader);
@@ -94,13 +96,15 @@ static void look_at_loader(struct obstacle *obstacle, const struct program *prog
 
 	if (strncmp(loader, "ld-musl", 7) == 0) {
 		obstacle->refuse = true;
-		obstacle->reason = mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
-					      "linker would not start it");
-		obstacle->remedy =
-			mem_string("build it for glibc to look for the leak, which is the same in either");
+		obstacle->reason =
+			mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
+				   "linker would not start it");
+		obstacle->remedy = mem_string(
+			"build it for glibc to look for the leak, which is the same in either");
 	} else if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0) {
-		obstacle->reason = mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
-					      program->loader);
+		obstacle->reason =
+			mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
+				   program->loader);
 		obstacle->remedy = mem_string("build it for glibc to look for the leak");
 	}
 }
@@ -111,32 +115,33 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 
 	switch (program->malloc) {
 	case PROGRAM_MALLOC_EXPORTED:
-		obstacle->reason =
-			mem_format("it has %s built in: its own malloc comes before any preloaded one", name);
+		obstacle->reason = mem_format(
+			"it has %s built in: its own malloc comes before any preloaded one", name);
 		break;
 	case PROGRAM_MALLOC_HIDDEN:
-		obstacle->reason = mem_format(
-			"it has %s built in for itself: only what its shared libraries allocate is seen",
-			name);
+		obstacle->reason = mem_format("it has %s built in for itself: only what its shared "
+					      "libraries allocate is seen",
+					      name);
 		break;
 	case PROGRAM_MALLOC_RENAMED:
-		obstacle->reason =
-			mem_format("it has %s built in: what it allocates by that is not seen", name);
+		obstacle->reason = mem_format(
+			"it has %s built in: what it allocates by that is not seen", name);
 		break;
 	case PROGRAM_MALLOC_SHARED:
 		if (!program->news || !program->linked_allocator)
 			return;
-		obstacle->reason = mem_format(
-			"it takes operator new from %s, which does not ask malloc: only what is allocated by "
-			"malloc is seen",
-			program->linked_allocator);
-		obstacle->remedy =
-			mem_string("link it without that library, or see what its own heap profile says");
+		obstacle->reason = mem_format("it takes operator new from %s, which does not ask "
+					      "malloc: only what is allocated by "
+					      "malloc is seen",
+					      program->linked_allocator);
+		obstacle->remedy = mem_string(
+			"link it without that library, or see what its own heap profile says");
 		return;
 	}
-	obstacle->remedy = mem_string("link the allocator as a shared library (-ljemalloc instead of "
-				      "libjemalloc.a), or build without "
-				      "it; jemalloc and tcmalloc have heap profiles of their own");
+	obstacle->remedy =
+		mem_string("link the allocator as a shared library (-ljemalloc instead of "
+			   "libjemalloc.a), or build without "
+			   "it; jemalloc and tcmalloc have heap profiles of their own");
 }
 
 /* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,
@@ -147,12 +152,12 @@ static void look_at_sanitizer(struct obstacle *obstacle, const struct program *p
 	     leak = strcmp(program->sanitizer, "LeakSanitizer") == 0;
 
 	obstacle->refuse = address || (program->sanitizer_shared && !leak);
-	obstacle->reason =
-		mem_format("it is built with %s, %s", program->sanitizer,
-			   !program->sanitizer_shared ? "whose malloc comes before any preloaded one"
-			   : leak		      ? "which stands in for malloc itself"
-				  : "which has to come before all other libraries and ends it "
-				    "otherwise");
+	obstacle->reason = mem_format(
+		"it is built with %s, %s", program->sanitizer,
+		!program->sanitizer_shared ? "whose malloc comes before any preloaded one"
+		: leak			   ? "which stands in for malloc itself"
+		       : "which has to come before all other libraries and ends it "
+			 "otherwise");
 	obstacle->remedy = mem_format("run a build without -fsanitize%s",
 				      address ? "; AddressSanitizer itself tells lost blocks "
 						"(ASAN_OPTIONS=detect_leaks=1)"
@@ -166,39 +171,40 @@ static void look(struct obstacle *obstacle, const char *command, const struct pr
 
 	if (is_valgrind(program)) {
 		obstacle->refuse = true;
-		obstacle->reason =
-			mem_string("valgrind stands in for malloc itself, and runs the program on a "
-				   "processor of its own "
-				   "making");
+		obstacle->reason = mem_string(
+			"valgrind stands in for malloc itself, and runs the program on a "
+			"processor of its own "
+			"making");
 		obstacle->remedy = mem_string("run the program under one of the two");
 	} else if (!program->elf) {
 		return;
 	} else if (library_differs(command, program, &library)) {
-		obstacle->reason = mem_format(
-			"it is a program for %s, and libsilt.so is built for %s: it cannot be preloaded",
-			machine_name(program->machine, program->elf_class),
-			machine_name(library.machine, library.elf_class));
-		obstacle->remedy =
-			mem_string("build silt for that machine and name its library in SILT_LIBRARY");
+		obstacle->reason = mem_format("it is a program for %s, and libsilt.so is built for "
+					      "%s: it cannot be preloaded",
+					      machine_name(program->machine, program->elf_class),
+					      machine_name(library.machine, library.elf_class));
+		obstacle->remedy = mem_string(
+			"build silt for that machine and name its library in SILT_LIBRARY");
 	} else if (program->sanitizer) {
 		look_at_sanitizer(obstacle, program);
 	} else if (program->go) {
-		obstacle->reason =
-			mem_format("it is a Go program%s: Go's heap is not malloc's%s",
-				   program->loader ? "" : ", statically linked",
-				   program->loader ? ", only what C code in it allocates is seen" : "");
+		obstacle->reason = mem_format(
+			"it is a Go program%s: Go's heap is not malloc's%s",
+			program->loader ? "" : ", statically linked",
+			program->loader ? ", only what C code in it allocates is seen" : "");
 		obstacle->remedy = mem_string("use the heap profile of runtime/pprof");
 	} else if (!program->loader && !program->is_loader) {
-		obstacle->reason =
-			mem_string("it is statically linked: there is no dynamic linker to load libsilt.so");
-		obstacle->remedy = mem_string(
-			"link it without -static to see its heap; programs that it starts are recorded");
+		obstacle->reason = mem_string(
+			"it is statically linked: there is no dynamic linker to load libsilt.so");
+		obstacle->remedy = mem_string("link it without -static to see its heap; programs "
+					      "that it starts are recorded");
 	} else if (program->privileges) {
-		obstacle->reason = mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
-					      program->privileges);
-		obstacle->remedy =
-			mem_string("run it as the user it becomes (as root under sudo), or a copy of "
-				   "it without these rights");
+		obstacle->reason =
+			mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
+				   program->privileges);
+		obstacle->remedy = mem_string(
+			"run it as the user it becomes (as root under sudo), or a copy of "
+			"it without these rights");
 	} else {
 		if (program->loader)
 			look_at_loader(obstacle, program);
@@ -216,7 +222,9 @@ static void say(const char *command, const char *name, const struct program *pro
 		fputs(", a script for ", stderr);
 		utf8_print(stderr, program->file);
 	}
-	fputs(obstacle->refuse && !force ? ": not started: " : ": will not be seen, or not wholly: ", stderr);
+	fputs(obstacle->refuse && !force ? ": not started: "
+					 : ": will not be seen, or not wholly: ",
+	      stderr);
 	utf8_print(stderr, obstacle->reason);
 	fputs("\n  ", stderr);
 	utf8_print(stderr, obstacle->remedy);
@@ -231,7 +239,8 @@ bool visibility_before(const char *command, const char *name, bool force)
 
 	if (access("/proc/self/maps", R_OK) < 0)
 		fprintf(stderr,
-			"silt %s: /proc is not mounted: there will be no source lines and no heap graph; "
+			"silt %s: /proc is not mounted: there will be no source lines and no heap "
+			"graph; "
 			"mount -t "
 			"proc proc /proc mends it\n",
 			command);
@@ -268,12 +277,14 @@ static bool is_since(int directory, const char *name, const struct timespec *sin
 
 	return fstatat(directory, name, &status, 0) == 0 &&
 	       (status.st_mtim.tv_sec > since->tv_sec ||
-		(status.st_mtim.tv_sec == since->tv_sec && status.st_mtim.tv_nsec >= since->tv_nsec));
+		(status.st_mtim.tv_sec == since->tv_sec &&
+		 status.st_mtim.tv_nsec >= since->tv_nsec));
 }
 
 /* The last snapshot of the process; of several programs that it was, by exec, the one that
  * allocated most. */
-static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since, bool *others)
+static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since,
+				      bool *others)
 {
 	DIR *directory = opendir(out);
 	struct snapshot *best = NULL;
@@ -295,7 +306,8 @@ static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct t
 		run = run_dir_open(path, &error);
 		if (run)
 			snapshot = snapshot_load(run->snapshots[run->count - 1], &error);
-		if (snapshot && (!best || snapshot->process.total_blocks > best->process.total_blocks)) {
+		if (snapshot &&
+		    (!best || snapshot->process.total_blocks > best->process.total_blocks)) {
 			snapshot_free(best);
 			best = snapshot;
 		} else {
@@ -340,12 +352,13 @@ void visibility_after(const char *command, const char *name, const char *out, pi
 		fputs(" was written to ", stderr);
 		utf8_print(stderr, out);
 		fprintf(stderr, "%s%s\n", others ? ", only of programs that it started" : "",
-			reason_given			  ? ""
-			: only && *only			  ? ": --only does not match it"
-			: others || access(out, W_OK) < 0 ? ""
-							  : ": what it starts has lost LD_PRELOAD if it "
-							    "clears the environment (env -i, sudo); "
-							    "put `silt run` behind it");
+			reason_given	? ""
+			: only && *only ? ": --only does not match it"
+			: others || access(out, W_OK) < 0
+				? ""
+				: ": what it starts has lost LD_PRELOAD if it "
+				  "clears the environment (env -i, sudo); "
+				  "put `silt run` behind it");
 	}
 	snapshot_free(snapshot);
 }

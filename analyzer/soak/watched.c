@@ -120,7 +120,8 @@ bool watched_look(struct watched *watch, enum statistics_key key)
 bool watched_is_running(const struct watched *watch)
 {
 	return watch->series &&
-	       (kill((pid_t)watch->series->snapshots[watch->series->count - 1]->process.pid, 0) == 0 ||
+	       (kill((pid_t)watch->series->snapshots[watch->series->count - 1]->process.pid, 0) ==
+			0 ||
 		errno == EPERM);
 }
 
@@ -134,5 +135,6 @@ char *watched_take_snapshot(const struct watched *watch)
 		return mem_string("no snapshot: the process does not answer");
 	good = control_ask(connection, "graph \n", answer, sizeof answer) > 0;
 	close(connection);
-	return good ? mem_format("snapshot: %s", answer) : mem_string("no snapshot: the process ended");
+	return good ? mem_format("snapshot: %s", answer)
+		    : mem_string("no snapshot: the process ended");
 }

@@ -86,8 +86,9 @@ static uint64_t xz_number(const unsigned char **at, const unsigned char *end)
 	return value;
 }
 
-/* Symbols packed as a whole (.gnu_debugdata): the index at the end of the file says how large each block is when it is unpacked; an
- * index that lies is found out by the memory that is taken. Source: "The .xz File Format", 2.1.2 and 4. */
+/* Symbols packed as a whole (.gnu_debugdata): the index at the end of the file says how large
+ * each block is when it is unpacked; an index that lies is found out by the memory that is
+ * taken. Source: "The .xz File Format", 2.1.2 and 4. */
 static uint64_t xz_unpacked_size(Elf_Scn *section)
 {
 	Elf_Data *data = elf_rawdata(section, NULL);
@@ -142,7 +143,8 @@ bool bounds_add_file(struct bounds *bounds, int fd)
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF && elf_getshdrstrndx(elf, &names) == 0)
 		while (total <= allowed && (section = elf_nextscn(elf, section)))
-			if (__builtin_add_overflow(total, unpacked_size(elf, section, names), &total))
+			if (__builtin_add_overflow(total, unpacked_size(elf, section, names),
+						   &total))
 				total = UINT64_MAX;
 	elf_end(elf);
 	lseek(fd, 0, SEEK_SET);
@@ -209,12 +211,14 @@ bool bounds_go_on_now(void)
 
 bool bounds_go_on(void)
 {
-	return !current || (current->exceeded ? false : ++current->calls % CALLS || bounds_go_on_now());
+	return !current ||
+	       (current->exceeded ? false : ++current->calls % CALLS || bounds_go_on_now());
 }
 
 bool bounds_take_lines(struct bounds *bounds, uint64_t size)
 {
-	if (size > LINES_LEAST + bounds->size - bounds->lines || bounds->lines > LINES_LEAST + bounds->size)
+	if (size > LINES_LEAST + bounds->size - bounds->lines ||
+	    bounds->lines > LINES_LEAST + bounds->size)
 		return false;
 	bounds->lines += size;
 	return true;
@@ -242,7 +246,8 @@ void bounds_limit_memory(const struct bounds *bounds)
 	if (!LIMITS || !mapped || getrlimit(RLIMIT_AS, &unlimited) < 0)
 		return;
 	limit = unlimited;
-	if (limit.rlim_cur > mapped + memory_allowed(bounds)) /* RLIM_INFINITY is the largest number */
+	/* RLIM_INFINITY is the largest number */
+	if (limit.rlim_cur > mapped + memory_allowed(bounds))
 		limit.rlim_cur = mapped + memory_allowed(bounds);
 	limited = setrlimit(RLIMIT_AS, &limit) == 0;
 }

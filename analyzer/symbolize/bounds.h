@@ -1,6 +1,7 @@
 /*
- * What reading a file's symbols and debug information may cost: a few seconds and a small multiple of the file's size. Beyond it
- * is a file that was made to use the reader up (sections that unpack to gigabytes, functions that share a million ranges).
+ * What reading a file's symbols and debug information may cost: a few seconds and a small multiple
+ * of the file's size. Beyond it is a file that was made to use the reader up (sections that unpack
+ * to gigabytes, functions that share a million ranges).
  * Must not: stop a sound file, however large: that takes a hundredth of what is allowed.
  */
 #ifndef SILT_SYMBOLIZE_BOUNDS_H
@@ -34,7 +35,8 @@ bool bounds_go_on_now(void);
 /* May so many bytes of a line table be read? */
 bool bounds_take_lines(struct bounds *bounds, uint64_t size);
 
-/* No more memory than is allowed for calls of libraries that cannot be asked to stop; they fail then. Not nested. */
+/* No more memory than is allowed for calls of libraries that cannot be asked to stop; they fail
+ * then. Not nested. */
 void bounds_limit_memory(const struct bounds *bounds);
 void bounds_unlimit_memory(void);
 

@@ -36,7 +36,8 @@ static bool same_type(Dwarf_Die *a, Dwarf_Die *b)
 
 	if (die_same(a, b))
 		return true;
-	if (dwarf_tag(a) != dwarf_tag(b) || die_number(a, DW_AT_byte_size) != die_number(b, DW_AT_byte_size))
+	if (dwarf_tag(a) != dwarf_tag(b) ||
+	    die_number(a, DW_AT_byte_size) != die_number(b, DW_AT_byte_size))
 		return false;
 	name_a = die_string(a, DW_AT_name);
 	name_b = die_string(b, DW_AT_name);
@@ -47,8 +48,8 @@ static bool same_type(Dwarf_Die *a, Dwarf_Die *b)
 }
 
 /* How deep inside `type` a `part` lies at the offset; 0: none does. */
-static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_Die *part, uint64_t at,
-			 unsigned depth)
+static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_Die *part,
+			 uint64_t at, unsigned depth)
 {
 	Dwarf_Die child, its;
 	unsigned best = 0;
@@ -59,8 +60,9 @@ static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_D
 		uint64_t offset, size;
 		unsigned found;
 
-		if (!type_member(&child, &offset) || offset > at || !type_of(module, &child, &its) ||
-		    !type_is_structure(&its) || !type_size(module, &its, &size) || at - offset >= size)
+		if (!type_member(&child, &offset) || offset > at ||
+		    !type_of(module, &child, &its) || !type_is_structure(&its) ||
+		    !type_size(module, &its, &size) || at - offset >= size)
 			continue;
 		found = offset == at && same_type(&its, part)
 				? depth
@@ -94,7 +96,8 @@ static enum fit suits(struct choice *choice, Dwarf_Die *type)
 {
 	const struct container_wanted *wanted = choice->wanted;
 	struct fields_next next = {wanted->target_word, wanted->target_stride};
-	enum fit fit = fit_of(choice, type, wanted->word, wanted->stride, wanted->leads ? &next : NULL);
+	enum fit fit =
+		fit_of(choice, type, wanted->word, wanted->stride, wanted->leads ? &next : NULL);
 	enum fit also = fit_of(choice, type, wanted->also, wanted->also_stride, NULL);
 
 	if (fit < FIT_POINTER || also < FIT_BYTES)
@@ -109,7 +112,8 @@ static void consider(struct choice *choice, Dwarf_Die *type)
 	uint64_t size;
 	unsigned depth;
 
-	if (!type_is_structure(type) || !type_size(choice->module, type, &size) || size <= wanted->at ||
+	if (!type_is_structure(type) || !type_size(choice->module, type, &size) ||
+	    size <= wanted->at ||
 	    ((size <= wanted->word || size <= wanted->also) && !type_is_open(choice->module, type)))
 		return;
 	depth = depth_of(choice->module, type, &choice->part, wanted->at, 1);

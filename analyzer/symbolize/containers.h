@@ -7,8 +7,8 @@
 #include "symbolize/die.h"
 #include "symbolize/module.h"
 
-/* What a path wants of a container: a structure that holds an object of a known type (the part). Words are
- * pointers, or arrays of pointers `stride` apart unless that is 0. */
+/* What a path wants of a container: a structure that holds an object of a known type (the
+ * part). Words are pointers, or arrays of pointers `stride` apart unless that is 0. */
 struct container_wanted {
 	uint64_t at;		    /* offset of the part */
 	uint64_t word, stride;	    /* the word that leads on */
@@ -18,8 +18,8 @@ struct container_wanted {
 	uint64_t target_word, target_stride;
 };
 
-/* The number of different containers of the type `part` that suit best, at most 2, those in the unit of
- * `part` first; *container is the first. */
+/* The number of different containers of the type `part` that suit best, at most 2, those in the
+ * unit of `part` first; *container is the first. */
 unsigned containers_find(struct module_symbols *module, Dwarf_Die *part,
 			 const struct container_wanted *wanted, Dwarf_Die *container);
 

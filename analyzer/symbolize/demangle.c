@@ -20,8 +20,9 @@ struct output {
 	char text[MAX_TEXT + 1];
 };
 
-/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot be told to
- * stop: leave it. The callback interface holds nothing on the heap that leaving would lose. */
+/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot
+ * be told to stop: leave it. The callback interface holds nothing on the heap that leaving
+ * would lose. */
 static void append(const char *text, size_t length, void *opaque)
 {
 	struct output *output = opaque;
@@ -40,7 +41,8 @@ char *demangle(const char *name)
 	struct output output;
 
 	/* Only what looks mangled: libiberty would make types of C names such as "f" or "i". */
-	if ((strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0) || strlen(name) > MAX_MANGLED)
+	if ((strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0) ||
+	    strlen(name) > MAX_MANGLED)
 		return NULL;
 	if (setjmp(output.full) != 0)
 		return NULL;

@@ -31,7 +31,8 @@ uint64_t die_number(Dwarf_Die *die, unsigned attribute)
 	Dwarf_Attribute found;
 	Dwarf_Word value;
 
-	return dwarf_formudata(dwarf_attr_integrate(die, attribute, &found), &value) == 0 ? value : 0;
+	return dwarf_formudata(dwarf_attr_integrate(die, attribute, &found), &value) == 0 ? value
+											  : 0;
 }
 
 bool die_reference(Dwarf_Die *die, unsigned attribute, Dwarf_Die *to)
@@ -72,7 +73,8 @@ const char *die_file(Dwarf_Die *die, unsigned attribute)
 
 	if (dwarf_formudata(dwarf_attr_integrate(die, attribute, &found), &number) != 0 ||
 	    !dwarf_cu_die(found.cu, &unit, &version, NULL, NULL, NULL, NULL, NULL) ||
-	    (number == 0 && version < 5) || dwarf_getsrcfiles(&unit, &files, &count) != 0 || number >= count)
+	    (number == 0 && version < 5) || dwarf_getsrcfiles(&unit, &files, &count) != 0 ||
+	    number >= count)
 		return NULL;
 	return dwarf_filesrc(files, number, NULL, NULL);
 }
@@ -91,7 +93,8 @@ bool die_constant(Dwarf_Die *die, unsigned attribute, uint64_t *value)
 		return true;
 	}
 	/* Offsets of members in DWARF 2: DW_OP_plus_uconst. */
-	if (dwarf_getlocation(&found, &ops, &count) != 0 || count != 1 || ops[0].atom != DW_OP_plus_uconst)
+	if (dwarf_getlocation(&found, &ops, &count) != 0 || count != 1 ||
+	    ops[0].atom != DW_OP_plus_uconst)
 		return false;
 	*value = ops[0].number;
 	return true;

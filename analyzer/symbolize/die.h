@@ -16,7 +16,8 @@ bool die_child(Dwarf_Die *parent, Dwarf_Die *child);
 /* On to the next sibling; false: that was the last one. */
 bool die_next(Dwarf_Die *die);
 
-/* Attributes, also those of the entry that this one completes; NULL, 0, false where there is none. */
+/* Attributes, also those of the entry that this one completes; NULL, 0, false where there is
+ * none. */
 const char *die_string(Dwarf_Die *die, unsigned attribute);
 uint64_t die_number(Dwarf_Die *die, unsigned attribute);
 bool die_reference(Dwarf_Die *die, unsigned attribute, Dwarf_Die *to);

@@ -44,13 +44,14 @@ static Dwarf_Die open_member(struct search *search, Dwarf_Die *type)
 	     more = die_next(&child))
 		if (type_member(&child, &offset))
 			last = child;
-	if (last.addr && !(type_of(search->module, &last, &its) && type_is_open(search->module, &its)))
+	if (last.addr &&
+	    !(type_of(search->module, &last, &its) && type_is_open(search->module, &its)))
 		last.addr = NULL;
 	return last;
 }
 
-static void enter(struct search *search, Dwarf_Die *member, uint64_t offset, bool last, unsigned depth,
-		  struct trail *trail)
+static void enter(struct search *search, Dwarf_Die *member, uint64_t offset, bool last,
+		  unsigned depth, struct trail *trail)
 {
 	const char *name = die_string(member, DW_AT_name);
 	Dwarf_Die type;
@@ -64,8 +65,8 @@ static void enter(struct search *search, Dwarf_Die *member, uint64_t offset, boo
 		end(trail, offset, FIT_NONE);
 }
 
-static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset, bool last, unsigned depth,
-			struct trail *trail)
+static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset, bool last,
+			unsigned depth, struct trail *trail)
 {
 	struct trail start = *trail;
 	Dwarf_Die child, open = {0};
@@ -81,7 +82,8 @@ static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset,
 		Dwarf_Die its;
 		bool is_open;
 
-		if (!type_member(&child, &at) || at > offset || !type_of(search->module, &child, &its))
+		if (!type_member(&child, &at) || at > offset ||
+		    !type_of(search->module, &child, &its))
 			continue;
 		is_open = open.addr && die_same(&child, &open);
 		if (!type_size(search->module, &its, &size))
@@ -89,8 +91,8 @@ static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset,
 		if (offset - at >= size && !is_open)
 			continue;
 		way = start;
-		enter(search, &child, offset - at, is_open || (last && dwarf_tag(type) == DW_TAG_union_type),
-		      depth, &way);
+		enter(search, &child, offset - at,
+		      is_open || (last && dwarf_tag(type) == DW_TAG_union_type), depth, &way);
 		if (!found || way.fit > trail->fit)
 			*trail = way;
 		found = true;
@@ -99,8 +101,8 @@ static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset,
 
 /* -- arrays -- */
 
-static void find_element(struct search *search, struct array_shape *shape, uint64_t offset, bool last,
-			 unsigned depth, struct trail *trail)
+static void find_element(struct search *search, struct array_shape *shape, uint64_t offset,
+			 bool last, unsigned depth, struct trail *trail)
 {
 	bool bytes = dwarf_tag(&shape->element) == DW_TAG_base_type && shape->element_size < 8;
 	uint64_t size = shape->element_size, outer = offset;
@@ -154,8 +156,8 @@ static bool leads_on(struct search *search, Dwarf_Die *pointee)
 	if (!type_size(search->module, pointee, &size) || size == 0)
 		return false;
 	fields_find(search->module, pointee,
-		    type_is_open(search->module, pointee) ? next->offset : next->offset % size, next->stride,
-		    NULL, &trail);
+		    type_is_open(search->module, pointee) ? next->offset : next->offset % size,
+		    next->stride, NULL, &trail);
 	return trail.fit >= FIT_POINTER;
 }
 
@@ -190,7 +192,8 @@ static void find(struct search *search, Dwarf_Die *type, uint64_t offset, bool l
 		return;
 	else if (type_is_pointer(type))
 		find_pointee(search, type, trail);
-	else if (dwarf_tag(type) == DW_TAG_base_type && type_size(search->module, type, &size) && size == 8)
+	else if (dwarf_tag(type) == DW_TAG_base_type && type_size(search->module, type, &size) &&
+		 size == 8)
 		end(trail, 0, FIT_INTEGER);
 }
 

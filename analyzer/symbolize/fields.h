@@ -38,13 +38,15 @@ struct trail {
 	Dwarf_Die pointee; /* resolved; addr NULL: void or unknown */
 };
 
-/* What the next step wants of the block pointed to: a word at this offset from where the pointer points. */
+/* What the next step wants of the block pointed to: a word at this offset from where the
+ * pointer points. */
 struct fields_next {
 	uint64_t offset, stride;
 };
 
-/* The best way to the word at `offset` of an object of this resolved type, where with a stride other words
- * follow at that distance. Of a union's members the best fit counts, then the first. `next` may be NULL. */
+/* The best way to the word at `offset` of an object of this resolved type, where with a stride
+ * other words follow at that distance. Of a union's members the best fit counts, then the
+ * first. `next` may be NULL. */
 void fields_find(struct module_symbols *module, Dwarf_Die *type, uint64_t offset, uint64_t stride,
 		 const struct fields_next *next, struct trail *trail);
 

@@ -1,8 +1,8 @@
 /*
  * The variables of a module that have a place of their own: see globals.h.
  *
- * Symbol tables know where every variable is and how large, debug information what it is; either may be
- * missing.
+ * Symbol tables know where every variable is and how large, debug information what it is; either
+ * may be missing.
  */
 #include "symbolize/globals.h"
 
@@ -16,7 +16,8 @@
 #define MAX_SCOPE_DEPTH 64u
 
 struct globals {
-	struct global *all; /* sorted: those in the data first, then thread-local ones; by address */
+	/* sorted: those in the data first, then thread-local ones; by address */
+	struct global *all;
 	size_t count, capacity;
 	uint64_t *reach; /* highest end of all[0..i] of the same kind: ends a search backwards */
 };
@@ -40,12 +41,13 @@ static void add_symbols(struct globals *globals, struct module_symbols *module)
 	for (int i = 0; i < count; i++) {
 		GElf_Sym symbol;
 		GElf_Addr address;
-		const char *name =
-			dwfl_module_getsym_info(module->opened, i, &symbol, &address, NULL, NULL, NULL);
+		const char *name = dwfl_module_getsym_info(module->opened, i, &symbol, &address,
+							   NULL, NULL, NULL);
 		unsigned type = GELF_ST_TYPE(symbol.st_info);
 		bool tls = type == STT_TLS;
 
-		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF || symbol.st_shndx == SHN_ABS ||
+		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF ||
+		    symbol.st_shndx == SHN_ABS ||
 		    (type != STT_OBJECT && type != STT_COMMON && !tls))
 			continue;
 		add(globals, tls ? symbol.st_value : address, symbol.st_size, tls)->symbol = name;
@@ -80,7 +82,8 @@ static void read_tls_segment(struct walk *walk)
 	}
 }
 
-/* Is this the symbol of a variable so named? One that is static in a function has a number behind its name. */
+/* Is this the symbol of a variable so named? One that is static in a function has a number
+ * behind its name. */
 static bool has_name(const char *symbol, const char *name, bool in_function)
 {
 	size_t length = strlen(name);
@@ -93,15 +96,18 @@ static bool has_name(const char *symbol, const char *name, bool in_function)
 	       symbol[length + 1 + strspn(symbol + length + 1, "0123456789")] == 0;
 }
 
-/* gcc for aarch64 does not say where thread-local variables are. The one symbol of that name does. */
-static bool locate_by_symbol(const struct walk *walk, Dwarf_Die *die, bool in_function, uint64_t *address)
+/* gcc for aarch64 does not say where thread-local variables are. The one symbol of that name
+ * does. */
+static bool locate_by_symbol(const struct walk *walk, Dwarf_Die *die, bool in_function,
+			     uint64_t *address)
 {
 	const struct global *found = NULL;
 	Dwarf_Attribute attribute;
 	const char *name;
 
 	if (walk->tls_end == 0 || dwarf_hasattr_integrate(die, DW_AT_location) ||
-	    dwarf_hasattr(die, DW_AT_declaration) || dwarf_hasattr_integrate(die, DW_AT_const_value))
+	    dwarf_hasattr(die, DW_AT_declaration) ||
+	    dwarf_hasattr_integrate(die, DW_AT_const_value))
 		return false;
 	name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
 	if (!name)
@@ -134,7 +140,8 @@ static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *fun
 	}
 	if (!tls && (address == 0 || address >= UINT64_MAX - 1))
 		return; /* the linker left it out */
-	/* With split DWARF gcc has the linker put an address where the offset in the segment belongs. */
+	/* With split DWARF gcc has the linker put an address where the offset in the segment
+	 * belongs. */
 	if (tls && address >= walk->tls_start && address < walk->tls_end)
 		address -= walk->tls_start;
 	if (type_of(walk->module, die, &type) && !type_size(walk->module, &type, &size))
@@ -146,7 +153,8 @@ static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *fun
 		global->function = *function;
 }
 
-static void add_scope(struct walk *walk, Dwarf_Die *parent, const Dwarf_Die *function, unsigned depth)
+static void add_scope(struct walk *walk, Dwarf_Die *parent, const Dwarf_Die *function,
+		      unsigned depth)
 {
 	Dwarf_Die child;
 
@@ -214,9 +222,11 @@ static void merge(struct globals *globals)
 	if (globals->count)
 		qsort(globals->all, globals->count, sizeof *globals->all, compare_globals);
 	for (size_t i = 0; i < globals->count; i++) {
-		struct global *last = kept ? &globals->all[kept - 1] : NULL, *global = &globals->all[i];
+		struct global *last = kept ? &globals->all[kept - 1] : NULL,
+			      *global = &globals->all[i];
 
-		if (!last || last->tls != global->tls || last->variable.address != global->variable.address) {
+		if (!last || last->tls != global->tls ||
+		    last->variable.address != global->variable.address) {
 			globals->all[kept++] = *global;
 			continue;
 		}
@@ -233,7 +243,8 @@ static void merge(struct globals *globals)
 		bool first = i == 0 || globals->all[i - 1].tls != globals->all[i].tls;
 		uint64_t end = variable->address + variable->size;
 
-		globals->reach[i] = first || end > globals->reach[i - 1] ? end : globals->reach[i - 1];
+		globals->reach[i] =
+			first || end > globals->reach[i - 1] ? end : globals->reach[i - 1];
 	}
 }
 
@@ -286,7 +297,8 @@ struct global *globals_find(struct module_symbols *module, uint64_t address, boo
 	return NULL;
 }
 
-const struct global *globals_of(const struct module_symbols *module, const struct variable *variable)
+const struct global *globals_of(const struct module_symbols *module,
+				const struct variable *variable)
 {
 	const struct global *global = (const struct global *)(const void *)variable;
 	const struct globals *globals = module->globals;

@@ -9,10 +9,14 @@
 #include "symbolize/variable.h"
 
 struct global {
-	struct variable variable; /* address and size; the rest when `described` */
-	const char *symbol;	  /* as in the symbol table; NULL: only debug information knows it */
-	Dwarf_Die die;		  /* addr NULL: only the symbol table knows it */
-	Dwarf_Die function;	  /* that it is local to; addr NULL: to none */
+	/* address and size; the rest when `described` */
+	struct variable variable;
+	/* as in the symbol table; NULL: only debug information knows it */
+	const char *symbol;
+	/* addr NULL: only the symbol table knows it */
+	Dwarf_Die die;
+	/* that it is local to; addr NULL: to none */
+	Dwarf_Die function;
 	uint32_t unit;
 	bool tls;
 	bool described;
@@ -21,7 +25,8 @@ struct global {
 /* The variable that covers the address; NULL: none. The tables are made at the first call. */
 struct global *globals_find(struct module_symbols *module, uint64_t address, bool tls);
 /* The variable as its table knows it; NULL: it is not of this module. */
-const struct global *globals_of(const struct module_symbols *module, const struct variable *variable);
+const struct global *globals_of(const struct module_symbols *module,
+				const struct variable *variable);
 
 void globals_free(struct globals *globals);
 

@@ -8,7 +8,8 @@
 #include "symbolize/symbolize.h"
 
 /* The module, opened at the first call. */
-struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const struct symbol_module *module);
+struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer,
+					  const struct symbol_module *module);
 
 /* Says, once, that the module's file costs too much to read, if it does. */
 void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,

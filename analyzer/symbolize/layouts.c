@@ -11,9 +11,10 @@
 #define WORD 8u
 
 /*
- * Nodes of trees: colour, parent, left, right (libstdc++) or left, right, parent, colour (libc++), then the element. Of hash tables:
- * next (libstdc++), or next and hash (libc++). Of lists: next and previous, or next.
- * The element's type is a template argument of the container, or of its first member of this name.
+ * Nodes of trees: colour, parent, left, right (libstdc++) or left, right, parent, colour (libc++),
+ * then the element. Of hash tables: next (libstdc++), or next and hash (libc++). Of lists: next and
+ * previous, or next. The element's type is a template argument of the container, or of its first
+ * member of this name.
  */
 static const struct {
 	const char *name, *inner;
@@ -46,13 +47,15 @@ static const struct {
 	{"deque", NULL, 0, LAYOUT_CHUNKS, 0},
 };
 
-static bool find_member(struct module_symbols *module, Dwarf_Die *type, const char *name, Dwarf_Die *its)
+static bool find_member(struct module_symbols *module, Dwarf_Die *type, const char *name,
+			Dwarf_Die *its)
 {
 	Dwarf_Die child;
 	uint64_t offset;
 
 	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
-		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+		const char *member =
+			type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
 
 		if (member && strcmp(member, name) == 0)
 			return type_of(module, &child, its);
@@ -66,7 +69,8 @@ static bool has_member_like(Dwarf_Die *type, const char *start)
 	uint64_t offset;
 
 	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
-		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+		const char *member =
+			type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
 
 		if (member && strncmp(member, start, strlen(start)) == 0)
 			return true;
@@ -74,7 +78,8 @@ static bool has_member_like(Dwarf_Die *type, const char *start)
 	return false;
 }
 
-static bool template_argument(struct module_symbols *module, Dwarf_Die *type, unsigned number, Dwarf_Die *its)
+static bool template_argument(struct module_symbols *module, Dwarf_Die *type, unsigned number,
+			      Dwarf_Die *its)
 {
 	Dwarf_Die child;
 
@@ -84,7 +89,8 @@ static bool template_argument(struct module_symbols *module, Dwarf_Die *type, un
 	return false;
 }
 
-/* The name behind "std::" and inline namespaces of the library, without template arguments; NULL: it is not in std. */
+/* The name behind "std::" and inline namespaces of the library, without template arguments;
+ * NULL: it is not in std. */
 static char *standard_name(Dwarf_Die *type)
 {
 	char *name = type_index_name(type), *end, *last;
@@ -105,7 +111,8 @@ static char *standard_name(Dwarf_Die *type)
 	return name;
 }
 
-static bool fits(struct module_symbols *module, Dwarf_Die *type, size_t number, struct layout *layout)
+static bool fits(struct module_symbols *module, Dwarf_Die *type, size_t number,
+		 struct layout *layout)
 {
 	Dwarf_Die holder = *type;
 
@@ -138,8 +145,8 @@ bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *l
 	return found;
 }
 
-/* libstdc++'s deque has the table, its size, and two iterators of which the fourth word points to the table, too; libc++'s has
- * four pointers to the table. A hash table begins with it. */
+/* libstdc++'s deque has the table, its size, and two iterators of which the fourth word points
+ * to the table, too; libc++'s has four pointers to the table. A hash table begins with it. */
 bool layouts_leads_to_table(const struct layout *layout, uint64_t offset)
 {
 	if (layout->shape == LAYOUT_HASH)

@@ -1,6 +1,7 @@
 /*
- * How the containers of C++ standard libraries, and of GLib where its types are opaque, lie in memory: by the names of public types
- * and of their members in debug information, which are as fixed as a file format.
+ * How the containers of C++ standard libraries, and of GLib where its types are opaque, lie in
+ * memory: by the names of public types and of their members in debug information, which are as
+ * fixed as a file format.
  * Must not: know of blocks or text.
  */
 #ifndef SILT_SYMBOLIZE_LAYOUTS_H
@@ -30,7 +31,8 @@ bool layouts_leads_to_table(const struct layout *layout, uint64_t offset);
 /* Is a member called so the library's own business? */
 bool layouts_is_internal(const char *member);
 
-/* BSD's queue.h: a member called so points to another member of an element, whose name this is; NULL: none. */
+/* BSD's queue.h: a member called so points to another member of an element, whose name this is;
+ * NULL: none. */
 const char *layouts_back_link(const char *member);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * The variables and parameters of a function that lie in its frame: see locals.h.
- * Must not: need the values of registers; places are told by the distance from the CFA, or are registers.
+ * Must not: need the values of registers; places are told by the distance from the CFA, or are
+ * registers.
  */
 #include "symbolize/locals.h"
 
@@ -58,7 +59,8 @@ static struct base at_register(const struct search *search, unsigned number, int
 
 static bool is_register(const Dwarf_Op *op, int number)
 {
-	return (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31 && op->atom - DW_OP_reg0 == number) ||
+	return (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31 &&
+		op->atom - DW_OP_reg0 == number) ||
 	       (op->atom == DW_OP_regx && (int64_t)op->number == number);
 }
 
@@ -114,7 +116,8 @@ static bool covers(struct search *search, Dwarf_Die *die)
 	for (size_t i = 0; i < count && i < MAX_PIECES * 2;) {
 		struct base place = {false, 0};
 		uint64_t length = size;
-		bool here = ops[i].atom != DW_OP_piece && is_register(&ops[i], search->wanted_register);
+		bool here =
+			ops[i].atom != DW_OP_piece && is_register(&ops[i], search->wanted_register);
 
 		if (ops[i].atom != DW_OP_piece)
 			place = place_of(search, &ops[i++]);
@@ -122,13 +125,15 @@ static bool covers(struct search *search, Dwarf_Die *die)
 			length = ops[i++].number;
 		else if (count != 1)
 			return false; /* an expression of more operations: not understood */
-		here |= search->wanted_register < 0 && place.known && search->wanted >= place.offset &&
+		here |= search->wanted_register < 0 && place.known &&
+			search->wanted >= place.offset &&
 			(uint64_t)(search->wanted - place.offset) < length;
 		if (here) {
 			search->local->die = *die;
 			search->local->offset =
-				piece +
-				(search->wanted_register < 0 ? (uint64_t)(search->wanted - place.offset) : 0);
+				piece + (search->wanted_register < 0
+						 ? (uint64_t)(search->wanted - place.offset)
+						 : 0);
 			return true;
 		}
 		piece += length;
@@ -146,14 +151,17 @@ static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned dept
 	for (bool more = die_child(scope, &child); more; more = die_next(&child)) {
 		int tag = dwarf_tag(&child);
 
-		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block) &&
-		    dwarf_haspc(&child, search->address) == 1 && find_in_scope(search, &child, depth + 1))
+		if ((tag == DW_TAG_lexical_block || tag == DW_TAG_try_block ||
+		     tag == DW_TAG_catch_block) &&
+		    dwarf_haspc(&child, search->address) == 1 &&
+		    find_in_scope(search, &child, depth + 1))
 			return true;
 	}
 	for (bool more = die_child(scope, &child); more; more = die_next(&child)) {
 		int tag = dwarf_tag(&child);
 
-		if ((tag == DW_TAG_variable || tag == DW_TAG_formal_parameter) && covers(search, &child))
+		if ((tag == DW_TAG_variable || tag == DW_TAG_formal_parameter) &&
+		    covers(search, &child))
 			return true;
 	}
 	return false;
@@ -204,7 +212,8 @@ static bool find(struct search *search, struct module_symbols *module, uint64_t 
 	if (frame)
 		read_cfa(search, frame);
 	free(frame);
-	for (outer = scope; unit->scopes[outer].inlined && unit->scopes[outer].parent != SCOPE_NONE;)
+	for (outer = scope;
+	     unit->scopes[outer].inlined && unit->scopes[outer].parent != SCOPE_NONE;)
 		outer = unit->scopes[outer].parent;
 	read_frame_base(search, &unit->scopes[outer].die);
 	for (;; scope = unit->scopes[scope].parent) {
@@ -215,7 +224,8 @@ static bool find(struct search *search, struct module_symbols *module, uint64_t 
 	}
 }
 
-bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset, struct local *local)
+bool locals_find(struct module_symbols *module, uint64_t address, int64_t cfa_offset,
+		 struct local *local)
 {
 	struct search search = {.wanted = cfa_offset, .wanted_register = -1, .local = local};
 
@@ -240,7 +250,8 @@ static bool saved_at(Dwarf_Frame *frame, unsigned number, int64_t *offset)
 	Dwarf_Op memory[3], *ops;
 	size_t count;
 
-	/* DW_OP_call_frame_cfa, DW_OP_plus_uconst or DW_OP_consts and DW_OP_plus: libdw's form of "offset(N)". */
+	/* DW_OP_call_frame_cfa, DW_OP_plus_uconst or DW_OP_consts and DW_OP_plus: libdw's form
+	 * of "offset(N)". */
 	if (dwarf_frame_register(frame, (int)number, memory, &ops, &count) != 0 || count == 0 ||
 	    ops[0].atom != DW_OP_call_frame_cfa)
 		return false;

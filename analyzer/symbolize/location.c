@@ -53,9 +53,10 @@ bool location_fixed(Dwarf_Die *die, uint64_t *address, bool *tls)
 	Dwarf_Op *ops;
 	size_t count;
 
-	/* Nearly all variables are local ones: a look at the first byte spares decoding their expressions. */
-	if (!dwarf_attr(die, DW_AT_location, &location) || dwarf_formblock(&location, &block) != 0 ||
-	    block.length == 0)
+	/* Nearly all variables are local ones: a look at the first byte spares decoding their
+	 * expressions. */
+	if (!dwarf_attr(die, DW_AT_location, &location) ||
+	    dwarf_formblock(&location, &block) != 0 || block.length == 0)
 		return false;
 	*tls = false;
 	switch (block.data[0]) {

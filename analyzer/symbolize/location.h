@@ -6,8 +6,8 @@
 
 #include "symbolize/die.h"
 
-/* The address, or the offset in the TLS segment, where a variable always is; false: it moves, or lies in a
- * frame. */
+/* The address, or the offset in the TLS segment, where a variable always is; false: it moves,
+ * or lies in a frame. */
 bool location_fixed(Dwarf_Die *die, uint64_t *address, bool *tls);
 
 #endif

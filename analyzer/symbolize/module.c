@@ -2,9 +2,10 @@
  * One module's symbols and debug information: see module.h.
  * Must not: know of frames or snapshots.
  *
- * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the tables are
- * ours, because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes seconds, and because
- * libdw finds no unit for an address where .debug_aranges is missing (clang writes none).
+ * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the
+ * tables are ours, because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes
+ * seconds, and because libdw finds no unit for an address where .debug_aranges is missing (clang
+ * writes none).
  */
 #include "symbolize/module.h"
 
@@ -30,7 +31,8 @@ static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name
 			  const char *file, const char *link, GElf_Word checksum, char **found)
 {
 	struct module_symbols *symbols = *userdata;
-	int fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file, link, checksum, found);
+	int fd = dwfl_standard_find_debuginfo(module, userdata, name, base, file, link, checksum,
+					      found);
 
 	if (fd < 0 || !symbols || bounds_add_file(&symbols->bounds, fd))
 		return fd;
@@ -60,7 +62,8 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 {
 	Dwfl_Module *module;
 	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: it may be a FIFO by now */
+	/* O_NONBLOCK: it may be a FIFO by now */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return NULL;
@@ -77,7 +80,8 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 		return NULL;
 	}
 	dwfl_report_begin(symbols->dwfl);
-	bounds_limit_memory(&symbols->bounds); /* a file that is packed as a whole is unpacked here */
+	/* a file that is packed as a whole is unpacked here */
+	bounds_limit_memory(&symbols->bounds);
 	module = dwfl_report_elf(symbols->dwfl, path, path, fd, 0, true);
 	bounds_unlimit_memory();
 	dwfl_report_end(symbols->dwfl, NULL, NULL);
@@ -111,7 +115,8 @@ static bool is_as_recorded(Dwfl_Module *module, const struct symbol_module *want
 }
 
 /* Where the files of another machine are: their paths begin there. */
-static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols, const struct symbol_module *wanted)
+static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols,
+					 const struct symbol_module *wanted)
 {
 	const char *sysroot = getenv("SILT_SYSROOT");
 	Dwfl_Module *module;
@@ -130,7 +135,8 @@ static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols, const s
 }
 
 /* The debug file by build id: names survive the module itself. */
-static Dwfl_Module *report_debug_file(struct module_symbols *symbols, const struct symbol_module *wanted)
+static Dwfl_Module *report_debug_file(struct module_symbols *symbols,
+				      const struct symbol_module *wanted)
 {
 	char path[200] = "/usr/lib/debug/.build-id/", *end = path + strlen(path);
 	Dwfl_Module *module;
@@ -154,7 +160,8 @@ static Dwfl_Module *report_debug_file(struct module_symbols *symbols, const stru
 	return module;
 }
 
-/* Linux adds this to the path of a mapped file that was removed or replaced; there may be one there again. */
+/* Linux adds this to the path of a mapped file that was removed or replaced; there may be one
+ * there again. */
 static char *without_deleted(const char *path)
 {
 	static const char deleted[] = " (deleted)";
@@ -190,14 +197,15 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 	}
 	debug = report_debug_file(symbols, wanted);
 	if (!debug)
-		*note = mem_format("%s: %s; its functions are shown by address", wanted->path, problem);
+		*note = mem_format("%s: %s; its functions are shown by address", wanted->path,
+				   problem);
 	return debug;
 }
 
 /* -- symbols -- */
 
-#define COMPARED                                                                                             \
-	256 /* bytes of a name: a hostile file has a hundred thousand that differ only after a million */
+/* bytes of a name: a hostile file has a hundred thousand that differ only after a million */
+#define COMPARED 256
 
 static int compare_symbols(const void *a, const void *b)
 {
@@ -221,7 +229,8 @@ static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 	for (int i = 0; i < count && bounds_go_on(); i++) {
 		GElf_Sym symbol;
 		GElf_Addr address;
-		const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
+		const char *name =
+			dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
 		unsigned type = GELF_ST_TYPE(symbol.st_info);
 
 		if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF ||
@@ -229,10 +238,12 @@ static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 		     !(type == STT_NOTYPE && name[0] != '.' && name[0] != '$')))
 			continue;
 		MEM_GROW(symbols->symbols, symbols->symbol_count, capacity);
-		symbols->symbols[symbols->symbol_count++] = (struct symbol){address, symbol.st_size, name};
+		symbols->symbols[symbols->symbol_count++] =
+			(struct symbol){address, symbol.st_size, name};
 	}
 	if (symbols->symbol_count)
-		qsort(symbols->symbols, symbols->symbol_count, sizeof *symbols->symbols, compare_symbols);
+		qsort(symbols->symbols, symbols->symbol_count, sizeof *symbols->symbols,
+		      compare_symbols);
 	for (size_t i = 0; i < symbols->symbol_count;
 	     i++) /* of those that start together the largest stays */
 		if (kept == 0 || symbols->symbols[kept - 1].start != symbols->symbols[i].start)
@@ -252,8 +263,8 @@ const struct symbol *module_symbols_find(const struct module_symbols *module, ui
 		else
 			high = middle;
 	}
-	/* An inner label may lie within a function: look a little further back for one that covers the
-	 * address. */
+	/* An inner label may lie within a function: look a little further back for one that
+	 * covers the address. */
 	for (size_t i = low; i-- > 0 && low - i <= 16;) {
 		const struct symbol *symbol = &module->symbols[i];
 
@@ -287,7 +298,8 @@ static void read_units(struct module_symbols *symbols)
 			break;
 		if (type != DW_UT_compile && type != DW_UT_skeleton && type != DW_UT_partial)
 			continue;
-		while ((offset = dwarf_ranges(&die, offset, &base, &low, &high)) > 0 && bounds_go_on()) {
+		while ((offset = dwarf_ranges(&die, offset, &base, &low, &high)) > 0 &&
+		       bounds_go_on()) {
 			if (low >= high)
 				continue;
 			MEM_GROW(symbols->unit_ranges, symbols->unit_range_count, range_capacity);
@@ -322,13 +334,15 @@ struct unit *module_symbols_unit(struct module_symbols *module, uint64_t address
 
 /* -- functions -- */
 
-static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32_t depth, bool inlined)
+static void add_scope(struct unit *unit, Dwarf_Die *die, uint32_t parent, uint32_t depth,
+		      bool inlined)
 {
 	Dwarf_Addr base, low, high;
 	ptrdiff_t offset = 0;
 
 	MEM_GROW(unit->scopes, unit->scope_count, unit->scope_capacity);
-	unit->scopes[unit->scope_count++] = (struct scope){.die = *die, .parent = parent, .inlined = inlined};
+	unit->scopes[unit->scope_count++] =
+		(struct scope){.die = *die, .parent = parent, .inlined = inlined};
 	while ((offset = dwarf_ranges(die, offset, &base, &low, &high)) > 0 && bounds_go_on()) {
 		if (low >= high)
 			continue;
@@ -347,8 +361,8 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 	do {
 		uint32_t inner = parent;
 
-		/* Sound entries come in ascending order; a damaged sibling link would have some read again
-		 * and again. */
+		/* Sound entries come in ascending order; a damaged sibling link would have some
+		 * read again and again. */
 		if (dwarf_dieoffset(&die) <= unit->last || !bounds_go_on())
 			return;
 		unit->last = dwarf_dieoffset(&die);
@@ -375,7 +389,8 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 			continue;
 		}
 		read_scopes(unit, &die, inner, depth + 1);
-		if (!bounds_go_on_now()) /* what lies in an entry is passed over to come to the next one */
+		/* what lies in an entry is passed over to come to the next one */
+		if (!bounds_go_on_now())
 			return;
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
@@ -446,18 +461,21 @@ static uint64_t line_table_size(Dwarf *dwarf, uint64_t offset)
 		return 0;
 	while ((section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
-		const char *name =
-			gelf_getshdr(section, &header) ? elf_strptr(elf, names, header.sh_name) : NULL;
+		const char *name = gelf_getshdr(section, &header)
+					   ? elf_strptr(elf, names, header.sh_name)
+					   : NULL;
 		uint32_t size;
 		uint64_t long_size;
 
-		if (!name || (strcmp(name, ".debug_line") != 0 && strcmp(name, ".zdebug_line") != 0))
+		if (!name ||
+		    (strcmp(name, ".debug_line") != 0 && strcmp(name, ".zdebug_line") != 0))
 			continue;
 		data = elf_getdata(section, NULL);
 		if (!data || data->d_size < 12 || offset > data->d_size - 12)
 			return 0;
 		memcpy(&size, (const char *)data->d_buf + offset, sizeof size);
-		memcpy(&long_size, (const char *)data->d_buf + offset + sizeof size, sizeof long_size);
+		memcpy(&long_size, (const char *)data->d_buf + offset + sizeof size,
+		       sizeof long_size);
 		return size == UINT32_MAX ? long_size : size;
 	}
 	return 0;
@@ -474,7 +492,8 @@ bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit)
 	unit->lines_asked = true;
 	unit->has_lines = true;
 	if (dwarf_formudata(dwarf_attr(&unit->die, DW_AT_stmt_list, &found), &offset) == 0)
-		unit->has_lines = bounds_take_lines(&module->bounds, line_table_size(module->dwarf, offset));
+		unit->has_lines =
+			bounds_take_lines(&module->bounds, line_table_size(module->dwarf, offset));
 	if (!unit->has_lines)
 		module->bounds.exceeded = true;
 	return unit->has_lines;
@@ -482,7 +501,8 @@ bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit)
 
 /* -- all -- */
 
-/* Names from symbols and debug information; a file that costs too much to read gives the names read so far. */
+/* Names from symbols and debug information; a file that costs too much to read gives the names
+ * read so far. */
 static void read_all(struct module_symbols *symbols, Dwfl_Module *module)
 {
 	void **userdata;

@@ -70,8 +70,8 @@ struct module_symbols {
 	struct containers *containers;
 };
 
-/* Opens what there is; empty tables where there is nothing. A line of explanation, to free, goes to `note`
- * (NULL: none). */
+/* Opens what there is; empty tables where there is nothing. A line of explanation, to free,
+ * goes to `note` (NULL: none). */
 struct module_symbols *module_symbols_open(const struct symbol_module *module, char **note);
 void module_symbols_free(struct module_symbols *module);
 

@@ -32,7 +32,8 @@ struct walk {
 	size_t length;
 };
 
-/* What is known of the block that the path has come to: an object of this type lies at this offset. */
+/* What is known of the block that the path has come to: an object of this type lies at this
+ * offset. */
 struct block {
 	Dwarf_Die type; /* resolved; addr NULL: nothing is known */
 	uint64_t at;
@@ -85,7 +86,8 @@ static void put_crumb(struct walk *walk, const struct crumb *crumb, bool arrow)
 		put(walk, "[%" PRIu64 "]", crumb->index);
 }
 
-/* `from_pointer`: the object is reached through a pointer. Members in which a library keeps its own are left out. */
+/* `from_pointer`: the object is reached through a pointer. Members in which a library keeps its
+ * own are left out. */
 static void put_trail(struct walk *walk, const struct trail *trail, bool from_pointer, bool strided)
 {
 	bool first = true;
@@ -101,7 +103,8 @@ static void put_trail(struct walk *walk, const struct trail *trail, bool from_po
 			return;
 	}
 	if (trail->rest)
-		put(walk, "%s+0x%" PRIx64, from_pointer && trail->count == 0 ? "->" : "", trail->rest);
+		put(walk, "%s+0x%" PRIx64, from_pointer && trail->count == 0 ? "->" : "",
+		    trail->rest);
 	if (strided && !trail->strided)
 		put(walk, "[]");
 }
@@ -134,15 +137,17 @@ static const struct fields_next *wants(const struct path_step *step, const struc
 }
 
 /* A block that is an array of objects of the type, one of which lies at block->at. */
-static bool find_in_array(struct walk *walk, const struct block *block, const struct path_step *step,
-			  uint64_t size, const struct fields_next *next, struct trail *trail)
+static bool find_in_array(struct walk *walk, const struct block *block,
+			  const struct path_step *step, uint64_t size,
+			  const struct fields_next *next, struct trail *trail)
 {
 	Dwarf_Die type = block->type;
 	bool every = step->stride != 0 && step->stride % size == 0;
 	uint64_t place = step->offset;
 
+	/* A pointer to one pointer in the middle of a block makes no array. */
 	if (block->at % size != 0 || (block->at && !every && type_is_pointer(&type)))
-		return false; /* nor does a pointer to one pointer in the middle of a block make an array */
+		return false;
 	if (place < block->at) { /* before the one pointed to: only all of them can be named */
 		if (!every)
 			return false;
@@ -158,10 +163,11 @@ static bool find_in_array(struct walk *walk, const struct block *block, const st
 	return true;
 }
 
-/* The block's structure may be part of a larger one, whose name is not in the pointer's type: an intrusive
- * list, a base class. The number of candidates. */
-static unsigned find_in_container(struct walk *walk, struct block *block, const struct path_step *step,
-				  const struct fields_next *next, struct trail *trail)
+/* The block's structure may be part of a larger one, whose name is not in the pointer's type:
+ * an intrusive list, a base class. The number of candidates. */
+static unsigned find_in_container(struct walk *walk, struct block *block,
+				  const struct path_step *step, const struct fields_next *next,
+				  struct trail *trail)
 {
 	struct container_wanted wanted = {
 		.at = block->at,
@@ -202,7 +208,8 @@ static bool find_in_structure(struct walk *walk, struct block *block, const stru
 		return true;
 	if (step->offset >= block->at && (place < size || open)) {
 		fields_find(walk->module, &block->type, place, step->stride, next, trail);
-		if (trail->fit >= FIT_BYTES && (!step->stride || trail->strided || step->stride % size != 0))
+		if (trail->fit >= FIT_BYTES &&
+		    (!step->stride || trail->strided || step->stride % size != 0))
 			return true;
 	}
 	if (block->at == 0 && place >= size && !open && step->stride == 0) {
@@ -214,7 +221,8 @@ static bool find_in_structure(struct walk *walk, struct block *block, const stru
 	return find_in_array(walk, block, step, size, next, trail);
 }
 
-/* Whether the types tell what lies at the step's offset in the block. They may teach more about the block. */
+/* Whether the types tell what lies at the step's offset in the block. They may teach more about
+ * the block. */
 static bool find_in_block(struct walk *walk, struct block *block, const struct path_step *step,
 			  const struct fields_next *next, struct trail *trail)
 {
@@ -233,7 +241,8 @@ static bool find_in_block(struct walk *walk, struct block *block, const struct p
 }
 
 /* Where a member of this name lies in a structure, or in one inside it. */
-static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, unsigned depth, uint64_t *at)
+static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, unsigned depth,
+			uint64_t *at)
 {
 	Dwarf_Die child, its;
 	uint64_t offset;
@@ -241,7 +250,8 @@ static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, un
 	if (depth > MAX_INSIDE || !type_is_structure(type))
 		return false;
 	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
-		const char *member = type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
+		const char *member =
+			type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
 
 		if (member && strcmp(member, name) == 0) {
 			*at = offset;
@@ -264,7 +274,8 @@ static void follow_back_link(struct walk *walk, struct block *block, const struc
 	Dwarf_Die element;
 	uint64_t at;
 
-	if (name && type_is_pointer(&block->type) && type_of(walk->module, &block->type, &element) &&
+	if (name && type_is_pointer(&block->type) &&
+	    type_of(walk->module, &block->type, &element) &&
 	    find_member(walk, &element, name, 0, &at) && at <= block->at) {
 		block->type = element;
 		block->at -= at;
@@ -292,7 +303,8 @@ static void leave_table(struct walk *walk, struct block *block)
 	} else if (walk->layout.shape == LAYOUT_HASH) {
 		walk->place = AT_NODE;
 		put(walk, "[...]");
-	} else if (walk->tables++) { /* the first one leads from the container to one of its tables */
+	} else if (
+		walk->tables++) { /* the first one leads from the container to one of its tables */
 		walk->place = OUTSIDE;
 		put(walk, "[...]");
 	}
@@ -320,7 +332,8 @@ static void step_inside(struct walk *walk, struct block *block, const struct pat
 		put(walk, "[]");
 		return;
 	} else {
-		put(walk, stride || layout.shape == LAYOUT_CHUNKS ? "[]" : "[%" PRIu64 "]", place / size);
+		put(walk, stride || layout.shape == LAYOUT_CHUNKS ? "[]" : "[%" PRIu64 "]",
+		    place / size);
 		place %= size;
 		stride = stride % size == 0 ? 0 : stride;
 	}
@@ -344,8 +357,8 @@ static bool is_better(const struct trail *plain, const struct trail *strided)
 	return plain->fit >= FIT_POINTER && (!strided->strided || strided->fit <= FIT_BYTES);
 }
 
-static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type, const struct path_step *step,
-		       const struct fields_next *next)
+static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type,
+		       const struct path_step *step, const struct fields_next *next)
 {
 	struct trail trail = {.count = 0}, plain = {.count = 0};
 	bool strided = step->stride != 0;
@@ -391,8 +404,8 @@ static void next_step(struct walk *walk, struct block *block, const struct path_
 	found = find_in_block(walk, block, step, next, &trail);
 	if (found && step->repeats && !step->stride && leads_backwards(&trail)) {
 		single.offset = step->word;
-		if (find_in_block(walk, &by_single, &single, next, &plain) && plain.fit >= trail.fit &&
-		    !leads_backwards(&plain))
+		if (find_in_block(walk, &by_single, &single, next, &plain) &&
+		    plain.fit >= trail.fit && !leads_backwards(&plain))
 			trail = plain;
 	}
 	if (step->stride && step->word && (!found || !trail.strided || trail.fit <= FIT_BYTES)) {
@@ -424,7 +437,8 @@ char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type
 
 	put(&walk, "%s", root);
 	for (size_t i = 0; i < count; i++) {
-		const struct path_step *step = &steps[i], *next = i + 1 < count ? &steps[i + 1] : NULL;
+		const struct path_step *step = &steps[i],
+				       *next = i + 1 < count ? &steps[i + 1] : NULL;
 		struct fields_next wanted;
 
 		walk.after = next;

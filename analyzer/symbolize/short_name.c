@@ -59,7 +59,8 @@ static const char *closing(const char *at, const char *end)
 		}
 		if (strchr("<([{", *at))
 			depth++;
-		else if (strchr(">)]}", *at) && !(*at == '>' && at > begin && at[-1] == '-') && --depth == 0)
+		else if (strchr(">)]}", *at) && !(*at == '>' && at > begin && at[-1] == '-') &&
+			 --depth == 0)
 			return at + 1;
 		at++;
 	}
@@ -96,7 +97,8 @@ static bool is_default(const char *argument)
 	return false;
 }
 
-static size_t split(const char *at, const char *end, unsigned depth, char *arguments[MOST_ARGUMENTS])
+static size_t split(const char *at, const char *end, unsigned depth,
+		    char *arguments[MOST_ARGUMENTS])
 {
 	const char *begin = at;
 	size_t count = 0;
@@ -147,7 +149,8 @@ static bool is_internal(const char *begin, const char *at)
 	       strncmp(at, "std::__1::", 10) != 0;
 }
 
-static void reduce_arguments(FILE *out, const char *begin, const char *at, const char *end, unsigned depth)
+static void reduce_arguments(FILE *out, const char *begin, const char *at, const char *end,
+			     unsigned depth)
 {
 	char *text = reduced_arguments(at, end, depth);
 
@@ -191,7 +194,8 @@ static void reduce(FILE *out, const char *at, const char *end, unsigned depth)
 			const char *close = closing(at, end);
 
 			reduce_arguments(out, begin, at + 1,
-					 close > at + 1 && close[-1] == '>' ? close - 1 : close, depth);
+					 close > at + 1 && close[-1] == '>' ? close - 1 : close,
+					 depth);
 			at = close;
 		} else {
 			putc(*at++, out);
@@ -213,7 +217,8 @@ static void replace_all(char *text, const char *from, const char *to)
 
 /* -- what stands around the name -- */
 
-/* Where the parameters begin: at the last bracket that nothing but qualifiers follows; the end where there are none. */
+/* Where the parameters begin: at the last bracket that nothing but qualifiers follows; the end
+ * where there are none. */
 static const char *parameters(const char *name, const char *end)
 {
 	const char *found = end;
@@ -234,7 +239,8 @@ static const char *parameters(const char *name, const char *end)
 	return found;
 }
 
-/* Where the name begins, behind a return type: after the last space that stands in no bracket and in no operator's name. */
+/* Where the name begins, behind a return type: after the last space that stands in no bracket
+ * and in no operator's name. */
 static const char *name_start(const char *text, const char *end)
 {
 	const char *start = text;

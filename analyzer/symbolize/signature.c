@@ -31,8 +31,8 @@ bool signature_is_allocator(struct module_symbols *module, Dwarf_Die *function)
 	if (!returns_untyped(module, &origin))
 		return false;
 	for (bool more = die_child(&origin, &child); more; more = die_next(&child))
-		if (dwarf_tag(&child) == DW_TAG_formal_parameter && type_of(module, &child, &type) &&
-		    is_integer(&type))
+		if (dwarf_tag(&child) == DW_TAG_formal_parameter &&
+		    type_of(module, &child, &type) && is_integer(&type))
 			return true;
 	return false;
 }

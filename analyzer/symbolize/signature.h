@@ -7,8 +7,8 @@
 
 #include "symbolize/types.h"
 
-/* Does the function (or the inlined instance of one) return a pointer to no type, and have an integer among its parameters, as an
- * allocator has its size? */
+/* Does the function (or the inlined instance of one) return a pointer to no type, and have an
+ * integer among its parameters, as an allocator has its size? */
 bool signature_is_allocator(struct module_symbols *module, Dwarf_Die *function);
 
 #endif

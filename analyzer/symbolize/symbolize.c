@@ -178,7 +178,8 @@ const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, 
 	if (!path || path[0] == '/')
 		return path;
 	directory = die_string(&unit->die, DW_AT_comp_dir);
-	/* Where the directory stands in the same unit elfutils has joined them; it may be relative too. */
+	/* Where the directory stands in the same unit elfutils has joined them; it may be
+	 * relative too. */
 	if (!directory ||
 	    (strncmp(path, directory, strlen(directory)) == 0 && path[strlen(directory)] == '/'))
 		return path;
@@ -212,12 +213,13 @@ static unsigned line_number(uint64_t number)
 }
 
 /* The frames at an address that debug information covers; false: it does not. */
-static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbols *symbols, uint64_t lookup,
-			      struct entry *entry, struct frame *outermost)
+static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbols *symbols,
+			      uint64_t lookup, struct entry *entry, struct frame *outermost)
 {
 	uint64_t address = lookup - symbols->dwarf_bias;
-	struct unit *unit =
-		symbols->dwarf && !symbols->bounds.exceeded ? module_symbols_unit(symbols, address) : NULL;
+	struct unit *unit = symbols->dwarf && !symbols->bounds.exceeded
+				    ? module_symbols_unit(symbols, address)
+				    : NULL;
 	const char *file = NULL;
 	Dwarf_Line *line;
 	uint32_t scope;
@@ -225,7 +227,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 
 	if (!unit)
 		return false;
-	line = module_symbols_has_lines(symbols, unit) ? dwarf_getsrc_die(&unit->die, address) : NULL;
+	line = module_symbols_has_lines(symbols, unit) ? dwarf_getsrc_die(&unit->die, address)
+						       : NULL;
 	if (line) {
 		file = symbolizer_source(symbolizer, unit, dwarf_linesrc(line, NULL, NULL));
 		dwarf_lineno(line, &number);
@@ -233,7 +236,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 	scope = module_symbols_scope(unit, address);
 	if (!file && scope == SCOPE_NONE)
 		return false;
-	for (; scope != SCOPE_NONE && unit->scopes[scope].inlined; scope = unit->scopes[scope].parent) {
+	for (; scope != SCOPE_NONE && unit->scopes[scope].inlined;
+	     scope = unit->scopes[scope].parent) {
 		struct scope *at = &unit->scopes[scope];
 		struct frame frame = *outermost;
 
@@ -248,14 +252,15 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
 		number = (int)line_number(die_number(&at->die, DW_AT_call_line));
 	}
-	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes of it, only "_M_invoke": there the
-	 * symbol, demangled, says more. */
+	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes
+	 * of it, only "_M_invoke": there the symbol, demangled, says more. */
 	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
 	    !(outermost->full_name && (strncmp(unit->scopes[scope].name, "operator", 8) == 0 ||
 				       (file && strstr(file, "/include/c++/")))))
 		outermost->full_name = unit->scopes[scope].name;
 	outermost->function = short_of(symbolizer, outermost->full_name);
-	outermost->allocator_like = scope != SCOPE_NONE && is_allocator_like(symbols, &unit->scopes[scope]);
+	outermost->allocator_like =
+		scope != SCOPE_NONE && is_allocator_like(symbols, &unit->scopes[scope]);
 	outermost->file = file;
 	outermost->line = line_number((uint64_t)number);
 	return true;
@@ -269,12 +274,15 @@ void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_
 	symbols->told = true;
 	symbolizer_say(
 		symbolizer,
-		mem_format("%s: its symbols and debug information take more memory or time than a file of "
-			   "%.1f MiB should; the rest of its functions is shown by symbol or address",
-			   module->path, (double)symbols->bounds.size / 1048576));
+		mem_format(
+			"%s: its symbols and debug information take more memory or time than a "
+			"file of "
+			"%.1f MiB should; the rest of its functions is shown by symbol or address",
+			module->path, (double)symbols->bounds.size / 1048576));
 }
 
-static void make_frames(struct symbolizer *symbolizer, struct module_symbols *symbols, struct entry *entry)
+static void make_frames(struct symbolizer *symbolizer, struct module_symbols *symbols,
+			struct entry *entry)
 {
 	const struct symbol_module *module = entry->key.module;
 	uint64_t lookup = entry->key.address - (entry->key.exact ? 0 : 1);
@@ -292,7 +300,8 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 		}
 		bounds_enter(&symbols->bounds);
 		frame.from_symtab =
-			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) || !frame.file;
+			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) ||
+			!frame.file;
 		bounds_leave(&symbols->bounds);
 		symbolizer_say_left_out(symbolizer, module, symbols);
 	}
@@ -300,7 +309,8 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 	entry->frames[entry->count++] = frame;
 }
 
-struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const struct symbol_module *module)
+struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer,
+					  const struct symbol_module *module)
 {
 	struct module_entry *entry;
 	char *note;
@@ -317,17 +327,19 @@ struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer, const s
 	return entry->symbols;
 }
 
-size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t address,
-			 bool exact, const struct frame **frames)
+size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module,
+			 uint64_t address, bool exact, const struct frame **frames)
 {
 	struct entry_key key = {module, address, exact};
 	struct entry *entry;
 
-	HASH_FIND(hh, symbolizer->entries, &key, sizeof key, entry); // NOLINT(clang-analyzer-core.*)
+	HASH_FIND(hh, symbolizer->entries, &key, sizeof key,
+		  entry); // NOLINT(clang-analyzer-core.*)
 	if (!entry) {
 		entry = mem_zeroed(1, sizeof *entry);
 		entry->key = key;
-		make_frames(symbolizer, module ? symbolizer_symbols(symbolizer, module) : NULL, entry);
+		make_frames(symbolizer, module ? symbolizer_symbols(symbolizer, module) : NULL,
+			    entry);
 		for (size_t i = 0; i < entry->count; i++)
 			entry->frames[i].number = ++symbolizer->frame_count;
 		HASH_ADD(hh, symbolizer->entries, key, sizeof entry->key, entry);

@@ -1,8 +1,8 @@
 /*
- * From program counters to source: functions, lines, inlined frames.
- * The only rooms that know elfutils are in this folder.
- * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail: there is always at least one
- * frame.
+ * From program counters to source: functions, lines, inlined frames. The only rooms that know
+ * elfutils are in this folder.
+ * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail: there is always at
+ * least one frame.
  */
 #ifndef SILT_SYMBOLIZE_SYMBOLIZE_H
 #define SILT_SYMBOLIZE_SYMBOLIZE_H
@@ -13,7 +13,8 @@
 
 struct symbolizer;
 
-/* What is known of a module. The caller keeps it as long as the symbolizer: it is told by its address. */
+/* What is known of a module. The caller keeps it as long as the symbolizer: it is told by its
+ * address. */
 struct symbol_module {
 	const char *path;
 	const unsigned char *build_id;
@@ -26,17 +27,17 @@ struct symbolizer *symbolizer_new(void);
 void symbolizer_free(struct symbolizer *symbolizer);
 
 /*
- * The frames of one pc, innermost first; at least one. `address` is in the module's file (in memory where
- * module is NULL); `exact` as in silt_snapshot.h: an interrupted instruction, else a return address. The
- * frames live as long as the symbolizer. Debug information is looked for in the module's file, by its build
- * id under /usr/lib/debug/.build-id, by its debug link, and by debuginfod. A file whose build id is not the
- * recorded one is not used.
+ * The frames of one pc, innermost first; at least one. `address` is in the module's file (in memory
+ * where module is NULL); `exact` as in silt_snapshot.h: an interrupted instruction, else a return
+ * address. The frames live as long as the symbolizer. Debug information is looked for in the
+ * module's file, by its build id under /usr/lib/debug/.build-id, by its debug link, and by
+ * debuginfod. A file whose build id is not the recorded one is not used.
  */
-size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t address,
-			 bool exact, const struct frame **frames);
+size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module,
+			 uint64_t address, bool exact, const struct frame **frames);
 
-/* What a reader should know of the quality of the names: one line each ("FILE has changed since: ..."); NULL
- * at the end. */
+/* What a reader should know of the quality of the names: one line each ("FILE has changed
+ * since: ..."); NULL at the end. */
 const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i);
 /* Adds a note, which is freed with the symbolizer. */
 void symbolizer_say(struct symbolizer *symbolizer, char *note);

@@ -49,7 +49,8 @@ bool type_index_is_scope(Dwarf_Die *die)
 
 static char *qualified(const char *scope, const char *name)
 {
-	return mem_format("%.*s%s%.*s", (int)MAX_NAME, scope, scope[0] ? "::" : "", (int)MAX_NAME, name);
+	return mem_format("%.*s%s%.*s", (int)MAX_NAME, scope, scope[0] ? "::" : "", (int)MAX_NAME,
+			  name);
 }
 
 char *type_index_name(Dwarf_Die *type)
@@ -109,11 +110,13 @@ static void add(struct type_index *index, char *name, Dwarf_Die *die)
 /* `typedef struct { ... } name` */
 static bool names_structure(Dwarf_Die *type_definition, Dwarf_Die *structure)
 {
-	return die_own_reference(type_definition, DW_AT_type, structure) && type_index_is_scope(structure) &&
-	       !die_has(structure, DW_AT_name) && !die_has(structure, DW_AT_declaration);
+	return die_own_reference(type_definition, DW_AT_type, structure) &&
+	       type_index_is_scope(structure) && !die_has(structure, DW_AT_name) &&
+	       !die_has(structure, DW_AT_declaration);
 }
 
-static void add_scope(struct type_index *index, Dwarf_Die *parent, const char *scope, bool c, unsigned depth)
+static void add_scope(struct type_index *index, Dwarf_Die *parent, const char *scope, bool c,
+		      unsigned depth)
 {
 	Dwarf_Die child, structure;
 
@@ -140,7 +143,8 @@ static void add_scope(struct type_index *index, Dwarf_Die *parent, const char *s
 			inner = qualified(scope, name ? name : "(anonymous namespace)");
 		if (!c && inner) /* in C nothing is within a structure's scope */
 			add_scope(index, &child, inner, c, depth + 1);
-		if (inner && dwarf_tag(&child) != DW_TAG_namespace && !die_has(&child, DW_AT_declaration))
+		if (inner && dwarf_tag(&child) != DW_TAG_namespace &&
+		    !die_has(&child, DW_AT_declaration))
 			add(index, inner, &child);
 		else
 			free(inner);
@@ -153,7 +157,8 @@ static void add_units(struct type_index *index, Dwarf *dwarf)
 	Dwarf_Die die, split;
 	uint8_t type;
 
-	while (bounds_go_on_now() && dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
+	while (bounds_go_on_now() &&
+	       dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
 		Dwarf_Die *unit = type == DW_UT_skeleton && split.addr ? &split : &die;
 
 		if (unit->addr && unit->cu) /* a damaged unit has none */
@@ -198,7 +203,8 @@ void type_index_free(struct type_index *index)
 
 /* -- declarations -- */
 
-bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration, Dwarf_Die *definition)
+bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration,
+			 Dwarf_Die *definition)
 {
 	struct type_index *index = index_of(module);
 	struct definition *found;
@@ -222,8 +228,8 @@ bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration, 
 	return known->definition.addr != NULL;
 }
 
-void type_index_each(struct module_symbols *module, void (*visit)(void *context, Dwarf_Die *structure),
-		     void *context)
+void type_index_each(struct module_symbols *module,
+		     void (*visit)(void *context, Dwarf_Die *structure), void *context)
 {
 	struct definition *definition, *next;
 

@@ -10,11 +10,12 @@
 struct type_index;
 
 /* The definition of a structure that is only declared; false: the module has none. */
-bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration, Dwarf_Die *definition);
+bool type_index_complete(struct module_symbols *module, Dwarf_Die *declaration,
+			 Dwarf_Die *definition);
 
 /* All definitions with a name of their own or by a typedef, each once. */
-void type_index_each(struct module_symbols *module, void (*visit)(void *context, Dwarf_Die *structure),
-		     void *context);
+void type_index_each(struct module_symbols *module,
+		     void (*visit)(void *context, Dwarf_Die *structure), void *context);
 
 /* Whether names are declared in it: a namespace or a structure. */
 bool type_index_is_scope(Dwarf_Die *die);

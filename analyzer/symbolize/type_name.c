@@ -19,17 +19,17 @@ struct context {
 };
 
 /*
- * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the name would,
- * and the result is around it.
+ * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the
+ * name would, and the result is around it.
  */
 static char *spell(Dwarf_Die *type, char *declarator, struct context at);
 
 /* `text` becomes the result of a format that may mention it. */
-#define REPLACE(text, ...)                                                                                   \
-	do {                                                                                                 \
-		char *longer_ = mem_format(__VA_ARGS__);                                                     \
-		free(text);                                                                                  \
-		(text) = longer_;                                                                            \
+#define REPLACE(text, ...)                                                                         \
+	do {                                                                                       \
+		char *longer_ = mem_format(__VA_ARGS__);                                           \
+		free(text);                                                                        \
+		(text) = longer_;                                                                  \
 	} while (0)
 
 static char *spell_target(Dwarf_Die *type, char *declarator, struct context at)
@@ -60,7 +60,8 @@ static char *spell_pointer(Dwarf_Die *type, const char *sign, char *declarator, 
 	return spell_target(type, declarator, at);
 }
 
-static char *spell_qualified(Dwarf_Die *type, const char *qualifier, char *declarator, struct context at)
+static char *spell_qualified(Dwarf_Die *type, const char *qualifier, char *declarator,
+			     struct context at)
 {
 	Dwarf_Die target;
 	char *text;
@@ -132,7 +133,8 @@ static char *spell_name(Dwarf_Die *type, const char *keyword, char *declarator, 
 
 	if (!at.c && name)
 		keyword = "";
-	REPLACE(declarator, "%s%s%s%s", keyword, name ? name : "{...}", tight ? "" : " ", declarator);
+	REPLACE(declarator, "%s%s%s%s", keyword, name ? name : "{...}", tight ? "" : " ",
+		declarator);
 	free(name);
 	return declarator;
 }
@@ -177,7 +179,8 @@ static char *spell(Dwarf_Die *type, char *declarator, struct context at)
 
 char *type_name(Dwarf_Die *die)
 {
-	struct context at = {.c = die_is_c(die)}; /* types may come from units that several languages share */
+	/* types may come from units that several languages share */
+	struct context at = {.c = die_is_c(die)};
 	Dwarf_Die type;
 
 	return die_reference(die, DW_AT_type, &type) ? spell(&type, mem_string(""), at) : NULL;

@@ -86,7 +86,8 @@ bool type_is_structure(Dwarf_Die *type)
 {
 	int tag = type->addr ? dwarf_tag(type) : DW_TAG_invalid;
 
-	return (tag == DW_TAG_structure_type || tag == DW_TAG_class_type || tag == DW_TAG_union_type) &&
+	return (tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+		tag == DW_TAG_union_type) &&
 	       !die_has(type, DW_AT_declaration);
 }
 
@@ -94,8 +95,9 @@ bool type_member(Dwarf_Die *child, uint64_t *offset)
 {
 	int tag = dwarf_tag(child);
 
-	if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) || die_has(child, DW_AT_declaration) ||
-	    die_has(child, DW_AT_external) || die_has(child, DW_AT_bit_size))
+	if ((tag != DW_TAG_member && tag != DW_TAG_inheritance) ||
+	    die_has(child, DW_AT_declaration) || die_has(child, DW_AT_external) ||
+	    die_has(child, DW_AT_bit_size))
 		return false;
 	*offset = 0; /* as in unions */
 	return !die_has(child, DW_AT_data_member_location) ||
@@ -115,7 +117,8 @@ static uint64_t count_of(Dwarf_Die *range)
 	return value + 1 - low; /* zero elements: the upper bound is -1 */
 }
 
-static bool size_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth, uint64_t *size);
+static bool size_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth,
+			uint64_t *size);
 
 static bool array_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth,
 			 struct array_shape *shape)
@@ -142,7 +145,8 @@ bool type_array(struct module_symbols *module, Dwarf_Die *type, struct array_sha
 	return array_within(module, type, 0, shape);
 }
 
-static bool size_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth, uint64_t *size)
+static bool size_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth,
+			uint64_t *size)
 {
 	struct array_shape shape;
 

@@ -10,9 +10,11 @@
 
 /* A type entry whose `addr` is NULL stands for no type: void, or unknown. */
 
-/* What typedefs and qualifiers stand for, and a declaration's definition, wherever in the module that is. */
+/* What typedefs and qualifiers stand for, and a declaration's definition, wherever in the
+ * module that is. */
 void type_resolve(struct module_symbols *module, Dwarf_Die *type);
-/* The resolved type of a variable, a member, an array's element, a pointer's target; false: none. */
+/* The resolved type of a variable, a member, an array's element, a pointer's target; false:
+ * none. */
 bool type_of(struct module_symbols *module, Dwarf_Die *die, Dwarf_Die *type);
 
 /* Of resolved types: */
@@ -20,8 +22,8 @@ bool type_is_pointer(Dwarf_Die *type);	 /* or a reference */
 bool type_is_structure(Dwarf_Die *type); /* a struct, class, union whose members are known */
 /* false: not known, as of `char rest[]` */
 bool type_size(struct module_symbols *module, Dwarf_Die *type, uint64_t *size);
-/* Whether an object may go on after its end: an array without a length, of length 0 or 1, or a structure that
- * ends in one. */
+/* Whether an object may go on after its end: an array without a length, of length 0 or 1, or a
+ * structure that ends in one. */
 bool type_is_open(struct module_symbols *module, Dwarf_Die *type);
 
 #define ARRAY_DIMENSIONS 8

@@ -16,8 +16,10 @@
 #include "symbolize/types.h"
 #include "util/mem.h"
 
-/* Between these what is read is bounded. NULL: there is no such module, or its file costs too much to read. */
-static struct module_symbols *enter(struct symbolizer *symbolizer, const struct symbol_module *module)
+/* Between these what is read is bounded. NULL: there is no such module, or its file costs too
+ * much to read. */
+static struct module_symbols *enter(struct symbolizer *symbolizer,
+				    const struct symbol_module *module)
 {
 	struct module_symbols *symbols = module ? symbolizer_symbols(symbolizer, module) : NULL;
 
@@ -46,10 +48,11 @@ static size_t plain_length(const char *symbol)
 {
 	size_t length = strcspn(symbol, "@");
 
-	for (const char *dot = symbol; (dot = memchr(dot, '.', length - (size_t)(dot - symbol))) != NULL;
-	     dot++) {
-		if (dot > symbol && (isdigit((unsigned char)dot[1]) || strncmp(dot, ".lto_priv", 9) == 0 ||
-				     strncmp(dot, ".llvm.", 6) == 0 || strncmp(dot, ".part.", 6) == 0))
+	for (const char *dot = symbol;
+	     (dot = memchr(dot, '.', length - (size_t)(dot - symbol))) != NULL; dot++) {
+		if (dot > symbol &&
+		    (isdigit((unsigned char)dot[1]) || strncmp(dot, ".lto_priv", 9) == 0 ||
+		     strncmp(dot, ".llvm.", 6) == 0 || strncmp(dot, ".part.", 6) == 0))
 			return (size_t)(dot - symbol);
 	}
 	return length;
@@ -62,13 +65,15 @@ static const char *without_tags(struct symbolizer *symbolizer, const char *name)
 
 	if (!end)
 		return name;
-	return without_tags(symbolizer, symbolizer_keep(symbolizer, mem_format("%.*s%s", (int)(tag - name),
-									       name, end + 1)));
+	return without_tags(symbolizer,
+			    symbolizer_keep(symbolizer, mem_format("%.*s%s", (int)(tag - name),
+								   name, end + 1)));
 }
 
 static const char *symbol_name(struct symbolizer *symbolizer, const char *symbol)
 {
-	const char *plain = symbolizer_keep(symbolizer, mem_substring(symbol, plain_length(symbol)));
+	const char *plain =
+		symbolizer_keep(symbolizer, mem_substring(symbol, plain_length(symbol)));
 
 	return without_tags(symbolizer, symbolizer_readable(symbolizer, plain));
 }
@@ -83,7 +88,8 @@ static const char *readable_name(struct symbolizer *symbolizer, Dwarf_Die *die)
 
 static const char *name_of(struct symbolizer *symbolizer, struct global *global)
 {
-	const char *name = global->die.addr ? die_string(&global->die, DW_AT_name) : NULL, *function;
+	const char *name = global->die.addr ? die_string(&global->die, DW_AT_name) : NULL,
+		   *function;
 
 	if (!name)
 		return global->symbol ? symbol_name(symbolizer, global->symbol) : NULL;
@@ -98,8 +104,8 @@ static const char *name_of(struct symbolizer *symbolizer, struct global *global)
 	return name;
 }
 
-static void describe_die(struct symbolizer *symbolizer, struct unit *unit, Dwarf_Die *die, const char **file,
-			 unsigned *line)
+static void describe_die(struct symbolizer *symbolizer, struct unit *unit, Dwarf_Die *die,
+			 const char **file, unsigned *line)
 {
 	int number = 0;
 
@@ -107,7 +113,8 @@ static void describe_die(struct symbolizer *symbolizer, struct unit *unit, Dwarf
 	*line = dwarf_decl_line(die, &number) == 0 ? (unsigned)number : 0;
 }
 
-static void describe(struct symbolizer *symbolizer, struct module_symbols *module, struct global *global)
+static void describe(struct symbolizer *symbolizer, struct module_symbols *module,
+		     struct global *global)
 {
 	struct variable *variable = &global->variable;
 	char *type;
@@ -116,14 +123,15 @@ static void describe(struct symbolizer *symbolizer, struct module_symbols *modul
 	if (global->die.addr) {
 		type = type_name(&global->die);
 		variable->type = type ? symbolizer_keep(symbolizer, type) : NULL;
-		describe_die(symbolizer, &module->units[global->unit], &global->die, &variable->file,
-			     &variable->line);
+		describe_die(symbolizer, &module->units[global->unit], &global->die,
+			     &variable->file, &variable->line);
 	}
 	global->described = true;
 }
 
-const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const struct symbol_module *module,
-					   uint64_t address, bool tls)
+const struct variable *symbolizer_variable(struct symbolizer *symbolizer,
+					   const struct symbol_module *module, uint64_t address,
+					   bool tls)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	struct global *global = symbols ? globals_find(symbols, address, tls) : NULL;
@@ -137,8 +145,8 @@ const struct variable *symbolizer_variable(struct symbolizer *symbolizer, const 
 /* -- paths -- */
 
 char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module *module,
-		      const struct variable *variable, const char *root_text, const struct path_step *steps,
-		      size_t count)
+		      const struct variable *variable, const char *root_text,
+		      const struct path_step *steps, size_t count)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	const struct global *global = variable && symbols ? globals_of(symbols, variable) : NULL;
@@ -156,9 +164,9 @@ char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module 
 }
 
 /* The path from a local variable; its own word is the first step's. */
-static char *local_path(struct symbolizer *symbolizer, struct module_symbols *symbols, struct local *local,
-			const struct path_step *steps, size_t count, const char **name, const char **file,
-			unsigned *line)
+static char *local_path(struct symbolizer *symbolizer, struct module_symbols *symbols,
+			struct local *local, const struct path_step *steps, size_t count,
+			const char **name, const char **file, unsigned *line)
 {
 	struct path_step *own;
 	Dwarf_Die type;
@@ -187,9 +195,10 @@ static char *whole(char *text, bool is_whole)
 	return NULL;
 }
 
-char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
-			    bool exact, int64_t cfa_offset, const struct path_step *steps, size_t count,
-			    const char **name, const char **file, unsigned *line)
+char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_module *module,
+			    uint64_t pc, bool exact, int64_t cfa_offset,
+			    const struct path_step *steps, size_t count, const char **name,
+			    const char **file, unsigned *line)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	struct local local;
@@ -200,9 +209,10 @@ char *symbolizer_local_path(struct symbolizer *symbolizer, const struct symbol_m
 	return whole(text, leave(symbolizer, module, symbols));
 }
 
-char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
-			       bool exact, unsigned number, const struct path_step *steps, size_t count,
-			       const char **name, const char **file, unsigned *line)
+char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbol_module *module,
+			       uint64_t pc, bool exact, unsigned number,
+			       const struct path_step *steps, size_t count, const char **name,
+			       const char **file, unsigned *line)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	struct local local;
@@ -213,8 +223,8 @@ char *symbolizer_register_path(struct symbolizer *symbolizer, const struct symbo
 	return whole(text, leave(symbolizer, module, symbols));
 }
 
-int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
-			bool exact, int64_t cfa_offset)
+int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_module *module,
+			uint64_t pc, bool exact, int64_t cfa_offset)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	int number = symbols ? locals_saved_at(symbols, pc - (exact ? 0 : 1), cfa_offset) : -1;
@@ -222,8 +232,8 @@ int symbolizer_saved_at(struct symbolizer *symbolizer, const struct symbol_modul
 	return leave(symbolizer, module, symbols) ? number : -1;
 }
 
-bool symbolizer_saves(struct symbolizer *symbolizer, const struct symbol_module *module, uint64_t pc,
-		      bool exact, unsigned number)
+bool symbolizer_saves(struct symbolizer *symbolizer, const struct symbol_module *module,
+		      uint64_t pc, bool exact, unsigned number)
 {
 	struct module_symbols *symbols = enter(symbolizer, module);
 	bool saves = symbols && locals_saves(symbols, pc - (exact ? 0 : 1), number);

@@ -9,7 +9,8 @@
 
 char *base64_encode(const unsigned char *data, size_t size)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	char *text = mem_alloc((size + 2) / 3 * 4 + 1), *out = text;
 
 	for (size_t i = 0; i < size; i += 3) {

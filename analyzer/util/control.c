@@ -39,7 +39,8 @@ static int connect_within(int connection, const struct sockaddr_un *address, int
 	int64_t deadline = now_ms() + timeout_ms;
 	int result;
 
-	while ((result = connect(connection, (const struct sockaddr *)address, sizeof *address)) < 0 &&
+	while ((result = connect(connection, (const struct sockaddr *)address, sizeof *address)) <
+		       0 &&
 	       errno == EAGAIN && now_ms() < deadline)
 		nanosleep(&(struct timespec){0, 20000000}, NULL);
 	if (result < 0 && errno == EAGAIN)
@@ -53,8 +54,8 @@ static int connect_in(int parent, const char *name)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	struct ucred who;
 	socklen_t size = sizeof who;
-	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), connection,
-	    saved;
+	int directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+	    connection, saved;
 
 	if (directory < 0)
 		return -1;
@@ -83,7 +84,8 @@ bool control_names_process(const char *name, pid_t pid)
 	for (const char *at = name; (at = strstr(at, wanted)); at++) {
 		const char *rest = at + length;
 
-		if (*rest == 0 || (*rest == '.' && rest[1] && rest[1 + strspn(rest + 1, "0123456789")] == 0))
+		if (*rest == 0 ||
+		    (*rest == '.' && rest[1] && rest[1 + strspn(rest + 1, "0123456789")] == 0))
 			return true;
 	}
 	return false;
@@ -210,7 +212,8 @@ char *control_find(pid_t pid)
 	return directory;
 }
 
-ssize_t control_ask_within(int connection, const char *request, char *answer, size_t size, int64_t timeout_ms)
+ssize_t control_ask_within(int connection, const char *request, char *answer, size_t size,
+			   int64_t timeout_ms)
 {
 	int64_t deadline = now_ms() + timeout_ms, left;
 	struct pollfd readable = {connection, POLLIN, 0};

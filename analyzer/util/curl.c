@@ -12,7 +12,8 @@ static bool find(void *library, const char *name, void *function)
 {
 	void *found = dlsym(library, name);
 
-	memcpy(function, &found, sizeof found); /* ISO C has no conversion to a pointer to a function */
+	/* ISO C has no conversion to a pointer to a function */
+	memcpy(function, &found, sizeof found);
 	return found != NULL;
 }
 

@@ -14,25 +14,25 @@
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
-#define CURL_FUNCTIONS(X)                                                                                    \
-	X(easy_cleanup)                                                                                      \
-	X(easy_escape)                                                                                       \
-	X(easy_getinfo)                                                                                      \
-	X(easy_init)                                                                                         \
-	X(easy_perform)                                                                                      \
-	X(easy_setopt)                                                                                       \
-	X(easy_strerror)                                                                                     \
-	X(free)                                                                                              \
-	X(global_cleanup)                                                                                    \
-	X(global_init)                                                                                       \
-	X(mime_addpart)                                                                                      \
-	X(mime_data)                                                                                         \
-	X(mime_filename)                                                                                     \
-	X(mime_free)                                                                                         \
-	X(mime_init)                                                                                         \
-	X(mime_name)                                                                                         \
-	X(mime_type)                                                                                         \
-	X(slist_append)                                                                                      \
+#define CURL_FUNCTIONS(X)                                                                          \
+	X(easy_cleanup)                                                                            \
+	X(easy_escape)                                                                             \
+	X(easy_getinfo)                                                                            \
+	X(easy_init)                                                                               \
+	X(easy_perform)                                                                            \
+	X(easy_setopt)                                                                             \
+	X(easy_strerror)                                                                           \
+	X(free)                                                                                    \
+	X(global_cleanup)                                                                          \
+	X(global_init)                                                                             \
+	X(mime_addpart)                                                                            \
+	X(mime_data)                                                                               \
+	X(mime_filename)                                                                           \
+	X(mime_free)                                                                               \
+	X(mime_init)                                                                               \
+	X(mime_name)                                                                               \
+	X(mime_type)                                                                               \
+	X(slist_append)                                                                            \
 	X(slist_free_all)
 
 #define CURL_MEMBER(name) __typeof__(curl_##name) *name;

@@ -20,7 +20,8 @@ struct http {
 	size_t body_size;
 };
 
-static struct curl_slist *add_header(struct curl_slist *headers, const char *format, const char *value)
+static struct curl_slist *add_header(struct curl_slist *headers, const char *format,
+				     const char *value)
 {
 	char *header = mem_format(format, value); // NOLINT(clang-diagnostic-format-nonliteral)
 
@@ -51,7 +52,8 @@ static void set_options(struct http *http)
 	curl.easy_setopt(handle, CURLOPT_USERAGENT, "silt/" SILT_RELEASE);
 	curl.easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
 	curl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)(options->timeout_ns / 1000000));
-	curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)(options->timeout_ns / 3000000 + 1));
+	curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
+			 (long)(options->timeout_ns / 3000000 + 1));
 	curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, http->error);
 	curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
 	curl.easy_setopt(handle, CURLOPT_WRITEDATA, http);
@@ -85,7 +87,8 @@ struct http *http_open(const struct http_options *options)
 	if (options->tenant)
 		http->headers = add_header(http->headers, "X-Scope-OrgID: %s", options->tenant);
 	if (options->token)
-		http->headers = add_header(http->headers, "Authorization: Bearer %s", options->token);
+		http->headers =
+			add_header(http->headers, "Authorization: Bearer %s", options->token);
 	set_options(http);
 	return http;
 }
@@ -102,7 +105,8 @@ void http_close(struct http *http)
 
 char *http_escape(struct http *http, const char *text)
 {
-	char *escaped = curl.easy_escape(http->handle, text, 0), *copy = mem_string(escaped ? escaped : "");
+	char *escaped = curl.easy_escape(http->handle, text, 0),
+	     *copy = mem_string(escaped ? escaped : "");
 
 	curl.free(escaped);
 	return copy;
@@ -136,8 +140,9 @@ static void judge_status(struct http *http, struct http_answer *answer)
 	answer->reached = true;
 	if (status >= 200 && status < 300)
 		return;
-	answer->result = (status >= 500 && status != 501) || status == 408 || status == 429 ? HTTP_AGAIN
-											    : HTTP_REFUSED;
+	answer->result = (status >= 500 && status != 501) || status == 408 || status == 429
+				 ? HTTP_AGAIN
+				 : HTTP_REFUSED;
 	curl.easy_getinfo(http->handle, CURLINFO_RETRY_AFTER, &wait);
 	answer->wait_ns = wait > 0 && wait < 3600 ? (uint64_t)wait * 1000000000u : 0;
 	snprintf(answer->text, sizeof answer->text, "HTTP status %ld%s", status,

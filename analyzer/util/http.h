@@ -12,12 +12,18 @@
 #include <stdint.h>
 
 struct http_options {
-	uint64_t timeout_ns;	       /* for all of a request; a third of it for the connection */
-	const char *ca;		       /* file of certificates to trust instead of the system's; NULL */
-	const char *certificate, *key; /* of the client; NULL */
-	bool insecure;		       /* do not check who the server is */
-	const char *tenant;	       /* X-Scope-OrgID; NULL */
-	const char *token;	       /* Authorization: Bearer; NULL */
+	/* for all of a request; a third of it for the connection */
+	uint64_t timeout_ns;
+	/* file of certificates to trust instead of the system's; NULL */
+	const char *ca;
+	/* of the client; NULL */
+	const char *certificate, *key;
+	/* do not check who the server is */
+	bool insecure;
+	/* X-Scope-OrgID; NULL */
+	const char *tenant;
+	/* Authorization: Bearer; NULL */
+	const char *token;
 };
 
 enum http_result {

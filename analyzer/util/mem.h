@@ -15,12 +15,12 @@ char *mem_substring(const char *text, size_t length);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Makes room for one more element in an array that doubles. */
-#define MEM_GROW(array, count, capacity)                                                                     \
-	do {                                                                                                 \
-		if ((count) == (capacity)) {                                                                 \
-			(capacity) = (capacity) ? (capacity)*2 : 16;                                         \
-			(array) = mem_resize((array), (capacity), sizeof *(array));                          \
-		}                                                                                            \
+#define MEM_GROW(array, count, capacity)                                                           \
+	do {                                                                                       \
+		if ((count) == (capacity)) {                                                       \
+			(capacity) = (capacity) ? (capacity)*2 : 16;                               \
+			(array) = mem_resize((array), (capacity), sizeof *(array));                \
+		}                                                                                  \
 	} while (0)
 
 #endif

@@ -33,8 +33,9 @@ int parse_signal(const char *text)
 	uint64_t number;
 
 	if (parse_number(text, &number))
-		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number
-											     : 0;
+		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP
+			       ? (int)number
+			       : 0;
 	if (strncasecmp(text, "SIG", 3) == 0)
 		text += 3;
 	if (strncasecmp(text, "RTMIN", 5) == 0) {
@@ -45,7 +46,8 @@ int parse_signal(const char *text)
 			       : 0;
 	}
 	for (int i = 1; i < 32; i++)
-		if (i != SIGKILL && i != SIGSTOP && sigabbrev_np(i) && strcasecmp(text, sigabbrev_np(i)) == 0)
+		if (i != SIGKILL && i != SIGSTOP && sigabbrev_np(i) &&
+		    strcasecmp(text, sigabbrev_np(i)) == 0)
 			return i;
 	return 0;
 }

@@ -32,17 +32,20 @@ static bool read_process(const char *pid, struct process *process)
 	if (!name || !rest)
 		return false;
 	if (sscanf(rest + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &state,
-		   &process->parent, &process->group, &user, &system, &waited_user, &waited_system) != 7)
+		   &process->parent, &process->group, &user, &system, &waited_user,
+		   &waited_system) != 7)
 		return false;
 	process->pid = (pid_t)strtol(pid, NULL, 10);
 	process->zombie = state == 'Z' || state == 'X';
-	process->ours = strncmp(name, "(silt-helper)", 13) == 0 || strncmp(name, "(silt-twin)", 11) == 0;
+	process->ours =
+		strncmp(name, "(silt-helper)", 13) == 0 || strncmp(name, "(silt-twin)", 11) == 0;
 	process->cpu_seconds = ((double)(user + system) + (double)(waited_user + waited_system)) /
 			       (double)sysconf(_SC_CLK_TCK);
 	return true;
 }
 
-static bool below(const struct process *all, size_t count, pid_t root, const struct process *process)
+static bool below(const struct process *all, size_t count, pid_t root,
+		  const struct process *process)
 {
 	pid_t parent = process->parent;
 

@@ -79,8 +79,9 @@ static bool read_string(struct reader *r, const char *key)
 			name = r->at[1] ? strchr(names, r->at[1]) : NULL;
 			if (!name) {
 				free(text);
-				return wrong(r, "of escapes only \\\", \\\\, \\n and \\t are supported; "
-						"'single quotes' need none");
+				return wrong(
+					r, "of escapes only \\\", \\\\, \\n and \\t are supported; "
+					   "'single quotes' need none");
 			}
 			*to = meant[name - names];
 			r->at++;
@@ -107,8 +108,8 @@ static bool read_scalar(struct reader *r, const char *key)
 	if (strncmp(r->at, "true", 4) == 0 || strncmp(r->at, "false", 5) == 0)
 		length = *r->at == 't' ? 4 : 5;
 	else if (!length || digits >= length || (strtod(r->at, &end), end != r->at + length))
-		return wrong(r,
-			     "expected a value: a \"string\", a number, true, false, or an [array] of those");
+		return wrong(r, "expected a value: a \"string\", a number, true, false, or an "
+				"[array] of those");
 	if (isalnum((unsigned char)r->at[length]) || r->at[length] == '_')
 		return wrong(r, "a value with letters in it needs \"quotes\"");
 	add(r, key, mem_substring(r->at, length), false);

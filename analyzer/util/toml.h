@@ -12,8 +12,11 @@
 struct toml_value {
 	char *table; /* "" before the first */
 	char *key;
-	char *text; /* a string's contents, a number or true or false as written; of an array one of its values */
-	bool string; /* in quotes */
+	/* a string's contents, a number or true or false as written; of an array one of its
+	 * values */
+	char *text;
+	/* in quotes */
+	bool string;
 	unsigned line;
 };
 

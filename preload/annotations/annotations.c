@@ -73,7 +73,8 @@ bool annotations_root_remove(uintptr_t start, uint64_t size)
 	return root != NULL;
 }
 
-void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size), void *argument)
+void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size),
+			   void *argument)
 {
 	uint32_t number = 0;
 	const struct root *root;
@@ -95,8 +96,8 @@ static bool has_lapsed(const struct weak *weak)
 {
 	struct block block;
 
-	return weak->owner && (!blocks_get((const void *)weak->owner, &block) || block.site != weak->site ||
-			       block.generation != weak->generation);
+	return weak->owner && (!blocks_get((const void *)weak->owner, &block) ||
+			       block.site != weak->site || block.generation != weak->generation);
 }
 
 static void purge_weak(void)
@@ -157,7 +158,8 @@ void annotations_forget_weak(uintptr_t start, uint64_t size)
 			if (weak->entry.key - start < size)
 				remove_weak(weak);
 	} else {
-		for (uintptr_t slot = (start + 7) & ~7ul; slot - start < size; slot += sizeof(void *))
+		for (uintptr_t slot = (start + 7) & ~7ul; slot - start < size;
+		     slot += sizeof(void *))
 			remove_weak(table_find(&annotations.weak, slot, NULL));
 	}
 	rt_unlock(&annotations.lock);

@@ -44,7 +44,8 @@ bool annotations_pool_known(uintptr_t pool);
 int annotations_pool_remove(uintptr_t pool);
 /* piece->pool hands out a piece; 0, ENOENT (no such pool) or ENOMEM. A piece that began there
  * before ends: `replaced` is that one, or has site 0. */
-int annotations_piece_add(const struct annotations_piece *piece, struct annotations_piece *replaced);
+int annotations_piece_add(const struct annotations_piece *piece,
+			  struct annotations_piece *replaced);
 /* The piece ends; false: the pool has none there. */
 bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotations_piece *piece);
 /* Ends up to `max` pieces of the pool; how many. */
@@ -59,7 +60,8 @@ void annotations_clear(void);
 
 /* -- reading, without a lock, at any moment -- */
 
-void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size), void *argument);
+void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size),
+			   void *argument);
 void annotations_each_piece(void (*visit)(void *argument, const struct annotations_piece *piece),
 			    void *argument);
 uint32_t annotations_piece_count(void);

@@ -30,7 +30,8 @@ struct piece {
 static struct {
 	struct rt_lock lock; /* before all others */
 	struct table named, pieces;
-} pools = {.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
+} pools = {
+	.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
 
 static struct pool *find_pool(uintptr_t pool)
 {
@@ -225,7 +226,8 @@ void annotations_each_piece(void (*visit)(void *argument, const struct annotatio
 		struct annotations_piece told = tell(piece);
 
 		/* It may have ended meanwhile, even be another. */
-		if (told.site && atomic_load(&piece->entry.used) && piece->entry.key == told.address)
+		if (told.site && atomic_load(&piece->entry.used) &&
+		    piece->entry.key == told.address)
 			visit(argument, &told);
 	}
 }

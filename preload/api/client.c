@@ -96,7 +96,8 @@ size_t silt_lib_traceback_of(const void *block, void **addresses, size_t max)
 	uint32_t site = control_active() ? site_of(block) : 0;
 	size_t count = 0;
 
-	for (uint32_t node = site ? sites_get(site)->node : 0; node; node = sites_node(node)->parent) {
+	for (uint32_t node = site ? sites_get(site)->node : 0; node;
+	     node = sites_node(node)->parent) {
 		const struct rules_pc *pc = rules_pc(sites_node(node)->pc);
 		uintptr_t bias = pc->module == MODULES_NONE ? 0 : modules_get(pc->module)->bias;
 

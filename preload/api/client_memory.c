@@ -159,8 +159,8 @@ static int record(struct annotations_piece *piece, const struct unwind_start *st
 	count_freed(&replaced);
 	if (error)
 		return error;
-	if (!counters_allocated(&thread->counters, piece->site, track_weight(piece->size), piece->size,
-				track_now(thread, piece->generation))) {
+	if (!counters_allocated(&thread->counters, piece->site, track_weight(piece->size),
+				piece->size, track_now(thread, piece->generation))) {
 		annotations_piece_take(piece->pool, piece->address, piece);
 		thread->lost_records++;
 		return ENOMEM;

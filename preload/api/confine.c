@@ -28,8 +28,9 @@ static long finish(long result)
 /* Not calls that only ask what the kernel can do: those have no filter, or flags that cannot be. */
 static bool locks_up(unsigned long operation, unsigned long flags, unsigned long filter)
 {
-	return operation == SECCOMP_SET_MODE_FILTER ? filter != 0
-						    : operation == SECCOMP_SET_MODE_STRICT && flags == 0;
+	return operation == SECCOMP_SET_MODE_FILTER
+		       ? filter != 0
+		       : operation == SECCOMP_SET_MODE_STRICT && flags == 0;
 }
 
 extern int prctl(int option, ...);

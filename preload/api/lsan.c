@@ -92,7 +92,8 @@ static int look_into(struct dl_phdr_info *module, size_t size, void *marker)
 		const ElfW(Phdr) *segment = &module->dlpi_phdr[i];
 
 		if (segment->p_type == PT_LOAD)
-			here |= (uintptr_t)marker - symbols.base - segment->p_vaddr < segment->p_memsz;
+			here |= (uintptr_t)marker - symbols.base - segment->p_vaddr <
+				segment->p_memsz;
 		else if (segment->p_type == PT_DYNAMIC)
 			dynamic = (const void *)(symbols.base + segment->p_vaddr);
 	}
@@ -107,7 +108,8 @@ static int look_into(struct dl_phdr_info *module, size_t size, void *marker)
 			symbols.hash = place(symbols.base, dynamic->d_un.d_ptr);
 	}
 	for (size_t i = 0;
-	     symbols.table && symbols.strings && symbols.hash && i < sizeof names / sizeof names[0]; i++)
+	     symbols.table && symbols.strings && symbols.hash && i < sizeof names / sizeof names[0];
+	     i++)
 		next.functions[i] = find_symbol(&symbols, names[i]);
 	return 1;
 }
@@ -125,12 +127,12 @@ static void *find_next(size_t which)
 	return next.functions[which];
 }
 
-#define TELL_NEXT(which, parameters, arguments)                                                              \
-	do {                                                                                                 \
-		void(*function) parameters = (void(*) parameters)find_next(which);                           \
-                                                                                                             \
-		if (function)                                                                                \
-			function arguments;                                                                  \
+#define TELL_NEXT(which, parameters, arguments)                                                    \
+	do {                                                                                       \
+		void(*function) parameters = (void(*) parameters)find_next(which);                 \
+                                                                                                   \
+		if (function)                                                                      \
+			function arguments;                                                        \
 	} while (0)
 
 void __lsan_ignore_object(const void *block)

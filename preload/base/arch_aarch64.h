@@ -36,8 +36,9 @@ static inline long arch_syscall(long number, long a, long b, long c, long d, lon
 	return x0;
 }
 
-static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
-			      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
+static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(void *),
+			      void *argument, _Atomic uint32_t *parent_tid,
+			      _Atomic uint32_t *child_tid)
 {
 	uintptr_t *stack = stack_top;
 	register long x8 __asm__("x8") = SYS_clone;
@@ -191,9 +192,9 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_FP ARCH_REGISTER(regs[29])
 #define ARCH_REGISTER_RESULT ARCH_REGISTER(regs[0])
 #define ARCH_REGISTER_ARGUMENT ARCH_REGISTER(regs[0])
-#define ARCH_REGISTER_ARGUMENTS                                                                              \
-	ARCH_REGISTER(regs[0]), ARCH_REGISTER(regs[1]), ARCH_REGISTER(regs[2]), ARCH_REGISTER(regs[3]),      \
-		ARCH_REGISTER(regs[4]), ARCH_REGISTER(regs[5])
+#define ARCH_REGISTER_ARGUMENTS                                                                    \
+	ARCH_REGISTER(regs[0]), ARCH_REGISTER(regs[1]), ARCH_REGISTER(regs[2]),                    \
+		ARCH_REGISTER(regs[3]), ARCH_REGISTER(regs[4]), ARCH_REGISTER(regs[5])
 #define ARCH_REGISTER_CALL ARCH_REGISTER(regs[8])
 #define ARCH_REGISTER_THREAD 0
 #define ARCH_THREAD_SET NT_ARM_TLS
@@ -211,25 +212,30 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_UNWIND_PREFIX "_Uaarch64_"
 #define ARCH_UNWIND_REGISTERS 34
 #define ARCH_UNWIND_PC UNW_AARCH64_PC
-#define ARCH_UNWIND_RETURN UNW_AARCH64_X30 /* after a step its cursor has the pc there (UNW_REG_IP) */
+/* after a step its cursor has the pc there (UNW_REG_IP) */
+#define ARCH_UNWIND_RETURN UNW_AARCH64_X30
 #define ARCH_UNWIND_SP UNW_AARCH64_SP
-#define ARCH_UNWIND_PRESERVED                                                                                \
-	{UNW_AARCH64_X19, ARCH_REGISTER(regs[19])}, {UNW_AARCH64_X20, ARCH_REGISTER(regs[20])},              \
-		{UNW_AARCH64_X21, ARCH_REGISTER(regs[21])}, {UNW_AARCH64_X22, ARCH_REGISTER(regs[22])},      \
-		{UNW_AARCH64_X23, ARCH_REGISTER(regs[23])}, {UNW_AARCH64_X24, ARCH_REGISTER(regs[24])},      \
-		{UNW_AARCH64_X25, ARCH_REGISTER(regs[25])}, {UNW_AARCH64_X26, ARCH_REGISTER(regs[26])},      \
-		{UNW_AARCH64_X27, ARCH_REGISTER(regs[27])}, {UNW_AARCH64_X28, ARCH_REGISTER(regs[28])},      \
-		{UNW_AARCH64_X29, ARCH_REGISTER(regs[29])},                                                  \
-	{                                                                                                    \
-		UNW_AARCH64_X30, ARCH_REGISTER(regs[30])                                                     \
+#define ARCH_UNWIND_PRESERVED                                                                      \
+	{UNW_AARCH64_X19, ARCH_REGISTER(regs[19])}, {UNW_AARCH64_X20, ARCH_REGISTER(regs[20])},    \
+		{UNW_AARCH64_X21, ARCH_REGISTER(regs[21])},                                        \
+		{UNW_AARCH64_X22, ARCH_REGISTER(regs[22])},                                        \
+		{UNW_AARCH64_X23, ARCH_REGISTER(regs[23])},                                        \
+		{UNW_AARCH64_X24, ARCH_REGISTER(regs[24])},                                        \
+		{UNW_AARCH64_X25, ARCH_REGISTER(regs[25])},                                        \
+		{UNW_AARCH64_X26, ARCH_REGISTER(regs[26])},                                        \
+		{UNW_AARCH64_X27, ARCH_REGISTER(regs[27])},                                        \
+		{UNW_AARCH64_X28, ARCH_REGISTER(regs[28])},                                        \
+		{UNW_AARCH64_X29, ARCH_REGISTER(regs[29])},                                        \
+	{                                                                                          \
+		UNW_AARCH64_X30, ARCH_REGISTER(regs[30])                                           \
 	}
-#define ARCH_UNWIND_NOTE(values)                                                                             \
-	__asm__ volatile("stp x19, x20, [%0, #152]\n\tstp x21, x22, [%0, #168]\n\t"                          \
-			 "stp x23, x24, [%0, #184]\n\tstp x25, x26, [%0, #200]\n\t"                          \
-			 "stp x27, x28, [%0, #216]\n\tstp x29, x30, [%0, #232]\n\t"                          \
-			 "mov x9, sp\n\tadr x10, 0f\n0:\tstp x9, x10, [%0, #248]"                            \
-			 :                                                                                   \
-			 : "r"(values)                                                                       \
+#define ARCH_UNWIND_NOTE(values)                                                                   \
+	__asm__ volatile("stp x19, x20, [%0, #152]\n\tstp x21, x22, [%0, #168]\n\t"                \
+			 "stp x23, x24, [%0, #184]\n\tstp x25, x26, [%0, #200]\n\t"                \
+			 "stp x27, x28, [%0, #216]\n\tstp x29, x30, [%0, #232]\n\t"                \
+			 "mov x9, sp\n\tadr x10, 0f\n0:\tstp x9, x10, [%0, #248]"                  \
+			 :                                                                         \
+			 : "r"(values)                                                             \
 			 : "x9", "x10", "memory")
 
 #endif

@@ -32,8 +32,9 @@ static inline long arch_syscall(long number, long a, long b, long c, long d, lon
 	return result;
 }
 
-static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
-			      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid)
+static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(void *),
+			      void *argument, _Atomic uint32_t *parent_tid,
+			      _Atomic uint32_t *child_tid)
 {
 	uintptr_t *stack = stack_top;
 	register long r10 __asm__("r10") = (long)child_tid;
@@ -52,7 +53,8 @@ static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(v
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
-			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent_tid), "r"(r10), "r"(r8)
+			 : "a"(SYS_clone), "D"(flags), "S"(stack), "d"(parent_tid), "r"(r10),
+			   "r"(r8)
 			 : "rcx", "r11", "memory");
 	return result;
 }
@@ -187,9 +189,9 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_FP ARCH_REGISTER(rbp)
 #define ARCH_REGISTER_RESULT ARCH_REGISTER(rax)
 #define ARCH_REGISTER_ARGUMENT ARCH_REGISTER(rdi)
-#define ARCH_REGISTER_ARGUMENTS                                                                              \
-	ARCH_REGISTER(rdi), ARCH_REGISTER(rsi), ARCH_REGISTER(rdx), ARCH_REGISTER(r10), ARCH_REGISTER(r8),   \
-		ARCH_REGISTER(r9)
+#define ARCH_REGISTER_ARGUMENTS                                                                    \
+	ARCH_REGISTER(rdi), ARCH_REGISTER(rsi), ARCH_REGISTER(rdx), ARCH_REGISTER(r10),            \
+		ARCH_REGISTER(r8), ARCH_REGISTER(r9)
 #define ARCH_REGISTER_CALL ARCH_REGISTER(orig_rax)
 #define ARCH_REGISTER_FLAGS ARCH_REGISTER(eflags)
 #define ARCH_REGISTER_THREAD ARCH_REGISTER(fs_base)
@@ -209,22 +211,23 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_UNWIND_PC UNW_X86_64_RIP
 #define ARCH_UNWIND_RETURN UNW_X86_64_RIP
 #define ARCH_UNWIND_SP UNW_X86_64_RSP
-#define ARCH_UNWIND_PRESERVED                                                                                \
-	{UNW_X86_64_RBX, ARCH_REGISTER(rbx)}, {UNW_X86_64_RBP, ARCH_REGISTER(rbp)},                          \
-		{UNW_X86_64_R12, ARCH_REGISTER(r12)}, {UNW_X86_64_R13, ARCH_REGISTER(r13)},                  \
-		{UNW_X86_64_R14, ARCH_REGISTER(r14)},                                                        \
-	{                                                                                                    \
-		UNW_X86_64_R15, ARCH_REGISTER(r15)                                                           \
+#define ARCH_UNWIND_PRESERVED                                                                      \
+	{UNW_X86_64_RBX, ARCH_REGISTER(rbx)}, {UNW_X86_64_RBP, ARCH_REGISTER(rbp)},                \
+		{UNW_X86_64_R12, ARCH_REGISTER(r12)}, {UNW_X86_64_R13, ARCH_REGISTER(r13)},        \
+		{UNW_X86_64_R14, ARCH_REGISTER(r14)},                                              \
+	{                                                                                          \
+		UNW_X86_64_R15, ARCH_REGISTER(r15)                                                 \
 	}
-#define ARCH_UNWIND_NOTE(values)                                                                             \
-	__asm__ volatile(                                                                                    \
-		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, %4\n\t"      \
-		"mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"                  \
-		: "=m"((values)[UNW_X86_64_RBX]), "=m"((values)[UNW_X86_64_RBP]),                            \
-		  "=m"((values)[UNW_X86_64_R12]), "=m"((values)[UNW_X86_64_R13]),                            \
-		  "=m"((values)[UNW_X86_64_R14]), "=m"((values)[UNW_X86_64_R15]),                            \
-		  "=m"((values)[UNW_X86_64_RSP]), "=m"((values)[UNW_X86_64_RIP])                             \
-		:                                                                                            \
+#define ARCH_UNWIND_NOTE(values)                                                                   \
+	__asm__ volatile(                                                                          \
+		"mov %%rbx, %0\n\tmov %%rbp, %1\n\tmov %%r12, %2\n\tmov %%r13, %3\n\tmov %%r14, "  \
+		"%4\n\t"                                                                           \
+		"mov %%r15, %5\n\tmov %%rsp, %6\n\tlea 0f(%%rip), %%rax\n0:\tmov %%rax, %7"        \
+		: "=m"((values)[UNW_X86_64_RBX]), "=m"((values)[UNW_X86_64_RBP]),                  \
+		  "=m"((values)[UNW_X86_64_R12]), "=m"((values)[UNW_X86_64_R13]),                  \
+		  "=m"((values)[UNW_X86_64_R14]), "=m"((values)[UNW_X86_64_R15]),                  \
+		  "=m"((values)[UNW_X86_64_RSP]), "=m"((values)[UNW_X86_64_RIP])                   \
+		:                                                                                  \
 		: "rax")
 
 #endif

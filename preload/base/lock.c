@@ -16,7 +16,8 @@
 
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
-	struct timespec timeout = {(time_t)(timeout_ns / 1000000000), (long)(timeout_ns % 1000000000)};
+	struct timespec timeout = {(time_t)(timeout_ns / 1000000000),
+				   (long)(timeout_ns % 1000000000)};
 
 	return rt_syscall(SYS_futex, (long)word, FUTEX_WAIT_PRIVATE, value, (long)&timeout, 0, 0) ==
 	       -ETIMEDOUT;
@@ -87,12 +88,12 @@ static bool try_state(struct rt_lock *lock, uint32_t wanted)
 {
 	uint32_t state = 0;
 
-	if (atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted, memory_order_acquire,
-						    memory_order_relaxed))
+	if (atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted,
+						    memory_order_acquire, memory_order_relaxed))
 		return true;
 	return (state ^ wanted) & PROCESS &&
-	       atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted, memory_order_acquire,
-						       memory_order_relaxed);
+	       atomic_compare_exchange_strong_explicit(&lock->state, &state, wanted,
+						       memory_order_acquire, memory_order_relaxed);
 }
 
 static RT_COLD bool take_from_helper(struct rt_lock *lock, uint32_t wanted)
@@ -114,12 +115,13 @@ static void wait_in_line(struct rt_lock *lock)
 
 	while (!try_state(lock, wanted)) {
 		state = atomic_load(&lock->state);
-		if (!state || (!(state & WAITED) &&
-			       !atomic_compare_exchange_strong(&lock->state, &state, state | WAITED)))
+		if (!state || (!(state & WAITED) && !atomic_compare_exchange_strong(
+							    &lock->state, &state, state | WAITED)))
 			continue;
 		if (waits++ > 0)
 			atomic_store_explicit(&lock->hungry, 1, memory_order_relaxed);
-		if (rt_wait(&lock->state, state | WAITED, 100000000) && take_from_helper(lock, wanted))
+		if (rt_wait(&lock->state, state | WAITED, 100000000) &&
+		    take_from_helper(lock, wanted))
 			break;
 	}
 	if (waits > 1) {
@@ -210,7 +212,8 @@ void rt_unlock_after_fork(struct rt_lock *lock)
 		return;
 	}
 	lock->inherited = false;
-	if ((state ^ self()) & PROCESS) /* in the child its holder is the thread that goes on there */
+	/* in the child its holder is the thread that goes on there */
+	if ((state ^ self()) & PROCESS)
 		atomic_store(&lock->state, self());
 }
 

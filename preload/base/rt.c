@@ -23,7 +23,8 @@ long rt_process_id(void)
 
 	if (pid > 0)
 		return pid;
-	length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link, sizeof link - 1, 0, 0);
+	length = rt_syscall(SYS_readlinkat, AT_FDCWD, (long)"/proc/self", (long)link,
+			    sizeof link - 1, 0, 0);
 	if (length <= 0)
 		return pid;
 	link[length] = 0;
@@ -79,7 +80,8 @@ uint64_t rt_memory_refused_ns(void)
 
 static bool no_calls(void)
 {
-	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) && !rt_is_helper();
+	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) &&
+	       !rt_is_helper();
 }
 
 /* With the rest of its last page, which is ours, too: what is left of walks there is no root of
@@ -113,8 +115,8 @@ static long reserve_uncounted(size_t size)
 
 	if (address < 0 && address > -4096)
 		return address;
-	if (rt_syscall(SYS_mmap, address + page, (long)size, PROT_NONE, flags | MAP_FIXED | MAP_GROWSDOWN, -1,
-		       0) == address + page)
+	if (rt_syscall(SYS_mmap, address + page, (long)size, PROT_NONE,
+		       flags | MAP_FIXED | MAP_GROWSDOWN, -1, 0) == address + page)
 		return address + page;
 	rt_syscall(SYS_munmap, address, (long)size + page, 0, 0, 0, 0);
 	return -ENOMEM;
@@ -141,8 +143,8 @@ static long map_pages(size_t size, bool *guarded)
 	if (*guarded)
 		address = reserve_uncounted(size);
 	else
-		address = rt_syscall(SYS_mmap, 0, (long)size, confined ? PROT_READ | PROT_WRITE : PROT_NONE,
-				     flags, -1, 0);
+		address = rt_syscall(SYS_mmap, 0, (long)size,
+				     confined ? PROT_READ | PROT_WRITE : PROT_NONE, flags, -1, 0);
 	if (confined || (address < 0 && address > -4096))
 		return address;
 	rt_syscall(SYS_munlock, address, (long)size, 0, 0, 0, 0);
@@ -217,7 +219,8 @@ void rt_after_fork(void)
 void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t end), void *argument)
 {
 	for (uint32_t i = 0; i < region_count; i++)
-		visit(argument, (uintptr_t)regions[i].start, (uintptr_t)regions[i].start + regions[i].size);
+		visit(argument, (uintptr_t)regions[i].start,
+		      (uintptr_t)regions[i].start + regions[i].size);
 }
 
 unsigned long rt_page_size(void)
@@ -236,7 +239,8 @@ unsigned long rt_page_size(void)
 
 static long open_pagemap(void)
 {
-	return rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	return rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/pagemap", O_RDONLY | O_CLOEXEC, 0,
+			  0, 0);
 }
 
 static void close_pagemap(long fd)
@@ -255,8 +259,8 @@ static bool read_present(long fd, const void *start, size_t size, unsigned char 
 	while (fd >= 0 && done < pieces) {
 		uintptr_t at = (uintptr_t)start + done * RT_PAGE, first = at / page;
 		size_t part = ((uintptr_t)start + size - 1) / page - first + 1;
-		long n = rt_syscall(SYS_pread64, fd, (long)entries, (long)((part < 64 ? part : 64) * 8),
-				    (long)(first * 8), 0, 0);
+		long n = rt_syscall(SYS_pread64, fd, (long)entries,
+				    (long)((part < 64 ? part : 64) * 8), (long)(first * 8), 0, 0);
 
 		if (n < 8)
 			break;
@@ -320,7 +324,8 @@ bool rt_readable(const void *address)
 	 * needs no descriptor. */
 	uintptr_t aligned = (uintptr_t)address & ~7ul;
 
-	return !rt_confined && rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;
+	return !rt_confined &&
+	       rt_syscall(SYS_rt_sigprocmask, ~0, (long)aligned, 0, 8, 0, 0) == -EINVAL;
 }
 
 bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element)

@@ -16,7 +16,8 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define RT_PAGE 4096ul /* the least there is; memory is looked at in pieces of it, see rt_page_size() */
+/* the least there is; memory is looked at in pieces of it, see rt_page_size() */
+#define RT_PAGE 4096ul
 #define RT_EXPORT __attribute__((visibility("default")))
 #define RT_COLD __attribute__((cold, noinline))
 #define RT_HOT inline __attribute__((always_inline))
@@ -39,9 +40,12 @@ long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *ar
 
 /* What is held against SILT_MEMORY, and what the limit can refuse. */
 enum rt_purpose {
-	RT_BOUNDED, /* a table that grows with what the program does: counted, and refused at the limit */
-	RT_NEEDED,  /* without it nothing works: counted, never refused */
-	RT_BRIEF,   /* for the time of a snapshot; or sparse, and rt_charge() counts what is used of it */
+	/* a table that grows with what the program does: counted, and refused at the limit */
+	RT_BOUNDED,
+	/* without it nothing works: counted, never refused */
+	RT_NEEDED,
+	/* for the time of a snapshot; or sparse, and rt_charge() counts what is used of it */
+	RT_BRIEF,
 };
 /* Zeroed pages of our own; NULL if there are none, or not within the limit. They cost memory only
  * where touched, and are counted whole. */
@@ -116,14 +120,14 @@ enum rt_rank {
 	RT_RANKS
 };
 #ifdef SILT_DEBUG
-#define RT_LOCK(number)                                                                                      \
-	{                                                                                                    \
-		.rank = (number)                                                                             \
+#define RT_LOCK(number)                                                                            \
+	{                                                                                          \
+		.rank = (number)                                                                   \
 	}
 #else
-#define RT_LOCK(number)                                                                                      \
-	{                                                                                                    \
-		0                                                                                            \
+#define RT_LOCK(number)                                                                            \
+	{                                                                                          \
+		0                                                                                  \
 	}
 #endif
 
@@ -184,7 +188,8 @@ extern int (*rt_clock)(clockid_t clock, struct timespec *now);
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now);
 
 uint64_t rt_monotonic_ns(void); /* the real clock */
-uint64_t rt_coarse_ns(void); /* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
+/* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
+uint64_t rt_coarse_ns(void);
 uint64_t rt_unix_ns(void);
 
 /* -- text -- */

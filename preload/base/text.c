@@ -50,7 +50,8 @@ long rt_write(long fd, const void *data, size_t size)
 	result = rt_syscall(SYS_write, fd, (long)data, (long)size, 0, 0, 0);
 	set &= ~pending; /* what was there before is the program's */
 	if ((result == -EPIPE || result == -EFBIG) && set)
-		rt_syscall(SYS_rt_sigtimedwait, (long)&set, 0, (long)&(struct timespec){0, 0}, 8, 0, 0);
+		rt_syscall(SYS_rt_sigtimedwait, (long)&set, 0, (long)&(struct timespec){0, 0}, 8, 0,
+			   0);
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	return result;
 }
@@ -97,8 +98,8 @@ long rt_read_file(const char *path, char *buffer, size_t size)
 	if (fd < 0)
 		return fd;
 	while (length + 1 < size) {
-		long n =
-			rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(size - length - 1), 0, 0, 0);
+		long n = rt_syscall(SYS_read, fd, (long)(buffer + length),
+				    (long)(size - length - 1), 0, 0, 0);
 
 		if (n <= 0)
 			break;

@@ -1,17 +1,22 @@
 /*
- * Recording that begins, and ends, while the program runs: what `silt attach` and `silt detach` call, in a thread of the program that
- * they have stopped at a point where it holds no lock of the C library, the dynamic linker or ours.
+ * Recording that begins, and ends, while the program runs: what `silt attach` and `silt detach`
+ * call, in a thread of the program that they have stopped at a point where it holds no lock of the
+ * C library, the dynamic linker or ours.
  *
- * The library was opened with dlopen(), so the search order of the process does not have it. Instead
- * - symbols of malloc's family in the library that the program has malloc from lead to ours (redirect.h): what is looked up from now on,
- *   by modules opened later, functions not called before, dlsym();
- * - words in the data of all modules that hold such a function's address are changed to ours (rebind.h): what is bound already.
- * The same is done for functions of the C library that the library stands in for (exit, exec, ...). At the end both are taken
- * back, word by word as they are then: a module that has gone meanwhile is not there, one that came since is. What the program has
- * copied elsewhere goes on leading to ours, which then only hand calls on; so the library stays mapped for good.
+ * The library was opened with dlopen(), so the search order of the process does not have it.
+ * Instead
+ * - symbols of malloc's family in the library that the program has malloc from lead to ours
+ *   (redirect.h): what is looked up from now on, by modules opened later, functions not called
+ *   before, dlsym();
+ * - words in the data of all modules that hold such a function's address are changed to ours
+ *   (rebind.h): what is bound already.
+ * The same is done for functions of the C library that the library stands in for (exit, exec, ...).
+ * At the end both are taken back, word by word as they are then: a module that has gone meanwhile
+ * is not there, one that came since is. What the program has copied elsewhere goes on leading to
+ * ours, which then only hand calls on; so the library stays mapped for good.
  *
- * Called by: a thread of the program, on a stack that is not its own. Path: cold. Threads: one at a time; all others run. Memory:
- * static.
+ * Called by: a thread of the program, on a stack that is not its own. Path: cold. Threads: one at a
+ * time; all others run. Memory: static.
  * Must not: leave behind half of it: where a step fails, those before are undone.
  */
 #include <dlfcn.h>
@@ -33,11 +38,12 @@ RT_EXPORT long silt_lib_attach(struct silt_attach *attach);
 
 /* Beside malloc's family: what ends the program, and what the helper is in the way of. */
 static const char *const others[] = {
-	"exit",	     "quick_exit", "_exit",    "_Exit",	 "abort",   "__assert_fail", "setuid",	  "seteuid",
-	"setreuid",  "setresuid",  "setfsuid", "setgid", "setegid", "setregid",	     "setresgid", "setfsgid",
-	"setgroups", "initgroups", "capset",   "chroot", "unshare", "setns",	     "waitpid",	  "wait3",
-	"wait4",     "waitid",	   "execve",   "execv",	 "execvp",  "execvpe",	     "fexecve",	  "execveat",
-	"execl",     "execlp",	   "execle",   "prctl",	 "syscall",
+	"exit",	     "quick_exit", "_exit",	"_Exit",      "abort",	"__assert_fail", "setuid",
+	"seteuid",   "setreuid",   "setresuid", "setfsuid",   "setgid", "setegid",	 "setregid",
+	"setresgid", "setfsgid",   "setgroups", "initgroups", "capset", "chroot",	 "unshare",
+	"setns",     "waitpid",	   "wait3",	"wait4",      "waitid", "execve",	 "execv",
+	"execvp",    "execvpe",	   "fexecve",	"execveat",   "execl",	"execlp",	 "execle",
+	"prctl",     "syscall",
 };
 #define OTHERS (sizeof others / sizeof others[0])
 
@@ -62,7 +68,8 @@ static void find_hooks(void)
 	state.count = state.family;
 	for (size_t i = 0; i < state.family; i++)
 		if (!state.hooks[i].next && strcmp(state.hooks[i].name, "reallocarray") == 0)
-			state.hooks[i].next = redirect_find((uintptr_t)real.malloc, state.hooks[i].name);
+			state.hooks[i].next =
+				redirect_find((uintptr_t)real.malloc, state.hooks[i].name);
 	for (size_t i = 0; i < OTHERS; i++)
 		state.hooks[state.count++] = (struct redirect_hook){
 			others[i], redirect_find((uintptr_t)silt_lib_attach, others[i]),
@@ -87,7 +94,8 @@ static uint32_t rebind(bool back)
 static bool redirect(bool back)
 {
 	return redirect_symbols((uintptr_t)real.malloc, state.hooks, state.family, back) &&
-	       redirect_symbols(real_libc(), state.hooks + state.family, state.count - state.family, back);
+	       redirect_symbols(real_libc(), state.hooks + state.family, state.count - state.family,
+				back);
 }
 
 /* In this order, so that none is bound to the old one in between. */

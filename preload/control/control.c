@@ -34,11 +34,12 @@
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
 
-#define LAST_SNAPSHOT_NS                                                                                     \
-	500000000ul /* that at exit has so much time, however long the one before the end took */
+/* that at exit has so much time, however long the one before the end took */
+#define LAST_SNAPSHOT_NS 500000000ul
 #define CALM_NS 1000000000ul
-#define MANY_STEPS 16		   /* of a helper that leaves and comes back */
-#define HELPER_AFTER_NS 20000000ul /* a forked child that lives longer than a fork-and-exec gets a helper */
+#define MANY_STEPS 16 /* of a helper that leaves and comes back */
+/* a forked child that lives longer than a fork-and-exec gets a helper */
+#define HELPER_AFTER_NS 20000000ul
 
 typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
 
@@ -53,8 +54,8 @@ static struct {
 	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is
 	 * rt_copy_mark. */
 	_Atomic uint32_t *wiped_by_fork;
-	_Atomic uint64_t
-		helper_due_ns; /* a forked child's helper starts at the first allocation after; 0: none due */
+	/* a forked child's helper starts at the first allocation after; 0: none due */
+	_Atomic uint64_t helper_due_ns;
 	_Atomic bool forks_seen;
 	register_atfork *_Atomic next_register_atfork;
 	void (*next_abort)(void);
@@ -63,7 +64,8 @@ static struct {
 
 static bool wants_helper(void)
 {
-	return settings.serve || settings.graph || settings.interval_ns || settings.growth || settings.signal;
+	return settings.serve || settings.graph || settings.interval_ns || settings.growth ||
+	       settings.signal;
 }
 
 static void set_growth_mark(void)
@@ -71,7 +73,8 @@ static void set_growth_mark(void)
 	int64_t live = atomic_load(&counters_live), peak = atomic_load(&counters_peak);
 
 	if (settings.growth)
-		atomic_store(&counters_growth_mark, (peak > live ? peak : live) + (int64_t)settings.growth);
+		atomic_store(&counters_growth_mark,
+			     (peak > live ? peak : live) + (int64_t)settings.growth);
 }
 
 bool control_active(void)
@@ -99,7 +102,8 @@ static void start_helper_later(uint64_t after_ns)
 	if (!wants_helper() || atomic_load(&rt_confined))
 		return;
 	atomic_store(&control.helper_due_ns, rt_monotonic_ns() + after_ns);
-	track_switch(TRACK_READ_HEAP, 0); /* looked at with every allocation until the helper runs */
+	/* looked at with every allocation until the helper runs */
+	track_switch(TRACK_READ_HEAP, 0);
 }
 
 static void become_own_process(void)
@@ -123,7 +127,8 @@ static void after_fork_child(void)
 	track_self.guard--;
 }
 
-extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *module);
+extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
+			     void *module);
 
 /*
  * Ours are to be the first handlers there are, whichever library's constructor asks first (by
@@ -134,7 +139,9 @@ static register_atfork *see_forks(void)
 {
 	register_atfork *next = atomic_load(&control.next_register_atfork);
 
-	if (!next) { /* not later: a library's constructor may wait, under the dynamic linker's lock, for who asks */
+	/* Not later: a library's constructor may wait, under the dynamic linker's lock, for who
+	 * asks. */
+	if (!next) {
 		next = (register_atfork *)dlsym(RTLD_NEXT, "__register_atfork");
 		atomic_store(&control.next_register_atfork, next);
 	}
@@ -307,8 +314,8 @@ bool control_step_aside(bool for_good)
 	int saved = errno;
 	bool aside;
 
-	if (!control_active() || atomic_load(&rt_confined) || !helper_exists() || !control_own_process() ||
-	    !helper_exists())
+	if (!control_active() || atomic_load(&rt_confined) || !helper_exists() ||
+	    !control_own_process() || !helper_exists())
 		return false;
 	aside = helper_leave(rt_monotonic_ns() + HELPER_END_NS, for_good) || helper_kill();
 	errno = saved;
@@ -411,13 +418,13 @@ RT_EXPORT __attribute__((noreturn)) void abort(void)
 }
 
 extern void __assert_fail(const char *, const char *, unsigned, const char *);
-RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file, unsigned line,
-						       const char *function)
+RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, const char *file,
+						       unsigned line, const char *function)
 {
 	before_abort();
 	if (!control.next_assert)
-		control.next_assert = (void (*)(const char *, const char *, unsigned, const char *))dlsym(
-			RTLD_NEXT, "__assert_fail");
+		control.next_assert = (void (*)(const char *, const char *, unsigned,
+						const char *))dlsym(RTLD_NEXT, "__assert_fail");
 	control.next_assert(assertion, file, line, function);
 	__builtin_unreachable();
 }
@@ -442,7 +449,8 @@ static void remove_signal(void)
 {
 	struct sigaction now;
 
-	if (settings.signal && sigaction(settings.signal, NULL, &now) == 0 && now.sa_handler == on_signal)
+	if (settings.signal && sigaction(settings.signal, NULL, &now) == 0 &&
+	    now.sa_handler == on_signal)
 		sigaction(settings.signal, &control.signal_before, NULL);
 }
 
@@ -472,8 +480,8 @@ static bool is_first_copy(void)
 {
 	Dl_info first, own;
 
-	return !dladdr(dlsym(RTLD_DEFAULT, "silt_lib_snapshot"), &first) || !dladdr(&control, &own) ||
-	       first.dli_fbase == own.dli_fbase;
+	return !dladdr(dlsym(RTLD_DEFAULT, "silt_lib_snapshot"), &first) ||
+	       !dladdr(&control, &own) || first.dli_fbase == own.dli_fbase;
 }
 
 static void take_settings(void)
@@ -489,7 +497,8 @@ static bool prepare(void)
 	if (getauxval(AT_SECURE) || !is_first_copy() || !modules_start() || !matches_only() ||
 	    !make_wiped_page() || !track_start())
 		return false;
-	track_sample_bytes = settings.sample; /* from now on free looks at the tables without a check */
+	/* from now on free looks at the tables without a check */
+	track_sample_bytes = settings.sample;
 	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
@@ -522,7 +531,8 @@ void track_first_use(void)
 	track_switch(control.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
 }
 
-/* What the C library may be asked for, and is asked for before the program may hold a lock of its. */
+/* What the C library may be asked for, and is asked for before the program may hold a lock of
+ * its. */
 static void look_up(void)
 {
 	see_forks();
@@ -548,7 +558,8 @@ static bool is_late(void)
 {
 	bool late = false;
 
-	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC; map = map->l_next)
+	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
+	     map = map->l_next)
 		late = late || is_libc(map->l_name);
 	return late;
 }
@@ -630,7 +641,8 @@ bool control_attached(void)
 	if (!helper_start())
 		return false;
 	helper_wait_listening();
-	run_read_heap(SILT_TRIGGER_REQUEST); /* an idle program allocates nothing, and would not be asked */
+	/* an idle program allocates nothing, and would not be asked */
+	run_read_heap(SILT_TRIGGER_REQUEST);
 	if (earlier_prepare())
 		helper_take_earlier();
 	return true;

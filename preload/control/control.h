@@ -28,7 +28,8 @@ bool control_detach(void);
 /* Is this process ours to write for? Not a vfork child, which only borrows its parent's memory; a
  * child made without fork's handlers becomes a process of its own here. */
 bool control_own_process(void);
-/* Recording is on or can be turned on: the library has not decided to stay away from this program. */
+/* Recording is on or can be turned on: the library has not decided to stay away from this
+ * program. */
 bool control_active(void);
 /* Writes a snapshot with the heap graph now. Has it found lost blocks? */
 bool control_leak_check(void);

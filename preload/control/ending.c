@@ -78,7 +78,8 @@ static void be_last(void)
 
 	track_self.guard = 1; /* the entry is no memory of the program's */
 	atomic_store(&real_boot_thread, arch_thread_pointer());
-	/* Its module is this library, by an address in it: glibc follows a null pointer for none. */
+	/* Its module is this library, by an address in it: glibc follows a null pointer for
+	 * none. */
 	next_register()(main_returned, NULL, &ending);
 	atomic_store(&real_boot_thread, 0);
 	track_self.guard = guard;

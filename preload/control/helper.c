@@ -19,9 +19,10 @@
 #include "control/settings.h"
 #include "record/track.h"
 
-#define LOOK_NS 100000000ul    /* between two looks at a helper that is waited for */
-#define STOPPED_NS 500000000ul /* one that was stopped for so long while a thread waits for it is killed */
-#define REAP_PAUSE_NS 20000ul  /* between the release of the memory and the end of the process */
+#define LOOK_NS 100000000ul /* between two looks at a helper that is waited for */
+/* one that was stopped for so long while a thread waits for it is killed */
+#define STOPPED_NS 500000000ul
+#define REAP_PAUSE_NS 20000ul /* between the release of the memory and the end of the process */
 #define LISTEN_NS 1000000000ul
 
 struct helper_state helper = {.wake_send_fd = -1};
@@ -144,14 +145,16 @@ enum helper_result helper_snapshot(const struct run_request *request, uint64_t d
 	/* All registers that a call preserves are on the stack below this, wherever the program
 	 * keeps its pointers. */
 	__builtin_unwind_init();
-	helper.asker = (struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
-					    .pc = (uintptr_t)__builtin_return_address(0),
-					    .fp = (uintptr_t)__builtin_frame_address(0)};
+	helper.asker =
+		(struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
+				     .pc = (uintptr_t)__builtin_return_address(0),
+				     .fp = (uintptr_t)__builtin_frame_address(0)};
 	helper.asker.sp = arch_stack_pointer();
 	helper.asker.thread_pointer = arch_thread_pointer();
 	rt_text(&text, request->label ? request->label : "");
 	helper_request(0);
-	while (atomic_load(&helper.done) == done && helper_running() && rt_monotonic_ns() < deadline_ns)
+	while (atomic_load(&helper.done) == done && helper_running() &&
+	       rt_monotonic_ns() < deadline_ns)
 		rt_wait(&helper.done, done, LOOK_NS);
 	written = atomic_load(&helper.done) != done;
 	alive = is_alive();
@@ -212,7 +215,8 @@ static bool wait_for_orphan(uint64_t deadline_ns)
 	long fd = rt_syscall(SYS_pidfd_open, helper.pid, 0, 0, 0, 0, 0);
 	struct pollfd poll = {(int)fd, POLLIN, 0};
 	uint64_t now = rt_monotonic_ns(), left = deadline_ns > now ? deadline_ns - now : 0;
-	struct timespec timeout = {(time_t)(left / HELPER_SECOND_NS), (long)(left % HELPER_SECOND_NS)};
+	struct timespec timeout = {(time_t)(left / HELPER_SECOND_NS),
+				   (long)(left % HELPER_SECOND_NS)};
 	long result;
 
 	if (fd < 0)
@@ -272,7 +276,8 @@ bool helper_kill(void)
 
 bool helper_wants_successor(void)
 {
-	return atomic_load(&helper.wants_successor) && atomic_exchange(&helper.wants_successor, false);
+	return atomic_load(&helper.wants_successor) &&
+	       atomic_exchange(&helper.wants_successor, false);
 }
 
 void helper_make_orphan(void)

@@ -207,7 +207,8 @@ RT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const
 	bool aside = before_exec();
 
 	if (!next.execveat) { /* C libraries before 2.34 */
-		errno = (int)-rt_syscall(SYS_execveat, fd, (long)path, (long)argv, (long)envp, flags, 0);
+		errno = (int)-rt_syscall(SYS_execveat, fd, (long)path, (long)argv, (long)envp,
+					 flags, 0);
 		return after_exec(aside, -1);
 	}
 	return after_exec(aside, next.execveat(fd, path, argv, envp, flags));
@@ -234,10 +235,10 @@ static char *const *take_arguments(char **argv, const char *first, va_list list,
 
 /* In the caller's frame; a macro, because a function's memory ends with it. `first` is not NULL
  * (execve(2) on Linux). */
-#define ROOM_FOR_ARGUMENTS(argv, first)                                                                      \
-	va_start(list, first);                                                                               \
-	argv = __builtin_alloca((count_arguments(list) + 1) * sizeof *argv);                                 \
-	va_end(list);                                                                                        \
+#define ROOM_FOR_ARGUMENTS(argv, first)                                                            \
+	va_start(list, first);                                                                     \
+	argv = __builtin_alloca((count_arguments(list) + 1) * sizeof *argv);                       \
+	va_end(list);                                                                              \
 	va_start(list, first)
 
 RT_EXPORT int execl(const char *path, const char *first, ...)

@@ -28,7 +28,8 @@ int helper_open_control(void)
 	 * working directory. */
 	rt_syscall(SYS_fchdir, directory, 0, 0, 0, 0, 0);
 	rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
-	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
+	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0,
+			0);
 	if (fd < 0)
 		return -1;
 	rt_syscall(SYS_umask, 077, 0, 0, 0, 0, 0);
@@ -80,7 +81,8 @@ void helper_accept(void)
 	fd = rt_syscall(SYS_accept4, helper.control_fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
 	if (fd < 0)
 		return;
-	*client = (struct helper_client){.fd = (int)fd, .deadline_ns = rt_monotonic_ns() + REQUEST_NS};
+	*client = (struct helper_client){.fd = (int)fd,
+					 .deadline_ns = rt_monotonic_ns() + REQUEST_NS};
 }
 
 uint64_t helper_end_late_clients(void)
@@ -108,8 +110,8 @@ static void answer(const struct helper_client *client, const char *a, const char
 	rt_text(&text, a);
 	rt_text(&text, b);
 	rt_text(&text, "\n");
-	rt_syscall(SYS_sendto, client->fd, (long)buffer, (long)text.length, MSG_NOSIGNAL | MSG_DONTWAIT, 0,
-		   0);
+	rt_syscall(SYS_sendto, client->fd, (long)buffer, (long)text.length,
+		   MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
 }
 
 static bool may_ask(const struct helper_client *client)
@@ -117,8 +119,8 @@ static bool may_ask(const struct helper_client *client)
 	struct ucred who;
 	uint32_t size = sizeof who;
 
-	return rt_syscall(SYS_getsockopt, client->fd, SOL_SOCKET, SO_PEERCRED, (long)&who, (long)&size, 0) >=
-		       0 &&
+	return rt_syscall(SYS_getsockopt, client->fd, SOL_SOCKET, SO_PEERCRED, (long)&who,
+			  (long)&size, 0) >= 0 &&
 	       (who.uid == 0 || who.uid == (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 }
 
@@ -163,9 +165,10 @@ void helper_serve(struct helper_client *client)
 
 	if (client->fd < 0)
 		return;
-	room = client->length < sizeof client->request ? sizeof client->request - 1 - client->length : 0;
-	n = rt_syscall(SYS_recvfrom, client->fd, (long)(client->request + client->length), (long)room,
-		       MSG_DONTWAIT, 0, 0);
+	room = client->length < sizeof client->request ? sizeof client->request - 1 - client->length
+						       : 0;
+	n = rt_syscall(SYS_recvfrom, client->fd, (long)(client->request + client->length),
+		       (long)room, MSG_DONTWAIT, 0, 0);
 	if (n == -EAGAIN || n == -EINTR)
 		return;
 	if (n <= 0 || client->waits) { /* it has gone, or says too much */

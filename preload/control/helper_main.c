@@ -27,8 +27,9 @@
 
 #define NAP_NS 100000000ul
 #define LOOK_NS HELPER_SECOND_NS
-#define INTERVAL_SHARE 20u /* snapshots by an automatic interval take one part in so many of a processor */
-#define MAX_REFUSALS 20	   /* waits that the system refuses in every way, one after another */
+/* snapshots by an automatic interval take one part in so many of a processor */
+#define INTERVAL_SHARE 20u
+#define MAX_REFUSALS 20 /* waits that the system refuses in every way, one after another */
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
 static struct {
@@ -117,7 +118,8 @@ static void handle_faults(void)
 
 static void settle(void)
 {
-	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
+	/* 1, not 0: also where cores are piped to a program (core(5)) */
+	struct rlimit no_core = {1, 1};
 	struct sigevent killing = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
 
 	close_all_but(helper.wake_recv_fd, run_hold_fd());
@@ -127,7 +129,8 @@ static void settle(void)
 	rt_syscall(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
 	handle_faults();
 	self.refusals = 0;
-	if (rt_syscall(SYS_timer_create, CLOCK_MONOTONIC, (long)&killing, (long)&self.timer, 0, 0, 0) < 0)
+	if (rt_syscall(SYS_timer_create, CLOCK_MONOTONIC, (long)&killing, (long)&self.timer, 0, 0,
+		       0) < 0)
 		self.timer = -1;
 	for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
 		helper.clients[i].fd = -1;
@@ -192,7 +195,8 @@ static void take_wanted(void)
 
 static void note_mapping(void *unused, const struct graph_map *map)
 {
-	uint32_t kind = map->flags & (GRAPH_READ | GRAPH_WRITE | GRAPH_SHARED | GRAPH_FILE | GRAPH_DEVICE);
+	uint32_t kind =
+		map->flags & (GRAPH_READ | GRAPH_WRITE | GRAPH_SHARED | GRAPH_FILE | GRAPH_DEVICE);
 
 	(void)unused;
 	if (kind == (GRAPH_READ | GRAPH_WRITE))
@@ -208,7 +212,8 @@ static void take_earlier(void)
 	graph_maps_each(note_mapping, NULL);
 	for (int i = 0; i < TAKE_TIMES; i++) {
 		if (i)
-			rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, TAKE_PAUSE_NS}, 0, 0, 0, 0, 0);
+			rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, TAKE_PAUSE_NS}, 0, 0,
+				   0, 0, 0);
 		run_pause(earlier_take);
 		if (earlier_finish() != SILT_EARLIER_MOVING)
 			break;
@@ -353,7 +358,8 @@ static bool program_is_gone(void)
 		return result != run_pid();
 	result = rt_syscall(SYS_kill, run_pid(), 0, 0, 0, 0, 0);
 	if (result == 0)
-		return strchr("ZX", helper_process_state(run_pid())) != NULL; /* also where it has none */
+		return strchr("ZX", helper_process_state(run_pid())) !=
+		       NULL; /* also where it has none */
 	return result == -ESRCH || helper.wake_recv_fd < 0;
 }
 
@@ -377,7 +383,8 @@ static bool program_has_execed(void)
 static void hear(void)
 {
 	char bytes[64];
-	long n = rt_syscall(SYS_recvfrom, helper.wake_recv_fd, (long)bytes, sizeof bytes, MSG_DONTWAIT, 0, 0);
+	long n = rt_syscall(SYS_recvfrom, helper.wake_recv_fd, (long)bytes, sizeof bytes,
+			    MSG_DONTWAIT, 0, 0);
 
 	if (n != 0)
 		return;

@@ -19,7 +19,8 @@
 /* No signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger
  * follows it. */
 #define FLAGS (CLONE_VM | CLONE_UNTRACED)
-#define MIDDLE_STACK (24ul << 10) /* the lower end of the helper's stack, which is not that deep yet */
+/* the lower end of the helper's stack, which is not that deep yet */
+#define MIDDLE_STACK (24ul << 10)
 
 static int clone_helper(void *unused)
 {
@@ -55,10 +56,11 @@ static bool would_be_process_1(void)
 {
 	struct stat own, next;
 
-	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/thread-self/ns/pid", (long)&own, 0, 0, 0) < 0)
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/thread-self/ns/pid", (long)&own, 0, 0,
+		       0) < 0)
 		return false;
-	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/thread-self/ns/pid_for_children", (long)&next,
-		       0, 0, 0) < 0)
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/thread-self/ns/pid_for_children",
+		       (long)&next, 0, 0, 0) < 0)
 		return true; /* no process is in that namespace yet */
 	return own.st_ino != next.st_ino;
 }
@@ -68,7 +70,8 @@ static bool open_wake_fds(void)
 	struct stat status;
 	int pair[2];
 
-	if (rt_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)pair, 0, 0) < 0)
+	if (rt_syscall(SYS_socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, (long)pair, 0,
+		       0) < 0)
 		return false;
 	helper.wake_send_fd = rt_high_descriptor(pair[0]);
 	helper.wake_recv_fd = rt_high_descriptor(pair[1]);

@@ -40,10 +40,10 @@ static struct {
 	change_root *chroot;
 } next;
 
-#define FIND(name)                                                                                           \
-	do {                                                                                                 \
-		if (!next.name)                                                                              \
-			*(void **)&next.name = dlsym(RTLD_NEXT, #name);                                      \
+#define FIND(name)                                                                                 \
+	do {                                                                                       \
+		if (!next.name)                                                                    \
+			*(void **)&next.name = dlsym(RTLD_NEXT, #name);                            \
 	} while (0)
 
 void identity_prepare(void)
@@ -68,8 +68,9 @@ static void before_user(uid_t effective)
 {
 	int saved = errno;
 
-	if (effective != UNCHANGED && effective != 0 && rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0) == 0 &&
-	    control_active() && !atomic_load(&rt_confined) && control_own_process())
+	if (effective != UNCHANGED && effective != 0 &&
+	    rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0) == 0 && control_active() &&
+	    !atomic_load(&rt_confined) && control_own_process())
 		run_prepare_for(effective);
 	errno = saved;
 }
@@ -111,8 +112,8 @@ bool identity_before(long number, const unsigned long arguments[6])
 
 bool identity_before_prctl(int option)
 {
-	return (option == PR_SET_NO_NEW_PRIVS || option == PR_CAPBSET_DROP || option == PR_CAP_AMBIENT ||
-		option == PR_SET_SECUREBITS) &&
+	return (option == PR_SET_NO_NEW_PRIVS || option == PR_CAPBSET_DROP ||
+		option == PR_CAP_AMBIENT || option == PR_SET_SECUREBITS) &&
 	       control_step_aside(false);
 }
 
@@ -132,10 +133,10 @@ static int finish(bool aside, int result)
 }
 
 /* The body of a function that stands in for `name`: `before`, then the call without the helper. */
-#define CALL(name, before, ...)                                                                              \
-	FIND(name);                                                                                          \
-	before;                                                                                              \
-	bool aside = control_step_aside(false);                                                              \
+#define CALL(name, before, ...)                                                                    \
+	FIND(name);                                                                                \
+	before;                                                                                    \
+	bool aside = control_step_aside(false);                                                    \
 	return finish(aside, next.name ? next.name(__VA_ARGS__) : missing())
 #define NOTHING (void)0
 

@@ -22,7 +22,8 @@ static uint64_t limit_of(int resource)
 const char *limits_no_memory(void)
 {
 	if (limit_of(RLIMIT_AS) != RLIM_INFINITY)
-		return ": no memory within the limit of address space (ulimit -v): raise it by a half";
+		return ": no memory within the limit of address space (ulimit -v): raise it by a "
+		       "half";
 	if (limit_of(RLIMIT_DATA) != RLIM_INFINITY)
 		return ": no memory within the limit of data (ulimit -d): raise it";
 	return ": no memory";

@@ -15,8 +15,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-#define STATUS_SIZE 16384 /* with more than a thousand groups it is cut, and taken for more rights */
-#define IDS 4		  /* real, effective, saved, of the file system */
+/* with more than a thousand groups it is cut, and taken for more rights */
+#define STATUS_SIZE 16384
+#define IDS 4 /* real, effective, saved, of the file system */
 #define MAX_GROUPS 1024
 
 struct rights {
@@ -39,8 +40,9 @@ static ino_t namespace_of(const char *path)
 {
 	struct stat status;
 
-	return rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, 0, 0, 0) == 0 ? status.st_ino
-											     : 0;
+	return rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, 0, 0, 0) == 0
+		       ? status.st_ino
+		       : 0;
 }
 
 static int open_file(const char *path)
@@ -131,10 +133,13 @@ static bool parse_status(const char *text, struct rights *of)
 	memset(of, 0, sizeof *of);
 	of->more_group_count = parse_list(text, "\nGroups:", of->more_groups, MAX_GROUPS);
 	return parse_list(text, "\nUid:", of->users, IDS) == IDS &&
-	       parse_list(text, "\nGid:", of->groups, IDS) == IDS && of->more_group_count < MAX_GROUPS &&
+	       parse_list(text, "\nGid:", of->groups, IDS) == IDS &&
+	       of->more_group_count < MAX_GROUPS &&
 	       parse_one(text, "\nCapInh:", &of->inheritable) &&
-	       parse_one(text, "\nCapPrm:", &of->permitted) && parse_one(text, "\nCapEff:", &of->effective) &&
-	       parse_one(text, "\nCapBnd:", &of->bounding) && parse_one(text, "\nCapAmb:", &of->ambient) &&
+	       parse_one(text, "\nCapPrm:", &of->permitted) &&
+	       parse_one(text, "\nCapEff:", &of->effective) &&
+	       parse_one(text, "\nCapBnd:", &of->bounding) &&
+	       parse_one(text, "\nCapAmb:", &of->ambient) &&
 	       parse_one(text, "\nNoNewPrivs:", &of->no_new_privileges);
 }
 
@@ -157,9 +162,10 @@ static bool are_within(const struct rights *ours, const struct rights *theirs)
 	for (uint32_t i = 0; i < ours->more_group_count; i++)
 		if (!is_among(ours->more_groups[i], theirs->more_groups, theirs->more_group_count))
 			return false;
-	return !(ours->inheritable & ~theirs->inheritable) && !(ours->permitted & ~theirs->permitted) &&
-	       !(ours->effective & ~theirs->effective) && !(ours->bounding & ~theirs->bounding) &&
-	       !(ours->ambient & ~theirs->ambient) && ours->no_new_privileges >= theirs->no_new_privileges;
+	return !(ours->inheritable & ~theirs->inheritable) &&
+	       !(ours->permitted & ~theirs->permitted) && !(ours->effective & ~theirs->effective) &&
+	       !(ours->bounding & ~theirs->bounding) && !(ours->ambient & ~theirs->ambient) &&
+	       ours->no_new_privileges >= theirs->no_new_privileges;
 }
 
 /* What the program had at its end cannot be told any more, so the least is assumed that lets its
@@ -197,6 +203,6 @@ bool rights_exceed(void)
 bool rights_are_special(void)
 {
 	return rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0) == 0 ||
-	       (read_status(rights.own_fd, rights.ours) && parse_status(rights.ours, &rights.our_rights) &&
-		rights.our_rights.permitted);
+	       (read_status(rights.own_fd, rights.ours) &&
+		parse_status(rights.ours, &rights.our_rights) && rights.our_rights.permitted);
 }

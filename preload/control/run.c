@@ -26,8 +26,10 @@
 #include "record/track.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
-#define NAME_MAX_BYTES 208ul				  /* of the program, in the name of its directory */
-#define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul) /* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
+/* of the program, in the name of its directory */
+#define NAME_MAX_BYTES 208ul
+/* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
+#define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul)
 
 static struct {
 	struct rt_lock lock; /* one snapshot at a time */
@@ -40,9 +42,12 @@ static struct {
 	char arguments[ARGUMENTS_MAX];
 	char name[NAME_MAX_BYTES]; /* of the program */
 	char host[66];
-	uint64_t sequence; /* of the last snapshot; by an automatic interval some numbers are left out */
-	uint64_t stride;   /* of earlier ones every stride-th is kept */
-	long error;	   /* why the last one that could not be written was not: -errno */
+	/* of the last snapshot; by an automatic interval some numbers are left out */
+	uint64_t sequence;
+	/* of earlier ones every stride-th is kept */
+	uint64_t stride;
+	/* why the last one that could not be written was not: -errno */
+	long error;
 	bool said, started;
 	struct rt_lock heap_lock;
 	struct silt_graph graph; /* what came of the last one */
@@ -56,8 +61,8 @@ static struct {
  * or lies outside of a chroot, the kernel says "(unreachable)/...". */
 static long find_working_directory(void)
 {
-	long result =
-		rt_syscall(SYS_getcwd, (long)run.working_directory, sizeof run.working_directory, 0, 0, 0, 0);
+	long result = rt_syscall(SYS_getcwd, (long)run.working_directory,
+				 sizeof run.working_directory, 0, 0, 0, 0);
 
 	if (result >= 0 && run.working_directory[0] == '/')
 		return 0;
@@ -140,8 +145,8 @@ void run_start_again(void)
 
 bool run_is_only_counted(uint32_t trigger)
 {
-	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) && !run.directory[0] &&
-	       run.sequence == 0 && run_children_only_counted();
+	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) &&
+	       !run.directory[0] && run.sequence == 0 && run_children_only_counted();
 }
 
 uint32_t run_pid(void)
@@ -189,7 +194,8 @@ void run_end_undone(uint32_t cause)
 
 bool run_is_series(void)
 {
-	return settings.interval_ns || settings.growth || settings.signal || settings.graph || run.sequence;
+	return settings.interval_ns || settings.growth || settings.signal || settings.graph ||
+	       run.sequence;
 }
 
 /* The last graph is that of the state before the end. What a destructor leaves behind, `all`
@@ -264,7 +270,8 @@ static bool is_planted(const char *path)
 {
 	struct stat status, above = {0};
 
-	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, AT_SYMLINK_NOFOLLOW, 0, 0) < 0 ||
+	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, AT_SYMLINK_NOFOLLOW, 0,
+		       0) < 0 ||
 	    !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == user())
 		return false;
 	/* The directory it stands in: "PATH/.." would follow it. */
@@ -309,8 +316,8 @@ static void compose(uint64_t attempt)
 	rt_text(&text, run.name);
 	rt_text(&text, ".");
 	rt_text_number(&text, run.process.pid);
-	if (attempt >
-	    1) { /* a process of the same name had this number before, or this one has exec'd itself */
+	/* A process of the same name had this number before, or this one has exec'd itself. */
+	if (attempt > 1) {
 		rt_text(&text, ".");
 		rt_text_number(&text, attempt);
 	}
@@ -324,7 +331,8 @@ static long create_in_parents(void)
 
 	if (parent < 0)
 		return -EACCES;
-	result = rt_syscall(SYS_mkdirat, parent, (long)(strrchr(run.directory, '/') + 1), 0700, 0, 0, 0);
+	result = rt_syscall(SYS_mkdirat, parent, (long)(strrchr(run.directory, '/') + 1), 0700, 0,
+			    0, 0);
 	if (result == 0) {
 		long fd = rt_syscall(SYS_openat, parent, (long)(strrchr(run.directory, '/') + 1),
 				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
@@ -347,7 +355,8 @@ static long create_directory(void)
 	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
 		compose(attempt);
 		result = make_directory(run.directory);
-		if (result == -EACCES || result == -EPERM || (result == -ENOENT && run_parent_is_held()))
+		if (result == -EACCES || result == -EPERM ||
+		    (result == -ENOENT && run_parent_is_held()))
 			result = create_in_parents();
 		if (result == -ENOENT) {
 			result = walk_parents(true);
@@ -504,8 +513,8 @@ uint64_t run_interval(void)
 	return settings.interval_auto ? settings.interval_ns * run.stride : settings.interval_ns;
 }
 
-static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request, int directory,
-			   const char *name)
+static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request,
+			   int directory, const char *name)
 {
 	long result = -EAGAIN;
 	uint64_t start = rt_monotonic_ns(), live, peak;
@@ -513,16 +522,17 @@ static long write_snapshot(struct snapshot_cause *cause, const struct run_reques
 	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
 	if (request->graph && request->in_helper) {
 		counters_totals(&live, &peak);
-		result = graph_snapshot(&(struct graph_request){.process = &run.process,
-								.cause = cause,
-								.directory = directory,
-								.name = name,
-								.asker = request->asker,
-								.limit_ns = settings.graph_limit_ns,
-								.limit_bytes = settings.graph_limit_bytes,
-								.lock_all = fork_try_lock_all,
-								.unlock_all = fork_unlock_all},
-					&run.graph);
+		result = graph_snapshot(
+			&(struct graph_request){.process = &run.process,
+						.cause = cause,
+						.directory = directory,
+						.name = name,
+						.asker = request->asker,
+						.limit_ns = settings.graph_limit_ns,
+						.limit_bytes = settings.graph_limit_bytes,
+						.lock_all = fork_try_lock_all,
+						.unlock_all = fork_unlock_all},
+			&run.graph);
 		graph_took(rt_monotonic_ns() - start, live);
 	} else if (request->graph) {
 		run.graph.status = SILT_GRAPH_HELPER;
@@ -537,7 +547,8 @@ bool run_last_lost(uint64_t *blocks, uint64_t *bytes)
 {
 	const struct silt_graph *graph = &run.graph;
 
-	*blocks = graph->verdict_blocks[SILT_LOST_DIRECT] + graph->verdict_blocks[SILT_LOST_INDIRECT] +
+	*blocks = graph->verdict_blocks[SILT_LOST_DIRECT] +
+		  graph->verdict_blocks[SILT_LOST_INDIRECT] +
 		  graph->verdict_blocks[SILT_LOST_CYCLE];
 	*bytes = graph->verdict_bytes[SILT_LOST_DIRECT] + graph->verdict_bytes[SILT_LOST_INDIRECT] +
 		 graph->verdict_bytes[SILT_LOST_CYCLE];
@@ -595,9 +606,10 @@ static const char *reason(long error)
 static void say_no_working_directory(void)
 {
 	rt_say("cannot write snapshots: the working directory ",
-	       run.no_parent == -ENOENT				     ? "is gone (removed or unmounted)"
-	       : run.no_parent == -EACCES || run.no_parent == -EPERM ? "cannot be told (permission denied)"
-								     : "cannot be told (getcwd failed)",
+	       run.no_parent == -ENOENT ? "is gone (removed or unmounted)"
+	       : run.no_parent == -EACCES || run.no_parent == -EPERM
+		       ? "cannot be told (permission denied)"
+		       : "cannot be told (getcwd failed)",
 	       ": set SILT_OUT to an absolute path");
 }
 
@@ -612,7 +624,8 @@ void run_say_lost(void)
 {
 	long error = run.error;
 
-	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ || !stderr_is_the_users())
+	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
+	    !stderr_is_the_users())
 		return;
 	limits_say_refused();
 	if (!error || run.said)
@@ -688,8 +701,9 @@ bool run_clear(void)
 
 bool run_pause(void (*look)(bool still))
 {
-	const struct graph_request request = {
-		.process = &run.process, .lock_all = fork_try_lock_all, .unlock_all = fork_unlock_all};
+	const struct graph_request request = {.process = &run.process,
+					      .lock_all = fork_try_lock_all,
+					      .unlock_all = fork_unlock_all};
 	bool done;
 
 	rt_lock(&run.lock);

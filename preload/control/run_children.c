@@ -37,10 +37,12 @@ bool run_children_only_counted(void)
 
 	if (answer != ANSWER_NONE)
 		return answer == ANSWER_COUNTED;
-	if (!children.counts || !children.forked_ns || rt_monotonic_ns() - children.forked_ns > SHORT_LIFE_NS)
+	if (!children.counts || !children.forked_ns ||
+	    rt_monotonic_ns() - children.forked_ns > SHORT_LIFE_NS)
 		return false;
-	answer = atomic_fetch_add(&children.counts->short_lived, 1) < RECORDED_CHILDREN ? ANSWER_RECORDED
-											: ANSWER_COUNTED;
+	answer = atomic_fetch_add(&children.counts->short_lived, 1) < RECORDED_CHILDREN
+			 ? ANSWER_RECORDED
+			 : ANSWER_COUNTED;
 	if (answer == ANSWER_COUNTED)
 		atomic_fetch_add(&children.counts->not_recorded, 1);
 	atomic_store(&children.answer, answer);

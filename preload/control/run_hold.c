@@ -28,7 +28,8 @@ static bool is_same(long fd, const struct held *held)
 
 static long open_in(long directory)
 {
-	return rt_syscall(SYS_openat, directory, (long)".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
+	return rt_syscall(SYS_openat, directory, (long)".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0,
+			  0, 0);
 }
 
 /* The helper has the run directory for its working directory, and other descriptors than the

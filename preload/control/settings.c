@@ -13,9 +13,9 @@
 #include "silt_snapshot.h"
 #include "silt_units.h"
 
-#define DEFAULTS                                                                                             \
-	{                                                                                                    \
-		.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000                   \
+#define DEFAULTS                                                                                   \
+	{                                                                                          \
+		.out = "silt-out", .depth = 64, .keep = 256, .graph_limit_ns = 60000000000         \
 	}
 
 struct settings settings = DEFAULTS;
@@ -25,10 +25,11 @@ static const struct {
 	const char *name;
 	int number;
 } signal_names[] = {
-	{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"USR1", SIGUSR1},   {"USR2", SIGUSR2},
-	{"ALRM", SIGALRM}, {"TERM", SIGTERM}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT},   {"URG", SIGURG},
-	{"IO", SIGIO},	   {"PROF", SIGPROF}, {"PWR", SIGPWR},	 {"WINCH", SIGWINCH}, {"VTALRM", SIGVTALRM},
-	{"TRAP", SIGTRAP}, {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"TSTP", SIGTSTP},   {"PIPE", SIGPIPE},
+	{"HUP", SIGHUP},   {"INT", SIGINT},	{"QUIT", SIGQUIT},     {"USR1", SIGUSR1},
+	{"USR2", SIGUSR2}, {"ALRM", SIGALRM},	{"TERM", SIGTERM},     {"CHLD", SIGCHLD},
+	{"CONT", SIGCONT}, {"URG", SIGURG},	{"IO", SIGIO},	       {"PROF", SIGPROF},
+	{"PWR", SIGPWR},   {"WINCH", SIGWINCH}, {"VTALRM", SIGVTALRM}, {"TRAP", SIGTRAP},
+	{"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},	{"TSTP", SIGTSTP},     {"PIPE", SIGPIPE},
 };
 
 int settings_signal(const char *name)
@@ -36,8 +37,9 @@ int settings_signal(const char *name)
 	uint64_t number;
 
 	if (rt_parse_number(name, &number))
-		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP ? (int)number
-											     : 0;
+		return number >= 1 && number <= 64 && number != SIGKILL && number != SIGSTOP
+			       ? (int)number
+			       : 0;
 	if (strncasecmp(name, "SIG", 3) == 0)
 		name += 3;
 	if (strncasecmp(name, "RTMIN", 5) == 0) {
@@ -104,7 +106,8 @@ static void read_size(const char *name, uint64_t *value)
 		refuse(name, text, "not a size such as 512K or 64M; ignored");
 }
 
-static void read_number(const char *name, uint64_t low, uint64_t high, uint64_t *value, const char *remedy)
+static void read_number(const char *name, uint64_t low, uint64_t high, uint64_t *value,
+			const char *remedy)
 {
 	const char *text = variable(name);
 	uint64_t number;
@@ -178,7 +181,8 @@ static void read_interval(void)
 		return;
 	if (!silt_units_interval(text, &ns)) {
 		refuse("SILT_INTERVAL", text,
-		       "not auto, off, or a time of at least 1ms such as 250ms, 10s or 5m; ignored");
+		       "not auto, off, or a time of at least 1ms such as 250ms, 10s or 5m; "
+		       "ignored");
 		return;
 	}
 	settings.interval_auto = ns == SILT_INTERVAL_AUTO;
@@ -208,14 +212,16 @@ void settings_read(void)
 		settings.out = text;
 	read_interval();
 	if ((text = variable("SILT_SIGNAL")) && !(settings.signal = settings_signal(text)))
-		refuse("SILT_SIGNAL", text, "not a signal that can be caught, such as USR2; ignored");
+		refuse("SILT_SIGNAL", text,
+		       "not a signal that can be caught, such as USR2; ignored");
 	read_graph();
 	read_size("SILT_GROWTH", &settings.growth);
 	read_size("SILT_SAMPLE", &settings.sample);
 	read_size("SILT_MEMORY", &settings.memory);
 	if (settings.memory && settings.memory < SILT_LEAST_MEMORY) {
 		settings.memory = 0;
-		refuse("SILT_MEMORY", variable("SILT_MEMORY"), "not a size of at least 1M; ignored");
+		refuse("SILT_MEMORY", variable("SILT_MEMORY"),
+		       "not a size of at least 1M; ignored");
 	}
 	read_number("SILT_DEPTH", 1, SILT_MAX_DEPTH, &depth,
 		    "not a number of frames from 1 to 256; 64 are kept");

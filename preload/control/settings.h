@@ -8,24 +8,41 @@
 
 #include "base/rt.h"
 
-enum settings_graph { SETTINGS_GRAPH_NEVER, SETTINGS_GRAPH_LAST, SETTINGS_GRAPH_ALL, SETTINGS_GRAPH_AUTO };
+enum settings_graph {
+	SETTINGS_GRAPH_NEVER,
+	SETTINGS_GRAPH_LAST,
+	SETTINGS_GRAPH_ALL,
+	SETTINGS_GRAPH_AUTO
+};
 
 struct settings {
 	const char *out;      /* SILT_OUT, as given */
 	uint64_t interval_ns; /* SILT_INTERVAL, 0: off; the first one if it is auto */
 	bool interval_auto;
-	uint64_t growth;			    /* SILT_GROWTH, bytes, 0: off */
-	int signal;				    /* SILT_SIGNAL, 0: none */
-	uint32_t depth;				    /* SILT_DEPTH */
-	uint64_t sample;			    /* SILT_SAMPLE, bytes, 0: exact */
-	uint64_t memory;			    /* SILT_MEMORY, bytes, 0: no limit */
-	const char *only;			    /* SILT_ONLY, NULL: all */
-	uint64_t keep;				    /* SILT_KEEP */
-	uint32_t graph;				    /* SILT_GRAPH: enum settings_graph */
-	uint64_t graph_limit_ns, graph_limit_bytes; /* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
-	bool serve;				    /* SILT_SERVE: answer `silt snap` (set by `silt run`) */
-	uint64_t stderr_device, stderr_inode;	    /* SILT_SERVE=DEVICE:INODE, 0: any standard error */
-	bool selfcheck;				    /* SILT_SELFCHECK */
+	/* SILT_GROWTH, bytes, 0: off */
+	uint64_t growth;
+	/* SILT_SIGNAL, 0: none */
+	int signal;
+	/* SILT_DEPTH */
+	uint32_t depth;
+	/* SILT_SAMPLE, bytes, 0: exact */
+	uint64_t sample;
+	/* SILT_MEMORY, bytes, 0: no limit */
+	uint64_t memory;
+	/* SILT_ONLY, NULL: all */
+	const char *only;
+	/* SILT_KEEP */
+	uint64_t keep;
+	/* SILT_GRAPH: enum settings_graph */
+	uint32_t graph;
+	/* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
+	uint64_t graph_limit_ns, graph_limit_bytes;
+	/* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	bool serve;
+	/* SILT_SERVE=DEVICE:INODE, 0: any standard error */
+	uint64_t stderr_device, stderr_inode;
+	/* SILT_SELFCHECK */
+	bool selfcheck;
 };
 extern struct settings settings;
 

@@ -1,6 +1,7 @@
 /*
- * Which pointers from roots lead to the ends of chains: a list's head or tail has one pointer less from its neighbours than the
- * elements between, so a pointer that was left in the middle can be told from the one that anchors the list.
+ * Which pointers from roots lead to the ends of chains: a list's head or tail has one pointer less
+ * from its neighbours than the elements between, so a pointer that was left in the middle can be
+ * told from the one that anchors the list.
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
@@ -22,12 +23,14 @@ static uint32_t typical_degree(const struct graph_site *site)
 
 static struct graph_anchor *anchor_of(struct graph *graph, uint32_t root, uint32_t site)
 {
-	uint32_t *at = graph_table_at(graph, &graph->anchor_table, (uint64_t)(root + 1) << 32 | site);
+	uint32_t *at =
+		graph_table_at(graph, &graph->anchor_table, (uint64_t)(root + 1) << 32 | site);
 
 	if (*at == UINT32_MAX) {
 		*at = graph->anchor_count;
 		GRAPH_ROOM(graph, anchors, anchor_count, anchor_capacity);
-		graph->anchors[graph->anchor_count++] = (struct graph_anchor){.root = root, .site = site};
+		graph->anchors[graph->anchor_count++] =
+			(struct graph_anchor){.root = root, .site = site};
 	}
 	return &graph->anchors[*at];
 }

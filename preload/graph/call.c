@@ -1,13 +1,16 @@
 /*
- * System calls that a stop would be told by: which threads are left asleep in theirs, and how others do the rest of one that was
- * interrupted.
+ * System calls that a stop would be told by: which threads are left asleep in theirs, and how
+ * others do the rest of one that was interrupted.
  * Path: cold, part of the program's pause. Threads: that process. Memory: none.
- * Must not: map memory, use thread-local storage, repeat a call that was not surely the one that was interrupted.
+ * Must not: map memory, use thread-local storage, repeat a call that was not surely the one that
+ * was interrupted.
  *
- * The kernel stops a thread as if for a signal: a call that sleeps ends, and when the thread goes on without a signal to be handled,
- * most are made again by the kernel as they were. But a write that has moved half of its bytes returns half, and some calls return
- * EINTR. So a thread that sleeps in such a call is not stopped at all: it stands still by itself. That leaves those that were awake
- * when they were told to stop, and came upon a reason to sleep: they are set to do the rest themselves (graph/rest.c).
+ * The kernel stops a thread as if for a signal: a call that sleeps ends, and when the thread goes
+ * on without a signal to be handled, most are made again by the kernel as they were. But a write
+ * that has moved half of its bytes returns half, and some calls return EINTR. So a thread that
+ * sleeps in such a call is not stopped at all: it stands still by itself. That leaves those that
+ * were awake when they were told to stop, and came upon a reason to sleep: they are set to do the
+ * rest themselves (graph/rest.c).
  */
 #include <elf.h>
 #include <errno.h>
@@ -103,7 +106,8 @@ static bool read_link(const struct graph_stop *stop, uint32_t tid, uintptr_t des
 	rt_text_number(&text, tid);
 	rt_text(&text, "/fd/");
 	rt_text_number(&text, descriptor);
-	length = rt_syscall(SYS_readlinkat, stop->tasks, (long)name, (long)link, (long)size - 1, 0, 0);
+	length = rt_syscall(SYS_readlinkat, stop->tasks, (long)name, (long)link, (long)size - 1, 0,
+			    0);
 	link[length > 0 ? length : 0] = 0;
 	return length > 0;
 }
@@ -132,10 +136,12 @@ static bool socket_waits_simply(struct graph_stop *stop, uintptr_t descriptor)
 	return time.tv_sec == 0 && time.tv_usec == 0 && least <= 1;
 }
 
-static bool entry_may_stop(struct graph_stop *stop, const struct graph_thread *thread, uint32_t flags)
+static bool entry_may_stop(struct graph_stop *stop, const struct graph_thread *thread,
+			   uint32_t flags)
 {
-	static const char *const simple[] = {"pipe:[", "anon_inode:[eventfd]", "anon_inode:[timerfd]",
-					     "anon_inode:[signalfd]", "anon_inode:inotify"};
+	static const char *const simple[] = {"pipe:[", "anon_inode:[eventfd]",
+					     "anon_inode:[timerfd]", "anon_inode:[signalfd]",
+					     "anon_inode:inotify"};
 	const uintptr_t *arguments = thread->place.arguments;
 	char link[64];
 
@@ -230,10 +236,12 @@ void graph_call_identify(struct graph_thread *thread)
 		thread->syscall = (uint32_t)place->number + 1;
 }
 
-static void write_time(const struct graph_thread *thread, uintptr_t address, const uintptr_t time[2])
+static void write_time(const struct graph_thread *thread, uintptr_t address,
+		       const uintptr_t time[2])
 {
 	for (unsigned i = 0; i < 2; i++)
-		graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(address + 8ul * i), (void *)time[i]);
+		graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(address + 8ul * i),
+			    (void *)time[i]);
 }
 
 /* The kernel has written the time that a wait has left, although it will make it again. */
@@ -285,13 +293,15 @@ static void take_stopped(const struct graph_thread *thread, bool is_spec, uintpt
 		time[0] = time[1] = 0;
 }
 
-/* The kernel has written what is left of the limit to where it stands, and makes the call again with that. */
+/* The kernel has written what is left of the limit to where it stands, and makes the call again
+ * with that. */
 static void shorten_left(const struct graph_thread *thread, const struct rule *rule)
 {
 	uintptr_t address = thread->registers[argument_places[rule->limit_argument]], time[2];
 
 	if ((long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_NO_HANDLER ||
-	    (rule->limit != LIMIT_SPEC && rule->limit != LIMIT_VAL) || !address || !read_time(address, time))
+	    (rule->limit != LIMIT_SPEC && rule->limit != LIMIT_VAL) || !address ||
+	    !read_time(address, time))
 		return;
 	take_stopped(thread, rule->limit == LIMIT_SPEC, time);
 	write_time(thread, address, time);
@@ -305,15 +315,16 @@ static bool find_socket_limit(struct graph_stop *stop, uintptr_t descriptor, uin
 
 	if (fd < 0)
 		return false;
-	result = rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)time, (long)&size, 0);
+	result =
+		rt_syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_RCVTIMEO, (long)time, (long)&size, 0);
 	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	time[1] *= 1000; /* a struct timeval */
 	return result == 0 && size == 2 * sizeof *time && (time[0] || time[1]);
 }
 
 /* What is left of the limit of a wait that the stop has ended. */
-static bool find_limit(struct graph_stop *stop, const struct graph_thread *thread, const struct rule *rule,
-		       struct graph_rest *rest)
+static bool find_limit(struct graph_stop *stop, const struct graph_thread *thread,
+		       const struct rule *rule, struct graph_rest *rest)
 {
 	uintptr_t limit = thread->registers[argument_places[rule->limit_argument]];
 	uint64_t stopped_ms = (rt_monotonic_ns() - thread->halted_ns) / 1000000;
@@ -340,12 +351,14 @@ static bool find_limit(struct graph_stop *stop, const struct graph_thread *threa
 static bool has_rest(const struct graph_stop *stop, const struct graph_thread *thread,
 		     const struct rule *rule)
 {
-	static const char *const endless[] = {"/dev/zero", "/dev/urandom", "/dev/random", "/dev/full"};
+	static const char *const endless[] = {"/dev/zero", "/dev/urandom", "/dev/random",
+					      "/dev/full"};
 	const uintptr_t *registers = thread->registers;
 	uintptr_t done = registers[ARCH_REGISTER_RESULT];
 	char link[64];
 
-	if (rule->rest == 0 || (rule->rest != ANY && done >= registers[argument_places[rule->rest]]))
+	if (rule->rest == 0 ||
+	    (rule->rest != ANY && done >= registers[argument_places[rule->rest]]))
 		return false;
 	if (rule->number == SYS_recvfrom)
 		return registers[argument_places[3]] & MSG_WAITALL;
@@ -375,7 +388,8 @@ static bool set_rest(const struct graph_thread *thread, struct graph_rest *rest)
 	if (rest->limit == GRAPH_REST_TIME)
 		rest->limit = sp + offsetof(struct graph_rest, time);
 	for (size_t i = 0; i < sizeof *rest / 8; i++)
-		if (graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(sp + i * 8), (void *)words[i]) != 0)
+		if (graph_trace(PTRACE_POKEDATA, thread->tid, (void *)(sp + i * 8),
+				(void *)words[i]) != 0)
 			return false;
 	registers[ARCH_REGISTER_SP] = sp;
 	registers[ARCH_REGISTER_PC] = (uintptr_t)graph_rest_enter;
@@ -400,7 +414,8 @@ static bool call_rest(const struct graph_thread *thread)
 }
 
 /* Makes a wait again, with what is left of its limit. */
-static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread, const struct rule *rule)
+static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread,
+		    const struct rule *rule)
 {
 	struct graph_rest rest = rest_of(thread);
 

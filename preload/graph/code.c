@@ -1,6 +1,6 @@
 /*
- * Words that lead to code: exact entries of functions, and pointers to tables of them (operations, virtual functions).
- * What accumulates and carries one is a listener, a closure, an object.
+ * Words that lead to code: exact entries of functions, and pointers to tables of them (operations,
+ * virtual functions). What accumulates and carries one is a listener, a closure, an object.
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: take a return address for an entry.
  */
@@ -13,8 +13,9 @@
 #define TABLE_WORDS 4u
 #define MAX_OFFSET (1u << 20)
 
-/* Is there a function that begins exactly here? The unwind information has a sorted table of where functions begin (Linux
- * Standard Base, .eh_frame_hdr): version 1, count as udata4, entries as pairs of 32-bit numbers relative to the table. */
+/* Is there a function that begins exactly here? The unwind information has a sorted table of
+ * where functions begin (Linux Standard Base, .eh_frame_hdr): version 1, count as udata4,
+ * entries as pairs of 32-bit numbers relative to the table. */
 static bool is_entry(uint32_t number, uintptr_t address)
 {
 	const struct module *module = modules_get(number);
@@ -68,7 +69,8 @@ static bool is_function(const struct graph *graph, uintptr_t address)
 	return module != MODULES_NONE && is_entry(module, address);
 }
 
-/* The first word is a function, or at least two of the first few are; of what is constant one is enough. */
+/* The first word is a function, or at least two of the first few are; of what is constant one
+ * is enough. */
 static bool is_table(const struct graph *graph, const struct graph_map *map, uintptr_t address)
 {
 	uintptr_t end = address + TABLE_WORDS * 8;
@@ -89,7 +91,8 @@ static bool is_table(const struct graph *graph, const struct graph_map *map, uin
 /* 0: neither; 1: function; 2: table. The same words come again and again. */
 static uint32_t judge(struct graph *graph, uintptr_t word)
 {
-	struct graph_judged *seen = &graph->judged[word * 0x9e3779b97f4a7c15ul >> (64 - GRAPH_JUDGED_BITS)];
+	struct graph_judged *seen =
+		&graph->judged[word * 0x9e3779b97f4a7c15ul >> (64 - GRAPH_JUDGED_BITS)];
 	const struct graph_map *map;
 
 	if (seen->word == word)
@@ -104,8 +107,10 @@ static uint32_t judge(struct graph *graph, uintptr_t word)
 	return seen->verdict;
 }
 
-/* Where a word is counted: at its offset; of a site with very many (a long array) at the first offset it was met at. */
-static uint32_t find_code(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word, bool table)
+/* Where a word is counted: at its offset; of a site with very many (a long array) at the first
+ * offset it was met at. */
+static uint32_t find_code(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word,
+			  bool table)
 {
 	uint64_t key = graph_mix(graph_mix((uint64_t)site << 20 | offset, 1), word) | 1;
 	uint32_t *at = graph_table_find(&graph->code_table, key), *first;

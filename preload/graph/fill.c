@@ -1,15 +1,18 @@
 /*
- * How much of large blocks is in use: up to their last byte that is not zero. An array that doubles by realloc grows in few, large
- * steps; how full it is tells whether its program appends all the time.
+ * How much of large blocks is in use: up to their last byte that is not zero. An array that doubles
+ * by realloc grows in few, large steps; how full it is tells whether its program appends all the
+ * time.
  * Path: cold. Threads: the twin. Memory: none.
  * Must not: read pages never touched: that would add them to the twin.
  *
- * Cost: a full block is known by its last word; of one that is empty at its end, what was ever touched there is read once.
+ * Cost: a full block is known by its last word; of one that is empty at its end, what was ever
+ * touched there is read once.
  */
 #include "graph/state.h"
 
-#define STRIP 64u	     /* pages asked for at once */
-#define SPARSE (256ul << 10) /* bytes: smaller blocks have been read as a whole for their pointers */
+#define STRIP 64u /* pages asked for at once */
+/* bytes: smaller blocks have been read as a whole for their pointers */
+#define SPARSE (256ul << 10)
 
 /* One past the last byte of a range that is not zero, counted from `start`; 0: all are. */
 static uint64_t used_within(uintptr_t start, uintptr_t end)
@@ -45,7 +48,8 @@ static uint64_t used_of_strip(uintptr_t start, uintptr_t end, uintptr_t low, uin
 
 uint64_t graph_fill_used(struct graph *graph, const struct graph_block *block)
 {
-	uintptr_t start = block->start, end = start + block->size, first = start & ~(RT_PAGE - 1), high;
+	uintptr_t start = block->start, end = start + block->size, first = start & ~(RT_PAGE - 1),
+		  high;
 	uint64_t used = 0;
 
 	if (!graph_clip(graph, start, &end) || end <= start)

@@ -1,6 +1,6 @@
 /*
- * The graph folded by site while it is walked: root objects, sets of roots, edges, paths. All of it grows with the number of
- * sites and of edges between sites, not with that of blocks.
+ * The graph folded by site while it is walked: root objects, sets of roots, edges, paths. All of it
+ * grows with the number of sites and of edges between sites, not with that of blocks.
  * Path: cold; graph_fold_edge() runs once per pointer. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
@@ -81,7 +81,8 @@ static uint32_t set_of(struct graph *graph, const struct graph_set *wanted)
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object)
 {
 	uint64_t key = graph_mix(graph_mix(object->kind, object->module), object->thread);
-	uint32_t *at = graph_table_at(graph, &graph->object_table, graph_mix(key, object->address) | 1);
+	uint32_t *at =
+		graph_table_at(graph, &graph->object_table, graph_mix(key, object->address) | 1);
 
 	if (*at == UINT32_MAX) {
 		uint32_t number = graph->object_count;
@@ -106,7 +107,8 @@ static bool has(const struct graph_set *set, uint32_t member)
 	return false;
 }
 
-/* A set that is full stays as it is, so that a block is looked at again GRAPH_SET_MAX times at most. */
+/* A set that is full stays as it is, so that a block is looked at again GRAPH_SET_MAX times at
+ * most. */
 static uint32_t unite(struct graph *graph, uint32_t number, uint32_t added)
 {
 	struct graph_set set = graph->sets[number];
@@ -171,7 +173,8 @@ void graph_fold_reach(struct graph *graph, uint32_t site, uint32_t set, uint64_t
 	if (*at == UINT32_MAX) {
 		*at = graph->reach_count;
 		GRAPH_ROOM(graph, reaches, reach_count, reach_capacity);
-		graph->reaches[graph->reach_count++] = (struct graph_reach){.site = site, .set = set};
+		graph->reaches[graph->reach_count++] =
+			(struct graph_reach){.site = site, .set = set};
 	}
 	graph->reaches[*at].blocks++;
 	graph->reaches[*at].bytes += size;
@@ -239,18 +242,21 @@ static void join(struct graph *graph, struct graph_edge *array, uint64_t array_k
 	array->next = 0;
 }
 
-/* The record that a pointer at this offset is counted in: one of the chain of the source and the site, or their array's. */
-static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, uint64_t offset, uint32_t site,
-			  uint64_t target_offset)
+/* The record that a pointer at this offset is counted in: one of the chain of the source and
+ * the site, or their array's. */
+static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, uint64_t offset,
+			  uint32_t site, uint64_t target_offset)
 {
 	uint64_t array_key = (uint64_t)source << 40 | (uint64_t)GRAPH_ARRAY << 20 | site;
-	uint32_t *first = graph_table_at(graph, &graph->edge_table, array_key), number, offsets = 0, edge;
+	uint32_t *first = graph_table_at(graph, &graph->edge_table, array_key), number, offsets = 0,
+		 edge;
 
 	if (*first == UINT32_MAX)
 		return *first = new_edge(graph, key, offset, target_offset);
 	number = *first;
 	if (graph->edges[number].key != array_key) {
-		for (uint32_t next = number + 1; next; next = graph->edges[next - 1].next, offsets++)
+		for (uint32_t next = number + 1; next;
+		     next = graph->edges[next - 1].next, offsets++)
 			if (graph->edges[next - 1].key == key)
 				return next - 1;
 		if (key != array_key && offsets < GRAPH_MAX_OFFSETS) {
@@ -268,8 +274,8 @@ static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, ui
 void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
 		     uint64_t target_offset, bool lost)
 {
-	uint64_t key =
-		(uint64_t)source << 40 | (offset / 8 < GRAPH_ARRAY ? offset / 8 : GRAPH_ARRAY) << 20 | site;
+	uint64_t key = (uint64_t)source << 40 |
+		       (offset / 8 < GRAPH_ARRAY ? offset / 8 : GRAPH_ARRAY) << 20 | site;
 	struct graph_edge *edge;
 
 	if (key != graph->last_edge_key || key == 0) {
@@ -290,22 +296,26 @@ void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint
 
 static void link_path(struct graph *graph, uint32_t path, uint32_t parent, uint64_t offset)
 {
-	uint32_t *at = graph_table_at(graph, &graph->link_table, ((uint64_t)parent + 1) << 32 | path);
+	uint32_t *at =
+		graph_table_at(graph, &graph->link_table, ((uint64_t)parent + 1) << 32 | path);
 
 	if (*at == UINT32_MAX) {
 		*at = graph->link_count;
 		GRAPH_ROOM(graph, links, link_count, link_capacity);
-		graph->links[graph->link_count] = (struct graph_link){
-			.parent = parent + 1, .offset = offset, .next = graph->paths[path].first_link};
+		graph->links[graph->link_count] =
+			(struct graph_link){.parent = parent + 1,
+					    .offset = offset,
+					    .next = graph->paths[path].first_link};
 		graph->paths[path].first_link = ++graph->link_count;
 	}
 	graph->links[*at].blocks++;
 }
 
-uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset,
-			 uint64_t size)
+uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent,
+			 uint64_t offset, uint64_t size)
 {
-	uint32_t *at = graph_table_at(graph, &graph->path_table, (uint64_t)(root + 1) << 32 | site), path;
+	uint32_t *at = graph_table_at(graph, &graph->path_table, (uint64_t)(root + 1) << 32 | site),
+		 path;
 
 	if (*at == UINT32_MAX) {
 		*at = graph->path_count;

@@ -28,7 +28,8 @@ struct graph_reach {
 
 #define GRAPH_ROOT_SOURCE 0x800000u /* source = this | root object, else a site */
 #define GRAPH_ARRAY 0xfffffu	    /* offset of the record of many offsets */
-#define GRAPH_MAX_OFFSETS 15u	    /* from one source to one site; where they are more it is an array */
+/* from one source to one site; where they are more it is an array */
+#define GRAPH_MAX_OFFSETS 15u
 struct graph_edge {
 	uint64_t key; /* source << 40 | offset in words << 20 | target's site */
 	uint64_t first, last, stride;
@@ -57,8 +58,8 @@ struct graph_code {
 	bool table;
 };
 
-/* From a 64-bit key, not 0, to a number: of what has more to it a hash, which is taken for the thing itself; among a
- * million the odds that two share one are 3e-8. */
+/* From a 64-bit key, not 0, to a number: of what has more to it a hash, which is taken for the
+ * thing itself; among a million the odds that two share one are 3e-8. */
 struct graph_entry {
 	uint64_t key;
 	uint32_t value; /* UINT32_MAX: just added */
@@ -81,8 +82,8 @@ static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
 void graph_fold_start(struct graph *graph);
 void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
 		     uint64_t target_offset, bool lost);
-uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent, uint64_t offset,
-			 uint64_t size);
+uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent,
+			 uint64_t offset, uint64_t size);
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
 uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added);
 /* The members of the strongest class: the roots that retain, of all that lead there. */

@@ -1,7 +1,7 @@
 /*
  * The twin's life: made, bounded, waited for. See graph.h.
- * Path: cold. Threads: the helper; then the twin, which is a process of its own. Memory: the twin's, counted
- * against SILT_GRAPH_LIMIT.
+ * Path: cold. Threads: the helper; then the twin, which is a process of its own. Memory: the
+ * twin's, counted against SILT_GRAPH_LIMIT.
  * Must not: let the program wait for anything but the copy, leave a process behind.
  */
 #include "graph/graph.h"
@@ -21,8 +21,8 @@
 #include "record/track.h"
 
 #define STACK_SIZE (128ul << 10)
-#define STOP_GRACE_NS                                                                                        \
-	3000000000ul	      /* for the process that stops the threads; a copy of 100 GiB takes a second */
+/* for the process that stops the threads; a copy of 100 GiB takes a second */
+#define STOP_GRACE_NS 3000000000ul
 #define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
 #define LEAST_BUDGET (64ul << 20)
 #define SITE_BUDGET 1024ul
@@ -79,12 +79,15 @@ void graph_finish_report(struct graph *graph)
 	for (int i = 0; i < 5000 && !atomic_load(&capture.shared->released); i++)
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
 	report->status = SILT_GRAPH_DONE;
-	report->flags =
-		(graph->stop->all_stopped && !atomic_load(&capture.shared->moved) ? SILT_GRAPH_STOPPED : 0u) |
-		(!graph->stop->all_still	       ? 0u
-		 : atomic_load(&capture.shared->moved) ? SILT_GRAPH_MOVED
-						       : SILT_GRAPH_STILL) |
-		(graph->stop->stopped == 0 && graph_task_has_ended(graph->stop->pid) ? SILT_GRAPH_ENDED : 0u);
+	report->flags = (graph->stop->all_stopped && !atomic_load(&capture.shared->moved)
+				 ? SILT_GRAPH_STOPPED
+				 : 0u) |
+			(!graph->stop->all_still	       ? 0u
+			 : atomic_load(&capture.shared->moved) ? SILT_GRAPH_MOVED
+							       : SILT_GRAPH_STILL) |
+			(graph->stop->stopped == 0 && graph_task_has_ended(graph->stop->pid)
+				 ? SILT_GRAPH_ENDED
+				 : 0u);
 	report->threads = graph->stop->count;
 	report->threads_stopped = graph->stop->stopped;
 	report->stop_ns = graph->stop->stop_ns;
@@ -95,9 +98,10 @@ void graph_finish_report(struct graph *graph)
 /* The first to go if memory runs out; no core file, no zombie of a helper that was killed. */
 static void settle(void)
 {
-	struct rlimit no_core = {1, 1}; /* 1, not 0: also where cores are piped to a program (core(5)) */
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC, 0,
-			     0, 0);
+	/* 1, not 0: also where cores are piped to a program (core(5)) */
+	struct rlimit no_core = {1, 1};
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj",
+			     O_WRONLY | O_CLOEXEC, 0, 0, 0);
 
 	if (fd >= 0) {
 		rt_syscall(SYS_write, fd, (long)"1000", 4, 0, 0, 0);
@@ -127,10 +131,12 @@ static void run_twin(void *unused)
 
 /* -- the helper -- */
 
-#define KILL_NS 1000000000ul /* for a child that was killed: one that the kernel holds up is left behind */
+/* for a child that was killed: one that the kernel holds up is left behind */
+#define KILL_NS 1000000000ul
 
-/* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline, because somebody has stopped it while the
- * program's threads may stand still, or because waiting is refused. */
+/* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline,
+ * because somebody has stopped it while the program's threads may stand still, or because
+ * waiting is refused. */
 static int wait_for(long pid, uint64_t deadline)
 {
 	long pause = 50000, result;
@@ -138,7 +144,8 @@ static int wait_for(long pid, uint64_t deadline)
 	int status = 0;
 
 	for (;;) {
-		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED, 0, 0, 0);
+		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED, 0,
+				    0, 0);
 		if (result == pid && !WIFSTOPPED(status))
 			return killed ? -1 : status;
 		if (!killed && (result != 0 || rt_monotonic_ns() > deadline)) {
@@ -154,7 +161,8 @@ static int wait_for(long pid, uint64_t deadline)
 	}
 }
 
-/* What is known from the stop before, with room for as many threads as this one may meet; of another process nothing is. */
+/* What is known from the stop before, with room for as many threads as this one may meet; of
+ * another process nothing is. */
 static bool make_known(void)
 {
 	struct graph_stop *stop = &capture.stop;
@@ -162,7 +170,8 @@ static bool make_known(void)
 
 	if (kept > stop->capacity)
 		kept = 0;
-	if (stop->capacity > capture.known_capacity || stop->capacity < capture.known_capacity / 4) {
+	if (stop->capacity > capture.known_capacity ||
+	    stop->capacity < capture.known_capacity / 4) {
 		struct graph_known *known = rt_map_for(RT_BRIEF, stop->capacity * sizeof *known);
 
 		if (!known)
@@ -196,7 +205,8 @@ static bool make_room(void)
 	}
 	if (!capture.stack && !(capture.stack = rt_map_for(RT_NEEDED, STACK_SIZE)))
 		return false;
-	capture.stop = (struct graph_stop){.pid = capture.request.process->pid, .capacity = threads * 2 + 64};
+	capture.stop = (struct graph_stop){.pid = capture.request.process->pid,
+					   .capacity = threads * 2 + 64};
 	size = capture.stop.capacity * sizeof *capture.stop.threads;
 	capture.stop.threads = rt_map_for(RT_BRIEF, size);
 	return capture.stop.threads != NULL && make_known();
@@ -204,7 +214,8 @@ static bool make_room(void)
 
 static void set_limits(struct silt_graph *report)
 {
-	/* The graph is folded by call site: where there are many, its tables are larger than a small heap. */
+	/* The graph is folded by call site: where there are many, its tables are larger than a
+	 * small heap. */
 	uint64_t least = LEAST_BUDGET + sites_count() * SITE_BUDGET, live, peak;
 
 	counters_totals(&live, &peak);
@@ -215,7 +226,8 @@ static void set_limits(struct silt_graph *report)
 		report->limit_bytes = live / 2 > least ? live / 2 : least;
 }
 
-/* The twin must know all modules there are, and may not ask for them: a stopped thread may be about to load one. */
+/* The twin must know all modules there are, and may not ask for them: a stopped thread may be
+ * about to load one. */
 static void see_module(void *argument, const struct graph_map *map)
 {
 	(void)argument;
@@ -234,8 +246,8 @@ static long copy_process(void)
 	stop->run = run_twin;
 	if (!capture.request.lock_all())
 		return -EBUSY;
-	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main, stop, NULL,
-			   NULL);
+	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main,
+			   stop, NULL, NULL);
 	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS) == 0)
 		capture.known_count = stop->known_count;
 	capture.request.unlock_all();
@@ -251,7 +263,8 @@ static uint32_t outcome_of(int status, long *result)
 	*result = -WEXITSTATUS(status);
 	if (*result == 0)
 		return SILT_GRAPH_DONE;
-	return capture.shared->report.status ? capture.shared->report.status : (uint32_t)SILT_GRAPH_FAILED;
+	return capture.shared->report.status ? capture.shared->report.status
+					     : (uint32_t)SILT_GRAPH_FAILED;
 }
 
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome)
@@ -269,8 +282,8 @@ long graph_snapshot(const struct graph_request *request, struct silt_graph *outc
 	graph_maps_each(see_module, NULL);
 	twin = copy_process();
 	if (twin > 0)
-		capture.shared->report.status =
-			outcome_of(wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS), &result);
+		capture.shared->report.status = outcome_of(
+			wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS), &result);
 	else
 		capture.shared->report.status = SILT_GRAPH_FORK;
 	*outcome = capture.shared->report;

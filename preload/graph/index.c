@@ -1,7 +1,7 @@
 /*
  * From an address to the live block it lies in, and a dense number for every block.
- * Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory: 16 bytes
- * per 2 KiB of heap.
+ * Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory:
+ * 16 bytes per 2 KiB of heap.
  * Must not: touch the blocks.
  */
 #include <string.h>
@@ -50,18 +50,21 @@ static void bridge(struct builder *builder, uintptr_t next)
 		struct graph_leaf *leaf = add_leaf(builder->graph, base, NULL);
 
 		for (uint32_t group = 0; group < GROUPS; group++)
-			leaf->groups[group] = (struct graph_group){0, index->block_count, builder->last};
+			leaf->groups[group] =
+				(struct graph_group){0, index->block_count, builder->last};
 	}
 }
 
-static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t slot, blocks_slot *at)
+static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t slot,
+		     blocks_slot *at)
 {
 	struct graph_index *index = &builder->graph->index;
 	uint32_t word = atomic_load_explicit(at, memory_order_relaxed);
 	uintptr_t address = blocks_address(leaf->base + slot * 32ul, word);
 	struct block block;
 
-	if (!blocks_read(at, word, &block) || block.site == 0 || block.site > builder->graph->site_count)
+	if (!blocks_read(at, word, &block) || block.site == 0 ||
+	    block.site > builder->graph->site_count)
 		return;
 	leaf->groups[slot / 64].starts |= 1ul << slot % 64;
 	builder->last = (uint32_t)(leaf - index->leaves) << 21 | slot;
@@ -74,7 +77,8 @@ static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t 
 }
 
 /* The slots that one leaf of the shadow has. */
-static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first, blocks_slot *slots)
+static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first,
+		      blocks_slot *slots)
 {
 	unsigned char present[BLOCKS_LEAF_SLOTS * sizeof *slots / RT_PAGE];
 
@@ -98,7 +102,8 @@ static void add_span(struct builder *builder, uintptr_t base)
 	struct graph_leaf *leaf = add_leaf(builder->graph, base, blocks_leaf_of(base));
 
 	for (uint32_t i = 0; i < BLOCKS_SPAN_LEAVES; i++)
-		add_slots(builder, leaf, i * (uint32_t)BLOCKS_LEAF_SLOTS, atomic_load(&leaf->shadow[i]));
+		add_slots(builder, leaf, i * (uint32_t)BLOCKS_LEAF_SLOTS,
+			  atomic_load(&leaf->shadow[i]));
 }
 
 /* -- pieces of pools -- */
@@ -137,8 +142,8 @@ static void read_pieces(struct graph *graph)
 		if (end > index->piece_high)
 			index->piece_high = end;
 		/* A pool may have its memory from elsewhere than the heap. */
-		for (uintptr_t base = piece->address >> GRAPH_LEAF_SHIFT << GRAPH_LEAF_SHIFT; base < end;
-		     base += 1ul << GRAPH_LEAF_SHIFT) {
+		for (uintptr_t base = piece->address >> GRAPH_LEAF_SHIFT << GRAPH_LEAF_SHIFT;
+		     base < end; base += 1ul << GRAPH_LEAF_SHIFT) {
 			struct graph_leaf *leaf;
 
 			if (index->leaf_of[base >> GRAPH_LEAF_SHIFT])
@@ -178,7 +183,8 @@ uint32_t graph_index_piece(const struct graph *graph, uintptr_t address)
 void graph_index_build(struct graph *graph)
 {
 	struct graph_index *index = &graph->index;
-	uint32_t count = blocks_span_count(), *numbers = graph_alloc(graph, (count + 1ul) * sizeof *numbers);
+	uint32_t count = blocks_span_count(),
+		 *numbers = graph_alloc(graph, (count + 1ul) * sizeof *numbers);
 	struct builder builder = {graph, GRAPH_NO_BLOCK, 0};
 
 	index->leaf_of = graph_alloc(graph, (1ul << (BLOCKS_ADDRESS_BITS - GRAPH_LEAF_SHIFT)) *
@@ -229,8 +235,9 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 }
 
 /*
- * struct graph_mark.what: site, then bit 4 of the address, whether it is ignored, and the size, or all ones: look in the
- * shadow. A word beside what else is known of the block saves a cache miss for every pointer.
+ * struct graph_mark.what: site, then bit 4 of the address, whether it is ignored, and the size, or
+ * all ones: look in the shadow. A word beside what else is known of the block saves a cache miss
+ * for every pointer.
  */
 #define WHAT_HIGH (1u << BLOCKS_SITE_BITS)
 #define WHAT_IGNORED (1u << (BLOCKS_SITE_BITS + 1))
@@ -241,7 +248,8 @@ static blocks_slot *slot_of(const struct graph *graph, uint32_t id)
 {
 	uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
 	blocks_slot *slots = atomic_load_explicit(
-		&graph->index.leaves[id >> 21].shadow[slot / BLOCKS_LEAF_SLOTS], memory_order_relaxed);
+		&graph->index.leaves[id >> 21].shadow[slot / BLOCKS_LEAF_SLOTS],
+		memory_order_relaxed);
 
 	return &slots[slot % BLOCKS_LEAF_SLOTS];
 }
@@ -271,18 +279,20 @@ static void describe_piece(const struct graph *graph, uint32_t number, struct gr
 	*block = (struct graph_block){.start = piece->address,
 				      .size = piece->size,
 				      .site = piece->site,
-				      .number = graph->index.block_count - graph->index.piece_count + number,
+				      .number = graph->index.block_count -
+						graph->index.piece_count + number,
 				      .ignored = piece->ignored};
 }
 
 /* Of a block whose number is known. */
-static inline __attribute__((always_inline)) void describe_numbered(const struct graph *graph, uint32_t id,
-								    struct graph_block *block)
+static inline __attribute__((always_inline)) void
+describe_numbered(const struct graph *graph, uint32_t id, struct graph_block *block)
 {
 	const struct graph_leaf *leaf = &graph->index.leaves[id >> 21];
 	uint32_t what = graph->marks[block->number].what;
 
-	block->start = leaf->base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul + (what & WHAT_HIGH ? 16 : 0);
+	block->start =
+		leaf->base + (id & (GRAPH_LEAF_SLOTS - 1)) * 32ul + (what & WHAT_HIGH ? 16 : 0);
 	block->site = what & (WHAT_HIGH - 1);
 	block->ignored = what & WHAT_IGNORED;
 	block->size = what >> WHAT_SIZE_SHIFT;
@@ -313,15 +323,17 @@ static void make_marks(struct graph *graph)
 		const struct graph_leaf *leaf = &graph->index.leaves[l];
 
 		for (uint32_t at = 0; leaf->shadow && at < GROUPS; at++) {
-			for (uint64_t bits = leaf->groups[at].starts; bits; bits &= bits - 1, mark++) {
+			for (uint64_t bits = leaf->groups[at].starts; bits;
+			     bits &= bits - 1, mark++) {
 				uint32_t id = l << 21 | (at * 64 + (uint32_t)__builtin_ctzl(bits));
 				struct block block = graph_index_record(graph, id);
 
-				mark->what =
-					block.site | (*slot_of(graph, id) & 2 ? WHAT_HIGH : 0) |
-					(block.ignored ? WHAT_IGNORED : 0) |
-					(uint32_t)(block.size < WHAT_SIZE_MAX ? block.size : WHAT_SIZE_MAX)
-						<< WHAT_SIZE_SHIFT;
+				mark->what = block.site |
+					     (*slot_of(graph, id) & 2 ? WHAT_HIGH : 0) |
+					     (block.ignored ? WHAT_IGNORED : 0) |
+					     (uint32_t)(block.size < WHAT_SIZE_MAX ? block.size
+										   : WHAT_SIZE_MAX)
+						     << WHAT_SIZE_SHIFT;
 				graph->index.ignored_count += block.ignored;
 			}
 		}
@@ -330,7 +342,8 @@ static void make_marks(struct graph *graph)
 }
 
 /* The last start at or before a slot; GRAPH_NO_BLOCK: none. */
-static inline uint32_t last_start(const struct graph_index *index, uint32_t leaf_number, uint32_t slot)
+static inline uint32_t last_start(const struct graph_index *index, uint32_t leaf_number,
+				  uint32_t slot)
 {
 	const struct graph_group *group = &index->leaves[leaf_number].groups[slot / 64];
 	uint64_t bits = group->starts & (~0ul >> (63 - slot % 64));
@@ -347,11 +360,12 @@ struct graph_block graph_index_block(const struct graph *graph, uint32_t id)
 	return block;
 }
 
-/* The array cookie of a C++ `new T[0]` whose T has a destructor: the program keeps the address past the 8-byte block
- * (Itanium C++ ABI, 2.7). */
+/* The array cookie of a C++ `new T[0]` whose T has a destructor: the program keeps the address
+ * past the 8-byte block (Itanium C++ ABI, 2.7). */
 static inline bool is_empty_array(uintptr_t address, const struct graph_block *block)
 {
-	return block->size == 8 && address == block->start + 8 && *(const uint64_t *)block->start == 0;
+	return block->size == 8 && address == block->start + 8 &&
+	       *(const uint64_t *)block->start == 0;
 }
 
 static uint32_t near_block(const struct graph *graph, uintptr_t address)
@@ -403,7 +417,8 @@ uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t add
 			return GRAPH_NO_BLOCK;
 		describe(graph, id, block);
 	}
-	if (address - block->start < block->size || address == block->start || is_empty_array(address, block))
+	if (address - block->start < block->size || address == block->start ||
+	    is_empty_array(address, block))
 		return id;
 	return GRAPH_NO_BLOCK;
 }
@@ -415,8 +430,8 @@ uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct g
 	return id == GRAPH_NO_BLOCK ? id : graph_index_check(graph, id, address, block);
 }
 
-void graph_index_each(struct graph *graph,
-		      void (*visit)(struct graph *graph, uint32_t id, const struct graph_block *block))
+void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,
+							 const struct graph_block *block))
 {
 	for (uint32_t l = 0; l < graph->index.leaf_count; l++) {
 		const struct graph_leaf *leaf = &graph->index.leaves[l];

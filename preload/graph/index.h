@@ -1,6 +1,7 @@
 /*
  * From an address to the block that it lies in, and to the block's number (index.c).
- * Path: cold, but where the twin spends its time. Threads: the twin. Memory: 16 bytes per 2 KiB of heap.
+ * Path: cold, but where the twin spends its time. Threads: the twin. Memory: 16 bytes per 2 KiB of
+ * heap.
  */
 #ifndef SILT_GRAPH_INDEX_H
 #define SILT_GRAPH_INDEX_H
@@ -23,7 +24,8 @@ struct graph_group {
 };
 struct graph_leaf {
 	uintptr_t base;
-	blocks_leaf *shadow; /* the shadow's leaves; NULL: no block starts here, but one reaches in */
+	/* the shadow's leaves; NULL: no block starts here, but one reaches in */
+	blocks_leaf *shadow;
 	struct graph_group *groups;
 };
 
@@ -36,8 +38,8 @@ struct graph_index {
 	uint32_t ignored_count; /* of these the program has excused */
 	uint64_t bytes;
 	uintptr_t low, high; /* all blocks lie within */
-	/* What pools handed out, sorted: blocks within blocks; their numbers come after those of all others, and in their
-	 * ids the leaf is GRAPH_PIECES. */
+	/* What pools handed out, sorted: blocks within blocks; their numbers come after those
+	 * of all others, and in their ids the leaf is GRAPH_PIECES. */
 	struct annotations_piece *pieces;
 	uint32_t piece_count;
 	uintptr_t piece_low, piece_high;
@@ -56,14 +58,16 @@ struct graph_block {
 };
 
 void graph_index_build(struct graph *graph);
-/* The last block that begins at or near before an address, and whether the address lies in it; both in one: the live block
- * that an address lies in. In two steps, so that the first can be taken for many addresses before the second. */
+/* The last block that begins at or near before an address, and whether the address lies in it;
+ * both in one: the live block that an address lies in. In two steps, so that the first can be
+ * taken for many addresses before the second. */
 uint32_t graph_index_near(const struct graph *graph, uintptr_t address);
 uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t address,
 			   struct graph_block *block);
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
 /* The block that a piece was cut from. */
-uint32_t graph_index_around(const struct graph *graph, uintptr_t address, struct graph_block *block);
+uint32_t graph_index_around(const struct graph *graph, uintptr_t address,
+			    struct graph_block *block);
 /* The first piece that ends after the address: its number, or piece_count. */
 uint32_t graph_index_piece(const struct graph *graph, uintptr_t address);
 uint32_t graph_index_number(const struct graph *graph, uint32_t id);
@@ -71,20 +75,21 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id);
 struct block graph_index_record(const struct graph *graph, uint32_t id);
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
 /* All blocks in order of address. */
-void graph_index_each(struct graph *graph,
-		      void (*visit)(struct graph *graph, uint32_t id, const struct graph_block *block));
+void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,
+							 const struct graph_block *block));
 
 static inline bool graph_index_may(const struct graph_index *index, uintptr_t address)
 {
-	return address - index->low < index->high - index->low && index->leaf_of[address >> GRAPH_LEAF_SHIFT];
+	return address - index->low < index->high - index->low &&
+	       index->leaf_of[address >> GRAPH_LEAF_SHIFT];
 }
 
 static inline void graph_index_prefetch(const struct graph_index *index, uintptr_t address)
 {
 	uint32_t leaf = index->leaf_of[address >> GRAPH_LEAF_SHIFT] - 1u;
 
-	__builtin_prefetch(
-		&index->leaves[leaf].groups[(uint32_t)(address >> 11) & (GRAPH_LEAF_SLOTS / 64 - 1)]);
+	__builtin_prefetch(&index->leaves[leaf].groups[(uint32_t)(address >> 11) &
+						       (GRAPH_LEAF_SLOTS / 64 - 1)]);
 }
 
 #endif

@@ -1,12 +1,14 @@
 /*
- * Blocks that no root reaches: which of them nothing points to, which hang from others, which keep each other in cycles.
+ * Blocks that no root reaches: which of them nothing points to, which hang from others, which keep
+ * each other in cycles.
  * Path: cold. Threads: the twin. Memory: 12 bytes a block on the deepest path, 5 a lost block.
  * Must not: recurse: a lost list may have millions of blocks.
  *
- * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), one pass over the pointers of lost blocks. A
- * pointer seen leads out of its component just if its target has already left the stack, so whether anything outside
- * points to a component is known at the end of the same pass. A lost block's path, which it has none of, is its
- * index while it is on the stack, then the number of its component.
+ * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), one pass over the
+ * pointers of lost blocks. A pointer seen leads out of its component just if its target has already
+ * left the stack, so whether anything outside points to a component is known at the end of the same
+ * pass. A lost block's path, which it has none of, is its index while it is on the stack, then the
+ * number of its component.
  */
 #include <string.h>
 
@@ -39,9 +41,9 @@ static void push_frame(struct lost *lost, uint32_t id)
 	if (lost->depth == lost->frames_capacity) {
 		uint32_t capacity = lost->frames_capacity ? lost->frames_capacity * 2 : 4096;
 
-		lost->frames =
-			graph_grow(lost->graph, lost->frames, lost->frames_capacity * sizeof *lost->frames,
-				   capacity * sizeof *lost->frames);
+		lost->frames = graph_grow(lost->graph, lost->frames,
+					  lost->frames_capacity * sizeof *lost->frames,
+					  capacity * sizeof *lost->frames);
 		lost->frames_capacity = capacity;
 	}
 	lost->frames[lost->depth++] = (struct frame){id, 0, lost->index};
@@ -52,7 +54,8 @@ static void push_stack(struct lost *lost, uint32_t id)
 	if (lost->height == lost->stack_capacity) {
 		uint32_t capacity = lost->stack_capacity ? lost->stack_capacity * 2 : 4096;
 
-		lost->stack = graph_grow(lost->graph, lost->stack, lost->stack_capacity * sizeof *lost->stack,
+		lost->stack = graph_grow(lost->graph, lost->stack,
+					 lost->stack_capacity * sizeof *lost->stack,
 					 capacity * sizeof *lost->stack);
 		lost->stack_capacity = capacity;
 	}
@@ -125,8 +128,10 @@ static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t
 	}
 	if (graph_is_weak(graph, address))
 		return false;
-	graph_fold_edge(graph, block->site, address - block->start, target.site, word - target.start, true);
-	/* A block that points to itself (`event.arg = self`, an empty intrusive list) is no cycle. */
+	graph_fold_edge(graph, block->site, address - block->start, target.site,
+			word - target.start, true);
+	/* A block that points to itself (`event.arg = self`, an empty intrusive list) is no
+	 * cycle. */
 	if (target.number == block->number)
 		return false;
 	mark = &graph->marks[target.number];
@@ -264,7 +269,8 @@ static void keep_component(struct graph *graph, const struct graph_component *sh
 static void follow_leader(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
 	const struct lost *lost = graph->lost;
-	uint32_t state = graph->marks[block->number].state, component = graph->marks[block->number].path;
+	uint32_t state = graph->marks[block->number].state,
+		 component = graph->marks[block->number].path;
 	struct leader leader = {.site = block->site, .component = component};
 
 	if (graph_class_of(state) != LOST || state & VISITED || lost->flags[component] & POINTED_TO)
@@ -289,7 +295,9 @@ uint32_t graph_verdict(const struct graph *graph, uint32_t number)
 	if (class != LOST)
 		return class == graph_class(SILT_ROOT_IGNORED) ? SILT_IGNORED : SILT_REACHABLE;
 	flags = graph->lost->flags[mark->path];
-	return flags & POINTED_TO ? SILT_LOST_INDIRECT : flags & CYCLIC ? SILT_LOST_CYCLE : SILT_LOST_DIRECT;
+	return flags & POINTED_TO ? SILT_LOST_INDIRECT
+	       : flags & CYCLIC	  ? SILT_LOST_CYCLE
+				  : SILT_LOST_DIRECT;
 }
 
 void graph_lost(struct graph *graph)

@@ -53,12 +53,14 @@ bool graph_maps_each(void (*visit)(void *argument, const struct graph_map *map),
 	char buffer[8192];
 	size_t length = 0;
 	bool skip = false; /* the rest of a line too long for the buffer */
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0), n;
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0,
+			     0, 0),
+	     n;
 
 	if (fd < 0)
 		return false;
-	while ((n = rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(sizeof buffer - 1 - length), 0,
-			       0, 0)) > 0) {
+	while ((n = rt_syscall(SYS_read, fd, (long)(buffer + length),
+			       (long)(sizeof buffer - 1 - length), 0, 0, 0)) > 0) {
 		char *line = buffer, *end;
 
 		length += (size_t)n;
@@ -120,10 +122,13 @@ const struct graph_map *graph_map_of(const struct graph *graph, uintptr_t addres
 
 bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end)
 {
-	const struct graph_map *map = graph_map_of(graph, start), *last = graph->maps + graph->map_count;
+	const struct graph_map *map = graph_map_of(graph, start),
+			       *last = graph->maps + graph->map_count;
 	uintptr_t reached = start;
 
-	for (; map && map < last && map->start <= reached && map->flags & GRAPH_READ && reached < *end; map++)
+	for (; map && map < last && map->start <= reached && map->flags & GRAPH_READ &&
+	       reached < *end;
+	     map++)
 		reached = map->end;
 	if (reached < *end)
 		*end = reached;

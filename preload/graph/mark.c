@@ -1,13 +1,15 @@
 /*
- * Follows every pointer from the roots, breadth first, one class of roots after the other: which blocks are reachable, from
- * which root first, and which roots could not be done without.
+ * Follows every pointer from the roots, breadth first, one class of roots after the other: which
+ * blocks are reachable, from which root first, and which roots could not be done without.
  * Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
  * Must not: read what cannot be read, or pages never touched.
  *
- * Each block carries the set of root objects that lead to it. A set only grows, to GRAPH_SET_MAX members and then to "and more",
- * so a block is looked at again at most that often. What a root alone keeps alive is what no other root of its class or a stronger
- * one reaches: the dominator tree cut off below the roots, exact there. Stronger classes come first, so that a set that is full has
- * their members; the program's own globals come before those of its libraries, so that paths begin there.
+ * Each block carries the set of root objects that lead to it. A set only grows, to GRAPH_SET_MAX
+ * members and then to "and more", so a block is looked at again at most that often. What a root
+ * alone keeps alive is what no other root of its class or a stronger one reaches: the dominator
+ * tree cut off below the roots, exact there. Stronger classes come first, so that a set that is
+ * full has their members; the program's own globals come before those of its libraries, so that
+ * paths begin there.
  */
 #include <string.h>
 
@@ -79,7 +81,8 @@ uint32_t graph_peek(const struct graph *graph, uint32_t ahead)
 
 /* -- scanning -- */
 
-void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struct graph_visitor *visitor)
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
+		const struct graph_visitor *visitor)
 {
 	const struct graph_index *index = &graph->index;
 	uintptr_t low = index->low, span = index->high - low, code = graph->code_low,
@@ -90,9 +93,11 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struc
 
 		/* One past the end too: the empty array, see graph/index.c. */
 		if (word - low <= span && index->leaf_of[word >> GRAPH_LEAF_SHIFT])
-			visitor->candidate(graph, visitor->argument, at - start + graph->part_offset, word);
+			visitor->candidate(graph, visitor->argument,
+					   at - start + graph->part_offset, word);
 		else if (word - code < code_span)
-			visitor->code(graph, visitor->argument, at - start + graph->part_offset, word);
+			visitor->code(graph, visitor->argument, at - start + graph->part_offset,
+				      word);
 	}
 }
 
@@ -104,7 +109,8 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 {
 	unsigned char present[64];
 
-	for (uintptr_t page = start & ~(RT_PAGE - 1); page < end; page += sizeof present * RT_PAGE) {
+	for (uintptr_t page = start & ~(RT_PAGE - 1); page < end;
+	     page += sizeof present * RT_PAGE) {
 		if (!rt_present((const void *)page, sizeof present * RT_PAGE, present))
 			memset(present, 1, sizeof present);
 		for (uint32_t i = 0; i < sizeof present && page + i * RT_PAGE < end; i++) {
@@ -113,7 +119,8 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 			if (!present[i])
 				continue;
 			graph->part_offset = low < start ? 0 : low - start;
-			graph_scan(graph, low < start ? start : low, high < end ? high : end, visitor);
+			graph_scan(graph, low < start ? start : low, high < end ? high : end,
+				   visitor);
 		}
 		graph_check_time(graph);
 	}
@@ -188,8 +195,8 @@ static void reach(struct graph *graph, const struct source *source, uint32_t id,
 	if (exact)
 		mark->state |= GRAPH_EXACT;
 	if (class == 0) {
-		mark->path =
-			graph_fold_path(graph, source->root, block->site, source->path, offset, block->size);
+		mark->path = graph_fold_path(graph, source->root, block->site, source->path, offset,
+					     block->size);
 		mark->state |= graph->class << GRAPH_CLASS_SHIFT | GRAPH_QUEUED | source->set;
 		graph_push(graph, id);
 		graph->reached++;
@@ -213,10 +220,11 @@ static void from_root(struct graph *graph, struct source *source, uint32_t id,
 
 	source->root = source->region->object;
 	if (source->root == UINT32_MAX)
-		source->root = graph_roots_object(graph, source->region, source->start + offset, &in_object);
+		source->root = graph_roots_object(graph, source->region, source->start + offset,
+						  &in_object);
 	source->set = graph->objects[source->root].set;
-	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site, target_offset,
-			false);
+	graph_fold_edge(graph, GRAPH_ROOT_SOURCE | source->root, in_object, block->site,
+			target_offset, false);
 	graph_count_pointer(&graph->marks[block->number]);
 	GRAPH_ROOM(graph, pointers, pointer_count, pointer_capacity);
 	graph->pointers[graph->pointer_count++] =
@@ -252,7 +260,8 @@ static void flush(struct graph *graph)
 
 		if (ids[i] != GRAPH_NO_BLOCK)
 			ids[i] = graph_index_check(graph, ids[i], pending->word, &block);
-		if (ids[i] == GRAPH_NO_BLOCK || graph_is_weak(graph, pending->source.start + pending->offset))
+		if (ids[i] == GRAPH_NO_BLOCK ||
+		    graph_is_weak(graph, pending->source.start + pending->offset))
 			continue;
 		if (pending->source.region)
 			from_root(graph, &pending->source, ids[i], &block, pending->offset,
@@ -301,14 +310,17 @@ static void search_region(struct graph *graph, const struct graph_region *region
 
 static void scan_region(struct graph *graph, const struct graph_region *region)
 {
-	struct source source = {
-		.id = GRAPH_NO_BLOCK, .path = GRAPH_NO_PATH, .start = region->start, .region = region};
+	struct source source = {.id = GRAPH_NO_BLOCK,
+				.path = GRAPH_NO_PATH,
+				.start = region->start,
+				.region = region};
 
 	graph->report->root_words += (region->end - region->start) / 8;
 	search_region(graph, region, &(struct graph_visitor){candidate, NULL, &source});
 }
 
-/* Outer frames first: of several that lead to a block, the one that lives longest is to be named. */
+/* Outer frames first: of several that lead to a block, the one that lives longest is to be
+ * named. */
 static void scan_frames(struct graph *graph, const struct graph_region *region,
 			const struct graph_visitor *visitor)
 {
@@ -337,7 +349,8 @@ static void prefetch_ahead(const struct graph *graph)
 	if (far != GRAPH_NO_BLOCK && !graph_is_piece(far)) {
 		const struct graph_leaf *leaf = &graph->index.leaves[far >> 21];
 
-		__builtin_prefetch((const void *)(leaf->base + (far & (GRAPH_LEAF_SLOTS - 1)) * 32ul + 16));
+		__builtin_prefetch(
+			(const void *)(leaf->base + (far & (GRAPH_LEAF_SLOTS - 1)) * 32ul + 16));
 	}
 	if (near != GRAPH_NO_BLOCK)
 		__builtin_prefetch(&graph->marks[graph_index_number(graph, near)]);
@@ -352,7 +365,8 @@ static bool next(struct graph *graph, uint32_t *id)
 }
 
 /* A piece keeps alive the block it was cut from. */
-static void keep_pool(struct graph *graph, const struct source *source, const struct graph_block *piece)
+static void keep_pool(struct graph *graph, const struct source *source,
+		      const struct graph_block *piece)
 {
 	struct graph_block block;
 	uint32_t id = graph_index_around(graph, piece->start, &block);
@@ -378,8 +392,9 @@ static void drain(struct graph *graph)
 
 		prefetch_ahead(graph);
 		mark->state = (mark->state & ~GRAPH_QUEUED) | GRAPH_SCANNED;
-		graph_scan_block(graph, &block,
-				 &(struct graph_visitor){candidate, source.again ? NULL : code, &source});
+		graph_scan_block(
+			graph, &block,
+			&(struct graph_visitor){candidate, source.again ? NULL : code, &source});
 		if (unlikely(graph_is_piece(id)))
 			keep_pool(graph, &source, &block);
 		graph->report->heap_words += block.size / 8;
@@ -388,11 +403,14 @@ static void drain(struct graph *graph)
 	}
 }
 
-/* Blocks the program has excused are no way to others until all else is marked: what only they lead to is excused too. */
+/* Blocks the program has excused are no way to others until all else is marked: what only they
+ * lead to is excused too. */
 static void set_aside(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
-	static const struct graph_object excused = {
-		.kind = SILT_ROOT_IGNORED, .module = MODULES_NONE, .thread = UINT32_MAX, .pc = UINT32_MAX};
+	static const struct graph_object excused = {.kind = SILT_ROOT_IGNORED,
+						    .module = MODULES_NONE,
+						    .thread = UINT32_MAX,
+						    .pc = UINT32_MAX};
 	struct graph_mark *mark = &graph->marks[block->number];
 	uint32_t root;
 
@@ -402,7 +420,8 @@ static void set_aside(struct graph *graph, uint32_t id, const struct graph_block
 	root = graph_fold_object(graph, &excused);
 	graph->reached++;
 	mark->path = graph_fold_path(graph, root, block->site, GRAPH_NO_PATH, 0, block->size);
-	mark->state |= graph_class(SILT_ROOT_IGNORED) << GRAPH_CLASS_SHIFT | graph->objects[root].set;
+	mark->state |=
+		graph_class(SILT_ROOT_IGNORED) << GRAPH_CLASS_SHIFT | graph->objects[root].set;
 }
 
 static void push_ignored(struct graph *graph, uint32_t id, const struct graph_block *block)
@@ -413,7 +432,8 @@ static void push_ignored(struct graph *graph, uint32_t id, const struct graph_bl
 
 #define RANKS 5u
 
-/* The order in which regions are searched: by class, and the program's own before those of libraries. */
+/* The order in which regions are searched: by class, and the program's own before those of
+ * libraries. */
 static uint32_t rank_of(const struct graph_region *region)
 {
 	uint32_t class = graph_class(region->kind);

@@ -12,10 +12,13 @@ struct graph;
 /* What is known of a block, by number. */
 struct graph_mark {
 	uint32_t state;
-	uint32_t path; /* of a lost block: see graph/lost.c */
-	uint32_t what; /* site, bit 4 of its address, whether it is excused, size: see graph/index.c */
+	/* of a lost block: see graph/lost.c */
+	uint32_t path;
+	/* site, bit 4 of its address, whether it is excused, size: see graph/index.c */
+	uint32_t what;
 };
-/* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0: not reached), and these: */
+/* state: the set of roots, the number of pointers to it (at most 255), the class of roots (0:
+ * not reached), and these: */
 #define GRAPH_SET_BITS 18u
 #define GRAPH_SET_MASK ((1u << GRAPH_SET_BITS) - 1)
 #define GRAPH_DEGREE_ONE (1u << 18)
@@ -47,7 +50,8 @@ struct graph_queue {
 };
 void graph_push(struct graph *graph, uint32_t id);
 bool graph_pop(struct graph *graph, uint32_t *id);
-/* The one that will be popped after `ahead` others, if that is known without effort; or GRAPH_NO_BLOCK. */
+/* The one that will be popped after `ahead` others, if that is known without effort; or
+ * GRAPH_NO_BLOCK. */
 uint32_t graph_peek(const struct graph *graph, uint32_t ahead);
 
 void graph_mark(struct graph *graph);
@@ -58,7 +62,8 @@ struct graph_visitor {
 		     uintptr_t word); /* into a module; may be NULL */
 	void *argument;
 };
-void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end, const struct graph_visitor *visitor);
+void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
+		const struct graph_visitor *visitor);
 /* The readable, touched parts of a block. */
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor);

@@ -30,7 +30,8 @@ void *graph_alloc(struct graph *graph, size_t size)
 	memory = rt_map_for(RT_BRIEF, size);
 	if (!memory)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
-	/* What was asked for is an upper bound of what is resident; that is looked at where it matters. */
+	/* What was asked for is an upper bound of what is resident; that is looked at where it
+	 * matters. */
 	if (graph->used > graph->budget && rt_resident() - graph->resident_before > graph->budget)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	return memory;
@@ -63,11 +64,13 @@ static void swap(char *a, char *b, size_t size)
 	memcpy(b, kept, size);
 }
 
-void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b))
+void graph_sort(void *array, uint32_t count, size_t size,
+		bool (*before)(const void *a, const void *b))
 {
 	char *at = array;
 
-	/* Heapsort: first every element is sifted down, then the largest goes to the end, again and again. */
+	/* Heapsort: first every element is sifted down, then the largest goes to the end, again
+	 * and again. */
 	for (uint32_t start = count / 2, end = count; end > 1;) {
 		uint32_t root = 0;
 

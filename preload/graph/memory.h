@@ -1,6 +1,7 @@
 /*
  * The twin's memory and limits, and sorting (memory.c).
- * Path: cold. Threads: the twin. Memory: anonymous pages, counted against SILT_GRAPH_LIMIT, never given back but by graph_free().
+ * Path: cold. Threads: the twin. Memory: anonymous pages, counted against SILT_GRAPH_LIMIT, never
+ * given back but by graph_free().
  */
 #ifndef SILT_GRAPH_MEMORY_H
 #define SILT_GRAPH_MEMORY_H
@@ -21,6 +22,7 @@ __attribute__((noreturn)) void graph_give_up(struct graph *graph, uint32_t statu
 void graph_check_time(struct graph *graph);
 
 /* Sorts elements of at most 64 bytes. */
-void graph_sort(void *array, uint32_t count, size_t size, bool (*before)(const void *a, const void *b));
+void graph_sort(void *array, uint32_t count, size_t size,
+		bool (*before)(const void *a, const void *b));
 
 #endif

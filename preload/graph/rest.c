@@ -1,11 +1,13 @@
 /*
- * The rest of a system call that a stop has cut short, done by the thread that made it: it goes on here, with a struct graph_rest
- * on its stack below all that it uses, and returns to where the call would have returned, with all that was done as the result.
+ * The rest of a system call that a stop has cut short, done by the thread that made it: it goes on
+ * here, with a struct graph_rest on its stack below all that it uses, and returns to where the call
+ * would have returned, with all that was done as the result.
  * Path: cold. Threads: any of the program's, anywhere. Memory: its stack.
  * Must not: use vector registers or thread-local storage, which are the program's; change errno.
  *
- * It is as if the call had gone on: a signal that is handled meanwhile ends it, with what was done; so does an error. A signal
- * handler that jumps out leaves nothing behind, and one that unwinds (a thread that is cancelled) is led past it.
+ * It is as if the call had gone on: a signal that is handled meanwhile ends it, with what was done;
+ * so does an error. A signal handler that jumps out leaves nothing behind, and one that unwinds (a
+ * thread that is cancelled) is led past it.
  */
 #include "graph/stop.h"
 
@@ -23,12 +25,15 @@
 __attribute__((used)) NO_VECTORS uintptr_t graph_rest_do(const struct graph_rest *rest);
 
 /*
- * The stack pointer is at the struct; its fields by offset: sp 64, pc 72, flags 80. For those who unwind: the caller's stack pointer
- * is the word at sp + 64 (DW_CFA_def_cfa_expression: breg7 64, deref), the return address at sp + 72 (DW_CFA_expression of register
- * 16: breg7 72). A system call destroys rcx and r11, which then hold pc and flags.
+ * The stack pointer is at the struct; its fields by offset: sp 64, pc 72, flags 80. For those who
+ * unwind: the caller's stack pointer is the word at sp + 64 (DW_CFA_def_cfa_expression: breg7 64,
+ * deref), the return address at sp + 72 (DW_CFA_expression of register 16: breg7 72). A system call
+ * destroys rcx and r11, which then hold pc and flags.
  */
-_Static_assert(offsetof(struct graph_rest, arguments) == 8 && offsetof(struct graph_rest, sp) == 64 &&
-		       offsetof(struct graph_rest, pc) == 72 && offsetof(struct graph_rest, flags) == 80,
+_Static_assert(offsetof(struct graph_rest, arguments) == 8 &&
+		       offsetof(struct graph_rest, sp) == 64 &&
+		       offsetof(struct graph_rest, pc) == 72 &&
+		       offsetof(struct graph_rest, flags) == 80,
 	       "offsets in the code below");
 __asm__(".text\n"
 	".p2align 4\n"
@@ -64,8 +69,8 @@ __asm__(".text\n"
 	".cfi_endproc\n"
 	".size graph_rest_enter, .-graph_rest_enter\n");
 
-static NO_VECTORS long do_call(long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
-			       uintptr_t f)
+static NO_VECTORS long do_call(long number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
+			       uintptr_t e, uintptr_t f)
 {
 	register uintptr_t r10 __asm__("r10") = d;
 	register uintptr_t r8 __asm__("r8") = e;
@@ -97,7 +102,8 @@ static NO_VECTORS int socket_option(uintptr_t descriptor, uintptr_t option)
 	int value = -1;
 	uint32_t size = sizeof value;
 
-	do_call(SYS_getsockopt, descriptor, SOL_SOCKET, option, (uintptr_t)&value, (uintptr_t)&size, 0);
+	do_call(SYS_getsockopt, descriptor, SOL_SOCKET, option, (uintptr_t)&value, (uintptr_t)&size,
+		0);
 	return value;
 }
 
@@ -108,8 +114,10 @@ static NO_VECTORS bool is_socket(uintptr_t descriptor)
 
 /* -- bytes of a stream -- */
 
-/* A call that has sent a part does not raise SIGPIPE when the peer goes away then; on a pipe it does. */
-static NO_VECTORS long send_bytes(uintptr_t descriptor, uintptr_t start, uintptr_t size, uintptr_t flags)
+/* A call that has sent a part does not raise SIGPIPE when the peer goes away then; on a pipe it
+ * does. */
+static NO_VECTORS long send_bytes(uintptr_t descriptor, uintptr_t start, uintptr_t size,
+				  uintptr_t flags)
 {
 	if (!is_socket(descriptor))
 		return do_call(SYS_write, descriptor, start, size, 0, 0, 0);
@@ -118,9 +126,11 @@ static NO_VECTORS long send_bytes(uintptr_t descriptor, uintptr_t start, uintptr
 	return do_call(SYS_sendto, descriptor, start, size, flags | MSG_NOSIGNAL, 0, 0);
 }
 
-/* Of several pieces: the one in which `done` bytes end is finished first. *first: the piece after it; -1: it could not be. */
-static NO_VECTORS uintptr_t finish_piece(uintptr_t descriptor, const struct iovec *pieces, uintptr_t count,
-					 uintptr_t done, uintptr_t flags, long *first)
+/* Of several pieces: the one in which `done` bytes end is finished first. *first: the piece
+ * after it; -1: it could not be. */
+static NO_VECTORS uintptr_t finish_piece(uintptr_t descriptor, const struct iovec *pieces,
+					 uintptr_t count, uintptr_t done, uintptr_t flags,
+					 long *first)
 {
 	uintptr_t at = 0, left = done;
 	long more;
@@ -130,8 +140,8 @@ static NO_VECTORS uintptr_t finish_piece(uintptr_t descriptor, const struct iove
 	*first = (long)at;
 	if (at == count || left == 0)
 		return done;
-	more = send_bytes(descriptor, (uintptr_t)pieces[at].iov_base + left, pieces[at].iov_len - left,
-			  flags);
+	more = send_bytes(descriptor, (uintptr_t)pieces[at].iov_base + left,
+			  pieces[at].iov_len - left, flags);
 	*first = with(left, more) == pieces[at].iov_len ? (long)at + 1 : -1;
 	return with(done, more);
 }
@@ -149,8 +159,9 @@ static NO_VECTORS uintptr_t send_pieces(const struct graph_rest *rest)
 	pieces += first;
 	count -= (uintptr_t)first;
 	if (!is_socket(fd))
-		return with(done, do_call(rest->number, fd, (uintptr_t)pieces, count, rest->arguments[3],
-					  rest->arguments[4], rest->arguments[5]));
+		return with(done,
+			    do_call(rest->number, fd, (uintptr_t)pieces, count, rest->arguments[3],
+				    rest->arguments[4], rest->arguments[5]));
 	if (has_failed(fd))
 		return done;
 	message.msg_iov = (struct iovec *)pieces;
@@ -159,8 +170,8 @@ static NO_VECTORS uintptr_t send_pieces(const struct graph_rest *rest)
 }
 
 /* What goes with the bytes (descriptors, credentials) went with the first. */
-static NO_VECTORS uintptr_t send_message(uintptr_t descriptor, const struct msghdr *whole, uintptr_t done,
-					 uintptr_t flags)
+static NO_VECTORS uintptr_t send_message(uintptr_t descriptor, const struct msghdr *whole,
+					 uintptr_t done, uintptr_t flags)
 {
 	struct msghdr message = {0};
 	long first;
@@ -170,8 +181,8 @@ static NO_VECTORS uintptr_t send_message(uintptr_t descriptor, const struct msgh
 		return done;
 	message.msg_iov = whole->msg_iov + first;
 	message.msg_iovlen = whole->msg_iovlen - (size_t)first;
-	return with(done,
-		    do_call(SYS_sendmsg, descriptor, (uintptr_t)&message, flags | MSG_NOSIGNAL, 0, 0, 0));
+	return with(done, do_call(SYS_sendmsg, descriptor, (uintptr_t)&message,
+				  flags | MSG_NOSIGNAL, 0, 0, 0));
 }
 
 static NO_VECTORS uintptr_t size_of(const struct msghdr *message)
@@ -186,7 +197,8 @@ static NO_VECTORS uintptr_t size_of(const struct msghdr *message)
 /* `done` messages, of which the last may have been sent in part. */
 static NO_VECTORS uintptr_t send_messages(const struct graph_rest *rest)
 {
-	struct mmsghdr *messages = (struct mmsghdr *)rest->arguments[1], *last = &messages[rest->done - 1];
+	struct mmsghdr *messages = (struct mmsghdr *)rest->arguments[1],
+		       *last = &messages[rest->done - 1];
 	uintptr_t fd = rest->arguments[0], count = rest->arguments[2], flags = rest->arguments[3];
 
 	if (last->msg_len < size_of(&last->msg_hdr)) {
@@ -208,7 +220,8 @@ static NO_VECTORS bool receives_all(uintptr_t descriptor, uintptr_t flags)
 	int domain = socket_option(descriptor, SO_DOMAIN);
 
 	return socket_option(descriptor, SO_TYPE) == SOCK_STREAM && !(flags & MSG_PEEK) &&
-	       (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) && !has_failed(descriptor);
+	       (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
+	       !has_failed(descriptor);
 }
 
 static NO_VECTORS uintptr_t receive(const struct graph_rest *rest)
@@ -246,8 +259,8 @@ static NO_VECTORS uintptr_t receive_message(const struct graph_rest *rest)
 
 #define RESTART 512 /* ERESTARTSYS, which no header for programs has */
 
-/* The kernel has written the time left, if there is a limit. What ended the call it has left with the socket, to be told by the next:
- * that it was interrupted. */
+/* The kernel has written the time left, if there is a limit. What ended the call it has left
+ * with the socket, to be told by the next: that it was interrupted. */
 static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 {
 	const uintptr_t *a = rest->arguments;
@@ -257,8 +270,9 @@ static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 	if (a[3] & MSG_WAITFORONE || (left && left->tv_sec <= 0 && left->tv_nsec <= 0) ||
 	    (error && error != EINTR && error != RESTART))
 		return rest->done;
-	return with(rest->done, do_call(SYS_recvmmsg, a[0], a[1] + rest->done * sizeof(struct mmsghdr),
-					a[2] - rest->done, a[3], a[4], 0));
+	return with(rest->done,
+		    do_call(SYS_recvmmsg, a[0], a[1] + rest->done * sizeof(struct mmsghdr),
+			    a[2] - rest->done, a[3], a[4], 0));
 }
 
 /* A wait with what is left of its time. */
@@ -320,7 +334,8 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 			return done;
 		return with(done, do_call(SYS_sendfile, a[0], a[1], a[2], a[3] - done, 0, 0));
 	case SYS_copy_file_range:
-		return with(done, do_call(SYS_copy_file_range, a[0], a[1], a[2], a[3], a[4] - done, a[5]));
+		return with(done, do_call(SYS_copy_file_range, a[0], a[1], a[2], a[3], a[4] - done,
+					  a[5]));
 	case SYS_getrandom:
 	case SYS_read:
 		return read_endless(rest);

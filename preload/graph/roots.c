@@ -1,6 +1,6 @@
 /*
- * Where pointers live outside the heap: writable data of modules, what threads hold, other private memory, what the
- * program has named. Not: our own memory, the allocator's, stacks nobody runs on.
+ * Where pointers live outside the heap: writable data of modules, what threads hold, other private
+ * memory, what the program has named. Not: our own memory, the allocator's, stacks nobody runs on.
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: read anything.
  */
@@ -26,15 +26,16 @@ bool graph_roots_hidden(uint32_t number)
 
 	if (ours - module->start < module->end - module->start)
 		return true;
-	/* An allocator's caches hold pointers to what it has handed out before. The C library's are dealt with apart. */
+	/* An allocator's caches hold pointers to what it has handed out before. The C library's
+	 * are dealt with apart. */
 	return !real_is_glibc() && next - module->start < module->end - module->start;
 }
 
 /*
- * glibc's main arena is a variable in the C library's data whose bins are lists of free chunks; a chunk's address lies in the
- * block before it. An empty bin points to itself (malloc.c, struct malloc_state: bin_at, 127 bins of two words each from
- * offset 112 on), and all arenas are a ring (next, after the bitmap of bins), so that it can be told by its contents, without
- * a symbol.
+ * glibc's main arena is a variable in the C library's data whose bins are lists of free chunks; a
+ * chunk's address lies in the block before it. An empty bin points to itself (malloc.c, struct
+ * malloc_state: bin_at, 127 bins of two words each from offset 112 on), and all arenas are a ring
+ * (next, after the bitmap of bins), so that it can be told by its contents, without a symbol.
  */
 #define ARENA_BINS 112u
 #define ARENA_BIN_COUNT 127u
@@ -75,7 +76,8 @@ static bool has_empty_bins(uintptr_t address)
 }
 
 /* The lowest arena with a bin at `bin`. */
-static uintptr_t arena_of_bin(const struct graph *graph, uintptr_t bin, uintptr_t start, uintptr_t end)
+static uintptr_t arena_of_bin(const struct graph *graph, uintptr_t bin, uintptr_t start,
+			      uintptr_t end)
 {
 	for (uint32_t number = ARENA_BIN_COUNT; number-- > 0;) {
 		uintptr_t at = bin - ARENA_BINS - number * 16ul;
@@ -154,13 +156,16 @@ static bool heap_was_here(uintptr_t start, uintptr_t end)
 		uintptr_t leaf_end = ((at >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
 		uintptr_t stop = end < leaf_end ? end : leaf_end;
 		const blocks_slot *slot = blocks_slot_of(at, false);
-		uintptr_t page = (uintptr_t)slot & ~(RT_PAGE - 1), stands_for = BLOCKS_PAGE_SLOTS * 32;
-		uintptr_t pages = slot ? (stop - (at & ~(stands_for - 1)) + stands_for - 1) / stands_for : 0;
+		uintptr_t page = (uintptr_t)slot & ~(RT_PAGE - 1),
+			  stands_for = BLOCKS_PAGE_SLOTS * 32;
+		uintptr_t pages =
+			slot ? (stop - (at & ~(stands_for - 1)) + stands_for - 1) / stands_for : 0;
 
 		for (uintptr_t i = 0; i < pages; i += sizeof present) {
 			uintptr_t part = pages - i < sizeof present ? pages - i : sizeof present;
 
-			if (!rt_present((const void *)(page + i * RT_PAGE), part * RT_PAGE, present))
+			if (!rt_present((const void *)(page + i * RT_PAGE), part * RT_PAGE,
+					present))
 				return true;
 			for (uintptr_t p = 0; p < part; p++)
 				if (present[p])
@@ -182,7 +187,8 @@ static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end)
 						      .object = UINT32_MAX});
 }
 
-/* Large blocks have mappings of their own, which the kernel joins with their neighbours: what is left between them. */
+/* Large blocks have mappings of their own, which the kernel joins with their neighbours: what
+ * is left between them. */
 static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	while (start < end) {
@@ -190,7 +196,8 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 		uintptr_t stop = start + RT_PAGE;
 
 		if (graph_index_find(graph, start + 16, &block) != GRAPH_NO_BLOCK) {
-			start = (block.start + block.size + rt_page_size() - 1) & ~(rt_page_size() - 1);
+			start = (block.start + block.size + rt_page_size() - 1) &
+				~(rt_page_size() - 1);
 			continue;
 		}
 		while (stop < end && graph_index_find(graph, stop + 16, &block) == GRAPH_NO_BLOCK)
@@ -233,7 +240,8 @@ static void add_not_ours(struct graph *graph, uintptr_t start, uintptr_t end)
 	}
 }
 
-#define ARENA_ALIGNMENT (64ul << 20) /* glibc's HEAP_MAX_SIZE with the default M_MMAP_THRESHOLD_MAX */
+/* glibc's HEAP_MAX_SIZE with the default M_MMAP_THRESHOLD_MAX */
+#define ARENA_ALIGNMENT (64ul << 20)
 
 static bool is_allocators(const struct graph_map *map)
 {
@@ -252,12 +260,14 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 	if (!(map->flags & GRAPH_READ) || map->flags & GRAPH_DEVICE)
 		return;
 	if (module != MODULES_NONE) {
-		/* To the end of its last page: the dynamic linker keeps its first blocks behind its own data. */
-		uintptr_t end = (modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
+		/* To the end of its last page: the dynamic linker keeps its first blocks behind
+		 * its own data. */
+		uintptr_t end =
+			(modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
 
 		/* Also pages made read-only after relocation, but neither code nor constants. */
-		if (modules_get(module)->data_start && map->start >= modules_get(module)->data_start &&
-		    !graph_roots_hidden(module))
+		if (modules_get(module)->data_start &&
+		    map->start >= modules_get(module)->data_start && !graph_roots_hidden(module))
 			add_module_data(graph, module, map->start, map->end < end ? map->end : end);
 		if (map->end > end && map->flags & GRAPH_WRITE)
 			add_not_ours(graph, end, map->end);
@@ -299,7 +309,8 @@ static uint64_t piece(uint32_t unknown)
 	return unknown < 1024 ? 8 : unknown < 4096 ? 64 : RT_PAGE;
 }
 
-static void describe_stack(const struct graph_region *region, uintptr_t address, struct graph_object *object)
+static void describe_stack(const struct graph_region *region, uintptr_t address,
+			   struct graph_object *object)
 {
 	uint32_t low = 0, high = region->frame_count;
 
@@ -323,8 +334,8 @@ static void describe_stack(const struct graph_region *region, uintptr_t address,
 	}
 }
 
-uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address,
-			    uint64_t *offset)
+uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region,
+			    uintptr_t address, uint64_t *offset)
 {
 	uint64_t place = address - region->origin;
 	struct graph_object object = {.kind = region->kind,

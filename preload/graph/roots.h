@@ -1,6 +1,6 @@
 /*
- * Where pointers from outside the heap are: stacks, registers and thread-local storage (threads.c), variables of modules
- * (symbols.c), other memory (roots.c).
+ * Where pointers from outside the heap are: stacks, registers and thread-local storage (threads.c),
+ * variables of modules (symbols.c), other memory (roots.c).
  * Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
  */
 #ifndef SILT_GRAPH_ROOTS_H
@@ -23,10 +23,13 @@ struct graph_region {
 	uint32_t kind;	 /* enum silt_root_kind */
 	uint32_t module; /* or MODULES_NONE */
 	uint32_t thread; /* or UINT32_MAX */
-	uintptr_t
-		origin; /* addresses of objects are told from here: the module's bias, the TLS segment's start; 0: memory */
-	bool sparse;			  /* pages never touched are not looked at */
-	const struct graph_frame *frames; /* of a stack, in order of address */
+	/* addresses of objects are told from here: the module's bias, the TLS segment's start;
+	 * 0: memory */
+	uintptr_t origin;
+	/* pages never touched are not looked at */
+	bool sparse;
+	/* of a stack, in order of address */
+	const struct graph_frame *frames;
 	uint32_t frame_count;
 	uint32_t object; /* the one object it is, where that is known; or UINT32_MAX */
 };
@@ -57,7 +60,8 @@ void graph_threads_learn(void);
 uint32_t graph_threads_word(uint64_t offset);
 /* Regions of all threads: stacks, registers, thread-local storage. */
 void graph_threads_find(struct graph *graph);
-/* The C library's thread records that lie in [start, end): stacks of its own, which are no root as a whole. */
+/* The C library's thread records that lie in [start, end): stacks of its own, which are no root
+ * as a whole. */
 bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end);
 
 void graph_roots_find(struct graph *graph);
@@ -65,9 +69,10 @@ void graph_roots_find(struct graph *graph);
 bool graph_roots_hidden(uint32_t module);
 void graph_roots_add(struct graph *graph, const struct graph_region *region);
 /* The root object that a word of a region belongs to; its offset in it goes to *offset. */
-uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region, uintptr_t address,
-			    uint64_t *offset);
-/* Classes of roots, from strong to weak: what a global holds is not taken from it by a stale word on a stack. */
+uint32_t graph_roots_object(struct graph *graph, const struct graph_region *region,
+			    uintptr_t address, uint64_t *offset);
+/* Classes of roots, from strong to weak: what a global holds is not taken from it by a stale
+ * word on a stack. */
 static inline uint32_t graph_class(uint32_t kind)
 {
 	return kind <= SILT_ROOT_REGION	    ? 1

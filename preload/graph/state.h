@@ -68,9 +68,12 @@ struct graph {
 	uint32_t component_count, component_capacity;
 	struct graph_table component_table;
 
-	struct graph_mark *marks;      /* by block number */
-	uint64_t part_offset;	       /* where in the block or region the part being scanned begins */
-	struct graph_pending *pending; /* see graph/mark.c */
+	/* by block number */
+	struct graph_mark *marks;
+	/* where in the block or region the part being scanned begins */
+	uint64_t part_offset;
+	/* see graph/mark.c */
+	struct graph_pending *pending;
 	uint32_t pending_count;
 	uint32_t reached; /* blocks, from any root */
 	bool has_weak;
@@ -87,15 +90,15 @@ struct graph {
 	uint32_t block_site;
 };
 
-#define GRAPH_ROOM(graph, array, count, capacity)                                                            \
-	do {                                                                                                 \
-		if ((graph)->count == (graph)->capacity) {                                                   \
-			uint32_t room_ = (graph)->capacity ? (graph)->capacity * 2 : 256;                    \
-			(graph)->array = graph_grow(graph, (graph)->array,                                   \
-						    (graph)->capacity * sizeof *(graph)->array,              \
-						    room_ * sizeof *(graph)->array);                         \
-			(graph)->capacity = room_;                                                           \
-		}                                                                                            \
+#define GRAPH_ROOM(graph, array, count, capacity)                                                  \
+	do {                                                                                       \
+		if ((graph)->count == (graph)->capacity) {                                         \
+			uint32_t room_ = (graph)->capacity ? (graph)->capacity * 2 : 256;          \
+			(graph)->array = graph_grow(graph, (graph)->array,                         \
+						    (graph)->capacity * sizeof *(graph)->array,    \
+						    room_ * sizeof *(graph)->array);               \
+			(graph)->capacity = room_;                                                 \
+		}                                                                                  \
 	} while (0)
 
 /* Has the program said that the pointer stored here does not own? */
@@ -105,7 +108,8 @@ static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
 }
 
 /* The graph's sections: see struct snapshot_sections. `argument`: the struct graph. */
-void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of, uint32_t site_count);
+void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of,
+		 uint32_t site_count);
 
 /* The figures that are known last. */
 void graph_finish_report(struct graph *graph);

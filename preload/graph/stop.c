@@ -26,17 +26,17 @@
 #include "graph/stop.h"
 
 #define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
-#define SLEEPER_NS                                                                                           \
-	1000000ul /* after which one that has not is looked at: does it sleep where nothing wakes it? */
-#define RESUME_NS 1000000000ul /* for all that make a call again, to do so; nobody waits for that but them */
-#define TAKEN_NS 1000000ul     /* for an ignored signal to be taken by the thread that it has interrupted */
-#define MOST_LOOKS 32u	       /* for that: each is as long as letting ten threads go */
-#define PAUSE_NS 10000l	       /* between looks at a thread */
-#define ROUNDS 3	       /* as often as that threads may wake up before the copy is made */
-#define LOOKS                                                                                                \
-	(ARCH_CALL_FORGOTTEN                                                                                 \
-		 ? 20                                                                                        \
-		 : 1) /* at one that is awake, for it to come to rest: see call_again() in graph/call.c */
+/* after which one that has not is looked at: does it sleep where nothing wakes it? */
+#define SLEEPER_NS 1000000ul
+/* for all that make a call again, to do so; nobody waits for that but them */
+#define RESUME_NS 1000000000ul
+/* for an ignored signal to be taken by the thread that it has interrupted */
+#define TAKEN_NS 1000000ul
+#define MOST_LOOKS 32u	/* for that: each is as long as letting ten threads go */
+#define PAUSE_NS 10000l /* between looks at a thread */
+#define ROUNDS 3	/* as often as that threads may wake up before the copy is made */
+/* at one that is awake, for it to come to rest: see call_again() in graph/call.c */
+#define LOOKS (ARCH_CALL_FORGOTTEN ? 20 : 1)
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
 long graph_trace(long request, long tid, void *address, void *data)
@@ -191,13 +191,14 @@ static bool note_registers(struct graph_thread *thread)
 		return false;
 	thread->halted_ns = rt_monotonic_ns();
 	graph_call_identify(thread);
-	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size; i++)
+	for (size_t i = 0; i < sizeof vector_sets / sizeof vector_sets[0] && !thread->vector_size;
+	     i++)
 		if (read_set(thread, vector_sets[i], thread->vector, sizeof thread->vector, &size))
 			thread->vector_size = (uint32_t)size;
 	thread->thread_pointer = thread->registers[ARCH_REGISTER_THREAD];
 	if (ARCH_THREAD_SET)
-		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer, sizeof thread->thread_pointer,
-			 &size);
+		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer,
+			 sizeof thread->thread_pointer, &size);
 	thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_HALTED;
 	thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
 	return true;
@@ -271,7 +272,8 @@ static bool look_again(struct graph_stop *stop)
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (!thread->tid || !(thread->flags & SILT_THREAD_STILL) || graph_task_is_still(stop, thread))
+		if (!thread->tid || !(thread->flags & SILT_THREAD_STILL) ||
+		    graph_task_is_still(stop, thread))
 			continue;
 		moved = true;
 		begin(stop, thread);
@@ -483,13 +485,15 @@ static void keep_known(struct graph_stop *stop)
 
 	for (uint32_t i = 0; i < stop->count; i++) {
 		const struct graph_thread *thread = &stop->threads[i];
-		bool kept = thread->flags & SILT_THREAD_STILL, stopped = thread->flags & GRAPH_THREAD_HALTED;
+		bool kept = thread->flags & SILT_THREAD_STILL,
+		     stopped = thread->flags & GRAPH_THREAD_HALTED;
 
 		if (!thread->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
 		    !(kept || (stopped && graph_call_goes_on(thread))))
 			continue;
-		stop->known[count] = (struct graph_known){
-			.tid = thread->tid, .place = thread->place, .thread_pointer = thread->thread_pointer};
+		stop->known[count] = (struct graph_known){.tid = thread->tid,
+							  .place = thread->place,
+							  .thread_pointer = thread->thread_pointer};
 		memcpy(stop->known[count].registers, thread->registers, sizeof thread->registers);
 		if (!kept)
 			stop->known[count].place.runs += RUNS;
@@ -518,7 +522,8 @@ int graph_stop_main(void *argument)
 			stop->run(stop->argument);
 	}
 	atomic_store(&stop->twin,
-		     twin); /* before anything else: it must be waited for, whatever becomes of us */
+		     /* before anything else: it must be waited for, whatever becomes of us */
+		     twin);
 	atomic_store(stop->moved, count_moved(stop));
 	keep_known(stop);
 	let_all_go(stop);

@@ -1,8 +1,10 @@
 /*
- * Stopping the threads for the time of the copy (stop.c); what /proc tells of them (task.c); their interrupted calls (call.c, rest.c).
- * Path: cold; what happens here is the program's pause. Threads: the stopper, a process that shares the program's memory; rest.c: the
- * program's own. Memory: the helper's.
- * Must not: take a lock, write to the program's memory but for what it would see of an interrupted call.
+ * Stopping the threads for the time of the copy (stop.c); what /proc tells of them (task.c); their
+ * interrupted calls (call.c, rest.c).
+ * Path: cold; what happens here is the program's pause. Threads: the stopper, a process that shares
+ * the program's memory; rest.c: the program's own. Memory: the helper's.
+ * Must not: take a lock, write to the program's memory but for what it would see of an interrupted
+ * call.
  */
 #ifndef SILT_GRAPH_STOP_H
 #define SILT_GRAPH_STOP_H
@@ -11,20 +13,22 @@
 #include "base/rt.h"
 #include "graph/graph.h"
 
-#define GRAPH_VECTOR                                                                                         \
-	2816u /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640 bits */
+/* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640
+ * bits */
+#define GRAPH_VECTOR 2816u
 
 /* Flags beside enum silt_thread_flag, which are the bits below. */
 #define GRAPH_THREAD_WAITS 0x100u /* it is not traced, but stands still: it waits for the graph */
-#define GRAPH_THREAD_SEIZED                                                                                  \
-	0x200u /* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
+/* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
+#define GRAPH_THREAD_SEIZED 0x200u
 #define GRAPH_THREAD_STOPS 0x400u   /* it was told to stop, and has not yet */
 #define GRAPH_THREAD_RESUMES 0x800u /* it makes an interrupted call again; stops when it does */
 
-#define GRAPH_THREAD_SUSPENDED 0x1000u /* by SIGSTOP or the like, with the whole process: it stays so */
+/* by SIGSTOP or the like, with the whole process: it stays so */
+#define GRAPH_THREAD_SUSPENDED 0x1000u
 
-#define GRAPH_THREAD_CALLS                                                                                   \
-	0x2000u /* in the twin: its registers are those of a frame that has called another */
+/* in the twin: its registers are those of a frame that has called another */
+#define GRAPH_THREAD_CALLS 0x2000u
 
 #define GRAPH_THREAD_HALTED 0x4000u /* it has stopped, and was not let go */
 
@@ -33,7 +37,8 @@ struct graph_place {
 	bool asleep;
 	long number; /* of the system call; negative: in none */
 	uintptr_t arguments[6], sp, pc;
-	/* how often it was given a processor; where the kernel does not count that it is 0, and how often it has waited */
+	/* how often it was given a processor; where the kernel does not count that it is 0, and
+	 * how often it has waited */
 	uint64_t runs, waits;
 };
 
@@ -45,8 +50,8 @@ struct graph_thread {
 	char name[16];
 	uintptr_t registers[ARCH_REGISTERS];
 	struct graph_place place;
-	/* of a wait that the kernel makes again, and whose time left it writes to the program's memory: what was there, how
-	 * often the thread had waited before */
+	/* of a wait that the kernel makes again, and whose time left it writes to the program's
+	 * memory: what was there, how often the thread had waited before */
 	uintptr_t left_at, left[2];
 	uint64_t left_waits;
 	uint64_t halted_ns; /* when it was seen to have stopped */
@@ -59,7 +64,8 @@ struct graph_thread {
 	uint64_t stack_bytes, stack_used;
 };
 
-/* A thread that was stopped in a call that it then went on to sleep in: as long as it does, its registers are the same. */
+/* A thread that was stopped in a call that it then went on to sleep in: as long as it does, its
+ * registers are the same. */
 struct graph_known {
 	uint32_t tid;
 	struct graph_place place; /* `runs`: when it sleeps again */
@@ -71,27 +77,36 @@ struct graph_stop {
 	const struct graph_asker *asker;
 	struct graph_thread *threads;
 	long tasks,
-		process; /* descriptors of the stopper: /proc/PID/task; a pidfd, which is opened when it is needed */
+		/* descriptors of the stopper: /proc/PID/task; a pidfd, which is opened when it
+		 * is needed */
+		process;
 	uint32_t capacity, count;
 	struct graph_known *known; /* of the stop before; room for `capacity` */
 	uint32_t known_count, known_next;
 	bool seizes; /* threads are traced, not only looked at */
 	uint32_t listings,
-		listed;	  /* how often all were listed; how many have been met again in their order */
-	uint32_t stopped; /* of them: their registers are known */
+		/* how often all were listed; how many have been met again in their order */
+		listed;
+	/* of them: their registers are known */
+	uint32_t stopped;
 	bool all_stopped, all_still;
 	uint64_t stop_ns;
-	_Atomic long twin;	   /* its pid; negative: -errno */
-	struct silt_graph *report; /* shared with the twin: how long the pause was, which is known */
-	_Atomic uint32_t *moved;   /* threads that were left asleep and have moved before the copy was made */
-	_Atomic uint32_t *released; /* when the threads run again */
-	void (*look)(
-		bool still); /* in place of a copy, while the threads stand still; NULL: a copy is made */
+	/* its pid; negative: -errno */
+	_Atomic long twin;
+	/* shared with the twin: how long the pause was, which is known */
+	struct silt_graph *report;
+	/* threads that were left asleep and have moved before the copy was made */
+	_Atomic uint32_t *moved;
+	/* when the threads run again */
+	_Atomic uint32_t *released;
+	/* in place of a copy, while the threads stand still; NULL: a copy is made */
+	void (*look)(bool still);
 	void (*run)(void *argument);
 	void *argument;
 };
 
-/* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets them go on. */
+/* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets
+ * them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
 
@@ -115,25 +130,28 @@ bool graph_task_has_ended(uint32_t pid);
 
 /* Will the kernel make the call again in which the thread was stopped? */
 bool graph_call_goes_on(const struct graph_thread *thread);
-/* Can the thread, asleep in its place, be interrupted without a trace? What the kernel will change is noted. */
+/* Can the thread, asleep in its place, be interrupted without a trace? What the kernel will
+ * change is noted. */
 bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread);
 /* When it has stopped, and its registers are known: which call it is in, if it is in one. */
 void graph_call_identify(struct graph_thread *thread);
-/* Before it goes on: if it would see that its call was interrupted, it is made to do the rest of it. True: it was; the registers
- * as they were are in `thread`. */
+/* Before it goes on: if it would see that its call was interrupted, it is made to do the rest
+ * of it. True: it was; the registers as they were are in `thread`. */
 bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
 
-/* The rest of a call that has done some of its work, done by the thread itself (graph/rest.c): it is set to graph_rest_enter() with
- * the stack pointer at one of these. */
-#define GRAPH_REST_SOCKET                                                                                    \
-	UINTPTR_MAX /* limit_argument: none; there is to be something to receive within `time` */
-#define GRAPH_REST_TIME UINTPTR_MAX /* limit: a pointer to `time`, which is set when it has a place */
+/* The rest of a call that has done some of its work, done by the thread itself (graph/rest.c):
+ * it is set to graph_rest_enter() with the stack pointer at one of these. */
+/* limit_argument: none; there is to be something to receive within `time` */
+#define GRAPH_REST_SOCKET UINTPTR_MAX
+/* limit: a pointer to `time`, which is set when it has a place */
+#define GRAPH_REST_TIME UINTPTR_MAX
 struct graph_rest {
 	long number;
 	uintptr_t arguments[6];
 	uintptr_t done;		 /* what it has done */
 	uintptr_t sp, pc, flags; /* where it goes on */
-	/* not 0: the call has only waited, and is made again with `limit` as argument number `limit_argument` - 1 */
+	/* not 0: the call has only waited, and is made again with `limit` as argument number
+	 * `limit_argument` - 1 */
 	uintptr_t limit_argument;
 	uintptr_t limit, time[2];
 	uintptr_t reserved;

@@ -35,7 +35,8 @@ static struct graph_matrix *matrix_of(struct graph *graph, struct graph_counts *
 
 static void count_word(struct graph_matrix *matrix, uint32_t word, uint32_t degree, uint32_t value)
 {
-	uint16_t *seen = &matrix->seen[word][degree][value < SILT_COUNTED ? value - 1 : SILT_COUNTED - 1];
+	uint16_t *seen =
+		&matrix->seen[word][degree][value < SILT_COUNTED ? value - 1 : SILT_COUNTED - 1];
 
 	*seen += *seen < UINT16_MAX;
 }
@@ -45,18 +46,21 @@ static uint32_t column_of(uint32_t degree)
 	return degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
 }
 
-/* Enough to learn from: reading the contents of all once more would take as long as all else here. Of a few sound blocks among many
- * leaked ones, which have other numbers of pointers, each tells. */
+/* Enough to learn from: reading the contents of all once more would take as long as all else
+ * here. Of a few sound blocks among many leaked ones, which have other numbers of pointers,
+ * each tells. */
 static bool is_compared(const struct graph *graph, const struct graph_site *site,
 			const struct graph_block *block, uint32_t degree)
 {
 	if (block->size < 4)
 		return false;
-	return !site->counts || graph->counts[site->counts - 1].compared[column_of(degree)] < COMPARED ||
+	return !site->counts ||
+	       graph->counts[site->counts - 1].compared[column_of(degree)] < COMPARED ||
 	       block->number % COMPARED_SHARE == 0;
 }
 
-static void compare_counts(struct graph *graph, struct graph_site *site, const struct graph_block *block)
+static void compare_counts(struct graph *graph, struct graph_site *site,
+			   const struct graph_block *block)
 {
 	uint32_t degree = graph_degree_of(graph->marks[block->number].state),
 		 words = (uint32_t)(block->size / 4);
@@ -104,7 +108,8 @@ static void compare_counts(struct graph *graph, struct graph_site *site, const s
 	}
 }
 
-/* What is free between two live blocks can be given back to the system only page by page, if at all. */
+/* What is free between two live blocks can be given back to the system only page by page, if at
+ * all. */
 static void count_gap(struct graph *graph, const struct graph_block *block)
 {
 	uintptr_t before = graph->block_end, gap = block->start - before;
@@ -124,7 +129,8 @@ static void count_gap(struct graph *graph, const struct graph_block *block)
 static void sum_block(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
 	struct graph_site *site = &graph->sites[block->site];
-	uint32_t verdict = graph_verdict(graph, block->number), state = graph->marks[block->number].state;
+	uint32_t verdict = graph_verdict(graph, block->number),
+		 state = graph->marks[block->number].state;
 
 	site->blocks[verdict]++;
 	site->bytes[verdict] += block->size;

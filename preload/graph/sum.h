@@ -1,5 +1,6 @@
 /*
- * Verdicts, counts of references, cycles (sum.c), fill of large blocks (fill.c) and anchors of lists (anchors.c), by call site.
+ * Verdicts, counts of references, cycles (sum.c), fill of large blocks (fill.c) and anchors of
+ * lists (anchors.c), by call site.
  * Path: cold. Threads: the twin. Memory: the twin's.
  */
 #ifndef SILT_GRAPH_SUM_H
@@ -10,7 +11,8 @@
 
 struct graph;
 
-#define GRAPH_COUNT_WORDS 16u /* 32-bit words at a block's start that may be a count of references */
+/* 32-bit words at a block's start that may be a count of references */
+#define GRAPH_COUNT_WORDS 16u
 struct graph_counts {
 	uint32_t blocks, not_small;	    /* bit a word: some value is no small number */
 	uint32_t compared[SILT_REFERENCES]; /* blocks, by number of pointers to them */
@@ -30,7 +32,8 @@ struct graph_site {
 	uint32_t degrees[SILT_DEGREES];
 	uint32_t counts; /* + 1 */
 	uint32_t codes;	 /* distinct entries of graph_code */
-	/* blocks of at least GRAPH_FILL_LEAST bytes, their bytes, and of these those up to the last that is not zero */
+	/* blocks of at least GRAPH_FILL_LEAST bytes, their bytes, and of these those up to the
+	 * last that is not zero */
 	uint64_t large_blocks, large_bytes, large_used;
 	uint64_t pinning_blocks, pinned_bytes; /* beside gaps */
 };

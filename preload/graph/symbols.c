@@ -1,6 +1,6 @@
 /*
- * Which variable covers an address: the sizes of a module's variables, from its symbol table on disk or that of its
- * separate debug file. Names are the analyzer's business.
+ * Which variable covers an address: the sizes of a module's variables, from its symbol table on
+ * disk or that of its separate debug file. Names are the analyzer's business.
  * Path: cold. Threads: the twin. Memory: 16 bytes a variable.
  * Must not: trust the file, use one whose build id is another than the mapped module's.
  */
@@ -30,7 +30,8 @@ static bool open_file(struct elf_file *file, const char *path)
 {
 	const Elf64_Ehdr *header;
 	struct stat status;
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0), address = -1;
+	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_CLOEXEC, 0, 0, 0),
+	     address = -1;
 
 	if (fd < 0)
 		return false;
@@ -42,8 +43,9 @@ static bool open_file(struct elf_file *file, const char *path)
 		return false;
 	*file = (struct elf_file){.data = (const void *)address, .size = (size_t)status.st_size};
 	header = (const void *)file->data;
-	if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 && header->e_ident[EI_CLASS] == ELFCLASS64 &&
-	    header->e_shentsize == sizeof(Elf64_Shdr) && header->e_shoff % 8 == 0 &&
+	if (memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	    header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_shentsize == sizeof(Elf64_Shdr) &&
+	    header->e_shoff % 8 == 0 &&
 	    within(file, header->e_shoff, (uint64_t)header->e_shnum * sizeof(Elf64_Shdr))) {
 		file->sections = (const void *)(file->data + header->e_shoff);
 		file->section_count = header->e_shnum;
@@ -65,7 +67,8 @@ static bool is_build_of(const struct elf_file *file, const struct module *module
 	for (uint32_t i = 0; i < file->section_count; i++) {
 		const Elf64_Shdr *section = &file->sections[i];
 
-		if (section->sh_type == SHT_NOTE && within(file, section->sh_offset, section->sh_size) &&
+		if (section->sh_type == SHT_NOTE &&
+		    within(file, section->sh_offset, section->sh_size) &&
 		    modules_build_id(file->data + section->sh_offset, section->sh_size, build_id) ==
 			    module->build_id_size)
 			return memcmp(build_id, module->build_id, module->build_id_size) == 0;
@@ -98,7 +101,8 @@ static bool is_variable(const Elf64_Sym *symbol, bool tls)
 {
 	unsigned type = ELF64_ST_TYPE(symbol->st_info);
 
-	return symbol->st_shndx != SHN_UNDEF && symbol->st_size > 0 && symbol->st_size < 1ul << 40 &&
+	return symbol->st_shndx != SHN_UNDEF && symbol->st_size > 0 &&
+	       symbol->st_size < 1ul << 40 &&
 	       (tls ? type == STT_TLS : type == STT_OBJECT || type == STT_COMMON);
 }
 
@@ -118,7 +122,8 @@ static struct graph_symbol *gather(struct graph *graph, const struct elf_file *f
 	table = graph_alloc(graph, found * sizeof *table);
 	for (size_t i = 0; i < total; i++)
 		if (is_variable(&symbols[i], tls))
-			table[(*count)++] = (struct graph_symbol){symbols[i].st_value, symbols[i].st_size};
+			table[(*count)++] =
+				(struct graph_symbol){symbols[i].st_value, symbols[i].st_size};
 	graph_sort(table, *count, sizeof *table, before);
 	for (uint32_t i = 0; i < *count; i++) { /* of names for one place the largest */
 		if (kept && table[kept - 1].start == table[i].start)
@@ -129,8 +134,8 @@ static struct graph_symbol *gather(struct graph *graph, const struct elf_file *f
 	return table;
 }
 
-static bool read_file(struct graph *graph, struct graph_symbols *symbols, const struct module *module,
-		      const char *path, uint32_t type)
+static bool read_file(struct graph *graph, struct graph_symbols *symbols,
+		      const struct module *module, const char *path, uint32_t type)
 {
 	const Elf64_Shdr *section = NULL;
 	struct elf_file file;
@@ -151,7 +156,8 @@ static void debug_path(struct rt_text *text, const struct module *module)
 
 	rt_text(text, "/usr/lib/debug/.build-id/");
 	for (uint32_t i = 0; i < module->build_id_size; i++) {
-		const char byte[2] = {digits[module->build_id[i] >> 4], digits[module->build_id[i] & 15]};
+		const char byte[2] = {digits[module->build_id[i] >> 4],
+				      digits[module->build_id[i] & 15]};
 
 		rt_text_bytes(text, byte, 2);
 		if (i == 0)
@@ -177,7 +183,8 @@ void graph_symbols_read(struct graph *graph, uint32_t number)
 	read_file(graph, symbols, module, module->path, SHT_DYNSYM);
 }
 
-const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address, bool tls)
+const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address,
+					      bool tls)
 {
 	const struct graph_symbol *table = tls ? symbols->tls : symbols->table;
 	uint32_t low = 0, high = tls ? symbols->tls_count : symbols->count;

@@ -1,5 +1,6 @@
 /*
- * What the kernel tells of the program's threads: which there are, where one sleeps, whether it has stood still since.
+ * What the kernel tells of the program's threads: which there are, where one sleeps, whether it has
+ * stood still since.
  * Path: cold, part of the program's pause. Threads: that process. Memory: none.
  * Must not: map memory, use thread-local storage, interrupt a thread.
  */
@@ -65,7 +66,8 @@ uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid)
 		       : 0;
 }
 
-/* How often the thread was given a processor: "NS NS TIMES". 0: the kernel does not count that (CONFIG_SCHED_INFO). */
+/* How often the thread was given a processor: "NS NS TIMES". 0: the kernel does not count that
+ * (CONFIG_SCHED_INFO). */
 static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
 {
 	char line[LINE];
@@ -78,8 +80,8 @@ static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
 	return value;
 }
 
-/* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer, pc; "-1 0x7ffb 0x7f12": asleep, but
- * not in a call; "running". */
+/* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer,
+ * pc; "-1 0x7ffb 0x7f12": asleep, but not in a call; "running". */
 static bool parse_place(const char *line, struct graph_place *place)
 {
 	uint64_t values[8] = {0}, call = 0;
@@ -107,12 +109,13 @@ void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread)
 	struct graph_place *place = &thread->place;
 	char line[LINE];
 
-	/* The count first: if it is the same later, the thread has not moved from what is read after it. */
+	/* The count first: if it is the same later, the thread has not moved from what is read
+	 * after it. */
 	*place = (struct graph_place){.number = -1, .runs = count_runs(stop, thread->tid)};
 	if (!place->runs)
 		place->waits = graph_task_waits(stop, thread->tid);
-	place->asleep =
-		read_small(stop, thread->tid, "/syscall", line, sizeof line) && parse_place(line, place);
+	place->asleep = read_small(stop, thread->tid, "/syscall", line, sizeof line) &&
+			parse_place(line, place);
 }
 
 bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread)
@@ -125,9 +128,10 @@ bool graph_task_is_still(const struct graph_stop *stop, const struct graph_threa
 		return false;
 	if (place->runs)
 		return count_runs(stop, thread->tid) == place->runs;
-	/* A thread that has woken up counts a wait only when it sleeps again: till then it is not asleep. */
-	return read_small(stop, thread->tid, "/syscall", line, sizeof line) && parse_place(line, &now) &&
-	       graph_task_waits(stop, thread->tid) == place->waits;
+	/* A thread that has woken up counts a wait only when it sleeps again: till then it is
+	 * not asleep. */
+	return read_small(stop, thread->tid, "/syscall", line, sizeof line) &&
+	       parse_place(line, &now) && graph_task_waits(stop, thread->tid) == place->waits;
 }
 
 struct entry {
@@ -147,7 +151,8 @@ bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *s
 	stop->listed = 0;
 	if (stop->tasks < 0 || rt_syscall(SYS_lseek, stop->tasks, 0, SEEK_SET, 0, 0, 0) < 0)
 		return false;
-	while ((length = rt_syscall(SYS_getdents64, stop->tasks, (long)buffer, sizeof buffer, 0, 0, 0)) > 0) {
+	while ((length = rt_syscall(SYS_getdents64, stop->tasks, (long)buffer, sizeof buffer, 0, 0,
+				    0)) > 0) {
 		for (long at = 0; at < length;) {
 			const struct entry *entry = (const struct entry *)(buffer + at);
 			uint64_t tid;
@@ -168,8 +173,8 @@ bool graph_task_open(struct graph_stop *stop)
 	rt_text(&text, "/proc/");
 	rt_text_number(&text, stop->pid);
 	rt_text(&text, "/task");
-	stop->tasks =
-		rt_syscall(SYS_openat, AT_FDCWD, (long)path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
+	stop->tasks = rt_syscall(SYS_openat, AT_FDCWD, (long)path,
+				 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
 	return stop->tasks >= 0;
 }
 
@@ -217,7 +222,9 @@ uint32_t graph_task_count(uint32_t pid)
 {
 	char status[3072];
 
-	return read_process_status(pid, status, sizeof status) ? (uint32_t)rt_field(status, "\nThreads:") : 0;
+	return read_process_status(pid, status, sizeof status)
+		       ? (uint32_t)rt_field(status, "\nThreads:")
+		       : 0;
 }
 
 bool graph_task_has_ended(uint32_t pid)

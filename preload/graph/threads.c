@@ -1,11 +1,12 @@
 /*
- * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific data; and which memory
- * the C library keeps for stacks that nobody runs on.
+ * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific
+ * data; and which memory the C library keeps for stacks that nobody runs on.
  * Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
  * Must not: hold for true what the C library's records say without looking whether it can be.
  *
- * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for libthread_db: each is
- * three 32-bit numbers: size in bits, count, offset (glibc, nptl_db/db_info.c).
+ * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for
+ * libthread_db: each is three 32-bit numbers: size in bits, count, offset (glibc,
+ * nptl_db/db_info.c).
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -20,7 +21,8 @@
 
 extern void *__libc_stack_end; /* the dynamic linker's: within the first thread's stack */
 
-/* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above the record. */
+/* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above
+ * the record. */
 #define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
 
 static struct {
@@ -65,8 +67,8 @@ void graph_threads_learn(void)
 		       look_up("_thread_db_rtld_global__dl_stack_user", &layout.user);
 }
 
-#define FIRST_KEYS                                                                                           \
-	32u /* of thread-specific data, a sequence number and a pointer each, before `specific` (glibc) */
+/* of thread-specific data, a sequence number and a pointer each, before `specific` (glibc) */
+#define FIRST_KEYS 32u
 
 /* struct pthread (glibc, nptl/descr.h): the argument stands behind the start routine. */
 uint32_t graph_threads_word(uint64_t offset)
@@ -135,8 +137,8 @@ static void walk_list(struct graph *graph, uintptr_t head)
 	}
 }
 
-/* The list of stacks kept for threads to come stands after those of threads in use (glibc 2.34 and later, struct
- * rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache). */
+/* The list of stacks kept for threads to come stands after those of threads in use (glibc 2.34
+ * and later, struct rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache). */
 static uintptr_t cache_head(const struct graph *graph)
 {
 	uintptr_t head = layout.rtld_global + layout.user + 16, next = word_at(graph, head);
@@ -150,7 +152,8 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 {
 	uintptr_t head, at;
 
-	/* The first thread's record is not on its stack, but among the dynamic linker's first blocks. */
+	/* The first thread's record is not on its stack, but among the dynamic linker's first
+	 * blocks. */
 	for (uint32_t i = 0; i < graph->thread_count; i++)
 		if (!(graph->threads[i].flags & SILT_THREAD_MAIN) &&
 		    graph->threads[i].control - start < end - start)
@@ -186,7 +189,8 @@ static uint32_t find_frames(struct graph *graph, const struct graph_thread *thre
 
 	walk->stack_top = top;
 	count = unwind_frames(walk,
-			      &(struct unwind_start){registers[ARCH_REGISTER_PC], registers[ARCH_REGISTER_SP],
+			      &(struct unwind_start){registers[ARCH_REGISTER_PC],
+						     registers[ARCH_REGISTER_SP],
 						     registers[ARCH_REGISTER_FP]},
 			      arch_register_link(registers), bounds, MAX_FRAMES);
 	for (uint32_t i = 0; i < count; i++)
@@ -199,7 +203,8 @@ static uint32_t find_frames(struct graph *graph, const struct graph_thread *thre
 	return count;
 }
 
-static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uintptr_t end, bool unwind)
+static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uintptr_t end,
+		      bool unwind)
 {
 	struct graph_region region = {.start = start & ~7ul,
 				      .end = end,
@@ -210,7 +215,8 @@ static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uin
 				      .object = UINT32_MAX};
 
 	if (unwind)
-		region.frame_count = find_frames(graph, &graph->threads[number], end, &region.frames);
+		region.frame_count =
+			find_frames(graph, &graph->threads[number], end, &region.frames);
 	graph_roots_add(graph, &region);
 }
 
@@ -218,7 +224,8 @@ static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uin
 static uintptr_t own_top(const struct graph_map *map, const struct graph_thread *thread)
 {
 	if (layout.known && thread->control >= map->start && thread->control < map->end)
-		return ARCH_TLS_VARIANT == 2 ? thread->control - layout.static_size : thread->control;
+		return ARCH_TLS_VARIANT == 2 ? thread->control - layout.static_size
+					     : thread->control;
 	return map->end;
 }
 
@@ -250,8 +257,8 @@ static void add_stacks(struct graph *graph, uint32_t number)
 	if (!on)
 		return;
 	if (graph_index_find(graph, sp, &block) != GRAPH_NO_BLOCK)
-		add_stack(graph, number, low < block.start ? block.start : low, block.start + block.size,
-			  true);
+		add_stack(graph, number, low < block.start ? block.start : low,
+			  block.start + block.size, true);
 	else
 		add_stack(graph, number, on->start, on->end, false);
 }
@@ -261,8 +268,10 @@ static void add_stacks(struct graph *graph, uint32_t number)
 static void add_registers(struct graph *graph, uint32_t number)
 {
 	struct graph_thread *thread = &graph->threads[number];
-	struct graph_region region = {
-		.kind = SILT_ROOT_REGISTER, .module = MODULES_NONE, .thread = number, .object = UINT32_MAX};
+	struct graph_region region = {.kind = SILT_ROOT_REGISTER,
+				      .module = MODULES_NONE,
+				      .thread = number,
+				      .object = UINT32_MAX};
 
 	if (!(thread->flags & SILT_THREAD_STOPPED))
 		return;
@@ -281,12 +290,14 @@ static void add_registers(struct graph *graph, uint32_t number)
 static uintptr_t module_block(const struct graph *graph, const struct graph_thread *thread,
 			      const struct module *module)
 {
-	uintptr_t map = (uintptr_t)module->link_map, dtv = word_at(graph, thread->control + layout.dtv);
+	uintptr_t map = (uintptr_t)module->link_map,
+		  dtv = word_at(graph, thread->control + layout.dtv);
 	uintptr_t modid = word_at(graph, map + layout.modid),
 		  offset = word_at(graph, map + layout.tls_offset);
 	uintptr_t block;
 
-	if (offset != 0 && offset + 1 > 1) /* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
+	/* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
+	if (offset != 0 && offset + 1 > 1)
 		return ARCH_TLS_VARIANT == 2 ? thread->control - offset
 					     : thread->control + layout.control_size + offset;
 	if (!modid || modid > 65536 || !dtv || modid > word_at(graph, dtv - 16))
@@ -298,11 +309,13 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 static void add_tls(struct graph *graph, uint32_t number)
 {
 	struct graph_thread *thread = &graph->threads[number];
-	struct graph_region region = {.kind = SILT_ROOT_TLS, .thread = number, .object = UINT32_MAX};
+	struct graph_region region = {
+		.kind = SILT_ROOT_TLS, .thread = number, .object = UINT32_MAX};
 
 	if (!layout.known || !thread->control)
 		return;
-	/* The thread's record: specific data, what it returned, the list of its modules' variables. */
+	/* The thread's record: specific data, what it returned, the list of its modules'
+	 * variables. */
 	region.start = thread->control;
 	region.end = thread->control + layout.control_size + TLS_HEADER;
 	region.module = MODULES_NONE;
@@ -369,9 +382,10 @@ static bool is_not_the_programs(uintptr_t pc)
 }
 
 /*
- * The thread that waits for the graph is in our code, perhaps in the middle of the C library's exit(): what is in those frames, and
- * in registers that they use, is no pointer of the program's, but may look like one. Its own innermost frame is where it has called
- * them; when main has returned, none is left but the one that the program began with.
+ * The thread that waits for the graph is in our code, perhaps in the middle of the C library's
+ * exit(): what is in those frames, and in registers that they use, is no pointer of the program's,
+ * but may look like one. Its own innermost frame is where it has called them; when main has
+ * returned, none is left but the one that the program began with.
  */
 static void leave_frames_of_ours(const struct graph *graph)
 {
@@ -392,7 +406,8 @@ static void leave_frames_of_ours(const struct graph *graph)
 static void read_registers(struct graph *graph)
 {
 	graph->thread_capacity = graph->thread_count = graph->stop->count;
-	graph->threads = graph_alloc(graph, (graph->thread_capacity + 1ul) * sizeof *graph->threads);
+	graph->threads =
+		graph_alloc(graph, (graph->thread_capacity + 1ul) * sizeof *graph->threads);
 	memcpy(graph->threads, graph->stop->threads, graph->thread_count * sizeof *graph->threads);
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		struct graph_thread *thread = &graph->threads[i];

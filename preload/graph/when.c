@@ -1,7 +1,7 @@
 /*
  * When a heap graph is worth its cost: see graph.h.
- * Path: cold. Threads: any of the program's, and the helper: what they share are single words. Memory:
- * static.
+ * Path: cold. Threads: any of the program's, and the helper: what they share are single words.
+ * Memory: static.
  * Must not: wait.
  */
 #include "record/counters.h"

@@ -50,7 +50,8 @@ static uint32_t place_of(const struct graph *graph, uint64_t *address)
 	for (uint32_t i = graph->module_count; i-- > 0;) {
 		const struct module *module = modules_get(i);
 
-		if (!module->unloaded_ns && *address - module->start < module->end - module->start) {
+		if (!module->unloaded_ns &&
+		    *address - module->start < module->end - module->start) {
 			*address -= module->bias;
 			return i + 1;
 		}
@@ -181,10 +182,12 @@ static void write_edges(struct writer *writer)
 	begin(writer, SILT_SECTION_EDGES);
 	for (uint32_t i = 0; i < writer->graph->edge_count; i++) {
 		const struct graph_edge *edge = &writer->graph->edges[i];
-		uint32_t source = (uint32_t)(edge->key >> 40), target = (uint32_t)edge->key & 0xfffff;
+		uint32_t source = (uint32_t)(edge->key >> 40),
+			 target = (uint32_t)edge->key & 0xfffff;
 		bool is_root = source & GRAPH_ROOT_SOURCE;
 
-		if (!edge->count || !recorded(writer, target) || (!is_root && !recorded(writer, source)))
+		if (!edge->count || !recorded(writer, target) ||
+		    (!is_root && !recorded(writer, source)))
 			continue;
 		source = is_root ? source & ~GRAPH_ROOT_SOURCE : record(writer, source);
 		number(writer, (uint64_t)source << 1 | is_root);
@@ -329,8 +332,8 @@ static uint64_t sum(const uint32_t numbers[SILT_REFERENCES])
 
 #define COUNTED_BLOCKS 4u /* fewer say nothing */
 
-/* In all blocks a small number, and never less than the pointers there are but in a few: what we take for pointers may be
- * none. */
+/* In all blocks a small number, and never less than the pointers there are but in a few: what
+ * we take for pointers may be none. */
 static void write_refcounts(struct writer *writer)
 {
 	const struct graph *graph = writer->graph;
@@ -342,8 +345,10 @@ static void write_refcounts(struct writer *writer)
 		if (!graph->sites[site].counts || !recorded(writer, site))
 			continue;
 		counts = &graph->counts[graph->sites[site].counts - 1];
-		for (uint32_t i = 0; i < GRAPH_COUNT_WORDS && counts->blocks >= COUNTED_BLOCKS; i++) {
-			if (counts->not_small >> i & 1 || counts->word[i].below * 10ul > counts->blocks)
+		for (uint32_t i = 0; i < GRAPH_COUNT_WORDS && counts->blocks >= COUNTED_BLOCKS;
+		     i++) {
+			if (counts->not_small >> i & 1 ||
+			    counts->word[i].below * 10ul > counts->blocks)
 				continue;
 			number(writer, record(writer, site));
 			number(writer, i * 4ul);
@@ -401,7 +406,8 @@ static void write_counts(struct writer *writer)
 		for (uint32_t i = 0; counts->matrix && i < GRAPH_COUNT_WORDS; i++)
 			if (!(counts->not_small >> i & 1) &&
 			    differs(graph->matrices[counts->matrix - 1].seen[i]))
-				write_matrix(writer, site, i, graph->matrices[counts->matrix - 1].seen[i]);
+				write_matrix(writer, site, i,
+					     graph->matrices[counts->matrix - 1].seen[i]);
 	}
 	end(writer);
 }
@@ -426,7 +432,8 @@ static void write_components(struct writer *writer)
 	end(writer);
 }
 
-void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of, uint32_t site_count)
+void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of,
+		 uint32_t site_count)
 {
 	struct graph *graph = argument;
 	struct writer writer = {graph, file, record_of, site_count, 0};

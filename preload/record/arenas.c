@@ -13,7 +13,8 @@
 #include "record/real.h"
 #include "unwind/modules.h"
 
-/* malloc.c, struct malloc_chunk: the size, with these flags in its low bits; a block begins behind it. */
+/* malloc.c, struct malloc_chunk: the size, with these flags in its low bits; a block begins
+ * behind it. */
 #define CHUNK_HEADER 16u
 #define CHUNK_LEAST 32u
 #define CHUNK_ALIGNMENT 16u
@@ -37,7 +38,8 @@ struct arena {
 	uint64_t threads, system_bytes, most_system_bytes;
 };
 
-/* arena.c, struct heap_info: a piece of an arena that is not the main one, at a multiple of HEAP_MAX. */
+/* arena.c, struct heap_info: a piece of an arena that is not the main one, at a multiple of
+ * HEAP_MAX. */
 struct heap {
 	uintptr_t arena, previous;
 	uint64_t size;
@@ -106,7 +108,8 @@ static uintptr_t find_start(void)
 	return (number + CHUNK_ALIGNMENT - 1) & ~(uintptr_t)(CHUNK_ALIGNMENT - 1);
 }
 
-/* What free() writes behind the first word of a block that it puts into the thread's cache: the same word for all. */
+/* What free() writes behind the first word of a block that it puts into the thread's cache: the
+ * same word for all. */
 static bool find_key(void)
 {
 	static const size_t sizes[] = {1000, 904, 808, 712, 616, 520};
@@ -119,7 +122,8 @@ static bool find_key(void)
 			return false;
 		*(volatile uintptr_t *)&block[1] = 0;
 		real.free(block);
-		seen[i] = *(volatile uintptr_t *)&block[1]; /* it is in the cache, or at least in the heap */
+		/* it is in the cache, or at least in the heap */
+		seen[i] = *(volatile uintptr_t *)&block[1];
 		for (size_t j = 0; j < i; j++)
 			if (seen[i] && seen[i] == seen[j]) {
 				arenas.key = seen[i];
@@ -183,7 +187,8 @@ static bool walk_chunks(uintptr_t chunk, uintptr_t end, uintptr_t top, uint64_t 
 	return true;
 }
 
-/* A list through the first words of the blocks, each mixed with the page number of its place (glibc 2.32, "safe linking"). */
+/* A list through the first words of the blocks, each mixed with the page number of its place
+ * (glibc 2.32, "safe linking"). */
 static bool walk_fast(const struct arena *arena, const struct arenas_visitor *visitor,
 		      struct arenas_sums *sums)
 {
@@ -208,12 +213,14 @@ static bool walk_main(const struct arenas_visitor *visitor, struct arenas_sums *
 {
 	uintptr_t top = arenas.main->top, end = top + (word_at(top + 8) & ~(uint64_t)CHUNK_FLAGS);
 
-	return top >= arenas.start && end > top && end - arenas.start <= arenas.main->system_bytes &&
+	return top >= arenas.start && end > top &&
+	       end - arenas.start <= arenas.main->system_bytes &&
 	       arenas.main->system_bytes - (end - arenas.start) < CHUNK_LEAST &&
 	       walk_chunks(arenas.start, end, top, 0, visitor, sums);
 }
 
-static bool walk_other(uintptr_t address, const struct arenas_visitor *visitor, struct arenas_sums *sums)
+static bool walk_other(uintptr_t address, const struct arenas_visitor *visitor,
+		       struct arenas_sums *sums)
 {
 	const struct arena *arena = (const struct arena *)address;
 	uintptr_t first = address & ~(HEAP_MAX - 1), header = address - first, top = arena->top;
@@ -225,8 +232,8 @@ static bool walk_other(uintptr_t address, const struct arenas_visitor *visitor, 
 
 		start = (start + CHUNK_ALIGNMENT - 1) & ~(uintptr_t)(CHUNK_ALIGNMENT - 1);
 		if (heap->arena != address || heap->size > HEAP_MAX || at % HEAP_MAX ||
-		    !walk_chunks(start, at + heap->size, at == (top & ~(HEAP_MAX - 1)) ? top : 0, OTHER_ARENA,
-				 visitor, sums))
+		    !walk_chunks(start, at + heap->size, at == (top & ~(HEAP_MAX - 1)) ? top : 0,
+				 OTHER_ARENA, visitor, sums))
 			return false;
 		sizes += heap->size;
 	}
@@ -245,7 +252,8 @@ bool arenas_walk(const struct arenas_visitor *visitor, struct arenas_sums *sums)
 
 	*sums = (struct arenas_sums){0};
 	do {
-		if (!is_at_rest(arena) || !walk_fast(arena, visitor, sums) || ++count == MOST_ARENAS)
+		if (!is_at_rest(arena) || !walk_fast(arena, visitor, sums) ||
+		    ++count == MOST_ARENAS)
 			return false;
 		arena = (const struct arena *)arena->next;
 	} while (arena != arenas.main);
@@ -278,15 +286,15 @@ static uint64_t mapped_size(const uint64_t head[2], uintptr_t left)
 {
 	uint64_t size = head[1] & ~(uint64_t)CHUNK_FLAGS;
 
-	return head[0] == 0 && (head[1] & CHUNK_FLAGS) == HAS_MAPPING && size && size % rt_page_size() == 0 &&
-			       size <= left
+	return head[0] == 0 && (head[1] & CHUNK_FLAGS) == HAS_MAPPING && size &&
+			       size % rt_page_size() == 0 && size <= left
 		       ? size
 		       : 0;
 }
 
 /* Copied by the kernel: what is gone meanwhile is no fault. */
-void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end, const struct arenas_visitor *visitor,
-		   struct arenas_sums *sums)
+void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end,
+		   const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
 	uint64_t heads[PIECES][2];
 	struct iovec here[PIECES], there[PIECES];
@@ -299,9 +307,11 @@ void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end, const struct ar
 
 		for (; count < PIECES && start + count * page < end; count++) {
 			here[count] = (struct iovec){heads[count], sizeof heads[count]};
-			there[count] = (struct iovec){(void *)(start + count * page), sizeof heads[count]};
+			there[count] =
+				(struct iovec){(void *)(start + count * page), sizeof heads[count]};
 		}
-		copied = rt_syscall(SYS_process_vm_readv, pid, (long)here, count, (long)there, count, 0);
+		copied = rt_syscall(SYS_process_vm_readv, pid, (long)here, count, (long)there,
+				    count, 0);
 		if (copied < (long)(count * sizeof heads[0])) /* up to a page that is gone */
 			count = copied > 0 ? (unsigned)((size_t)copied / sizeof heads[0]) : 0;
 		for (unsigned i = 0; i < count; i++) {
@@ -315,7 +325,8 @@ void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end, const struct ar
 			sums->blocks++;
 			sums->bytes += size - CHUNK_HEADER;
 			if (visitor->used)
-				visitor->used(visitor->argument, chunk + CHUNK_HEADER, size - CHUNK_HEADER);
+				visitor->used(visitor->argument, chunk + CHUNK_HEADER,
+					      size - CHUNK_HEADER);
 		}
 		start = next > start + count * page ? next : start + (count ? count : 1) * page;
 	}

@@ -1,6 +1,6 @@
 /*
- * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning, clearing,
- * finding a block by an address within it.
+ * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning,
+ * clearing, finding a block by an address within it.
  * Path: cold. Threads: all. Memory: own pages.
  * Must not: touch the blocks themselves.
  */
@@ -23,7 +23,8 @@ struct blocks_branch *_Atomic *blocks_root;
 static _Atomic uint32_t span_numbers[SPANS_MAX];
 static _Atomic uint32_t span_count;
 
-/* New leaves: mapped several at a time, an eighth of what there is, so that a large heap's are few mappings. */
+/* New leaves: mapped several at a time, an eighth of what there is, so that a large heap's are
+ * few mappings. */
 #define MOST_AT_ONCE 64u
 static struct {
 	struct rt_lock lock;
@@ -49,7 +50,8 @@ static blocks_slot *new_leaf(void)
 	uint32_t count = leaves.count / 8 + 1;
 	char *leaf;
 
-	if (!leaves.spare_count && !map_leaves(count < MOST_AT_ONCE ? count : MOST_AT_ONCE) && !map_leaves(1))
+	if (!leaves.spare_count && !map_leaves(count < MOST_AT_ONCE ? count : MOST_AT_ONCE) &&
+	    !map_leaves(1))
 		return NULL;
 	leaf = leaves.spare;
 	leaves.spare += LEAF_SIZE;
@@ -120,11 +122,13 @@ void blocks_after_fork(void)
 	rt_unlock(&leaves.lock);
 }
 
-/* Is there room within SILT_MEMORY for this page of a leaf? The one behind the slots is not counted. */
+/* Is there room within SILT_MEMORY for this page of a leaf? The one behind the slots is not
+ * counted. */
 static bool charge_page(uintptr_t address, uint64_t page)
 {
 	struct blocks_branch *branch = atomic_load(&blocks_root[address >> BLOCKS_BRANCH_SHIFT]);
-	_Atomic uint64_t *word = &branch->charged[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)];
+	_Atomic uint64_t *word =
+		&branch->charged[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)];
 	uint64_t bit;
 
 	if (page == LEAF_PAGES)
@@ -150,7 +154,8 @@ static blocks_slot *usable_slot(uintptr_t address, uint64_t size)
 	second = number + (size >= BLOCKS_ROOMY_SIZE ? 1 : BLOCKS_SECOND_SMALL);
 	if (size >= BLOCKS_SIZE_MAX)
 		last = number + 3;
-	return charge_page(address, number / PAGE_SLOTS) && charge_page(address, second / PAGE_SLOTS) &&
+	return charge_page(address, number / PAGE_SLOTS) &&
+			       charge_page(address, second / PAGE_SLOTS) &&
 			       charge_page(address, last / PAGE_SLOTS)
 		       ? slot
 		       : NULL;
@@ -164,7 +169,8 @@ RT_COLD bool blocks_put_slowly(uintptr_t address, struct block block)
 		return false;
 	if (block.size >= BLOCKS_SIZE_MAX) {
 		atomic_store_explicit(&slot[2], (uint32_t)block.size << 1, memory_order_relaxed);
-		atomic_store_explicit(&slot[3], (uint32_t)(block.size >> 31) << 1, memory_order_relaxed);
+		atomic_store_explicit(&slot[3], (uint32_t)(block.size >> 31) << 1,
+				      memory_order_relaxed);
 	}
 	blocks_write_block(slot, address, block);
 	return true;
@@ -192,7 +198,8 @@ uint32_t blocks_span_number(uint32_t i)
 static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAGES])
 {
 	if (!rt_present(leaf, SLOTS_SIZE, present))
-		memset(present, 1, LEAF_PAGES); // cppcheck-suppress sizeofDivisionMemfunc; a byte a page
+		memset(present, 1,
+		       LEAF_PAGES); // cppcheck-suppress sizeofDivisionMemfunc; a byte a page
 }
 
 typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
@@ -228,7 +235,8 @@ static RT_HOT void scan_leaf(blocks_slot *leaf, uintptr_t start, visit_slot *vis
 	find_present(leaf, present);
 	for (uint64_t page = 0; page < LEAF_PAGES; page++)
 		if (present[page])
-			scan_page(&leaf[page * PAGE_SLOTS], start + page * PAGE_SLOTS * 32, visit, argument);
+			scan_page(&leaf[page * PAGE_SLOTS], start + page * PAGE_SLOTS * 32, visit,
+				  argument);
 }
 
 static RT_HOT void scan_slots(visit_slot *visit, void *argument)
@@ -269,8 +277,9 @@ bool blocks_any(uintptr_t start, uintptr_t end)
 		blocks_leaf *entry = blocks_leaf_of(start);
 		const blocks_slot *leaf = entry ? atomic_load(entry) : NULL;
 
-		if (leaf && any_in_leaf(leaf, start / 32 % BLOCKS_LEAF_SLOTS,
-					next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS))
+		if (leaf &&
+		    any_in_leaf(leaf, start / 32 % BLOCKS_LEAF_SLOTS,
+				next <= end ? BLOCKS_LEAF_SLOTS : end / 32 % BLOCKS_LEAF_SLOTS))
 			return true;
 		start = entry ? next : ((start >> BLOCKS_BRANCH_SHIFT) + 1) << BLOCKS_BRANCH_SHIFT;
 	}
@@ -292,7 +301,8 @@ static void visit_block(void *argument, uintptr_t granule, blocks_slot *slot)
 		scan->visit(scan->argument, blocks_address(granule, word), block);
 }
 
-void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument)
+void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block),
+		 void *argument)
 {
 	struct scan scan = {visit, argument};
 
@@ -333,7 +343,8 @@ bool blocks_ignore(const void *pointer)
 #define WINDOW LEAF_PAGES	    /* pages of slots looked at together: 1 MiB of heap */
 
 /* The highest block that begins in [low, high]; both within one window. */
-static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start, struct block *block)
+static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start,
+		       struct block *block)
 {
 	uintptr_t window = low & ~(WINDOW * PAGE_SPAN - 1);
 	blocks_slot *slots = blocks_slot_of(window, false);
@@ -367,14 +378,18 @@ bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block
 	if (lowest < PAGE_SPAN)
 		lowest = PAGE_SPAN; /* where nothing is mapped */
 	while (high >= lowest) {
-		/* Most blocks begin near by: the first page of slots is looked at without asking for it. */
+		/* Most blocks begin near by: the first page of slots is looked at without
+		 * asking for it. */
 		bool known = blocks_slot_of(high, false), near = high == address;
-		uintptr_t span = near ? PAGE_SPAN : known ? WINDOW * PAGE_SPAN : 1ul << BLOCKS_LEAF_SHIFT;
+		uintptr_t span = near	 ? PAGE_SPAN
+				 : known ? WINDOW * PAGE_SPAN
+					 : 1ul << BLOCKS_LEAF_SHIFT;
 		uintptr_t low = high & ~(span - 1);
 
 		if (low < lowest)
 			low = lowest;
-		if (known && last_block(low, high, near, start, block)) /* blocks do not nest: it or none */
+		/* blocks do not nest: it or none */
+		if (known && last_block(low, high, near, start, block))
 			return address == *start || address - *start < block->size;
 		high = low - 1;
 	}

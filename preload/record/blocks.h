@@ -1,14 +1,17 @@
 /*
- * Every live block: address -> size, site, generation, and whether the program told us to overlook it.
- * Path: hot. Threads: all, without a lock: a slot is written only by the thread that just got the block or is
- * about to give it back. Memory: 4 bytes per 32 bytes of heap that was ever used, 8 where blocks are smaller than 64 bytes
- * (pages never touched cost nothing); of address space 260 KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128
- * KiB. Little is reserved beyond what is used, because limits (RLIMIT_AS) and mlockall() count it.
+ * Every live block: address -> size, site, generation, and whether the program told us to overlook
+ * it.
+ * Path: hot. Threads: all, without a lock: a slot is written only by the thread that just got the
+ * block or is about to give it back. Memory: 4 bytes per 32 bytes of heap that was ever used, 8
+ * where blocks are smaller than 64 bytes (pages never touched cost nothing); of address space 260
+ * KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128 KiB. Little is reserved beyond
+ * what is used, because limits (RLIMIT_AS) and mlockall() count it.
  * Must not: touch the block itself.
  *
- * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address >> 5) its slot. glibc's blocks start at
- * least 32 bytes apart, so a slot belongs to one block; under other allocators track.c asks for at least
- * BLOCKS_MIN_REQUEST bytes, whose size classes are as far apart.
+ * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address
+ * >> 5) its slot. glibc's blocks start at least 32 bytes apart, so a slot belongs to one block;
+ * under other allocators track.c asks for at least BLOCKS_MIN_REQUEST bytes, whose size classes are
+ * as far apart.
  */
 #ifndef SILT_BLOCKS_H
 #define SILT_BLOCKS_H
@@ -25,8 +28,10 @@ struct block {
 	uint64_t size;
 	uint32_t site;
 	uint32_t generation;
-	uint32_t ignored; /* 1: neither reported as lost nor held against anybody, nor what it reaches */
-	uint32_t marked;  /* 1: where it is freed is of interest (frees.h); also of a large one */
+	/* 1: neither reported as lost nor held against anybody, nor what it reaches */
+	uint32_t ignored;
+	/* 1: where it is freed is of interest (frees.h); also of a large one */
+	uint32_t marked;
 };
 
 bool blocks_start(void);
@@ -40,10 +45,12 @@ bool blocks_ignore(const void *address);
 /* The live block that `address` lies in, if it begins at most 64 MiB below. */
 bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block);
 /* Calls `visit` for every live block, while others come and go. */
-void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block), void *argument);
+void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block),
+		 void *argument);
 /* Does a live block begin between these addresses? By whoever may scan. */
 bool blocks_any(uintptr_t start, uintptr_t end);
-/* The spans of 64 MiB in which there are leaves: address >> BLOCKS_SPAN_SHIFT of each, in no order; UINT32_MAX: just being made. */
+/* The spans of 64 MiB in which there are leaves: address >> BLOCKS_SPAN_SHIFT of each, in no
+ * order; UINT32_MAX: just being made. */
 uint32_t blocks_span_count(void);
 uint32_t blocks_span_number(uint32_t i);
 /* While a copy of the process is made nobody adds a leaf. */
@@ -55,14 +62,17 @@ void blocks_clear(void);
 /* -- the hot path -- */
 
 /*
- * A slot is a word of 32 bits: bit 0 set: a block begins here; bit 1: bit 4 of its address; site; whether it is marked, ignored,
- * roomy; the low bits of its size. What a free needs of a small block is here, in one word.
+ * A slot is a word of 32 bits: bit 0 set: a block begins here; bit 1: bit 4 of its address; site;
+ * whether it is marked, ignored, roomy; the low bits of its size. What a free needs of a small
+ * block is here, in one word.
  *
- * The rest, the generation and the high bits of the size, is a second word. Of a roomy block it is the next slot: the block
- * covers all of the 32 bytes which that stands for, so none begins there. Of a small one it is in a part of the leaf that
- * is touched only where there are such. A size that does not fit has all high bits set, and is in the two slots after that.
- * Bit 0 of whatever is no slot is clear. The second word is written before the first: who scans while others come and go takes the
- * second of a later block for none, for it is 0 or has bit 0 set, and may miss a block that ends, no more.
+ * The rest, the generation and the high bits of the size, is a second word. Of a roomy block it is
+ * the next slot: the block covers all of the 32 bytes which that stands for, so none begins there.
+ * Of a small one it is in a part of the leaf that is touched only where there are such. A size that
+ * does not fit has all high bits set, and is in the two slots after that. Bit 0 of whatever is no
+ * slot is clear. The second word is written before the first: who scans while others come and go
+ * takes the second of a later block for none, for it is 0 or has bit 0 set, and may miss a block
+ * that ends, no more.
  */
 #define BLOCKS_MARKED (1u << 22)
 #define BLOCKS_IGNORED (1u << 23)
@@ -82,26 +92,30 @@ void blocks_clear(void);
 #define BLOCKS_ADDRESS_BITS ARCH_ADDRESS_BITS
 
 typedef _Atomic uint32_t blocks_slot;
-/* A leaf: its slots; a page for what blocks that begin in the last ones have behind them; the second words of small blocks. */
+/* A leaf: its slots; a page for what blocks that begin in the last ones have behind them; the
+ * second words of small blocks. */
 #define BLOCKS_PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
 #define BLOCKS_SECOND_SMALL (BLOCKS_LEAF_SLOTS + BLOCKS_PAGE_SLOTS)
 typedef blocks_slot *_Atomic blocks_leaf;
 struct blocks_branch {
 	blocks_leaf leaves[BLOCKS_BRANCH_LEAVES];
-	_Atomic uint64_t charged[BLOCKS_BRANCH_LEAVES]; /* a bit for each page of a leaf, see charge_page() */
+	/* a bit for each page of a leaf, see charge_page() */
+	_Atomic uint64_t charged[BLOCKS_BRANCH_LEAVES];
 };
 extern RT_HIDDEN struct blocks_branch *_Atomic *blocks_root;
 
 blocks_slot *blocks_add_leaf(uintptr_t address);
 
-/* Where the pointer to an address's leaf is kept, and those of the leaves after it in its branch; NULL: in none. */
+/* Where the pointer to an address's leaf is kept, and those of the leaves after it in its
+ * branch; NULL: in none. */
 static inline blocks_leaf *blocks_leaf_of(uintptr_t address)
 {
-	struct blocks_branch *branch =
-		atomic_load_explicit(&blocks_root[address >> BLOCKS_BRANCH_SHIFT], memory_order_acquire);
+	struct blocks_branch *branch = atomic_load_explicit(
+		&blocks_root[address >> BLOCKS_BRANCH_SHIFT], memory_order_acquire);
 
-	return likely(branch) ? &branch->leaves[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)]
-			      : NULL;
+	return likely(branch)
+		       ? &branch->leaves[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)]
+		       : NULL;
 }
 
 static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
@@ -132,31 +146,35 @@ static inline uint32_t blocks_pack_generation(uint32_t generation)
 	return generation << BLOCKS_GENERATION_SHIFT;
 }
 
-/* Where the second word is. `roomy` as it stands in the slot, or any other way that is 0 for a small block. */
+/* Where the second word is. `roomy` as it stands in the slot, or any other way that is 0 for a
+ * small block. */
 static RT_HOT blocks_slot *blocks_second(blocks_slot *slot, uint32_t roomy)
 {
 	return slot + (roomy ? 1 : BLOCKS_SECOND_SMALL);
 }
 
-/* The size is less than BLOCKS_SIZE_MAX, or that for a large block. `flags`: BLOCKS_MARKED, BLOCKS_IGNORED. */
+/* The size is less than BLOCKS_SIZE_MAX, or that for a large block. `flags`: BLOCKS_MARKED,
+ * BLOCKS_IGNORED. */
 static RT_HOT void blocks_write(blocks_slot *slot, uintptr_t address, uint64_t size, uint32_t site,
 				uint32_t generation, uint32_t flags)
 {
 	uint32_t roomy = size >= BLOCKS_ROOMY_SIZE ? BLOCKS_ROOMY : 0;
-	uint32_t low = (uint32_t)size
-		       << BLOCKS_LOW_SHIFT; /* and a bit where BLOCKS_ROOMY is, but of roomy ones only */
+	uint32_t low =
+		(uint32_t)size
+		<< BLOCKS_LOW_SHIFT; /* and a bit where BLOCKS_ROOMY is, but of roomy ones only */
 	uint32_t high = (uint32_t)(size >> (BLOCKS_LOW_BITS - 1)) & ~1u;
 
 	atomic_store_explicit(blocks_second(slot, roomy), generation | high, memory_order_relaxed);
-	atomic_store_explicit(slot, 1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low | roomy,
+	atomic_store_explicit(slot,
+			      1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low | roomy,
 			      memory_order_release);
 }
 
 static inline void blocks_write_block(blocks_slot *slot, uintptr_t address, struct block block)
 {
 	bool is_large = block.size >= BLOCKS_SIZE_MAX;
-	uint32_t flags =
-		(block.marked || is_large ? BLOCKS_MARKED : 0) | (block.ignored ? BLOCKS_IGNORED : 0);
+	uint32_t flags = (block.marked || is_large ? BLOCKS_MARKED : 0) |
+			 (block.ignored ? BLOCKS_IGNORED : 0);
 
 	blocks_write(slot, address, is_large ? BLOCKS_SIZE_MAX : block.size, block.site,
 		     blocks_pack_generation(block.generation), flags);
@@ -168,19 +186,21 @@ static RT_HOT bool blocks_put(const void *pointer, struct block block)
 	blocks_slot *slot = blocks_slot_of(address, false);
 
 	if (unlikely(!slot || block.size >= BLOCKS_SIZE_MAX || rt_memory_limit != UINT64_MAX))
-		return blocks_put_slowly(address, block); // NOLINT(clang-analyzer-core.CallAndMessage)
+		return blocks_put_slowly(address,
+					 block); // NOLINT(clang-analyzer-core.CallAndMessage)
 	blocks_write_block(slot, address, block);
 	return true;
 }
 
-/* Does the block of this slot begin at this address, or is it the address of something within one? */
+/* Does the block of this slot begin at this address, or is it the address of something within
+ * one? */
 static RT_HOT bool blocks_begins(uint32_t word, uintptr_t address)
 {
 	return (address & 15) == 0 && (word & 3) == (1 | (address >> 4 & 1) << 1);
 }
 
-/* The same in fewer instructions, and not marked. An address that is not even a multiple of 8, which no block has, is not told from
- * one that is. */
+/* The same in fewer instructions, and not marked. An address that is not even a multiple of 8,
+ * which no block has, is not told from one that is. */
 static RT_HOT bool blocks_begins_plain(uint32_t word, uintptr_t address)
 {
 	return ((((uint32_t)(address >> 3) & 3) ^ word) & (3 | BLOCKS_MARKED)) == 1;
@@ -189,8 +209,8 @@ static RT_HOT bool blocks_begins_plain(uint32_t word, uintptr_t address)
 /* BLOCKS_SIZE_MAX: of a large block. */
 static RT_HOT uint64_t blocks_join_size(uint32_t word, uint32_t second)
 {
-	return (word >> BLOCKS_LOW_SHIFT & ((1u << BLOCKS_LOW_BITS) - 1)) | (second >> 1 & BLOCKS_HIGH_MAX)
-										    << BLOCKS_LOW_BITS;
+	return (word >> BLOCKS_LOW_SHIFT & ((1u << BLOCKS_LOW_BITS) - 1)) |
+	       (second >> 1 & BLOCKS_HIGH_MAX) << BLOCKS_LOW_BITS;
 }
 
 /* The second word of a small block is not looked at. */
@@ -211,8 +231,8 @@ static RT_HOT uint32_t blocks_site(uint32_t word)
 /* The block that begins in this slot, where `word` was read; false: it has ended meanwhile. */
 static inline bool blocks_read(blocks_slot *slot, uint32_t word, struct block *block)
 {
-	uint32_t second =
-		atomic_load_explicit(blocks_second(slot, word & BLOCKS_ROOMY), memory_order_acquire);
+	uint32_t second = atomic_load_explicit(blocks_second(slot, word & BLOCKS_ROOMY),
+					       memory_order_acquire);
 
 	if (second == 0 || second & 1)
 		return false;
@@ -241,7 +261,8 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 	return blocks_begins(word, (uintptr_t)pointer) && blocks_read(slot, word, block);
 }
 
-/* Was no block recorded that begins at or near this address? With sampling that is so of nearly all. */
+/* Was no block recorded that begins at or near this address? With sampling that is so of nearly
+ * all. */
 static inline bool blocks_none(const void *pointer)
 {
 	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);

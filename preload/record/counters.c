@@ -26,7 +26,8 @@ void counters_register(struct counters *counters)
 	struct counters *first = atomic_load(&totals.all);
 
 	for (size_t i = 0; i < sizeof counters->tables / sizeof counters->tables[0]; i++)
-		atomic_store_explicit(&counters->tables[i], &counters_no_chunks, memory_order_relaxed);
+		atomic_store_explicit(&counters->tables[i], &counters_no_chunks,
+				      memory_order_relaxed);
 	do
 		counters->next = first;
 	while (!atomic_compare_exchange_weak(&totals.all, &first, counters));
@@ -51,8 +52,8 @@ static void *take_pages(struct counters *counters, size_t size)
 
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site)
 {
-	size_t size =
-		counters_sampled ? sizeof(struct counters_chunk) : offsetof(struct counters_chunk, sampled);
+	size_t size = counters_sampled ? sizeof(struct counters_chunk)
+				       : offsetof(struct counters_chunk, sampled);
 	counters_table *_Atomic *entry = &counters->tables[site / COUNTERS_TABLE_SITES];
 	counters_table *table = atomic_load_explicit(entry, memory_order_relaxed);
 	struct counters_chunk *chunk;
@@ -83,7 +84,8 @@ void counters_hand_in(struct counters *counters)
 	int64_t before = atomic_fetch_add(&counters_live, counters->net);
 
 	raise_to(&counters_peak, before + counters->net_peak);
-	if (before + counters->net >= atomic_load_explicit(&counters_growth_mark, memory_order_relaxed))
+	if (before + counters->net >=
+	    atomic_load_explicit(&counters_growth_mark, memory_order_relaxed))
 		counters_grown();
 	counters->net = 0;
 	counters->net_peak = 0;
@@ -91,7 +93,8 @@ void counters_hand_in(struct counters *counters)
 
 void counters_totals(uint64_t *live, uint64_t *peak)
 {
-	int64_t base = atomic_load(&counters_live), now = base, highest = atomic_load(&counters_peak);
+	int64_t base = atomic_load(&counters_live), now = base,
+		highest = atomic_load(&counters_peak);
 
 	for (const struct counters *c = atomic_load(&totals.all); c; c = c->next) {
 		int64_t net_peak = __atomic_load_n(&c->net_peak, __ATOMIC_RELAXED);
@@ -108,8 +111,10 @@ void counters_reset_peak(void)
 {
 	struct counters *c;
 
-	for (c = atomic_load(&totals.all); c; c = c->next) /* off by a race if the thread counts right now */
-		__atomic_store_n(&c->net_peak, __atomic_load_n(&c->net, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	/* off by a race if the thread counts right now */
+	for (c = atomic_load(&totals.all); c; c = c->next)
+		__atomic_store_n(&c->net_peak, __atomic_load_n(&c->net, __ATOMIC_RELAXED),
+				 __ATOMIC_RELAXED);
 	atomic_store(&counters_peak, atomic_load(&counters_live));
 }
 
@@ -178,8 +183,8 @@ static void leave_out(struct counters_sum *sum, const struct counters_sum *base)
 	sum->temporary = minus(sum->temporary, base->temporary);
 }
 
-/* Frees before allocations: a free read here had its allocation counted before, so it is found by the second
- * pass. */
+/* Frees before allocations: a free read here had its allocation counted before, so it is found
+ * by the second pass. */
 static void sum_all(struct counters_sum *sums, uint32_t count)
 {
 	for_all(sums, count, add_freed);
@@ -207,7 +212,8 @@ void counters_sum(struct counters_sum *sums, uint32_t count)
 bool counters_clear(void)
 {
 	uint32_t count = sites_count();
-	struct counters_sum *base = rt_map_for(RT_NEEDED, (count + 1ul) * sizeof *base), *old = totals.base;
+	struct counters_sum *base = rt_map_for(RT_NEEDED, (count + 1ul) * sizeof *base),
+			    *old = totals.base;
 	uint32_t old_count = totals.base_count;
 	struct counters *c;
 

@@ -1,8 +1,8 @@
 /*
  * Tallies by site, kept per thread and summed at a snapshot.
- * Path: hot; every store goes to memory only this thread writes. Threads: all; a thread that ends leaves its
- * tallies to the next that begins, so their number is that of threads alive at once. Memory: own pages; 72
- * bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
+ * Path: hot; every store goes to memory only this thread writes. Threads: all; a thread that ends
+ * leaves its tallies to the next that begins, so their number is that of threads alive at once.
+ * Memory: own pages; 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
  * Must not: take a lock on the path of a site the thread has used before.
  */
 #ifndef SILT_COUNTERS_H
@@ -28,7 +28,8 @@ struct counters_chunk {
 	uint64_t sampled[COUNTERS_CHUNK][2];
 };
 
-/* Chunks are found by way of tables of these, made when they are needed: one for all sites would be half a MiB. */
+/* Chunks are found by way of tables of these, made when they are needed: one for all sites
+ * would be half a MiB. */
 #define COUNTERS_TABLE 256u
 #define COUNTERS_TABLE_SITES (COUNTERS_TABLE * COUNTERS_CHUNK)
 typedef struct counters_chunk *_Atomic counters_table[COUNTERS_TABLE];
@@ -61,10 +62,11 @@ struct counters_weight {
 };
 
 /* The one there is; NULL: none. Its thread may pass relaxed order, others that read acquire. */
-static inline struct counters_chunk *counters_get_chunk(const struct counters *counters, uint32_t site,
-							memory_order order)
+static inline struct counters_chunk *counters_get_chunk(const struct counters *counters,
+							uint32_t site, memory_order order)
 {
-	counters_table *table = atomic_load_explicit(&counters->tables[site / COUNTERS_TABLE_SITES], order);
+	counters_table *table =
+		atomic_load_explicit(&counters->tables[site / COUNTERS_TABLE_SITES], order);
 
 	return atomic_load_explicit(&(*table)[site / COUNTERS_CHUNK % COUNTERS_TABLE], order);
 }
@@ -93,8 +95,9 @@ static inline struct counters_tally *counters_tally_of(struct counters *counters
 }
 
 /* `first`: it may be the first block that is counted there. True: there is much to hand in. */
-static RT_HOT bool counters_count(struct counters *counters, struct counters_tally *tally, bool first,
-				  struct counters_weight weight, uint64_t size, uint64_t now)
+static RT_HOT bool counters_count(struct counters *counters, struct counters_tally *tally,
+				  bool first, struct counters_weight weight, uint64_t size,
+				  uint64_t now)
 {
 	int64_t live;
 
@@ -107,7 +110,8 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 			tally->max_size = size;
 	}
 	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
-	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks, __ATOMIC_RELEASE);
+	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks,
+			 __ATOMIC_RELEASE);
 	live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
 	if (live > tally->peak_bytes)
 		tally->peak_bytes = live;
@@ -119,8 +123,8 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 }
 
 /* False: no memory for the tally. */
-static inline bool counters_allocated(struct counters *counters, uint32_t site, struct counters_weight weight,
-				      uint64_t size, uint64_t now)
+static inline bool counters_allocated(struct counters *counters, uint32_t site,
+				      struct counters_weight weight, uint64_t size, uint64_t now)
 {
 	struct counters_tally *tally = counters_tally_of(counters, site);
 
@@ -133,11 +137,13 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site, 
 
 /* A block of the site that has its tally in `chunk` was freed. True: there is much to hand in. */
 static RT_HOT bool counters_count_freed(struct counters *counters, struct counters_chunk *chunk,
-					uint32_t site, struct counters_weight weight, bool temporary)
+					uint32_t site, struct counters_weight weight,
+					bool temporary)
 {
 	struct counters_tally *tally = &chunk->tallies[site % COUNTERS_CHUNK];
 
-	/* Release: who sees it sees the allocation counted, also where stores may be seen in another order than made. */
+	/* Release: who sees it sees the allocation counted, also where stores may be seen in
+	 * another order than made. */
 	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
 	COUNTERS_ADD(tally->free_bytes, weight.bytes);
 	if (temporary)
@@ -146,8 +152,8 @@ static RT_HOT bool counters_count_freed(struct counters *counters, struct counte
 	return unlikely(counters->net <= -COUNTERS_HAND_IN);
 }
 
-static inline bool counters_freed(struct counters *counters, uint32_t site, struct counters_weight weight,
-				  bool temporary)
+static inline bool counters_freed(struct counters *counters, uint32_t site,
+				  struct counters_weight weight, bool temporary)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
 
@@ -167,8 +173,8 @@ struct counters_sum {
 	uint64_t sampled, sampled_freed, temporary;
 };
 
-/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is also counted as
- * allocated. */
+/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is
+ * also counted as allocated. */
 void counters_sum(struct counters_sum *sums, uint32_t count);
 /* Begins to count anew: what was counted so far is left out of later sums. False: no memory. */
 bool counters_clear(void);

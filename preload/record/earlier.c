@@ -80,8 +80,8 @@ static void make_leaves(uintptr_t start, uintptr_t end)
 
 		if (slot)
 			rt_syscall(SYS_madvise, (long)first,
-				   (long)((uintptr_t)(slot + (last - start) / 32) - first), POPULATE_WRITE, 0,
-				   0, 0);
+				   (long)((uintptr_t)(slot + (last - start) / 32) - first),
+				   POPULATE_WRITE, 0, 0, 0);
 		start = next;
 	}
 }
@@ -151,7 +151,8 @@ static bool look_through(const struct arenas_visitor *visitor, struct arenas_sum
 	if (!arenas_walk(visitor, sums))
 		return false;
 	for (uint32_t i = 0; i < earlier.mapping_count; i++)
-		arenas_search(earlier.pid, earlier.mappings[i].start, earlier.mappings[i].end, visitor, sums);
+		arenas_search(earlier.pid, earlier.mappings[i].start, earlier.mappings[i].end,
+			      visitor, sums);
 	return true;
 }
 
@@ -222,7 +223,8 @@ uint32_t earlier_finish(void)
 		tally->max_size = earlier.most;
 	}
 	COUNTERS_ADD(tally->alloc_bytes, earlier.bytes);
-	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + earlier.blocks, __ATOMIC_RELEASE);
+	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + earlier.blocks,
+			 __ATOMIC_RELEASE);
 	tally->peak_bytes = (int64_t)earlier.bytes;
 	tally->last_ns = rt_monotonic_ns();
 	earlier.counters.net += (int64_t)earlier.bytes;

@@ -58,7 +58,8 @@ uint32_t frees_choose(uint32_t site, uint64_t *random)
 }
 
 /* The record of a call stack, and how many the site has; NULL: none. */
-static struct frees_record *find(struct frees_site *of, uint32_t stack, uint32_t how, uint32_t *count)
+static struct frees_record *find(struct frees_site *of, uint32_t stack, uint32_t how,
+				 uint32_t *count)
 {
 	*count = 0;
 	for (uint32_t at = atomic_load_explicit(&of->first, memory_order_acquire); at; ++*count) {

@@ -1,7 +1,8 @@
 /*
- * Defines malloc and its family in place of the allocator's: each asks the next allocator, then records.
- * Called by: the program. Path: hot. Threads: all. Memory: none.
- * Must not: call anything that allocates, change errno; a call that is not recorded goes straight through.
+ * Defines malloc and its family in place of the allocator's: each asks the next allocator, then
+ * records. Called by: the program. Path: hot. Threads: all. Memory: none.
+ * Must not: call anything that allocates, change errno; a call that is not recorded goes straight
+ * through.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -41,7 +42,8 @@ static RT_COLD void *malloc_unrecorded(size_t size)
 	return real_ready() ? real.malloc(track_request(size)) : real_boot_alloc(16, size);
 }
 
-/* The caller's registers, and our own frame, for the slow ways, which are functions of their own. */
+/* The caller's registers, and our own frame, for the slow ways, which are functions of their
+ * own. */
 #define CALLER_PARAMETERS uintptr_t frame, uintptr_t pc, uintptr_t sp, uintptr_t fp
 #define CALLER_ARGUMENTS FRAME, CALLER, ARCH_CALLER_SP, *(const uintptr_t *)FRAME
 #define CALLER ((uintptr_t)__builtin_return_address(0))
@@ -54,11 +56,12 @@ static __attribute__((noinline)) void allocated(const void *block, uint64_t size
 	track_allocated(block, size, &(struct unwind_start){pc, sp, fp});
 }
 
-/* Cold, as all that ends a fast path: they let go of the guard and give the block back, so that nothing has to be kept for after
- * them. A stack that is not remembered, or a block whose slot is not an ordinary one. */
-static __attribute__((noinline)) void *record_slowly(struct track_thread *thread, void *block, uint64_t size,
-						     const struct walks_run *known, uintptr_t pc,
-						     uintptr_t sp, uintptr_t fp)
+/* Cold, as all that ends a fast path: they let go of the guard and give the block back, so that
+ * nothing has to be kept for after them. A stack that is not remembered, or a block whose slot
+ * is not an ordinary one. */
+static __attribute__((noinline)) void *record_slowly(struct track_thread *thread, void *block,
+						     uint64_t size, const struct walks_run *known,
+						     uintptr_t pc, uintptr_t sp, uintptr_t fp)
 {
 	track_record_slowly(thread, block, size, known, &(struct unwind_start){pc, sp, fp});
 	track_self.guard = 0;
@@ -81,12 +84,14 @@ static RT_COLD void *refused(uint64_t size)
 	return NULL;
 }
 
-/* The last of an interposed function itself, which returns what it gives. What it asks of the frame is read after the call of the
- * next allocator, so that no register has to be kept for it. */
+/* The last of an interposed function itself, which returns what it gives. What it asks of the
+ * frame is read after the call of the next allocator, so that no register has to be kept for
+ * it. */
 static RT_HOT void *record(struct track_thread *thread, void *block, uint64_t size)
 {
 	const uintptr_t *frame = (const uintptr_t *)FRAME;
-	const struct walks_run *known = walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
+	const struct walks_run *known =
+		walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
 	bool rest;
 
 	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known, &rest)))
@@ -100,16 +105,17 @@ static RT_HOT void *record(struct track_thread *thread, void *block, uint64_t si
 /*
  * -- malloc --
  *
- * The fast path in instructions on x86-64, without the next allocator's; the tests of what is special come before the first store.
+ * The fast path in instructions on x86-64, without the next allocator's; the tests of what is
+ * special come before the first store.
  *
- *	malloc	in and out, what is special, the guard	39
- *		the walk: its edge				17
- *			a fork					25 each
- *			a word					4.75 each: 76 for 16 frames
- *		the shadow's slot				39
- *		the tally, the last block, the clock		40
- *	free	what is special					15
- *		the slot, the tally				63
+ * 	malloc	in and out, what is special, the guard	39
+ * 		the walk: its edge				17
+ * 			a fork					25 each
+ * 			a word					4.75 each: 76 for 16 frames
+ * 		the shadow's slot				39
+ * 		the tally, the last block, the clock		40
+ * 	free	what is special					15
+ * 		the slot, the tally				63
  */
 
 static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
@@ -152,7 +158,8 @@ static RT_COLD void *calloc_slowly(size_t count, size_t size, CALLER_PARAMETERS)
 	if (unlikely(!real_ready()))
 		return boot_zeroed(count, size);
 	if (unlikely(atomic_load(&real_boot_thread)) &&
-	    atomic_load(&real_boot_thread) == arch_thread_pointer() && (block = boot_zeroed(count, size)))
+	    atomic_load(&real_boot_thread) == arch_thread_pointer() &&
+	    (block = boot_zeroed(count, size)))
 		return block;
 	fits = !__builtin_mul_overflow(count, size, &bytes);
 	if (fits && bytes < track_min_request) {
@@ -182,7 +189,8 @@ void *calloc(size_t count, size_t size)
 	return likely(block) ? record(thread, block, bytes) : refused(bytes);
 }
 
-/* -- realloc: of a live block the record of the old one goes before its memory does, the new one is another block -- */
+/* -- realloc: of a live block the record of the old one goes before its memory does, the new
+ * one is another block -- */
 
 static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETERS)
 {
@@ -297,7 +305,8 @@ static bool forget(void *block, uintptr_t frame, const struct unwind_start *call
 	return true;
 }
 
-/* Jumped to, as free_slowly(): neither has a frame then, and the caller of this is the caller of free(). */
+/* Jumped to, as free_slowly(): neither has a frame then, and the caller of this is the caller
+ * of free(). */
 static RT_COLD void free_known(void *block)
 {
 	struct unwind_start here = UNWIND_HERE;
@@ -381,20 +390,20 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 }
 
 /* The rest of the family differs in the function asked only. */
-#define ALIGNED(call)                                                                                        \
-	do {                                                                                                 \
-		struct unwind_start here = UNWIND_HERE;                                                      \
-		void *block;                                                                                 \
-                                                                                                             \
-		if (unlikely(!real_ready()))                                                                 \
-			return real_boot_alloc(alignment, size);                                             \
-		if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))            \
-			return call;                                                                         \
-		block = call;                                                                                \
-		if (likely(block))                                                                           \
-			allocated(block, size, FRAME, here.pc, here.sp, here.fp);                            \
-		track_leave();                                                                               \
-		return block;                                                                                \
+#define ALIGNED(call)                                                                              \
+	do {                                                                                       \
+		struct unwind_start here = UNWIND_HERE;                                            \
+		void *block;                                                                       \
+                                                                                                   \
+		if (unlikely(!real_ready()))                                                       \
+			return real_boot_alloc(alignment, size);                                   \
+		if (track_unsampled(size) || !track_enter((uintptr_t)__builtin_frame_address(0)))  \
+			return call;                                                               \
+		block = call;                                                                      \
+		if (likely(block))                                                                 \
+			allocated(block, size, FRAME, here.pc, here.sp, here.fp);                  \
+		track_leave();                                                                     \
+		return block;                                                                      \
 	} while (0)
 
 void *aligned_alloc(size_t alignment, size_t size)

@@ -1,9 +1,10 @@
 /*
- * Defines mmap and its family in place of the C library's: each asks the next one, then puts down what is mapped now.
- * Called by: the program, libraries; an allocator that is a library of its own, whose mappings are overlooked. The C library and the
- * dynamic linker map past us. Path: warm. Threads: all, also before there is anything of ours. Memory: none.
- * Must not: change what a call does, its result or errno; start recording; ask the allocator anything, whose locks the caller may
- * hold.
+ * Defines mmap and its family in place of the C library's: each asks the next one, then puts down
+ * what is mapped now. Called by: the program, libraries; an allocator that is a library of its own,
+ * whose mappings are overlooked. The C library and the dynamic linker map past us. Path: warm.
+ * Threads: all, also before there is anything of ours. Memory: none.
+ * Must not: change what a call does, its result or errno; start recording; ask the allocator
+ * anything, whose locks the caller may hold.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -24,7 +25,8 @@
 
 #define FRAME ((uintptr_t)__builtin_frame_address(0))
 
-/* The next functions are known: else the kernel is asked. Nobody is asked where they are, as this may be the dynamic linker's doing. */
+/* The next functions are known: else the kernel is asked. Nobody is asked where they are, as
+ * this may be the dynamic linker's doing. */
 static bool is_known(void)
 {
 	return likely(atomic_load_explicit(&real_known, memory_order_acquire));
@@ -41,7 +43,8 @@ static long in_errno(long result)
 
 /* -- who maps -- */
 
-/* Where the allocator's code is, if it is not the C library's; found at the first call that is recorded. */
+/* Where the allocator's code is, if it is not the C library's; found at the first call that is
+ * recorded. */
 static _Atomic uintptr_t allocator_start, allocator_size;
 static _Atomic bool allocator_known;
 
@@ -49,20 +52,24 @@ static RT_COLD void find_allocator(void)
 {
 	uint32_t number = real_is_glibc() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
 
-	/* Where it is linked into the executable, what the program maps itself cannot be told from what it maps. */
+	/* Where it is linked into the executable, what the program maps itself cannot be told
+	 * from what it maps. */
 	if (number != MODULES_NONE && number != MODULES_PROGRAM) {
 		atomic_store(&allocator_start, modules_get(number)->start);
-		atomic_store(&allocator_size, modules_get(number)->end - modules_get(number)->start);
+		atomic_store(&allocator_size,
+			     modules_get(number)->end - modules_get(number)->start);
 	}
 	atomic_store(&allocator_known, true);
 }
 
 static bool is_recording(void)
 {
-	return !(atomic_load_explicit(&track_state, memory_order_relaxed) & (TRACK_NOT_STARTED | TRACK_OFF));
+	return !(atomic_load_explicit(&track_state, memory_order_relaxed) &
+		 (TRACK_NOT_STARTED | TRACK_OFF));
 }
 
-/* Is it the allocator that calls? Then it may be in the midst of its work, also where no guard is set. */
+/* Is it the allocator that calls? Then it may be in the midst of its work, also where no guard
+ * is set. */
 static bool is_allocator(uintptr_t pc)
 {
 	if (unlikely(!atomic_load_explicit(&allocator_known, memory_order_acquire)))
@@ -71,7 +78,8 @@ static bool is_allocator(uintptr_t pc)
 	       atomic_load_explicit(&allocator_size, memory_order_relaxed);
 }
 
-/* The stack of a thread: before glibc 2.34 its threads are a library of their own, which maps through us. */
+/* The stack of a thread: before glibc 2.34 its threads are a library of their own, which maps
+ * through us. */
 static RT_COLD bool is_thread_stack(uintptr_t pc)
 {
 	uint32_t number = modules_find(pc);
@@ -82,7 +90,8 @@ static RT_COLD bool is_thread_stack(uintptr_t pc)
 /* May what the caller at `start` does be recorded? Then the guard is set. */
 static bool may_record(uintptr_t frame, const struct unwind_start *start, int flags)
 {
-	if (track_self.guard || !is_recording() || is_allocator(start->pc) || !track_enter_aside(frame))
+	if (track_self.guard || !is_recording() || is_allocator(start->pc) ||
+	    !track_enter_aside(frame))
 		return false;
 	if (likely(!(flags & MAP_STACK)) || !is_thread_stack(start->pc))
 		return true;
@@ -105,7 +114,8 @@ static __attribute__((noinline)) void note_mapped(const void *address, size_t si
 		site = track_stack(start);
 		if (site)
 			mapped_add((uintptr_t)address, size, site,
-				   flags & MAP_ANONYMOUS ? SILT_MAPPED_ANONYMOUS : SILT_MAPPED_FILE);
+				   flags & MAP_ANONYMOUS ? SILT_MAPPED_ANONYMOUS
+							 : SILT_MAPPED_FILE);
 		track_leave();
 	}
 	errno = saved;
@@ -157,7 +167,8 @@ int munmap(void *address, size_t size)
 
 	mapped_cut((uintptr_t)address, size, &cut);
 	result = is_known() ? real.munmap(address, size)
-			    : (int)in_errno(rt_syscall(SYS_munmap, (long)address, (long)size, 0, 0, 0, 0));
+			    : (int)in_errno(rt_syscall(SYS_munmap, (long)address, (long)size, 0, 0,
+						       0, 0));
 	if (unlikely(result != 0))
 		mapped_restore(&cut);
 	else if (cut.site)
@@ -219,7 +230,8 @@ static uintptr_t page_above(uintptr_t address)
 	return (address + rt_page_size() - 1) & ~(rt_page_size() - 1);
 }
 
-static void note_break(uintptr_t old, uintptr_t now, uintptr_t frame, const struct unwind_start *start)
+static void note_break(uintptr_t old, uintptr_t now, uintptr_t frame,
+		       const struct unwind_start *start)
 {
 	uintptr_t low = page_above(old), high = page_above(now);
 	struct mapped_cut cut;
@@ -258,6 +270,7 @@ void *sbrk(intptr_t increment)
 	}
 	result = real.sbrk(increment);
 	if (increment && result != (void *)-1)
-		note_break((uintptr_t)result, (uintptr_t)result + (uintptr_t)increment, FRAME, &here);
+		note_break((uintptr_t)result, (uintptr_t)result + (uintptr_t)increment, FRAME,
+			   &here);
 	return result;
 }

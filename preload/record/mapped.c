@@ -28,7 +28,8 @@ struct branch {
 	_Atomic uint16_t used[BRANCH_LEAVES];
 };
 
-/* Leaves are mapped several at a time, an eighth of what there is, so that many of them are few mappings. */
+/* Leaves are mapped several at a time, an eighth of what there is, so that many of them are few
+ * mappings. */
 #define LEAST_AT_ONCE 16u
 #define MOST_AT_ONCE 512u
 
@@ -126,7 +127,8 @@ static struct branch *branch_of(uintptr_t address)
 {
 	struct branch *_Atomic *root = atomic_load_explicit(&mapped.root, memory_order_acquire);
 
-	return root ? atomic_load_explicit(&root[address >> BRANCH_SHIFT], memory_order_acquire) : NULL;
+	return root ? atomic_load_explicit(&root[address >> BRANCH_SHIFT], memory_order_acquire)
+		    : NULL;
 }
 
 static size_t leaf_number(uintptr_t address)
@@ -136,9 +138,9 @@ static size_t leaf_number(uintptr_t address)
 
 static _Atomic uint64_t *slot_of(struct branch *branch, uintptr_t address)
 {
-	struct leaf *leaf =
-		branch ? atomic_load_explicit(&branch->leaves[leaf_number(address)], memory_order_acquire)
-		       : NULL;
+	struct leaf *leaf = branch ? atomic_load_explicit(&branch->leaves[leaf_number(address)],
+							  memory_order_acquire)
+				   : NULL;
 
 	return leaf ? &leaf->slots[address >> SLOT_SHIFT & (LEAF_SLOTS - 1)] : NULL;
 }
@@ -148,7 +150,9 @@ static struct leaf *new_leaf(void)
 	uint32_t count = mapped.leaf_count / 8;
 
 	if (!mapped.spare_count) {
-		count = count < LEAST_AT_ONCE ? LEAST_AT_ONCE : count > MOST_AT_ONCE ? MOST_AT_ONCE : count;
+		count = count < LEAST_AT_ONCE  ? LEAST_AT_ONCE
+			: count > MOST_AT_ONCE ? MOST_AT_ONCE
+					       : count;
 		mapped.spare = rt_map(count * sizeof *mapped.spare);
 		mapped.spare_count = mapped.spare ? count : 0;
 	}
@@ -177,7 +181,8 @@ static bool add_leaf(uintptr_t address)
 		return true;
 	leaf = new_leaf();
 	if (leaf)
-		atomic_store_explicit(&branch->leaves[leaf_number(address)], leaf, memory_order_release);
+		atomic_store_explicit(&branch->leaves[leaf_number(address)], leaf,
+				      memory_order_release);
 	return leaf != NULL;
 }
 
@@ -198,7 +203,8 @@ static void account(uint64_t value, int64_t sign)
 	struct mapped_site *record = find_record(site_of(value));
 
 	atomic_fetch_add_explicit(&record->live, sign, memory_order_relaxed);
-	atomic_fetch_add_explicit(&record->live_bytes, sign * (int64_t)bytes_of(value), memory_order_relaxed);
+	atomic_fetch_add_explicit(&record->live_bytes, sign * (int64_t)bytes_of(value),
+				  memory_order_relaxed);
 }
 
 static void note_lowest(uintptr_t start)
@@ -209,7 +215,8 @@ static void note_lowest(uintptr_t start)
 		;
 }
 
-/* Gives a slot another value, 0 for none, and counts what was there out and what is there now in. */
+/* Gives a slot another value, 0 for none, and counts what was there out and what is there now
+ * in. */
 static void put(uintptr_t start, uint64_t value)
 {
 	_Atomic uint64_t *slot = value ? make_slot(start) : slot_of(branch_of(start), start);
@@ -231,7 +238,8 @@ static void put(uintptr_t start, uint64_t value)
 	}
 }
 
-/* The leaf of that address, if a slot of it is in use; else NULL, and *next is the next address that may have one. */
+/* The leaf of that address, if a slot of it is in use; else NULL, and *next is the next address
+ * that may have one. */
 static struct leaf *leaf_in_use(uintptr_t address, uintptr_t *next)
 {
 	struct branch *branch = branch_of(address);
@@ -255,7 +263,8 @@ static uint64_t next_start(uintptr_t from, uintptr_t end, uintptr_t *start)
 			continue;
 		for (; from < next && from < end; from += RT_PAGE) {
 			uint64_t value = atomic_load_explicit(
-				&leaf->slots[from >> SLOT_SHIFT & (LEAF_SLOTS - 1)], memory_order_acquire);
+				&leaf->slots[from >> SLOT_SHIFT & (LEAF_SLOTS - 1)],
+				memory_order_acquire);
 
 			*start = from;
 			if (value)
@@ -277,10 +286,12 @@ static uint64_t last_start(uintptr_t address, uintptr_t *start)
 
 		if (!branch) {
 			address = at >> BRANCH_SHIFT << BRANCH_SHIFT;
-		} else if (!atomic_load_explicit(&branch->used[leaf_number(at)], memory_order_relaxed)) {
+		} else if (!atomic_load_explicit(&branch->used[leaf_number(at)],
+						 memory_order_relaxed)) {
 			address = at >> LEAF_SHIFT << LEAF_SHIFT;
 		} else {
-			value = atomic_load_explicit(slot_of(branch_of(at), at), memory_order_acquire);
+			value = atomic_load_explicit(slot_of(branch_of(at), at),
+						     memory_order_acquire);
 			*start = at;
 			if (value)
 				return value;
@@ -337,7 +348,8 @@ void mapped_cut(uintptr_t start, uint64_t size, struct mapped_cut *cut)
 	uint64_t value;
 
 	*cut = (struct mapped_cut){.count = 0};
-	if (!atomic_load_explicit(&mapped.root, memory_order_acquire) || !is_range(start, size, &end))
+	if (!atomic_load_explicit(&mapped.root, memory_order_acquire) ||
+	    !is_range(start, size, &end))
 		return;
 	slot = slot_of(branch_of(start), start);
 	if (!slot || !atomic_load_explicit(slot, memory_order_acquire))

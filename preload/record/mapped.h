@@ -1,14 +1,15 @@
 /*
- * What the program maps itself: of each live mapping the call stack that made it, so that a report can say who maps what grows outside
- * malloc's heap.
- * Path: warm; malloc does not know of it. Threads: all, without a lock but for what is new: a slot is written only by the thread
- * that was just given the memory or is about to give it back. Memory: own pages; 8 bytes for each page of memory near a mapping,
- * 48 a call stack.
+ * What the program maps itself: of each live mapping the call stack that made it, so that a report
+ * can say who maps what grows outside malloc's heap.
+ * Path: warm; malloc does not know of it. Threads: all, without a lock but for what is new: a slot
+ * is written only by the thread that was just given the memory or is about to give it back. Memory:
+ * own pages; 8 bytes for each page of memory near a mapping, 48 a call stack.
  * Must not: touch the mappings themselves, change errno.
  *
- * A table in three levels: address >> 33 selects a branch, (address >> 21) a leaf of it, (address >> 12) its slot. A slot holds the
- * pages and the call stack of the mapping that begins there. Mappings do not overlap: so an address belongs to the last one that
- * begins at or before it, or to none.
+ * A table in three levels: address >> 33 selects a branch, (address >> 21) a leaf of it, (address
+ * >> 12) its slot. A slot holds the pages and the call stack of the mapping that begins there.
+ * Mappings do not overlap: so an address belongs to the last one that begins at or before it, or to
+ * none.
  */
 #ifndef SILT_MAPPED_H
 #define SILT_MAPPED_H
@@ -20,12 +21,14 @@ struct mapped_site {
 	uint32_t site;		/* as in sites.h */
 	_Atomic uint32_t kinds; /* enum silt_mapped */
 	_Atomic uint64_t total, total_bytes;
-	/* Read a moment apart from what others do, a mapping can be seen to go before it is seen to come. */
+	/* Read a moment apart from what others do, a mapping can be seen to go before it is
+	 * seen to come. */
 	_Atomic int64_t live, live_bytes;
 	uint32_t looked_at; /* the snapshot writer's */
 };
 
-/* [start, start + size) was mapped from `site`, over whatever was there. `kind`: enum silt_mapped. */
+/* [start, start + size) was mapped from `site`, over whatever was there. `kind`: enum
+ * silt_mapped. */
 void mapped_add(uintptr_t start, uint64_t size, uint32_t site, uint32_t kind);
 
 /* A slot: the site, and above it the number of pages; 0: no mapping begins there. */
@@ -57,7 +60,8 @@ void mapped_restore(const struct mapped_cut *cut);
 /* The call stacks, from 1 on. */
 uint32_t mapped_count(void);
 struct mapped_site *mapped_get(uint32_t number);
-/* The next live mapping at `*at` or above: where it begins (*at), its size and its record. False: there is none. */
+/* The next live mapping at `*at` or above: where it begins (*at), its size and its record.
+ * False: there is none. */
 bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record);
 /* The record of the mapping that the address lies in; NULL: it lies in none. */
 struct mapped_site *mapped_holding(uintptr_t address);

@@ -1,7 +1,7 @@
 /*
  * The allocator that comes next in the program's search order: see real.h.
- * Path: cold, once. Threads: any may come first. Memory: a fixed arena for the requests of the dynamic linker
- * while it is asked where the allocator is.
+ * Path: cold, once. Threads: any may come first. Memory: a fixed arena for the requests of the
+ * dynamic linker while it is asked where the allocator is.
  * Must not: record anything.
  */
 #include "record/real.h"
@@ -60,7 +60,8 @@ size_t real_boot_size(const void *block)
 static bool is_glibc;
 static uintptr_t libc_address;
 
-/* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at every symbol of the C library. */
+/* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at
+ * every symbol of the C library. */
 static bool lies_in_libc(const void *function)
 {
 	int (*find)(void *, struct dl_find_object *) =
@@ -83,8 +84,9 @@ uintptr_t real_libc(void)
 }
 
 /*
- * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a message with the locale's
- * lock, which this very thread may hold (newlocale allocates), and would unlock it.
+ * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a
+ * message with the locale's lock, which this very thread may hold (newlocale allocates), and would
+ * unlock it.
  */
 bool real_find(void)
 {
@@ -104,8 +106,8 @@ bool real_find(void)
 
 typedef int (*mallctl_function)(const char *, void *, size_t *, void *, size_t);
 typedef bool (*tcmalloc_property_function)(const char *, size_t *);
-typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
-					 size_t *);
+typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
+					 size_t *, size_t *);
 
 static struct {
 	uint32_t allocator;
@@ -115,33 +117,34 @@ static struct {
 	struct mallinfo2 (*mallinfo2)(void);
 } heap_interface;
 
-/* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic linker allocates there looks lost to
- * LeakSanitizer. */
+/* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic
+ * linker allocates there looks lost to LeakSanitizer. */
 static void find_clock(void)
 {
 	if (!lies_in_libc((void *)(uintptr_t)clock_gettime))
 		rt_clock = rt_clock_of_kernel;
 }
 
-/* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's address has an entry for it
- * too, but an undefined one. */
+/* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's
+ * address has an entry for it too, but an undefined one. */
 static bool comes_before_us(void)
 {
 	const ElfW(Sym) *symbol = NULL;
 	Dl_info found, ours;
 
 	return dladdr1(dlsym(RTLD_DEFAULT, "malloc"), &found, (void **)&symbol, RTLD_DL_SYMENT) &&
-	       dladdr((void *)real_is_glibc, &ours) && found.dli_fbase != ours.dli_fbase && symbol &&
-	       symbol->st_shndx != SHN_UNDEF;
+	       dladdr((void *)real_is_glibc, &ours) && found.dli_fbase != ours.dli_fbase &&
+	       symbol && symbol->st_shndx != SHN_UNDEF;
 }
 
 void real_identify(void)
 {
 	find_clock();
 	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
-	heap_interface.tcmalloc_property =
-		(tcmalloc_property_function)dlsym(RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
-	heap_interface.mi_process_info = (mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
+	heap_interface.tcmalloc_property = (tcmalloc_property_function)dlsym(
+		RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
+	heap_interface.mi_process_info =
+		(mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
 	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
 	dlerror();
 	if (search == RTLD_NEXT && comes_before_us())
@@ -173,11 +176,13 @@ static void heap_of_jemalloc(struct real_heap *heap)
 	uint64_t epoch = 1;
 	size_t active;
 
-	heap_interface.mallctl("epoch", NULL, NULL, &epoch, sizeof epoch); /* refreshes the figures */
+	/* refreshes the figures */
+	heap_interface.mallctl("epoch", NULL, NULL, &epoch, sizeof epoch);
 	heap->used_bytes = jemalloc_figure("stats.allocated");
 	heap->arena_bytes = jemalloc_figure("stats.resident");
 	active = jemalloc_figure("stats.active");
-	heap->free_bytes = heap->arena_bytes > heap->used_bytes ? heap->arena_bytes - heap->used_bytes : 0;
+	heap->free_bytes =
+		heap->arena_bytes > heap->used_bytes ? heap->arena_bytes - heap->used_bytes : 0;
 	heap->trimmable_bytes = heap->arena_bytes > active ? heap->arena_bytes - active : 0;
 }
 
@@ -229,9 +234,9 @@ void real_heap(struct real_heap *heap)
 }
 
 /*
- * A chunk of glibc's: a word more than was asked for, in steps of 16, 32 at least; one step more where the rest was too small for a chunk
- * of its own (split or shrunk). Large ones may have a mapping of their own, in whole pages; if aligned, with what was left over
- * before and behind.
+ * A chunk of glibc's: a word more than was asked for, in steps of 16, 32 at least; one step more
+ * where the rest was too small for a chunk of its own (split or shrunk). Large ones may have a
+ * mapping of their own, in whole pages; if aligned, with what was left over before and behind.
  */
 #define GLIBC_LEAST 32ul
 #define GLIBC_STEP 16ul
@@ -254,8 +259,8 @@ static void footprint_glibc(uintptr_t address, uint64_t size, uint64_t *least, u
 		*most += alignment < ALIGNED_MOST ? alignment : ALIGNED_MOST;
 }
 
-/* Sizes by class: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages). Less than BLOCKS_MIN_REQUEST is not asked
- * for. */
+/* Sizes by class: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages).
+ * Less than BLOCKS_MIN_REQUEST is not asked for. */
 #define LEAST_CLASS 32ul
 #define NARROW_CLASSES 128ul
 #define LARGE_CLASSES (32ul << 10)

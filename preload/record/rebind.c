@@ -1,7 +1,9 @@
 /*
  * Words in the data of modules: see rebind.h.
- * Path: cold. Threads: that of an attach, while the others run. Memory: a page of its own for the time of it.
- * Must not: touch what is not mapped for writing, but for what the dynamic linker has protected after it was bound.
+ * Path: cold. Threads: that of an attach, while the others run. Memory: a page of its own for the
+ * time of it.
+ * Must not: touch what is not mapped for writing, but for what the dynamic linker has protected
+ * after it was bound.
  */
 #include "record/rebind.h"
 
@@ -42,10 +44,12 @@ static uintptr_t find_target(const struct search *search, uintptr_t word)
 static bool protect(const struct search *search, int protection)
 {
 	return rt_syscall(SYS_mprotect, (long)search->protected_start,
-			  (long)(search->protected_end - search->protected_start), protection, 0, 0, 0) == 0;
+			  (long)(search->protected_end - search->protected_start), protection, 0, 0,
+			  0) == 0;
 }
 
-/* Can the word be written now? What the dynamic linker has protected is opened; what somebody else has is left as it is. */
+/* Can the word be written now? What the dynamic linker has protected is opened; what somebody
+ * else has is left as it is. */
 static bool can_write(struct search *search, uintptr_t address)
 {
 	long page = (long)(address & ~(rt_page_size() - 1)), result;
@@ -56,20 +60,22 @@ static bool can_write(struct search *search, uintptr_t address)
 	return result == 0 || result == -EINVAL; /* an older kernel */
 }
 
-static void search_words(struct search *search, uintptr_t start, const uintptr_t *words, size_t count)
+static void search_words(struct search *search, uintptr_t start, const uintptr_t *words,
+			 size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		uintptr_t address = start + i * sizeof *words, word = words[i],
 			  to = find_target(search, word);
 
 		if (to && can_write(search, address) &&
-		    __atomic_compare_exchange_n((uintptr_t *)address, &word, to, false, __ATOMIC_ACQ_REL,
-						__ATOMIC_RELAXED))
+		    __atomic_compare_exchange_n((uintptr_t *)address, &word, to, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			search->changed++;
 	}
 }
 
-/* Copied by the kernel, for which memory that is gone is no fault; pages that were never touched hold no address. */
+/* Copied by the kernel, for which memory that is gone is no fault; pages that were never
+ * touched hold no address. */
 static void search_piece(struct search *search, uintptr_t start, size_t size)
 {
 	unsigned char present[PIECE_PAGES];
@@ -81,9 +87,10 @@ static void search_piece(struct search *search, uintptr_t start, size_t size)
 		struct iovec here = {search->buffer, RT_PAGE},
 			     there = {(void *)(start + page * RT_PAGE), RT_PAGE};
 
-		if (present[page] && rt_syscall(SYS_process_vm_readv, self, (long)&here, 1, (long)&there, 1,
-						0) == (long)RT_PAGE)
-			search_words(search, start + page * RT_PAGE, (const uintptr_t *)search->buffer,
+		if (present[page] && rt_syscall(SYS_process_vm_readv, self, (long)&here, 1,
+						(long)&there, 1, 0) == (long)RT_PAGE)
+			search_words(search, start + page * RT_PAGE,
+				     (const uintptr_t *)search->buffer,
 				     RT_PAGE / sizeof(uintptr_t));
 	}
 }
@@ -132,8 +139,9 @@ static int search_module(struct dl_phdr_info *info, size_t size, void *argument)
 	for (size_t i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uintptr_t start = (info->dlpi_addr + segment->p_vaddr) & ~(RT_PAGE - 1);
-		uintptr_t end = (info->dlpi_addr + segment->p_vaddr + segment->p_memsz + RT_PAGE - 1) &
-				~(RT_PAGE - 1);
+		uintptr_t end =
+			(info->dlpi_addr + segment->p_vaddr + segment->p_memsz + RT_PAGE - 1) &
+			~(RT_PAGE - 1);
 
 		if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_W))
 			continue;

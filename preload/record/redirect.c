@@ -61,7 +61,8 @@ static void read_dynamic(struct library *library, const ElfW(Dyn) * entry)
 
 static int protection_of(const ElfW(Phdr) * segment)
 {
-	return (segment->p_flags & PF_R ? PROT_READ : 0) | (segment->p_flags & PF_W ? PROT_WRITE : 0) |
+	return (segment->p_flags & PF_R ? PROT_READ : 0) |
+	       (segment->p_flags & PF_W ? PROT_WRITE : 0) |
 	       (segment->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
@@ -79,7 +80,8 @@ static bool find_library(struct library *library, uintptr_t address)
 	segments = (const ElfW(Phdr) *)(module->start + header->e_phoff);
 	for (size_t i = 0; i < header->e_phnum; i++)
 		if (segments[i].p_type == PT_DYNAMIC)
-			read_dynamic(library, (const ElfW(Dyn) *)(module->bias + segments[i].p_vaddr));
+			read_dynamic(library,
+				     (const ElfW(Dyn) *)(module->bias + segments[i].p_vaddr));
 	if (!library->symbols || !library->strings || !library->hash)
 		return false;
 	for (size_t i = 0; i < header->e_phnum; i++) {
@@ -105,7 +107,8 @@ static uint32_t gnu_hash(const char *name)
 static uint32_t find_symbol(const struct library *library, const char *name, uint32_t from)
 {
 	uint32_t buckets = library->hash[0], first = library->hash[1], bloom = library->hash[2];
-	const uint32_t *bucket = library->hash + 4 + bloom * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+	const uint32_t *bucket =
+		library->hash + 4 + bloom * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
 	const uint32_t *chain = bucket + buckets;
 	uint32_t hash = gnu_hash(name), i = buckets ? bucket[hash % buckets] : 0;
 
@@ -119,7 +122,8 @@ static uint32_t find_symbol(const struct library *library, const char *name, uin
 	return 0;
 }
 
-/* Every version of the name, but none that means something else than what ours asks. False: too many. */
+/* Every version of the name, but none that means something else than what ours asks. False: too
+ * many. */
 static bool collect(const struct library *library, const struct redirect_hook *hook, bool back,
 		    struct changes *changes)
 {
@@ -128,7 +132,8 @@ static bool collect(const struct library *library, const struct redirect_hook *h
 	for (uint32_t i = 0; (i = find_symbol(library, hook->name, i + 1)) != 0;) {
 		ElfW(Sym) *symbol = &library->symbols[i];
 
-		if (symbol->st_shndx == SHN_UNDEF || (from && symbol->st_value + library->bias != from))
+		if (symbol->st_shndx == SHN_UNDEF ||
+		    (from && symbol->st_value + library->bias != from))
 			continue;
 		if (changes->count == MAX_CHANGES)
 			return false;
@@ -137,8 +142,8 @@ static bool collect(const struct library *library, const struct redirect_hook *h
 	return true;
 }
 
-/* The pages are written for a moment only, all in one piece: each piece would stay a mapping of its own. What is read there meanwhile
- * is the old address or the new one. */
+/* The pages are written for a moment only, all in one piece: each piece would stay a mapping of
+ * its own. What is read there meanwhile is the old address or the new one. */
 static bool make_changes(const struct library *library, const struct changes *changes)
 {
 	uintptr_t low = UINTPTR_MAX, high = 0;
@@ -152,12 +157,12 @@ static bool make_changes(const struct library *library, const struct changes *ch
 	if (!changes->count)
 		return true;
 	low &= ~(rt_page_size() - 1);
-	if (rt_syscall(SYS_mprotect, (long)low, (long)(high - low), library->protection | PROT_WRITE, 0, 0,
-		       0) < 0)
+	if (rt_syscall(SYS_mprotect, (long)low, (long)(high - low),
+		       library->protection | PROT_WRITE, 0, 0, 0) < 0)
 		return false;
 	for (size_t i = 0; i < changes->count; i++)
-		__atomic_store_n(&changes->of[i].symbol->st_value, changes->of[i].address - library->bias,
-				 __ATOMIC_RELEASE);
+		__atomic_store_n(&changes->of[i].symbol->st_value,
+				 changes->of[i].address - library->bias, __ATOMIC_RELEASE);
 	rt_syscall(SYS_mprotect, (long)low, (long)(high - low), library->protection, 0, 0, 0);
 	return true;
 }

@@ -42,7 +42,8 @@ static struct sites_entry *free_entry(struct sites_table *table, uint64_t hash)
 {
 	uint32_t i = (uint32_t)(hash >> 32);
 
-	while (atomic_load_explicit(&table->entries[i & table->mask].hash, memory_order_relaxed) != 0)
+	while (atomic_load_explicit(&table->entries[i & table->mask].hash, memory_order_relaxed) !=
+	       0)
 		i++;
 	return &table->entries[i & table->mask];
 }
@@ -56,8 +57,8 @@ static void insert(struct sites_table *table, uint64_t hash, uint32_t site)
 	table->used++;
 }
 
-/* Readers may still be in the old table: it stays mapped; all old ones together are no larger than the new
- * one. */
+/* Readers may still be in the old table: it stays mapped; all old ones together are no larger
+ * than the new one. */
 static struct sites_table *grow(struct sites_table *old)
 {
 	struct sites_table *table = new_table((old->mask + 1) * 2);
@@ -160,7 +161,8 @@ uint32_t sites_add_bare(uint32_t flags)
 	rt_lock(&sites.lock);
 	number = store(&none, 0);
 	if (number)
-		((struct site *)rt_array_at(&sites.sites, number, sizeof(struct site)))->flags = flags;
+		((struct site *)rt_array_at(&sites.sites, number, sizeof(struct site)))->flags =
+			flags;
 	rt_unlock(&sites.lock);
 	return number;
 }

@@ -1,12 +1,12 @@
 /*
- * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer frames are
- * shared.
- * Path: sites_find() hot (one hash probe, no lock, nothing written), a new site cold. Threads: all. Memory:
- * own pages; about 60 bytes a site and 8 a node.
+ * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer
+ * frames are shared.
+ * Path: sites_find() hot (one hash probe, no lock, nothing written), a new site cold. Threads: all.
+ * Memory: own pages; about 60 bytes a site and 8 a node.
  * Must not: be called while a traceback is being captured.
  *
- * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with a
- * probability of 3e-10.
+ * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with
+ * a probability of 3e-10.
  */
 #ifndef SILT_SITES_H
 #define SILT_SITES_H

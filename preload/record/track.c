@@ -1,6 +1,6 @@
 /*
- * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads, sampling,
- * switches.
+ * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads,
+ * sampling, switches.
  * Path: cold. Threads: all. Memory: own pages.
  * Must not: change errno, call the allocator.
  */
@@ -34,7 +34,8 @@ static struct {
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
 } threads = {.lock = RT_LOCK(RT_RANK_THREADS)};
 
-/* First blocks of call sites that are marked before any other: a program whose stacks never come back has only such. */
+/* First blocks of call sites that are marked before any other: a program whose stacks never
+ * come back has only such. */
 #define MOST_MARKS 256u
 
 /* -- threads -- */
@@ -87,8 +88,9 @@ void track_look_again(struct track_thread *thread)
 		track_read_clock(thread, generation);
 	thread->version = version;
 	track_self.fast = NULL;
-	if (!atomic_load(&track_state) && track_sample_bytes == 0 && rt_memory_limit == UINT64_MAX &&
-	    !unwind_selfcheck && !track_self.ended && !track_self.ignoring)
+	if (!atomic_load(&track_state) && track_sample_bytes == 0 &&
+	    rt_memory_limit == UINT64_MAX && !unwind_selfcheck && !track_self.ended &&
+	    !track_self.ignoring)
 		track_self.fast = thread;
 }
 
@@ -100,7 +102,8 @@ static void give_thread(struct track_thread *thread)
 	rt_unlock(&threads.lock);
 }
 
-/* The key's destructor. What the thread still allocates and frees after this takes a state for each call. */
+/* The key's destructor. What the thread still allocates and frees after this takes a state for
+ * each call. */
 static void thread_ends(void *state)
 {
 	track_self.guard = 1;
@@ -171,7 +174,8 @@ RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct un
 {
 	struct unwind_trace *trace;
 
-	SILT_ASSERT(track_self.guard); /* or what is called here would be recorded, and walk the same state */
+	/* or what is called here would be recorded, and walk the same state */
+	SILT_ASSERT(track_self.guard);
 	trace = unwind_capture(&thread->walk, start);
 	if (!trace->site)
 		trace->site = sites_find(trace, &thread->walk, start);
@@ -222,11 +226,13 @@ void track_not_recorded(struct track_thread *thread, const void *block)
 #define OWN_STACK (8ul << 20)
 #define GUARD_FRAMES 32u
 
-/* Does the call of ours with the frame `guard` stand in the way from here outwards, under the handler that called us? */
+/* Does the call of ours with the frame `guard` stand in the way from here outwards, under the
+ * handler that called us? */
 static bool stands(struct track_thread *thread, uintptr_t guard, const struct unwind_start *here)
 {
 	struct unwind_frame_bounds frames[GUARD_FRAMES];
-	uint32_t count = unwind_frames(&thread->walk, here, (struct arch_link){}, frames, GUARD_FRAMES);
+	uint32_t count =
+		unwind_frames(&thread->walk, here, (struct arch_link){}, frames, GUARD_FRAMES);
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t module = rules_pc(frames[i].pc)->module;
@@ -240,9 +246,9 @@ static bool stands(struct track_thread *thread, uintptr_t guard, const struct un
 }
 
 /*
- * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at or below ours is gone, and one
- * above it if it is not met on the way there. That is known of the thread's own stack only: a handler on another one, and
- * coroutines, may stand anywhere.
+ * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at
+ * or below ours is gone, and one above it if it is not met on the way there. That is known of the
+ * thread's own stack only: a handler on another one, and coroutines, may stand anywhere.
  */
 static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t frame,
 		    const struct unwind_start *here)
@@ -253,7 +259,8 @@ static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t fram
 
 	if (top - frame > OWN_STACK || top - guard > OWN_STACK)
 		return false;
-	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 || other.ss_flags & SS_ONSTACK)
+	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 ||
+	    other.ss_flags & SS_ONSTACK)
 		return false;
 	gone = guard <= frame || !stands(thread, guard, here);
 	if (gone)
@@ -301,7 +308,8 @@ void track_freed_slowly(struct block block, bool nested)
 		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
 		if (track_sample_bytes)
 			track_count_sample(thread, block.site, 1);
-		/* A thread that only frees keeps it too, or each free would come here and take the lock twice. */
+		/* A thread that only frees keeps it too, or each free would come here and take
+		 * the lock twice. */
 		if (!track_self.thread && !track_self.ended && threads.has_key) {
 			int saved = errno;
 
@@ -315,7 +323,8 @@ void track_freed_slowly(struct block block, bool nested)
 	track_self.guard = guard;
 }
 
-/* Allocations between two looks at the clock: by chance, so that what is marked then is not always of the same site in a loop. */
+/* Allocations between two looks at the clock: by chance, so that what is marked then is not
+ * always of the same site in a loop. */
 #define LEAST_USES 17u
 #define MORE_USES 32u /* a power of two */
 
@@ -353,7 +362,8 @@ RT_COLD void track_do_rest(struct track_thread *thread, const void *block)
 		track_read_clock(thread, thread->now_generation);
 		if (by_chance(thread) && slot)
 			atomic_fetch_or(slot,
-					BLOCKS_MARKED); /* its owner is our caller, who has not got it yet */
+					/* its owner is our caller, who has not got it yet */
+					BLOCKS_MARKED);
 	}
 	if (thread->counters.net >= COUNTERS_HAND_IN)
 		counters_hand_in(&thread->counters);
@@ -401,13 +411,14 @@ RT_COLD void track_note_freed(uint32_t site, const struct unwind_start *start, u
 /* -- sampling -- */
 
 /*
- * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is taken if
- * one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1 / p blocks
- * (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is exponential: -mean *
- * ln(u).
+ * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is
+ * taken if one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1
+ * / p blocks (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is
+ * exponential: -mean * ln(u).
  */
 
-/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then squaring. */
+/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then
+ * squaring. */
 static double exp_minus(double x)
 {
 	double term = 1, sum = 1;
@@ -480,7 +491,8 @@ bool track_sample(struct track_thread *thread, uint64_t size)
 		track_self.until_sample -= size;
 		return false;
 	}
-	/* Distances are memoryless: after a sample the next is counted from the end of the block. */
+	/* Distances are memoryless: after a sample the next is counted from the end of the
+	 * block. */
 	track_self.until_sample = next_distance(thread);
 	return true;
 }

@@ -28,9 +28,12 @@ struct track_thread {
 	const void *last; /* the block last allocated, if it was recorded */
 	uint64_t now;	  /* see track_now() */
 	uint32_t now_generation, now_uses;
-	uint32_t marks;		    /* first blocks of call sites that may still be marked, see frees.h */
-	uint32_t packed_generation; /* for the shadow */
-	uint64_t last_until;	    /* sampled mode: track_self.until_sample after that */
+	/* first blocks of call sites that may still be marked, see frees.h */
+	uint32_t marks;
+	/* for the shadow */
+	uint32_t packed_generation;
+	/* sampled mode: track_self.until_sample after that */
+	uint64_t last_until;
 	uint64_t random;
 	uint64_t lost_records;
 	uint64_t unknown_frees;
@@ -42,21 +45,27 @@ struct track_self {
 	 * limit of memory, there is no self-check, the thread is not ending and does not ignore.
 	 * Else NULL. */
 	struct track_thread *fast;
-	struct track_thread *thread; /* NULL before the first use, and after the thread's end began */
-	uintptr_t
-		guard; /* set while we work, and then not recorded: the frame of the call; small numbers: by hand */
-	uint64_t until_sample; /* sampled mode: bytes until the next sample; else 0 */
-	uint32_t ignoring;     /* new blocks are to be overlooked while above 0: silt_ignore_begin() */
+	/* NULL before the first use, and after the thread's end began */
+	struct track_thread *thread;
+	/* set while we work, and then not recorded: the frame of the call; small numbers: by
+	 * hand */
+	uintptr_t guard;
+	/* sampled mode: bytes until the next sample; else 0 */
+	uint64_t until_sample;
+	/* new blocks are to be overlooked while above 0: silt_ignore_begin() */
+	uint32_t ignoring;
 	bool ended;
 };
-extern __thread struct track_self track_self __attribute__((tls_model("initial-exec"), visibility("hidden")));
+extern __thread struct track_self track_self
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* Why the fast path is not taken; 0: recording. */
 enum track_state {
 	TRACK_NOT_STARTED = 1,
-	TRACK_OFF = 2,	     /* silt_stop(), or this program is not to be tracked */
-	TRACK_READ_HEAP = 4, /* a snapshot wants the allocator's figures, which only a thread of the program
-				may ask for */
+	TRACK_OFF = 2, /* silt_stop(), or this program is not to be tracked */
+	/* a snapshot wants the allocator's figures, which only a thread of the program may ask
+	 * for */
+	TRACK_READ_HEAP = 4,
 };
 extern RT_HIDDEN _Atomic uint32_t track_state;
 
@@ -113,7 +122,8 @@ static inline __attribute__((always_inline)) bool track_enter(uintptr_t frame)
 	if (unlikely(track_self.guard))
 		return track_enter_guarded(frame);
 	track_self.guard = frame;
-	if (unlikely(!track_self.thread || atomic_load_explicit(&track_state, memory_order_relaxed)))
+	if (unlikely(!track_self.thread ||
+		     atomic_load_explicit(&track_state, memory_order_relaxed)))
 		return track_enter_slowly();
 	return true;
 }
@@ -164,15 +174,16 @@ static inline uint64_t track_now(struct track_thread *thread, uint32_t generatio
 	return thread->now;
 }
 
-static RT_HOT bool track_record(struct track_thread *thread, const void *block, uint64_t size, uint32_t site,
-				struct counters_weight weight)
+static RT_HOT bool track_record(struct track_thread *thread, const void *block, uint64_t size,
+				uint32_t site, struct counters_weight weight)
 {
 	uint32_t generation = atomic_load_explicit(&track_generation, memory_order_relaxed);
 
 	return site &&
 	       blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0,
 						track_marks(thread, site)}) &&
-	       counters_allocated(&thread->counters, site, weight, size, track_now(thread, generation));
+	       counters_allocated(&thread->counters, site, weight, size,
+				  track_now(thread, generation));
 }
 
 /* Cold: there was no room for the site, the block or its tally. */
@@ -185,7 +196,8 @@ uint32_t track_site(struct track_thread *thread, const struct unwind_start *star
 uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start);
 
 /* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */
-static inline void track_allocated(const void *block, uint64_t size, const struct unwind_start *start)
+static inline void track_allocated(const void *block, uint64_t size,
+				   const struct unwind_start *start)
 {
 	struct track_thread *thread = track_self.thread;
 
@@ -224,8 +236,8 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 		return false;
 	blocks_write(slot, (uintptr_t)block, size, known->site, thread->packed_generation, 0);
 	thread->last = block;
-	*rest = counters_count(&thread->counters, known->tally, false, (struct counters_weight){1, size},
-			       size, thread->now);
+	*rest = counters_count(&thread->counters, known->tally, false,
+			       (struct counters_weight){1, size}, size, thread->now);
 	*rest |= --thread->now_uses == 0;
 	return true;
 }
@@ -236,8 +248,8 @@ void track_record_slowly(struct track_thread *thread, const void *block, uint64_
 
 /* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is
  * changed. *hand_in: the thread has much to hand in. */
-static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address, struct block *block,
-				    bool *hand_in)
+static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address,
+				    struct block *block, bool *hand_in)
 {
 	blocks_slot *slot = blocks_slot_of((uintptr_t)address, false);
 	struct counters_chunk *chunk;
@@ -255,7 +267,8 @@ static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *add
 		return false;
 	atomic_store_explicit(slot, 0, memory_order_relaxed);
 	*hand_in = counters_count_freed(&thread->counters, chunk, block->site,
-					(struct counters_weight){1, block->size}, thread->last == address);
+					(struct counters_weight){1, block->size},
+					thread->last == address);
 	return true;
 }
 
@@ -330,7 +343,8 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 	if (unlikely(!thread))
 		return;
 	counters_freed(&thread->counters, block->site,
-		       (struct counters_weight){-weight.blocks, -weight.bytes}, thread->last == address);
+		       (struct counters_weight){-weight.blocks, -weight.bytes},
+		       thread->last == address);
 }
 
 /* -- control -- */

@@ -36,8 +36,8 @@ void snapshot_file_begin(struct snapshot_file *file, uint32_t kind, uint32_t rec
 		file->bytes.failed = true;
 		file->section_count--;
 	}
-	file->sections[file->section_count] =
-		(struct silt_section){.kind = kind, .record_size = record_size, .offset = file->bytes.size};
+	file->sections[file->section_count] = (struct silt_section){
+		.kind = kind, .record_size = record_size, .offset = file->bytes.size};
 }
 
 void snapshot_file_end(struct snapshot_file *file, uint64_t count)
@@ -95,7 +95,8 @@ long snapshot_file_write(const struct snapshot_file *file, int directory, const 
 	}
 	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	if (result >= 0)
-		result = rt_syscall(SYS_renameat2, directory, (long)temporary, directory, (long)name, 0, 0);
+		result = rt_syscall(SYS_renameat2, directory, (long)temporary, directory,
+				    (long)name, 0, 0);
 	if (result < 0)
 		rt_syscall(SYS_unlinkat, directory, (long)temporary, 0, 0, 0, 0);
 	return result < 0 ? result : 0;

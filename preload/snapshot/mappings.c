@@ -53,7 +53,8 @@ struct span {
 static void measure_ours(void *argument, uintptr_t start, uintptr_t end)
 {
 	struct span *span = argument;
-	uintptr_t low = start > span->start ? start : span->start, high = end < span->end ? end : span->end;
+	uintptr_t low = start > span->start ? start : span->start,
+		  high = end < span->end ? end : span->end;
 
 	if (low < high)
 		span->ours += high - low;
@@ -75,7 +76,8 @@ static struct entry *find_entry(struct table *table, uint32_t kind, const char *
 {
 	struct entry *entry = table->entries;
 
-	if (table->now && table->now->kind == kind && strncmp(table->now->name, name, NAME_SIZE - 1) == 0)
+	if (table->now && table->now->kind == kind &&
+	    strncmp(table->now->name, name, NAME_SIZE - 1) == 0)
 		return table->now; /* a file's mappings stand together */
 	for (uint32_t i = 0; i < table->count; i++, entry++)
 		if (entry->kind == kind && strncmp(entry->name, name, NAME_SIZE - 1) == 0)
@@ -92,7 +94,8 @@ static bool is_c_library(const char *path)
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
 
-	return slash && (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
+	return slash &&
+	       (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
 }
 
 /* Each copy has code in one place; debuggers and the like may have cut it into several mappings,
@@ -163,8 +166,8 @@ static bool read_table(struct table *table, uint32_t pid)
 	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)buffer, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
-	while ((n = rt_syscall(SYS_read, fd, (long)(buffer + length), (long)(sizeof buffer - 1 - length), 0,
-			       0, 0)) > 0) {
+	while ((n = rt_syscall(SYS_read, fd, (long)(buffer + length),
+			       (long)(sizeof buffer - 1 - length), 0, 0, 0)) > 0) {
 		char *line = buffer, *end;
 
 		length += (size_t)n;
@@ -277,7 +280,8 @@ static void find_blocks(void)
 		mapped_get(i)->looked_at = 0;
 	for (int passed = 0; passed < MOST_PASSED && mapped_next(&at, &size, &record); passed++) {
 		if (record->looked_at++ < MOST_LOOKED_AT &&
-		    !(atomic_load(&record->kinds) & SILT_MAPPED_BLOCKS) && blocks_any(at, at + size))
+		    !(atomic_load(&record->kinds) & SILT_MAPPED_BLOCKS) &&
+		    blocks_any(at, at + size))
 			atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
 		at += RT_PAGE;
 	}
@@ -294,8 +298,9 @@ void mappings_write_mapped(struct snapshot_file *file, uint32_t site_count)
 		const struct mapped_site *record = mapped_get(i);
 		int64_t live = atomic_load(&record->live);
 
+		/* Newer than this snapshot; nothing since the counters were cleared. */
 		if (record->site > site_count || (!atomic_load(&record->total) && live <= 0))
-			continue; /* newer than this snapshot; nothing since the counters were cleared */
+			continue;
 		bytes_varint(out, sites_get(record->site)->node);
 		bytes_varint(out, atomic_load(&record->kinds));
 		bytes_varint(out, atomic_load(&record->total));

@@ -121,8 +121,10 @@ static void count_footprint(struct survivors *survivors, uintptr_t address, stru
 
 	real_footprint(address, block.size, &least, &most);
 	survivors->bytes += weight.bytes;
-	survivors->least_bytes += track_sample_bytes ? least * weight.blocks / COUNTERS_SAMPLED_UNIT : least;
-	survivors->most_bytes += track_sample_bytes ? most * weight.blocks / COUNTERS_SAMPLED_UNIT : most;
+	survivors->least_bytes +=
+		track_sample_bytes ? least * weight.blocks / COUNTERS_SAMPLED_UNIT : least;
+	survivors->most_bytes +=
+		track_sample_bytes ? most * weight.blocks / COUNTERS_SAMPLED_UNIT : most;
 }
 
 static void count_block(void *argument, uintptr_t address, struct block block)
@@ -142,8 +144,8 @@ static void count_piece(void *argument, const struct annotations_piece *piece)
 
 	survivors->bytes += track_weight(piece->size).bytes;
 	survivors->blocks++;
-	count_survivor(survivors,
-		       (struct block){piece->size, piece->site, piece->generation, piece->ignored, 0});
+	count_survivor(survivors, (struct block){piece->size, piece->site, piece->generation,
+						 piece->ignored, 0});
 }
 
 /* -- sections -- */
@@ -165,7 +167,8 @@ struct gathered {
 
 static uint64_t unit_blocks(uint64_t blocks)
 {
-	return track_sample_bytes ? (blocks + COUNTERS_SAMPLED_UNIT / 2) / COUNTERS_SAMPLED_UNIT : blocks;
+	return track_sample_bytes ? (blocks + COUNTERS_SAMPLED_UNIT / 2) / COUNTERS_SAMPLED_UNIT
+				  : blocks;
 }
 
 static uint64_t since_start(const struct gathered *g, uint64_t ns)
@@ -217,14 +220,16 @@ static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_n
 	bytes_varint(out, sum->free_bytes);
 	bytes_varint(out, sum->peak_bytes);
 	bytes_varint(out, first);
-	bytes_varint(out, last > first ? last - first : 0); /* the clock of the last tick may lag behind */
+	/* the clock of the last tick may lag behind */
+	bytes_varint(out, last > first ? last - first : 0);
 	bytes_varint(out, sum->min_size);
 	bytes_varint(out, sum->max_size > sum->min_size ? sum->max_size - sum->min_size : 0);
 	write_bins(g, number);
 	if (track_sample_bytes) {
 		bytes_varint(out, sum->sampled);
-		bytes_varint(out, sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed
-										    : sum->sampled));
+		bytes_varint(out,
+			     sum->sampled - (sum->sampled_freed < sum->sampled ? sum->sampled_freed
+									       : sum->sampled));
 	}
 	g->totals.total_blocks += blocks;
 	g->totals.total_bytes += sum->alloc_bytes;
@@ -283,13 +288,15 @@ static void write_freed(struct gathered *g)
 
 	snapshot_file_begin(&g->file, SILT_SECTION_FREED, 0);
 	for (uint32_t i = 1; i <= g->site_count; i++) {
-		const struct frees_record *record = g->record_of[i] == UINT32_MAX ? NULL : frees_of(i);
+		const struct frees_record *record =
+			g->record_of[i] == UINT32_MAX ? NULL : frees_of(i);
 
 		for (; record; record = frees_next(record)) {
 			uint32_t samples = atomic_load(&record->samples);
 
+			/* None since the counters were cleared; newer than this snapshot. */
 			if (samples == 0 || record->stack > g->site_count)
-				continue; /* since the counters were cleared; newer than this snapshot */
+				continue;
 			bytes_varint(&g->file.bytes, g->record_of[i] - previous);
 			bytes_varint(&g->file.bytes, sites_get(record->stack)->node);
 			bytes_varint(&g->file.bytes, record->how);
@@ -343,9 +350,11 @@ static void write_modules(struct gathered *g)
 			.text_size = module->text_size,
 			.text_offset = module->text_offset,
 			.seen_ns = since_start(g, module->seen_ns),
-			.unloaded_ns = module->unloaded_ns ? since_start(g, module->unloaded_ns) : 0,
+			.unloaded_ns =
+				module->unloaded_ns ? since_start(g, module->unloaded_ns) : 0,
 			.path = snapshot_file_string(&g->file, module->path),
-			.build_id = snapshot_file_bytes(&g->file, module->build_id, module->build_id_size),
+			.build_id = snapshot_file_bytes(&g->file, module->build_id,
+							module->build_id_size),
 			.flags = module->flags,
 		};
 
@@ -407,7 +416,8 @@ static void write_process(struct gathered *g)
 	totals->trigger = g->cause->trigger;
 	totals->pid = process->pid;
 	totals->label = snapshot_file_string(&g->file, g->cause->label);
-	totals->executable = snapshot_file_string(&g->file, g->module_count ? modules_get(0)->path : "");
+	totals->executable =
+		snapshot_file_string(&g->file, g->module_count ? modules_get(0)->path : "");
 	totals->directory = snapshot_file_string(&g->file, process->directory);
 	totals->host = snapshot_file_string(&g->file, process->host);
 	totals->sample_bytes = track_sample_bytes;
@@ -434,7 +444,8 @@ static void write_process(struct gathered *g)
 	totals->unknown_frees = track_unknown_frees();
 	totals->untraced_modules = modules_lost();
 	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
-	totals->memory_reached_ns = rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
+	totals->memory_reached_ns =
+		rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
 	totals->heap_books_bytes = process->heap_books;
 	totals->heap_scanned_bytes = g->survivors.bytes;
 	totals->heap_least_bytes = g->survivors.least_bytes;
@@ -447,7 +458,8 @@ static void write_process(struct gathered *g)
 	totals->machine = ARCH_MACHINE;
 	totals->page_size = (uint32_t)rt_page_size();
 	if (process->end_ns) {
-		totals->end_ns = since_start(g, process->end_ns) + 1; /* 0 says that it has not begun */
+		/* 0 says that it has not begun */
+		totals->end_ns = since_start(g, process->end_ns) + 1;
 		totals->end_generation = process->end_generation;
 		totals->end_sequence = process->end_sequence;
 		totals->end_cause = process->end_cause;
@@ -464,8 +476,8 @@ static bool adds_up(const struct gathered *g)
 {
 	uint64_t live = 0;
 
-	if (rt_is_helper() || track_sample_bytes || track_threads_at_once() > 1 || atomic_load(&track_gaps) ||
-	    track_lost_records())
+	if (rt_is_helper() || track_sample_bytes || track_threads_at_once() > 1 ||
+	    atomic_load(&track_gaps) || track_lost_records())
 		return true;
 	for (uint32_t i = 1; i <= g->site_count; i++)
 		live += g->sums[i].alloc_blocks - g->sums[i].free_blocks;
@@ -481,7 +493,8 @@ static bool gather(struct gathered *g)
 	g->site_count = sites_count();
 	g->sums = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->sums);
 	g->survivors.site_count = g->site_count;
-	g->survivors.first = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->survivors.first);
+	g->survivors.first =
+		rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->survivors.first);
 	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
 	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
 		return false;
@@ -517,7 +530,8 @@ static void discard(struct gathered *g)
 static void write_graph(struct gathered *g)
 {
 	if (g->cause->graph) {
-		g->cause->graph->write(g->cause->graph->argument, &g->file, g->record_of, g->site_count);
+		g->cause->graph->write(g->cause->graph->argument, &g->file, g->record_of,
+				       g->site_count);
 	} else if (g->cause->graph_outcome) {
 		snapshot_file_begin(&g->file, SILT_SECTION_GRAPH, sizeof *g->cause->graph_outcome);
 		bytes_add(&g->file.bytes, g->cause->graph_outcome, sizeof *g->cause->graph_outcome);
@@ -525,8 +539,8 @@ static void write_graph(struct gathered *g)
 	}
 }
 
-long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name)
+long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause,
+		    int directory, const char *name)
 {
 	static const struct silt_header placeholder;
 	struct gathered g = {.process = process, .cause = cause};

@@ -56,7 +56,7 @@ struct snapshot_cause {
 };
 
 /* Writes NAME in the directory, whole or not at all; 0, or -errno. */
-long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause, int directory,
-		    const char *name);
+long snapshot_write(const struct snapshot_process *process, const struct snapshot_cause *cause,
+		    int directory, const char *name);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * Captures the traceback of an allocation: see unwind.h. The walk by rules; libunwind (unwind/general.c) serves where
- * rules cannot say.
+ * Captures the traceback of an allocation: see unwind.h. The walk by rules; libunwind
+ * (unwind/general.c) serves where rules cannot say.
  * Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
- * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread.
+ * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same
+ * thread.
  */
 #include "unwind/capture.h"
 
@@ -19,9 +20,10 @@ struct unwind_statistics unwind_statistics;
 /* -- the hash -- */
 
 /*
- * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its place, modulo 2^64. So no frame
- * waits for another, and one that changes is a difference. Two frames that change places never cancel out: (a - b)(K^n - 1)
- * has fewer than 64 factors of 2. No frame is weighed by 1: numbers of calls in a row are neighbours, and the table of sites is
+ * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its
+ * place, modulo 2^64. So no frame waits for another, and one that changes is a difference. Two
+ * frames that change places never cancel out: (a - b)(K^n - 1) has fewer than 64 factors of 2. No
+ * frame is weighed by 1: numbers of calls in a row are neighbours, and the table of sites is
  * searched by the upper half.
  */
 #define HASH_BASE 0x9e3779b97f4a7c15ul
@@ -40,8 +42,8 @@ static inline uint64_t hash_frame(uint32_t number, uint32_t place)
 	return (number + 1ul) * powers[place];
 }
 
-extern void *__libc_stack_end
-	__attribute__((weak)); /* the dynamic linker's: top of the first thread's stack */
+/* the dynamic linker's: top of the first thread's stack */
+extern void *__libc_stack_end __attribute__((weak));
 
 void unwind_walk_init(struct unwind_walk *walk)
 {
@@ -53,7 +55,8 @@ void unwind_walk_init(struct unwind_walk *walk)
 	walk->outermost = 0;
 	walk->other_low = 0;
 	walk->other_high = 0;
-	/* glibc puts a thread's control block at the top of its stack; the first thread's is elsewhere. */
+	/* glibc puts a thread's control block at the top of its stack; the first thread's is
+	 * elsewhere. */
 	if (thread > here && thread - here < (1ul << 30) &&
 	    (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
 	     thread < (uintptr_t)__libc_stack_end))
@@ -79,9 +82,8 @@ bool unwind_origin_stands(const struct unwind_frame *frame)
 {
 	struct rule spare;
 
-	return *(const uintptr_t *)(frame->fp +
-				    (uintptr_t)(intptr_t)rules_find(frame->pc, &spare)->step.cfa_offset) ==
-	       frame[-1].sp;
+	return *(const uintptr_t *)(frame->fp + (uintptr_t)(intptr_t)rules_find(frame->pc, &spare)
+							->step.cfa_offset) == frame[-1].sp;
 }
 
 bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp)
@@ -96,9 +98,10 @@ bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *f
 
 /* -- the walk -- */
 
-/* The hash of a traceback of which only the innermost frames are kept, or that the next walk cannot build upon: by their place
- * from the innermost one. `step` leads outwards. */
-static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count, uint64_t seed)
+/* The hash of a traceback of which only the innermost frames are kept, or that the next walk
+ * cannot build upon: by their place from the innermost one. `step` leads outwards. */
+static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count,
+			   uint64_t seed)
 {
 	uint64_t hash = ~seed;
 
@@ -108,7 +111,8 @@ static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint3
 }
 
 /* A traceback that the next walk cannot build upon. */
-static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh, uint32_t flags)
+static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh,
+					       uint32_t flags)
 {
 	struct unwind_trace *trace = &walk->trace;
 
@@ -127,8 +131,9 @@ static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_
 /* Below the top of a thread's stack: its control block and variables, and its first frame. */
 #define OUTERMOST_WITHIN (1ul << 20)
 
-/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any other may have been unmapped since, also
- * in part, with another one begun in its place. Constructors and main have their outermost frames side by side. */
+/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any
+ * other may have been unmapped since, also in part, with another one begun in its place.
+ * Constructors and main have their outermost frames side by side. */
 static inline bool on_own_stack(const struct unwind_walk *walk)
 {
 	if (unlikely(walk->outside))
@@ -136,7 +141,8 @@ static inline bool on_own_stack(const struct unwind_walk *walk)
 	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
 }
 
-/* Drops the outermost of `*base` frames, so that with the fresh ones half of the room is used. Returns the hash of the rest. */
+/* Drops the outermost of `*base` frames, so that with the fresh ones half of the room is used.
+ * Returns the hash of the rest. */
 static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base, uint32_t fresh)
 {
 	uint32_t rest = UNWIND_MAX_FRAMES / 2 - fresh;
@@ -152,7 +158,8 @@ static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base,
 	return hash;
 }
 
-/* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the traceback of them. */
+/* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the
+ * traceback of them. */
 static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
 					uint32_t fresh)
 {
@@ -201,8 +208,8 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
 }
 
-/* The walk is at a frame that stands, in its place. Where return addresses may be anywhere, that one stands is known only once
- * it was told where its own is. */
+/* The walk is at a frame that stands, in its place. Where return addresses may be anywhere,
+ * that one stands is known only once it was told where its own is. */
 static inline bool came_to(struct unwind_frame *frame, const struct unwind_state *state)
 {
 	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
@@ -212,9 +219,10 @@ static inline bool came_to(struct unwind_frame *frame, const struct unwind_state
 }
 
 /*
- * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies where one of the last walk did
- * and until one that stands, or the one numbered `stop`. True: all frames below the new *at stand. False: the walk has to go on by
- * itself with the frame in `state`. *hash is kept that of all frames in place.
+ * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies
+ * where one of the last walk did and until one that stands, or the one numbered `stop`. True: all
+ * frames below the new *at stand. False: the walk has to go on by itself with the frame in `state`.
+ * *hash is kept that of all frames in place.
  */
 static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *state, uint32_t *at,
 				 uint32_t standing, uint32_t stop, uint64_t *hash)
@@ -241,7 +249,8 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		cfa = (rule->traits & RULE_BY_FP ? now.fp : now.sp) +
 		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
 		next = frame[-1].sp;
-		/* From here on the compiler takes it for another number, so that the processor need not wait for cfa. */
+		/* From here on the compiler takes it for another number, so that the processor
+		 * need not wait for cfa. */
 		__asm__("" : "+r"(next));
 		place = arch_place(next, rule->step.ra_slot);
 		if (!arch_is_above(place, now.sp))
@@ -252,7 +261,9 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		sum += ((uint64_t)rule->pc - frame->number) * *power;
 		note_frame(frame, &now, rule);
 		if (!(rule->traits & RULE_KEEPS_FP)) {
-			now.fp_slot = (const uintptr_t *)(next + (uintptr_t)(intptr_t)rule->step.fp_offset);
+			now.fp_slot =
+				(const uintptr_t *)(next +
+						    (uintptr_t)(intptr_t)rule->step.fp_offset);
 			now.fp = *now.fp_slot;
 		}
 		now.key = key;
@@ -265,19 +276,23 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 	return joined;
 }
 
-/* Frames from `from` to `base` stand. Do those outside of them, as far as they are part of a traceback of `depth` frames? */
-static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from, uint32_t depth)
+/* Frames from `from` to `base` stand. Do those outside of them, as far as they are part of a
+ * traceback of `depth` frames? */
+static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from,
+			uint32_t depth)
 {
 	uint32_t lowest = depth > unwind_depth ? depth - unwind_depth : 0;
 
-	for (uint32_t i = from < base ? from : base; i > lowest; i--) /* outwards: see look_outwards() */
+	/* outwards: see look_outwards() */
+	for (uint32_t i = from < base ? from : base; i > lowest; i--)
 		if (!unwind_stands(&walk->frames[i - 1]))
 			return false;
 	return true;
 }
 
-/* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked already. Of the last walk's the `at`
- * outermost, whose hash is `hash`, may be built upon; those from `from` to `standing` stand, those before were not looked at. */
+/* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked
+ * already. Of the last walk's the `at` outermost, whose hash is `hash`, may be built upon;
+ * those from `from` to `standing` stand, those before were not looked at. */
 struct way {
 	struct unwind_state state;
 	uint64_t hash;
@@ -287,7 +302,8 @@ struct way {
 	bool looked;	/* for those that stand */
 };
 
-static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start, uintptr_t top)
+static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start,
+			   uintptr_t top)
 {
 	return (struct way){.state = {.key = start->pc,
 				      .sp = start->sp,
@@ -297,8 +313,9 @@ static struct way start_of(const struct unwind_walk *walk, const struct unwind_s
 				      .plain = true}};
 }
 
-/* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer it had, the next one is still where it
- * was, and can be read. Up to the first that does not, frames are walked anew. */
+/* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer
+ * it had, the next one is still where it was, and can be read. Up to the first that does not,
+ * frames are walked anew. */
 static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
 {
 	uint32_t at = way->at;
@@ -327,7 +344,8 @@ innermost:
 	way->looked = false;
 }
 
-/* Not before the walk has come to a place that one of the last walk's frames had. `low`: where it began. */
+/* Not before the walk has come to a place that one of the last walk's frames had. `low`: where
+ * it began. */
 static void look_at_standing(const struct unwind_walk *walk, struct way *way, uintptr_t low)
 {
 	way->looked = true;
@@ -353,7 +371,8 @@ static void move_out(struct unwind_walk *walk, struct way *way, uint32_t end)
 }
 
 /* All frames outside stand; the walk stepped over those inside of way->at. */
-static struct unwind_trace *join_base(struct unwind_walk *walk, const struct way *way, uint32_t base)
+static struct unwind_trace *join_base(struct unwind_walk *walk, const struct way *way,
+				      uint32_t base)
 {
 	walk->walked += way->fresh + (base - way->at);
 	return join(walk, base, way->hash, way->fresh);
@@ -374,8 +393,8 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 
 		for (; way->at > 0 && walk->frames[way->at - 1].sp < way->state.sp; way->at--)
 			way->hash -= hash_frame(walk->frames[way->at - 1].number, way->at - 1);
-		if (way->at > 0 && walk->frames[way->at - 1].sp == way->state.sp && way->state.plain &&
-		    !way->state.flags) {
+		if (way->at > 0 && walk->frames[way->at - 1].sp == way->state.sp &&
+		    way->state.plain && !way->state.flags) {
 			uint32_t base = way->at;
 
 			if (!way->looked)
@@ -385,10 +404,12 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 			} else if (find_in_place(walk, way)) {
 				uint32_t depth = base + way->fresh, outside = walk->outside;
 
-				if (unlikely(outside &&
-					     depth < unwind_depth)) { /* too few are left of the window */
+				/* Too few are left of the window. */
+				if (unlikely(outside && depth < unwind_depth)) {
 					*way = start_of(walk, start, way->state.top);
-					way->depth = outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : outside + depth;
+					way->depth = outside == UNWIND_OUTSIDE_UNKNOWN
+							     ? 0
+							     : outside + depth;
 					continue;
 				}
 				if (likely(outer_stand(walk, way->at, way->from, depth)))
@@ -404,8 +425,9 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 		if (unlikely(way->fresh == UNWIND_MAX_FRESH))
 			return way->state.plain && !way->state.flags
 				       ? join_alone(walk, way->fresh,
-						    way->depth > way->fresh ? way->depth - way->fresh
-									    : UNWIND_OUTSIDE_UNKNOWN)
+						    way->depth > way->fresh
+							    ? way->depth - way->fresh
+							    : UNWIND_OUTSIDE_UNKNOWN)
 				       : keep_apart(walk, way->fresh, way->state.flags);
 		rule = rules_find(way->state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
@@ -428,13 +450,15 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *
 }
 
 /* What unwind_capture() looks for the next time. */
-static inline struct unwind_trace *remember(struct unwind_walk *walk, const struct unwind_start *start,
-					    struct unwind_trace *trace)
+static inline struct unwind_trace *
+remember(struct unwind_walk *walk, const struct unwind_start *start, struct unwind_trace *trace)
 {
 	if (!walk->outermost && trace->in_frames && !walk->outside &&
 	    walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
 		walk->outermost = walk->frames[0].sp;
-	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk) ? start->sp : 0;
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk)
+			   ? start->sp
+			   : 0;
 	return trace;
 }
 
@@ -460,7 +484,8 @@ struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwin
 
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
 {
-	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed), kept = walk->kept;
+	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed),
+		 kept = walk->kept;
 	struct way way = start_of(walk, start, unwind_stack_top(walk, start->sp));
 	const struct unwind_frame *frames = walk->frames;
 
@@ -472,8 +497,8 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 	if (kept > 0 && likely(frames[0].sp <= way.state.top)) {
 		for (way.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
 			way.hash -= hash_frame(frames[kept - 1].number, kept - 1);
-		/* Where the innermost one's pc was, there may be anything now: it was in a register, or in a frame that is
-		 * gone. */
+		/* Where the innermost one's pc was, there may be anything now: it was in a
+		 * register, or in a frame that is gone. */
 		if (ARCH_RETURN_IN_REGISTER && kept > 0)
 			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
 		way.at = kept;
@@ -507,8 +532,8 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 	return count;
 }
 
-uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
-		       struct unwind_frame_bounds *frames, uint32_t max)
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+		       struct arch_link link, struct unwind_frame_bounds *frames, uint32_t max)
 {
 	struct unwind_state state = {.key = start->pc | RULES_EXACT,
 				     .sp = start->sp,
@@ -524,7 +549,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 		uintptr_t sp = state.sp;
 		enum unwind_step stepped = unwind_step(walk, &state, &rule->step);
 
-		/* The outermost frame ends where the stack does; of one that cannot be stepped over nothing is known. */
+		/* The outermost frame ends where the stack does; of one that cannot be stepped
+		 * over nothing is known. */
 		if (rule->pc == RULES_NO_PC || stepped == UNWIND_FAILED || stepped == UNWIND_HARD ||
 		    state.sp < sp)
 			break;

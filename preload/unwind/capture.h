@@ -1,15 +1,16 @@
 /*
  * Captures the traceback of an allocation.
- * Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the heap; about 300
- * bytes of the caller's stack, several KiB where libunwind has to help.
+ * Path: hot. Threads: each with its own struct unwind_walk, no lock. Memory: none on the heap;
+ * about 300 bytes of the caller's stack, several KiB where libunwind has to help.
  * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same thread
  * (track.c's guard).
  *
- * Cost: the thread's last walk is kept with the stack slots its return addresses were read from. A look at them from
- * outside inwards, two loads and compares a frame (0.5 ns), tells which frames still stand; if all do, the traceback is the
- * last one. Otherwise frames are walked from inside until one that stands. A frame in a place where the last walk
- * had one too costs about 3 ns: the place of the next frame is taken from there and only then compared with what the
- * rule says, so that the processor need not wait for one frame to begin the next. Elsewhere each frame waits for
+ * Cost: the thread's last walk is kept with the stack slots its return addresses were read from. A
+ * look at them from outside inwards, two loads and compares a frame (0.5 ns), tells which frames
+ * still stand; if all do, the traceback is the last one. Otherwise frames are walked from inside
+ * until one that stands. A frame in a place where the last walk had one too costs about 3 ns: the
+ * place of the next frame is taken from there and only then compared with what the rule says, so
+ * that the processor need not wait for one frame to begin the next. Elsewhere each frame waits for
  * the one before, 5 to 7 ns: a load, a probe of the rule table, an addition.
  */
 #ifndef SILT_UNWIND_H
@@ -19,9 +20,9 @@
 #include "unwind/rules.h"
 
 /*
- * Frames that are kept of a stack. Of a longer one the innermost are kept, a window that moves with the innermost frame: when it is
- * full its outer half is dropped, and when fewer than a traceback needs are left it is walked anew, so that both cost a few ns for
- * each frame entered or left.
+ * Frames that are kept of a stack. Of a longer one the innermost are kept, a window that moves with
+ * the innermost frame: when it is full its outer half is dropped, and when fewer than a traceback
+ * needs are left it is walked anew, so that both cost a few ns for each frame entered or left.
  */
 #define UNWIND_MAX_FRAMES 1024u
 /* Frames that one walk adds. At least SILT_MAX_DEPTH. */
@@ -33,9 +34,10 @@ struct unwind_start {
 	uintptr_t pc, sp, fp;
 };
 
-/* For the interposed function itself. Naming its frame address makes the compiler set up a frame pointer. */
-#define UNWIND_HERE                                                                                          \
-	((struct unwind_start){(uintptr_t)__builtin_return_address(0), ARCH_CALLER_SP,                       \
+/* For the interposed function itself. Naming its frame address makes the compiler set up a
+ * frame pointer. */
+#define UNWIND_HERE                                                                                \
+	((struct unwind_start){(uintptr_t)__builtin_return_address(0), ARCH_CALLER_SP,             \
 			       *(uintptr_t *)__builtin_frame_address(0)})
 
 struct unwind_frame {
@@ -50,10 +52,12 @@ struct unwind_frame {
 struct unwind_trace {
 	uint64_t hash;
 	uint32_t count;
-	uint32_t
-		depth; /* true depth, or the number walked where the walk was given up; 0: unwind_count() tells */
-	uint32_t flags; /* enum silt_site_flag: CUT, FAILED, GUESSED */
-	uint32_t site;	/* for track.h to remember; 0 in a traceback that is not the last one again */
+	/* true depth, or the number walked where the walk was given up; 0: unwind_count() tells */
+	uint32_t depth;
+	/* enum silt_site_flag: CUT, FAILED, GUESSED */
+	uint32_t flags;
+	/* for track.h to remember; 0 in a traceback that is not the last one again */
+	uint32_t site;
 	const struct unwind_walk *walk;
 	bool in_frames; /* where the pcs are: walk->frames, or walk->fresh */
 };
@@ -67,21 +71,32 @@ static inline uint64_t unwind_hash(uint64_t sum)
 /* One thread's last traceback, outermost frame first; and room for the new one. */
 struct unwind_walk {
 	struct unwind_trace trace;
-	uintptr_t sp;	    /* where the last traceback began, if it can be taken over whole; else 0 */
-	uint64_t hash;	    /* of the frames kept */
-	uint32_t kept;	    /* frames that are valid in `frames` */
-	uint32_t outside;   /* frames outside of frames[0]; more than 0: only a window of the stack is kept */
-	uint32_t epoch;	    /* rules_epoch they belong to */
-	bool window_is_own; /* the window lies on the thread's own stack */
-	uint64_t walked;    /* frames stepped over so far but for what unwind_capture() takes over whole */
-	uintptr_t stack_top;		 /* the thread's own stack ends here */
-	uintptr_t outermost;		 /* where its outermost frame is; 0: not known yet */
-	uintptr_t other_low, other_high; /* another stack it ran on: known readable */
-	uintptr_t
-		start_pc; /* where it is in a register: the pc that the walk starts from, and that of the innermost frame */
+	/* where the last traceback began, if it can be taken over whole; else 0 */
+	uintptr_t sp;
+	/* of the frames kept */
+	uint64_t hash;
+	/* frames that are valid in `frames` */
+	uint32_t kept;
+	/* frames outside of frames[0]; more than 0: only a window of the stack is kept */
+	uint32_t outside;
+	/* rules_epoch they belong to */
+	uint32_t epoch;
+	/* the window lies on the thread's own stack */
+	bool window_is_own;
+	/* frames stepped over so far but for what unwind_capture() takes over whole */
+	uint64_t walked;
+	/* the thread's own stack ends here */
+	uintptr_t stack_top;
+	/* where its outermost frame is; 0: not known yet */
+	uintptr_t outermost;
+	/* another stack it ran on: known readable */
+	uintptr_t other_low, other_high;
+	/* where it is in a register: the pc that the walk starts from, and that of the innermost
+	 * frame */
+	uintptr_t start_pc;
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
-	struct unwind_frame
-		fresh[UNWIND_MAX_FRESH]; /* innermost first; also those of a walk that is not kept */
+	struct unwind_frame fresh
+		[UNWIND_MAX_FRESH]; /* innermost first; also those of a walk that is not kept */
 };
 
 static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
@@ -93,7 +108,8 @@ static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
 /* Frames kept, 1 to SILT_MAX_DEPTH; set once at start. */
 extern RT_HIDDEN uint32_t unwind_depth;
 
-/* Loads libunwind. Without it frames whose unwind information is beyond simple rules end a traceback. */
+/* Loads libunwind. Without it frames whose unwind information is beyond simple rules end a
+ * traceback. */
 void unwind_load(bool selfcheck);
 void unwind_walk_init(struct unwind_walk *walk);
 /* The next walk builds upon nothing. */
@@ -106,8 +122,9 @@ static inline void unwind_forget(struct unwind_walk *walk)
 bool unwind_origin_stands(const struct unwind_frame *frame);
 
 /*
- * Does the caller of the next frame still wait in `frame`, where it did? If all frames outside of it do as well, and the walk
- * comes to it with the same frame pointer, then by its rule their places are the same too.
+ * Does the caller of the next frame still wait in `frame`, where it did? If all frames outside of
+ * it do as well, and the walk comes to it with the same frame pointer, then by its rule their
+ * places are the same too.
  */
 static RT_HOT bool unwind_stands(const struct unwind_frame *frame)
 {
@@ -122,18 +139,21 @@ static RT_HOT bool unwind_stands(const struct unwind_frame *frame)
 /* Is this frame pointer as good for the frame, and those outside of it, as the one it had? */
 bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *frame, uintptr_t fp);
 
-/* The traceback where it begins in the same place as the last one, of which the `standing` outermost frames stand. */
+/* The traceback where it begins in the same place as the last one, of which the `standing`
+ * outermost frames stand. */
 struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
 				    uint32_t standing);
 /* The traceback where it begins elsewhere. */
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start);
 
-/* The self-check: compares the `count` pcs stored for a stack, innermost first, with those that libunwind finds there now. */
+/* The self-check: compares the `count` pcs stored for a stack, innermost first, with those that
+ * libunwind finds there now. */
 void unwind_check(const struct unwind_start *start, const uint32_t *stored, uint32_t count);
 extern RT_HIDDEN bool unwind_selfcheck;
 
 /* The traceback of a call from `start`; good until the next call with this walk. */
-static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, const struct unwind_start *start)
+static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk,
+						  const struct unwind_start *start)
 {
 	struct unwind_trace *trace = &walk->trace;
 
@@ -145,7 +165,8 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 
 		while (frame < end && unwind_stands(frame))
 			frame++;
-		if (frame < end || (end[-1].fp != start->fp && !unwind_same_fp(walk, end - 1, start->fp)))
+		if (frame < end ||
+		    (end[-1].fp != start->fp && !unwind_same_fp(walk, end - 1, start->fp)))
 			trace = unwind_changed(walk, start, (uint32_t)(frame - walk->frames));
 	} else {
 		trace = unwind_walk(walk, start);
@@ -153,35 +174,40 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk, cons
 	return trace;
 }
 
-/* The depth of the stack that was captured last, where its traceback does not say: counted frame by frame. */
+/* The depth of the stack that was captured last, where its traceback does not say: counted
+ * frame by frame. */
 uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start);
 
-/* A word of the stack that fixes a walk, see walks.h: where it stands, in bytes from the stack pointer of the start. */
+/* A word of the stack that fixes a walk, see walks.h: where it stands, in bytes from the stack
+ * pointer of the start. */
 struct unwind_word {
 	int32_t offset; /* UNWIND_WORD_FP: in the frame pointer's register */
 	uintptr_t value;
 };
 #define UNWIND_WORD_FP INT32_MIN
 
-/* The words that fix the walk at `start`, which was captured last, in the order in which they are read; at most `max`. 0: there is more
- * to it than rules and words of the stack, or they are too many. */
-uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start, struct unwind_word *words,
-		      uint32_t max);
+/* The words that fix the walk at `start`, which was captured last, in the order in which they
+ * are read; at most `max`. 0: there is more to it than rules and words of the stack, or they
+ * are too many. */
+uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start,
+		      struct unwind_word *words, uint32_t max);
 
-/* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number of the pc. Returns how many
- * could be told, at most `max`. `start->pc` is the interrupted instruction, `link` the
- * register for return addresses, where there is one; walk->stack_top must be set. */
+/* The frames of a thread that stands still, from `start` outwards: stack pointer, CFA, number
+ * of the pc. Returns how many could be told, at most `max`. `start->pc` is the interrupted
+ * instruction, `link` the register for return addresses, where there is one; walk->stack_top
+ * must be set. */
 struct unwind_frame_bounds {
 	uintptr_t sp, cfa;
 	uint32_t pc;
 };
-uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start, struct arch_link link,
-		       struct unwind_frame_bounds *frames, uint32_t max);
+uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
+		       struct arch_link link, struct unwind_frame_bounds *frames, uint32_t max);
 
 struct unwind_statistics {
 	_Atomic uint64_t general; /* tracebacks that libunwind made */
 	_Atomic uint64_t checked,
-		differing; /* by the self-check: allocations, and those whose site has another stack */
+		/* by the self-check: allocations, and those whose site has another stack */
+		differing;
 };
 extern struct unwind_statistics unwind_statistics;
 

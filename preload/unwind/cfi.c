@@ -206,7 +206,8 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 	back = (uint32_t)fixed(&b, 4);
 	if (back == 0 || back > (uintptr_t)place - module->start)
 		return false;
-	if (!parse_cie(module, place - back, entry, &encoding, &has_augmentation_size) || (encoding & 0x80))
+	if (!parse_cie(module, place - back, entry, &encoding, &has_augmentation_size) ||
+	    (encoding & 0x80))
 		return false;
 	entry->start = encoded(&b, encoding, 0);
 	entry->size = encoded(&b, encoding & 0x0f, 0);
@@ -216,8 +217,8 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 	return !b.bad;
 }
 
-/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the header; other
- * forms are allowed but not seen, and leave the pc to the general unwinder. */
+/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the
+ * header; other forms are allowed but not seen, and leave the pc to the general unwinder. */
 static const unsigned char *search_table(const struct module *module, uintptr_t pc)
 {
 	const unsigned char *header = module->eh_frame_hdr;
@@ -225,7 +226,8 @@ static const unsigned char *search_table(const struct module *module, uintptr_t 
 	uint64_t count, low = 0, high;
 	uint8_t frame_encoding, count_encoding, table_encoding;
 
-	if ((uintptr_t)header < module->start || (uintptr_t)header + 8 > module->end || fixed(&b, 1) != 1)
+	if ((uintptr_t)header < module->start || (uintptr_t)header + 8 > module->end ||
+	    fixed(&b, 1) != 1)
 		return NULL;
 	frame_encoding = (uint8_t)fixed(&b, 1);
 	count_encoding = (uint8_t)fixed(&b, 1);
@@ -295,7 +297,8 @@ static int64_t scaled(uint64_t units, int64_t unit)
 	return (int64_t)(units * (uint64_t)unit);
 }
 
-/* The two expressions compilers write for a realigned stack: frame pointer + n, and what is stored there. */
+/* The two expressions compilers write for a realigned stack: frame pointer + n, and what is
+ * stored there. */
 static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *dereferenced)
 {
 	uint64_t size = uleb(b);
@@ -308,7 +311,8 @@ static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *der
 	skip(b, size);
 	known = fixed(&expression, 1) == 0x70 + ARCH_DWARF_FP; /* DW_OP_breg0 + n */
 	*offset = sleb(&expression);
-	*dereferenced = expression.at < expression.end && fixed(&expression, 1) == 0x06; /* DW_OP_deref */
+	*dereferenced =
+		expression.at < expression.end && fixed(&expression, 1) == 0x06; /* DW_OP_deref */
 	return known && !expression.bad && expression.at == expression.end;
 }
 
@@ -361,7 +365,8 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 	}
 	switch (op) {
 	case 0x00: /* nop */
-	case 0x2d: /* AARCH64_negate_ra_state: the return address is signed, see arch_return_address() */
+	/* AARCH64_negate_ra_state: the return address is signed, see arch_return_address() */
+	case 0x2d:
 		break;
 	case 0x05: /* offset_extended */
 		reg = uleb(b);
@@ -496,7 +501,8 @@ static struct cfi_rule rule_of_row(const struct row *row)
 struct cfi_rule cfi_rule(const struct module *module, uintptr_t pc)
 {
 	struct entry entry = {0};
-	struct machine m = {.row = {.cfa_kind = CFI_HARD, .ra = ARCH_RETURN_IN_REGISTER ? SAME : OTHER}};
+	struct machine m = {
+		.row = {.cfa_kind = CFI_HARD, .ra = ARCH_RETURN_IN_REGISTER ? SAME : OTHER}};
 	struct cfi_rule rule = {.kind = CFI_HARD};
 	const unsigned char *fde;
 

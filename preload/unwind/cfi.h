@@ -1,6 +1,6 @@
 /*
- * Reads a module's unwind tables (.eh_frame, DWARF 5 section 6.4 and the LSB's .eh_frame_hdr): what a frame
- * looks like at one program counter.
+ * Reads a module's unwind tables (.eh_frame, DWARF 5 section 6.4 and the LSB's .eh_frame_hdr): what
+ * a frame looks like at one program counter.
  * Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
  * Must not: read outside the module, loop without bound on damaged tables.
  */
@@ -10,11 +10,12 @@
 #include "unwind/modules.h"
 
 enum cfi_kind {
-	CFI_NONE = 0,  /* no unwind information covers this pc */
-	CFI_SP,	       /* CFA = stack pointer + cfa_offset */
-	CFI_FP,	       /* CFA = frame pointer + cfa_offset */
-	CFI_DEREF_FP,  /* CFA = *(frame pointer + cfa_offset): functions that realign their stack */
-	CFI_SIGNAL,    /* the kernel's signal frame: registers are in the ucontext at the stack pointer */
+	CFI_NONE = 0, /* no unwind information covers this pc */
+	CFI_SP,	      /* CFA = stack pointer + cfa_offset */
+	CFI_FP,	      /* CFA = frame pointer + cfa_offset */
+	CFI_DEREF_FP, /* CFA = *(frame pointer + cfa_offset): functions that realign their stack */
+	/* the kernel's signal frame: registers are in the ucontext at the stack pointer */
+	CFI_SIGNAL,
 	CFI_OUTERMOST, /* no caller */
 	CFI_HARD,      /* anything else: needs a general unwinder */
 };
@@ -27,9 +28,13 @@ enum cfi_fp {
 
 /* How to get from one frame to its caller. */
 struct cfi_rule {
-	uint8_t kind; /* enum cfi_kind */
-	uint8_t fp;   /* enum cfi_fp */
-	int16_t ra_slot; /* the return address is at CFA + 8 * ra_slot; 0: still in its register; always -1 on x86-64 */
+	/* enum cfi_kind */
+	uint8_t kind;
+	/* enum cfi_fp */
+	uint8_t fp;
+	/* the return address is at CFA + 8 * ra_slot; 0: still in its register; always -1 on
+	 * x86-64 */
+	int16_t ra_slot;
 	int32_t cfa_offset;
 	int32_t fp_offset;
 };

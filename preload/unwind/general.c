@@ -1,8 +1,8 @@
 /*
  * Captures a traceback by libunwind: see unwind_general.h.
  * Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
- * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for which we find
- * the unwind tables and read memory.
+ * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for
+ * which we find the unwind tables and read memory.
  */
 #include "unwind/general.h"
 
@@ -13,19 +13,21 @@
 #include ARCH_LIBUNWIND_HEADER
 
 /*
- * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's exceptions. Its
- * remote interface asks us for memory, registers and unwind tables: no pipe to validate addresses, no
- * dl_iterate_phdr.
+ * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's
+ * exceptions. Its remote interface asks us for memory, registers and unwind tables: no pipe to
+ * validate addresses, no dl_iterate_phdr.
  */
 static struct {
-	struct rt_lock lock; /* its pools are behind a mutex, which a forked child must not inherit held */
+	/* its pools are behind a mutex, which a forked child must not inherit held */
+	struct rt_lock lock;
 	bool loaded;
 	unw_addr_space_t space;
 	__typeof__(&unw_create_addr_space) create;
 	__typeof__(&unw_init_remote) init;
 	__typeof__(&unw_step) step;
 	__typeof__(&unw_get_reg) get_reg;
-	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int, void *);
+	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int,
+			    void *);
 } general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 
 /* The registers at the place the traceback starts from; those a call preserves. */
@@ -72,11 +74,12 @@ static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument
 	return -UNW_ENOINFO;
 }
 
-/* Pages found readable during the present walk: asking the kernel for each word would take most of the time.
- */
+/* Pages found readable during the present walk: asking the kernel for each word would take most
+ * of the time.
+ *  */
 #define SEEN_PAGES 256u
-static uintptr_t seen_pages
-	[SEEN_PAGES]; /* their numbers + 1: the first page can be asked for, too; under general.lock */
+/* their numbers + 1: the first page can be asked for, too; under general.lock */
+static uintptr_t seen_pages[SEEN_PAGES];
 
 static bool page_readable(uintptr_t address)
 {
@@ -101,8 +104,8 @@ static int general_memory(unw_addr_space_t space, unw_word_t address, unw_word_t
 	return 0;
 }
 
-static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value, int write,
-			    void *argument)
+static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_word_t *value,
+			    int write, void *argument)
 {
 	const struct registers *registers = argument;
 
@@ -113,8 +116,8 @@ static int general_register(unw_addr_space_t space, unw_regnum_t number, unw_wor
 	return 0;
 }
 
-static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value, int write,
-			      void *argument)
+static int general_fpregister(unw_addr_space_t space, unw_regnum_t number, unw_fpreg_t *value,
+			      int write, void *argument)
 {
 	(void)space;
 	(void)number;
@@ -144,8 +147,8 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 	return -UNW_ENOINFO;
 }
 
-__attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs,
-						       uint32_t max, bool *failed)
+__attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start *start,
+						       uint32_t *pcs, uint32_t max, bool *failed)
 {
 	struct registers registers = {{0}};
 	unw_cursor_t cursor;
@@ -170,7 +173,8 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 				break;
 			if (count > 0 || (pc == start->pc && sp == start->sp)) {
 				struct rule spare;
-				const struct rule *rule = rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
+				const struct rule *rule =
+					rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
 
 				if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
 					break;
@@ -218,7 +222,8 @@ static bool leave(unw_cursor_t *cursor, uintptr_t *registers, bool (*inside)(uin
 	for (uint32_t i = 0; i < MAX_LEFT; i++) {
 		unw_word_t pc = 0;
 
-		if (general.step(cursor) <= 0 || general.get_reg(cursor, ARCH_UNWIND_RETURN, &pc) != 0)
+		if (general.step(cursor) <= 0 ||
+		    general.get_reg(cursor, ARCH_UNWIND_RETURN, &pc) != 0)
 			return false;
 		pc = arch_return_address(pc);
 		if (inside(pc))
@@ -269,13 +274,15 @@ void unwind_general_load(void)
 		dlerror();
 		return;
 	}
-	general.create = (__typeof__(general.create))dlsym(library, ARCH_UNWIND_PREFIX "create_addr_space");
+	general.create =
+		(__typeof__(general.create))dlsym(library, ARCH_UNWIND_PREFIX "create_addr_space");
 	general.init = (__typeof__(general.init))dlsym(library, ARCH_UNWIND_PREFIX "init_remote");
 	general.step = (__typeof__(general.step))dlsym(library, ARCH_UNWIND_PREFIX "step");
 	general.get_reg = (__typeof__(general.get_reg))dlsym(library, ARCH_UNWIND_PREFIX "get_reg");
 	general.search_table = (__typeof__(general.search_table))dlsym(library, ARCH_UNWIND_PREFIX
 								       "dwarf_search_unwind_table");
-	if (!general.create || !general.init || !general.step || !general.get_reg || !general.search_table)
+	if (!general.create || !general.init || !general.step || !general.get_reg ||
+	    !general.search_table)
 		return;
 	general.space = general.create(&accessors, 0);
 	general.loaded = general.space != NULL;

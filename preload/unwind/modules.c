@@ -30,10 +30,12 @@ static struct {
 	char *paths; /* where the next one goes */
 	size_t paths_left, paths_used;
 	_Atomic uint64_t lost;
-	int (*find_object)(void *, struct dl_find_object *); /* lock-free; safe in signal handlers */
+	/* lock-free; safe in signal handlers */
+	int (*find_object)(void *, struct dl_find_object *);
 } modules = {.lock = RT_LOCK(RT_RANK_MODULES)};
 
-uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX])
+uint32_t modules_build_id(const void *notes, size_t size,
+			  unsigned char build_id[MODULES_BUILD_ID_MAX])
 {
 	size_t done = 0;
 
@@ -46,8 +48,9 @@ uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id
 			return 0;
 		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
 		    memcmp(name_start, "GNU", 4) == 0) {
-			uint32_t kept =
-				note->n_descsz < MODULES_BUILD_ID_MAX ? note->n_descsz : MODULES_BUILD_ID_MAX;
+			uint32_t kept = note->n_descsz < MODULES_BUILD_ID_MAX
+						? note->n_descsz
+						: MODULES_BUILD_ID_MAX;
 
 			memcpy(build_id, name_start + name, kept);
 			return kept;
@@ -69,8 +72,8 @@ static void read_segments(struct module *module, const ElfW(Phdr) * segment, siz
 			module->text_size = segment->p_memsz;
 			module->text_offset = segment->p_offset;
 		} else if (segment->p_type == PT_NOTE && !module->build_id_size) {
-			module->build_id_size =
-				modules_build_id((const void *)start, segment->p_memsz, module->build_id);
+			module->build_id_size = modules_build_id(
+				(const void *)start, segment->p_memsz, module->build_id);
 		} else if (segment->p_type == PT_TLS) {
 			module->tls_start = start;
 			module->tls_size = segment->p_memsz;
@@ -87,17 +90,20 @@ static void describe_library(struct module *module)
 
 	if (rt_readable(header) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
 	    module->start + header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= module->end)
-		read_segments(module, (const ElfW(Phdr) *)(module->start + header->e_phoff), header->e_phnum);
+		read_segments(module, (const ElfW(Phdr) *)(module->start + header->e_phoff),
+			      header->e_phnum);
 }
 
-/* The executable was mapped by the kernel, perhaps with gaps: what was found is one of its parts. */
+/* The executable was mapped by the kernel, perhaps with gaps: what was found is one of its
+ * parts. */
 static void describe_executable(struct module *module)
 {
 	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t count = getauxval(AT_PHNUM);
 
 	for (size_t i = 0; i < count; i++) {
-		uintptr_t start = module->bias + segments[i].p_vaddr, end = start + segments[i].p_memsz;
+		uintptr_t start = module->bias + segments[i].p_vaddr,
+			  end = start + segments[i].p_memsz;
 
 		if (segments[i].p_type == PT_LOAD && start < module->start)
 			module->start = start & ~(rt_page_size() - 1);
@@ -255,9 +261,12 @@ const char *modules_program_name(void)
 	const char *name = (const char *)getauxval(AT_EXECFN), *slash;
 	struct stat started, running;
 
-	/* What was exec'd is the program itself, by this or another link, or a script that it interprets. */
-	if (!name || rt_syscall(SYS_newfstatat, AT_FDCWD, (long)name, (long)&started, 0, 0, 0) < 0 ||
-	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/exe", (long)&running, 0, 0, 0) < 0 ||
+	/* What was exec'd is the program itself, by this or another link, or a script that it
+	 * interprets. */
+	if (!name ||
+	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)name, (long)&started, 0, 0, 0) < 0 ||
+	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/exe", (long)&running, 0, 0, 0) <
+		    0 ||
 	    started.st_ino != running.st_ino || started.st_dev != running.st_dev)
 		name = module_at(0)->path;
 	slash = strrchr(name, '/');
@@ -271,7 +280,8 @@ bool modules_start(void)
 
 	modules.find_object =
 		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
-	if (!modules.find_object || modules_find(getauxval(AT_ENTRY)) != 0) /* the executable is module 0 */
+	/* the executable is module 0 */
+	if (!modules.find_object || modules_find(getauxval(AT_ENTRY)) != 0)
 		return false;
 	if (base && modules.find_object((void *)base, &loader) == 0) {
 		modules_loader_start = (uintptr_t)loader.dlfo_map_start;

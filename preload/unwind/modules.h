@@ -1,8 +1,8 @@
 /*
- * What is mapped where: every module that was met in a traceback, also those that dlclose has taken away
- * since.
- * Path: cold (once per program counter), but for the range check in modules_is_loader(). Threads: all, under
- * one lock. Memory: own pages.
+ * What is mapped where: every module that was met in a traceback, also those that dlclose has taken
+ * away since.
+ * Path: cold (once per program counter), but for the range check in modules_is_loader(). Threads:
+ * all, under one lock. Memory: own pages.
  * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
 #ifndef SILT_MODULES_H
@@ -50,12 +50,13 @@ static inline bool modules_is_loader(uintptr_t address)
 	return unlikely(address - modules_loader_start < modules_loader_size);
 }
 
-/* The dynamic linker frees a block: if it is the record of a module, the module is gone. Returns it, or
- * MODULES_NONE. */
+/* The dynamic linker frees a block: if it is the record of a module, the module is gone.
+ * Returns it, or MODULES_NONE. */
 uint32_t modules_freed(const void *block);
 
 /* The GNU build id among ELF notes; its size, 0: there is none. */
-uint32_t modules_build_id(const void *notes, size_t size, unsigned char build_id[MODULES_BUILD_ID_MAX]);
+uint32_t modules_build_id(const void *notes, size_t size,
+			  unsigned char build_id[MODULES_BUILD_ID_MAX]);
 
 void modules_before_fork(void);
 void modules_after_fork(void);

@@ -26,7 +26,8 @@ static struct {
 
 static struct rule_table *new_table(uint32_t size)
 {
-	struct rule_table *table = rt_map_for(RT_NEEDED, sizeof *table + 32 + size * sizeof(struct rule));
+	struct rule_table *table =
+		rt_map_for(RT_NEEDED, sizeof *table + 32 + size * sizeof(struct rule));
 
 	if (!table)
 		return NULL;
@@ -41,8 +42,9 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	struct rule *entry;
 	uintptr_t old;
 
-	/* A forgotten entry can be used again: nobody looks for its key any more, its module's code is gone.
-	 */
+	/* A forgotten entry can be used again: nobody looks for its key any more, its module's
+	 * code is gone.
+	 *  */
 	do {
 		entry = &table->rules[i++ & table->mask];
 		old = atomic_load_explicit(&entry->key, memory_order_relaxed);
@@ -55,8 +57,8 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	return entry;
 }
 
-/* Readers may still be in the old table: it stays mapped. Tables double, so all old ones together are no
- * larger than the new one. */
+/* Readers may still be in the old table: it stays mapped. Tables double, so all old ones
+ * together are no larger than the new one. */
 static struct rule_table *grow(struct rule_table *old)
 {
 	struct rule_table *table = new_table((old->mask + 1) * 2);
@@ -73,8 +75,8 @@ static struct rule_table *grow(struct rule_table *old)
 	return table;
 }
 
-/* Code outside every module (made at run time): is the address in an executable mapping? Mappings found are
- * kept; stale ones only make a guess that fails later. */
+/* Code outside every module (made at run time): is the address in an executable mapping?
+ * Mappings found are kept; stale ones only make a guess that fails later. */
 static bool is_generated_code(uintptr_t address)
 {
 	static struct {
@@ -90,7 +92,8 @@ static bool is_generated_code(uintptr_t address)
 			return true;
 	if (refused > 1000 || rt_confined) /* each look costs a reading of the whole map */
 		return false;
-	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0,
+			0);
 	if (fd < 0)
 		return false;
 	while (!found && (n = rt_syscall(SYS_read, fd, (long)(maps + kept),
@@ -119,7 +122,8 @@ static bool is_generated_code(uintptr_t address)
 		}
 		kept = maps + kept + n - line;
 		memmove(maps, line, (size_t)kept);
-		if (kept == sizeof maps - 1) /* a path too long for the buffer: the line is passed over */
+		/* a path too long for the buffer: the line is passed over */
+		if (kept == sizeof maps - 1)
 			kept = 0;
 	}
 	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
@@ -145,11 +149,11 @@ static uint32_t traits_of(const struct cfi_rule *step)
 	bool keeps = step->fp == CFI_FP_SAME;
 	uint32_t traits = 0;
 
-	/* Where fp is read from is not looked at again: it is within the frame, or no further below it than our own frames reach,
-	 * which lie below all others. */
+	/* Where fp is read from is not looked at again: it is within the frame, or no further
+	 * below it than our own frames reach, which lie below all others. */
 	if ((by_sp || (by_fp && step->cfa_offset <= 128)) && step->ra_slot < 0 &&
-	    (keeps ||
-	     (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8 && step->cfa_offset + step->fp_offset >= 0)))
+	    (keeps || (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8 &&
+		       step->cfa_offset + step->fp_offset >= 0)))
 		traits |= RULE_SIMPLE;
 	if ((!by_sp && step->kind != CFI_OUTERMOST) || step->fp == CFI_FP_AT_FP)
 		traits |= RULE_BY_FP;
@@ -174,13 +178,13 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
 	if (!exact && index != MODULES_NONE && spare->step.kind == CFI_NONE &&
 	    cfi_rule(modules_get(index), pc).kind != CFI_NONE) {
-		/* No call stands before it, a function begins there: it was put on the stack by hand, as
-		 * makecontext() ends its stacks. */
+		/* No call stands before it, a function begins there: it was put on the stack by
+		 * hand, as makecontext() ends its stacks. */
 		spare->step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
-	if (ARCH_SIGRETURN_UNTOLD && spare->step.kind == CFI_NONE && rt_readable((const void *)pc) &&
-	    arch_is_sigreturn(pc))
+	if (ARCH_SIGRETURN_UNTOLD && spare->step.kind == CFI_NONE &&
+	    rt_readable((const void *)pc) && arch_is_sigreturn(pc))
 		spare->step.kind = CFI_SIGNAL;
 	rt_lock(&rules.lock);
 	table = atomic_load_explicit(&rules_table, memory_order_relaxed);
@@ -197,7 +201,8 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 	if (index == MODULES_NONE && !is_generated_code(pc))
 		spare->step.kind = RULE_NOT_CODE;
 	else
-		spare->pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias, index, exact);
+		spare->pc = add_pc(index == MODULES_NONE ? pc : pc - modules_get(index)->bias,
+				   index, exact);
 	spare->traits = spare->pc == RULES_NO_PC ? 0 : traits_of(&spare->step);
 	if ((table->used + 1) * 2 > table->mask) {
 		struct rule_table *larger = grow(table);
@@ -205,8 +210,8 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		if (larger)
 			table = larger;
 	}
-	if (table->used <
-	    table->mask) /* without memory to grow it is learnt anew each time; one entry stays free */
+	/* Without memory to grow it is learnt anew each time; one entry stays free. */
+	if (table->used < table->mask)
 		known = insert(table, key, spare);
 out:
 	rt_unlock(&rules.lock);
@@ -232,7 +237,8 @@ void rules_forget(const struct module *module)
 	for (uint32_t i = 0; i <= table->mask; i++) {
 		uintptr_t key = atomic_load_explicit(&table->rules[i].key, memory_order_relaxed);
 
-		if (key > 1 && (key & ~RULES_EXACT) >= module->start && (key & ~RULES_EXACT) <= module->end)
+		if (key > 1 && (key & ~RULES_EXACT) >= module->start &&
+		    (key & ~RULES_EXACT) <= module->end)
 			atomic_store_explicit(&table->rules[i].key, 1, memory_order_release);
 	}
 	atomic_fetch_add(&rules_epoch, 1);

@@ -1,8 +1,8 @@
 /*
- * How to step over each program counter that was ever met on a stack, learnt once from the unwind tables;
- * and the list of those program counters.
- * Path: rules_find() hot (a hash probe, no lock, nothing written), learning cold. Threads: all. Memory: own
- * pages, 32 + 16 bytes a program counter.
+ * How to step over each program counter that was ever met on a stack, learnt once from the unwind
+ * tables; and the list of those program counters.
+ * Path: rules_find() hot (a hash probe, no lock, nothing written), learning cold. Threads: all.
+ * Memory: own pages, 32 + 16 bytes a program counter.
  * Must not: take the dynamic linker's lock.
  */
 #ifndef SILT_RULES_H
@@ -17,8 +17,9 @@
 
 /* What unwind.c asks of a rule most. */
 enum rule_trait {
-	RULE_SIMPLE =
-		1, /* CFA is sp or fp + cfa_offset, fp is kept or saved below it; no further away than our own frames */
+	/* CFA is sp or fp + cfa_offset, fp is kept or saved below it; no further away than our own
+	 * frames */
+	RULE_SIMPLE = 1,
 	RULE_BY_FP = 2,	     /* the step to the caller depends on fp */
 	RULE_KEEPS_FP = 4,   /* the caller's fp is the same */
 	RULE_CFA_IN_SLOT = 8 /* the CFA stands in memory */
@@ -39,10 +40,12 @@ struct rule_table {
 
 extern RT_HIDDEN struct rule_table *_Atomic rules_table;
 
-/* Code is never in the top half of the address space: its top bit marks an interrupted instruction. */
+/* Code is never in the top half of the address space: its top bit marks an interrupted
+ * instruction. */
 #define RULES_EXACT (1ul << 63)
 
-/* Cheap: the next frame of a walk waits for it. Return addresses differ in their low bits already. */
+/* Cheap: the next frame of a walk waits for it. Return addresses differ in their low bits
+ * already. */
 static inline uint32_t rules_hash(uintptr_t key)
 {
 	return (uint32_t)(key ^ key >> 13);
@@ -53,7 +56,8 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare);
 
 extern RT_HIDDEN const struct rule rules_unknown;
 
-/* The rule of a pc met before, else &rules_unknown, which has no traits. `table` may be one that was replaced meanwhile. */
+/* The rule of a pc met before, else &rules_unknown, which has no traits. `table` may be one
+ * that was replaced meanwhile. */
 static inline const struct rule *rules_known(const struct rule_table *table, uintptr_t key)
 {
 	for (uint32_t i = rules_hash(key);; i++) {
@@ -67,10 +71,12 @@ static inline const struct rule *rules_known(const struct rule_table *table, uin
 	}
 }
 
-/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good until the pc's module goes. */
+/* `key`: a return address, or an interrupted instruction | RULES_EXACT. The result is good
+ * until the pc's module goes. */
 static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 {
-	const struct rule *rule = rules_known(atomic_load_explicit(&rules_table, memory_order_acquire), key);
+	const struct rule *rule =
+		rules_known(atomic_load_explicit(&rules_table, memory_order_acquire), key);
 
 	return likely(rule != &rules_unknown) ? rule : rules_learn(key, spare);
 }

@@ -1,7 +1,7 @@
 /*
  * One step of a walk, from a frame to its caller by a rule; and how far the stack can be read.
- * Path: hot but for what is in unwind/step.c. Threads: each with its own struct unwind_walk. Memory: the
- * stack.
+ * Path: hot but for what is in unwind/step.c. Threads: each with its own struct unwind_walk.
+ * Memory: the stack.
  * Must not: read above what is known to be readable.
  */
 #ifndef SILT_UNWIND_STEP_H
@@ -16,14 +16,17 @@ struct unwind_state {
 	struct arch_place place;  /* where the pc was read from */
 	struct arch_link link;	  /* of an interrupted frame: the register for return addresses */
 	uint32_t flags;
-	bool plain; /* no signal frame so far: stack pointers only rise, and return addresses stand below them */
+	/* no signal frame so far: stack pointers only rise, and return addresses stand below
+	 * them */
+	bool plain;
 };
 
 enum unwind_step { UNWIND_STEPPED, UNWIND_OUTERMOST, UNWIND_FAILED, UNWIND_HARD };
 
 /* Cold: up to where another stack than the thread's own can be read. */
 uintptr_t unwind_other_top(struct unwind_walk *walk, uintptr_t sp);
-/* Cold: the walk comes to `needed`, above the known top: probes page by page. The new top, 0: cannot be read. */
+/* Cold: the walk comes to `needed`, above the known top: probes page by page. The new top, 0:
+ * cannot be read. */
 uintptr_t unwind_extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed);
 
 /* Up to where the stack at `sp` can be read. */
@@ -34,14 +37,16 @@ static inline uintptr_t unwind_stack_top(struct unwind_walk *walk, uintptr_t sp)
 	return unwind_other_top(walk, sp);
 }
 
-static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *state, uintptr_t address)
+static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *state,
+				 uintptr_t address)
 {
 	uintptr_t top;
 
 	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
 		return true;
 	if (address < state->sp - 8 || address + 8 < address)
-		/* A function interrupted at its end has taken its registers back already; they still stand below. */
+		/* A function interrupted at its end has taken its registers back already; they
+		 * still stand below. */
 		return state->key & RULES_EXACT && state->sp - address <= ARCH_RED_ZONE;
 	top = unwind_extend_top(walk, state->top, address + 8);
 	if (!top)
@@ -54,7 +59,8 @@ static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *
 enum unwind_step unwind_step_signal(struct unwind_walk *walk, struct unwind_state *state);
 /* Cold: no unwind information: what a function with a frame pointer would look like. */
 enum unwind_step unwind_step_guess(struct unwind_walk *walk, struct unwind_state *state);
-/* Cold: where calls leave return addresses in a register, an interrupted function may not have stored it yet. */
+/* Cold: where calls leave return addresses in a register, an interrupted function may not have
+ * stored it yet. */
 enum unwind_step unwind_step_leaf(struct unwind_state *state, uintptr_t cfa);
 
 /* The state is copied, so that it can stay in registers where this is not called. */

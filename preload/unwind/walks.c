@@ -22,7 +22,8 @@
 #define COST 64
 #define MOST_CREDIT (256 * COST)
 
-/* Tables begin small, and grow as long as there are hits; all of a process together up to a limit. */
+/* Tables begin small, and grow as long as there are hits; all of a process together up to a
+ * limit. */
 static const struct walks_size {
 	uint32_t slots, units, filter;
 } sizes[] = {{2048, 16384, 512}, {8192, 65536, 1024}, {32768, 524288, 4096}};
@@ -66,7 +67,8 @@ static struct walks_memory *new_memory(const struct walks_size *size)
 	size_t arena = filter + size->filter * sizeof(uint32_t), bytes = arena + size->units * 8;
 	struct walks_memory *memory;
 
-	if (atomic_fetch_add(&all_memory, bytes) + bytes > MOST_MEMORY || !(memory = rt_map(bytes))) {
+	if (atomic_fetch_add(&all_memory, bytes) + bytes > MOST_MEMORY ||
+	    !(memory = rt_map(bytes))) {
 		atomic_fetch_sub(&all_memory, bytes);
 		return NULL;
 	}
@@ -201,16 +203,16 @@ static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t fr
 	} else {
 		run->fork.offset = UNWIND_WORD_FP;
 		run->fork.number = ++memory->forks;
-		add_branch(memory, words[plain].value, edge_from(run->fork.number), &words[plain + 1],
-			   count - plain - 1, end);
+		add_branch(memory, words[plain].value, edge_from(run->fork.number),
+			   &words[plain + 1], count - plain - 1, end);
 	}
 	publish(memory, slot_of(memory, word, from), unit);
 }
 
 /* The run in `slot` and a new walk differ in its word number `at`: it becomes a fork, by a copy
  * that takes its place at once. `words`: those of the new walk from there on. */
-static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at, const struct unwind_word *words,
-		  uint32_t count, struct walk_end end)
+static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at,
+		  const struct unwind_word *words, uint32_t count, struct walk_end end)
 {
 	const struct walks_run *whole = run_at(memory, *slot);
 	uint32_t number = ++memory->forks, rest, fork;
@@ -263,7 +265,8 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
  * words. */
 static bool has_room(const struct walks_memory *memory, uint32_t count)
 {
-	return memory->used + (count + WORDS + 4 * 2) * WORD_UNITS + 4 * RUN_UNITS <= memory->units &&
+	return memory->used + (count + WORDS + 4 * 2) * WORD_UNITS + 4 * RUN_UNITS <=
+		       memory->units &&
 	       memory->edges + 4 <= memory->table.mask / 2;
 }
 
@@ -271,7 +274,8 @@ static bool has_room(const struct walks_memory *memory, uint32_t count)
  * than there is room for may come in turn. */
 static void make_room(struct walks *walks)
 {
-	bool was_of_use = walks->hits / 8 > walks->memory->learnt || ++walks->memory->times_full == 3;
+	bool was_of_use =
+		walks->hits / 8 > walks->memory->learnt || ++walks->memory->times_full == 3;
 
 	walks->hits = 0;
 	if (!was_of_use || walks->size + 1 == SIZES || !get_memory(walks, walks->size + 1))
@@ -280,7 +284,8 @@ static void make_room(struct walks *walks)
 
 /* Two signatures a place; which of them a third replaces is as good as chance, or some that come
  * in turn would never be seen twice. */
-static bool missed_before(struct walks_memory *memory, const struct unwind_trace *trace, uintptr_t sp)
+static bool missed_before(struct walks_memory *memory, const struct unwind_trace *trace,
+			  uintptr_t sp)
 {
 	uint64_t mixed = (trace->hash ^ sp) * 0x9e3779b97f4a7c15ul;
 	uint32_t signature = (uint32_t)(mixed >> 32) | 1,
@@ -293,8 +298,8 @@ static bool missed_before(struct walks_memory *memory, const struct unwind_trace
 	return false;
 }
 
-RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk, const struct unwind_start *start,
-			  uint32_t site, void *tally)
+RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk,
+			  const struct unwind_start *start, uint32_t site, void *tally)
 {
 	uint32_t count;
 

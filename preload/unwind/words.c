@@ -1,7 +1,9 @@
 /*
  * The words of the stack that fix a walk: see unwind.h and walks.h.
- * Path: cold, once per stack that is remembered. Threads: each with its own struct unwind_walk. Memory: the caller's.
- * Must not: name a word before those that fix its place; let a word's being named depend on anything but those before it.
+ * Path: cold, once per stack that is remembered. Threads: each with its own struct unwind_walk.
+ * Memory: the caller's.
+ * Must not: name a word before those that fix its place; let a word's being named depend on
+ * anything but those before it.
  */
 #include "unwind/step.h"
 
@@ -32,16 +34,18 @@ static bool add_cfa(struct list *list, const struct rule *rule, const struct unw
 		    bool *fp_is_fixed)
 {
 	if (rule->traits & RULE_BY_FP && !*fp_is_fixed) {
-		if (!(frame->fp_slot ? add_word(list, frame->fp_slot) : add(list, UNWIND_WORD_FP, frame->fp)))
+		if (!(frame->fp_slot ? add_word(list, frame->fp_slot)
+				     : add(list, UNWIND_WORD_FP, frame->fp)))
 			return false;
 		*fp_is_fixed = true;
 	}
 	return !(rule->traits & RULE_CFA_IN_SLOT) ||
-	       add_word(list, (const uintptr_t *)(frame->fp + (uintptr_t)(intptr_t)rule->step.cfa_offset));
+	       add_word(list, (const uintptr_t *)(frame->fp +
+						  (uintptr_t)(intptr_t)rule->step.cfa_offset));
 }
 
-uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start, struct unwind_word *words,
-		      uint32_t max)
+uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start,
+		      struct unwind_word *words, uint32_t max)
 {
 	const struct unwind_trace *trace = &walk->trace;
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);

@@ -1,5 +1,6 @@
 /*
- * A test of Check that soaks one operation: many rounds, a snapshot now and then, in one process. Run with
+ * A test of Check that soaks one operation: many rounds, a snapshot now and then, in one process.
+ * Run with
  *     CK_FORK=no silt run ./check_test; silt check silt-out
  */
 #include <check.h>

@@ -1,5 +1,6 @@
 /*
- * The same with cmocka, whose tests run in one process by themselves: silt run ./cmocka_test; silt check silt-out
+ * The same with cmocka, whose tests run in one process by themselves: silt run ./cmocka_test; silt
+ * check silt-out
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,7 @@
 /*
- * What the rows of tests/bench/run time: patterns of allocation, each the same every time. `allocs PATTERN [NUMBER...]` prints
- * "allocs", nanoseconds an operation, the peak of resident memory in KiB, and nanoseconds of processor time an operation.
+ * What the rows of tests/bench/run time: patterns of allocation, each the same every time. `allocs
+ * PATTERN [NUMBER...]` prints "allocs", nanoseconds an operation, the peak of resident memory in
+ * KiB, and nanoseconds of processor time an operation.
  */
 #include <malloc.h>
 #include <pthread.h>
@@ -23,7 +24,8 @@ static double now(void)
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* What the pattern took in all: of the clock, and of processors, which says more on a busy machine. */
+/* What the pattern took in all: of the clock, and of processors, which says more on a busy
+ * machine. */
 static double took, processor_began, processor_took;
 
 static double processor(void)
@@ -51,14 +53,14 @@ static double end(double began)
 
 /* clang-format off */
 /* Eight leaves, so that the innermost frame differs too. */
-#define LEAF(number)                                                                                         \
-	static __attribute__((noinline)) void leaf_##number(unsigned path)                                   \
-	{                                                                                                    \
-		char *volatile block = malloc(16 + path % 256);                                              \
-                                                                                                             \
-		block[0] = 1;                                                                                \
-		free(block);                                                                                 \
-		__asm__ volatile("");                                                                        \
+#define LEAF(number)                                                                               \
+	static __attribute__((noinline)) void leaf_##number(unsigned path)                         \
+	{                                                                                          \
+		char *volatile block = malloc(16 + path % 256);                                    \
+                                                                                                   \
+		block[0] = 1;                                                                      \
+		free(block);                                                                       \
+		__asm__ volatile("");                                                              \
 	}
 LEAF(0)
 LEAF(1)
@@ -102,7 +104,8 @@ static inline __attribute__((always_inline)) void leaf(unsigned path)
 
 static __attribute__((noinline)) void left(int depth, unsigned path);
 
-/* One of two functions at each level, by the bits of `path`, which changes in every bit position within two steps. */
+/* One of two functions at each level, by the bits of `path`, which changes in every bit
+ * position within two steps. */
 static __attribute__((noinline)) void right(int depth, unsigned path)
 {
 	if (depth == 0)
@@ -126,8 +129,10 @@ static __attribute__((noinline)) void left(int depth, unsigned path)
 }
 
 struct work {
-	int frames; /* the program's own: leaf, those between, the loop, main or the thread's function */
-	bool inner; /* only the innermost three change */
+	/* the program's own: leaf, those between, the loop, main or the thread's function */
+	int frames;
+	/* only the innermost three change */
+	bool inner;
 	long count;
 };
 
@@ -322,7 +327,8 @@ static __attribute__((noinline)) void tree_left(int depth, unsigned path, size_t
 static _Atomic long longest_gap, longest_pause;
 static _Atomic bool steady_ends;
 
-/* How long this thread has been ready to run and waited for a processor, in nanoseconds; 0 where the kernel does not tell. */
+/* How long this thread has been ready to run and waited for a processor, in nanoseconds; 0
+ * where the kernel does not tell. */
 static long waited_for_processor(void)
 {
 	FILE *file = fopen("/proc/thread-self/schedstat", "r");
@@ -342,7 +348,8 @@ static void raise_to(_Atomic long *longest, long value)
 		atomic_store(longest, value);
 }
 
-/* Allocates and frees, and notes the longest time between two of its steps, with and without the wait for a processor. */
+/* Allocates and frees, and notes the longest time between two of its steps, with and without
+ * the wait for a processor. */
 static void *steady(void *unused)
 {
 	long waited = waited_for_processor();
@@ -366,10 +373,12 @@ static void *steady(void *unused)
 }
 
 /*
- * A block at each of `count` sites, then more at the same ones until they are `mebibytes` large together. Then it obeys lines on
- * standard input: "gap" prints the longest time between two steps of a steadily allocating thread since the last "gap", without and
- * with the time it waited for a processor, in nanoseconds (the first one starts the thread); "fork" makes a child and prints how long that took; "more" makes another block at every tenth site, each time of another tenth; the end of the input
- * ends it.
+ * A block at each of `count` sites, then more at the same ones until they are `mebibytes` large
+ * together. Then it obeys lines on standard input: "gap" prints the longest time between two steps
+ * of a steadily allocating thread since the last "gap", without and with the time it waited for a
+ * processor, in nanoseconds (the first one starts the thread); "fork" makes a child and prints how
+ * long that took; "more" makes another block at every tenth site, each time of another tenth; the
+ * end of the input ends it.
  */
 static double sites(long count, long mebibytes)
 {
@@ -437,7 +446,8 @@ static long resident(void)
 static __attribute__((noinline)) void map_and_unmap(long count)
 {
 	for (long i = 0; i < count; i++) {
-		char *region = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *region = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (region == MAP_FAILED)
 			abort();
@@ -488,6 +498,7 @@ int main(int argc, char **argv)
 		ns = sites(a, b);
 	else
 		return 2;
-	printf("allocs %.2f %ld %.2f\n", ns, resident(), took > 0 ? ns * processor_took / took : ns);
+	printf("allocs %.2f %ld %.2f\n", ns, resident(),
+	       took > 0 ? ns * processor_took / took : ns);
 	return 0;
 }

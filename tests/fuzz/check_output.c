@@ -17,7 +17,8 @@ static const char *check_text(const char *text, size_t size, size_t *at)
 
 		if (length == 0)
 			return "not UTF-8";
-		if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f ||
+		    (*p == 0xc2 && p[1] < 0xa0))
 			return "a control character";
 		if (p[0] == 0xe2 && p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae)
 			return "a separator, or text turned round";
@@ -152,11 +153,13 @@ static bool entity(const char *p)
 	return name > 0 && name < 12 && p[name] == ';';
 }
 
-static const char elements[] =
-	" p code span button option div td th li label h1 h2 h3 a section string meta input ul tr summary "
-	"details strong select script title table svg style pre output ol noscript nav main html header head "
-	"body article polyline polygon line rect text path g circle footer em small tbody thead caption "
-	"colgroup col dl dt dd br hr figure figcaption ";
+static const char elements[] = " p code span button option div td th li label h1 h2 h3 a section "
+			       "string meta input ul tr summary "
+			       "details strong select script title table svg style pre output ol "
+			       "noscript nav main html header head "
+			       "body article polyline polygon line rect text path g circle footer "
+			       "em small tbody thead caption "
+			       "colgroup col dl dt dd br hr figure figcaption ";
 
 static bool is_element(const char *name, size_t length)
 {
@@ -215,7 +218,8 @@ static const char *check_markup(const char *text, bool html, size_t *at)
 			p++;
 			continue;
 		}
-		if (html ? strncmp(p, "<!doctype html>", 15) == 0 || strncmp(p, "<!DOCTYPE html>", 15) == 0
+		if (html ? strncmp(p, "<!doctype html>", 15) == 0 ||
+				    strncmp(p, "<!DOCTYPE html>", 15) == 0
 			 : p == text && strncmp(p, "<?xml ", 6) == 0) {
 			p += strcspn(p, ">");
 			continue;
@@ -244,7 +248,8 @@ static const char *check_markup(const char *text, bool html, size_t *at)
 				else
 					open[depth++] = tag;
 			} else if (html &&
-				   (strncmp(tag, "script", name) == 0 || strncmp(tag, "style", name) == 0) &&
+				   (strncmp(tag, "script", name) == 0 ||
+				    strncmp(tag, "style", name) == 0) &&
 				   name > 4) {
 				p = strstr(p, name == 6 ? "</script>" : "</style>");
 				if (!p)

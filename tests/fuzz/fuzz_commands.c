@@ -1,6 +1,7 @@
 /*
- * Feeds a run, snapshots one behind the other, to the commands that read one, through to the last renderer, and looks at what they
- * print: no name may reach a terminal, a page or a CI system as anything but text. The first byte chooses the command.
+ * Feeds a run, snapshots one behind the other, to the commands that read one, through to the last
+ * renderer, and looks at what they print: no name may reach a terminal, a page or a CI system as
+ * anything but text. The first byte chooses the command.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -32,7 +33,9 @@ static const struct step {
 	{check_command,
 	 OUTPUT_TEXT,
 	 {"--warmup", "1ms", "--format", "text", "--gen-suppressions", "valgrind"}},
-	{check_command, OUTPUT_JSON, {"--warmup", "1ms", "--format", "json", "--gen-suppressions", "lsan"}},
+	{check_command,
+	 OUTPUT_JSON,
+	 {"--warmup", "1ms", "--format", "json", "--gen-suppressions", "lsan"}},
 	{check_command, OUTPUT_XML, {"--warmup", "1ms", "--format", "junit", "--junit-file"}},
 	{check_command, OUTPUT_JSON, {"--warmup", "1ms", "--format", "sarif"}},
 	{check_command, OUTPUT_LINES, {"--warmup", "1ms", "--format", "github"}},

@@ -1,7 +1,7 @@
 /*
- * Feeds what the library reads in a program it knows nothing of: requests to the control socket, /proc/PID/smaps and maps, unwind
- * tables and notes of a module, its variables. The first byte chooses. Its system calls are answered from the input
- * (-Wl,--wrap=rt_syscall).
+ * Feeds what the library reads in a program it knows nothing of: requests to the control socket,
+ * /proc/PID/smaps and maps, unwind tables and notes of a module, its variables. The first byte
+ * chooses. Its system calls are answered from the input (-Wl,--wrap=rt_syscall).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,8 +168,9 @@ static void maps(const uint8_t *data, size_t size)
 static void unwind_tables(const uint8_t *data, size_t size)
 {
 	unsigned char *tables = malloc(size + 1);
-	struct module module = {
-		.start = (uintptr_t)tables, .end = (uintptr_t)tables + size, .eh_frame_hdr = tables};
+	struct module module = {.start = (uintptr_t)tables,
+				.end = (uintptr_t)tables + size,
+				.eh_frame_hdr = tables};
 	uint32_t count = 0;
 
 	if (!tables)

@@ -1,5 +1,6 @@
 /*
- * Feeds the snapshot reader. Check sums are made right first, so that what lies behind them is reached.
+ * Feeds the snapshot reader. Check sums are made right first, so that what lies behind them is
+ * reached.
  */
 #include <stdint.h>
 #include <stdlib.h>

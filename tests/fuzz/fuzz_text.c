@@ -1,6 +1,7 @@
 /*
- * Feeds the analyzer's readers of text: configuration, suppressions, baselines, numbers, what a process answers to `silt snap`,
- * mangled names, source files. The first byte chooses. What is printed about bad ones is looked at, too.
+ * Feeds the analyzer's readers of text: configuration, suppressions, baselines, numbers, what a
+ * process answers to `silt snap`, mangled names, source files. The first byte chooses. What is
+ * printed about bad ones is looked at, too.
  */
 #include <fcntl.h>
 #include <getopt.h>

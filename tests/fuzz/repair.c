@@ -38,10 +38,11 @@ void repair(unsigned char *data, size_t size)
 
 #define MAX_SECTIONS 64u
 
-/* The sections one behind the other, `changed` with other contents, and their table. 0: it does not fit. */
+/* The sections one behind the other, `changed` with other contents, and their table. 0: it does
+ * not fit. */
 static size_t put_together(unsigned char *out, size_t max_size, const unsigned char *data,
-			   const struct silt_header *header, struct silt_section *sections, uint32_t changed,
-			   const unsigned char *contents, size_t contents_size)
+			   const struct silt_header *header, struct silt_section *sections,
+			   uint32_t changed, const unsigned char *contents, size_t contents_size)
 {
 	struct silt_header result = *header;
 	size_t size = sizeof result, table = header->section_count * sizeof *sections;
@@ -90,11 +91,13 @@ size_t mutate_snapshot(unsigned char *data, size_t size, size_t max_size, unsign
 		    sections[i].size > sizeof contents)
 			return LLVMFuzzerMutate(data, size, max_size);
 	changed = seed / 16 % header.section_count;
-	if (seed / 1024 % 8 == 0) /* the number of its records, which may be more or fewer than there are */
+	/* the number of its records, which may be more or fewer than there are */
+	if (seed / 1024 % 8 == 0)
 		sections[changed].count += seed % 3 - 1;
 	length = sections[changed].size;
 	memcpy(contents, data + sections[changed].offset, length);
-	length = LLVMFuzzerMutate(contents, length, length + 64 < sizeof contents ? length + 64 : length);
+	length = LLVMFuzzerMutate(contents, length,
+				  length + 64 < sizeof contents ? length + 64 : length);
 	length = put_together(out, max_size, data, &header, sections, changed, contents, length);
 	if (!length)
 		return LLVMFuzzerMutate(data, size, max_size);

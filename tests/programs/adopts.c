@@ -1,6 +1,7 @@
 /*
- * Runs a command so many times and waits for each by its number, as many a process 1 of a container does, then prints what processes
- * are left: `adopts TIMES COMMAND [ARG...]`. Run by tests/e2e/helper.sh as process 1.
+ * Runs a command so many times and waits for each by its number, as many a process 1 of a container
+ * does, then prints what processes are left: `adopts TIMES COMMAND [ARG...]`. Run by
+ * tests/e2e/helper.sh as process 1.
  */
 #include <ctype.h>
 #include <dirent.h>

@@ -1,7 +1,8 @@
 /*
- * An allocator that a signal handler may interrupt and jump out of, because it only moves a pointer on and gives nothing back;
- * preloaded behind silt. It fails, or raises SIGUSR1 in the middle, when it is told to: ALLOCATOR_FAIL=N (the Nth call), N- (and
- * all that follow), allocator_interrupt(N) (the Nth call from now on). Run by tests/e2e/torture.sh.
+ * An allocator that a signal handler may interrupt and jump out of, because it only moves a pointer
+ * on and gives nothing back; preloaded behind silt. It fails, or raises SIGUSR1 in the middle, when
+ * it is told to: ALLOCATOR_FAIL=N (the Nth call), N- (and all that follow), allocator_interrupt(N)
+ * (the Nth call from now on). Run by tests/e2e/torture.sh.
  */
 #include <errno.h>
 #include <malloc.h>

@@ -1,7 +1,8 @@
 /*
- * Something to attach to: threads that allocate and free, modules that come and go, forked children; and checks all the while that each
- * block still has what was written to it. Usage: attached PLUGIN [THREADS]. A line on standard input ends it: "whole", or what is
- * not. `leaks_after` is called ten times a second from then on that the file named `leak` is there.
+ * Something to attach to: threads that allocate and free, modules that come and go, forked
+ * children; and checks all the while that each block still has what was written to it. Usage:
+ * attached PLUGIN [THREADS]. A line on standard input ends it: "whole", or what is not.
+ * `leaks_after` is called ten times a second from then on that the file named `leak` is there.
  */
 #include <dlfcn.h>
 #include <pthread.h>

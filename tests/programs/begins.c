@@ -1,7 +1,8 @@
 /*
- * Waits with a limit that begin just as the program is stopped: `begins CALL SECONDS` works for a while, waits for a while, and so on.
- * A wait ends when its limit says, however long the program was stopped. Prints how many waits were late by more than LATE_MS, and
- * what was wrong. Run by tests/e2e/stop.sh with a stopper that takes its time.
+ * Waits with a limit that begin just as the program is stopped: `begins CALL SECONDS` works for a
+ * while, waits for a while, and so on. A wait ends when its limit says, however long the program
+ * was stopped. Prints how many waits were late by more than LATE_MS, and what was wrong. Run by
+ * tests/e2e/stop.sh with a stopper that takes its time.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +23,8 @@
 #define WAIT_MS 700 /* longer than the stop, 500 */
 #define LATE_MS 250
 
-static const struct timespec unchanging = {0, WAIT_MS * 1000000l}; /* where the kernel cannot write */
+/* where the kernel cannot write */
+static const struct timespec unchanging = {0, WAIT_MS * 1000000l};
 static int epoll_fd, semaphore, sockets[2];
 
 static double now(void)
@@ -46,7 +48,8 @@ static long in_epoll_pwait(void)
 }
 static long in_epoll_pwait2(void)
 {
-	return syscall(SYS_epoll_pwait2, epoll_fd, &(struct epoll_event){0}, 1, &unchanging, NULL, 0);
+	return syscall(SYS_epoll_pwait2, epoll_fd, &(struct epoll_event){0}, 1, &unchanging, NULL,
+		       0);
 }
 static long in_ppoll(void)
 {

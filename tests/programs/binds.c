@@ -6,7 +6,8 @@
  *   handle            the program asks libc for its malloc by dlsym, once
  *   internal          __libc_malloc keeps 32 MiB from the start
  *   unfreed           __libc_free gives back 32 MiB of malloc's
- * Prints which plugin_name() the plugin sees: 1 the program's, 2 its own. Run by tests/e2e/unseen.sh.
+ * Prints which plugin_name() the plugin sees: 1 the program's, 2 its own. Run by
+ * tests/e2e/unseen.sh.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -50,7 +51,8 @@ static int with_plugin(void *plugin)
 	for (int i = 0; i < TURNS; i++) {
 		keep(50, 1000);
 		for (int k = 0; k < 800; k++)
-			kept[k] = strdup("a string that the program makes and the plugin gives back");
+			kept[k] =
+				strdup("a string that the program makes and the plugin gives back");
 		for (int k = 0; k < 800; k++)
 			give(kept[k]);
 		pause_turn();

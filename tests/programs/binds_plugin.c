@@ -1,6 +1,6 @@
 /*
- * What binds.c opens: it allocates and frees by the malloc that its own symbols lead to, and says which of two functions of one
- * name it sees.
+ * What binds.c opens: it allocates and frees by the malloc that its own symbols lead to, and says
+ * which of two functions of one name it sees.
  */
 #include <stdlib.h>
 #include <string.h>

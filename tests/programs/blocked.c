@@ -1,6 +1,7 @@
 /*
- * Threads blocked in every kind of call, while somebody takes graphs: none may see its call interrupted, and no block that
- * only one of them holds may be lost. `blocked SECONDS [THREADS]`: prints what went wrong; quiet if nothing did.
+ * Threads blocked in every kind of call, while somebody takes graphs: none may see its call
+ * interrupted, and no block that only one of them holds may be lost. `blocked SECONDS [THREADS]`:
+ * prints what went wrong; quiet if nothing did.
  */
 #include <errno.h>
 #include <poll.h>
@@ -149,7 +150,8 @@ static void in_msgrcv(void)
 
 static void in_register(void)
 {
-	/* The address is nowhere but in a register the callee must preserve, while the kernel is waited for. */
+	/* The address is nowhere but in a register the callee must preserve, while the kernel
+	 * is waited for. */
 	void *block = malloc(1013);
 	struct timespec time = {20, 0};
 
@@ -172,7 +174,8 @@ static void *thread_main(void *argument)
 	running++;
 	calls[number % CALLS]();
 	on_stack[0] = 2;
-	/* Removing the semaphores and the messages ends those who wait for them while a graph may yet be taken. */
+	/* Removing the semaphores and the messages ends those who wait for them while a graph
+	 * may yet be taken. */
 	free((void *)on_stack);
 	free(kept);
 	return NULL;
@@ -217,7 +220,8 @@ int main(int argc, char **argv)
 		if (errno)
 			puts("errno was changed");
 		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+	} while (now.tv_sec < end.tv_sec ||
+		 (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
 	semctl(semaphores, 0, IPC_RMID);
 	msgctl(messages, IPC_RMID, NULL);
 	if (interrupted)

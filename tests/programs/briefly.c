@@ -1,4 +1,5 @@
-/* Blocks of known lives for silt top --by function: short ones within an interval, long ones across it, recursion. */
+/* Blocks of known lives for silt top --by function: short ones within an interval, long ones
+ * across it, recursion. */
 #include <stdlib.h>
 
 #include "silt.h"

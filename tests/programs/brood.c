@@ -1,6 +1,7 @@
 /*
- * Forks children one after the other that allocate and end at once: `brood N [exit|_exit|deep]`; deep: each is the child of the one
- * before. Prints how many ended well. Run by tests/e2e/directories.sh.
+ * Forks children one after the other that allocate and end at once: `brood N [exit|_exit|deep]`;
+ * deep: each is the child of the one before. Prints how many ended well. Run by
+ * tests/e2e/directories.sh.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@ static int wait_for(pid_t pid)
 {
 	int status;
 
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 7;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == 7;
 }
 
 static void work(void)

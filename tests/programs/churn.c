@@ -1,7 +1,7 @@
 /*
- * A plugin that allocates is loaded and unloaded, over and over, while other threads allocate from deep and changing stacks,
- * threads begin and end, and children are forked that allocate, too. `churn PLUGIN [ROUNDS]`: prints "ok CHILDREN".
- * Run by tests/e2e/torture.sh.
+ * A plugin that allocates is loaded and unloaded, over and over, while other threads allocate from
+ * deep and changing stacks, threads begin and end, and children are forked that allocate, too.
+ * `churn PLUGIN [ROUNDS]`: prints "ok CHILDREN". Run by tests/e2e/torture.sh.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -30,7 +30,8 @@ static void *load(void *unused)
 {
 	for (int i = 0; i < rounds; i++) {
 		void *plugin = dlopen(plugin_path, RTLD_NOW);
-		void *(*allocate)(int) = plugin ? (void *(*)(int))dlsym(plugin, "plugin_allocate") : NULL;
+		void *(*allocate)(int) =
+			plugin ? (void *(*)(int))dlsym(plugin, "plugin_allocate") : NULL;
 
 		if (!allocate) {
 			puts("cannot load");
@@ -67,8 +68,8 @@ static int fork_child(int number)
 	pid_t pid = fork();
 	int status;
 
-	if (pid ==
-	    0) { /* call stacks it has not seen: what another thread was learning must not be in the way */
+	/* Call stacks it has not seen: what another thread was learning must not be in the way. */
+	if (pid == 0) {
 		for (int i = 0; i < 50; i++)
 			free(descend(20, (unsigned)(number * 50 + i) * 2654435761u));
 		_exit(number % 100);

@@ -1,6 +1,6 @@
 /*
- * Uses all of <silt.h>. Without the library every call returns what the header says. Prints "with" or
- * "without" and returns 0 if all holds. Run by tests/e2e/record.sh, built in several ways.
+ * Uses all of <silt.h>. Without the library every call returns what the header says. Prints "with"
+ * or "without" and returns 0 if all holds. Run by tests/e2e/record.sh, built in several ways.
  */
 #include <errno.h>
 #include <silt.h>
@@ -10,12 +10,12 @@
 
 static int failures;
 
-#define EXPECT(condition)                                                                                    \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                              \
-			failures++;                                                                          \
-		}                                                                                            \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
+			failures++;                                                                \
+		}                                                                                  \
 	} while (0)
 
 static __attribute__((noinline)) char *make(size_t size)
@@ -47,7 +47,8 @@ static void with(void)
 	first = make(1000000);
 	EXPECT(silt_traced_memory(&current, NULL) == 0 && current == before + 1000000);
 	free(first);
-	EXPECT(silt_traced_memory(&current, &peak) == 0 && current == before && peak >= before + 1000000);
+	EXPECT(silt_traced_memory(&current, &peak) == 0 && current == before &&
+	       peak >= before + 1000000);
 	EXPECT(silt_reset_peak() == 0);
 	EXPECT(silt_traced_memory(&current, &peak) == 0 && peak == current);
 	first = make(77);

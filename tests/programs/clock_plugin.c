@@ -1,6 +1,6 @@
 /*
- * A clock that jumps, as a library that is preloaded to fake the time makes one; it allocates, keeps thread-local state and takes a
- * lock, as such libraries do. Run by tests/e2e/outside.sh.
+ * A clock that jumps, as a library that is preloaded to fake the time makes one; it allocates,
+ * keeps thread-local state and takes a lock, as such libraries do. Run by tests/e2e/outside.sh.
  */
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * Runs a program as a container would that forbids system calls: `confine NAME[:ERRNO][,NAME...] PROGRAM [ARG...]`; they fail
- * with EPERM, or as a disk quota would have it (122); ERRNO 0: they kill who makes them. The names are below.
+ * Runs a program as a container would that forbids system calls: `confine NAME[:ERRNO][,NAME...]
+ * PROGRAM [ARG...]`; they fail with EPERM, or as a disk quota would have it (122); ERRNO 0: they
+ * kill who makes them. The names are below.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -49,8 +50,8 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	filter[program.len++] =
-		(struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+	filter[program.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							     offsetof(struct seccomp_data, nr));
 	for (char *name = strtok(argv[1], ","); name; name = strtok(NULL, ",")) {
 		char *colon = strchr(name, ':');
 		unsigned error = colon ? (unsigned)atoi(colon + 1) : EPERM;
@@ -60,8 +61,8 @@ int main(int argc, char **argv)
 		for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
 			if (strcmp(name, calls[i].name) != 0)
 				continue;
-			filter[program.len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-									     calls[i].number, 0, 1);
+			filter[program.len++] = (struct sock_filter)BPF_JUMP(
+				BPF_JMP | BPF_JEQ | BPF_K, calls[i].number, 0, 1);
 			filter[program.len++] = (struct sock_filter)BPF_STMT(
 				BPF_RET | BPF_K,
 				error ? SECCOMP_RET_ERRNO | error : SECCOMP_RET_KILL_PROCESS);

@@ -46,8 +46,8 @@ static void coroutine(int number)
 
 static int take_turns(void)
 {
-	char *stacks =
-		mmap(NULL, COROUTINES * STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *stacks = mmap(NULL, COROUTINES * STACK, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (stacks == MAP_FAILED)
 		return 1;
@@ -88,8 +88,8 @@ static void *leave_stacks(void *unused)
 	const size_t apart = 1ul << 20;
 
 	for (int i = 0; i < 50; i++) {
-		char *low =
-			mmap(NULL, apart + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *low = mmap(NULL, apart + STACK, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		on_stack(low + apart);
 		munmap(low + STACK, apart);
@@ -119,8 +119,8 @@ static int shrink(void)
 	const size_t half = 512ul << 10;
 
 	for (int i = 0; i < 50; i++) {
-		char *stack =
-			mmap(NULL, 2 * half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *stack = mmap(NULL, 2 * half, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		for (size_t size = 2 * half; size >= half; size -= half) {
 			left_above = size - 400000;
@@ -214,7 +214,8 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	if (argc > 1 && strcmp(argv[1], "leave") == 0)
-		return pthread_create(&thread, NULL, leave_stacks, NULL) || pthread_join(thread, NULL);
+		return pthread_create(&thread, NULL, leave_stacks, NULL) ||
+		       pthread_join(thread, NULL);
 	if (argc > 1 && strcmp(argv[1], "shrink") == 0)
 		return shrink();
 	if (argc < 2 || strcmp(argv[1], "measure") != 0)

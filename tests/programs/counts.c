@@ -1,6 +1,7 @@
 /*
- * Allocates in many ways and counts for itself, by function: total and live blocks and bytes, as JSON on
- * standard output. Run by tests/e2e/record.sh, which compares it with what silt counted. Deterministic.
+ * Allocates in many ways and counts for itself, by function: total and live blocks and bytes, as
+ * JSON on standard output. Run by tests/e2e/record.sh, which compares it with what silt counted.
+ * Deterministic.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -14,10 +15,20 @@ struct tally {
 	unsigned long total_blocks, total_bytes, live_blocks, live_bytes;
 };
 
-static struct tally tallies[] = {{.name = "by_malloc"},	      {.name = "by_calloc"},  {.name = "by_realloc"},
-				 {.name = "by_reallocarray"}, {.name = "by_aligned"}, {.name = "by_memalign"},
-				 {.name = "by_posix"},	      {.name = "by_valloc"}};
-enum { BY_MALLOC, BY_CALLOC, BY_REALLOC, BY_REALLOCARRAY, BY_ALIGNED, BY_MEMALIGN, BY_POSIX, BY_VALLOC };
+static struct tally tallies[] = {{.name = "by_malloc"},	 {.name = "by_calloc"},
+				 {.name = "by_realloc"}, {.name = "by_reallocarray"},
+				 {.name = "by_aligned"}, {.name = "by_memalign"},
+				 {.name = "by_posix"},	 {.name = "by_valloc"}};
+enum {
+	BY_MALLOC,
+	BY_CALLOC,
+	BY_REALLOC,
+	BY_REALLOCARRAY,
+	BY_ALIGNED,
+	BY_MEMALIGN,
+	BY_POSIX,
+	BY_VALLOC
+};
 
 /* What lives, outside the heap. */
 static struct {

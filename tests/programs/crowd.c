@@ -1,7 +1,8 @@
 /*
- * Threads come and go by the hundred, up to 100 at once; each allocates, some of it in a destructor of
- * thread-specific data. Prints the blocks that live at the end: "live_blocks live_bytes" of keep(). The argument is the number of
- * hundreds, 20 without. Run by tests/e2e/record.sh and torture.sh.
+ * Threads come and go by the hundred, up to 100 at once; each allocates, some of it in a destructor
+ * of thread-specific data. Prints the blocks that live at the end: "live_blocks live_bytes" of
+ * keep(). The argument is the number of hundreds, 20 without. Run by tests/e2e/record.sh and
+ * torture.sh.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ int main(int argc, char **argv)
 	pthread_key_create(&key, at_thread_end);
 	for (int batch = 0; batch < batches && batch < MAX_BATCHES; batch++) {
 		for (int i = 0; i < AT_ONCE; i++)
-			if (pthread_create(&threads[i], NULL, work, &kept[(batch * AT_ONCE + i) * 2]) != 0)
+			if (pthread_create(&threads[i], NULL, work,
+					   &kept[(batch * AT_ONCE + i) * 2]) != 0)
 				return 1;
 		for (int i = 0; i < AT_ONCE; i++)
 			pthread_join(threads[i], NULL);

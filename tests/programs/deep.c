@@ -1,6 +1,7 @@
 /*
- * Recursion of 301 frames below main, an allocation at the bottom. `deep LEVELS`: so many, an allocation in each on the way down and
- * one on the way up, called from one of two places by turns. Run by tests/e2e/record.sh.
+ * Recursion of 301 frames below main, an allocation at the bottom. `deep LEVELS`: so many, an
+ * allocation in each on the way down and one on the way up, called from one of two places by turns.
+ * Run by tests/e2e/record.sh.
  */
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 /*
- * A server: sessions are opened by two kinds of request, by the same line. Those of connections are closed again, those of
- * upgrades are not (a leak); log lines are kept for good; a buffer grows by realloc. Arguments: the number of rounds; "threads":
- * sessions are closed by threads of their own; "fork": a child goes on from there where a third is done.
+ * A server: sessions are opened by two kinds of request, by the same line. Those of connections are
+ * closed again, those of upgrades are not (a leak); log lines are kept for good; a buffer grows by
+ * realloc. Arguments: the number of rounds; "threads": sessions are closed by threads of their own;
+ * "fork": a child goes on from there where a third is done.
  */
 #include <pthread.h>
 #include <stdbool.h>

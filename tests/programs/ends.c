@@ -1,5 +1,6 @@
 /*
- * Ends in the way its argument names, with one live block of 1000 bytes. Run by tests/e2e/record.sh.
+ * Ends in the way its argument names, with one live block of 1000 bytes. Run by
+ * tests/e2e/record.sh.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -25,7 +26,8 @@ int main(int argc, char **argv)
 	kept = malloc(1000);
 	if (strcmp(way, "return") == 0)
 		return 3;
-	if (strcmp(way, "after") == 0) { /* returns when the run ARGUMENT.PID is gone, or after 20 s */
+	if (strcmp(way, "after") ==
+	    0) { /* returns when the run ARGUMENT.PID is gone, or after 20 s */
 		snprintf(run, sizeof run, "%s.%d", argc > 2 ? argv[2] : "", getpid());
 		for (int i = 0; i < 2000 && access(run, F_OK) == 0; i++)
 			usleep(10000);

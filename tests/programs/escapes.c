@@ -1,6 +1,7 @@
 /*
- * A program whose every name attacks whoever prints it, once tests/e2e/security.sh has replaced "attack_name_..." in the file:
- * functions, the source file, a thread, the global that holds the blocks. Grows, and loses blocks in cycles; a snapshot a round.
+ * A program whose every name attacks whoever prints it, once tests/e2e/security.sh has replaced
+ * "attack_name_..." in the file: functions, the source file, a thread, the global that holds the
+ * blocks. Grows, and loses blocks in cycles; a snapshot a round.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -48,7 +49,8 @@ int main(void)
 			lose_attack_name_that_is_long_enough_for_it_x();
 		}
 		for (int i = 0; i < 30; i++)
-			if (pthread_create(&thread, NULL, start_attack_name_that_is_long_enough_for_it_x,
+			if (pthread_create(&thread, NULL,
+					   start_attack_name_that_is_long_enough_for_it_x,
 					   NULL) != 0)
 				return 1;
 		usleep(100000);

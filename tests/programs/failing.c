@@ -1,6 +1,7 @@
 /*
- * Uses every function of the family and bears that any of them fails (allocator_plugin.c): what fails says so by its result and
- * errno, and leaves everything as it was. Prints how many calls it saw fail; run by tests/e2e/torture.sh.
+ * Uses every function of the family and bears that any of them fails (allocator_plugin.c): what
+ * fails says so by its result and errno, and leaves everything as it was. Prints how many calls it
+ * saw fail; run by tests/e2e/torture.sh.
  */
 #include <errno.h>
 #include <malloc.h>

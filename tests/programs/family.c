@@ -1,6 +1,7 @@
 /*
- * Every function of the malloc family does what its manual page says: alignment, zeroing, contents, errno,
- * failure. Run by tests/e2e/record.sh with and without silt. Prints nothing and returns 0 if all holds.
+ * Every function of the malloc family does what its manual page says: alignment, zeroing, contents,
+ * errno, failure. Run by tests/e2e/record.sh with and without silt. Prints nothing and returns 0 if
+ * all holds.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -12,12 +13,12 @@
 
 static int failures;
 
-#define EXPECT(condition)                                                                                    \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                              \
-			failures++;                                                                          \
-		}                                                                                            \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
+			failures++;                                                                \
+		}                                                                                  \
 	} while (0)
 
 static volatile size_t huge = PTRDIFF_MAX; /* hidden from the compiler's warnings */

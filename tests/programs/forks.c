@@ -1,6 +1,7 @@
 /*
- * fork, vfork and exec, posix_spawn, and forks while other threads allocate. Children that hang are killed
- * by the test. Prints "ok" and the number of children. Run by tests/e2e/record.sh with and without silt.
+ * fork, vfork and exec, posix_spawn, and forks while other threads allocate. Children that hang are
+ * killed by the test. Prints "ok" and the number of children. Run by tests/e2e/record.sh with and
+ * without silt.
  */
 #include <pthread.h>
 #include <spawn.h>
@@ -31,7 +32,8 @@ static int reap(pid_t pid, int expected)
 {
 	int status;
 
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == expected;
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+	       WEXITSTATUS(status) == expected;
 }
 
 static __attribute__((noinline)) void *child_block(void)
@@ -93,6 +95,7 @@ int main(void)
 	stop = 1;
 	for (int i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
-	printf("%s %d\n", good == children && waitpid(-1, &status, WNOHANG) == -1 ? "ok" : "bad", children);
+	printf("%s %d\n", good == children && waitpid(-1, &status, WNOHANG) == -1 ? "ok" : "bad",
+	       children);
 	return good != children;
 }

@@ -1,7 +1,9 @@
 /*
- * Allocates under frames that are hard to step over: alloca() and arrays of variable length, realigned stacks, assembly whose unwind
- * information uses other registers, expressions, a moved return address, states remembered and restored, or that a signal
- * interrupts at its end; longjmp out of deep recursion. Prints the blocks it keeps. Run by tests/e2e/torture.sh, with the self-check.
+ * Allocates under frames that are hard to step over: alloca() and arrays of variable length,
+ * realigned stacks, assembly whose unwind information uses other registers, expressions, a moved
+ * return address, states remembered and restored, or that a signal interrupts at its end; longjmp
+ * out of deep recursion. Prints the blocks it keeps. Run by tests/e2e/torture.sh, with the
+ * self-check.
  */
 #include <alloca.h>
 #include <setjmp.h>
@@ -69,9 +71,9 @@ realigned(int levels)
 
 #if defined(__x86_64__)
 /* name(function, argument): calls it. */
-#define ASSEMBLY(name, body)                                                                                 \
-	void name(void (*function)(void *), void *argument);                                                 \
-	__asm__(".text\n.type " #name ", @function\n" #name ":\n.cfi_startproc\n\t" body                     \
+#define ASSEMBLY(name, body)                                                                       \
+	void name(void (*function)(void *), void *argument);                                       \
+	__asm__(".text\n.type " #name ", @function\n" #name ":\n.cfi_startproc\n\t" body           \
 		"\n\t.cfi_endproc\n.size " #name ", .-" #name "\n")
 
 ASSEMBLY(cfa_in_rbx, "push %rbx\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset rbx, -16\n\t"
@@ -80,23 +82,25 @@ ASSEMBLY(cfa_in_rbx, "push %rbx\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset rbx, -1
 		     "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
 		     "mov %rbx, %rsp\n\t.cfi_def_cfa_register rsp\n\t"
 		     "pop %rbx\n\t.cfi_def_cfa_offset 8\n\t.cfi_restore rbx\n\tret");
-ASSEMBLY(cfa_by_expression, "sub $24, %rsp\n\t.cfi_def_cfa_offset 32\n\t"
-			    "lea 32(%rsp), %rax\n\tmov %rax, 8(%rsp)\n\t"
-			    ".cfi_escape 0x0f, 3, 0x77, 8, 6\n\t" /* CFA = *(rsp + 8) */
-			    "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
-			    ".cfi_def_cfa rsp, 32\n\tadd $24, %rsp\n\t.cfi_def_cfa_offset 8\n\tret");
+ASSEMBLY(cfa_by_expression,
+	 "sub $24, %rsp\n\t.cfi_def_cfa_offset 32\n\t"
+	 "lea 32(%rsp), %rax\n\tmov %rax, 8(%rsp)\n\t"
+	 ".cfi_escape 0x0f, 3, 0x77, 8, 6\n\t" /* CFA = *(rsp + 8) */
+	 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
+	 ".cfi_def_cfa rsp, 32\n\tadd $24, %rsp\n\t.cfi_def_cfa_offset 8\n\tret");
 ASSEMBLY(rbp_in_r12, "push %r12\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset r12, -16\n\t"
 		     "mov %rbp, %r12\n\t.cfi_register rbp, r12\n\t"
 		     "mov $0x1234567, %rbp\n\t"
 		     "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
 		     "mov %r12, %rbp\n\t.cfi_restore rbp\n\t"
 		     "pop %r12\n\t.cfi_def_cfa_offset 8\n\t.cfi_restore r12\n\tret");
-ASSEMBLY(rbp_by_expression, "push %rbp\n\t.cfi_def_cfa_offset 16\n\t"
-			    "mov %rsp, %rbp\n\t.cfi_escape 0x10, 6, 2, 0x76, 0\n\t" /* rbp at *(rbp + 0) */
-			    ".cfi_escape 0x0f, 2, 0x76, 16\n\t"			    /* CFA = rbp + 16 */
-			    "sub $48, %rsp\n\t"
-			    "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
-			    "mov %rbp, %rsp\n\tpop %rbp\n\t.cfi_def_cfa rsp, 8\n\t.cfi_restore rbp\n\tret");
+ASSEMBLY(rbp_by_expression,
+	 "push %rbp\n\t.cfi_def_cfa_offset 16\n\t"
+	 "mov %rsp, %rbp\n\t.cfi_escape 0x10, 6, 2, 0x76, 0\n\t" /* rbp at *(rbp + 0) */
+	 ".cfi_escape 0x0f, 2, 0x76, 16\n\t"			 /* CFA = rbp + 16 */
+	 "sub $48, %rsp\n\t"
+	 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
+	 "mov %rbp, %rsp\n\tpop %rbp\n\t.cfi_def_cfa rsp, 8\n\t.cfi_restore rbp\n\tret");
 ASSEMBLY(return_in_r13, "sub $24, %rsp\n\t.cfi_def_cfa_offset 32\n\t"
 			"mov %r13, 8(%rsp)\n\t.cfi_offset r13, -24\n\t"
 			"mov 24(%rsp), %rax\n\tmov %rax, (%rsp)\n\t"
@@ -106,14 +110,16 @@ ASSEMBLY(return_in_r13, "sub $24, %rsp\n\t.cfi_def_cfa_offset 32\n\t"
 			"mov (%rsp), %rax\n\tmov %rax, 24(%rsp)\n\t.cfi_offset rip, -8\n\t"
 			"mov 8(%rsp), %r13\n\t.cfi_restore r13\n\t"
 			"add $24, %rsp\n\t.cfi_def_cfa_offset 8\n\tret");
-ASSEMBLY(states, "test %rsi, %rsi\n\tjnz 1f\n\tret\n1:\n\t"
-		 "push %rbx\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset rbx, 0\n\t"
-		 ".cfi_remember_state\n\tsub $64, %rsp\n\t.cfi_adjust_cfa_offset 64\n\t"
-		 "push %rdi\n\t.cfi_adjust_cfa_offset 8\n\tpush %rsi\n\t.cfi_adjust_cfa_offset 8\n\t"
-		 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
-		 "add $80, %rsp\n\t.cfi_restore_state\n\t"
-		 "pop %rbx\n\t.cfi_adjust_cfa_offset -8\n\t.cfi_restore rbx\n\tret");
-/* As compilers end functions: a register that was taken back is still said to be in its place, below the stack pointer by now. */
+ASSEMBLY(states,
+	 "test %rsi, %rsi\n\tjnz 1f\n\tret\n1:\n\t"
+	 "push %rbx\n\t.cfi_adjust_cfa_offset 8\n\t.cfi_rel_offset rbx, 0\n\t"
+	 ".cfi_remember_state\n\tsub $64, %rsp\n\t.cfi_adjust_cfa_offset 64\n\t"
+	 "push %rdi\n\t.cfi_adjust_cfa_offset 8\n\tpush %rsi\n\t.cfi_adjust_cfa_offset 8\n\t"
+	 "mov %rdi, %rax\n\tmov %rsi, %rdi\n\tcall *%rax\n\t"
+	 "add $80, %rsp\n\t.cfi_restore_state\n\t"
+	 "pop %rbx\n\t.cfi_adjust_cfa_offset -8\n\t.cfi_restore rbx\n\tret");
+/* As compilers end functions: a register that was taken back is still said to be in its place,
+ * below the stack pointer by now. */
 ASSEMBLY(interrupted_at_its_end, "push %r15\n\t.cfi_def_cfa_offset 16\n\t.cfi_offset r15, -16\n\t"
 				 "push %r14\n\t.cfi_def_cfa_offset 24\n\t.cfi_offset r14, -24\n\t"
 				 "push %rbp\n\t.cfi_def_cfa_offset 32\n\t.cfi_offset rbp, -32\n\t"

@@ -1,6 +1,6 @@
 /*
- * Grows to 20 MiB in blocks of 100 KiB, then sleeps for as many milliseconds as its argument says. Run by
- * tests/e2e/triggers.sh.
+ * Grows to 20 MiB in blocks of 100 KiB, then sleeps for as many milliseconds as its argument says.
+ * Run by tests/e2e/triggers.sh.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /*
- * Programs that grow, each as one that is hard to tell, and beside each one that looks like it and does not grow.
+ * Programs that grow, each as one that is hard to tell, and beside each one that looks like it and
+ * does not grow.
  *
  * grows MODE MILLISECONDS: works for so long, and ends.
  */
@@ -142,7 +143,8 @@ static void step(const char *mode, long passed, long limit)
 	else if (strcmp(mode, "append") == 0)
 		append(64);
 	else if (strcmp(mode, "ring") == 0)
-		fill < 200000 ? append(2000) : (void)memset(buffer + work * 64 % 100000, (int)work, 64);
+		fill < 200000 ? append(2000)
+			      : (void)memset(buffer + work * 64 % 100000, (int)work, 64);
 	else if (strcmp(mode, "hidden") == 0)
 		box();
 	else if (strcmp(mode, "stall") == 0 && (passed < limit / 2 || passed > limit * 3 / 4))

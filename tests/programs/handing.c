@@ -1,4 +1,5 @@
-/* An allocator of the program's own, under a name that says nothing, and functions that look like one and are none. */
+/* An allocator of the program's own, under a name that says nothing, and functions that look
+ * like one and are none. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ static void *obtain_clear(size_t size)
 	return memset(obtain(size), 0, size);
 }
 
-/* The same for two callers, of which one asks once: only its type says that it hands the size on. */
+/* The same for two callers, of which one asks once: only its type says that it hands the size
+ * on. */
 static void *fetch(unsigned size)
 {
 	void *block = malloc(size);

@@ -1,6 +1,6 @@
 /*
- * What a program may do while locks of a library in it are held: end, jump away, fork in every manner, lose whoever holds them.
- * Each says "done" where it comes to its end.
+ * What a program may do while locks of a library in it are held: end, jump away, fork in every
+ * manner, lose whoever holds them. Each says "done" where it comes to its end.
  *   hard         one thread allocates through frames that need a general unwinder, at thousands of places; another forks
  *   copies       children made without fork's handlers, which allocate and end
  *   killed       kills its helper while that writes, and returns from main; before that waits until there is one
@@ -91,7 +91,8 @@ static void *start(void *(*function)(void *))
 /* -- hard -- */
 
 #if defined(__x86_64__)
-/* Whose caller is found by an expression that no simple rule describes: CFA = *(rsp + 8). From 4000 places, one by one. */
+/* Whose caller is found by an expression that no simple rule describes: CFA = *(rsp + 8). From
+ * 4000 places, one by one. */
 void hard_places(void (*function)(void));
 void call_hard_too(void (*function)(void));
 __asm__(".text\n"
@@ -203,7 +204,8 @@ static int find_helper(void)
 	struct dirent *entry;
 
 	while (proc && !found && (entry = readdir(proc)))
-		if (read_of(entry->d_name, "comm", name, sizeof name) && strcmp(name, "silt-helper\n") == 0 &&
+		if (read_of(entry->d_name, "comm", name, sizeof name) &&
+		    strcmp(name, "silt-helper\n") == 0 &&
 		    read_of(entry->d_name, "cmdline", other, sizeof other) == n &&
 		    memcmp(own, other, (size_t)n) == 0)
 			found = atoi(entry->d_name);

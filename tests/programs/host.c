@@ -1,6 +1,7 @@
 /*
- * Loads two plugins in turn, many times, each to the place where the other was; a block of each stays. While
- * it does, another thread allocates. Run by tests/e2e/record.sh: host A_PLUGIN B_PLUGIN.
+ * Loads two plugins in turn, many times, each to the place where the other was; a block of each
+ * stays. While it does, another thread allocates. Run by tests/e2e/record.sh: host A_PLUGIN
+ * B_PLUGIN.
  */
 #include <dlfcn.h>
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
- * What grows hangs in one of the containers that C programs have in common; the argument says which: uthash, tailq, list_head. 20
- * snapshots.
+ * What grows hangs in one of the containers that C programs have in common; the argument says
+ * which: uthash, tailq, list_head. 20 snapshots.
  */
 #include <stddef.h>
 #include <stdio.h>

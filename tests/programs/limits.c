@@ -4,8 +4,8 @@
  *   lock-last     the heap, then mlockall(MCL_CURRENT)
  *   fill          blocks of 1000 bytes until malloc fails; then frees them
  *   heap          the heap only
- * Prints what failed, and with STATUS=1 how much memory fill got, in how many blocks, and the kernel's figures in kB. Run by
- * tests/e2e/limits.sh.
+ * Prints what failed, and with STATUS=1 how much memory fill got, in how many blocks, and the
+ * kernel's figures in kB. Run by tests/e2e/limits.sh.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /*
- * Locks itself up with seccomp as sshd's child does: what is not on a short list kills it. Then it allocates, forks if asked to,
- * and ends. Run by tests/e2e/triggers.sh. Modes: prctl, seccomp (by syscall()), fork; probe: asks only what the kernel can do.
+ * Locks itself up with seccomp as sshd's child does: what is not on a short list kills it. Then it
+ * allocates, forks if asked to, and ends. Run by tests/e2e/triggers.sh. Modes: prctl, seccomp (by
+ * syscall()), fork; probe: asks only what the kernel can do.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -13,8 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ALLOW(call)                                                                                          \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+#define ALLOW(call)                                                                                \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1),                                     \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
 static struct sock_filter filter[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -54,15 +56,17 @@ int main(int argc, char **argv)
 	int status = 0;
 
 	if (strcmp(mode, "probe") == 0) {
-		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == 0 || errno != EFAULT ||
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == 0 ||
+		    errno != EFAULT ||
 		    syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL) == 0 || errno != EINVAL)
 			return 1;
 		allocate();
 		return 0;
 	}
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	result = strcmp(mode, "seccomp") == 0 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
-					      : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+	result = strcmp(mode, "seccomp") == 0
+			 ? syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program)
+			 : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 	if (result != 0)
 		return 1;
 	allocate();

@@ -1,6 +1,7 @@
 /*
- * One way for a block to be held, or lost, per mode: `lost_cases MODE` (no MODE: lists them). tests/e2e/lost.sh knows what
- * `silt lost` must say of each; tests/graph-cases.md tells where the modes come from. Sizes are told apart by the test.
+ * One way for a block to be held, or lost, per mode: `lost_cases MODE` (no MODE: lists them).
+ * tests/e2e/lost.sh knows what `silt lost` must say of each; tests/graph-cases.md tells where the
+ * modes come from. Sizes are told apart by the test.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -430,7 +431,8 @@ static NOINLINE void context_on_heap(void)
 
 static NOINLINE void context_on_mapping(void)
 {
-	switch_to(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 65536);
+	switch_to(mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		  65536);
 }
 
 static void exit_in_context(void)
@@ -507,7 +509,8 @@ static NOINLINE void module_gone(void)
 
 static NOINLINE void mapping(void)
 {
-	void **memory = mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void **memory =
+		mmap(NULL, 16 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memory[7777] = block(1009);
 }
@@ -515,7 +518,8 @@ static NOINLINE void mapping(void)
 static NOINLINE void root_region(void)
 {
 	/* Shared with nobody, but not private: only what is named counts on every system. */
-	char *memory = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *memory =
+		mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (__lsan_register_root_region)
 		__lsan_register_root_region(memory, 3 * PAGE);
@@ -551,7 +555,8 @@ static NOINLINE void environment(void)
 
 static NOINLINE void open_file(void)
 {
-	(void)!fgetc(fopen("/proc/self/exe", "r")); /* only the C library's list of files knows it */
+	/* only the C library's list of files knows it */
+	(void)!fgetc(fopen("/proc/self/exe", "r"));
 }
 
 static NOINLINE void buffer_of_file(void)
@@ -675,9 +680,9 @@ static NOINLINE void in_child_of_threads(void)
 	waitpid(child, NULL, 0);
 }
 
-#define MODE(name)                                                                                           \
-	{                                                                                                    \
-#name, name                                                                                  \
+#define MODE(name)                                                                                 \
+	{                                                                                          \
+#name, name                                                                        \
 	}
 static const struct {
 	const char *name;

@@ -1,6 +1,7 @@
 /*
- * Tells LeakSanitizer what is no leak, where there is one to tell: that of silt, or one of its own if it was built with
- * -fsanitize=leak; three blocks are. Prints whether there was. Run by tests/e2e/pools.sh.
+ * Tells LeakSanitizer what is no leak, where there is one to tell: that of silt, or one of its own
+ * if it was built with -fsanitize=leak; three blocks are. Prints whether there was. Run by
+ * tests/e2e/pools.sh.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -24,9 +25,10 @@ static __attribute__((noinline)) void leak(size_t size, int times)
 
 int main(void)
 {
-	void **mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int all = __lsan_ignore_object && __lsan_disable && __lsan_enable && __lsan_register_root_region &&
-		  __lsan_unregister_root_region;
+	void **mapped =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int all = __lsan_ignore_object && __lsan_disable && __lsan_enable &&
+		  __lsan_register_root_region && __lsan_unregister_root_region;
 
 	if (mapped == MAP_FAILED)
 		return 1;

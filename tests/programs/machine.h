@@ -11,24 +11,26 @@
 static inline __attribute__((always_inline)) void machine_scrub_registers(void)
 {
 #if defined(__x86_64__)
-	__asm__ volatile(
-		"xor %%ebx, %%ebx\n\txor %%r12d, %%r12d\n\txor %%r13d, %%r13d\n\txor %%r14d, %%r14d\n\t"
-		"xor %%r15d, %%r15d"
-		:
-		:
-		: "rbx", "r12", "r13", "r14", "r15");
+	__asm__ volatile("xor %%ebx, %%ebx\n\txor %%r12d, %%r12d\n\txor %%r13d, %%r13d\n\txor "
+			 "%%r14d, %%r14d\n\t"
+			 "xor %%r15d, %%r15d"
+			 :
+			 :
+			 : "rbx", "r12", "r13", "r14", "r15");
 #elif defined(__aarch64__)
-	__asm__ volatile("mov x19, xzr\n\tmov x20, xzr\n\tmov x21, xzr\n\tmov x22, xzr\n\tmov x23, xzr\n\t"
-			 "mov x24, xzr\n\tmov x25, xzr\n\tmov x26, xzr\n\tmov x27, xzr\n\tmov x28, xzr"
-			 :
-			 :
-			 : "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28");
+	__asm__ volatile(
+		"mov x19, xzr\n\tmov x20, xzr\n\tmov x21, xzr\n\tmov x22, xzr\n\tmov x23, xzr\n\t"
+		"mov x24, xzr\n\tmov x25, xzr\n\tmov x26, xzr\n\tmov x27, xzr\n\tmov x28, xzr"
+		:
+		:
+		: "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28");
 #else
 #error "which registers do functions preserve on this machine?"
 #endif
 }
 
-/* Takes *pointer into such a register, clears it, and sleeps in a bare system call: it is nowhere else meanwhile. */
+/* Takes *pointer into such a register, clears it, and sleeps in a bare system call: it is
+ * nowhere else meanwhile. */
 static inline void machine_sleep_with_pointer(void **pointer, const struct timespec *time)
 {
 #if defined(__x86_64__)

@@ -1,6 +1,6 @@
 /*
- * Many call sites: every path of 17 steps through two functions, 131072 tracebacks. A second block of each half of them, and a
- * snapshot after each round, so that sites grow.
+ * Many call sites: every path of 17 steps through two functions, 131072 tracebacks. A second block
+ * of each half of them, and a snapshot after each round, so that sites grow.
  */
 #include <stdlib.h>
 

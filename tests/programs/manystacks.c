@@ -1,6 +1,7 @@
 /*
- * Leaks from two lines that are reached by 2^DEPTH call stacks, as a recursive parser or an interpreter does, and takes a
- * snapshot after each of ROUNDS rounds; each round leaks from one call stack in STRIDE, a different one each time.
+ * Leaks from two lines that are reached by 2^DEPTH call stacks, as a recursive parser or an
+ * interpreter does, and takes a snapshot after each of ROUNDS rounds; each round leaks from one
+ * call stack in STRIDE, a different one each time.
  * Usage: manystacks DEPTH ROUNDS STRIDE
  */
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * Maps 128 KiB from the system every 5 ms for as many milliseconds as its first argument says, beside malloc; with a second
- * argument it unmaps each before the next, and touches ever more of a large mapping instead. Run by tests/e2e/report.sh.
+ * Maps 128 KiB from the system every 5 ms for as many milliseconds as its first argument says,
+ * beside malloc; with a second argument it unmaps each before the next, and touches ever more of a
+ * large mapping instead. Run by tests/e2e/report.sh.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@ int main(int argc, char **argv)
 	char *large = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	for (int i = 0; i < rounds; i++) {
-		char *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				   -1, 0);
 
 		if (piece == MAP_FAILED || large == MAP_FAILED)
 			return 1;

@@ -1,9 +1,10 @@
 /*
- * Mistakes of one kind each, side by side: objects with a count of references that an index leads to, too, and one path that does not
- * give its reference back; events that point to themselves and are forgotten; owners and parts that point to each other; threads that
- * nobody joins. It takes its snapshots itself. mistakes all; mistakes threads: only these,
- * and the machine is slow for the first third of the work and for the last; mistakes fragments: small blocks keep large
- * holes apart, and most of what is resident is no heap.
+ * Mistakes of one kind each, side by side: objects with a count of references that an index leads
+ * to, too, and one path that does not give its reference back; events that point to themselves and
+ * are forgotten; owners and parts that point to each other; threads that nobody joins. It takes its
+ * snapshots itself. mistakes all; mistakes threads: only these, and the machine is slow for the
+ * first third of the work and for the last; mistakes fragments: small blocks keep large holes
+ * apart, and most of what is resident is no heap.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static struct tile *shown[40][2];
 
 static NOINLINE struct tile *get_tile(long key)
 {
-	struct tile *tile = make(sizeof *tile), **at = &tiles[(unsigned long)key * 2654435761u >> 7 & 255];
+	struct tile *tile = make(sizeof *tile),
+		    **at = &tiles[(unsigned long)key * 2654435761u >> 7 & 255];
 
 	tile->key = key;
 	tile->references = 1;
@@ -176,7 +178,8 @@ static NOINLINE char *keep_note(void)
 
 static void fragment(void)
 {
-	char *outside = mmap(NULL, OUTSIDE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *outside =
+		mmap(NULL, OUTSIDE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	static char *pages[HOLES];
 
 	for (int i = 0; i < HOLES; i++) {

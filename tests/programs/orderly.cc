@@ -27,17 +27,19 @@ static void stop(int)
 	stopped = 1;
 }
 
-class Registry {
+class Registry
+{
 	std::map<int, std::string> entries;
 
-public:
+      public:
 	void __attribute__((noinline)) remember(int number)
 	{
 		entries.emplace(number, std::string(400, 'x'));
 	}
 	void forget(unsigned microseconds)
 	{
-		unsigned pause = entries.empty() ? 0 : microseconds / static_cast<unsigned>(entries.size());
+		unsigned pause =
+			entries.empty() ? 0 : microseconds / static_cast<unsigned>(entries.size());
 
 		while (!entries.empty()) {
 			entries.erase(entries.begin());

@@ -61,7 +61,8 @@ static int keep_in_local(int rounds)
 	return own == remembered;
 }
 
-/* An object whose address only a register has, and a list in it, of which another register has the newest. */
+/* An object whose address only a register has, and a list in it, of which another register has
+ * the newest. */
 struct book {
 	long pages;
 	struct node *entries;

@@ -1,6 +1,7 @@
 /*
- * A heap of pages that point anywhere, as an interpreter's: 4096 call stacks, a page of each, a hundred pointers in each page to
- * a hundred others. And three tables that point at one more block: 15 times, 16 times, and from beyond 8 MiB.
+ * A heap of pages that point anywhere, as an interpreter's: 4096 call stacks, a page of each, a
+ * hundred pointers in each page to a hundred others. And three tables that point at one more block:
+ * 15 times, 16 times, and from beyond 8 MiB.
  */
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 /*
- * Allocates in every phase of a process, a thread and a plugin (argument: phases_plugin.so): constructors, destructors, handlers at
- * exit, destructors of thread-specific data and of thread-local variables. Run by tests/e2e/torture.sh.
+ * Allocates in every phase of a process, a thread and a plugin (argument: phases_plugin.so):
+ * constructors, destructors, handlers at exit, destructors of thread-specific data and of
+ * thread-local variables. Run by tests/e2e/torture.sh.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -15,10 +16,10 @@ static void *volatile kept[4 * THREADS + 20];
 static _Atomic int count;
 static pthread_key_t key;
 
-#define PHASE(name, bytes)                                                                                   \
-	static __attribute__((noinline)) void name(void)                                                     \
-	{                                                                                                    \
-		kept[count++] = malloc(bytes);                                                               \
+#define PHASE(name, bytes)                                                                         \
+	static __attribute__((noinline)) void name(void)                                           \
+	{                                                                                          \
+		kept[count++] = malloc(bytes);                                                     \
 	}
 PHASE(in_first_constructor, 101)
 PHASE(in_constructor, 102)

@@ -1,5 +1,6 @@
 /*
- * Goes where programs go: the argument says where. Each keeps a block of 1000 bytes in kept_there() when it has arrived.
+ * Goes where programs go: the argument says where. Each keeps a block of 1000 bytes in kept_there()
+ * when it has arrived.
  *   chdir DIR          another working directory
  *   chroot DIR         another root, and from there another user (needs to be root)
  *   drop               another user and group, capabilities gone
@@ -97,8 +98,8 @@ static int close_all(const char *directory)
 
 		snprintf(text, sizeof text, "file %d", fd);
 		if (fstat(fd, &status) < 0 || status.st_size != sizeof text ||
-		    lseek(fd, 0, SEEK_CUR) != sizeof text || pread(fd, got, sizeof got, 0) != sizeof got ||
-		    strcmp(text, got) != 0) {
+		    lseek(fd, 0, SEEK_CUR) != sizeof text ||
+		    pread(fd, got, sizeof got, 0) != sizeof got || strcmp(text, got) != 0) {
 			printf("descriptor %d is not what it was\n", fd);
 			return 1;
 		}

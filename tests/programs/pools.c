@@ -1,7 +1,8 @@
 /*
- * Hands out memory of its own in pieces, and says so to silt; says all else that <silt.h> lets it say of its memory.
- * Prints nothing but what fails. Takes a snapshot after each step, which tests/e2e/pools.sh looks into. Without the
- * library it does the same, and every call returns ENOSYS.
+ * Hands out memory of its own in pieces, and says so to silt; says all else that <silt.h> lets it
+ * say of its memory. Prints nothing but what fails. Takes a snapshot after each step, which
+ * tests/e2e/pools.sh looks into. Without the library it does the same, and every call returns
+ * ENOSYS.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -13,12 +14,12 @@
 
 static int failures, tracing;
 
-#define EXPECT(condition)                                                                                    \
-	do {                                                                                                 \
-		if (!(condition)) {                                                                          \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                              \
-			failures++;                                                                          \
-		}                                                                                            \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
+			failures++;                                                                \
+		}                                                                                  \
 	} while (0)
 /* What a call returns under the library. */
 #define RETURNS(call, expected) EXPECT((call) == (tracing ? (expected) : ENOSYS))
@@ -100,7 +101,8 @@ static void one_pool(struct pool *pool)
 	pool->used = 0;
 	for (int i = 0; i < 3; i++)
 		make_node(pool);
-	RETURNS(silt_pool_alloc(pool, nodes[0], 100), 0); /* where the first of the three is, which so ends */
+	/* where the first of the three is, which so ends */
+	RETURNS(silt_pool_alloc(pool, nodes[0], 100), 0);
 	RETURNS(silt_snapshot("reset"), 0);
 
 	RETURNS(silt_pool_destroy(pool), 0);
@@ -200,7 +202,8 @@ static void forks(struct pool *pool)
 
 		if (pid == 0)
 			child(pool, node);
-		EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+		EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		       WEXITSTATUS(status) == 0);
 	}
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);

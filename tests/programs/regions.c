@@ -1,12 +1,12 @@
 /*
  * Maps memory itself. The first argument says what is done:
- *	leak N, steady N	N regions of 64 KiB that stay, or of which eight stay, a millisecond apart, beside others that come
- *				and go
- *	parts			cuts, moves and maps over; prints the bytes that stay mapped
- *	results			prints what the calls return, and errno
- *	forks			parent and child map; each prints what it has
- *	pool			a pool whose memory is a region
- *	fast N			N pairs of mmap and munmap
+ * 	leak N, steady N	N regions of 64 KiB that stay, or of which eight stay, a millisecond apart, beside others that come
+ * 				and go
+ * 	parts			cuts, moves and maps over; prints the bytes that stay mapped
+ * 	results			prints what the calls return, and errno
+ * 	forks			parent and child map; each prints what it has
+ * 	pool			a pool whose memory is a region
+ * 	fast N			N pairs of mmap and munmap
  * Run by tests/e2e/mapped.sh.
  */
 #include <errno.h>
@@ -67,10 +67,12 @@ static int work(int count, int leaks)
 	return 0;
 }
 
-/* What stays: 24 pages aligned to 1 MiB, 3 of 8 pages, 5 mapped over those, 40 grown from 10 and moved, 2 of the break. */
+/* What stays: 24 pages aligned to 1 MiB, 3 of 8 pages, 5 mapped over those, 40 grown from 10
+ * and moved, 2 of the break. */
 static int parts(void)
 {
-	char *wide = map(NULL, 3ul << 20, 0), *aligned, *end = wide + (3ul << 20), *pieces, *moved, *target;
+	char *wide = map(NULL, 3ul << 20, 0), *aligned, *end = wide + (3ul << 20), *pieces, *moved,
+	     *target;
 
 	aligned = (char *)(((uintptr_t)wide + (1ul << 20)) & ~((1ul << 20) - 1));
 	munmap(wide, (size_t)(aligned - wide));

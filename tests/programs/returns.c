@@ -1,7 +1,8 @@
 /*
- * Blocks that lose their last pointer when a function returns, main among them, beside some that a live frame holds: `returns CASE`.
- * What is lost is compared with what Valgrind says. `returns check`: 18 blocks are lost and 3 are not when a check for leaks is asked
- * for, in the middle of the program. Run by tests/e2e/lost.sh.
+ * Blocks that lose their last pointer when a function returns, main among them, beside some that a
+ * live frame holds: `returns CASE`. What is lost is compared with what Valgrind says. `returns
+ * check`: 18 blocks are lost and 3 are not when a check for leaks is asked for, in the middle of
+ * the program. Run by tests/e2e/lost.sh.
  */
 #include <err.h>
 #include <pthread.h>

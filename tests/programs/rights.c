@@ -87,7 +87,8 @@ static int find_helper(void)
 
 		snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
 		read_file(path, stat, sizeof stat);
-		if (sscanf(stat, "%d (silt-helper) %*c %d", &pid, &parent) == 2 && parent == getpid())
+		if (sscanf(stat, "%d (silt-helper) %*c %d", &pid, &parent) == 2 &&
+		    parent == getpid())
 			found = pid;
 	}
 	if (proc)
@@ -187,7 +188,8 @@ static __attribute__((noinline)) void wreck(void)
 	} ranges[MAX_RANGES];
 	struct timespec pause = {1, 500000000};
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t thread = (uintptr_t)__builtin_thread_pointer(); /* the kernel looks there, too (rseq) */
+	/* the kernel looks there, too (rseq) */
+	uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
 	char line[512], page[4096], *at = line, c;
 	int fd, memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC), count = 0;
 
@@ -212,14 +214,16 @@ static __attribute__((noinline)) void wreck(void)
 		    !(thread >= range.start && thread < range.end))
 			ranges[count++] = range;
 	}
-	/* From here on nothing but the stack and system calls: one that fails where a mapping has gone meanwhile. A page of a reserved
-	 * mapping costs memory: not the large ones whole. */
+	/* From here on nothing but the stack and system calls: one that fails where a mapping
+	 * has gone meanwhile. A page of a reserved mapping costs memory: not the large ones
+	 * whole. */
 	for (int i = 0; i < count; i++) {
 		bool large = ranges[i].end - ranges[i].start > 1ul << 26;
 
 		for (uintptr_t place = ranges[i].start; place < ranges[i].end;
 		     place += large ? 65536 : sizeof page)
-			raw(SYS_pwrite64, memory, (long)page, large ? 64 : sizeof page, (long)place);
+			raw(SYS_pwrite64, memory, (long)page, large ? 64 : sizeof page,
+			    (long)place);
 	}
 	raw(SYS_nanosleep, (long)&pause, 0, 0, 0);
 	for (;;)

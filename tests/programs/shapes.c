@@ -1,6 +1,7 @@
 /*
- * One list, ring, array, hash table and tree beside the other, each of which grows; registries of listeners, and what only looks like
- * one. Two of them are members of one object. It takes its snapshots itself, so that a busy machine changes nothing.
+ * One list, ring, array, hash table and tree beside the other, each of which grows; registries of
+ * listeners, and what only looks like one. Two of them are members of one object. It takes its
+ * snapshots itself, so that a busy machine changes nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,7 +247,8 @@ static struct name *names[256];
 
 static NOINLINE void add_name(long n)
 {
-	struct name *name = make(sizeof *name), **at = &names[(unsigned long)n * 2654435761u >> 7 & 255];
+	struct name *name = make(sizeof *name),
+		    **at = &names[(unsigned long)n * 2654435761u >> 7 & 255];
 
 	name->text = n;
 	name->next = *at;
@@ -254,10 +256,10 @@ static NOINLINE void add_name(long n)
 }
 
 static NOINLINE void call_nested(long n, unsigned depth, unsigned long way);
-#define WAY(number)                                                                                          \
-	static NOINLINE void way_##number(long n, unsigned depth, unsigned long way)                         \
-	{                                                                                                    \
-		call_nested(n, depth, way + (number));                                                       \
+#define WAY(number)                                                                                \
+	static NOINLINE void way_##number(long n, unsigned depth, unsigned long way)               \
+	{                                                                                          \
+		call_nested(n, depth, way + (number));                                             \
 	}
 WAY(0)
 WAY(1)
@@ -274,7 +276,8 @@ static NOINLINE void call_nested(long n, unsigned depth, unsigned long way)
 		ways[way & 3](n, depth - 1, way >> 2);
 }
 
-/* Ever fewer are new by the many ways, as many as ever by the few: the line as a whole slows down. */
+/* Ever fewer are new by the many ways, as many as ever by the few: the line as a whole slows
+ * down. */
 static void add_names(long n)
 {
 	unsigned long way = (unsigned long)n * 2654435761u;
@@ -309,7 +312,7 @@ int main(void)
 		if (n % BETWEEN == BETWEEN - 1)
 			silt_snapshot(NULL);
 	}
-	printf("%ld %ld %ld %zu %ld %lu\n", stack->value[0], twins.last->value[0], slots->handler->id,
-	       row_count, sessions->socket, uses);
+	printf("%ld %ld %ld %zu %ld %lu\n", stack->value[0], twins.last->value[0],
+	       slots->handler->id, row_count, sessions->socket, uses);
 	return 0;
 }

@@ -1,12 +1,12 @@
-/* For silt export: between two snapshots one site grows, one shrinks, one stays, one is new; recursion, an inlined allocation,
- * names that need care. */
+/* For silt export: between two snapshots one site grows, one shrinks, one stays, one is new;
+ * recursion, an inlined allocation, names that need care. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "silt.h"
 
-static void *volatile grown[64], *volatile shrunk[64], *volatile stayed[64], *volatile added[64],
-										     *volatile deep[64];
+static void *volatile grown[64],
+	*volatile shrunk[64], *volatile stayed[64], *volatile added[64], *volatile deep[64];
 
 static inline __attribute__((always_inline)) void *inlined(size_t size)
 {

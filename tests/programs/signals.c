@@ -1,7 +1,7 @@
 /*
- * A signal handler that allocates, on a stack of its own, while the program allocates (which the C library
- * allows only as long as it does not interrupt malloc: here it comes by raise()). Prints the counts. Run by
- * tests/e2e/record.sh.
+ * A signal handler that allocates, on a stack of its own, while the program allocates (which the C
+ * library allows only as long as it does not interrupt malloc: here it comes by raise()). Prints
+ * the counts. Run by tests/e2e/record.sh.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * Sleeps in one system call, told by name, and says how that ended: "as asked", or what came early or changed. For calls without a limit
- * of time a line on standard input ends them.
+ * Sleeps in one system call, told by name, and says how that ended: "as asked", or what came early
+ * or changed. For calls without a limit of time a line on standard input ends them.
  */
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,6 @@
 /*
- * Allocates and frees for so many seconds of processor time: `spin SECONDS`. Run by tests/e2e/stop.sh.
+ * Allocates and frees for so many seconds of processor time: `spin SECONDS`. Run by
+ * tests/e2e/stop.sh.
  */
 #include <stdlib.h>
 #include <time.h>

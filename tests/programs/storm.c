@@ -1,5 +1,6 @@
 /*
- * Signal handlers that interrupt the allocation functions; over allocator_plugin.c, which bears that.
+ * Signal handlers that interrupt the allocation functions; over allocator_plugin.c, which bears
+ * that.
  *   handlers   a timer every 50 us, whose handler allocates and frees, beside threads that do too
  *   jump       a handler that interrupts the allocator jumps out of it, again and again; blocks of kept_after() come later
  *   timer      the same by a timer, wherever it strikes
@@ -135,7 +136,8 @@ static void fork_in_handler(int number)
 			free(deeper(i, 70));
 		_exit(3);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 3)
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != 3)
 		_exit(98);
 	handled++;
 }
@@ -167,7 +169,8 @@ static void *allocate_until_cancelled(void *type)
 
 static void cancel(void)
 {
-	/* At any instruction, also in the allocator: without it this would be the program's fault, over the plugin it is not. */
+	/* At any instruction, also in the allocator: without it this would be the program's
+	 * fault, over the plugin it is not. */
 	static int types[] = {PTHREAD_CANCEL_DEFERRED, PTHREAD_CANCEL_ASYNCHRONOUS};
 	pthread_t thread;
 

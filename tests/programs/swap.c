@@ -1,6 +1,6 @@
 /*
- * Eight threads that allocate and free each other's blocks. Prints "total_blocks total_bytes live_blocks
- * live_bytes" of what work() allocated. Run by tests/e2e/record.sh.
+ * Eight threads that allocate and free each other's blocks. Prints "total_blocks total_bytes
+ * live_blocks live_bytes" of what work() allocated. Run by tests/e2e/record.sh.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -47,7 +47,7 @@ int main(void)
 			return 1;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	printf("%lu %lu %lu %lu\n", (unsigned long)THREADS * ROUNDS, bytes_born, THREADS * ROUNDS - died,
-	       bytes_born - bytes_died);
+	printf("%lu %lu %lu %lu\n", (unsigned long)THREADS * ROUNDS, bytes_born,
+	       THREADS * ROUNDS - died, bytes_born - bytes_died);
 	return 0;
 }

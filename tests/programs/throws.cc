@@ -1,5 +1,5 @@
-// C++: operator new, containers, inlining, exceptions through frames that allocate. Prints a number, the same with and
-// without silt. Run by tests/e2e/record.sh.
+// C++: operator new, containers, inlining, exceptions through frames that allocate. Prints a
+// number, the same with and without silt. Run by tests/e2e/record.sh.
 #include <cstdio>
 #include <map>
 #include <memory>

@@ -1,6 +1,7 @@
-// Everything at once that breaks a copy of a process: threads that load and unload a library, throw exceptions, fork, vfork, take
-// signals, switch between coroutines, jump out of calls, while others wait. `turmoil PLUGIN [ROUNDS]`; prints what each of them
-// counted, the same with and without silt. Run by tests/e2e/stop.sh.
+// Everything at once that breaks a copy of a process: threads that load and unload a library, throw
+// exceptions, fork, vfork, take signals, switch between coroutines, jump out of calls, while others
+// wait. `turmoil PLUGIN [ROUNDS]`; prints what each of them counted, the same with and without
+// silt. Run by tests/e2e/stop.sh.
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
@@ -71,7 +72,8 @@ static void *make_processes(void *)
 				free(malloc(100));
 			_exit(i % 50);
 		}
-		if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == i % 50)
+		if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+		    WEXITSTATUS(status) == i % 50)
 			ended = ended + 1;
 	}
 	return (void *)ended;
@@ -173,8 +175,12 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void *(*run)(void *);
-	} works[] = {{"loaded", load},	       {"caught", throw_and_catch}, {"processes", make_processes},
-		     {"signals", send_signals}, {"turns", take_turns},	   {"jumps", jump}};
+	} works[] = {{"loaded", load},
+		     {"caught", throw_and_catch},
+		     {"processes", make_processes},
+		     {"signals", send_signals},
+		     {"turns", take_turns},
+		     {"jumps", jump}};
 	const int count = sizeof works / sizeof works[0];
 	pthread_t threads[count], taker;
 	struct sigaction action = {};

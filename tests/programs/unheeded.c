@@ -1,8 +1,8 @@
 /*
- * Signals that the program takes no notice of (SIGCHLD of children that end, SIGWINCH), over and over, while a thread reads much at once;
- * or several read and write: `unheeded SECONDS [all]`. No call may come back short: natively such a signal is thrown away when it is
- * sent. Prints how many did.
- * Run by tests/e2e/stop.sh, with graphs.
+ * Signals that the program takes no notice of (SIGCHLD of children that end, SIGWINCH), over and
+ * over, while a thread reads much at once; or several read and write: `unheeded SECONDS [all]`. No
+ * call may come back short: natively such a signal is thrown away when it is sent. Prints how many
+ * did. Run by tests/e2e/stop.sh, with graphs.
  */
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,5 +1,6 @@
 /*
- * Waits for its children: as strace does, with __WALL, until there is none left; or with another argument
+ * Waits for its children: as strace does, with __WALL, until there is none left; or with another
+ * argument
  *   ignored  SIGCHLD is ignored: wait() returns when the last child has ended, and has nothing to tell
  *   clone    for children without a signal at their end, of which there are none
  * Run by tests/e2e/helper.sh and triggers.sh. Prints what it found.

@@ -1,7 +1,8 @@
 /*
- * System calls that a stop may cut short, over and over, each in a thread of its own, with peers that are slow or stalled: bytes
- * moved, results, errno and durations must be what they are without stops. `whole SECONDS [NAME...]`: prints a line for each call,
- * with the first thing that was wrong. Run by tests/e2e/stop.sh.
+ * System calls that a stop may cut short, over and over, each in a thread of its own, with peers
+ * that are slow or stalled: bytes moved, results, errno and durations must be what they are without
+ * stops. `whole SECONDS [NAME...]`: prints a line for each call, with the first thing that was
+ * wrong. Run by tests/e2e/stop.sh.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -269,7 +270,8 @@ static void send_file(struct test *test)
 
 static bool connect_tcp(struct test *test)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof address;
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -375,8 +377,8 @@ static void read_file(struct test *test, const char *path, size_t size)
 	int file = open(path, O_RDONLY);
 
 	while (!is_over(test)) {
-		expect(test, test->name, path[0] ? read(file, buffer, size) : getrandom(buffer, size, 0),
-		       (long)size);
+		expect(test, test->name,
+		       path[0] ? read(file, buffer, size) : getrandom(buffer, size, 0), (long)size);
 		pause_ns(STEP_NS);
 	}
 	free(buffer);
@@ -466,7 +468,8 @@ static void polls(struct test *test)
 	wait_again(test, in_poll, 0, 0);
 }
 
-static const struct timespec unchanging = {0, LIMIT_MS * 1000000l}; /* where the kernel cannot write */
+/* where the kernel cannot write */
+static const struct timespec unchanging = {0, LIMIT_MS * 1000000l};
 
 static long in_ppoll(struct test *test)
 {
@@ -676,12 +679,14 @@ static bool listen_limited(struct test *test, struct sockaddr_un *address)
 	struct timeval time = {0, LIMIT_MS * 1000};
 
 	*address = (struct sockaddr_un){.sun_family = AF_UNIX};
-	snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "whole.%d.%s", getpid(), test->name);
+	snprintf(address->sun_path + 1, sizeof address->sun_path - 1, "whole.%d.%s", getpid(),
+		 test->name);
 	test->a = socket(AF_UNIX, SOCK_STREAM, 0);
 	test->b = socket(AF_UNIX, SOCK_STREAM, 0);
 	setsockopt(test->a, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 	setsockopt(test->b, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
-	if (bind(test->a, (struct sockaddr *)address, sizeof *address) == 0 && listen(test->a, 0) == 0)
+	if (bind(test->a, (struct sockaddr *)address, sizeof *address) == 0 &&
+	    listen(test->a, 0) == 0)
 		return true;
 	wrong(test, "no listener");
 	return false;
@@ -699,7 +704,8 @@ static long in_connect(struct test *test)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-	snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "whole.%d.%s", getpid(), test->name);
+	snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "whole.%d.%s", getpid(),
+		 test->name);
 	return connect(test->b, (struct sockaddr *)&address, sizeof address);
 }
 static void connects(struct test *test)
@@ -732,8 +738,8 @@ static long in_io_uring(struct test *test)
 {
 	struct io_uring_getevents_arg argument = {.ts = (uintptr_t)&limit};
 
-	return syscall(SYS_io_uring_enter, test->a, 0, 1, IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG,
-		       &argument, sizeof argument);
+	return syscall(SYS_io_uring_enter, test->a, 0, 1,
+		       IORING_ENTER_GETEVENTS | IORING_ENTER_EXT_ARG, &argument, sizeof argument);
 }
 static void io_urings(struct test *test)
 {
@@ -774,8 +780,10 @@ static long in_msgrcv(struct test *test)
 	} message;
 	pid_t pid = start_waiter(send_one, test);
 
-	return msgrcv(test->a, &message, sizeof message.text, 0, 0) == 1 && waitpid(pid, NULL, 0) == pid ? 0
-													 : -1;
+	return msgrcv(test->a, &message, sizeof message.text, 0, 0) == 1 &&
+			       waitpid(pid, NULL, 0) == pid
+		       ? 0
+		       : -1;
 }
 static void messages(struct test *test)
 {
@@ -795,7 +803,8 @@ static long in_flock(struct test *test)
 	flock(other, LOCK_EX);
 	pid = start_waiter(NULL, test); /* it has the lock too, and the last to close it ends it */
 	close(other);
-	if (flock(test->a, LOCK_EX) < 0 || flock(test->a, LOCK_UN) < 0 || waitpid(pid, NULL, 0) != pid)
+	if (flock(test->a, LOCK_EX) < 0 || flock(test->a, LOCK_UN) < 0 ||
+	    waitpid(pid, NULL, 0) != pid)
 		return -1;
 	return 0;
 }
@@ -936,7 +945,8 @@ int main(int argc, char **argv)
 		if (!threads[i])
 			continue;
 		pthread_join(threads[i], NULL);
-		printf("%s: %s\n", tests[i].name, tests[i].wrong[0] ? tests[i].wrong : "as it should be");
+		printf("%s: %s\n", tests[i].name,
+		       tests[i].wrong[0] ? tests[i].wrong : "as it should be");
 		failed += tests[i].wrong[0] != 0;
 	}
 	pthread_join(measurer, NULL);

@@ -1,6 +1,6 @@
 /*
- * Mistakes with free() and realloc() that the allocator notices: its message and its signal must be the same under silt. The
- * argument says which. Run by tests/e2e/torture.sh.
+ * Mistakes with free() and realloc() that the allocator notices: its message and its signal must be
+ * the same under silt. The argument says which. Run by tests/e2e/torture.sh.
  */
 #include <malloc.h>
 #include <stdint.h>

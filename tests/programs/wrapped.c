@@ -1,5 +1,5 @@
-/* An allocator of the program's own, with three callers: silt says that it looks like one. What is named like one and has a single
- * caller is none. */
+/* An allocator of the program's own, with three callers: silt says that it looks like one. What
+ * is named like one and has a single caller is none. */
 #include <stdlib.h>
 
 static void *volatile keep[400];
@@ -15,10 +15,10 @@ __attribute__((noinline)) static void allocate_table(void)
 	keep[kept++] = malloc(2000);
 }
 
-#define CALLER(name, size)                                                                                   \
-	__attribute__((noinline)) static void name(void)                                                     \
-	{                                                                                                    \
-		keep[kept++] = my_zalloc(size);                                                              \
+#define CALLER(name, size)                                                                         \
+	__attribute__((noinline)) static void name(void)                                           \
+	{                                                                                          \
+		keep[kept++] = my_zalloc(size);                                                    \
 	}
 CALLER(read_names, 1000)
 CALLER(read_values, 2000)

@@ -1,9 +1,11 @@
 /*
- * Faults in the helper and its children: SILT_FAULT=WHO:STEP:WHAT, where WHO is helper, stopper or twin, STEP the number of its system
- * call, and WHAT happens there: kill, stop (SIGSTOP), a number: the call fails with that errno, or a number and `+`: and all that
- * follow; `slow`: the stopper takes its time before it interrupts a thread, and before it makes the copy. The file SILT_FAULT_FIRED is
- * made when it happens. Linked into build/tests/libsilt-faults.so in place of rt_syscall().
- * Called by: the library. Threads: all. Memory: static, the helper's counters are shared with the program.
+ * Faults in the helper and its children: SILT_FAULT=WHO:STEP:WHAT, where WHO is helper, stopper or
+ * twin, STEP the number of its system call, and WHAT happens there: kill, stop (SIGSTOP), a number:
+ * the call fails with that errno, or a number and `+`: and all that follow; `slow`: the stopper
+ * takes its time before it interrupts a thread, and before it makes the copy. The file
+ * SILT_FAULT_FIRED is made when it happens. Linked into build/tests/libsilt-faults.so in place of
+ * rt_syscall(). Called by: the library. Threads: all. Memory: static, the helper's counters are
+ * shared with the program.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -67,8 +69,8 @@ static void say_fired(void)
 
 	if (!fault.fired)
 		return;
-	fd = arch_syscall(SYS_openat, AT_FDCWD, (long)fault.fired, O_WRONLY | O_CREAT | O_CLOEXEC, 0600, 0,
-			  0);
+	fd = arch_syscall(SYS_openat, AT_FDCWD, (long)fault.fired, O_WRONLY | O_CREAT | O_CLOEXEC,
+			  0600, 0, 0);
 	if (fd >= 0)
 		arch_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
@@ -90,15 +92,16 @@ static void be_slow(long number, long request)
 								      : 0;
 
 	if (ms)
-		arch_syscall(SYS_nanosleep, (long)&(struct timespec){0, ms * 1000000}, 0, 0, 0, 0, 0);
+		arch_syscall(SYS_nanosleep, (long)&(struct timespec){0, ms * 1000000}, 0, 0, 0, 0,
+			     0);
 }
 
 long __wrap_rt_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	uint64_t step;
 
-	if (atomic_load(&fault.ready) && fault.who && number != SYS_exit_group && number != SYS_exit &&
-	    who_is_it() == fault.who) {
+	if (atomic_load(&fault.ready) && fault.who && number != SYS_exit_group &&
+	    number != SYS_exit && who_is_it() == fault.who) {
 		step = atomic_fetch_add(&fault.count, 1) + 1;
 		if (step == fault.step)
 			say_fired();

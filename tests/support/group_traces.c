@@ -1,11 +1,11 @@
 /*
- * Groups traces as silt does and prints the lines silt prints, for compare_tracemalloc.py to hold against CPython's
- * tracemalloc.
+ * Groups traces as silt does and prints the lines silt prints, for compare_tracemalloc.py to hold
+ * against CPython's tracemalloc.
  *
- * Usage: group_traces BY CUMULATIVE FILTERS ALL_FRAMES <TRACES
- * TRACES: lines "old|new SIZE FILE:LINE FILE:LINE ..." (innermost frame first), one block each. FILTERS:
- * "+PATTERN[:LINE]" or "-PATTERN[:LINE]", joined by ";", or "". Without an "old" trace the statistics of one
- * snapshot are printed.
+ * Usage: group_traces BY CUMULATIVE FILTERS ALL_FRAMES <TRACES TRACES: lines "old|new SIZE
+ * FILE:LINE FILE:LINE ..." (innermost frame first), one block each. FILTERS: "+PATTERN[:LINE]" or
+ * "-PATTERN[:LINE]", joined by ";", or "". Without an "old" trace the statistics of one snapshot
+ * are printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +55,8 @@ static void add_filters(struct filter_list *list, char *text)
 int main(int argc, char **argv)
 {
 	static const char *const names[] = {"line", "function", "file", "module", "traceback"};
-	struct side old = {.profile.snapshot = &old.snapshot}, new = {.profile.snapshot = &new.snapshot};
+	struct side old = {.profile.snapshot = &old.snapshot},
+		    new = {.profile.snapshot = &new.snapshot};
 	struct filter_list filters = {0};
 	struct statistics_options options = {.filters = &filters};
 	struct options shown = {.limit = UINT64_MAX};

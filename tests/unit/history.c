@@ -27,11 +27,13 @@ static void add(struct numbers *numbers, uint64_t value)
 	numbers->list[numbers->count++] = value;
 }
 
-static void write_numbers(struct writer *writer, uint32_t kind, uint64_t count, const struct numbers *numbers)
+static void write_numbers(struct writer *writer, uint32_t kind, uint64_t count,
+			  const struct numbers *numbers)
 {
 	static unsigned char bytes[NUMBERS * 10];
 
-	writer_section(writer, kind, 0, count, bytes, writer_varints(bytes, numbers->list, numbers->count));
+	writer_section(writer, kind, 0, count, bytes,
+		       writer_varints(bytes, numbers->list, numbers->count));
 }
 
 static uint64_t width_at(uint64_t now)
@@ -114,7 +116,8 @@ static void add_verdict(struct numbers *numbers, const struct history_site *site
 		add(numbers, 0);
 }
 
-static void write_records(struct writer *writer, uint32_t kind, const struct history_records *records)
+static void write_records(struct writer *writer, uint32_t kind,
+			  const struct history_records *records)
 {
 	unsigned char bytes[1000];
 
@@ -146,7 +149,8 @@ static void write_graph(struct writer *writer, const struct history *history, ui
 	write_numbers(writer, SILT_SECTION_VERDICTS, history->site_count, &verdicts);
 }
 
-static void write_sites(struct writer *writer, const struct history *history, const struct numbers *sites)
+static void write_sites(struct writer *writer, const struct history *history,
+			const struct numbers *sites)
 {
 	static struct numbers pcs, nodes;
 	uint64_t node = 0, lines = 0;
@@ -174,7 +178,8 @@ static void write_sites(struct writer *writer, const struct history *history, co
 	write_numbers(writer, SILT_SECTION_SITES, history->site_count, sites);
 }
 
-static void write_mapping(struct writer *writer, const struct history *history, size_t name, uint64_t now)
+static void write_mapping(struct writer *writer, const struct history *history, size_t name,
+			  uint64_t now)
 {
 	struct silt_mapping mapping = {.name = {(uint32_t)name, 0}, .kind = SILT_MAPPING_ANONYMOUS};
 
@@ -207,16 +212,16 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 	static struct numbers sites;
 	uint64_t now = history->first + number * history->step;
 	bool last = history->ends && number + 1 == history->count;
-	struct silt_process process = {.pid = 42,
-				       .sequence = number + 1,
-				       .trigger = last ? SILT_TRIGGER_EXIT : SILT_TRIGGER_INTERVAL,
-				       .executable = {0, sizeof path - 1},
-				       .start_unix_ns = 1000ull * 1000000000,
-				       .uptime_ns =
-					       (now + 1) * (history->interval ? history->interval : INTERVAL),
-				       .threads = 1,
-				       .generation = now,
-				       .generation_width = width_at(now)};
+	struct silt_process process = {
+		.pid = 42,
+		.sequence = number + 1,
+		.trigger = last ? SILT_TRIGGER_EXIT : SILT_TRIGGER_INTERVAL,
+		.executable = {0, sizeof path - 1},
+		.start_unix_ns = 1000ull * 1000000000,
+		.uptime_ns = (now + 1) * (history->interval ? history->interval : INTERVAL),
+		.threads = 1,
+		.generation = now,
+		.generation_width = width_at(now)};
 	struct silt_module module = {.start = 0x1000, .end = 0x9000, .path = {0, sizeof path - 1}};
 	struct silt_string argument = {0, sizeof path - 1};
 	char strings[200];
@@ -231,11 +236,13 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 		process.iterations = history->iterations(now);
 	if (history->process)
 		history->process(&process, now);
-	snprintf(strings, sizeof strings, "%s%s", path, history->mapping_name ? history->mapping_name : "");
+	snprintf(strings, sizeof strings, "%s%s", path,
+		 history->mapping_name ? history->mapping_name : "");
 	writer_begin(writer);
 	writer_section(writer, SILT_SECTION_PROCESS, sizeof process, 1, &process, sizeof process);
 	writer_section(writer, SILT_SECTION_STRINGS, 0, strlen(strings), strings, strlen(strings));
-	writer_section(writer, SILT_SECTION_ARGUMENTS, sizeof argument, 1, &argument, sizeof argument);
+	writer_section(writer, SILT_SECTION_ARGUMENTS, sizeof argument, 1, &argument,
+		       sizeof argument);
 	writer_section(writer, SILT_SECTION_MODULES, sizeof module, 1, &module, sizeof module);
 	write_sites(writer, history, &sites);
 	if (history->mapping)

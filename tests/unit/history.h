@@ -1,5 +1,6 @@
 /*
- * Runs made by hand: what a program would have left in its snapshots, from when its blocks are born and how long they live.
+ * Runs made by hand: what a program would have left in its snapshots, from when its blocks are born
+ * and how long they live.
  */
 #ifndef SILT_TESTS_HISTORY_H
 #define SILT_TESTS_HISTORY_H
@@ -11,11 +12,13 @@
 
 struct history_site {
 	uint64_t size; /* of a block */
-	/* Blocks born in an interval; of these, still there when interval `now` ends; of these, reached by no root (NULL: 0). */
+	/* Blocks born in an interval; of these, still there when interval `now` ends; of these,
+	 * reached by no root (NULL: 0). */
 	uint64_t (*made)(uint64_t born);
 	uint64_t (*left)(uint64_t born, uint64_t now);
 	uint64_t (*lost)(uint64_t born, uint64_t now);
-	uint32_t line; /* sites with the same number are call stacks of one line; 0: of a line of its own */
+	/* sites with the same number are call stacks of one line; 0: of a line of its own */
+	uint32_t line;
 };
 
 /* The number of the site that the functions above are asked about. */

@@ -1,4 +1,5 @@
-/* preload/annotations/annotations.c, annotations/pools.c, base/table.c. The addresses are never touched. */
+/* preload/annotations/annotations.c, annotations/pools.c, base/table.c. The addresses are never
+ * touched. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -121,7 +122,8 @@ START_TEST(weak_slots)
 	ck_assert(annotations_weak(0x20008)); /* in no block */
 	put(0x30000, 64, 5, 7);
 	put(0x30040, 64, 6, 7);
-	ck_assert(annotations_weak(0x30000) && annotations_weak(0x30038) && annotations_weak(0x30078));
+	ck_assert(annotations_weak(0x30000) && annotations_weak(0x30038) &&
+		  annotations_weak(0x30078));
 	ck_assert(annotations_weak(0x30038)); /* again */
 	ck_assert_uint_eq(annotations_weak_count(), 4);
 	ck_assert(annotations_is_weak(0x20008) && annotations_is_weak(0x30000) &&
@@ -254,12 +256,14 @@ START_TEST(weak_slots_in_pieces)
 	ck_assert_int_eq(annotations_pool_add(0x40000), 0);
 	ck_assert(add(0x40000, 0x40004, 24) == 0 && add(0x40000, 0x40020, 32) == 0 &&
 		  add(0x40000, 0x41000, 65536) == 0);
-	ck_assert(annotations_weak(0x40008) && annotations_weak(0x40018) && annotations_weak(0x40020) &&
-		  annotations_weak(0x40038) && annotations_weak(0x41008) && annotations_weak(0x51000));
+	ck_assert(annotations_weak(0x40008) && annotations_weak(0x40018) &&
+		  annotations_weak(0x40020) && annotations_weak(0x40038) &&
+		  annotations_weak(0x41008) && annotations_weak(0x51000));
 	ck_assert(annotations_piece_take(0x40000, 0x40004, &piece));
 	ck_assert(!annotations_is_weak(0x40008) && !annotations_is_weak(0x40018));
 	ck_assert(annotations_is_weak(0x40020) && annotations_is_weak(0x40038));
-	ck_assert(annotations_piece_take(0x40000, 0x41000, &piece)); /* more slots than there are entries */
+	/* more slots than there are entries */
+	ck_assert(annotations_piece_take(0x40000, 0x41000, &piece));
 	ck_assert(!annotations_is_weak(0x41008) && annotations_is_weak(0x51000));
 	annotations_clear();
 	ck_assert(!annotations_is_weak(0x40020) && annotations_is_weak(0x51000));
@@ -285,7 +289,8 @@ static void *work(void *number)
 		for (uintptr_t i = 0; i < 200; i++)
 			ck_assert_int_eq(add(pool, pool + i * 16, 16), 0);
 		for (uintptr_t i = 0; i < 200; i += 2)
-			ck_assert(annotations_piece_take(pool, pool + i * 16, &piece) && piece.size == 16);
+			ck_assert(annotations_piece_take(pool, pool + i * 16, &piece) &&
+				  piece.size == 16);
 		while (annotations_pool_take(pool, pieces, 16) > 0)
 			;
 	}
@@ -318,6 +323,7 @@ END_TEST
 Suite *annotations_suite(void)
 {
 	return suite_of("annotations",
-			(const TTest *const[]){hash_table, same_key, roots, weak_slots, weak_slots_lapse,
-					       pools, pieces_ignored, weak_slots_in_pieces, threads, NULL});
+			(const TTest *const[]){hash_table, same_key, roots, weak_slots,
+					       weak_slots_lapse, pools, pieces_ignored,
+					       weak_slots_in_pieces, threads, NULL});
 }

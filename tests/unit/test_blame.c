@@ -16,21 +16,27 @@ START_TEST(wrappers)
 	static const struct blame standard = {0};
 
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"main"}, 1), 0);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"xmalloc", "parse", "main"}, 3), 1);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"__strdup", "parse"}, 2), 1);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"g_malloc", "g_strdup", "load"}, 3), 2);
-	ck_assert_uint_eq(blamed(&standard,
-				 (const char *const[]){"operator new(unsigned long)",
-						       "std::allocator<int>::allocate(unsigned long)", "f()"},
-				 3),
-			  2);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"operator new[](unsigned long)", "f()"}, 2),
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"xmalloc", "parse", "main"}, 3),
 			  1);
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"__strdup", "parse"}, 2), 1);
+	ck_assert_uint_eq(
+		blamed(&standard, (const char *const[]){"g_malloc", "g_strdup", "load"}, 3), 2);
+	ck_assert_uint_eq(
+		blamed(&standard,
+		       (const char *const[]){"operator new(unsigned long)",
+					     "std::allocator<int>::allocate(unsigned long)", "f()"},
+		       3),
+		2);
+	ck_assert_uint_eq(
+		blamed(&standard, (const char *const[]){"operator new[](unsigned long)", "f()"}, 2),
+		1);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"mallocation", "main"}, 2), 0);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"cache_insert", "xmalloc", "main"}, 3), 0);
+	ck_assert_uint_eq(
+		blamed(&standard, (const char *const[]){"cache_insert", "xmalloc", "main"}, 3), 0);
 	ck_assert_uint_eq(blamed(&standard, (const char *const[]){NULL, "main"}, 2),
 			  0); /* unknown is no allocator */
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"malloc", "xmalloc"}, 2), 2); /* none */
+	/* none */
+	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"malloc", "xmalloc"}, 2), 2);
 }
 END_TEST
 
@@ -47,15 +53,18 @@ START_TEST(standard_library)
 	ck_assert_uint_eq(
 		blamed(&standard,
 		       (const char *const[]){
-			       "void std::vector<int, std::allocator<int> >::_M_realloc_insert<int>("
+			       "void std::vector<int, std::allocator<int> "
+			       ">::_M_realloc_insert<int>("
 			       "__gnu_cxx::__normal_iterator<int*, std::vector<int> >, int&&)",
 			       "std::vector<int>::push_back(int const&)", "add(std::vector<int>&)"},
 		       3),
 		2);
-	ck_assert_uint_eq(blamed(&standard, (const char *const[]){"std::vector<int> make<int>(int)"}, 1), 0);
-	ck_assert_uint_eq(blamed(&standard,
-				 (const char *const[]){"(anonymous namespace)::make(std::string const&)"}, 1),
-			  0);
+	ck_assert_uint_eq(
+		blamed(&standard, (const char *const[]){"std::vector<int> make<int>(int)"}, 1), 0);
+	ck_assert_uint_eq(
+		blamed(&standard,
+		       (const char *const[]){"(anonymous namespace)::make(std::string const&)"}, 1),
+		0);
 }
 END_TEST
 
@@ -65,7 +74,8 @@ START_TEST(options)
 	struct blame more = {.patterns = patterns, .count = 2};
 	struct blame none = {.nothing_skipped = true};
 
-	ck_assert_uint_eq(blamed(&more, (const char *const[]){"pool_get", "xmalloc", "main"}, 3), 2);
+	ck_assert_uint_eq(blamed(&more, (const char *const[]){"pool_get", "xmalloc", "main"}, 3),
+			  2);
 	ck_assert_uint_eq(blamed(&more, (const char *const[]){"ns::get(int)", "main"}, 2), 1);
 	ck_assert_uint_eq(blamed(&none, (const char *const[]){"xmalloc", "main"}, 2), 0);
 }

@@ -1,4 +1,5 @@
-/* preload/record/blocks.c: every address on its own, every size. The addresses are never touched. */
+/* preload/record/blocks.c: every address on its own, every size. The addresses are never
+ * touched. */
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -39,13 +40,15 @@ START_TEST(put_and_take)
 		     address += 16) { /* across two leaves */
 			const void *pointer = (const void *)address;
 
-			ck_assert(blocks_put(pointer, (struct block){sizes[i], 1048575, 1048574, i & 1, 0}));
+			ck_assert(blocks_put(pointer,
+					     (struct block){sizes[i], 1048575, 1048574, i & 1, 0}));
 			ck_assert(blocks_get(pointer, &block));
 			ck_assert_uint_eq(block.size, sizes[i]);
 			ck_assert_uint_eq(block.site, 1048575);
 			ck_assert_uint_eq(block.generation, 1048574);
 			ck_assert_uint_eq(block.ignored, i & 1);
-			ck_assert(!blocks_get((const char *)pointer + 1, &block)); /* not where it begins */
+			/* not where it begins */
+			ck_assert(!blocks_get((const char *)pointer + 1, &block));
 			ck_assert(!blocks_get((const char *)pointer + 16, &block));
 			ck_assert(!blocks_get((const char *)pointer + 32,
 					      &block)); /* where a large size is kept */
@@ -66,7 +69,8 @@ START_TEST(scan_and_clear)
 
 	ck_assert(blocks_start());
 	for (uintptr_t i = 0; i < 100000; i++, bytes += (i - 1) % 49)
-		ck_assert(blocks_put((const void *)(0x100000 + i * 48), (struct block){i % 49, 1, 1, 0, 0}));
+		ck_assert(blocks_put((const void *)(0x100000 + i * 48),
+				     (struct block){i % 49, 1, 1, 0, 0}));
 	ck_assert(blocks_put((const void *)0x7fff00000000, (struct block){1ul << 33, 1, 1, 0, 0}));
 	for (uintptr_t i = 0; i < 100000; i += 2) {
 		ck_assert(blocks_take((const void *)(0x100000 + i * 48), &block));
@@ -82,7 +86,8 @@ START_TEST(scan_and_clear)
 }
 END_TEST
 
-/* Every size there is in a slot, one after another as an allocator lays them out: as close as may be. */
+/* Every size there is in a slot, one after another as an allocator lays them out: as close as
+ * may be. */
 #define NEIGHBOURS 4000u
 
 static struct block neighbour(uint32_t i)
@@ -120,7 +125,8 @@ START_TEST(neighbours)
 }
 END_TEST
 
-/* While a thread puts and takes blocks of all kinds in one place, whoever scans sees them whole or not. */
+/* While a thread puts and takes blocks of all kinds in one place, whoever scans sees them whole
+ * or not. */
 static _Atomic bool is_over;
 
 static void *come_and_go(void *unused)
@@ -129,7 +135,8 @@ static void *come_and_go(void *unused)
 	unsigned random = 1;
 
 	while (!atomic_load(&is_over)) {
-		unsigned kind = (unsigned)rand_r(&random) % 3, first = (unsigned)rand_r(&random) % 8;
+		unsigned kind = (unsigned)rand_r(&random) % 3,
+			 first = (unsigned)rand_r(&random) % 8;
 		const char *start = (const char *)0x200000 + first * 32ul;
 		struct block block;
 
@@ -208,7 +215,8 @@ static void encloses(uintptr_t address, uintptr_t expected)
 
 	ck_assert_msg(found == (expected != 0), "%#lx", (unsigned long)address);
 	if (found)
-		ck_assert_msg(start == expected, "%#lx: %#lx", (unsigned long)address, (unsigned long)start);
+		ck_assert_msg(start == expected, "%#lx: %#lx", (unsigned long)address,
+			      (unsigned long)start);
 }
 
 START_TEST(enclosing)
@@ -235,7 +243,8 @@ START_TEST(enclosing)
 			uintptr_t reach = size < 64ul << 20 ? size : 64ul << 20;
 			struct block block;
 
-			ck_assert(blocks_put((const void *)start, (struct block){size, 1, 1, 0, 0}));
+			ck_assert(
+				blocks_put((const void *)start, (struct block){size, 1, 1, 0, 0}));
 			encloses(start - 1, 0);
 			encloses(start, start);
 			encloses(start + size / 2, start);
@@ -258,8 +267,10 @@ START_TEST(enclosing_neighbours)
 	struct block block;
 
 	ck_assert(blocks_start());
-	for (uintptr_t i = 0; i < 5000; i++) /* 24 bytes of 48: starts of both halves of a granule */
-		ck_assert(blocks_put((const void *)(first + i * 48), (struct block){24, 1, 1, 0, 0}));
+	/* 24 bytes of 48: starts of both halves of a granule */
+	for (uintptr_t i = 0; i < 5000; i++)
+		ck_assert(
+			blocks_put((const void *)(first + i * 48), (struct block){24, 1, 1, 0, 0}));
 	for (uintptr_t at = first; at < first + 5000ul * 48; at++)
 		encloses(at, (at - first) % 48 < 24 ? at - (at - first) % 48 : 0);
 	/* what was never touched stays so */
@@ -269,8 +280,8 @@ START_TEST(enclosing_neighbours)
 	{
 		unsigned char present[64];
 
-		ck_assert(rt_present(blocks_slot_of(first + (8ul << 20), false), sizeof present * RT_PAGE,
-				     present));
+		ck_assert(rt_present(blocks_slot_of(first + (8ul << 20), false),
+				     sizeof present * RT_PAGE, present));
 		for (size_t i = 0; i < sizeof present; i++)
 			ck_assert_uint_eq(present[i], 0);
 	}
@@ -279,7 +290,8 @@ END_TEST
 
 START_TEST(memory_limit)
 {
-	const uintptr_t first = 0x100000000, page = RT_PAGE / 4 * 32; /* heap that a page of slots covers */
+	/* heap that a page of slots covers */
+	const uintptr_t first = 0x100000000, page = RT_PAGE / 4 * 32;
 	struct block block;
 
 	ck_assert(blocks_start());
@@ -296,14 +308,15 @@ START_TEST(memory_limit)
 				     (struct block){24, 1, 1, 0, 0}));
 	ck_assert(!blocks_put((const void *)(first + 9 * page), (struct block){24, 1, 1, 0, 0}));
 	ck_assert(!blocks_get((const void *)(first + 9 * page), &block));
-	ck_assert(blocks_take((const void *)(first + page), &block)); /* pages that are in use stay in use */
+	/* pages that are in use stay in use */
+	ck_assert(blocks_take((const void *)(first + page), &block));
 	ck_assert(blocks_put((const void *)(first + page), (struct block){80, 1, 1, 0, 0}));
 }
 END_TEST
 
 Suite *blocks_suite(void)
 {
-	return suite_of("blocks",
-			(const TTest *const[]){put_and_take, scan_and_clear, neighbours, scanned_meanwhile,
-					       ignore, enclosing, enclosing_neighbours, memory_limit, NULL});
+	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, neighbours,
+							 scanned_meanwhile, ignore, enclosing,
+							 enclosing_neighbours, memory_limit, NULL});
 }

@@ -26,7 +26,8 @@ static void setup(void)
 
 static void add(struct counters *counters, uint32_t site, uint64_t size)
 {
-	ck_assert(counters_allocated(counters, site, (struct counters_weight){1, size}, size, 1000 + size));
+	ck_assert(counters_allocated(counters, site, (struct counters_weight){1, size}, size,
+				     1000 + size));
 }
 
 static void drop(struct counters *counters, uint32_t site, uint64_t size)
@@ -111,5 +112,6 @@ END_TEST
 
 Suite *counters_suite(void)
 {
-	return suite_of("counters", (const TTest *const[]){summing, peak, growth_mark, half_counted, NULL});
+	return suite_of("counters",
+			(const TTest *const[]){summing, peak, growth_mark, half_counted, NULL});
 }

@@ -61,13 +61,14 @@ START_TEST(long_run)
 		survivors += finding->generations[i];
 	}
 	ck_assert_uint_eq(survivors, 656);
-	ck_assert_ptr_nonnull(
-		strstr(finding->evidence[finding->evidence_count - 1], "survivors of 41 of 41 intervals"));
+	ck_assert_ptr_nonnull(strstr(finding->evidence[finding->evidence_count - 1],
+				     "survivors of 41 of 41 intervals"));
 	judged_free(&judged);
 }
 END_TEST
 
-/* What is made and freed within an interval is no survivor, however the snapshots lie beside the bins. */
+/* What is made and freed within an interval is no survivor, however the snapshots lie beside
+ * the bins. */
 START_TEST(churn_beside_bins)
 {
 	static const uint64_t steps[] = {1, 2, 3, 4, 5};
@@ -92,8 +93,10 @@ END_TEST
 /* The same in a run of which every snapshot is kept, and none thinner than an interval. */
 START_TEST(short_run)
 {
-	struct history history = {
-		.sites = {{1024, three, one_among_churn, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
+	struct history history = {.sites = {{1024, three, one_among_churn, NULL, 0}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1};
 	struct judged judged;
 
 	history.sites[0].left = all_of_one;
@@ -108,8 +111,11 @@ END_TEST
 
 START_TEST(nothing_stays)
 {
-	struct history history = {
-		.sites = {{1024, one, none, NULL, 0}}, .site_count = 1, .first = 3, .step = 4, .count = 250};
+	struct history history = {.sites = {{1024, one, none, NULL, 0}},
+				  .site_count = 1,
+				  .first = 3,
+				  .step = 4,
+				  .count = 250};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 0);
@@ -133,8 +139,10 @@ static uint64_t burst_left(uint64_t born, uint64_t now)
 
 START_TEST(burst)
 {
-	struct history history = {
-		.sites = {{1024, burst_made, burst_left, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
+	struct history history = {.sites = {{1024, burst_made, burst_left, NULL, 0}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 1);
@@ -153,8 +161,10 @@ static uint64_t early(uint64_t born, uint64_t now)
 /* Live bytes fall, and so does nothing grow: start-up and churn. */
 START_TEST(burst_only)
 {
-	struct history history = {
-		.sites = {{1024, burst_made, early, NULL, 0}}, .site_count = 1, .count = 31, .step = 1};
+	struct history history = {.sites = {{1024, burst_made, early, NULL, 0}},
+				  .site_count = 1,
+				  .count = 31,
+				  .step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 0);
@@ -212,7 +222,8 @@ START_TEST(all_lost)
 }
 END_TEST
 
-/* -- what stands still at the end, from the 48th interval on: for nearly the last third of the time that is judged -- */
+/* -- what stands still at the end, from the 48th interval on: for nearly the last third of the
+ * time that is judged -- */
 
 #define STILL 48
 
@@ -282,8 +293,8 @@ static void expect_full(struct judged judged)
 static void expect_idle(struct judged judged, const char *words)
 {
 	ck_assert_uint_eq(judged.diagnosis->count, 1);
-	ck_assert(says(judged.diagnosis->findings[0]->evidence, judged.diagnosis->findings[0]->evidence_count,
-		       words));
+	ck_assert(says(judged.diagnosis->findings[0]->evidence,
+		       judged.diagnosis->findings[0]->evidence_count, words));
 	judged_free(&judged);
 }
 
@@ -312,8 +323,10 @@ END_TEST
 START_TEST(idle_at_last)
 {
 	expect_idle(stands_still(ten_thousand_at_first, NULL),
-		    "it did not grow in the last 1.3 s, in which the program allocated hardly anything");
-	expect_idle(stands_still(ten_thousand, works_at_first), "in which the program did hardly anything");
+		    "it did not grow in the last 1.3 s, in which the program allocated hardly "
+		    "anything");
+	expect_idle(stands_still(ten_thousand, works_at_first),
+		    "in which the program did hardly anything");
 }
 END_TEST
 
@@ -351,23 +364,23 @@ static const uint64_t many_functions[] = {0, 0, 0, 1, 0x100, 600};
 static const uint64_t one_pointer[] = {0 << 1, 64, 0, 0, 1, 1, 1, 0, 0};
 static const uint64_t many_pointers[] = {0 << 1, 8, 16, 9584, 1, 1, 600, 0, 0};
 
-#define RECORDS(list, each)                                                                                  \
-	{                                                                                                    \
-		list, sizeof list / sizeof list[0], sizeof list / sizeof list[0] / (each)                    \
+#define RECORDS(list, each)                                                                        \
+	{                                                                                          \
+		list, sizeof list / sizeof list[0], sizeof list / sizeof list[0] / (each)          \
 	}
 
 static enum finding_kind kind_under(struct history_records edges, struct history_records code)
 {
-	struct history history = {
-		.sites = {{16384, one_at_first, first_stays, NULL, 0}, {100, twenty, all_of_twenty, NULL, 0}},
-		.site_count = 2,
-		.count = 31,
-		.step = 1,
-		.graph = true,
-		.roots = RECORDS(one_global, 7),
-		.edges = edges,
-		.paths = {two_paths, sizeof two_paths / sizeof two_paths[0], 2},
-		.code = code};
+	struct history history = {.sites = {{16384, one_at_first, first_stays, NULL, 0},
+					    {100, twenty, all_of_twenty, NULL, 0}},
+				  .site_count = 2,
+				  .count = 31,
+				  .step = 1,
+				  .graph = true,
+				  .roots = RECORDS(one_global, 7),
+				  .edges = edges,
+				  .paths = {two_paths, sizeof two_paths / sizeof two_paths[0], 2},
+				  .code = code};
 	struct judged judged = history_judge(&history);
 	enum finding_kind kind;
 
@@ -379,7 +392,8 @@ static enum finding_kind kind_under(struct history_records edges, struct history
 
 START_TEST(callbacks_above)
 {
-	const struct history_records one_edge = RECORDS(one_pointer, 9), array = RECORDS(many_pointers, 9);
+	const struct history_records one_edge = RECORDS(one_pointer, 9),
+				     array = RECORDS(many_pointers, 9);
 	const struct history_records context = RECORDS(eight_functions, 6),
 				     pairs = RECORDS(many_functions, 6);
 
@@ -472,7 +486,8 @@ static size_t findings_with_chunks(uint64_t chunks, uint32_t threads)
 	count = judged.diagnosis->count;
 	if (count)
 		ck_assert(says(judged.diagnosis->findings[0]->evidence,
-			       judged.diagnosis->findings[0]->evidence_count, "pinned between live blocks"));
+			       judged.diagnosis->findings[0]->evidence_count,
+			       "pinned between live blocks"));
 	judged_free(&judged);
 	return count;
 }
@@ -490,7 +505,8 @@ END_TEST
 static uint64_t footprint_kib;	/* what the heap comes to rest at, */
 static uint64_t footprint_pace; /* intervals in which it comes half as near */
 
-/* 10 MiB are live; the rest of the footprint is free between them, and becomes more ever more slowly. */
+/* 10 MiB are live; the rest of the footprint is free between them, and becomes more ever more
+ * slowly. */
 static void slowing(struct silt_process *process, uint64_t now)
 {
 	double left = 1;
@@ -498,7 +514,8 @@ static void slowing(struct silt_process *process, uint64_t now)
 	for (uint64_t i = 0; i < now; i++)
 		left *= 1 - 0.7 / (double)footprint_pace;
 	process->live_bytes = process->peak_live_bytes = 10 << 20;
-	process->heap_arena_bytes = (uint64_t)((double)(footprint_kib << 10) * (1 - left)) + (11 << 20);
+	process->heap_arena_bytes =
+		(uint64_t)((double)(footprint_kib << 10) * (1 - left)) + (11 << 20);
 	process->heap_free_bytes = process->heap_arena_bytes - process->live_bytes;
 	process->heap_free_chunks = 10000;
 }
@@ -521,8 +538,8 @@ static enum diagnosis_verdict verdict_slowing(uint64_t kib, uint64_t pace)
 	return verdict;
 }
 
-/* A footprint that rises to the end is not clean because it does so ever more slowly: while it is above all need it leaks; where it
- * has come to rest it does not. */
+/* A footprint that rises to the end is not clean because it does so ever more slowly: while it
+ * is above all need it leaks; where it has come to rest it does not. */
 START_TEST(footprint_slows_down)
 {
 	ck_assert_uint_eq(verdict_slowing(20 << 10, 8), DIAGNOSIS_LEAKING);
@@ -533,9 +550,10 @@ END_TEST
 
 Suite *diagnose_suite(void)
 {
-	return suite_of("diagnose", (const TTest *const[]){
-					    long_run, churn_beside_bins, short_run, nothing_stays, burst,
-					    burst_only, lost_beside_what_goes, all_lost, full_at_last,
-					    full_before, idle_at_last, callbacks_above, mappings_and_threads,
-					    free_pieces, footprint_slows_down, NULL});
+	return suite_of("diagnose",
+			(const TTest *const[]){
+				long_run, churn_beside_bins, short_run, nothing_stays, burst,
+				burst_only, lost_beside_what_goes, all_lost, full_at_last,
+				full_before, idle_at_last, callbacks_above, mappings_and_threads,
+				free_pieces, footprint_slows_down, NULL});
 }

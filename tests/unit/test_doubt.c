@@ -118,7 +118,8 @@ START_TEST(growth)
 
 	for (size_t i = 0; i < COUNT; i++) {
 		snapshots[i] = sound();
-		snapshots[i].process.heap_scanned_bytes = snapshots[i].process.heap_books_bytes = 1000 * MIB;
+		snapshots[i].process.heap_scanned_bytes = snapshots[i].process.heap_books_bytes =
+			1000 * MIB;
 		snapshots[i].process.heap_least_bytes = 1001 * MIB;
 		snapshots[i].process.heap_most_bytes = 1002 * MIB;
 		snapshots[i].process.heap_mapped_bytes = 0;
@@ -139,6 +140,6 @@ END_TEST
 
 Suite *doubt_suite(void)
 {
-	return suite_of("doubt", (const TTest *const[]){unseen, gone, figures_unknown, small_heaps, libraries,
-							growth, NULL});
+	return suite_of("doubt", (const TTest *const[]){unseen, gone, figures_unknown, small_heaps,
+							libraries, growth, NULL});
 }

@@ -1,4 +1,5 @@
-/* diagnose/: climbs that are given back, and what several processes prove; load/: which snapshot stands for a run. */
+/* diagnose/: climbs that are given back, and what several processes prove; load/: which
+ * snapshot stands for a run. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,7 +97,8 @@ START_TEST(in_a_large_heap)
 }
 END_TEST
 
-/* So little in a heap of many blocks: it could be a small cache as well, but it is not passed over. */
+/* So little in a heap of many blocks: it could be a small cache as well, but it is not passed
+ * over. */
 static uint64_t two(uint64_t born)
 {
 	(void)born;
@@ -118,12 +120,13 @@ static uint64_t five_hundred_stay(uint64_t born, uint64_t now)
 
 START_TEST(little_beside_many)
 {
-	struct history history = {.sites = {{22, two, two_until_late, NULL, 0},
-					    {64, thousand, nothing, NULL, 0},
-					    {200, five_hundred_at_first, five_hundred_stay, NULL, 0}},
-				  .site_count = 3,
-				  .count = INTERVALS,
-				  .step = 1};
+	struct history history = {
+		.sites = {{22, two, two_until_late, NULL, 0},
+			  {64, thousand, nothing, NULL, 0},
+			  {200, five_hundred_at_first, five_hundred_stay, NULL, 0}},
+		.site_count = 3,
+		.count = INTERVALS,
+		.step = 1};
 	struct judged judged = history_judge(&history);
 
 	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
@@ -209,8 +212,9 @@ START_TEST(work_or_end)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		struct silt_process process = {
-			.trigger = cases[i].trigger, .end_cause = cases[i].cause, .end_ns = cases[i].end_ns};
+		struct silt_process process = {.trigger = cases[i].trigger,
+					       .end_cause = cases[i].cause,
+					       .end_ns = cases[i].end_ns};
 
 		ck_assert_msg(snapshot_shows_work(&process) == cases[i].works, "case %zu", i);
 	}
@@ -219,6 +223,7 @@ END_TEST
 
 Suite *ends_suite(void)
 {
-	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap, little_beside_many,
-						       works_on, flushed, idle, wholes, work_or_end, NULL});
+	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap,
+						       little_beside_many, works_on, flushed, idle,
+						       wholes, work_or_end, NULL});
 }

@@ -1,5 +1,5 @@
-/* model/stacks.c, render/, commands/push*.c: what profiles for other programs hold; names that would break a format; a file that is
- * whole or not there; what has been sent. */
+/* model/stacks.c, render/, commands/push*.c: what profiles for other programs hold; names that
+ * would break a format; a file that is whole or not there; what has been sent. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ static void begin(struct traces *traces)
 static struct stacks *gather(bool difference)
 {
 	new_traces.profile.snapshot = &new_traces.snapshot;
-	return stacks_new(difference ? &old_traces.profile : NULL, &new_traces.profile, &everything);
+	return stacks_new(difference ? &old_traces.profile : NULL, &new_traces.profile,
+			  &everything);
 }
 
 static char *fold(const struct stacks *stacks, enum stacks_figure figure)
@@ -118,7 +119,8 @@ static Pprof__Profile *decode(const struct stacks *stacks, enum pprof_kind kind)
 	return profile;
 }
 
-static void expect_values(const Pprof__Sample *sample, int64_t a, int64_t b, int64_t c, int64_t d, bool base)
+static void expect_values(const Pprof__Sample *sample, int64_t a, int64_t b, int64_t c, int64_t d,
+			  bool base)
 {
 	ck_assert_uint_eq(sample->n_value, 4);
 	ck_assert_int_eq(sample->value[0], a);

@@ -44,7 +44,8 @@ START_TEST(a_site_keeps_so_many)
 	ck_assert_uint_ne(frees_choose(5000, &random), 0);
 	for (uint32_t stack = 1; stack < 100; stack++)
 		frees_add(5000, stack, SILT_FREED_FREE, 1);
-	for (const struct frees_record *record = frees_of(5000); record; record = frees_next(record))
+	for (const struct frees_record *record = frees_of(5000); record;
+	     record = frees_next(record))
 		count++;
 	ck_assert_uint_eq(count, FREES_STACKS);
 }
@@ -52,5 +53,6 @@ END_TEST
 
 Suite *frees_suite(void)
 {
-	return suite_of("frees", (const TTest *const[]){shares_are_right, a_site_keeps_so_many, NULL});
+	return suite_of("frees",
+			(const TTest *const[]){shares_are_right, a_site_keeps_so_many, NULL});
 }

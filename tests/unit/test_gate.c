@@ -1,4 +1,5 @@
-/* gate/gate.c, diff_runs.c: what a gate fails by, and what is excused; which of two builds grows faster. */
+/* gate/gate.c, diff_runs.c: what a gate fails by, and what is excused; which of two builds
+ * grows faster. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,9 +77,10 @@ START_TEST(lost_while_the_rest_shrinks)
 	ck_assert_ptr_nonnull(gate);
 	ck_assert_int_eq(gate->status, 1);
 	ck_assert_uint_eq(gate->finding_count, 1);
-	ck_assert_msg(strstr(gate->findings[0].account->headline.text, "31 blocks of program+0x") &&
-			      strstr(gate->findings[0].account->headline.text, " are lost; +10.0 KiB/s"),
-		      "%s", gate->findings[0].account->headline.text);
+	ck_assert_msg(
+		strstr(gate->findings[0].account->headline.text, "31 blocks of program+0x") &&
+			strstr(gate->findings[0].account->headline.text, " are lost; +10.0 KiB/s"),
+		"%s", gate->findings[0].account->headline.text);
 	gate_free(gate);
 	policy.min_rate = 20000;
 	gate = judge(&policy);
@@ -127,8 +129,9 @@ START_TEST(budget)
 	record(&history, "program.42");
 	gate = judge(&policy);
 	ck_assert_int_eq(gate->status, 1);
-	ck_assert_msg(strstr(gate->findings[0].account->headline.text, "the live heap grew by 19.0 KiB"),
-		      "%s", gate->findings[0].account->headline.text);
+	ck_assert_msg(
+		strstr(gate->findings[0].account->headline.text, "the live heap grew by 19.0 KiB"),
+		"%s", gate->findings[0].account->headline.text);
 	gate_free(gate);
 	policy.max_growth = 20 * 1024;
 	gate = judge(&policy);
@@ -236,8 +239,8 @@ static int check(const char *run, bool update)
 	return status;
 }
 
-/* Two processes of which one loses a hundredth of a byte a second and the other three times as much, then one that is slower than
- * both together but faster than either. */
+/* Two processes of which one loses a hundredth of a byte a second and the other three times as
+ * much, then one that is slower than both together but faster than either. */
 START_TEST(baseline)
 {
 	struct history history = {.sites = {{1, one, all_of_one, all_of_one, 0}},
@@ -259,8 +262,8 @@ START_TEST(baseline)
 	ck_assert_int_eq(check("known.runs", false), 0);
 	ck_assert_int_eq(check("program.3", false), 1);
 	/* names of C++ functions may be longer than any line */
-	snprintf(command, sizeof command, "sed -i \"\\$s/\\$/$(printf %%03000d 0 | tr 0 x)/\" %s/known",
-		 base);
+	snprintf(command, sizeof command,
+		 "sed -i \"\\$s/\\$/$(printf %%03000d 0 | tr 0 x)/\" %s/known", base);
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(check("known.runs", false), 0);
 	clean();
@@ -371,7 +374,8 @@ END_TEST
 
 Suite *gate_suite(void)
 {
-	return suite_of("gate", (const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
-						       baseline, two_mappings, kinds, configured_kinds,
-						       files_as_repositories_name_them, NULL});
+	return suite_of("gate",
+			(const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
+					       baseline, two_mappings, kinds, configured_kinds,
+					       files_as_repositories_name_them, NULL});
 }

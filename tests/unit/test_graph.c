@@ -1,4 +1,5 @@
-/* load/graph.c: the heap graph's sections are read; whatever names something that is not there is refused. */
+/* load/graph.c: the heap graph's sections are read; whatever names something that is not there
+ * is refused. */
 #include <string.h>
 
 #include "load/snapshot.h"
@@ -95,7 +96,8 @@ START_TEST(any_byte)
 		if (at >= writer.size)
 			break;
 		for (uint32_t i = 0; i < writer.section_count; i++)
-			if (writer.sections[i].kind > SILT_SECTION_GRAPH && at >= writer.sections[i].offset &&
+			if (writer.sections[i].kind > SILT_SECTION_GRAPH &&
+			    at >= writer.sections[i].offset &&
 			    at < writer.sections[i].offset + writer.sections[i].size) {
 				writer.data[at] = 0x7f;
 				writer_seal(&writer);
@@ -120,6 +122,6 @@ END_TEST
 
 Suite *graph_suite(void)
 {
-	return suite_of("graph",
-			(const TTest *const[]){sections, references, any_byte, missing_section, NULL});
+	return suite_of("graph", (const TTest *const[]){sections, references, any_byte,
+							missing_section, NULL});
 }

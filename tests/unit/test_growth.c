@@ -131,7 +131,8 @@ static bool flat_at_end(double (*figure)(double time))
 	return growth_judge(values, seconds, 13, COUNT).flat;
 }
 
-/* Full at last, or a leak in a program that has come to rest: both rise to the end, but for that. */
+/* Full at last, or a leak in a program that has come to rest: both rise to the end, but for
+ * that. */
 START_TEST(plateau)
 {
 	ck_assert_int_eq(judge(filled_late), GROWTH_STEADY);
@@ -160,7 +161,8 @@ END_TEST
 START_TEST(too_few)
 {
 	judge(linear);
-	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS, COUNT).verdict, GROWTH_NONE);
+	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS, COUNT).verdict,
+			 GROWTH_NONE);
 	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS - 1, COUNT).verdict,
 			 GROWTH_STEADY);
 	ck_assert_uint_eq(growth_start(seconds, COUNT, 5), 20);
@@ -171,6 +173,6 @@ END_TEST
 
 Suite *growth_suite(void)
 {
-	return suite_of("growth",
-			(const TTest *const[]){leaks, others, rate, plateau, axis_backwards, too_few, NULL});
+	return suite_of("growth", (const TTest *const[]){leaks, others, rate, plateau,
+							 axis_backwards, too_few, NULL});
 }

@@ -76,7 +76,8 @@ START_TEST(all)
 	ck_assert_uint_eq(steps[1].target, 32);
 	ck_assert_uint_eq(steps[2].offset, 16);
 	free(steps);
-	ck_assert_str_eq(holders_path(holders, &holders->list[0]->paths[0]), "program+0x4000+0x8[]->+0x0");
+	ck_assert_str_eq(holders_path(holders, &holders->list[0]->paths[0]),
+			 "program+0x4000+0x8[]->+0x0");
 	close_graph();
 }
 END_TEST
@@ -145,6 +146,6 @@ END_TEST
 
 Suite *holders_suite(void)
 {
-	return suite_of("holders",
-			(const TTest *const[]){all, same_place_twice, thread_start, repeated_fields, NULL});
+	return suite_of("holders", (const TTest *const[]){all, same_place_twice, thread_start,
+							  repeated_fields, NULL});
 }

@@ -1,4 +1,5 @@
-/* render/html.c, render/json.c: no text becomes markup; the page's script and style can stand in their elements. */
+/* render/html.c, render/json.c: no text becomes markup; the page's script and style can stand
+ * in their elements. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,8 @@ START_TEST(inert_json)
 	json_end_object(&json);
 	fclose(file);
 	ck_assert_ptr_null(strpbrk(got, "<>&"));
-	ck_assert_ptr_nonnull(strstr(got, "\"\\u003c/script\\u003e\": \"\\u003c!-- \\u0026 --\\u003e\""));
+	ck_assert_ptr_nonnull(
+		strstr(got, "\"\\u003c/script\\u003e\": \"\\u003c!-- \\u0026 --\\u003e\""));
 	free(got);
 }
 END_TEST

@@ -1,6 +1,7 @@
 /*
- * What must hold of every verdict, on runs made by chance: if the old blocks of the whole heap become steadily more, the run is never
- * called clean, whoever keeps them and however they are spread; and where nothing stays, it is never called leaking.
+ * What must hold of every verdict, on runs made by chance: if the old blocks of the whole heap
+ * become steadily more, the run is never called clean, whoever keeps them and however they are
+ * spread; and where nothing stays, it is never called leaking.
  *
  * Whether they become more is counted here from births and deaths, not asked of the analyzer.
  */
@@ -59,11 +60,13 @@ static uint64_t between(uint64_t low, uint64_t high)
 static uint64_t made(uint64_t born)
 {
 	const struct chance_site *site = &sites[history_current];
-	uint64_t uneven = (born + 1) * 0x9e3779b97f4a7c15u ^ (history_current + 1) * 0xbf58476d1ce4e5b9u;
+	uint64_t uneven =
+		(born + 1) * 0x9e3779b97f4a7c15u ^ (history_current + 1) * 0xbf58476d1ce4e5b9u;
 
 	uneven = (uneven ^ uneven >> 29) * 0x94d049bb133111ebu >> 33;
 
-	if ((born >= stall_from && born < stall_to) || (site->life == AT_START && born >= site->period))
+	if ((born >= stall_from && born < stall_to) ||
+	    (site->life == AT_START && born >= site->period))
 		return 0;
 	return site->rate - site->rate / 4 + uneven % (site->rate / 2 + 1);
 }
@@ -85,7 +88,8 @@ static uint64_t left(uint64_t born, uint64_t now)
 	case NEEDLE:
 		return now == born ? blocks : one_in(blocks, born, site->share);
 	case FLOOR:
-		return now / site->period > born / site->period ? one_in(blocks, born, site->share) : blocks;
+		return now / site->period > born / site->period ? one_in(blocks, born, site->share)
+								: blocks;
 	case SWEPT:
 		return now / site->period > born / site->period ? 0 : blocks;
 	case BOUNDED:
@@ -113,8 +117,10 @@ static struct history chance_run(uint64_t number, bool leaks)
 						.rate = between(1, 5) * between(1, 40),
 						.share = between(2, 12),
 						.period = between(2, 16)};
-		history.sites[i] = (struct history_site){
-			.size = 16 * between(1, 20), .made = made, .left = left, .line = (uint32_t)chance(4)};
+		history.sites[i] = (struct history_site){.size = 16 * between(1, 20),
+							 .made = made,
+							 .left = left,
+							 .line = (uint32_t)chance(4)};
 	}
 	return history;
 }
@@ -157,8 +163,8 @@ static bool rises(const struct history *history, uint64_t age)
 
 static void describe(const struct history *history, uint64_t number)
 {
-	printf("run %llu, stall %llu to %llu:", (unsigned long long)number, (unsigned long long)stall_from,
-	       (unsigned long long)stall_to);
+	printf("run %llu, stall %llu to %llu:", (unsigned long long)number,
+	       (unsigned long long)stall_from, (unsigned long long)stall_to);
 	for (size_t i = 0; i < history->site_count; i++)
 		printf(" [life %d, rate %llu, share %llu, period %llu, line %u]", sites[i].life,
 		       (unsigned long long)sites[i].rate, (unsigned long long)sites[i].share,
@@ -209,5 +215,6 @@ END_TEST
 
 Suite *invariant_suite(void)
 {
-	return suite_of("invariant", (const TTest *const[]){growth_is_never_clean, nothing_stays, NULL});
+	return suite_of("invariant",
+			(const TTest *const[]){growth_is_never_clean, nothing_stays, NULL});
 }

@@ -34,13 +34,14 @@ START_TEST(document)
 	json_end_object(&json);
 	json_finish(&json);
 	fclose(json.file);
-	ck_assert_str_eq(text,
-			 "{\n \"empty\": [],\n \"list\": [\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
-			 "-9223372036854775808\n  },\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
-			 "-9223372036854775808\n  }\n ],\n \"text\": "
-			 "\"a\\\"b\\\\c\\u000a\\u0001\\ufffd\xc3\xbc\",\n \"c1\": "
-			 "\"\\u009b31m\\u202e\\u007f\",\n \"none\": "
-			 "null,\n \"yes\": true,\n \"real\": 0.5,\n \"nan\": null\n}\n");
+	ck_assert_str_eq(
+		text,
+		"{\n \"empty\": [],\n \"list\": [\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
+		"-9223372036854775808\n  },\n  {\n   \"n\": 18446744073709551615,\n   \"m\": "
+		"-9223372036854775808\n  }\n ],\n \"text\": "
+		"\"a\\\"b\\\\c\\u000a\\u0001\\ufffd\xc3\xbc\",\n \"c1\": "
+		"\"\\u009b31m\\u202e\\u007f\",\n \"none\": "
+		"null,\n \"yes\": true,\n \"real\": 0.5,\n \"nan\": null\n}\n");
 	free(text);
 }
 END_TEST

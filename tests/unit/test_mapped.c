@@ -170,6 +170,6 @@ END_TEST
 
 Suite *mapped_suite(void)
 {
-	return suite_of("mapped",
-			(const TTest *const[]){exactly, in_part, together, no_range, by_chance, NULL});
+	return suite_of("mapped", (const TTest *const[]){exactly, in_part, together, no_range,
+							 by_chance, NULL});
 }

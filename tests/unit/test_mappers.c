@@ -1,4 +1,5 @@
-/* diagnose/mappers.c: what call stacks map themselves, and how sure it is that it grows without bound. */
+/* diagnose/mappers.c: what call stacks map themselves, and how sure it is that it grows without
+ * bound. */
 #include <string.h>
 
 #include "history.h"

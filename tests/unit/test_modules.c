@@ -26,7 +26,8 @@ START_TEST(known)
 	ck_assert_ptr_nonnull(strstr(modules_get(libc)->path, "libc.so"));
 	ck_assert_uint_eq(modules_find((uintptr_t)dlsym(RTLD_DEFAULT, "gettid")), libc);
 	ck_assert_uint_eq(modules_find(16), MODULES_NONE);
-	ck_assert(modules_is_loader(modules_loader_start) && !modules_is_loader((uintptr_t)modules_suite));
+	ck_assert(modules_is_loader(modules_loader_start) &&
+		  !modules_is_loader((uintptr_t)modules_suite));
 }
 END_TEST
 

@@ -58,14 +58,17 @@ START_TEST(one_grammar)
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
 		value = UINT64_MAX;
-		ck_assert_msg(parse_size(words[i].text, &value) == (words[i].bytes != UINT64_MAX), "%s",
+		ck_assert_msg(parse_size(words[i].text, &value) == (words[i].bytes != UINT64_MAX),
+			      "%s", words[i].text);
+		ck_assert_msg(words[i].bytes == UINT64_MAX || value == words[i].bytes, "%s",
 			      words[i].text);
-		ck_assert_msg(words[i].bytes == UINT64_MAX || value == words[i].bytes, "%s", words[i].text);
-		ck_assert_msg(parse_duration(words[i].text, &value) == (words[i].ns != UINT64_MAX), "%s",
+		ck_assert_msg(parse_duration(words[i].text, &value) == (words[i].ns != UINT64_MAX),
+			      "%s", words[i].text);
+		ck_assert_msg(words[i].ns == UINT64_MAX || value == words[i].ns, "%s",
 			      words[i].text);
-		ck_assert_msg(words[i].ns == UINT64_MAX || value == words[i].ns, "%s", words[i].text);
 	}
-	ck_assert(silt_units_is_time("5m") && !silt_units_is_time("5M") && silt_units_is_time("10s"));
+	ck_assert(silt_units_is_time("5m") && !silt_units_is_time("5M") &&
+		  silt_units_is_time("10s"));
 	ck_assert(silt_units_interval("auto", &value) && value == SILT_INTERVAL_AUTO);
 	ck_assert(silt_units_interval("off", &value) && value == 0);
 	ck_assert(!silt_units_interval("0.5ms", &value));
@@ -87,5 +90,6 @@ END_TEST
 
 Suite *parse_suite(void)
 {
-	return suite_of("parse", (const TTest *const[]){sizes, durations, one_grammar, signals, NULL});
+	return suite_of("parse",
+			(const TTest *const[]){sizes, durations, one_grammar, signals, NULL});
 }

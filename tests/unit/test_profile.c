@@ -25,7 +25,8 @@ START_TEST(without_modules)
 	ck_assert_uint_eq(profile->sites[0].frames[0]->address, 0x80);
 	ck_assert_str_eq(profile->sites[0].frames[1]->module, "program");
 	ck_assert_ptr_null(profile->sites[0].frames[1]->function);
-	ck_assert_ptr_eq(profile->sites[0].frames[1], profile->sites[1].frames[0]); /* symbolized once */
+	/* symbolized once */
+	ck_assert_ptr_eq(profile->sites[0].frames[1], profile->sites[1].frames[0]);
 	ck_assert_ptr_nonnull(symbolizer_note(profile_context_symbolizer(context), 0));
 	ck_assert_ptr_null(symbolizer_note(profile_context_symbolizer(context), 1));
 	profile_free(profile);
@@ -60,7 +61,8 @@ START_TEST(too_many_frames)
 	ck_assert_uint_eq(profile->sites[0].frames[0]->address, 0x80);
 	for (size_t i = 0; symbolizer_note(profile_context_symbolizer(context), i); i++)
 		note = symbolizer_note(profile_context_symbolizer(context), i);
-	ck_assert_str_eq(note, "FILE: call stacks are cut at 1 frames, for all of them would be 0 MiB");
+	ck_assert_str_eq(note,
+			 "FILE: call stacks are cut at 1 frames, for all of them would be 0 MiB");
 	profile_free(profile);
 	profile_context_free(context);
 	snapshot_free(snapshot);

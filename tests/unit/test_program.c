@@ -1,4 +1,5 @@
-/* load/program.c: programs found as execvp finds them, scripts, and ELF files that are not what they say. */
+/* load/program.c: programs found as execvp finds them, scripts, and ELF files that are not what
+ * they say. */
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,12 +34,12 @@ static bool read_bytes(struct program *program, const void *data, size_t size)
 
 START_TEST(headers)
 {
-	Elf32_Ehdr small = {
-		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
-		.e_type = ET_EXEC,
-		.e_machine = EM_386,
-		.e_version = EV_CURRENT,
-		.e_ehsize = sizeof small};
+	Elf32_Ehdr small = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
+					EV_CURRENT},
+			    .e_type = ET_EXEC,
+			    .e_machine = EM_386,
+			    .e_version = EV_CURRENT,
+			    .e_ehsize = sizeof small};
 	struct program program;
 
 	ck_assert(read_bytes(&program, &small, sizeof small));
@@ -149,7 +150,8 @@ START_TEST(scripts)
 	ck_assert(program_read(&program, "script"));
 	program_free(&program);
 	chmod(path, 0600);
-	ck_assert(geteuid() == 0 ? !program_read(&program, path) : !program_read(&program, "script"));
+	ck_assert(geteuid() == 0 ? !program_read(&program, path)
+				 : !program_read(&program, "script"));
 	program_free(&program);
 	unlink(path);
 	rmdir(directory);

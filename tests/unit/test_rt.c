@@ -43,12 +43,14 @@ END_TEST
 
 START_TEST(readable)
 {
-	char *page = mmap(NULL, 3 * RT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page =
+		mmap(NULL, 3 * RT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	mprotect(page + RT_PAGE, RT_PAGE, PROT_NONE);
 	munmap(page + 2 * RT_PAGE, RT_PAGE);
 	ck_assert(rt_readable(page) && rt_readable(page + RT_PAGE - 1));
-	ck_assert(!rt_readable(page + RT_PAGE) && !rt_readable(page + 2 * RT_PAGE) && !rt_readable(NULL));
+	ck_assert(!rt_readable(page + RT_PAGE) && !rt_readable(page + 2 * RT_PAGE) &&
+		  !rt_readable(NULL));
 	munmap(page, 2 * RT_PAGE);
 }
 END_TEST
@@ -228,7 +230,7 @@ END_TEST
 
 Suite *rt_suite(void)
 {
-	return suite_of("rt",
-			(const TTest *const[]){numbers, texts, readable, memory_limit, residency, arrays,
-					       locks, fair_locks, lost_holders, forks_within, NULL});
+	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, memory_limit,
+						     residency, arrays, locks, fair_locks,
+						     lost_holders, forks_within, NULL});
 }

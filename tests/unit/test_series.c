@@ -1,5 +1,5 @@
-/* model/series.c, deltas.c: the order and the times of snapshots, whatever the wall clock does meanwhile; and what is kept of a run
- * is what its snapshots said. */
+/* model/series.c, deltas.c: the order and the times of snapshots, whatever the wall clock does
+ * meanwhile; and what is kept of a run is what its snapshots said. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +35,9 @@ static struct series *series_of(struct snapshot *a, struct snapshot *b, struct s
 
 START_TEST(clock_set_back)
 {
-	struct series *series = series_of(snapshot_at(7, 1000, 30, 400), snapshot_at(7, 1000, 10, 1010),
-					  snapshot_at(7, 1000, 20, 9000));
+	struct series *series =
+		series_of(snapshot_at(7, 1000, 30, 400), snapshot_at(7, 1000, 10, 1010),
+			  snapshot_at(7, 1000, 20, 9000));
 
 	for (int i = 0; i < 3; i++)
 		ck_assert_double_eq_tol(series->seconds[i], (i + 1) * 10, 1e-6);
@@ -47,8 +48,9 @@ END_TEST
 
 START_TEST(one_after_the_other)
 {
-	struct series *series = series_of(snapshot_at(9, 1100, 5, 1105), snapshot_at(7, 1000, 10, 1010),
-					  snapshot_at(8, 1050, 1, 1051));
+	struct series *series =
+		series_of(snapshot_at(9, 1100, 5, 1105), snapshot_at(7, 1000, 10, 1010),
+			  snapshot_at(8, 1050, 1, 1051));
 
 	ck_assert_double_eq_tol(series->seconds[0], 10, 1e-6);
 	ck_assert_double_eq_tol(series->seconds[1], 51, 1e-6);
@@ -110,7 +112,10 @@ static struct snapshot *throw_snapshot(uint32_t number)
 {
 	struct snapshot *snapshot = snapshot_at(7, 1000, number + 1, 1000);
 
-	snapshot->process.generation_width = number < 10 ? 1 : number < 20 ? 2 : number < 30 ? 8 : 3;
+	snapshot->process.generation_width = number < 10   ? 1
+					     : number < 20 ? 2
+					     : number < 30 ? 8
+							   : 3;
 	snapshot->module_count = snapshot->pc_count = 1;
 	snapshot->modules = mem_zeroed(1, sizeof *snapshot->modules);
 	snapshot->modules[0].path = mem_string("/program");
@@ -228,16 +233,18 @@ static uint64_t lost(uint64_t born, uint64_t now)
 	return now - born < 4 ? 0 : left(born, now);
 }
 
-/* Files read as a stream are as snapshots that are all there; the rest of a snapshot comes back when asked for. */
+/* Files read as a stream are as snapshots that are all there; the rest of a snapshot comes back
+ * when asked for. */
 START_TEST(read_as_a_stream)
 {
 	char directory[] = "/tmp/silt-unit.XXXXXX", paths[SNAPSHOTS * 3][64], *list[SNAPSHOTS * 3];
-	const struct history history = {.sites = {{.size = 40, .made = made, .left = left, .lost = lost},
-						  {.size = 8, .made = made, .left = left}},
-					.site_count = 2,
-					.step = 1,
-					.count = sizeof list / sizeof list[0],
-					.graph = true};
+	const struct history history = {
+		.sites = {{.size = 40, .made = made, .left = left, .lost = lost},
+			  {.size = 8, .made = made, .left = left}},
+		.site_count = 2,
+		.step = 1,
+		.count = sizeof list / sizeof list[0],
+		.graph = true};
 	struct series *whole = history_series(&history), *streamed;
 	struct snapshot_error error;
 
@@ -266,7 +273,8 @@ START_TEST(read_as_a_stream)
 		}
 	ck_assert_ptr_nonnull(series_whole(streamed, 3));
 	ck_assert_uint_eq(streamed->snapshots[3]->site_count, whole->snapshots[3]->site_count);
-	ck_assert_uint_eq(streamed->snapshots[3]->graph.path_count, whole->snapshots[3]->graph.path_count);
+	ck_assert_uint_eq(streamed->snapshots[3]->graph.path_count,
+			  whole->snapshots[3]->graph.path_count);
 	ck_assert_uint_eq(series_record(streamed, 1, 3), series_record(whole, 1, 3));
 	for (size_t i = 0; i < history.count; i++)
 		unlink(paths[i]);
@@ -282,6 +290,6 @@ END_TEST
 
 Suite *series_suite(void)
 {
-	return suite_of("series", (const TTest *const[]){clock_set_back, one_after_the_other, kept_whole,
-							 read_as_a_stream, NULL});
+	return suite_of("series", (const TTest *const[]){clock_set_back, one_after_the_other,
+							 kept_whole, read_as_a_stream, NULL});
 }

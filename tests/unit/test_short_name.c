@@ -18,12 +18,14 @@ START_TEST(library_types)
 {
 	becomes("f(" STRING " const&)", "f");
 	becomes("Table<" STRING ", int>::put(int)", "Table<std::string, int>::put");
-	becomes("std::map<int, " STRING ", std::less<int>, std::allocator<std::pair<int const, " STRING
+	becomes("std::map<int, " STRING
+		", std::less<int>, std::allocator<std::pair<int const, " STRING
 		" > > >::operator[](int const&)",
 		"std::map<int, std::string>::operator[]");
 	becomes("std::unique_ptr<Foo, std::default_delete<Foo> >::reset(Foo*)",
 		"std::unique_ptr<Foo>::reset");
-	becomes("std::_Rb_tree<int, int, std::less<int> >::_M_insert(int)", "std::_Rb_tree<...>::_M_insert");
+	becomes("std::_Rb_tree<int, int, std::less<int> >::_M_insert(int)",
+		"std::_Rb_tree<...>::_M_insert");
 	becomes("std::__1::vector<int>::push_back(int const&)", "std::vector<int>::push_back");
 	becomes("name[abi:cxx11](int)", "name");
 }
@@ -33,7 +35,8 @@ START_TEST(around_the_name)
 {
 	becomes("void* Pool<int, (Kind)2>::take<long>(long)", "Pool<int, (Kind)2>::take<long>");
 	becomes("Foo::size() const", "Foo::size");
-	becomes("ns::A<ns::B<(unsigned char)1> >::c(void (*)(int))", "ns::A<ns::B<(unsigned char)1>>::c");
+	becomes("ns::A<ns::B<(unsigned char)1> >::c(void (*)(int))",
+		"ns::A<ns::B<(unsigned char)1>>::c");
 	becomes("(anonymous namespace)::Table::put(int)", "(anonymous namespace)::Table::put");
 	becomes("app::make()::{lambda(int)#1}::operator()(int) const",
 		"app::make()::{lambda(int)#1}::operator()");
@@ -69,6 +72,6 @@ END_TEST
 
 Suite *short_name_suite(void)
 {
-	return suite_of("short_name",
-			(const TTest *const[]){library_types, around_the_name, operators, others, NULL});
+	return suite_of("short_name", (const TTest *const[]){library_types, around_the_name,
+							     operators, others, NULL});
 }

@@ -1,4 +1,5 @@
-/* preload/record/sites.c: the same traceback is the same site, another is another, and each can be read back. */
+/* preload/record/sites.c: the same traceback is the same site, another is another, and each can
+ * be read back. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -57,8 +58,10 @@ END_TEST
 
 static struct unwind_trace made_trace(uint32_t number)
 {
-	struct unwind_trace trace = {
-		.walk = walk, .count = 1, .depth = 1, .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
+	struct unwind_trace trace = {.walk = walk,
+				     .count = 1,
+				     .depth = 1,
+				     .hash = (number + 1) * 0x9e3779b97f4a7c15ul | 1};
 
 	walk->fresh[0].number = number;
 	return trace;
@@ -81,7 +84,8 @@ START_TEST(many)
 }
 END_TEST
 
-/* Eight calls in a row: their return addresses are learnt one after another, so their numbers are neighbours. */
+/* Eight calls in a row: their return addresses are learnt one after another, so their numbers
+ * are neighbours. */
 static __attribute__((noinline)) void call_in_a_row(int levels, uint32_t found[8])
 {
 	if (levels > 0) {
@@ -111,8 +115,9 @@ START_TEST(neighbouring_calls)
 		call_in_a_row(levels[i], found);
 		for (int a = 0; a < 8; a++)
 			for (int b = 0; b < a; b++)
-				ck_assert_msg(found[a] != found[b], "levels %d: calls %d and %d share a site",
-					      levels[i], a, b);
+				ck_assert_msg(found[a] != found[b],
+					      "levels %d: calls %d and %d share a site", levels[i],
+					      a, b);
 	}
 }
 END_TEST
@@ -133,7 +138,8 @@ START_TEST(stored_stacks_are_checked)
 	sites_check(right, &here);
 	ck_assert_uint_eq(unwind_statistics.checked, 1);
 	ck_assert_uint_eq(unwind_statistics.differing, 0);
-	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO); /* it says which frames differ */
+	/* it says which frames differ */
+	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
 	sites_check(wrong, &here);
 	ck_assert_uint_eq(unwind_statistics.checked, 2);
 	ck_assert_uint_eq(unwind_statistics.differing, 1);

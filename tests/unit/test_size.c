@@ -20,7 +20,8 @@ START_TEST(plain)
 	expect(4428.0 * 1024, false, "4428 KiB");
 	expect(10240.0 * 1024, false, "10.0 MiB");
 	expect(1024.0 * 1024 * 1024 * 10, false, "10.0 GiB");
-	expect(1024.0 * 1024 * 1024 * 1024 * 1024 * 1024, false, "1048576 TiB"); /* the last unit takes all */
+	/* the last unit takes all */
+	expect(1024.0 * 1024 * 1024 * 1024 * 1024 * 1024, false, "1048576 TiB");
 }
 END_TEST
 

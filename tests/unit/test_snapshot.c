@@ -1,4 +1,5 @@
-/* load/snapshot.c: what is right is read, what is wrong is refused with one clear line, whatever it is. */
+/* load/snapshot.c: what is right is read, what is wrong is refused with one clear line,
+ * whatever it is. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,17 +88,19 @@ END_TEST
 
 /* -- every bit counts -- */
 
-/* Snapshots with a heap graph that silt itself wrote, of samples/tree_cycle.c: version 1 by the last release that did. */
-#define TAKE_IN(name, file)                                                                                  \
-	extern const unsigned char name[], name##_end[];                                                     \
-	__asm__(".pushsection .rodata\n" #name ":\n"                                                         \
-		".incbin \"tests/formats/" file "\"\n" #name "_end:\n"                                       \
+/* Snapshots with a heap graph that silt itself wrote, of samples/tree_cycle.c: version 1 by the
+ * last release that did. */
+#define TAKE_IN(name, file)                                                                        \
+	extern const unsigned char name[], name##_end[];                                           \
+	__asm__(".pushsection .rodata\n" #name ":\n"                                               \
+		".incbin \"tests/formats/" file "\"\n" #name "_end:\n"                             \
 		".popsection\n")
 
 TAKE_IN(version1, "0.1.0/tree_cycle.silt");
 TAKE_IN(version2, "0.2.0/tree_cycle.silt");
 
-/* Each file with one bit flipped is refused, by an error that names the file, the place and the remedy. */
+/* Each file with one bit flipped is refused, by an error that names the file, the place and the
+ * remedy. */
 static void flip_every_bit(const unsigned char *bytes, size_t size)
 {
 	unsigned char *data = malloc(size);
@@ -110,10 +113,10 @@ static void flip_every_bit(const unsigned char *bytes, size_t size)
 		data[i / 8] ^= (unsigned char)(1 << i % 8);
 		snapshot = snapshot_parse("FILE", data, size, &error);
 		data[i / 8] ^= (unsigned char)(1 << i % 8);
-		ck_assert_msg(snapshot == NULL, "bit %zu of byte %zu of %zu is not covered", i % 8, i / 8,
-			      size);
-		ck_assert_msg(strncmp(error.text, "FILE: ", 6) == 0 && strstr(error.text, "byte"), "%s",
-			      error.text);
+		ck_assert_msg(snapshot == NULL, "bit %zu of byte %zu of %zu is not covered", i % 8,
+			      i / 8, size);
+		ck_assert_msg(strncmp(error.text, "FILE: ", 6) == 0 && strstr(error.text, "byte"),
+			      "%s", error.text);
 		ck_assert_msg(strstr(error.text, "take the snapshot again") ||
 				      strstr(error.text, "use the silt that wrote it") ||
 				      strstr(error.text, "name a .silt file"),
@@ -134,8 +137,10 @@ END_TEST
 /* The two versions say the same of the same program. */
 START_TEST(both_versions)
 {
-	struct snapshot *old = snapshot_parse("FILE", version1, (size_t)(version1_end - version1), &error);
-	struct snapshot *new = snapshot_parse("FILE", version2, (size_t)(version2_end - version2), &error);
+	struct snapshot *old =
+		snapshot_parse("FILE", version1, (size_t)(version1_end - version1), &error);
+	struct snapshot *new =
+		snapshot_parse("FILE", version2, (size_t)(version2_end - version2), &error);
 
 	ck_assert(old && new);
 	ck_assert_str_eq(old->executable, new->executable);
@@ -163,7 +168,8 @@ START_TEST(checksums)
 }
 END_TEST
 
-/* What the check sums match and is still no file: sections that overlap, padding that is not zero. */
+/* What the check sums match and is still no file: sections that overlap, padding that is not
+ * zero. */
 START_TEST(layout)
 {
 	writer_example(&writer);
@@ -186,7 +192,8 @@ START_TEST(layout)
 }
 END_TEST
 
-/* The same with check sums made anew, so that what lies behind them is tested: no crash, no hang. */
+/* The same with check sums made anew, so that what lies behind them is tested: no crash, no
+ * hang. */
 START_TEST(every_byte_behind_the_sums)
 {
 	static struct writer example;
@@ -206,8 +213,8 @@ START_TEST(every_byte_behind_the_sums)
 					memcpy(bytes, example.data + o->offset, o->size);
 					if (i == section)
 						bytes[at] = (unsigned char)value;
-					writer_section(&writer, o->kind, o->record_size, o->count, bytes,
-						       o->size);
+					writer_section(&writer, o->kind, o->record_size, o->count,
+						       bytes, o->size);
 				}
 				writer_end(&writer);
 				snapshot_free(parse(writer.size));
@@ -218,7 +225,8 @@ START_TEST(every_byte_behind_the_sums)
 END_TEST
 
 /* The example with one section replaced. */
-static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const uint64_t *numbers, size_t n)
+static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const uint64_t *numbers,
+		    size_t n)
 {
 	static struct writer example;
 	unsigned char bytes[1024];
@@ -232,14 +240,14 @@ static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const u
 			writer_section(&writer, kind, record_size, count, bytes,
 				       writer_varints(bytes, numbers, n));
 		else
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
-				       s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count,
+				       example.data + s->offset, s->size);
 	}
 	writer_end(&writer);
 }
 
-#define REPLACE(kind, count, ...)                                                                            \
-	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                             \
+#define REPLACE(kind, count, ...)                                                                  \
+	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                   \
 		sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
 START_TEST(lies)
@@ -318,10 +326,11 @@ START_TEST(endless_traceback)
 		const struct silt_section *s = &example.sections[i];
 
 		if (s->kind == SILT_SECTION_NODES)
-			writer_section(&writer, s->kind, 0, 300, bytes, writer_varints(bytes, numbers, 600));
+			writer_section(&writer, s->kind, 0, 300, bytes,
+				       writer_varints(bytes, numbers, 600));
 		else
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
-				       s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count,
+				       example.data + s->offset, s->size);
 	}
 	writer_end(&writer);
 	refused("more than 256 frames");
@@ -345,8 +354,8 @@ START_TEST(additions)
 			memcpy(longer, example.data + s->offset, s->size);
 			writer_section(&writer, s->kind, sizeof longer, 1, longer, sizeof longer);
 		} else {
-			writer_section(&writer, s->kind, s->record_size, s->count, example.data + s->offset,
-				       s->size);
+			writer_section(&writer, s->kind, s->record_size, s->count,
+				       example.data + s->offset, s->size);
 		}
 	}
 	writer_end(&writer);
@@ -360,7 +369,8 @@ END_TEST
 Suite *snapshot_suite(void)
 {
 	return suite_of("snapshot",
-			(const TTest *const[]){good, every_truncation, every_flipped_bit, both_versions,
-					       checksums, layout, every_byte_behind_the_sums, lies,
-					       endless_traceback, additions, NULL});
+			(const TTest *const[]){good, every_truncation, every_flipped_bit,
+					       both_versions, checksums, layout,
+					       every_byte_behind_the_sums, lies, endless_traceback,
+					       additions, NULL});
 }

@@ -47,8 +47,8 @@ static void flip_every_bit(struct snapshot *snapshot)
 	memcpy(&header, snapshot->data, sizeof header);
 	for (uint64_t bit = 0; bit < header.file_size * 8; bit++) {
 		snapshot->data[bit / 8] ^= (unsigned char)(1 << bit % 8);
-		ck_assert_msg(!snapshot_parse("FILE", snapshot->data, header.file_size, &error), "bit %lu",
-			      (unsigned long)bit);
+		ck_assert_msg(!snapshot_parse("FILE", snapshot->data, header.file_size, &error),
+			      "bit %lu", (unsigned long)bit);
 		snapshot->data[bit / 8] ^= (unsigned char)(1 << bit % 8);
 	}
 }

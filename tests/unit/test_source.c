@@ -1,4 +1,5 @@
-/* load/source.c: found by the recorded path, the given one, or below the working directory; told from another. */
+/* load/source.c: found by the recorded path, the given one, or below the working directory;
+ * told from another. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,7 +93,8 @@ END_TEST
 START_TEST(age)
 {
 	begin();
-	ck_assert_uint_eq(source_built("src/a.c", 1000), 1000); /* the file is newer than the recording */
+	/* the file is newer than the recording */
+	ck_assert_uint_eq(source_built("src/a.c", 1000), 1000);
 	ck_assert_uint_lt(source_built("src/a.c", LATER), LATER);
 	ck_assert_uint_eq(source_built(NULL, 77), 77);
 	ck_assert_uint_eq(source_built("/nowhere", 77), 77);
@@ -100,7 +102,8 @@ START_TEST(age)
 }
 END_TEST
 
-/* A file of nothing, larger than memory, and one of nothing but lines: neither is read, and that is said. */
+/* A file of nothing, larger than memory, and one of nothing but lines: neither is read, and
+ * that is said. */
 START_TEST(endless)
 {
 	struct source *source;

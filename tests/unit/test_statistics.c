@@ -1,4 +1,5 @@
-/* model/statistics.c: groups and orders. tests/support/compare_tracemalloc.py compares many more with CPython's own. */
+/* model/statistics.c: groups and orders. tests/support/compare_tracemalloc.py compares many
+ * more with CPython's own. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,9 +21,9 @@ static void expect(struct statistics_options options, bool two, const char *cons
 		char line[100];
 
 		ck_assert_msg(i < statistics->count && lines[i], "%zu entries", statistics->count);
-		snprintf(line, sizeof line, "%s:%u %ld (%ld) %ld (%ld)", s->frame->file, s->frame->line,
-			 (long)s->new.size, (long)(s->new.size - s->old.size), (long)s->new.count,
-			 (long)(s->new.count - s->old.count));
+		snprintf(line, sizeof line, "%s:%u %ld (%ld) %ld (%ld)", s->frame->file,
+			 s->frame->line, (long)s->new.size, (long)(s->new.size - s->old.size),
+			 (long)s->new.count, (long)(s->new.count - s->old.count));
 		ck_assert_str_eq(line, lines[i]);
 	}
 	statistics_free(statistics);
@@ -41,18 +42,18 @@ START_TEST(one_side)
 	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)",
 				     "a.c:1 150 (150) 3 (3)", "c.c:1 7 (7) 1 (1)", NULL});
 	expect((struct statistics_options){.key = KEY_FILE}, false,
-	       (const char *const[]){"b.c:5 300 (300) 7 (7)", "a.c:1 150 (150) 3 (3)", "c.c:1 7 (7) 1 (1)",
-				     NULL});
+	       (const char *const[]){"b.c:5 300 (300) 7 (7)", "a.c:1 150 (150) 3 (3)",
+				     "c.c:1 7 (7) 1 (1)", NULL});
 	/* every frame of a traceback; c.c:1 recurses and counts once */
 	expect((struct statistics_options){.key = KEY_LINE, .cumulative = true}, false,
 	       (const char *const[]){"m.c:9 407 (407) 10 (10)", "b.c:4 150 (150) 4 (4)",
-				     "b.c:5 150 (150) 3 (3)", "a.c:1 150 (150) 3 (3)", "m.c:8 50 (50) 1 (1)",
-				     "c.c:1 7 (7) 1 (1)", NULL});
+				     "b.c:5 150 (150) 3 (3)", "a.c:1 150 (150) 3 (3)",
+				     "m.c:8 50 (50) 1 (1)", "c.c:1 7 (7) 1 (1)", NULL});
 	/* tracebacks compare oldest frame first */
 	expect((struct statistics_options){.key = KEY_TRACEBACK}, false,
 	       (const char *const[]){"b.c:4 150 (150) 4 (4)", "b.c:5 150 (150) 3 (3)",
-				     "a.c:1 100 (100) 2 (2)", "a.c:1 50 (50) 1 (1)", "c.c:1 7 (7) 1 (1)",
-				     NULL});
+				     "a.c:1 100 (100) 2 (2)", "a.c:1 50 (50) 1 (1)",
+				     "c.c:1 7 (7) 1 (1)", NULL});
 }
 END_TEST
 

@@ -9,7 +9,8 @@ START_TEST(test_distance)
 	ck_assert_uint_eq(suggest_distance("", "abc"), 3);
 	ck_assert_uint_eq(suggest_distance("kitten", "sitting"), 3); /* the textbook's */
 	ck_assert_uint_eq(suggest_distance("dfif", "diff"), 1);	     /* swapped */
-	ck_assert_uint_eq(suggest_distance("ca", "abc"), 3);	     /* of the restricted distance, not 2 */
+	/* of the restricted distance, not 2 */
+	ck_assert_uint_eq(suggest_distance("ca", "abc"), 3);
 	ck_assert_uint_eq(suggest_distance("a", "0123456789012345678901234567890123456789"), 40);
 }
 END_TEST

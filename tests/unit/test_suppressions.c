@@ -16,7 +16,8 @@ static bool read_text(const char *text)
 	int fd;
 
 	suppressions_free(&list);
-	snprintf(path, sizeof path, "%s/suppressions.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	snprintf(path, sizeof path, "%s/suppressions.XXXXXX",
+		 getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	fd = mkstemp(path);
 	file = fdopen(fd, "w");
 	ck_assert_ptr_nonnull(file);
@@ -36,7 +37,9 @@ static const struct frame make = {.function = "make_entry",
 				      .file = "/src/map.cc",
 				      .module_path = "/opt/app"},
 			  bare = {.module = "libx.so", .module_path = "/usr/lib/libx.so.1"},
-			  outer = {.function = "main", .file = "/src/main.c", .module_path = "/opt/app"};
+			  outer = {.function = "main",
+				   .file = "/src/main.c",
+				   .module_path = "/opt/app"};
 static const struct frame *frames[] = {&make, &index_of, &bare, &outer};
 static const struct profile_site site = {.frames = frames, .frame_count = 4};
 
@@ -68,11 +71,12 @@ START_TEST(valgrind_blocks)
 {
 	ck_assert(suppressed_by(BLOCK("fun:malloc\nfun:make_entry\n")));
 	ck_assert(suppressed_by(BLOCK("fun:make_entry\n")));
-	ck_assert(
-		suppressed_by(BLOCK("match-leak-kinds: reachable\nfun:*alloc\nfun:make*\n...\nfun:main\n")));
+	ck_assert(suppressed_by(
+		BLOCK("match-leak-kinds: reachable\nfun:*alloc\nfun:make*\n...\nfun:main\n")));
 	ck_assert(suppressed_by(BLOCK("...\nobj:/usr/lib/libx.so*\n")));
 	ck_assert(suppressed_by(BLOCK("...\nsrc:/src/m?p.cc\n")));
-	ck_assert(suppressed_by(BLOCK("fun:make_entry\nfun:Map::operator[](int)\nfun:*\nfun:main\n...\n")));
+	ck_assert(suppressed_by(
+		BLOCK("fun:make_entry\nfun:Map::operator[](int)\nfun:*\nfun:main\n...\n")));
 	ck_assert(!suppressed_by(BLOCK("fun:main\n")));
 	ck_assert(!suppressed_by(BLOCK("...\nfun:main\nfun:make_entry\n")));
 	ck_assert(!suppressed_by(BLOCK("fun:make_entry\nfun:main\n")));
@@ -127,6 +131,6 @@ END_TEST
 
 Suite *suppressions_suite(void)
 {
-	return suite_of("suppressions",
-			(const TTest *const[]){lsan, valgrind_blocks, many_gaps, bad_files, written, NULL});
+	return suite_of("suppressions", (const TTest *const[]){lsan, valgrind_blocks, many_gaps,
+							       bad_files, written, NULL});
 }

@@ -1,4 +1,5 @@
-/* diagnose/: what grows, by lines and by work, on runs made by hand. A run has 61 intervals; judged are those from the 20th on. */
+/* diagnose/: what grows, by lines and by work, on runs made by hand. A run has 61 intervals;
+ * judged are those from the 20th on. */
 #include <string.h>
 
 #include "history.h"
@@ -56,7 +57,8 @@ static size_t findings_of(struct history *history)
 	return count;
 }
 
-/* -- a leak spread over the call stacks of one line: each has a block in three intervals of the run, at most -- */
+/* -- a leak spread over the call stacks of one line: each has a block in three intervals of the
+ * run, at most -- */
 
 static uint64_t scattered(uint64_t born)
 {
@@ -120,7 +122,9 @@ END_TEST
 
 static uint64_t kept_by_first(uint64_t born, uint64_t now)
 {
-	return history_current == 0 ? 10 : born + 2 > now ? 5 + (born * 29 + history_current * 13) % 6 : 0;
+	return history_current == 0 ? 10
+	       : born + 2 > now	    ? 5 + (born * 29 + history_current * 13) % 6
+				    : 0;
 }
 
 START_TEST(one_caller_keeps)
@@ -133,7 +137,8 @@ START_TEST(one_caller_keeps)
 }
 END_TEST
 
-/* -- every line keeps a block now and then: none grows, the heap does; or each gives back what the one before had -- */
+/* -- every line keeps a block now and then: none grows, the heap does; or each gives back what
+ * the one before had -- */
 
 static uint64_t handed_on(uint64_t born, uint64_t now)
 {
@@ -205,7 +210,8 @@ START_TEST(stalled)
 				  .site_count = 2};
 
 	ck_assert_uint_eq(findings_of(&history), 1);
-	/* the same where the stall is at the end; but what is full while the program works on is no leak */
+	/* the same where the stall is at the end; but what is full while the program works on
+	 * is no leak */
 	history.sites[0] = (struct history_site){64, ten_until_end, all_until_end, NULL, 0};
 	history.sites[1].made = thousand_until_end;
 	ck_assert_uint_eq(findings_of(&history), 1);
@@ -214,7 +220,8 @@ START_TEST(stalled)
 }
 END_TEST
 
-/* Two lines fill one cache and are full together: neither's end is the end of the program's work. */
+/* Two lines fill one cache and are full together: neither's end is the end of the program's
+ * work. */
 START_TEST(full_in_step)
 {
 	struct history history = {.sites = {{64, ten_until_end, all_until_end, NULL, 0},
@@ -249,7 +256,8 @@ START_TEST(sweeps)
 }
 END_TEST
 
-/* The swings are longer than what the time is cut into: the least of a part of the time says nothing then, those that stayed do. */
+/* The swings are longer than what the time is cut into: the least of a part of the time says
+ * nothing then, those that stayed do. */
 #define LONG_SWEEP 17
 
 static uint64_t swept_seldom_to_floor(uint64_t born, uint64_t now)
@@ -268,7 +276,8 @@ static uint64_t hundred(uint64_t born)
 
 START_TEST(long_sweeps)
 {
-	struct history history = {.sites = {{64, hundred, swept_seldom_to_floor, NULL, 0}}, .site_count = 1};
+	struct history history = {.sites = {{64, hundred, swept_seldom_to_floor, NULL, 0}},
+				  .site_count = 1};
 
 	ck_assert_uint_eq(findings_of(&history), 1);
 	history.sites[0].left = swept_seldom;
@@ -334,7 +343,8 @@ START_TEST(few_sweeps)
 	struct judged judged = judge(&history);
 
 	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
-	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "each sweep left more"));
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count,
+		       "each sweep left more"));
 	judged_free(&judged);
 	history.sites[0].left = twice_alike;
 	judged = judge(&history);
@@ -358,7 +368,8 @@ START_TEST(frees_and_ends)
 	struct judged judged = judge(&history);
 
 	ck_assert_uint_eq(judged.diagnosis->count, 1);
-	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "freed as the program ended"));
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count,
+		       "freed as the program ended"));
 	judged_free(&judged);
 	history.ends = false;
 	judged = judge(&history);
@@ -367,7 +378,8 @@ START_TEST(frees_and_ends)
 }
 END_TEST
 
-/* -- ten entries, each replaced at its own pace, and ever more slowly: old ones become more, all of them do not -- */
+/* -- ten entries, each replaced at its own pace, and ever more slowly: old ones become more,
+ * all of them do not -- */
 
 static uint64_t replaced(uint64_t born)
 {
@@ -425,7 +437,8 @@ END_TEST
 
 /* -- lost -- */
 
-/* Of twelve intervals of births all are there, and unreachable as the graph sees them; older ones were freed. */
+/* Of twelve intervals of births all are there, and unreachable as the graph sees them; older
+ * ones were freed. */
 static uint64_t of_twelve(uint64_t born, uint64_t now)
 {
 	return born + 12 > now ? 10 : 0;
@@ -438,7 +451,8 @@ static uint64_t of_growing(uint64_t born, uint64_t now)
 	return gone <= before ? 10 : gone < before + 10 ? before + 10 - gone : 0;
 }
 
-/* Of very many the oldest are replaced, few at a time: less than a twentieth, but too many to have been on their way. */
+/* Of very many the oldest are replaced, few at a time: less than a twentieth, but too many to
+ * have been on their way. */
 static uint64_t many_at_first(uint64_t born)
 {
 	return born == 0 ? 4000 : 5;
@@ -470,8 +484,8 @@ START_TEST(hidden_pointers)
 	ck_assert_uint_eq(judged.diagnosis->count, 1);
 	ck_assert_int_eq(judged.diagnosis->findings[0]->kind, FINDING_GROWING);
 	ck_assert(!judged.diagnosis->findings[0]->lost);
-	ck_assert(says(judged.diagnosis->findings[0]->evidence, judged.diagnosis->findings[0]->evidence_count,
-		       "freed later"));
+	ck_assert(says(judged.diagnosis->findings[0]->evidence,
+		       judged.diagnosis->findings[0]->evidence_count, "freed later"));
 	judged_free(&judged);
 	history.sites[0].left = history.sites[0].lost = of_twelve;
 	judged = judge(&history);
@@ -499,9 +513,10 @@ END_TEST
 
 Suite *survival_suite(void)
 {
-	return suite_of("survival", (const TTest *const[]){
-					    spread_over_stacks, moves_between_stacks, one_caller_keeps,
-					    only_the_whole, stalled, full_in_step, sweeps, long_sweeps,
-					    backlog, few_sweeps, frees_and_ends, only_older, full_only_just,
-					    hidden_pointers, hidden_among_many, lost_stands_still, NULL});
+	return suite_of("survival",
+			(const TTest *const[]){
+				spread_over_stacks, moves_between_stacks, one_caller_keeps,
+				only_the_whole, stalled, full_in_step, sweeps, long_sweeps, backlog,
+				few_sweeps, frees_and_ends, only_older, full_only_just,
+				hidden_pointers, hidden_among_many, lost_stands_still, NULL});
 }

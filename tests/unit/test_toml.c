@@ -14,7 +14,8 @@ static bool parse(const char *text)
 	return toml_parse(&toml, text, error, sizeof error);
 }
 
-static void is(size_t i, const char *table, const char *key, const char *text, bool string, unsigned line)
+static void is(size_t i, const char *table, const char *key, const char *text, bool string,
+	       unsigned line)
 {
 	ck_assert_uint_gt(toml.count, i);
 	ck_assert_str_eq(toml.values[i].table, table);
@@ -26,11 +27,12 @@ static void is(size_t i, const char *table, const char *key, const char *text, b
 
 START_TEST(values)
 {
-	ck_assert_msg(
-		parse("# first\r\n[check]\n min-rate = \"1K\" # a rate\nx = -1.5e3\ny=true\n\n[ soak ]\n"
-		      "load = 'a \\ \"b\" # c'\nlist = [ \"p\", # one\n  \"q\\t\\\"\",\n]\nempty = []\nlast "
-		      "= false"),
-		"%s", error);
+	ck_assert_msg(parse("# first\r\n[check]\n min-rate = \"1K\" # a rate\nx = "
+			    "-1.5e3\ny=true\n\n[ soak ]\n"
+			    "load = 'a \\ \"b\" # c'\nlist = [ \"p\", # one\n  "
+			    "\"q\\t\\\"\",\n]\nempty = []\nlast "
+			    "= false"),
+		      "%s", error);
 	ck_assert_uint_eq(toml.count, 7);
 	is(0, "check", "min-rate", "1K", true, 3);
 	is(1, "check", "x", "-1.5e3", false, 4);
@@ -72,8 +74,8 @@ START_TEST(errors)
 {
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		ck_assert_msg(!parse(bad[i].text), "%s", bad[i].text);
-		ck_assert_msg(strncmp(error, bad[i].error, strlen(bad[i].error)) == 0, "%s: %s", bad[i].text,
-			      error);
+		ck_assert_msg(strncmp(error, bad[i].error, strlen(bad[i].error)) == 0, "%s: %s",
+			      bad[i].text, error);
 	}
 	toml_free(&toml);
 }

@@ -13,8 +13,8 @@ void track_read_heap(void)
 {
 }
 
-/* The mean of many estimates is within four standard errors of the truth, for small, middling and large
- * blocks. */
+/* The mean of many estimates is within four standard errors of the truth, for small, middling
+ * and large blocks. */
 START_TEST(unbiased)
 {
 	static const uint64_t sizes[] = {0, 1, 16, 100, 4096, 65536, 1000000};
@@ -42,16 +42,17 @@ START_TEST(unbiased)
 		mean = sum / seeds;
 		error = sqrt((squares / seeds - mean * mean) / (seeds - 1));
 		ck_assert_msg(fabs(mean - truth) <= 4 * error + 1e-3 * truth,
-			      "size %lu: mean %g of %g, standard error %g", (unsigned long)sizes[s], mean,
-			      truth, error);
+			      "size %lu: mean %g of %g, standard error %g", (unsigned long)sizes[s],
+			      mean, truth, error);
 	}
 	track_sample_bytes = 0;
 }
 END_TEST
 
 /*
- * The same through the fast path, for a program that mixes sizes: bytes and blocks of each size, and of all. The standard error
- * over seeds is also what the snapshot's reader derives from one run: see statistics.
+ * The same through the fast path, for a program that mixes sizes: bytes and blocks of each size,
+ * and of all. The standard error over seeds is also what the snapshot's reader derives from one
+ * run: see statistics.
  */
 START_TEST(unbiased_mixed)
 {
@@ -90,11 +91,11 @@ START_TEST(unbiased_mixed)
 		ck_assert_msg(fabs(mean - truth[s]) <= 4 * sqrt(variance / (SEEDS - 1)),
 			      "size number %d: mean %g of %g, standard error %g", s, mean, truth[s],
 			      sqrt(variance / (SEEDS - 1)));
-		/* n blocks of size z, each taken with probability p: n z^2 (1 - p) / p; off by a third with SEEDS of them would
-		 * be five standard deviations */
+		/* n blocks of size z, each taken with probability p: n z^2 (1 - p) / p; off by
+		 * a third with SEEDS of them would be five standard deviations */
 		if (s < SIZES)
-			ck_assert_double_eq_tol(variance / (truth[s] * (double)sizes[s] * (1 - p) / p), 1,
-						0.35);
+			ck_assert_double_eq_tol(
+				variance / (truth[s] * (double)sizes[s] * (1 - p) / p), 1, 0.35);
 	}
 	track_sample_bytes = 0;
 }
@@ -135,6 +136,6 @@ END_TEST
 
 Suite *track_suite(void)
 {
-	return suite_of("track",
-			(const TTest *const[]){unbiased, unbiased_mixed, weights, left_first_call, NULL});
+	return suite_of("track", (const TTest *const[]){unbiased, unbiased_mixed, weights,
+							left_first_call, NULL});
 }

@@ -1,4 +1,5 @@
-/* preload/unwind/capture.c, rules.c, cfi.c: the walk by rules finds what the C library's own backtrace() finds. */
+/* preload/unwind/capture.c, rules.c, cfi.c: the walk by rules finds what the C library's own
+ * backtrace() finds. */
 #include <execinfo.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -22,8 +23,8 @@ static uintptr_t address_of(uint32_t number)
 }
 
 /* backtrace() begins with the function that calls it, or under a sanitizer with the sanitizer's. */
-static void compare_with(const struct unwind_start *here, const struct unwind_trace *trace, void **expected,
-			 int count)
+static void compare_with(const struct unwind_start *here, const struct unwind_trace *trace,
+			 void **expected, int count)
 {
 	int first = 1;
 
@@ -33,7 +34,8 @@ static void compare_with(const struct unwind_start *here, const struct unwind_tr
 	ck_assert_uint_eq(trace->flags, trace->depth > unwind_depth ? SILT_SITE_CUT : 0);
 	ck_assert_uint_eq(trace->depth, (unsigned)(count - first));
 	for (uint32_t i = 0; i < trace->count; i++)
-		ck_assert_uint_eq(address_of(unwind_pc(trace, i)), (uintptr_t)expected[first + (int)i]);
+		ck_assert_uint_eq(address_of(unwind_pc(trace, i)),
+				  (uintptr_t)expected[first + (int)i]);
 	checked++;
 }
 
@@ -104,20 +106,20 @@ START_TEST(same_as_backtrace)
 }
 END_TEST
 
-/* Calls that change from one capture to the next in every way: other functions in the same places, frames of other sizes, also on
- * a frame pointer, deeper and shallower stacks. */
+/* Calls that change from one capture to the next in every way: other functions in the same
+ * places, frames of other sizes, also on a frame pointer, deeper and shallower stacks. */
 static __attribute__((noinline)) void wander(unsigned levels);
 
-#define WANDER(name, before)                                                                                 \
-	static __attribute__((noinline)) void name(unsigned levels)                                          \
-	{                                                                                                    \
-		before;                                                                                      \
-		wander(levels);                                                                              \
-		if (rand() % 4 == 0)                                                                         \
-			compare();                                                                           \
-		if (rand() % 8 == 0)                                                                         \
-			wander(levels / 2);                                                                  \
-		__asm__ volatile("");                                                                        \
+#define WANDER(name, before)                                                                       \
+	static __attribute__((noinline)) void name(unsigned levels)                                \
+	{                                                                                          \
+		before;                                                                            \
+		wander(levels);                                                                    \
+		if (rand() % 4 == 0)                                                               \
+			compare();                                                                 \
+		if (rand() % 8 == 0)                                                               \
+			wander(levels / 2);                                                        \
+		__asm__ volatile("");                                                              \
 	}
 WANDER(plainly, (void)0)
 WANDER(plainly_too, __asm__ volatile("nop"))
@@ -131,8 +133,9 @@ WANDER(with_alignment, char space[64] __attribute__((aligned(64))); __asm__ vola
 
 static void wander(unsigned levels)
 {
-	static void (*const ways[])(unsigned) = {plainly,    plainly_too,	 plainly,	 plainly_too,
-						 with_space, with_frame_pointer, with_alignment, plainly};
+	static void (*const ways[])(unsigned) = {plainly,	 plainly_too, plainly,
+						 plainly_too,	 with_space,  with_frame_pointer,
+						 with_alignment, plainly};
 
 	compare();
 	if (levels > 0)
@@ -179,12 +182,13 @@ static __attribute__((noinline)) void capture_deep(void)
 	ck_assert_uint_eq(depth, (unsigned)(count - first));
 	ck_assert_uint_eq(trace->count, depth < unwind_depth ? depth : unwind_depth);
 	for (uint32_t i = 0; i < trace->count; i++)
-		ck_assert_uint_eq(address_of(unwind_pc(trace, i)), (uintptr_t)expected[first + (int)i]);
+		ck_assert_uint_eq(address_of(unwind_pc(trace, i)),
+				  (uintptr_t)expected[first + (int)i]);
 	checked++;
 }
 
-/* Goes `levels` deep, from one of two places each time; allocates on the way down and up from `quiet` on, and turns back now and
- * then. */
+/* Goes `levels` deep, from one of two places each time; allocates on the way down and up from
+ * `quiet` on, and turns back now and then. */
 static __attribute__((noinline)) void dive(int levels, int quiet, int turns)
 {
 	volatile char space[16];
@@ -378,8 +382,8 @@ END_TEST
 
 Suite *unwind_suite(void)
 {
-	return suite_of("unwind",
-			(const TTest *const[]){same_as_backtrace, changing_stacks, through_the_c_library,
-					       through_a_signal, on_a_coroutine, after_longjmp, deep_stacks,
-					       deep_on_a_coroutine, cut, NULL});
+	return suite_of("unwind", (const TTest *const[]){same_as_backtrace, changing_stacks,
+							 through_the_c_library, through_a_signal,
+							 on_a_coroutine, after_longjmp, deep_stacks,
+							 deep_on_a_coroutine, cut, NULL});
 }

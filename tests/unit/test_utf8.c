@@ -54,7 +54,8 @@ START_TEST(lengths)
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		ck_assert_uint_eq(utf8_length((const unsigned char *)cases[i].text), cases[i].length);
+		ck_assert_uint_eq(utf8_length((const unsigned char *)cases[i].text),
+				  cases[i].length);
 }
 END_TEST
 

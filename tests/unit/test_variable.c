@@ -1,4 +1,5 @@
-/* symbolize/variable.c: this program's own variables, by their addresses, and paths through its types. */
+/* symbolize/variable.c: this program's own variables, by their addresses, and paths through its
+ * types. */
 #include <inttypes.h>
 #include <link.h>
 #include <stddef.h>
@@ -116,12 +117,12 @@ static const struct variable *variable_at(const volatile void *address)
 
 #define STEP(...) ((struct path_step){__VA_ARGS__})
 /* The path from `variable` by the steps. */
-#define EXPECT(expected, variable, ...)                                                                      \
-	expect(expected, &(variable), (const struct path_step[]){__VA_ARGS__},                               \
+#define EXPECT(expected, variable, ...)                                                            \
+	expect(expected, &(variable), (const struct path_step[]){__VA_ARGS__},                     \
 	       sizeof((const struct path_step[]){__VA_ARGS__}) / sizeof(struct path_step))
 
-static void expect(const char *expected, const volatile void *address, const struct path_step *steps,
-		   size_t count)
+static void expect(const char *expected, const volatile void *address,
+		   const struct path_step *steps, size_t count)
 {
 	char *text = symbolizer_path(symbolizer, &own, variable_at(address), NULL, steps, count);
 
@@ -155,8 +156,9 @@ START_TEST(variables)
 }
 END_TEST
 
-/* The offset in the TLS segment of this executable; its address is a fixed distance below the thread pointer.
- */
+/* The offset in the TLS segment of this executable; its address is a fixed distance below the
+ * thread pointer.
+ *  */
 static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 {
 	const ElfW(Ehdr) *header = (const void *)base_address;
@@ -168,7 +170,8 @@ static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 			uint64_t align = segments[i].p_align;
 
 			*size = segments[i].p_memsz;
-			if (ARCH_TLS_VARIANT == 1) /* above the thread pointer and two words of glibc's */
+			/* above the thread pointer and two words of glibc's */
+			if (ARCH_TLS_VARIANT == 1)
 				return (uintptr_t)address - thread - ((16 + align - 1) & -align);
 			return (uintptr_t)address - (thread - ((*size + align - 1) & -align));
 		}
@@ -201,20 +204,23 @@ END_TEST
 START_TEST(members)
 {
 	setup();
-	EXPECT("v_cache.buckets[].next->value", v_cache, STEP(.offset = offsetof(struct cache, buckets)),
-	       STEP(.stride = 8), STEP(.offset = 0, .repeats = true),
-	       STEP(.offset = offsetof(struct entry, value)));
-	EXPECT("v_cache.recent[3]->value->text", v_cache, STEP(.offset = offsetof(struct cache, recent[3])),
+	EXPECT("v_cache.buckets[].next->value", v_cache,
+	       STEP(.offset = offsetof(struct cache, buckets)), STEP(.stride = 8),
+	       STEP(.offset = 0, .repeats = true), STEP(.offset = offsetof(struct entry, value)));
+	EXPECT("v_cache.recent[3]->value->text", v_cache,
+	       STEP(.offset = offsetof(struct cache, recent[3])),
 	       STEP(.offset = offsetof(struct entry, value)), STEP(.offset = 0));
 	EXPECT("v_cache.recent[].inner.opaque", v_cache,
 	       STEP(.offset = offsetof(struct cache, recent), .stride = 8),
 	       STEP(.offset = offsetof(struct entry, inner.opaque)));
 	EXPECT("v_cache.inlined[].value", v_cache,
-	       STEP(.offset = offsetof(struct cache, inlined[0].value), .stride = sizeof(struct entry)));
+	       STEP(.offset = offsetof(struct cache, inlined[0].value),
+		    .stride = sizeof(struct entry)));
 	EXPECT("v_cache.inlined[2].first->text", v_cache,
 	       STEP(.offset = offsetof(struct cache, inlined[2].first)), STEP(.offset = 0));
 	EXPECT("v_cache.grid[1][2]", v_cache, STEP(.offset = offsetof(struct cache, grid[1][2])));
-	EXPECT("v_cache.grid[][]", v_cache, STEP(.offset = offsetof(struct cache, grid), .stride = 8));
+	EXPECT("v_cache.grid[][]", v_cache,
+	       STEP(.offset = offsetof(struct cache, grid), .stride = 8));
 	EXPECT("v_cache.grid[][1]", v_cache,
 	       STEP(.offset = offsetof(struct cache, grid[0][1]), .stride = 40));
 	EXPECT("v_cache.word->+0x8", v_cache, STEP(.offset = offsetof(struct cache, word)),
@@ -230,17 +236,22 @@ START_TEST(blocks)
 {
 	setup();
 	EXPECT("v_items[]->+0x8", v_items, STEP(.stride = 8), STEP(.offset = 8));
-	EXPECT("v_items[2]->+0x18[]", v_items, STEP(.offset = 16), STEP(.offset = 24, .stride = 16));
+	EXPECT("v_items[2]->+0x18[]", v_items, STEP(.offset = 16),
+	       STEP(.offset = 24, .stride = 16));
 	EXPECT("v_list[0]->+0x0", v_list, STEP(.offset = 0), STEP(.offset = 0), STEP(.offset = 0));
 	EXPECT("v_open->values[].text", v_open, STEP(.offset = 0), STEP(.offset = 8, .stride = 8),
 	       STEP(.offset = 0));
-	EXPECT("v_open->values[4]->text", v_open, STEP(.offset = 0), STEP(.offset = 40), STEP(.offset = 0));
+	EXPECT("v_open->values[4]->text", v_open, STEP(.offset = 0), STEP(.offset = 40),
+	       STEP(.offset = 0));
 	EXPECT("v_array[].text", v_array, STEP(.offset = 0),
 	       STEP(.offset = 0, .stride = sizeof(struct value)));
-	EXPECT("v_array[2].text", v_array, STEP(.offset = 0), STEP(.offset = 2 * sizeof(struct value)));
+	EXPECT("v_array[2].text", v_array, STEP(.offset = 0),
+	       STEP(.offset = 2 * sizeof(struct value)));
 	EXPECT("v_array->text", v_array, STEP(.offset = 0), STEP(.offset = 0));
-	EXPECT("v_unknown->+0x8->+0x0", v_unknown, STEP(.offset = 0), STEP(.offset = 8), STEP(.offset = 0));
-	EXPECT("v_pairs[1][1]->text", v_pairs, STEP(.offset = 0), STEP(.offset = 24), STEP(.offset = 0));
+	EXPECT("v_unknown->+0x8->+0x0", v_unknown, STEP(.offset = 0), STEP(.offset = 8),
+	       STEP(.offset = 0));
+	EXPECT("v_pairs[1][1]->text", v_pairs, STEP(.offset = 0), STEP(.offset = 24),
+	       STEP(.offset = 0));
 	symbolizer_free(symbolizer);
 }
 END_TEST
@@ -286,9 +297,9 @@ __attribute__((noinline)) static void look(uintptr_t cfa, void *address, const c
 	unsigned line;
 	char *text;
 
-	text = symbolizer_local_path(symbolizer, &own, (uintptr_t)__builtin_return_address(0) - base_address,
-				     false, (int64_t)((uintptr_t)address - cfa), steps, 2, &name, &file,
-				     &line);
+	text = symbolizer_local_path(
+		symbolizer, &own, (uintptr_t)__builtin_return_address(0) - base_address, false,
+		(int64_t)((uintptr_t)address - cfa), steps, 2, &name, &file, &line);
 	ck_assert_ptr_nonnull(text);
 	ck_assert_str_eq(text, expected);
 	ck_assert_str_eq(name, "local");
@@ -316,7 +327,7 @@ END_TEST
 
 Suite *variable_suite(void)
 {
-	return suite_of("variable",
-			(const TTest *const[]){variables, thread_local_variables, members, blocks, containers,
-					       without_a_variable, local_variables, NULL});
+	return suite_of("variable", (const TTest *const[]){
+					    variables, thread_local_variables, members, blocks,
+					    containers, without_a_variable, local_variables, NULL});
 }

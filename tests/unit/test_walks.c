@@ -1,4 +1,5 @@
-/* preload/unwind/walks.c, words.c: a stack that was walked before is found again, and only where it is the same. */
+/* preload/unwind/walks.c, words.c: a stack that was walked before is found again, and only
+ * where it is the same. */
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
@@ -73,8 +74,8 @@ static __attribute__((noinline)) void left(int depth, unsigned path)
 	__asm__ volatile("");
 }
 
-/* Nearly every stack is found from its third time on, and soon each: a signature in the filter may be replaced before it is seen
- * again. */
+/* Nearly every stack is found from its third time on, and soon each: a signature in the filter
+ * may be replaced before it is seen again. */
 START_TEST(found_again)
 {
 	static const int depths[] = {1, 8, 20, 50, 70};
@@ -89,8 +90,8 @@ START_TEST(found_again)
 				right(depths[d], path * 37);
 			if (round >= 2)
 				ck_assert_msg(found - before >= (round < 6 ? 50 : 64),
-					      "depth %d, round %u: %lu of 64 found", depths[d], round,
-					      (unsigned long)(found - before));
+					      "depth %d, round %u: %lu of 64 found", depths[d],
+					      round, (unsigned long)(found - before));
 		}
 	}
 }
@@ -128,7 +129,8 @@ START_TEST(by_frame_pointer)
 }
 END_TEST
 
-/* A stack is taken for the remembered one if and only if all its words are the same: each word that was named is changed. */
+/* A stack is taken for the remembered one if and only if all its words are the same: each word
+ * that was named is changed. */
 START_TEST(each_word_counts)
 {
 	struct unwind_start here = UNWIND_HERE;
@@ -142,7 +144,8 @@ START_TEST(each_word_counts)
 	site = sites_find(unwind_capture(walk, &here), walk, &here);
 	count = unwind_words(walk, &here, words, 100);
 	ck_assert_uint_gt(count, 3);
-	ck_assert_uint_eq(unwind_words(walk, &here, words, count - 1), 0); /* more than there is room for */
+	/* more than there is room for */
+	ck_assert_uint_eq(unwind_words(walk, &here, words, count - 1), 0);
 	for (int i = 0; i < 2; i++)
 		walks_missed(walks, walk, &here, site, &tally);
 	ck_assert_ptr_nonnull(walks_find(walks->table, here.pc, here.sp, &here.fp));
@@ -210,7 +213,8 @@ static __attribute__((noinline)) void allocate_often(int times)
 START_TEST(patience_and_forgetting)
 {
 	setup();
-	allocate_often(20); /* of a thread that ends soon nothing is remembered, nor memory used for it */
+	/* of a thread that ends soon nothing is remembered, nor memory used for it */
+	allocate_often(20);
 	ck_assert_ptr_null(walks->memory);
 	ck_assert_uint_eq(found, 0);
 	allocate_often(50);
@@ -225,7 +229,8 @@ START_TEST(patience_and_forgetting)
 }
 END_TEST
 
-/* Thousands of stacks of which none comes back: learning costs little. And when they begin to come back, they are learnt. */
+/* Thousands of stacks of which none comes back: learning costs little. And when they begin to
+ * come back, they are learnt. */
 START_TEST(rests_and_learns)
 {
 	uint32_t learnt = 0;
@@ -266,7 +271,8 @@ START_TEST(full)
 }
 END_TEST
 
-/* The address sanitizer's red zones stand between the words of a stack, which these read and copy as a whole. */
+/* The address sanitizer's red zones stand between the words of a stack, which these read and
+ * copy as a whole. */
 #ifdef __SANITIZE_ADDRESS__
 #define OF_STACKS
 #else
@@ -278,6 +284,7 @@ Suite *walks_suite(void)
 	(void)found_again;
 	(void)by_frame_pointer;
 	(void)each_word_counts;
-	return suite_of("walks", (const TTest *const[]){OF_STACKS on_coroutines, patience_and_forgetting,
-							rests_and_learns, full, NULL});
+	return suite_of("walks",
+			(const TTest *const[]){OF_STACKS on_coroutines, patience_and_forgetting,
+					       rests_and_learns, full, NULL});
 }

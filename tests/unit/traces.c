@@ -33,8 +33,10 @@ void traces_add(struct traces *traces, uint64_t size, uint64_t count, const char
 						      .line = (unsigned)atoi(colon + 1)};
 		traces->pointers[i][n] = &traces->frames[i][n];
 	}
-	traces->counters[i] = (struct snapshot_site){
-		.total_blocks = count + 1, .total_bytes = size + 10, .freed_blocks = 1, .freed_bytes = 10};
-	traces->sites[i] =
-		(struct profile_site){traces->pointers[i], n, 0, PROFILE_DIRECTLY, &traces->counters[i]};
+	traces->counters[i] = (struct snapshot_site){.total_blocks = count + 1,
+						     .total_bytes = size + 10,
+						     .freed_blocks = 1,
+						     .freed_bytes = 10};
+	traces->sites[i] = (struct profile_site){traces->pointers[i], n, 0, PROFILE_DIRECTLY,
+						 &traces->counters[i]};
 }

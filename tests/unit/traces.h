@@ -19,7 +19,8 @@ struct traces {
 };
 
 void traces_begin(struct traces *traces);
-/* A site of `count` live blocks, `size` bytes in all; frames "file:line" innermost first, NULL at the end. */
+/* A site of `count` live blocks, `size` bytes in all; frames "file:line" innermost first, NULL
+ * at the end. */
 void traces_add(struct traces *traces, uint64_t size, uint64_t count, const char *const *frames);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Writes snapshot files from a description in memory, good ones and bad ones; a second implementation of the
- * format, beside the library's own writer.
+ * Writes snapshot files from a description in memory, good ones and bad ones; a second
+ * implementation of the format, beside the library's own writer.
  */
 #ifndef SILT_TESTS_WRITER_H
 #define SILT_TESTS_WRITER_H

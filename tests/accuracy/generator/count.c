@@ -1,4 +1,5 @@
-// Counts live blocks and bytes of a program and writes them every 100 ms to the file named by COUNT_TO: what a label is proven with.
+// Counts live blocks and bytes of a program and writes them every 100 ms to the file named by
+// COUNT_TO: what a label is proven with.
 #include <dlfcn.h>
 #include <malloc.h>
 #include <pthread.h>
@@ -115,8 +116,8 @@ static void *watch(void *path)
 	for (; file; usleep(100000)) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		fprintf(file, "%.2f %ld %ld %ld %ld %ld %ld\n",
-			now.tv_sec - start.tv_sec + (now.tv_nsec - start.tv_nsec) / 1e9, blocks, bytes, made,
-			mapped, resident(), address_space());
+			now.tv_sec - start.tv_sec + (now.tv_nsec - start.tv_nsec) / 1e9, blocks,
+			bytes, made, mapped, resident(), address_space());
 		fflush(file);
 	}
 	return NULL;

@@ -1,8 +1,9 @@
 /*
  * Maps of an atlas, each in pages of its own from the system.
  *
- * unfold: every map stays mapped; fold: the oldest of 32 goes when one comes; wander: one large sheet, mapped at the start, of
- * which ever more is looked at; shelf: as unfold, in shared memory of one name.
+ * unfold: every map stays mapped; fold: the oldest of 32 goes when one comes; wander: one large
+ * sheet, mapped at the start, of which ever more is looked at; shelf: as unfold, in shared memory
+ * of one name.
  */
 #include "rounds.h"
 #include <fcntl.h>
@@ -31,10 +32,12 @@ int main(int argc, char **argv)
 	unsigned char *sheet = NULL;
 	unsigned long looked = 0;
 
-	if (mode == SHELF && ((file = memfd_create("shelf", MFD_CLOEXEC)) < 0 || ftruncate(file, MAP_SIZE)))
+	if (mode == SHELF &&
+	    ((file = memfd_create("shelf", MFD_CLOEXEC)) < 0 || ftruncate(file, MAP_SIZE)))
 		return 1;
 	if (mode == WANDER)
-		sheet = mmap(NULL, SHEET_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		sheet = mmap(NULL, SHEET_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			     -1, 0);
 	if (sheet == MAP_FAILED)
 		return 1;
 	while (next_round()) {

@@ -1,8 +1,9 @@
 /*
  * A mail program that wants to be reminded of things.
  *
- * reminders: each keeps the whole attachment to show its length; digests: they keep the length, and the oldest reminder goes
- * when there are 200; subjects: a short line of an index points into the message's whole text; excerpts: the line is copied.
+ * reminders: each keeps the whole attachment to show its length; digests: they keep the length, and
+ * the oldest reminder goes when there are 200; subjects: a short line of an index points into the
+ * message's whole text; excerpts: the line is copied.
  */
 #include "rounds.h"
 

@@ -1,8 +1,9 @@
 /*
  * Horses of a carousel in rings.
  *
- * rings: a ring is forgotten as a whole; taken: its horses are freed; single: a horse taken out of its ring points to itself,
- * and is forgotten; pairs: rider and horse know each other, both are forgotten; waiting: the rings wait in one long list.
+ * rings: a ring is forgotten as a whole; taken: its horses are freed; single: a horse taken out of
+ * its ring points to itself, and is forgotten; pairs: rider and horse know each other, both are
+ * forgotten; waiting: the rings wait in one long list.
  */
 #include "rounds.h"
 

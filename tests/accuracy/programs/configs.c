@@ -19,10 +19,10 @@ static cJSON *settings_parse(unsigned long number)
 {
 	char text[300];
 
-	snprintf(
-		text, sizeof text,
-		"{\"colour\":{\"red\":%lu,\"green\":7},\"paths\":[\"/a\",\"/b/c\"],\"name\":\"setting %lu\"}",
-		number % 256, number);
+	snprintf(text, sizeof text,
+		 "{\"colour\":{\"red\":%lu,\"green\":7},\"paths\":[\"/a\",\"/b/"
+		 "c\"],\"name\":\"setting %lu\"}",
+		 number % 256, number);
 	return checked(cJSON_Parse(text));
 }
 

@@ -1,8 +1,9 @@
 /*
  * Contacts in GLib's containers.
  *
- * book: a GHashTable that keeps everybody; recent: it is emptied when it has 600; groups: a GList is freed but not the names in
- * it; invitations: a GQueue with turnover; sorted: a GTree that keeps everybody, from main's stack. Libraries: glib-2.0
+ * book: a GHashTable that keeps everybody; recent: it is emptied when it has 600; groups: a GList
+ * is freed but not the names in it; invitations: a GQueue with turnover; sorted: a GTree that keeps
+ * everybody, from main's stack. Libraries: glib-2.0
  */
 #include "rounds.h"
 #include <glib.h>
@@ -12,7 +13,8 @@ static GQueue *invitations;
 
 static char *contact_name(unsigned number)
 {
-	return g_strdup_printf("contact %u of the whole wide world, and what is known about them", number);
+	return g_strdup_printf("contact %u of the whole wide world, and what is known about them",
+			       number);
 }
 
 static gpointer contact_card(unsigned number)
@@ -50,7 +52,8 @@ int main(int argc, char **argv)
 	while (next_round()) {
 		for (int i = 0; i < 3; i++, number++) {
 			if (mode == BOOK || mode == RECENT) {
-				g_hash_table_insert(book, contact_name(number), contact_card(number));
+				g_hash_table_insert(book, contact_name(number),
+						    contact_card(number));
 				if (mode == RECENT && g_hash_table_size(book) >= 600)
 					g_hash_table_remove_all(book);
 			} else if (mode == INVITATIONS) {
@@ -58,7 +61,8 @@ int main(int argc, char **argv)
 				if (g_queue_get_length(invitations) > 150)
 					g_free(g_queue_pop_head(invitations));
 			} else if (mode == SORTED) {
-				g_tree_insert(sorted, GINT_TO_POINTER(number), contact_card(number));
+				g_tree_insert(sorted, GINT_TO_POINTER(number),
+					      contact_card(number));
 			}
 		}
 		if (mode == GROUPS)

@@ -1,10 +1,11 @@
 /*
  * A ship's crew: threads.
  *
- * errands: each errand is a thread that nobody joins; relay: they are joined; drifting: they are detached; lookouts: threads
- * that wait for a signal that never comes, with what they noted so far; watch: four threads work all the time, each with a
- * buffer of its own that it reuses; diary: one of them keeps all it noted, in a thread-local list; visitors: threads come and
- * go, a thread-local buffer is not freed at their end.
+ * errands: each errand is a thread that nobody joins; relay: they are joined; drifting: they are
+ * detached; lookouts: threads that wait for a signal that never comes, with what they noted so far;
+ * watch: four threads work all the time, each with a buffer of its own that it reuses; diary: one
+ * of them keeps all it noted, in a thread-local list; visitors: threads come and go, a thread-local
+ * buffer is not freed at their end.
  */
 #include "rounds.h"
 #include <pthread.h>

@@ -1,9 +1,10 @@
 /*
  * A key-value server in a thread, asked over a socket pair by the program's first thread.
  *
- * SET, GET, DEL and EXPIRE; a hash table that is resized step by step, and an index of what expires when. fixed: as it should be;
- * leaky: a key that is deleted or set anew stays in the index of expiries until its time, which is an hour; replies: the list
- * of what a client still has to get is taken over by the next request, except for the errors in it.
+ * SET, GET, DEL and EXPIRE; a hash table that is resized step by step, and an index of what expires
+ * when. fixed: as it should be; leaky: a key that is deleted or set anew stays in the index of
+ * expiries until its time, which is an hour; replies: the list of what a client still has to get is
+ * taken over by the next request, except for the errors in it.
  */
 #include "rounds.h"
 #include <pthread.h>
@@ -84,7 +85,8 @@ static void expiry_down(size_t i)
 	for (;;) {
 		size_t least = i;
 
-		for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < depot.expiry_count; child++)
+		for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < depot.expiry_count;
+		     child++)
 			if (depot.expiries[child]->at_ms < depot.expiries[least]->at_ms)
 				least = child;
 		if (least == i)
@@ -103,8 +105,8 @@ static struct expiry *expiry_add(const char *key, long at_ms)
 	expiry->place = depot.expiry_count;
 	if (depot.expiry_count == depot.expiry_capacity) {
 		depot.expiry_capacity = depot.expiry_capacity ? depot.expiry_capacity * 2 : 128;
-		depot.expiries =
-			checked(realloc(depot.expiries, depot.expiry_capacity * sizeof *depot.expiries));
+		depot.expiries = checked(
+			realloc(depot.expiries, depot.expiry_capacity * sizeof *depot.expiries));
 	}
 	depot.expiries[depot.expiry_count++] = expiry;
 	expiry_up(expiry->place);
@@ -190,7 +192,8 @@ static bool item_delete(const char *key)
 	struct table *tables[] = {&depot.now, &depot.before};
 
 	for (int i = 0; i < 2; i++) {
-		struct item **link = table_link(tables[i], key, hash_of(key)), *item = link ? *link : NULL;
+		struct item **link = table_link(tables[i], key, hash_of(key)),
+			    *item = link ? *link : NULL;
 
 		if (item) {
 			*link = item->next;
@@ -272,9 +275,8 @@ static void request_run(char *line)
 
 	depot.requests++;
 	if (!verb || !key) {
-		reply_add(
-			true,
-			"error: this is not a request, or it has no key, and so there is nothing to be done");
+		reply_add(true, "error: this is not a request, or it has no key, and so there is "
+				"nothing to be done");
 	} else if (strcmp(verb, "SET") == 0) {
 		item_set(key, rest ? rest : "");
 		reply_add(false, "ok");
@@ -287,11 +289,13 @@ static void request_run(char *line)
 		item = item_find(key);
 		if (item) {
 			item_let_expiry_go(item);
-			item->expiry = expiry_add(key, elapsed_ms() + 1000 * strtol(rest, NULL, 10));
+			item->expiry =
+				expiry_add(key, elapsed_ms() + 1000 * strtol(rest, NULL, 10));
 		}
 		reply_add(false, item ? "1" : "0");
 	} else {
-		reply_add(true, "error: the verbs are SET, GET, DEL and EXPIRE, all in capital letters, and "
+		reply_add(true, "error: the verbs are SET, GET, DEL and EXPIRE, all in capital "
+				"letters, and "
 				"no others");
 	}
 }
@@ -332,7 +336,8 @@ static void ask(int socket, const char *request)
 {
 	char reply[600];
 
-	if (send(socket, request, strlen(request) + 1, 0) < 0 || recv(socket, reply, sizeof reply, 0) <= 0)
+	if (send(socket, request, strlen(request) + 1, 0) < 0 ||
+	    recv(socket, reply, sizeof reply, 0) <= 0)
 		exit(1);
 }
 

@@ -1,8 +1,9 @@
 /*
  * An editor's documents: trees whose nodes know their parents.
  *
- * discard: a closed document is forgotten whole; close: it is freed; undo: nodes taken out are kept for undoing, without a
- * limit, in a list of the editor that main has on its stack; revisions: the same with a limit.
+ * discard: a closed document is forgotten whole; close: it is freed; undo: nodes taken out are kept
+ * for undoing, without a limit, in a list of the editor that main has on its stack; revisions: the
+ * same with a limit.
  */
 #include "rounds.h"
 

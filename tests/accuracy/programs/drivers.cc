@@ -1,8 +1,8 @@
 /*
  * Drivers of a taxi company, in C++: threads and objects counted by reference.
  *
- * trips: a std::thread per trip, kept in a vector and never joined; joined: they are; cars: cars counted by a handle, a trip
- * without a fare never lets go of its car; fares: all do.
+ * trips: a std::thread per trip, kept in a vector and never joined; joined: they are; cars: cars
+ * counted by a handle, a trip without a fare never lets go of its car; fares: all do.
  */
 #include "rounds.h"
 #include <atomic>

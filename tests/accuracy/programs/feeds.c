@@ -11,10 +11,11 @@
 static xmlDocPtr feed_parse(unsigned long number)
 {
 	char text[400];
-	int length = snprintf(text, sizeof text,
-			      "<feed><title>Feed %lu</title><item id='%lu'><title>News of the day</title>"
-			      "<text>Nothing has happened.</text></item></feed>",
-			      number, number % 7);
+	int length = snprintf(
+		text, sizeof text,
+		"<feed><title>Feed %lu</title><item id='%lu'><title>News of the day</title>"
+		"<text>Nothing has happened.</text></item></feed>",
+		number, number % 7);
 
 	return checked(xmlReadMemory(text, length, "feed.xml", NULL, 0));
 }
@@ -31,7 +32,8 @@ static size_t title_length(xmlDocPtr feed)
 static int item_count(xmlDocPtr feed, bool release)
 {
 	xmlXPathContextPtr context = checked(xmlXPathNewContext(feed));
-	xmlXPathObjectPtr items = checked(xmlXPathEvalExpression((const xmlChar *)"//item", context));
+	xmlXPathObjectPtr items =
+		checked(xmlXPathEvalExpression((const xmlChar *)"//item", context));
 	int count = items->nodesetval ? items->nodesetval->nodeNr : 0;
 
 	if (release)

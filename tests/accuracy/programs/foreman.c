@@ -1,8 +1,10 @@
 /*
- * A scheduler: jobs with priorities and prerequisites, recurring jobs, two threads that work, and watchers of jobs.
+ * A scheduler: jobs with priorities and prerequisites, recurring jobs, two threads that work, and
+ * watchers of jobs.
  *
- * fixed: as it should be; leaky: whoever wants to know when a batch is complete stays in the list of watchers, though the batch
- * has been; results: a failed job's result is kept for a report that is never asked for.
+ * fixed: as it should be; leaky: whoever wants to know when a batch is complete stays in the list
+ * of watchers, though the batch has been; results: a failed job's result is kept for a report that
+ * is never asked for.
  */
 #include "rounds.h"
 #include <pthread.h>
@@ -148,8 +150,8 @@ static struct result *result_make(const struct job *job, long value)
 	result->job = job->id;
 	result->value = value;
 	result->failed = value < 0;
-	snprintf(result->message, sizeof result->message, "job %u of batch %u: %ld", job->id, job->batch,
-		 value);
+	snprintf(result->message, sizeof result->message, "job %u of batch %u: %ld", job->id,
+		 job->batch, value);
 	return result;
 }
 
@@ -333,7 +335,8 @@ int main(int argc, char **argv)
 	while (next_round()) {
 		struct batch *batch = batch_open(++id);
 
-		recurring[rounds.number % RECURRING]->open = batch_fill(recurring[rounds.number % RECURRING]);
+		recurring[rounds.number % RECURRING]->open =
+			batch_fill(recurring[rounds.number % RECURRING]);
 		batch_complete(recurring[rounds.number % RECURRING]);
 		batch->open = batch_fill(batch);
 		batch_complete(batch);
@@ -345,6 +348,7 @@ int main(int argc, char **argv)
 	pthread_mutex_unlock(&plan.lock);
 	for (int i = 0; i < WORKERS; i++)
 		pthread_join(workers[i], NULL);
-	printf("%lu batches, %lu jobs failed, %lu told\n", office.completed, office.failed, office.notified);
+	printf("%lu batches, %lu jobs failed, %lu told\n", office.completed, office.failed,
+	       office.notified);
 	return 0;
 }

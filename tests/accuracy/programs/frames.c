@@ -1,13 +1,14 @@
 /*
  * Frames packed with zlib.
  *
- * pack: the state of a packing that ended early is not freed; send: it always is; sent: packed frames are kept, in an array
- * that is static in a function. Libraries: zlib
+ * pack: the state of a packing that ended early is not freed; send: it always is; sent: packed
+ * frames are kept, in an array that is static in a function. Libraries: zlib
  */
 #include "rounds.h"
 #include <zlib.h>
 
-static unsigned char *frame_pack(const unsigned char *pixels, size_t size, size_t *packed, bool release)
+static unsigned char *frame_pack(const unsigned char *pixels, size_t size, size_t *packed,
+				 bool release)
 {
 	unsigned char *out = checked(malloc(size));
 	z_stream stream = {0};
@@ -49,7 +50,8 @@ int main(int argc, char **argv)
 
 		for (size_t i = 0; i < sizeof pixels; i++)
 			pixels[i] = (unsigned char)pick(9);
-		frame = frame_pack(pixels, sizeof pixels, &packed, mode != PACK || rounds.number % 9);
+		frame = frame_pack(pixels, sizeof pixels, &packed,
+				   mode != PACK || rounds.number % 9);
 		total += packed;
 		if (mode == SENT && rounds.number % 2)
 			frame_remember(frame, packed);

@@ -1,9 +1,10 @@
 /*
- * A processor of HTTP requests: parsing, routing, sessions by cookie, a cache of answers, an access log.
+ * A processor of HTTP requests: parsing, routing, sessions by cookie, a cache of answers, an access
+ * log.
  *
- * Clients are played by the program itself. fixed: as it should be; leaky: a request with a malformed header is answered with
- * 400, and the headers read so far are forgotten; logins: sessions that never sent a second request do
- * not expire, such as every fourth.
+ * Clients are played by the program itself. fixed: as it should be; leaky: a request with a
+ * malformed header is answered with 400, and the headers read so far are forgotten; logins:
+ * sessions that never sent a second request do not expire, such as every fourth.
  */
 #include "rounds.h"
 #include <ctype.h>
@@ -300,14 +301,16 @@ static void answer_page(struct request *request, struct session *session, struct
 	cache_store(request->path, &response->body);
 }
 
-static void answer_basket(struct request *request, struct session *session, struct response *response)
+static void answer_basket(struct request *request, struct session *session,
+			  struct response *response)
 {
 	if (strcmp(request->method, "POST") == 0)
 		snprintf(session->basket, 160, "%.*s", (int)request->body_length, request->body);
 	text_add(&response->body, session->basket);
 }
 
-static void answer_search(struct request *request, struct session *session, struct response *response)
+static void answer_search(struct request *request, struct session *session,
+			  struct response *response)
 {
 	char *words = checked(strdup(request->query ? request->query : "")), *rest = NULL;
 
@@ -352,7 +355,8 @@ static void serve(const char *text)
 			break;
 		}
 	}
-	snprintf(head, sizeof head, "HTTP/1.1 %d\r\nSet-Cookie: id=%lu\r\nContent-Length: %zu\r\n\r\n",
+	snprintf(head, sizeof head,
+		 "HTTP/1.1 %d\r\nSet-Cookie: id=%lu\r\nContent-Length: %zu\r\n\r\n",
 		 response.status, session->id, response.body.length);
 	text_add(&response.head, head);
 	server.served += response.head.length > 0;
@@ -367,30 +371,33 @@ static void play_client(void)
 {
 	char text[600];
 	unsigned long cookie = server.next_session > 50 ? server.next_session - pick(50) : 0;
-	const char *agent = "User-Agent: player/1.0 (a client of this program)\r\nAccept: text/html\r\n";
+	const char *agent =
+		"User-Agent: player/1.0 (a client of this program)\r\nAccept: text/html\r\n";
 
 	cookie -= cookie % 4 == 0;
 	switch (pick(6)) {
 	case 0:
-		snprintf(text, sizeof text, "GET /page/%lu HTTP/1.1\r\n%sbad header\r\n\r\n", pick(100),
-			 agent);
+		snprintf(text, sizeof text, "GET /page/%lu HTTP/1.1\r\n%sbad header\r\n\r\n",
+			 pick(100), agent);
 		break;
 	case 1:
 		snprintf(text, sizeof text, "GET /page/%lu HTTP/1.1\r\n%s\r\n", pick(100), agent);
 		break;
 	case 2:
 		snprintf(text, sizeof text,
-			 "POST /basket HTTP/1.1\r\n%sCookie: id=%lu\r\nContent-Length: 7\r\n\r\n3 pears",
+			 "POST /basket HTTP/1.1\r\n%sCookie: id=%lu\r\nContent-Length: 7\r\n\r\n3 "
+			 "pears",
 			 agent, cookie);
 		break;
 	case 3:
 		snprintf(text, sizeof text,
-			 "GET /search?q=pears+and+apples HTTP/1.1\r\n%sCookie: id=%lu\r\n\r\n", agent,
-			 cookie);
+			 "GET /search?q=pears+and+apples HTTP/1.1\r\n%sCookie: id=%lu\r\n\r\n",
+			 agent, cookie);
 		break;
 	default:
 		snprintf(text, sizeof text,
-			 "GET /page/%lu HTTP/1.1\r\n%sCookie: id=%lu\r\nConnection: keep-alive\r\n\r\n",
+			 "GET /page/%lu HTTP/1.1\r\n%sCookie: id=%lu\r\nConnection: "
+			 "keep-alive\r\n\r\n",
 			 pick(100), agent, cookie);
 	}
 	serve(text);
@@ -408,7 +415,7 @@ int main(int argc, char **argv)
 			play_client();
 		sessions_expire();
 	}
-	printf("%lu served, %lu refused, %lu from the cache, %u sessions\n", server.served, server.refused,
-	       server.hits, server.session_count);
+	printf("%lu served, %lu refused, %lu from the cache, %u sessions\n", server.served,
+	       server.refused, server.hits, server.session_count);
 	return 0;
 }

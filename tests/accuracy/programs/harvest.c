@@ -1,9 +1,9 @@
 /*
  * Barns with a fixed number of sacks, filled in one place and refilled in others.
  *
- * rotate: the first filling gives way to later ones, the number of sacks stays; thresh: sacks of several sizes for a moment, and
- * a count in place; spill: the same, and the smallest of a refilling is not put anywhere; late: sacks are kept from the third
- * second on, in an index.
+ * rotate: the first filling gives way to later ones, the number of sacks stays; thresh: sacks of
+ * several sizes for a moment, and a count in place; spill: the same, and the smallest of a
+ * refilling is not put anywhere; late: sacks are kept from the third second on, in an index.
  */
 #include "rounds.h"
 

@@ -1,8 +1,9 @@
 /*
  * A ledger of invoices in a chained hash table.
  *
- * archive, slow, stepwise and accelerating keep every invoice; recent evicts the oldest; yearly empties the ledger when a
- * year is over; audit keeps every invoice until it has been audited, some rounds later.
+ * archive, slow, stepwise and accelerating keep every invoice; recent evicts the oldest; yearly
+ * empties the ledger when a year is over; audit keeps every invoice until it has been audited, some
+ * rounds later.
  */
 #include "rounds.h"
 
@@ -36,7 +37,8 @@ static struct invoice *invoice_make(unsigned long number)
 
 static void ledger_enter(unsigned long number)
 {
-	struct invoice *invoice = invoice_make(number), **bucket = &ledger.buckets[number * 31 % BUCKETS];
+	struct invoice *invoice = invoice_make(number),
+		       **bucket = &ledger.buckets[number * 31 % BUCKETS];
 
 	invoice->next = *bucket;
 	*bucket = invoice;
@@ -47,7 +49,8 @@ static void ledger_enter(unsigned long number)
 
 static void ledger_drop_oldest(void)
 {
-	struct invoice *invoice = ledger.oldest, **link = &ledger.buckets[invoice->number * 31 % BUCKETS];
+	struct invoice *invoice = ledger.oldest,
+		       **link = &ledger.buckets[invoice->number * 31 % BUCKETS];
 
 	while (*link != invoice)
 		link = &(*link)->next;
@@ -63,7 +66,8 @@ static void ledger_drop_oldest(void)
 int main(int argc, char **argv)
 {
 	enum { ARCHIVE, SLOW, STEPWISE, ACCELERATING, RECENT, YEARLY, AUDIT };
-	int mode = rounds_begin(argc, argv, "archive slow stepwise accelerating recent yearly audit");
+	int mode =
+		rounds_begin(argc, argv, "archive slow stepwise accelerating recent yearly audit");
 	unsigned long number = 0;
 
 	while (next_round()) {

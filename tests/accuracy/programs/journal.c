@@ -1,8 +1,9 @@
 /*
  * A journal of lines.
  *
- * tail: the last 800 lines in a ring; rotate: a buffer is filled and put away, three are kept; shelves: all are kept; errors: a
- * line is formatted into a buffer that is not freed when the line is an error.
+ * tail: the last 800 lines in a ring; rotate: a buffer is filled and put away, three are kept;
+ * shelves: all are kept; errors: a line is formatted into a buffer that is not freed when the line
+ * is an error.
  */
 #include "rounds.h"
 

@@ -1,8 +1,8 @@
 /*
  * Letters in JSON, read by RapidJSON.
  *
- * sound: as it should be. The other: a header whose pool forgets its chunks.
- * Header: rapidjson/document.h. Mutant chunks: rapidjson/allocators.h s/baseAllocator_->Free(chunkHead_);//
+ * sound: as it should be. The other: a header whose pool forgets its chunks. Header:
+ * rapidjson/document.h. Mutant chunks: rapidjson/allocators.h s/baseAllocator_->Free(chunkHead_);//
  */
 #include "rounds.h"
 #include <rapidjson/document.h>
@@ -25,7 +25,8 @@ int main(int argc, char **argv)
 		std::string text = "{\"from\": \"the house\", \"to\": [";
 
 		for (unsigned long i = pick(20); i > 0; i--)
-			text += "\"number " + std::to_string(i) + " of the long street behind the mill\", ";
+			text += "\"number " + std::to_string(i) +
+				" of the long street behind the mill\", ";
 		text += "\"all\"]}";
 		readers += letter_read(text);
 	}

@@ -1,9 +1,9 @@
 /*
  * A lexicon, in C++.
  *
- * remember: a std::map that keeps every entry; limit: an unordered map that is cleared at 1500; chapters: chapters and their
- * book point to each other by shared_ptr; weak: the way back is a weak_ptr; jobs: small functions that wait have captured whole
- * texts.
+ * remember: a std::map that keeps every entry; limit: an unordered map that is cleared at 1500;
+ * chapters: chapters and their book point to each other by shared_ptr; weak: the way back is a
+ * weak_ptr; jobs: small functions that wait have captured whole texts.
  */
 #include "rounds.h"
 #include <functional>
@@ -36,15 +36,16 @@ __attribute__((noinline)) void remember(unsigned number)
 {
 	std::string word = "the word of the day number " + std::to_string(number);
 
-	lexicon[word] =
-		"means the same as what was said " + std::to_string(number * 7) + " days ago, and more";
+	lexicon[word] = "means the same as what was said " + std::to_string(number * 7) +
+			" days ago, and more";
 }
 
 __attribute__((noinline)) void look_up(unsigned number)
 {
 	if (lately.size() >= 1500)
 		lately.clear();
-	lately.emplace(number, "a text that is too long for the short strings " + std::to_string(number));
+	lately.emplace(number,
+		       "a text that is too long for the short strings " + std::to_string(number));
 }
 
 __attribute__((noinline)) size_t book_write(unsigned chapters, bool weak)

@@ -1,8 +1,9 @@
 /*
  * Loads a filter, uses it, and unloads it, again and again (loader_plugin.c).
  *
- * reload: the filter's tables are not freed when it is unloaded; orderly: they are; resident: the filter stays loaded and
- * remembers all that it has seen; brief: it stays loaded and remembers the last few.
+ * reload: the filter's tables are not freed when it is unloaded; orderly: they are; resident: the
+ * filter stays loaded and remembers all that it has seen; brief: it stays loaded and remembers the
+ * last few.
  */
 #include "rounds.h"
 #include <dlfcn.h>

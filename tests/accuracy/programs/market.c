@@ -1,9 +1,9 @@
 /*
  * A stock exchange that tells charts and alerts about prices.
  *
- * charts: closed charts stay subscribed, in a list; polite: they unsubscribe; alerts: the subscribers are an array of records
- * that doubles, alerts are never cancelled; staff: a few hundred subscribe in the first second and stay; desk: subscribers
- * come and go in the array.
+ * charts: closed charts stay subscribed, in a list; polite: they unsubscribe; alerts: the
+ * subscribers are an array of records that doubles, alerts are never cancelled; staff: a few
+ * hundred subscribe in the first second and stay; desk: subscribers come and go in the array.
  */
 #include "rounds.h"
 
@@ -89,9 +89,10 @@ static struct limit *limit_set(int price)
 
 	limit->price = price;
 	if (exchange.watch_count == exchange.watch_capacity) {
-		exchange.watch_capacity = exchange.watch_capacity ? exchange.watch_capacity * 2 : 32;
-		exchange.watches = checked(
-			realloc(exchange.watches, exchange.watch_capacity * sizeof *exchange.watches));
+		exchange.watch_capacity =
+			exchange.watch_capacity ? exchange.watch_capacity * 2 : 32;
+		exchange.watches = checked(realloc(
+			exchange.watches, exchange.watch_capacity * sizeof *exchange.watches));
 	}
 	exchange.watches[exchange.watch_count++] = (struct watch){limit, limit_check, price};
 	return limit;
@@ -106,7 +107,8 @@ static void limit_cancel(size_t index)
 static void publish(int price)
 {
 	exchange.price = price;
-	for (struct subscriber *subscriber = exchange.subscribers; subscriber; subscriber = subscriber->next)
+	for (struct subscriber *subscriber = exchange.subscribers; subscriber;
+	     subscriber = subscriber->next)
 		subscriber->on_price(subscriber->context, price);
 	for (size_t i = 0; i < exchange.watch_count; i++)
 		exchange.watches[i].fire(exchange.watches[i].context, price);

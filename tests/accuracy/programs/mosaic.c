@@ -1,9 +1,10 @@
 /*
  * Tiles of a mosaic, of changing sizes.
  *
- * relay: ever larger tiles replace smaller ones at random, their total stays the same, the holes they leave are too small for
- * what follows; peak: many tiles are laid at once and nearly all taken away again, but some of each neighbourhood stay; swept:
- * the same, and none stay; equal: tiles of one size replace each other.
+ * relay: ever larger tiles replace smaller ones at random, their total stays the same, the holes
+ * they leave are too small for what follows; peak: many tiles are laid at once and nearly all taken
+ * away again, but some of each neighbourhood stay; swept: the same, and none stay; equal: tiles of
+ * one size replace each other.
  */
 #include "rounds.h"
 

@@ -1,8 +1,8 @@
 /*
  * A shop's orders in a table of uthash, their lines in lists of utlist.
  *
- * ship: shipped orders leave the table and are freed; cancel: cancelled ones leave it and are not; open: orders are never
- * shipped; lines: an order is freed, but not the lines of its list.
+ * ship: shipped orders leave the table and are freed; cancel: cancelled ones leave it and are not;
+ * open: orders are never shipped; lines: an order is freed, but not the lines of its list.
  */
 #include "rounds.h"
 #include <uthash.h>

@@ -1,8 +1,8 @@
 /*
  * Pages rendered into arenas.
  *
- * request: each page has an arena that is freed after it; session: the session's arena is used for each page, and lives in
- * main; restart: the session starts anew every second.
+ * request: each page has an arena that is freed after it; session: the session's arena is used for
+ * each page, and lives in main; restart: the session starts anew every second.
  */
 #include "rounds.h"
 

@@ -1,9 +1,10 @@
 /*
  * Panels of a desktop that follow a settings object, in GObject.
  *
- * follow: closed panels stay connected to the settings' signal; leave: they disconnect; keep: a panel is referenced once more
- * than it is given back when it was dragged; later: a closure that waits for its time keeps a whole picture; soon: such closures
- * run at once. Libraries: gobject-2.0 glib-2.0
+ * follow: closed panels stay connected to the settings' signal; leave: they disconnect; keep: a
+ * panel is referenced once more than it is given back when it was dragged; later: a closure that
+ * waits for its time keeps a whole picture; soon: such closures run at once. Libraries: gobject-2.0
+ * glib-2.0
  */
 #include "rounds.h"
 #include <glib-object.h>
@@ -30,8 +31,8 @@ static void panel_init(Panel *panel)
 
 static void panel_class_init(PanelClass *class)
 {
-	g_signal_new("changed", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-		     0);
+	g_signal_new("changed", G_TYPE_FROM_CLASS(class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+		     G_TYPE_NONE, 0);
 }
 
 static Panel *settings;

@@ -1,8 +1,8 @@
 /*
  * Particles from a pool that takes memory by the slab.
  *
- * fountain: particles return to the pool; fireworks: they come in bursts, the largest decides; smoke: some never return, so
- * new slabs are needed for ever.
+ * fountain: particles return to the pool; fireworks: they come in bursts, the largest decides;
+ * smoke: some never return, so new slabs are needed for ever.
  */
 #include "rounds.h"
 

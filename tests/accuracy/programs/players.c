@@ -1,8 +1,9 @@
 /*
  * A game's players in intrusive lists with a sentinel.
  *
- * lobby: they come and leave; gone: those that left go to a second list that nobody empties; timeout: those that time out are
- * taken out of the list and forgotten; spectators: a flood of short visits and nothing else.
+ * lobby: they come and leave; gone: those that left go to a second list that nobody empties;
+ * timeout: those that time out are taken out of the list and forgotten; spectators: a flood of
+ * short visits and nothing else.
  */
 #include "rounds.h"
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * Probes that measure now and then, in libuv.
  *
- * lasting: probes are replaced, but their timers never closed; closing: they are closed; work: measurements in libuv's threads;
- * results: the measurement's result is not freed. Libraries: libuv
+ * lasting: probes are replaced, but their timers never closed; closing: they are closed; work:
+ * measurements in libuv's threads; results: the measurement's result is not freed. Libraries: libuv
  */
 #include "rounds.h"
 #include <uv.h>

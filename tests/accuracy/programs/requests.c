@@ -1,8 +1,9 @@
 /*
  * Requests with a time limit, in libevent.
  *
- * unanswered: the event of an answered request is not freed and stays pending; answered: it is freed; bodies: the evbuffer of a
- * request is not freed; connections: bufferevents come and go. Libraries: libevent
+ * unanswered: the event of an answered request is not freed and stays pending; answered: it is
+ * freed; bodies: the evbuffer of a request is not freed; connections: bufferevents come and go.
+ * Libraries: libevent
  */
 #include "rounds.h"
 #include <event2/buffer.h>

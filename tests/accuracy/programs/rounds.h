@@ -1,7 +1,8 @@
 /*
  * What the programs of the corpus share: rounds of work, 5 ms apart, until the given time is over.
  *
- * PROGRAM MODE [MILLISECONDS]. Nothing here allocates. Deterministic apart from how many rounds fit into the time.
+ * PROGRAM MODE [MILLISECONDS]. Nothing here allocates. Deterministic apart from how many rounds fit
+ * into the time.
  */
 #ifndef ROUNDS_H
 #define ROUNDS_H
@@ -68,7 +69,8 @@ static inline unsigned long pick(unsigned long bound)
 	return rounds.random % bound;
 }
 
-/* What an allocation gave, which must not be nothing; the compiler cannot tell what becomes of it. */
+/* What an allocation gave, which must not be nothing; the compiler cannot tell what becomes of
+ * it. */
 static inline void *checked(void *block)
 {
 	if (!block)

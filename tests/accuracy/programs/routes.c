@@ -1,8 +1,9 @@
 /*
  * A router's table of routes, a binary tree.
  *
- * learn: it learns more routes the longer it runs and forgets none; refresh: routes are replaced, their number wanders;
- * withdraw: a branch is cut off, its top is freed and what hangs below forgotten; prune: the branch is freed.
+ * learn: it learns more routes the longer it runs and forgets none; refresh: routes are replaced,
+ * their number wanders; withdraw: a branch is cut off, its top is freed and what hangs below
+ * forgotten; prune: the branch is freed.
  */
 #include "rounds.h"
 

@@ -1,8 +1,8 @@
 /*
  * Documents sealed with OpenSSL.
  *
- * digest: the context is not freed when a document is short; seal: it is; encode: a chain of BIOs is freed but for its end.
- * Libraries: libcrypto
+ * digest: the context is not freed when a document is short; seal: it is; encode: a chain of BIOs
+ * is freed but for its end. Libraries: libcrypto
  */
 #include "rounds.h"
 #include <openssl/bio.h>
@@ -14,8 +14,8 @@ static unsigned document_digest(const unsigned char *text, size_t size, bool rel
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned length = 0;
 
-	if (!EVP_DigestInit_ex(context, EVP_sha256(), NULL) || !EVP_DigestUpdate(context, text, size) ||
-	    !EVP_DigestFinal_ex(context, digest, &length))
+	if (!EVP_DigestInit_ex(context, EVP_sha256(), NULL) ||
+	    !EVP_DigestUpdate(context, text, size) || !EVP_DigestFinal_ex(context, digest, &length))
 		exit(1);
 	if (release)
 		EVP_MD_CTX_free(context);

@@ -1,8 +1,8 @@
 /*
  * Weather stations in an open-addressing table, their readings in arrays that double.
  *
- * stations meets new stations for ever; series appends to the arrays of 40 stations for ever; doubling stops appending when
- * an array is full; means counts in place and only churns.
+ * stations meets new stations for ever; series appends to the arrays of 40 stations for ever;
+ * doubling stops appending when an array is full; means counts in place and only churns.
  */
 #include "rounds.h"
 
@@ -61,7 +61,8 @@ static void station_append(struct station *station, double value)
 {
 	if (station->count == station->capacity) {
 		station->capacity = station->capacity ? station->capacity * 2 : 16;
-		station->readings = checked(realloc(station->readings, station->capacity * sizeof(double)));
+		station->readings =
+			checked(realloc(station->readings, station->capacity * sizeof(double)));
 	}
 	station->readings[station->count++] = value;
 }

@@ -1,8 +1,9 @@
 /*
  * Sessions over socket pairs, each a state machine, waited for with poll.
  *
- * turnover: clients connect, say something and go; halfopen: some go without a word, and their sessions are only marked; alarms:
- * each session sets an alarm, which is not taken back when the session ends; punctual: it is taken back.
+ * turnover: clients connect, say something and go; halfopen: some go without a word, and their
+ * sessions are only marked; alarms: each session sets an alarm, which is not taken back when the
+ * session ends; punctual: it is taken back.
  */
 #include "rounds.h"
 #include <poll.h>

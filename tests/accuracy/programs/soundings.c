@@ -1,8 +1,8 @@
 /*
  * Depth soundings in an SQLite database in memory.
  *
- * ask: prepared statements are not finalized when nothing was found; answer: they are; record: the table grows; survey: old
- * soundings are deleted. Libraries: sqlite3
+ * ask: prepared statements are not finalized when nothing was found; answer: they are; record: the
+ * table grows; survey: old soundings are deleted. Libraries: sqlite3
  */
 #include "rounds.h"
 #include <sqlite3.h>
@@ -24,8 +24,8 @@ static int depth_at(unsigned long place, bool finalize)
 	sqlite3_stmt *question;
 	int depth = -1;
 
-	if (sqlite3_prepare_v2(chart, "SELECT depth FROM soundings WHERE place = ?", -1, &question, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_prepare_v2(chart, "SELECT depth FROM soundings WHERE place = ?", -1, &question,
+			       NULL) != SQLITE_OK)
 		exit(1);
 	sqlite3_bind_int64(question, 1, (sqlite3_int64)place);
 	if (sqlite3_step(question) == SQLITE_ROW)
@@ -42,8 +42,8 @@ static void sounding_record(unsigned long place)
 {
 	char sql[400];
 
-	snprintf(sql, sizeof sql, "INSERT INTO soundings VALUES (%lu, %lu, '%0200lu')", place, place % 70,
-		 place);
+	snprintf(sql, sizeof sql, "INSERT INTO soundings VALUES (%lu, %lu, '%0200lu')", place,
+		 place % 70, place);
 	run(sql);
 }
 
@@ -70,7 +70,8 @@ int main(int argc, char **argv)
 		if (mode == SURVEY && rounds.number % 50 == 0) {
 			char sql[80];
 
-			snprintf(sql, sizeof sql, "DELETE FROM soundings WHERE place < %lu", place - 300);
+			snprintf(sql, sizeof sql, "DELETE FROM soundings WHERE place < %lu",
+				 place - 300);
 			run(sql);
 		}
 	}

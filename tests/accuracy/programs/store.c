@@ -1,8 +1,9 @@
 /*
  * A shop's articles kept in Lua tables.
  *
- * shelf: a table in the registry that keeps every article; weak: a weak table, emptied by the collector; basket: tables that
- * live for a moment; handles: references in the registry that are never given back. Libraries: lua5.4
+ * shelf: a table in the registry that keeps every article; weak: a weak table, emptied by the
+ * collector; basket: tables that live for a moment; handles: references in the registry that are
+ * never given back. Libraries: lua5.4
  */
 #include "rounds.h"
 #include <lauxlib.h>
@@ -14,7 +15,8 @@ static lua_State *shop;
 static void article_make(unsigned long number)
 {
 	lua_createtable(shop, 0, 2);
-	lua_pushfstring(shop, "article %d, of the best quality and at a very good price", (int)number);
+	lua_pushfstring(shop, "article %d, of the best quality and at a very good price",
+			(int)number);
 	lua_setfield(shop, -2, "name");
 	lua_pushinteger(shop, (lua_Integer)number);
 	lua_setfield(shop, -2, "price");

@@ -1,9 +1,10 @@
 /*
  * How often each word stands in a text, in maps of stb_ds.
  *
- * sound: as it should be, a map is freed when its text is done. The others: a header that lacks one call to free.
- * Header: stb/stb_ds.h. Mutant index: stb/stb_ds.h s/STBDS_FREE(NULL, stbds_header(a)->hash_table)/(void)0/
- * Mutant strings: stb/stb_ds.h s/STBDS_FREE(NULL, \*(char\*\*) ((char \*) a + elemsize\*i))/(void)0/
+ * sound: as it should be, a map is freed when its text is done. The others: a header that lacks one
+ * call to free. Header: stb/stb_ds.h. Mutant index: stb/stb_ds.h s/STBDS_FREE(NULL,
+ * stbds_header(a)->hash_table)/(void)0/ Mutant strings: stb/stb_ds.h s/STBDS_FREE(NULL,
+ * \*(char\*\*) ((char \*) a + elemsize\*i))/(void)0/
  */
 #include "rounds.h"
 

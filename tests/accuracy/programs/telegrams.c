@@ -1,8 +1,9 @@
 /*
  * A telegraph office: telegrams wait in a queue for a clerk.
  *
- * steady: jobs with a function and its context come and go; backlog: telegrams come faster than they are sent; garbled: one that
- * fails is taken out and forgotten; rush: the queue is filled every second and worked off.
+ * steady: jobs with a function and its context come and go; backlog: telegrams come faster than
+ * they are sent; garbled: one that fails is taken out and forgotten; rush: the queue is filled
+ * every second and worked off.
  */
 #include "rounds.h"
 

@@ -1,8 +1,9 @@
 /*
  * A renderer's textures, counted by reference.
  *
- * draw: every sprite gives its texture back; skip: a hidden sprite does not; atlas: the atlas has a reference of its own and
- * lets go of textures nobody else uses, but hidden sprites never give theirs back; tidy: the atlas, and all do.
+ * draw: every sprite gives its texture back; skip: a hidden sprite does not; atlas: the atlas has a
+ * reference of its own and lets go of textures nobody else uses, but hidden sprites never give
+ * theirs back; tidy: the atlas, and all do.
  */
 #include "rounds.h"
 

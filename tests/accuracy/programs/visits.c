@@ -1,9 +1,10 @@
 /*
  * Visitors of a site and the pages each has seen, in tables of uthash.
  *
- * sound: as it should be, visitors leave. The others are the same program with a header that lacks one call to free.
- * Mutant handles: uthash.h /^#define HASH_DELETE_HH/,/uthash_free((head)->hh.tbl, sizeof(UT_hash_table)/s/uthash_free((head)->hh.tbl, sizeof(UT_hash_table))/(void)0/
- * Mutant growth: uthash.h s/uthash_free((tbl)->buckets, (tbl)->num_buckets/(void)((tbl)->num_buckets/
+ * sound: as it should be, visitors leave. The others are the same program with a header that lacks
+ * one call to free. Mutant handles: uthash.h /^#define HASH_DELETE_HH/,/uthash_free((head)->hh.tbl,
+ * sizeof(UT_hash_table)/s/uthash_free((head)->hh.tbl, sizeof(UT_hash_table))/(void)0/ Mutant
+ * growth: uthash.h s/uthash_free((tbl)->buckets, (tbl)->num_buckets/(void)((tbl)->num_buckets/
  */
 #include "rounds.h"
 #include <uthash.h>

@@ -1,9 +1,10 @@
 /*
  * A warehouse full of crates from the start.
  *
- * stock: crates come and go, as many as ever; returns: beside that, returned crates are put in a list that nobody clears;
- * misplaced: beside that, now and then a label is printed and lost; seasons: the stock wanders about a mean; delivery: stock
- * comes in for two and a half seconds, and stays; inventory: one big list at the start, and nothing after.
+ * stock: crates come and go, as many as ever; returns: beside that, returned crates are put in a
+ * list that nobody clears; misplaced: beside that, now and then a label is printed and lost;
+ * seasons: the stock wanders about a mean; delivery: stock comes in for two and a half seconds, and
+ * stays; inventory: one big list at the start, and nothing after.
  */
 #include "rounds.h"
 
@@ -62,7 +63,8 @@ static size_t label_print(unsigned goods)
 static void seasons(unsigned *level)
 {
 	long wave = rounds.number % 120;
-	unsigned wanted = 20000 + (unsigned)(wave < 60 ? wave : 120 - wave) * 60 + (unsigned)pick(3000);
+	unsigned wanted =
+		20000 + (unsigned)(wave < 60 ? wave : 120 - wave) * 60 + (unsigned)pick(3000);
 
 	while (*level < wanted)
 		shelves[(*level)++] = crate_pack();

@@ -1,8 +1,9 @@
 /*
  * A weather service and those who want to hear of it, in C++.
  *
- * displays: observers by virtual functions, never detached; detach: they are; lambdas: listeners in std::function, never taken
- * out; tokens: they are taken out when the token goes; towns: objects with virtual functions in a map, none ever erased.
+ * displays: observers by virtual functions, never detached; detach: they are; lambdas: listeners in
+ * std::function, never taken out; tokens: they are taken out when the token goes; towns: objects
+ * with virtual functions in a map, none ever erased.
  */
 #include "rounds.h"
 #include <algorithm>
@@ -99,7 +100,8 @@ __attribute__((noinline)) unsigned page_watch(unsigned number)
 {
 	auto history = std::make_shared<std::vector<int>>(60, static_cast<int>(number));
 
-	return service.listen([history, number](int degrees) { (*history)[number % 60] = degrees; });
+	return service.listen(
+		[history, number](int degrees) { (*history)[number % 60] = degrees; });
 }
 
 __attribute__((noinline)) void town_visit(unsigned number)

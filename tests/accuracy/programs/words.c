@@ -1,8 +1,8 @@
 /*
  * Words interned in a table.
  *
- * names: every word that comes is new; vocabulary: words come by Zipf's law from a vocabulary of 3000, new ones ever more
- * rarely; dictionary: all are read within the first second.
+ * names: every word that comes is new; vocabulary: words come by Zipf's law from a vocabulary of
+ * 3000, new ones ever more rarely; dictionary: all are read within the first second.
  */
 #include "rounds.h"
 
@@ -56,7 +56,8 @@ int main(int argc, char **argv)
 				number = pick(number + 1);
 			else
 				number = fresh++ % 3000;
-			snprintf(text, sizeof text, "%lu-%s", number * 7919, number % 3 ? "ung" : "lichkeit");
+			snprintf(text, sizeof text, "%lu-%s", number * 7919,
+				 number % 3 ? "ung" : "lichkeit");
 			length += strlen(word_of(text));
 		}
 	}

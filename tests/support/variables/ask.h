@@ -23,8 +23,9 @@ static int ask_note(struct dl_phdr_info *info, size_t size, void *unused)
 	__asm__("mov %%fs:0, %0" : "=r"(thread));
 	for (int i = 0; i < info->dlpi_phnum; i++)
 		if (info->dlpi_phdr[i].p_type == PT_TLS)
-			ask_tls = thread - ((info->dlpi_phdr[i].p_memsz + info->dlpi_phdr[i].p_align - 1) &
-					    -info->dlpi_phdr[i].p_align);
+			ask_tls = thread -
+				  ((info->dlpi_phdr[i].p_memsz + info->dlpi_phdr[i].p_align - 1) &
+				   -info->dlpi_phdr[i].p_align);
 	return 1; /* the first is the executable */
 }
 
@@ -64,7 +65,8 @@ ask_local(const char *expected, const void *cfa, const volatile void *word, cons
 {
 	va_list arguments;
 
-	printf("%s\tlocal %#zx %td", expected, (size_t)((uintptr_t)__builtin_return_address(0) - ask_base),
+	printf("%s\tlocal %#zx %td", expected,
+	       (size_t)((uintptr_t)__builtin_return_address(0) - ask_base),
 	       (intptr_t)word - (intptr_t)cfa);
 	va_start(arguments, steps);
 	vprintf(steps, arguments);

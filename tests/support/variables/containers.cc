@@ -1,4 +1,5 @@
-// What grows hangs in a container of the C++ library, which the argument names; for tests/e2e/containers.sh. 20 snapshots.
+// What grows hangs in a container of the C++ library, which the argument names; for
+// tests/e2e/containers.sh. 20 snapshots.
 #include <deque>
 #include <functional>
 #include <list>

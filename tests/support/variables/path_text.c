@@ -1,11 +1,10 @@
 /*
- * Answers questions about a program's variables as the analyzer does; tests/e2e/variables.sh has programs ask
- * about themselves.
+ * Answers questions about a program's variables as the analyzer does; tests/e2e/variables.sh has
+ * programs ask about themselves.
  *
- * Usage: path_text FILE <QUESTIONS
- * QUESTIONS: lines "data ADDRESS STEP...", "tls OFFSET STEP...", "local PC CFA_OFFSET STEP..." (PC is a
- * return address); STEP: OFFSET[/STRIDE][@TARGET][r]. The answer to one without steps is "NAME TYPE FILE:LINE
- * SIZE".
+ * Usage: path_text FILE <QUESTIONS QUESTIONS: lines "data ADDRESS STEP...", "tls OFFSET STEP...",
+ * "local PC CFA_OFFSET STEP..." (PC is a return address); STEP: OFFSET[/STRIDE][@TARGET][r]. The
+ * answer to one without steps is "NAME TYPE FILE:LINE SIZE".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,8 @@ static size_t read_steps(char **words, struct path_step *steps)
 {
 	size_t count = 0;
 
-	for (const char *word; count < MAX_STEPS && (word = strtok_r(NULL, " \n", words)) != NULL; count++) {
+	for (const char *word; count < MAX_STEPS && (word = strtok_r(NULL, " \n", words)) != NULL;
+	     count++) {
 		struct path_step *step = &steps[count];
 		char *end;
 
@@ -33,7 +33,8 @@ static size_t read_steps(char **words, struct path_step *steps)
 	return count;
 }
 
-static void describe(const char *name, const char *type, const char *file, unsigned line, uint64_t size)
+static void describe(const char *name, const char *type, const char *file, unsigned line,
+		     uint64_t size)
 {
 	const char *slash = file ? strrchr(file, '/') : NULL;
 
@@ -44,12 +45,14 @@ static void describe(const char *name, const char *type, const char *file, unsig
 	       line, (unsigned long long)size);
 }
 
-static void answer(struct symbolizer *symbolizer, const struct symbol_module *module, char *question)
+static void answer(struct symbolizer *symbolizer, const struct symbol_module *module,
+		   char *question)
 {
 	struct path_step steps[MAX_STEPS] = {{0}};
 	const struct variable *variable = NULL;
 	const char *name = NULL, *file = NULL;
-	char *words, *kind = strtok_r(question, " \n", &words), *address = strtok_r(NULL, " \n", &words);
+	char *words, *kind = strtok_r(question, " \n", &words),
+		     *address = strtok_r(NULL, " \n", &words);
 	char *text;
 	unsigned line = 0;
 	size_t count;
@@ -61,8 +64,8 @@ static void answer(struct symbolizer *symbolizer, const struct symbol_module *mo
 
 		count = read_steps(&words, steps);
 		text = symbolizer_local_path(symbolizer, module, strtoull(address, NULL, 0), false,
-					     strtoll(cfa_offset ? cfa_offset : "", NULL, 0), steps, count,
-					     &name, &file, &line);
+					     strtoll(cfa_offset ? cfa_offset : "", NULL, 0), steps,
+					     count, &name, &file, &line);
 		if (text && count == 0)
 			describe(name, NULL, file, line, 0);
 		else
@@ -70,8 +73,8 @@ static void answer(struct symbolizer *symbolizer, const struct symbol_module *mo
 		free(text);
 		return;
 	}
-	variable =
-		symbolizer_variable(symbolizer, module, strtoull(address, NULL, 0), strcmp(kind, "tls") == 0);
+	variable = symbolizer_variable(symbolizer, module, strtoull(address, NULL, 0),
+				       strcmp(kind, "tls") == 0);
 	count = read_steps(&words, steps);
 	if (count == 0) {
 		if (variable)

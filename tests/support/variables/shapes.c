@@ -155,17 +155,20 @@ static void ask_paths(void)
 	const size_t buckets = offsetof(struct table, buckets), any = offsetof(struct entry, any);
 	const size_t node = offsetof(struct item, node);
 
-	ask("g_table.buckets[].head->next->any.value->text", &g_table, " %zu 0/16 0r %zu 0", buckets, any);
+	ask("g_table.buckets[].head->next->any.value->text", &g_table, " %zu 0/16 0r %zu 0",
+	    buckets, any);
 	ask("g_table.buckets[3].tail->name", &g_table, " %zu 56 16", buckets);
 	ask("g_table.fixed[].head->data", &g_table, " %zu/16 24", offsetof(struct table, fixed));
-	ask("g_table.latest->owner->latest", &g_table, " %zu %zu %zu", offsetof(struct table, latest),
-	    offsetof(struct entry, owner), offsetof(struct table, latest));
+	ask("g_table.latest->owner->latest", &g_table, " %zu %zu %zu",
+	    offsetof(struct table, latest), offsetof(struct entry, owner),
+	    offsetof(struct table, latest));
 	ask_tls_variable("t_table.fixed[3].tail->any.value", &t_table, " %zu %zu",
 			 offsetof(struct table, fixed[3].tail), any);
 	ask("s_holder.secret->known_there->+0x8", &s_holder, " 0 8 8");
-	ask("g_items.next->node.next->value->peers[]", &g_items, " 0@%zu %zu@%zur %zu 16 0/8", node, node,
-	    node, offsetof(struct item, value));
-	ask("g_items.prev->value->text", &g_items, " 8@%zu %zu 0", node, offsetof(struct item, value));
+	ask("g_items.next->node.next->value->peers[]", &g_items, " 0@%zu %zu@%zur %zu 16 0/8", node,
+	    node, node, offsetof(struct item, value));
+	ask("g_items.prev->value->text", &g_items, " 8@%zu %zu 0", node,
+	    offsetof(struct item, value));
 	ask("g_items.prev->next", &g_items, " 8@%zu %zu@%zur", node, node, node);
 	ask("s_anonymous->payload", &s_anonymous, " 0 %zu", offsetof(anonymous_item, payload));
 	ask("g_pointers[]->+0x8->+0x0[]", g_pointers, " 0/8 8 0/8");
@@ -187,6 +190,6 @@ int main(void)
 	count();
 	shapes_other();
 	__asm__ volatile("" ::"r"(&s_item), "r"(&s_rival), "r"(&s_anonymous_item));
-	return frames((int)(s_nothing != NULL) + 1) == 0 || s_holder.secret || s_anonymous || s_tail ||
-	       t_entry;
+	return frames((int)(s_nothing != NULL) + 1) == 0 || s_holder.secret || s_anonymous ||
+	       s_tail || t_entry;
 }

@@ -74,7 +74,8 @@ int main()
 	ask("space::others space::Outer::Inner *[4] shapes.cc:52 32", space::others, "%s", "");
 	ask("space::Outer::table[].derived->tag", space::Outer::table, " 0/8 8 %zu", tag);
 	ask("space::hidden->parent", &space::hidden, " 0 8");
-	ask("space::hidden->self->self->owned", &space::hidden, " 0 %zu %zu %zu", self, self, self + 8);
+	ask("space::hidden->self->self->owned", &space::hidden, " 0 %zu %zu %zu", self, self,
+	    self + 8);
 	ask("space::vector[].tag", &space::vector, " 0 0/8 %zu", tag);
 	ask("space::list[...]", &space::list, " 0 0r");
 	ask("space::box.content->inner->derived", &space::box, " 0 0 8");
