@@ -61,8 +61,7 @@ static void print_help(FILE *file)
 {
 	fputs("Usage: silt COMMAND [ARGUMENT...]\n\n"
 	      "Shows which call sites of a native program the memory comes from that is never "
-	      "given "
-	      "back.\n\n",
+	      "given back.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);

@@ -315,9 +315,7 @@ static const char *reason_of(int64_t result)
 		return "it is not attached to";
 	case SILT_ATTACH_HELPER:
 		return "the helper process could not be started in it: it may have reached a limit "
-		       "of "
-		       "processes or "
-		       "memory";
+		       "of processes or memory";
 	case SILT_ATTACH_FOREIGN:
 		return "its memory is another process's for the moment: try again";
 	case SILT_ATTACH_SYMBOLS:
@@ -329,9 +327,7 @@ static const char *reason_of(int64_t result)
 		return "it has forbidden itself system calls (seccomp)";
 	default:
 		return "the library cannot record in it: memory is short, or it began with more "
-		       "rights than "
-		       "its user "
-		       "has (set-user-ID)";
+		       "rights than its user has (set-user-ID)";
 	}
 }
 

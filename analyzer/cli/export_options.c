@@ -114,9 +114,7 @@ static bool check_request(const struct export_options *request, char **operands)
 	    request->content.format != EXPORT_FOLDED && request->content.format != EXPORT_CSV) {
 		fprintf(stderr,
 			"silt export: --base: %s knows no negative numbers; pprof, folded and csv "
-			"can say "
-			"what "
-			"changed\n",
+			"can say what changed\n",
 			export_format_names[request->content.format]);
 		return false;
 	}

@@ -37,8 +37,7 @@ static int take_per(struct report_options *request, const char *value)
 	if (!good) {
 		fprintf(stderr,
 			"silt report: --per %s: expected a number and what it counts, such as "
-			"'5000 "
-			"requests'\n",
+			"'5000 requests'\n",
 			value);
 		return 2;
 	}

@@ -83,9 +83,7 @@ static void compare(const struct snapshot *old, const struct snapshot *new,
 
 	if (same_process(old, new) && old->process.uptime_ns > new->process.uptime_ns)
 		fputs("silt diff: warning: OLD was taken after NEW: growth shows as a fall; give "
-		      "the earlier "
-		      "one "
-		      "first\n",
+		      "the earlier one first\n",
 		      stderr);
 	diff_view_print(old, new, statistics, options);
 	notes_print(context);

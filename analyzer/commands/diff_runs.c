@@ -43,11 +43,8 @@ static int compare_sides(struct growth_side *base, struct growth_side *new, bool
 	if (!growth_side_cut(base, by_iterations) || !growth_side_cut(new, by_iterations)) {
 		fprintf(stderr,
 			"silt diff: --runs: inconclusive: each run needs at least %d snapshots "
-			"after the "
-			"first third of "
-			"its time, with work between them; let them run longer, or take snapshots "
-			"more "
-			"often\n",
+			"after the first third of its time, with work between them; let them run "
+			"longer, or take snapshots more often\n",
 			GROWTH_STRETCHES + 1);
 		return 3;
 	}

@@ -62,9 +62,7 @@ static void show_heap(const char *path)
 
 	if (process && process->heap_arena_bytes) {
 		printf("the allocator has %s from the system: %s in use, %s free, of which %s at "
-		       "the end "
-		       "could go "
-		       "back\n",
+		       "the end could go back\n",
 		       size_format(arena,
 				   (double)(process->heap_arena_bytes + process->heap_mapped_bytes),
 				   false),

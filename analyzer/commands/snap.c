@@ -26,8 +26,7 @@ static const char usage[] =
 	"  -o, --out DIR     where its run directory is (default: what the process was started "
 	"with)\n"
 	"  -t, --timeout T   how long to wait for the snapshot: 500ms, 10s (default: 60s, with the "
-	"graph "
-	"5m)\n";
+	"graph 5m)\n";
 
 #define TIMEOUT_MS 60000
 #define GRAPH_TIMEOUT_MS 300000

@@ -306,8 +306,7 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 		finding_evidence(
 			finding,
 			"an array that is appended to: %.0f KiB more are in use, between the steps "
-			"in which it "
-			"becomes larger",
+			"in which it becomes larger",
 			facts->found[finding->parts[0]].bytes.total / 1024);
 		finding->confidence = APPENDS;
 		return true;

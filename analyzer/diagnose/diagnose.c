@@ -385,8 +385,7 @@ static void note_end(const struct facts *facts, struct diagnosis *diagnosis)
 	if (facts->end < series->count && after->live_blocks * 2 < before->live_blocks)
 		diagnosis_note(diagnosis,
 			       "%.1f of %.1f MiB were freed as the program ended, after t = %.1f "
-			       "s: that is "
-			       "not judged",
+			       "s: that is not judged",
 			       ((double)before->live_bytes - (double)after->live_bytes) / 1048576,
 			       (double)before->live_bytes / 1048576,
 			       series->seconds[facts->end - 1]);

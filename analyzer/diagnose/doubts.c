@@ -74,8 +74,8 @@ static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 		diagnosis_note(
 			diagnosis,
 			"%sblocks of %s still rise, though ever more slowly: a cache that fills, "
-			"or a "
-			"leak under less and less load; a longer run tells, or silt_iteration()",
+			"or a leak under less and less load; a longer run tells, or "
+			"silt_iteration()",
 			doubtful ? prefix(facts, diagnosis) : "", facts_function(facts, part));
 	part = largest(facts, is_full);
 	if (part != FACTS_NONE)
@@ -102,9 +102,8 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 		diagnosis_note(
 			diagnosis,
 			"%sblocks of %s become more and more, though all of them are replaced in "
-			"time: "
-			"a queue that is filled faster than it is emptied, or a load that rises; a "
-			"longer run under an even load tells",
+			"time: a queue that is filled faster than it is emptied, or a load that "
+			"rises; a longer run under an even load tells",
 			prefix(facts, diagnosis), facts_function(facts, part));
 }
 
@@ -116,6 +115,7 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 /* of what the smaller sweep took, at least, each leaves more than the one before */
 #define RISES 0.2
 #define LEAST_BLOCKS 16.0
+#define ENDS_HIGHER 1.1 /* times any peak */
 
 struct sweep {
 	double peak, floor;
@@ -146,18 +146,20 @@ static size_t list_sweeps(const struct facts *facts, const struct part *part, st
 	return count;
 }
 
+/* What is kept now is more than any sweep found, and each left more. */
+static bool ends_highest(const struct sweep *sweeps, size_t count, double last)
+{
+	for (size_t i = 0; i < count; i++)
+		if ((i > 0 && sweeps[i].floor <= sweeps[i - 1].floor) ||
+		    last < sweeps[i].peak * ENDS_HIGHER)
+			return false;
+	return true;
+}
+
 /* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes; of two
  * the peaks must rise, too. */
-static bool floors_rise(const struct facts *facts, uint32_t number)
+static bool leave_more(const struct sweep *sweeps, size_t count, double last)
 {
-	const struct part *part = &facts->parts->list[number];
-	struct sweep sweeps[MOST + 1];
-	size_t count = list_sweeps(facts, part, sweeps);
-	double last = part->old[0][facts->end - 1],
-	       rise = parts_growth(facts->parts, part->points, false);
-
-	if (rise < LEAST_BLOCKS || count < FEWEST || count > MOST)
-		return false;
 	for (size_t i = 1; i < count; i++) {
 		double took = sweeps[i - 1].peak - sweeps[i - 1].floor,
 		       takes = sweeps[i].peak - sweeps[i].floor;
@@ -166,8 +168,20 @@ static bool floors_rise(const struct facts *facts, uint32_t number)
 		    (count < MOST && sweeps[i].peak <= sweeps[i - 1].peak))
 			return false;
 	}
-	return sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS &&
-	       last > sweeps[count - 1].floor;
+	return last > sweeps[count - 1].floor;
+}
+
+static bool floors_rise(const struct facts *facts, uint32_t number)
+{
+	const struct part *part = &facts->parts->list[number];
+	struct sweep sweeps[MOST + 1];
+	size_t count = list_sweeps(facts, part, sweeps);
+	double last = part->old[0][facts->end - 1],
+	       rise = parts_growth(facts->parts, part->points, false);
+
+	return rise >= LEAST_BLOCKS && count >= FEWEST && count <= MOST &&
+	       sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS &&
+	       (leave_more(sweeps, count, last) || ends_highest(sweeps, count, last));
 }
 
 static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
@@ -177,9 +191,52 @@ static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
 	if (part != FACTS_NONE)
 		diagnosis_note(diagnosis,
 			       "%swhat %s keeps was swept two or three times only, and each sweep "
-			       "left more: "
-			       "run it longer to tell a floor that rises from a load that does",
+			       "left more: run it longer to tell a floor that rises from a load "
+			       "that does",
 			       prefix(facts, diagnosis), facts_function(facts, part));
+}
+
+/* -- what becomes larger in steps -- */
+
+#define STEP 1.25 /* times as many bytes as at the snapshot before */
+#define STEPS 3	  /* from the start on, the last of them after the warm-up */
+#define STEPPING_BLOCKS 64
+#define STEPPING_BYTES 4096 /* that the last of them add */
+
+/* A few blocks that do not become more, but larger, again and again: an array that doubles. Where
+ * what is in use of them is known to rise, that is growth (appending.c); where memory that was used
+ * before fills them, it is not known. */
+static bool steps_up(const struct facts *facts, uint32_t number)
+{
+	const struct series_point *points = facts->parts->list[number].points;
+	size_t steps = 0, last = facts->end - 1, at = 0;
+
+	if (points[last].blocks > STEPPING_BLOCKS ||
+	    points[last].blocks > points[facts->start].blocks ||
+	    points[last].bytes < points[facts->start].bytes + STEPPING_BYTES)
+		return false;
+	for (size_t i = 1; i < facts->end; i++) {
+		if (points[i].bytes < points[i - 1].bytes)
+			return false;
+		if ((double)points[i].bytes > STEP * (double)points[i - 1].bytes) {
+			steps++;
+			at = i;
+		}
+	}
+	return steps >= STEPS && at > facts->start;
+}
+
+static void note_steps(struct facts *facts, struct diagnosis *diagnosis)
+{
+	uint32_t part = largest(facts, steps_up);
+
+	if (part != FACTS_NONE)
+		diagnosis_note(
+			diagnosis,
+			"%swhat %s keeps became larger again and again, in steps, the last of "
+			"them after the warm-up: an array that is appended to, or one that "
+			"has its size now; run it longer to tell",
+			prefix(facts, diagnosis), facts_function(facts, part));
 }
 
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
@@ -187,5 +244,6 @@ void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 	note_filling(facts, diagnosis);
 	note_turnover(facts, diagnosis);
 	note_sweeps(facts, diagnosis);
+	note_steps(facts, diagnosis);
 	note_little(facts, diagnosis);
 }

@@ -29,14 +29,10 @@ const char *finding_advice(const struct finding *finding)
 {
 	if (finding->mapping || finding->of_mappings)
 		return "Unmap what is not needed any more; with an allocator of the program's own, "
-		       "tell silt "
-		       "what it hands "
-		       "out (silt_pool_alloc() in silt(3)).";
+		       "tell silt what it hands out (silt_pool_alloc() in silt(3)).";
 	if (finding->freed_seconds > 0)
 		return "Bound what is kept while one client or one job lasts: under a load that "
-		       "does not end "
-		       "it "
-		       "would grow on.";
+		       "does not end it would grow on.";
 	if (finding->kind == FINDING_GROWING_CACHE && finding->shape > SHAPE_UNKNOWN &&
 	    !shape_is_keyed(finding->shape))
 		return "Take entries out when what they stand for ends: the request, the client, "

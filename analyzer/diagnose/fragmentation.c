@@ -174,8 +174,7 @@ static void note_unused(struct diagnosis *diagnosis, const struct silt_process *
 {
 	diagnosis_note(diagnosis,
 		       "%.1f MiB of the heap's %.1f MiB are free between live blocks: what was "
-		       "live at the "
-		       "peak of this time filled most of them",
+		       "live at the peak of this time filled most of them",
 		       (double)last->heap_free_bytes / 1048576,
 		       (double)(last->heap_arena_bytes + last->heap_mapped_bytes) / 1048576);
 }

@@ -98,8 +98,8 @@ static bool slows_down(const struct facts_part *found)
 #define FLOOR_START 0.25
 
 /* What comes and goes in great swings, but leaves something behind each time: of every
-	 * part of the first half some blocks stayed, and no more of them go. What is only
-	 * replaced later and later has lost what was there before. */
+ * part of the first half some blocks stayed, and no more of them go. What is only
+ * replaced later and later has lost what was there before. */
 static bool leaves_a_floor(const struct part *part, double *rise)
 {
 	const double *two_thirds = part->born[0], *end = part->born[1];

@@ -114,8 +114,7 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 		if (!good)
 			snprintf(error, size,
 				 "%s:%u: \"%.60s\" is neither leak:PATTERN (LeakSanitizer) nor "
-				 "part of a "
-				 "block in braces (Valgrind)",
+				 "part of a block in braces (Valgrind)",
 				 path, number, line);
 	}
 	free(text);

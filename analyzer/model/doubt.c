@@ -100,8 +100,7 @@ static const char *say_unseen(const struct silt_process *process)
 	else
 		snprintf(text + length, sizeof text - (size_t)length,
 			 "the rest was allocated past silt, by functions of the allocator's own "
-			 "(mallocx, "
-			 "operator new); run it with the C library's malloc");
+			 "(mallocx, operator new); run it with the C library's malloc");
 	return text;
 }
 
@@ -114,9 +113,7 @@ static const char *say_gone(const struct silt_process *process)
 		used += (double)process->heap_mapped_bytes;
 	snprintf(text, sizeof text,
 		 "inconclusive: silt has %.1f MiB on record, of which malloc has %.1f MiB in use: "
-		 "the program "
-		 "frees blocks "
-		 "past silt, as by %s; call free instead",
+		 "the program frees blocks past silt, as by %s; call free instead",
 		 (double)process->live_bytes / MIB, used / MIB,
 		 process->allocator == SILT_ALLOCATOR_GLIBC
 			 ? "__libc_free"
@@ -128,9 +125,8 @@ static const char *doubt_of_heap(const struct silt_process *process)
 {
 	if (process->c_libraries > 1)
 		return "inconclusive: the program has loaded another copy of the C library "
-		       "(dlmopen, "
-		       "LD_AUDIT), whose heap "
-		       "silt does not see; load its plugins with dlopen to have them recorded";
+		       "(dlmopen, LD_AUDIT), whose heap silt does not see; load its plugins with "
+		       "dlopen to have them recorded";
 	if (is_unseen(process))
 		return say_unseen(process);
 	return is_gone(process) ? say_gone(process) : NULL;
@@ -146,16 +142,11 @@ const char *doubt_of(const struct snapshot *snapshot)
 
 	if (process->allocator == SILT_ALLOCATOR_PROGRAM)
 		return "inconclusive: the program has a malloc of its own, which comes before "
-		       "silt's: its "
-		       "blocks are not "
-		       "recorded; link the "
-		       "allocator as a shared library";
+		       "silt's: its blocks are not recorded; link the allocator as a shared "
+		       "library";
 	if (process->total_blocks == 0)
 		return "inconclusive: not one allocation was recorded; either the program made "
-		       "none, or it "
-		       "has "
-		       "an allocator of its own "
-		       "that silt does not see";
+		       "none, or it has an allocator of its own that silt does not see";
 	if (heap)
 		return heap;
 	if (!process->sample_bytes && !process->gaps && process->total_blocks < FEW_BLOCKS &&
@@ -163,9 +154,7 @@ const char *doubt_of(const struct snapshot *snapshot)
 	    process->live_bytes <
 		    (process->anonymous_rss_bytes - process->overhead_bytes) / SMALL_PART)
 		return "inconclusive: few allocations were recorded, though the process has much "
-		       "memory of "
-		       "its own; it may have "
-		       "an allocator that silt does not see";
+		       "memory of its own; it may have an allocator that silt does not see";
 	return NULL;
 }
 
@@ -231,20 +220,14 @@ const char *doubt_of_earlier(const struct silt_process *process)
 				 "allocator is not glibc's";
 	case SILT_EARLIER_LAYOUT:
 		return "what was allocated before the attach is not here: the C library's heap is "
-		       "not laid "
-		       "out as in "
-		       "the versions that silt knows";
+		       "not laid out as in the versions that silt knows";
 	case SILT_EARLIER_MOVING:
 		return "what was allocated before the attach is not here: its threads could not be "
-		       "stopped "
-		       "(it has "
-		       "changed user), or one was always at work in the allocator; attach again in "
-		       "that case";
+		       "stopped (it has changed user), or one was always at work in the allocator; "
+		       "attach again in that case";
 	case SILT_EARLIER_TOTALS:
 		return "what was allocated before the attach is not here: what was found differs "
-		       "from the "
-		       "allocator's "
-		       "own totals; attach again";
+		       "from the allocator's own totals; attach again";
 	default:
 		return NULL;
 	}

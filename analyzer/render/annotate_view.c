@@ -192,9 +192,7 @@ const char *annotate_view_choose_file(const struct profile *profile, const char 
 
 	if (!file) {
 		utf8_complain("silt annotate: %s: no call stack of the snapshot goes through it; "
-			      "`silt top --by "
-			      "file` "
-			      "lists the files that allocate",
+			      "`silt top --by file` lists the files that allocate",
 			      name);
 	} else if (files[1]) {
 		fprintf(stderr, "silt annotate: %s may mean several files; name one of:", name);

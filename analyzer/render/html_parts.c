@@ -218,9 +218,7 @@ void html_holders(FILE *file, const struct html_page *page)
 	fputs("<section aria-labelledby=\"holders\">\n<h2 id=\"holders\">Holders</h2>\n", file);
 	if (!holders)
 		fputs("<p class=\"soft\">The run has no heap graph; <code>silt run --graph "
-		      "all</code> takes "
-		      "it "
-		      "along.</p>\n",
+		      "all</code> takes it along.</p>\n",
 		      file);
 	for (size_t i = 0; holders && i < holders->count && i < SHOWN_HOLDERS; i++)
 		if (holders->list[i]->retained_bytes || holders->list[i]->held_bytes)
@@ -306,9 +304,7 @@ void html_sources(FILE *file, const struct html_page *page)
 		fputs("</code>", file);
 		if (source->source->status == SOURCE_CHANGED)
 			fputs(" <span class=\"soft\">differs: it is newer than the program, or "
-			      "shorter; "
-			      "lines may be "
-			      "shifted</span>",
+			      "shorter; lines may be shifted</span>",
 			      file);
 		else if (source->source->status == SOURCE_LARGE)
 			fputs(" <span class=\"soft\">is too large to be read</span>", file);

@@ -317,9 +317,7 @@ void text_graph(const struct silt_graph *graph)
 		puts("  possible only: a thread woke up while the heap was copied");
 	else if (!(graph->flags & SILT_GRAPH_STOPPED) && graph->flags & SILT_GRAPH_STILL)
 		printf("  possible only: %u of %u threads slept in system calls and were not "
-		       "interrupted; "
-		       "what "
-		       "only their registers held is not known\n",
+		       "interrupted; what only their registers held is not known\n",
 		       graph->threads - graph->threads_stopped, graph->threads);
 	else if (!(graph->flags & SILT_GRAPH_STOPPED))
 		printf("  possible only: %u of %u threads could be stopped while the heap was "

@@ -167,8 +167,7 @@ const char *launch_library(const char *command)
 	else
 		fprintf(stderr,
 			"silt %s: /proc is not mounted, so libsilt.so cannot be found: mount -t "
-			"proc proc "
-			"/proc, or set SILT_LIBRARY\n",
+			"proc proc /proc, or set SILT_LIBRARY\n",
 			command);
 	return NULL;
 }

@@ -240,9 +240,7 @@ bool visibility_before(const char *command, const char *name, bool force)
 	if (access("/proc/self/maps", R_OK) < 0)
 		fprintf(stderr,
 			"silt %s: /proc is not mounted: there will be no source lines and no heap "
-			"graph; "
-			"mount -t "
-			"proc proc /proc mends it\n",
+			"graph; mount -t proc proc /proc mends it\n",
 			command);
 	if (program_read(&program, name) && program.file)
 		look(&obstacle, command, &program);

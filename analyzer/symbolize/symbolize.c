@@ -276,8 +276,8 @@ void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_
 		symbolizer,
 		mem_format(
 			"%s: its symbols and debug information take more memory or time than a "
-			"file of "
-			"%.1f MiB should; the rest of its functions is shown by symbol or address",
+			"file of %.1f MiB should; the rest of its functions is shown by symbol or "
+			"address",
 			module->path, (double)symbols->bounds.size / 1048576));
 }
 

@@ -2,7 +2,7 @@
 # Verdicts that are hard: each program beside one that looks like it (tests/programs/grows.c). They run side by side.
 . "$(dirname "$0")/lib.sh"
 
-modes="spread insert append ring hidden stall sweep"
+modes="spread insert append used ring hidden stall sweep"
 for mode in $modes; do
 	timeout -k 5 40 "$silt" run --graph all -i 150ms -o "out.$mode" -- "$programs/grows" "$mode" 5000 &
 done
@@ -24,6 +24,7 @@ equal "its notes are few" "$(answer spread '.notes | length < 5')" true
 equal "a recursive insert" "$(where insert)" "leaking 1 make"
 equal "an array that doubles" "$(where append)" "leaking 1 append"
 contains "it says that it is appended to" "$(answer append '.findings[0].evidence[]')" "an array that is appended to"
+equal "an array that doubles into memory that was used before" "$(answer used '.verdict | select(. != "clean") | "not clean"')" "not clean"
 equal "a buffer of fixed use" "$(answer ring .verdict)" clean
 equal "pointers that are no addresses" "$(answer hidden .verdict)" clean
 equal "a leak that stalls" "$(where stall)" "leaking 1 make"

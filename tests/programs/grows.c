@@ -92,6 +92,20 @@ static void append(size_t bytes)
 	fill += bytes;
 }
 
+/* What realloc gets has been in use before: it is not zero where nothing was appended yet. */
+static void append_to_used(size_t bytes)
+{
+	if (fill + bytes > capacity) {
+		char *used = malloc(capacity * 2 + 4096);
+
+		if (!used)
+			exit(1);
+		memset(used, 7, capacity * 2 + 4096);
+		free(used);
+	}
+	append(bytes);
+}
+
 /* Nothing but a word that is no address leads to each; the oldest is freed through it. */
 static void box(void)
 {
@@ -142,6 +156,8 @@ static void step(const char *mode, long passed, long limit)
 		tree = insert(tree, (uint32_t)chance());
 	else if (strcmp(mode, "append") == 0)
 		append(64);
+	else if (strcmp(mode, "used") == 0)
+		append_to_used(8);
 	else if (strcmp(mode, "ring") == 0)
 		fill < 200000 ? append(2000)
 			      : (void)memset(buffer + work * 64 % 100000, (int)work, 64);

@@ -331,6 +331,13 @@ static uint64_t twice_alike(uint64_t born, uint64_t now)
 {
 	return born >= (now < 30 ? 20 : now < 46 ? 28 : 44) ? 20 : 0;
 }
+/* Each leaves a few more, and what comes after the second is more than either found. */
+static uint64_t twice_highest(uint64_t born, uint64_t now)
+{
+	bool stays = born == 22 || born == 32;
+
+	return stays || born >= (now < 30 ? 14 : now < 52 ? 30 : 52) ? (born < 52 ? 20 : 60) : 0;
+}
 static uint64_t twenty(uint64_t born)
 {
 	(void)born;
@@ -346,6 +353,14 @@ START_TEST(few_sweeps)
 	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count,
 		       "each sweep left more"));
 	judged_free(&judged);
+	history.sites[0].made = hundred;
+	history.sites[0].left = twice_highest;
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count,
+		       "each sweep left more"));
+	judged_free(&judged);
+	history.sites[0].made = twenty;
 	history.sites[0].left = twice_alike;
 	judged = judge(&history);
 	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
