@@ -17,7 +17,7 @@ equal 'the version is that of the program' "silt $version" "$("$silt" --version 
 mkdir source
 git -C "$top_dir" ls-files -z | tar -C "$top_dir" --null --files-from=- -cf - | tar -C source -xf -
 jobs=$(nproc)
-export HOME=$work DEB_BUILD_OPTIONS="parallel=$jobs"
+export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache} HOME=$work DEB_BUILD_OPTIONS="parallel=$jobs"
 check 'dpkg-buildpackage' timeout -k 5 500 bash -c 'cd source && dpkg-buildpackage -us -uc'
 check 'lintian' env "TMPDIR=$work" lintian --fail-on error,warning,info -I silt_*.changes
 check 'unpacks' dpkg-deb -x silt_"$version"_*.deb root
