@@ -517,11 +517,9 @@ static long write_snapshot(struct snapshot_cause *cause, const struct run_reques
 			   int directory, const char *name)
 {
 	long result = -EAGAIN;
-	uint64_t start = rt_monotonic_ns(), live, peak;
 
 	run.graph = (struct silt_graph){.status = SILT_GRAPH_NONE};
 	if (request->graph && request->in_helper) {
-		counters_totals(&live, &peak);
 		result = graph_snapshot(
 			&(struct graph_request){.process = &run.process,
 						.cause = cause,
@@ -533,7 +531,6 @@ static long write_snapshot(struct snapshot_cause *cause, const struct run_reques
 						.lock_all = fork_try_lock_all,
 						.unlock_all = fork_unlock_all},
 			&run.graph);
-		graph_took(rt_monotonic_ns() - start, live);
 	} else if (request->graph) {
 		run.graph.status = SILT_GRAPH_HELPER;
 	}

@@ -137,15 +137,15 @@ static void run_twin(void *unused)
 /* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline,
  * because somebody has stopped it while the program's threads may stand still, or because
  * waiting is refused. */
-static int wait_for(long pid, uint64_t deadline)
+static int wait_for(long pid, uint64_t deadline, struct rusage *used)
 {
 	long pause = 50000, result;
 	bool killed = false;
 	int status = 0;
 
 	for (;;) {
-		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED, 0,
-				    0, 0);
+		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED,
+				    (long)used, 0, 0);
 		if (result == pid && !WIFSTOPPED(status))
 			return killed ? -1 : status;
 		if (!killed && (result != 0 || rt_monotonic_ns() > deadline)) {
@@ -248,7 +248,7 @@ static long copy_process(void)
 		return -EBUSY;
 	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main,
 			   stop, NULL, NULL);
-	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS) == 0)
+	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS, NULL) == 0)
 		capture.known_count = stop->known_count;
 	capture.request.unlock_all();
 	return stopper < 0 ? stopper : atomic_load(&stop->twin);
@@ -267,10 +267,29 @@ static uint32_t outcome_of(int status, long *result)
 					     : (uint32_t)SILT_GRAPH_FAILED;
 }
 
+static uint64_t ns_of(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
+}
+
+/* What the copy took from the program: the pause, and the copy's processor time. On a busy machine
+ * the copy mostly waits for its turn, which costs nobody anything. */
+static void note_cost(const struct rusage *used)
+{
+	uint64_t live, peak;
+
+	counters_totals(&live, &peak);
+	graph_took(capture.shared->report.pause_ns + ns_of(&used->ru_utime) +
+			   ns_of(&used->ru_stime),
+		   live);
+}
+
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome)
 {
+	struct rusage used;
 	long twin, result = -EAGAIN;
 
+	memset(&used, 0, sizeof used);
 	capture.request = *request;
 	capture.cause = *request->cause;
 	*outcome = (struct silt_graph){.status = SILT_GRAPH_MEMORY};
@@ -283,10 +302,12 @@ long graph_snapshot(const struct graph_request *request, struct silt_graph *outc
 	twin = copy_process();
 	if (twin > 0)
 		capture.shared->report.status = outcome_of(
-			wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS), &result);
+			wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS, &used),
+			&result);
 	else
 		capture.shared->report.status = SILT_GRAPH_FORK;
 	*outcome = capture.shared->report;
+	note_cost(&used);
 	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
 	return result;
 }
