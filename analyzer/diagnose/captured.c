@@ -4,12 +4,14 @@
  * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it
  * carries a callback (see listener.c), or points into the blocks rather than to their start. Traps:
  * a cache of large values points to their start and has no callback in its entries; subscribers of
- * ordinary size are a listener-leak.
+ * ordinary size are a listener-leak; a string or array that keeps its length in front of what is
+ * pointed to is held as a whole.
  */
 #include "diagnose/facts.h"
 
 #define LARGE 16384.0 /* bytes of a block */
 #define TIMES 64.0    /* larger than the record */
+#define HEADER 64u    /* bytes, at most, in front of what a pointer to a whole block points to */
 
 static double mean_size(const struct facts *facts, uint32_t class)
 {
@@ -20,12 +22,17 @@ static double mean_size(const struct facts *facts, uint32_t class)
 		       : 0;
 }
 
+static bool leads_to_a_part(const struct snapshot_edge *edge)
+{
+	return edge->interior && (edge->target_varies || edge->target_offset > HEADER);
+}
+
 /* Do most pointers to the class's blocks lead into them, not to their start? A part keeps the
  * whole. */
 static bool held_by_a_part(const struct facts *facts, uint32_t class)
 {
 	const uint32_t *class_of = facts->classes->of;
-	uint64_t pointers = 0, interior = 0;
+	uint64_t pointers = 0, parts = 0;
 
 	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
 		const struct snapshot_edge *edge = &facts->graph->edges[i];
@@ -36,9 +43,9 @@ static bool held_by_a_part(const struct facts *facts, uint32_t class)
 		if (!edge->from_root && class_of[edge->source] == class)
 			return false;
 		pointers += edge->count;
-		interior += edge->interior;
+		parts += leads_to_a_part(edge) ? edge->interior : 0;
 	}
-	return pointers && interior * 10 >= pointers * 9;
+	return pointers && parts * 10 >= pointers * 9;
 }
 
 static bool in_group(const struct group *group, uint32_t class)
