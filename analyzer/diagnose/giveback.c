@@ -191,7 +191,24 @@ static struct finding *describe(const struct facts *facts, const struct climb *c
 	return finding;
 }
 
-/* What other rules have found is told as what it was. */
+/* Was it the program's end that freed it, rather than its load's? None of the snapshots after the
+ * peak was taken while it ran. */
+static bool is_ended_by_exit(const struct facts *facts, const struct climb *climb)
+{
+	for (size_t i = climb->peak + 1; i < facts->usable; i++)
+		switch (facts->series->snapshots[i]->process.trigger) {
+		case SILT_TRIGGER_EXIT:
+		case SILT_TRIGGER_KILLED:
+		case SILT_TRIGGER_ENDING:
+			continue;
+		default:
+			return false;
+		}
+	return true;
+}
+
+/* What other rules have found is told as what it was; where only the end of the program freed it,
+ * that it is found is enough. */
 static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis,
 		       const struct climb *climb)
 {
@@ -205,9 +222,11 @@ static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis,
 			fell += fall_of(&facts->parts->list[finding->sites[s].part], climb);
 		if (!finding->site_count || fell < finding->growth_bytes / 2)
 			continue;
+		marked = true;
+		if (is_ended_by_exit(facts, climb))
+			continue;
 		finding->freed_seconds = facts->series->seconds[climb->after];
 		finding_evidence(finding, "hardly any work came after it was freed");
-		marked = true;
 	}
 	return marked;
 }
