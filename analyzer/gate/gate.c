@@ -101,11 +101,12 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 	free_finding(b->gate->words, finding);
 }
 
-/* What tells findings of a kind apart that no call site does; to be freed. Of a stripped program
+/* What tells findings apart that no call site does; to be freed. Of a stripped program
  * the module, as its addresses change with every build. */
-static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding)
+static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding,
+		     const char *kind)
 {
-	const char *kind = finding_kind_name(finding->kind), *start;
+	const char *start;
 	char *place, *name, *plus;
 
 	if (finding->of_mappings)
@@ -123,6 +124,27 @@ static char *name_of(const struct diagnosis *diagnosis, const struct finding *fi
 	name = mem_format("%s %s", kind, place);
 	free(place);
 	return name;
+}
+
+/* Growth is told as mere `growing` where a run has no heap graph, or one too few: under the same
+ * call site that is what an earlier run told with its kind, and the other way round. */
+static void take_others(struct gate_finding *out, const struct diagnosis *diagnosis,
+			const struct finding *finding, const struct profile_site *site)
+{
+	static const enum finding_kind of_growth[GATE_OTHERS] = {
+		FINDING_GROWING_CACHE, FINDING_LISTENER_LEAK, FINDING_CAPTURED};
+
+	for (size_t i = 0; i < GATE_OTHERS; i++) {
+		bool grows = finding->kind == FINDING_GROWING;
+		char *name;
+
+		if (!grows && finding->kind != of_growth[i])
+			continue;
+		name = name_of(diagnosis, finding,
+			       finding_kind_name(grows ? of_growth[i] : FINDING_GROWING));
+		fingerprint_site(out->others[i], out->executable, name, site);
+		free(name);
+	}
 }
 
 static void take_finding(struct building *b, const char *executable,
@@ -148,10 +170,10 @@ static void take_finding(struct building *b, const char *executable,
 		.live_bytes = finding->live_bytes,
 		.processes = 1,
 	};
-	name = name_of(diagnosis, finding);
-
+	name = name_of(diagnosis, finding, out.kind);
 	fingerprint_site(out.fingerprint, executable, name, site);
 	free(name);
+	take_others(&out, diagnosis, finding, site);
 	out.excused = policy_excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site,

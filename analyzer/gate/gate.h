@@ -12,12 +12,16 @@
 #include "gate/policy.h"
 #include "model/fingerprint.h"
 
+#define GATE_OTHERS 3
+
 struct gate_finding {
 	char *executable; /* path */
 	const char *kind;
 	char *function;		 /* of the heaviest call site's blamed frame; NULL: unknown */
 	struct account *account; /* what it says, by policy.words */
 	char fingerprint[FINGERPRINT_TEXT];
+	/* by which a baseline may know it, too: see take_others() */
+	char others[GATE_OTHERS][FINGERPRINT_TEXT];
 	/* sums over processes, the highest confidence */
 	double confidence, growth_bytes, bytes_per_second;
 	/* bytes per second of the process in which it grows most */

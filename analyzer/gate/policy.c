@@ -26,6 +26,9 @@ static char *by_baseline(struct policy *policy, const struct gate_finding *findi
 {
 	struct baseline_entry *entry = baseline_find(&policy->baseline, finding->fingerprint);
 
+	for (size_t i = 0; i < GATE_OTHERS && !entry; i++)
+		if (*finding->others[i])
+			entry = baseline_find(&policy->baseline, finding->others[i]);
 	if (!entry)
 		return NULL;
 	entry->found = true;

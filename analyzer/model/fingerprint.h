@@ -8,11 +8,10 @@
 
 #define FINGERPRINT_TEXT 17 /* 16 hexadecimal digits and a NUL */
 
-/* FNV-1a, 64 bits, of `program`, and of the names of the functions from the blamed one
- * outwards, without those that were inlined (that is the optimizer's affair); a frame without a
- * name counts by its module. Where nothing has a name, and for a site of NULL, `otherwise`
- * counts too. */
-void fingerprint_site(char text[FINGERPRINT_TEXT], const char *program, const char *otherwise,
+/* FNV-1a, 64 bits, of `program`, of the names of the functions from the blamed one outwards, and
+ * of `what` is found there. Inlined functions count: with debug information they are the same
+ * functions, inlined or not. A frame without a name counts by its module. */
+void fingerprint_site(char text[FINGERPRINT_TEXT], const char *program, const char *what,
 		      const struct profile_site *site);
 
 #endif

@@ -92,13 +92,28 @@ sed -E 's/^([0-9a-f]{16}) [0-9]+/\1 10/' known >slower
 equal 'nor what grows faster' "$(status --baseline slower cache_unbounded)" 1
 echo 'zzz' >>known
 equal 'a bad baseline names its line' "$(status --baseline known cache_unbounded):$(grep -c "known:$(wc -l <known): " err)" 2:1
+
+# -- fingerprints: other builds, other lines --
 mkdir src
-{ printf '/* moved */\n%.0s' {1..40}; cat "$top_dir/samples/cache_unbounded.c"; } >src/cache_unbounded.c
-gcc -g -O1 -w -I"$top_dir/include" -I"$top_dir/samples" -D_GNU_SOURCE -o src/cache_unbounded src/cache_unbounded.c -pthread
-"$silt" run --graph all -i 100ms -o rebuilt -- src/cache_unbounded 60 50 >/dev/null
-equal 'another build, other lines: the same fingerprint' \
-	"$("$silt" check --format json rebuilt | jq -r '.findings[0].fingerprint')" \
-	"$("$silt" check --format json cache_unbounded | jq -r '.findings[0].fingerprint')"
+{ printf '/* moved */\n%.0s' {1..40}; cat "$top_dir/tests/programs/inlined.c"; } >src/inlined.c
+for level in 0 2 3; do
+	mkdir built$level
+	gcc -g -O$level -I"$top_dir/include" -o built$level/inlined src/inlined.c
+	"$silt" run -q --graph all -i off -o at$level -- built$level/inlined cache &
+done
+gcc -g -O2 -I"$top_dir/include" -o inlined "$top_dir/tests/programs/inlined.c"
+for what in cache listeners; do
+	"$silt" run -q --graph all -i off -o in_$what -- ./inlined $what &
+done
+wait
+prints() { "$silt" check --format json "$@" | jq -r '[.findings[].fingerprint] | join(" ")'; }
+for level in 0 2 3; do
+	equal "-O$level, other lines: the same fingerprint" "$(prints at$level)" "$(prints in_cache)"
+done
+equal 'a baseline of it' "$(status --baseline cached --update-baseline in_cache):$(grep -vc '^#' cached)" 0:1
+sed -i -E 's/^([0-9a-f]{16}) [0-9.]+/\1 1e9/' cached
+equal 'other builds are known by it' "$(status --baseline cached at0 at2 at3)" 0
+equal 'another mistake in the same function is not' "$(status --baseline cached in_listeners):$(grep -c 'FAIL.*listener-leak' out)" 1:1
 
 # -- the configuration file --
 mkdir -p project/deep/down
