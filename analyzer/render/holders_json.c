@@ -27,8 +27,8 @@ static void json_steps(struct json *json, const struct holders *holders,
 	free(steps);
 }
 
-static void json_paths(struct json *json, const struct holders_view *view,
-		       const struct holders *holders, const struct holder *holder)
+static void json_paths(struct json *json, const struct holders_view *view, struct holders *holders,
+		       const struct holder *holder)
 {
 	size_t shown = 0;
 
@@ -37,8 +37,11 @@ static void json_paths(struct json *json, const struct holders_view *view,
 	     i < holder->path_count && shown < HOLDERS_VIEW_PATHS;
 	     i = holders_view_next_path(view, holder, i + 1), shown++) {
 		struct holder_path *path = &holder->paths[i];
+		const struct holder *local = holders_local(holders, path);
 
 		json_object(json, NULL);
+		json_string(json, "variable", local ? local->local : NULL);
+		json_string(json, "function", local ? local->symbol : NULL);
 		json_string(json, "path", holders_path(holders, path));
 		json_unsigned(json, "bytes", path->bytes);
 		json_unsigned(json, "blocks", path->blocks);
@@ -59,8 +62,8 @@ static void json_thread(struct json *json, const struct holders *holders,
 	json_string(json, "thread_start", thread ? holders_thread_start(holders, thread) : NULL);
 }
 
-static void json_holder(struct json *json, const struct holders_view *view,
-			const struct holders *holders, const struct holder *holder)
+static void json_holder(struct json *json, const struct holders_view *view, struct holders *holders,
+			const struct holder *holder)
 {
 	const struct holder *by = holders_view_described(holder);
 	size_t first = holders_view_next_path(view, by, 0);
@@ -95,7 +98,7 @@ static void json_holder(struct json *json, const struct holders_view *view,
 }
 
 void holders_json(const struct holders_view *view, const struct profile *profile,
-		  const struct holders *holders)
+		  struct holders *holders)
 {
 	struct json json = {.file = stdout};
 	uint64_t shown = 0;

@@ -112,7 +112,26 @@ static void print_where(const struct holder *holder)
 
 #define TEXT_PATHS 5
 
-static void print_paths(const struct holders_view *view, const struct holders *holders,
+/* Whose the slot of a stack, or the register, is in which a path begins; NULL: unknown. */
+static void print_local(const struct holder *local)
+{
+	char *name;
+
+	if (!local)
+		return;
+	name = holders_name(local);
+	fputs(" (", stdout);
+	utf8_print(stdout, name);
+	if (local->file) {
+		fputs(", ", stdout);
+		utf8_print(stdout, local->file);
+		printf(":%u", local->line);
+	}
+	putchar(')');
+	free(name);
+}
+
+static void print_paths(const struct holders_view *view, struct holders *holders,
 			const struct holder *holder)
 {
 	size_t shown = 0, rest = 0;
@@ -121,13 +140,16 @@ static void print_paths(const struct holders_view *view, const struct holders *h
 	for (size_t i = holders_view_next_path(view, holder, 0); i < holder->path_count;
 	     i = holders_view_next_path(view, holder, i + 1)) {
 		struct holder_path *path = &holder->paths[i];
+		const struct holder *local;
 
 		if (shown++ >= TEXT_PATHS) {
 			rest++;
 			continue;
 		}
+		local = holders_local(holders, path);
 		fputs("  ", stdout);
 		utf8_print(stdout, holders_path(holders, path));
+		print_local(local);
 		printf(": size=%s, count=%" PRIu64 "  ",
 		       size_format(size, (double)path->bytes, false), path->blocks);
 		text_site(path->site);
@@ -139,7 +161,7 @@ static void print_paths(const struct holders_view *view, const struct holders *h
 		printf("  ... and %zu more paths\n", rest);
 }
 
-static void print_holder(const struct holders_view *view, const struct holders *holders,
+static void print_holder(const struct holders_view *view, struct holders *holders,
 			 const struct holder *holder)
 {
 	char retained[SIZE_TEXT], held[SIZE_TEXT];
@@ -174,7 +196,7 @@ static void print_holder(const struct holders_view *view, const struct holders *
 }
 
 void holders_text(const struct holders_view *view, const struct profile *profile,
-		  const struct holders *holders)
+		  struct holders *holders)
 {
 	uint64_t shown = 0, rest = 0;
 

@@ -18,10 +18,10 @@ struct holders_view {
 };
 
 void holders_text(const struct holders_view *view, const struct profile *profile,
-		  const struct holders *holders);
+		  struct holders *holders);
 /* silt.holders/1 */
 void holders_json(const struct holders_view *view, const struct profile *profile,
-		  const struct holders *holders);
+		  struct holders *holders);
 /* For Graphviz. */
 void holders_dot(const struct holders_view *view, const struct holders *holders);
 

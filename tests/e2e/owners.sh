@@ -19,5 +19,7 @@ equal 'a variable that leads to an object with the list, not a register with an 
 	'write_book book book->entries->next'
 contains 'what a thread was given' "$("$silt" holders thread/*/0010.silt)" 'the argument of the thread started with writer'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
+equal 'silt holders names it, too' "$("$silt" holders --format json local/*/0010.silt | jq -r '[.holders[].paths[] | select(.variable == "own") | .function] | unique | join(" ")')" main
+contains 'in words' "$("$silt" holders local/*/0010.silt)" ' (local own of main, '
 contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'
 equal 'memory of silt is no root' "$("$silt" refs middle | grep -c 'from mapping')" 0
