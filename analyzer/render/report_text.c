@@ -10,6 +10,7 @@
 #include "render/account.h"
 #include "render/account_text.h"
 #include "render/text.h"
+#include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
 #include "util/words.h"
@@ -63,26 +64,31 @@ void report_text(const struct report_view *view, const struct series *series,
 
 static void print_line(const struct recorded_list *list, const struct ranking_line *line)
 {
-	char rate[SIZE_TEXT];
+	const char *reason =
+		line->verdict == DIAGNOSIS_INCONCLUSIVE && !line->idle ? line->reason : NULL;
+	char rate[SIZE_TEXT], *whole, *text;
 
-	printf("  %-12s %12s/s  ", ranking_verdict(line),
-	       size_format(rate, line->bytes_per_second, true));
-	utf8_print(stdout, list->list[line->process].path);
-	if (line->verdict == DIAGNOSIS_INCONCLUSIVE && !line->idle && line->reason) {
-		fputs(": ", stdout);
-		utf8_print(stdout,
-			   line->reason +
-				   (strncmp(line->reason, "inconclusive: ", 14) == 0 ? 14 : 0));
-	}
-	putchar('\n');
+	if (reason && strncmp(reason, "inconclusive: ", 14) == 0)
+		reason += 14;
+	whole = mem_format("%s%s%s", list->list[line->process].path, reason ? ": " : "",
+			   reason ? reason : "");
+	text = utf8_clean(whole);
+	account_wrap(stdout,
+		     (size_t)printf("  %-12s %12s/s  ", ranking_verdict(line),
+				    size_format(rate, line->bytes_per_second, true)),
+		     "  ", text);
+	free(whole);
+	free(text);
 }
 
 void report_text_ranking(const struct recorded_list *list, const struct ranking *ranking)
 {
-	char *sentence = whole_sentence(&ranking->whole);
+	char *sentence = whole_sentence(&ranking->whole), *text;
 
-	printf("%zu runs: %s; %s; worst first:\n", list->count,
-	       report_verdict_name(whole_verdict(&ranking->whole)), sentence);
+	text = mem_format("%zu runs: %s; %s; worst first:", list->count,
+			  report_verdict_name(whole_verdict(&ranking->whole)), sentence);
+	account_wrap(stdout, 0, "", text);
+	free(text);
 	free(sentence);
 	for (size_t i = 0; i < ranking->count; i++)
 		print_line(list, &ranking->lines[i]);

@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 
 #include "model/doubt.h"
+#include "render/account_text.h"
 #include "render/notes.h"
+#include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
 #include "util/words.h"
@@ -279,22 +281,31 @@ static void print_quality(const struct silt_process *process)
 	}
 }
 
+/* The snapshot's path, whose it is, and when it was taken. */
+static void print_title(const char *title, const struct snapshot *snapshot)
+{
+	const struct silt_process *process = &snapshot->process;
+	char *path = utf8_clean(snapshot->path), *program = utf8_clean(snapshot_program(snapshot)),
+	     *label = utf8_clean(snapshot->label);
+	const char *quote = *label ? "\"" : "";
+	char *text = mem_format("%s%s: %s (pid %u), %s%s%s%s%s, %.1f s after the start", title,
+				path, program, process->pid,
+				snapshot_trigger_name(process->trigger), *label ? " " : "", quote,
+				label, quote, (double)process->uptime_ns / 1e9);
+
+	account_wrap(stdout, 0, "", text);
+	free(path);
+	free(program);
+	free(label);
+	free(text);
+}
+
 void text_snapshot(const char *title, const struct snapshot *snapshot)
 {
 	const struct silt_process *process = &snapshot->process;
 	char live[SIZE_TEXT], total[SIZE_TEXT], peak[SIZE_TEXT], rss[SIZE_TEXT];
 
-	fputs(title, stdout);
-	utf8_print(stdout, snapshot->path);
-	fputs(": ", stdout);
-	utf8_print(stdout, snapshot_program(snapshot));
-	printf(" (pid %u), %s", process->pid, snapshot_trigger_name(process->trigger));
-	if (snapshot->label[0]) {
-		fputs(" \"", stdout);
-		utf8_print(stdout, snapshot->label);
-		putchar('"');
-	}
-	printf(", %.1f s after the start\n", (double)process->uptime_ns / 1e9);
+	print_title(title, snapshot);
 	printf("  live %s in %" PRIu64 " block%s, peak %s; allocated %s in %" PRIu64
 	       " block%s; RSS %s\n",
 	       size_format(live, (double)process->live_bytes, false), process->live_blocks,
