@@ -261,6 +261,31 @@ static const char *name_start(const char *text, const char *end)
 	return start;
 }
 
+#define FUNCTION_HANDLER "std::_Function_handler"
+
+/* A std::function leads to a function of libstdc++, which is a template of what is called:
+ * _Function_handler<void (int), App::start()::{lambda(int)#1}>. That, to be freed; NULL: it is none,
+ * or is one that calls by a pointer. */
+static char *called_by_function(const char *full, const char *end)
+{
+	const char *at = full + strlen(FUNCTION_HANDLER), *close;
+
+	if (!starts(full, end, FUNCTION_HANDLER "<"))
+		return NULL;
+	close = closing(at, end) - 1;
+	for (at++; at < close && *at != ',';)
+		at = strchr("<([{", *at) ? closing(at, close) : at + 1;
+	at += at < close;
+	while (at < close && *at == ' ')
+		at++;
+	while (close > at && close[-1] == ' ')
+		close--;
+	if (at >= close || close[-1] == ')' || close[-1] == '*' ||
+	    starts(at, close, FUNCTION_HANDLER))
+		return NULL;
+	return mem_substring(at, (size_t)(close - at));
+}
+
 char *short_name(const char *full)
 {
 	const char *end = full + strlen(full), *start;
@@ -268,6 +293,12 @@ char *short_name(const char *full)
 
 	if (full[0] == '<' || !strpbrk(full, ":(<"))
 		return mem_string(full);
+	text = called_by_function(full, end);
+	if (text) {
+		name = short_name(text);
+		free(text);
+		return name;
+	}
 	text = reduced(full, end, 0);
 	replace_all(text, "std::basic_string<char>", "std::string");
 	replace_all(text, "std::basic_string<wchar_t>", "std::wstring");

@@ -28,6 +28,16 @@ START_TEST(library_types)
 		"std::_Rb_tree<...>::_M_insert");
 	becomes("std::__1::vector<int>::push_back(int const&)", "std::vector<int>::push_back");
 	becomes("name[abi:cxx11](int)", "name");
+	becomes("std::_Function_handler<void (int), App::start()::{lambda(int)#1}>::_M_manager("
+		"std::_Any_data&, std::_Any_data const&, std::_Manager_operation)",
+		"App::start()::{lambda(int)#1}");
+	becomes("std::_Function_handler<void (std::pair<int, int>), Printer<int, long> "
+		">::_M_invoke(int)",
+		"Printer<int, long>");
+	becomes("std::_Function_handler<void (int), void (*)(int)>::_M_manager(int)",
+		"std::_Function_handler<...>::_M_manager");
+	becomes("std::_Function_handler<", "std::_Function_handler<...>");
+	becomes("std::_Function_handler<int,", "std::_Function_handler<...>");
 }
 END_TEST
 
