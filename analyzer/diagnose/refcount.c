@@ -9,7 +9,8 @@
  * that accumulate at least one, though only the index points there. What is lost has no pointer at
  * all. Traps: a number that is the same in all blocks, or equal to the pointers only where there is
  * one (hits, a type), follows nothing. What hides pointers from the graph makes counts look too
- * high: it would do so in sound blocks, too.
+ * high: it would do so in sound blocks, too. In an arena that objects are cut out of, a word at one
+ * offset may seem to count the pointers to all of them.
  */
 #include <inttypes.h>
 
@@ -45,6 +46,23 @@ static uint32_t part_in(const struct facts *facts, const struct finding *finding
 		if (finding->parts[i] == part)
 			return part;
 	return FACTS_NONE;
+}
+
+/* Are objects cut out of the part's blocks, so that pointers lead all over them? Then a word at one
+ * offset of a block is the count of none of them. */
+static bool is_cut_up(const struct facts *facts, uint32_t part)
+{
+	uint64_t pointers = 0, varying = 0;
+
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &facts->graph->edges[i];
+
+		if (facts_part_of(facts, edge->target) != part)
+			continue;
+		pointers += edge->count;
+		varying += edge->target_varies ? edge->count : 0;
+	}
+	return varying * 2 > pointers;
 }
 
 /* A line's call stacks make the same kind of block: the counts of its sites with the word at
@@ -218,7 +236,7 @@ static bool exceeds_others(const struct facts *facts, struct finding *finding)
 			continue;
 		sum = sum_counts(facts, part, offset);
 		counted = count_without(&sum, uncounted);
-		if (is_count(&counted))
+		if (is_count(&counted) && !is_cut_up(facts, part))
 			tell_uncounted(facts, finding, offset, uncounted, &counted);
 		else if (!finding->lost || !all_exceed(&sum, finding))
 			continue;
@@ -237,7 +255,7 @@ bool refcount_claims(const struct facts *facts, struct finding *finding)
 		if (part == FACTS_NONE)
 			continue;
 		count = sum_of(facts, part, facts->graph->refcounts[i].offset);
-		if (!exceeds(&count))
+		if (!exceeds(&count) || is_cut_up(facts, part))
 			continue;
 		finding->kind = FINDING_REFCOUNT_LEAK;
 		finding->count_offset = count.offset;
