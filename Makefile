@@ -30,7 +30,7 @@ PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=init
 	-fno-builtin-calloc -fno-builtin-realloc -fno-builtin-free -fno-tree-slp-vectorize
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 	-Wl,-Bsymbolic-functions
-ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer -DSILT_RELEASE='"$(VERSION)"' $(CPPFLAGS) $(CFLAGS)
+ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer $(CPPFLAGS) $(CFLAGS)
 ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl -pthread
 
 PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))
@@ -82,6 +82,13 @@ $B/preload/%.o: preload/%.c
 $B/analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -MMD -MP -c $< -o $@
+
+# Changes when VERSION does, and with it what includes it.
+$B/analyzer/silt_release.h: FORCE
+	@mkdir -p $(@D)
+	@echo '#define SILT_RELEASE "$(VERSION)"' | cmp -s - $@ || echo '#define SILT_RELEASE "$(VERSION)"' >$@
+$(ANALYZER_OBJECTS): | $B/analyzer/silt_release.h
+FORCE:
 
 # The messages of pprof's format.
 $B/analyzer/render/pprof.pb-c.c: analyzer/render/pprof.proto
@@ -148,7 +155,7 @@ unit: $B/bin/unit
 
 # The fuzzers need clang; $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
 FUZZERS := $B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text $B/bin/fuzz_shim
-FUZZ := clang $(COMMON) -DSILT_RELEASE='"fuzz"' -Ianalyzer -I$B/analyzer -Ipreload -fsanitize=fuzzer,address,undefined \
+FUZZ := clang $(COMMON) -Ianalyzer -I$B/analyzer -Ipreload -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all
 fuzzers: $(FUZZERS)
 
@@ -159,6 +166,7 @@ $B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/lo
 
 FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c))) $B/analyzer/render/pprof.pb-c.o
 
+$(FUZZ_ANALYZER): | $B/analyzer/silt_release.h
 $B/fuzz-analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
 	$(FUZZ) -MMD -MP -c $< -o $@

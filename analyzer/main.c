@@ -13,6 +13,7 @@
 #include <elfutils/version.h>
 
 #include "commands/commands.h"
+#include "silt_release.h"
 #include "silt_snapshot.h"
 #include "soak/launch.h"
 #include "util/mem.h"
@@ -60,8 +61,7 @@ static const struct command {
 static void print_help(FILE *file)
 {
 	fputs("Usage: silt COMMAND [ARGUMENT...]\n\n"
-	      "Shows which call sites of a native program the memory comes from that is never "
-	      "given back.\n\n",
+	      "Finds the call sites of a native program whose memory is never freed.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
@@ -112,8 +112,8 @@ static int refuse(const char *name)
 	return 2;
 }
 
-/* Output that could not be written (a full disk) is an error too; a reader that left (a pager)
- * is none. */
+/* Output that could not be written (a full disk) is an error too; EPIPE from a closed pager is
+ * not. */
 static int finish(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))

@@ -28,8 +28,8 @@ mapfile -t sources < <(git ls-files '*.c' '*.h')
 mapfile -t units < <(git ls-files 'preload/*.c' 'analyzer/*.c')
 complain 'clang-format (make format mends it)' clang-format --dry-run -Werror "${sources[@]}"
 complain 'cppcheck' cppcheck --quiet --std=c11 --enable=warning,portability --error-exitcode=1 --inline-suppr \
-	--suppress=preprocessorErrorDirective --suppress=unknownMacro -Iinclude -Ianalyzer -Ipreload -D__x86_64__ "${units[@]}"
-complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ibuild/analyzer -Ipreload -DSILT_RELEASE=\\\"lint\\\"" _' _ "${units[@]}"
+	--suppress=preprocessorErrorDirective --suppress=unknownMacro -Iinclude -Ianalyzer -Ibuild/analyzer -Ipreload -D__x86_64__ "${units[@]}"
+complain 'clang-tidy' bash -c 'printf "%s\n" "$@" | xargs -P "$(nproc)" -n 6 sh -c "clang-tidy --quiet \"\$@\" -- -std=gnu11 -D_GNU_SOURCE -D__SILT_LINT__ -Iinclude -Ianalyzer -Ibuild/analyzer -Ipreload" _' _ "${units[@]}"
 complain 'shellcheck' shellcheck -S warning -x -e SC1091,SC2154,SC2010 "$@"
 for page in "${pages[@]}"; do
 	complain "mandoc $page" mandoc -T lint -W warning "$page"
@@ -62,6 +62,7 @@ agree() {
 }
 complain 'Makefile, NEWS.md and debian/changelog have one version' agree
 complain 'lines end at column 100, subjects of commits at 72' python3 tests/lint_lines.py
+complain 'words are those of the field' python3 tests/lint_words.py
 complain 'includes go one way' python3 tests/lint_rooms.py
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
 exit $failed

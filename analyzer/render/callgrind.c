@@ -11,6 +11,7 @@
 
 #include "render/exports.h"
 #include "render/names.h"
+#include "silt_release.h"
 #include "util/mem.h"
 
 #define NO_CALLEE SIZE_MAX

@@ -12,6 +12,7 @@
 #include "render/account_text.h"
 #include "render/gate_formats.h"
 #include "render/json.h"
+#include "silt_release.h"
 #include "util/mem.h"
 
 #define FACTS 4 /* in one line */
@@ -233,7 +234,7 @@ static char *one_line(const struct account *account)
 	return text;
 }
 
-/* GitLab, "Code Quality", report format: a finding that is excused is none. */
+/* GitLab, "Code Quality", report format: an excused finding is left out. */
 void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 {
 	struct json json = {.file = file};

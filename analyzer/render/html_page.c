@@ -11,6 +11,7 @@
 #include "render/html_assets.h"
 #include "render/text.h"
 #include "render/markup.h"
+#include "silt_release.h"
 #include "util/size.h"
 #include "util/words.h"
 

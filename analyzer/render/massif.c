@@ -9,6 +9,7 @@
 
 #include "render/exports.h"
 #include "render/names.h"
+#include "silt_release.h"
 #include "util/mem.h"
 
 #define DETAILED 10
@@ -51,8 +52,8 @@ static int compare_branches(const void *a, const void *b)
 	return strcmp(x->place, y->place);
 }
 
-/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here are
- * none. */
+/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here
+ * make no branch. */
 static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth,
 			    size_t *count)
 {

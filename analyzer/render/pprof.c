@@ -11,6 +11,7 @@
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
+#include "silt_release.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 

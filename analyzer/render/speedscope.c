@@ -8,6 +8,7 @@
 #include "render/exports.h"
 #include "render/json.h"
 #include "render/names.h"
+#include "silt_release.h"
 #include "util/mem.h"
 
 static const struct {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "silt_release.h"
 #include "util/curl.h"
 #include "util/mem.h"
 
