@@ -26,7 +26,7 @@ enum silt_attach_result {
 	/* the library cannot record here: no memory, or the C library is too old */
 	SILT_ATTACH_REFUSED = 4,
 	SILT_ATTACH_HELPER = 5, /* the helper process could not be started */
-	/* called from a process that is none of its own: a child of vfork() */
+	/* called from a process that shares another's memory: a child of vfork() */
 	SILT_ATTACH_FOREIGN = 6,
 	SILT_ATTACH_SYMBOLS = 7,     /* malloc could not be redirected */
 	SILT_ATTACH_LEAVING = 8,     /* the helper does not leave */

@@ -42,8 +42,8 @@ static inline bool silt_units_equal(const char *text, const char *name)
 	return *text == 0;
 }
 
-/* A number and one of `count` units; false: it is none, is not whole in the smallest unit, or does
- * not fit. */
+/* A number and one of `count` units; false: it is not a number, is not
+ * whole in the smallest unit, or does not fit. */
 static inline bool silt_units_parse(const char *text, const struct silt_unit *units, size_t count,
 				    uint64_t *value)
 {
@@ -70,7 +70,7 @@ static inline bool silt_units_parse(const char *text, const struct silt_unit *un
 	for (size_t i = 0; i < count && !factor; i++)
 		if (silt_units_equal(at, units[i].name))
 			factor = units[i].factor;
-	/* "1.5" bytes are none; 0.3 KiB are rounded down. */
+	/* There is no half of a byte ("1.5"); 0.3 KiB are rounded down. */
 	if (!factor || (factor == 1 && decimals))
 		return false;
 	/* decimals < 10^9 and factor < 2^47: no overflow in two steps */

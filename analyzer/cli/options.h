@@ -15,7 +15,7 @@ extern const char options_help[];
 
 /* Reads the options of argv; optind is then the first operand. -1: go on, else the exit status. */
 int options_read(struct options *options, const char *usage, int argc, char **argv);
-/* Sorts by one of the orders that all commands have. False: `name` is none of these. */
+/* Sorts by one of the orders that all commands have. False: `name` is not an order. */
 bool options_set_order(struct options *options, const char *name);
 void options_free(struct options *options);
 

@@ -115,7 +115,7 @@ static const struct option more_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Where an option that is taken as it is written goes; NULL: it is none of those. */
+/* Where an option's text is stored as written; NULL: the option is not of that sort. */
 static const char **text_of(struct push_request *request, int option)
 {
 	return option == OPT_NAME     ? &request->target.application

@@ -288,7 +288,7 @@ static bool doubt_bound(const struct facts *facts, struct finding *finding, doub
 			? "at the end it gives back what it did not before, or becomes more "
 			  "more slowly than the program works: it may be full by now"
 			: "a cache that is still being filled would look the same so far: "
-			  "a longer run tells");
+			  "run longer to confirm");
 	finding->confidence = FILLING_FITS;
 	return !is_small(finding) || even(facts, finding, share);
 }

@@ -74,7 +74,7 @@ static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 		diagnosis_note(
 			diagnosis,
 			"%sblocks of %s still rise, though ever more slowly: a cache that fills, "
-			"or a leak under less and less load; a longer run tells, or "
+			"or a leak under less and less load; run longer to confirm, or call "
 			"silt_iteration()",
 			doubtful ? prefix(facts, diagnosis) : "", facts_function(facts, part));
 	part = largest(facts, is_full);
@@ -82,8 +82,8 @@ static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 		diagnosis_note(
 			diagnosis,
 			"what %s keeps grew evenly, and stood still at the end while the program "
-			"worked on: a cache that is full by now; if that is no cache, a longer run "
-			"tells",
+			"worked on: a cache that is full by now; if this is not a cache, run "
+			"longer to confirm",
 			facts_function(facts, part));
 }
 
@@ -103,7 +103,7 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 			diagnosis,
 			"%sblocks of %s become more and more, though all of them are replaced in "
 			"time: a queue that is filled faster than it is emptied, or a load that "
-			"rises; a longer run under an even load tells",
+			"rises; run longer under an even load to confirm",
 			prefix(facts, diagnosis), facts_function(facts, part));
 }
 

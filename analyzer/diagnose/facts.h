@@ -116,7 +116,7 @@ void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct g
 
 /* -- the rules -- */
 
-/* Fills in what is special to its kind; false: it is none. */
+/* Fills in what is special to its kind; false: the group is not of that kind. */
 bool listener_claims(const struct group *group, struct finding *finding);
 bool captured_claims(const struct group *group, struct finding *finding);
 bool refcount_claims(const struct facts *facts, struct finding *finding);

@@ -202,8 +202,7 @@ static void report_slowing(const struct facts *facts, struct diagnosis *diagnosi
 	finding->confidence = taken >= TWICE * peak_of(facts) ? LIKELY : POSSIBLE;
 	finding_evidence(
 		finding,
-		"the footprint rises ever more slowly: a longer run tells where it comes to "
-		"rest");
+		"the footprint rises ever more slowly: run longer to see where it settles");
 }
 
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis)

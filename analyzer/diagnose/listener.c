@@ -17,7 +17,7 @@
 #include "util/words.h"
 
 #define SHARE 0.8 /* of the blocks have a callback */
-/* bytes of a subscription: a page of data with a function somewhere in it is none */
+/* bytes of a subscription: a page of data may hold a function by chance */
 #define LARGEST 4096
 #define LEAST_BLOCKS 8 /* fewer are no registry */
 #define DEEP_LEVELS 2  /* from a record to the block that carries the function */

@@ -320,7 +320,8 @@ static void note_filling(struct facts *facts, const struct profile_site *site, d
 	diagnosis_note(
 		diagnosis,
 		"inconclusive: %.1f MiB more are mapped by %s after the warm-up, though ever more "
-		"slowly: a pool that fills, or a leak under less and less load; a longer run tells",
+		"slowly: a pool that fills, or a leak under less and less load; run longer to "
+		"confirm",
 		bytes / 1048576, function ? function : "a site without symbols");
 }
 

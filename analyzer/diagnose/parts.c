@@ -352,7 +352,7 @@ static void sum_sites(struct parts *parts)
 	free(growth);
 }
 
-/* The ages looked at: all but newborn, old, and a part of the whole time. */
+/* The ages looked at: one interval at least, many intervals, and a part of the whole time. */
 static void choose_ages(struct parts *parts)
 {
 	struct snapshot *const *snapshots = parts->series->snapshots;

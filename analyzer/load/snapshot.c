@@ -418,8 +418,8 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	return data;
 }
 
-/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is none, which is
- * said. */
+/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is not a
+ * snapshot, which a message says. */
 static int open_file(struct reader *reader, const char *path)
 {
 	struct stat status;

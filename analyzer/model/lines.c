@@ -40,7 +40,7 @@ static struct lines_line *line_of(struct builder *builder, const struct frame *f
 	return &lines->list[builder->index[frame->line] - 1];
 }
 
-/* A line number is a program's claim: beyond this it is none. */
+/* Debug information may hold any number; a higher one is not a line number. */
 #define LINE_HIGHEST 16000000u
 
 static bool is_in(const struct frame *frame, const char *file)

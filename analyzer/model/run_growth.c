@@ -6,7 +6,7 @@
  * one observation (stretches much longer than a sawtooth's period make these nearly independent).
  * Of the difference of the two means the 99.9 % interval is taken, by Welch's standard error and
  * Student's t with 7 degrees of freedom, the fewest there can be: hundreds of sites are compared at
- * once. What the interval does not keep apart from 0 is not claimed.
+ * once. A change whose interval contains 0 is not reported.
  */
 #include "model/run_growth.h"
 

@@ -163,7 +163,7 @@ double soak_disk_usage(const char *path)
 	return bytes;
 }
 
-#define PROBE_BYTES 65536 /* less room is none: snapshots of small programs have about that */
+#define PROBE_BYTES 65536 /* a snapshot of a small program; with less room none is written */
 
 char *soak_cannot_write(const char *directory)
 {

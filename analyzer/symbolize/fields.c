@@ -78,7 +78,7 @@ static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset,
 	for (bool more = die_child(type, &child); more && search->visited++ < MAX_VISITED;
 	     more = die_next(&child)) {
 		uint64_t at, size = 0;
-		struct trail way;
+		struct trail inner;
 		Dwarf_Die its;
 		bool is_open;
 
@@ -90,11 +90,11 @@ static void find_member(struct search *search, Dwarf_Die *type, uint64_t offset,
 			size = 0;
 		if (offset - at >= size && !is_open)
 			continue;
-		way = start;
+		inner = start;
 		enter(search, &child, offset - at,
-		      is_open || (last && dwarf_tag(type) == DW_TAG_union_type), depth, &way);
-		if (!found || way.fit > trail->fit)
-			*trail = way;
+		      is_open || (last && dwarf_tag(type) == DW_TAG_union_type), depth, &inner);
+		if (!found || inner.fit > trail->fit)
+			*trail = inner;
 		found = true;
 	}
 }

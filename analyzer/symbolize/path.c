@@ -59,7 +59,8 @@ static bool after_every(const struct walk *walk)
 	return walk->length >= 2 && memcmp(walk->text + walk->length - 2, "[]", 2) == 0;
 }
 
-/* A pointer of a standard container: what it points to. False: `type` is none. */
+/* A pointer of a standard container: what it points to. False: `type` is not
+ * a container. */
 static bool enter_container(struct walk *walk, Dwarf_Die *type, uint64_t offset)
 {
 	if (!layouts_of(walk->module, type, &walk->layout))

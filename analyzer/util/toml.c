@@ -158,7 +158,7 @@ static bool read_pair(struct reader *r)
 	}
 	r->at++;
 	skip_blanks(r);
-	good = seen(r, key) ? wrong(r, "this key stands twice; an array gives several values")
+	good = seen(r, key) ? wrong(r, "duplicate key; an array gives several values")
 			    : read_value(r, key);
 	free(key);
 	return good;

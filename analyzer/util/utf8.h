@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Bytes of the well-formed UTF-8 sequence at `text` (RFC 3629), which a NUL ends; 0: it is none. */
+/* Bytes of the well-formed UTF-8 sequence at `text` (RFC 3629), which a NUL ends; 0: it is not
+ * well-formed. */
 unsigned utf8_length(const unsigned char *text);
 /* Is the sequence of that length one that a terminal may obey: C0, DEL, C1, line and paragraph
  * separators, what turns the direction of text? */

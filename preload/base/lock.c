@@ -31,7 +31,7 @@ void rt_wake(_Atomic uint32_t *word)
 /* No mask of a thread's: SIGKILL and SIGSTOP are in none. */
 #define NOT_HELD ~0ul
 
-uint64_t rt_hold_signals(void)
+uint64_t rt_block_signals(void)
 {
 	uint64_t all = ~0ul, old = 0;
 
@@ -41,7 +41,7 @@ uint64_t rt_hold_signals(void)
 	return old;
 }
 
-void rt_let_signals(uint64_t old)
+void rt_restore_signals(uint64_t old)
 {
 	if (old == NOT_HELD)
 		return;
@@ -119,14 +119,14 @@ static void wait_in_line(struct rt_lock *lock)
 							    &lock->state, &state, state | WAITED)))
 			continue;
 		if (waits++ > 0)
-			atomic_store_explicit(&lock->hungry, 1, memory_order_relaxed);
+			atomic_store_explicit(&lock->starved, 1, memory_order_relaxed);
 		if (rt_wait(&lock->state, state | WAITED, 100000000) &&
 		    take_from_helper(lock, wanted))
 			break;
 	}
 	if (waits > 1) {
-		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
-		rt_wake(&lock->hungry);
+		atomic_store_explicit(&lock->starved, 0, memory_order_relaxed);
+		rt_wake(&lock->starved);
 	}
 }
 
@@ -135,9 +135,9 @@ static void wait_for_state(struct rt_lock *lock)
 	/* A thread that takes the lock again at once would never let in one that has to be woken
 	 * first. A flag that nobody takes back (the waiter of a forked parent) costs one such
 	 * wait. */
-	if (atomic_load_explicit(&lock->hungry, memory_order_relaxed)) {
-		rt_wait(&lock->hungry, 1, 1000000);
-		atomic_store_explicit(&lock->hungry, 0, memory_order_relaxed);
+	if (atomic_load_explicit(&lock->starved, memory_order_relaxed)) {
+		rt_wait(&lock->starved, 1, 1000000);
+		atomic_store_explicit(&lock->starved, 0, memory_order_relaxed);
 	}
 	for (int i = 0; i < 100; i++)
 		if (try_state(lock, self()))
@@ -147,13 +147,13 @@ static void wait_for_state(struct rt_lock *lock)
 
 bool rt_trylock(struct rt_lock *lock)
 {
-	uint64_t old = lock->open ? 0 : rt_hold_signals();
+	uint64_t old = lock->open ? 0 : rt_block_signals();
 	bool got = try_state(lock, self());
 
 	if (got)
 		lock->mask = old;
 	else if (!lock->open)
-		rt_let_signals(old);
+		rt_restore_signals(old);
 	return got;
 }
 
@@ -177,7 +177,7 @@ static bool is_in_order(struct rt_lock *lock)
 
 void rt_lock(struct rt_lock *lock)
 {
-	uint64_t old = lock->open ? 0 : rt_hold_signals();
+	uint64_t old = lock->open ? 0 : rt_block_signals();
 
 	SILT_ASSERT(is_in_order(lock));
 	wait_for_state(lock);
@@ -192,7 +192,7 @@ void rt_unlock(struct rt_lock *lock)
 	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) & WAITED)
 		rt_wake(&lock->state);
 	if (!open)
-		rt_let_signals(old);
+		rt_restore_signals(old);
 }
 
 void rt_lock_for_fork(struct rt_lock *lock)

@@ -135,8 +135,8 @@ enum rt_rank {
  * _exit, or the thread is cancelled) would leave it held for good. Not so where `open` is set:
  * what is taken often. The last one taken is given back first. */
 struct rt_lock {
-	_Atomic uint32_t state;	 /* 0: free; else who holds it, see rt.c */
-	_Atomic uint32_t hungry; /* 1: one has waited more than once; others let it go first */
+	_Atomic uint32_t state;	  /* 0: free; else who holds it, see rt.c */
+	_Atomic uint32_t starved; /* 1: one has waited more than once; others let it go first */
 	bool open;
 	bool inherited; /* the thread that forks held it already */
 	uint64_t mask;	/* the holder's signal mask */
@@ -158,9 +158,9 @@ extern uint32_t rt_helper_generation;
 extern _Atomic uint32_t *rt_copy_mark;
 /* Asked while one waits in vain for what the helper holds. Set once, at the start. */
 extern bool (*rt_helper_runs)(void);
-/* Holds the thread's signals back; returns the mask to give to rt_let_signals(). */
-uint64_t rt_hold_signals(void);
-void rt_let_signals(uint64_t old);
+/* Holds the thread's signals back; returns the mask to give to rt_restore_signals(). */
+uint64_t rt_block_signals(void);
+void rt_restore_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);

@@ -2,7 +2,7 @@
  * The helper: a process that shares this process's memory (CLONE_VM) but not its thread group,
  * descriptors, signal handlers or working directory. It takes the snapshots that come by time,
  * growth, signal or request, and the last one where a signal ends the program.
- * Path: cold. Threads: the helper is none of the program's, so a program of one thread stays one
+ * Path: cold. Threads: the helper is not a thread of the program, which stays single-threaded
  * for the C library and the kernel. Memory: a stack of 128 KiB, which bounds what its code may put
  * there.
  * Must not: use thread-local storage or errno (those are its maker's), call libc beyond string

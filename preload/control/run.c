@@ -70,7 +70,7 @@ static long find_working_directory(void)
 	return result < 0 ? result : -ENOENT;
 }
 
-/* A path that is not known, or too long to take a snapshot's name, is none: never half of one. */
+/* A path that is not known, or too long for a snapshot's name, is not used: never half of one. */
 static void find_parent(long error)
 {
 	struct rt_text parent = {run.parent, sizeof run.parent, 0};

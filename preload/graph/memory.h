@@ -1,7 +1,7 @@
 /*
  * The twin's memory and limits, and sorting (memory.c).
- * Path: cold. Threads: the twin. Memory: anonymous pages, counted against SILT_GRAPH_LIMIT, never
- * given back but by graph_free().
+ * Path: cold. Threads: the twin. Memory: anonymous pages, counted against SILT_GRAPH_LIMIT, freed
+ * only by graph_free().
  */
 #ifndef SILT_GRAPH_MEMORY_H
 #define SILT_GRAPH_MEMORY_H

@@ -17,7 +17,7 @@ void graph_roots_add(struct graph *graph, const struct graph_region *region)
 	graph->regions[graph->region_count++] = *region;
 }
 
-/* -- what is none -- */
+/* -- what is not a root -- */
 
 bool graph_roots_hidden(uint32_t number)
 {

@@ -1,6 +1,6 @@
 /*
  * The twin's state while it builds the heap graph: what the stages hand to each other.
- * Path: cold. Threads: the twin's one. Memory: graph_alloc(), never given back.
+ * Path: cold. Threads: the twin's one. Memory: graph_alloc(), never freed.
  * Must not: be used outside the twin.
  */
 #ifndef SILT_GRAPH_STATE_H

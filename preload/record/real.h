@@ -45,7 +45,7 @@ void real_identify(void);
 /* enum silt_allocator: whose malloc it is; unknown before real_identify(). */
 uint32_t real_allocator(void);
 
-/* Blocks for the time before: never given back, told apart by address. NULL when the arena is used
+/* Blocks for the time before: never freed, told apart by address. NULL when the arena is used
  * up. */
 void *real_boot_alloc(size_t alignment, size_t size);
 #define REAL_BOOT_SIZE (256ul << 10)

@@ -279,7 +279,7 @@ bool track_enter_guarded(uintptr_t frame)
 
 	if (guard < RT_PAGE || state & (TRACK_NOT_STARTED | TRACK_OFF) || atomic_load(&rt_confined))
 		return false;
-	signals = rt_hold_signals(); /* a handler would come here, too */
+	signals = rt_block_signals(); /* a handler would come here, too */
 	if (!thread) /* it may have left its first call, too, before it had a state: one is lent */
 		thread = take_thread();
 	gone = thread && is_gone(thread, guard, frame, &here);
@@ -287,7 +287,7 @@ bool track_enter_guarded(uintptr_t frame)
 		track_self.guard = frame;
 	if (thread && !track_self.thread)
 		give_thread(thread);
-	rt_let_signals(signals);
+	rt_restore_signals(signals);
 	if (!gone)
 		return false;
 	return (!state && thread == track_self.thread) || track_enter_slowly();

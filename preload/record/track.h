@@ -98,9 +98,9 @@ void track_first_use(void);
 void track_read_heap(void);
 
 /*
- * Sampled mode: is this allocation none that is taken? Then it goes straight through, for the price
- * of this. It is asked before anything else; also while the guard is set, for bytes are counted
- * alike wherever they are asked for.
+ * Sampled mode: true if this allocation is not sampled. It then goes straight to the real allocator
+ * and costs no more than this test. Called before anything else, also while the guard is set: all
+ * bytes count, whoever asks for them.
  */
 static inline bool track_unsampled(uint64_t size)
 {

@@ -210,7 +210,7 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 
 /* The walk is at a frame that stands, in its place. Where return addresses may be anywhere,
  * that one stands is known only once it was told where its own is. */
-static inline bool came_to(struct unwind_frame *frame, const struct unwind_state *state)
+static inline bool reached(struct unwind_frame *frame, const struct unwind_state *state)
 {
 	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
 		return false;
@@ -240,7 +240,7 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		struct arch_place place;
 		uintptr_t cfa, next, key;
 
-		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && came_to(frame, &now);
+		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && reached(frame, &now);
 		if (joined || frame == last)
 			break;
 		rule = rules_known(table, now.key);
@@ -293,7 +293,7 @@ static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t 
 /* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked
  * already. Of the last walk's the `at` outermost, whose hash is `hash`, may be built upon;
  * those from `from` to `standing` stand, those before were not looked at. */
-struct way {
+struct walk_state {
 	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, standing, fresh;
@@ -302,147 +302,156 @@ struct way {
 	bool looked;	/* for those that stand */
 };
 
-static struct way start_of(const struct unwind_walk *walk, const struct unwind_start *start,
-			   uintptr_t top)
+static struct walk_state start_of(const struct unwind_walk *walk, const struct unwind_start *start,
+				  uintptr_t top)
 {
-	return (struct way){.state = {.key = start->pc,
-				      .sp = start->sp,
-				      .fp = start->fp,
-				      .top = top,
-				      .place = arch_place_of(&walk->start_pc),
-				      .plain = true}};
+	return (struct walk_state){.state = {.key = start->pc,
+					     .sp = start->sp,
+					     .fp = start->fp,
+					     .top = top,
+					     .place = arch_place_of(&walk->start_pc),
+					     .plain = true}};
 }
 
 /* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer
  * it had, the next one is still where it was, and can be read. Up to the first that does not,
  * frames are walked anew. */
-static RT_COLD void look_outwards(const struct unwind_walk *walk, struct way *way, uintptr_t low)
+static RT_COLD void look_outwards(const struct unwind_walk *walk, struct walk_state *current,
+				  uintptr_t low)
 {
-	uint32_t at = way->at;
+	uint32_t at = current->at;
 
-	way->from = at > unwind_depth ? at - unwind_depth : 0;
-	way->standing = at;
-	if (!unwind_same_fp(walk, &walk->frames[at - 1], way->state.fp))
+	current->from = at > unwind_depth ? at - unwind_depth : 0;
+	current->standing = at;
+	if (!unwind_same_fp(walk, &walk->frames[at - 1], current->state.fp))
 		goto innermost;
-	for (; at > way->from; at--) {
+	for (; at > current->from; at--) {
 		const struct unwind_frame *frame = &walk->frames[at - 1];
 
 		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
 		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
 			break;
 	}
-	if (at == way->from)
+	if (at == current->from)
 		return;
-	if (at < way->at) {
-		way->standing = 0;
-		way->stop = at - 1;
+	if (at < current->at) {
+		current->standing = 0;
+		current->stop = at - 1;
 		return;
 	}
 innermost:
-	way->at--;
-	way->hash -= hash_frame(walk->frames[way->at].number, way->at);
-	way->looked = false;
+	current->at--;
+	current->hash -= hash_frame(walk->frames[current->at].number, current->at);
+	current->looked = false;
 }
 
 /* Not before the walk has come to a place that one of the last walk's frames had. `low`: where
  * it began. */
-static void look_at_standing(const struct unwind_walk *walk, struct way *way, uintptr_t low)
+static void look_at_standing(const struct unwind_walk *walk, struct walk_state *current,
+			     uintptr_t low)
 {
-	way->looked = true;
+	current->looked = true;
 	if (!on_own_stack(walk)) {
-		look_outwards(walk, way, low);
+		look_outwards(walk, current, low);
 		return;
 	}
-	way->from = way->at > unwind_depth ? way->at - unwind_depth : 0;
-	for (way->standing = way->from; way->standing < way->at; way->standing++)
-		if (!unwind_stands(&walk->frames[way->standing]))
+	current->from = current->at > unwind_depth ? current->at - unwind_depth : 0;
+	for (current->standing = current->from; current->standing < current->at;
+	     current->standing++)
+		if (!unwind_stands(&walk->frames[current->standing]))
 			break;
 }
 
-/* The frames from way->at to `end`, walked in place, do not stay there. */
-static void move_out(struct unwind_walk *walk, struct way *way, uint32_t end)
+/* The frames from current->at to `end`, walked in place, do not stay there. */
+static void move_out(struct unwind_walk *walk, struct walk_state *current, uint32_t end)
 {
-	while (end > way->at) {
+	while (end > current->at) {
 		end--;
-		way->hash -= hash_frame(walk->frames[end].number, end);
-		if (way->fresh < UNWIND_MAX_FRESH)
-			walk->fresh[way->fresh++] = walk->frames[end];
+		current->hash -= hash_frame(walk->frames[end].number, end);
+		if (current->fresh < UNWIND_MAX_FRESH)
+			walk->fresh[current->fresh++] = walk->frames[end];
 	}
 }
 
-/* All frames outside stand; the walk stepped over those inside of way->at. */
-static struct unwind_trace *join_base(struct unwind_walk *walk, const struct way *way,
+/* All frames outside stand; the walk stepped over those inside of current->at. */
+static struct unwind_trace *join_base(struct unwind_walk *walk, const struct walk_state *current,
 				      uint32_t base)
 {
-	walk->walked += way->fresh + (base - way->at);
-	return join(walk, base, way->hash, way->fresh);
+	walk->walked += current->fresh + (base - current->at);
+	return join(walk, base, current->hash, current->fresh);
 }
 
-static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk, struct way *way)
+static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk,
+						    struct walk_state *current)
 {
-	return walk_in_place(walk, &way->state, &way->at, way->standing, way->stop, &way->hash);
+	return walk_in_place(walk, &current->state, &current->at, current->standing, current->stop,
+			     &current->hash);
 }
 
 static __attribute__((noinline)) struct unwind_trace *
-walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct way *way)
+walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_state *current)
 {
 	struct rule spare;
 
 	for (;;) {
 		const struct rule *rule;
 
-		for (; way->at > 0 && walk->frames[way->at - 1].sp < way->state.sp; way->at--)
-			way->hash -= hash_frame(walk->frames[way->at - 1].number, way->at - 1);
-		if (way->at > 0 && walk->frames[way->at - 1].sp == way->state.sp &&
-		    way->state.plain && !way->state.flags) {
-			uint32_t base = way->at;
+		for (; current->at > 0 && walk->frames[current->at - 1].sp < current->state.sp;
+		     current->at--)
+			current->hash -=
+				hash_frame(walk->frames[current->at - 1].number, current->at - 1);
+		if (current->at > 0 && walk->frames[current->at - 1].sp == current->state.sp &&
+		    current->state.plain && !current->state.flags) {
+			uint32_t base = current->at;
 
-			if (!way->looked)
-				look_at_standing(walk, way, start->sp);
-			if (way->at < base) {
+			if (!current->looked)
+				look_at_standing(walk, current, start->sp);
+			if (current->at < base) {
 				; /* this frame is walked anew */
-			} else if (find_in_place(walk, way)) {
-				uint32_t depth = base + way->fresh, outside = walk->outside;
+			} else if (find_in_place(walk, current)) {
+				uint32_t depth = base + current->fresh, outside = walk->outside;
 
 				/* Too few are left of the window. */
 				if (unlikely(outside && depth < unwind_depth)) {
-					*way = start_of(walk, start, way->state.top);
-					way->depth = outside == UNWIND_OUTSIDE_UNKNOWN
-							     ? 0
-							     : outside + depth;
+					*current = start_of(walk, start, current->state.top);
+					current->depth = outside == UNWIND_OUTSIDE_UNKNOWN
+								 ? 0
+								 : outside + depth;
 					continue;
 				}
-				if (likely(outer_stand(walk, way->at, way->from, depth)))
-					return join_base(walk, way, base);
-				*way = start_of(walk, start, way->state.top);
+				if (likely(outer_stand(walk, current->at, current->from, depth)))
+					return join_base(walk, current, base);
+				*current = start_of(walk, start, current->state.top);
 				continue;
 			} else {
-				move_out(walk, way, base);
-				way->looked = way->stop == 0;
-				way->stop = 0;
+				move_out(walk, current, base);
+				current->looked = current->stop == 0;
+				current->stop = 0;
 			}
 		}
-		if (unlikely(way->fresh == UNWIND_MAX_FRESH))
-			return way->state.plain && !way->state.flags
-				       ? join_alone(walk, way->fresh,
-						    way->depth > way->fresh
-							    ? way->depth - way->fresh
+		if (unlikely(current->fresh == UNWIND_MAX_FRESH))
+			return current->state.plain && !current->state.flags
+				       ? join_alone(walk, current->fresh,
+						    current->depth > current->fresh
+							    ? current->depth - current->fresh
 							    : UNWIND_OUTSIDE_UNKNOWN)
-				       : keep_apart(walk, way->fresh, way->state.flags);
-		rule = rules_find(way->state.key, &spare);
+				       : keep_apart(walk, current->fresh, current->state.flags);
+		rule = rules_find(current->state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
-			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
-		walk->fresh[way->fresh].sp = way->state.sp;
-		note_frame(&walk->fresh[way->fresh++], &way->state, rule);
-		switch (unwind_step(walk, &way->state, &rule->step)) {
+			return keep_apart(walk, current->fresh,
+					  current->state.flags | SILT_SITE_FAILED);
+		walk->fresh[current->fresh].sp = current->state.sp;
+		note_frame(&walk->fresh[current->fresh++], &current->state, rule);
+		switch (unwind_step(walk, &current->state, &rule->step)) {
 		case UNWIND_STEPPED:
 			break;
 		case UNWIND_OUTERMOST:
-			if (way->state.plain && !way->state.flags)
-				return join_alone(walk, way->fresh, 0);
-			return keep_apart(walk, way->fresh, way->state.flags);
+			if (current->state.plain && !current->state.flags)
+				return join_alone(walk, current->fresh, 0);
+			return keep_apart(walk, current->fresh, current->state.flags);
 		case UNWIND_FAILED:
-			return keep_apart(walk, way->fresh, way->state.flags | SILT_SITE_FAILED);
+			return keep_apart(walk, current->fresh,
+					  current->state.flags | SILT_SITE_FAILED);
 		case UNWIND_HARD:
 			return general_traceback(walk, start);
 		}
@@ -465,28 +474,28 @@ remember(struct unwind_walk *walk, const struct unwind_start *start, struct unwi
 struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
 				    uint32_t standing)
 {
-	struct way way = start_of(walk, start, 0);
+	struct walk_state current = start_of(walk, start, 0);
 
-	way.at = walk->kept;
-	way.standing = standing;
-	way.looked = true;
-	way.hash = walk->hash;
-	if (likely(walk_in_place(walk, &way.state, &way.at, standing, 0, &way.hash))) {
-		walk->hash = way.hash;
-		walk->trace.hash = unwind_hash(way.hash);
+	current.at = walk->kept;
+	current.standing = standing;
+	current.looked = true;
+	current.hash = walk->hash;
+	if (likely(walk_in_place(walk, &current.state, &current.at, standing, 0, &current.hash))) {
+		walk->hash = current.hash;
+		walk->trace.hash = unwind_hash(current.hash);
 		walk->trace.site = 0;
 		return &walk->trace;
 	}
-	way.state.top = unwind_stack_top(walk, start->sp);
-	move_out(walk, &way, walk->kept);
-	return remember(walk, start, walk_on(walk, start, &way));
+	current.state.top = unwind_stack_top(walk, start->sp);
+	move_out(walk, &current, walk->kept);
+	return remember(walk, start, walk_on(walk, start, &current));
 }
 
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start)
 {
 	uint32_t epoch = atomic_load_explicit(&rules_epoch, memory_order_relaxed),
 		 kept = walk->kept;
-	struct way way = start_of(walk, start, unwind_stack_top(walk, start->sp));
+	struct walk_state current = start_of(walk, start, unwind_stack_top(walk, start->sp));
 	const struct unwind_frame *frames = walk->frames;
 
 	if (unlikely(walk->epoch != epoch)) {
@@ -494,16 +503,16 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 		kept = 0;
 	}
 	/* Frames that were left since, and those of another stack, which may be gone. */
-	if (kept > 0 && likely(frames[0].sp <= way.state.top)) {
-		for (way.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
-			way.hash -= hash_frame(frames[kept - 1].number, kept - 1);
+	if (kept > 0 && likely(frames[0].sp <= current.state.top)) {
+		for (current.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
+			current.hash -= hash_frame(frames[kept - 1].number, kept - 1);
 		/* Where the innermost one's pc was, there may be anything now: it was in a
 		 * register, or in a frame that is gone. */
 		if (ARCH_RETURN_IN_REGISTER && kept > 0)
 			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
-		way.at = kept;
+		current.at = kept;
 	}
-	return remember(walk, start, walk_on(walk, start, &way));
+	return remember(walk, start, walk_on(walk, start, &current));
 }
 
 /* Of a stack that no walk can build upon, each new call site costs a count. */

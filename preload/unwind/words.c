@@ -25,7 +25,7 @@ static bool add_word(struct list *list, const uintptr_t *word)
 {
 	intptr_t offset = (intptr_t)((uintptr_t)word - list->sp);
 
-	/* UNWIND_WORD_FP is none of them: words are aligned, or the walk is not remembered. */
+	/* No offset equals UNWIND_WORD_FP: words are aligned, or the walk is not remembered. */
 	return offset > INT32_MIN && offset <= INT32_MAX && add(list, (int32_t)offset, *word);
 }
 

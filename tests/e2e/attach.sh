@@ -14,7 +14,7 @@ wait_for() { # COMMAND...: succeeds within 20 s
 	done
 	return 1
 }
-sleeps_in() { # PID NAME: it has begun to sleep in a system call that is none of the C library's start
+sleeps_in() { # PID NAME: it has begun to sleep in a system call after the C library's start
 	grep -qE '^[0-9]+ ' "/proc/$1/syscall" && [ "$(readlink "/proc/$1/exe")" = "$(readlink -f "$2")" ]
 }
 start() { # NAME COMMAND...: in the background, its input a pipe that `tell NAME` writes to; its pid in $pid

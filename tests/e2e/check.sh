@@ -136,11 +136,11 @@ equal 'a soak has its own' "$(configured soak -o "$PWD/soaked" -- sleep 100):$(g
 echo '[check]
 baselin = "x"' >project/.silt.toml
 configured check ../../../cache_lru >/dev/null
-contains 'an option that is none: its line, and what was meant' "$(cat err)" '.silt.toml:2: baselin: no such option; did you mean baseline?'
+contains 'an unknown option: its line, and what was meant' "$(cat err)" '.silt.toml:2: baselin: no such option; did you mean baseline?'
 echo '[chek]
 baseline = "x"' >project/.silt.toml
 configured check ../../../cache_lru >/dev/null
-contains 'a table that is none' "$(cat err)" '.silt.toml:2: baseline: in an unknown table; expected [check] or [soak] above it'
+contains 'an unknown table' "$(cat err)" '.silt.toml:2: baseline: in an unknown table; expected [check] or [soak] above it'
 for bad in 'x = 1' '[check]
 nonsense = 1' '[check]
 min-rate = "fast"' '[check]

@@ -8,7 +8,7 @@ of() { # FUNCTION FIELDS [JSON]
 	jq -c --arg name "$1" ".stats[] | select(.key.function == \$name) | $2" <<<"${3:-$json}"
 }
 equal 'short-lived blocks' "$(of brief '[.total_blocks, .size, .count, .freed_blocks, .short_lived_blocks]')" '[1250,0,0,1250,1250]'
-equal 'blocks that lived across a snapshot are none' "$(of lasting '[.total_blocks, .size, .count, .freed_blocks, .short_lived_blocks]')" '[8,6000,6,2,0]'
+equal 'blocks that lived across a snapshot are not short-lived' "$(of lasting '[.total_blocks, .size, .count, .freed_blocks, .short_lived_blocks]')" '[8,6000,6,2,0]'
 equal 'freed before the next allocation' "$(of brief .temporary_blocks):$(of lasting .temporary_blocks)" 1250:0
 all=$("$silt" top --by function --sort cumtime --format json run)
 equal 'through calls' "$(of both '[.size, .total_blocks, .cumulative_count, .cumulative_total_blocks]' "$all")" '[0,0,4,1004]'

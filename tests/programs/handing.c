@@ -1,5 +1,5 @@
 /* An allocator of the program's own, under a name that says nothing, and functions that look
- * like one and are none. */
+ * like one and are not. */
 #include <stdlib.h>
 #include <string.h>
 

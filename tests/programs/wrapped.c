@@ -1,5 +1,5 @@
 /* An allocator of the program's own, with three callers: silt says that it looks like one. What
- * is named like one and has a single caller is none. */
+ * is named like one and has a single caller is not told. */
 #include <stdlib.h>
 
 static void *volatile keep[400];

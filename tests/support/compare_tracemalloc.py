@@ -4,7 +4,7 @@ Usage: compare_tracemalloc.py GROUP_TRACES
 
 Snapshots of tracemalloc are made from traces by hand (the same that group_traces reads); what str() gives for their
 statistics, in their order, is what silt must print. Where the two are meant to differ, the traces avoid it: recursion
-counts once in silt under --cumulative, so no frame stands twice in a traceback here.
+counts once in silt under --cumulative, so no frame repeats in a traceback here.
 """
 import random
 import subprocess

@@ -50,7 +50,7 @@ END_TEST
 static const struct {
 	const char *text, *error;
 } bad[] = {
-	{"x = 1\nx = 2\n", "2: this key stands twice"},
+	{"x = 1\nx = 2\n", "2: duplicate key"},
 	{"\nx\n", "2: expected = after the key"},
 	{"x = \n", "1: expected a value"},
 	{"x = yes\n", "1: expected a value"},

@@ -232,7 +232,7 @@ ATTR static void $leaf(struct $long *b, uint64_t n)
 
 
 def arena(program, rng, leaking):
-    """Chunks from which parts are cut; never given back, or all at once after each request."""
+    """Chunks from which parts are cut; never freed, or all at once after each request."""
     scope, chunk = program.scope(), rng.choice([4096, 16384, 65536])
     cut, per_second = rng.choice([24, 100, 500]), rng.choice([100_000, 500_000, 3_000_000])
     rate, period = min(20000, per_second / cut), rng.randrange(50, 600)

@@ -3,7 +3,7 @@
  *
  * shelf: a table in the registry that keeps every article; weak: a weak table, emptied by the
  * collector; basket: tables that live for a moment; handles: references in the registry that are
- * never given back. Libraries: lua5.4
+ * never released. Libraries: lua5.4
  */
 #include "rounds.h"
 #include <lauxlib.h>
