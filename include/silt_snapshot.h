@@ -138,8 +138,8 @@
  *   A global is what a symbol covers, where there are symbols; elsewhere a small range of the module's data.
  *
  * SILT_SECTION_HOLDERS (varints): sets of roots, and what is reachable from all of their members
- * and from no other root of
- *   the same or a stronger class (see silt_root_class()): what the set retains. Numbers:
+ *   and from no other root of the same or a stronger class (globals and thread-local variables, then
+ *   stacks and registers, then other memory): what the set retains. Numbers:
  *     members                    1 to 3; 0: more than three roots hold these
  *     members times: root
  *     blocks, bytes

@@ -1,7 +1,6 @@
 /*
  * The system call that a thread was stopped in: see calls.h. preload/graph/calls.def says more of
  * each, for stops that come often; here one thread is stopped once.
- * Must not: make a call again that may have done something.
  *
  * A stop ends a wait as a signal would. Where no handler is to run, the kernel makes most calls
  * again by itself, told by the result that the thread does not see: ERESTARTSYS, ERESTARTNOINTR,

@@ -1,7 +1,4 @@
-/*
- * Functions in the symbol tables of mapped files: see elf.h.
- * Must not: trust a number in the file: libelf checks offsets and sizes.
- */
+/* Functions in the symbol tables of mapped files: see elf.h. */
 #include "attach/elf.h"
 
 #include <gelf.h>

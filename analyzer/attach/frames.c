@@ -1,6 +1,5 @@
 /*
  * Whether a stopped thread is at a safe point: see frames.h.
- * Must not: trust the stack of the process.
  *
  * The call stack is walked by the unwind tables of the files (libdwfl). A thread that was awake has
  * to be outside of the C library: what its inner functions are called there no symbol tells. One

@@ -1,7 +1,4 @@
-/*
- * A process as /proc tells it: see target.h.
- * Must not: touch it.
- */
+/* A process as /proc tells it: see target.h. */
 #include "attach/target.h"
 
 #include <dirent.h>

@@ -1,8 +1,4 @@
-/*
- * One thread of the process, stopped and set to other work: see tracee.h.
- * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it
- * back by itself.
- */
+/* One thread of the process, stopped and set to other work: see tracee.h. */
 #include "attach/tracee.h"
 
 #include <errno.h>

@@ -1,7 +1,4 @@
-/*
- * The options that the reading commands share: see options.h.
- * Must not: know what a command does with them.
- */
+/* The options that the reading commands share: see options.h. */
 #include "cli/options.h"
 
 #include <stdio.h>

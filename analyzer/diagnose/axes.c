@@ -1,7 +1,4 @@
-/*
- * How far a program has come: see axes.h.
- * Must not: know what the figures are of.
- */
+/* How far a program has come: see axes.h. */
 #include "diagnose/axes.h"
 
 #include <stdlib.h>

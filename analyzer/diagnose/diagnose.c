@@ -1,6 +1,5 @@
 /*
  * From a series of snapshots to findings: see diagnose.h.
- * Must not: know what functions in a program are called, print.
  *
  * First each part of the program is judged by what survives (survival.c), then what the last heap
  * graph says of those that grow. The lost are dealt with first, then threads; what is left and

@@ -1,7 +1,4 @@
-/*
- * Where what is judged ends: see ending.h.
- * Must not: judge.
- */
+/* Where what is judged ends: see ending.h. */
 #include "diagnose/ending.h"
 
 #define LATE 4		/* snapshots in which a program may give back what it has, */

@@ -1,7 +1,4 @@
-/*
- * The parts of a program that are judged: see parts.h.
- * Must not: judge.
- */
+/* The parts of a program that are judged: see parts.h. */
 #include "diagnose/parts.h"
 
 #include <stdlib.h>

@@ -1,7 +1,4 @@
-/*
- * Who points to whom, by part: see relations.h.
- * Must not: judge what grows.
- */
+/* Who points to whom, by part: see relations.h. */
 #include "diagnose/relations.h"
 
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /*
  * The shape of what accumulates: see shape.h.
- * Must not: look at names.
  *
  * Facts, of n blocks: how many pointers at one offset lead from block to block (n - 1 in a list,
  * twice so many with a way back, n in a ring, about n / 2 at each of two offsets in a binary tree);

@@ -1,7 +1,4 @@
-/*
- * What several processes together prove: see whole.h.
- * Must not: merge processes: each is judged by itself.
- */
+/* What several processes together prove: see whole.h. */
 #include "diagnose/whole.h"
 
 #include <inttypes.h>

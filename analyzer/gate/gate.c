@@ -1,7 +1,4 @@
-/*
- * Judges many processes under a policy: see gate.h.
- * Must not: write in any format.
- */
+/* Judges many processes under a policy: see gate.h. */
 #include "gate/gate.h"
 
 #include <ctype.h>

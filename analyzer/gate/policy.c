@@ -1,7 +1,4 @@
-/*
- * What fails a gate: see policy.h.
- * Must not: read files.
- */
+/* What fails a gate: see policy.h. */
 #include "gate/policy.h"
 
 #include <string.h>

@@ -1,7 +1,4 @@
-/*
- * Suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h.
- * Must not: know what a finding is.
- */
+/* Suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h. */
 #include "gate/suppressions.h"
 
 #include <ctype.h>

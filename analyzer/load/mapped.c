@@ -1,7 +1,4 @@
-/*
- * What the program maps itself, by call stack: see mapped.h.
- * Must not: trust a number in the file.
- */
+/* What the program maps itself, by call stack: see mapped.h. */
 #include "load/mapped.h"
 
 #include "util/mem.h"

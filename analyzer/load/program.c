@@ -1,7 +1,6 @@
 /*
  * From a command's name to what is known of the program: see program.h. The ELF file itself:
  * program_elf.c.
- * Must not: run anything, trust what is in the file, print, judge.
  */
 #include "load/program.h"
 

@@ -1,7 +1,4 @@
-/*
- * Taking records out of a snapshot file: see reader.h.
- * Must not: trust a number in the file.
- */
+/* Taking records out of a snapshot file: see reader.h. */
 #include "load/reader.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * Run directories: see run_dir.h.
- * Must not: open the snapshots.
- */
+/* Run directories: see run_dir.h. */
 #include "load/run_dir.h"
 
 #include <dirent.h>

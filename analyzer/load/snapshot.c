@@ -1,8 +1,4 @@
-/*
- * The one reader of snapshot files: see snapshot.h.
- * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the
- * file's size, print.
- */
+/* The one reader of snapshot files: see snapshot.h. */
 #include "load/snapshot.h"
 
 #include <errno.h>

@@ -1,7 +1,4 @@
-/*
- * Source files: see source.h.
- * Must not: print.
- */
+/* Source files: see source.h. */
 #include "load/source.h"
 
 #include <fcntl.h>

@@ -1,7 +1,4 @@
-/*
- * Processes that could not be recorded, and why: see unrecorded.h.
- * Must not: trust what is in the file: it is shown as text only.
- */
+/* Processes that could not be recorded, and why: see unrecorded.h. */
 #include "load/unrecorded.h"
 
 #include <errno.h>

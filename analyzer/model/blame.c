@@ -1,7 +1,4 @@
-/*
- * The blamed frame: see blame.h.
- * Must not: know programs; the built-in patterns name standard functions only.
- */
+/* The blamed frame: see blame.h. */
 #include "model/blame.h"
 
 #include <fnmatch.h>

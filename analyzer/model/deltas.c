@@ -1,6 +1,5 @@
 /*
  * What a site was at each snapshot of a run: see deltas.h.
- * Must not: know files.
  *
  * An entry: snapshots since the entry before; enum part; then of each part that has changed the
  * differences, as zigzag varints.

@@ -1,7 +1,4 @@
-/*
- * Whether silt could see the heap of a program: see doubt.h.
- * Must not: print.
- */
+/* Whether silt could see the heap of a program: see doubt.h. */
 #include "model/doubt.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * Which sites count: see filter.h.
- * Must not: print.
- */
+/* Which sites count: see filter.h. */
 #include "model/filter.h"
 
 #include <fnmatch.h>

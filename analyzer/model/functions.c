@@ -1,7 +1,4 @@
-/*
- * A snapshot by function: see functions.h.
- * Must not: print.
- */
+/* A snapshot by function: see functions.h. */
 #include "model/functions.h"
 
 #include <stdlib.h>

@@ -1,6 +1,5 @@
 /*
  * Who holds the live blocks: see holders.h.
- * Must not: print, know files on disk.
  *
  * The snapshot has roots as the library could tell them: by symbol where there are symbols, else by
  * word. Here they become variables; words of one variable are one holder.

@@ -1,7 +1,4 @@
-/*
- * What each line of a source file allocates: see lines.h.
- * Must not: read source files, print.
- */
+/* What each line of a source file allocates: see lines.h. */
 #include "model/lines.h"
 
 #include <stdlib.h>

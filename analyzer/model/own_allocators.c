@@ -1,7 +1,4 @@
-/*
- * Allocators of the program's own: see own_allocators.h.
- * Must not: look at names.
- */
+/* Allocators of the program's own: see own_allocators.h. */
 #include "model/own_allocators.h"
 
 #include <stdlib.h>

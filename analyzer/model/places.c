@@ -1,7 +1,4 @@
-/*
- * What frames are grouped by: see places.h.
- * Must not: print, know files.
- */
+/* What frames are grouped by: see places.h. */
 #include "model/places.h"
 
 #include <stdlib.h>

@@ -1,7 +1,4 @@
-/*
- * A snapshot in terms of source code: see profile.h.
- * Must not: know files on disk, or print.
- */
+/* A snapshot in terms of source code: see profile.h. */
 #include "model/profile.h"
 
 #include "model/own_allocators.h"

@@ -1,7 +1,4 @@
-/*
- * The processes that operands name: see recorded.h.
- * Must not: judge; put snapshots of two processes into one series.
- */
+/* The processes that operands name: see recorded.h. */
 #include "model/recorded.h"
 
 #include <stdio.h>

@@ -1,7 +1,4 @@
-/*
- * A run over time: see series.h.
- * Must not: judge, print.
- */
+/* A run over time: see series.h. */
 #include "model/series.h"
 
 #include <pthread.h>

@@ -1,7 +1,4 @@
-/*
- * What a profile's call stacks hold: see stacks.h.
- * Must not: print, know formats.
- */
+/* What a profile's call stacks hold: see stacks.h. */
 #include "model/stacks.h"
 
 #include <stdlib.h>

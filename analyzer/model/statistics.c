@@ -1,7 +1,4 @@
-/*
- * Sites grouped by a key and ordered: see statistics.h.
- * Must not: print, know files.
- */
+/* Sites grouped by a key and ordered: see statistics.h. */
 #include "model/statistics.h"
 
 #include <math.h>

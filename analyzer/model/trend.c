@@ -1,7 +1,4 @@
-/*
- * How much was alive at each snapshot of a run: see trend.h.
- * Must not: judge, print.
- */
+/* How much was alive at each snapshot of a run: see trend.h. */
 #include "model/trend.h"
 
 #include <stdlib.h>

@@ -1,7 +1,4 @@
-/*
- * What of a run has been sent where: see sent.h.
- * Must not: print.
- */
+/* What of a run has been sent where: see sent.h. */
 #include "push/sent.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * What a finding says, composed once: see account.h.
- * Must not: know a rule.
- */
+/* What a finding says, composed once: see account.h. */
 #include "render/account.h"
 
 #include <inttypes.h>

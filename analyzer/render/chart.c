@@ -1,7 +1,4 @@
-/*
- * Charts made of characters: see chart.h.
- * Must not: know what the figures are.
- */
+/* Charts made of characters: see chart.h. */
 #include "render/chart.h"
 
 #include <stdlib.h>

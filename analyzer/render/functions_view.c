@@ -1,7 +1,4 @@
-/*
- * Functions and what they allocate: see functions_view.h.
- * Must not: know a rule.
- */
+/* Functions and what they allocate: see functions_view.h. */
 #include "render/functions_view.h"
 
 #include <fnmatch.h>

@@ -1,5 +1,5 @@
 /*
- * One self-contained page about a run: its frame. See html.h.
+ * One self-contained page about a run: its frame. See html_page.h.
  * Must not: let a name from a program become markup, refer to anything outside the page.
  */
 #include "render/html_page.h"

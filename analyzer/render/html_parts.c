@@ -1,5 +1,5 @@
 /*
- * The parts of silt html's page that need no script: findings, holders, source lines. See html.h.
+ * The parts of silt html's page that need no script: findings, holders, source lines. See html_page.h.
  * Must not: let a name from a program become markup, know a rule.
  */
 #include <inttypes.h>

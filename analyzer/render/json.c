@@ -1,7 +1,4 @@
-/*
- * Writes JSON: see json.h.
- * Must not: know what is written.
- */
+/* Writes JSON: see json.h. */
 #include "render/json.h"
 
 #include <inttypes.h>

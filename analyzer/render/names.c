@@ -1,7 +1,4 @@
-/*
- * Names of functions and places: see names.h.
- * Must not: let a control character or a byte that is not UTF-8 through.
- */
+/* Names of functions and places: see names.h. */
 #include "render/names.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * The JSON objects that several commands share: see records.h.
- * Must not: know a rule.
- */
+/* The JSON objects that several commands share: see records.h. */
 #include "render/records.h"
 
 #include <string.h>

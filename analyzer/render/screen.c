@@ -1,7 +1,4 @@
-/*
- * The screen of silt watch: see screen.h.
- * Must not: load anything, leave the terminal other than it was.
- */
+/* The screen of silt watch: see screen.h. */
 #include "render/screen.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * Statistics and snapshots as lines for people: see text.h.
- * Must not: know a rule.
- */
+/* Statistics and snapshots as lines for people: see text.h. */
 #include "render/text.h"
 
 #include <inttypes.h>

@@ -1,7 +1,4 @@
-/*
- * What reading a file's symbols and debug information may cost: see bounds.h.
- * Must not: stop a sound file.
- */
+/* What reading a file's symbols and debug information may cost: see bounds.h. */
 #include "symbolize/bounds.h"
 
 #include <endian.h>

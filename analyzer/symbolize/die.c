@@ -1,7 +1,4 @@
-/*
- * Entries of debug information and their attributes: see die.h.
- * Must not: go round in circles, whatever an entry refers to.
- */
+/* Entries of debug information and their attributes: see die.h. */
 #include "symbolize/die.h"
 
 #include "symbolize/bounds.h"

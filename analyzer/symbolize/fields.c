@@ -1,7 +1,4 @@
-/*
- * From an offset in an object to the names of the members there: see fields.h.
- * Must not: know of blocks; one object at a time.
- */
+/* From an offset in an object to the names of the members there: see fields.h. */
 #include "symbolize/fields.h"
 
 #define MAX_DEPTH 24u	   /* of structures in structures */

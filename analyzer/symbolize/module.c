@@ -1,6 +1,5 @@
 /*
  * One module's symbols and debug information: see module.h.
- * Must not: know of frames or snapshots.
  *
  * libdwfl finds the files (debug links, build ids, debuginfod, dwz, compressed symbol tables); the
  * tables are ours, because asking libdwfl or dwarf_getscopes for each of 100,000 addresses takes

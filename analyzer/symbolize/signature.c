@@ -1,7 +1,4 @@
-/*
- * What a function takes and returns: see signature.h.
- * Must not: look at names.
- */
+/* What a function takes and returns: see signature.h. */
 #include "symbolize/signature.h"
 
 static bool is_integer(Dwarf_Die *type)

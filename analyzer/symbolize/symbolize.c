@@ -1,7 +1,4 @@
-/*
- * From program counters to source: see symbolize.h.
- * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail.
- */
+/* From program counters to source: see symbolize.h. */
 #include "symbolize/symbolize.h"
 
 #include <dwarf.h>

@@ -1,7 +1,4 @@
-/*
- * Types of variables and fields: see types.h.
- * Must not: make text (type_name.c does).
- */
+/* Types of variables and fields: see types.h. */
 #include "symbolize/types.h"
 
 #include "symbolize/type_index.h"

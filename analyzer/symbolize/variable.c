@@ -1,7 +1,4 @@
-/*
- * From addresses and offsets of data to source: see variable.h.
- * Must not: fail; what is not known is shown by offset.
- */
+/* From addresses and offsets of data to source: see variable.h. */
 #include "symbolize/variable.h"
 
 #include <ctype.h>

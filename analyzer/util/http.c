@@ -1,7 +1,4 @@
-/*
- * Posting to an HTTP server: see http.h.
- * Must not: print, try again, follow a redirection.
- */
+/* Posting to an HTTP server: see http.h. */
 #include "util/http.h"
 
 #include <stdio.h>

@@ -1,7 +1,4 @@
-/*
- * Numbers as people write them on a command line: see parse.h.
- * Must not: print; the caller names the option in its error.
- */
+/* Numbers as people write them on a command line: see parse.h. */
 #include "util/parse.h"
 
 #include "silt_units.h"

@@ -1,7 +1,4 @@
-/*
- * A file that is there whole or not at all: see whole_file.h.
- * Must not: print.
- */
+/* A file that is there whole or not at all: see whole_file.h. */
 #include "util/whole_file.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /*
  * What the program says about its memory: see annotations.h. Pools are in annotations/pools.c.
  * Path: warm. Threads: all, under one lock. Memory: own pages.
- * Must not: touch the memory it is told about, call the allocator, count anything.
  */
 #include "annotations/annotations.h"
 

@@ -1,6 +1,6 @@
 /*
  * What <silt.h> calls: tracemalloc's functions for C. include/silt.h and silt(3) describe them.
- * Called by: the program. Path: cold. Threads: any. Memory: none.
+ * Path: cold. Threads: any. Memory: none.
  * Must not: change errno; be asked for by name by anything but <silt.h>.
  */
 #include <errno.h>

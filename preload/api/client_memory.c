@@ -1,7 +1,7 @@
 /*
  * What <silt.h> calls to tell what the program knows of its memory: roots, what is to be
- * overlooked, pointers that do not own, pools. include/silt.h and silt(3) describe them. Called by:
- * the program. Path: warm (pools), else cold. Threads: any. Memory: none.
+ * overlooked, pointers that do not own, pools. include/silt.h and silt(3) describe them.
+ * Path: warm (pools), else cold. Threads: any. Memory: none.
  * Must not: change errno; be asked for by name by anything but <silt.h>; touch the memory it is
  * told about.
  */

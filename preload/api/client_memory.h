@@ -1,7 +1,6 @@
 /*
- * What <silt.h> calls to tell what the program knows of its memory: see client_memory.c. Called by:
- * the program, by names that <silt.h> looks up; lsan.c. Path: warm (pools), else cold. Threads:
- * any. Memory: none.
+ * What <silt.h> calls to tell what the program knows of its memory: see client_memory.c.
+ * Path: warm (pools), else cold. Threads: any. Memory: none.
  * Must not: change errno; touch the memory it is told about.
  */
 #ifndef SILT_CLIENT_MEMORY_H

@@ -1,9 +1,9 @@
 /*
  * Programs that lock themselves up with seccomp: afterwards a system call of ours may end them. So
  * the last moment before that is used: the helper, which is not locked up, is started, or else the
- * snapshot written that could not be at the end. Called by: the program, in place of the C
- * library's prctl() and syscall(). Path: cold, except for programs that make their system calls by
- * syscall(). Threads: any. Memory: none.
+ * snapshot written that could not be at the end.
+ * Path: cold, except for programs that make their system calls by syscall(). Threads: any. Memory:
+ * none.
  * Must not: change what a call does or returns.
  */
 #include <errno.h>

@@ -1,7 +1,7 @@
 /*
  * LeakSanitizer's calls by which a program tells what is no leak (sanitizer/lsan_interface.h), so
- * that what is written for the one holds for the other. Called by: the program. Path: cold.
- * Threads: any. Memory: none.
+ * that what is written for the one holds for the other.
+ * Path: cold. Threads: any. Memory: none.
  * Must not: change errno, stand between a program and a sanitizer of its own: that one is told too.
  */
 #include <elf.h>

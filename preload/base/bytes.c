@@ -1,8 +1,4 @@
-/*
- * A growing run of bytes: see bytes.h.
- * Path: cold. Threads: each its own. Memory: own pages.
- * Must not: fail loudly.
- */
+/* A growing run of bytes: see bytes.h. */
 #include "base/bytes.h"
 
 #include <string.h>

@@ -1,8 +1,6 @@
 /*
  * Own pages, and which process this is: see rt.h.
  * Path: cold. Threads: all. Memory: own mappings.
- * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
- * its owner's).
  */
 #include "base/rt.h"
 

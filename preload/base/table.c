@@ -1,6 +1,5 @@
 /*
  * A hash table from an address to an entry that never moves: see table.h.
- * Path: warm. Threads: changes under the caller's lock. Memory: own pages.
  * Must not: unmap an entry, let one be seen before it is filled in.
  */
 #include "base/table.h"

@@ -15,8 +15,8 @@
  * is not there, one that came since is. What the program has copied elsewhere goes on leading to
  * ours, which then only hand calls on; so the library stays mapped for good.
  *
- * Called by: a thread of the program, on a stack that is not its own. Path: cold. Threads: one at a
- * time; all others run. Memory: static.
+ * Path: cold. Threads: one of the program at a time, on a stack that
+ * is not its own; all others run. Memory: static.
  * Must not: leave behind half of it: where a step fails, those before are undone.
  */
 #include <dlfcn.h>

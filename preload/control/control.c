@@ -1,9 +1,4 @@
-/*
- * Start, fork, exit, triggers: see control.h.
- * Path: cold. Threads: any. Memory: static.
- * Must not: abort, exit, print on standard output, change errno, a signal's disposition or mask
- * unasked.
- */
+/* Start, fork, exit, triggers: see control.h. */
 #include "control/control.h"
 
 #include <dlfcn.h>

@@ -1,8 +1,7 @@
 /*
- * Notices that the program begins to end: exit(), quick_exit(), or main returns. Called by: the
- * program and the C library, in place of functions of the C library's. Path: cold. Threads: any.
- * Memory: none of our own; the C library's list of destructors of the first thread grows by one
- * entry for each that it registers.
+ * Notices that the program begins to end: exit(), quick_exit(), or main returns.
+ * Path: cold. Threads: any. Memory: none of our own; the C library's list of destructors of the
+ * first thread grows by one entry for each that it registers.
  * Must not: stand in a call stack: exit() runs the handlers and destructors, whose allocations show
  * their callers.
  */

@@ -6,7 +6,7 @@
  * - exec: a helper that ended after it would send the new program SIGCHLD;
  * - wait() for any child with __WALL or __WCLONE (strace, debuggers): it would find the helper,
  *   which is made an orphan.
- * Called by: the program, in place of the C library's functions. Path: cold. Threads: any; the wait
+ * Path: cold. Threads: any; the wait
  * functions are points of cancellation and leave no frame of ours (tail calls). Memory: static;
  * execl() & co take their arguments' size of stack, as in the C library.
  * Must not: change what a call does or returns; do anything in a child of vfork().

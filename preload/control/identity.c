@@ -4,8 +4,7 @@
  *   made, kept open and given to the new user.
  * - The helper leaves before the call, and another is started after it: so it never has more rights
  *   than the program.
- * Called by: the program, in place of the C library's functions. Path: cold. Threads: any. Memory:
- * none.
+ * Path: cold. Threads: any. Memory: none.
  * Must not: change what a call does or returns; open the directory to anybody but the user that the
  * program becomes.
  */

@@ -1,8 +1,4 @@
-/*
- * What limits of memory do to a program under the library: see limits.h.
- * Path: cold. Threads: one at a time. Memory: none.
- * Must not: change a limit.
- */
+/* What limits of memory do to a program under the library: see limits.h. */
 #include "control/limits.h"
 
 #include <sys/resource.h>

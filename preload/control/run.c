@@ -1,9 +1,7 @@
 /*
  * The run directory of this process: see run.h.
- * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage.
- * Memory: static.
- * Must not: follow links somebody else made in a directory that all may write to; it writes only in
- * a directory it has made itself.
+ * Must not: follow links somebody else made in a directory that all may write to; it writes only
+ * in a directory it has made itself.
  */
 #include "control/run.h"
 

@@ -1,8 +1,4 @@
-/*
- * Forked children that end at once: see run_children.h.
- * Path: cold. Threads: any. Memory: a page that a process and all its forked descendants share.
- * Must not: hold up anybody; count a child twice.
- */
+/* Forked children that end at once: see run_children.h. */
 #include "control/run_children.h"
 
 #define SHORT_LIFE_NS 1000000000ul /* no interval's snapshot would have come earlier to any use */

@@ -1,8 +1,4 @@
-/*
- * The run directory kept open: see run_hold.h.
- * Path: cold. Threads: one at a time (run.c's lock). Memory: static.
- * Must not: trust the number of a descriptor: the program may close it and open another.
- */
+/* The run directory kept open: see run_hold.h. */
 #include "control/run_hold.h"
 
 #include <errno.h>

@@ -1,8 +1,4 @@
-/*
- * What the user asked for: see settings.h.
- * Path: cold, once. Threads: the first. Memory: static.
- * Must not: stop the program over a bad value: one line on stderr, and the default.
- */
+/* What the user asked for: see settings.h. */
 #include "control/settings.h"
 
 #include <signal.h>

@@ -1,7 +1,6 @@
 /*
  * The heap of glibc's malloc, looked through from outside: see arenas.h.
  * Path: cold. Threads: see there. Memory: static.
- * Must not: take a lock, believe a word that does not fit the others.
  */
 #include "record/arenas.h"
 

@@ -1,7 +1,6 @@
 /*
  * Tallies by site, kept per thread and summed at a snapshot: see counters.h.
  * Path: cold here. Threads: all. Memory: own pages.
- * Must not: take a lock on the path of a site the thread has used before.
  */
 #include "record/counters.h"
 

@@ -47,7 +47,7 @@ struct counters {
 /* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
 extern _Atomic int64_t counters_live;
 extern _Atomic int64_t counters_peak;
-/* Live bytes at which counters_hand_in() calls track_growth(). */
+/* Live bytes at which counters_hand_in() calls counters_grown(). */
 extern _Atomic int64_t counters_growth_mark;
 #define COUNTERS_HAND_IN 65536
 

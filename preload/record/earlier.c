@@ -1,7 +1,6 @@
 /*
  * Blocks from before: see earlier.h.
  * Path: cold. Threads: see there. Memory: static, and the shadow's.
- * Must not: take anything if the allocator's own totals say otherwise.
  */
 #include "record/earlier.h"
 

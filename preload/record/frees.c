@@ -1,8 +1,4 @@
-/*
- * Where blocks are freed: see frees.h.
- * Path: cold. Threads: all. Memory: own pages.
- * Must not: be called while a traceback is being captured.
- */
+/* Where blocks are freed: see frees.h. */
 #include "record/frees.h"
 
 #define MAX_RECORDS (1u << 18) /* 8 MiB */

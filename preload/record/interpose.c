@@ -1,6 +1,7 @@
 /*
  * Defines malloc and its family in place of the allocator's: each asks the next allocator, then
- * records. Called by: the program. Path: hot. Threads: all. Memory: none.
+ * records.
+ * Path: hot. Threads: all. Memory: none.
  * Must not: call anything that allocates, change errno; a call that is not recorded goes straight
  * through.
  */

@@ -1,8 +1,8 @@
 /*
  * Defines mmap and its family in place of the C library's: each asks the next one, then puts down
- * what is mapped now. Called by: the program, libraries; an allocator that is a library of its own,
- * whose mappings are overlooked. The C library and the dynamic linker map past us. Path: warm.
- * Threads: all, also before there is anything of ours. Memory: none.
+ * what is mapped now. Overlooked: mappings of an allocator that is a library of its own. Not seen:
+ * those that the C library and the dynamic linker make by themselves.
+ * Path: warm. Threads: all, also before there is anything of ours. Memory: none.
  * Must not: change what a call does, its result or errno; start recording; ask the allocator
  * anything, whose locks the caller may hold.
  */

@@ -1,8 +1,4 @@
-/*
- * What the program maps itself: see mapped.h.
- * Path: warm. Threads: all. Memory: own pages.
- * Must not: touch the mappings themselves, change errno.
- */
+/* What the program maps itself: see mapped.h. */
 #include "record/mapped.h"
 
 #include "base/arch.h"

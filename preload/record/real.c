@@ -2,7 +2,6 @@
  * The allocator that comes next in the program's search order: see real.h.
  * Path: cold, once. Threads: any may come first. Memory: a fixed arena for the requests of the
  * dynamic linker while it is asked where the allocator is.
- * Must not: record anything.
  */
 #include "record/real.h"
 

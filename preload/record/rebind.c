@@ -2,8 +2,6 @@
  * Words in the data of modules: see rebind.h.
  * Path: cold. Threads: that of an attach, while the others run. Memory: a page of its own for the
  * time of it.
- * Must not: touch what is not mapped for writing, but for what the dynamic linker has protected
- * after it was bound.
  */
 #include "record/rebind.h"
 

@@ -1,7 +1,6 @@
 /*
  * Lookups that end at the C library's malloc lead to ours: see redirect.h.
  * Path: cold. Threads: the first, or that of an attach. Memory: none.
- * Must not: take a lock of the dynamic linker's, change what is already bound.
  */
 #include "record/redirect.h"
 

@@ -1,7 +1,6 @@
 /*
  * Every distinct traceback, stored once: see sites.h.
  * Path: cold. Threads: all, adding under one lock. Memory: own pages.
- * Must not: be called while a traceback is being captured.
  */
 #include "record/sites.h"
 

@@ -2,7 +2,6 @@
  * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads,
  * sampling, switches.
  * Path: cold. Threads: all. Memory: own pages.
- * Must not: change errno, call the allocator.
  */
 #include "record/track.h"
 

@@ -1,6 +1,5 @@
 /*
- * A snapshot file while it is put together: see snapshot_file.h.
- * Path: cold. Threads: one at a time. Memory: own pages.
+ * A snapshot file while it is put together: see file.h.
  * Must not: call malloc or stdio, know what stands in a section.
  */
 #include "snapshot/file.h"

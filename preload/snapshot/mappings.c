@@ -1,6 +1,5 @@
 /*
  * What is mapped in the process and how much of it is resident, by name: see mappings.h.
- * Path: cold. Threads: one at a time; also the helper process. Memory: own pages, given back.
  * Must not: use thread-local storage.
  */
 #include "snapshot/mappings.h"

@@ -1,9 +1,7 @@
 /*
- * Captures the traceback of an allocation: see unwind.h. The walk by rules; libunwind
+ * Captures the traceback of an allocation: see capture.h. The walk by rules; libunwind
  * (unwind/general.c) serves where rules cannot say.
  * Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
- * Must not: take the dynamic linker's lock, be entered again by a signal handler of the same
- * thread.
  */
 #include "unwind/capture.h"
 

@@ -1,8 +1,4 @@
-/*
- * Reads a module's unwind tables: see cfi.h.
- * Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
- * Must not: read outside the module, loop without bound on damaged tables.
- */
+/* Reads a module's unwind tables: see cfi.h. */
 #include "unwind/cfi.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * Captures a traceback by libunwind: see unwind_general.h.
+ * Captures a traceback by libunwind: see general.h.
  * Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
  * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for
  * which we find the unwind tables and read memory.

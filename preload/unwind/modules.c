@@ -1,8 +1,4 @@
-/*
- * What is mapped where: see modules.h.
- * Path: cold. Threads: all, under one lock. Memory: own pages.
- * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
- */
+/* What is mapped where: see modules.h. */
 #include "unwind/modules.h"
 
 #include <dlfcn.h>

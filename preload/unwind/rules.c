@@ -1,7 +1,6 @@
 /*
  * How to step over each program counter: see rules.h.
  * Path: cold. Threads: all, learning under one lock. Memory: own pages.
- * Must not: take the dynamic linker's lock.
  */
 #include "unwind/rules.h"
 

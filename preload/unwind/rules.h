@@ -15,7 +15,7 @@
 /* A word that is not code turned up where a return address was expected. */
 #define RULE_NOT_CODE 0xff
 
-/* What unwind.c asks of a rule most. */
+/* What capture.c asks of a rule most. */
 enum rule_trait {
 	/* CFA is sp or fp + cfa_offset, fp is kept or saved below it; no further away than our own
 	 * frames */

@@ -1,7 +1,6 @@
 /*
- * One step of a walk: see unwind_step.h. Here is what is rare.
+ * One step of a walk: see step.h. Here is what is rare.
  * Path: cold. Threads: each with its own struct unwind_walk. Memory: the stack.
- * Must not: read above what is known to be readable.
  */
 #include "unwind/step.h"
 

@@ -1,5 +1,5 @@
 /*
- * The words of the stack that fix a walk: see unwind.h and walks.h.
+ * The words of the stack that fix a walk: see capture.h and walks.h.
  * Path: cold, once per stack that is remembered. Threads: each with its own struct unwind_walk.
  * Memory: the caller's.
  * Must not: name a word before those that fix its place; let a word's being named depend on

@@ -4,8 +4,7 @@
  * the call fails with that errno, or a number and `+`: and all that follow; `slow`: the stopper
  * takes its time before it interrupts a thread, and before it makes the copy. The file
  * SILT_FAULT_FIRED is made when it happens. Linked into build/tests/libsilt-faults.so in place of
- * rt_syscall(). Called by: the library. Threads: all. Memory: static, the helper's counters are
- * shared with the program.
+ * rt_syscall(). Threads: all. Memory: static, the helper's counters are shared with the program.
  */
 #include <fcntl.h>
 #include <signal.h>
