@@ -78,6 +78,14 @@ static void raise_to(_Atomic int64_t *peak, int64_t value)
 		;
 }
 
+/* The mark lies out of reach until control/ sets it. */
+static void (*on_growth)(void);
+
+void counters_on_growth(void (*grown)(void))
+{
+	on_growth = grown;
+}
+
 void counters_hand_in(struct counters *counters)
 {
 	int64_t before = atomic_fetch_add(&counters_live, counters->net);
@@ -85,7 +93,7 @@ void counters_hand_in(struct counters *counters)
 	raise_to(&counters_peak, before + counters->net_peak);
 	if (before + counters->net >=
 	    atomic_load_explicit(&counters_growth_mark, memory_order_relaxed))
-		counters_grown();
+		on_growth();
 	counters->net = 0;
 	counters->net_peak = 0;
 }

@@ -47,14 +47,16 @@ struct counters {
 /* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
 extern _Atomic int64_t counters_live;
 extern _Atomic int64_t counters_peak;
-/* Live bytes at which counters_hand_in() calls counters_grown(). */
+/* Live bytes at which counters_hand_in() calls what counters_on_growth() was given. */
 extern _Atomic int64_t counters_growth_mark;
 #define COUNTERS_HAND_IN 65536
 
 void counters_register(struct counters *counters);
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
 void counters_hand_in(struct counters *counters);
-void counters_grown(void); /* given by control.c: the mark was passed */
+/* Calls `grown` when live bytes pass counters_growth_mark, in the thread that has allocated. Set once,
+ * before recording begins. */
+void counters_on_growth(void (*grown)(void));
 
 /* A block as it is counted: exact, or as the estimate it stands for. */
 struct counters_weight {

@@ -142,6 +142,13 @@ bool track_enter_aside(uintptr_t frame)
 	return false;
 }
 
+static void (*on_read_heap)(void);
+
+void track_on_read_heap(void (*read_heap)(void))
+{
+	on_read_heap = read_heap;
+}
+
 bool track_enter_slowly(void)
 {
 	uint32_t state = atomic_load(&track_state);
@@ -154,7 +161,7 @@ bool track_enter_slowly(void)
 		state = atomic_load(&track_state);
 	}
 	if (state & TRACK_READ_HEAP)
-		track_read_heap();
+		on_read_heap();
 	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
 		goto no;
 	if (!track_self.thread && !have_thread()) {

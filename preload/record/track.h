@@ -92,10 +92,12 @@ void track_look_again(struct track_thread *thread);
 /* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as
  * track_enter(). */
 bool track_enter_guarded(uintptr_t frame);
-/* Defined by control.c: the first allocation of the process. */
+/* The first allocation of the process: recording is to begin. Defined by control/, as nobody can
+ * register anything before it. */
 void track_first_use(void);
-/* Defined by control.c: TRACK_READ_HEAP is set. */
-void track_read_heap(void);
+/* Calls `read_heap`, in a thread that allocates, while TRACK_READ_HEAP is set. Set once, before
+ * recording begins. */
+void track_on_read_heap(void (*read_heap)(void));
 
 /*
  * Sampled mode: true if this allocation is not sampled. It then goes straight to the real allocator

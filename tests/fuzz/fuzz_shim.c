@@ -86,14 +86,6 @@ void track_first_use(void)
 {
 }
 
-void track_read_heap(void)
-{
-}
-
-void counters_grown(void)
-{
-}
-
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
 	if (request->label && strlen(request->label) > HELPER_MAX_LABEL + 16)

@@ -1,0 +1,251 @@
+/*
+ * Recording begins: at the first allocation of a program that the library was preloaded into, or
+ * when it is attached; detaching ends it.
+ * Path: cold. Threads: the first one; attached: any. Memory: static.
+ * Must not: need a lock of the C library or the dynamic linker before the constructor; touch a
+ * program that --only leaves out, or that is privileged.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <link.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "control/control_inside.h"
+#include "control/helper.h"
+#include "control/helper_calls.h"
+#include "control/identity.h"
+#include "control/run.h"
+#include "control/settings.h"
+#include "graph/graph.h"
+#include "record/earlier.h"
+#include "record/redirect.h"
+#include "record/track.h"
+
+static struct {
+	_Atomic uint32_t started; /* 1: under way, 2: done */
+	bool away;		  /* this program is not to be recorded */
+	struct sigaction signal_before;
+} start;
+
+bool control_active(void)
+{
+	return atomic_load(&start.started) == 2 && !start.away;
+}
+
+/* -- the opt-in signal -- */
+
+static void on_signal(int number)
+{
+	(void)number;
+	helper_request(SILT_TRIGGER_SIGNAL);
+}
+
+static void install_signal(void)
+{
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+	if (settings.signal)
+		sigaction(settings.signal, &action, &start.signal_before);
+}
+
+static void remove_signal(void)
+{
+	struct sigaction now;
+
+	if (settings.signal && sigaction(settings.signal, NULL, &now) == 0 &&
+	    now.sa_handler == on_signal)
+		sigaction(settings.signal, &start.signal_before, NULL);
+}
+
+/* -- start -- */
+
+static bool matches_only(void)
+{
+	return !settings.only || fnmatch(settings.only, modules_program_name(), 0) == 0 ||
+	       fnmatch(settings.only, modules_count() ? modules_get(0)->path : "", 0) == 0;
+}
+
+/* A second copy of the library, by another path, behind this one or before it? The first in line
+ * records. */
+static bool is_first_copy(void)
+{
+	Dl_info first, own;
+
+	return !dladdr(dlsym(RTLD_DEFAULT, "silt_lib_snapshot"), &first) || !dladdr(&start, &own) ||
+	       first.dli_fbase == own.dli_fbase;
+}
+
+static void take_settings(void)
+{
+	rt_memory_limit = settings.memory ? settings.memory : UINT64_MAX;
+	unwind_depth = settings.depth;
+	counters_sampled = settings.sample != 0;
+}
+
+static bool prepare(void)
+{
+	take_settings();
+	if (getauxval(AT_SECURE) || !is_first_copy() || !modules_start() || !matches_only() ||
+	    !atfork_make_mark() || !track_start())
+		return false;
+	control_listen();
+	/* from now on free looks at the tables without a check */
+	track_sample_bytes = settings.sample;
+	if (!real_is_glibc())
+		track_min_request = BLOCKS_MIN_REQUEST;
+	run_start();
+	control_set_growth_mark();
+	rt_helper_runs = helper_running;
+	return true;
+}
+
+static bool prepare_preloaded(void)
+{
+	settings_read();
+	if (!prepare())
+		return false;
+	if (real_is_glibc())
+		redirect_libc();
+	return true;
+}
+
+/* The first allocation of the process. It may come from within the C library or the dynamic
+ * linker, under locks of theirs (newlocale, atexit and pthread_atfork allocate): nothing here may
+ * need one of those. */
+void track_first_use(void)
+{
+	uint32_t expected = 0;
+
+	if (!atomic_compare_exchange_strong(&start.started, &expected, 1))
+		return;
+	start.away = !prepare_preloaded();
+	atomic_store(&start.started, 2);
+	track_switch(start.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
+}
+
+/* What the C library may be asked for, and is asked for before the program may hold a lock of
+ * its. */
+static void look_up(void)
+{
+	atfork_register();
+	helper_calls_prepare();
+	identity_prepare();
+	real_identify();
+	unwind_load(settings.selfcheck);
+	if (control_wants_helper())
+		graph_prepare();
+}
+
+extern ElfW(Dyn) _DYNAMIC[] RT_HIDDEN;
+
+static bool is_libc(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, "libc.so.6") == 0;
+}
+
+/* Was this library opened while the program runs? A preloaded one comes before the C library. */
+static bool is_late(void)
+{
+	bool late = false;
+
+	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
+	     map = map->l_next)
+		late = late || is_libc(map->l_name);
+	return late;
+}
+
+__attribute__((constructor(101))) static void control_start(void)
+{
+	int saved = errno;
+
+	if (is_late())
+		return;
+	track_self.guard = 1;
+	real_ready();
+	track_first_use();
+	atfork_register();
+	helper_calls_prepare();
+	if (control_active()) {
+		control_own_process(); /* a constructor before ours may have forked */
+		exits_register(false);
+		ending_start();
+		look_up();
+		if (control_wants_helper()) {
+			install_signal();
+			if (helper_start())
+				helper_wait_listening();
+		}
+	}
+	track_self.guard = 0;
+	errno = saved;
+}
+
+/* -- attached -- */
+
+static bool attach_again(void)
+{
+	take_settings();
+	track_sample_bytes = settings.sample;
+	if (!matches_only() || !run_clear())
+		return false;
+	run_start_again();
+	helper_after_fork();
+	control_end_anew();
+	exits_anew();
+	control_set_growth_mark();
+	return true;
+}
+
+bool control_attach(char *const *variables)
+{
+	bool first = atomic_load(&start.started) == 0;
+
+	settings_read_from(variables);
+	if (first) {
+		real_attach();
+		start.away = !real_ready() || !prepare();
+		if (!start.away)
+			exits_register(true);
+		atomic_store(&start.started, 2);
+	} else {
+		start.away = !attach_again();
+	}
+	if (start.away)
+		return false;
+	look_up();
+	track_set_generation(EARLIER_GENERATION + 1);
+	atomic_store(&track_gaps, true); /* what was allocated before is not on the books */
+	track_switch(0, TRACK_OFF | TRACK_NOT_STARTED);
+	return true;
+}
+
+bool control_attached(void)
+{
+	if (!control_wants_helper())
+		return true;
+	install_signal();
+	if (!helper_start())
+		return false;
+	helper_wait_listening();
+	/* an idle program allocates nothing, and would not be asked */
+	run_read_heap(SILT_TRIGGER_REQUEST);
+	if (earlier_prepare())
+		helper_take_earlier();
+	return true;
+}
+
+bool control_detach(void)
+{
+	bool left;
+
+	remove_signal();
+	left = control_dismiss_helper();
+	track_switch(TRACK_OFF, 0);
+	start.away = true;
+	return left;
+}
