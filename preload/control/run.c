@@ -1,8 +1,4 @@
-/*
- * The run directory of this process: see run.h.
- * Must not: follow links somebody else made in a directory that all may write to; it writes only
- * in a directory it has made itself.
- */
+/* The run of this process: see run.h. */
 #include "control/run.h"
 
 #include <errno.h>
@@ -14,31 +10,20 @@
 
 #include "annotations/annotations.h"
 #include "control/fork.h"
-#include "graph/graph.h"
-#include "unwind/modules.h"
-#include "control/run_children.h"
 #include "control/limits.h"
+#include "control/run_children.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
-#include "silt_units.h"
+#include "graph/graph.h"
 #include "record/track.h"
+#include "silt_units.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
-/* of the program, in the name of its directory */
-#define NAME_MAX_BYTES 208ul
-/* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
-#define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul)
 
 static struct {
 	struct rt_lock lock; /* one snapshot at a time */
 	struct snapshot_process process;
-	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: there is none, see no_parent */
-	long no_parent;		      /* -errno */
-	bool no_working_directory;    /* SILT_OUT is relative, and this is why */
-	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
-	char working_directory[RUN_PATH_MAX];
 	char arguments[ARGUMENTS_MAX];
-	char name[NAME_MAX_BYTES]; /* of the program */
 	char host[66];
 	/* of the last snapshot; by an automatic interval some numbers are left out */
 	uint64_t sequence;
@@ -55,44 +40,11 @@ static struct {
 	_Atomic uint32_t end_cause; /* enum silt_end */
 } run;
 
-/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted,
- * or lies outside of a chroot, the kernel says "(unreachable)/...". */
-static long find_working_directory(void)
-{
-	long result = rt_syscall(SYS_getcwd, (long)run.working_directory,
-				 sizeof run.working_directory, 0, 0, 0, 0);
-
-	if (result >= 0 && run.working_directory[0] == '/')
-		return 0;
-	run.working_directory[0] = 0;
-	return result < 0 ? result : -ENOENT;
-}
-
-/* A path that is not known, or too long for a snapshot's name, is not used: never half of one. */
-static void find_parent(long error)
-{
-	struct rt_text parent = {run.parent, sizeof run.parent, 0};
-	bool relative = settings.out[0] != '/';
-
-	run.no_working_directory = relative && error;
-	run.no_parent = run.no_working_directory ? error : -ENAMETOOLONG;
-	if (run.no_working_directory ||
-	    (relative ? strlen(run.working_directory) + 1 : 0) + strlen(settings.out) > PARENT_MAX)
-		return;
-	if (relative) {
-		rt_text(&parent, run.working_directory);
-		rt_text(&parent, "/");
-	}
-	rt_text(&parent, settings.out);
-}
-
 void run_start(void)
 {
-	struct rt_text name = {run.name, sizeof run.name, 0};
 	struct utsname names;
 	long length;
 
-	rt_text(&name, modules_program_name());
 	run.stride = 1;
 	run.process.pid = (uint32_t)rt_process_id();
 	run.process.start_unix_ns = rt_unix_ns();
@@ -104,9 +56,9 @@ void run_start(void)
 	if (run.process.arguments_size && run.arguments[run.process.arguments_size - 1] == 0)
 		run.process.arguments_size--; /* the last one's end */
 	run.process.arguments = run.arguments;
-	run.process.directory = run.working_directory;
 	run.process.host = run.host;
-	find_parent(find_working_directory());
+	run_directory_find(run.process.pid);
+	run.process.directory = run_directory_working();
 	if (!run.started)
 		run_children_start();
 	run.started = true;
@@ -118,8 +70,7 @@ static void begin(void)
 	run.process.pid = (uint32_t)rt_process_id();
 	run.process.lost_snapshots = 0;
 	run.error = 0;
-	run.directory[0] = 0;
-	run_hold_after_fork();
+	run_directory_forget(run.process.pid);
 	run.sequence = 0;
 	run.stride = 1;
 	run.process.end_sequence = 0;
@@ -134,7 +85,6 @@ void run_after_fork(void)
 
 void run_start_again(void)
 {
-	run.parent[0] = 0;
 	run.said = false;
 	run.process.heap_ns = 0;
 	run_start();
@@ -144,7 +94,7 @@ void run_start_again(void)
 bool run_is_only_counted(uint32_t trigger)
 {
 	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) &&
-	       !run.directory[0] && run.sequence == 0 && run_children_only_counted();
+	       !run_directory_path()[0] && run.sequence == 0 && run_children_only_counted();
 }
 
 uint32_t run_pid(void)
@@ -245,175 +195,12 @@ static void note_memory(void)
 
 /* -- the directory -- */
 
-static long make_directory(const char *path)
-{
-	return rt_syscall(SYS_mkdirat, AT_FDCWD, (long)path, 0700, 0, 0, 0);
-}
-
-static uint32_t user(void)
-{
-	return (uint32_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
-}
-
-/* May others change what is in this directory? */
-static bool is_shared(const struct stat *directory)
-{
-	return directory->st_mode & 022 || (directory->st_uid != 0 && directory->st_uid != user());
-}
-
-/* Is there on the way to `path` a link that another user made, in a directory that all may write
- * to? (The kernel's fs.protected_symlinks, which may be off, looks at the last part of a path
- * only.) */
-static bool is_planted(const char *path)
-{
-	struct stat status, above = {0};
-
-	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)path, (long)&status, AT_SYMLINK_NOFOLLOW, 0,
-		       0) < 0 ||
-	    !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == user())
-		return false;
-	/* The directory it stands in: "PATH/.." would follow it. */
-	char parent[RUN_PATH_MAX];
-	struct rt_text text = {parent, sizeof parent, 0};
-	const char *slash = strrchr(path, '/');
-
-	rt_text_bytes(&text, path, (size_t)(slash - path) + 1);
-	return rt_syscall(SYS_newfstatat, AT_FDCWD, (long)parent, (long)&above, 0, 0, 0) < 0 ||
-	       above.st_mode & 002;
-}
-
-/* Makes what is missing of the parent directory if `make`; -EPERM: somebody has planted a link. */
-static long walk_parents(bool make)
-{
-	char path[RUN_PATH_MAX];
-	char *end = path + strlen(run.parent);
-
-	long result = 0;
-
-	memcpy(path, run.parent, sizeof path);
-	for (char *slash = path + 1; slash <= end; slash++) {
-		if (*slash && *slash != '/')
-			continue;
-		*slash = 0;
-		if (make)
-			result = make_directory(path);
-		if (is_planted(path))
-			return -EPERM;
-		if (slash < end)
-			*slash = '/';
-	}
-	return result == -EEXIST ? 0 : result;
-}
-
-static void compose(uint64_t attempt)
-{
-	struct rt_text text = {run.directory, sizeof run.directory, 0};
-
-	rt_text(&text, run.parent);
-	rt_text(&text, "/");
-	rt_text(&text, run.name);
-	rt_text(&text, ".");
-	rt_text_number(&text, run.process.pid);
-	/* A process of the same name had this number before, or this one has exec'd itself. */
-	if (attempt > 1) {
-		rt_text(&text, ".");
-		rt_text_number(&text, attempt);
-	}
-}
-
-/* Within the directory of the process that forked this one, which is open. */
-static long create_in_parents(void)
-{
-	int parent = run_hold_open_parent();
-	long result;
-
-	if (parent < 0)
-		return -EACCES;
-	result = rt_syscall(SYS_mkdirat, parent, (long)(strrchr(run.directory, '/') + 1), 0700, 0,
-			    0, 0);
-	if (result == 0) {
-		long fd = rt_syscall(SYS_openat, parent, (long)(strrchr(run.directory, '/') + 1),
-				     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
-
-		if (fd >= 0) {
-			run_hold((int)fd, RUN_HOLD_OWNER);
-			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-		}
-	}
-	rt_syscall(SYS_close, parent, 0, 0, 0, 0, 0);
-	return result;
-}
-
-static long create_directory(void)
-{
-	long result = run.parent[0] ? walk_parents(false) : run.no_parent;
-
-	if (result == 0)
-		result = -EEXIST;
-	for (uint64_t attempt = 1; attempt < 10000 && result == -EEXIST; attempt++) {
-		compose(attempt);
-		result = make_directory(run.directory);
-		if (result == -EACCES || result == -EPERM ||
-		    (result == -ENOENT && run_parent_is_held()))
-			result = create_in_parents();
-		if (result == -ENOENT) {
-			result = walk_parents(true);
-			if (result == 0)
-				result = make_directory(run.directory);
-		}
-	}
-	if (result < 0)
-		run.directory[0] = 0;
-	return result;
-}
-
-/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some
- * file systems have an opinion of their own about that. */
-static bool is_ours(long fd)
-{
-	struct stat parent, directory;
-
-	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)run.parent, (long)&parent, 0, 0, 0) < 0 ||
-	    rt_syscall(SYS_fstat, fd, (long)&directory, 0, 0, 0, 0) < 0)
-		return false;
-	return !is_shared(&parent) || !is_shared(&directory);
-}
-
-/* -ENOENT: it is not there yet, was removed, or another one stands in its place. */
-static long open_directory(void)
-{
-	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)run.directory,
-			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, 0, 0);
-
-	if (fd == -ELOOP || fd == -ENOTDIR)
-		return -ENOENT;
-	if (fd >= 0 && !is_ours(fd)) {
-		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-		return -ENOENT;
-	}
-	return fd;
-}
-
-static int open_or_create(void)
-{
-	long fd = run_hold_open();
-
-	if (fd == -ENOENT && run.directory[0] && !run_is_held())
-		fd = open_directory();
-	if (fd == -ENOENT) {
-		long result = create_directory();
-
-		fd = result < 0 ? result : run_is_held() ? run_hold_open() : open_directory();
-	}
-	return (int)fd;
-}
-
 int run_directory(void)
 {
 	int fd;
 
 	rt_lock(&run.lock);
-	fd = open_or_create();
+	fd = run_directory_open();
 	rt_unlock(&run.lock);
 	return fd;
 }
@@ -430,7 +217,7 @@ void run_prepare_for(uint32_t user)
 			return;
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
 	}
-	directory = open_or_create();
+	directory = run_directory_open();
 	if (directory >= 0) {
 		run_hold(directory, user);
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
@@ -440,8 +227,9 @@ void run_prepare_for(uint32_t user)
 
 void run_remove_empty(void)
 {
-	if (run.directory[0] && run.sequence == 0)
-		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run.directory, AT_REMOVEDIR, 0, 0, 0);
+	if (run_directory_path()[0] && run.sequence == 0)
+		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run_directory_path(), AT_REMOVEDIR, 0, 0,
+			   0);
 }
 
 /* -- snapshots -- */
@@ -598,16 +386,6 @@ static const char *reason(long error)
 	}
 }
 
-static void say_no_working_directory(void)
-{
-	rt_say("cannot write snapshots: the working directory ",
-	       run.no_parent == -ENOENT ? "is gone (removed or unmounted)"
-	       : run.no_parent == -EACCES || run.no_parent == -EPERM
-		       ? "cannot be told (permission denied)"
-		       : "cannot be told (getcwd failed)",
-	       ": set SILT_OUT to an absolute path");
-}
-
 void run_count_lost(long error)
 {
 	run.process.lost_snapshots++;
@@ -626,14 +404,7 @@ void run_say_lost(void)
 	if (!error || run.said)
 		return;
 	run.said = true;
-	if (run.no_working_directory)
-		say_no_working_directory();
-	else
-		rt_say("cannot write a snapshot in ",
-		       run.directory[0] ? run.directory
-		       : run.parent[0]	? run.parent
-					: "SILT_OUT",
-		       reason(error));
+	run_directory_say(reason(error));
 }
 
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
@@ -652,7 +423,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		note_memory();
 	run.process.allocator = real_allocator();
 	run.process.children_not_recorded = run_children_not_recorded();
-	directory = open_or_create();
+	directory = run_directory_open();
 	result = directory;
 	if (directory >= 0) {
 		compose_name(&name, cause.sequence);
@@ -666,7 +437,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		if (path) {
 			struct rt_text text = {path, RUN_PATH_MAX, 0};
 
-			rt_text(&text, run.directory);
+			rt_text(&text, run_directory_path());
 			rt_text(&text, "/");
 			rt_text(&text, buffer);
 		}

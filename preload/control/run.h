@@ -1,20 +1,19 @@
 /*
- * The run directory of this process: its name, its snapshots' numbers, which of them are kept.
+ * The run of this process: its snapshots, their numbers, which of them are kept.
  * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage.
  * Memory: static.
- * Must not: follow links somebody else made: it writes only in a directory it has made itself.
+ * Must not: write anywhere but in the directory of run_directory.h.
  */
 #ifndef SILT_RUN_H
 #define SILT_RUN_H
 
+#include "control/run_directory.h"
 #include "snapshot/writer.h"
-
-#define RUN_PATH_MAX 4096u
 
 /* The program begins to end: from now on snapshots carry the moment. False: it had begun before.
  * `cause`: enum silt_end. */
 bool run_end_begins(uint32_t cause);
-/* A handler of SIGABRT jumped out: the end that `cause` began was none. */
+/* A handler of SIGABRT jumped out: the program goes on after the end that `cause` began. */
 void run_end_undone(uint32_t cause);
 /* Does a snapshot with this trigger get the heap graph? */
 bool run_wants_graph(uint32_t trigger);

@@ -57,7 +57,7 @@ used = {e['name'] for c in pod['containers'] for e in c['env']}
 compose = yaml.safe_load(open(sys.argv[1] + '/compose.yml'))
 used |= set(compose['services']['silt-push']['environment'])
 print(sorted(name for name in used if name.startswith('PUSH_') and name not in known))
-settings = open(sys.argv[1] + '/../../preload/control/settings.c').read() + open(sys.argv[1] + '/../../preload/control/run.c').read()
+settings = open(sys.argv[1] + '/../../preload/control/settings.c').read() 
 print(sorted(name for name in used if name.startswith('SILT_') and '"%s"' % name not in settings and name[5:] not in settings))
 print(set(compose['volumes']) == {v.split(':')[0] for s in compose['services'].values() for v in s.get('volumes', [])})
 targets = re.findall(r'^FROM .* AS (\w+)', open(sys.argv[1] + '/Dockerfile').read(), re.M)
