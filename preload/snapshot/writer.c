@@ -13,140 +13,12 @@
 
 #include "annotations/annotations.h"
 #include "base/arch.h"
-#include "snapshot/mappings.h"
-#include "snapshot/file.h"
 #include "record/earlier.h"
 #include "record/track.h"
 #include "silt_assert.h"
-
-/* -- survivors by generation -- */
-
-#define MAX_BINS 64u
-
-struct bin {
-	uint32_t site, number, next, used;
-	uint64_t blocks, bytes;
-};
-
-/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from
- * first[site]. */
-struct survivors {
-	struct bin *bins;
-	uint32_t mask, used;
-	uint32_t *first; /* by site: index + 1 of a bin */
-	uint32_t site_count;
-	uint64_t width;	  /* generations in a bin, a power of two */
-	uint32_t shift;	  /* its logarithm */
-	struct bin *last; /* blocks of one site often lie together */
-	/* What the allocator should have in use for them. */
-	uint64_t least_bytes, most_bytes;
-	/* Of all that was met, a moment after the counters were summed. */
-	uint64_t bytes, blocks;
-	bool failed;
-};
-
-static struct bin *find_bin(struct survivors *survivors, uint32_t site, uint32_t number)
-{
-	uint32_t at = (uint32_t)((((uint64_t)site << 32 | number) * 0x9e3779b97f4a7c15ul) >> 32);
-
-	for (;; at++) {
-		struct bin *bin = &survivors->bins[at & survivors->mask];
-
-		if (!bin->used || (bin->site == site && bin->number == number))
-			return bin;
-	}
-}
-
-static void link_bin(struct survivors *survivors, struct bin *bin)
-{
-	bin->next = survivors->first[bin->site];
-	survivors->first[bin->site] = (uint32_t)(bin - survivors->bins) + 1;
-}
-
-static bool grow_bins(struct survivors *survivors)
-{
-	uint32_t old_mask = survivors->mask, size = survivors->bins ? (old_mask + 1) * 2 : 8192;
-	struct bin *old = survivors->bins, *bins = rt_map_for(RT_BRIEF, size * sizeof *bins);
-
-	if (!bins)
-		return false;
-	survivors->bins = bins;
-	survivors->mask = size - 1;
-	survivors->last = NULL;
-	if (!old)
-		return true;
-	memset(survivors->first, 0, (survivors->site_count + 1) * sizeof *survivors->first);
-	for (uint32_t i = 0; i <= old_mask; i++) {
-		if (old[i].used) {
-			struct bin *bin = find_bin(survivors, old[i].site, old[i].number);
-
-			*bin = old[i];
-			link_bin(survivors, bin);
-		}
-	}
-	rt_unmap(old, (old_mask + 1ul) * sizeof *old);
-	return true;
-}
-
-static void count_survivor(struct survivors *survivors, struct block block)
-{
-	uint32_t number = block.generation >> survivors->shift;
-	struct bin *bin = survivors->last;
-	struct counters_weight weight = track_weight(block.size);
-
-	if (block.site > survivors->site_count || survivors->failed)
-		return; /* a site newer than this snapshot */
-	if (!bin || bin->site != block.site || bin->number != number) {
-		if (survivors->used * 2 > survivors->mask && !grow_bins(survivors)) {
-			survivors->failed = true;
-			return;
-		}
-		bin = find_bin(survivors, block.site, number);
-		if (!bin->used) {
-			*bin = (struct bin){.site = block.site, .number = number, .used = 1};
-			link_bin(survivors, bin);
-			survivors->used++;
-		}
-		survivors->last = bin;
-	}
-	bin->blocks += weight.blocks;
-	bin->bytes += weight.bytes;
-}
-
-/* Sampled: what the blocks that were taken stand for. */
-static void count_footprint(struct survivors *survivors, uintptr_t address, struct block block)
-{
-	struct counters_weight weight = track_weight(block.size);
-	uint64_t least, most;
-
-	real_footprint(address, block.size, &least, &most);
-	survivors->bytes += weight.bytes;
-	survivors->least_bytes +=
-		track_sample_bytes ? least * weight.blocks / COUNTERS_SAMPLED_UNIT : least;
-	survivors->most_bytes +=
-		track_sample_bytes ? most * weight.blocks / COUNTERS_SAMPLED_UNIT : most;
-}
-
-static void count_block(void *argument, uintptr_t address, struct block block)
-{
-	struct survivors *survivors = argument;
-
-	SILT_ASSERT(block.site && block.site <= sites_count());
-	survivors->blocks++;
-	count_survivor(argument, block);
-	count_footprint(argument, address, block);
-}
-
-/* Part of a block that is counted already; on record it is a block of its own. */
-static void count_piece(void *argument, const struct annotations_piece *piece)
-{
-	struct survivors *survivors = argument;
-
-	survivors->bytes += track_weight(piece->size).bytes;
-	survivors->blocks++;
-	count_survivor(survivors, (struct block){piece->size, piece->site, piece->generation,
-						 piece->ignored, 0});
-}
+#include "snapshot/file.h"
+#include "snapshot/mappings.h"
+#include "snapshot/survivors.h"
 
 /* -- sections -- */
 
@@ -178,12 +50,12 @@ static uint64_t since_start(const struct gathered *g, uint64_t ns)
 
 static void write_bins(struct gathered *g, uint32_t site)
 {
-	struct bin *sorted[MAX_BINS + 1];
+	struct survivors_bin *sorted[SURVIVORS_MAX_BINS + 1];
 	uint32_t count = 0, previous = 0;
 
-	for (uint32_t i = g->survivors.first[site]; i && count <= MAX_BINS;
+	for (uint32_t i = g->survivors.first[site]; i && count <= SURVIVORS_MAX_BINS;
 	     i = g->survivors.bins[i - 1].next) {
-		struct bin *bin = &g->survivors.bins[i - 1];
+		struct survivors_bin *bin = &g->survivors.bins[i - 1];
 		uint32_t at = count++;
 
 		for (; at > 0 && sorted[at - 1]->number > bin->number; at--)
@@ -492,18 +364,12 @@ static bool gather(struct gathered *g)
 	g->overhead = rt_resident();
 	g->site_count = sites_count();
 	g->sums = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->sums);
-	g->survivors.site_count = g->site_count;
-	g->survivors.first =
-		rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->survivors.first);
 	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
-	if (!g->sums || !g->survivors.first || !g->record_of || !grow_bins(&g->survivors))
+	if (!g->sums || !g->record_of ||
+	    !survivors_start(&g->survivors, g->site_count, g->generation))
 		return false;
-	for (g->survivors.shift = 0; (g->generation + 1) >> g->survivors.shift >= MAX_BINS;)
-		g->survivors.shift++;
-	g->survivors.width = 1ul << g->survivors.shift;
 	counters_sum(g->sums, g->site_count);
-	blocks_scan(count_block, &g->survivors);
-	annotations_each_piece(count_piece, &g->survivors);
+	survivors_count(&g->survivors);
 	SILT_ASSERT(adds_up(g));
 	if (g->cause->graph)
 		g->cause->graph->build(g->cause->graph->argument);
@@ -517,12 +383,9 @@ static void discard(struct gathered *g)
 {
 	if (g->sums)
 		rt_unmap(g->sums, (g->site_count + 1ul) * sizeof *g->sums);
-	if (g->survivors.first)
-		rt_unmap(g->survivors.first, (g->site_count + 1ul) * sizeof *g->survivors.first);
 	if (g->record_of)
 		rt_unmap(g->record_of, (g->site_count + 1ul) * sizeof *g->record_of);
-	if (g->survivors.bins)
-		rt_unmap(g->survivors.bins, (g->survivors.mask + 1ul) * sizeof *g->survivors.bins);
+	survivors_free(&g->survivors);
 	bytes_free(&g->file.bytes);
 	bytes_free(&g->file.strings);
 }

@@ -1,0 +1,44 @@
+/*
+ * Live blocks by call site and by the snapshot interval in which they were allocated, and what the
+ * allocator should have in use for them.
+ * Path: cold. Threads: one, beside threads that go on allocating; also from the helper process, so
+ * no thread-local storage. Memory: own pages, unmapped by survivors_free().
+ * Must not: stop anybody, touch a block.
+ */
+#ifndef SILT_SURVIVORS_H
+#define SILT_SURVIVORS_H
+
+#include "base/rt.h"
+
+/* Bins of a site; a bin is wider the more intervals there were. */
+#define SURVIVORS_MAX_BINS 64u
+
+struct survivors_bin {
+	uint32_t site, number, next, used;
+	uint64_t blocks, bytes;
+};
+
+/* (site, bin) -> live blocks: open addressing; the bins of a site are also a list from
+ * first[site]. */
+struct survivors {
+	struct survivors_bin *bins;
+	uint32_t mask, used;
+	uint32_t *first; /* by site: index + 1 of a bin */
+	uint32_t site_count;
+	uint64_t width;		    /* generations in a bin, a power of two */
+	uint32_t shift;		    /* its logarithm */
+	struct survivors_bin *last; /* blocks of one site often lie together */
+	/* What the allocator should have in use for them. */
+	uint64_t least_bytes, most_bytes;
+	/* Of all that was met, a moment after the counters were summed. */
+	uint64_t bytes, blocks;
+	bool failed;
+};
+
+/* Room for the sites 1 to `site_count` and the intervals up to `generation`. False: no memory. */
+bool survivors_start(struct survivors *survivors, uint32_t site_count, uint64_t generation);
+/* Counts all blocks and pieces of pools. `failed` is set if there is no memory. */
+void survivors_count(struct survivors *survivors);
+void survivors_free(struct survivors *survivors);
+
+#endif
