@@ -1,17 +1,16 @@
 /*
- * What an allocation and a free do: see track.h. Here is what is not on the hot path: threads,
- * sampling, switches.
+ * What an allocation and a free do: see track.h. Here is what is not on the hot path.
  * Path: cold. Threads: all. Memory: own pages.
  */
 #include "record/track.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
 
 #include "record/mapped.h"
 #include "record/real.h"
+#include "record/thread.h"
 #include "silt_assert.h"
 #include "unwind/general.h"
 
@@ -23,57 +22,6 @@ _Atomic bool track_gaps;
 _Atomic uint64_t track_iterations;
 size_t track_min_request;
 uint64_t track_sample_bytes;
-
-static struct {
-	struct rt_lock lock;
-	struct track_thread *_Atomic all; /* only ever added to */
-	struct track_thread *idle;	  /* left by threads that ended */
-	pthread_key_t key;
-	bool has_key;
-	_Atomic uint64_t lost_early; /* blocks of threads without a state */
-} threads = {.lock = RT_LOCK(RT_RANK_THREADS)};
-
-/* First blocks of call sites that are marked before any other: a program whose stacks never
- * come back has only such. */
-#define MOST_MARKS 256u
-
-/* -- threads -- */
-
-static struct track_thread *new_thread(void)
-{
-	struct track_thread *thread = rt_map(sizeof *thread);
-
-	if (!thread)
-		return NULL;
-	thread->random = rt_monotonic_ns() ^ (uintptr_t)thread;
-	thread->marks = MOST_MARKS;
-	counters_register(&thread->counters);
-	thread->next = atomic_load(&threads.all);
-	atomic_store(&threads.all, thread);
-	return thread;
-}
-
-/* Tallies stay with the state: the next thread counts on. */
-static struct track_thread *take_thread(void)
-{
-	struct track_thread *thread;
-
-	rt_lock(&threads.lock);
-	thread = threads.idle;
-	if (thread)
-		threads.idle = thread->next_idle;
-	else
-		thread = new_thread();
-	rt_unlock(&threads.lock);
-	if (thread) {
-		thread->last = NULL;
-		thread->now_generation = 0;
-		thread->version = 0;
-		unwind_walk_init(&thread->walk);
-		walks_init(&thread->walks);
-	}
-	return thread;
-}
 
 void track_look_again(struct track_thread *thread)
 {
@@ -93,42 +41,6 @@ void track_look_again(struct track_thread *thread)
 		track_self.fast = thread;
 }
 
-static void give_thread(struct track_thread *thread)
-{
-	rt_lock(&threads.lock);
-	thread->next_idle = threads.idle;
-	threads.idle = thread;
-	rt_unlock(&threads.lock);
-}
-
-/* The key's destructor. What the thread still allocates and frees after this takes a state for
- * each call. */
-static void thread_ends(void *state)
-{
-	track_self.guard = 1;
-	track_self.fast = NULL;
-	track_self.thread = NULL;
-	track_self.ended = true;
-	give_thread(state);
-	track_self.guard = 0;
-}
-
-void track_leave_ended(void)
-{
-	if (track_self.thread)
-		give_thread(track_self.thread);
-	track_self.thread = NULL;
-}
-
-/* The thread is given a state; false: there is no memory for it. */
-static bool have_thread(void)
-{
-	track_self.thread = take_thread();
-	if (track_self.thread && !track_self.ended && threads.has_key)
-		pthread_setspecific(threads.key, track_self.thread);
-	return track_self.thread != NULL;
-}
-
 bool track_enter_aside(uintptr_t frame)
 {
 	uint32_t state = atomic_load_explicit(&track_state, memory_order_relaxed);
@@ -136,7 +48,7 @@ bool track_enter_aside(uintptr_t frame)
 	if (track_self.guard || state & (TRACK_NOT_STARTED | TRACK_OFF) || track_self.ignoring)
 		return false;
 	track_self.guard = frame;
-	if (likely(track_self.thread) || have_thread())
+	if (likely(track_self.thread) || thread_have())
 		return true;
 	track_self.guard = 0;
 	return false;
@@ -164,8 +76,8 @@ bool track_enter_slowly(void)
 		on_read_heap();
 	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
 		goto no;
-	if (!track_self.thread && !have_thread()) {
-		atomic_fetch_add(&threads.lost_early, 1);
+	if (!track_self.thread && !thread_have()) {
+		thread_lost_early();
 		goto no;
 	}
 	errno = saved;
@@ -287,12 +199,12 @@ bool track_enter_guarded(uintptr_t frame)
 		return false;
 	signals = rt_block_signals(); /* a handler would come here, too */
 	if (!thread) /* it may have left its first call, too, before it had a state: one is lent */
-		thread = take_thread();
+		thread = thread_take();
 	gone = thread && is_gone(thread, guard, frame, &here);
 	if (gone)
 		track_self.guard = frame;
 	if (thread && !track_self.thread)
-		give_thread(thread);
+		thread_give(thread);
 	rt_restore_signals(signals);
 	if (!gone)
 		return false;
@@ -305,26 +217,19 @@ void track_freed_slowly(struct block block, bool nested)
 	struct track_thread *thread;
 
 	if (nested) {
-		atomic_fetch_add(&threads.lost_early, 1);
+		thread_lost_early();
 		return;
 	}
 	track_self.guard = 1;
-	thread = take_thread();
+	thread = thread_take();
 	if (thread) {
 		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
 		if (track_sample_bytes)
 			track_count_sample(thread, block.site, 1);
 		/* A thread that only frees keeps it too, or each free would come here and take
 		 * the lock twice. */
-		if (!track_self.thread && !track_self.ended && threads.has_key) {
-			int saved = errno;
-
-			track_self.thread = thread;
-			pthread_setspecific(threads.key, thread);
-			errno = saved;
-		} else {
-			give_thread(thread);
-		}
+		if (!thread_keep(thread))
+			thread_give(thread);
 	}
 	track_self.guard = guard;
 }
@@ -348,7 +253,7 @@ void track_read_clock(struct track_thread *thread, uint32_t generation)
 	thread->now_generation = generation;
 	thread->packed_generation = blocks_pack_generation(generation);
 	thread->now_uses = clock_uses(thread);
-	thread->marks += thread->marks < MOST_MARKS;
+	thread->marks += thread->marks < TRACK_MOST_MARKS;
 	walks_earn(&thread->walks, thread->now_uses);
 }
 
@@ -414,145 +319,13 @@ RT_COLD void track_note_freed(uint32_t site, const struct unwind_start *start, u
 		frees_add(site, stack, how, weight);
 }
 
-/* -- sampling -- */
-
-/*
- * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is
- * taken if one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1
- * / p blocks (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is
- * exponential: -mean * ln(u).
- */
-
-/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then
- * squaring. */
-static double exp_minus(double x)
-{
-	double term = 1, sum = 1;
-	int halvings = 0;
-
-	if (x > 700)
-		return 0;
-	for (; x > 0.5; x /= 2)
-		halvings++;
-	for (int i = 1; i < 14; i++) {
-		term *= -x / i;
-		sum += term;
-	}
-	for (; halvings > 0; halvings--)
-		sum *= sum;
-	return sum;
-}
-
-/* 1 - exp(-x), exact for small x too. */
-static double probability(double x)
-{
-	double term = 1, sum = 0;
-
-	if (x > 0.5)
-		return 1 - exp_minus(x);
-	for (int i = 1; i < 14; i++) {
-		term *= -x / i;
-		sum -= term;
-	}
-	return sum;
-}
-
-/* ln(u), 0 < u <= 1: u = m * 2^e; ln m = 2 artanh((m - 1) / (m + 1)). */
-static double logarithm(double u)
-{
-	double z, square, power, sum = 0;
-	int exponent = 0;
-
-	for (; u < 0.7; u *= 2)
-		exponent--;
-	z = (u - 1) / (u + 1);
-	square = z * z;
-	power = z;
-	for (int i = 1; i < 24; i += 2) {
-		sum += power / i;
-		power *= square;
-	}
-	return 2 * sum + exponent * 0.69314718055994530942;
-}
-
-static uint64_t next_distance(struct track_thread *thread)
-{
-	uint64_t x = thread->random;
-
-	x ^= x << 13; /* xorshift64 (Marsaglia 2003) */
-	x ^= x >> 7;
-	x ^= x << 17;
-	thread->random = x;
-	return (uint64_t)(-logarithm(((double)(x >> 11) + 0.5) / 9007199254740992.0) *
-			  (double)track_sample_bytes) +
-	       1;
-}
-
-bool track_sample(struct track_thread *thread, uint64_t size)
-{
-	if (track_self.until_sample == 0)
-		track_self.until_sample = next_distance(thread);
-	size += size == 0; /* as in track_unsampled() */
-	if (size < track_self.until_sample) {
-		track_self.until_sample -= size;
-		return false;
-	}
-	/* Distances are memoryless: after a sample the next is counted from the end of the
-	 * block. */
-	track_self.until_sample = next_distance(thread);
-	return true;
-}
-
-struct counters_weight track_sample_weight(uint64_t size)
-{
-	double blocks = 1 / probability((double)(size ? size : 1) / (double)track_sample_bytes);
-
-	return (struct counters_weight){(uint64_t)(blocks * COUNTERS_SAMPLED_UNIT + 0.5),
-					(uint64_t)(blocks * (double)size + 0.5)};
-}
-
-void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which)
-{
-	struct counters_chunk *chunk = counters_chunk_of(&thread->counters, site);
-
-	if (chunk)
-		chunk->sampled[site % COUNTERS_CHUNK][which]++;
-}
-
-void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start)
-{
-	struct track_thread *thread = track_self.thread;
-	uint32_t site;
-
-	thread->last = NULL;
-	if (!track_sample(thread, size))
-		return;
-	thread->last = block;
-	thread->last_until = track_self.until_sample;
-	site = track_site(thread, start);
-	if (track_record(thread, block, size, site, track_sample_weight(size)))
-		track_count_sample(thread, site, 0);
-	else
-		track_not_recorded(thread, block);
-}
-
-void track_count_freed_sampled(struct block block, bool temporary)
-{
-	struct track_thread *thread = track_self.thread;
-
-	/* Blocks that were not taken have passed `last` by. */
-	temporary = temporary && thread->last_until == track_self.until_sample;
-	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary);
-	track_count_sample(thread, block.site, 1);
-}
-
 /* -- control -- */
 
 bool track_start(void)
 {
 	if (!rules_start() || !sites_start() || !blocks_start())
 		return false;
-	threads.has_key = pthread_key_create(&threads.key, thread_ends) == 0;
+	thread_start();
 	return true;
 }
 
@@ -598,54 +371,4 @@ uint64_t track_take_refused(void)
 	if (size)
 		atomic_store(&first_refused, UINT64_MAX); /* no more */
 	return size;
-}
-
-uint64_t track_lost_records(void)
-{
-	uint64_t lost = atomic_load(&threads.lost_early);
-
-	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
-		lost += __atomic_load_n(&t->lost_records, __ATOMIC_RELAXED);
-	return lost;
-}
-
-uint64_t track_unknown_frees(void)
-{
-	uint64_t unknown = 0;
-
-	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
-		unknown += __atomic_load_n(&t->unknown_frees, __ATOMIC_RELAXED);
-	return unknown;
-}
-
-uint32_t track_threads_at_once(void)
-{
-	uint32_t count = 0;
-
-	/* The next thread takes the state of one that ended. */
-	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
-		count++;
-	return count;
-}
-
-void track_before_fork(void)
-{
-	rt_lock(&threads.lock);
-}
-
-void track_after_fork(void)
-{
-	rt_unlock(&threads.lock);
-}
-
-void track_only_thread(void)
-{
-	/* Only this thread goes on: all other states are free for those to come. */
-	threads.idle = NULL;
-	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {
-		if (t != track_self.thread) {
-			t->next_idle = threads.idle;
-			threads.idle = t;
-		}
-	}
 }

@@ -20,6 +20,10 @@
 #include "unwind/capture.h"
 #include "unwind/walks.h"
 
+/* First blocks of call sites that are marked before any other: a program whose stacks never
+ * come back has only such. */
+#define TRACK_MOST_MARKS 256u
+
 struct track_thread {
 	struct counters counters; /* first: control.c finds the thread by it */
 	struct unwind_walk walk;
