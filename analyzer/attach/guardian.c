@@ -307,8 +307,8 @@ static const char *reason_of(int64_t result)
 {
 	switch (result) {
 	case SILT_ATTACH_VERSIONS:
-		return "another version's libsilt.so is loaded in it: use the silt that belongs to "
-		       "it";
+		return "another version's libsilt.so is loaded in it: use the silt that belongs "
+		       "to it";
 	case SILT_ATTACH_ALREADY:
 		return "it is recorded already: `silt snap` and `silt watch` work on it";
 	case SILT_ATTACH_NOT:
@@ -364,8 +364,8 @@ static bool work(struct attempt *attempt)
 	if (!attempt->code)
 		return refuse(
 			attempt,
-			mem_string("it gets no memory for the library: a limit is reached, or the "
-				   "system forbids new code (SELinux execmem)"));
+			mem_string("it gets no memory for the library: a limit is reached, or "
+				   "the system forbids new code (SELinux execmem)"));
 	if (!attempt->data.entry && !can_see_library(attempt) && !bring_library(attempt))
 		return false;
 	if (!write_stub(attempt, &marks))
@@ -395,10 +395,9 @@ static bool try(struct attempt *attempt)
 	bool done;
 
 	if (!target_read(&attempt->target, attempt->request->pid))
-		return refuse(
-			attempt,
-			mem_string("there is no such process, or it belongs to another user: run "
-				   "silt as root"));
+		return refuse(attempt,
+			      mem_string("there is no such process, or it belongs to another user: "
+					 "run silt as root"));
 	attempt->answer.refusal = target_refusal(&attempt->target);
 	if (attempt->answer.refusal || !prepare(attempt) || !find_thread(attempt))
 		return false;

@@ -91,8 +91,8 @@ static char *of_state(const char *pid)
 	status_line(pid, "Seccomp:", value, sizeof value);
 	if (value[0] && strcmp(value, "0") != 0)
 		return mem_string(
-			"a filter of system calls (seccomp) may end it for what the library has to "
-			"do: start it with `silt run`, or without the filter");
+			"a filter of system calls (seccomp) may end it for what the library has "
+			"to do: start it with `silt run`, or without the filter");
 	status_line(pid, "Kthread:", value, sizeof value);
 	if (strcmp(value, "1") == 0)
 		return mem_string("it is a thread of the kernel");
@@ -120,18 +120,16 @@ static char *of_program(const struct program *program)
 	if (!program->elf)
 		return mem_string("its executable cannot be read");
 	if (program->elf_class != ELFCLASS64)
-		return mem_string("it is a 32-bit program, and libsilt.so is a library for 64-bit "
-				  "ones: build "
-				  "it for 64 bits to look for the leak");
+		return mem_string("it is a 32-bit program, and libsilt.so is a library for "
+				  "64-bit ones: build it for 64 bits to look for the leak");
 	if (program->sanitizer)
 		return mem_format(
 			"it is built with %s, which stands in for malloc itself: run a build "
 			"without -fsanitize",
 			program->sanitizer);
 	if (program->go)
-		return mem_string("it is a Go program, and Go's heap is not malloc's: use the heap "
-				  "profile of "
-				  "runtime/pprof");
+		return mem_string("it is a Go program, and Go's heap is not malloc's: use the "
+				  "heap profile of runtime/pprof");
 	if (!program->loader)
 		return mem_string(
 			"it is statically linked: there is no dynamic linker to load libsilt.so; "
@@ -205,8 +203,8 @@ char *target_forbidden(const struct target *target)
 	if (file)
 		fclose(file);
 	if (scope == 3)
-		return mem_string("the kernel forbids tracing until the next start of the machine "
-				  "(kernel.yama.ptrace_scope is 3)");
+		return mem_string("the kernel forbids tracing until the next start of the "
+				  "machine (kernel.yama.ptrace_scope is 3)");
 	if (other && geteuid() != 0)
 		return mem_string(
 			"it belongs to another user, or has rights of its own: run silt as root");

@@ -29,15 +29,15 @@ static const char usage[] =
 	"\n";
 
 static const char more_help[] =
-	"  -o, --out FILE       write FILE, whole or not at all (default, and -: standard output)\n"
+	"  -o, --out FILE       write FILE, whole or not at all (default, and -: standard "
+	"output)\n"
 	"      --base OLD       what changed since OLD; pprof, folded and csv\n"
 	"      --value FIGURE   folded: size (live bytes), count (live blocks), total (bytes ever "
 	"allocated), calls\n"
-	"                       (blocks ever allocated) or temporary (blocks freed before the next "
-	"allocation)\n"
+	"                       (blocks ever allocated) or temporary (blocks freed before the "
+	"next allocation)\n"
 	"                       --format is one of the above; --by, --cumulative, --sort and "
-	"--limit are for "
-	"csv\n";
+	"--limit are for csv\n";
 
 enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE };
 
@@ -101,9 +101,8 @@ static bool check_request(const struct export_options *request, char **operands)
 		request->content.format == EXPORT_MASSIF || request->content.format == EXPORT_DHAT;
 
 	if (request->content.format == EXPORT_FORMATS) {
-		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, "
-		      "massif or "
-		      "dhat\n",
+		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, "
+		      "csv, massif or dhat\n",
 		      stderr);
 		return false;
 	}
@@ -121,8 +120,7 @@ static bool check_request(const struct export_options *request, char **operands)
 	if (request->content.format == EXPORT_PPROF &&
 	    (!request->out || strcmp(request->out, "-") == 0) && isatty(STDOUT_FILENO)) {
 		fputs("silt export: pprof is binary and standard output a terminal: name a file "
-		      "with -o, or "
-		      "redirect\n",
+		      "with -o, or redirect\n",
 		      stderr);
 		return false;
 	}

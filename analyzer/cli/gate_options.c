@@ -14,12 +14,12 @@
 #include "util/utf8.h"
 
 const char gate_options_help[] =
-	"      --config FILE         options (default: .silt.toml here or in the nearest directory "
-	"above)\n"
+	"      --config FILE         options (default: .silt.toml here or in the nearest "
+	"directory above)\n"
 	"      --warmup T            how long the program takes to warm up (default: a third of "
 	"the run)\n"
-	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may be "
-	"repeated\n"
+	"      --fail-on KINDS       only these kinds of finding fail, separated by commas; may "
+	"be repeated\n"
 	"      --min-rate SIZE       findings that grow more slowly, per second, do not fail\n"
 	"      --min-bytes SIZE      nor those that grew by less after the warm-up\n"
 	"      --min-confidence X    nor those of lower confidence, 0 to 1 (default: 0.6)\n"

@@ -78,8 +78,7 @@ static const char *why_no_graph(const struct silt_graph *graph)
 		return "its heap graph could not be made: there was no helper process";
 	default:
 		return "it has no heap graph; take one with `silt run --graph last` or `silt snap "
-		       "PID "
-		       "--graph`";
+		       "PID --graph`";
 	}
 }
 

@@ -47,8 +47,7 @@ static void refuse(const char *command, pid_t pid, const char *out, int error)
 	fputs("no process recorded in ", stderr);
 	utf8_print(stderr, out);
 	fputs(" answers; silt run records a program from its start, silt attach one that runs; or "
-	      "name "
-	      "its directory with --out\n",
+	      "name its directory with --out\n",
 	      stderr);
 }
 

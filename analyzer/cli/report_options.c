@@ -17,8 +17,8 @@ static const char usage[] = "Usage: silt report [options] [RUN|SNAP...]\n"
 			    "each is, and who holds it;\n"
 			    "of the newest run in silt-out if none is named.\n"
 			    "\n";
-static const char more_help[] = "      --warmup T       how long the program takes to warm up: 10s "
-				"(default: a third of the run)\n"
+static const char more_help[] = "      --warmup T       how long the program takes to warm up: "
+				"10s (default: a third of the run)\n"
 				"      --per 'N UNIT'   the run did N units of work ('5000 "
 				"requests'): rates per unit, too\n"
 				"      --verbose        all figures\n";

@@ -18,11 +18,10 @@
 static const char usage[] =
 	"Usage: silt annotate [options] FILE [SNAP|RUN]\n"
 	"\n"
-	"Shows a source file with the bytes and blocks that each line allocated and that are live, "
-	"how they\n"
+	"Shows a source file with the bytes and blocks that each line allocated and that are "
+	"live, how they\n"
 	"grew (of a run: from its first snapshot to its last), how many blocks it allocated in "
-	"all, and "
-	"what\n"
+	"all, and what\n"
 	"is live through its calls. Without SNAP or RUN: the newest run under silt-out.\n"
 	"\n";
 

@@ -17,11 +17,11 @@ static const char usage[] =
 	"Usage: silt detach [--timeout T] PID\n"
 	"\n"
 	"Ends the recording of a process that was attached to: a last snapshot, then nothing of "
-	"silt is at "
-	"work in\n"
+	"silt is at work in\n"
 	"it. It can be attached to again.\n"
 	"\n"
-	"  -t, --timeout T  how long to look for a moment at which that can be done (default: 5s)\n"
+	"  -t, --timeout T  how long to look for a moment at which that can be done (default: "
+	"5s)\n"
 	"  -q, --quiet      no closing line\n";
 
 int detach_command(int argc, char **argv)

@@ -20,14 +20,14 @@ static const char usage[] =
 	"       silt diff [options] RUN\n"
 	"       silt diff [options] --runs BASE_RUN NEW_RUN\n"
 	"\n"
-	"Shows what changed from one snapshot to another (of a run: from its first to "
-	"its last), by call site.\n"
+	"Shows what changed from one snapshot to another (of a run: from its first to its last), "
+	"by call site.\n"
 	"\n";
 
 #define RUNS 2000
 static const char runs_help[] =
-	"      --runs           how fast the sites of two runs grow, per unit of "
-	"work; of any builds. Exit status 1:\n"
+	"      --runs           how fast the sites of two runs grow, per unit of work; of any "
+	"builds. Exit status 1:\n"
 	"                       some grow faster than before, 3: inconclusive\n";
 
 static int take_runs(void *runs, int option, const char *value)
@@ -58,8 +58,7 @@ static bool load_both(const char *command, char **operands, enum run_moment mome
 		fprintf(stderr, "%s: ", command);
 		utf8_print(stderr, operands[0]);
 		fputs(": the run has one snapshot only; more are taken with --interval, --growth "
-		      "or silt "
-		      "snap\n",
+		      "or silt snap\n",
 		      stderr);
 		return false;
 	}

@@ -50,8 +50,7 @@ static bool load(struct export_options *request, const char *command, char **ope
 	content->new = input_load(command, operands[0], request->options.moment);
 	if (content->new && content->old && strcmp(content->old->path, content->new->path) == 0) {
 		utf8_complain("silt export: %s: does not differ from itself; name another with "
-			      "--base, such "
-			      "as RUN/0001.silt",
+			      "--base, such as RUN/0001.silt",
 			      content->new->path);
 		return false;
 	}

@@ -10,10 +10,10 @@
 static const char usage[] =
 	"Usage: silt generations [options] SNAP|RUN\n"
 	"\n"
-	"Shows the live blocks of each call site by the snapshot interval they were born "
-	"in; of a run: in its\n"
-	"last snapshot. Survivors of many intervals are what a leak leaves; a cache that "
-	"is full has them of\n"
+	"Shows the live blocks of each call site by the snapshot interval they were born in; of a "
+	"run: in its\n"
+	"last snapshot. Survivors of many intervals are what a leak leaves; a cache that is full "
+	"has them of\n"
 	"the last few only.\n"
 	"\n";
 

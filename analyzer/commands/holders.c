@@ -20,8 +20,7 @@ static const char more_help[] =
 	"      --global GLOB    only holders of this name\n"
 	"      --function GLOB  only paths to blocks that a function of this name allocated\n"
 	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as "
-	"--include "
-	"takes it)\n"
+	"--include takes it)\n"
 	"                       --format also takes dot: a graph for Graphviz\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1, OPT_FUNCTION, OPT_GLOBAL };

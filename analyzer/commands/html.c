@@ -19,12 +19,10 @@
 
 static const char usage[] = "Usage: silt html [options] [RUN|SNAP...]\n"
 			    "\n"
-			    "Writes one self-contained page: what leaks and why, growth over time, "
-			    "what changed between two "
-			    "moments,\n"
+			    "Writes one self-contained page: what leaks and why, growth over "
+			    "time, what changed between two moments,\n"
 			    "a flame graph, who holds what, source lines. It needs no network and "
-			    "no server, and can be sent to "
-			    "others.\n"
+			    "no server, and can be sent to others.\n"
 			    "Prints the page's path. --include, --exclude, --by, --sort and "
 			    "--format mean nothing here.\n"
 			    "\n";

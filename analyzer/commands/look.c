@@ -14,16 +14,15 @@
 #include "commands/attach.h"
 #include "commands/commands.h"
 #include "load/snapshot.h"
+#include "render/heap_view.h"
 #include "soak/launch.h"
 #include "util/control.h"
 #include "util/mem.h"
-#include "util/size.h"
 
 static const char usage[] = "Usage: silt look [options] PID\n"
 			    "\n"
 			    "Shows what the process PID has on its heap now: who holds it, what "
-			    "nothing points to any more, what "
-			    "is\n"
+			    "nothing points to any more, what is\n"
 			    "free within. Nothing of silt stays in the process.\n"
 			    "\n"
 			    "  -o, --out DIR    parent of the run directory in which the snapshot "
@@ -57,21 +56,9 @@ static void show_heap(const char *path)
 {
 	struct snapshot_error error;
 	struct snapshot *snapshot = snapshot_load(path, &error);
-	const struct silt_process *process = snapshot ? &snapshot->process : NULL;
-	char arena[SIZE_TEXT], used[SIZE_TEXT], within[SIZE_TEXT], top[SIZE_TEXT];
 
-	if (process && process->heap_arena_bytes) {
-		printf("the allocator has %s from the system: %s in use, %s free, of which %s at "
-		       "the end could go back\n",
-		       size_format(arena,
-				   (double)(process->heap_arena_bytes + process->heap_mapped_bytes),
-				   false),
-		       size_format(used,
-				   (double)(process->heap_used_bytes + process->heap_mapped_bytes),
-				   false),
-		       size_format(within, (double)process->heap_free_bytes, false),
-		       size_format(top, (double)process->heap_trimmable_bytes, false));
-	}
+	if (snapshot)
+		heap_view_print(&snapshot->process);
 	snapshot_free(snapshot);
 }
 

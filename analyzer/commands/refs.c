@@ -12,15 +12,14 @@
 static const char usage[] = "Usage: silt refs [options] SNAP|RUN\n"
 			    "\n"
 			    "Shows for each call site which pointers lead to its blocks, which "
-			    "lead from them, and which words "
-			    "in\n"
+			    "lead from them, and which words in\n"
 			    "them are functions or counts of references; of a run: in its last "
 			    "snapshot with a heap graph.\n"
 			    "\n";
 
 static const char more_help[] =
-	"      --site FILE:LINE only blocks that were allocated there (also: a glob, "
-	"as --include takes it)\n";
+	"      --site FILE:LINE only blocks that were allocated there (also: a glob, as --include "
+	"takes it)\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1 };
 

@@ -60,8 +60,8 @@ int snap_command(int argc, char **argv)
 		case 't':
 			if (!parse_duration(optarg, &timeout_ns) || timeout_ns == 0) {
 				fprintf(stderr,
-					"silt snap: --timeout %s: expected a time such as 500ms or "
-					"10s\n",
+					"silt snap: --timeout %s: expected a time such as 500ms "
+					"or 10s\n",
 					optarg);
 				return 2;
 			}

@@ -1,6 +1,4 @@
-/*
- * silt top: the statistics of one snapshot.
- */
+/* silt top: the statistics of one snapshot. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,21 +13,18 @@ static const char usage[] =
 	"Usage: silt top [options] SNAP|RUN\n"
 	"\n"
 	"Shows where the live blocks of a snapshot (of a run: its last) were allocated. With\n"
-	"--by function as profilers show time: allocations, live bytes of the function itself, "
-	"bytes\n"
-	"per call, live blocks, live bytes through all it calls, and the blocks that were freed "
-	"in\n"
-	"the snapshot interval they were born in (short; of a run) or at all (freed; of a "
-	"snapshot),\n"
-	"and before their thread's next allocation (temporary).\n"
+	"--by function as profilers show time: allocations, live bytes of the function itself,\n"
+	"bytes per call, live blocks, live bytes through all it calls, and the blocks that were\n"
+	"freed in the snapshot interval they were born in (short; of a run) or at all (freed; of "
+	"a\n"
+	"snapshot), and before their thread's next allocation (temporary).\n"
 	"\n";
 
 static const char more_help[] =
 	"      --callers GLOB   --by function: only functions of this name, and who calls them\n"
 	"      --callees GLOB   --by function: the same, and whom they call\n"
-	"                       --sort also by percall, cumulative, short, temporary, name or "
-	"file, and by\n"
-	"                       pstats' names: ncalls, tottime, cumtime, filename\n";
+	"                       --sort also by percall, cumulative, short, temporary, name or\n"
+	"                       file, and by pstats' names: ncalls, tottime, cumtime, filename\n";
 
 enum { OPT_CALLERS = OPTIONS_FORMAT + 1, OPT_CALLEES };
 
@@ -45,23 +40,16 @@ static int take(void *argument, int option, const char *value)
 	struct request *request = argument;
 	int order;
 
-	switch (option) {
-	case OPTIONS_SORT:
-		order = functions_order_named(value);
-		if (order < 0)
-			return -1;
-		request->order = (enum functions_order)order;
-		request->order_name = value;
-		return 0;
-	case OPT_CALLERS:
+	if (option == OPT_CALLERS)
 		request->view.callers = value;
-		return -1;
-	case OPT_CALLEES:
+	if (option == OPT_CALLEES)
 		request->view.callees = value;
+	order = option == OPTIONS_SORT ? functions_order_named(value) : -1;
+	if (order < 0)
 		return -1;
-	default:
-		return -1;
-	}
+	request->order = (enum functions_order)order;
+	request->order_name = value;
+	return 0;
 }
 
 /* Are functions shown with the columns of a profile? What an older reader of the JSON knows stays

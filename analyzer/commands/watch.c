@@ -21,11 +21,9 @@
 static const char usage[] =
 	"Usage: silt watch [options] PID|RUN\n"
 	"\n"
-	"A live screen of a process that was started with `silt run`, or of its run "
-	"directory: call sites by\n"
-	"growth, and the verdict so far. It shows what snapshots show: `silt run "
-	"--interval 1s` makes them. F1 lists\n"
-	"the keys.\n"
+	"A live screen of a process that was started with `silt run`, or of its run directory:\n"
+	"call sites by growth, and the verdict so far. It shows what snapshots show: `silt run\n"
+	"--interval 1s` makes them. F1 lists the keys.\n"
 	"\n";
 
 static void run_screen(struct watched *watch)
@@ -74,8 +72,7 @@ static char *find_run(const char *operand)
 
 	if (run_dir_is_directory(operand)) {
 		run = run_dir_open(operand, &error);
-		/* without a snapshot yet: as it is */
-		found = mem_string(run ? run->path : operand);
+		found = mem_string(run ? run->path : operand /* has no snapshot yet */);
 		run_dir_free(run);
 		return found;
 	}

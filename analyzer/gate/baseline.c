@@ -76,8 +76,7 @@ static FILE *begin(const struct baseline *baseline, const char *command)
 		utf8_complain("silt %s: %s: %s", command, baseline->path, strerror(errno));
 	else
 		fputs("# silt: findings that are known, by fingerprint, with the growth that is "
-		      "allowed in "
-		      "bytes a second.\n",
+		      "allowed in bytes a second.\n",
 		      file);
 	return file;
 }

@@ -372,12 +372,9 @@ static void conclude(struct building *b)
 		const struct baseline_entry *entry = &b->policy->baseline.entries[i];
 
 		if (!entry->found)
-			add_note(
-				b,
-				mem_format(
-					"the baseline's %s %s is no longer found; --prune-baseline "
-					"drops it",
-					entry->fingerprint, entry->text));
+			add_note(b, mem_format("the baseline's %s %s is no longer found; "
+					       "--prune-baseline drops it",
+					       entry->fingerprint, entry->text));
 	}
 	if (gate->finding_count && !gate->findings[0].excused) {
 		gate->status = 1;

@@ -30,23 +30,20 @@ bool envelope_check_header(struct reader *reader, const unsigned char *data, uin
 	if (memcmp(header.magic, SILT_MAGIC, sizeof header.magic) != 0)
 		return reader_fail(reader,
 				   "not a silt snapshot (no \"%s\" at bytes 0 to %zu): name a "
-				   ".silt file or a run "
-				   "directory",
+				   ".silt file or a run directory",
 				   SILT_MAGIC, sizeof header.magic);
 	if (header.version < SILT_VERSION_OLDEST || header.version > SILT_VERSION)
 		return reader_fail(
 			reader,
 			"snapshot of format version %u (header, bytes %zu to %zu); this silt "
-			"reads versions %u to %u: "
-			"use the silt that wrote it",
+			"reads versions %u to %u: use the silt that wrote it",
 			header.version, offsetof(struct silt_header, version),
 			offsetof(struct silt_header, section_count), SILT_VERSION_OLDEST,
 			SILT_VERSION);
 	if (checksum(header.version, data, offsetof(struct silt_header, header_crc)) !=
 	    header.header_crc)
 		return reader_damaged(reader,
-				      "the check sum of the header (bytes 0 to %zu) does not "
-				      "match",
+				      "the check sum of the header (bytes 0 to %zu) does not match",
 				      sizeof header);
 	if (header.file_size != reader->size)
 		return reader_fail(reader,

@@ -199,11 +199,12 @@ char *doubt_of_children(const struct snapshot *last)
 {
 	uint64_t count = last->process.children_not_recorded;
 
-	return count == 0 ? NULL
-			  : mem_format("%" PRIu64
-				       " short-lived child%s not recorded: of those that a program "
-				       "forks and that end within a second, the first 256 are",
-				       count, count == 1 ? " was" : "ren were");
+	return count == 0
+		       ? NULL
+		       : mem_format("%" PRIu64 " short-lived child%s not recorded: of those that a "
+				    "program forks and that end within a second, the first 256 "
+				    "are",
+				    count, count == 1 ? " was" : "ren were");
 }
 
 const char *doubt_of_earlier(const struct silt_process *process)
@@ -211,10 +212,10 @@ const char *doubt_of_earlier(const struct silt_process *process)
 	switch (process->earlier) {
 	case SILT_EARLIER_ALLOCATOR:
 		return process->sample_bytes
-			       ? "what was allocated before the attach is not here: with "
-				 "--sample it is not taken"
-			       : "what was allocated before the attach is not here: its "
-				 "allocator is not glibc's";
+			       ? "what was allocated before the attach is not here: with --sample "
+				 "it is not taken"
+			       : "what was allocated before the attach is not here: its allocator "
+				 "is not glibc's";
 	case SILT_EARLIER_LAYOUT:
 		return "what was allocated before the attach is not here: the C library's heap is "
 		       "not laid out as in the versions that silt knows";

@@ -35,14 +35,12 @@ const char *known_pools_of_site(const struct profile_site *site)
 {
 	if (is_slab_of_glib(site))
 		return "GLib cuts slices from these blocks: run it with G_SLICE=always-malloc to "
-		       "see which "
-		       "of them grow";
+		       "see which of them grow";
 	for (uint32_t i = 0; i < site->frame_count; i++)
 		if (has_part(site->frames[i], "__pool_alloc_base") ||
 		    has_part(site->frames[i], "__gnu_cxx::__pool<"))
 			return "libstdc++ cuts pieces from these blocks: run it with "
-			       "GLIBCXX_FORCE_NEW=1 to "
-			       "see which of them grow";
+			       "GLIBCXX_FORCE_NEW=1 to see which of them grow";
 	return NULL;
 }
 
@@ -73,7 +71,6 @@ const char *known_pools_of_mapping(const struct profile *profile)
 			is_python = begins(site->frames[i], "_PyEval_EvalFrame");
 	}
 	return is_python ? "CPython cuts its objects from such memory: run it with "
-			   "PYTHONMALLOC=malloc to "
-			   "see which of them grow"
+			   "PYTHONMALLOC=malloc to see which of them grow"
 			 : NULL;
 }

@@ -33,8 +33,7 @@ const char *push_check_label(enum push_engine engine, const char *name, const ch
 	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] ||
 	    strncmp(name, "__", 2) == 0)
 		return "the name of a label is made of letters, digits and _, and does not begin "
-		       "with a "
-		       "digit or __";
+		       "with a digit or __";
 	if (engine == PUSH_PYROSCOPE && strpbrk(value, "{},="))
 		return "Pyroscope's labels cannot hold { } , or =";
 	return has_control(value) ? "a label cannot hold control characters" : NULL;
@@ -96,10 +95,10 @@ static void push_to_pyroscope(struct http *http, const struct push_target *targe
 			      const struct stacks *stacks, struct http_answer *answer)
 {
 	static const char types[] =
-		"{\"alloc_objects\":{\"units\":\"objects\",\"aggregation\":\"sum\"},"
-		"\"alloc_space\":{\"units\":\"bytes\",\"aggregation\":\"sum\"},"
-		"\"inuse_objects\":{\"units\":\"objects\",\"aggregation\":\"average\"},"
-		"\"inuse_space\":{\"units\":\"bytes\",\"aggregation\":\"average\"}}";
+		"{\"alloc_objects\":{\"units\":\"objects\",\"aggregation\":\"sum\"},\"alloc_"
+		"space\":{\"units\":\"bytes\",\"aggregation\":\"sum\"},\"inuse_objects\":{"
+		"\"units\":\"objects\",\"aggregation\":\"average\"},\"inuse_space\":{\"units\":"
+		"\"bytes\",\"aggregation\":\"average\"}}";
 	const struct silt_process *process = &stacks->new->snapshot->process;
 	uint64_t from = (stacks->old ? stacks->old->snapshot->process.time_unix_ns
 				     : process->start_unix_ns) /

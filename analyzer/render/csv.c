@@ -80,8 +80,7 @@ void csv_write(FILE *file, const struct statistics *statistics, bool difference)
 
 	fprintf(file,
 		"function,file,line,module,size%s,count%s,total_bytes%s,total_blocks%s,freed_"
-		"blocks%s,temporary_blocks%s%s\r\n"
-		"",
+		"blocks%s,temporary_blocks%s%s\r\n",
 		difference ? ",size_diff" : "", difference ? ",count_diff" : "",
 		difference ? ",total_bytes_diff" : "", difference ? ",total_blocks_diff" : "",
 		difference ? ",freed_blocks_diff" : "", difference ? ",temporary_blocks_diff" : "",

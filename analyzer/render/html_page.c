@@ -41,9 +41,8 @@ static void write_head(FILE *file, const struct snapshot *last, const char *nonc
 	fprintf(file,
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		"script-src "
-		"'nonce-%s'; "
-		"style-src 'nonce-%s'; base-uri 'none'; form-action 'none'\">\n"
+		"script-src 'nonce-%s'; style-src 'nonce-%s'; base-uri 'none'; form-action "
+		"'none'\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"generator\" content=\"silt " SILT_RELEASE "\">\n<title>silt: ",
 		nonce, nonce);
@@ -69,10 +68,8 @@ static void write_run(FILE *file, const struct html_page *page)
 	}
 	fprintf(file,
 		"</code></p>\n<p><span id=\"verdict\" class=\"verdict %s\">%s</span>: %zu "
-		"finding%s; %zu "
-		"snapshot%s "
-		"over %.1f s, %zu interval%s and %.1f s judged after the warm-up. Live at the end "
-		"%s in "
+		"finding%s; %zu snapshot%s over %.1f s, %zu interval%s and %.1f s judged after the "
+		"warm-up. Live at the end %s in "
 		"%" PRIu64 " block%s, peak %s, RSS %s.</p>\n",
 		verdict, verdict, page->diagnosis->count, words_s(page->diagnosis->count),
 		page->series->count, words_s(page->series->count),
@@ -83,63 +80,50 @@ static void write_run(FILE *file, const struct html_page *page)
 		size_format(peak, (double)last->process.peak_live_bytes, false),
 		size_format(rss, (double)last->process.rss_bytes, false));
 	fputs("<nav><a href=\"#findings\">Findings</a><a href=\"#time\">Over time</a><a "
-	      "href=\"#changes\">Changes</a>"
-	      "<a href=\"#flames\">Flame graph</a><a href=\"#holders\">Holders</a><a "
-	      "href=\"#sources\">Source</a>"
-	      "<button id=\"theme\" class=\"script\" hidden>light / "
-	      "dark</button></nav>\n</header>\n",
+	      "href=\"#changes\">Changes</a><a href=\"#flames\">Flame graph</a><a "
+	      "href=\"#holders\">Holders</a><a href=\"#sources\">Source</a><button id=\"theme\" "
+	      "class=\"script\" hidden>light / dark</button></nav>\n</header>\n",
 	      file);
 }
 
 /* What the script fills; hidden where there is none. */
 static const char interactive[] =
 	"<noscript><p class=\"soft\">The chart, the table of changes and the flame graph need a "
-	"script; "
-	"findings, "
-	"holders and source do not.</p></noscript>\n"
+	"script; findings, holders and source do not.</p></noscript>\n"
 	"<section class=\"script\" hidden aria-labelledby=\"time\">\n<h2 id=\"time\">Over "
 	"time</h2>\n"
 	"<p class=\"soft\"><span class=\"key-live\">&#9644; live heap</span> <span "
-	"class=\"key-rss\">&#9476; "
-	"RSS</span>; "
-	"a click moves the nearer of the two moments that are compared below.</p>\n"
+	"class=\"key-rss\">&#9476; RSS</span>; a click moves the nearer of the two moments that "
+	"are compared below.</p>\n"
 	"<svg id=\"chart\" role=\"img\" aria-label=\"live heap and RSS over time\"></svg>\n"
-	"<div id=\"tip\" class=\"soft\" aria-live=\"polite\"></div>\n<div class=\"bar\">"
-	"<label>From <input id=\"from\" type=\"range\" min=\"0\" step=\"1\"></label>"
-	"<label>To <input id=\"to\" type=\"range\" min=\"0\" step=\"1\"></label><output "
-	"id=\"picked\"></output>"
-	"<button id=\"zoom\">Zoom to these</button><button id=\"whole\">Whole "
-	"run</button></div>\n</section>\n"
-	"<section class=\"script\" hidden aria-labelledby=\"changes\">\n<h2 id=\"changes\">Changes "
-	"between "
-	"the two</h2>\n"
+	"<div id=\"tip\" class=\"soft\" aria-live=\"polite\"></div>\n<div "
+	"class=\"bar\"><label>From <input id=\"from\" type=\"range\" min=\"0\" "
+	"step=\"1\"></label><label>To <input id=\"to\" type=\"range\" min=\"0\" "
+	"step=\"1\"></label><output id=\"picked\"></output><button id=\"zoom\">Zoom to "
+	"these</button><button id=\"whole\">Whole run</button></div>\n</section>\n"
+	"<section class=\"script\" hidden aria-labelledby=\"changes\">\n<h2 "
+	"id=\"changes\">Changes between the two</h2>\n"
 	"<div class=\"bar\"><label>By <select "
-	"id=\"group\"><option>line<option>function<option>file<option>module"
-	"<option value=\"stack\">call stack</select></label><label>Filter <input id=\"filter\" "
-	"type=\"search\"></label>"
-	"<span id=\"shown\" class=\"soft\"></span></div>\n"
+	"id=\"group\"><option>line<option>function<option>file<option>module<option "
+	"value=\"stack\">call stack</select></label><label>Filter <input id=\"filter\" "
+	"type=\"search\"></label><span id=\"shown\" class=\"soft\"></span></div>\n"
 	"<div id=\"head\"><button data-sort=\"size\" data-title=\"live\"></button><button "
-	"data-sort=\"growth\" "
-	"data-title=\"growth\"></button><button data-sort=\"count\" "
-	"data-title=\"blocks\"></button><button "
-	"data-sort=\"blocks\" data-title=\"growth\"></button><button data-sort=\"calls\" "
-	"data-title=\"allocated\"></button>"
-	"<button data-sort=\"name\" data-title=\"where\"></button></div>\n"
+	"data-sort=\"growth\" data-title=\"growth\"></button><button data-sort=\"count\" "
+	"data-title=\"blocks\"></button><button data-sort=\"blocks\" "
+	"data-title=\"growth\"></button><button data-sort=\"calls\" "
+	"data-title=\"allocated\"></button><button data-sort=\"name\" "
+	"data-title=\"where\"></button></div>\n"
 	"<div id=\"rows\" tabindex=\"0\" aria-label=\"changes; arrows choose a row\"></div>\n"
 	"<pre id=\"stack\" class=\"panel\" hidden></pre>\n</section>\n"
 	"<section class=\"script\" hidden aria-labelledby=\"flames\">\n<h2 id=\"flames\">Flame "
 	"graph</h2>\n"
 	"<div class=\"bar\"><label>Width <select id=\"metric\"><option value=\"size\">live "
-	"bytes<option "
-	"value=\"growth\">"
-	"growth<option value=\"count\">live blocks</select></label><label>Search <input "
-	"id=\"search\" "
-	"type=\"search\"></label>"
-	"<button id=\"unzoom\">All</button><span id=\"flame-told\" class=\"soft\" "
-	"aria-live=\"polite\"></span></div>\n"
-	"<p class=\"soft\">Callers above, callees below. Click or Enter zooms, Backspace goes out, "
-	"Escape "
-	"shows all.</p>\n"
+	"bytes<option value=\"growth\">growth<option value=\"count\">live "
+	"blocks</select></label><label>Search <input id=\"search\" "
+	"type=\"search\"></label><button id=\"unzoom\">All</button><span id=\"flame-told\" "
+	"class=\"soft\" aria-live=\"polite\"></span></div>\n"
+	"<p class=\"soft\">Callers above, callees below. Click or Enter zooms, Backspace goes "
+	"out, Escape shows all.</p>\n"
 	"<div id=\"flame\"></div>\n</section>\n";
 
 void html_write(FILE *file, const struct html_page *page)

@@ -1,5 +1,6 @@
 /*
- * The parts of silt html's page that need no script: findings, holders, source lines. See html_page.h.
+ * The parts of silt html's page that need no script: findings, holders, source lines. See
+ * html_page.h.
  * Must not: let a name from a program become markup, know a rule.
  */
 #include <inttypes.h>
@@ -311,8 +312,8 @@ void html_sources(FILE *file, const struct html_page *page)
 		else if (source->source->status == SOURCE_MISSING)
 			fputs(" <span class=\"soft\">is missing here</span>", file);
 		fputs("</summary>\n<div class=\"scroll\"><table "
-		      "class=\"source\"><tr><th>live<th>growth<th>allocations<th>"
-		      "through<th>line<th>\n",
+		      "class=\"source\"><tr><th>live<th>growth<th>allocations<th>through<th>line<"
+		      "th>\n",
 		      file);
 		write_lines(file, source);
 		fputs("</table></div></details>\n", file);

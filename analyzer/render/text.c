@@ -254,8 +254,7 @@ static void print_quality(const struct silt_process *process)
 		char size[SIZE_TEXT];
 
 		printf("  lost: since %.1f s after the start the limit of %s (--memory) is "
-		       "reached: no new "
-		       "call stacks\n",
+		       "reached: no new call stacks\n",
 		       (double)process->memory_reached_ns / 1e9,
 		       size_format(size, (double)process->memory_limit_bytes, false));
 	}
@@ -319,8 +318,7 @@ void text_graph(const struct silt_graph *graph)
 {
 	if (graph->flags & SILT_GRAPH_ENDED)
 		puts("  possible only: the process had ended when the heap was searched, its "
-		     "registers were "
-		     "lost");
+		     "registers were lost");
 	else if (graph->flags & SILT_GRAPH_MOVED)
 		puts("  possible only: a thread woke up while the heap was copied");
 	else if (!(graph->flags & SILT_GRAPH_STOPPED) && graph->flags & SILT_GRAPH_STILL)

@@ -27,8 +27,7 @@ void soak_tell_costs(const struct soak *soak, const struct gate *gate)
 	times = soak->was_ready ? mem_format("ready after %.1f s, ran %.1f s", soak->ready_seconds,
 					     soak->ran_seconds)
 				: mem_string("never ready");
-	utf8_complain("silt soak: %s; silt's own: memory %s at first, %s at last, CPU "
-		      "for "
+	utf8_complain("silt soak: %s; silt's own: memory %s at first, %s at last, CPU for "
 		      "snapshots %.2f s, disk %s in %s",
 		      times, size_format(sizes[0], first, false),
 		      size_format(sizes[1], last, false), soak->snapshot_cpu_seconds,

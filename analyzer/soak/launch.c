@@ -223,8 +223,8 @@ static int no_working_directory(const char *command)
 			command);
 	else
 		fprintf(stderr,
-			"silt %s: the working directory cannot be told: %s: give --out an absolute "
-			"path\n",
+			"silt %s: the working directory cannot be told: %s: give --out an "
+			"absolute path\n",
 			command, strerror(errno));
 	return 2;
 }

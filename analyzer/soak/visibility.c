@@ -97,8 +97,8 @@ static void look_at_loader(struct obstacle *obstacle, const struct program *prog
 	if (strncmp(loader, "ld-musl", 7) == 0) {
 		obstacle->refuse = true;
 		obstacle->reason =
-			mem_string("it is linked to musl, and libsilt.so needs glibc: its dynamic "
-				   "linker would not start it");
+			mem_string("it is linked to musl, and libsilt.so needs glibc: its "
+				   "dynamic linker would not start it");
 		obstacle->remedy = mem_string(
 			"build it for glibc to look for the leak, which is the same in either");
 	} else if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0) {
@@ -119,8 +119,8 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 			"it has %s built in: its own malloc comes before any preloaded one", name);
 		break;
 	case PROGRAM_MALLOC_HIDDEN:
-		obstacle->reason = mem_format("it has %s built in for itself: only what its shared "
-					      "libraries allocate is seen",
+		obstacle->reason = mem_format("it has %s built in for itself: only what its "
+					      "shared libraries allocate is seen",
 					      name);
 		break;
 	case PROGRAM_MALLOC_RENAMED:
@@ -131,8 +131,7 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 		if (!program->news || !program->linked_allocator)
 			return;
 		obstacle->reason = mem_format("it takes operator new from %s, which does not ask "
-					      "malloc: only what is allocated by "
-					      "malloc is seen",
+					      "malloc: only what is allocated by malloc is seen",
 					      program->linked_allocator);
 		obstacle->remedy = mem_string(
 			"link it without that library, or see what its own heap profile says");
@@ -140,8 +139,8 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 	}
 	obstacle->remedy =
 		mem_string("link the allocator as a shared library (-ljemalloc instead of "
-			   "libjemalloc.a), or build without "
-			   "it; jemalloc and tcmalloc have heap profiles of their own");
+			   "libjemalloc.a), or build without it; jemalloc and tcmalloc have heap "
+			   "profiles of their own");
 }
 
 /* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,
@@ -156,8 +155,7 @@ static void look_at_sanitizer(struct obstacle *obstacle, const struct program *p
 		"it is built with %s, %s", program->sanitizer,
 		!program->sanitizer_shared ? "whose malloc comes before any preloaded one"
 		: leak			   ? "which stands in for malloc itself"
-		       : "which has to come before all other libraries and ends it "
-			 "otherwise");
+		       : "which has to come before all other libraries and ends it otherwise");
 	obstacle->remedy = mem_format("run a build without -fsanitize%s",
 				      address ? "; AddressSanitizer itself tells lost blocks "
 						"(ASAN_OPTIONS=detect_leaks=1)"
@@ -173,14 +171,13 @@ static void look(struct obstacle *obstacle, const char *command, const struct pr
 		obstacle->refuse = true;
 		obstacle->reason = mem_string(
 			"valgrind stands in for malloc itself, and runs the program on a "
-			"processor of its own "
-			"making");
+			"processor of its own making");
 		obstacle->remedy = mem_string("run the program under one of the two");
 	} else if (!program->elf) {
 		return;
 	} else if (library_differs(command, program, &library)) {
-		obstacle->reason = mem_format("it is a program for %s, and libsilt.so is built for "
-					      "%s: it cannot be preloaded",
+		obstacle->reason = mem_format("it is a program for %s, and libsilt.so is built "
+					      "for %s: it cannot be preloaded",
 					      machine_name(program->machine, program->elf_class),
 					      machine_name(library.machine, library.elf_class));
 		obstacle->remedy = mem_string(
@@ -203,8 +200,8 @@ static void look(struct obstacle *obstacle, const char *command, const struct pr
 			mem_format("it is %s: the dynamic linker ignores LD_PRELOAD there",
 				   program->privileges);
 		obstacle->remedy = mem_string(
-			"run it as the user it becomes (as root under sudo), or a copy of "
-			"it without these rights");
+			"run it as the user it becomes (as root under sudo), or a copy of it "
+			"without these rights");
 	} else {
 		if (program->loader)
 			look_at_loader(obstacle, program);
@@ -354,9 +351,8 @@ void visibility_after(const char *command, const char *name, const char *out, pi
 			: only && *only ? ": --only does not match it"
 			: others || access(out, W_OK) < 0
 				? ""
-				: ": what it starts has lost LD_PRELOAD if it "
-				  "clears the environment (env -i, sudo); "
-				  "put `silt run` behind it");
+				: ": what it starts has lost LD_PRELOAD if it clears the "
+				  "environment (env -i, sudo); put `silt run` behind it");
 	}
 	snapshot_free(snapshot);
 }

@@ -79,9 +79,8 @@ static bool read_string(struct reader *r, const char *key)
 			name = r->at[1] ? strchr(names, r->at[1]) : NULL;
 			if (!name) {
 				free(text);
-				return wrong(
-					r, "of escapes only \\\", \\\\, \\n and \\t are supported; "
-					   "'single quotes' need none");
+				return wrong(r, "of escapes only \\\", \\\\, \\n and \\t are "
+						"supported; 'single quotes' need none");
 			}
 			*to = meant[name - names];
 			r->at++;

@@ -1,5 +1,5 @@
 /*
- * Where the snapshots of this process go: OUT/EXE.PID, found at the start and made when it is needed.
+ * Where the snapshots of this process go: OUT/EXE.PID, found at the start, made when it is needed.
  * Path: cold. Threads: one at a time (run.c's lock). Memory: static.
  * Must not: follow links somebody else made in a directory that all may write to; it writes only in
  * a directory it has made itself.
@@ -11,7 +11,8 @@
 
 #define RUN_PATH_MAX 4096u
 
-/* Notes the number of the process, the working directory, the program's name and the absolute SILT_OUT. */
+/* Notes the number of the process, the working directory, the program's name and the absolute
+ * SILT_OUT. */
 void run_directory_find(uint32_t pid);
 /* A run of the process `pid` begins, which has no directory yet. */
 void run_directory_forget(uint32_t pid);

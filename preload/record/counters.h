@@ -54,8 +54,8 @@ extern _Atomic int64_t counters_growth_mark;
 void counters_register(struct counters *counters);
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
 void counters_hand_in(struct counters *counters);
-/* Calls `grown` when live bytes pass counters_growth_mark, in the thread that has allocated. Set once,
- * before recording begins. */
+/* Calls `grown` when live bytes pass counters_growth_mark, in the thread that has allocated. Set
+ * once, before recording begins. */
 void counters_on_growth(void (*grown)(void));
 
 /* A block as it is counted: exact, or as the estimate it stands for. */

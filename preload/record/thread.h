@@ -18,8 +18,8 @@ bool thread_have(void);
 /* A state for the time of a call; NULL: no memory. Returned by thread_give(). */
 struct track_thread *thread_take(void);
 void thread_give(struct track_thread *thread);
-/* The state that was taken becomes this thread's own. False: it has one, or none could be taken back
- * at its end. */
+/* The state that was taken becomes this thread's own. False: it has one, or none could be taken
+ * back at its end. */
 bool thread_keep(struct track_thread *thread);
 /* A block of a thread without a state: it counts as a lost record. */
 void thread_lost_early(void);

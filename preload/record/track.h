@@ -6,8 +6,8 @@
  * 20 KiB plus its tallies.
  * Must not: change errno, call the allocator, be entered while the guard is set.
  *
- * Cost of an allocation: the traceback (unwind/capture.h); one probe for its site, unless it is the last
- * one again; one cache line of tallies and one slot of the shadow. Of a free: the slot and the
+ * Cost of an allocation: the traceback (unwind/capture.h); one probe for its site, unless it is the
+ * last one again; one cache line of tallies and one slot of the shadow. Of a free: the slot and the
  * tallies.
  */
 #ifndef SILT_TRACK_H
