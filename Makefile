@@ -114,7 +114,7 @@ $B/tests/%_plugin.so: tests/programs/%_plugin.c
 	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -shared -fPIC $< -o $@
 
 # A tail call leaves no frame to be seen.
-$B/tests/%: tests/programs/%.c include/silt.h
+$B/tests/%: tests/programs/%.c include/silt.h $(wildcard tests/programs/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 -D_GNU_SOURCE -Iinclude -O2 -g $(WARNINGS) -fno-builtin -fno-optimize-sibling-calls $< -o $@ \
 		-pthread -ldl

@@ -7,13 +7,6 @@ if [ "$(uname -m)" != x86_64 ]; then
 	exit 0
 fi
 
-wait_for() { # COMMAND...: succeeds within 20 s
-	for _ in $(seq 400); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	return 1
-}
 sleeps_in() { # PID NAME: it has begun to sleep in a system call after the C library's start
 	grep -qE '^[0-9]+ ' "/proc/$1/syscall" && [ "$(readlink "/proc/$1/exe")" = "$(readlink -f "$2")" ]
 }

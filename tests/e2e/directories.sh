@@ -2,14 +2,6 @@
 # Where run directories are made: working directories that are gone or cannot be told, paths that are too long, crowds of children.
 . "$(dirname "$0")/lib.sh"
 
-mounted=
-unmount() {
-	local status=$?
-	[ -n "$mounted" ] && umount -l "$work/disk"
-	(exit $status)
-	finish
-}
-trap unmount EXIT
 
 # served DIRECTORY [VARIABLE=VALUE...]: a program that silt run serves, in a directory that is removed under it; its words on standard error.
 served() {
@@ -41,10 +33,8 @@ equal 'where the snapshot is' "$(find kept2 -name '*.silt' | wc -l)" 1
 # -- one that was unmounted: the kernel names it "(unreachable)/..." --
 mkdir disk
 if mount -t tmpfs -o mode=777 silt-test disk 2>/dev/null; then
-	mounted=1
 	mkdir disk/deep
 	got=$(cd disk/deep && umount -l "$work/disk" && SILT_SERVE=1 SILT_OUT=out LD_PRELOAD=$library "$programs/ends" return 2>&1; ls)
-	mounted=
 	contains 'an unmounted working directory: said' "$got" 'the working directory is gone'
 	equal 'and no directory is named (unreachable)' "$(grep -c unreachable <<<"$got")" 0
 else

@@ -15,13 +15,6 @@ helper_in() { # DIR: the helper that works in a run directory there
 		[[ $(readlink "/proc/$pid/cwd") == "$work/$1"/* ]] && echo "$pid"
 	done
 }
-wait_for() { # COMMAND...: succeeds within 10 s
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.05
-	done
-	return 1
-}
 
 socket_in() { compgen -G "$1/*/control" >/dev/null; } # DIR: a process recorded there listens
 is_gone() { ! kill -0 "$1" 2>/dev/null; }

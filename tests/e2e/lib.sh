@@ -16,6 +16,7 @@ finish() {
 	children=$(jobs -p)
 	# shellcheck disable=SC2086
 	[ -n "$children" ] && kill -9 $children 2>/dev/null
+	mountpoint -q "$work/disk" && umount -l "$work/disk"
 	cd / && rm -rf "$work"
 	[ $status -ne 0 ] && echo "not ok the script ended early ($status)" && failed=$((failed + 1))
 	echo "$passed passed, $failed failed, $skipped skipped"
@@ -61,6 +62,14 @@ contains() {
 		printf '    %s\n    does not contain: %s\n' "${2:0:1500}" "$3"
 		;;
 	esac
+}
+
+wait_for() { # COMMAND...: succeeds within 20 s
+	for _ in $(seq 400); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.05
+	done
+	return 1
 }
 
 skip() { # NAME REASON

@@ -4,29 +4,13 @@
 . "$(dirname "$0")/lib.sh"
 
 long=${TORTURE:-}
-mounted=
-unmount() {
-	local status=$?
-	[ -n "$mounted" ] && umount -l "$work/disk"
-	(exit $status)
-	finish
-}
-trap unmount EXIT
 readable() { # DIRECTORY: prints what is not, and what stands under no proper name
 	find "$1" -name '*.silt' -not -name '.*' | while read -r s; do "$silt" dump "$s" >/dev/null 2>&1 || echo "$s"; done
-}
-wait_for() { # COMMAND...: succeeds within 20 s
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	return 1
 }
 
 # -- disks --
 mkdir disk
 if mount -t tmpfs -o size=64k,mode=777 silt-test disk 2>/dev/null; then
-	mounted=1
 	head -c 40000 /dev/zero >disk/ballast
 	"$silt" run -o disk/out -i 10ms "$programs/manysites" 60 >out 2>err
 	equal 'a disk that fills up: the program goes on' "$?" "$("$programs/manysites" 60 >native; echo $?)"
@@ -50,7 +34,7 @@ if mount -t tmpfs -o size=64k,mode=777 silt-test disk 2>/dev/null; then
 	equal 'but not where a program reads what another says' \
 		"$("$silt" run -o disk/read-only sh -c 'echo "<$("$0" return 2>&1)>"' "$programs/ends" 2>/dev/null)" \
 		"<$("$programs/ends" return 2>&1)>"
-	umount disk && mounted=
+	umount disk
 else
 	skip 'full and read-only disks' 'cannot mount here'
 fi

@@ -157,7 +157,7 @@ for flags in '' '-no-pie -fno-pie' '-fno-plt' '-static' '-std=c11 -pedantic'; do
 	fi
 done
 cp "$top_dir/tests/programs/client.c" client.cc
-g++ -O2 -Wall -Wextra -I"$top_dir/include" client.cc -o client 2>compile.log
+g++ -O2 -Wall -Wextra -I"$top_dir/include" -I"$top_dir/tests/programs" client.cc -o client 2>compile.log
 check 'client in C++: builds without a warning' test ! -s compile.log
 equal 'client in C++: with the library' "$("$silt" run -o client-cc ./client 2>&1)" with
 equal 'its labels' "$(for s in client-cc/*/*.silt; do "$silt" top --format json "$s" | jq -r .snapshot.label; done | tr '\n' ' ')" 'middle cleared   '

@@ -2,13 +2,6 @@
 # What others plant, names that attack, privileges, other users. Most of it needs root, to be somebody else.
 . "$(dirname "$0")/lib.sh"
 
-wait_for() { # COMMAND...: succeeds within 20 s
-	for _ in $(seq 200); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	return 1
-}
 ready() { # LOG: the program has written "ready" there
 	wait_for grep -q ready "$1"
 }

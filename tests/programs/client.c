@@ -8,15 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int failures;
-
-#define EXPECT(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
-			failures++;                                                                \
-		}                                                                                  \
-	} while (0)
+#include "expect.h"
 
 static __attribute__((noinline)) char *make(size_t size)
 {

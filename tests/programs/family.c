@@ -11,15 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int failures;
-
-#define EXPECT(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
-			failures++;                                                                \
-		}                                                                                  \
-	} while (0)
+#include "expect.h"
 
 static volatile size_t huge = PTRDIFF_MAX; /* hidden from the compiler's warnings */
 

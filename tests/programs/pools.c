@@ -12,15 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int failures, tracing;
+#include "expect.h"
 
-#define EXPECT(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition);                    \
-			failures++;                                                                \
-		}                                                                                  \
-	} while (0)
+static int tracing;
+
 /* What a call returns under the library. */
 #define RETURNS(call, expected) EXPECT((call) == (tracing ? (expected) : ENOSYS))
 
