@@ -1,4 +1,5 @@
-/* A test program that checks by itself: EXPECT() says which line does not hold; `failures` counts. */
+/* A test program that checks by itself: EXPECT() says which line does not hold; `failures` counts
+ * them. */
 #ifndef TESTS_PROGRAMS_EXPECT_H
 #define TESTS_PROGRAMS_EXPECT_H
 
