@@ -2,6 +2,7 @@
  * pprof's profile.proto: see exports.h. The only file that knows protobuf.
  * Must not: know a rule, print.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@
 #include "util/utf8.h"
 
 #define FIGURES 4 /* of a sample */
+/* Field 2 of a Profile, a message: in front of its length and its bytes. */
+#define SAMPLE_TAG 0x12
+#define VARINT_MOST 10
 
 struct known_text {
 	const char *text;
@@ -31,13 +35,24 @@ struct known {
 	UT_hash_handle hh;
 };
 
+/* Samples are packed one by one as they are met: all at once they take a hundred times the size of
+ * a snapshot whose call stacks are deep. A message's fields may come in any order. */
+struct packer {
+	z_stream stream;
+	unsigned char *out, *message;
+	size_t capacity, message_capacity;
+};
+
 struct encoder {
 	const struct stacks *stacks;
+	struct packer packer;
+	uint64_t *location_ids; /* of one sample */
+	size_t location_id_capacity;
 	Pprof__Profile *profile; /* every part of it comes from malloc: protobuf-c gives it back */
 	struct names *names;
 	struct known_text *texts;
 	struct known *locations, *mappings;
-	size_t text_capacity, location_capacity, mapping_capacity, sample_capacity;
+	size_t text_capacity, location_capacity, mapping_capacity;
 };
 
 /* -- texts -- */
@@ -228,42 +243,113 @@ static void add_functions(struct encoder *encoder)
 	}
 }
 
+/* -- packed -- */
+
+/* The header has no time and no name: the same bytes make the same bytes. */
+static void begin_packing(struct packer *packer)
+{
+	if (deflateInit2(&packer->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
+			 Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+}
+
+/* zlib counts bytes in an unsigned. */
+static unsigned smaller(size_t size)
+{
+	return size < UINT_MAX ? (unsigned)size : UINT_MAX;
+}
+
+static void add_packed(struct packer *packer, const unsigned char *data, size_t size, int flush)
+{
+	z_stream *stream = &packer->stream;
+	int result;
+
+	do {
+		unsigned piece = smaller(size);
+
+		stream->next_in = (unsigned char *)data;
+		stream->avail_in = piece;
+		data += piece;
+		size -= piece;
+		do {
+			MEM_GROW(packer->out, stream->total_out, packer->capacity);
+			stream->next_out = packer->out + stream->total_out;
+			stream->avail_out = smaller(packer->capacity - stream->total_out);
+			result = deflate(stream, size ? Z_NO_FLUSH : flush);
+			if (result == Z_STREAM_ERROR)
+				abort();
+		} while (stream->avail_out == 0 && result != Z_STREAM_END);
+	} while (size);
+}
+
+/* Room for a message of `size` bytes. */
+static unsigned char *message_room(struct packer *packer, size_t size)
+{
+	while (packer->message_capacity < size) {
+		free(packer->message);
+		packer->message_capacity = size + packer->message_capacity;
+		packer->message = mem_alloc(packer->message_capacity);
+	}
+	return packer->message;
+}
+
+static void pack_sample(struct packer *packer, const Pprof__Sample *sample)
+{
+	size_t size = pprof__sample__get_packed_size(sample), head = 0;
+	unsigned char *message = message_room(packer, 1 + VARINT_MOST + size);
+
+	message[head++] = SAMPLE_TAG;
+	for (size_t rest = size; head == 1 || rest; rest >>= 7)
+		message[head++] = (unsigned char)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+	pprof__sample__pack(sample, message + head);
+	add_packed(packer, message, head + size, Z_NO_FLUSH);
+}
+
+static unsigned char *end_packing(struct packer *packer, const Pprof__Profile *profile,
+				  size_t *packed)
+{
+	size_t size = pprof__profile__get_packed_size(profile);
+	unsigned char *message = message_room(packer, size);
+
+	pprof__profile__pack(profile, message);
+	add_packed(packer, message, size, Z_FINISH);
+	*packed = packer->stream.total_out;
+	deflateEnd(&packer->stream);
+	free(packer->message);
+	return packer->out;
+}
+
 /* -- samples -- */
 
 static void add_sample(struct encoder *encoder, const struct stack *stack,
 		       const int64_t values[FIGURES], bool base)
 {
-	Pprof__Profile *profile = encoder->profile;
-	Pprof__Sample *sample;
+	/* By this label pprof knows what is subtracted, and takes percentages of it. */
+	Pprof__Label label = PPROF__LABEL__INIT, *labels[] = {&label};
+	Pprof__Sample sample = PPROF__SAMPLE__INIT;
 	bool any = false;
 
 	for (int i = 0; i < FIGURES; i++)
 		any |= values[i] != 0;
 	if (!any)
 		return;
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
-	MEM_GROW(profile->sample, profile->n_sample, encoder->sample_capacity);
-	sample = mem_alloc(sizeof *sample);
-	pprof__sample__init(sample);
-	profile->sample[profile->n_sample++] = sample;
-	sample->location_id = mem_alloc(stack->frame_count * sizeof *sample->location_id);
 	for (size_t at = 0, count; at < stack->frame_count; at += count) {
 		count = stack->frame_count - at;
-		sample->location_id[sample->n_location_id++] =
+		MEM_GROW(encoder->location_ids, sample.n_location_id,
+			 encoder->location_id_capacity);
+		encoder->location_ids[sample.n_location_id++] =
 			location_of(encoder, stack->frames + at, &count);
 	}
-	sample->value = mem_alloc(FIGURES * sizeof *sample->value);
-	memcpy(sample->value, values, FIGURES * sizeof *sample->value);
-	sample->n_value = FIGURES;
+	sample.location_id = encoder->location_ids;
+	sample.value = (int64_t *)values;
+	sample.n_value = FIGURES;
 	if (base) {
-		/* By this label pprof knows what is subtracted, and takes percentages of it. */
-		sample->label = mem_alloc(sizeof(Pprof__Label *));
-		sample->label[0] = mem_alloc(sizeof(Pprof__Label));
-		sample->n_label = 1;
-		pprof__label__init(sample->label[0]);
-		sample->label[0]->key = text_number(encoder, "pprof::base");
-		sample->label[0]->str = text_number(encoder, "true");
+		label.key = text_number(encoder, "pprof::base");
+		label.str = text_number(encoder, "true");
+		sample.label = labels;
+		sample.n_label = 1;
 	}
+	pack_sample(&encoder->packer, &sample);
 }
 
 static void add_stack(struct encoder *encoder, const struct stack *stack, enum pprof_kind kind)
@@ -334,49 +420,23 @@ static void add_head(struct encoder *encoder, enum pprof_kind kind)
 	add_comments(encoder);
 }
 
-/* The header has no time and no name: the same bytes make the same bytes. */
-static unsigned char *compress_gzip(const unsigned char *data, size_t size, size_t *compressed)
-{
-	z_stream stream = {0};
-	unsigned char *out;
-	size_t room;
-
-	if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-			 Z_DEFAULT_STRATEGY) != Z_OK)
-		abort();
-	room = deflateBound(&stream, size);
-	out = mem_alloc(room);
-	stream.next_in = (unsigned char *)data;
-	stream.avail_in = (unsigned)size;
-	stream.next_out = out;
-	stream.avail_out = (unsigned)room;
-	if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
-		abort();
-	*compressed = stream.total_out;
-	deflateEnd(&stream);
-	return out;
-}
-
 unsigned char *pprof_encode(const struct stacks *stacks, enum pprof_kind kind, size_t *size)
 {
 	struct encoder encoder = {.stacks = stacks, .names = names_new()};
 	struct known_text *text, *next;
-	unsigned char *plain, *packed;
-	size_t plain_size;
+	unsigned char *packed;
 
 	encoder.profile = mem_alloc(sizeof *encoder.profile);
 	pprof__profile__init(encoder.profile);
+	begin_packing(&encoder.packer);
 	add_head(&encoder, kind);
 	mapping_of(&encoder,
 		   stacks->new->snapshot->module_count ? stacks->new->modules[0]->path : NULL);
 	for (size_t i = 0; i < stacks->count; i++)
 		add_stack(&encoder, &stacks->list[i], kind);
 	add_functions(&encoder);
-	plain_size = pprof__profile__get_packed_size(encoder.profile);
-	plain = mem_alloc(plain_size);
-	pprof__profile__pack(encoder.profile, plain);
-	packed = compress_gzip(plain, plain_size, size);
-	free(plain);
+	packed = end_packing(&encoder.packer, encoder.profile, size);
+	free(encoder.location_ids);
 	HASH_ITER(hh, encoder.texts, text, next)
 	{
 		HASH_DEL(encoder.texts, text);

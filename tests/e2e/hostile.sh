@@ -42,6 +42,8 @@ inflate top said
 inflate-info top said
 inflate-lie top said
 minidebug top said
+minidebug-less top
+minidebug-more top said
 ranges top said
 abbreviations top said
 nest top said
@@ -61,7 +63,7 @@ END
 mkdir stacks
 python3 "$top_dir/tests/fuzz/hostile_stacks.py" "$run" 50000 >stacks/0001.silt
 kilobytes=$(($(stat -c %s stacks/0001.silt) / 1024))
-for command in top 'export --format folded'; do
+for command in top 'export --format folded' 'export --format pprof'; do
 	# shellcheck disable=SC2086
 	cost "$silt" $command stacks/0001.silt
 	check "deep stacks: $command in 6 s, and 64 MB and 128 times its size: $(cat cost)" \

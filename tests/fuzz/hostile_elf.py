@@ -91,6 +91,25 @@ def long_names(i, names):
     return 1
 
 
+def packed_symbols(megabytes):
+    packer = lzma.LZMACompressor()
+    return b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(megabytes)) + packer.flush()
+
+
+def with_index(packed, size):
+    """The index at the end of an xz file of one block says that this unpacks to `size`."""
+    index_size = (struct.unpack("<I", packed[-8:-4])[0] + 1) * 4
+    index, body = packed[-12 - index_size : -12], packed[: -12 - index_size]
+    at = 2
+    while index[at] & 0x80:
+        at += 1
+    index = index[: at + 1] + uleb(size)
+    index += bytes(-len(index) % 4)
+    index += struct.pack("<I", zlib.crc32(index))
+    footer = struct.pack("<I", len(index) // 4 - 1) + packed[-4:-2]
+    return body + index + struct.pack("<I", zlib.crc32(footer)) + footer + b"YZ"
+
+
 def attack(kind, low, high):
     info, abbrev = progbits(".debug_info", unit(low, high)), progbits(".debug_abbrev", ABBREVIATIONS)
     line = progbits(".debug_line", line_program(low, b""))
@@ -102,9 +121,11 @@ def attack(kind, low, high):
         contents = struct.pack("<IIQQ", 1, 0, 1 << 45, 1) + zlib.compress(bytes(1000))
         return elf([info, abbrev, line, progbits(".debug_str", contents, COMPRESSED)])
     if kind == "minidebug":
-        packer = lzma.LZMACompressor()
-        contents = b"".join(packer.compress(bytes(16 * MEGABYTE)) for _ in range(24)) + packer.flush()
-        return elf([progbits(".gnu_debugdata", contents)])
+        return elf([progbits(".gnu_debugdata", packed_symbols(384))])
+    if kind == "minidebug-less":  # its index says that it unpacks to nothing much
+        return elf([progbits(".gnu_debugdata", with_index(packed_symbols(384), 1000))])
+    if kind == "minidebug-more":  # and to far more than it does
+        return elf([progbits(".gnu_debugdata", with_index(packed_symbols(1), 1 << 45))])
     if kind == "ranges":  # many functions, each with the same many ranges
         entries = b"".join(struct.pack("<QQ", i * 2, i * 2 + 1) for i in range(65536)) + bytes(16)
         children = struct.pack("<BI", 2, 0) * 200000
