@@ -23,6 +23,8 @@
 #define STACK_SIZE (128ul << 10)
 /* for the process that stops the threads; a copy of 100 GiB takes a second */
 #define STOP_GRACE_NS 3000000000ul
+/* for the same process when the threads run again */
+#define LATE_GRACE_NS (GRAPH_RESUME_NS + STOP_GRACE_NS)
 #define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
 #define LEAST_BUDGET (64ul << 20)
 #define SITE_BUDGET 1024ul
@@ -133,11 +135,14 @@ static void run_twin(void *unused)
 
 /* for a child that was killed: one that the kernel holds up is left behind */
 #define KILL_NS 1000000000ul
+#define WAS_KILLED (-1)
+#define STILL_RUNS (-2)
 
-/* Waits for a child of ours; its status, or -1 if it had to be killed: past its deadline,
+/* Waits for a child of ours; its status, or WAS_KILLED if it had to be: past its deadline,
  * because somebody has stopped it while the program's threads may stand still, or because
- * waiting is refused. */
-static int wait_for(long pid, uint64_t deadline, struct rusage *used)
+ * waiting is refused; or STILL_RUNS when `enough` (may be NULL) is set. */
+static int wait_for(long pid, uint64_t deadline, const _Atomic uint32_t *enough,
+		    struct rusage *used)
 {
 	long pause = 50000, result;
 	bool killed = false;
@@ -147,14 +152,16 @@ static int wait_for(long pid, uint64_t deadline, struct rusage *used)
 		result = rt_syscall(SYS_wait4, pid, (long)&status, __WALL | WNOHANG | WUNTRACED,
 				    (long)used, 0, 0);
 		if (result == pid && !WIFSTOPPED(status))
-			return killed ? -1 : status;
+			return killed ? WAS_KILLED : status;
+		if (!killed && enough && atomic_load(enough))
+			return STILL_RUNS;
 		if (!killed && (result != 0 || rt_monotonic_ns() > deadline)) {
 			rt_syscall(SYS_kill, pid, SIGKILL, 0, 0, 0, 0);
 			killed = true;
 			deadline = rt_monotonic_ns() + KILL_NS;
 		}
 		if (result < 0 || (killed && rt_monotonic_ns() > deadline))
-			return -1;
+			return WAS_KILLED;
 		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, pause}, 0, 0, 0, 0, 0);
 		if (pause < 2000000)
 			pause *= 2;
@@ -238,6 +245,7 @@ static void see_module(void *argument, const struct graph_map *map)
 static long copy_process(void)
 {
 	struct graph_stop *stop = &capture.stop;
+	int status = WAS_KILLED;
 	long stopper;
 
 	stop->report = &capture.shared->report;
@@ -248,15 +256,19 @@ static long copy_process(void)
 		return -EBUSY;
 	stopper = rt_clone(CLONE_VM | CLONE_UNTRACED, capture.stack + STACK_SIZE, graph_stop_main,
 			   stop, NULL, NULL);
-	if (stopper > 0 && wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS, NULL) == 0)
-		capture.known_count = stop->known_count;
+	if (stopper > 0)
+		status = wait_for(stopper, rt_monotonic_ns() + STOP_GRACE_NS, stop->released, NULL);
 	capture.request.unlock_all();
+	if (status == STILL_RUNS)
+		status = wait_for(stopper, rt_monotonic_ns() + LATE_GRACE_NS, NULL, NULL);
+	if (status == 0)
+		capture.known_count = stop->known_count;
 	return stopper < 0 ? stopper : atomic_load(&stop->twin);
 }
 
 static uint32_t outcome_of(int status, long *result)
 {
-	if (status == -1)
+	if (status == WAS_KILLED)
 		return SILT_GRAPH_TIME;
 	if (!WIFEXITED(status))
 		return SILT_GRAPH_FAILED;
@@ -301,9 +313,10 @@ long graph_snapshot(const struct graph_request *request, struct silt_graph *outc
 	graph_maps_each(see_module, NULL);
 	twin = copy_process();
 	if (twin > 0)
-		capture.shared->report.status = outcome_of(
-			wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS, &used),
-			&result);
+		capture.shared->report.status =
+			outcome_of(wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS,
+					    NULL, &used),
+				   &result);
 	else
 		capture.shared->report.status = SILT_GRAPH_FORK;
 	*outcome = capture.shared->report;

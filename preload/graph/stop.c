@@ -28,8 +28,6 @@
 #define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
 /* after which one that has not is looked at: does it sleep where nothing wakes it? */
 #define SLEEPER_NS 1000000ul
-/* for all that make a call again, to do so; nobody waits for that but them */
-#define RESUME_NS 1000000000ul
 /* for an ignored signal to be taken by the thread that it has interrupted */
 #define TAKEN_NS 1000000ul
 #define MOST_LOOKS 32u	/* for that: each is as long as letting ten threads go */
@@ -355,19 +353,42 @@ static uint64_t stop_threads(struct graph_stop *stop)
 
 /* -- and on -- */
 
+/* Threads that are awake now, and were left asleep, stop before they return from their call. */
+static void interrupt_woken(struct graph_stop *stop)
+{
+	const uint32_t taken = GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPS | GRAPH_THREAD_RESUMES;
+
+	for (uint32_t i = 0; i < stop->count; i++) {
+		struct graph_thread *thread = &stop->threads[i];
+
+		if (!thread->tid ||
+		    (thread->flags & (GRAPH_THREAD_SEIZED | taken)) != GRAPH_THREAD_SEIZED ||
+		    graph_task_sleeps(stop, thread->tid))
+			continue;
+		if (graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
+			thread->flags |= GRAPH_THREAD_STOPS;
+	}
+}
+
 /* A signal that is ignored, and came while the thread it is for stood still, has another one
  * interrupted: that is to take it, and stops as it does so. If one that goes on took it before,
- * the other would have been interrupted by nothing, and nobody would see. So would one that enters
- * a call while the signal waits to be taken. */
-static void let_signal_be_taken(const struct graph_stop *stop)
+ * the other would have been interrupted by nothing, and nobody would see: where it does not come
+ * to run in time, it is told to stop. So would one that enters a call while the signal waits to
+ * be taken. */
+static void let_signal_be_taken(struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + TAKEN_NS;
 	bool others = false;
 
 	for (uint32_t i = 0; i < stop->count && !others; i++)
 		others = stop->threads[i].tid && !(stop->threads[i].flags & GRAPH_THREAD_HALTED);
-	while (others && graph_task_drops_signal(stop->pid) && rt_monotonic_ns() < deadline)
+	while (others && graph_task_drops_signal(stop->pid)) {
+		if (rt_monotonic_ns() >= deadline) {
+			interrupt_woken(stop);
+			return;
+		}
 		wait_a_moment();
+	}
 }
 
 /* No thread is detached: the end of this process does that to all at once. Till then signals that
@@ -432,7 +453,7 @@ static bool any_is_to_stop(const struct graph_stop *stop)
  * signal is on its way that would interrupt one and be thrown away. */
 static void see_them_go(struct graph_stop *stop)
 {
-	uint64_t deadline = rt_monotonic_ns() + RESUME_NS;
+	uint64_t deadline = rt_monotonic_ns() + GRAPH_RESUME_NS;
 
 	do {
 		bool quiet = !any_is_to_stop(stop) && !graph_task_drops_signal(stop->pid);

@@ -17,6 +17,11 @@
  * bits */
 #define GRAPH_VECTOR 2816u
 
+/* For all threads that were late to stop, or make a call again, to do so, on a machine so busy that
+ * they hardly run: an interrupt that nobody sees cuts a call short. Only the next snapshot waits
+ * for that. */
+#define GRAPH_RESUME_NS 10000000000ul
+
 /* Flags beside enum silt_thread_flag, which are the bits below. */
 #define GRAPH_THREAD_WAITS 0x100u /* it is not traced, but stands still: it waits for the graph */
 /* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
@@ -118,6 +123,8 @@ void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread)
 void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread);
 /* Has it stood still in its place since that was noted? */
 bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread);
+/* Does the thread sleep now, in a system call or not? */
+bool graph_task_sleeps(const struct graph_stop *stop, uint32_t tid);
 /* How often the thread has let go of a processor to wait. */
 uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid);
 /* Does the program handle the signal? */

@@ -118,6 +118,14 @@ void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread)
 			parse_place(line, place);
 }
 
+bool graph_task_sleeps(const struct graph_stop *stop, uint32_t tid)
+{
+	struct graph_place place;
+	char line[LINE];
+
+	return read_small(stop, tid, "/syscall", line, sizeof line) && parse_place(line, &place);
+}
+
 bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	const struct graph_place *place = &thread->place;

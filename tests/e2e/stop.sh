@@ -39,6 +39,20 @@ equal "calls of every kind return what they would, when they would" "$(grep -v '
 graphs=$(for s in whole/*/*.silt; do "$silt" dump "$s" | grep -A1 '^graph$' | tail -n 1; done | grep -c 'status 1')
 equal "there were graphs ($graphs)" "$((graphs > seconds))" 1
 
+# -- on a machine so busy that a thread which was told to stop runs a second later --
+starved=/sys/fs/cgroup/cpu/silt-test.$$ # version 1 of control groups
+limit=cpu.cfs_quota_us quota=20000
+[ -d /sys/fs/cgroup/cpu ] || starved=/sys/fs/cgroup/silt-test.$$ limit=cpu.max quota='20000 100000'
+if [ -n "$long" ]; then
+	if mkdir "$starved" 2>/dev/null && echo "$quota" 2>/dev/null >"$starved/$limit"; then
+		got=$(echo $BASHPID >"$starved/cgroup.procs" && "$silt" run -i 20ms --graph all -o starved "$programs/whole" $((seconds * 3)))
+		equal 'with a fifth of a processor calls are late, but return what they would' "$(grep -vE ': as it should be$|ended after' <<<"$got"; grep -c . <<<"$got")" 40
+	else
+		skip 'a fifth of a processor' 'needs control groups'
+	fi
+	rmdir "$starved" 2>/dev/null
+fi
+
 # -- signals that are thrown away, but not while a thread is traced --
 for what in '' ${long:+all}; do
 	equal "signals that the program takes no notice of cut no call short${what:+: $what}" \

@@ -50,11 +50,11 @@ struct test {
 	void (*run)(struct test *test);
 	int a, b; /* descriptors: the call's and the peer's */
 	bool forks;
-	long calls;
-	char wrong[200];
+	long calls, late;
+	char wrong[200], how_late[60]; /* the first of each */
 };
 
-static double end_time;
+static double start_time, end_time;
 static unsigned char *pattern; /* AMOUNT bytes */
 /* The most that a short sleep was late by, in seconds, in this half second and the one before. */
 static volatile double noise, noise_before;
@@ -82,6 +82,9 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct test *test, const
 	va_start(arguments, format);
 	vsnprintf(test->wrong, sizeof test->wrong, format, arguments);
 	va_end(arguments);
+	if (getenv("WHOLE_COUNTS"))
+		fprintf(stderr, "after %.0f s: %s: %s\n", now() - start_time, test->name,
+			test->wrong);
 }
 
 static void expect(struct test *test, const char *what, long got, long wanted)
@@ -425,8 +428,9 @@ static void wait_again(struct test *test, long (*call)(struct test *test), long 
 		took = now() - start;
 		if (took < LIMIT_MS / 1e3 - 0.002)
 			wrong(test, "ended after %.0f ms of %d", took * 1e3, LIMIT_MS);
-		if (is_late(test, took))
-			wrong(test, "ended after %.0f ms of %d", took * 1e3, LIMIT_MS);
+		if (is_late(test, took) && test->late++ == 0)
+			snprintf(test->how_late, sizeof test->how_late, "ended after %.0f ms of %d",
+				 took * 1e3, LIMIT_MS);
 	}
 }
 
@@ -923,6 +927,19 @@ static bool is_chosen(const char *name, int argc, char **argv)
 	return argc <= 2;
 }
 
+/* A call that was late is called again: what it returns is looked at all the same. */
+static void report(const struct test *test)
+{
+	if (test->wrong[0])
+		printf("%s: %s\n", test->name, test->wrong);
+	else if (test->late)
+		printf("%s: %s\n", test->name, test->how_late);
+	else
+		printf("%s: as it should be\n", test->name);
+	if (getenv("WHOLE_COUNTS"))
+		fprintf(stderr, "%s: %ld calls, %ld late\n", test->name, test->calls, test->late);
+}
+
 int main(int argc, char **argv)
 {
 	double seconds = argc > 1 ? atof(argv[1]) : 1;
@@ -936,7 +953,8 @@ int main(int argc, char **argv)
 	pattern = mmap(NULL, AMOUNT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < AMOUNT; i++)
 		pattern[i] = (unsigned char)(i * 2654435761u >> 13);
-	end_time = now() + seconds;
+	start_time = now();
+	end_time = start_time + seconds;
 	pthread_create(&measurer, NULL, measure_noise, NULL);
 	for (size_t i = 0; i < TESTS; i++)
 		if (is_chosen(tests[i].name, argc, argv))
@@ -945,9 +963,8 @@ int main(int argc, char **argv)
 		if (!threads[i])
 			continue;
 		pthread_join(threads[i], NULL);
-		printf("%s: %s\n", tests[i].name,
-		       tests[i].wrong[0] ? tests[i].wrong : "as it should be");
-		failed += tests[i].wrong[0] != 0;
+		report(&tests[i]);
+		failed += tests[i].wrong[0] || tests[i].late;
 	}
 	pthread_join(measurer, NULL);
 	return failed > 0;
