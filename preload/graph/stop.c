@@ -353,21 +353,34 @@ static uint64_t stop_threads(struct graph_stop *stop)
 
 /* -- and on -- */
 
-/* Threads that are awake now, and were left asleep, stop before they return from their call. */
-static void interrupt_woken(struct graph_stop *stop)
+/* Woken up, and not yet given a processor? */
+static bool is_woken(const struct graph_stop *stop, const struct graph_thread *thread)
 {
-	const uint32_t taken = GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPS | GRAPH_THREAD_RESUMES;
+	const uint32_t looked_after =
+		GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPS | GRAPH_THREAD_RESUMES;
+
+	return thread->tid && thread->flags & SILT_THREAD_STILL &&
+	       thread->flags & GRAPH_THREAD_SEIZED && !(thread->flags & looked_after) &&
+	       !graph_task_sleeps(stop, thread->tid) && graph_task_is_still(stop, thread);
+}
+
+/* Threads that were left asleep, and may have been woken up by a signal that is ignored: another
+ * may take it before, and then nobody sees that their call has ended by nothing. They are to stop
+ * before they return from it. False: there is none. */
+static bool interrupt_woken(struct graph_stop *stop)
+{
+	bool any = false;
 
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (!thread->tid ||
-		    (thread->flags & (GRAPH_THREAD_SEIZED | taken)) != GRAPH_THREAD_SEIZED ||
-		    graph_task_sleeps(stop, thread->tid))
+		if (!is_woken(stop, thread) ||
+		    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) != 0)
 			continue;
-		if (graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
-			thread->flags |= GRAPH_THREAD_STOPS;
+		thread->flags |= GRAPH_THREAD_STOPS;
+		any = true;
 	}
+	return any;
 }
 
 /* A signal that is ignored, and came while the thread it is for stood still, has another one
@@ -436,6 +449,8 @@ static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, in
 	note_cause(thread, status);
 	if (!note_registers(thread))
 		return;
+	if (thread->deliver)
+		interrupt_woken(stop);
 	let_signal_be_taken(stop);
 	let_go(stop, thread);
 }
@@ -465,7 +480,7 @@ static void see_them_go(struct graph_stop *stop)
 			see_stopped(stop, thread, status);
 		else if (thread)
 			thread->tid = 0; /* it has ended */
-		else if (quiet)
+		else if (quiet && !interrupt_woken(stop))
 			return;
 		else
 			wait_a_moment();
@@ -475,7 +490,13 @@ static void see_them_go(struct graph_stop *stop)
 static void let_all_go(struct graph_stop *stop)
 {
 	uint32_t looks = 0;
+	bool signalled = false;
 
+	for (uint32_t i = 0; i < stop->count && !signalled; i++)
+		signalled =
+			stop->threads[i].flags & GRAPH_THREAD_HALTED && stop->threads[i].deliver;
+	if (signalled)
+		interrupt_woken(stop);
 	for (uint32_t i = 0; i < stop->count; i++) {
 		if (!(stop->threads[i].flags & SILT_THREAD_STOPPED) ||
 		    stop->threads[i].flags & GRAPH_THREAD_WAITS)
