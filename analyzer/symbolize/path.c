@@ -26,7 +26,6 @@ struct walk {
 	struct module_symbols *module;
 	enum place place;
 	struct layout layout;	       /* of the container */
-	unsigned tables;	       /* of an opaque one: steps in it so far */
 	const struct path_step *after; /* the step after the present one; NULL: none */
 	char text[MAX_PATH + 1];
 	size_t length;
@@ -67,7 +66,6 @@ static bool enter_container(struct walk *walk, Dwarf_Die *type, uint64_t offset)
 		return false;
 	if (walk->layout.shape == LAYOUT_OPAQUE || layouts_leads_to_table(&walk->layout, offset)) {
 		walk->place = AT_TABLE;
-		walk->tables = 0;
 	} else if (walk->layout.shape == LAYOUT_ARRAY || walk->layout.shape == LAYOUT_CHUNKS) {
 		walk->place = AT_ELEMENTS;
 	} else {
@@ -304,8 +302,7 @@ static void leave_table(struct walk *walk, struct block *block)
 	} else if (walk->layout.shape == LAYOUT_HASH) {
 		walk->place = AT_NODE;
 		put(walk, "[...]");
-	} else if (
-		walk->tables++) { /* the first one leads from the container to one of its tables */
+	} else { /* opaque: what its table leads to is a key or a value */
 		walk->place = OUTSIDE;
 		put(walk, "[...]");
 	}

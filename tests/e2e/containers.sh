@@ -13,6 +13,7 @@ equal 'uthash' "$(paths kept uthash answers)" 'answers->hh.next answers->hh.next
 equal 'a tail queue of queue.h' "$(paths kept tailq waiters)" \
 	'waiters.tqh_first->entries.tqe_next waiters.tqh_first->entries.tqe_next->text'
 equal 'the list of Linux' "$(paths kept list_head jobs)" 'jobs.next->link.next jobs.next->link.next->text'
+equal 'the hash table of GLib, of which only the name is known' "$(paths kept ghash sessions)" 'sessions[...]'
 
 for library in libstdc++ libc++; do
 	compiler='g++' flags=''

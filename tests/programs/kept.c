@@ -1,6 +1,6 @@
 /*
  * What grows hangs in one of the containers that C programs have in common; the argument says
- * which: uthash, tailq, list_head. 20 snapshots.
+ * which: uthash, tailq, list_head, ghash. 20 snapshots.
  */
 #include <stddef.h>
 #include <stdio.h>
@@ -38,6 +38,11 @@ struct job {
 	struct list_head link;
 };
 
+/* As programs see GLib's: what it consists of the library alone knows. */
+typedef struct _GHashTable GHashTable; // NOLINT(bugprone-reserved-identifier)
+enum { TABLE_WORDS = 10, KEYS = 4, VALUES = 6 };
+
+static GHashTable *sessions;
 static struct answer *answers;
 static struct waiters waiters = TAILQ_HEAD_INITIALIZER(waiters);
 static struct list_head jobs = {&jobs, &jobs};
@@ -72,6 +77,20 @@ static void add_job(int i)
 	jobs.prev = &job->link;
 }
 
+static void add_session(int i)
+{
+	void **words = (void **)(void *)sessions;
+
+	if (!words) {
+		words = calloc(TABLE_WORDS, sizeof *words);
+		words[KEYS] = calloc(ELEMENTS, sizeof *words);
+		words[VALUES] = calloc(ELEMENTS, sizeof *words);
+		sessions = (GHashTable *)(void *)words;
+	}
+	((void **)words[KEYS])[i] = malloc(30);
+	((void **)words[VALUES])[i] = malloc(60);
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -83,6 +102,8 @@ int main(int argc, char **argv)
 			add_waiter(i);
 		if (strcmp(mode, "list_head") == 0)
 			add_job(i);
+		if (strcmp(mode, "ghash") == 0)
+			add_session(i);
 		if (i % (ELEMENTS / SNAPSHOTS) == 0)
 			silt_snapshot(NULL);
 	}
