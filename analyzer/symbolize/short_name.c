@@ -264,8 +264,8 @@ static const char *name_start(const char *text, const char *end)
 #define FUNCTION_HANDLER "std::_Function_handler"
 
 /* A std::function leads to a function of libstdc++, which is a template of what is called:
- * _Function_handler<void (int), App::start()::{lambda(int)#1}>. That, to be freed; NULL: it is none,
- * or is one that calls by a pointer. */
+ * _Function_handler<void (int), App::start()::{lambda(int)#1}>. What is called, to be freed;
+ * NULL: it is no such name, or one of a call by a pointer. */
 static char *called_by_function(const char *full, const char *end)
 {
 	const char *at = full + strlen(FUNCTION_HANDLER), *close;

@@ -62,7 +62,8 @@ void graph_budget_begins(void);
 bool graph_is_due(void);
 /* Is it a matter of a second or two, so that the end of the program may wait for it? */
 bool graph_is_cheap(void);
-/* A graph was made, or tried: the pause and the processor time that took, and the live bytes then. */
+/* A graph was made, or tried: the pause and the processor time that took, and the live bytes
+ * then. */
 void graph_took(uint64_t ns, uint64_t live_bytes);
 
 #endif
