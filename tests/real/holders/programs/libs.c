@@ -1,6 +1,6 @@
 /*
- * Mistakes with libraries: statements that are never finalized, headers that are never freed, events
- * that are never freed.
+ * Mistakes with libraries: statements that are never finalized, headers that are never freed,
+ * events that are never freed.
  *   libs sqlite|curl|event|added SECONDS
  */
 #include <curl/curl.h>
