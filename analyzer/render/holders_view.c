@@ -112,12 +112,12 @@ static void print_where(const struct holder *holder)
 
 #define TEXT_PATHS 5
 
-/* Whose the slot of a stack, or the register, is in which a path begins; NULL: unknown. */
+/* The variable in which a path begins; NULL: unknown. */
 static void print_local(const struct holder *local)
 {
 	char *name;
 
-	if (!local)
+	if (!local || !local->local)
 		return;
 	name = holders_name(local);
 	fputs(" (", stdout);

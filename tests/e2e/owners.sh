@@ -19,7 +19,10 @@ equal 'a variable that leads to an object with the list, not a register with an 
 	'write_book book book->entries->next'
 contains 'what a thread was given' "$("$silt" holders thread/*/0010.silt)" 'the argument of the thread started with writer'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
-equal 'silt holders names it, too' "$("$silt" holders --format json local/*/0010.silt | jq -r '[.holders[].paths[] | select(.variable == "own") | .function] | unique | join(" ")')" main
-contains 'in words' "$("$silt" holders local/*/0010.silt)" ' (local own of main, '
+# Not in every snapshot: a function of the C library may have saved the registers.
+for snapshot in object/*/*.silt; do
+	"$silt" holders --format json "$snapshot"
+done | jq -r '.holders[].paths[] | select(.variable) | "\(.variable) of \(.function)"' | sort -u >variables
+equal 'silt holders names variables, too, those that there are' "$(grep -vxE '(book|node) of write_book' variables)" ''
 contains 'the others are listed' "$("$silt" report --format json middle | jq -c '[.findings[].other_holders[].symbol]')" '"remembered"'
 equal 'memory of silt is no root' "$("$silt" refs middle | grep -c 'from mapping')" 0
