@@ -1,6 +1,6 @@
 /*
  * What is no finding, and yet no proof that a run is clean: growth that is too little, that slows
- * down, or of what is replaced all the time.
+ * down, of what is replaced all the time, or in a few leaps.
  * Must not: add findings.
  */
 #include "diagnose/facts.h"
@@ -105,6 +105,20 @@ static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
 			"time: a queue that is filled faster than it is emptied, or a load that "
 			"rises; run longer under an even load to confirm",
 			prefix(facts, diagnosis), facts_function(facts, part));
+}
+
+/* -- what becomes larger in leaps -- */
+
+static void note_leaps(struct facts *facts, struct diagnosis *diagnosis)
+{
+	uint32_t part = largest(facts, leaps_with_work);
+
+	if (part != FACTS_NONE)
+		diagnosis_note(diagnosis,
+			       "%sblocks of %s became larger in leaps that keep step with the "
+			       "work: arrays that are appended to would; a longer run tells, or "
+			       "--graph all, which shows how much of them is in use",
+			       prefix(facts, diagnosis), facts_function(facts, part));
 }
 
 /* -- what is swept now and then, too seldom to say whether the floor rises -- */
@@ -226,7 +240,7 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 	return steps >= STEPS && at > facts->start;
 }
 
-static void note_steps(struct facts *facts, struct diagnosis *diagnosis)
+static bool note_steps(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t part = largest(facts, steps_up);
 
@@ -237,6 +251,7 @@ static void note_steps(struct facts *facts, struct diagnosis *diagnosis)
 			"them after the warm-up: an array that is appended to, or one that "
 			"has its size now; run it longer to tell",
 			prefix(facts, diagnosis), facts_function(facts, part));
+	return part != FACTS_NONE;
 }
 
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
@@ -244,6 +259,7 @@ void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 	note_filling(facts, diagnosis);
 	note_turnover(facts, diagnosis);
 	note_sweeps(facts, diagnosis);
-	note_steps(facts, diagnosis);
+	if (!note_steps(facts, diagnosis))
+		note_leaps(facts, diagnosis);
 	note_little(facts, diagnosis);
 }

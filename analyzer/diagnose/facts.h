@@ -133,6 +133,9 @@ bool members_apart(const struct facts *facts, uint32_t a, uint32_t b);
 void survival_judge(struct facts *facts, const struct profile *last);
 /* Which parts are arrays that are appended to all the time, but become larger now and then only? */
 void appending_judge(struct facts *facts);
+/* Has a part become larger in leaps that keep step with the program's work, and is the next one
+ * not overdue? */
+bool leaps_with_work(const struct facts *facts, uint32_t part);
 /* Of which parts are there ever more lost blocks? Which hide pointers? */
 void lost_judge(struct facts *facts);
 

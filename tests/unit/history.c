@@ -51,6 +51,13 @@ static uint64_t nodes_of(const struct history_site *site)
 	return site->line ? 2 : 1;
 }
 
+static const struct history *written; /* by make() */
+
+static uint64_t size_of(const struct history_site *site, uint64_t now)
+{
+	return written->size_at && site == &written->sites[0] ? written->size_at(now) : site->size;
+}
+
 static void add_site(struct numbers *numbers, const struct history_site *site, uint64_t now,
 		     struct silt_process *process)
 {
@@ -67,18 +74,18 @@ static void add_site(struct numbers *numbers, const struct history_site *site, u
 	}
 	process->total_blocks += made;
 	process->live_blocks += left;
-	process->live_bytes += left * site->size;
+	process->live_bytes += left * size_of(site, now);
 	add(numbers, nodes_of(site) << 1); /* the next node, or the one after it */
 	add(numbers, 0);
 	add(numbers, 1);
 	add(numbers, made);
-	add(numbers, made * site->size);
+	add(numbers, made * size_of(site, now));
 	add(numbers, made - left);
-	add(numbers, (made - left) * site->size);
-	add(numbers, left * site->size);
+	add(numbers, (made - left) * size_of(site, now));
+	add(numbers, left * size_of(site, now));
 	add(numbers, 0);
 	add(numbers, 0);
-	add(numbers, site->size);
+	add(numbers, size_of(site, now));
 	add(numbers, 0);
 	add(numbers, bins);
 	for (size_t i = 0; i <= BINS; i++) {
@@ -86,7 +93,7 @@ static void add_site(struct numbers *numbers, const struct history_site *site, u
 			continue;
 		add(numbers, i - previous);
 		add(numbers, blocks[i]);
-		add(numbers, blocks[i] * site->size);
+		add(numbers, blocks[i] * size_of(site, now));
 		previous = i;
 	}
 }
@@ -105,13 +112,13 @@ static void add_verdict(struct numbers *numbers, const struct history_site *site
 	}
 	add(numbers, number);
 	add(numbers, left - lost);
-	add(numbers, (left - lost) * site->size);
+	add(numbers, (left - lost) * size_of(site, now));
 	add(numbers, lost);
-	add(numbers, lost * site->size);
+	add(numbers, lost * size_of(site, now));
 	for (int i = 0; i < 6; i++)
 		add(numbers, 0);
 	add(numbers, old);
-	add(numbers, old * site->size);
+	add(numbers, old * size_of(site, now));
 	for (int i = 0; i < 3 + SILT_DEGREES; i++)
 		add(numbers, 0);
 }
@@ -226,6 +233,7 @@ static void make(struct writer *writer, const struct history *history, size_t nu
 	struct silt_string argument = {0, sizeof path - 1};
 	char strings[200];
 
+	written = history;
 	sites.count = 0;
 	for (size_t i = 0; i < history->site_count; i++) {
 		history_current = i;

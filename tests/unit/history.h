@@ -33,6 +33,8 @@ struct history_records {
 struct history {
 	struct history_site sites[HISTORY_SITES];
 	size_t site_count;
+	/* of the first site's blocks when interval `now` ends; NULL: its size, always */
+	uint64_t (*size_at)(uint64_t now);
 	uint64_t first, step; /* intervals that the snapshots end: `first`, `first + step`, ... */
 	size_t count;	      /* of snapshots */
 	uint64_t interval;    /* ns; 0: a tenth of a second */
