@@ -1,4 +1,4 @@
-/* diagnose/leaps.c: one block that becomes larger in leaps, on runs made by hand. A run has 61
+/* diagnose/leaps.c: a hundred blocks that become larger in leaps, on runs made by hand. A run has 61
  * intervals; judged are those from the 20th on. */
 #include <string.h>
 
@@ -7,6 +7,7 @@
 
 #define INTERVALS 61
 #define LEAST_SIZE 4096u
+#define BLOCKS 100
 #define DIP 40 /* the interval whose snapshot falls between a free and what follows */
 
 static uint64_t rate, bound, emptied; /* bytes an interval; bytes; intervals, 0: never */
@@ -25,7 +26,7 @@ static uint64_t size_at(uint64_t now)
 
 static uint64_t made(uint64_t born)
 {
-	return born == 0 || size_at(born) != size_at(born - 1);
+	return born == 0 || size_at(born) != size_at(born - 1) ? BLOCKS : 0;
 }
 
 static uint64_t left(uint64_t born, uint64_t now)
