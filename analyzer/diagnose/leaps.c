@@ -1,13 +1,13 @@
 /*
- * Blocks that become larger in a few leaps, as arrays and strings that realloc doubles: do the leaps
- * keep step with the program's work?
+ * Blocks that become larger in a few leaps, as arrays and strings that realloc doubles: do the
+ * leaps keep step with the program's work?
  * Must not: add findings. Two leaps prove nothing, but are no proof that the run is clean either.
  *
- * Facts: what is appended to evenly and doubles when it is full leaps at times that double, too: the
- * bytes of one leap to those of the next are as the work between them. Traps: a buffer that has
- * found its size leaps no more, so the next leap becomes overdue; a table that has its bound leaps
- * until then, and what is in use of it rises no more between two graphs; a buffer for the largest
- * message so far leaps ever more seldom, and soon is overdue.
+ * Facts: what is appended to evenly and doubles when it is full leaps at times that double, too:
+ * the bytes of one leap to those of the next are as the work between them. Traps: a buffer that
+ * has found its size leaps no more, so the next leap becomes overdue; a table that has its bound
+ * leaps until then, and what is in use of it rises no more between two graphs; a buffer for the
+ * largest message so far leaps ever more seldom, and soon is overdue.
  */
 #include "diagnose/facts.h"
 

@@ -1,5 +1,5 @@
-/* diagnose/leaps.c: a hundred blocks that become larger in leaps, on runs made by hand. A run has 61
- * intervals; judged are those from the 20th on. */
+/* diagnose/leaps.c: a hundred blocks that become larger in leaps, on runs made by hand. A run has
+ * 61 intervals; judged are those from the 20th on. */
 #include <string.h>
 
 #include "history.h"
