@@ -116,8 +116,8 @@ static void note_leaps(struct facts *facts, struct diagnosis *diagnosis)
 	if (part != FACTS_NONE)
 		diagnosis_note(diagnosis,
 			       "%sblocks of %s became larger in leaps that keep step with the "
-			       "work: arrays that are appended to would; a longer run tells, or "
-			       "--graph all, which shows how much of them is in use",
+			       "work: arrays that are appended to would; run longer to confirm, "
+			       "or with --graph all, which shows how much of them is in use",
 			       prefix(facts, diagnosis), facts_function(facts, part));
 }
 
