@@ -221,3 +221,8 @@ struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figu
 	free(at);
 	return result;
 }
+
+struct growth axes_along_made(const struct axes *axes, const double *values)
+{
+	return growth_judge(values, axes->made, axes->start, axes->end);
+}

@@ -58,5 +58,9 @@ void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1]);
 /* Seconds at work since the start, by snapshot; `own` as in a figure. To be freed. */
 double *axes_active(const struct axes *axes, const struct series_point *own);
 struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figure *figure);
+/* A figure by snapshot along the blocks that the program has allocated. It tells a program that
+ * slows down from a growth that does; a cache that fills, and for which alone it allocates, rises
+ * evenly along them, too. */
+struct growth axes_along_made(const struct axes *axes, const double *values);
 
 #endif

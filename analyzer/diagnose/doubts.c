@@ -49,12 +49,46 @@ static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 #define STILL_FILLS 0.25 /* that much is no noise */
 #define STILL_FILLS_BLOCKS 16
 
+#define AT_LAST 6	   /* the last so many-th of the time, */
+#define AT_LAST_SHARE 0.02 /* in which so much of the growth still comes */
+
+/* Does it rise to the end, as evenly as the program allocates? Then it is the program, or the
+ * machine, that slows down. */
+static bool slows_with_the_program(const struct facts *facts, uint32_t part)
+{
+	const struct axes *axes = facts->axes;
+	const double *old = facts->parts->list[part].old[0], *seconds = axes->seconds;
+	size_t last = facts->end - 1, late = last;
+	struct growth growth;
+
+	if (axes->counted || facts->found[part].full)
+		return false;
+	while (late > facts->start && (seconds[last] - seconds[late - 1]) * AT_LAST <=
+					      seconds[last] - seconds[facts->start])
+		late--;
+	growth = axes_along_made(axes, old);
+	return growth.verdict == GROWTH_STEADY && !growth.flat && growth.weakest >= SLOWLY &&
+	       growth.total >= STILL_FILLS_BLOCKS &&
+	       old[last] - old[late] >= AT_LAST_SHARE * growth.total;
+}
+
 static bool fills(const struct facts *facts, uint32_t part)
 {
 	const struct facts_part *found = &facts->found[part];
 
-	return !found->full && found->blocks.verdict == GROWTH_SATURATING &&
-	       found->blocks.weakest > SLOWLY;
+	return (!found->full && found->blocks.verdict == GROWTH_SATURATING &&
+		found->blocks.weakest > SLOWLY) ||
+	       slows_with_the_program(facts, part);
+}
+
+/* Enough that it is no noise. */
+static bool fills_for_sure(const struct facts *facts, uint32_t part)
+{
+	const struct growth *blocks = &facts->found[part].blocks;
+
+	return (blocks->verdict == GROWTH_SATURATING && blocks->weakest >= STILL_FILLS &&
+		blocks->total >= STILL_FILLS_BLOCKS) ||
+	       slows_with_the_program(facts, part);
 }
 
 static bool is_full(const struct facts *facts, uint32_t part)
@@ -67,8 +101,7 @@ static bool is_full(const struct facts *facts, uint32_t part)
 static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t part = largest(facts, fills);
-	bool doubtful = part != FACTS_NONE && facts->found[part].blocks.weakest >= STILL_FILLS &&
-			facts->found[part].blocks.total >= STILL_FILLS_BLOCKS;
+	bool doubtful = part != FACTS_NONE && fills_for_sure(facts, part);
 
 	if (part != FACTS_NONE)
 		diagnosis_note(
@@ -198,11 +231,21 @@ static bool floors_rise(const struct facts *facts, uint32_t number)
 	       (leave_more(sweeps, count, last) || ends_highest(sweeps, count, last));
 }
 
+static bool leaves_some(const struct facts *facts, uint32_t part)
+{
+	return facts->found[part].has_floor;
+}
+
 static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
 {
 	uint32_t part = largest(facts, floors_rise);
 
-	if (part != FACTS_NONE)
+	if (part == FACTS_NONE && (part = largest(facts, leaves_some)) != FACTS_NONE)
+		diagnosis_note(diagnosis,
+			       "%sblocks of %s come and go, but of those of each part of the time "
+			       "some stayed: run longer to confirm, or call silt_iteration()",
+			       prefix(facts, diagnosis), facts_function(facts, part));
+	else if (part != FACTS_NONE)
 		diagnosis_note(diagnosis,
 			       "%swhat %s keeps was swept two or three times only, and each sweep "
 			       "left more: run it longer to tell a floor that rises from a load "

@@ -147,8 +147,9 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts,
 		if (slows_down(found))
 			break;
 	}
-	if (!found->grows && swings && leaves_a_floor(part, &rise)) {
-		found->grows = found->has_floor = true;
+	found->has_floor = !found->grows && leaves_a_floor(part, &rise);
+	if (found->has_floor && swings) {
+		found->grows = true;
 		found->blocks.total = rise;
 		if (last->blocks)
 			facts_correct_growth(found, rise,

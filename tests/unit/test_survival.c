@@ -344,6 +344,43 @@ static uint64_t twenty(uint64_t born)
 	return 20;
 }
 
+/* Nothing is ever freed, and the program, or its machine, becomes slower and slower; or it has all
+ * that it keeps. */
+static uint64_t slower(uint64_t born)
+{
+	return born < 30 ? 40 : born < 45 ? 4 : 3;
+}
+static uint64_t all_slower(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return slower(born);
+}
+static uint64_t slower_and_done(uint64_t born)
+{
+	return born < 45 ? slower(born) : 0;
+}
+static uint64_t all_slower_and_done(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return slower_and_done(born);
+}
+
+START_TEST(slows_with_the_program)
+{
+	struct history history = {.sites = {{64, slower, all_slower, NULL, 0}}, .site_count = 1};
+	struct judged judged = judge(&history);
+
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "still rise"));
+	judged_free(&judged);
+	history.sites[0].made = slower_and_done;
+	history.sites[0].left = all_slower_and_done;
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+}
+END_TEST
+
 START_TEST(few_sweeps)
 {
 	struct history history = {.sites = {{64, twenty, twice_more, NULL, 0}}, .site_count = 1};
@@ -532,6 +569,6 @@ Suite *survival_suite(void)
 			(const TTest *const[]){
 				spread_over_stacks, moves_between_stacks, one_caller_keeps,
 				only_the_whole, stalled, full_in_step, sweeps, long_sweeps, backlog,
-				few_sweeps, frees_and_ends, only_older, full_only_just,
+				few_sweeps, slows_with_the_program, frees_and_ends, only_older, full_only_just,
 				hidden_pointers, hidden_among_many, lost_stands_still, NULL});
 }
