@@ -22,8 +22,8 @@ static const char usage[] =
 	"Usage: silt watch [options] PID|RUN\n"
 	"\n"
 	"A live screen of a process that was started with `silt run`, or of its run directory:\n"
-	"call sites by growth, and the verdict so far. It shows what snapshots show: `silt run\n"
-	"--interval 1s` makes them. F1 lists the keys.\n"
+	"call sites by growth, and the verdict so far. It shows what snapshots show:\n"
+	"`silt run --interval 1s` makes them. F1 lists the keys.\n"
 	"\n";
 
 static void run_screen(struct watched *watch)

@@ -6,7 +6,7 @@ _silt_commands() {
 	"$1" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\)  *[^ ].*/\1/p'
 }
 _silt_options() {
-	"$1" "$2" --help 2>/dev/null | grep -E '^ *-' | grep -oE -- '^ *(-[a-z], )?--[a-z-]+' | grep -oE -- '-[-a-z]+$'
+	"$1" "$2" --help 2>/dev/null | grep -E '^ +-' | grep -oE -- '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '-[-a-z]+$'
 	echo --help
 }
 

@@ -17,7 +17,7 @@ equal 'by function: cache_put is one' "$("$silt" timeline --by function --format
 text=$(LC_ALL=C.UTF-8 "$silt" timeline --width 72 run)
 contains 'the leak rises in the chart' "$text" '█'
 contains 'the line' "$text" "$top_dir/samples/cache_unbounded.c:39  page_render"
-equal 'no line of the chart is wider' "$(grep '[│└]' <<<"$text" | LC_ALL=C.UTF-8 grep -cE '^.{73,}')" 0
+equal 'no line of the chart is wider' "$(LC_ALL=C.UTF-8 grep '[│└]' <<<"$text" | LC_ALL=C.UTF-8 grep -cE '^.{73,}')" 0
 # The columns never fall: the program gives nothing back.
 equal 'the sparkline rises' "$(grep 'c:39  page_render' <<<"$text" |
 	python3 -c 'import sys; s = sys.stdin.buffer.read().decode()[2:26]; print(len(s), list(s) == sorted(s), s[-1])')" '24 True █'
