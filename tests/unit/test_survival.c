@@ -566,9 +566,10 @@ END_TEST
 Suite *survival_suite(void)
 {
 	return suite_of("survival",
-			(const TTest *const[]){
-				spread_over_stacks, moves_between_stacks, one_caller_keeps,
-				only_the_whole, stalled, full_in_step, sweeps, long_sweeps, backlog,
-				few_sweeps, slows_with_the_program, frees_and_ends, only_older, full_only_just,
-				hidden_pointers, hidden_among_many, lost_stands_still, NULL});
+			(const TTest *const[]){spread_over_stacks, moves_between_stacks,
+					       one_caller_keeps, only_the_whole, stalled,
+					       full_in_step, sweeps, long_sweeps, backlog,
+					       few_sweeps, slows_with_the_program, frees_and_ends,
+					       only_older, full_only_just, hidden_pointers,
+					       hidden_among_many, lost_stands_still, NULL});
 }
