@@ -180,8 +180,9 @@ static int compare_resident(const void *a, const void *b)
 static void note_outside(const struct facts *facts, const struct snapshot *last,
 			 struct diagnosis *diagnosis)
 {
-	const struct snapshot_mapping **outside = mem_zeroed(
-		last->mapping_count + 1, sizeof *outside); // NOLINT(bugprone-sizeof-expression)
+	const struct snapshot_mapping **outside =
+		/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
+		mem_zeroed(last->mapping_count + 1, sizeof *outside);
 	char names[400] = "";
 	const struct profile_site *most;
 	const char *function;
@@ -193,8 +194,8 @@ static void note_outside(const struct facts *facts, const struct snapshot *last,
 			outside[count++] = &last->mappings[i];
 			bytes += (double)last->mappings[i].record.resident;
 		}
-	qsort(outside, count, sizeof *outside,
-	      compare_resident); // NOLINT(bugprone-sizeof-expression)
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
+	qsort(outside, count, sizeof *outside, compare_resident);
 	for (size_t i = 0; i < count && i < NAMED && length < sizeof names; i++)
 		length += (size_t)snprintf(names + length, sizeof names - length, "%s%s %.1f MiB",
 					   i ? ", " : "", name_of(outside[i]),

@@ -119,8 +119,8 @@ static uint32_t class_at(struct making *making, uint32_t place, uint64_t size)
 {
 	struct known_class wanted = {.key = {place, size}}, *one;
 
-	HASH_FIND(hh, making->known, &wanted.key, sizeof wanted.key,
-		  one); // NOLINT(clang-analyzer-core.*)
+	// NOLINTNEXTLINE(clang-analyzer-core.*)
+	HASH_FIND(hh, making->known, &wanted.key, sizeof wanted.key, one);
 	if (!one) {
 		one = mem_zeroed(1, sizeof *one);
 		one->key = wanted.key;

@@ -119,8 +119,8 @@ static struct holder *known(struct holders_inside *in, const struct holder *want
 	}
 	holder = mem_zeroed(1, sizeof *holder);
 	*holder = *wanted;
-	MEM_GROW(in->locals, in->local_count,
-		 in->local_capacity); // NOLINT(bugprone-sizeof-expression)
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
+	MEM_GROW(in->locals, in->local_count, in->local_capacity);
 	in->locals[in->local_count++] = holder;
 	return holder;
 }

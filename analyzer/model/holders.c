@@ -100,8 +100,8 @@ static struct holder *add_holder(struct holders_inside *in)
 {
 	struct holder *holder = mem_zeroed(1, sizeof *holder);
 
-	MEM_GROW(in->public.list, in->public.count,
-		 in->capacity); // NOLINT(bugprone-sizeof-expression)
+	// NOLINTNEXTLINE(bugprone-sizeof-expression)
+	MEM_GROW(in->public.list, in->public.count, in->capacity);
 	in->public.list[in->public.count++] = holder;
 	return holder;
 }
@@ -158,8 +158,8 @@ static struct holder *shared_holder(struct holders_inside *in, struct shared **t
 
 	for (size_t i = 0; i < count; i++)
 		key.members[i] = members[i];
-	HASH_FIND(hh, *table, key.members, sizeof key.members,
-		  entry); // NOLINT(clang-analyzer-core.*)
+	// NOLINTNEXTLINE(clang-analyzer-core.*)
+	HASH_FIND(hh, *table, key.members, sizeof key.members, entry);
 	if (entry)
 		return entry->holder;
 	shared = add_holder(in);

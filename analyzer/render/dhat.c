@@ -111,8 +111,8 @@ static uint64_t frame_number(struct writer *writer, const struct frame *frame)
 
 	HASH_FIND_PTR(writer->frames, &frame, known);
 	if (!known) {
-		MEM_GROW(writer->list, writer->count,
-			 writer->capacity); // NOLINT(bugprone-sizeof-expression)
+		// NOLINTNEXTLINE(bugprone-sizeof-expression)
+		MEM_GROW(writer->list, writer->count, writer->capacity);
 		writer->list[writer->count++] = frame;
 		known = mem_zeroed(1, sizeof *known);
 		known->frame = frame;

@@ -330,8 +330,8 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
 	struct entry_key key = {module, address, exact};
 	struct entry *entry;
 
-	HASH_FIND(hh, symbolizer->entries, &key, sizeof key,
-		  entry); // NOLINT(clang-analyzer-core.*)
+	// NOLINTNEXTLINE(clang-analyzer-core.*)
+	HASH_FIND(hh, symbolizer->entries, &key, sizeof key, entry);
 	if (!entry) {
 		entry = mem_zeroed(1, sizeof *entry);
 		entry->key = key;

@@ -186,8 +186,8 @@ static RT_HOT bool blocks_put(const void *pointer, struct block block)
 	blocks_slot *slot = blocks_slot_of(address, false);
 
 	if (unlikely(!slot || block.size >= BLOCKS_SIZE_MAX || rt_memory_limit != UINT64_MAX))
-		return blocks_put_slowly(address,
-					 block); // NOLINT(clang-analyzer-core.CallAndMessage)
+		// NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage)
+		return blocks_put_slowly(address, block);
 	blocks_write_block(slot, address, block);
 	return true;
 }
