@@ -65,4 +65,5 @@ complain 'lines end at column 100, subjects of commits at 72' python3 tests/lint
 complain 'words are those of the field' python3 tests/lint_words.py
 complain 'includes go one way' python3 tests/lint_rooms.py
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
+complain 'the library sleeps by rt_sleep(), see there' bash -c '! git grep -n SYS_nanosleep -- preload | grep -vE "^preload/(control/helper_main.c|graph/calls.def)"'
 exit $failed

@@ -86,10 +86,12 @@ uint64_t elf_address(const struct elf_functions *functions, const char *name)
 	return 0;
 }
 
-static const unsigned char instruction[] = {0x0f, 0x05}; /* x86-64: syscall */
+/* x86-64: syscall, ret; and what a handler of a signal returns to: mov $15, %rax, syscall. */
+static const unsigned char system_call[] = {0x0f, 0x05, 0xc3};
+static const unsigned char sigreturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
-/* Its address in the file. */
-static bool find_instruction(Elf *elf, uint64_t *address)
+/* Its address in the file; 0: none. */
+static uint64_t find_instructions(Elf *elf, const void *instructions, size_t length)
 {
 	size_t count = 0, size = 0;
 	const char *file = elf_rawfile(elf, &size);
@@ -103,31 +105,37 @@ static bool find_instruction(Elf *elf, uint64_t *address)
 		    !(segment.p_flags & PF_X) || segment.p_offset > size ||
 		    segment.p_filesz > size - segment.p_offset)
 			continue;
-		found = memmem(file + segment.p_offset, segment.p_filesz, instruction,
-			       sizeof instruction);
-		if (!found)
-			continue;
-		*address = segment.p_vaddr + (uint64_t)(found - file) - segment.p_offset;
-		return true;
+		found = memmem(file + segment.p_offset, segment.p_filesz, instructions, length);
+		if (found)
+			return segment.p_vaddr + (uint64_t)(found - file) - segment.p_offset;
 	}
-	return false;
+	return 0;
 }
 
-uint64_t elf_system_call(const struct target *target, const struct target_module *module)
+bool elf_find_calls(const struct target *target, const struct target_module *module,
+		    struct elf_calls *calls)
 {
 	int fd = target_open(target, module);
-	uint64_t address = 0;
 	Elf *elf;
 
+	*calls = (struct elf_calls){0};
 	if (fd < 0)
-		return 0;
+		return false;
 	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ, NULL);
-	if (elf && find_instruction(elf, &address))
-		address += find_bias(elf, module->start);
-	else
-		address = 0;
+	if (elf) {
+		uint64_t bias = find_bias(elf, module->start);
+
+		calls->system_call = find_instructions(elf, system_call, sizeof system_call);
+		calls->sigreturn = find_instructions(elf, sigreturn, sizeof sigreturn);
+		if (calls->system_call && calls->sigreturn) {
+			calls->system_call += bias;
+			calls->sigreturn += bias;
+		} else {
+			*calls = (struct elf_calls){0};
+		}
+	}
 	elf_end(elf);
 	close(fd);
-	return address;
+	return calls->system_call != 0;
 }

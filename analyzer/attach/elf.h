@@ -22,7 +22,16 @@ bool elf_read(struct elf_functions *functions, const struct target *target,
 void elf_free(struct elf_functions *functions);
 /* Where a function is; 0: there is none of that name. */
 uint64_t elf_address(const struct elf_functions *functions, const char *name);
-/* An instruction that makes a system call, within the functions' code; 0: there is none. */
-uint64_t elf_system_call(const struct target *target, const struct target_module *module);
+
+/* Code of the C library, by address in the process. */
+struct elf_calls {
+	/* `syscall; ret` */
+	uint64_t system_call;
+	/* what a signal's handler returns to */
+	uint64_t sigreturn;
+};
+/* False: the file has not both. */
+bool elf_find_calls(const struct target *target, const struct target_module *module,
+		    struct elf_calls *calls);
 
 #endif

@@ -113,12 +113,11 @@ static bool find_functions(struct attempt *attempt)
 	data->dlsym = elf_address(&attempt->libc, "dlsym");
 	data->dlerror = elf_address(&attempt->libc, "dlerror");
 	data->errno_location = elf_address(&attempt->libc, "__errno_location");
-	attempt->thread.system_call = elf_system_call(&attempt->target, libc);
 	if (!data->dlopen || !data->dlsym || !data->dlerror || !data->errno_location)
 		return refuse(attempt,
 			      mem_string("its C library is older than glibc 2.35: start it with "
 					 "`silt run`"));
-	if (!attempt->thread.system_call)
+	if (!elf_find_calls(&attempt->target, libc, &attempt->thread.calls))
 		return refuse(attempt, mem_string("no system call is found in its C library"));
 	return true;
 }
@@ -186,8 +185,11 @@ static bool try_thread(struct attempt *attempt, pid_t tid)
 	case TRACEE_STOPPED:
 		break;
 	}
-	if (frames_are_safe(attempt->frames, tid, (long)thread->registers.orig_rax >= 0, &why))
-		return true;
+	if (frames_are_safe(attempt->frames, tid, (long)thread->registers.orig_rax >= 0, &why)) {
+		if (tracee_prepare(thread))
+			return true;
+		why = mem_string("on a stack that is nearly full");
+	}
 	note_why(attempt, tid, why);
 	free(why);
 	tracee_let_go(thread);
@@ -402,7 +404,7 @@ static bool try(struct attempt *attempt)
 	if (attempt->answer.refusal || !prepare(attempt) || !find_thread(attempt))
 		return false;
 	start = now_ns();
-	done = tracee_hold_signals(&attempt->thread) && work(attempt);
+	done = work(attempt);
 	if (!attempt->left_alone) { /* else it is let go by the end of this process */
 		if (!attempt->cleared)
 			unmap(attempt);

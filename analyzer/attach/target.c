@@ -170,6 +170,23 @@ int target_open(const struct target *target, const struct target_module *module)
 	return fd;
 }
 
+uint64_t target_writable_from(const struct target *target, uint64_t address)
+{
+	FILE *file = open_file(target->pid, "maps");
+	uint64_t start, end, found = UINT64_MAX;
+	char *line = NULL, writable;
+	size_t size = 0;
+
+	while (file && found == UINT64_MAX && getline(&line, &size, file) > 0)
+		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %*c%c", &start, &end, &writable) == 3 &&
+		    address >= start && address < end && writable == 'w')
+			found = start;
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 /* -- threads -- */
 
 static char read_state(const struct target *target, pid_t tid)

@@ -42,6 +42,9 @@ const struct target_module *target_at(const struct target *target, uint64_t addr
  * cannot be opened. */
 int target_open(const struct target *target, const struct target_module *module);
 
+/* Where the writable memory begins that the address lies in; UINT64_MAX: in none. */
+uint64_t target_writable_from(const struct target *target, uint64_t address);
+
 /* Where a thread is. */
 struct target_place {
 	bool asleep;

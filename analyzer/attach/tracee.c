@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attach/calls.h"
+#include "attach/signal_frame.h"
 
 #ifdef __x86_64__
 
@@ -20,6 +21,8 @@
 #define SOON_NS 200000ul	      /* looked at without a pause */
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 #define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forwards */
+#define SYSTEM_CALL_SIZE 2	      /* bytes of the instruction */
+#define STACK_BELOW 4096ul	      /* bytes left for a signal's handler, at least */
 
 static uint64_t now_ns(void)
 {
@@ -92,6 +95,7 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 
 	thread->target = target;
 	thread->tid = tid;
+	thread->signal_frame = 0;
 	target_look(target, tid, &thread->place);
 	if (!thread->place.state || strchr("ZX", thread->place.state))
 		return TRACEE_GONE;
@@ -120,24 +124,58 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 	return TRACEE_STOPPED;
 }
 
+static struct user_regs_struct registers_in_frame(const struct tracee *thread)
+{
+	struct user_regs_struct registers = thread->mended;
+
+	registers.rsp = thread->signal_frame;
+	registers.eflags = CLEAN_FLAGS;
+	registers.orig_rax = ~0ull;
+	return registers;
+}
+
+/* At a `ret` to the code that takes the frame back. */
+static bool set_coming_back(struct tracee *thread)
+{
+	struct user_regs_struct registers = registers_in_frame(thread);
+
+	registers.rip = thread->calls.system_call + SYSTEM_CALL_SIZE;
+	return ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) == 0;
+}
+
 void tracee_let_go(struct tracee *thread)
 {
 	if (thread->time_left_at)
 		tracee_write(thread, thread->time_left_at, thread->time_left,
 			     sizeof thread->time_left);
-	ptrace(PTRACE_SETREGS, thread->tid, NULL, &thread->mended);
+	/* In this order it has its own signal mask in the end, whenever this process ends. */
+	if (thread->signal_frame)
+		set_coming_back(thread);
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
+	ptrace(PTRACE_SETREGS, thread->tid, NULL, &thread->mended);
 	ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
 }
 
-bool tracee_hold_signals(struct tracee *thread)
+/* -- other work -- */
+
+bool tracee_prepare(struct tracee *thread)
 {
+	struct user_regs_struct back = thread->mended;
+	struct signal_frame frame;
 	uint64_t all = ~0ull;
 
-	return ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof all, &all) == 0;
+	/* rt_sigreturn() forgets a wait that is to go on: it begins anew. */
+	if (back.rip != thread->registers.rip)
+		back.rax = thread->registers.orig_rax;
+	if (!signal_frame_build(&frame, thread->tid, &back, thread->mask,
+				thread->calls.sigreturn) ||
+	    target_writable_from(thread->target, thread->mended.rsp) > frame.at - STACK_BELOW ||
+	    !tracee_write(thread, frame.at, frame.bytes, frame.size))
+		return false;
+	thread->signal_frame = frame.at;
+	return set_coming_back(thread) &&
+	       ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof all, &all) == 0;
 }
-
-/* -- other work -- */
 
 static bool is_fault(int signal)
 {
@@ -193,20 +231,19 @@ enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct 
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f)
 {
-	struct user_regs_struct registers = thread->mended;
+	struct user_regs_struct registers = registers_in_frame(thread);
 
-	registers.rip = thread->system_call;
+	registers.rip = thread->calls.system_call;
 	registers.rax = (unsigned long long)number;
-	registers.orig_rax = ~0ull;
 	registers.rdi = a;
 	registers.rsi = b;
 	registers.rdx = c;
 	registers.r10 = d;
 	registers.r8 = e;
 	registers.r9 = f;
-	registers.eflags = CLEAN_FLAGS;
 	if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0 ||
-	    run_until(thread, thread->system_call + 2, now_ns() + CALL_NS) != TRACEE_DONE ||
+	    run_until(thread, thread->calls.system_call + SYSTEM_CALL_SIZE, now_ns() + CALL_NS) !=
+		    TRACEE_DONE ||
 	    ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) < 0)
 		return -EINTR;
 	return (long)registers.rax;

@@ -8,6 +8,7 @@
 
 #include <sys/user.h>
 
+#include "attach/elf.h"
 #include "attach/target.h"
 
 struct tracee {
@@ -23,8 +24,10 @@ struct tracee {
 	uint64_t time_left_at;
 	/* what was there */
 	unsigned char time_left[16];
-	/* address of an instruction that makes one */
-	uint64_t system_call;
+	/* of the C library */
+	struct elf_calls calls;
+	/* by which it comes back by itself: an address on its stack; 0: it was not prepared */
+	uint64_t signal_frame;
 	/* /proc/PID/mem */
 	int memory;
 };
@@ -37,13 +40,14 @@ enum tracee_stop {
 	TRACEE_SUSPENDED, /* the whole process is, by SIGSTOP */
 };
 
-/* Stops a thread, if it is where it can be stopped. `memory`, `system_call`: as above. */
+/* Stops a thread, if it is where it can be stopped. `memory`, `calls`: as above. */
 enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target, pid_t tid);
+/* Sets it so that it comes back by itself if the caller ends, at any time from then on, and holds its
+ * signals back. False: its stack has no room; nothing has changed. */
+bool tracee_prepare(struct tracee *thread);
 /* Has it make a system call; its result, -EINTR if it could not. */
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f);
-/* Holds its signals back, or gives it its mask. */
-bool tracee_hold_signals(struct tracee *thread);
 
 enum tracee_run {
 	TRACEE_DONE,

@@ -28,6 +28,15 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
+/* Not by nanosleep(): with it the kernel forgets a wait of the thread's that it is to go on with, a
+ * poll() that attaching has interrupted (restart_syscall(2)). */
+void rt_sleep(uint64_t ns)
+{
+	static _Atomic uint32_t nobody;
+
+	rt_wait(&nobody, 0, ns);
+}
+
 /* No mask of a thread's: SIGKILL and SIGSTOP are in none. */
 #define NOT_HELD ~0ul
 
@@ -224,7 +233,7 @@ bool rt_lock_within(struct rt_lock *lock, uint64_t ns)
 	while (!rt_trylock(lock)) {
 		if (rt_monotonic_ns() > end)
 			return false;
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+		rt_sleep(1000000);
 	}
 	return true;
 }

@@ -175,6 +175,8 @@ bool rt_lock_within(struct rt_lock *lock, uint64_t ns);
  * time. */
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void rt_wake(_Atomic uint32_t *word);
+/* Sleeps that long; a signal may end it early. */
+void rt_sleep(uint64_t ns);
 
 /* Changes whenever something changes that a fast path has asked for beforehand and takes for
  * granted from then on. */

@@ -29,11 +29,6 @@ struct helper_state helper = {.wake_send_fd = -1};
 
 /* -- is it there? -- */
 
-static void nap(uint64_t ns)
-{
-	rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, (long)ns}, 0, 0, 0, 0, 0);
-}
-
 char helper_process_state(long pid)
 {
 	char path[40], stat[256];
@@ -234,7 +229,7 @@ static bool reap(uint64_t deadline_ns)
 	while ((result = rt_syscall(SYS_wait4, helper.pid, 0, __WALL | WNOHANG, 0, 0, 0)) == 0) {
 		if (rt_monotonic_ns() >= deadline_ns)
 			return false;
-		nap(REAP_PAUSE_NS);
+		rt_sleep(REAP_PAUSE_NS);
 	}
 	return result > 0 || wait_for_orphan(deadline_ns);
 }

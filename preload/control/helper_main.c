@@ -162,7 +162,7 @@ void helper_read_heap(void)
 		return;
 	track_switch(TRACK_READ_HEAP, 0);
 	for (int i = 0; i < 20 && atomic_load(&track_state) & TRACK_READ_HEAP; i++)
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 200000}, 0, 0, 0, 0, 0);
+		rt_sleep(200000);
 	/* Walking a large heap's free lists takes the program's time: let it be under 1% of it. */
 	cost_ns = rt_monotonic_ns() - start;
 	if (cost_ns > 2000000)
@@ -204,7 +204,7 @@ static void note_mapping(void *unused, const struct graph_map *map)
 }
 
 #define TAKE_TIMES 5 /* a thread may be at work in the allocator */
-#define TAKE_PAUSE_NS 3000000l
+#define TAKE_PAUSE_NS 3000000u
 
 static void take_earlier(void)
 {
@@ -212,8 +212,7 @@ static void take_earlier(void)
 	graph_maps_each(note_mapping, NULL);
 	for (int i = 0; i < TAKE_TIMES; i++) {
 		if (i)
-			rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, TAKE_PAUSE_NS}, 0, 0,
-				   0, 0, 0);
+			rt_sleep(TAKE_PAUSE_NS);
 		run_pause(earlier_take);
 		if (earlier_finish() != SILT_EARLIER_MOVING)
 			break;

@@ -215,7 +215,7 @@ void run_prepare_for(uint32_t user)
 	while (!rt_trylock(&run.lock)) {
 		if (rt_monotonic_ns() > deadline)
 			return;
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+		rt_sleep(1000000);
 	}
 	directory = run_directory_open();
 	if (directory >= 0) {

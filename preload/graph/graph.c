@@ -79,7 +79,7 @@ void graph_finish_report(struct graph *graph)
 	struct silt_graph *report = graph->report;
 
 	for (int i = 0; i < 5000 && !atomic_load(&capture.shared->released); i++)
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, 1000000}, 0, 0, 0, 0, 0);
+		rt_sleep(1000000);
 	report->status = SILT_GRAPH_DONE;
 	report->flags = (graph->stop->all_stopped && !atomic_load(&capture.shared->moved)
 				 ? SILT_GRAPH_STOPPED
@@ -144,7 +144,8 @@ static void run_twin(void *unused)
 static int wait_for(long pid, uint64_t deadline, const _Atomic uint32_t *enough,
 		    struct rusage *used)
 {
-	long pause = 50000, result;
+	uint64_t pause = 50000;
+	long result;
 	bool killed = false;
 	int status = 0;
 
@@ -162,7 +163,7 @@ static int wait_for(long pid, uint64_t deadline, const _Atomic uint32_t *enough,
 		}
 		if (result < 0 || (killed && rt_monotonic_ns() > deadline))
 			return WAS_KILLED;
-		rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, pause}, 0, 0, 0, 0, 0);
+		rt_sleep(pause);
 		if (pause < 2000000)
 			pause *= 2;
 	}

@@ -44,7 +44,7 @@ long graph_trace(long request, long tid, void *address, void *data)
 
 static void wait_a_moment(void)
 {
-	rt_syscall(SYS_nanosleep, (long)&(struct timespec){0, PAUSE_NS}, 0, 0, 0, 0, 0);
+	rt_sleep(PAUSE_NS);
 }
 
 static struct graph_thread *find_thread(struct graph_stop *stop, long tid)

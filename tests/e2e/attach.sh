@@ -114,18 +114,28 @@ for _ in $(seq 6); do
 	"$silt" detach -q "$pid" || refused=$((refused + 1))
 done 2>loaded.refused
 equal 'attached to and detached from again and again' "$refused$(cat loaded.refused)" 0
-for delay in 001 010 020 040 060; do
-	"$silt" attach -q -o killed "$pid" 2>/dev/null &
-	attacher=$!
-	sleep "0.$delay"
-	kill -9 $(pgrep -P $attacher) $attacher # the guardian, too
-	wait $attacher
-	wait_for bash -c "! grep -q 'TracerPid:	[1-9]' /proc/$pid/status"
-	"$silt" detach -q "$pid"
-done 2>/dev/null
-# What was under way may still come to its end, by itself.
-attached_anew() { "$silt" attach -q -o killed "$pid" || { "$silt" detach -q "$pid" && false; }; }
-check 'an attacher that is killed leaves it so that it can be attached to' wait_for attached_anew
+# The process that traces is killed before each change that it makes to a thread, in turn.
+is_untraced() { ! grep -q '^TracerPid:	[1-9]' "/proc/$pid/status" && kill -0 "$pid"; }
+# What was under way comes to its end by itself.
+is_recorded() { "$silt" snap "$pid"; }
+is_detached() { "$silt" detach -q "$pid" || "$silt" detach "$pid" 2>&1 | grep -q 'it is not attached to'; }
+killed_at() { # VARIABLE=NUMBER COMMAND...: true if it was, and the process is none the worse
+	env "$1" LD_PRELOAD="$programs/dies_plugin.so" "$silt" "${@:2}" -q "$pid" 2>/dev/null && return 1
+	wait_for is_untraced && wait_for is_detached || harmed="killed at $1"
+	[ -z "$harmed" ]
+}
+harmed= changes=1 runs=1
+while killed_at "DIES_AT_CHANGE=$changes" attach -o killed; do changes=$((changes + 1)); done
+wait_for is_detached
+while killed_at "DIES_AT_RUN=$runs" attach -o killed; do runs=$((runs + runs / 4 + 1)); done
+for end in $(seq 2 9) 20 40; do
+	killed_at "DIES_AT_$([ "$end" -lt 10 ] && echo CHANGE || echo RUN)=$end" detach || break
+	"$silt" attach -q -o killed "$pid" 2>>again
+done
+equal 'nor at any step of a detach' "$end$(cat again)" 40
+equal 'an attacher that is killed at any step leaves no trace but what came to its end' "$harmed" ''
+check "it was killed at many: $changes, $runs" test "$changes" -ge 9 -a "$runs" -ge 20
+check 'then it is recorded' wait_for is_recorded
 check 'and detached from' "$silt" detach -q "$pid"
 tell loaded
 wait "$pid"
