@@ -32,6 +32,15 @@ for kind in $kinds; do
 	sleepers[$kind]=$pid
 	"$silt" attach -q -o sleepers "$pid" 2>>attach.err || failed_attach+=" $kind"
 done
+# A wait that is to go on is easily forgotten, and then ends with EINTR.
+failed_again=
+for _ in $(seq 10); do
+	for command in detach attach; do
+		"$silt" $command -q $([ $command = attach ] && echo -o sleepers) "${sleepers[poll]}" 2>>attach.err ||
+			failed_again+=" $command"
+	done
+done
+equal 'also again and again' "$failed_again" ''
 equal 'a process that sleeps in any call is attached to' "$failed_attach$(cat attach.err)" ''
 for kind in $kinds; do
 	case $kind in
