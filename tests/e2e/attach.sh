@@ -35,10 +35,8 @@ done
 # A wait that is to go on is easily forgotten, and then ends with EINTR.
 failed_again=
 for _ in $(seq 10); do
-	for command in detach attach; do
-		"$silt" $command -q $([ $command = attach ] && echo -o sleepers) "${sleepers[poll]}" 2>>attach.err ||
-			failed_again+=" $command"
-	done
+	"$silt" detach -q "${sleepers[poll]}" 2>>attach.err || failed_again+=" detach"
+	"$silt" attach -q -o sleepers "${sleepers[poll]}" 2>>attach.err || failed_again+=" attach"
 done
 equal 'also again and again' "$failed_again" ''
 equal 'a process that sleeps in any call is attached to' "$failed_attach$(cat attach.err)" ''
@@ -133,7 +131,7 @@ killed_at() { # VARIABLE=NUMBER COMMAND...: true if it was, and the process is n
 	wait_for is_untraced && wait_for is_detached || harmed="killed at $1"
 	[ -z "$harmed" ]
 }
-harmed= changes=1 runs=1
+harmed="" changes=1 runs=1
 while killed_at "DIES_AT_CHANGE=$changes" attach -o killed; do changes=$((changes + 1)); done
 wait_for is_detached
 while killed_at "DIES_AT_RUN=$runs" attach -o killed; do runs=$((runs + runs / 4 + 1)); done

@@ -18,7 +18,7 @@ mkdir source
 git -C "$top_dir" ls-files -z | tar -C "$top_dir" --null --files-from=- -cf - | tar -C source -xf -
 jobs=$(nproc)
 export CCACHE_DIR=${CCACHE_DIR:-$HOME/.cache/ccache} HOME=$work DEB_BUILD_OPTIONS="parallel=$jobs"
-check 'dpkg-buildpackage' timeout -k 5 500 bash -c 'cd source && dpkg-buildpackage -us -uc'
+check 'dpkg-buildpackage' timeout -k 5 1000 bash -c 'cd source && dpkg-buildpackage -us -uc'
 check 'lintian' env "TMPDIR=$work" lintian --fail-on error,warning,info -I silt_*.changes
 check 'unpacks' dpkg-deb -x silt_"$version"_*.deb root
 check 'runs' bash -c 'root/usr/bin/silt run -o out -- root/usr/bin/silt --version && ls out/silt.*/0001.silt'

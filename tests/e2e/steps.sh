@@ -22,7 +22,7 @@ one() {
 		[ -z "$left" ] && break
 		sleep 0.1
 	done
-	if [ $status != 0 ] || [ $took -gt 45 ] || [ -n "$left" ]; then
+	if [ $status != 0 ] || [ $took -gt 100 ] || [ -n "$left" ]; then
 		echo "$1:$2:$3: status $status, $took tenths of a second, left: $left"
 		pkill -KILL -f "^$programs/grower 100$" -P $$
 	elif [ -e "$dir/fired" ]; then

@@ -90,14 +90,14 @@ async function hostile() {
 
 async function many() {
 	await page.waitForSelector('#rows .row');
-	tell('loaded in 10 s', Date.now() - start < 10000);
+	tell('loaded in 30 s', Date.now() - start < 30000);
 	await page.selectOption('#group', 'stack');
 	tell('shown', await page.textContent('#shown'));
 	tell('few in the document', await page.locator('#rows .row').count() < 100);
 	const began = Date.now();
 	await page.fill('#filter', 'leaf');
 	await page.click('#head button:first-child');
-	tell('sorted in 5 s', Date.now() - began < 5000);
+	tell('sorted in 20 s', Date.now() - began < 20000);
 	await page.evaluate(() => { document.getElementById('rows').scrollTop = 1e9; });
 	await page.waitForTimeout(200);
 	tell('the last row', await page.locator('#rows .row').evaluateAll(list => Math.max(...list.map(row => +row.dataset.i))));
