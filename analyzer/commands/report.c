@@ -6,11 +6,22 @@
 #include <stdlib.h>
 
 #include "cli/inputs.h"
+#include "cli/options.h"
 #include "cli/report_options.h"
 #include "commands/commands.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "diagnose/ranking.h"
+#include "model/profile.h"
+#include "model/recorded.h"
+#include "model/series.h"
 #include "render/notes.h"
+#include "render/report_view.h"
 
-/* One process, in full; as JSON into `json`. False after printing what cannot be read. */
+struct json; /* the view writes it */
+
+/* One process, in full; as JSON into `json` (NULL: alone). False after printing what cannot be
+ * read. */
 static bool report_process(const struct report_options *request,
 			   const struct recorded_process *process, struct json *json)
 {
@@ -24,7 +35,7 @@ static bool report_process(const struct report_options *request,
 		return false;
 	context = profile_context_new();
 	diagnosis = diagnosis_new(series, context, &options);
-	if (json)
+	if (request->options.json)
 		report_json(json, &request->view, process->path, series, diagnosis, context);
 	else
 		report_text(&request->view, series, diagnosis, context);
@@ -41,13 +52,12 @@ static bool report_process(const struct report_options *request,
 static bool report_many_json(const struct report_options *request, const struct recorded_list *list,
 			     const struct ranking *ranking)
 {
-	struct json json = {.file = stdout};
+	struct json *json = report_json_begin(ranking);
 	bool good = true;
 
-	report_json_begin(&json, ranking);
 	for (size_t i = 0; i < ranking->count && good; i++)
-		good = report_process(request, &list->list[ranking->lines[i].process], &json);
-	report_json_end(&json, list);
+		good = report_process(request, &list->list[ranking->lines[i].process], json);
+	report_json_end(json, list);
 	return good;
 }
 
@@ -72,7 +82,6 @@ static bool report_many(const struct report_options *request, const struct recor
 
 static bool report(const struct report_options *request, char **operands)
 {
-	struct json json = {.file = stdout};
 	struct recorded_list list;
 	bool good = recorded_find("report", operands, &list);
 
@@ -81,9 +90,7 @@ static bool report(const struct report_options *request, char **operands)
 	if (list.count > 1 || list.unrecorded.count)
 		good = report_many(request, &list);
 	else
-		good = report_process(request, &list.list[0], request->options.json ? &json : NULL);
-	if (good && list.count == 1 && !list.unrecorded.count && request->options.json)
-		json_finish(&json);
+		good = report_process(request, &list.list[0], NULL);
 	recorded_list_free(&list);
 	return good;
 }

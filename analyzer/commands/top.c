@@ -7,6 +7,12 @@
 #include "cli/options.h"
 #include "commands/commands.h"
 #include "load/run_dir.h"
+#include "load/snapshot.h"
+#include "model/functions.h"
+#include "model/series.h"
+#include "model/statistics.h"
+#include "render/choices.h"
+#include "render/functions_view.h"
 #include "render/top_view.h"
 
 static const char usage[] =
@@ -38,13 +44,12 @@ struct request {
 static int take(void *argument, int option, const char *value)
 {
 	struct request *request = argument;
-	int order;
+	int order = option == OPTIONS_SORT ? functions_order_named(value) : -1;
 
 	if (option == OPT_CALLERS)
 		request->view.callers = value;
 	if (option == OPT_CALLEES)
 		request->view.callees = value;
-	order = option == OPTIONS_SORT ? functions_order_named(value) : -1;
 	if (order < 0)
 		return -1;
 	request->order = (enum functions_order)order;
@@ -66,15 +71,14 @@ static bool is_profile(const struct request *request, const struct snapshot *sna
 static void print_profile(struct request *request, const struct input *input,
 			  const struct series *series)
 {
-	struct functions_view *view = &request->view;
 	struct functions *functions;
 
 	if (request->options.statistics.cumulative && !request->order_name)
 		request->order = FUNCTIONS_CUMULATIVE;
-	view->all = request->order == FUNCTIONS_CUMULATIVE;
+	request->view.all = request->order == FUNCTIONS_CUMULATIVE;
 	functions =
 		functions_new(input->profile, series, &request->options.filters, request->order);
-	top_view_print_functions(input->snapshot, functions, view, &request->options);
+	top_view_print_functions(input->snapshot, functions, &request->view, &request->options);
 	functions_free(functions);
 }
 
@@ -124,10 +128,9 @@ int top_command(int argc, char **argv)
 	struct request request = {.order = FUNCTIONS_SELF};
 	struct options_more more = {more_options, more_help, take, &request};
 	struct input input;
-	bool functions;
 	int status = options_read_more(&request.options, usage, argc, argv, &more);
+	bool functions = request.options.statistics.key == KEY_FUNCTION;
 
-	functions = request.options.statistics.key == KEY_FUNCTION;
 	if (status < 0 && (request.view.callers || request.view.callees) && !functions) {
 		fputs("silt top: --callers and --callees: only with --by function\n", stderr);
 		status = 2;

@@ -2,15 +2,18 @@
  * silt watch: a live screen of a run: sites by growth, the verdict so far.
  * Must not: disturb the process but for the snapshots that are asked for.
  */
-#include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
 #include "load/run_dir.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/statistics.h"
+#include "render/choices.h"
 #include "render/screen.h"
 #include "soak/watched.h"
 #include "util/control.h"
@@ -91,23 +94,9 @@ static char *find_run(const char *operand)
 	return found;
 }
 
-/* What reading symbols has to say must not stand in the midst of the screen. */
-static int silence(void)
-{
-	int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
-	    null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (saved >= 0 && null >= 0)
-		dup2(null, STDERR_FILENO);
-	if (null >= 0)
-		close(null);
-	return saved;
-}
-
 static int watch_run(const struct options *options, const char *operand)
 {
 	struct watched watch = {.options = options, .directory = find_run(operand)};
-	int saved;
 
 	if (!watch.directory)
 		return 2;
@@ -115,14 +104,9 @@ static int watch_run(const struct options *options, const char *operand)
 		free(watch.directory);
 		return 2;
 	}
-	saved = silence();
 	watch.context = profile_context_new();
 	run_screen(&watch);
 	screen_end();
-	if (saved >= 0) {
-		dup2(saved, STDERR_FILENO);
-		close(saved);
-	}
 	watched_forget(&watch);
 	profile_context_free(watch.context);
 	free(watch.newest);

@@ -4,9 +4,27 @@
 #include "render/report_view.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "diagnose/ranking.h"
+#include "diagnose/shape.h"
+#include "diagnose/whole.h"
+#include "load/snapshot.h"
+#include "model/freed.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "model/recorded.h"
+#include "model/series.h"
+#include "model/telling.h"
 #include "render/account.h"
+#include "render/json.h"
 #include "render/records.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
+#include "symbolize/variable.h"
+#include "util/mem.h"
 
 static uint64_t whole(double value)
 {
@@ -213,7 +231,7 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 		 struct profile_context *context)
 {
 	const struct snapshot *last = series->snapshots[series->count - 1];
-	struct json json = *out;
+	struct json json = out ? *out : (struct json){.file = stdout};
 
 	json_object(&json, NULL);
 	json_string(&json, "schema", "silt.report/1");
@@ -238,7 +256,10 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 		json_string(&json, NULL, diagnosis->notes[i]);
 	json_end_array(&json);
 	json_end_object(&json);
-	*out = json;
+	if (out)
+		*out = json;
+	else
+		json_finish(&json);
 }
 
 static void json_whole(struct json *json, const struct whole *whole)
@@ -252,13 +273,17 @@ static void json_whole(struct json *json, const struct whole *whole)
 	json_end_object(json);
 }
 
-void report_json_begin(struct json *json, const struct ranking *ranking)
+struct json *report_json_begin(const struct ranking *ranking)
 {
+	struct json *json = mem_zeroed(1, sizeof *json);
+
+	json->file = stdout;
 	json_object(json, NULL);
 	json_string(json, "schema", "silt.reports/1");
 	json_string(json, "verdict", report_verdict_name(whole_verdict(&ranking->whole)));
 	json_whole(json, &ranking->whole);
 	json_array(json, "reports");
+	return json;
 }
 
 void report_json_end(struct json *json, const struct recorded_list *list)
@@ -275,4 +300,5 @@ void report_json_end(struct json *json, const struct recorded_list *list)
 	json_end_array(json);
 	json_end_object(json);
 	json_finish(json);
+	free(json);
 }

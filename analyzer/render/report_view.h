@@ -6,11 +6,14 @@
 #ifndef SILT_RENDER_REPORT_VIEW_H
 #define SILT_RENDER_REPORT_VIEW_H
 
-#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
 #include "diagnose/ranking.h"
 #include "model/recorded.h"
 #include "render/choices.h"
-#include "render/json.h"
+
+struct json;
+struct profile_context;
+struct series;
 
 struct report_view {
 	const struct options *options;
@@ -20,7 +23,8 @@ struct report_view {
 	bool verbose;
 };
 
-/* One process on standard output; as JSON (silt.report/1) into `out`, where `path` is the run's. */
+/* One process on standard output; as JSON (silt.report/1) among those of report_json_begin(), or
+ * alone where `out` is NULL. `path` is the run's. */
 void report_text(const struct report_view *view, const struct series *series,
 		 const struct diagnosis *diagnosis, struct profile_context *context);
 void report_json(struct json *out, const struct report_view *view, const char *path,
@@ -29,8 +33,9 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 
 /* Several processes, a line each, on standard output. */
 void report_text_ranking(const struct recorded_list *list, const struct ranking *ranking);
-/* What comes before and after the reports of several processes (silt.reports/1). */
-void report_json_begin(struct json *json, const struct ranking *ranking);
+/* What comes before and after the reports of several processes (silt.reports/1), on standard
+ * output. The end frees what the beginning made. */
+struct json *report_json_begin(const struct ranking *ranking);
 void report_json_end(struct json *json, const struct recorded_list *list);
 
 /* "clean", "leaking", "inconclusive" */

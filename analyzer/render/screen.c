@@ -1,17 +1,26 @@
 /* The screen of silt watch: see screen.h. */
 #include "render/screen.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/statistics.h"
 #include "render/account.h"
 #include "render/chart.h"
 #include "render/text.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"
@@ -23,6 +32,7 @@
 volatile sig_atomic_t screen_ended;
 static SCREEN *terminal;
 static bool blocks;
+static int error_output = -1; /* the real one, while the screen is shown */
 
 static const char *const sorts[] = {"growth", "live", "rate", "blocks", "name"};
 
@@ -45,6 +55,23 @@ void screen_end(void)
 {
 	if (terminal && !isendwin())
 		endwin();
+	if (error_output >= 0) {
+		dup2(error_output, STDERR_FILENO);
+		close(error_output);
+		error_output = -1;
+	}
+}
+
+/* What reading symbols has to say must not stand in the midst of the screen. */
+static void silence(void)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	error_output = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (error_output >= 0 && null >= 0)
+		dup2(null, STDERR_FILENO);
+	if (null >= 0)
+		close(null);
 }
 
 bool screen_begin(void)
@@ -85,6 +112,7 @@ bool screen_begin(void)
 		init_pair(2, COLOR_GREEN, -1);
 		init_pair(3, COLOR_CYAN, -1);
 	}
+	silence();
 	return true;
 }
 

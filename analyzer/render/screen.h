@@ -7,8 +7,11 @@
 
 #include <signal.h>
 
-#include "diagnose/diagnose.h"
+#include "model/statistics.h"
 #include "model/trend.h"
+
+struct diagnosis;
+struct series;
 
 #define SCREEN_HEAD 7 /* lines above the rows */
 
@@ -44,7 +47,8 @@ struct screen_view {
 /* The last signal that asked to end; 0: none. */
 extern volatile sig_atomic_t screen_ended;
 
-/* False: standard output is no terminal that can be used, which has been said. */
+/* False: standard output is no terminal that can be used, which has been said. Until the end
+ * nothing else is printed: what goes to standard error is dropped. */
 bool screen_begin(void);
 void screen_end(void);
 void screen_draw(const struct screen_facts *facts, struct screen_view *view);
