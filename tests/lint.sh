@@ -64,6 +64,15 @@ complain 'Makefile, NEWS.md and debian/changelog have one version' agree
 complain 'lines end at column 100, subjects of commits at 72' python3 tests/lint_lines.py
 complain 'words are those of the field' python3 tests/lint_words.py
 complain 'includes go one way' python3 tests/lint_rooms.py
+complain 'a file includes what it uses' python3 tests/lint_includes.py
+each_alone() {
+	local header failed=0
+	for header in $(git ls-files 'preload/*.h' 'analyzer/*.h' 'include/*.h' ':!preload/base/arch_*'); do
+		gcc -x c -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Iinclude -Ianalyzer -Ibuild/analyzer -Ipreload "$header" || failed=1
+	done
+	return $failed
+}
+complain 'headers compile alone' each_alone
 complain 'nothing is left to do' bash -c '! git grep -nE "\\b(TO[D]O|FIX[M]E|X[X]X)\\b" -- preload analyzer include tests'
 complain 'the library sleeps by rt_sleep(), see there' bash -c '! git grep -n SYS_nanosleep -- preload | grep -vE "^preload/(control/helper_main.c|graph/calls.def)"'
 exit $failed

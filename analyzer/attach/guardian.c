@@ -20,7 +20,9 @@
 #include "attach/elf.h"
 #include "attach/frames.h"
 #include "attach/stub.h"
+#include "attach/target.h"
 #include "attach/tracee.h"
+#include "silt_attach.h"
 #include "util/mem.h"
 
 #ifdef __x86_64__

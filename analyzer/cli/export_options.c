@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/options.h"
 #include "cli/usage.h"
+#include "model/stacks.h"
 #include "util/utf8.h"
 
 static const char usage[] =

@@ -4,7 +4,7 @@
 #ifndef SILT_CLI_EXPORT_OPTIONS_H
 #define SILT_CLI_EXPORT_OPTIONS_H
 
-#include "cli/options.h"
+#include "render/choices.h"
 #include "render/export_view.h"
 
 struct export_options {

@@ -4,10 +4,13 @@
 #include "cli/gate_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diagnose/finding.h"
+#include "gate/baseline.h"
+#include "gate/suppressions.h"
 #include "render/account.h"
 #include "util/mem.h"
 #include "util/parse.h"

@@ -8,6 +8,7 @@
 
 #include "cli/config.h"
 #include "gate/gate.h"
+#include "gate/policy.h"
 #include "render/gate_formats.h"
 
 #define GATE_OPTION 2000 /* `val` of the first of the options below */

@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 
 #include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@
 #include "cli/usage.h"
 #include "diagnose/ranking.h"
 #include "load/run_dir.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
 #include "model/recorded.h"
+#include "render/choices.h"
 #include "render/notes.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"

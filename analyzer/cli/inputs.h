@@ -5,9 +5,12 @@
 #ifndef SILT_CLI_INPUTS_H
 #define SILT_CLI_INPUTS_H
 
-#include "cli/options.h"
 #include "load/run_moment.h"
 #include "model/series.h"
+
+struct options;
+struct profile;
+struct snapshot;
 
 /* The one snapshot that a command shows, in terms of source code. */
 struct input {

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "cli/usage.h"
+#include "load/run_moment.h"
+#include "model/filter.h"
+#include "model/statistics.h"
 #include "render/notes.h"
 #include "util/mem.h"
 #include "util/parse.h"

@@ -3,11 +3,13 @@
  */
 #include "cli/push_options.h"
 
+#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/options.h"
 #include "cli/usage.h"
 #include "util/mem.h"
 #include "util/parse.h"

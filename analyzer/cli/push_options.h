@@ -4,8 +4,8 @@
 #ifndef SILT_CLI_PUSH_OPTIONS_H
 #define SILT_CLI_PUSH_OPTIONS_H
 
-#include "cli/options.h"
 #include "push/push.h"
+#include "render/choices.h"
 
 struct push_options {
 	struct options options;

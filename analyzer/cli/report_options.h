@@ -4,7 +4,7 @@
 #ifndef SILT_CLI_REPORT_OPTIONS_H
 #define SILT_CLI_REPORT_OPTIONS_H
 
-#include "cli/options.h"
+#include "render/choices.h"
 #include "render/report_view.h"
 
 struct report_options {

@@ -4,6 +4,7 @@
 #include "cli/soak_options.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/config.h"
 #include "cli/usage.h"
 #include "soak/launch.h"
 #include "util/mem.h"

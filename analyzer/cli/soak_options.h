@@ -4,6 +4,7 @@
 #ifndef SILT_CLI_SOAK_OPTIONS_H
 #define SILT_CLI_SOAK_OPTIONS_H
 
+#include "cli/config.h"
 #include "cli/gate_options.h"
 #include "soak/soak.h"
 

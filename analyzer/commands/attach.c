@@ -2,6 +2,7 @@
  * silt attach: recording begins in a process that runs.
  * Must not: touch the process but by attach/.
  */
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

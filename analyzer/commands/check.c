@@ -1,6 +1,7 @@
 /*
  * silt check: `silt report` as a gate, over many processes, in the formats of CI systems.
  */
+#include <getopt.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -8,6 +9,7 @@
 #include "cli/gate_options.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
+#include "gate/gate.h"
 
 static const char usage[] =
 	"Usage: silt check [options] RUN...\n"

@@ -2,6 +2,7 @@
  * silt detach: ends the recording of a process that was attached to.
  * Must not: touch the process but by attach/.
  */
+#include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "cli/inputs.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
 #include "model/run_growth.h"
+#include "model/series.h"
+#include "render/choices.h"
 #include "render/run_growth_view.h"
 #include "util/utf8.h"
 

@@ -4,7 +4,7 @@
 #ifndef SILT_COMMANDS_DIFF_RUNS_H
 #define SILT_COMMANDS_DIFF_RUNS_H
 
-#include "cli/options.h"
+struct options;
 
 /* Compares the first two operands; the exit status: 0, 1 some grow faster, 2 unreadable (and said
  * so), 3 inconclusive. */

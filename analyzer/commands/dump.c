@@ -2,11 +2,14 @@
  * silt dump: every record of a snapshot, for debugging.
  * Must not: symbolize; it shows what is stored.
  */
+#include <getopt.h>
 #include <stdio.h>
 
 #include "cli/inputs.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
+#include "load/run_moment.h"
+#include "load/snapshot.h"
 #include "render/dump_view.h"
 
 static const char usage[] =

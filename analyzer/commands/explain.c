@@ -8,6 +8,7 @@
 
 #include "cli/usage.h"
 #include "commands/commands.h"
+#include "diagnose/finding.h"
 #include "render/explain_view.h"
 
 static const char usage[] =

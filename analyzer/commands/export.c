@@ -9,7 +9,12 @@
 
 #include "cli/export_options.h"
 #include "cli/inputs.h"
+#include "cli/options.h"
 #include "commands/commands.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "render/export_view.h"
 #include "render/notes.h"
 #include "util/utf8.h"
 #include "util/whole_file.h"

@@ -7,6 +7,9 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
+#include "model/filter.h"
+#include "model/holders.h"
+#include "render/choices.h"
 #include "render/holders_view.h"
 
 static const char usage[] = "Usage: silt holders [options] SNAP|RUN\n"

@@ -2,6 +2,7 @@
  * silt html: one self-contained page about a run.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,14 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/statistics.h"
 #include "model/trend.h"
+#include "render/choices.h"
 #include "render/html_page.h"
 #include "render/notes.h"
 #include "util/mem.h"

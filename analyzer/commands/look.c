@@ -3,6 +3,7 @@
  * the heap graph, detach.
  * Must not: leave the process attached to.
  */
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

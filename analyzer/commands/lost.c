@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
+#include "render/choices.h"
 #include "render/lost_view.h"
 
 static const char usage[] = "Usage: silt lost [options] SNAP|RUN\n"

@@ -10,6 +10,7 @@
 
 #include "cli/usage.h"
 #include "commands/commands.h"
+#include "render/overhead_view.h"
 #include "soak/launch.h"
 #include "soak/measure.h"
 #include "soak/visibility.h"

@@ -5,6 +5,7 @@
 
 #include "cli/push_options.h"
 #include "commands/commands.h"
+#include "push/push.h"
 
 int push_command(int argc, char **argv)
 {

@@ -7,6 +7,8 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "commands/commands.h"
+#include "model/filter.h"
+#include "render/choices.h"
 #include "render/references.h"
 
 static const char usage[] = "Usage: silt refs [options] SNAP|RUN\n"

@@ -14,6 +14,7 @@
 #include "commands/commands.h"
 #include "soak/launch.h"
 #include "soak/recording.h"
+#include "soak/soak.h"
 #include "soak/visibility.h"
 
 enum { FORCE = 1000 };

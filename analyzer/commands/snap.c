@@ -3,6 +3,7 @@
  * Must not: signal or stop the process.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 
+#include "cli/gate_options.h"
 #include "cli/soak_options.h"
 #include "commands/commands.h"
+#include "gate/gate.h"
 #include "soak/launch.h"
 #include "soak/visibility.h"
 #include "util/mem.h"

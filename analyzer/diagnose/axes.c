@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define USUAL 0.25 /* of the median rate of work: with so much an interval counts in full */

@@ -9,6 +9,9 @@
 #include <inttypes.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/parts.h"
+#include "model/series.h"
 #include "util/words.h"
 
 void cache_describes(const struct group *group, struct finding *finding)

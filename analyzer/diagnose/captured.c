@@ -8,6 +8,10 @@
  * pointed to is held as a whole.
  */
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/relations.h"
+#include "diagnose/shape.h"
+#include "load/snapshot.h"
 
 #define LARGE 16384.0 /* bytes of a block */
 #define TIMES 64.0    /* larger than the record */

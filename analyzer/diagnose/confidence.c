@@ -11,7 +11,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "diagnose/parts.h"
+#include "model/series.h"
 
 #define FEW_BLOCKS 128	/* growth that may be a small cache being filled: fewer blocks, */
 #define FEW_BYTES 16384 /* and fewer bytes */

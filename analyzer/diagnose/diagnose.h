@@ -7,6 +7,11 @@
 
 #include "diagnose/finding.h"
 
+struct blame;
+struct holders;
+struct profile;
+struct series;
+
 struct diagnosis_options {
 	double warmup;	   /* seconds; below 0: found by itself */
 	double iterations; /* of the whole run; below 0: those the program has counted */

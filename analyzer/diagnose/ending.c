@@ -1,5 +1,6 @@
 /* Where what is judged ends: see ending.h. */
 #include "diagnose/ending.h"
+#include "silt_snapshot.h"
 
 #define LATE 4		/* snapshots in which a program may give back what it has, */
 #define LATE_SHARE 0.15 /* and of the time of the run */

@@ -15,6 +15,14 @@
 #include "diagnose/growth.h"
 #include "diagnose/parts.h"
 #include "diagnose/relations.h"
+#include "model/series.h"
+#include "model/telling.h"
+
+struct holders;
+struct profile;
+struct profile_site;
+struct snapshot_code;
+struct snapshot_graph;
 
 #define FACTS_NONE UINT32_MAX
 #define FACTS_LEAST_BLOCKS 4 /* growth worth a word */

@@ -9,7 +9,12 @@
 #include "model/freed.h"
 #include "model/holders.h"
 #include "model/telling.h"
-#include "model/series.h"
+
+struct profile_site;
+struct snapshot_code;
+struct snapshot_component;
+struct snapshot_mapping;
+struct snapshot_thread;
 
 enum finding_kind {
 #define KIND(identifier, ...) FINDING_##identifier,

@@ -14,6 +14,11 @@
 #include <stdlib.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "load/snapshot.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/words.h"
 

@@ -11,6 +11,11 @@
 #include <string.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "diagnose/parts.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/size.h"
 

@@ -9,6 +9,15 @@
 #include <string.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/parts.h"
+#include "diagnose/relations.h"
+#include "diagnose/shape.h"
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/telling.h"
 #include "util/mem.h"
 
 /* Blocks that the graph saw no pointer to, and that were freed none the less. */

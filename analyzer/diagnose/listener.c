@@ -13,6 +13,11 @@
 #include <stdlib.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/relations.h"
+#include "diagnose/shape.h"
+#include "load/snapshot.h"
+#include "model/holders.h"
 #include "util/mem.h"
 #include "util/words.h"
 

@@ -14,6 +14,13 @@
 
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "diagnose/relations.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/words.h"
 

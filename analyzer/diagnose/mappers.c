@@ -16,7 +16,15 @@
 #include <string.h>
 
 #include "diagnose/axes.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "load/snapshot.h"
+#include "model/freed.h"
+#include "model/profile.h"
+#include "model/series.h"
 #include "model/statistics.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/words.h"
 

@@ -7,6 +7,9 @@
 
 #include "diagnose/facts.h"
 
+struct diagnosis;
+struct profile_site;
+
 #define MAPPERS_LEAST (1 << 19) /* bytes of growth worth a word */
 
 /* Adds findings; returns the bytes of growth that they explain. */

@@ -6,6 +6,8 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 #define OLD_AGE 6	/* intervals: most of what serves a request is gone by then */

@@ -13,6 +13,8 @@
 #include "model/profile.h"
 #include "model/series.h"
 
+struct snapshot_bin;
+
 #define PARTS_NONE UINT32_MAX
 #define PARTS_AGES 3
 #define PARTS_MOMENTS 2

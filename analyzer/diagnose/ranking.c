@@ -7,7 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
 #include "diagnose/growth.h"
+#include "load/run_moment.h"
+#include "model/blame.h"
+#include "model/profile.h"
+#include "model/series.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 

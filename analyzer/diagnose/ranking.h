@@ -4,8 +4,12 @@
 #ifndef SILT_DIAGNOSE_RANKING_H
 #define SILT_DIAGNOSE_RANKING_H
 
+#include "diagnose/finding.h"
 #include "diagnose/whole.h"
+#include "load/run_moment.h"
 #include "model/recorded.h"
+
+struct diagnosis_options;
 
 struct ranking_line {
 	size_t process; /* in the list */

@@ -15,6 +15,10 @@
 #include <inttypes.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "silt_snapshot.h"
 
 #define FOLLOWS 0.8 /* of the blocks with so many pointers */
 #define SOUND 4	    /* blocks with so many pointers, at least */

@@ -8,6 +8,11 @@
 #include <uthash.h>
 
 #include "diagnose/facts.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 #define MOST 0.5 /* of the blocks of a part */

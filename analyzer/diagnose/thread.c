@@ -12,6 +12,13 @@
 
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/words.h"
 

@@ -4,6 +4,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "diagnose/finding.h"
+#include "load/snapshot.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/words.h"
 

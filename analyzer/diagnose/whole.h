@@ -5,7 +5,9 @@
 #ifndef SILT_DIAGNOSE_WHOLE_H
 #define SILT_DIAGNOSE_WHOLE_H
 
-#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+
+struct series;
 
 struct whole {
 	uint64_t leaking, clean; /* judged */

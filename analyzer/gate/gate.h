@@ -12,6 +12,8 @@
 #include "gate/policy.h"
 #include "model/fingerprint.h"
 
+struct account;
+
 #define GATE_OTHERS 3
 
 struct gate_finding {

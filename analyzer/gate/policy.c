@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "diagnose/finding.h"
 #include "gate/gate.h"
+#include "model/profile.h"
 #include "util/mem.h"
 
 static bool kind_fails(const struct policy *policy, const char *kind)

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "diagnose/diagnose.h"
 #include "gate/baseline.h"
 #include "gate/suppressions.h"
 
 struct account;
+struct diagnosis;
+struct finding;
+struct profile_site;
 
 /* Who composes what a finding says: render/account.h, which a gate does not know. */
 struct gate_words {

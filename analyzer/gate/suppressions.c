@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 /* -- reading -- */

@@ -10,7 +10,9 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "load/snapshot.h"
 #include "silt_checksum.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 static uint32_t checksum(uint32_t version, const unsigned char *data, uint64_t size)

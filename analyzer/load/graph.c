@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 static bool read_summary(struct reader *reader)

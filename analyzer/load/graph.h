@@ -6,6 +6,7 @@
 #define SILT_LOAD_GRAPH_H
 
 #include "load/reader.h"
+#include "load/snapshot.h"
 
 /* Reads what there is into snapshot->graph; false after an error. */
 bool graph_sections_read(struct reader *reader, enum snapshot_extent extent);

@@ -1,6 +1,8 @@
 /* What the program maps itself, by call stack: see mapped.h. */
 #include "load/mapped.h"
 
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define LEAST_BYTES 7	 /* of a record */

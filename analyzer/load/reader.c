@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 const char *reader_section_name(uint32_t kind)

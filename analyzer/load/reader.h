@@ -6,6 +6,7 @@
 #define SILT_LOAD_READER_H
 
 #include "load/snapshot.h"
+#include "silt_snapshot.h"
 
 #define READER_SECTIONS 64u
 

@@ -3,6 +3,8 @@
  * Must not: load more snapshots than needed: they may be large.
  */
 #include "load/run_moment.h"
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 
 /* The place of the snapshot with this number; run->count: it is not there. */
 static size_t find_sequence(const struct run_dir *run, uint64_t sequence)

@@ -7,6 +7,9 @@
 
 #include "load/run_dir.h"
 
+struct snapshot;
+struct snapshot_error;
+
 enum run_moment {
 	/* the last one before the end of the process began; where there is none, the last */
 	RUN_WORKING,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
 #include "util/mem.h"
 
 enum part {

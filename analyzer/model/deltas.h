@@ -9,6 +9,7 @@
 #ifndef SILT_MODEL_DELTAS_H
 #define SILT_MODEL_DELTAS_H
 
+#include "load/snapshot.h"
 #include "model/series.h"
 
 struct deltas {

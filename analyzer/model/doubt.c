@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define FEW_BLOCKS 1000		  /* the C library and its like make some hundreds by themselves */

@@ -10,6 +10,8 @@
 
 #include "load/snapshot.h"
 
+struct silt_process;
+
 /* Why the snapshot is no proof that the program leaks nothing, in a sentence that is good until
  * the next call; NULL: it is as good as any. */
 const char *doubt_of(const struct snapshot *snapshot);

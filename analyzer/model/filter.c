@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/parse.h"
 

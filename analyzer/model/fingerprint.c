@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "symbolize/frame.h"
+
 static uint64_t hash_bytes(uint64_t hash, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) /* FNV-1a */

@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
 #include "model/statistics.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 #define SHOWN_STACKS 2u

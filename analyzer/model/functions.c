@@ -6,6 +6,12 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "model/profile.h"
+#include "model/statistics.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 struct known_function {

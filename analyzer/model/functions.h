@@ -7,7 +7,11 @@
 #define SILT_MODEL_FUNCTIONS_H
 
 #include "model/series.h"
-#include "model/statistics.h"
+
+struct filter_list;
+struct frame;
+struct profile;
+struct profile_site;
 
 #define FUNCTIONS_UNKNOWN UINT64_MAX
 

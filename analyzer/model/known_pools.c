@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "symbolize/frame.h"
+
 /* CPython, Objects/obmalloc.c: SMALL_REQUEST_THRESHOLD. What is larger goes to malloc. */
 #define CPYTHON_SMALL 512
 

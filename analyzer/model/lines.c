@@ -5,6 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "model/profile.h"
+#include "model/statistics.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 struct builder {

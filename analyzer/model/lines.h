@@ -5,7 +5,11 @@
 #ifndef SILT_MODEL_LINES_H
 #define SILT_MODEL_LINES_H
 
-#include "model/statistics.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct filter_list;
+struct profile;
 
 struct lines_figures {
 	uint64_t size, count;		    /* live, of blocks whose blamed frame is this line */

@@ -6,6 +6,9 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/blame.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 #define MOST_LEVELS 4u	/* of allocators that call each other */

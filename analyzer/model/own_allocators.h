@@ -14,6 +14,7 @@
 
 #include "model/profile.h"
 
+struct blame;
 struct own_allocators;
 
 struct own_allocators *own_allocators_new(void);

@@ -6,6 +6,7 @@
 
 #include <uthash.h>
 
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 /* -- keys -- */

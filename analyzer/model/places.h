@@ -9,6 +9,8 @@
 
 #include "model/statistics.h"
 
+struct frame;
+
 /* A run of bytes that grows. */
 struct places_key {
 	char *bytes;

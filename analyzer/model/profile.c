@@ -9,6 +9,8 @@
 
 #include <uthash.h>
 
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/progress.h"
 

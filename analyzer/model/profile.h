@@ -9,6 +9,8 @@
 #include "model/blame.h"
 #include "symbolize/symbolize.h"
 
+struct frame;
+
 #define PROFILE_DIRECTLY UINT32_MAX
 
 struct profile_site {

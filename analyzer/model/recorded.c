@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/profile.h"
 #include "util/mem.h"
 
 #define T_999 5.408	 /* Student's t, 7 degrees of freedom, two-sided 99.9 % */

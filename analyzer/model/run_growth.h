@@ -8,6 +8,9 @@
 #include "model/fingerprint.h"
 #include "model/series.h"
 
+struct profile;
+struct profile_site;
+
 #define GROWTH_STRETCHES 8 /* of a run after its warm-up; the growth in each is one observation */
 
 struct growth_place {

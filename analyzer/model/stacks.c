@@ -6,6 +6,8 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 struct known {

@@ -9,6 +9,8 @@
 #include "model/filter.h"
 #include "model/profile.h"
 
+struct frame;
+
 /* The first four in the order pprof's heap profiles have them. */
 enum stacks_figure {
 	STACKS_ALLOCATED_BLOCKS, /* since recording began */

@@ -7,7 +7,9 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
 #include "model/places.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 /* -- groups -- */

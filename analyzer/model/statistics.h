@@ -8,6 +8,8 @@
 #include "model/filter.h"
 #include "model/profile.h"
 
+struct frame;
+
 enum statistics_key { KEY_LINE, KEY_FUNCTION, KEY_FILE, KEY_MODULE, KEY_TRACEBACK };
 enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS, ORDER_PEAK };
 

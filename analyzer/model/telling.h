@@ -7,6 +7,8 @@
 
 #include "model/holders.h"
 
+struct snapshot;
+
 #define TELLING_MOST 8
 
 struct telling_root {

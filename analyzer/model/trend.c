@@ -6,6 +6,10 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "model/profile.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 struct known {

@@ -8,6 +8,10 @@
 #include "model/series.h"
 #include "model/statistics.h"
 
+struct frame;
+struct profile;
+struct profile_site;
+
 struct trend_row {
 	/* what the key was made from */
 	const struct frame *frame;

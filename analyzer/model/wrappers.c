@@ -9,6 +9,7 @@
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
 #include "util/mem.h"
 
 #define CALLERS 3

@@ -8,13 +8,17 @@
  * Must not: try again, print.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/stacks.h"
 #include "push/push.h"
 #include "render/exports.h"
 #include "render/json.h"
+#include "silt_snapshot.h"
 #include "util/base64.h"
+#include "util/http.h"
 #include "util/mem.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"

@@ -10,6 +10,8 @@
 #include "model/stacks.h"
 #include "util/http.h"
 
+struct blame;
+
 enum push_engine { PUSH_PYROSCOPE, PUSH_PARCA, PUSH_ENGINES };
 
 struct push_label {

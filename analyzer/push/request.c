@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "push/push.h"
+#include "util/http.h"
 #include "util/utf8.h"
 
 static void complain(const char *option, const char *value, const char *wrong)

@@ -13,9 +13,13 @@
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/stacks.h"
 #include "push/push.h"
 #include "push/sent.h"
 #include "render/notes.h"
+#include "util/http.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 

@@ -5,9 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "diagnose/shape.h"
+#include "load/snapshot.h"
+#include "model/freed.h"
+#include "model/holders.h"
 #include "model/known_pools.h"
+#include "model/profile.h"
+#include "model/statistics.h"
 #include "render/names.h"
 #include "render/text.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
+#include "symbolize/symbolize.h"
+#include "symbolize/variable.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"

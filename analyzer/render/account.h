@@ -9,8 +9,13 @@
 
 #include <stdio.h>
 
-#include "diagnose/diagnose.h"
 #include "gate/policy.h"
+
+struct diagnosis;
+struct finding;
+struct frame;
+struct snapshot_code;
+struct variable;
 
 #define ACCOUNT_NAMES 6
 

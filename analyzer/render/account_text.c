@@ -3,6 +3,7 @@
  */
 #include "render/account_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

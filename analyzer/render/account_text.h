@@ -5,6 +5,8 @@
 #ifndef SILT_RENDER_ACCOUNT_TEXT_H
 #define SILT_RENDER_ACCOUNT_TEXT_H
 
+#include <stdio.h>
+
 #include "render/account.h"
 
 /* A line, which on a terminal goes on below where it is longer than 100 columns, `used` of which

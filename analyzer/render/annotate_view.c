@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/profile.h"
+#include "render/json.h"
 #include "render/records.h"
 #include "render/text.h"
 #include "util/mem.h"

@@ -8,6 +8,9 @@
 #include "model/lines.h"
 #include "render/choices.h"
 
+struct profile;
+struct snapshot;
+
 struct annotate_page {
 	const struct options *options;
 	/* lines shown around those that allocate; UINT64_MAX: all lines */

@@ -4,11 +4,14 @@
  * Must not: know a rule.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "silt_release.h"

@@ -4,11 +4,15 @@
  */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/profile.h"
+#include "model/statistics.h"
 #include "render/exports.h"
 #include "render/names.h"
+#include "symbolize/frame.h"
 
 /* What spreadsheets take for the start of a formula, also in quotes. */
 static const char formula_starts[] = "=+-@\t\r\n";

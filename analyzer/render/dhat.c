@@ -6,13 +6,20 @@
  *   mb, mbk   its highest live bytes, as recorded (one thread) or seen at a snapshot, and blocks of its mean size
  * Must not: know a rule.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/stacks.h"
 #include "render/exports.h"
 #include "render/json.h"
 #include "render/names.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 struct point {

@@ -6,7 +6,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "render/notes.h"
+#include "load/snapshot.h"
+#include "render/json.h"
 #include "render/records.h"
 #include "render/text.h"
 

@@ -7,6 +7,8 @@
 #include "model/statistics.h"
 #include "render/choices.h"
 
+struct snapshot;
+
 /* Prints it on standard output, as text or JSON (silt.diff/1). */
 void diff_view_print(const struct snapshot *old, const struct snapshot *new,
 		     const struct statistics *statistics, const struct options *options);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "silt_snapshot.h"
 #include "util/utf8.h"
 
 /* The numbers of struct silt_process, 32 or 64 bits wide. */

@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/statistics.h"
 #include "render/exports.h"
 #include "render/names.h"
+#include "silt_snapshot.h"
 
 const char *const export_format_names[EXPORT_FORMATS] = {
 	"pprof", "folded", "speedscope", "callgrind", "csv", "massif", "dhat"};

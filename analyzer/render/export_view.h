@@ -9,6 +9,8 @@
 #include "model/stacks.h"
 #include "render/choices.h"
 
+struct snapshot;
+
 enum export_format {
 	EXPORT_PPROF,
 	EXPORT_FOLDED,

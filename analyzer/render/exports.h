@@ -12,6 +12,9 @@
 #include "model/stacks.h"
 #include "model/statistics.h"
 
+struct blame;
+struct filter_list;
+
 enum pprof_kind {
 	/* of `new` */
 	PPROF_STATE,

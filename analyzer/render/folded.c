@@ -4,11 +4,13 @@
  */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "util/mem.h"

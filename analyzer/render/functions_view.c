@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "model/statistics.h"
 #include "render/records.h"
 #include "render/text.h"
+#include "symbolize/frame.h"
 #include "util/size.h"
 #include "util/utf8.h"
 

@@ -9,7 +9,6 @@
 #include <stdio.h>
 
 #include "gate/gate.h"
-#include "render/account.h"
 
 /* "text", "json", "junit", "sarif", "github", "gitlab", "tap"; NULL: no such format. `junit_file`:
  * JUnit's file attributes, which GitLab shows and a strict schema refuses. */

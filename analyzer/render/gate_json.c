@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate.h"
+#include "render/account.h"
 #include "render/account_text.h"
 #include "render/gate_formats.h"
 #include "render/json.h"

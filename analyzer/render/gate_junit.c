@@ -4,9 +4,11 @@
  * Must not: know a rule.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gate/gate.h"
 #include "render/account_text.h"
 #include "render/gate_formats.h"
 #include "render/markup.h"

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "render/json.h"
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"

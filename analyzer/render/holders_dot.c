@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/holders.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/size.h"
 

@@ -6,7 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "render/json.h"
 #include "render/records.h"
+#include "symbolize/variable.h"
 
 static void json_steps(struct json *json, const struct holders *holders,
 		       const struct holder_path *path)

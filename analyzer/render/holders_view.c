@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/filter.h"
+#include "model/profile.h"
 #include "render/notes.h"
 #include "render/text.h"
+#include "silt_snapshot.h"
 #include "util/size.h"
 #include "util/utf8.h"
 

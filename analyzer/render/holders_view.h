@@ -5,8 +5,11 @@
 #ifndef SILT_RENDER_HOLDERS_VIEW_H
 #define SILT_RENDER_HOLDERS_VIEW_H
 
+#include "model/filter.h"
 #include "model/holders.h"
 #include "render/choices.h"
+
+struct profile;
 
 struct holders_view {
 	const struct options *options;

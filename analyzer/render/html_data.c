@@ -8,14 +8,20 @@
  *   series    by site: [moment, live bytes, live blocks, allocated blocks, ...], only moments at which one changed
  * Must not: write a character that means anything to HTML.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/statistics.h"
 #include "render/html_page.h"
 #include "render/json.h"
 #include "render/text.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 /* Numbers in the series of all sites: beyond that moments are thinned, so that a browser can hold

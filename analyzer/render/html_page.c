@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "diagnose/diagnose.h"
+#include "load/snapshot.h"
 #include "render/html_assets.h"
-#include "render/text.h"
 #include "render/markup.h"
 #include "silt_release.h"
 #include "util/size.h"

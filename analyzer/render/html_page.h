@@ -10,9 +10,14 @@
 #include <stdio.h>
 
 #include "model/trend.h"
-#include "diagnose/diagnose.h"
 #include "load/source.h"
 #include "model/lines.h"
+
+struct diagnosis;
+struct frame;
+struct profile;
+struct series;
+struct snapshot;
 
 struct html_source {
 	const char *file; /* as in the debug information */

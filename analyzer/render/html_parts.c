@@ -4,13 +4,23 @@
  * Must not: let a name from a program become markup, know a rule.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "load/source.h"
+#include "model/holders.h"
+#include "model/lines.h"
+#include "model/profile.h"
+#include "model/statistics.h"
 #include "render/account.h"
 #include "render/html_page.h"
 #include "render/text.h"
 #include "render/markup.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/words.h"

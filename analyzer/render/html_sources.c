@@ -7,7 +7,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "load/snapshot.h"
 #include "load/source.h"
+#include "model/filter.h"
+#include "model/lines.h"
+#include "model/profile.h"
+#include "model/statistics.h"
+#include "model/trend.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 
 static bool has_file(const struct html_source *sources, size_t count, const char *file)

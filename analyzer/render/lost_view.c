@@ -8,9 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "render/json.h"
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/words.h"

@@ -2,12 +2,14 @@
 #include "render/names.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
 #include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/blame.h"
 #include "model/wrappers.h"
+#include "symbolize/symbolize.h"
 #include "util/utf8.h"
 
 void notes_print(struct profile_context *context)

@@ -9,6 +9,8 @@
 #include "model/filter.h"
 #include "model/profile.h"
 
+struct blame;
+
 /* Prints what impairs the names (modules that changed since) on standard error, a line each. */
 void notes_print(struct profile_context *context);
 /* Says on standard error which of the blamed functions look like allocators: for people, not for

@@ -9,10 +9,15 @@
 #include <uthash.h>
 #include <zlib.h>
 
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/stacks.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
 #include "silt_release.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 

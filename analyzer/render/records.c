@@ -3,7 +3,11 @@
 
 #include <string.h>
 
+#include "load/snapshot.h"
 #include "model/doubt.h"
+#include "model/profile.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 
 static void frame_object(struct json *json, const char *name, const struct frame *frame)
 {

@@ -9,6 +9,11 @@
 #include "model/statistics.h"
 #include "render/json.h"
 
+struct frame;
+struct profile_site;
+struct silt_graph;
+struct snapshot;
+
 void record_frame(struct json *json, const struct frame *frame);
 /* "traceback": [..], "blamed": the index in it of the frame that the site is named by. */
 void record_traceback(struct json *json, const struct profile_site *site);

@@ -6,6 +6,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
+#include "symbolize/symbolize.h"
+#include "symbolize/variable.h"
 #include "util/mem.h"
 
 uint64_t refs_verdict_bytes(const struct snapshot_verdict *verdict)

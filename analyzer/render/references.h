@@ -4,8 +4,14 @@
 #ifndef SILT_RENDER_REFERENCES_H
 #define SILT_RENDER_REFERENCES_H
 
-#include "model/holders.h"
 #include "render/choices.h"
+
+struct filter_list;
+struct profile;
+struct snapshot_code;
+struct snapshot_edge;
+struct snapshot_graph;
+struct snapshot_verdict;
 
 struct refs {
 	const struct profile *profile;

@@ -8,9 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "model/filter.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "render/choices.h"
+#include "render/json.h"
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
+#include "silt_snapshot.h"
 #include "util/size.h"
 #include "util/utf8.h"
 

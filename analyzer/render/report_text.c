@@ -7,6 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/diagnose.h"
+#include "diagnose/finding.h"
+#include "diagnose/ranking.h"
+#include "diagnose/whole.h"
+#include "load/unrecorded.h"
+#include "model/recorded.h"
+#include "model/series.h"
 #include "render/account.h"
 #include "render/account_text.h"
 #include "render/text.h"

@@ -5,7 +5,9 @@
 
 #include <stdio.h>
 
+#include "model/profile.h"
 #include "render/json.h"
+#include "symbolize/frame.h"
 #include "util/size.h"
 #include "util/utf8.h"
 

@@ -7,6 +7,8 @@
 #include <ncurses.h>
 #include <string.h>
 
+#include "model/statistics.h"
+
 static void type(struct screen_view *view, int key)
 {
 	size_t length = strlen(view->filter);

@@ -2,9 +2,11 @@
  * speedscope's JSON: see exports.h.
  * Must not: know a rule.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/stacks.h"
 #include "render/exports.h"
 #include "render/json.h"
 #include "render/names.h"

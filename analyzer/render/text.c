@@ -8,9 +8,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "load/snapshot.h"
 #include "model/doubt.h"
+#include "model/profile.h"
 #include "render/account_text.h"
 #include "render/notes.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/size.h"
 #include "util/utf8.h"

@@ -10,6 +10,11 @@
 #include "model/statistics.h"
 #include "render/choices.h"
 
+struct frame;
+struct profile_site;
+struct silt_graph;
+struct snapshot;
+
 /* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key.
  * Never nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);

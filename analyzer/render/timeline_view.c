@@ -9,7 +9,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "model/series.h"
+#include "model/statistics.h"
 #include "render/chart.h"
+#include "render/json.h"
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"

@@ -8,6 +8,8 @@
 #include "model/trend.h"
 #include "render/choices.h"
 
+struct series;
+
 /* Prints it on standard output, as text or JSON (silt.timeline/1). `width`: columns; 0: the
  * terminal's, else 80. */
 void timeline_view_print(const struct series *series, const struct trend *trend,

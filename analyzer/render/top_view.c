@@ -6,7 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "render/notes.h"
+#include "load/snapshot.h"
+#include "model/functions.h"
+#include "render/json.h"
 #include "render/records.h"
 #include "render/text.h"
 

@@ -8,6 +8,9 @@
 #include "render/choices.h"
 #include "render/functions_view.h"
 
+struct functions;
+struct snapshot;
+
 /* Both print on standard output, as text or JSON (silt.top/1). */
 void top_view_print(const struct snapshot *snapshot, const struct statistics *statistics,
 		    const struct options *options);

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "soak/recording.h"
 
 static bool is_since(const char *snapshot, const struct timespec *since)

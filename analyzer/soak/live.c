@@ -14,10 +14,12 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gate/gate.h"
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "soak/soak.h"
 #include "render/account.h"
 #include "util/mem.h"

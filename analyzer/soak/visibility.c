@@ -16,7 +16,9 @@
 
 #include "load/program.h"
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "model/doubt.h"
+#include "silt_snapshot.h"
 #include "soak/launch.h"
 #include "util/mem.h"
 #include "util/utf8.h"

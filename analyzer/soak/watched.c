@@ -11,7 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "diagnose/diagnose.h"
 #include "load/run_dir.h"
+#include "load/run_moment.h"
+#include "load/snapshot.h"
+#include "model/profile.h"
+#include "model/series.h"
+#include "model/statistics.h"
 #include "util/control.h"
 #include "util/mem.h"
 

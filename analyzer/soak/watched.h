@@ -4,9 +4,13 @@
 #ifndef SILT_SOAK_WATCHED_H
 #define SILT_SOAK_WATCHED_H
 
-#include "diagnose/diagnose.h"
+#include "model/statistics.h"
 #include "model/trend.h"
 #include "render/choices.h"
+
+struct diagnosis;
+struct profile;
+struct series;
 
 struct watched {
 	const struct options *options;

@@ -3,11 +3,14 @@
  */
 #include "symbolize/containers.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "symbolize/die.h"
 #include "symbolize/fields.h"
 #include "symbolize/type_index.h"
 #include "symbolize/types.h"

@@ -4,7 +4,8 @@
 #ifndef SILT_SYMBOLIZE_CONTAINERS_H
 #define SILT_SYMBOLIZE_CONTAINERS_H
 
-#include "symbolize/die.h"
+#include <elfutils/libdw.h>
+
 #include "symbolize/module.h"
 
 /* What a path wants of a container: a structure that holds an object of a known type (the

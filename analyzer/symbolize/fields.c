@@ -1,5 +1,11 @@
 /* From an offset in an object to the names of the members there: see fields.h. */
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#include "symbolize/die.h"
 #include "symbolize/fields.h"
+#include "symbolize/module.h"
+#include "symbolize/types.h"
 
 #define MAX_DEPTH 24u	   /* of structures in structures */
 #define MAX_VISITED 20000u /* members looked at for one word */

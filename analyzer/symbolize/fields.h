@@ -5,7 +5,12 @@
 #ifndef SILT_SYMBOLIZE_FIELDS_H
 #define SILT_SYMBOLIZE_FIELDS_H
 
-#include "symbolize/types.h"
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct module_symbols;
 
 #define TRAIL_MAX 32
 

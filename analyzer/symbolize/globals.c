@@ -6,9 +6,13 @@
  */
 #include "symbolize/globals.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/bounds.h"
+#include "symbolize/die.h"
 #include "symbolize/location.h"
 #include "symbolize/types.h"
 #include "util/mem.h"

@@ -4,7 +4,8 @@
 #ifndef SILT_SYMBOLIZE_GLOBALS_H
 #define SILT_SYMBOLIZE_GLOBALS_H
 
-#include "symbolize/die.h"
+#include <elfutils/libdw.h>
+
 #include "symbolize/module.h"
 #include "symbolize/variable.h"
 

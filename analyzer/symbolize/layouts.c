@@ -3,10 +3,15 @@
  */
 #include "symbolize/layouts.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/die.h"
+#include "symbolize/module.h"
 #include "symbolize/type_index.h"
+#include "symbolize/types.h"
 
 #define WORD 8u
 

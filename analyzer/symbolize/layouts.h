@@ -7,7 +7,11 @@
 #ifndef SILT_SYMBOLIZE_LAYOUTS_H
 #define SILT_SYMBOLIZE_LAYOUTS_H
 
-#include "symbolize/types.h"
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct module_symbols;
 
 enum layout_shape {
 	LAYOUT_NODES,  /* each element in a node of its own: a tree, a list */

@@ -5,8 +5,12 @@
  */
 #include "symbolize/locals.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 
+#include "symbolize/bounds.h"
+#include "symbolize/die.h"
 #include "symbolize/types.h"
 
 #define MAX_DEPTH 64u

@@ -3,6 +3,9 @@
  */
 #include "symbolize/location.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
 static uint64_t read_word(const unsigned char *bytes, size_t size)
 {
 	uint64_t value = 0;

@@ -4,7 +4,9 @@
 #ifndef SILT_SYMBOLIZE_LOCATION_H
 #define SILT_SYMBOLIZE_LOCATION_H
 
-#include "symbolize/die.h"
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* The address, or the offset in the TLS segment, where a variable always is; false: it moves,
  * or lies in a frame. */

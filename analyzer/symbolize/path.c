@@ -3,6 +3,8 @@
  */
 #include "symbolize/path.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +12,7 @@
 #include <string.h>
 
 #include "symbolize/containers.h"
+#include "symbolize/die.h"
 #include "symbolize/fields.h"
 #include "symbolize/layouts.h"
 #include "symbolize/types.h"

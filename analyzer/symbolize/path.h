@@ -4,6 +4,8 @@
 #ifndef SILT_SYMBOLIZE_PATH_H
 #define SILT_SYMBOLIZE_PATH_H
 
+#include <elfutils/libdw.h>
+
 #include "symbolize/module.h"
 #include "symbolize/variable.h"
 

@@ -1,5 +1,11 @@
 /* What a function takes and returns: see signature.h. */
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#include "symbolize/die.h"
+#include "symbolize/module.h"
 #include "symbolize/signature.h"
+#include "symbolize/types.h"
 
 static bool is_integer(Dwarf_Die *type)
 {

@@ -5,7 +5,10 @@
 #ifndef SILT_SYMBOLIZE_SIGNATURE_H
 #define SILT_SYMBOLIZE_SIGNATURE_H
 
-#include "symbolize/types.h"
+#include <elfutils/libdw.h>
+#include <stdbool.h>
+
+struct module_symbols;
 
 /* Does the function (or the inlined instance of one) return a pointer to no type, and have an
  * integer among its parameters, as an allocator has its size? */

@@ -8,6 +8,7 @@
 
 #include <uthash.h>
 
+#include "symbolize/bounds.h"
 #include "symbolize/demangle.h"
 #include "symbolize/short_name.h"
 #include "symbolize/die.h"

@@ -3,11 +3,15 @@
  */
 #include "symbolize/type_index.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
 
+#include "symbolize/bounds.h"
+#include "symbolize/die.h"
 #include "symbolize/types.h"
 #include "util/mem.h"
 

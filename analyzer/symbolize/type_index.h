@@ -4,7 +4,8 @@
 #ifndef SILT_SYMBOLIZE_TYPE_INDEX_H
 #define SILT_SYMBOLIZE_TYPE_INDEX_H
 
-#include "symbolize/die.h"
+#include <elfutils/libdw.h>
+
 #include "symbolize/module.h"
 
 struct type_index;

@@ -3,9 +3,12 @@
  */
 #include "symbolize/type_name.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/die.h"
 #include "symbolize/type_index.h"
 #include "util/mem.h"
 

@@ -1,6 +1,10 @@
 /* Types of variables and fields: see types.h. */
 #include "symbolize/types.h"
 
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+
+#include "symbolize/die.h"
 #include "symbolize/type_index.h"
 
 #define MAX_CHAIN 64u /* of typedefs, of arrays of arrays: a damaged type may lead to itself */

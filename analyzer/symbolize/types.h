@@ -5,7 +5,8 @@
 #ifndef SILT_SYMBOLIZE_TYPES_H
 #define SILT_SYMBOLIZE_TYPES_H
 
-#include "symbolize/die.h"
+#include <elfutils/libdw.h>
+
 #include "symbolize/module.h"
 
 /* A type entry whose `addr` is NULL stands for no type: void, or unknown. */

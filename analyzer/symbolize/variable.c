@@ -2,12 +2,17 @@
 #include "symbolize/variable.h"
 
 #include <ctype.h>
+#include <dwarf.h>
+#include <elfutils/libdw.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "symbolize/bounds.h"
+#include "symbolize/die.h"
 #include "symbolize/globals.h"
 #include "symbolize/inside.h"
 #include "symbolize/locals.h"
+#include "symbolize/module.h"
 #include "symbolize/path.h"
 #include "symbolize/type_name.h"
 #include "symbolize/types.h"

@@ -4,6 +4,7 @@
  */
 #include "annotations/annotations.h"
 
+#include "base/rt.h"
 #include "record/blocks.h"
 #include "base/table.h"
 

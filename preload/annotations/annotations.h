@@ -8,7 +8,8 @@
 #ifndef SILT_ANNOTATIONS_H
 #define SILT_ANNOTATIONS_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* -- roots -- */
 

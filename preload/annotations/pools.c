@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "base/rt.h"
 #include "base/table.h"
 
 /* For a thread that a signal handler keeps in one of these calls, perhaps to end the program. */

@@ -6,10 +6,17 @@
 #include <errno.h>
 
 #include "annotations/annotations.h"
+#include "base/rt.h"
 #include "control/control.h"
 #include "control/run.h"
+#include "record/blocks.h"
+#include "record/counters.h"
+#include "record/sites.h"
 #include "silt_snapshot.h"
 #include "record/track.h"
+#include "unwind/capture.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
 
 RT_EXPORT int silt_lib_is_tracing(void);
 RT_EXPORT int silt_lib_snapshot(const char *label);

@@ -11,7 +11,10 @@
 
 #include "annotations/annotations.h"
 #include "control/control.h"
+#include "record/blocks.h"
+#include "record/counters.h"
 #include "record/track.h"
+#include "unwind/capture.h"
 
 /* 0: leave() must follow. A handler that interrupts us in here would wait for its own thread's
  * lock. */

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "control/control.h"
 #include "control/helper_calls.h"
 #include "control/identity.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/client_memory.h"
+#include "base/rt.h"
 #include "control/control.h"
 #include "record/track.h"
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/rt.h"
+
 static bool bytes_reserve(struct bytes *b, size_t more)
 {
 	size_t capacity = b->capacity ? b->capacity : 64ul << 10;

@@ -6,7 +6,9 @@
 #ifndef SILT_BYTES_H
 #define SILT_BYTES_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct bytes {
 	unsigned char *data;

@@ -5,6 +5,7 @@
 #include "base/rt.h"
 
 #include <sys/syscall.h>
+#include <time.h>
 
 int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+#include "control/control.h"
 #include "control/control_inside.h"
 #include "control/fork.h"
 #include "control/helper.h"

@@ -24,8 +24,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "control/control.h"
-#include "control/run.h"
 #include "record/real.h"
 #include "record/rebind.h"
 #include "record/redirect.h"

@@ -4,11 +4,15 @@
 
 #include <errno.h>
 
+#include "base/rt.h"
+#include "control/control.h"
 #include "graph/graph.h"
 #include "control/helper.h"
 #include "control/run.h"
 #include "control/settings.h"
+#include "record/counters.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
 
 /* that at exit has so much time, however long the one before the end took */
 #define LAST_SNAPSHOT_NS 500000000ul

@@ -7,7 +7,8 @@
 #ifndef SILT_CONTROL_H
 #define SILT_CONTROL_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* The program begins to end, by exit() or as main returns: notes it, and where snapshots are taken
  * writes one of the state before handlers and destructors. */

@@ -6,7 +6,7 @@
 #ifndef SILT_CONTROL_INSIDE_H
 #define SILT_CONTROL_INSIDE_H
 
-#include "control/control.h"
+#include <stdbool.h>
 
 /* -- control.c -- */
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
 #include "control/control.h"
 #include "record/real.h"
 #include "record/track.h"

@@ -10,9 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/rt.h"
+#include "control/control.h"
 #include "control/control_inside.h"
 #include "control/helper.h"
 #include "control/run.h"
+#include "silt_snapshot.h"
 
 /* The C library's own registries: without a module's handle a function is called at the very end,
  * after all destructors (the dynamic linker's own handler was registered later than ours). */

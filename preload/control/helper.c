@@ -13,11 +13,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
+#include "control/helper.h"
 #include "control/helper_state.h"
+#include "control/run.h"
 #include "control/settings.h"
-#include "record/track.h"
+#include "graph/graph.h"
+#include "record/counters.h"
 
 #define LOOK_NS 100000000ul /* between two looks at a helper that is waited for */
 /* one that was stopped for so long while a thread waits for it is killed */

@@ -36,6 +36,9 @@
 #ifndef SILT_HELPER_H
 #define SILT_HELPER_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "control/run.h"
 
 /* The longest that the end of the program waits for everything of ours together. */

@@ -7,7 +7,7 @@
 #ifndef SILT_HELPER_CALLS_H
 #define SILT_HELPER_CALLS_H
 
-#include "base/rt.h"
+#include <stdbool.h>
 
 /* Looks the C library's functions up: before the program forks, because a child may find the
  * dynamic linker's lock held. */

@@ -11,8 +11,12 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 
+#include "base/rt.h"
 #include "control/helper_state.h"
+#include "control/run.h"
+#include "control/run_directory.h"
 #include "control/settings.h"
+#include "silt_snapshot.h"
 
 #define REQUEST_NS (2 * HELPER_SECOND_NS) /* for a whole request */
 

@@ -15,15 +15,21 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 
+#include "base/rt.h"
+#include "control/helper.h"
 #include "control/helper_state.h"
 #include "control/rights.h"
+#include "control/run.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "graph/maps.h"
 #include "graph/stop.h"
+#include "record/counters.h"
 #include "record/earlier.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
 
 #define NAP_NS 100000000ul
 #define LOOK_NS HELPER_SECOND_NS

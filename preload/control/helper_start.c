@@ -13,8 +13,11 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "base/rt.h"
+#include "control/helper.h"
 #include "control/helper_state.h"
 #include "control/settings.h"
+#include "graph/graph.h"
 
 /* No signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger
  * follows it. */

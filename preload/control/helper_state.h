@@ -8,8 +8,9 @@
 
 #include <sys/types.h>
 
+#include "base/rt.h"
+#include "control/run.h"
 #include "graph/graph.h"
-#include "control/helper.h"
 
 #define HELPER_STACK_SIZE (128ul << 10)
 #define HELPER_MAX_LABEL 256u

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+#include "base/rt.h"
 #include "control/control.h"
 #include "control/run.h"
 

@@ -6,7 +6,7 @@
 #ifndef SILT_IDENTITY_H
 #define SILT_IDENTITY_H
 
-#include "base/rt.h"
+#include <stdbool.h>
 
 /* Looks up what a program uses to change its user: a child may find the dynamic linker's lock
  * held. */

@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+
 /* with more than a thousand groups it is cut, and taken for more rights */
 #define STATUS_SIZE 16384
 #define IDS 4 /* real, effective, saved, of the file system */

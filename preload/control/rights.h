@@ -6,7 +6,8 @@
 #ifndef SILT_RIGHTS_H
 #define SILT_RIGHTS_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* In the helper, as it starts: opens what is read later. */
 void rights_start(uint32_t program);

@@ -7,16 +7,23 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "annotations/annotations.h"
+#include "base/rt.h"
 #include "control/fork.h"
 #include "control/limits.h"
 #include "control/run_children.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "graph/graph.h"
+#include "record/blocks.h"
+#include "record/counters.h"
+#include "record/real.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
 #include "silt_units.h"
+#include "snapshot/writer.h"
 
 #define ARGUMENTS_MAX (128ul << 10)
 

@@ -7,8 +7,10 @@
 #ifndef SILT_RUN_H
 #define SILT_RUN_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "control/run_directory.h"
-#include "snapshot/writer.h"
 
 /* The program begins to end: from now on snapshots carry the moment. False: it had begun before.
  * `cause`: enum silt_end. */

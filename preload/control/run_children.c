@@ -1,4 +1,5 @@
 /* Forked children that end at once: see run_children.h. */
+#include "base/rt.h"
 #include "control/run_children.h"
 
 #define SHORT_LIFE_NS 1000000000ul /* no interval's snapshot would have come earlier to any use */

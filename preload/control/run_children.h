@@ -7,7 +7,8 @@
 #ifndef SILT_RUN_CHILDREN_H
 #define SILT_RUN_CHILDREN_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Of one exec'd program and what it forks; without the page every child is recorded. */
 void run_children_start(void);

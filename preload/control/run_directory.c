@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
 #include "unwind/modules.h"

@@ -7,7 +7,7 @@
 #ifndef SILT_RUN_DIRECTORY_H
 #define SILT_RUN_DIRECTORY_H
 
-#include "base/rt.h"
+#include <stdint.h>
 
 #define RUN_PATH_MAX 4096u
 

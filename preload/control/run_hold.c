@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+
 struct held {
 	int fd; /* -1: none */
 	dev_t device;

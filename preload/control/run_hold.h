@@ -6,7 +6,8 @@
 #ifndef SILT_RUN_HOLD_H
 #define SILT_RUN_HOLD_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #define RUN_HOLD_OWNER UINT32_MAX /* leaves the owner as it is */
 

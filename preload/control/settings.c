@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/rt.h"
 #include "silt_snapshot.h"
 #include "silt_units.h"
 

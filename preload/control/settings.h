@@ -6,7 +6,8 @@
 #ifndef SILT_SETTINGS_H
 #define SILT_SETTINGS_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 enum settings_graph {
 	SETTINGS_GRAPH_NEVER,

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "base/rt.h"
+#include "control/control.h"
 #include "control/control_inside.h"
 #include "control/helper.h"
 #include "control/helper_calls.h"
@@ -20,9 +22,15 @@
 #include "control/run.h"
 #include "control/settings.h"
 #include "graph/graph.h"
+#include "record/blocks.h"
+#include "record/counters.h"
 #include "record/earlier.h"
+#include "record/real.h"
 #include "record/redirect.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
+#include "unwind/capture.h"
+#include "unwind/modules.h"
 
 static struct {
 	_Atomic uint32_t started; /* 1: under way, 2: done */

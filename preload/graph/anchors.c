@@ -5,7 +5,12 @@
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
+#include "graph/fold.h"
+#include "graph/mark.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/sum.h"
+#include "silt_snapshot.h"
 
 #define NO_TYPICAL UINT32_MAX
 #define EXACT_DEGREES 4u /* numbers of pointers that are counted apart, see graph/sum.c */

@@ -24,6 +24,7 @@
 #include <time.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
 #include "graph/stop.h"
 
 /* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */

@@ -6,6 +6,10 @@
  */
 #include <string.h>
 
+#include "graph/code.h"
+#include "graph/fold.h"
+#include "graph/maps.h"
+#include "graph/memory.h"
 #include "graph/state.h"
 #include "unwind/modules.h"
 

@@ -8,7 +8,12 @@
  * Cost: a full block is known by its last word; of one that is empty at its end, what was ever
  * touched there is read once.
  */
+#include "base/rt.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/memory.h"
 #include "graph/state.h"
+#include "graph/sum.h"
 
 #define STRIP 64u /* pages asked for at once */
 /* bytes: smaller blocks have been read as a whole for their pointers */

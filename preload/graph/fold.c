@@ -4,7 +4,12 @@
  * Path: cold; graph_fold_edge() runs once per pointer. Threads: the twin. Memory: the twin's.
  * Must not: look at memory of the program.
  */
+#include "graph/fold.h"
+#include "graph/mark.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "silt_snapshot.h"
 #include "unwind/modules.h"
 
 /* -- tables -- */

@@ -16,9 +16,23 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
+#include "annotations/annotations.h"
+#include "base/rt.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/mark.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/stop.h"
+#include "graph/sum.h"
+#include "record/counters.h"
+#include "record/sites.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
+#include "unwind/modules.h"
 
 #define STACK_SIZE (128ul << 10)
 /* for the process that stops the threads; a copy of 100 GiB takes a second */

@@ -18,6 +18,8 @@
 
 #include "snapshot/writer.h"
 
+struct silt_graph;
+
 /* Learns where the C library keeps what graph/threads.c reads. Calls dlsym: in the constructor. */
 void graph_prepare(void);
 

@@ -8,7 +8,14 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "annotations/annotations.h"
+#include "base/rt.h"
+#include "graph/index.h"
+#include "graph/mark.h"
+#include "graph/memory.h"
 #include "graph/state.h"
+#include "record/blocks.h"
+#include "silt_snapshot.h"
 
 #define GROUPS (GRAPH_LEAF_SLOTS / 64)
 #define MAX_LEAVES GRAPH_PIECES /* an id has 11 bits for them: 128 GiB of heap */

@@ -6,6 +6,9 @@
 #ifndef SILT_GRAPH_INDEX_H
 #define SILT_GRAPH_INDEX_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "annotations/annotations.h"
 #include "record/blocks.h"
 

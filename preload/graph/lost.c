@@ -12,7 +12,17 @@
  */
 #include <string.h>
 
+#include "base/arch.h"
+#include "graph/code.h"
+#include "graph/fold.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/mark.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/sum.h"
+#include "silt_snapshot.h"
 
 #define LOST 7u /* class of a block whose component is known */
 #define ON_STACK GRAPH_QUEUED

@@ -7,7 +7,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+#include "graph/maps.h"
+#include "graph/memory.h"
 #include "graph/state.h"
+#include "silt_snapshot.h"
 
 static const char *parse_hex(const char *p, uintptr_t *value)
 {

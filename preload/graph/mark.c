@@ -13,7 +13,18 @@
  */
 #include <string.h>
 
+#include "base/arch.h"
+#include "base/rt.h"
+#include "graph/code.h"
+#include "graph/fold.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/mark.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/sum.h"
+#include "silt_snapshot.h"
 #include "unwind/modules.h"
 
 /* -- the queue -- */

@@ -5,6 +5,9 @@
 #ifndef SILT_GRAPH_MARK_H
 #define SILT_GRAPH_MARK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "graph/index.h"
 
 struct graph;

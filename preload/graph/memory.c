@@ -6,7 +6,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+#include "graph/memory.h"
 #include "graph/state.h"
+#include "silt_snapshot.h"
 
 void graph_give_up(struct graph *graph, uint32_t status)
 {

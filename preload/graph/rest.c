@@ -19,6 +19,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
+
+#include "base/arch.h"
 
 #define NO_VECTORS __attribute__((target("general-regs-only"), noinline))
 

@@ -6,7 +6,17 @@
  */
 #include <string.h>
 
+#include "annotations/annotations.h"
+#include "base/rt.h"
+#include "graph/fold.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "record/blocks.h"
+#include "record/real.h"
+#include "silt_snapshot.h"
 #include "unwind/modules.h"
 
 void graph_roots_add(struct graph *graph, const struct graph_region *region)

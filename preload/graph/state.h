@@ -6,9 +6,12 @@
 #ifndef SILT_GRAPH_STATE_H
 #define SILT_GRAPH_STATE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "annotations/annotations.h"
 #include "graph/code.h"
 #include "graph/fold.h"
-#include "graph/graph.h"
 #include "graph/index.h"
 #include "graph/maps.h"
 #include "graph/mark.h"
@@ -16,6 +19,9 @@
 #include "graph/roots.h"
 #include "graph/stop.h"
 #include "graph/sum.h"
+
+struct silt_graph;
+struct snapshot_file;
 
 struct graph {
 	struct silt_graph *report; /* shared with the helper */

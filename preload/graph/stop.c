@@ -21,9 +21,12 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
 #include "graph/stop.h"
+#include "silt_snapshot.h"
 
 #define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
 /* after which one that has not is looked at: does it sleep where nothing wakes it? */

@@ -10,8 +10,9 @@
 #define SILT_GRAPH_STOP_H
 
 #include "base/arch.h"
-#include "base/rt.h"
 #include "graph/graph.h"
+
+struct silt_graph;
 
 /* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640
  * bits */

@@ -3,7 +3,13 @@
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: follow pointers.
  */
+#include "graph/fold.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/mark.h"
 #include "graph/state.h"
+#include "graph/sum.h"
+#include "silt_snapshot.h"
 
 static void count_degree(struct graph_site *site, uint32_t degree)
 {

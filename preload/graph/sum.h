@@ -6,6 +6,8 @@
 #ifndef SILT_GRAPH_SUM_H
 #define SILT_GRAPH_SUM_H
 
+#include <stdint.h>
+
 #include "graph/index.h"
 #include "silt_snapshot.h"
 

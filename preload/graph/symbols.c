@@ -11,6 +11,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
 #include "unwind/modules.h"
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "graph/stop.h"
 
 #define LINE 256u

@@ -12,9 +12,20 @@
 #include <link.h>
 #include <string.h>
 
+#include "base/arch.h"
+#include "graph/graph.h"
+#include "graph/index.h"
+#include "graph/maps.h"
+#include "graph/memory.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/stop.h"
+#include "record/real.h"
 #include "record/track.h"
+#include "silt_snapshot.h"
+#include "unwind/capture.h"
 #include "unwind/general.h"
+#include "unwind/modules.h"
 
 #define MAX_FRAMES 512u
 #define MAX_LISTED 100000u

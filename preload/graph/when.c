@@ -4,6 +4,7 @@
  * Memory: static.
  * Must not: wait.
  */
+#include "base/rt.h"
 #include "record/counters.h"
 #include "graph/graph.h"
 

@@ -5,7 +5,13 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
+#include "graph/fold.h"
+#include "graph/roots.h"
 #include "graph/state.h"
+#include "graph/stop.h"
+#include "graph/sum.h"
+#include "silt_snapshot.h"
 #include "unwind/modules.h"
 #include "snapshot/file.h"
 

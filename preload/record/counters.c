@@ -4,6 +4,7 @@
  */
 #include "record/counters.h"
 
+#include "base/rt.h"
 #include "silt_assert.h"
 
 #define PAGES_PIECE (64ul << 10)

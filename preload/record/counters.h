@@ -8,6 +8,7 @@
 #ifndef SILT_COUNTERS_H
 #define SILT_COUNTERS_H
 
+#include "base/rt.h"
 #include "record/sites.h"
 
 /* In sampled mode blocks are counted in 1/65536, so that estimates add up without bias. */

@@ -6,6 +6,7 @@
 
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "record/arenas.h"
 #include "record/blocks.h"
 #include "record/counters.h"

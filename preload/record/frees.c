@@ -1,4 +1,5 @@
 /* Where blocks are freed: see frees.h. */
+#include "base/rt.h"
 #include "record/frees.h"
 
 #define MAX_RECORDS (1u << 18) /* 8 MiB */

@@ -15,7 +15,8 @@
 #ifndef SILT_FREES_H
 #define SILT_FREES_H
 
-#include "base/rt.h"
+#include <stdatomic.h>
+#include <stdint.h>
 
 #define FREES_FIRST 1u
 #define FREES_OFTEN 8u

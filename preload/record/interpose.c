@@ -9,9 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arch.h"
+#include "base/rt.h"
+#include "record/blocks.h"
+#include "record/counters.h"
 #include "record/real.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
+#include "unwind/capture.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
+#include "unwind/walks.h"
 
 #define HOOK(result, name, parameters) RT_EXPORT result name parameters;
 #define HOOK_OWN HOOK

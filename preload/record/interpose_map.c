@@ -13,10 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/rt.h"
 #include "record/mapped.h"
 #include "record/real.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
+#include "unwind/capture.h"
 #include "unwind/modules.h"
 
 #define HOOK(result, name, parameters) RT_EXPORT result name parameters;

@@ -2,6 +2,7 @@
 #include "record/mapped.h"
 
 #include "base/arch.h"
+#include "base/rt.h"
 #include "record/sites.h"
 
 #define BRANCH_SHIFT 33u

@@ -14,7 +14,9 @@
 #ifndef SILT_MAPPED_H
 #define SILT_MAPPED_H
 
-#include "base/rt.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* What a call stack maps. */
 struct mapped_site {

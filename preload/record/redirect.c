@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "unwind/modules.h"
 #include "record/real.h"
 

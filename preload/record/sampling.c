@@ -8,7 +8,10 @@
  * / p blocks (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is
  * exponential: -mean * ln(u).
  */
+#include "record/blocks.h"
+#include "record/counters.h"
 #include "record/track.h"
+#include "unwind/capture.h"
 
 /* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then
  * squaring. */

@@ -4,6 +4,7 @@
  */
 #include "record/sites.h"
 
+#include "base/rt.h"
 #include "silt_snapshot.h"
 
 #define FIRST_SIZE 2048u

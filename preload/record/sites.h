@@ -11,6 +11,7 @@
 #ifndef SILT_SITES_H
 #define SILT_SITES_H
 
+#include "base/rt.h"
 #include "unwind/capture.h"
 
 #define SITES_MAX ((1u << 20) - 1) /* numbers 1 to SITES_MAX; 0: none */

@@ -4,6 +4,11 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/rt.h"
+#include "record/counters.h"
+#include "unwind/capture.h"
+#include "unwind/walks.h"
+
 static struct {
 	struct rt_lock lock;
 	struct track_thread *_Atomic all; /* only ever added to */

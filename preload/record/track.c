@@ -8,11 +8,15 @@
 #include <signal.h>
 #include <sys/syscall.h>
 
+#include "base/arch.h"
+#include "base/rt.h"
 #include "record/mapped.h"
 #include "record/real.h"
 #include "record/thread.h"
 #include "silt_assert.h"
 #include "unwind/general.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
 
 __thread struct track_self track_self;
 static _Atomic uint64_t first_refused;

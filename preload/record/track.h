@@ -13,6 +13,7 @@
 #ifndef SILT_TRACK_H
 #define SILT_TRACK_H
 
+#include "base/rt.h"
 #include "record/blocks.h"
 #include "record/counters.h"
 #include "record/frees.h"

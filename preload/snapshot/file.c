@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/rt.h"
 #include "silt_checksum.h"
 
 struct silt_string snapshot_file_bytes(struct snapshot_file *file, const void *data, size_t size)

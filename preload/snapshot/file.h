@@ -7,6 +7,9 @@
 #ifndef SILT_SNAPSHOT_FILE_H
 #define SILT_SNAPSHOT_FILE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/bytes.h"
 #include "silt_snapshot.h"
 

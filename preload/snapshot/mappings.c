@@ -9,10 +9,13 @@
 #include <sys/syscall.h>
 
 #include "annotations/annotations.h"
+#include "base/bytes.h"
+#include "base/rt.h"
 #include "record/blocks.h"
 #include "record/frees.h"
 #include "record/mapped.h"
 #include "record/sites.h"
+#include "silt_snapshot.h"
 
 #define MAX_ENTRIES 512u /* different names: what is more goes into the last */
 #define NAME_SIZE 232u

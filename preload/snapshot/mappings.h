@@ -7,6 +7,8 @@
 #ifndef SILT_MAPPINGS_H
 #define SILT_MAPPINGS_H
 
+#include <stdint.h>
+
 #include "snapshot/file.h"
 
 /* Adds SILT_SECTION_MAPPINGS, from /proc/PID/smaps; nothing where that cannot be read. Copies of

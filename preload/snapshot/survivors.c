@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "annotations/annotations.h"
+#include "base/rt.h"
 #include "record/blocks.h"
+#include "record/counters.h"
 #include "record/real.h"
+#include "record/sites.h"
 #include "record/track.h"
 #include "silt_assert.h"
 

@@ -8,7 +8,8 @@
 #ifndef SILT_SURVIVORS_H
 #define SILT_SURVIVORS_H
 
-#include "base/rt.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Bins of a site; a bin is wider the more intervals there were. */
 #define SURVIVORS_MAX_BINS 64u

@@ -13,12 +13,20 @@
 
 #include "annotations/annotations.h"
 #include "base/arch.h"
+#include "base/bytes.h"
+#include "base/rt.h"
+#include "record/counters.h"
 #include "record/earlier.h"
+#include "record/frees.h"
+#include "record/sites.h"
 #include "record/track.h"
 #include "silt_assert.h"
 #include "snapshot/file.h"
 #include "snapshot/mappings.h"
 #include "snapshot/survivors.h"
+#include "unwind/capture.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
 
 /* -- sections -- */
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/rt.h"
 #include "silt_snapshot.h"
 #include "unwind/general.h"
 #include "unwind/step.h"

@@ -17,6 +17,7 @@
 #define SILT_UNWIND_H
 
 #include "base/arch.h"
+#include "base/rt.h"
 #include "unwind/rules.h"
 
 /*

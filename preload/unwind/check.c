@@ -6,8 +6,11 @@
  */
 #include "unwind/capture.h"
 
+#include "base/rt.h"
 #include "silt_snapshot.h"
 #include "unwind/general.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
 
 bool unwind_selfcheck;
 

@@ -10,6 +10,10 @@
 #include <string.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
+#include "unwind/cfi.h"
+#include "unwind/modules.h"
+#include "unwind/rules.h"
 #include ARCH_LIBUNWIND_HEADER
 
 /*

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 
 #include "base/arch.h"
+#include "base/rt.h"
+#include "unwind/modules.h"
 
 struct rule_table *_Atomic rules_table;
 const struct rule rules_unknown = {.pc = RULES_NO_PC};

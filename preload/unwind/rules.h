@@ -8,7 +8,10 @@
 #ifndef SILT_RULES_H
 #define SILT_RULES_H
 
+#include "base/rt.h"
 #include "unwind/cfi.h"
+
+struct module;
 
 #define RULES_NO_PC UINT32_MAX
 

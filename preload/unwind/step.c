@@ -4,7 +4,10 @@
  */
 #include "unwind/step.h"
 
+#include "base/arch.h"
+#include "base/rt.h"
 #include "silt_snapshot.h"
+#include "unwind/rules.h"
 
 #define PROBE_LIMIT (1ul << 20)
 

@@ -7,7 +7,11 @@
 #ifndef SILT_UNWIND_STEP_H
 #define SILT_UNWIND_STEP_H
 
+#include "base/arch.h"
+#include "base/rt.h"
 #include "unwind/capture.h"
+#include "unwind/cfi.h"
+#include "unwind/rules.h"
 
 struct unwind_state {
 	uintptr_t key; /* pc, or pc | RULES_EXACT */

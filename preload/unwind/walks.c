@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/rt.h"
 #include "silt_snapshot.h"
 
 #define WORDS (2 * SILT_MAX_DEPTH)

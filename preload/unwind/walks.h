@@ -33,6 +33,7 @@
 #ifndef SILT_WALKS_H
 #define SILT_WALKS_H
 
+#include "base/rt.h"
 #include "unwind/capture.h"
 
 struct walks_run {

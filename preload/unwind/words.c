@@ -5,6 +5,10 @@
  * Must not: name a word before those that fix its place; let a word's being named depend on
  * anything but those before it.
  */
+#include "base/arch.h"
+#include "unwind/capture.h"
+#include "unwind/cfi.h"
+#include "unwind/rules.h"
 #include "unwind/step.h"
 
 struct list {

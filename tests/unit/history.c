@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "diagnose/diagnose.h"
+#include "load/snapshot.h"
+#include "model/blame.h"
+#include "model/profile.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "writer.h"
 

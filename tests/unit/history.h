@@ -5,8 +5,12 @@
 #ifndef SILT_TESTS_HISTORY_H
 #define SILT_TESTS_HISTORY_H
 
-#include "diagnose/diagnose.h"
 #include "model/series.h"
+
+struct diagnosis;
+struct silt_mapping;
+struct silt_process;
+struct snapshot_mapped;
 
 #define HISTORY_SITES 200
 

@@ -1,6 +1,7 @@
 /* model/blame.c: the innermost frame that is no allocator. */
 #include "model/blame.h"
 #include "suites.h"
+#include "symbolize/frame.h"
 
 static size_t blamed(const struct blame *blame, const char *const *names, size_t count)
 {

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/rt.h"
 #include "record/blocks.h"
 #include "suites.h"
 

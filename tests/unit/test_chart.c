@@ -1,4 +1,5 @@
 /* render/chart.c: what stands in each column, and how high. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* preload/record/counters.c: sums over threads, peaks, clearing. */
 #include <stdlib.h>
 
+#include "base/rt.h"
 #include "record/counters.h"
+#include "record/sites.h"
 #include "suites.h"
 
 static int grown;

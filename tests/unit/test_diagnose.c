@@ -1,7 +1,9 @@
 /* diagnose/: runs made by hand, each with its verdict. */
 #include <string.h>
 
+#include "diagnose/finding.h"
 #include "history.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 
 static uint64_t none(uint64_t born, uint64_t now)

@@ -1,7 +1,9 @@
 /*
  * When a snapshot proves nothing: the allocator's figures against the books.
  */
+#include "load/snapshot.h"
 #include "model/doubt.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 
 #define MIB (1ull << 20)

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "diagnose/finding.h"
 #include "diagnose/whole.h"
 #include "history.h"
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 
 #define INTERVALS 61

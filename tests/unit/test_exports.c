@@ -9,12 +9,15 @@
 
 #include <zlib.h>
 
+#include "model/filter.h"
+#include "model/stacks.h"
 #include "push/push.h"
 #include "push/sent.h"
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
 #include "suites.h"
+#include "symbolize/frame.h"
 #include "traces.h"
 #include "util/base64.h"
 #include "util/whole_file.h"

@@ -6,11 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/config.h"
 #include "cli/gate_options.h"
 #include "commands/diff_runs.h"
 #include "gate/gate.h"
+#include "gate/policy.h"
 #include "history.h"
 #include "render/account.h"
+#include "render/choices.h"
+#include "render/gate_formats.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 
 static char base[] = "/tmp/silt-unit.XXXXXX";

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 #include "writer.h"
 

@@ -2,8 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "model/blame.h"
 #include "model/holders.h"
+#include "model/profile.h"
+#include "silt_snapshot.h"
 #include "suites.h"
+#include "symbolize/variable.h"
 #include "writer.h"
 
 static const uint64_t edges[][9] = {
@@ -97,7 +102,7 @@ START_TEST(same_place_twice)
 END_TEST
 
 /* Where the program is stripped, or not there, at least the place. */
-START_TEST(thread_start)
+START_TEST(start_of_an_unknown_thread_is_an_offset)
 {
 	struct snapshot_thread unknown;
 	char *text;
@@ -146,6 +151,7 @@ END_TEST
 
 Suite *holders_suite(void)
 {
-	return suite_of("holders", (const TTest *const[]){all, same_place_twice, thread_start,
+	return suite_of("holders", (const TTest *const[]){all, same_place_twice,
+							  start_of_an_unknown_thread_is_an_offset,
 							  repeated_fields, NULL});
 }

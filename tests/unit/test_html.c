@@ -1,5 +1,6 @@
 /* render/html.c, render/json.c: no text becomes markup; the page's script and style can stand
  * in their elements. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

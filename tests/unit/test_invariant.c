@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 
+#include "diagnose/finding.h"
 #include "history.h"
 #include "suites.h"
 

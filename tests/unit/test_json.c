@@ -1,5 +1,6 @@
 /* render/json.c: nesting, commas, escapes. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "render/json.h"

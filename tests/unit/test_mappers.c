@@ -2,7 +2,10 @@
  * bound. */
 #include <string.h>
 
+#include "diagnose/finding.h"
 #include "history.h"
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 
 #define INTERVALS 40

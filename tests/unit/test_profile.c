@@ -1,8 +1,11 @@
 /* model/profile.c: sites get the frames of their pcs, whatever can be known of them. */
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "model/blame.h"
 #include "model/profile.h"
 #include "suites.h"
+#include "symbolize/symbolize.h"
 #include "writer.h"
 
 START_TEST(without_modules)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "suites.h"
 
 static char base[] = "/tmp/silt-unit.XXXXXX";

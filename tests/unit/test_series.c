@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "history.h"
+#include "load/snapshot.h"
 #include "model/series.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 #include "util/mem.h"
 

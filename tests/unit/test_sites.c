@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "base/rt.h"
+#include "unwind/capture.h"
 #include "unwind/modules.h"
 #include "silt_snapshot.h"
 #include "record/sites.h"
 #include "suites.h"
+#include "unwind/rules.h"
 
 static struct unwind_walk *walk;
 static uint32_t by_level[50];

@@ -5,6 +5,7 @@
 
 #include "load/snapshot.h"
 #include "silt_checksum.h"
+#include "silt_snapshot.h"
 #include "suites.h"
 #include "writer.h"
 

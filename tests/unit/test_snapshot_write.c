@@ -6,11 +6,17 @@
 #include <unistd.h>
 
 #include "annotations/annotations.h"
+#include "base/rt.h"
 #include "load/snapshot.h"
+#include "record/blocks.h"
+#include "record/counters.h"
+#include "silt_snapshot.h"
+#include "unwind/capture.h"
 #include "unwind/modules.h"
 #include "snapshot/writer.h"
 #include "suites.h"
 #include "record/track.h"
+#include "unwind/walks.h"
 
 static struct track_thread *thread;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/filter.h"
 #include "model/statistics.h"
 #include "suites.h"
 #include "traces.h"

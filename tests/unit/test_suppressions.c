@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "gate/suppressions.h"
+#include "model/profile.h"
 #include "suites.h"
+#include "symbolize/frame.h"
 
 static struct suppressions list;
 static char path[64], error[300];

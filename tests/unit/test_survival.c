@@ -2,6 +2,7 @@
  * judged are those from the 20th on. */
 #include <string.h>
 
+#include "diagnose/finding.h"
 #include "history.h"
 #include "suites.h"
 

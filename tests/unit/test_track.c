@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "record/counters.h"
 #include "suites.h"
 #include "record/track.h"
 

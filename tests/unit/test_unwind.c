@@ -7,10 +7,12 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "base/rt.h"
 #include "unwind/modules.h"
 #include "silt_snapshot.h"
 #include "suites.h"
 #include "unwind/capture.h"
+#include "unwind/rules.h"
 
 static struct unwind_walk *walk;
 static int checked;

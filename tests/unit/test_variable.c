@@ -9,6 +9,7 @@
 
 #include "base/arch.h"
 #include "suites.h"
+#include "symbolize/symbolize.h"
 #include "symbolize/variable.h"
 
 struct link {

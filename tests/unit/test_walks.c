@@ -4,9 +4,12 @@
 #include <string.h>
 #include <ucontext.h>
 
+#include "base/rt.h"
+#include "unwind/capture.h"
 #include "unwind/modules.h"
 #include "record/sites.h"
 #include "suites.h"
+#include "unwind/rules.h"
 #include "unwind/walks.h"
 
 static struct unwind_walk *walk;

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "symbolize/frame.h"
+
 void traces_begin(struct traces *traces)
 {
 	memset(traces, 0, sizeof *traces);

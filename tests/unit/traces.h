@@ -4,7 +4,9 @@
 #ifndef SILT_TESTS_TRACES_H
 #define SILT_TESTS_TRACES_H
 
+#include "load/snapshot.h"
 #include "model/profile.h"
+#include "symbolize/frame.h"
 
 #define TRACES_MAX 64
 #define TRACES_FRAMES 8
