@@ -304,6 +304,8 @@ enum silt_trigger {
 	SILT_TRIGGER_KILLED = 7,   /* written after the process was ended by a signal */
 	/* the end of the process begins: nothing has been cleaned up yet */
 	SILT_TRIGGER_ENDING = 8,
+	/* memory is near a limit, which the label names */
+	SILT_TRIGGER_MEMORY = 9,
 };
 
 /* What began the end of the process. */

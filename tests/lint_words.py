@@ -61,7 +61,7 @@ def find_phrases(text):
 
 
 # What comments name of others: the kernel, libraries, CPython; and files by way of example.
-FOREIGN = set("""restart_syscall mlockall obmalloc.c queue.h tracemalloc.py hwcap.h stdint.h stddef.h signal.c signal.h lsan_interface.h
+FOREIGN = set("""restart_syscall rt_sigreturn sigframe.h sigcontext.h mlockall obmalloc.c queue.h tracemalloc.py hwcap.h stdint.h stddef.h signal.c signal.h lsan_interface.h
 aio_abi.h malloc.c arena.c db_info.c descr.h a.c c.c""".split())
 TEMPLATE = re.compile(r'\bcurl_NAME\b|\btest_NAME\.c\b')
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*', re.S)

@@ -1,7 +1,7 @@
 /*
  * What the kernel puts on a thread's stack before it runs a handler, and takes back at
  * rt_sigreturn(): registers, the processor's other state, the signal mask. A thread whose stack
- * pointer is there comes back to where it was with a `ret`, whoever set it to other work.
+ * pointer is there comes back to where it was with a return, whoever set it to other work.
  * Must not: touch the process.
  */
 #ifndef SILT_ATTACH_SIGNAL_FRAME_H
@@ -22,8 +22,8 @@ struct signal_frame {
 };
 
 /* The frame below the stack pointer of a thread that the caller traces and has stopped. `mask`: of
- * its signals. `sigreturn`: address of code that calls rt_sigreturn(). False: the kernel does not
- * tell the processor's state. */
+ * its signals. `sigreturn`: address of code that makes the system call rt_sigreturn. False: the
+ * kernel does not tell the processor's state. */
 bool signal_frame_build(struct signal_frame *frame, pid_t tid,
 			const struct user_regs_struct *registers, uint64_t mask,
 			uint64_t sigreturn);

@@ -42,8 +42,8 @@ enum tracee_stop {
 
 /* Stops a thread, if it is where it can be stopped. `memory`, `calls`: as above. */
 enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target, pid_t tid);
-/* Sets it so that it comes back by itself if the caller ends, at any time from then on, and holds its
- * signals back. False: its stack has no room; nothing has changed. */
+/* Sets it so that it comes back by itself if the caller ends, at any time from then on, and holds
+ * its signals back. False: its stack has no room; nothing has changed. */
 bool tracee_prepare(struct tracee *thread);
 /* Has it make a system call; its result, -EINTR if it could not. */
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,

@@ -16,6 +16,7 @@
 #include "soak/recording.h"
 #include "soak/soak.h"
 #include "soak/visibility.h"
+#include "util/oom.h"
 
 enum { FORCE = 1000 };
 
@@ -60,6 +61,7 @@ int run_command(int argc, char **argv)
 	const char *out = getenv("SILT_OUT");
 	bool force = false, quiet = !isatty(STDERR_FILENO);
 	int option, status;
+	uint64_t oom_before;
 	pid_t pid;
 
 	while ((option = usage_getopt(argc, argv, "+o:i:g:qh", options)) != -1) {
@@ -91,11 +93,14 @@ int run_command(int argc, char **argv)
 	if (!visibility_before("run", argv[optind], force))
 		return 2;
 	clock_gettime(CLOCK_REALTIME_COARSE, &before);
+	oom_before = oom_kills();
 	launch_adopt_helpers();
 	pid = recording_start(argv + optind);
 	if (pid < 0)
 		return 2;
 	status = recording_wait(pid, &seen);
+	if (recording_note_end(out, pid, status, oom_before))
+		fprintf(stderr, "silt run: %s was killed for want of memory (OOM)\n", argv[optind]);
 	launch_wait_for_last_snapshot(out, pid, WIFSIGNALED(status));
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
 		visibility_after("run", argv[optind], out, pid, &before);

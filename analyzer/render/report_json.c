@@ -1,6 +1,7 @@
 /*
  * What leaks in a run, as JSON: see report_view.h.
  */
+#include "render/ending_view.h"
 #include "render/report_view.h"
 
 #include <stdio.h>
@@ -245,6 +246,7 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 		json_string(&json, NULL, last->arguments[i]);
 	json_end_array(&json);
 	json_unsigned(&json, "intervals", diagnosis_intervals(diagnosis));
+	ending_json(&json, series);
 	json_end_object(&json);
 	json_string(&json, "verdict", report_verdict_name(diagnosis->verdict));
 	json_array(&json, "findings");

@@ -16,6 +16,7 @@
 #include "model/series.h"
 #include "render/account.h"
 #include "render/account_text.h"
+#include "render/ending_view.h"
 #include "render/text.h"
 #include "util/mem.h"
 #include "util/size.h"
@@ -53,6 +54,12 @@ static void print_finding(const struct report_view *view, const struct diagnosis
 void report_text(const struct report_view *view, const struct series *series,
 		 const struct diagnosis *diagnosis, struct profile_context *context)
 {
+	char *ending = ending_sentence(series), *text = ending ? utf8_clean(ending) : NULL;
+
+	if (text)
+		account_wrap(stdout, 0, "", text);
+	free(text);
+	free(ending);
 	text_snapshot("", series->snapshots[series->count - 1]);
 	printf("  %zu snapshot%s, %zu interval%s and %.1f s after the warm-up: %s\n", series->count,
 	       words_s(series->count), diagnosis_intervals(diagnosis),

@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "soak/launch.h"
+#include "soak/recording.h"
 #include "soak/soak.h"
 #include "util/mem.h"
+#include "util/oom.h"
 #include "util/parse.h"
 #include "util/processes.h"
 
@@ -47,6 +49,8 @@ struct state {
 	int status;
 	double now, started, ready_at, phase_since, next_try, next_look;
 	bool killed;
+	uint64_t oom_before; /* kills for want of memory as it began */
+	bool out_of_memory;  /* the program's end was one */
 	struct helper_time *helpers;
 	size_t helper_count, helper_capacity;
 };
@@ -222,6 +226,8 @@ static void reap(struct state *s)
 		if (pid == s->program) {
 			s->ended = true;
 			s->status = status;
+			s->out_of_memory =
+				recording_note_end(s->soak->directory, pid, status, s->oom_before);
 		} else if (pid == s->load) {
 			load_ended(s, status);
 		} else if (pid == s->ready) {
@@ -319,8 +325,9 @@ static bool has_ended(struct state *s)
 	text = status_text(s->status);
 	fail(s, COMMAND_NOT_RUN(s->status)
 			? mem_format("%s could not be run", s->soak->program[0])
-			: mem_format("%s ended by itself after %.1f s with %s", s->soak->program[0],
-				     s->now - s->started, text));
+			: mem_format("%s ended by itself after %.1f s with %s%s",
+				     s->soak->program[0], s->now - s->started, text,
+				     s->out_of_memory ? ", for want of memory (OOM)" : ""));
 	free(text);
 	return true;
 }
@@ -454,6 +461,7 @@ bool soak_run(struct soak *soak)
 	soak_watch_start(&s.watch);
 	set_signals();
 	s.started = s.phase_since = seconds_now();
+	s.oom_before = oom_kills();
 	start_program(&s);
 	if (s.program < 0)
 		return false;

@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "load/ended.h"
 #include "load/unrecorded.h"
 #include "soak/launch.h"
+#include "util/oom.h"
 #include "util/processes.h"
 
 static volatile sig_atomic_t program_pid;
@@ -113,6 +116,21 @@ int recording_wait(pid_t pid, struct soak_seen *seen)
 	}
 	alarm(0);
 	return ended == pid ? status : 0;
+}
+
+bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_before)
+{
+	struct ended ended = {0};
+	struct timespec now;
+
+	if (!WIFSIGNALED(status))
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	ended.signal = WTERMSIG(status);
+	ended.unix_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	ended.out_of_memory = ended.signal == SIGKILL && oom_kills() > oom_before;
+	ended_write(&ended, out, pid); /* where it cannot, the report says less */
+	return ended.out_of_memory;
 }
 
 void recording_name_unrecorded(struct soak_seen *seen, const char *out)

@@ -5,6 +5,8 @@
 #ifndef SILT_SOAK_RECORDING_H
 #define SILT_SOAK_RECORDING_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -16,6 +18,9 @@ pid_t recording_start(char **argv);
 /* Waits for its end, and looks at the processes that it starts in the meantime. Its status as
  * waitpid() has it. */
 int recording_wait(pid_t pid, struct soak_seen *seen);
+/* Notes in its run directories below `out` that a signal has ended the process (load/ended.h), now.
+ * `oom_before`: oom_kills() as it began. True: the kernel has, for want of memory. */
+bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_before);
 /* Notes in `out` which processes could not be recorded (load/unrecorded.h), and says so of those
  * that are new there. */
 void recording_name_unrecorded(struct soak_seen *seen, const char *out);

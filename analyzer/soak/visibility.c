@@ -20,6 +20,7 @@
 #include "model/doubt.h"
 #include "silt_snapshot.h"
 #include "soak/launch.h"
+#include "util/control.h"
 #include "util/mem.h"
 #include "util/utf8.h"
 
@@ -256,18 +257,6 @@ bool visibility_before(const char *command, const char *name, bool force)
 
 /* -- afterwards -- */
 
-/* NAME.PID or NAME.PID.N */
-static bool names_process(const char *name, pid_t pid)
-{
-	char wanted[32];
-	size_t length = (size_t)snprintf(wanted, sizeof wanted, ".%d", (int)pid);
-
-	for (const char *at = name; (at = strstr(at, wanted)); at++)
-		if (!at[length] || (at[length] == '.' && isdigit((unsigned char)at[length + 1])))
-			return true;
-	return false;
-}
-
 static bool is_since(int directory, const char *name, const struct timespec *since)
 {
 	struct stat status;
@@ -295,7 +284,7 @@ static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct t
 
 		if (entry->d_name[0] == '.' || !is_since(dirfd(directory), entry->d_name, since))
 			continue;
-		if (!names_process(entry->d_name, pid)) {
+		if (!control_names_process(entry->d_name, pid)) {
 			*others = true;
 			continue;
 		}

@@ -14,11 +14,11 @@
  * twice, OUT/NAME.PID.N. A descriptor, or -1 with errno: ENOENT: no such run directory,
  * ECONNREFUSED: nobody answers there, EPERM: another user's. */
 int control_connect(const char *out, pid_t pid);
+/* Is this the name of a run directory of the process? */
+bool control_names_process(const char *name, pid_t pid);
 /* The run directory of a process by its helper, whose working directory it is; to free. NULL: it
  * has no helper, or it is another user's. A process may have overwritten its environment, so
  * SILT_OUT is the second place to look. */
-/* Is this the name of a run directory of the process? */
-bool control_names_process(const char *name, pid_t pid);
 char *control_find(pid_t pid);
 /* Connects by a run directory's path; else as control_connect(). */
 int control_connect_in(const char *run_directory);

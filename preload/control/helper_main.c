@@ -20,6 +20,7 @@
 #include "base/rt.h"
 #include "control/helper.h"
 #include "control/helper_state.h"
+#include "control/pressure.h"
 #include "control/rights.h"
 #include "control/run.h"
 #include "control/run_hold.h"
@@ -144,6 +145,7 @@ static void settle(void)
 	self.is_special = rights_are_special();
 	helper.program_fd = (int)rt_syscall(SYS_pidfd_open, run_pid(), 0, 0, 0, 0, 0);
 	helper.control_fd = settings.serve ? helper_open_control() : -1;
+	pressure_start(run_pid());
 }
 
 void helper_limit(uint64_t ns)
@@ -175,16 +177,21 @@ void helper_read_heap(void)
 		not_before = start + 100 * cost_ns;
 }
 
-static void take(uint32_t trigger)
+static void take_labelled(uint32_t trigger, const char *label, bool graph)
 {
-	struct run_request request = {.trigger = trigger, .in_helper = true};
+	struct run_request request = {
+		.trigger = trigger, .label = label, .graph = graph, .in_helper = true};
 
 	if (atomic_load(&helper.last_written))
 		return; /* the program is on its way out */
-	request.graph = run_wants_graph(trigger);
-	helper_limit(helper_snapshot_limit(request.graph));
+	helper_limit(helper_snapshot_limit(graph));
 	run_snapshot(&request, NULL);
 	helper_limit(0);
+}
+
+static void take(uint32_t trigger)
+{
+	take_labelled(trigger, NULL, run_wants_graph(trigger));
 }
 
 /* A thread of the program waits for this one. */
@@ -283,6 +290,21 @@ static void take_interval(void)
 		helper.next_ns = now + INTERVAL_SHARE * cost;
 }
 
+/* The kernel may end the process soon, and this one with it. First what takes milliseconds; a graph
+ * where there is the time for it. If memory gets short then, its copy is what goes first. */
+static void take_pressed(void)
+{
+	char label[HELPER_MAX_LABEL] = "";
+	struct rt_text said = {label, sizeof label, 0};
+	uint64_t left_ns;
+
+	if (!pressure_rises(&said, &left_ns))
+		return;
+	take_labelled(SILT_TRIGGER_MEMORY, label, false);
+	if (run_wants_graph(SILT_TRIGGER_MEMORY) && graph_expected_ns() < left_ns / 2)
+		take_labelled(SILT_TRIGGER_MEMORY, label, true);
+}
+
 /* -- waiting -- */
 
 /* poll(2), which newer machines have only as ppoll. */
@@ -291,7 +313,7 @@ static long wait_for_any(struct pollfd *polls, long count, int64_t timeout_ns)
 	struct timespec time = {timeout_ns / (int64_t)HELPER_SECOND_NS,
 				timeout_ns % (int64_t)HELPER_SECOND_NS};
 
-	return rt_syscall(SYS_ppoll, (long)polls, count, timeout_ns < 0 ? 0 : (long)&time, 0, 0, 0);
+	return rt_syscall(SYS_ppoll, (long)polls, count, (long)&time, 0, 0, 0);
 }
 
 /* Sleeps in one of the ways there are; ends the helper where the system refuses all of them. */
@@ -315,19 +337,19 @@ static void nap(void)
 	}
 }
 
-/* How long there is nothing to do, if nobody asks; below 0: for ever. */
+/* How long there is nothing to do, if nobody asks. */
 static int64_t time_to_wait(void)
 {
 	uint64_t now = rt_monotonic_ns(), next = helper_end_late_clients();
 
-	if (settings.interval_ns && (!next || helper.next_ns < next))
+	if (!next || pressure_next_ns() < next)
+		next = pressure_next_ns();
+	if (settings.interval_ns && helper.next_ns < next)
 		next = helper.next_ns;
-	if ((helper.wake_recv_fd < 0 || helper.program_fd < 0) && (!next || next > now + NAP_NS))
+	if ((helper.wake_recv_fd < 0 || helper.program_fd < 0) && next > now + NAP_NS)
 		next = now + NAP_NS;
-	if (self.is_special && (!next || next > now + LOOK_NS))
+	if (self.is_special && next > now + LOOK_NS)
 		next = now + LOOK_NS;
-	if (!next)
-		return -1;
 	return next > now ? (int64_t)(next - now) : 0;
 }
 
@@ -433,6 +455,7 @@ __attribute__((noreturn)) int helper_main(void *unused)
 		for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
 			if (polls[3 + i].revents)
 				helper_serve(&helper.clients[i]);
+		take_pressed();
 		take_interval();
 		if (helper.wake_recv_fd < 0 && program_has_execed())
 			leave();

@@ -158,7 +158,7 @@ bool run_is_series(void)
 bool run_wants_graph(uint32_t trigger)
 {
 	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
-		    trigger == SILT_TRIGGER_KILLED;
+		    trigger == SILT_TRIGGER_KILLED || trigger == SILT_TRIGGER_MEMORY;
 
 	switch (settings.graph) {
 	case SETTINGS_GRAPH_ALL:

@@ -62,6 +62,8 @@ void graph_budget_begins(void);
 /* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time,
  * and the first one below 5%? */
 bool graph_is_due(void);
+/* How long one would take: as long as the last one, and longer by what the heap has grown since. */
+uint64_t graph_expected_ns(void);
 /* Is it a matter of a second or two, so that the end of the program may wait for it? */
 bool graph_is_cheap(void);
 /* A graph was made, or tried: the pause and the processor time that took, and the live bytes

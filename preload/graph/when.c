@@ -32,8 +32,7 @@ void graph_took(uint64_t ns, uint64_t live_bytes)
 	atomic_store(&last.done_ns, rt_monotonic_ns());
 }
 
-/* As long as the last one, and longer by what the heap has grown since. */
-static uint64_t expected_ns(void)
+uint64_t graph_expected_ns(void)
 {
 	int64_t live = atomic_load(&counters_live);
 	uint64_t bytes = live > 0 ? (uint64_t)live : 0, before = atomic_load(&last.live_bytes);
@@ -46,10 +45,10 @@ bool graph_is_due(void)
 {
 	uint64_t share = atomic_load(&last.took_ns) ? SHARE : SHARE_OF_FIRST;
 
-	return rt_monotonic_ns() - atomic_load(&last.done_ns) >= share * expected_ns();
+	return rt_monotonic_ns() - atomic_load(&last.done_ns) >= share * graph_expected_ns();
 }
 
 bool graph_is_cheap(void)
 {
-	return expected_ns() <= AT_THE_END_NS;
+	return graph_expected_ns() <= AT_THE_END_NS;
 }

@@ -126,7 +126,7 @@ is_untraced() { ! grep -q '^TracerPid:	[1-9]' "/proc/$pid/status" && kill -0 "$p
 # What was under way comes to its end by itself.
 is_recorded() { "$silt" snap "$pid"; }
 is_detached() { "$silt" detach -q "$pid" || "$silt" detach "$pid" 2>&1 | grep -q 'it is not attached to'; }
-killed_at() { # VARIABLE=NUMBER COMMAND...: true if it was, and the process is none the worse
+killed_at() { # VARIABLE=NUMBER COMMAND...: true if the attacher was, and the process goes on
 	env "$1" LD_PRELOAD="$programs/dies_plugin.so" "$silt" "${@:2}" -q "$pid" 2>/dev/null && return 1
 	wait_for is_untraced && wait_for is_detached || harmed="killed at $1"
 	[ -z "$harmed" ]
@@ -140,7 +140,7 @@ for end in $(seq 2 9) 20 40; do
 	"$silt" attach -q -o killed "$pid" 2>>again
 done
 equal 'nor at any step of a detach' "$end$(cat again)" 40
-equal 'an attacher that is killed at any step leaves no trace but what came to its end' "$harmed" ''
+equal 'an attacher that is killed at any step leaves nothing but what came to its end' "$harmed" ''
 check "it was killed at many: $changes, $runs" test "$changes" -ge 9 -a "$runs" -ge 20
 check 'then it is recorded' wait_for is_recorded
 check 'and detached from' "$silt" detach -q "$pid"

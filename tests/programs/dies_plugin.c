@@ -1,7 +1,7 @@
 /*
- * Preloaded into an attacher: the process that traces is killed, as by SIGKILL from outside, before
- * it changes a thread for the DIES_AT_CHANGE-th time, or lets it run on for the DIES_AT_RUN-th time.
- * It lives where there are fewer.
+ * Preloaded into an attacher: the process that traces is killed, as by SIGKILL from outside,
+ * before it changes a thread for the DIES_AT_CHANGE-th time, or lets it run on for the
+ * DIES_AT_RUN-th time. It lives where there are fewer.
  */
 #include <signal.h>
 #include <stdarg.h>
