@@ -13,6 +13,10 @@
 
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/growth.h"
+#include "diagnose/parts.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define LEAST 4096.0 /* bytes of growth worth a word */

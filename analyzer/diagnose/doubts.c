@@ -3,7 +3,12 @@
  * down, of what is replaced all the time, or in a few leaps.
  * Must not: add findings.
  */
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/growth.h"
+#include "diagnose/parts.h"
+#include "model/series.h"
 
 /* The part that has most bytes of those that a rule names; FACTS_NONE. */
 static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct facts *, uint32_t))

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/finding.h"
+#include "diagnose/relations.h"
+#include "diagnose/shape.h"
+#include "model/holders.h"
+#include "model/series.h"
+#include "model/telling.h"
 #include "util/mem.h"
 
 /* A site that grows, and that which it hangs from. */

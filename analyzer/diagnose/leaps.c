@@ -9,7 +9,12 @@
  * leaps until then, and what is in use of it rises no more between two graphs; a buffer for the
  * largest message so far leaps ever more seldom, and soon is overdue.
  */
+#include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/parts.h"
+#include "load/snapshot.h"
+#include "model/series.h"
+#include "silt_snapshot.h"
 
 #define LEAP 1.3	/* times what there was */
 #define LEVELS 3	/* to compare two leaps */

@@ -6,6 +6,8 @@
  * over it; a map of one kind of nodes that two lines make has one root for both.
  */
 #include "diagnose/facts.h"
+#include "load/snapshot.h"
+#include "model/holders.h"
 
 #define LONGEST_WAY 64	/* paths from a root */
 #define FEW_POINTERS 16 /* one pointer in so many is a stale one */

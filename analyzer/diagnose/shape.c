@@ -12,6 +12,9 @@
 #include <stdlib.h>
 
 #include "diagnose/facts.h"
+#include "diagnose/relations.h"
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define LINKS 32	   /* offsets that are kept apart */

@@ -14,6 +14,10 @@
 
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
+#include "diagnose/growth.h"
+#include "diagnose/parts.h"
+#include "model/profile.h"
+#include "model/series.h"
 #include "util/mem.h"
 
 #define LEAST_BYTES 4096 /* growth worth a word */

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "model/holders.h"
 #include "model/holders_inside.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
+#include "symbolize/symbolize.h"
+#include "symbolize/variable.h"
 #include "util/mem.h"
 
 /* Where a value is: in a frame's memory (number < 0), or in a register as that frame sees it. */

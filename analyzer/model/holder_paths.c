@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "silt_snapshot.h"
+#include "symbolize/variable.h"
 #include "util/mem.h"
 
 static int compare_edges(const void *a, const void *b)

@@ -12,6 +12,13 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "model/holders.h"
+#include "model/profile.h"
+#include "silt_snapshot.h"
+#include "symbolize/frame.h"
+#include "symbolize/symbolize.h"
+#include "symbolize/variable.h"
 #include "util/mem.h"
 
 /* -- roots become holders -- */

@@ -9,6 +9,9 @@
 #include "model/profile.h"
 #include "symbolize/variable.h"
 
+struct snapshot_edge;
+struct snapshot_thread;
+
 /* A path from a holder to the blocks of one site. */
 struct holder_path {
 	const struct profile_site *site;

@@ -5,7 +5,12 @@
 #ifndef SILT_MODEL_HOLDERS_INSIDE_H
 #define SILT_MODEL_HOLDERS_INSIDE_H
 
+#include "load/snapshot.h"
 #include "model/holders.h"
+#include "model/profile.h"
+
+struct symbol_module;
+struct variable;
 
 #define HOLDERS_NONE UINT32_MAX
 

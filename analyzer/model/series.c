@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "model/deltas.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 /* A call stack by the files and addresses of its frames: the same in every snapshot, also of

@@ -18,6 +18,8 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 struct candidate {
