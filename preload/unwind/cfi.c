@@ -1,18 +1,19 @@
 /* Reads a module's unwind tables: see cfi.h. */
 #include "unwind/cfi.h"
 
+#include <dwarf.h>
 #include <string.h>
 
 #include "base/arch.h"
 
 /* -- bytes within bounds -- */
 
-struct bytes {
+struct cursor {
 	const unsigned char *at, *end;
 	bool bad; /* read past the end: all further reads give 0 */
 };
 
-static uint64_t fixed(struct bytes *b, size_t size)
+static uint64_t fixed(struct cursor *b, size_t size)
 {
 	uint64_t value = 0;
 
@@ -26,7 +27,7 @@ static uint64_t fixed(struct bytes *b, size_t size)
 	return value;
 }
 
-static uint64_t long_uleb(struct bytes *b)
+static uint64_t long_uleb(struct cursor *b)
 {
 	uint64_t value = 0, byte;
 	unsigned shift = 0;
@@ -41,14 +42,14 @@ static uint64_t long_uleb(struct bytes *b)
 }
 
 /* Nearly all are of one byte. */
-static inline uint64_t uleb(struct bytes *b)
+static inline uint64_t uleb(struct cursor *b)
 {
 	if (b->at < b->end && *b->at < 0x80)
 		return *b->at++;
 	return long_uleb(b);
 }
 
-static int64_t sleb(struct bytes *b)
+static int64_t sleb(struct cursor *b)
 {
 	uint64_t value = 0, byte;
 	unsigned shift = 0;
@@ -64,7 +65,7 @@ static int64_t sleb(struct bytes *b)
 	return (int64_t)value;
 }
 
-static void skip(struct bytes *b, uint64_t size)
+static void skip(struct cursor *b, uint64_t size)
 {
 	if (size > (uint64_t)(b->end - b->at)) {
 		b->bad = true;
@@ -74,47 +75,51 @@ static void skip(struct bytes *b, uint64_t size)
 	}
 }
 
+/* The parts of a DW_EH_PE_ encoding: how it is written, and what it is counted from. */
+#define FORM 0x0f
+#define BASE 0x70
+
 /* A pointer in one of the DW_EH_PE_ encodings; `data` is the base for "datarel". */
-static uintptr_t encoded(struct bytes *b, uint8_t encoding, uintptr_t data)
+static uintptr_t encoded(struct cursor *b, uint8_t encoding, uintptr_t data)
 {
 	uintptr_t place = (uintptr_t)b->at;
 	uint64_t value;
 
-	switch (encoding & 0x0f) {
-	case 0x00: /* absptr */
-	case 0x04: /* udata8 */
-	case 0x0c: /* sdata8 */
+	switch (encoding & FORM) {
+	case DW_EH_PE_absptr:
+	case DW_EH_PE_udata8:
+	case DW_EH_PE_sdata8:
 		value = fixed(b, 8);
 		break;
-	case 0x01:
+	case DW_EH_PE_uleb128:
 		value = uleb(b);
 		break;
-	case 0x09:
+	case DW_EH_PE_sleb128:
 		value = (uint64_t)sleb(b);
 		break;
-	case 0x02:
+	case DW_EH_PE_udata2:
 		value = fixed(b, 2);
 		break;
-	case 0x0a:
+	case DW_EH_PE_sdata2:
 		value = (uint64_t)(int16_t)fixed(b, 2);
 		break;
-	case 0x03:
+	case DW_EH_PE_udata4:
 		value = fixed(b, 4);
 		break;
-	case 0x0b:
+	case DW_EH_PE_sdata4:
 		value = (uint64_t)(int32_t)fixed(b, 4);
 		break;
 	default:
 		b->bad = true;
 		return 0;
 	}
-	switch (encoding & 0x70) {
-	case 0x00:
+	switch (encoding & BASE) {
+	case DW_EH_PE_absptr:
 		break;
-	case 0x10:
+	case DW_EH_PE_pcrel:
 		value += place;
 		break;
-	case 0x30:
+	case DW_EH_PE_datarel:
 		value += data;
 		break;
 	default:
@@ -126,8 +131,8 @@ static uintptr_t encoded(struct bytes *b, uint8_t encoding, uintptr_t data)
 /* -- finding the entry -- */
 
 struct entry {
-	uintptr_t start, size;	  /* the code it covers */
-	struct bytes common, own; /* the CIE's instructions and the FDE's */
+	uintptr_t start, size;	   /* the code it covers */
+	struct cursor common, own; /* the CIE's instructions and the FDE's */
 	uint64_t code_align;
 	int64_t data_align;
 	bool signal_frame;
@@ -136,7 +141,7 @@ struct entry {
 static bool parse_cie(const struct module *module, const unsigned char *cie, struct entry *entry,
 		      uint8_t *encoding, bool *has_augmentation_size)
 {
-	struct bytes b = {cie, (const unsigned char *)module->end, false};
+	struct cursor b = {cie, (const unsigned char *)module->end, false};
 	uint32_t length = (uint32_t)fixed(&b, 4);
 	const char *augmentation;
 	uint8_t version;
@@ -160,7 +165,7 @@ static bool parse_cie(const struct module *module, const unsigned char *cie, str
 	*has_augmentation_size = augmentation[0] == 'z';
 	if (*has_augmentation_size) {
 		uint64_t size = uleb(&b);
-		struct bytes data = {b.at, b.end, false};
+		struct cursor data = {b.at, b.end, false};
 
 		skip(&b, size);
 		for (const char *letter = augmentation + 1; *letter; letter++) {
@@ -169,7 +174,7 @@ static bool parse_cie(const struct module *module, const unsigned char *cie, str
 			else if (*letter == 'L')
 				skip(&data, 1);
 			else if (*letter == 'P')
-				encoded(&data, (uint8_t)fixed(&data, 1) & 0x0f, 0);
+				encoded(&data, (uint8_t)fixed(&data, 1) & FORM, 0);
 			else if (*letter == 'S')
 				entry->signal_frame = true;
 			else
@@ -186,7 +191,7 @@ static bool parse_cie(const struct module *module, const unsigned char *cie, str
 
 static bool parse_fde(const struct module *module, const unsigned char *fde, struct entry *entry)
 {
-	struct bytes b = {fde, (const unsigned char *)module->end, false};
+	struct cursor b = {fde, (const unsigned char *)module->end, false};
 	const unsigned char *place;
 	uint8_t encoding;
 	bool has_augmentation_size;
@@ -203,10 +208,10 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 	if (back == 0 || back > (uintptr_t)place - module->start)
 		return false;
 	if (!parse_cie(module, place - back, entry, &encoding, &has_augmentation_size) ||
-	    (encoding & 0x80))
+	    (encoding & DW_EH_PE_indirect))
 		return false;
 	entry->start = encoded(&b, encoding, 0);
-	entry->size = encoded(&b, encoding & 0x0f, 0);
+	entry->size = encoded(&b, encoding & FORM, 0);
 	if (has_augmentation_size)
 		skip(&b, uleb(&b));
 	entry->own = b;
@@ -218,7 +223,7 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 static const unsigned char *search_table(const struct module *module, uintptr_t pc)
 {
 	const unsigned char *header = module->eh_frame_hdr;
-	struct bytes b = {header, (const unsigned char *)module->end, false};
+	struct cursor b = {header, (const unsigned char *)module->end, false};
 	uint64_t count, low = 0, high;
 	uint8_t frame_encoding, count_encoding, table_encoding;
 
@@ -230,7 +235,8 @@ static const unsigned char *search_table(const struct module *module, uintptr_t 
 	table_encoding = (uint8_t)fixed(&b, 1);
 	encoded(&b, frame_encoding, (uintptr_t)header);
 	count = encoded(&b, count_encoding, (uintptr_t)header);
-	if (b.bad || table_encoding != 0x3b || count > (size_t)(b.end - b.at) / 8)
+	if (b.bad || table_encoding != (DW_EH_PE_datarel | DW_EH_PE_sdata4) ||
+	    count > (size_t)(b.end - b.at) / 8)
 		return NULL;
 	high = count;
 	while (low < high) {
@@ -295,20 +301,19 @@ static int64_t scaled(uint64_t units, int64_t unit)
 
 /* The two expressions compilers write for a realigned stack: frame pointer + n, and what is
  * stored there. */
-static bool frame_pointer_expression(struct bytes *b, int64_t *offset, bool *dereferenced)
+static bool frame_pointer_expression(struct cursor *b, int64_t *offset, bool *dereferenced)
 {
 	uint64_t size = uleb(b);
-	struct bytes expression = {b->at, b->at, false};
+	struct cursor expression = {b->at, b->at, false};
 	bool known;
 
 	if (size > (size_t)(b->end - b->at))
 		size = 0;
 	expression.end = b->at + size;
 	skip(b, size);
-	known = fixed(&expression, 1) == 0x70 + ARCH_DWARF_FP; /* DW_OP_breg0 + n */
+	known = fixed(&expression, 1) == DW_OP_breg0 + ARCH_DWARF_FP;
 	*offset = sleb(&expression);
-	*dereferenced =
-		expression.at < expression.end && fixed(&expression, 1) == 0x06; /* DW_OP_deref */
+	*dereferenced = expression.at < expression.end && fixed(&expression, 1) == DW_OP_deref;
 	return known && !expression.bad && expression.at == expression.end;
 }
 
@@ -320,7 +325,7 @@ static void restore(struct machine *m, uint64_t reg)
 		set_where(&m->row, reg, m->initial.ra, m->initial.ra_offset);
 }
 
-static void cfa_expression(struct machine *m, struct bytes *b)
+static void cfa_expression(struct machine *m, struct cursor *b)
 {
 	bool dereferenced;
 	int64_t offset;
@@ -333,7 +338,7 @@ static void cfa_expression(struct machine *m, struct bytes *b)
 	}
 }
 
-static void register_expression(struct machine *m, struct bytes *b)
+static void register_expression(struct machine *m, struct cursor *b)
 {
 	uint64_t reg = uleb(b);
 	bool dereferenced;
@@ -345,94 +350,125 @@ static void register_expression(struct machine *m, struct bytes *b)
 		set_where(&m->row, reg, OTHER, 0);
 }
 
-/* One instruction that changes the row; those that advance the location are the caller's. */
-static void execute(struct machine *m, const struct entry *entry, struct bytes *b, uint8_t op)
+/* The bits that tell the three instructions with an operand in the others. */
+#define HIGH 0xc0
+
+/* One instruction that says where the CFA is; false: it is another one. */
+static bool execute_cfa(struct machine *m, const struct entry *entry, struct cursor *b, uint8_t op)
 {
 	struct row *row = &m->row;
 	uint64_t reg;
 
-	if (op >= 0xc0) { /* restore */
-		restore(m, op & 0x3f);
-		return;
+	switch (op) {
+	case DW_CFA_def_cfa:
+		reg = uleb(b);
+		set_cfa(row, reg, (int64_t)uleb(b));
+		break;
+	case DW_CFA_def_cfa_sf:
+		reg = uleb(b);
+		set_cfa(row, reg, scaled((uint64_t)sleb(b), entry->data_align));
+		break;
+	case DW_CFA_def_cfa_register:
+		set_cfa(row, uleb(b), row->cfa_offset);
+		break;
+	case DW_CFA_def_cfa_offset:
+		row->cfa_offset = (int64_t)uleb(b);
+		break;
+	case DW_CFA_def_cfa_offset_sf:
+		row->cfa_offset = scaled((uint64_t)sleb(b), entry->data_align);
+		break;
+	case DW_CFA_def_cfa_expression:
+		cfa_expression(m, b);
+		break;
+	default:
+		return false;
 	}
-	if (op >= 0x80) { /* offset */
-		set_where(row, op & 0x3f, AT_CFA, scaled(uleb(b), entry->data_align));
-		return;
+	return true;
+}
+
+/* One instruction that says where a register was saved; false: it is another one. */
+static bool execute_register(struct machine *m, const struct entry *entry, struct cursor *b,
+			     uint8_t op)
+{
+	struct row *row = &m->row;
+	uint64_t reg;
+
+	if ((op & HIGH) == DW_CFA_restore) {
+		restore(m, op & ~HIGH);
+		return true;
+	}
+	if ((op & HIGH) == DW_CFA_offset) {
+		set_where(row, op & ~HIGH, AT_CFA, scaled(uleb(b), entry->data_align));
+		return true;
 	}
 	switch (op) {
-	case 0x00: /* nop */
-	/* AARCH64_negate_ra_state: the return address is signed, see arch_return_address() */
-	case 0x2d:
-		break;
-	case 0x05: /* offset_extended */
+	case DW_CFA_offset_extended:
 		reg = uleb(b);
 		set_where(row, reg, AT_CFA, scaled(uleb(b), entry->data_align));
 		break;
-	case 0x11: /* offset_extended_sf */
+	case DW_CFA_offset_extended_sf:
 		reg = uleb(b);
 		set_where(row, reg, AT_CFA, scaled((uint64_t)sleb(b), entry->data_align));
 		break;
-	case 0x06: /* restore_extended */
+	case DW_CFA_restore_extended:
 		restore(m, uleb(b));
 		break;
-	case 0x07: /* undefined */
+	case DW_CFA_undefined:
 		set_where(row, uleb(b), UNDEFINED, 0);
 		break;
-	case 0x08: /* same_value */
+	case DW_CFA_same_value:
 		set_where(row, uleb(b), SAME, 0);
 		break;
-	case 0x09: /* register */
+	case DW_CFA_register:
 		reg = uleb(b);
 		uleb(b);
 		set_where(row, reg, OTHER, 0);
 		break;
-	case 0x0a: /* remember_state */
+	case DW_CFA_expression:
+		register_expression(m, b);
+		break;
+	case DW_CFA_val_expression:
+		reg = uleb(b);
+		skip(b, uleb(b));
+		set_where(row, reg, OTHER, 0);
+		break;
+	case DW_CFA_val_offset:
+	case DW_CFA_val_offset_sf:
+		reg = uleb(b);
+		uleb(b);
+		set_where(row, reg, OTHER, 0);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* One instruction that changes the row; those that advance the location are the caller's. */
+static void execute(struct machine *m, const struct entry *entry, struct cursor *b, uint8_t op)
+{
+	struct row *row = &m->row;
+
+	if (execute_cfa(m, entry, b, op) || execute_register(m, entry, b, op))
+		return;
+	switch (op) {
+	case DW_CFA_nop:
+	/* the return address is signed, see arch_return_address() */
+	case DW_CFA_AARCH64_negate_ra_state:
+		break;
+	case DW_CFA_remember_state:
 		if (m->depth == MAX_REMEMBERED)
 			m->bad = true;
 		else
 			m->remembered[m->depth++] = *row;
 		break;
-	case 0x0b: /* restore_state */
+	case DW_CFA_restore_state:
 		if (m->depth == 0)
 			m->bad = true;
 		else
 			*row = m->remembered[--m->depth];
 		break;
-	case 0x0c: /* def_cfa */
-		reg = uleb(b);
-		set_cfa(row, reg, (int64_t)uleb(b));
-		break;
-	case 0x12: /* def_cfa_sf */
-		reg = uleb(b);
-		set_cfa(row, reg, scaled((uint64_t)sleb(b), entry->data_align));
-		break;
-	case 0x0d: /* def_cfa_register */
-		set_cfa(row, uleb(b), row->cfa_offset);
-		break;
-	case 0x0e: /* def_cfa_offset */
-		row->cfa_offset = (int64_t)uleb(b);
-		break;
-	case 0x13: /* def_cfa_offset_sf */
-		row->cfa_offset = scaled((uint64_t)sleb(b), entry->data_align);
-		break;
-	case 0x0f: /* def_cfa_expression */
-		cfa_expression(m, b);
-		break;
-	case 0x10: /* expression */
-		register_expression(m, b);
-		break;
-	case 0x16: /* val_expression */
-		reg = uleb(b);
-		skip(b, uleb(b));
-		set_where(row, reg, OTHER, 0);
-		break;
-	case 0x14: /* val_offset */
-	case 0x15: /* val_offset_sf */
-		reg = uleb(b);
-		uleb(b);
-		set_where(row, reg, OTHER, 0);
-		break;
-	case 0x2e: /* GNU_args_size */
+	case DW_CFA_GNU_args_size:
 		uleb(b);
 		break;
 	default:
@@ -441,7 +477,7 @@ static void execute(struct machine *m, const struct entry *entry, struct bytes *
 }
 
 /* Runs until the row that covers `pc` is complete. */
-static void run(struct machine *m, const struct entry *entry, struct bytes b, uintptr_t pc)
+static void run(struct machine *m, const struct entry *entry, struct cursor b, uintptr_t pc)
 {
 	uintptr_t location = entry->start;
 
@@ -449,11 +485,11 @@ static void run(struct machine *m, const struct entry *entry, struct bytes b, ui
 		uint8_t op = (uint8_t)fixed(&b, 1);
 		uint64_t advance;
 
-		if (op >= 0x40 && op < 0x80)
-			advance = op & 0x3f;
-		else if (op >= 0x02 && op <= 0x04) /* advance_loc1, 2, 4 */
-			advance = fixed(&b, 1u << (op - 2));
-		else if (op == 0x01) { /* set_loc: not written for .eh_frame */
+		if ((op & HIGH) == DW_CFA_advance_loc)
+			advance = op & ~HIGH;
+		else if (op >= DW_CFA_advance_loc1 && op <= DW_CFA_advance_loc4)
+			advance = fixed(&b, 1u << (op - DW_CFA_advance_loc1));
+		else if (op == DW_CFA_set_loc) { /* not written for .eh_frame */
 			m->bad = true;
 			return;
 		} else {
