@@ -61,7 +61,7 @@ agree() {
 	[ "$(sed -n '0,/^## /s/^## \([0-9.]*\).*/\1/p' NEWS.md)" = "$version" ] && [ "$(sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)" = "$version" ]
 }
 complain 'Makefile, NEWS.md and debian/changelog have one version' agree
-complain 'lines end at column 100, subjects of commits at 72' python3 tests/lint_lines.py
+complain 'lines end at column 100, functions have 60 lines, subjects of commits 72 characters' python3 tests/lint_lines.py
 complain 'words are those of the field' python3 tests/lint_words.py
 complain 'includes go one way' python3 tests/lint_rooms.py
 complain 'a file includes what it uses' python3 tests/lint_includes.py

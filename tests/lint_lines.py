@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""C and C++ end at column 100; subjects of commits are at most 72 characters.
+"""C and C++ end at column 100, a function has at most 60 lines, nested at most three deep; subjects of commits have at most 72 characters.
 
 Usage: lint_lines.py [COMMIT_RANGE] (from the root of the tree; default: origin/main..).
-Tables in comments, which are indented, may be wider. Prints each line that is too long; status 1
-if there is one.
+Tables in comments, which are indented, may be wider; programs that are tested are as they are. Prints what is too long; status 1 if there
+is something.
 """
 import pathlib
 import re
@@ -11,6 +11,8 @@ import subprocess
 import sys
 
 COLUMNS, SUBJECT = 100, 72
+FUNCTION, NESTED = 60, 3
+CONTROL = re.compile(r'\t+(?=(?:if|for|while|do|switch)\b)')
 TABLE = re.compile(r' ?\* (\t|  )')
 
 
@@ -22,6 +24,24 @@ def find_long_lines():
                 yield f'{path}:{number}: beyond column {COLUMNS}'
 
 
+def find_long_functions():
+    listed = subprocess.run(['git', 'ls-files', 'preload/*.[ch]', 'analyzer/*.[ch]', 'include/*.h', 'tests/unit/*.[ch]'], capture_output=True,
+                            text=True, check=True)
+    for path in listed.stdout.split():
+        lines, start = pathlib.Path(path).read_text(encoding='utf-8').splitlines(), None
+        for number, line in enumerate(lines):
+            if line == '{':
+                start = number
+            elif line == '}' and start is not None:
+                # clang-format has made it one tab for each level
+                nested = max([len(found[0]) for found in map(CONTROL.match, lines[start:number]) if found], default=0)
+                if number - start - 1 > FUNCTION:
+                    yield f'{path}:{start}: a function of more than {FUNCTION} lines'
+                if nested > NESTED:
+                    yield f'{path}:{start}: nested more than {NESTED} deep'
+                start = None
+
+
 def find_long_subjects(commits):
     run = subprocess.run(['git', 'log', '--format=%h %s', commits], capture_output=True, text=True, check=False)
     for line in run.stdout.splitlines():
@@ -31,7 +51,7 @@ def find_long_subjects(commits):
 
 
 def main():
-    wrong = [*find_long_lines(), *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
+    wrong = [*find_long_lines(), *find_long_functions(), *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
     print('\n'.join(wrong))
     return 1 if wrong else 0
 

@@ -32,34 +32,35 @@ static const char usage[] =
 #define TIMEOUT_MS 60000
 #define GRAPH_TIMEOUT_MS 300000
 
-int snap_command(int argc, char **argv)
+struct wish {
+	const char *label, *given_out;
+	bool graph;
+	uint64_t pid, timeout_ns; /* 0: the default */
+};
+
+/* -1: go on; otherwise the exit status. */
+static int read_options(struct wish *wish, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"graph", no_argument, NULL, 'g'},     {"label", required_argument, NULL, 'l'},
 		{"out", required_argument, NULL, 'o'}, {"timeout", required_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0},
 	};
-	const char *label = "", *given_out = NULL;
-	char request[300], answer[5000];
-	bool graph = false;
-	int option, connection;
-	int64_t timeout_ms;
-	ssize_t length;
-	uint64_t pid, timeout_ns = 0;
+	int option;
 
 	while ((option = usage_getopt(argc, argv, "gl:o:t:h", options)) != -1) {
 		switch (option) {
 		case 'g':
-			graph = true;
+			wish->graph = true;
 			break;
 		case 'l':
-			label = optarg;
+			wish->label = optarg;
 			break;
 		case 'o':
-			given_out = optarg;
+			wish->given_out = optarg;
 			break;
 		case 't':
-			if (!parse_duration(optarg, &timeout_ns) || timeout_ns == 0) {
+			if (!parse_duration(optarg, &wish->timeout_ns) || wish->timeout_ns == 0) {
 				fprintf(stderr,
 					"silt snap: --timeout %s: expected a time such as 500ms "
 					"or 10s\n",
@@ -74,32 +75,61 @@ int snap_command(int argc, char **argv)
 			return 2;
 		}
 	}
+	return -1;
+}
+
+/* False after printing what is wrong. */
+static bool check(struct wish *wish, char **argv)
+{
 	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "the number of a process"))
-		return 2;
-	if (!parse_number(argv[optind], &pid) || pid == 0 || pid > INT32_MAX) {
+		return false;
+	if (!parse_number(argv[optind], &wish->pid) || wish->pid == 0 || wish->pid > INT32_MAX) {
 		utf8_complain("silt snap: %s: expected the number of a process", argv[optind]);
-		return 2;
+		return false;
 	}
-	if (strlen(label) > 255 || strchr(label, '\n')) {
+	if (strlen(wish->label) > 255 || strchr(wish->label, '\n')) {
 		fprintf(stderr, "silt snap: --label takes one line of at most 255 bytes\n");
-		return 2;
+		return false;
 	}
-	if (kill((pid_t)pid, 0) < 0 && errno == ESRCH) {
+	if (kill((pid_t)wish->pid, 0) < 0 && errno == ESRCH) {
 		fprintf(stderr, "silt snap: %s: no such process\n", argv[optind]);
-		return 2;
+		return false;
 	}
-	connection = process_connect("snap", (pid_t)pid, given_out);
-	if (connection < 0)
-		return 2;
-	snprintf(request, sizeof request, "%s %s\n", graph ? "graph" : "snapshot", label);
-	timeout_ms = timeout_ns ? (int64_t)(timeout_ns / 1000000)
-		     : graph	? GRAPH_TIMEOUT_MS
-				: TIMEOUT_MS;
-	length = control_ask_within(connection, request, answer, sizeof answer, timeout_ms);
+	return true;
+}
+
+/* The process's answer, or "error" and why there is none. */
+static void ask(const struct wish *wish, int connection, char *answer, size_t size)
+{
+	int64_t timeout_ms = wish->timeout_ns ? (int64_t)(wish->timeout_ns / 1000000)
+			     : wish->graph    ? GRAPH_TIMEOUT_MS
+					      : TIMEOUT_MS;
+	char request[300];
+	ssize_t length;
+
+	snprintf(request, sizeof request, "%s %s\n", wish->graph ? "graph" : "snapshot",
+		 wish->label);
+	length = control_ask_within(connection, request, answer, size, timeout_ms);
 	if (length <= 0)
-		snprintf(answer, sizeof answer, "error the process %s",
+		snprintf(answer, size, "error the process %s",
 			 length < 0 && errno == ETIMEDOUT ? "did not answer in time; see --timeout"
 							  : "ended before it answered");
+}
+
+int snap_command(int argc, char **argv)
+{
+	struct wish wish = {.label = ""};
+	char answer[5000];
+	int connection, status = read_options(&wish, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (!check(&wish, argv))
+		return 2;
+	connection = process_connect("snap", (pid_t)wish.pid, wish.given_out);
+	if (connection < 0)
+		return 2;
+	ask(&wish, connection, answer, sizeof answer);
 	close(connection);
 	if (strncmp(answer, "ok ", 3) != 0) {
 		fprintf(stderr, "silt snap: %s: ", argv[optind]);

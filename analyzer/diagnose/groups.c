@@ -194,6 +194,16 @@ static struct group group_of(const struct facts *facts, const struct growing_lis
 	return group;
 }
 
+/* `above` hangs from `below`, a part of the group: all that hangs with it is of the group. */
+static void join_above(const struct facts *facts, struct growing_list *growing, uint32_t top,
+		       uint32_t above, uint32_t below)
+{
+	for (size_t other = 0; other < growing->count; other++)
+		if (growing->list[other].part == above && growing->list[other].top != top &&
+		    hangs(facts, above, below))
+			replace_top(growing, growing->list[other].top, top);
+}
+
 /* The holder's way to a group may lead through parts that grow as well, though most of their
  * blocks were first reached from elsewhere: the pieces in which an allocator hands out the
  * nodes of a list. They are of the group. */
@@ -209,15 +219,9 @@ static void join_on_the_way(const struct facts *facts, struct growing_list *grow
 		    group.count == growing->count ||
 		    !group_roots(&group, shape_class(&group), roots))
 			continue;
-		for (size_t v = 0; v + 1 < roots[0].path->via_count; v++) {
-			uint32_t above = facts_part_of(facts, roots[0].path->via[v]),
-				 below = facts_part_of(facts, roots[0].path->via[v + 1]);
-
-			for (size_t other = 0; other < growing->count; other++)
-				if (growing->list[other].part == above &&
-				    growing->list[other].top != top && hangs(facts, above, below))
-					replace_top(growing, growing->list[other].top, top);
-		}
+		for (size_t v = 0; v + 1 < roots[0].path->via_count; v++)
+			join_above(facts, growing, top, facts_part_of(facts, roots[0].path->via[v]),
+				   facts_part_of(facts, roots[0].path->via[v + 1]));
 	}
 }
 

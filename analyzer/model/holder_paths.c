@@ -201,6 +201,21 @@ static bool is_better(const struct holders_inside *in, uint32_t path,
 	return link->parent == chosen->parent && link->offset < chosen->offset;
 }
 
+/* Its link that is best among those from earlier paths, or of all that do not lead back. */
+static void choose_parent(struct holders_inside *in, uint32_t i, bool from_earlier)
+{
+	const struct snapshot_path *path = &in->graph->paths[i];
+
+	for (uint64_t l = path->first_link; l < path->first_link + path->link_count; l++) {
+		const struct snapshot_link *link = &in->graph->links[l];
+		bool earlier = link->parent == HOLDERS_NONE || link->parent < i;
+
+		if (is_better(in, i, link) &&
+		    (from_earlier ? earlier : !leads_back(in, i, link->parent)))
+			in->parent_link[i] = (uint32_t)l;
+	}
+}
+
 /* Paths are in the order in which they were first reached, each from the root or from an earlier
  * one: that makes a tree. Then the parent from which most blocks were reached takes the place of
  * that one, unless it hangs from the path itself. */
@@ -208,21 +223,9 @@ void holders_choose_parents(struct holders_inside *in)
 {
 	in->parent_link = mem_alloc((in->graph->path_count + 1) * sizeof *in->parent_link);
 	memset(in->parent_link, 0xff, (in->graph->path_count + 1) * sizeof *in->parent_link);
-	for (unsigned pass = 0; pass < 2; pass++) {
-		for (uint32_t i = 0; i < in->graph->path_count; i++) {
-			const struct snapshot_path *path = &in->graph->paths[i];
-
-			for (uint64_t l = path->first_link; l < path->first_link + path->link_count;
-			     l++) {
-				const struct snapshot_link *link = &in->graph->links[l];
-				bool earlier = link->parent == HOLDERS_NONE || link->parent < i;
-
-				if (is_better(in, i, link) &&
-				    (pass ? !leads_back(in, i, link->parent) : earlier))
-					in->parent_link[i] = (uint32_t)l;
-			}
-		}
-	}
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < in->graph->path_count; i++)
+			choose_parent(in, i, pass == 0);
 }
 
 #define MAX_STEPS 64

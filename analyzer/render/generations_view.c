@@ -52,35 +52,43 @@ static struct chosen choose(const struct profile *profile, const struct filter_l
 	return chosen;
 }
 
+/* Sums by bin number, in its order. */
+struct sums {
+	struct snapshot_bin *list;
+	size_t count, capacity;
+};
+
+static void add_bin(struct sums *sums, const struct snapshot_bin *bin)
+{
+	size_t at = sums->count;
+
+	while (at > 0 && sums->list[at - 1].number > bin->number)
+		at--;
+	if (at == 0 || sums->list[at - 1].number != bin->number) {
+		MEM_GROW(sums->list, sums->count, sums->capacity);
+		for (size_t move = sums->count++; move > at; move--)
+			sums->list[move] = sums->list[move - 1];
+		sums->list[at++] = (struct snapshot_bin){bin->number, 0, 0};
+	}
+	sums->list[at - 1].blocks += bin->blocks;
+	sums->list[at - 1].bytes += bin->bytes;
+}
+
 /* The bins of all chosen sites together: bin number -> blocks, bytes. */
 static struct snapshot_bin *add_up(const struct profile *profile, const struct chosen *chosen,
 				   size_t *count)
 {
 	const struct snapshot *snapshot = profile->snapshot;
-	struct snapshot_bin *sums = NULL;
-	size_t capacity = 0;
+	struct sums sums = {NULL, 0, 0};
 
-	*count = 0;
 	for (size_t i = 0; i < chosen->count; i++) {
 		const struct snapshot_site *site = profile->sites[chosen->sites[i]].counters;
 
-		for (uint32_t b = 0; b < site->bin_count; b++) {
-			const struct snapshot_bin *bin = &snapshot->bins[site->first_bin + b];
-			size_t at = *count;
-
-			while (at > 0 && sums[at - 1].number > bin->number)
-				at--;
-			if (at == 0 || sums[at - 1].number != bin->number) {
-				MEM_GROW(sums, *count, capacity);
-				for (size_t move = (*count)++; move > at; move--)
-					sums[move] = sums[move - 1];
-				sums[at++] = (struct snapshot_bin){bin->number, 0, 0};
-			}
-			sums[at - 1].blocks += bin->blocks;
-			sums[at - 1].bytes += bin->bytes;
-		}
+		for (uint32_t b = 0; b < site->bin_count; b++)
+			add_bin(&sums, &snapshot->bins[site->first_bin + b]);
 	}
-	return sums;
+	*count = sums.count;
+	return sums.list;
 }
 
 static void json_bins(struct json *json, const struct snapshot_bin *bins, size_t count,

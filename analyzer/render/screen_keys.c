@@ -36,22 +36,12 @@ static void move_by(struct screen_view *view, long step)
 		view->chosen += (size_t)step;
 }
 
-enum screen_action screen_act(struct screen_view *view, int key)
+/* True: the key moved the choice. */
+static bool move_choice(struct screen_view *view, int key)
 {
 	long page = LINES > SCREEN_HEAD + 2 ? LINES - SCREEN_HEAD - 2 : 1;
 
-	if (view->help || view->details) {
-		view->help = view->details = false;
-		return key == 'q' || key == KEY_F(10) ? SCREEN_QUIT : SCREEN_NONE;
-	}
-	if (view->typing) {
-		type(view, key);
-		return SCREEN_NONE;
-	}
 	switch (key) {
-	case 'q':
-	case KEY_F(10):
-		return SCREEN_QUIT;
 	case KEY_UP:
 	case 'k':
 		move_by(view, -1);
@@ -72,6 +62,28 @@ enum screen_action screen_act(struct screen_view *view, int key)
 	case KEY_END:
 		view->chosen = SIZE_MAX / 2;
 		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+enum screen_action screen_act(struct screen_view *view, int key)
+{
+	if (view->help || view->details) {
+		view->help = view->details = false;
+		return key == 'q' || key == KEY_F(10) ? SCREEN_QUIT : SCREEN_NONE;
+	}
+	if (view->typing) {
+		type(view, key);
+		return SCREEN_NONE;
+	}
+	if (move_choice(view, key))
+		return SCREEN_NONE;
+	switch (key) {
+	case 'q':
+	case KEY_F(10):
+		return SCREEN_QUIT;
 	case '\n':
 	case KEY_ENTER:
 		view->details = true;

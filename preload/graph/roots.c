@@ -158,10 +158,25 @@ static uint32_t module_of_map(const struct graph *graph, const struct graph_map 
 
 /* -- other mappings -- */
 
-static bool heap_was_here(uintptr_t start, uintptr_t end)
+/* Is one of these pages in memory? */
+static bool any_present(uintptr_t first, uintptr_t pages)
 {
 	unsigned char present[64];
 
+	for (uintptr_t i = 0; i < pages; i += sizeof present) {
+		uintptr_t part = pages - i < sizeof present ? pages - i : sizeof present;
+
+		if (!rt_present((const void *)(first + i * RT_PAGE), part * RT_PAGE, present))
+			return true;
+		for (uintptr_t p = 0; p < part; p++)
+			if (present[p])
+				return true;
+	}
+	return false;
+}
+
+static bool heap_was_here(uintptr_t start, uintptr_t end)
+{
 	for (uintptr_t at = start; at < end;) {
 		uintptr_t leaf_end = ((at >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
 		uintptr_t stop = end < leaf_end ? end : leaf_end;
@@ -171,16 +186,8 @@ static bool heap_was_here(uintptr_t start, uintptr_t end)
 		uintptr_t pages =
 			slot ? (stop - (at & ~(stands_for - 1)) + stands_for - 1) / stands_for : 0;
 
-		for (uintptr_t i = 0; i < pages; i += sizeof present) {
-			uintptr_t part = pages - i < sizeof present ? pages - i : sizeof present;
-
-			if (!rt_present((const void *)(page + i * RT_PAGE), part * RT_PAGE,
-					present))
-				return true;
-			for (uintptr_t p = 0; p < part; p++)
-				if (present[p])
-					return true;
-		}
+		if (any_present(page, pages))
+			return true;
 		at = stop;
 	}
 	return false;

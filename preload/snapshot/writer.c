@@ -281,6 +281,45 @@ static void read_kernel_figures(struct gathered *g)
 	g->totals.ppid = (uint32_t)rt_field(status, "\nPPid:");
 }
 
+/* What the library has lost, and what its figures are of. */
+static void tell_losses(struct gathered *g)
+{
+	const struct snapshot_process *process = g->process;
+	struct silt_process *totals = &g->totals;
+
+	totals->overhead_bytes = g->overhead;
+	totals->lost_records = track_lost_records();
+	totals->lost_sites = sites_lost();
+	totals->lost_snapshots = process->lost_snapshots;
+	totals->lost_errno = process->lost_errno;
+	totals->children_not_recorded = process->children_not_recorded;
+	totals->unknown_frees = track_unknown_frees();
+	totals->untraced_modules = modules_lost();
+	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
+	totals->memory_reached_ns =
+		rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
+	totals->gaps = atomic_load(&track_gaps);
+}
+
+/* The C library's own figures of its heap, and what was found of it. */
+static void tell_heap(struct gathered *g)
+{
+	const struct snapshot_process *process = g->process;
+	struct silt_process *totals = &g->totals;
+
+	totals->heap_time_ns = process->heap_ns ? since_start(g, process->heap_ns) : 0;
+	totals->heap_arena_bytes = process->heap.arena_bytes;
+	totals->heap_mapped_bytes = process->heap.mapped_bytes;
+	totals->heap_used_bytes = process->heap.used_bytes;
+	totals->heap_free_bytes = process->heap.free_bytes;
+	totals->heap_free_chunks = process->heap.free_chunks;
+	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
+	totals->heap_books_bytes = process->heap_books;
+	totals->heap_scanned_bytes = g->survivors.bytes;
+	totals->heap_least_bytes = g->survivors.least_bytes;
+	totals->heap_most_bytes = g->survivors.most_bytes;
+}
+
 static void write_process(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
@@ -308,30 +347,9 @@ static void write_process(struct gathered *g)
 	totals->peak_live_bytes = peak > totals->live_bytes ? peak : totals->live_bytes;
 	totals->generation = g->generation;
 	totals->generation_width = g->survivors.width;
-	totals->heap_time_ns = process->heap_ns ? since_start(g, process->heap_ns) : 0;
-	totals->heap_arena_bytes = process->heap.arena_bytes;
-	totals->heap_mapped_bytes = process->heap.mapped_bytes;
-	totals->heap_used_bytes = process->heap.used_bytes;
-	totals->heap_free_bytes = process->heap.free_bytes;
-	totals->heap_free_chunks = process->heap.free_chunks;
-	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
-	totals->overhead_bytes = g->overhead;
-	totals->lost_records = track_lost_records();
-	totals->lost_sites = sites_lost();
-	totals->lost_snapshots = process->lost_snapshots;
-	totals->lost_errno = process->lost_errno;
-	totals->children_not_recorded = process->children_not_recorded;
-	totals->unknown_frees = track_unknown_frees();
-	totals->untraced_modules = modules_lost();
-	totals->memory_limit_bytes = rt_memory_limit == UINT64_MAX ? 0 : rt_memory_limit;
-	totals->memory_reached_ns =
-		rt_memory_refused_ns() ? since_start(g, rt_memory_refused_ns()) + 1 : 0;
-	totals->heap_books_bytes = process->heap_books;
-	totals->heap_scanned_bytes = g->survivors.bytes;
-	totals->heap_least_bytes = g->survivors.least_bytes;
-	totals->heap_most_bytes = g->survivors.most_bytes;
+	tell_heap(g);
+	tell_losses(g);
 	totals->c_libraries = g->c_libraries;
-	totals->gaps = atomic_load(&track_gaps);
 	totals->earlier = earlier_status(&totals->earlier_blocks, &totals->earlier_bytes);
 	totals->threads_at_once = track_threads_at_once();
 	totals->iterations = atomic_load(&track_iterations);

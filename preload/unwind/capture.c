@@ -387,9 +387,42 @@ static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk,
 			     &current->hash);
 }
 
+/* The walk meets a frame that may still stand. True: `trace` is the walk's end, or NULL where it
+ * begins again from the start; false: it goes on with the frame that `current` is at. */
+static RT_HOT bool meet_standing(struct unwind_walk *walk, const struct unwind_start *start,
+				 struct walk_state *current, struct unwind_trace **trace)
+{
+	uint32_t base = current->at, depth, outside;
+
+	if (!current->looked)
+		look_at_standing(walk, current, start->sp);
+	if (current->at < base)
+		return false;
+	if (!find_in_place(walk, current)) {
+		move_out(walk, current, base);
+		current->looked = current->stop == 0;
+		current->stop = 0;
+		return false;
+	}
+	depth = base + current->fresh;
+	outside = walk->outside;
+	/* Too few are left of the window. */
+	if (unlikely(outside && depth < unwind_depth)) {
+		*current = start_of(walk, start, current->state.top);
+		current->depth = outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : outside + depth;
+		return true;
+	}
+	if (likely(outer_stand(walk, current->at, current->from, depth)))
+		*trace = join_base(walk, current, base);
+	else
+		*current = start_of(walk, start, current->state.top);
+	return true;
+}
+
 static __attribute__((noinline)) struct unwind_trace *
 walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_state *current)
 {
+	struct unwind_trace *trace = NULL;
 	struct rule spare;
 
 	for (;;) {
@@ -400,33 +433,11 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 			current->hash -=
 				hash_frame(walk->frames[current->at - 1].number, current->at - 1);
 		if (current->at > 0 && walk->frames[current->at - 1].sp == current->state.sp &&
-		    current->state.plain && !current->state.flags) {
-			uint32_t base = current->at;
-
-			if (!current->looked)
-				look_at_standing(walk, current, start->sp);
-			if (current->at < base) {
-				; /* this frame is walked anew */
-			} else if (find_in_place(walk, current)) {
-				uint32_t depth = base + current->fresh, outside = walk->outside;
-
-				/* Too few are left of the window. */
-				if (unlikely(outside && depth < unwind_depth)) {
-					*current = start_of(walk, start, current->state.top);
-					current->depth = outside == UNWIND_OUTSIDE_UNKNOWN
-								 ? 0
-								 : outside + depth;
-					continue;
-				}
-				if (likely(outer_stand(walk, current->at, current->from, depth)))
-					return join_base(walk, current, base);
-				*current = start_of(walk, start, current->state.top);
-				continue;
-			} else {
-				move_out(walk, current, base);
-				current->looked = current->stop == 0;
-				current->stop = 0;
-			}
+		    current->state.plain && !current->state.flags &&
+		    meet_standing(walk, start, current, &trace)) {
+			if (likely(trace))
+				return trace;
+			continue;
 		}
 		if (unlikely(current->fresh == UNWIND_MAX_FRESH))
 			return current->state.plain && !current->state.flags

@@ -151,6 +151,53 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 	return -UNW_ENOINFO;
 }
 
+enum met { MET_FRAME, MET_OUTERMOST, MET_NO_CODE };
+
+/* Notes the frame at `pc`, by its rule; `exact`: an interrupted pc, and then whether the next is. */
+static enum met note_pc(unw_word_t pc, bool *exact, uint32_t *noted)
+{
+	struct rule spare;
+	const struct rule *rule = rules_find(pc | (*exact ? RULES_EXACT : 0), &spare);
+
+	if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
+		return MET_NO_CODE;
+	*noted = rule->pc;
+	*exact = rule->step.kind == CFI_SIGNAL;
+	return rule->step.kind == CFI_OUTERMOST ? MET_OUTERMOST : MET_FRAME;
+}
+
+/* Frames from that of `start` outwards; the last result of libunwind: below 0 it failed, 0 is the
+ * outermost frame. */
+static int walk_from(unw_cursor_t *cursor, const struct unwind_start *start, uint32_t *pcs,
+		     uint32_t max, uint32_t *count)
+{
+	bool exact = true;
+	int result = 1;
+
+	while (*count < max && result > 0) {
+		unw_word_t pc = 0, sp = 0;
+
+		general.get_reg(cursor, exact ? ARCH_UNWIND_PC : ARCH_UNWIND_RETURN, &pc);
+		pc = arch_return_address(pc);
+		general.get_reg(cursor, ARCH_UNWIND_SP, &sp);
+		if (pc == 0)
+			break;
+		if (*count > 0 || (pc == start->pc && sp == start->sp)) {
+			enum met met = note_pc(pc, &exact, &pcs[*count]);
+
+			if (met == MET_NO_CODE)
+				break;
+			++*count;
+			if (met == MET_OUTERMOST)
+				return 0;
+		} else {
+			exact = false;
+		}
+		result = general.step(cursor);
+	}
+	return result;
+}
+
 __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start *start,
 						       uint32_t *pcs, uint32_t max, bool *failed)
 {
@@ -158,7 +205,6 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	unw_cursor_t cursor;
 	uint32_t count = 0;
 	int result = 1;
-	bool exact = true;
 
 	*failed = true;
 	if (!general.loaded || atomic_load(&rt_confined_strictly)) /* it may map memory */
@@ -166,36 +212,8 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	ARCH_UNWIND_NOTE(registers.value);
 	rt_lock(&general.lock);
 	memset(seen_pages, 0, sizeof seen_pages);
-	if (general.init(&cursor, general.space, &registers) == 0) {
-		while (count < max) {
-			unw_word_t pc = 0, sp = 0;
-
-			general.get_reg(&cursor, exact ? ARCH_UNWIND_PC : ARCH_UNWIND_RETURN, &pc);
-			pc = arch_return_address(pc);
-			general.get_reg(&cursor, ARCH_UNWIND_SP, &sp);
-			if (pc == 0)
-				break;
-			if (count > 0 || (pc == start->pc && sp == start->sp)) {
-				struct rule spare;
-				const struct rule *rule =
-					rules_find(pc | (exact ? RULES_EXACT : 0), &spare);
-
-				if (rule->pc == RULES_NO_PC || rule->step.kind == RULE_NOT_CODE)
-					break;
-				pcs[count++] = rule->pc;
-				exact = rule->step.kind == CFI_SIGNAL;
-				if (rule->step.kind == CFI_OUTERMOST) {
-					result = 0;
-					break;
-				}
-			} else {
-				exact = false;
-			}
-			result = general.step(&cursor);
-			if (result <= 0)
-				break;
-		}
-	}
+	if (general.init(&cursor, general.space, &registers) == 0)
+		result = walk_from(&cursor, start, pcs, max, &count);
 	rt_unlock(&general.lock);
 	*failed = result < 0;
 	return count;

@@ -76,6 +76,22 @@ static struct rule_table *grow(struct rule_table *old)
 	return table;
 }
 
+/* A line of /proc/self/maps: the range; is it executable? */
+static bool read_mapping(const char *line, const char *end, uintptr_t *start, uintptr_t *stop)
+{
+	uintptr_t *number = start;
+	const char *p = line;
+
+	*start = *stop = 0;
+	for (; p < end && *p != ' '; p++) {
+		if (*p == '-')
+			number = stop;
+		else
+			*number = *number << 4 | (uintptr_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
+	}
+	return end - p > 3 && p[3] == 'x';
+}
+
 /* Code outside every module (made at run time): is the address in an executable mapping?
  * Mappings found are kept; stale ones only make a guess that fails later. */
 static bool is_generated_code(uintptr_t address)
@@ -103,18 +119,10 @@ static bool is_generated_code(uintptr_t address)
 
 		maps[kept + n] = 0;
 		while (!found && (end = strchr(line, '\n'))) {
-			uintptr_t start = 0, stop = 0, *number = &start;
-			const char *p = line;
+			uintptr_t start, stop;
 
-			*end = 0;
-			for (; *p && *p != ' '; p++) {
-				if (*p == '-')
-					number = &stop;
-				else
-					*number = *number << 4 |
-						  (uintptr_t)(*p <= '9' ? *p - '0' : *p - 'a' + 10);
-			}
-			if (address >= start && address < stop && end - p > 3 && p[3] == 'x') {
+			if (read_mapping(line, end, &start, &stop) && address >= start &&
+			    address < stop) {
 				known[count % 64].start = start;
 				known[count++ % 64].end = stop;
 				found = true;

@@ -11,6 +11,21 @@ void track_first_use(void)
 {
 }
 
+/* How many of `blocks` blocks sampling estimates, with one sequence of random numbers. */
+static double estimate_blocks(struct track_thread *thread, uint64_t seed, uint64_t size,
+			      uint64_t blocks)
+{
+	uint64_t estimate = 0;
+
+	memset(thread, 0, sizeof *thread);
+	track_self.until_sample = 0;
+	thread->random = seed * 0x9e3779b97f4a7c15;
+	for (uint64_t i = 0; i < blocks; i++)
+		if (track_sample(thread, size))
+			estimate += track_sample_weight(size).blocks;
+	return (double)estimate / COUNTERS_SAMPLED_UNIT;
+}
+
 /* The mean of many estimates is within four standard errors of the truth, for small, middling
  * and large blocks. */
 START_TEST(unbiased)
@@ -25,17 +40,11 @@ START_TEST(unbiased)
 		double sum = 0, squares = 0, truth = (double)blocks, mean, error;
 
 		for (int seed = 1; seed <= seeds; seed++) {
-			uint64_t estimate = 0;
+			double estimate =
+				estimate_blocks(&thread, (uint64_t)seed, sizes[s], blocks);
 
-			memset(&thread, 0, sizeof thread);
-			track_self.until_sample = 0;
-			thread.random = (uint64_t)seed * 0x9e3779b97f4a7c15;
-			for (uint64_t i = 0; i < blocks; i++)
-				if (track_sample(&thread, sizes[s]))
-					estimate += track_sample_weight(sizes[s]).blocks;
-			sum += (double)estimate / COUNTERS_SAMPLED_UNIT;
-			squares += (double)estimate / COUNTERS_SAMPLED_UNIT *
-				   ((double)estimate / COUNTERS_SAMPLED_UNIT);
+			sum += estimate;
+			squares += estimate * estimate;
 		}
 		mean = sum / seeds;
 		error = sqrt((squares / seeds - mean * mean) / (seeds - 1));
