@@ -78,7 +78,7 @@ static bool can_write(const char *directory, uid_t user, gid_t group)
 	return pid > 0 && status == 0;
 }
 
-char *attach_prepare_out(pid_t pid, const char *out)
+char *attach_prepare_out(pid_t pid, const char *out, bool own)
 {
 	struct target target;
 	char *refusal = NULL;
@@ -86,7 +86,7 @@ char *attach_prepare_out(pid_t pid, const char *out)
 	if (geteuid() != 0 || !target_read(&target, pid))
 		return NULL; /* the process is of our own user, or the attempt says what is wrong */
 	if (target.user != 0 && target.same_files) {
-		if (mkdir(out, 0700) == 0 && chown(out, target.user, target.group) < 0)
+		if ((mkdir(out, 0700) == 0 || own) && chown(out, target.user, target.group) < 0)
 			rmdir(out);
 		if (!can_write(out, target.user, target.group))
 			refusal = mem_format(

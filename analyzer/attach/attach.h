@@ -57,9 +57,10 @@ bool attach_end(const struct attach_request *request, struct attach_answer *answ
 bool attach_end_at_once(const struct attach_request *request, struct attach_answer *answer);
 void attach_answer_free(struct attach_answer *answer);
 
-/* Makes the directory for runs, where it is missing, for the user that the process is; NULL, or
- * why that user cannot write there, to be freed. */
-char *attach_prepare_out(pid_t pid, const char *out);
+/* Makes the directory for runs, where it is missing, for the user that the process is, or gives it
+ * to that user where it was made for this (`own`); NULL, or why that user cannot write there, to be
+ * freed. */
+char *attach_prepare_out(pid_t pid, const char *out, bool own);
 /* The SILT_ variables of the environment as one text: each terminated, ended by an empty one.
  * To be freed. */
 char *attach_settings(size_t *size);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/process.h"
 #include "cli/usage.h"
 #include "soak/launch.h"
 #include "util/mem.h"
@@ -21,6 +22,7 @@
 
 static const char usage[] =
 	"Usage: silt soak [options] [--] PROGRAM [ARG...]\n"
+	"       silt soak [options] --attach PID\n"
 	"\n"
 	"Starts PROGRAM, waits until it is ready, runs the load, takes snapshots, stops it, and "
 	"judges what was\n"
@@ -28,6 +30,8 @@ static const char usage[] =
 	"not go as\n"
 	"planned, 3 inconclusive.\n"
 	"\n"
+	"      --attach PID          a process that runs: attaches to it, and detaches in the "
+	"end; it goes on\n"
 	"      --duration T          for how long, from when it is ready (default: 1m, or as long "
 	"as the load runs)\n"
 	"      --load COMMAND        shell command that gives it work; again and again where "
@@ -54,9 +58,10 @@ static const char usage[] =
 	"      --signal NAME\n"
 	"\n";
 
-enum { DURATION = 3000, LOAD, READY, STOP, TIMEOUT, MAX_DISK, SELFTEST };
+enum { DURATION = 3000, LOAD, READY, STOP, TIMEOUT, MAX_DISK, SELFTEST, ATTACH };
 
 static const struct option known[] = {
+	{"attach", required_argument, NULL, ATTACH},
 	{"duration", required_argument, NULL, DURATION},
 	{"load", required_argument, NULL, LOAD},
 	{"ready", required_argument, NULL, READY},
@@ -128,6 +133,9 @@ static int take(struct soak_options *options, int option, const char *value)
 	struct soak *soak = &options->soak;
 
 	switch (option) {
+	case ATTACH:
+		options->attach = value;
+		return process_take_pid("soak", value, &soak->attached) ? -1 : 2;
 	case DURATION:
 		return take_time("duration", value, &soak->duration);
 	case LOAD:
@@ -140,6 +148,7 @@ static int take(struct soak_options *options, int option, const char *value)
 		soak->ready = value;
 		return -1;
 	case STOP:
+		options->stop = value;
 		soak->stop_signal = parse_signal(value);
 		return soak->stop_signal ? -1
 					 : complain("stop", value,
@@ -180,6 +189,28 @@ static int configure(struct soak_options *options, const char *given)
 	return status;
 }
 
+/* A program to start, or a process that runs. */
+static int take_operands(struct soak_options *options, char **argv)
+{
+	struct soak *soak = &options->soak;
+	bool attach = options->attach;
+
+	if (!usage_operands(argv[0], usage, argv + optind, !attach, attach ? 0 : SIZE_MAX,
+			    attach ? "no program beside --attach" : "a program to run"))
+		return 2;
+	if (attach && (options->stop || soak->leak_library)) {
+		utf8_complain("silt soak: --attach %s: the process is not ended, nor made to leak: "
+			      "leave out %s",
+			      options->attach, options->stop ? "--stop" : "--selftest");
+		return 2;
+	}
+	soak->program = argv + optind;
+	if (attach)
+		snprintf(options->name, sizeof options->name, "process %d", (int)soak->attached);
+	soak->name = attach ? options->name : soak->program[0];
+	return -1;
+}
+
 int soak_options_read(struct soak_options *options, int argc, char **argv)
 {
 	int option, status;
@@ -199,10 +230,8 @@ int soak_options_read(struct soak_options *options, int argc, char **argv)
 			status = take(options, option, optarg);
 		}
 	}
-	if (status < 0 &&
-	    !usage_operands(argv[0], usage, argv + optind, 1, SIZE_MAX, "a program to run"))
-		status = 2;
-	options->soak.program = argv + optind;
+	if (status < 0)
+		status = take_operands(options, argv);
 	return status;
 }
 

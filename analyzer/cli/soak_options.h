@@ -12,6 +12,9 @@ struct soak_options {
 	struct soak soak;
 	struct gate_options gate;
 	struct config config; /* keeps what it said */
+	/* as given; NULL: not given */
+	const char *attach, *stop;
+	char name[32]; /* soak.name of a process */
 };
 
 /* Reads the configuration file, then argv. -1: go on, else the exit status. To be freed in both

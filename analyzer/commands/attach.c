@@ -41,7 +41,7 @@ static const char usage[] =
 	"(default: 5s)\n"
 	"  -q, --quiet        no closing line\n";
 
-int attach_to(const char *command, pid_t pid, uint64_t timeout_ns)
+int attach_to(const char *command, pid_t pid, uint64_t timeout_ns, bool own_out)
 {
 	struct attach_request request = {.pid = pid, .timeout_ns = timeout_ns};
 	struct attach_answer answer = {0};
@@ -51,7 +51,7 @@ int attach_to(const char *command, pid_t pid, uint64_t timeout_ns)
 	request.library = launch_library(command);
 	if (!request.library)
 		return 2;
-	refusal = attach_prepare_out(pid, launch_out());
+	refusal = attach_prepare_out(pid, launch_out(), own_out);
 	if (refusal)
 		status = process_refuse(command, pid, refusal);
 	free(refusal);
@@ -117,7 +117,7 @@ int attach_command(int argc, char **argv)
 	launch_default("SILT_GRAPH", "auto");
 	status = launch_prepare("attach", out, NULL);
 	if (!status)
-		status = attach_to("attach", pid, timeout_ns);
+		status = attach_to("attach", pid, timeout_ns, false);
 	if (!status && !quiet)
 		say_next(pid);
 	return status;

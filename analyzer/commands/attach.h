@@ -4,11 +4,12 @@
 #ifndef SILT_COMMANDS_ATTACH_H
 #define SILT_COMMANDS_ATTACH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* After launch_prepare(): has the process recorded. 0, or 2 after printing, in the command's
- * name, why it cannot be. */
-int attach_to(const char *command, pid_t pid, uint64_t timeout_ns);
+ * name, why it cannot be. `own_out`: the directory for runs was made for this. */
+int attach_to(const char *command, pid_t pid, uint64_t timeout_ns, bool own_out);
 
 #endif

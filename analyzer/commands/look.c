@@ -96,7 +96,7 @@ static int detach(pid_t pid, uint64_t timeout_ns)
 
 static int look(pid_t pid, const char *limit, uint64_t timeout_ns)
 {
-	int status = attach_to("look", pid, timeout_ns);
+	int status = attach_to("look", pid, timeout_ns, false);
 	char *path;
 
 	if (status)

@@ -4,10 +4,17 @@
  */
 #include "soak/soak.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
+#include "attach/attach.h"
 #include "cli/gate_options.h"
+#include "cli/process.h"
 #include "cli/soak_options.h"
+#include "commands/attach.h"
 #include "commands/commands.h"
 #include "gate/gate.h"
 #include "soak/launch.h"
@@ -29,15 +36,27 @@ static int conclude(struct gate_options *options, struct soak *soak)
 			      gate->status == 3 ? "that is too little to judge"
 						: "what is there is judged");
 		if (gate->status == 3)
-			gate_add_error(gate, soak->program[0], soak->early);
+			gate_add_error(gate, soak->name, soak->early);
 	}
 	if (soak->error)
-		gate_add_error(gate, soak->program[0], soak->error);
+		gate_add_error(gate, soak->name, soak->error);
 	soak_tell_costs(soak, gate);
 	if (soak->leak_library)
 		tested = soak_conclude_selftest(gate);
 	status = gate_options_conclude(options, gate);
 	return tested >= 0 && status < 2 ? tested : status;
+}
+
+static int begin_attached(const struct soak *soak)
+{
+	bool is_there =
+		kill(soak->attached, 0) == 0 || errno != ESRCH; /* else attach_to() says so */
+
+	if (is_there && !attach_same_files(soak->attached))
+		return process_refuse("soak", soak->attached,
+				      "it sees other files (a container): use silt attach, and "
+				      "silt check on the run that it names");
+	return attach_to("soak", soak->attached, (uint64_t)(soak->patience * 1e9), true);
 }
 
 static int run_soak(struct gate_options *options, struct soak *soak)
@@ -50,7 +69,11 @@ static int run_soak(struct gate_options *options, struct soak *soak)
 	status = launch_prepare("soak", soak->directory, soak->leak_library);
 	free(soak->directory);
 	soak->directory = mem_string(launch_out());
-	if (status == 0 && (!visibility_before("soak", soak->program[0], false) || !soak_run(soak)))
+	if (status == 0)
+		status = soak->attached					      ? begin_attached(soak)
+			 : visibility_before("soak", soak->program[0], false) ? 0
+									      : 2;
+	if (status == 0 && !soak_run(soak))
 		status = 2;
 	if (status)
 		return status;

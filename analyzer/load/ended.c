@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "load/run_dir.h"
+#include "load/snapshot.h"
 #include "util/control.h"
 #include "util/mem.h"
 

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "load/ended.h"
+#include "load/snapshot.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 struct ending {

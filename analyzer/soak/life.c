@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/attach.h"
 #include "soak/launch.h"
 #include "soak/recording.h"
 #include "soak/soak.h"
@@ -27,6 +28,7 @@
 #define RETRY_SECONDS 0.2     /* between two tries whether the program is ready */
 #define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a big program takes its time */
 #define DEFAULT_DURATION 60   /* seconds */
+#define ALIVE_SECONDS 0.5     /* between two looks whether a process still is */
 #define COMMAND_NOT_RUN(status)                                                                    \
 	(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
 
@@ -47,7 +49,7 @@ struct state {
 	int ready_status;
 	bool ended, in_background; /* the program itself; it left processes that go on */
 	int status;
-	double now, started, ready_at, phase_since, next_try, next_look;
+	double now, started, ready_at, phase_since, next_try, next_look, next_alive;
 	bool killed;
 	uint64_t oom_before; /* kills for want of memory as it began */
 	bool out_of_memory;  /* the program's end was one */
@@ -162,16 +164,17 @@ static bool has_helper(const struct process *list, size_t count, pid_t pid)
 static size_t program_left(struct state *s, int number)
 {
 	size_t count, left = 0;
-	struct process *list = processes_below(getpid(), &count);
+	struct process *list =
+		processes_below(s->soak->attached ? s->soak->attached : getpid(), &count);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct process *process = &list[i];
 
 		if (process->ours)
 			note_helper(s, process);
-		if (process->ours || process->zombie || process->pid == s->watch.judge ||
-		    process->pid == s->ready || process->group == s->ready ||
-		    (s->load && process->group == s->load))
+		if (s->soak->attached || process->ours || process->zombie ||
+		    process->pid == s->watch.judge || process->pid == s->ready ||
+		    process->group == s->ready || (s->load && process->group == s->load))
 			continue;
 		left++;
 		if (s->phase < STOPPING)
@@ -184,16 +187,37 @@ static size_t program_left(struct state *s, int number)
 	return left;
 }
 
+/* It goes on by itself. */
+static void detach(struct state *s)
+{
+	struct attach_request request = {.pid = s->program,
+					 .library = "",
+					 .settings = "",
+					 .settings_size = 1,
+					 .timeout_ns = (uint64_t)(s->soak->patience * 1e9)};
+	struct attach_answer answer;
+
+	if (!attach_end(&request, &answer) && !s->ended)
+		fail(s, mem_format("%s could not be detached from: %s", s->soak->name,
+				   answer.refusal));
+	attach_answer_free(&answer);
+}
+
 /* First the program itself; stop() sees to what it leaves. */
 static void begin_stop(struct state *s)
 {
 	s->soak->ran_seconds = s->ready_at > 0 ? s->now - s->ready_at : 0;
-	soak_announce_stop(s->soak->directory); /* while the load is still there */
+	if (s->soak->attached)
+		detach(s);
+	else
+		soak_announce_stop(s->soak->directory); /* while the load is still there */
 	s->now = seconds_now();
 	enter(s, STOPPING);
 	soak_watch_end(&s->watch);
 	stop_command(s->load);
 	stop_command(s->ready);
+	if (s->soak->attached)
+		return;
 	if (s->ended)
 		program_left(s, s->soak->stop_signal);
 	else
@@ -304,8 +328,17 @@ static bool has_ended(struct state *s)
 {
 	char *text;
 
+	if (s->soak->attached && !s->ended && s->now >= s->next_alive) {
+		s->next_alive = s->now + ALIVE_SECONDS;
+		s->ended = kill(s->program, 0) < 0 && errno == ESRCH;
+	}
 	if (!s->ended)
 		return false;
+	if (s->soak->attached) { /* how it ended is told to its parent */
+		s->soak->early = mem_format("%s ended by itself after %.1f s", s->soak->name,
+					    s->now - s->started);
+		return true;
+	}
 	if (WIFEXITED(s->status) && WEXITSTATUS(s->status) == 0) {
 		if (s->in_background && s->now < s->next_look)
 			return false;
@@ -318,15 +351,15 @@ static bool has_ended(struct state *s)
 				s->soak->early =
 					mem_format("%s ended by itself after %.1f s, before "
 						   "--duration was over",
-						   s->soak->program[0], s->now - s->started);
+						   s->soak->name, s->now - s->started);
 			return true;
 		}
 	}
 	text = status_text(s->status);
 	fail(s, COMMAND_NOT_RUN(s->status)
-			? mem_format("%s could not be run", s->soak->program[0])
-			: mem_format("%s ended by itself after %.1f s with %s%s",
-				     s->soak->program[0], s->now - s->started, text,
+			? mem_format("%s could not be run", s->soak->name)
+			: mem_format("%s ended by itself after %.1f s with %s%s", s->soak->name,
+				     s->now - s->started, text,
 				     s->out_of_memory ? ", for want of memory (OOM)" : ""));
 	free(text);
 	return true;
@@ -401,7 +434,7 @@ static void stop(struct state *s)
 	if (program_left(s, s->ended && !s->killed ? s->soak->stop_signal : 0) &&
 	    since > s->soak->patience && !s->killed) {
 		fail(s, mem_format("%s did not stop within %.0f s of signal %d and was killed",
-				   s->soak->program[0], s->soak->patience, s->soak->stop_signal));
+				   s->soak->name, s->soak->patience, s->soak->stop_signal));
 		s->killed = true;
 		program_left(s, SIGKILL);
 	}
@@ -462,7 +495,10 @@ bool soak_run(struct soak *soak)
 	set_signals();
 	s.started = s.phase_since = seconds_now();
 	s.oom_before = oom_kills();
-	start_program(&s);
+	if (soak->attached)
+		s.program = soak->attached;
+	else
+		start_program(&s);
 	if (s.program < 0)
 		return false;
 	while (s.phase != GONE) {
@@ -472,7 +508,7 @@ bool soak_run(struct soak *soak)
 	if (s.ended && is_crash(s.status, soak->stop_signal) && !soak->error) {
 		char *text = status_text(s.status);
 
-		fail(&s, mem_format("%s crashed when it was stopped: %s", soak->program[0], text));
+		fail(&s, mem_format("%s crashed when it was stopped: %s", soak->name, text));
 		free(text);
 	}
 	soak_seen_conclude(&s.seen, soak->directory);

@@ -14,6 +14,8 @@
 struct soak {
 	struct policy *policy; /* by which it is judged */
 	char **program;	       /* argument vector */
+	pid_t attached;	       /* a process that runs already, in place of a program; 0: none */
+	const char *name;      /* of the one or the other, for messages */
 	char *directory;       /* of this soak's runs, absolute */
 	const char *load;      /* shell command; NULL */
 	const char *ready;     /* shell command, PORT or HOST:PORT; NULL: at once */
@@ -52,8 +54,8 @@ struct gate;
 void soak_tell_costs(const struct soak *soak, const struct gate *gate);
 /* --selftest: says whether the gate has seen the leak that was made; the exit status. */
 int soak_conclude_selftest(const struct gate *gate);
-/* Runs the program from start to end, until all it left behind is gone. False if it could not be
- * started, after printing why. */
+/* Runs the program from start to end, until all it left behind is gone; or, where a process was
+ * attached to, until it is detached from. False if it could not be started, after printing why. */
 bool soak_run(struct soak *soak);
 
 /* -- which processes could not be recorded -- */

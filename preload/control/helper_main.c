@@ -25,6 +25,7 @@
 #include "control/run.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
+#include "graph/graph.h"
 #include "graph/maps.h"
 #include "graph/stop.h"
 #include "record/counters.h"

@@ -112,6 +112,27 @@ tell looked
 wait "$pid"
 equal 'which ends as it would' "$? $(cat looked.out looked.err)" '0 whole'
 
+# -- a soak of a process that runs --
+start soaked "$programs/attached" "$programs/none.so" 0
+before=$(state "$pid")
+touch leak
+soaked=$("$silt" soak -o soaks --duration 12s --attach "$pid" --load 'echo at work' 2>soak.err)
+equal 'its verdict' "$? $(tail -n 1 <<<"$soaked")" '1 silt soak: leaking'
+rm leak
+contains 'what leaks' "$soaked" 'leaks_after'
+contains 'the load was run' "$(cat soak.err)" 'at work'
+equal 'it goes on' "$(state "$pid")" "$before"
+equal 'a process that holds still is not said to leak' \
+	"$("$silt" soak -o soaks --duration 3s --allow-inconclusive --attach "$pid" 2>&1 >/dev/null | grep -c 'could not\|leaking'; kill -0 "$pid" && echo there)" $'0\nthere'
+(sleep 2 && tell soaked) &
+got=$("$silt" soak -o soaks --duration 60s --attach "$pid" 2>&1)
+contains 'one that ends' "$got" "process $pid ended by itself after "
+wait "$pid"
+equal 'ends as it would' "$? $(cat soaked.out soaked.err)" '0 whole'
+contains 'with a program' "$("$silt" soak --attach 1 true 2>&1)" 'expected no program beside --attach'
+contains 'with --stop' "$("$silt" soak --attach 1 --stop INT 2>&1)" 'leave out --stop'
+contains 'no process to soak' "$("$silt" soak -o soaks --attach 999999999 2>&1)" 'there is no such process'
+
 # -- under load --
 plugin=$(compgen -G "$programs/*_plugin.so" | head -n 1)
 start loaded "$programs/attached" "$plugin" 3
