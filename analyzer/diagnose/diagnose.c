@@ -9,11 +9,7 @@
 #include "diagnose/diagnose.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "diagnose/axes.h"
 #include "diagnose/ending.h"
@@ -30,7 +26,6 @@
 #include "model/profile.h"
 #include "model/series.h"
 #include "silt_snapshot.h"
-#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/words.h"
 
@@ -41,332 +36,6 @@ struct internals {
 	struct profile *profile, *last;
 };
 
-/* -- building findings -- */
-
-void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding)
-{
-	/* NOLINTNEXTLINE(bugprone-sizeof-expression) */
-	MEM_GROW(diagnosis->findings, diagnosis->count, diagnosis->capacity);
-	diagnosis->findings[diagnosis->count++] = finding;
-}
-
-void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-
-	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = mem_string("");
-	va_end(arguments);
-	MEM_GROW(diagnosis->notes, diagnosis->note_count, diagnosis->note_capacity);
-	diagnosis->notes[diagnosis->note_count++] = text;
-}
-
-const struct profile_site *facts_place(const struct facts *facts, uint32_t part)
-{
-	uint32_t number = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
-
-	for (size_t i = 0; i < facts->parts->list[part].site_count; i++) {
-		uint32_t record =
-			series_record(facts->series, facts->parts->list[part].sites[i], number);
-
-		if (record != SERIES_NONE)
-			return &facts->profile->sites[record];
-	}
-	return NULL;
-}
-
-bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
-{
-	const struct profile_site *x = facts_place(facts, a), *y = facts_place(facts, b);
-	const struct frame *i, *j;
-
-	if (!x || !y)
-		return false;
-	i = x->frames[x->blamed];
-	j = y->frames[y->blamed];
-	if (i->file && j->file) /* it may be inlined in several places */
-		return i->line == j->line && strcmp(i->file, j->file) == 0;
-	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
-	       i->address == j->address && i->line == j->line;
-}
-
-void facts_correct_growth(struct facts_part *part, double rise, double size)
-{
-	double swing = 2 * sqrt(rise > 0 ? rise : 0); /* by chance */
-
-	if (fabs(part->growth_blocks - rise) <= rise / 4 + swing && part->growth_bytes > 0)
-		return;
-	part->growth_blocks = rise;
-	part->growth_bytes = rise * size;
-}
-
-static uint64_t less(uint64_t all, uint64_t part)
-{
-	return all > part ? all - part : 0;
-}
-
-void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part)
-{
-	MEM_GROW(finding->parts, finding->part_count, finding->part_capacity);
-	finding->parts[finding->part_count++] = part;
-	finding->stacks += facts->parts->list[part].site_count;
-}
-
-#define SHOWN_STACKS 8 /* of a finding, the heaviest; but each part shows one */
-
-/* Of a part with one call stack the figures are the part's. */
-static struct finding_site site_of_part(const struct facts *facts, uint32_t number, size_t i)
-{
-	const struct part *part = &facts->parts->list[number];
-	const struct facts_part *found = &facts->found[number];
-	uint32_t snapshot = facts->graph ? facts->graph_number : (uint32_t)facts->end - 1;
-	struct series_point first = series_point(facts->series, part->sites[i], facts->start),
-			    last = series_point(facts->series, part->sites[i], facts->end - 1);
-	uint32_t record = series_record(facts->series, part->sites[i], snapshot);
-	bool whole = part->site_count == 1;
-	struct finding_site site = {.site = part->sites[i], .part = number};
-
-	site.growth_blocks =
-		whole ? found->growth_blocks : (double)last.blocks - (double)first.blocks;
-	site.growth_bytes = whole ? found->growth_bytes : (double)last.bytes - (double)first.bytes;
-	site.live_blocks = less(last.blocks, whole ? found->kept_blocks : 0);
-	site.live_bytes = less(last.bytes, whole ? found->kept_bytes : 0);
-	if (record != SERIES_NONE)
-		site.profile = &facts->profile->sites[record];
-	else if ((record = series_record(facts->series, part->sites[i],
-					 (uint32_t)facts->end - 1)) != SERIES_NONE)
-		site.profile = &facts->latest->sites[record];
-	return site;
-}
-
-static void add_sites(const struct facts *facts, struct finding *finding)
-{
-	size_t each = finding->part_count ? SHOWN_STACKS / finding->part_count : 0;
-
-	for (size_t p = 0; p < finding->part_count; p++) {
-		const struct part *part = &facts->parts->list[finding->parts[p]];
-
-		for (size_t i = 0; i < part->site_count && i < (each ? each : 1); i++) {
-			MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
-			finding->sites[finding->site_count++] =
-				site_of_part(facts, finding->parts[p], i);
-		}
-	}
-}
-
-void facts_lead(struct finding *finding, uint32_t part)
-{
-	for (size_t i = 0; i < finding->site_count; i++) {
-		struct finding_site site = finding->sites[i];
-
-		if (site.part != part)
-			continue;
-		memmove(&finding->sites[1], &finding->sites[0], i * sizeof site);
-		finding->sites[0] = site;
-		return;
-	}
-}
-
-static int compare_sites(const void *a, const void *b)
-{
-	const struct finding_site *x = a, *y = b;
-
-	if (x->growth_bytes != y->growth_bytes)
-		return x->growth_bytes < y->growth_bytes ? 1 : -1;
-	return x->site < y->site ? -1 : x->site > y->site;
-}
-
-/* At the end, by interval of birth. Intervals are no shorter than the generations that the last
- * snapshot keeps apart. */
-static void add_survivors(const struct facts *facts, struct finding *finding)
-{
-	struct snapshot *const *snapshots = facts->series->snapshots;
-	size_t last = facts->end - 1;
-	uint64_t width = snapshots[last]->process.generation_width,
-		 first = (snapshots[facts->start]->process.generation + 1) / width * width;
-
-	finding->generations = mem_zeroed(last - facts->start + 1, sizeof *finding->generations);
-	for (size_t i = facts->start + 1; i <= last; i++) {
-		uint64_t end = (snapshots[i]->process.generation + 1) / width * width;
-
-		if (end <= first)
-			continue;
-		for (size_t p = 0; p < finding->part_count; p++)
-			finding->generations[finding->generation_count] +=
-				parts_survivors(facts->parts, finding->parts[p], first, end);
-		finding->generation_count++;
-		first = end;
-	}
-}
-
-void facts_complete(const struct facts *facts, struct finding *finding)
-{
-	double span = facts->series->seconds[facts->end - 1] - facts->series->seconds[facts->start];
-
-	add_sites(facts, finding);
-	if (finding->site_count)
-		qsort(finding->sites, finding->site_count, sizeof *finding->sites, compare_sites);
-	for (size_t i = 0; i < finding->part_count; i++) {
-		const struct facts_part *found = &facts->found[finding->parts[i]];
-		const struct series_point *last =
-			&facts->parts->list[finding->parts[i]].points[facts->end - 1];
-
-		finding->growth_blocks += found->growth_blocks;
-		finding->growth_bytes += found->growth_bytes;
-		finding->live_blocks += less(last->blocks, found->kept_blocks);
-		finding->live_bytes += less(last->bytes, found->kept_bytes);
-	}
-	finding->bytes_per_second = span > 0 ? finding->growth_bytes / span : 0;
-	if (facts->iterations > 0)
-		finding->bytes_per_iteration = finding->growth_bytes / facts->iterations;
-	add_survivors(facts, finding);
-}
-
-/* -- what the graph says of them -- */
-
-/* Blocks of each part by the root that they are reached from. */
-struct reach {
-	uint32_t part, root, path; /* the path by which most of them are reached */
-	uint64_t blocks, most;
-};
-
-static int compare_reach(const void *a, const void *b)
-{
-	const struct reach *x = a, *y = b;
-
-	if (x->part != y->part)
-		return x->part < y->part ? -1 : 1;
-	if (x->root != y->root)
-		return x->root < y->root ? -1 : 1;
-	return x->path < y->path ? -1 : x->path > y->path;
-}
-
-/* The path nearest to the root that leads to blocks of the same part: where a tree or a list
- * that one line makes hangs. */
-static uint32_t climb(const struct facts *facts, uint32_t path)
-{
-	uint32_t part = facts_part_of(facts, facts->graph->paths[path].site), top = path;
-
-	while ((path = holders_parent(facts->holders, path)) != FACTS_NONE)
-		if (facts_part_of(facts, facts->graph->paths[path].site) == part)
-			top = path;
-	return top;
-}
-
-/* By which path most blocks of each part are reached, from the root that most of them are
- * reached from. */
-static void find_paths(struct facts *facts)
-{
-	size_t count = facts->graph->path_count;
-	struct reach *list = mem_zeroed(count + 1, sizeof *list), *best = NULL;
-	size_t kept = 0;
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct snapshot_path *path = &facts->graph->paths[i];
-
-		list[i] = (struct reach){facts_part_of(facts, path->site), path->root, i,
-					 path->blocks, path->blocks};
-	}
-	if (count)
-		qsort(list, count, sizeof *list, compare_reach);
-	for (size_t i = 0; i < count; i++) {
-		struct reach *last = kept ? &list[kept - 1] : NULL;
-
-		if (!last || last->part != list[i].part || last->root != list[i].root) {
-			list[kept++] = list[i];
-			continue;
-		}
-		last->blocks += list[i].blocks;
-		if (list[i].most > last->most) {
-			last->most = list[i].most;
-			last->path = list[i].path;
-		}
-	}
-	for (size_t i = 0; i < kept; i++) {
-		if (!best || best->part != list[i].part || list[i].blocks > best->blocks)
-			best = &list[i];
-		facts->found[best->part].path = best->path;
-	}
-	free(list);
-	for (uint32_t i = 0; i < facts->parts->count; i++) {
-		if (facts->parts->list[i].level == PARTS_ALL) /* it hangs from everything */
-			facts->found[i].path = FACTS_NONE;
-		if (facts->found[i].path != FACTS_NONE)
-			facts->found[i].path = climb(facts, facts->found[i].path);
-	}
-}
-
-/* Then its variables are gone, and what only they held is reachable no more. */
-static bool main_has_returned(const struct snapshot *snapshot)
-{
-	return snapshot->process.end_cause == SILT_END_EXIT ||
-	       snapshot->process.end_cause == SILT_END_KILLED;
-}
-
-/* How much of what grows a graph can speak of. */
-static double spoken_of(const struct facts *facts, size_t number)
-{
-	const struct snapshot_graph *graph = &facts->series->snapshots[number]->graph;
-	const uint32_t *site_of = series_site_of(facts->series, number);
-	double bytes = 0;
-
-	if (!facts->found)
-		return 0;
-
-	for (uint64_t i = 0; i < graph->path_count; i++)
-		if (facts->found[facts->parts->part_of[site_of[graph->paths[i].site]]].grows)
-			bytes += (double)graph->paths[i].bytes;
-	return main_has_returned(facts->series->snapshots[number]) ? bytes / 2 : bytes;
-}
-
-#define LATE_GRAPHS 4
-
-/* The one that is not chosen need not stay in memory. */
-static void let_go(const struct facts *facts, uint32_t number)
-{
-	if (number != FACTS_NONE && number != facts->end - 1)
-		series_shed(facts->series, number);
-}
-
-/* The last graph; but a process that is just ending lets go of much, and where main has
- * returned half as much counts: then the one before. */
-static uint32_t choose_graph(const struct facts *facts)
-{
-	uint32_t best = FACTS_NONE, number = (uint32_t)facts->end;
-	double most = -1;
-
-	for (int i = 0; i < LATE_GRAPHS; i++) {
-		double spoken;
-
-		number = series_graph_before(facts->series, number);
-		if (number == SERIES_NONE || number < facts->start)
-			break;
-		if (!series_whole(facts->series, number))
-			continue; /* its file is gone */
-		spoken = spoken_of(facts, number);
-		let_go(facts, spoken > 1.2 * most ? best : number);
-		if (spoken > 1.2 * most) {
-			most = spoken;
-			best = number;
-		}
-	}
-	return best;
-}
-
-static void read_graph(struct facts *facts, struct profile_context *context)
-{
-	facts->graph = &facts->series->snapshots[facts->graph_number]->graph;
-	facts->holders = holders_new(context, facts->profile);
-	facts->relations = relations_new(facts);
-	facts->classes = size_classes_new(facts);
-	find_paths(facts);
-	lost_judge(facts);
-}
-
-/* -- the run as a whole -- */
-
 static int compare_findings(const void *a, const void *b)
 {
 	const struct finding *x = *(struct finding *const *)a, *y = *(struct finding *const *)b;
@@ -375,14 +44,6 @@ static int compare_findings(const void *a, const void *b)
 	if (i != j)
 		return i < j ? 1 : -1;
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
-}
-
-const char *facts_function(const struct facts *facts, uint32_t number)
-{
-	const struct profile_site *place = facts_place(facts, number);
-	const char *function = place ? place->frames[place->blamed]->function : NULL;
-
-	return function ? function : "a site without symbols";
 }
 
 /* A climb that ends with the program is told, though the fall is not judged. */
@@ -407,7 +68,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	struct diagnosis *diagnosis = &in->public;
 
 	if (facts->graph_number != FACTS_NONE)
-		read_graph(facts, context);
+		facts_read_graph(facts, context);
 	lost_find(facts, diagnosis);
 	thread_find(facts, diagnosis);
 	groups_find(facts, diagnosis);
@@ -507,7 +168,7 @@ static void look(struct internals *in, struct profile_context *context, const st
 		facts->parts = parts_new(series, facts->axes, in->last, PARTS_LINE, NULL);
 		survival_judge(facts, in->last);
 	}
-	facts->graph_number = choose_graph(facts);
+	facts->graph_number = facts_choose_graph(facts);
 	if (facts->graph_number == FACTS_NONE || facts->graph_number == facts->end - 1) {
 		in->profile = in->last;
 		in->last = NULL;

@@ -122,6 +122,15 @@ size_t group_roots(const struct group *group, uint32_t class,
 /* Makes a finding of a group, or a doubt. */
 void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
 
+/* -- the graph -- */
+
+/* The number of the last graph that says most of what grows; FACTS_NONE: there is none. Others that
+ * were looked at need not stay in memory. */
+uint32_t facts_choose_graph(const struct facts *facts);
+/* Fills in what the graph says: holders, relations, by which path each part is reached, what is
+ * lost. */
+void facts_read_graph(struct facts *facts, struct profile_context *context);
+
 /* -- the rules -- */
 
 /* Fills in what is special to its kind; false: the group is not of that kind. */
