@@ -33,8 +33,8 @@ SYSTEM = {
     r'(?:sqrt|pow|exp|log|log2|log10|floor|ceil|l?l?round|fabs|fmin|fmax|isnan|isinf|isfinite|lgamma|erfc?|expm1|log1p)\(|NAN|INFINITY|'
     r'HUGE_VAL': 'math.h',
     r'(?:U?INT|U?LONG|U?LLONG|PATH|NAME|IOV)_MAX|(?:INT|LONG|LLONG)_MIN': 'limits.h',
-    r'(?:read|write|pread|pwrite|close|unlink|rmdir|access|dup2?|pipe2?|fork|execvp?e?|_exit|getp?pid|isatty|lseek|sysconf|readlink|'
-    r'getcwd|ge?te?uid|syscall)\(|STD(?:IN|OUT|ERR)_FILENO|[RWXF]_OK|_SC_\w+': 'unistd.h',
+    r'(?:read|write|pread|pwrite|close|unlink|rmdir|dup2?|pipe2?|fork|execvp?e?|_exit|getp?pid|isatty|lseek|sysconf|readlink|'
+    r'getcwd|ge?te?uid)\(|STD(?:IN|OUT|ERR)_FILENO|[RWXF]_OK|_SC_\w+': 'unistd.h',
     r'SEEK_(?:SET|CUR|END)': 'unistd.h stdio.h fcntl.h',
     r'open(?:at)?\(|O_(?:RDONLY|WRONLY|RDWR|CREAT|EXCL|TRUNC|CLOEXEC|DIRECTORY|NOFOLLOW|PATH|NONBLOCK)|AT_FDCWD|fcntl\(|F_[GS]ETF[LD]|'
     r'FD_CLOEXEC': 'fcntl.h',
@@ -61,7 +61,7 @@ SYSTEM = {
     r'DW_[A-Z]+_\w+': 'dwarf.h',
     r'Dwarf_(?:Die|Addr|Attribute|Word|Off|Op|Block)': 'elfutils/libdw.h elfutils/libdwfl.h',
 }
-SYSTEM = {re.compile(rf'(?<![.>\w])(?:{names})(?!\w)'): headers.split() for names, headers in SYSTEM.items()}
+SYSTEM = {re.compile(rf'(?<![.>\w])(?:{names})(?:(?<=\()|(?!\w))'): headers.split() for names, headers in SYSTEM.items()}
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*', re.S)
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'')
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">]+)[">]', re.M)

@@ -3,6 +3,7 @@
  * Must not: know a rule, print.
  */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -153,7 +153,8 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 
 enum met { MET_FRAME, MET_OUTERMOST, MET_NO_CODE };
 
-/* Notes the frame at `pc`, by its rule; `exact`: an interrupted pc, and then whether the next is. */
+/* Notes the frame at `pc`, by its rule. `exact`: an interrupted pc; then whether the next frame's
+ * is. */
 static enum met note_pc(unw_word_t pc, bool *exact, uint32_t *noted)
 {
 	struct rule spare;
