@@ -14,14 +14,16 @@
 #define MOST_LEVELS 4u	/* of allocators that call each other */
 #define CALLERS 3u	/* fewer may be chance, */
 #define SIZES 3u	/* and so may fewer sizes */
+#define WORD 8u		/* bytes: records are of whole words, strings are so by chance */
 #define LEAST_BLOCKS 2u /* of one size say that a caller has one */
 /* callers of a function that has the type of an allocator: that many are enough */
 #define TYPED 2u
 
-/* A function: by its name in a module, or a call in it. */
+/* An allocation in a function. What is inlined is everywhere, and told by its name alone. */
 struct key {
 	const char *module;
-	uintptr_t function;
+	const char *function;
+	uint64_t address;
 };
 
 struct known {
@@ -37,6 +39,11 @@ struct caller {
 	struct {
 		struct key function, caller;
 	} key;
+	struct suspect *suspect;
+	/* its call stacks, those of them with one size, and those with one that is whole words */
+	size_t stacks, settled, whole;
+	uint64_t sizes[SIZES]; /* of the last */
+	size_t size_count;
 	UT_hash_handle hh;
 };
 
@@ -48,6 +55,10 @@ struct suspect {
 	size_t stacks, settled;
 	uint64_t sizes[SIZES];
 	size_t size_count;
+	/* callers most of whose call stacks have one size, and those of them with whole words */
+	size_t settled_callers, whole_callers;
+	uint64_t whole[SIZES];
+	size_t whole_count;
 	/* a function that returns void * for an integer; of all its blocks, the least and the
 	 * largest size */
 	bool allocator_like;
@@ -77,14 +88,23 @@ void own_allocators_free(struct own_allocators *allocators)
 	free(allocators);
 }
 
-/* Without a name the place of the call stands for the function: there is seldom more than one. */
 static struct key key_of(const struct frame *frame)
 {
 	struct key key;
 
 	memset(&key, 0, sizeof key);
 	key.module = frame->module_path;
-	key.function = frame->function ? (uintptr_t)frame->function : (uintptr_t)frame->address;
+	key.function = frame->function;
+	key.address = frame->function && frame->inlined ? 0 : frame->address;
+	return key;
+}
+
+/* Who calls it: a function, however often it does. */
+static struct key caller_key_of(const struct frame *frame)
+{
+	struct key key = key_of(frame);
+
+	key.address = frame->function ? 0 : frame->address;
 	return key;
 }
 
@@ -111,7 +131,7 @@ static struct suspect *suspect_of(struct count *count, const struct key *key, bo
 	return suspect;
 }
 
-static void count_caller(struct count *count, struct suspect *suspect, const struct key *key)
+static struct caller *caller_of(struct count *count, struct suspect *suspect, const struct key *key)
 {
 	struct caller *caller, wanted;
 
@@ -120,31 +140,48 @@ static void count_caller(struct count *count, struct suspect *suspect, const str
 	wanted.key.caller = *key;
 	// NOLINTNEXTLINE(clang-analyzer-core.*)
 	HASH_FIND(hh, count->callers, &wanted.key, sizeof wanted.key, caller);
-	if (caller)
-		return;
-	caller = mem_zeroed(1, sizeof *caller);
-	caller->key = wanted.key;
-	HASH_ADD(hh, count->callers, key, sizeof caller->key, caller);
-	suspect->callers++;
+	if (!caller) {
+		caller = mem_zeroed(1, sizeof *caller);
+		caller->key = wanted.key;
+		caller->suspect = suspect;
+		HASH_ADD(hh, count->callers, key, sizeof caller->key, caller);
+		suspect->callers++;
+	}
+	return caller;
 }
 
-static void count_sizes(struct suspect *suspect, const struct snapshot_site *counters)
+static void add_size(uint64_t sizes[SIZES], size_t *count, uint64_t size)
 {
-	if (counters->total_blocks && counters->min_size < suspect->least)
+	for (size_t i = 0; i < *count; i++)
+		if (sizes[i] == size)
+			return;
+	if (*count < SIZES)
+		sizes[(*count)++] = size;
+}
+
+static void count_sizes(struct suspect *suspect, struct caller *caller,
+			const struct snapshot_site *counters)
+{
+	bool settled = counters->min_size == counters->max_size;
+
+	if (!counters->total_blocks)
+		return;
+	if (counters->min_size < suspect->least)
 		suspect->least = counters->min_size;
-	if (counters->total_blocks && counters->max_size > suspect->largest)
+	if (counters->max_size > suspect->largest)
 		suspect->largest = counters->max_size;
+	caller->stacks++;
+	caller->settled += settled;
+	if (settled && counters->min_size % WORD == 0) {
+		caller->whole++;
+		add_size(caller->sizes, &caller->size_count, counters->min_size);
+	}
 	if (counters->total_blocks < LEAST_BLOCKS)
 		return;
 	suspect->stacks++;
-	if (counters->min_size != counters->max_size)
-		return;
-	suspect->settled++;
-	for (size_t i = 0; i < suspect->size_count; i++)
-		if (suspect->sizes[i] == counters->min_size)
-			return;
-	if (suspect->size_count < SIZES)
-		suspect->sizes[suspect->size_count++] = counters->min_size;
+	suspect->settled += settled;
+	if (settled)
+		add_size(suspect->sizes, &suspect->size_count, counters->min_size);
 }
 
 static void count_site(struct count *count, const struct profile_site *site)
@@ -155,13 +192,28 @@ static void count_site(struct count *count, const struct profile_site *site)
 	if (site->blamed + 1 >= site->frame_count || !site->frames[site->blamed]->module_path)
 		return;
 	function = key_of(site->frames[site->blamed]);
-	caller = key_of(site->frames[site->blamed + 1]);
-	if (!function.function || !caller.function ||
-	    memcmp(&function, &caller, sizeof function) == 0)
+	caller = caller_key_of(site->frames[site->blamed + 1]);
+	if (!(function.function || function.address) || !(caller.function || caller.address) ||
+	    (function.module == caller.module && function.function == caller.function &&
+	     (function.function || function.address == caller.address)))
 		return;
 	suspect = suspect_of(count, &function, site->frames[site->blamed]->allocator_like);
-	count_caller(count, suspect, &caller);
-	count_sizes(suspect, site->counters);
+	count_sizes(suspect, caller_of(count, suspect, &caller), site->counters);
+}
+
+/* What one caller shows of a function. */
+static void add_up(const struct caller *caller)
+{
+	struct suspect *suspect = caller->suspect;
+
+	if (caller->settled * 2 < caller->stacks)
+		return;
+	suspect->settled_callers++;
+	if (!caller->whole || caller->whole * 2 < caller->settled)
+		return;
+	suspect->whole_callers++;
+	for (size_t i = 0; i < caller->size_count; i++)
+		add_size(suspect->whole, &suspect->whole_count, caller->sizes[i]);
 }
 
 static bool hands_on(const struct suspect *suspect)
@@ -169,8 +221,12 @@ static bool hands_on(const struct suspect *suspect)
 	if (suspect->allocator_like && suspect->callers >= TYPED &&
 	    suspect->least < suspect->largest)
 		return true;
-	return suspect->callers >= CALLERS && suspect->size_count == SIZES &&
-	       suspect->settled * 2 >= suspect->stacks;
+	if (suspect->callers >= CALLERS && suspect->size_count == SIZES &&
+	    suspect->settled * 2 >= suspect->stacks)
+		return true;
+	/* Some callers ask for strings, or ask once: enough others ask for records. */
+	return suspect->whole_callers >= CALLERS && suspect->whole_count == SIZES &&
+	       suspect->whole_callers * 2 >= suspect->settled_callers;
 }
 
 /* True if there is one that was not known. */
@@ -183,6 +239,8 @@ static bool learn(struct own_allocators *allocators, const struct profile *profi
 
 	for (uint64_t i = 0; i < profile->site_count; i++)
 		count_site(&count, &profile->sites[i]);
+	for (caller = count.callers; caller; caller = caller->hh.next)
+		add_up(caller);
 	HASH_ITER(hh, count.suspects, suspect, next)
 	{
 		// cppcheck-suppress uninitvar; HASH_ITER sets it

@@ -19,6 +19,16 @@ static void *obtain_clear(size_t size)
 	return memset(obtain(size), 0, size);
 }
 
+/* The same, mostly for strings, and for records that are made once. */
+__attribute__((noinline)) static char *acquire(size_t size)
+{
+	char *block = malloc(size);
+
+	if (!block)
+		abort();
+	return block;
+}
+
 /* The same for two callers, of which one asks once: only its type says that it hands the size
  * on. */
 static void *fetch(unsigned size)
@@ -125,8 +135,35 @@ static void items_elsewhere(void)
 	keep(copy("another name"));
 }
 
+static void names(void)
+{
+	static const char *const list[] = {"a", "bcd", "efghij", "klmnopqr", "st"};
+
+	for (int i = 0; i < ROUNDS; i++)
+		keep(strcpy(acquire(strlen(list[i]) + 1), list[i]));
+}
+
+static void header(void)
+{
+	keep(memset(acquire(72), 0, 72));
+}
+
+static void trailer(void)
+{
+	keep(memset(acquire(408), 0, 408));
+}
+
+static void buffer(void)
+{
+	keep(memset(acquire(2048), 0, 2048));
+}
+
 int main(void)
 {
+	names();
+	header();
+	trailer();
+	buffer();
 	sessions();
 	requests();
 	pages();
