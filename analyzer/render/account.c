@@ -7,16 +7,14 @@
 
 #include "diagnose/diagnose.h"
 #include "diagnose/finding.h"
-#include "diagnose/shape.h"
 #include "load/snapshot.h"
 #include "model/freed.h"
 #include "model/holders.h"
 #include "model/known_pools.h"
 #include "model/profile.h"
 #include "model/statistics.h"
-#include "render/names.h"
-#include "render/text.h"
-#include "silt_snapshot.h"
+#include "render/draft.h"
+#include "render/headline.h"
 #include "symbolize/frame.h"
 #include "symbolize/symbolize.h"
 #include "symbolize/variable.h"
@@ -24,244 +22,6 @@
 #include "util/size.h"
 #include "util/utf8.h"
 #include "util/words.h"
-
-struct composing {
-	const struct diagnosis *diagnosis;
-	struct profile_context *context;
-	const struct finding *finding;
-	const char *unit;
-};
-
-/* -- lines that know which parts of them are names -- */
-
-struct draft {
-	FILE *file;
-	size_t size;
-	struct account_line line;
-};
-
-static void draft_open(struct draft *draft)
-{
-	*draft = (struct draft){0};
-	draft->file = open_memstream(&draft->line.text, &draft->size);
-	if (!draft->file)
-		abort();
-}
-
-static void name_begins(struct draft *draft)
-{
-	fflush(draft->file);
-	if (draft->line.name_count < ACCOUNT_NAMES)
-		draft->line.names[draft->line.name_count].start = draft->size;
-}
-
-static void name_ends(struct draft *draft)
-{
-	fflush(draft->file);
-	if (draft->line.name_count < ACCOUNT_NAMES)
-		draft->line.names[draft->line.name_count++].end = draft->size;
-}
-
-static void draft_name(struct draft *draft, const char *text)
-{
-	name_begins(draft);
-	utf8_print(draft->file, text);
-	name_ends(draft);
-}
-
-static void draft_site(struct draft *draft, const struct profile_site *site)
-{
-	name_begins(draft);
-	if (site)
-		text_site_on(draft->file, site);
-	else
-		fputc('?', draft->file);
-	name_ends(draft);
-}
-
-/* "FILE:LINE  function" */
-static void draft_frame(struct draft *draft, const struct frame *frame)
-{
-	name_begins(draft);
-	text_frame_on(draft->file, frame);
-	name_ends(draft);
-}
-
-static struct account_line draft_close(struct draft *draft)
-{
-	fclose(draft->file);
-	return draft->line;
-}
-
-static void add_line(struct account_lines *lines, struct account_line line)
-{
-	MEM_GROW(lines->list, lines->count, lines->capacity);
-	lines->list[lines->count++] = line;
-}
-
-/* -- the headline -- */
-
-static const struct profile_site *first_site(const struct finding *finding)
-{
-	return finding->site_count ? finding->sites[0].profile : NULL;
-}
-
-static void draft_holder(struct draft *draft, const struct holder *holder)
-{
-	char *name = holders_name(holder);
-
-	draft_name(draft, name);
-	free(name);
-	if (holder->file) {
-		char *place = mem_format("%s:%u", holder->file, holder->line);
-
-		fputs(" (", draft->file);
-		draft_name(draft, place);
-		fputc(')', draft->file);
-		free(place);
-	}
-	if (holder->thread && holder->kind != SILT_ROOT_GLOBAL) {
-		fputs(" of thread ", draft->file);
-		draft_name(draft, holder->thread->name);
-	}
-}
-
-static void draft_threads(const struct composing *c, struct draft *draft)
-{
-	uint64_t count = c->finding->threads;
-	char *start =
-		holders_thread_start_text(diagnosis_holders(c->diagnosis), c->finding->thread);
-
-	fprintf(draft->file, "%" PRIu64 " thread%s started with ", count, words_s(count));
-	draft_name(draft, start);
-	fputs(words_plural(count, " is not joined, or never ends", " are not joined, or never end"),
-	      draft->file);
-	free(start);
-}
-
-static void draft_mapping(struct draft *draft, const struct snapshot_mapping *mapping)
-{
-	fputs("memory that is mapped outside malloc grows: ", draft->file);
-	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
-}
-
-/* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
-static void draft_counted(const struct composing *c, struct draft *draft, const char *what)
-{
-	uint64_t count = c->finding->live_blocks;
-
-	fprintf(draft->file, "%" PRIu64 " %s%s of ", count, what, words_s(count));
-	draft_site(draft, first_site(c->finding));
-	if (c->finding->stacks > 1)
-		fprintf(draft->file, " and %zu more call stack%s", c->finding->stacks - 1,
-			words_s(c->finding->stacks - 1));
-}
-
-static void draft_blocks(const struct composing *c, struct draft *draft)
-{
-	draft_counted(c, draft, "block");
-}
-
-static void draft_mapped(const struct composing *c, struct draft *draft)
-{
-	draft_counted(c, draft, "mapping");
-	fprintf(draft->file, " stay%s mapped, outside malloc",
-		c->finding->live_blocks == 1 ? "s" : "");
-}
-
-static void draft_lost(const struct composing *c, struct draft *draft)
-{
-	draft_blocks(c, draft);
-	fputs(words_plural(c->finding->live_blocks, " is lost", " are lost"), draft->file);
-	if (c->finding->kind == FINDING_LOST_CYCLE)
-		fputs(words_plural(c->finding->live_blocks, " in a cycle", " in cycles"),
-		      draft->file);
-}
-
-static void draft_freed(const struct composing *c, struct draft *draft)
-{
-	draft_blocks(c, draft);
-	fprintf(draft->file, " %s kept until the load ended, then freed at once at t = %.1f s",
-		words_plural(c->finding->live_blocks, "was", "were"), c->finding->freed_seconds);
-}
-
-static void draft_kept(const struct composing *c, struct draft *draft)
-{
-	if (c->finding->holder)
-		draft_holder(draft, c->finding->holder);
-	else
-		fputs("something", draft->file);
-	fputs(" keeps ", draft->file);
-	draft_blocks(c, draft);
-	fputs(" alive", draft->file);
-	if (shape_in_words(c->finding->shape))
-		fprintf(draft->file, ", in %s", shape_in_words(c->finding->shape));
-}
-
-static void draft_fragments(const struct composing *c, struct draft *draft)
-{
-	const struct finding *finding = c->finding;
-	char size[SIZE_TEXT];
-
-	if (finding->growth_bytes > 0)
-		fputs("the heap's footprint grows while what is live does not: it", draft->file);
-	else
-		fputs("the heap", draft->file);
-	fprintf(draft->file, " holds %s free between live blocks",
-		size_format(size, (double)finding->free_bytes, false));
-	if (!finding->pin_count)
-		return;
-	fputs(" of ", draft->file);
-	draft_site(draft, finding->pins[0].profile);
-}
-
-static void add_pins(const struct composing *c, struct account *account)
-{
-	char size[SIZE_TEXT];
-	struct draft draft;
-
-	for (size_t i = 0; i < c->finding->pin_count; i++) {
-		const struct finding_pin *pin = &c->finding->pins[i];
-
-		draft_open(&draft);
-		fprintf(draft.file, "%s free beside %" PRIu64 " block%s of ",
-			size_format(size, (double)pin->bytes, false), pin->blocks,
-			words_s(pin->blocks));
-		draft_site(&draft, pin->profile);
-		add_line(&account->facts, draft_close(&draft));
-	}
-}
-
-static struct account_line headline_of(const struct composing *c)
-{
-	const struct finding *finding = c->finding;
-	char rate[SIZE_TEXT];
-	struct draft draft;
-
-	draft_open(&draft);
-	if (finding->kind == FINDING_THREAD_LEAK)
-		draft_threads(c, &draft);
-	else if (finding->kind == FINDING_FRAGMENTATION)
-		draft_fragments(c, &draft);
-	else if (finding->of_mappings)
-		draft_mapped(c, &draft);
-	else if (finding->mapping)
-		draft_mapping(&draft, finding->mapping);
-	else if (finding->lost)
-		draft_lost(c, &draft);
-	else if (finding->freed_seconds > 0)
-		draft_freed(c, &draft);
-	else
-		draft_kept(c, &draft);
-	if (finding->kind != FINDING_FRAGMENTATION || finding->growth_bytes > 0)
-		fprintf(draft.file, "; %s/s", size_format(rate, finding->bytes_per_second, true));
-	if (finding->bytes_per_iteration > 0) {
-		fprintf(draft.file, ", %s per ",
-			size_format(rate, finding->bytes_per_iteration, true));
-		utf8_print(draft.file, c->unit);
-	}
-	return draft_close(&draft);
-}
 
 /* -- facts: path, callback, cycle -- */
 
@@ -299,7 +59,7 @@ static void add_path(const struct composing *c, struct account *account)
 	draft_open(&draft);
 	fputs("path: ", draft.file);
 	draft_name(&draft, holders_path(diagnosis_holders(c->diagnosis), c->finding->path));
-	add_line(&account->facts, draft_close(&draft));
+	account_add_line(&account->facts, draft_close(&draft));
 }
 
 static void add_callback(const struct composing *c, struct account *account)
@@ -318,7 +78,7 @@ static void add_callback(const struct composing *c, struct account *account)
 		draft_name(&draft, table->name);
 	else
 		draft_frame(&draft, frame);
-	add_line(&account->facts, draft_close(&draft));
+	account_add_line(&account->facts, draft_close(&draft));
 }
 
 static int cycle_pass(const struct profile *profile, const struct profile_site *lead,
@@ -339,7 +99,7 @@ static void add_edge(const struct profile *profile, const struct snapshot_triple
 	draft_site(&draft, &profile->sites[triple->from]);
 	fprintf(draft.file, " at offset %" PRIu64 " -> ", triple->offset);
 	draft_site(&draft, &profile->sites[triple->to]);
-	add_line(&account->facts, draft_close(&draft));
+	account_add_line(&account->facts, draft_close(&draft));
 }
 
 /* Who points to whom, at which offset. */
@@ -362,6 +122,23 @@ static void add_cycle(const struct composing *c, struct account *account)
 			if (cycle_pass(profile, lead, triple) == pass)
 				add_edge(profile, triple, account, told++);
 		}
+}
+
+static void add_pins(const struct composing *c, struct account *account)
+{
+	char size[SIZE_TEXT];
+	struct draft draft;
+
+	for (size_t i = 0; i < c->finding->pin_count; i++) {
+		const struct finding_pin *pin = &c->finding->pins[i];
+
+		draft_open(&draft);
+		fprintf(draft.file, "%s free beside %" PRIu64 " block%s of ",
+			size_format(size, (double)pin->bytes, false), pin->blocks,
+			words_s(pin->blocks));
+		draft_site(&draft, pin->profile);
+		account_add_line(&account->facts, draft_close(&draft));
+	}
 }
 
 /* -- call sites and the call stack -- */
@@ -399,14 +176,14 @@ static void add_alike(struct account *account, const struct alike *alike, const 
 	struct draft draft;
 
 	draft_open(&draft);
-	name_begins(&draft);
+	draft_begin_name(&draft);
 	fputs(alike->text, draft.file);
-	name_ends(&draft);
+	draft_end_name(&draft);
 	fprintf(draft.file, ": %s, %+.0f %s%s", size_format(growth, alike->bytes, true),
 		alike->blocks, unit, alike->blocks == 1 ? "" : "s");
 	if (alike->stacks > 1)
 		fprintf(draft.file, " (%zu call stacks)", alike->stacks);
-	add_line(&account->sites, draft_close(&draft));
+	account_add_line(&account->sites, draft_close(&draft));
 }
 
 static void add_sites(const struct finding *finding, struct account *account)
@@ -441,14 +218,15 @@ static void add_pool(const struct composing *c, const struct profile_site *site,
 				  : NULL;
 
 	if (pool)
-		add_line(&account->evidence, (struct account_line){.text = mem_string(pool)});
+		account_add_line(&account->evidence,
+				 (struct account_line){.text = mem_string(pool)});
 }
 
 static void add_evidence(const struct finding *finding, struct account *account)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++)
-		add_line(&account->evidence,
-			 (struct account_line){.text = utf8_clean(finding->evidence[i])});
+		account_add_line(&account->evidence,
+				 (struct account_line){.text = utf8_clean(finding->evidence[i])});
 }
 
 #define CALLERS 6
@@ -498,7 +276,7 @@ static void add_stack(const struct profile_site *site, struct account_lines *sta
 		draft_frame(&draft, site->frames[i]);
 		if (site->frames[i]->inlined)
 			fputs(" (inlined)", draft.file);
-		add_line(stack, draft_close(&draft));
+		account_add_line(stack, draft_close(&draft));
 	}
 }
 
@@ -574,13 +352,13 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 			    const struct finding *finding, const char *unit)
 {
 	struct composing c = {diagnosis, context, finding, unit ? unit : "iteration"};
-	const struct profile_site *site = first_site(finding);
+	const struct profile_site *site = headline_site(finding);
 	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
 	struct account *account =
 		account_plain(finding_kind_name(finding->kind), NULL, finding_advice(finding));
 
 	account->confidence = finding->confidence;
-	account->headline = headline_of(&c);
+	account->headline = headline_compose(&c);
 	add_path(&c, account);
 	add_callback(&c, account);
 	add_cycle(&c, account);
