@@ -3,8 +3,7 @@
  * Must not: print.
  *
  * Paths come from the folded breadth-first forest: of a site's several parents the one that most of
- * its blocks were reached from. To name the way from one of several holders, it is searched in the
- * edges between sites: the shortest that most blocks have.
+ * its blocks were reached from. holder_search.c finds the way from another holder.
  */
 #include "model/holders_inside.h"
 
@@ -85,8 +84,8 @@ static bool is_array(const struct snapshot_edge *const *edges, size_t count, str
 	return true;
 }
 
-static struct path_step make_step(const struct holders_inside *in, bool from_root, uint32_t source,
-				  uint32_t target, uint64_t offset)
+struct path_step holders_make_step(const struct holders_inside *in, bool from_root, uint32_t source,
+				   uint32_t target, uint64_t offset)
 {
 	struct path_step step = {.offset = offset, .word = offset};
 	const struct snapshot_edge *const *edges;
@@ -110,17 +109,13 @@ static struct path_step make_step(const struct holders_inside *in, bool from_roo
 	return step;
 }
 
-static uint64_t live_blocks(const struct holders_inside *in, uint32_t site)
+uint64_t holders_live_blocks(const struct holders_inside *in, uint32_t site)
 {
 	return snapshot_live_blocks(&in->profile->snapshot->sites[site]);
 }
 
-/*
- * Of the edges between blocks of one site the one that most blocks have. A pointer that all have,
- * while another lacks in one, is one of each block to itself: a chain has an end.
- */
-static const struct snapshot_edge *strongest_link(const struct snapshot_edge *const *edges,
-						  size_t count)
+const struct snapshot_edge *holders_strongest_link(const struct snapshot_edge *const *edges,
+						   size_t count)
 {
 	const struct snapshot_edge *best = NULL, *chain = NULL;
 	uint64_t most = 0; /* blocks: no edge has none */
@@ -136,10 +131,8 @@ static const struct snapshot_edge *strongest_link(const struct snapshot_edge *co
 	return chain ? chain : best;
 }
 
-/* Blocks linked both ways have another edge just like it, of which the field's name may be the
- * better one to tell. */
-static struct path_step chain_by(const struct snapshot_edge *const *edges, size_t count,
-				 const struct snapshot_edge *best)
+struct path_step holders_chain_by(const struct snapshot_edge *const *edges, size_t count,
+				  const struct snapshot_edge *best)
 {
 	struct path_step step = {best->offset, best->stride, best->target_offset, true,
 				 best->offset};
@@ -160,11 +153,11 @@ static bool repeating_step(const struct holders_inside *in, uint32_t number, str
 
 	for (uint64_t i = 0; i < path->link_count; i++)
 		linked += in->graph->links[path->first_link + i].blocks;
-	best = strongest_link(edges, count);
+	best = holders_strongest_link(edges, count);
 	/* A block alone that points to itself, an empty list's head, is no chain. */
-	if (!best || linked >= path->blocks || live_blocks(in, path->site) < 2)
+	if (!best || linked >= path->blocks || holders_live_blocks(in, path->site) < 2)
 		return false;
-	*step = chain_by(edges, count, best);
+	*step = holders_chain_by(edges, count, best);
 	return true;
 }
 
@@ -228,14 +221,12 @@ void holders_choose_parents(struct holders_inside *in)
 			choose_parent(in, i, pass == 0);
 }
 
-#define MAX_STEPS 64
-
 struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path,
 				size_t *count)
 {
 	const struct holders_inside *in = (const struct holders_inside *)holders;
-	uint32_t numbers[MAX_STEPS] = {0}, depth = 0, link;
-	struct path_step *steps = mem_zeroed(2 * MAX_STEPS, sizeof *steps);
+	uint32_t numbers[HOLDERS_MAX_STEPS] = {0}, depth = 0, link;
+	struct path_step *steps = mem_zeroed(2 * HOLDERS_MAX_STEPS, sizeof *steps);
 	const struct snapshot_path *first;
 
 	if (path->steps) {
@@ -245,7 +236,8 @@ struct path_step *holders_steps(const struct holders *holders, const struct hold
 	}
 
 	*count = 0;
-	for (uint32_t number = path->number; number != HOLDERS_NONE && depth < MAX_STEPS; depth++) {
+	for (uint32_t number = path->number; number != HOLDERS_NONE && depth < HOLDERS_MAX_STEPS;
+	     depth++) {
 		numbers[depth] = number;
 		link = in->parent_link[number];
 		number = link == HOLDERS_NONE ? HOLDERS_NONE : in->graph->links[link].parent;
@@ -258,11 +250,12 @@ struct path_step *holders_steps(const struct holders *holders, const struct hold
 		link = in->parent_link[numbers[at]];
 		offset = link == HOLDERS_NONE ? 0 : in->graph->links[link].offset;
 		if (at == depth - 1)
-			steps[(*count)++] = make_step(in, true, first->root, to->site, offset);
+			steps[(*count)++] =
+				holders_make_step(in, true, first->root, to->site, offset);
 		else
 			steps[(*count)++] =
-				make_step(in, false, in->graph->paths[numbers[at + 1]].site,
-					  to->site, offset);
+				holders_make_step(in, false, in->graph->paths[numbers[at + 1]].site,
+						  to->site, offset);
 		if (repeating_step(in, numbers[at], &steps[*count]))
 			(*count)++;
 	}
@@ -436,187 +429,4 @@ const struct snapshot_edge *const *holders_edges(const struct holders *holders, 
 
 	*count = in->graph->edge_count;
 	return in->edges;
-}
-
-/* -- by edges that most blocks have -- */
-
-struct search {
-	struct holders_inside *in;
-	/* by site: the edge it was reached by; NULL */
-	const struct snapshot_edge **by;
-	uint32_t *queue;
-	size_t count;
-};
-
-/* Do most blocks of either end have it? A stale pointer in a few blocks leads nowhere. */
-static bool is_substantial(const struct holders_inside *in, const struct snapshot_edge *edge)
-{
-	uint64_t source = live_blocks(in, edge->source), target = live_blocks(in, edge->target);
-
-	return edge->count * 2 >= (source < target ? source : target);
-}
-
-static void visit(struct search *search, const struct snapshot_edge *edge)
-{
-	if (search->by[edge->target])
-		return;
-	search->by[edge->target] = edge;
-	search->queue[search->count++] = edge->target;
-}
-
-/* Of the edges from one source to one target the one that most blocks have; *at goes on behind
- * them. */
-static const struct snapshot_edge *strongest(const struct holders_inside *in, size_t *at)
-{
-	const struct snapshot_edge *best = in->edges[*at], *edge;
-
-	for (; *at < in->graph->edge_count; ++*at) {
-		edge = in->edges[*at];
-		if (edge->from_root != best->from_root || edge->source != best->source ||
-		    edge->target != best->target)
-			break;
-		if (edge->count > best->count)
-			best = edge;
-	}
-	return best;
-}
-
-/* Edges from sites are sorted by source. */
-static void visit_targets(struct search *search, uint32_t site)
-{
-	const struct holders_inside *in = search->in;
-	size_t low = 0, high = in->graph->edge_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (!in->edges[middle]->from_root && in->edges[middle]->source < site)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	while (low < in->graph->edge_count && !in->edges[low]->from_root &&
-	       in->edges[low]->source == site) {
-		const struct snapshot_edge *edge = strongest(in, &low);
-
-		if (is_substantial(in, edge))
-			visit(search, edge);
-	}
-}
-
-static void visit_from_roots(struct search *search, const struct holder *holder)
-{
-	const struct holders_inside *in = search->in;
-
-	for (size_t at = 0; at < in->graph->edge_count;) {
-		const struct snapshot_edge *edge = strongest(in, &at);
-
-		if (edge->from_root && in->holder_of[edge->source] == holder)
-			visit(search, edge);
-	}
-}
-
-static struct path_step step_by(const struct holders_inside *in, const struct snapshot_edge *edge)
-{
-	return make_step(in, edge->from_root, edge->source, edge->target, edge->offset);
-}
-
-/* The chain through blocks of one site, if most of them have it. */
-static bool chain_step(const struct holders_inside *in, uint32_t site, struct path_step *step)
-{
-	const struct snapshot_edge *const *edges, *best;
-	size_t count = holders_find_edges(in, false, site, site, &edges);
-
-	best = strongest_link(edges, count);
-	if (!best || live_blocks(in, site) < 2 || best->count * 2 < live_blocks(in, site))
-		return false;
-	*step = chain_by(edges, count, best);
-	return true;
-}
-
-static struct holder_path *make_path(struct search *search, uint32_t site)
-{
-	struct holders_inside *in = search->in;
-	struct holder_path *path = mem_zeroed(1, sizeof *path);
-	uint32_t sites[MAX_STEPS], depth = 0, at = site;
-
-	while (depth < MAX_STEPS) {
-		sites[depth++] = at;
-		if (search->by[at]->from_root)
-			break;
-		at = search->by[at]->source;
-	}
-	path->site = &in->profile->sites[site];
-	path->number = HOLDERS_NONE;
-	path->root = search->by[at]->from_root ? search->by[at]->source : 0;
-	path->first_site = at;
-	path->steps = mem_zeroed(2 * MAX_STEPS, sizeof *path->steps);
-	path->via = mem_zeroed(depth, sizeof *path->via);
-	while (depth-- > 0) {
-		path->via[path->via_count++] = sites[depth];
-		path->steps[path->step_count++] = step_by(in, search->by[sites[depth]]);
-		if (chain_step(in, sites[depth], &path->steps[path->step_count]))
-			path->step_count++;
-	}
-	MEM_GROW(in->made, in->made_count, in->made_capacity); // NOLINT(bugprone-sizeof-expression)
-	in->made[in->made_count++] = path;
-	return path;
-}
-
-static struct holder_path *in_forest(const struct holders_inside *in, const struct holder *holder,
-				     uint32_t site)
-{
-	for (size_t i = 0; i < holder->path_count; i++)
-		if (holder->paths[i].site == &in->profile->sites[site])
-			return &holder->paths[i];
-	return NULL;
-}
-
-/* Goes on from what is visited already. */
-static struct holder_path *go_on(struct search *search, uint32_t site)
-{
-	for (size_t done = 0; done < search->count && !search->by[site]; done++)
-		visit_targets(search, search->queue[done]);
-	return search->by[site] ? make_path(search, site) : NULL;
-}
-
-static struct search begin_search(struct holders_inside *in)
-{
-	struct search search = {.in = in};
-	uint64_t sites = in->profile->snapshot->site_count;
-
-	search.by = mem_zeroed(sites, sizeof *search.by); // NOLINT(bugprone-sizeof-expression)
-	search.queue = mem_zeroed(sites, sizeof *search.queue);
-	return search;
-}
-
-static void end_search(struct search *search)
-{
-	free(search->by);
-	free(search->queue);
-}
-
-struct holder_path *holders_connect(struct holders *holders, const struct holder *holder,
-				    uint32_t site)
-{
-	struct holders_inside *in = (struct holders_inside *)holders;
-	struct search search = begin_search(in);
-	struct holder_path *path;
-
-	visit_from_roots(&search, holder);
-	path = go_on(&search, site);
-	end_search(&search);
-	return path ? path : in_forest(in, holder, site);
-}
-
-struct holder_path *holders_connect_by(struct holders *holders, const struct snapshot_edge *edge,
-				       uint32_t site)
-{
-	struct search search = begin_search((struct holders_inside *)holders);
-	struct holder_path *path;
-
-	visit(&search, edge);
-	path = go_on(&search, site);
-	end_search(&search);
-	return path;
 }
