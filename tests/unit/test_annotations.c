@@ -21,7 +21,7 @@ static uint64_t random_number(uint64_t *state)
 }
 
 /* Against an array: keys that collide, come and go. */
-START_TEST(hash_table)
+START_TEST(table_agrees_with_an_array)
 {
 	enum { KEYS = 5000 };
 	static uint64_t values[KEYS];
@@ -56,7 +56,7 @@ START_TEST(hash_table)
 }
 END_TEST
 
-START_TEST(same_key)
+START_TEST(entries_of_one_key_are_all_found)
 {
 	struct table table = {.size = sizeof(struct counted)};
 	struct counted *entry = NULL;
@@ -91,7 +91,7 @@ static uint64_t count_roots(void)
 	return seen_count;
 }
 
-START_TEST(roots)
+START_TEST(roots_are_counted_by_range)
 {
 	ck_assert_uint_eq(count_roots(), 0);
 	ck_assert(!annotations_root_remove(0x10000, 8));
@@ -113,7 +113,7 @@ static void put(uintptr_t address, uint64_t size, uint32_t site, uint32_t genera
 	ck_assert(blocks_put((const void *)address, (struct block){size, site, generation, 0, 0}));
 }
 
-START_TEST(weak_slots)
+START_TEST(weak_slot_lives_as_long_as_its_block)
 {
 	struct block block;
 
@@ -142,7 +142,7 @@ START_TEST(weak_slots)
 END_TEST
 
 /* However many blocks with such slots come and go, the table does not grow with them. */
-START_TEST(weak_slots_lapse)
+START_TEST(weak_slots_of_freed_blocks_are_given_up)
 {
 	struct block block;
 
@@ -192,7 +192,7 @@ static uint64_t count_pieces(void)
 	return seen_count;
 }
 
-START_TEST(pools)
+START_TEST(pools_keep_and_give_back_pieces)
 {
 	struct annotations_piece piece, replaced, taken[4];
 
@@ -231,7 +231,7 @@ START_TEST(pools)
 }
 END_TEST
 
-START_TEST(pieces_ignored)
+START_TEST(ignored_pieces_are_told)
 {
 	struct annotations_piece piece;
 
@@ -247,7 +247,7 @@ START_TEST(pieces_ignored)
 }
 END_TEST
 
-START_TEST(weak_slots_in_pieces)
+START_TEST(weak_slot_lives_as_long_as_its_piece)
 {
 	struct annotations_piece piece;
 
@@ -305,7 +305,7 @@ static void *watch(void *unused)
 	return unused;
 }
 
-START_TEST(threads)
+START_TEST(threads_add_and_take_pieces_together)
 {
 	pthread_t workers[4], watcher;
 
@@ -323,7 +323,11 @@ END_TEST
 Suite *annotations_suite(void)
 {
 	return suite_of("annotations",
-			(const TTest *const[]){hash_table, same_key, roots, weak_slots,
-					       weak_slots_lapse, pools, pieces_ignored,
-					       weak_slots_in_pieces, threads, NULL});
+			(const TTest *const[]){
+				table_agrees_with_an_array, entries_of_one_key_are_all_found,
+				roots_are_counted_by_range, weak_slot_lives_as_long_as_its_block,
+				weak_slots_of_freed_blocks_are_given_up,
+				pools_keep_and_give_back_pieces, ignored_pieces_are_told,
+				weak_slot_lives_as_long_as_its_piece,
+				threads_add_and_take_pieces_together, NULL});
 }

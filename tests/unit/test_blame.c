@@ -12,7 +12,7 @@ static size_t blamed(const struct blame *blame, const char *const *names, size_t
 	return blame_first(blame, frames, count);
 }
 
-START_TEST(wrappers)
+START_TEST(allocators_and_wrappers_are_skipped)
 {
 	static const struct blame standard = {0};
 
@@ -41,7 +41,7 @@ START_TEST(wrappers)
 }
 END_TEST
 
-START_TEST(standard_library)
+START_TEST(headers_of_the_standard_library_are_skipped)
 {
 	static const struct blame standard = {0};
 	static const struct frame headers[] = {
@@ -69,7 +69,7 @@ START_TEST(standard_library)
 }
 END_TEST
 
-START_TEST(options)
+START_TEST(options_skip_more_or_nothing)
 {
 	const char *patterns[] = {"pool_*", "ns::get"};
 	struct blame more = {.patterns = patterns, .count = 2};
@@ -84,5 +84,7 @@ END_TEST
 
 Suite *blame_suite(void)
 {
-	return suite_of("blame", (const TTest *const[]){wrappers, standard_library, options, NULL});
+	return suite_of("blame", (const TTest *const[]){allocators_and_wrappers_are_skipped,
+							headers_of_the_standard_library_are_skipped,
+							options_skip_more_or_nothing, NULL});
 }

@@ -17,7 +17,7 @@ static void see(void *argument, uintptr_t address, struct block block)
 	seen_bytes += block.size;
 }
 
-START_TEST(put_and_take)
+START_TEST(what_is_put_is_taken)
 {
 	static const uint64_t sizes[] = {0,
 					 1,
@@ -63,7 +63,7 @@ START_TEST(put_and_take)
 }
 END_TEST
 
-START_TEST(scan_and_clear)
+START_TEST(scan_sees_each_block_until_cleared)
 {
 	uint64_t bytes = 1ul << 33;
 	struct block block;
@@ -99,7 +99,7 @@ static struct block neighbour(uint32_t i)
 			      .ignored = i % 2};
 }
 
-START_TEST(neighbours)
+START_TEST(neighbours_do_not_disturb_each_other)
 {
 	static uintptr_t at[NEIGHBOURS];
 	uintptr_t next = 0x7f0000000010;
@@ -164,7 +164,7 @@ static void see_whole(void *argument, uintptr_t address, struct block block)
 	ck_assert_uint_eq(block.size, sizes[block.site]);
 }
 
-START_TEST(scanned_meanwhile)
+START_TEST(scan_stands_blocks_that_come_and_go)
 {
 	pthread_t thread;
 
@@ -178,7 +178,7 @@ START_TEST(scanned_meanwhile)
 }
 END_TEST
 
-START_TEST(ignore)
+START_TEST(ignored_block_stays_so_until_freed)
 {
 	static const uint64_t sizes[] = {0, 48, BLOCKS_SIZE_MAX - 1, BLOCKS_SIZE_MAX, 1ul << 40};
 	struct block block;
@@ -220,7 +220,7 @@ static void encloses(uintptr_t address, uintptr_t expected)
 			      (unsigned long)start);
 }
 
-START_TEST(enclosing)
+START_TEST(inner_address_finds_its_block)
 {
 	static const uint64_t sizes[] = {0,	  1,	   16,	     48,       100,	   16384,
 					 1 << 20, 5 << 20, 63 << 20, 64 << 20, 100ul << 20};
@@ -261,7 +261,7 @@ START_TEST(enclosing)
 }
 END_TEST
 
-START_TEST(enclosing_neighbours)
+START_TEST(inner_address_finds_no_neighbour)
 {
 	const uintptr_t first = 0x100000000;
 	uintptr_t start;
@@ -289,7 +289,7 @@ START_TEST(enclosing_neighbours)
 }
 END_TEST
 
-START_TEST(memory_limit)
+START_TEST(no_page_of_slots_beyond_the_limit)
 {
 	/* heap that a page of slots covers */
 	const uintptr_t first = 0x100000000, page = RT_PAGE / 4 * 32;
@@ -317,7 +317,11 @@ END_TEST
 
 Suite *blocks_suite(void)
 {
-	return suite_of("blocks", (const TTest *const[]){put_and_take, scan_and_clear, neighbours,
-							 scanned_meanwhile, ignore, enclosing,
-							 enclosing_neighbours, memory_limit, NULL});
+	return suite_of(
+		"blocks",
+		(const TTest *const[]){
+			what_is_put_is_taken, scan_sees_each_block_until_cleared,
+			neighbours_do_not_disturb_each_other, scan_stands_blocks_that_come_and_go,
+			ignored_block_stays_so_until_freed, inner_address_finds_its_block,
+			inner_address_finds_no_neighbour, no_page_of_slots_beyond_the_limit, NULL});
 }

@@ -11,7 +11,7 @@ static const uint64_t values[] = {10, 40, 20, 80, 60};
 static const struct chart_figure figure = {values, seconds, 5};
 
 /* Five columns of two seconds: the highest in each; where none is, the one before holds. */
-START_TEST(columns)
+START_TEST(column_shows_the_highest_in_its_time)
 {
 	const uint64_t expected[] = {40, 20, 20, 80, 60};
 	uint64_t got[5];
@@ -22,7 +22,7 @@ START_TEST(columns)
 }
 END_TEST
 
-START_TEST(one_snapshot)
+START_TEST(one_snapshot_fills_all_columns)
 {
 	const struct chart_figure single = {values, seconds, 1};
 	uint64_t got[3];
@@ -34,7 +34,7 @@ START_TEST(one_snapshot)
 END_TEST
 
 /* A peak narrower than a column is not lost. */
-START_TEST(peaks_stay)
+START_TEST(peak_narrower_than_a_column_stays)
 {
 	uint64_t got[1];
 
@@ -43,7 +43,7 @@ START_TEST(peaks_stay)
 }
 END_TEST
 
-START_TEST(spark)
+START_TEST(spark_scales_to_the_highest)
 {
 	const uint64_t steps[] = {0, 1, 40, 80};
 	const double times[] = {0, 1, 2, 3};
@@ -57,7 +57,7 @@ START_TEST(spark)
 }
 END_TEST
 
-START_TEST(nothing_at_all)
+START_TEST(zeros_are_drawn_as_nothing)
 {
 	const uint64_t none[] = {0, 0};
 	const struct chart_figure flat = {none, seconds, 2};
@@ -75,7 +75,7 @@ START_TEST(nothing_at_all)
 }
 END_TEST
 
-START_TEST(dots_above_columns)
+START_TEST(dotted_figure_lies_above_the_columns)
 {
 	const uint64_t low[] = {10, 10}, high[] = {40, 40};
 	const struct chart_figure solid = {low, seconds, 2}, dotted = {high, seconds, 2};
@@ -96,7 +96,7 @@ START_TEST(dots_above_columns)
 }
 END_TEST
 
-START_TEST(locales)
+START_TEST(blocks_are_drawn_in_utf8_locales_only)
 {
 	setenv("LC_ALL", "", 1);
 	setenv("LC_CTYPE", "de_DE.utf8", 1);
@@ -111,8 +111,14 @@ END_TEST
 
 Suite *chart_suite(void)
 {
-	const TTest *const tests[] = {columns,	      one_snapshot,	  peaks_stay, spark,
-				      nothing_at_all, dots_above_columns, locales,    NULL};
+	const TTest *const tests[] = {column_shows_the_highest_in_its_time,
+				      one_snapshot_fills_all_columns,
+				      peak_narrower_than_a_column_stays,
+				      spark_scales_to_the_highest,
+				      zeros_are_drawn_as_nothing,
+				      dotted_figure_lies_above_the_columns,
+				      blocks_are_drawn_in_utf8_locales_only,
+				      NULL};
 
 	return suite_of("chart", tests);
 }

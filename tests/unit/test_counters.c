@@ -37,7 +37,7 @@ static void drop(struct counters *counters, uint32_t site, uint64_t size)
 	counters_freed(counters, site, (struct counters_weight){1, size}, false);
 }
 
-START_TEST(summing)
+START_TEST(sums_are_over_all_threads)
 {
 	struct counters_sum sums[101] = {0};
 
@@ -64,7 +64,7 @@ START_TEST(summing)
 }
 END_TEST
 
-START_TEST(peak)
+START_TEST(peak_is_the_highest_sum)
 {
 	uint64_t live, highest;
 
@@ -86,7 +86,7 @@ START_TEST(peak)
 }
 END_TEST
 
-START_TEST(growth_mark)
+START_TEST(growth_is_told_once_past_the_mark)
 {
 	setup();
 	atomic_store(&counters_growth_mark, 1000000);
@@ -99,7 +99,7 @@ START_TEST(growth_mark)
 END_TEST
 
 /* A handler jumped out of the site's first allocation, between its two sizes. */
-START_TEST(half_counted)
+START_TEST(half_counted_allocation_is_summed)
 {
 	struct counters_sum sums[2] = {0};
 
@@ -115,5 +115,7 @@ END_TEST
 Suite *counters_suite(void)
 {
 	return suite_of("counters",
-			(const TTest *const[]){summing, peak, growth_mark, half_counted, NULL});
+			(const TTest *const[]){sums_are_over_all_threads, peak_is_the_highest_sum,
+					       growth_is_told_once_past_the_mark,
+					       half_counted_allocation_is_summed, NULL});
 }

@@ -42,7 +42,7 @@ static uint64_t one_among_churn(uint64_t born, uint64_t now)
 
 /* -- bins wider than a generation -- */
 
-START_TEST(long_run)
+START_TEST(thinned_run_shows_a_leak_among_churn)
 {
 	struct history history = {.sites = {{1024, two_hundred_and_one, one_among_churn, NULL, 0}},
 				  .site_count = 1,
@@ -71,7 +71,7 @@ END_TEST
 
 /* What is made and freed within an interval is no survivor, however the snapshots lie beside
  * the bins. */
-START_TEST(churn_beside_bins)
+START_TEST(churn_beside_bins_is_not_a_leak)
 {
 	static const uint64_t steps[] = {1, 2, 3, 4, 5};
 
@@ -93,7 +93,7 @@ START_TEST(churn_beside_bins)
 END_TEST
 
 /* The same in a run of which every snapshot is kept, and none thinner than an interval. */
-START_TEST(short_run)
+START_TEST(whole_run_shows_a_leak_among_churn)
 {
 	struct history history = {.sites = {{1024, three, one_among_churn, NULL, 0}},
 				  .site_count = 1,
@@ -111,7 +111,7 @@ START_TEST(short_run)
 }
 END_TEST
 
-START_TEST(nothing_stays)
+START_TEST(nothing_that_stays_is_clean)
 {
 	struct history history = {.sites = {{1024, one, none, NULL, 0}},
 				  .site_count = 1,
@@ -139,7 +139,7 @@ static uint64_t burst_left(uint64_t born, uint64_t now)
 	return born == BURST && now == BURST ? 1001 : 1;
 }
 
-START_TEST(burst)
+START_TEST(rate_leaves_out_a_burst)
 {
 	struct history history = {.sites = {{1024, burst_made, burst_left, NULL, 0}},
 				  .site_count = 1,
@@ -161,7 +161,7 @@ static uint64_t early(uint64_t born, uint64_t now)
 }
 
 /* Live bytes fall, and so does nothing grow: start-up and churn. */
-START_TEST(burst_only)
+START_TEST(burst_alone_is_clean)
 {
 	struct history history = {.sites = {{1024, burst_made, early, NULL, 0}},
 				  .site_count = 1,
@@ -185,7 +185,7 @@ static uint64_t shrinking_left(uint64_t born, uint64_t now)
 	return born == 0 ? 1001 - 20 * now : 1;
 }
 
-START_TEST(lost_beside_what_goes)
+START_TEST(loss_is_told_beside_what_goes)
 {
 	struct history history = {.sites = {{1024, shrinking_made, shrinking_left, all_of_one, 0}},
 				  .site_count = 1,
@@ -208,7 +208,7 @@ START_TEST(lost_beside_what_goes)
 END_TEST
 
 /* Where all is lost the figures are those of the site. */
-START_TEST(all_lost)
+START_TEST(figures_of_all_lost_are_those_of_the_site)
 {
 	struct history history = {.sites = {{1000, one, all_of_one, all_of_one, 0}},
 				  .site_count = 1,
@@ -300,7 +300,7 @@ static void expect_idle(struct judged judged, const char *words)
 	judged_free(&judged);
 }
 
-START_TEST(full_at_last)
+START_TEST(cache_full_at_last_is_clean)
 {
 	expect_full(stands_still(ten_thousand, NULL));
 	expect_full(stands_still(ten_thousand_at_first, works_on));
@@ -308,7 +308,7 @@ START_TEST(full_at_last)
 END_TEST
 
 /* It slowed down earlier still: survivors of older age only see that later. */
-START_TEST(full_before)
+START_TEST(cache_full_before_is_clean)
 {
 	struct history history = {.sites = {{100, filling_before, filling_before_left, NULL, 0},
 					    {100, ten_thousand, none, NULL, 0}},
@@ -322,7 +322,7 @@ START_TEST(full_before)
 }
 END_TEST
 
-START_TEST(idle_at_last)
+START_TEST(idle_program_is_still_leaking)
 {
 	expect_idle(stands_still(ten_thousand_at_first, NULL),
 		    "it did not grow in the last 1.3 s, in which the program allocated hardly "
@@ -392,7 +392,7 @@ static enum finding_kind kind_under(struct history_records edges, struct history
 	return kind;
 }
 
-START_TEST(callbacks_above)
+START_TEST(callbacks_above_make_a_listener)
 {
 	const struct history_records one_edge = RECORDS(one_pointer, 9),
 				     array = RECORDS(many_pointers, 9);
@@ -446,7 +446,7 @@ static size_t mapping_findings(uint32_t kind, uint32_t count_step,
 	return count;
 }
 
-START_TEST(mappings_and_threads)
+START_TEST(mappings_of_threads_are_not_told)
 {
 	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 1, NULL), 1);
 	ck_assert_uint_eq(mapping_findings(SILT_MAPPING_ANONYMOUS, 1, one_more_thread), 1);
@@ -495,7 +495,7 @@ static size_t findings_with_chunks(uint64_t chunks, uint32_t threads)
 }
 
 /* A few large pieces may be the tops of threads' arenas. */
-START_TEST(free_pieces)
+START_TEST(many_free_pieces_are_fragmentation)
 {
 	ck_assert_uint_eq(findings_with_chunks(10000, 2), 1);
 	ck_assert_uint_eq(findings_with_chunks(64, 2), 0);
@@ -542,7 +542,7 @@ static enum diagnosis_verdict verdict_slowing(uint64_t kib, uint64_t pace)
 
 /* A footprint that rises to the end is not clean because it does so ever more slowly: while it
  * is above all need it leaks; where it has come to rest it does not. */
-START_TEST(footprint_slows_down)
+START_TEST(footprint_above_all_need_is_a_leak)
 {
 	ck_assert_uint_eq(verdict_slowing(20 << 10, 8), DIAGNOSIS_LEAKING);
 	ck_assert_uint_eq(verdict_slowing(6 << 10, 8), DIAGNOSIS_INCONCLUSIVE);
@@ -552,10 +552,15 @@ END_TEST
 
 Suite *diagnose_suite(void)
 {
-	return suite_of("diagnose",
-			(const TTest *const[]){
-				long_run, churn_beside_bins, short_run, nothing_stays, burst,
-				burst_only, lost_beside_what_goes, all_lost, full_at_last,
-				full_before, idle_at_last, callbacks_above, mappings_and_threads,
-				free_pieces, footprint_slows_down, NULL});
+	return suite_of(
+		"diagnose",
+		(const TTest *const[]){
+			thinned_run_shows_a_leak_among_churn, churn_beside_bins_is_not_a_leak,
+			whole_run_shows_a_leak_among_churn, nothing_that_stays_is_clean,
+			rate_leaves_out_a_burst, burst_alone_is_clean,
+			loss_is_told_beside_what_goes, figures_of_all_lost_are_those_of_the_site,
+			cache_full_at_last_is_clean, cache_full_before_is_clean,
+			idle_program_is_still_leaking, callbacks_above_make_a_listener,
+			mappings_of_threads_are_not_told, many_free_pieces_are_fragmentation,
+			footprint_above_all_need_is_a_leak, NULL});
 }

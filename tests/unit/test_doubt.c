@@ -35,7 +35,7 @@ static bool doubted(const struct snapshot *snapshot)
 	return doubt_of(snapshot) != NULL;
 }
 
-START_TEST(unseen)
+START_TEST(unexplained_heap_is_doubted)
 {
 	struct snapshot snapshot = sound();
 
@@ -57,7 +57,7 @@ START_TEST(unseen)
 }
 END_TEST
 
-START_TEST(gone)
+START_TEST(missing_heap_is_doubted)
 {
 	struct snapshot snapshot = sound(), *const list[] = {&snapshot};
 
@@ -70,7 +70,7 @@ START_TEST(gone)
 }
 END_TEST
 
-START_TEST(figures_unknown)
+START_TEST(unknown_figures_are_not_doubted)
 {
 	struct snapshot snapshot = sound();
 
@@ -89,7 +89,7 @@ START_TEST(figures_unknown)
 }
 END_TEST
 
-START_TEST(small_heaps)
+START_TEST(small_heaps_are_not_doubted)
 {
 	struct snapshot snapshot = sound();
 
@@ -104,7 +104,7 @@ START_TEST(small_heaps)
 }
 END_TEST
 
-START_TEST(libraries)
+START_TEST(two_c_libraries_are_doubted)
 {
 	struct snapshot snapshot = sound();
 
@@ -114,7 +114,7 @@ START_TEST(libraries)
 END_TEST
 
 /* Of a heap of 1000 MiB 50 that leak unseen are far from a tenth, but they are all that grows. */
-START_TEST(growth)
+START_TEST(unseen_growth_is_doubted)
 {
 	struct snapshot snapshots[COUNT], *list[COUNT];
 
@@ -142,6 +142,9 @@ END_TEST
 
 Suite *doubt_suite(void)
 {
-	return suite_of("doubt", (const TTest *const[]){unseen, gone, figures_unknown, small_heaps,
-							libraries, growth, NULL});
+	return suite_of("doubt",
+			(const TTest *const[]){
+				unexplained_heap_is_doubted, missing_heap_is_doubted,
+				unknown_figures_are_not_doubted, small_heaps_are_not_doubted,
+				two_c_libraries_are_doubted, unseen_growth_is_doubted, NULL});
 }

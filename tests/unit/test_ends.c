@@ -76,7 +76,7 @@ static size_t notes(const struct judged *judged)
 	return count;
 }
 
-START_TEST(ended_by_the_load)
+START_TEST(leak_that_the_load_ended_is_told)
 {
 	struct judged judged = judge(until_late, 0);
 
@@ -90,7 +90,7 @@ START_TEST(ended_by_the_load)
 END_TEST
 
 /* Beside a heap that is a hundred times as large only its line shows it. */
-START_TEST(in_a_large_heap)
+START_TEST(leak_beside_a_large_heap_is_told)
 {
 	struct judged judged = judge(until_late, 60ul << 20);
 
@@ -121,7 +121,7 @@ static uint64_t five_hundred_stay(uint64_t born, uint64_t now)
 	return five_hundred_at_first(born);
 }
 
-START_TEST(little_beside_many)
+START_TEST(little_leak_beside_many_blocks_is_told)
 {
 	struct history history = {
 		.sites = {{22, two, two_until_late, NULL, 0},
@@ -138,7 +138,7 @@ START_TEST(little_beside_many)
 }
 END_TEST
 
-START_TEST(works_on)
+START_TEST(freeing_while_work_goes_on_is_noted_only)
 {
 	struct judged judged = judge(until_early, 0);
 
@@ -148,7 +148,7 @@ START_TEST(works_on)
 }
 END_TEST
 
-START_TEST(flushed)
+START_TEST(flushing_is_not_noted)
 {
 	struct judged judged = judge(until_flushed, 0);
 
@@ -158,7 +158,7 @@ START_TEST(flushed)
 }
 END_TEST
 
-START_TEST(idle)
+START_TEST(idle_program_is_inconclusive)
 {
 	struct history history = {.sites = {{1024, one_at_first, stays, NULL, 0}},
 				  .site_count = 1,
@@ -172,7 +172,7 @@ START_TEST(idle)
 }
 END_TEST
 
-START_TEST(wholes)
+START_TEST(whole_verdict_weighs_all_processes)
 {
 	static const struct {
 		struct whole whole;
@@ -197,7 +197,7 @@ START_TEST(wholes)
 END_TEST
 
 /* From silt_process to whether the snapshot shows the program at its work. */
-START_TEST(work_or_end)
+START_TEST(snapshots_of_the_end_show_no_work)
 {
 	static const struct {
 		uint32_t trigger, cause;
@@ -226,7 +226,11 @@ END_TEST
 
 Suite *ends_suite(void)
 {
-	return suite_of("ends", (const TTest *const[]){ended_by_the_load, in_a_large_heap,
-						       little_beside_many, works_on, flushed, idle,
-						       wholes, work_or_end, NULL});
+	return suite_of("ends",
+			(const TTest *const[]){
+				leak_that_the_load_ended_is_told, leak_beside_a_large_heap_is_told,
+				little_leak_beside_many_blocks_is_told,
+				freeing_while_work_goes_on_is_noted_only, flushing_is_not_noted,
+				idle_program_is_inconclusive, whole_verdict_weighs_all_processes,
+				snapshots_of_the_end_show_no_work, NULL});
 }

@@ -65,7 +65,7 @@ static void expect_folded(const char *const *frames, const char *expected)
 	stacks_free(stacks);
 }
 
-START_TEST(folded)
+START_TEST(folded_names_cannot_break_a_line)
 {
 	expect_folded((const char *[]){"b:2", "a:1", NULL}, "a;b 12\n");
 	/* No name makes a frame more, or a number more. */
@@ -76,7 +76,7 @@ START_TEST(folded)
 }
 END_TEST
 
-START_TEST(merged)
+START_TEST(equal_stacks_are_merged)
 {
 	static const char *const stack[] = {"malloc:9", "b:2", "a:1", NULL};
 	struct stacks *stacks;
@@ -134,7 +134,7 @@ static void expect_values(const Pprof__Sample *sample, int64_t a, int64_t b, int
 }
 
 /* The three ways to look at two snapshots. */
-START_TEST(kinds)
+START_TEST(live_allocated_and_grown_are_told_apart)
 {
 	static const char *const stack[] = {"b:2", "a:1", NULL};
 	Pprof__Profile *profile;
@@ -170,7 +170,7 @@ START_TEST(kinds)
 }
 END_TEST
 
-START_TEST(unknown)
+START_TEST(frame_without_names_has_an_address)
 {
 	struct frame frame = {.function = NULL}, address = {.address = 0x12},
 		     place = {.address = 0x12, .module = "m\n", .module_path = "/m\n"};
@@ -185,7 +185,7 @@ START_TEST(unknown)
 }
 END_TEST
 
-START_TEST(whole)
+START_TEST(file_appears_whole_or_not_at_all)
 {
 	char directory[] = "/tmp/silt-whole.XXXXXX", path[64], link[64];
 	struct whole_file file;
@@ -238,7 +238,7 @@ static void expect_base64(const char *text, const char *expected)
 }
 
 /* RFC 4648, section 10. */
-START_TEST(base64)
+START_TEST(base64_agrees_with_the_rfc)
 {
 	expect_base64("", "");
 	expect_base64("f", "Zg==");
@@ -259,7 +259,7 @@ static void expect_shown(const char *url, const char *expected)
 	free(shown);
 }
 
-START_TEST(push_names)
+START_TEST(passwords_are_hidden_and_labels_checked)
 {
 	expect_shown("http://host/path", "http://host/path");
 	expect_shown("https://user:pass@host:1/p", "https://host:1/p");
@@ -279,7 +279,7 @@ START_TEST(push_names)
 }
 END_TEST
 
-START_TEST(pushed)
+START_TEST(what_was_sent_is_remembered_by_engine)
 {
 	char directory[] = "/tmp/silt-pushed.XXXXXX", path[64];
 
@@ -300,8 +300,15 @@ END_TEST
 
 Suite *exports_suite(void)
 {
-	const TTest *const tests[] = {folded, merged,	  kinds,  unknown, whole,
-				      base64, push_names, pushed, NULL};
+	const TTest *const tests[] = {folded_names_cannot_break_a_line,
+				      equal_stacks_are_merged,
+				      live_allocated_and_grown_are_told_apart,
+				      frame_without_names_has_an_address,
+				      file_appears_whole_or_not_at_all,
+				      base64_agrees_with_the_rfc,
+				      passwords_are_hidden_and_labels_checked,
+				      what_was_sent_is_remembered_by_engine,
+				      NULL};
 
 	return suite_of("exports", tests);
 }

@@ -27,7 +27,7 @@ static void setup(void)
 	traces_add(&traces, 1, 1, (const char *const[]){"/src/cache.c:42", "/src/main.c:7", NULL});
 }
 
-START_TEST(blamed_frame)
+START_TEST(filter_looks_at_the_blamed_frame)
 {
 	setup();
 	ck_assert(keeps(NULL, NULL, NULL, false));
@@ -43,7 +43,7 @@ START_TEST(blamed_frame)
 }
 END_TEST
 
-START_TEST(lines)
+START_TEST(line_of_a_filter_must_match)
 {
 	setup();
 	ck_assert(keeps("*cache.c:42", NULL, NULL, false));
@@ -53,7 +53,7 @@ START_TEST(lines)
 }
 END_TEST
 
-START_TEST(all_frames)
+START_TEST(all_frames_matches_any_frame)
 {
 	setup();
 	ck_assert(keeps("*main.c", NULL, NULL, true));
@@ -66,5 +66,7 @@ END_TEST
 
 Suite *filter_suite(void)
 {
-	return suite_of("filter", (const TTest *const[]){blamed_frame, lines, all_frames, NULL});
+	return suite_of("filter", (const TTest *const[]){filter_looks_at_the_blamed_frame,
+							 line_of_a_filter_must_match,
+							 all_frames_matches_any_frame, NULL});
 }

@@ -35,7 +35,7 @@ START_TEST(shares_are_right)
 }
 END_TEST
 
-START_TEST(a_site_keeps_so_many)
+START_TEST(site_keeps_a_bounded_number_of_stacks)
 {
 	uint64_t random = 1;
 	uint32_t count = 0;
@@ -54,5 +54,6 @@ END_TEST
 Suite *frees_suite(void)
 {
 	return suite_of("frees",
-			(const TTest *const[]){shares_are_right, a_site_keeps_so_many, NULL});
+			(const TTest *const[]){shares_are_right,
+					       site_keeps_a_bounded_number_of_stacks, NULL});
 }

@@ -66,7 +66,7 @@ static uint64_t lost(uint64_t born, uint64_t now)
 	return 1;
 }
 
-START_TEST(lost_while_the_rest_shrinks)
+START_TEST(loss_fails_while_the_rest_shrinks)
 {
 	struct history history = {.sites = {{1024, made, left, lost, 0}},
 				  .site_count = 1,
@@ -120,7 +120,7 @@ static uint64_t ten_till_the_end(uint64_t born, uint64_t now)
 	return now == LAST ? 0 : 10;
 }
 
-START_TEST(budget)
+START_TEST(growth_within_the_budget_passes)
 {
 	struct history history = {.sites = {{1024, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
@@ -176,7 +176,7 @@ static int compare(const char *old, const char *new)
 	return status;
 }
 
-START_TEST(two_builds)
+START_TEST(build_that_leaks_more_fails)
 {
 	struct history history = {.sites = {{1024, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
@@ -246,7 +246,7 @@ static int check(const char *run, bool update)
 
 /* Two processes of which one loses a hundredth of a byte a second and the other three times as
  * much, then one that is slower than both together but faster than either. */
-START_TEST(baseline)
+START_TEST(baseline_adds_up_processes)
 {
 	struct history history = {.sites = {{1, one, all_of_one, all_of_one, 0}},
 				  .site_count = 1,
@@ -283,7 +283,7 @@ static void megabyte_more(struct silt_mapping *mapping, uint64_t now)
 }
 
 /* No call site tells them apart, but what is mapped does. */
-START_TEST(two_mappings)
+START_TEST(baseline_tells_mappings_apart)
 {
 	struct history history = {.sites = {{100, one, one_till_the_end, NULL, 0}},
 				  .site_count = 1,
@@ -310,7 +310,7 @@ END_TEST
 
 #define FAIL_ON (GATE_OPTION + 1)
 
-START_TEST(kinds)
+START_TEST(wrong_kinds_are_refused)
 {
 	static const char *const bad[] = {"", ",", "lost,", ",lost", "lost,,captured", "lot"};
 	struct gate_options options;
@@ -327,7 +327,7 @@ START_TEST(kinds)
 END_TEST
 
 /* An array in the file is all of its kinds; the command line replaces them. */
-START_TEST(configured_kinds)
+START_TEST(command_line_replaces_configured_kinds)
 {
 	struct gate_options options;
 	struct config config;
@@ -360,7 +360,7 @@ static void check_relative(const char *file, const char *expected)
 	free(got);
 }
 
-START_TEST(files_as_repositories_name_them)
+START_TEST(files_are_named_within_the_repository)
 {
 	setenv("GITHUB_WORKSPACE", "/somewhere/repository/", 1);
 	check_relative("/somewhere/repository/src/a.c", "src/a.c");
@@ -380,7 +380,10 @@ END_TEST
 Suite *gate_suite(void)
 {
 	return suite_of("gate",
-			(const TTest *const[]){lost_while_the_rest_shrinks, budget, two_builds,
-					       baseline, two_mappings, kinds, configured_kinds,
-					       files_as_repositories_name_them, NULL});
+			(const TTest *const[]){
+				loss_fails_while_the_rest_shrinks, growth_within_the_budget_passes,
+				build_that_leaks_more_fails, baseline_adds_up_processes,
+				baseline_tells_mappings_apart, wrong_kinds_are_refused,
+				command_line_replaces_configured_kinds,
+				files_are_named_within_the_repository, NULL});
 }

@@ -27,7 +27,7 @@ static void refused(const uint64_t *edge, const char *piece)
 	ck_assert_msg(strstr(error.text, piece) != NULL, "%s: lacks \"%s\"", error.text, piece);
 }
 
-START_TEST(sections)
+START_TEST(sections_are_read)
 {
 	struct snapshot *s;
 	struct snapshot_graph *g;
@@ -79,7 +79,7 @@ START_TEST(sections)
 }
 END_TEST
 
-START_TEST(references)
+START_TEST(references_to_nothing_are_refused)
 {
 	refused((const uint64_t[]){2 << 1, 0, 0, 0, 0, 1, 1, 0, 0}, "section edges, record 0");
 	refused((const uint64_t[]){2 << 1 | 1, 0, 0, 0, 0, 1, 1, 0, 0}, "no such source");
@@ -88,7 +88,7 @@ START_TEST(references)
 END_TEST
 
 /* Every number in the sections, changed to something large, is refused or read: nothing crashes. */
-START_TEST(any_byte)
+START_TEST(large_numbers_anywhere_do_no_harm)
 {
 	for (size_t at = sizeof(struct silt_header); at < 1400; at++) {
 		struct snapshot *s;
@@ -109,7 +109,7 @@ START_TEST(any_byte)
 }
 END_TEST
 
-START_TEST(missing_section)
+START_TEST(missing_section_is_refused)
 {
 	writer_graph_example(&writer, edges, 4);
 	for (uint32_t i = 0; i < writer.section_count; i++)
@@ -123,6 +123,8 @@ END_TEST
 
 Suite *graph_suite(void)
 {
-	return suite_of("graph", (const TTest *const[]){sections, references, any_byte,
-							missing_section, NULL});
+	return suite_of("graph",
+			(const TTest *const[]){sections_are_read, references_to_nothing_are_refused,
+					       large_numbers_anywhere_do_no_harm,
+					       missing_section_is_refused, NULL});
 }

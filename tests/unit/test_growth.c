@@ -89,7 +89,7 @@ static double falling(double time)
 	return 10000 - 100 * time;
 }
 
-START_TEST(leaks)
+START_TEST(leaks_are_steady)
 {
 	ck_assert_int_eq(judge(linear), GROWTH_STEADY);
 	ck_assert_int_eq(judge(slow_beside_much), GROWTH_STEADY);
@@ -99,7 +99,7 @@ START_TEST(leaks)
 }
 END_TEST
 
-START_TEST(others)
+START_TEST(what_is_no_leak_is_not_steady)
 {
 	ck_assert_int_ne(judge(flat), GROWTH_STEADY);
 	ck_assert_int_ne(judge(noisy_flat), GROWTH_STEADY);
@@ -113,7 +113,7 @@ START_TEST(others)
 }
 END_TEST
 
-START_TEST(rate)
+START_TEST(rate_is_the_slope)
 {
 	struct growth growth;
 
@@ -133,7 +133,7 @@ static bool flat_at_end(double (*figure)(double time))
 
 /* Full at last, or a leak in a program that has come to rest: both rise to the end, but for
  * that. */
-START_TEST(plateau)
+START_TEST(plateau_at_the_end_is_seen)
 {
 	ck_assert_int_eq(judge(filled_late), GROWTH_STEADY);
 	ck_assert(flat_at_end(filled_late));
@@ -146,7 +146,7 @@ START_TEST(plateau)
 END_TEST
 
 /* A damaged file may say anything. */
-START_TEST(axis_backwards)
+START_TEST(axis_that_runs_backwards_does_no_harm)
 {
 	for (int i = 0; i < COUNT; i++) {
 		seconds[i] = i % 2 ? 1e300 : -1e300;
@@ -158,7 +158,7 @@ START_TEST(axis_backwards)
 }
 END_TEST
 
-START_TEST(too_few)
+START_TEST(too_few_intervals_give_no_verdict)
 {
 	judge(linear);
 	ck_assert_int_eq(growth_judge(values, seconds, COUNT - GROWTH_INTERVALS, COUNT).verdict,
@@ -173,6 +173,9 @@ END_TEST
 
 Suite *growth_suite(void)
 {
-	return suite_of("growth", (const TTest *const[]){leaks, others, rate, plateau,
-							 axis_backwards, too_few, NULL});
+	return suite_of("growth",
+			(const TTest *const[]){leaks_are_steady, what_is_no_leak_is_not_steady,
+					       rate_is_the_slope, plateau_at_the_end_is_seen,
+					       axis_that_runs_backwards_does_no_harm,
+					       too_few_intervals_give_no_verdict, NULL});
 }

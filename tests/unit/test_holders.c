@@ -53,7 +53,7 @@ static void close_graph(void)
 	snapshot_free(snapshot);
 }
 
-START_TEST(all)
+START_TEST(holders_are_all_sets_of_roots)
 {
 	const struct holder *global;
 	struct path_step *steps;
@@ -87,7 +87,7 @@ START_TEST(all)
 }
 END_TEST
 
-START_TEST(same_place_twice)
+START_TEST(edges_at_one_place_have_no_stride)
 {
 	struct path_step *steps;
 	size_t count;
@@ -130,7 +130,7 @@ static void folds(const char *text, const char *expected)
 	ck_assert_str_eq(copy, expected);
 }
 
-START_TEST(repeated_fields)
+START_TEST(repeated_fields_are_told_once)
 {
 	folds("head", "head");
 	folds("head->next", "head->next");
@@ -151,7 +151,8 @@ END_TEST
 
 Suite *holders_suite(void)
 {
-	return suite_of("holders", (const TTest *const[]){all, same_place_twice,
+	return suite_of("holders", (const TTest *const[]){holders_are_all_sets_of_roots,
+							  edges_at_one_place_have_no_stride,
 							  start_of_an_unknown_thread_is_an_offset,
-							  repeated_fields, NULL});
+							  repeated_fields_are_told_once, NULL});
 }

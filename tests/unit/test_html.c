@@ -22,7 +22,7 @@ static void expect(const char *text, const char *expected)
 	free(got);
 }
 
-START_TEST(text)
+START_TEST(text_is_escaped)
 {
 	expect("main", "main");
 	expect(NULL, "");
@@ -33,7 +33,7 @@ START_TEST(text)
 }
 END_TEST
 
-START_TEST(inert_json)
+START_TEST(json_within_a_page_is_inert)
 {
 	char *got = NULL;
 	size_t size = 0;
@@ -51,7 +51,7 @@ START_TEST(inert_json)
 }
 END_TEST
 
-START_TEST(assets)
+START_TEST(assets_cannot_end_their_element)
 {
 	ck_assert_uint_gt(strlen(html_script), 1000);
 	ck_assert_uint_gt(strlen(html_style), 1000);
@@ -65,7 +65,8 @@ END_TEST
 
 Suite *html_suite(void)
 {
-	const TTest *const tests[] = {text, inert_json, assets, NULL};
+	const TTest *const tests[] = {text_is_escaped, json_within_a_page_is_inert,
+				      assets_cannot_end_their_element, NULL};
 
 	return suite_of("html", tests);
 }

@@ -6,7 +6,7 @@
 #include "render/json.h"
 #include "suites.h"
 
-START_TEST(document)
+START_TEST(document_is_well_formed)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -49,5 +49,5 @@ END_TEST
 
 Suite *json_suite(void)
 {
-	return suite_of("json", (const TTest *const[]){document, NULL});
+	return suite_of("json", (const TTest *const[]){document_is_well_formed, NULL});
 }

@@ -80,7 +80,7 @@ static void append(uint64_t bytes, uint64_t most)
 }
 
 /* It doubles with the 17th interval and with the 33rd, and would with the 65th. */
-START_TEST(appended_for_ever)
+START_TEST(array_appended_to_for_ever_is_inconclusive)
 {
 	append(4096, UINT64_MAX);
 	ck_assert_int_eq(verdict(), DIAGNOSIS_INCONCLUSIVE);
@@ -90,21 +90,21 @@ START_TEST(appended_for_ever)
 END_TEST
 
 /* The last leap is with the 21st interval; the next would have been with the 41st. */
-START_TEST(has_its_size)
+START_TEST(array_that_has_its_size_is_clean)
 {
 	append(6400, 200000);
 	ck_assert_int_eq(verdict(), DIAGNOSIS_CLEAN);
 }
 END_TEST
 
-START_TEST(had_its_size_early)
+START_TEST(array_that_had_its_size_early_is_clean)
 {
 	append(65536, 200000);
 	ck_assert_int_eq(verdict(), DIAGNOSIS_CLEAN);
 }
 END_TEST
 
-START_TEST(emptied_each_time)
+START_TEST(array_emptied_each_time_is_clean)
 {
 	append(8192, UINT64_MAX);
 	emptied = 13;
@@ -114,7 +114,8 @@ END_TEST
 
 Suite *leaps_suite(void)
 {
-	return suite_of("leaps",
-			(const TTest *const[]){appended_for_ever, has_its_size, had_its_size_early,
-					       emptied_each_time, NULL});
+	return suite_of("leaps", (const TTest *const[]){array_appended_to_for_ever_is_inconclusive,
+							array_that_has_its_size_is_clean,
+							array_that_had_its_size_early_is_clean,
+							array_emptied_each_time_is_clean, NULL});
 }

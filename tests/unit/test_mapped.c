@@ -36,7 +36,7 @@ static struct mapped_cut cut(uintptr_t page, uint64_t pages)
 	return cut;
 }
 
-START_TEST(exactly)
+START_TEST(unmapping_takes_exactly_its_range)
 {
 	struct mapped_cut last;
 
@@ -72,7 +72,7 @@ START_TEST(exactly)
 END_TEST
 
 /* As programs do that want memory aligned: what is too much goes at once, before and behind. */
-START_TEST(in_part)
+START_TEST(unmapping_leaves_the_rest_of_a_mapping)
 {
 	struct mapped_cut middle;
 
@@ -95,7 +95,7 @@ START_TEST(in_part)
 END_TEST
 
 /* A range over many mappings, gaps, and beyond what was ever mapped. */
-START_TEST(together)
+START_TEST(one_cut_spans_many_mappings)
 {
 	struct mapped_cut all;
 
@@ -115,7 +115,7 @@ START_TEST(together)
 }
 END_TEST
 
-START_TEST(no_range)
+START_TEST(impossible_ranges_cut_nothing)
 {
 	struct mapped_cut none;
 
@@ -132,7 +132,7 @@ START_TEST(no_range)
 END_TEST
 
 /* Against a table of pages. */
-START_TEST(by_chance)
+START_TEST(cuts_agree_with_a_table_of_pages)
 {
 	enum { PAGES = 1500, STEPS = 20000 };
 	static uint32_t owner[PAGES];
@@ -170,6 +170,9 @@ END_TEST
 
 Suite *mapped_suite(void)
 {
-	return suite_of("mapped", (const TTest *const[]){exactly, in_part, together, no_range,
-							 by_chance, NULL});
+	return suite_of("mapped", (const TTest *const[]){unmapping_takes_exactly_its_range,
+							 unmapping_leaves_the_rest_of_a_mapping,
+							 one_cut_spans_many_mappings,
+							 impossible_ranges_cut_nothing,
+							 cuts_agree_with_a_table_of_pages, NULL});
 }

@@ -115,7 +115,7 @@ static int confidence(void (*mapped)(struct snapshot_mapped *, uint64_t), bool i
 	return hundredths;
 }
 
-START_TEST(a_leak)
+START_TEST(ever_more_mappings_are_a_leak)
 {
 	struct judged judged = judge(grows, true);
 	const struct finding *finding;
@@ -137,7 +137,7 @@ START_TEST(a_leak)
 }
 END_TEST
 
-START_TEST(none)
+START_TEST(mappings_that_turn_over_are_clean)
 {
 	struct judged judged = judge(turns_over, true);
 
@@ -148,7 +148,7 @@ START_TEST(none)
 }
 END_TEST
 
-START_TEST(in_doubt)
+START_TEST(mappings_that_slow_down_are_inconclusive)
 {
 	struct judged judged = judge(slows_down, true);
 
@@ -164,5 +164,8 @@ END_TEST
 
 Suite *mappers_suite(void)
 {
-	return suite_of("mappers", (const TTest *const[]){a_leak, none, in_doubt, NULL});
+	return suite_of("mappers",
+			(const TTest *const[]){ever_more_mappings_are_a_leak,
+					       mappings_that_turn_over_are_clean,
+					       mappings_that_slow_down_are_inconclusive, NULL});
 }

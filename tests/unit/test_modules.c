@@ -7,7 +7,7 @@
 #include "silt_snapshot.h"
 #include "suites.h"
 
-START_TEST(known)
+START_TEST(modules_have_names_and_numbers)
 {
 	const struct module *module;
 	uint32_t own, libc;
@@ -31,7 +31,7 @@ START_TEST(known)
 }
 END_TEST
 
-START_TEST(gone)
+START_TEST(closed_module_is_forgotten)
 {
 	uint32_t libc;
 
@@ -48,5 +48,6 @@ END_TEST
 
 Suite *modules_suite(void)
 {
-	return suite_of("modules", (const TTest *const[]){known, gone, NULL});
+	return suite_of("modules", (const TTest *const[]){modules_have_names_and_numbers,
+							  closed_module_is_forgotten, NULL});
 }

@@ -5,7 +5,7 @@
 #include "suites.h"
 #include "util/parse.h"
 
-START_TEST(sizes)
+START_TEST(sizes_are_read)
 {
 	uint64_t bytes;
 
@@ -23,7 +23,7 @@ START_TEST(sizes)
 }
 END_TEST
 
-START_TEST(durations)
+START_TEST(durations_are_read)
 {
 	uint64_t ns;
 
@@ -38,7 +38,7 @@ START_TEST(durations)
 END_TEST
 
 /* The library reads the same from the environment: settings.c calls the same functions. */
-START_TEST(one_grammar)
+START_TEST(program_and_library_read_one_grammar)
 {
 	static const struct {
 		const char *text;
@@ -75,7 +75,7 @@ START_TEST(one_grammar)
 }
 END_TEST
 
-START_TEST(signals)
+START_TEST(signals_are_read_by_name_and_number)
 {
 	ck_assert_int_eq(parse_signal("USR2"), SIGUSR2);
 	ck_assert_int_eq(parse_signal("SIGUSR2"), SIGUSR2);
@@ -90,6 +90,7 @@ END_TEST
 
 Suite *parse_suite(void)
 {
-	return suite_of("parse",
-			(const TTest *const[]){sizes, durations, one_grammar, signals, NULL});
+	return suite_of("parse", (const TTest *const[]){sizes_are_read, durations_are_read,
+							program_and_library_read_one_grammar,
+							signals_are_read_by_name_and_number, NULL});
 }

@@ -8,7 +8,7 @@
 #include "symbolize/symbolize.h"
 #include "writer.h"
 
-START_TEST(without_modules)
+START_TEST(frames_without_modules_have_addresses)
 {
 	static struct writer writer;
 	struct snapshot_error error;
@@ -39,7 +39,7 @@ START_TEST(without_modules)
 END_TEST
 
 /* Two sites of two frames each. */
-START_TEST(too_many_frames)
+START_TEST(frames_beyond_the_limit_are_left_out)
 {
 	static struct writer writer;
 	struct snapshot_error error;
@@ -74,5 +74,7 @@ END_TEST
 
 Suite *profile_suite(void)
 {
-	return suite_of("profile", (const TTest *const[]){without_modules, too_many_frames, NULL});
+	return suite_of("profile",
+			(const TTest *const[]){frames_without_modules_have_addresses,
+					       frames_beyond_the_limit_are_left_out, NULL});
 }

@@ -32,7 +32,7 @@ static bool read_bytes(struct program *program, const void *data, size_t size)
 	return good;
 }
 
-START_TEST(headers)
+START_TEST(foreign_headers_are_recognised)
 {
 	Elf32_Ehdr small = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB,
 					EV_CURRENT},
@@ -57,7 +57,7 @@ START_TEST(headers)
 END_TEST
 
 /* This program, and what becomes of it when bytes of it are something else. */
-START_TEST(hostile)
+START_TEST(changed_bytes_do_no_harm)
 {
 	static unsigned char bytes[1 << 20];
 	static const unsigned char extreme[] = {0, 1, 0x7f, 0x80, 0xff};
@@ -82,7 +82,7 @@ START_TEST(hostile)
 }
 END_TEST
 
-START_TEST(itself)
+START_TEST(this_program_is_read)
 {
 	struct program program;
 
@@ -110,7 +110,7 @@ static void make_script(const char *path, const char *text)
 	close(fd);
 }
 
-START_TEST(scripts)
+START_TEST(scripts_lead_to_their_interpreter)
 {
 	char directory[] = "/tmp/silt-unit.XXXXXX", path[100], loop[200], sh[4096];
 	static const struct {
@@ -160,5 +160,8 @@ END_TEST
 
 Suite *program_suite(void)
 {
-	return suite_of("program", (const TTest *const[]){headers, hostile, itself, scripts, NULL});
+	return suite_of("program",
+			(const TTest *const[]){foreign_headers_are_recognised,
+					       changed_bytes_do_no_harm, this_program_is_read,
+					       scripts_lead_to_their_interpreter, NULL});
 }

@@ -10,7 +10,7 @@
 #include "silt_units.h"
 #include "suites.h"
 
-START_TEST(numbers)
+START_TEST(numbers_are_read)
 {
 	uint64_t value;
 
@@ -28,7 +28,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-START_TEST(texts)
+START_TEST(text_is_cut_at_its_buffer)
 {
 	char buffer[8];
 	struct rt_text text = {buffer, sizeof buffer, 0};
@@ -41,7 +41,7 @@ START_TEST(texts)
 }
 END_TEST
 
-START_TEST(readable)
+START_TEST(unmapped_memory_is_not_readable)
 {
 	char *page =
 		mmap(NULL, 3 * RT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -55,7 +55,7 @@ START_TEST(readable)
 }
 END_TEST
 
-START_TEST(memory_limit)
+START_TEST(nothing_is_mapped_beyond_the_limit)
 {
 	void *first, *second, *brief;
 
@@ -84,7 +84,7 @@ START_TEST(memory_limit)
 }
 END_TEST
 
-START_TEST(residency)
+START_TEST(touched_pages_are_counted)
 {
 	char *memory = rt_map(64 * RT_PAGE);
 	uint64_t before = rt_resident();
@@ -101,7 +101,7 @@ START_TEST(residency)
 }
 END_TEST
 
-START_TEST(arrays)
+START_TEST(array_keeps_what_it_held)
 {
 	static struct rt_array array;
 
@@ -128,7 +128,7 @@ static void *count_up(void *unused)
 	return NULL;
 }
 
-START_TEST(locks)
+START_TEST(lock_keeps_threads_apart)
 {
 	pthread_t threads[4];
 
@@ -159,7 +159,7 @@ static void *take_again(void *unused)
 	return NULL;
 }
 
-START_TEST(fair_locks)
+START_TEST(waiting_thread_gets_the_lock)
 {
 	pthread_t thread;
 
@@ -181,7 +181,7 @@ static bool no_helper(void)
 	return false;
 }
 
-START_TEST(lost_holders)
+START_TEST(copy_gets_the_lock_of_a_lost_holder)
 {
 	struct rt_lock kept = {0};
 	_Atomic uint32_t mark = 1;
@@ -208,7 +208,7 @@ START_TEST(lost_holders)
 END_TEST
 
 /* A fork in a handler that has interrupted the holder of an open one. */
-START_TEST(forks_within)
+START_TEST(fork_within_a_lock_keeps_it)
 {
 	struct rt_lock kept = {.open = true};
 	_Atomic uint32_t mark = 1;
@@ -230,7 +230,12 @@ END_TEST
 
 Suite *rt_suite(void)
 {
-	return suite_of("rt", (const TTest *const[]){numbers, texts, readable, memory_limit,
-						     residency, arrays, locks, fair_locks,
-						     lost_holders, forks_within, NULL});
+	return suite_of(
+		"rt", (const TTest *const[]){numbers_are_read, text_is_cut_at_its_buffer,
+					     unmapped_memory_is_not_readable,
+					     nothing_is_mapped_beyond_the_limit,
+					     touched_pages_are_counted, array_keeps_what_it_held,
+					     lock_keeps_threads_apart, waiting_thread_gets_the_lock,
+					     copy_gets_the_lock_of_a_lost_holder,
+					     fork_within_a_lock_keeps_it, NULL});
 }

@@ -41,7 +41,7 @@ static void clean(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-START_TEST(order)
+START_TEST(snapshots_are_in_order)
 {
 	struct snapshot_error error;
 	struct run_dir *run;
@@ -111,7 +111,7 @@ static void set_mode(const char *name, mode_t mode)
 	ck_assert_int_eq(chmod(path, mode), 0);
 }
 
-START_TEST(unreadable)
+START_TEST(unreadable_directory_is_told)
 {
 	struct snapshot_error error;
 	size_t count;
@@ -140,5 +140,6 @@ END_TEST
 
 Suite *run_dir_suite(void)
 {
-	return suite_of("run_dir", (const TTest *const[]){order, unreadable, NULL});
+	return suite_of("run_dir", (const TTest *const[]){snapshots_are_in_order,
+							  unreadable_directory_is_told, NULL});
 }

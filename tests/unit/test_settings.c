@@ -5,7 +5,7 @@
 #include "control/settings.h"
 #include "suites.h"
 
-START_TEST(good)
+START_TEST(good_settings_are_taken)
 {
 	setenv("SILT_OUT", "/somewhere", 1);
 	setenv("SILT_INTERVAL", "250ms", 1);
@@ -26,7 +26,7 @@ START_TEST(good)
 }
 END_TEST
 
-START_TEST(bad)
+START_TEST(bad_settings_leave_the_default)
 {
 	setenv("SILT_INTERVAL", "soon", 1);
 	setenv("SILT_GROWTH", "-1", 1);
@@ -48,5 +48,6 @@ END_TEST
 
 Suite *settings_suite(void)
 {
-	return suite_of("settings", (const TTest *const[]){good, bad, NULL});
+	return suite_of("settings", (const TTest *const[]){good_settings_are_taken,
+							   bad_settings_leave_the_default, NULL});
 }

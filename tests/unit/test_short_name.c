@@ -14,7 +14,7 @@ static void becomes(const char *full, const char *expected)
 
 #define STRING "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >"
 
-START_TEST(library_types)
+START_TEST(library_types_are_shortened)
 {
 	becomes("f(" STRING " const&)", "f");
 	becomes("Table<" STRING ", int>::put(int)", "Table<std::string, int>::put");
@@ -41,7 +41,7 @@ START_TEST(library_types)
 }
 END_TEST
 
-START_TEST(around_the_name)
+START_TEST(return_type_and_arguments_go)
 {
 	becomes("void* Pool<int, (Kind)2>::take<long>(long)", "Pool<int, (Kind)2>::take<long>");
 	becomes("Foo::size() const", "Foo::size");
@@ -54,7 +54,7 @@ START_TEST(around_the_name)
 }
 END_TEST
 
-START_TEST(operators)
+START_TEST(operators_keep_their_name)
 {
 	becomes("operator new(unsigned long)", "operator new");
 	becomes("operator new[](unsigned long)", "operator new[]");
@@ -65,7 +65,7 @@ START_TEST(operators)
 }
 END_TEST
 
-START_TEST(others)
+START_TEST(other_names_stay)
 {
 	becomes("main", "main");
 	becomes("g_source_new", "g_source_new");
@@ -82,6 +82,8 @@ END_TEST
 
 Suite *short_name_suite(void)
 {
-	return suite_of("short_name", (const TTest *const[]){library_types, around_the_name,
-							     operators, others, NULL});
+	return suite_of("short_name",
+			(const TTest *const[]){library_types_are_shortened,
+					       return_type_and_arguments_go,
+					       operators_keep_their_name, other_names_stay, NULL});
 }

@@ -37,7 +37,7 @@ static __attribute__((noinline)) uint32_t at_level(int level)
 	return site;
 }
 
-START_TEST(interning)
+START_TEST(equal_stacks_are_one_site)
 {
 	ck_assert(modules_start() && rules_start() && sites_start());
 	walk = rt_map(sizeof *walk);
@@ -70,7 +70,7 @@ static struct unwind_trace made_trace(uint32_t number)
 	return trace;
 }
 
-START_TEST(many)
+START_TEST(many_sites_are_found_again)
 {
 	struct unwind_start nowhere = {0, 0, 0};
 
@@ -106,7 +106,7 @@ static __attribute__((noinline)) void call_in_a_row(int levels, uint32_t found[8
 	__asm__ volatile("");
 }
 
-START_TEST(neighbouring_calls)
+START_TEST(neighbouring_calls_are_different_sites)
 {
 	static const int levels[] = {0, 4, 200, 600};
 	uint32_t found[8];
@@ -151,6 +151,8 @@ END_TEST
 
 Suite *sites_suite(void)
 {
-	return suite_of("sites", (const TTest *const[]){interning, many, neighbouring_calls,
+	return suite_of("sites", (const TTest *const[]){equal_stacks_are_one_site,
+							many_sites_are_found_again,
+							neighbouring_calls_are_different_sites,
 							stored_stacks_are_checked, NULL});
 }

@@ -9,7 +9,7 @@ static void expect(double bytes, bool sign, const char *expected)
 	ck_assert_str_eq(size_format(buffer, bytes, sign), expected);
 }
 
-START_TEST(plain)
+START_TEST(sizes_print_as_tracemalloc_does)
 {
 	expect(0, false, "0 B");
 	expect(845, false, "845 B");
@@ -25,7 +25,7 @@ START_TEST(plain)
 }
 END_TEST
 
-START_TEST(signed_sizes)
+START_TEST(growth_has_a_sign)
 {
 	expect(0, true, "+0 B");
 	expect(1234 * 1024, true, "+1234 KiB");
@@ -36,5 +36,6 @@ END_TEST
 
 Suite *size_suite(void)
 {
-	return suite_of("size", (const TTest *const[]){plain, signed_sizes, NULL});
+	return suite_of("size", (const TTest *const[]){sizes_print_as_tracemalloc_does,
+						       growth_has_a_sign, NULL});
 }

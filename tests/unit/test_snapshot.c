@@ -26,7 +26,7 @@ static void refused(const char *piece)
 	ck_assert_ptr_nonnull(strstr(error.text, "FILE: "));
 }
 
-START_TEST(good)
+START_TEST(good_snapshot_is_read)
 {
 	struct snapshot *s;
 
@@ -75,7 +75,7 @@ START_TEST(good)
 }
 END_TEST
 
-START_TEST(every_truncation)
+START_TEST(no_truncation_is_read)
 {
 	writer_example(&writer);
 	for (size_t size = 0; size < writer.size; size++) {
@@ -126,7 +126,7 @@ static void flip_every_bit(const unsigned char *bytes, size_t size)
 	free(data);
 }
 
-START_TEST(every_flipped_bit)
+START_TEST(no_flipped_bit_is_read)
 {
 	flip_every_bit(version1, (size_t)(version1_end - version1));
 	flip_every_bit(version2, (size_t)(version2_end - version2));
@@ -136,7 +136,7 @@ START_TEST(every_flipped_bit)
 END_TEST
 
 /* The two versions say the same of the same program. */
-START_TEST(both_versions)
+START_TEST(both_versions_say_the_same)
 {
 	struct snapshot *old =
 		snapshot_parse("FILE", version1, (size_t)(version1_end - version1), &error);
@@ -153,7 +153,7 @@ START_TEST(both_versions)
 }
 END_TEST
 
-START_TEST(checksums)
+START_TEST(checksums_are_crc32c)
 {
 	static const unsigned char digits[] = "123456789"; /* the usual check value of CRC-32C */
 	unsigned char bytes[256];
@@ -171,7 +171,7 @@ END_TEST
 
 /* What the check sums match and is still no file: sections that overlap, padding that is not
  * zero. */
-START_TEST(layout)
+START_TEST(impossible_layouts_are_refused)
 {
 	writer_example(&writer);
 	writer.sections[2].offset = writer.sections[1].offset;
@@ -213,7 +213,7 @@ static void read_with_byte(const struct writer *example, size_t section, size_t 
 
 /* The same with check sums made anew, so that what lies behind them is tested: no crash, no
  * hang. */
-START_TEST(every_byte_behind_the_sums)
+START_TEST(no_byte_behind_the_sums_does_harm)
 {
 	static struct writer example;
 
@@ -251,7 +251,7 @@ static void replace(uint32_t kind, uint32_t record_size, uint64_t count, const u
 	replace(kind, 0, count, (const uint64_t[]){__VA_ARGS__},                                   \
 		sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t))
 
-START_TEST(lies)
+START_TEST(lies_are_refused)
 {
 	writer_example(&writer);
 	memcpy(writer.data, "NOTASILT", 8);
@@ -311,7 +311,7 @@ START_TEST(lies)
 END_TEST
 
 /* A chain of nodes longer than any traceback. */
-START_TEST(endless_traceback)
+START_TEST(endless_traceback_is_refused)
 {
 	uint64_t numbers[2 * 300];
 	unsigned char bytes[2000];
@@ -339,7 +339,7 @@ START_TEST(endless_traceback)
 END_TEST
 
 /* A later version of the same format may add sections and lengthen records. */
-START_TEST(additions)
+START_TEST(additions_of_later_versions_are_skipped)
 {
 	static struct writer example;
 	unsigned char longer[sizeof(struct silt_process) + 16] = {0};
@@ -370,8 +370,10 @@ END_TEST
 Suite *snapshot_suite(void)
 {
 	return suite_of("snapshot",
-			(const TTest *const[]){good, every_truncation, every_flipped_bit,
-					       both_versions, checksums, layout,
-					       every_byte_behind_the_sums, lies, endless_traceback,
-					       additions, NULL});
+			(const TTest *const[]){good_snapshot_is_read, no_truncation_is_read,
+					       no_flipped_bit_is_read, both_versions_say_the_same,
+					       checksums_are_crc32c, impossible_layouts_are_refused,
+					       no_byte_behind_the_sums_does_harm, lies_are_refused,
+					       endless_traceback_is_refused,
+					       additions_of_later_versions_are_skipped, NULL});
 }

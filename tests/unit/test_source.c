@@ -34,7 +34,7 @@ static void end(void)
 	rmdir(directory);
 }
 
-START_TEST(found)
+START_TEST(source_is_found)
 {
 	struct source *source;
 
@@ -55,7 +55,7 @@ START_TEST(found)
 }
 END_TEST
 
-START_TEST(another)
+START_TEST(another_source_is_told)
 {
 	struct source *source;
 
@@ -70,7 +70,7 @@ START_TEST(another)
 }
 END_TEST
 
-START_TEST(missing)
+START_TEST(missing_source_is_told)
 {
 	static const char *const paths[] = {"/nowhere/b.c", "", "/", "/dev/zero", "src"};
 
@@ -90,7 +90,7 @@ START_TEST(missing)
 }
 END_TEST
 
-START_TEST(age)
+START_TEST(age_is_that_of_the_older_file)
 {
 	begin();
 	/* the file is newer than the recording */
@@ -104,7 +104,7 @@ END_TEST
 
 /* A file of nothing, larger than memory, and one of nothing but lines: neither is read, and
  * that is said. */
-START_TEST(endless)
+START_TEST(endless_source_is_not_read)
 {
 	struct source *source;
 	FILE *file;
@@ -133,7 +133,12 @@ END_TEST
 
 Suite *source_suite(void)
 {
-	const TTest *const tests[] = {found, another, missing, age, endless, NULL};
+	const TTest *const tests[] = {source_is_found,
+				      another_source_is_told,
+				      missing_source_is_told,
+				      age_is_that_of_the_older_file,
+				      endless_source_is_not_read,
+				      NULL};
 
 	return suite_of("source", tests);
 }

@@ -30,7 +30,7 @@ static void expect(struct statistics_options options, bool two, const char *cons
 	statistics_free(statistics);
 }
 
-START_TEST(one_side)
+START_TEST(statistics_sum_by_key)
 {
 	traces_begin(&new);
 	traces_add(&new, 100, 2, (const char *const[]){"a.c:1", "m.c:9", NULL});
@@ -58,7 +58,7 @@ START_TEST(one_side)
 }
 END_TEST
 
-START_TEST(two_sides)
+START_TEST(vanished_and_unchanged_keys_stay)
 {
 	traces_begin(&old);
 	traces_begin(&new);
@@ -80,5 +80,7 @@ END_TEST
 
 Suite *statistics_suite(void)
 {
-	return suite_of("statistics", (const TTest *const[]){one_side, two_sides, NULL});
+	return suite_of("statistics",
+			(const TTest *const[]){statistics_sum_by_key,
+					       vanished_and_unchanged_keys_stay, NULL});
 }

@@ -2,7 +2,7 @@
 #include "suites.h"
 #include "util/suggest.h"
 
-START_TEST(test_distance)
+START_TEST(distances_are_those_of_textbooks)
 {
 	ck_assert_uint_eq(suggest_distance("", ""), 0);
 	ck_assert_uint_eq(suggest_distance("diff", "diff"), 0);
@@ -15,7 +15,7 @@ START_TEST(test_distance)
 }
 END_TEST
 
-START_TEST(test_near)
+START_TEST(near_commands_are_suggested)
 {
 	ck_assert(suggest_near("reprot", "report"));
 	ck_assert(suggest_near("time", "timeline"));
@@ -28,7 +28,8 @@ END_TEST
 
 Suite *suggest_suite(void)
 {
-	const TTest *const tests[] = {test_distance, test_near, NULL};
+	const TTest *const tests[] = {distances_are_those_of_textbooks, near_commands_are_suggested,
+				      NULL};
 
 	return suite_of("suggest", tests);
 }

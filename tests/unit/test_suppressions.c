@@ -51,7 +51,7 @@ static bool suppressed_by(const char *text)
 	return suppressions_find(&list, &site) != NULL;
 }
 
-START_TEST(lsan)
+START_TEST(suppressions_of_lsan_are_read)
 {
 	ck_assert(suppressed_by("leak:make_entry\n"));
 	ck_assert(suppressed_by("# a comment\n\n  leak:ke_en  \n"));
@@ -69,7 +69,7 @@ END_TEST
 
 #define BLOCK(lines) "{\n  name\n  Memcheck:Leak\n" lines "}\n"
 
-START_TEST(valgrind_blocks)
+START_TEST(suppressions_of_valgrind_are_read)
 {
 	ck_assert(suppressed_by(BLOCK("fun:malloc\nfun:make_entry\n")));
 	ck_assert(suppressed_by(BLOCK("fun:make_entry\n")));
@@ -87,7 +87,7 @@ START_TEST(valgrind_blocks)
 }
 END_TEST
 
-START_TEST(many_gaps)
+START_TEST(many_gaps_take_no_time)
 {
 	char text[6000] = "{\n name\n Memcheck:Leak\n";
 
@@ -98,7 +98,7 @@ START_TEST(many_gaps)
 }
 END_TEST
 
-START_TEST(bad_files)
+START_TEST(bad_files_are_told_by_line)
 {
 	ck_assert(!read_text("leak:good\nnonsense\n"));
 	ck_assert_ptr_nonnull(strstr(error, ":2: \"nonsense\" is neither"));
@@ -112,7 +112,7 @@ START_TEST(bad_files)
 }
 END_TEST
 
-START_TEST(written)
+START_TEST(written_suppressions_suppress)
 {
 	for (int valgrind = 0; valgrind < 2; valgrind++) {
 		char *text;
@@ -133,6 +133,9 @@ END_TEST
 
 Suite *suppressions_suite(void)
 {
-	return suite_of("suppressions", (const TTest *const[]){lsan, valgrind_blocks, many_gaps,
-							       bad_files, written, NULL});
+	return suite_of("suppressions",
+			(const TTest *const[]){suppressions_of_lsan_are_read,
+					       suppressions_of_valgrind_are_read,
+					       many_gaps_take_no_time, bad_files_are_told_by_line,
+					       written_suppressions_suppress, NULL});
 }

@@ -78,7 +78,7 @@ static void fill_stacks(struct history *history, const struct history_site *site
 	history->site_count = STACKS;
 }
 
-START_TEST(spread_over_stacks)
+START_TEST(leak_over_many_stacks_is_one_finding)
 {
 	static const struct history_site leak = {64, scattered, scattered_stays, NULL, 1};
 	struct history history = {.graph = true};
@@ -109,7 +109,7 @@ static uint64_t entry_left(uint64_t born, uint64_t now)
 	return history_current == 0 ? (born == 0 ? 60 - now : 0) : entry_made(born);
 }
 
-START_TEST(moves_between_stacks)
+START_TEST(entry_that_moves_between_stacks_is_clean)
 {
 	static const struct history_site table = {64, entry_made, entry_left, NULL, 1};
 	struct history history = {.graph = true};
@@ -128,7 +128,7 @@ static uint64_t kept_by_first(uint64_t born, uint64_t now)
 				    : 0;
 }
 
-START_TEST(one_caller_keeps)
+START_TEST(one_caller_that_keeps_is_found)
 {
 	static const struct history_site site = {64, ten, kept_by_first, NULL, 1};
 	struct history history = {.graph = true};
@@ -146,7 +146,7 @@ static uint64_t handed_on(uint64_t born, uint64_t now)
 	return scattered(born) && (born * 7 + history_current + 50 > now * 7);
 }
 
-START_TEST(only_the_whole)
+START_TEST(leak_that_only_the_whole_shows_is_told)
 {
 	static const struct history_site line = {640, scattered, scattered_stays, NULL, 0};
 	struct history history = {.graph = true};
@@ -204,7 +204,7 @@ static uint64_t thousand_until_end(uint64_t born)
 	return ended(born) ? 0 : 1000;
 }
 
-START_TEST(stalled)
+START_TEST(stall_changes_no_verdict)
 {
 	struct history history = {.sites = {{64, ten_unless_stalled, all_but_stalled, NULL, 0},
 					    {64, thousand_unless_stalled, nothing, NULL, 0}},
@@ -223,7 +223,7 @@ END_TEST
 
 /* Two lines fill one cache and are full together: neither's end is the end of the program's
  * work. */
-START_TEST(full_in_step)
+START_TEST(two_lines_full_in_step_are_clean)
 {
 	struct history history = {.sites = {{64, ten_until_end, all_until_end, NULL, 0},
 					    {32, ten_until_end, all_until_end, NULL, 0},
@@ -247,7 +247,7 @@ static uint64_t swept_away(uint64_t born, uint64_t now)
 	return now / SWEEP > born / SWEEP ? 0 : 10;
 }
 
-START_TEST(sweeps)
+START_TEST(leak_below_sweeps_is_found)
 {
 	struct history history = {.sites = {{64, ten, swept_to_floor, NULL, 0}}, .site_count = 1};
 
@@ -275,7 +275,7 @@ static uint64_t hundred(uint64_t born)
 	return 100;
 }
 
-START_TEST(long_sweeps)
+START_TEST(leak_below_long_sweeps_is_found)
 {
 	struct history history = {.sites = {{64, hundred, swept_seldom_to_floor, NULL, 0}},
 				  .site_count = 1};
@@ -306,7 +306,7 @@ static uint64_t waiting_alike(uint64_t born, uint64_t now)
 	return worked(now) - worked(born) < 12 ? queued(born) : 0;
 }
 
-START_TEST(backlog)
+START_TEST(too_long_a_stall_makes_a_backlog_inconclusive)
 {
 	struct history history = {.sites = {{64, queued, waiting, NULL, 0}}, .site_count = 1};
 	struct judged judged;
@@ -366,7 +366,7 @@ static uint64_t all_slower_and_done(uint64_t born, uint64_t now)
 	return slower_and_done(born);
 }
 
-START_TEST(slows_with_the_program)
+START_TEST(leak_that_slows_with_the_program_is_inconclusive)
 {
 	struct history history = {.sites = {{64, slower, all_slower, NULL, 0}}, .site_count = 1};
 	struct judged judged = judge(&history);
@@ -382,7 +382,7 @@ START_TEST(slows_with_the_program)
 }
 END_TEST
 
-START_TEST(few_sweeps)
+START_TEST(few_sweeps_are_inconclusive)
 {
 	struct history history = {.sites = {{64, twenty, twice_more, NULL, 0}}, .site_count = 1};
 	struct judged judged = judge(&history);
@@ -414,7 +414,7 @@ static uint64_t freed_at_last(uint64_t born, uint64_t now)
 	return now >= INTERVALS - 2 ? 0 : 10;
 }
 
-START_TEST(frees_and_ends)
+START_TEST(freeing_at_the_end_is_still_a_leak)
 {
 	struct history history = {
 		.sites = {{64, ten, freed_at_last, NULL, 0}}, .site_count = 1, .ends = true};
@@ -444,7 +444,7 @@ static uint64_t replaced_left(uint64_t born, uint64_t now)
 	return born == now ? replaced(born) : replaced(born) - replaced(born + 1);
 }
 
-START_TEST(only_older)
+START_TEST(blocks_that_only_grow_old_are_clean)
 {
 	struct history history = {
 		.sites = {{64, replaced, replaced_left, NULL, 0}, {64, thousand, nothing, NULL, 0}},
@@ -472,7 +472,7 @@ static uint64_t oldest_goes(uint64_t born, uint64_t now)
 	return born + FULL_AT > now ? 100 : 0;
 }
 
-START_TEST(full_only_just)
+START_TEST(cache_full_only_just_is_told_low)
 {
 	struct history history = {.sites = {{64, hundred_until_full, stays_until_full, NULL, 0},
 					    {64, thousand, nothing, NULL, 0}},
@@ -515,7 +515,7 @@ static uint64_t few_go(uint64_t born, uint64_t now)
 	return born == 0 ? 4000 - 3 * now : 5;
 }
 
-START_TEST(hidden_among_many)
+START_TEST(hidden_pointers_among_many_are_not_lost)
 {
 	struct history history = {
 		.sites = {{64, many_at_first, few_go, few_go, 0}}, .site_count = 1, .graph = true};
@@ -527,7 +527,7 @@ START_TEST(hidden_among_many)
 }
 END_TEST
 
-START_TEST(hidden_pointers)
+START_TEST(blocks_freed_later_are_not_lost)
 {
 	struct history history = {
 		.sites = {{64, ten, of_growing, of_growing, 0}}, .site_count = 1, .graph = true};
@@ -553,7 +553,7 @@ START_TEST(hidden_pointers)
 END_TEST
 
 /* What the graph does not see a pointer to may be full, too. */
-START_TEST(lost_stands_still)
+START_TEST(loss_that_stands_still_is_clean)
 {
 	struct history history = {.sites = {{64, ten_until_end, all_until_end, all_until_end, 0},
 					    {64, thousand, nothing, NULL, 0}},
@@ -566,11 +566,18 @@ END_TEST
 
 Suite *survival_suite(void)
 {
-	return suite_of("survival",
-			(const TTest *const[]){spread_over_stacks, moves_between_stacks,
-					       one_caller_keeps, only_the_whole, stalled,
-					       full_in_step, sweeps, long_sweeps, backlog,
-					       few_sweeps, slows_with_the_program, frees_and_ends,
-					       only_older, full_only_just, hidden_pointers,
-					       hidden_among_many, lost_stands_still, NULL});
+	return suite_of(
+		"survival",
+		(const TTest *const[]){
+			leak_over_many_stacks_is_one_finding,
+			entry_that_moves_between_stacks_is_clean, one_caller_that_keeps_is_found,
+			leak_that_only_the_whole_shows_is_told, stall_changes_no_verdict,
+			two_lines_full_in_step_are_clean, leak_below_sweeps_is_found,
+			leak_below_long_sweeps_is_found,
+			too_long_a_stall_makes_a_backlog_inconclusive, few_sweeps_are_inconclusive,
+			leak_that_slows_with_the_program_is_inconclusive,
+			freeing_at_the_end_is_still_a_leak, blocks_that_only_grow_old_are_clean,
+			cache_full_only_just_is_told_low, blocks_freed_later_are_not_lost,
+			hidden_pointers_among_many_are_not_lost, loss_that_stands_still_is_clean,
+			NULL});
 }

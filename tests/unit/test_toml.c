@@ -25,7 +25,7 @@ static void is(size_t i, const char *table, const char *key, const char *text, b
 	ck_assert_uint_eq(toml.values[i].line, line);
 }
 
-START_TEST(values)
+START_TEST(values_are_read)
 {
 	ck_assert_msg(parse("# first\r\n[check]\n min-rate = \"1K\" # a rate\nx = "
 			    "-1.5e3\ny=true\n\n[ soak ]\n"
@@ -70,7 +70,7 @@ static const struct {
 	{"x = 1-2\n", "1: expected a value"},
 };
 
-START_TEST(errors)
+START_TEST(errors_name_the_line)
 {
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		ck_assert_msg(!parse(bad[i].text), "%s", bad[i].text);
@@ -83,5 +83,6 @@ END_TEST
 
 Suite *toml_suite(void)
 {
-	return suite_of("toml", (const TTest *const[]){values, errors, NULL});
+	return suite_of("toml",
+			(const TTest *const[]){values_are_read, errors_name_the_line, NULL});
 }

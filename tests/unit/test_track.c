@@ -28,7 +28,7 @@ static double estimate_blocks(struct track_thread *thread, uint64_t seed, uint64
 
 /* The mean of many estimates is within four standard errors of the truth, for small, middling
  * and large blocks. */
-START_TEST(unbiased)
+START_TEST(sampling_is_unbiased)
 {
 	static const uint64_t sizes[] = {0, 1, 16, 100, 4096, 65536, 1000000};
 	static struct track_thread thread;
@@ -61,7 +61,7 @@ END_TEST
  * and of all. The standard error over seeds is also what the snapshot's reader derives from one
  * run: see statistics.
  */
-START_TEST(unbiased_mixed)
+START_TEST(sampling_of_mixed_sizes_is_unbiased)
 {
 	enum { SIZES = 5, SEEDS = 400, ROUNDS = 4000 };
 	static const uint64_t sizes[SIZES] = {24, 200, 3000, 40000, 400000};
@@ -109,7 +109,7 @@ START_TEST(unbiased_mixed)
 END_TEST
 
 /* 1 / (1 - exp(-size / mean)) */
-START_TEST(weights)
+START_TEST(weight_is_one_over_the_probability)
 {
 	track_sample_bytes = 524288;
 	for (uint64_t size = 1; size < 100000000; size = size * 3 + 1) {
@@ -126,7 +126,7 @@ START_TEST(weights)
 END_TEST
 
 /* A handler jumped out of the thread's first call, before it had a state. */
-START_TEST(left_first_call)
+START_TEST(thread_whose_first_call_was_left_is_tracked)
 {
 	uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
 
@@ -143,6 +143,8 @@ END_TEST
 
 Suite *track_suite(void)
 {
-	return suite_of("track", (const TTest *const[]){unbiased, unbiased_mixed, weights,
-							left_first_call, NULL});
+	return suite_of("track", (const TTest *const[]){
+					 sampling_is_unbiased, sampling_of_mixed_sizes_is_unbiased,
+					 weight_is_one_over_the_probability,
+					 thread_whose_first_call_was_left_is_tracked, NULL});
 }

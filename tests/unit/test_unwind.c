@@ -95,7 +95,7 @@ static __attribute__((noinline)) void realigned(void)
 	compare();
 }
 
-START_TEST(same_as_backtrace)
+START_TEST(walks_agree_with_backtrace)
 {
 	setup();
 	for (int depth = 0; depth < 100; depth++)
@@ -145,7 +145,7 @@ static void wander(unsigned levels)
 	__asm__ volatile("");
 }
 
-START_TEST(changing_stacks)
+START_TEST(changing_stacks_agree_with_backtrace)
 {
 	setup();
 	srand(1);
@@ -233,7 +233,7 @@ static void dive_often(void)
 	unwind_depth = 256;
 }
 
-START_TEST(deep_stacks)
+START_TEST(deep_stacks_agree_with_backtrace)
 {
 	setup();
 	srand(2);
@@ -248,7 +248,7 @@ static int order(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-START_TEST(through_the_c_library)
+START_TEST(walk_goes_through_the_c_library)
 {
 	int numbers[] = {5, 3, 9, 1, 7};
 
@@ -269,7 +269,7 @@ static void in_handler(int number)
 	compare_with(&here, &trace, expected, backtrace(expected, 300));
 }
 
-START_TEST(through_a_signal)
+START_TEST(walk_goes_through_a_signal)
 {
 	static char stack[1 << 16];
 	stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -296,7 +296,7 @@ static void coroutine(void)
 	recurse(3, 2);
 }
 
-START_TEST(on_a_coroutine)
+START_TEST(walk_ends_at_the_end_of_a_coroutine)
 {
 	static char stack[1 << 16];
 
@@ -320,7 +320,7 @@ static void deep_coroutine(void)
 	swapcontext(&coroutine_context, &main_context);
 }
 
-START_TEST(deep_on_a_coroutine)
+START_TEST(deep_coroutine_agrees_with_backtrace)
 {
 	static char stack[4 << 20];
 
@@ -352,7 +352,7 @@ static __attribute__((noinline)) void jump(int levels)
 	__asm__ volatile("");
 }
 
-START_TEST(after_longjmp)
+START_TEST(walk_after_longjmp_is_right)
 {
 	setup();
 	for (volatile int i = 1; i < 20; i++) {
@@ -364,7 +364,7 @@ START_TEST(after_longjmp)
 }
 END_TEST
 
-START_TEST(cut)
+START_TEST(cut_stack_has_its_true_depth)
 {
 	struct unwind_start here = UNWIND_HERE;
 	struct unwind_trace whole, part;
@@ -384,8 +384,12 @@ END_TEST
 
 Suite *unwind_suite(void)
 {
-	return suite_of("unwind", (const TTest *const[]){same_as_backtrace, changing_stacks,
-							 through_the_c_library, through_a_signal,
-							 on_a_coroutine, after_longjmp, deep_stacks,
-							 deep_on_a_coroutine, cut, NULL});
+	return suite_of("unwind",
+			(const TTest *const[]){
+				walks_agree_with_backtrace, changing_stacks_agree_with_backtrace,
+				walk_goes_through_the_c_library, walk_goes_through_a_signal,
+				walk_ends_at_the_end_of_a_coroutine, walk_after_longjmp_is_right,
+				deep_stacks_agree_with_backtrace,
+				deep_coroutine_agrees_with_backtrace, cut_stack_has_its_true_depth,
+				NULL});
 }

@@ -18,7 +18,7 @@ static void expect(const char *text, const char *expected)
 	free(printed);
 }
 
-START_TEST(printing)
+START_TEST(control_characters_are_escaped)
 {
 	expect("plain /path", "plain /path");
 	expect("gr\xc3\xbc\xc3\x9f \xe2\x82\xac \xf0\x9f\x98\x80",
@@ -34,7 +34,7 @@ START_TEST(printing)
 }
 END_TEST
 
-START_TEST(lengths)
+START_TEST(lengths_are_those_of_characters)
 {
 	static const struct {
 		const char *text;
@@ -61,5 +61,6 @@ END_TEST
 
 Suite *utf8_suite(void)
 {
-	return suite_of("utf8", (const TTest *const[]){printing, lengths, NULL});
+	return suite_of("utf8", (const TTest *const[]){control_characters_are_escaped,
+						       lengths_are_those_of_characters, NULL});
 }

@@ -131,7 +131,7 @@ static void expect(const char *expected, const volatile void *address,
 	free(text);
 }
 
-START_TEST(variables)
+START_TEST(address_has_a_variable)
 {
 	static struct value kept;
 	const struct variable *variable;
@@ -179,7 +179,7 @@ static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 	return UINT64_MAX;
 }
 
-START_TEST(thread_local_variables)
+START_TEST(thread_local_address_has_a_variable)
 {
 	const struct variable *variable;
 	uint64_t offset, size;
@@ -202,7 +202,7 @@ START_TEST(thread_local_variables)
 }
 END_TEST
 
-START_TEST(members)
+START_TEST(path_names_members)
 {
 	setup();
 	EXPECT("v_cache.buckets[].next->value", v_cache,
@@ -233,7 +233,7 @@ START_TEST(members)
 }
 END_TEST
 
-START_TEST(blocks)
+START_TEST(path_without_types_has_offsets)
 {
 	setup();
 	EXPECT("v_items[]->+0x8", v_items, STEP(.stride = 8), STEP(.offset = 8));
@@ -257,7 +257,7 @@ START_TEST(blocks)
 }
 END_TEST
 
-START_TEST(containers)
+START_TEST(path_names_the_containing_struct)
 {
 	const uint64_t link = offsetof(struct job, link);
 
@@ -275,7 +275,7 @@ START_TEST(containers)
 }
 END_TEST
 
-START_TEST(without_a_variable)
+START_TEST(path_without_a_variable_has_offsets)
 {
 	const struct path_step steps[] = {{.offset = 0x10}, {.offset = 8, .stride = 8}};
 	char *text;
@@ -318,7 +318,7 @@ __attribute__((noinline, no_sanitize("address"))) static void look_from_here(voi
 	__asm__ volatile("" ::"r"(&local) : "memory");
 }
 
-START_TEST(local_variables)
+START_TEST(local_variable_is_named)
 {
 	setup();
 	look_from_here();
@@ -328,7 +328,11 @@ END_TEST
 
 Suite *variable_suite(void)
 {
-	return suite_of("variable", (const TTest *const[]){
-					    variables, thread_local_variables, members, blocks,
-					    containers, without_a_variable, local_variables, NULL});
+	return suite_of("variable",
+			(const TTest *const[]){address_has_a_variable,
+					       thread_local_address_has_a_variable,
+					       path_names_members, path_without_types_has_offsets,
+					       path_names_the_containing_struct,
+					       path_without_a_variable_has_offsets,
+					       local_variable_is_named, NULL});
 }

@@ -88,7 +88,7 @@ static __attribute__((noinline)) void left(int depth, unsigned path)
 #define LEARNT_ROUND 8u
 #endif
 
-START_TEST(found_again)
+START_TEST(known_stack_is_found_again)
 {
 	static const int depths[] = {1, 8, 20, 50, 70};
 
@@ -127,7 +127,7 @@ static __attribute__((noinline)) void with_alloca(int levels, unsigned sizes, bo
 	__asm__ volatile("");
 }
 
-START_TEST(by_frame_pointer)
+START_TEST(stack_by_frame_pointer_is_found_again)
 {
 	setup();
 	walks->misses = 1000;
@@ -144,7 +144,7 @@ END_TEST
 
 /* A stack is taken for the remembered one if and only if all its words are the same: each word
  * that was named is changed. */
-START_TEST(each_word_counts)
+START_TEST(stack_with_another_word_is_not_found)
 {
 	struct unwind_start here = UNWIND_HERE;
 	struct unwind_word words[100];
@@ -197,7 +197,7 @@ static void coroutine(void)
 }
 
 /* The same addresses, other stacks. */
-START_TEST(on_coroutines)
+START_TEST(other_stack_at_the_same_address_is_not_found)
 {
 	static char stack[1 << 16];
 
@@ -223,7 +223,7 @@ static __attribute__((noinline)) void allocate_often(int times)
 	__asm__ volatile("");
 }
 
-START_TEST(patience_and_forgetting)
+START_TEST(short_thread_remembers_nothing)
 {
 	setup();
 	/* of a thread that ends soon nothing is remembered, nor memory used for it */
@@ -244,7 +244,7 @@ END_TEST
 
 /* Thousands of stacks of which none comes back: learning costs little. And when they begin to
  * come back, they are learnt. */
-START_TEST(rests_and_learns)
+START_TEST(learning_rests_until_stacks_come_back)
 {
 	uint32_t learnt = 0;
 
@@ -268,7 +268,7 @@ START_TEST(rests_and_learns)
 END_TEST
 
 /* More stacks than there is room for: the tables are full again and again, and grow. */
-START_TEST(full)
+START_TEST(full_tables_grow)
 {
 	setup();
 	walks->misses = 1000;
@@ -289,15 +289,19 @@ END_TEST
 #ifdef __SANITIZE_ADDRESS__
 #define OF_STACKS
 #else
-#define OF_STACKS found_again, by_frame_pointer, each_word_counts,
+#define OF_STACKS                                                                                  \
+	known_stack_is_found_again, stack_by_frame_pointer_is_found_again,                         \
+		stack_with_another_word_is_not_found,
 #endif
 
 Suite *walks_suite(void)
 {
-	(void)found_again;
-	(void)by_frame_pointer;
-	(void)each_word_counts;
+	(void)known_stack_is_found_again;
+	(void)stack_by_frame_pointer_is_found_again;
+	(void)stack_with_another_word_is_not_found;
 	return suite_of("walks",
-			(const TTest *const[]){OF_STACKS on_coroutines, patience_and_forgetting,
-					       rests_and_learns, full, NULL});
+			(const TTest *const[]){
+				OF_STACKS other_stack_at_the_same_address_is_not_found,
+				short_thread_remembers_nothing,
+				learning_rests_until_stacks_come_back, full_tables_grow, NULL});
 }

@@ -4,7 +4,7 @@
 #include "suites.h"
 #include "util/words.h"
 
-START_TEST(test_plural)
+START_TEST(words_agree_with_counts)
 {
 	ck_assert_str_eq(words_s(1), "");
 	ck_assert_str_eq(words_s(0), "s");
@@ -22,7 +22,7 @@ static void check_quoted(const char *text, const char *quoted)
 	free(got);
 }
 
-START_TEST(test_shell)
+START_TEST(shell_words_are_quoted)
 {
 	check_quoted("silt-out/server.4711", "silt-out/server.4711");
 	check_quoted("/src/a.c:12", "/src/a.c:12");
@@ -35,7 +35,7 @@ END_TEST
 
 Suite *words_suite(void)
 {
-	const TTest *const tests[] = {test_plural, test_shell, NULL};
+	const TTest *const tests[] = {words_agree_with_counts, shell_words_are_quoted, NULL};
 
 	return suite_of("words", tests);
 }
