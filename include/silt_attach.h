@@ -35,13 +35,16 @@ enum silt_attach_result {
 };
 
 struct silt_attach {
-	uint32_t version; /* SILT_ATTACH_VERSION */
-	uint32_t command; /* enum silt_attach_command */
+	/* SILT_ATTACH_VERSION */
+	uint32_t version;
+	/* enum silt_attach_command */
+	uint32_t command;
 	/* Address of SILT_ variables, "NAME=VALUE" each, as in an environment: SETTINGS_SIZE
 	 * bytes at most, ended by an empty one. */
 	uint64_t settings;
 	/* Answers. */
-	uint32_t redirected; /* words that led to malloc and its family, in all modules together */
+	/* words that led to malloc and its family, in all modules together */
+	uint32_t redirected;
 	uint32_t reserved;
 	/* A page of code that stays mapped until the next call: the thread may still be there. */
 	uint64_t code;

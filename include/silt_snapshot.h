@@ -245,8 +245,10 @@ struct silt_header {
 	uint32_t section_count;
 	uint64_t file_size;
 	uint64_t table_offset;
-	uint32_t table_crc;  /* of the section table */
-	uint32_t header_crc; /* of the bytes of this struct before this field */
+	/* of the section table */
+	uint32_t table_crc;
+	/* of the bytes of this struct before this field */
+	uint32_t header_crc;
 };
 
 enum silt_section_kind {
@@ -280,18 +282,27 @@ enum silt_section_kind {
 };
 
 struct silt_section {
-	uint32_t kind;	      /* enum silt_section_kind; each at most once */
-	uint32_t record_size; /* bytes of a fixed record; 0: varints or bytes */
-	uint64_t offset;      /* from the start of the file */
-	uint64_t size;	      /* bytes */
-	uint64_t count;	      /* records */
-	uint32_t crc;	      /* of the section's bytes */
-	uint32_t reserved;    /* 0 */
+	/* enum silt_section_kind; each at most once */
+	uint32_t kind;
+	/* bytes of a fixed record; 0: varints or bytes */
+	uint32_t record_size;
+	/* from the start of the file */
+	uint64_t offset;
+	/* bytes */
+	uint64_t size;
+	/* records */
+	uint64_t count;
+	/* of the section's bytes */
+	uint32_t crc;
+	/* 0 */
+	uint32_t reserved;
 };
 
 struct silt_string {
-	uint32_t offset; /* in SILT_SECTION_STRINGS */
-	uint32_t length; /* bytes */
+	/* in SILT_SECTION_STRINGS */
+	uint32_t offset;
+	/* bytes */
+	uint32_t length;
 };
 
 enum silt_trigger {
@@ -331,27 +342,39 @@ enum silt_allocator {
 /* All sizes in bytes, all times in nanoseconds. */
 struct silt_process {
 	/* when and why */
-	uint64_t start_unix_ns; /* recording began (wall clock) */
-	uint64_t time_unix_ns;	/* this snapshot (wall clock) */
-	uint64_t uptime_ns;	/* since recording began (monotonic) */
-	uint64_t sequence;	/* number of this snapshot in its run, from 1 */
-	uint32_t trigger;	/* enum silt_trigger */
+	/* recording began (wall clock) */
+	uint64_t start_unix_ns;
+	/* this snapshot (wall clock) */
+	uint64_t time_unix_ns;
+	/* since recording began (monotonic) */
+	uint64_t uptime_ns;
+	/* number of this snapshot in its run, from 1 */
+	uint64_t sequence;
+	/* enum silt_trigger */
+	uint32_t trigger;
 	uint32_t pid;
 	uint32_t ppid;
-	uint32_t threads; /* tasks of the process */
+	/* tasks of the process */
+	uint32_t threads;
 	struct silt_string label;
-	struct silt_string executable; /* path of the program */
-	struct silt_string directory;  /* working directory when recording began */
+	/* path of the program */
+	struct silt_string executable;
+	/* working directory when recording began */
+	struct silt_string directory;
 	struct silt_string host;
 
 	/* settings */
-	uint64_t sample_bytes; /* mean bytes between samples; 0: every block is recorded */
-	uint32_t depth;	       /* frames kept */
-	uint32_t allocator;    /* enum silt_allocator: who serves malloc */
+	/* mean bytes between samples; 0: every block is recorded */
+	uint64_t sample_bytes;
+	/* frames kept */
+	uint32_t depth;
+	/* enum silt_allocator: who serves malloc */
+	uint32_t allocator;
 
 	/* totals of all sites */
 	uint64_t live_bytes;
-	uint64_t live_blocks; /* total_blocks - freed_blocks */
+	/* total_blocks - freed_blocks */
+	uint64_t live_blocks;
 	uint64_t total_bytes;
 	uint64_t total_blocks;
 	uint64_t freed_bytes;
@@ -386,8 +409,10 @@ struct silt_process {
 	uint64_t heap_trimmable_bytes;
 
 	/* what silt itself costs and what it missed */
-	uint64_t overhead_bytes; /* our memory that is resident */
-	uint64_t lost_records;	 /* blocks that could not be recorded */
+	/* our memory that is resident */
+	uint64_t overhead_bytes;
+	/* blocks that could not be recorded */
+	uint64_t lost_records;
 	/* times that a new traceback could not be stored: these blocks are lost records */
 	uint64_t lost_sites;
 	/* snapshots of this run that could not be written */
@@ -405,9 +430,11 @@ struct silt_process {
 	/* modules that could not be described */
 	uint64_t untraced_modules;
 
-	uint64_t iterations; /* calls of silt_iteration() */
+	/* calls of silt_iteration() */
+	uint64_t iterations;
 
-	uint64_t memory_limit_bytes; /* --memory; 0: none */
+	/* --memory; 0: none */
+	uint64_t memory_limit_bytes;
 	/* uptime at which the limit first kept something from being recorded; 0: never */
 	uint64_t memory_reached_ns;
 	/* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was
@@ -429,7 +456,8 @@ struct silt_process {
 	uint32_t gaps;
 
 	/* Do the books agree with the allocator? 0: not known. */
-	uint64_t heap_books_bytes; /* live bytes on record when the allocator's figures were read */
+	/* live bytes on record when the allocator's figures were read */
+	uint64_t heap_books_bytes;
 	/* What was on record when the blocks were looked through for this snapshot; and what the
 	 * allocator should have in use for them, with its overhead for each: least and most. */
 	uint64_t heap_scanned_bytes, heap_least_bytes, heap_most_bytes;
@@ -467,17 +495,27 @@ enum silt_module_flag {
 };
 
 struct silt_module {
-	uint64_t start;	      /* first mapped address */
-	uint64_t end;	      /* one past the last */
-	uint64_t bias;	      /* address in memory minus address in the file's program headers */
-	uint64_t text_start;  /* first executable segment: address in memory, */
-	uint64_t text_size;   /* its size, */
-	uint64_t text_offset; /* and its offset in the file */
-	uint64_t seen_ns;     /* uptime at which silt first saw it */
-	uint64_t unloaded_ns; /* uptime at which it was gone; 0: still mapped */
+	/* first mapped address */
+	uint64_t start;
+	/* one past the last */
+	uint64_t end;
+	/* address in memory minus address in the file's program headers */
+	uint64_t bias;
+	/* of the first executable segment: its address in memory */
+	uint64_t text_start;
+	/* its bytes */
+	uint64_t text_size;
+	/* its offset in the file */
+	uint64_t text_offset;
+	/* uptime at which silt first saw it */
+	uint64_t seen_ns;
+	/* uptime at which it was gone; 0: still mapped */
+	uint64_t unloaded_ns;
 	struct silt_string path;
-	struct silt_string build_id; /* raw bytes of the GNU build id, empty if there is none */
-	uint32_t flags;		     /* enum silt_module_flag */
+	/* raw bytes of the GNU build id, empty if there is none */
+	struct silt_string build_id;
+	/* enum silt_module_flag */
+	uint32_t flags;
 	uint32_t reserved;
 };
 
@@ -491,12 +529,18 @@ enum silt_mapping_kind {
 };
 
 struct silt_mapping {
-	struct silt_string name; /* path; empty: none */
-	uint32_t kind;		 /* enum silt_mapping_kind */
-	uint32_t count;		 /* mappings of this kind and name */
-	uint64_t size;		 /* bytes of address space */
-	uint64_t resident;	 /* of these, in memory */
-	uint64_t anonymous;	 /* of these, that no file stands behind */
+	/* path; empty: none */
+	struct silt_string name;
+	/* enum silt_mapping_kind */
+	uint32_t kind;
+	/* mappings of this kind and name */
+	uint32_t count;
+	/* bytes of address space */
+	uint64_t size;
+	/* of these, in memory */
+	uint64_t resident;
+	/* of these, that no file stands behind */
+	uint64_t anonymous;
 };
 
 enum silt_site_flag {
@@ -547,17 +591,25 @@ enum silt_graph_flag {
 };
 
 struct silt_graph {
-	uint32_t status; /* enum silt_graph_status */
-	uint32_t flags;	 /* enum silt_graph_flag */
+	/* enum silt_graph_status */
+	uint32_t status;
+	/* enum silt_graph_flag */
+	uint32_t flags;
 	uint32_t threads, threads_stopped;
-	uint64_t pause_ns; /* how long the program stood still */
-	uint64_t stop_ns;  /* of that, until all threads had stopped */
-	uint64_t scan_ns;  /* work of the copy */
+	/* how long the program stood still */
+	uint64_t pause_ns;
+	/* of that, until all threads had stopped */
+	uint64_t stop_ns;
+	/* work of the copy */
+	uint64_t scan_ns;
 	uint64_t blocks, bytes;
-	uint64_t heap_words, root_words; /* 8-byte words looked at */
-	uint64_t copy_bytes;		 /* memory the copy used for its tables */
+	/* 8-byte words looked at */
+	uint64_t heap_words, root_words;
+	/* memory the copy used for its tables */
+	uint64_t copy_bytes;
 	uint64_t limit_ns, limit_bytes;
-	uint64_t verdict_blocks[5], verdict_bytes[5]; /* by enum silt_verdict */
+	/* by enum silt_verdict */
+	uint64_t verdict_blocks[5], verdict_bytes[5];
 };
 
 /* As many words of one block each may be in the registers of a thread that sleeps in a system
@@ -572,8 +624,10 @@ enum silt_thread_flag {
 };
 
 struct silt_thread {
-	uint32_t tid;	/* 0: it has ended */
-	uint32_t flags; /* enum silt_thread_flag */
+	/* 0: it has ended */
+	uint32_t tid;
+	/* enum silt_thread_flag */
+	uint32_t flags;
 	struct silt_string name;
 	/* module + 1 of the function given to pthread_create; 0: none, or unknown */
 	uint32_t start_module;

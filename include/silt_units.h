@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 struct silt_unit {
-	const char *name; /* in small letters */
+	/* in small letters */
+	const char *name;
 	uint64_t factor;
 };
 

@@ -37,17 +37,23 @@
 
 struct attach_request {
 	pid_t pid;
-	const char *library;  /* libsilt.so */
-	const char *settings; /* SILT_ variables, each terminated; an empty one ends them */
+	/* libsilt.so */
+	const char *library;
+	/* SILT_ variables, each terminated; an empty one ends them */
+	const char *settings;
 	size_t settings_size;
-	uint64_t timeout_ns; /* for finding a safe point */
+	/* for finding a safe point */
+	uint64_t timeout_ns;
 };
 
 /* What came of it. */
 struct attach_answer {
-	char *refusal;	     /* why not, and what would help; NULL: it is done */
-	uint32_t redirected; /* words that led to malloc */
-	uint64_t stopped_ns; /* how long the thread was not its own */
+	/* why not, and what would help; NULL: it is done */
+	char *refusal;
+	/* words that led to malloc */
+	uint32_t redirected;
+	/* how long the thread was not its own */
+	uint64_t stopped_ns;
 };
 
 /* True: done. The answer is to be freed in either case. */

@@ -8,7 +8,8 @@
 #include "attach/target.h"
 
 struct elf_function {
-	uint64_t start, end; /* in the process */
+	/* in the process */
+	uint64_t start, end;
 	char *name;
 };
 /* What a library exports. */

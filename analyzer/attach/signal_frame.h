@@ -16,8 +16,10 @@
 #define SIGNAL_FRAME_MAX (20ul << 10) /* bytes; AVX-512 and AMX need 11 KiB */
 
 struct signal_frame {
-	uint64_t at; /* address on the thread's stack, of the address returned to */
-	size_t size; /* bytes */
+	/* address on the thread's stack, of the address returned to */
+	uint64_t at;
+	/* bytes */
+	size_t size;
 	unsigned char bytes[SIGNAL_FRAME_MAX];
 };
 

@@ -18,12 +18,16 @@
 struct stub_data {
 	/* functions of the C library in the process */
 	uint64_t dlopen, dlsym, dlerror, errno_location;
-	uint64_t entry; /* silt_lib_attach(); 0: the library is to be opened first */
+	/* silt_lib_attach(); 0: the library is to be opened first */
+	uint64_t entry;
 	/* what the code notes */
-	uint64_t error; /* address of a text: why the library could not be opened */
+	/* address of a text: why the library could not be opened */
+	uint64_t error;
 	uint64_t errno_at, saved_errno;
-	int64_t result; /* enum silt_attach_result; -1: it was not called */
-	uint64_t saved; /* address of STUB_SAVED_MAX bytes, aligned to 64 */
+	/* enum silt_attach_result; -1: it was not called */
+	int64_t result;
+	/* address of STUB_SAVED_MAX bytes, aligned to 64 */
+	uint64_t saved;
 	uint64_t reserved[22];
 	struct silt_attach attach;
 	char symbol[32];
@@ -40,13 +44,16 @@ struct stub_kept {
 	uint64_t rsp, rip, flags;
 	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
 	uint64_t mask, area, area_size;
-	int64_t file; /* to be closed; below 0: none */
+	/* to be closed; below 0: none */
+	int64_t file;
 };
 
 /* Offsets of the instructions after the system calls that say how far it is. */
 struct stub_marks {
-	size_t answered; /* the data can be read */
-	size_t cleared;	 /* they are gone; the thread can be set back */
+	/* the data can be read */
+	size_t answered;
+	/* they are gone; the thread can be set back */
+	size_t cleared;
 };
 
 /* The code for a thread that is to go on like that; its size. */

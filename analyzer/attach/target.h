@@ -14,14 +14,16 @@
 struct target_module {
 	uint64_t start, end;
 	uint64_t device, inode;
-	char *path; /* as the process sees it, without " (deleted)" */
+	/* as the process sees it, without " (deleted)" */
+	char *path;
 };
 
 struct target {
 	pid_t pid;
 	struct target_module *modules;
 	size_t module_count, module_capacity;
-	bool same_files; /* its mount namespace and root are ours: paths mean the same */
+	/* its mount namespace and root are ours: paths mean the same */
+	bool same_files;
 	uid_t user;
 	gid_t group;
 };
@@ -48,8 +50,10 @@ uint64_t target_writable_from(const struct target *target, uint64_t address);
 /* Where a thread is. */
 struct target_place {
 	bool asleep;
-	char state;  /* as in /proc/PID/stat; 0: it is gone */
-	long number; /* of the system call it sleeps in; below 0: none */
+	/* as in /proc/PID/stat; 0: it is gone */
+	char state;
+	/* of the system call it sleeps in; below 0: none */
+	long number;
 	uint64_t arguments[6];
 };
 void target_look(const struct target *target, pid_t tid, struct target_place *place);

@@ -9,9 +9,11 @@
 #include "util/toml.h"
 
 struct config {
-	char *path; /* NULL: there is none */
+	/* NULL: there is none */
+	char *path;
 	struct toml toml;
-	char **values; /* what options were given, which may keep it */
+	/* what options were given, which may keep it */
+	char **values;
 	size_t value_count, value_capacity;
 };
 

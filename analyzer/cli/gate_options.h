@@ -40,14 +40,16 @@ extern const char gate_options_help[];
 
 struct gate_options {
 	struct policy policy;
-	gate_renderer *renderer; /* of standard output */
+	/* of standard output */
+	gate_renderer *renderer;
 	struct {
 		gate_renderer *renderer;
 		const char *path;
 	} outputs[GATE_OUTPUTS];
 	size_t output_count;
 	bool update_baseline, prune_baseline, junit_file;
-	bool kinds_configured; /* by a file: what comes next replaces them */
+	/* by a file: what comes next replaces them */
+	bool kinds_configured;
 };
 
 void gate_options_init(struct gate_options *options, const char *command);

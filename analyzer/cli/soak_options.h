@@ -11,10 +11,12 @@
 struct soak_options {
 	struct soak soak;
 	struct gate_options gate;
-	struct config config; /* keeps what it said */
+	/* keeps what it said */
+	struct config config;
 	/* as given; NULL: not given */
 	const char *attach, *stop;
-	char name[32]; /* soak.name of a process */
+	/* soak.name of a process */
+	char name[32];
 };
 
 /* Reads the configuration file, then argv. -1: go on, else the exit status. To be freed in both

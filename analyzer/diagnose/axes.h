@@ -19,11 +19,15 @@
 #include "model/series.h"
 
 struct axes {
-	size_t start, end; /* snapshots judged */
+	/* snapshots judged */
+	size_t start, end;
 	const double *seconds;
-	double *work; /* by snapshot: counted by the program, or blocks freed */
-	double *made; /* by snapshot: blocks allocated */
-	bool counted; /* the work is the program's own count */
+	/* by snapshot: counted by the program, or blocks freed */
+	double *work;
+	/* by snapshot: blocks allocated */
+	double *made;
+	/* the work is the program's own count */
+	bool counted;
 };
 
 /* A figure over time. */

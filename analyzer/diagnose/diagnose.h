@@ -13,8 +13,10 @@ struct profile;
 struct series;
 
 struct diagnosis_options {
-	double warmup;	   /* seconds; below 0: found by itself */
-	double iterations; /* of the whole run; below 0: those the program has counted */
+	/* seconds; below 0: found by itself */
+	double warmup;
+	/* of the whole run; below 0: those the program has counted */
+	double iterations;
 	const struct blame *blame;
 };
 

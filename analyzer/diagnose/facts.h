@@ -64,42 +64,54 @@ struct facts_part {
 
 /* Growth that is too little, or too uneven, to be told from a cache that fills. */
 struct facts_doubt {
-	size_t count; /* of groups of parts */
+	/* of groups of parts */
+	size_t count;
 	double blocks, bytes;
-	const struct profile_site *most; /* of the heaviest; NULL: not known */
+	/* of the heaviest; NULL: not known */
+	const struct profile_site *most;
 	double most_bytes;
 };
 
 struct facts {
 	const struct series *series;
-	size_t start, end; /* snapshots judged: [start, end) */
+	/* snapshots judged: [start, end) */
+	size_t start, end;
 	/* snapshots before the end of the program begins, with those in which it gives back
 	 * what it has */
 	size_t usable;
-	double iterations; /* units of work done between them; 0: not known */
+	/* units of work done between them; 0: not known */
+	double iterations;
 	struct axes *axes;
 	struct parts *parts;
-	struct facts_part *found; /* as parts->list */
+	/* as parts->list */
+	struct facts_part *found;
 	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
 	uint32_t graph_number;
 	const struct snapshot_graph *graph;
 	struct holders *holders;
-	struct relations *relations; /* of the graph, by part */
+	/* of the graph, by part */
+	struct relations *relations;
 	struct size_classes *classes;
-	const struct profile *profile; /* of the graph's snapshot, or of the last one judged */
+	/* of the graph's snapshot, or of the last one judged */
+	const struct profile *profile;
 	const struct profile
-		*latest; /* of the last one judged, which has sites that the graph has not seen */
+		/* of the last one judged, which has sites that the graph has not seen */
+		*latest;
 	struct profile_context *context;
 	struct facts_doubt doubt;
-	bool doubtful; /* what is no finding is no proof either, see doubts.c */
+	/* what is no finding is no proof either, see doubts.c */
+	bool doubtful;
 };
 
 /* Parts that grow under one holder: `top` is where they fan out. */
 struct group {
 	const struct facts *facts;
-	uint32_t top;	       /* in facts->parts */
-	uint32_t path;	       /* of top */
-	const uint32_t *parts; /* with top */
+	/* in facts->parts */
+	uint32_t top;
+	/* of top */
+	uint32_t path;
+	/* with top */
+	const uint32_t *parts;
 	size_t count;
 };
 

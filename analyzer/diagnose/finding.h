@@ -29,24 +29,31 @@ struct finding_kind_text {
 };
 
 struct finding_site {
-	uint32_t site;			    /* in series->sites */
-	uint32_t part;			    /* the line it is of, as finding->parts */
-	double growth_blocks, growth_bytes; /* after the warm-up */
+	/* in series->sites */
+	uint32_t site;
+	/* the line it is of, as finding->parts */
+	uint32_t part;
+	/* after the warm-up */
+	double growth_blocks, growth_bytes;
 	uint64_t live_blocks, live_bytes;
-	const struct profile_site *profile; /* where it was allocated */
+	/* where it was allocated */
+	const struct profile_site *profile;
 };
 
 /* Live blocks of a site that lie beside free memory. */
 struct finding_pin {
-	uint64_t blocks, bytes; /* of free memory */
+	/* of free memory */
+	uint64_t blocks, bytes;
 	const struct profile_site *profile;
 };
 #define FINDING_PINS 8
 
 struct finding {
 	enum finding_kind kind;
-	bool lost;	   /* no root reaches the blocks; of a refcount-leak it may be either */
-	double confidence; /* 0 to 1 */
+	/* no root reaches the blocks; of a refcount-leak it may be either */
+	bool lost;
+	/* 0 to 1 */
+	double confidence;
 	double growth_blocks, growth_bytes, bytes_per_second;
 	/* 0: no work was counted */
 	double bytes_per_iteration;
@@ -56,27 +63,44 @@ struct finding {
 	/* by growth in bytes; the first is where it accumulates, or is lost */
 	struct finding_site *sites;
 	size_t site_count, site_capacity;
-	size_t stacks;	 /* call stacks in all, of which `sites` are the heaviest */
-	uint32_t *parts; /* lines of the program, by diagnose/parts.h */
+	/* call stacks in all, of which `sites` are the heaviest */
+	size_t stacks;
+	/* lines of the program, by diagnose/parts.h */
+	uint32_t *parts;
 	size_t part_count, part_capacity;
-	const struct holder *holder;		  /* NULL: none, or not known */
-	struct holder_path *path;		  /* from the holder to what accumulates; NULL */
-	struct telling_root others[TELLING_MOST]; /* that lead there too */
+	/* NULL: none, or not known */
+	const struct holder *holder;
+	/* from the holder to what accumulates; NULL */
+	struct holder_path *path;
+	/* that lead there too */
+	struct telling_root others[TELLING_MOST];
 	size_t other_count;
-	enum shape shape;			    /* of what accumulates */
-	const struct snapshot_code *callback;	    /* NULL: none */
-	const struct snapshot_component *component; /* of a cycle; NULL */
-	const struct snapshot_thread *thread;	    /* of a thread leak: one of them; NULL */
-	uint64_t threads;			    /* how many */
-	const struct snapshot_mapping *mapping;	    /* of growth outside malloc; NULL */
-	bool of_mappings; /* its sites are what the program maps itself, its blocks are mappings */
-	struct finding_pin pins[FINDING_PINS]; /* of fragmentation, most bytes first */
+	/* of what accumulates */
+	enum shape shape;
+	/* NULL: none */
+	const struct snapshot_code *callback;
+	/* of a cycle; NULL */
+	const struct snapshot_component *component;
+	/* of a thread leak: one of them; NULL */
+	const struct snapshot_thread *thread;
+	/* how many */
+	uint64_t threads;
+	/* of growth outside malloc; NULL */
+	const struct snapshot_mapping *mapping;
+	/* its sites are what the program maps itself, its blocks are mappings */
+	bool of_mappings;
+	/* of fragmentation, most bytes first */
+	struct finding_pin pins[FINDING_PINS];
 	size_t pin_count;
-	uint64_t free_bytes;   /* of fragmentation: within the arenas */
-	uint64_t count_offset; /* of a count of references */
-	uint64_t *generations; /* survivors of its sites, by interval of birth after the warm-up */
+	/* of fragmentation: within the arenas */
+	uint64_t free_bytes;
+	/* of a count of references */
+	uint64_t count_offset;
+	/* survivors of its sites, by interval of birth after the warm-up */
+	uint64_t *generations;
 	size_t generation_count;
-	struct freed *freed; /* where blocks like its own are freed; NULL: not known */
+	/* where blocks like its own are freed; NULL: not known */
+	struct freed *freed;
 	char **evidence;
 	size_t evidence_count, evidence_capacity;
 };
@@ -89,8 +113,10 @@ enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUS
 
 struct diagnosis {
 	enum diagnosis_verdict verdict;
-	bool idle;		   /* the program allocated nothing while it was looked at */
-	struct finding **findings; /* heaviest first */
+	/* the program allocated nothing while it was looked at */
+	bool idle;
+	/* heaviest first */
+	struct finding **findings;
 	size_t count, capacity;
 	char **notes;
 	size_t note_count, note_capacity;

@@ -12,7 +12,8 @@
 struct diagnosis_options;
 
 struct ranking_line {
-	size_t process; /* in the list */
+	/* in the list */
+	size_t process;
 	uint32_t pid;
 	enum diagnosis_verdict verdict;
 	bool idle;

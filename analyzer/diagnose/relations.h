@@ -16,15 +16,20 @@ struct facts;
 /* Pointers from blocks of one part, or size class, to blocks of another, or of the same. */
 struct relation {
 	uint32_t from, to;
-	uint64_t count, lost; /* of these from blocks that are lost */
-	uint64_t interior;    /* that do not point to the start of a block */
+	/* of these from blocks that are lost */
+	uint64_t count, lost;
+	/* that do not point to the start of a block */
+	uint64_t interior;
 };
 
 struct relations {
-	struct relation *list; /* by from, then to */
+	/* by from, then to */
+	struct relation *list;
 	size_t count;
-	size_t groups;		 /* parts, or size classes */
-	uint64_t *blocks, *lost; /* by group: in the graph, where a sampled block counts as one */
+	/* parts, or size classes */
+	size_t groups;
+	/* by group: in the graph, where a sampled block counts as one */
+	uint64_t *blocks, *lost;
 	uint64_t *bytes;
 };
 
@@ -40,8 +45,10 @@ struct size_class {
 struct size_classes {
 	struct size_class *list;
 	size_t count;
-	uint32_t *of;	    /* by site of the graph's snapshot */
-	uint32_t *place_of; /* by part: the line of its heaviest call stack */
+	/* by site of the graph's snapshot */
+	uint32_t *of;
+	/* by part: the line of its heaviest call stack */
+	uint32_t *place_of;
 	struct relations *relations;
 };
 

@@ -10,10 +10,14 @@
 struct series;
 
 struct whole {
-	uint64_t leaking, clean; /* judged */
-	uint64_t inconclusive;	 /* too little is known of them */
-	uint64_t idle;		 /* allocated nothing: no evidence for anything */
-	uint64_t unrecorded;	 /* no snapshot of them could be written */
+	/* judged */
+	uint64_t leaking, clean;
+	/* too little is known of them */
+	uint64_t inconclusive;
+	/* allocated nothing: no evidence for anything */
+	uint64_t idle;
+	/* no snapshot of them could be written */
+	uint64_t unrecorded;
 };
 
 /* True if nothing was allocated from the warm-up to the end of the series: then nothing is

@@ -12,13 +12,17 @@
 
 struct baseline_entry {
 	char fingerprint[FINGERPRINT_TEXT];
-	double bytes_per_second; /* allowed */
-	char *text;		 /* kind and function, for people */
-	bool found;		 /* it was found this time, as fast or not */
+	/* allowed */
+	double bytes_per_second;
+	/* kind and function, for people */
+	char *text;
+	/* it was found this time, as fast or not */
+	bool found;
 };
 
 struct baseline {
-	const char *path; /* NULL: there is none */
+	/* NULL: there is none */
+	const char *path;
 	struct baseline_entry *entries;
 	size_t count, capacity;
 };

@@ -17,10 +17,13 @@ struct account;
 #define GATE_OTHERS 3
 
 struct gate_finding {
-	char *executable; /* path */
+	/* path */
+	char *executable;
 	const char *kind;
-	char *function;		 /* of the heaviest call site's blamed frame; NULL: unknown */
-	struct account *account; /* what it says, by policy.words */
+	/* of the heaviest call site's blamed frame; NULL: unknown */
+	char *function;
+	/* what it says, by policy.words */
+	struct account *account;
 	char fingerprint[FINGERPRINT_TEXT];
 	/* by which a baseline may know it, too: see take_others() */
 	char others[GATE_OTHERS][FINGERPRINT_TEXT];
@@ -29,33 +32,44 @@ struct gate_finding {
 	/* bytes per second of the process in which it grows most */
 	double fastest;
 	uint64_t live_bytes;
-	uint64_t processes; /* that have it */
-	char *excused;	    /* why it does not fail the gate; NULL: it does */
+	/* that have it */
+	uint64_t processes;
+	/* why it does not fail the gate; NULL: it does */
+	char *excused;
 };
 
 struct gate_program {
 	char *executable;
-	uint64_t runs, inconclusive; /* processes */
-	uint64_t unrecorded;	     /* of the inconclusive, those that could not be recorded */
-	uint64_t idle;		     /* of the inconclusive, those that allocated nothing */
-	bool proves_nothing;	     /* too few of its processes could be judged */
-	char *reason;		     /* why the last of these is inconclusive; NULL */
-	uint64_t live_bytes;	     /* at the last snapshot of each */
+	/* processes */
+	uint64_t runs, inconclusive;
+	/* of the inconclusive, those that could not be recorded */
+	uint64_t unrecorded;
+	/* of the inconclusive, those that allocated nothing */
+	uint64_t idle;
+	/* too few of its processes could be judged */
+	bool proves_nothing;
+	/* why the last of these is inconclusive; NULL */
+	char *reason;
+	/* at the last snapshot of each */
+	uint64_t live_bytes;
 	uint64_t recorder_first,
 		/* bytes of our own in them, at the first and the last snapshot of each */
 		recorder_last;
 };
 
 struct gate {
-	const char *command; /* "check" or "soak" */
+	/* "check" or "soak" */
+	const char *command;
 	const struct gate_words *words;
-	struct gate_finding *findings; /* those that fail first, each group by rate */
+	/* those that fail first, each group by rate */
+	struct gate_finding *findings;
 	size_t finding_count;
 	struct gate_program *programs;
 	size_t program_count;
 	char **notes;
 	size_t note_count;
-	int status; /* 0 clean, 1 findings, 2 an error, 3 inconclusive */
+	/* 0 clean, 1 findings, 2 an error, 3 inconclusive */
+	int status;
 };
 
 /* Judges the run directories at and below the operands. NULL after printing what is wrong. */

@@ -27,14 +27,20 @@ struct gate_words {
 };
 
 struct policy {
-	const char *command; /* in whose name errors are printed */
+	/* in whose name errors are printed */
+	const char *command;
 	const struct gate_words *words;
-	double warmup;	  /* seconds; below 0: found by itself */
-	char *fail_on;	  /* kinds, separated by commas; NULL: all */
-	double min_rate;  /* bytes per second */
-	double min_bytes; /* of growth */
+	/* seconds; below 0: found by itself */
+	double warmup;
+	/* kinds, separated by commas; NULL: all */
+	char *fail_on;
+	/* bytes per second */
+	double min_rate;
+	/* of growth */
+	double min_bytes;
 	double min_confidence;
-	double max_growth; /* bytes of live heap after the warm-up, in one process; 0: no limit */
+	/* bytes of live heap after the warm-up, in one process; 0: no limit */
+	double max_growth;
 	bool allow_inconclusive;
 	struct suppressions suppressions;
 	/* "lsan" or "valgrind": suppressions of what fails go to `generated`; NULL */

@@ -20,10 +20,13 @@
  * frame. Blocks for other tools and errors are passed over.
  */
 struct suppression {
-	char *name; /* what is shown: the pattern, or the block's name */
-	char *file; /* where it stands */
+	/* what is shown: the pattern, or the block's name */
+	char *name;
+	/* where it stands */
+	char *file;
 	unsigned line;
-	char **frames; /* LeakSanitizer: the pattern; Valgrind: lines */
+	/* LeakSanitizer: the pattern; Valgrind: lines */
+	char **frames;
 	size_t frame_count, frame_capacity;
 	bool valgrind;
 	unsigned long used;

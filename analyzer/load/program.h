@@ -33,11 +33,15 @@ struct program {
 	/* PT_INTERP; NULL: statically linked */
 	char *loader;
 	bool go;
-	const char *sanitizer; /* "AddressSanitizer", ...; NULL */
-	bool sanitizer_shared; /* its runtime is a shared library */
+	/* "AddressSanitizer", ...; NULL */
+	const char *sanitizer;
+	/* its runtime is a shared library */
+	bool sanitizer_shared;
 	enum program_malloc malloc;
-	const char *allocator; /* "jemalloc", ...; NULL: not known */
-	bool news;	       /* it takes operator new from a shared library */
+	/* "jemalloc", ...; NULL: not known */
+	const char *allocator;
+	/* it takes operator new from a shared library */
+	bool news;
 	/* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
 	const char *linked_allocator;
 	/* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */

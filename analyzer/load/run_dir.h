@@ -12,8 +12,10 @@
 
 struct run_dir {
 	char *path;
-	char **snapshots; /* paths, oldest first */
-	size_t count;	  /* at least 1 */
+	/* paths, oldest first */
+	char **snapshots;
+	/* at least 1 */
+	size_t count;
 };
 
 bool run_dir_is_directory(const char *path);

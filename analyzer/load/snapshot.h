@@ -22,12 +22,14 @@ struct snapshot_module {
 
 struct snapshot_pc {
 	uint64_t address;
-	uint32_t module; /* or SNAPSHOT_NO_MODULE */
+	/* or SNAPSHOT_NO_MODULE */
+	uint32_t module;
 	bool exact;
 };
 
 struct snapshot_node {
-	uint32_t parent; /* node number, 0: outermost */
+	/* node number, 0: outermost */
+	uint32_t parent;
 	uint32_t pc;
 };
 
@@ -36,7 +38,8 @@ struct snapshot_bin {
 };
 
 struct snapshot_site {
-	uint32_t node; /* 0: no frame */
+	/* 0: no frame */
+	uint32_t node;
 	uint32_t flags;
 	uint64_t depth;
 	uint64_t total_blocks, total_bytes, freed_blocks, freed_bytes, peak_live_bytes;
@@ -46,13 +49,15 @@ struct snapshot_site {
 	/* freed before the thread's next allocation */
 	uint64_t temporary_blocks;
 	uint32_t bin_count;
-	uint64_t first_bin; /* in snapshot.bins */
+	/* in snapshot.bins */
+	uint64_t first_bin;
 };
 
 /* A call stack that freed blocks of a site: some of them were looked at. */
 struct snapshot_freed {
 	uint32_t site, node;
-	uint32_t how; /* enum silt_freed */
+	/* enum silt_freed */
+	uint32_t how;
 	uint64_t samples, weight;
 };
 
@@ -64,10 +69,13 @@ struct snapshot_unmapper {
 
 /* A call stack by which the program maps memory itself. */
 struct snapshot_mapped {
-	uint32_t node;	/* the same in all snapshots of a process */
-	uint32_t kinds; /* enum silt_mapped */
+	/* the same in all snapshots of a process */
+	uint32_t node;
+	/* enum silt_mapped */
+	uint32_t kinds;
 	uint64_t total, total_bytes, live, live_bytes;
-	uint64_t first_unmapper; /* in snapshot.unmappers */
+	/* in snapshot.unmappers */
+	uint64_t first_unmapper;
 	uint32_t unmapper_count;
 };
 
@@ -85,20 +93,24 @@ struct snapshot_mapping {
 
 struct snapshot_root {
 	uint32_t kind, flags;
-	uint32_t module;     /* or SNAPSHOT_NO_MODULE */
-	uint32_t thread, pc; /* or UINT32_MAX */
+	/* or SNAPSHOT_NO_MODULE */
+	uint32_t module;
+	/* or UINT32_MAX */
+	uint32_t thread, pc;
 	uint64_t address, size;
 };
 
 struct snapshot_holder {
-	uint32_t count; /* members; 0: many roots */
+	/* members; 0: many roots */
+	uint32_t count;
 	uint32_t roots[3];
 	uint64_t blocks, bytes;
 };
 
 /* A function's frame on the stack of a stopped thread. */
 struct snapshot_frame {
-	uint32_t pc; /* or UINT32_MAX */
+	/* or UINT32_MAX */
+	uint32_t pc;
 	uint64_t cfa;
 };
 
@@ -111,9 +123,11 @@ struct snapshot_stack {
 /* Reachable blocks of one site that the same roots lead to. */
 struct snapshot_reach {
 	uint32_t site;
-	uint32_t count; /* of roots, stronger classes first */
+	/* of roots, stronger classes first */
+	uint32_t count;
 	uint32_t roots[4];
-	bool more; /* and others */
+	/* there are others */
+	bool more;
 	uint64_t blocks, bytes;
 };
 
@@ -132,7 +146,8 @@ struct snapshot_edge {
 };
 
 struct snapshot_link {
-	uint32_t parent; /* path, or UINT32_MAX: the root */
+	/* path, or UINT32_MAX: the root */
+	uint32_t parent;
 	uint64_t offset, blocks;
 };
 
@@ -170,7 +185,8 @@ struct snapshot_count {
 
 struct snapshot_code {
 	uint32_t site;
-	uint32_t module; /* or SNAPSHOT_NO_MODULE */
+	/* or SNAPSHOT_NO_MODULE */
+	uint32_t module;
 	bool table;
 	uint64_t offset, address, count;
 };
@@ -192,17 +208,24 @@ struct snapshot_component {
 };
 
 struct snapshot_graph {
-	struct silt_graph summary; /* status SILT_GRAPH_DONE: the rest is there */
+	/* status SILT_GRAPH_DONE: the rest is there */
+	struct silt_graph summary;
 	struct snapshot_thread *threads;
 	struct snapshot_root *roots;
 	struct snapshot_holder *holders;
-	struct snapshot_stack *stacks; /* none where the file has none */
+	/* none where the file has none */
+	struct snapshot_stack *stacks;
 	struct snapshot_frame *frames;
-	struct snapshot_reach *reaches;	 /* none where the file has none */
-	struct snapshot_anchor *anchors; /* likewise */
-	struct snapshot_fill *fills;	 /* none where the file has none: has_fill */
-	struct snapshot_pin *pins;	 /* likewise */
-	struct snapshot_count *counts;	 /* likewise */
+	/* none where the file has none */
+	struct snapshot_reach *reaches;
+	/* likewise */
+	struct snapshot_anchor *anchors;
+	/* none where the file has none: has_fill */
+	struct snapshot_fill *fills;
+	/* likewise */
+	struct snapshot_pin *pins;
+	/* likewise */
+	struct snapshot_count *counts;
 	uint64_t fill_count, pin_count, count_count;
 	bool has_fill;
 	struct snapshot_edge *edges;
@@ -224,23 +247,29 @@ struct snapshot {
 	char *label, *executable, *directory, *host;
 	char **arguments;
 	struct snapshot_module *modules;
-	struct snapshot_mapping *mappings; /* none where the file has none */
+	/* none where the file has none */
+	struct snapshot_mapping *mappings;
 	struct snapshot_pc *pcs;
-	struct snapshot_node *nodes; /* nodes[0] is unused */
+	/* nodes[0] is unused */
+	struct snapshot_node *nodes;
 	struct snapshot_site *sites;
 	struct snapshot_bin *bins;
-	struct snapshot_freed *freed; /* by site; none where the file has none: has_freed */
+	/* by site; none where the file has none: has_freed */
+	struct snapshot_freed *freed;
 	uint64_t freed_count;
 	bool has_freed;
-	struct snapshot_mapped *mapped; /* none where the file has none: has_mapped */
+	/* none where the file has none: has_mapped */
+	struct snapshot_mapped *mapped;
 	struct snapshot_unmapper *unmappers;
 	uint64_t mapped_count, unmapper_count;
 	bool has_mapped;
 	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count,
 		bin_count;
 	struct snapshot_graph graph;
-	unsigned char *data; /* the file */
-	uint64_t size;	     /* its bytes */
+	/* the file */
+	unsigned char *data;
+	/* bytes of the file */
+	uint64_t size;
 };
 
 enum snapshot_extent {

@@ -21,8 +21,10 @@ enum source_status {
 };
 
 struct source {
-	char *path;   /* where it was read; NULL: it is missing */
-	char **lines; /* in `text` */
+	/* where it was read; NULL: it is missing */
+	char *path;
+	/* in `text` */
+	char **lines;
 	size_t count;
 	char *text;
 	enum source_status status;

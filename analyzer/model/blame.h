@@ -12,9 +12,11 @@
 #include "symbolize/frame.h"
 
 struct blame {
-	const char **patterns; /* added by --skip: globs matched against function names */
+	/* added by --skip: globs matched against function names */
+	const char **patterns;
 	size_t count;
-	bool nothing_skipped; /* --skip none: the innermost frame is blamed */
+	/* --skip none: the innermost frame is blamed */
+	bool nothing_skipped;
 };
 
 /* The index of the first of `count` frames, innermost first, that can be blamed; `count` if all

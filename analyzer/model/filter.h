@@ -19,7 +19,8 @@
  */
 struct filter {
 	char *pattern;
-	unsigned line; /* 0: any */
+	/* 0: any */
+	unsigned line;
 	bool inclusive;
 };
 

@@ -14,17 +14,23 @@
 #include "model/profile.h"
 
 struct freed_stack {
-	const struct profile_site *stack; /* blamed: who called free, or what frees for him */
+	/* blamed: who called free, or what frees for him */
+	const struct profile_site *stack;
 	uint64_t blocks, samples;
-	bool moved; /* by realloc: what they held lives on elsewhere */
+	/* by realloc: what they held lives on elsewhere */
+	bool moved;
 };
 
 struct freed {
-	struct freed_stack *list; /* most blocks first */
+	/* most blocks first */
+	struct freed_stack *list;
 	size_t count;
-	uint64_t blocks;     /* freed, of all the line's call stacks */
-	uint64_t own_blocks; /* of these, those of the first call stack asked for */
-	bool of_mappings;    /* not blocks, but what the program maps itself */
+	/* freed, of all the line's call stacks */
+	uint64_t blocks;
+	/* of these, those of the first call stack asked for */
+	uint64_t own_blocks;
+	/* not blocks, but what the program maps itself */
+	bool of_mappings;
 };
 
 /* Of the call stacks at `sites` (of the profile); NULL: the snapshot does not say. */

@@ -16,23 +16,30 @@ struct profile_site;
 #define FUNCTIONS_UNKNOWN UINT64_MAX
 
 struct functions_figures {
-	uint64_t size, count;		    /* live */
-	uint64_t total_bytes, total_blocks; /* allocated since recording began */
+	/* live */
+	uint64_t size, count;
+	/* allocated since recording began */
+	uint64_t total_bytes, total_blocks;
 };
 
 struct function {
-	const struct frame *frame; /* one of its frames */
+	/* one of its frames */
+	const struct frame *frame;
 	const struct profile_site
-		*example; /* the site with most live bytes that it is blamed for, or is on */
-	struct functions_figures self, cumulative; /* recursion counts once */
-	uint64_t freed_blocks, temporary_blocks;   /* of self */
+		/* the site with most live bytes that it is blamed for, or is on */
+		*example;
+	/* recursion counts once */
+	struct functions_figures self, cumulative;
+	/* of self */
+	uint64_t freed_blocks, temporary_blocks;
 	/* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
 	uint64_t short_blocks;
 };
 
 /* What `callee` allocates, itself and through others, when `caller` calls it. */
 struct functions_edge {
-	uint32_t caller, callee; /* in the list */
+	/* in the list */
+	uint32_t caller, callee;
 	struct functions_figures figures;
 };
 

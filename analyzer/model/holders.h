@@ -15,7 +15,8 @@ struct snapshot_thread;
 /* A path from a holder to the blocks of one site. */
 struct holder_path {
 	const struct profile_site *site;
-	uint64_t blocks, bytes; /* of the site, first reached from this holder */
+	/* of the site, first reached from this holder */
+	uint64_t blocks, bytes;
 	/* in snapshot->graph.paths; UINT32_MAX: not there, see holders_connect() */
 	uint32_t number;
 	/* "g_cache.buckets[].next->value"; NULL until holders_path() is asked */
@@ -26,7 +27,8 @@ struct holder_path {
 	/* of such a path: the sites it leads through, its own last */
 	uint32_t *via;
 	size_t via_count;
-	uint32_t first_site; /* that the first step leads to */
+	/* that the first step leads to */
+	uint32_t first_site;
 	uint32_t root;
 };
 
@@ -35,18 +37,26 @@ struct holder_path {
  * with what would become unreachable only if all of them let go.
  */
 struct holder {
-	uint32_t kind; /* enum silt_root_kind */
+	/* enum silt_root_kind */
+	uint32_t kind;
 	/* variable; of a stack the function, of a thread's argument the one it was given to;
 	 * NULL: unknown */
 	const char *symbol;
-	const char *local; /* of a stack or register: the function's variable; NULL: unknown */
-	const char *type;  /* of the variable; NULL: unknown */
-	const char *file;  /* NULL: unknown */
+	/* of a stack or register: the function's variable; NULL: unknown */
+	const char *local;
+	/* of the variable; NULL: unknown */
+	const char *type;
+	/* NULL: unknown */
+	const char *file;
 	unsigned line;
-	uint32_t flags;			      /* enum silt_root_flag */
-	const char *module;		      /* path; NULL: in none */
-	uint64_t address;		      /* in the module's file, else in memory */
-	const struct snapshot_thread *thread; /* NULL: none */
+	/* enum silt_root_flag */
+	uint32_t flags;
+	/* path; NULL: in none */
+	const char *module;
+	/* in the module's file, else in memory */
+	uint64_t address;
+	/* NULL: none */
+	const struct snapshot_thread *thread;
 	uint64_t retained_blocks, retained_bytes;
 	/* first reached from here, though perhaps also held by others */
 	uint64_t held_blocks, held_bytes;
@@ -62,7 +72,8 @@ struct holder {
 };
 
 struct holders {
-	struct holder **list; /* by retained bytes */
+	/* by retained bytes */
+	struct holder **list;
 	size_t count;
 };
 

@@ -12,8 +12,10 @@ struct filter_list;
 struct profile;
 
 struct lines_figures {
-	uint64_t size, count;		    /* live, of blocks whose blamed frame is this line */
-	uint64_t total_bytes, total_blocks; /* of these, allocated since recording began */
+	/* live, of blocks whose blamed frame is this line */
+	uint64_t size, count;
+	/* of these, allocated since recording began */
+	uint64_t total_bytes, total_blocks;
 	uint64_t through_size,
 		/* live, of blocks that have this line anywhere on their call stack */
 		through_count;
@@ -21,14 +23,17 @@ struct lines_figures {
 
 struct lines_line {
 	unsigned line;
-	const char *function; /* of one of its frames; NULL: unknown */
+	/* of one of its frames; NULL: unknown */
+	const char *function;
 	struct lines_figures old, new;
 };
 
 struct lines {
-	struct lines_line *list; /* by line */
+	/* by line */
+	struct lines_line *list;
 	size_t count;
-	const char *module_path; /* that the file's code is in; NULL: in none */
+	/* that the file's code is in; NULL: in none */
+	const char *module_path;
 };
 
 /* The lines of `file`, exactly as in the debug information, in `new`, and in `old` unless NULL. */

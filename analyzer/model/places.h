@@ -22,7 +22,8 @@ void places_key_add(struct places_key *key, const void *bytes, size_t size);
 struct places {
 	struct place *list;
 	struct places_key key;
-	uint32_t *of_frame; /* by the frame's number; 0: not known yet */
+	/* by the frame's number; 0: not known yet */
+	uint32_t *of_frame;
 	size_t of_frame_count;
 };
 

@@ -29,7 +29,8 @@ struct profile {
 	const struct snapshot *snapshot;
 	struct profile_site *sites;
 	uint64_t site_count;
-	const struct frame **frames; /* of all sites */
+	/* of all sites */
+	const struct frame **frames;
 	/* as snapshot->freed: who freed; `counters` of the site whose block it was */
 	struct profile_site *freers;
 	/* of all of them */

@@ -11,10 +11,13 @@
 #include "model/series.h"
 
 struct recorded_process {
-	char *path;	  /* of the run directory; of snapshots that were named, the first one's */
-	char **snapshots; /* paths */
+	/* of the run directory; of snapshots that were named, the first one's */
+	char *path;
+	/* paths */
+	char **snapshots;
 	size_t count;
-	uint64_t start_unix_ns; /* of named snapshots: who the process is */
+	/* of named snapshots: who the process is */
+	uint64_t start_unix_ns;
 	uint32_t pid;
 };
 

@@ -29,8 +29,10 @@ struct stack {
 	 * that are `inlined` belong to the program counter of the first behind them that is
 	 * not. */
 	const struct frame **frames;
-	uint32_t frame_count;				   /* at least 1 */
-	uint64_t old[STACKS_FIGURES], new[STACKS_FIGURES]; /* `old` stays 0 for one snapshot */
+	/* at least 1 */
+	uint32_t frame_count;
+	/* `old` stays 0 for one snapshot */
+	uint64_t old[STACKS_FIGURES], new[STACKS_FIGURES];
 };
 
 struct stacks {

@@ -17,15 +17,20 @@ enum statistics_order { ORDER_SIZE, ORDER_COUNT, ORDER_TOTAL, ORDER_CALLS, ORDER
  * began. */
 struct statistics_figures {
 	uint64_t size, count, total_bytes, total_blocks, freed_blocks, temporary_blocks;
-	uint64_t peak_bytes; /* the most live bytes of each call stack at any time, added up */
-	double size_variance, count_variance; /* of estimates; 0 where every block was recorded */
+	/* the most live bytes of each call stack at any time, added up */
+	uint64_t peak_bytes;
+	/* of estimates; 0 where every block was recorded */
+	double size_variance, count_variance;
 };
 
 struct statistic {
 	const struct frame
-		*frame; /* what the key was made from: the blamed frame, or with --cumulative any */
-	const struct profile_site *example; /* the site with most live bytes */
-	struct statistics_figures old, new; /* `old` stays 0 for one snapshot */
+		/* what the key was made from: the blamed frame, or with --cumulative any */
+		*frame;
+	/* the site with most live bytes */
+	const struct profile_site *example;
+	/* `old` stays 0 for one snapshot */
+	struct statistics_figures old, new;
 };
 
 struct statistics {

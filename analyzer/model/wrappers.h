@@ -12,9 +12,11 @@
 #define WRAPPERS_MOST 3
 
 struct wrappers {
-	const char *names[WRAPPERS_MOST]; /* the largest first, as the profile has them */
+	/* the largest first, as the profile has them */
+	const char *names[WRAPPERS_MOST];
 	size_t count;
-	double share; /* of the live bytes, all together: 0 to 1 */
+	/* of the live bytes, all together: 0 to 1 */
+	double share;
 };
 
 /* A function is one if its name says so (...alloc..., ...strdup..., ...memdup...), at least

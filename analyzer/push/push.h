@@ -20,7 +20,8 @@ struct push_label {
 
 struct push_target {
 	enum push_engine engine;
-	const char *url; /* of the server, without the engine's path */
+	/* of the server, without the engine's path */
+	const char *url;
 	const char *application;
 	const struct push_label *labels;
 	size_t label_count;
@@ -42,9 +43,11 @@ void push_profile(struct http *http, const struct push_target *target, const str
 
 struct push_request {
 	const struct blame *blame;
-	const struct filter_list *filters; /* of call stacks */
+	/* of call stacks */
+	const struct filter_list *filters;
 	struct http_options http;
-	struct push_target target; /* without what depends on the run */
+	/* without what depends on the run */
+	struct push_target target;
 	struct push_label *labels;
 	size_t label_count, label_capacity;
 	uint64_t retries, backoff_ns;

@@ -20,7 +20,8 @@ struct variable;
 #define ACCOUNT_NAMES 6
 
 struct account_line {
-	char *text; /* NULL: there is nothing to say */
+	/* NULL: there is nothing to say */
+	char *text;
 	/* Which parts of the text are names from the program: pages set them in another font. */
 	struct {
 		size_t start, end;

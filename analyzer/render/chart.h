@@ -18,7 +18,8 @@ bool chart_has_blocks(void);
 struct chart_figure {
 	const uint64_t *values;
 	const double *seconds;
-	size_t count; /* at least 1 */
+	/* at least 1 */
+	size_t count;
 };
 
 /* The value in each of `width` equal spans of time from the first to the last: the highest in it,

@@ -10,10 +10,12 @@
 #include "render/json.h"
 
 struct functions_view {
-	uint64_t limit, traceback; /* functions, frames below each; traceback 0: none */
+	/* functions, frames below each; traceback 0: none */
+	uint64_t limit, traceback;
 	/* globs of function names: only those, with who calls them, whom they call; NULL */
 	const char *callers, *callees;
-	bool all; /* also functions that allocate nothing themselves */
+	/* also functions that allocate nothing themselves */
+	bool all;
 	bool colour;
 };
 

@@ -20,14 +20,16 @@ struct series;
 struct snapshot;
 
 struct html_source {
-	const char *file; /* as in the debug information */
+	/* as in the debug information */
+	const char *file;
 	const struct lines *lines;
 	const struct source *source;
 };
 
 struct html_page {
 	const struct series *series;
-	const struct profile *profile; /* of the last snapshot */
+	/* of the last snapshot */
+	const struct profile *profile;
 	struct profile_context *context;
 	const struct diagnosis *diagnosis;
 	const struct html_source *sources;

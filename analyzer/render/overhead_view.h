@@ -21,7 +21,8 @@ struct overhead_side {
 
 struct overhead {
 	char **command;
-	uint64_t runs; /* of each kind */
+	/* of each kind */
+	uint64_t runs;
 	struct overhead_side without, with;
 	/* snapshots of the last run with silt */
 	uint64_t written_bytes, written_files;

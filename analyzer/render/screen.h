@@ -26,13 +26,16 @@ enum screen_sort {
 
 /* What is known at present; `series` NULL: no snapshot yet. */
 struct screen_facts {
-	const char *run; /* path */
+	/* path */
+	const char *run;
 	const struct series *series;
 	const struct trend *trend;
 	const struct diagnosis *diagnosis;
-	struct profile_context *context; /* of the diagnosis */
+	/* of the diagnosis */
+	struct profile_context *context;
 	bool running, paused;
-	const char *message; /* of the last key; NULL */
+	/* of the last key; NULL */
+	const char *message;
 };
 
 /* What the user has chosen. */
@@ -41,7 +44,8 @@ struct screen_view {
 	enum statistics_key key;
 	char filter[64];
 	bool typing, help, details;
-	size_t chosen, first; /* rows */
+	/* rows */
+	size_t chosen, first;
 };
 
 /* The last signal that asked to end; 0: none. */

@@ -12,19 +12,31 @@
 #include "gate/policy.h"
 
 struct soak {
-	struct policy *policy; /* by which it is judged */
-	char **program;	       /* argument vector */
-	pid_t attached;	       /* a process that runs already, in place of a program; 0: none */
-	const char *name;      /* of the one or the other, for messages */
-	char *directory;       /* of this soak's runs, absolute */
-	const char *load;      /* shell command; NULL */
-	const char *ready;     /* shell command, PORT or HOST:PORT; NULL: at once */
+	/* by which it is judged */
+	struct policy *policy;
+	/* argument vector */
+	char **program;
+	/* a process that runs already, in place of a program; 0: none */
+	pid_t attached;
+	/* of the one or the other, for messages */
+	const char *name;
+	/* of this soak's runs, absolute */
+	char *directory;
+	/* shell command; NULL */
+	const char *load;
+	/* shell command, PORT or HOST:PORT; NULL: at once */
+	const char *ready;
 	int stop_signal;
-	double duration;     /* seconds; below 0: not given */
-	double patience;     /* seconds for getting ready, and for stopping */
-	double interval;     /* seconds between snapshots */
-	uint64_t disk_bytes; /* runs of ended processes go when there is more; 0: never */
-	char *leak_library;  /* --selftest: what makes the program leak; NULL */
+	/* seconds; below 0: not given */
+	double duration;
+	/* seconds for getting ready, and for stopping */
+	double patience;
+	/* seconds between snapshots */
+	double interval;
+	/* runs of ended processes go when there is more; 0: never */
+	uint64_t disk_bytes;
+	/* --selftest: what makes the program leak; NULL */
+	char *leak_library;
 
 	/* what came of it */
 	/* NULL: it went as planned */
@@ -33,8 +45,10 @@ struct soak {
 	 * to judge; NULL */
 	char *early;
 	bool was_ready;
-	double ready_seconds; /* from the start */
-	double ran_seconds;   /* from then on */
+	/* from the start */
+	double ready_seconds;
+	/* from then on */
+	double ran_seconds;
 	double snapshot_cpu_seconds;
 	double disk_used;
 	uint64_t runs_removed;
@@ -78,7 +92,8 @@ void soak_announce_stop(const char *directory);
 /* -- the live verdict, and the disk -- */
 
 struct soak_watch {
-	pid_t judge; /* the process that looks at what is there so far; 0: none */
+	/* the process that looks at what is there so far; 0: none */
+	pid_t judge;
 	int pipe;
 	double judged_since, next_judged, next_line, next_prune;
 	bool terminal;

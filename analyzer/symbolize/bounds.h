@@ -12,14 +12,21 @@
 #include <stdint.h>
 
 struct bounds {
-	uint64_t size;	 /* bytes of the files: the module's own and its debug files */
-	uint64_t lines;	 /* bytes of line tables read so far */
-	uint64_t cpu_ns; /* spent in earlier visits */
-	uint64_t memory; /* bytes of it */
-	bool exceeded;	 /* nothing more is read */
+	/* bytes of the files: the module's own and its debug files */
+	uint64_t size;
+	/* bytes of line tables read so far */
+	uint64_t lines;
+	/* spent in earlier visits */
+	uint64_t cpu_ns;
+	/* bytes of it */
+	uint64_t memory;
+	/* nothing more is read */
+	bool exceeded;
 	unsigned visits, calls;
-	uint64_t start_ns, start_cpu_ns, start_memory; /* of this visit */
-	uint64_t measured_ns;			       /* when its memory was last asked for */
+	/* of this visit */
+	uint64_t start_ns, start_cpu_ns, start_memory;
+	/* when its memory was last asked for */
+	uint64_t measured_ns;
 };
 
 /* Another file takes part. False: its sections claim to unpack to more than is allowed. */

@@ -11,9 +11,12 @@
 /* What a path wants of a container: a structure that holds an object of a known type (the
  * part). Words are pointers, or arrays of pointers `stride` apart unless that is 0. */
 struct container_wanted {
-	uint64_t at;		    /* offset of the part */
-	uint64_t word, stride;	    /* the word that leads on */
-	uint64_t also, also_stride; /* another one; the same where there is no other */
+	/* offset of the part */
+	uint64_t at;
+	/* the word that leads on */
+	uint64_t word, stride;
+	/* another one; the same where there is no other */
+	uint64_t also, also_stride;
 	/* Unless `leads` is 0: better if `word` points to a structure with a pointer here. */
 	uint64_t leads;
 	uint64_t target_word, target_stride;

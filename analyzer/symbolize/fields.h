@@ -16,11 +16,15 @@ struct module_symbols;
 
 /* One way in: a member, or an element of an array. */
 struct crumb {
-	const char *member; /* NULL: an element */
+	/* NULL: an element */
+	const char *member;
 	uint64_t index;
-	bool every;	/* not one element but all */
-	Dwarf_Die type; /* of what it leads to, resolved; addr NULL: unknown */
-	uint64_t rest;	/* bytes from there to the word */
+	/* not one element but all */
+	bool every;
+	/* of what it leads to, resolved; addr NULL: unknown */
+	Dwarf_Die type;
+	/* bytes from there to the word */
+	uint64_t rest;
 };
 
 /* How well what is found there suits a pointer to a block; ascending. */
@@ -37,10 +41,13 @@ enum fit {
 struct trail {
 	struct crumb crumbs[TRAIL_MAX];
 	size_t count;
-	uint64_t rest; /* bytes into what the crumbs lead to */
-	bool strided;  /* an array explains the stride */
+	/* bytes into what the crumbs lead to */
+	uint64_t rest;
+	/* an array explains the stride */
+	bool strided;
 	enum fit fit;
-	Dwarf_Die pointee; /* resolved; addr NULL: void or unknown */
+	/* resolved; addr NULL: void or unknown */
+	Dwarf_Die pointee;
 };
 
 /* What the next step wants of the block pointed to: a word at this offset from where the

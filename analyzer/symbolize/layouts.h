@@ -23,8 +23,10 @@ enum layout_shape {
 
 struct layout {
 	enum layout_shape shape;
-	uint64_t header;   /* of a node: its element lies behind so many bytes */
-	Dwarf_Die element; /* resolved; addr NULL: unknown */
+	/* of a node: its element lies behind so many bytes */
+	uint64_t header;
+	/* resolved; addr NULL: unknown */
+	Dwarf_Die element;
 	bool libcxx;
 };
 

@@ -11,7 +11,8 @@
 struct local {
 	Dwarf_Die die;
 	struct unit *unit;
-	uint64_t offset; /* of the word in the variable */
+	/* of the word in the variable */
+	uint64_t offset;
 };
 
 /* The variable in the frame of the function at `address` (in the module's file) that the word

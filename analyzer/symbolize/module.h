@@ -13,7 +13,8 @@
 
 struct symbol {
 	uint64_t start, size;
-	const char *name; /* mangled */
+	/* mangled */
+	const char *name;
 };
 
 /* Addresses that a compile unit covers. */
@@ -25,44 +26,62 @@ struct unit_range {
 /* A function or a function inlined in it; a tree, one root per function. */
 struct scope {
 	Dwarf_Die die;
-	const char *name; /* demangled; NULL until asked for */
-	uint32_t parent;  /* index of the enclosing scope, or SCOPE_NONE */
+	/* demangled; NULL until asked for */
+	const char *name;
+	/* index of the enclosing scope, or SCOPE_NONE */
+	uint32_t parent;
 	bool inlined;
-	bool signature_known, allocator_like; /* see signature.h */
+	/* see signature.h */
+	bool signature_known, allocator_like;
 };
 #define SCOPE_NONE UINT32_MAX
 
 struct scope_range {
 	uint64_t low, high;
 	uint32_t scope;
-	uint32_t depth; /* of the scope: the deepest that covers an address is the innermost */
+	/* of the scope: the deepest that covers an address is the innermost */
+	uint32_t depth;
 };
 
 struct unit {
-	Dwarf_Die die;		     /* with the line table */
-	Dwarf_Die split;	     /* with the functions: another one with split DWARF */
-	bool read;		     /* scopes are there */
-	bool lines_asked, has_lines; /* the line table may be read */
-	Dwarf_Off last;		     /* offset of the entry read last, while reading */
+	/* with the line table */
+	Dwarf_Die die;
+	/* with the functions: another one with split DWARF */
+	Dwarf_Die split;
+	/* scopes are there */
+	bool read;
+	/* the line table may be read */
+	bool lines_asked, has_lines;
+	/* offset of the entry read last, while reading */
+	Dwarf_Off last;
 	struct scope *scopes;
 	size_t scope_count, scope_capacity;
-	struct scope_range *ranges; /* sorted by low; functions and inlined ones together */
+	/* sorted by low; functions and inlined ones together */
+	struct scope_range *ranges;
 	size_t range_count, range_capacity;
-	uint64_t *reach; /* highest `high` of ranges[0..i]: ends a search backwards */
+	/* highest `high` of ranges[0..i]: ends a search backwards */
+	uint64_t *reach;
 };
 
 struct module_symbols {
 	Dwfl *dwfl;
-	Dwfl_Module *opened;	/* NULL: no file was found */
-	Dwarf_Addr dwarf_bias;	/* address in `dwarf` + bias = address in the module's file */
-	Dwarf *dwarf;		/* NULL: no debug information */
-	struct bounds bounds;	/* what reading it has cost and may cost */
-	bool told;		/* that it costs too much */
-	struct symbol *symbols; /* functions, sorted by start */
+	/* NULL: no file was found */
+	Dwfl_Module *opened;
+	/* address in `dwarf` + bias = address in the module's file */
+	Dwarf_Addr dwarf_bias;
+	/* NULL: no debug information */
+	Dwarf *dwarf;
+	/* what reading it has cost and may cost */
+	struct bounds bounds;
+	/* that it costs too much */
+	bool told;
+	/* functions, sorted by start */
+	struct symbol *symbols;
 	size_t symbol_count;
 	struct unit *units;
 	size_t unit_count;
-	struct unit_range *unit_ranges; /* sorted by low */
+	/* sorted by low */
+	struct unit_range *unit_ranges;
 	size_t unit_range_count;
 	/* NULL until asked for: */
 	struct globals *globals;

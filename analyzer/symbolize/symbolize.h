@@ -18,8 +18,10 @@ struct symbolizer;
 struct symbol_module {
 	const char *path;
 	const unsigned char *build_id;
-	size_t build_id_size; /* 0: it has none */
-	uint32_t machine;     /* e_machine of ELF; 0: unknown */
+	/* 0: it has none */
+	size_t build_id_size;
+	/* e_machine of ELF; 0: unknown */
+	uint32_t machine;
 	bool vdso;
 };
 

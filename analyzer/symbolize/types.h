@@ -33,7 +33,8 @@ struct array_shape {
 	Dwarf_Die element;
 	uint64_t element_size;
 	size_t dimensions;
-	uint64_t counts[ARRAY_DIMENSIONS]; /* outermost first; 0: open */
+	/* outermost first; 0: open */
+	uint64_t counts[ARRAY_DIMENSIONS];
 };
 
 /* false: not an array, or one whose elements have no known size. */

@@ -11,9 +11,12 @@
 /* A global, static (also static local), or thread-local variable; strings live as long as the
  * symbolizer. */
 struct variable {
-	const char *name; /* `g_cache`, `ns::Class::table`; static locals: `function::name` */
-	const char *type; /* as the source spells it; NULL: unknown */
-	const char *file; /* where it is declared; NULL: unknown */
+	/* `g_cache`, `ns::Class::table`; static locals: `function::name` */
+	const char *name;
+	/* as the source spells it; NULL: unknown */
+	const char *type;
+	/* where it is declared; NULL: unknown */
+	const char *file;
 	unsigned line;
 	/* In the module's file (where st_value points); thread-local: the offset in the TLS
 	 * segment. */

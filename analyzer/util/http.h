@@ -34,10 +34,14 @@ enum http_result {
 
 struct http_answer {
 	enum http_result result;
-	bool reached;	    /* a server has answered */
-	uint64_t wait_ns;   /* how long the server asks to wait (Retry-After); 0: it does not */
-	char text[400];	    /* what went wrong: in words, or the status; empty if all is well */
-	char body[200 + 1]; /* the beginning of what the server says; any bytes */
+	/* a server has answered */
+	bool reached;
+	/* how long the server asks to wait (Retry-After); 0: it does not */
+	uint64_t wait_ns;
+	/* what went wrong: in words, or the status; empty if all is well */
+	char text[400];
+	/* the beginning of what the server says; any bytes */
+	char body[200 + 1];
 };
 
 struct http;

@@ -12,8 +12,10 @@
 struct process {
 	pid_t pid, parent, group;
 	bool zombie;
-	bool ours;	    /* a helper of the library, or what it makes: by name */
-	double cpu_seconds; /* its own and of children it has waited for */
+	/* a helper of the library, or what it makes: by name */
+	bool ours;
+	/* its own and of children it has waited for */
+	double cpu_seconds;
 };
 
 /* Those that descend from `root`, itself not among them; to be freed. */

@@ -10,7 +10,8 @@
 #include <stddef.h>
 
 struct toml_value {
-	char *table; /* "" before the first */
+	/* "" before the first */
+	char *table;
 	char *key;
 	/* a string's contents, a number or true or false as written; of an array one of its
 	 * values */
@@ -21,7 +22,8 @@ struct toml_value {
 };
 
 struct toml {
-	struct toml_value *values; /* in the order of the file; an array is several of one key */
+	/* in the order of the file; an array is several of one key */
+	struct toml_value *values;
 	size_t count, capacity;
 };
 

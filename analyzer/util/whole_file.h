@@ -10,7 +10,8 @@
 
 struct whole_file {
 	FILE *file;
-	char *path, *temporary; /* temporary: NULL: the path is written to */
+	/* temporary: NULL: the path is written to */
+	char *path, *temporary;
 };
 
 /* Opens PATH.PID.tmp, beside what a symbolic link leads to. False, and errno, if it cannot be

@@ -13,7 +13,8 @@
 struct bytes {
 	unsigned char *data;
 	size_t size, capacity;
-	bool failed; /* no memory: what was written is not whole */
+	/* no memory: what was written is not whole */
+	bool failed;
 };
 
 void bytes_add(struct bytes *bytes, const void *data, size_t size);

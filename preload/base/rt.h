@@ -135,11 +135,15 @@ enum rt_rank {
  * _exit, or the thread is cancelled) would leave it held for good. Not so where `open` is set:
  * what is taken often. The last one taken is given back first. */
 struct rt_lock {
-	_Atomic uint32_t state;	  /* 0: free; else who holds it, see rt.c */
-	_Atomic uint32_t starved; /* 1: one has waited more than once; others let it go first */
+	/* 0: free; else who holds it, see rt.c */
+	_Atomic uint32_t state;
+	/* 1: one has waited more than once; others let it go first */
+	_Atomic uint32_t starved;
 	bool open;
-	bool inherited; /* the thread that forks held it already */
-	uint64_t mask;	/* the holder's signal mask */
+	/* the thread that forks held it already */
+	bool inherited;
+	/* the holder's signal mask */
+	uint64_t mask;
 #ifdef SILT_DEBUG
 	enum rt_rank rank;
 #endif

@@ -15,18 +15,23 @@
 struct table_entry {
 	uintptr_t key;
 	uint32_t number;
-	_Atomic uint32_t used; /* 0: free */
+	/* 0: free */
+	_Atomic uint32_t used;
 };
 
 struct table_index;
 
 struct table {
-	size_t size; /* of an entry */
+	/* of an entry */
+	size_t size;
 	struct rt_array entries;
 	struct table_index *_Atomic index;
-	_Atomic uint32_t highest; /* number given out so far; they begin at 1 */
-	_Atomic uint32_t count;	  /* entries in use */
-	uint32_t free;		  /* number of the first of those given back */
+	/* number given out so far; they begin at 1 */
+	_Atomic uint32_t highest;
+	/* entries in use */
+	_Atomic uint32_t count;
+	/* number of the first of those given back */
+	uint32_t free;
 };
 
 /* A zeroed entry, which table_enter() must follow, or nothing; NULL: no memory. */

@@ -19,9 +19,12 @@
 
 /* One connection to the control socket. */
 struct helper_client {
-	int fd;		      /* -1: free */
-	bool waits;	      /* until the helper ends */
-	uint64_t deadline_ns; /* for the whole request */
+	/* -1: free */
+	int fd;
+	/* until the helper ends */
+	bool waits;
+	/* for the whole request */
+	uint64_t deadline_ns;
 	size_t length;
 	char request[16 + HELPER_MAX_LABEL];
 };
@@ -29,26 +32,37 @@ struct helper_client {
 enum helper_leaving { HELPER_STAYS, HELPER_ASKED_TO_LEAVE, HELPER_ASKED_TO_END, HELPER_LEFT };
 
 struct helper_state {
-	_Atomic uint32_t tid;	  /* the kernel clears it as the helper lets go of the memory */
-	_Atomic uint32_t pending; /* bit TRIGGER: asked for */
-	_Atomic uint32_t done;	  /* waited-for snapshots written */
-	_Atomic uint32_t listens; /* or cannot */
-	_Atomic uint32_t leaving; /* enum helper_leaving */
+	/* the kernel clears it as the helper lets go of the memory */
+	_Atomic uint32_t tid;
+	/* bit TRIGGER: asked for */
+	_Atomic uint32_t pending;
+	/* waited-for snapshots written */
+	_Atomic uint32_t done;
+	/* or cannot */
+	_Atomic uint32_t listens;
+	/* enum helper_leaving */
+	_Atomic uint32_t leaving;
 	/* Number of the last request to look at the program's rights, and of the last one
 	 * answered. */
 	_Atomic uint32_t looks_asked, looks_done;
-	_Atomic bool wants_successor; /* it has ended because it had more rights than the program */
+	/* it has ended because it had more rights than the program */
+	_Atomic bool wants_successor;
 	_Atomic bool last_written;
 	/* By an abort() that a handler may jump out of: no snapshot is due if nothing is allocated
 	 * after. */
 	_Atomic bool aborting;
 	int64_t live_at_abort;
-	bool confined; /* how the program ends is not known then */
+	/* how the program ends is not known then */
+	bool confined;
 	bool started;
-	bool was_killed_by_us; /* and may be followed by another */
-	bool is_orphan;	       /* not the program's child: for programs that wait with __WALL */
-	long pid;	       /* to be reaped; 0: none */
-	struct rt_lock asking; /* one waiting request at a time */
+	/* then another may follow */
+	bool was_killed_by_us;
+	/* not the program's child: for programs that wait with __WALL */
+	bool is_orphan;
+	/* to be reaped; 0: none */
+	long pid;
+	/* one waiting request at a time */
+	struct rt_lock asking;
 	struct run_request wanted;
 	struct graph_asker asker;
 	char wanted_label[HELPER_MAX_LABEL];
@@ -59,8 +73,10 @@ struct helper_state {
 	ino_t wake_send_inode;
 	char *stack;
 	/* the helper's own */
-	int wake_recv_fd, control_fd, program_fd; /* socket pair, `silt snap`, pidfd; -1: none */
-	uint64_t next_ns;			  /* when the next interval ends */
+	/* socket pair, `silt snap`, pidfd; -1: none */
+	int wake_recv_fd, control_fd, program_fd;
+	/* when the next interval ends */
+	uint64_t next_ns;
 	struct helper_client clients[HELPER_MAX_CLIENTS];
 };
 extern struct helper_state helper RT_HIDDEN;

@@ -40,11 +40,14 @@ void run_read_heap(uint32_t trigger);
  * there is none. */
 struct graph_asker;
 struct run_request {
-	uint32_t trigger; /* enum silt_trigger */
+	/* enum silt_trigger */
+	uint32_t trigger;
 	const char *label;
 	bool graph, in_helper;
-	bool heap; /* the allocator is asked for its figures before: it takes its locks */
-	const struct graph_asker *asker; /* the thread that waits for it; NULL: none */
+	/* the allocator is asked for its figures before: it takes its locks */
+	bool heap;
+	/* the thread that waits for it; NULL: none */
+	const struct graph_asker *asker;
 };
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
 /* Has `look` run while the program's threads stand still, between two snapshots; false: it has

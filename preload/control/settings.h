@@ -17,8 +17,10 @@ enum settings_graph {
 };
 
 struct settings {
-	const char *out;      /* SILT_OUT, as given */
-	uint64_t interval_ns; /* SILT_INTERVAL, 0: off; the first one if it is auto */
+	/* SILT_OUT, as given */
+	const char *out;
+	/* SILT_INTERVAL, 0: off; the first one if it is auto */
+	uint64_t interval_ns;
 	bool interval_auto;
 	/* SILT_GROWTH, bytes, 0: off */
 	uint64_t growth;

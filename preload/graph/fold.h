@@ -17,7 +17,8 @@ struct graph_object;
 struct graph_set {
 	uint32_t count;
 	uint32_t members[GRAPH_SET_MAX];
-	bool more; /* and others: nothing is added any more */
+	/* there are others: nothing is added any more */
+	bool more;
 	uint64_t blocks, bytes;
 };
 /* Blocks of one site that the same roots lead to. */
@@ -31,10 +32,13 @@ struct graph_reach {
 /* from one source to one site; where they are more it is an array */
 #define GRAPH_MAX_OFFSETS 15u
 struct graph_edge {
-	uint64_t key; /* source << 40 | offset in words << 20 | target's site */
+	/* source << 40 | offset in words << 20 | target's site */
+	uint64_t key;
 	uint64_t first, last, stride;
-	uint64_t target_offset; /* + 1; 0: differing */
-	uint32_t next;		/* of the same source and site, + 1; 0: the last */
+	/* + 1; 0: differing */
+	uint64_t target_offset;
+	/* of the same source and site, + 1; 0: the last */
+	uint32_t next;
 	uint32_t reserved;
 	uint64_t count, lost, interior;
 };
@@ -42,17 +46,21 @@ struct graph_edge {
 struct graph_path {
 	uint32_t root, site;
 	uint64_t blocks, bytes;
-	uint32_t first_link; /* + 1 */
+	/* + 1 */
+	uint32_t first_link;
 };
 /* How a path's blocks were reached. */
 struct graph_link {
-	uint32_t parent; /* path + 1; 0: the root */
+	/* path + 1; 0: the root */
+	uint32_t parent;
 	uint64_t offset, blocks;
-	uint32_t next; /* of the same path; + 1 */
+	/* of the same path; + 1 */
+	uint32_t next;
 };
 
 struct graph_code {
-	uint64_t value; /* the word */
+	/* the word */
+	uint64_t value;
 	uint64_t offset, count;
 	uint32_t site;
 	bool table;
@@ -62,7 +70,8 @@ struct graph_code {
  * thing itself; among a million the odds that two share one are 3e-8. */
 struct graph_entry {
 	uint64_t key;
-	uint32_t value; /* UINT32_MAX: just added */
+	/* UINT32_MAX: just added */
+	uint32_t value;
 	uint32_t reserved;
 };
 struct graph_table {

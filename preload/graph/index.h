@@ -21,9 +21,12 @@ struct graph;
 
 /* 64 slots, 2 KiB of heap: all that a lookup needs but the block's slot. */
 struct graph_group {
-	uint64_t starts;   /* a bit a slot */
-	uint32_t rank;	   /* blocks before the group */
-	uint32_t previous; /* the last block before it, or GRAPH_NO_BLOCK */
+	/* a bit a slot */
+	uint64_t starts;
+	/* blocks before the group */
+	uint32_t rank;
+	/* the last block before it, or GRAPH_NO_BLOCK */
+	uint32_t previous;
 };
 struct graph_leaf {
 	uintptr_t base;
@@ -34,13 +37,17 @@ struct graph_leaf {
 
 /* A block is told by `id`: leaf << 21 | slot; its number is its rank by address, from 0. */
 struct graph_index {
-	uint16_t *leaf_of; /* by address >> 26: leaf + 1 */
+	/* by address >> 26: leaf + 1 */
+	uint16_t *leaf_of;
 	struct graph_leaf *leaves;
 	uint32_t leaf_count;
-	uint32_t block_count;	/* with pieces */
-	uint32_t ignored_count; /* of these the program has excused */
+	/* with pieces */
+	uint32_t block_count;
+	/* of these the program has excused */
+	uint32_t ignored_count;
 	uint64_t bytes;
-	uintptr_t low, high; /* all blocks lie within */
+	/* all blocks lie within */
+	uintptr_t low, high;
 	/* What pools handed out, sorted: blocks within blocks; their numbers come after those
 	 * of all others, and in their ids the leaf is GRAPH_PIECES. */
 	struct annotations_piece *pieces;

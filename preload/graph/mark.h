@@ -62,7 +62,8 @@ void graph_mark(struct graph *graph);
 struct graph_visitor {
 	void (*candidate)(struct graph *graph, void *argument, uint64_t offset, uintptr_t word);
 	void (*code)(struct graph *graph, void *argument, uint64_t offset,
-		     uintptr_t word); /* into a module; may be NULL */
+		     /* into a module; may be NULL */
+		     uintptr_t word);
 	void *argument;
 };
 void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,

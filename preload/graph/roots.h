@@ -14,15 +14,19 @@ struct graph;
 
 struct graph_frame {
 	uintptr_t low, cfa;
-	uint32_t pc; /* see rules.h; UINT32_MAX: unknown */
+	/* see rules.h; UINT32_MAX: unknown */
+	uint32_t pc;
 };
 
 /* Memory to search for pointers. */
 struct graph_region {
 	uintptr_t start, end;
-	uint32_t kind;	 /* enum silt_root_kind */
-	uint32_t module; /* or MODULES_NONE */
-	uint32_t thread; /* or UINT32_MAX */
+	/* enum silt_root_kind */
+	uint32_t kind;
+	/* or MODULES_NONE */
+	uint32_t module;
+	/* or UINT32_MAX */
+	uint32_t thread;
 	/* addresses of objects are told from here: the module's bias, the TLS segment's start;
 	 * 0: memory */
 	uintptr_t origin;
@@ -31,13 +35,15 @@ struct graph_region {
 	/* of a stack, in order of address */
 	const struct graph_frame *frames;
 	uint32_t frame_count;
-	uint32_t object; /* the one object it is, where that is known; or UINT32_MAX */
+	/* the one object it is, where that is known; or UINT32_MAX */
+	uint32_t object;
 };
 
 struct graph_object {
 	uint32_t kind, module, thread, pc, flags;
 	uint64_t address, size;
-	uint32_t set; /* the set of this root alone */
+	/* the set of this root alone */
+	uint32_t set;
 };
 
 struct graph_symbol {
@@ -47,7 +53,8 @@ struct graph_symbol {
 struct graph_symbols {
 	struct graph_symbol *table, *tls;
 	uint32_t count, tls_count;
-	uint32_t unknown; /* objects made where no symbol says how large they are */
+	/* objects made where no symbol says how large they are */
+	uint32_t unknown;
 	bool read;
 };
 void graph_symbols_read(struct graph *graph, uint32_t module);

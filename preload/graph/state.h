@@ -24,21 +24,26 @@ struct silt_graph;
 struct snapshot_file;
 
 struct graph {
-	struct silt_graph *report; /* shared with the helper */
+	/* shared with the helper */
+	struct silt_graph *report;
 	const struct graph_stop *stop;
 	uint64_t deadline_ns, started_ns, budget, used, resident_before;
-	uint32_t generation; /* the interval that ends now */
+	/* the interval that ends now */
+	uint32_t generation;
 
 	struct graph_map *maps;
 	uint32_t map_count, map_capacity;
 	struct graph_index index;
-	struct graph_thread *threads; /* those stopped, then those that ended */
+	/* those stopped, then those that ended */
+	struct graph_thread *threads;
 	uint32_t thread_count, thread_capacity;
 	struct graph_region *regions;
 	uint32_t region_count, region_capacity;
-	struct graph_symbols *symbols; /* by module */
+	/* by module */
+	struct graph_symbols *symbols;
 	uint32_t module_count;
-	uintptr_t stack_end; /* in the first thread's stack */
+	/* in the first thread's stack */
+	uintptr_t stack_end;
 
 	struct graph_object *objects;
 	uint32_t object_count, object_capacity;
@@ -49,14 +54,17 @@ struct graph {
 	struct graph_reach *reaches;
 	uint32_t reach_count, reach_capacity;
 	struct graph_table reach_table;
-	struct graph_pointer *pointers; /* from roots */
+	/* from roots */
+	struct graph_pointer *pointers;
 	uint32_t pointer_count, pointer_capacity;
 	struct graph_anchor *anchors;
 	uint32_t anchor_count, anchor_capacity;
 	struct graph_table anchor_table;
 	struct graph_edge *edges;
-	uint32_t edge_count, edge_capacity, free_edge; /* + 1 */
-	struct graph_table edge_table; /* of each source and site the first, by the array's key */
+	/* + 1 */
+	uint32_t edge_count, edge_capacity, free_edge;
+	/* of each source and site the first, by the array's key */
+	struct graph_table edge_table;
 	uint64_t last_edge_key;
 	uint32_t last_edge;
 	struct graph_path *paths;
@@ -68,7 +76,8 @@ struct graph {
 	struct graph_code *codes;
 	uint32_t code_count, code_capacity;
 	struct graph_table code_table;
-	uintptr_t code_low, code_high; /* modules lie within */
+	/* modules lie within */
+	uintptr_t code_low, code_high;
 	struct graph_judged *judged;
 	struct graph_component *components;
 	uint32_t component_count, component_capacity;
@@ -81,18 +90,22 @@ struct graph {
 	/* see graph/mark.c */
 	struct graph_pending *pending;
 	uint32_t pending_count;
-	uint32_t reached; /* blocks, from any root */
+	/* blocks, from any root */
+	uint32_t reached;
 	bool has_weak;
 	struct graph_queue queue;
-	uint32_t class;	   /* of roots, being marked */
-	struct lost *lost; /* see graph/lost.c */
+	/* of roots, being marked */
+	uint32_t class;
+	/* see graph/lost.c */
+	struct lost *lost;
 	uint32_t site_count;
 	struct graph_site *sites;
 	struct graph_counts *counts;
 	uint32_t counts_count, counts_capacity;
 	struct graph_matrix *matrices;
 	uint32_t matrix_count, matrix_capacity;
-	uintptr_t block_end; /* of the block before, in order of address; 0: there is none */
+	/* of the block before, in order of address; 0: there is none */
+	uintptr_t block_end;
 	uint32_t block_site;
 };
 

@@ -41,7 +41,8 @@ struct silt_graph;
 /* Where a thread sleeps. */
 struct graph_place {
 	bool asleep;
-	long number; /* of the system call; negative: in none */
+	/* of the system call; negative: in none */
+	long number;
 	uintptr_t arguments[6], sp, pc;
 	/* how often it was given a processor; where the kernel does not count that it is 0, and
 	 * how often it has waited */
@@ -49,10 +50,14 @@ struct graph_place {
 };
 
 struct graph_thread {
-	uint32_t tid;	  /* 0: ended */
-	uint32_t flags;	  /* enum silt_thread_flag */
-	uint32_t deliver; /* the signal it was about to take when it stopped */
-	uint32_t syscall; /* number + 1 */
+	/* 0: ended */
+	uint32_t tid;
+	/* enum silt_thread_flag */
+	uint32_t flags;
+	/* the signal it was about to take when it stopped */
+	uint32_t deliver;
+	/* number + 1 */
+	uint32_t syscall;
 	char name[16];
 	uintptr_t registers[ARCH_REGISTERS];
 	struct graph_place place;
@@ -60,12 +65,14 @@ struct graph_thread {
 	 * memory: what was there, how often the thread had waited before */
 	uintptr_t left_at, left[2];
 	uint64_t left_waits;
-	uint64_t halted_ns; /* when it was seen to have stopped */
+	/* when it was seen to have stopped */
+	uint64_t halted_ns;
 	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
 	/* found in the twin */
-	uintptr_t control; /* struct pthread */
+	/* struct pthread */
+	uintptr_t control;
 	uintptr_t start_routine;
 	uint64_t stack_bytes, stack_used;
 };
@@ -74,7 +81,8 @@ struct graph_thread {
  * registers are the same. */
 struct graph_known {
 	uint32_t tid;
-	struct graph_place place; /* `runs`: when it sleeps again */
+	/* `runs`: when it sleeps again */
+	struct graph_place place;
 	uintptr_t registers[ARCH_REGISTERS], thread_pointer;
 };
 
@@ -87,9 +95,11 @@ struct graph_stop {
 		 * is needed */
 		process;
 	uint32_t capacity, count;
-	struct graph_known *known; /* of the stop before; room for `capacity` */
+	/* of the stop before; room for `capacity` */
+	struct graph_known *known;
 	uint32_t known_count, known_next;
-	bool seizes; /* threads are traced, not only looked at */
+	/* threads are traced, not only looked at */
+	bool seizes;
 	uint32_t listings,
 		/* how often all were listed; how many have been met again in their order */
 		listed;
@@ -156,8 +166,10 @@ bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
 struct graph_rest {
 	long number;
 	uintptr_t arguments[6];
-	uintptr_t done;		 /* what it has done */
-	uintptr_t sp, pc, flags; /* where it goes on */
+	/* what it has done */
+	uintptr_t done;
+	/* where it goes on */
+	uintptr_t sp, pc, flags;
 	/* not 0: the call has only waited, and is made again with `limit` as argument number
 	 * `limit_argument` - 1 */
 	uintptr_t limit_argument;

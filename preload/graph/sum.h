@@ -16,9 +16,12 @@ struct graph;
 /* 32-bit words at a block's start that may be a count of references */
 #define GRAPH_COUNT_WORDS 16u
 struct graph_counts {
-	uint32_t blocks, not_small;	    /* bit a word: some value is no small number */
-	uint32_t compared[SILT_REFERENCES]; /* blocks, by number of pointers to them */
-	uint32_t matrix;		    /* + 1; 0: there are too few blocks so far */
+	/* bit a word: some value is no small number */
+	uint32_t blocks, not_small;
+	/* blocks, by number of pointers to them */
+	uint32_t compared[SILT_REFERENCES];
+	/* + 1; 0: there are too few blocks so far */
+	uint32_t matrix;
 	struct {
 		uint32_t equal[SILT_REFERENCES], above, below;
 		uint64_t excess;
@@ -32,12 +35,15 @@ struct graph_site {
 	uint64_t blocks[SILT_VERDICTS], bytes[SILT_VERDICTS];
 	uint64_t old_blocks, old_bytes, through_blocks, through_bytes, interior;
 	uint32_t degrees[SILT_DEGREES];
-	uint32_t counts; /* + 1 */
-	uint32_t codes;	 /* distinct entries of graph_code */
+	/* + 1 */
+	uint32_t counts;
+	/* distinct entries of graph_code */
+	uint32_t codes;
 	/* blocks of at least GRAPH_FILL_LEAST bytes, their bytes, and of these those up to the
 	 * last that is not zero */
 	uint64_t large_blocks, large_bytes, large_used;
-	uint64_t pinning_blocks, pinned_bytes; /* beside gaps */
+	/* beside gaps */
+	uint64_t pinning_blocks, pinned_bytes;
 };
 void graph_sum(struct graph *graph);
 
@@ -58,7 +64,8 @@ struct graph_component {
 
 /* Pointers from a root to blocks of a site, and how many of them point to ends of chains. */
 struct graph_pointer {
-	uint32_t root, number, site; /* the block's */
+	/* the block's */
+	uint32_t root, number, site;
 };
 struct graph_anchor {
 	uint32_t root, site;

@@ -22,10 +22,14 @@
 bool arenas_find(void);
 
 struct arenas_sums {
-	uint64_t system_bytes;	/* of all arenas, by their own counts */
-	uint64_t used_bytes;	/* as the allocator counts: chunks in use and cached ones */
-	uint64_t mapped_bytes;	/* in chunks with a mapping of their own */
-	uint64_t blocks, bytes; /* in use by the program; what can be used of them */
+	/* of all arenas, by their own counts */
+	uint64_t system_bytes;
+	/* as the allocator counts: chunks in use and cached ones */
+	uint64_t used_bytes;
+	/* in chunks with a mapping of their own */
+	uint64_t mapped_bytes;
+	/* in use by the program; what can be used of them */
+	uint64_t blocks, bytes;
 };
 
 struct arenas_visitor {

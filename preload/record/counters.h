@@ -16,8 +16,10 @@
 
 struct counters_tally {
 	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
-	int64_t peak_bytes; /* highest alloc_bytes - free_bytes of this tally */
-	uint64_t last_ns;   /* last allocation, monotonic clock as of track_now() */
+	/* highest alloc_bytes - free_bytes of this tally */
+	int64_t peak_bytes;
+	/* last allocation, monotonic clock as of track_now() */
+	uint64_t last_ns;
 	uint64_t min_size, max_size;
 };
 
@@ -25,7 +27,8 @@ struct counters_tally {
 /* `sampled` stands only in sampled mode: blocks seen, given back. */
 struct counters_chunk {
 	struct counters_tally tallies[COUNTERS_CHUNK];
-	uint64_t temporary[COUNTERS_CHUNK]; /* blocks freed before the thread's next allocation */
+	/* blocks freed before the thread's next allocation */
+	uint64_t temporary[COUNTERS_CHUNK];
 	uint64_t sampled[COUNTERS_CHUNK][2];
 };
 
@@ -39,10 +42,13 @@ extern RT_HIDDEN counters_table counters_no_chunks;
 
 struct counters {
 	counters_table *_Atomic tables[(SITES_MAX + 1) / COUNTERS_TABLE_SITES];
-	int64_t net, net_peak; /* live bytes not yet in the process's total; highest since then */
-	char *pages;	       /* where the next chunk comes from */
+	/* live bytes not yet in the process's total; highest since then */
+	int64_t net, net_peak;
+	/* where the next chunk comes from */
+	char *pages;
 	size_t pages_left;
-	struct counters *next; /* all there are */
+	/* all there are */
+	struct counters *next;
 };
 
 /* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
@@ -171,7 +177,8 @@ static inline bool counters_freed(struct counters *counters, uint32_t site,
 struct counters_sum {
 	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
 	uint64_t peak_bytes;
-	bool peak_is_bound; /* several threads used the site */
+	/* several threads used the site */
+	bool peak_is_bound;
 	uint64_t last_ns, min_size, max_size;
 	uint64_t sampled, sampled_freed, temporary;
 };

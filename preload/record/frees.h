@@ -24,9 +24,12 @@
 
 /* How blocks of a site end at a call stack. */
 struct frees_record {
-	uint32_t site, stack; /* both as in sites.h */
-	uint32_t how;	      /* enum silt_freed */
-	uint32_t next;	      /* of the same site; 0: none */
+	/* both as in sites.h */
+	uint32_t site, stack;
+	/* enum silt_freed */
+	uint32_t how;
+	/* of the same site; 0: none */
+	uint32_t next;
 	_Atomic uint32_t samples;
 	/* blocks they stand for, in 1/FREES_OFTEN, of those that were marked */
 	_Atomic uint64_t weight;

@@ -20,13 +20,16 @@
 
 /* What a call stack maps. */
 struct mapped_site {
-	uint32_t site;		/* as in sites.h */
-	_Atomic uint32_t kinds; /* enum silt_mapped */
+	/* as in sites.h */
+	uint32_t site;
+	/* enum silt_mapped */
+	_Atomic uint32_t kinds;
 	_Atomic uint64_t total, total_bytes;
 	/* Read a moment apart from what others do, a mapping can be seen to go before it is
 	 * seen to come. */
 	_Atomic int64_t live, live_bytes;
-	uint32_t looked_at; /* the snapshot writer's */
+	/* the snapshot writer's */
+	uint32_t looked_at;
 };
 
 /* [start, start + size) was mapped from `site`, over whatever was there. `kind`: enum
@@ -44,10 +47,14 @@ struct mapped_piece {
 #define MAPPED_PIECES 4u
 /* What mapped_cut() changed, to be undone if the system call fails. */
 struct mapped_cut {
-	uint32_t count; /* of changed mappings */
-	uint32_t site;	/* of the last one that lies in the range as a whole; 0: none does */
-	uintptr_t rest; /* where a mapping of its own begins now; 0: nowhere */
-	struct mapped_piece of[MAPPED_PIECES]; /* the first of them, as they were */
+	/* of changed mappings */
+	uint32_t count;
+	/* of the last one that lies in the range as a whole; 0: none does */
+	uint32_t site;
+	/* where a mapping of its own begins now; 0: nowhere */
+	uintptr_t rest;
+	/* the first of them, as they were */
+	struct mapped_piece of[MAPPED_PIECES];
 };
 /* [start, start + size) is about to be unmapped. */
 void mapped_cut(uintptr_t start, uint64_t size, struct mapped_cut *cut);

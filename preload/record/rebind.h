@@ -15,7 +15,8 @@
 #include <stdint.h>
 
 struct rebind_pair {
-	uintptr_t from, to; /* from 0: none */
+	/* from 0: none */
+	uintptr_t from, to;
 };
 
 /* All modules but our own, each word at its place (aligned). Returns how many words were

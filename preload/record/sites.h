@@ -17,20 +17,27 @@
 #define SITES_MAX ((1u << 20) - 1) /* numbers 1 to SITES_MAX; 0: none */
 
 struct site {
-	uint32_t node;	/* innermost frame; 0: nothing could be unwound */
-	uint32_t depth; /* true number of frames at the first allocation */
-	uint32_t flags; /* enum silt_site_flag */
+	/* innermost frame; 0: nothing could be unwound */
+	uint32_t node;
+	/* true number of frames at the first allocation */
+	uint32_t depth;
+	/* enum silt_site_flag */
+	uint32_t flags;
 	uint32_t reserved;
-	uint64_t first_ns; /* of the first allocation, monotonic clock */
+	/* of the first allocation, monotonic clock */
+	uint64_t first_ns;
 };
 
 struct sites_node {
-	uint32_t parent; /* the caller's node, 0: outermost */
-	uint32_t pc;	 /* see rules.h */
+	/* the caller's node, 0: outermost */
+	uint32_t parent;
+	/* see rules.h */
+	uint32_t pc;
 };
 
 struct sites_entry {
-	_Atomic uint64_t hash; /* 0: free */
+	/* 0: free */
+	_Atomic uint64_t hash;
 	uint32_t site;
 	uint32_t reserved;
 };

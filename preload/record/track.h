@@ -26,12 +26,16 @@
 #define TRACK_MOST_MARKS 256u
 
 struct track_thread {
-	struct counters counters; /* first: control.c finds the thread by it */
+	/* first: control.c finds the thread by it */
+	struct counters counters;
 	struct unwind_walk walk;
 	struct walks walks;
-	uint32_t version; /* rt_version as of which track_self.fast holds */
-	const void *last; /* the block last allocated, if it was recorded */
-	uint64_t now;	  /* see track_now() */
+	/* rt_version as of which track_self.fast holds */
+	uint32_t version;
+	/* the block last allocated, if it was recorded */
+	const void *last;
+	/* see track_now() */
+	uint64_t now;
 	uint32_t now_generation, now_uses;
 	/* first blocks of call sites that may still be marked, see frees.h */
 	uint32_t marks;

@@ -24,11 +24,15 @@ struct survivors_bin {
 struct survivors {
 	struct survivors_bin *bins;
 	uint32_t mask, used;
-	uint32_t *first; /* by site: index + 1 of a bin */
+	/* by site: index + 1 of a bin */
+	uint32_t *first;
 	uint32_t site_count;
-	uint64_t width;		    /* generations in a bin, a power of two */
-	uint32_t shift;		    /* its logarithm */
-	struct survivors_bin *last; /* blocks of one site often lie together */
+	/* generations in a bin, a power of two */
+	uint64_t width;
+	/* its binary logarithm */
+	uint32_t shift;
+	/* blocks of one site often lie together */
+	struct survivors_bin *last;
 	/* What the allocator should have in use for them. */
 	uint64_t least_bytes, most_bytes;
 	/* Of all that was met, a moment after the counters were summed. */

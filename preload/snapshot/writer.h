@@ -14,21 +14,28 @@
 /* What does not change while a process runs, and what only control.c knows. */
 struct snapshot_process {
 	uint32_t pid;
-	uint64_t start_unix_ns, start_ns; /* wall clock, monotonic clock */
+	/* wall clock, monotonic clock */
+	uint64_t start_unix_ns, start_ns;
 	const char *directory, *host;
-	const char *arguments; /* each terminated, as in /proc/self/cmdline */
+	/* each terminated, as in /proc/self/cmdline */
+	const char *arguments;
 	size_t arguments_size;
 	uint32_t allocator;
 	struct real_heap heap;
-	uint64_t heap_ns;    /* monotonic clock at which `heap` was read, 0: never */
-	uint64_t heap_books; /* live bytes on record then */
+	/* monotonic clock at which `heap` was read, 0: never */
+	uint64_t heap_ns;
+	/* live bytes on record then */
+	uint64_t heap_books;
 	uint64_t lost_snapshots;
-	uint32_t lost_errno; /* of the last of them */
+	/* of the last of them */
+	uint32_t lost_errno;
 	uint64_t children_not_recorded;
 	/* the end of the process; all 0: it has not begun */
-	uint64_t end_ns; /* monotonic clock */
+	/* monotonic clock */
+	uint64_t end_ns;
 	uint64_t end_generation, end_sequence;
-	uint32_t end_cause; /* enum silt_end */
+	/* enum silt_end */
+	uint32_t end_cause;
 	uint64_t rss_bytes,
 		anonymous_rss_bytes; /* of the last snapshot: the kernel forgets with the process */
 };
@@ -45,14 +52,17 @@ struct snapshot_sections {
 };
 
 struct snapshot_cause {
-	uint32_t trigger; /* enum silt_trigger */
+	/* enum silt_trigger */
+	uint32_t trigger;
 	const char *label;
 	uint64_t sequence;
-	uint64_t generation; /* the interval that ends */
+	/* the interval that ends */
+	uint64_t generation;
 	/* in the twin: the graph; else NULL */
 	const struct snapshot_sections *graph;
 	const struct silt_graph
-		*graph_outcome; /* a graph was asked for and could not be made: why; else NULL */
+		/* a graph was asked for and could not be made: why; else NULL */
+		*graph_outcome;
 };
 
 /* Writes NAME in the directory, whole or not at all; 0, or -errno. */

@@ -43,10 +43,14 @@ struct unwind_start {
 
 struct unwind_frame {
 	uintptr_t pc, sp, fp;
-	struct arch_place place;  /* where pc was read from */
-	const uintptr_t *fp_slot; /* where fp was read from; NULL: it came in its register */
-	uint32_t number;	  /* of the pc, see rules.h */
-	uint32_t traits;	  /* enum rule_trait */
+	/* where pc was read from */
+	struct arch_place place;
+	/* where fp was read from; NULL: it came in its register */
+	const uintptr_t *fp_slot;
+	/* of the pc, see rules.h */
+	uint32_t number;
+	/* enum rule_trait */
+	uint32_t traits;
 };
 
 /* A traceback: `count` frames kept (the innermost), unwind_pc(trace, 0) the innermost. */
@@ -60,7 +64,8 @@ struct unwind_trace {
 	/* for track.h to remember; 0 in a traceback that is not the last one again */
 	uint32_t site;
 	const struct unwind_walk *walk;
-	bool in_frames; /* where the pcs are: walk->frames, or walk->fresh */
+	/* where the pcs are: walk->frames, or walk->fresh */
+	bool in_frames;
 };
 
 /* Of the 2^64 hashes one is not used: 0 means "free" in the table of sites. */
@@ -97,7 +102,8 @@ struct unwind_walk {
 	uintptr_t start_pc;
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
 	struct unwind_frame fresh
-		[UNWIND_MAX_FRESH]; /* innermost first; also those of a walk that is not kept */
+		/* innermost first; also those of a walk that is not kept */
+		[UNWIND_MAX_FRESH];
 };
 
 static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
@@ -182,7 +188,8 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 /* A word of the stack that fixes a walk, see walks.h: where it stands, in bytes from the stack
  * pointer of the start. */
 struct unwind_word {
-	int32_t offset; /* UNWIND_WORD_FP: in the frame pointer's register */
+	/* UNWIND_WORD_FP: in the frame pointer's register */
+	int32_t offset;
 	uintptr_t value;
 };
 #define UNWIND_WORD_FP INT32_MIN
@@ -205,7 +212,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 		       struct arch_link link, struct unwind_frame_bounds *frames, uint32_t max);
 
 struct unwind_statistics {
-	_Atomic uint64_t general; /* tracebacks that libunwind made */
+	/* tracebacks that libunwind made */
+	_Atomic uint64_t general;
 	_Atomic uint64_t checked,
 		/* by the self-check: allocations, and those whose site has another stack */
 		differing;

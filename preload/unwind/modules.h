@@ -15,15 +15,20 @@
 #define MODULES_BUILD_ID_MAX 64
 
 struct module {
-	const void *link_map; /* the dynamic linker's record: it is freed when the module goes */
+	/* the dynamic linker's record: it is freed when the module goes */
+	const void *link_map;
 	uintptr_t start, end, bias;
 	uintptr_t text_start, text_size, text_offset;
-	uintptr_t data_start;		   /* first writable segment, 0: none */
-	uintptr_t tls_start, tls_size;	   /* the image of thread-local variables; 0: none */
-	const unsigned char *eh_frame_hdr; /* PT_GNU_EH_FRAME, or NULL */
+	/* first writable segment, 0: none */
+	uintptr_t data_start;
+	/* the image of thread-local variables; 0: none */
+	uintptr_t tls_start, tls_size;
+	/* PT_GNU_EH_FRAME, or NULL */
+	const unsigned char *eh_frame_hdr;
 	const char *path;
 	uint64_t seen_ns, unloaded_ns;
-	uint32_t flags; /* enum silt_module_flag */
+	/* enum silt_module_flag */
+	uint32_t flags;
 	uint32_t build_id_size;
 	unsigned char build_id[MODULES_BUILD_ID_MAX];
 };

@@ -29,15 +29,20 @@ enum rule_trait {
 };
 
 struct rule {
-	_Atomic uintptr_t key; /* see rules_find(); 0: free, 1: forgotten */
-	uint32_t pc;	       /* its number, RULES_NO_PC: could not be stored */
-	uint32_t traits;       /* enum rule_trait */
+	/* see rules_find(); 0: free, 1: forgotten */
+	_Atomic uintptr_t key;
+	/* its number, RULES_NO_PC: could not be stored */
+	uint32_t pc;
+	/* enum rule_trait */
+	uint32_t traits;
 	struct cfi_rule step;
 };
 
 struct rule_table {
-	uint32_t mask; /* number of entries - 1 */
-	uint32_t used; /* entries that are not free */
+	/* number of entries - 1 */
+	uint32_t mask;
+	/* entries that are not free */
+	uint32_t used;
 	struct rule *rules;
 };
 
@@ -86,8 +91,10 @@ static inline const struct rule *rules_find(uintptr_t key, struct rule *spare)
 
 /* A program counter as it is stored: numbered in the order they were met. */
 struct rules_pc {
-	uintptr_t address; /* in the module's file, or in memory where there is no module */
-	uint32_t module;   /* or MODULES_NONE */
+	/* in the module's file, or in memory where there is no module */
+	uintptr_t address;
+	/* or MODULES_NONE */
+	uint32_t module;
 	uint32_t exact;
 };
 const struct rules_pc *rules_pc(uint32_t number);

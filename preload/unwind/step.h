@@ -14,11 +14,15 @@
 #include "unwind/rules.h"
 
 struct unwind_state {
-	uintptr_t key; /* pc, or pc | RULES_EXACT */
+	/* pc, or pc | RULES_EXACT */
+	uintptr_t key;
 	uintptr_t sp, fp, top;
-	const uintptr_t *fp_slot; /* where fp was read from */
-	struct arch_place place;  /* where the pc was read from */
-	struct arch_link link;	  /* of an interrupted frame: the register for return addresses */
+	/* where fp was read from */
+	const uintptr_t *fp_slot;
+	/* where the pc was read from */
+	struct arch_place place;
+	/* of an interrupted frame: the register for return addresses */
+	struct arch_link link;
 	uint32_t flags;
 	/* no signal frame so far: stack pointers only rise, and return addresses stand below
 	 * them */

@@ -48,7 +48,8 @@ struct walks_run {
 	/* 0: a fork */
 	uint32_t site;
 	union {
-		void *tally; /* of the site: the caller's */
+		/* of the site: the caller's */
+		void *tally;
 		struct {
 			/* where the word stands that selects the next run, from the stack
 			 * pointer of the start */
@@ -60,8 +61,10 @@ struct walks_run {
 };
 
 struct walks_table {
-	uint64_t *arena; /* of units */
-	uint32_t mask;	 /* number of slots - 1 */
+	/* of units */
+	uint64_t *arena;
+	/* number of slots - 1 */
+	uint32_t mask;
 	/* Open addressing by edge: the unit where the run begins; 0: free, and there is a run
 	 * without a word. */
 	uint32_t slots[];
@@ -70,14 +73,21 @@ struct walks_table {
 struct walks_memory; /* what learning needs, and a table */
 
 struct walks {
-	const struct walks_table *table; /* never NULL: what a thread without one sees is empty */
+	/* never NULL: what a thread without one sees is empty */
+	const struct walks_table *table;
 	struct walks_memory *memory;
-	uint32_t size;	 /* of the memory, an index of sizes in walks.c */
-	uint32_t epoch;	 /* rules_epoch that all of it belongs to */
-	uint32_t misses; /* so far */
-	uint32_t missed; /* `misses` as of the last walks_earn() */
-	uint32_t hits;	 /* since it was full last */
-	int32_t credit;	 /* lookups that learning may still cost */
+	/* of the memory, an index of sizes in walks.c */
+	uint32_t size;
+	/* rules_epoch that all of it belongs to */
+	uint32_t epoch;
+	/* so far */
+	uint32_t misses;
+	/* `misses` as of the last walks_earn() */
+	uint32_t missed;
+	/* since it was full last */
+	uint32_t hits;
+	/* lookups that learning may still cost */
+	int32_t credit;
 };
 
 void walks_init(struct walks *walks);
