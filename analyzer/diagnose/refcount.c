@@ -9,7 +9,8 @@
  * that accumulate at least one, though only the index points there. What is lost has no pointer at
  * all. Traps: a number that is the same in all blocks, or equal to the pointers only where there is
  * one (hits, a type), follows nothing. What hides pointers from the graph makes counts look too
- * high: it would do so in sound blocks, too. In an arena that objects are cut out of, a word at one
+ * high: it would do so in sound blocks, too. The length of a name is the number of pointers in a few
+ * blocks by chance, and far from it in most. In an arena that objects are cut out of, a word at one
  * offset may seem to count the pointers to all of them.
  */
 #include <inttypes.h>
@@ -96,10 +97,12 @@ static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part,
 #define LEAKED_LEAST 8	 /* blocks whose count is too high, */
 #define LEAKED_SHARE 0.2 /* and of all */
 #define BELOW_SHARE 0.1	 /* of the blocks, at most, have fewer counted than there are */
+#define MISSING_MOST 3	 /* references that are never given back, of most blocks that have such */
 
 /* What a word is in blocks of a part, if so many pointers to each are not counted. */
 struct counted {
 	uint64_t all, sound, leaked, below;
+	uint64_t near;						  /* leaked, by a few */
 	uint64_t sound_at[SILT_COUNTED], leaked_at[SILT_COUNTED]; /* by word */
 };
 
@@ -121,6 +124,7 @@ static struct counted count_without(const struct snapshot_count *sum, int uncoun
 				counted.sound_at[at] += blocks;
 			} else {
 				counted.leaked += blocks;
+				counted.near += value <= references + MISSING_MOST ? blocks : 0;
 				counted.leaked_at[at] += blocks;
 			}
 		}
@@ -139,7 +143,7 @@ static bool is_count(const struct counted *counted)
 			mode = i;
 	for (size_t i = 0; i < SILT_COUNTED; i++)
 		other |= i != mode && counted->sound_at[i] >= SOUND;
-	return other && counted->leaked >= LEAKED_LEAST &&
+	return other && counted->leaked >= LEAKED_LEAST && counted->near * 2 >= counted->leaked &&
 	       (double)counted->leaked >= LEAKED_SHARE * (double)counted->all &&
 	       (double)counted->below <= BELOW_SHARE * (double)counted->all;
 }
@@ -200,8 +204,6 @@ static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_
 	}
 	return degrees >= 2 ? following : 0;
 }
-
-#define MISSING_MOST 3
 
 /* Each block has so many references more than there are pointers: the path that forgets is
  * taken by all. */

@@ -56,6 +56,10 @@ equal 'what retains most leads, not what is most often' "$(jq -r '.findings[] |
 	join(" ")' <<<"$json")" 'lost 3 true'
 equal 'and nothing else is told' "$(jq '.findings | length' <<<"$json")" 5
 
+timeout -k 5 60 "$silt" run -i off --graph all -o names -- "$programs/mistakes" names >/dev/null
+equal 'a length that has the number of pointers in a few blocks is no count' \
+	"$("$silt" report --format json names | jq -r '.findings[] | [.kind, .holder.symbol] | join(" ")')" 'growing-cache newest'
+
 timeout -k 5 60 "$silt" run -i off --graph all -o threads -- "$programs/mistakes" threads >/dev/null
 equal 'threads are counted along the work, not along the clock' \
 	"$("$silt" report --format json threads | jq -r '.findings[].kind')" thread-leak

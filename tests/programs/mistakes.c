@@ -2,7 +2,8 @@
  * Mistakes of one kind each, side by side: objects with a count of references that an index leads
  * to, too, and one path that does not give its reference back; events that point to themselves and
  * are forgotten; owners and parts that point to each other; threads that nobody joins. It takes its
- * snapshots itself. mistakes all; mistakes threads: only these, and the machine is slow for the
+ * snapshots itself. mistakes all; mistakes names: an index of names with their
+ * lengths, as many as a few blocks have pointers; mistakes threads: only threads, and the machine is slow for the
  * first third of the work and for the last; mistakes fragments: small blocks keep large holes
  * apart, and most of what is resident is no heap.
  */
@@ -75,6 +76,35 @@ static void show(long n)
 	at[0]->references++;
 	if (n % 2)
 		at[0]->references++; /* looked at, and not given back */
+}
+
+/* -- a number that is no count, beside an index -- */
+
+struct name {
+	struct name *next, *before;
+	long key;
+	unsigned length; /* grows with the number */
+	char text[20];
+};
+static struct name *names[256];
+static struct name *newest;
+__attribute__((used)) static struct name *short_ones[12];
+
+static NOINLINE void enter_name(long n)
+{
+	struct name *name = make(sizeof *name),
+		    **at = &names[(unsigned long)n * 2654435761u >> 7 & 255];
+
+	snprintf(name->text, sizeof name->text, "entry%ld", n);
+	name->length = (unsigned)strlen(name->text);
+	if (n >= 400 && n < 412) { /* by chance */
+		name->length = 2;
+		short_ones[n - 400] = name;
+	}
+	name->key = n;
+	name->next = *at;
+	name->before = newest;
+	*at = newest = name;
 }
 
 /* -- a block that points to itself -- */
@@ -199,19 +229,22 @@ static void fragment(void)
 int main(int argc, char **argv)
 {
 	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0,
-	    threads = argc > 1 && strcmp(argv[1], "threads") == 0;
+	    threads = argc > 1 && strcmp(argv[1], "threads") == 0,
+	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
 	if (fragments)
 		fragment();
 	for (long n = 0; n < SNAPSHOTS * BETWEEN; n++) {
 		free(make(100));
-		if (!fragments && !threads) {
+		if (only_names)
+			enter_name(n);
+		else if (!fragments && !threads) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
-		if (!fragments && n % 8 == 0)
+		if (!fragments && !only_names && n % 8 == 0)
 			start();
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
