@@ -122,6 +122,35 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 	return difference <= 0.05 * fabs(facts->found[a].growth_blocks);
 }
 
+#define GAPS 8 /* places without a pointer between the first and the last: of a hash */
+
+/* Two tables of one object, of keys and of values: the pointers to one lie at the places at which
+ * those to the other lie, and both tables have gaps at the same places. Two arrays without gaps
+ * that are equally long may be two. */
+static bool are_parallel(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct snapshot_graph *graph = facts->graph;
+
+	for (uint64_t i = 0; i < graph->edge_count; i++) {
+		const struct snapshot_edge *x = &graph->edges[i];
+		uint64_t places = x->stride ? x->span / x->stride + 1 : 0;
+
+		if (x->from_root || !x->stride || facts_part_of(facts, x->target) != a ||
+		    (double)x->count * 2 < (double)facts->relations->blocks[a] ||
+		    x->count + GAPS > places)
+			continue;
+		for (uint64_t j = 0; j < graph->edge_count; j++) {
+			const struct snapshot_edge *y = &graph->edges[j];
+
+			if (!y->from_root && y->offset == x->offset && y->stride == x->stride &&
+			    y->span == x->span && y->count == x->count &&
+			    facts_part_of(facts, y->target) == b)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* Two that are reached from one root: do they make one group? */
 static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
@@ -129,7 +158,8 @@ static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 		return !members_apart(facts, a, b);
 	return grow_together(facts, a, b) &&
 	       (relations_strong(facts->relations, a, b) ||
-		relations_strong(facts->relations, b, a) || !members_apart(facts, a, b));
+		relations_strong(facts->relations, b, a) || !members_apart(facts, a, b) ||
+		are_parallel(facts, a, b));
 }
 
 /* Several that come from one line, or that grow in step, under one member of a root are one:
@@ -182,6 +212,42 @@ static void join_in_step(const struct facts *facts, struct growing_list *growing
 				growing->list[other].top = growing->list[i].part;
 }
 
+/* Is each block of a part an entry for one of another, and as new as that? */
+static bool is_index_of(const struct facts *facts, uint32_t part, uint32_t of)
+{
+	const struct relations *relations = facts->relations;
+	const struct relation *relation = relations_find(relations, part, of);
+	uint64_t entries = relations->blocks[part], blocks = relations->blocks[of];
+
+	return relation && relation->count * 2 >= (entries > blocks ? entries : blocks) &&
+	       relation->count < SHARED * blocks && grow_together(facts, part, of);
+}
+
+/* Does no other part of its group grow by far more blocks? */
+static bool grows_most(const struct facts *facts, const struct growing_list *growing, size_t i)
+{
+	for (size_t j = 0; j < growing->count; j++)
+		if (growing->list[j].top == growing->list[i].top &&
+		    facts->found[growing->list[j].part].growth_blocks >
+			    2 * facts->found[growing->list[i].part].growth_blocks)
+			return false;
+	return true;
+}
+
+/* An index of objects that are kept elsewhere, too, is of their group: whoever takes out the one
+ * takes out the other. */
+static void join_indexes(const struct facts *facts, struct growing_list *growing)
+{
+	for (size_t i = 0; i < growing->count; i++)
+		for (size_t j = 0; j < growing->count; j++) {
+			const struct growing *index = &growing->list[i], *of = &growing->list[j];
+
+			if (index->top != of->top && is_index_of(facts, index->part, of->part) &&
+			    grows_most(facts, growing, i))
+				replace_top(growing, index->top, of->top);
+		}
+}
+
 static struct group group_of(const struct facts *facts, const struct growing_list *growing,
 			     uint32_t top, uint32_t *members)
 {
@@ -232,6 +298,7 @@ void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 
 	if (facts->graph) {
 		join_neighbours(facts, &growing);
+		join_indexes(facts, &growing);
 		join_on_the_way(facts, &growing, members);
 	} else {
 		join_in_step(facts, &growing);

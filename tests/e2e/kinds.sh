@@ -17,6 +17,8 @@ equal 'a ring' "$(told add_ring)" 'growing-cache ring add_ring'
 equal 'an array' "$(told add_array)" 'growing-cache array add_array'
 equal 'a hash table' "$(told add_hash)" 'growing-cache hash add_hash'
 equal 'a tree' "$(told add_tree)" 'growing-cache tree add_tree'
+equal 'a list of objects and an index of them are one' "$(told add_member | sed 's/growing-cache [a-z]*/growing-cache/')" 'growing-cache add_member'
+equal 'keys and values in tables with the same places are one' "$(told add_pair)" 'growing-cache hash add_pair'
 equal 'listeners whose function lies two levels below' "$(told add_slot)" 'listener-leak list add_slot'
 equal 'of them what registers leads, not what is kept alive' "$(jq -r '.findings[] |
 	select(any(.sites[]; any(.traceback[]; .function == "add_slot"))) | .sites[0].traceback[] | select(.function == "add_slot") | .line' <<<"$json")" \

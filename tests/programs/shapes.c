@@ -130,6 +130,90 @@ static NOINLINE void add_tree(long n)
 	(*at)->key = key;
 }
 
+/* -- one mistake that two structures hold: both are members of one object -- */
+
+struct member {
+	unsigned long key;
+	char name[40];
+};
+struct seat {
+	struct seat *next;
+	struct member *member;
+};
+struct index_node {
+	struct index_node *left, *right;
+	struct member *member;
+};
+static struct {
+	struct seat *seats;
+	long opened;
+	struct index_node *index;
+} room;
+
+static NOINLINE void add_member(long n)
+{
+	struct member *member = make(sizeof *member);
+	struct seat *seat = make(sizeof *seat);
+	struct index_node **at = &room.index;
+
+	member->key = (unsigned long)n * 2654435761u % 1000003;
+	seat->member = member;
+	seat->next = room.seats;
+	room.seats = seat;
+	room.opened++;
+	while (*at)
+		at = member->key < (*at)->member->key ? &(*at)->left : &(*at)->right;
+	*at = make(sizeof **at);
+	(*at)->member = member;
+}
+
+/* a table of keys and one of values, with the same places */
+#define FIRST_PLACES 64
+struct pairs {
+	unsigned long places, used;
+	long **keys, **values;
+};
+static struct pairs *pairs;
+
+static void put_pair(long *key, long *value)
+{
+	unsigned long place = (unsigned long)*key * 2654435761u >> 5 & (pairs->places - 1);
+
+	while (pairs->keys[place])
+		place = (place + 1) & (pairs->places - 1);
+	pairs->keys[place] = key;
+	pairs->values[place] = value;
+}
+
+static void enlarge_pairs(void)
+{
+	long **keys = pairs->keys, **values = pairs->values;
+	unsigned long places = pairs->places;
+
+	pairs->places = places ? places * 2 : FIRST_PLACES;
+	pairs->keys = make(pairs->places * sizeof *keys);
+	pairs->values = make(pairs->places * sizeof *values);
+	for (unsigned long i = 0; i < places; i++)
+		if (keys[i])
+			put_pair(keys[i], values[i]);
+	free(keys);
+	free(values);
+}
+
+static NOINLINE void add_pair(long n)
+{
+	long *key = make(sizeof *key);
+	long *value = make(7 * sizeof *value);
+
+	*key = n;
+	if (!pairs)
+		pairs = make(sizeof *pairs);
+	if (pairs->used * 2 >= pairs->places)
+		enlarge_pairs();
+	pairs->used++;
+	put_pair(key, value);
+}
+
 /* -- listeners -- */
 
 static NOINLINE void on_change(void *context)
@@ -300,6 +384,8 @@ int main(void)
 		add_array(n);
 		add_hash(n);
 		add_tree(n);
+		add_member(n);
+		add_pair(n);
 		add_slot(n);
 		add_session(n);
 		add_glyph(n);
