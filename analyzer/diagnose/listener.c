@@ -5,9 +5,10 @@
  * Facts: a plain list or array of small records; nearly every one, or a block of its own a level or
  * two below it, has a word that is the exact entry of a function, or that points to a table of
  * them, the same few again and again. Traps: what is found by a key is a cache, whatever operations
- * its entries have. Job queues and per-connection handlers carry callbacks, too, but come and go:
- * they do not grow. A session has a callback beside much else. What a library's objects call is the
- * library's.
+ * its entries have; but what is in a list, too, and has a closure of its own is an event source
+ * with a number, while an entry of a cache has at most the function that drops it. Job queues and
+ * per-connection handlers carry callbacks, too, but come and go: they do not grow. A session has a
+ * callback beside much else. What a library's objects call is the library's.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -238,18 +239,54 @@ static void find_kept_alive(const struct facts *facts, struct finding *finding)
 				 bytes >> 10, blocks, words_s(blocks));
 }
 
+#define LINKED 0.9 /* of the blocks have the pointer */
+
+/* Is what is found by a key in a list both ways, too? */
+static bool is_listed(const struct facts *facts, uint32_t class)
+{
+	const struct snapshot_graph *graph = facts->graph;
+	double least = LINKED * ((double)facts->classes->relations->blocks[class] - 1);
+	size_t links = 0;
+
+	for (uint64_t i = 0; i < graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &graph->edges[i];
+
+		links += !edge->from_root && !edge->stride && (double)edge->count >= least &&
+			 facts->classes->of[edge->source] == class &&
+			 facts->classes->of[edge->target] == class;
+	}
+	return links > 1;
+}
+
+/* Does each lead to a closure: a block of its own with a function of the program's and a context
+ * that nothing else has? */
+static bool carries_closures(const struct facts *facts, uint32_t class,
+			     const struct snapshot_code **callback)
+{
+	uint32_t below[DEEP_MOST], contexts[DEEP_MOST];
+	size_t count = list_below(facts, class, below);
+
+	for (size_t i = 0; i < count; i++)
+		if (carries_callbacks(facts, below[i], callback) && (*callback)->module == 0 &&
+		    !(*callback)->table && list_below(facts, below[i], contexts))
+			return true;
+	return false;
+}
+
 bool listener_claims(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
 	const struct snapshot_code *callback = NULL;
 	uint32_t class = shape_class(group);
 
-	if (class == FACTS_NONE || shape_is_keyed(finding->shape) ||
-	    is_more_than_a_subscription(facts, class))
+	if (class == FACTS_NONE || is_more_than_a_subscription(facts, class))
 		return false;
-	if (!carries_callbacks(facts, class, &callback) &&
-	    !hangs_from_callbacks(group, &callback) &&
-	    !carries_deeper(facts, class, DEEP_LEVELS, &callback))
+	if (shape_is_keyed(finding->shape)) {
+		if (!is_listed(facts, class) || !carries_closures(facts, class, &callback))
+			return false;
+	} else if (!carries_callbacks(facts, class, &callback) &&
+		   !hangs_from_callbacks(group, &callback) &&
+		   !carries_deeper(facts, class, DEEP_LEVELS, &callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;

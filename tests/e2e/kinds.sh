@@ -19,6 +19,8 @@ equal 'a hash table' "$(told add_hash)" 'growing-cache hash add_hash'
 equal 'a tree' "$(told add_tree)" 'growing-cache tree add_tree'
 equal 'a list of objects and an index of them are one' "$(told add_member | sed 's/growing-cache [a-z]*/growing-cache/')" 'growing-cache add_member'
 equal 'keys and values in tables with the same places are one' "$(told add_pair)" 'growing-cache hash add_pair'
+equal 'listeners in a list that are found by a key, too' "$(told add_timer | cut -d' ' -f1,3)" 'listener-leak add_timer'
+equal 'entries of a cache that are in a list, too, and know how to be dropped' "$(told add_cached | cut -d' ' -f1,3)" 'growing-cache add_cached'
 equal 'listeners whose function lies two levels below' "$(told add_slot)" 'listener-leak list add_slot'
 equal 'of them what registers leads, not what is kept alive' "$(jq -r '.findings[] |
 	select(any(.sites[]; any(.traceback[]; .function == "add_slot"))) | .sites[0].traceback[] | select(.function == "add_slot") | .line' <<<"$json")" \

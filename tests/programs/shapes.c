@@ -360,6 +360,62 @@ static NOINLINE void call_nested(long n, unsigned depth, unsigned long way)
 		ways[way & 3](n, depth - 1, way >> 2);
 }
 
+/* -- what is in a list and found by a key, too -- */
+
+struct calling {
+	long references;
+	void (*function)(void *);
+	void *context;
+};
+struct timer {
+	struct timer *next, *previous, *chain;
+	unsigned long id;
+	struct calling *calling;
+};
+static struct timer *timers, *timers_by_id[4096];
+
+static NOINLINE void add_timer(long n)
+{
+	struct timer *timer = make(sizeof *timer),
+		     **at = &timers_by_id[(unsigned long)n * 2654435761u >> 7 & 4095];
+
+	timer->id = (unsigned long)n;
+	timer->calling = make(sizeof *timer->calling);
+	timer->calling->function = on_change;
+	timer->calling->context = make(20);
+	timer->chain = *at;
+	*at = timer;
+	timer->next = timers;
+	if (timers)
+		timers->previous = timer;
+	timers = timer;
+}
+
+/* a cache that drops the least recently used one, some time */
+struct cached {
+	struct cached *newer, *older, *chain;
+	unsigned long key;
+	void (*drop)(void *);
+	void *value;
+};
+static struct cached *newest, *cached[4096];
+
+static NOINLINE void add_cached(long n)
+{
+	struct cached *one = make(sizeof *one),
+		      **at = &cached[(unsigned long)n * 2654435761u >> 7 & 4095];
+
+	one->key = (unsigned long)n;
+	one->drop = on_change;
+	one->value = make(90);
+	one->chain = *at;
+	*at = one;
+	one->older = newest;
+	if (newest)
+		newest->newer = one;
+	newest = one;
+}
+
 /* Ever fewer are new by the many ways, as many as ever by the few: the line as a whole slows
  * down. */
 static void add_names(long n)
@@ -385,6 +441,8 @@ int main(void)
 		add_hash(n);
 		add_tree(n);
 		add_member(n);
+		add_timer(n);
+		add_cached(n);
 		add_pair(n);
 		add_slot(n);
 		add_session(n);
