@@ -18,6 +18,8 @@ struct elf_functions {
 	size_t count, capacity;
 };
 
+/* The functions that a module of the target exports, to be given to elf_free() in any case. False:
+ * its file cannot be read. */
 bool elf_read(struct elf_functions *functions, const struct target *target,
 	      const struct target_module *module);
 void elf_free(struct elf_functions *functions);

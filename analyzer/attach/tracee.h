@@ -62,6 +62,7 @@ enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct 
 /* Sets it back to where it was, with its signals, and lets it go. */
 void tracee_let_go(struct tracee *thread);
 
+/* Copies memory of the process; false: not all of it can be read, or written. */
 bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size);
 /* Also where it is not mapped for writing. */
 bool tracee_write(const struct tracee *thread, uint64_t address, const void *data, size_t size);

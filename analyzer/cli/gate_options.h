@@ -52,6 +52,7 @@ struct gate_options {
 	bool kinds_configured;
 };
 
+/* The defaults; `command` is named in messages. */
 void gate_options_init(struct gate_options *options, const char *command);
 /* Takes the options of the configuration file's table [check]; -1, or 2 after printing what is
  * wrong. */

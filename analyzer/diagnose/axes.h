@@ -53,6 +53,7 @@ struct axes_judgement {
 	double idle;
 };
 
+/* Of snapshots [start, end) of a series, which has to outlive it. */
 struct axes *axes_new(const struct series *series, size_t start, size_t end);
 void axes_free(struct axes *axes);
 /* The snapshots at which each sixth of the program's time at work begins; the last is that at

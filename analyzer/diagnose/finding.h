@@ -122,13 +122,16 @@ struct diagnosis {
 	size_t note_count, note_capacity;
 };
 
+/* From kinds.def: all that is said of a kind, and its name as reports have it. */
 const struct finding_kind_text *finding_kind_text(enum finding_kind kind);
 const char *finding_kind_name(enum finding_kind kind);
 /* What to change, in a line or two. */
 const char *finding_advice(const struct finding *finding);
 
+/* Empty but for its kind; whoever adds it to a diagnosis no longer owns it. */
 struct finding *finding_new(enum finding_kind kind);
 void finding_free(struct finding *finding);
+/* Adds a sentence of evidence. */
 void finding_evidence(struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

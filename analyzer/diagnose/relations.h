@@ -52,6 +52,7 @@ struct size_classes {
 	struct relations *relations;
 };
 
+/* Of the graph that the facts have, which have to outlive both. */
 struct relations *relations_new(const struct facts *facts);
 struct size_classes *size_classes_new(const struct facts *facts);
 void size_classes_free(struct size_classes *classes);

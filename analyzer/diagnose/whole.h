@@ -24,6 +24,7 @@ struct whole {
  * proven by what did not grow. */
 bool whole_is_idle(const struct series *series, size_t start, size_t end);
 
+/* Counts one process by its verdict. */
 void whole_add(struct whole *whole, const struct diagnosis *diagnosis);
 /* Leaking if one process is. Clean only if all were recorded, and at least half of those that
  * worked could be judged. */

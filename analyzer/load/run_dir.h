@@ -18,6 +18,7 @@ struct run_dir {
 	size_t count;
 };
 
+/* Is it a directory, of a run or any other? */
 bool run_dir_is_directory(const char *path);
 /* Opens a run directory, or a directory that holds exactly one. NULL and an error otherwise. */
 struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);

@@ -60,6 +60,7 @@ bool push_check_request(const struct push_request *request);
  * status. */
 int push_all(const struct push_request *request, char **operands);
 
+/* Frees the labels and their array. */
 void push_free_labels(struct push_label *labels, size_t count);
 
 #endif

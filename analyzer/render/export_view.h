@@ -35,6 +35,7 @@ struct export_content {
 	struct series *series;
 };
 
+/* In the format that the content asks for. */
 void export_write(FILE *file, const struct export_content *content);
 /* Folded stacks and tables have no place for what was lost: says it on standard error. */
 void export_print_quality(const struct snapshot *snapshot);

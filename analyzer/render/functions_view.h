@@ -19,6 +19,7 @@ struct functions_view {
 	bool colour;
 };
 
+/* A table on standard output. */
 void functions_text(const struct functions *functions, const struct functions_view *view);
 /* The members of silt.top/1 from "stats" on. */
 void functions_json(struct json *json, const struct functions *functions,

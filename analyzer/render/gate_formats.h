@@ -15,6 +15,7 @@
 typedef void gate_renderer(FILE *file, const struct gate *gate, bool junit_file);
 gate_renderer *gate_renderer_of(const char *format);
 
+/* The renderers: the whole output of a gate, to the end. */
 void gate_text(FILE *file, const struct gate *gate, bool junit_file);
 void gate_tap(FILE *file, const struct gate *gate, bool junit_file);
 void gate_github(FILE *file, const struct gate *gate, bool junit_file);

@@ -20,6 +20,7 @@ struct holders_view {
 	struct filter_list sites;
 };
 
+/* On standard output: a holder a line, its paths below. */
 void holders_text(const struct holders_view *view, const struct profile *profile,
 		  struct holders *holders);
 /* silt.holders/1 */
@@ -32,6 +33,7 @@ void holders_dot(const struct holders_view *view, const struct holders *holders)
 
 #define HOLDERS_VIEW_PATHS 16 /* under a holder, largest first */
 
+/* Is it one of those that were asked for? */
 bool holders_view_wants(const struct holders_view *view, const struct holder *holder);
 /* The next wanted path at or after `from`; path_count: none. */
 size_t holders_view_next_path(const struct holders_view *view, const struct holder *holder,

@@ -36,6 +36,7 @@ struct html_page {
 	size_t source_count;
 };
 
+/* The whole page, which refers to nothing outside. */
 void html_write(FILE *file, const struct html_page *page);
 
 /* What the script reads, as JSON without a character that means anything to HTML; see

@@ -14,6 +14,7 @@ struct profile_site;
 struct silt_graph;
 struct snapshot;
 
+/* One frame: {"function","file","line","module","address","inlined"}; what is unknown is null. */
 void record_frame(struct json *json, const struct frame *frame);
 /* "traceback": [..], "blamed": the index in it of the frame that the site is named by. */
 void record_traceback(struct json *json, const struct profile_site *site);

@@ -100,6 +100,7 @@ struct soak_watch {
 	char verdict[400];
 };
 
+/* No judge runs yet; the clock of what is shown begins. */
 void soak_watch_start(struct soak_watch *watch);
 /* To be called some times a second; `now` in seconds since the start. */
 void soak_watch_tick(struct soak_watch *watch, struct soak *soak, const char *phase, double now);

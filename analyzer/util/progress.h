@@ -14,8 +14,10 @@ struct progress {
 	bool terminal;
 };
 
+/* `total`: what is done at the end, in any unit. The title has to stay where it is. */
 void progress_begin(struct progress *progress, const char *title, uint64_t total);
 void progress_step(struct progress *progress, uint64_t done);
+/* Takes the bar off the screen. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -61,6 +61,7 @@ void annotations_clear(void);
 
 /* -- reading, without a lock, at any moment -- */
 
+/* Calls `visit` for each region, and for each piece that is handed out. */
 void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size),
 			   void *argument);
 void annotations_each_piece(void (*visit)(void *argument, const struct annotations_piece *piece),
@@ -72,6 +73,7 @@ uint32_t annotations_weak_count(void);
  * annotations_before_fork() and annotations_after_fork(). */
 bool annotations_is_weak(uintptr_t slot);
 
+/* While a copy of the process is made nothing changes: between the two the lock is held. */
 void annotations_before_fork(void);
 void annotations_after_fork(void);
 /* Pools: before all other locks. False: a thread stays in one of these calls. */

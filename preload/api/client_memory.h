@@ -8,6 +8,7 @@
 
 #include "base/rt.h"
 
+/* Each returns 0, or an error number that silt(3) names; none keeps memory of the caller. */
 RT_EXPORT int silt_lib_root_add(const void *start, size_t size);
 RT_EXPORT int silt_lib_root_remove(const void *start, size_t size);
 RT_EXPORT int silt_lib_ignore(const void *block);

@@ -17,6 +17,7 @@ struct bytes {
 	bool failed;
 };
 
+/* Copies `size` bytes to the end. */
 void bytes_add(struct bytes *bytes, const void *data, size_t size);
 /* Unsigned LEB128, and the same of a signed number (include/silt_snapshot.h). */
 void bytes_varint(struct bytes *bytes, uint64_t value);

@@ -215,6 +215,7 @@ long rt_write(long fd, const void *data, size_t size);
 /* One line on stderr: "silt: a b c". NULL pieces are skipped. */
 void rt_say(const char *a, const char *b, const char *c);
 
+/* All of the text is a decimal number below 2^64; false: it is not. */
 bool rt_parse_number(const char *text, uint64_t *number);
 
 /* The whole of a small file (/proc), terminated; the length, or -errno. */

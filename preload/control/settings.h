@@ -49,6 +49,8 @@ struct settings {
 };
 extern struct settings settings;
 
+/* Fills `settings` from the environment; what is wrong is told on standard error, and the default
+ * stays. */
 void settings_read(void);
 /* The same from `variables`, "NAME=VALUE" each, ended by NULL, in place of the environment; what
  * is not there gets its default. They have to stay where they are. */

@@ -88,15 +88,23 @@ static inline uint64_t graph_mix(uint64_t hash, uint64_t value)
 	return hash ^ hash >> 32;
 }
 
+/* Makes GRAPH_MANY, the set that has more roots than fit. Before all others. */
 void graph_fold_start(struct graph *graph);
+/* Counts a pointer: from a site (or GRAPH_ROOT_SOURCE | root object), `offset` bytes into it, to a
+ * block of `site`. */
 void graph_fold_edge(struct graph *graph, uint32_t source, uint64_t offset, uint32_t site,
 		     uint64_t target_offset, bool lost);
+/* Counts a block of `site` first reached from `root` by way of a block of the path `parent`. The
+ * path's number. */
 uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent,
 			 uint64_t offset, uint64_t size);
+/* The number of a root object, one for each address and thread. */
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
+/* The set of the roots in either; GRAPH_MANY where they do not fit. */
 uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added);
 /* The members of the strongest class: the roots that retain, of all that lead there. */
 uint32_t graph_fold_strongest(struct graph *graph, uint32_t set);
+/* Counts a block of `site` that the roots of `set` lead to. */
 void graph_fold_reach(struct graph *graph, uint32_t site, uint32_t set, uint64_t size);
 
 #endif

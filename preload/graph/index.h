@@ -67,6 +67,7 @@ struct graph_block {
 	bool ignored;
 };
 
+/* Of all live blocks and pieces, by the shadow. Before all others. */
 void graph_index_build(struct graph *graph);
 /* The last block that begins at or near before an address, and whether the address lies in it;
  * both in one: the live block that an address lies in. In two steps, so that the first can be
@@ -80,6 +81,7 @@ uint32_t graph_index_around(const struct graph *graph, uintptr_t address,
 			    struct graph_block *block);
 /* The first piece that ends after the address: its number, or piece_count. */
 uint32_t graph_index_piece(const struct graph *graph, uintptr_t address);
+/* From 0 to block_count - 1 by address, pieces last. */
 uint32_t graph_index_number(const struct graph *graph, uint32_t id);
 /* Its record in the shadow: generation, flags. */
 struct block graph_index_record(const struct graph *graph, uint32_t id);

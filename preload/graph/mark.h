@@ -51,12 +51,14 @@ struct graph_queue {
 	struct graph_queue_chunk *first, *last, *spare;
 	uint32_t read;
 };
+/* Blocks whose pointers are still to be followed, in order. False: none is left. */
 void graph_push(struct graph *graph, uint32_t id);
 bool graph_pop(struct graph *graph, uint32_t *id);
 /* The one that will be popped after `ahead` others, if that is known without effort; or
  * GRAPH_NO_BLOCK. */
 uint32_t graph_peek(const struct graph *graph, uint32_t ahead);
 
+/* Follows all pointers from all roots: afterwards each block's graph_mark holds. */
 void graph_mark(struct graph *graph);
 /* Words that may be pointers to blocks, and all others; offset: of the word. */
 struct graph_visitor {
@@ -72,6 +74,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor);
 
+/* Tells the blocks that were not reached apart: lost directly, through others, in a cycle. */
 void graph_lost(struct graph *graph);
 /* enum silt_verdict of a block, once graph_lost() is done. */
 uint32_t graph_verdict(const struct graph *graph, uint32_t number);

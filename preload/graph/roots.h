@@ -57,11 +57,13 @@ struct graph_symbols {
 	uint32_t unknown;
 	bool read;
 };
+/* The variables of a module, once; without a symbol table there are none. */
 void graph_symbols_read(struct graph *graph, uint32_t module);
 /* The variable that covers the address, told as in the module's file. */
 const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address,
 					      bool tls);
 
+/* Asks the C library by dlsym where its thread records have what. In the constructor. */
 void graph_threads_learn(void);
 /* What the word at this offset of a thread's control block is: enum silt_root_flag, or 0. */
 uint32_t graph_threads_word(uint64_t offset);
@@ -71,6 +73,7 @@ void graph_threads_find(struct graph *graph);
  * as a whole. */
 bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end);
 
+/* Regions of the program: globals, threads, the program's own roots, other mappings. */
 void graph_roots_find(struct graph *graph);
 /* A module whose memory is no root: ours, an allocator's of its own. */
 bool graph_roots_hidden(uint32_t module);

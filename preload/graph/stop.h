@@ -126,9 +126,11 @@ struct graph_stop {
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
 
+/* Opens the list of the process's threads; false: it cannot be read. */
 bool graph_task_open(struct graph_stop *stop);
 /* Calls `visit` for each thread there is. False: a call returned that, or not all could be told. */
 bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *stop, uint32_t tid));
+/* Notes its name, if that can be read. */
 void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread);
 /* Notes the thread's place. */
 void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread);

@@ -34,6 +34,7 @@ struct block {
 	uint32_t marked;
 };
 
+/* False: no memory for the shadow's top level. Before all others. */
 bool blocks_start(void);
 /* The block at `address` begins to live. False: no memory for its slot. */
 static RT_HOT bool blocks_put(const void *address, struct block block);
@@ -104,6 +105,8 @@ struct blocks_branch {
 };
 extern RT_HIDDEN struct blocks_branch *_Atomic *blocks_root;
 
+/* Cold: makes the leaf of an address, or finds that another thread has. NULL: no memory, or no
+ * address of user space. */
 blocks_slot *blocks_add_leaf(uintptr_t address);
 
 /* Where the pointer to an address's leaf is kept, and those of the leaves after it in its

@@ -58,8 +58,11 @@ extern _Atomic int64_t counters_peak;
 extern _Atomic int64_t counters_growth_mark;
 #define COUNTERS_HAND_IN 65536
 
+/* The counters of a new thread join those that are summed, for good. */
 void counters_register(struct counters *counters);
+/* Cold: room for the counters of a site. NULL: no memory. */
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
+/* Adds what the thread has not yet told to counters_live. */
 void counters_hand_in(struct counters *counters);
 /* Calls `grown` when live bytes pass counters_growth_mark, in the thread that has allocated. Set
  * once, before recording begins. */

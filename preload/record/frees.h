@@ -46,6 +46,7 @@ const struct frees_record *frees_next(const struct frees_record *record);
 /* Begins to count anew. */
 void frees_clear(void);
 
+/* Between the two the lock is held. */
 void frees_before_fork(void);
 void frees_after_fork(void);
 

@@ -77,6 +77,7 @@ struct mapped_site *mapped_holding(uintptr_t address);
 /* Forgets all mappings and counts. */
 void mapped_clear(void);
 
+/* Between the two the lock is held. */
 void mapped_before_fork(void);
 void mapped_after_fork(void);
 

@@ -75,6 +75,7 @@ static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwin
 /* The self-check: compares the stack stored for `site` with what libunwind finds at `start`. */
 void sites_check(uint32_t site, const struct unwind_start *start);
 
+/* False: no memory. Before all others. */
 bool sites_start(void);
 uint32_t sites_count(void); /* the highest number in use */
 const struct site *sites_get(uint32_t site);
@@ -82,6 +83,7 @@ uint32_t sites_node_count(void);
 const struct sites_node *sites_node(uint32_t node);
 uint64_t sites_lost(void); /* times that a traceback could not be stored */
 
+/* Between the two the lock is held: no site is added. */
 void sites_before_fork(void);
 void sites_after_fork(void);
 

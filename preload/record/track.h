@@ -371,6 +371,7 @@ uint64_t track_unknown_frees(void);
 /* Most threads that came here and lived at once. */
 uint32_t track_threads_at_once(void);
 
+/* Between the two the lock on the list of threads is held. */
 void track_before_fork(void);
 void track_after_fork(void);
 /* In the child of fork, whose only thread is the calling one: the states of all other threads can

@@ -21,6 +21,7 @@ struct snapshot_file {
 	uint32_t section_count;
 };
 
+/* Copies to the section of strings: where they are in it. */
 struct silt_string snapshot_file_bytes(struct snapshot_file *file, const void *data, size_t size);
 struct silt_string snapshot_file_string(struct snapshot_file *file, const char *text);
 

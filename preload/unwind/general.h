@@ -26,6 +26,7 @@ uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs, ui
  * preserve are 0. False, and nothing is changed: there is none, or unwinding fails. */
 bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc));
 
+/* Between the two the lock is held. */
 void unwind_general_before_fork(void);
 void unwind_general_after_fork(void);
 

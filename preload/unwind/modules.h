@@ -43,6 +43,8 @@ const char *modules_program_name(void);
 /* The module that holds this address now, seen for the first time or again; MODULES_NONE: none. */
 uint32_t modules_find(uintptr_t address);
 
+/* Modules are numbered from 0, the program's, in the order in which they were seen, and stay when
+ * they are unloaded. */
 const struct module *modules_get(uint32_t index);
 uint32_t modules_count(void);
 /* Modules that could not be stored. */
@@ -63,6 +65,7 @@ uint32_t modules_freed(const void *block);
 uint32_t modules_build_id(const void *notes, size_t size,
 			  unsigned char build_id[MODULES_BUILD_ID_MAX]);
 
+/* Between the two the lock is held. */
 void modules_before_fork(void);
 void modules_after_fork(void);
 

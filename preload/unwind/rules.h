@@ -105,7 +105,9 @@ void rules_forget(const struct module *module);
 /* Changes whenever rules were forgotten; so does rt_version. */
 extern RT_HIDDEN _Atomic uint32_t rules_epoch;
 
+/* False: no memory. Before all others. */
 bool rules_start(void);
+/* Between the two the lock is held. */
 void rules_before_fork(void);
 void rules_after_fork(void);
 
