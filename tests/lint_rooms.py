@@ -2,7 +2,7 @@
 """Includes go one way: from a room to itself and to lower rooms, and in no circle between files.
 
 Usage: lint_rooms.py (from the root of the tree). A room is a folder of preload/ or analyzer/; the two share only include/. Prints
-each include that points upwards, each circle, each file name that two rooms of a program have, and each command that is too long or
+each include that points upwards, each circle, each name that files of two rooms or structs of a program share, and each command that is too long or
 prints what render/ should; status 1 if there is one.
 """
 import pathlib
@@ -65,13 +65,23 @@ COMMAND_LINES = 150  # a command is options, stages, exit status
 
 
 def find_shared_names(program, files):
-    """The files of commands/ are named after the commands."""
+    """The .c files of commands/ are named after the commands."""
     rooms = {}
     for name in files:
         room, _, base = name.rpartition('/')
-        if room and room != 'commands':
+        if room and not (room == 'commands' and base.endswith('.c')):
             rooms.setdefault(base, []).append(f'{program}/{name}')
     return [' and '.join(names) + ' have one name' for names in rooms.values() if len(names) > 1]
+
+
+def find_shared_structs(program, files):
+    """A struct of a header has no namesake in another file."""
+    places = {}
+    for name in files:
+        for tag in re.findall(r'^struct (\w+) \{', (pathlib.Path(program) / name).read_text(encoding='utf-8'), re.M):
+            places.setdefault(tag, []).append(f'{program}/{name}')
+    return [f'struct {tag} is in {" and ".join(names)}' for tag, names in places.items()
+            if len(names) > 1 and any(name.endswith('.h') and '/arch_' not in name for name in names)]
 
 
 def find_long_commands():
@@ -89,7 +99,8 @@ def main():
         files = find_includes(program)
         if not any(files.values()):
             wrong.append(f'{program}: no include was found')
-        wrong += [*find_upward(program, files), *find_circles(program, files), *find_shared_names(program, files)]
+        wrong += [*find_upward(program, files), *find_circles(program, files), *find_shared_names(program, files),
+                  *find_shared_structs(program, files)]
     print('\n'.join(wrong))
     return 1 if wrong else 0
 

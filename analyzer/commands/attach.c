@@ -11,7 +11,7 @@
 #include "attach/attach.h"
 #include "cli/process.h"
 #include "cli/usage.h"
-#include "commands/attach.h"
+#include "commands/attach_to.h"
 #include "commands/commands.h"
 #include "soak/launch.h"
 #include "util/utf8.h"

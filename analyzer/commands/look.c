@@ -12,7 +12,7 @@
 #include "attach/attach.h"
 #include "cli/process.h"
 #include "cli/usage.h"
-#include "commands/attach.h"
+#include "commands/attach_to.h"
 #include "commands/commands.h"
 #include "load/snapshot.h"
 #include "render/heap_view.h"

@@ -14,7 +14,7 @@
 #include "cli/gate_options.h"
 #include "cli/process.h"
 #include "cli/soak_options.h"
-#include "commands/attach.h"
+#include "commands/attach_to.h"
 #include "commands/commands.h"
 #include "gate/gate.h"
 #include "soak/launch.h"

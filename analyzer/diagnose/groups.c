@@ -10,6 +10,7 @@
 #include "diagnose/finding.h"
 #include "diagnose/relations.h"
 #include "diagnose/shape.h"
+#include "load/snapshot.h"
 #include "model/holders.h"
 #include "model/series.h"
 #include "model/telling.h"

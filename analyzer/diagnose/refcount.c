@@ -9,9 +9,9 @@
  * that accumulate at least one, though only the index points there. What is lost has no pointer at
  * all. Traps: a number that is the same in all blocks, or equal to the pointers only where there is
  * one (hits, a type), follows nothing. What hides pointers from the graph makes counts look too
- * high: it would do so in sound blocks, too. The length of a name is the number of pointers in a few
- * blocks by chance, and far from it in most. In an arena that objects are cut out of, a word at one
- * offset may seem to count the pointers to all of them.
+ * high: it would do so in sound blocks, too. The length of a name is the number of pointers in a
+ * few blocks by chance, and far from it in most. In an arena that objects are cut out of, a word at
+ * one offset may seem to count the pointers to all of them.
  */
 #include <inttypes.h>
 
@@ -97,7 +97,7 @@ static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part,
 #define LEAKED_LEAST 8	 /* blocks whose count is too high, */
 #define LEAKED_SHARE 0.2 /* and of all */
 #define BELOW_SHARE 0.1	 /* of the blocks, at most, have fewer counted than there are */
-#define MISSING_MOST 3	 /* references that are never given back, of most blocks that have such */
+#define MISSING_MOST 3	 /* references that are never released, of most blocks that have such */
 
 /* What a word is in blocks of a part, if so many pointers to each are not counted. */
 struct counted {

@@ -14,7 +14,7 @@
 
 /* -- groups -- */
 
-struct group {
+struct key_group {
 	struct statistic statistic;
 	const struct profile_site *last; /* counted last, so that recursion counts once */
 	uint32_t *key;			 /* numbers of places */
@@ -22,7 +22,7 @@ struct group {
 };
 
 struct grouping {
-	struct group *groups;
+	struct key_group *groups;
 	struct places places;
 	struct places_key key;
 	const struct statistics_options *options;
@@ -42,11 +42,11 @@ static void key_of(struct grouping *grouping, const struct profile_site *site, u
 	}
 }
 
-static struct group *group_of(struct grouping *grouping, const struct profile_site *site,
-			      uint32_t frame)
+static struct key_group *group_of(struct grouping *grouping, const struct profile_site *site,
+				  uint32_t frame)
 {
 	struct places_key *key = &grouping->key;
-	struct group *group;
+	struct key_group *group;
 
 	key_of(grouping, site, frame);
 	HASH_FIND(hh, grouping->groups, key->bytes, key->size, group);
@@ -80,7 +80,7 @@ static void add_variance(struct statistics_figures *figures, const struct snapsh
 static void count_site(struct grouping *grouping, const struct profile *profile,
 		       const struct profile_site *site, uint32_t frame, bool is_old)
 {
-	struct group *group = group_of(grouping, site, frame);
+	struct key_group *group = group_of(grouping, site, frame);
 	struct statistics_figures *figures = is_old ? &group->statistic.old : &group->statistic.new;
 	const struct snapshot_site *counters = site->counters;
 
@@ -223,7 +223,7 @@ struct statistics *statistics_new(const struct profile *old, const struct profil
 	struct grouping grouping = {.options = options};
 	struct ordering ordering = {options->key, options->order, old != NULL};
 	struct statistics *statistics = mem_zeroed(1, sizeof *statistics);
-	struct group *group, *next;
+	struct key_group *group, *next;
 
 	if (old)
 		count_profile(&grouping, old, true);

@@ -34,7 +34,7 @@ struct candidate {
 	UT_hash_handle hh;
 };
 
-struct ranking {
+struct root_rank {
 	struct holders *holders;
 	const struct snapshot *snapshot;
 	const uint32_t *sites;
@@ -49,7 +49,7 @@ struct ranking {
 
 /* -- how much a root leads to -- */
 
-static void count_reach(struct ranking *ranking, const struct snapshot_reach *reach)
+static void count_reach(struct root_rank *ranking, const struct snapshot_reach *reach)
 {
 	const struct holder *counted[4] = {NULL};
 	struct candidate *candidate;
@@ -81,7 +81,7 @@ static void count_reach(struct ranking *ranking, const struct snapshot_reach *re
 
 /* Edges from blocks of a site to blocks of the same: is there one with these offsets, and how
  * many pointers are such in all? */
-static uint64_t chained(const struct ranking *ranking, uint32_t site, uint64_t offset,
+static uint64_t chained(const struct root_rank *ranking, uint32_t site, uint64_t offset,
 			uint64_t target_offset, bool *same_field, bool *same_target)
 {
 	size_t count;
@@ -102,12 +102,12 @@ static uint64_t chained(const struct ranking *ranking, uint32_t site, uint64_t o
 	return pointers;
 }
 
-static uint64_t smallest_block(const struct ranking *ranking, uint32_t site)
+static uint64_t smallest_block(const struct root_rank *ranking, uint32_t site)
 {
 	return ranking->snapshot->sites[site].min_size;
 }
 
-static uint64_t size_of(const struct ranking *ranking, uint32_t root)
+static uint64_t size_of(const struct root_rank *ranking, uint32_t root)
 {
 	return ranking->snapshot->graph.roots[root].size;
 }
@@ -115,7 +115,7 @@ static uint64_t size_of(const struct ranking *ranking, uint32_t root)
 enum manner { AS_ANCHOR, AS_MEMBER, INTO_MIDDLE, AS_VIEW, BY_CHANCE };
 
 /* Of a chain; also where the snapshot does not say. */
-static bool points_to_end(const struct ranking *ranking, const struct candidate *candidate,
+static bool points_to_end(const struct root_rank *ranking, const struct candidate *candidate,
 			  uint32_t site)
 {
 	const struct snapshot_graph *graph = &ranking->snapshot->graph;
@@ -135,7 +135,7 @@ static bool points_to_end(const struct ranking *ranking, const struct candidate 
 
 /* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no
  * chain. */
-static enum manner manner_of(const struct ranking *ranking, const struct candidate *candidate,
+static enum manner manner_of(const struct root_rank *ranking, const struct candidate *candidate,
 			     uint32_t site)
 {
 	size_t count;
@@ -182,7 +182,7 @@ enum owner {
 	OWNER_NONE
 };
 
-static int owner_rank(const struct ranking *ranking, const struct candidate *candidate)
+static int owner_rank(const struct root_rank *ranking, const struct candidate *candidate)
 {
 	const struct holder *holder = candidate->shown;
 	const char *program =
@@ -232,7 +232,7 @@ static int unexplained(const char *path)
 #define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
 
 /* Does the way begin at an element of a chain? */
-static bool is_in_chain(const struct ranking *ranking, const struct holder_path *path)
+static bool is_in_chain(const struct root_rank *ranking, const struct holder_path *path)
 {
 	bool same_field, same_target;
 
@@ -244,7 +244,7 @@ static bool is_in_chain(const struct ranking *ranking, const struct holder_path 
 #define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable, */
 #define ALL_WORDS 512  /* and of all: each costs a search */
 
-static bool is_settled(const struct ranking *ranking, const struct candidate *candidate)
+static bool is_settled(const struct root_rank *ranking, const struct candidate *candidate)
 {
 	return candidate->shown->local &&
 	       !(candidate->path && is_in_chain(ranking, candidate->path));
@@ -253,7 +253,7 @@ static bool is_settled(const struct ranking *ranking, const struct candidate *ca
 /* The words of a frame, and the registers, are of several variables, of several functions: of
  * those that lead to the site one that is known is taken, and rather one that leads to an
  * object with the list than one that is at an element. */
-static void find_variable(struct ranking *ranking, struct candidate *candidate, uint32_t site)
+static void find_variable(struct root_rank *ranking, struct candidate *candidate, uint32_t site)
 {
 	size_t count, tried = 0;
 	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
@@ -281,7 +281,7 @@ static void find_variable(struct ranking *ranking, struct candidate *candidate, 
 	}
 }
 
-static void rank(struct ranking *ranking, struct candidate *candidate)
+static void rank(struct root_rank *ranking, struct candidate *candidate)
 {
 	double share = ranking->blocks ? (double)candidate->blocks / (double)ranking->blocks : 0;
 	uint32_t site = ranking->sites[0];
@@ -353,7 +353,7 @@ static bool is_told(const struct telling_root *roots, size_t count, const struct
 size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
 		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST])
 {
-	struct ranking ranking = {
+	struct root_rank ranking = {
 		.holders = holders, .snapshot = snapshot, .sites = sites, .count = count};
 	struct candidate *candidate, *next;
 	size_t found = 0;

@@ -195,7 +195,7 @@ static bool has_helper(const char *run)
 	return there;
 }
 
-struct ended {
+struct ended_process {
 	const char *path;
 	size_t snapshots;
 	time_t time;
@@ -204,7 +204,7 @@ struct ended {
 /* A short life says least; of two that were as long, the older goes. */
 static int compare_ended(const void *a, const void *b)
 {
-	const struct ended *x = a, *y = b;
+	const struct ended_process *x = a, *y = b;
 
 	if (x->snapshots != y->snapshots)
 		return x->snapshots < y->snapshots ? -1 : 1;
@@ -227,7 +227,7 @@ static void remove_run(const char *path)
 		fts_close(fts);
 }
 
-static void remove_until(struct soak *soak, struct ended *ended, size_t count)
+static void remove_until(struct soak *soak, struct ended_process *ended, size_t count)
 {
 	if (count)
 		qsort(ended, count, sizeof *ended, compare_ended);
@@ -243,7 +243,7 @@ static void prune(struct soak *soak)
 	struct snapshot_error error;
 	size_t count, ended_count = 0;
 	char **runs;
-	struct ended *ended;
+	struct ended_process *ended;
 
 	soak->disk_used = soak_disk_usage(soak->directory);
 	if (!soak->disk_bytes || soak->disk_used <= (double)soak->disk_bytes)
@@ -255,7 +255,8 @@ static void prune(struct soak *soak)
 		struct stat status;
 
 		if (run && stat(runs[i], &status) == 0)
-			ended[ended_count++] = (struct ended){runs[i], run->count, status.st_mtime};
+			ended[ended_count++] =
+				(struct ended_process){runs[i], run->count, status.st_mtime};
 		run_dir_free(run);
 	}
 	remove_until(soak, ended, ended_count);

@@ -23,7 +23,7 @@
 #define CALLS 64 /* of bounds_go_on() between two measurements */
 #define MEASURE_EVERY (SECOND / 1000)
 
-static struct bounds *current;
+static struct dwarf_bounds *current;
 
 static uint64_t now(clockid_t clock)
 {
@@ -51,7 +51,7 @@ static uint64_t memory_figure(int which)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static uint64_t memory_allowed(const struct bounds *bounds)
+static uint64_t memory_allowed(const struct dwarf_bounds *bounds)
 {
 	return MEMORY_LEAST + MEMORY_TIMES * bounds->size;
 }
@@ -125,7 +125,7 @@ static uint64_t unpacked_size(Elf *elf, Elf_Scn *section, size_t names)
 	return name && strncmp(name, ".zdebug", 7) == 0 ? old_unpacked_size(section) : 0;
 }
 
-bool bounds_add_file(struct bounds *bounds, int fd)
+bool bounds_add_file(struct dwarf_bounds *bounds, int fd)
 {
 	uint64_t total = 0, allowed;
 	Elf_Scn *section = NULL;
@@ -151,7 +151,7 @@ bool bounds_add_file(struct bounds *bounds, int fd)
 
 /* -- time and memory -- */
 
-void bounds_enter(struct bounds *bounds)
+void bounds_enter(struct dwarf_bounds *bounds)
 {
 	if (bounds->visits++)
 		return;
@@ -161,14 +161,14 @@ void bounds_enter(struct bounds *bounds)
 	current = bounds;
 }
 
-static uint64_t memory_since(const struct bounds *bounds)
+static uint64_t memory_since(const struct dwarf_bounds *bounds)
 {
 	uint64_t memory = memory_figure(1);
 
 	return memory > bounds->start_memory ? memory - bounds->start_memory : 0;
 }
 
-void bounds_leave(struct bounds *bounds)
+void bounds_leave(struct dwarf_bounds *bounds)
 {
 	if (--bounds->visits)
 		return;
@@ -178,7 +178,7 @@ void bounds_leave(struct bounds *bounds)
 }
 
 /* The wall clock is cheap to ask, but it runs on while others have the processor. */
-static bool out_of_time(const struct bounds *bounds, uint64_t wall)
+static bool out_of_time(const struct dwarf_bounds *bounds, uint64_t wall)
 {
 	uint64_t allowed = TIME_LEAST + TIME_BYTE * bounds->size;
 
@@ -186,7 +186,7 @@ static bool out_of_time(const struct bounds *bounds, uint64_t wall)
 	       now(CLOCK_THREAD_CPUTIME_ID) - bounds->start_cpu_ns + bounds->cpu_ns > allowed;
 }
 
-static bool out_of_memory(struct bounds *bounds, uint64_t wall)
+static bool out_of_memory(struct dwarf_bounds *bounds, uint64_t wall)
 {
 	if (wall - bounds->measured_ns < MEASURE_EVERY)
 		return false;
@@ -212,7 +212,7 @@ bool bounds_go_on(void)
 	       (current->exceeded ? false : ++current->calls % CALLS || bounds_go_on_now());
 }
 
-bool bounds_take_lines(struct bounds *bounds, uint64_t size)
+bool bounds_take_lines(struct dwarf_bounds *bounds, uint64_t size)
 {
 	if (size > LINES_LEAST + bounds->size - bounds->lines ||
 	    bounds->lines > LINES_LEAST + bounds->size)
@@ -235,7 +235,7 @@ bool bounds_take_lines(struct bounds *bounds, uint64_t size)
 static struct rlimit unlimited;
 static bool limited;
 
-void bounds_limit_memory(const struct bounds *bounds)
+void bounds_limit_memory(const struct dwarf_bounds *bounds)
 {
 	uint64_t mapped = memory_figure(0);
 	struct rlimit limit;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bounds {
+struct dwarf_bounds {
 	/* bytes of the files: the module's own and its debug files */
 	uint64_t size;
 	/* bytes of line tables read so far */
@@ -30,21 +30,21 @@ struct bounds {
 };
 
 /* Another file takes part. False: its sections claim to unpack to more than is allowed. */
-bool bounds_add_file(struct bounds *bounds, int fd);
+bool bounds_add_file(struct dwarf_bounds *bounds, int fd);
 
 /* What lies between is measured; visits may be nested. */
-void bounds_enter(struct bounds *bounds);
-void bounds_leave(struct bounds *bounds);
+void bounds_enter(struct dwarf_bounds *bounds);
+void bounds_leave(struct dwarf_bounds *bounds);
 /* May the one that was entered last go on? Cheap: for each entry read. */
 bool bounds_go_on(void);
 /* The same, measured now: after a call that may have been long. */
 bool bounds_go_on_now(void);
 /* May so many bytes of a line table be read? */
-bool bounds_take_lines(struct bounds *bounds, uint64_t size);
+bool bounds_take_lines(struct dwarf_bounds *bounds, uint64_t size);
 
 /* No more memory than is allowed for calls of libraries that cannot be asked to stop; they fail
  * then. Not nested. */
-void bounds_limit_memory(const struct bounds *bounds);
+void bounds_limit_memory(const struct dwarf_bounds *bounds);
 void bounds_unlimit_memory(void);
 
 #endif

@@ -71,7 +71,7 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 		errno = EINVAL;
 		return NULL;
 	}
-	symbols->bounds = (struct bounds){0};
+	symbols->bounds = (struct dwarf_bounds){0};
 	bounds_add_file(&symbols->bounds, fd);
 	symbols->dwfl = dwfl_begin(&callbacks);
 	if (!symbols->dwfl) {

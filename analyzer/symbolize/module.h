@@ -72,7 +72,7 @@ struct module_symbols {
 	/* NULL: no debug information */
 	Dwarf *dwarf;
 	/* what reading it has cost and may cost */
-	struct bounds bounds;
+	struct dwarf_bounds bounds;
 	/* that it costs too much */
 	bool told;
 	/* functions, sorted by start */

@@ -35,7 +35,7 @@ struct module_entry {
 	UT_hash_handle hh;
 };
 
-struct name {
+struct symbol_name {
 	char *mangled; /* the key */
 	char *text;
 	UT_hash_handle hh;
@@ -44,8 +44,8 @@ struct name {
 struct symbolizer {
 	struct entry *entries;
 	struct module_entry *modules;
-	struct name *names; /* demangled */
-	struct name *texts; /* made here: paths, names of variables and types */
+	struct symbol_name *names; /* demangled */
+	struct symbol_name *texts; /* made here: paths, names of variables and types */
 	char **notes;
 	size_t note_count, note_capacity;
 	uint32_t frame_count; /* of all entries */
@@ -56,9 +56,9 @@ struct symbolizer *symbolizer_new(void)
 	return mem_zeroed(1, sizeof(struct symbolizer));
 }
 
-static void free_names(struct name *names)
+static void free_names(struct symbol_name *names)
 {
-	struct name *name, *next;
+	struct symbol_name *name, *next;
 
 	HASH_ITER(hh, names, name, next)
 	{
@@ -108,9 +108,9 @@ void symbolizer_say(struct symbolizer *symbolizer, char *note)
 /* -- names -- */
 
 /* `text`, to be freed with the symbolizer, kept under `key`. */
-static const char *keep(struct name **names, const char *key, char *text)
+static const char *keep(struct symbol_name **names, const char *key, char *text)
 {
-	struct name *name = mem_alloc(sizeof *name);
+	struct symbol_name *name = mem_alloc(sizeof *name);
 
 	name->mangled = mem_string(key);
 	name->text = text;
@@ -118,9 +118,9 @@ static const char *keep(struct name **names, const char *key, char *text)
 	return name->text;
 }
 
-static const char *find(struct name *names, const char *key)
+static const char *find(struct symbol_name *names, const char *key)
 {
-	struct name *name;
+	struct symbol_name *name;
 
 	HASH_FIND_STR(names, key, name);
 	return name ? name->text : NULL;

@@ -10,7 +10,7 @@
 
 #include "util/mem.h"
 
-struct reader {
+struct toml_reader {
 	struct toml *toml;
 	const char *at;
 	unsigned line;
@@ -19,20 +19,20 @@ struct reader {
 	size_t error_size;
 };
 
-static bool wrong(struct reader *r, const char *what)
+static bool wrong(struct toml_reader *r, const char *what)
 {
 	snprintf(r->error, r->error_size, "%u: %s", r->line, what);
 	return false;
 }
 
-static void skip_blanks(struct reader *r)
+static void skip_blanks(struct toml_reader *r)
 {
 	while (*r->at == ' ' || *r->at == '\t')
 		r->at++;
 }
 
 /* Also comments and, where `lines`, ends of lines. */
-static void skip(struct reader *r, bool lines)
+static void skip(struct toml_reader *r, bool lines)
 {
 	for (;;) {
 		skip_blanks(r);
@@ -47,7 +47,7 @@ static void skip(struct reader *r, bool lines)
 	}
 }
 
-static char *read_bare(struct reader *r)
+static char *read_bare(struct toml_reader *r)
 {
 	const char *start = r->at;
 
@@ -56,14 +56,14 @@ static char *read_bare(struct reader *r)
 	return r->at > start ? mem_substring(start, (size_t)(r->at - start)) : NULL;
 }
 
-static void add(struct reader *r, const char *key, char *text, bool string)
+static void add(struct toml_reader *r, const char *key, char *text, bool string)
 {
 	MEM_GROW(r->toml->values, r->toml->count, r->toml->capacity);
 	r->toml->values[r->toml->count++] =
 		(struct toml_value){mem_string(r->table), mem_string(key), text, string, r->line};
 }
 
-static bool read_string(struct reader *r, const char *key)
+static bool read_string(struct toml_reader *r, const char *key)
 {
 	char quote = *r->at++, *text, *to;
 
@@ -97,7 +97,7 @@ static bool read_string(struct reader *r, const char *key)
 	return true;
 }
 
-static bool read_scalar(struct reader *r, const char *key)
+static bool read_scalar(struct toml_reader *r, const char *key)
 {
 	size_t length = strspn(r->at, "+-0123456789._eE"), digits = strcspn(r->at, "0123456789");
 	char *end;
@@ -116,7 +116,7 @@ static bool read_scalar(struct reader *r, const char *key)
 	return true;
 }
 
-static bool read_value(struct reader *r, const char *key)
+static bool read_value(struct toml_reader *r, const char *key)
 {
 	if (*r->at != '[')
 		return read_scalar(r, key);
@@ -134,7 +134,7 @@ static bool read_value(struct reader *r, const char *key)
 	return true;
 }
 
-static bool seen(const struct reader *r, const char *key)
+static bool seen(const struct toml_reader *r, const char *key)
 {
 	for (size_t i = 0; i < r->toml->count; i++)
 		if (strcmp(r->toml->values[i].table, r->table) == 0 &&
@@ -143,7 +143,7 @@ static bool seen(const struct reader *r, const char *key)
 	return false;
 }
 
-static bool read_pair(struct reader *r)
+static bool read_pair(struct toml_reader *r)
 {
 	char *key = read_bare(r);
 	bool good;
@@ -163,7 +163,7 @@ static bool read_pair(struct reader *r)
 	return good;
 }
 
-static bool read_table(struct reader *r)
+static bool read_table(struct toml_reader *r)
 {
 	char *name;
 
@@ -183,7 +183,7 @@ static bool read_table(struct reader *r)
 
 bool toml_parse(struct toml *toml, const char *text, char *error, size_t error_size)
 {
-	struct reader r = {toml, text, 1, mem_string(""), error, error_size};
+	struct toml_reader r = {toml, text, 1, mem_string(""), error, error_size};
 	bool good = true;
 
 	*toml = (struct toml){0};

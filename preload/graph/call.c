@@ -34,7 +34,7 @@
 #define RESTART_BLOCK 516
 #define ANY 7u
 
-struct rule {
+struct call_rule {
 	uint16_t number;
 	uint8_t kind, argument;
 	bool again;
@@ -70,11 +70,11 @@ enum limit { LIMIT_NONE, LIMIT_MS, LIMIT_SPEC, LIMIT_VAL, LIMIT_SOCKET };
 #define ENTRY(n) KIND_ENTRY, n
 #define CALL(name, asleep, again, rest, limit) {SYS_##name, asleep, again, rest, limit},
 
-static const struct rule rules[] = {
+static const struct call_rule rules[] = {
 #include "graph/calls.def"
 };
 
-static const struct rule *rule_of(long number)
+static const struct call_rule *rule_of(long number)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
 		if (rules[i].number == number)
@@ -180,7 +180,7 @@ static bool note_left(const struct graph_stop *stop, struct graph_thread *thread
 bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
 {
 	const struct graph_place *place = &thread->place;
-	const struct rule *rule = rule_of(place->number);
+	const struct call_rule *rule = rule_of(place->number);
 	uintptr_t argument = rule ? place->arguments[rule->argument] : 0;
 
 	thread->left_at = 0;
@@ -296,7 +296,7 @@ static void take_stopped(const struct graph_thread *thread, bool is_spec, uintpt
 
 /* The kernel has written what is left of the limit to where it stands, and makes the call again
  * with that. */
-static void shorten_left(const struct graph_thread *thread, const struct rule *rule)
+static void shorten_left(const struct graph_thread *thread, const struct call_rule *rule)
 {
 	uintptr_t address = thread->registers[argument_places[rule->limit_argument]], time[2];
 
@@ -325,7 +325,7 @@ static bool find_socket_limit(struct graph_stop *stop, uintptr_t descriptor, uin
 
 /* What is left of the limit of a wait that the stop has ended. */
 static bool find_limit(struct graph_stop *stop, const struct graph_thread *thread,
-		       const struct rule *rule, struct graph_rest *rest)
+		       const struct call_rule *rule, struct graph_rest *rest)
 {
 	uintptr_t limit = thread->registers[argument_places[rule->limit_argument]];
 	uint64_t stopped_ms = (rt_monotonic_ns() - thread->halted_ns) / 1000000;
@@ -350,7 +350,7 @@ static bool find_limit(struct graph_stop *stop, const struct graph_thread *threa
 
 /* What has come to an end by itself looks the same: a read returns what there is. */
 static bool has_rest(const struct graph_stop *stop, const struct graph_thread *thread,
-		     const struct rule *rule)
+		     const struct call_rule *rule)
 {
 	static const char *const endless[] = {"/dev/zero", "/dev/urandom", "/dev/random",
 					      "/dev/full"};
@@ -416,7 +416,7 @@ static bool call_rest(const struct graph_thread *thread)
 
 /* Makes a wait again, with what is left of its limit. */
 static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread,
-		    const struct rule *rule)
+		    const struct call_rule *rule)
 {
 	struct graph_rest rest = rest_of(thread);
 
@@ -427,7 +427,7 @@ static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread,
 bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread)
 {
 	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
-	const struct rule *rule = rule_of(thread->place.number);
+	const struct call_rule *rule = rule_of(thread->place.number);
 
 	put_back_left(stop, thread);
 	if (thread->place.number < 0 || !rule)

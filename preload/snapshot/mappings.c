@@ -26,7 +26,7 @@ struct entry {
 	char name[NAME_SIZE];
 };
 
-struct table {
+struct mapping_table {
 	uint32_t count;
 	struct entry *now; /* whose lines are being read */
 	uint64_t ours;	   /* of that mapping, bytes */
@@ -74,7 +74,7 @@ static uint32_t kind_of_anonymous(uintptr_t start, uintptr_t end, uint64_t *ours
 	return span.ours > (end - start) / 2 ? SILT_MAPPING_SILT : SILT_MAPPING_ANONYMOUS;
 }
 
-static struct entry *find_entry(struct table *table, uint32_t kind, const char *name)
+static struct entry *find_entry(struct mapping_table *table, uint32_t kind, const char *name)
 {
 	struct entry *entry = table->entries;
 
@@ -102,7 +102,7 @@ static bool is_c_library(const char *path)
 
 /* Each copy has code in one place; debuggers and the like may have cut it into several mappings,
  * one behind the other. */
-static void count_c_library(struct table *table, const char *permissions, const char *path)
+static void count_c_library(struct mapping_table *table, const char *permissions, const char *path)
 {
 	bool in_code = strncmp(permissions, " r-x", 4) == 0 && is_c_library(path);
 
@@ -111,7 +111,7 @@ static void count_c_library(struct table *table, const char *permissions, const 
 }
 
 /* "7f00-7f10 rw-p 00000000 08:01 1234   /path" begins a mapping. */
-static void take_mapping(struct table *table, const char *line)
+static void take_mapping(struct mapping_table *table, const char *line)
 {
 	uintptr_t start, end;
 	const char *p = parse_hex(line, &start), *name;
@@ -142,7 +142,7 @@ static uint64_t without(uint64_t bytes, uint64_t ours)
 	return bytes > ours ? bytes - ours : 0;
 }
 
-static void take_line(struct table *table, const char *line)
+static void take_line(struct mapping_table *table, const char *line)
 {
 	if (line[0] < 'A' || line[0] > 'Z')
 		take_mapping(table, line);
@@ -154,7 +154,7 @@ static void take_line(struct table *table, const char *line)
 		table->now->anonymous += without(rt_field(line, "Anonymous:") * 1024, table->ours);
 }
 
-static bool read_table(struct table *table, uint32_t pid)
+static bool read_table(struct mapping_table *table, uint32_t pid)
 {
 	char buffer[8192];
 	struct rt_text path = {buffer, sizeof buffer, 0};
@@ -196,7 +196,7 @@ static bool read_table(struct table *table, uint32_t pid)
 
 uint32_t mappings_write(struct snapshot_file *file, uint32_t pid)
 {
-	struct table *table = rt_map_for(RT_BRIEF, sizeof *table);
+	struct mapping_table *table = rt_map_for(RT_BRIEF, sizeof *table);
 	uint32_t c_libraries;
 
 	if (!table)

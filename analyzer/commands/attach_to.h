@@ -1,8 +1,8 @@
 /*
  * What commands that attach to a process share.
  */
-#ifndef SILT_COMMANDS_ATTACH_H
-#define SILT_COMMANDS_ATTACH_H
+#ifndef SILT_COMMANDS_ATTACH_TO_H
+#define SILT_COMMANDS_ATTACH_TO_H
 
 #include <stdbool.h>
 #include <stdint.h>
