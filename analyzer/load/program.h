@@ -40,10 +40,6 @@ struct program {
 	enum program_malloc malloc;
 	/* "jemalloc", ...; NULL: not known */
 	const char *allocator;
-	/* it takes operator new from a shared library */
-	bool news;
-	/* the name of a shared library that has one of its own, "libjemalloc", ...; NULL */
-	const char *linked_allocator;
 	/* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
 	const char *privileges;
 };

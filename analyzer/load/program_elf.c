@@ -54,8 +54,6 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 			program->sanitizer_shared = !defined;
 		}
 	}
-	if (!defined && dynamic && (strcmp(name, "_Znwm") == 0 || strcmp(name, "_Znam") == 0))
-		program->news = true;
 	if (!defined || GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
 		return;
 	if (strcmp(name, "malloc") == 0) {
@@ -158,16 +156,6 @@ static void read_loader(struct reading *in, const GElf_Phdr *segment)
 				    : mem_string("");
 }
 
-/* Allocators whose shared libraries have an operator new that does not call malloc. */
-static const char *const with_new[] = {"libjemalloc", "libtcmalloc", "libmimalloc"};
-
-static void take_needed(struct program *program, const char *library)
-{
-	for (size_t i = 0; i < sizeof with_new / sizeof with_new[0]; i++)
-		if (strncmp(library, with_new[i], strlen(with_new[i])) == 0)
-			program->linked_allocator = with_new[i];
-}
-
 /* ld.so itself is linked like a library and calls itself so. */
 static void read_dynamic(struct reading *in)
 {
@@ -183,13 +171,11 @@ static void read_dynamic(struct reading *in)
 		data = elf_getdata(section, NULL);
 		for (int i = 0; data && gelf_getdyn(data, i, &entry); i++) {
 			const char *name =
-				entry.d_tag == DT_SONAME || entry.d_tag == DT_NEEDED
+				entry.d_tag == DT_SONAME
 					? elf_strptr(in->elf, header.sh_link, entry.d_un.d_val)
 					: NULL;
 
-			if (name && entry.d_tag == DT_NEEDED)
-				take_needed(in->program, name);
-			else if (name && strncmp(name, "ld-", 3) == 0)
+			if (name && strncmp(name, "ld-", 3) == 0)
 				in->program->is_loader = !in->program->loader;
 		}
 	}

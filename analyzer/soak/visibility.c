@@ -131,13 +131,6 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 			"it has %s built in: what it allocates by that is not seen", name);
 		break;
 	case PROGRAM_MALLOC_SHARED:
-		if (!program->news || !program->linked_allocator)
-			return;
-		obstacle->reason = mem_format("it takes operator new from %s, which does not ask "
-					      "malloc: only what is allocated by malloc is seen",
-					      program->linked_allocator);
-		obstacle->remedy = mem_string(
-			"link it without that library, or see what its own heap profile says");
 		return;
 	}
 	obstacle->remedy =

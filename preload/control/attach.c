@@ -28,6 +28,7 @@
 #include "control/control.h"
 #include "record/real.h"
 #include "record/rebind.h"
+#include "record/allocator_calls.h"
 #include "record/redirect.h"
 #include "record/track.h"
 #include "silt_attach.h"
@@ -50,7 +51,8 @@ static const char *const others[] = {
 static struct {
 	struct rt_lock lock;
 	bool recording;
-	struct redirect_hook hooks[REDIRECT_FAMILY + OTHERS]; /* malloc's family first */
+	/* malloc's family and what else the allocator has, first */
+	struct redirect_hook hooks[REDIRECT_FAMILY + ALLOCATOR_CALLS + OTHERS];
 	size_t family, count;
 	char text[SILT_ATTACH_SETTINGS_SIZE];
 	char *variables[MOST_VARIABLES + 1];
@@ -65,6 +67,7 @@ static void find_hooks(void)
 	if (state.count)
 		return;
 	state.family = redirect_family(state.hooks);
+	state.family += allocator_calls_find(state.hooks + state.family);
 	state.count = state.family;
 	for (size_t i = 0; i < state.family; i++)
 		if (!state.hooks[i].next && strcmp(state.hooks[i].name, "reallocarray") == 0)
@@ -78,7 +81,7 @@ static void find_hooks(void)
 
 static uint32_t rebind(bool back)
 {
-	struct rebind_pair pairs[REDIRECT_FAMILY + OTHERS];
+	struct rebind_pair pairs[REDIRECT_FAMILY + ALLOCATOR_CALLS + OTHERS];
 
 	for (size_t i = 0; i < state.count; i++) {
 		const struct redirect_hook *hook = &state.hooks[i];

@@ -26,6 +26,7 @@
 #include "record/counters.h"
 #include "record/earlier.h"
 #include "record/real.h"
+#include "record/allocator_calls.h"
 #include "record/redirect.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
@@ -180,6 +181,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	helper_calls_prepare();
 	if (control_active()) {
 		control_own_process(); /* a constructor before ours may have forked */
+		allocator_calls_lead_here();
 		exits_register(false);
 		ending_start();
 		look_up();

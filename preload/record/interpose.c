@@ -11,6 +11,7 @@
 
 #include "base/arch.h"
 #include "base/rt.h"
+#include "record/allocator_calls.h"
 #include "record/blocks.h"
 #include "record/counters.h"
 #include "record/real.h"
@@ -437,6 +438,107 @@ void *pvalloc(size_t size)
 	const size_t alignment = rt_page_size();
 
 	ALIGNED(real.pvalloc(track_request(size)));
+}
+
+/* -- allocator_calls.h -- */
+
+void *calls_new(size_t size)
+{
+	struct track_thread *thread = track_fast();
+	void *block;
+
+	if (unlikely(!thread)) {
+		block = malloc_slowly(size, CALLER_ARGUMENTS);
+		return likely(block) ? block : allocator_calls.new(size);
+	}
+	track_self.guard = FRAME;
+	block = real.malloc(track_request(size));
+	if (likely(block))
+		return record(thread, block, size);
+	refused(size);
+	return allocator_calls.new(size);
+}
+
+void *calls_new_nothrow(size_t size, const void *tag)
+{
+	void *block = malloc_slowly(size, CALLER_ARGUMENTS);
+
+	return likely(block) ? block : allocator_calls.new_nothrow(size, tag);
+}
+
+/* NULL: there is no memory, or no such alignment. */
+static void *aligned_slowly(size_t size, size_t alignment, CALLER_PARAMETERS)
+{
+	void *block = NULL;
+	size_t least = alignment < sizeof block ? sizeof block : alignment;
+	bool tracking = !track_unsampled(size) && track_enter(frame);
+
+	if (real.posix_memalign(&block, least, track_request(size)) != 0)
+		block = NULL;
+	if (likely(block) && tracking)
+		allocated(block, size, frame, pc, sp, fp);
+	if (tracking)
+		track_leave();
+	return block;
+}
+
+void *calls_new_aligned(size_t size, size_t alignment)
+{
+	void *block = aligned_slowly(size, alignment, CALLER_ARGUMENTS);
+
+	return likely(block) ? block : allocator_calls.new_aligned(size, alignment);
+}
+
+void *calls_new_aligned_nothrow(size_t size, size_t alignment, const void *tag)
+{
+	void *block = aligned_slowly(size, alignment, CALLER_ARGUMENTS);
+
+	return likely(block) ? block : allocator_calls.new_aligned_nothrow(size, alignment, tag);
+}
+
+void *calls_mallocx(size_t size, int flags)
+{
+	const size_t alignment = 16;
+
+	ALIGNED(allocator_calls.mallocx(track_request(size), flags));
+}
+
+void *calls_rallocx(void *block, size_t size, int flags)
+{
+	struct unwind_start here = UNWIND_HERE;
+	bool nested = track_self.guard, tracking, known;
+	struct block old;
+	void *moved;
+
+	if (track_unsampled_freed(block) && track_unsampled(size))
+		return allocator_calls.rallocx(block, track_request(size), flags);
+	tracking = track_enter(FRAME);
+	known = track_freed(block, &old, nested);
+	if (unlikely(!known))
+		track_unknown_freed(nested);
+	moved = allocator_calls.rallocx(block, track_request(size), flags);
+	if (unlikely(!moved) && known)
+		track_not_freed(block, &old);
+	else if (moved && tracking)
+		allocated(moved, size, FRAME, here.pc, here.sp, here.fp);
+	if (tracking)
+		track_leave();
+	return moved;
+}
+
+/* The block stays where it is. */
+size_t calls_xallocx(void *block, size_t size, size_t extra, int flags)
+{
+	struct unwind_start here = UNWIND_HERE;
+	bool nested = track_self.guard, tracking = track_enter(FRAME);
+	size_t got = allocator_calls.xallocx(block, track_request(size), extra, flags);
+	struct block old;
+
+	if (got >= size && tracking && track_freed(block, &old, nested))
+		allocated(block, size, FRAME, here.pc, here.sp, here.fp);
+	if (tracking)
+		track_leave();
+	return got;
 }
 
 size_t malloc_usable_size(void *block)

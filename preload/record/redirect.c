@@ -30,7 +30,7 @@ struct library {
 };
 
 /* A name has a version or two. */
-#define MAX_CHANGES 64
+#define MAX_CHANGES 128
 struct changes {
 	size_t count;
 	struct change {

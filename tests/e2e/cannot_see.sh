@@ -89,13 +89,6 @@ gcc -no-pie -fno-pie -rdynamic address.c -o address
 equal "a pointer to malloc is no malloc" "$("$silt" run -o out-address ./address 2>&1; "$silt" dump out-address | grep allocator)" '  allocator 1'
 
 printf '#include <cstdio>\n#include <vector>\nint main() { std::vector<int> v(1000); std::puts("ran"); return 5; }\n' >new.cc
-for allocator in jemalloc.so.2 tcmalloc_minimal.so.4 mimalloc.so.2; do
-	if g++ new.cc -o "new-$allocator" -Wl,--no-as-needed "-l:lib$allocator" 2>/dev/null; then
-		warned "new-$allocator" 'it takes operator new from lib'
-	else
-		skip "operator new of $allocator" 'not installed'
-	fi
-done
 g++ new.cc -o new
 equal 'operator new of the C++ library: no word' "$("$silt" run -o out-new ./new 2>&1; echo $?)" $'ran\n5'
 

@@ -15,6 +15,25 @@ for allocator in libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
 	equal "counts over $allocator: same output" "$got" "$expected"
 	check "counts over $allocator: per function" python3 "$top_dir/tests/e2e/compare_counts.py" "$silt" "out-$allocator" <<<"$expected"
 done
+# What is kept, of all that the C++ program itself has allocated: blocks and bytes.
+kept_by_forms() {
+	"$silt" top --at end --format json --limit 1000 "$1" |
+		jq -r '[.stats[] | select(any(.traceback[]; .function | tostring | test("form")))] | "\(map(.count) | add) \(map(.size) | add)"'
+}
+for allocator in '' libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; do
+	for binding in now lazy; do
+		name=news$binding$allocator
+		if ! g++ -std=c++17 -g -o "./$name" "$top_dir/tests/programs/news.cc" -Wl,-z,$binding -Wl,--no-as-needed \
+			${allocator:+"-l:$allocator"} 2>/dev/null; then
+			skip "operator new of $allocator" 'not installed'
+			continue
+		fi
+		expected=$("./$name")
+		got=$(timeout 60 "$silt" run -o "out-$name" "./$name" 2>&1)
+		equal "operator new of ${allocator:-the C++ library}, bound $binding: same output" "$got" "$expected"
+		equal 'and all that is kept is on record' "$(kept_by_forms "out-$name")" "${expected#* }"
+	done
+done
 expected=$("$silt" run -o counts "$programs/counts")
 check 'counts per function' python3 "$top_dir/tests/e2e/compare_counts.py" "$silt" counts <<<"$expected"
 check 'survivors by generation add up' python3 - <<PY

@@ -1,0 +1,72 @@
+/* What else the next allocator gives blocks by: see allocator_calls.h. */
+#include "record/allocator_calls.h"
+
+#include <stdlib.h>
+
+#include "record/real.h"
+#include "record/rebind.h"
+#include "record/redirect.h"
+
+/* Ours, defined in interpose.c. */
+#define HOOK(result, name, parameters) result name parameters;
+#define HOOK_OWN HOOK
+#include "record/hooks.def"
+#undef HOOK
+
+struct allocator_calls allocator_calls;
+
+static uintptr_t find(const char *name)
+{
+	return redirect_find((uintptr_t)real.malloc, name);
+}
+
+/* What is given by ours comes from these. */
+static bool is_whole(void)
+{
+	return find("calloc") == (uintptr_t)real.calloc &&
+	       find("realloc") == (uintptr_t)real.realloc &&
+	       find("posix_memalign") == (uintptr_t)real.posix_memalign &&
+	       find("free") == (uintptr_t)real.free;
+}
+
+size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS])
+{
+	const struct redirect_hook all[] = {
+#define CALL(name, ours) {#name, (uintptr_t)ours, 0},
+#include "record/allocator_calls.def"
+	};
+	size_t count = 0;
+
+	_Static_assert(sizeof all / sizeof all[0] <= ALLOCATOR_CALLS, "room for all of them");
+	if (real_is_glibc() || !is_whole())
+		return 0;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		hooks[count] = all[i];
+		hooks[count].next = find(all[i].name);
+		count += hooks[count].next != 0;
+	}
+	allocator_calls = (struct allocator_calls){
+		.new = (void *(*)(size_t))find("_Znwm"),
+		.new_nothrow = (void *(*)(size_t, const void *))find("_ZnwmRKSt9nothrow_t"),
+		.new_aligned = (void *(*)(size_t, size_t))find("_ZnwmSt11align_val_t"),
+		.new_aligned_nothrow = (void *(*)(size_t, size_t, const void *))find(
+			"_ZnwmSt11align_val_tRKSt9nothrow_t"),
+		.mallocx = (void *(*)(size_t, int))find("mallocx"),
+		.rallocx = (void *(*)(void *, size_t, int))find("rallocx"),
+		.xallocx = (size_t(*)(void *, size_t, size_t, int))find("xallocx"),
+	};
+	return count;
+}
+
+void allocator_calls_lead_here(void)
+{
+	struct redirect_hook hooks[ALLOCATOR_CALLS];
+	struct rebind_pair pairs[ALLOCATOR_CALLS];
+	size_t count = allocator_calls_find(hooks);
+
+	if (!count || !redirect_symbols((uintptr_t)real.malloc, hooks, count, false))
+		return;
+	for (size_t i = 0; i < count; i++)
+		pairs[i] = (struct rebind_pair){hooks[i].next, hooks[i].ours};
+	rebind_modules(pairs, count);
+}
