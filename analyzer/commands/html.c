@@ -20,6 +20,7 @@
 #include "render/choices.h"
 #include "render/html_page.h"
 #include "render/notes.h"
+#include "render/written_view.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/utf8.h"
@@ -104,12 +105,10 @@ static int write_file(const char *path, const struct request *request, const str
 		write_page(file.file, request, series);
 		good = whole_file_close(&file, true);
 	}
-	if (good) {
-		utf8_print(stdout, path);
-		putchar('\n');
-	} else {
+	if (good)
+		written_view_print(path);
+	else
 		utf8_complain("silt html: %s: %s", path, strerror(errno));
-	}
 	return good ? 0 : 2;
 }
 

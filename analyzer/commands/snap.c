@@ -13,6 +13,7 @@
 #include "cli/process.h"
 #include "cli/usage.h"
 #include "commands/commands.h"
+#include "render/written_view.h"
 #include "util/control.h"
 #include "util/parse.h"
 #include "util/utf8.h"
@@ -137,10 +138,6 @@ int snap_command(int argc, char **argv)
 		fputc('\n', stderr);
 		return 2;
 	}
-	if (isatty(STDOUT_FILENO)) /* a script gets the path as it is */
-		utf8_print(stdout, answer + 3);
-	else
-		fputs(answer + 3, stdout);
-	putchar('\n');
+	written_view_print(answer + 3);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "push/push.h"
 #include "push/sent.h"
 #include "render/notes.h"
+#include "render/written_view.h"
 #include "util/http.h"
 #include "util/mem.h"
 #include "util/utf8.h"
@@ -224,12 +225,7 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 		old = new;
 	}
 	snapshot_free(old);
-	count = so_far->sent - count;
-	utf8_print(stdout, run->path);
-	if (count)
-		printf(": sent %" PRIu64 " profile%s\n", count, count == 1 ? "" : "s");
-	else
-		puts(": sent none");
+	written_view_print_sent(run->path, so_far->sent - count);
 }
 
 static void push_operand(const struct push_request *request, struct sending *so_far,
@@ -244,10 +240,8 @@ static void push_operand(const struct push_request *request, struct sending *so_
 		snapshot = snapshot_load(operand, &error);
 		if (!snapshot)
 			complain_input(so_far, error.text);
-		else if (send_snapshot(request, so_far, NULL, snapshot)) {
-			utf8_print(stdout, operand);
-			puts(": sent 1 profile");
-		}
+		else if (send_snapshot(request, so_far, NULL, snapshot))
+			written_view_print_sent(operand, 1);
 		snapshot_free(snapshot);
 		return;
 	}

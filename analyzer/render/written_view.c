@@ -1,0 +1,27 @@
+/* What a command says that it has written or sent: see written_view.h. */
+#include "render/written_view.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "util/utf8.h"
+#include "util/words.h"
+
+void written_view_print(const char *path)
+{
+	if (isatty(STDOUT_FILENO))
+		utf8_print(stdout, path);
+	else
+		fputs(path, stdout);
+	putchar('\n');
+}
+
+void written_view_print_sent(const char *path, uint64_t profiles)
+{
+	utf8_print(stdout, path);
+	if (profiles)
+		printf(": sent %" PRIu64 " profile%s\n", profiles, words_s(profiles));
+	else
+		puts(": sent none");
+}
