@@ -82,11 +82,10 @@ static uint64_t less(uint64_t all, uint64_t part)
 	return all > part ? all - part : 0;
 }
 
-void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part)
+void facts_add_part(struct finding *finding, uint32_t part)
 {
 	MEM_GROW(finding->parts, finding->part_count, finding->part_capacity);
 	finding->parts[finding->part_count++] = part;
-	finding->stacks += facts->parts->list[part].site_count;
 }
 
 #define SHOWN_STACKS 8 /* of a finding, the heaviest; but each part shows one */
@@ -116,19 +115,59 @@ static struct finding_site site_of_part(const struct facts *facts, uint32_t numb
 	return site;
 }
 
+/* By record of the graph's snapshot: are blocks of this call stack lost? */
+static bool *list_losing(const struct facts *facts)
+{
+	bool *losing = mem_zeroed(facts->profile->site_count + 1, sizeof *losing);
+
+	for (uint64_t i = 0; i < facts->graph->verdict_count; i++) {
+		const struct snapshot_verdict *verdict = &facts->graph->verdicts[i];
+
+		losing[verdict->site] = verdict->blocks[SILT_LOST_DIRECT] +
+						verdict->blocks[SILT_LOST_INDIRECT] +
+						verdict->blocks[SILT_LOST_CYCLE] >
+					0;
+	}
+	return losing;
+}
+
+/* Call stacks of a part: of what is lost only those that lose, if the graph knows them. */
+static size_t list_stacks(const struct facts *facts, const struct part *part, const bool *losing,
+			  uint32_t *stacks)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; losing && i < part->site_count; i++) {
+		uint32_t record = series_record(facts->series, part->sites[i], facts->graph_number);
+
+		if (record != SERIES_NONE && losing[record])
+			stacks[count++] = i;
+	}
+	for (uint32_t i = 0; !count && i < part->site_count; i++)
+		stacks[i] = i;
+	return count ? count : part->site_count;
+}
+
 static void add_sites(const struct facts *facts, struct finding *finding)
 {
 	size_t each = finding->part_count ? SHOWN_STACKS / finding->part_count : 0;
+	bool *losing = finding->lost && facts->graph ? list_losing(facts) : NULL;
 
+	finding->stacks = 0;
 	for (size_t p = 0; p < finding->part_count; p++) {
 		const struct part *part = &facts->parts->list[finding->parts[p]];
+		uint32_t *stacks = mem_zeroed(part->site_count + 1, sizeof *stacks);
+		size_t count = list_stacks(facts, part, losing, stacks);
 
-		for (size_t i = 0; i < part->site_count && i < (each ? each : 1); i++) {
+		finding->stacks += count;
+		for (size_t i = 0; i < count && i < (each ? each : 1); i++) {
 			MEM_GROW(finding->sites, finding->site_count, finding->site_capacity);
 			finding->sites[finding->site_count++] =
-				site_of_part(facts, finding->parts[p], i);
+				site_of_part(facts, finding->parts[p], stacks[i]);
 		}
+		free(stacks);
 	}
+	free(losing);
 }
 
 void facts_lead(struct finding *finding, uint32_t part)

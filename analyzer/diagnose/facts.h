@@ -193,7 +193,7 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
  * it, that stands for it, in blocks of a mean size. */
 void facts_correct_growth(struct facts_part *part, double rise, double size);
 /* Adds a part to a finding. */
-void facts_add_part(const struct facts *facts, struct finding *finding, uint32_t part);
+void facts_add_part(struct finding *finding, uint32_t part);
 /* Sums, sites and their order, rate: when all parts are there. */
 void facts_complete(const struct facts *facts, struct finding *finding);
 /* What a finding is about first: the heaviest site of this part. */

@@ -247,7 +247,7 @@ void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct g
 	struct finding *finding = finding_new(FINDING_GROWING);
 
 	for (size_t i = 0; i < group->count; i++) {
-		facts_add_part(facts, finding, group->parts[i]);
+		facts_add_part(finding, group->parts[i]);
 		facts->found[group->parts[i]].used = true;
 	}
 	facts_complete(facts, finding);

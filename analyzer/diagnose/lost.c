@@ -421,7 +421,7 @@ void lost_find(struct facts *facts, struct diagnosis *diagnosis)
 		finding->lost = true;
 		for (size_t s = 0; s < count; s++) {
 			if (*find_leader(parent, lost[s]) == lost[i]) {
-				facts_add_part(facts, finding, lost[s]);
+				facts_add_part(finding, lost[s]);
 				facts->found[lost[s]].used = true;
 			}
 		}

@@ -128,7 +128,7 @@ static void take_lost(const struct facts *facts, struct diagnosis *diagnosis,
 			continue;
 		}
 		for (size_t p = 0; p < finding->part_count; p++)
-			facts_add_part(facts, threads, finding->parts[p]);
+			facts_add_part(threads, finding->parts[p]);
 		finding_evidence(threads,
 				 "%" PRIu64 " blocks that the threads have made are lost with them",
 				 finding->live_blocks);
@@ -153,7 +153,7 @@ static void report(struct facts *facts, struct diagnosis *diagnosis,
 	for (uint32_t s = 0; s < facts->parts->count; s++) {
 		if (facts->found[s].grows && !facts->found[s].used &&
 		    held_by(facts, s, &thread->record)) {
-			facts_add_part(facts, finding, s);
+			facts_add_part(finding, s);
 			facts->found[s].used = true;
 		}
 	}

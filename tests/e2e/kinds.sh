@@ -64,6 +64,10 @@ timeout -k 5 60 "$silt" run -i off --graph all -o names -- "$programs/mistakes" 
 equal 'a length that has the number of pointers in a few blocks is no count' \
 	"$("$silt" report --format json names | jq -r '.findings[] | [.kind, .holder.symbol] | join(" ")')" 'growing-cache newest'
 
+timeout -k 5 60 "$silt" run -i off --graph all -o texts -- "$programs/mistakes" texts >/dev/null
+equal 'of a line that makes what is kept, too, the callers that lose' "$("$silt" report --format json texts | jq -r '.findings[] |
+	select(.kind == "lost") | .sites[].traceback[] | .function | select(. == "keep_text" or . == "lose_text")' | tr '\n' ' ')" 'lose_text '
+
 timeout -k 5 60 "$silt" run -i off --graph all -o threads -- "$programs/mistakes" threads >/dev/null
 equal 'threads are counted along the work, not along the clock' \
 	"$("$silt" report --format json threads | jq -r '.findings[].kind')" thread-leak

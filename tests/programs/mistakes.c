@@ -3,7 +3,7 @@
  * to, too, and one path that does not give its reference back; events that point to themselves and
  * are forgotten; owners and parts that point to each other; threads that nobody joins. It takes its
  * snapshots itself. mistakes all; mistakes names: an index of names with their lengths, as many as
- * a few blocks have pointers; mistakes threads: only threads, and the machine is slow for the first
+ * a few blocks have pointers; mistakes texts: one line makes what is kept and what is lost; mistakes threads: only threads, and the machine is slow for the first
  * third of the work and for the last; mistakes fragments: small blocks keep large holes apart, and
  * most of what is resident is no heap.
  */
@@ -105,6 +105,37 @@ static NOINLINE void enter_name(long n)
 	name->next = *at;
 	name->before = newest;
 	*at = newest = name;
+}
+
+/* -- one line makes what is kept and what is lost -- */
+
+struct text {
+	struct text *next;
+	char letters[100];
+};
+static struct text *texts;
+
+static NOINLINE void *copy_text(const char *letters)
+{
+	return strcpy(make(strlen(letters) + 1), letters);
+}
+
+static NOINLINE void keep_text(long n)
+{
+	static char letters[90];
+	void **text;
+
+	memset(letters, 'k', sizeof letters - 1);
+	letters[8 + n % 80] = '\0';
+	text = copy_text(letters);
+	*text = texts;
+	texts = (struct text *)text;
+}
+
+static NOINLINE void lose_text(void)
+{
+	copy_text("lost");
+	WRITTEN();
 }
 
 /* -- a block that points to itself -- */
@@ -230,21 +261,26 @@ int main(int argc, char **argv)
 {
 	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0,
 	    threads = argc > 1 && strcmp(argv[1], "threads") == 0,
+	    only_texts = argc > 1 && strcmp(argv[1], "texts") == 0,
 	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
 	if (fragments)
 		fragment();
 	for (long n = 0; n < SNAPSHOTS * BETWEEN; n++) {
 		free(make(100));
-		if (only_names)
+		if (only_names) {
 			enter_name(n);
-		else if (!fragments && !threads) {
+		} else if (only_texts) {
+			keep_text(n);
+			lose_text();
+		}
+		if (!fragments && !threads && !only_names && !only_texts) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
-		if (!fragments && !only_names && n % 8 == 0)
+		if (!fragments && !only_names && !only_texts && n % 8 == 0)
 			start();
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
