@@ -7,6 +7,7 @@
 #include <uthash.h>
 
 #include "load/snapshot.h"
+#include "model/deltas.h"
 #include "symbolize/frame.h"
 #include "util/mem.h"
 
@@ -146,7 +147,7 @@ static void free_arrays(struct part *part)
 {
 	free(part->sites);
 	free(part->points);
-	free(part->left);
+	free(part->left.list);
 	free(part->old_bytes);
 	for (size_t a = 0; a < PARTS_AGES; a++)
 		free(part->old[a]);
@@ -244,41 +245,44 @@ static int compare_bins(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Adds up those of one generation whenever there are twice as many as there were: some for each
- * stack would be many. */
-static void join_left(struct part *part)
+/* Adds up those of one generation. */
+static void join_bins(struct parts_bins *bins)
 {
 	size_t count = 0;
 
-	if (part->left_count < JOIN_LEAST || part->left_count < 2 * part->left_joined)
+	if (bins->count == bins->joined)
 		return;
-	qsort(part->left, part->left_count, sizeof *part->left, compare_bins);
-	for (size_t i = 0; i < part->left_count; i++) {
-		if (count && part->left[count - 1].number == part->left[i].number) {
-			part->left[count - 1].blocks += part->left[i].blocks;
-			part->left[count - 1].bytes += part->left[i].bytes;
+	qsort(bins->list, bins->count, sizeof *bins->list, compare_bins);
+	for (size_t i = 0; i < bins->count; i++) {
+		if (count && bins->list[count - 1].number == bins->list[i].number) {
+			bins->list[count - 1].blocks += bins->list[i].blocks;
+			bins->list[count - 1].bytes += bins->list[i].bytes;
 		} else {
-			part->left[count++] = part->left[i];
+			bins->list[count++] = bins->list[i];
 		}
 	}
-	part->left_count = part->left_joined = count;
+	bins->count = bins->joined = count;
 }
 
-static void add_left(struct part *part, const struct series_state *state)
+/* Joins them whenever there are twice as many as there were: some for each stack would be many. */
+static void add_to_bins(struct parts_bins *bins, const struct snapshot_bin *list, size_t count)
 {
-	for (size_t i = 0; i < state->bin_count; i++) {
-		MEM_GROW(part->left, part->left_count, part->left_capacity);
-		part->left[part->left_count++] = state->bins[i];
+	for (size_t i = 0; i < count; i++) {
+		MEM_GROW(bins->list, bins->count, bins->capacity);
+		bins->list[bins->count++] = list[i];
 	}
-	join_left(part);
+	if (bins->count >= JOIN_LEAST && bins->count >= 2 * bins->joined)
+		join_bins(bins);
 }
 
-/* What a walk over the snapshots of one site adds to. */
-struct adding {
-	struct parts *parts;
+/* The sum of a part's sites: what changes at each snapshot is added up first, so that what many
+ * call stacks of one line keep is looked at once. */
+struct summing {
+	const struct parts *parts;
 	struct part *part;
 	const struct bounds *bounds; /* by snapshot */
-	double first, growth;	     /* bytes */
+	struct parts_bins *changes;  /* by snapshot; the part's bins as they change */
+	double growth;		     /* bytes of the site that is being added */
 };
 
 static void add_point(struct series_point *sum, const struct series_point *point)
@@ -288,26 +292,65 @@ static void add_point(struct series_point *sum, const struct series_point *point
 	sum->total_blocks += point->total_blocks;
 }
 
-static void add_state(void *argument, size_t snapshot, const struct series_state *state)
+static void add_change(void *argument, size_t snapshot, const struct series_change *change)
 {
-	struct adding *adding = argument;
-	struct parts *parts = adding->parts;
+	struct summing *summing = argument;
+	const struct parts *parts = summing->parts;
 
-	add_point(&adding->part->points[snapshot], &state->point);
-	add_point(&parts->whole.points[snapshot], &state->point);
-	if (snapshot < parts->start || snapshot >= parts->end)
-		return;
-	if (snapshot == parts->start)
-		adding->first = (double)state->point.bytes;
-	if (snapshot == parts->end - 1) {
-		adding->growth = (double)state->point.bytes - adding->first;
-		add_left(adding->part, state);
+	add_point(&summing->part->points[snapshot], &change->point);
+	add_to_bins(&summing->changes[snapshot], change->bins, change->bin_count);
+	if (snapshot > parts->start && snapshot < parts->end)
+		summing->growth += (double)(int64_t)change->point.bytes;
+}
+
+/* What was, with what has changed: both are in ascending order. */
+static void apply(struct deltas_bins *now, struct deltas_bins *room,
+		  const struct parts_bins *changes)
+{
+	struct deltas_bins before = *now;
+	size_t i = 0;
+
+	room->count = 0;
+	for (size_t j = 0; j < changes->count; j++) {
+		struct snapshot_bin bin = changes->list[j];
+
+		while (i < before.count && before.list[i].number < bin.number)
+			deltas_push(room, before.list[i++]);
+		if (i < before.count && before.list[i].number == bin.number) {
+			bin.blocks += before.list[i].blocks;
+			bin.bytes += before.list[i++].bytes;
+		}
+		if (bin.blocks || bin.bytes)
+			deltas_push(room, bin);
 	}
-	for (size_t i = 0; i < state->bin_count; i++) {
-		add_bin(parts, adding->part, snapshot, &adding->bounds[snapshot], &state->bins[i],
-			state->width);
-		add_bin(parts, &parts->whole, snapshot, &adding->bounds[snapshot], &state->bins[i],
-			state->width);
+	while (i < before.count)
+		deltas_push(room, before.list[i++]);
+	*now = *room;
+	*room = before;
+}
+
+/* From changes to what there was at each snapshot. */
+static void replay(struct summing *summing, struct deltas_bins *now, struct deltas_bins *room)
+{
+	const struct parts *parts = summing->parts;
+	struct snapshot *const *snapshots = parts->series->snapshots;
+	struct part *part = summing->part;
+	uint64_t width = snapshots[0]->process.generation_width, before = width;
+
+	now->count = 0;
+	for (size_t i = 1; i < parts->series->count; i++)
+		add_point(&part->points[i], &part->points[i - 1]);
+	for (size_t i = 0; i < parts->series->count; i++, before = width) {
+		width = snapshots[i]->process.generation_width;
+		deltas_widen(now, before, width);
+		join_bins(&summing->changes[i]);
+		if (summing->changes[i].count)
+			apply(now, room, &summing->changes[i]);
+		summing->changes[i].count = summing->changes[i].joined = 0;
+		for (size_t b = 0; b < now->count && i >= parts->start && i < parts->end; b++)
+			add_bin(parts, part, i, &summing->bounds[i], &now->list[b], width);
+		if (i == parts->end - 1)
+			add_to_bins(&part->left, now->list, now->count);
 	}
 }
 
@@ -325,28 +368,46 @@ static void make_room(struct parts *parts)
 	free(count);
 }
 
+static void list_sites(struct parts *parts)
+{
+	for (uint32_t i = 0; i < parts->series->site_count; i++) {
+		struct part *part =
+			parts->part_of[i] == PARTS_NONE ? NULL : &parts->list[parts->part_of[i]];
+
+		if (part)
+			part->sites[part->site_count++] = i;
+	}
+}
+
 static void sum_sites(struct parts *parts)
 {
 	const struct series *series = parts->series;
 	struct bounds *bounds = mem_zeroed(series->count, sizeof *bounds);
+	struct summing summing = {.parts = parts, .bounds = bounds};
+	struct deltas_bins now = {0}, room = {0};
 	double *growth = mem_zeroed(series->site_count, sizeof *growth);
 
 	for (size_t i = parts->start; i < parts->end; i++)
 		bounds[i] = bounds_at(parts, i);
-	for (uint32_t i = 0; i < series->site_count; i++) {
-		struct adding adding = {.parts = parts, .bounds = bounds};
+	summing.changes = mem_zeroed(series->count, sizeof *summing.changes);
+	for (size_t p = 0; p < parts->count; p++) {
+		struct part *part = summing.part = &parts->list[p];
 
-		if (parts->part_of[i] == PARTS_NONE)
-			continue;
-		adding.part = &parts->list[parts->part_of[i]];
-		adding.part->sites[adding.part->site_count++] = i;
-		series_walk(series, i, add_state, &adding);
-		growth[i] = adding.growth;
+		for (size_t i = 0; i < part->site_count; i++) {
+			summing.growth = 0;
+			series_walk_changes(series, part->sites[i], add_change, &summing);
+			growth[part->sites[i]] = summing.growth;
+		}
+		replay(&summing, &now, &room);
+		if (part->site_count > 1)
+			qsort_r(part->sites, part->site_count, sizeof(uint32_t), compare_sites,
+				growth);
 	}
-	for (size_t p = 0; p < parts->count; p++)
-		if (parts->list[p].site_count > 1)
-			qsort_r(parts->list[p].sites, parts->list[p].site_count, sizeof(uint32_t),
-				compare_sites, growth);
+	for (size_t i = 0; i < series->count; i++)
+		free(summing.changes[i].list);
+	free(summing.changes);
+	free(now.list);
+	free(room.list);
 	free(bounds);
 	free(growth);
 }
@@ -381,8 +442,8 @@ struct parts *parts_new(const struct series *series, const struct axes *axes,
 	parts->part_of = mem_zeroed(series->site_count, sizeof *parts->part_of);
 	choose_ages(parts);
 	divide(parts, last, level, among);
-	make_arrays(parts, &parts->whole);
 	make_room(parts);
+	list_sites(parts);
 	sum_sites(parts);
 	return parts;
 }
@@ -393,7 +454,6 @@ void parts_free(struct parts *parts)
 		return;
 	for (size_t p = 0; p < parts->count; p++)
 		free_arrays(&parts->list[p]);
-	free_arrays(&parts->whole);
 	free(parts->list);
 	free(parts->part_of);
 	free(parts);
@@ -414,11 +474,11 @@ static void subtract_site(const struct parts *parts, struct part *part, uint32_t
 	}
 	state = series_state(series, site, parts->end - 1);
 	for (size_t i = 0; i < state->bin_count; i++) {
-		MEM_GROW(part->left, part->left_count, part->left_capacity);
-		part->left[part->left_count++] = (struct snapshot_bin){
-			state->bins[i].number, -state->bins[i].blocks, -state->bins[i].bytes};
+		struct snapshot_bin gone = {state->bins[i].number, -state->bins[i].blocks,
+					    -state->bins[i].bytes};
+
+		add_to_bins(&part->left, &gone, 1);
 	}
-	join_left(part);
 }
 
 /* Leaves a part the sites that are still its own. */
@@ -459,9 +519,9 @@ uint64_t parts_survivors(const struct parts *parts, uint32_t number, uint64_t fi
 	uint64_t width = parts->series->snapshots[parts->end - 1]->process.generation_width,
 		 blocks = 0;
 
-	for (size_t i = 0; i < part->left_count; i++)
-		if (part->left[i].number * width >= first &&
-		    (part->left[i].number + 1) * width <= end)
-			blocks += part->left[i].blocks;
+	for (size_t i = 0; i < part->left.count; i++)
+		if (part->left.list[i].number * width >= first &&
+		    (part->left.list[i].number + 1) * width <= end)
+			blocks += part->left.list[i].blocks;
 	return blocks;
 }

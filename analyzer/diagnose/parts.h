@@ -30,6 +30,14 @@ enum parts_level {
 	PARTS_ALL,	/* all that is looked at */
 };
 
+/* Numbers of blocks by generation of birth, in no order; some may be there twice. */
+struct parts_bins {
+	struct snapshot_bin *list;
+	size_t count, capacity;
+	/* of these, none is there twice */
+	size_t joined;
+};
+
 struct part {
 	enum parts_level level;
 	uint32_t *sites; /* in series->sites, those that grew most first */
@@ -44,10 +52,8 @@ struct part {
 	/* live blocks at two thirds of the time and at the end, by when they were born: before
 	 * the first snapshot judged, in the first sixth of the time at work, ... */
 	double born[PARTS_MOMENTS][PARTS_BIRTHS];
-	/* at the last snapshot judged, by generation of birth, in no order; some may be there
-	 * twice */
-	struct snapshot_bin *left;
-	size_t left_count, left_capacity, left_joined;
+	/* at the last snapshot judged */
+	struct parts_bins left;
 };
 
 struct parts {
@@ -61,7 +67,6 @@ struct parts {
 	struct part *list;
 	size_t count, capacity;
 	uint32_t *part_of; /* by site of the series */
-	struct part whole; /* the heap; it has no list of sites */
 };
 
 /* The parts of the sites in `among` (NULL: of all sites). `last` is the profile of the last

@@ -2,6 +2,7 @@
 #include "load/reader.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,6 +118,7 @@ bool reader_fail_at(struct reader_varints *v, const char *what)
 	const struct silt_section *section = v->reader->sections[v->kind];
 
 	v->bad = true;
+	v->end = v->at;
 	return reader_damaged(v->reader,
 			      "section %s, record %" PRIu64 ", byte %" PRIu64 " of the file: %s",
 			      reader_section_name(v->kind), v->record,
@@ -140,11 +142,30 @@ bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 	return true;
 }
 
+/* A number of up to eight bytes, at once: seven bits of each. False: it is longer. */
+static bool next_of_word(struct reader_varints *v, uint64_t *value)
+{
+	uint64_t word, last;
+
+	memcpy(&word, v->at, sizeof word);
+	last = ~word & 0x8080808080808080u;
+	if (!last)
+		return false;
+	v->at += (unsigned)__builtin_ctzll(last) / CHAR_BIT + 1;
+	word &= (last ^ (last - 1)) & 0x7f7f7f7f7f7f7f7fu;
+	word = (word & 0x007f007f007f007fu) | (word & 0x7f007f007f007f00u) >> 1;
+	word = (word & 0x00003fff00003fffu) | (word & 0x3fff00003fff0000u) >> 2;
+	*value = (word & 0x000000000fffffffu) | (word & 0x0fffffff00000000u) >> 4;
+	return true;
+}
+
 uint64_t reader_next_long(struct reader_varints *v)
 {
 	uint64_t value = 0;
 	unsigned shift = 0;
 
+	if (v->end - v->at >= READER_WORD && next_of_word(v, &value))
+		return value;
 	while (!v->bad) {
 		unsigned char byte;
 

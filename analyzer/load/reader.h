@@ -47,20 +47,24 @@ struct reader_varints {
 	uint32_t kind;
 	const unsigned char *start, *at, *end;
 	uint64_t record; /* the present one, for errors */
-	bool bad;	 /* something was wrong: all further numbers are 0 */
+	bool bad;	 /* something was wrong: `end` is `at`, all further numbers are 0 */
 };
 
 /* Opens a section; false if its records, of at least so many bytes each, could not fit. */
 bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 		 struct reader_varints *v);
+/* The next number, however long it is and wherever it lies. */
 uint64_t reader_next_long(struct reader_varints *v);
+
+/* Near the end of a section, and after an error, each byte is looked at. */
+#define READER_WORD 8
 
 /* Most numbers have one byte, most of the others two. */
 static inline uint64_t reader_next(struct reader_varints *v)
 {
 	const unsigned char *at = v->at;
 
-	if (v->bad || v->end - at < 2)
+	if (v->end - at < READER_WORD)
 		return reader_next_long(v);
 	if (at[0] < 0x80) {
 		v->at = at + 1;

@@ -168,25 +168,39 @@ static bool read_nodes(struct reader *reader)
 	return reader_close(&v);
 }
 
+/* Room for that many more; doubled, as one site follows the other. */
+static struct snapshot_bin *room_for_bins(struct snapshot *snapshot, uint64_t count,
+					  uint64_t *capacity)
+{
+	if (*capacity - snapshot->bin_count < count) {
+		*capacity = 2 * *capacity + count;
+		snapshot->bins = mem_resize(snapshot->bins, *capacity, sizeof *snapshot->bins);
+	}
+	return snapshot->bins + snapshot->bin_count;
+}
+
 static bool read_bins(struct reader_varints *v, struct snapshot_site *site, uint64_t *capacity)
 {
 	struct snapshot *snapshot = v->reader->snapshot;
 	uint64_t count = reader_next(v), number = 0;
+	struct snapshot_bin *bins;
 
 	if (count > (uint64_t)(v->end - v->at) / 3)
 		return reader_fail_at(v, "more generation bins than bytes");
 	site->first_bin = snapshot->bin_count;
 	site->bin_count = (uint32_t)count;
+	if (count == 0)
+		return !v->bad;
+	bins = room_for_bins(snapshot, count, capacity);
 	for (uint64_t i = 0; i < count && !v->bad; i++) {
 		uint64_t step = reader_next(v), blocks = reader_next(v), bytes = reader_next(v);
 
 		if (!v->bad &&
 		    ((i > 0 && step == 0) || __builtin_add_overflow(number, step, &number)))
 			return reader_fail_at(v, "generation bins out of order");
-		MEM_GROW(snapshot->bins, snapshot->bin_count, *capacity);
-		snapshot->bins[snapshot->bin_count++] =
-			(struct snapshot_bin){number, blocks, bytes};
+		bins[i] = (struct snapshot_bin){number, blocks, bytes};
 	}
+	snapshot->bin_count += count;
 	return !v->bad;
 }
 

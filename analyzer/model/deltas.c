@@ -262,6 +262,13 @@ void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_st
 		put_graph(deltas, &before->graph, &now->graph);
 }
 
+static void get_point(struct deltas_cursor *cursor, struct series_point *point)
+{
+	get_difference(cursor, &point->blocks);
+	get_difference(cursor, &point->bytes);
+	get_difference(cursor, &point->total_blocks);
+}
+
 static void read_next(struct deltas_cursor *cursor)
 {
 	/* the snapshot of the entry before is `next`, or none yet */
@@ -289,11 +296,8 @@ void deltas_change(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t wid
 		uint32_t parts = (uint32_t)get(cursor);
 
 		state->present = parts & PART_PRESENT;
-		if (parts & PART_POINT) {
-			get_difference(cursor, &state->point.blocks);
-			get_difference(cursor, &state->point.bytes);
-			get_difference(cursor, &state->point.total_blocks);
-		}
+		if (parts & PART_POINT)
+			get_point(cursor, &state->point);
 		if (parts & PART_BINS)
 			get_bins(cursor);
 		if (parts & PART_GRAPH)
@@ -302,6 +306,37 @@ void deltas_change(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t wid
 	}
 	state->bins = cursor->bins.list;
 	state->bin_count = cursor->bins.count;
+}
+
+bool deltas_next_change(struct deltas_cursor *cursor, uint32_t *snapshot,
+			struct series_change *change)
+{
+	struct series_tally tally = {0};
+	uint64_t number = 0;
+	uint32_t parts;
+
+	if (cursor->next == SERIES_NONE)
+		return false;
+	*snapshot = cursor->next;
+	*change = (struct series_change){.bins = NULL};
+	parts = (uint32_t)get(cursor);
+	if (parts & PART_POINT)
+		get_point(cursor, &change->point);
+	cursor->bins.count = 0;
+	for (uint64_t count = parts & PART_BINS ? get(cursor) : 0; count > 0; count--) {
+		struct snapshot_bin bin = {0};
+
+		bin.number = number += get(cursor);
+		get_difference(cursor, &bin.blocks);
+		get_difference(cursor, &bin.bytes);
+		deltas_push(&cursor->bins, bin);
+	}
+	if (parts & PART_GRAPH)
+		get_graph(cursor, &tally);
+	change->bins = cursor->bins.list;
+	change->bin_count = cursor->bins.count;
+	read_next(cursor);
+	return true;
 }
 
 void deltas_cursor_free(struct deltas_cursor *cursor)

@@ -46,6 +46,10 @@ struct deltas_cursor {
 void deltas_rewind(struct deltas_cursor *cursor, const struct deltas *deltas);
 void deltas_cursor_free(struct deltas_cursor *cursor);
 
+/* The next entry alone; false: there is none. Not between deltas_step()s: the state is left. */
+bool deltas_next_change(struct deltas_cursor *cursor, uint32_t *snapshot,
+			struct series_change *change);
+
 void deltas_change(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t width);
 
 /* On to a snapshot with bins of so many generations; to each in order. At most snapshots most

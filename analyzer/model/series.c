@@ -548,6 +548,18 @@ void series_walk(const struct series *series, uint32_t site, series_visit *visit
 	}
 }
 
+void series_walk_changes(const struct series *series, uint32_t site, series_visit_change *visit,
+			 void *argument)
+{
+	struct series_store *store = series->store;
+	struct series_change change;
+	uint32_t snapshot;
+
+	deltas_rewind(&store->walk, &store->sites[site]);
+	while (deltas_next_change(&store->walk, &snapshot, &change))
+		visit(argument, snapshot, &change);
+}
+
 const struct series_state *series_state(const struct series *series, uint32_t site, size_t snapshot)
 {
 	struct series_store *store = series->store;

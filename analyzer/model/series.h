@@ -44,6 +44,15 @@ struct series_state {
 	uint64_t width; /* generations a bin */
 };
 
+/* How a site differs from what it was at the snapshot before, whose bins have been made as wide;
+ * all numbers are differences, and wrap around. */
+struct series_change {
+	struct series_point point;
+	/* in ascending order, of those that differ */
+	const struct snapshot_bin *bins;
+	size_t bin_count;
+};
+
 struct series_store;
 
 struct series {
@@ -72,6 +81,12 @@ void series_free(struct series *series);
  * `visit` must not walk itself. */
 typedef void series_visit(void *argument, size_t snapshot, const struct series_state *state);
 void series_walk(const struct series *series, uint32_t site, series_visit *visit, void *argument);
+/* The same for snapshots at which something has changed, but for what graphs say: cheaper by far,
+ * as most sites are mostly as before. */
+typedef void series_visit_change(void *argument, size_t snapshot,
+				 const struct series_change *change);
+void series_walk_changes(const struct series *series, uint32_t site, series_visit_change *visit,
+			 void *argument);
 /* A site at each snapshot, into an array of series->count. */
 void series_points(const struct series *series, uint32_t site, struct series_point *points);
 /* A site at one snapshot. Cheap if one asks for one site after the other, and for its snapshots

@@ -200,6 +200,42 @@ static void compare_state(void *argument, size_t number, const struct series_sta
 	ck_assert_uint_eq(series_survivors(series, site, number, 0, UINT64_MAX), all);
 }
 
+/* Live blocks of a site, and the sum of its bins, as changes have them. */
+struct changing {
+	uint64_t blocks[SNAPSHOTS], survivors[SNAPSHOTS];
+};
+
+static void add_change(void *argument, size_t number, const struct series_change *change)
+{
+	struct changing *changing = argument;
+
+	changing->blocks[number] = change->point.blocks;
+	for (size_t i = 0; i < change->bin_count; i++) {
+		ck_assert(i == 0 || change->bins[i].number > change->bins[i - 1].number);
+		changing->survivors[number] += change->bins[i].blocks;
+	}
+}
+
+static void compare_changes(const struct series *series, uint32_t site)
+{
+	struct changing changing = {.blocks = {0}};
+
+	series_walk_changes(series, site, add_change, &changing);
+	for (size_t i = 0; i < SNAPSHOTS; i++) {
+		if (i) {
+			changing.blocks[i] += changing.blocks[i - 1];
+			/* to a width that is no multiple nothing is left */
+			if (series->snapshots[i]->process.generation_width %
+				    series->snapshots[i - 1]->process.generation_width ==
+			    0)
+				changing.survivors[i] += changing.survivors[i - 1];
+		}
+		ck_assert_uint_eq(changing.blocks[i], series_point(series, site, i).blocks);
+		ck_assert_uint_eq(changing.survivors[i],
+				  series_survivors(series, site, i, 0, UINT64_MAX));
+	}
+}
+
 START_TEST(kept_whole)
 {
 	struct snapshot **list = mem_zeroed(SNAPSHOTS, sizeof(struct snapshot *));
@@ -213,6 +249,7 @@ START_TEST(kept_whole)
 	for (uint32_t site = 0; site < series->site_count; site++) {
 		series_walk(series, site, compare_state, (void *[]){series, &site});
 		series_points(series, site, points);
+		compare_changes(series, site);
 		for (size_t i = SNAPSHOTS; i-- > 0;) /* backwards, too */
 			ck_assert_uint_eq(series_point(series, site, i).blocks, points[i].blocks);
 	}
