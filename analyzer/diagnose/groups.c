@@ -8,6 +8,7 @@
 
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
+#include "diagnose/parts.h"
 #include "diagnose/relations.h"
 #include "diagnose/shape.h"
 #include "load/snapshot.h"
@@ -48,6 +49,13 @@ static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
 	       relation->count < SHARED * relations->blocks[to];
 }
 
+/* All that is left of the heap has no path of its own: nothing is told by it that hangs from one
+ * of its blocks. */
+static bool is_rest(const struct facts *facts, uint32_t part)
+{
+	return facts->parts->list[part].level == PARTS_ALL;
+}
+
 /* The topmost growing part that a growing part hangs from, through at most two that do not grow
  * (a table, a body). */
 static uint32_t top_of(const struct facts *facts, uint32_t part)
@@ -60,7 +68,7 @@ static uint32_t top_of(const struct facts *facts, uint32_t part)
 		if (!hangs(facts, above, below))
 			break;
 		below = above;
-		if (open_part(facts, above)) {
+		if (open_part(facts, above) && !is_rest(facts, above)) {
 			top = above;
 			between = 0;
 		} else if (++between > 2) {
