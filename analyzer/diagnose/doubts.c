@@ -24,13 +24,6 @@ static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct f
 	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
 }
 
-/* A note that is the reason for the verdict begins with it. */
-static const char *prefix(struct facts *facts, const struct diagnosis *diagnosis)
-{
-	facts->doubtful = true;
-	return diagnosis->count ? "" : "inconclusive: ";
-}
-
 static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct facts_doubt *doubt = &facts->doubt;
@@ -91,8 +84,8 @@ static bool fills_for_sure(const struct facts *facts, uint32_t part)
 {
 	const struct growth *blocks = &facts->found[part].blocks;
 
-	return (blocks->verdict == GROWTH_SATURATING && blocks->weakest >= STILL_FILLS &&
-		blocks->total >= STILL_FILLS_BLOCKS) ||
+	return (!facts->found[part].full && blocks->verdict == GROWTH_SATURATING &&
+		blocks->weakest >= STILL_FILLS && blocks->total >= STILL_FILLS_BLOCKS) ||
 	       slows_with_the_program(facts, part);
 }
 
@@ -101,62 +94,11 @@ static bool is_full(const struct facts *facts, uint32_t part)
 	return facts->found[part].full;
 }
 
-/* What still rises, though more slowly, may be a cache that fills, or a leak under less load:
- * no proof that the run is clean. */
-static void note_filling(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t part = largest(facts, fills);
-	bool doubtful = part != FACTS_NONE && fills_for_sure(facts, part);
-
-	if (part != FACTS_NONE)
-		diagnosis_note(
-			diagnosis,
-			"%sblocks of %s still rise, though ever more slowly: a cache that fills, "
-			"or a leak under less and less load; run longer to confirm, or call "
-			"silt_iteration()",
-			doubtful ? prefix(facts, diagnosis) : "", facts_function(facts, part));
-	part = largest(facts, is_full);
-	if (part != FACTS_NONE)
-		diagnosis_note(
-			diagnosis,
-			"what %s keeps grew evenly, and stood still at the end while the program "
-			"worked on: a cache that is full by now; if this is not a cache, run "
-			"longer to confirm",
-			facts_function(facts, part));
-}
-
 /* -- what is replaced -- */
 
 static bool turns_over(const struct facts *facts, uint32_t part)
 {
 	return facts->found[part].turns_over;
-}
-
-static void note_turnover(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t part = largest(facts, turns_over);
-
-	if (part != FACTS_NONE)
-		diagnosis_note(
-			diagnosis,
-			"%sblocks of %s become more and more, though all of them are replaced in "
-			"time: a queue that is filled faster than it is emptied, or a load that "
-			"rises; run longer under an even load to confirm",
-			prefix(facts, diagnosis), facts_function(facts, part));
-}
-
-/* -- what becomes larger in leaps -- */
-
-static void note_leaps(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t part = largest(facts, leaps_with_work);
-
-	if (part != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "%sblocks of %s became larger in leaps that keep step with the "
-			       "work: arrays that are appended to would; run longer to confirm, "
-			       "or with --graph all, which shows how much of them is in use",
-			       prefix(facts, diagnosis), facts_function(facts, part));
 }
 
 /* -- what is swept now and then, too seldom to say whether the floor rises -- */
@@ -241,23 +183,6 @@ static bool leaves_some(const struct facts *facts, uint32_t part)
 	return facts->found[part].has_floor;
 }
 
-static void note_sweeps(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t part = largest(facts, floors_rise);
-
-	if (part == FACTS_NONE && (part = largest(facts, leaves_some)) != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "%sblocks of %s come and go, but of those of each part of the time "
-			       "some stayed: run longer to confirm, or call silt_iteration()",
-			       prefix(facts, diagnosis), facts_function(facts, part));
-	else if (part != FACTS_NONE)
-		diagnosis_note(diagnosis,
-			       "%swhat %s keeps was swept two or three times only, and each sweep "
-			       "left more: run it longer to tell a floor that rises from a load "
-			       "that does",
-			       prefix(facts, diagnosis), facts_function(facts, part));
-}
-
 /* -- what becomes larger in steps -- */
 
 #define STEP 1.25 /* times as many bytes as at the snapshot before */
@@ -288,26 +213,69 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 	return steps >= STEPS && at > facts->start;
 }
 
-static bool note_steps(struct facts *facts, struct diagnosis *diagnosis)
-{
-	uint32_t part = largest(facts, steps_up);
+/* -- all of them -- */
 
-	if (part != FACTS_NONE)
-		diagnosis_note(
-			diagnosis,
-			"%swhat %s keeps became larger again and again, in steps, the last of "
-			"them after the warm-up: an array that is appended to, or one that "
-			"has its size now; run it longer to tell",
-			prefix(facts, diagnosis), facts_function(facts, part));
-	return part != FACTS_NONE;
+struct doubt {
+	/* the largest part that is like this is told */
+	bool (*is_one)(const struct facts *facts, uint32_t part);
+	/* no doubt, only a word: the run may be clean */
+	bool harmless;
+	/* not told where one of the row above is */
+	bool or_else;
+	/* before and after the name of the function */
+	const char *before, *after;
+};
+
+#define STILL_RISE                                                                                 \
+	"still rise, though ever more slowly: a cache that fills, or a leak under less and less "  \
+	"load; run longer to confirm, or call silt_iteration()"
+
+static const struct doubt doubts[] = {
+	{fills_for_sure, false, false, "blocks of", STILL_RISE},
+	{fills, true, true, "blocks of", STILL_RISE},
+	{is_full, true, false, "what",
+	 "keeps grew evenly, and stood still at the end while the program worked on: a cache that "
+	 "is full by now; if this is not a cache, run longer to confirm"},
+	{turns_over, false, false, "blocks of",
+	 "become more and more, though all of them are replaced in time: a queue that is filled "
+	 "faster than it is emptied, or a load that rises; run longer under an even load to "
+	 "confirm"},
+	{floors_rise, false, false, "what",
+	 "keeps was swept two or three times only, and each sweep left more: run it longer to "
+	 "tell a floor that rises from a load that does"},
+	{leaves_some, false, true, "blocks of",
+	 "come and go, but of those of each part of the time some stayed: run longer to confirm, "
+	 "or call silt_iteration()"},
+	{steps_up, false, false, "what",
+	 "keeps became larger again and again, in steps, the last of them after the warm-up: an "
+	 "array that is appended to, or one that has its size now; run it longer to tell"},
+	{leaps_with_work, false, true, "blocks of",
+	 "became larger in leaps that keep step with the work: arrays that are appended to would; "
+	 "run longer to confirm, or with --graph all, which shows how much of them is in use"},
+};
+
+/* The note that is the reason for the verdict says so. */
+static void note_part(struct facts *facts, struct diagnosis *diagnosis, const struct doubt *doubt,
+		      uint32_t part)
+{
+	bool reason = !doubt->harmless && !diagnosis->count;
+
+	facts->doubtful = facts->doubtful || !doubt->harmless;
+	diagnosis_note(diagnosis, "%s%s %s %s", reason ? "inconclusive: " : "", doubt->before,
+		       facts_function(facts, part), doubt->after);
 }
 
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 {
-	note_filling(facts, diagnosis);
-	note_turnover(facts, diagnosis);
-	note_sweeps(facts, diagnosis);
-	if (!note_steps(facts, diagnosis))
-		note_leaps(facts, diagnosis);
+	bool told = false;
+
+	for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
+		uint32_t part =
+			doubts[i].or_else && told ? FACTS_NONE : largest(facts, doubts[i].is_one);
+
+		told = part != FACTS_NONE;
+		if (told)
+			note_part(facts, diagnosis, &doubts[i], part);
+	}
 	note_little(facts, diagnosis);
 }

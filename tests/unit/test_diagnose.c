@@ -322,6 +322,59 @@ START_TEST(cache_full_before_is_clean)
 }
 END_TEST
 
+/* What is made in an interval when each one makes so many percent of the one before. */
+static uint64_t ever_fewer(uint64_t born, uint64_t percent)
+{
+	uint64_t thousandths = 1000000;
+
+	for (; born > 20; born--)
+		thousandths = thousandths * percent / 100;
+	return thousandths / 1000;
+}
+static uint64_t hardly_rising(uint64_t born)
+{
+	return ever_fewer(born, 90);
+}
+static uint64_t hardly_rising_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return hardly_rising(born);
+}
+static uint64_t still_rising(uint64_t born)
+{
+	return ever_fewer(born, 95);
+}
+static uint64_t still_rising_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return still_rising(born);
+}
+
+static enum diagnosis_verdict fill(size_t sites)
+{
+	struct history history = {.sites = {{100, ten_thousand, none, NULL, 0},
+					    {10000, hardly_rising, hardly_rising_left, NULL, 0},
+					    {10, still_rising, still_rising_left, NULL, 0}},
+				  .site_count = sites,
+				  .count = 61,
+				  .step = 1};
+	struct judged judged = history_judge(&history);
+	enum diagnosis_verdict verdict = judged.diagnosis->verdict;
+
+	ck_assert_uint_eq(judged.diagnosis->count, 0);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "ever more slowly"));
+	judged_free(&judged);
+	return verdict;
+}
+
+/* What still rises is looked at, though more bytes are in what hardly does. */
+START_TEST(little_that_fills_beside_much_is_inconclusive)
+{
+	ck_assert_int_eq(fill(2), DIAGNOSIS_CLEAN);
+	ck_assert_int_eq(fill(3), DIAGNOSIS_INCONCLUSIVE);
+}
+END_TEST
+
 START_TEST(idle_program_is_still_leaking)
 {
 	expect_idle(stands_still(ten_thousand_at_first, NULL),
@@ -560,6 +613,7 @@ Suite *diagnose_suite(void)
 			rate_leaves_out_a_burst, burst_alone_is_clean,
 			loss_is_told_beside_what_goes, figures_of_all_lost_are_those_of_the_site,
 			cache_full_at_last_is_clean, cache_full_before_is_clean,
+			little_that_fills_beside_much_is_inconclusive,
 			idle_program_is_still_leaking, callbacks_above_make_a_listener,
 			mappings_of_threads_are_not_told, many_free_pieces_are_fragmentation,
 			footprint_above_all_need_is_a_leak, NULL});
