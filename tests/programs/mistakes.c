@@ -3,9 +3,10 @@
  * to, too, and one path that does not give its reference back; events that point to themselves and
  * are forgotten; owners and parts that point to each other; threads that nobody joins. It takes its
  * snapshots itself. mistakes all; mistakes names: an index of names with their lengths, as many as
- * a few blocks have pointers; mistakes texts: one line makes what is kept and what is lost; mistakes threads: only threads, and the machine is slow for the first
- * third of the work and for the last; mistakes fragments: small blocks keep large holes apart, and
- * most of what is resident is no heap.
+ * a few blocks have pointers; mistakes texts: one line makes what is kept and what is lost;
+ * mistakes threads: only threads, and the machine is slow for the first third of the work and for
+ * the last; mistakes fragments: small blocks keep large holes apart, and most of what is resident
+ * is no heap.
  */
 #include <pthread.h>
 #include <stdio.h>
