@@ -161,7 +161,7 @@ void tracee_let_go(struct tracee *thread)
 bool tracee_prepare(struct tracee *thread)
 {
 	struct user_regs_struct back = thread->mended;
-	struct signal_frame frame;
+	struct signal_frame frame = {0};
 	uint64_t all = ~0ull;
 
 	/* rt_sigreturn() forgets a wait that is to go on: it begins anew. */
