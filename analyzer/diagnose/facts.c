@@ -13,6 +13,7 @@
 #include "load/snapshot.h"
 #include "model/profile.h"
 #include "model/series.h"
+#include "silt_snapshot.h"
 #include "symbolize/frame.h"
 #include "util/mem.h"
 
