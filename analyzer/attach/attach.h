@@ -9,8 +9,8 @@
  *
  * What keeps the process safe:
  * - All of that is done by a guardian, a process of its own that no signal for `silt attach`
- *   reaches, in a session of its own. Where even that is killed, the piece of code sets the thread
- *   back by itself; only while it is being mapped, some microseconds, it would not.
+ *   reaches, in a session of its own. Where even that is killed, the thread comes back by itself:
+ *   by a signal frame on its stack until the piece of code is in place, then by that.
  * - A thread that sleeps in a system call that cannot be made again without a trace (a write, a
  *   wait in a queue) is left alone; so is one within malloc, dlopen, fork, exit or the like: it is
  *   let go and looked at again, or another is, until a limit.
@@ -21,8 +21,8 @@
  * namespace, another user), from an anonymous file that it makes (memfd).
  *
  * Rooms: target.c (what /proc says, refusals), elf.c (symbols in files), frames.c (is this a safe
- * point), calls.c (the interrupted call), stub.c (the piece of code), tracee.c (ptrace), guardian.c
- * (the attempt), attach.c (what a command calls).
+ * point), calls.c (the interrupted call), signal_frame.c (the way back), stub.c (the piece of
+ * code), tracee.c (ptrace), guardian.c (the attempt), attach.c (what a command calls).
  * Must not: be a thread of the process's children, wait without a limit, leave a thread stopped.
  */
 #ifndef SILT_ATTACH_ATTACH_H
