@@ -35,7 +35,7 @@ if grep -q 'ended after' <<<"$got" && "$programs/whole" "$seconds" | grep -q 'en
 	got=$(sed -E 's/: ended after (1[5-9]|[2-9][0-9]|[0-9]{3})[0-9] ms of 150$/: as it should be/' <<<"$got")
 	skip 'calls with a limit are not late' 'they are without silt'
 fi
-equal "calls of every kind return what they would, when they would" "$(grep -v ': as it should be$' <<<"$got"; grep -c . <<<"$got")" 40
+equal "calls of every kind return what they would, when they would" "$(grep -v ': as it should be$' <<<"$got"; grep -c . <<<"$got")" 50
 graphs=$(for s in whole/*/*.silt; do "$silt" dump "$s" | grep -A1 '^graph$' | tail -n 1; done | grep -c 'status 1')
 equal "there were graphs ($graphs)" "$((graphs > seconds))" 1
 
@@ -46,7 +46,7 @@ limit=cpu.cfs_quota_us quota=20000
 if [ -n "$long" ]; then
 	if mkdir "$starved" 2>/dev/null && echo "$quota" 2>/dev/null >"$starved/$limit"; then
 		got=$(echo $BASHPID >"$starved/cgroup.procs" && "$silt" run -i 20ms --graph all -o starved "$programs/whole" $((seconds * 3)))
-		equal 'with a fifth of a processor calls are late, but return what they would' "$(grep -vE ': as it should be$|ended after' <<<"$got"; grep -c . <<<"$got")" 40
+		equal 'with a fifth of a processor calls are late, but return what they would' "$(grep -vE ': as it should be$|ended after' <<<"$got"; grep -c . <<<"$got")" 50
 	else
 		skip 'a fifth of a processor' 'needs control groups'
 	fi

@@ -30,6 +30,7 @@
 #include <sys/sem.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -232,9 +233,25 @@ static long by_sendfile(struct test *test)
 	return sent == offset ? sent : -2;
 }
 
+static long by_splice(struct test *test)
+{
+	int file = pattern_file();
+	off_t offset = 0;
+	long sent = 1;
+
+	while (sent > 0 && offset < AMOUNT) /* as much as the pipe has place for */
+		sent = splice(file, &offset, test->a, NULL, AMOUNT - (size_t)offset, 0);
+	close(file);
+	return sent <= 0 ? sent : offset;
+}
+
 static void send_pipe(struct test *test)
 {
 	send_all(test, by_write, false);
+}
+static void send_spliced(struct test *test)
+{
+	send_all(test, by_splice, false);
 }
 static void send_pieces(struct test *test)
 {
@@ -372,6 +389,63 @@ static void receive_messages(struct test *test)
 	}
 	close(test->a);
 	pthread_join(peer, NULL);
+}
+
+static void *write_slowly(void *argument)
+{
+	struct test *test = argument;
+
+	for (size_t at = 0; write(test->b, pattern + at, STEP) == STEP; at = (at + STEP) % AMOUNT)
+		pause_ns(STEP_NS);
+	return NULL;
+}
+
+/* What tee() has copied is in both pipes. */
+static void tee_all(struct test *test)
+{
+	static unsigned char first[65536], second[65536];
+	int from[2], to[2];
+	pthread_t peer;
+	size_t at = 0;
+
+	if (pipe(from) < 0 || pipe(to) < 0)
+		return wrong(test, "no descriptors");
+	test->b = from[1];
+	pthread_create(&peer, NULL, write_slowly, test);
+	while (!is_over(test)) {
+		long n = tee(from[0], to[1], sizeof first, 0);
+
+		expect(test, test->name, n > 0 ? 1 : n, 1);
+		if (n <= 0)
+			break;
+		expect(test, "read after tee", read(from[0], first, (size_t)n), n);
+		expect(test, "read of a copy", read(to[0], second, (size_t)n), n);
+		for (long i = 0; i < n; i++, at = (at + 1) % AMOUNT)
+			if (first[i] != pattern[at] || second[i] != pattern[at])
+				wrong(test, "byte %zu is not what was sent", at);
+	}
+	close(from[0]); /* the peer's next write fails: SIGPIPE is blocked */
+	pthread_join(peer, NULL);
+}
+
+static void copy_ranges(struct test *test)
+{
+	int from = pattern_file(), to = memfd_create("copy", 0);
+	unsigned char *copy = malloc(AMOUNT);
+
+	while (!is_over(test)) {
+		off_t in = 0, out = 0;
+
+		expect(test, test->name, copy_file_range(from, &in, to, &out, AMOUNT, 0), AMOUNT);
+		if (pread(to, copy, AMOUNT, 0) != AMOUNT || memcmp(copy, pattern, AMOUNT) != 0)
+			wrong(test, "bytes are not what was copied");
+		if (ftruncate(to, 0) < 0)
+			wrong(test, "ftruncate: %s", strerror(errno));
+		pause_ns(STEP_NS);
+	}
+	free(copy);
+	close(from);
+	close(to);
 }
 
 static void read_file(struct test *test, const char *path, size_t size)
@@ -643,6 +717,36 @@ static void recvmmsgs(struct test *test)
 	wait_again(test, in_recvmmsg, -1, EAGAIN);
 }
 
+/* Its limit is looked at when a message has come: that of the second is too late. */
+static long in_recvmmsg_timed(struct test *test)
+{
+	uint32_t numbers[1000];
+	struct iovec pieces[1000];
+	struct mmsghdr messages[1000] = {0};
+	struct timespec time = limit;
+
+	for (int i = 0; i < 1000; i++) {
+		pieces[i] = (struct iovec){&numbers[i], sizeof numbers[i]};
+		messages[i].msg_hdr.msg_iov = &pieces[i];
+		messages[i].msg_hdr.msg_iovlen = 1;
+	}
+	return recvmmsg(test->a, messages, 1000, 0, &time) > 0;
+}
+static void recvmmsgs_timed(struct test *test)
+{
+	pthread_t peer;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
+		return wrong(test, "no descriptors");
+	test->a = ends[0];
+	test->b = ends[1];
+	pthread_create(&peer, NULL, give_datagrams, test);
+	wait_again(test, in_recvmmsg_timed, 1, 0);
+	close(test->a);
+	pthread_join(peer, NULL);
+}
+
 static void fill(struct test *test)
 {
 	while (send(test->a, pattern, 4096, MSG_DONTWAIT) > 0)
@@ -847,6 +951,216 @@ static void vforks(struct test *test)
 	wait_again(test, in_vfork, 0, 0);
 }
 
+/* -- calls without a limit, that another thread ends after that time -- */
+
+struct waker {
+	struct test *test;
+	void (*wake)(struct waker *waker);
+	pthread_t thread, sleeper;
+	volatile bool is_awake;
+};
+
+static void *wake_later(void *argument)
+{
+	struct waker *waker = argument;
+
+	pause_ns(LIMIT_MS * 1000000l);
+	waker->wake(waker);
+	return NULL;
+}
+
+/* The result of the call, which the waker ends. */
+static long wait_for(struct test *test, long (*call)(struct test *test),
+		     void (*wake)(struct waker *waker))
+{
+	struct waker waker = {.test = test, .wake = wake, .sleeper = pthread_self()};
+	long result;
+	int error;
+
+	pthread_create(&waker.thread, NULL, wake_later, &waker);
+	result = call(test);
+	error = errno;
+	waker.is_awake = true;
+	pthread_join(waker.thread, NULL);
+	errno = error;
+	return result;
+}
+
+static void take_signal(int signal)
+{
+	(void)signal;
+}
+
+/* Again, if the signal came before the call. */
+static void wake_by_signal(struct waker *waker)
+{
+	while (!waker->is_awake) {
+		pthread_kill(waker->sleeper, SIGUSR2);
+		for (int i = 0; i < 50 && !waker->is_awake; i++)
+			pause_ns(STEP_NS);
+	}
+}
+
+static long do_pause(struct test *test)
+{
+	(void)test;
+	return pause();
+}
+static long in_pause(struct test *test)
+{
+	return wait_for(test, do_pause, wake_by_signal);
+}
+static void pauses(struct test *test)
+{
+	wait_again(test, in_pause, -1, EINTR);
+}
+
+static long do_sigsuspend(struct test *test)
+{
+	sigset_t set;
+
+	(void)test;
+	pthread_sigmask(SIG_SETMASK, NULL, &set);
+	sigdelset(&set, SIGUSR2);
+	return sigsuspend(&set);
+}
+static long in_sigsuspend(struct test *test)
+{
+	return wait_for(test, do_sigsuspend, wake_by_signal);
+}
+static void sigsuspends(struct test *test)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	wait_again(test, in_sigsuspend, -1, EINTR);
+}
+
+static long do_msgsnd(struct test *test)
+{
+	char message[sizeof(long) + 8000] = {1};
+
+	return msgsnd(test->a, message, 8000, 0);
+}
+static void take_message(struct waker *waker)
+{
+	char message[sizeof(long) + 8000];
+
+	msgrcv(waker->test->a, message, 8000, 0, 0);
+}
+static long in_msgsnd(struct test *test)
+{
+	return wait_for(test, do_msgsnd, take_message);
+}
+static void msgsnds(struct test *test)
+{
+	char message[sizeof(long) + 8000] = {1};
+
+	test->a = msgget(IPC_PRIVATE, 0600);
+	while (msgsnd(test->a, message, 8000, IPC_NOWAIT) == 0)
+		;
+	wait_again(test, in_msgsnd, 0, 0);
+	msgctl(test->a, IPC_RMID, NULL);
+}
+
+static long do_semop(struct test *test)
+{
+	struct sembuf down = {0, -1, 0};
+
+	return semop(test->a, &down, 1);
+}
+static void raise_semaphore(struct waker *waker)
+{
+	struct sembuf up = {0, 1, 0};
+
+	semop(waker->test->a, &up, 1);
+}
+static long in_semop(struct test *test)
+{
+	return wait_for(test, do_semop, raise_semaphore);
+}
+static void semops(struct test *test)
+{
+	test->a = semget(IPC_PRIVATE, 1, 0600);
+	wait_again(test, in_semop, 0, 0);
+	semctl(test->a, 0, IPC_RMID);
+}
+
+static long lock_range(int file, int command, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_len = 1};
+
+	return fcntl(file, command, &lock);
+}
+static long do_lock(struct test *test)
+{
+	return lock_range(test->a, F_OFD_SETLKW, F_WRLCK);
+}
+static void unlock(struct waker *waker)
+{
+	lock_range(waker->test->b, F_OFD_SETLK, F_UNLCK);
+}
+static long in_lock(struct test *test)
+{
+	long result;
+
+	lock_range(test->b, F_OFD_SETLK, F_WRLCK);
+	result = wait_for(test, do_lock, unlock);
+	lock_range(test->a, F_OFD_SETLK, F_UNLCK);
+	return result;
+}
+static void locks(struct test *test)
+{
+	char path[40];
+
+	test->a = memfd_create("lock", 0);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", test->a);
+	test->b = open(path, O_RDWR);
+	wait_again(test, in_lock, 0, 0);
+}
+
+static int open_fifo(const struct test *test, int flags)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", test->a);
+	return open(path, flags);
+}
+static long do_open(struct test *test)
+{
+	int fifo = open_fifo(test, O_RDONLY);
+
+	if (fifo >= 0)
+		close(fifo);
+	return fifo < 0 ? -1 : 0;
+}
+static void open_other_end(struct waker *waker)
+{
+	int fifo = open_fifo(waker->test, O_WRONLY);
+
+	if (fifo >= 0)
+		close(fifo);
+}
+/* A new one each time: a child of another test may have the ends of the last one open. */
+static long in_open(struct test *test)
+{
+	char path[60];
+	long result;
+
+	snprintf(path, sizeof path, "/tmp/whole.fifo.%d", getpid());
+	test->a = mkfifo(path, 0600) == 0 ? open(path, O_PATH) : -1;
+	unlink(path);
+	result = wait_for(test, do_open, open_other_end);
+	close(test->a);
+	return result;
+}
+static void opens(struct test *test)
+{
+	wait_again(test, in_open, 0, 0);
+}
+
 static struct test tests[] = {
 	{.name = "write to a pipe", .run = send_pipe},
 	{.name = "writev to a pipe", .run = send_pieces},
@@ -857,6 +1171,9 @@ static struct test tests[] = {
 	{.name = "sendmsg", .run = send_message},
 	{.name = "sendmmsg", .run = send_messages},
 	{.name = "sendfile", .run = send_file},
+	{.name = "splice", .run = send_spliced},
+	{.name = "tee", .run = tee_all},
+	{.name = "copy_file_range", .run = copy_ranges},
 	{.name = "recv with MSG_WAITALL", .run = receive_bytes},
 	{.name = "recvmsg with MSG_WAITALL", .run = receive_message},
 	{.name = "recvmmsg", .run = receive_messages},
@@ -878,12 +1195,19 @@ static struct test tests[] = {
 	{.name = "readv with SO_RCVTIMEO", .run = readvs},
 	{.name = "preadv2 with SO_RCVTIMEO", .run = preadv2s},
 	{.name = "recvmmsg with SO_RCVTIMEO", .run = recvmmsgs},
+	{.name = "recvmmsg with a limit", .run = recvmmsgs_timed},
 	{.name = "send with SO_SNDTIMEO", .run = sends},
 	{.name = "write with SO_SNDTIMEO", .run = limited_writes},
 	{.name = "accept with SO_RCVTIMEO", .run = accepts},
 	{.name = "connect with SO_SNDTIMEO", .run = connects},
 	{.name = "io_getevents", .run = io_events},
 	{.name = "io_uring_enter", .run = io_urings},
+	{.name = "pause", .run = pauses},
+	{.name = "sigsuspend", .run = sigsuspends},
+	{.name = "msgsnd", .run = msgsnds},
+	{.name = "semop", .run = semops},
+	{.name = "fcntl with F_OFD_SETLKW", .run = locks},
+	{.name = "open of a FIFO", .run = opens},
 	{.name = "msgrcv", .run = messages, .forks = true},
 	{.name = "flock", .run = flocks, .forks = true},
 	{.name = "waitpid", .run = waits, .forks = true},
@@ -949,7 +1273,9 @@ int main(int argc, char **argv)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGUSR2, take_signal);
 	pattern = mmap(NULL, AMOUNT, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	for (size_t i = 0; i < AMOUNT; i++)
 		pattern[i] = (unsigned char)(i * 2654435761u >> 13);
