@@ -49,7 +49,9 @@ static const struct command {
 	 "a live screen of a running program: sites by growth, verdict so far"},
 	{"html", html_command, "one self-contained page about a run, for a browser"},
 	{"export", export_command,
-	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat"},
+	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat, "
+	 "openmetrics"},
+	{"serve", serve_command, "the metrics of runs over HTTP, for Prometheus"},
 	{"push", push_command, "send profiles to a continuous-profiling engine: Pyroscope, Parca"},
 	{"overhead", overhead_command,
 	 "what silt costs a program: runs with and without it in turn"},

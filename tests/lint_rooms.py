@@ -12,7 +12,7 @@ import sys
 # Lowest first; rooms of one line do not know each other.
 ROOMS = {
     'preload': ['base', 'unwind', 'record', 'annotations', 'snapshot', 'graph', 'control', 'api', 'selftest'],
-    'analyzer': ['util', 'load symbolize', 'model attach', 'diagnose', 'gate', 'render', 'soak push', 'cli', 'commands'],
+    'analyzer': ['util', 'load symbolize', 'model attach', 'diagnose', 'gate', 'render', 'soak push serve', 'cli', 'commands'],
 }
 
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/metrics_options.h"
 #include "cli/options.h"
 #include "cli/usage.h"
 #include "model/stacks.h"
@@ -28,6 +29,8 @@ static const char usage[] =
 	"and of a run with all its snapshots\n"
 	"  massif      for ms_print and massif-visualizer\n"
 	"  dhat        for Valgrind's dh_view.html\n"
+	"and of a run, or of all runs in a directory\n"
+	"  openmetrics verdicts, findings and sizes, for Prometheus and its node_exporter\n"
 	"\n";
 
 static const char more_help[] =
@@ -38,10 +41,13 @@ static const char more_help[] =
 	"allocated), calls\n"
 	"                       (blocks ever allocated) or temporary (blocks freed before the "
 	"next allocation)\n"
+	"      --label K=V      openmetrics: a label of all figures; may be given more than once\n"
 	"                       --format is one of the above; --by, --cumulative, --sort and "
 	"--limit are for csv\n";
 
-enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE };
+#define FORMATS "pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics"
+
+enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE, OPT_LABEL };
 
 static int complain_choice(const char *option, const char *value, const char *choices)
 {
@@ -82,8 +88,7 @@ static int take(void *argument, int option, const char *value)
 				request->options.json = true;
 				return 0;
 			}
-		return complain_choice("--format", value,
-				       "pprof, folded, speedscope, callgrind, csv, massif or dhat");
+		return complain_choice("--format", value, FORMATS);
 	case 'o':
 		request->out = value;
 		return -1;
@@ -92,6 +97,8 @@ static int take(void *argument, int option, const char *value)
 		return -1;
 	case OPT_VALUE:
 		return take_value(request, value);
+	case OPT_LABEL:
+		return metrics_take_label(&request->labels, "export", value);
 	default:
 		return -1;
 	}
@@ -103,9 +110,11 @@ static bool check_request(const struct export_options *request, char **operands)
 		request->content.format == EXPORT_MASSIF || request->content.format == EXPORT_DHAT;
 
 	if (request->content.format == EXPORT_FORMATS) {
-		fputs("silt export: --format is needed: pprof, folded, speedscope, callgrind, "
-		      "csv, massif or dhat\n",
-		      stderr);
+		fputs("silt export: --format is needed: " FORMATS "\n", stderr);
+		return false;
+	}
+	if (request->labels.count && request->content.format != EXPORT_OPENMETRICS) {
+		fputs("silt export: --label is for openmetrics\n", stderr);
 		return false;
 	}
 	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1,
@@ -114,8 +123,8 @@ static bool check_request(const struct export_options *request, char **operands)
 	if (request->base && request->content.format != EXPORT_PPROF &&
 	    request->content.format != EXPORT_FOLDED && request->content.format != EXPORT_CSV) {
 		fprintf(stderr,
-			"silt export: --base: %s knows no negative numbers; pprof, folded and csv "
-			"can say what changed\n",
+			"silt export: --base: %s cannot say what changed; pprof, folded and csv "
+			"can\n",
 			export_format_names[request->content.format]);
 		return false;
 	}
@@ -132,6 +141,7 @@ static bool check_request(const struct export_options *request, char **operands)
 static const struct option more_options[] = {{"out", required_argument, NULL, 'o'},
 					     {"base", required_argument, NULL, OPT_BASE},
 					     {"value", required_argument, NULL, OPT_VALUE},
+					     {"label", required_argument, NULL, OPT_LABEL},
 					     {NULL, 0, NULL, 0}};
 
 int export_options_read(struct export_options *request, int argc, char **argv)
@@ -145,4 +155,10 @@ int export_options_read(struct export_options *request, int argc, char **argv)
 	more.argument = request;
 	status = options_read_more(&request->options, usage, argc, argv, &more);
 	return status < 0 && !check_request(request, argv + optind) ? 2 : status;
+}
+
+void export_options_free(struct export_options *request)
+{
+	metrics_free_labels(&request->labels);
+	options_free(&request->options);
 }

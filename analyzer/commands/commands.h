@@ -25,6 +25,7 @@ int generations_command(int argc, char **argv);
 int watch_command(int argc, char **argv);
 int html_command(int argc, char **argv);
 int export_command(int argc, char **argv);
+int serve_command(int argc, char **argv);
 int push_command(int argc, char **argv);
 int overhead_command(int argc, char **argv);
 int dump_command(int argc, char **argv);

@@ -9,29 +9,40 @@
 
 #include "cli/export_options.h"
 #include "cli/inputs.h"
-#include "cli/options.h"
 #include "commands/commands.h"
 #include "load/snapshot.h"
 #include "model/profile.h"
 #include "model/series.h"
 #include "render/export_view.h"
 #include "render/notes.h"
+#include "serve/monitor.h"
+#include "serve/openmetrics.h"
 #include "util/utf8.h"
 #include "util/whole_file.h"
 
-static bool write_out(const struct export_options *request)
+/* What is written: `monitor` of metrics, else NULL. */
+static void write_to(FILE *file, const struct export_options *request,
+		     const struct monitor *monitor)
+{
+	if (monitor)
+		openmetrics_write(file, monitor, &request->labels);
+	else
+		export_write(file, &request->content);
+}
+
+static bool write_out(const struct export_options *request, const struct monitor *monitor)
 {
 	const char *out = request->out;
 	struct whole_file file;
 	bool good;
 
 	if (!out || strcmp(out, "-") == 0) {
-		export_write(stdout, &request->content);
+		write_to(stdout, request, monitor);
 		return true; /* main() tells what went wrong with standard output */
 	}
 	good = whole_file_open(&file, out);
 	if (good) {
-		export_write(file.file, &request->content);
+		write_to(file.file, request, monitor);
 		good = whole_file_close(&file, true);
 	}
 	if (!good)
@@ -62,27 +73,48 @@ static bool load(struct export_options *request, const char *command, char **ope
 	return content->new;
 }
 
+/* One run that cannot be read does not hide the others, but it is said. */
+static int export_metrics(const struct export_options *request, const char *path)
+{
+	struct monitor *monitor = monitor_new(path);
+	bool found = monitor_look(monitor), good;
+
+	good = found && write_out(request, monitor);
+	if (monitor->error.text[0])
+		utf8_complain("silt export: %s", monitor->error.text);
+	good = good && !monitor->error.text[0];
+	monitor_free(monitor);
+	return good ? 0 : 2;
+}
+
+static int export_content(struct export_options *request, const char *command, char **operands)
+{
+	struct export_content *content = &request->content;
+	int status;
+
+	if (content->format == EXPORT_OPENMETRICS)
+		return export_metrics(request, operands[0]);
+	if (!load(request, command, operands))
+		return 2;
+	content->context = profile_context_new();
+	status = write_out(request, NULL) ? 0 : 2;
+	notes_print(content->context);
+	if (content->new && (content->format == EXPORT_FOLDED || content->format == EXPORT_CSV))
+		export_print_quality(content->new);
+	profile_context_free(content->context);
+	return status;
+}
+
 int export_command(int argc, char **argv)
 {
 	struct export_options request;
-	struct export_content *content = &request.content;
 	int status = export_options_read(&request, argc, argv);
 
-	if (status < 0) {
-		status = 2;
-		if (load(&request, argv[0], argv + optind)) {
-			content->context = profile_context_new();
-			status = write_out(&request) ? 0 : 2;
-			notes_print(content->context);
-			if (content->new && (request.content.format == EXPORT_FOLDED ||
-					     request.content.format == EXPORT_CSV))
-				export_print_quality(content->new);
-			profile_context_free(content->context);
-		}
-	}
-	snapshot_free(content->old);
-	snapshot_free(content->new);
-	series_free(content->series);
-	options_free(&request.options);
+	if (status < 0)
+		status = export_content(&request, argv[0], argv + optind);
+	snapshot_free(request.content.old);
+	snapshot_free(request.content.new);
+	series_free(request.content.series);
+	export_options_free(&request);
 	return status;
 }

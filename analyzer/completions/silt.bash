@@ -30,7 +30,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	--color | --colour) echo 'auto always never' ;;
 	--format)
 		if [ "$2" = export ]; then
-			echo 'pprof folded speedscope callgrind csv massif dhat'
+			echo 'pprof folded speedscope callgrind csv massif dhat openmetrics'
 			return 0
 		fi
 		echo 'text json'

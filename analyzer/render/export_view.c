@@ -14,7 +14,7 @@
 #include "silt_snapshot.h"
 
 const char *const export_format_names[EXPORT_FORMATS] = {
-	"pprof", "folded", "speedscope", "callgrind", "csv", "massif", "dhat"};
+	"pprof", "folded", "speedscope", "callgrind", "csv", "massif", "dhat", "openmetrics"};
 
 static void write_snapshots(FILE *file, const struct export_content *content)
 {

@@ -19,6 +19,8 @@ enum export_format {
 	EXPORT_CSV,
 	EXPORT_MASSIF,
 	EXPORT_DHAT,
+	/* of a directory: serve/openmetrics.h writes it */
+	EXPORT_OPENMETRICS,
 	EXPORT_FORMATS
 };
 extern const char *const export_format_names[EXPORT_FORMATS];

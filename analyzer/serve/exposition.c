@@ -1,0 +1,114 @@
+/* A text that is there whenever it is asked for: see exposition.h. */
+#include "serve/exposition.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "load/snapshot.h"
+#include "serve/monitor.h"
+#include "serve/openmetrics.h"
+#include "util/mem.h"
+#include "util/utf8.h"
+
+#define SHORTEST_PAUSE 1.0 /* seconds */
+#define PAUSE_SHARE 4.0	   /* of what a look takes */
+
+struct exposition {
+	/* of the looking thread alone */
+	struct monitor *monitor;
+	const struct openmetrics_labels *labels;
+	struct snapshot_error said;
+	/* of both */
+	pthread_mutex_t lock;
+	char *text;
+	size_t size;
+};
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void say_what_is_wrong(struct exposition *exposition)
+{
+	const char *text = exposition->monitor->error.text;
+
+	if (text[0] && strcmp(text, exposition->said.text) != 0)
+		utf8_complain("silt serve: %s", text);
+	exposition->said = exposition->monitor->error;
+}
+
+static void look(struct exposition *exposition)
+{
+	char *text = NULL, *old;
+	size_t size;
+	FILE *file;
+
+	monitor_look(exposition->monitor);
+	say_what_is_wrong(exposition);
+	file = open_memstream(&text, &size);
+	if (!file)
+		abort();
+	openmetrics_write(file, exposition->monitor, exposition->labels);
+	fclose(file);
+	pthread_mutex_lock(&exposition->lock);
+	old = exposition->text;
+	exposition->text = text;
+	exposition->size = size;
+	pthread_mutex_unlock(&exposition->lock);
+	free(old);
+}
+
+static void *keep_looking(void *argument)
+{
+	double pause = SHORTEST_PAUSE, start;
+
+	for (;;) {
+		struct timespec rest = {(time_t)pause,
+					(long)((pause - (double)(time_t)pause) * 1e9)};
+
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL);
+		start = now();
+		look(argument);
+		pause = (now() - start) * PAUSE_SHARE;
+		pause = pause > SHORTEST_PAUSE ? pause : SHORTEST_PAUSE;
+	}
+	return NULL;
+}
+
+struct exposition *exposition_start(const char *path, const struct openmetrics_labels *labels)
+{
+	struct exposition *exposition = mem_zeroed(1, sizeof *exposition);
+	pthread_t thread;
+
+	exposition->monitor = monitor_new(path);
+	exposition->labels = labels;
+	pthread_mutex_init(&exposition->lock, NULL);
+	look(exposition);
+	if (pthread_create(&thread, NULL, keep_looking, exposition) == 0) {
+		pthread_detach(thread);
+		return exposition;
+	}
+	monitor_free(exposition->monitor);
+	free(exposition->text);
+	free(exposition);
+	return NULL;
+}
+
+char *exposition_text(struct exposition *exposition, size_t *size)
+{
+	char *text;
+
+	pthread_mutex_lock(&exposition->lock);
+	*size = exposition->size;
+	text = mem_alloc(*size + 1);
+	memcpy(text, exposition->text, *size);
+	pthread_mutex_unlock(&exposition->lock);
+	return text;
+}
