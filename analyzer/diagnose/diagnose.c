@@ -75,6 +75,7 @@ static void find_all(struct internals *in, struct profile_context *context)
 	mappings_find(facts, diagnosis);
 	fragmentation_find(facts, diagnosis);
 	giveback_find(facts, diagnosis);
+	late_note_end(facts, diagnosis);
 	doubts_note(facts, diagnosis);
 	note_end(facts, diagnosis);
 	if (diagnosis->count)
@@ -259,6 +260,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 				find_freers(facts, in->public.findings[i]);
 		in->public.verdict = verdict_of(in, doubt);
 	} else {
+		late_note_end(facts, &in->public);
 		say_too_short(in);
 	}
 	note_idle(facts, &in->public);

@@ -240,6 +240,9 @@ static const struct doubt doubts[] = {
 	 "become more and more, though all of them are replaced in time: a queue that is filled "
 	 "faster than it is emptied, or a load that rises; run longer under an even load to "
 	 "confirm"},
+	{late_begins, false, false, "blocks of",
+	 "pile up only in the last part of the run, to its end: a leak that began late, or a load "
+	 "that did; run longer to confirm"},
 	{floors_rise, false, false, "what",
 	 "keeps was swept two or three times only, and each sweep left more: run it longer to "
 	 "tell a floor that rises from a load that does"},

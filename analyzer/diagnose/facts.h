@@ -165,6 +165,8 @@ void appending_judge(struct facts *facts);
 /* Has a part become larger in leaps that keep step with the program's work, and is the next one
  * not overdue? */
 bool leaps_with_work(const struct facts *facts, uint32_t part);
+/* Does a part that did not grow at first grow in the last part of the time? */
+bool late_begins(const struct facts *facts, uint32_t part);
 /* Of which parts are there ever more lost blocks? Which hide pointers? */
 void lost_judge(struct facts *facts);
 
@@ -181,6 +183,8 @@ void giveback_find(const struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
 /* Says what is no finding, and makes the run doubtful where it is no proof that it is clean. */
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis);
+/* The same of a heap that was rising when the process was ended, or at the very end. */
+void late_note_end(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t part);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util/mem.h"
 
@@ -73,4 +74,14 @@ void finding_evidence(struct finding *finding, const char *format, ...)
 	va_end(arguments);
 	MEM_GROW(finding->evidence, finding->evidence_count, finding->evidence_capacity);
 	finding->evidence[finding->evidence_count++] = text;
+}
+
+const char *diagnosis_reason(const struct diagnosis *diagnosis)
+{
+	static const char reason[] = "inconclusive: ";
+
+	for (size_t i = 0; i < diagnosis->note_count; i++)
+		if (strncmp(diagnosis->notes[i], reason, sizeof reason - 1) == 0)
+			return diagnosis->notes[i];
+	return diagnosis->note_count ? diagnosis->notes[0] : NULL;
 }

@@ -115,12 +115,17 @@ struct diagnosis {
 	enum diagnosis_verdict verdict;
 	/* the program allocated nothing while it was looked at */
 	bool idle;
+	/* it was ended from outside while its heap rose, or for want of memory */
+	bool cut_short;
 	/* heaviest first */
 	struct finding **findings;
 	size_t count, capacity;
 	char **notes;
 	size_t note_count, note_capacity;
 };
+
+/* Why it is inconclusive: the note that says so, or else the first; NULL: it has none. */
+const char *diagnosis_reason(const struct diagnosis *diagnosis);
 
 /* From kinds.def: all that is said of a kind, and its name as reports have it. */
 const struct finding_kind_text *finding_kind_text(enum finding_kind kind);

@@ -55,7 +55,7 @@ static bool judge_one(const char *command, const struct recorded_process *proces
 		.verdict = diagnosis->verdict,
 		.idle = diagnosis->idle,
 		.bytes_per_second = growth_of(series, diagnosis, options->warmup),
-		.reason = diagnosis->note_count ? mem_string(diagnosis->notes[0]) : NULL,
+		.reason = diagnosis->note_count ? mem_string(diagnosis_reason(diagnosis)) : NULL,
 	};
 	ranking->count++;
 	diagnosis_free(diagnosis);

@@ -44,8 +44,10 @@ void whole_add(struct whole *whole, const struct diagnosis *diagnosis)
 		whole->idle++;
 	else if (diagnosis->verdict == DIAGNOSIS_CLEAN)
 		whole->clean++;
-	else
+	else {
 		whole->inconclusive++;
+		whole->cut_short += diagnosis->cut_short;
+	}
 }
 
 enum diagnosis_verdict whole_verdict(const struct whole *whole)
@@ -54,7 +56,7 @@ enum diagnosis_verdict whole_verdict(const struct whole *whole)
 
 	if (whole->leaking)
 		return DIAGNOSIS_LEAKING;
-	if (whole->unrecorded || !judged || whole->inconclusive > judged)
+	if (whole->unrecorded || whole->cut_short || !judged || whole->inconclusive > judged)
 		return DIAGNOSIS_INCONCLUSIVE;
 	return DIAGNOSIS_CLEAN;
 }

@@ -273,6 +273,20 @@ static void note_children(struct building *b, const char *executable, const stru
 	free(text);
 }
 
+/* Of several processes the last, but one that was cut short is told before any other, and an
+ * idle one after all. */
+static void note_reason(struct gate_program *program, const struct diagnosis *diagnosis)
+{
+	const char *reason = diagnosis_reason(diagnosis);
+
+	if (diagnosis->count && !diagnosis->cut_short)
+		reason = "what grows may be a cache that is still being filled: let it run longer";
+	if (program->reason && (diagnosis->idle || (program->cut_short && !diagnosis->cut_short)))
+		return;
+	free(program->reason);
+	program->reason = mem_string(reason ? reason : "too short");
+}
+
 static bool judge_run(struct building *b, const struct recorded_process *process)
 {
 	struct profile_context *context;
@@ -295,15 +309,9 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	program->recorder_last += series->snapshots[series->count - 1]->process.overhead_bytes;
 	if (diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE) {
 		program->inconclusive++;
+		note_reason(program, diagnosis);
 		program->idle += diagnosis->idle;
-		if (!program->reason || !diagnosis->idle) {
-			free(program->reason);
-			program->reason = mem_string(
-				diagnosis->count ? "what grows may be a cache that is still being "
-						   "filled: let it run longer"
-				: diagnosis->note_count ? diagnosis->notes[0]
-							: "too short");
-		}
+		program->cut_short += diagnosis->cut_short;
 	}
 	whole_add(&b->whole, diagnosis);
 	for (size_t i = 0; i < diagnosis->count; i++)
@@ -351,8 +359,8 @@ static bool is_inconclusive(struct building *b)
 		struct gate_program *program = &b->gate->programs[i];
 		uint64_t judged = program->runs - program->inconclusive;
 
-		program->proves_nothing =
-			program->unrecorded || program->inconclusive - program->idle > judged;
+		program->proves_nothing = program->unrecorded || program->cut_short ||
+					  program->inconclusive - program->idle > judged;
 		inconclusive = inconclusive || program->proves_nothing;
 	}
 	if (!inconclusive && whole_verdict(&b->whole) != DIAGNOSIS_INCONCLUSIVE)

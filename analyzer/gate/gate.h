@@ -46,6 +46,8 @@ struct gate_program {
 	uint64_t unrecorded;
 	/* of the inconclusive, those that allocated nothing */
 	uint64_t idle;
+	/* of the inconclusive, those that were ended while they grew, or for want of memory */
+	uint64_t cut_short;
 	/* too few of its processes could be judged */
 	bool proves_nothing;
 	/* why the last of these is inconclusive; NULL */

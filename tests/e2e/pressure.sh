@@ -78,6 +78,9 @@ check "it is the heap of that moment: $(last_live killed) MiB" test "$(last_live
 report=$("$silt" report killed)
 contains 'the report begins with the end' "$(head -n 1 <<<"$report")" 'killed at the memory limit of 128 MiB (cgroup); '
 contains 'and says what filled it' "$report" 'keep_one'
+(echo "$BASHPID" >"$group/cgroup.procs" && "$silt" run -i 100ms -o sudden "$programs/fills" 8192 10 2000 2>&1) | cat
+report=$("$silt" report sudden)
+check 'what grew for a moment only is not clean' grep -qE ' after the warm-up: (inconclusive|leaking)' <<<"$report"
 equal 'in JSON, too' "$("$silt" report --format json killed | jq '.run.ended | [.signal, .out_of_memory]' | tr -d ' \n')" '[9,true]'
 got=$(echo "$BASHPID" >"$group/cgroup.procs" && "$silt" soak -o soaked --duration 60s -- "$programs/fills" 1024 50 2>&1)
 equal 'so fails a soak' $? 1

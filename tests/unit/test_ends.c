@@ -1,12 +1,19 @@
 /* diagnose/: climbs that are given back, and what several processes prove; load/: which
  * snapshot stands for a run. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "diagnose/diagnose.h"
 #include "diagnose/finding.h"
 #include "diagnose/whole.h"
 #include "history.h"
+#include "load/ended.h"
 #include "load/snapshot.h"
+#include "model/blame.h"
+#include "model/profile.h"
+#include "model/series.h"
 #include "silt_snapshot.h"
 #include "suites.h"
 
@@ -184,6 +191,7 @@ START_TEST(whole_verdict_weighs_all_processes)
 		{{.clean = 1, .inconclusive = 243}, DIAGNOSIS_INCONCLUSIVE},
 		{{.idle = 3}, DIAGNOSIS_INCONCLUSIVE},
 		{{.clean = 100, .unrecorded = 1}, DIAGNOSIS_INCONCLUSIVE},
+		{{.clean = 100, .inconclusive = 1, .cut_short = 1}, DIAGNOSIS_INCONCLUSIVE},
 		{{.leaking = 1, .inconclusive = 243, .unrecorded = 1}, DIAGNOSIS_LEAKING},
 		{{0}, DIAGNOSIS_INCONCLUSIVE},
 	};
@@ -193,6 +201,112 @@ START_TEST(whole_verdict_weighs_all_processes)
 		ck_assert_int_eq(whole_verdict(&cases[i].whole), cases[i].verdict);
 	ck_assert_str_eq(text, "1 of 244 processes could be judged, 243 inconclusive");
 	free(text);
+}
+END_TEST
+
+/* -- a heap that rises in the last two intervals only, and what ended the process then -- */
+
+static uint64_t thousand_at_last(uint64_t born)
+{
+	return born + 3 > INTERVALS ? 1000 : 0;
+}
+static uint64_t all_at_last(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return thousand_at_last(born);
+}
+
+/* The verdict of a run directory with that note of its end (NULL: none). */
+static enum diagnosis_verdict verdict_after(const struct history *history, const char *ended,
+					    const char *says)
+{
+	static const struct blame blame = {0};
+	const struct diagnosis_options options = {-1, -1, &blame};
+	char directory[] = "/tmp/silt-unit.XXXXXX", paths[INTERVALS][64], *list[INTERVALS];
+	char note[64], command[100];
+	struct snapshot_error error;
+	struct judged judged = {.context = profile_context_new()};
+	enum diagnosis_verdict verdict;
+	FILE *file;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	history_write(history, directory);
+	snprintf(note, sizeof note, "%s/" ENDED_FILE, directory);
+	file = ended ? fopen(note, "we") : NULL;
+	if (file) {
+		fputs(ended, file);
+		fclose(file);
+	}
+	for (size_t i = 0; i < history->count; i++) {
+		snprintf(paths[i], sizeof paths[i], "%s/%04zu.silt", directory, i + 1);
+		list[i] = paths[i];
+	}
+	judged.series = series_read(list, history->count, false, &error);
+	ck_assert_msg(judged.series != NULL, "%s", error.text);
+	judged.diagnosis = diagnosis_new(judged.series, judged.context, &options);
+	verdict = judged.diagnosis->verdict;
+	ck_assert_int_eq(judged.diagnosis->cut_short, says != NULL);
+	if (says)
+		ck_assert_ptr_nonnull(strstr(diagnosis_reason(judged.diagnosis), says));
+	judged_free(&judged);
+	snprintf(command, sizeof command, "rm -rf %s", directory);
+	ck_assert_int_eq(system(command), 0);
+	return verdict;
+}
+
+START_TEST(run_cut_short_while_it_grows_is_not_clean)
+{
+	struct history history = {.sites = {{1024, thousand_at_last, all_at_last, NULL, 0},
+					    {64, thousand, nothing, NULL, 0}, /* work */
+					    {4096, one_at_first, stays, NULL, 0}},
+				  .site_count = 3,
+				  .count = INTERVALS,
+				  .step = 1};
+
+	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "signal 9 (Killed) ended it while"),
+			 DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict_after(&history, "11 1 0\n", "signal 11"), DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict_after(&history, "6 1 0\n", "signal 6"), DIAGNOSIS_INCONCLUSIVE);
+	/* a stop signal, or an end that nothing is known of */
+	ck_assert_int_eq(verdict_after(&history, "15 1 0\n", NULL), DIAGNOSIS_CLEAN);
+	ck_assert_int_eq(verdict_after(&history, NULL, NULL), DIAGNOSIS_CLEAN);
+	/* what did not grow in any snapshot may have grown after the last */
+	history.sites[0].left = nothing;
+	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "want of memory"),
+			 DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict_after(&history, "9 1 0\n", NULL), DIAGNOSIS_CLEAN);
+	history.count = 1;
+	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "want of memory"),
+			 DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict_after(&history, "9 1 0\n", NULL), DIAGNOSIS_INCONCLUSIVE);
+}
+END_TEST
+
+/* In three intervals to many times what it was, by call stacks of which none stays the same. */
+static uint64_t much_at_last(uint64_t born)
+{
+	return born + 4 > INTERVALS ? 1000 : 0;
+}
+static uint64_t all_much_at_last(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return much_at_last(born);
+}
+
+START_TEST(heap_that_doubles_at_last_is_inconclusive)
+{
+	struct history history = {.sites = {{4096, much_at_last, all_much_at_last, NULL, 0},
+					    {64, thousand, nothing, NULL, 0}, /* work */
+					    {4096, one_at_first, stays, NULL, 0}},
+				  .site_count = 3,
+				  .count = INTERVALS,
+				  .step = 1};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert(!judged.diagnosis->cut_short);
+	ck_assert_ptr_nonnull(strstr(diagnosis_reason(judged.diagnosis), "at last the live heap"));
+	judged_free(&judged);
 }
 END_TEST
 
@@ -231,6 +345,8 @@ Suite *ends_suite(void)
 				leak_that_the_load_ended_is_told, leak_beside_a_large_heap_is_told,
 				little_leak_beside_many_blocks_is_told,
 				freeing_while_work_goes_on_is_noted_only, flushing_is_not_noted,
+				run_cut_short_while_it_grows_is_not_clean,
+				heap_that_doubles_at_last_is_inconclusive,
 				idle_program_is_inconclusive, whole_verdict_weighs_all_processes,
 				snapshots_of_the_end_show_no_work, NULL});
 }

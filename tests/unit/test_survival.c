@@ -406,6 +406,67 @@ START_TEST(few_sweeps_are_inconclusive)
 }
 END_TEST
 
+/* -- what begins to grow late -- */
+
+static uint64_t begins; /* interval */
+
+static uint64_t ten_from_late_on(uint64_t born)
+{
+	return born >= begins ? 10 : 0;
+}
+static uint64_t all_from_late_on(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return ten_from_late_on(born);
+}
+/* A load that comes, of which each block is replaced within eight intervals. */
+static uint64_t replaced_from_late_on(uint64_t born, uint64_t now)
+{
+	return now - born < 8 ? ten_from_late_on(born) : 0;
+}
+/* All at once. */
+static uint64_t once_late(uint64_t born)
+{
+	return born == begins ? 200 : 0;
+}
+static uint64_t all_once_late(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return once_late(born);
+}
+
+START_TEST(leak_that_begins_late_is_inconclusive)
+{
+	struct history history = {.site_count = 2};
+	static const struct history_site leak = {64, ten_from_late_on, all_from_late_on, NULL, 0},
+					 load = {64, ten_from_late_on, replaced_from_late_on, NULL,
+						 0},
+					 once = {64, once_late, all_once_late, NULL, 0};
+
+	for (begins = 44; begins < 54; begins++) {
+		struct judged judged;
+
+		history.sites[0] = leak;
+		history.sites[1] = (struct history_site){64, thousand, nothing, NULL, 0};
+		judged = judge(&history);
+		ck_assert_int_ne(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+		ck_assert(judged.diagnosis->count ||
+			  says(judged.diagnosis->notes, judged.diagnosis->note_count,
+			       "only in the last part of the run"));
+		judged_free(&judged);
+		history.sites[0] = once;
+		judged = judge(&history);
+		ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+		judged_free(&judged);
+		history.sites[0] = load;
+		judged = judge(&history);
+		/* what came last may be either */
+		ck_assert(judged.diagnosis->verdict == DIAGNOSIS_CLEAN || begins >= 50);
+		judged_free(&judged);
+	}
+}
+END_TEST
+
 /* -- all is freed before the program says that it ends -- */
 
 static uint64_t freed_at_last(uint64_t born, uint64_t now)
@@ -576,8 +637,8 @@ Suite *survival_suite(void)
 			leak_below_long_sweeps_is_found,
 			too_long_a_stall_makes_a_backlog_inconclusive, few_sweeps_are_inconclusive,
 			leak_that_slows_with_the_program_is_inconclusive,
-			freeing_at_the_end_is_still_a_leak, blocks_that_only_grow_old_are_clean,
-			cache_full_only_just_is_told_low, blocks_freed_later_are_not_lost,
-			hidden_pointers_among_many_are_not_lost, loss_that_stands_still_is_clean,
-			NULL});
+			leak_that_begins_late_is_inconclusive, freeing_at_the_end_is_still_a_leak,
+			blocks_that_only_grow_old_are_clean, cache_full_only_just_is_told_low,
+			blocks_freed_later_are_not_lost, hidden_pointers_among_many_are_not_lost,
+			loss_that_stands_still_is_clean, NULL});
 }
