@@ -79,6 +79,9 @@ $B/preload/%.o: preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(PRELOAD_CFLAGS) -MMD -MP -c $< -o $@
 
+# It runs in the middle of the program's code: no vector register may change.
+$B/preload/graph/rest.o $B/asserts-preload/graph/rest.o: PRELOAD_CFLAGS += -mgeneral-regs-only
+
 $B/analyzer/%.o: analyzer/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ANALYZER_CFLAGS) -MMD -MP -c $< -o $@
@@ -121,7 +124,7 @@ $B/tests/%: tests/programs/%.c include/silt.h $(wildcard tests/programs/*.h)
 
 $B/tests/%: tests/programs/%.cc
 	@mkdir -p $(@D)
-	$(CXX) -O2 -g -Wall -Wextra $< -o $@ -pthread -ldl
+	$(CXX) -std=gnu++17 -O2 -g -Wall -Wextra $< -o $@ -pthread -ldl
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.

@@ -44,10 +44,12 @@ only_ours() {
 			echo 'silt_lib_[a-z_]*|__lsan_[a-z_]*|_exit|_Exit|abort|__assert_fail|__register_atfork|prctl|syscall|set(res?|e|fs)?[ug]id|setgroups|initgroups|capset|chroot|exit|quick_exit|__cxa_thread_atexit_impl|setns|unshare|waitpid|wait3|wait4|waitid|f?execve|execveat|execvp?e?|execlp?|execle'
 		} | paste -sd '|')"
 }
+old_enough() { [ "$(printf '%s\nGLIBC_2.28\n' "$(objdump -T $library | grep -oE 'GLIBC_[0-9.]+|GLIBC_PRIVATE' | sort -Vu | tail -n 1)" | sort -V | tail -n 1)" = GLIBC_2.28 ]; }
 no_writable_code() { ! readelf -lW $library | grep -E 'LOAD.*RWE|GNU_STACK.*RWE'; }
 no_weak_calls() { ! nm -D --undefined-only $library | grep -E ' (printf|fprintf|snprintf|fopen|fwrite|puts|__[a-z]*printf_chk|__stack_chk_fail)'; }
 complain 'the library needs libc only' only_libc
 complain 'the library exports the interposed functions and its own only' only_ours
+complain 'the library needs no symbol that is newer than glibc 2.28' old_enough
 complain 'the library has no writable code' no_writable_code
 complain 'the library uses no stdio' no_weak_calls
 # graph/rest.c runs in the middle of the program's code: no vector register of it may change.

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "silt_calls.h"
+
 #ifdef __x86_64__
 
 #define RESTART_FIRST 512 /* ERESTARTSYS; 513 ERESTARTNOINTR, */

@@ -45,7 +45,11 @@ static void set_options(struct http *http)
 	const struct http_options *options = http->options;
 	CURL *handle = http->handle;
 
+#if LIBCURL_VERSION_NUM >= 0x075500
 	curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl.easy_setopt(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
 	curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
 	curl.easy_setopt(handle, CURLOPT_USERAGENT, "silt/" SILT_RELEASE);
 	curl.easy_setopt(handle, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);

@@ -8,6 +8,18 @@
 #include <string.h>
 #include <strings.h>
 
+/* Those that a program can handle; glibc before 2.32 does not tell them. */
+static const char *const signal_names[] = {
+	[SIGHUP] = "HUP",   [SIGINT] = "INT",	  [SIGQUIT] = "QUIT",	  [SIGILL] = "ILL",
+	[SIGTRAP] = "TRAP", [SIGABRT] = "ABRT",	  [SIGBUS] = "BUS",	  [SIGFPE] = "FPE",
+	[SIGUSR1] = "USR1", [SIGSEGV] = "SEGV",	  [SIGUSR2] = "USR2",	  [SIGPIPE] = "PIPE",
+	[SIGALRM] = "ALRM", [SIGTERM] = "TERM",	  [SIGSTKFLT] = "STKFLT", [SIGCHLD] = "CHLD",
+	[SIGCONT] = "CONT", [SIGTSTP] = "TSTP",	  [SIGTTIN] = "TTIN",	  [SIGTTOU] = "TTOU",
+	[SIGURG] = "URG",   [SIGXCPU] = "XCPU",	  [SIGXFSZ] = "XFSZ",	  [SIGVTALRM] = "VTALRM",
+	[SIGPROF] = "PROF", [SIGWINCH] = "WINCH", [SIGPOLL] = "POLL",	  [SIGPWR] = "PWR",
+	[SIGSYS] = "SYS",
+};
+
 bool parse_number(const char *text, uint64_t *number)
 {
 	static const struct silt_unit none[] = {{"", 1}};
@@ -42,9 +54,8 @@ int parse_signal(const char *text)
 			       ? SIGRTMIN + (int)number
 			       : 0;
 	}
-	for (int i = 1; i < 32; i++)
-		if (i != SIGKILL && i != SIGSTOP && sigabbrev_np(i) &&
-		    strcasecmp(text, sigabbrev_np(i)) == 0)
-			return i;
+	for (size_t i = 0; i < sizeof signal_names / sizeof signal_names[0]; i++)
+		if (signal_names[i] && strcasecmp(text, signal_names[i]) == 0)
+			return (int)i;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "control/control_inside.h"
@@ -88,7 +89,7 @@ static register_atfork *register_ours(void)
 	/* Not later: a library's constructor may wait, under the dynamic linker's lock, for who
 	 * asks. */
 	if (!next) {
-		next = (register_atfork *)dlsym(RTLD_NEXT, "__register_atfork");
+		next = (register_atfork *)libc_symbol(RTLD_NEXT, "__register_atfork");
 		atomic_store(&atfork.next_register_atfork, next);
 	}
 	if (next && !atomic_exchange(&atfork.forks_seen, true))

@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "record/real.h"
@@ -76,7 +77,7 @@ static void find_hooks(void)
 	for (size_t i = 0; i < OTHERS; i++)
 		state.hooks[state.count++] = (struct redirect_hook){
 			others[i], redirect_find((uintptr_t)silt_lib_attach, others[i]),
-			(uintptr_t)dlsym(RTLD_NEXT, others[i])};
+			(uintptr_t)libc_symbol(RTLD_NEXT, others[i])};
 }
 
 static uint32_t rebind(bool back)
@@ -97,7 +98,7 @@ static uint32_t rebind(bool back)
 static bool redirect(bool back)
 {
 	return redirect_symbols((uintptr_t)real.malloc, state.hooks, state.family, back) &&
-	       redirect_symbols(real_libc(), state.hooks + state.family, state.count - state.family,
+	       redirect_symbols(libc_code(), state.hooks + state.family, state.count - state.family,
 				back);
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "base/arch.h"
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "record/real.h"
@@ -24,7 +25,7 @@ static struct {
 static end_function *next(end_function **cached, const char *name)
 {
 	if (!*cached)
-		*cached = (end_function *)dlsym(RTLD_NEXT, name);
+		*cached = (end_function *)libc_symbol(RTLD_NEXT, name);
 	return *cached;
 }
 
@@ -60,7 +61,8 @@ static register_destructor *next_register(void)
 	register_destructor *function = atomic_load(&found);
 
 	if (!function) {
-		function = (register_destructor *)dlsym(RTLD_NEXT, "__cxa_thread_atexit_impl");
+		function =
+			(register_destructor *)libc_symbol(RTLD_NEXT, "__cxa_thread_atexit_impl");
 		atomic_store(&found, function);
 	}
 	return function;

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "control/control_inside.h"
@@ -84,7 +85,7 @@ RT_EXPORT __attribute__((noreturn)) void abort(void)
 {
 	before_abort();
 	if (!exits.next_abort)
-		exits.next_abort = (void (*)(void))dlsym(RTLD_NEXT, "abort");
+		exits.next_abort = (void (*)(void))libc_symbol(RTLD_NEXT, "abort");
 	exits.next_abort();
 	__builtin_unreachable();
 }
@@ -96,7 +97,7 @@ RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, co
 	before_abort();
 	if (!exits.next_assert)
 		exits.next_assert = (void (*)(const char *, const char *, unsigned,
-					      const char *))dlsym(RTLD_NEXT, "__assert_fail");
+					      const char *))libc_symbol(RTLD_NEXT, "__assert_fail");
 	exits.next_assert(assertion, file, line, function);
 	__builtin_unreachable();
 }

@@ -23,12 +23,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
+#include "silt_calls.h"
 
 /* What needs one user of the memory, or changes whose rights count. */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWTIME | CLONE_NEWUSER)
@@ -51,7 +49,7 @@ void helper_calls_prepare(void)
 {
 	if (atomic_load(&next.ready))
 		return;
-#define LOOK_UP(name) *(void **)&next.name = dlsym(RTLD_NEXT, #name)
+#define LOOK_UP(name) *(void **)&next.name = libc_symbol(RTLD_NEXT, #name)
 	LOOK_UP(execve);
 	LOOK_UP(execv);
 	LOOK_UP(execvp);
@@ -204,6 +202,8 @@ RT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	return after_exec(aside, next.fexecve(fd, argv, envp));
 }
 
+/* C libraries before 2.34 have none. */
+extern int execveat(int, const char *, char *const[], char *const[], int);
 RT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
 	bool aside = before_exec();

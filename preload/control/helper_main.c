@@ -31,6 +31,7 @@
 #include "record/counters.h"
 #include "record/earlier.h"
 #include "record/track.h"
+#include "silt_calls.h"
 #include "silt_snapshot.h"
 
 #define NAP_NS 100000000ul

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "control/run.h"
@@ -43,7 +44,7 @@ static struct {
 #define FIND(name)                                                                                 \
 	do {                                                                                       \
 		if (!next.name)                                                                    \
-			*(void **)&next.name = dlsym(RTLD_NEXT, #name);                            \
+			*(void **)&next.name = libc_symbol(RTLD_NEXT, #name);                      \
 	} while (0)
 
 void identity_prepare(void)

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "control/control.h"
 #include "control/control_inside.h"
@@ -83,8 +84,8 @@ static bool is_first_copy(void)
 {
 	Dl_info first, own;
 
-	return !dladdr(dlsym(RTLD_DEFAULT, "silt_lib_snapshot"), &first) || !dladdr(&start, &own) ||
-	       first.dli_fbase == own.dli_fbase;
+	return !libc_address(libc_symbol(RTLD_DEFAULT, "silt_lib_snapshot"), &first, NULL) ||
+	       !libc_address(&start, &own, NULL) || first.dli_fbase == own.dli_fbase;
 }
 
 static void take_settings(void)
@@ -150,13 +151,6 @@ static void look_up(void)
 
 extern ElfW(Dyn) _DYNAMIC[] RT_HIDDEN;
 
-static bool is_libc(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return strcmp(slash ? slash + 1 : path, "libc.so.6") == 0;
-}
-
 /* Was this library opened while the program runs? A preloaded one comes before the C library. */
 static bool is_late(void)
 {
@@ -164,7 +158,7 @@ static bool is_late(void)
 
 	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
 	     map = map->l_next)
-		late = late || is_libc(map->l_name);
+		late = late || libc_is_file(map->l_name);
 	return late;
 }
 

@@ -26,6 +26,7 @@
 #include "base/arch.h"
 #include "base/rt.h"
 #include "graph/stop.h"
+#include "silt_calls.h"
 
 /* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */
 #define RESTART_FIRST 512

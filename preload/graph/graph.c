@@ -21,6 +21,7 @@
 #include "annotations/annotations.h"
 #include "base/rt.h"
 #include "graph/index.h"
+#include "graph/layout.h"
 #include "graph/maps.h"
 #include "graph/mark.h"
 #include "graph/memory.h"
@@ -62,7 +63,7 @@ static struct {
 
 void graph_prepare(void)
 {
-	graph_threads_learn();
+	graph_layout_learn();
 }
 
 /* -- the twin -- */

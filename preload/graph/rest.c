@@ -23,7 +23,7 @@
 
 #include "base/arch.h"
 
-#define NO_VECTORS __attribute__((target("general-regs-only"), noinline))
+#define NO_VECTORS __attribute__((noinline)) /* and -mgeneral-regs-only */
 
 __attribute__((used)) NO_VECTORS uintptr_t graph_rest_do(const struct graph_rest *rest);
 

@@ -1,7 +1,7 @@
 /*
  * Where pointers from outside the heap are: stacks, registers and thread-local storage (threads.c),
  * variables of modules (symbols.c), other memory (roots.c).
- * Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
+ * Path: cold. Threads: the twin; graph_symbols_places() in the constructor. Memory: the twin's.
  */
 #ifndef SILT_GRAPH_ROOTS_H
 #define SILT_GRAPH_ROOTS_H
@@ -62,9 +62,11 @@ void graph_symbols_read(struct graph *graph, uint32_t module);
 /* The variable that covers the address, told as in the module's file. */
 const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address,
 					      bool tls);
+/* Where the variables of these names are in the module, by the symbol table that its file has; 0:
+ * it has none of that name. False: no such table. */
+bool graph_symbols_places(uint32_t module, const char *const names[], uintptr_t places[],
+			  uint32_t count);
 
-/* Asks the C library by dlsym where its thread records have what. In the constructor. */
-void graph_threads_learn(void);
 /* What the word at this offset of a thread's control block is: enum silt_root_flag, or 0. */
 uint32_t graph_threads_word(uint64_t offset);
 /* Regions of all threads: stacks, registers, thread-local storage. */

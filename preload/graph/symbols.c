@@ -1,7 +1,8 @@
 /*
  * Which variable covers an address: the sizes of a module's variables, from its symbol table on
  * disk or that of its separate debug file. Names are the analyzer's business.
- * Path: cold. Threads: the twin. Memory: 16 bytes a variable.
+ * Path: cold. Threads: the twin; graph_symbols_places() in the constructor. Memory: 16 bytes a
+ * variable.
  * Must not: trust the file, use one whose build id is another than the mapped module's.
  */
 #include <elf.h>
@@ -184,6 +185,46 @@ void graph_symbols_read(struct graph *graph, uint32_t number)
 	    (module->build_id_size && read_file(graph, symbols, module, path, SHT_SYMTAB)))
 		return;
 	read_file(graph, symbols, module, module->path, SHT_DYNSYM);
+}
+
+static bool look_up(const struct elf_file *file, const char *const names[], uintptr_t places[],
+		    uint32_t count)
+{
+	const Elf64_Shdr *section = symbol_section(file, SHT_SYMTAB), *strings;
+	const Elf64_Sym *symbols;
+
+	if (!section || section->sh_link >= file->section_count)
+		return false;
+	strings = &file->sections[section->sh_link];
+	symbols = (const void *)(file->data + section->sh_offset);
+	if (!within(file, strings->sh_offset, strings->sh_size) || !strings->sh_size ||
+	    file->data[strings->sh_offset + strings->sh_size - 1])
+		return false;
+	for (size_t i = 0; i < section->sh_size / sizeof *symbols; i++)
+		for (uint32_t j = 0; j < count && is_variable(&symbols[i], false) &&
+				     symbols[i].st_name < strings->sh_size;
+		     j++)
+			if (strcmp((const char *)file->data + strings->sh_offset +
+					   symbols[i].st_name,
+				   names[j]) == 0)
+				places[j] = symbols[i].st_value;
+	return true;
+}
+
+bool graph_symbols_places(uint32_t number, const char *const names[], uintptr_t places[],
+			  uint32_t count)
+{
+	const struct module *module = modules_get(number);
+	struct elf_file file;
+	bool is_read;
+
+	if (!open_file(&file, module->path))
+		return false;
+	is_read = is_build_of(&file, module) && look_up(&file, names, places, count);
+	close_file(&file);
+	for (uint32_t i = 0; is_read && i < count; i++)
+		places[i] += places[i] ? module->bias : 0;
+	return is_read;
 }
 
 const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbols, uint64_t address,

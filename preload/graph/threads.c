@@ -1,20 +1,18 @@
 /*
  * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific
  * data; and which memory the C library keeps for stacks that nobody runs on.
- * Path: cold. Threads: the twin; graph_threads_learn() in the constructor. Memory: the twin's.
+ * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: hold for true what the C library's records say without looking whether it can be.
- *
- * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for
- * libthread_db: each is three 32-bit numbers: size in bits, count, offset (glibc,
- * nptl_db/db_info.c).
  */
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 
 #include "base/arch.h"
+#include "base/libc.h"
 #include "graph/graph.h"
 #include "graph/index.h"
+#include "graph/layout.h"
 #include "graph/maps.h"
 #include "graph/memory.h"
 #include "graph/roots.h"
@@ -36,47 +34,7 @@ extern void *__libc_stack_end; /* the dynamic linker's: within the first thread'
  * the record. */
 #define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
 
-static struct {
-	bool known;
-	uint32_t control_size, tid, list, start_routine, specific;
-	uint32_t dtv, modid, tls_offset;
-	uintptr_t rtld_global;
-	uint32_t used, user; /* heads of the lists of threads */
-	size_t static_size;  /* of static thread-local storage, next to the thread pointer */
-} layout;
-
-static bool look_up(const char *name, uint32_t *offset)
-{
-	const uint32_t *found = dlsym(RTLD_DEFAULT, name);
-
-	if (found)
-		*offset = found[2];
-	return found != NULL;
-}
-
-void graph_threads_learn(void)
-{
-	const uint32_t *size = dlsym(RTLD_DEFAULT, "_thread_db_sizeof_pthread");
-	void *global = dlsym(RTLD_DEFAULT, "_rtld_global");
-	void (*tls_info)(size_t *, size_t *) =
-		(void (*)(size_t *, size_t *))dlsym(RTLD_DEFAULT, "_dl_get_tls_static_info");
-	size_t alignment;
-
-	if (!size || !global || !tls_info)
-		return;
-	layout.control_size = *size;
-	layout.rtld_global = (uintptr_t)global;
-	tls_info(&layout.static_size, &alignment);
-	layout.known = look_up("_thread_db_pthread_tid", &layout.tid) &&
-		       look_up("_thread_db_pthread_list", &layout.list) &&
-		       look_up("_thread_db_pthread_start_routine", &layout.start_routine) &&
-		       look_up("_thread_db_pthread_specific", &layout.specific) &&
-		       look_up("_thread_db_pthread_dtvp", &layout.dtv) &&
-		       look_up("_thread_db_link_map_l_tls_modid", &layout.modid) &&
-		       look_up("_thread_db_link_map_l_tls_offset", &layout.tls_offset) &&
-		       look_up("_thread_db_rtld_global__dl_stack_used", &layout.used) &&
-		       look_up("_thread_db_rtld_global__dl_stack_user", &layout.user);
-}
+static const struct graph_layout *const layout = &graph_layout;
 
 /* of thread-specific data, a sequence number and a pointer each, before `specific` (glibc) */
 #define FIRST_KEYS 32u
@@ -84,12 +42,12 @@ void graph_threads_learn(void)
 /* struct pthread (glibc, nptl/descr.h): the argument stands behind the start routine. */
 uint32_t graph_threads_word(uint64_t offset)
 {
-	if (!layout.known)
+	if (!layout->has_threads)
 		return 0;
-	if (offset == layout.start_routine + sizeof(void *))
+	if (offset == layout->start_routine + sizeof(void *))
 		return SILT_ROOT_ARGUMENT;
-	if (offset < layout.specific + FIRST_KEYS * sizeof(void *) &&
-	    offset + FIRST_KEYS * 2 * sizeof(void *) >= layout.specific)
+	if (offset < layout->specific + FIRST_KEYS * sizeof(void *) &&
+	    offset + FIRST_KEYS * 2 * sizeof(void *) >= layout->specific)
 		return SILT_ROOT_SPECIFIC;
 	return 0;
 }
@@ -124,9 +82,9 @@ static void meet_control(struct graph *graph, uintptr_t control)
 	uint32_t tid;
 	struct graph_thread *thread;
 
-	if (!readable(graph, control, layout.control_size))
+	if (!readable(graph, control, layout->control_size))
 		return;
-	tid = *(const uint32_t *)(control + layout.tid);
+	tid = *(const uint32_t *)(control + layout->tid);
 	thread = find_thread(graph, control, tid);
 	if (!thread) {
 		GRAPH_ROOM(graph, threads, thread_count, thread_capacity);
@@ -134,7 +92,7 @@ static void meet_control(struct graph *graph, uintptr_t control)
 		*thread = (struct graph_thread){.flags = SILT_THREAD_ENDED};
 	}
 	thread->control = control;
-	thread->start_routine = *(const uintptr_t *)(control + layout.start_routine);
+	thread->start_routine = *(const uintptr_t *)(control + layout->start_routine);
 }
 
 /* A circular list of struct pthread through their `list` member. */
@@ -143,20 +101,17 @@ static void walk_list(struct graph *graph, uintptr_t head)
 	uintptr_t at = word_at(graph, head);
 
 	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
-		meet_control(graph, at - layout.list);
+		meet_control(graph, at - layout->list);
 		at = word_at(graph, at);
 	}
 }
 
-/* The list of stacks kept for threads to come stands after those of threads in use (glibc 2.34
- * and later, struct rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache). */
+/* The list of stacks kept for threads to come, if it is one. */
 static uintptr_t cache_head(const struct graph *graph)
 {
-	uintptr_t head = layout.rtld_global + layout.user + 16, next = word_at(graph, head);
+	uintptr_t head = layout->cache, next = head ? word_at(graph, head) : 0;
 
-	if (layout.user != layout.used + 16 || !next || word_at(graph, next + 8) != head)
-		return 0;
-	return head;
+	return next && word_at(graph, next + 8) == head ? head : 0;
 }
 
 bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end)
@@ -169,7 +124,7 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 		if (!(graph->threads[i].flags & SILT_THREAD_MAIN) &&
 		    graph->threads[i].control - start < end - start)
 			return true;
-	if (!layout.known || !(head = cache_head(graph)))
+	if (!layout->has_threads || !(head = cache_head(graph)))
 		return false;
 	at = word_at(graph, head);
 	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
@@ -234,8 +189,8 @@ static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uin
 /* Where the stack that a thread was started on ends: below what the C library keeps at its top. */
 static uintptr_t own_top(const struct graph_map *map, const struct graph_thread *thread)
 {
-	if (layout.known && thread->control >= map->start && thread->control < map->end)
-		return ARCH_TLS_VARIANT == 2 ? thread->control - layout.static_size
+	if (layout->has_threads && thread->control >= map->start && thread->control < map->end)
+		return ARCH_TLS_VARIANT == 2 ? thread->control - layout->static_size
 					     : thread->control;
 	return map->end;
 }
@@ -302,15 +257,15 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 			      const struct module *module)
 {
 	uintptr_t map = (uintptr_t)module->link_map,
-		  dtv = word_at(graph, thread->control + layout.dtv);
-	uintptr_t modid = word_at(graph, map + layout.modid),
-		  offset = word_at(graph, map + layout.tls_offset);
+		  dtv = word_at(graph, thread->control + layout->dtv);
+	uintptr_t modid = word_at(graph, map + layout->modid),
+		  offset = word_at(graph, map + layout->tls_offset);
 	uintptr_t block;
 
 	/* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
 	if (offset != 0 && offset + 1 > 1)
 		return ARCH_TLS_VARIANT == 2 ? thread->control - offset
-					     : thread->control + layout.control_size + offset;
+					     : thread->control + layout->control_size + offset;
 	if (!modid || modid > 65536 || !dtv || modid > word_at(graph, dtv - 16))
 		return 0;
 	block = word_at(graph, dtv + modid * 16);
@@ -323,12 +278,12 @@ static void add_tls(struct graph *graph, uint32_t number)
 	struct graph_region region = {
 		.kind = SILT_ROOT_TLS, .thread = number, .object = UINT32_MAX};
 
-	if (!layout.known || !thread->control)
+	if (!layout->has_variables || !thread->control)
 		return;
 	/* The thread's record: specific data, what it returned, the list of its modules'
 	 * variables. */
 	region.start = thread->control;
-	region.end = thread->control + layout.control_size + TLS_HEADER;
+	region.end = thread->control + layout->control_size + TLS_HEADER;
 	region.module = MODULES_NONE;
 	region.origin = thread->control;
 	if (!readable(graph, region.start, region.end - region.start))
@@ -361,10 +316,10 @@ static void add_cached(struct graph *graph)
 	uintptr_t head = cache_head(graph), at = head ? word_at(graph, head) : 0;
 
 	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
-		uintptr_t control = at - layout.list;
+		uintptr_t control = at - layout->list;
 
-		graph_roots_add(graph, &(struct graph_region){.start = control + layout.dtv,
-							      .end = control + layout.dtv + 8,
+		graph_roots_add(graph, &(struct graph_region){.start = control + layout->dtv,
+							      .end = control + layout->dtv + 8,
 							      .kind = SILT_ROOT_TLS,
 							      .module = MODULES_NONE,
 							      .thread = UINT32_MAX,
@@ -388,7 +343,7 @@ static bool is_not_the_programs(uintptr_t pc)
 	if (number == MODULES_NONE)
 		return false;
 	module = modules_get(number);
-	return is_in((uintptr_t)is_not_the_programs, module) || is_in(real_libc(), module) ||
+	return is_in((uintptr_t)is_not_the_programs, module) || is_in(libc_code(), module) ||
 	       module->start == modules_loader_start;
 }
 
@@ -427,8 +382,8 @@ static void read_registers(struct graph *graph)
 			thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
 		if (ARCH_TLS_VARIANT == 2)
 			thread->control = thread->thread_pointer;
-		else if (layout.known && thread->thread_pointer)
-			thread->control = thread->thread_pointer - layout.control_size;
+		else if (layout->has_variables && thread->thread_pointer)
+			thread->control = thread->thread_pointer - layout->control_size;
 	}
 }
 
@@ -437,9 +392,9 @@ void graph_threads_find(struct graph *graph)
 	graph->stack_end = (uintptr_t)__libc_stack_end;
 	read_registers(graph);
 	leave_frames_of_ours(graph);
-	if (layout.known) {
-		walk_list(graph, layout.rtld_global + layout.used);
-		walk_list(graph, layout.rtld_global + layout.user);
+	if (layout->has_threads) {
+		walk_list(graph, layout->used);
+		walk_list(graph, layout->user);
 		add_cached(graph);
 	}
 	for (uint32_t i = 0; i < graph->thread_count; i++) {

@@ -17,6 +17,7 @@
 #include "record/mapped.h"
 #include "record/real.h"
 #include "record/track.h"
+#include "silt_calls.h"
 #include "silt_snapshot.h"
 #include "unwind/capture.h"
 #include "unwind/modules.h"

@@ -7,12 +7,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <gnu/libc-version.h>
 #include <link.h>
 #include <malloc.h>
 #include <string.h>
 
+#include "base/libc.h"
 #include "silt_snapshot.h"
+#include "unwind/modules.h"
 
 struct real real;
 _Atomic bool real_known;
@@ -57,29 +58,19 @@ size_t real_boot_size(const void *block)
 }
 
 static bool is_glibc;
-static uintptr_t libc_address;
 
 /* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at
  * every symbol of the C library. */
 static bool lies_in_libc(const void *function)
 {
-	int (*find)(void *, struct dl_find_object *) =
-		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
-	struct dl_find_object found, libc;
+	const void *libc = modules_at(libc_code());
 
-	return find && find((void *)(uintptr_t)function, &found) == 0 &&
-	       find((void *)(uintptr_t)gnu_get_libc_version, &libc) == 0 &&
-	       found.dlfo_link_map == libc.dlfo_link_map;
+	return libc && modules_at((uintptr_t)function) == libc;
 }
 
 bool real_is_glibc(void)
 {
 	return is_glibc;
-}
-
-uintptr_t real_libc(void)
-{
-	return libc_address;
 }
 
 /*
@@ -93,10 +84,9 @@ bool real_find(void)
 
 	if (atomic_exchange(&finding, true))
 		return atomic_load_explicit(&real_known, memory_order_acquire);
-#define HOOK(result, name, parameters) real.name = (result(*) parameters)dlsym(search, #name);
+#define HOOK(result, name, parameters) real.name = (result(*) parameters)libc_symbol(search, #name);
 #include "record/hooks.def"
 #undef HOOK
-	libc_address = (uintptr_t)gnu_get_libc_version;
 	is_glibc = lies_in_libc(*(void **)&real.malloc);
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;
@@ -108,12 +98,23 @@ typedef bool (*tcmalloc_property_function)(const char *, size_t *);
 typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
 					 size_t *, size_t *);
 
+/* glibc: struct mallinfo2, and struct mallinfo, whose figures are cut off at 4 GiB. */
+struct heap_figures {
+	size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks,
+		keepcost;
+};
+struct short_figures {
+	unsigned arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks,
+		keepcost;
+};
+
 static struct {
 	uint32_t allocator;
 	mallctl_function mallctl;
 	tcmalloc_property_function tcmalloc_property;
 	mi_process_info_function mi_process_info;
-	struct mallinfo2 (*mallinfo2)(void);
+	struct heap_figures (*mallinfo2)(void); /* glibc 2.33 */
+	struct short_figures (*mallinfo)(void);
 } heap_interface;
 
 /* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic
@@ -131,21 +132,21 @@ static bool comes_before_us(void)
 	const ElfW(Sym) *symbol = NULL;
 	Dl_info found, ours;
 
-	return dladdr1(dlsym(RTLD_DEFAULT, "malloc"), &found, (void **)&symbol, RTLD_DL_SYMENT) &&
-	       dladdr((void *)real_is_glibc, &ours) && found.dli_fbase != ours.dli_fbase &&
-	       symbol && symbol->st_shndx != SHN_UNDEF;
+	return libc_address(libc_symbol(RTLD_DEFAULT, "malloc"), &found, &symbol) &&
+	       libc_address((void *)real_is_glibc, &ours, NULL) &&
+	       found.dli_fbase != ours.dli_fbase && symbol && symbol->st_shndx != SHN_UNDEF;
 }
 
 void real_identify(void)
 {
 	find_clock();
-	heap_interface.mallctl = (mallctl_function)dlsym(RTLD_DEFAULT, "mallctl");
-	heap_interface.tcmalloc_property = (tcmalloc_property_function)dlsym(
+	heap_interface.mallctl = (mallctl_function)libc_symbol(RTLD_DEFAULT, "mallctl");
+	heap_interface.tcmalloc_property = (tcmalloc_property_function)libc_symbol(
 		RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
 	heap_interface.mi_process_info =
-		(mi_process_info_function)dlsym(RTLD_DEFAULT, "mi_process_info");
-	heap_interface.mallinfo2 = (struct mallinfo2(*)(void))dlsym(RTLD_DEFAULT, "mallinfo2");
-	dlerror();
+		(mi_process_info_function)libc_symbol(RTLD_DEFAULT, "mi_process_info");
+	*(void **)&heap_interface.mallinfo2 = libc_symbol(RTLD_DEFAULT, "mallinfo2");
+	*(void **)&heap_interface.mallinfo = libc_symbol(RTLD_DEFAULT, "mallinfo");
 	if (search == RTLD_NEXT && comes_before_us())
 		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
 	else if (real_is_glibc())
@@ -161,6 +162,50 @@ void real_identify(void)
 uint32_t real_allocator(void)
 {
 	return heap_interface.allocator;
+}
+
+/* Can no figure of the heap's be too large for 32 bits? By the sixth word of statm (proc(5)): pages
+ * of data and stack. */
+#define MOST_SHORT (UINT64_C(1) << 32)
+static bool is_short(void)
+{
+	char statm[256];
+	const char *at = statm;
+	uint64_t pages = 0;
+
+	if (rt_read_file("/proc/self/statm", statm, sizeof statm) <= 0)
+		return false;
+	for (int field = 0; field < 5 && at; field++)
+		at = strchr(at, ' ') ? strchr(at, ' ') + 1 : NULL;
+	for (; at && *at >= '0' && *at <= '9'; at++)
+		pages = pages * 10 + (uint64_t)(*at - '0');
+	return at && pages * rt_page_size() < MOST_SHORT;
+}
+
+static void heap_of_glibc(struct real_heap *heap)
+{
+	struct heap_figures info = {0};
+
+	if (heap_interface.mallinfo2) {
+		info = heap_interface.mallinfo2();
+	} else if (heap_interface.mallinfo && is_short()) {
+		struct short_figures figures = heap_interface.mallinfo();
+
+		info = (struct heap_figures){
+			.arena = figures.arena,
+			.ordblks = figures.ordblks,
+			.hblkhd = figures.hblkhd,
+			.uordblks = figures.uordblks,
+			.fordblks = figures.fordblks,
+			.keepcost = figures.keepcost,
+		};
+	}
+	heap->arena_bytes = info.arena;
+	heap->mapped_bytes = info.hblkhd;
+	heap->used_bytes = info.uordblks;
+	heap->free_bytes = info.fordblks;
+	heap->free_chunks = info.ordblks;
+	heap->trimmable_bytes = info.keepcost;
 }
 
 static size_t jemalloc_figure(const char *name)
@@ -203,16 +248,7 @@ void real_heap(struct real_heap *heap)
 	memset(heap, 0, sizeof *heap);
 	switch (real_allocator()) {
 	case SILT_ALLOCATOR_GLIBC:
-		if (heap_interface.mallinfo2) {
-			struct mallinfo2 info = heap_interface.mallinfo2();
-
-			heap->arena_bytes = info.arena;
-			heap->mapped_bytes = info.hblkhd;
-			heap->used_bytes = info.uordblks;
-			heap->free_bytes = info.fordblks;
-			heap->free_chunks = info.ordblks;
-			heap->trimmable_bytes = info.keepcost;
-		}
+		heap_of_glibc(heap);
 		break;
 	case SILT_ALLOCATOR_JEMALLOC:
 		heap_of_jemalloc(heap);

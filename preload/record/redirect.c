@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "base/elf.h"
 #include "base/rt.h"
 #include "unwind/modules.h"
 #include "record/real.h"
@@ -22,11 +23,8 @@
 
 /* The C library as it lies in memory. */
 struct library {
-	uintptr_t bias, start, end;
-	ElfW(Sym) * symbols;
-	const char *strings;
-	const uint32_t *hash; /* DT_GNU_HASH */
-	int protection;	      /* of the symbols' segment; -1: not found */
+	struct elf_names names;
+	int protection; /* of the symbols' segment; -1: not found */
 };
 
 /* A name has a version or two. */
@@ -38,26 +36,6 @@ struct changes {
 		uintptr_t address;
 	} of[MAX_CHANGES];
 };
-
-/* glibc has made the addresses in its dynamic section absolute; elsewhere they are offsets. */
-static uintptr_t pointer(const struct library *library, uintptr_t value)
-{
-	return value >= library->start && value < library->end ? value : value + library->bias;
-}
-
-static void read_dynamic(struct library *library, const ElfW(Dyn) * entry)
-{
-	for (; entry->d_tag != DT_NULL; entry++) {
-		uintptr_t value = pointer(library, entry->d_un.d_ptr);
-
-		if (entry->d_tag == DT_SYMTAB)
-			library->symbols = (ElfW(Sym) *)value;
-		else if (entry->d_tag == DT_STRTAB)
-			library->strings = (const char *)value;
-		else if (entry->d_tag == DT_GNU_HASH)
-			library->hash = (const uint32_t *)value;
-	}
-}
 
 static int protection_of(const ElfW(Phdr) * segment)
 {
@@ -72,54 +50,25 @@ static bool find_library(struct library *library, uintptr_t address)
 	const struct module *module = number == MODULES_NONE ? NULL : modules_get(number);
 	const ElfW(Ehdr) *header = module ? (const ElfW(Ehdr) *)module->start : NULL;
 	const ElfW(Phdr) * segments;
+	const ElfW(Dyn) *dynamic = NULL;
 
 	if (!module || !rt_readable(header) || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0)
 		return false;
-	*library = (struct library){
-		.bias = module->bias, .start = module->start, .end = module->end, .protection = -1};
 	segments = (const ElfW(Phdr) *)(module->start + header->e_phoff);
 	for (size_t i = 0; i < header->e_phnum; i++)
 		if (segments[i].p_type == PT_DYNAMIC)
-			read_dynamic(library,
-				     (const ElfW(Dyn) *)(module->bias + segments[i].p_vaddr));
-	if (!library->symbols || !library->strings || !library->hash)
+			dynamic = (const ElfW(Dyn) *)(module->bias + segments[i].p_vaddr);
+	library->protection = -1;
+	if (!dynamic || !elf_names_read(&library->names, module->bias, dynamic))
 		return false;
 	for (size_t i = 0; i < header->e_phnum; i++) {
 		uintptr_t start = module->bias + segments[i].p_vaddr;
 
 		if (segments[i].p_type == PT_LOAD &&
-		    (uintptr_t)library->symbols - start < segments[i].p_memsz)
+		    (uintptr_t)library->names.symbols - start < segments[i].p_memsz)
 			library->protection = protection_of(&segments[i]);
 	}
 	return library->protection >= 0;
-}
-
-static uint32_t gnu_hash(const char *name)
-{
-	uint32_t hash = 5381;
-
-	for (; *name; name++)
-		hash = hash * 33 + (unsigned char)*name;
-	return hash;
-}
-
-/* The symbol table's entry of that name from `from` on, 0: none. */
-static uint32_t find_symbol(const struct library *library, const char *name, uint32_t from)
-{
-	uint32_t buckets = library->hash[0], first = library->hash[1], bloom = library->hash[2];
-	const uint32_t *bucket =
-		library->hash + 4 + bloom * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
-	const uint32_t *chain = bucket + buckets;
-	uint32_t hash = gnu_hash(name), i = buckets ? bucket[hash % buckets] : 0;
-
-	for (; i >= first && i; i++) {
-		if (i >= from && ((chain[i - first] ^ hash) | 1) == 1 &&
-		    strcmp(library->strings + library->symbols[i].st_name, name) == 0)
-			return i;
-		if (chain[i - first] & 1)
-			break;
-	}
-	return 0;
 }
 
 /* Every version of the name, but none that means something else than what ours asks. False: too
@@ -129,11 +78,11 @@ static bool collect(const struct library *library, const struct redirect_hook *h
 {
 	uintptr_t from = back ? hook->ours : hook->next, to = back ? hook->next : hook->ours;
 
-	for (uint32_t i = 0; (i = find_symbol(library, hook->name, i + 1)) != 0;) {
-		ElfW(Sym) *symbol = &library->symbols[i];
+	for (uint32_t i = 0; (i = elf_names_next(&library->names, hook->name, i + 1)) != 0;) {
+		ElfW(Sym) *symbol = &library->names.symbols[i];
 
 		if (symbol->st_shndx == SHN_UNDEF ||
-		    (from && symbol->st_value + library->bias != from))
+		    (from && symbol->st_value + library->names.bias != from))
 			continue;
 		if (changes->count == MAX_CHANGES)
 			return false;
@@ -162,7 +111,7 @@ static bool make_changes(const struct library *library, const struct changes *ch
 		return false;
 	for (size_t i = 0; i < changes->count; i++)
 		__atomic_store_n(&changes->of[i].symbol->st_value,
-				 changes->of[i].address - library->bias, __ATOMIC_RELEASE);
+				 changes->of[i].address - library->names.bias, __ATOMIC_RELEASE);
 	rt_syscall(SYS_mprotect, (long)low, (long)(high - low), library->protection, 0, 0, 0);
 	return true;
 }
@@ -170,14 +119,9 @@ static bool make_changes(const struct library *library, const struct changes *ch
 uintptr_t redirect_find(uintptr_t address, const char *name)
 {
 	struct library library;
-	uint32_t i = 0;
 
-	if (!find_library(&library, address))
-		return 0;
-	while ((i = find_symbol(&library, name, i + 1)) != 0)
-		if (library.symbols[i].st_shndx != SHN_UNDEF)
-			return library.bias + library.symbols[i].st_value;
-	return 0;
+	return find_library(&library, address) ? (uintptr_t)elf_names_find(&library.names, name)
+					       : 0;
 }
 
 bool redirect_symbols(uintptr_t address, const struct redirect_hook *hooks, size_t count, bool back)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "record/counters.h"
 #include "unwind/capture.h"
@@ -84,7 +85,7 @@ bool thread_have(void)
 {
 	track_self.thread = thread_take();
 	if (track_self.thread && !track_self.ended && threads.has_key)
-		pthread_setspecific(threads.key, track_self.thread);
+		libc_key_set(threads.key, track_self.thread);
 	return track_self.thread != NULL;
 }
 
@@ -95,14 +96,14 @@ bool thread_keep(struct track_thread *thread)
 	if (track_self.thread || track_self.ended || !threads.has_key)
 		return false;
 	track_self.thread = thread;
-	pthread_setspecific(threads.key, thread);
+	libc_key_set(threads.key, thread);
 	errno = saved;
 	return true;
 }
 
 void thread_start(void)
 {
-	threads.has_key = pthread_key_create(&threads.key, thread_ends) == 0;
+	threads.has_key = libc_key_create(&threads.key, thread_ends);
 }
 
 void thread_lost_early(void)

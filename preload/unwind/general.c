@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/arch.h"
+#include "base/libc.h"
 #include "base/rt.h"
 #include "unwind/cfi.h"
 #include "unwind/modules.h"
@@ -289,21 +290,21 @@ void unwind_general_load(void)
 		.resume = general_resume,
 		.get_proc_name = general_name,
 	};
-	void *library = general.loaded ? NULL : dlopen(ARCH_LIBUNWIND, RTLD_NOW | RTLD_LOCAL);
+	void *library = general.loaded ? NULL : libc_open(ARCH_LIBUNWIND);
 
 	if (general.loaded)
 		return;
-	if (!library) {
-		dlerror();
+	if (!library)
 		return;
-	}
-	general.create =
-		(__typeof__(general.create))dlsym(library, ARCH_UNWIND_PREFIX "create_addr_space");
-	general.init = (__typeof__(general.init))dlsym(library, ARCH_UNWIND_PREFIX "init_remote");
-	general.step = (__typeof__(general.step))dlsym(library, ARCH_UNWIND_PREFIX "step");
-	general.get_reg = (__typeof__(general.get_reg))dlsym(library, ARCH_UNWIND_PREFIX "get_reg");
-	general.search_table = (__typeof__(general.search_table))dlsym(library, ARCH_UNWIND_PREFIX
-								       "dwarf_search_unwind_table");
+	general.create = (__typeof__(general.create))libc_symbol(library, ARCH_UNWIND_PREFIX
+								 "create_addr_space");
+	general.init =
+		(__typeof__(general.init))libc_symbol(library, ARCH_UNWIND_PREFIX "init_remote");
+	general.step = (__typeof__(general.step))libc_symbol(library, ARCH_UNWIND_PREFIX "step");
+	general.get_reg =
+		(__typeof__(general.get_reg))libc_symbol(library, ARCH_UNWIND_PREFIX "get_reg");
+	general.search_table = (__typeof__(general.search_table))libc_symbol(
+		library, ARCH_UNWIND_PREFIX "dwarf_search_unwind_table");
 	if (!general.create || !general.init || !general.step || !general.get_reg ||
 	    !general.search_table)
 		return;

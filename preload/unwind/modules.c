@@ -1,7 +1,6 @@
 /* What is mapped where: see modules.h. */
 #include "unwind/modules.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +11,7 @@
 #include <sys/syscall.h>
 
 #include "silt_snapshot.h"
+#include "unwind/objects.h"
 
 #define MAX_MODULES 16384u
 #define PATHS_PIECE (64ul << 10)
@@ -26,8 +26,6 @@ static struct {
 	char *paths; /* where the next one goes */
 	size_t paths_left, paths_used;
 	_Atomic uint64_t lost;
-	/* lock-free; safe in signal handlers */
-	int (*find_object)(void *, struct dl_find_object *);
 } modules = {.lock = RT_LOCK(RT_RANK_MODULES)};
 
 uint32_t modules_build_id(const void *notes, size_t size,
@@ -159,7 +157,7 @@ static const char *executable_path(void)
 	return keep_path(path);
 }
 
-static uint32_t add_module(const struct dl_find_object *found)
+static uint32_t add_module(const struct objects_found *found)
 {
 	uint32_t index = atomic_load_explicit(&modules.count, memory_order_relaxed);
 	struct module *module;
@@ -170,15 +168,15 @@ static uint32_t add_module(const struct dl_find_object *found)
 	}
 	module = module_at(index);
 	*module = (struct module){
-		.link_map = found->dlfo_link_map,
-		.start = (uintptr_t)found->dlfo_map_start,
-		.end = (uintptr_t)found->dlfo_map_end,
-		.bias = found->dlfo_link_map->l_addr,
-		.eh_frame_hdr = found->dlfo_eh_frame,
+		.link_map = found->link_map,
+		.start = found->start,
+		.end = found->end,
+		.bias = found->link_map->l_addr,
+		.eh_frame_hdr = found->eh_frame_hdr,
 		.seen_ns = rt_monotonic_ns(),
 		.flags = index == 0 ? SILT_MODULE_EXECUTABLE : 0,
 	};
-	module->path = index == 0 ? executable_path() : keep_path(found->dlfo_link_map->l_name);
+	module->path = index == 0 ? executable_path() : keep_path(found->link_map->l_name);
 	if (strncmp(module->path, "linux-vdso", 10) == 0)
 		module->flags |= SILT_MODULE_VDSO;
 	if (index == 0)
@@ -189,24 +187,44 @@ static uint32_t add_module(const struct dl_find_object *found)
 	return index;
 }
 
-uint32_t modules_find(uintptr_t address)
+/* The one that has not gone yet; MODULES_NONE: there is none. */
+static uint32_t known_module(const void *link_map)
 {
-	struct dl_find_object found;
 	uint32_t index;
 
-	if (modules.find_object((void *)address, &found) != 0)
-		return MODULES_NONE;
-	rt_lock(&modules.lock);
 	for (index = modules_count(); index-- > 0;) {
 		const struct module *module = module_at(index);
 
-		if (module->link_map == found.dlfo_link_map && !module->unloaded_ns)
+		if (module->link_map == link_map && !module->unloaded_ns)
 			break;
 	}
-	if (index == MODULES_NONE)
-		index = add_module(&found);
+	return index;
+}
+
+uint32_t modules_find(uintptr_t address)
+{
+	struct objects_found found;
+	uint32_t index = MODULES_NONE;
+
+	rt_lock(&modules.lock);
+	if (objects_find(address, &found)) {
+		index = known_module(found.link_map);
+		if (index == MODULES_NONE)
+			index = add_module(&found);
+	}
 	rt_unlock(&modules.lock);
 	return index;
+}
+
+const void *modules_at(uintptr_t address)
+{
+	struct objects_found found;
+	bool is_found;
+
+	rt_lock(&modules.lock);
+	is_found = objects_find(address, &found);
+	rt_unlock(&modules.lock);
+	return is_found ? found.link_map : NULL;
 }
 
 const struct module *modules_get(uint32_t index)
@@ -229,14 +247,10 @@ uint32_t modules_freed(const void *block)
 	uint32_t index;
 
 	rt_lock(&modules.lock);
-	for (index = modules_count(); index-- > 0;) {
-		struct module *module = module_at(index);
-
-		if (module->link_map == block && !module->unloaded_ns) {
-			module->unloaded_ns = rt_monotonic_ns();
-			module->flags |= SILT_MODULE_UNLOADED;
-			break;
-		}
+	index = known_module(block);
+	if (index != MODULES_NONE) {
+		module_at(index)->unloaded_ns = rt_monotonic_ns();
+		module_at(index)->flags |= SILT_MODULE_UNLOADED;
 	}
 	rt_unlock(&modules.lock);
 	return index;
@@ -271,17 +285,17 @@ const char *modules_program_name(void)
 
 bool modules_start(void)
 {
-	struct dl_find_object loader;
+	struct objects_found loader;
 	uintptr_t base = getauxval(AT_BASE);
 
-	modules.find_object =
-		(int (*)(void *, struct dl_find_object *))dlsym(RTLD_DEFAULT, "_dl_find_object");
 	/* the executable is module 0 */
-	if (!modules.find_object || modules_find(getauxval(AT_ENTRY)) != 0)
+	if (modules_find(getauxval(AT_ENTRY)) != 0)
 		return false;
-	if (base && modules.find_object((void *)base, &loader) == 0) {
-		modules_loader_start = (uintptr_t)loader.dlfo_map_start;
-		modules_loader_size = (uintptr_t)loader.dlfo_map_end - modules_loader_start;
+	rt_lock(&modules.lock);
+	if (base && objects_find(base, &loader)) {
+		modules_loader_start = loader.start;
+		modules_loader_size = loader.end - loader.start;
 	}
+	rt_unlock(&modules.lock);
 	return true;
 }

@@ -33,7 +33,7 @@ struct module {
 	unsigned char build_id[MODULES_BUILD_ID_MAX];
 };
 
-/* False if the C library cannot tell what is mapped where without its lock (glibc before 2.35). */
+/* False if the C library does not tell what is mapped where. */
 bool modules_start(void);
 
 /* The name the program was started by, without directories: of a file with several names (busybox,
@@ -42,6 +42,10 @@ const char *modules_program_name(void);
 
 /* The module that holds this address now, seen for the first time or again; MODULES_NONE: none. */
 uint32_t modules_find(uintptr_t address);
+
+/* The dynamic linker's record of the module that holds this address, also before modules_start();
+ * NULL: none. */
+const void *modules_at(uintptr_t address);
 
 /* Modules are numbered from 0, the program's, in the order in which they were seen, and stay when
  * they are unloaded. */

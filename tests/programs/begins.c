@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "silt_calls.h"
+
 #define WORK_S 0.08
 #define WAIT_MS 700 /* longer than the stop, 500 */
 #define LATE_MS 250

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "silt_calls.h"
+
 static const struct {
 	const char *name;
 	unsigned number;

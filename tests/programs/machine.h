@@ -1,11 +1,24 @@
 /*
- * What test programs need of the machine: registers that functions preserve.
- * Used by blocked.c, lost_cases.c, lost_objects.cc.
+ * What test programs need of the machine: registers that functions preserve, the thread pointer.
  */
 #ifndef TESTS_PROGRAMS_MACHINE_H
 #define TESTS_PROGRAMS_MACHINE_H
 
+#include <stdint.h>
 #include <time.h>
+
+/* What thread-local variables are addressed by. */
+static inline uintptr_t machine_thread_pointer(void)
+{
+	uintptr_t pointer;
+
+#if defined(__x86_64__)
+	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+#elif defined(__aarch64__)
+	__asm__("mrs %0, tpidr_el0" : "=r"(pointer));
+#endif
+	return pointer;
+}
 
 /* What those registers held is gone. */
 static inline __attribute__((always_inline)) void machine_scrub_registers(void)

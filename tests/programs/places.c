@@ -24,6 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "silt_calls.h"
+
 static void *volatile kept;
 
 static __attribute__((noinline)) void work(void)

@@ -19,6 +19,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "machine.h"
+
 #define NOBODY 65534
 #define MAX_RANGES 1000
 
@@ -189,7 +191,7 @@ static __attribute__((noinline)) void wreck(void)
 	struct timespec pause = {1, 500000000};
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	/* the kernel looks there, too (rseq) */
-	uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
+	uintptr_t thread = machine_thread_pointer();
 	char line[512], page[4096], *at = line, c;
 	int fd, memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC), count = 0;
 

@@ -167,7 +167,7 @@ static uint64_t tls_offset(const volatile void *address, uint64_t *size)
 
 	for (unsigned i = 0; i < header->e_phnum; i++)
 		if (segments[i].p_type == PT_TLS) {
-			uintptr_t thread = (uintptr_t)__builtin_thread_pointer();
+			uintptr_t thread = arch_thread_pointer();
 			uint64_t align = segments[i].p_align;
 
 			*size = segments[i].p_memsz;

@@ -1,0 +1,46 @@
+/*
+ * What the C library is asked for that is not the same in all versions of it, or in another one.
+ * Path: cold. Threads: all. Memory: none.
+ * Must not: import what glibc 2.28 does not have in libc.so.6 itself.
+ */
+#ifndef SILT_BASE_LIBC_H
+#define SILT_BASE_LIBC_H
+
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* dlsym(); what the dynamic linker says of a name that is not there is dropped. */
+void *libc_symbol(void *handle, const char *name);
+
+/* dladdr1(): false: the address is in no module. `symbol` may be NULL; else it is set, to NULL
+ * where the address is that of no symbol. */
+bool libc_address(const void *address, Dl_info *found, const ElfW(Sym) * *symbol);
+
+/* dlopen() with RTLD_NOW | RTLD_LOCAL, and what it says of a library that is not there is
+ * dropped. */
+void *libc_open(const char *name);
+
+/* pthread_key_create(). False: no more keys, or the program was started without a library for
+ * threads (glibc before 2.34). */
+bool libc_key_create(pthread_key_t *key, void (*destructor)(void *));
+
+/* pthread_setspecific(), of a key that was created. */
+void libc_key_set(pthread_key_t key, const void *value);
+
+/* A function of the C library's own, without a lock of the dynamic linker; NULL: it has none of
+ * that name. */
+void *libc_own(const char *name);
+
+/* An address in the code of the library for threads; 0: the program was started without. */
+uintptr_t libc_threads_code(void);
+
+/* An address in the C library's code. */
+uintptr_t libc_code(void);
+
+/* Is this the file name of the C library? */
+bool libc_is_file(const char *path);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * What differs between versions of glibc: see libc.h.
+ *
+ * Before 2.34 dlsym() and its like are in libdl.so.2, threads in libpthread.so.0. A reference to
+ * them would be bound to a version that older ones do not have, and a dependency on those two
+ * libraries would load them into programs that do without, or end a program where they are not
+ * installed. So what is needed is looked up by name in what is loaded. Where libdl.so.2 is not, the
+ * functions that it is made of are in libc.so.6.
+ */
+#include "base/libc.h"
+
+#include <dlfcn.h>
+#include <gnu/libc-version.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/elf.h"
+#include "base/rt.h"
+
+typedef void *look_up_function(void *handle, const char *name, void *who);
+typedef int address_function(const void *address, Dl_info *found, struct link_map **map,
+			     const ElfW(Sym) * *symbol);
+typedef int catch_function(const char **object, const char **message, bool *allocated,
+			   void (*operate)(void *), void *argument);
+
+/* glibc 2.34 has all of them in libc.so.6. */
+static struct {
+	_Atomic bool known;
+	void *(*dlsym)(void *, const char *);
+	int (*dladdr1)(const void *, Dl_info *, void **, int);
+	void *(*dlopen)(const char *, int);
+	char *(*dlerror)(void);
+	/* before, without libdl.so.2 */
+	look_up_function *look_up;
+	address_function *address;
+	catch_function *catch;
+	void *(*open_mode)(const char *, int);
+	/* of libpthread.so.0 */
+	__typeof__(pthread_key_create) *key_create;
+	__typeof__(pthread_setspecific) *key_set;
+} libc;
+
+/* Several threads may do this at once: each finds the same. No library that the program was
+ * started with is ever unloaded. */
+static void *find_in(const char *file, const char *name)
+{
+	struct elf_names names;
+
+	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
+		if (elf_is_file(map->l_name, file) &&
+		    elf_names_read(&names, map->l_addr, map->l_ld))
+			return elf_names_find(&names, name);
+	return NULL;
+}
+
+void *libc_own(const char *name)
+{
+	return find_in("libc.so.6", name);
+}
+
+static void *find_in_both(const char *file, const char *name)
+{
+	void *found = libc_own(name);
+
+	return found ? found : find_in(file, name);
+}
+
+#define LOOK_UP(member, found) *(void **)&libc.member = (found)
+
+static void find_all(void)
+{
+	if (likely(atomic_load_explicit(&libc.known, memory_order_acquire)))
+		return;
+	LOOK_UP(dladdr1, find_in_both("libdl.so.2", "dladdr1"));
+	LOOK_UP(dlopen, find_in_both("libdl.so.2", "dlopen"));
+	LOOK_UP(dlerror, find_in_both("libdl.so.2", "dlerror"));
+	LOOK_UP(dlsym, find_in_both("libdl.so.2", "dlsym"));
+	LOOK_UP(look_up, libc_own("_dl_sym"));
+	LOOK_UP(address, libc_own("_dl_addr"));
+	LOOK_UP(catch, libc_own("_dl_catch_error"));
+	LOOK_UP(open_mode, libc_own("__libc_dlopen_mode"));
+	LOOK_UP(key_set, find_in_both("libpthread.so.0", "pthread_setspecific"));
+	LOOK_UP(key_create, find_in_both("libpthread.so.0", "pthread_key_create"));
+	atomic_store_explicit(&libc.known, true, memory_order_release);
+}
+
+struct question {
+	void *handle;
+	const char *name;
+	void *answer;
+};
+
+static void ask(void *argument)
+{
+	struct question *question = argument;
+
+	question->answer = libc.look_up(question->handle, question->name, (void *)ask);
+}
+
+void *libc_symbol(void *handle, const char *name)
+{
+	struct question question = {handle, name, NULL};
+	const char *object, *message;
+	bool allocated = false;
+
+	find_all();
+	if (libc.dlsym) {
+		question.answer = libc.dlsym(handle, name);
+		if (!question.answer && libc.dlerror)
+			libc.dlerror();
+		return question.answer;
+	}
+	if (!libc.look_up || !libc.catch)
+		return NULL;
+	if (libc.catch(&object, &message, &allocated, ask, &question) != 0)
+		question.answer = NULL;
+	if (allocated) /* by the malloc() that the dynamic linker uses: the first in line */
+		free((void *)(uintptr_t)message);
+	return question.answer;
+}
+
+bool libc_address(const void *address, Dl_info *found, const ElfW(Sym) * *symbol)
+{
+	const ElfW(Sym) *ignored = NULL;
+
+	find_all();
+	if (!symbol)
+		symbol = &ignored;
+	*symbol = NULL;
+	if (libc.dladdr1)
+		return libc.dladdr1(address, found, (void **)(uintptr_t)symbol, RTLD_DL_SYMENT);
+	return libc.address && libc.address(address, found, NULL, symbol);
+}
+
+#define RTLD_DLOPEN 0x80000000 /* glibc: as if dlopen() were called */
+
+void *libc_open(const char *name)
+{
+	void *library;
+
+	find_all();
+	if (!libc.dlopen)
+		return libc.open_mode ? libc.open_mode(name, (int)(RTLD_NOW | RTLD_DLOPEN)) : NULL;
+	library = libc.dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	if (!library && libc.dlerror)
+		libc.dlerror();
+	return library;
+}
+
+bool libc_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+	find_all();
+	return libc.key_create && libc.key_set && libc.key_create(key, destructor) == 0;
+}
+
+void libc_key_set(pthread_key_t key, const void *value)
+{
+	libc.key_set(key, value);
+}
+
+uintptr_t libc_threads_code(void)
+{
+	find_all();
+	return (uintptr_t)libc.key_create;
+}
+
+uintptr_t libc_code(void)
+{
+	return (uintptr_t)gnu_get_libc_version;
+}
+
+bool libc_is_file(const char *path)
+{
+	return elf_is_file(path, "libc.so.6");
+}

@@ -1,0 +1,176 @@
+/*
+ * Where the C library keeps what of a thread: see layout.h.
+ *
+ * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for
+ * libthread_db: each is three 32-bit numbers: size in bits, count, offset (glibc,
+ * nptl_db/db_info.c). Before glibc 2.34 they are in libpthread.so.0, in the symbol table that only
+ * its file has; a program without that library has one thread.
+ */
+#include "graph/layout.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arch.h"
+#include "base/libc.h"
+#include "graph/roots.h"
+#include "record/track.h"
+#include "unwind/modules.h"
+
+struct graph_layout graph_layout;
+
+enum { SIZE, TID, LIST, START, SPECIFIC, DTV, MODID, TLS_OFFSET, USED, USER, CACHE, NAMES };
+
+/* -- glibc 2.34 and later -- */
+
+static void learn_asked(void)
+{
+	static const char *const names[NAMES] = {
+		"_thread_db_sizeof_pthread",
+		"_thread_db_pthread_tid",
+		"_thread_db_pthread_list",
+		"_thread_db_pthread_start_routine",
+		"_thread_db_pthread_specific",
+		"_thread_db_pthread_dtvp",
+		"_thread_db_link_map_l_tls_modid",
+		"_thread_db_link_map_l_tls_offset",
+		"_thread_db_rtld_global__dl_stack_used",
+		"_thread_db_rtld_global__dl_stack_user",
+		"_rtld_global",
+	};
+	const uint32_t *found[NAMES];
+	uintptr_t global;
+
+	for (uint32_t i = 0; i < NAMES; i++)
+		if (!(found[i] = libc_symbol(RTLD_DEFAULT, names[i])))
+			return;
+	global = (uintptr_t)found[CACHE];
+	graph_layout = (struct graph_layout){
+		.has_variables = true,
+		.has_threads = true,
+		.control_size = *found[SIZE],
+		.tid = found[TID][2],
+		.list = found[LIST][2],
+		.start_routine = found[START][2],
+		.specific = found[SPECIFIC][2],
+		.dtv = found[DTV][2],
+		.modid = found[MODID][2],
+		.tls_offset = found[TLS_OFFSET][2],
+		.used = global + found[USED][2],
+		.user = global + found[USER][2],
+	};
+	/* struct rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache */
+	if (graph_layout.user == graph_layout.used + 16)
+		graph_layout.cache = graph_layout.user + 16;
+}
+
+/* -- before -- */
+
+static void learn_from_file(void)
+{
+	static const char *const names[NAMES] = {
+		"_thread_db_sizeof_pthread",
+		"_thread_db_pthread_tid",
+		"_thread_db_pthread_list",
+		"_thread_db_pthread_start_routine",
+		"_thread_db_pthread_specific",
+		"_thread_db_pthread_dtvp",
+		"_thread_db_link_map_l_tls_modid",
+		"_thread_db_link_map_l_tls_offset",
+		"stack_used",
+		"__stack_user",
+		"stack_cache",
+	};
+	uintptr_t code = libc_threads_code(), found[NAMES] = {0};
+	uint32_t module = code ? modules_find(code) : MODULES_NONE;
+
+	if (module == MODULES_NONE || !graph_symbols_places(module, names, found, NAMES))
+		return;
+	for (uint32_t i = 0; i < CACHE; i++)
+		if (!found[i])
+			return;
+	graph_layout = (struct graph_layout){
+		.has_variables = true,
+		.has_threads = true,
+		.control_size = *(const uint32_t *)found[SIZE],
+		.tid = ((const uint32_t *)found[TID])[2],
+		.list = ((const uint32_t *)found[LIST])[2],
+		.start_routine = ((const uint32_t *)found[START])[2],
+		.specific = ((const uint32_t *)found[SPECIFIC])[2],
+		.dtv = ((const uint32_t *)found[DTV])[2],
+		.modid = ((const uint32_t *)found[MODID])[2],
+		.tls_offset = ((const uint32_t *)found[TLS_OFFSET])[2],
+		.used = found[USED],
+		.user = found[USER],
+		.cache = found[CACHE],
+	};
+}
+
+/* -- by what is known -- */
+
+#define MOST_WORDS 160u		   /* of struct link_map */
+#define MOST_MODULES 65536u	   /* with thread-local variables */
+#define LEAST_RECORD 2048u	   /* of struct pthread, on all machines */
+#define DTV_WORD sizeof(uintptr_t) /* tcbhead_t: tcb, dtv */
+
+/* struct link_map has them in a row (glibc): l_tls_initimage and its size, the
+ * block's size, alignment, and first offset, then the two that are looked for. Ours is known: where
+ * its image is and how large, and where one of its variables is for this thread. */
+static void learn_from_own(void)
+{
+	uint32_t number = modules_find((uintptr_t)learn_from_own);
+	const struct module *own = number == MODULES_NONE ? NULL : modules_get(number);
+	const uintptr_t *map = own ? own->link_map : NULL;
+	uintptr_t place = (uintptr_t)&track_self, pointer = arch_thread_pointer();
+
+	for (uint32_t i = 0; map && own->tls_size && i + 6 < MOST_WORDS; i++) {
+		uintptr_t offset = map[i + 5], modid = map[i + 6];
+		uintptr_t start = ARCH_TLS_VARIANT == 2 ? pointer - offset : pointer + offset;
+
+		if (map[i] != own->tls_start || map[i + 2] != own->tls_size || !modid ||
+		    modid > MOST_MODULES || place - start >= own->tls_size)
+			continue;
+		graph_layout = (struct graph_layout){
+			.has_variables = true,
+			.control_size = ARCH_TLS_VARIANT == 2 ? LEAST_RECORD : 0,
+			.dtv = ARCH_TLS_VARIANT == 2 ? DTV_WORD : 0,
+			.modid = (uint32_t)((i + 6) * sizeof *map),
+			.tls_offset = (uint32_t)((i + 5) * sizeof *map),
+		};
+		return;
+	}
+}
+
+/* In a debug build SILT_TEST_LAYOUT=own stands for a C library that tells nothing. */
+static bool is_own_forced(void)
+{
+#ifdef SILT_DEBUG
+	for (char **entry = environ; entry && *entry; entry++)
+		if (strcmp(*entry, "SILT_TEST_LAYOUT=own") == 0)
+			return true;
+#endif
+	return false;
+}
+
+void graph_layout_learn(void)
+{
+	void (*tls_info)(size_t *, size_t *) = NULL;
+	size_t alignment;
+
+	if (graph_layout.has_threads)
+		return;
+	*(void **)&tls_info = libc_symbol(RTLD_DEFAULT, "_dl_get_tls_static_info");
+	if (!tls_info)
+		return;
+	if (!is_own_forced())
+		learn_asked();
+	if (!is_own_forced() && !graph_layout.has_threads)
+		learn_from_file();
+	if (!graph_layout.has_variables)
+		learn_from_own();
+	tls_info(&graph_layout.static_size, &alignment);
+}

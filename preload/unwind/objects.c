@@ -1,0 +1,132 @@
+/* The mapped module at an address: see objects.h. */
+#include "unwind/objects.h"
+
+#include <elf.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "base/libc.h"
+#include "base/rt.h"
+
+/* glibc 2.35: struct dl_find_object. */
+struct answer {
+	unsigned long long flags;
+	void *map_start, *map_end;
+	struct link_map *link_map;
+	void *eh_frame;
+	unsigned long long reserved[7];
+};
+typedef int find_function(void *address, struct answer *answer);
+
+/* -- the list -- */
+
+static uintptr_t page_start(uintptr_t address)
+{
+	return address & ~(rt_page_size() - 1);
+}
+
+/* False: it has no dynamic section at `dynamic`. */
+static bool read_segments(struct objects_found *found, uintptr_t bias, const ElfW(Phdr) * segment,
+			  size_t count, const ElfW(Dyn) * dynamic)
+{
+	bool is_its = false;
+
+	found->start = UINTPTR_MAX;
+	found->end = 0;
+	found->eh_frame_hdr = NULL;
+	for (; count-- > 0; segment++) {
+		uintptr_t start = bias + segment->p_vaddr, end = start + segment->p_memsz;
+
+		if (segment->p_type == PT_LOAD && start < found->start)
+			found->start = page_start(start);
+		if (segment->p_type == PT_LOAD && end > found->end)
+			found->end = end;
+		if (segment->p_type == PT_GNU_EH_FRAME)
+			found->eh_frame_hdr = (const unsigned char *)start;
+		if (segment->p_type == PT_DYNAMIC)
+			is_its = start == (uintptr_t)dynamic;
+	}
+	return is_its;
+}
+
+/* A library begins with its header, at the address that it is moved to; a program that has
+ * forbidden itself system calls is taken at its word. */
+static bool read_library(struct objects_found *found, const struct link_map *map)
+{
+	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)map->l_addr;
+
+	found->link_map = map;
+	return (atomic_load(&rt_confined) || rt_readable(header)) &&
+	       memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	       header->e_phentsize == sizeof(ElfW(Phdr)) &&
+	       read_segments(found, map->l_addr,
+			     (const ElfW(Phdr) *)(map->l_addr + header->e_phoff), header->e_phnum,
+			     map->l_ld);
+}
+
+static bool holds(const struct objects_found *found, uintptr_t address)
+{
+	return address >= found->start && address < found->end;
+}
+
+/* The executable is the first one. A library lies in one range: only the last one that begins below
+ * the address can hold it, and only that one's memory is looked at. */
+static bool find_listed(uintptr_t address, struct objects_found *found)
+{
+	const struct link_map *map = _r_debug.r_map, *below = NULL;
+
+	if (!map)
+		return false;
+	found->link_map = map;
+	read_segments(found, map->l_addr, (const ElfW(Phdr) *)getauxval(AT_PHDR),
+		      getauxval(AT_PHNUM), map->l_ld);
+	if (holds(found, address))
+		return true;
+	while ((map = *(struct link_map *const volatile *)&map->l_next) != NULL)
+		if (map->l_addr && map->l_addr <= address &&
+		    (!below || map->l_addr > below->l_addr))
+			below = map;
+	return below && read_library(found, below) && holds(found, address);
+}
+
+/* -- which way -- */
+
+/* In a debug build SILT_TEST_OBJECTS=list stands for a C library that has nothing else. */
+static bool is_list_forced(void)
+{
+#ifdef SILT_DEBUG
+	for (char **entry = environ; entry && *entry; entry++)
+		if (strcmp(*entry, "SILT_TEST_OBJECTS=list") == 0)
+			return true;
+#endif
+	return false;
+}
+
+static find_function *find_asked(void)
+{
+	static find_function *function;
+	static _Atomic bool known;
+
+	if (!atomic_load_explicit(&known, memory_order_acquire)) {
+		if (!is_list_forced())
+			*(void **)&function = libc_own("_dl_find_object");
+		atomic_store_explicit(&known, true, memory_order_release);
+	}
+	return function;
+}
+
+bool objects_find(uintptr_t address, struct objects_found *found)
+{
+	find_function *find = find_asked();
+	struct answer answer;
+
+	if (!find)
+		return find_listed(address, found);
+	if (find((void *)address, &answer) != 0)
+		return false;
+	*found = (struct objects_found){answer.link_map, (uintptr_t)answer.map_start,
+					(uintptr_t)answer.map_end, answer.eh_frame};
+	return true;
+}
