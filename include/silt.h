@@ -21,12 +21,19 @@ extern "C" {
 /* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the
  * silt_ functions themselves would not do: linkers resolve it to nothing for good in executables
  * that are not position-independent. */
-extern void *silt__dlsym(void *handle, const char *name) __asm__("dlsym") __attribute__((weak));
+#if defined __GLIBC__ && (__GLIBC__ < 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ < 34))
+#define SILT__WEAK /* libdl.so.2 has it, which linkers leave out if it is asked for weakly */
+#else
+#define SILT__WEAK __attribute__((weak))
+#endif
+extern void *silt__dlsym(void *handle, const char *name) __asm__("dlsym") SILT__WEAK;
 
 /* The library's function of this name, or NULL. */
 static inline void *silt__find(const char *name)
 {
-	return silt__dlsym ? silt__dlsym((void *)0, name) : (void *)0;
+	void *(*look_up)(void *, const char *) = silt__dlsym;
+
+	return look_up ? look_up((void *)0, name) : (void *)0;
 }
 
 #define SILT__CALL(result, absent, name, parameters, arguments)                                    \

@@ -119,6 +119,8 @@ static char *look_at(const struct frames *frames, uint64_t pc, bool innermost)
 	for (size_t i = 0; i < sizeof allocators / sizeof allocators[0]; i++)
 		if (strncmp(name, allocators[i], strlen(allocators[i])) == 0)
 			return mem_format("in %s", name);
+	if (strncmp(name, "libpthread", 10) == 0) /* before glibc 2.34 */
+		return innermost && !frames->asleep ? mem_string("at work in the C library") : NULL;
 	if (strncmp(name, "libc.so.6", 9) != 0 && strncmp(name, "libc-2.", 7) != 0)
 		return NULL;
 	function = find_unsafe(frames->libc, pc);

@@ -4,6 +4,7 @@
  */
 #include "attach/guardian.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -103,9 +104,12 @@ static uint64_t find_entry(const struct attempt *attempt)
 	return entry;
 }
 
+/* glibc: as if dlopen() were called. */
+#define MODE_OF_DLOPEN 0x80000000u
+
 static bool find_functions(struct attempt *attempt)
 {
-	const struct target_module *libc = target_find(&attempt->target, "libc.so.6");
+	const struct target_module *libc = target_libc(&attempt->target);
 	struct stub_data *data = &attempt->data;
 
 	if (!libc || !elf_read(&attempt->libc, &attempt->target, libc))
@@ -114,11 +118,17 @@ static bool find_functions(struct attempt *attempt)
 	data->dlopen = elf_address(&attempt->libc, "dlopen");
 	data->dlsym = elf_address(&attempt->libc, "dlsym");
 	data->dlerror = elf_address(&attempt->libc, "dlerror");
+	data->mode = RTLD_NOW;
+	if (!data->dlopen) { /* before glibc 2.34, where it does not say what went wrong */
+		data->dlopen = elf_address(&attempt->libc, "__libc_dlopen_mode");
+		data->dlsym = elf_address(&attempt->libc, "__libc_dlsym");
+		data->dlerror = 0;
+		data->mode = RTLD_NOW | MODE_OF_DLOPEN;
+	}
 	data->errno_location = elf_address(&attempt->libc, "__errno_location");
-	if (!data->dlopen || !data->dlsym || !data->dlerror || !data->errno_location)
-		return refuse(attempt,
-			      mem_string("its C library is older than glibc 2.35: start it with "
-					 "`silt run`"));
+	if (!data->dlopen || !data->dlsym || !data->errno_location)
+		return refuse(attempt, mem_string("its C library cannot be asked to load "
+						  "libsilt.so: start it with `silt run`"));
 	if (!elf_find_calls(&attempt->target, libc, &attempt->thread.calls))
 		return refuse(attempt, mem_string("no system call is found in its C library"));
 	return true;

@@ -167,7 +167,7 @@ static char *of_modules(const struct target *target)
 			return mem_format(
 				"%s is loaded, which stands in for malloc itself: run it without",
 				sanitizers[i]);
-	if (!target_find(target, "libc.so.6"))
+	if (!target_libc(target))
 		return mem_string("glibc's libc.so.6 is not mapped in it: libsilt.so needs that");
 	return NULL;
 }

@@ -14,6 +14,7 @@
 
 _Static_assert(offsetof(struct stub_data, entry) == 32 && offsetof(struct stub_data, error) == 40 &&
 		       offsetof(struct stub_data, saved) == 72 &&
+		       offsetof(struct stub_data, mode) == 80 &&
 		       offsetof(struct stub_data, attach) == 256 &&
 		       offsetof(struct stub_data, symbol) == 288 &&
 		       offsetof(struct stub_data, path) == 320 &&
@@ -40,7 +41,7 @@ __asm__(".section .rodata\n"
 	"test %rax, %rax\n"
 	"jnz 1f\n"
 	"lea 320(%rbx), %rdi\n"
-	"mov $2, %esi\n" /* RTLD_NOW */
+	"mov 80(%rbx), %rsi\n"
 	"call *(%rbx)\n"
 	"test %rax, %rax\n"
 	"jz 2f\n"
@@ -54,7 +55,10 @@ __asm__(".section .rodata\n"
 	"call *%rax\n"
 	"mov %rax, 64(%rbx)\n"
 	"jmp 3f\n"
-	"2: call *16(%rbx)\n"
+	"2: mov 16(%rbx), %rax\n"
+	"test %rax, %rax\n"
+	"jz 3f\n"
+	"call *%rax\n"
 	"mov %rax, 40(%rbx)\n"
 	"3: mov 48(%rbx), %rax\n"
 	"mov 56(%rbx), %ecx\n"

@@ -16,7 +16,7 @@
 #define STUB_STACK (512ul << 10)
 
 struct stub_data {
-	/* functions of the C library in the process */
+	/* functions of the C library in the process; dlerror may be 0 */
 	uint64_t dlopen, dlsym, dlerror, errno_location;
 	/* silt_lib_attach(); 0: the library is to be opened first */
 	uint64_t entry;
@@ -28,7 +28,9 @@ struct stub_data {
 	int64_t result;
 	/* address of STUB_SAVED_MAX bytes, aligned to 64 */
 	uint64_t saved;
-	uint64_t reserved[22];
+	/* for dlopen */
+	uint64_t mode;
+	uint64_t reserved[21];
 	struct silt_attach attach;
 	char symbol[32];
 	char path[STUB_PATH_MAX];

@@ -131,6 +131,13 @@ const struct target_module *target_find(const struct target *target, const char 
 	return NULL;
 }
 
+const struct target_module *target_libc(const struct target *target)
+{
+	const struct target_module *libc = target_find(target, "libc.so.6");
+
+	return libc ? libc : target_find(target, "libc-2.");
+}
+
 const struct target_module *target_at(const struct target *target, uint64_t address)
 {
 	for (size_t i = 0; i < target->module_count; i++)

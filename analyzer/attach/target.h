@@ -39,6 +39,8 @@ char *target_forbidden(const struct target *target);
 
 /* The module whose file's name begins like that ("libc.so.6"); NULL: there is none. */
 const struct target_module *target_find(const struct target *target, const char *name);
+/* glibc's, by the name of either form of its file. */
+const struct target_module *target_libc(const struct target *target);
 const struct target_module *target_at(const struct target *target, uint64_t address);
 /* A descriptor of the module's very file, also where it has been replaced since; below 0: it
  * cannot be opened. */

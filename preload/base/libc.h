@@ -40,6 +40,9 @@ uintptr_t libc_threads_code(void);
 /* An address in the C library's code. */
 uintptr_t libc_code(void);
 
+/* Its version, 36 for glibc 2.36. */
+unsigned libc_glibc_minor(void);
+
 /* Is this the file name of the C library? */
 bool libc_is_file(const char *path);
 

@@ -173,6 +173,19 @@ uintptr_t libc_code(void)
 	return (uintptr_t)gnu_get_libc_version;
 }
 
+unsigned libc_glibc_minor(void)
+{
+	static _Atomic unsigned known;
+	unsigned minor = atomic_load_explicit(&known, memory_order_relaxed);
+
+	if (!minor) {
+		for (const char *at = gnu_get_libc_version() + 2; *at >= '0' && *at <= '9'; at++)
+			minor = minor * 10 + (unsigned)(*at - '0');
+		atomic_store_explicit(&known, minor, memory_order_relaxed);
+	}
+	return minor;
+}
+
 bool libc_is_file(const char *path)
 {
 	return elf_is_file(path, "libc.so.6");

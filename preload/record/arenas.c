@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "record/real.h"
 #include "unwind/modules.h"
@@ -48,10 +49,25 @@ struct heap {
 #define MOST_FAST (1u << 24)
 #define FENCE 64u /* at the end of a heap that was followed by another, what is left is less */
 
+/* malloc.c, struct tcache_perthread_struct: how many blocks of each size, as bytes (before glibc
+ * 2.30) or as 16-bit numbers, and the first of each; its chunk is told by its size. */
+#define CACHE_BINS 64u
+#define CACHE_OF_BYTES 0x250u
+#define CACHE_OF_SHORTS 0x290u
+#define MOST_CACHES 4096u
+
+#define GLIBC_SAFE_LINKING 32u /* 2.32 */
+#define GLIBC_ONE_KEY 34u      /* 2.34 */
+
 static struct {
 	const struct arena *main;
 	uintptr_t start; /* of the first chunk */
-	uintptr_t key;	 /* 0: nothing is cached */
+	/* what free() writes into what it caches; before GLIBC_ONE_KEY it is another one in each
+	 * thread, or there is none: the caches themselves are searched for */
+	bool has_key;
+	uintptr_t key;
+	uintptr_t caches[MOST_CACHES];
+	uint32_t cache_count;
 } arenas;
 
 /* -- where it is -- */
@@ -126,6 +142,7 @@ static bool find_key(void)
 		for (size_t j = 0; j < i; j++)
 			if (seen[i] && seen[i] == seen[j]) {
 				arenas.key = seen[i];
+				arenas.has_key = true;
 				return true;
 			}
 	}
@@ -137,7 +154,7 @@ bool arenas_find(void)
 	if (!arenas.main)
 		arenas.main = find_main();
 	arenas.start = find_start();
-	return arenas.main && arenas.start && find_key();
+	return arenas.main && arenas.start && (libc_glibc_minor() < GLIBC_ONE_KEY || find_key());
 }
 
 /* -- chunks -- */
@@ -153,7 +170,7 @@ static void see_chunk(uintptr_t chunk, uint64_t size, const struct arenas_visito
 	uintptr_t block = chunk + CHUNK_HEADER;
 
 	sums->used_bytes += size;
-	if (word_at(block + 8) == arenas.key)
+	if (arenas.has_key && word_at(block + 8) == arenas.key)
 		return; /* cached */
 	sums->blocks++;
 	sums->bytes += size - 8;
@@ -186,8 +203,15 @@ static bool walk_chunks(uintptr_t chunk, uintptr_t end, uintptr_t top, uint64_t 
 	return true;
 }
 
-/* A list through the first words of the blocks, each mixed with the page number of its place
- * (glibc 2.32, "safe linking"). */
+/* The first word of a block in a list leads to the next one; mixed with the page number of its
+ * place (glibc 2.32, "safe linking"). */
+static uintptr_t next_in_list(uintptr_t block)
+{
+	uintptr_t word = word_at(block);
+
+	return libc_glibc_minor() < GLIBC_SAFE_LINKING ? word : word ^ block >> 12;
+}
+
 static bool walk_fast(const struct arena *arena, const struct arenas_visitor *visitor,
 		      struct arenas_sums *sums)
 {
@@ -202,7 +226,7 @@ static bool walk_fast(const struct arena *arena, const struct arenas_visitor *vi
 			sums->blocks--;
 			if (visitor->fast)
 				visitor->fast(visitor->argument, block);
-			chunk = word_at(block) ^ block >> 12;
+			chunk = next_in_list(block);
 		}
 	}
 	return true;
@@ -244,6 +268,121 @@ static bool is_at_rest(const struct arena *arena)
 	return arena->mutex == 0;
 }
 
+static bool walk_all(const struct arenas_visitor *visitor, struct arenas_sums *sums)
+{
+	const struct arena *arena = arenas.main;
+
+	do {
+		if (arena == arenas.main ? !walk_main(visitor, sums)
+					 : !walk_other((uintptr_t)arena, visitor, sums))
+			return false;
+		sums->system_bytes += arena->system_bytes;
+		arena = (const struct arena *)arena->next;
+	} while (arena != arenas.main);
+	return true;
+}
+
+/* -- caches of threads, before glibc 2.34 -- */
+
+/* In the main arena's heap or in one of another arena's. */
+static bool is_in_heap(uintptr_t block)
+{
+	uintptr_t top = arenas.main->top;
+	const struct arena *arena = arenas.main;
+
+	if (block % CHUNK_ALIGNMENT)
+		return false;
+	if (block >= arenas.start + CHUNK_HEADER && block < top)
+		return true;
+	for (unsigned i = 0; i < MOST_ARENAS; i++) {
+		arena = (const struct arena *)arena->next;
+		if (arena == arenas.main)
+			return false;
+		for (uintptr_t at = arena->top & ~(HEAP_MAX - 1); at;
+		     at = ((const struct heap *)at)->previous)
+			if (block > at + CHUNK_HEADER &&
+			    block < at + ((const struct heap *)at)->size)
+				return true;
+	}
+	return false;
+}
+
+static unsigned cached_count(uintptr_t cache, uint64_t chunk_size, unsigned bin)
+{
+	return chunk_size == CACHE_OF_BYTES ? ((const uint8_t *)cache)[bin]
+					    : ((const uint16_t *)cache)[bin];
+}
+
+static uintptr_t first_cached(uintptr_t cache, uint64_t chunk_size, unsigned bin)
+{
+	return word_at(cache + CACHE_BINS * (chunk_size == CACHE_OF_BYTES ? 1 : 2) +
+		       bin * sizeof(uintptr_t));
+}
+
+static uint64_t size_before(uintptr_t block)
+{
+	return word_at(block - 8) & ~(uint64_t)CHUNK_FLAGS;
+}
+
+/* Each bin as full as it says, with blocks of its size. */
+static bool is_cache(uintptr_t cache, uint64_t chunk_size)
+{
+	unsigned full = 0;
+
+	for (unsigned bin = 0; bin < CACHE_BINS; bin++) {
+		unsigned count = cached_count(cache, chunk_size, bin);
+		uintptr_t block = first_cached(cache, chunk_size, bin);
+
+		if (!count != !block)
+			return false;
+		for (unsigned i = 0; i < count; i++) {
+			if (!is_in_heap(block) ||
+			    size_before(block) != CHUNK_LEAST + bin * CHUNK_ALIGNMENT)
+				return false;
+			block = next_in_list(block);
+		}
+		full += count > 0;
+	}
+	return full > 0;
+}
+
+static void note_cache(void *unused, uintptr_t address, uint64_t size)
+{
+	(void)unused;
+	if ((size + 8 == CACHE_OF_BYTES || size + 8 == CACHE_OF_SHORTS) &&
+	    arenas.cache_count < MOST_CACHES && is_cache(address, size + 8))
+		arenas.caches[arenas.cache_count++] = address;
+}
+
+static void walk_cache(uintptr_t cache, const struct arenas_visitor *visitor,
+		       struct arenas_sums *sums)
+{
+	uint64_t chunk_size = size_before(cache);
+
+	for (unsigned bin = 0; bin < CACHE_BINS; bin++) {
+		uintptr_t block = first_cached(cache, chunk_size, bin);
+
+		for (unsigned i = cached_count(cache, chunk_size, bin); i > 0; i--) {
+			sums->bytes -= size_before(block) - 8;
+			sums->blocks--;
+			if (visitor->fast)
+				visitor->fast(visitor->argument, block);
+			block = next_in_list(block);
+		}
+	}
+}
+
+static bool find_caches(void)
+{
+	struct arenas_visitor visitor = {.used = note_cache};
+	struct arenas_sums sums = {0};
+
+	arenas.cache_count = 0;
+	return arenas.has_key || walk_all(&visitor, &sums);
+}
+
+/* -- all of it -- */
+
 bool arenas_walk(const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
 	const struct arena *arena = arenas.main;
@@ -256,14 +395,11 @@ bool arenas_walk(const struct arenas_visitor *visitor, struct arenas_sums *sums)
 			return false;
 		arena = (const struct arena *)arena->next;
 	} while (arena != arenas.main);
-	do {
-		if (arena == arenas.main ? !walk_main(visitor, sums)
-					 : !walk_other((uintptr_t)arena, visitor, sums))
-			return false;
-		sums->system_bytes += arena->system_bytes;
-		arena = (const struct arena *)arena->next;
-	} while (arena != arenas.main);
-	return true;
+	if (!find_caches())
+		return false;
+	for (uint32_t i = 0; i < arenas.cache_count; i++)
+		walk_cache(arenas.caches[i], visitor, sums);
+	return walk_all(visitor, sums);
 }
 
 void arenas_walk_fast(const struct arenas_visitor *visitor)
@@ -275,6 +411,8 @@ void arenas_walk_fast(const struct arenas_visitor *visitor)
 		walk_fast(arena, visitor, &sums);
 		arena = (const struct arena *)arena->next;
 	} while (arena != arenas.main);
+	for (uint32_t i = 0; i < arenas.cache_count; i++)
+		walk_cache(arenas.caches[i], visitor, &sums);
 }
 
 /* -- mappings -- */

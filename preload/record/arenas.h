@@ -1,14 +1,14 @@
 /*
  * The heap of glibc's malloc, looked through from outside: which chunks are in use. Layouts as in
- * glibc 2.28 to 2.41, of which those from 2.35 on come here (modules.h).
+ * glibc 2.28 to 2.41.
  * Path: cold, once an attach. Threads: arenas_find() one of the program's; arenas_walk() while no
  * thread of the program runs. Memory: static.
  * Must not: take a lock, believe a word that does not fit the others.
  *
  * An arena's chunks lie one behind the other, each with its size, up to its top; a chunk is in use
  * if the one behind says so. What is kept in a thread's cache (tcache) says so, too, and is told by
- * a key that free() writes into it; what is in a fast bin, by the arena's lists. Chunks with a
- * mapping of their own are found at the start of pages, by their size.
+ * a key that free() writes into it, or by the cache's lists; what is in a fast bin, by the
+ * arena's. Chunks with a mapping of their own are found at the start of pages, by their size.
  */
 #ifndef SILT_ARENAS_H
 #define SILT_ARENAS_H
@@ -35,7 +35,8 @@ struct arenas_sums {
 struct arenas_visitor {
 	/* A block in use. */
 	void (*used)(void *argument, uintptr_t address, uint64_t size);
-	/* A free one that looks like one in use, in a fast bin: before all that are in use. */
+	/* A free one that looks like one in use, in a fast bin or a cache without a key: before all
+	 * that are in use. */
 	void (*fast)(void *argument, uintptr_t address);
 	void *argument;
 };
