@@ -43,10 +43,10 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/cross/* tests/*.sh tests/e2e/*.sh \
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh samples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-real torture accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-distros check-real torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -114,7 +114,7 @@ $B/samples/%: samples/%.c
 
 $B/tests/%_plugin.so: tests/programs/%_plugin.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -shared -fPIC $< -o $@
+	$(CC) -std=gnu11 -D_GNU_SOURCE -O2 -g $(WARNINGS) -shared -fPIC $< -o $@ -pthread
 
 # A tail call leaves no frame to be seen.
 $B/tests/%: tests/programs/%.c include/silt.h $(wildcard tests/programs/*.h)
@@ -211,6 +211,10 @@ check-aarch64:
 	@.ci/setup aarch64
 	@tests/cross/run
 
+check-distros:
+	@.ci/setup distros
+	@tests/distros/run
+
 check: setup
 	@tests/run
 
@@ -289,6 +293,7 @@ help:
 	@echo 'make check     set up, build with gcc and clang, run all tests'
 	@echo 'make test T=X  the unit suite X and tests/e2e/X.sh: make test T=report'
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (15 minutes)'
+	@echo 'make check-distros  the same for older and newer releases of Debian, in roots of their own (20 minutes, as root)'
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (10 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'

@@ -33,7 +33,7 @@ equal 'with sampling' "$(freed sampled session_open)" '[["session_close","on_dis
 equal 'with sampling what looks lost is possible only' \
 	"$("$silt" report --format json sampled | jq -c '[.findings[] | select(.kind == "lost" and .confidence > 0.6)]')" '[]'
 
-child=$(ls -d fork/* | tail -1)
+child=$(ls -d fork/* | sort -V | tail -1)
 equal 'in a forked child' "$(freed "$child" session_open)" '[["session_close","on_disconnect","free"]]'
 last() { find "$1" -name '*.silt' | sort | tail -1; }
 contains 'realloc' "$("$silt" dump "$(last plain)" | grep '^freed')" ' realloc samples'

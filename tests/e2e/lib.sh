@@ -3,9 +3,10 @@
 set -u
 top_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck disable=SC2034 # used by the tests
-silt=$top_dir/build/bin/silt library=$top_dir/build/lib/libsilt.so programs=$top_dir/build/tests samples=$top_dir/build/samples
+silt=$top_dir/build/bin/silt library=${SILT_TEST_LIBRARY:-$top_dir/build/lib/libsilt.so} programs=$top_dir/build/tests samples=$top_dir/build/samples
 passed=0 failed=0 skipped=0
 unset "${!SILT_@}" LD_PRELOAD NO_COLOR DEBUGINFOD_URLS
+[ "$library" = "$top_dir/build/lib/libsilt.so" ] || export SILT_LIBRARY=$library # tests/distros/run
 # A test says what it wants recorded; first_run.sh tries what silt run does by itself.
 export SILT_INTERVAL=off SILT_GRAPH=never PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d "${TMPDIR:-/tmp}/silt-test.XXXXXX")

@@ -165,9 +165,11 @@ if ! command -v gcc >/dev/null; then
 	skip 'clients in every form of program' 'there is no gcc here'
 	exit 0
 fi
+needs=
+[ "$(getconf GNU_LIBC_VERSION | cut -d. -f2)" -lt 34 ] && needs=-ldl
 for flags in '' '-no-pie -fno-pie' '-fno-plt' '-static' '-std=c11 -pedantic'; do
 	# shellcheck disable=SC2086
-	gcc -O2 -I"$top_dir/include" $flags "$top_dir/tests/programs/client.c" -o client 2>compile.log
+	gcc -O2 -I"$top_dir/include" $flags "$top_dir/tests/programs/client.c" -o client $needs 2>compile.log
 	check "client ($flags): builds without a warning" test ! -s compile.log
 	check "client ($flags): without the library" ./client
 	if [ "$flags" != -static ]; then
@@ -176,7 +178,7 @@ for flags in '' '-no-pie -fno-pie' '-fno-plt' '-static' '-std=c11 -pedantic'; do
 	fi
 done
 cp "$top_dir/tests/programs/client.c" client.cc
-g++ -O2 -Wall -Wextra -I"$top_dir/include" -I"$top_dir/tests/programs" client.cc -o client 2>compile.log
+g++ -O2 -Wall -Wextra -I"$top_dir/include" -I"$top_dir/tests/programs" client.cc -o client $needs 2>compile.log
 check 'client in C++: builds without a warning' test ! -s compile.log
 equal 'client in C++: with the library' "$("$silt" run -o client-cc ./client 2>&1)" with
 equal 'its labels' "$(for s in client-cc/*/*.silt; do "$silt" top --format json "$s" | jq -r .snapshot.label; done | tr '\n' ' ')" 'middle cleared   '
