@@ -37,6 +37,7 @@ static const struct command {
 	 "live heap, RSS and the sites that grow most, over time, as a chart"},
 	{"report", report_command, "what leaks in a run, what kind of leak it is, who holds it"},
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
+	{"fleet", fleet_command, "many runs of many hosts: what their leaks go with"},
 	{"soak", soak_command, "run a program under load, then judge it as check does"},
 	{"explain", explain_command, "a kind of leak: how it is told, how it is repaired"},
 	{"annotate", annotate_command, "a source file with what each line allocated beside it"},

@@ -12,6 +12,10 @@
 #include "render/gate_formats.h"
 
 #define GATE_OPTION 2000 /* `val` of the first of the options below */
+#define GATE_OPTION_WARMUP GATE_OPTION
+#define GATE_OPTION_FAIL_ON (GATE_OPTION + 1)
+#define GATE_OPTION_MIN_CONFIDENCE (GATE_OPTION + 4)
+#define GATE_OPTION_SUPPRESSIONS (GATE_OPTION + 7)
 
 #define GATE_OPTIONS                                                                               \
 	{"config", required_argument, NULL, CONFIG_OPTION},                                        \

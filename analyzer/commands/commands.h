@@ -15,6 +15,7 @@ int diff_command(int argc, char **argv);
 int timeline_command(int argc, char **argv);
 int report_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int fleet_command(int argc, char **argv);
 int soak_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int annotate_command(int argc, char **argv);

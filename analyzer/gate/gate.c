@@ -32,8 +32,10 @@
 struct building {
 	struct gate *gate;
 	struct policy *policy;
-	size_t finding_capacity, program_capacity, note_capacity;
+	size_t finding_capacity, program_capacity, note_capacity, run_capacity;
 	struct whole whole;
+	/* symbols are read once for all processes */
+	struct profile_context *context;
 };
 
 static const char *base_name(const char *path)
@@ -80,8 +82,18 @@ static void free_finding(const struct gate_words *words, struct gate_finding *fi
 {
 	free(finding->executable);
 	free(finding->function);
+	free(finding->runs);
 	words->free(finding->account);
 	free(finding->excused);
+}
+
+/* The run that is being judged has it. */
+static void add_run_to(struct gate_finding *finding, size_t run)
+{
+	if (finding->run_count && finding->runs[finding->run_count - 1] == run)
+		return;
+	MEM_GROW(finding->runs, finding->run_count, finding->run_capacity);
+	finding->runs[finding->run_count++] = run;
 }
 
 /* Into the one that another process has already, or as a new one. */
@@ -91,9 +103,12 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 
 	if (!same) {
 		MEM_GROW(b->gate->findings, b->gate->finding_count, b->finding_capacity);
-		b->gate->findings[b->gate->finding_count++] = *finding;
+		same = &b->gate->findings[b->gate->finding_count++];
+		*same = *finding;
+		add_run_to(same, b->gate->run_count - 1);
 		return;
 	}
+	add_run_to(same, b->gate->run_count - 1);
 	same->processes += finding->processes;
 	same->growth_bytes += finding->growth_bytes;
 	same->bytes_per_second += finding->bytes_per_second;
@@ -287,9 +302,27 @@ static void note_reason(struct gate_program *program, const struct diagnosis *di
 	program->reason = mem_string(reason ? reason : "too short");
 }
 
+static void add_run(struct building *b, const char *path, const struct gate_program *program,
+		    const struct snapshot *last, bool is_inconclusive)
+{
+	struct gate_run *run;
+
+	MEM_GROW(b->gate->runs, b->gate->run_count, b->run_capacity);
+	run = &b->gate->runs[b->gate->run_count++];
+	*run = (struct gate_run){
+		.path = mem_string(path),
+		.program = (size_t)(program - b->gate->programs),
+		.host = mem_string(last->host ? last->host : ""),
+		.build_id = snapshot_build_id(last),
+		.is_inconclusive = is_inconclusive,
+	};
+	run->arguments = mem_zeroed(last->argument_count + 1, sizeof(char *));
+	for (uint64_t i = 1; i < last->argument_count; i++)
+		run->arguments[run->argument_count++] = mem_string(last->arguments[i]);
+}
+
 static bool judge_run(struct building *b, const struct recorded_process *process)
 {
-	struct profile_context *context;
 	struct blame blame = {0};
 	struct diagnosis_options options = {b->policy->warmup, -1, &blame};
 	struct series *series = recorded_load(b->policy->command, process, RUN_WORKING);
@@ -300,8 +333,8 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	if (!series)
 		return false;
 	executable = program_name(process->path);
-	context = profile_context_new();
-	diagnosis = diagnosis_new(series, context, &options);
+	profile_context_renew(b->context);
+	diagnosis = diagnosis_new(series, b->context, &options);
 	program = program_of(b, executable);
 	program->runs++;
 	program->live_bytes += series->snapshots[series->count - 1]->process.live_bytes;
@@ -313,13 +346,14 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 		program->idle += diagnosis->idle;
 		program->cut_short += diagnosis->cut_short;
 	}
+	add_run(b, process->path, program, series->snapshots[series->count - 1],
+		diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE);
 	whole_add(&b->whole, diagnosis);
 	for (size_t i = 0; i < diagnosis->count; i++)
-		take_finding(b, executable, diagnosis, context, diagnosis->findings[i]);
+		take_finding(b, executable, diagnosis, b->context, diagnosis->findings[i]);
 	note_children(b, executable, series->snapshots[series->count - 1]);
 	check_budget(b, executable, series);
 	diagnosis_free(diagnosis);
-	profile_context_free(context);
 	series_free(series);
 	free(executable);
 	return true;
@@ -410,6 +444,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 
 	b.gate->command = policy->command;
 	b.gate->words = policy->words;
+	b.context = profile_context_new();
 	for (; good && *operands; operands++) {
 		struct recorded_list list;
 
@@ -422,11 +457,22 @@ struct gate *gate_new(struct policy *policy, char **operands)
 			add_unrecorded(&b, &list.unrecorded.list[i]);
 		recorded_list_free(&list);
 	}
+	profile_context_free(b.context);
 	conclude(&b);
 	if (good)
 		return b.gate;
 	gate_free(b.gate);
 	return NULL;
+}
+
+static void free_run(struct gate_run *run)
+{
+	for (size_t i = 0; i < run->argument_count; i++)
+		free(run->arguments[i]);
+	free(run->arguments);
+	free(run->path);
+	free(run->host);
+	free(run->build_id);
 }
 
 void gate_free(struct gate *gate)
@@ -439,6 +485,9 @@ void gate_free(struct gate *gate)
 		free(gate->programs[i].executable);
 		free(gate->programs[i].reason);
 	}
+	for (size_t i = 0; i < gate->run_count; i++)
+		free_run(&gate->runs[i]);
+	free(gate->runs);
 	for (size_t i = 0; i < gate->note_count; i++)
 		free(gate->notes[i]);
 	free(gate->findings);

@@ -16,6 +16,21 @@ struct account;
 
 #define GATE_OTHERS 3
 
+/* A process that was judged. */
+struct gate_run {
+	/* the run directory */
+	char *path;
+	/* in gate.programs */
+	size_t program;
+	/* "": not known */
+	char *host, *build_id;
+	/* what it was called with, without the program itself */
+	char **arguments;
+	size_t argument_count;
+	/* its verdict is no proof either way */
+	bool is_inconclusive;
+};
+
 struct gate_finding {
 	/* path */
 	char *executable;
@@ -34,6 +49,9 @@ struct gate_finding {
 	uint64_t live_bytes;
 	/* that have it */
 	uint64_t processes;
+	/* the same, in gate.runs, in ascending order */
+	size_t *runs;
+	size_t run_count, run_capacity;
 	/* why it does not fail the gate; NULL: it does */
 	char *excused;
 };
@@ -68,6 +86,8 @@ struct gate {
 	size_t finding_count;
 	struct gate_program *programs;
 	size_t program_count;
+	struct gate_run *runs;
+	size_t run_count;
 	char **notes;
 	size_t note_count;
 	/* 0 clean, 1 findings, 2 an error, 3 inconclusive */

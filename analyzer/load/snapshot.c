@@ -556,6 +556,22 @@ const char *snapshot_trigger_name(uint32_t trigger)
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
 }
 
+char *snapshot_build_id(const struct snapshot *snapshot)
+{
+	for (uint64_t i = 0; i < snapshot->module_count; i++) {
+		const struct snapshot_module *module = &snapshot->modules[i];
+		char *text;
+
+		if (!(module->flags & SILT_MODULE_EXECUTABLE))
+			continue;
+		text = mem_zeroed((size_t)module->build_id_size * 2 + 1, 1);
+		for (uint32_t byte = 0; byte < module->build_id_size; byte++)
+			sprintf(text + (size_t)byte * 2, "%02x", module->build_id[byte]);
+		return text;
+	}
+	return mem_string("");
+}
+
 bool snapshot_shows_work(const struct silt_process *process)
 {
 	switch (process->trigger) {

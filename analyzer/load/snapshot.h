@@ -314,6 +314,10 @@ static inline uint64_t snapshot_live_blocks(const struct snapshot_site *site)
 /* What the program was called as, without directories: a symbolic link has the name people know. */
 const char *snapshot_program(const struct snapshot *snapshot);
 
+/* The build id of the program's file, in hexadecimal digits, to be freed; "": not known. Not of one
+ * that was shed. */
+char *snapshot_build_id(const struct snapshot *snapshot);
+
 /* Does it show the program at its work: was it taken before the end of the process began? */
 bool snapshot_shows_work(const struct silt_process *process);
 

@@ -57,6 +57,12 @@ void profile_context_free(struct profile_context *context)
 	free(context);
 }
 
+void profile_context_renew(struct profile_context *context)
+{
+	own_allocators_free(context->allocators);
+	context->allocators = own_allocators_new();
+}
+
 struct symbolizer *profile_context_symbolizer(struct profile_context *context)
 {
 	return context->symbolizer;

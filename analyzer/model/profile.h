@@ -50,6 +50,8 @@ struct profile {
 struct profile_context;
 struct profile_context *profile_context_new(void);
 void profile_context_free(struct profile_context *context);
+/* Before the profiles of another process: its allocators are told anew; symbols are kept. */
+void profile_context_renew(struct profile_context *context);
 struct symbolizer *profile_context_symbolizer(struct profile_context *context);
 
 /* Most frames of all sites together, 8 bytes each. Where there are more, call stacks are cut to

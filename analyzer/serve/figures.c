@@ -27,23 +27,6 @@ static char *clean(const char *text)
 	return utf8_clean(text ? text : "");
 }
 
-static char *build_id_of(const struct snapshot *snapshot)
-{
-	char *text;
-
-	for (uint64_t i = 0; i < snapshot->module_count; i++) {
-		const struct snapshot_module *module = &snapshot->modules[i];
-
-		if (!(module->flags & SILT_MODULE_EXECUTABLE))
-			continue;
-		text = mem_zeroed((size_t)module->build_id_size * 2 + 1, 1);
-		for (uint32_t byte = 0; byte < module->build_id_size; byte++)
-			sprintf(text + (size_t)byte * 2, "%02x", module->build_id[byte]);
-		return text;
-	}
-	return mem_string("");
-}
-
 /* By the process record of the last snapshot of all, which a series without its end leaves out. */
 static bool is_running(const struct run_dir *run)
 {
@@ -64,7 +47,7 @@ static void take_process(struct process_figures *figures, const struct snapshot 
 
 	figures->program = clean(snapshot_program(last));
 	figures->host = clean(last->host);
-	figures->build_id = build_id_of(last);
+	figures->build_id = snapshot_build_id(last);
 	figures->live_bytes = process->live_bytes;
 	figures->live_blocks = process->live_blocks;
 	figures->peak_live_bytes = process->peak_live_bytes;

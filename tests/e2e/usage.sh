@@ -59,6 +59,12 @@ check --format xml @R | silt check: --format xml: expected text, json, junit, sa
 check --output text @R | silt check: --output text: expected FORMAT=FILE, FORMAT being one of text, json, junit, sarif, github, gitlab or tap
 check --update-baseline @R | silt check: --update-baseline: --baseline FILE says which
 check --baselin known @R | silt check: --baseline known: No such file or directory; --update-baseline makes it
+fleet | silt fleet: expected directories with runs
+fleet --level 1 @R | silt fleet: --level 1: expected a probability between 0 and 1, such as 0.01
+fleet --limit many @R | silt fleet: --limit many: expected a number
+fleet --format junit @R | silt fleet: --format junit: expected text or json
+fleet --min-confidence 2 @R | silt fleet: --min-confidence 2: expected a number from 0 to 1
+fleet missing | silt fleet: missing: No such file or directory
 soak | silt soak: expected a program to run
 soak --duration long -- true | silt soak: --duration long: expected a time such as 30s, 10m or 24h
 soak --stop STOP -- true | silt soak: --stop STOP: expected a signal that can be caught, such as TERM
