@@ -51,7 +51,7 @@ static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 #define AT_LAST_SHARE 0.02 /* in which so much of the growth still comes */
 
 /* Does it rise to the end, as evenly as the program allocates? Then it is the program, or the
- * machine, that slows down. */
+ * machine, that slows down. But where blocks were freed to the end the program worked on. */
 static bool slows_with_the_program(const struct facts *facts, uint32_t part)
 {
 	const struct axes *axes = facts->axes;
@@ -59,11 +59,11 @@ static bool slows_with_the_program(const struct facts *facts, uint32_t part)
 	size_t last = facts->end - 1, late = last;
 	struct growth growth;
 
-	if (axes->counted || facts->found[part].full)
-		return false;
 	while (late > facts->start && (seconds[last] - seconds[late - 1]) * AT_LAST <=
 					      seconds[last] - seconds[facts->start])
 		late--;
+	if (axes->counted || (facts->found[part].full && axes->work[last] > axes->work[late]))
+		return false;
 	growth = axes_along_made(axes, old);
 	return growth.verdict == GROWTH_STEADY && !growth.flat && growth.weakest >= SLOWLY &&
 	       growth.total >= STILL_FILLS_BLOCKS &&
@@ -91,7 +91,7 @@ static bool fills_for_sure(const struct facts *facts, uint32_t part)
 
 static bool is_full(const struct facts *facts, uint32_t part)
 {
-	return facts->found[part].full;
+	return facts->found[part].full && !slows_with_the_program(facts, part);
 }
 
 /* -- what is replaced -- */

@@ -382,6 +382,29 @@ START_TEST(leak_that_slows_with_the_program_is_inconclusive)
 }
 END_TEST
 
+/* The last sixth of the time has a tenth of the work; nothing is ever freed. */
+static uint64_t slow_at_last(uint64_t born)
+{
+	return born < 54 ? 50 : 5;
+}
+static uint64_t all_slow_at_last(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return slow_at_last(born);
+}
+
+START_TEST(leak_that_slows_at_last_is_not_full)
+{
+	struct history history = {.sites = {{64, slow_at_last, all_slow_at_last, NULL, 0}},
+				  .site_count = 1};
+	struct judged judged = judge(&history);
+
+	ck_assert_int_ne(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	ck_assert(!says(judged.diagnosis->notes, judged.diagnosis->note_count, "worked on"));
+	judged_free(&judged);
+}
+END_TEST
+
 START_TEST(few_sweeps_are_inconclusive)
 {
 	struct history history = {.sites = {{64, twenty, twice_more, NULL, 0}}, .site_count = 1};
@@ -637,7 +660,8 @@ Suite *survival_suite(void)
 			leak_below_long_sweeps_is_found,
 			too_long_a_stall_makes_a_backlog_inconclusive, few_sweeps_are_inconclusive,
 			leak_that_slows_with_the_program_is_inconclusive,
-			leak_that_begins_late_is_inconclusive, freeing_at_the_end_is_still_a_leak,
+			leak_that_begins_late_is_inconclusive,
+			leak_that_slows_at_last_is_not_full, freeing_at_the_end_is_still_a_leak,
 			blocks_that_only_grow_old_are_clean, cache_full_only_just_is_told_low,
 			blocks_freed_later_are_not_lost, hidden_pointers_among_many_are_not_lost,
 			loss_that_stands_still_is_clean, NULL});
