@@ -229,6 +229,7 @@ static int unexplained(const char *path)
 	return count;
 }
 
+#define FEW 0.1	  /* of the blocks: less is an element, or the end of a chain, of many */
 #define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
 
 /* Does the way begin at an element of a chain? */
@@ -295,7 +296,7 @@ static void rank(struct root_rank *ranking, struct candidate *candidate)
 	if (!candidate->shown)
 		candidate->shown = candidate->holder;
 	find_variable(ranking, candidate, site);
-	candidate->rank[0] = share >= WHOLE ? 0 : share >= 0.5 ? 1 : 2;
+	candidate->rank[0] = share >= WHOLE ? 0 : share >= 0.5 ? 1 : share >= FEW ? 2 : 3;
 	/* by another word than those that lead into the chain */
 	candidate->rank[1] = (int)(candidate->path && candidate->path->first_site != site
 					   ? AS_ANCHOR

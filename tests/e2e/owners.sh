@@ -2,7 +2,7 @@
 # Of several roots that lead to what grows, silt report names the one that a maintainer would.
 . "$(dirname "$0")/lib.sh"
 
-for mode in middle view ring local object thread; do
+for mode in middle view ring local object thread tables; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
 done
 wait
@@ -17,6 +17,7 @@ equal 'a variable of a function outside, not the stack slot where another has sa
 	'main own own->next'
 equal 'a variable that leads to an object with the list, not a register with an element of it' "$(holder object)" \
 	'write_book book book->entries->next'
+equal 'the table of a thread, one of several, not a variable with an element of it' "$(holder tables)" 'fill_table::table fill_table::table[].next'
 contains 'what a thread was given' "$("$silt" holders thread/*/0010.silt)" 'the argument of the thread started with writer'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
 # Not in every snapshot: a function of the C library may have saved the registers.

@@ -100,6 +100,37 @@ static int keep_in_thread(int rounds)
 	return 0;
 }
 
+/* Each of three threads has a table of its own, and a variable with the newest element. */
+#define CHAINS 32
+
+static void *fill_table(void *argument)
+{
+	static _Thread_local struct node *table[CHAINS];
+	int sum = 0;
+
+	for (int i = 0; i < rounds_of_thread; i++) {
+		struct node *node = make(i);
+
+		node->next = table[i % CHAINS];
+		table[i % CHAINS] = node;
+		usleep(1000);
+		sum += node->text[0];
+	}
+	return sum ? NULL : argument;
+}
+
+static int keep_in_tables(int rounds)
+{
+	pthread_t threads[3];
+
+	rounds_of_thread = rounds;
+	for (int i = 0; i < 3; i++)
+		pthread_create(&threads[i], NULL, fill_table, NULL);
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *mode = argc > 1 ? argv[1] : "";
@@ -111,6 +142,8 @@ int main(int argc, char **argv)
 		return write_book(calloc(1, sizeof(struct book)), rounds);
 	if (strcmp(mode, "thread") == 0)
 		return keep_in_thread(rounds);
+	if (strcmp(mode, "tables") == 0)
+		return keep_in_tables(rounds);
 	for (int i = 0; i < rounds; i++) {
 		if (strcmp(mode, "ring") == 0) {
 			join_ring(make(i));
