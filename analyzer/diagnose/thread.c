@@ -2,9 +2,10 @@
  * thread-leak: threads that have ended and were never joined, or wait for good, ever more of them.
  *
  * Facts: from graph to graph there are more threads that were started with one function: ended ones
- * whose record the C library keeps for pthread_join, or live ones. What only they hold (their
- * stacks, results, thread-local storage) goes with them. Traps: a pool that fills stops growing;
- * threads that come and go are as many as before.
+ * whose record the C library keeps for pthread_join, or live ones; with too few graphs, all that
+ * run, from snapshot to snapshot. What only they hold (their stacks, results, thread-local storage)
+ * goes with them. Traps: a pool that fills stops growing; threads that come and go are as many as
+ * before.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -63,6 +64,30 @@ static bool held_by(const struct facts *facts, uint32_t part, const struct silt_
 	return blocks * 2 > all;
 }
 
+#define OF_ALL 0.7 /* of the threads that have become more */
+
+/* With too few graphs, which know the functions: all threads that run, of which the last graph says
+ * that most were started with this one. */
+static struct growth judge_running(const struct facts *facts, const struct silt_thread *like)
+{
+	const struct series *series = facts->series;
+	double *values = mem_zeroed(series->count, sizeof *values), running = 0;
+	struct axes_figure figure = {.values = values};
+	struct growth growth;
+
+	for (size_t i = 0; i < series->count; i++)
+		values[i] = (double)series->snapshots[i]->process.threads;
+	figure.events = values[facts->end - 1] - values[facts->start];
+	growth = axes_judge(facts->axes, &figure).growth;
+	for (uint64_t i = 0; i < facts->graph->thread_count; i++)
+		running += is_like(facts, (uint32_t)i, like) &&
+			   !(facts->graph->threads[i].record.flags & SILT_THREAD_ENDED);
+	if (running < OF_ALL * growth.total)
+		growth.verdict = GROWTH_NONE;
+	free(values);
+	return growth;
+}
+
 /* Along the program's work, as blocks are: they are made, and lost, as it goes on. */
 static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
 {
@@ -82,7 +107,8 @@ static struct growth judge_threads(const struct facts *facts, const struct silt_
 	}
 	if (figure.count)
 		figure.events = values[figure.count - 1] - values[0];
-	growth = axes_judge(facts->axes, &figure).growth;
+	growth = figure.count > GROWTH_INTERVALS ? axes_judge(facts->axes, &figure).growth
+						 : judge_running(facts, like);
 	free(values);
 	free(graphs);
 	return growth;

@@ -72,6 +72,10 @@ timeout -k 5 60 "$silt" run -i off --graph all -o threads -- "$programs/mistakes
 equal 'threads are counted along the work, not along the clock' \
 	"$("$silt" report --format json threads | jq -r '.findings[].kind')" thread-leak
 
+timeout -k 5 60 "$silt" run -i off --graph last -o waiting -- "$programs/mistakes" waiting >/dev/null
+equal 'threads that wait for good, of which a single graph tells' "$("$silt" report --format json waiting | jq -r '.findings[] |
+	.kind, (.sites[].traceback[] | .function | select(. == "wait_for_good"))' | xargs)" 'thread-leak wait_for_good'
+
 timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
 json=$("$silt" report --format json fragments)
 equal 'who pins what is free' "$(jq -r '[.findings[] | .kind, (.pinned_by[0].traceback | map(.function) | index("keep_note") != null),

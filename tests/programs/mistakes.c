@@ -214,14 +214,22 @@ static NOINLINE void *work(void *argument)
 	return argument;
 }
 
-static void start(void)
+static NOINLINE void *wait_for_good(void *argument)
+{
+	mine = make(5000);
+	for (;;)
+		pause();
+	return argument;
+}
+
+static void start(void *(*function)(void *))
 {
 	pthread_attr_t attributes;
 	pthread_t thread;
 
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, 65536);
-	if (pthread_create(&thread, &attributes, work, NULL) != 0)
+	if (pthread_create(&thread, &attributes, function, NULL) != 0)
 		exit(1);
 	pthread_attr_destroy(&attributes);
 }
@@ -262,6 +270,7 @@ int main(int argc, char **argv)
 {
 	int fragments = argc > 1 && strcmp(argv[1], "fragments") == 0,
 	    threads = argc > 1 && strcmp(argv[1], "threads") == 0,
+	    waiting = argc > 1 && strcmp(argv[1], "waiting") == 0,
 	    only_texts = argc > 1 && strcmp(argv[1], "texts") == 0,
 	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
@@ -275,14 +284,14 @@ int main(int argc, char **argv)
 			keep_text(n);
 			lose_text();
 		}
-		if (!fragments && !threads && !only_names && !only_texts) {
+		if (!fragments && !threads && !waiting && !only_names && !only_texts) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
 		if (!fragments && !only_names && !only_texts && n % 8 == 0)
-			start();
+			start(waiting ? wait_for_good : work);
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
 		if (n % BETWEEN == BETWEEN - 1)
