@@ -650,19 +650,25 @@ END_TEST
 
 Suite *survival_suite(void)
 {
-	return suite_of(
-		"survival",
-		(const TTest *const[]){
-			leak_over_many_stacks_is_one_finding,
-			entry_that_moves_between_stacks_is_clean, one_caller_that_keeps_is_found,
-			leak_that_only_the_whole_shows_is_told, stall_changes_no_verdict,
-			two_lines_full_in_step_are_clean, leak_below_sweeps_is_found,
-			leak_below_long_sweeps_is_found,
-			too_long_a_stall_makes_a_backlog_inconclusive, few_sweeps_are_inconclusive,
-			leak_that_slows_with_the_program_is_inconclusive,
-			leak_that_begins_late_is_inconclusive,
-			leak_that_slows_at_last_is_not_full, freeing_at_the_end_is_still_a_leak,
-			blocks_that_only_grow_old_are_clean, cache_full_only_just_is_told_low,
-			blocks_freed_later_are_not_lost, hidden_pointers_among_many_are_not_lost,
-			loss_that_stands_still_is_clean, NULL});
+	return suite_of("survival",
+			(const TTest *const[]){leak_over_many_stacks_is_one_finding,
+					       entry_that_moves_between_stacks_is_clean,
+					       one_caller_that_keeps_is_found,
+					       leak_that_only_the_whole_shows_is_told,
+					       stall_changes_no_verdict,
+					       two_lines_full_in_step_are_clean,
+					       leak_below_sweeps_is_found,
+					       leak_below_long_sweeps_is_found,
+					       too_long_a_stall_makes_a_backlog_inconclusive,
+					       few_sweeps_are_inconclusive,
+					       leak_that_slows_with_the_program_is_inconclusive,
+					       leak_that_begins_late_is_inconclusive,
+					       leak_that_slows_at_last_is_not_full,
+					       freeing_at_the_end_is_still_a_leak,
+					       blocks_that_only_grow_old_are_clean,
+					       cache_full_only_just_is_told_low,
+					       blocks_freed_later_are_not_lost,
+					       hidden_pointers_among_many_are_not_lost,
+					       loss_that_stands_still_is_clean,
+					       NULL});
 }
