@@ -27,24 +27,55 @@ static int segment_at(double share, int last)
 	return segment < last ? last : segment;
 }
 
-/* The least value of each segment; how many segments there are. */
-static size_t envelope(const double *values, const double *seconds, size_t start, size_t count,
-		       double *least)
+/* The lower envelope. Of what is seen seldom, some segments may have no value. */
+struct envelope {
+	double least[GROWTH_SEGMENTS];
+	/* which segments these are */
+	int number[GROWTH_SEGMENTS];
+	size_t count;
+};
+
+/* The least value of each segment. */
+static void find_envelope(const double *values, const double *seconds, size_t start, size_t count,
+			  struct envelope *envelope)
 {
 	double begin = seconds[start], span = seconds[count - 1] - begin;
-	size_t segments = 0;
 	int last = -1;
 
+	envelope->count = 0;
 	for (size_t i = start; i < count; i++) {
 		int segment = segment_at(span > 0 ? (seconds[i] - begin) / span : 0, last);
 
-		if (segment != last)
-			least[segments++] = values[i];
-		else if (values[i] < least[segments - 1])
-			least[segments - 1] = values[i];
+		if (segment != last) {
+			envelope->number[envelope->count] = segment;
+			envelope->least[envelope->count++] = values[i];
+		} else if (values[i] < envelope->least[envelope->count - 1]) {
+			envelope->least[envelope->count - 1] = values[i];
+		}
 		last = segment;
 	}
-	return segments;
+}
+
+/* From one segment that has a value to the next: the rise for each segment that it takes. */
+static double step(const struct envelope *envelope, size_t i)
+{
+	return (envelope->least[i + 1] - envelope->least[i]) /
+	       (envelope->number[i + 1] - envelope->number[i]);
+}
+
+/* The rise between two segments, of which there need not be values. */
+static double rise_between(const struct envelope *envelope, int from, int to)
+{
+	double rise = 0;
+
+	for (size_t i = 0; i + 1 < envelope->count; i++) {
+		int first = envelope->number[i] > from ? envelope->number[i] : from,
+		    last = envelope->number[i + 1] < to ? envelope->number[i + 1] : to;
+
+		if (last > first)
+			rise += step(envelope, i) * (last - first);
+	}
+	return rise;
 }
 
 /* How far the values lie from the line between the envelope's ends, at most, below it. */
@@ -63,44 +94,44 @@ static double deepest_fall(const double *values, size_t start, size_t count)
 
 #define STILL 0.25 /* of the mean step */
 
-static bool is_flat(const double *least, size_t segments, double mean)
+static bool is_flat(const struct envelope *envelope, double mean)
 {
-	for (size_t i = 0; i + 2 < segments; i++)
-		if (least[i + 1] - least[i] < STILL * mean)
+	for (size_t i = 0; i + 2 < envelope->count; i++)
+		if (step(envelope, i) < STILL * mean)
 			return false;
-	return least[segments - 1] - least[segments - 2] < STILL * mean;
+	return step(envelope, envelope->count - 2) < STILL * mean;
 }
 
 struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count)
 {
 	struct growth growth = {.verdict = GROWTH_NONE};
-	double least[GROWTH_SEGMENTS], mean, late = 0, early = 0, weakest = 0;
-	size_t segments;
+	struct envelope envelope;
+	double mean, late, early, weakest;
+	int first, last, half;
 
 	if (count < start + GROWTH_INTERVALS + 1)
 		return growth;
-	segments = envelope(values, seconds, start, count, least);
-	if (segments < 3)
+	find_envelope(values, seconds, start, count, &envelope);
+	if (envelope.count < 3)
 		return growth;
-	growth.segments = segments - 1;
-	growth.total = least[segments - 1] - least[0];
+	growth.segments = envelope.count - 1;
+	growth.total = envelope.least[growth.segments] - envelope.least[0];
 	if (growth.total <= 0)
 		return growth;
-	mean = growth.total / (double)growth.segments;
+	first = envelope.number[0];
+	last = envelope.number[growth.segments];
+	half = (last - first) / 2;
+	mean = growth.total / (last - first);
 	weakest = growth.total;
-	for (size_t i = 0; i + 1 < segments; i++) {
-		double rise = least[i + 1] - least[i];
-
-		growth.rising += rise > 0;
-		if (rise < weakest)
-			weakest = rise;
-		if (i < growth.segments / 2)
-			early += rise;
-		if (i >= growth.segments - growth.segments / 2)
-			late += rise;
+	for (size_t i = 0; i < growth.segments; i++) {
+		growth.rising += step(&envelope, i) > 0;
+		if (step(&envelope, i) < weakest)
+			weakest = step(&envelope, i);
 	}
+	early = rise_between(&envelope, first, first + half);
+	late = rise_between(&envelope, last - half, last);
 	growth.weakest = weakest / mean;
-	growth.last = (least[segments - 1] - least[segments - 2]) / mean;
+	growth.last = step(&envelope, growth.segments - 1) / mean;
 	growth.rate = growth.total / (seconds[count - 1] - seconds[start]);
 	growth.pace = early > 0 ? late / early : 1;
 	if (growth.weakest < -0.4)
@@ -109,7 +140,7 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 	growth.fall = deepest_fall(values, start, count);
 	if (growth.fall > growth.total)
 		return growth;
-	growth.flat = is_flat(least, segments, mean);
+	growth.flat = is_flat(&envelope, mean);
 	if (late < early / 2 || late <= 0) {
 		growth.verdict = GROWTH_SATURATING;
 		return growth;

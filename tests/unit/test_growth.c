@@ -113,6 +113,27 @@ START_TEST(what_is_no_leak_is_not_steady)
 }
 END_TEST
 
+/* What is seen seldom for a while has risen meanwhile as at other times; and what rose only then has
+ * not. */
+START_TEST(gap_between_values_is_no_leap)
+{
+	double at[COUNT], seen[COUNT];
+	size_t count = 0;
+
+	judge(linear);
+	for (size_t i = 13; i < COUNT; i++) {
+		if (i > 15 && i < 28)
+			continue;
+		at[count] = seconds[i];
+		seen[count++] = values[i];
+	}
+	ck_assert_int_eq(growth_judge(seen, at, 0, count).verdict, GROWTH_STEADY);
+	for (size_t i = 0; i < count; i++)
+		seen[i] = at[i] < 5 ? 1000 : 9000;
+	ck_assert_int_ne(growth_judge(seen, at, 0, count).verdict, GROWTH_STEADY);
+}
+END_TEST
+
 START_TEST(rate_is_the_slope)
 {
 	struct growth growth;
@@ -174,8 +195,9 @@ END_TEST
 Suite *growth_suite(void)
 {
 	return suite_of("growth",
-			(const TTest *const[]){leaks_are_steady, what_is_no_leak_is_not_steady,
-					       rate_is_the_slope, plateau_at_the_end_is_seen,
+			(const TTest *const[]){leaks_are_steady, gap_between_values_is_no_leap,
+					       what_is_no_leak_is_not_steady, rate_is_the_slope,
+					       plateau_at_the_end_is_seen,
 					       axis_that_runs_backwards_does_no_harm,
 					       too_few_intervals_give_no_verdict, NULL});
 }
