@@ -208,15 +208,20 @@ static void add_sites(const struct finding *finding, struct account *account)
 	account->stacks = finding->stacks - (finding->site_count - shown) - (shown - count);
 }
 
-/* What to set so that a pool shows what it is made of. */
+/* What to set so that a pool shows what it is made of, if the finding or what leads to it lies in
+ * one. */
 static void add_pool(const struct composing *c, const struct profile_site *site,
 		     struct account *account)
 {
-	const char *pool = c->finding->mapping || c->finding->of_mappings
+	const struct finding *finding = c->finding;
+	const char *pool = finding->mapping || finding->of_mappings
 				   ? known_pools_of_mapping(diagnosis_profile(c->diagnosis))
 			   : site ? known_pools_of_site(site)
 				  : NULL;
 
+	for (size_t i = 0; i < finding->site_count && !pool; i++)
+		if (finding->sites[i].profile)
+			pool = known_pools_of_site(finding->sites[i].profile);
 	if (pool)
 		account_add_line(&account->evidence,
 				 (struct account_line){.text = mem_string(pool)});

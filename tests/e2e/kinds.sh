@@ -76,6 +76,10 @@ timeout -k 5 60 "$silt" run -i off --graph last -o waiting -- "$programs/mistake
 equal 'threads that wait for good, of which a single graph tells' "$("$silt" report --format json waiting | jq -r '.findings[] |
 	.kind, (.sites[].traceback[] | .function | select(. == "wait_for_good"))' | xargs)" 'thread-leak wait_for_good'
 
+timeout -k 5 60 "$silt" run -i off --graph all -o slices -- "$programs/mistakes" slices >/dev/null
+check 'what hangs from pieces of larger blocks, and how to see the pieces' grep -q 'hang_text.*run it with G_SLICE=always-malloc' \
+	<<<"$("$silt" report slices | tr -s '\n ' ' ')"
+
 timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
 json=$("$silt" report --format json fragments)
 equal 'who pins what is free' "$(jq -r '[.findings[] | .kind, (.pinned_by[0].traceback | map(.function) | index("keep_note") != null),

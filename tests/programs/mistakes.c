@@ -139,6 +139,40 @@ static NOINLINE void lose_text(void)
 	WRITTEN();
 }
 
+/* -- pieces cut from larger blocks, by a function that is called as GLib's is, and what they lead
+ * to -- */
+
+#define PIECES 64
+
+struct piece {
+	struct piece *next;
+	char *text;
+};
+static struct piece *pieces;
+
+/* It gives out one piece each, and is called for the next block by the first of them. */
+struct piece *g_slice_alloc(void);
+NOINLINE struct piece *g_slice_alloc(void)
+{
+	static struct piece *block;
+	static int used = PIECES;
+
+	if (used == PIECES) {
+		block = make(PIECES * sizeof *block);
+		used = 0;
+	}
+	return &block[used++];
+}
+
+static NOINLINE void hang_text(void)
+{
+	struct piece *piece = g_slice_alloc();
+
+	piece->text = make(100);
+	piece->next = pieces;
+	pieces = piece;
+}
+
 /* -- a block that points to itself -- */
 
 struct event {
@@ -272,6 +306,7 @@ int main(int argc, char **argv)
 	    threads = argc > 1 && strcmp(argv[1], "threads") == 0,
 	    waiting = argc > 1 && strcmp(argv[1], "waiting") == 0,
 	    only_texts = argc > 1 && strcmp(argv[1], "texts") == 0,
+	    slices = argc > 1 && strcmp(argv[1], "slices") == 0,
 	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
 	if (fragments)
@@ -280,17 +315,19 @@ int main(int argc, char **argv)
 		free(make(100));
 		if (only_names) {
 			enter_name(n);
+		} else if (slices) {
+			hang_text();
 		} else if (only_texts) {
 			keep_text(n);
 			lose_text();
 		}
-		if (!fragments && !threads && !waiting && !only_names && !only_texts) {
+		if (!fragments && !threads && !waiting && !slices && !only_names && !only_texts) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
-		if (!fragments && !only_names && !only_texts && n % 8 == 0)
+		if (!fragments && !slices && !only_names && !only_texts && n % 8 == 0)
 			start(waiting ? wait_for_good : work);
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
