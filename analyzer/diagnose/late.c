@@ -22,7 +22,7 @@
 #define SIXTHS 6
 #define LEAST_BLOCKS 8.0
 #define FASTER 2.0  /* times as fast as before */
-#define AS_HIGH 0.5 /* of the rise, at least, is above all that was before */
+#define AS_HIGH 0.5 /* of the rise, at least, is above all that was before, young ones too */
 #define THIRDS 3
 #define LEFT 0.5 /* of an even share of the rise stays of the first two thirds of the tail */
 
@@ -53,15 +53,17 @@ static double rate_of(const struct facts *facts, const double *old, size_t from,
 
 static bool grows_from(const struct facts *facts, uint32_t part, size_t from)
 {
+	const struct series_point *points = facts->parts->list[part].points;
 	const double *old = facts->parts->list[part].old[0];
 	size_t last = facts->end - 1;
-	double highest = old[from];
+	double highest = (double)points[from].blocks;
 	struct growth growth = growth_judge(old, facts->series->seconds, from, facts->end);
 
 	for (size_t i = facts->start; i < from; i++)
-		highest = old[i] > highest ? old[i] : highest;
+		if ((double)points[i].blocks > highest)
+			highest = (double)points[i].blocks;
 	return growth.verdict == GROWTH_STEADY && !growth.flat && growth.total >= LEAST_BLOCKS &&
-	       old[last] - highest >= AS_HIGH * growth.total &&
+	       (double)points[last].blocks - highest >= AS_HIGH * growth.total &&
 	       rate_of(facts, old, from, last) >=
 		       FASTER * rate_of(facts, old, facts->start, from) &&
 	       stays(facts, part, from, growth.total);

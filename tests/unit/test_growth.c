@@ -113,8 +113,8 @@ START_TEST(what_is_no_leak_is_not_steady)
 }
 END_TEST
 
-/* What is seen seldom for a while has risen meanwhile as at other times; and what rose only then has
- * not. */
+/* What is seen seldom for a while has risen meanwhile as at other times; and what rose only then
+ * has not. */
 START_TEST(gap_between_values_is_no_leap)
 {
 	double at[COUNT], seen[COUNT];

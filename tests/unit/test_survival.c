@@ -447,6 +447,24 @@ static uint64_t replaced_from_late_on(uint64_t born, uint64_t now)
 {
 	return now - born < 8 ? ten_from_late_on(born) : 0;
 }
+/* A ring of 200 blocks, of which ever fewer are replaced from then on: they only grow old. */
+static uint64_t ring_made(uint64_t born)
+{
+	return born == 0	    ? 200
+	       : born < begins	    ? 100
+	       : born < begins + 12 ? 100 - (born - begins) * 8
+				    : 4;
+}
+static uint64_t ring_left(uint64_t born, uint64_t now)
+{
+	uint64_t younger = 0;
+
+	for (uint64_t later = born + 1; later <= now; later++)
+		younger += ring_made(later);
+	return younger >= 200			 ? 0
+	       : younger + ring_made(born) > 200 ? 200 - younger
+						 : ring_made(born);
+}
 /* All at once. */
 static uint64_t once_late(uint64_t born)
 {
@@ -464,6 +482,7 @@ START_TEST(leak_that_begins_late_is_inconclusive)
 	static const struct history_site leak = {64, ten_from_late_on, all_from_late_on, NULL, 0},
 					 load = {64, ten_from_late_on, replaced_from_late_on, NULL,
 						 0},
+					 ring = {64, ring_made, ring_left, NULL, 0},
 					 once = {64, once_late, all_once_late, NULL, 0};
 
 	for (begins = 44; begins < 54; begins++) {
@@ -478,6 +497,10 @@ START_TEST(leak_that_begins_late_is_inconclusive)
 			       "only in the last part of the run"));
 		judged_free(&judged);
 		history.sites[0] = once;
+		judged = judge(&history);
+		ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+		judged_free(&judged);
+		history.sites[0] = ring;
 		judged = judge(&history);
 		ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
 		judged_free(&judged);
