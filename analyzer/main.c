@@ -39,6 +39,7 @@ static const struct command {
 	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
 	{"fleet", fleet_command, "many runs of many hosts: what their leaks go with"},
 	{"soak", soak_command, "run a program under load, then judge it as check does"},
+	{"bisect", bisect_command, "which commit brought a leak: git bisect, a soak for each step"},
 	{"explain", explain_command, "a kind of leak: how it is told, how it is repaired"},
 	{"annotate", annotate_command, "a source file with what each line allocated beside it"},
 	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},

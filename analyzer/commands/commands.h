@@ -17,6 +17,7 @@ int report_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int fleet_command(int argc, char **argv);
 int soak_command(int argc, char **argv);
+int bisect_command(int argc, char **argv);
 int explain_command(int argc, char **argv);
 int annotate_command(int argc, char **argv);
 int lost_command(int argc, char **argv);

@@ -59,6 +59,12 @@ check --format xml @R | silt check: --format xml: expected text, json, junit, sa
 check --output text @R | silt check: --output text: expected FORMAT=FILE, FORMAT being one of text, json, junit, sarif, github, gitlab or tap
 check --update-baseline @R | silt check: --update-baseline: --baseline FILE says which
 check --baselin known @R | silt check: --baseline known: No such file or directory; --update-baseline makes it
+bisect | silt bisect: --good is needed
+bisect --good a -- ./server | silt bisect: --bad is needed
+bisect --good a --bad b -- ./server | silt bisect: --build is needed
+bisect --good a --bad b --build make | silt bisect: expected options of silt soak and a program, after --
+bisect --step | silt bisect: --build is needed
+bisect --god a | silt bisect: no option --god; did you mean --good?
 fleet | silt fleet: expected directories with runs
 fleet --level 1 @R | silt fleet: --level 1: expected a probability between 0 and 1, such as 0.01
 fleet --limit many @R | silt fleet: --limit many: expected a number

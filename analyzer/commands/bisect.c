@@ -1,0 +1,114 @@
+/*
+ * silt bisect: which commit brought a leak.
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/usage.h"
+#include "commands/commands.h"
+#include "soak/bisect.h"
+#include "util/child.h"
+
+enum { OPT_GOOD = 1000, OPT_BAD, OPT_BUILD, OPT_STEP, OPT_RECORD };
+
+static const char usage[] =
+	"Usage: silt bisect --good REV --bad REV --build CMD [options] -- SOAK...\n"
+	"       silt bisect --step --build CMD -- SOAK...\n"
+	"\n"
+	"Finds the commit that brought a leak: git bisect run, each step of which builds with CMD "
+	"and "
+	"judges by\n"
+	"`silt soak SOAK...`, in a work tree of its own. Exit status: 0 found, 1 it cannot be "
+	"told, 2 "
+	"wrong usage or\n"
+	"revisions.\n"
+	"\n"
+	"      --good REV    a revision that does not leak\n"
+	"      --bad REV     one after it that does\n"
+	"      --build CMD   shell command that builds, in the directory that corresponds to this "
+	"one\n"
+	"  -o, --out DIR     keep the runs, of each commit in DIR/COMMIT (default: they are "
+	"removed)\n"
+	"      --step        only build and judge what is checked out here, for a git bisect run "
+	"of "
+	"your own: 0 clean,\n"
+	"                    1 leaking, 125 does not build or is inconclusive\n"
+	"      --record DIR  of a step: its log and its findings go to files in DIR\n"
+	"  -h, --help        this\n";
+
+struct request {
+	struct bisect bisect;
+	bool step;
+};
+
+static int take(struct request *request, int option, const char *value)
+{
+	switch (option) {
+	case 'h':
+		fputs(usage, stdout);
+		return 0;
+	case OPT_GOOD:
+		request->bisect.good = value;
+		return -1;
+	case OPT_BAD:
+		request->bisect.bad = value;
+		return -1;
+	case OPT_BUILD:
+		request->bisect.build = value;
+		return -1;
+	case OPT_STEP:
+		request->step = true;
+		return -1;
+	case OPT_RECORD:
+		request->bisect.record = value;
+		return -1;
+	case 'o':
+		request->bisect.out = value;
+		return -1;
+	default:
+		return 2;
+	}
+}
+
+static bool check(const struct request *request, char **operands)
+{
+	const char *missing = !request->step && !request->bisect.good  ? "--good"
+			      : !request->step && !request->bisect.bad ? "--bad"
+			      : !request->bisect.build		       ? "--build"
+								       : NULL;
+
+	if (missing) {
+		fprintf(stderr, "silt bisect: %s is needed\n", missing);
+		return false;
+	}
+	return usage_operands("silt bisect", usage, operands, 1, SIZE_MAX,
+			      "options of silt soak and a program, after --");
+}
+
+int bisect_command(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"good", required_argument, NULL, OPT_GOOD},
+		{"bad", required_argument, NULL, OPT_BAD},
+		{"build", required_argument, NULL, OPT_BUILD},
+		{"out", required_argument, NULL, 'o'},
+		{"step", no_argument, NULL, OPT_STEP},
+		{"record", required_argument, NULL, OPT_RECORD},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct request request = {0};
+	int option, status = -1;
+
+	while (status < 0 && (option = usage_getopt(argc, argv, "+o:h", options)) != -1)
+		status = take(&request, option, optarg);
+	if (status >= 0)
+		return status;
+	if (!check(&request, argv + optind))
+		return 2;
+	request.bisect.soak = argv + optind;
+	child_begin();
+	return request.step ? bisect_step(&request.bisect) : bisect_run(&request.bisect);
+}
