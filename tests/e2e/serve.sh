@@ -3,7 +3,12 @@
 . "$(dirname "$0")/lib.sh"
 unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 
-"$silt" run -q -i 20ms -o runs -- "$samples/cache_unbounded" 30 20 >/dev/null
+for _ in $(seq 10); do # again where a busy machine has made it inconclusive
+	"$silt" run -q -i 20ms -o runs -- "$samples/cache_unbounded" 30 20 >/dev/null
+	"$silt" check runs >said
+	[ $? -eq 3 ] || break
+	rm -r runs
+done
 "$silt" run -q -i 20ms -o runs -- "$samples/cache_lru" 30 20 >/dev/null
 leaking=$(basename runs/cache_unbounded.*) repaired=$(basename runs/cache_lru.*)
 host=$(uname -n)
