@@ -258,6 +258,27 @@ static bool grows_alone(const struct facts *facts, const struct part *line, cons
 	return true;
 }
 
+#define ARRAY_BLOCKS 4 /* of one call stack, at most, */
+#define ARRAY_STEPS 16 /* each of which is replaced so often by a larger one, at most */
+
+/* Has a call stack but a few blocks, that become larger and never smaller? Beside much that comes
+ * and goes at its line an array that is appended to is not seen; what becomes of it is judged by
+ * others (appending.c, doubts.c). */
+static bool is_array(const struct facts *facts, const struct part *part)
+{
+	const struct series_point *points = part->points, *first = &points[facts->start],
+				  *last = &points[facts->end - 1];
+
+	if (part->level != PARTS_STACK || !last->blocks || last->blocks > ARRAY_BLOCKS ||
+	    last->total_blocks - first->total_blocks > ARRAY_STEPS * last->blocks ||
+	    last->bytes < first->bytes + LEAST_BYTES)
+		return false;
+	for (size_t i = facts->start + 1; i < facts->end; i++)
+		if (points[i].bytes < points[i - 1].bytes)
+			return false;
+	return true;
+}
+
 /* Takes over those of other parts that grow where the lines they are of do not. */
 static void take_growing(struct facts *facts, struct parts *others)
 {
@@ -267,8 +288,9 @@ static void take_growing(struct facts *facts, struct parts *others)
 		uint32_t line = facts->parts->part_of[part->sites[0]], new;
 		bool finer = part->level == PARTS_CALLER || part->level == PARTS_STACK;
 
-		if (!found.grows ||
-		    (finer && !grows_alone(facts, &facts->parts->list[line], part, &found)))
+		if (!is_array(facts, part) &&
+		    (!found.grows ||
+		     (finer && !grows_alone(facts, &facts->parts->list[line], part, &found))))
 			continue;
 		new = parts_take(facts->parts, others, i);
 		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
@@ -292,8 +314,9 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 			continue;
 		begin = series_point(facts->series, i, facts->start);
 		end = series_point(facts->series, i, facts->end - 1);
-		among[i] =
-			end.total_blocks > begin.total_blocks && end.blocks >= FACTS_LEAST_BLOCKS;
+		among[i] = end.total_blocks > begin.total_blocks &&
+			   (end.blocks >= FACTS_LEAST_BLOCKS ||
+			    (level == PARTS_STACK && end.bytes >= begin.bytes + LEAST_BYTES));
 		count += among[i];
 	}
 	if (count) {

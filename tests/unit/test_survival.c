@@ -382,6 +382,41 @@ START_TEST(leak_that_slows_with_the_program_is_inconclusive)
 }
 END_TEST
 
+/* An array that doubles, and what comes and goes at the same line. */
+static uint64_t once_enlarged(uint64_t born)
+{
+	return born % 9 == 0;
+}
+static uint64_t last_enlarged(uint64_t born, uint64_t now)
+{
+	return born == now / 9 * 9;
+}
+static uint64_t doubled(uint64_t now)
+{
+	return 1024u << now / 9;
+}
+static uint64_t some_young(uint64_t born, uint64_t now)
+{
+	return born == now ? born * 7 % 13 * 50 : 0;
+}
+
+START_TEST(array_within_a_busy_line_is_inconclusive)
+{
+	struct history history = {.sites = {{1024, once_enlarged, last_enlarged, NULL, 1},
+					    {64, thousand, some_young, NULL, 1}},
+				  .site_count = 2,
+				  .size_at = doubled};
+	struct judged judged = judge(&history);
+
+	ck_assert_int_ne(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+	history.size_at = NULL;
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+}
+END_TEST
+
 /* The last sixth of the time has a tenth of the work; nothing is ever freed. */
 static uint64_t slow_at_last(uint64_t born)
 {
@@ -686,6 +721,7 @@ Suite *survival_suite(void)
 					       few_sweeps_are_inconclusive,
 					       leak_that_slows_with_the_program_is_inconclusive,
 					       leak_that_begins_late_is_inconclusive,
+					       array_within_a_busy_line_is_inconclusive,
 					       leak_that_slows_at_last_is_not_full,
 					       freeing_at_the_end_is_still_a_leak,
 					       blocks_that_only_grow_old_are_clean,
