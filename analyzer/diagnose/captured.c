@@ -4,7 +4,7 @@
  * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it
  * carries a callback (see listener.c), or points into the blocks rather than to their start. Traps:
  * a cache of large values points to their start and has no callback in its entries; subscribers of
- * ordinary size are a listener-leak; a string or array that keeps its length in front of what is
+ * ordinary size are a listener-leak; a table that has the records is not kept by them; a string or array that keeps its length in front of what is
  * pointed to is held as a whole.
  */
 #include "diagnose/facts.h"
@@ -52,6 +52,17 @@ static bool held_by_a_part(const struct facts *facts, uint32_t class)
 	return pointers && parts * 10 >= pointers * 9;
 }
 
+/* Has a block of the class a pointer to most of the records? */
+static bool is_their_table(const struct facts *facts, uint32_t class, uint32_t records)
+{
+	const struct relations *relations = facts->classes->relations;
+	const struct relation *relation = records == FACTS_NONE || class == records
+						  ? NULL
+						  : relations_find(relations, class, records);
+
+	return relation && relation->count * 2 >= relations->blocks[records];
+}
+
 static bool in_group(const struct group *group, uint32_t class)
 {
 	const struct size_classes *classes = group->facts->classes;
@@ -72,6 +83,7 @@ bool captured_claims(const struct group *group, struct finding *finding)
 		double size = mean_size(facts, i);
 
 		if (size >= LARGE && (i == top || size >= TIMES * record) && in_group(group, i) &&
+		    !is_their_table(facts, i, top) &&
 		    (large == FACTS_NONE || size > mean_size(facts, large)))
 			large = i;
 	}
