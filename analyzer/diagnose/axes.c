@@ -118,15 +118,15 @@ void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
 }
 
 /* A figure along one axis. */
-static struct growth along(const double *axis, const double *values, const uint32_t *at,
-			   size_t count)
+static struct growth along(const double *axis, const struct axes_figure *figure)
 {
-	double *places = mem_alloc((count + 1) * sizeof *places);
+	double *places = mem_alloc((figure->count + 1) * sizeof *places);
 	struct growth growth;
 
-	for (size_t i = 0; i < count; i++)
-		places[i] = axis[at[i]];
-	growth = growth_judge(values, places, 0, count);
+	for (size_t i = 0; i < figure->count; i++)
+		places[i] = axis[figure->at[i]];
+	growth = figure->seldom ? growth_judge_seldom(figure->values, places, figure->count)
+				: growth_judge(figure->values, places, 0, figure->count);
 	free(places);
 	return growth;
 }
@@ -166,7 +166,7 @@ static bool rises_with_work(const struct axes *axes, const struct axes_figure *f
 
 	if (done <= 0 || (!axes->counted && done < MANY * rise))
 		return false;
-	*work = along(axes->work, figure->values, figure->at, figure->count);
+	*work = along(axes->work, figure);
 	return rises(work);
 }
 
@@ -174,11 +174,10 @@ static struct axes_judgement judge(const struct axes *axes, const struct axes_fi
 				   const double *active)
 {
 	struct axes_judgement result = {0};
-	struct growth time = along(axes->seconds, figure->values, figure->at, figure->count),
-		      busy = time, work;
+	struct growth time = along(axes->seconds, figure), busy = time, work;
 
 	if (active[figure->at[figure->count - 1]] > active[figure->at[0]])
-		busy = along(active, figure->values, figure->at, figure->count);
+		busy = along(active, figure);
 	result.growth = time;
 	if (rises(&busy))
 		result.growth = busy;
@@ -206,6 +205,7 @@ struct axes_judgement axes_judge(const struct axes *axes, const struct axes_figu
 	uint32_t *at = NULL;
 	double *active;
 
+	all.seldom = figure->at != NULL;
 	if (!figure->at) {
 		at = mem_alloc((axes->end + 1) * sizeof *at);
 		for (size_t i = axes->start; i < axes->end; i++)

@@ -13,6 +13,7 @@
 #ifndef SILT_DIAGNOSE_AXES_H
 #define SILT_DIAGNOSE_AXES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "diagnose/growth.h"
@@ -38,6 +39,8 @@ struct axes_figure {
 	const uint32_t *at;
 	/* of `at` */
 	size_t count;
+	/* set by axes_judge(): it is known at some snapshots only */
+	bool seldom;
 	/* whose frees are no work: those of realloc; NULL: of nothing */
 	const struct series_point *own;
 	/* blocks that the rise consists of, or took: where they are few a standstill may be

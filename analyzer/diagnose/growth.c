@@ -27,53 +27,61 @@ static int segment_at(double share, int last)
 	return segment < last ? last : segment;
 }
 
-/* The lower envelope. Of what is seen seldom, some segments may have no value. */
+/* The lower envelope. */
 struct envelope {
 	double least[GROWTH_SEGMENTS];
-	/* which segments these are */
-	int number[GROWTH_SEGMENTS];
+	/* where on the axis that is, in segments */
+	double place[GROWTH_SEGMENTS];
 	size_t count;
 };
 
-/* The least value of each segment. */
+#define NARROWEST 0.5 /* segments: two that are nearer to each other say little of the slope */
+
+/* The least value of each segment. Of what is looked at seldom some may have none; then it matters
+ * where in its segment a value is. Else segments are taken to be as far from each other. */
 static void find_envelope(const double *values, const double *seconds, size_t start, size_t count,
-			  struct envelope *envelope)
+			  bool seldom, struct envelope *envelope)
 {
 	double begin = seconds[start], span = seconds[count - 1] - begin;
 	int last = -1;
 
 	envelope->count = 0;
 	for (size_t i = start; i < count; i++) {
-		int segment = segment_at(span > 0 ? (seconds[i] - begin) / span : 0, last);
+		double share = span > 0 ? (seconds[i] - begin) / span : 0;
+		int segment = segment_at(share, last);
 
-		if (segment != last) {
-			envelope->number[envelope->count] = segment;
-			envelope->least[envelope->count++] = values[i];
-		} else if (values[i] < envelope->least[envelope->count - 1]) {
-			envelope->least[envelope->count - 1] = values[i];
-		}
+		if (segment == last && values[i] >= envelope->least[envelope->count - 1])
+			continue;
+		envelope->count += segment != last;
+		envelope->least[envelope->count - 1] = values[i];
+		envelope->place[envelope->count - 1] = share * GROWTH_SEGMENTS;
 		last = segment;
 	}
+	for (size_t i = 0; i < envelope->count && (!seldom || envelope->count > (size_t)last); i++)
+		envelope->place[i] = (double)i;
 }
 
 /* From one segment that has a value to the next: the rise for each segment that it takes. */
 static double step(const struct envelope *envelope, size_t i)
 {
+	double width = envelope->place[i + 1] - envelope->place[i];
+
 	return (envelope->least[i + 1] - envelope->least[i]) /
-	       (envelope->number[i + 1] - envelope->number[i]);
+	       (width > NARROWEST ? width : NARROWEST);
 }
 
-/* The rise between two segments, of which there need not be values. */
-static double rise_between(const struct envelope *envelope, int from, int to)
+/* The rise between two places, at which there need not be values. */
+static double rise_between(const struct envelope *envelope, double from, double to)
 {
 	double rise = 0;
 
 	for (size_t i = 0; i + 1 < envelope->count; i++) {
-		int first = envelope->number[i] > from ? envelope->number[i] : from,
-		    last = envelope->number[i + 1] < to ? envelope->number[i + 1] : to;
+		double first = envelope->place[i], last = envelope->place[i + 1],
+		       within = (last < to ? last : to) - (first > from ? first : from);
 
-		if (last > first)
-			rise += step(envelope, i) * (last - first);
+		if (within > 0)
+			rise += (envelope->least[i + 1] - envelope->least[i]) * within /
+				(last - first);
 	}
 	return rise;
 }
@@ -92,6 +100,7 @@ static double deepest_fall(const double *values, size_t start, size_t count)
 	return fall;
 }
 
+#define EARLY 0.4  /* of the time, as two of five steps are; as much is late */
 #define STILL 0.25 /* of the mean step */
 
 static bool is_flat(const struct envelope *envelope, double mean)
@@ -102,25 +111,25 @@ static bool is_flat(const struct envelope *envelope, double mean)
 	return step(envelope, envelope->count - 2) < STILL * mean;
 }
 
-struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count)
+static struct growth judge(const double *values, const double *seconds, size_t start, size_t count,
+			   bool seldom)
 {
 	struct growth growth = {.verdict = GROWTH_NONE};
 	struct envelope envelope;
-	double mean, late, early, weakest;
-	int first, last, half;
+	double mean, late, early, weakest, first, last, part;
 
 	if (count < start + GROWTH_INTERVALS + 1)
 		return growth;
-	find_envelope(values, seconds, start, count, &envelope);
+	find_envelope(values, seconds, start, count, seldom, &envelope);
 	if (envelope.count < 3)
 		return growth;
 	growth.segments = envelope.count - 1;
 	growth.total = envelope.least[growth.segments] - envelope.least[0];
 	if (growth.total <= 0)
 		return growth;
-	first = envelope.number[0];
-	last = envelope.number[growth.segments];
-	half = (last - first) / 2;
+	first = envelope.place[0];
+	last = envelope.place[growth.segments];
+	part = seldom ? EARLY * (last - first) : (double)(growth.segments / 2);
 	mean = growth.total / (last - first);
 	weakest = growth.total;
 	for (size_t i = 0; i < growth.segments; i++) {
@@ -128,8 +137,8 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 		if (step(&envelope, i) < weakest)
 			weakest = step(&envelope, i);
 	}
-	early = rise_between(&envelope, first, first + half);
-	late = rise_between(&envelope, last - half, last);
+	early = rise_between(&envelope, first, first + part);
+	late = rise_between(&envelope, last - part, last);
 	growth.weakest = weakest / mean;
 	growth.last = step(&envelope, growth.segments - 1) / mean;
 	growth.rate = growth.total / (seconds[count - 1] - seconds[start]);
@@ -148,4 +157,14 @@ struct growth growth_judge(const double *values, const double *seconds, size_t s
 	if (growth.rising * 5 >= growth.segments * 3)
 		growth.verdict = GROWTH_STEADY;
 	return growth;
+}
+
+struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count)
+{
+	return judge(values, seconds, start, count, false);
+}
+
+struct growth growth_judge_seldom(const double *values, const double *seconds, size_t count)
+{
+	return judge(values, seconds, 0, count, true);
 }

@@ -127,10 +127,17 @@ START_TEST(gap_between_values_is_no_leap)
 		at[count] = seconds[i];
 		seen[count++] = values[i];
 	}
-	ck_assert_int_eq(growth_judge(seen, at, 0, count).verdict, GROWTH_STEADY);
+	ck_assert_int_eq(growth_judge_seldom(seen, at, count).verdict, GROWTH_STEADY);
+	/* beside the places at which segments begin */
+	count = 0;
+	for (size_t i = 13; i < COUNT; i += i == 21 ? 12 : 2) {
+		at[count] = seconds[i];
+		seen[count++] = values[i];
+	}
+	ck_assert_int_eq(growth_judge_seldom(seen, at, count).verdict, GROWTH_STEADY);
 	for (size_t i = 0; i < count; i++)
 		seen[i] = at[i] < 5 ? 1000 : 9000;
-	ck_assert_int_ne(growth_judge(seen, at, 0, count).verdict, GROWTH_STEADY);
+	ck_assert_int_ne(growth_judge_seldom(seen, at, count).verdict, GROWTH_STEADY);
 }
 END_TEST
 
