@@ -4,8 +4,8 @@
  * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it
  * carries a callback (see listener.c), or points into the blocks rather than to their start. Traps:
  * a cache of large values points to their start and has no callback in its entries; subscribers of
- * ordinary size are a listener-leak; a table that has the records is not kept by them; a string or array that keeps its length in front of what is
- * pointed to is held as a whole.
+ * ordinary size are a listener-leak; a table that has the records is not kept by them; a string or
+ * array that keeps its length in front of what is pointed to is held as a whole.
  */
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"

@@ -55,8 +55,8 @@ size_t growth_start(const double *seconds, size_t count, double warmup);
 /* `values` at `seconds`, or along another axis, from `start` on. */
 struct growth growth_judge(const double *values, const double *seconds, size_t start, size_t count);
 
-/* The same of what is looked at now and then, at uneven times that the figure has no part in: what it
- * rises by over a gap is no leap. */
+/* The same of what is looked at now and then, at uneven times that the figure has no part in: what
+ * it rises by over a gap is no leap. */
 struct growth growth_judge_seldom(const double *values, const double *seconds, size_t count);
 
 #endif
