@@ -12,6 +12,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
@@ -19,6 +20,7 @@
 #include "diagnose/shape.h"
 #include "load/snapshot.h"
 #include "model/holders.h"
+#include "model/profile.h"
 #include "util/mem.h"
 #include "util/words.h"
 
@@ -273,6 +275,23 @@ static bool carries_closures(const struct facts *facts, uint32_t class,
 	return false;
 }
 
+/* Is it a library's object, with the library's operations, in a list of the library's: a stream, a
+ * handle that the program has opened? Who subscribes at a library brings a function of its own. */
+static bool is_handle(const struct facts *facts, const struct finding *finding,
+		      const struct snapshot_code *callback)
+{
+	const struct snapshot *snapshot = facts->profile->snapshot;
+	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
+	const char *library, *caller = site ? site->frames[site->blamed]->module : NULL;
+
+	if (callback->module == 0 || callback->module >= snapshot->module_count ||
+	    !finding->holder || !finding->holder->module)
+		return false;
+	library = snapshot->modules[callback->module].path;
+	return strcmp(finding->holder->module, library) == 0 && caller &&
+	       strcmp(caller, library) != 0;
+}
+
 bool listener_claims(const struct group *group, struct finding *finding)
 {
 	const struct facts *facts = group->facts;
@@ -287,6 +306,8 @@ bool listener_claims(const struct group *group, struct finding *finding)
 	} else if (!carries_callbacks(facts, class, &callback) &&
 		   !hangs_from_callbacks(group, &callback) &&
 		   !carries_deeper(facts, class, DEEP_LEVELS, &callback))
+		return false;
+	if (is_handle(facts, finding, callback))
 		return false;
 	finding->kind = FINDING_LISTENER_LEAK;
 	finding->callback = callback;

@@ -80,6 +80,10 @@ timeout -k 5 60 "$silt" run -i off --graph all -o slices -- "$programs/mistakes"
 check 'what hangs from pieces of larger blocks, and how to see the pieces' grep -q 'hang_text.*run it with G_SLICE=always-malloc' \
 	<<<"$("$silt" report slices | tr -s '\n ' ' ')"
 
+timeout -k 5 60 "$silt" run -i off --graph all -o streams -- "$programs/mistakes" streams >/dev/null
+equal 'streams, which the C library has a list of and operations for, are no listeners' \
+	"$("$silt" report --format json streams | jq -r '[.findings[].kind] | join(" ")')" growing-cache
+
 timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
 json=$("$silt" report --format json fragments)
 equal 'who pins what is free' "$(jq -r '[.findings[] | .kind, (.pinned_by[0].traceback | map(.function) | index("keep_note") != null),

@@ -173,6 +173,17 @@ static NOINLINE void hang_text(void)
 	pieces = piece;
 }
 
+/* -- streams that are not closed: the C library has a list of them -- */
+
+static NOINLINE void open_stream(void)
+{
+	FILE *stream = fopen("/proc/self/stat", "r");
+	char first;
+
+	if (!stream || fread(&first, 1, 1, stream) != 1)
+		exit(1);
+}
+
 /* -- a block that points to itself -- */
 
 struct event {
@@ -306,6 +317,7 @@ int main(int argc, char **argv)
 	    threads = argc > 1 && strcmp(argv[1], "threads") == 0,
 	    waiting = argc > 1 && strcmp(argv[1], "waiting") == 0,
 	    only_texts = argc > 1 && strcmp(argv[1], "texts") == 0,
+	    streams = argc > 1 && strcmp(argv[1], "streams") == 0,
 	    slices = argc > 1 && strcmp(argv[1], "slices") == 0,
 	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
@@ -317,17 +329,21 @@ int main(int argc, char **argv)
 			enter_name(n);
 		} else if (slices) {
 			hang_text();
+		} else if (streams) {
+			if (n % 8 == 0)
+				open_stream();
 		} else if (only_texts) {
 			keep_text(n);
 			lose_text();
 		}
-		if (!fragments && !threads && !waiting && !slices && !only_names && !only_texts) {
+		if (!fragments && !threads && !waiting && !slices && !streams && !only_names &&
+		    !only_texts) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
-		if (!fragments && !slices && !only_names && !only_texts && n % 8 == 0)
+		if (!fragments && !slices && !streams && !only_names && !only_texts && n % 8 == 0)
 			start(waiting ? wait_for_good : work);
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
