@@ -33,7 +33,7 @@
 #define SLEEPER_NS 1000000ul
 /* for an ignored signal to be taken by the thread that it has interrupted */
 #define TAKEN_NS 1000000ul
-#define MOST_LOOKS 32u	/* for that: each is as long as letting ten threads go */
+#define MOST_LOOKS 64u	/* for that: each is as long as letting ten threads go */
 #define PAUSE_NS 10000l /* between looks at a thread */
 #define ROUNDS 3	/* as often as that threads may wake up before the copy is made */
 /* at one that is awake, for it to come to rest: see call_again() in graph/call.c */
@@ -356,28 +356,35 @@ static uint64_t stop_threads(struct graph_stop *stop)
 
 /* -- and on -- */
 
-/* Woken up, and not yet given a processor? */
-static bool is_woken(const struct graph_stop *stop, const struct graph_thread *thread)
+/* Traced, not told to stop already, and awake: may it return from a call without being seen? */
+static bool is_unwatched(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	const uint32_t looked_after =
 		GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPS | GRAPH_THREAD_RESUMES;
 
-	return thread->tid && thread->flags & SILT_THREAD_STILL &&
-	       thread->flags & GRAPH_THREAD_SEIZED && !(thread->flags & looked_after) &&
-	       !graph_task_sleeps(stop, thread->tid) && graph_task_is_still(stop, thread);
+	return thread->tid && thread->flags & GRAPH_THREAD_SEIZED &&
+	       !(thread->flags & looked_after) && !graph_task_sleeps(stop, thread->tid);
 }
 
-/* Threads that were left asleep, and may have been woken up by a signal that is ignored: another
- * may take it before, and then nobody sees that their call has ended by nothing. They are to stop
- * before they return from it. False: there is none. */
-static bool interrupt_woken(struct graph_stop *stop)
+/* Left asleep, woken up, and not yet given a processor? */
+static bool is_woken(const struct graph_stop *stop, const struct graph_thread *thread)
+{
+	return thread->flags & SILT_THREAD_STILL && is_unwatched(stop, thread) &&
+	       graph_task_is_still(stop, thread);
+}
+
+/* Threads that may have been interrupted by a signal that is ignored: another may take it before,
+ * and then nobody sees that their call has ended by nothing. They are to stop before they return
+ * from it. False: there is none. */
+static bool interrupt(struct graph_stop *stop, bool (*may_be)(const struct graph_stop *stop,
+							      const struct graph_thread *thread))
 {
 	bool any = false;
 
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (!is_woken(stop, thread) ||
+		if (!may_be(stop, thread) ||
 		    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) != 0)
 			continue;
 		thread->flags |= GRAPH_THREAD_STOPS;
@@ -400,7 +407,7 @@ static void let_signal_be_taken(struct graph_stop *stop)
 		others = stop->threads[i].tid && !(stop->threads[i].flags & GRAPH_THREAD_HALTED);
 	while (others && graph_task_drops_signal(stop->pid)) {
 		if (rt_monotonic_ns() >= deadline) {
-			interrupt_woken(stop);
+			interrupt(stop, is_unwatched);
 			return;
 		}
 		wait_a_moment();
@@ -453,7 +460,7 @@ static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, in
 	if (!note_registers(thread))
 		return;
 	if (thread->deliver)
-		interrupt_woken(stop);
+		interrupt(stop, is_unwatched);
 	let_signal_be_taken(stop);
 	let_go(stop, thread);
 }
@@ -483,7 +490,7 @@ static void see_them_go(struct graph_stop *stop)
 			see_stopped(stop, thread, status);
 		else if (thread)
 			thread->tid = 0; /* it has ended */
-		else if (quiet && !interrupt_woken(stop))
+		else if (quiet && !interrupt(stop, is_woken))
 			return;
 		else
 			wait_a_moment();
@@ -499,7 +506,7 @@ static void let_all_go(struct graph_stop *stop)
 		signalled =
 			stop->threads[i].flags & GRAPH_THREAD_HALTED && stop->threads[i].deliver;
 	if (signalled)
-		interrupt_woken(stop);
+		interrupt(stop, is_woken);
 	for (uint32_t i = 0; i < stop->count; i++) {
 		if (!(stop->threads[i].flags & SILT_THREAD_STOPPED) ||
 		    stop->threads[i].flags & GRAPH_THREAD_WAITS)
