@@ -43,7 +43,7 @@ PROGRAMS := $(patsubst tests/programs/%.c,$B/tests/%,$(filter-out %_plugin.c,$(w
 	$(patsubst tests/programs/%_plugin.c,$B/tests/%_plugin.so,$(wildcard tests/programs/*_plugin.c)) \
 	$(patsubst tests/programs/%.cc,$B/tests/%,$(wildcard tests/programs/*.cc))
 MAN_PAGES := $(wildcard man/*.[1-9])
-SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
+SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/torture/*.sh tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh samples/*/*.sh)
 
 .PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-distros check-real torture accuracy gate bench unit lint format help clean install uninstall
@@ -229,7 +229,7 @@ compile_commands.json: Makefile
 
 # What breaks preloaded libraries, at length (8 minutes); SECONDS_EACH=... for the fuzzers.
 torture: all samples programs
-	@.ci/setup
+	@.ci/setup torture
 	@tests/torture/run $(SECONDS_EACH)
 
 # SEEDS=1-200: about programs that are made by seed instead.
