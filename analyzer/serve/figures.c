@@ -126,12 +126,12 @@ static void take_sites(struct process_figures *figures, const struct series *ser
 	profile_free(profile);
 }
 
-struct process_figures *figures_new(const struct run_dir *run, struct snapshot_error *error)
+struct process_figures *figures_new(const struct run_dir *run, struct profile_context *context,
+				    struct snapshot_error *error)
 {
 	struct blame blame = {0};
 	struct diagnosis_options options = {-1, -1, &blame};
 	struct series *series = series_read(run->snapshots, run->count, false, error);
-	struct profile_context *context;
 	struct diagnosis *diagnosis;
 	struct process_figures *figures;
 
@@ -140,13 +140,12 @@ struct process_figures *figures_new(const struct run_dir *run, struct snapshot_e
 	figures = mem_zeroed(1, sizeof *figures);
 	figures->newest = mem_string(run->snapshots[run->count - 1]);
 	figures->is_running = is_running(run);
-	context = profile_context_new();
+	profile_context_renew(context);
 	diagnosis = diagnosis_new(series, context, &options);
 	take_diagnosis(figures, diagnosis);
 	take_process(figures, series->snapshots[series->count - 1]);
 	take_sites(figures, series, context, &blame);
 	diagnosis_free(diagnosis);
-	profile_context_free(context);
 	series_free(series);
 	return figures;
 }

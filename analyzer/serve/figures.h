@@ -11,6 +11,7 @@
 
 #include "diagnose/finding.h"
 
+struct profile_context;
 struct run_dir;
 struct snapshot_error;
 
@@ -56,8 +57,10 @@ struct process_figures {
 	struct figures_site rest;
 };
 
-/* Judges the run as silt report does. NULL and an error: one of its snapshots cannot be read. */
-struct process_figures *figures_new(const struct run_dir *run, struct snapshot_error *error);
+/* Judges the run as silt report does; symbols are kept in the context. NULL and an error: one of
+ * its snapshots cannot be read. */
+struct process_figures *figures_new(const struct run_dir *run, struct profile_context *context,
+				    struct snapshot_error *error);
 void figures_free(struct process_figures *figures);
 
 #endif

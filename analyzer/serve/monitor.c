@@ -8,6 +8,7 @@
 #include "load/run_dir.h"
 #include "load/snapshot.h"
 #include "load/unrecorded.h"
+#include "model/profile.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/utf8.h"
@@ -104,7 +105,8 @@ static char *run_name(const struct monitor *monitor, const char *path)
 	return mem_substring(start, (size_t)(path + end - start));
 }
 
-static struct process_figures *look_at(struct monitor *monitor, const struct run_dir *run)
+static struct process_figures *look_at(struct monitor *monitor, const struct run_dir *run,
+				       struct profile_context *context)
 {
 	char *path_name = run_name(monitor, run->path), *name = utf8_clean(path_name);
 	struct process_figures *known = take_known(monitor, name), *new;
@@ -115,7 +117,7 @@ static struct process_figures *look_at(struct monitor *monitor, const struct run
 		free(name);
 		return known;
 	}
-	new = figures_new(run, &error);
+	new = figures_new(run, context, &error);
 	if (new) {
 		figures_free(known);
 		new->run = name;
@@ -140,12 +142,15 @@ static void look_at_newest(struct monitor *monitor, struct candidate *candidates
 	struct process_figures **list =
 		mem_zeroed(count < MONITOR_PROCESSES ? count : MONITOR_PROCESSES,
 			   sizeof(struct process_figures *));
+	/* of one look: what is looked at later may be other builds */
+	struct profile_context *context = profile_context_new();
 	size_t taken = 0;
 
 	for (size_t i = 0; i < count && i < MONITOR_PROCESSES; i++) {
-		list[taken] = look_at(monitor, candidates[i].run);
+		list[taken] = look_at(monitor, candidates[i].run, context);
 		taken += list[taken] != NULL;
 	}
+	profile_context_free(context);
 	monitor->left_out = count > MONITOR_PROCESSES ? count - MONITOR_PROCESSES : 0;
 	free_list(monitor->list, monitor->count);
 	monitor->list = list;
