@@ -136,8 +136,8 @@ static char *of_program(const struct program *program)
 			"link it without -static");
 	if (slash && strncmp(slash + 1, "ld-musl", 7) == 0)
 		return mem_string(
-			"it is linked to musl, and libsilt.so needs glibc: build it for glibc to "
-			"look for the leak");
+			"it is linked to musl, whose programs cannot be attached to: start it "
+			"with `silt run`");
 	return of_allocator(program);
 }
 

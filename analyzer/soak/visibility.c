@@ -97,16 +97,11 @@ static void look_at_loader(struct obstacle *obstacle, const struct program *prog
 {
 	const char *loader = base_name(program->loader);
 
-	if (strncmp(loader, "ld-musl", 7) == 0) {
-		obstacle->refuse = true;
+	if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0 &&
+	    strncmp(loader, "ld-musl-", 8) != 0) {
 		obstacle->reason =
-			mem_string("it is linked to musl, and libsilt.so needs glibc: its "
-				   "dynamic linker would not start it");
-		obstacle->remedy = mem_string(
-			"build it for glibc to look for the leak, which is the same in either");
-	} else if (strncmp(loader, "ld-linux", 8) != 0 && strncmp(loader, "ld64", 4) != 0) {
-		obstacle->reason =
-			mem_format("its dynamic linker is %s, not glibc's, which libsilt.so needs",
+			mem_format("its dynamic linker is %s, neither glibc's nor musl's, one of "
+				   "which libsilt.so needs",
 				   program->loader);
 		obstacle->remedy = mem_string("build it for glibc to look for the leak");
 	}

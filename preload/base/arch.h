@@ -13,6 +13,10 @@
  *   ARCH_CALLER_SP			the stack pointer in the caller of this function, once this one has returned
  *
  * Unwinding (DWARF register numbers: each machine's supplement to the System V ABI):
+ *   ARCH_CALL_SIZE_MAX			defined: calls can be told from behind; the most bytes looked at
+ *   arch_call_before(address, target)	does one end there? Its target, 0: it depends
+ *   arch_is_jump(address), arch_jump_target(address)	a jump to a fixed place, of 5 bytes at most
+ *   ARCH_JUMP_SIZE_MAX, arch_jump_slot(address)	where an entry of a PLT has its pointer; 0: this is not one
  *   ARCH_DWARF_FP, _SP, _RA		frame pointer, stack pointer, return address
  *   ARCH_RETURN_IN_REGISTER		1: a call leaves the return address in a register, and functions keep it anywhere in their frame;
  *   					0: it stands just below the caller's stack pointer

@@ -75,6 +75,60 @@ static inline __attribute__((always_inline)) uintptr_t arch_stack_pointer(void)
 	return pointer;
 }
 
+#define ARCH_CALL_SIZE_MAX 7u
+#define ARCH_JUMP_SIZE_MAX 16u
+
+static inline uintptr_t arch_relative(uintptr_t after)
+{
+	int32_t offset;
+
+	__builtin_memcpy(&offset, (const void *)(after - 4), 4);
+	return after + (uintptr_t)(intptr_t)offset;
+}
+
+static inline bool arch_call_before(uintptr_t after, uintptr_t *target)
+{
+	const unsigned char *code = (const unsigned char *)after;
+
+	if (code[-5] == 0xe8) {
+		*target = arch_relative(after);
+		return true;
+	}
+	if (code[-6] == 0xff && code[-5] == 0x15) { /* by a pointer at a fixed distance */
+		*target = *(const uintptr_t *)arch_relative(after);
+		return true;
+	}
+	*target = 0;
+	return (code[-2] == 0xff && (code[-1] & 0x38) == 0x10) ||
+	       (code[-3] == 0xff && (code[-2] & 0xf8) == 0x50) ||
+	       (code[-4] == 0xff && code[-3] == 0x54) ||
+	       (code[-6] == 0xff && (code[-5] & 0xf8) == 0x90) ||
+	       (code[-7] == 0xff && code[-6] == 0x94);
+}
+
+static inline bool arch_is_jump(uintptr_t address)
+{
+	return *(const unsigned char *)address == 0xe9;
+}
+
+static inline uintptr_t arch_jump_target(uintptr_t address)
+{
+	return arch_relative(address + 5);
+}
+
+/* endbr64, bnd, jmp *slot(%rip) */
+static inline uintptr_t arch_jump_slot(uintptr_t address)
+{
+	static const unsigned char endbr[] = {0xf3, 0x0f, 0x1e, 0xfa};
+	const unsigned char *code = (const unsigned char *)address;
+
+	if (__builtin_memcmp(code, endbr, sizeof endbr) == 0)
+		code += sizeof endbr;
+	if (*code == 0xf2)
+		code++;
+	return code[0] == 0xff && code[1] == 0x25 ? arch_relative((uintptr_t)code + 6) : 0;
+}
+
 /* A call pushes the return address, and a function with a frame pointer its caller's next. */
 #define ARCH_CALLER_SP ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *))
 
@@ -146,12 +200,17 @@ static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 	return (const ucontext_t *)sp;
 }
 
-#define ARCH_SIGRETURN_UNTOLD 0
-/* The C library's has unwind information that says so. */
+#define ARCH_SIGRETURN_UNTOLD 1
+#define ARCH_SIGRETURN_SIZE_MAX 9u
+/* glibc's has unwind information that says so, musl's has not: mov $__NR_rt_sigreturn, %rax (or
+ * %eax); syscall */
 static inline bool arch_is_sigreturn(uintptr_t pc)
 {
-	(void)pc;
-	return false;
+	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05},
+				   narrow[] = {0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05};
+
+	return __builtin_memcmp((const void *)pc, wide, sizeof wide) == 0 ||
+	       __builtin_memcmp((const void *)pc, narrow, sizeof narrow) == 0;
 }
 
 static inline uintptr_t arch_context_pc(const ucontext_t *context)

@@ -53,6 +53,21 @@ uint32_t elf_names_next(const struct elf_names *names, const char *name, uint32_
 	return 0;
 }
 
+uint32_t elf_names_count(const struct elf_names *names)
+{
+	uint32_t buckets = names->hash[0], first = names->hash[1], bloom = names->hash[2], last = 0;
+	const uint32_t *bucket = names->hash + 4 + bloom * (sizeof(ElfW(Addr)) / sizeof(uint32_t));
+	const uint32_t *chain = bucket + buckets;
+
+	for (uint32_t i = 0; i < buckets; i++)
+		last = bucket[i] > last ? bucket[i] : last;
+	if (last < first || !last)
+		return first;
+	while (!(chain[last - first] & 1))
+		last++;
+	return last + 1;
+}
+
 void *elf_names_find(const struct elf_names *names, const char *name)
 {
 	for (uint32_t i = 0; (i = elf_names_next(names, name, i + 1)) != 0;)

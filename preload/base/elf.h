@@ -26,6 +26,9 @@ bool elf_names_read(struct elf_names *names, uintptr_t bias, const ElfW(Dyn) * d
  * and perhaps an undefined one. */
 uint32_t elf_names_next(const struct elf_names *names, const char *name, uint32_t from);
 
+/* How many symbols the table has, but for undefined ones behind the last that is defined. */
+uint32_t elf_names_count(const struct elf_names *names);
+
 /* The address of the name's first definition; NULL: none. */
 void *elf_names_find(const struct elf_names *names, const char *name);
 

@@ -1,7 +1,7 @@
 /*
  * What the C library is asked for that is not the same in all versions of it, or in another one.
  * Path: cold. Threads: all. Memory: none.
- * Must not: import what glibc 2.28 does not have in libc.so.6 itself.
+ * Must not: import what glibc 2.28 or musl 1.2 do not have in libc.so.6 itself, but weakly.
  */
 #ifndef SILT_BASE_LIBC_H
 #define SILT_BASE_LIBC_H
@@ -12,12 +12,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Is it musl, not glibc? */
+bool libc_is_musl(void);
+
+/* The dynamic linker's records of modules, the executable's first; NULL: not known yet. */
+const struct link_map *libc_modules(void);
+
+/* An address within the first thread's stack, above all frames. */
+uintptr_t libc_stack_end(void);
+
+/* musl's code for the beginning of a thread has its frames here or above, in so many bytes, on the
+ * stack of this thread; UINTPTR_MAX: not known. */
+#define LIBC_FIRST_FRAMES 512ul
+uintptr_t libc_first_frame(void);
+
 /* dlsym(); what the dynamic linker says of a name that is not there is dropped. */
 void *libc_symbol(void *handle, const char *name);
-
-/* dladdr1(): false: the address is in no module. `symbol` may be NULL; else it is set, to NULL
- * where the address is that of no symbol. */
-bool libc_address(const void *address, Dl_info *found, const ElfW(Sym) * *symbol);
 
 /* dlopen() with RTLD_NOW | RTLD_LOCAL, and what it says of a library that is not there is
  * dropped. */

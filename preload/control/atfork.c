@@ -74,6 +74,16 @@ static void after_fork_child(void)
 	track_self.guard--;
 }
 
+/* Those that ask before our constructor come before us. */
+static void register_with_musl(void)
+{
+	int (*function)(void (*)(void), void (*)(void), void (*)(void)) = NULL;
+
+	*(void **)&function = libc_symbol(RTLD_NEXT, "pthread_atfork");
+	if (function)
+		function(before_fork, after_fork_parent, after_fork_child);
+}
+
 extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void),
 			     void *module);
 
@@ -92,8 +102,12 @@ static register_atfork *register_ours(void)
 		next = (register_atfork *)libc_symbol(RTLD_NEXT, "__register_atfork");
 		atomic_store(&atfork.next_register_atfork, next);
 	}
-	if (next && !atomic_exchange(&atfork.forks_seen, true))
-		next(before_fork, after_fork_parent, after_fork_child, NULL);
+	if (!atomic_exchange(&atfork.forks_seen, true)) {
+		if (next)
+			next(before_fork, after_fork_parent, after_fork_child, NULL);
+		else
+			register_with_musl();
+	}
 	return next;
 }
 

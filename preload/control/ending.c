@@ -6,6 +6,8 @@
  * their callers.
  */
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "base/arch.h"
@@ -46,7 +48,6 @@ void ending_quick_exit(int status)
 	next(&ending.quick_exit, "quick_exit")(status);
 }
 
-#ifdef __GLIBC__
 /*
  * Where main returns, the C library calls its own exit(), not ours; first of all that runs the
  * destructors of the thread's thread-local objects, the last registered first. So one of ours is
@@ -54,6 +55,7 @@ void ending_quick_exit(int status)
  */
 typedef int register_destructor(void (*destructor)(void *), void *object, void *module);
 extern register_destructor __cxa_thread_atexit_impl;
+extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 
 static register_destructor *next_register(void)
 {
@@ -87,23 +89,69 @@ static void be_last(void)
 	track_self.guard = guard;
 }
 
+/* -- musl, which has none: what looks for it finds ours, and is served by us -- */
+
+struct destructor {
+	void (*destructor)(void *);
+	void *object;
+	struct destructor *next;
+};
+static __thread struct destructor *destructors; /* of this thread, the last registered first */
+static struct {
+	_Atomic uint32_t made; /* 1: under way, 2: done */
+	bool has_key;
+	pthread_key_t key;
+} of_threads;
+
+static void run_destructors(void *unused)
+{
+	(void)unused;
+	while (destructors) {
+		struct destructor *first = destructors;
+
+		destructors = first->next;
+		first->destructor(first->object);
+		real.free(first);
+	}
+}
+
+static int register_with_us(void (*destructor)(void *), void *object)
+{
+	uint32_t none = 0;
+	struct destructor *entry = real_ready() ? real.malloc(sizeof *entry) : NULL;
+
+	if (!entry)
+		return -1;
+	if (atomic_compare_exchange_strong(&of_threads.made, &none, 1)) {
+		of_threads.has_key = libc_key_create(&of_threads.key, run_destructors);
+		__cxa_atexit(run_destructors, NULL, NULL);
+		atomic_store(&of_threads.made, 2);
+	}
+	*entry = (struct destructor){destructor, object, destructors};
+	destructors = entry;
+	if (atomic_load(&of_threads.made) == 2 && of_threads.has_key)
+		libc_key_set(of_threads.key, entry);
+	return 0;
+}
+
 RT_EXPORT int __cxa_thread_atexit_impl(void (*destructor)(void *), void *object, void *module)
 {
-	int result = next_register() ? next_register()(destructor, object, module) : -1;
+	int result;
+
+	if (libc_is_musl())
+		return register_with_us(destructor, object);
+	result = next_register() ? next_register()(destructor, object, module) : -1;
 
 	if (result == 0 && ending.first_thread == arch_thread_pointer())
 		be_last();
 	return result;
 }
-#endif
 
 void ending_start(void)
 {
 	next(&ending.exit, "exit");
 	next(&ending.quick_exit, "quick_exit");
 	ending.first_thread = arch_thread_pointer();
-#ifdef __GLIBC__
-	if (next_register())
+	if (!libc_is_musl() && next_register())
 		be_last();
-#endif
 }

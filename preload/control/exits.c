@@ -21,7 +21,8 @@
 /* The C library's own registries: without a module's handle a function is called at the very end,
  * after all destructors (the dynamic linker's own handler was registered later than ours). */
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
-extern int __cxa_at_quick_exit(void (*function)(void *), void *module);
+/* glibc's */
+extern int __cxa_at_quick_exit(void (*function)(void *), void *module) __attribute__((weak));
 
 static struct {
 	bool attached; /* the program was not recorded from its start */
@@ -102,11 +103,28 @@ RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, co
 	__builtin_unreachable();
 }
 
+static void at_quick_exit_of_musl(void)
+{
+	at_exit(NULL);
+}
+
+static void register_quick_exit(void)
+{
+	int (*next)(void (*)(void)) = NULL;
+
+	*(void **)&next = libc_symbol(RTLD_NEXT, "at_quick_exit");
+	if (next)
+		next(at_quick_exit_of_musl);
+}
+
 void exits_register(bool attached)
 {
 	exits.attached = attached;
 	__cxa_atexit(at_exit, NULL, NULL);
-	__cxa_at_quick_exit(at_exit, NULL);
+	if (__cxa_at_quick_exit)
+		__cxa_at_quick_exit(at_exit, NULL);
+	else
+		register_quick_exit();
 }
 
 void exits_anew(void)

@@ -82,10 +82,9 @@ static bool matches_only(void)
  * records. */
 static bool is_first_copy(void)
 {
-	Dl_info first, own;
+	uintptr_t first = (uintptr_t)libc_symbol(RTLD_DEFAULT, "silt_lib_snapshot");
 
-	return !libc_address(libc_symbol(RTLD_DEFAULT, "silt_lib_snapshot"), &first, NULL) ||
-	       !libc_address(&start, &own, NULL) || first.dli_fbase == own.dli_fbase;
+	return modules_at(first) == modules_at((uintptr_t)&start);
 }
 
 static void take_settings(void)
@@ -156,7 +155,7 @@ static bool is_late(void)
 {
 	bool late = false;
 
-	for (const struct link_map *map = _r_debug.r_map; map && map->l_ld != _DYNAMIC;
+	for (const struct link_map *map = libc_modules(); map && map->l_ld != _DYNAMIC;
 	     map = map->l_next)
 		late = late || libc_is_file(map->l_name);
 	return late;

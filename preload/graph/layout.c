@@ -13,10 +13,12 @@
 #include <link.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/arch.h"
 #include "base/libc.h"
+#include "base/rt.h"
 #include "graph/roots.h"
 #include "record/track.h"
 #include "unwind/modules.h"
@@ -145,6 +147,43 @@ static void learn_from_own(void)
 	}
 }
 
+/* -- musl 1.2 -- */
+
+#define MUSL_KEYS 128u /* PTHREAD_KEYS_MAX */
+
+/* struct pthread: self, dtv, prev, next, sysinfo, canary, tid; struct dso: struct tls_module {
+ * next, image, len, size, align, offset }, tls_id. Ours are known: which thread this is, where our
+ * image is and how large. */
+static void learn_from_musl(void)
+{
+	const uint32_t dtv = 8, next = 24, tid = 48;
+	uint32_t number = modules_find((uintptr_t)learn_from_musl);
+	const struct module *own = number == MODULES_NONE ? NULL : modules_get(number);
+	const uintptr_t *map = own ? own->link_map : NULL;
+	uintptr_t control = arch_thread_pointer();
+
+	if (ARCH_TLS_VARIANT != 2 || *(const uintptr_t *)control != control ||
+	    *(const uint32_t *)(control + tid) !=
+		    (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0))
+		return;
+	for (uint32_t i = 0; map && own->tls_size && i + 5 < MOST_WORDS; i++) {
+		if (map[i] != own->tls_start || map[i + 2] < own->tls_size || !map[i + 5] ||
+		    map[i + 5] > MOST_MODULES)
+			continue;
+		graph_layout = (struct graph_layout){
+			.has_variables = true,
+			.control_size = 200,
+			.dtv = dtv,
+			.modid = (uint32_t)((i + 5) * sizeof *map),
+			.next = next,
+			.stack_end = tid + 40,
+			.values = tid + 80,
+			.values_size = MUSL_KEYS * sizeof(void *),
+		};
+		return;
+	}
+}
+
 /* In a debug build SILT_TEST_LAYOUT=own stands for a C library that tells nothing. */
 static bool is_own_forced(void)
 {
@@ -163,6 +202,10 @@ void graph_layout_learn(void)
 
 	if (graph_layout.has_threads)
 		return;
+	if (libc_is_musl()) {
+		learn_from_musl();
+		return;
+	}
 	*(void **)&tls_info = libc_symbol(RTLD_DEFAULT, "_dl_get_tls_static_info");
 	if (!tls_info)
 		return;

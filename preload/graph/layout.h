@@ -24,6 +24,10 @@ struct graph_layout {
 	uintptr_t used, user;
 	/* and of stacks kept for threads to come; 0: nobody knows */
 	uintptr_t cache;
+	/* musl: the record of the next thread, in a ring; what pthread_setspecific() keeps; the end
+	 * of the stack; 0: not musl's */
+	uint32_t next, values, stack_end;
+	size_t values_size;
 	/* of static thread-local storage, next to the thread pointer */
 	size_t static_size;
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "annotations/annotations.h"
+#include "base/libc.h"
 #include "base/rt.h"
 #include "graph/fold.h"
 #include "graph/index.h"
@@ -38,7 +39,7 @@ bool graph_roots_hidden(uint32_t number)
 		return true;
 	/* An allocator's caches hold pointers to what it has handed out before. The C library's
 	 * are dealt with apart. */
-	return !real_is_glibc() && next - module->start < module->end - module->start;
+	return !real_is_libcs() && next - module->start < module->end - module->start;
 }
 
 /*
@@ -281,11 +282,14 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 		 * its own data. */
 		uintptr_t end =
 			(modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
+		/* musl gives that to its malloc. */
+		uintptr_t data_end = libc_is_musl() ? modules_get(module)->end & ~7ul : end;
 
 		/* Also pages made read-only after relocation, but neither code nor constants. */
 		if (modules_get(module)->data_start &&
 		    map->start >= modules_get(module)->data_start && !graph_roots_hidden(module))
-			add_module_data(graph, module, map->start, map->end < end ? map->end : end);
+			add_module_data(graph, module, map->start,
+					map->end < data_end ? map->end : data_end);
 		if (map->end > end && map->flags & GRAPH_WRITE)
 			add_not_ours(graph, end, map->end);
 		return;

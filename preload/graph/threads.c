@@ -28,8 +28,6 @@
 #define MAX_FRAMES 512u
 #define MAX_LISTED 100000u
 
-extern void *__libc_stack_end; /* the dynamic linker's: within the first thread's stack */
-
 /* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above
  * the record. */
 #define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
@@ -192,6 +190,8 @@ static uintptr_t own_top(const struct graph_map *map, const struct graph_thread 
 	if (layout->has_threads && thread->control >= map->start && thread->control < map->end)
 		return ARCH_TLS_VARIANT == 2 ? thread->control - layout->static_size
 					     : thread->control;
+	if (layout->stack_end && thread->control >= map->start && thread->control < map->end)
+		return *(const uintptr_t *)(thread->control + layout->stack_end);
 	return map->end;
 }
 
@@ -204,7 +204,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 	struct graph_block block;
 
 	if (thread->flags & SILT_THREAD_MAIN)
-		home = (uintptr_t)__libc_stack_end;
+		home = libc_stack_end();
 	own = home ? graph_map_of(graph, home) : NULL;
 	if (own)
 		thread->stack_bytes = own->end - own->start;
@@ -258,10 +258,14 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 {
 	uintptr_t map = (uintptr_t)module->link_map,
 		  dtv = word_at(graph, thread->control + layout->dtv);
-	uintptr_t modid = word_at(graph, map + layout->modid),
-		  offset = word_at(graph, map + layout->tls_offset);
-	uintptr_t block;
+	uintptr_t modid = word_at(graph, map + layout->modid), offset, block;
 
+	if (layout->next) { /* musl: how many there are, then their addresses */
+		if (!modid || !dtv || modid > word_at(graph, dtv))
+			return 0;
+		return word_at(graph, dtv + modid * 8);
+	}
+	offset = word_at(graph, map + layout->tls_offset);
 	/* static: not NO_TLS_OFFSET (0), not FORCED_DYNAMIC (-1) */
 	if (offset != 0 && offset + 1 > 1)
 		return ARCH_TLS_VARIANT == 2 ? thread->control - offset
@@ -270,6 +274,17 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 		return 0;
 	block = word_at(graph, dtv + modid * 16);
 	return block == ~0ul ? 0 : block; /* TLS_DTV_UNALLOCATED */
+}
+
+/* musl: what pthread_setspecific() keeps, apart from the record. */
+static void add_values(struct graph *graph, struct graph_region region)
+{
+	uintptr_t values = word_at(graph, region.origin + layout->values);
+
+	region.start = values;
+	region.end = values + layout->values_size;
+	if (values && readable(graph, values, layout->values_size))
+		graph_roots_add(graph, &region);
 }
 
 static void add_tls(struct graph *graph, uint32_t number)
@@ -291,6 +306,8 @@ static void add_tls(struct graph *graph, uint32_t number)
 	graph_roots_add(graph, &region);
 	if (thread->flags & SILT_THREAD_ENDED)
 		return;
+	if (layout->values)
+		add_values(graph, region);
 	for (uint32_t i = 0; i < graph->module_count; i++) {
 		const struct module *module = modules_get(i);
 		uintptr_t block;
@@ -389,7 +406,7 @@ static void read_registers(struct graph *graph)
 
 void graph_threads_find(struct graph *graph)
 {
-	graph->stack_end = (uintptr_t)__libc_stack_end;
+	graph->stack_end = libc_stack_end();
 	read_registers(graph);
 	leave_frames_of_ours(graph);
 	if (layout->has_threads) {
@@ -410,7 +427,7 @@ void graph_threads_find(struct graph *graph)
 		add_registers(graph, i); /* after the stacks: those are named first */
 	}
 	if (graph->stop->count == 0) { /* nor is the first one's known */
-		const struct graph_map *map = graph_map_of(graph, (uintptr_t)__libc_stack_end);
+		const struct graph_map *map = graph_map_of(graph, libc_stack_end());
 
 		if (map)
 			add_stack(graph, UINT32_MAX, map->start, map->end, false);

@@ -38,7 +38,7 @@ size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS])
 	size_t count = 0;
 
 	_Static_assert(sizeof all / sizeof all[0] <= ALLOCATOR_CALLS, "room for all of them");
-	if (real_is_glibc() || !is_whole())
+	if (real_is_libcs() || !is_whole())
 		return 0;
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		hooks[count] = all[i];

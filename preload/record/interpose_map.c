@@ -53,7 +53,7 @@ static _Atomic bool allocator_known;
 
 static RT_COLD void find_allocator(void)
 {
-	uint32_t number = real_is_glibc() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
+	uint32_t number = real_is_libcs() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
 
 	/* Where it is linked into the executable, what the program maps itself cannot be told
 	 * from what it maps. */

@@ -11,6 +11,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "base/elf.h"
 #include "base/libc.h"
 #include "silt_snapshot.h"
 #include "unwind/modules.h"
@@ -57,7 +58,7 @@ size_t real_boot_size(const void *block)
 	return size;
 }
 
-static bool is_glibc;
+static bool is_libcs;
 
 /* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at
  * every symbol of the C library. */
@@ -70,7 +71,12 @@ static bool lies_in_libc(const void *function)
 
 bool real_is_glibc(void)
 {
-	return is_glibc;
+	return is_libcs && !libc_is_musl();
+}
+
+bool real_is_libcs(void)
+{
+	return is_libcs;
 }
 
 /*
@@ -87,7 +93,9 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)libc_symbol(search, #name);
 #include "record/hooks.def"
 #undef HOOK
-	is_glibc = lies_in_libc(*(void **)&real.malloc);
+	is_libcs = lies_in_libc(*(void **)&real.malloc);
+	if (libc_is_musl())
+		real_of_musl();
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;
 	return true;
@@ -129,12 +137,12 @@ static void find_clock(void)
  * address has an entry for it too, but an undefined one. */
 static bool comes_before_us(void)
 {
-	const ElfW(Sym) *symbol = NULL;
-	Dl_info found, ours;
+	const struct link_map *found = modules_at((uintptr_t)libc_symbol(RTLD_DEFAULT, "malloc"));
+	struct elf_names names;
 
-	return libc_address(libc_symbol(RTLD_DEFAULT, "malloc"), &found, &symbol) &&
-	       libc_address((void *)real_is_glibc, &ours, NULL) &&
-	       found.dli_fbase != ours.dli_fbase && symbol && symbol->st_shndx != SHN_UNDEF;
+	return found && found != modules_at((uintptr_t)real_is_glibc) &&
+	       elf_names_read(&names, found->l_addr, found->l_ld) &&
+	       elf_names_find(&names, "malloc");
 }
 
 void real_identify(void)

@@ -36,6 +36,10 @@ void real_attach(void);
 /* Is the next allocator the C library's? Known once real_ready(): a copy of the process may not
  * ask the dynamic linker. */
 bool real_is_glibc(void);
+/* Is it the C library's, glibc's or musl's? */
+bool real_is_libcs(void);
+/* Puts what musl lacks into `real`. */
+void real_of_musl(void);
 /* Finds out which allocator it is and how to ask it for figures, and the C library's clock. Looks
  * for names that may not be there, of which the dynamic linker complains in the user's language:
  * not while the program may hold a lock of the C library. */

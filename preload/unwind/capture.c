@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/libc.h"
 #include "base/rt.h"
 #include "silt_snapshot.h"
 #include "unwind/general.h"
@@ -41,12 +42,10 @@ static inline uint64_t hash_frame(uint32_t number, uint32_t place)
 	return (number + 1ul) * powers[place];
 }
 
-/* the dynamic linker's: top of the first thread's stack */
-extern void *__libc_stack_end __attribute__((weak));
-
 void unwind_walk_init(struct unwind_walk *walk)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = arch_thread_pointer();
+	uintptr_t end = libc_stack_end();
 
 	if (!atomic_load(&powers_made))
 		make_powers();
@@ -54,14 +53,13 @@ void unwind_walk_init(struct unwind_walk *walk)
 	walk->outermost = 0;
 	walk->other_low = 0;
 	walk->other_high = 0;
-	/* glibc puts a thread's control block at the top of its stack; the first thread's is
+	walk->first_frame = libc_first_frame();
+	/* A thread's control block is at the top of its stack; the first thread's is
 	 * elsewhere. */
-	if (thread > here && thread - here < (1ul << 30) &&
-	    (!&__libc_stack_end || here > (uintptr_t)__libc_stack_end ||
-	     thread < (uintptr_t)__libc_stack_end))
+	if (thread > here && thread - here < (1ul << 30) && (!end || here > end || thread < end))
 		walk->stack_top = thread;
-	else if (&__libc_stack_end)
-		walk->stack_top = ((uintptr_t)__libc_stack_end | (RT_PAGE - 1)) + 1;
+	else if (end)
+		walk->stack_top = (end | (RT_PAGE - 1)) + 1;
 }
 
 /* -- what a frame says of itself -- */

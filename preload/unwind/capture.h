@@ -85,6 +85,8 @@ struct unwind_walk {
 	uint32_t kept;
 	/* frames outside of frames[0]; more than 0: only a window of the stack is kept */
 	uint32_t outside;
+	/* see libc_first_frame() */
+	uintptr_t first_frame;
 	/* rules_epoch they belong to */
 	uint32_t epoch;
 	/* the window lies on the thread's own stack */

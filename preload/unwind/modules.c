@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "base/libc.h"
 #include "silt_snapshot.h"
 #include "unwind/objects.h"
 
@@ -177,8 +178,10 @@ static uint32_t add_module(const struct objects_found *found)
 		.flags = index == 0 ? SILT_MODULE_EXECUTABLE : 0,
 	};
 	module->path = index == 0 ? executable_path() : keep_path(found->link_map->l_name);
-	if (strncmp(module->path, "linux-vdso", 10) == 0)
+	if (module->start && module->start == getauxval(AT_SYSINFO_EHDR)) {
+		module->path = "linux-vdso.so.1"; /* musl has another name for it */
 		module->flags |= SILT_MODULE_VDSO;
+	}
 	if (index == 0)
 		describe_executable(module);
 	else
@@ -292,7 +295,8 @@ bool modules_start(void)
 	if (modules_find(getauxval(AT_ENTRY)) != 0)
 		return false;
 	rt_lock(&modules.lock);
-	if (base && objects_find(base, &loader)) {
+	/* musl's is the C library as well, and allocates nothing by way of us. */
+	if (base && !libc_is_musl() && objects_find(base, &loader)) {
 		modules_loader_start = loader.start;
 		modules_loader_size = loader.end - loader.start;
 	}

@@ -71,11 +71,17 @@ static bool holds(const struct objects_found *found, uintptr_t address)
 	return address >= found->start && address < found->end;
 }
 
+/* musl frees records of libraries that it could not load in a way that is not ours. */
+static bool is_record(const struct link_map *map)
+{
+	return !libc_is_musl() || rt_confined || rt_readable(map);
+}
+
 /* The executable is the first one. A library lies in one range: only the last one that begins below
  * the address can hold it, and only that one's memory is looked at. */
 static bool find_listed(uintptr_t address, struct objects_found *found)
 {
-	const struct link_map *map = _r_debug.r_map, *below = NULL;
+	const struct link_map *map = libc_modules(), *below = NULL;
 
 	if (!map)
 		return false;
@@ -84,7 +90,7 @@ static bool find_listed(uintptr_t address, struct objects_found *found)
 		      getauxval(AT_PHNUM), map->l_ld);
 	if (holds(found, address))
 		return true;
-	while ((map = *(struct link_map *const volatile *)&map->l_next) != NULL)
+	while ((map = *(struct link_map *const volatile *)&map->l_next) != NULL && is_record(map))
 		if (map->l_addr && map->l_addr <= address &&
 		    (!below || map->l_addr > below->l_addr))
 			below = map;

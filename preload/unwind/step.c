@@ -2,6 +2,8 @@
  * One step of a walk: see step.h. Here is what is rare.
  * Path: cold. Threads: each with its own struct unwind_walk. Memory: the stack.
  */
+#include "base/libc.h"
+#include "unwind/scan.h"
 #include "unwind/step.h"
 
 #include "base/arch.h"
@@ -24,7 +26,7 @@ RT_COLD uintptr_t unwind_extend_top(struct unwind_walk *walk, uintptr_t top, uin
 {
 	if (needed - top > PROBE_LIMIT)
 		return 0;
-	for (; top < needed; top += RT_PAGE)
+	for (; top < needed; top = (top | (RT_PAGE - 1)) + 1)
 		if (!rt_readable((const void *)top))
 			return 0;
 	if (walk->other_high && needed - walk->other_high <= PROBE_LIMIT)
@@ -60,6 +62,12 @@ RT_COLD enum unwind_step unwind_step_guess(struct unwind_walk *walk, struct unwi
 {
 	uintptr_t fp = state->fp;
 
+	if (libc_is_musl()) {
+		enum unwind_step scanned = unwind_scan(walk, state);
+
+		if (scanned != UNWIND_FAILED)
+			return scanned;
+	}
 	if (ARCH_RETURN_IN_REGISTER && (state->key & RULES_EXACT)) {
 		state->flags |= SILT_SITE_GUESSED;
 		return unwind_step_leaf(state, state->sp);

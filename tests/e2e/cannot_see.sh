@@ -103,7 +103,7 @@ contains 'silt soak starts none of them' "$("$silt" soak -o soaked --duration 1s
 
 # -- other C libraries, other languages, other machines --
 if command -v musl-gcc >/dev/null; then
-	build musl musl-gcc && refused musl 'it is linked to musl'
+	build musl musl-gcc && equal 'musl: silt run says nothing' "$("$silt" run -o out-musl ./musl 2>&1 >/dev/null)" ''
 	build musl-static musl-gcc -static && warned musl-static 'it is statically linked'
 else
 	skip musl 'no musl-gcc'

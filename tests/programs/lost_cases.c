@@ -17,6 +17,14 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#ifndef __GLIBC__ /* musl has none of these */
+#define getcontext(context) abort()
+#define setcontext(context) abort()
+#define makecontext(context, function, count) ((void)(function))
+#define swapcontext(from, to) abort()
+#define on_exit(function, argument) ((void)(function), (void)(argument))
+#endif
+
 #include "machine.h"
 
 #define NOINLINE __attribute__((noinline))

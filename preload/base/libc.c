@@ -1,29 +1,34 @@
 /*
- * What differs between versions of glibc: see libc.h.
+ * What differs between versions of glibc, and in musl: see libc.h.
  *
  * Before 2.34 dlsym() and its like are in libdl.so.2, threads in libpthread.so.0. A reference to
  * them would be bound to a version that older ones do not have, and a dependency on those two
  * libraries would load them into programs that do without, or end a program where they are not
  * installed. So what is needed is looked up by name in what is loaded. Where libdl.so.2 is not, the
  * functions that it is made of are in libc.so.6.
+ *
+ * musl's dynamic linker takes this library as it is, for musl has what is imported here, and does
+ * not look at versions: what it has not is imported weakly. It is the C library, too
+ * (ld-musl-x86_64.so.1), with functions for threads and dlsym() in it.
  */
 #include "base/libc.h"
 
 #include <dlfcn.h>
-#include <gnu/libc-version.h>
+#include <elf.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
+#include "base/arch.h"
 #include "base/elf.h"
 #include "base/rt.h"
 
 typedef void *look_up_function(void *handle, const char *name, void *who);
-typedef int address_function(const void *address, Dl_info *found, struct link_map **map,
-			     const ElfW(Sym) * *symbol);
 typedef int catch_function(const char **object, const char **message, bool *allocated,
 			   void (*operate)(void *), void *argument);
 
@@ -31,12 +36,10 @@ typedef int catch_function(const char **object, const char **message, bool *allo
 static struct {
 	_Atomic bool known;
 	void *(*dlsym)(void *, const char *);
-	int (*dladdr1)(const void *, Dl_info *, void **, int);
 	void *(*dlopen)(const char *, int);
 	char *(*dlerror)(void);
 	/* before, without libdl.so.2 */
 	look_up_function *look_up;
-	address_function *address;
 	catch_function *catch;
 	void *(*open_mode)(const char *, int);
 	/* of libpthread.so.0 */
@@ -44,14 +47,55 @@ static struct {
 	__typeof__(pthread_setspecific) *key_set;
 } libc;
 
+/* of glibc, and its dynamic linker */
+extern const char *gnu_get_libc_version(void) __attribute__((weak));
+extern struct r_debug _r_debug __attribute__((weak));
+extern void *__libc_stack_end __attribute__((weak));
+
+bool libc_is_musl(void)
+{
+	return !gnu_get_libc_version;
+}
+
+/* By the executable's dynamic section, where the dynamic linker tells debuggers. */
+static const struct r_debug *find_debug(void)
+{
+	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	const ElfW(Dyn) *dynamic = NULL;
+	uintptr_t bias = 0;
+
+	for (size_t i = 0; i < getauxval(AT_PHNUM); i++)
+		if (segments[i].p_type == PT_PHDR)
+			bias = (uintptr_t)segments - segments[i].p_vaddr;
+	for (size_t i = 0; i < getauxval(AT_PHNUM); i++)
+		if (segments[i].p_type == PT_DYNAMIC)
+			dynamic = (const ElfW(Dyn) *)(bias + segments[i].p_vaddr);
+	for (; dynamic && dynamic->d_tag != DT_NULL; dynamic++)
+		if (dynamic->d_tag == DT_DEBUG)
+			return (const struct r_debug *)dynamic->d_un.d_ptr;
+	return NULL;
+}
+
+const struct link_map *libc_modules(void)
+{
+	static const struct r_debug *_Atomic known;
+	const struct r_debug *debug = atomic_load(&known);
+
+	if (!debug) {
+		debug = &_r_debug && _r_debug.r_map ? &_r_debug : find_debug();
+		atomic_store(&known, debug);
+	}
+	return debug ? debug->r_map : NULL;
+}
+
 /* Several threads may do this at once: each finds the same. No library that the program was
  * started with is ever unloaded. */
-static void *find_in(const char *file, const char *name)
+static void *find_in(const char *file /* NULL: the C library's */, const char *name)
 {
 	struct elf_names names;
 
-	for (const struct link_map *map = _r_debug.r_map; map; map = map->l_next)
-		if (elf_is_file(map->l_name, file) &&
+	for (const struct link_map *map = libc_modules(); map; map = map->l_next)
+		if ((file ? elf_is_file(map->l_name, file) : libc_is_file(map->l_name)) &&
 		    elf_names_read(&names, map->l_addr, map->l_ld))
 			return elf_names_find(&names, name);
 	return NULL;
@@ -59,7 +103,7 @@ static void *find_in(const char *file, const char *name)
 
 void *libc_own(const char *name)
 {
-	return find_in("libc.so.6", name);
+	return find_in(NULL, name);
 }
 
 static void *find_in_both(const char *file, const char *name)
@@ -75,12 +119,10 @@ static void find_all(void)
 {
 	if (likely(atomic_load_explicit(&libc.known, memory_order_acquire)))
 		return;
-	LOOK_UP(dladdr1, find_in_both("libdl.so.2", "dladdr1"));
 	LOOK_UP(dlopen, find_in_both("libdl.so.2", "dlopen"));
 	LOOK_UP(dlerror, find_in_both("libdl.so.2", "dlerror"));
 	LOOK_UP(dlsym, find_in_both("libdl.so.2", "dlsym"));
 	LOOK_UP(look_up, libc_own("_dl_sym"));
-	LOOK_UP(address, libc_own("_dl_addr"));
 	LOOK_UP(catch, libc_own("_dl_catch_error"));
 	LOOK_UP(open_mode, libc_own("__libc_dlopen_mode"));
 	LOOK_UP(key_set, find_in_both("libpthread.so.0", "pthread_setspecific"));
@@ -123,19 +165,6 @@ void *libc_symbol(void *handle, const char *name)
 	return question.answer;
 }
 
-bool libc_address(const void *address, Dl_info *found, const ElfW(Sym) * *symbol)
-{
-	const ElfW(Sym) *ignored = NULL;
-
-	find_all();
-	if (!symbol)
-		symbol = &ignored;
-	*symbol = NULL;
-	if (libc.dladdr1)
-		return libc.dladdr1(address, found, (void **)(uintptr_t)symbol, RTLD_DL_SYMENT);
-	return libc.address && libc.address(address, found, NULL, symbol);
-}
-
 #define RTLD_DLOPEN 0x80000000 /* glibc: as if dlopen() were called */
 
 void *libc_open(const char *name)
@@ -170,7 +199,7 @@ uintptr_t libc_threads_code(void)
 
 uintptr_t libc_code(void)
 {
-	return (uintptr_t)gnu_get_libc_version;
+	return libc_is_musl() ? (uintptr_t)libc.dlsym : (uintptr_t)gnu_get_libc_version;
 }
 
 unsigned libc_glibc_minor(void)
@@ -178,7 +207,7 @@ unsigned libc_glibc_minor(void)
 	static _Atomic unsigned known;
 	unsigned minor = atomic_load_explicit(&known, memory_order_relaxed);
 
-	if (!minor) {
+	if (!minor && !libc_is_musl()) {
 		for (const char *at = gnu_get_libc_version() + 2; *at >= '0' && *at <= '9'; at++)
 			minor = minor * 10 + (unsigned)(*at - '0');
 		atomic_store_explicit(&known, minor, memory_order_relaxed);
@@ -188,5 +217,41 @@ unsigned libc_glibc_minor(void)
 
 bool libc_is_file(const char *path)
 {
-	return elf_is_file(path, "libc.so.6");
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+	return libc_is_musl() ? strncmp(name, "ld-musl-", 8) == 0 || strcmp(name, "libc.so") == 0
+			      : strcmp(name, "libc.so.6") == 0;
+}
+
+uintptr_t libc_stack_end(void)
+{
+	return &__libc_stack_end ? (uintptr_t)__libc_stack_end : getauxval(AT_EXECFN);
+}
+
+/* struct pthread (musl): where the stack ends, which the arguments of
+ * the first function stand below. */
+#define STACK_OFFSET 88u
+#define MOST_ENVIRONMENT (4ul << 20)
+
+uintptr_t libc_first_frame(void)
+{
+#ifdef __x86_64__
+	uintptr_t thread = arch_thread_pointer(), stack, *at = (uintptr_t *)environ;
+
+	if (!libc_is_musl() || !at)
+		return UINTPTR_MAX;
+	stack = *(const uintptr_t *)(thread + STACK_OFFSET);
+	if (stack)
+		return (stack & ~7ul) - LIBC_FIRST_FRAMES;
+	/* The first thread: below the number of arguments, which the arguments are behind, and then
+	 * the environment, if that is still where it was. */
+	if (getauxval(AT_EXECFN) - (uintptr_t)at > MOST_ENVIRONMENT)
+		return UINTPTR_MAX;
+	at -= 2;
+	for (uintptr_t count = 0; *at != count; count++)
+		at--;
+	return ((uintptr_t)at & ~7ul) - LIBC_FIRST_FRAMES;
+#else
+	return UINTPTR_MAX;
+#endif
 }
