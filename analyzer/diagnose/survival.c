@@ -117,6 +117,27 @@ static bool leaves_a_floor(const struct part *part, double *rise)
 	       two_thirds[0] - end[0] <= FLOOR_START * half;
 }
 
+#define LITTLE_FALL 0.1 /* of the rise, at most */
+
+/* Do all live blocks become more and more, old or not, by half as many at least? Then their number
+ * grows, though each may be replaced within an interval or two: intervals are long where the
+ * machine is busy. */
+static bool becomes_longer(const struct facts *facts, const struct part *part)
+{
+	double *live = mem_zeroed(facts->series->count, sizeof *live);
+	struct axes_figure figure = {.values = live};
+	struct growth growth;
+
+	for (size_t i = facts->start; i < facts->end; i++)
+		live[i] = (double)part->points[i].blocks;
+	figure.events = live[facts->end - 1] - live[facts->start];
+	growth = axes_judge(facts->axes, &figure).growth;
+	free(live);
+	return growth.verdict == GROWTH_STEADY && !growth.flat && growth.total >= CHANCE &&
+	       growth.weakest >= UNEVENLY && growth.fall <= LITTLE_FALL * growth.total &&
+	       is_half_as_long_again(facts, part);
+}
+
 static void judge_blocks(const struct facts *facts, const struct parts *parts,
 			 const struct part *part, struct facts_part *found)
 {
@@ -151,6 +172,8 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts,
 		if (slows_down(found))
 			break;
 	}
+	if (!found->grows && !found->full && !found->turns_over)
+		found->turns_over = becomes_longer(facts, part);
 	found->has_floor = !found->grows && leaves_a_floor(part, &rise);
 	if (found->has_floor && swings) {
 		found->grows = true;

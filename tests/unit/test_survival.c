@@ -382,6 +382,41 @@ START_TEST(leak_that_slows_with_the_program_is_inconclusive)
 }
 END_TEST
 
+/* A queue that becomes longer and longer, of which each block is gone after an interval; or one
+ * that has its length from the middle on. */
+static uint64_t ever_more(uint64_t born)
+{
+	return 100 + 5 * born;
+}
+static uint64_t ever_more_young(uint64_t born, uint64_t now)
+{
+	return born == now ? ever_more(born) : 0;
+}
+static uint64_t more_at_first(uint64_t born)
+{
+	return ever_more(born < 35 ? born : 35);
+}
+static uint64_t more_at_first_young(uint64_t born, uint64_t now)
+{
+	return born == now ? more_at_first(born) : 0;
+}
+
+START_TEST(queue_of_young_blocks_that_grows_is_not_clean)
+{
+	struct history history = {.sites = {{64, ever_more, ever_more_young, NULL, 0}},
+				  .site_count = 1};
+	struct judged judged = judge(&history);
+
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_INCONCLUSIVE);
+	ck_assert(says(judged.diagnosis->notes, judged.diagnosis->note_count, "replaced in time"));
+	judged_free(&judged);
+	history.sites[0] = (struct history_site){64, more_at_first, more_at_first_young, NULL, 0};
+	judged = judge(&history);
+	ck_assert_int_eq(judged.diagnosis->verdict, DIAGNOSIS_CLEAN);
+	judged_free(&judged);
+}
+END_TEST
+
 /* An array that doubles, and what comes and goes at the same line. */
 static uint64_t once_enlarged(uint64_t born)
 {
@@ -721,6 +756,7 @@ Suite *survival_suite(void)
 					       few_sweeps_are_inconclusive,
 					       leak_that_slows_with_the_program_is_inconclusive,
 					       leak_that_begins_late_is_inconclusive,
+					       queue_of_young_blocks_that_grows_is_not_clean,
 					       array_within_a_busy_line_is_inconclusive,
 					       leak_that_slows_at_last_is_not_full,
 					       freeing_at_the_end_is_still_a_leak,
