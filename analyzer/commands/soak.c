@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "attach/attach.h"
 #include "cli/gate_options.h"
@@ -75,8 +76,10 @@ static int run_soak(struct gate_options *options, struct soak *soak)
 									      : 2;
 	if (status == 0 && !soak_run(soak))
 		status = 2;
-	if (status)
+	if (status) {
+		rmdir(soak->directory); /* where nothing was written */
 		return status;
+	}
 	/* counted from when it was ready; the series begins at its start */
 	if (soak->policy->warmup >= 0)
 		soak->policy->warmup += soak->ready_seconds;

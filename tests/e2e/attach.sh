@@ -131,7 +131,8 @@ wait "$pid"
 equal 'ends as it would' "$? $(cat soaked.out soaked.err)" '0 whole'
 contains 'with a program' "$("$silt" soak --attach 1 true 2>&1)" 'expected no program beside --attach'
 contains 'with --stop' "$("$silt" soak --attach 1 --stop INT 2>&1)" 'leave out --stop'
-contains 'no process to soak' "$("$silt" soak -o soaks --attach 999999999 2>&1)" 'there is no such process'
+contains 'no process to soak' "$("$silt" soak -o refused --attach 999999999 2>&1)" 'there is no such process'
+equal 'nothing is left of it' "$(ls refused)" ''
 
 # -- under load --
 plugin=$(compgen -G "$programs/*_plugin.so" | head -n 1)
