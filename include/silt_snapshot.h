@@ -473,6 +473,8 @@ struct silt_process {
 	uint32_t earlier;
 	/* taken onto the books at the attach */
 	uint64_t earlier_blocks, earlier_bytes;
+	/* SILT_PROGRAM_VERSION: what who started the program calls its version; empty: not told */
+	struct silt_string version;
 };
 
 /* What was allocated before recording began. */

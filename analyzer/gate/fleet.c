@@ -78,6 +78,8 @@ static void collect_run(struct collecting *c, const struct gate_run *run, char *
 {
 	if (*run->build_id)
 		collect(c, "build", 0, run->build_id);
+	if (*run->version)
+		collect(c, "version", 0, run->version);
 	if (*run->host)
 		collect(c, "host", 0, run->host);
 	collect_folders(c, run->path, operands);

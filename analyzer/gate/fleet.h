@@ -1,7 +1,7 @@
 /*
- * What findings in many runs go with: a build, a host, a folder, an argument of the command line.
- * It is said only where chance does not explain it: Fisher's exact test, at a level that holds for
- * all comparisons together (fisher.h).
+ * What findings in many runs go with: a build, a version, a host, a folder, an argument of the
+ * command line. It is said only where chance does not explain it: Fisher's exact test, at a level
+ * that holds for all comparisons together (fisher.h).
  * Must not: claim a cause; a host that runs only the build that leaks is not told beside it.
  */
 #ifndef SILT_GATE_FLEET_H
@@ -14,7 +14,7 @@
 
 /* Something that a part of a program's runs have in common. */
 struct fleet_value {
-	/* "build", "host", "folder", "argument", "without argument" */
+	/* "build", "version", "host", "folder", "argument", "without argument" */
 	const char *key;
 	/* as the run has it */
 	char *text;

@@ -314,6 +314,7 @@ static void add_run(struct building *b, const char *path, const struct gate_prog
 		.program = (size_t)(program - b->gate->programs),
 		.host = mem_string(last->host ? last->host : ""),
 		.build_id = snapshot_build_id(last),
+		.version = mem_string(last->version ? last->version : ""),
 		.is_inconclusive = is_inconclusive,
 	};
 	run->arguments = mem_zeroed(last->argument_count + 1, sizeof(char *));
@@ -473,6 +474,7 @@ static void free_run(struct gate_run *run)
 	free(run->path);
 	free(run->host);
 	free(run->build_id);
+	free(run->version);
 }
 
 void gate_free(struct gate *gate)

@@ -23,7 +23,7 @@ struct gate_run {
 	/* in gate.programs */
 	size_t program;
 	/* "": not known */
-	char *host, *build_id;
+	char *host, *build_id, *version;
 	/* what it was called with, without the program itself */
 	char **arguments;
 	size_t argument_count;

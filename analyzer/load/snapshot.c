@@ -37,7 +37,8 @@ static bool read_process(struct reader *reader)
 	       reader_string(reader, process->executable, "the executable",
 			     &snapshot->executable) &&
 	       reader_string(reader, process->directory, "the directory", &snapshot->directory) &&
-	       reader_string(reader, process->host, "the host", &snapshot->host);
+	       reader_string(reader, process->host, "the host", &snapshot->host) &&
+	       reader_string(reader, process->version, "the version", &snapshot->version);
 }
 
 static bool read_arguments(struct reader *reader)
@@ -530,6 +531,7 @@ static void free_contents(struct snapshot *snapshot)
 	free(snapshot->executable);
 	free(snapshot->directory);
 	free(snapshot->host);
+	free(snapshot->version);
 	free(snapshot->path);
 }
 

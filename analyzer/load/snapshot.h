@@ -245,6 +245,8 @@ struct snapshot {
 	char *path;
 	struct silt_process process;
 	char *label, *executable, *directory, *host;
+	/* of the program, as who started it calls it; "": not told */
+	char *version;
 	char **arguments;
 	struct snapshot_module *modules;
 	/* none where the file has none */

@@ -118,6 +118,7 @@ static void dump_process(const struct snapshot *snapshot)
 	string("executable", snapshot->executable);
 	string("directory", snapshot->directory);
 	string("host", snapshot->host);
+	string("version", snapshot->version);
 	string("label", snapshot->label);
 	printf("  trigger %u (%s)\n", p->trigger, snapshot_trigger_name(p->trigger));
 	fields(p, process_fields, sizeof process_fields / sizeof process_fields[0]);

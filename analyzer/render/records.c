@@ -88,6 +88,7 @@ void record_snapshot(struct json *json, const char *name, const struct snapshot 
 	json_end_array(json);
 	json_string(json, "executable", snapshot->executable);
 	json_string(json, "host", snapshot->host);
+	json_string(json, "version", snapshot->version);
 	json_string(json, "trigger", snapshot_trigger_name(process->trigger));
 	json_string(json, "label", snapshot->label);
 	json_unsigned(json, "sequence", process->sequence);

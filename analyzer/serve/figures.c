@@ -47,6 +47,7 @@ static void take_process(struct process_figures *figures, const struct snapshot 
 
 	figures->program = clean(snapshot_program(last));
 	figures->host = clean(last->host);
+	figures->version = clean(last->version);
 	figures->build_id = snapshot_build_id(last);
 	figures->live_bytes = process->live_bytes;
 	figures->live_blocks = process->live_blocks;
@@ -163,5 +164,6 @@ void figures_free(struct process_figures *figures)
 	free(figures->program);
 	free(figures->host);
 	free(figures->build_id);
+	free(figures->version);
 	free(figures);
 }

@@ -40,7 +40,7 @@ struct process_figures {
 	/* the last snapshot that was looked at */
 	char *newest;
 	/* without control characters; "": not known */
-	char *program, *host, *build_id;
+	char *program, *host, *build_id, *version;
 	/* the end of the process is not known */
 	bool is_running;
 	/* allocated nothing: its verdict proves nothing */

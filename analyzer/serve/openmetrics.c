@@ -17,6 +17,14 @@
 static const char *const own_labels[] = {"host",    "program", "build_id", "run",
 					 "verdict", "kind",    "function", "place"};
 
+static bool has_label(const struct openmetrics_labels *labels, const char *name)
+{
+	for (size_t i = 0; i < labels->count; i++)
+		if (strcmp(name, labels->list[i].name) == 0)
+			return true;
+	return false;
+}
+
 const char *openmetrics_check_label(const struct openmetrics_labels *labels, const char *name)
 {
 	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] ||
@@ -26,10 +34,7 @@ const char *openmetrics_check_label(const struct openmetrics_labels *labels, con
 	for (size_t i = 0; i < sizeof own_labels / sizeof own_labels[0]; i++)
 		if (strcmp(name, own_labels[i]) == 0)
 			return "silt has a label of that name itself";
-	for (size_t i = 0; i < labels->count; i++)
-		if (strcmp(name, labels->list[i].name) == 0)
-			return "given twice";
-	return NULL;
+	return has_label(labels, name) ? "given twice" : NULL;
 }
 
 struct writing {
@@ -67,6 +72,8 @@ static void write_sample(const struct writing *w, const char *name,
 	write_label(w->file, ',', "program", figures->program);
 	write_label(w->file, ',', "run", figures->run);
 	write_label(w->file, ',', "build_id", figures->build_id);
+	if (*figures->version && !has_label(w->labels, "version"))
+		write_label(w->file, ',', "version", figures->version);
 	for (size_t i = 0; i < w->labels->count; i++)
 		write_label(w->file, ',', w->labels->list[i].name, w->labels->list[i].value);
 	for (; *more; more += 2)

@@ -32,6 +32,8 @@ static struct {
 	struct snapshot_process process;
 	char arguments[ARGUMENTS_MAX];
 	char host[66];
+	/* cut where it is longer */
+	char version[128];
 	/* of the last snapshot; by an automatic interval some numbers are left out */
 	uint64_t sequence;
 	/* of earlier ones every stride-th is kept */
@@ -46,6 +48,17 @@ static struct {
 	_Atomic uint64_t end_ns, end_generation;
 	_Atomic uint32_t end_cause; /* enum silt_end */
 } run;
+
+/* A copy: the program may change its environment. */
+static void note_version(void)
+{
+	const char *version = settings.program_version;
+	size_t length = version ? strnlen(version, sizeof run.version - 1) : 0;
+
+	memcpy(run.version, version ? version : "", length);
+	run.version[length] = '\0';
+	run.process.version = run.version;
+}
 
 void run_start(void)
 {
@@ -64,6 +77,7 @@ void run_start(void)
 		run.process.arguments_size--; /* the last one's end */
 	run.process.arguments = run.arguments;
 	run.process.host = run.host;
+	note_version();
 	run_directory_find(run.process.pid);
 	run.process.directory = run_directory_working();
 	if (!run.started)

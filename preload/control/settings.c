@@ -226,6 +226,7 @@ void settings_read(void)
 		    "not a number of snapshots from 2 to 1000000; 256 are kept");
 	settings.depth = (uint32_t)depth;
 	settings.only = variable("SILT_ONLY");
+	settings.program_version = variable("SILT_PROGRAM_VERSION");
 	read_serve();
 	settings.selfcheck = is_set("SILT_SELFCHECK");
 }

@@ -34,6 +34,8 @@ struct settings {
 	uint64_t memory;
 	/* SILT_ONLY, NULL: all */
 	const char *only;
+	/* SILT_PROGRAM_VERSION, NULL: not told */
+	const char *program_version;
 	/* SILT_KEEP */
 	uint64_t keep;
 	/* SILT_GRAPH: enum settings_graph */

@@ -339,6 +339,7 @@ static void write_process(struct gathered *g)
 		snapshot_file_string(&g->file, g->module_count ? modules_get(0)->path : "");
 	totals->directory = snapshot_file_string(&g->file, process->directory);
 	totals->host = snapshot_file_string(&g->file, process->host);
+	totals->version = snapshot_file_string(&g->file, process->version ? process->version : "");
 	totals->sample_bytes = track_sample_bytes;
 	totals->depth = unwind_depth;
 	totals->allocator = process->allocator;

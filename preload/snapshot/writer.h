@@ -17,6 +17,8 @@ struct snapshot_process {
 	/* wall clock, monotonic clock */
 	uint64_t start_unix_ns, start_ns;
 	const char *directory, *host;
+	/* of the program; "": not told */
+	const char *version;
 	/* each terminated, as in /proc/self/cmdline */
 	const char *arguments;
 	size_t arguments_size;

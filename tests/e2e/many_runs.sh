@@ -93,6 +93,11 @@ if [ -n "$can_name" ]; then
 else
 	skip 'hosts' 'no permission for a name of its own'
 fi
+# A version that the build does not tell.
+SILT_PROGRAM_VERSION=7 KEEP=1 record keep.7 1
+copies clean version 1 8
+copies keep.7 version 9 16
+equal 'a version' "$(fleet version)" 'version 7: 8 of 8, 0 of 8'
 # Too few for the level: three of three have a probability of 1 in 20.
 copies clean few/1.0 1 3
 copies new few/2.0 4 6

@@ -48,6 +48,11 @@ equal 'a label of its own' "$(export_to l.prom --label 'version=1.2 "b\c' runs)"
 check 'escaped' grep -qF 'silt_live_blocks{host="'"$host"'",program="cache_lru",run="'"$repaired"'",build_id="' l.prom
 check 'and there' grep -qF ',version="1.2 \"b\\c"} ' l.prom
 
+mkdir versions
+SILT_PROGRAM_VERSION=$(printf '2.1"%0200d' 0) SILT_OUT=versions LD_PRELOAD=$library "$programs/ends" return
+equal 'its version, as it was recorded, cut' "$(export_to v.prom versions):$(grep -c ',version="2.1\\"0\{123\}"[,}]' v.prom)" "0::$(grep -c '^silt_.*{host' v.prom)"
+equal 'unless it is told otherwise' "$(export_to v.prom --label version=3 versions):$(grep -c ',version="3"' v.prom):$(grep -c ',version="2' v.prom)" "0::$(grep -c '^silt_.*{host' v.prom):0"
+
 # -- that others read it --
 if command -v promtool >/dev/null; then
 	promtool check metrics <l.prom >said 2>&1

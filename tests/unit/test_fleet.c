@@ -85,6 +85,7 @@ static struct made *make_fleet(void)
 
 		run->host = mem_format("host%u", draw(12));
 		run->build_id = mem_format("%u", draw(3));
+		run->version = mem_string("");
 		run->path = mem_format("runs/%u/server.%zu", draw(4), i);
 		run->arguments = made->arguments[i];
 		for (unsigned a = 0; a + 1 < ARGUMENTS; a++)
@@ -101,6 +102,7 @@ static void free_made(struct made *made)
 	for (size_t i = 0; i < RUNS; i++) {
 		free(made->runs[i].host);
 		free(made->runs[i].build_id);
+		free(made->runs[i].version);
 		free(made->runs[i].path);
 		for (size_t a = 0; a < made->runs[i].argument_count; a++)
 			free(made->arguments[i][a]);
