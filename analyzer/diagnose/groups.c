@@ -160,11 +160,37 @@ static bool are_parallel(const struct facts *facts, uint32_t a, uint32_t b)
 	return false;
 }
 
+#define AS_LARGE 0.02 /* of the bytes: so far from the proportion is near enough */
+#define LEAST_STEPS 2
+
+/* Two arrays of one table that become larger together, one always in proportion to the other: of
+ * entries, and of what belongs to each. A snapshot may have been taken in between. */
+static bool in_proportion(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct series_point *x = facts->parts->list[a].points,
+				  *y = facts->parts->list[b].points;
+	size_t last = facts->end - 1, apart = 0, steps = 0;
+	double times;
+
+	if (!facts->found[a].in_bytes || !facts->found[b].in_bytes || !y[last].bytes)
+		return false;
+	times = (double)x[last].bytes / (double)y[last].bytes;
+	for (size_t i = facts->start; i < last; i++) {
+		double expected = (double)y[i].bytes * times;
+
+		apart += fabs((double)x[i].bytes - expected) > AS_LARGE * expected;
+		steps += x[i].bytes != x[i + 1].bytes;
+	}
+	return steps >= LEAST_STEPS && apart <= 1;
+}
+
 /* Two that are reached from one root: do they make one group? */
 static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
 	if (facts_same_place(facts, a, b))
 		return !members_apart(facts, a, b);
+	if (in_proportion(facts, a, b))
+		return true;
 	return grow_together(facts, a, b) &&
 	       (relations_strong(facts->relations, a, b) ||
 		relations_strong(facts->relations, b, a) || !members_apart(facts, a, b) ||
@@ -198,6 +224,15 @@ static void replace_top(struct growing_list *growing, uint32_t top, uint32_t wit
 			growing->list[i].top = with;
 }
 
+static size_t count_below(const struct growing_list *growing, uint32_t top)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < growing->count; i++)
+		count += growing->list[i].top == top;
+	return count;
+}
+
 static void join_neighbours(const struct facts *facts, struct growing_list *growing)
 {
 	for (size_t i = 0; i < growing->count; i++) {
@@ -205,7 +240,12 @@ static void join_neighbours(const struct facts *facts, struct growing_list *grow
 
 		if (growing->list[i].top != top || (first = beside(facts, top, growing)) == top)
 			continue;
-		replace_top(growing, top, first);
+		/* entries hang from one of the two arrays: that tells what they are kept in */
+		if (in_proportion(facts, top, first) &&
+		    count_below(growing, top) > count_below(growing, first))
+			replace_top(growing, first, top);
+		else
+			replace_top(growing, top, first);
 	}
 }
 

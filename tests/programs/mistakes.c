@@ -173,6 +173,27 @@ static NOINLINE void hang_text(void)
 	pieces = piece;
 }
 
+/* -- a table of entries, and one of a name for each -- */
+
+static struct {
+	long **entries;
+	char (*names)[32];
+	size_t count, capacity;
+} columns;
+
+static NOINLINE void add_row(long n)
+{
+	if (columns.count == columns.capacity) {
+		columns.capacity += columns.capacity / 8 + 16;
+		columns.entries = realloc(columns.entries, columns.capacity * sizeof(long *));
+		columns.names = realloc(columns.names, columns.capacity * sizeof *columns.names);
+		if (!columns.entries || !columns.names)
+			exit(1);
+	}
+	columns.entries[columns.count] = make(200);
+	snprintf(columns.names[columns.count++], sizeof *columns.names, "%ld", n);
+}
+
 /* -- streams that are not closed: the C library has a list of them -- */
 
 static NOINLINE void open_stream(void)
@@ -318,6 +339,7 @@ int main(int argc, char **argv)
 	    waiting = argc > 1 && strcmp(argv[1], "waiting") == 0,
 	    only_texts = argc > 1 && strcmp(argv[1], "texts") == 0,
 	    streams = argc > 1 && strcmp(argv[1], "streams") == 0,
+	    rows = argc > 1 && strcmp(argv[1], "rows") == 0,
 	    slices = argc > 1 && strcmp(argv[1], "slices") == 0,
 	    only_names = argc > 1 && strcmp(argv[1], "names") == 0;
 
@@ -327,6 +349,8 @@ int main(int argc, char **argv)
 		free(make(100));
 		if (only_names) {
 			enter_name(n);
+		} else if (rows) {
+			add_row(n);
 		} else if (slices) {
 			hang_text();
 		} else if (streams) {
@@ -336,14 +360,15 @@ int main(int argc, char **argv)
 			keep_text(n);
 			lose_text();
 		}
-		if (!fragments && !threads && !waiting && !slices && !streams && !only_names &&
-		    !only_texts) {
+		if (!fragments && !threads && !waiting && !slices && !rows && !streams &&
+		    !only_names && !only_texts) {
 			show(n);
 			forget_event(n);
 			forget_owner(n);
 			forget_record();
 		}
-		if (!fragments && !slices && !streams && !only_names && !only_texts && n % 8 == 0)
+		if (!fragments && !slices && !rows && !streams && !only_names && !only_texts &&
+		    n % 8 == 0)
 			start(waiting ? wait_for_good : work);
 		silt_iteration();
 		usleep(threads && n * 3 / (SNAPSHOTS * BETWEEN) != 1 ? 2000 : 100);
