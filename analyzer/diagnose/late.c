@@ -204,7 +204,7 @@ void late_note_end(struct facts *facts, struct diagnosis *diagnosis)
 	run_end_look(&end, facts->series);
 	unwanted = end.known && is_unwanted(end.ended.signal);
 	of_memory = end.known ? end.ended.out_of_memory : end.is_last;
-	if (is_high(&climb, unwanted))
+	if ((enough || unwanted) && is_high(&climb, unwanted))
 		note_climb(facts, diagnosis, &climb, &end);
 	else if (of_memory)
 		note_memory(diagnosis, &end);
