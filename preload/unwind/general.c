@@ -17,6 +17,15 @@
 #include "unwind/rules.h"
 #include ARCH_LIBUNWIND_HEADER
 
+/* unw_dyn_info_t, of which libunwind before 1.6 has another form, by the same name of the library:
+ * without the first of `words`, load_offset. Then come name, base, length and data of a table. */
+struct remote_table {
+	unw_word_t next, previous, start_ip, end_ip, gp;
+	int32_t format, unused;
+	unw_word_t words[8];
+};
+enum { REMOTE_NAME, REMOTE_BASE, REMOTE_LENGTH, REMOTE_DATA };
+
 /*
  * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's
  * exceptions. Its remote interface asks us for memory, registers and unwind tables: no pipe to
@@ -31,8 +40,9 @@ static struct {
 	__typeof__(&unw_init_remote) init;
 	__typeof__(&unw_step) step;
 	__typeof__(&unw_get_reg) get_reg;
-	int (*search_table)(unw_addr_space_t, unw_word_t, unw_dyn_info_t *, unw_proc_info_t *, int,
-			    void *);
+	int (*search_table)(unw_addr_space_t, unw_word_t, struct remote_table *, unw_proc_info_t *,
+			    int, void *);
+	bool has_offset; /* see struct remote_table */
 } general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 
 /* The registers at the place the traceback starts from; those a call preserves. */
@@ -47,7 +57,8 @@ static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *
 	const struct module *module;
 	const unsigned char *header;
 	uint32_t count;
-	unw_dyn_info_t table = {.format = UNW_INFO_FORMAT_REMOTE_TABLE};
+	unw_word_t *remote;
+	struct remote_table table = {.format = UNW_INFO_FORMAT_REMOTE_TABLE};
 
 	if (index == MODULES_NONE)
 		return -UNW_ENOINFO;
@@ -58,9 +69,10 @@ static int general_find(unw_addr_space_t space, unw_word_t pc, unw_proc_info_t *
 	memcpy(&count, header + 8, 4);
 	table.start_ip = module->start;
 	table.end_ip = module->end;
-	table.u.rti.segbase = (unw_word_t)header;
-	table.u.rti.table_data = (unw_word_t)header + 12;
-	table.u.rti.table_len = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	remote = &table.words[general.has_offset ? 1 : 0];
+	remote[REMOTE_BASE] = (unw_word_t)header;
+	remote[REMOTE_LENGTH] = (unw_word_t)count * 8 / sizeof(unw_word_t);
+	remote[REMOTE_DATA] = (unw_word_t)header + 12;
 	return general.search_table(space, pc, &table, info, need, argument);
 }
 
@@ -278,18 +290,37 @@ bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc))
 	return left;
 }
 
+/* By our own tables: in the wrong form nothing is found in them. */
+static bool learn_form(void)
+{
+	unw_proc_info_t info = {0};
+
+	memset(seen_pages, 0, sizeof seen_pages);
+	for (int i = 0; i < 2; i++) {
+		general.has_offset = !general.has_offset;
+		if (general_find(general.space, (unw_word_t)learn_form + 1, &info, 0, NULL) == 0 &&
+		    info.start_ip == (unw_word_t)learn_form)
+			return true;
+	}
+	return false;
+}
+
 void unwind_general_load(void)
 {
-	static unw_accessors_t accessors = {
-		.find_proc_info = general_find,
-		.put_unwind_info = general_put,
-		.get_dyn_info_list_addr = general_list,
-		.access_mem = general_memory,
-		.access_reg = general_register,
-		.access_fpreg = general_fpregister,
-		.resume = general_resume,
-		.get_proc_name = general_name,
-	};
+	/* Later versions have more of them, which may be NULL. */
+	static struct {
+		unw_accessors_t known;
+		void *later[16];
+	} accessors = {.known = {
+			       .find_proc_info = general_find,
+			       .put_unwind_info = general_put,
+			       .get_dyn_info_list_addr = general_list,
+			       .access_mem = general_memory,
+			       .access_reg = general_register,
+			       .access_fpreg = general_fpregister,
+			       .resume = general_resume,
+			       .get_proc_name = general_name,
+		       }};
 	void *library = general.loaded ? NULL : libc_open(ARCH_LIBUNWIND);
 
 	if (general.loaded)
@@ -308,8 +339,8 @@ void unwind_general_load(void)
 	if (!general.create || !general.init || !general.step || !general.get_reg ||
 	    !general.search_table)
 		return;
-	general.space = general.create(&accessors, 0);
-	general.loaded = general.space != NULL;
+	general.space = general.create(&accessors.known, 0);
+	general.loaded = general.space && learn_form();
 }
 
 const void *unwind_general_block(void)
