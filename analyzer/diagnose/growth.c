@@ -117,6 +117,7 @@ static struct growth judge(const double *values, const double *seconds, size_t s
 	struct growth growth = {.verdict = GROWTH_NONE};
 	struct envelope envelope;
 	double mean, late, early, weakest, first, last, part;
+	size_t half;
 
 	if (count < start + GROWTH_INTERVALS + 1)
 		return growth;
@@ -129,7 +130,8 @@ static struct growth judge(const double *values, const double *seconds, size_t s
 		return growth;
 	first = envelope.place[0];
 	last = envelope.place[growth.segments];
-	part = seldom ? EARLY * (last - first) : (double)(growth.segments / 2);
+	half = growth.segments / 2;
+	part = seldom ? EARLY * (last - first) : (double)half;
 	mean = growth.total / (last - first);
 	weakest = growth.total;
 	for (size_t i = 0; i < growth.segments; i++) {

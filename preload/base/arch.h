@@ -31,6 +31,8 @@
  *   ARCH_ADDRESS_BITS			of addresses in user space
  *   arch_signal_context(sp)		the ucontext of the signal frame that the stack pointer is at
  *   ARCH_SIGRETURN_UNTOLD		1: where a handler returns to there may be no unwind information;
+ *   ARCH_SIGRETURN_IN_MODULE		1: then it is in a module
+ *   ARCH_SIGRETURN_SIZE_MAX		bytes of the code there, at most
  *   arch_is_sigreturn(pc)		tells by the code there
  *   arch_context_pc, _sp, _fp(context)	of what was interrupted; _link: the register for return addresses
  *

@@ -151,6 +151,8 @@ static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 }
 
 #define ARCH_SIGRETURN_UNTOLD 1
+#define ARCH_SIGRETURN_IN_MODULE 0
+#define ARCH_SIGRETURN_SIZE_MAX 8u
 /* Since Linux 5.8 the vDSO has no unwind information for it: mov x8, #__NR_rt_sigreturn; svc #0 */
 static inline bool arch_is_sigreturn(uintptr_t pc)
 {

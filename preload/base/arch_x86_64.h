@@ -201,6 +201,7 @@ static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 }
 
 #define ARCH_SIGRETURN_UNTOLD 1
+#define ARCH_SIGRETURN_IN_MODULE 1
 #define ARCH_SIGRETURN_SIZE_MAX 9u
 /* glibc's has unwind information that says so, musl's has not: mov $__NR_rt_sigreturn, %rax (or
  * %eax); syscall */

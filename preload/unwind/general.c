@@ -43,6 +43,7 @@ static struct {
 	int (*search_table)(unw_addr_space_t, unw_word_t, struct remote_table *, unw_proc_info_t *,
 			    int, void *);
 	bool has_offset; /* see struct remote_table */
+	enum { FORM_UNKNOWN, FORM_KNOWN, FORM_NONE } form;
 } general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 
 /* The registers at the place the traceback starts from; those a call preserves. */
@@ -164,6 +165,31 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 	return -UNW_ENOINFO;
 }
 
+/* By our own tables: in the wrong form nothing is found in them. */
+static bool learn_form(void)
+{
+	unw_proc_info_t info = {0};
+
+	memset(seen_pages, 0, sizeof seen_pages);
+	for (int i = 0; i < 2; i++) {
+		general.has_offset = !general.has_offset;
+		if (general_find(general.space, (unw_word_t)learn_form + 1, &info, 0, NULL) == 0 &&
+		    info.start_ip == (unw_word_t)learn_form)
+			return true;
+	}
+	return false;
+}
+
+/* The first call into libunwind makes a pipe, of which it has no need here: not before a walk has
+ * need of libunwind. */
+static bool begin(unw_cursor_t *cursor, struct registers *registers)
+{
+	if (general.form == FORM_UNKNOWN)
+		general.form = learn_form() ? FORM_KNOWN : FORM_NONE;
+	memset(seen_pages, 0, sizeof seen_pages);
+	return general.form == FORM_KNOWN && general.init(cursor, general.space, registers) == 0;
+}
+
 enum met { MET_FRAME, MET_OUTERMOST, MET_NO_CODE };
 
 /* Notes the frame at `pc`, by its rule. `exact`: an interrupted pc; then whether the next frame's
@@ -218,15 +244,14 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	struct registers registers = {{0}};
 	unw_cursor_t cursor;
 	uint32_t count = 0;
-	int result = 1;
+	int result = -1;
 
 	*failed = true;
 	if (!general.loaded || atomic_load(&rt_confined_strictly)) /* it may map memory */
 		return 0;
 	ARCH_UNWIND_NOTE(registers.value);
 	rt_lock(&general.lock);
-	memset(seen_pages, 0, sizeof seen_pages);
-	if (general.init(&cursor, general.space, &registers) == 0)
+	if (begin(&cursor, &registers))
 		result = walk_from(&cursor, start, pcs, max, &count);
 	rt_unlock(&general.lock);
 	*failed = result < 0;
@@ -283,26 +308,10 @@ bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc))
 	start.value[ARCH_UNWIND_SP] = registers[ARCH_REGISTER_SP];
 	start.value[ARCH_UNWIND_PC] = registers[ARCH_REGISTER_PC];
 	rt_lock(&general.lock);
-	memset(seen_pages, 0, sizeof seen_pages);
-	if (general.init(&cursor, general.space, &start) == 0)
+	if (begin(&cursor, &start))
 		left = leave(&cursor, registers, inside);
 	rt_unlock(&general.lock);
 	return left;
-}
-
-/* By our own tables: in the wrong form nothing is found in them. */
-static bool learn_form(void)
-{
-	unw_proc_info_t info = {0};
-
-	memset(seen_pages, 0, sizeof seen_pages);
-	for (int i = 0; i < 2; i++) {
-		general.has_offset = !general.has_offset;
-		if (general_find(general.space, (unw_word_t)learn_form + 1, &info, 0, NULL) == 0 &&
-		    info.start_ip == (unw_word_t)learn_form)
-			return true;
-	}
-	return false;
 }
 
 void unwind_general_load(void)
@@ -340,7 +349,7 @@ void unwind_general_load(void)
 	    !general.search_table)
 		return;
 	general.space = general.create(&accessors.known, 0);
-	general.loaded = general.space && learn_form();
+	general.loaded = general.space != NULL;
 }
 
 const void *unwind_general_block(void)

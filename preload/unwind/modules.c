@@ -83,7 +83,7 @@ static void describe_library(struct module *module)
 {
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->start;
 
-	if (rt_readable(header) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
+	if (header && rt_readable(header) && memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
 	    module->start + header->e_phoff + header->e_phnum * sizeof(ElfW(Phdr)) <= module->end)
 		read_segments(module, (const ElfW(Phdr) *)(module->start + header->e_phoff),
 			      header->e_phnum);

@@ -173,6 +173,18 @@ static uint32_t traits_of(const struct cfi_rule *step)
 	return traits;
 }
 
+/* Is this where a signal handler returns to, without unwind information that says so? */
+static bool is_sigreturn(uintptr_t pc, uint32_t index)
+{
+	const struct module *module = index == MODULES_NONE ? NULL : modules_get(index);
+
+	if (ARCH_SIGRETURN_IN_MODULE &&
+	    (!module || pc < module->text_start ||
+	     pc - module->text_start + ARCH_SIGRETURN_SIZE_MAX > module->text_size))
+		return false;
+	return ARCH_SIGRETURN_UNTOLD && rt_readable((const void *)pc) && arch_is_sigreturn(pc);
+}
+
 const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 {
 	bool exact = key & RULES_EXACT;
@@ -192,8 +204,7 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
-	if (ARCH_SIGRETURN_UNTOLD && spare->step.kind == CFI_NONE &&
-	    rt_readable((const void *)pc) && arch_is_sigreturn(pc))
+	if (spare->step.kind == CFI_NONE && is_sigreturn(pc, index))
 		spare->step.kind = CFI_SIGNAL;
 	rt_lock(&rules.lock);
 	table = atomic_load_explicit(&rules_table, memory_order_relaxed);

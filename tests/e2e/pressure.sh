@@ -90,6 +90,9 @@ wait_for rmdir "$group"
 # -- what is not known is not claimed --
 cp -r killed copied
 rm copied/*/.ended
+while "$silt" report copied | head -n 1 | grep -q ', interval,'; do # one that came after the last near the limit
+	rm "$(compgen -G 'copied/*/*.silt' | sort | tail -n 1)"
+done
 contains 'without who waited for it' "$("$silt" report copied | head -n 1)" 'what came then is not known'
 for line in '9' 'x 1 1' '99999 1 1' '-3 1 1' ''; do
 	echo "$line" >"$(compgen -G 'copied/*')/.ended"
