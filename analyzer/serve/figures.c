@@ -27,15 +27,20 @@ static char *clean(const char *text)
 	return utf8_clean(text ? text : "");
 }
 
+static bool has_ended(const struct run_dir *run)
+{
+	struct ended ended;
+
+	return ended_read(&ended, run->path);
+}
+
 /* By the process record of the last snapshot of all, which a series without its end leaves out. */
 static bool is_running(const struct run_dir *run)
 {
 	struct snapshot_error error;
 	struct silt_process last;
-	struct ended ended;
 
-	if (ended_read(&ended, run->path) ||
-	    !snapshot_peek(run->snapshots[run->count - 1], &last, &error))
+	if (has_ended(run) || !snapshot_peek(run->snapshots[run->count - 1], &last, &error))
 		return false;
 	return !last.end_ns && last.trigger != SILT_TRIGGER_EXIT &&
 	       last.trigger != SILT_TRIGGER_KILLED && last.trigger != SILT_TRIGGER_ENDING;
@@ -140,6 +145,7 @@ struct process_figures *figures_new(const struct run_dir *run, struct profile_co
 		return NULL;
 	figures = mem_zeroed(1, sizeof *figures);
 	figures->newest = mem_string(run->snapshots[run->count - 1]);
+	figures->has_ended = has_ended(run);
 	figures->is_running = is_running(run);
 	profile_context_renew(context);
 	diagnosis = diagnosis_new(series, context, &options);
@@ -149,6 +155,12 @@ struct process_figures *figures_new(const struct run_dir *run, struct profile_co
 	diagnosis_free(diagnosis);
 	series_free(series);
 	return figures;
+}
+
+bool figures_hold(const struct process_figures *figures, const struct run_dir *run)
+{
+	return strcmp(figures->newest, run->snapshots[run->count - 1]) == 0 &&
+	       figures->has_ended == has_ended(run);
 }
 
 void figures_free(struct process_figures *figures)

@@ -39,6 +39,8 @@ struct process_figures {
 	char *run;
 	/* the last snapshot that was looked at */
 	char *newest;
+	/* who waited for the process has noted its end (load/ended.h) */
+	bool has_ended;
 	/* without control characters; "": not known */
 	char *program, *host, *build_id, *version;
 	/* the end of the process is not known */
@@ -61,6 +63,8 @@ struct process_figures {
  * its snapshots cannot be read. */
 struct process_figures *figures_new(const struct run_dir *run, struct profile_context *context,
 				    struct snapshot_error *error);
+/* Would figures of the run be the same now? */
+bool figures_hold(const struct process_figures *figures, const struct run_dir *run);
 void figures_free(struct process_figures *figures);
 
 #endif

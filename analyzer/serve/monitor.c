@@ -113,7 +113,7 @@ static struct process_figures *look_at(struct monitor *monitor, const struct run
 	struct snapshot_error error;
 
 	free(path_name);
-	if (known && strcmp(known->newest, run->snapshots[run->count - 1]) == 0) {
+	if (known && figures_hold(known, run)) {
 		free(name);
 		return known;
 	}

@@ -115,6 +115,15 @@ equal 'and has ended' "$(value now.prom silt_process_running cache.7)" 0
 rm -r live/cache.7
 is_gone() { ! fetch | grep -q cache.7; }
 check 'a run that is removed goes' wait_for is_gone
+mkdir live/cache.7
+cp "runs/$repaired"/*.silt live/cache.7/
+is_judged() { fetch >now.prom && [ -n "$(value now.prom silt_verdict cache.7 "\"$1\"")" ] && [ "$(value now.prom silt_verdict cache.7 "\"$1\"")" = "$2" ]; }
+check 'another one in its place' wait_for is_judged leaking 0
+clean=$(value now.prom silt_verdict cache.7 '"clean"')
+echo "9 $(date +%s%N) 1" >live/cache.7/.ended
+check "an end for want of memory, told later, changes its verdict (clean: $clean)" wait_for is_judged inconclusive 1
+rm -r live/cache.7
+check 'a run that is removed goes' wait_for is_gone
 
 # -- clients that mean harm --
 equal 'elsewhere' "$(curl -s -w '%{http_code}' "${url}x")" $'404 Not Found\n404'
