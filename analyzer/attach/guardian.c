@@ -25,6 +25,7 @@
 #include "attach/tracee.h"
 #include "silt_attach.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 #ifdef __x86_64__
 
@@ -49,14 +50,6 @@ struct attempt {
 	bool cleared;	 /* it has unmapped its data */
 	bool left_alone; /* the thread runs, and comes back by itself */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static bool refuse(struct attempt *attempt, char *reason)
 {
@@ -210,7 +203,7 @@ static bool try_thread(struct attempt *attempt, pid_t tid)
 
 static bool find_thread(struct attempt *attempt)
 {
-	uint64_t deadline = now_ns() + attempt->request->timeout_ns;
+	uint64_t deadline = monotonic_ns() + attempt->request->timeout_ns;
 
 	do {
 		size_t count;
@@ -225,7 +218,7 @@ static bool find_thread(struct attempt *attempt)
 		if (count == 0)
 			return refuse(attempt, mem_string("it has ended"));
 		nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
-	} while (now_ns() < deadline);
+	} while (monotonic_ns() < deadline);
 	return refuse(
 		attempt,
 		mem_format(
@@ -415,14 +408,14 @@ static bool try(struct attempt *attempt)
 	attempt->answer.refusal = target_refusal(&attempt->target);
 	if (attempt->answer.refusal || !prepare(attempt) || !find_thread(attempt))
 		return false;
-	start = now_ns();
+	start = monotonic_ns();
 	done = work(attempt);
 	if (!attempt->left_alone) { /* else it is let go by the end of this process */
 		if (!attempt->cleared)
 			unmap(attempt);
 		tracee_let_go(&attempt->thread);
 	}
-	attempt->answer.stopped_ns = now_ns() - start;
+	attempt->answer.stopped_ns = monotonic_ns() - start;
 	return done;
 }
 

@@ -12,6 +12,7 @@
 
 #include "attach/calls.h"
 #include "attach/signal_frame.h"
+#include "util/monotonic.h"
 
 #ifdef __x86_64__
 
@@ -23,14 +24,6 @@
 #define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forwards */
 #define SYSTEM_CALL_SIZE 2	      /* bytes of the instruction */
 #define STACK_BELOW 4096ul	      /* bytes left for a signal's handler, at least */
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size)
 {
@@ -45,7 +38,7 @@ bool tracee_write(const struct tracee *thread, uint64_t address, const void *dat
 /* The thread's next stop; 0: none in time, -1: it has ended. */
 static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int *status)
 {
-	uint64_t soon = now_ns() + SOON_NS;
+	uint64_t soon = monotonic_ns() + SOON_NS;
 
 	for (;;) {
 		pid_t result = waitpid(thread->tid, status, __WALL | WNOHANG);
@@ -54,9 +47,9 @@ static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int 
 			return WIFSTOPPED(*status) ? 1 : -1;
 		if (result < 0 && errno != EINTR)
 			return -1;
-		if (now_ns() >= deadline_ns)
+		if (monotonic_ns() >= deadline_ns)
 			return 0;
-		if (now_ns() > soon)
+		if (monotonic_ns() > soon)
 			nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
 	}
 }
@@ -66,7 +59,7 @@ static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int 
 /* A signal that was on its way to the thread goes on there; the stop comes after it. */
 static enum tracee_stop wait_until_stopped(struct tracee *thread)
 {
-	uint64_t deadline = now_ns() + STOP_NS;
+	uint64_t deadline = monotonic_ns() + STOP_NS;
 	int status, result;
 
 	while ((result = wait_for_stop(thread, deadline, &status)) > 0) {
@@ -225,7 +218,7 @@ enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct 
 		if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0)
 			return TRACEE_ENDED;
 	}
-	return run_until(thread, mark, now_ns() + timeout_ns);
+	return run_until(thread, mark, monotonic_ns() + timeout_ns);
 }
 
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
@@ -242,8 +235,8 @@ long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uin
 	registers.r8 = e;
 	registers.r9 = f;
 	if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0 ||
-	    run_until(thread, thread->calls.system_call + SYSTEM_CALL_SIZE, now_ns() + CALL_NS) !=
-		    TRACEE_DONE ||
+	    run_until(thread, thread->calls.system_call + SYSTEM_CALL_SIZE,
+		      monotonic_ns() + CALL_NS) != TRACEE_DONE ||
 	    ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) < 0)
 		return -EINTR;
 	return (long)registers.rax;

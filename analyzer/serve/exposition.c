@@ -11,6 +11,7 @@
 #include "serve/monitor.h"
 #include "serve/openmetrics.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 #include "util/utf8.h"
 
 #define SHORTEST_PAUSE 1.0 /* seconds */
@@ -26,14 +27,6 @@ struct exposition {
 	char *text;
 	size_t size;
 };
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 static void say_what_is_wrong(struct exposition *exposition)
 {
@@ -74,9 +67,9 @@ static void *keep_looking(void *argument)
 					(long)((pause - (double)(time_t)pause) * 1e9)};
 
 		clock_nanosleep(CLOCK_MONOTONIC, 0, &rest, NULL);
-		start = now();
+		start = monotonic_seconds();
 		look(argument);
-		pause = (now() - start) * PAUSE_SHARE;
+		pause = (monotonic_seconds() - start) * PAUSE_SHARE;
 		pause = pause > SHORTEST_PAUSE ? pause : SHORTEST_PAUSE;
 	}
 	return NULL;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 #define BACKLOG 64
 #define STARVED_MS 100	/* between attempts when no descriptor can be had */
@@ -40,14 +41,6 @@ struct http_server {
 	void *argument;
 	struct connection connections[HTTP_SERVER_CONNECTIONS];
 };
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 /* -- where it listens -- */
 
@@ -158,7 +151,7 @@ static void answer(struct connection *c, const char *status, const struct http_p
 	c->size = length + body;
 	c->sent = 0;
 	c->state = ANSWERING;
-	c->deadline = now() + HTTP_SERVER_ANSWER_SECONDS;
+	c->deadline = monotonic_seconds() + HTTP_SERVER_ANSWER_SECONDS;
 }
 
 static void refuse(struct connection *c, const char *status)
@@ -237,7 +230,7 @@ static void transmit(struct connection *c)
 		return;
 	shutdown(c->fd, SHUT_WR);
 	c->state = DRAINING;
-	c->deadline = now() + DRAIN_SECONDS;
+	c->deadline = monotonic_seconds() + DRAIN_SECONDS;
 }
 
 static void drain(struct connection *c)
@@ -279,7 +272,7 @@ static void accept_one(struct http_server *server)
 	c = place(server);
 	c->state = READING;
 	c->fd = fd;
-	c->since = now();
+	c->since = monotonic_seconds();
 	c->deadline = c->since + HTTP_SERVER_REQUEST_SECONDS;
 	c->received = 0;
 }
@@ -292,7 +285,7 @@ static void serve(struct http_server *server, struct connection *c, bool ready)
 		transmit(c);
 	else if (ready && c->state == DRAINING)
 		drain(c);
-	if (c->state != FREE && now() >= c->deadline)
+	if (c->state != FREE && monotonic_seconds() >= c->deadline)
 		drop(c);
 }
 
@@ -300,14 +293,14 @@ static void serve(struct http_server *server, struct connection *c, bool ready)
 static bool find_patience(const struct http_server *server, struct timespec *patience)
 {
 	double next = -1, left;
-
 	for (size_t i = 0; i < HTTP_SERVER_CONNECTIONS; i++) {
 		const struct connection *c = &server->connections[i];
 
 		if (c->state != FREE && (next < 0 || c->deadline < next))
 			next = c->deadline;
 	}
-	left = next > now() ? next - now() : 0;
+	left = next - monotonic_seconds();
+	left = left > 0 ? left : 0;
 	*patience = (struct timespec){(time_t)left, (long)((left - (double)(time_t)left) * 1e9)};
 	return next >= 0;
 }

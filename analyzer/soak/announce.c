@@ -9,12 +9,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "soak/soak.h"
 #include "util/control.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 #define ANSWER_SECONDS 30 /* for all of them together */
 
@@ -75,10 +75,7 @@ static size_t take_answers(struct asked *asked)
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)(monotonic_ns() / 1000000);
 }
 
 void soak_announce_stop(const char *directory)

@@ -20,6 +20,7 @@
 #include "soak/recording.h"
 #include "soak/soak.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 #include "util/oom.h"
 #include "util/parse.h"
 #include "util/processes.h"
@@ -62,14 +63,6 @@ static volatile sig_atomic_t interrupted;
 static void interrupt(int number)
 {
 	interrupted = number;
-}
-
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static void fail(struct state *s, char *error)
@@ -211,7 +204,7 @@ static void begin_stop(struct state *s)
 		detach(s);
 	else
 		soak_announce_stop(s->soak->directory); /* while the load is still there */
-	s->now = seconds_now();
+	s->now = monotonic_seconds();
 	enter(s, STOPPING);
 	soak_watch_end(&s->watch);
 	stop_command(s->load);
@@ -465,7 +458,7 @@ static void set_signals(void)
 
 static void step(struct state *s)
 {
-	s->now = seconds_now();
+	s->now = monotonic_seconds();
 	reap(s);
 	if (interrupted && s->phase < STOPPING) {
 		fprintf(stderr, "silt soak: stopped early by signal %d; what is there is judged\n",
@@ -493,7 +486,7 @@ bool soak_run(struct soak *soak)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* what goes to the background stays ours */
 	soak_watch_start(&s.watch);
 	set_signals();
-	s.started = s.phase_since = seconds_now();
+	s.started = s.phase_since = monotonic_seconds();
 	s.oom_before = oom_kills();
 	if (soak->attached)
 		s.program = soak->attached;

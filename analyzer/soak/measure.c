@@ -19,6 +19,7 @@
 
 #include "soak/launch.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 struct measurement {
 	struct overhead overhead;
@@ -63,14 +64,6 @@ static double seconds_of(const struct timeval *time)
 	return (double)time->tv_sec + (double)time->tv_usec / 1e6;
 }
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
-
 static void unset_ours(void)
 {
 	static const char *const names[] = {
@@ -103,7 +96,7 @@ static bool run_once(struct measurement *m, bool with, uint64_t number)
 {
 	struct overhead_side *side = with ? &m->overhead.with : &m->overhead.without;
 	struct rusage use;
-	double start = now(), end;
+	double start = monotonic_seconds(), end;
 	pid_t pid = fork();
 
 	if (pid < 0) {
@@ -115,7 +108,7 @@ static bool run_once(struct measurement *m, bool with, uint64_t number)
 	child = pid;
 	while (wait4(pid, &side->status, 0, &use) < 0 && errno == EINTR)
 		;
-	end = now();
+	end = monotonic_seconds();
 	child = 0;
 	if (with) {
 		launch_wait_for_last_snapshot(m->out, pid, false);

@@ -15,6 +15,7 @@
 #include "load/ended.h"
 #include "load/unrecorded.h"
 #include "soak/launch.h"
+#include "util/monotonic.h"
 #include "util/oom.h"
 #include "util/processes.h"
 
@@ -64,14 +65,6 @@ pid_t recording_start(char **argv)
 #define LATER_LOOK_SECONDS 5 /* and when there have been many */
 #define MANY_LOOKS 30
 
-static double seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void wake_up(int number)
 {
 	(void)number;
@@ -82,7 +75,7 @@ static void look_at_children(struct soak_seen *seen, pid_t program)
 {
 	size_t count;
 	struct process *list = processes_below(getpid(), &count);
-	double now = seconds_now();
+	double now = monotonic_seconds();
 
 	for (size_t i = 0; i < count; i++) {
 		bool has_helper = false;

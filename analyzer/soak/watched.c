@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "diagnose/diagnose.h"
@@ -20,16 +19,9 @@
 #include "model/statistics.h"
 #include "util/control.h"
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 #define MOST_SNAPSHOTS 64 /* looked at: an even spread, with the first and the last */
-
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
-}
 
 void watched_forget(struct watched *watch)
 {
@@ -91,7 +83,7 @@ bool watched_look(struct watched *watch, enum statistics_key key)
 {
 	struct diagnosis_options judging = {-1, -1, &watch->options->blame};
 	struct snapshot_error error;
-	double start = now();
+	double start = monotonic_seconds();
 	struct series *series;
 	struct run_dir *run;
 
@@ -118,7 +110,7 @@ bool watched_look(struct watched *watch, enum statistics_key key)
 		watch->newest = mem_string(run->snapshots[run->count - 1]);
 	}
 	run_dir_free(run);
-	watch->looked = now();
+	watch->looked = monotonic_seconds();
 	watch->took = watch->looked - start;
 	return series;
 }

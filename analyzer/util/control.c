@@ -21,16 +21,14 @@
 #include <unistd.h>
 
 #include "util/mem.h"
+#include "util/monotonic.h"
 
 #define CONNECT_MS 1000
 #define ANSWER_MS 300000 /* a heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more */
 
 static int64_t now_ms(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)(monotonic_ns() / 1000000);
 }
 
 /* A process that does not accept has a queue that fills up: connect() would wait in line. */

@@ -5,23 +5,16 @@
 #include "util/progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "util/monotonic.h"
 
 #define SECOND 1000000000ull
 #define WIDTH 40
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * SECOND + (uint64_t)now.tv_nsec;
-}
-
 void progress_begin(struct progress *progress, const char *title, uint64_t total)
 {
-	*progress = (struct progress){title, total, now_ns(), 0, isatty(STDERR_FILENO)};
+	*progress = (struct progress){title, total, monotonic_ns(), 0, isatty(STDERR_FILENO)};
 }
 
 void progress_step(struct progress *progress, uint64_t done)
@@ -31,7 +24,7 @@ void progress_step(struct progress *progress, uint64_t done)
 
 	if (!progress->terminal || (done & 63) != 0)
 		return;
-	now = now_ns();
+	now = monotonic_ns();
 	if (now - progress->start_ns < SECOND || now - progress->shown_ns < SECOND / 10)
 		return;
 	progress->shown_ns = now;

@@ -1,0 +1,12 @@
+/*
+ * Time that passes whatever is done to the clock: of CLOCK_MONOTONIC.
+ */
+#ifndef SILT_UTIL_MONOTONIC_H
+#define SILT_UTIL_MONOTONIC_H
+
+#include <stdint.h>
+
+uint64_t monotonic_ns(void);
+double monotonic_seconds(void);
+
+#endif
