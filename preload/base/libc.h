@@ -56,4 +56,8 @@ unsigned libc_glibc_minor(void);
 /* Is this the file name of the C library? */
 bool libc_is_file(const char *path);
 
+/* In a debug build: is this in the environment, "SILT_TEST_...=VALUE", which stands for a C library
+ * that lacks something? */
+bool libc_test_asks_for(const char *entry);
+
 #endif

@@ -14,7 +14,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/arch.h"
 #include "base/libc.h"
@@ -25,68 +24,67 @@
 
 struct graph_layout graph_layout;
 
-enum { SIZE, TID, LIST, START, SPECIFIC, DTV, MODID, TLS_OFFSET, USED, USER, CACHE, NAMES };
+/* Records of libthread_db, then lists of threads: those in use, on stacks of their own, and those
+ * that have ended. */
+enum { SIZE, TID, LIST, START, SPECIFIC, DTV, MODID, TLS_OFFSET, RECORDS };
+enum { USED = RECORDS, USER, CACHE, NAMES };
+#define RECORD_NAMES                                                                               \
+	"_thread_db_sizeof_pthread", "_thread_db_pthread_tid", "_thread_db_pthread_list",          \
+		"_thread_db_pthread_start_routine", "_thread_db_pthread_specific",                 \
+		"_thread_db_pthread_dtvp", "_thread_db_link_map_l_tls_modid",                      \
+		"_thread_db_link_map_l_tls_offset"
+
+static uint32_t offset_of(uintptr_t record)
+{
+	return ((const uint32_t *)record)[2];
+}
+
+/* By the addresses of the records and of the lists, the last of which may be 0. */
+static void set_layout(const uintptr_t found[NAMES])
+{
+	graph_layout = (struct graph_layout){
+		.has_variables = true,
+		.has_threads = true,
+		.control_size = *(const uint32_t *)found[SIZE],
+		.tid = offset_of(found[TID]),
+		.list = offset_of(found[LIST]),
+		.start_routine = offset_of(found[START]),
+		.specific = offset_of(found[SPECIFIC]),
+		.dtv = offset_of(found[DTV]),
+		.modid = offset_of(found[MODID]),
+		.tls_offset = offset_of(found[TLS_OFFSET]),
+		.used = found[USED],
+		.user = found[USER],
+		.cache = found[CACHE],
+	};
+}
 
 /* -- glibc 2.34 and later -- */
 
 static void learn_asked(void)
 {
 	static const char *const names[NAMES] = {
-		"_thread_db_sizeof_pthread",
-		"_thread_db_pthread_tid",
-		"_thread_db_pthread_list",
-		"_thread_db_pthread_start_routine",
-		"_thread_db_pthread_specific",
-		"_thread_db_pthread_dtvp",
-		"_thread_db_link_map_l_tls_modid",
-		"_thread_db_link_map_l_tls_offset",
-		"_thread_db_rtld_global__dl_stack_used",
-		"_thread_db_rtld_global__dl_stack_user",
-		"_rtld_global",
-	};
-	const uint32_t *found[NAMES];
-	uintptr_t global;
+		RECORD_NAMES, "_thread_db_rtld_global__dl_stack_used",
+		"_thread_db_rtld_global__dl_stack_user", "_rtld_global"};
+	uintptr_t found[NAMES], global;
 
 	for (uint32_t i = 0; i < NAMES; i++)
-		if (!(found[i] = libc_symbol(RTLD_DEFAULT, names[i])))
+		if (!(found[i] = (uintptr_t)libc_symbol(RTLD_DEFAULT, names[i])))
 			return;
-	global = (uintptr_t)found[CACHE];
-	graph_layout = (struct graph_layout){
-		.has_variables = true,
-		.has_threads = true,
-		.control_size = *found[SIZE],
-		.tid = found[TID][2],
-		.list = found[LIST][2],
-		.start_routine = found[START][2],
-		.specific = found[SPECIFIC][2],
-		.dtv = found[DTV][2],
-		.modid = found[MODID][2],
-		.tls_offset = found[TLS_OFFSET][2],
-		.used = global + found[USED][2],
-		.user = global + found[USER][2],
-	};
 	/* struct rtld_global: _dl_stack_used, _dl_stack_user, _dl_stack_cache */
-	if (graph_layout.user == graph_layout.used + 16)
-		graph_layout.cache = graph_layout.user + 16;
+	global = found[CACHE];
+	found[USED] = global + offset_of(found[USED]);
+	found[USER] = global + offset_of(found[USER]);
+	found[CACHE] = found[USER] == found[USED] + 16 ? found[USER] + 16 : 0;
+	set_layout(found);
 }
 
 /* -- before -- */
 
 static void learn_from_file(void)
 {
-	static const char *const names[NAMES] = {
-		"_thread_db_sizeof_pthread",
-		"_thread_db_pthread_tid",
-		"_thread_db_pthread_list",
-		"_thread_db_pthread_start_routine",
-		"_thread_db_pthread_specific",
-		"_thread_db_pthread_dtvp",
-		"_thread_db_link_map_l_tls_modid",
-		"_thread_db_link_map_l_tls_offset",
-		"stack_used",
-		"__stack_user",
-		"stack_cache",
-	};
+	static const char *const names[NAMES] = {RECORD_NAMES, "stack_used", "__stack_user",
+						 "stack_cache"};
 	uintptr_t code = libc_threads_code(), found[NAMES] = {0};
 	uint32_t module = code ? modules_find(code) : MODULES_NONE;
 
@@ -95,21 +93,7 @@ static void learn_from_file(void)
 	for (uint32_t i = 0; i < CACHE; i++)
 		if (!found[i])
 			return;
-	graph_layout = (struct graph_layout){
-		.has_variables = true,
-		.has_threads = true,
-		.control_size = *(const uint32_t *)found[SIZE],
-		.tid = ((const uint32_t *)found[TID])[2],
-		.list = ((const uint32_t *)found[LIST])[2],
-		.start_routine = ((const uint32_t *)found[START])[2],
-		.specific = ((const uint32_t *)found[SPECIFIC])[2],
-		.dtv = ((const uint32_t *)found[DTV])[2],
-		.modid = ((const uint32_t *)found[MODID])[2],
-		.tls_offset = ((const uint32_t *)found[TLS_OFFSET])[2],
-		.used = found[USED],
-		.user = found[USER],
-		.cache = found[CACHE],
-	};
+	set_layout(found);
 }
 
 /* -- by what is known -- */
@@ -184,17 +168,6 @@ static void learn_from_musl(void)
 	}
 }
 
-/* In a debug build SILT_TEST_LAYOUT=own stands for a C library that tells nothing. */
-static bool is_own_forced(void)
-{
-#ifdef SILT_DEBUG
-	for (char **entry = environ; entry && *entry; entry++)
-		if (strcmp(*entry, "SILT_TEST_LAYOUT=own") == 0)
-			return true;
-#endif
-	return false;
-}
-
 void graph_layout_learn(void)
 {
 	void (*tls_info)(size_t *, size_t *) = NULL;
@@ -209,10 +182,11 @@ void graph_layout_learn(void)
 	*(void **)&tls_info = libc_symbol(RTLD_DEFAULT, "_dl_get_tls_static_info");
 	if (!tls_info)
 		return;
-	if (!is_own_forced())
+	if (!libc_test_asks_for("SILT_TEST_LAYOUT=own")) {
 		learn_asked();
-	if (!is_own_forced() && !graph_layout.has_threads)
-		learn_from_file();
+		if (!graph_layout.has_threads)
+			learn_from_file();
+	}
 	if (!graph_layout.has_variables)
 		learn_from_own();
 	tls_info(&graph_layout.static_size, &alignment);

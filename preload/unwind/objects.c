@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
-#include <unistd.h>
 
 #include "base/libc.h"
 #include "base/rt.h"
@@ -99,24 +98,13 @@ static bool find_listed(uintptr_t address, struct objects_found *found)
 
 /* -- which way -- */
 
-/* In a debug build SILT_TEST_OBJECTS=list stands for a C library that has nothing else. */
-static bool is_list_forced(void)
-{
-#ifdef SILT_DEBUG
-	for (char **entry = environ; entry && *entry; entry++)
-		if (strcmp(*entry, "SILT_TEST_OBJECTS=list") == 0)
-			return true;
-#endif
-	return false;
-}
-
 static find_function *find_asked(void)
 {
 	static find_function *function;
 	static _Atomic bool known;
 
 	if (!atomic_load_explicit(&known, memory_order_acquire)) {
-		if (!is_list_forced())
+		if (!libc_test_asks_for("SILT_TEST_OBJECTS=list"))
 			*(void **)&function = libc_own("_dl_find_object");
 		atomic_store_explicit(&known, true, memory_order_release);
 	}
