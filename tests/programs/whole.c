@@ -362,17 +362,26 @@ static void *give_datagrams(void *argument)
 	return NULL;
 }
 
+static bool start_datagrams(struct test *test, pthread_t *peer)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0) {
+		wrong(test, "no descriptors");
+		return false;
+	}
+	test->a = ends[0];
+	test->b = ends[1];
+	return pthread_create(peer, NULL, give_datagrams, test) == 0;
+}
+
 static void receive_messages(struct test *test)
 {
 	uint32_t next = 0, numbers[50];
 	pthread_t peer;
-	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
-		return wrong(test, "no descriptors");
-	test->a = ends[0];
-	test->b = ends[1];
-	pthread_create(&peer, NULL, give_datagrams, test);
+	if (!start_datagrams(test, &peer))
+		return;
 	while (!is_over(test)) {
 		struct iovec pieces[50];
 		struct mmsghdr messages[50] = {0};
@@ -746,13 +755,9 @@ static long in_recvmmsg_timed(struct test *test)
 static void recvmmsgs_timed(struct test *test)
 {
 	pthread_t peer;
-	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
-		return wrong(test, "no descriptors");
-	test->a = ends[0];
-	test->b = ends[1];
-	pthread_create(&peer, NULL, give_datagrams, test);
+	if (!start_datagrams(test, &peer))
+		return;
 	wait_again(test, in_recvmmsg_timed, 1, 0);
 	close(test->a);
 	pthread_join(peer, NULL);
