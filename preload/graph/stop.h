@@ -1,6 +1,6 @@
 /*
- * Stopping the threads for the time of the copy (stop.c); what /proc tells of them (task.c); their
- * interrupted calls (call.c, rest.c).
+ * Stopping the threads for the time of the copy (stop.c), and letting them go on (resume.c); what
+ * /proc tells of them (task.c); their interrupted calls (call.c, rest.c).
  * Path: cold; what happens here is the program's pause. Threads: the stopper, a process that shares
  * the program's memory; rest.c: the program's own. Memory: the helper's.
  * Must not: take a lock, write to the program's memory but for what it would see of an interrupted
@@ -125,6 +125,18 @@ struct graph_stop {
  * them go on. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
 long graph_trace(long request, long tid, void *address, void *data);
+/* The thread of that number; NULL: it is not known. */
+struct graph_thread *graph_stop_find(struct graph_stop *stop, long tid);
+/* Of a thread that has stopped, with that status of wait4(): why, and its registers. False: it is
+ * gone. */
+bool graph_stop_note(struct graph_thread *thread, int status);
+void graph_stop_wait_a_moment(void);
+
+/* Lets all go on that have stopped; what was cut short of their calls they do then. */
+void graph_resume_all(struct graph_stop *stop);
+/* Until all that make a call again do so, those that were late have stopped and gone on, and no
+ * signal is on its way that would interrupt one and be thrown away; for GRAPH_RESUME_NS at most. */
+void graph_resume_watch(struct graph_stop *stop);
 
 /* Opens the list of the process's threads; false: it cannot be read. */
 bool graph_task_open(struct graph_stop *stop);
