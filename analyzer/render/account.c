@@ -1,4 +1,4 @@
-/* What a finding says, composed once: see account.h. */
+/* Composes the text of a finding: see account.h. */
 #include "render/account.h"
 
 #include <inttypes.h>
@@ -102,7 +102,7 @@ static void add_edge(const struct profile *profile, const struct snapshot_triple
 	account_add_line(&account->facts, draft_close(&draft));
 }
 
-/* Who points to whom, at which offset. */
+/* Adds a line for each pointer of the cycle: from where, at which offset, to where. */
 static void add_cycle(const struct composing *c, struct account *account)
 {
 	const struct profile *profile = diagnosis_profile(c->diagnosis);
@@ -112,8 +112,8 @@ static void add_cycle(const struct composing *c, struct account *account)
 		c->finding->site_count ? c->finding->sites[0].profile : NULL;
 	uint64_t told = 0;
 
-	/* First the pointers back to what leads, then the other way, at last those from block to
-	 * block of one site. */
+	/* First the pointers back to the leading site, then the other pointers, last those
+	 * between blocks of one site. */
 	for (int pass = 0; pass < 3 && component; pass++)
 		for (uint64_t i = 0; i < component->triple_count; i++) {
 			const struct snapshot_triple *triple =
@@ -143,7 +143,7 @@ static void add_pins(const struct composing *c, struct account *account)
 
 /* -- call sites and the call stack -- */
 
-/* Call stacks that read the same: other instructions of one line. */
+/* Call stacks that differ only in instructions of the same lines, and so print alike. */
 struct alike {
 	char *text;
 	double bytes, blocks;
@@ -194,7 +194,7 @@ static void add_sites(const struct finding *finding, struct account *account)
 	for (size_t i = 0; i < finding->site_count; i++) {
 		const struct finding_site *site = &finding->sites[i];
 
-		/* Others are lost or held with these, but add nothing. */
+		/* the other sites are lost or held with the growing ones, but do not grow */
 		if (i == 0 || site->growth_bytes >= 1 || site->growth_blocks >= 0.5) {
 			merge_site(list, &count, site);
 			shown++;
@@ -208,8 +208,8 @@ static void add_sites(const struct finding *finding, struct account *account)
 	account->stacks = finding->stacks - (finding->site_count - shown) - (shown - count);
 }
 
-/* What to set so that a pool shows what it is made of, if the finding or what leads to it lies in
- * one. */
+/* Adds which setting makes a pool show its pieces, if the finding, or the block that leads to
+ * it, lies in a known pool. */
 static void add_pool(const struct composing *c, const struct profile_site *site,
 		     struct account *account)
 {
@@ -236,14 +236,14 @@ static void add_evidence(const struct finding *finding, struct account *account)
 
 #define CALLERS 6
 
-/* What templates of the C++ library do on the way says nothing of the program. */
+/* True for frames inside C++ standard library templates, which say nothing about the program. */
 static bool is_standard(const struct frame *frame)
 {
 	return (frame->function && strncmp(frame->function, "std::", 5) == 0) ||
 	       (frame->file && strstr(frame->file, "/include/c++/"));
 }
 
-/* The call stack in a line: from the blamed frame outwards, as names. */
+/* The callers of the blamed frame on one line, innermost first. */
 static struct account_line callers_of(const struct profile_site *site)
 {
 	size_t shown = 0, i = site->blamed + 1;
@@ -285,7 +285,7 @@ static void add_stack(const struct profile_site *site, struct account_lines *sta
 	}
 }
 
-/* Where blocks go that do not stay. */
+/* Adds where other blocks of the line are freed. */
 static void add_freed(const struct finding *finding, const struct profile_site *site,
 		      struct account *account)
 {
@@ -303,7 +303,7 @@ static void add_freed(const struct finding *finding, const struct profile_site *
 
 /* -- what to type next -- */
 
-/* Which command tells more of it, without the run. */
+/* Returns the command that shows more about the finding, without its operand. */
 static char *command_of(const struct composing *c, const struct profile_site *site)
 {
 	const struct finding *finding = c->finding;
@@ -351,7 +351,7 @@ static char *next_of(const struct composing *c, const struct profile_site *site)
 	return clean;
 }
 
-/* -- all -- */
+/* -- the whole account -- */
 
 struct account *account_new(const struct diagnosis *diagnosis, struct profile_context *context,
 			    const struct finding *finding, const char *unit)

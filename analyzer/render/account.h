@@ -1,8 +1,8 @@
 /*
- * What a finding says, composed once: headline, holder, path, callback, call sites, call stack,
- * evidence, advice, and the command to type next. Reports, gates and pages only lay it out.
- * Must not: know a rule; hold text that could drive a terminal (all of it but `function` and `file`
- * is as utf8_print() prints it).
+ * The text of a finding, composed once: headline, holder, path, callback, call sites, call stack,
+ * evidence, advice, and the command to type next. Reports, gates and pages only lay this text out.
+ * Must not: apply a rule of diagnosis; contain text that a terminal would obey (every string but
+ * `function` and `file` is as utf8_print() prints it).
  */
 #ifndef SILT_RENDER_ACCOUNT_H
 #define SILT_RENDER_ACCOUNT_H
@@ -20,9 +20,10 @@ struct variable;
 #define ACCOUNT_NAMES 6
 
 struct account_line {
-	/* NULL: there is nothing to say */
+	/* NULL: the line is empty */
 	char *text;
-	/* Which parts of the text are names from the program: pages set them in another font. */
+	/* The ranges of `text`, in bytes, that are names from the program. Pages set them in
+	 * another font. */
 	struct {
 		size_t start, end;
 	} names[ACCOUNT_NAMES];
@@ -42,37 +43,41 @@ struct account {
 	/* "path: cache.buckets[].next", "callback: FILE:LINE  function", "cycle: ... at offset 8
 	 * -> ..." */
 	struct account_lines facts;
-	/* "FILE:LINE  function: +12.1 MiB, +6200 blocks (3 call stacks)", the heaviest first; how
-	 * many lines there would be with those of all call stacks */
+	/* The call sites, the heaviest first, as "FILE:LINE  function: +12.1 MiB, +6200 blocks
+	 * (3 call stacks)". */
 	struct account_lines sites;
+	/* lines there would be in `sites` if it had all call stacks of the finding */
 	size_t stacks;
 	struct account_lines evidence;
 	/* "called from: serve < main < ..." */
 	struct account_line callers;
 	/* the call stack of the heaviest site, "FILE:LINE  function", innermost frame first */
 	struct account_lines stack;
-	/* "blocks of this line are freed by ..."; the call stack that frees most of them */
+	/* "blocks of this line are freed by ...", and the call stack that frees most of them */
 	struct account_line freed;
 	struct account_lines freed_stack;
 	char *advice;
-	/* the command that shows more of it; NULL: none is known */
+	/* the command that shows more about this finding */
 	char *next;
-	/* of the heaviest site's blamed frame, as in the debug information; NULL: unknown */
+	/* The blamed frame of the heaviest site, not cleaned for a terminal. NULL: unknown. */
 	char *function, *file;
 	unsigned line;
 };
 
-/* `unit`: what a unit of work is called; NULL: "iteration". */
+/* Composes the text of a finding; free it with account_free(). `unit`: the name of a unit of
+ * work; NULL: "iteration". */
 struct account *account_new(const struct diagnosis *diagnosis, struct profile_context *context,
 			    const struct finding *finding, const char *unit);
-/* Something that is wrong but no finding of a diagnosis. */
+/* Composes the text of a failure that is not a finding of a diagnosis. Copies `headline` and
+ * `advice`; `kind` must outlive the account. */
 struct account *account_plain(const char *kind, const char *headline, const char *advice);
 void account_free(struct account *account);
-/* The three above, for a gate. */
+/* account_new(), account_plain() and account_free(), as a gate calls them. */
 extern const struct gate_words account_words;
 
-/* Parts that JSON has, too: the function that a callback is, the table of functions that it is one
- * of. NULL: unknown, or none. */
+/* Resolve a code pointer of a finding for JSON: the function it points to, or the table of
+ * functions it points to. NULL: unknown, or the code pointer is of the other kind. Both live as
+ * long as the symbolizer. */
 const struct frame *account_callback(const struct diagnosis *diagnosis,
 				     struct profile_context *context,
 				     const struct snapshot_code *code);

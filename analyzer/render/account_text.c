@@ -1,5 +1,5 @@
 /*
- * A finding's account as lines of text: see account_text.h.
+ * Prints a finding's account as lines of text: see account_text.h.
  */
 #include "render/account_text.h"
 
@@ -17,8 +17,6 @@
 #define COLUMNS 100
 #define MORE_INDENT "    "
 
-/* A line of text; on a terminal broken where it is longer than COLUMNS, `used` of which are behind
- * us, at spaces if it has any. */
 void account_wrap(FILE *file, size_t used, const char *indent, const char *text)
 {
 	bool wraps = isatty(fileno(file));
@@ -29,7 +27,8 @@ void account_wrap(FILE *file, size_t used, const char *indent, const char *text)
 		       width = 0;
 
 		for (size_t i = 0; i < bytes; i++)
-			width += ((unsigned char)text[i] & 0xc0) != 0x80; /* characters of UTF-8 */
+			/* counts characters of UTF-8 */
+			width += ((unsigned char)text[i] & 0xc0) != 0x80;
 		if (wraps && spaces && column + width > COLUMNS) {
 			fprintf(file, "\n%s" MORE_INDENT, indent);
 			column = strlen(indent) + strlen(MORE_INDENT);

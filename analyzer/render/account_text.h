@@ -1,6 +1,6 @@
 /*
- * A finding's account as lines of text: what silt report, silt check and JUnit show below the
- * headline.
+ * Prints a finding's account as lines of text, as `silt report`, `silt check` and JUnit show it
+ * below the headline.
  */
 #ifndef SILT_RENDER_ACCOUNT_TEXT_H
 #define SILT_RENDER_ACCOUNT_TEXT_H
@@ -9,16 +9,19 @@
 
 #include "render/account.h"
 
-/* A line, which on a terminal goes on below where it is longer than 100 columns, `used` of which
- * are behind us. */
+/* Prints `text` and a newline. On a terminal, breaks lines longer than 100 columns at spaces;
+ * continuation lines begin with `indent` and four spaces. `used`: columns already printed on the
+ * first line. */
 void account_wrap(FILE *file, size_t used, const char *indent, const char *text);
-/* Facts, call sites, evidence. `all`: not only the heaviest sites. */
+/* Prints facts, call sites and evidence. `all`: every fact and call site, not only the first
+ * few. */
 void account_print(FILE *file, const struct account *account, const char *indent, bool all);
-/* The callers in a line. */
+/* Prints the callers on one line, and below them who frees blocks of the site. */
 void account_print_callers(FILE *file, const struct account *account, const char *indent);
-/* Advice, and what to type next. */
+/* Prints the advice and the command to type next. */
 void account_print_advice(FILE *file, const struct account *account, const char *indent);
-/* All of it below the headline as one text without the last newline, to be freed. */
+/* Returns all that follows the headline as one text without the last newline; the caller frees
+ * it. */
 char *account_body(const struct account *account);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A source file with what each of its lines allocated: see annotate_view.h.
+ * Prints a source file with what each of its lines allocated: see annotate_view.h.
  */
 #include "render/annotate_view.h"
 
@@ -67,7 +67,7 @@ static void print_json(const struct annotate_page *page)
 
 #define TAB 8
 
-/* Tabs as spaces, so that the columns before do not shift them. */
+/* Expands tabs here, since the columns before the source would shift tab stops. */
 static void print_source(const char *text)
 {
 	char *copy = mem_string(text), *rest = copy, *piece;
@@ -134,8 +134,8 @@ static void print_source_state(const struct annotate_page *page)
 		putchar('\n');
 }
 
-/* Is a line with figures at most `context` lines away? `next` is the first at or behind
- * `number`. */
+/* True if a line with figures is at most `context` lines away from `number`. `next`: index of
+ * the first line with figures at or after `number`. */
 static bool is_near(const struct lines *lines, size_t next, unsigned number, uint64_t context)
 {
 	if (context == UINT64_MAX)
@@ -164,7 +164,8 @@ static void print_text(const struct annotate_page *page)
 		const struct lines_line *line = find_line(lines, &next, number);
 
 		if (!line && number > page->source->count && next < lines->count) {
-			/* a line beyond the file's end may be far beyond it */
+			/* debug information may name a line far beyond the end of the file: skip
+			 * the gap */
 			number = lines->list[next].line;
 			line = find_line(lines, &next, number);
 			gap = true;

@@ -1,7 +1,7 @@
 /*
- * Callgrind's format: see exports.h. Costs are live bytes, live blocks, and what was ever
- * allocated; a "call" is an allocation made through it.
- * Must not: know a rule.
+ * Writes Callgrind's format: see exports.h. Costs are live bytes, live blocks, allocated bytes and
+ * allocated blocks; a "call" is an allocation made through it.
+ * Must not: apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,7 +20,8 @@
 #define NO_CALLEE SIZE_MAX
 
 struct cost_key {
-	size_t function, callee; /* callee: NO_CALLEE: the function's own cost */
+	/* callee NO_CALLEE: the function's own cost */
+	size_t function, callee;
 	uint64_t line;
 };
 
@@ -33,7 +34,8 @@ struct cost {
 struct costs {
 	struct cost *table;
 	struct names *names;
-	size_t *seen_in; /* by function: the last stack it was in, + 1 */
+	/* by function: number of the last stack that contained it, + 1 */
+	size_t *seen_in;
 	size_t seen_count;
 };
 
@@ -53,7 +55,7 @@ static void add(struct costs *costs, size_t function, unsigned line, size_t call
 		cost->figures[i] += stack->new[i];
 }
 
-/* Has the function been in this stack before? */
+/* Marks the function as seen in this stack. Returns true if it was seen there before. */
 static bool seen(struct costs *costs, size_t function, size_t stack)
 {
 	size_t count = costs->seen_count;
@@ -71,8 +73,8 @@ static bool seen(struct costs *costs, size_t function, size_t stack)
 	return false;
 }
 
-/* From the outermost frame in: a function that calls itself counts once for a stack, so nothing
- * comes to more than the total. */
+/* Walks from the outermost frame inwards. A recursive function counts once a stack, so that no
+ * cost exceeds the total. */
 static void add_stack(struct costs *costs, const struct stack *stack, size_t number)
 {
 	size_t caller = 0;
@@ -106,7 +108,7 @@ static void write_figures(FILE *file, const uint64_t figures[STACKS_FIGURES])
 		figures[STACKS_ALLOCATED_BYTES], figures[STACKS_ALLOCATED_BLOCKS]);
 }
 
-/* ob=, fl=, fn=; of a callee cob=, cfi=, cfn=. */
+/* Writes ob=, fl=, fn=, or with the prefix "c" cob=, cfi=, cfn= of a callee. */
 static void write_function(FILE *file, const struct name *name, const char *prefix,
 			   const char *file_key)
 {

@@ -1,4 +1,4 @@
-/* Charts made of characters: see chart.h. */
+/* Draws charts with characters: see chart.h. */
 #include "render/chart.h"
 
 #include <stdlib.h>
@@ -63,7 +63,7 @@ void chart_spark(const struct chart_figure *figure, char *text, size_t width, bo
 	chart_sample(figure, columns, width);
 	highest = highest_of(columns, width);
 	for (size_t i = 0; i < width; i++) {
-		/* what is not nothing shows */
+		/* a value above 0 is at least one level high */
 		double level = highest ? (double)columns[i] * LEVELS / (double)highest : 0;
 		size_t index = columns[i] == 0 ? 0 : level < 1 ? 1 : (size_t)level;
 
@@ -72,7 +72,7 @@ void chart_spark(const struct chart_figure *figure, char *text, size_t width, bo
 	free(columns);
 }
 
-#define SCALE 10 /* characters at the left: a size */
+#define SCALE 10 /* columns at the left, for a size */
 
 static const char *cell(uint64_t value, uint64_t other, double low, double step, bool blocks)
 {

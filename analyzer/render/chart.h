@@ -1,6 +1,6 @@
 /*
- * Charts made of characters: a figure over time.
- * Must not: know what the figures are.
+ * Draws a figure over time with characters.
+ * Must not: know what the figures mean.
  */
 #ifndef SILT_RENDER_CHART_H
 #define SILT_RENDER_CHART_H
@@ -10,11 +10,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Can the terminal show block elements (U+2581 to U+2588)? By LC_ALL, LC_CTYPE, LANG, as locale(7)
- * has it. */
+/* Returns true if the locale is UTF-8, so that the terminal can show block elements (U+2581 to
+ * U+2588). Looks at LC_ALL, LC_CTYPE and LANG in the order of locale(7). */
 bool chart_has_blocks(void);
 
-/* What is charted: `values[i]` holds from `seconds[i]` until the next; times rise. */
+/* A step function of time: `values[i]` holds from `seconds[i]` until `seconds[i + 1]`. `seconds`
+ * is in ascending order. */
 struct chart_figure {
 	const uint64_t *values;
 	const double *seconds;
@@ -22,16 +23,17 @@ struct chart_figure {
 	size_t count;
 };
 
-/* The value in each of `width` equal spans of time from the first to the last: the highest in it,
- * or the one that holds there. */
+/* Divides the time from the first to the last value into `width` equal spans. Stores in
+ * `columns` the highest value that begins in each span, or the value that holds if none begins
+ * there. */
 void chart_sample(const struct chart_figure *figure, uint64_t *columns, size_t width);
 
-/* One line of `width` characters into `text` (3 * width + 1 bytes), scaled from 0 to the
- * highest. */
+/* Writes one line of `width` characters to `text`, which has room for 3 * width + 1 bytes. The
+ * scale runs from 0 to the highest value. `blocks`: use block elements instead of ASCII. */
 void chart_spark(const struct chart_figure *figure, char *text, size_t width, bool blocks);
 
-/* Columns for `solid`, dots for `dotted` where they are above; a scale in sizes at the left, one
- * of time below. `width`: of all. */
+/* Prints a chart of `width` columns in all and `height` rows: `solid` as columns, `dotted` as
+ * dots where it is above them, sizes at the left, seconds below. */
 void chart_print(FILE *file, const struct chart_figure *solid, const struct chart_figure *dotted,
 		 size_t width, size_t height, bool blocks);
 

@@ -1,5 +1,5 @@
 /*
- * What a user wants to see of a result, and how: read from a command line by cli/options.c.
+ * What the user wants to see of a result, and how: the options that cli/options.c reads.
  */
 #ifndef SILT_RENDER_CHOICES_H
 #define SILT_RENDER_CHOICES_H
@@ -22,7 +22,7 @@ struct options {
 	/* frames shown under an entry; 0: none */
 	uint64_t traceback;
 	bool json, colour;
-	/* which snapshot a run means */
+	/* the snapshot that stands for a run */
 	enum run_moment moment;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Comma-separated values, RFC 4180: see exports.h.
- * Must not: know a rule.
+ * Writes comma-separated values, RFC 4180: see exports.h.
+ * Must not: apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -14,12 +14,11 @@
 #include "render/names.h"
 #include "symbolize/frame.h"
 
-/* What spreadsheets take for the start of a formula, also in quotes. */
+/* Spreadsheets take a cell that begins with one of these for a formula, even in quotes. */
 static const char formula_starts[] = "=+-@\t\r\n";
 
-/* Always in quotes: no name can then be taken for a number, and no comma ends it. A name that a
- * spreadsheet would run as a formula gets an apostrophe before it, which spreadsheets take for
- * "this is text". */
+/* Writes text in quotes, so that no name is taken for a number and no comma ends it. A name that
+ * a spreadsheet would run as a formula gets an apostrophe in front, which marks it as text. */
 static void write_text(FILE *file, const char *text)
 {
 	fputc('"', file);
@@ -61,7 +60,7 @@ static void write_signed(FILE *file, uint64_t new, uint64_t old)
 	fprintf(file, ",%" PRId64, (int64_t)(new - old));
 }
 
-/* What is not part of the key stays empty. */
+/* Writes the key's columns; columns that are not part of the key stay empty. */
 static void write_key(FILE *file, struct names *names, const struct frame *frame,
 		      enum statistics_key key)
 {

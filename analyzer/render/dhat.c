@@ -1,10 +1,11 @@
 /*
- * DHAT's JSON: see exports.h. Times are microseconds. What silt does not record is estimated from
- * the snapshots:
- *   tl        the lives of a stack's blocks added up: the area under its live blocks over time (Little's law), snapshots joined by
- *             straight lines
- *   mb, mbk   its highest live bytes, as recorded (one thread) or seen at a snapshot, and blocks of its mean size
- * Must not: know a rule.
+ * Writes DHAT's JSON: see exports.h. Times are microseconds. What silt does not record is estimated
+ * from the snapshots:
+ *   tl        the sum of the lives of a stack's blocks: the area under its live blocks over time
+ *             (Little's law), with straight lines between snapshots
+ *   mb, mbk   the highest live bytes of the stack, as recorded (one thread) or as seen at a
+ *             snapshot, and as many blocks of its mean size
+ * Must not: apply a rule of diagnosis.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,26 +25,30 @@
 
 struct point {
 	uint64_t peak_bytes, peak_blocks, highest_bytes, highest_blocks;
-	double lives; /* microseconds */
+	/* microseconds */
+	double lives;
 };
 
 struct known_frame {
 	const struct frame *frame;
-	uint64_t number; /* in ftbl */
+	/* index in ftbl */
+	uint64_t number;
 	UT_hash_handle hh;
 };
 
 struct writer {
 	const struct export_run *run;
 	const struct stacks *stacks;
-	struct point *points; /* by stack */
-	size_t peak;	      /* the snapshot with most live bytes */
+	/* by stack */
+	struct point *points;
+	/* index of the snapshot with most live bytes */
+	size_t peak;
 	struct known_frame *frames;
 	const struct frame **list;
 	size_t count, capacity;
 };
 
-/* -- what is derived -- */
+/* -- estimates -- */
 
 static double lives_of(const struct series *series, uint32_t site, double first)
 {
@@ -111,7 +116,7 @@ static size_t find_peak(const struct series *series)
 
 /* -- output -- */
 
-/* 0 is "[root]". */
+/* Returns the index of a frame in ftbl; 0 is "[root]". */
 static uint64_t frame_number(struct writer *writer, const struct frame *frame)
 {
 	struct known_frame *known;

@@ -1,5 +1,5 @@
 /*
- * What changed between two snapshots, by call site: see diff_view.h.
+ * Prints what changed between two snapshots, by call site: see diff_view.h.
  */
 #include "render/diff_view.h"
 
@@ -11,8 +11,8 @@
 #include "render/records.h"
 #include "render/text.h"
 
-/* Of a difference it is an upper bound: blocks that live in both snapshots are in both
- * estimates. */
+/* The standard error of a difference is an upper bound: blocks that live in both snapshots are
+ * in both estimates. */
 static void print_errors(struct json *json, const struct statistic *statistic)
 {
 	const struct statistics_figures *old = &statistic->old, *new = &statistic->new;

@@ -1,4 +1,4 @@
-/* A line of an account while it is written: see draft.h. */
+/* Composes one line of an account: see draft.h. */
 #include "render/draft.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * Every record of a snapshot: see dump_view.h.
+ * Prints every record of a snapshot: see dump_view.h.
  * Must not: symbolize; it shows what is stored.
  */
 #include "render/dump_view.h"
@@ -12,7 +12,7 @@
 #include "silt_snapshot.h"
 #include "util/utf8.h"
 
-/* The numbers of struct silt_process, 32 or 64 bits wide. */
+/* the fields of struct silt_process, each 32 or 64 bits wide */
 #define FIELD(name)                                                                                \
 	{                                                                                          \
 #name, offsetof(struct silt_process, name),                                        \

@@ -1,5 +1,5 @@
 /*
- * What `silt dump` shows: every record of a snapshot, for debugging.
+ * Output of `silt dump`: every record of a snapshot, for debugging.
  */
 #ifndef SILT_RENDER_DUMP_VIEW_H
 #define SILT_RENDER_DUMP_VIEW_H

@@ -1,4 +1,4 @@
-/* How the process of a run came to its end: see ending_view.h. */
+/* Says how the process of a run ended: see ending_view.h. */
 #include "render/ending_view.h"
 
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include "model/run_end.h"
 #include "util/mem.h"
 
-/* "the memory limit of 256 MiB (cgroup)" of "99% of the memory limit of ..." */
+/* Returns "the memory limit of 256 MiB (cgroup)" from the label "99% of the memory limit of
+ * ...". */
 static const char *limit_of(const struct snapshot *pressed)
 {
 	const char *of = strstr(pressed->label, " of ");
@@ -26,14 +27,14 @@ static char *compose(const struct run_end *ending)
 				  limit_of(ending->pressed), ending->seconds,
 				  (int)strcspn(label, " "), label);
 	if (ending->known && ending->ended.out_of_memory)
-		return mem_format("killed for want of memory (OOM), %.1f s after the last snapshot",
+		return mem_format("out of memory: killed %.1f s after the last snapshot (OOM)",
 				  ending->seconds);
 	if (ending->known && label)
 		return mem_format("ended by signal %d (%s); %.1f s before, it had %s",
 				  ending->ended.signal, strsignal(ending->ended.signal),
 				  ending->seconds, label);
 	if (ending->is_last)
-		return mem_format("at the last snapshot it had %s; what came then is not known",
+		return mem_format("at the last snapshot it had %s; how it ended is not known",
 				  label);
 	return NULL;
 }

@@ -1,5 +1,5 @@
 /*
- * How the process of a run came to its end, where that has to do with a limit of memory.
+ * Says how the process of a run ended, if the end has to do with a memory limit.
  * Must not: judge.
  */
 #ifndef SILT_RENDER_ENDING_VIEW_H
@@ -8,9 +8,10 @@
 #include "model/series.h"
 #include "render/json.h"
 
-/* A sentence, to be freed; NULL: it did not end so, or nothing is known of it. */
+/* Returns a sentence, which the caller frees; NULL if the end has nothing to do with a memory
+ * limit, or is unknown. */
 char *ending_sentence(const struct series *series);
-/* The member "ended" of a report; none where there is no sentence. */
+/* Writes the member "ended" of a report; nothing where ending_sentence() returns NULL. */
 void ending_json(struct json *json, const struct series *series);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The kinds of finding in words: see explain_view.h.
+ * Prints the kinds of finding in words: see explain_view.h.
  */
 #include "render/explain_view.h"
 

@@ -1,5 +1,5 @@
 /*
- * One way into the formats of other programs: see export_view.h.
+ * Writes any of the formats of other programs: see export_view.h.
  */
 #include "render/export_view.h"
 

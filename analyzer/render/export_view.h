@@ -1,5 +1,5 @@
 /*
- * One way into the formats of other programs (exports.h): what `silt export` writes.
+ * Output of `silt export`: writes any of the formats of exports.h.
  */
 #ifndef SILT_RENDER_EXPORT_VIEW_H
 #define SILT_RENDER_EXPORT_VIEW_H
@@ -19,7 +19,7 @@ enum export_format {
 	EXPORT_CSV,
 	EXPORT_MASSIF,
 	EXPORT_DHAT,
-	/* of a directory: serve/openmetrics.h writes it */
+	/* not written here: serve/openmetrics.h writes it, of a directory */
 	EXPORT_OPENMETRICS,
 	EXPORT_FORMATS
 };
@@ -31,15 +31,15 @@ struct export_content {
 	/* what folded stacks count */
 	enum stacks_figure figure;
 	struct profile_context *context;
-	/* what changed from `old`, or without it the state of `new` */
+	/* Without `old` the state of `new` is written, else the difference. */
 	struct snapshot *old, *new;
-	/* massif, dhat: instead of the two */
+	/* massif and dhat read this instead of `old` and `new` */
 	struct series *series;
 };
 
-/* In the format that the content asks for. */
+/* Writes `content` in `content->format`. */
 void export_write(FILE *file, const struct export_content *content);
-/* Folded stacks and tables have no place for what was lost: says it on standard error. */
+/* Folded stacks and tables have no place for what was lost: prints it on standard error. */
 void export_print_quality(const struct snapshot *snapshot);
 
 #endif

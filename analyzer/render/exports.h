@@ -1,7 +1,7 @@
 /*
- * Profiles in the formats that other programs read; silt-export(1) says what of silt's is where.
- * One file a format.
- * Must not: know a rule. The same snapshots give the same bytes.
+ * Writes profiles in the formats that other programs read. silt-export(1) says which of silt's
+ * figures each format has. One file a format.
+ * Must not: apply a rule of diagnosis. The same snapshots give the same bytes.
  */
 #ifndef SILT_RENDER_EXPORTS_H
 #define SILT_RENDER_EXPORTS_H
@@ -16,33 +16,34 @@ struct blame;
 struct filter_list;
 
 enum pprof_kind {
-	/* of `new` */
+	/* the state of `new` */
 	PPROF_STATE,
-	/* `new`, and `old` subtracted from it, as `pprof -diff_base` has them */
+	/* `new`, with `old` subtracted, as `pprof -diff_base` shows it */
 	PPROF_DIFFERENCE,
 	/* what was allocated since `old` (NULL: since recording began), and the state of `new` */
 	PPROF_INTERVAL,
 };
 
-/* profile.proto (github.com/google/pprof, proto/profile.proto), compressed by gzip; `size` bytes
- * to be freed. */
+/* Encodes profile.proto (github.com/google/pprof, proto/profile.proto), compressed by gzip.
+ * Returns `size` bytes, which the caller frees. */
 unsigned char *pprof_encode(const struct stacks *stacks, enum pprof_kind kind, size_t *size);
 
-/* "outer;inner 12" a line (Brendan Gregg's stackcollapse); of two snapshots "outer;inner 12 14",
- * as his difffolded.pl. */
+/* Writes a line "outer;inner 12" for each stack (Brendan Gregg's stackcollapse); of two
+ * snapshots "outer;inner 12 14", as his difffolded.pl writes it. */
 void folded_write(FILE *file, const struct stacks *stacks, enum stacks_figure figure);
 
-/* speedscope's own format: https://www.speedscope.app/file-format-schema.json. One profile for
- * each figure. */
+/* Writes speedscope's own format (https://www.speedscope.app/file-format-schema.json), with a
+ * profile for each figure. */
 void speedscope_write(FILE *file, const struct stacks *stacks);
 
-/* "Callgrind Format Specification" of Valgrind's manual. */
+/* Writes the "Callgrind Format Specification" of Valgrind's manual. */
 void callgrind_write(FILE *file, const struct stacks *stacks);
 
-/* Rows as silt top's and silt diff's; RFC 4180, a first line with names. */
+/* Writes the rows of silt top or silt diff (`difference`) as RFC 4180, after a line with the
+ * names of the columns. */
 void csv_write(FILE *file, const struct statistics *statistics, bool difference);
 
-/* -- of a run -- */
+/* -- formats of a whole run -- */
 
 struct export_run {
 	const struct series *series;
@@ -51,10 +52,10 @@ struct export_run {
 	const struct filter_list *filters;
 };
 
-/* massif.out as Valgrind's Massif writes it and ms_print reads it. */
+/* Writes massif.out as Valgrind's Massif writes it and ms_print reads it. */
 void massif_write(FILE *file, const struct export_run *run);
 
-/* DHAT's JSON, version 2, as Valgrind's dh_view.html reads it. */
+/* Writes DHAT's JSON, version 2, as Valgrind's dh_view.html reads it. */
 void dhat_write(FILE *file, const struct export_run *run);
 
 #endif

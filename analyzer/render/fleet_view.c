@@ -1,4 +1,4 @@
-/* What silt fleet shows: see fleet_view.h. */
+/* Prints the output of `silt fleet`: see fleet_view.h. */
 #include "render/fleet_view.h"
 
 #include <inttypes.h>
@@ -17,8 +17,8 @@
 #include "util/utf8.h"
 #include "util/words.h"
 
-#define SHORT_ID 12	       /* digits of a build id that are shown */
-#define LEAST_PROBABILITY 1e-9 /* smaller ones are not told apart */
+#define SHORT_ID 12	       /* digits shown of a build id */
+#define LEAST_PROBABILITY 1e-9 /* smaller probabilities print as "< 1e-09" */
 
 /* -- text -- */
 
@@ -33,7 +33,7 @@ static void print_value(const struct fleet_value *value)
 
 static void print_association(const struct fleet_association *association, bool first)
 {
-	printf("   %s ", first ? "goes with" : "and apart from that with");
+	printf("   %s ", first ? "goes with" : "independently of that, goes with");
 	print_value(association->value);
 	printf(": %zu of %zu runs that have it, %zu of %zu others (p ", association->with_hits,
 	       association->with, association->without_hits, association->without);
@@ -73,10 +73,10 @@ static void print_finding(const struct fleet *fleet, size_t number)
 	if (!told->association_count)
 		puts(told->hits == told->judged
 			     ? "   in all of them: whatever their build, host and arguments"
-			     : "   no build, host, folder or argument explains in which of them");
+			     : "   no build, host, folder or argument explains which runs have it");
 }
 
-/* The most severe first, as the gate has them. */
+/* Prints the findings of a program in the order of the gate, the most severe first. */
 static void print_findings(const struct fleet *fleet, size_t program, size_t limit)
 {
 	const struct gate *gate = fleet->gate;
@@ -135,8 +135,8 @@ void fleet_text(const struct fleet *fleet, size_t limit)
 		putchar('\n');
 	}
 	if (fleet->gate->finding_count)
-		printf("level %g, of %zu %s together (Fisher's exact test)\n", fleet->level,
-		       fleet->comparisons,
+		printf("significance level %g over all %zu %s (Fisher's exact test)\n",
+		       fleet->level, fleet->comparisons,
 		       words_plural(fleet->comparisons, "comparison", "comparisons"));
 	printf("silt fleet: %s\n", gate_verdict(fleet->gate));
 }

@@ -1,6 +1,6 @@
 /*
- * What silt fleet shows: programs, their findings, and what these go with.
- * Must not: know a rule.
+ * Output of `silt fleet`: programs, their findings, and the properties that the findings go with.
+ * Must not: apply a rule of diagnosis.
  */
 #ifndef SILT_RENDER_FLEET_VIEW_H
 #define SILT_RENDER_FLEET_VIEW_H
@@ -9,9 +9,9 @@
 
 struct fleet;
 
-/* On standard output; `limit`: findings of each program. */
+/* Prints on standard output at most `limit` findings of each program. */
 void fleet_text(const struct fleet *fleet, size_t limit);
-/* The same as JSON, all findings: silt.fleet/1. */
+/* Prints all findings on standard output as JSON (silt.fleet/1). */
 void fleet_json(const struct fleet *fleet);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Folded stacks: see exports.h.
- * Must not: know a rule.
+ * Writes folded stacks: see exports.h.
+ * Must not: apply a rule of diagnosis.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -15,15 +15,15 @@
 #include "render/names.h"
 #include "util/mem.h"
 
-/* Stacks of the same functions are one line, whatever their lines in the source. */
+/* Stacks of the same functions are one line, even if their source lines differ. */
 struct folded {
 	char *text;
 	uint64_t old, new;
 	UT_hash_handle hh;
 };
 
-/* A semicolon would be the next frame, and digits behind a space at the end the first of two
- * numbers. */
+/* Replaces what a reader would misparse: a semicolon begins the next frame, and digits after a
+ * space at the end of the line are the first of two numbers. */
 static void add_name(FILE *file, const char *name, bool last)
 {
 	const char *space = strrchr(name, ' ');
@@ -50,7 +50,7 @@ static char *fold(struct names *names, const struct stack *stack)
 			fputc(';', file);
 	}
 	fclose(file);
-	text = mem_string(buffer); /* the buffer has room for 8 KiB */
+	text = mem_string(buffer); /* copied, because the stream's buffer has 8 KiB */
 	free(buffer);
 	return text;
 }

@@ -1,4 +1,4 @@
-/* Functions and what they allocate: see functions_view.h. */
+/* Prints functions and what they allocate: see functions_view.h. */
 #include "render/functions_view.h"
 
 #include <fnmatch.h>

@@ -1,7 +1,7 @@
 /*
- * Functions and what they allocate, as pstats shows time: a table, callers and callees; text and
- * JSON.
- * Must not: know a rule.
+ * Prints functions and what they allocate, as pstats prints time: a table, callers and callees;
+ * text and JSON.
+ * Must not: apply a rule of diagnosis.
  */
 #ifndef SILT_RENDER_FUNCTIONS_VIEW_H
 #define SILT_RENDER_FUNCTIONS_VIEW_H
@@ -10,18 +10,19 @@
 #include "render/json.h"
 
 struct functions_view {
-	/* functions, frames below each; traceback 0: none */
+	/* functions shown, and frames shown below each; `traceback` 0: no frames */
 	uint64_t limit, traceback;
-	/* globs of function names: only those, with who calls them, whom they call; NULL */
+	/* Globs: only functions of this name, with their callers or their callees; NULL: all
+	 * functions. */
 	const char *callers, *callees;
-	/* also functions that allocate nothing themselves */
+	/* include functions that allocate nothing themselves */
 	bool all;
 	bool colour;
 };
 
-/* A table on standard output. */
+/* Prints a table on standard output. */
 void functions_text(const struct functions *functions, const struct functions_view *view);
-/* The members of silt.top/1 from "stats" on. */
+/* Writes the member "stats" of silt.top/1. */
 void functions_json(struct json *json, const struct functions *functions,
 		    const struct functions_view *view);
 

@@ -1,7 +1,7 @@
 /*
- * The verdict of a gate as JSON: silt's own, SARIF 2.1.0 for code scanning, GitLab's code quality
- * report; see gate_formats.h.
- * Must not: know a rule.
+ * Writes the verdict of a gate as JSON: silt.check/1, SARIF 2.1.0 for code scanning, GitLab's code
+ * quality report; see gate_formats.h.
+ * Must not: apply a rule of diagnosis.
  */
 #include <ctype.h>
 #include <math.h>
@@ -17,7 +17,7 @@
 #include "silt_release.h"
 #include "util/mem.h"
 
-#define FACTS 4 /* in one line */
+#define FACTS 4 /* at most so many facts go into GitLab's one line */
 
 static uint64_t whole(double value)
 {
@@ -98,7 +98,7 @@ static void text_object(struct json *json, const char *name, const char *text)
 	json_end_object(json);
 }
 
-/* The first finding of its kind makes the rule. */
+/* True for the first finding of its kind, which defines the SARIF rule of the kind. */
 static bool first_of_kind(const struct gate *gate, size_t number)
 {
 	for (size_t i = 0; i < number; i++)
@@ -108,7 +108,8 @@ static bool first_of_kind(const struct gate *gate, size_t number)
 	return true;
 }
 
-/* RFC 3986: a relative reference, or file://; what is not unreserved is encoded. */
+/* Writes a relative reference, or a file:// URI of an absolute path (RFC 3986), with reserved
+ * characters percent-encoded. */
 static void sarif_uri(struct json *json, const char *path)
 {
 	char *uri, *at;
@@ -218,7 +219,7 @@ void gate_sarif(FILE *file, const struct gate *gate, bool junit_file)
 	json_finish(&json);
 }
 
-/* The headline, the facts and the callers in one line, to be freed. */
+/* Returns the headline, the facts and the callers on one line; the caller frees it. */
 static char *one_line(const struct account *account)
 {
 	char *text = NULL;
@@ -236,7 +237,7 @@ static char *one_line(const struct account *account)
 	return text;
 }
 
-/* GitLab, "Code Quality", report format: an excused finding is left out. */
+/* GitLab's report format "Code Quality". Excused findings are left out. */
 void gate_gitlab(FILE *file, const struct gate *gate, bool junit_file)
 {
 	struct json json = {.file = file};

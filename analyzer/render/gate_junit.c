@@ -1,7 +1,7 @@
 /*
- * The verdict of a gate as JUnit XML, as Jenkins' schema has it (jenkins-junit.xsd: text in the
+ * Writes the verdict of a gate as JUnit XML after Jenkins' schema (jenkins-junit.xsd: text in the
  * body of a failure); see gate_formats.h.
- * Must not: know a rule.
+ * Must not: apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ static void print_finding(FILE *file, const struct gate_finding *finding, bool w
 
 	fputs("    <testcase classname=\"", file);
 	markup_text(file, finding->executable);
-	/* Two of one name would be one: the fingerprint tells them apart. */
+	/* readers merge test cases of the same name: the fingerprint makes it unique */
 	fprintf(file, "\" name=\"%s ", finding->account->kind);
 	markup_text(file, finding->account->function ? finding->account->function : "");
 	fprintf(file, " %s\" time=\"0\"", finding->fingerprint);

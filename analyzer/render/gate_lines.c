@@ -1,7 +1,7 @@
 /*
- * The verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see
+ * Writes the verdict of a gate in lines: text, TAP, GitHub's workflow commands and Markdown; see
  * gate_formats.h.
- * Must not: know a rule.
+ * Must not: apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,7 +83,7 @@ void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 	fprintf(file, "silt %s: %s\n", gate->command, gate_verdict(gate));
 }
 
-/* In a description `#` begins a directive (Test Anything Protocol 13). */
+/* Escapes `#`, which begins a directive in a description (Test Anything Protocol 13). */
 static void tap_text(FILE *file, const char *text)
 {
 	char *clean = utf8_clean(text);
@@ -105,7 +105,7 @@ static bool fails(const struct gate *gate, const struct gate_program *program)
 	return false;
 }
 
-/* A test for each finding, and one for each program without. */
+/* Writes a test for each finding, and one for each program that does not fail. */
 void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 {
 	size_t number = 0, count = gate->finding_count;
@@ -142,7 +142,8 @@ void gate_tap(FILE *file, const struct gate *gate, bool junit_file)
 	}
 }
 
-/* A message ends at a newline, a property at a comma or colon (GitHub, "Workflow commands"). */
+/* Escapes text: a message ends at a newline, a property at a comma or colon (GitHub, "Workflow
+ * commands"). */
 static void github_text(FILE *file, const char *text, bool property)
 {
 	char *clean = utf8_clean(text);
@@ -156,7 +157,7 @@ static void github_text(FILE *file, const char *text, bool property)
 	free(clean);
 }
 
-/* Lines that are clean already; each ends as the commands have it. */
+/* Escapes lines that have no control characters any more but their newlines. */
 static void github_lines(FILE *file, const char *text)
 {
 	for (; *text; text++) {
@@ -210,7 +211,7 @@ void gate_github(FILE *file, const struct gate *gate, bool junit_file)
 			}
 }
 
-/* Names must not become markup. */
+/* Escapes text so that no name becomes markup. */
 static void markdown_text(FILE *file, const char *text)
 {
 	char *clean = utf8_clean(text);

@@ -1,5 +1,5 @@
 /*
- * Source files as repositories name them: see gate_formats.h.
+ * Names source files as repositories do: see gate_formats.h.
  * Must not: follow a link out of the repository.
  */
 #include <limits.h>
@@ -11,7 +11,8 @@
 #include "render/gate_formats.h"
 #include "util/mem.h"
 
-/* Without "//", "/./" and "x/../", which compilers leave in debug information; to be freed. */
+/* Returns the path without "//", "/./" and "x/../", which compilers leave in debug information;
+ * the caller frees it. */
 static char *normalised(const char *path)
 {
 	char *text = mem_string(path[0] == '/' ? "/" : ""), *copy = mem_string(path), *rest = copy,
@@ -38,7 +39,7 @@ static char *normalised(const char *path)
 	return text;
 }
 
-/* What of a path lies below a directory; NULL: it does not. */
+/* Returns the part of `path` below `directory`; NULL: `path` is not below it. */
 static const char *below(const char *path, const char *directory)
 {
 	size_t length = strlen(directory);
@@ -51,7 +52,7 @@ static const char *below(const char *path, const char *directory)
 		       : NULL;
 }
 
-/* The directory as it is called, and as the kernel calls it. */
+/* Tries the directory as it was named, then as realpath() names it. */
 static char *relative_to(const char *path, const char *directory)
 {
 	char real[PATH_MAX];
@@ -62,7 +63,7 @@ static char *relative_to(const char *path, const char *directory)
 	return rest ? mem_string(rest) : NULL;
 }
 
-/* The root of the working tree of git around the working directory, else the working directory. */
+/* Finds the root of git's working tree around the working directory, else the working directory. */
 static bool find_root(char directory[PATH_MAX])
 {
 	char start[PATH_MAX], *slash;

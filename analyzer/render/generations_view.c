@@ -1,5 +1,6 @@
 /*
- * The survivors of each site by the snapshot interval they were born in: see generations_view.h.
+ * Prints the survivors of each site by the snapshot interval they were born in: see
+ * generations_view.h.
  */
 #include "render/generations_view.h"
 
@@ -16,7 +17,7 @@
 #include "util/mem.h"
 #include "util/size.h"
 
-/* Indices of the sites that are shown, by live bytes. */
+/* Indices of the sites shown, sorted by live bytes. */
 struct chosen {
 	uint64_t *sites;
 	size_t count, capacity;
@@ -52,7 +53,7 @@ static struct chosen choose(const struct profile *profile, const struct filter_l
 	return chosen;
 }
 
-/* Sums by bin number, in its order. */
+/* Sums by bin number, in ascending order. */
 struct sums {
 	struct snapshot_bin *list;
 	size_t count, capacity;
@@ -74,7 +75,7 @@ static void add_bin(struct sums *sums, const struct snapshot_bin *bin)
 	sums->list[at - 1].bytes += bin->bytes;
 }
 
-/* The bins of all chosen sites together: bin number -> blocks, bytes. */
+/* Adds up the bins of all sites shown. */
 static struct snapshot_bin *add_up(const struct profile *profile, const struct chosen *chosen,
 				   size_t *count)
 {

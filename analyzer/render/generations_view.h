@@ -1,5 +1,5 @@
 /*
- * What `silt generations` shows: the survivors of each call site by the snapshot interval they were
+ * Output of `silt generations`: the survivors of each call site by the snapshot interval they were
  * born in.
  */
 #ifndef SILT_RENDER_GENERATIONS_VIEW_H
@@ -8,7 +8,7 @@
 #include "model/profile.h"
 #include "render/choices.h"
 
-/* Prints it on standard output, as text or JSON (silt.generations/1). */
+/* Prints them on standard output, as text or JSON (silt.generations/1). */
 void generations_view_print(const struct profile *profile, const struct options *options);
 
 #endif

@@ -1,4 +1,4 @@
-/* The one sentence that says what a finding is: see headline.h. */
+/* Composes the one sentence that says what a finding is: see headline.h. */
 #include "render/headline.h"
 
 #include <inttypes.h>
@@ -62,7 +62,8 @@ static void draft_mapping(struct draft *draft, const struct snapshot_mapping *ma
 	draft_name(draft, mapping->name[0] ? mapping->name : "anonymous");
 }
 
-/* "31 blocks of FILE:LINE  function and 2 more call stacks": the number is that of all of them. */
+/* Writes "31 blocks of FILE:LINE  function and 2 more call stacks". 31 is the number of blocks
+ * of all three. */
 static void draft_counted(const struct composing *c, struct draft *draft, const char *what)
 {
 	uint64_t count = c->finding->live_blocks;

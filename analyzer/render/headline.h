@@ -1,5 +1,5 @@
 /*
- * The one sentence that says what a finding is.
+ * Composes the one sentence that says what a finding is.
  */
 #ifndef SILT_RENDER_HEADLINE_H
 #define SILT_RENDER_HEADLINE_H
@@ -11,18 +11,18 @@ struct finding;
 struct profile_context;
 struct profile_site;
 
-/* What an account is composed of. */
+/* What an account is composed from. */
 struct composing {
 	const struct diagnosis *diagnosis;
 	struct profile_context *context;
 	const struct finding *finding;
-	/* what a unit of work is called */
+	/* the name of a unit of work */
 	const char *unit;
 };
 
-/* With the rate; its text is the caller's to free. */
+/* Returns the sentence, with the growth rate; the caller frees its text. */
 struct account_line headline_compose(const struct composing *c);
-/* The heaviest call site; NULL: none is known. */
+/* Returns the heaviest call site; NULL if none is known. */
 const struct profile_site *headline_site(const struct finding *finding);
 
 #endif

@@ -1,4 +1,4 @@
-/* What the allocator has from the system: see heap_view.h. */
+/* Prints the allocator's memory: see heap_view.h. */
 #include "render/heap_view.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * Who holds the live blocks, as a graph for Graphviz: see holders_view.h.
+ * Prints who holds the live blocks as a graph for Graphviz: see holders_view.h.
  */
 #include "render/holders_view.h"
 

@@ -1,5 +1,5 @@
 /*
- * Who holds the live blocks, as text, and what is shown of it: see holders_view.h.
+ * Prints who holds the live blocks as text, and chooses what all formats show: see holders_view.h.
  */
 #include "render/holders_view.h"
 
@@ -16,6 +16,7 @@
 #include "silt_snapshot.h"
 #include "util/size.h"
 #include "util/utf8.h"
+#include "util/words.h"
 
 static bool allocated_by(const struct profile_site *site, const char *function)
 {
@@ -115,7 +116,7 @@ static void print_where(const struct holder *holder)
 
 #define TEXT_PATHS 5
 
-/* The variable in which a path begins; NULL: unknown. */
+/* Prints the local variable in which a path begins, if it is known. */
 static void print_local(const struct holder *local)
 {
 	char *name;
@@ -161,7 +162,7 @@ static void print_paths(const struct holders_view *view, struct holders *holders
 			text_traceback(path->site, view->options->traceback);
 	}
 	if (rest)
-		printf("  ... and %zu more paths\n", rest);
+		printf("  ... and %zu more path%s\n", rest, words_s(rest));
 }
 
 static void print_holder(const struct holders_view *view, struct holders *holders,
@@ -191,7 +192,7 @@ static void print_holder(const struct holders_view *view, struct holders *holder
 	       size_format(retained, (double)holder->retained_bytes, false),
 	       holder->retained_blocks);
 	if (!holder->sharer_count && holder->held_bytes > holder->retained_bytes)
-		printf(" (holds size=%s, count=%" PRIu64 ", in part with others)",
+		printf(" (reaches size=%s, count=%" PRIu64 ", partly shared with other holders)",
 		       size_format(held, (double)holder->held_bytes, false), holder->held_blocks);
 	putchar('\n');
 	if (!holder->sharer_count)

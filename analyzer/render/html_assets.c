@@ -1,6 +1,6 @@
 /*
- * The script and the style of silt html's page, taken in when this is assembled (from the top of
- * the source tree).
+ * The script and the style of the page of `silt html`, included by the assembler. Their paths are
+ * relative to the top of the source tree, where the compiler runs.
  */
 #include "render/html_assets.h"
 

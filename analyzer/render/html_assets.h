@@ -1,5 +1,5 @@
 /*
- * The script and the style of silt html's page, as in analyzer/render/html/.
+ * The script and the style of the page of `silt html`, made from analyzer/render/html/.
  */
 #ifndef SILT_RENDER_HTML_ASSETS_H
 #define SILT_RENDER_HTML_ASSETS_H

@@ -1,12 +1,13 @@
 /*
- * What the script of silt html's page reads.
+ * Writes what the script of the page of `silt html` reads:
  *   moments   [{t, sequence, label, live, blocks, rss}], t in seconds
- *   strings   texts, each once
+ *   strings   every text, once
  *   frames    four numbers each: place, function, file, module, as indices of strings; -1: unknown
  *   nodes     two numbers each: parent (an earlier node, -1: none; parents are callers), frame
  *   sites     two numbers each: the innermost node, how many frames out from it the blamed one is
- *   series    by site: [moment, live bytes, live blocks, allocated blocks, ...], only moments at which one changed
- * Must not: write a character that means anything to HTML.
+ *   series    by site: [moment, live bytes, live blocks, allocated blocks, ...], only moments at
+ *             which one of the three changed
+ * Must not: write a character that has a meaning in HTML.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,8 +25,8 @@
 #include "symbolize/frame.h"
 #include "util/mem.h"
 
-/* Numbers in the series of all sites: beyond that moments are thinned, so that a browser can hold
- * the page. */
+/* Limit of the numbers in the series of all sites. Beyond it moments are thinned, so that a
+ * browser can hold the page. */
 #define MOST_POINTS 8000000u
 
 struct interned {
@@ -41,7 +42,8 @@ struct interned_frame {
 };
 
 struct interned_node {
-	uint64_t key; /* parent + 1, frame */
+	/* parent + 1 and frame */
+	uint64_t key;
 	int64_t number;
 	UT_hash_handle hh;
 };
@@ -51,9 +53,11 @@ struct tables {
 	struct interned_frame *frames;
 	struct interned_node *nodes;
 	int64_t string_count, frame_count, node_count;
-	int64_t *frame_fields; /* four each */
+	/* four numbers for each frame */
+	int64_t *frame_fields;
 	size_t field_count, field_capacity;
-	int64_t *node_fields; /* two each */
+	/* two numbers for each node */
+	int64_t *node_fields;
 	size_t node_field_count, node_capacity;
 	char **texts;
 	size_t text_count, text_capacity;
@@ -161,7 +165,7 @@ static void free_tables(struct tables *tables)
 
 /* -- parts -- */
 
-/* Which snapshots are shown: all, or an even spread with the first and the last. */
+/* Chooses the snapshots to show: all, or an even spread that keeps the first and the last. */
 static size_t *choose_moments(const struct series *series, size_t *count)
 {
 	size_t room = series->site_count ? MOST_POINTS / series->site_count : series->count,
@@ -224,7 +228,7 @@ static void write_changes(struct json *json, const struct series *series, uint32
 	json_end_array(json);
 }
 
-/* The sites of the last snapshot: a recording keeps every one it has seen. */
+/* Every site is in the last snapshot, because a recording never drops one. */
 static const struct profile_site *place_of(const struct html_page *page, uint32_t site)
 {
 	uint32_t record = series_record(page->series, site, page->series->count - 1);

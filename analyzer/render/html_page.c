@@ -1,5 +1,5 @@
 /*
- * One self-contained page about a run: its frame. See html_page.h.
+ * Writes one self-contained page about a run: head, sections, script. See html_page.h.
  * Must not: let a name from a program become markup, refer to anything outside the page.
  */
 #include "render/html_page.h"
@@ -16,14 +16,15 @@
 #include "util/size.h"
 #include "util/words.h"
 
-/* Nothing but what this program wrote may run or style: scripts need a number that nobody can know
- * beforehand. */
+/* The content security policy allows only scripts and styles with this nonce, which nobody can
+ * guess, so nothing that gets into the page by mistake runs. */
 static void make_nonce(char *nonce, size_t size)
 {
 	unsigned char bytes[16] = {0};
 
 	if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
-		memset(bytes, 0x5a, sizeof bytes); /* the page is escaped anyhow */
+		/* a second line of defence only: the page is escaped */
+		memset(bytes, 0x5a, sizeof bytes);
 	for (size_t i = 0; i < sizeof bytes && 2 * i + 3 <= size; i++)
 		snprintf(nonce + 2 * i, 3, "%02x", bytes[i]);
 }
@@ -87,7 +88,7 @@ static void write_run(FILE *file, const struct html_page *page)
 	      file);
 }
 
-/* What the script fills; hidden where there is none. */
+/* Sections that the script fills; they stay hidden without it. */
 static const char interactive[] =
 	"<noscript><p class=\"soft\">The chart, the table of changes and the flame graph need a "
 	"script; findings, holders and source do not.</p></noscript>\n"

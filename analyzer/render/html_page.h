@@ -1,8 +1,8 @@
 /*
- * One self-contained page about a run: findings as plain HTML, and a script that charts, compares
- * and draws flames.
- * Must not: let a name from a program become markup, know a rule, refer to anything outside the
- * page.
+ * Writes one self-contained page about a run: findings as plain HTML, and a script that charts,
+ * compares and draws flame graphs.
+ * Must not: let a name from a program become markup, apply a rule of diagnosis, refer to anything
+ * outside the page.
  */
 #ifndef SILT_RENDER_HTML_PAGE_H
 #define SILT_RENDER_HTML_PAGE_H
@@ -20,7 +20,7 @@ struct series;
 struct snapshot;
 
 struct html_source {
-	/* as in the debug information */
+	/* the name in the debug information */
 	const char *file;
 	const struct lines *lines;
 	const struct source *source;
@@ -36,10 +36,10 @@ struct html_page {
 	size_t source_count;
 };
 
-/* The whole page, which refers to nothing outside. */
+/* Writes the whole page. */
 void html_write(FILE *file, const struct html_page *page);
 
-/* What the script reads, as JSON without a character that means anything to HTML; see
+/* Writes what the script reads: JSON without a character that has a meaning in HTML. See
  * html_data.c. */
 void html_data(FILE *file, const struct html_page *page);
 
@@ -47,18 +47,18 @@ void html_data(FILE *file, const struct html_page *page);
 void html_findings(FILE *file, const struct html_page *page);
 void html_holders(FILE *file, const struct html_page *page);
 void html_sources(FILE *file, const struct html_page *page);
-/* "FILE:LINE  function", as html */
+/* Writes "FILE:LINE  function" as HTML. */
 void html_place(FILE *file, const struct frame *frame);
 
 #define HTML_SOURCES 10 /* files shown at most */
 
-/* Fills `sources` (HTML_SOURCES of them) with the source files whose lines grow most; how many.
- * `old` may be NULL. */
+/* Fills `sources` (HTML_SOURCES elements) with the source files whose lines grow most and
+ * returns their number. `old` may be NULL. Free them with html_free_sources(). */
 size_t html_find_sources(struct html_source *sources, const struct trend *trend,
 			 const struct profile *old, const struct profile *new);
 void html_free_sources(struct html_source *sources, size_t count);
 
-/* PROGRAM.PID.html, what a page is called unless the user says so; to be freed. */
+/* Returns PROGRAM.PID.html, the name of a page unless the user gives one; the caller frees it. */
 char *html_default_name(const struct snapshot *snapshot);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The parts of silt html's page that need no script: findings, holders, source lines. See
- * html_page.h.
- * Must not: let a name from a program become markup, know a rule.
+ * Writes the parts of the page of `silt html` that need no script: findings, holders, source lines.
+ * See html_page.h.
+ * Must not: let a name from a program become markup, apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ void html_place(FILE *file, const struct frame *frame)
 
 	if (!memory)
 		return;
-	text_place_on(memory, frame, KEY_LINE); /* without control characters already */
+	text_place_on(memory, frame, KEY_LINE); /* prints no control characters */
 	fclose(memory);
 	fputs("<code>", file);
 	markup_text(file, place);
@@ -69,7 +69,7 @@ static void write_piece(FILE *file, const char *text, size_t start, size_t end)
 	free(piece);
 }
 
-/* Names from the program are set as code. */
+/* Writes a line with the names from the program set as code. */
 static void write_account_line(FILE *file, const struct account_line *line)
 {
 	size_t at = 0;
@@ -84,7 +84,8 @@ static void write_account_line(FILE *file, const struct account_line *line)
 	markup_text(file, line->text + at);
 }
 
-/* `list`: "ul" or "ol". `all`: how many there are, of which `lines` may be the first. */
+/* Writes the first `limit` lines as a list. `list`: "ul" or "ol". `all`: the number of lines
+ * there would be; `lines` may be only the first of them. */
 static void write_list(FILE *file, const char *list, const char *style,
 		       const struct account_lines *lines, size_t limit, size_t all)
 {
@@ -217,8 +218,9 @@ static void write_holder(FILE *file, const struct holders *holders, const struct
 		fputs("</li>\n", file);
 	}
 	if (holder->path_count > SHOWN_PATHS)
-		fprintf(file, "<li class=\"soft\">and %zu more paths</li>\n",
-			holder->path_count - SHOWN_PATHS);
+		fprintf(file, "<li class=\"soft\">and %zu more path%s</li>\n",
+			holder->path_count - SHOWN_PATHS,
+			words_s(holder->path_count - SHOWN_PATHS));
 	fputs("</ul></details>\n", file);
 }
 
@@ -229,7 +231,7 @@ void html_holders(FILE *file, const struct html_page *page)
 	fputs("<section aria-labelledby=\"holders\">\n<h2 id=\"holders\">Holders</h2>\n", file);
 	if (!holders)
 		fputs("<p class=\"soft\">The run has no heap graph; <code>silt run --graph "
-		      "all</code> takes it along.</p>\n",
+		      "all</code> records one.</p>\n",
 		      file);
 	for (size_t i = 0; holders && i < holders->count && i < SHOWN_HOLDERS; i++)
 		if (holders->list[i]->retained_bytes || holders->list[i]->held_bytes)
@@ -242,7 +244,7 @@ void html_holders(FILE *file, const struct html_page *page)
 
 /* -- source -- */
 
-/* Tabs stay tabs. */
+/* Tabs are kept: markup_text() would escape them. */
 static void write_code(FILE *file, const char *text)
 {
 	char *copy = mem_string(text), *rest = copy, *piece;

@@ -1,6 +1,6 @@
 /*
- * What of a run a page shows: its source files, those with the lines that grow most, and its name:
- * see html_page.h.
+ * Chooses the source files that the page shows, those with the lines that grow most, and names the
+ * page: see html_page.h.
  */
 #include "render/html_page.h"
 

@@ -22,7 +22,8 @@ static void write_string(FILE *file, const char *text, bool inert)
 			fprintf(file, "\\%c", *p++);
 		} else if (inert && (*p == '<' || *p == '>' || *p == '&')) {
 			fprintf(file, "\\u%04x", *p++);
-		} else if (utf8_is_control(p, length)) { /* of up to three bytes */
+			/* control characters have at most three bytes */
+		} else if (utf8_is_control(p, length)) {
 			unsigned code = length == 1   ? p[0]
 					: length == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
 						      : (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
@@ -38,7 +39,7 @@ static void write_string(FILE *file, const char *text, bool inert)
 	putc('"', file);
 }
 
-/* What comes before a value: a comma, a new line, a name. */
+/* Writes what comes before a value: a comma, a new line, the name. */
 static void lead(struct json *json, const char *name)
 {
 	if (json->filled)

@@ -1,5 +1,5 @@
 /*
- * Writes JSON: nesting, commas, escaping. Always valid UTF-8.
+ * Writes JSON: nesting, commas, escaping. The output is always valid UTF-8.
  * Must not: know what is written.
  */
 #ifndef SILT_RENDER_JSON_H
@@ -14,22 +14,22 @@ struct json {
 	unsigned depth;
 	/* the innermost object or array has a member */
 	bool filled;
-	/* no character means anything to HTML: the document may stand in a script element */
+	/* escape what has a meaning in HTML, so that the document may stand in a script element */
 	bool inert;
 };
 
-/* Within an object every value takes its name, within an array NULL. */
+/* `name`: the name of the value within an object; NULL within an array. */
 void json_object(struct json *json, const char *name);
 void json_array(struct json *json, const char *name);
 void json_end_object(struct json *json);
 void json_end_array(struct json *json);
-/* NULL text: null. Bytes that are not UTF-8 become U+FFFD. */
+/* `text` NULL writes null. Bytes that are not UTF-8 become U+FFFD. */
 void json_string(struct json *json, const char *name, const char *text);
 void json_unsigned(struct json *json, const char *name, uint64_t value);
 void json_signed(struct json *json, const char *name, int64_t value);
 void json_real(struct json *json, const char *name, double value);
 void json_bool(struct json *json, const char *name, bool value);
-/* The end of the document. */
+/* Ends the document. */
 void json_finish(struct json *json);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * The blocks that nothing reaches any more, by call site, and the cycles among them: see
- * lost_view.h.
+ * Prints the unreachable blocks by call site, and the cycles among them: see lost_view.h.
  */
 #include "render/lost_view.h"
 
@@ -22,7 +21,8 @@
 struct row {
 	const struct profile_site *site;
 	const struct snapshot_verdict *verdict;
-	uint32_t kind; /* enum silt_verdict */
+	/* enum silt_verdict */
+	uint32_t kind;
 	uint64_t bytes, blocks;
 };
 
@@ -41,7 +41,7 @@ static int kind_order(uint32_t kind)
 	return kind == SILT_LOST_DIRECT ? 0 : kind == SILT_LOST_CYCLE ? 1 : 2;
 }
 
-/* What leads to others first: direct and cycles with all that hangs from them, then what hangs. */
+/* Sorts blocks lost directly and cycles before the blocks that hang from them; then by bytes. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;

@@ -1,6 +1,5 @@
 /*
- * What `silt lost` shows: the blocks that nothing reaches any more, by call site, and the cycles
- * among them.
+ * Output of `silt lost`: the unreachable blocks by call site, and the cycles among them.
  */
 #ifndef SILT_RENDER_LOST_VIEW_H
 #define SILT_RENDER_LOST_VIEW_H
@@ -8,8 +7,8 @@
 #include "render/choices.h"
 #include "model/profile.h"
 
-/* Prints it on standard output, as text or JSON (silt.lost/1). The snapshot of the profile has a
- * heap graph. */
+/* Prints them on standard output, as text or JSON (silt.lost/1). The snapshot of the profile
+ * must have a heap graph. */
 void lost_view_print(const struct profile *profile, const struct options *options);
 
 #endif

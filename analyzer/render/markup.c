@@ -1,5 +1,5 @@
 /*
- * Text within markup: see markup.h.
+ * Escapes text for HTML and XML: see markup.h.
  * Must not: let a name from a program become markup.
  */
 #include "render/markup.h"

@@ -1,7 +1,7 @@
 /*
- * massif.out: see exports.h. A heap tree stands at every tenth snapshot, at the highest and at the
- * last.
- * Must not: know a rule.
+ * Writes massif.out: see exports.h. Every tenth snapshot, the highest and the last have a heap
+ * tree.
+ * Must not: apply a rule of diagnosis.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -18,10 +18,10 @@
 #include "util/mem.h"
 
 #define DETAILED 10
-/* a part of the heap below a hundredth of it is not shown by itself, as Massif has it by default */
+/* parts below a hundredth of the heap are merged, which is Massif's default */
 #define THRESHOLD 100
 
-/* -- heap trees: from what allocates to its callers -- */
+/* -- heap trees: from the allocating function to its callers -- */
 
 struct tree {
 	FILE *file;
@@ -29,7 +29,7 @@ struct tree {
 	uint64_t total;
 };
 
-/* Stacks that have the same `depth` frames. */
+/* Stacks whose innermost `depth` frames are the same. */
 struct branch {
 	const struct stack **stacks;
 	size_t count;
@@ -57,8 +57,8 @@ static int compare_branches(const void *a, const void *b)
 	return strcmp(x->place, y->place);
 }
 
-/* The branches of a branch by its stacks' next frame, the largest first. Stacks that end here
- * make no branch. */
+/* Divides a branch by the next frame of its stacks, the largest part first. Stacks that end here
+ * are in no part. */
 static struct branch *split(struct tree *tree, const struct branch *branch, uint32_t depth,
 			    size_t *count)
 {
@@ -132,7 +132,7 @@ static void write_tree(FILE *file, const struct stacks *stacks)
 
 /* -- snapshots -- */
 
-/* NULL: the snapshot's file is gone. */
+/* Returns NULL if the snapshot's file is gone. */
 static struct stacks *stacks_at(const struct export_run *run, size_t number,
 				struct profile **profile)
 {
@@ -152,7 +152,7 @@ static void leave(const struct export_run *run, size_t number, struct stacks *st
 	series_shed(run->series, number);
 }
 
-/* Live bytes of the sites that no filter drops. */
+/* Returns the live bytes of the sites that no filter drops. */
 static uint64_t live_at(const struct export_run *run, size_t number)
 {
 	struct profile *profile;

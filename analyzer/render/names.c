@@ -14,7 +14,7 @@
 #include "util/size.h"
 #include "util/utf8.h"
 
-/* bytes of a module's name in a function's: a file name has 255, each printed as up to four */
+/* most bytes of a module's name: a file name has 255, each printed as up to four */
 #define MODULE_MAX 1020
 
 struct known_text {
@@ -22,7 +22,8 @@ struct known_text {
 	UT_hash_handle hh;
 };
 
-/* What a text of a frame is when it is clean: frames share their files' and modules' names. */
+/* Maps a text of a frame to its clean copy. Frames share the texts of their files and modules,
+ * so the address is the key. */
 struct known_pointer {
 	const char *from;
 	const char *clean;
@@ -31,7 +32,8 @@ struct known_pointer {
 
 struct known_name {
 	struct name name;
-	const char *key[3]; /* function, file, module_path */
+	/* function, file, module_path */
+	const char *key[3];
 	size_t number;
 	UT_hash_handle hh;
 };
@@ -88,7 +90,7 @@ void names_free(struct names *names)
 	free(names);
 }
 
-/* Takes the text; the one that is kept. */
+/* Takes ownership of `text`. Returns the kept copy, which equals it. */
 static const char *keep_text(struct names *names, char *text)
 {
 	struct known_text *known;
@@ -219,7 +221,7 @@ char *names_command(const struct snapshot *snapshot)
 	return text;
 }
 
-/* What was lost, and how good the unwinding was where that is not perfect. */
+/* Writes what was lost, and how many call stacks are incomplete, unless that is 0. */
 static void print_quality(FILE *file, const struct silt_process *process)
 {
 	if (process->lost_records || process->lost_sites)

@@ -1,5 +1,5 @@
 /*
- * What is said beside a result: see notes.h.
+ * Prints notes beside a result: see notes.h.
  */
 #include "render/notes.h"
 
@@ -22,7 +22,7 @@ void notes_print(struct profile_context *context)
 	}
 }
 
-/* What --skip takes, as a shell has to be given it. */
+/* Prints an argument of --skip, quoted for a shell. */
 static void print_argument(const char *name)
 {
 	bool plain = !name[strspn(
@@ -54,7 +54,7 @@ void notes_print_allocators(const struct profile *profile, const struct filter_l
 		found.share * 100);
 	for (size_t i = 0; i < found.count; i++)
 		print_argument(found.names[i]);
-	fputs(" blames who calls\n", stderr);
+	fprintf(stderr, " blames %s\n", found.count == 1 ? "its callers" : "their callers");
 }
 
 void notes_print_nothing(const struct filter_list *filters, const char *others)

@@ -1,5 +1,5 @@
 /*
- * What recording costs one program, as text and JSON: see overhead_view.h.
+ * Prints what recording costs one program, as text and JSON: see overhead_view.h.
  */
 #include "render/overhead_view.h"
 
@@ -35,14 +35,13 @@ static void print_text(const struct overhead *m)
 		utf8_print(stdout, *word);
 		putchar(word[1] ? ' ' : ':');
 	}
-	printf(" %" PRIu64
-	       " runs of each kind, in turn; median and half the distance of the quartiles\n",
+	printf(" %" PRIu64 " runs of each kind, in turn; median +- half the interquartile range\n",
 	       m->runs);
 	printf("  %-12s %22s %22s %12s %9s\n", "", "without silt", "with silt", "cost", "ratio");
 	for (int i = 0; i < OVERHEAD_FIGURES; i++) {
 		const struct overhead_side *x = &m->without, *y = &m->with;
 		double difference = y->median[i] - x->median[i];
-		/* The quartiles of the two overlap: no more can be said than that. */
+		/* if the quartiles of the two sides overlap, the difference may be chance */
 		bool clear = y->low[i] > x->high[i] || y->high[i] < x->low[i];
 
 		printf("  %-12s %11s +- %8s %11s +- %8s %11s", names[i],

@@ -1,6 +1,6 @@
 /*
- * pprof's profile.proto: see exports.h. The only file that knows protobuf.
- * Must not: know a rule, print.
+ * Encodes pprof's profile.proto: see exports.h. The only file that uses protobuf.
+ * Must not: apply a rule of diagnosis, print.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -22,8 +22,9 @@
 #include "util/mem.h"
 #include "util/utf8.h"
 
-#define FIGURES 4 /* of a sample */
-/* Field 2 of a Profile, a message: in front of its length and its bytes. */
+#define FIGURES 4 /* values of a sample */
+/* Tag of field 2 of a Profile (a length-delimited message), followed by the length and the
+ * message. */
 #define SAMPLE_TAG 0x12
 #define VARINT_MOST 10
 
@@ -33,16 +34,16 @@ struct known_text {
 	UT_hash_handle hh;
 };
 
-/* Something known by an address in our memory: a location by its first frame, a mapping by its
- * module's path. */
+/* An object identified by an address in our memory: a location by its first frame, a mapping by
+ * its module's path. */
 struct known {
 	const void *key;
 	uint64_t id;
 	UT_hash_handle hh;
 };
 
-/* Samples are packed one by one as they are met: all at once they take a hundred times the size of
- * a snapshot whose call stacks are deep. A message's fields may come in any order. */
+/* Compresses each sample as soon as it is encoded: all samples together take a hundred times the
+ * size of a snapshot with deep call stacks. The fields of a message may come in any order. */
 struct packer {
 	z_stream stream;
 	unsigned char *out, *message;
@@ -52,9 +53,11 @@ struct packer {
 struct encoder {
 	const struct stacks *stacks;
 	struct packer packer;
-	uint64_t *location_ids; /* of one sample */
+	/* of the current sample */
+	uint64_t *location_ids;
 	size_t location_id_capacity;
-	Pprof__Profile *profile; /* every part of it comes from malloc: protobuf-c gives it back */
+	/* all of it comes from malloc, because protobuf-c frees it */
+	Pprof__Profile *profile;
 	struct names *names;
 	struct known_text *texts;
 	struct known *locations, *mappings;
@@ -121,7 +124,8 @@ static void free_known(struct known *table)
 	}
 }
 
-/* The module of a path that the symbolizer has handed out; a path stands for one build id. */
+/* Returns the module of a path that the symbolizer returned; such a path stands for one build
+ * id. */
 static const struct snapshot_module *find_module(const struct profile *profile, const char *path)
 {
 	if (!profile)
@@ -141,7 +145,8 @@ static char *build_id_text(const struct snapshot_module *module)
 	return text;
 }
 
-/* 0: in no module. Frames of one module have the same path, by its address. */
+/* Returns the id of a module's mapping; 0: no module. Frames of one module share the pointer to
+ * its path. */
 static uint64_t mapping_of(struct encoder *encoder, const char *path)
 {
 	Pprof__Profile *profile = encoder->profile;
@@ -170,7 +175,7 @@ static uint64_t mapping_of(struct encoder *encoder, const char *path)
 	mapping->file_offset = module->text_offset;
 	mapping->filename = take_text(encoder, utf8_clean(module->path));
 	mapping->build_id = take_text(encoder, build_id_text(module));
-	/* All that can be known is there: nobody need look into the files again. */
+	/* tells pprof not to symbolize the module's file again */
 	mapping->has_functions = mapping->has_filenames = true;
 	mapping->has_line_numbers = mapping->has_inline_frames = true;
 	return remember(&encoder->mappings, path, mapping->id);
@@ -192,8 +197,8 @@ static void add_lines(struct encoder *encoder, Pprof__Location *location,
 	}
 }
 
-/* In memory as `new` has it (or `old`): within the call, not where it returns to, as pprof expects
- * it. */
+/* Returns the address in memory, in `new` or else `old`. It lies within the call, as pprof
+ * expects, not at the return address. */
 static uint64_t address_of(const struct encoder *encoder, const struct frame *frame)
 {
 	const struct snapshot_module *module =
@@ -204,8 +209,8 @@ static uint64_t address_of(const struct encoder *encoder, const struct frame *fr
 	return frame->address ? frame->address - 1 + (module ? module->bias : 0) : 0;
 }
 
-/* The location of one program counter: its frames up to the first that is not inlined; `count`
- * becomes how many. */
+/* Returns the id of the location of one program counter: the frames up to the first that is not
+ * inlined. Stores their number in `count`. */
 static uint64_t location_of(struct encoder *encoder, const struct frame *const *frames,
 			    size_t *count)
 {
@@ -249,9 +254,9 @@ static void add_functions(struct encoder *encoder)
 	}
 }
 
-/* -- packed -- */
+/* -- compression -- */
 
-/* The header has no time and no name: the same bytes make the same bytes. */
+/* The gzip header has neither time nor name, so that the same profile gives the same bytes. */
 static void begin_packing(struct packer *packer)
 {
 	if (deflateInit2(&packer->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
@@ -259,7 +264,7 @@ static void begin_packing(struct packer *packer)
 		abort();
 }
 
-/* zlib counts bytes in an unsigned. */
+/* zlib counts bytes in an unsigned int */
 static unsigned smaller(size_t size)
 {
 	return size < UINT_MAX ? (unsigned)size : UINT_MAX;
@@ -288,7 +293,7 @@ static void add_packed(struct packer *packer, const unsigned char *data, size_t 
 	} while (size);
 }
 
-/* Room for a message of `size` bytes. */
+/* Returns a buffer for a message of `size` bytes. */
 static unsigned char *message_room(struct packer *packer, size_t size)
 {
 	while (packer->message_capacity < size) {
@@ -330,7 +335,7 @@ static unsigned char *end_packing(struct packer *packer, const Pprof__Profile *p
 static void add_sample(struct encoder *encoder, const struct stack *stack,
 		       const int64_t values[FIGURES], bool base)
 {
-	/* By this label pprof knows what is subtracted, and takes percentages of it. */
+	/* by this label pprof knows what is subtracted, and takes percentages of it */
 	Pprof__Label label = PPROF__LABEL__INIT, *labels[] = {&label};
 	Pprof__Sample sample = PPROF__SAMPLE__INIT;
 	bool any = false;
@@ -373,7 +378,7 @@ static void add_stack(struct encoder *encoder, const struct stack *stack, enum p
 		add_sample(encoder, stack, base, true);
 }
 
-/* -- all -- */
+/* -- the profile -- */
 
 static void add_comments(struct encoder *encoder)
 {
@@ -416,8 +421,7 @@ static void add_head(struct encoder *encoder, enum pprof_kind kind)
 	profile->default_sample_type = text_number(encoder, "inuse_space");
 	profile->period_type = value_type(encoder, "space", "bytes");
 	profile->period = new->sample_bytes ? (int64_t) new->sample_bytes : 1;
-	/* A duration says that figures are of a time rather than of a moment: Parca adds those
-	 * up. */
+	/* a duration says that the figures are of an interval; Parca adds such figures up */
 	profile->time_nanos = (int64_t) new->time_unix_ns;
 	if (kind == PPROF_INTERVAL && from < new->time_unix_ns) {
 		profile->time_nanos = (int64_t)from;

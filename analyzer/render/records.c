@@ -1,4 +1,4 @@
-/* The JSON objects that several commands share: see records.h. */
+/* Writes the JSON objects that several commands share: see records.h. */
 #include "render/records.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * Pointers by call site, with the names of what they come from: see references.h.
+ * Sorts and names the pointers of the heap graph by call site: see references.h.
  */
 #include "render/references.h"
 

@@ -1,5 +1,6 @@
 /*
- * Who points to the blocks of a site and to whom they point, as text and JSON: see references.h.
+ * Prints who points to the blocks of a site and what they point to, as text and JSON: see
+ * references.h.
  */
 #include "render/references.h"
 
@@ -149,7 +150,8 @@ static void print_edge(const struct refs *view, const struct snapshot_edge *edge
 		const char *kind = holders_root_name(view->graph->roots[edge->source].kind);
 
 		name = refs_root_name(view, edge->source);
-		if (strncmp(name, kind, strlen(kind)) != 0) /* "stack of main" says it already */
+		/* "stack of main" names the kind already */
+		if (strncmp(name, kind, strlen(kind)) != 0)
 			printf("%s ", kind);
 		utf8_print(stdout, name);
 		print_place(edge);
@@ -166,7 +168,7 @@ static void print_edge(const struct refs *view, const struct snapshot_edge *edge
 	putchar('\n');
 }
 
-#define TEXT_EDGES 10 /* each way, most first */
+#define TEXT_EDGES 10 /* edges shown in each direction, those with most pointers */
 
 static void print_edges(const struct refs *view, uint32_t site, bool to)
 {
@@ -199,9 +201,9 @@ static void print_words(const struct refs *view, uint32_t site)
 		const struct snapshot_refcount *refcount = &view->graph->refcounts[i];
 
 		if (refcount->site == site && refcount->equal > refcount->above)
-			printf("  perhaps a count of references +%" PRIu64
-			       ": as many as there are in %" PRIu64 " blocks, more in %" PRIu64
-			       ", fewer in %" PRIu64 "\n",
+			printf("  possible reference count at +%" PRIu64
+			       ": equal to the references found in %" PRIu64
+			       " blocks, above in %" PRIu64 ", below in %" PRIu64 "\n",
 			       refcount->offset, refcount->equal, refcount->above, refcount->below);
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * What leaks in a run, as JSON: see report_view.h.
+ * Writes what leaks in a run as JSON: see report_view.h.
  */
 #include "render/ending_view.h"
 #include "render/report_view.h"
@@ -150,7 +150,7 @@ static void json_freed(struct json *json, const struct finding *finding)
 	json_end_array(json);
 }
 
-/* What text shows in words. */
+/* Writes the sentences that the text report prints. */
 static void json_account(struct json *json, const struct diagnosis *diagnosis,
 			 struct profile_context *context, const struct finding *finding)
 {

@@ -1,5 +1,5 @@
 /*
- * What leaks in a run, and which of several processes leak, as text: see report_view.h.
+ * Prints what leaks in a run, and which of several processes leak, as text: see report_view.h.
  */
 #include "render/report_view.h"
 

@@ -1,5 +1,5 @@
 /*
- * Which call sites of two runs grow faster or slower: see run_growth_view.h.
+ * Prints which call sites of two runs grow faster or slower: see run_growth_view.h.
  */
 #include "render/run_growth_view.h"
 
@@ -10,6 +10,7 @@
 #include "symbolize/frame.h"
 #include "util/size.h"
 #include "util/utf8.h"
+#include "util/words.h"
 
 static const struct frame *frame_of(const struct growth_comparison *comparison)
 {
@@ -47,9 +48,7 @@ static void print_text(const struct growth_comparison *list, size_t count, doubl
 		       size_format(sizes[2], list[i].low, true),
 		       size_format(sizes[3], list[i].high, true));
 	}
-	printf("%zu call sites changed otherwise, in both alike as far as the noise lets one "
-	       "tell\n",
-	       silent);
+	printf("%zu other call site%s: no difference beyond the noise\n", silent, words_s(silent));
 }
 
 static void print_json(const struct growth_comparison *list, size_t count, double work,

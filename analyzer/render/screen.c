@@ -1,4 +1,4 @@
-/* The screen of silt watch: see screen.h. */
+/* Draws the screen of `silt watch`: see screen.h. */
 #include "render/screen.h"
 
 #include <fcntl.h>
@@ -32,7 +32,7 @@
 volatile sig_atomic_t screen_ended;
 static SCREEN *terminal;
 static bool blocks;
-static int error_output = -1; /* the real one, while the screen is shown */
+static int error_output = -1; /* standard error, saved while the screen is shown */
 
 static const char *const sorts[] = {"growth", "live", "rate", "blocks", "name"};
 
@@ -43,7 +43,7 @@ static void ask_to_end(int number)
 	screen_ended = number;
 }
 
-/* Something is badly wrong: the terminal first, then the end that was coming. */
+/* Restores the terminal, then dies by the signal. */
 static void end_badly(int number)
 {
 	endwin();
@@ -62,7 +62,7 @@ void screen_end(void)
 	}
 }
 
-/* What reading symbols has to say must not stand in the midst of the screen. */
+/* Messages about symbols must not appear in the middle of the screen. */
 static void silence(void)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -86,7 +86,7 @@ bool screen_begin(void)
 		      stderr);
 		return false;
 	}
-	setlocale(LC_CTYPE, ""); /* numbers stay as they are */
+	setlocale(LC_CTYPE, ""); /* LC_NUMERIC stays "C" */
 	blocks = MB_CUR_MAX > 1 && chart_has_blocks();
 	terminal = newterm(type && type[0] ? type : "dumb", stdout, stdin);
 	if (!terminal) {
@@ -123,7 +123,7 @@ int screen_key(void)
 
 /* -- text -- */
 
-/* As many columns of `text` as fit; what cannot be shown as ?. */
+/* Draws as many columns of `text` as fit; '?' for what cannot be shown. */
 static void put(int y, int x, int width, const char *text)
 {
 	size_t size = strlen(text) + 1, length, end = 0;
@@ -156,7 +156,7 @@ static void put_line(int y, const char *text)
 	put(y, 0, COLS, text);
 }
 
-/* Any text that prints itself, without control characters. To free. */
+/* Returns text without control characters; the caller frees it. */
 static char *clean(const char *text)
 {
 	char *result = NULL;
@@ -170,7 +170,7 @@ static char *clean(const char *text)
 	return result;
 }
 
-/* A path's beginning matters less than its end. */
+/* Shortens a long path at its beginning, which matters less than its end. */
 static char *name_of(const struct frame *frame, enum statistics_key key)
 {
 	char *place = NULL, *function, *name;
@@ -329,7 +329,7 @@ static void draw_head(const struct screen_facts *facts)
 	free(program);
 }
 
-/* The first finding: its headline, and below it the path and the callback. */
+/* Draws the first finding: its headline, and below it the path and the callback. */
 static void draw_finding(const struct screen_facts *facts)
 {
 	struct account *account =
@@ -398,7 +398,7 @@ static void draw_help(void)
 		"g                            group by line, function, file, module",
 		"F4 / \\                       filter: a part of the name; Escape ends it",
 		"t                            take a snapshot now, with the heap graph",
-		"p                            pause: look at no newer snapshot",
+		"p                            pause: load no newer snapshots",
 		"F1 h ?                       this",
 		"F10 q                        quit",
 	};

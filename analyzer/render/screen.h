@@ -1,6 +1,6 @@
 /*
- * The screen of silt watch: a table of growing sites, what the verdict is so far, keys.
- * Must not: load anything, leave the terminal other than it was.
+ * The screen of `silt watch`: a table of growing sites, the verdict so far, keys.
+ * Must not: load anything, leave the terminal in another state than it found.
  */
 #ifndef SILT_RENDER_SCREEN_H
 #define SILT_RENDER_SCREEN_H
@@ -24,17 +24,17 @@ enum screen_sort {
 	SCREEN_SORTS
 };
 
-/* What is known at present; `series` NULL: no snapshot yet. */
+/* What is known at present; `series` is NULL before the first snapshot. */
 struct screen_facts {
-	/* path */
+	/* the run directory */
 	const char *run;
 	const struct series *series;
 	const struct trend *trend;
 	const struct diagnosis *diagnosis;
-	/* of the diagnosis */
+	/* the context that `diagnosis` was made with */
 	struct profile_context *context;
 	bool running, paused;
-	/* of the last key; NULL */
+	/* the result of the last key; NULL: none */
 	const char *message;
 };
 
@@ -44,23 +44,24 @@ struct screen_view {
 	enum statistics_key key;
 	char filter[64];
 	bool typing, help, details;
-	/* rows */
+	/* index of the selected row, and of the first visible row */
 	size_t chosen, first;
 };
 
-/* The last signal that asked to end; 0: none. */
+/* The last signal that asked the screen to end; 0: none. */
 extern volatile sig_atomic_t screen_ended;
 
-/* False: standard output is no terminal that can be used, which has been said. Until the end
- * nothing else is printed: what goes to standard error is dropped. */
+/* Takes over the terminal. Returns false, with a message on standard error, if standard output
+ * is not a usable terminal. Until screen_end() nothing else is printed: standard error is
+ * discarded. */
 bool screen_begin(void);
 void screen_end(void);
 void screen_draw(const struct screen_facts *facts, struct screen_view *view);
-/* A key, or -1 after 200 ms without one. */
+/* Waits up to 200 ms. Returns the key, or -1 if none was pressed. */
 int screen_key(void);
 
 enum screen_action { SCREEN_NONE, SCREEN_QUIT, SCREEN_PAUSE, SCREEN_SNAPSHOT, SCREEN_REGROUP };
-/* What a key does to the view, and what it asks of the caller. */
+/* Applies a key to the view. Returns what the caller must do. */
 enum screen_action screen_act(struct screen_view *view, int key);
 
 #endif

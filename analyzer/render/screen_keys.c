@@ -1,5 +1,5 @@
 /*
- * What keys do to the screen of silt watch: see screen.h.
+ * Applies keys to the view of `silt watch`: see screen.h.
  * Must not: draw.
  */
 #include "render/screen.h"
@@ -31,12 +31,12 @@ static void move_by(struct screen_view *view, long step)
 {
 	if (step < 0 && view->chosen < (size_t)-step)
 		view->chosen = 0;
-	/* beyond the end: screen_draw() puts it right */
+	/* may lie beyond the end: screen_draw() clamps it */
 	else
 		view->chosen += (size_t)step;
 }
 
-/* True: the key moved the choice. */
+/* Returns true if the key moved the selection. */
 static bool move_choice(struct screen_view *view, int key)
 {
 	long page = LINES > SCREEN_HEAD + 2 ? LINES - SCREEN_HEAD - 2 : 1;

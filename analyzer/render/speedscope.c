@@ -1,6 +1,6 @@
 /*
- * speedscope's JSON: see exports.h.
- * Must not: know a rule.
+ * Writes speedscope's JSON: see exports.h.
+ * Must not: apply a rule of diagnosis.
  */
 #include <stdio.h>
 #include <stdlib.h>

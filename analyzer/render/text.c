@@ -1,4 +1,4 @@
-/* Statistics and snapshots as lines for people: see text.h. */
+/* Prints statistics and snapshots as text: see text.h. */
 #include "render/text.h"
 
 #include <inttypes.h>
@@ -21,10 +21,13 @@
 #include "util/words.h"
 
 struct text_style {
-	uint64_t traceback; /* frames shown under a line, 0: none */
+	/* frames shown under a line, 0: none */
+	uint64_t traceback;
 	bool colour;
-	bool difference; /* both sides are there */
-	bool peak;	 /* the most live bytes at any time, too */
+	/* compare both sides */
+	bool difference;
+	/* also print the highest live bytes */
+	bool peak;
 };
 
 /* -- frames -- */
@@ -74,7 +77,7 @@ void text_place(const struct frame *frame, enum statistics_key key)
 	text_place_on(stdout, frame, key);
 }
 
-/* The source line, indented four, if the file is there. */
+/* Prints the source line, indented by four, if the file exists. */
 static void print_source_line(const struct frame *frame)
 {
 	char *line = NULL, *start;
@@ -170,7 +173,7 @@ static const char *change_colour(const struct text_style *style, double change)
 	return !style->colour || change == 0 ? "" : change > 0 ? "\033[31m" : "\033[32m";
 }
 
-/* 95% either way of an estimate. */
+/* Prints the half width of the 95% interval of an estimate. */
 static void print_margin(double variance)
 {
 	char size[SIZE_TEXT];
@@ -257,8 +260,8 @@ static void print_quality(const struct silt_process *process)
 	if (process->memory_reached_ns) {
 		char size[SIZE_TEXT];
 
-		printf("  lost: since %.1f s after the start the limit of %s (--memory) is "
-		       "reached: no new call stacks\n",
+		printf("  lost: from %.1f s after the start on, new call stacks: the limit of %s "
+		       "(--memory) was reached\n",
 		       (double)process->memory_reached_ns / 1e9,
 		       size_format(size, (double)process->memory_limit_bytes, false));
 	}
@@ -281,7 +284,7 @@ static void print_quality(const struct silt_process *process)
 	}
 }
 
-/* The snapshot's path, whose it is, and when it was taken. */
+/* Prints the snapshot's path, its process, and when it was taken. */
 static void print_title(const char *title, const struct snapshot *snapshot)
 {
 	const struct silt_process *process = &snapshot->process;

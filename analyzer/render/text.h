@@ -1,6 +1,6 @@
 /*
- * Statistics and snapshots as lines for people, as tracemalloc prints them.
- * Must not: know a rule.
+ * Prints statistics and snapshots as text, in tracemalloc's format.
+ * Must not: apply a rule of diagnosis.
  */
 #ifndef SILT_RENDER_TEXT_H
 #define SILT_RENDER_TEXT_H
@@ -15,26 +15,26 @@ struct profile_site;
 struct silt_graph;
 struct snapshot;
 
-/* "FILE:LINE", "symbol+0x1f (module)", "module+0x1234": what a frame is told by under this key.
- * Never nothing. */
+/* Prints what identifies a frame under this key: "FILE:LINE", "symbol+0x1f (module)",
+ * "module+0x1234". Never prints nothing. */
 void text_place(const struct frame *frame, enum statistics_key key);
 void text_place_on(FILE *file, const struct frame *frame, enum statistics_key key);
-/* A line each, with its traceback if that is asked for; `difference`: both sides are there.
- * Says so if there is nothing to show, or more. */
+/* Prints a line for each entry, with its call stack if `options` ask for it. `difference`: both
+ * sides are compared. Says so if there is nothing to show, or more than `limit`. */
 void text_statistics(const struct statistics *statistics, bool difference,
 		     const struct options *options);
-/* The call stack of a site, innermost frame first, at most `limit` frames. */
+/* Prints the call stack of a site, innermost frame first, at most `limit` frames. */
 void text_traceback(const struct profile_site *site, uint64_t limit);
-/* Where a site's blocks were allocated: the blamed frame's place and function. */
+/* Prints where a site's blocks were allocated: place and function of its blamed frame. */
 void text_site(const struct profile_site *site);
 void text_site_on(FILE *file, const struct profile_site *site);
-/* A frame in the same way. */
+/* Prints place and function of a frame. */
 void text_frame_on(FILE *file, const struct frame *frame);
-/* A few lines: which process, when, totals; what was lost and how good the unwinding was where
- * that is not perfect. */
+/* Prints a few lines: which process, when, the totals; also what was lost, and how many call
+ * stacks are incomplete, unless that is 0. */
 void text_snapshot(const char *title, const struct snapshot *snapshot);
 
-/* How the heap graph was made, where that is not perfect. */
+/* Prints how the heap graph was made, where the graph is incomplete. */
 void text_graph(const struct silt_graph *graph);
 
 #endif

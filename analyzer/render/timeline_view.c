@@ -1,5 +1,5 @@
 /*
- * The course of a run over time: see timeline_view.h.
+ * Prints the course of a run over time: see timeline_view.h.
  */
 #include "render/timeline_view.h"
 
@@ -104,7 +104,7 @@ static void print_row(const struct options *options, const struct series *series
 		text_traceback(row->example, options->traceback);
 }
 
-/* Which snapshot has the most. */
+/* Prints which snapshot has the most live bytes. */
 static void print_peak(const struct series *series, const struct totals *totals)
 {
 	size_t most = 0;

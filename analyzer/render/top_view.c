@@ -1,5 +1,5 @@
 /*
- * The statistics of one snapshot: see top_view.h.
+ * Prints the statistics of one snapshot: see top_view.h.
  */
 #include "render/top_view.h"
 

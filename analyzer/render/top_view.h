@@ -1,5 +1,5 @@
 /*
- * What `silt top` shows: the statistics of one snapshot, or its functions as a profile.
+ * Output of `silt top`: the statistics of one snapshot, or its functions as a profile.
  */
 #ifndef SILT_RENDER_TOP_VIEW_H
 #define SILT_RENDER_TOP_VIEW_H
@@ -11,7 +11,7 @@
 struct functions;
 struct snapshot;
 
-/* Both print on standard output, as text or JSON (silt.top/1). */
+/* Print on standard output, as text or JSON (silt.top/1). */
 void top_view_print(const struct snapshot *snapshot, const struct statistics *statistics,
 		    const struct options *options);
 void top_view_print_functions(const struct snapshot *snapshot, const struct functions *functions,

@@ -1,4 +1,4 @@
-/* What a command says that it has written or sent: see written_view.h. */
+/* Prints what a command has written or sent: see written_view.h. */
 #include "render/written_view.h"
 
 #include <inttypes.h>

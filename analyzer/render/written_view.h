@@ -1,14 +1,14 @@
 /*
- * What a command says that it has written or sent: a line each, on standard output.
+ * Prints what a command has written or sent: a line each, on standard output.
  */
 #ifndef SILT_RENDER_WRITTEN_VIEW_H
 #define SILT_RENDER_WRITTEN_VIEW_H
 
 #include <stdint.h>
 
-/* A file's path: on a terminal as utf8_print() prints it, for a script as it is. */
+/* Prints the path of a file: on a terminal as utf8_print() prints it, otherwise byte for byte. */
 void written_view_print(const char *path);
-/* How many profiles of a snapshot or a run were sent; 0: none. */
+/* Prints how many profiles of a snapshot or a run were sent; `profiles` may be 0. */
 void written_view_print_sent(const char *path, uint64_t profiles);
 
 #endif

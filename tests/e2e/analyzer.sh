@@ -116,7 +116,7 @@ equal 'and without types by what its callers ask for' "$("$silt" top sizes 2>&1 
 	'read_rest read_values allocate_table read_names'
 timeout -k 5 60 "$silt" run -o wrapped -- ./without_types same >/dev/null
 "$silt" top wrapped 2>err >/dev/null
-equal 'where they ask for the same it is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames who calls"
+equal 'where they ask for the same it is told' "$(cat err)" "silt: my_zalloc looks like an allocator of the program's own (75% of the live bytes); --skip my_zalloc blames its callers"
 equal 'and with --skip blames who calls' "$("$silt" top --skip my_zalloc wrapped 2>&1 | grep -oE '^(read_[a-z]*|allocate_table)' | sort | paste -sd' ')" 'allocate_table read_names read_rest read_values'
 equal 'not to machines, nor to who skips nothing' "$({ "$silt" top --format json wrapped && "$silt" top --skip none wrapped; } 2>&1 >/dev/null)" ''
 

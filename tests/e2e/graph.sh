@@ -43,7 +43,7 @@ equal 'by site' "$("$silt" holders --site '*cache_unbounded.c' --format json cac
 contains 'as a graph for dot' "$("$silt" holders --format dot cache_unbounded)" 'label="cache.buckets[].next->html"'
 contains 'refs: who points there' "$("$silt" refs --include page_render cache_unbounded)" 'from '"$top_dir"'/samples/cache_unbounded.c:'
 contains 'refs: callbacks by name' "$("$silt" refs listeners_leak)" 'function +8 widget_on_theme: count=400'
-contains 'refs: counts of references' "$("$silt" refs tree_cycle)" 'perhaps a count of references +0'
+contains 'refs: counts of references' "$("$silt" refs tree_cycle)" 'possible reference count at +0'
 equal 'generations add up' "$("$silt" generations --format json cache_unbounded |
 	jq '([.generations[].bytes] | add) == ([.sites[].size] | add)')" true
 

@@ -88,7 +88,7 @@ if [ -n "$can_name" ]; then
 	copies clean.beta chance 17 26
 	copies keep.beta chance 27 32
 	equal 'by chance' "$("$silt" fleet --format json chance | jq -r '.findings[0] | "\(.runs) of \(.judged): \(.associations | length)"')" '12 of 32: 0'
-	contains 'in words' "$("$silt" fleet chance)" 'no build, host, folder or argument explains in which of them'
+	contains 'in words' "$("$silt" fleet chance)" 'no build, host, folder or argument explains which runs have it'
 	equal 'of a fleet the hosts' "$("$silt" fleet --format json chance | jq .programs[0].hosts)" 2
 else
 	skip 'hosts' 'no permission for a name of its own'

@@ -63,7 +63,7 @@ equal 'the loss is counted' "$(jq '.totals | .lost_records > 50000 and .lost_sit
 equal 'what is recorded adds up' "$(jq '.totals | .total_blocks - .freed_blocks == .live_blocks and .live_blocks < 100000' <<<"$json")" true
 equal 'the limit is kept' "$(jq '.totals.overhead_bytes < 8388608 + 1048576' <<<"$json")" true
 equal 'without one there is none' "$("$silt" top --format json all/* | jq -c '.totals | [.memory_limit_bytes, .memory_reached_ns, .lost_records]')" '[0,0,0]'
-says='is reached: no new call stacks'
+says='(--memory) was reached'
 contains 'top says so' "$("$silt" top out/*)" "$says"
 equal 'once' "$("$silt" top out/* | grep -c -- '--memory')" 1
 "$silt" run --memory 2M -i 20ms -o series -- ./sites 40000 >/dev/null

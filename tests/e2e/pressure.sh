@@ -93,8 +93,8 @@ rm copied/*/.ended
 while "$silt" report copied | head -n 1 | grep -q ', interval,'; do # one that came after the last near the limit
 	rm "$(compgen -G 'copied/*/*.silt' | sort | tail -n 1)"
 done
-contains 'without who waited for it' "$("$silt" report copied | head -n 1)" 'what came then is not known'
+contains 'without who waited for it' "$("$silt" report copied | head -n 1)" 'how it ended is not known'
 for line in '9' 'x 1 1' '99999 1 1' '-3 1 1' ''; do
 	echo "$line" >"$(compgen -G 'copied/*')/.ended"
-	contains "a damaged note \"$line\" says nothing" "$("$silt" report copied | head -n 1)" 'what came then is not known'
+	contains "a damaged note \"$line\" says nothing" "$("$silt" report copied | head -n 1)" 'how it ended is not known'
 done
