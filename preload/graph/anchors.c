@@ -1,9 +1,9 @@
 /*
- * Which pointers from roots lead to the ends of chains: a list's head or tail has one pointer less
- * from its neighbours than the elements between, so a pointer that was left in the middle can be
- * told from the one that anchors the list.
+ * Finds the pointers from roots that lead to ends of lists. A list's head or tail has one pointer
+ * less from its neighbours than the elements between, which tells a pointer that anchors the list
+ * from one that was left pointing into its middle.
  * Path: cold. Threads: the twin. Memory: the twin's.
- * Must not: look at memory of the program.
+ * Must not: read memory of the program.
  */
 #include "graph/fold.h"
 #include "graph/mark.h"
@@ -13,9 +13,9 @@
 #include "silt_snapshot.h"
 
 #define NO_TYPICAL UINT32_MAX
-#define EXACT_DEGREES 4u /* numbers of pointers that are counted apart, see graph/sum.c */
+#define EXACT_DEGREES 4u /* numbers of pointers counted exactly, see graph/sum.c */
 
-/* The number of pointers that most blocks of a site have. */
+/* The number of pointers that most blocks of a site have; NO_TYPICAL: not known exactly. */
 static uint32_t typical_degree(const struct graph_site *site)
 {
 	uint32_t best = 0;

@@ -1,16 +1,16 @@
 /*
- * System calls that a stop would be told by: which threads are left asleep in theirs, and how
- * others do the rest of one that was interrupted.
- * Path: cold, part of the program's pause. Threads: that process. Memory: none.
- * Must not: map memory, use thread-local storage, repeat a call that was not surely the one that
- * was interrupted.
+ * Hides from the program that a stop interrupted its system calls: decides which sleeping threads
+ * are left alone, and how the others complete an interrupted call.
+ * Path: cold, part of the program's pause. Threads: the stopper. Memory: none.
+ * Must not: map memory, use thread-local storage, repeat a call unless it is certain to be the one
+ * that was interrupted.
  *
- * The kernel stops a thread as if for a signal: a call that sleeps ends, and when the thread goes
- * on without a signal to be handled, most are made again by the kernel as they were. But a write
+ * The kernel stops a thread as it does for a signal: a call that sleeps ends, and if no signal is
+ * to be handled when the thread continues, the kernel restarts most calls unchanged. But a write
  * that has moved half of its bytes returns half, and some calls return EINTR. So a thread that
- * sleeps in such a call is not stopped at all: it stands still by itself. That leaves those that
- * were awake when they were told to stop, and came upon a reason to sleep: they are set to do the
- * rest themselves (graph/rest.c).
+ * sleeps in such a call is not stopped at all: it does not run anyway. There remain threads that
+ * were awake when told to stop and then went to sleep: these complete the call themselves
+ * (graph/rest.c).
  */
 #include <elf.h>
 #include <errno.h>
@@ -28,7 +28,7 @@
 #include "graph/stop.h"
 #include "silt_calls.h"
 
-/* ERESTARTSYS to ERESTARTNOHAND, ERESTART_RESTARTBLOCK, which no header for programs has. */
+/* ERESTARTSYS to ERESTARTNOHAND, and ERESTART_RESTARTBLOCK: the kernel's, in no header of libc. */
 #define RESTART_FIRST 512
 #define RESTART_LAST 514
 #define RESTART_NO_HANDLER 514
@@ -97,7 +97,7 @@ static bool futex_may_stop(uintptr_t operation)
 	}
 }
 
-/* What a descriptor of the thread is, as the kernel calls it; false: not known. */
+/* Reads what a descriptor of the thread refers to, in the kernel's words. False: unknown. */
 static bool read_link(const struct graph_stop *stop, uint32_t tid, uintptr_t descriptor, char *link,
 		      size_t size)
 {
@@ -114,7 +114,7 @@ static bool read_link(const struct graph_stop *stop, uint32_t tid, uintptr_t des
 	return length > 0;
 }
 
-/* A descriptor of the program's, as one of the stopper's; negative: there is none. */
+/* A duplicate, in the stopper, of a descriptor of the program; negative: -errno. */
 static long get_descriptor(struct graph_stop *stop, uintptr_t descriptor)
 {
 	if (stop->process < 0)
@@ -122,7 +122,7 @@ static long get_descriptor(struct graph_stop *stop, uintptr_t descriptor)
 	return rt_syscall(SYS_pidfd_getfd, stop->process, (long)descriptor, 0, 0, 0, 0);
 }
 
-/* Neither a limit of time (SO_RCVTIMEO) nor a least number of bytes (SO_RCVLOWAT)? */
+/* True if the socket has neither a receive timeout (SO_RCVTIMEO) nor a minimum (SO_RCVLOWAT). */
 static bool socket_waits_simply(struct graph_stop *stop, uintptr_t descriptor)
 {
 	struct timeval time = {1, 0};
@@ -156,7 +156,7 @@ static bool entry_may_stop(struct graph_stop *stop, const struct graph_thread *t
 	return strncmp(link, "socket:[", 8) == 0 && socket_waits_simply(stop, arguments[0]);
 }
 
-/* The program's memory is ours; but it may be gone. */
+/* Reads two words of the program's memory, which is shared, but may be unmapped. */
 static bool read_time(uintptr_t address, uintptr_t time[2])
 {
 	struct iovec here = {time, 2 * sizeof *time}, there = {(void *)address, 2 * sizeof *time};
@@ -166,7 +166,7 @@ static bool read_time(uintptr_t address, uintptr_t time[2])
 	       (long)here.iov_len;
 }
 
-/* Notes what is where the kernel will write the time left. */
+/* Notes the memory that the kernel will overwrite with the time left. */
 static bool note_left(const struct graph_stop *stop, struct graph_thread *thread, uintptr_t address)
 {
 	if (!address)
@@ -213,13 +213,13 @@ bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
 
 /* -- stopped -- */
 
-bool graph_call_goes_on(const struct graph_thread *thread)
+bool graph_call_restarts(const struct graph_thread *thread)
 {
 	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
 
 	if (thread->deliver || !thread->place.asleep || thread->place.number < 0)
 		return false;
-	if (ARCH_CALL_FORGOTTEN) /* it has been set back already */
+	if (ARCH_CALL_FORGOTTEN) /* the kernel has already moved the pc back */
 		return thread->registers[ARCH_REGISTER_PC] == thread->place.pc - ARCH_CALL_SIZE;
 	return result == -RESTART_BLOCK || (result <= -RESTART_FIRST && result >= -RESTART_LAST);
 }
@@ -233,7 +233,7 @@ void graph_call_identify(struct graph_thread *thread)
 		place->number = (long)registers[ARCH_REGISTER_CALL];
 	else if (!place->asleep || registers[ARCH_REGISTER_SP] != place->sp ||
 		 registers[ARCH_REGISTER_CALL] != (uintptr_t)place->number)
-		place->number = -1; /* it has returned meanwhile */
+		place->number = -1; /* the call has returned meanwhile */
 	if (place->number >= 0)
 		thread->syscall = (uint32_t)place->number + 1;
 }
@@ -246,7 +246,7 @@ static void write_time(const struct graph_thread *thread, uintptr_t address,
 			    (void *)time[i]);
 }
 
-/* The kernel has written the time that a wait has left, although it will make it again. */
+/* Restores the memory in which the kernel left the time remaining of a wait that it restarts. */
 static void put_back_left(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	if (!thread->left_at || (long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_BLOCK ||
@@ -255,7 +255,7 @@ static void put_back_left(const struct graph_stop *stop, const struct graph_thre
 	write_time(thread, thread->left_at, thread->left);
 }
 
-/* Makes the call again, as it was. */
+/* Sets the thread up to make the call again with the same arguments. */
 static bool call_again(const struct graph_thread *thread)
 {
 	uintptr_t registers[ARCH_REGISTERS];
@@ -277,7 +277,7 @@ static bool call_again(const struct graph_thread *thread)
 #ifdef ARCH_CAN_REST
 static const uint8_t argument_places[6] = {ARCH_REGISTER_ARGUMENTS};
 
-/* Takes the time that the thread has been stopped for from a struct timespec or timeval. */
+/* Subtracts the time since the thread's stop from a struct timespec or timeval. */
 static void take_stopped(const struct graph_thread *thread, bool is_spec, uintptr_t time[2])
 {
 	uint64_t unit = is_spec ? 1 : 1000, second = 1000000000 / unit;
@@ -295,8 +295,8 @@ static void take_stopped(const struct graph_thread *thread, bool is_spec, uintpt
 		time[0] = time[1] = 0;
 }
 
-/* The kernel has written what is left of the limit to where it stands, and makes the call again
- * with that. */
+/* The kernel has replaced the timeout in memory by what was left of it, and restarts the call with
+ * that: subtracts the time that the thread was stopped. */
 static void shorten_left(const struct graph_thread *thread, const struct call_rule *rule)
 {
 	uintptr_t address = thread->registers[argument_places[rule->limit_argument]], time[2];
@@ -309,7 +309,7 @@ static void shorten_left(const struct graph_thread *thread, const struct call_ru
 	write_time(thread, address, time);
 }
 
-/* The limit of a socket (SO_RCVTIMEO). False: it has none, or is no socket. */
+/* Reads a socket's receive timeout (SO_RCVTIMEO). False: none, or not a socket. */
 static bool find_socket_limit(struct graph_stop *stop, uintptr_t descriptor, uintptr_t time[2])
 {
 	uint32_t size = 2 * sizeof *time;
@@ -324,7 +324,7 @@ static bool find_socket_limit(struct graph_stop *stop, uintptr_t descriptor, uin
 	return result == 0 && size == 2 * sizeof *time && (time[0] || time[1]);
 }
 
-/* What is left of the limit of a wait that the stop has ended. */
+/* Computes what is left of the timeout of a wait that the stop ended. False: no timeout. */
 static bool find_limit(struct graph_stop *stop, const struct graph_thread *thread,
 		       const struct call_rule *rule, struct graph_rest *rest)
 {
@@ -349,7 +349,8 @@ static bool find_limit(struct graph_stop *stop, const struct graph_thread *threa
 	return true;
 }
 
-/* What has come to an end by itself looks the same: a read returns what there is. */
+/* True if the stop cut the call short. A call that ended by itself looks the same: a read returns
+ * what is there. */
 static bool has_rest(const struct graph_stop *stop, const struct graph_thread *thread,
 		     const struct call_rule *rule)
 {
@@ -376,7 +377,7 @@ static bool has_rest(const struct graph_stop *stop, const struct graph_thread *t
 	return false;
 }
 
-/* Writes what the rest is to below the thread's stack, and sets it there. */
+/* Writes `rest` below the thread's stack, and sets the thread to graph_rest_enter(). */
 static bool set_rest(const struct graph_thread *thread, struct graph_rest *rest)
 {
 	uintptr_t registers[ARCH_REGISTERS];
@@ -415,7 +416,7 @@ static bool call_rest(const struct graph_thread *thread)
 	return set_rest(thread, &rest);
 }
 
-/* Makes a wait again, with what is left of its limit. */
+/* Sets the thread up to make a wait again with what is left of its timeout. */
 static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread,
 		    const struct call_rule *rule)
 {
@@ -425,7 +426,7 @@ static bool wait_on(struct graph_stop *stop, const struct graph_thread *thread,
 }
 #endif
 
-bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread)
+bool graph_call_complete(struct graph_stop *stop, struct graph_thread *thread)
 {
 	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
 	const struct call_rule *rule = rule_of(thread->place.number);

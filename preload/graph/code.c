@@ -1,8 +1,8 @@
 /*
- * Words that lead to code: exact entries of functions, and pointers to tables of them (operations,
- * virtual functions). What accumulates and carries one is a listener, a closure, an object.
+ * Words that point to code: exact starts of functions, and pointers to tables of them (operations,
+ * virtual functions). Blocks that accumulate and hold one are listeners, closures or objects.
  * Path: cold. Threads: the twin. Memory: the twin's.
- * Must not: take a return address for an entry.
+ * Must not: take a return address for the start of a function.
  */
 #include <string.h>
 
@@ -17,9 +17,9 @@
 #define TABLE_WORDS 4u
 #define MAX_OFFSET (1u << 20)
 
-/* Is there a function that begins exactly here? The unwind information has a sorted table of
- * where functions begin (Linux Standard Base, .eh_frame_hdr): version 1, count as udata4,
- * entries as pairs of 32-bit numbers relative to the table. */
+/* True if a function begins exactly at the address. The unwind information has a sorted table of
+ * functions (Linux Standard Base, .eh_frame_hdr): version 1, count as udata4, entries as pairs of
+ * 32-bit numbers relative to the table. */
 static bool is_entry(uint32_t number, uintptr_t address)
 {
 	const struct module *module = modules_get(number);
@@ -73,7 +73,7 @@ static bool is_function(const struct graph *graph, uintptr_t address)
 	return module != MODULES_NONE && is_entry(module, address);
 }
 
-/* The first word is a function, or at least two of the first few are; of what is constant one
+/* True if the first word points to a function, or two of the first words do; in constant memory one
  * is enough. */
 static bool is_table(const struct graph *graph, const struct graph_map *map, uintptr_t address)
 {
@@ -92,7 +92,7 @@ static bool is_table(const struct graph *graph, const struct graph_map *map, uin
 	return found >= 2 || (found && !(map->flags & GRAPH_WRITE));
 }
 
-/* 0: neither; 1: function; 2: table. The same words come again and again. */
+/* Returns graph_judged.verdict. Cached, because the same words recur. */
 static uint32_t judge(struct graph *graph, uintptr_t word)
 {
 	struct graph_judged *seen =
@@ -111,8 +111,8 @@ static uint32_t judge(struct graph *graph, uintptr_t word)
 	return seen->verdict;
 }
 
-/* Where a word is counted: at its offset; of a site with very many (a long array) at the first
- * offset it was met at. */
+/* The entry that counts the word: the one at its offset, or, for a site with very many entries
+ * (long arrays), the one at the first offset at which the word was found. */
 static uint32_t find_code(struct graph *graph, uint32_t site, uint64_t offset, uintptr_t word,
 			  bool table)
 {

@@ -1,12 +1,12 @@
 /*
- * How much of large blocks is in use: up to their last byte that is not zero. An array that doubles
- * by realloc grows in few, large steps; how full it is tells whether its program appends all the
+ * How much of large blocks is used: the bytes up to the last one that is not zero. An array that
+ * doubles by realloc grows in few large steps; its fill tells whether the program appends all the
  * time.
  * Path: cold. Threads: the twin. Memory: none.
- * Must not: read pages never touched: that would add them to the twin.
+ * Must not: read pages that were never touched: that would allocate them in the twin.
  *
- * Cost: a full block is known by its last word; of one that is empty at its end, what was ever
- * touched there is read once.
+ * Cost: a full block takes one read of its last word; a block that is zero at its end, one read of
+ * every touched page there.
  */
 #include "base/rt.h"
 #include "graph/index.h"
@@ -16,10 +16,10 @@
 #include "graph/sum.h"
 
 #define STRIP 64u /* pages asked for at once */
-/* bytes: smaller blocks have been read as a whole for their pointers */
+/* bytes: smaller blocks were read as a whole when they were marked */
 #define SPARSE (256ul << 10)
 
-/* One past the last byte of a range that is not zero, counted from `start`; 0: all are. */
+/* Offset from `start` of the byte after the last one that is not zero; 0: all are zero. */
 static uint64_t used_within(uintptr_t start, uintptr_t end)
 {
 	while (end > start && end % 8)
@@ -32,7 +32,7 @@ static uint64_t used_within(uintptr_t start, uintptr_t end)
 	return end - start;
 }
 
-/* The same of what was touched of the pages from `low` to before `high`. */
+/* The same for the touched pages of [low, high). */
 static uint64_t used_of_strip(uintptr_t start, uintptr_t end, uintptr_t low, uintptr_t high)
 {
 	unsigned char present[STRIP];

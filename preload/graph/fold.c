@@ -1,8 +1,8 @@
 /*
- * The graph folded by site while it is walked: root objects, sets of roots, edges, paths. All of it
- * grows with the number of sites and of edges between sites, not with that of blocks.
+ * Sums up the graph by site while it is walked: root objects, sets of roots, edges, paths. All
+ * tables grow with the number of sites and of edges between them, not with that of blocks.
  * Path: cold; graph_fold_edge() runs once per pointer. Threads: the twin. Memory: the twin's.
- * Must not: look at memory of the program.
+ * Must not: read memory of the program.
  */
 #include "graph/fold.h"
 #include "graph/mark.h"
@@ -112,8 +112,7 @@ static bool has(const struct graph_set *set, uint32_t member)
 	return false;
 }
 
-/* A set that is full stays as it is, so that a block is looked at again GRAPH_SET_MAX times at
- * most. */
+/* A full set stays as it is, so a block is scanned again at most GRAPH_SET_MAX times. */
 static uint32_t unite(struct graph *graph, uint32_t number, uint32_t added)
 {
 	struct graph_set set = graph->sets[number];
@@ -132,7 +131,7 @@ static uint32_t unite(struct graph *graph, uint32_t number, uint32_t added)
 		set.members[set.count++] = more->members[i];
 	}
 	set.more |= more->more;
-	for (uint32_t i = 1; i < set.count; i++) /* in order, so that equal sets are one */
+	for (uint32_t i = 1; i < set.count; i++) /* sorted, so that equal sets are found */
 		for (uint32_t j = i; j > 0 && set.members[j - 1] > set.members[j]; j--) {
 			uint32_t member = set.members[j];
 
@@ -225,7 +224,7 @@ static uint32_t new_edge(struct graph *graph, uint64_t key, uint64_t offset, uin
 	return number;
 }
 
-/* There are so many offsets that they are an array: the first record becomes that of all. */
+/* So many offsets are an array: merges all edges of the source and site into the first. */
 static void join(struct graph *graph, struct graph_edge *array, uint64_t array_key)
 {
 	uint32_t next;
@@ -247,8 +246,8 @@ static void join(struct graph *graph, struct graph_edge *array, uint64_t array_k
 	array->next = 0;
 }
 
-/* The record that a pointer at this offset is counted in: one of the chain of the source and
- * the site, or their array's. */
+/* The edge that counts a pointer at this offset: one of those of the source and site, or their
+ * array's. */
 static uint32_t find_edge(struct graph *graph, uint64_t key, uint32_t source, uint64_t offset,
 			  uint32_t site, uint64_t target_offset)
 {

@@ -1,7 +1,7 @@
 /*
- * The twin's life: made, bounded, waited for. See graph.h.
- * Path: cold. Threads: the helper; then the twin, which is a process of its own. Memory: the
- * twin's, counted against SILT_GRAPH_LIMIT.
+ * Makes the twin, limits it, waits for it: see graph.h.
+ * Path: cold. Threads: the helper; then the twin, a process of its own. Memory: the twin's, counted
+ * against SILT_GRAPH_LIMIT.
  * Must not: let the program wait for anything but the copy, leave a process behind.
  */
 #include "graph/graph.h"
@@ -36,24 +36,24 @@
 #include "unwind/modules.h"
 
 #define STACK_SIZE (128ul << 10)
-/* for the process that stops the threads; a copy of 100 GiB takes a second */
+/* timeout for the stopper; copying a process of 100 GiB takes a second */
 #define STOP_GRACE_NS 3000000000ul
-/* for the same process when the threads run again */
+/* timeout for the stopper once the threads run again */
 #define LATE_GRACE_NS (GRAPH_RESUME_NS + STOP_GRACE_NS)
-#define GRACE_NS 5000000000ul /* for a twin that does not notice by itself that its time is up */
+#define GRACE_NS 5000000000ul /* past its time limit, for a twin that does not end by itself */
 #define LEAST_BUDGET (64ul << 20)
 #define SITE_BUDGET 1024ul
 
-/* What the twin says; written by it, read by the helper. */
+/* Written by the twin and the stopper, read by the helper and the twin. */
 struct shared {
 	struct silt_graph report;
 	_Atomic uint32_t moved;	   /* threads that woke up while the copy was made */
-	_Atomic uint32_t released; /* the program runs again: the times are in */
+	_Atomic uint32_t released; /* 1: the program runs again, and pause_ns is set */
 };
 
 static struct {
 	struct shared *shared;
-	char *stack; /* of the process that stops the threads */
+	char *stack; /* of the stopper */
 	struct graph_stop stop;
 	struct graph_known *known;
 	uint32_t known_count, known_capacity, known_pid;
@@ -68,7 +68,7 @@ void graph_prepare(void)
 
 /* -- the twin -- */
 
-/* May learn modules, pcs. */
+/* Called by the writer, before it writes modules and pcs: this may add to both. */
 static void build(void *argument)
 {
 	struct graph *graph = argument;
@@ -112,10 +112,10 @@ void graph_finish_report(struct graph *graph)
 	report->copy_bytes = rt_resident() - graph->resident_before;
 }
 
-/* The first to go if memory runs out; no core file, no zombie of a helper that was killed. */
-static void settle(void)
+/* The first process to kill if memory runs out; no core file; ends with its parent. */
+static void limit_twin(void)
 {
-	/* 1, not 0: also where cores are piped to a program (core(5)) */
+	/* 1, not 0: also forbids piping the core to a program (core(5)) */
 	struct rlimit no_core = {1, 1};
 	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/oom_score_adj",
 			     O_WRONLY | O_CLOEXEC, 0, 0, 0);
@@ -135,9 +135,9 @@ static void run_twin(void *unused)
 	long result;
 
 	(void)unused;
-	atomic_store(&rt_confined_strictly, false); /* the program is, not its copy */
+	atomic_store(&rt_confined_strictly, false); /* only the program is confined */
 	capture.request.unlock_all();
-	settle();
+	limit_twin();
 	graph.generation = (uint32_t)capture.cause.generation;
 	capture.cause.graph = &(struct snapshot_sections){build, graph_write, &graph};
 	result = snapshot_write(capture.request.process, &capture.cause, capture.request.directory,
@@ -148,14 +148,14 @@ static void run_twin(void *unused)
 
 /* -- the helper -- */
 
-/* for a child that was killed: one that the kernel holds up is left behind */
+/* to wait for a child that was killed; one that hangs in the kernel is left behind */
 #define KILL_NS 1000000000ul
 #define WAS_KILLED (-1)
 #define STILL_RUNS (-2)
 
-/* Waits for a child of ours; its status, or WAS_KILLED if it had to be: past its deadline,
- * because somebody has stopped it while the program's threads may stand still, or because
- * waiting is refused; or STILL_RUNS when `enough` (may be NULL) is set. */
+/* Waits for a child. Returns its status; WAS_KILLED if it was killed, because it was past its
+ * deadline, or somebody had stopped it (the program's threads may be stopped), or waiting failed;
+ * STILL_RUNS as soon as *enough (may be NULL) is not 0. */
 static int wait_for(long pid, uint64_t deadline, const _Atomic uint32_t *enough,
 		    struct rusage *used)
 {
@@ -184,8 +184,8 @@ static int wait_for(long pid, uint64_t deadline, const _Atomic uint32_t *enough,
 	}
 }
 
-/* What is known from the stop before, with room for as many threads as this one may meet; of
- * another process nothing is. */
+/* Keeps what the former stop of the same process knows, with room for the threads of this one.
+ * False: no memory. */
 static bool make_known(void)
 {
 	struct graph_stop *stop = &capture.stop;
@@ -209,7 +209,7 @@ static bool make_known(void)
 	stop->known = capture.known;
 	stop->known_count = kept;
 	capture.known_pid = stop->pid;
-	capture.known_count = 0; /* until the stop has come to its end */
+	capture.known_count = 0; /* valid again once this stop has ended well */
 	return true;
 }
 
@@ -237,8 +237,7 @@ static bool make_room(void)
 
 static void set_limits(struct silt_graph *report)
 {
-	/* The graph is folded by call site: where there are many, its tables are larger than a
-	 * small heap. */
+	/* The graph is summed up by call site: with many sites its tables outgrow a small heap. */
 	uint64_t least = LEAST_BUDGET + sites_count() * SITE_BUDGET, live, peak;
 
 	counters_totals(&live, &peak);
@@ -249,16 +248,16 @@ static void set_limits(struct silt_graph *report)
 		report->limit_bytes = live / 2 > least ? live / 2 : least;
 }
 
-/* The twin must know all modules there are, and may not ask for them: a stopped thread may be
- * about to load one. */
-static void see_module(void *argument, const struct graph_map *map)
+/* Learns every mapped module now: the twin cannot ask for modules, since a stopped thread may hold
+ * the dynamic linker's lock. */
+static void learn_module(void *argument, const struct graph_map *map)
 {
 	(void)argument;
 	if (map->flags & GRAPH_EXECUTE && map->flags & GRAPH_FILE)
 		modules_find(map->start);
 }
 
-static long copy_process(void)
+static long run_stopper(void)
 {
 	struct graph_stop *stop = &capture.stop;
 	int status = WAS_KILLED;
@@ -300,8 +299,8 @@ static uint64_t ns_of(const struct timeval *time)
 	return (uint64_t)time->tv_sec * 1000000000 + (uint64_t)time->tv_usec * 1000;
 }
 
-/* What the copy took from the program: the pause, and the copy's processor time. On a busy machine
- * the copy mostly waits for its turn, which costs nobody anything. */
+/* The cost to the program: the pause, and the twin's processor time. The time that the twin waits
+ * for a processor on a busy machine costs nothing. */
 static void note_cost(const struct rusage *used)
 {
 	uint64_t live, peak;
@@ -326,8 +325,8 @@ long graph_snapshot(const struct graph_request *request, struct silt_graph *outc
 	capture.stop.asker = request->asker;
 	set_limits(&capture.shared->report);
 	atomic_store(&capture.shared->released, 0);
-	graph_maps_each(see_module, NULL);
-	twin = copy_process();
+	graph_maps_each(learn_module, NULL);
+	twin = run_stopper();
 	if (twin > 0)
 		capture.shared->report.status =
 			outcome_of(wait_for(twin, rt_monotonic_ns() + request->limit_ns + GRACE_NS,
@@ -352,7 +351,7 @@ bool graph_pause(const struct graph_request *request, void (*look)(bool still))
 	capture.stop.look = look;
 	memset(&capture.shared->report, 0, sizeof capture.shared->report);
 	atomic_store(&capture.shared->released, 0);
-	result = copy_process();
+	result = run_stopper();
 	rt_unmap(capture.stop.threads, capture.stop.capacity * sizeof *capture.stop.threads);
 	return result == -ECANCELED;
 }

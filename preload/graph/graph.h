@@ -1,17 +1,15 @@
 /*
- * The heap graph: who holds which block. A copy-on-write twin of the process is made while its
- * threads stand still (graph/stop.c); the twin finds the roots, follows every pointer, and writes
- * the snapshot, while the program goes on.
- * Path: cold. Threads: the helper process makes the twin, which has one thread and a memory of its
- * own. Memory: tables of about 12 bytes a block, in the twin only; a shared page for what it has to
- * say.
- * Must not: take a lock in the twin that a stopped thread may hold, read memory that cannot be
- * read.
+ * The heap graph: which roots hold which blocks. While the program's threads are stopped
+ * (graph/stop.c), a copy-on-write copy of the process, the twin, is made. The twin finds the roots,
+ * follows every pointer and writes the snapshot while the program runs on.
+ * Path: cold. Threads: the helper process makes the twin, which has one thread and its own memory.
+ * Memory: tables of about 12 bytes a block in the twin; one page shared with it for its report.
+ * Must not: take a lock in the twin that a stopped thread may hold, read unreadable memory.
  *
- * The files are the stages: graph.c (the twin's life), graph/stop.c, graph/maps.c, graph/index.c
- * (address -> block), graph/threads.c, graph/symbols.c, graph/roots.c, graph/mark.c (with
- * graph/fold.c and graph/code.c), graph/lost.c, graph/sum.c, graph/write.c. In the twin nothing has
- * to be undone: whatever cannot go on calls graph_give_up().
+ * Each stage is a file: graph.c (makes the twin and waits for it), graph/stop.c, graph/maps.c,
+ * graph/index.c (address to block), graph/threads.c, graph/symbols.c, graph/roots.c, graph/mark.c
+ * (with graph/fold.c and graph/code.c), graph/lost.c, graph/sum.c, graph/write.c. The twin never
+ * cleans up: on an error it ends, in graph_give_up().
  */
 #ifndef SILT_GRAPH_H
 #define SILT_GRAPH_H
@@ -20,10 +18,10 @@
 
 struct silt_graph;
 
-/* Learns where the C library keeps what graph/threads.c reads. Calls dlsym: in the constructor. */
+/* Learns the layout of the C library's thread records. Calls dlsym(): only from the constructor. */
 void graph_prepare(void);
 
-/* A thread that waits for the graph, and so stands still without being stopped. */
+/* The thread that waits for the graph, and so does not run although nobody stops it. */
 struct graph_asker {
 	uint32_t tid;
 	uintptr_t pc, sp, fp, thread_pointer;
@@ -32,42 +30,43 @@ struct graph_asker {
 struct graph_request {
 	const struct snapshot_process *process;
 	const struct snapshot_cause *cause;
-	/* the file: NAME in the directory */
+	/* descriptor of the directory, and the snapshot's file name in it */
 	int directory;
 	const char *name;
-	/* NULL: nobody waits */
+	/* NULL: no thread waits */
 	const struct graph_asker *asker;
+	/* for building and writing the graph */
 	uint64_t limit_ns;
-	/* of the twin's tables; 0: half of the live heap */
+	/* of the twin's tables; 0: half of the live heap, with a lower bound */
 	uint64_t limit_bytes;
-	/* Takes every lock of the library, so that the copy has none of another thread's;
-	 * false: it cannot be had, and none is held. unlock_all() lets them go, in the process
-	 * and in its copy. */
+	/* Takes every lock of the library, so that no other thread holds one in the copy. Returns
+	 * false, and holds none, if that fails. unlock_all() releases them, in the process and in
+	 * its copy. */
 	bool (*lock_all)(void);
 	void (*unlock_all)(void);
 };
 
-/* Writes a snapshot with the graph; 0 or -errno. Only from the helper process. What came of the
- * graph goes to `outcome`: where it could not be made, no file was written, and the outcome
- * says why. */
+/* Writes a snapshot with the graph. Only from the helper process. Sets `outcome` in every case.
+ * Returns 0, or -errno: then no file was written, and `outcome` says why. */
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome);
 
-/* Has `look` run while the program's threads stand still, in a process that shares its memory;
- * `still`: all of them do. Only from the helper process. Of the request counts who asks, and
- * the locks. False: it has not run, or not to its end. */
+/* Stops the program's threads, and calls `look` in a process that shares the program's memory;
+ * `still`: no thread runs. Only from the helper process. Uses process, asker, lock_all and
+ * unlock_all of the request. Returns false if `look` was not called, or did not return. */
 bool graph_pause(const struct graph_request *request, void (*look)(bool still));
 
-/* The program has just started: none of its time is spent yet. */
+/* Starts the time of which graph_is_due() grants a share. At the program's start. */
 void graph_budget_begins(void);
-/* May an automatic graph be made now, so that pauses and scanning stay below 1% of the time,
- * and the first one below 5%? */
+/* True if an automatic graph may be made now: pauses and scanning then stay below 1% of the time
+ * since the last graph, and below 5% for the first. */
 bool graph_is_due(void);
-/* How long one would take: as long as the last one, and longer by what the heap has grown since. */
+/* Estimated cost of a graph made now: that of the last one, plus that of the heap's growth
+ * since. */
 uint64_t graph_expected_ns(void);
-/* Is it a matter of a second or two, so that the end of the program may wait for it? */
+/* True if a graph takes two seconds at most, so that the end of the program may wait for it. */
 bool graph_is_cheap(void);
-/* A graph was made, or tried: the pause and the processor time that took, and the live bytes
- * then. */
+/* Notes a graph that was made or tried: the pause plus the twin's processor time, and the live
+ * bytes at that time. */
 void graph_took(uint64_t ns, uint64_t live_bytes);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * From an address to the live block it lies in, and a dense number for every block.
- * Path: cold, but graph_index_find() is where the twin spends its time. Threads: the twin. Memory:
- * 16 bytes per 2 KiB of heap.
- * Must not: touch the blocks.
+ * Finds the live block that an address lies in, and gives every block a dense number.
+ * Path: cold, but graph_index_find() is most of the twin's time. Threads: the twin. Memory: 16
+ * bytes per 2 KiB of heap.
+ * Must not: read the blocks' contents, except to recognise an empty C++ array.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +18,7 @@
 #include "silt_snapshot.h"
 
 #define GROUPS (GRAPH_LEAF_SLOTS / 64)
-#define MAX_LEAVES GRAPH_PIECES /* an id has 11 bits for them: 128 GiB of heap */
+#define MAX_LEAVES GRAPH_PIECES /* an id has 11 bits for the leaf: 128 GiB of heap */
 #define MAX_PIECES ((1u << 21) - 1)
 
 static struct graph_leaf *add_leaf(struct graph *graph, uintptr_t base, blocks_leaf *shadow)
@@ -39,11 +39,11 @@ static void make_marks(struct graph *graph);
 
 struct builder {
 	struct graph *graph;
-	uint32_t last;	 /* the block before */
-	uintptr_t reach; /* where it ends */
+	uint32_t last;	 /* id of the previous block */
+	uintptr_t reach; /* where that block ends */
 };
 
-/* Leaves that the last block reaches into and that hold no block's start. */
+/* Adds the leaves that the previous block extends into and in which no block starts. */
 static void bridge(struct builder *builder, uintptr_t next)
 {
 	const struct graph_index *index = &builder->graph->index;
@@ -83,7 +83,7 @@ static void add_slot(struct builder *builder, struct graph_leaf *leaf, uint32_t 
 	index->high = builder->reach;
 }
 
-/* The slots that one leaf of the shadow has. */
+/* Adds the blocks of one leaf of the shadow. */
 static void add_slots(struct builder *builder, struct graph_leaf *leaf, uint32_t first,
 		      blocks_slot *slots)
 {
@@ -148,7 +148,7 @@ static void read_pieces(struct graph *graph)
 			index->piece_low = piece->address;
 		if (end > index->piece_high)
 			index->piece_high = end;
-		/* A pool may have its memory from elsewhere than the heap. */
+		/* A pool's memory may be outside of the heap. */
 		for (uintptr_t base = piece->address >> GRAPH_LEAF_SHIFT << GRAPH_LEAF_SHIFT;
 		     base < end; base += 1ul << GRAPH_LEAF_SHIFT) {
 			struct graph_leaf *leaf;
@@ -197,7 +197,7 @@ void graph_index_build(struct graph *graph)
 	index->leaf_of = graph_alloc(graph, (1ul << (BLOCKS_ADDRESS_BITS - GRAPH_LEAF_SHIFT)) *
 						    sizeof *index->leaf_of);
 	index->leaves = graph_alloc(graph, MAX_LEAVES * sizeof *index->leaves);
-	for (uint32_t i = 0; i < count; i++) { /* few, and nearly in order */
+	for (uint32_t i = 0; i < count; i++) { /* insertion sort: few, and nearly in order */
 		uint32_t number = blocks_span_number(i), at = i;
 
 		for (; at > 0 && numbers[at - 1] > number; at--)
@@ -208,7 +208,7 @@ void graph_index_build(struct graph *graph)
 		uintptr_t base = (uintptr_t)numbers[i] << GRAPH_LEAF_SHIFT;
 
 		if (numbers[i] == UINT32_MAX)
-			break; /* its maker was stopped: it is empty */
+			break; /* the thread that added it was stopped: it is empty */
 		bridge(&builder, base);
 		add_span(&builder, base);
 		graph_check_time(graph);
@@ -219,7 +219,7 @@ void graph_index_build(struct graph *graph)
 }
 
 static inline uint32_t
-count_bits(uint64_t x) /* the compiler would call a function: not all x86-64 have popcnt */
+count_bits(uint64_t x) /* not all x86-64 have popcnt, and the compiler would call a function */
 {
 	x -= x >> 1 & 0x5555555555555555ul;
 	x = (x & 0x3333333333333333ul) + (x >> 2 & 0x3333333333333333ul);
@@ -242,8 +242,8 @@ uint32_t graph_index_number(const struct graph *graph, uint32_t id)
 }
 
 /*
- * struct graph_mark.what: site, then bit 4 of the address, whether it is ignored, and the size, or
- * all ones: look in the shadow. A word beside what else is known of the block saves a cache miss
+ * struct graph_mark.what: the site, bit 4 of the address, whether the block is ignored, and the
+ * size; all ones: the size is in the shadow. Kept beside the block's mark, it saves a cache miss
  * for every pointer.
  */
 #define WHAT_HIGH (1u << BLOCKS_SITE_BITS)
@@ -291,7 +291,7 @@ static void describe_piece(const struct graph *graph, uint32_t number, struct gr
 				      .ignored = piece->ignored};
 }
 
-/* Of a block whose number is known. */
+/* Describes a block whose number is already set. */
 static inline __attribute__((always_inline)) void
 describe_numbered(const struct graph *graph, uint32_t id, struct graph_block *block)
 {
@@ -318,7 +318,7 @@ static inline __attribute__((always_inline)) void describe(const struct graph *g
 	describe_numbered(graph, id, block);
 }
 
-/* Room for what will be known of each block; and what is known now. */
+/* Allocates graph->marks, and fills in graph_mark.what. */
 static void make_marks(struct graph *graph)
 {
 	size_t size = (graph->index.block_count + 1ul) * sizeof *graph->marks;
@@ -348,7 +348,7 @@ static void make_marks(struct graph *graph)
 	}
 }
 
-/* The last start at or before a slot; GRAPH_NO_BLOCK: none. */
+/* The last block that starts at or before a slot; GRAPH_NO_BLOCK: none. */
 static inline uint32_t last_start(const struct graph_index *index, uint32_t leaf_number,
 				  uint32_t slot)
 {
@@ -367,8 +367,8 @@ struct graph_block graph_index_block(const struct graph *graph, uint32_t id)
 	return block;
 }
 
-/* The array cookie of a C++ `new T[0]` whose T has a destructor: the program keeps the address
- * past the 8-byte block (Itanium C++ ABI, 2.7). */
+/* True for the array cookie of a C++ `new T[0]` whose T has a destructor: the program keeps the
+ * address past the 8-byte block (Itanium C++ ABI, 2.7). */
 static inline bool is_empty_array(uintptr_t address, const struct graph_block *block)
 {
 	return block->size == 8 && address == block->start + 8 &&
@@ -380,7 +380,7 @@ static uint32_t near_block(const struct graph *graph, uintptr_t address)
 	const struct graph_index *index = &graph->index;
 	uint32_t leaf;
 
-	/* One past the end: the empty array may be the last block of all. */
+	/* `high` itself is let through: an empty array may be the last block. */
 	if (address - index->low > index->high - index->low)
 		return GRAPH_NO_BLOCK;
 	leaf = index->leaf_of[address >> GRAPH_LEAF_SHIFT];
@@ -415,7 +415,7 @@ uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t add
 	const struct graph_index *index = &graph->index;
 
 	describe(graph, id, block);
-	if (unlikely(block->start > address)) { /* it begins later in the same 32 bytes */
+	if (unlikely(block->start > address)) { /* the block begins later in the same 32 bytes */
 		uint32_t slot = id & (GRAPH_LEAF_SLOTS - 1);
 
 		id = slot > 0 ? last_start(index, id >> 21, slot - 1)

@@ -1,10 +1,10 @@
 /*
- * Where the C library keeps what of a thread: see layout.h.
+ * The layout of the C library's thread records: see layout.h.
  *
- * Where things are in struct pthread is told by the _thread_db_ symbols that the C library has for
- * libthread_db: each is three 32-bit numbers: size in bits, count, offset (glibc,
- * nptl_db/db_info.c). Before glibc 2.34 they are in libpthread.so.0, in the symbol table that only
- * its file has; a program without that library has one thread.
+ * glibc describes struct pthread to libthread_db by _thread_db_ symbols of three 32-bit numbers
+ * each: size in bits, count, offset (nptl_db/db_info.c). Before glibc 2.34 they are in
+ * libpthread.so.0, only in the symbol table of its file; a program without that library has one
+ * thread.
  */
 #include "graph/layout.h"
 
@@ -24,8 +24,8 @@
 
 struct graph_layout graph_layout;
 
-/* Records of libthread_db, then lists of threads: those in use, on stacks of their own, and those
- * that have ended. */
+/* Symbols of libthread_db, then lists of threads: on stacks that glibc allocated, on stacks that
+ * the program supplied, and stacks kept for new threads. */
 enum { SIZE, TID, LIST, START, SPECIFIC, DTV, MODID, TLS_OFFSET, RECORDS };
 enum { USED = RECORDS, USER, CACHE, NAMES };
 #define RECORD_NAMES                                                                               \
@@ -39,7 +39,7 @@ static uint32_t offset_of(uintptr_t record)
 	return ((const uint32_t *)record)[2];
 }
 
-/* By the addresses of the records and of the lists, the last of which may be 0. */
+/* `found`: addresses of the symbols and the list heads; only CACHE may be 0. */
 static void set_layout(const uintptr_t found[NAMES])
 {
 	graph_layout = (struct graph_layout){
@@ -79,7 +79,7 @@ static void learn_asked(void)
 	set_layout(found);
 }
 
-/* -- before -- */
+/* -- glibc before 2.34 -- */
 
 static void learn_from_file(void)
 {
@@ -96,16 +96,17 @@ static void learn_from_file(void)
 	set_layout(found);
 }
 
-/* -- by what is known -- */
+/* -- glibc without these symbols: by records with known contents -- */
 
 #define MOST_WORDS 160u		   /* of struct link_map */
 #define MOST_MODULES 65536u	   /* with thread-local variables */
 #define LEAST_RECORD 2048u	   /* of struct pthread, on all machines */
 #define DTV_WORD sizeof(uintptr_t) /* tcbhead_t: tcb, dtv */
 
-/* struct link_map has them in a row (glibc): l_tls_initimage and its size, the
- * block's size, alignment, and first offset, then the two that are looked for. Ours is known: where
- * its image is and how large, and where one of its variables is for this thread. */
+/* struct link_map (glibc) has in a row: l_tls_initimage and its size, then size, alignment and
+ * first offset of the block, then the two fields that are searched for. For our own library their
+ * contents are known: address and size of the image, and the address of one variable in this
+ * thread. */
 static void learn_from_own(void)
 {
 	uint32_t number = modules_find((uintptr_t)learn_from_own);
@@ -136,8 +137,8 @@ static void learn_from_own(void)
 #define MUSL_KEYS 128u /* PTHREAD_KEYS_MAX */
 
 /* struct pthread: self, dtv, prev, next, sysinfo, canary, tid; struct dso: struct tls_module {
- * next, image, len, size, align, offset }, tls_id. Ours are known: which thread this is, where our
- * image is and how large. */
+ * next, image, len, size, align, offset }, tls_id. Known contents: this thread's tid, and address
+ * and size of our own image. */
 static void learn_from_musl(void)
 {
 	const uint32_t dtv = 8, next = 24, tid = 48;

@@ -1,7 +1,7 @@
 /*
- * Where the C library keeps what of a thread: offsets in its records, and the lists of those.
+ * The layout of the C library's thread records: offsets in them, and the lists they are on.
  * Path: cold. Threads: graph_layout_learn() in the constructor; the twin reads. Memory: static.
- * Must not: hold true what the C library says without looking whether it can be.
+ * Must not: use what the C library says without checking that it is plausible.
  */
 #ifndef SILT_GRAPH_LAYOUT_H
 #define SILT_GRAPH_LAYOUT_H
@@ -11,31 +11,34 @@
 #include <stdint.h>
 
 struct graph_layout {
-	/* Where the variables of modules are, from the record: all of dtv, modid, tls_offset. */
+	/* Thread-local variables of modules can be found: dtv, modid and (glibc) tls_offset are
+	 * set. */
 	bool has_variables;
-	/* What is in the record, and which records there are: all but `cache`. */
+	/* All other fields but `cache` and musl's are set. */
 	bool has_threads;
-	/* of a record; of those that have no has_threads: as much as is sure to be there */
+	/* bytes of a thread's record; without has_threads: what is certain to be there */
 	uint32_t control_size;
+	/* offsets in the record */
 	uint32_t tid, list, start_routine, specific, dtv;
-	/* in struct link_map */
+	/* offsets in struct link_map */
 	uint32_t modid, tls_offset;
-	/* heads of the lists of threads; 0: there is none */
+	/* addresses of the heads of the lists of threads; 0: none */
 	uintptr_t used, user;
-	/* and of stacks kept for threads to come; 0: nobody knows */
+	/* head of the list of stacks kept for new threads; 0: unknown */
 	uintptr_t cache;
-	/* musl: the record of the next thread, in a ring; what pthread_setspecific() keeps; the end
-	 * of the stack; 0: not musl's */
+	/* musl, else 0: offsets in the record of the pointer to the next record, of the pointer to
+	 * the values of pthread_setspecific(), of the end of the stack */
 	uint32_t next, values, stack_end;
+	/* bytes of these values */
 	size_t values_size;
-	/* of static thread-local storage, next to the thread pointer */
+	/* bytes of static thread-local storage, next to the thread pointer */
 	size_t static_size;
 };
 
 extern struct graph_layout graph_layout;
 
-/* Asks the C library; what it does not tell is read from its file, or learned from records whose
- * contents are known. In the constructor. */
+/* Fills graph_layout: asks the C library, reads its file, or searches records with known contents.
+ * Only from the constructor. */
 void graph_layout_learn(void);
 
 #endif

@@ -1,14 +1,14 @@
 /*
- * Blocks that no root reaches: which of them nothing points to, which hang from others, which keep
- * each other in cycles.
+ * Classifies the blocks that no root reaches: those that nothing points to, those that hang from
+ * such blocks, and those in cycles.
  * Path: cold. Threads: the twin. Memory: 12 bytes a block on the deepest path, 5 a lost block.
  * Must not: recurse: a lost list may have millions of blocks.
  *
- * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), one pass over the
- * pointers of lost blocks. A pointer seen leads out of its component just if its target has already
- * left the stack, so whether anything outside points to a component is known at the end of the same
- * pass. A lost block's path, which it has none of, is its index while it is on the stack, then the
- * number of its component.
+ * Strongly connected components by Tarjan's algorithm (SIAM J. Comput. 1, 1972), in one pass over
+ * the pointers of lost blocks. A pointer leads out of its component if and only if its target has
+ * already left the stack, so the same pass also finds which components are pointed to from outside.
+ * A lost block is on no path, so graph_mark.path holds its index while it is on the stack, and then
+ * the number of its component.
  */
 #include <string.h>
 
@@ -26,7 +26,7 @@
 
 #define LOST 7u /* class of a block whose component is known */
 #define ON_STACK GRAPH_QUEUED
-#define VISITED GRAPH_EXACT /* by the walk from leaders */
+#define VISITED GRAPH_EXACT /* by follow_leader() */
 
 enum component_flag { CYCLIC = 1, POINTED_TO = 2 };
 
@@ -99,7 +99,8 @@ static void enter(struct lost *lost, uint32_t id, uint32_t number)
 	push_frame(lost, id);
 }
 
-/* All its pointers have been followed: does a component begin here? */
+/* All pointers of the block have been followed: closes its component if it began with this
+ * block. */
 static void leave(struct lost *lost, const struct graph_block *block)
 {
 	struct graph *graph = lost->graph;
@@ -121,7 +122,7 @@ static void leave(struct lost *lost, const struct graph_block *block)
 		lost->flags[component] |= CYCLIC;
 }
 
-/* One pointer of a lost block; true: it leads to a block not met before, which was entered. */
+/* Follows one pointer of a lost block. True: it led to a new block, which was entered. */
 static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t address)
 {
 	struct graph *graph = lost->graph;
@@ -140,7 +141,7 @@ static bool follow(struct lost *lost, const struct graph_block *block, uintptr_t
 		return false;
 	graph_fold_edge(graph, block->site, address - block->start, target.site,
 			word - target.start, true);
-	/* A block that points to itself (`event.arg = self`, an empty intrusive list) is no
+	/* A block that points to itself (`event.arg = self`, an empty intrusive list) is not a
 	 * cycle. */
 	if (target.number == block->number)
 		return false;
@@ -202,7 +203,7 @@ static void find_component(struct graph *graph, uint32_t id, const struct graph_
 
 /* -- what hangs from what -- */
 
-/* Everything that one leader leads to. */
+/* A lost block or cycle that no other lost block points to, and what is lost through it. */
 struct leader {
 	uint32_t site, component;
 	bool cyclic;

@@ -1,7 +1,7 @@
 /*
- * What is mapped in this process, by /proc/self/maps.
+ * The mappings of this process, from /proc/self/maps.
  * Path: cold. Threads: the twin, the helper. Memory: the twin's.
- * Must not: trust that a mapping can be read to its end where its file may be shorter.
+ * Must not: assume that a file mapping is readable to its end: the file may be shorter.
  */
 #include <fcntl.h>
 #include <string.h>

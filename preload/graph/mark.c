@@ -1,15 +1,15 @@
 /*
- * Follows every pointer from the roots, breadth first, one class of roots after the other: which
- * blocks are reachable, from which root first, and which roots could not be done without.
- * Path: cold, and most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
- * Must not: read what cannot be read, or pages never touched.
+ * Follows every pointer from the roots, breadth first, one class of roots after the other: finds
+ * which blocks are reachable, from which root first, and which roots alone keep blocks alive.
+ * Path: cold, but most of the twin's time. Threads: the twin. Memory: 12 bytes a block and a queue.
+ * Must not: read unreadable memory, or pages that were never touched.
  *
- * Each block carries the set of root objects that lead to it. A set only grows, to GRAPH_SET_MAX
- * members and then to "and more", so a block is looked at again at most that often. What a root
- * alone keeps alive is what no other root of its class or a stronger one reaches: the dominator
- * tree cut off below the roots, exact there. Stronger classes come first, so that a set that is
- * full has their members; the program's own globals come before those of its libraries, so that
- * paths begin there.
+ * Each block carries the set of root objects that lead to it. A set only grows, up to GRAPH_SET_MAX
+ * members and then to "and more", so a block is scanned again at most that often. A root retains
+ * the blocks that no other root of its class or a stronger one reaches: this is the dominator tree
+ * cut off below the roots, and exact there. Stronger classes are marked first, so that full sets
+ * name their members; the program's own globals precede those of its libraries, so that paths begin
+ * there.
  */
 #include <string.h>
 
@@ -102,7 +102,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
 	for (uintptr_t at = (start + 7) & ~7ul; at + 8 <= end; at += 8) {
 		uintptr_t word = arch_untag(*(const uintptr_t *)at);
 
-		/* One past the end too: the empty array, see graph/index.c. */
+		/* `word == high` included: an empty array, see graph/index.c. */
 		if (word - low <= span && index->leaf_of[word >> GRAPH_LEAF_SHIFT])
 			visitor->candidate(graph, visitor->argument,
 					   at - start + graph->part_offset, word);
@@ -114,7 +114,7 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
 
 #define LARGE (256ul << 10)
 
-/* Only pages that were ever touched; `start` is where offsets count from. */
+/* Scans only pages that were ever touched. */
 static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 			 const struct graph_visitor *visitor)
 {
@@ -138,7 +138,7 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 	graph->part_offset = 0;
 }
 
-/* What pools cut from a block are blocks of their own: only what lies between them. */
+/* Scans what is between the pieces that pools cut from a block: pieces are scanned on their own. */
 static void scan_between_pieces(struct graph *graph, const struct graph_block *block, uintptr_t end,
 				const struct graph_visitor *visitor)
 {
@@ -184,12 +184,12 @@ struct source {
 	uint32_t site; /* or GRAPH_ROOT_SOURCE | object */
 	uint32_t id;   /* the block, or GRAPH_NO_BLOCK */
 	uint32_t set, path, root;
-	bool again;	 /* looked at before: only the set is news */
+	bool again;	 /* scanned before: its pointers are counted, only its set has grown */
 	uintptr_t start; /* of the block or region */
 	const struct graph_region *region;
 };
 
-/* Pointers are looked up many at a time, so that their cache misses overlap. */
+/* Pointers are looked up in batches, so that their cache misses overlap. */
 #define PENDING 64u
 struct graph_pending {
 	uintptr_t word;
@@ -305,7 +305,7 @@ static void search_region(struct graph *graph, const struct graph_region *region
 {
 	uintptr_t end = region->end;
 
-	if (region->kind == SILT_ROOT_REGISTER) { /* our own note of them */
+	if (region->kind == SILT_ROOT_REGISTER) { /* in memory of our own */
 		graph_scan(graph, region->start, region->end, visitor);
 		return;
 	}
@@ -330,8 +330,8 @@ static void scan_region(struct graph *graph, const struct graph_region *region)
 	search_region(graph, region, &(struct graph_visitor){candidate, NULL, &source});
 }
 
-/* Outer frames first: of several that lead to a block, the one that lives longest is to be
- * named. */
+/* Scans outer frames first: of several frames that lead to a block, the one that lives longest is
+ * to be named. */
 static void scan_frames(struct graph *graph, const struct graph_region *region,
 			const struct graph_visitor *visitor)
 {
@@ -352,7 +352,7 @@ static void scan_frames(struct graph *graph, const struct graph_region *region,
 	graph_scan(graph, region->start, end < limit ? end : limit, visitor);
 }
 
-/* What will be looked at soon. */
+/* Prefetches blocks that will be scanned soon. */
 static void prefetch_ahead(const struct graph *graph)
 {
 	uint32_t far = graph_peek(graph, 24), near = graph_peek(graph, 8);
@@ -375,7 +375,7 @@ static bool next(struct graph *graph, uint32_t *id)
 	return graph_pop(graph, id);
 }
 
-/* A piece keeps alive the block it was cut from. */
+/* A piece keeps the block alive that it was cut from. */
 static void keep_pool(struct graph *graph, const struct source *source,
 		      const struct graph_block *piece)
 {
@@ -414,8 +414,8 @@ static void drain(struct graph *graph)
 	}
 }
 
-/* Blocks the program has excused are no way to others until all else is marked: what only they
- * lead to is excused too. */
+/* Excused blocks are marked before all others but scanned after them: what only they lead to is
+ * excused, too. */
 static void set_aside(struct graph *graph, uint32_t id, const struct graph_block *block)
 {
 	static const struct graph_object excused = {.kind = SILT_ROOT_IGNORED,
@@ -443,8 +443,8 @@ static void push_ignored(struct graph *graph, uint32_t id, const struct graph_bl
 
 #define RANKS 5u
 
-/* The order in which regions are searched: by class, and the program's own before those of
- * libraries. */
+/* The order in which regions are scanned: by class; within class 1 the program's own globals
+ * first. */
 static uint32_t rank_of(const struct graph_region *region)
 {
 	uint32_t class = graph_class(region->kind);

@@ -1,6 +1,6 @@
 /*
  * The twin's memory and limits: see memory.h.
- * Must not: return where there is no memory or no time; the twin ends then.
+ * Must not: return without memory, or past the time limit: the twin ends then.
  */
 #include <errno.h>
 #include <string.h>
@@ -33,8 +33,8 @@ void *graph_alloc(struct graph *graph, size_t size)
 	memory = rt_map_for(RT_BRIEF, size);
 	if (!memory)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
-	/* What was asked for is an upper bound of what is resident; that is looked at where it
-	 * matters. */
+	/* `used` is an upper bound of what is resident: the costly exact figure is read only when
+	 * `used` passes the limit. */
 	if (graph->used > graph->budget && rt_resident() - graph->resident_before > graph->budget)
 		graph_give_up(graph, SILT_GRAPH_MEMORY);
 	return memory;
@@ -72,8 +72,7 @@ void graph_sort(void *array, uint32_t count, size_t size,
 {
 	char *at = array;
 
-	/* Heapsort: first every element is sifted down, then the largest goes to the end, again
-	 * and again. */
+	/* Heapsort: sift every element down, then repeatedly move the largest to the end. */
 	for (uint32_t start = count / 2, end = count; end > 1;) {
 		uint32_t root = 0;
 

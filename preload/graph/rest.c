@@ -1,13 +1,13 @@
 /*
- * The rest of a system call that a stop has cut short, done by the thread that made it: it goes on
- * here, with a struct graph_rest on its stack below all that it uses, and returns to where the call
- * would have returned, with all that was done as the result.
- * Path: cold. Threads: any of the program's, anywhere. Memory: its stack.
+ * Completes a system call that a stop has cut short, in the thread that made it. The thread
+ * continues here, with a struct graph_rest on its stack below everything in use, and returns to
+ * where the call would have returned, with the result of the whole call.
+ * Path: cold. Threads: any of the program's, at any point. Memory: the thread's stack.
  * Must not: use vector registers or thread-local storage, which are the program's; change errno.
  *
- * It is as if the call had gone on: a signal that is handled meanwhile ends it, with what was done;
- * so does an error. A signal handler that jumps out leaves nothing behind, and one that unwinds (a
- * thread that is cancelled) is led past it.
+ * The effect is as if the call had continued: a signal with a handler, or an error, ends it with
+ * what was done so far. A handler that jumps out leaves nothing behind; unwinding from one (thread
+ * cancellation) finds the caller by the unwind information below.
  */
 #include "graph/stop.h"
 
@@ -23,15 +23,15 @@
 
 #include "base/arch.h"
 
-#define NO_VECTORS __attribute__((noinline)) /* and -mgeneral-regs-only */
+#define NO_VECTORS __attribute__((noinline)) /* compiled with -mgeneral-regs-only */
 
 __attribute__((used)) NO_VECTORS uintptr_t graph_rest_do(const struct graph_rest *rest);
 
 /*
- * The stack pointer is at the struct; its fields by offset: sp 64, pc 72, flags 80. For those who
- * unwind: the caller's stack pointer is the word at sp + 64 (DW_CFA_def_cfa_expression: breg7 64,
- * deref), the return address at sp + 72 (DW_CFA_expression of register 16: breg7 72). A system call
- * destroys rcx and r11, which then hold pc and flags.
+ * The stack pointer points to the struct, with the fields sp at 64, pc at 72 and flags at 80.
+ * Unwind information: the caller's stack pointer is the word at sp + 64 (DW_CFA_def_cfa_expression:
+ * breg7 64, deref), the return address is at sp + 72 (DW_CFA_expression of register 16: breg7 72).
+ * A system call leaves the pc in rcx and the flags in r11, so the code sets both.
  */
 _Static_assert(offsetof(struct graph_rest, arguments) == 8 &&
 		       offsetof(struct graph_rest, sp) == 64 &&
@@ -53,7 +53,7 @@ __asm__(".text\n"
 	".cfi_same_value 13\n"
 	".cfi_same_value 14\n"
 	".cfi_same_value 15\n"
-	"nop\n" /* an unwinder may look up the address before the function */
+	"nop\n" /* an unwinder may look up the address before the function's first */
 	"graph_rest_enter:\n"
 	"mov %rsp, %rdi\n"
 	"call graph_rest_do\n"
@@ -87,12 +87,12 @@ static NO_VECTORS long do_call(long number, uintptr_t a, uintptr_t b, uintptr_t 
 	return result;
 }
 
-static NO_VECTORS uintptr_t with(uintptr_t done, long more)
+static NO_VECTORS uintptr_t plus(uintptr_t done, long more)
 {
 	return more > 0 ? done + (uintptr_t)more : done;
 }
 
-/* Where it has an error to report, the call has ended: the next one is to report it. */
+/* True if the descriptor has an error to report: the call ends, and the next one reports it. */
 static NO_VECTORS bool has_failed(uintptr_t descriptor)
 {
 	struct pollfd poll = {(int)descriptor, 0, 0};
@@ -117,7 +117,7 @@ static NO_VECTORS bool is_socket(uintptr_t descriptor)
 
 /* -- bytes of a stream -- */
 
-/* A call that has sent a part does not raise SIGPIPE when the peer goes away then; on a pipe it
+/* A send() that has sent a part raises no SIGPIPE if the peer then goes away; a write to a pipe
  * does. */
 static NO_VECTORS long send_bytes(uintptr_t descriptor, uintptr_t start, uintptr_t size,
 				  uintptr_t flags)
@@ -129,8 +129,8 @@ static NO_VECTORS long send_bytes(uintptr_t descriptor, uintptr_t start, uintptr
 	return do_call(SYS_sendto, descriptor, start, size, flags | MSG_NOSIGNAL, 0, 0);
 }
 
-/* Of several pieces: the one in which `done` bytes end is finished first. *first: the piece
- * after it; -1: it could not be. */
+/* Sends the rest of the piece in which `done` bytes end. *first: the index of the piece after it;
+ * -1: that failed. Returns the bytes sent in all. */
 static NO_VECTORS uintptr_t finish_piece(uintptr_t descriptor, const struct iovec *pieces,
 					 uintptr_t count, uintptr_t done, uintptr_t flags,
 					 long *first)
@@ -145,8 +145,8 @@ static NO_VECTORS uintptr_t finish_piece(uintptr_t descriptor, const struct iove
 		return done;
 	more = send_bytes(descriptor, (uintptr_t)pieces[at].iov_base + left,
 			  pieces[at].iov_len - left, flags);
-	*first = with(left, more) == pieces[at].iov_len ? (long)at + 1 : -1;
-	return with(done, more);
+	*first = plus(left, more) == pieces[at].iov_len ? (long)at + 1 : -1;
+	return plus(done, more);
 }
 
 static NO_VECTORS uintptr_t send_pieces(const struct graph_rest *rest)
@@ -162,17 +162,17 @@ static NO_VECTORS uintptr_t send_pieces(const struct graph_rest *rest)
 	pieces += first;
 	count -= (uintptr_t)first;
 	if (!is_socket(fd))
-		return with(done,
+		return plus(done,
 			    do_call(rest->number, fd, (uintptr_t)pieces, count, rest->arguments[3],
 				    rest->arguments[4], rest->arguments[5]));
 	if (has_failed(fd))
 		return done;
 	message.msg_iov = (struct iovec *)pieces;
 	message.msg_iovlen = count;
-	return with(done, do_call(SYS_sendmsg, fd, (uintptr_t)&message, MSG_NOSIGNAL, 0, 0, 0));
+	return plus(done, do_call(SYS_sendmsg, fd, (uintptr_t)&message, MSG_NOSIGNAL, 0, 0, 0));
 }
 
-/* What goes with the bytes (descriptors, credentials) went with the first. */
+/* Ancillary data (descriptors, credentials) was sent with the first bytes. */
 static NO_VECTORS uintptr_t send_message(uintptr_t descriptor, const struct msghdr *whole,
 					 uintptr_t done, uintptr_t flags)
 {
@@ -184,7 +184,7 @@ static NO_VECTORS uintptr_t send_message(uintptr_t descriptor, const struct msgh
 		return done;
 	message.msg_iov = whole->msg_iov + first;
 	message.msg_iovlen = whole->msg_iovlen - (size_t)first;
-	return with(done, do_call(SYS_sendmsg, descriptor, (uintptr_t)&message,
+	return plus(done, do_call(SYS_sendmsg, descriptor, (uintptr_t)&message,
 				  flags | MSG_NOSIGNAL, 0, 0, 0));
 }
 
@@ -197,7 +197,7 @@ static NO_VECTORS uintptr_t size_of(const struct msghdr *message)
 	return size;
 }
 
-/* `done` messages, of which the last may have been sent in part. */
+/* `done` messages were sent, the last one perhaps only in part. */
 static NO_VECTORS uintptr_t send_messages(const struct graph_rest *rest)
 {
 	struct mmsghdr *messages = (struct mmsghdr *)rest->arguments[1],
@@ -211,13 +211,14 @@ static NO_VECTORS uintptr_t send_messages(const struct graph_rest *rest)
 	}
 	if (rest->done == count || has_failed(fd))
 		return rest->done;
-	return with(rest->done, do_call(SYS_sendmmsg, fd, (uintptr_t)(last + 1), count - rest->done,
+	return plus(rest->done, do_call(SYS_sendmmsg, fd, (uintptr_t)(last + 1), count - rest->done,
 					flags | MSG_NOSIGNAL, 0, 0));
 }
 
 /* -- what is received -- */
 
-/* Other kinds of socket may have ended at a message's end, or at descriptors sent along. */
+/* True if only the stop can have ended the call early. On other kinds of sockets it may have ended
+ * at the end of a message, or at descriptors sent along. */
 static NO_VECTORS bool receives_all(uintptr_t descriptor, uintptr_t flags)
 {
 	int domain = socket_option(descriptor, SO_DOMAIN);
@@ -233,11 +234,10 @@ static NO_VECTORS uintptr_t receive(const struct graph_rest *rest)
 
 	if (!receives_all(a[0], a[3]))
 		return rest->done;
-	return with(rest->done,
+	return plus(rest->done,
 		    do_call(SYS_recvfrom, a[0], a[1] + rest->done, a[2] - rest->done, a[3], 0, 0));
 }
 
-/* Piece by piece. */
 static NO_VECTORS uintptr_t receive_message(const struct graph_rest *rest)
 {
 	const struct msghdr *message = (const struct msghdr *)rest->arguments[1];
@@ -253,7 +253,7 @@ static NO_VECTORS uintptr_t receive_message(const struct graph_rest *rest)
 			continue;
 		more = do_call(SYS_recvfrom, fd, (uintptr_t)piece->iov_base + (done - before),
 			       piece->iov_len - (done - before), rest->arguments[2], 0, 0);
-		done = with(done, more);
+		done = plus(done, more);
 		if (done < before + piece->iov_len)
 			break;
 	}
@@ -262,8 +262,8 @@ static NO_VECTORS uintptr_t receive_message(const struct graph_rest *rest)
 
 #define RESTART 512 /* ERESTARTSYS, which no header for programs has */
 
-/* The kernel has written the time left, if there is a limit. What ended the call it has left
- * with the socket, to be told by the next: that it was interrupted. */
+/* The kernel has written the time left, if there is a timeout. It has left the error that ended the
+ * call with the socket, for the next call to report: here, that it was interrupted. */
 static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 {
 	const uintptr_t *a = rest->arguments;
@@ -273,12 +273,12 @@ static NO_VECTORS uintptr_t receive_messages(const struct graph_rest *rest)
 	if (a[3] & MSG_WAITFORONE || (left && left->tv_sec <= 0 && left->tv_nsec <= 0) ||
 	    (error && error != EINTR && error != RESTART))
 		return rest->done;
-	return with(rest->done,
+	return plus(rest->done,
 		    do_call(SYS_recvmmsg, a[0], a[1] + rest->done * sizeof(struct mmsghdr),
 			    a[2] - rest->done, a[3], a[4], 0));
 }
 
-/* A wait with what is left of its time. */
+/* Makes a wait again with what is left of its timeout. */
 static NO_VECTORS uintptr_t wait_on(const struct graph_rest *rest)
 {
 	struct pollfd poll = {(int)rest->arguments[0], POLLIN, 0};
@@ -295,7 +295,7 @@ static NO_VECTORS uintptr_t wait_on(const struct graph_rest *rest)
 	return (uintptr_t)do_call(rest->number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-/* Of what has no end all that was asked for is right, whatever interrupted it. */
+/* These have no end: the caller is to get all it asked for, whatever interrupted the call. */
 static NO_VECTORS uintptr_t read_endless(const struct graph_rest *rest)
 {
 	const uintptr_t *a = rest->arguments;
@@ -306,7 +306,7 @@ static NO_VECTORS uintptr_t read_endless(const struct graph_rest *rest)
 	while (done < size && more > 0) {
 		more = is_file ? do_call(SYS_read, a[0], a[1] + done, size - done, 0, 0, 0)
 			       : do_call(SYS_getrandom, a[0] + done, size - done, a[2], 0, 0, 0);
-		done = with(done, more);
+		done = plus(done, more);
 	}
 	return done;
 }
@@ -322,9 +322,9 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 		return wait_on(rest);
 	switch (rest->number) {
 	case SYS_write:
-		return with(done, send_bytes(a[0], a[1] + done, a[2] - done, 0));
+		return plus(done, send_bytes(a[0], a[1] + done, a[2] - done, 0));
 	case SYS_sendto:
-		return with(done, send_bytes(a[0], a[1] + done, a[2] - done, a[3]));
+		return plus(done, send_bytes(a[0], a[1] + done, a[2] - done, a[3]));
 	case SYS_writev:
 	case SYS_pwritev2:
 		return send_pieces(rest);
@@ -332,12 +332,12 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 		return send_message(a[0], (const struct msghdr *)a[1], done, a[2]);
 	case SYS_sendmmsg:
 		return send_messages(rest);
-	case SYS_sendfile: /* to a pipe it sends no more than there is room for */
+	case SYS_sendfile: /* to a pipe it never sends more than there is room for */
 		if (!is_socket(a[0]) || has_failed(a[0]))
 			return done;
-		return with(done, do_call(SYS_sendfile, a[0], a[1], a[2], a[3] - done, 0, 0));
+		return plus(done, do_call(SYS_sendfile, a[0], a[1], a[2], a[3] - done, 0, 0));
 	case SYS_copy_file_range:
-		return with(done, do_call(SYS_copy_file_range, a[0], a[1], a[2], a[3], a[4] - done,
+		return plus(done, do_call(SYS_copy_file_range, a[0], a[1], a[2], a[3], a[4] - done,
 					  a[5]));
 	case SYS_getrandom:
 	case SYS_read:
@@ -348,10 +348,10 @@ uintptr_t graph_rest_do(const struct graph_rest *rest)
 		return receive_message(rest);
 	case SYS_recvmmsg:
 		return receive_messages(rest);
-	case SYS_io_getevents: /* with a limit, it may have ended by that */
+	case SYS_io_getevents: /* with a timeout, that may have ended it */
 		if (a[4])
 			return done;
-		return with(done, do_call(SYS_io_getevents, a[0], a[1] - done, a[2] - done,
+		return plus(done, do_call(SYS_io_getevents, a[0], a[1] - done, a[2] - done,
 					  a[3] + done * EVENT_SIZE, 0, 0));
 	default:
 		return done;

@@ -1,7 +1,7 @@
 /*
- * Lets the threads go on that were stopped, and sees that no call of theirs has ended by that.
- * Path: cold; what happens here is the end of the program's pause, and shortly after it. Threads:
- * the stopper. Memory: the helper's.
+ * Resumes the stopped threads, and sees to it that the stop ends none of their system calls.
+ * Path: cold; the end of the program's pause, and shortly after it. Threads: the stopper. Memory:
+ * the helper's.
  * Must not: what stop.c must not.
  */
 #include <elf.h>
@@ -15,31 +15,31 @@
 #include "graph/stop.h"
 #include "silt_snapshot.h"
 
-/* for an ignored signal to be taken by the thread that it has interrupted */
+/* timeout for the thread that an ignored signal has interrupted to take that signal */
 #define TAKEN_NS 1000000ul
-#define MOST_LOOKS 64u		      /* for that: each is as long as letting ten threads go */
+#define MOST_LOOKS 64u /* for such signals: a look takes as long as resuming ten threads */
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
 
-/* Traced, not told to stop already, and awake: may it return from a call without being seen? */
+/* True if the thread is traced, not about to stop, and awake: it may return from a call unseen. */
 static bool is_unwatched(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	const uint32_t looked_after =
-		GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPS | GRAPH_THREAD_RESUMES;
+		GRAPH_THREAD_HALTED | GRAPH_THREAD_STOPPING | GRAPH_THREAD_REPEATING;
 
 	return thread->tid && thread->flags & GRAPH_THREAD_SEIZED &&
 	       !(thread->flags & looked_after) && !graph_task_sleeps(stop, thread->tid);
 }
 
-/* Left asleep, woken up, and not yet given a processor? */
+/* True if the thread was left asleep, has been woken up, and was given no processor yet. */
 static bool is_woken(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	return thread->flags & SILT_THREAD_STILL && is_unwatched(stop, thread) &&
 	       graph_task_is_still(stop, thread);
 }
 
-/* Threads that may have been interrupted by a signal that is ignored: another may take it before,
- * and then nobody sees that their call has ended by nothing. They are to stop before they return
- * from it. False: there is none. */
+/* Tells threads to stop before they return from a call which an ignored signal may have
+ * interrupted: another thread may take that signal first, and then nothing shows why the call
+ * ended. Returns false if there is no such thread. */
 static bool interrupt(struct graph_stop *stop, bool (*may_be)(const struct graph_stop *stop,
 							      const struct graph_thread *thread))
 {
@@ -51,17 +51,16 @@ static bool interrupt(struct graph_stop *stop, bool (*may_be)(const struct graph
 		if (!may_be(stop, thread) ||
 		    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) != 0)
 			continue;
-		thread->flags |= GRAPH_THREAD_STOPS;
+		thread->flags |= GRAPH_THREAD_STOPPING;
 		any = true;
 	}
 	return any;
 }
 
-/* A signal that is ignored, and came while the thread it is for stood still, has another one
- * interrupted: that is to take it, and stops as it does so. If one that goes on took it before,
- * the other would have been interrupted by nothing, and nobody would see: where it does not come
- * to run in time, it is told to stop. So would one that enters a call while the signal waits to
- * be taken. */
+/* While the thread that an ignored signal is for was stopped, the kernel has interrupted another
+ * one for it. That one is to take the signal, and stops as it does so. If a resumed thread took the
+ * signal first, or one that enters a call meanwhile, the interrupted call would end without a
+ * visible reason. A thread that does not get to run in time is told to stop. */
 static void let_signal_be_taken(struct graph_stop *stop)
 {
 	uint64_t deadline = rt_monotonic_ns() + TAKEN_NS;
@@ -74,12 +73,12 @@ static void let_signal_be_taken(struct graph_stop *stop)
 			interrupt(stop, is_unwatched);
 			return;
 		}
-		graph_stop_wait_a_moment();
+		graph_stop_sleep();
 	}
 }
 
-/* No thread is detached: the end of this process does that to all at once. Till then signals that
- * are ignored stop a thread, and what they interrupt is mended; see seize(). */
+/* Does not detach the thread: the end of this process detaches all at once. Until then an ignored
+ * signal stops a thread, and the call that it interrupted is completed; see seize_all(). */
 static void let_go(struct graph_stop *stop, struct graph_thread *thread)
 {
 	bool again;
@@ -89,21 +88,21 @@ static void let_go(struct graph_stop *stop, struct graph_thread *thread)
 		graph_trace(PTRACE_LISTEN, thread->tid, NULL, NULL);
 		return;
 	}
-	again = graph_call_mend(stop, thread) && !thread->deliver;
+	again = graph_call_complete(stop, thread) && !thread->deliver;
 	if (graph_trace(again ? PTRACE_SYSCALL : PTRACE_CONT, thread->tid, NULL,
 			(void *)(uintptr_t)thread->deliver) == 0 &&
 	    again)
-		thread->flags |= GRAPH_THREAD_RESUMES;
+		thread->flags |= GRAPH_THREAD_REPEATING;
 }
 
-/* A thread set to make a call again stops as it does so. If a signal came before and is handled,
- * then the call ended by it: it returns what it returned. */
+/* A thread set up to repeat a call stops as it enters it. If a signal with a handler came first,
+ * the call has ended by that signal: the thread gets its original registers and result back. */
 static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, int status)
 {
 	struct iovec registers = {thread->registers, sizeof thread->registers};
 	uint32_t signal = 0;
 
-	thread->flags &= ~(uint32_t)GRAPH_THREAD_RESUMES;
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_REPEATING;
 	if (status >> 16 != PTRACE_EVENT_STOP && WSTOPSIG(status) != SYSCALL_STOP)
 		signal = (uint32_t)WSTOPSIG(status);
 	if (signal && graph_task_handles(stop, thread->tid, signal))
@@ -113,10 +112,10 @@ static void see_resumed(struct graph_stop *stop, struct graph_thread *thread, in
 	graph_trace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)signal);
 }
 
-/* A thread that was let go has stopped again. */
+/* A resumed thread has stopped again. */
 static void see_stopped(struct graph_stop *stop, struct graph_thread *thread, int status)
 {
-	if (thread->flags & GRAPH_THREAD_RESUMES) {
+	if (thread->flags & GRAPH_THREAD_REPEATING) {
 		see_resumed(stop, thread, status);
 		return;
 	}
@@ -132,7 +131,7 @@ static bool any_is_to_stop(const struct graph_stop *stop)
 {
 	for (uint32_t i = 0; i < stop->count; i++)
 		if (stop->threads[i].tid &&
-		    stop->threads[i].flags & (GRAPH_THREAD_RESUMES | GRAPH_THREAD_STOPS))
+		    stop->threads[i].flags & (GRAPH_THREAD_REPEATING | GRAPH_THREAD_STOPPING))
 			return true;
 	return false;
 }
@@ -154,7 +153,7 @@ void graph_resume_watch(struct graph_stop *stop)
 		else if (quiet && !interrupt(stop, is_woken))
 			return;
 		else
-			graph_stop_wait_a_moment();
+			graph_stop_sleep();
 	} while (rt_monotonic_ns() < deadline);
 }
 
@@ -170,7 +169,7 @@ void graph_resume_all(struct graph_stop *stop)
 		interrupt(stop, is_woken);
 	for (uint32_t i = 0; i < stop->count; i++) {
 		if (!(stop->threads[i].flags & SILT_THREAD_STOPPED) ||
-		    stop->threads[i].flags & GRAPH_THREAD_WAITS)
+		    stop->threads[i].flags & GRAPH_THREAD_ASKER)
 			continue;
 		if (looks++ < MOST_LOOKS)
 			let_signal_be_taken(stop);

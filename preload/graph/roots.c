@@ -1,8 +1,9 @@
 /*
- * Where pointers live outside the heap: writable data of modules, what threads hold, other private
- * memory, what the program has named. Not: our own memory, the allocator's, stacks nobody runs on.
+ * Finds the memory outside the heap that may hold pointers: writable data of modules, what threads
+ * hold, other private memory, roots named by the program. Leaves out our own memory, the
+ * allocator's, and unused stacks.
  * Path: cold. Threads: the twin. Memory: the twin's.
- * Must not: read anything.
+ * Must not: follow pointers.
  */
 #include <string.h>
 
@@ -37,16 +38,17 @@ bool graph_roots_hidden(uint32_t number)
 
 	if (ours - module->start < module->end - module->start)
 		return true;
-	/* An allocator's caches hold pointers to what it has handed out before. The C library's
-	 * are dealt with apart. */
+	/* A replacement allocator's caches point to blocks that it handed out before. The C
+	 * library's caches are excluded by find_arena(). */
 	return !real_is_libcs() && next - module->start < module->end - module->start;
 }
 
 /*
- * glibc's main arena is a variable in the C library's data whose bins are lists of free chunks; a
- * chunk's address lies in the block before it. An empty bin points to itself (malloc.c, struct
- * malloc_state: bin_at, 127 bins of two words each from offset 112 on), and all arenas are a ring
- * (next, after the bitmap of bins), so that it can be told by its contents, without a symbol.
+ * glibc's main arena is a variable in the C library's data. Its bins are lists of free chunks, and
+ * a chunk's address lies in the block before it, so the arena must not be a root. It is recognised
+ * by its contents, without a symbol: an empty bin points to itself (malloc.c, struct malloc_state:
+ * bin_at, 127 bins of two words each from offset 112 on), and all arenas form a ring (`next`, after
+ * the bitmap of bins).
  */
 #define ARENA_BINS 112u
 #define ARENA_BIN_COUNT 127u
@@ -86,7 +88,7 @@ static bool has_empty_bins(uintptr_t address)
 	return empty >= 16;
 }
 
-/* The lowest arena with a bin at `bin`. */
+/* The lowest arena that has a bin at address `bin`; 0: none. */
 static uintptr_t arena_of_bin(const struct graph *graph, uintptr_t bin, uintptr_t start,
 			      uintptr_t end)
 {
@@ -100,7 +102,7 @@ static uintptr_t arena_of_bin(const struct graph *graph, uintptr_t bin, uintptr_
 	return 0;
 }
 
-/* By its empty bins: few words are what one has, and only about these is more to be looked at. */
+/* Looks for empty bins first: few words look like one, and only those are checked further. */
 static uintptr_t find_arena(const struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	uintptr_t found = 0;
@@ -159,7 +161,7 @@ static uint32_t module_of_map(const struct graph *graph, const struct graph_map 
 
 /* -- other mappings -- */
 
-/* Is one of these pages in memory? */
+/* True if one of these pages is in memory. */
 static bool any_present(uintptr_t first, uintptr_t pages)
 {
 	unsigned char present[64];
@@ -205,8 +207,8 @@ static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end)
 						      .object = UINT32_MAX});
 }
 
-/* Large blocks have mappings of their own, which the kernel joins with their neighbours: what
- * is left between them. */
+/* The kernel merges the mappings of large blocks with their neighbours: adds what is between these
+ * blocks. */
 static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	while (start < end) {
@@ -229,7 +231,7 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 struct carve {
 	struct graph *graph;
 	uintptr_t start, end;
-	uintptr_t next, next_end; /* the first mapping of ours at or after start */
+	uintptr_t next, next_end; /* the first of our mappings that ends after start */
 };
 
 static void find_next(void *argument, uintptr_t start, uintptr_t end)
@@ -242,7 +244,7 @@ static void find_next(void *argument, uintptr_t start, uintptr_t end)
 	}
 }
 
-/* The kernel may have joined our mappings with others. */
+/* The kernel may have merged our mappings with the program's: adds all but ours. */
 static void add_not_ours(struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	struct carve carve = {graph, start, end, 0, 0};
@@ -265,7 +267,8 @@ static bool is_allocators(const struct graph_map *map)
 {
 	if (map->flags & GRAPH_HEAP)
 		return true;
-	/* Arenas other than the main one; of other allocators every mapping that a block was in. */
+	/* glibc: arenas other than the main one. Other allocators: every mapping that had a
+	 * block. */
 	if (map->start % ARENA_ALIGNMENT == 0 || !real_is_glibc())
 		return heap_was_here(map->start, map->end);
 	return false;
@@ -278,14 +281,15 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 	if (!(map->flags & GRAPH_READ) || map->flags & GRAPH_DEVICE)
 		return;
 	if (module != MODULES_NONE) {
-		/* To the end of its last page: the dynamic linker keeps its first blocks behind
-		 * its own data. */
+		/* Up to the end of its last page: the dynamic linker keeps its first allocations
+		 * behind its own data. */
 		uintptr_t end =
 			(modules_get(module)->end + rt_page_size() - 1) & ~(rt_page_size() - 1);
-		/* musl gives that to its malloc. */
+		/* musl's malloc uses that memory. */
 		uintptr_t data_end = libc_is_musl() ? modules_get(module)->end & ~7ul : end;
 
-		/* Also pages made read-only after relocation, but neither code nor constants. */
+		/* Includes pages that relocation has made read-only, but neither code nor
+		 * constants. */
 		if (modules_get(module)->data_start &&
 		    map->start >= modules_get(module)->data_start && !graph_roots_hidden(module))
 			add_module_data(graph, module, map->start,
@@ -324,8 +328,8 @@ void graph_roots_find(struct graph *graph)
 
 /* -- objects -- */
 
-/* Without symbols a word is an object of its own; where there are very many, larger pieces are. */
-static uint64_t piece(uint32_t unknown)
+/* The size of a root object where no symbol tells it: a word, or more where there are very many. */
+static uint64_t object_size(uint32_t unknown)
 {
 	return unknown < 1024 ? 8 : unknown < 4096 ? 64 : RT_PAGE;
 }
@@ -377,7 +381,7 @@ uint32_t graph_roots_object(struct graph *graph, const struct graph_region *regi
 			object.size = symbol->size;
 			object.flags = SILT_ROOT_SYMBOL;
 		} else {
-			object.size = piece(symbols->unknown);
+			object.size = object_size(symbols->unknown);
 			object.address = place & ~(object.size - 1);
 		}
 	} else if (region->kind == SILT_ROOT_STACK) {

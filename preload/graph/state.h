@@ -1,6 +1,6 @@
 /*
  * The twin's state while it builds the heap graph: what the stages hand to each other.
- * Path: cold. Threads: the twin's one. Memory: graph_alloc(), never freed.
+ * Path: cold. Threads: the twin's one. Memory: graph_alloc().
  * Must not: be used outside the twin.
  */
 #ifndef SILT_GRAPH_STATE_H
@@ -24,17 +24,20 @@ struct silt_graph;
 struct snapshot_file;
 
 struct graph {
-	/* shared with the helper */
+	/* in memory shared with the helper */
 	struct silt_graph *report;
 	const struct graph_stop *stop;
-	uint64_t deadline_ns, started_ns, budget, used, resident_before;
-	/* the interval that ends now */
+	/* monotonic clock */
+	uint64_t deadline_ns, started_ns;
+	/* bytes: the limit; allocated, an upper bound of what is resident; resident at the start */
+	uint64_t budget, used, resident_before;
+	/* of blocks born in the interval that this snapshot ends */
 	uint32_t generation;
 
 	struct graph_map *maps;
 	uint32_t map_count, map_capacity;
 	struct graph_index index;
-	/* those stopped, then those that ended */
+	/* first the live threads, in the order of stop->threads, then ended ones */
 	struct graph_thread *threads;
 	uint32_t thread_count, thread_capacity;
 	struct graph_region *regions;
@@ -42,7 +45,7 @@ struct graph {
 	/* by module */
 	struct graph_symbols *symbols;
 	uint32_t module_count;
-	/* in the first thread's stack */
+	/* an address in the first thread's stack */
 	uintptr_t stack_end;
 
 	struct graph_object *objects;
@@ -54,17 +57,19 @@ struct graph {
 	struct graph_reach *reaches;
 	uint32_t reach_count, reach_capacity;
 	struct graph_table reach_table;
-	/* from roots */
+	/* pointers from roots */
 	struct graph_pointer *pointers;
 	uint32_t pointer_count, pointer_capacity;
 	struct graph_anchor *anchors;
 	uint32_t anchor_count, anchor_capacity;
 	struct graph_table anchor_table;
 	struct graph_edge *edges;
-	/* + 1 */
-	uint32_t edge_count, edge_capacity, free_edge;
-	/* of each source and site the first, by the array's key */
+	uint32_t edge_count, edge_capacity;
+	/* number + 1 of the first unused edge, which lists the others by `next`; 0: none */
+	uint32_t free_edge;
+	/* by source and site: the first edge */
 	struct graph_table edge_table;
+	/* the edge counted last, and its key */
 	uint64_t last_edge_key;
 	uint32_t last_edge;
 	struct graph_path *paths;
@@ -76,8 +81,9 @@ struct graph {
 	struct graph_code *codes;
 	uint32_t code_count, code_capacity;
 	struct graph_table code_table;
-	/* modules lie within */
+	/* all modules lie in [code_low, code_high) */
 	uintptr_t code_low, code_high;
+	/* a cache, see graph/code.c */
 	struct graph_judged *judged;
 	struct graph_component *components;
 	uint32_t component_count, component_capacity;
@@ -85,16 +91,17 @@ struct graph {
 
 	/* by block number */
 	struct graph_mark *marks;
-	/* where in the block or region the part being scanned begins */
+	/* offset in the block or region of the part being scanned */
 	uint64_t part_offset;
 	/* see graph/mark.c */
 	struct graph_pending *pending;
 	uint32_t pending_count;
-	/* blocks, from any root */
+	/* blocks reached from any root */
 	uint32_t reached;
+	/* the program has declared weak pointers */
 	bool has_weak;
 	struct graph_queue queue;
-	/* of roots, being marked */
+	/* class of the roots being marked */
 	uint32_t class;
 	/* see graph/lost.c */
 	struct lost *lost;
@@ -104,7 +111,7 @@ struct graph {
 	uint32_t counts_count, counts_capacity;
 	struct graph_matrix *matrices;
 	uint32_t matrix_count, matrix_capacity;
-	/* of the block before, in order of address; 0: there is none */
+	/* end and site of the previous block by address; 0: none */
 	uintptr_t block_end;
 	uint32_t block_site;
 };
@@ -120,17 +127,17 @@ struct graph {
 		}                                                                                  \
 	} while (0)
 
-/* Has the program said that the pointer stored here does not own? */
+/* True if the program has declared the pointer stored at `slot` weak (silt_weak). */
 static inline bool graph_is_weak(const struct graph *graph, uintptr_t slot)
 {
 	return graph->has_weak && annotations_is_weak(slot);
 }
 
-/* The graph's sections: see struct snapshot_sections. `argument`: the struct graph. */
+/* Writes the graph's sections: see struct snapshot_sections. `argument`: the struct graph. */
 void graph_write(void *argument, struct snapshot_file *file, const uint32_t *record_of,
 		 uint32_t site_count);
 
-/* The figures that are known last. */
+/* Completes graph->report: flags, threads, times, memory. Waits for the program to run again. */
 void graph_finish_report(struct graph *graph);
 
 #endif

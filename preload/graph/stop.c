@@ -1,14 +1,13 @@
 /*
- * Has the program's threads stand still, notes where they are, makes the twin, and lets them go on.
- * Path: cold; what happens here is the program's pause. Threads: a process of its own that shares
- * the memory (CLONE_VM): whatever becomes of it, the kernel lets the program go on when it ends.
- * Memory: the helper's.
- * Must not: map memory, use thread-local storage, call libc beyond string functions; wait for a
- * thread without bound.
+ * Stops the program's threads, notes where they are, makes the twin, and resumes the threads.
+ * Path: cold; this is the program's pause. Threads: a process of its own that shares the memory
+ * (CLONE_VM): however it ends, the kernel then resumes the threads. Memory: the helper's.
+ * Must not: map memory, use thread-local storage, call libc beyond string functions, wait for a
+ * thread without a timeout.
  *
- * Threads that are awake, or asleep where that does no harm, are stopped, and their registers are
- * read. Others that sleep stand still by themselves: of them the stack pointer and the pc are known
- * (graph/call.c has which, and why).
+ * Threads that are awake, or asleep in a call that can be interrupted, are stopped and their
+ * registers read. Other sleeping threads are left alone, since they do not run: only their stack
+ * pointer and pc are known (graph/call.c decides which).
  */
 #include <elf.h>
 #include <errno.h>
@@ -28,12 +27,13 @@
 #include "graph/stop.h"
 #include "silt_snapshot.h"
 
-#define PATIENCE_NS 200000000ul /* for all threads that were told to stop, to do so */
-/* after which one that has not is looked at: does it sleep where nothing wakes it? */
-#define SLEEPER_NS 1000000ul
+#define STOP_TIMEOUT_NS 200000000ul /* timeout for all threads that were told to stop */
+/* How long a thread may take to stop before we look whether it sleeps where no signal wakes it. */
+#define SLEEP_CHECK_NS 1000000ul
 #define PAUSE_NS 10000l /* between looks at a thread */
-#define ROUNDS 3	/* as often as that threads may wake up before the copy is made */
-/* at one that is awake, for it to come to rest: see call_again() in graph/call.c */
+#define WAKE_RETRIES 3	/* retries for threads that wake up before the copy is made */
+/* Looks at a thread that is awake, for it to fall asleep: where the kernel forgets the number of an
+ * interrupted call, the call can be restarted only if it was read before, see call_again(). */
 #define LOOKS (ARCH_CALL_FORGOTTEN ? 20 : 1)
 
 long graph_trace(long request, long tid, void *address, void *data)
@@ -41,7 +41,7 @@ long graph_trace(long request, long tid, void *address, void *data)
 	return rt_syscall(SYS_ptrace, request, tid, (long)address, (long)data, 0, 0);
 }
 
-void graph_stop_wait_a_moment(void)
+void graph_stop_sleep(void)
 {
 	rt_sleep(PAUSE_NS);
 }
@@ -54,8 +54,8 @@ struct graph_thread *graph_stop_find(struct graph_stop *stop, long tid)
 	return NULL;
 }
 
-/* A thread not seen before. False: there is no room. */
-static bool meet(struct graph_stop *stop, uint32_t tid)
+/* Adds a thread if it is new. False: there is no room. */
+static bool add_thread(struct graph_stop *stop, uint32_t tid)
 {
 	struct graph_thread *thread = &stop->threads[stop->count];
 
@@ -74,11 +74,8 @@ static bool meet(struct graph_stop *stop, uint32_t tid)
 	return true;
 }
 
-/* -- to a stop -- */
+/* -- stopping -- */
 
-/* Once one thread is traced all are, also those that are left alone: a signal that the program
- * ignores is thrown away, but not while a thread it may go to is traced; then it interrupts one,
- * which must be seen. Where all are left alone none is traced. */
 static void seize(struct graph_thread *thread)
 {
 	if (thread->tid && !(thread->flags & GRAPH_THREAD_SEIZED) &&
@@ -86,6 +83,9 @@ static void seize(struct graph_thread *thread)
 		thread->flags |= GRAPH_THREAD_SEIZED;
 }
 
+/* Traces all threads once it traces one, also those left alone. While the thread that an ignored
+ * signal may go to is traced, the kernel does not drop the signal but interrupts a thread for it,
+ * which must be seen. If all threads are left alone, none is traced. */
 static void seize_all(struct graph_stop *stop)
 {
 	if (stop->seizes)
@@ -109,10 +109,10 @@ static struct graph_known *find_known(struct graph_stop *stop, uint32_t tid)
 	return NULL;
 }
 
-/* Does it sleep in the call that it was stopped in before? Then that call's number is known also
- * where the kernel makes it again as restart_syscall; which says, too, that it has not returned.
- * Else it must not have run since. */
-static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread)
+/* True if the thread sleeps in the call that a former stop found it in; its registers are then
+ * known from there. A restarted call appears as restart_syscall, which proves that it has not
+ * returned. Otherwise the thread must not have run since. */
+static bool sleeps_in_known_call(struct graph_stop *stop, struct graph_thread *thread)
 {
 	struct graph_place *place = &thread->place;
 	const struct graph_known *known = find_known(stop, thread->tid);
@@ -130,18 +130,18 @@ static bool is_where_it_was(struct graph_stop *stop, struct graph_thread *thread
 	return true;
 }
 
-/* Looks where a thread is. True: it stands still where it is best left alone. */
+/* Looks where a thread is. True: it sleeps, and is best left alone. */
 static bool look(struct graph_stop *stop, struct graph_thread *thread)
 {
 	thread->flags &= ~(uint32_t)(SILT_THREAD_STILL | SILT_THREAD_STOPPED);
 	for (int i = 0; i < LOOKS; i++) {
 		if (i > 0)
-			graph_stop_wait_a_moment();
+			graph_stop_sleep();
 		graph_task_look(stop, thread);
 		if (thread->place.asleep)
 			break;
 	}
-	if (thread->place.asleep && is_where_it_was(stop, thread))
+	if (thread->place.asleep && sleeps_in_known_call(stop, thread))
 		thread->flags |= SILT_THREAD_STILL | SILT_THREAD_STOPPED;
 	else if (thread->place.asleep && !graph_call_may_stop(stop, thread))
 		thread->flags |= SILT_THREAD_STILL;
@@ -149,8 +149,8 @@ static bool look(struct graph_stop *stop, struct graph_thread *thread)
 	return thread->flags & SILT_THREAD_STILL;
 }
 
-/* Has a thread stop, unless it stands still where it is best left alone. */
-static void begin(struct graph_stop *stop, struct graph_thread *thread)
+/* Tells a thread to stop, unless it sleeps and is best left alone. */
+static void begin_stop(struct graph_stop *stop, struct graph_thread *thread)
 {
 	if (stop->seizes)
 		seize(thread);
@@ -158,13 +158,13 @@ static void begin(struct graph_stop *stop, struct graph_thread *thread)
 		return;
 	if (!stop->seizes) {
 		seize_all(stop);
-		/* That takes a while: it may be asleep by now. */
+		/* Seizing all takes a while: the thread may be asleep by now. */
 		if (look(stop, thread))
 			return;
 	}
 	if (thread->flags & GRAPH_THREAD_SEIZED &&
 	    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
-		thread->flags |= GRAPH_THREAD_STOPS;
+		thread->flags |= GRAPH_THREAD_STOPPING;
 	else if (thread->place.asleep)
 		thread->flags |= SILT_THREAD_STILL;
 }
@@ -197,12 +197,12 @@ static bool note_registers(struct graph_thread *thread)
 		read_set(thread, ARCH_THREAD_SET, &thread->thread_pointer,
 			 sizeof thread->thread_pointer, &size);
 	thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_HALTED;
-	thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPS;
+	thread->flags &= ~(uint32_t)GRAPH_THREAD_STOPPING;
 	return true;
 }
 
-/* What stopped it: us, a signal that it was about to take, or one that has suspended the whole
- * process before (SIGSTOP). */
+/* Notes why it stopped: our request, a signal that it was about to take, or a stop of the whole
+ * process that came first (SIGSTOP). */
 static void note_cause(struct graph_thread *thread, int status)
 {
 	bool is_event = status >> 16 == PTRACE_EVENT_STOP;
@@ -219,7 +219,7 @@ bool graph_stop_note(struct graph_thread *thread, int status)
 	return note_registers(thread);
 }
 
-/* Has it stopped? Then its registers are read. False: it has not, yet. */
+/* True if the thread has stopped, and its registers were read, or has ended. */
 static bool has_stopped(struct graph_thread *thread)
 {
 	int status = 0;
@@ -234,23 +234,23 @@ static bool has_stopped(struct graph_thread *thread)
 
 static void wait_for(struct graph_stop *stop, struct graph_thread *thread, uint64_t deadline)
 {
-	uint64_t look = rt_monotonic_ns() + SLEEPER_NS, now;
+	uint64_t look = rt_monotonic_ns() + SLEEP_CHECK_NS, now;
 
 	while (!(thread->flags & GRAPH_THREAD_HALTED) && thread->tid && !has_stopped(thread)) {
 		now = rt_monotonic_ns();
-		/* A wait that no signal ends, as for a lock in the kernel or the child of a vfork:
-		 * it stands still, too. */
+		/* A wait that no signal ends, such as for a lock in the kernel or for the child of
+		 * a vfork: the thread does not run either. */
 		if (now > look) {
 			graph_task_look(stop, thread);
 			if (thread->place.asleep && !has_stopped(thread)) {
-				thread->flags |= SILT_THREAD_STILL; /* it stops later */
+				thread->flags |= SILT_THREAD_STILL; /* its stop comes later */
 				return;
 			}
-			look = now + SLEEPER_NS;
+			look = now + SLEEP_CHECK_NS;
 		}
 		if (now > deadline)
 			return;
-		graph_stop_wait_a_moment();
+		graph_stop_sleep();
 	}
 }
 
@@ -259,13 +259,13 @@ static void wait_for_all(struct graph_stop *stop, uint64_t deadline)
 	for (uint32_t i = 0; i < stop->count; i++) {
 		struct graph_thread *thread = &stop->threads[i];
 
-		if (thread->flags & GRAPH_THREAD_STOPS)
+		if (thread->flags & GRAPH_THREAD_STOPPING)
 			wait_for(stop, thread, deadline);
 	}
 }
 
-/* Threads that were left asleep may have woken up. False: all stand still. */
-static bool look_again(struct graph_stop *stop)
+/* Stops threads that were left asleep and have woken up. False: there was none. */
+static bool stop_woken(struct graph_stop *stop)
 {
 	bool moved = false;
 
@@ -276,13 +276,12 @@ static bool look_again(struct graph_stop *stop)
 		    graph_task_is_still(stop, thread))
 			continue;
 		moved = true;
-		begin(stop, thread);
+		begin_stop(stop, thread);
 	}
 	return moved;
 }
 
-/* Where tracing is forbidden, at least the thread that asked for the graph is known to stand
- * still. */
+/* The thread that asked for the graph is known not to run, also where tracing is forbidden. */
 static void note_asker(struct graph_stop *stop)
 {
 	const struct graph_asker *asker = stop->asker;
@@ -293,7 +292,7 @@ static void note_asker(struct graph_stop *stop)
 		if (thread->tid != asker->tid || thread->flags & SILT_THREAD_STOPPED)
 			continue;
 		thread->flags &= ~(uint32_t)SILT_THREAD_STILL;
-		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_WAITS;
+		thread->flags |= SILT_THREAD_STOPPED | GRAPH_THREAD_ASKER;
 		thread->thread_pointer = asker->thread_pointer;
 		thread->registers[ARCH_REGISTER_SP] = asker->sp;
 		thread->registers[ARCH_REGISTER_FP] = asker->fp;
@@ -301,7 +300,7 @@ static void note_asker(struct graph_stop *stop)
 	}
 }
 
-/* Of those that stand still by themselves, what is known. */
+/* Gives threads that were left asleep the registers that /proc tells. */
 static void note_places(struct graph_stop *stop)
 {
 	for (uint32_t i = 0; i < stop->count; i++) {
@@ -331,21 +330,21 @@ static void count_stopped(struct graph_stop *stop, bool all)
 	}
 }
 
-/* Returns when it began. */
+/* Returns the time at which it began, monotonic clock. */
 static uint64_t stop_threads(struct graph_stop *stop)
 {
-	bool all = graph_task_open(stop) && graph_task_each(stop, meet);
-	uint64_t start = rt_monotonic_ns(), deadline = start + PATIENCE_NS;
+	bool all = graph_task_open(stop) && graph_task_each(stop, add_thread);
+	uint64_t start = rt_monotonic_ns(), deadline = start + STOP_TIMEOUT_NS;
 	uint32_t seen = 0;
 
-	while (stop->count > seen) { /* a thread that is not yet stopped may make another */
+	while (stop->count > seen) { /* a thread that still runs may create another */
 		for (uint32_t i = seen; i < stop->count; i++)
-			begin(stop, &stop->threads[i]);
+			begin_stop(stop, &stop->threads[i]);
 		wait_for_all(stop, deadline);
 		seen = stop->count;
-		all = graph_task_each(stop, meet) && all;
+		all = graph_task_each(stop, add_thread) && all;
 	}
-	for (int i = 0; i < ROUNDS && look_again(stop); i++)
+	for (int i = 0; i < WAKE_RETRIES && stop_woken(stop); i++)
 		wait_for_all(stop, deadline);
 	note_asker(stop);
 	note_places(stop);
@@ -353,9 +352,9 @@ static uint64_t stop_threads(struct graph_stop *stop)
 	return start;
 }
 
-/* -- all of it -- */
+/* -- the stopper -- */
 
-/* Of the threads that were left asleep, those that have moved since. */
+/* Number of the threads left asleep that have moved since. */
 static uint32_t count_moved(const struct graph_stop *stop)
 {
 	uint32_t moved = 0;
@@ -368,7 +367,7 @@ static uint32_t count_moved(const struct graph_stop *stop)
 
 #define RUNS 2u /* to the stop, and back to sleep */
 
-/* What the next stop need not ask again: it is looked for where the threads are known to sleep. */
+/* Keeps, for the next stop, the registers of threads that stay asleep in a call. */
 static void keep_known(struct graph_stop *stop)
 {
 	uint32_t count = 0;
@@ -379,7 +378,7 @@ static void keep_known(struct graph_stop *stop)
 		     stopped = thread->flags & GRAPH_THREAD_HALTED;
 
 		if (!thread->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
-		    !(kept || (stopped && graph_call_goes_on(thread))))
+		    !(kept || (stopped && graph_call_restarts(thread))))
 			continue;
 		stop->known[count] = (struct graph_known){.tid = thread->tid,
 							  .place = thread->place,
@@ -406,14 +405,13 @@ int graph_stop_main(void *argument)
 		stop->look(stop->all_still);
 		twin = -ECANCELED;
 	} else {
-		/* No CLONE_VM: a copy. The helper's child, not ours, and no signal at its end. */
+		/* Without CLONE_VM: a copy. The helper's child, not ours; no signal at its end. */
 		twin = rt_syscall(SYS_clone, CLONE_PARENT | CLONE_UNTRACED, 0, 0, 0, 0, 0);
 		if (twin == 0)
 			stop->run(stop->argument);
 	}
-	atomic_store(&stop->twin,
-		     /* before anything else: it must be waited for, whatever becomes of us */
-		     twin);
+	/* Before anything else: the helper must wait for the twin even if the stopper dies. */
+	atomic_store(&stop->twin, twin);
 	atomic_store(stop->moved, count_moved(stop));
 	keep_known(stop);
 	graph_resume_all(stop);

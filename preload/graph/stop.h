@@ -1,10 +1,10 @@
 /*
- * Stopping the threads for the time of the copy (stop.c), and letting them go on (resume.c); what
- * /proc tells of them (task.c); their interrupted calls (call.c, rest.c).
- * Path: cold; what happens here is the program's pause. Threads: the stopper, a process that shares
- * the program's memory; rest.c: the program's own. Memory: the helper's.
- * Must not: take a lock, write to the program's memory but for what it would see of an interrupted
- * call.
+ * Stops the program's threads while the process is copied (stop.c), and resumes them (resume.c).
+ * Reads their state from /proc (task.c), and completes the system calls that the stop interrupted
+ * (call.c, rest.c).
+ * Path: cold; this is the program's pause. Threads: the stopper, a process that shares the
+ * program's memory; rest.c: the program's own. Memory: the helper's.
+ * Must not: take a lock, write to the program's memory except to hide that a call was interrupted.
  */
 #ifndef SILT_GRAPH_STOP_H
 #define SILT_GRAPH_STOP_H
@@ -14,74 +14,73 @@
 
 struct silt_graph;
 
-/* bytes of the XSAVE area that hold AVX-512 registers and all before; or SVE registers of 640
- * bits */
+/* bytes: the XSAVE area up to the AVX-512 registers, or SVE registers of 640 bits */
 #define GRAPH_VECTOR 2816u
 
-/* For all threads that were late to stop, or make a call again, to do so, on a machine so busy that
- * they hardly run: an interrupt that nobody sees cuts a call short. Only the next snapshot waits
- * for that. */
+/* Timeout, once the program runs again, for threads that have yet to stop or to restart a call. An
+ * interruption that nobody watches would cut a call short, so this is long enough for a machine so
+ * busy that threads hardly run. Only the next snapshot waits for it. */
 #define GRAPH_RESUME_NS 10000000000ul
 
-/* Flags beside enum silt_thread_flag, which are the bits below. */
-#define GRAPH_THREAD_WAITS 0x100u /* it is not traced, but stands still: it waits for the graph */
-/* it is traced: a signal of which it takes no notice stops it, so that it can be seen to */
+/* Flags of a thread beside enum silt_thread_flag, which has the lower bits. */
+#define GRAPH_THREAD_ASKER 0x100u /* not traced, but does not run: it waits for the graph */
+/* Traced: also a signal that the program ignores stops it, and so is seen. */
 #define GRAPH_THREAD_SEIZED 0x200u
-#define GRAPH_THREAD_STOPS 0x400u   /* it was told to stop, and has not yet */
-#define GRAPH_THREAD_RESUMES 0x800u /* it makes an interrupted call again; stops when it does */
+#define GRAPH_THREAD_STOPPING 0x400u  /* was told to stop, and has not yet */
+#define GRAPH_THREAD_REPEATING 0x800u /* restarts an interrupted call, and stops when it does */
 
-/* by SIGSTOP or the like, with the whole process: it stays so */
+/* The whole process is stopped, by SIGSTOP or the like, and stays so. */
 #define GRAPH_THREAD_SUSPENDED 0x1000u
 
-/* in the twin: its registers are those of a frame that has called another */
-#define GRAPH_THREAD_CALLS 0x2000u
+/* In the twin: its registers are those of a frame that has called another. */
+#define GRAPH_THREAD_IN_CALL 0x2000u
 
-#define GRAPH_THREAD_HALTED 0x4000u /* it has stopped, and was not let go */
+#define GRAPH_THREAD_HALTED 0x4000u /* has stopped, and was not resumed */
 
-/* Where a thread sleeps. */
+/* Where a thread sleeps, as /proc says. */
 struct graph_place {
 	bool asleep;
-	/* of the system call; negative: in none */
+	/* of the system call; negative: none */
 	long number;
 	uintptr_t arguments[6], sp, pc;
-	/* how often it was given a processor; where the kernel does not count that it is 0, and
-	 * how often it has waited */
-	uint64_t runs, waits;
+	/* how often the thread was given a processor; 0: the kernel does not count that */
+	uint64_t runs;
+	/* only if `runs` is 0: how often the thread has waited, see graph_task_waits() */
+	uint64_t waits;
 };
 
 struct graph_thread {
 	/* 0: ended */
 	uint32_t tid;
-	/* enum silt_thread_flag */
+	/* enum silt_thread_flag, and the flags above */
 	uint32_t flags;
-	/* the signal it was about to take when it stopped */
+	/* the signal it was about to take when it stopped; 0: none */
 	uint32_t deliver;
-	/* number + 1 */
+	/* number + 1; 0: none, or unknown */
 	uint32_t syscall;
 	char name[16];
 	uintptr_t registers[ARCH_REGISTERS];
 	struct graph_place place;
-	/* of a wait that the kernel makes again, and whose time left it writes to the program's
-	 * memory: what was there, how often the thread had waited before */
+	/* A wait that the kernel restarts, after writing the time left to the program's memory: the
+	 * address (0: none), what was there before, and how often the thread had waited. */
 	uintptr_t left_at, left[2];
 	uint64_t left_waits;
-	/* when it was seen to have stopped */
+	/* when its stop was seen, monotonic clock */
 	uint64_t halted_ns;
 	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
-	/* found in the twin */
-	/* struct pthread */
+	/* The rest is found in the twin. `control`: its struct pthread. */
 	uintptr_t control;
 	uintptr_t start_routine;
 	uint64_t stack_bytes, stack_used;
 };
 
-/* A thread that was stopped in a call that it then went on to sleep in: as long as it does, its
- * registers are the same. */
+/* A thread that a former stop found in a system call which it then went back to: as long as it
+ * sleeps there, its registers are the same. */
 struct graph_known {
 	uint32_t tid;
-	/* `runs`: when it sleeps again */
+	/* `runs`: what it will be when the thread sleeps again */
 	struct graph_place place;
 	uintptr_t registers[ARCH_REGISTERS], thread_pointer;
 };
@@ -90,103 +89,110 @@ struct graph_stop {
 	uint32_t pid;
 	const struct graph_asker *asker;
 	struct graph_thread *threads;
-	long tasks,
-		/* descriptors of the stopper: /proc/PID/task; a pidfd, which is opened when it
-		 * is needed */
-		process;
+	/* of the stopper's descriptors: /proc/PID/task; a pidfd, -1 until it is needed */
+	long tasks, process;
 	uint32_t capacity, count;
-	/* of the stop before; room for `capacity` */
+	/* from the former stop; room for `capacity` */
 	struct graph_known *known;
 	uint32_t known_count, known_next;
-	/* threads are traced, not only looked at */
+	/* threads are traced, not only observed */
 	bool seizes;
-	uint32_t listings,
-		/* how often all were listed; how many have been met again in their order */
-		listed;
-	/* of them: their registers are known */
+	/* times that all threads were listed */
+	uint32_t listings;
+	/* threads that the current listing has repeated, in the order of `threads` */
+	uint32_t listed;
+	/* threads whose registers are known */
 	uint32_t stopped;
 	bool all_stopped, all_still;
 	uint64_t stop_ns;
-	/* its pid; negative: -errno */
+	/* the twin's pid; negative: -errno */
 	_Atomic long twin;
-	/* shared with the twin: how long the pause was, which is known */
+	/* shared with the twin; pause_ns is set here */
 	struct silt_graph *report;
-	/* threads that were left asleep and have moved before the copy was made */
+	/* set to the number of threads left asleep that moved before the copy was complete */
 	_Atomic uint32_t *moved;
-	/* when the threads run again */
+	/* set to 1 when the threads run again */
 	_Atomic uint32_t *released;
-	/* in place of a copy, while the threads stand still; NULL: a copy is made */
+	/* called instead of making a copy, while the threads are stopped; NULL: make a copy */
 	void (*look)(bool still);
+	/* what the twin runs; does not return */
 	void (*run)(void *argument);
 	void *argument;
 };
 
-/* Runs in a process of its own that shares the memory: stops the threads, makes the twin, lets
- * them go on. */
+/* Entry of the stopper, which shares the program's memory: stops the threads, makes the twin,
+ * resumes the threads. `stop`: the struct graph_stop. */
 __attribute__((noreturn)) int graph_stop_main(void *stop);
+/* ptrace(2); returns its result or -errno. */
 long graph_trace(long request, long tid, void *address, void *data);
-/* The thread of that number; NULL: it is not known. */
+/* The thread with this tid; NULL: unknown. */
 struct graph_thread *graph_stop_find(struct graph_stop *stop, long tid);
-/* Of a thread that has stopped, with that status of wait4(): why, and its registers. False: it is
- * gone. */
+/* Notes why a thread has stopped, given its status of wait4(), and its registers. False: the thread
+ * is gone. */
 bool graph_stop_note(struct graph_thread *thread, int status);
-void graph_stop_wait_a_moment(void);
+/* Sleeps for some 10 us, between looks at a thread. */
+void graph_stop_sleep(void);
 
-/* Lets all go on that have stopped; what was cut short of their calls they do then. */
+/* Resumes all stopped threads, and has them complete the system calls that were interrupted. */
 void graph_resume_all(struct graph_stop *stop);
-/* Until all that make a call again do so, those that were late have stopped and gone on, and no
- * signal is on its way that would interrupt one and be thrown away; for GRAPH_RESUME_NS at most. */
+/* Waits until every thread that restarts a call has done so, late stops are over, and no ignored
+ * signal is pending that could interrupt a call unseen; for GRAPH_RESUME_NS at most. */
 void graph_resume_watch(struct graph_stop *stop);
 
-/* Opens the list of the process's threads; false: it cannot be read. */
+/* Opens the directory of the process's threads. False: that failed. */
 bool graph_task_open(struct graph_stop *stop);
-/* Calls `visit` for each thread there is. False: a call returned that, or not all could be told. */
+/* Calls `visit` for every thread. Returns false if a call returned false, or the list could not be
+ * read to its end. */
 bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *stop, uint32_t tid));
-/* Notes its name, if that can be read. */
+/* Notes the thread's name, if it can be read. */
 void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread);
-/* Notes the thread's place. */
+/* Notes where the thread sleeps: thread->place. */
 void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread);
-/* Has it stood still in its place since that was noted? */
+/* True if the thread has slept in thread->place without a break since that was noted. */
 bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread);
-/* Does the thread sleep now, in a system call or not? */
+/* True if the thread sleeps now, in a system call or not. */
 bool graph_task_sleeps(const struct graph_stop *stop, uint32_t tid);
-/* How often the thread has let go of a processor to wait. */
+/* How often the thread has given up its processor to wait; 0: unknown. */
 uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid);
-/* Does the program handle the signal? */
+/* True if the program has a handler for the signal, or if that cannot be read. */
 bool graph_task_handles(const struct graph_stop *stop, uint32_t tid, uint32_t signal);
-/* Has the process a signal that will be thrown away when a thread takes notice of it? */
+/* True if a signal is pending for the process that no handler takes: the kernel interrupts a thread
+ * for it, and drops the signal only when that thread looks. */
 bool graph_task_drops_signal(uint32_t pid);
+/* Number of threads of the process; 0: unknown. */
 uint32_t graph_task_count(uint32_t pid);
-/* Is the process a zombie, or gone? */
+/* True if the process is a zombie, or no longer exists. */
 bool graph_task_has_ended(uint32_t pid);
 
-/* Will the kernel make the call again in which the thread was stopped? */
-bool graph_call_goes_on(const struct graph_thread *thread);
-/* Can the thread, asleep in its place, be interrupted without a trace? What the kernel will
- * change is noted. */
+/* True if the kernel will restart the call in which the thread was stopped. */
+bool graph_call_restarts(const struct graph_thread *thread);
+/* True if interrupting the sleeping thread leaves no trace that the program could see. Notes what
+ * the kernel will change in its memory. */
 bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread);
-/* When it has stopped, and its registers are known: which call it is in, if it is in one. */
+/* Sets thread->place.number and thread->syscall of a stopped thread whose registers are known. */
 void graph_call_identify(struct graph_thread *thread);
-/* Before it goes on: if it would see that its call was interrupted, it is made to do the rest
- * of it. True: it was; the registers as they were are in `thread`. */
-bool graph_call_mend(struct graph_stop *stop, struct graph_thread *thread);
+/* Called before a thread is resumed: if the program would see that its call was interrupted, sets
+ * the thread up to complete that call. Returns true if it did; thread->registers keeps the original
+ * ones. */
+bool graph_call_complete(struct graph_stop *stop, struct graph_thread *thread);
 
-/* The rest of a call that has done some of its work, done by the thread itself (graph/rest.c):
- * it is set to graph_rest_enter() with the stack pointer at one of these. */
-/* limit_argument: none; there is to be something to receive within `time` */
+/* Value of limit_argument: wait up to `time` for something to receive, then make the call. */
 #define GRAPH_REST_SOCKET UINTPTR_MAX
-/* limit: a pointer to `time`, which is set when it has a place */
+/* Value of limit: a pointer to `time`, which set_rest() in call.c fills in. */
 #define GRAPH_REST_TIME UINTPTR_MAX
+/* What is left to do of a call that has done part of its work. The thread does it itself
+ * (graph/rest.c): it is set to graph_rest_enter(), its stack pointer to one of these. */
 struct graph_rest {
 	long number;
 	uintptr_t arguments[6];
-	/* what it has done */
+	/* the call's result so far */
 	uintptr_t done;
-	/* where it goes on */
+	/* where the thread continues afterwards */
 	uintptr_t sp, pc, flags;
-	/* not 0: the call has only waited, and is made again with `limit` as argument number
+	/* not 0: the call has only waited; it is made again with `limit` as argument number
 	 * `limit_argument` - 1 */
 	uintptr_t limit_argument;
+	/* time: a struct timespec or timeval */
 	uintptr_t limit, time[2];
 	uintptr_t reserved;
 };

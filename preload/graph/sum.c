@@ -1,5 +1,5 @@
 /*
- * What the marks say by site: verdicts, numbers of references, words that look like counts of them.
+ * Sums up the marks by site: verdicts, numbers of pointers, words that look like reference counts.
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: follow pointers.
  */
@@ -18,11 +18,11 @@ static void count_degree(struct graph_site *site, uint32_t degree)
 	site->degrees[at]++;
 }
 
-#define COMPARED 1024u	   /* blocks of a site with so many pointers compared, */
-#define COMPARED_SHARE 16u /* and of the rest one in so many */
-#define SMALL 65536u	   /* no count of references is larger */
+#define COMPARED 1024u	   /* blocks of a site with the same number of pointers that are compared */
+#define COMPARED_SHARE 16u /* of all further blocks one in so many is compared */
+#define SMALL 65536u	   /* reference counts are below this */
 
-#define MATRIX_LEAST 4u /* blocks: fewer are not worth a matrix */
+#define MATRIX_LEAST 4u /* a site with fewer blocks gets no matrix */
 #define MATRICES 4096u	/* 5 MiB */
 
 static struct graph_matrix *matrix_of(struct graph *graph, struct graph_counts *counts)
@@ -52,9 +52,9 @@ static uint32_t column_of(uint32_t degree)
 	return degree < SILT_REFERENCES ? degree : SILT_REFERENCES - 1;
 }
 
-/* Enough to learn from: reading the contents of all once more would take as long as all else
- * here. Of a few sound blocks among many leaked ones, which have other numbers of pointers,
- * each tells. */
+/* Compares a part of the blocks: reading the contents of all again would take as long as the rest
+ * of this file. Blocks are counted by number of pointers, so that a few sound blocks among many
+ * leaked ones, whose numbers differ, are all compared. */
 static bool is_compared(const struct graph *graph, const struct graph_site *site,
 			const struct graph_block *block, uint32_t degree)
 {
@@ -92,7 +92,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site,
 	for (uint32_t i = 0; i < words && i < GRAPH_COUNT_WORDS; i++) {
 		uint32_t value = ((const uint32_t *)block->start)[i];
 
-		/* The upper half of an address is a small number, too. */
+		/* The upper half of an address is a small number, but not a count. */
 		if (i % 2 == 0 && i + 1 < words && ((const uintptr_t *)block->start)[i / 2] >> 40 &&
 		    ((const uintptr_t *)block->start)[i / 2] >> 47 == 0)
 			counts->not_small |= 3u << i;
@@ -114,8 +114,8 @@ static void compare_counts(struct graph *graph, struct graph_site *site,
 	}
 }
 
-/* What is free between two live blocks can be given back to the system only page by page, if at
- * all. */
+/* Counts the gap before a block for both neighbours: free memory between two live blocks can be
+ * returned to the system only page by page, if at all. */
 static void count_gap(struct graph *graph, const struct graph_block *block)
 {
 	uintptr_t before = graph->block_end, gap = block->start - before;

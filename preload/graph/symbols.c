@@ -1,9 +1,9 @@
 /*
- * Which variable covers an address: the sizes of a module's variables, from its symbol table on
- * disk or that of its separate debug file. Names are the analyzer's business.
+ * Finds the variable that contains an address: sizes of a module's variables, from the symbol table
+ * in its file or in its separate debug file. The analyzer adds the names.
  * Path: cold. Threads: the twin; graph_symbols_places() in the constructor. Memory: 16 bytes a
  * variable.
- * Must not: trust the file, use one whose build id is another than the mapped module's.
+ * Must not: trust the file, use a file whose build id differs from the mapped module's.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -67,7 +67,7 @@ static bool is_build_of(const struct elf_file *file, const struct module *module
 	unsigned char build_id[MODULES_BUILD_ID_MAX];
 
 	if (!module->build_id_size)
-		return true; /* nothing to tell it by */
+		return true; /* no build id to compare */
 	for (uint32_t i = 0; i < file->section_count; i++) {
 		const Elf64_Shdr *section = &file->sections[i];
 
@@ -129,7 +129,7 @@ static struct graph_symbol *gather(struct graph *graph, const struct elf_file *f
 			table[(*count)++] =
 				(struct graph_symbol){symbols[i].st_value, symbols[i].st_size};
 	graph_sort(table, *count, sizeof *table, before);
-	for (uint32_t i = 0; i < *count; i++) { /* of names for one place the largest */
+	for (uint32_t i = 0; i < *count; i++) { /* of several symbols at one address the largest */
 		if (kept && table[kept - 1].start == table[i].start)
 			kept--;
 		table[kept++] = table[i];
@@ -241,7 +241,7 @@ const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbol
 		else
 			high = middle;
 	}
-	/* A symbol may lie within another one. */
+	/* A symbol may lie within a larger one. */
 	for (uint32_t i = low; i > 0 && i + 8 > low; i--)
 		if (address - table[i - 1].start < table[i - 1].size)
 			return &table[i - 1];

@@ -1,7 +1,8 @@
 /*
- * What the kernel tells of the program's threads: which there are, where one sleeps, whether it has
- * stood still since.
- * Path: cold, part of the program's pause. Threads: that process. Memory: none.
+ * What /proc tells of the program's threads: which exist, where each sleeps, whether it has moved
+ * since.
+ * Path: cold, part of the program's pause. Threads: the stopper, the helper, the twin. Memory:
+ * none.
  * Must not: map memory, use thread-local storage, interrupt a thread.
  */
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 #define LINE 256u
 
-/* A small file of a thread, of which one read gives all. False: it is gone, or may not be read. */
+/* Reads a file of a thread's directory, in one read. False: it is gone, or may not be read. */
 static bool read_small(const struct graph_stop *stop, uint32_t tid, const char *file, char *buffer,
 		       size_t size)
 {
@@ -67,7 +68,7 @@ uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid)
 		       : 0;
 }
 
-/* How often the thread was given a processor: "NS NS TIMES". 0: the kernel does not count that
+/* How often the thread was given a processor, from "NS NS TIMES"; 0: the kernel does not count that
  * (CONFIG_SCHED_INFO). */
 static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
 {
@@ -81,8 +82,8 @@ static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
 	return value;
 }
 
-/* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer,
- * pc; "-1 0x7ffb 0x7f12": asleep, but not in a call; "running". */
+/* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer, pc.
+ * "-1 0x7ffb 0x7f12": asleep, but in no call. "running": awake. */
 static bool parse_place(const char *line, struct graph_place *place)
 {
 	uint64_t values[8] = {0}, call = 0;
@@ -110,7 +111,7 @@ void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread)
 	struct graph_place *place = &thread->place;
 	char line[LINE];
 
-	/* The count first: if it is the same later, the thread has not moved from what is read
+	/* The count first: if it is unchanged later, the thread has not moved since what is read
 	 * after it. */
 	*place = (struct graph_place){.number = -1, .runs = count_runs(stop, thread->tid)};
 	if (!place->runs)
@@ -137,7 +138,7 @@ bool graph_task_is_still(const struct graph_stop *stop, const struct graph_threa
 		return false;
 	if (place->runs)
 		return count_runs(stop, thread->tid) == place->runs;
-	/* A thread that has woken up counts a wait only when it sleeps again: till then it is
+	/* A thread that wakes up counts its next wait only when it sleeps again; until then it is
 	 * not asleep. */
 	return read_small(stop, thread->tid, "/syscall", line, sizeof line) &&
 	       parse_place(line, &now) && graph_task_waits(stop, thread->tid) == place->waits;

@@ -1,8 +1,8 @@
 /*
  * The roots of threads: stacks frame by frame, registers, thread-local storage, thread-specific
- * data; and which memory the C library keeps for stacks that nobody runs on.
+ * data. Also tells which memory the C library keeps for stacks that no thread uses.
  * Path: cold. Threads: the twin. Memory: the twin's.
- * Must not: hold for true what the C library's records say without looking whether it can be.
+ * Must not: use the C library's records without checking that they are plausible.
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -28,16 +28,16 @@
 #define MAX_FRAMES 512u
 #define MAX_LISTED 100000u
 
-/* In variant 1 the list of modules' variables (DTV) stands at the thread pointer, just above
- * the record. */
+/* In TLS variant 1 the pointer to the DTV is at the thread pointer, just above the record. */
 #define TLS_HEADER (ARCH_TLS_VARIANT == 1 ? 16u : 0u)
 
 static const struct graph_layout *const layout = &graph_layout;
 
-/* of thread-specific data, a sequence number and a pointer each, before `specific` (glibc) */
+/* entries of thread-specific data (glibc): a sequence number and a pointer each, before
+ * `specific` */
 #define FIRST_KEYS 32u
 
-/* struct pthread (glibc, nptl/descr.h): the argument stands behind the start routine. */
+/* In struct pthread (glibc, nptl/descr.h) the argument follows the start routine. */
 uint32_t graph_threads_word(uint64_t offset)
 {
 	if (!layout->has_threads)
@@ -50,7 +50,7 @@ uint32_t graph_threads_word(uint64_t offset)
 	return 0;
 }
 
-/* -- which threads there are -- */
+/* -- finding the threads -- */
 
 static bool readable(const struct graph *graph, uintptr_t address, size_t size)
 {
@@ -104,7 +104,7 @@ static void walk_list(struct graph *graph, uintptr_t head)
 	}
 }
 
-/* The list of stacks kept for threads to come, if it is one. */
+/* The head of the list of stacks kept for new threads, if it looks like a list; else 0. */
 static uintptr_t cache_head(const struct graph *graph)
 {
 	uintptr_t head = layout->cache, next = head ? word_at(graph, head) : 0;
@@ -116,8 +116,8 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 {
 	uintptr_t head, at;
 
-	/* The first thread's record is not on its stack, but among the dynamic linker's first
-	 * blocks. */
+	/* The first thread's record is not on its stack, but in memory that the dynamic linker
+	 * allocated. */
 	for (uint32_t i = 0; i < graph->thread_count; i++)
 		if (!(graph->threads[i].flags & SILT_THREAD_MAIN) &&
 		    graph->threads[i].control - start < end - start)
@@ -135,13 +135,13 @@ bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end
 
 /* -- stacks -- */
 
-/* Below the stack pointer; a function that has called another has nothing there. */
+/* Bytes in use below the stack pointer; none in a function that has called another. */
 static uintptr_t red_zone(const struct graph_thread *thread)
 {
-	return thread->flags & GRAPH_THREAD_CALLS ? 0 : ARCH_RED_ZONE;
+	return thread->flags & GRAPH_THREAD_IN_CALL ? 0 : ARCH_RED_ZONE;
 }
 
-/* Frame by frame from where the thread stood, as far as unwinding goes. */
+/* Unwinds from where the thread stopped, as far as possible. Returns the number of frames. */
 static uint32_t find_frames(struct graph *graph, const struct graph_thread *thread, uintptr_t top,
 			    const struct graph_frame **result)
 {
@@ -184,7 +184,7 @@ static void add_stack(struct graph *graph, uint32_t number, uintptr_t start, uin
 	graph_roots_add(graph, &region);
 }
 
-/* Where the stack that a thread was started on ends: below what the C library keeps at its top. */
+/* The end of the stack that the thread was started on: the C library's record is above it. */
 static uintptr_t own_top(const struct graph_map *map, const struct graph_thread *thread)
 {
 	if (layout->has_threads && thread->control >= map->start && thread->control < map->end)
@@ -217,7 +217,7 @@ static void add_stacks(struct graph *graph, uint32_t number)
 		add_stack(graph, number, low < own->start ? own->start : low, top, true);
 		return;
 	}
-	/* Not on its own stack, or nobody knows how deep: all of that may be in use. */
+	/* Not on its own stack, or its depth is unknown: all of that stack may be in use. */
 	if (own)
 		add_stack(graph, number, own->start, own_top(own, thread), false);
 	if (!on)
@@ -252,7 +252,7 @@ static void add_registers(struct graph *graph, uint32_t number)
 
 /* -- thread-local storage -- */
 
-/* Where a module's variables are for a thread; 0: nowhere yet. */
+/* The address of a module's variables in a thread; 0: not allocated yet. */
 static uintptr_t module_block(const struct graph *graph, const struct graph_thread *thread,
 			      const struct module *module)
 {
@@ -260,7 +260,7 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 		  dtv = word_at(graph, thread->control + layout->dtv);
 	uintptr_t modid = word_at(graph, map + layout->modid), offset, block;
 
-	if (layout->next) { /* musl: how many there are, then their addresses */
+	if (layout->next) { /* musl: dtv has the number of blocks, then their addresses */
 		if (!modid || !dtv || modid > word_at(graph, dtv))
 			return 0;
 		return word_at(graph, dtv + modid * 8);
@@ -276,7 +276,7 @@ static uintptr_t module_block(const struct graph *graph, const struct graph_thre
 	return block == ~0ul ? 0 : block; /* TLS_DTV_UNALLOCATED */
 }
 
-/* musl: what pthread_setspecific() keeps, apart from the record. */
+/* musl: the values of pthread_setspecific(), which are outside of the record. */
 static void add_values(struct graph *graph, struct graph_region region)
 {
 	uintptr_t values = word_at(graph, region.origin + layout->values);
@@ -295,8 +295,7 @@ static void add_tls(struct graph *graph, uint32_t number)
 
 	if (!layout->has_variables || !thread->control)
 		return;
-	/* The thread's record: specific data, what it returned, the list of its modules'
-	 * variables. */
+	/* The thread's record: thread-specific data, its return value, the DTV. */
 	region.start = thread->control;
 	region.end = thread->control + layout->control_size + TLS_HEADER;
 	region.module = MODULES_NONE;
@@ -327,7 +326,7 @@ static void add_tls(struct graph *graph, uint32_t number)
 	}
 }
 
-/* Stacks kept for threads to come have their list of thread-local storage already. */
+/* Stacks kept for new threads already have a DTV, whose blocks must not look lost. */
 static void add_cached(struct graph *graph)
 {
 	uintptr_t head = cache_head(graph), at = head ? word_at(graph, head) : 0;
@@ -365,10 +364,10 @@ static bool is_not_the_programs(uintptr_t pc)
 }
 
 /*
- * The thread that waits for the graph is in our code, perhaps in the middle of the C library's
- * exit(): what is in those frames, and in registers that they use, is no pointer of the program's,
- * but may look like one. Its own innermost frame is where it has called them; when main has
- * returned, none is left but the one that the program began with.
+ * The thread that waits for the graph is in our code, perhaps called from the C library's exit().
+ * Its frames and registers there hold no pointers of the program's, but words that look like some.
+ * Sets its registers to those of the innermost frame that is the program's; once main has returned,
+ * only the frame that the program started with is left.
  */
 static void leave_frames_of_ours(const struct graph *graph)
 {
@@ -378,11 +377,11 @@ static void leave_frames_of_ours(const struct graph *graph)
 		struct graph_thread *thread = &graph->threads[i];
 
 		if (thread->tid != asker->tid || !(thread->flags & SILT_THREAD_STOPPED) ||
-		    thread->flags & GRAPH_THREAD_WAITS ||
+		    thread->flags & GRAPH_THREAD_ASKER ||
 		    !unwind_general_leave(thread->registers, is_not_the_programs))
 			continue;
 		thread->vector_size = 0;
-		thread->flags |= GRAPH_THREAD_CALLS;
+		thread->flags |= GRAPH_THREAD_IN_CALL;
 	}
 }
 
@@ -417,16 +416,17 @@ void graph_threads_find(struct graph *graph)
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		struct graph_thread *thread = &graph->threads[i];
 
-		/* The process is gone: its threads have ended, but not their stacks. */
+		/* The process is gone: its threads have ended, but their stacks are in this
+		 * copy. */
 		if (graph->stop->count == 0)
 			thread->flags &= ~(uint32_t)SILT_THREAD_ENDED;
 		add_tls(graph, i);
 		if (thread->flags & SILT_THREAD_ENDED)
 			continue;
 		add_stacks(graph, i);
-		add_registers(graph, i); /* after the stacks: those are named first */
+		add_registers(graph, i); /* after the stacks, which are to be named first */
 	}
-	if (graph->stop->count == 0) { /* nor is the first one's known */
+	if (graph->stop->count == 0) { /* the first thread is unknown, too */
 		const struct graph_map *map = graph_map_of(graph, libc_stack_end());
 
 		if (map)

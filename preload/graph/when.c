@@ -1,20 +1,20 @@
 /*
- * When a heap graph is worth its cost: see graph.h.
- * Path: cold. Threads: any of the program's, and the helper: what they share are single words.
- * Memory: static.
+ * Decides when a heap graph is worth its cost: see graph.h.
+ * Path: cold. Threads: any of the program's, and the helper; they share single words. Memory:
+ * static.
  * Must not: wait.
  */
 #include "base/rt.h"
 #include "record/counters.h"
 #include "graph/graph.h"
 
-#define SHARE 100u		     /* one part in so many of the time */
-#define SHARE_OF_FIRST 20u	     /* of the time before the first one */
-#define BYTES_A_SECOND (400ul << 20) /* scanned of a heap of small blocks */
-#define AT_THE_END_NS 2000000000ul   /* what a graph may take when nothing comes after it */
+#define SHARE 100u		     /* a graph may take one part in so many of the time */
+#define SHARE_OF_FIRST 20u	     /* the first graph, of the time before it */
+#define BYTES_A_SECOND (400ul << 20) /* scanned, of a heap of small blocks */
+#define AT_THE_END_NS 2000000000ul   /* the most a graph may take at the program's end */
 
 static struct {
-	_Atomic uint64_t done_ns; /* when the last one was, or the program began */
+	_Atomic uint64_t done_ns; /* when the last graph was done, or the program began */
 	_Atomic uint64_t took_ns, live_bytes;
 } last;
 

@@ -1,7 +1,7 @@
 /*
- * The graph's sections of a snapshot (include/silt_snapshot.h).
+ * Writes the graph's sections of a snapshot (include/silt_snapshot.h).
  * Path: cold. Threads: the twin. Memory: the file's.
- * Must not: write anything of the heap's contents but addresses of functions.
+ * Must not: write contents of the heap, except addresses of functions and counts of small values.
  */
 #include <string.h>
 
@@ -39,7 +39,7 @@ static void end(struct writer *writer)
 	snapshot_file_end(writer->file, writer->count);
 }
 
-/* Its index in the section of sites; every site with a live block is there. */
+/* The site's index in the section of sites, which has every site with a live block. */
 static uint32_t record(const struct writer *writer, uint32_t site)
 {
 	return writer->record_of[site];
@@ -50,7 +50,8 @@ static bool recorded(const struct writer *writer, uint32_t site)
 	return site <= writer->site_count && writer->record_of[site] != UINT32_MAX;
 }
 
-/* Module + 1 of a place in memory, which becomes one in the module's file. */
+/* Converts an address in memory to one in its module's file. Returns module + 1; 0: in no
+ * module. */
 static uint32_t place_of(const struct graph *graph, uint64_t *address)
 {
 	for (uint32_t i = graph->module_count; i-- > 0;) {
@@ -73,7 +74,7 @@ static void write_threads(struct writer *writer)
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		const struct graph_thread *thread = &graph->threads[i];
 		struct silt_thread silt_thread = {.tid = thread->tid,
-						  .flags = thread->flags & (GRAPH_THREAD_WAITS - 1),
+						  .flags = thread->flags & (GRAPH_THREAD_ASKER - 1),
 						  .syscall = thread->syscall,
 						  .start_address = thread->start_routine,
 						  .stack_bytes = thread->stack_bytes,
@@ -336,10 +337,10 @@ static uint64_t sum(const uint32_t numbers[SILT_REFERENCES])
 	return total;
 }
 
-#define COUNTED_BLOCKS 4u /* fewer say nothing */
+#define COUNTED_BLOCKS 4u /* fewer tell nothing */
 
-/* In all blocks a small number, and never less than the pointers there are but in a few: what
- * we take for pointers may be none. */
+/* Writes words that are a small number in all blocks, and below the number of pointers in at most a
+ * tenth of them: some of those pointers may be chance words. */
 static void write_refcounts(struct writer *writer)
 {
 	const struct graph *graph = writer->graph;
@@ -372,7 +373,7 @@ static void write_refcounts(struct writer *writer)
 	end(writer);
 }
 
-/* Is there more than one value in the blocks? */
+/* True if the word has more than one value. */
 static bool differs(const uint16_t seen[SILT_REFERENCES][SILT_COUNTED])
 {
 	uint32_t values = 0;
