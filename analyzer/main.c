@@ -27,37 +27,40 @@ static const struct command {
 } commands[] = {
 	{"run", run_command, "run a program and record its heap"},
 	{"attach", attach_command, "record a process that runs already"},
-	{"detach", detach_command, "end the recording of a process that was attached to"},
+	{"detach", detach_command, "end the recording of attach"},
 	{"look", look_command,
-	 "what a process that runs has on its heap now, who holds it, what is lost"},
-	{"snap", snap_command, "ask a running program for a snapshot"},
-	{"top", top_command, "where a snapshot's live blocks were allocated"},
-	{"diff", diff_command, "what changed between two snapshots, by call site"},
-	{"timeline", timeline_command,
-	 "live heap, RSS and the sites that grow most, over time, as a chart"},
-	{"report", report_command, "what leaks in a run, what kind of leak it is, who holds it"},
-	{"check", check_command, "report as a gate: exit status and the formats of CI systems"},
-	{"fleet", fleet_command, "many runs of many hosts: what their leaks go with"},
-	{"soak", soak_command, "run a program under load, then judge it as check does"},
-	{"bisect", bisect_command, "which commit brought a leak: git bisect, a soak for each step"},
-	{"explain", explain_command, "a kind of leak: how it is told, how it is repaired"},
-	{"annotate", annotate_command, "a source file with what each line allocated beside it"},
-	{"lost", lost_command, "blocks that nothing points to any more, by call site; cycles"},
-	{"holders", holders_command, "who holds the live blocks: globals, threads, with paths"},
-	{"refs", refs_command, "who points to a site's blocks, and to whom they point"},
+	 "take one snapshot of a process that runs already: holders, lost blocks"},
+	{"snap", snap_command, "take a snapshot of a recorded process now"},
+	{"top", top_command, "show where the live blocks of a snapshot were allocated"},
+	{"diff", diff_command, "show what changed between two snapshots, by call site"},
+	{"timeline", timeline_command, "chart live heap, RSS and the growing call sites over time"},
+	{"report", report_command,
+	 "judge a run: what leaks, what kind of leak it is, who holds it"},
+	{"check", check_command, "judge many runs as a gate: exit status, formats of CI systems"},
+	{"fleet", fleet_command,
+	 "judge the runs of many hosts: with which build, host or argument a leak occurs"},
+	{"soak", soak_command, "run a program under load, then judge the run as check does"},
+	{"bisect", bisect_command,
+	 "find the commit that introduced a leak: git bisect, a soak for each step"},
+	{"explain", explain_command,
+	 "describe a kind of leak: how silt recognizes it, how to fix it"},
+	{"annotate", annotate_command, "show a source file with the bytes and blocks of each line"},
+	{"lost", lost_command, "show blocks that no pointer leads to, by call site, and cycles"},
+	{"holders", holders_command,
+	 "show who holds the live blocks: global variables, threads, with paths"},
+	{"refs", refs_command, "show the pointers to and from the blocks of a call site"},
 	{"generations", generations_command,
-	 "a site's survivors by the interval they were born in"},
+	 "show live blocks by the snapshot interval they were allocated in"},
 	{"watch", watch_command,
-	 "a live screen of a running program: sites by growth, verdict so far"},
-	{"html", html_command, "one self-contained page about a run, for a browser"},
+	 "show a live screen of a running program: growth and verdict so far"},
+	{"html", html_command, "write one self-contained page about a run, for a browser"},
 	{"export", export_command,
-	 "for other programs: pprof, folded, speedscope, callgrind, csv, massif, dhat, "
-	 "openmetrics"},
-	{"serve", serve_command, "the metrics of runs over HTTP, for Prometheus"},
-	{"push", push_command, "send profiles to a continuous-profiling engine: Pyroscope, Parca"},
+	 "write pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics"},
+	{"serve", serve_command, "serve the metrics of runs over HTTP, for Prometheus"},
+	{"push", push_command, "send profiles to Pyroscope or Parca"},
 	{"overhead", overhead_command,
-	 "what silt costs a program: runs with and without it in turn"},
-	{"dump", dump_command, "every record of a snapshot, for debugging"},
+	 "measure what silt costs a program, by runs with and without it"},
+	{"dump", dump_command, "print every record of a snapshot, for debugging"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -65,11 +68,12 @@ static const struct command {
 static void print_help(FILE *file)
 {
 	fputs("Usage: silt COMMAND [ARGUMENT...]\n\n"
-	      "Finds the call sites of a native program whose memory is never freed.\n\n",
+	      "Finds the call sites of a native program whose memory is never freed.\n"
+	      "First: silt run PROGRAM, then silt report.\n\n",
 	      file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(file, "  %-11s %s\n", commands[i].name, commands[i].summary);
-	fputs("\nsilt help COMMAND says more, and so does silt(1).\n", file);
+	fputs("\n'silt help COMMAND' describes a command, silt(1) all of them.\n", file);
 }
 
 static void print_version(void)

@@ -15,21 +15,19 @@
 
 #define OPT_LABEL 1000
 
-static const char usage[] =
-	"Usage: silt serve [options] RUN|DIR\n"
-	"\n"
-	"Serves the metrics of a run, or of all runs in a directory, for Prometheus and others "
-	"that "
-	"read OpenMetrics,\n"
-	"at http://127.0.0.1:9750/metrics, and looks for new snapshots while it does. It ends on "
-	"SIGTERM or Ctrl-C.\n"
-	"\n"
-	"  -l, --listen HOST:PORT  where (default: 127.0.0.1:9750; port 0: one that is free). "
-	"There "
-	"is no password:\n"
-	"                          whoever reaches it can read names of functions and sizes\n"
-	"      --label K=V         a label of all figures; may be given more than once\n"
-	"  -h, --help              this\n";
+static const char usage[] = "Usage: silt serve [options] RUN|DIR\n"
+			    "\n"
+			    "Serves the metrics of a run, or of all runs in a directory, at "
+			    "http://127.0.0.1:9750/metrics, for\n"
+			    "Prometheus and other readers of OpenMetrics. It looks for new "
+			    "snapshots until SIGTERM or Ctrl-C.\n"
+			    "\n"
+			    "  -l, --listen HOST:PORT  where to listen (default: 127.0.0.1:9750; "
+			    "port 0: a free one). There is no\n"
+			    "                          password: whoever reaches the port can read "
+			    "function names and sizes\n"
+			    "      --label K=V         a label of all figures; may be repeated\n"
+			    "  -h, --help              print this help\n";
 
 int metrics_take_label(struct openmetrics_labels *labels, const char *command, const char *value)
 {

@@ -15,32 +15,34 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-static const char usage[] = "Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
-			    "\n"
-			    "Sends the snapshots of runs (of a directory: of all runs in it) to a "
-			    "server for continuous profiling, one\nprofile each. Exit status: 0 "
-			    "all were taken, 1 some were not, 2 wrong usage or unreadable input.\n"
-			    "\n";
+static const char usage[] =
+	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
+	"\n"
+	"Sends every snapshot of the runs to a server for continuous profiling, as one profile "
+	"each. A\n"
+	"directory stands for all runs in it.\n"
+	"Exit status: 0 all sent, 1 some not sent, 2 wrong usage or unreadable input.\n"
+	"\n";
 
 static const char more_help[] =
 	"      --to ENGINE      pyroscope or parca\n"
-	"      --label K=V      a label; may be given more than once (host and instance, "
-	"HOST:PID, have values unless\n"
-	"                       given; K= leaves one out)\n"
-	"      --name APP       what the profiles are of (default: the program's name)\n"
-	"      --tenant ID      the header X-Scope-OrgID\n"
-	"      --new            only snapshots that no push --new to this URL has sent yet\n"
+	"      --label K=V      a label; may be repeated (host and instance, HOST:PID, have values "
+	"by default;\n"
+	"                       K= leaves one out)\n"
+	"      --name APP       the name of the application (default: the name of the program)\n"
+	"      --tenant ID      send the header X-Scope-OrgID\n"
+	"      --new            send only snapshots that no push --new to this URL has sent yet\n"
 	"      --retries N      further attempts when the server is not there or busy (default: "
 	"5)\n"
-	"      --backoff T      pause before the first of them, doubled each time, at most 30s "
-	"(default: 500ms)\n"
+	"      --backoff T      pause before the first further attempt; it doubles each time, to "
+	"at most 30s\n"
+	"                       (default: 500ms)\n"
 	"      --timeout T      for one request (default: 30s)\n"
 	"      --ca FILE        certificates to trust instead of the system's\n"
-	"      --cert FILE      our own certificate, and\n"
-	"      --key FILE       its key\n"
-	"      --insecure       do not check who the server is\n"
-	"                       --by, --cumulative, --sort, --limit and --format mean nothing "
-	"here\n";
+	"      --cert FILE      client certificate\n"
+	"      --key FILE       key of the client certificate\n"
+	"      --insecure       do not check the certificate of the server\n"
+	"                       --by, --cumulative, --sort, --limit and --format have no effect\n";
 
 enum {
 	OPT_TO = OPTIONS_FORMAT + 1,

@@ -15,14 +15,14 @@
 static const char usage[] = "Usage: silt report [options] [RUN|SNAP...]\n"
 			    "\n"
 			    "Says which call sites grow without bound in a run, what kind of leak "
-			    "each is, and who holds it;\n"
-			    "of the newest run in silt-out if none is named.\n"
+			    "each is, and who holds the\n"
+			    "memory. Without an operand it takes the newest run in silt-out.\n"
 			    "\n";
-static const char more_help[] = "      --warmup T       how long the program takes to warm up: "
-				"10s (default: a third of the run)\n"
+static const char more_help[] = "      --warmup T       how long the program takes to warm up: 10s "
+				"(default: a third of the run)\n"
 				"      --per 'N UNIT'   the run did N units of work ('5000 "
-				"requests'): rates per unit, too\n"
-				"      --verbose        all figures\n";
+				"requests'): show rates per unit, too\n"
+				"      --verbose        show all call sites\n";
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE, OPT_PER };
 

@@ -21,21 +21,20 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-static const char usage[] =
-	"Usage: silt annotate [options] FILE [SNAP|RUN]\n"
-	"\n"
-	"Shows a source file with the bytes and blocks that each line allocated and that are "
-	"live, how they\n"
-	"grew (of a run: from its first snapshot to its last), how many blocks it allocated in "
-	"all, and what\n"
-	"is live through its calls. Without SNAP or RUN: the newest run under silt-out.\n"
-	"\n";
+static const char usage[] = "Usage: silt annotate [options] FILE [SNAP|RUN]\n"
+			    "\n"
+			    "Shows a source file, and beside each line the live bytes and blocks "
+			    "that it allocated, their growth\n"
+			    "since the first snapshot of the run, the blocks ever allocated, and "
+			    "what is live through its calls.\n"
+			    "Without SNAP or RUN it takes the newest run in silt-out.\n"
+			    "\n";
 
 static const char more_help[] =
-	"      --context N      only lines that allocate, with N lines around them\n"
-	"      --source FILE    the source is here (default: where the debug information says, "
-	"else below\n"
-	"                       the working directory)\n";
+	"      --context N      show only lines that allocate, with N lines around them\n"
+	"      --source FILE    the source file (default: where the debug information says, else "
+	"below the\n"
+	"                       working directory)\n";
 
 enum { OPT_CONTEXT = OPTIONS_FORMAT + 1, OPT_SOURCE };
 

@@ -14,8 +14,8 @@
 static const char usage[] =
 	"Usage: silt check [options] RUN...\n"
 	"\n"
-	"Judges every run at and below the given directories. Exit status: 0 clean, 1 findings,\n"
-	"2 usage or unreadable input, 3 inconclusive.\n"
+	"Judges every run in the given directories and below.\n"
+	"Exit status: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 inconclusive.\n"
 	"\n";
 
 int check_command(int argc, char **argv)

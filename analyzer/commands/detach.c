@@ -17,13 +17,12 @@
 static const char usage[] =
 	"Usage: silt detach [--timeout T] PID\n"
 	"\n"
-	"Ends the recording of a process that was attached to: a last snapshot, then nothing of "
-	"silt is at work in\n"
-	"it. It can be attached to again.\n"
+	"Takes a last snapshot of a process that `silt attach` records, and ends the recording. "
+	"Nothing of silt\n"
+	"runs in the process afterwards. `silt attach` can record it again.\n"
 	"\n"
-	"  -t, --timeout T  how long to look for a moment at which that can be done (default: "
-	"5s)\n"
-	"  -q, --quiet      no closing line\n";
+	"  -t, --timeout T  how long to look for a moment at which silt can detach (default: 5s)\n"
+	"  -q, --quiet      print no closing line\n";
 
 int detach_command(int argc, char **argv)
 {

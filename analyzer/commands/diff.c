@@ -20,20 +20,20 @@
 #include "render/notes.h"
 #include "util/utf8.h"
 
-static const char usage[] =
-	"Usage: silt diff [options] OLD NEW\n"
-	"       silt diff [options] RUN\n"
-	"       silt diff [options] --runs BASE_RUN NEW_RUN\n"
-	"\n"
-	"Shows what changed from one snapshot to another (of a run: from its first to its last), "
-	"by call site.\n"
-	"\n";
+static const char usage[] = "Usage: silt diff [options] OLD NEW\n"
+			    "       silt diff [options] RUN\n"
+			    "       silt diff [options] --runs BASE_RUN NEW_RUN\n"
+			    "\n"
+			    "Shows what changed from one snapshot to another, by call site; of a "
+			    "run: from its first snapshot to\n"
+			    "its last one.\n"
+			    "\n";
 
 #define RUNS 2000
-static const char runs_help[] =
-	"      --runs           how fast the sites of two runs grow, per unit of work; of any "
-	"builds. Exit status 1:\n"
-	"                       some grow faster than before, 3: inconclusive\n";
+static const char runs_help[] = "      --runs           compare how fast the call sites of two "
+				"runs grow, per unit of work, also of\n"
+				"                       different builds; exit status: 1 a call "
+				"site grows faster, 3 inconclusive\n";
 
 static int take_runs(void *runs, int option, const char *value)
 {

@@ -15,7 +15,7 @@
 static const char usage[] =
 	"Usage: silt dump SNAP\n"
 	"\n"
-	"Prints every record of a snapshot file; silt-snapshot(5) describes them.\n";
+	"Prints every record of a snapshot file. silt-snapshot(5) describes the records.\n";
 
 int dump_command(int argc, char **argv)
 {

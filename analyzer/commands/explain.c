@@ -14,7 +14,7 @@
 static const char usage[] =
 	"Usage: silt explain [KIND]\n"
 	"\n"
-	"Explains a kind of finding of `silt report`; without KIND lists them.\n";
+	"Describes a kind of finding of `silt report`. Without KIND it lists the kinds.\n";
 
 int explain_command(int argc, char **argv)
 {

@@ -24,22 +24,25 @@ enum { OPT_LEVEL = 1000, OPT_FORMAT };
 static const char usage[] =
 	"Usage: silt fleet [options] DIR...\n"
 	"\n"
-	"Judges every run at and below the directories as silt check does, and says what the\n"
-	"findings of a program go with: a build, version, host, folder between DIR and the run,\n"
-	"or argument of the command line; only where chance does not explain it.\n"
-	"Exit status: 0 clean, 1 findings, 2 usage or unreadable input, 3 inconclusive.\n"
+	"Judges every run in the directories and below, as silt check does, and says with what "
+	"each finding of\n"
+	"a program occurs: a build, version, host, folder between DIR and the run, or command-line "
+	"argument.\n"
+	"It names one only if chance does not explain it.\n"
+	"Exit status: 0 clean, 1 findings, 2 wrong usage or unreadable input, 3 inconclusive.\n"
 	"\n"
-	"      --level P             how often chance may be taken for more, over all comparisons "
-	"together (default: 0.01)\n"
-	"  -n, --limit N             findings shown of each program; 0: all (default: 10)\n"
-	"      --format text|json    (default: text)\n"
+	"      --level P             accept an error with this probability, over all comparisons "
+	"(default: 0.01)\n"
+	"  -n, --limit N             show N findings of each program, 0: all (default: 10)\n"
+	"      --format text|json    output format (default: text)\n"
 	"      --warmup T            how long a program takes to warm up (default: a third of the "
 	"run)\n"
-	"      --fail-on KINDS       only these kinds of finding fail, separated by commas\n"
-	"      --min-confidence X    findings of lower confidence do not fail, 0 to 1 (default: "
-	"0.6)\n"
-	"      --suppressions FILE   in LeakSanitizer's or Valgrind's syntax; may be repeated\n"
-	"  -h, --help                this\n";
+	"      --fail-on KINDS       fail only for these kinds of finding, separated by commas\n"
+	"      --min-confidence X    do not fail for findings of lower confidence, 0 to 1 "
+	"(default: 0.6)\n"
+	"      --suppressions FILE   a file in LeakSanitizer's or Valgrind's syntax; may be "
+	"repeated\n"
+	"  -h, --help                print this help\n";
 
 struct request {
 	struct gate_options gate;

@@ -8,15 +8,14 @@
 #include "render/choices.h"
 #include "render/generations_view.h"
 
-static const char usage[] =
-	"Usage: silt generations [options] SNAP|RUN\n"
-	"\n"
-	"Shows the live blocks of each call site by the snapshot interval they were born in; of a "
-	"run: in its\n"
-	"last snapshot. Survivors of many intervals are what a leak leaves; a cache that is full "
-	"has them of\n"
-	"the last few only.\n"
-	"\n";
+static const char usage[] = "Usage: silt generations [options] SNAP|RUN\n"
+			    "\n"
+			    "Shows the live blocks of each call site by the snapshot interval in "
+			    "which they were allocated; of a\n"
+			    "run: in its last snapshot. A leak leaves survivors of many intervals, "
+			    "a full cache only of the last\n"
+			    "few.\n"
+			    "\n";
 
 int generations_command(int argc, char **argv)
 {

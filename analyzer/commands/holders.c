@@ -14,16 +14,16 @@
 
 static const char usage[] = "Usage: silt holders [options] SNAP|RUN\n"
 			    "\n"
-			    "Shows which globals, threads and other roots hold the live blocks, "
-			    "and by which paths; of a run:\n"
-			    "in its last snapshot with a heap graph.\n"
+			    "Shows which global variables, threads and other roots hold the live "
+			    "blocks, and by which paths; of a\n"
+			    "run: in its last snapshot with a heap graph.\n"
 			    "\n";
 
 static const char more_help[] =
-	"      --global GLOB    only holders of this name\n"
-	"      --function GLOB  only paths to blocks that a function of this name allocated\n"
-	"      --site FILE:LINE only paths to blocks that were allocated there (also: a glob, as "
-	"--include takes it)\n"
+	"      --global GLOB    show only holders of this name\n"
+	"      --function GLOB  show only paths to blocks that a function of this name allocated\n"
+	"      --site FILE:LINE show only paths to blocks that were allocated there; a pattern as "
+	"for --include\n"
 	"                       --format also takes dot: a graph for Graphviz\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1, OPT_FUNCTION, OPT_GLOBAL };

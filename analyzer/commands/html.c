@@ -28,18 +28,17 @@
 
 static const char usage[] = "Usage: silt html [options] [RUN|SNAP...]\n"
 			    "\n"
-			    "Writes one self-contained page: what leaks and why, growth over "
-			    "time, what changed between two moments,\n"
-			    "a flame graph, who holds what, source lines. It needs no network and "
-			    "no server, and can be sent to others.\n"
-			    "Prints the page's path. --include, --exclude, --by, --sort and "
-			    "--format mean nothing here.\n"
+			    "Writes one self-contained page about a run and prints its path: "
+			    "findings, growth over time, changes\n"
+			    "between two moments, a flame graph, holders, source lines. The page "
+			    "needs no network and no server.\n"
+			    "--include, --exclude, --by, --sort and --format have no effect.\n"
 			    "\n";
 
 static const char more_help[] =
-	"  -o, --out FILE       the page (default: PROGRAM.PID.html here); -: standard output\n"
-	"      --warmup T       how long the program takes to warm up: 10s (default: a third of "
-	"the run)\n";
+	"  -o, --out FILE       write FILE (default: PROGRAM.PID.html; -: standard output)\n"
+	"      --warmup T       how long the program takes to warm up (default: a third of the "
+	"run)\n";
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1 };
 

@@ -20,17 +20,18 @@
 #include "util/control.h"
 #include "util/mem.h"
 
-static const char usage[] = "Usage: silt look [options] PID\n"
-			    "\n"
-			    "Shows what the process PID has on its heap now: who holds it, what "
-			    "nothing points to any more, what is\n"
-			    "free within. Nothing of silt stays in the process.\n"
-			    "\n"
-			    "  -o, --out DIR    parent of the run directory in which the snapshot "
-			    "stays (default: silt-out)\n"
-			    "      --limit N    holders and lost sites to show (default: 10)\n"
-			    "  -t, --timeout T  how long to look for a moment at which it can be "
-			    "attached to (default: 5s)\n";
+static const char usage[] =
+	"Usage: silt look [options] PID\n"
+	"\n"
+	"Takes one snapshot of the process PID, which runs already, and shows who holds its "
+	"blocks, which\n"
+	"blocks are lost, and how much memory of the allocator is free. Nothing of silt stays at "
+	"work in the\n"
+	"process.\n"
+	"\n"
+	"  -o, --out DIR    parent of the run directory with the snapshot (default: silt-out)\n"
+	"      --limit N    show N holders and lost call sites (default: 10)\n"
+	"  -t, --timeout T  how long to look for a moment at which silt can attach (default: 5s)\n";
 
 /* Asks for the snapshot; its path, to be freed. NULL after saying why there is none. */
 static char *take(pid_t pid)

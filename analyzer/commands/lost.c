@@ -12,8 +12,8 @@ static const char usage[] = "Usage: silt lost [options] SNAP|RUN\n"
 			    "\n"
 			    "Shows the blocks that no pointer leads to, by call site: lost "
 			    "directly, lost through another lost\n"
-			    "block, or in a cycle of blocks that only point to each other. Of a "
-			    "run: its last snapshot with a\n"
+			    "block, or in a cycle of blocks that only point to each other; of a "
+			    "run: in its last snapshot with a\n"
 			    "heap graph.\n"
 			    "\n";
 

@@ -18,20 +18,20 @@
 
 #define MOST_RUNS 1000
 
-static const char usage[] =
-	"Usage: silt overhead [options] [--] PROGRAM [ARG...]\n"
-	"\n"
-	"Runs PROGRAM with and without silt in turn and shows the medians of both and what silt "
-	"costs. What it\n"
-	"prints on standard output is dropped.\n"
-	"\n"
-	"  -n, --runs N       runs of each kind, after one that is not counted (default: 7)\n"
-	"  -i, --interval T   as in silt run; so are:\n"
-	"      --graph WHEN   never, last or all\n"
-	"      --depth N\n"
-	"      --sample SIZE\n"
-	"      --memory SIZE\n"
-	"      --format FORMAT  text or json\n";
+static const char usage[] = "Usage: silt overhead [options] [--] PROGRAM [ARG...]\n"
+			    "\n"
+			    "Runs PROGRAM with and without silt in turn, and shows the medians of "
+			    "both and the difference. Drops\n"
+			    "the standard output of PROGRAM.\n"
+			    "\n"
+			    "  -n, --runs N         runs of each kind, after one pair that is not "
+			    "counted (default: 7)\n"
+			    "  -i, --interval T     as for silt run, and so are these:\n"
+			    "      --graph WHEN     never, last, all or auto\n"
+			    "      --depth N\n"
+			    "      --sample SIZE\n"
+			    "      --memory SIZE\n"
+			    "      --format FORMAT  text or json\n";
 
 static int conclude(const struct overhead *m, bool json)
 {

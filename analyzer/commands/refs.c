@@ -13,15 +13,14 @@
 
 static const char usage[] = "Usage: silt refs [options] SNAP|RUN\n"
 			    "\n"
-			    "Shows for each call site which pointers lead to its blocks, which "
-			    "lead from them, and which words in\n"
-			    "them are functions or counts of references; of a run: in its last "
-			    "snapshot with a heap graph.\n"
+			    "Shows for each call site which pointers lead to its blocks and which "
+			    "lead from them, and which words\n"
+			    "in the blocks are functions or reference counts; of a run: in its "
+			    "last snapshot with a heap graph.\n"
 			    "\n";
 
-static const char more_help[] =
-	"      --site FILE:LINE only blocks that were allocated there (also: a glob, as --include "
-	"takes it)\n";
+static const char more_help[] = "      --site FILE:LINE show only blocks that were allocated "
+				"there; a pattern as for --include\n";
 
 enum { OPT_SITE = OPTIONS_FORMAT + 1 };
 

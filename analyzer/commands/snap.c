@@ -21,12 +21,12 @@
 static const char usage[] =
 	"Usage: silt snap PID [--graph] [--label TEXT] [--out DIR] [--timeout T]\n"
 	"\n"
-	"Asks the process PID, started with `silt run`, for a snapshot and prints its path.\n"
+	"Asks the process PID, which silt records, for a snapshot, and prints the path of the "
+	"snapshot.\n"
 	"\n"
-	"  -g, --graph       with the heap graph: who holds which blocks, and which are lost\n"
+	"  -g, --graph       include the heap graph: who holds which blocks, and which are lost\n"
 	"  -l, --label TEXT  a name for the snapshot, at most 255 bytes\n"
-	"  -o, --out DIR     where its run directory is (default: what the process was started "
-	"with)\n"
+	"  -o, --out DIR     parent of the run directory (default: that of the process)\n"
 	"  -t, --timeout T   how long to wait for the snapshot: 500ms, 10s (default: 60s, with the "
 	"graph 5m)\n";
 

@@ -19,13 +19,14 @@
 static const char usage[] = "Usage: silt timeline [options] [RUN|SNAP...]\n"
 			    "\n"
 			    "Charts a run over time: live bytes as columns, resident memory (RSS) "
-			    "as dots, and below them the\n"
-			    "call sites that grew most, each with the course of its live bytes.\n"
+			    "as dots, and below them the call\n"
+			    "sites that grew most, each with a chart of its live bytes.\n"
 			    "\n";
 
 static const char more_help[] =
-	"      --width N        columns of the chart (default: the terminal's, else 80)\n"
-	"                       --sort is by growth here\n";
+	"      --width N        columns of the chart (default: the width of the terminal, else "
+	"80)\n"
+	"                       --sort has no effect: the order is by growth\n";
 
 enum { OPT_WIDTH = OPTIONS_FORMAT + 1 };
 

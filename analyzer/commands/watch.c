@@ -21,13 +21,14 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-static const char usage[] =
-	"Usage: silt watch [options] PID|RUN\n"
-	"\n"
-	"A live screen of a process that was started with `silt run`, or of its run directory:\n"
-	"call sites by growth, and the verdict so far. It shows what snapshots show:\n"
-	"`silt run --interval 1s` makes them. F1 lists the keys.\n"
-	"\n";
+static const char usage[] = "Usage: silt watch [options] PID|RUN\n"
+			    "\n"
+			    "A live screen of a process that silt records, or of its run "
+			    "directory: call sites by growth, and the\n"
+			    "verdict so far. The screen shows snapshots; `silt run --interval 1s` "
+			    "takes one every second.\n"
+			    "F1 lists the keys.\n"
+			    "\n";
 
 static void run_screen(struct watched *watch)
 {

@@ -37,7 +37,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 		[ "$2" = check ] || [ "$2" = soak ] && echo 'junit sarif github gitlab tap'
 		[ "$2" = holders ] && echo 'dot'
 		;;
-	--graph) [ "$2" != snap ] && echo 'never last all' ;;
+	--graph) [ "$2" != snap ] && echo 'never last all auto' ;;
 	--to) echo 'pyroscope parca' ;;
 	--value) echo 'size count total calls temporary' ;;
 	--signal) echo 'USR1 USR2 HUP' ;;

@@ -29,16 +29,16 @@ const char *finding_kind_name(enum finding_kind kind)
 const char *finding_advice(const struct finding *finding)
 {
 	if (finding->mapping || finding->of_mappings)
-		return "Unmap what is not needed any more; with an allocator of the program's own, "
-		       "tell silt what it hands out (silt_pool_alloc() in silt(3)).";
+		return "Unmap what is no longer needed; if the program has an allocator of its "
+		       "own, "
+		       "announce what the allocator hands out (silt_pool_alloc() in silt(3)).";
 	if (finding->freed_seconds > 0)
-		return "Bound what is kept while one client or one job lasts: under a load that "
-		       "does not end it would grow on.";
+		return "Bound what is kept for one client or one job: under a load that does not "
+		       "end it would go on growing.";
 	if (finding->kind == FINDING_GROWING_CACHE && finding->shape > SHAPE_UNKNOWN &&
 	    !shape_is_keyed(finding->shape))
-		return "Take entries out when what they stand for ends: the request, the client, "
-		       "the wait; "
-		       "what may stay needs a bound on its number.";
+		return "Remove an entry when the object it belongs to is gone: the request, the "
+		       "client, the wait; or bound the number of entries.";
 	return kinds[finding->kind].advice;
 }
 

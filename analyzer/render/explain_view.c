@@ -34,9 +34,9 @@ void explain_view_print(enum finding_kind kind)
 
 	printf("%s: %s\n", text->name, text->what);
 	print_part("In memory", text->looks);
-	print_part("How it is told", text->told);
+	print_part("How silt recognizes it", text->told);
 	print_part("What it can be mistaken for", text->mistaken);
-	print_part("What to change", text->repair);
+	print_part("How to fix it", text->repair);
 	print_part("Samples", text->samples);
 }
 

@@ -35,7 +35,7 @@ equal 'whose member it is' "$(jq -r '[.findings[] | select(.holder.symbol == "ap
 	'app.glyphs[].next app.observers->next'
 contains 'the shape in words' "$("$silt" report --limit 100 shapes)" ' alive, in a doubly linked list; '
 contains 'advice for what has no key' "$(jq -r '.findings[] | select(.shape == "list" and .kind == "growing-cache") | .advice' <<<"$json")" \
-	'Take entries out when what they stand for ends'
+	'Remove an entry when the object it belongs to is gone'
 contains 'advice for what has one' "$(jq -r '.findings[] | select(.shape == "hash") | .advice' <<<"$json")" 'least recently used'
 
 # -- one kind each --
