@@ -18,28 +18,19 @@
 static const char usage[] =
 	"Usage: silt top [options] SNAP|RUN\n"
 	"\n"
-	"Shows where the live blocks of a snapshot were allocated; of a run: in its last "
-	"snapshot.\n"
-	"With --by function it has the columns of a profile:\n"
-	"  allocations  blocks ever allocated by the function\n"
-	"  self         live bytes of these blocks\n"
-	"  percall      bytes per allocation\n"
-	"  blocks       live blocks\n"
-	"  cumulative   live bytes of all blocks with the function on their call stack\n"
-	"  short        of a run: blocks freed in the snapshot interval in which they were "
-	"allocated\n"
-	"  freed        of a snapshot: blocks freed\n"
-	"  temporary    blocks freed before the next allocation of their thread\n"
+	"Shows where the live blocks of a snapshot were allocated; of a run: in its last\n"
+	"snapshot. --by function has the columns of a profile: blocks ever allocated, their live\n"
+	"bytes (self), bytes per allocation, live blocks, live bytes with the function on\n"
+	"their stack (cumulative), blocks freed in the interval they were allocated in (short; of "
+	"a\n"
+	"snapshot: freed), blocks freed before their thread's next allocation (temporary).\n"
 	"\n";
 
 static const char more_help[] =
-	"      --callers GLOB   --by function: show only functions of this name, and their "
-	"callers\n"
-	"      --callees GLOB   --by function: show only functions of this name, and what they "
-	"call\n"
-	"                       --sort also takes percall, cumulative, short, temporary, name and "
-	"file, and\n"
-	"                       the names of pstats: ncalls, tottime, cumtime, filename\n";
+	"      --callers GLOB   --by function: only functions of this name, and their callers\n"
+	"      --callees GLOB   --by function: only functions of this name, and what they call\n"
+	"                       --sort also takes percall, cumulative, short, temporary, name,\n"
+	"                       file, and names of pstats: ncalls, tottime, cumtime, filename\n";
 
 enum { OPT_CALLERS = OPTIONS_FORMAT + 1, OPT_CALLEES };
 
