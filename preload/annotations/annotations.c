@@ -1,5 +1,5 @@
 /*
- * What the program says about its memory: see annotations.h. Pools are in annotations/pools.c.
+ * What the program tells about its memory: see annotations.h. Pools are in annotations/pools.c.
  * Path: warm. Threads: all, under one lock. Memory: own pages.
  */
 #include "annotations/annotations.h"
@@ -9,14 +9,14 @@
 #include "base/table.h"
 
 struct root {
-	struct table_entry entry; /* key: where it starts */
+	struct table_entry entry; /* key: start of the region */
 	uint64_t size, count;
 };
 
 struct weak {
-	struct table_entry entry; /* key: the slot */
-	uintptr_t owner;	  /* the block it lies in, 0: in none */
-	uint32_t site, generation;
+	struct table_entry entry;  /* key: the slot */
+	uintptr_t owner;	   /* the block that contains the slot; 0: none */
+	uint32_t site, generation; /* of that block */
 };
 
 #define LEAST_PURGE 1024u
@@ -24,7 +24,7 @@ struct weak {
 static struct {
 	struct rt_lock lock;
 	struct table roots, weak;
-	uint32_t purge_at; /* so many weak slots: look for those whose block is gone */
+	uint32_t purge_at; /* with that many weak slots, remove those whose blocks have ended */
 } annotations = {
 	.lock = RT_LOCK(RT_RANK_ANNOTATIONS),
 	.roots.size = sizeof(struct root),
@@ -90,8 +90,8 @@ void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64
 
 /* -- weak slots -- */
 
-/* Is the block it lies in gone, or another in its place? One of the same site and interval is as
- * good. */
+/* True if the block that contains the slot has ended. Another block of the same site and generation
+ * in its place cannot be told from it, and takes over the declaration. */
 static bool has_lapsed(const struct weak *weak)
 {
 	struct block block;

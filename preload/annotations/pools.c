@@ -1,7 +1,7 @@
 /*
  * Pools and the pieces they handed out: see annotations.h.
  * Path: warm. Threads: all, under one lock. Memory: own pages.
- * Must not: touch the memory it is told about, call the allocator, count anything.
+ * Must not: touch the memory it is told about, call the allocator, count blocks.
  */
 #include "annotations/annotations.h"
 
@@ -10,26 +10,27 @@
 #include "base/rt.h"
 #include "base/table.h"
 
-/* For a thread that a signal handler keeps in one of these calls, perhaps to end the program. */
+/* How long a copy of the process waits for the lock: a signal handler may keep a thread in one of
+ * these calls, perhaps until the program ends. */
 #define PATIENCE_NS 1000000000ul
 
 struct pool {
 	struct table_entry entry;
-	uint32_t first; /* number of a piece, 0: it has none */
+	uint32_t first; /* number of its first piece; 0: none */
 	uint32_t reserved;
 };
 
 struct piece {
-	struct table_entry entry; /* key: where it begins */
+	struct table_entry entry; /* key: start of the piece */
 	uint64_t size;
 	uint32_t site, generation;
 	struct pool *pool;
-	uint32_t next, previous; /* of the pool's pieces */
+	uint32_t next, previous; /* numbers of the pool's neighbouring pieces; 0: none */
 	uint32_t ignored, reserved;
 };
 
 static struct {
-	struct rt_lock lock; /* before all others */
+	struct rt_lock lock; /* comes before all other locks */
 	struct table named, pieces;
 } pools = {
 	.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
@@ -226,7 +227,7 @@ void annotations_each_piece(void (*visit)(void *argument, const struct annotatio
 	while ((piece = table_next(&pools.pieces, &number))) {
 		struct annotations_piece told = tell(piece);
 
-		/* It may have ended meanwhile, even be another. */
+		/* The piece may have ended meanwhile, and its entry been used again. */
 		if (told.site && atomic_load(&piece->entry.used) &&
 		    piece->entry.key == told.address)
 			visit(argument, &told);

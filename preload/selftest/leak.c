@@ -1,7 +1,7 @@
 /*
- * libsilt-selftest.so: preloaded beside libsilt.so it makes a program leak on purpose,
- * SILT_SELFTEST bytes a second (default 65536), in blocks of 512 bytes that a list in
- * `silt_selftest_kept` holds. Called by the dynamic linker, for `silt soak --selftest`.
+ * libsilt-selftest.so: preloaded beside libsilt.so, it makes a program leak SILT_SELFTEST bytes a
+ * second (default 65536), in blocks of 512 bytes on a list in `silt_selftest_kept`. For `silt soak
+ * --selftest`.
  * Must not: disturb the program otherwise: its thread takes no signals and has a small stack.
  */
 #include <pthread.h>

@@ -1,6 +1,6 @@
 /*
- * A snapshot file while it is put together: see file.h.
- * Must not: call malloc or stdio, know what stands in a section.
+ * A snapshot file: see file.h.
+ * Must not: call malloc or stdio, know what a section contains.
  */
 #include "snapshot/file.h"
 
@@ -30,8 +30,7 @@ void snapshot_file_begin(struct snapshot_file *file, uint32_t kind, uint32_t rec
 	static const char zeros[8];
 
 	bytes_add(&file->bytes, zeros, -file->bytes.size & 7);
-	/* Kinds are the writers' own: one too many shows in the first snapshot, which is then not
-	 * written. */
+	/* Kinds of sections are fixed in the code: one too many fails the very first snapshot. */
 	if (file->section_count == SNAPSHOT_FILE_SECTIONS) {
 		file->bytes.failed = true;
 		file->section_count--;

@@ -1,5 +1,5 @@
 /*
- * What is mapped in the process and how much of it is resident, by name: see mappings.h.
+ * The process's mappings: see mappings.h.
  * Must not: use thread-local storage.
  */
 #include "snapshot/mappings.h"
@@ -17,7 +17,7 @@
 #include "record/sites.h"
 #include "silt_snapshot.h"
 
-#define MAX_ENTRIES 512u /* different names: what is more goes into the last */
+#define MAX_ENTRIES 512u /* distinct names; further ones are counted in the last entry */
 #define NAME_SIZE 232u
 
 struct entry {
@@ -28,9 +28,9 @@ struct entry {
 
 struct mapping_table {
 	uint32_t count;
-	struct entry *now; /* whose lines are being read */
-	uint64_t ours;	   /* of that mapping, bytes */
-	bool in_code;	   /* the line before was of code of a C library */
+	struct entry *now; /* the mapping whose lines are being read */
+	uint64_t ours;	   /* bytes of that mapping that are silt's */
+	bool in_code;	   /* the previous mapping was code of a C library */
 	uint32_t c_libraries;
 	struct entry entries[MAX_ENTRIES];
 };
@@ -62,7 +62,7 @@ static void measure_ours(void *argument, uintptr_t start, uintptr_t end)
 		span->ours += high - low;
 }
 
-/* Anonymous memory: the kernel joins neighbours, so a mapping may be ours in part. */
+/* The kernel merges anonymous neighbours, so part of a mapping may be ours: *ours, in bytes. */
 static uint32_t kind_of_anonymous(uintptr_t start, uintptr_t end, uint64_t *ours)
 {
 	struct span span = {start, end, 0};
@@ -80,7 +80,7 @@ static struct entry *find_entry(struct mapping_table *table, uint32_t kind, cons
 
 	if (table->now && table->now->kind == kind &&
 	    strncmp(table->now->name, name, NAME_SIZE - 1) == 0)
-		return table->now; /* a file's mappings stand together */
+		return table->now; /* mappings of a file are adjacent */
 	for (uint32_t i = 0; i < table->count; i++, entry++)
 		if (entry->kind == kind && strncmp(entry->name, name, NAME_SIZE - 1) == 0)
 			return entry;
@@ -100,8 +100,8 @@ static bool is_c_library(const char *path)
 	       (strncmp(slash, "/libc.so.6", 10) == 0 || strncmp(slash, "/libc-2.", 8) == 0);
 }
 
-/* Each copy has code in one place; debuggers and the like may have cut it into several mappings,
- * one behind the other. */
+/* Counts a C library at its first mapping of code. Debuggers and the like may have split that into
+ * several adjacent mappings. */
 static void count_c_library(struct mapping_table *table, const char *permissions, const char *path)
 {
 	bool in_code = strncmp(permissions, " r-x", 4) == 0 && is_c_library(path);
@@ -110,7 +110,7 @@ static void count_c_library(struct mapping_table *table, const char *permissions
 	table->in_code = in_code;
 }
 
-/* "7f00-7f10 rw-p 00000000 08:01 1234   /path" begins a mapping. */
+/* Takes the first line of a mapping: "7f00-7f10 rw-p 00000000 08:01 1234   /path". */
 static void take_mapping(struct mapping_table *table, const char *line)
 {
 	uintptr_t start, end;
@@ -136,7 +136,7 @@ static void take_mapping(struct mapping_table *table, const char *line)
 	table->now->size += end - start - table->ours;
 }
 
-/* All of ours is taken to be resident: too much rather than too little is left out. */
+/* Treats all of our bytes as resident: rather too little is reported than our own memory. */
 static uint64_t without(uint64_t bytes, uint64_t ours)
 {
 	return bytes > ours ? bytes - ours : 0;
@@ -147,7 +147,7 @@ static void take_line(struct mapping_table *table, const char *line)
 	if (line[0] < 'A' || line[0] > 'Z')
 		take_mapping(table, line);
 	else if (line[0] != 'R' && line[0] != 'A')
-		return; /* most of some two dozen lines a mapping */
+		return; /* each mapping has some two dozen lines */
 	else if (table->now && strncmp(line, "Rss:", 4) == 0)
 		table->now->resident += without(rt_field(line, "Rss:") * 1024, table->ours);
 	else if (table->now && strncmp(line, "Anonymous:", 10) == 0)
@@ -228,7 +228,8 @@ static uint64_t at_least_0(int64_t value)
 	return value > 0 ? (uint64_t)value : 0;
 }
 
-/* Who unmaps what a site maps. Figures are read once: they change meanwhile. */
+/* Writes which call stacks unmap what a site maps. Reads each figure once: it may change
+ * meanwhile. */
 static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_count)
 {
 	struct {
@@ -253,9 +254,9 @@ static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_coun
 	}
 }
 
-#define MOST_LOOKED_AT 16 /* mappings of a call stack in which blocks are looked for, */
-#define MOST_PIECES 4096  /* of pools that are looked at */
-#define MOST_PASSED 65536 /* of so many of all */
+#define MOST_LOOKED_AT 16 /* mappings of a call site that are searched for blocks */
+#define MOST_PIECES 4096  /* pieces of pools that are looked up */
+#define MOST_PASSED 65536 /* mappings that are visited in all */
 
 static void mark_piece(void *passed, const struct annotations_piece *piece)
 {
@@ -266,8 +267,8 @@ static void mark_piece(void *passed, const struct annotations_piece *piece)
 		atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
 }
 
-/* What a pool or an allocator of the program's own hands out is on record as blocks: its mappings
- * are no matter of their own. */
+/* Marks call sites whose mappings contain recorded blocks or pieces: these mappings belong to a
+ * pool or an allocator, whose blocks are recorded already. */
 static void find_blocks(void)
 {
 	struct mapped_site *record;
@@ -300,7 +301,8 @@ void mappings_write_mapped(struct snapshot_file *file, uint32_t site_count)
 		const struct mapped_site *record = mapped_get(i);
 		int64_t live = atomic_load(&record->live);
 
-		/* Newer than this snapshot; nothing since the counters were cleared. */
+		/* The site is newer than this snapshot, or was not used since the counters were
+		 * cleared. */
 		if (record->site > site_count || (!atomic_load(&record->total) && live <= 0))
 			continue;
 		bytes_varint(out, sites_get(record->site)->node);

@@ -63,7 +63,7 @@ static void count_survivor(struct survivors *survivors, struct block block)
 	struct counters_weight weight = track_weight(block.size);
 
 	if (block.site > survivors->site_count || survivors->failed)
-		return; /* a site newer than this snapshot */
+		return; /* the site is newer than this snapshot */
 	if (!bin || bin->site != block.site || bin->number != number) {
 		if (survivors->used * 2 > survivors->mask && !grow_bins(survivors)) {
 			survivors->failed = true;
@@ -82,7 +82,7 @@ static void count_survivor(struct survivors *survivors, struct block block)
 	bin->bytes += weight.bytes;
 }
 
-/* Sampled: what the blocks that were taken stand for. */
+/* With sampling, a block counts for all the blocks that it stands for. */
 static void count_footprint(struct survivors *survivors, uintptr_t address, struct block block)
 {
 	struct counters_weight weight = track_weight(block.size);
@@ -106,7 +106,7 @@ static void count_block(void *argument, uintptr_t address, struct block block)
 	count_footprint(argument, address, block);
 }
 
-/* Part of a block that is counted already; on record it is a block of its own. */
+/* A piece is a block of its own, but its memory is part of a block that is counted already. */
 static void count_piece(void *argument, const struct annotations_piece *piece)
 {
 	struct survivors *survivors = argument;

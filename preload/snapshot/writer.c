@@ -1,8 +1,6 @@
 /*
- * The one writer of snapshot files: see snapshot/writer.h.
- * Path: cold. Threads: one at a time, beside threads that go on allocating; also from the helper
- * process, so no thread-local storage. Memory: own pages, given back.
- * Must not: stop anybody, call malloc or stdio.
+ * Writes snapshot files: see snapshot/writer.h.
+ * Must not: stop a thread, call malloc or stdio, use thread-local storage.
  */
 #include "snapshot/writer.h"
 
@@ -30,18 +28,18 @@
 
 /* -- sections -- */
 
-/* Everything gathered for one snapshot. */
+/* All that is gathered for a snapshot. */
 struct gathered {
 	const struct snapshot_process *process;
 	const struct snapshot_cause *cause;
 	struct snapshot_file file;
-	struct counters_sum *sums; /* by site, 1 to site_count */
+	struct counters_sum *sums; /* by site, from 1 to site_count */
 	uint32_t site_count, node_count, pc_count, module_count;
 	uint32_t c_libraries;
 	uint64_t generation;
 	struct survivors survivors;
 	uint64_t overhead;
-	uint32_t *record_of; /* by site: its index among the records */
+	uint32_t *record_of; /* by site: index in the section of sites; UINT32_MAX: not there */
 	struct silt_process totals;
 };
 
@@ -100,7 +98,7 @@ static void write_site(struct gathered *g, uint32_t number, uint32_t *previous_n
 	bytes_varint(out, sum->free_bytes);
 	bytes_varint(out, sum->peak_bytes);
 	bytes_varint(out, first);
-	/* the clock of the last tick may lag behind */
+	/* `last` is read from the clock of the last tick, which lags behind that of `first` */
 	bytes_varint(out, last > first ? last - first : 0);
 	bytes_varint(out, sum->min_size);
 	bytes_varint(out, sum->max_size > sum->min_size ? sum->max_size - sum->min_size : 0);
@@ -130,7 +128,7 @@ static void write_sites(struct gathered *g)
 	for (uint32_t i = 1; i <= g->site_count; i++) {
 		g->record_of[i] = UINT32_MAX;
 		if (g->sums[i].alloc_blocks == 0)
-			continue; /* nothing since the counters were cleared */
+			continue; /* not used since the counters were cleared */
 		write_site(g, i, &previous_node);
 		g->record_of[i] = (uint32_t)count++;
 	}
@@ -149,7 +147,7 @@ static void write_temporary(struct gathered *g)
 
 		if (g->record_of[i] == UINT32_MAX)
 			continue;
-		if (temporary > freed) /* read a moment apart */
+		if (temporary > freed) /* the two are read a moment apart */
 			temporary = freed;
 		if (temporary == 0)
 			continue;
@@ -174,7 +172,7 @@ static void write_freed(struct gathered *g)
 		for (; record; record = frees_next(record)) {
 			uint32_t samples = atomic_load(&record->samples);
 
-			/* None since the counters were cleared; newer than this snapshot. */
+			/* Not used since the counters were cleared, or newer than this snapshot. */
 			if (samples == 0 || record->stack > g->site_count)
 				continue;
 			bytes_varint(&g->file.bytes, g->record_of[i] - previous);
@@ -281,7 +279,7 @@ static void read_kernel_figures(struct gathered *g)
 	g->totals.ppid = (uint32_t)rt_field(status, "\nPPid:");
 }
 
-/* What the library has lost, and what its figures are of. */
+/* What the library has lost, and the limits that its figures are subject to. */
 static void tell_losses(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
@@ -301,7 +299,7 @@ static void tell_losses(struct gathered *g)
 	totals->gaps = atomic_load(&track_gaps);
 }
 
-/* The C library's own figures of its heap, and what was found of it. */
+/* The C library's figures of its heap, and those of the blocks found. */
 static void tell_heap(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
@@ -357,7 +355,7 @@ static void write_process(struct gathered *g)
 	totals->machine = ARCH_MACHINE;
 	totals->page_size = (uint32_t)rt_page_size();
 	if (process->end_ns) {
-		/* 0 says that it has not begun */
+		/* + 1, since 0 means that the end has not begun */
 		totals->end_ns = since_start(g, process->end_ns) + 1;
 		totals->end_generation = process->end_generation;
 		totals->end_sequence = process->end_sequence;
@@ -369,8 +367,8 @@ static void write_process(struct gathered *g)
 }
 
 #ifdef SILT_DEBUG
-/* live = made - freed, where nobody can allocate meanwhile; but for the block at which a signal
- * handler has interrupted. */
+/* True if live blocks = allocated - freed, to within the one block at which a signal handler may
+ * have interrupted, or if other threads or losses make the comparison void. */
 static bool adds_up(const struct gathered *g)
 {
 	uint64_t live = 0;
@@ -384,7 +382,7 @@ static bool adds_up(const struct gathered *g)
 }
 #endif
 
-/* Sites first, then what they refer to: whatever a site names was complete before the site was. */
+/* Reads the sites first, then what they refer to, which was complete before each site was added. */
 static bool gather(struct gathered *g)
 {
 	g->generation = g->cause->generation;
