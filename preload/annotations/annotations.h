@@ -81,8 +81,9 @@ bool annotations_is_weak(uintptr_t slot);
 /* Takes and releases the lock of roots and weak slots while the process is copied. */
 void annotations_before_fork(void);
 void annotations_after_fork(void);
-/* The same for the lock of pools, which comes before all other locks. _before_copy() waits for a
- * second at most, and returns false if a thread still holds the lock. */
+/* The same for the lock of pools, which comes before all other locks.
+ * annotations_pools_before_copy() waits for a second at most, and returns false if a thread still
+ * holds the lock. */
 void annotations_pools_before_fork(void);
 bool annotations_pools_before_copy(void);
 void annotations_pools_after_fork(void);

@@ -54,7 +54,7 @@ RT_EXPORT int prctl(int option, ...)
 	aside = identity_before_prctl(option);
 	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 	if (locking && result < 0)
 		control_confine(false, strictly);
 	return (int)finish(result);
@@ -79,7 +79,7 @@ RT_EXPORT long syscall(long number, ...)
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 	if (locking && result < 0)
 		control_confine(false, strictly);
 	return finish(result);

@@ -1,5 +1,5 @@
 /*
- * Copies of the process: handlers of fork, and children that are made without them.
+ * Copies of the process: the handlers of fork(), and children made without them.
  * Path: cold. Threads: the one that forks. Memory: a page.
  * Must not: leave a lock held in parent or child; take a child of vfork(), which borrows its
  * parent's memory, for a process of its own.
@@ -21,8 +21,8 @@
 typedef int register_atfork(void (*)(void), void (*)(void), void (*)(void), void *);
 
 static struct {
-	/* A page the kernel clears in a forked child, but not in a vforked one; its second word is
-	 * rt_copy_mark. */
+	/* A page that the kernel clears in a forked child, but not in a vforked one; its second
+	 * word is rt_copy_mark. */
 	_Atomic uint32_t *wiped_by_fork;
 	_Atomic bool forks_seen;
 	register_atfork *_Atomic next_register_atfork;
@@ -40,7 +40,7 @@ bool atfork_make_mark(void)
 	return true;
 }
 
-/* Also where this program is not to be recorded: whether it is may be found out between the two. */
+/* Runs also if this program is not recorded: recording may start between the two handlers. */
 static void before_fork(void)
 {
 	track_self.guard++;
@@ -58,7 +58,7 @@ static void become_own_process(void)
 	*atfork.wiped_by_fork = 1;
 	run_after_fork();
 	helper_after_fork();
-	control_end_anew();
+	control_reset_end();
 	control_set_growth_mark();
 	control_start_helper_soon();
 }
@@ -74,7 +74,7 @@ static void after_fork_child(void)
 	track_self.guard--;
 }
 
-/* Those that ask before our constructor come before us. */
+/* musl: handlers registered before our constructor come first. */
 static void register_with_musl(void)
 {
 	int (*function)(void (*)(void), void (*)(void), void (*)(void)) = NULL;
@@ -88,16 +88,16 @@ extern int __register_atfork(void (*prepare)(void), void (*parent)(void), void (
 			     void *module);
 
 /*
- * Ours are to be the first handlers there are, whichever library's constructor asks first (by
- * pthread_atfork): so they run last before the fork and first after it, and what the others do,
- * which may wait for threads that allocate, they do while we hold no lock.
+ * Registers our handlers before any others, whichever library's constructor first calls
+ * pthread_atfork(). They then run last before the fork and first after it: other handlers, which
+ * may wait for threads that allocate, run while we hold no lock.
  */
 static register_atfork *register_ours(void)
 {
 	register_atfork *next = atomic_load(&atfork.next_register_atfork);
 
-	/* Not later: a library's constructor may wait, under the dynamic linker's lock, for who
-	 * asks. */
+	/* Looked up now, not later: a library's constructor may wait, under the dynamic linker's
+	 * lock, for the thread that registers. */
 	if (!next) {
 		next = (register_atfork *)libc_symbol(RTLD_NEXT, "__register_atfork");
 		atomic_store(&atfork.next_register_atfork, next);

@@ -1,23 +1,20 @@
 /*
- * Recording that begins, and ends, while the program runs: what `silt attach` and `silt detach`
- * call, in a thread of the program that they have stopped at a point where it holds no lock of the
- * C library, the dynamic linker or ours.
+ * Starts and stops recording while the program runs. `silt attach` and `silt detach` call this in a
+ * thread of the program that they have stopped where it holds no lock of the C library, the dynamic
+ * linker or ours.
  *
- * The library was opened with dlopen(), so the search order of the process does not have it.
- * Instead
- * - symbols of malloc's family in the library that the program has malloc from lead to ours
- *   (redirect.h): what is looked up from now on, by modules opened later, functions not called
- *   before, dlsym();
+ * The library was opened with dlopen(), so it is not in the process's search order. Instead - the
+ * allocator's symbols in the library that the program uses are redirected to ours (redirect.h),
+ *   which affects later lookups: by modules opened later, functions not called before, dlsym();
  * - words in the data of all modules that hold such a function's address are changed to ours
- *   (rebind.h): what is bound already.
- * The same is done for functions of the C library that the library stands in for (exit, exec, ...).
- * At the end both are taken back, word by word as they are then: a module that has gone meanwhile
- * is not there, one that came since is. What the program has copied elsewhere goes on leading to
- * ours, which then only hand calls on; so the library stays mapped for good.
+ *   (rebind.h), which affects what is bound already.
+ * Functions of the C library that the library replaces (exit, exec, ...) are treated alike.
+ * Detaching undoes both, in the modules that are then loaded. Copies of our addresses elsewhere in
+ * the program stay, and our functions then only pass calls on, so the library is never unloaded.
  *
- * Path: cold. Threads: one of the program at a time, on a stack that
- * is not its own; all others run. Memory: static.
- * Must not: leave behind half of it: where a step fails, those before are undone.
+ * Path: cold. Threads: one of the program at a time, on a stack that is not its own, while all
+ * others run. Memory: static.
+ * Must not: leave an attach half done: if a step fails, the earlier ones are undone.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,7 +35,7 @@
 
 RT_EXPORT long silt_lib_attach(struct silt_attach *attach);
 
-/* Beside malloc's family: what ends the program, and what the helper is in the way of. */
+/* Beside malloc's family: functions that end the program, or that the helper interferes with. */
 static const char *const others[] = {
 	"exit",	     "quick_exit", "_exit",	"_Exit",      "abort",	"__assert_fail", "setuid",
 	"seteuid",   "setreuid",   "setresuid", "setfsuid",   "setgid", "setegid",	 "setregid",
@@ -52,17 +49,17 @@ static const char *const others[] = {
 static struct {
 	struct rt_lock lock;
 	bool recording;
-	/* malloc's family and what else the allocator has, first */
+	/* first malloc's family and the allocator's other functions */
 	struct redirect_hook hooks[REDIRECT_FAMILY + ALLOCATOR_CALLS + OTHERS];
 	size_t family, count;
 	char text[SILT_ATTACH_SETTINGS_SIZE];
 	char *variables[MOST_VARIABLES + 1];
-	uint64_t code; /* of the call before */
+	uint64_t code; /* a page that the former call brought, to be unmapped */
 } state;
 
-/* -- what leads to ours -- */
+/* -- redirecting calls -- */
 
-/* Once: later on lookups lead to ours. */
+/* Done once: after a redirection these lookups would find our own functions. */
 static void find_hooks(void)
 {
 	if (state.count)
@@ -102,8 +99,8 @@ static bool redirect(bool back)
 				back);
 }
 
-/* In this order, so that none is bound to the old one in between. */
-static bool lead_here(uint32_t *words)
+/* Symbols first, so that no call is bound to the old functions in between. */
+static bool redirect_calls(uint32_t *words)
 {
 	if (!redirect(false)) {
 		redirect(true);
@@ -113,7 +110,7 @@ static bool lead_here(uint32_t *words)
 	return true;
 }
 
-static void lead_back(void)
+static void restore_calls(void)
 {
 	redirect(true);
 	rebind(true);
@@ -121,7 +118,7 @@ static void lead_back(void)
 
 /* -- the calls -- */
 
-/* Copied: what the attacher has written goes when it does. */
+/* Copies the settings: the attacher's memory goes away. */
 static bool take_variables(const char *text)
 {
 	size_t count = 0;
@@ -144,8 +141,8 @@ static long start(struct silt_attach *attach)
 	if (!take_variables((const char *)attach->settings) || !control_attach(state.variables))
 		return SILT_ATTACH_REFUSED;
 	find_hooks();
-	if (!lead_here(&attach->redirected) || !control_attached()) {
-		lead_back();
+	if (!redirect_calls(&attach->redirected) || !control_attached()) {
+		restore_calls();
 		control_detach();
 		return attach->redirected ? SILT_ATTACH_HELPER : SILT_ATTACH_SYMBOLS;
 	}
@@ -159,7 +156,7 @@ static long end(void)
 		return SILT_ATTACH_NOT;
 	if (!control_own_process())
 		return SILT_ATTACH_FOREIGN;
-	lead_back();
+	restore_calls();
 	state.recording = false;
 	return control_detach() ? SILT_ATTACH_DONE : SILT_ATTACH_LEAVING;
 }

@@ -1,5 +1,4 @@
-/* Snapshots and the helper that takes them: see control.h. Start, fork and exit have files of their
- * own. */
+/* Snapshots, and the helper that takes them: see control.h. */
 #include "control/control_inside.h"
 
 #include <errno.h>
@@ -14,17 +13,17 @@
 #include "record/track.h"
 #include "silt_snapshot.h"
 
-/* that at exit has so much time, however long the one before the end took */
+/* reserved for the snapshot at exit, however long the one before the end took */
 #define LAST_SNAPSHOT_NS 500000000ul
 #define CALM_NS 1000000000ul
-#define MANY_STEPS 16 /* of a helper that leaves and comes back */
-/* a forked child that lives longer than a fork-and-exec gets a helper */
+#define MANY_STEPS 16 /* restarts of the helper in a second before the next one is delayed */
+/* a forked child that lives longer than a fork followed by exec gets a helper */
 #define HELPER_AFTER_NS 20000000ul
 
 static struct {
-	bool was_off;		/* before it was confined strictly */
-	uint64_t end_waited_ns; /* for us, by the end of the program */
-	/* a forked child's helper starts at the first allocation after; 0: none due */
+	bool was_off;		/* recording was off before the strict confinement */
+	uint64_t end_waited_ns; /* time that the end of the program has waited for us */
+	/* a helper starts at the first allocation after this time; 0: none is due */
 	_Atomic uint64_t helper_due_ns;
 } control;
 
@@ -50,7 +49,7 @@ static void start_helper_later(uint64_t after_ns)
 	if (!control_wants_helper() || atomic_load(&rt_confined))
 		return;
 	atomic_store(&control.helper_due_ns, rt_monotonic_ns() + after_ns);
-	/* looked at with every allocation until the helper runs */
+	/* checked at every allocation until the helper runs */
 	track_switch(TRACK_READ_HEAP, 0);
 }
 
@@ -59,11 +58,11 @@ void control_start_helper_soon(void)
 	start_helper_later(HELPER_AFTER_NS);
 }
 
-/* One that had more rights than the program has gone. */
+/* The helper has ended because it had more rights than the program. */
 static void replace_helper(void)
 {
 	if (helper_leave(rt_monotonic_ns() + HELPER_END_NS, false))
-		control_step_back();
+		control_restart_helper();
 }
 
 static void read_heap(void)
@@ -92,14 +91,14 @@ static void grown(void)
 	helper_request(SILT_TRIGGER_GROWTH);
 }
 
-void control_listen(void)
+void control_register_callbacks(void)
 {
 	track_on_read_heap(read_heap);
 	counters_on_growth(grown);
 }
 
-/* Until when a snapshot is waited for; 0: as long as it may take. The end of the program waits for
- * all of them together. */
+/* Until when to wait for a snapshot; 0: as long as it may take. All snapshots at the end of the
+ * program share HELPER_END_NS. */
 static uint64_t deadline(uint32_t trigger)
 {
 	uint64_t end = rt_monotonic_ns() + HELPER_END_NS - control.end_waited_ns;
@@ -124,7 +123,7 @@ static int take_snapshot(const struct run_request *request)
 	case HELPER_NONE:
 		result = run_snapshot(request, NULL);
 		break;
-	case HELPER_LATE: /* it may still be written, and has its number */
+	case HELPER_LATE: /* it may still be written, and its number is taken */
 		result = -ETIMEDOUT;
 		break;
 	case HELPER_WRITTEN:
@@ -178,7 +177,7 @@ bool control_confine(bool confined, bool strictly)
 		helper_confine();
 	}
 	atomic_store(&rt_confined, confined);
-	if (strictly) { /* not even the processor's clock may be read */
+	if (strictly) { /* even the processor's clock must not be read */
 		bool off = atomic_load(&track_state) & TRACK_OFF;
 
 		atomic_store(&rt_confined_strictly, confined);
@@ -206,7 +205,7 @@ void control_end_begins(void)
 		control.end_waited_ns = HELPER_END_NS - LAST_SNAPSHOT_NS;
 }
 
-bool control_step_aside(bool for_good)
+bool control_stop_helper(bool for_good)
 {
 	int saved = errno;
 	bool aside;
@@ -219,8 +218,8 @@ bool control_step_aside(bool for_good)
 	return aside;
 }
 
-/* A program that changes back and forth has a helper again when it has been calm for a while. */
-void control_step_back(void)
+/* A program that keeps changing its rights gets a helper again once it has stopped for a while. */
+void control_restart_helper(void)
 {
 	static _Atomic uint64_t second;
 	static _Atomic uint32_t times;
@@ -242,19 +241,19 @@ void control_orphan_helper(void)
 
 	if (!control_active() || helper_is_orphan())
 		return;
-	aside = control_step_aside(false);
+	aside = control_stop_helper(false);
 	helper_make_orphan();
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 }
 
 bool control_dismiss_helper(void)
 {
 	atomic_store(&control.helper_due_ns, 0);
-	return !helper_exists() || control_step_aside(true) || !helper_exists();
+	return !helper_exists() || control_stop_helper(true) || !helper_exists();
 }
 
-void control_end_anew(void)
+void control_reset_end(void)
 {
 	control.end_waited_ns = 0;
 }

@@ -1,5 +1,5 @@
 /*
- * What start, fork and exit of the program share: the parts of control.h that only this room uses.
+ * Parts of control.h that only this room uses: shared by start, fork and exit.
  * Path: cold. Threads: any. Memory: static.
  * Must not: be included outside of control/.
  */
@@ -10,35 +10,35 @@
 
 /* -- control.c -- */
 
-/* record/ asks for what control/ has to do. Before recording begins. */
-void control_listen(void);
-/* Do the settings ask for snapshots that only the helper can take? */
+/* Registers this room's callbacks with record/. Must precede recording. */
+void control_register_callbacks(void);
+/* True if the settings ask for snapshots that only the helper can take. */
 bool control_wants_helper(void);
-/* The next snapshot by growth is due --growth bytes above the highest number of live bytes. */
+/* Sets the live bytes at which the next snapshot by growth is due: --growth above the peak. */
 void control_set_growth_mark(void);
-/* A forked child that lives longer than a fork-and-exec gets a helper. */
+/* Starts a forked child's helper, once the child has lived longer than a fork followed by exec. */
 void control_start_helper_soon(void);
-/* No helper is due any more; one that runs leaves for good. False: it does not leave. */
+/* Ends the helper for good, and cancels a start that is due. False: the helper does not end. */
 bool control_dismiss_helper(void);
-/* The end of the program has not been waited for yet: a new process, or recording begins anew. */
-void control_end_anew(void);
-/* Writes the snapshot at exit, ends the helper, says what was lost. `heap`: the allocator may be
- * asked for its figures. */
+/* Forgets how long the end of the program has waited for us: in a new process or recording. */
+void control_reset_end(void);
+/* Writes the snapshot at exit, ends the helper, reports losses. `heap`: the allocator may be asked
+ * for its figures. */
 void control_write_exit(bool heap);
 
 /* -- atfork.c -- */
 
-/* Makes the page by which a copy of the process is told. False: no memory. */
+/* Makes the page by which a copy of the process recognises itself. False: no memory. */
 bool atfork_make_mark(void);
-/* Registers the library's handlers of fork before any others. May wait for a lock of the dynamic
+/* Registers the library's fork handlers, before any others. May wait for a lock of the dynamic
  * linker. */
 void atfork_register(void);
 
 /* -- exits.c -- */
 
-/* Registers the library's exit handlers. `attached`: the program runs already. */
+/* Registers the library's exit handlers. `attached`: the program is running already. */
 void exits_register(bool attached);
-/* The snapshot at exit has not been written yet: recording begins anew. */
-void exits_anew(void);
+/* Allows another snapshot at exit: recording begins again. */
+void exits_reset(void);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Notices that the program begins to end: exit(), quick_exit(), or main returns.
- * Path: cold. Threads: any. Memory: none of our own; the C library's list of destructors of the
- * first thread grows by one entry for each that it registers.
- * Must not: stand in a call stack: exit() runs the handlers and destructors, whose allocations show
+ * Path: cold. Threads: any. Memory: the C library's list of destructors of the first thread grows
+ * by one entry for each that the thread registers; under musl an entry of ours for each.
+ * Must not: appear in call stacks: exit() runs handlers and destructors, whose allocations show
  * their callers.
  */
 #include <dlfcn.h>
@@ -31,8 +31,7 @@ static end_function *next(end_function **cached, const char *name)
 	return *cached;
 }
 
-/* Not declared as functions that do not return: so the compiler leaves our frame before it jumps
- * on. */
+/* Not declared noreturn, so that the compiler leaves our frame before it jumps on. */
 RT_EXPORT void ending_exit(int status) __asm__("exit");
 RT_EXPORT void ending_quick_exit(int status) __asm__("quick_exit");
 
@@ -49,9 +48,9 @@ void ending_quick_exit(int status)
 }
 
 /*
- * Where main returns, the C library calls its own exit(), not ours; first of all that runs the
- * destructors of the thread's thread-local objects, the last registered first. So one of ours is
- * always the last.
+ * When main returns, the C library calls its own exit(), not ours. The first thing that does is to
+ * run the destructors of the thread's thread-local objects, the last registered first. So we keep a
+ * destructor of ours registered last.
  */
 typedef int register_destructor(void (*destructor)(void *), void *object, void *module);
 extern register_destructor __cxa_thread_atexit_impl;
@@ -80,16 +79,15 @@ static void be_last(void)
 {
 	uintptr_t guard = track_self.guard;
 
-	track_self.guard = 1; /* the entry is no memory of the program's */
+	track_self.guard = 1; /* the entry is not the program's memory */
 	atomic_store(&real_boot_thread, arch_thread_pointer());
-	/* Its module is this library, by an address in it: glibc follows a null pointer for
-	 * none. */
+	/* The module is given by an address in this library: glibc does not accept NULL. */
 	next_register()(main_returned, NULL, &ending);
 	atomic_store(&real_boot_thread, 0);
 	track_self.guard = guard;
 }
 
-/* -- musl, which has none: what looks for it finds ours, and is served by us -- */
+/* -- musl has no __cxa_thread_atexit_impl(): programs that look for it find this one -- */
 
 struct destructor {
 	void (*destructor)(void *);
@@ -98,7 +96,7 @@ struct destructor {
 };
 static __thread struct destructor *destructors; /* of this thread, the last registered first */
 static struct {
-	_Atomic uint32_t made; /* 1: under way, 2: done */
+	_Atomic uint32_t made; /* 1: in progress, 2: done */
 	bool has_key;
 	pthread_key_t key;
 } of_threads;

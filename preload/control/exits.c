@@ -1,9 +1,9 @@
 /*
- * The program ends: the last snapshot, whether by exit(), _exit(), abort() or a failed assertion.
- * That exit() begins is noticed in ending.c.
+ * Writes the last snapshot when the program ends by exit(), _exit(), abort() or a failed assertion.
+ * ending.c notices that exit() begins.
  * Path: cold. Threads: any. Memory: static.
- * Must not: write two snapshots at the end; ask the allocator where it may be in the middle of a
- * call.
+ * Must not: write two snapshots at exit; ask the allocator for figures where a call to it may be in
+ * progress.
  */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -18,14 +18,14 @@
 #include "control/run.h"
 #include "silt_snapshot.h"
 
-/* The C library's own registries: without a module's handle a function is called at the very end,
- * after all destructors (the dynamic linker's own handler was registered later than ours). */
+/* The C library's own registries: without a module's handle the function is called last, after all
+ * destructors (the dynamic linker registers its own handler later than we do). */
 extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 /* glibc's */
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module) __attribute__((weak));
 
 static struct {
-	bool attached; /* the program was not recorded from its start */
+	bool attached; /* the program was attached to while it ran */
 	_Atomic bool exiting;
 	void (*next_abort)(void);
 	void (*next_assert)(const char *, const char *, unsigned, const char *);
@@ -42,15 +42,16 @@ static void write_last(bool heap)
 static void at_exit(void *unused)
 {
 	(void)unused;
-	if (exits.attached) /* the other handlers are still to come, and main may have returned */
+	/* Main may have returned unnoticed, and the other handlers come after ours. */
+	if (exits.attached)
 		control_end_begins();
 	if (control_active())
 		run_end_begins(SILT_END_EXIT);
 	write_last(true);
 }
 
-/* A signal handler may end the program in the middle of malloc, or because malloc found its heap
- * damaged: the allocator is not asked then. */
+/* A signal handler may end the program in the middle of malloc, or malloc may have found its heap
+ * damaged: the allocator is not asked for figures. */
 static void at_sudden_end(void)
 {
 	if (control_active() && !atomic_load(&rt_confined) && control_own_process())
@@ -58,14 +59,14 @@ static void at_sudden_end(void)
 	write_last(false);
 }
 
-/* A handler of SIGABRT may jump out: the program lives on. */
+/* A handler of SIGABRT may jump out of abort(), and the program go on. */
 static void before_abort(void)
 {
 	at_sudden_end();
 	if (!atomic_exchange(&exits.exiting, false))
 		return;
 	run_end_undone(SILT_END_SUDDEN);
-	helper_may_live_on();
+	helper_abort_written();
 	control_start_helper_soon();
 }
 
@@ -127,7 +128,7 @@ void exits_register(bool attached)
 		register_quick_exit();
 }
 
-void exits_anew(void)
+void exits_reset(void)
 {
 	atomic_store(&exits.exiting, false);
 }

@@ -17,7 +17,7 @@ static void lock_but_pools(void)
 	frees_before_fork();
 	mapped_before_fork();
 	sites_before_fork();
-	unwind_general_before_fork(); /* before the rules', as a walk by libunwind takes them */
+	unwind_general_before_fork(); /* before rules: a walk by libunwind takes its locks so */
 	rules_before_fork();
 	annotations_before_fork();
 	modules_before_fork();

@@ -1,7 +1,7 @@
 /*
- * All locks of the library around a copy of the process, in their one order: no copy finds a lock
- * that a thread holds which is not in it. Path: cold. Threads: the one that forks; the helper
- * process. Memory: none.
+ * Takes and releases all locks of the library around a copy of the process, in one order, so that
+ * the copy has no lock held by a thread that it lacks.
+ * Path: cold. Threads: the one that forks; the helper process. Memory: none.
  * Must not: be used where the calling thread may hold one of these locks.
  */
 #ifndef SILT_FORK_H
@@ -9,12 +9,12 @@
 
 #include <stdbool.h>
 
-/* Before the copy. */
+/* In the thread that forks, before the fork. */
 void fork_lock_all(void);
-/* The same from the helper process. False, and no lock is held: one of a pool is held by a thread
- * that may never let it go. */
+/* In the helper process. Returns false, and holds no lock, if a thread does not release the lock of
+ * pools within a second. */
 bool fork_try_lock_all(void);
-/* After it, in both. */
+/* After the copy was made, in both processes. */
 void fork_unlock_all(void);
 
 #endif

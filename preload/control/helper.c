@@ -1,8 +1,8 @@
 /*
- * The program's side of the helper process: requests to it, and its end. See helper.h.
+ * The program's side of the helper process: requests, and ending it. See helper.h.
  * Path: cold. Threads: all of the program's. Memory: static.
  * Must not: use thread-local storage or errno, call libc beyond string functions, wait without a
- * limit.
+ * timeout.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -24,15 +24,15 @@
 #include "graph/graph.h"
 #include "record/counters.h"
 
-#define LOOK_NS 100000000ul /* between two looks at a helper that is waited for */
-/* one that was stopped for so long while a thread waits for it is killed */
+#define LOOK_NS 100000000ul /* between two looks at a helper that a thread waits for */
+/* a helper that was stopped for that long while a thread waits for it is killed */
 #define STOPPED_NS 500000000ul
-#define REAP_PAUSE_NS 20000ul /* between the release of the memory and the end of the process */
+#define REAP_PAUSE_NS 20000ul /* between looks whether the process has ended */
 #define LISTEN_NS 1000000000ul
 
 struct helper_state helper = {.wake_send_fd = -1};
 
-/* -- is it there? -- */
+/* -- is it running? -- */
 
 char helper_process_state(long pid)
 {
@@ -49,16 +49,16 @@ char helper_process_state(long pid)
 	return end && end[1] == ' ' ? end[2] : 0;
 }
 
-/* A helper that stands still holds locks; the kernel clears its tid when it is killed. Two looks
- * apart, because a whole process group may be stopped and continued. */
+/* Kills a helper that stays stopped, since it holds locks; the kernel then clears its tid. Looks
+ * twice, because a whole process group may be stopped and continued. */
 static void kill_if_stopped(void)
 {
 	static _Atomic uint64_t since_ns, looked_ns;
 	uint64_t now = rt_monotonic_ns(), since = atomic_load(&since_ns);
 
 	if (now - atomic_exchange(&looked_ns, now) > 5 * LOOK_NS)
-		since = 0;			     /* the last look was part of another wait */
-	if (helper_process_state(helper.pid) != 'T') /* stopped by a signal, not by a debugger */
+		since = 0;			     /* the last look belongs to another wait */
+	if (helper_process_state(helper.pid) != 'T') /* by a signal; a debugger's stop is 't' */
 		atomic_store(&since_ns, 0);
 	else if (!since)
 		atomic_store(&since_ns, now);
@@ -109,7 +109,7 @@ static void close_wake_fd(void)
 static void wake(void)
 {
 	if (!wake_fd_is_ours())
-		return; /* the program closed it: the helper looks by itself, ten times a second */
+		return; /* the program closed it: the helper polls ten times a second */
 	rt_syscall(SYS_sendto, helper.wake_send_fd, (long)"", 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
 }
 
@@ -121,7 +121,7 @@ void helper_request(uint32_t trigger)
 	wake();
 }
 
-uint64_t helper_snapshot_limit(bool graph)
+uint64_t helper_snapshot_timeout(bool graph)
 {
 	return 60 * HELPER_SECOND_NS + (graph ? 2 * settings.graph_limit_ns : 0);
 }
@@ -135,15 +135,15 @@ enum helper_result helper_snapshot(const struct run_request *request, uint64_t d
 	if (!helper_running())
 		return HELPER_NONE;
 	if (!deadline_ns)
-		deadline_ns = rt_monotonic_ns() + helper_snapshot_limit(request->graph);
+		deadline_ns = rt_monotonic_ns() + helper_snapshot_timeout(request->graph);
 	rt_lock(&helper.asking);
 	done = atomic_load(&helper.done);
 	helper.wanted = *request;
 	helper.wanted.label = helper.wanted_label;
 	helper.wanted.in_helper = true;
 	helper.wanted.asker = &helper.asker;
-	/* All registers that a call preserves are on the stack below this, wherever the program
-	 * keeps its pointers. */
+	/* Puts all registers that a call preserves on the stack below, where the graph finds the
+	 * program's pointers. */
 	__builtin_unwind_init();
 	helper.asker =
 		(struct graph_asker){.tid = (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0),
@@ -167,7 +167,7 @@ void helper_last_written(void)
 	atomic_store(&helper.last_written, true);
 }
 
-void helper_may_live_on(void)
+void helper_abort_written(void)
 {
 	helper.live_at_abort = atomic_load(&counters_live);
 	atomic_store(&helper.aborting, true);
@@ -191,8 +191,8 @@ void helper_wait_listening(void)
 
 /* -- its end -- */
 
-/* The kernel wakes for the cleared tid as for memory shared with others, so rt_wait() would not
- * hear it. */
+/* The kernel's wake-up for the cleared tid is that of a shared futex, which rt_wait() would not
+ * receive. */
 static void wait_for_memory(uint64_t deadline_ns)
 {
 	struct timespec pause = {0, (long)LOOK_NS};
@@ -209,7 +209,7 @@ static void wait_for_memory(uint64_t deadline_ns)
 	}
 }
 
-/* For one that is not our child: a pidfd tells. */
+/* Waits for a helper that is not our child, by a pidfd. */
 static bool wait_for_orphan(uint64_t deadline_ns)
 {
 	long fd = rt_syscall(SYS_pidfd_open, helper.pid, 0, 0, 0, 0, 0);
@@ -220,13 +220,13 @@ static bool wait_for_orphan(uint64_t deadline_ns)
 	long result;
 
 	if (fd < 0)
-		return true; /* it is gone, or there is no way to tell */
+		return true; /* it has ended, or cannot be watched */
 	result = rt_syscall(SYS_ppoll, (long)&poll, 1, (long)&timeout, 0, 0, 0);
 	rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	return result != 0;
 }
 
-/* The process is there until it has let go of the memory; only then is it a zombie. */
+/* The process exists until it has released the memory; only then is it a zombie. */
 static bool reap(uint64_t deadline_ns)
 {
 	long result;
@@ -253,7 +253,7 @@ bool helper_leave(uint64_t deadline_ns, bool for_good)
 		return false;
 	close_wake_fd();
 	helper.pid = 0;
-	/* One that somebody has killed, or that could not go on, has no successor. */
+	/* A helper that somebody else killed, or that could not go on, has no successor. */
 	helper.started = atomic_load(&helper.leaving) != HELPER_LEFT && !helper.was_killed_by_us;
 	if (atomic_load(&helper.leaving) != HELPER_LEFT)
 		run_count_lost(-ECHILD);

@@ -1,14 +1,14 @@
 /*
- * System calls of the program that the helper would be in the way of:
- * - setns(), unshare(): some of their flags are refused where two processes use one memory, and in
- *   a new user namespace the helper would keep rights that the program has no more: it leaves
- *   before the call, and another is started after it;
- * - exec: a helper that ended after it would send the new program SIGCHLD;
- * - wait() for any child with __WALL or __WCLONE (strace, debuggers): it would find the helper,
- *   which is made an orphan.
- * Path: cold. Threads: any; the wait
- * functions are points of cancellation and leave no frame of ours (tail calls). Memory: static;
- * execl() & co take their arguments' size of stack, as in the C library.
+ * System calls of the program that the helper interferes with: - setns() and unshare() refuse some
+ * flags while two processes share a memory, and in a new user
+ *   namespace the helper would keep rights that the program has lost: it ends before the call, and
+ *   another starts after it;
+ * - exec: a helper that ended after it would send SIGCHLD to the new program; - wait() for any
+ * child with __WALL or __WCLONE (strace, debuggers) would find the helper, which is
+ *   replaced by an orphan.
+ * Path: cold. Threads: any; the wait functions are cancellation points and leave no frame of ours
+ * (tail calls). Memory: static; execl() and its like copy their arguments to the stack, as the C
+ * library does.
  * Must not: change what a call does or returns; do anything in a child of vfork().
  */
 #include "control/helper_calls.h"
@@ -28,7 +28,7 @@
 #include "control/control.h"
 #include "silt_calls.h"
 
-/* What needs one user of the memory, or changes whose rights count. */
+/* Flags that need the only user of the memory, or that change whose rights count. */
 #define ALONE (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_NEWTIME | CLONE_NEWUSER)
 
 static struct {
@@ -77,7 +77,7 @@ static bool is_exec(long number)
 	return number == SYS_execve || number == SYS_execveat;
 }
 
-/* Type 0 of setns() stands for any. */
+/* setns() with type 0 accepts any namespace. */
 static bool needs_alone(long number, const unsigned long arguments[6])
 {
 	return is_exec(number) || (number == SYS_unshare && arguments[0] & ALONE) ||
@@ -88,7 +88,7 @@ bool helper_calls_before(long number, const unsigned long arguments[6])
 {
 	if (waits_for_any(number, arguments))
 		control_orphan_helper();
-	return needs_alone(number, arguments) && control_step_aside(is_exec(number));
+	return needs_alone(number, arguments) && control_stop_helper(is_exec(number));
 }
 
 static long call_alone(long number, unsigned long a, unsigned long b)
@@ -98,7 +98,7 @@ static long call_alone(long number, unsigned long a, unsigned long b)
 	long result = rt_syscall(number, (long)a, (long)b, 0, 0, 0, 0);
 
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 	if (result >= 0)
 		return result;
 	errno = (int)-result;
@@ -150,13 +150,13 @@ RT_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 
 /* -- exec -- */
 
-/* It has failed, if it returns. */
+/* Only reached if exec has failed. */
 static int after_exec(bool aside, int result)
 {
 	int saved = errno;
 
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 	errno = saved;
 	return result;
 }
@@ -164,7 +164,7 @@ static int after_exec(bool aside, int result)
 static bool before_exec(void)
 {
 	helper_calls_prepare();
-	return control_step_aside(true);
+	return control_stop_helper(true);
 }
 
 RT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
@@ -202,13 +202,13 @@ RT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	return after_exec(aside, next.fexecve(fd, argv, envp));
 }
 
-/* C libraries before 2.34 have none. */
+/* The C library has it from 2.34 on. */
 extern int execveat(int, const char *, char *const[], char *const[], int);
 RT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
 	bool aside = before_exec();
 
-	if (!next.execveat) { /* C libraries before 2.34 */
+	if (!next.execveat) { /* C library before 2.34 */
 		errno = (int)-rt_syscall(SYS_execveat, fd, (long)path, (long)argv, (long)envp,
 					 flags, 0);
 		return after_exec(aside, -1);
@@ -225,8 +225,8 @@ static size_t count_arguments(va_list list)
 	return count;
 }
 
-/* The arguments of execl() & co. as an array; what stands behind them (execle()'s environment) is
- * returned if `more`. */
+/* Stores the arguments of execl() and its like in `argv`. With `more`, returns the one after them:
+ * execle()'s environment. */
 static char *const *take_arguments(char **argv, const char *first, va_list list, bool more)
 {
 	*argv++ = (char *)first;
@@ -235,8 +235,8 @@ static char *const *take_arguments(char **argv, const char *first, va_list list,
 	return more ? va_arg(list, char *const *) : NULL;
 }
 
-/* In the caller's frame; a macro, because a function's memory ends with it. `first` is not NULL
- * (execve(2) on Linux). */
+/* Allocates argv in the caller's frame; a macro, because a function's memory would end with it.
+ * `first` is not NULL (execve(2) on Linux). */
 #define ROOM_FOR_ARGUMENTS(argv, first)                                                            \
 	va_start(list, first);                                                                     \
 	argv = __builtin_alloca((count_arguments(list) + 1) * sizeof *argv);                       \

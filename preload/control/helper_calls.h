@@ -1,5 +1,5 @@
 /*
- * System calls of the program that the helper would be in the way of, or that would be in its: see
+ * System calls of the program that would fail because of the helper, or would find it: see
  * helper_calls.c.
  * Path: cold. Threads: any. Memory: static.
  * Must not: change what a call does or returns.
@@ -9,11 +9,11 @@
 
 #include <stdbool.h>
 
-/* Looks the C library's functions up: before the program forks, because a child may find the
- * dynamic linker's lock held. */
+/* Looks up the C library's functions. Must precede forks: a child may find the dynamic linker's
+ * lock held. */
 void helper_calls_prepare(void);
-/* Before a system call by its number. True: the helper has left, and control_step_back() is due
- * after the call. */
+/* Called before a system call that is made by number. Returns true if the helper was stopped:
+ * control_restart_helper() is due after the call. */
 bool helper_calls_before(long number, const unsigned long arguments[6]);
 
 #endif

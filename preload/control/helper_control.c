@@ -1,7 +1,7 @@
 /*
  * The helper's control socket: answers `silt snap`. See helper.h.
  * Path: cold. Threads: the helper. Memory: a buffer for each of a few clients.
- * Must not: use thread-local storage or errno, call libc beyond string functions, trust who asks,
+ * Must not: use thread-local storage or errno, call libc beyond string functions, trust a client,
  * wait for a client.
  */
 #include <errno.h>
@@ -28,8 +28,8 @@ int helper_open_control(void)
 
 	if (directory < 0)
 		return -1;
-	/* The name is relative: a socket's path may have 107 bytes only. Nothing else uses our
-	 * working directory. */
+	/* Bind by a relative name: a socket's path is limited to 107 bytes. Nothing else uses the
+	 * helper's working directory. */
 	rt_syscall(SYS_fchdir, directory, 0, 0, 0, 0, 0);
 	rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);
 	fd = rt_syscall(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0,
@@ -37,7 +37,7 @@ int helper_open_control(void)
 	if (fd < 0)
 		return -1;
 	rt_syscall(SYS_umask, 077, 0, 0, 0, 0, 0);
-	/* One that ended without a word has left its socket. */
+	/* A helper that was killed has left its socket. */
 	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)address.sun_path, 0, 0, 0, 0);
 	if (rt_syscall(SYS_bind, fd, (long)&address, sizeof address, 0, 0, 0) < 0 ||
 	    rt_syscall(SYS_listen, fd, 8, 0, 0, 0, 0) < 0) {
@@ -53,8 +53,8 @@ static void hang_up(struct helper_client *client)
 	client->fd = -1;
 }
 
-/* Where all are taken, one that only waits for the helper's end has to go. NULL: none of those
- * either. */
+/* An unused entry, or, if there is none, that of a client which only waits for the helper's end.
+ * NULL: there is none either. */
 static struct helper_client *free_client(void)
 {
 	struct helper_client *client = NULL;
@@ -79,7 +79,7 @@ void helper_accept(void)
 	long fd;
 
 	if (!client)
-		return; /* one of them has to be done in two seconds */
+		return; /* one of the clients reaches its deadline within two seconds */
 	if (client->fd >= 0)
 		hang_up(client);
 	fd = rt_syscall(SYS_accept4, helper.control_fd, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
@@ -128,8 +128,8 @@ static bool may_ask(const struct helper_client *client)
 	       (who.uid == 0 || who.uid == (uid_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0));
 }
 
-/* Does the line ask for a snapshot, and for which? "snapshot LABEL"; "graph LABEL": with the heap
- * graph; "ending LABEL": the program is about to be stopped, what comes after is not judged. */
+/* True if the line asks for a snapshot: "snapshot LABEL"; "graph LABEL": with the heap graph;
+ * "ending LABEL": the program is about to be stopped, and what comes later is not judged. */
 static bool asks_for_snapshot(const char *line, struct run_request *wanted)
 {
 	bool ending = strncmp(line, "ending ", 7) == 0, graph = strncmp(line, "graph ", 6) == 0;
@@ -149,9 +149,9 @@ static void take(struct helper_client *client, struct run_request *wanted)
 
 	wanted->label = strchr(client->request, ' ') + 1;
 	helper_read_heap();
-	helper_limit(helper_snapshot_limit(wanted->graph));
+	helper_set_timeout(helper_snapshot_timeout(wanted->graph));
 	result = run_snapshot(wanted, path);
-	helper_limit(0);
+	helper_set_timeout(0);
 	if (result == 0)
 		answer(client, "ok ", path);
 	else
@@ -159,7 +159,7 @@ static void take(struct helper_client *client, struct run_request *wanted)
 		       result == -ENOSPC ? "no space left" : "the snapshot could not be written");
 }
 
-/* A request is a line; the answer: "ok PATH\n" or "error TEXT\n". */
+/* A request is one line. The answer is "ok PATH\n" or "error TEXT\n". */
 void helper_serve(struct helper_client *client)
 {
 	struct run_request wanted = {.trigger = SILT_TRIGGER_REQUEST, .in_helper = true};
@@ -175,7 +175,7 @@ void helper_serve(struct helper_client *client)
 		       (long)room, MSG_DONTWAIT, 0, 0);
 	if (n == -EAGAIN || n == -EINTR)
 		return;
-	if (n <= 0 || client->waits) { /* it has gone, or says too much */
+	if (n <= 0 || client->waits) { /* the client has closed, or sends more than one request */
 		hang_up(client);
 		return;
 	}
@@ -184,14 +184,14 @@ void helper_serve(struct helper_client *client)
 	end = strchr(client->request, '\n');
 	if (!end && client->length < sizeof client->request - 1)
 		return;
-	/* Only now: a socket that is closed with something unread takes the answer with it. */
+	/* Only now: closing a socket with unread data would discard the answer. */
 	if (!may_ask(client)) {
 		answer(client, "error ", "this process belongs to another user");
 	} else if (end && asks_for_snapshot(client->request, &wanted)) {
 		*end = 0;
 		take(client, &wanted);
 	} else if (end && strcmp(client->request, "wait\n") == 0) {
-		client->waits = true; /* the end of the connection tells that the helper is done */
+		client->waits = true; /* closing the connection tells that the helper has ended */
 		return;
 	} else {
 		answer(client, "error ", "unknown request");

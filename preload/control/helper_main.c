@@ -1,10 +1,9 @@
 /*
- * The helper process itself: waits for what makes a snapshot, takes it, ends with the program. See
- * helper.h.
+ * The helper process: waits for triggers, takes snapshots, ends with the program. See helper.h.
  * Path: cold. Threads: the helper. Memory: its stack.
- * Must not: use thread-local storage or errno, call libc beyond string functions, keep open any
- * descriptor of the program, be seen by the program's wait(), repeat a system call that fails
- * without a sleep.
+ * Must not: use thread-local storage or errno, call libc beyond string functions, keep a descriptor
+ * of the program open, be found by the program's wait(), repeat a failed system call without a
+ * sleep.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,20 +35,20 @@
 
 #define NAP_NS 100000000ul
 #define LOOK_NS HELPER_SECOND_NS
-/* snapshots by an automatic interval take one part in so many of a processor */
+/* snapshots by an automatic interval may take one part in so many of a processor */
 #define INTERVAL_SHARE 20u
-#define MAX_REFUSALS 20 /* waits that the system refuses in every way, one after another */
+#define MAX_REFUSALS 20 /* consecutive waits that the system refuses in every way */
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
 static struct {
-	int timer; /* of the kernel's; -1: there is none */
+	int timer; /* kernel timer that kills the helper; -1: none */
 	unsigned refusals;
-	bool is_special; /* in rights: looks often whether the program has them still */
+	bool is_special; /* has root's rights or capabilities: often checks the program's */
 } self;
 
 /* -- start and end -- */
 
-/* Both may be -1: none. */
+/* Closes all descriptors but these two, of which either may be -1. */
 static void close_all_but(int a, int b)
 {
 	int low = a < b ? a : b, high = a < b ? b : a;
@@ -66,10 +65,10 @@ static void close_all_but(int a, int b)
 			rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* An empty run directory goes if nothing more comes. */
+/* Ends the helper. Removes an empty run directory unless another helper follows. */
 static __attribute__((noreturn)) void leave(void)
 {
-	helper_limit(10 * HELPER_SECOND_NS);
+	helper_set_timeout(10 * HELPER_SECOND_NS);
 	rt_syscall(SYS_unlinkat, AT_FDCWD, (long)"control", 0, 0, 0, 0);
 	if (atomic_load(&helper.leaving) != HELPER_ASKED_TO_LEAVE)
 		run_remove_empty();
@@ -78,19 +77,19 @@ static __attribute__((noreturn)) void leave(void)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Ends with more rights than the program has: nothing is done with them. Another begins with the
- * program's. */
-static __attribute__((noreturn)) void make_way(void)
+/* Ends a helper that has more rights than the program, before it uses them. The next one starts
+ * with the program's. */
+static __attribute__((noreturn)) void end_for_successor(void)
 {
 	atomic_store(&helper.wants_successor, true);
 	atomic_store(&helper.leaving, HELPER_LEFT);
-	track_switch(TRACK_READ_HEAP, 0); /* the program's next allocation sees it */
+	track_switch(TRACK_READ_HEAP, 0); /* noticed at the program's next allocation */
 	for (;;)
 		rt_syscall(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* A fault in the helper or its children: the program's memory is not what it should be. No core
- * file, which would be taken for one of the program's. */
+/* A fault in the helper or its children: the program's memory is damaged. Leaves no core file,
+ * which would be taken for the program's. */
 static void on_fault(int number)
 {
 	(void)number;
@@ -108,12 +107,12 @@ struct kernel_action {
 	uint64_t mask;
 };
 
-/* The dispositions are the helper's own (no CLONE_SIGHAND); its mask lets through only what its
- * own code does. */
+/* The dispositions are the helper's own (no CLONE_SIGHAND). Its signal mask lets through only
+ * faults of its own code. */
 static void handle_faults(void)
 {
 	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
-	/* The kernel asks for a restorer, though the handler does not return. */
+	/* The kernel requires a restorer, although the handler does not return. */
 	struct kernel_action action = {
 		.handler = on_fault, .flags = KERNEL_SA_RESTORER, .restorer = leave, .mask = ~0ul};
 	uint64_t mask = ~0ul;
@@ -125,15 +124,15 @@ static void handle_faults(void)
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, 8, 0, 0);
 }
 
-static void settle(void)
+static void set_up(void)
 {
-	/* 1, not 0: also where cores are piped to a program (core(5)) */
+	/* 1, not 0: also forbids piping the core to a program (core(5)) */
 	struct rlimit no_core = {1, 1};
 	struct sigevent killing = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
 
 	close_all_but(helper.wake_recv_fd, run_hold_fd());
 	rt_syscall(SYS_prctl, PR_SET_NAME, (long)"silt-helper", 0, 0, 0, 0);
-	/* One that somebody has stopped runs again when the program is gone. */
+	/* A helper that somebody has stopped runs again when the program is gone. */
 	rt_syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGCONT, 0, 0, 0, 0);
 	rt_syscall(SYS_prlimit64, 0, RLIMIT_CORE, (long)&no_core, 0, 0, 0);
 	handle_faults();
@@ -150,7 +149,7 @@ static void settle(void)
 	pressure_start(run_pid());
 }
 
-void helper_limit(uint64_t ns)
+void helper_set_timeout(uint64_t ns)
 {
 	struct itimerspec when = {
 		.it_value = {(time_t)(ns / HELPER_SECOND_NS), (long)(ns % HELPER_SECOND_NS)}};
@@ -161,7 +160,7 @@ void helper_limit(uint64_t ns)
 
 /* -- snapshots -- */
 
-/* The program asks its allocator for figures at its next allocation; an idle program's have not
+/* The program reads its allocator's figures at its next allocation. If it is idle, they have not
  * changed. */
 void helper_read_heap(void)
 {
@@ -173,7 +172,7 @@ void helper_read_heap(void)
 	track_switch(TRACK_READ_HEAP, 0);
 	for (int i = 0; i < 20 && atomic_load(&track_state) & TRACK_READ_HEAP; i++)
 		rt_sleep(200000);
-	/* Walking a large heap's free lists takes the program's time: let it be under 1% of it. */
+	/* Walking a large heap's free lists costs the program time: keep it below 1%. */
 	cost_ns = rt_monotonic_ns() - start;
 	if (cost_ns > 2000000)
 		not_before = start + 100 * cost_ns;
@@ -185,10 +184,10 @@ static void take_labelled(uint32_t trigger, const char *label, bool graph)
 		.trigger = trigger, .label = label, .graph = graph, .in_helper = true};
 
 	if (atomic_load(&helper.last_written))
-		return; /* the program is on its way out */
-	helper_limit(helper_snapshot_limit(graph));
+		return; /* the program is about to end */
+	helper_set_timeout(helper_snapshot_timeout(graph));
 	run_snapshot(&request, NULL);
-	helper_limit(0);
+	helper_set_timeout(0);
 }
 
 static void take(uint32_t trigger)
@@ -199,10 +198,10 @@ static void take(uint32_t trigger)
 /* A thread of the program waits for this one. */
 static void take_wanted(void)
 {
-	helper_limit(helper_snapshot_limit(helper.wanted.graph));
+	helper_set_timeout(helper_snapshot_timeout(helper.wanted.graph));
 	run_snapshot(&helper.wanted, NULL);
-	helper_limit(0);
-	if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* nothing comes after that */
+	helper_set_timeout(0);
+	if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* the last snapshot */
 		atomic_store(&helper.last_written, true);
 	atomic_fetch_add(&helper.done, 1);
 	rt_wake(&helper.done);
@@ -218,12 +217,12 @@ static void note_mapping(void *unused, const struct graph_map *map)
 		earlier_note(map->start, map->end, map->flags & GRAPH_HEAP);
 }
 
-#define TAKE_TIMES 5 /* a thread may be at work in the allocator */
+#define TAKE_TIMES 5 /* a thread may be inside the allocator */
 #define TAKE_PAUSE_NS 3000000u
 
 static void take_earlier(void)
 {
-	helper_limit(helper_snapshot_limit(true));
+	helper_set_timeout(helper_snapshot_timeout(true));
 	graph_maps_each(note_mapping, NULL);
 	for (int i = 0; i < TAKE_TIMES; i++) {
 		if (i)
@@ -232,7 +231,7 @@ static void take_earlier(void)
 		if (earlier_finish() != SILT_EARLIER_MOVING)
 			break;
 	}
-	helper_limit(0);
+	helper_set_timeout(0);
 }
 
 void helper_take_earlier(void)
@@ -262,7 +261,7 @@ static void take_pending(void)
 		take_wanted();
 }
 
-/* Processor time of this process; 0: a filter refuses to tell. */
+/* Processor time of this process; 0: a seccomp filter forbids the call. */
 static uint64_t processor_ns(void)
 {
 	struct timespec time = {0};
@@ -281,26 +280,27 @@ static void take_interval(void)
 	helper_read_heap();
 	take(SILT_TRIGGER_INTERVAL);
 	cost = processor_ns() - before;
-	/* Late (a busy machine, a suspended one): go on from now rather than catch up. */
+	/* If late (a busy or suspended machine), go on from now rather than catch up. */
 	helper.next_ns += run_interval();
 	now = rt_monotonic_ns();
 	if (helper.next_ns < now)
 		helper.next_ns = now + run_interval();
-	/* Each live block is looked at: of a large heap short intervals would take a whole
+	/* A snapshot visits every live block: with a large heap, short intervals would take a whole
 	 * processor. */
 	if (settings.interval_auto && helper.next_ns < now + INTERVAL_SHARE * cost)
 		helper.next_ns = now + INTERVAL_SHARE * cost;
 }
 
-/* The kernel may end the process soon, and this one with it. First what takes milliseconds; a graph
- * where there is the time for it. If memory gets short then, its copy is what goes first. */
-static void take_pressed(void)
+/* The kernel may soon kill the program, and the helper with it. Takes a snapshot without the graph
+ * first, in milliseconds, and one with the graph if there is time. If memory runs out meanwhile,
+ * the twin is killed first. */
+static void take_at_limit(void)
 {
 	char label[HELPER_MAX_LABEL] = "";
 	struct rt_text said = {label, sizeof label, 0};
 	uint64_t left_ns;
 
-	if (!pressure_rises(&said, &left_ns))
+	if (!pressure_snapshot_due(&said, &left_ns))
 		return;
 	take_labelled(SILT_TRIGGER_MEMORY, label, false);
 	if (run_wants_graph(SILT_TRIGGER_MEMORY) && graph_expected_ns() < left_ns / 2)
@@ -309,7 +309,7 @@ static void take_pressed(void)
 
 /* -- waiting -- */
 
-/* poll(2), which newer machines have only as ppoll. */
+/* poll(2); newer machines have only ppoll. */
 static long wait_for_any(struct pollfd *polls, long count, int64_t timeout_ns)
 {
 	struct timespec time = {timeout_ns / (int64_t)HELPER_SECOND_NS,
@@ -318,8 +318,8 @@ static long wait_for_any(struct pollfd *polls, long count, int64_t timeout_ns)
 	return rt_syscall(SYS_ppoll, (long)polls, count, (long)&time, 0, 0, 0);
 }
 
-/* Sleeps in one of the ways there are; ends the helper where the system refuses all of them. */
-static void nap(void)
+/* Sleeps by whichever call works. Ends the helper if the system keeps refusing all of them. */
+static void sleep_or_end(void)
 {
 	struct timespec time = {0, NAP_NS};
 	uint64_t end = rt_monotonic_ns() + NAP_NS / 2;
@@ -339,7 +339,7 @@ static void nap(void)
 	}
 }
 
-/* How long there is nothing to do, if nobody asks. */
+/* Nanoseconds until there is something to do, if no request comes. */
 static int64_t time_to_wait(void)
 {
 	uint64_t now = rt_monotonic_ns(), next = helper_end_late_clients();
@@ -368,14 +368,14 @@ static void wait_for_work(struct pollfd *polls)
 		self.refusals = 0;
 		return;
 	}
-	for (int i = 0; i < POLLS; i++) /* nothing that is done on them waits */
+	for (int i = 0; i < POLLS; i++) /* handling these descriptors never blocks */
 		polls[i].revents = polls[i].fd >= 0 ? POLLIN : 0;
-	nap();
+	sleep_or_end();
 }
 
 /* -- the program -- */
 
-/* A filter may refuse any of these; the socket's end is the last sign there is. */
+/* A seccomp filter may refuse any of these calls; a closed socket is the last sign. */
 static bool program_is_gone(void)
 {
 	struct pollfd poll = {helper.program_fd, POLLIN, 0};
@@ -388,12 +388,12 @@ static bool program_is_gone(void)
 	result = rt_syscall(SYS_kill, run_pid(), 0, 0, 0, 0, 0);
 	if (result == 0)
 		return strchr("ZX", helper_process_state(run_pid())) !=
-		       NULL; /* also where it has none */
+		       NULL; /* also true if the state is unknown */
 	return result == -ESRCH || helper.wake_recv_fd < 0;
 }
 
-/* Has the program exec'd, so that its memory is no longer ours? Then its auxiliary vector is
- * another one. */
+/* True if the program has called exec, so that its memory is no longer ours: its auxiliary vector
+ * is then another. */
 static bool program_has_execed(void)
 {
 	char path[40], theirs[1024], ours[1024];
@@ -409,7 +409,7 @@ static bool program_has_execed(void)
 	       (theirs_length != ours_length || memcmp(theirs, ours, (size_t)ours_length) != 0);
 }
 
-static void hear(void)
+static void read_wake_socket(void)
 {
 	char bytes[64];
 	long n = rt_syscall(SYS_recvfrom, helper.wake_recv_fd, (long)bytes, sizeof bytes,
@@ -417,7 +417,7 @@ static void hear(void)
 
 	if (n != 0)
 		return;
-	/* Closed: by the program's end, its exec, or by a program that closes all descriptors. */
+	/* Closed by the program's end, its exec, or a program that closes all descriptors. */
 	if (!program_is_gone() && program_has_execed())
 		leave();
 	rt_syscall(SYS_close, helper.wake_recv_fd, 0, 0, 0, 0, 0);
@@ -438,15 +438,15 @@ __attribute__((noreturn)) int helper_main(void *unused)
 	struct pollfd polls[POLLS];
 
 	(void)unused;
-	settle();
+	set_up();
 	atomic_store(&helper.listens, 1);
 	rt_wake(&helper.listens);
 	for (;;) {
 		wait_for_work(polls);
 		if (rights_exceed())
-			make_way();
+			end_for_successor();
 		if (polls[0].revents)
-			hear();
+			read_wake_socket();
 		take_pending();
 		if (atomic_load(&helper.leaving))
 			leave();
@@ -457,7 +457,7 @@ __attribute__((noreturn)) int helper_main(void *unused)
 		for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
 			if (polls[3 + i].revents)
 				helper_serve(&helper.clients[i]);
-		take_pressed();
+		take_at_limit();
 		take_interval();
 		if (helper.wake_recv_fd < 0 && program_has_execed())
 			leave();

@@ -19,10 +19,11 @@
 #include "control/settings.h"
 #include "graph/graph.h"
 
-/* No signal at its end (the low byte of the flags is 0), so wait() does not see it; no debugger
- * follows it. */
+/* No signal at its end (the low byte is 0), so wait() does not see the helper; no debugger follows
+ * it. */
 #define FLAGS (CLONE_VM | CLONE_UNTRACED)
-/* the lower end of the helper's stack, which is not that deep yet */
+/* The intermediate process uses the low end of the helper's stack, which the helper has not reached
+ * yet. */
 #define MIDDLE_STACK (24ul << 10)
 
 static int clone_helper(void *unused)
@@ -40,7 +41,7 @@ static int middle_main(void *pid)
 	__builtin_unreachable();
 }
 
-/* Its pid, or below 0. */
+/* Returns the helper's pid, or a negative number. */
 static long make_helper(void)
 {
 	long middle, pid = -1;
@@ -53,8 +54,8 @@ static long make_helper(void)
 	return pid;
 }
 
-/* After unshare(CLONE_NEWPID) the first child is process 1 of the new namespace: that must be one
- * of the program's own. */
+/* After unshare(CLONE_NEWPID) the first child becomes process 1 of the new namespace, which must be
+ * the program's own child. */
 static bool would_be_process_1(void)
 {
 	struct stat own, next;
@@ -64,7 +65,7 @@ static bool would_be_process_1(void)
 		return false;
 	if (rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/thread-self/ns/pid_for_children",
 		       (long)&next, 0, 0, 0) < 0)
-		return true; /* no process is in that namespace yet */
+		return true; /* that namespace has no process yet */
 	return own.st_ino != next.st_ino;
 }
 
@@ -111,16 +112,16 @@ bool helper_start(void)
 		helper.next_ns = rt_monotonic_ns() + settings.interval_ns;
 		graph_budget_begins();
 	}
-	/* It starts with all signals blocked, and keeps them so: its handlers would be the
-	 * program's. */
+	/* The helper starts, and stays, with all signals blocked: handlers are the program's
+	 * code. */
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&old, 8, 0, 0);
 	helper.pid = make_helper();
 	rt_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0, 8, 0, 0);
 	rt_syscall(SYS_close, helper.wake_recv_fd, 0, 0, 0, 0, 0);
 	helper.started = helper.pid > 0;
 	if (helper.started) {
-		/* For heap graphs, where the Yama security module forbids to trace a parent;
-		 * elsewhere this is refused. */
+		/* For heap graphs: the Yama security module forbids a process to trace its parent.
+		 * Without Yama this call fails, and is not needed. */
 		rt_syscall(SYS_prctl, PR_SET_PTRACER, helper.pid, 0, 0, 0, 0);
 	} else {
 		rt_syscall(SYS_close, helper.wake_send_fd, 0, 0, 0, 0, 0);

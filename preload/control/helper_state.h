@@ -1,5 +1,5 @@
 /*
- * What the files of the helper process share.
+ * State shared by the program's side of the helper and by the helper process.
  * Path: cold. Threads: the program's and the helper. Memory: static.
  * Must not: be trusted by the helper: the program can write to all of it.
  */
@@ -17,13 +17,13 @@
 #define HELPER_MAX_CLIENTS 8
 #define HELPER_SECOND_NS 1000000000ul
 
-/* One connection to the control socket. */
+/* A connection to the control socket. */
 struct helper_client {
-	/* -1: free */
+	/* -1: unused */
 	int fd;
-	/* until the helper ends */
+	/* it waits for the end of the helper */
 	bool waits;
-	/* for the whole request */
+	/* for the whole request, monotonic clock */
 	uint64_t deadline_ns;
 	size_t length;
 	char request[16 + HELPER_MAX_LABEL];
@@ -32,75 +32,75 @@ struct helper_client {
 enum helper_leaving { HELPER_STAYS, HELPER_ASKED_TO_LEAVE, HELPER_ASKED_TO_END, HELPER_LEFT };
 
 struct helper_state {
-	/* the kernel clears it as the helper lets go of the memory */
+	/* cleared by the kernel when the helper releases the memory */
 	_Atomic uint32_t tid;
-	/* bit TRIGGER: asked for */
+	/* requests: one bit for each trigger */
 	_Atomic uint32_t pending;
-	/* waited-for snapshots written */
+	/* number of snapshots written that a thread has waited for */
 	_Atomic uint32_t done;
-	/* or cannot */
+	/* 1: accepts requests, or never will */
 	_Atomic uint32_t listens;
 	/* enum helper_leaving */
 	_Atomic uint32_t leaving;
-	/* Number of the last request to look at the program's rights, and of the last one
-	 * answered. */
-	_Atomic uint32_t looks_asked, looks_done;
 	/* it has ended because it had more rights than the program */
 	_Atomic bool wants_successor;
+	/* the program's last snapshot is written */
 	_Atomic bool last_written;
-	/* By an abort() that a handler may jump out of: no snapshot is due if nothing is allocated
-	 * after. */
+	/* An abort() has written a snapshot, and a handler may yet jump out of it. No further one
+	 * is due if the live bytes are still `live_at_abort` when the program is gone. */
 	_Atomic bool aborting;
 	int64_t live_at_abort;
-	/* how the program ends is not known then */
+	/* the program cannot tell how it ends */
 	bool confined;
+	/* one was started, and no other is to follow it */
 	bool started;
-	/* then another may follow */
+	/* and so another may follow it */
 	bool was_killed_by_us;
-	/* not the program's child: for programs that wait with __WALL */
+	/* the helper is not a child of the program, which waits with __WALL */
 	bool is_orphan;
 	/* to be reaped; 0: none */
 	long pid;
-	/* one waiting request at a time */
+	/* one thread at a time waits for a snapshot, which `wanted` describes */
 	struct rt_lock asking;
 	struct run_request wanted;
 	struct graph_asker asker;
 	char wanted_label[HELPER_MAX_LABEL];
-	/* The program's end of the socket pair, and what it looked like: the program may close it
-	 * and open another. */
+	/* The program's end of the socket pair, and how to recognise it: the program may close it
+	 * and open something else under that number. */
 	int wake_send_fd;
 	dev_t wake_send_device;
 	ino_t wake_send_inode;
 	char *stack;
-	/* the helper's own */
-	/* socket pair, `silt snap`, pidfd; -1: none */
+	/* The helper's descriptors: its end of the socket pair, the control socket, a pidfd of the
+	 * program; -1: none. */
 	int wake_recv_fd, control_fd, program_fd;
-	/* when the next interval ends */
+	/* when the next snapshot by interval is due, monotonic clock */
 	uint64_t next_ns;
 	struct helper_client clients[HELPER_MAX_CLIENTS];
 };
 extern struct helper_state helper RT_HIDDEN;
 
-/* helper.c: the state's letter in /proc/PID/stat; 0: it cannot be read. */
+/* helper.c: the process's state in /proc/PID/stat, a letter; 0: unknown. */
 char helper_process_state(long pid);
 
-/* helper_main.c: the process itself. */
+/* helper_main.c: the helper process. */
 __attribute__((noreturn)) int helper_main(void *unused);
-/* Lets the program ask its allocator for its figures, which only its own threads may. */
+/* Has the program ask its allocator for its figures, which only its own threads may do. Waits for
+ * that a few milliseconds at most. */
 void helper_read_heap(void);
-/* Bounds what the helper does next: the kernel kills it after that. 0: no bound. */
-void helper_limit(uint64_t ns);
-/* The most a snapshot may take. */
-uint64_t helper_snapshot_limit(bool graph);
+/* Sets a timer by which the kernel kills the helper. 0: none. */
+void helper_set_timeout(uint64_t ns);
+/* The longest that a snapshot may take, nanoseconds. */
+uint64_t helper_snapshot_timeout(bool graph);
 
-/* helper_control.c: a socket named `control` in the run directory, or -1. */
+/* helper_control.c: opens the socket `control` in the run directory. Returns a descriptor or -1. */
 int helper_open_control(void);
+/* True if another connection can be accepted. */
 bool helper_has_room(void);
-/* Accepts a connection, as far as there is room. */
 void helper_accept(void);
-/* Reads what a client has sent; answers a request that is whole. */
+/* Reads what a client has sent, and answers a complete request. */
 void helper_serve(struct helper_client *client);
-/* Ends the connections whose time is up; when the next one's is, 0: none. */
+/* Closes connections past their deadline. Returns the next deadline; 0: none. */
 uint64_t helper_end_late_clients(void);
 
 #endif

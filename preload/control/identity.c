@@ -1,11 +1,12 @@
 /*
- * Programs that change their rights: users, groups, capabilities, their root directory.
- * - Just before a program gives up the rights to reach its run directory by name, the directory is
- *   made, kept open and given to the new user.
- * - The helper leaves before the call, and another is started after it: so it never has more rights
- *   than the program.
+ * Programs that change their rights: users, groups, capabilities, the root directory. - Just before
+ * a program gives up the rights to reach its run directory by name, the directory is
+ *   created, kept open and given to the new user.
+ * - Except for chroot(), the helper ends before the call and another starts after it, so that it
+ * never
+ *   has more rights than the program.
  * Path: cold. Threads: any. Memory: none.
- * Must not: change what a call does or returns; open the directory to anybody but the user that the
+ * Must not: change what a call does or returns; open the directory to any user but the one that the
  * program becomes.
  */
 #include "control/identity.h"
@@ -108,14 +109,14 @@ bool identity_before(long number, const unsigned long arguments[6])
 	default:
 		return false;
 	}
-	return control_step_aside(false);
+	return control_stop_helper(false);
 }
 
 bool identity_before_prctl(int option)
 {
 	return (option == PR_SET_NO_NEW_PRIVS || option == PR_CAPBSET_DROP ||
 		option == PR_CAP_AMBIENT || option == PR_SET_SECUREBITS) &&
-	       control_step_aside(false);
+	       control_stop_helper(false);
 }
 
 /* -- the C library's functions -- */
@@ -129,15 +130,15 @@ static int missing(void)
 static int finish(bool aside, int result)
 {
 	if (aside)
-		control_step_back();
+		control_restart_helper();
 	return result;
 }
 
-/* The body of a function that stands in for `name`: `before`, then the call without the helper. */
+/* Body of a function that replaces `name`: `before`, then the call while no helper runs. */
 #define CALL(name, before, ...)                                                                    \
 	FIND(name);                                                                                \
 	before;                                                                                    \
-	bool aside = control_step_aside(false);                                                    \
+	bool aside = control_stop_helper(false);                                                   \
 	return finish(aside, next.name ? next.name(__VA_ARGS__) : missing())
 #define NOTHING (void)0
 

@@ -1,5 +1,5 @@
 /*
- * Programs that change their rights: see identity.c.
+ * Programs that change their user, groups, capabilities or root directory: see identity.c.
  * Path: cold. Threads: any. Memory: none.
  * Must not: change what a call does or returns.
  */
@@ -8,11 +8,11 @@
 
 #include <stdbool.h>
 
-/* Looks up what a program uses to change its user: a child may find the dynamic linker's lock
- * held. */
+/* Looks up the C library's functions. Must precede forks: a child may find the dynamic linker's
+ * lock held. */
 void identity_prepare(void);
-/* Before a system call by its number. True: the helper has left, and control_step_back() is due
- * after the call. */
+/* Called before a system call that is made by number. Returns true if the helper was stopped:
+ * control_restart_helper() is due after the call. */
 bool identity_before(long number, const unsigned long arguments[6]);
 /* The same for prctl(). */
 bool identity_before_prctl(int option);

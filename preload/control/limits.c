@@ -1,4 +1,4 @@
-/* What limits of memory do to a program under the library: see limits.h. */
+/* Reports when memory limits are reached: see limits.h. */
 #include "control/limits.h"
 
 #include <sys/resource.h>

@@ -1,16 +1,15 @@
 /*
- * What limits of memory (setrlimit(2): RLIMIT_AS, RLIMIT_DATA) do to a program under the library,
- * which takes a part of what they allow.
+ * Reports when memory limits (setrlimit(2): RLIMIT_AS, RLIMIT_DATA) are reached in a program under
+ * the library, which uses part of what they allow.
  * Path: cold. Threads: one at a time (run.c's lock, or the end of the program). Memory: none.
- * Must not: change a limit; say more than once.
+ * Must not: change a limit; report more than once.
  */
 #ifndef SILT_LIMITS_H
 #define SILT_LIMITS_H
 
-/* Why a snapshot could not be written for want of memory, as the end of a sentence: with the limit
- * that is to be raised, if there is one. */
+/* Why a snapshot found no memory, as the end of a message; names the limit to raise, if any. */
 const char *limits_no_memory(void);
-/* Says, once, that an allocation was refused that there would have been room for without the
+/* Reports, once, an allocation that failed at a limit but would have succeeded without the
  * library. */
 void limits_say_refused(void);
 

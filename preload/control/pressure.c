@@ -1,4 +1,4 @@
-/* How near the process is to a limit of memory: see pressure.h. */
+/* How close the process is to a memory limit: see pressure.h. */
 #include "control/pressure.h"
 
 #include <fcntl.h>
@@ -6,22 +6,23 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#define WHOLE 10000u /* shares are of this */
+#define WHOLE 10000u /* shares of a limit are in parts of this */
 #define FIRST_STEP 9000u
 #define STEP 300u
-#define REST 8000u	     /* below, steps are new ones again */
+#define REST 8000u	     /* below this share, snapshots start again at the first step */
 #define MOST_SNAPSHOTS 8u    /* of a process */
-#define FAST WHOLE	     /* a second: at least as fast it may grow at any time */
-#define STEADY (WHOLE / 100) /* a second */
+#define FAST WHOLE	     /* growth in a second that must be expected at any time */
+#define STEADY (WHOLE / 100) /* growth in a second that counts as slow */
 #define LEAST_WAIT_NS 10000000ul
 #define STEADY_WAIT_NS 50000000ul
 #define MOST_WAIT_NS 1000000000ul
-#define LARGE_PART 10u /* of the machine's memory: one part in so many is much for a process */
+/* a process with less than one part in so many of the machine's memory does not fill it */
+#define LARGE_PART 10u
 
-/* A cgroup, v1 or v2, that has a limit, and what it counts against that. */
+/* A cgroup, v1 or v2, with a memory limit. */
 struct group {
 	int limit, usage, statistics; /* descriptors */
-	/* of memory.stat: what the kernel gives up before it kills */
+	/* keys in memory.stat of the page cache, which the kernel drops before it kills */
 	const char *inactive, *active;
 };
 
@@ -31,17 +32,17 @@ static struct {
 	uint32_t pid;
 	struct group groups[MOST_GROUPS];
 	unsigned group_count;
-	/* of the last look */
+	/* the last check: when, the next one, the share of the limit */
 	uint64_t looked_ns, next_ns;
 	uint32_t share;
-	/* the highest step of which a snapshot was taken; 0: none */
+	/* the highest step that a snapshot was taken for; 0: none */
 	uint32_t taken;
 	uint32_t snapshots;
 } pressure;
 
-/* How much of a limit is used. */
+/* Memory use beside its limit. */
 struct use {
-	uint64_t used, limit; /* bytes; limit 0: there is none */
+	uint64_t used, limit; /* bytes; limit 0: none */
 	const char *of;
 };
 
@@ -78,7 +79,7 @@ static void close_file(int fd)
 		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* Its text from the beginning; false: it cannot be read, or is empty. */
+/* Reads the file from its beginning. False: it cannot be read, or is empty. */
 static bool read_again(int fd, char *buffer, size_t size)
 {
 	long n = rt_syscall(SYS_pread64, fd, (long)buffer, (long)size - 1, 0, 0, 0);
@@ -87,7 +88,7 @@ static bool read_again(int fd, char *buffer, size_t size)
 	return n > 0;
 }
 
-/* A file with one number; 0: none ("max"). */
+/* The number in a file; 0: none ("max"). */
 static uint64_t number_in(int fd)
 {
 	char text[40];
@@ -114,8 +115,8 @@ static void add_group(const char *directory, bool is_v2)
 	close_file(group.statistics);
 }
 
-/* The group and those it is in. Where the process is in a cgroup namespace of its own, or in a
- * container that does not see the path, the mount's root is its group. */
+/* Adds the group and its ancestors. In a cgroup namespace, or in a container that does not see the
+ * path, the root of the mount is the process's group. */
 static void add_groups(const char *mount, const char *path, size_t length, bool is_v2)
 {
 	char directory[400];
@@ -169,7 +170,7 @@ static struct use use_of_group(const struct group *group)
 	char statistics[8192];
 	uint64_t cached;
 
-	/* Files' pages are only looked at where they may matter. */
+	/* The page cache is subtracted only where it may matter. */
 	if (share_of(&use) >= REST &&
 	    read_again(group->statistics, statistics, sizeof statistics)) {
 		cached =
@@ -210,7 +211,7 @@ static void look_at_process(struct use *highest)
 		return;
 	memory = rt_field(text, "MemTotal:") << 10;
 	swap = rt_field(text, "\nSwapTotal:") << 10;
-	if (resident < memory / LARGE_PART) /* another is what fills it */
+	if (resident < memory / LARGE_PART) /* other processes fill the machine */
 		return;
 	take_higher(highest,
 		    (struct use){memory + swap - (rt_field(text, "\nMemAvailable:") << 10) -
@@ -234,7 +235,7 @@ uint64_t pressure_next_ns(void)
 	return pressure.next_ns;
 }
 
-/* How fast it has grown since the last look, a second. */
+/* Growth since the last check, in shares a second. */
 static uint64_t rate_of(uint32_t share, uint64_t now)
 {
 	uint64_t past = now - pressure.looked_ns;
@@ -244,7 +245,7 @@ static uint64_t rate_of(uint32_t share, uint64_t now)
 	return (share - pressure.share) * 1000000000ull / past;
 }
 
-/* Half as long as the next step is away, as it grows now. */
+/* Half the time until the next step, at the present growth or at FAST if that is more. */
 static uint64_t wait_for_step(uint32_t share, uint64_t rate)
 {
 	uint32_t step = FIRST_STEP;
@@ -266,7 +267,7 @@ static void say(struct rt_text *said, const struct use *use, uint32_t share)
 	rt_text(said, ")");
 }
 
-bool pressure_rises(struct rt_text *said, uint64_t *left_ns)
+bool pressure_snapshot_due(struct rt_text *said, uint64_t *left_ns)
 {
 	struct use highest = {0};
 	uint64_t now = rt_monotonic_ns(), rate;

@@ -1,6 +1,6 @@
 /*
- * How near the process is to a limit of memory at which the kernel ends it, or refuses it memory:
- * of its cgroups, of its address space (ulimit -v, -d), of the machine.
+ * How close the process is to a memory limit at which the kernel kills it or refuses it memory: of
+ * its cgroups, of its address space (ulimit -v, -d), of the machine.
  * Path: cold. Threads: the helper. Memory: static.
  * Must not: be used outside the helper: the descriptors are its own.
  */
@@ -9,13 +9,13 @@
 
 #include "base/rt.h"
 
-/* Finds what limits that process, and opens it. */
+/* Finds the limits of the process and opens their files. */
 void pressure_start(uint32_t pid);
-/* When to look next, on the monotonic clock. */
+/* When to check next, monotonic clock. */
 uint64_t pressure_next_ns(void);
-/* Looks. True: a snapshot is due, for memory has passed 90% of a limit, or a further 3%, the first
- * time. `said`: of which limit. `left_ns`: how long the rest lasts as it grows now; UINT64_MAX: it
- * does not grow. */
-bool pressure_rises(struct rt_text *said, uint64_t *left_ns);
+/* Checks. Returns true if a snapshot is due: memory use has for the first time passed 90% of a
+ * limit, or a further 3%. `said`: receives a text that names the limit. `left_ns`: time until the
+ * limit at the present growth; UINT64_MAX: no growth. */
+bool pressure_snapshot_due(struct rt_text *said, uint64_t *left_ns);
 
 #endif

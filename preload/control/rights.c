@@ -1,10 +1,9 @@
 /*
- * The rights of the helper beside those of the program. Calls of the C library that change the
- * program's are preceded by the end of the helper and followed by the start of another, which
- * begins with the program's (identity.c). So here only what a program does by system calls of its
- * own is found, at each time the helper wakes up.
+ * Compares the helper's rights with the program's. When the program changes its rights by a
+ * function of the C library, the helper is replaced by one with the new rights (identity.c). So
+ * only changes by raw system calls are found here, each time the helper wakes up.
  * Path: cold, a few dozen microseconds. Threads: the helper. Memory: two buffers.
- * Must not: trust what the program can write to further than its own answer.
+ * Must not: trust what the program can write to beyond the answer about itself.
  */
 #include "control/rights.h"
 
@@ -17,7 +16,7 @@
 
 #include "base/rt.h"
 
-/* with more than a thousand groups it is cut, and taken for more rights */
+/* bytes; with over a thousand groups the text is cut, and counts as more rights */
 #define STATUS_SIZE 16384
 #define IDS 4 /* real, effective, saved, of the file system */
 #define MAX_GROUPS 1024
@@ -32,7 +31,7 @@ struct rights {
 
 static struct {
 	int program_fd, own_fd; /* /proc/PID/status */
-	ino_t namespace;	/* of users */
+	ino_t namespace;	/* the helper's user namespace */
 	char namespace_path[40];
 	char theirs[STATUS_SIZE], ours[STATUS_SIZE];
 	struct rights their_rights, our_rights;
@@ -79,7 +78,7 @@ static bool read_status(int fd, char buffer[STATUS_SIZE])
 	return length > 0;
 }
 
-/* The lines from `from` up to before `to` are the same in both. */
+/* True if both texts have the same lines from `from` to before `to`. */
 static bool same_lines(const char *a, const char *b, const char *from, const char *to)
 {
 	const char *a_start = strstr(a, from), *b_start = strstr(b, from), *a_end, *b_end;
@@ -110,7 +109,7 @@ static const char *parse(const char *at, uint32_t base, uint64_t *number)
 	return at;
 }
 
-/* The numbers behind `key`, at most `room`; how many there are. */
+/* Parses the numbers after `key`, at most `room`. Returns how many there are. */
 static uint32_t parse_list(const char *text, const char *key, uint32_t *numbers, uint32_t room)
 {
 	const char *at = strstr(text, key);
@@ -170,8 +169,8 @@ static bool are_within(const struct rights *ours, const struct rights *theirs)
 	       ours->no_new_privileges >= theirs->no_new_privileges;
 }
 
-/* What the program had at its end cannot be told any more, so the least is assumed that lets its
- * last snapshot be written. */
+/* The program's rights at its end are unknown: keeps only the user, which the last snapshot
+ * needs. */
 static void give_up_capabilities(void)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};

@@ -1,7 +1,7 @@
 /*
- * Does the helper have more rights than the program has now? See rights.c.
+ * Checks whether the helper has more rights than the program. See rights.c.
  * Path: cold. Threads: the helper. Memory: two buffers.
- * Must not: trust what the program can write to further than its own answer.
+ * Must not: trust what the program can write to beyond the answer about itself.
  */
 #ifndef SILT_RIGHTS_H
 #define SILT_RIGHTS_H
@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In the helper, as it starts: opens what is read later. */
+/* Opens what is read later. In the helper, as it starts. */
 void rights_start(uint32_t program);
-/* Has the helper ids, groups or capabilities that the program has not, or is it in another user
- * namespace? Where the program's cannot be read, because it is gone, the helper's capabilities are
- * given up. */
+/* True if the helper has ids, groups or capabilities that the program lacks, or is in another user
+ * namespace. If the program's cannot be read, because it is gone, the helper gives up its
+ * capabilities. */
 bool rights_exceed(void);
-/* Has it any that a usual user has not? */
+/* True if the helper runs as root or has capabilities. */
 bool rights_are_special(void);
 
 #endif

@@ -28,28 +28,28 @@
 #define ARGUMENTS_MAX (128ul << 10)
 
 static struct {
-	struct rt_lock lock; /* one snapshot at a time */
+	struct rt_lock lock; /* for one snapshot at a time */
 	struct snapshot_process process;
 	char arguments[ARGUMENTS_MAX];
 	char host[66];
-	/* cut where it is longer */
+	/* SILT_PROGRAM_VERSION, cut to fit */
 	char version[128];
-	/* of the last snapshot; by an automatic interval some numbers are left out */
+	/* number of the last snapshot; an automatic interval skips some numbers */
 	uint64_t sequence;
-	/* of earlier ones every stride-th is kept */
+	/* of the earlier snapshots, every stride-th is kept */
 	uint64_t stride;
-	/* why the last one that could not be written was not: -errno */
+	/* why the last lost snapshot could not be written: -errno */
 	long error;
 	bool said, started;
 	struct rt_lock heap_lock;
-	struct silt_graph graph; /* what came of the last one */
-	/* The end of the program: monotonic clock, 0 while it has not begun. Noted without a lock:
-	 * a snapshot may be under way. */
+	struct silt_graph graph; /* outcome of the last graph */
+	/* When the program began to end, monotonic clock; 0: it has not. Set without the lock,
+	 * which a snapshot may hold. */
 	_Atomic uint64_t end_ns, end_generation;
 	_Atomic uint32_t end_cause; /* enum silt_end */
 } run;
 
-/* A copy: the program may change its environment. */
+/* Copies the version: the program may change its environment. */
 static void note_version(void)
 {
 	const char *version = settings.program_version;
@@ -74,7 +74,7 @@ void run_start(void)
 	length = rt_read_file("/proc/self/cmdline", run.arguments, sizeof run.arguments);
 	run.process.arguments_size = length > 0 ? (size_t)length : 0;
 	if (run.process.arguments_size && run.arguments[run.process.arguments_size - 1] == 0)
-		run.process.arguments_size--; /* the last one's end */
+		run.process.arguments_size--; /* the terminator of the last one */
 	run.process.arguments = run.arguments;
 	run.process.host = run.host;
 	note_version();
@@ -85,7 +85,7 @@ void run_start(void)
 	run.started = true;
 }
 
-/* A run that has nothing yet. */
+/* Begins a run without snapshots. */
 static void begin(void)
 {
 	run.process.pid = (uint32_t)rt_process_id();
@@ -128,12 +128,12 @@ void run_read_heap(uint32_t trigger)
 	struct real_heap heap;
 	uint64_t books, peak;
 
-	/* Walking the free lists of a large heap takes time, and a snapshot at the end has nothing
-	 * to be compared with if it is the only one. */
+	/* Walking the free lists of a large heap takes time, and the figures of a single snapshot,
+	 * at exit, have none to be compared with. */
 	if (trigger == SILT_TRIGGER_EXIT && run.sequence == 0)
 		return;
 	if (!rt_trylock(&run.heap_lock))
-		return; /* somebody else is at it */
+		return; /* another thread is reading them */
 	counters_totals(&books, &peak);
 	real_heap(&heap);
 	run.process.heap = heap;
@@ -167,8 +167,8 @@ bool run_is_series(void)
 	       run.sequence;
 }
 
-/* The last graph is that of the state before the end. What a destructor leaves behind, `all`
- * shows. */
+/* The last graph shows the state before the end. With `all` there is one at exit, too, which shows
+ * what destructors leave behind. */
 bool run_wants_graph(uint32_t trigger)
 {
 	bool last = trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT ||
@@ -186,7 +186,7 @@ bool run_wants_graph(uint32_t trigger)
 	}
 }
 
-/* What the file says of the end is what was known when it was begun. */
+/* The snapshot tells what is known of the end when it is begun. */
 static void note_end(const struct run_request *request, uint64_t sequence)
 {
 	uint64_t end = atomic_load(&run.end_ns);
@@ -198,8 +198,7 @@ static void note_end(const struct run_request *request, uint64_t sequence)
 		run.process.end_sequence = sequence;
 }
 
-/* For a snapshot that is written when the process is gone, and the kernel has forgotten its
- * figures. */
+/* Keeps the kernel's figures for a snapshot that is written when the process is gone. */
 static void note_memory(void)
 {
 	char path[40], status[2048];
@@ -226,7 +225,7 @@ int run_directory(void)
 	return fd;
 }
 
-#define PREPARE_NS 2000000000ul /* how long a snapshot under way is waited for */
+#define PREPARE_NS 2000000000ul /* to wait for a snapshot in progress */
 
 void run_prepare_for(uint32_t user)
 {
@@ -272,7 +271,7 @@ static void remove_snapshot(int directory, uint64_t sequence)
 	rt_syscall(SYS_unlinkat, directory, (long)buffer, 0, 0, 0, 0);
 }
 
-/* That of the state before the end stays: it stands for the run. */
+/* Keeps the snapshot of the state before the end, which stands for the run. */
 static void remove_thinned(int directory, uint64_t sequence)
 {
 	if (sequence != run.process.end_sequence)
@@ -284,8 +283,8 @@ static bool on_stride(uint64_t sequence)
 	return (sequence - 1) % run.stride == 0;
 }
 
-/* The number of the next snapshot. By an automatic interval that has become longer it is the next
- * one to be kept. */
+/* The number of the next snapshot. If an automatic interval has grown, it is the next multiple of
+ * the stride, which will be kept. */
 static uint64_t next_sequence(uint32_t trigger)
 {
 	if (!settings.interval_auto || trigger != SILT_TRIGGER_INTERVAL || run.sequence == 0)
@@ -300,8 +299,8 @@ static uint64_t most_kept(void)
 	return fewer ? SILT_INTERVAL_AUTO_KEEP : settings.keep;
 }
 
-/* Keeps the first, the last and every stride-th; where they are more than --keep, the stride
- * doubles. */
+/* Keeps the first, the last and every stride-th snapshot. If that is more than --keep, doubles the
+ * stride. */
 static void thin(int directory, uint64_t previous)
 {
 	uint64_t last = run.sequence;
@@ -359,7 +358,7 @@ bool run_last_lost(uint64_t *blocks, uint64_t *bytes)
 	return graph->status == SILT_GRAPH_DONE;
 }
 
-/* The interval that ends with this snapshot; another begins. */
+/* Ends the present interval. Returns its number. */
 static uint64_t next_generation(void)
 {
 	uint32_t generation = atomic_load(&track_generation);
@@ -369,8 +368,8 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
-/* Not a pipe or file of the program's own, where a line of ours would be taken for output of one
- * of its processes. */
+/* False if standard error is a pipe or file that the program opened, where our message would be
+ * taken for its output. */
 static bool stderr_is_the_users(void)
 {
 	struct stat status;
@@ -479,7 +478,7 @@ bool run_clear(void)
 {
 	bool cleared;
 
-	annotations_clear(); /* the pools' lock comes before */
+	annotations_clear(); /* the pools' lock comes first */
 	rt_lock(&run.lock);
 	cleared = track_clear();
 	rt_unlock(&run.lock);

@@ -1,5 +1,5 @@
 /*
- * The run of this process: its snapshots, their numbers, which of them are kept.
+ * The run of this process: its snapshots, their numbers, and which of them are kept.
  * Path: cold. Threads: all and the helper process, under one lock, without thread-local storage.
  * Memory: static.
  * Must not: write anywhere but in the directory of run_directory.h.
@@ -12,67 +12,69 @@
 
 #include "control/run_directory.h"
 
-/* The program begins to end: from now on snapshots carry the moment. False: it had begun before.
- * `cause`: enum silt_end. */
+/* Notes that the program begins to end; later snapshots carry that time. `cause`: enum silt_end.
+ * False: it was noted before. */
 bool run_end_begins(uint32_t cause);
-/* A handler of SIGABRT jumped out: the program goes on after the end that `cause` began. */
+/* Takes that back: a handler of SIGABRT has jumped out, and the program goes on. */
 void run_end_undone(uint32_t cause);
-/* Does a snapshot with this trigger get the heap graph? */
+/* True if a snapshot with this trigger gets the heap graph. */
 bool run_wants_graph(uint32_t trigger);
-/* Are there more snapshots than the one at exit, or will there be? */
+/* True if the run has, or will have, more snapshots than the one at exit. */
 bool run_is_series(void);
 
-/* Notes the process, its command line and where runs go. */
+/* Begins the run: notes the process, its command line, and where runs go. */
 void run_start(void);
-/* The same when it is recorded once more, after it was not for a while: a run of its own. */
+/* Begins another run of a process that was detached from and attached to again. */
 void run_start_again(void);
-/* This process is a copy of another: a run of its own, with a directory made when it is needed. */
+/* Begins the run of a forked child; its directory is created when needed. */
 void run_after_fork(void);
 uint32_t run_pid(void);
-/* Is this process one of too many forked children that end at once? Then it writes nothing. */
+/* True if this process, a forked child that ends at once after many others like it, writes nothing
+ * and is only counted. */
 bool run_is_only_counted(uint32_t trigger);
 
-/* What the allocator says of its heap; only from a thread of the program. */
+/* Reads the allocator's figures of its heap. Only in a thread of the program. */
 void run_read_heap(uint32_t trigger);
 
-/* Writes a snapshot now and thins the run; 0 or -errno. Its path goes to `path` (may be NULL).
- * `graph`: with the heap graph, which only the helper can make; elsewhere the snapshot says that
- * there is none. */
 struct graph_asker;
 struct run_request {
 	/* enum silt_trigger */
 	uint32_t trigger;
 	const char *label;
+	/* graph: with the heap graph, which only the helper can make; elsewhere the snapshot says
+	 * that there is none. in_helper: the caller is the helper. */
 	bool graph, in_helper;
-	/* the allocator is asked for its figures before: it takes its locks */
+	/* read the allocator's figures first, which takes its locks */
 	bool heap;
-	/* the thread that waits for it; NULL: none */
+	/* the thread that waits for the snapshot; NULL: none */
 	const struct graph_asker *asker;
 };
+/* Writes a snapshot now, and removes older ones beyond --keep. Returns 0 or -errno. `path` (may be
+ * NULL) receives its path. */
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX]);
-/* Has `look` run while the program's threads stand still, between two snapshots; false: it has
- * not. */
+/* Calls `look` while the program's threads are stopped, between two snapshots. False: that
+ * failed. */
 bool run_pause(void (*look)(bool still));
-/* Forgets everything recorded so far, between two snapshots; false: no memory. */
+/* Forgets everything recorded so far, between two snapshots. False: no memory. */
 bool run_clear(void);
-/* Says once, where the user has asked for a recording, why snapshots could not be written; from
- * the program, for the helper has closed standard error. */
+/* Reports once why snapshots could not be written, if the user asked for a recording. Only in the
+ * program: the helper has no standard error. */
 void run_say_lost(void);
-/* A snapshot could not even be begun: -errno. */
+/* Counts a snapshot that was not written. `error`: -errno. */
 void run_count_lost(long error);
-/* Blocks and bytes that the last graph found lost; false: it could not be made. */
+/* Blocks and bytes that the last graph found lost. False: there is no graph. */
 bool run_last_lost(uint64_t *blocks, uint64_t *bytes);
 
-/* The present time between snapshots by interval, nanoseconds; 0: none are asked for. */
+/* Nanoseconds between snapshots by interval, at present; 0: off. */
 uint64_t run_interval(void);
 
-/* The program is about to give up rights: makes the directory while it can, keeps it open and
- * gives it to the user that the program becomes. RUN_SAME_USER: only keeps it open. */
+/* The program is about to change its user or root directory: creates the run directory while it
+ * can, keeps it open, and gives it to `user`. RUN_SAME_USER: does not change its owner. */
 #define RUN_SAME_USER UINT32_MAX
 void run_prepare_for(uint32_t user);
-/* The directory, made if need be: a descriptor to close, or -errno. */
+/* The run directory, created if needed. Returns a descriptor that the caller closes, or -errno. */
 int run_directory(void);
-/* Removes the directory if nothing was written. */
+/* Removes the run directory if it has no snapshot. */
 void run_remove_empty(void);
 
 #endif

@@ -2,8 +2,8 @@
 #include "base/rt.h"
 #include "control/run_children.h"
 
-#define SHORT_LIFE_NS 1000000000ul /* no interval's snapshot would have come earlier to any use */
-#define RECORDED_CHILDREN 256u	   /* that many such processes get a run directory each */
+#define SHORT_LIFE_NS 1000000000ul /* a child that lives longer is recorded */
+#define RECORDED_CHILDREN 256u	   /* so many short-lived children are recorded */
 
 struct counts {
 	_Atomic uint64_t short_lived, not_recorded;
@@ -13,7 +13,7 @@ enum answer { ANSWER_NONE, ANSWER_RECORDED, ANSWER_COUNTED };
 
 static struct {
 	struct counts *counts;
-	uint64_t forked_ns; /* 0: this process was exec'd */
+	uint64_t forked_ns; /* 0: this process was not forked since exec */
 	_Atomic uint32_t answer;
 } children;
 

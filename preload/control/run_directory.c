@@ -1,4 +1,4 @@
-/* Where the snapshots of this process go: see run_directory.h. */
+/* The directory of this process's snapshots: see run_directory.h. */
 #include "control/run_directory.h"
 
 #include <errno.h>
@@ -12,23 +12,23 @@
 #include "control/settings.h"
 #include "unwind/modules.h"
 
-/* of the program, in the name of its directory */
+/* bytes of the program's name in the name of its directory */
 #define NAME_MAX_BYTES 208ul
 /* leaves room for "/NAME.PID.NUMBER/NUMBER.silt" */
 #define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul)
 
 static struct {
-	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: there is none, see no_parent */
+	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: unknown, see no_parent */
 	long no_parent;		      /* -errno */
-	bool no_working_directory;    /* SILT_OUT is relative, and this is why */
-	char directory[RUN_PATH_MAX]; /* parent/EXE.PID, empty until it is made */
+	bool no_working_directory;    /* SILT_OUT is relative, and the working directory unknown */
+	char directory[RUN_PATH_MAX]; /* parent/EXE.PID; empty until it is created */
 	char working_directory[RUN_PATH_MAX];
 	char name[NAME_MAX_BYTES]; /* of the program */
 	uint32_t pid;
 } place;
 
-/* 0, or -errno; -ENOENT also where no path leads there from the root: of one that was unmounted,
- * or lies outside of a chroot, the kernel says "(unreachable)/...". */
+/* Returns 0 or -errno. For a directory that was unmounted or is outside of a chroot the kernel
+ * returns "(unreachable)/...": -ENOENT. */
 static long find_working_directory(void)
 {
 	long result = rt_syscall(SYS_getcwd, (long)place.working_directory,
@@ -40,7 +40,7 @@ static long find_working_directory(void)
 	return result < 0 ? result : -ENOENT;
 }
 
-/* A path that is not known, or too long for a snapshot's name, is not used: never half of one. */
+/* Leaves the parent empty if its path is unknown or too long, rather than use part of it. */
 static void find_parent(long error)
 {
 	struct rt_text parent = {place.parent, sizeof place.parent, 0};
@@ -86,7 +86,7 @@ const char *run_directory_working(void)
 	return place.working_directory;
 }
 
-/* -- made when it is needed -- */
+/* -- creating it -- */
 
 static long make_directory(const char *path)
 {
@@ -98,15 +98,14 @@ static uint32_t user(void)
 	return (uint32_t)rt_syscall(SYS_geteuid, 0, 0, 0, 0, 0, 0);
 }
 
-/* May others change what is in this directory? */
+/* True if other users can change what is in this directory. */
 static bool is_shared(const struct stat *directory)
 {
 	return directory->st_mode & 022 || (directory->st_uid != 0 && directory->st_uid != user());
 }
 
-/* Is there on the way to `path` a link that another user made, in a directory that all may write
- * to? (The kernel's fs.protected_symlinks, which may be off, looks at the last part of a path
- * only.) */
+/* True if `path` is a link that another user made in a world-writable directory. (The kernel's
+ * fs.protected_symlinks, which may be off, checks only the last part of a path.) */
 static bool is_planted(const char *path)
 {
 	struct stat status, above = {0};
@@ -115,7 +114,7 @@ static bool is_planted(const char *path)
 		       0) < 0 ||
 	    !S_ISLNK(status.st_mode) || status.st_uid == 0 || status.st_uid == user())
 		return false;
-	/* The directory it stands in: "PATH/.." would follow it. */
+	/* The directory that contains the link; "PATH/.." would follow the link. */
 	char parent[RUN_PATH_MAX];
 	struct rt_text text = {parent, sizeof parent, 0};
 	const char *slash = strrchr(path, '/');
@@ -125,7 +124,8 @@ static bool is_planted(const char *path)
 	       above.st_mode & 002;
 }
 
-/* Makes what is missing of the parent directory if `make`; -EPERM: somebody has planted a link. */
+/* Checks all parents of the run directory; with `make`, creates those that are missing. -EPERM: one
+ * is a link that somebody planted. */
 static long walk_parents(bool make)
 {
 	char path[RUN_PATH_MAX];
@@ -157,14 +157,14 @@ static void compose(uint64_t attempt)
 	rt_text(&text, place.name);
 	rt_text(&text, ".");
 	rt_text_number(&text, place.pid);
-	/* A process of the same name had this number before, or this one has exec'd itself. */
+	/* A former process of this name had the same pid, or this one has called exec. */
 	if (attempt > 1) {
 		rt_text(&text, ".");
 		rt_text_number(&text, attempt);
 	}
 }
 
-/* Within the directory of the process that forked this one, which is open. */
+/* Creates it by way of the parent process's run directory, which is kept open. */
 static long create_in_parents(void)
 {
 	int parent = run_hold_open_parent();
@@ -210,8 +210,8 @@ static long create_directory(void)
 	return result;
 }
 
-/* Where others may rename things, is it still ours? Elsewhere its owner is not looked at: some
- * file systems have an opinion of their own about that. */
+/* Where other users may rename things, checks that the directory is still ours. Elsewhere its owner
+ * is not checked: some file systems report another one. */
 static bool is_ours(long fd)
 {
 	struct stat parent, directory;
@@ -222,7 +222,7 @@ static bool is_ours(long fd)
 	return !is_shared(&parent) || !is_shared(&directory);
 }
 
-/* -ENOENT: it is not there yet, was removed, or another one stands in its place. */
+/* Returns a descriptor or -errno; -ENOENT: not created yet, removed, or replaced by another. */
 static long open_directory(void)
 {
 	long fd = rt_syscall(SYS_openat, AT_FDCWD, (long)place.directory,

@@ -1,8 +1,9 @@
 /*
- * Where the snapshots of this process go: OUT/EXE.PID, found at the start, made when it is needed.
+ * The directory of this process's snapshots: OUT/EXE.PID, determined at the start, created when
+ * needed.
  * Path: cold. Threads: one at a time (run.c's lock). Memory: static.
- * Must not: follow links somebody else made in a directory that all may write to; it writes only in
- * a directory it has made itself.
+ * Must not: follow a link that another user made in a world-writable directory, or write in a
+ * directory that it has not created itself.
  */
 #ifndef SILT_RUN_DIRECTORY_H
 #define SILT_RUN_DIRECTORY_H
@@ -11,19 +12,19 @@
 
 #define RUN_PATH_MAX 4096u
 
-/* Notes the number of the process, the working directory, the program's name and the absolute
- * SILT_OUT. */
+/* Notes the pid, the working directory, the program's name and the absolute SILT_OUT. */
 void run_directory_find(uint32_t pid);
 /* A run of the process `pid` begins, which has no directory yet. */
 void run_directory_forget(uint32_t pid);
-/* "" until it is made. */
+/* "" until it is created. */
 const char *run_directory_path(void);
-/* "" if it is not known. */
+/* The working directory at the start; "" if unknown. */
 const char *run_directory_working(void);
-/* Makes it if need be; a descriptor to close, or -errno. */
+/* Opens the directory, and creates it if needed. Returns a descriptor that the caller closes, or
+ * -errno. */
 int run_directory_open(void);
-/* Says on standard error that no snapshot can be written there. `reason` is the end of the line; it
- * is not used where the working directory is not known. */
+/* Reports on standard error that no snapshot can be written. `reason`: the end of the message, not
+ * used if the working directory is unknown. */
 void run_directory_say(const char *reason);
 
 #endif

@@ -30,8 +30,8 @@ static long open_in(long directory)
 			  0, 0);
 }
 
-/* The helper has the run directory for its working directory, and other descriptors than the
- * program. */
+/* The helper has other descriptors than the program, but the run directory as its working
+ * directory. */
 static int open_again(const struct held *held)
 {
 	long fd = -ENOENT;

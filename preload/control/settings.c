@@ -1,4 +1,4 @@
-/* What the user asked for: see settings.h. */
+/* The user's settings: see settings.h. */
 #include "control/settings.h"
 
 #include <signal.h>
@@ -16,7 +16,7 @@
 	}
 
 struct settings settings = DEFAULTS;
-static char *const *given; /* in place of the environment; NULL: nothing is */
+static char *const *given; /* variables that replace the environment; NULL: none */
 
 static const struct {
 	const char *name;
@@ -65,9 +65,9 @@ static void refuse(const char *name, const char *value, const char *remedy)
 
 extern void *__libc_stack_end __attribute__((weak)); /* the dynamic linker's */
 
-/* Where an auditor (rtld-audit(7)) looks on, the dynamic linker allocates before the C library has
- * its environment; what the kernel handed over, then: the number of arguments, these, NULL, the
- * environment. */
+/* The environment. Under an auditor (rtld-audit(7)) the dynamic linker allocates before the C
+ * library has set it; then it is found on the stack where the kernel put it: number of arguments,
+ * arguments, NULL, environment. */
 static char *const *environment(void)
 {
 	uint64_t *arguments = &__libc_stack_end ? __libc_stack_end : NULL;

@@ -1,7 +1,7 @@
 /*
- * What the user asked for: the SILT_ variables of the environment, read once.
+ * The user's settings: the SILT_ variables of the environment, read once.
  * Path: cold, once. Threads: the first. Memory: static.
- * Must not: stop the program over a bad value: one line on stderr, and the default.
+ * Must not: stop the program over a bad value, but print one line and use the default.
  */
 #ifndef SILT_SETTINGS_H
 #define SILT_SETTINGS_H
@@ -19,7 +19,7 @@ enum settings_graph {
 struct settings {
 	/* SILT_OUT, as given */
 	const char *out;
-	/* SILT_INTERVAL, 0: off; the first one if it is auto */
+	/* SILT_INTERVAL, 0: off; if `interval_auto`, the first interval */
 	uint64_t interval_ns;
 	bool interval_auto;
 	/* SILT_GROWTH, bytes, 0: off */
@@ -42,25 +42,25 @@ struct settings {
 	uint32_t graph;
 	/* SILT_GRAPH_LIMIT; bytes 0: half of the live heap */
 	uint64_t graph_limit_ns, graph_limit_bytes;
-	/* SILT_SERVE: answer `silt snap` (set by `silt run`) */
+	/* SILT_SERVE: answer `silt snap`; set by `silt run` */
 	bool serve;
-	/* SILT_SERVE=DEVICE:INODE, 0: any standard error */
+	/* SILT_SERVE=DEVICE:INODE of the user's standard error; 0: any */
 	uint64_t stderr_device, stderr_inode;
 	/* SILT_SELFCHECK */
 	bool selfcheck;
 };
 extern struct settings settings;
 
-/* Fills `settings` from the environment; what is wrong is told on standard error, and the default
- * stays. */
+/* Fills `settings` from the environment. A bad value is reported on standard error, and the default
+ * used. */
 void settings_read(void);
-/* The same from `variables`, "NAME=VALUE" each, ended by NULL, in place of the environment; what
- * is not there gets its default. They have to stay where they are. */
+/* The same from `variables` ("NAME=VALUE" each, ended by NULL) instead of the environment. The
+ * strings must stay valid. */
 void settings_read_from(char *const *variables);
-/* "TIME", "SIZE" or "TIME,SIZE". False: not a limit. */
+/* Parses "TIME", "SIZE" or "TIME,SIZE". False: invalid. */
 bool settings_graph_limit(const char *text, uint64_t *ns, uint64_t *bytes);
-/* The number of a signal by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: none such, or one
- * that cannot be caught. */
+/* The number of a signal given by name ("USR2", "SIGUSR2", "RTMIN+3") or number; 0: unknown, or it
+ * cannot be caught. */
 int settings_signal(const char *name);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Recording begins: at the first allocation of a program that the library was preloaded into, or
- * when it is attached; detaching ends it.
+ * Starts recording: at the first allocation of a program that the library was preloaded into, or
+ * when it is attached. Stops it when it is detached.
  * Path: cold. Threads: the first one; attached: any. Memory: static.
  * Must not: need a lock of the C library or the dynamic linker before the constructor; touch a
- * program that --only leaves out, or that is privileged.
+ * program that --only excludes, or that is privileged.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -35,8 +35,8 @@
 #include "unwind/modules.h"
 
 static struct {
-	_Atomic uint32_t started; /* 1: under way, 2: done */
-	bool away;		  /* this program is not to be recorded */
+	_Atomic uint32_t started; /* 1: in progress, 2: done */
+	bool away;		  /* this program is not recorded */
 	struct sigaction signal_before;
 } start;
 
@@ -78,8 +78,7 @@ static bool matches_only(void)
 	       fnmatch(settings.only, modules_count() ? modules_get(0)->path : "", 0) == 0;
 }
 
-/* A second copy of the library, by another path, behind this one or before it? The first in line
- * records. */
+/* False if another copy of the library, loaded from another path, comes first: that one records. */
 static bool is_first_copy(void)
 {
 	uintptr_t first = (uintptr_t)libc_symbol(RTLD_DEFAULT, "silt_lib_snapshot");
@@ -100,8 +99,8 @@ static bool prepare(void)
 	if (getauxval(AT_SECURE) || !is_first_copy() || !modules_start() || !matches_only() ||
 	    !atfork_make_mark() || !track_start())
 		return false;
-	control_listen();
-	/* from now on free looks at the tables without a check */
+	control_register_callbacks();
+	/* from now on free() searches the tables without a check */
 	track_sample_bytes = settings.sample;
 	if (!real_is_glibc())
 		track_min_request = BLOCKS_MIN_REQUEST;
@@ -121,9 +120,9 @@ static bool prepare_preloaded(void)
 	return true;
 }
 
-/* The first allocation of the process. It may come from within the C library or the dynamic
- * linker, under locks of theirs (newlocale, atexit and pthread_atfork allocate): nothing here may
- * need one of those. */
+/* Called at the first allocation of the process. That may come from the C library or the dynamic
+ * linker under their locks (newlocale, atexit and pthread_atfork allocate), so nothing here may
+ * need one of these locks. */
 void track_first_use(void)
 {
 	uint32_t expected = 0;
@@ -135,8 +134,7 @@ void track_first_use(void)
 	track_switch(start.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
 }
 
-/* What the C library may be asked for, and is asked for before the program may hold a lock of
- * its. */
+/* Looks up all that is needed of the C library, before the program may hold one of its locks. */
 static void look_up(void)
 {
 	atfork_register();
@@ -150,7 +148,8 @@ static void look_up(void)
 
 extern ElfW(Dyn) _DYNAMIC[] RT_HIDDEN;
 
-/* Was this library opened while the program runs? A preloaded one comes before the C library. */
+/* True if this library was opened while the program runs: a preloaded one precedes the C
+ * library. */
 static bool is_late(void)
 {
 	bool late = false;
@@ -173,7 +172,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	atfork_register();
 	helper_calls_prepare();
 	if (control_active()) {
-		control_own_process(); /* a constructor before ours may have forked */
+		control_own_process(); /* an earlier constructor may have forked */
 		allocator_calls_lead_here();
 		exits_register(false);
 		ending_start();
@@ -198,8 +197,8 @@ static bool attach_again(void)
 		return false;
 	run_start_again();
 	helper_after_fork();
-	control_end_anew();
-	exits_anew();
+	control_reset_end();
+	exits_reset();
 	control_set_growth_mark();
 	return true;
 }
@@ -222,7 +221,7 @@ bool control_attach(char *const *variables)
 		return false;
 	look_up();
 	track_set_generation(EARLIER_GENERATION + 1);
-	atomic_store(&track_gaps, true); /* what was allocated before is not on the books */
+	atomic_store(&track_gaps, true); /* earlier blocks are not recorded */
 	track_switch(0, TRACK_OFF | TRACK_NOT_STARTED);
 	return true;
 }
@@ -235,7 +234,7 @@ bool control_attached(void)
 	if (!helper_start())
 		return false;
 	helper_wait_listening();
-	/* an idle program allocates nothing, and would not be asked */
+	/* an idle program would not read them, since it allocates nothing */
 	run_read_heap(SILT_TRIGGER_REQUEST);
 	if (earlier_prepare())
 		helper_take_earlier();

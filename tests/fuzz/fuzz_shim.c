@@ -72,12 +72,12 @@ void helper_read_heap(void)
 {
 }
 
-void helper_limit(uint64_t ns)
+void helper_set_timeout(uint64_t ns)
 {
 	(void)ns;
 }
 
-uint64_t helper_snapshot_limit(bool graph)
+uint64_t helper_snapshot_timeout(bool graph)
 {
 	return graph;
 }
