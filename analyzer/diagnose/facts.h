@@ -160,6 +160,12 @@ bool members_apart(const struct facts *facts, uint32_t a, uint32_t b);
 
 /* Which parts grow, and by how much. Lines that do not grow are split into parts that do. */
 void survival_judge(struct facts *facts, const struct profile *last);
+/* What is found out about a part's blocks alone, which may be of other parts than the facts'. */
+struct facts_part survival_judge_blocks(const struct facts *facts, const struct parts *parts,
+					uint32_t number);
+/* Which parts grow only because they take the place of blocks of others? Those are one part from
+ * then on. Before anything is looked up in the graph by part. */
+void replaced_judge(struct facts *facts);
 /* Which parts are arrays that are appended to all the time, but become larger now and then only? */
 void appending_judge(struct facts *facts);
 /* Has a part become larger in leaps that keep step with the program's work, and is the next one

@@ -149,6 +149,7 @@ void facts_read_graph(struct facts *facts, struct profile_context *context)
 {
 	facts->graph = &facts->series->snapshots[facts->graph_number]->graph;
 	facts->holders = holders_new(context, facts->profile);
+	replaced_judge(facts);
 	facts->relations = relations_new(facts);
 	facts->classes = size_classes_new(facts);
 	find_paths(facts);

@@ -229,14 +229,28 @@ static void judge_bytes(const struct facts *facts, const struct part *part,
 		found->growth_bytes = judged.growth.total;
 }
 
+static struct facts_part begin_judging(const struct parts *parts, const struct part *part)
+{
+	return (struct facts_part){.path = FACTS_NONE,
+				   .growth_blocks = parts_growth(parts, part->points, false),
+				   .growth_bytes = parts_growth(parts, part->points, true)};
+}
+
+struct facts_part survival_judge_blocks(const struct facts *facts, const struct parts *parts,
+					uint32_t number)
+{
+	struct facts_part found = begin_judging(parts, &parts->list[number]);
+
+	judge_blocks(facts, parts, &parts->list[number], &found);
+	return found;
+}
+
 static struct facts_part judge_part(const struct facts *facts, const struct parts *parts,
 				    const struct part *part)
 {
 	const struct series_point *first = &part->points[facts->start],
 				  *last = &part->points[facts->end - 1];
-	struct facts_part found = {.path = FACTS_NONE,
-				   .growth_blocks = parts_growth(parts, part->points, false),
-				   .growth_bytes = parts_growth(parts, part->points, true)};
+	struct facts_part found = begin_judging(parts, part);
 
 	if (last->bytes <= first->bytes && last->total_blocks == first->total_blocks)
 		return found;

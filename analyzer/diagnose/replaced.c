@@ -1,0 +1,187 @@
+/*
+ * What takes the place of other blocks, one for one: objects that were loaded at the start by one
+ * line, and are replaced one after the other by those of another line.
+ * Must not: add findings.
+ *
+ * Facts: pointers at one place (a variable, the same field of objects of one kind) lead to blocks
+ * of both parts, and of those at that place together there are no more than before. Such parts are
+ * judged as one. Traps: a cache that gives way to a leak within one budget loses as many blocks,
+ * but those hang from another place; a table that gains entries beside those that are replaced
+ * still grows as a whole.
+ */
+#include <stdlib.h>
+
+#include "diagnose/facts.h"
+#include "diagnose/parts.h"
+#include "load/snapshot.h"
+#include "util/mem.h"
+
+#define SHARED 0.5 /* of the blocks of the smaller part are at places that lead to both */
+#define FALLS 0.05 /* of its blocks, at least, the other part loses */
+#define PASSES 4   /* what hangs from what is replaced is replaced, too: one level each */
+
+/* A pointer by the part, or root, that it is in. */
+struct place {
+	bool from_root;
+	uint32_t source, target;
+	const struct snapshot_edge *edge;
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+
+	if (x->from_root != y->from_root)
+		return x->from_root < y->from_root ? -1 : 1;
+	return x->source < y->source ? -1 : x->source > y->source;
+}
+
+static struct place *list_places(const struct facts *facts)
+{
+	const struct snapshot_graph *graph = facts->graph;
+	struct place *places = mem_zeroed(graph->edge_count + 1, sizeof *places);
+
+	for (uint64_t i = 0; i < graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &graph->edges[i];
+
+		places[i] = (struct place){edge->from_root,
+					   edge->from_root ? edge->source
+							   : facts_part_of(facts, edge->source),
+					   facts_part_of(facts, edge->target), edge};
+	}
+	if (graph->edge_count)
+		qsort(places, graph->edge_count, sizeof *places, compare);
+	return places;
+}
+
+/* The same field, or parts of one array. */
+static bool is_same_place(const struct snapshot_edge *a, const struct snapshot_edge *b)
+{
+	if (!a->stride || !b->stride)
+		return !a->stride && !b->stride && a->offset == b->offset;
+	return a->offset <= b->offset + b->span && b->offset <= a->offset + a->span;
+}
+
+/* Adds the pointers of `places`, all of one source, that are where one of its own is. */
+static void add_shared(const struct place *places, size_t count, const struct place *own,
+		       uint64_t *shared)
+{
+	for (size_t i = 0; i < count; i++) {
+		uint64_t pointers = places[i].edge->count;
+
+		if (places[i].target != own->target && is_same_place(places[i].edge, own->edge))
+			shared[places[i].target] +=
+				pointers < own->edge->count ? pointers : own->edge->count;
+	}
+}
+
+/* By part: pointers at places that lead to that part and to `part`. */
+static void count_shared(const struct place *places, size_t count, uint32_t part, uint64_t *shared)
+{
+	for (size_t first = 0, end; first < count; first = end) {
+		end = first;
+		while (end < count && compare(&places[end], &places[first]) == 0)
+			end++;
+		for (size_t i = first; i < end; i++)
+			if (places[i].target == part)
+				add_shared(places + first, end - first, &places[i], shared);
+	}
+}
+
+static double rise(const struct facts *facts, uint32_t part)
+{
+	return parts_growth(facts->parts, facts->parts->list[part].points, false);
+}
+
+static bool grows_in_blocks(const struct facts *facts, uint32_t part)
+{
+	return facts->found[part].grows && !facts->found[part].in_bytes &&
+	       facts->parts->list[part].level != PARTS_ALL;
+}
+
+static bool falls(const struct facts *facts, uint32_t part)
+{
+	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
+}
+
+/* Marks the call stacks of all that is at the places of a part and grows or falls, itself included.
+ * Returns how many more blocks there are at the end; false in `*any`: nothing falls. */
+static double mark_class(const struct facts *facts, uint32_t part, const uint64_t *shared,
+			 bool *among, bool *any)
+{
+	double more = 0, own = (double)facts_point(facts, part)->blocks;
+
+	*any = false;
+	for (uint32_t p = 0; p < facts->parts->count; p++) {
+		double blocks = (double)facts_point(facts, p)->blocks,
+		       least = SHARED * (blocks < own ? blocks : own);
+
+		if (p != part && (!shared[p] || (double)shared[p] < least ||
+				  !(falls(facts, p) || grows_in_blocks(facts, p))))
+			continue;
+		*any |= falls(facts, p);
+		more += rise(facts, p);
+		for (size_t i = 0; i < facts->parts->list[p].site_count; i++)
+			among[facts->parts->list[p].sites[i]] = true;
+	}
+	return more;
+}
+
+/* Judges what is marked as one part; true: it does not grow, and is one part from now on. */
+static bool join(struct facts *facts, const bool *among)
+{
+	struct parts *joined =
+		parts_new(facts->series, facts->axes, facts->latest, PARTS_ALL, among);
+	struct facts_part found = {.path = FACTS_NONE};
+	bool stays = false;
+
+	if (joined->count == 1) {
+		found = survival_judge_blocks(facts, joined, 0);
+		stays = !found.grows;
+	}
+	if (stays) {
+		uint32_t new;
+
+		joined->list[0].level = PARTS_LINE;
+		new = parts_take(facts->parts, joined, 0);
+		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
+		facts->found[new] = found;
+		for (uint32_t p = 0; p < new; p++)
+			if (!facts->parts->list[p].site_count)
+				facts->found[p].grows = facts->found[p].turns_over = false;
+	}
+	parts_free(joined);
+	return stays;
+}
+
+static bool join_with_replaced(struct facts *facts, const struct place *places, uint32_t part)
+{
+	uint64_t *shared = mem_zeroed(facts->parts->count + 1, sizeof *shared);
+	bool *among = mem_zeroed(facts->series->site_count + 1, sizeof *among), any, done;
+
+	count_shared(places, facts->graph->edge_count, part, shared);
+	done = mark_class(facts, part, shared, among, &any) < rise(facts, part) / 2 && any &&
+	       join(facts, among);
+	free(shared);
+	free(among);
+	return done;
+}
+
+/* Of the parts there are now. */
+static bool pass(struct facts *facts)
+{
+	struct place *places = list_places(facts);
+	size_t count = facts->parts->count;
+	bool changed = false;
+
+	for (uint32_t p = 0; p < count; p++)
+		changed |= grows_in_blocks(facts, p) && join_with_replaced(facts, places, p);
+	free(places);
+	return changed;
+}
+
+void replaced_judge(struct facts *facts)
+{
+	for (int i = 0; i < PASSES && pass(facts); i++)
+		;
+}

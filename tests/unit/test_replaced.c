@@ -1,0 +1,106 @@
+/* diagnose/replaced.c: a thousand blocks of one line, replaced one after the other by those of
+ * another, on runs made by hand. */
+#include "diagnose/finding.h"
+#include "history.h"
+#include "silt_snapshot.h"
+#include "suites.h"
+
+#define INTERVALS 61
+#define LOADED 1000u
+#define EACH 10u /* replaced in an interval */
+
+static uint64_t loaded(uint64_t born)
+{
+	return born == 0 ? LOADED : 0;
+}
+static uint64_t loaded_left(uint64_t born, uint64_t now)
+{
+	return born == 0 ? LOADED - EACH * now : 0;
+}
+static uint64_t each(uint64_t born)
+{
+	return born ? EACH : 0;
+}
+static uint64_t each_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return each(born);
+}
+static uint64_t twice_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return 2 * each(born);
+}
+static uint64_t churn(uint64_t born)
+{
+	(void)born;
+	return 1000;
+}
+static uint64_t none(uint64_t born, uint64_t now)
+{
+	(void)born;
+	(void)now;
+	return 0;
+}
+static uint64_t twice(uint64_t born)
+{
+	return 2 * each(born);
+}
+
+static const uint64_t table[] = {SILT_ROOT_GLOBAL, 1, 0, 0x4000, 8000, 0, SILT_ROOT_SYMBOL,
+				 SILT_ROOT_GLOBAL, 1, 0, 0x8000, 8000, 0, SILT_ROOT_SYMBOL};
+/* the root leads to both */
+static const uint64_t paths[] = {0, 0, 500, 50000, 1, 0, 0, 500, 0, 1, 500, 50000, 1, 0, 0, 500};
+static const uint64_t same_table[] = {0 << 1 | 1, 0,  8, 7992, 0, 1, 500, 0, 0,
+				      0 << 1 | 1, 16, 8, 7960, 1, 1, 500, 0, 0};
+static const uint64_t other_table[] = {0 << 1 | 1, 0, 8, 7992, 0, 1, 500, 0, 0,
+				       1 << 1 | 1, 0, 8, 3992, 1, 1, 500, 0, 0};
+
+static enum diagnosis_verdict verdict(const uint64_t *edges, bool twice_as_many)
+{
+	struct history history = {
+		.sites = {{100, loaded, loaded_left, NULL, 0},
+			  {100, twice_as_many ? twice : each,
+			   twice_as_many ? twice_left : each_left, NULL, 0},
+			  {10, churn, none, NULL, 0}},
+		.site_count = 3,
+		.count = INTERVALS,
+		.step = 1,
+		.graph = true,
+		.roots = {table, 14, 2},
+		.edges = {edges, 18, 2},
+		.paths = {paths, 16, 2},
+	};
+	struct judged judged = history_judge(&history);
+	enum diagnosis_verdict verdict = judged.diagnosis->verdict;
+
+	judged_free(&judged);
+	return verdict;
+}
+
+START_TEST(what_is_replaced_by_another_line_is_clean)
+{
+	ck_assert_int_eq(verdict(same_table, false), DIAGNOSIS_CLEAN);
+}
+END_TEST
+
+/* What gives way to it is kept elsewhere: a budget of which a leak takes ever more. */
+START_TEST(what_takes_the_place_of_others_elsewhere_leaks)
+{
+	ck_assert_int_eq(verdict(other_table, false), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
+START_TEST(more_than_is_replaced_leaks)
+{
+	ck_assert_int_eq(verdict(same_table, true), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
+Suite *replaced_suite(void)
+{
+	return suite_of("replaced",
+			(const TTest *const[]){what_is_replaced_by_another_line_is_clean,
+					       what_takes_the_place_of_others_elsewhere_leaks,
+					       more_than_is_replaced_leaks, NULL});
+}
