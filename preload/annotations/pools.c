@@ -32,8 +32,9 @@ struct piece {
 static struct {
 	struct rt_lock lock; /* comes before all other locks */
 	struct table named, pieces;
-} pools = {
-	.lock.open = true, .named.size = sizeof(struct pool), .pieces.size = sizeof(struct piece)};
+} pools = {.lock.allows_signals = true,
+	   .named.size = sizeof(struct pool),
+	   .pieces.size = sizeof(struct piece)};
 
 static struct pool *find_pool(uintptr_t pool)
 {

@@ -1,6 +1,6 @@
 /*
- * aarch64: see arch.h for what each of these is. Sources: Procedure Call Standard for the Arm
- * 64-bit Architecture and its DWARF supplement; Linux, arch/arm64 and Documentation/arm64
+ * aarch64: see arch.h for the meaning of each definition. Sources: Procedure Call Standard for the
+ * Arm 64-bit Architecture and its DWARF supplement; Linux, arch/arm64 and Documentation/arm64
  * (pointer-authentication, tagged-pointers).
  * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
@@ -77,7 +77,7 @@ static inline __attribute__((always_inline)) uintptr_t arch_stack_pointer(void)
 	return pointer;
 }
 
-/* The frame record may be anywhere in the frame: the compiler knows. */
+/* The frame record may be anywhere in the frame; the compiler knows where. */
 #define ARCH_CALLER_SP ((uintptr_t)__builtin_dwarf_cfa())
 
 /* -- unwinding -- */
@@ -88,8 +88,8 @@ enum { ARCH_DWARF_FP = 29, ARCH_DWARF_SP = 31, ARCH_DWARF_RA = 30 };
 #define ARCH_RED_ZONE 0u
 #define ARCH_ADDRESS_BITS 48u
 
-/* XPACLRI, an instruction that processors without pointer authentication take for none; it knows
- * how many bits there are. */
+/* XPACLRI, which removes the signature, however many bits it has. A no-op on processors without
+ * pointer authentication. */
 static inline uintptr_t arch_return_address(uintptr_t word)
 {
 	register uintptr_t x30 __asm__("x30") = word;
@@ -98,7 +98,7 @@ static inline uintptr_t arch_return_address(uintptr_t word)
 	return x30;
 }
 
-/* A function stores the return address wherever in its frame the compiler likes. */
+/* A function saves the return address anywhere in its frame. */
 struct arch_place {
 	const uintptr_t *word;
 };
@@ -138,13 +138,13 @@ static inline uintptr_t arch_linked(struct arch_link link)
 	return arch_return_address(link.word);
 }
 
-/* The top byte is the program's (memory tagging, HWASan); bit 55 of a user's address is 0. */
+/* The top byte is free for programs (memory tagging, HWASan); bit 55 of a user address is 0. */
 static inline uintptr_t arch_untag(uintptr_t word)
 {
 	return word & ~(0xfful << 56);
 }
 
-/* Linux, arch/arm64/kernel/signal.c, struct rt_sigframe: the siginfo first. */
+/* Linux, arch/arm64/kernel/signal.c, struct rt_sigframe: a siginfo of 128 bytes comes first. */
 static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 {
 	return (const ucontext_t *)(sp + 128);
@@ -153,7 +153,7 @@ static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 #define ARCH_SIGRETURN_UNTOLD 1
 #define ARCH_SIGRETURN_IN_MODULE 0
 #define ARCH_SIGRETURN_SIZE_MAX 8u
-/* Since Linux 5.8 the vDSO has no unwind information for it: mov x8, #__NR_rt_sigreturn; svc #0 */
+/* mov x8, #__NR_rt_sigreturn; svc #0: since Linux 5.8 the vDSO has no unwind information for it. */
 static inline bool arch_is_sigreturn(uintptr_t pc)
 {
 	const uint32_t *code = (const uint32_t *)pc;
@@ -200,7 +200,7 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_REGISTER_CALL ARCH_REGISTER(regs[8])
 #define ARCH_REGISTER_THREAD 0
 #define ARCH_THREAD_SET NT_ARM_TLS
-/* The scalable registers hold the others too: a header, then each of them whole (Linux,
+/* The SVE set includes the others: a header, then each register whole (Linux,
  * Documentation/arm64/sve). */
 #define ARCH_VECTOR_SETS NT_ARM_SVE, NT_PRFPREG
 #define ARCH_CALL_FORGOTTEN 1
@@ -214,7 +214,7 @@ static inline struct arch_link arch_register_link(const uintptr_t *registers)
 #define ARCH_UNWIND_PREFIX "_Uaarch64_"
 #define ARCH_UNWIND_REGISTERS 34
 #define ARCH_UNWIND_PC UNW_AARCH64_PC
-/* after a step its cursor has the pc there (UNW_REG_IP) */
+/* after a step, libunwind's cursor has the pc in UNW_REG_IP */
 #define ARCH_UNWIND_RETURN UNW_AARCH64_X30
 #define ARCH_UNWIND_SP UNW_AARCH64_SP
 #define ARCH_UNWIND_PRESERVED                                                                      \

@@ -1,6 +1,6 @@
 /*
- * x86-64: see arch.h for what each of these is. Sources: System V ABI, AMD64 supplement; Linux,
- * arch/x86.
+ * x86-64: see arch.h for the meaning of each definition. Sources: System V ABI, AMD64 supplement;
+ * Linux, arch/x86.
  * Path: hot in unwinding. Threads: all. Memory: none.
  * Must not: know what it is used for.
  */
@@ -94,7 +94,7 @@ static inline bool arch_call_before(uintptr_t after, uintptr_t *target)
 		*target = arch_relative(after);
 		return true;
 	}
-	if (code[-6] == 0xff && code[-5] == 0x15) { /* by a pointer at a fixed distance */
+	if (code[-6] == 0xff && code[-5] == 0x15) { /* call *slot(%rip) */
 		*target = *(const uintptr_t *)arch_relative(after);
 		return true;
 	}
@@ -129,7 +129,7 @@ static inline uintptr_t arch_jump_slot(uintptr_t address)
 	return code[0] == 0xff && code[1] == 0x25 ? arch_relative((uintptr_t)code + 6) : 0;
 }
 
-/* A call pushes the return address, and a function with a frame pointer its caller's next. */
+/* A call pushes the return address, and a function with a frame pointer pushes its caller's. */
 #define ARCH_CALLER_SP ((uintptr_t)__builtin_frame_address(0) + 2 * sizeof(void *))
 
 /* -- unwinding -- */
@@ -145,8 +145,8 @@ static inline uintptr_t arch_return_address(uintptr_t word)
 	return word;
 }
 
-/* A call pushes the return address: it is just below the caller's stack pointer, nothing has to be
- * remembered. */
+/* Empty: a call pushes the return address, so it is always just below the caller's stack
+ * pointer. */
 struct arch_place {
 };
 struct arch_link {
@@ -203,8 +203,8 @@ static inline const ucontext_t *arch_signal_context(uintptr_t sp)
 #define ARCH_SIGRETURN_UNTOLD 1
 #define ARCH_SIGRETURN_IN_MODULE 1
 #define ARCH_SIGRETURN_SIZE_MAX 9u
-/* glibc's has unwind information that says so, musl's has not: mov $__NR_rt_sigreturn, %rax (or
- * %eax); syscall */
+/* mov $__NR_rt_sigreturn, %rax (or %eax); syscall. glibc marks this code as a signal frame in its
+ * unwind information, musl has none for it. */
 static inline bool arch_is_sigreturn(uintptr_t pc)
 {
 	static const unsigned char wide[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05},

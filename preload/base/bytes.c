@@ -1,4 +1,4 @@
-/* A growing run of bytes: see bytes.h. */
+/* A growing array of bytes: see bytes.h. */
 #include "base/bytes.h"
 
 #include <string.h>

@@ -12,7 +12,7 @@ int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now)
 {
 	if (atomic_load_explicit(&rt_confined, memory_order_relaxed))
-		return clock_gettime(clock, now); /* as the program does itself */
+		return clock_gettime(clock, now); /* which the program's filter must allow it */
 	return (int)rt_syscall(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
 }
 
@@ -20,7 +20,7 @@ static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	rt_clock(clock, &now); /* the vDSO's; does not fail for these clocks */
+	rt_clock(clock, &now); /* by the vDSO; cannot fail for these clocks */
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 

@@ -1,11 +1,11 @@
-/* Names in the symbol table of a module: see elf.h. */
+/* Looks up names in the symbol table of a module: see elf.h. */
 #include "base/elf.h"
 
 #include <elf.h>
 #include <string.h>
 
-/* glibc has made the addresses in a dynamic section absolute; elsewhere they are offsets, and no
- * module is as large as the address that it is mapped to. */
+/* glibc makes the addresses in a dynamic section absolute; elsewhere they are offsets, which are
+ * smaller than any address that a module is loaded at. */
 static uintptr_t pointer(uintptr_t bias, uintptr_t value)
 {
 	return value >= bias ? value : value + bias;

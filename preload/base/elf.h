@@ -1,7 +1,7 @@
 /*
- * Names in the symbol table of a module as it lies in memory.
+ * Looks up names in the symbol table of a loaded module.
  * Path: cold. Threads: all. Memory: none.
- * Must not: take the dynamic linker's lock, which dlsym() does; be asked about a module that may be
+ * Must not: take the dynamic linker's lock, as dlsym() does; be used on a module that may be
  * unloaded meanwhile.
  */
 #ifndef SILT_BASE_ELF_H
@@ -19,20 +19,20 @@ struct elf_names {
 	const uint32_t *hash;
 };
 
-/* By its dynamic section; false: the module lacks one of the tables. */
+/* Finds the tables in a module's dynamic section. False: one is missing. */
 bool elf_names_read(struct elf_names *names, uintptr_t bias, const ElfW(Dyn) * dynamic);
 
-/* The symbol table's entry of that name from `from` on, 0: none. A name has one for each version,
- * and perhaps an undefined one. */
+/* The index of the first symbol of that name at or after index `from`; 0: none. A name has a symbol
+ * for each version, and perhaps an undefined one. */
 uint32_t elf_names_next(const struct elf_names *names, const char *name, uint32_t from);
 
-/* How many symbols the table has, but for undefined ones behind the last that is defined. */
+/* Number of symbols up to the last defined one. */
 uint32_t elf_names_count(const struct elf_names *names);
 
 /* The address of the name's first definition; NULL: none. */
 void *elf_names_find(const struct elf_names *names, const char *name);
 
-/* Does the path end with this file name? */
+/* True if the last component of the path is `name`. */
 bool elf_is_file(const char *path, const char *name);
 
 #endif

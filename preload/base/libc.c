@@ -1,15 +1,14 @@
 /*
  * What differs between versions of glibc, and in musl: see libc.h.
  *
- * Before 2.34 dlsym() and its like are in libdl.so.2, threads in libpthread.so.0. A reference to
- * them would be bound to a version that older ones do not have, and a dependency on those two
- * libraries would load them into programs that do without, or end a program where they are not
- * installed. So what is needed is looked up by name in what is loaded. Where libdl.so.2 is not, the
- * functions that it is made of are in libc.so.6.
+ * Before glibc 2.34, dlsym() and its like are in libdl.so.2, threads in libpthread.so.0. A direct
+ * reference would be bound to a symbol version that older versions lack. A dependency on these
+ * libraries would load them into programs that do without, and end a program where they are not
+ * installed. So functions are looked up by name in what is loaded. Without libdl.so.2, the internal
+ * functions of libc.so.6 that it is made of are used.
  *
- * musl's dynamic linker takes this library as it is, for musl has what is imported here, and does
- * not look at versions: what it has not is imported weakly. It is the C library, too
- * (ld-musl-x86_64.so.1), with functions for threads and dlsym() in it.
+ * musl's dynamic linker loads this library too: it ignores symbol versions, and what musl lacks is
+ * imported weakly. It is itself the C library (ld-musl-x86_64.so.1), with threads and dlsym().
  */
 #include "base/libc.h"
 
@@ -32,13 +31,13 @@ typedef void *look_up_function(void *handle, const char *name, void *who);
 typedef int catch_function(const char **object, const char **message, bool *allocated,
 			   void (*operate)(void *), void *argument);
 
-/* glibc 2.34 has all of them in libc.so.6. */
+/* From glibc 2.34 on, all public ones are in libc.so.6. */
 static struct {
 	_Atomic bool known;
 	void *(*dlsym)(void *, const char *);
 	void *(*dlopen)(const char *, int);
 	char *(*dlerror)(void);
-	/* before, without libdl.so.2 */
+	/* internal to libc.so.6, for glibc before 2.34 without libdl.so.2 */
 	look_up_function *look_up;
 	catch_function *catch;
 	void *(*open_mode)(const char *, int);
@@ -47,7 +46,7 @@ static struct {
 	__typeof__(pthread_setspecific) *key_set;
 } libc;
 
-/* of glibc, and its dynamic linker */
+/* glibc's, and its dynamic linker's */
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 extern struct r_debug _r_debug __attribute__((weak));
 extern void *__libc_stack_end __attribute__((weak));
@@ -57,7 +56,8 @@ bool libc_is_musl(void)
 	return !gnu_get_libc_version;
 }
 
-/* By the executable's dynamic section, where the dynamic linker tells debuggers. */
+/* The dynamic linker's structure for debuggers, which the executable's dynamic section points
+ * to. */
 static const struct r_debug *find_debug(void)
 {
 	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
@@ -88,8 +88,8 @@ const struct link_map *libc_modules(void)
 	return debug ? debug->r_map : NULL;
 }
 
-/* Several threads may do this at once: each finds the same. No library that the program was
- * started with is ever unloaded. */
+/* Threads may do this at once: all find the same. Libraries that the program was started with are
+ * never unloaded. */
 static void *find_in(const char *file /* NULL: the C library's */, const char *name)
 {
 	struct elf_names names;
@@ -160,7 +160,7 @@ void *libc_symbol(void *handle, const char *name)
 		return NULL;
 	if (libc.catch(&object, &message, &allocated, ask, &question) != 0)
 		question.answer = NULL;
-	if (allocated) /* by the malloc() that the dynamic linker uses: the first in line */
+	if (allocated) /* by the malloc that the dynamic linker uses, the first in search order */
 		free((void *)(uintptr_t)message);
 	return question.answer;
 }
@@ -228,8 +228,8 @@ uintptr_t libc_stack_end(void)
 	return &__libc_stack_end ? (uintptr_t)__libc_stack_end : getauxval(AT_EXECFN);
 }
 
-/* struct pthread (musl): where the stack ends, which the arguments of
- * the first function stand below. */
+/* Offset of the stack's end in struct pthread (musl); the first function's arguments are below
+ * it. */
 #define STACK_OFFSET 88u
 #define MOST_ENVIRONMENT (4ul << 20)
 
@@ -243,8 +243,8 @@ uintptr_t libc_first_frame(void)
 	stack = *(const uintptr_t *)(thread + STACK_OFFSET);
 	if (stack)
 		return (stack & ~7ul) - LIBC_FIRST_FRAMES;
-	/* The first thread: below the number of arguments, which the arguments are behind, and then
-	 * the environment, if that is still where it was. */
+	/* The first thread's start code is below the number of arguments. That precedes the
+	 * arguments and the environment, if the latter has not been moved. */
 	if (getauxval(AT_EXECFN) - (uintptr_t)at > MOST_ENVIRONMENT)
 		return UINTPTR_MAX;
 	at -= 2;

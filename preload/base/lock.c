@@ -29,8 +29,8 @@ void rt_wake(_Atomic uint32_t *word)
 	rt_syscall(SYS_futex, (long)word, FUTEX_WAKE_PRIVATE, INT_MAX, 0, 0, 0);
 }
 
-/* Not by nanosleep(): with it the kernel forgets a wait of the thread's that it is to go on with, a
- * poll() that attaching has interrupted (restart_syscall(2)). */
+/* Not by nanosleep(), after which the kernel has forgotten a wait of the thread that it is to
+ * restart: a poll() that attaching has interrupted (restart_syscall(2)). */
 void rt_sleep(uint64_t ns)
 {
 	static _Atomic uint32_t nobody;
@@ -38,7 +38,7 @@ void rt_sleep(uint64_t ns)
 	rt_wait(&nobody, 0, ns);
 }
 
-/* No mask of a thread's: SIGKILL and SIGSTOP are in none. */
+/* Not a valid mask: SIGKILL and SIGSTOP cannot be blocked. */
 #define NOT_HELD ~0ul
 
 uint64_t rt_block_signals(void)
@@ -46,7 +46,7 @@ uint64_t rt_block_signals(void)
 	uint64_t all = ~0ul, old = 0;
 
 	if (atomic_load_explicit(&rt_confined, memory_order_relaxed))
-		return NOT_HELD; /* the call might end the program */
+		return NOT_HELD; /* the system call might end the program */
 	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, (long)&old, sizeof old, 0, 0);
 	return old;
 }
@@ -61,8 +61,8 @@ void rt_restore_signals(uint64_t old)
 _Atomic uint32_t *rt_copy_mark;
 bool (*rt_helper_runs)(void);
 
-/* A lock's state: bit 0: waited for; bits 1 to 22: the thread, or HELPER with its generation in
- * bits 2 to 9; bits 24 to 31: the process. */
+/* A lock's state. Bit 0: somebody waits. Bits 1 to 22: the thread; or HELPER, with its generation
+ * in bits 2 to 9. Bits 24 to 31: the process. */
 #define WAITED 1u
 #define THREAD 0x7ffffeu
 #define SOME_THREAD 0x400000u
@@ -91,7 +91,7 @@ static uint32_t self(void)
 
 	if (rt_is_helper())
 		return process() | helper_state();
-	return process() | SOME_THREAD | thread; /* control blocks are 4 KiB apart at least */
+	return process() | SOME_THREAD | thread; /* thread records are at least 4 KiB apart */
 }
 
 static bool try_state(struct rt_lock *lock, uint32_t wanted)
@@ -117,7 +117,7 @@ static RT_COLD bool take_from_helper(struct rt_lock *lock, uint32_t wanted)
 	       atomic_compare_exchange_strong(&lock->state, &state, wanted);
 }
 
-/* One that had to wait takes it as waited for: there may be others. */
+/* A thread that had to wait takes the lock as waited for, since there may be other waiters. */
 static void wait_in_line(struct rt_lock *lock)
 {
 	uint32_t wanted = self() | WAITED, state;
@@ -142,8 +142,8 @@ static void wait_in_line(struct rt_lock *lock)
 
 static void wait_for_state(struct rt_lock *lock)
 {
-	/* A thread that takes the lock again at once would never let in one that has to be woken
-	 * first. A flag that nobody takes back (the waiter of a forked parent) costs one such
+	/* A thread that takes the lock again at once would always win over one that first has to be
+	 * woken. A flag that nobody clears (its waiter is in the parent of a fork) costs one such
 	 * wait. */
 	if (atomic_load_explicit(&lock->starved, memory_order_relaxed)) {
 		rt_wait(&lock->starved, 1, 1000000);
@@ -157,18 +157,18 @@ static void wait_for_state(struct rt_lock *lock)
 
 bool rt_trylock(struct rt_lock *lock)
 {
-	uint64_t old = lock->open ? 0 : rt_block_signals();
+	uint64_t old = lock->allows_signals ? 0 : rt_block_signals();
 	bool got = try_state(lock, self());
 
 	if (got)
 		lock->mask = old;
-	else if (!lock->open)
+	else if (!lock->allows_signals)
 		rt_restore_signals(old);
 	return got;
 }
 
 #ifdef SILT_DEBUG
-static struct rt_lock *_Atomic ranked[RT_RANKS]; /* once they have been taken */
+static struct rt_lock *_Atomic ranked[RT_RANKS]; /* by rank: the lock, once it has been taken */
 
 static bool is_in_order(struct rt_lock *lock)
 {
@@ -187,7 +187,7 @@ static bool is_in_order(struct rt_lock *lock)
 
 void rt_lock(struct rt_lock *lock)
 {
-	uint64_t old = lock->open ? 0 : rt_block_signals();
+	uint64_t old = lock->allows_signals ? 0 : rt_block_signals();
 
 	SILT_ASSERT(is_in_order(lock));
 	wait_for_state(lock);
@@ -197,18 +197,18 @@ void rt_lock(struct rt_lock *lock)
 void rt_unlock(struct rt_lock *lock)
 {
 	uint64_t old = lock->mask;
-	bool open = lock->open;
+	bool allows_signals = lock->allows_signals;
 
 	if (atomic_exchange_explicit(&lock->state, 0, memory_order_release) & WAITED)
 		rt_wake(&lock->state);
-	if (!open)
+	if (!allows_signals)
 		rt_restore_signals(old);
 }
 
 void rt_lock_for_fork(struct rt_lock *lock)
 {
 	if ((atomic_load(&lock->state) & ~WAITED) == self())
-		lock->inherited = true;
+		lock->held_by_forker = true;
 	else
 		rt_lock(lock);
 }
@@ -217,12 +217,12 @@ void rt_unlock_after_fork(struct rt_lock *lock)
 {
 	uint32_t state = atomic_load(&lock->state);
 
-	if (!lock->inherited) {
+	if (!lock->held_by_forker) {
 		rt_unlock(lock);
 		return;
 	}
-	lock->inherited = false;
-	/* in the child its holder is the thread that goes on there */
+	lock->held_by_forker = false;
+	/* in the child, its owner is the thread that forked */
 	if ((state ^ self()) & PROCESS)
 		atomic_store(&lock->state, self());
 }

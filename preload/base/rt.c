@@ -1,5 +1,5 @@
 /*
- * Own pages, and which process this is: see rt.h.
+ * Own pages, and the pid: see rt.h.
  * Path: cold. Threads: all. Memory: own mappings.
  */
 #include "base/rt.h"
@@ -40,11 +40,11 @@ struct region {
 	void *start;
 	size_t size;
 	bool counted;
-	bool guarded; /* a page below it is ours, too */
+	bool guarded; /* the page below it is ours, too */
 };
 
-/* Regions are few: tables double, leaves of the shadow are mapped many at a time. One too many is
- * mapped but not counted. */
+/* Regions are few: tables double, and leaves of the shadow are mapped many at a time. Beyond this
+ * number, regions are mapped but not known to rt_each_mapping() and rt_unmap(). */
 #define MAX_REGIONS 8192
 static struct region regions[MAX_REGIONS];
 static uint32_t region_count;
@@ -82,8 +82,8 @@ static bool no_calls(void)
 	       !rt_is_helper();
 }
 
-/* With the rest of its last page, which is ours, too: what is left of walks there is no root of
- * the program's. */
+/* Includes the rest of the last page: what our stack walks leave there is no root of the
+ * program's. */
 static void add_region(void *start, size_t size, bool counted, bool guarded)
 {
 	size = (size + rt_page_size() - 1) & ~(rt_page_size() - 1);
@@ -93,7 +93,7 @@ static void add_region(void *start, size_t size, bool counted, bool guarded)
 	rt_unlock(&region_lock);
 }
 
-/* A limit of data (RLIMIT_DATA) is for the program. */
+/* True if RLIMIT_DATA is set, which is meant for the program's memory, not ours. */
 static bool data_is_limited(void)
 {
 	struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
@@ -103,8 +103,8 @@ static bool data_is_limited(void)
 }
 
 /*
- * The kernel counts what grows downwards as stack, not as data. It does grow where memory just
- * below it is touched, so what is below is a page that does not, and cannot be touched.
+ * Maps memory that the kernel does not count as data, but as a stack, since it may grow downwards.
+ * An access just below would make it grow, so the page below is mapped without access.
  */
 static long reserve_uncounted(size_t size)
 {
@@ -128,9 +128,9 @@ static void unmap(long address, size_t size, bool guarded)
 }
 
 /*
- * Never locked in memory: under mlockall(MCL_FUTURE) all of it would be touched at once, and held
- * against RLIMIT_MEMLOCK. What cannot be accessed is not touched, and what is unlocked before it
- * can be accessed stays so.
+ * Keeps the memory unlocked: mlockall(MCL_FUTURE) would populate all of it at once, and count it
+ * against RLIMIT_MEMLOCK. Memory without access is not populated, and memory unlocked before it
+ * becomes accessible stays so.
  */
 static long map_pages(size_t size, bool *guarded)
 {
@@ -247,8 +247,8 @@ static void close_pagemap(long fd)
 		rt_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* Not mincore: it calls pages in swap absent. Bits 63 and 62 of a pagemap entry: in memory, in
- * swap. */
+/* Not by mincore, which reports swapped pages as absent. Bits 63 and 62 of a pagemap entry: in
+ * memory, in swap. */
 static bool read_present(long fd, const void *start, size_t size, unsigned char *present)
 {
 	size_t page = rt_page_size(), pieces = size / RT_PAGE, done = 0;
@@ -317,9 +317,9 @@ uint64_t rt_resident(void)
 
 bool rt_readable(const void *address)
 {
-	/* rt_sigprocmask copies the new set in before it looks at the (invalid) "how": EFAULT if
-	 * it cannot be read, EINVAL if it can. Works where other probes are forbidden by seccomp,
-	 * needs no descriptor. */
+	/* rt_sigprocmask reads the new set before it checks the (invalid) "how": EFAULT if it
+	 * cannot be read, EINVAL if it can. Needs no descriptor, and works where seccomp forbids
+	 * other probes. */
 	uintptr_t aligned = (uintptr_t)address & ~7ul;
 
 	return !rt_confined &&

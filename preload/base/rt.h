@@ -1,9 +1,8 @@
 /*
- * The ground the library stands on: raw system calls, own pages, locks, words to the user, number
- * parsing.
- * Path: locks and clock hot, the rest cold. Threads: all. Memory: own mappings.
+ * The library's runtime: raw system calls, own pages, locks, clocks, messages, number parsing.
+ * Path: locks and clocks hot, the rest cold. Threads: all. Memory: own mappings.
  * Must not: call malloc or stdio, touch errno, use thread-local storage (the helper process shares
- * its owner's).
+ * that of the thread that started it).
  */
 #ifndef SILT_RT_H
 #define SILT_RT_H
@@ -16,77 +15,77 @@
 
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-/* the least there is; memory is looked at in pieces of it, see rt_page_size() */
+/* The smallest page size of all machines, the unit of rt_present(); see rt_page_size() */
 #define RT_PAGE 4096ul
 #define RT_EXPORT __attribute__((visibility("default")))
 #define RT_COLD __attribute__((cold, noinline))
 #define RT_HOT inline __attribute__((always_inline))
-/* A variable of ours, declared where it is read on the hot path: without this its address is
- * looked up first. */
+/* For variables that the hot path reads: without it their address is looked up first. */
 #define RT_HIDDEN __attribute__((visibility("hidden")))
 
-/* Raw system call: the result or -errno; errno stays as it is. */
+/* Raw system call. Returns the result or -errno; leaves errno as it is. */
 long rt_syscall(long number, long a, long b, long c, long d, long e, long f);
 
-/* This process's number, also where a filter refuses getpid(). */
+/* This process's pid, also where a seccomp filter refuses getpid(). */
 long rt_process_id(void);
 
-/* A process or thread that runs `run(argument)` on a stack of its own and never returns from it;
- * its number or -errno. */
+/* clone(2): starts a process or thread that runs `run(argument)` on its own stack; `run` must not
+ * return. Returns its pid or -errno. */
 long rt_clone(unsigned long flags, void *stack_top, int (*run)(void *), void *argument,
 	      _Atomic uint32_t *parent_tid, _Atomic uint32_t *child_tid);
 
 /* -- memory -- */
 
-/* What is held against SILT_MEMORY, and what the limit can refuse. */
+/* Whether memory is counted against SILT_MEMORY, and refused at that limit. */
 enum rt_purpose {
-	/* a table that grows with what the program does: counted, and refused at the limit */
+	/* counted, and refused at the limit: tables that grow with what the program does */
 	RT_BOUNDED,
-	/* without it nothing works: counted, never refused */
+	/* counted, never refused: the library does not work without it */
 	RT_NEEDED,
-	/* for the time of a snapshot; or sparse, and rt_charge() counts what is used of it */
+	/* not counted: for the time of a snapshot, or sparse, with rt_charge() for what is used */
 	RT_BRIEF,
 };
-/* Zeroed pages of our own; NULL if there are none, or not within the limit. They cost memory only
- * where touched, and are counted whole. */
+/* Maps zeroed pages; NULL: no memory, or the limit is reached. Pages cost memory only once touched,
+ * but are counted whole. */
 void *rt_map_for(enum rt_purpose purpose, size_t size);
 static inline void *rt_map(size_t size)
 {
 	return rt_map_for(RT_BOUNDED, size);
 }
+/* `size` must be the size that was mapped. */
 void rt_unmap(void *memory, size_t size);
-/* Zeroed pages that stay one memory with forked children; NULL: there are none. */
+/* Maps zeroed pages that forked children share; NULL: no memory. */
 void *rt_map_shared(size_t size);
 
-/* Most bytes that may be counted; UINT64_MAX, the default: no limit. Set once, at the start. */
+/* The most bytes that may be counted; UINT64_MAX, the default: no limit. Set once, at the start. */
 extern uint64_t rt_memory_limit;
-/* Counts bytes of a sparse mapping that will be used from now on; false: not within the limit. */
+/* Counts bytes of a sparse mapping that will be used from now on. False: the limit is reached. */
 bool rt_charge(size_t size);
 void rt_uncharge(size_t size);
-/* When the limit first refused something, monotonic clock; 0: it has not. */
+/* When the limit first refused something, monotonic clock; 0: never. */
 uint64_t rt_memory_refused_ns(void);
-/* While a copy of the process is made nobody maps. */
+/* Between these two no thread maps memory, so that the process can be copied. */
 void rt_before_fork(void);
 void rt_after_fork(void);
-/* Calls `visit` for every mapping of ours. */
+/* Calls `visit` for each of our mappings. Takes no lock. */
 void rt_each_mapping(void (*visit)(void *argument, uintptr_t start, uintptr_t end), void *argument);
 /* Resident bytes of all our mappings. */
 uint64_t rt_resident(void);
-/* The machine's: 4 KiB, elsewhere than on x86-64 also 16 or 64. */
+/* The machine's page size: 4 KiB; also 16 or 64 KiB, but not on x86-64. */
 unsigned long rt_page_size(void);
-/* Which pieces (RT_PAGE) of a mapping of ours are in memory or in swap: one byte a piece, 0 or 1.
- * False: cannot be told. */
+/* Sets one byte per RT_PAGE of [start, start + size): 1 if it is in memory or in swap, else 0.
+ * False: unknown. */
 bool rt_present(const void *start, size_t size, unsigned char *present);
-/* The program has forbidden itself system calls (confine.c): one of ours, but for memory, may end
- * it. */
+/* The program has restricted its system calls (api/confine.c): only those for memory are safe. */
 extern _Atomic bool rt_confined;
-/* Those for memory, too: there is no more than what we have. */
+/* Not even those are: the library has to do with the memory that it has. */
 extern _Atomic bool rt_confined_strictly;
-/* Can this address be read? Asked of the kernel, without a fault. Confined: no. */
+/* True if the word at the address can be read. Asks the kernel, and causes no fault. False if
+ * confined. */
 bool rt_readable(const void *address);
 
-/* An array that grows without moving: part k holds 1024 << k elements. Growing is for one thread
- * at a time, reading for all. */
+/* An array that grows without moving: part k has 1024 << k elements. One thread at a time may grow
+ * it while others read. */
 #define RT_ARRAY_PARTS 14u /* 16 million elements */
 struct rt_array {
 	void *_Atomic parts[RT_ARRAY_PARTS];
@@ -98,14 +97,14 @@ static inline void *rt_array_at(const struct rt_array *array, uint32_t index, si
 	return (char *)atomic_load_explicit(&array->parts[part], memory_order_acquire) +
 	       (index - 1024 * ((1u << part) - 1)) * element;
 }
-/* Makes room for element `index`; false if there is no memory or the array is at its end. */
+/* Makes room for element `index`. False: no memory, or the array is full. */
 bool rt_array_reserve(struct rt_array *array, uint32_t index, size_t element);
 
 /* -- locks (futex; not recursive) -- */
 
-/* A thread takes a lock only while it holds none of the same or a later rank: SILT_ASSERT() in
- * rt_lock(). control/fork.c takes all in this order. Of no rank: those of which there are several
- * (pools), and those that are held over a whole snapshot. */
+/* The order of locks: a thread takes a lock only while it holds none of the same or a later rank,
+ * which SILT_ASSERT() checks in rt_lock(). control/fork.c takes all in this order. Locks without a
+ * rank: those that exist several times, and those held over a whole snapshot. */
 enum rt_rank {
 	RT_RANK_NONE,
 	RT_RANK_THREADS,
@@ -131,76 +130,81 @@ enum rt_rank {
 	}
 #endif
 
-/* While one is held, signals of the thread wait: a handler that does not return (siglongjmp,
- * _exit, or the thread is cancelled) would leave it held for good. Not so where `open` is set:
- * what is taken often. The last one taken is given back first. */
+/* While a thread holds a lock, its signals are blocked: a handler that does not return (siglongjmp,
+ * _exit, cancellation) would leave the lock held for ever. A thread releases the lock taken last
+ * first. */
 struct rt_lock {
-	/* 0: free; else who holds it, see rt.c */
+	/* 0: free; else the owner, see lock.c */
 	_Atomic uint32_t state;
-	/* 1: one has waited more than once; others let it go first */
+	/* 1: a thread has waited more than once; others let it go first */
 	_Atomic uint32_t starved;
-	bool open;
-	/* the thread that forks held it already */
-	bool inherited;
-	/* the holder's signal mask */
+	/* signals are not blocked, since the lock is taken often */
+	bool allows_signals;
+	/* rt_lock_for_fork(): the forking thread already held it */
+	bool held_by_forker;
+	/* the owner's signal mask before */
 	uint64_t mask;
 #ifdef SILT_DEBUG
 	enum rt_rank rank;
 #endif
 };
-/* The helper process shares its owner's thread-local storage; it is told by its stack. */
+/* The helper process shares the thread-local storage of the thread that started it, so it is
+ * recognised by its stack. */
 extern uintptr_t rt_helper_stack;
 extern size_t rt_helper_stack_size;
 static inline bool rt_is_helper(void)
 {
 	return (uintptr_t)__builtin_frame_address(0) - rt_helper_stack < rt_helper_stack_size;
 }
-/* Counts the helpers there have been: what an earlier one holds is free. */
+/* Number of the present helper. Locks of an earlier helper count as free. */
 extern uint32_t rt_helper_generation;
-/* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): what is held there by
- * threads of the other is free. Set once, at the start. */
+/* A word that the kernel clears in a copy of the process (MADV_WIPEONFORK): locks held by threads
+ * of the original then count as free. Set once, at the start. */
 extern _Atomic uint32_t *rt_copy_mark;
-/* Asked while one waits in vain for what the helper holds. Set once, at the start. */
+/* True if the helper runs. Called while a thread waits for a lock that the helper holds. Set once,
+ * at the start. */
 extern bool (*rt_helper_runs)(void);
-/* Holds the thread's signals back; returns the mask to give to rt_restore_signals(). */
+/* Blocks all signals of the thread. Returns the mask for rt_restore_signals(). */
 uint64_t rt_block_signals(void);
 void rt_restore_signals(uint64_t old);
 void rt_lock(struct rt_lock *lock);
+/* False: another thread holds the lock. */
 bool rt_trylock(struct rt_lock *lock);
 void rt_unlock(struct rt_lock *lock);
-/* For a fork, which may be in a signal handler: an open one that this thread holds already is left
- * as it is. */
+/* Around a fork, which a signal handler may call: a lock that allows signals and that this thread
+ * already holds stays as it is. */
 void rt_lock_for_fork(struct rt_lock *lock);
 void rt_unlock_after_fork(struct rt_lock *lock);
-/* Waits for an open one no longer than that. */
+/* Waits up to `ns` for a lock that allows signals. False: not taken. */
 bool rt_lock_within(struct rt_lock *lock, uint64_t ns);
 
-/* Waits while *word is `value`, at most `timeout_ns`; may return early. True: for all of that
- * time. */
+/* Waits while *word is `value`, for `timeout_ns` at most. May return early. True: the time is
+ * over. */
 bool rt_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
+/* Wakes all threads that wait for the word. */
 void rt_wake(_Atomic uint32_t *word);
 /* Sleeps that long; a signal may end it early. */
 void rt_sleep(uint64_t ns);
 
-/* Changes whenever something changes that a fast path has asked for beforehand and takes for
- * granted from then on. */
+/* Incremented whenever something changes that fast paths have checked and rely on. */
 extern RT_HIDDEN _Atomic uint32_t rt_version;
 
 /* -- time -- */
 
-/* clock_gettime(), or from real_identify() on the kernel's, where a library stands in for it: such
- * ones fake the time, take locks and use thread-local storage over it. */
+/* clock_gettime(). If another library replaces that, real_identify() sets this to the kernel's:
+ * replacements fake the time, take locks and use thread-local storage. */
 extern int (*rt_clock)(clockid_t clock, struct timespec *now);
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now);
 
-uint64_t rt_monotonic_ns(void); /* the real clock */
-/* the same clock as of the last kernel tick: 1 to 10 ms old, a few ns to read */
+uint64_t rt_monotonic_ns(void);
+/* The same clock at the last kernel tick: 1 to 10 ms old, but read in a few nanoseconds. */
 uint64_t rt_coarse_ns(void);
+/* Wall clock, since 1970. */
 uint64_t rt_unix_ns(void);
 
 /* -- text -- */
 
-/* A string built piece by piece in a caller's buffer; always terminated, cut where it is full. */
+/* A string built piece by piece in a caller's buffer: always terminated, cut when full. */
 struct rt_text {
 	char *buffer;
 	size_t size, length;
@@ -209,20 +213,21 @@ void rt_text(struct rt_text *text, const char *piece);
 void rt_text_bytes(struct rt_text *text, const char *bytes, size_t length);
 void rt_text_number(struct rt_text *text, uint64_t number);
 
-/* write(2) without SIGPIPE or SIGXFSZ: a closed pipe or a limit of the file's size is not the
- * program's fault. */
+/* write(2) that raises neither SIGPIPE nor SIGXFSZ in the program. Returns bytes or -errno. */
 long rt_write(long fd, const void *data, size_t size);
-/* One line on stderr: "silt: a b c". NULL pieces are skipped. */
+/* Prints a line on standard error: "silt: " and the three pieces. b and c may be NULL. */
 void rt_say(const char *a, const char *b, const char *c);
 
-/* All of the text is a decimal number below 2^64; false: it is not. */
+/* Parses a decimal number below 2^64 that is the whole text. False: it is not. */
 bool rt_parse_number(const char *text, uint64_t *number);
 
-/* The whole of a small file (/proc), terminated; the length, or -errno. */
+/* Reads a small file (/proc) into the buffer, terminated, cut where it does not fit. Returns its
+ * length or -errno. */
 long rt_read_file(const char *path, char *buffer, size_t size);
-/* The number after `key` in text such as /proc/self/status; 0 if it is not there. */
+/* The number after the first `key` in a text such as /proc/self/status; 0: none. */
 uint64_t rt_field(const char *text, const char *key);
-/* This descriptor moved out of the program's way, close-on-exec; the new number or -errno. */
+/* Moves a descriptor to a high number, out of the program's way, close-on-exec; closes the old one.
+ * Returns the new one or -errno. */
 int rt_high_descriptor(int descriptor);
 
 #endif

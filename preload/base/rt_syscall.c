@@ -1,6 +1,5 @@
 /*
- * System calls and new processes: apart from the rest, so that tests can stand in for them
- * (--wrap).
+ * System calls and new processes, in a file of their own so that tests can replace them (--wrap).
  * Path: hot in places. Threads: all. Memory: none.
  * Must not: touch errno.
  */

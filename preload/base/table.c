@@ -1,6 +1,6 @@
 /*
  * A hash table from an address to an entry that never moves: see table.h.
- * Must not: unmap an entry, let one be seen before it is filled in.
+ * Must not: unmap an entry, make one visible before it is filled in.
  */
 #include "base/table.h"
 
@@ -8,7 +8,7 @@
 
 #define LEAST_SLOTS 512u
 
-/* Open addressing: numbers of entries, 0: free. */
+/* Open addressing. A slot has the number of an entry; 0: unused. */
 struct table_index {
 	uint32_t mask;
 	_Atomic uint32_t slots[];
@@ -33,7 +33,7 @@ static size_t index_size(uint32_t slots)
 	return sizeof(struct table_index) + slots * sizeof(uint32_t);
 }
 
-/* An index twice as large. */
+/* Replaces the index by one of twice the size. */
 static bool grow_index(struct table *table)
 {
 	struct table_index *old = atomic_load(&table->index), *index;
@@ -85,8 +85,8 @@ void table_enter(struct table *table, void *added)
 	atomic_fetch_add(&table->count, 1);
 }
 
-/* Entries behind the hole that their search would not get past move into it; each is in its new
- * place before it leaves the old one, so that whoever looks meanwhile finds it. */
+/* Moves entries after the hole into it, if the hole would end a search for them. Each is stored in
+ * its new slot before it leaves the old one, so that a concurrent reader finds it. */
 static void close_hole(const struct table *table, struct table_index *index, uint32_t hole)
 {
 	uint32_t number;
@@ -95,7 +95,7 @@ static void close_hole(const struct table *table, struct table_index *index, uin
 		uint32_t home = hash(((const struct table_entry *)table_at(table, number))->key);
 
 		if (((at - home) & index->mask) < ((at - hole) & index->mask))
-			continue; /* it belongs behind the hole */
+			continue; /* its search begins after the hole */
 		atomic_store(&index->slots[hole & index->mask], number);
 		hole = at;
 	}

@@ -1,47 +1,49 @@
 /*
  * A hash table from an address to an entry that never moves.
- * Path: warm. Threads: changes under the caller's lock; entries can be read at any moment without
- * it, also in a copy of the process made in the midst of a change: they stay mapped, and an entry
- * is filled in before it is seen. Memory: own pages; the entries, and 8 to 16 bytes each for the
- * index.
- * Must not: be asked table_find() in another thread without the lock: the index moves.
+ * Path: warm. Threads: changes under the caller's lock. Entries may be read at any time without it,
+ * also in a copy of the process made during a change: they stay mapped, and are filled in before
+ * they become visible. Memory: own pages: the entries, and 8 to 16 bytes each for the index.
+ * Must not: search with table_find() without the lock while another thread changes it: the index
+ * moves.
  */
 #ifndef SILT_TABLE_H
 #define SILT_TABLE_H
 
 #include "base/rt.h"
 
-/* What each entry begins with. */
+/* The first member of each entry. */
 struct table_entry {
 	uintptr_t key;
 	uint32_t number;
-	/* 0: free */
+	/* 0: unused */
 	_Atomic uint32_t used;
 };
 
 struct table_index;
 
+/* Zeroed but for `size`. */
 struct table {
-	/* of an entry */
+	/* bytes of an entry */
 	size_t size;
 	struct rt_array entries;
 	struct table_index *_Atomic index;
-	/* number given out so far; they begin at 1 */
+	/* the highest number in use so far; numbers begin at 1 */
 	_Atomic uint32_t highest;
 	/* entries in use */
 	_Atomic uint32_t count;
-	/* number of the first of those given back */
+	/* number of the first removed entry, for reuse; 0: none */
 	uint32_t free;
 };
 
-/* A zeroed entry, which table_enter() must follow, or nothing; NULL: no memory. */
+/* Allocates a zeroed entry. After filling it in, the caller calls table_enter(), before any other
+ * table_make(). NULL: no memory. */
 void *table_make(struct table *table, uintptr_t key);
-/* From now on it is found. */
+/* Makes the entry visible. */
 void table_enter(struct table *table, void *entry);
-/* Takes it out; the entry may be used for another key at once. */
+/* Removes the entry, which may be reused for another key at once. */
 void table_remove(struct table *table, void *entry);
-/* The entry of this key, or the next one after `after`, for several may have the same; NULL: no
- * more. */
+/* The first entry of this key, or the next one after `after`: a key may have several. NULL:
+ * none. */
 void *table_find(const struct table *table, uintptr_t key, const void *after);
 
 /* The entry with this number. */
@@ -50,7 +52,7 @@ static inline void *table_at(const struct table *table, uint32_t number)
 	return rt_array_at(&table->entries, number, table->size);
 }
 
-/* The next entry in use above `*number`, which begins with 0; NULL: no more. */
+/* The next entry in use after number *number, which is advanced and starts at 0. NULL: no more. */
 void *table_next(const struct table *table, uint32_t *number);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Text, small files and words to the user: see rt.h.
+ * Text, small files and messages to the user: see rt.h.
  * Path: cold. Threads: all. Memory: none.
  * Must not: use stdio, touch errno, raise SIGPIPE or SIGXFSZ in the program.
  */
@@ -49,7 +49,7 @@ long rt_write(long fd, const void *data, size_t size)
 	rt_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&set, (long)&old, 8, 0, 0);
 	rt_syscall(SYS_rt_sigpending, (long)&pending, 8, 0, 0, 0, 0);
 	result = rt_syscall(SYS_write, fd, (long)data, (long)size, 0, 0, 0);
-	set &= ~pending; /* what was there before is the program's */
+	set &= ~pending; /* a signal that was pending before is the program's */
 	if ((result == -EPIPE || result == -EFBIG) && set)
 		rt_syscall(SYS_rt_sigtimedwait, (long)&set, 0, (long)&(struct timespec){0, 0}, 8, 0,
 			   0);
@@ -129,7 +129,7 @@ int rt_high_descriptor(int descriptor)
 	long floor, moved;
 
 	rt_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0);
-	/* Not above 1024: the kernel's table of descriptors grows to the highest one. */
+	/* Not above 1024: the kernel's descriptor table grows with the highest number. */
 	floor = (limit.rlim_cur < 1024 ? (long)limit.rlim_cur : 1024) - 24;
 	moved = rt_syscall(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, floor > 3 ? floor : 3, 0, 0, 0);
 	rt_syscall(SYS_close, descriptor, 0, 0, 0, 0, 0);

@@ -210,7 +210,7 @@ END_TEST
 /* A fork in a handler that has interrupted the holder of an open one. */
 START_TEST(fork_within_a_lock_keeps_it)
 {
-	struct rt_lock kept = {.open = true};
+	struct rt_lock kept = {.allows_signals = true};
 	_Atomic uint32_t mark = 1;
 
 	rt_copy_mark = &mark;
