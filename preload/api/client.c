@@ -1,7 +1,7 @@
 /*
- * What <silt.h> calls: tracemalloc's functions for C. include/silt.h and silt(3) describe them.
+ * The functions that <silt.h> calls: tracemalloc for C. See include/silt.h and silt(3).
  * Path: cold. Threads: any. Memory: none.
- * Must not: change errno; be asked for by name by anything but <silt.h>.
+ * Must not: change errno; be looked up by name by anything but <silt.h>.
  */
 #include <errno.h>
 
@@ -86,8 +86,8 @@ int silt_lib_clear_traces(void)
 	return run_clear() ? 0 : ENOMEM;
 }
 
-/* A piece of a pool may begin where the block that it is a part of does: it is the more particular
- * one. */
+/* The site of the piece that begins there, or else of the block: a pool's first piece begins where
+ * its block does. */
 static uint32_t site_of(const void *address)
 {
 	struct annotations_piece piece;

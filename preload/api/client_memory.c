@@ -1,8 +1,8 @@
 /*
- * What <silt.h> calls to tell what the program knows of its memory: roots, what is to be
- * overlooked, pointers that do not own, pools. include/silt.h and silt(3) describe them.
+ * The functions by which <silt.h> tells what the program knows of its memory: roots, ignored
+ * blocks, weak pointers, pools. See include/silt.h and silt(3).
  * Path: warm (pools), else cold. Threads: any. Memory: none.
- * Must not: change errno; be asked for by name by anything but <silt.h>; touch the memory it is
+ * Must not: change errno; be looked up by name by anything but <silt.h>; touch the memory it is
  * told about.
  */
 #include "api/client_memory.h"
@@ -16,8 +16,8 @@
 #include "record/track.h"
 #include "unwind/capture.h"
 
-/* 0: leave() must follow. A handler that interrupts us in here would wait for its own thread's
- * lock. */
+/* Returns 0, and leave() must follow, or an error number. EBUSY: a signal handler has interrupted
+ * one of our functions, whose lock it would wait for. */
 static int enter(void)
 {
 	if (!control_active())
@@ -34,7 +34,7 @@ static int leave(int result)
 	return result;
 }
 
-/* -- roots, what is to be overlooked, weak slots -- */
+/* -- roots, ignored blocks, weak slots -- */
 
 static bool is_region(const void *start, size_t size)
 {
@@ -65,7 +65,7 @@ int silt_lib_root_remove(const void *start, size_t size)
 	return leave(annotations_root_remove((uintptr_t)start, size) ? 0 : ENOENT);
 }
 
-/* A piece may begin where the memory it is a part of begins: it is the more particular one. */
+/* Prefers a piece that begins at the address: its block may begin there, too. */
 static bool ignore(uintptr_t address)
 {
 	struct block block;
@@ -105,7 +105,7 @@ int silt_lib_ignore_end(void)
 		return EINVAL;
 	track_self.ignoring--;
 	if (track_self.thread)
-		track_self.thread->version = 0; /* is anything special still? */
+		track_self.thread->version = 0; /* checks anew whether the fast path may be used */
 	return 0;
 }
 
@@ -139,7 +139,7 @@ static void count_freed(const struct annotations_piece *piece)
 		track_count_freed(block, false, false);
 }
 
-/* Between track_enter() and track_leave(). */
+/* Records a piece. Called between track_enter() and track_leave(). */
 static int record(struct annotations_piece *piece, const struct unwind_start *start)
 {
 	struct track_thread *thread = track_self.thread;
@@ -186,7 +186,7 @@ int silt_lib_pool_alloc(const void *pool, const void *address, size_t size)
 	if (!pool || !address)
 		return EINVAL;
 	if (!track_enter((uintptr_t)__builtin_frame_address(0)))
-		return nested ? EBUSY : 0; /* not recorded, as malloc's are not now */
+		return nested ? EBUSY : 0; /* recording is off: not recorded, as with malloc */
 	error = record(&piece, &here);
 	track_leave();
 	return error;
@@ -208,7 +208,7 @@ int silt_lib_pool_free(const void *pool, const void *address)
 	return leave(0);
 }
 
-/* In portions, so that other threads need not wait long for the lock. */
+/* In portions, so that other threads do not wait long for the lock. */
 static void end_pieces(uintptr_t pool)
 {
 	struct annotations_piece pieces[64];

@@ -1,5 +1,5 @@
 /*
- * What <silt.h> calls to tell what the program knows of its memory: see client_memory.c.
+ * The functions by which <silt.h> tells what the program knows of its memory: see client_memory.c.
  * Path: warm (pools), else cold. Threads: any. Memory: none.
  * Must not: change errno; touch the memory it is told about.
  */
@@ -8,7 +8,7 @@
 
 #include "base/rt.h"
 
-/* Each returns 0, or an error number that silt(3) names; none keeps memory of the caller. */
+/* Each returns 0 or an error number of silt(3). None keeps memory of the caller. */
 RT_EXPORT int silt_lib_root_add(const void *start, size_t size);
 RT_EXPORT int silt_lib_root_remove(const void *start, size_t size);
 RT_EXPORT int silt_lib_ignore(const void *block);

@@ -1,7 +1,7 @@
 /*
- * Programs that lock themselves up with seccomp: afterwards a system call of ours may end them. So
- * the last moment before that is used: the helper, which is not locked up, is started, or else the
- * snapshot written that could not be at the end.
+ * Programs that restrict their system calls by seccomp: a system call of ours may then kill them.
+ * Just before, starts the helper, which is not restricted, or else writes the snapshot that cannot
+ * be written at exit.
  * Path: cold, except for programs that make their system calls by syscall(). Threads: any. Memory:
  * none.
  * Must not: change what a call does or returns.
@@ -26,7 +26,8 @@ static long finish(long result)
 	return result;
 }
 
-/* Not calls that only ask what the kernel can do: those have no filter, or flags that cannot be. */
+/* True if seccomp() restricts calls. Programs also call it, without a filter or with impossible
+ * flags, to find out what the kernel supports. */
 static bool locks_up(unsigned long operation, unsigned long flags, unsigned long filter)
 {
 	return operation == SECCOMP_SET_MODE_FILTER

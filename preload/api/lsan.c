@@ -1,8 +1,8 @@
 /*
- * LeakSanitizer's calls by which a program tells what is no leak (sanitizer/lsan_interface.h), so
- * that what is written for the one holds for the other.
+ * LeakSanitizer's functions by which a program says what is not a leak
+ * (sanitizer/lsan_interface.h): programs written for it need no change for silt.
  * Path: cold. Threads: any. Memory: none.
- * Must not: change errno, stand between a program and a sanitizer of its own: that one is told too.
+ * Must not: change errno; keep a call from a sanitizer of the program's own, which is called too.
  */
 #include <elf.h>
 #include <link.h>
@@ -21,12 +21,12 @@ RT_EXPORT void __lsan_unregister_root_region(const void *start, size_t size);
 RT_EXPORT void __lsan_do_leak_check(void);
 RT_EXPORT int __lsan_do_recoverable_leak_check(void);
 
-/* There in a program that was built with a sanitizer which looks for leaks. */
+/* Defined in a program that was built with a sanitizer which looks for leaks. */
 extern void __lsan_init(void) __attribute__((weak));
 extern void __asan_init(void) __attribute__((weak));
 
-/* The sanitizer's own functions. Not by dlsym(): the sanitizer itself calls these from under
- * dlsym(). */
+/* The sanitizer's own functions. Not looked up by dlsym(), from within which the sanitizer itself
+ * calls the functions below. */
 static struct {
 	_Atomic bool known;
 	void *functions[7];
@@ -48,8 +48,7 @@ static uint32_t gnu_hash(const char *name)
 	return hash;
 }
 
-/* What a loaded module has for dynamic linking; addresses are absolute, or not, as the C library
- * likes. */
+/* Tables of a loaded module. Whether their addresses are absolute depends on the C library. */
 struct symbols {
 	uintptr_t base;
 	const ElfW(Sym) * table;
@@ -166,8 +165,8 @@ void __lsan_unregister_root_region(const void *start, size_t size)
 	TELL_NEXT(4, (const void *, size_t), (start, size));
 }
 
-/* A snapshot with the heap graph. The sanitizer would end a program that has lost blocks; that is
- * not for a guest to do. */
+/* Writes a snapshot with the heap graph. Does not end a program that has lost blocks, as the
+ * sanitizer does. */
 void __lsan_do_leak_check(void)
 {
 	control_leak_check();
