@@ -1,10 +1,11 @@
 /*
- * silt's client interface: for programs that want to say when a snapshot is taken, or to ask what
- * silt knows.
+ * silt's client interface, for programs that decide when a snapshot is taken, or ask what silt
+ * knows.
  *
  * Header only. A program that includes it builds, links and runs the same without silt: every call
- * then does nothing and returns what is stated below. When the program runs under libsilt.so the
- * calls reach it. silt(3) describes them.
+ * then does nothing and returns what is stated below. When the program runs under libsilt.so, the
+ * calls reach the library. They may be called from any thread, but not from signal handlers.
+ * silt(3) describes them.
  *
  * C11 or C++11, Linux. Nothing to link with (before glibc 2.34: -ldl).
  */
@@ -18,17 +19,17 @@
 extern "C" {
 #endif
 
-/* dlsym, weakly: in a static program there is none, and nothing to find. A weak reference to the
- * silt_ functions themselves would not do: linkers resolve it to nothing for good in executables
- * that are not position-independent. */
+/* A weak reference to dlsym, which static programs lack. Weak references to the silt_ functions
+ * would not do: in executables that are not position-independent, linkers resolve them to NULL for
+ * good. */
 #if defined __GLIBC__ && (__GLIBC__ < 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ < 34))
-#define SILT__WEAK /* libdl.so.2 has it, which linkers leave out if it is asked for weakly */
+#define SILT__WEAK /* linkers drop libdl.so.2, which has it, if all references to it are weak */
 #else
 #define SILT__WEAK __attribute__((weak))
 #endif
 extern void *silt__dlsym(void *handle, const char *name) __asm__("dlsym") SILT__WEAK;
 
-/* The library's function of this name, or NULL. */
+/* The library's function of this name; NULL: the program does not run under the library. */
 static inline void *silt__find(const char *name)
 {
 	void *(*look_up)(void *, const char *) = silt__dlsym;
@@ -47,23 +48,25 @@ static inline void *silt__find(const char *name)
 		return function ? function arguments : absent;                                     \
 	} while (0)
 
-/* Is the program running under silt, and is it recording? 1 or 0. (tracemalloc.is_tracing) */
+/* Returns 1 if the program runs under silt and is being recorded, else 0.
+ * (tracemalloc.is_tracing) */
 static inline int silt_is_tracing(void)
 {
 	SILT__CALL(int, 0, "silt_lib_is_tracing", (void), ());
 }
 
-/* Writes a snapshot now, with this label (may be NULL; at most 255 bytes are kept), and waits
- * until it is written. Returns 0, or an errno value: ENOSYS without the library, ENOSPC, ...
+/* Writes a snapshot now, and returns once it is written. `label` may be NULL; 255 bytes are kept.
+ * Returns 0 or an errno value: ENOSYS without the library, ENOSPC, ...
  * (tracemalloc.take_snapshot) */
 static inline int silt_snapshot(const char *label)
 {
 	SILT__CALL(int, 38 /* ENOSYS */, "silt_lib_snapshot", (const char *), (label));
 }
 
-/* Bytes in live blocks now, and the most there have been since the start or silt_reset_peak().
- * Exact with one thread, else to within 64 KiB a thread. Returns 0, or ENOSYS without the library
- * (both are set to 0 then). (tracemalloc.get_traced_memory) */
+/* Sets *current to the bytes in live blocks, and *peak to the most there were since the start or
+ * silt_reset_peak(); either pointer may be NULL. Exact with one thread, else to within 64 KiB a
+ * thread. Returns 0, or ENOSYS without the library, with both set to 0.
+ * (tracemalloc.get_traced_memory) */
 static inline int silt__no_memory(uint64_t *current, uint64_t *peak)
 {
 	if (current)
@@ -78,56 +81,56 @@ static inline int silt_traced_memory(uint64_t *current, uint64_t *peak)
 		   (uint64_t *, uint64_t *), (current, peak));
 }
 
-/* Sets the peak to what is live now. Returns 0, or ENOSYS. (tracemalloc.reset_peak) */
+/* Sets the peak to the present live bytes. Returns 0 or ENOSYS. (tracemalloc.reset_peak) */
 static inline int silt_reset_peak(void)
 {
 	SILT__CALL(int, 38, "silt_lib_reset_peak", (void), ());
 }
 
-/* Starts recording again after silt_stop(). Returns 0, or ENOSYS. (tracemalloc.start) */
+/* Starts recording again after silt_stop(). Returns 0 or ENOSYS. (tracemalloc.start) */
 static inline int silt_start(void)
 {
 	SILT__CALL(int, 38, "silt_lib_start", (void), ());
 }
 
-/* Stops recording and forgets everything recorded. Returns 0, or ENOSYS. (tracemalloc.stop) */
+/* Stops recording, and forgets everything recorded. Returns 0, ENOMEM or ENOSYS.
+ * (tracemalloc.stop) */
 static inline int silt_stop(void)
 {
 	SILT__CALL(int, 38, "silt_lib_stop", (void), ());
 }
 
-/* Forgets everything recorded so far; blocks that are live now are not seen any more. Meant for a
- * moment when no other thread allocates: what others do meanwhile may be miscounted. Returns 0,
- * ENOMEM or ENOSYS. (tracemalloc.clear_traces) */
+/* Forgets everything recorded so far; blocks that are live now are not known any more. What other
+ * threads allocate or free meanwhile may be miscounted. Returns 0, ENOMEM or ENOSYS.
+ * (tracemalloc.clear_traces) */
 static inline int silt_clear_traces(void)
 {
 	SILT__CALL(int, 38, "silt_lib_clear_traces", (void), ());
 }
 
-/* The call stack that allocated the live block at `block` (the pointer malloc returned): up to
- * `max` return addresses, innermost first, into `addresses`. Returns the number of frames silt
- * has, which may be more than `max`; 0 if it does not know the block.
- * (tracemalloc.get_object_traceback) */
+/* Stores the call stack that allocated the live block at `block` (the pointer that malloc
+ * returned): up to `max` return addresses, innermost first. Returns the number of frames that silt
+ * has, which may exceed `max`; 0 if the block is unknown. (tracemalloc.get_object_traceback) */
 static inline size_t silt_traceback_of(const void *block, void **addresses, size_t max)
 {
 	SILT__CALL(size_t, 0, "silt_lib_traceback_of", (const void *, void **, size_t),
 		   (block, addresses, max));
 }
 
-/* Frames kept per traceback; 0 without the library. (tracemalloc.get_traceback_limit) */
+/* Frames kept of a call stack; 0 without the library. (tracemalloc.get_traceback_limit) */
 static inline unsigned silt_traceback_limit(void)
 {
 	SILT__CALL(unsigned, 0, "silt_lib_traceback_limit", (void), ());
 }
 
-/* Counts a unit of work, a request say: `silt report` then tells what leaks per iteration. A few
- * ns; threads may call it at once. Returns 0, or ENOSYS. */
+/* Counts a unit of work, such as a request: `silt report` then tells what leaks per iteration.
+ * Takes a few ns; threads may call it at once. Returns 0 or ENOSYS. */
 static inline int silt_iteration(void)
 {
 	SILT__CALL(int, 38, "silt_lib_iteration", (void), ());
 }
 
-/* Bytes of memory silt itself uses in this process; 0 without the library.
+/* Bytes of memory that silt itself uses in this process; 0 without the library.
  * (tracemalloc.get_tracemalloc_memory) */
 static inline uint64_t silt_overhead(void)
 {
@@ -136,37 +139,39 @@ static inline uint64_t silt_overhead(void)
 
 /* -- what the program knows of its memory, for the heap graph -- */
 
-/* Only the address counts: no warning that nothing was written there yet. */
+/* All functions below return EBUSY in a signal handler that has interrupted the library. */
+
+/* Only the address is used: prevents the warning that nothing was written there yet. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11
 #define SILT__ADDRESS(which) __attribute__((access(none, which)))
 #else
 #define SILT__ADDRESS(which)
 #endif
 
-/* [start, start + size) holds pointers that keep blocks alive, such as memory the program mapped
- * itself. Counted: it takes as many silt_root_remove(). Returns 0, EINVAL (nothing, or no such
+/* Says that [start, start + size) holds pointers that keep blocks alive, such as memory that the
+ * program mapped itself. A region added n times must be removed n times. Returns 0, EINVAL (no such
  * range), ENOMEM or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_root_add(const void *start, size_t size)
 {
 	SILT__CALL(int, 38, "silt_lib_root_add", (const void *, size_t), (start, size));
 }
 
-/* Takes back a silt_root_add() of the very same region. Returns 0, EINVAL, ENOENT or ENOSYS. */
+/* Removes a region, given as it was added. Returns 0, EINVAL, ENOENT or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_root_remove(const void *start, size_t size)
 {
 	SILT__CALL(int, 38, "silt_lib_root_remove", (const void *, size_t), (start, size));
 }
 
-/* The live block, or piece of a pool, that `block` points to or into, and all it reaches, is
- * neither reported as lost nor held against anybody. Returns 0, ENOENT (no block is known there),
- * EINVAL or ENOSYS. */
+/* Says that the live block, or piece of a pool, that `block` points to or into, and all that is
+ * reached from it, is meant to stay: it is not reported as lost or as retained. Returns 0, ENOENT
+ * (no block is known there), EINVAL or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_ignore(const void *block)
 {
 	SILT__CALL(int, 38, "silt_lib_ignore", (const void *), (block));
 }
 
-/* The same for all blocks that this thread allocates until silt_ignore_end(). They nest. Return 0,
- * ENOSYS, and silt_ignore_end() EINVAL where there was no begin. */
+/* The same for all blocks that this thread allocates between the two calls, which nest. Return 0 or
+ * ENOSYS; silt_ignore_end() also EINVAL, without a begin. */
 static inline int silt_ignore_begin(void)
 {
 	SILT__CALL(int, 38, "silt_lib_ignore_begin", (void), ());
@@ -176,9 +181,9 @@ static inline int silt_ignore_end(void)
 	SILT__CALL(int, 38, "silt_lib_ignore_end", (void), ());
 }
 
-/* The pointer stored at `slot` (aligned to 8 bytes) does not own what it points to: a
- * back-reference, say. In a block this lasts as long as the block, elsewhere for good. Returns 0,
- * EINVAL, ENOMEM or ENOSYS. */
+/* Says that the pointer stored at `slot` (aligned to 8 bytes) does not own what it points to, such
+ * as a back-reference. Ends with the block that contains the slot; elsewhere it never ends. Returns
+ * 0, EINVAL, ENOMEM or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_weak(const void *slot)
 {
 	SILT__CALL(int, 38, "silt_lib_weak", (const void *), (slot));
@@ -186,15 +191,15 @@ SILT__ADDRESS(1) static inline int silt_weak(const void *slot)
 
 /* -- pools: memory that the program hands out itself, in pieces -- */
 
-/* `pool`, any address, is the name of a new pool. Returns 0, EEXIST, EINVAL, ENOMEM or ENOSYS. */
+/* Adds a pool, named by any address. Returns 0, EEXIST, EINVAL, ENOMEM or ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_pool_create(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_create", (const void *), (pool));
 }
 
-/* The pool hands out `size` bytes at `piece`: from now on they are a block, allocated where this
- * is called. A piece that began there before has ended. Returns 0, ENOENT (no such pool), EINVAL,
- * ENOMEM or ENOSYS. */
+/* Says that the pool hands out `size` bytes at `piece`, which are then recorded as a block, with
+ * the call stack of this call. A piece that began at the same address has ended. Returns 0, ENOENT
+ * (no such pool), EINVAL, ENOMEM or ENOSYS. */
 static inline int silt__no_pool_alloc(const void *pool, const void *piece, size_t size)
 {
 	(void)pool, (void)piece, (void)size;
@@ -217,22 +222,23 @@ static inline silt__pool_alloc_function *silt__pool_alloc(void)
 /* A macro, so that the caller is the program's function in every build. */
 #define silt_pool_alloc(pool, piece, size) (silt__pool_alloc()((pool), (piece), (size)))
 
-/* The pool takes a piece back. Returns 0, ENOENT (it has none there), EINVAL or ENOSYS. */
+/* Says that a piece was returned to the pool. Returns 0, ENOENT (no such piece), EINVAL or
+ * ENOSYS. */
 SILT__ADDRESS(1)
 SILT__ADDRESS(2) static inline int silt_pool_free(const void *pool, const void *piece)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_free", (const void *, const void *), (pool, piece));
 }
 
-/* The pool takes all pieces back, and goes on. Returns 0, ENOENT (no such pool), EINVAL or
+/* Says that all pieces were returned; the pool stays. Returns 0, ENOENT (no such pool), EINVAL or
  * ENOSYS. */
 SILT__ADDRESS(1) static inline int silt_pool_reset(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_reset", (const void *), (pool));
 }
 
-/* The pool takes all pieces back and ends. Before its memory is given back. Returns as
- * silt_pool_reset(). */
+/* Says that all pieces were returned, and removes the pool. Call it before the pool's memory is
+ * freed. Returns as silt_pool_reset(). */
 SILT__ADDRESS(1) static inline int silt_pool_destroy(const void *pool)
 {
 	SILT__CALL(int, 38, "silt_lib_pool_destroy", (const void *), (pool));

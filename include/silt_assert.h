@@ -1,8 +1,8 @@
 /*
- * SILT_ASSERT(): what must hold, checked in debug builds of the library and the analyzer (make
- * DEBUG=1, SAN=...; tests run with them). A release build does not evaluate it, and has no text of
- * it.
- * Must not: be used for what a file, a user or the system may get wrong; have an effect.
+ * SILT_ASSERT(): an invariant, checked in debug builds of the library and the analyzer (make
+ * DEBUG=1, SAN=...; tests use them). A release build does not evaluate it, and does not contain its
+ * text.
+ * Must not: check what a file, a user or the system may get wrong; have a side effect.
  */
 #ifndef SILT_ASSERT_H
 #define SILT_ASSERT_H
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Ends the process: a line on standard error, then SIGILL or SIGTRAP, without stdio or malloc. */
+/* Prints a line on standard error and traps (SIGILL or SIGTRAP). Uses neither stdio nor malloc. */
 __attribute__((cold, noreturn, unused)) static void silt_assert_failed(const char *text)
 {
 	if (write(STDERR_FILENO, text, strlen(text)) < 0)

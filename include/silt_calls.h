@@ -1,6 +1,6 @@
 /*
- * System calls, and flags of some, that the headers of older systems have no name for. New calls
- * have one number on all machines.
+ * System calls, and some of their flags, that older headers lack. New system calls have the same
+ * number on all machines.
  */
 #ifndef SILT_CALLS_H
 #define SILT_CALLS_H

@@ -1,8 +1,7 @@
 /*
- * CRC-32C of a range of bytes, for the writer and the reader of snapshots (silt_snapshot.h). The
- * Castagnoli polynomial, because x86-64 (SSE 4.2) and aarch64 (CRC32) have an instruction for it:
- * about 8 bytes in 3 cycles; elsewhere a table, one byte at a time. Threads: any; the table and the
- * answer of the machine are the same whoever stores them.
+ * CRC-32C, the checksum of snapshots (silt_snapshot.h), for writer and reader. x86-64 (SSE 4.2) and
+ * aarch64 (CRC32) have an instruction for the Castagnoli polynomial: about 8 bytes in 3 cycles.
+ * Elsewhere a table is used, one byte at a time. Threads: any; all store the same values.
  * Must not: allocate, call anything but getauxval (aarch64), use thread-local storage.
  */
 #ifndef SILT_CHECKSUM_H
@@ -20,12 +19,12 @@
 
 #define SILT_CRC32C_POLYNOMIAL 0x82F63B78u /* reflected 0x1EDC6F41 */
 
-/* The state starts as ~0 and is inverted at the end; both functions take and return the state. */
+/* Both functions update a state, which starts as ~0 and is inverted at the end. */
 static inline uint32_t silt_crc32c_by_table(uint32_t crc, const unsigned char *at, size_t size)
 {
 	static uint32_t table[256];
 
-	/* the last entry is stored last: who sees it sees all of them */
+	/* the last entry is stored last: a thread that reads it sees all others, too */
 	if (!__atomic_load_n(&table[255], __ATOMIC_ACQUIRE)) {
 		for (uint32_t i = 0; i < 256; i++) {
 			uint32_t value = i;

@@ -1,6 +1,5 @@
 /*
- * The snapshot file format: the one definition that the writer (preload/) and the reader
- * (analyzer/) share. Includes only <stdint.h> and <stddef.h>; no code, no allocation.
+ * The snapshot file format, as shared by the writer (preload/) and the reader (analyzer/). No code.
  * Must not: know how either side stores things in memory. silt-snapshot(5) is this file in prose.
  */
 #ifndef SILT_SNAPSHOT_H
@@ -16,17 +15,16 @@
  *   sections                each at a multiple of 8, in any order, none overlapping another
  *   struct silt_section[]   the section table, at header.table_offset, header.section_count entries
  *
- * What lies between these is padding of zeros, so every bit of the file is covered: by a check sum
- * or by having to be 0.
+ * The bytes between these are zero, so every bit of the file is covered: by a checksum, or by
+ * having to be 0.
  *
  * All integers are little-endian. A reader
- *   - refuses another magic, a `version` it does not know, a `file_size` that is not the file's (truncated or appended to);
- *   - checks header.header_crc, header.table_crc, every section's crc and the padding before it uses anything;
- *   - ignores sections whose kind it does not know, and trailing bytes of a fixed record longer than its own
- *     struct; fields missing from a shorter record read as 0. So additions need no new version; any other change
- *     of meaning does.
+ *   - refuses another magic, a `version` that it does not know, a `file_size` that is not the file's (truncated or appended to);
+ *   - checks header.header_crc, header.table_crc, every section's crc and the zero bytes before it uses anything;
+ *   - ignores sections of unknown kinds, and trailing bytes of a fixed record longer than its own struct; fields
+ *     missing from a shorter record read as 0. So additions need no new version; any other change of meaning does.
  *
- * Versions differ in the check sums only. 2: CRC-32C (silt_checksum.h). 1, read but no longer
+ * Versions differ only in their checksums. 2: CRC-32C (silt_checksum.h). 1, read but no longer
  * written: CRC-32 as in zlib.
  *
  * A string is a struct silt_string: a byte range of the SILT_SECTION_STRINGS section, not
@@ -37,9 +35,9 @@
  * signed number n stored as (n << 1) ^ (n >> 63). `count` in the section table is the number of
  * records.
  *
- * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: address
- * minus the module's load bias, what nm and addr2line take. Two modules that were mapped at the
- * same place at different times keep their pcs apart.
+ * ADDRESSES. A pc belongs to a module and is stored as its address in that module's file: the
+ * address minus the module's load bias, as nm and addr2line expect it. Modules that were mapped at
+ * the same place at different times have distinct pcs.
  *
  * SECTIONS
  *
@@ -50,11 +48,11 @@
  *
  * SILT_SECTION_ARGUMENTS (fixed records, struct silt_string): the command line, argv[0] first.
  *
- * SILT_SECTION_MODULES (fixed records, struct silt_module): what is or was mapped; index 0 is the
- * executable.
+ * SILT_SECTION_MODULES (fixed records, struct silt_module): modules that are or were mapped; index
+ * 0 is the executable.
  *
- * SILT_SECTION_MAPPINGS (fixed records, struct silt_mapping; may be missing): what is mapped in the
- * process, by kind and name.
+ * SILT_SECTION_MAPPINGS (fixed records, struct silt_mapping; may be missing): the process's
+ * mappings, by kind and name.
  *
  * SILT_SECTION_PCS (varints): record i is pc i, two numbers:
  *     (module index + 1) << 1 | exact       module 0 here means "no module" (code made at run time, unknown)
@@ -77,48 +75,48 @@
  *     freed_blocks, freed_bytes               of those, given back; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
- *     last_ns - first_ns                      last allocation; may be one 48 allocations of its thread earlier, in the same
+ *     last_ns - first_ns                      last allocation; may be up to 48 allocations of its thread too early, in the same
  *                                             snapshot interval
  *     min_size, max_size - min_size           smallest and largest requested size
  *     bins                                    number of generation bins that follow
  *     bins times: bin - previous bin (first: bin), blocks, bytes
  *   A bin holds the live blocks born in generations [bin * w, (bin + 1) * w), w = process.generation_width, in
- *   ascending order, none empty. While other threads allocate, the bins are read a moment apart from the totals and
- *   their sums may differ from live by what happened in between.
- *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and two more numbers stand at the
- *   end of each record: sampled_blocks (total) and sampled_live_blocks, the blocks the estimates rest on.
+ *   ascending order, none empty. While other threads allocate, bins are read slightly later than the totals, and
+ *   their sums may differ from them by what happened in between.
+ *   With sampling (process.sample_bytes > 0) all figures are unbiased estimates, and each record ends with two more
+ *   numbers: sampled_blocks (total) and sampled_live_blocks, the blocks that the estimates are based on.
  *
- * SILT_SECTION_TEMPORARY (varints; may be missing): sites with blocks that were freed before the
- * next allocation of the thread
- *   that allocated them, by that thread, which heaptrack calls temporary. A realloc is such a free too. Two numbers:
+ * SILT_SECTION_TEMPORARY (varints; may be missing): sites with temporary blocks, as heaptrack calls
+ * them: freed by the thread that allocated them, before its next allocation. A realloc is such a
+ * free too. Two numbers:
  *     record in SILT_SECTION_SITES - previous one's (first: record)
  *     blocks, of the site's freed_blocks                  sampled: an estimate
  *
- * SILT_SECTION_FREED (varints; may be missing): call stacks by which blocks of a site were freed.
- * Only some frees are looked at:
- *   the first ones of a site, later ones ever more rarely, which then stand for more. Five numbers:
+ * SILT_SECTION_FREED (varints; may be missing): call stacks that freed blocks of a site. Only some
+ * frees are examined: the first ones of a site, later ones ever more rarely, each of which then
+ * stands for more. Five numbers:
  *     record in SILT_SECTION_SITES - previous one's (first: record)
  *     node                                                the traceback of the free, as of a site
  *     how                                                 enum silt_freed
- *     samples                                             frees that were looked at
- *     weight                                              what they stand for; the site's freed_blocks are shared out in proportion
+ *     samples                                             frees that were examined
+ *     weight                                              frees that they stand for; the site's freed_blocks are divided in
+ *                                                         proportion
  *
- * SILT_SECTION_MAPPED (varints; may be missing): call stacks by which the program maps memory
- * itself (mmap, mremap, brk, sbrk), beside
- *   malloc's heap and not counted in it. Numbers:
+ * SILT_SECTION_MAPPED (varints; may be missing): call stacks by which the program itself maps
+ * memory (mmap, mremap, brk, sbrk), outside malloc's heap and not counted in it. Numbers:
  *     node                       the traceback, as of a site
  *     kinds                      enum silt_mapped, of its mappings so far
  *     mappings, bytes            made since recording began (or was cleared)
  *     live mappings, live bytes  of these, and of pieces of them, still mapped
  *     unmappers                  number of triples that follow
- *     unmappers times: node, samples, weight     who unmaps them, as in SILT_SECTION_FREED
- *   In all snapshots of a process a traceback has the same node.
+ *     unmappers times: node, samples, weight     call stacks that unmap them, as in SILT_SECTION_FREED
+ *   A traceback has the same node in all snapshots of a process.
  *
- * THE HEAP GRAPH. The sections below are there if a graph was asked for (--graph); all but
- * SILT_SECTION_GRAPH only if it could be made. They hold the graph of live blocks folded by site,
- * never the contents of memory. "site" is a record's index in SILT_SECTION_SITES, "root" one in
- * SILT_SECTION_ROOTS, and so on. Blocks are counted as they are; with sampling only blocks that
- * were taken take part, each as one.
+ * THE HEAP GRAPH. The sections below exist if a graph was asked for (--graph); all but
+ * SILT_SECTION_GRAPH only if it could be made. They hold the graph of live blocks summed up by
+ * site, never the contents of memory. "site" is a record's index in SILT_SECTION_SITES, "root" one
+ * in SILT_SECTION_ROOTS, and so on. With sampling, the graph has only the sampled blocks, each
+ * counted as one.
  *
  * SILT_SECTION_GRAPH (1 fixed record, struct silt_graph): how it was made, and its totals.
  *
@@ -133,21 +131,21 @@
  *     address       global: in the module's file; thread-local: offset in the module's TLS segment, or in the thread's
  *                   control block where there is no module; stack: in memory, the frame's lowest address; else in memory
  *     size          bytes; of a stack frame: address + size is its CFA
- *     pc + 1        stack: where the frame's function was; 0: not known (the frame could not be told)
+ *     pc + 1        stack: where the frame's function was; 0: unknown (the stack could not be unwound to there)
  *     flags         enum silt_root_flag
- *   A global is what a symbol covers, where there are symbols; elsewhere a small range of the module's data.
+ *   A global is what a symbol covers; where there are no symbols, a small range of the module's data.
  *
- * SILT_SECTION_HOLDERS (varints): sets of roots, and what is reachable from all of their members
- *   and from no other root of the same or a stronger class (globals and thread-local variables, then
- *   stacks and registers, then other memory): what the set retains. Numbers:
- *     members                    1 to 3; 0: more than three roots hold these
+ * SILT_SECTION_HOLDERS (varints): sets of roots, and what each set retains: what is reachable from
+ * all of its members and from no other root of the same or a stronger class (globals and
+ * thread-local variables, then stacks and registers, then other memory). Numbers:
+ *     members                    1 to 3; 0: more than three roots retain these
  *     members times: root
  *     blocks, bytes
  *
  * SILT_SECTION_REACH (varints; may be missing): which roots lead to the reachable blocks of a site.
  * Numbers:
  *     site
- *     members << 1 | more        0 to 4 members; more: and other roots, of which nothing was noted
+ *     members << 1 | more        0 to 4 members; more: other roots lead there, too, which are not named
  *     members times: root        stronger classes first
  *     blocks, bytes
  *
@@ -158,33 +156,31 @@
  *                                tails of lists
  *
  * SILT_SECTION_FRAMES (varints; may be missing): the stacks of stopped threads, so that a register
- * saved in one frame can be told
- *   to be a variable of another. Numbers:
+ * saved in one frame can be recognised as a variable of another. Numbers:
  *     thread
  *     frames                     number of pairs that follow, innermost first
  *     frames times: pc + 1 (0: not known), CFA - previous CFA (first: CFA)
  *
- * SILT_SECTION_EDGES (varints): who points to whom. Nine numbers:
+ * SILT_SECTION_EDGES (varints): pointers from sites and roots to sites. Nine numbers:
  *     source << 1 | is_root      site or root
  *     offset                     of the first pointer word, in the block or root
  *     stride                     0: one word; else words at offset, offset + stride, ..., offset + span
  *     span
  *     target                     site
- *     target offset + 1          where in the target's block it points to; 0: differing places
+ *     target offset + 1          where in the target's block it points to; 0: various offsets
  *     count                      of pointers
  *     lost count                 of those, in blocks that are lost
  *     interior count             of those, not to a block's start
- *   Pointers that nobody owns through (silt_weak) are left out.
+ *   Pointers that do not own (silt_weak) are left out.
  *
- * SILT_SECTION_PATHS (varints): the breadth-first forest from the roots, folded: record i stands
- * for all blocks of one
- *   site that were first reached from one root. Numbers:
+ * SILT_SECTION_PATHS (varints): the breadth-first forest from the roots, summed up: record i stands
+ * for all blocks of one site that were first reached from one root. Numbers:
  *     root, site, blocks, bytes
  *     parents                    number of pairs that follow
  *     parents times: parent path + 1 (0: the root itself), offset of the pointer in it, blocks reached this way
  *   Records are in the order in which they were first reached.
  *
- * SILT_SECTION_VERDICTS (varints): what became of the live blocks of a site. Numbers:
+ * SILT_SECTION_VERDICTS (varints): reachability of the live blocks of a site. Numbers:
  *     site
  *     reachable, direct, indirect, cycle, ignored     blocks and bytes each (enum silt_verdict)
  *     old blocks, old bytes      lost (direct, indirect or cycle) and born before the interval this snapshot ends
@@ -196,36 +192,34 @@
  * SILT_SECTION_FILL (varints; may be missing): how full large blocks are. Numbers:
  *     site
  *     blocks, bytes              live blocks of at least 4 KiB
- *     used                       of these bytes, those up to each block's last that is not zero
+ *     used                       of these bytes, those up to each block's last byte that is not zero
  *   Sites without such a block are left out.
  *
  * SILT_SECTION_PINS (varints; may be missing): free memory between blocks. Numbers:
  *     site
- *     blocks, bytes              live blocks beside a gap, and half of the bytes of each such gap
+ *     blocks, bytes              live blocks next to a gap, and half of the bytes of each such gap
  *   A gap is free memory, or padding, of at least SILT_GAP_LEAST and less than SILT_GAP_MOST bytes. Sites without one are left out.
  *
- * SILT_SECTION_CODE (varints): words in blocks that are exact entries of functions, or point to
+ * SILT_SECTION_CODE (varints): words in blocks that are exact starts of functions, or point to
  * tables of them. Numbers:
  *     site, offset, is_table, module + 1, address (in the module's file), count
  *
  * SILT_SECTION_REFCOUNTS (varints): 32-bit words at one offset in all blocks of a site that look
- * like counts of references
- *   to them. Numbers:
+ * like reference counts. Numbers:
  *     site, offset, equal, above, below     blocks in which the word is the number of pointers to the block, more, less
  *     excess                                sum of (word - pointers) where it is above
- *     SILT_REFERENCES times: blocks         looked at, by number of pointers to them: 0, 1, 2, 3, more
- *     SILT_REFERENCES times: blocks         of these, where the word is that number
+ *     SILT_REFERENCES times: blocks         examined, by number of pointers to them: 0, 1, 2, 3, more
+ *     SILT_REFERENCES times: blocks         of these, those in which the word is that number
  *
  * SILT_SECTION_COUNTS (varints; may be missing): small 32-bit words at one offset in all blocks of
- * a site, by the number of pointers
- *   to the block: a count may leave out the pointers of an index. Numbers:
+ * a site, by the number of pointers to the block: a reference count may leave out the pointers of
+ * an index. Numbers:
  *     site, offset
  *     SILT_REFERENCES times SILT_COUNTED times: blocks     by number of pointers to them (0, 1, 2, 3, more), then by the word
  *                                                          (1, 2, ..., SILT_COUNTED - 1, more); at most 65535 are counted
  *
  * SILT_SECTION_COMPONENTS (varints): unreachable strongly connected components that nothing else
- * points to, one record per
- *   shape. Numbers:
+ * points to, one record for each shape. Numbers:
  *     components, blocks, bytes
  *     edges                      number of triples that follow
  *     edges times: site, offset, site
@@ -233,9 +227,9 @@
 
 #define SILT_MAGIC "SILTSNAP"
 #define SILT_VERSION 2u
-#define SILT_VERSION_OLDEST 1u	     /* that is read; CONTRIBUTING.md says when it may rise */
-#define SILT_VERSION_CRC32 1u	     /* whose check sums are zlib's CRC-32 */
-#define SILT_LEAST_MEMORY (1u << 20) /* least --memory */
+#define SILT_VERSION_OLDEST 1u /* the oldest that is read; CONTRIBUTING.md says when it may rise */
+#define SILT_VERSION_CRC32 1u  /* the last with zlib's CRC-32 as its checksums */
+#define SILT_LEAST_MEMORY (1u << 20) /* bytes, the least --memory */
 /* upper bound of --depth; a traceback in a file is never deeper */
 #define SILT_MAX_DEPTH 256u
 
@@ -313,9 +307,9 @@ enum silt_trigger {
 	SILT_TRIGGER_REQUEST = 5,  /* silt snap */
 	SILT_TRIGGER_CALL = 6,	   /* silt_snapshot() */
 	SILT_TRIGGER_KILLED = 7,   /* written after the process was ended by a signal */
-	/* the end of the process begins: nothing has been cleaned up yet */
+	/* the process begins to end: nothing has been cleaned up yet */
 	SILT_TRIGGER_ENDING = 8,
-	/* memory is near a limit, which the label names */
+	/* memory use is close to a limit, which the label names */
 	SILT_TRIGGER_MEMORY = 9,
 };
 
@@ -324,9 +318,9 @@ enum silt_end {
 	SILT_END_NONE = 0,
 	SILT_END_STOP = 1, /* silt soak is about to send its stop signal */
 	SILT_END_EXIT = 2, /* exit, quick_exit, main returned: handlers and destructors follow */
-	/* _exit, abort: nothing is freed any more, the exit snapshot shows the program at work */
+	/* _exit, abort: nothing is freed any more; the exit snapshot shows the program at work */
 	SILT_END_SUDDEN = 3,
-	SILT_END_KILLED = 4, /* the process was gone when its helper looked */
+	SILT_END_KILLED = 4, /* the helper found that the process was gone */
 };
 
 enum silt_allocator {
@@ -335,14 +329,14 @@ enum silt_allocator {
 	SILT_ALLOCATOR_JEMALLOC = 2,
 	SILT_ALLOCATOR_TCMALLOC = 3,
 	SILT_ALLOCATOR_MIMALLOC = 4,
-	/* the program, or a library that comes before silt's, defines malloc: not seen */
+	/* the program, or a library that precedes silt's, defines malloc: its blocks are not
+	 * seen */
 	SILT_ALLOCATOR_PROGRAM = 5,
 };
 
 /* All sizes in bytes, all times in nanoseconds. */
 struct silt_process {
-	/* when and why */
-	/* recording began (wall clock) */
+	/* When and why. start: recording began, wall clock. */
 	uint64_t start_unix_ns;
 	/* this snapshot (wall clock) */
 	uint64_t time_unix_ns;
@@ -363,12 +357,11 @@ struct silt_process {
 	struct silt_string directory;
 	struct silt_string host;
 
-	/* settings */
-	/* mean bytes between samples; 0: every block is recorded */
+	/* Settings. Mean bytes between samples; 0: every block is recorded. */
 	uint64_t sample_bytes;
 	/* frames kept */
 	uint32_t depth;
-	/* enum silt_allocator: who serves malloc */
+	/* enum silt_allocator: the one behind malloc */
 	uint32_t allocator;
 
 	/* totals of all sites */
@@ -382,13 +375,13 @@ struct silt_process {
 	/* exact in a program of one thread, else to within 64 KiB a thread */
 	uint64_t peak_live_bytes;
 
-	/* generations */
-	/* the interval that this snapshot ends; blocks born now are of this generation */
+	/* Generations. Number of the interval that this snapshot ends; blocks born now have this
+	 * generation. */
 	uint64_t generation;
 	/* generations per bin, at least 1 */
 	uint64_t generation_width;
 
-	/* the process as the kernel and the allocator see it; 0: not known */
+	/* the process as the kernel and the allocator see it; 0: unknown */
 	uint64_t rss_bytes;
 	uint64_t anonymous_rss_bytes;
 	uint64_t peak_rss_bytes;
@@ -408,16 +401,15 @@ struct silt_process {
 	/* releasable at the top (mallinfo2 keepcost) */
 	uint64_t heap_trimmable_bytes;
 
-	/* what silt itself costs and what it missed */
-	/* our memory that is resident */
+	/* Silt's own cost, and its losses. Resident bytes of the library's memory. */
 	uint64_t overhead_bytes;
 	/* blocks that could not be recorded */
 	uint64_t lost_records;
-	/* times that a new traceback could not be stored: these blocks are lost records */
+	/* times that a new traceback could not be stored: its blocks are lost records */
 	uint64_t lost_sites;
 	/* snapshots of this run that could not be written */
 	uint64_t lost_snapshots;
-	/* frees of blocks never seen (allocated before recording, or while it was off) */
+	/* frees of unknown blocks (allocated before recording, or while it was off) */
 	uint64_t unknown_frees;
 	/* distinct tracebacks */
 	uint64_t tracebacks;
@@ -425,7 +417,7 @@ struct silt_process {
 	uint64_t tracebacks_cut;
 	/* of those, unwinding stopped before the outermost frame */
 	uint64_t tracebacks_failed;
-	/* of those, a frame without unwind info was passed by its frame pointer */
+	/* of those, a frame without unwind information was passed by its frame pointer */
 	uint64_t tracebacks_guessed;
 	/* modules that could not be described */
 	uint64_t untraced_modules;
@@ -435,16 +427,15 @@ struct silt_process {
 
 	/* --memory; 0: none */
 	uint64_t memory_limit_bytes;
-	/* uptime at which the limit first kept something from being recorded; 0: never */
+	/* uptime at which the limit first prevented something from being recorded; 0: never */
 	uint64_t memory_reached_ns;
-	/* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, or written before there was
-	 * another */
+	/* e_machine of ELF: 62 x86-64, 183 aarch64; 0: x86-64, in files from before there was a
+	 * choice */
 	uint32_t machine;
 	/* bytes; 0: 4096 */
 	uint32_t page_size;
 
-	/* the end of the process, where it had begun by this snapshot */
-	/* uptime at which it began; 0: it had not */
+	/* The end of the process, if it had begun: uptime at which it did; 0: it had not. */
 	uint64_t end_ns;
 	/* blocks born in later generations were allocated while it ended */
 	uint64_t end_generation;
@@ -455,43 +446,43 @@ struct silt_process {
 	/* 1: recording was off, or was cleared, for a time */
 	uint32_t gaps;
 
-	/* Do the books agree with the allocator? 0: not known. */
-	/* live bytes on record when the allocator's figures were read */
+	/* Comparison of what is recorded with the allocator's figures; 0: unknown. Recorded live
+	 * bytes when the allocator's figures were read. */
 	uint64_t heap_books_bytes;
-	/* What was on record when the blocks were looked through for this snapshot; and what the
-	 * allocator should have in use for them, with its overhead for each: least and most. */
+	/* Bytes of the blocks found for this snapshot; and the least and the most that the
+	 * allocator should have in use for them, with its overhead for each. */
 	uint64_t heap_scanned_bytes, heap_least_bytes, heap_most_bytes;
-	/* copies of the C library that are mapped; beyond 1: with a heap of their own */
+	/* C libraries mapped; if more than 1, each has its own heap */
 	uint32_t c_libraries;
-	/* most threads that allocated or freed and lived at once */
+	/* the most threads that allocated or freed and existed at once */
 	uint32_t threads_at_once;
-	/* forked processes of this program that ended at once and are not in any run */
+	/* forked processes of this program that ended at once and have no run */
 	uint64_t children_not_recorded;
-	/* why the last of lost_snapshots could not be written: an errno value; 0: not known */
+	/* why the last of lost_snapshots could not be written: an errno value; 0: unknown */
 	uint32_t lost_errno;
 	/* enum silt_earlier */
 	uint32_t earlier;
-	/* taken onto the books at the attach */
+	/* earlier blocks recorded at the attach */
 	uint64_t earlier_blocks, earlier_bytes;
-	/* SILT_PROGRAM_VERSION: what who started the program calls its version; empty: not told */
+	/* SILT_PROGRAM_VERSION, the program's version; empty: unknown */
 	struct silt_string version;
 };
 
-/* What was allocated before recording began. */
+/* Blocks allocated before recording began, and whether they are recorded. */
 enum silt_earlier {
-	SILT_EARLIER_NONE = 0,	/* nothing: recording began with the program */
-	SILT_EARLIER_TAKEN = 1, /* is on the books, at the site with SILT_SITE_EARLIER */
-	/* is not: the allocator's heap is not known, or blocks are sampled */
+	SILT_EARLIER_NONE = 0,	/* there are none: recording began with the program */
+	SILT_EARLIER_TAKEN = 1, /* recorded, at the site with SILT_SITE_EARLIER */
+	/* not recorded: the allocator's heap is not understood, or blocks are sampled */
 	SILT_EARLIER_ALLOCATOR = 2,
-	SILT_EARLIER_LAYOUT = 3, /* is not: the heap's records were not found */
-	/* is not: the threads could not be stopped, or one was at work in the allocator */
+	SILT_EARLIER_LAYOUT = 3, /* not recorded: the heap's records were not found */
+	/* not recorded: threads could not be stopped, or one was inside the allocator */
 	SILT_EARLIER_MOVING = 4,
-	/* is not: what was found differs from the allocator's own totals */
+	/* not recorded: the blocks found differ from the allocator's own totals */
 	SILT_EARLIER_TOTALS = 5,
 };
 
 enum silt_module_flag {
-	SILT_MODULE_UNLOADED = 1,   /* dlclose took it away before this snapshot */
+	SILT_MODULE_UNLOADED = 1,   /* unloaded by dlclose before this snapshot */
 	SILT_MODULE_EXECUTABLE = 2, /* the program itself */
 	SILT_MODULE_VDSO = 4,	    /* the kernel's: no file */
 };
@@ -503,15 +494,15 @@ struct silt_module {
 	uint64_t end;
 	/* address in memory minus address in the file's program headers */
 	uint64_t bias;
-	/* of the first executable segment: its address in memory */
+	/* address in memory of the first executable segment */
 	uint64_t text_start;
-	/* its bytes */
+	/* its size in bytes */
 	uint64_t text_size;
 	/* its offset in the file */
 	uint64_t text_offset;
-	/* uptime at which silt first saw it */
+	/* uptime at which silt first saw the module */
 	uint64_t seen_ns;
-	/* uptime at which it was gone; 0: still mapped */
+	/* uptime at which it was found unloaded; 0: still mapped */
 	uint64_t unloaded_ns;
 	struct silt_string path;
 	/* raw bytes of the GNU build id, empty if there is none */
@@ -522,12 +513,11 @@ struct silt_module {
 };
 
 enum silt_mapping_kind {
-	SILT_MAPPING_HEAP = 1, /* live blocks are in it: malloc's */
-	SILT_MAPPING_ANONYMOUS =
-		2, /* memory that malloc has no part in: the program's own, stacks of threads */
-	SILT_MAPPING_FILE = 3,	  /* named by a path: modules, mapped files, shared memory */
-	SILT_MAPPING_SPECIAL = 4, /* the kernel's: [stack], [vdso] */
-	SILT_MAPPING_SILT = 5,	  /* ours */
+	SILT_MAPPING_HEAP = 1,	    /* malloc's: live blocks are in it */
+	SILT_MAPPING_ANONYMOUS = 2, /* not malloc's: the program's own, stacks of threads */
+	SILT_MAPPING_FILE = 3,	    /* named by a path: modules, mapped files, shared memory */
+	SILT_MAPPING_SPECIAL = 4,   /* the kernel's: [stack], [vdso] */
+	SILT_MAPPING_SILT = 5,	    /* the library's own */
 };
 
 struct silt_mapping {
@@ -541,55 +531,56 @@ struct silt_mapping {
 	uint64_t size;
 	/* of these, in memory */
 	uint64_t resident;
-	/* of these, that no file stands behind */
+	/* of these, not backed by a file */
 	uint64_t anonymous;
 };
 
 enum silt_site_flag {
-	SILT_SITE_CUT = 1,     /* deeper than --depth: `depth` tells how deep */
-	SILT_SITE_FAILED = 2,  /* unwinding stopped early */
-	SILT_SITE_GUESSED = 4, /* a frame was passed by its frame pointer, without unwind info */
+	SILT_SITE_CUT = 1,    /* deeper than --depth: `depth` has the true depth */
+	SILT_SITE_FAILED = 2, /* unwinding stopped early */
+	SILT_SITE_GUESSED =
+		4, /* a frame was passed by its frame pointer, without unwind information */
 	/* several threads used the site: peak_live_bytes is an upper bound */
 	SILT_SITE_PEAK_BOUND = 8,
-	/* no call site: all that was allocated before the process was attached to */
+	/* no call site: all blocks allocated before the process was attached to */
 	SILT_SITE_EARLIER = 16,
 };
 
-/* How a block of a site came to its end. */
+/* How a block ended. */
 enum silt_freed {
 	SILT_FREED_FREE = 1,
-	/* what it held lives on in a block of another site, or of the same */
+	/* its contents were moved to another block, of another or the same site */
 	SILT_FREED_REALLOC = 2,
 };
 
-/* What a mapping is of. */
+/* What was mapped. */
 enum silt_mapped {
-	SILT_MAPPED_ANONYMOUS = 1, /* also the program's break */
+	SILT_MAPPED_ANONYMOUS = 1, /* also by moving the program's break */
 	SILT_MAPPED_FILE = 2,	   /* or a device */
-	/* recorded blocks lie in it: it is what a pool or an allocator hands out */
+	/* recorded blocks are in it: a pool or an allocator hands it out */
 	SILT_MAPPED_BLOCKS = 4,
 };
 
 enum silt_graph_status {
-	SILT_GRAPH_NONE = 0, /* none was asked for */
-	SILT_GRAPH_DONE = 1, /* it is there */
-	SILT_GRAPH_TIME = 2, /* given up: it took longer than SILT_GRAPH_LIMIT allows */
-	/* given up: it took more memory than SILT_GRAPH_LIMIT allows, or than there was */
+	SILT_GRAPH_NONE = 0, /* not asked for */
+	SILT_GRAPH_DONE = 1,
+	SILT_GRAPH_TIME = 2, /* given up: took longer than SILT_GRAPH_LIMIT allows */
+	/* given up: took more memory than SILT_GRAPH_LIMIT allows, or than there was */
 	SILT_GRAPH_MEMORY = 3,
-	SILT_GRAPH_FORK = 4,   /* the system would not make a copy of the process */
-	SILT_GRAPH_FAILED = 5, /* the copy ended before it was done */
-	SILT_GRAPH_HELPER = 6, /* there is no helper process to make it */
+	SILT_GRAPH_FORK = 4,   /* the process could not be copied */
+	SILT_GRAPH_FAILED = 5, /* the copy ended early */
+	SILT_GRAPH_HELPER = 6, /* there was no helper process to make it */
 };
 
 enum silt_graph_flag {
-	/* all threads stood still while the copy was made, and their registers are known */
+	/* no thread ran while the copy was made, and all registers are known */
 	SILT_GRAPH_STOPPED = 1,
-	/* the process had ended: stacks are searched whole, registers are lost */
+	/* the process had ended: stacks were searched whole, registers are unknown */
 	SILT_GRAPH_ENDED = 2,
-	/* all threads stood still; of `threads - threads_stopped` that slept the registers are
-	 * not known */
+	/* no thread ran while the copy was made; the registers of `threads - threads_stopped`
+	 * threads, which slept, are unknown */
 	SILT_GRAPH_STILL = 4,
-	SILT_GRAPH_MOVED = 8, /* one of these woke up while the copy was made */
+	SILT_GRAPH_MOVED = 8, /* one of the sleeping threads woke up while the copy was made */
 };
 
 struct silt_graph {
@@ -598,31 +589,31 @@ struct silt_graph {
 	/* enum silt_graph_flag */
 	uint32_t flags;
 	uint32_t threads, threads_stopped;
-	/* how long the program stood still */
+	/* how long the program was stopped */
 	uint64_t pause_ns;
 	/* of that, until all threads had stopped */
 	uint64_t stop_ns;
-	/* work of the copy */
+	/* time that the copy took for the graph */
 	uint64_t scan_ns;
 	uint64_t blocks, bytes;
-	/* 8-byte words looked at */
+	/* 8-byte words read */
 	uint64_t heap_words, root_words;
-	/* memory the copy used for its tables */
+	/* bytes of the copy's tables */
 	uint64_t copy_bytes;
 	uint64_t limit_ns, limit_bytes;
 	/* by enum silt_verdict */
 	uint64_t verdict_blocks[5], verdict_bytes[5];
 };
 
-/* As many words of one block each may be in the registers of a thread that sleeps in a system
- * call, which a call preserves. */
+/* The registers that a call preserves: so many blocks, of one pointer each, may be held only by the
+ * unknown registers of a thread that sleeps in a system call. */
 #define SILT_THREAD_REGISTERS 11u
 
 enum silt_thread_flag {
 	SILT_THREAD_MAIN = 1,
 	SILT_THREAD_STOPPED = 2, /* its registers are known */
 	SILT_THREAD_ENDED = 4,	 /* it has ended and was not joined */
-	SILT_THREAD_STILL = 8,	 /* it slept: where is known, but not what its registers held */
+	SILT_THREAD_STILL = 8,	 /* it slept: its place is known, its registers are not */
 };
 
 struct silt_thread {
@@ -637,14 +628,14 @@ struct silt_thread {
 	uint32_t syscall;
 	/* in the module's file */
 	uint64_t start_address;
-	/* of the mapping its stack lies in */
+	/* bytes of the mapping that contains its stack */
 	uint64_t stack_bytes;
-	/* from the stack pointer to the top */
+	/* bytes from the stack pointer to the top */
 	uint64_t stack_used;
 };
 
-/* Classes of roots, strongest first: a block is held by those of the strongest class that reaches
- * it. */
+/* Classes of roots, strongest first: a block is held by the roots of the strongest class that leads
+ * to it. */
 enum silt_root_kind {
 	SILT_ROOT_GLOBAL = 1,	/* class 1 */
 	SILT_ROOT_TLS = 2,	/* class 1: thread-local variables, thread-specific data */
@@ -657,16 +648,16 @@ enum silt_root_kind {
 
 enum silt_root_flag {
 	SILT_ROOT_SYMBOL = 1,	/* address and size are those of a symbol */
-	SILT_ROOT_ARGUMENT = 2, /* of a thread's control block: what its start function was given */
-	SILT_ROOT_SPECIFIC = 4, /* of it: thread-specific data, pthread_setspecific() */
+	SILT_ROOT_ARGUMENT = 2, /* in a thread's record: the argument of its start function */
+	SILT_ROOT_SPECIFIC = 4, /* in a thread's record: pthread_setspecific() */
 };
 
 enum silt_verdict {
 	SILT_REACHABLE = 0,
 	SILT_LOST_DIRECT = 1,	/* unreachable, and no other unreachable block points to it */
-	SILT_LOST_INDIRECT = 2, /* unreachable, reached from another such block */
+	SILT_LOST_INDIRECT = 2, /* unreachable, but another unreachable block leads to it */
 	SILT_LOST_CYCLE = 3,	/* in an unreachable cycle that no other block points to */
-	SILT_IGNORED = 4,	/* reached only from blocks that the program has excused */
+	SILT_IGNORED = 4,	/* excused by the program, or reached only from such blocks */
 };
 #define SILT_VERDICTS 5
 #define SILT_DEGREES 8

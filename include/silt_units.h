@@ -1,7 +1,7 @@
 /*
- * Sizes and times as people write them: on the command line, in SILT_ variables, in .silt.toml. One
- * grammar for all. Used by preload/ and analyzer/; no libc function, no allocation, no error text:
- * the caller names what was wrong.
+ * Sizes and times as users write them: one grammar for the command line, SILT_ variables and
+ * .silt.toml. Used by preload/ and analyzer/. No libc function, no allocation, no error text: the
+ * caller says what was wrong.
  *
  *   size  NUMBER [B|k|kB|KiB|M|MB|MiB|G|GB|GiB|T|TB|TiB]      a unit is a power of 1024; without one: bytes
  *   time  NUMBER [us|ms|s|m|min|h|d]                            without a unit: seconds
@@ -43,8 +43,8 @@ static inline bool silt_units_equal(const char *text, const char *name)
 	return *text == 0;
 }
 
-/* A number and one of `count` units; false: it is not a number, is not
- * whole in the smallest unit, or does not fit. */
+/* Parses a number and one of `count` units. False: it is no number with such a unit, is not whole
+ * in the smallest unit, or does not fit. */
 static inline bool silt_units_parse(const char *text, const struct silt_unit *units, size_t count,
 				    uint64_t *value)
 {
@@ -71,7 +71,7 @@ static inline bool silt_units_parse(const char *text, const struct silt_unit *un
 	for (size_t i = 0; i < count && !factor; i++)
 		if (silt_units_equal(at, units[i].name))
 			factor = units[i].factor;
-	/* There is no half of a byte ("1.5"); 0.3 KiB are rounded down. */
+	/* There is no fraction of a byte ("1.5"); 0.3 KiB is rounded down. */
 	if (!factor || (factor == 1 && decimals))
 		return false;
 	/* decimals < 10^9 and factor < 2^47: no overflow in two steps */
@@ -80,7 +80,7 @@ static inline bool silt_units_parse(const char *text, const struct silt_unit *un
 	       !__builtin_add_overflow(*value, rest, value);
 }
 
-/* Bytes. */
+/* Parses a size in bytes. */
 static inline bool silt_units_size(const char *text, uint64_t *bytes)
 {
 	static const struct silt_unit units[] = {SILT_UNITS_SIZE};
@@ -88,7 +88,7 @@ static inline bool silt_units_size(const char *text, uint64_t *bytes)
 	return silt_units_parse(text, units, sizeof units / sizeof units[0], bytes);
 }
 
-/* Nanoseconds. */
+/* Parses a time in nanoseconds. */
 static inline bool silt_units_time(const char *text, uint64_t *ns)
 {
 	static const struct silt_unit units[] = {SILT_UNITS_TIME};
@@ -96,7 +96,7 @@ static inline bool silt_units_time(const char *text, uint64_t *ns)
 	return silt_units_parse(text, units, sizeof units / sizeof units[0], ns);
 }
 
-/* Where either may stand, "5M" is a size and "5m" a time. */
+/* True if a text that may be a size or a time is a time: "5M" is a size, "5m" a time. */
 static inline bool silt_units_is_time(const char *text)
 {
 	uint64_t ns;
@@ -107,9 +107,9 @@ static inline bool silt_units_is_time(const char *text)
 	return length && text[length - 1] != 'M' && silt_units_time(text, &ns);
 }
 
-/* --interval: "auto", "off" (0), or a time of at least a millisecond. Auto begins with
- * SILT_INTERVAL_AUTO_FIRST_NS, and doubles whenever there are SILT_INTERVAL_AUTO_KEEP snapshots,
- * of which every other one is dropped: a minute and a week both give about a hundred, evenly
+/* Parses --interval: "auto", "off" (0), or a time of at least a millisecond. Auto starts with
+ * SILT_INTERVAL_AUTO_FIRST_NS. Whenever there are SILT_INTERVAL_AUTO_KEEP snapshots, every other
+ * one is dropped and the interval doubles: a minute and a week both give about a hundred, evenly
  * spread. */
 #define SILT_INTERVAL_AUTO UINT64_MAX
 #define SILT_INTERVAL_AUTO_FIRST_NS 250000000ull
