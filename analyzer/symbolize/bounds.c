@@ -1,4 +1,4 @@
-/* What reading a file's symbols and debug information may cost: see bounds.h. */
+/* Bounds what reading a file's symbols and debug information may cost: see bounds.h. */
 #include "symbolize/bounds.h"
 
 #include <endian.h>
@@ -13,14 +13,15 @@
 #include <unistd.h>
 
 #define SECOND 1000000000ull
-#define TIME_LEAST (3 * SECOND)	      /* for any file, */
-#define TIME_BYTE (SECOND / 10000000) /* and for each of its bytes: a second for 10 MB */
+#define TIME_LEAST (3 * SECOND)	      /* for any file */
+#define TIME_BYTE (SECOND / 10000000) /* and for each byte of the file: 1 s for 10 MB */
 #define MEMORY_LEAST (64ull << 20)
-#define MEMORY_TIMES 16 /* the files' size */
+#define MEMORY_TIMES 16 /* times the size of the files */
 #define UNPACKED_LEAST (16ull << 20)
-#define UNPACKED_TIMES 16 /* zlib packs debug information to a third, xz symbols to a fifth */
+/* times the size of the files; zlib packs debug information to a third, xz symbols to a fifth */
+#define UNPACKED_TIMES 16
 #define LINES_LEAST (2ull << 20)
-#define CALLS 64 /* of bounds_go_on() between two measurements */
+#define CALLS 64 /* calls of bounds_go_on() between two measurements */
 #define MEASURE_EVERY (SECOND / 1000)
 
 static struct dwarf_bounds *current;
@@ -33,7 +34,8 @@ static uint64_t now(clockid_t clock)
 	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
 }
 
-/* Of /proc/self/statm: 0 is all that is mapped, 1 what is resident; in bytes; 0: not known. */
+/* Returns a field of /proc/self/statm in bytes: field 0 is the address space, field 1 resident
+ * memory. Returns 0 if it cannot be read. */
 static uint64_t memory_figure(int which)
 {
 	char text[200], *at = text;
@@ -58,7 +60,7 @@ static uint64_t memory_allowed(const struct dwarf_bounds *bounds)
 
 /* -- files -- */
 
-/* Old compressed sections are called .zdebug_*: "ZLIB", then the size, big-endian. */
+/* Sections called .zdebug_* hold "ZLIB", then the unpacked size, big-endian. */
 static uint64_t old_unpacked_size(Elf_Scn *section)
 {
 	Elf_Data *data = elf_rawdata(section, NULL);
@@ -70,7 +72,7 @@ static uint64_t old_unpacked_size(Elf_Scn *section)
 	return be64toh(size);
 }
 
-/* A number of the xz format: seven bits a byte, the lowest first. */
+/* Reads a number of the xz format: seven bits a byte, the lowest first. */
 static uint64_t xz_number(const unsigned char **at, const unsigned char *end)
 {
 	uint64_t value = 0;
@@ -83,9 +85,9 @@ static uint64_t xz_number(const unsigned char **at, const unsigned char *end)
 	return value;
 }
 
-/* Symbols packed as a whole (.gnu_debugdata): the index at the end of the file says how large
- * each block is when it is unpacked; an index that lies is found out by the memory that is
- * taken. Source: "The .xz File Format", 2.1.2 and 4. */
+/* Returns the unpacked size of .gnu_debugdata: the index at the end of the file has the size of
+ * each block. If the index lies, the memory bound catches it. Source: "The .xz File Format",
+ * 2.1.2 and 4. */
 static uint64_t xz_unpacked_size(Elf_Scn *section)
 {
 	Elf_Data *data = elf_rawdata(section, NULL);
@@ -99,7 +101,7 @@ static uint64_t xz_unpacked_size(Elf_Scn *section)
 	memcpy(&words, footer + 4, sizeof words);
 	if (memcmp(footer + 10, "YZ", 2) != 0 || ((uint64_t)words + 1) * 4 > data->d_size - 12)
 		return 0;
-	at = footer - ((uint64_t)words + 1) * 4 + 1; /* behind a zero */
+	at = footer - ((uint64_t)words + 1) * 4 + 1; /* after the index indicator, a zero byte */
 	blocks = xz_number(&at, footer);
 	for (uint64_t i = 0; i < blocks && at < footer; i++) {
 		xz_number(&at, footer);
@@ -177,7 +179,8 @@ void bounds_leave(struct dwarf_bounds *bounds)
 	current = NULL;
 }
 
-/* The wall clock is cheap to ask, but it runs on while others have the processor. */
+/* Asks for processor time only if wall time is over the bound: the wall clock is cheaper, but
+ * runs on while other processes run. */
 static bool out_of_time(const struct dwarf_bounds *bounds, uint64_t wall)
 {
 	uint64_t allowed = TIME_LEAST + TIME_BYTE * bounds->size;
@@ -227,7 +230,7 @@ bool bounds_take_lines(struct dwarf_bounds *bounds, uint64_t size)
 #endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
-#define LIMITS false /* a sanitizer ends the program where an allocation fails */
+#define LIMITS false /* AddressSanitizer ends the program if an allocation fails */
 #else
 #define LIMITS true
 #endif
@@ -243,7 +246,7 @@ void bounds_limit_memory(const struct dwarf_bounds *bounds)
 	if (!LIMITS || !mapped || getrlimit(RLIMIT_AS, &unlimited) < 0)
 		return;
 	limit = unlimited;
-	/* RLIM_INFINITY is the largest number */
+	/* also true for RLIM_INFINITY, which is the largest number */
 	if (limit.rlim_cur > mapped + memory_allowed(bounds))
 		limit.rlim_cur = mapped + memory_allowed(bounds);
 	limited = setrlimit(RLIMIT_AS, &limit) == 0;

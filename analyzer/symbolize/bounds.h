@@ -1,8 +1,8 @@
 /*
- * What reading a file's symbols and debug information may cost: a few seconds and a small multiple
- * of the file's size. Beyond it is a file that was made to use the reader up (sections that unpack
- * to gigabytes, functions that share a million ranges).
- * Must not: stop a sound file, however large: that takes a hundredth of what is allowed.
+ * Bounds what reading a file's symbols and debug information may cost: a few seconds, and memory in
+ * proportion to the file's size. Only a file made to exhaust the reader exceeds the bounds
+ * (sections that unpack to gigabytes, functions that share a million ranges).
+ * Must not: stop a sound file, however large; sound files cost a hundredth of the bounds.
  */
 #ifndef SILT_SYMBOLIZE_BOUNDS_H
 #define SILT_SYMBOLIZE_BOUNDS_H
@@ -12,38 +12,41 @@
 #include <stdint.h>
 
 struct dwarf_bounds {
-	/* bytes of the files: the module's own and its debug files */
+	/* size of the files in bytes: the module's own and its debug files */
 	uint64_t size;
 	/* bytes of line tables read so far */
 	uint64_t lines;
-	/* spent in earlier visits */
+	/* processor time of earlier visits */
 	uint64_t cpu_ns;
-	/* bytes of it */
+	/* growth of resident memory in earlier visits, in bytes */
 	uint64_t memory;
-	/* nothing more is read */
+	/* a bound was exceeded: read nothing more */
 	bool exceeded;
 	unsigned visits, calls;
-	/* of this visit */
+	/* clocks and resident memory at the start of this visit */
 	uint64_t start_ns, start_cpu_ns, start_memory;
-	/* when its memory was last asked for */
+	/* when resident memory was last measured */
 	uint64_t measured_ns;
 };
 
-/* Another file takes part. False: its sections claim to unpack to more than is allowed. */
+/* Adds the size of another file of the module. Returns false if its sections claim to unpack to
+ * more than the bounds allow. */
 bool bounds_add_file(struct dwarf_bounds *bounds, int fd);
 
-/* What lies between is measured; visits may be nested. */
+/* Begin and end a visit: the time and memory spent in between are counted. Visits to one module
+ * may nest. */
 void bounds_enter(struct dwarf_bounds *bounds);
 void bounds_leave(struct dwarf_bounds *bounds);
-/* May the one that was entered last go on? Cheap: for each entry read. */
+/* Returns true if the current visit may go on. Cheap enough to call for each entry read, because
+ * most calls measure nothing. */
 bool bounds_go_on(void);
-/* The same, measured now: after a call that may have been long. */
+/* Returns the same, and measures at every call. For use after a call that may have taken long. */
 bool bounds_go_on_now(void);
-/* May so many bytes of a line table be read? */
+/* Returns true if `size` bytes of a line table may be read, and counts them. */
 bool bounds_take_lines(struct dwarf_bounds *bounds, uint64_t size);
 
-/* No more memory than is allowed for calls of libraries that cannot be asked to stop; they fail
- * then. Not nested. */
+/* Limit the address space during a call of a library that cannot be interrupted; allocations
+ * beyond the bound fail. Must not be nested. */
 void bounds_limit_memory(const struct dwarf_bounds *bounds);
 void bounds_unlimit_memory(void);
 

@@ -1,5 +1,5 @@
 /*
- * Structures by what lies in them: see containers.h.
+ * Finds the structure that contains a given structure: see containers.h.
  */
 #include "symbolize/containers.h"
 
@@ -16,9 +16,9 @@
 #include "symbolize/types.h"
 #include "util/mem.h"
 
-#define MAX_DEPTH 16u /* of structures in structures, and of namespaces */
+#define MAX_DEPTH 16u /* of nested structures, and of nested namespaces */
 
-/* What was found out: searches go through all structures of a module. */
+/* A cached answer: a search goes through all structures of a module. */
 struct answer {
 	struct question {
 		void *part;
@@ -50,7 +50,7 @@ static bool same_type(Dwarf_Die *a, Dwarf_Die *b)
 	       die_number(a, DW_AT_decl_line) == die_number(b, DW_AT_decl_line);
 }
 
-/* How deep inside `type` a `part` lies at the offset; 0: none does. */
+/* Returns how many levels deep a `part` lies at the offset inside `type`; 0: there is none. */
 static unsigned depth_of(struct module_symbols *module, Dwarf_Die *type, Dwarf_Die *part,
 			 uint64_t at, unsigned depth)
 {
@@ -94,7 +94,7 @@ static enum fit fit_of(struct choice *choice, Dwarf_Die *type, uint64_t word, ui
 	return stride != 0 && !trail.strided ? FIT_NONE : trail.fit;
 }
 
-/* How well the words of a type suit; less than FIT_POINTER: not at all. */
+/* Returns how well the words of a type suit; below FIT_POINTER they do not. */
 static enum fit suits(struct choice *choice, Dwarf_Die *type)
 {
 	const struct container_wanted *wanted = choice->wanted;

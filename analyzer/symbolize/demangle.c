@@ -1,7 +1,6 @@
 /*
- * Names as their authors wrote them: see demangle.h.
- * The only includer of libiberty.
- * Must not: let a hostile name use up memory or time.
+ * Demangles names: see demangle.h.
+ * Must not: let a hostile name exhaust memory or time.
  */
 #include "symbolize/demangle.h"
 
@@ -11,7 +10,7 @@
 
 #include <libiberty/demangle.h>
 
-#define MAX_MANGLED 4000 /* demanglers recurse */
+#define MAX_MANGLED 4000 /* demanglers are recursive */
 #define MAX_TEXT ((size_t)16384)
 
 struct output {
@@ -20,14 +19,14 @@ struct output {
 	char text[MAX_TEXT + 1];
 };
 
-/* A few substitutions that double make gigabytes out of 300 characters, and a demangler cannot
- * be told to stop: leave it. The callback interface holds nothing on the heap that leaving
- * would lose. */
+/* Leaves the demangler by longjmp() when the text gets too long: substitutions that double make
+ * gigabytes of 300 characters, and a demangler cannot be told to stop. The callback interface of
+ * libiberty holds no memory that this would leak. */
 static void append(const char *text, size_t length, void *opaque)
 {
 	struct output *output = opaque;
 
-	if (!length) /* text may be NULL then */
+	if (!length) /* `text` may be NULL then */
 		return;
 	if (length > MAX_TEXT - output->length)
 		longjmp(output->full, 1);
@@ -40,7 +39,7 @@ char *demangle(const char *name)
 	const int options = DMGL_PARAMS | DMGL_ANSI;
 	struct output output;
 
-	/* Only what looks mangled: libiberty would make types of C names such as "f" or "i". */
+	/* libiberty would take C names such as "f" or "i" for types */
 	if ((strncmp(name, "_Z", 2) != 0 && strncmp(name, "_R", 2) != 0) ||
 	    strlen(name) > MAX_MANGLED)
 		return NULL;

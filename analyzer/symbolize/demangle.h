@@ -1,11 +1,11 @@
 /*
- * Names as their authors wrote them: C++, Rust and others.
- * The only includer of libiberty.
+ * Demangles names of C++ and Rust. The only includer of libiberty.
  */
 #ifndef SILT_SYMBOLIZE_DEMANGLE_H
 #define SILT_SYMBOLIZE_DEMANGLE_H
 
-/* The demangled name, to free; NULL if the name is not mangled. */
+/* Returns the demangled name, which the caller frees; NULL if the name is not mangled, or its
+ * demangled form is too long. */
 char *demangle(const char *name);
 
 #endif

@@ -1,7 +1,9 @@
-/* Entries of debug information and their attributes: see die.h. */
+/* Reads entries of debug information and their attributes: see die.h. */
 #include "symbolize/die.h"
 
 #include "symbolize/bounds.h"
+
+#define LANG_C17 0x2c /* DW_LANG_C17 of DWARF 6; elfutils 0.188 does not define it */
 
 bool die_child(Dwarf_Die *parent, Dwarf_Die *child)
 {
@@ -12,7 +14,7 @@ bool die_next(Dwarf_Die *die)
 {
 	const char *before = die->addr;
 
-	/* Sound siblings follow; a damaged link may lead back. */
+	/* a sibling lies behind the entry; the link of a damaged file may lead back */
 	return bounds_go_on() && dwarf_siblingof(die, die) == 0 && (const char *)die->addr > before;
 }
 
@@ -58,7 +60,7 @@ const char *die_linkage_name(Dwarf_Die *die)
 	return name ? name : die_string(die, DW_AT_MIPS_linkage_name);
 }
 
-/* dwarf_decl_file takes 0, which in DWARF 5 is the unit's own file, for none. */
+/* dwarf_decl_file of elfutils finds no file for number 0, which in DWARF 5 is the unit's own. */
 const char *die_file(Dwarf_Die *die, unsigned attribute)
 {
 	Dwarf_Attribute found;
@@ -89,7 +91,7 @@ bool die_constant(Dwarf_Die *die, unsigned attribute, uint64_t *value)
 		*value = number;
 		return true;
 	}
-	/* Offsets of members in DWARF 2: DW_OP_plus_uconst. */
+	/* offsets of members in DWARF 2 */
 	if (dwarf_getlocation(&found, &ops, &count) != 0 || count != 1 ||
 	    ops[0].atom != DW_OP_plus_uconst)
 		return false;
@@ -108,7 +110,7 @@ bool die_is_c(Dwarf_Die *die)
 	case DW_LANG_C89:
 	case DW_LANG_C99:
 	case DW_LANG_C11:
-	case 0x2c: /* C17, newer than this header */
+	case LANG_C17:
 	case DW_LANG_ObjC:
 		return true;
 	default:

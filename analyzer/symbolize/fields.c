@@ -1,4 +1,4 @@
-/* From an offset in an object to the names of the members there: see fields.h. */
+/* Finds the names of the members at an offset in an object: see fields.h. */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
@@ -7,8 +7,8 @@
 #include "symbolize/module.h"
 #include "symbolize/types.h"
 
-#define MAX_DEPTH 24u	   /* of structures in structures */
-#define MAX_VISITED 20000u /* members looked at for one word */
+#define MAX_DEPTH 24u	   /* of nested structures */
+#define MAX_VISITED 20000u /* members visited for one word */
 
 struct search {
 	struct module_symbols *module;
@@ -35,7 +35,7 @@ static void end(struct trail *trail, uint64_t rest, enum fit fit)
 
 /* -- structures -- */
 
-/* The member that may go on after the structure's end: the last one; addr NULL: none. */
+/* Returns the member that may continue after the structure's end: the last one; addr NULL: none. */
 static Dwarf_Die open_member(struct search *search, Dwarf_Die *type)
 {
 	Dwarf_Die child, last = {0}, its;
@@ -133,7 +133,7 @@ static void find_element(struct search *search, struct array_shape *shape, uint6
 		if (search->stride && !trail->strided) {
 			bool inner = i + 1 < shape->dimensions && search->stride < sizes[i];
 
-			/* A stride larger than the array is one of an array around it. */
+			/* a stride larger than this array belongs to an array around it */
 			every = inner || (search->stride % sizes[i] == 0 &&
 					  (open || search->stride / sizes[i] < count));
 			trail->strided = every && !inner;

@@ -1,6 +1,6 @@
 /*
- * From an offset in an object to the names of the members there.
- * Must not: know of blocks; one object at a time.
+ * Finds the names of the members at an offset in an object.
+ * Must not: know of blocks; it looks at one object at a time.
  */
 #ifndef SILT_SYMBOLIZE_FIELDS_H
 #define SILT_SYMBOLIZE_FIELDS_H
@@ -14,51 +14,52 @@ struct module_symbols;
 
 #define TRAIL_MAX 32
 
-/* One way in: a member, or an element of an array. */
+/* One level of a way into an object: a member, or an element of an array. */
 struct crumb {
-	/* NULL: an element */
+	/* NULL: the crumb is an element */
 	const char *member;
 	uint64_t index;
-	/* not one element but all */
+	/* all elements, not only the one at `index` */
 	bool every;
-	/* of what it leads to, resolved; addr NULL: unknown */
+	/* the resolved type of the member or element; addr NULL: unknown */
 	Dwarf_Die type;
-	/* bytes from there to the word */
+	/* bytes from the start of the member or element to the word */
 	uint64_t rest;
 };
 
-/* How well what is found there suits a pointer to a block; ascending. */
+/* How well the type at the word suits a pointer to a block, in ascending order. */
 enum fit {
-	FIT_NONE,    /* padding, a small number, the middle of something */
+	FIT_NONE,    /* padding, a small number, the middle of an object */
 	FIT_CODE,    /* a pointer to a function */
-	FIT_BYTES,   /* in an array of bytes: storage for anything */
-	FIT_INTEGER, /* a number as large as a pointer */
+	FIT_BYTES,   /* in an array of bytes, which may store any type */
+	FIT_INTEGER, /* an integer as large as a pointer */
 	FIT_POINTER,
 	FIT_STRUCTURE, /* a pointer to a known structure */
-	FIT_NEXT       /* and that has a pointer where the next step wants one */
+	/* a pointer to a structure that has a pointer where the next step needs one */
+	FIT_NEXT
 };
 
 struct trail {
 	struct crumb crumbs[TRAIL_MAX];
 	size_t count;
-	/* bytes into what the crumbs lead to */
+	/* bytes into the object that the last crumb leads to */
 	uint64_t rest;
-	/* an array explains the stride */
+	/* true if an array explains the stride */
 	bool strided;
 	enum fit fit;
-	/* resolved; addr NULL: void or unknown */
+	/* resolved type that the word points to; addr NULL: void or unknown */
 	Dwarf_Die pointee;
 };
 
-/* What the next step wants of the block pointed to: a word at this offset from where the
- * pointer points. */
+/* What the next step needs of the block pointed to: a word at `offset` from where the pointer
+ * points, and with a stride further words. */
 struct fields_next {
 	uint64_t offset, stride;
 };
 
-/* The best way to the word at `offset` of an object of this resolved type, where with a stride
- * other words follow at that distance. Of a union's members the best fit counts, then the
- * first. `next` may be NULL. */
+/* Finds the best way to the word at `offset` of an object of the resolved type `type`. With a
+ * stride, further words follow at that distance. Of the members of a union the best fit wins,
+ * then the first. `next` may be NULL. */
 void fields_find(struct module_symbols *module, Dwarf_Die *type, uint64_t offset, uint64_t stride,
 		 const struct fields_next *next, struct trail *trail);
 

@@ -1,8 +1,8 @@
 /*
- * The variables of a module that have a place of their own: see globals.h.
+ * Finds the variables of a module that have a fixed place: see globals.h.
  *
- * Symbol tables know where every variable is and how large, debug information what it is; either
- * may be missing.
+ * A symbol table has the place and size of each variable, debug information its type; either may be
+ * missing.
  */
 #include "symbolize/globals.h"
 
@@ -20,10 +20,11 @@
 #define MAX_SCOPE_DEPTH 64u
 
 struct globals {
-	/* sorted: those in the data first, then thread-local ones; by address */
+	/* sorted by kind (data, then thread-local) and address */
 	struct global *all;
 	size_t count, capacity;
-	uint64_t *reach; /* highest end of all[0..i] of the same kind: ends a search backwards */
+	/* highest end of all[0..i] of the same kind: ends a backward search */
+	uint64_t *reach;
 };
 
 static struct global *add(struct globals *globals, uint64_t address, uint64_t size, bool tls)
@@ -64,8 +65,10 @@ struct walk {
 	struct globals *globals;
 	struct module_symbols *module;
 	uint32_t unit;
-	size_t symbol_count;	     /* those of symbol tables come first */
-	uint64_t tls_start, tls_end; /* addresses of the TLS segment */
+	/* entries of symbol tables come first */
+	size_t symbol_count;
+	/* addresses of the TLS segment */
+	uint64_t tls_start, tls_end;
 };
 
 static void read_tls_segment(struct walk *walk)
@@ -86,8 +89,8 @@ static void read_tls_segment(struct walk *walk)
 	}
 }
 
-/* Is this the symbol of a variable so named? One that is static in a function has a number
- * behind its name. */
+/* Returns true if `symbol` names the variable `name`. The symbol of a static in a function has a
+ * number after the name. */
 static bool has_name(const char *symbol, const char *name, bool in_function)
 {
 	size_t length = strlen(name);
@@ -100,8 +103,8 @@ static bool has_name(const char *symbol, const char *name, bool in_function)
 	       symbol[length + 1 + strspn(symbol + length + 1, "0123456789")] == 0;
 }
 
-/* gcc for aarch64 does not say where thread-local variables are. The one symbol of that name
- * does. */
+/* gcc for aarch64 gives no location for thread-local variables. Takes the only thread-local
+ * symbol of the name. */
 static bool locate_by_symbol(const struct walk *walk, Dwarf_Die *die, bool in_function,
 			     uint64_t *address)
 {
@@ -122,7 +125,7 @@ static bool locate_by_symbol(const struct walk *walk, Dwarf_Die *die, bool in_fu
 		if (!global->tls || !has_name(global->symbol, name, in_function))
 			continue;
 		if (found && found->variable.address != global->variable.address)
-			return false; /* one of several */
+			return false; /* several variables have this name */
 		found = global;
 	}
 	if (found)
@@ -143,8 +146,8 @@ static void add_variable(struct walk *walk, Dwarf_Die *die, const Dwarf_Die *fun
 		tls = true;
 	}
 	if (!tls && (address == 0 || address >= UINT64_MAX - 1))
-		return; /* the linker left it out */
-	/* With split DWARF gcc has the linker put an address where the offset in the segment
+		return; /* the linker discarded it */
+	/* With split DWARF gcc has the linker put an address where the offset in the TLS segment
 	 * belongs. */
 	if (tls && address >= walk->tls_start && address < walk->tls_end)
 		address -= walk->tls_start;
@@ -188,7 +191,8 @@ static void add_scope(struct walk *walk, Dwarf_Die *parent, const Dwarf_Die *fun
 
 /* -- the table -- */
 
-/* Of symbols for the same place the plainest: without a leading underscore, then the shortest. */
+/* Of symbols at the same place the plainest comes first: without a leading underscore, then the
+ * shortest. */
 static int compare_names(const char *x, const char *y)
 {
 	size_t length_x, length_y;
@@ -236,7 +240,7 @@ static void merge(struct globals *globals)
 		}
 		if (!last->symbol)
 			last->symbol = global->symbol;
-		/* The symbol counts what an initialized flexible array adds to the type's size. */
+		/* the symbol's size includes an initialized flexible array, the type's does not */
 		if (global->variable.size > last->variable.size)
 			last->variable.size = global->variable.size;
 	}

@@ -1,5 +1,6 @@
 /*
- * The variables of a module that have a place of their own: globals, statics, thread-local ones.
+ * Finds the variables of a module that have a fixed place: globals, statics, thread-local
+ * variables.
  */
 #ifndef SILT_SYMBOLIZE_GLOBALS_H
 #define SILT_SYMBOLIZE_GLOBALS_H
@@ -10,22 +11,22 @@
 #include "symbolize/variable.h"
 
 struct global {
-	/* address and size; the rest when `described` */
+	/* address and size; the other fields once `described` is true */
 	struct variable variable;
-	/* as in the symbol table; NULL: only debug information knows it */
+	/* the name in the symbol table; NULL: only debug information has the variable */
 	const char *symbol;
-	/* addr NULL: only the symbol table knows it */
+	/* addr NULL: only the symbol table has the variable */
 	Dwarf_Die die;
-	/* that it is local to; addr NULL: to none */
+	/* the function that the variable is local to; addr NULL: none */
 	Dwarf_Die function;
 	uint32_t unit;
 	bool tls;
 	bool described;
 };
 
-/* The variable that covers the address; NULL: none. The tables are made at the first call. */
+/* Returns the variable that covers the address; NULL: none. The first call builds the tables. */
 struct global *globals_find(struct module_symbols *module, uint64_t address, bool tls);
-/* The variable as its table knows it; NULL: it is not of this module. */
+/* Returns the global that `variable` is part of; NULL: it is not of this module. */
 const struct global *globals_of(const struct module_symbols *module,
 				const struct variable *variable);
 

@@ -1,5 +1,5 @@
 /*
- * What the files of this room share of a symbolizer.
+ * What the files of this directory share of a symbolizer.
  */
 #ifndef SILT_SYMBOLIZE_INSIDE_H
 #define SILT_SYMBOLIZE_INSIDE_H
@@ -7,21 +7,25 @@
 #include "symbolize/module.h"
 #include "symbolize/symbolize.h"
 
-/* The module, opened at the first call. */
+/* Returns the symbols of a module, which the first call reads. They live as long as the
+ * symbolizer. */
 struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer,
 					  const struct symbol_module *module);
 
-/* Says, once, that the module's file costs too much to read, if it does. */
+/* Adds a note, once, if the module's file was too costly to read completely. */
 void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
 			     struct module_symbols *symbols);
 
-/* Demangled; `mangled` itself where it is not mangled. Lives as long as the symbolizer. */
+/* Returns the demangled name, or `mangled` if it is not mangled. It lives as long as the
+ * symbolizer. */
 const char *symbolizer_readable(struct symbolizer *symbolizer, const char *mangled);
 
-/* `text`, which it takes over, or an equal one: lives as long as the symbolizer. */
+/* Takes ownership of `text`. Returns it, or an equal text; the result lives as long as the
+ * symbolizer. */
 const char *symbolizer_keep(struct symbolizer *symbolizer, char *text);
 
-/* The path of a source file of the unit, absolute where that is known; NULL for NULL. */
+/* Returns the path of a source file of the unit, absolute if the unit names its directory; NULL
+ * if `path` is NULL. */
 const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * How standard containers lie in memory: see layouts.h.
+ * Describes how standard containers lie in memory: see layouts.h.
  */
 #include "symbolize/layouts.h"
 
@@ -16,10 +16,13 @@
 #define WORD 8u
 
 /*
- * Nodes of trees: colour, parent, left, right (libstdc++) or left, right, parent, colour (libc++),
- * then the element. Of hash tables: next (libstdc++), or next and hash (libc++). Of lists: next and
- * previous, or next. The element's type is a template argument of the container, or of its first
- * member of this name.
+ * The words before the element:
+ * Nodes of trees: colour, parent, left, right (libstdc++) or left, right, parent, colour (libc++).
+ * Nodes of hash tables: next (libstdc++), or next and hash (libc++).
+ * Nodes of lists: next and previous, or next.
+ *
+ * The element's type is the template argument number `argument` of the container, or of the type of
+ * its first member called `inner`.
  */
 static const struct {
 	const char *name, *inner;
@@ -94,8 +97,8 @@ static bool template_argument(struct module_symbols *module, Dwarf_Die *type, un
 	return false;
 }
 
-/* The name behind "std::" and inline namespaces of the library, without template arguments;
- * NULL: it is not in std. */
+/* Returns the name without "std::", inline namespaces and template arguments; NULL if it is not
+ * in std. */
 static char *standard_name(Dwarf_Die *type)
 {
 	char *name = type_index_name(type), *end, *last;
@@ -105,7 +108,7 @@ static char *standard_name(Dwarf_Die *type)
 		return NULL;
 	}
 	end = strchr(name, '<');
-	if (end && name[strlen(name) - 1] != '>') { /* something in a container */
+	if (end && name[strlen(name) - 1] != '>') { /* the name of a type inside a container */
 		free(name);
 		return NULL;
 	}
@@ -150,8 +153,8 @@ bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *l
 	return found;
 }
 
-/* libstdc++'s deque has the table, its size, and two iterators of which the fourth word points
- * to the table, too; libc++'s has four pointers to the table. A hash table begins with it. */
+/* libstdc++'s deque has the table, the table's size, and two iterators whose fourth word points
+ * into the table; libc++'s has four pointers to the table. A hash table begins with its table. */
 bool layouts_leads_to_table(const struct layout *layout, uint64_t offset)
 {
 	if (layout->shape == LAYOUT_HASH)

@@ -1,8 +1,8 @@
 /*
- * How the containers of C++ standard libraries, and of GLib where its types are opaque, lie in
- * memory: by the names of public types and of their members in debug information, which are as
- * fixed as a file format.
- * Must not: know of blocks or text.
+ * Describes how containers of C++ standard libraries, and of GLib where its types are opaque, lie
+ * in memory. It goes by the names of public types and of their members in debug information, which
+ * are as fixed as a file format.
+ * Must not: know of blocks, make text.
  */
 #ifndef SILT_SYMBOLIZE_LAYOUTS_H
 #define SILT_SYMBOLIZE_LAYOUTS_H
@@ -15,30 +15,30 @@ struct module_symbols;
 
 enum layout_shape {
 	LAYOUT_NODES,  /* each element in a node of its own: a tree, a list */
-	LAYOUT_HASH,   /* the same, and a table of pointers to nodes */
+	LAYOUT_HASH,   /* LAYOUT_NODES, and a table of pointers to nodes */
 	LAYOUT_ARRAY,  /* all elements in one block */
-	LAYOUT_CHUNKS, /* elements in blocks of some, and a table of pointers to these */
-	LAYOUT_OPAQUE, /* tables of keys and values, of which no type is known */
+	LAYOUT_CHUNKS, /* some elements in each block, and a table of pointers to the blocks */
+	LAYOUT_OPAQUE, /* tables of keys and values whose types are unknown */
 };
 
 struct layout {
 	enum layout_shape shape;
-	/* of a node: its element lies behind so many bytes */
+	/* offset of the element in a node */
 	uint64_t header;
-	/* resolved; addr NULL: unknown */
+	/* resolved type of an element; addr NULL: unknown */
 	Dwarf_Die element;
 	bool libcxx;
 };
 
-/* Is this resolved type such a container? */
+/* Stores the layout of this resolved type; returns false if it is not a known container. */
 bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *layout);
-/* Does the pointer at this offset of a container lead to its table? */
+/* Returns true if the pointer at this offset of a container leads to its table. */
 bool layouts_leads_to_table(const struct layout *layout, uint64_t offset);
-/* Is a member called so the library's own business? */
+/* Returns true if a member of this name is internal to the library. */
 bool layouts_is_internal(const char *member);
 
-/* BSD's queue.h: a member called so points to another member of an element, whose name this is;
- * NULL: none. */
+/* In lists of BSD's queue.h a member of certain names points back to another member of an
+ * element. Returns the name of that other member; NULL if `member` is not such a back link. */
 const char *layouts_back_link(const char *member);
 
 #endif

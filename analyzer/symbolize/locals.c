@@ -1,7 +1,6 @@
 /*
- * The variables and parameters of a function that lie in its frame: see locals.h.
- * Must not: need the values of registers; places are told by the distance from the CFA, or are
- * registers.
+ * Finds the variables and parameters of a function that lie in its frame: see locals.h.
+ * Must not: need the values of registers; a place is a distance from the CFA, or a register.
  */
 #include "symbolize/locals.h"
 
@@ -16,7 +15,7 @@
 #define MAX_DEPTH 64u
 #define MAX_PIECES 8u
 
-/* An address as a distance from the CFA. */
+/* An address, as a distance from the CFA. */
 struct base {
 	bool known;
 	int64_t offset;
@@ -24,12 +23,17 @@ struct base {
 
 struct search {
 	struct module_symbols *module;
-	uint64_t address;      /* in the DWARF's own addresses */
-	int64_t wanted;	       /* the word at CFA + this, */
-	int wanted_register;   /* or this register; -1: the word */
-	struct base frame;     /* what DW_OP_fbreg counts from */
-	unsigned cfa_register; /* the CFA is this register ... */
-	int64_t cfa_distance;  /* ... plus this */
+	/* in the addresses of the DWARF */
+	uint64_t address;
+	/* search for the word at CFA + wanted, */
+	int64_t wanted;
+	/* or for the variable in this register; -1: search for the word */
+	int wanted_register;
+	/* the frame base, which DW_OP_fbreg counts from */
+	struct base frame;
+	/* CFA = value of cfa_register + cfa_distance */
+	unsigned cfa_register;
+	int64_t cfa_distance;
 	bool cfa_known;
 	struct local *local;
 };
@@ -68,7 +72,7 @@ static bool is_register(const Dwarf_Op *op, int number)
 	       (op->atom == DW_OP_regx && (int64_t)op->number == number);
 }
 
-/* What the operation's address is; unknown for all but the plain ones. */
+/* Returns the address that an operation gives; unknown for all but the plain operations. */
 static struct base place_of(const struct search *search, const Dwarf_Op *op)
 {
 	struct base base = {false, 0};
@@ -95,7 +99,8 @@ static void read_frame_base(struct search *search, Dwarf_Die *function)
 	if (!dwarf_attr_integrate(function, DW_AT_frame_base, &attribute) ||
 	    dwarf_getlocation_addr(&attribute, search->address, &ops, &count, 1) != 1 || count != 1)
 		return;
-	if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31) /* the register's value */
+	/* the frame base is the register's value */
+	if (ops[0].atom >= DW_OP_reg0 && ops[0].atom <= DW_OP_reg31)
 		search->frame = at_register(search, ops[0].atom - DW_OP_reg0, 0);
 	else if (ops[0].atom != DW_OP_fbreg)
 		search->frame = place_of(search, &ops[0]);
@@ -116,7 +121,7 @@ static bool covers(struct search *search, Dwarf_Die *die)
 		return false;
 	if (!type_of(search->module, die, &type) || !type_size(search->module, &type, &size))
 		size = 8;
-	/* One place, or pieces in several: a place, its size, ... */
+	/* either one place, or pieces: place, size, place, size, ... */
 	for (size_t i = 0; i < count && i < MAX_PIECES * 2;) {
 		struct base place = {false, 0};
 		uint64_t length = size;
@@ -128,7 +133,7 @@ static bool covers(struct search *search, Dwarf_Die *die)
 		if (i < count && ops[i].atom == DW_OP_piece)
 			length = ops[i++].number;
 		else if (count != 1)
-			return false; /* an expression of more operations: not understood */
+			return false; /* not understood: an expression of several operations */
 		here |= search->wanted_register < 0 && place.known &&
 			search->wanted >= place.offset &&
 			(uint64_t)(search->wanted - place.offset) < length;
@@ -145,7 +150,8 @@ static bool covers(struct search *search, Dwarf_Die *die)
 	return false;
 }
 
-/* Inner blocks first: their variables may use the room of those outside that have ended. */
+/* Searches inner blocks first: their variables may reuse the space of outer variables that are
+ * no longer live. */
 static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned depth)
 {
 	Dwarf_Die child;
@@ -171,7 +177,7 @@ static bool find_in_scope(struct search *search, Dwarf_Die *scope, unsigned dept
 	return false;
 }
 
-/* Of call frame information: that of exceptions, or where there is none that of debuggers. */
+/* Returns the rules of .eh_frame, or if they have none for the address, of .debug_frame. */
 static Dwarf_Frame *frame_within(struct module_symbols *module, uint64_t address)
 {
 	Dwarf_Addr bias = 0;
@@ -185,7 +191,8 @@ static Dwarf_Frame *frame_within(struct module_symbols *module, uint64_t address
 	return cfi && dwarf_cfi_addrframe(cfi, address - bias, &frame) == 0 ? frame : NULL;
 }
 
-/* An instruction of one byte has all rules of the frame copied (DW_CFA_remember_state). */
+/* Bounded, because an instruction of one byte (DW_CFA_remember_state) has all rules of the frame
+ * copied. */
 static Dwarf_Frame *frame_at(struct module_symbols *module, uint64_t address)
 {
 	Dwarf_Frame *frame;
@@ -246,16 +253,17 @@ bool locals_find_in_register(struct module_symbols *module, uint64_t address, un
 
 /* -- saved registers -- */
 
-#define REGISTERS 33u /* general purpose registers are below that on the machines there are */
+#define REGISTERS 33u /* general purpose registers have lower numbers on x86-64 and aarch64 */
 
-/* Where a frame has saved a register of its caller: CFA + *offset; false: it has not. */
+/* Stores where a frame has saved a register of its caller, as an offset from the CFA; returns
+ * false if it has not. */
 static bool saved_at(Dwarf_Frame *frame, unsigned number, int64_t *offset)
 {
 	Dwarf_Op memory[3], *ops;
 	size_t count;
 
-	/* DW_OP_call_frame_cfa, DW_OP_plus_uconst or DW_OP_consts and DW_OP_plus: libdw's form
-	 * of "offset(N)". */
+	/* libdw gives the rule offset(N) as DW_OP_call_frame_cfa, then DW_OP_plus_uconst, or
+	 * DW_OP_consts and DW_OP_plus */
 	if (dwarf_frame_register(frame, (int)number, memory, &ops, &count) != 0 || count == 0 ||
 	    ops[0].atom != DW_OP_call_frame_cfa)
 		return false;

@@ -1,5 +1,5 @@
 /*
- * Where debug information says that a variable is: see location.h.
+ * Reads where a variable lies: see location.h.
  */
 #include "symbolize/location.h"
 
@@ -15,7 +15,8 @@ static uint64_t read_word(const unsigned char *bytes, size_t size)
 	return value;
 }
 
-/* The operand of an operation that may stand in a table of the unit (DW_OP_addrx and such). */
+/* Stores the operand of an operation, which may be an index into a table of the unit
+ * (DW_OP_addrx and such). */
 static bool operand(Dwarf_Attribute *location, const Dwarf_Op *op, uint64_t *value)
 {
 	Dwarf_Attribute indirect;
@@ -56,7 +57,7 @@ bool location_fixed(Dwarf_Die *die, uint64_t *address, bool *tls)
 	Dwarf_Op *ops;
 	size_t count;
 
-	/* Nearly all variables are local ones: a look at the first byte spares decoding their
+	/* Most variables are local: the first byte tells, which saves decoding their
 	 * expressions. */
 	if (!dwarf_attr(die, DW_AT_location, &location) ||
 	    dwarf_formblock(&location, &block) != 0 || block.length == 0)
@@ -95,7 +96,7 @@ bool location_fixed(Dwarf_Die *die, uint64_t *address, bool *tls)
 			return false;
 		}
 	}
-	/* A constant alone is a constant. */
+	/* a constant that no TLS operation follows is a value, not an address */
 	return *tls || ops[0].atom == DW_OP_addr || ops[0].atom == DW_OP_addrx ||
 	       ops[0].atom == DW_OP_GNU_addr_index;
 }

@@ -25,7 +25,7 @@
 
 /* -- opening -- */
 
-/* The debug file, unless it is one that would use up memory. */
+/* Finds the debug file, but refuses one that would exceed the bounds. */
 static int find_debuginfo(Dwfl_Module *module, void **userdata, const char *name, GElf_Addr base,
 			  const char *file, const char *link, GElf_Word checksum, char **found)
 {
@@ -61,7 +61,7 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 {
 	Dwfl_Module *module;
 	struct stat status;
-	/* O_NONBLOCK: it may be a FIFO by now */
+	/* O_NONBLOCK, because the path may name a FIFO */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
@@ -79,7 +79,7 @@ static Dwfl_Module *report(struct module_symbols *symbols, const char *path)
 		return NULL;
 	}
 	dwfl_report_begin(symbols->dwfl);
-	/* a file that is packed as a whole is unpacked here */
+	/* unpacks a file that is compressed as a whole */
 	bounds_limit_memory(&symbols->bounds);
 	module = dwfl_report_elf(symbols->dwfl, path, path, fd, 0, true);
 	bounds_unlimit_memory();
@@ -100,7 +100,8 @@ static void unreport(struct module_symbols *symbols)
 	symbols->dwfl = NULL;
 }
 
-/* Without a build id it may at least not be another machine's. */
+/* Returns true if the file is the recorded one. Without a build id only the machine can be
+ * compared. */
 static bool is_as_recorded(Dwfl_Module *module, const struct symbol_module *wanted)
 {
 	GElf_Addr bias;
@@ -113,7 +114,7 @@ static bool is_as_recorded(Dwfl_Module *module, const struct symbol_module *want
 	return !elf || !gelf_getehdr(elf, &header) || header.e_machine == wanted->machine;
 }
 
-/* Where the files of another machine are: their paths begin there. */
+/* Opens the module below SILT_SYSROOT, the root of another machine's files. */
 static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols,
 					 const struct symbol_module *wanted)
 {
@@ -133,7 +134,7 @@ static Dwfl_Module *report_below_sysroot(struct module_symbols *symbols,
 	return module;
 }
 
-/* The debug file by build id: names survive the module itself. */
+/* Opens the debug file by build id, so that names survive the module's own file. */
 static Dwfl_Module *report_debug_file(struct module_symbols *symbols,
 				      const struct symbol_module *wanted)
 {
@@ -159,8 +160,8 @@ static Dwfl_Module *report_debug_file(struct module_symbols *symbols,
 	return module;
 }
 
-/* Linux adds this to the path of a mapped file that was removed or replaced; there may be one
- * there again. */
+/* Linux appends this to the path of a mapped file that was removed or replaced; a new file may
+ * have the path. Returns the path without it; NULL if it does not end so. */
 static char *without_deleted(const char *path)
 {
 	static const char deleted[] = " (deleted)";
@@ -186,7 +187,8 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 	problem = module ? "is another build than the one recorded" : strerror(errno);
 	unreport(symbols);
 	replacement = wanted->build_id_size ? without_deleted(wanted->path)
-					    : NULL; /* only a build id tells it is the same */
+					    /* only a build id can show that it is the same */
+					    : NULL;
 	if (replacement) {
 		module = report(symbols, replacement);
 		free(replacement);
@@ -203,7 +205,8 @@ static Dwfl_Module *open_module(struct module_symbols *symbols, const struct sym
 
 /* -- symbols -- */
 
-/* bytes of a name: a hostile file has a hundred thousand that differ only after a million */
+/* bytes compared of a name: a hostile file may have 100,000 names that differ only after a
+ * megabyte */
 #define COMPARED 256
 
 static int compare_symbols(const void *a, const void *b)
@@ -214,7 +217,7 @@ static int compare_symbols(const void *a, const void *b)
 		return x->start < y->start ? -1 : 1;
 	if (x->size != y->size)
 		return x->size > y->size ? -1 : 1;
-	return strncmp(x->name, y->name, COMPARED); /* of aliases always the same one */
+	return strncmp(x->name, y->name, COMPARED); /* always prefers the same alias */
 }
 
 static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
@@ -222,7 +225,7 @@ static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 	size_t capacity = 0, kept = 0;
 	int count;
 
-	bounds_limit_memory(&symbols->bounds); /* .gnu_debugdata is unpacked here */
+	bounds_limit_memory(&symbols->bounds); /* unpacks .gnu_debugdata */
 	count = dwfl_module_getsymtab(module);
 	bounds_unlimit_memory();
 	for (int i = 0; i < count && bounds_go_on(); i++) {
@@ -244,7 +247,7 @@ static void read_symbols(struct module_symbols *symbols, Dwfl_Module *module)
 		qsort(symbols->symbols, symbols->symbol_count, sizeof *symbols->symbols,
 		      compare_symbols);
 	for (size_t i = 0; i < symbols->symbol_count;
-	     i++) /* of those that start together the largest stays */
+	     i++) /* of symbols with the same start keep the largest */
 		if (kept == 0 || symbols->symbols[kept - 1].start != symbols->symbols[i].start)
 			symbols->symbols[kept++] = symbols->symbols[i];
 	symbols->symbol_count = kept;
@@ -262,7 +265,7 @@ const struct symbol *module_symbols_find(const struct module_symbols *module, ui
 		else
 			high = middle;
 	}
-	/* An inner label may lie within a function: look a little further back for one that
+	/* An inner label may lie within a function: look a little further back for a symbol that
 	 * covers the address. */
 	for (size_t i = low; i-- > 0 && low - i <= 16;) {
 		const struct symbol *symbol = &module->symbols[i];
@@ -360,8 +363,8 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 	do {
 		uint32_t inner = parent;
 
-		/* Sound entries come in ascending order; a damaged sibling link would have some
-		 * read again and again. */
+		/* Sound entries come in ascending order; a damaged sibling link would make the
+		 * loop read some entries again and again. */
 		if (dwarf_dieoffset(&die) <= unit->last || !bounds_go_on())
 			return;
 		unit->last = dwarf_dieoffset(&die);
@@ -382,13 +385,13 @@ static void read_scopes(struct unit *unit, Dwarf_Die *parent_die, uint32_t paren
 		case DW_TAG_structure_type:
 		case DW_TAG_class_type:
 		case DW_TAG_union_type:
-		case DW_TAG_enumeration_type: /* Rust has functions in them */
+		case DW_TAG_enumeration_type: /* in Rust enumerations contain functions */
 			break;
 		default:
 			continue;
 		}
 		read_scopes(unit, &die, inner, depth + 1);
-		/* what lies in an entry is passed over to come to the next one */
+		/* dwarf_siblingof() skips all that lies in the entry, which may take long */
 		if (!bounds_go_on_now())
 			return;
 	} while (dwarf_siblingof(&die, &die) == 0);
@@ -448,7 +451,7 @@ uint32_t module_symbols_scope(struct unit *unit, uint64_t address)
 
 /* -- lines -- */
 
-/* The bytes of the line table at an offset of .debug_line; 0: none. */
+/* Returns the size of the line table at an offset of .debug_line; 0: there is none. */
 static uint64_t line_table_size(Dwarf *dwarf, uint64_t offset)
 {
 	Elf *elf = dwarf_getelf(dwarf);
@@ -480,7 +483,7 @@ static uint64_t line_table_size(Dwarf *dwarf, uint64_t offset)
 	return 0;
 }
 
-/* A row of a line table is one byte in the file and fifty in memory. */
+/* Bounded, because a row takes one byte in the file and fifty in memory. */
 bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit)
 {
 	Dwarf_Attribute found;
@@ -498,10 +501,10 @@ bool module_symbols_has_lines(struct module_symbols *module, struct unit *unit)
 	return unit->has_lines;
 }
 
-/* -- all -- */
+/* -- open and close -- */
 
-/* Names from symbols and debug information; a file that costs too much to read gives the names
- * read so far. */
+/* Reads names from symbols and debug information. Of a file that is too costly to read, keeps
+ * the names read so far. */
 static void read_all(struct module_symbols *symbols, Dwfl_Module *module)
 {
 	void **userdata;
@@ -509,7 +512,7 @@ static void read_all(struct module_symbols *symbols, Dwfl_Module *module)
 	dwfl_module_info(module, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);
 	*userdata = symbols;
 	if (symbols->bounds.exceeded)
-		return; /* libdw unpacks all sections at once */
+		return; /* libdw would unpack all sections at once */
 	bounds_enter(&symbols->bounds);
 	read_symbols(symbols, module);
 	if (bounds_go_on_now()) {

@@ -1,5 +1,5 @@
 /*
- * The text of a path of pointers through typed objects: see path.h.
+ * Makes the text of a path of pointers through typed objects: see path.h.
  */
 #include "symbolize/path.h"
 
@@ -19,25 +19,27 @@
 #include "util/mem.h"
 
 #define MAX_NAME 200
-#define MAX_INSIDE 4u /* structures in structures */
+#define MAX_INSIDE 4u /* of nested structures */
 #define MAX_PATH 8000u
 
-/* Where in a standard container the path is: what the last step pointed to. */
+/* What the last step pointed to, if the path is inside a standard container. */
 enum place { OUTSIDE, AT_TABLE, AT_NODE, AT_ELEMENTS };
 
 struct walk {
 	struct module_symbols *module;
 	enum place place;
-	struct layout layout;	       /* of the container */
-	const struct path_step *after; /* the step after the present one; NULL: none */
+	/* of the container that the path is in */
+	struct layout layout;
+	/* the step after the current one; NULL: none */
+	const struct path_step *after;
 	char text[MAX_PATH + 1];
 	size_t length;
 };
 
-/* What is known of the block that the path has come to: an object of this type lies at this
- * offset. */
+/* What is known about the current block: an object of `type` lies at offset `at`. */
 struct block {
-	Dwarf_Die type; /* resolved; addr NULL: nothing is known */
+	/* resolved; addr NULL: unknown */
+	Dwarf_Die type;
 	uint64_t at;
 };
 
@@ -61,8 +63,7 @@ static bool after_every(const struct walk *walk)
 	return walk->length >= 2 && memcmp(walk->text + walk->length - 2, "[]", 2) == 0;
 }
 
-/* A pointer of a standard container: what it points to. False: `type` is not
- * a container. */
+/* Follows a pointer of a standard container into it. Returns false if `type` is not a container. */
 static bool enter_container(struct walk *walk, Dwarf_Die *type, uint64_t offset)
 {
 	if (!layouts_of(walk->module, type, &walk->layout))
@@ -88,8 +89,8 @@ static void put_crumb(struct walk *walk, const struct crumb *crumb, bool arrow)
 		put(walk, "[%" PRIu64 "]", crumb->index);
 }
 
-/* `from_pointer`: the object is reached through a pointer. Members in which a library keeps its
- * own are left out. */
+/* Writes a way into an object, without members that are internal to a library. `from_pointer`:
+ * the object is reached through a pointer. */
 static void put_trail(struct walk *walk, const struct trail *trail, bool from_pointer, bool strided)
 {
 	bool first = true;
@@ -118,7 +119,7 @@ static void put_offset(struct walk *walk, const struct path_step *step)
 
 /* -- steps -- */
 
-/* Inserts an element before the crumbs. */
+/* Inserts a crumb before all others; drops the last if there is no room. */
 static void prepend(struct trail *trail, struct crumb crumb)
 {
 	if (trail->count == TRAIL_MAX)
@@ -128,7 +129,7 @@ static void prepend(struct trail *trail, struct crumb crumb)
 	trail->count++;
 }
 
-/* What the next step will want of the block that this step points to. */
+/* Returns what the next step needs of the block that `step` points to; NULL: nothing known. */
 static const struct fields_next *wants(const struct path_step *step, const struct path_step *next,
 				       struct fields_next *wanted)
 {
@@ -138,7 +139,8 @@ static const struct fields_next *wants(const struct path_step *step, const struc
 	return wanted;
 }
 
-/* A block that is an array of objects of the type, one of which lies at block->at. */
+/* Finds the word if the block is an array of objects of its type, one of which lies at
+ * block->at. */
 static bool find_in_array(struct walk *walk, const struct block *block,
 			  const struct path_step *step, uint64_t size,
 			  const struct fields_next *next, struct trail *trail)
@@ -147,10 +149,11 @@ static bool find_in_array(struct walk *walk, const struct block *block,
 	bool every = step->stride != 0 && step->stride % size == 0;
 	uint64_t place = step->offset;
 
-	/* A pointer to one pointer in the middle of a block makes no array. */
+	/* one pointer in the middle of a block is no evidence of an array of pointers */
 	if (block->at % size != 0 || (block->at && !every && type_is_pointer(&type)))
 		return false;
-	if (place < block->at) { /* before the one pointed to: only all of them can be named */
+	/* before the object pointed to: only "all elements" can be named */
+	if (place < block->at) {
 		if (!every)
 			return false;
 		place += (block->at - place + size - 1) / size * size;
@@ -165,8 +168,9 @@ static bool find_in_array(struct walk *walk, const struct block *block,
 	return true;
 }
 
-/* The block's structure may be part of a larger one, whose name is not in the pointer's type:
- * an intrusive list, a base class. The number of candidates. */
+/* The block's structure may be part of a larger one that the pointer's type does not name: an
+ * intrusive list, a base class. Returns the number of candidates; a single one becomes the type
+ * of the block. */
 static unsigned find_in_container(struct walk *walk, struct block *block,
 				  const struct path_step *step, const struct fields_next *next,
 				  struct trail *trail)
@@ -181,7 +185,7 @@ static unsigned find_in_container(struct walk *walk, struct block *block,
 	Dwarf_Die container;
 	unsigned count;
 
-	if (step->repeats && walk->after) { /* that one starts in a block of the same type */
+	if (step->repeats && walk->after) { /* the next step starts in a block of the same type */
 		wanted.also = walk->after->offset;
 		wanted.also_stride = walk->after->stride;
 	} else if (next) {
@@ -223,8 +227,8 @@ static bool find_in_structure(struct walk *walk, struct block *block, const stru
 	return find_in_array(walk, block, step, size, next, trail);
 }
 
-/* Whether the types tell what lies at the step's offset in the block. They may teach more about
- * the block. */
+/* Finds the word at the step's offset in the block by its type; returns false if the type does
+ * not explain it. May refine what is known about the block. */
 static bool find_in_block(struct walk *walk, struct block *block, const struct path_step *step,
 			  const struct fields_next *next, struct trail *trail)
 {
@@ -237,12 +241,13 @@ static bool find_in_block(struct walk *walk, struct block *block, const struct p
 	if (!type_size(walk->module, &block->type, &size) || size < 8 ||
 	    !find_in_array(walk, block, step, size, next, trail))
 		return false;
-	if (trail->count == 0) /* `T **`: an array of pointers also where only one of them counts */
+	/* `T **` may point to an array of pointers even if only one pointer leads on */
+	if (trail->count == 0)
 		prepend(trail, (struct crumb){.index = 0});
 	return true;
 }
 
-/* Where a member of this name lies in a structure, or in one inside it. */
+/* Finds the offset of a member of this name in a structure, or in a nested structure. */
 static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, unsigned depth,
 			uint64_t *at)
 {
@@ -268,7 +273,8 @@ static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, un
 	return false;
 }
 
-/* A pointer to a pointer inside an element: what it points to is the element. */
+/* After a back link (BSD's queue.h), which points to a pointer inside an element, the block is
+ * that element. */
 static void follow_back_link(struct walk *walk, struct block *block, const struct trail *trail)
 {
 	const struct crumb *last = trail->count ? &trail->crumbs[trail->count - 1] : NULL;
@@ -287,7 +293,7 @@ static void follow_back_link(struct walk *walk, struct block *block, const struc
 static void enter(struct walk *walk, struct block *block, const struct path_step *step,
 		  const struct trail *trail)
 {
-	/* Another block of the same site is of the same type, whatever the pointer says. */
+	/* a block of the same site has the same type, whatever the pointer's type */
 	if (step->repeats && block->type.addr)
 		return;
 	block->type = trail->pointee;
@@ -305,7 +311,7 @@ static void leave_table(struct walk *walk, struct block *block)
 	} else if (walk->layout.shape == LAYOUT_HASH) {
 		walk->place = AT_NODE;
 		put(walk, "[...]");
-	} else { /* opaque: what its table leads to is a key or a value */
+	} else { /* opaque: the table leads to a key or a value */
 		walk->place = OUTSIDE;
 		put(walk, "[...]");
 	}
@@ -324,7 +330,7 @@ static void step_inside(struct walk *walk, struct block *block, const struct pat
 		return;
 	}
 	if (in_node && place < layout.header)
-		return; /* on to another node */
+		return; /* the pointer leads to another node */
 	walk->place = OUTSIDE;
 	*block = (struct block){{0}, 0};
 	if (in_node) {
@@ -351,7 +357,7 @@ static void step_inside(struct walk *walk, struct block *block, const struct pat
 	follow_back_link(walk, block, &trail);
 }
 
-/* -- all -- */
+/* -- the whole path -- */
 
 static bool is_better(const struct trail *plain, const struct trail *strided)
 {
@@ -383,7 +389,8 @@ static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type,
 	follow_back_link(walk, block, &trail);
 }
 
-/* Is the field called so? Lists that are linked both ways are told forwards. */
+/* Returns true if the field is named like a link to the previous element. Doubly linked lists
+ * are described forwards. */
 static bool leads_backwards(const struct trail *trail)
 {
 	const char *member = trail->count ? trail->crumbs[trail->count - 1].member : NULL;
@@ -410,7 +417,7 @@ static void next_step(struct walk *walk, struct block *block, const struct path_
 			trail = plain;
 	}
 	if (step->stride && step->word && (!found || !trail.strided || trail.fit <= FIT_BYTES)) {
-		/* Members of a structure at equal distances look like an array. */
+		/* members of a structure at equal distances look like an array */
 		single.offset = step->word;
 		single.stride = 0;
 		if (find_in_block(walk, &by_single, &single, next, &plain) &&

@@ -1,6 +1,6 @@
 /*
- * C++ names for people: see short_name.h.
- * Must not: crash or hang on any text: names come from other people's files.
+ * Shortens C++ names: see short_name.h.
+ * Must not: crash or hang on any text: names come from untrusted files.
  */
 #include "symbolize/short_name.h"
 
@@ -12,8 +12,8 @@
 
 #include "util/mem.h"
 
-#define MAX_DEPTH 40u	   /* of templates in templates; deeper ones are copied as they are */
-#define MOST_ARGUMENTS 64u /* of one template */
+#define MAX_DEPTH 40u	   /* of nested templates; deeper ones are copied unchanged */
+#define MOST_ARGUMENTS 64u /* arguments of one template */
 
 /* -- scanning -- */
 
@@ -29,7 +29,8 @@ static bool starts(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) >= length && memcmp(at, word, length) == 0;
 }
 
-/* The name of an operator, with "operator"; 0: none begins here. Its < and > open nothing. */
+/* Returns the length of an operator's name, "operator" included; 0: none begins here. Its < and
+ * > are not brackets. */
 static size_t operator_length(const char *begin, const char *at, const char *end)
 {
 	const char *from = at;
@@ -45,7 +46,7 @@ static size_t operator_length(const char *begin, const char *at, const char *end
 	return (size_t)(at - from);
 }
 
-/* The end of what begins with a bracket at `at`; `end` where it is not closed. */
+/* Returns the end of the text in brackets that begins at `at`; `end` if it is not closed. */
 static const char *closing(const char *at, const char *end)
 {
 	unsigned depth = 0;
@@ -84,7 +85,7 @@ static char *reduced(const char *at, const char *end, unsigned depth)
 	return text ? text : mem_string("");
 }
 
-/* What the standard library's containers take if nothing else is said. */
+/* Returns true for default template arguments of the standard library. */
 static bool is_default(const char *argument)
 {
 	static const char *const defaults[] = {"std::allocator<", "std::char_traits<",
@@ -119,7 +120,7 @@ static size_t split(const char *at, const char *end, unsigned depth,
 
 #define LONGEST_ARGUMENTS 60u
 
-/* From behind '<' to before '>'. */
+/* Shortens template arguments; the text begins after '<' and ends before '>'. */
 static char *reduced_arguments(const char *at, const char *end, unsigned depth)
 {
 	char *arguments[MOST_ARGUMENTS], *text = NULL;
@@ -140,7 +141,7 @@ static char *reduced_arguments(const char *at, const char *end, unsigned depth)
 	return text ? text : mem_string("");
 }
 
-/* Is what was written so far the name of something in the standard library that no user writes? */
+/* Returns true if the name that ends at `at` is an internal one of the standard library. */
 static bool is_internal(const char *begin, const char *at)
 {
 	while (at > begin && (is_name(at[-1]) || at[-1] == ':'))
@@ -161,7 +162,7 @@ static void reduce_arguments(FILE *out, const char *begin, const char *at, const
 	free(text);
 }
 
-/* What is spelt in another way, and how much of the text that is. */
+/* Stores the replacement for the text at `at`, and returns the length of what it replaces. */
 static size_t respelt(const char *at, const char *end, const char **text)
 {
 	static const struct {
@@ -215,10 +216,10 @@ static void replace_all(char *text, const char *from, const char *to)
 	}
 }
 
-/* -- what stands around the name -- */
+/* -- what surrounds the name -- */
 
-/* Where the parameters begin: at the last bracket that nothing but qualifiers follows; the end
- * where there are none. */
+/* Returns where the parameters begin: the last bracket that only qualifiers follow; `end` if
+ * there are none. */
 static const char *parameters(const char *name, const char *end)
 {
 	const char *found = end;
@@ -232,15 +233,16 @@ static const char *parameters(const char *name, const char *end)
 		}
 		if (*at == '(' && !starts(at, end, "(anonymous namespace)"))
 			found = at;
-		else if (starts(at, end, "::")) /* of a function that something is local to */
+		/* the parameters were those of an enclosing function */
+		else if (starts(at, end, "::"))
 			found = end;
 		at = strchr("<([{", *at) ? closing(at, end) : at + 1;
 	}
 	return found;
 }
 
-/* Where the name begins, behind a return type: after the last space that stands in no bracket
- * and in no operator's name. */
+/* Returns where the name begins, after a return type: behind the last space outside brackets and
+ * operators' names. */
 static const char *name_start(const char *text, const char *end)
 {
 	const char *start = text;
@@ -263,9 +265,9 @@ static const char *name_start(const char *text, const char *end)
 
 #define FUNCTION_HANDLER "std::_Function_handler"
 
-/* A std::function leads to a function of libstdc++, which is a template of what is called:
- * _Function_handler<void (int), App::start()::{lambda(int)#1}>. What is called, to be freed;
- * NULL: it is no such name, or one of a call by a pointer. */
+/* A std::function calls through a function of libstdc++ that is a template of the callee:
+ * _Function_handler<void (int), App::start()::{lambda(int)#1}>. Returns the callee's name, which
+ * the caller frees; NULL if the name is not of that form, or the callee is called by pointer. */
 static char *called_by_function(const char *full, const char *end)
 {
 	const char *at = full + strlen(FUNCTION_HANDLER), *close;
@@ -304,7 +306,7 @@ char *short_name(const char *full)
 	replace_all(text, "std::basic_string<wchar_t>", "std::wstring");
 	end = parameters(text, text + strlen(text));
 	start = name_start(text, end);
-	if (start == end) { /* not what was expected */
+	if (start == end) { /* not of the expected form */
 		start = text;
 		end = text + strlen(text);
 	}

@@ -1,4 +1,4 @@
-/* What a function takes and returns: see signature.h. */
+/* Reads what a function takes and returns: see signature.h. */
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 
@@ -28,7 +28,7 @@ bool signature_is_allocator(struct module_symbols *module, Dwarf_Die *function)
 {
 	Dwarf_Die origin, child, type;
 
-	/* an inlined instance may have lost parameters that it does not use */
+	/* an inlined instance may lack parameters that it does not use */
 	if (!die_reference(function, DW_AT_abstract_origin, &origin))
 		origin = *function;
 	if (!returns_untyped(module, &origin))

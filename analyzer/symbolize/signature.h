@@ -1,5 +1,5 @@
 /*
- * What a function takes and returns, by debug information.
+ * Reads what a function takes and returns from debug information.
  * Must not: look at names.
  */
 #ifndef SILT_SYMBOLIZE_SIGNATURE_H
@@ -10,8 +10,8 @@
 
 struct module_symbols;
 
-/* Does the function (or the inlined instance of one) return a pointer to no type, and have an
- * integer among its parameters, as an allocator has its size? */
+/* Returns true if the function (or an inlined instance of it) returns void * and takes an
+ * integer, as an allocator takes its size. */
 bool signature_is_allocator(struct module_symbols *module, Dwarf_Die *function);
 
 #endif

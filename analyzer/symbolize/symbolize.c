@@ -1,4 +1,4 @@
-/* From program counters to source: see symbolize.h. */
+/* Resolves program counters to source: see symbolize.h. */
 #include "symbolize/symbolize.h"
 
 #include <dwarf.h>
@@ -17,7 +17,7 @@
 #include "symbolize/signature.h"
 #include "util/mem.h"
 
-/* The frames of one pc. */
+/* The cached frames of one program counter. */
 struct entry {
 	struct entry_key {
 		const struct symbol_module *module;
@@ -36,7 +36,8 @@ struct module_entry {
 };
 
 struct symbol_name {
-	char *mangled; /* the key */
+	/* the key, a mangled name or a text */
+	char *mangled;
 	char *text;
 	UT_hash_handle hh;
 };
@@ -44,11 +45,14 @@ struct symbol_name {
 struct symbolizer {
 	struct entry *entries;
 	struct module_entry *modules;
-	struct symbol_name *names; /* demangled */
-	struct symbol_name *texts; /* made here: paths, names of variables and types */
+	/* demangled names */
+	struct symbol_name *names;
+	/* other texts: paths, names of variables and types */
+	struct symbol_name *texts;
 	char **notes;
 	size_t note_count, note_capacity;
-	uint32_t frame_count; /* of all entries */
+	/* number of frames in all entries */
+	uint32_t frame_count;
 };
 
 struct symbolizer *symbolizer_new(void)
@@ -107,7 +111,7 @@ void symbolizer_say(struct symbolizer *symbolizer, char *note)
 
 /* -- names -- */
 
-/* `text`, to be freed with the symbolizer, kept under `key`. */
+/* Stores `text` under `key`; it is freed with the symbolizer. */
 static const char *keep(struct symbol_name **names, const char *key, char *text)
 {
 	struct symbol_name *name = mem_alloc(sizeof *name);
@@ -137,7 +141,7 @@ const char *symbolizer_readable(struct symbolizer *symbolizer, const char *mangl
 	return text ? keep(&symbolizer->names, mangled, text) : mangled;
 }
 
-/* What a reader is shown; the whole name where it says the same. */
+/* Returns the short form of a demangled name. */
 static const char *short_of(struct symbolizer *symbolizer, const char *full)
 {
 	return full ? symbolizer_keep(symbolizer, short_name(full)) : NULL;
@@ -168,7 +172,6 @@ static const char *scope_name(struct symbolizer *symbolizer, struct scope *scope
 	return scope->name;
 }
 
-/* Paths in debug information may be relative to the directory the unit was compiled in. */
 const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, const char *path)
 {
 	const char *directory;
@@ -176,8 +179,8 @@ const char *symbolizer_source(struct symbolizer *symbolizer, struct unit *unit, 
 	if (!path || path[0] == '/')
 		return path;
 	directory = die_string(&unit->die, DW_AT_comp_dir);
-	/* Where the directory stands in the same unit elfutils has joined them; it may be
-	 * relative too. */
+	/* if the directory is in the same unit, elfutils has prepended it already; it may be
+	 * relative too */
 	if (!directory ||
 	    (strncmp(path, directory, strlen(directory)) == 0 && path[strlen(directory)] == '/'))
 		return path;
@@ -204,13 +207,13 @@ static bool is_allocator_like(struct module_symbols *symbols, struct scope *scop
 	return scope->allocator_like;
 }
 
-/* In a damaged file a line may have any number; 0: none. */
+/* A damaged file may have any line number; returns 0 if it is out of range. */
 static unsigned line_number(uint64_t number)
 {
 	return number <= INT_MAX ? (unsigned)number : 0;
 }
 
-/* The frames at an address that debug information covers; false: it does not. */
+/* Makes the frames of an address from debug information; returns false if there is none for it. */
 static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbols *symbols,
 			      uint64_t lookup, struct entry *entry, struct frame *outermost)
 {
@@ -250,8 +253,8 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 		file = symbolizer_source(symbolizer, unit, die_file(&at->die, DW_AT_call_file));
 		number = (int)line_number(die_number(&at->die, DW_AT_call_line));
 	}
-	/* gcc gives a lambda no linkage name, only "operator()", nor what std::function makes
-	 * of it, only "_M_invoke": there the symbol, demangled, says more. */
+	/* gcc gives no linkage name to a lambda, only "operator()", nor to the function that
+	 * std::function makes of it, only "_M_invoke": there the demangled symbol says more */
 	if (scope != SCOPE_NONE && scope_name(symbolizer, &unit->scopes[scope]) &&
 	    !(outermost->full_name && (strncmp(unit->scopes[scope].name, "operator", 8) == 0 ||
 				       (file && strstr(file, "/include/c++/")))))
@@ -267,9 +270,9 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
 			     struct module_symbols *symbols)
 {
-	if (symbols->told || !symbols->bounds.exceeded)
+	if (symbols->is_noted || !symbols->bounds.exceeded)
 		return;
-	symbols->told = true;
+	symbols->is_noted = true;
 	symbolizer_say(
 		symbolizer,
 		mem_format(
@@ -286,7 +289,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 	uint64_t lookup = entry->key.address - (entry->key.exact ? 0 : 1);
 	struct frame frame = {.address = entry->key.address};
 
-	if (symbols) { /* there is a module */
+	if (symbols) {
 		const struct symbol *symbol = module_symbols_find(symbols, lookup);
 
 		frame.module = module->vdso ? "[vdso]" : base_name(module->path);

@@ -1,7 +1,7 @@
 /*
- * From program counters to source: functions, lines, inlined frames. The only rooms that know
- * elfutils are in this folder.
- * Must not: run anything, ask the network unless DEBUGINFOD_URLS is set, fail: there is always at
+ * Resolves program counters to source: functions, lines, inlined frames. Only this directory uses
+ * elfutils.
+ * Must not: run anything, use the network unless DEBUGINFOD_URLS is set, fail: there is always at
  * least one frame.
  */
 #ifndef SILT_SYMBOLIZE_SYMBOLIZE_H
@@ -13,12 +13,11 @@
 
 struct symbolizer;
 
-/* What is known of a module. The caller keeps it as long as the symbolizer: it is told by its
- * address. */
+/* What is known of a module. Its address identifies it, so it must outlive the symbolizer. */
 struct symbol_module {
 	const char *path;
 	const unsigned char *build_id;
-	/* 0: it has none */
+	/* 0: no build id */
 	size_t build_id_size;
 	/* e_machine of ELF; 0: unknown */
 	uint32_t machine;
@@ -29,19 +28,22 @@ struct symbolizer *symbolizer_new(void);
 void symbolizer_free(struct symbolizer *symbolizer);
 
 /*
- * The frames of one pc, innermost first; at least one. `address` is in the module's file (in memory
- * where module is NULL); `exact` as in silt_snapshot.h: an interrupted instruction, else a return
- * address. The frames live as long as the symbolizer. Debug information is looked for in the
- * module's file, by its build id under /usr/lib/debug/.build-id, by its debug link, and by
- * debuginfod. A file whose build id is not the recorded one is not used.
+ * Stores the frames of one program counter, innermost first, in `frames`, and returns their number,
+ * at least 1. `address` is in the module's file; if `module` is NULL, in memory. `exact`: the
+ * address of an interrupted instruction; otherwise a return address. The frames live as long as the
+ * symbolizer.
+ *
+ * Debug information is looked for in the module's file, by its build id below
+ * /usr/lib/debug/.build-id, by its debug link, and by debuginfod. A file whose build id is not the
+ * recorded one is not used.
  */
 size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_module *module,
 			 uint64_t address, bool exact, const struct frame **frames);
 
-/* What a reader should know of the quality of the names: one line each ("FILE has changed
- * since: ..."); NULL at the end. */
+/* Returns note number `i` about the quality of the names, one line ("FILE has changed since:
+ * ..."); NULL after the last. */
 const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i);
-/* Adds a note, which is freed with the symbolizer. */
+/* Adds a note; the symbolizer takes ownership. */
 void symbolizer_say(struct symbolizer *symbolizer, char *note);
 
 #endif

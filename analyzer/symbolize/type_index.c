@@ -1,5 +1,5 @@
 /*
- * The structures of a module: see type_index.h.
+ * Finds the structures of a module by name: see type_index.h.
  */
 #include "symbolize/type_index.h"
 
@@ -15,7 +15,7 @@
 #include "symbolize/types.h"
 #include "util/mem.h"
 
-#define MAX_SCOPES 16u /* namespaces and structures within each other */
+#define MAX_SCOPES 16u /* of nested namespaces and structures */
 #define MAX_NAME 1000u
 
 struct definition {
@@ -24,10 +24,11 @@ struct definition {
 	UT_hash_handle hh;
 };
 
-/* What was found out about a declaration. */
+/* The cached definition of a declaration. */
 struct completed {
 	void *declaration;
-	Dwarf_Die definition; /* addr NULL: there is none */
+	/* addr NULL: there is none */
+	Dwarf_Die definition;
 	UT_hash_handle hh;
 };
 
@@ -145,7 +146,7 @@ static void add_scope(struct type_index *index, Dwarf_Die *parent, const char *s
 			inner = type_index_name(&child);
 		else
 			inner = qualified(scope, name ? name : "(anonymous namespace)");
-		if (!c && inner) /* in C nothing is within a structure's scope */
+		if (!c && inner) /* in C a structure is not a scope */
 			add_scope(index, &child, inner, c, depth + 1);
 		if (inner && dwarf_tag(&child) != DW_TAG_namespace &&
 		    !die_has(&child, DW_AT_declaration))
@@ -165,7 +166,7 @@ static void add_units(struct type_index *index, Dwarf *dwarf)
 	       dwarf_get_units(dwarf, cu, &cu, NULL, &type, &die, &split) == 0) {
 		Dwarf_Die *unit = type == DW_UT_skeleton && split.addr ? &split : &die;
 
-		if (unit->addr && unit->cu) /* a damaged unit has none */
+		if (unit->addr && unit->cu) /* a unit of a damaged file has none */
 			add_scope(index, unit, "", die_is_c(unit), 0);
 	}
 }

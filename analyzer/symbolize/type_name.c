@@ -1,5 +1,5 @@
 /*
- * Types as the source spells them: see type_name.h.
+ * Spells types as in source code: see type_name.h.
  */
 #include "symbolize/type_name.h"
 
@@ -17,17 +17,18 @@
 #define MAX_TEXT 1000u
 
 struct context {
-	bool c; /* structures are spelled with their keyword */
+	/* structures are spelled with a keyword */
+	bool c;
 	unsigned depth;
 };
 
 /*
- * C declarators grow from the name outwards, to both sides: `declarator` is what stands where the
- * name would, and the result is around it.
+ * C declarators grow from the name to both sides. `declarator` is the text in place of the name,
+ * which the result surrounds; spell() takes ownership of it.
  */
 static char *spell(Dwarf_Die *type, char *declarator, struct context at);
 
-/* `text` becomes the result of a format that may mention it. */
+/* Replaces `text` by a formatted text, which may contain the old one. */
 #define REPLACE(text, ...)                                                                         \
 	do {                                                                                       \
 		char *longer_ = mem_format(__VA_ARGS__);                                           \

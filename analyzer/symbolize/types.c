@@ -1,4 +1,4 @@
-/* Types of variables and fields: see types.h. */
+/* Reads types of variables and members: see types.h. */
 #include "symbolize/types.h"
 
 #include <dwarf.h>
@@ -100,12 +100,12 @@ bool type_member(Dwarf_Die *child, uint64_t *offset)
 	    die_has(child, DW_AT_declaration) || die_has(child, DW_AT_external) ||
 	    die_has(child, DW_AT_bit_size))
 		return false;
-	*offset = 0; /* as in unions */
+	*offset = 0; /* members of unions have no offset */
 	return !die_has(child, DW_AT_data_member_location) ||
 	       die_constant(child, DW_AT_data_member_location, offset);
 }
 
-/* Elements in a dimension; 0: it does not say. */
+/* Returns the number of elements in a dimension; 0: unknown. */
 static uint64_t count_of(Dwarf_Die *range)
 {
 	uint64_t value, low = 0;
@@ -115,7 +115,7 @@ static uint64_t count_of(Dwarf_Die *range)
 	if (!die_constant(range, DW_AT_upper_bound, &value))
 		return 0;
 	die_constant(range, DW_AT_lower_bound, &low);
-	return value + 1 - low; /* zero elements: the upper bound is -1 */
+	return value + 1 - low; /* 0 elements have the upper bound -1 */
 }
 
 static bool size_within(struct module_symbols *module, Dwarf_Die *type, unsigned depth,

@@ -1,4 +1,4 @@
-/* From addresses and offsets of data to source: see variable.h. */
+/* Resolves addresses and offsets of data to source: see variable.h. */
 #include "symbolize/variable.h"
 
 #include <ctype.h>
@@ -18,8 +18,8 @@
 #include "symbolize/types.h"
 #include "util/mem.h"
 
-/* Between these what is read is bounded. NULL: there is no such module, or its file costs too
- * much to read. */
+/* Begins a bounded visit to the module. Returns NULL if there is no module, or its file is too
+ * costly to read. */
 static struct module_symbols *enter(struct symbolizer *symbolizer,
 				    const struct symbol_module *module)
 {
@@ -31,7 +31,7 @@ static struct module_symbols *enter(struct symbolizer *symbolizer,
 	return symbols;
 }
 
-/* False: what was found may be half of it. */
+/* Ends the visit. Returns false if a bound was exceeded, so that results may be incomplete. */
 static bool leave(struct symbolizer *symbolizer, const struct symbol_module *module,
 		  struct module_symbols *symbols)
 {
@@ -44,8 +44,8 @@ static bool leave(struct symbolizer *symbolizer, const struct symbol_module *mod
 
 /* -- names -- */
 
-/* Compilers tell statics of the same name apart (`count.0`, `state.lto_priv.1`), linkers versions
- * (`environ@GLIBC`). */
+/* Returns the length of a symbol without what compilers append to tell statics of the same name
+ * apart (`count.0`, `state.lto_priv.1`), and linkers for versions (`environ@GLIBC`). */
 static size_t plain_length(const char *symbol)
 {
 	size_t length = strcspn(symbol, "@");
@@ -60,7 +60,7 @@ static size_t plain_length(const char *symbol)
 	return length;
 }
 
-/* `list[abi:cxx11]` is the library's business. */
+/* Removes ABI tags, as in `list[abi:cxx11]`. */
 static const char *without_tags(struct symbolizer *symbolizer, const char *name)
 {
 	const char *tag = strstr(name, "[abi:"), *end = tag ? strchr(tag, ']') : NULL;
@@ -97,7 +97,7 @@ static const char *name_of(struct symbolizer *symbolizer, struct global *global)
 		return global->symbol ? symbol_name(symbolizer, global->symbol) : NULL;
 	if (die_linkage_name(&global->die))
 		return readable_name(symbolizer, &global->die);
-	/* A mangled symbol knows namespaces and functions. */
+	/* a mangled symbol includes namespaces and functions */
 	if (global->symbol && strncmp(global->symbol, "_Z", 2) == 0)
 		return symbol_name(symbolizer, global->symbol);
 	function = global->function.addr ? readable_name(symbolizer, &global->function) : NULL;
@@ -165,7 +165,7 @@ char *symbolizer_path(struct symbolizer *symbolizer, const struct symbol_module 
 	return path_text(NULL, start, &(Dwarf_Die){0}, steps, count);
 }
 
-/* The path from a local variable; its own word is the first step's. */
+/* Returns the path from a local variable, whose word replaces the first step's. */
 static char *local_path(struct symbolizer *symbolizer, struct module_symbols *symbols,
 			struct local *local, const struct path_step *steps, size_t count,
 			const char **name, const char **file, unsigned *line)
@@ -188,7 +188,7 @@ static char *local_path(struct symbolizer *symbolizer, struct module_symbols *sy
 	return text;
 }
 
-/* A path found in half of what there is may be another's. */
+/* Drops a path that was found with incomplete information, since it may be wrong. */
 static char *whole(char *text, bool is_whole)
 {
 	if (is_whole)
