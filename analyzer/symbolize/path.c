@@ -11,15 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "symbolize/containers.h"
 #include "symbolize/die.h"
 #include "symbolize/fields.h"
 #include "symbolize/layouts.h"
+#include "symbolize/path_block.h"
 #include "symbolize/types.h"
 #include "util/mem.h"
 
 #define MAX_NAME 200
-#define MAX_INSIDE 4u /* of nested structures */
 #define MAX_PATH 8000u
 
 /* What the last step pointed to, if the path is inside a standard container. */
@@ -34,13 +33,6 @@ struct walk {
 	const struct path_step *after;
 	char text[MAX_PATH + 1];
 	size_t length;
-};
-
-/* What is known about the current block: an object of `type` lies at offset `at`. */
-struct block {
-	/* resolved; addr NULL: unknown */
-	Dwarf_Die type;
-	uint64_t at;
 };
 
 /* -- text -- */
@@ -119,16 +111,6 @@ static void put_offset(struct walk *walk, const struct path_step *step)
 
 /* -- steps -- */
 
-/* Inserts a crumb before all others; drops the last if there is no room. */
-static void prepend(struct trail *trail, struct crumb crumb)
-{
-	if (trail->count == TRAIL_MAX)
-		trail->count--;
-	memmove(trail->crumbs + 1, trail->crumbs, trail->count * sizeof *trail->crumbs);
-	trail->crumbs[0] = crumb;
-	trail->count++;
-}
-
 /* Returns what the next step needs of the block that `step` points to; NULL: nothing known. */
 static const struct fields_next *wants(const struct path_step *step, const struct path_step *next,
 				       struct fields_next *wanted)
@@ -139,158 +121,7 @@ static const struct fields_next *wants(const struct path_step *step, const struc
 	return wanted;
 }
 
-/* Finds the word if the block is an array of objects of its type, one of which lies at
- * block->at. */
-static bool find_in_array(struct walk *walk, const struct block *block,
-			  const struct path_step *step, uint64_t size,
-			  const struct fields_next *next, struct trail *trail)
-{
-	Dwarf_Die type = block->type;
-	bool every = step->stride != 0 && step->stride % size == 0;
-	uint64_t place = step->offset;
-
-	/* one pointer in the middle of a block is no evidence of an array of pointers */
-	if (block->at % size != 0 || (block->at && !every && type_is_pointer(&type)))
-		return false;
-	/* before the object pointed to: only "all elements" can be named */
-	if (place < block->at) {
-		if (!every)
-			return false;
-		place += (block->at - place + size - 1) / size * size;
-	}
-	place -= block->at;
-	fields_find(walk->module, &type, place % size, every ? 0 : step->stride, next, trail);
-	if (trail->fit < FIT_INTEGER)
-		return false;
-	if (every || place >= size)
-		prepend(trail, (struct crumb){.index = place / size, .every = every});
-	trail->strided |= every;
-	return true;
-}
-
-/* The block's structure may be part of a larger one that the pointer's type does not name: an
- * intrusive list, a base class. Returns the number of candidates; a single one becomes the type
- * of the block. */
-static unsigned find_in_container(struct walk *walk, struct block *block,
-				  const struct path_step *step, const struct fields_next *next,
-				  struct trail *trail)
-{
-	struct container_wanted wanted = {
-		.at = block->at,
-		.word = step->offset,
-		.stride = step->stride,
-		.also = step->offset,
-		.also_stride = step->stride,
-	};
-	Dwarf_Die container;
-	unsigned count;
-
-	if (step->repeats && walk->after) { /* the next step starts in a block of the same type */
-		wanted.also = walk->after->offset;
-		wanted.also_stride = walk->after->stride;
-	} else if (next) {
-		wanted.leads = 1;
-		wanted.target_word = next->offset;
-		wanted.target_stride = next->stride;
-	}
-	count = containers_find(walk->module, &block->type, &wanted, &container);
-	if (count != 1)
-		return count;
-	block->type = container;
-	block->at = 0;
-	fields_find(walk->module, &container, step->offset, step->stride, next, trail);
-	return 1;
-}
-
-static bool find_in_structure(struct walk *walk, struct block *block, const struct path_step *step,
-			      const struct fields_next *next, struct trail *trail)
-{
-	uint64_t place = step->offset - block->at, size;
-	bool open = type_is_open(walk->module, &block->type);
-
-	if (!type_size(walk->module, &block->type, &size) || size == 0)
-		return false;
-	if (block->at != 0 && find_in_container(walk, block, step, next, trail) == 1)
-		return true;
-	if (step->offset >= block->at && (place < size || open)) {
-		fields_find(walk->module, &block->type, place, step->stride, next, trail);
-		if (trail->fit >= FIT_BYTES &&
-		    (!step->stride || trail->strided || step->stride % size != 0))
-			return true;
-	}
-	if (block->at == 0 && place >= size && !open && step->stride == 0) {
-		unsigned candidates = find_in_container(walk, block, step, next, trail);
-
-		if (candidates)
-			return candidates == 1;
-	}
-	return find_in_array(walk, block, step, size, next, trail);
-}
-
-/* Finds the word at the step's offset in the block by its type; returns false if the type does
- * not explain it. May refine what is known about the block. */
-static bool find_in_block(struct walk *walk, struct block *block, const struct path_step *step,
-			  const struct fields_next *next, struct trail *trail)
-{
-	uint64_t size;
-
-	if (!block->type.addr)
-		return false;
-	if (type_is_structure(&block->type))
-		return find_in_structure(walk, block, step, next, trail);
-	if (!type_size(walk->module, &block->type, &size) || size < 8 ||
-	    !find_in_array(walk, block, step, size, next, trail))
-		return false;
-	/* `T **` may point to an array of pointers even if only one pointer leads on */
-	if (trail->count == 0)
-		prepend(trail, (struct crumb){.index = 0});
-	return true;
-}
-
-/* Finds the offset of a member of this name in a structure, or in a nested structure. */
-static bool find_member(struct walk *walk, Dwarf_Die *type, const char *name, unsigned depth,
-			uint64_t *at)
-{
-	Dwarf_Die child, its;
-	uint64_t offset;
-
-	if (depth > MAX_INSIDE || !type_is_structure(type))
-		return false;
-	for (bool more = die_child(type, &child); more; more = die_next(&child)) {
-		const char *member =
-			type_member(&child, &offset) ? die_string(&child, DW_AT_name) : NULL;
-
-		if (member && strcmp(member, name) == 0) {
-			*at = offset;
-			return true;
-		}
-		if (member && type_of(walk->module, &child, &its) &&
-		    find_member(walk, &its, name, depth + 1, at)) {
-			*at += offset;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* After a back link (BSD's queue.h), which points to a pointer inside an element, the block is
- * that element. */
-static void follow_back_link(struct walk *walk, struct block *block, const struct trail *trail)
-{
-	const struct crumb *last = trail->count ? &trail->crumbs[trail->count - 1] : NULL;
-	const char *name = last && last->member ? layouts_back_link(last->member) : NULL;
-	Dwarf_Die element;
-	uint64_t at;
-
-	if (name && type_is_pointer(&block->type) &&
-	    type_of(walk->module, &block->type, &element) &&
-	    find_member(walk, &element, name, 0, &at) && at <= block->at) {
-		block->type = element;
-		block->at -= at;
-	}
-}
-
-static void enter(struct walk *walk, struct block *block, const struct path_step *step,
+static void enter(struct walk *walk, struct path_block *block, const struct path_step *step,
 		  const struct trail *trail)
 {
 	/* a block of the same site has the same type, whatever the pointer's type */
@@ -298,14 +129,14 @@ static void enter(struct walk *walk, struct block *block, const struct path_step
 		return;
 	block->type = trail->pointee;
 	block->at = step->target;
-	follow_back_link(walk, block, trail);
+	path_block_follow_back_link(walk->module, block, trail);
 }
 
 /* -- steps inside standard containers -- */
 
-static void leave_table(struct walk *walk, struct block *block)
+static void leave_table(struct walk *walk, struct path_block *block)
 {
-	*block = (struct block){{0}, 0};
+	*block = (struct path_block){{0}, 0};
 	if (walk->layout.shape == LAYOUT_CHUNKS) {
 		walk->place = AT_ELEMENTS;
 	} else if (walk->layout.shape == LAYOUT_HASH) {
@@ -317,7 +148,7 @@ static void leave_table(struct walk *walk, struct block *block)
 	}
 }
 
-static void step_inside(struct walk *walk, struct block *block, const struct path_step *step,
+static void step_inside(struct walk *walk, struct path_block *block, const struct path_step *step,
 			const struct fields_next *next)
 {
 	struct layout layout = walk->layout;
@@ -332,7 +163,7 @@ static void step_inside(struct walk *walk, struct block *block, const struct pat
 	if (in_node && place < layout.header)
 		return; /* the pointer leads to another node */
 	walk->place = OUTSIDE;
-	*block = (struct block){{0}, 0};
+	*block = (struct path_block){{0}, 0};
 	if (in_node) {
 		place -= layout.header;
 	} else if (!type_size(walk->module, &layout.element, &size) || size == 0) {
@@ -354,7 +185,7 @@ static void step_inside(struct walk *walk, struct block *block, const struct pat
 	put_trail(walk, &trail, false, stride != 0);
 	block->type = trail.pointee;
 	block->at = step->target;
-	follow_back_link(walk, block, &trail);
+	path_block_follow_back_link(walk->module, block, &trail);
 }
 
 /* -- the whole path -- */
@@ -364,13 +195,13 @@ static bool is_better(const struct trail *plain, const struct trail *strided)
 	return plain->fit >= FIT_POINTER && (!strided->strided || strided->fit <= FIT_BYTES);
 }
 
-static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type,
+static void first_step(struct walk *walk, struct path_block *block, Dwarf_Die *type,
 		       const struct path_step *step, const struct fields_next *next)
 {
 	struct trail trail = {.count = 0}, plain = {.count = 0};
 	bool strided = step->stride != 0;
 
-	*block = (struct block){{0}, 0};
+	*block = (struct path_block){{0}, 0};
 	if (!type->addr) {
 		trail.rest = step->offset;
 	} else if (enter_container(walk, type, step->offset)) {
@@ -386,7 +217,7 @@ static void first_step(struct walk *walk, struct block *block, Dwarf_Die *type,
 	put_trail(walk, &trail, false, strided);
 	block->type = trail.pointee;
 	block->at = step->target;
-	follow_back_link(walk, block, &trail);
+	path_block_follow_back_link(walk->module, block, &trail);
 }
 
 /* Returns true if the field is named like a link to the previous element. Doubly linked lists
@@ -398,21 +229,21 @@ static bool leads_backwards(const struct trail *trail)
 	return member && strstr(member, "prev");
 }
 
-static void next_step(struct walk *walk, struct block *block, const struct path_step *step,
+static void next_step(struct walk *walk, struct path_block *block, const struct path_step *step,
 		      const struct fields_next *next)
 {
 	struct path_step single = *step;
-	struct block by_single = *block;
+	struct path_block by_single = *block;
 	struct trail trail = {.count = 0}, plain = {.count = 0};
 	bool found;
 
 	if (block->type.addr && step->offset >= block->at &&
 	    enter_container(walk, &block->type, step->offset - block->at))
 		return;
-	found = find_in_block(walk, block, step, next, &trail);
+	found = path_block_find(walk->module, block, step, walk->after, next, &trail);
 	if (found && step->repeats && !step->stride && leads_backwards(&trail)) {
 		single.offset = step->word;
-		if (find_in_block(walk, &by_single, &single, next, &plain) &&
+		if (path_block_find(walk->module, &by_single, &single, walk->after, next, &plain) &&
 		    plain.fit >= trail.fit && !leads_backwards(&plain))
 			trail = plain;
 	}
@@ -420,7 +251,7 @@ static void next_step(struct walk *walk, struct block *block, const struct path_
 		/* members of a structure at equal distances look like an array */
 		single.offset = step->word;
 		single.stride = 0;
-		if (find_in_block(walk, &by_single, &single, next, &plain) &&
+		if (path_block_find(walk->module, &by_single, &single, walk->after, next, &plain) &&
 		    (!found || is_better(&plain, &trail))) {
 			*block = by_single;
 			trail = plain;
@@ -441,7 +272,7 @@ char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type
 		const struct path_step *steps, size_t count)
 {
 	struct walk walk = {.module = module};
-	struct block block = {{0}, 0};
+	struct path_block block = {{0}, 0};
 
 	put(&walk, "%s", root);
 	for (size_t i = 0; i < count; i++) {
