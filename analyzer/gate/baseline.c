@@ -1,6 +1,6 @@
 /*
- * The baseline of a gate: see baseline.h. Lines of FINGERPRINT BYTES-PER-SECOND KIND FUNCTION; the
- * rate is one process's.
+ * Reads and writes the baseline of a gate: see baseline.h. A line is FINGERPRINT BYTES-PER-SECOND
+ * KIND FUNCTION; the rate is that of one process.
  */
 #include "gate/baseline.h"
 

@@ -1,6 +1,6 @@
 /*
- * The baseline of a gate: findings that are known, in a file.
- * What is wrong is printed on standard error, in the name of `command`.
+ * The baseline of a gate: a file of known findings. Its functions print errors on standard error,
+ * in the name of `command` or of the gate's command.
  */
 #ifndef SILT_GATE_BASELINE_H
 #define SILT_GATE_BASELINE_H
@@ -12,16 +12,16 @@
 
 struct baseline_entry {
 	char fingerprint[FINGERPRINT_TEXT];
-	/* allowed */
+	/* allowed growth rate of one process */
 	double bytes_per_second;
 	/* kind and function, for people */
 	char *text;
-	/* it was found this time, as fast or not */
+	/* a finding of this check has this fingerprint */
 	bool found;
 };
 
 struct baseline {
-	/* NULL: there is none */
+	/* NULL: the gate has no baseline */
 	const char *path;
 	struct baseline_entry *entries;
 	size_t count, capacity;
@@ -29,15 +29,15 @@ struct baseline {
 
 struct gate;
 
-/* Reads the file at `path`; with `is_rewritten` it may be missing, and nothing is read from it.
- * False after printing what is wrong. */
+/* Reads the file at `baseline->path`. With `is_rewritten` the file may be missing, and no entry
+ * is read. Returns false after printing an error. */
 bool baseline_read(struct baseline *baseline, const char *command, bool is_rewritten);
-/* The entry of a fingerprint; NULL: none. */
+/* Returns the entry of a fingerprint; NULL if there is none. */
 struct baseline_entry *baseline_find(const struct baseline *baseline, const char *fingerprint);
-/* Writes what is found into the file, and takes it out of what fails. False after printing what is
- * wrong. */
+/* Writes the findings that fail the gate to the file, and excuses them. Returns false after
+ * printing an error. */
 bool baseline_update(const struct baseline *baseline, struct gate *gate);
-/* Drops from the file what is no longer found. False after printing what is wrong. */
+/* Removes the entries that were not found from the file. Returns false after printing an error. */
 bool baseline_prune(const struct baseline *baseline, const struct gate *gate);
 void baseline_free(struct baseline *baseline);
 

@@ -14,7 +14,7 @@ static size_t most_hits(const struct fisher_table *table)
 	return table->part < table->hits ? table->part : table->hits;
 }
 
-/* The tail of the hypergeometric distribution, from `from` hits on. */
+/* Returns the tail of the hypergeometric distribution from `from` hits on. */
 static double tail(const struct fisher_table *table, size_t from)
 {
 	size_t misses = table->all - table->hits;

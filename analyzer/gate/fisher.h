@@ -1,5 +1,6 @@
 /*
- * Fisher's exact test, one-sided: could a part of a whole have so many hits by chance?
+ * Fisher's exact test, one-sided: the probability that a part of a whole has so many hits by
+ * chance.
  * Must not: know what is counted.
  */
 #ifndef SILT_GATE_FISHER_H
@@ -7,19 +8,20 @@
 
 #include <stddef.h>
 
-/* Of `all`, `hits` are hits; a part of `part` has `part_hits` of them. */
+/* A whole of `all` has `hits` hits; a part of it, of size `part`, has `part_hits` of them. */
 struct fisher_table {
 	size_t all, hits, part, part_hits;
 };
 
-/* The probability of at least so many hits in the part, if hits fell on all alike. */
+/* Returns the probability of at least part_hits hits in the part, if hits are spread by chance. */
 double fisher_probability(const struct fisher_table *table);
-/* The least that any number of hits in the part could give. */
+/* Returns the smallest probability that any number of hits in the part could give. */
 double fisher_least(const struct fisher_table *table);
 
-/* R. Tarone, "A Modified Bonferroni Method for Discrete Data", Biometrics 46 (1990): what cannot
- * become significant, however the hits fall, is not counted as a comparison. Sorts `least`. The
- * number by which the level is divided, at least 1. */
+/* Returns the number by which the significance level is divided, at least 1. Comparisons that
+ * cannot become significant, however the hits fall, are not counted (R. Tarone, "A Modified
+ * Bonferroni Method for Discrete Data", Biometrics 46, 1990). `least`: fisher_least() of each
+ * comparison, which is sorted here. */
 size_t fisher_comparisons(double *least, size_t count, double level);
 
 #endif

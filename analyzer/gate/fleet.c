@@ -1,4 +1,4 @@
-/* What findings in many runs go with: see fleet.h. */
+/* Finds what the findings of many runs go with: see fleet.h. */
 #include "gate/fleet.h"
 
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include "gate/fisher.h"
 #include "util/mem.h"
 
-/* -- what runs have in common -- */
+/* -- properties of runs -- */
 
-/* While values are collected: those of one program, by their text. */
+/* A property of runs of one program, while properties are collected by text. */
 struct collected {
 	struct fleet_value value;
-	/* key, depth and text; of the table */
+	/* the key of the table: key, depth and text */
 	char *name;
 	UT_hash_handle hh;
 };
@@ -23,7 +23,7 @@ struct collecting {
 	const struct gate *gate;
 	struct fleet_program *program;
 	struct collected *table;
-	/* in program->runs */
+	/* index in program->runs */
 	size_t run;
 };
 
@@ -50,7 +50,7 @@ static void collect(struct collecting *c, const char *key, size_t depth, const c
 	found->value.has[c->run] = true;
 }
 
-/* The folders between an operand and a run: of hosts, versions, days. */
+/* Collects the folders between an operand and a run: they may name hosts, versions, days. */
 static void collect_folders(struct collecting *c, const char *path, char *const *operands)
 {
 	size_t length = 0, depth = 1;
@@ -93,7 +93,7 @@ static void free_value(struct fleet_value *value)
 	free(value->has);
 }
 
-/* Beside a value of the same runs, or as one of its own. */
+/* Appends the value to one of exactly the same runs, or adds it as a new one. */
 static void keep_value(struct fleet_program *program, struct fleet_value *value)
 {
 	size_t size = program->run_count * sizeof(bool);
@@ -127,7 +127,7 @@ static void keep_absence(struct fleet_program *program, const struct fleet_value
 	keep_value(program, &absence);
 }
 
-/* What all runs have, or a single one, tells nothing. */
+/* A property of all runs, or of a single one, distinguishes nothing. */
 static bool tells_something(const struct fleet_program *program, size_t count)
 {
 	return count > 1 && count < program->run_count;
@@ -177,7 +177,7 @@ static void sort_runs(struct fleet *fleet)
 struct question {
 	const struct gate *gate;
 	const struct fleet_program *program;
-	/* by program->runs */
+	/* by index in program->runs */
 	bool *judged, *hit;
 };
 
@@ -186,7 +186,7 @@ static size_t program_of(const struct gate *gate, const struct gate_finding *fin
 	return finding->run_count ? gate->runs[finding->runs[0]].program : gate->program_count;
 }
 
-/* A run that has the finding counts however sure its verdict is; another one only if it could be
+/* A run with the finding counts whatever its verdict; a run without it only if it could be
  * judged. */
 static struct question ask(const struct fleet *fleet, const struct gate_finding *finding)
 {
@@ -212,7 +212,8 @@ static void end_question(struct question *q)
 	free(q->hit);
 }
 
-/* Among the runs that have `within`, or that do not; NULL: among all. */
+/* Counts among the runs that have the property `within` (`having`) or lack it; NULL: among all
+ * runs. */
 static struct fisher_table count(const struct question *q, const struct fleet_value *value,
 				 const struct fleet_value *within, bool having)
 {
@@ -229,8 +230,8 @@ static struct fisher_table count(const struct question *q, const struct fleet_va
 	return table;
 }
 
-/* Does it say more than those that are told already? Within the runs that these divide, there must
- * be a difference still. */
+/* Returns true if the value adds to the associations already found: it must make a difference
+ * among the runs with, or among the runs without, each of them. */
 static bool says_more(const struct question *q, const struct fleet_finding *told,
 		      const struct fleet_value *value, double level)
 {
@@ -238,7 +239,7 @@ static bool says_more(const struct question *q, const struct fleet_finding *told
 		struct fisher_table with = count(q, value, told->associations[i].value, true),
 				    without = count(q, value, told->associations[i].value, false);
 
-		/* two more comparisons */
+		/* half the level, because these are two comparisons */
 		if (fisher_probability(&with) > level / 2 &&
 		    fisher_probability(&without) > level / 2)
 			return false;
@@ -288,7 +289,7 @@ static void answer(struct fleet *fleet, size_t number)
 	end_question(&q);
 }
 
-/* All comparisons of all findings are one family. */
+/* The comparisons of all findings together are one family of tests. */
 static void count_comparisons(struct fleet *fleet)
 {
 	size_t tests = 0, capacity = 0;

@@ -51,7 +51,7 @@ static void add_note(struct building *b, char *note)
 	b->gate->notes[b->gate->note_count++] = note;
 }
 
-/* Programs are told by their names, so that the same one on several hosts is one. */
+/* Programs are identified by name, so that a program on several hosts is one. */
 static struct gate_program *program_of(struct building *b, const char *executable)
 {
 	for (size_t i = 0; i < b->gate->program_count; i++)
@@ -63,7 +63,7 @@ static struct gate_program *program_of(struct building *b, const char *executabl
 	return &b->gate->programs[b->gate->program_count++];
 }
 
-/* -- building -- */
+/* -- findings -- */
 
 static struct gate_finding *same_finding(struct building *b, const struct gate_finding *finding)
 {
@@ -87,7 +87,7 @@ static void free_finding(const struct gate_words *words, struct gate_finding *fi
 	free(finding->excused);
 }
 
-/* The run that is being judged has it. */
+/* Records that the run that is being judged has the finding. */
 static void add_run_to(struct gate_finding *finding, size_t run)
 {
 	if (finding->run_count && finding->runs[finding->run_count - 1] == run)
@@ -96,7 +96,7 @@ static void add_run_to(struct gate_finding *finding, size_t run)
 	finding->runs[finding->run_count++] = run;
 }
 
-/* Into the one that another process has already, or as a new one. */
+/* Merges the finding into the same finding of another process, or adds it. Takes ownership. */
 static void add_finding(struct building *b, struct gate_finding *finding)
 {
 	struct gate_finding *same = same_finding(b, finding);
@@ -124,8 +124,8 @@ static void add_finding(struct building *b, struct gate_finding *finding)
 	free_finding(b->gate->words, finding);
 }
 
-/* What tells findings apart that no call site does; to be freed. Of a stripped program
- * the module, as its addresses change with every build. */
+/* Returns what distinguishes findings of the same call site, which the caller frees. In a
+ * stripped program a thread is named by its module, because addresses change with every build. */
 static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding,
 		     const char *kind)
 {
@@ -149,15 +149,16 @@ static char *name_of(const struct diagnosis *diagnosis, const struct finding *fi
 	return name;
 }
 
-/* Growth is told as mere `growing` where a run has no heap graph, or one too few: under the same
- * call site that is what an earlier run told with its kind, and the other way round. */
-static void take_others(struct gate_finding *out, const struct diagnosis *diagnosis,
-			const struct finding *finding, const struct profile_site *site)
+/* A run without a heap graph, or with too few, has the kind `growing` where another run has a
+ * specific kind for the same call site. Notes the fingerprints with the other kinds, so that a
+ * baseline of either run matches. */
+static void take_alternates(struct gate_finding *out, const struct diagnosis *diagnosis,
+			    const struct finding *finding, const struct profile_site *site)
 {
-	static const enum finding_kind of_growth[GATE_OTHERS] = {
+	static const enum finding_kind of_growth[GATE_ALTERNATES] = {
 		FINDING_GROWING_CACHE, FINDING_LISTENER_LEAK, FINDING_CAPTURED};
 
-	for (size_t i = 0; i < GATE_OTHERS; i++) {
+	for (size_t i = 0; i < GATE_ALTERNATES; i++) {
 		bool grows = finding->kind == FINDING_GROWING;
 		char *name;
 
@@ -165,7 +166,7 @@ static void take_others(struct gate_finding *out, const struct diagnosis *diagno
 			continue;
 		name = name_of(diagnosis, finding,
 			       finding_kind_name(grows ? of_growth[i] : FINDING_GROWING));
-		fingerprint_site(out->others[i], out->executable, name, site);
+		fingerprint_site(out->alternates[i], out->executable, name, site);
 		free(name);
 	}
 }
@@ -196,7 +197,7 @@ static void take_finding(struct building *b, const char *executable,
 	name = name_of(diagnosis, finding, out.kind);
 	fingerprint_site(out.fingerprint, executable, name, site);
 	free(name);
-	take_others(&out, diagnosis, finding, site);
+	take_alternates(&out, diagnosis, finding, site);
 	out.excused = policy_excuse(b->policy, &out, site);
 	if (!out.excused && b->policy->generate && site)
 		suppressions_write(b->policy->generated, site,
@@ -204,7 +205,7 @@ static void take_finding(struct building *b, const char *executable,
 	add_finding(b, &out);
 }
 
-/* --max-growth is a budget for the whole, beside what is known of its parts. */
+/* --max-growth limits the growth of the whole heap, whatever its findings. */
 static void check_budget(struct building *b, const char *executable, const struct series *series)
 {
 	size_t end = series_usable(series, 2),
@@ -253,13 +254,14 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 			 NULL);
 	gate->finding_count++;
 	program_of(&(struct building){.gate = gate, .program_capacity = gate->program_count},
-		   gate->findings[0].executable); /* it has none if nothing was recorded of it */
+		   /* adds the program if nothing of it was recorded */
+		   gate->findings[0].executable);
 	if (gate->status != 1)
 		gate->status = 2;
 }
 
-/* NAME of a run directory NAME.PID or NAME.PID.N: what it was started as, where one file is
- * several programs. */
+/* Returns NAME of a run directory NAME.PID or NAME.PID.N, which the caller frees. It is the name
+ * under which the program was started; one file may be several programs. */
 static char *program_name(const char *run)
 {
 	char *name = mem_string(base_name(run));
@@ -288,8 +290,8 @@ static void note_children(struct building *b, const char *executable, const stru
 	free(text);
 }
 
-/* Of several processes the last, but one that was cut short is told before any other, and an
- * idle one after all. */
+/* Keeps the reason of the last inconclusive process, but prefers a process that was cut short to
+ * others, and an idle one to none. */
 static void note_reason(struct gate_program *program, const struct diagnosis *diagnosis)
 {
 	const char *reason = diagnosis_reason(diagnosis);
@@ -384,8 +386,8 @@ static void add_unrecorded(struct building *b, const struct unrecorded *unrecord
 	b->whole.unrecorded++;
 }
 
-/* Of each program at least half of the processes that worked have to be judged; and of one program
- * at least one. */
+/* Returns true if too few processes could be judged: of each program at least half of those that
+ * worked must be, and at least one process in all. */
 static bool is_inconclusive(struct building *b)
 {
 	bool inconclusive = false;

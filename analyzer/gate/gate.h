@@ -1,6 +1,6 @@
 /*
- * Judges many processes under a policy: what fails a gate, and what is excused.
- * Must not: write in any format, or compose what a finding says.
+ * Judges many processes under a policy: what fails the gate, and what is excused.
+ * Must not: write in any format, compose the text of a finding.
  */
 #ifndef SILT_GATE_GATE_H
 #define SILT_GATE_GATE_H
@@ -14,66 +14,67 @@
 
 struct account;
 
-#define GATE_OTHERS 3
+#define GATE_ALTERNATES 3
 
 /* A process that was judged. */
 struct gate_run {
 	/* the run directory */
 	char *path;
-	/* in gate.programs */
+	/* index in gate.programs */
 	size_t program;
-	/* "": not known */
+	/* "": unknown */
 	char *host, *build_id, *version;
-	/* what it was called with, without the program itself */
+	/* the command line without the program itself */
 	char **arguments;
 	size_t argument_count;
-	/* its verdict is no proof either way */
+	/* the verdict of the process is inconclusive */
 	bool is_inconclusive;
 };
 
 struct gate_finding {
-	/* path */
+	/* name of the program */
 	char *executable;
 	const char *kind;
-	/* of the heaviest call site's blamed frame; NULL: unknown */
+	/* function of the heaviest call site's blamed frame; NULL: unknown */
 	char *function;
-	/* what it says, by policy.words */
+	/* its text, composed by policy.words */
 	struct account *account;
 	char fingerprint[FINGERPRINT_TEXT];
-	/* by which a baseline may know it, too: see take_others() */
-	char others[GATE_OTHERS][FINGERPRINT_TEXT];
-	/* sums over processes, the highest confidence */
+	/* fingerprints under which a baseline may have the same growth: see take_alternates() */
+	char alternates[GATE_ALTERNATES][FINGERPRINT_TEXT];
+	/* sums over the processes; of the confidence the highest */
 	double confidence, growth_bytes, bytes_per_second;
-	/* bytes per second of the process in which it grows most */
+	/* bytes per second in the process where it grows fastest */
 	double fastest;
 	uint64_t live_bytes;
-	/* that have it */
+	/* processes that have the finding */
 	uint64_t processes;
-	/* the same, in gate.runs, in ascending order */
+	/* these processes, as ascending indices in gate.runs */
 	size_t *runs;
 	size_t run_count, run_capacity;
-	/* why it does not fail the gate; NULL: it does */
+	/* why the finding does not fail the gate; NULL: it does */
 	char *excused;
 };
 
 struct gate_program {
 	char *executable;
-	/* processes */
+	/* number of processes, and of those that are inconclusive */
 	uint64_t runs, inconclusive;
-	/* of the inconclusive, those that could not be recorded */
+	/* inconclusive because they could not be recorded */
 	uint64_t unrecorded;
-	/* of the inconclusive, those that allocated nothing */
+	/* inconclusive because they allocated nothing */
 	uint64_t idle;
-	/* of the inconclusive, those that were ended while they grew, or for want of memory */
+	/* inconclusive because they were killed while they grew, or ran out of memory */
 	uint64_t cut_short;
-	/* too few of its processes could be judged */
+	/* too few processes could be judged */
 	bool proves_nothing;
-	/* why the last of these is inconclusive; NULL */
+	/* why an inconclusive process is inconclusive; NULL: there is none */
 	char *reason;
-	/* at the last snapshot of each */
+	/* sum over the processes at the last snapshot of each */
 	uint64_t live_bytes;
 	uint64_t recorder_first,
-		/* bytes of our own in them, at the first and the last snapshot of each */
+		/* bytes that libsilt.so itself used at the first and the last snapshot of each
+		 * process */
 		recorder_last;
 };
 
@@ -81,7 +82,7 @@ struct gate {
 	/* "check" or "soak" */
 	const char *command;
 	const struct gate_words *words;
-	/* those that fail first, each group by rate */
+	/* findings that fail the gate first, then by growth rate */
 	struct gate_finding *findings;
 	size_t finding_count;
 	struct gate_program *programs;
@@ -90,15 +91,17 @@ struct gate {
 	size_t run_count;
 	char **notes;
 	size_t note_count;
-	/* 0 clean, 1 findings, 2 an error, 3 inconclusive */
+	/* as the exit status: 0 clean, 1 findings, 2 error, 3 inconclusive */
 	int status;
 };
 
-/* Judges the run directories at and below the operands. NULL after printing what is wrong. */
+/* Judges the run directories at and below the operands. Returns NULL after printing an error.
+ * Free with gate_free(). */
 struct gate *gate_new(struct policy *policy, char **operands);
-/* Something that is no finding but fails the gate too: status 2, unless there are findings. */
+/* Adds a failure that is not a finding of a diagnosis. The status becomes 2, unless findings
+ * fail the gate. */
 void gate_add_error(struct gate *gate, const char *executable, const char *message);
-/* "clean", "leaking", "error" or "inconclusive" */
+/* Returns "clean", "leaking", "error" or "inconclusive". */
 const char *gate_verdict(const struct gate *gate);
 void gate_free(struct gate *gate);
 

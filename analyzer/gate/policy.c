@@ -1,4 +1,4 @@
-/* What fails a gate: see policy.h. */
+/* Decides what fails a gate: see policy.h. */
 #include "gate/policy.h"
 
 #include <string.h>
@@ -18,16 +18,16 @@ static bool kind_fails(const struct policy *policy, const char *kind)
 	return !policy->fail_on;
 }
 
-/* what is in the baseline may grow by this much faster: rates vary from run to run */
+/* a finding of the baseline may grow faster by this factor, because rates vary from run to run */
 #define TOLERANCE 1.5
 
 static char *by_baseline(struct policy *policy, const struct gate_finding *finding)
 {
 	struct baseline_entry *entry = baseline_find(&policy->baseline, finding->fingerprint);
 
-	for (size_t i = 0; i < GATE_OTHERS && !entry; i++)
-		if (*finding->others[i])
-			entry = baseline_find(&policy->baseline, finding->others[i]);
+	for (size_t i = 0; i < GATE_ALTERNATES && !entry; i++)
+		if (*finding->alternates[i])
+			entry = baseline_find(&policy->baseline, finding->alternates[i]);
 	if (!entry)
 		return NULL;
 	entry->found = true;

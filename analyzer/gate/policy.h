@@ -16,42 +16,43 @@ struct diagnosis;
 struct finding;
 struct profile_site;
 
-/* Who composes what a finding says: render/account.h, which a gate does not know. */
+/* Composes the text of findings: render/account.h, which a gate must not include. */
 struct gate_words {
 	struct account *(*finding)(const struct diagnosis *diagnosis,
 				   struct profile_context *context, const struct finding *finding,
 				   const char *unit);
-	/* something that is wrong but no finding of a diagnosis */
+	/* composes the text of a failure that is not a finding of a diagnosis */
 	struct account *(*plain)(const char *kind, const char *headline, const char *advice);
 	void (*free)(struct account *account);
 };
 
 struct policy {
-	/* in whose name errors are printed */
+	/* the command in whose name errors are printed */
 	const char *command;
 	const struct gate_words *words;
-	/* seconds; below 0: found by itself */
+	/* in seconds; below 0: found automatically */
 	double warmup;
-	/* kinds, separated by commas; NULL: all */
+	/* kinds that fail, separated by commas; NULL: all */
 	char *fail_on;
 	/* bytes per second */
 	double min_rate;
-	/* of growth */
+	/* growth in bytes */
 	double min_bytes;
 	double min_confidence;
-	/* bytes of live heap after the warm-up, in one process; 0: no limit */
+	/* growth in bytes of the live heap of one process after the warm-up; 0: no limit */
 	double max_growth;
 	bool allow_inconclusive;
 	struct suppressions suppressions;
-	/* "lsan" or "valgrind": suppressions of what fails go to `generated`; NULL */
+	/* "lsan" or "valgrind": write a suppression for each failing finding to `generated`;
+	 * NULL: write none */
 	const char *generate;
 	FILE *generated;
 	struct baseline baseline;
 };
 
 struct gate_finding;
-/* Why a finding, whose heaviest call site is `site` (NULL: it has none), does not fail the gate,
- * to be freed; NULL: it does. */
+/* Returns why a finding does not fail the gate, which the caller frees; NULL: it fails. `site`:
+ * its heaviest call site; NULL: none. */
 char *policy_excuse(struct policy *policy, const struct gate_finding *finding,
 		    const struct profile_site *site);
 

@@ -1,4 +1,4 @@
-/* Suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h. */
+/* Reads suppressions in LeakSanitizer's or Valgrind's syntax: see suppressions.h. */
 #include "gate/suppressions.h"
 
 #include <ctype.h>
@@ -51,7 +51,7 @@ static void drop(struct suppressions *suppressions)
 	free(last->file);
 }
 
-/* A line within a block: false if it says nothing that Valgrind would. */
+/* Reads a line within a block; returns false if Valgrind has no such line. */
 static bool take_block_line(struct suppression *block, const char *line, unsigned number_in_block,
 			    bool *leak)
 {
@@ -66,10 +66,10 @@ static bool take_block_line(struct suppression *block, const char *line, unsigne
 		return colon != NULL;
 	}
 	if (strncmp(line, "match-leak-kinds:", 17) == 0)
-		return true; /* silt's leaks are definite ones */
+		return true; /* what silt reports is what Valgrind calls definite */
 	if (strcmp(line, "...") != 0 && strncmp(line, "fun:", 4) != 0 &&
 	    strncmp(line, "obj:", 4) != 0 && strncmp(line, "src:", 4) != 0)
-		return !*leak; /* other errors have lines of their own */
+		return !*leak; /* blocks for other errors have other lines */
 	add_frame(block, line);
 	return true;
 }
@@ -105,7 +105,7 @@ static bool read_lines(struct suppressions *suppressions, FILE *file, const char
 			suppression->name = mem_string(line);
 			add_frame(suppression, line + 5);
 		} else {
-			/* another sanitizer's */
+			/* a suppression for another sanitizer */
 			good = strchr(line, ':') && line[0] != ':' &&
 			       strncmp(line, "leak:", 5) != 0;
 		}
@@ -149,8 +149,8 @@ void suppressions_free(struct suppressions *suppressions)
 
 /* -- matching -- */
 
-/* `*` stands for anything, and in Valgrind's patterns `?` for one character; brackets stand for
- * themselves (operator[]). */
+/* Returns true if the pattern matches the whole text. `*` matches any text, and with `question`
+ * `?` one character. Brackets have no meaning (operator[]). */
 static bool glob(const char *pattern, size_t length, const char *text, bool question)
 {
 	const char *end = pattern + length, *star = NULL, *again = NULL;
@@ -211,12 +211,12 @@ static bool frame_matches(const char *line, const struct frame *frame)
 	return text ? glob(line + 4, strlen(line + 4), text, true) : strcmp(line + 4, "*") == 0;
 }
 
-/* Lines from `line` on against the stack from its innermost frame on; what the stack has beyond
- * them is of no matter. */
+/* Returns true if the lines from `line` on match the call stack from its innermost frame
+ * outwards. The call stack may have more frames. */
 static bool frames_match(const struct suppression *block, size_t line,
 			 const struct profile_site *site)
 {
-	size_t gap = SIZE_MAX; /* the line after the last "..." */
+	size_t gap = SIZE_MAX; /* index after the last "..." */
 	uint32_t frame = 0, again = 0;
 
 	while (line < block->frame_count) {
@@ -237,7 +237,8 @@ static bool frames_match(const struct suppression *block, size_t line,
 	return true;
 }
 
-/* Under Valgrind the allocator itself is the innermost frame, here it is its caller. */
+/* Returns true if the line names an allocator. Under Valgrind the allocator is the innermost
+ * frame; silt's call stacks begin with its caller. */
 static bool names_allocator(const char *line)
 {
 	static const char *const names[] = {"malloc",
@@ -281,8 +282,8 @@ struct suppression *suppressions_find(struct suppressions *suppressions,
 
 /* -- writing -- */
 
-/* A name, as a pattern that matches it: what is no plain character must not reach a terminal, nor
- * end the line. */
+/* Writes a name as a pattern that matches it. Characters that would drive a terminal or end the
+ * line become `*`. */
 static void write_name(FILE *file, const char *before, const char *name, const char *after)
 {
 	fputs(before, file);
