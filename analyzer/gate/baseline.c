@@ -23,7 +23,7 @@ static bool read_line(struct baseline *baseline, const char *command, char *line
 		   &length) != 2) {
 		utf8_complain(
 			"silt %s: --baseline %s:%u: expected FINGERPRINT BYTES-PER-SECOND ...; "
-			"--update-baseline writes the file anew",
+			"--update-baseline rewrites the file",
 			command, baseline->path, number);
 		return false;
 	}
@@ -43,7 +43,7 @@ bool baseline_read(struct baseline *baseline, const char *command, bool is_rewri
 	bool good = true;
 
 	if (!file && !(is_rewritten && errno == ENOENT)) {
-		utf8_complain("silt %s: --baseline %s: %s; --update-baseline makes it", command,
+		utf8_complain("silt %s: --baseline %s: %s; --update-baseline creates it", command,
 			      baseline->path, strerror(errno));
 		return false;
 	}
@@ -132,8 +132,9 @@ bool baseline_prune(const struct baseline *baseline, const struct gate *gate)
 	FILE *file;
 
 	if (gate->status >= 2) {
-		utf8_complain("silt %s: %s: nothing dropped: not all could be judged",
-			      gate->command, baseline->path);
+		utf8_complain(
+			"silt %s: %s: nothing dropped, because not every process could be judged",
+			gate->command, baseline->path);
 		return true;
 	}
 	file = begin(baseline, gate->command);

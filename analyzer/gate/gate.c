@@ -11,6 +11,7 @@
 #include "diagnose/growth.h"
 #include "diagnose/whole.h"
 #include "gate/baseline.h"
+#include "gate/gate_findings.h"
 #include "gate/suppressions.h"
 #include "load/run_dir.h"
 #include "load/run_moment.h"
@@ -26,16 +27,15 @@
 #include "silt_assert.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
-#include "util/size.h"
 #include "util/utf8.h"
 
 struct building {
 	struct gate *gate;
 	struct policy *policy;
-	size_t finding_capacity, program_capacity, note_capacity, run_capacity;
+	size_t program_capacity, note_capacity, run_capacity;
 	struct whole whole;
-	/* symbols are read once for all processes */
-	struct profile_context *context;
+	/* its context reads symbols once for all processes */
+	struct gate_collector collector;
 };
 
 static const char *base_name(const char *path)
@@ -63,180 +63,6 @@ static struct gate_program *program_of(struct building *b, const char *executabl
 	return &b->gate->programs[b->gate->program_count++];
 }
 
-/* -- findings -- */
-
-static struct gate_finding *same_finding(struct building *b, const struct gate_finding *finding)
-{
-	for (size_t i = 0; i < b->gate->finding_count; i++) {
-		struct gate_finding *other = &b->gate->findings[i];
-
-		if (strcmp(other->fingerprint, finding->fingerprint) == 0 &&
-		    strcmp(other->kind, finding->kind) == 0 &&
-		    strcmp(other->executable, finding->executable) == 0)
-			return other;
-	}
-	return NULL;
-}
-
-static void free_finding(const struct gate_words *words, struct gate_finding *finding)
-{
-	free(finding->executable);
-	free(finding->function);
-	free(finding->runs);
-	words->free(finding->account);
-	free(finding->excused);
-}
-
-/* Records that the run that is being judged has the finding. */
-static void add_run_to(struct gate_finding *finding, size_t run)
-{
-	if (finding->run_count && finding->runs[finding->run_count - 1] == run)
-		return;
-	MEM_GROW(finding->runs, finding->run_count, finding->run_capacity);
-	finding->runs[finding->run_count++] = run;
-}
-
-/* Merges the finding into the same finding of another process, or adds it. Takes ownership. */
-static void add_finding(struct building *b, struct gate_finding *finding)
-{
-	struct gate_finding *same = same_finding(b, finding);
-
-	if (!same) {
-		MEM_GROW(b->gate->findings, b->gate->finding_count, b->finding_capacity);
-		same = &b->gate->findings[b->gate->finding_count++];
-		*same = *finding;
-		add_run_to(same, b->gate->run_count - 1);
-		return;
-	}
-	add_run_to(same, b->gate->run_count - 1);
-	same->processes += finding->processes;
-	same->growth_bytes += finding->growth_bytes;
-	same->bytes_per_second += finding->bytes_per_second;
-	same->live_bytes += finding->live_bytes;
-	if (finding->fastest > same->fastest)
-		same->fastest = finding->fastest;
-	if (finding->confidence > same->confidence)
-		same->confidence = finding->confidence;
-	if (!finding->excused) { /* one process that fails is enough */
-		free(same->excused);
-		same->excused = NULL;
-	}
-	free_finding(b->gate->words, finding);
-}
-
-/* Returns what distinguishes findings of the same call site, which the caller frees. In a
- * stripped program a thread is named by its module, because addresses change with every build. */
-static char *name_of(const struct diagnosis *diagnosis, const struct finding *finding,
-		     const char *kind)
-{
-	const char *start;
-	char *place, *name, *plus;
-
-	if (finding->of_mappings)
-		return mem_format("%s mapped", kind);
-	if (finding->mapping)
-		return mem_format("%s %s", kind, finding->mapping->name);
-	if (!finding->thread)
-		return mem_string(kind);
-	start = holders_thread_start(diagnosis_holders(diagnosis), finding->thread);
-	place = start ? mem_string(start)
-		      : holders_thread_start_text(diagnosis_holders(diagnosis), finding->thread);
-	plus = start ? NULL : strrchr(place, '+');
-	if (plus)
-		*plus = 0;
-	name = mem_format("%s %s", kind, place);
-	free(place);
-	return name;
-}
-
-/* A run without a heap graph, or with too few, has the kind `growing` where another run has a
- * specific kind for the same call site. Notes the fingerprints with the other kinds, so that a
- * baseline of either run matches. */
-static void take_alternates(struct gate_finding *out, const struct diagnosis *diagnosis,
-			    const struct finding *finding, const struct profile_site *site)
-{
-	static const enum finding_kind of_growth[GATE_ALTERNATES] = {
-		FINDING_GROWING_CACHE, FINDING_LISTENER_LEAK, FINDING_CAPTURED};
-
-	for (size_t i = 0; i < GATE_ALTERNATES; i++) {
-		bool grows = finding->kind == FINDING_GROWING;
-		char *name;
-
-		if (!grows && finding->kind != of_growth[i])
-			continue;
-		name = name_of(diagnosis, finding,
-			       finding_kind_name(grows ? of_growth[i] : FINDING_GROWING));
-		fingerprint_site(out->alternates[i], out->executable, name, site);
-		free(name);
-	}
-}
-
-static void take_finding(struct building *b, const char *executable,
-			 const struct diagnosis *diagnosis, struct profile_context *context,
-			 const struct finding *finding)
-{
-	const struct profile_site *site = finding->site_count ? finding->sites[0].profile : NULL;
-	const char *function = site ? site->frames[site->blamed]->function : NULL;
-	struct gate_finding out;
-	char *name;
-
-	SILT_ASSERT(finding->confidence >= 0 && finding->confidence <= 1);
-	SILT_ASSERT(!site || site->blamed < site->frame_count);
-	out = (struct gate_finding){
-		.executable = mem_string(executable),
-		.kind = finding_kind_name(finding->kind),
-		.function = function ? mem_string(function) : NULL,
-		.account = b->policy->words->finding(diagnosis, context, finding, NULL),
-		.confidence = finding->confidence,
-		.growth_bytes = finding->growth_bytes,
-		.bytes_per_second = finding->bytes_per_second,
-		.fastest = finding->bytes_per_second,
-		.live_bytes = finding->live_bytes,
-		.processes = 1,
-	};
-	name = name_of(diagnosis, finding, out.kind);
-	fingerprint_site(out.fingerprint, executable, name, site);
-	free(name);
-	take_alternates(&out, diagnosis, finding, site);
-	out.excused = policy_excuse(b->policy, &out, site);
-	if (!out.excused && b->policy->generate && site)
-		suppressions_write(b->policy->generated, site,
-				   strcmp(b->policy->generate, "valgrind") == 0, out.kind);
-	add_finding(b, &out);
-}
-
-/* --max-growth limits the growth of the whole heap, whatever its findings. */
-static void check_budget(struct building *b, const char *executable, const struct series *series)
-{
-	size_t end = series_usable(series, 2),
-	       first = growth_start(series->seconds, end, b->policy->warmup);
-	const struct silt_process *last = &series->snapshots[end - 1]->process;
-	double growth =
-		(double)last->live_bytes - (double)series->snapshots[first]->process.live_bytes;
-	struct gate_finding out = {0};
-	char grown[SIZE_TEXT], limit[SIZE_TEXT], *headline;
-
-	if (b->policy->max_growth <= 0 || growth <= b->policy->max_growth)
-		return;
-	headline = mem_format("the live heap grew by %s after the warm-up, --max-growth is %s",
-			      size_format(grown, growth, false),
-			      size_format(limit, b->policy->max_growth, false));
-	out = (struct gate_finding){
-		.executable = mem_string(executable),
-		.kind = "growing",
-		.account = b->policy->words->plain(
-			"growing", headline,
-			"`silt diff RUN` shows which call sites it comes from."),
-		.confidence = 1,
-		.growth_bytes = growth,
-		.live_bytes = last->live_bytes,
-		.processes = 1,
-	};
-	free(headline);
-	fingerprint_site(out.fingerprint, executable, "max-growth", NULL);
-	add_finding(b, &out);
-}
-
 void gate_add_error(struct gate *gate, const char *executable, const char *message)
 {
 	gate->findings =
@@ -246,7 +72,7 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		.executable = mem_string(base_name(executable)),
 		.kind = "error",
 		.account = gate->words->plain("error", message,
-					      "The soak did not go as planned: see to that first."),
+					      "The soak itself failed: fix that first."),
 		.confidence = 1,
 		.processes = 1,
 	};
@@ -297,7 +123,7 @@ static void note_reason(struct gate_program *program, const struct diagnosis *di
 	const char *reason = diagnosis_reason(diagnosis);
 
 	if (diagnosis->count && !diagnosis->cut_short)
-		reason = "what grows may be a cache that is still being filled: let it run longer";
+		reason = "what grows may be a cache that is still filling: run longer to confirm";
 	if (program->reason && (diagnosis->idle || (program->cut_short && !diagnosis->cut_short)))
 		return;
 	free(program->reason);
@@ -336,8 +162,8 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	if (!series)
 		return false;
 	executable = program_name(process->path);
-	profile_context_renew(b->context);
-	diagnosis = diagnosis_new(series, b->context, &options);
+	profile_context_renew(b->collector.context);
+	diagnosis = diagnosis_new(series, b->collector.context, &options);
 	program = program_of(b, executable);
 	program->runs++;
 	program->live_bytes += series->snapshots[series->count - 1]->process.live_bytes;
@@ -352,10 +178,9 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	add_run(b, process->path, program, series->snapshots[series->count - 1],
 		diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE);
 	whole_add(&b->whole, diagnosis);
-	for (size_t i = 0; i < diagnosis->count; i++)
-		take_finding(b, executable, diagnosis, b->context, diagnosis->findings[i]);
+	gate_collect_findings(&b->collector, executable, diagnosis);
 	note_children(b, executable, series->snapshots[series->count - 1]);
-	check_budget(b, executable, series);
+	gate_collect_budget(&b->collector, executable, series);
 	diagnosis_free(diagnosis);
 	series_free(series);
 	free(executable);
@@ -447,7 +272,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 
 	b.gate->command = policy->command;
 	b.gate->words = policy->words;
-	b.context = profile_context_new();
+	b.collector = (struct gate_collector){b.gate, policy, profile_context_new(), 0};
 	for (; good && *operands; operands++) {
 		struct recorded_list list;
 
@@ -460,7 +285,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 			add_unrecorded(&b, &list.unrecorded.list[i]);
 		recorded_list_free(&list);
 	}
-	profile_context_free(b.context);
+	profile_context_free(b.collector.context);
 	conclude(&b);
 	if (good)
 		return b.gate;
@@ -484,7 +309,7 @@ void gate_free(struct gate *gate)
 	if (!gate)
 		return;
 	for (size_t i = 0; i < gate->finding_count; i++)
-		free_finding(gate->words, &gate->findings[i]);
+		gate_finding_free(gate->words, &gate->findings[i]);
 	for (size_t i = 0; i < gate->program_count; i++) {
 		free(gate->programs[i].executable);
 		free(gate->programs[i].reason);

@@ -46,13 +46,13 @@ char *policy_excuse(struct policy *policy, const struct gate_finding *finding,
 		return mem_format("suppressed by \"%s\", %s:%u", suppression->name,
 				  suppression->file, suppression->line);
 	if (!kind_fails(policy, finding->kind))
-		return mem_string("of a kind that --fail-on leaves out");
+		return mem_string("--fail-on does not name its kind");
 	if (finding->confidence <
 	    (policy->min_confidence > 0 ? policy->min_confidence : DIAGNOSIS_SURE))
-		return mem_format("less sure (%.2f) than --min-confidence", finding->confidence);
+		return mem_format("confidence %.2f is below --min-confidence", finding->confidence);
 	if (policy->min_rate > 0 && finding->bytes_per_second < policy->min_rate)
 		return mem_string("slower than --min-rate");
 	if (policy->min_bytes > 0 && finding->growth_bytes < policy->min_bytes)
-		return mem_string("less than --min-bytes");
+		return mem_string("grew by less than --min-bytes");
 	return by_baseline(policy, finding);
 }

@@ -51,7 +51,7 @@ check 'the next command can be typed' test -s typed
 
 # -- policy --
 equal '--fail-on another kind' "$(status --fail-on lost,lost-cycle cache_unbounded)" 0
-contains 'what is excused is shown' "$(cat out)" 'that --fail-on leaves out'
+contains 'what is excused is shown' "$(cat out)" '--fail-on does not name its kind'
 equal '--fail-on this kind' "$(status --fail-on lost error_path_lost)" 1
 equal '--fail-on this kind, too' "$(status --fail-on lost --fail-on captured error_path_lost)" 1
 equal '--min-rate' "$(status --min-rate 1G cache_unbounded)" 0

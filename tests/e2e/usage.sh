@@ -58,7 +58,7 @@ check --min-confidence 2 @R | silt check: --min-confidence 2: expected a number 
 check --format xml @R | silt check: --format xml: expected text, json, junit, sarif, github, gitlab or tap
 check --output text @R | silt check: --output text: expected FORMAT=FILE, FORMAT being one of text, json, junit, sarif, github, gitlab or tap
 check --update-baseline @R | silt check: --update-baseline: --baseline FILE says which
-check --baselin known @R | silt check: --baseline known: No such file or directory; --update-baseline makes it
+check --baselin known @R | silt check: --baseline known: No such file or directory; --update-baseline creates it
 bisect | silt bisect: --good is needed
 bisect --good a -- ./server | silt bisect: --bad is needed
 bisect --good a --bad b -- ./server | silt bisect: --build is needed
