@@ -156,3 +156,23 @@ fi
 equal 'silt-diagnosis(7) has the kinds of silt explain, in the same words' \
 	"$(sed -n '/^\.Ss [a-z-]*$/ { s/^\.Ss //; N; s/\n/ /; p; }' "$top_dir/man/silt-diagnosis.7" | sort)" \
 	"$("$silt" explain | sed 's/  */ /' | sort)"
+
+# -- the manual has the options and variables that there are, and no others --
+commands=$("$silt" --help | sed -n 's/^  \([a-z][a-z]*\)  *[^ ].*/\1/p')
+options_of() { "$silt" "$1" --help | grep -oE -- '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+$' | grep -vx -- --help; }
+for command in $commands; do
+	pages=$top_dir/man/silt.1
+	[ "$command" = soak ] && pages+=" $top_dir/man/silt-check.1"
+	for page in "$top_dir/man/silt-$command.1" "$(grep -l "^\.Nm silt-$command\$" "$top_dir"/man/*.1)"; do
+		[ ! -e "$page" ] || pages+=" $page"
+	done
+	# .Fl -long, .Fl s , -long, .Fl -long , -other
+	# shellcheck disable=SC2086
+	documented=$(cat $pages | grep -E '(^|[^a-z])Fl ' | grep -oE -- '[ ,]-[a-z][a-z-]+' | sed 's/^[ ,]/-/')
+	equal "the options of silt $command are in the manual" "$(options_of "$command" | grep -vxF -- "$documented")" ''
+done
+equal 'no option in the manual is of no command' "$(grep -ohE 'Fl -[a-z][a-z-]+' "$top_dir"/man/* | sed 's/^Fl /-/' | sort -u |
+	grep -vxF -- "$(for command in $commands; do "$silt" "$command" --help | grep -oE -- '--[a-z][a-z-]+'; done)")" ''
+variables() { grep -rohE "\"SILT_[A-Z_]+\"" "$top_dir/preload" "$top_dir/analyzer" --include='*.c' --include='*.h' | tr -d '"' | sort -u; }
+equal 'variables in the manual, and those that there are' "$(grep -ohE 'SILT_[A-Z_]+' "$top_dir"/man/* | sort -u)" \
+	"$(variables | grep -vE '^SILT_(SELFTEST|TEST_.*)$')"
