@@ -31,7 +31,7 @@ void cache_describes(const struct group *group, struct finding *finding)
 	else if (made && last->blocks >= first->blocks && made >= last->blocks - first->blocks)
 		finding_evidence(
 			finding,
-			"of %" PRIu64 " block%s made after the warm-up %" PRIu64 " %s given back",
+			"of %" PRIu64 " block%s allocated after the warm-up %" PRIu64 " %s freed",
 			made, words_s(made), made - (last->blocks - first->blocks),
 			words_plural(made - (last->blocks - first->blocks), "was", "were"));
 }

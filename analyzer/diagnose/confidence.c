@@ -61,8 +61,9 @@ static double survivors_evidence(const struct facts *facts, struct finding *find
 	for (size_t i = 0; i < finding->generation_count; i++)
 		with += finding->generations[i] > 0;
 	if (!facts->found[finding->parts[0]].in_bytes)
-		finding_evidence(finding, "survivors of %zu of %zu intervals after the warm-up",
-				 with, finding->generation_count);
+		finding_evidence(finding,
+				 "blocks from %zu of %zu intervals after the warm-up survive", with,
+				 finding->generation_count);
 	return (double)with / (double)finding->generation_count;
 }
 

@@ -124,7 +124,7 @@ for i in range(60):
 wait
 text=$("$silt" report array-run)
 contains 'an array that becomes larger' "$text" '- its blocks became larger, not more: by '
-equal 'no survivors where realloc makes every block anew' "$(grep -c 'survivors of\|were given back' <<<"$text")" 0
+equal 'no survivors where realloc makes every block anew' "$(grep -c 'intervals after the warm-up survive\|were freed' <<<"$text")" 0
 contains 'a pool of libstdc++ says what to set' "$("$silt" report pool-run)" 'GLIBCXX_FORCE_NEW=1'
 if [ -n "$python" ]; then
 	contains 'a pool of CPython says what to set' "$("$silt" report python-run)" 'PYTHONMALLOC=malloc'

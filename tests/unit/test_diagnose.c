@@ -64,7 +64,7 @@ START_TEST(thinned_run_shows_a_leak_among_churn)
 	}
 	ck_assert_uint_eq(survivors, 656);
 	ck_assert_ptr_nonnull(strstr(finding->evidence[finding->evidence_count - 1],
-				     "survivors of 41 of 41 intervals"));
+				     "blocks from 41 of 41 intervals"));
 	judged_free(&judged);
 }
 END_TEST
