@@ -8,6 +8,8 @@
  *   ARCH_MACHINE				e_machine of its ELF files
  *   arch_syscall(number, a, b, c, d, e, f)	a raw system call: returns the result or -errno
  *   arch_clone(...)			see rt_clone()
+ *   arch_add(counter, value)		adds to a counter that only this thread writes; other threads read whole words
+ *   arch_add_last(counter, value)	the same, with release order
  *   arch_thread_pointer()		the base of thread-local storage
  *   arch_stack_pointer()			of the calling function
  *   ARCH_CALLER_SP			the caller's stack pointer once this function has returned

@@ -64,6 +64,16 @@ static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(v
 	return x0;
 }
 
+static inline void arch_add(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, *counter + value, __ATOMIC_RELAXED);
+}
+
+static inline void arch_add_last(uint64_t *counter, uint64_t value)
+{
+	__atomic_store_n(counter, *counter + value, __ATOMIC_RELEASE);
+}
+
 static inline uintptr_t arch_thread_pointer(void)
 {
 	return (uintptr_t)__builtin_thread_pointer();

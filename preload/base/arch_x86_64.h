@@ -59,6 +59,17 @@ static inline long arch_clone(unsigned long flags, void *stack_top, int (*run)(v
 	return result;
 }
 
+/* One instruction instead of three, which the compiler does not make of an atomic store. */
+static inline __attribute__((always_inline)) void arch_add(uint64_t *counter, uint64_t value)
+{
+	__asm__ volatile("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+}
+
+static inline __attribute__((always_inline)) void arch_add_last(uint64_t *counter, uint64_t value)
+{
+	__asm__ volatile("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc", "memory");
+}
+
 static inline uintptr_t arch_thread_pointer(void)
 {
 	uintptr_t pointer;

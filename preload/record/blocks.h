@@ -138,6 +138,39 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 	return &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)];
 }
 
+/* The branch that a thread met last: most of its blocks are in one. */
+struct blocks_near {
+	/* of addresses, >> BLOCKS_BRANCH_SHIFT; BLOCKS_NOWHERE: none */
+	uintptr_t number;
+	struct blocks_branch *branch;
+};
+#define BLOCKS_NOWHERE UINTPTR_MAX
+
+/* As blocks_slot_of() without adding, for the thread of `near`. */
+static RT_HOT blocks_slot *blocks_slot_near(struct blocks_near *near, uintptr_t address)
+{
+	uintptr_t number;
+	blocks_slot *leaf;
+
+	address = arch_untag(address);
+	number = address >> BLOCKS_BRANCH_SHIFT;
+	if (unlikely(number != near->number)) {
+		struct blocks_branch *branch;
+
+		if (unlikely(address >> BLOCKS_ADDRESS_BITS))
+			return NULL;
+		branch = atomic_load_explicit(&blocks_root[number], memory_order_acquire);
+		if (unlikely(!branch))
+			return NULL;
+		near->branch = branch;
+		near->number = number;
+	}
+	leaf = atomic_load_explicit(
+		&near->branch->leaves[address >> BLOCKS_LEAF_SHIFT & (BLOCKS_BRANCH_LEAVES - 1)],
+		memory_order_acquire);
+	return likely(leaf) ? &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)] : NULL;
+}
+
 /* Cold: the first block in its leaf, a large one, or within SILT_MEMORY. */
 bool blocks_put_slowly(uintptr_t address, struct block block);
 /* Cold: of a large block. */
@@ -161,16 +194,21 @@ static RT_HOT blocks_slot *blocks_second(blocks_slot *slot, uint32_t roomy)
 static RT_HOT void blocks_write(blocks_slot *slot, uintptr_t address, uint64_t size, uint32_t site,
 				uint32_t generation, uint32_t flags)
 {
-	uint32_t roomy = size >= BLOCKS_ROOMY_SIZE ? BLOCKS_ROOMY : 0;
 	uint32_t low =
 		(uint32_t)size
 		<< BLOCKS_LOW_SHIFT; /* and a bit where BLOCKS_ROOMY is, but of roomy ones only */
-	uint32_t high = (uint32_t)(size >> (BLOCKS_LOW_BITS - 1)) & ~1u;
+	uint32_t word = 1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low;
+	uint32_t high;
 
-	atomic_store_explicit(blocks_second(slot, roomy), generation | high, memory_order_relaxed);
-	atomic_store_explicit(slot,
-			      1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low | roomy,
-			      memory_order_release);
+	if (size < BLOCKS_ROOMY_SIZE) {
+		atomic_store_explicit(blocks_second(slot, 0), generation, memory_order_relaxed);
+	} else {
+		high = (uint32_t)(size >> (BLOCKS_LOW_BITS - 1)) & ~1u;
+		word |= BLOCKS_ROOMY;
+		atomic_store_explicit(blocks_second(slot, 1), generation | high,
+				      memory_order_relaxed);
+	}
+	atomic_store_explicit(slot, word, memory_order_release);
 }
 
 static inline void blocks_write_block(blocks_slot *slot, uintptr_t address, struct block block)
@@ -219,11 +257,9 @@ static RT_HOT uint64_t blocks_join_size(uint32_t word, uint32_t second)
 /* The second word of a small block is not looked at. */
 static RT_HOT uint64_t blocks_size(const blocks_slot *slot, uint32_t word)
 {
-	uint32_t second = 0;
-
-	if (word & BLOCKS_ROOMY)
-		second = atomic_load_explicit(slot + 1, memory_order_relaxed);
-	return blocks_join_size(word, second);
+	if (!(word & BLOCKS_ROOMY))
+		return blocks_join_size(word, 0);
+	return blocks_join_size(word, atomic_load_explicit(slot + 1, memory_order_relaxed));
 }
 
 static RT_HOT uint32_t blocks_site(uint32_t word)

@@ -8,6 +8,7 @@
 #ifndef SILT_COUNTERS_H
 #define SILT_COUNTERS_H
 
+#include "base/arch.h"
 #include "base/rt.h"
 #include "record/sites.h"
 
@@ -95,9 +96,6 @@ static inline bool counters_has_chunk(const struct counters *counters, uint32_t 
 	return counters_get_chunk(counters, site, memory_order_relaxed) != NULL;
 }
 
-/* Plain additions to our own tally; a snapshot in another thread reads whole words. */
-#define COUNTERS_ADD(field, value) __atomic_store_n(&(field), (field) + (value), __ATOMIC_RELAXED)
-
 /* The tally of a site; it stays where it is. NULL: no memory for it. */
 static inline struct counters_tally *counters_tally_of(struct counters *counters, uint32_t site)
 {
@@ -114,24 +112,25 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 	int64_t live;
 
 	/* A signal handler may have jumped out between the two, before anything was counted. */
-	first = first && tally->alloc_blocks == 0;
-	if (unlikely(first || size - tally->min_size > tally->max_size - tally->min_size)) {
-		if (first || size < tally->min_size)
-			tally->min_size = size;
-		if (first || size > tally->max_size)
-			tally->max_size = size;
+	if (unlikely(first && tally->alloc_blocks == 0)) {
+		tally->min_size = size;
+		tally->max_size = size;
 	}
-	COUNTERS_ADD(tally->alloc_bytes, weight.bytes);
-	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + weight.blocks,
-			 __ATOMIC_RELEASE);
+	if (unlikely(size < tally->min_size))
+		tally->min_size = size;
+	if (unlikely(size > tally->max_size))
+		tally->max_size = size;
+	arch_add(&tally->alloc_bytes, weight.bytes);
+	arch_add_last(&tally->alloc_blocks, weight.blocks);
 	live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
-	if (live > tally->peak_bytes)
+	if (unlikely(live > tally->peak_bytes))
 		tally->peak_bytes = live;
 	tally->last_ns = now;
 	counters->net += (int64_t)weight.bytes;
-	if (counters->net > counters->net_peak)
-		counters->net_peak = counters->net;
-	return unlikely(counters->net >= COUNTERS_HAND_IN);
+	if (likely(counters->net <= counters->net_peak))
+		return false; /* it was below COUNTERS_HAND_IN, or would have been handed in */
+	counters->net_peak = counters->net;
+	return counters->net >= COUNTERS_HAND_IN;
 }
 
 /* False: no memory for the tally. */
@@ -156,10 +155,10 @@ static RT_HOT bool counters_count_freed(struct counters *counters, struct counte
 
 	/* Release: who sees it sees the allocation counted, also where stores may be seen in
 	 * another order than made. */
-	__atomic_store_n(&tally->free_blocks, tally->free_blocks + weight.blocks, __ATOMIC_RELEASE);
-	COUNTERS_ADD(tally->free_bytes, weight.bytes);
+	arch_add_last(&tally->free_blocks, weight.blocks);
+	arch_add(&tally->free_bytes, weight.bytes);
 	if (temporary)
-		COUNTERS_ADD(chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);
+		arch_add(&chunk->temporary[site % COUNTERS_CHUNK], weight.blocks);
 	counters->net -= (int64_t)weight.bytes;
 	return unlikely(counters->net <= -COUNTERS_HAND_IN);
 }

@@ -6,6 +6,7 @@
 
 #include <sys/syscall.h>
 
+#include "base/arch.h"
 #include "base/rt.h"
 #include "record/arenas.h"
 #include "record/blocks.h"
@@ -222,7 +223,7 @@ uint32_t earlier_finish(void)
 		tally->min_size = earlier.least;
 		tally->max_size = earlier.most;
 	}
-	COUNTERS_ADD(tally->alloc_bytes, earlier.bytes);
+	arch_add(&tally->alloc_bytes, earlier.bytes);
 	__atomic_store_n(&tally->alloc_blocks, tally->alloc_blocks + earlier.blocks,
 			 __ATOMIC_RELEASE);
 	tally->peak_bytes = (int64_t)earlier.bytes;

@@ -67,13 +67,21 @@ static __attribute__((noinline)) void allocated(const void *block, uint64_t size
 }
 
 /* Cold, as all that ends a fast path: they let go of the guard and give the block back, so that
- * nothing has to be kept for after them. A stack that is not remembered, or a block whose slot
- * is not an ordinary one. */
-static __attribute__((noinline)) void *record_slowly(struct track_thread *thread, void *block,
-						     uint64_t size, const struct walks_run *known,
-						     uintptr_t pc, uintptr_t sp, uintptr_t fp)
+ * nothing has to be kept for after them. A stack that is not remembered. */
+static __attribute__((noinline)) void *record_new(void *block, uint64_t size,
+						  struct track_thread *thread, uintptr_t pc,
+						  uintptr_t sp, uintptr_t fp)
 {
-	track_record_slowly(thread, block, size, known, &(struct unwind_start){pc, sp, fp});
+	track_record_new(thread, block, size, &(struct unwind_start){pc, sp, fp});
+	track_self.guard = 0;
+	return block;
+}
+
+/* The block's slot is not an ordinary one. */
+static RT_COLD void *record_known(void *block, uint64_t size, struct track_thread *thread,
+				  uint32_t site)
+{
+	track_record_known(thread, block, size, site);
 	track_self.guard = 0;
 	return block;
 }
@@ -94,23 +102,35 @@ static RT_COLD void *refused(uint64_t size)
 	return NULL;
 }
 
-/* The last of an interposed function itself, which returns what it gives. What it asks of the
- * frame is read after the call of the next allocator, so that no register has to be kept for
- * it. */
-static RT_HOT void *record(struct track_thread *thread, void *block, uint64_t size)
+/* Read anew, so that it needs no register meanwhile. */
+#if ARCH_RETURN_IN_REGISTER
+#define PC_AGAIN(pc, sp) (pc)
+#else
+#define PC_AGAIN(pc, sp) arch_pc_at((struct arch_place){}, sp)
+#endif
+
+/* The last of an interposed function, which jumps here: no register has to be kept for what comes
+ * after, and none is saved but what the call of the next allocator needs. Six arguments, or
+ * there would be no jump. */
+static __attribute__((noinline)) void *record(void *block, uint64_t size,
+					      struct track_thread *thread, uintptr_t pc,
+					      uintptr_t sp, uintptr_t fp)
 {
-	const uintptr_t *frame = (const uintptr_t *)FRAME;
-	const struct walks_run *known =
-		walks_find(thread->walks.table, CALLER, ARCH_CALLER_SP, frame);
+	const struct walks_run *known = walks_find(&thread->walks, pc, sp, fp);
 	bool rest;
 
-	if (unlikely(!known) || unlikely(!track_record_fast(thread, block, size, known, &rest)))
-		return record_slowly(thread, block, size, known, CALLER, ARCH_CALLER_SP, *frame);
+	if (unlikely(!known))
+		return record_new(block, size, thread, PC_AGAIN(pc, sp), sp, fp);
+	if (unlikely(!track_record_fast(thread, block, size, known, &rest)))
+		return record_known(block, size, thread, known->site);
 	if (unlikely(rest))
 		return do_rest(thread, block);
 	track_self.guard = 0;
 	return block;
 }
+
+#define RECORD(block, size)                                                                        \
+	record(block, size, thread, CALLER, ARCH_CALLER_SP, *(const uintptr_t *)FRAME)
 
 /*
  * -- malloc --
@@ -118,14 +138,15 @@ static RT_HOT void *record(struct track_thread *thread, void *block, uint64_t si
  * The fast path in instructions on x86-64, without the next allocator's; the tests of what is
  * special come before the first store.
  *
- * 	malloc	in and out, what is special, the guard	39
- * 		the walk: its edge				17
- * 			a fork					25 each
+ * 	malloc	in and out, what is special, the guard	41
+ * 		the walk: its edge				15
+ * 			a run					7 each
+ * 			a fork					19 each
  * 			a word					4.75 each: 76 for 16 frames
- * 		the shadow's slot				39
- * 		the tally, the last block, the clock		40
- * 	free	what is special					15
- * 		the slot, the tally				63
+ * 		the shadow's slot				29
+ * 		the tally, the last block, the clock		22
+ * 	free	what is special					13
+ * 		the slot, the tally				49
  */
 
 static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)
@@ -154,7 +175,7 @@ void *malloc(size_t size)
 		return malloc_slowly(size, CALLER_ARGUMENTS);
 	track_self.guard = FRAME;
 	block = real.malloc(track_request(size));
-	return likely(block) ? record(thread, block, size) : refused(size);
+	return likely(block) ? RECORD(block, size) : refused(size);
 }
 
 /* -- calloc -- */
@@ -196,7 +217,7 @@ void *calloc(size_t count, size_t size)
 		return calloc_slowly(count, size, CALLER_ARGUMENTS);
 	track_self.guard = FRAME;
 	block = real.calloc(count, size);
-	return likely(block) ? record(thread, block, bytes) : refused(bytes);
+	return likely(block) ? RECORD(block, bytes) : refused(bytes);
 }
 
 /* -- realloc: of a live block the record of the old one goes before its memory does, the new
@@ -252,7 +273,7 @@ void *realloc(void *block, size_t size)
 		counters_hand_in(&thread->counters);
 	moved = real.realloc(block, track_request(size));
 	if (likely(moved))
-		return record(thread, moved, size);
+		return RECORD(moved, size);
 	if (block)
 		track_not_freed(block, &old);
 	track_self.guard = 0;
@@ -454,7 +475,7 @@ void *calls_new(size_t size)
 	track_self.guard = FRAME;
 	block = real.malloc(track_request(size));
 	if (likely(block))
-		return record(thread, block, size);
+		return RECORD(block, size);
 	refused(size);
 	return allocator_calls.new(size);
 }

@@ -6,6 +6,7 @@
 
 #include "base/libc.h"
 #include "base/rt.h"
+#include "record/blocks.h"
 #include "record/counters.h"
 #include "unwind/capture.h"
 #include "unwind/walks.h"
@@ -48,6 +49,7 @@ struct track_thread *thread_take(void)
 		thread->last = NULL;
 		thread->now_generation = 0;
 		thread->version = 0;
+		thread->near.number = BLOCKS_NOWHERE;
 		unwind_walk_init(&thread->walk);
 		walks_init(&thread->walks);
 	}

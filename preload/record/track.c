@@ -118,18 +118,22 @@ uint32_t track_site(struct track_thread *thread, const struct unwind_start *star
 
 	if (unlikely(thread->version != atomic_load_explicit(&rt_version, memory_order_relaxed)))
 		track_look_again(thread);
-	known = walks_find(thread->walks.table, start->pc, start->sp, &start->fp);
+	known = walks_find(&thread->walks, start->pc, start->sp, start->fp);
 	site = likely(known) ? known->site : track_site_by_walk(thread, start);
 	if (unlikely(unwind_selfcheck) && site)
 		sites_check(site, start);
 	return site;
 }
 
-RT_COLD void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
-				 const struct walks_run *known, const struct unwind_start *start)
+RT_COLD void track_record_new(struct track_thread *thread, const void *block, uint64_t size,
+			      const struct unwind_start *start)
 {
-	uint32_t site = known ? known->site : track_site_by_walk(thread, start);
+	track_record_known(thread, block, size, track_site_by_walk(thread, start));
+}
 
+RT_COLD void track_record_known(struct track_thread *thread, const void *block, uint64_t size,
+				uint32_t site)
+{
 	thread->last = block;
 	if (unlikely(!track_record(thread, block, size, site, (struct counters_weight){1, size})))
 		track_not_recorded(thread, block);

@@ -41,6 +41,7 @@ struct track_thread {
 	uint32_t marks;
 	/* for the shadow */
 	uint32_t packed_generation;
+	struct blocks_near near;
 	/* sampled mode: track_self.until_sample after that */
 	uint64_t last_until;
 	uint64_t random;
@@ -241,28 +242,33 @@ static RT_HOT struct track_thread *track_fast(void)
 static RT_HOT bool track_record_fast(struct track_thread *thread, const void *block, uint64_t size,
 				     const struct walks_run *known, bool *rest)
 {
-	blocks_slot *slot = blocks_slot_of((uintptr_t)block, false);
+	blocks_slot *slot = blocks_slot_near(&thread->near, (uintptr_t)block);
 
 	if (unlikely(!slot) || unlikely(size >= BLOCKS_SIZE_MAX))
 		return false;
 	blocks_write(slot, (uintptr_t)block, size, known->site, thread->packed_generation, 0);
 	thread->last = block;
-	*rest = counters_count(&thread->counters, known->tally, false,
-			       (struct counters_weight){1, size}, size, thread->now);
-	*rest |= --thread->now_uses == 0;
+	*rest = true;
+	if (likely(!counters_count(&thread->counters, known->tally, false,
+				   (struct counters_weight){1, size}, size, thread->now)))
+		*rest = --thread->now_uses == 0;
+	else
+		thread->now_uses--;
 	return true;
 }
 
-/* Cold: of a stack that is not remembered, or the slot is not an ordinary one. */
-void track_record_slowly(struct track_thread *thread, const void *block, uint64_t size,
-			 const struct walks_run *known, const struct unwind_start *start);
+/* Cold: of a stack that is not remembered; or the slot is not an ordinary one. */
+void track_record_new(struct track_thread *thread, const void *block, uint64_t size,
+		      const struct unwind_start *start);
+void track_record_known(struct track_thread *thread, const void *block, uint64_t size,
+			uint32_t site);
 
 /* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is
  * changed. *hand_in: the thread has much to hand in. */
 static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address,
 				    struct block *block, bool *hand_in)
 {
-	blocks_slot *slot = blocks_slot_of((uintptr_t)address, false);
+	blocks_slot *slot = blocks_slot_near(&thread->near, (uintptr_t)address);
 	struct counters_chunk *chunk;
 	uint32_t word;
 

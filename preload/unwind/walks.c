@@ -34,10 +34,10 @@ static _Atomic uint64_t all_memory;
 
 struct walks_memory {
 	size_t bytes;
-	uint32_t units, used; /* of the arena */
-	uint32_t edges;	      /* slots in use */
-	uint32_t forks;	      /* numbers given out */
-	uint32_t learnt;      /* stacks since it was empty */
+	uint32_t arena, used, units; /* from the table: the first, the next free, the last */
+	uint32_t edges;		     /* slots in use */
+	uint32_t forks;		     /* the number given out last */
+	uint32_t learnt;	     /* stacks since it was empty */
 	uint32_t times_full;
 	uint32_t chance;
 	uint32_t filter_mask;
@@ -46,16 +46,14 @@ struct walks_memory {
 	struct walks_table table;
 };
 
-/* What a thread sees that has none. */
-static union {
+/* What a thread sees that has none: one slot. */
+static const union {
 	struct walks_table table;
 	char room[sizeof(struct walks_table) + 4 * sizeof(uint32_t)];
 } empty;
-static uint64_t empty_arena[RUN_UNITS];
 
 void walks_init(struct walks *walks)
 {
-	empty.table.arena = empty_arena;
 	if (!walks->table)
 		walks->table = &empty.table;
 	walks->credit = MOST_CREDIT;
@@ -65,7 +63,8 @@ void walks_init(struct walks *walks)
 static struct walks_memory *new_memory(const struct walks_size *size)
 {
 	size_t filter = sizeof(struct walks_memory) + size->slots * sizeof(uint32_t);
-	size_t arena = filter + size->filter * sizeof(uint32_t), bytes = arena + size->units * 8;
+	size_t arena = (filter + size->filter * sizeof(uint32_t) + 7) / 8 * 8;
+	size_t bytes = arena + size->units * 8;
 	struct walks_memory *memory;
 
 	if (atomic_fetch_add(&all_memory, bytes) + bytes > MOST_MEMORY ||
@@ -74,11 +73,12 @@ static struct walks_memory *new_memory(const struct walks_size *size)
 		return NULL;
 	}
 	memory->bytes = bytes;
-	memory->units = size->units;
-	memory->used = RUN_UNITS; /* the run without a word */
+	memory->arena = (uint32_t)(arena - offsetof(struct walks_memory, table)) / 8;
+	memory->used = memory->arena;
+	memory->units = memory->arena + size->units;
+	memory->forks = 1;
 	memory->filter = (uint32_t *)((char *)memory + filter);
 	memory->filter_mask = size->filter - 1;
-	memory->table.arena = (uint64_t *)((char *)memory + arena);
 	memory->table.mask = size->slots - 1;
 	return memory;
 }
@@ -107,7 +107,7 @@ void walks_forget(struct walks *walks)
 		return;
 	memset(memory->table.slots, 0, (memory->table.mask + 1ul) * sizeof memory->table.slots[0]);
 	atomic_signal_fence(memory_order_seq_cst);
-	memory->used = RUN_UNITS;
+	memory->used = memory->arena;
 	memory->edges = 0;
 	memory->learnt = 0;
 }
@@ -127,13 +127,13 @@ void walks_earn(struct walks *walks, uint32_t lookups)
 
 static struct walks_run *run_at(struct walks_memory *memory, uint32_t unit)
 {
-	return (struct walks_run *)&memory->table.arena[unit];
+	return (struct walks_run *)((uint64_t *)&memory->table + unit);
 }
 
 /* The slot of an edge; it holds 0 if there is none yet. */
 static uint32_t *slot_of(struct walks_memory *memory, uintptr_t word, uintptr_t from)
 {
-	for (uint32_t at = walks_hash(word, from);; at++) {
+	for (uint32_t at = walks_hash(word, from & 1 ? from : walks_mixed(from));; at++) {
 		uint32_t *slot = &memory->table.slots[at & memory->table.mask];
 		const struct walks_run *run = run_at(memory, *slot);
 
@@ -151,9 +151,10 @@ static void publish(struct walks_memory *memory, uint32_t *slot, uint32_t unit)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-static uintptr_t edge_from(uint32_t fork)
+/* Odd, none twice, and with bits that differ all over, for the sake of walks_hash(). */
+static uint32_t next_fork(struct walks_memory *memory)
 {
-	return 2ul * fork + 1;
+	return memory->forks += 0x9e3779b2u;
 }
 
 /* Words that are stored: to compare the last one twice or thrice costs less than a loop of its
@@ -174,11 +175,18 @@ static uint32_t new_run(struct walks_memory *memory, uintptr_t word, uintptr_t f
 	*run = (struct walks_run){.word = word,
 				  .from = from,
 				  .fours = (uint16_t)(room / 4 * 4 * sizeof words[0]),
-				  .count = (uint16_t)count};
+				  .traits = room % 4 == 1 ? WALKS_ODD : 0,
+				  .again = (uint8_t)(room - count)};
 	memcpy(run->words, words, count * sizeof words[0]);
 	for (uint32_t i = count; i < room; i++)
 		run->words[i] = words[count - 1];
 	return unit;
+}
+
+static uint32_t count_of(const struct walks_run *run)
+{
+	return (uint32_t)(run->fours / sizeof run->words[0]) + (run->traits & WALKS_ODD) -
+	       run->again;
 }
 
 struct walk_end {
@@ -202,10 +210,11 @@ static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t fr
 		run->tally = end.tally;
 		run->site = end.site;
 	} else {
+		run->traits |= WALKS_FORK | WALKS_FORK_FP;
 		run->fork.offset = UNWIND_WORD_FP;
-		run->fork.number = ++memory->forks;
-		add_branch(memory, words[plain].value, edge_from(run->fork.number),
-			   &words[plain + 1], count - plain - 1, end);
+		run->fork.number = next_fork(memory);
+		add_branch(memory, words[plain].value, run->fork.number, &words[plain + 1],
+			   count - plain - 1, end);
 	}
 	publish(memory, slot_of(memory, word, from), unit);
 }
@@ -216,19 +225,22 @@ static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at,
 		  const struct unwind_word *words, uint32_t count, struct walk_end end)
 {
 	const struct walks_run *whole = run_at(memory, *slot);
-	uint32_t number = ++memory->forks, rest, fork;
+	uint32_t number = next_fork(memory), rest, fork;
 	struct walks_run *run;
 
-	rest = new_run(memory, whole->words[at].value, edge_from(number), &whole->words[at + 1],
-		       whole->count - at - 1);
+	rest = new_run(memory, whole->words[at].value, number, &whole->words[at + 1],
+		       count_of(whole) - at - 1);
 	run = run_at(memory, rest);
+	run->traits |= whole->traits & ~WALKS_ODD;
 	run->site = whole->site;
 	run->tally = whole->tally; /* or where it forks */
 	publish(memory, slot_of(memory, run->word, run->from), rest);
-	add_branch(memory, words[0].value, edge_from(number), words + 1, count - 1, end);
+	add_branch(memory, words[0].value, number, words + 1, count - 1, end);
 	fork = new_run(memory, whole->word, whole->from, whole->words, at);
-	run_at(memory, fork)->fork.offset = words[0].offset;
-	run_at(memory, fork)->fork.number = number;
+	run = run_at(memory, fork);
+	run->traits |= WALKS_FORK;
+	run->fork.offset = words[0].offset;
+	run->fork.number = number;
 	publish(memory, slot, fork);
 }
 
@@ -247,7 +259,7 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 			add_branch(memory, word, from, words, (uint32_t)(last - words), end);
 			return;
 		}
-		for (uint32_t i = 0; i < run->count; i++, words++) {
+		for (uint32_t i = 0; i < count_of(run); i++, words++) {
 			if (words == last || words->offset != run->words[i].offset)
 				return; /* cannot be, see walks.h */
 			if (words->value != run->words[i].value) {
@@ -258,7 +270,7 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 		if (run->site || words == last || words->offset != run->fork.offset)
 			return; /* it is there already */
 		word = words++->value;
-		from = edge_from(run->fork.number);
+		from = run->fork.number;
 	}
 }
 

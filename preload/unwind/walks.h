@@ -38,13 +38,15 @@
 
 struct walks_run {
 	/* The edge that leads here: pc and stack pointer of the start; or the word at a fork,
-	 * and 2 * its number + 1. */
+	 * and its number. */
 	uintptr_t word, from;
 	/* bytes of the words that are compared four at a time; the last may be there twice or
 	 * thrice */
 	uint16_t fours;
-	/* words: one more is compared alone where fours leave one */
-	uint16_t count;
+	/* enum walks_trait: 0 of most, a whole walk and no word left over */
+	uint8_t traits;
+	/* words that are there once more, at the end */
+	uint8_t again;
 	/* 0: a fork */
 	uint32_t site;
 	union {
@@ -54,19 +56,28 @@ struct walks_run {
 			/* where the word stands that selects the next run, from the stack
 			 * pointer of the start */
 			int32_t offset;
+			/* odd, as no stack pointer is */
 			uint32_t number;
 		} fork;
 	};
 	struct unwind_word words[];
 };
 
+enum walks_trait {
+	/* one more word is compared alone */
+	WALKS_ODD = 1,
+	WALKS_FORK = 2,
+	/* by the frame pointer's register */
+	WALKS_FORK_FP = 4,
+};
+
 struct walks_table {
-	/* of units */
-	uint64_t *arena;
+	/* A run begins so many units of 8 bytes from here. None begins at 0: an edge that no run
+	 * has. */
+	uintptr_t no_word, no_from;
 	/* number of slots - 1 */
 	uint32_t mask;
-	/* Open addressing by edge: the unit where the run begins; 0: free, and there is a run
-	 * without a word. */
+	/* Open addressing by edge: the unit where the run begins; 0: free. */
 	uint32_t slots[];
 };
 
@@ -102,57 +113,87 @@ void walks_earn(struct walks *walks, uint32_t lookups);
 void walks_missed(struct walks *walks, struct unwind_walk *walk, const struct unwind_start *start,
 		  uint32_t site, void *tally);
 
-static inline uint32_t walks_hash(uintptr_t word, uintptr_t from)
+static RT_HOT uint32_t walks_hash(uintptr_t word, uintptr_t mixed)
 {
-	return (uint32_t)(((word ^ (from << 20 | from >> 44)) * 0x9e3779b97f4a7c15ul) >> 32);
+	/* Fits an instruction. The bits from 32 on are used, which all of a word reach. */
+	return (uint32_t)(((word ^ mixed) * 0x61c88647ul) >> 32);
+}
+
+/* Of a stack pointer, for walks_hash(): or it and the pc would have their bits in the same
+ * place. The number of a fork is taken as it is. */
+static RT_HOT uintptr_t walks_mixed(uintptr_t sp)
+{
+	return sp << 20 | sp >> 44;
+}
+
+static RT_HOT const struct walks_run *walks_run_at(const struct walks_table *table, uint32_t unit)
+{
+	return (const struct walks_run *)((const uint64_t *)table + unit);
 }
 
 static RT_HOT const struct walks_run *walks_next(const struct walks_table *table, uintptr_t word,
-						 uintptr_t from)
+						 uintptr_t from, uintptr_t mixed)
 {
-	for (uint32_t at = walks_hash(word, from);; at++) {
-		uint32_t unit = table->slots[at & table->mask];
-		const struct walks_run *run = (const struct walks_run *)&table->arena[unit];
+	uint32_t at = walks_hash(word, mixed) & table->mask;
+	const struct walks_run *run = walks_run_at(table, table->slots[at]);
 
-		if (likely(run->word == word && run->from == from))
-			return run;
-		if (unit == 0)
+	while (unlikely(run->word != word) || unlikely(run->from != from)) {
+		if (run == walks_run_at(table, 0))
 			return NULL;
+		at = (at + 1) & table->mask;
+		run = walks_run_at(table, table->slots[at]);
 	}
+	return run;
 }
 
-static RT_HOT bool walks_same(const struct walks_run *run, uintptr_t sp)
+static RT_HOT bool walks_same_word(const struct unwind_word *word, uintptr_t sp)
 {
-#define WALKS_SAME(i)                                                                              \
-	(*(const uintptr_t *)(sp + (uintptr_t)(intptr_t)word[i].offset) == word[i].value)
+	uintptr_t value = *(const uintptr_t *)(sp + (uintptr_t)(intptr_t)word->offset);
+
+	__asm__("" : "+r"(value)); /* the other is compared where it stands: a register less */
+	return value == word->value;
+}
+
+/* The first word after those that are compared four at a time; NULL: one of them differs. */
+static RT_HOT const struct unwind_word *walks_same_fours(const struct walks_run *run, uintptr_t sp)
+{
 	const struct unwind_word *word = run->words;
 	const struct unwind_word *fours =
 		(const struct unwind_word *)((const char *)word + run->fours);
 
 	/* A loop costs most of what a comparison does. */
 	for (; word != fours; word += 4)
-		if (unlikely(!WALKS_SAME(0)) || unlikely(!WALKS_SAME(1)) ||
-		    unlikely(!WALKS_SAME(2)) || unlikely(!WALKS_SAME(3)))
-			return false;
-	return run->count % 4 != 1 || likely(WALKS_SAME(0));
-#undef WALKS_SAME
+		if (unlikely(!walks_same_word(&word[0], sp)) ||
+		    unlikely(!walks_same_word(&word[1], sp)) ||
+		    unlikely(!walks_same_word(&word[2], sp)) ||
+		    unlikely(!walks_same_word(&word[3], sp)))
+			return NULL;
+	return word;
 }
 
-/* The remembered walk of the stack at these registers; NULL: none. Its site is not 0. `fp`:
- * where the frame pointer is kept. */
-static RT_HOT const struct walks_run *walks_find(const struct walks_table *table, uintptr_t pc,
-						 uintptr_t sp, const uintptr_t *fp)
+/* The remembered walk of the stack at these registers; NULL: none. Its site is not 0. */
+static RT_HOT const struct walks_run *walks_find(const struct walks *walks, uintptr_t pc,
+						 uintptr_t sp, uintptr_t fp)
 {
-	const struct walks_run *run = walks_next(table, pc, sp);
+	const struct walks_run *run = walks_next(walks->table, pc, sp, walks_mixed(sp));
+	const struct unwind_word *odd;
 
-	while (likely(run) && likely(walks_same(run, sp))) {
-		const uintptr_t *word = fp;
+	while (likely(run) && likely(odd = walks_same_fours(run, sp))) {
+		uintptr_t word = fp;
 
-		if (likely(run->site))
+		if (likely(run->traits == 0))
 			return run;
-		if (likely(run->fork.offset != UNWIND_WORD_FP))
-			word = (const uintptr_t *)(sp + (uintptr_t)(intptr_t)run->fork.offset);
-		run = walks_next(table, *word, 2ul * run->fork.number + 1);
+		/* or traits, the table and its mask would be kept in registers meanwhile */
+		__asm__ volatile("" : : : "memory");
+		if (run->traits != WALKS_FORK) {
+			if (run->traits & WALKS_ODD && unlikely(!walks_same_word(odd, sp)))
+				return NULL;
+			if (!(run->traits & WALKS_FORK))
+				return run;
+		}
+		if (likely(!(run->traits & WALKS_FORK_FP)))
+			word = *(const uintptr_t *)(sp + (uintptr_t)(intptr_t)run->fork.offset);
+		run = walks_next(walks->table, word, run->fork.number, run->fork.number);
 	}
 	return NULL;
 }
