@@ -3,8 +3,10 @@
  *   moments   [{t, sequence, label, live, blocks, rss}], t in seconds
  *   strings   every text, once
  *   frames    four numbers each: place, function, file, module, as indices of strings; -1: unknown
- *   nodes     two numbers each: parent (an earlier node, -1: none; parents are callers), frame
- *   sites     two numbers each: the innermost node, how many frames out from it the blamed one is
+ *   nodes     two numbers each: how many nodes before it its parent is (one more than there are:
+ *             none; parents are callers), frame
+ *   sites     two numbers each: the innermost node less that of the site before (0 before the
+ *             first), how many frames out from it the blamed one is
  *   series    by site: [moment, live bytes, live blocks, allocated blocks, ...], only moments at
  *             which one of the three changed
  * Must not: write a character that has a meaning in HTML.
@@ -56,7 +58,7 @@ struct tables {
 	/* four numbers for each frame */
 	int64_t *frame_fields;
 	size_t field_count, field_capacity;
-	/* two numbers for each node */
+	/* as they are written */
 	int64_t *node_fields;
 	size_t node_field_count, node_capacity;
 	char **texts;
@@ -130,7 +132,7 @@ static int64_t intern_node(struct tables *tables, int64_t parent, int64_t frame)
 	found->number = tables->node_count++;
 	HASH_ADD(hh, tables->nodes, key, sizeof key, found);
 	MEM_GROW(tables->node_fields, tables->node_field_count, tables->node_capacity);
-	tables->node_fields[tables->node_field_count++] = parent;
+	tables->node_fields[tables->node_field_count++] = found->number - parent;
 	MEM_GROW(tables->node_fields, tables->node_field_count, tables->node_capacity);
 	tables->node_fields[tables->node_field_count++] = frame;
 	return found->number;
@@ -239,10 +241,11 @@ static const struct profile_site *place_of(const struct html_page *page, uint32_
 void html_data(FILE *file, const struct html_page *page)
 {
 	const struct series *series = page->series;
-	struct json json = {.file = file, .inert = true};
+	struct json json = {.file = file, .inert = true, .lines = 1};
 	struct tables tables = {.strings = NULL};
 	int64_t *sites = mem_zeroed(2 * series->site_count + 1, sizeof *sites);
 	size_t moment_count, *moments = choose_moments(series, &moment_count), site_fields = 0;
+	int64_t before = 0;
 
 	for (uint32_t i = 0; i < series->site_count; i++) {
 		const struct profile_site *site = place_of(page, i);
@@ -252,7 +255,8 @@ void html_data(FILE *file, const struct html_page *page)
 			continue;
 		for (uint32_t k = site->frame_count; k-- > 0;)
 			node = intern_node(&tables, node, intern_frame(&tables, site->frames[k]));
-		sites[site_fields++] = node;
+		sites[site_fields++] = node - before;
+		before = node;
 		sites[site_fields++] = site->blamed;
 	}
 	json_object(&json, NULL);

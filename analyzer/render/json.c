@@ -39,12 +39,17 @@ static void write_string(FILE *file, const char *text, bool inert)
 	putc('"', file);
 }
 
+static unsigned lines(const struct json *json)
+{
+	return json->lines ? json->lines : JSON_LINES;
+}
+
 /* Writes what comes before a value: a comma, a new line, the name. */
 static void lead(struct json *json, const char *name)
 {
 	if (json->filled)
 		putc(',', json->file);
-	if (json->depth && json->depth <= 3)
+	if (json->depth && json->depth <= lines(json))
 		fprintf(json->file, "\n%*s", (int)json->depth, "");
 	if (name) {
 		write_string(json->file, name, json->inert);
@@ -65,7 +70,7 @@ static void close_bracket(struct json *json, char bracket)
 {
 	SILT_ASSERT(json->depth > 0);
 	json->depth--;
-	if (json->filled && json->depth < 3)
+	if (json->filled && json->depth < lines(json))
 		fprintf(json->file, "\n%*s", (int)json->depth, "");
 	putc(bracket, json->file);
 	json->filled = true;

@@ -16,7 +16,10 @@ struct json {
 	bool filled;
 	/* escape what has a meaning in HTML, so that the document may stand in a script element */
 	bool inert;
+	/* values nested no deeper have a line each; 0: JSON_LINES */
+	unsigned lines;
 };
+#define JSON_LINES 3u
 
 /* `name`: the name of the value within an object; NULL within an array. */
 void json_object(struct json *json, const char *name);

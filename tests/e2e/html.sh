@@ -59,7 +59,7 @@ start=$(date +%s%N)
 check '131072 sites make a page' timeout -k 5 120 "$silt" html -o many.html many
 took=$((($(date +%s%N) - start) / 1000000))
 check "in less than a minute ($took ms, $(du -k many.html | cut -f1) KiB)" [ "$took" -lt 60000 ]
-check 'of less than 40 MB' [ "$(stat -c %s many.html)" -lt 40000000 ]
+check 'of less than 8 MB' [ "$(stat -c %s many.html)" -lt 8000000 ]
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 modules=${SILT_TEST_MODULES:-}

@@ -4,7 +4,11 @@
 (() => {
 const $ = id => document.getElementById(id);
 const data = JSON.parse($('data').textContent);
-const { moments, strings, frames, nodes, sites, series } = data;
+const { moments, strings, frames, series } = data;
+// What is written are differences, which are short.
+const nodes = Int32Array.from(data.nodes), sites = Int32Array.from(data.sites);
+for (let i = 0; i < nodes.length; i += 2) nodes[i] = i / 2 - nodes[i];
+for (let i = 2; i < sites.length; i += 2) sites[i] += sites[i - 2];
 const siteCount = sites.length / 2, nodeCount = nodes.length / 2, last = moments.length - 1;
 const PLACE = 0, FUNC = 1, FILE = 2, MODULE = 3, WIDTH = 4;
 const field = (frame, which) => frames[frame * WIDTH + which];
