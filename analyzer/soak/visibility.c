@@ -14,10 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "load/built_in.h"
 #include "load/program.h"
 #include "load/run_dir.h"
 #include "load/snapshot.h"
 #include "model/doubt.h"
+#include "silt_built_in.h"
 #include "silt_snapshot.h"
 #include "soak/launch.h"
 #include "util/control.h"
@@ -107,10 +109,25 @@ static void look_at_loader(struct obstacle *obstacle, const struct program *prog
 	}
 }
 
+/* Tells the library where the allocator's functions are, if that can be known. Otherwise *reason,
+ * to be freed, says why. */
+static bool can_record_built_in(const struct program *program, char **reason)
+{
+	char *text = built_in_describe(program->file, reason);
+
+	if (text)
+		setenv(SILT_BUILT_IN_VARIABLE, text, 1);
+	free(text);
+	return text != NULL;
+}
+
 static void look_at_malloc(struct obstacle *obstacle, const struct program *program)
 {
 	const char *name = program->allocator ? program->allocator : "an allocator";
+	char *why = NULL;
 
+	if (program->malloc == PROGRAM_MALLOC_SHARED || can_record_built_in(program, &why))
+		return;
 	switch (program->malloc) {
 	case PROGRAM_MALLOC_EXPORTED:
 		obstacle->reason = mem_format(
@@ -129,9 +146,11 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 		return;
 	}
 	obstacle->remedy =
-		mem_string("link the allocator as a shared library (-ljemalloc instead of "
+		mem_format("%s; link the allocator as a shared library (-ljemalloc instead of "
 			   "libjemalloc.a), or build without it; jemalloc and tcmalloc have heap "
-			   "profiles of their own");
+			   "profiles of their own",
+			   why);
+	free(why);
 }
 
 /* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/rt.h"
+#include "silt_built_in.h"
 #include "silt_snapshot.h"
 #include "silt_units.h"
 
@@ -227,6 +228,7 @@ void settings_read(void)
 	settings.depth = (uint32_t)depth;
 	settings.only = variable("SILT_ONLY");
 	settings.program_version = variable("SILT_PROGRAM_VERSION");
+	settings.executable_allocator = variable(SILT_BUILT_IN_VARIABLE);
 	read_serve();
 	settings.selfcheck = is_set("SILT_SELFCHECK");
 }

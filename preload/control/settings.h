@@ -36,6 +36,8 @@ struct settings {
 	const char *only;
 	/* SILT_PROGRAM_VERSION, NULL: not told */
 	const char *program_version;
+	/* SILT_BUILT_IN (set by `silt run`), NULL: not told */
+	const char *executable_allocator;
 	/* SILT_KEEP */
 	uint64_t keep;
 	/* SILT_GRAPH: enum settings_graph */

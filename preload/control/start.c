@@ -24,6 +24,7 @@
 #include "control/settings.h"
 #include "graph/graph.h"
 #include "record/blocks.h"
+#include "record/built_in.h"
 #include "record/counters.h"
 #include "record/earlier.h"
 #include "record/real.h"
@@ -134,6 +135,23 @@ void track_first_use(void)
 	track_switch(start.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
 }
 
+/* Before the constructors of the executable, which make its first blocks. */
+static void lead_built_in_here(void)
+{
+	enum built_in_result result = BUILT_IN_OTHER;
+	const char *reason = NULL;
+
+	if (settings.executable_allocator)
+		result = built_in_start(settings.executable_allocator, &reason);
+	if (result == BUILT_IN_DONE) {
+		track_min_request = BLOCKS_MIN_REQUEST;
+		real_has_built_in(built_in.mallctl, built_in.MallocExtension_GetNumericProperty);
+	} else if (result == BUILT_IN_REFUSED) {
+		rt_say("the allocator in the executable is not recorded", ": ", reason);
+		real_has_unseen_built_in();
+	}
+}
+
 /* Looks up all that is needed of the C library, before the program may hold one of its locks. */
 static void look_up(void)
 {
@@ -174,6 +192,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	if (control_active()) {
 		control_own_process(); /* an earlier constructor may have forked */
 		allocator_calls_lead_here();
+		lead_built_in_here();
 		exits_register(false);
 		ending_start();
 		look_up();

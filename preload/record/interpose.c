@@ -14,6 +14,7 @@
 #include "record/allocator_calls.h"
 #include "record/blocks.h"
 #include "record/counters.h"
+#include "record/interpose.h"
 #include "record/real.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
@@ -311,8 +312,7 @@ static RT_COLD void forget_module(const void *block)
 		rules_forget(modules_get(module));
 }
 
-/* Takes the block off the books; false: it is not the next allocator's to free. */
-static bool forget(void *block, uintptr_t frame, const struct unwind_start *caller)
+bool interpose_forget(void *block, uintptr_t frame, const struct unwind_start *caller)
 {
 	bool nested = track_self.guard;
 	struct block old;
@@ -342,7 +342,7 @@ static RT_COLD void free_known(void *block)
 {
 	struct unwind_start here = UNWIND_HERE;
 
-	if (likely(forget(block, FRAME, &here)))
+	if (likely(interpose_forget(block, FRAME, &here)))
 		real.free(block);
 }
 
@@ -378,7 +378,7 @@ void cfree(void *block)
 {
 	struct unwind_start here = UNWIND_HERE;
 
-	if (forget(block, FRAME, &here))
+	if (interpose_forget(block, FRAME, &here))
 		real.free(block);
 }
 
@@ -388,7 +388,7 @@ void free_sized(void *block, size_t size)
 	struct unwind_start here = UNWIND_HERE;
 
 	(void)size;
-	if (forget(block, FRAME, &here))
+	if (interpose_forget(block, FRAME, &here))
 		real.free(block);
 }
 
@@ -398,7 +398,7 @@ void free_aligned_sized(void *block, size_t alignment, size_t size)
 
 	(void)alignment;
 	(void)size;
-	if (forget(block, FRAME, &here))
+	if (interpose_forget(block, FRAME, &here))
 		real.free(block);
 }
 

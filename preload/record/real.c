@@ -121,6 +121,8 @@ static struct {
 	mallctl_function mallctl;
 	tcmalloc_property_function tcmalloc_property;
 	mi_process_info_function mi_process_info;
+	/* one in the executable: the figures are its own and the C library's; or it is not seen */
+	bool in_executable, unseen_in_executable;
 	struct heap_figures (*mallinfo2)(void); /* glibc 2.33 */
 	struct short_figures (*mallinfo)(void);
 } heap_interface;
@@ -145,17 +147,44 @@ static bool comes_before_us(void)
 	       elf_names_find(&names, "malloc");
 }
 
-void real_identify(void)
+void real_has_built_in(void *mallctl, void *tcmalloc_property)
 {
-	find_clock();
+	heap_interface.in_executable = true;
+	*(void **)&heap_interface.mallctl = mallctl;
+	*(void **)&heap_interface.tcmalloc_property = tcmalloc_property;
+}
+
+void real_has_unseen_built_in(void)
+{
+	heap_interface.unseen_in_executable = true;
+}
+
+static uint32_t identify_built_in(void)
+{
+	return heap_interface.mallctl		  ? SILT_ALLOCATOR_JEMALLOC
+	       : heap_interface.tcmalloc_property ? SILT_ALLOCATOR_TCMALLOC
+						  : SILT_ALLOCATOR_UNKNOWN;
+}
+
+static void find_figures(void)
+{
 	heap_interface.mallctl = (mallctl_function)libc_symbol(RTLD_DEFAULT, "mallctl");
 	heap_interface.tcmalloc_property = (tcmalloc_property_function)libc_symbol(
 		RTLD_DEFAULT, "MallocExtension_GetNumericProperty");
 	heap_interface.mi_process_info =
 		(mi_process_info_function)libc_symbol(RTLD_DEFAULT, "mi_process_info");
+}
+
+void real_identify(void)
+{
+	find_clock();
+	if (!heap_interface.in_executable)
+		find_figures();
 	*(void **)&heap_interface.mallinfo2 = libc_symbol(RTLD_DEFAULT, "mallinfo2");
 	*(void **)&heap_interface.mallinfo = libc_symbol(RTLD_DEFAULT, "mallinfo");
-	if (search == RTLD_NEXT && comes_before_us())
+	if (heap_interface.in_executable)
+		heap_interface.allocator = identify_built_in();
+	else if (heap_interface.unseen_in_executable || (search == RTLD_NEXT && comes_before_us()))
 		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
 	else if (real_is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;
@@ -216,6 +245,17 @@ static void heap_of_glibc(struct real_heap *heap)
 	heap->trimmable_bytes = info.keepcost;
 }
 
+static void add_heap_of_glibc(struct real_heap *heap)
+{
+	struct real_heap more = {0};
+
+	heap_of_glibc(&more);
+	heap->arena_bytes += more.arena_bytes + more.mapped_bytes;
+	heap->used_bytes += more.used_bytes + more.mapped_bytes;
+	heap->free_bytes += more.free_bytes;
+	heap->trimmable_bytes += more.trimmable_bytes;
+}
+
 static size_t jemalloc_figure(const char *name)
 {
 	size_t value = 0, size = sizeof value;
@@ -274,6 +314,8 @@ void real_heap(struct real_heap *heap)
 	default:
 		break;
 	}
+	if (heap_interface.in_executable && heap->used_bytes && real_is_glibc())
+		add_heap_of_glibc(heap);
 }
 
 /*

@@ -44,6 +44,11 @@ void real_of_musl(void);
  * for names that may not be there, of which the dynamic linker complains in the user's language:
  * not while the program may hold a lock of the C library. */
 void real_identify(void);
+/* The program has an allocator of its own in the executable, beside the next one. It is recorded:
+ * `mallctl` (jemalloc's) or `tcmalloc_property` (MallocExtension_GetNumericProperty) tell its
+ * figures, NULL where it has no such function. Or it is not recorded. Before real_identify(). */
+void real_has_built_in(void *mallctl, void *tcmalloc_property);
+void real_has_unseen_built_in(void);
 /* enum silt_allocator: whose malloc it is; unknown before real_identify(). */
 uint32_t real_allocator(void);
 
