@@ -101,6 +101,11 @@ static bool turns_over(const struct facts *facts, uint32_t part)
 	return facts->found[part].turns_over;
 }
 
+static bool replaces_hidden(const struct facts *facts, uint32_t part)
+{
+	return facts->found[part].replaces_hidden;
+}
+
 /* -- what is swept now and then, too seldom to say whether the floor rises -- */
 
 #define SWEPT 0.25 /* of the peak, at least, goes at once */
@@ -240,6 +245,10 @@ static const struct doubt doubts[] = {
 	 "become more and more, though all of them are replaced in time: a queue that is filled "
 	 "faster than it is emptied, or a load that rises; run longer under an even load to "
 	 "confirm"},
+	{replaces_hidden, false, false, "blocks of",
+	 "take the place of others, one for one, and the heap graph sees no pointer to either: "
+	 "such pointers are hidden (tagged, xored, compressed), and whether any are lost cannot be "
+	 "told"},
 	{late_begins, false, false, "blocks of",
 	 "pile up only in the last part of the run, to its end: a leak that began late, or a load "
 	 "that did; run longer to confirm"},

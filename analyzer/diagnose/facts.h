@@ -56,6 +56,8 @@ struct facts_part {
 	uint64_t kept_blocks, kept_bytes;
 	/* blocks that a graph called lost and that were freed later: it hides pointers */
 	uint64_t hidden;
+	/* it takes the place of blocks of another part that hides pointers, too */
+	bool replaces_hidden;
 	/* in the graph: by which most of its blocks are reached; FACTS_NONE */
 	uint32_t path;
 	/* it belongs to a finding */

@@ -16,6 +16,7 @@
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
 #include "diagnose/growth.h"
+#include "diagnose/parts.h"
 #include "diagnose/relations.h"
 #include "load/snapshot.h"
 #include "model/profile.h"
@@ -186,10 +187,43 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 #define HIDDEN_SHARE 0.05 /* and so may a small part of many, */
 #define HIDDEN_MANY 64	  /* but not so many */
 
+#define REPLACED 0.5  /* of what a part lost more, at least, was freed of another */
+#define AS_LARGE 1.25 /* times the mean size */
+
+/* Are blocks of both as large? */
+static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct series_point *x = facts_point(facts, a), *y = facts_point(facts, b);
+	double size = x->blocks ? (double)x->bytes / (double)x->blocks : 0,
+	       other = y->blocks ? (double)y->bytes / (double)y->blocks : 0;
+
+	return size <= AS_LARGE * other && other <= AS_LARGE * size;
+}
+
+/* As many blocks of another part that graphs called lost were freed as this one loses, and those
+ * were as large: they are replaced one for one, by pointers that are hidden. `freed`: by part. */
+static void doubt_replaced(struct facts *facts, uint32_t part, const uint64_t *freed)
+{
+	struct facts_part *found = &facts->found[part];
+	double rise = parts_growth(facts->parts, facts->parts->list[part].points, false);
+
+	for (uint32_t p = 0; p < facts->parts->count && found->is_lost; p++) {
+		double other = (double)freed[p];
+
+		if (p == part || freed[p] < HIDDEN_LEAST || other < REPLACED * rise ||
+		    other < REPLACED * found->lost.total || !same_size(facts, p, part))
+			continue;
+		found->is_lost = found->grows = false;
+		found->replaces_hidden = true;
+		found->hidden = facts->found[p].hidden = freed[p];
+	}
+}
+
 void lost_judge(struct facts *facts)
 {
 	const struct series *series = facts->series;
 	uint32_t *graphs = mem_alloc((facts->end + 1) * sizeof *graphs);
+	uint64_t *freed = mem_zeroed(facts->parts->count + 1, sizeof *freed);
 	struct tally *tallies;
 	size_t count = 0;
 
@@ -200,6 +234,7 @@ void lost_judge(struct facts *facts)
 	for (uint32_t p = 0; p < facts->parts->count; p++) {
 		struct facts_part *found = &facts->found[p];
 
+		freed[p] = found->hidden;
 		if (found->hidden < HIDDEN_LEAST ||
 		    (found->hidden < HIDDEN_MANY &&
 		     (double)found->hidden < HIDDEN_SHARE * tallies[p].most))
@@ -208,7 +243,10 @@ void lost_judge(struct facts *facts)
 			judge_part(facts, p, &tallies[p], graphs, count);
 		free(tallies[p].old);
 	}
+	for (uint32_t p = 0; p < facts->parts->count; p++)
+		doubt_replaced(facts, p, freed);
 	free(tallies);
+	free(freed);
 	free(graphs);
 }
 

@@ -3,11 +3,12 @@
  *
  * Facts: from graph to graph there are more threads that were started with one function: ended ones
  * whose record the C library keeps for pthread_join, or live ones; with too few graphs, all that
- * run, from snapshot to snapshot. What only they hold (their stacks, results, thread-local storage)
- * goes with them. Traps: a pool that fills stops growing; threads that come and go are as many as
- * before.
+ * run, from snapshot to snapshot, or blocks of which each of them has one in each graph. What only
+ * they hold (their stacks, results, thread-local storage) goes with them. Traps: a pool that fills
+ * stops growing; threads that come and go are as many as before.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,8 @@ static bool held_by(const struct facts *facts, uint32_t part, const struct silt_
 	return blocks * 2 > all;
 }
 
-#define OF_ALL 0.7 /* of the threads that have become more */
+#define IN_STEP 0.7 /* of the growth in threads */
+#define OF_ALL 0.7  /* of the threads that have become more */
 
 /* With too few graphs, which know the functions: all threads that run, of which the last graph says
  * that most were started with this one. */
@@ -88,6 +90,55 @@ static struct growth judge_running(const struct facts *facts, const struct silt_
 	return growth;
 }
 
+#define AS_MANY 0.1 /* of the threads: so many blocks more or fewer are one for each, */
+#define BETWEEN 2.0 /* or so many, which came and went meanwhile */
+#define GRAPHS 2    /* that tell */
+
+/* At each graph, is there one block of a part for each thread, and ever more of them? */
+static bool is_one_each(const struct facts *facts, uint32_t part, const struct silt_thread *like)
+{
+	const struct series_point *points = facts->parts->list[part].points;
+	double least = 0, most = 0;
+	size_t graphs = 0;
+
+	for (size_t i = 0; i < facts->end; i++) {
+		const struct snapshot_graph *graph = &facts->series->snapshots[i]->graph;
+		double threads;
+
+		if (graph->summary.status != SILT_GRAPH_DONE)
+			continue;
+		threads = (double)count_threads(graph, like);
+		if (fabs(threads - (double)points[i].blocks) > BETWEEN + AS_MANY * threads)
+			return false;
+		least = !graphs || threads < least ? threads : least;
+		most = threads > most ? threads : most;
+		graphs++;
+	}
+	return graphs >= GRAPHS && most - least >= IN_STEP * facts->found[part].growth_blocks;
+}
+
+/* What the C library makes for each thread, as it starts: that grows with them, and is in every
+ * snapshot. FACTS_NONE: nothing. */
+static uint32_t made_for_each(const struct facts *facts, const struct silt_thread *like)
+{
+	for (uint32_t p = 0; p < facts->parts->count; p++)
+		if (facts->found[p].grows && !facts->found[p].in_bytes && !facts->found[p].used &&
+		    !facts->found[p].is_lost && held_by(facts, p, like) &&
+		    is_one_each(facts, p, like))
+			return p;
+	return FACTS_NONE;
+}
+
+/* With too few graphs: by all threads that run, or by what there is of each. */
+static struct growth judge_seldom(const struct facts *facts, const struct silt_thread *like)
+{
+	struct growth running = judge_running(facts, like);
+	uint32_t part = made_for_each(facts, like);
+
+	return running.verdict == GROWTH_STEADY || part == FACTS_NONE ? running
+								      : facts->found[part].blocks;
+}
+
 /* Along the program's work, as blocks are: they are made, and lost, as it goes on. */
 static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
 {
@@ -108,13 +159,11 @@ static struct growth judge_threads(const struct facts *facts, const struct silt_
 	if (figure.count)
 		figure.events = values[figure.count - 1] - values[0];
 	growth = figure.count > GROWTH_INTERVALS ? axes_judge(facts->axes, &figure).growth
-						 : judge_running(facts, like);
+						 : judge_seldom(facts, like);
 	free(values);
 	free(graphs);
 	return growth;
 }
-
-#define IN_STEP 0.7 /* of the growth in threads */
 
 /* Are what is lost blocks that the threads have made, at least one each? Only thread-local
  * variables of theirs led to them. */

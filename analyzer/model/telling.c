@@ -133,6 +133,9 @@ static bool points_to_end(const struct root_rank *ranking, const struct candidat
 	return ends > 0 || pointers == 0;
 }
 
+#define VIEW_LEAST                                                                                 \
+	8 /* pointers; with fewer it has a tree by root and ends, a list by head and tail */
+
 /* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no
  * chain. */
 static enum manner manner_of(const struct root_rank *ranking, const struct candidate *candidate,
@@ -163,7 +166,7 @@ static enum manner manner_of(const struct root_rank *ranking, const struct candi
 		return BY_CHANCE;
 	if (all_members)
 		return AS_MEMBER;
-	if (pointers > 2 && pointers * 10 < blocks * 9)
+	if (pointers >= VIEW_LEAST && pointers * 10 < blocks * 9)
 		return AS_VIEW;
 	return points_to_end(ranking, candidate, site) ? AS_ANCHOR : INTO_MIDDLE;
 }

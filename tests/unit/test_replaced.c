@@ -97,10 +97,43 @@ START_TEST(more_than_is_replaced_leaks)
 }
 END_TEST
 
+/* -- the same where pointers are hidden from the graph, which calls all of it lost -- */
+
+static uint64_t all_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return loaded(born);
+}
+
+static enum diagnosis_verdict verdict_of_lost(uint64_t (*first_left)(uint64_t, uint64_t))
+{
+	struct history history = {.sites = {{100, loaded, first_left, first_left, 0},
+					    {100, each, each_left, each_left, 0},
+					    {10, churn, none, NULL, 0}},
+				  .site_count = 3,
+				  .count = INTERVALS,
+				  .step = 1,
+				  .graph = true};
+	struct judged judged = history_judge(&history);
+	enum diagnosis_verdict verdict = judged.diagnosis->verdict;
+
+	judged_free(&judged);
+	return verdict;
+}
+
+START_TEST(what_replaces_others_that_were_freed_is_not_lost)
+{
+	ck_assert_int_eq(verdict_of_lost(loaded_left), DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict_of_lost(all_left), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
 Suite *replaced_suite(void)
 {
 	return suite_of("replaced",
 			(const TTest *const[]){what_is_replaced_by_another_line_is_clean,
 					       what_takes_the_place_of_others_elsewhere_leaks,
-					       more_than_is_replaced_leaks, NULL});
+					       more_than_is_replaced_leaks,
+					       what_replaces_others_that_were_freed_is_not_lost,
+					       NULL});
 }
