@@ -191,7 +191,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	helper_calls_prepare();
 	if (control_active()) {
 		control_own_process(); /* an earlier constructor may have forked */
-		allocator_calls_lead_here();
+		allocator_calls_redirect();
 		lead_built_in_here();
 		exits_register(false);
 		ending_start();

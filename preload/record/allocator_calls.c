@@ -1,4 +1,4 @@
-/* What else the next allocator gives blocks by: see allocator_calls.h. */
+/* Functions of the next allocator beside malloc's family: see allocator_calls.h. */
 #include "record/allocator_calls.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static uintptr_t find(const char *name)
 	return redirect_find((uintptr_t)real.malloc, name);
 }
 
-/* What is given by ours comes from these. */
+/* True if the blocks that ours return come from the same library as these functions. */
 static bool is_whole(void)
 {
 	return find("calloc") == (uintptr_t)real.calloc &&
@@ -58,7 +58,7 @@ size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS])
 	return count;
 }
 
-void allocator_calls_lead_here(void)
+void allocator_calls_redirect(void)
 {
 	struct redirect_hook hooks[ALLOCATOR_CALLS];
 	struct rebind_pair pairs[ALLOCATOR_CALLS];

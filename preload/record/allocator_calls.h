@@ -1,10 +1,11 @@
 /*
- * What else the next allocator gives blocks by, beside malloc's family: operator new of shared
- * jemalloc, tcmalloc and mimalloc, and mallocx(3), which do not ask malloc for them. Such names of
- * the allocator's lead to functions of ours (redirect.h, rebind.h); the C library has none.
- * Path: find, lead: cold, once; the calls: hot. Threads: the first, or that of an attach; all.
- * Memory: none.
- * Must not: be exported: a program asks whether there is an operator new by its name.
+ * Functions beside malloc's family by which the next allocator allocates and frees: operator new of
+ * shared jemalloc, tcmalloc and mimalloc, and mallocx(3). They do not call malloc, so their symbols
+ * in the allocator are redirected to functions of ours (redirect.h, rebind.h). The C library has
+ * none.
+ * Path: finding and redirecting: cold, once; the calls: hot. Threads: the first, or that of an
+ * attach; all. Memory: none.
+ * Must not: be exported: programs look for operator new by name.
  */
 #ifndef SILT_RECORD_ALLOCATOR_CALLS_H
 #define SILT_RECORD_ALLOCATOR_CALLS_H
@@ -14,7 +15,7 @@
 #include "base/rt.h"
 #include "record/redirect.h"
 
-/* By their own names in the next allocator; NULL: it has none. */
+/* The next allocator's functions; NULL: it has none of that name. */
 struct allocator_calls {
 	void *(*new)(size_t size);
 	void *(*new_nothrow)(size_t size, const void *tag);
@@ -26,14 +27,15 @@ struct allocator_calls {
 };
 extern struct allocator_calls allocator_calls RT_HIDDEN;
 
-/* Those that the next allocator has; how many, at most ALLOCATOR_CALLS. Once. */
 #define ALLOCATOR_CALLS 32u
+/* Finds the functions that the next allocator has. Returns their number, at most ALLOCATOR_CALLS.
+ * Once: after a redirection this would find ours. */
 size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS]);
-/* Leads them to ours, in a program that starts. Takes the dynamic linker's lock. */
-void allocator_calls_lead_here(void);
+/* Redirects them to ours, in a program that starts. Takes the dynamic linker's lock. */
+void allocator_calls_redirect(void);
 
-/* interpose.c. As the allocator's own; where it has no memory the allocator itself says so: it
- * calls the program's new_handler, or throws. */
+/* Defined in interpose.c. They do what the allocator's do. Without memory they call the
+ * allocator's, which calls the program's new_handler or throws. */
 void *calls_new(size_t size);
 void *calls_new_nothrow(size_t size, const void *tag);
 void *calls_new_aligned(size_t size, size_t alignment);

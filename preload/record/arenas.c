@@ -1,5 +1,5 @@
 /*
- * The heap of glibc's malloc, looked through from outside: see arenas.h.
+ * Walks the heap of glibc's malloc: see arenas.h.
  * Path: cold. Threads: see there. Memory: static.
  */
 #include "record/arenas.h"
@@ -13,8 +13,7 @@
 #include "record/real.h"
 #include "unwind/modules.h"
 
-/* malloc.c, struct malloc_chunk: the size, with these flags in its low bits; a block begins
- * behind it. */
+/* malloc.c, struct malloc_chunk: the size, with these flags in its low bits. The block follows. */
 #define CHUNK_HEADER 16u
 #define CHUNK_LEAST 32u
 #define CHUNK_ALIGNMENT 16u
@@ -25,7 +24,7 @@
 
 #define FAST_BINS 10
 #define BINS 127
-#define LEAST_EMPTY_BINS 32 /* of a main arena: sizes of large chunks are many */
+#define LEAST_EMPTY_BINS 32 /* of a main arena: most bins for large chunks are empty */
 
 /* malloc.c, struct malloc_state. */
 struct arena {
@@ -38,7 +37,7 @@ struct arena {
 	uint64_t threads, system_bytes, most_system_bytes;
 };
 
-/* arena.c, struct heap_info: a piece of an arena that is not the main one, at a multiple of
+/* arena.c, struct heap_info: a part of an arena other than the main one, at a multiple of
  * HEAP_MAX. */
 struct heap {
 	uintptr_t arena, previous;
@@ -47,10 +46,11 @@ struct heap {
 #define HEAP_MAX (64ul << 20)
 #define MOST_ARENAS 4096u
 #define MOST_FAST (1u << 24)
-#define FENCE 64u /* at the end of a heap that was followed by another, what is left is less */
+#define FENCE 64u /* the most bytes left at the end of a heap that was followed by another */
 
-/* malloc.c, struct tcache_perthread_struct: how many blocks of each size, as bytes (before glibc
- * 2.30) or as 16-bit numbers, and the first of each; its chunk is told by its size. */
+/* malloc.c, struct tcache_perthread_struct: the number of blocks of each size, as bytes (before
+ * glibc 2.30) or 16-bit numbers, then the first block of each. Its chunk is recognised by its
+ * size. */
 #define CACHE_BINS 64u
 #define CACHE_OF_BYTES 0x250u
 #define CACHE_OF_SHORTS 0x290u
@@ -62,17 +62,17 @@ struct heap {
 static struct {
 	const struct arena *main;
 	uintptr_t start; /* of the first chunk */
-	/* what free() writes into what it caches; before GLIBC_ONE_KEY it is another one in each
-	 * thread, or there is none: the caches themselves are searched for */
+	/* what free() writes into the blocks that it caches. Before GLIBC_ONE_KEY each thread has
+	 * another one, or there is none: then the caches themselves are searched for */
 	bool has_key;
 	uintptr_t key;
 	uintptr_t caches[MOST_CACHES];
 	uint32_t cache_count;
 } arenas;
 
-/* -- where it is -- */
+/* -- finding it -- */
 
-/* Lists of free chunks that are empty point to themselves. */
+/* Empty lists of free chunks point to themselves. */
 static bool is_arena(const struct arena *arena)
 {
 	unsigned empty = 0;
@@ -103,7 +103,7 @@ static const struct arena *find_main(void)
 	return NULL;
 }
 
-/* Where the break began, the 47th field of /proc/self/stat. */
+/* The start of the break, the 47th field of /proc/self/stat. */
 static uintptr_t find_start(void)
 {
 	char stat[1024];
@@ -123,8 +123,8 @@ static uintptr_t find_start(void)
 	return (number + CHUNK_ALIGNMENT - 1) & ~(uintptr_t)(CHUNK_ALIGNMENT - 1);
 }
 
-/* What free() writes behind the first word of a block that it puts into the thread's cache: the
- * same word for all. */
+/* Finds the key: what free() writes after the first word of a block that it caches, the same for
+ * all. */
 static bool find_key(void)
 {
 	static const size_t sizes[] = {1000, 904, 808, 712, 616, 520};
@@ -137,7 +137,7 @@ static bool find_key(void)
 			return false;
 		*(volatile uintptr_t *)&block[1] = 0;
 		real.free(block);
-		/* it is in the cache, or at least in the heap */
+		/* the freed block is in the cache, or at least still in the heap */
 		seen[i] = *(volatile uintptr_t *)&block[1];
 		for (size_t j = 0; j < i; j++)
 			if (seen[i] && seen[i] == seen[j]) {
@@ -164,8 +164,8 @@ static uint64_t word_at(uintptr_t address)
 	return *(const volatile uint64_t *)address;
 }
 
-static void see_chunk(uintptr_t chunk, uint64_t size, const struct arenas_visitor *visitor,
-		      struct arenas_sums *sums)
+static void visit_chunk(uintptr_t chunk, uint64_t size, const struct arenas_visitor *visitor,
+			struct arenas_sums *sums)
 {
 	uintptr_t block = chunk + CHUNK_HEADER;
 
@@ -178,7 +178,7 @@ static void see_chunk(uintptr_t chunk, uint64_t size, const struct arenas_visito
 		visitor->used(visitor->argument, block, size - 8);
 }
 
-/* From the first chunk to the top, or to the fence at the end of a heap. */
+/* Walks from the first chunk to the top, or to the fence at the end of a heap. */
 static bool walk_chunks(uintptr_t chunk, uintptr_t end, uintptr_t top, uint64_t flags,
 			const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
@@ -190,21 +190,21 @@ static bool walk_chunks(uintptr_t chunk, uintptr_t end, uintptr_t top, uint64_t 
 			return false;
 		head = word_at(chunk + 8);
 		size = head & ~(uint64_t)CHUNK_FLAGS;
-		if (size <= CHUNK_HEADER) /* a fence */
+		if (size <= CHUNK_HEADER) /* the fence */
 			return !top && end - chunk <= FENCE;
 		next = chunk + size;
 		if (size < CHUNK_LEAST || size % CHUNK_ALIGNMENT || next <= chunk ||
 		    next + CHUNK_HEADER > end || (head & (HAS_MAPPING | OTHER_ARENA)) != flags)
 			return false;
 		if (word_at(next + 8) & PREVIOUS_IN_USE)
-			see_chunk(chunk, size, visitor, sums);
+			visit_chunk(chunk, size, visitor, sums);
 		chunk = next;
 	}
 	return true;
 }
 
-/* The first word of a block in a list leads to the next one; mixed with the page number of its
- * place (glibc 2.32, "safe linking"). */
+/* The next block of a list, from the first word of a block: from glibc 2.32 on it is xored with the
+ * page number of its address ("safe linking"). */
 static uintptr_t next_in_list(uintptr_t block)
 {
 	uintptr_t word = word_at(block);
@@ -284,7 +284,7 @@ static bool walk_all(const struct arenas_visitor *visitor, struct arenas_sums *s
 
 /* -- caches of threads, before glibc 2.34 -- */
 
-/* In the main arena's heap or in one of another arena's. */
+/* True if the block is in the main arena's heap or in another arena's. */
 static bool is_in_heap(uintptr_t block)
 {
 	uintptr_t top = arenas.main->top;
@@ -324,7 +324,7 @@ static uint64_t size_before(uintptr_t block)
 	return word_at(block - 8) & ~(uint64_t)CHUNK_FLAGS;
 }
 
-/* Each bin as full as it says, with blocks of its size. */
+/* True if each bin has as many blocks as it says, all of its size. */
 static bool is_cache(uintptr_t cache, uint64_t chunk_size)
 {
 	unsigned full = 0;
@@ -381,7 +381,7 @@ static bool find_caches(void)
 	return arenas.has_key || walk_all(&visitor, &sums);
 }
 
-/* -- all of it -- */
+/* -- the whole heap -- */
 
 bool arenas_walk(const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
@@ -417,7 +417,7 @@ void arenas_walk_fast(const struct arenas_visitor *visitor)
 
 /* -- mappings -- */
 
-#define PIECES 64u /* pages looked at by one system call */
+#define PIECES 64u /* pages read by one system call */
 
 static uint64_t mapped_size(const uint64_t head[2], uintptr_t left)
 {
@@ -429,7 +429,7 @@ static uint64_t mapped_size(const uint64_t head[2], uintptr_t left)
 		       : 0;
 }
 
-/* Copied by the kernel: what is gone meanwhile is no fault. */
+/* Has the kernel copy the words, so that memory which is gone meanwhile causes no fault. */
 void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end,
 		   const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
@@ -449,7 +449,7 @@ void arenas_search(uint32_t pid, uintptr_t start, uintptr_t end,
 		}
 		copied = rt_syscall(SYS_process_vm_readv, pid, (long)here, count, (long)there,
 				    count, 0);
-		if (copied < (long)(count * sizeof heads[0])) /* up to a page that is gone */
+		if (copied < (long)(count * sizeof heads[0])) /* up to a page that is unmapped */
 			count = copied > 0 ? (unsigned)((size_t)copied / sizeof heads[0]) : 0;
 		for (unsigned i = 0; i < count; i++) {
 			uintptr_t chunk = start + i * page;

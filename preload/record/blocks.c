@@ -1,6 +1,6 @@
 /*
- * Every live block: see blocks.h. Here is what is not on the hot path: making leaves, scanning,
- * clearing, finding a block by an address within it.
+ * Every live block: see blocks.h. This file has what is not on the hot path: making leaves,
+ * scanning, clearing, finding a block by an address within it.
  * Path: cold. Threads: all. Memory: own pages.
  * Must not: touch the blocks themselves.
  */
@@ -19,12 +19,12 @@ _Static_assert(LEAF_SIZE / RT_PAGE == 64 + 1, "a bit of a word for each page of 
 
 struct blocks_branch *_Atomic *blocks_root;
 
-/* Spans in the order in which they got their first leaf: there are too many leaves to search. */
+/* Spans in the order of their first leaves: there are too many leaves to search. */
 static _Atomic uint32_t span_numbers[SPANS_MAX];
 static _Atomic uint32_t span_count;
 
-/* New leaves: mapped several at a time, an eighth of what there is, so that a large heap's are
- * few mappings. */
+/* New leaves are mapped several at a time, an eighth of the number there are, so that a large
+ * heap's leaves are few mappings. */
 #define MOST_AT_ONCE 64u
 static struct {
 	struct rt_lock lock;
@@ -94,7 +94,7 @@ static blocks_slot *make_leaf(uintptr_t address)
 
 	if (!add_branch(address))
 		return NULL;
-	leaf = atomic_load(blocks_leaf_of(address)); /* another thread's, meanwhile */
+	leaf = atomic_load(blocks_leaf_of(address)); /* another thread may have made it */
 	if (leaf || !(leaf = new_leaf()))
 		return leaf;
 	list_span(address);
@@ -122,8 +122,8 @@ void blocks_after_fork(void)
 	rt_unlock(&leaves.lock);
 }
 
-/* Is there room within SILT_MEMORY for this page of a leaf? The one behind the slots is not
- * counted. */
+/* Charges a page of a leaf, once. False: SILT_MEMORY does not allow it. The page after the slots is
+ * not charged. */
 static bool charge_page(uintptr_t address, uint64_t page)
 {
 	struct blocks_branch *branch = atomic_load(&blocks_root[address >> BLOCKS_BRANCH_SHIFT]);
@@ -139,11 +139,11 @@ static bool charge_page(uintptr_t address, uint64_t page)
 	if (!rt_charge(RT_PAGE))
 		return false;
 	if (atomic_fetch_or(word, bit) & bit)
-		rt_uncharge(RT_PAGE); /* another thread has counted it meanwhile */
+		rt_uncharge(RT_PAGE); /* another thread has charged it meanwhile */
 	return true;
 }
 
-/* The slot, for a block of this size within SILT_MEMORY. */
+/* The slot for a block of this size; NULL: no memory, or SILT_MEMORY does not allow it. */
 static blocks_slot *usable_slot(uintptr_t address, uint64_t size)
 {
 	blocks_slot *slot = blocks_slot_of(address, true);
@@ -194,7 +194,7 @@ uint32_t blocks_span_number(uint32_t i)
 	return atomic_load(&span_numbers[i]) - 1;
 }
 
-/* Which pages of a leaf were ever touched: reading others would make them present. */
+/* Finds the pages of a leaf that were ever touched: reading others would make them present. */
 static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAGES])
 {
 	if (!rt_present(leaf, SLOTS_SIZE, present))
@@ -204,7 +204,7 @@ static void find_present(const blocks_slot *leaf, unsigned char present[LEAF_PAG
 
 typedef void visit_slot(void *argument, uintptr_t address, blocks_slot *slot);
 
-/* Most slots are free: so many are looked at together. A divisor of PAGE_SLOTS. */
+/* Most slots are empty, so that many are tested together. A divisor of PAGE_SLOTS. */
 #define TOGETHER 8u
 
 static inline bool any_used(const blocks_slot *slots)
@@ -216,7 +216,7 @@ static inline bool any_used(const blocks_slot *slots)
 	return words & 1;
 }
 
-/* Inline, as what calls it, so that `visit` is, too: a snapshot comes here for each live block. */
+/* Inline, like its callers, so that `visit` is, too: a snapshot calls it for each live block. */
 static RT_HOT void scan_page(blocks_slot *slots, uintptr_t start, visit_slot *visit, void *argument)
 {
 	for (uint64_t first = 0; first < PAGE_SLOTS; first += TOGETHER) {
@@ -339,10 +339,11 @@ bool blocks_ignore(const void *pointer)
 }
 
 #define ENCLOSING_LIMIT (64ul << 20)
-#define PAGE_SPAN (PAGE_SLOTS * 32) /* of heap, that a page of slots stands for */
-#define WINDOW LEAF_PAGES	    /* pages of slots looked at together: 1 MiB of heap */
+#define PAGE_SPAN (PAGE_SLOTS * 32) /* bytes of heap that a page of slots stands for */
+#define WINDOW LEAF_PAGES	    /* pages of slots searched together: 1 MiB of heap */
 
-/* The highest block that begins in [low, high]; both within one window. */
+/* The highest block that begins in [low, high], which is within one window. `near`: reads the slots
+ * without asking which of their pages are present. */
 static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *start,
 		       struct block *block)
 {
@@ -357,7 +358,7 @@ static bool last_block(uintptr_t low, uintptr_t high, bool near, uintptr_t *star
 		uint32_t word;
 
 		if (!present[slot / PAGE_SLOTS]) {
-			at &= ~(PAGE_SPAN - 1); /* reading it would make it present */
+			at &= ~(PAGE_SPAN - 1); /* reading the page would make it present */
 			continue;
 		}
 		word = atomic_load_explicit(&slots[slot], memory_order_acquire);
@@ -376,10 +377,10 @@ bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block
 	if (!blocks_root || address >> BLOCKS_ADDRESS_BITS)
 		return false;
 	if (lowest < PAGE_SPAN)
-		lowest = PAGE_SPAN; /* where nothing is mapped */
+		lowest = PAGE_SPAN; /* nothing is mapped below */
 	while (high >= lowest) {
-		/* Most blocks begin near by: the first page of slots is looked at without
-		 * asking for it. */
+		/* Most blocks begin near by: the first page of slots is read without asking whether
+		 * it is present. */
 		bool known = blocks_slot_of(high, false), near = high == address;
 		uintptr_t span = near	 ? PAGE_SPAN
 				 : known ? WINDOW * PAGE_SPAN
@@ -388,7 +389,7 @@ bool blocks_enclosing(const void *pointer, uintptr_t *start, struct block *block
 
 		if (low < lowest)
 			low = lowest;
-		/* blocks do not nest: it or none */
+		/* Blocks do not nest: it is this block or none. */
 		if (known && last_block(low, high, near, start, block))
 			return address == *start || address - *start < block->size;
 		high = low - 1;

@@ -1,16 +1,15 @@
 /*
- * Every live block: address -> size, site, generation, and whether the program told us to overlook
- * it.
- * Path: hot. Threads: all, without a lock: a slot is written only by the thread that just got the
- * block or is about to give it back. Memory: 4 bytes per 32 bytes of heap that was ever used, 8
- * where blocks are smaller than 64 bytes (pages never touched cost nothing); of address space 260
- * KiB per MiB of heap, 128 KiB per 8 GiB it is spread over, and 128 KiB. Little is reserved beyond
- * what is used, because limits (RLIMIT_AS) and mlockall() count it.
+ * Every live block: address to size, site, generation, and whether the program has excused it.
+ * Path: hot. Threads: all, without a lock: a slot is written only by the thread that was just given
+ * the block or is about to free it. Memory: 4 bytes per 32 bytes of heap that was ever used, 8
+ * where blocks are smaller than 64 bytes (pages never touched cost nothing). Address space: 260 KiB
+ * per MiB of heap, 128 KiB per 8 GiB that it is spread over, and 128 KiB; hardly more, because
+ * limits (RLIMIT_AS) and mlockall() count what is reserved.
  * Must not: touch the block itself.
  *
  * A shadow in three levels: address >> 33 selects a branch, (address >> 20) a leaf of it, (address
- * >> 5) its slot. glibc's blocks start at least 32 bytes apart, so a slot belongs to one block;
- * under other allocators track.c asks for at least BLOCKS_MIN_REQUEST bytes, whose size classes are
+ * >> 5) its slot. glibc's blocks start at least 32 bytes apart, so a slot belongs to one block.
+ * From other allocators track.c requests at least BLOCKS_MIN_REQUEST bytes, whose size classes are
  * as far apart.
  */
 #ifndef SILT_BLOCKS_H
@@ -28,33 +27,34 @@ struct block {
 	uint64_t size;
 	uint32_t site;
 	uint32_t generation;
-	/* 1: neither reported as lost nor held against anybody, nor what it reaches */
+	/* 1: excused by the program (silt_ignore): neither it nor what it leads to is reported */
 	uint32_t ignored;
-	/* 1: where it is freed is of interest (frees.h); also of a large one */
+	/* 1: the call stack of its free may be recorded (frees.h); always 1 for large blocks */
 	uint32_t marked;
 };
 
-/* False: no memory for the shadow's top level. Before all others. */
+/* Must precede all other calls. False: no memory for the shadow's top level. */
 bool blocks_start(void);
-/* The block at `address` begins to live. False: no memory for its slot. */
+/* Records the block at the address. False: no memory for its slot. */
 static RT_HOT bool blocks_put(const void *address, struct block block);
-/* The block ends; false: none is known to begin there. */
+/* Removes the block that begins at the address, and returns it. False: none does. */
 static RT_HOT bool blocks_take(const void *address, struct block *block);
+/* The live block that begins at the address. False: none does. */
 static inline bool blocks_get(const void *address, struct block *block);
-/* Sets the flag of the live block that begins at `address`; false: none does. */
+/* Sets `ignored` of the live block that begins at the address. False: none does. */
 bool blocks_ignore(const void *address);
-/* The live block that `address` lies in, if it begins at most 64 MiB below. */
+/* The live block that contains the address, if it begins at most 64 MiB below. False: none. */
 bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block);
-/* Calls `visit` for every live block, while others come and go. */
+/* Calls `visit` for every live block, while others may be added and removed. */
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block),
 		 void *argument);
-/* Does a live block begin between these addresses? By whoever may scan. */
+/* True if a live block begins in [start, end). */
 bool blocks_any(uintptr_t start, uintptr_t end);
-/* The spans of 64 MiB in which there are leaves: address >> BLOCKS_SPAN_SHIFT of each, in no
- * order; UINT32_MAX: just being made. */
+/* The spans of 64 MiB that have leaves: each is address >> BLOCKS_SPAN_SHIFT, in no order;
+ * UINT32_MAX: just being added. */
 uint32_t blocks_span_count(void);
 uint32_t blocks_span_number(uint32_t i);
-/* While a copy of the process is made nobody adds a leaf. */
+/* Between these two no leaf is added, so that the process can be copied. */
 void blocks_before_fork(void);
 void blocks_after_fork(void);
 /* Forgets all blocks. */
@@ -63,17 +63,17 @@ void blocks_clear(void);
 /* -- the hot path -- */
 
 /*
- * A slot is a word of 32 bits: bit 0 set: a block begins here; bit 1: bit 4 of its address; site;
- * whether it is marked, ignored, roomy; the low bits of its size. What a free needs of a small
- * block is here, in one word.
+ * A slot is a word of 32 bits. Bit 0: a block begins here. Bit 1: bit 4 of its address. Then the
+ * site, whether it is marked, ignored, roomy, and the low bits of its size. For a small block this
+ * one word has all that a free needs.
  *
- * The rest, the generation and the high bits of the size, is a second word. Of a roomy block it is
- * the next slot: the block covers all of the 32 bytes which that stands for, so none begins there.
- * Of a small one it is in a part of the leaf that is touched only where there are such. A size that
- * does not fit has all high bits set, and is in the two slots after that. Bit 0 of whatever is no
- * slot is clear. The second word is written before the first: who scans while others come and go
- * takes the second of a later block for none, for it is 0 or has bit 0 set, and may miss a block
- * that ends, no more.
+ * A second word has the generation and the high bits of the size. For a roomy block it is the next
+ * slot, since the block covers all 32 bytes that that one stands for, and no block begins there.
+ * For a small block it is in a part of the leaf that is touched only where there are small blocks.
+ * A size that does not fit has all high bits set, and is in the two slots after that. Bit 0 of
+ * words that are no slot is clear. The second word is written before the first. A concurrent scan
+ * takes a second word that is 0, or has bit 0 set, as a sign that the block has ended: it may miss
+ * a block that is being freed, but no other.
  */
 #define BLOCKS_MARKED (1u << 22)
 #define BLOCKS_IGNORED (1u << 23)
@@ -83,7 +83,7 @@ void blocks_clear(void);
 #define BLOCKS_ROOMY_SIZE 64ul
 #define BLOCKS_GENERATION_SHIFT (32 - BLOCKS_GENERATION_BITS)
 #define BLOCKS_HIGH_MAX ((1ul << (BLOCKS_GENERATION_SHIFT - 1)) - 1)
-#define BLOCKS_SIZE_MAX (BLOCKS_HIGH_MAX << BLOCKS_LOW_BITS) /* that and more is large */
+#define BLOCKS_SIZE_MAX (BLOCKS_HIGH_MAX << BLOCKS_LOW_BITS) /* this size and more is large */
 #define BLOCKS_LEAF_SHIFT 20u
 #define BLOCKS_LEAF_SLOTS (1ul << (BLOCKS_LEAF_SHIFT - 5))
 #define BLOCKS_SPAN_SHIFT 26u
@@ -93,24 +93,24 @@ void blocks_clear(void);
 #define BLOCKS_ADDRESS_BITS ARCH_ADDRESS_BITS
 
 typedef _Atomic uint32_t blocks_slot;
-/* A leaf: its slots; a page for what blocks that begin in the last ones have behind them; the
+/* A leaf: its slots; a page for the further words of blocks that begin in the last slots; the
  * second words of small blocks. */
 #define BLOCKS_PAGE_SLOTS (RT_PAGE / sizeof(blocks_slot))
 #define BLOCKS_SECOND_SMALL (BLOCKS_LEAF_SLOTS + BLOCKS_PAGE_SLOTS)
 typedef blocks_slot *_Atomic blocks_leaf;
 struct blocks_branch {
 	blocks_leaf leaves[BLOCKS_BRANCH_LEAVES];
-	/* a bit for each page of a leaf, see charge_page() */
+	/* one bit for each page of a leaf: it is charged, see charge_page() */
 	_Atomic uint64_t charged[BLOCKS_BRANCH_LEAVES];
 };
 extern RT_HIDDEN struct blocks_branch *_Atomic *blocks_root;
 
-/* Cold: makes the leaf of an address, or finds that another thread has. NULL: no memory, or no
- * address of user space. */
+/* Cold: makes the leaf of an address, unless another thread has. NULL: no memory, or not an address
+ * of user space. */
 blocks_slot *blocks_add_leaf(uintptr_t address);
 
-/* Where the pointer to an address's leaf is kept, and those of the leaves after it in its
- * branch; NULL: in none. */
+/* The entry of the address's leaf in its branch, followed by those of the next leaves; NULL: there
+ * is no branch. */
 static inline blocks_leaf *blocks_leaf_of(uintptr_t address)
 {
 	struct blocks_branch *branch = atomic_load_explicit(
@@ -173,24 +173,23 @@ static RT_HOT blocks_slot *blocks_slot_near(struct blocks_near *near, uintptr_t 
 
 /* Cold: the first block in its leaf, a large one, or within SILT_MEMORY. */
 bool blocks_put_slowly(uintptr_t address, struct block block);
-/* Cold: of a large block. */
+/* Cold: the size of a large block. */
 uint64_t blocks_large_size(const blocks_slot *slot);
 
-/* What all blocks of a generation have in common. */
+/* The generation as it is stored in the second word. */
 static inline uint32_t blocks_pack_generation(uint32_t generation)
 {
 	return generation << BLOCKS_GENERATION_SHIFT;
 }
 
-/* Where the second word is. `roomy` as it stands in the slot, or any other way that is 0 for a
- * small block. */
+/* The address of the second word. `roomy`: 0 for a small block. */
 static RT_HOT blocks_slot *blocks_second(blocks_slot *slot, uint32_t roomy)
 {
 	return slot + (roomy ? 1 : BLOCKS_SECOND_SMALL);
 }
 
-/* The size is less than BLOCKS_SIZE_MAX, or that for a large block. `flags`: BLOCKS_MARKED,
- * BLOCKS_IGNORED. */
+/* Writes both words. The size is below BLOCKS_SIZE_MAX, or is that for a large block. `flags`:
+ * BLOCKS_MARKED, BLOCKS_IGNORED. */
 static RT_HOT void blocks_write(blocks_slot *slot, uintptr_t address, uint64_t size, uint32_t site,
 				uint32_t generation, uint32_t flags)
 {
@@ -233,28 +232,27 @@ static RT_HOT bool blocks_put(const void *pointer, struct block block)
 	return true;
 }
 
-/* Does the block of this slot begin at this address, or is it the address of something within
- * one? */
+/* True if the block of this slot begins exactly at the address. */
 static RT_HOT bool blocks_begins(uint32_t word, uintptr_t address)
 {
 	return (address & 15) == 0 && (word & 3) == (1 | (address >> 4 & 1) << 1);
 }
 
-/* The same in fewer instructions, and not marked. An address that is not even a multiple of 8,
- * which no block has, is not told from one that is. */
+/* The same in fewer instructions, and only for blocks that are not marked. Does not reject
+ * addresses that are no multiple of 8, which no block has. */
 static RT_HOT bool blocks_begins_plain(uint32_t word, uintptr_t address)
 {
 	return ((((uint32_t)(address >> 3) & 3) ^ word) & (3 | BLOCKS_MARKED)) == 1;
 }
 
-/* BLOCKS_SIZE_MAX: of a large block. */
+/* BLOCKS_SIZE_MAX: a large block. */
 static RT_HOT uint64_t blocks_join_size(uint32_t word, uint32_t second)
 {
 	return (word >> BLOCKS_LOW_SHIFT & ((1u << BLOCKS_LOW_BITS) - 1)) |
 	       (second >> 1 & BLOCKS_HIGH_MAX) << BLOCKS_LOW_BITS;
 }
 
-/* The second word of a small block is not looked at. */
+/* Does not read the second word of a small block. */
 static RT_HOT uint64_t blocks_size(const blocks_slot *slot, uint32_t word)
 {
 	if (!(word & BLOCKS_ROOMY))
@@ -267,7 +265,7 @@ static RT_HOT uint32_t blocks_site(uint32_t word)
 	return word >> 2 & ((1u << BLOCKS_SITE_BITS) - 1);
 }
 
-/* The block that begins in this slot, where `word` was read; false: it has ended meanwhile. */
+/* The block that begins in this slot, which held `word`. False: the block has ended meanwhile. */
 static inline bool blocks_read(blocks_slot *slot, uint32_t word, struct block *block)
 {
 	uint32_t second = atomic_load_explicit(blocks_second(slot, word & BLOCKS_ROOMY),
@@ -286,7 +284,7 @@ static inline bool blocks_read(blocks_slot *slot, uint32_t word, struct block *b
 	return (word & ~(BLOCKS_MARKED | BLOCKS_IGNORED)) == 0;
 }
 
-/* The address of the block that begins in the slot of these 32 bytes. */
+/* The address of the block that begins in the slot of the 32 bytes at `granule`. */
 static inline uintptr_t blocks_address(uintptr_t granule, uint32_t word)
 {
 	return granule | (word >> 1 & 1) << 4;
@@ -300,8 +298,7 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 	return blocks_begins(word, (uintptr_t)pointer) && blocks_read(slot, word, block);
 }
 
-/* Was no block recorded that begins at or near this address? With sampling that is so of nearly
- * all. */
+/* True if no recorded block begins at or near the address, as is the rule with sampling. */
 static inline bool blocks_none(const void *pointer)
 {
 	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);

@@ -1,5 +1,5 @@
 /*
- * Tallies by site, kept per thread and summed at a snapshot: see counters.h.
+ * Counters by site, kept per thread and summed up at a snapshot: see counters.h.
  * Path: cold here. Threads: all. Memory: own pages.
  */
 #include "record/counters.h"
@@ -14,8 +14,8 @@ _Atomic int64_t counters_growth_mark = INT64_MAX;
 bool counters_sampled;
 
 static struct {
-	struct counters *_Atomic all; /* only ever added to */
-	struct counters_sum *base;    /* what counters_clear() left out, by site */
+	struct counters *_Atomic all; /* never removed from */
+	struct counters_sum *base;    /* by site: what was counted before counters_clear() */
 	uint32_t base_count;
 } totals;
 
@@ -79,7 +79,7 @@ static void raise_to(_Atomic int64_t *peak, int64_t value)
 		;
 }
 
-/* The mark lies out of reach until control/ sets it. */
+/* Not called until control/ sets counters_growth_mark. */
 static void (*on_growth)(void);
 
 void counters_on_growth(void (*grown)(void))
@@ -119,7 +119,7 @@ void counters_reset_peak(void)
 {
 	struct counters *c;
 
-	/* off by a race if the thread counts right now */
+	/* inexact if a thread counts at the same time */
 	for (c = atomic_load(&totals.all); c; c = c->next)
 		__atomic_store_n(&c->net_peak, __atomic_load_n(&c->net, __ATOMIC_RELAXED),
 				 __ATOMIC_RELAXED);
@@ -180,7 +180,7 @@ static uint64_t minus(uint64_t a, uint64_t b)
 
 static void leave_out(struct counters_sum *sum, const struct counters_sum *base)
 {
-	sum->peak_is_bound |= base->alloc_blocks > 0; /* it may have been reached before */
+	sum->peak_is_bound |= base->alloc_blocks > 0; /* the peak may be from before */
 	sum->peak_bytes = minus(sum->peak_bytes, base->alloc_bytes - base->free_bytes);
 	sum->alloc_blocks = minus(sum->alloc_blocks, base->alloc_blocks);
 	sum->alloc_bytes = minus(sum->alloc_bytes, base->alloc_bytes);
@@ -191,8 +191,8 @@ static void leave_out(struct counters_sum *sum, const struct counters_sum *base)
 	sum->temporary = minus(sum->temporary, base->temporary);
 }
 
-/* Frees before allocations: a free read here had its allocation counted before, so it is found
- * by the second pass. */
+/* Frees first: a free that is read here had its allocation counted before, so the second pass finds
+ * that allocation. */
 static void sum_all(struct counters_sum *sums, uint32_t count)
 {
 	for_all(sums, count, add_freed);
@@ -209,7 +209,7 @@ void counters_sum(struct counters_sum *sums, uint32_t count)
 		struct counters_sum *sum = &sums[i];
 
 		SILT_ASSERT(sum->free_blocks <= sum->alloc_blocks); /* see sum_all() */
-		/* Bytes are stored a moment apart from blocks. */
+		/* Bytes are stored slightly later than blocks. */
 		if (sum->free_bytes > sum->alloc_bytes)
 			sum->free_bytes = sum->alloc_bytes;
 		if (sum->peak_bytes < sum->alloc_bytes - sum->free_bytes)

@@ -1,9 +1,9 @@
 /*
- * Tallies by site, kept per thread and summed at a snapshot.
- * Path: hot; every store goes to memory only this thread writes. Threads: all; a thread that ends
- * leaves its tallies to the next that begins, so their number is that of threads alive at once.
- * Memory: own pages; 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
- * Must not: take a lock on the path of a site the thread has used before.
+ * Counters by site, kept per thread and summed up at a snapshot.
+ * Path: hot; every store goes to memory that only this thread writes. Threads: all. A thread that
+ * ends leaves its counters to the next that starts, so there are as many as threads at once.
+ * Memory: own pages: 72 bytes per site and thread that used it, and 2 KiB a thread per 4,096 sites.
+ * Must not: take a lock for a site that the thread has used before.
  */
 #ifndef SILT_COUNTERS_H
 #define SILT_COUNTERS_H
@@ -12,7 +12,7 @@
 #include "base/rt.h"
 #include "record/sites.h"
 
-/* In sampled mode blocks are counted in 1/65536, so that estimates add up without bias. */
+/* With sampling, blocks are counted in units of 1/65536, so that estimates add up without bias. */
 #define COUNTERS_SAMPLED_UNIT 65536u
 
 struct counters_tally {
@@ -25,7 +25,8 @@ struct counters_tally {
 };
 
 #define COUNTERS_CHUNK 16u
-/* `sampled` stands only in sampled mode: blocks seen, given back. */
+/* Counters of consecutive sites. `sampled`, blocks recorded and freed, exists only with
+ * sampling. */
 struct counters_chunk {
 	struct counters_tally tallies[COUNTERS_CHUNK];
 	/* blocks freed before the thread's next allocation */
@@ -33,48 +34,49 @@ struct counters_chunk {
 	uint64_t sampled[COUNTERS_CHUNK][2];
 };
 
-/* Chunks are found by way of tables of these, made when they are needed: one for all sites
- * would be half a MiB. */
+/* Chunks are found by way of these tables, which are made when needed: one table for all sites
+ * would take half a MiB. */
 #define COUNTERS_TABLE 256u
 #define COUNTERS_TABLE_SITES (COUNTERS_TABLE * COUNTERS_CHUNK)
 typedef struct counters_chunk *_Atomic counters_table[COUNTERS_TABLE];
-/* No chunk at all: what stands for a table that is not there yet. */
+/* An empty table, in place of one that has not been made. */
 extern RT_HIDDEN counters_table counters_no_chunks;
 
 struct counters {
 	counters_table *_Atomic tables[(SITES_MAX + 1) / COUNTERS_TABLE_SITES];
-	/* live bytes not yet in the process's total; highest since then */
+	/* live bytes not yet added to counters_live, and their highest value since the last time */
 	int64_t net, net_peak;
-	/* where the next chunk comes from */
+	/* memory for further chunks */
 	char *pages;
 	size_t pages_left;
-	/* all there are */
+	/* in the list of all counters */
 	struct counters *next;
 };
 
-/* Live bytes of the process but for what threads have not yet handed in (at most 64 KiB each). */
+/* Live bytes of the process, without what threads have not yet handed in (64 KiB each at most). */
 extern _Atomic int64_t counters_live;
 extern _Atomic int64_t counters_peak;
-/* Live bytes at which counters_hand_in() calls what counters_on_growth() was given. */
+/* When counters_live passes this, counters_hand_in() calls the function of counters_on_growth(). */
 extern _Atomic int64_t counters_growth_mark;
 #define COUNTERS_HAND_IN 65536
 
-/* The counters of a new thread join those that are summed, for good. */
+/* Adds a new thread's counters to those that are summed up, for good. */
 void counters_register(struct counters *counters);
-/* Cold: room for the counters of a site. NULL: no memory. */
+/* Cold: makes the chunk with a site's counters. NULL: no memory. */
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
-/* Adds what the thread has not yet told to counters_live. */
+/* Adds what the thread has not yet handed in to counters_live. */
 void counters_hand_in(struct counters *counters);
-/* Calls `grown` when live bytes pass counters_growth_mark, in the thread that has allocated. Set
- * once, before recording begins. */
+/* Sets the function to call when live bytes pass counters_growth_mark, in the thread that has
+ * allocated. Once, before recording begins. */
 void counters_on_growth(void (*grown)(void));
 
-/* A block as it is counted: exact, or as the estimate it stands for. */
+/* What a block counts for: itself, or with sampling all blocks that it stands for. */
 struct counters_weight {
 	uint64_t blocks, bytes;
 };
 
-/* The one there is; NULL: none. Its thread may pass relaxed order, others that read acquire. */
+/* The chunk with a site's counters; NULL: none. Its own thread may pass memory_order_relaxed,
+ * others pass memory_order_acquire. */
 static inline struct counters_chunk *counters_get_chunk(const struct counters *counters,
 							uint32_t site, memory_order order)
 {
@@ -104,7 +106,8 @@ static inline struct counters_tally *counters_tally_of(struct counters *counters
 	return likely(chunk) ? &chunk->tallies[site % COUNTERS_CHUNK] : NULL;
 }
 
-/* `first`: it may be the first block that is counted there. True: there is much to hand in. */
+/* Counts an allocated block. `first`: it may be the tally's first. Returns true if
+ * counters_hand_in() is due. */
 static RT_HOT bool counters_count(struct counters *counters, struct counters_tally *tally,
 				  bool first, struct counters_weight weight, uint64_t size,
 				  uint64_t now)
@@ -133,7 +136,7 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 	return counters->net >= COUNTERS_HAND_IN;
 }
 
-/* False: no memory for the tally. */
+/* Counts an allocated block. False: no memory for the tally. */
 static inline bool counters_allocated(struct counters *counters, uint32_t site,
 				      struct counters_weight weight, uint64_t size, uint64_t now)
 {
@@ -146,7 +149,8 @@ static inline bool counters_allocated(struct counters *counters, uint32_t site,
 	return true;
 }
 
-/* A block of the site that has its tally in `chunk` was freed. True: there is much to hand in. */
+/* Counts a freed block, whose site's counters are in `chunk`. Returns true if counters_hand_in() is
+ * due. */
 static RT_HOT bool counters_count_freed(struct counters *counters, struct counters_chunk *chunk,
 					uint32_t site, struct counters_weight weight,
 					bool temporary)
@@ -163,6 +167,7 @@ static RT_HOT bool counters_count_freed(struct counters *counters, struct counte
 	return unlikely(counters->net <= -COUNTERS_HAND_IN);
 }
 
+/* The same, with the chunk looked up. False: no memory for it. */
 static inline bool counters_freed(struct counters *counters, uint32_t site,
 				  struct counters_weight weight, bool temporary)
 {
@@ -175,7 +180,7 @@ static inline bool counters_freed(struct counters *counters, uint32_t site,
 	return true;
 }
 
-/* What all threads counted for one site. */
+/* What all threads have counted for one site. */
 struct counters_sum {
 	uint64_t alloc_blocks, alloc_bytes, free_blocks, free_bytes;
 	uint64_t peak_bytes;
@@ -185,17 +190,17 @@ struct counters_sum {
 	uint64_t sampled, sampled_freed, temporary;
 };
 
-/* Sums sites 1 to `count` into sums[1] to sums[count]. Whatever is counted as given back is
- * also counted as allocated. */
+/* Sums up sites 1 to `count` into sums[1] to sums[count]. A free that is counted has its allocation
+ * counted, too. */
 void counters_sum(struct counters_sum *sums, uint32_t count);
-/* Begins to count anew: what was counted so far is left out of later sums. False: no memory. */
+/* Starts counting anew: later sums leave out what was counted so far. False: no memory. */
 bool counters_clear(void);
 
-/* Live bytes and their peak, with what every thread has not yet handed in. */
+/* Live bytes and their peak, including what threads have not yet handed in. */
 void counters_totals(uint64_t *live, uint64_t *peak);
 void counters_reset_peak(void);
 
-/* Sampled mode also needs the second half of a chunk; set once at start. */
+/* With sampling: chunks include `sampled`. Set once, at the start. */
 extern bool counters_sampled;
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Blocks from before: see earlier.h.
+ * Earlier blocks: see earlier.h.
  * Path: cold. Threads: see there. Memory: static, and the shadow's.
  */
 #include "record/earlier.h"
@@ -18,10 +18,10 @@
 #include "unwind/general.h"
 
 #define MOST_MAPPINGS 4096u
-#define FREE_ONE 2ul /* in a slot of the shadow: no block begins here, though it looks so */
+#define FREE_ONE 2ul /* in a slot: no block begins here, although the heap looks as if one did */
 #define TOLERATED (64ul << 10)
 #define TOLERATED_PART 100u
-#define HEAP_MAX (64ul << 20) /* where glibc puts heaps of other arenas */
+#define HEAP_MAX (64ul << 20) /* heaps of glibc's other arenas are at multiples of it */
 #define POPULATE_WRITE 23     /* MADV_POPULATE_WRITE, Linux 5.14 */
 
 static struct {
@@ -29,7 +29,7 @@ static struct {
 	bool registered;
 	uint32_t site, status;
 	struct counters_tally *tally;
-	struct real_heap heap; /* what the allocator says */
+	struct real_heap heap; /* the allocator's figures */
 	uint32_t pid, mapping_count;
 	struct {
 		uintptr_t start, end;
@@ -37,7 +37,7 @@ static struct {
 	uint64_t blocks, bytes, least, most;
 } earlier;
 
-/* -- before -- */
+/* -- before the threads are stopped -- */
 
 bool earlier_prepare(void)
 {
@@ -70,7 +70,7 @@ static void make_leaf(void *unused, uintptr_t address, uint64_t size)
 	blocks_slot_of(address, true);
 }
 
-/* Its pages are made present now rather than while the threads stand still. */
+/* Makes the leaves' pages present now rather than while the threads are stopped. */
 static void make_leaves(uintptr_t start, uintptr_t end)
 {
 	while (start < end) {
@@ -105,9 +105,9 @@ void earlier_note(uintptr_t start, uintptr_t end, bool is_heap)
 	earlier.mappings[earlier.mapping_count++].end = end;
 }
 
-/* -- while all stand still -- */
+/* -- while the threads are stopped -- */
 
-static void take(void *unused, uintptr_t address, uint64_t size)
+static void record_block(void *unused, uintptr_t address, uint64_t size)
 {
 	blocks_slot *slot = blocks_slot_of(address, false);
 	struct block block = {.size = size, .site = earlier.site, .generation = EARLIER_GENERATION};
@@ -157,7 +157,7 @@ static bool look_through(const struct arenas_visitor *visitor, struct arenas_sum
 	return true;
 }
 
-static void give_back(void *unused, uintptr_t address, uint64_t size)
+static void forget_block(void *unused, uintptr_t address, uint64_t size)
 {
 	struct block block;
 
@@ -167,9 +167,9 @@ static void give_back(void *unused, uintptr_t address, uint64_t size)
 		blocks_take((const void *)address, &block);
 }
 
-static uint32_t take_all(void)
+static uint32_t record_all(void)
 {
-	static const struct arenas_visitor visitor = {.used = take, .fast = mark_free};
+	static const struct arenas_visitor visitor = {.used = record_block, .fast = mark_free};
 	struct arenas_sums sums;
 
 	if (!look_through(&visitor, &sums))
@@ -181,13 +181,13 @@ static uint32_t take_all(void)
 	return SILT_EARLIER_TAKEN;
 }
 
-/* Once is enough if all agrees with what the allocator counts; else all of it is given back. */
+/* Records all blocks, and removes them again if they disagree with the allocator's counts. */
 void earlier_take(bool still)
 {
-	static const struct arenas_visitor back = {.used = give_back}, clean = {.fast = unmark};
+	static const struct arenas_visitor back = {.used = forget_block}, clean = {.fast = unmark};
 	struct arenas_sums sums;
 
-	earlier.status = still ? take_all() : SILT_EARLIER_MOVING;
+	earlier.status = still ? record_all() : SILT_EARLIER_MOVING;
 	if (!still)
 		return;
 	if (earlier.status != SILT_EARLIER_TAKEN) {
@@ -198,9 +198,9 @@ void earlier_take(bool still)
 	arenas_walk_fast(&clean);
 }
 
-/* -- after -- */
+/* -- after the threads run again -- */
 
-/* A block of ours. */
+/* Removes a block that is our own. */
 static void leave_out(const void *ours)
 {
 	struct block block;

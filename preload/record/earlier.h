@@ -1,16 +1,15 @@
 /*
- * Blocks from before: what was on the heap when recording began, taken onto the books at a call
- * site of its own, without a call stack.
+ * Earlier blocks: what was on the heap when an attach began recording. They are recorded at a call
+ * site of their own, without a call stack.
  * Path: cold, once an attach. Threads: earlier_prepare() one of the program's, earlier_note() and
  * earlier_finish() the helper, earlier_take() the process that has stopped the threads. Memory: the
- * shadow's for those blocks, a table of mappings.
- * Must not: take anything if the allocator's own totals say otherwise.
+ * shadow's for these blocks, a table of mappings.
+ * Must not: record any block if the allocator's own totals disagree.
  *
- * Why not in a copy of the process (the twin): meanwhile the program would free some of the blocks,
- * and get others at their addresses. So it is done while its threads stand still, for as long as it
- * takes to look at each chunk once or twice: 0.43 to 0.57 ms for a thousand, as measured on a busy
- * machine. A thread that was about to free a block, or to record one, leaves one entry too many at
- * most.
+ * This is not done in a copy of the process (the twin): meanwhile the program would free some of
+ * the blocks, and get others at their addresses. Its threads are stopped for as long as it takes to
+ * visit each chunk once or twice, about 0.5 ms for a thousand. A thread that was stopped just
+ * before it freed or recorded a block leaves at most one entry too many.
  */
 #ifndef SILT_EARLIER_H
 #define SILT_EARLIER_H
@@ -18,19 +17,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define EARLIER_GENERATION 1u /* of these blocks; what is allocated after the attach is younger */
+#define EARLIER_GENERATION 1u /* of these blocks; later blocks have higher ones */
 
-/* Before the threads stand still. Allocates and frees. False: there is nothing that can be
- * looked through. */
+/* Prepares, before the threads are stopped. Allocates and frees. False: the heap cannot be
+ * walked. */
 bool earlier_prepare(void);
-/* A mapping in which blocks may lie; `is_heap`: the break. */
+/* Notes a mapping that may contain blocks; `is_heap`: the break. */
 void earlier_note(uintptr_t start, uintptr_t end, bool is_heap);
-/* Takes the blocks; `still`: all threads stand still. */
+/* Records the blocks. `still`: no thread of the program runs; if false, records nothing. */
 void earlier_take(bool still);
-/* Counts them. What came of it: enum silt_earlier. */
+/* Counts the recorded blocks. Returns enum silt_earlier. */
 uint32_t earlier_finish(void);
 
-/* Blocks and bytes that were taken, and what came of it, since the last earlier_prepare(). */
+/* Returns enum silt_earlier, and the blocks and bytes recorded since the last earlier_prepare(). */
 uint32_t earlier_status(uint64_t *blocks, uint64_t *bytes);
 
 #endif

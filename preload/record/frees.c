@@ -1,4 +1,4 @@
-/* Where blocks are freed: see frees.h. */
+/* Call stacks that free blocks: see frees.h. */
 #include "base/rt.h"
 #include "record/frees.h"
 
@@ -6,7 +6,7 @@
 
 struct frees_site {
 	_Atomic uint32_t seen;	/* marked blocks that were freed */
-	_Atomic uint32_t first; /* record; 0: none */
+	_Atomic uint32_t first; /* number of its first record; 0: none */
 };
 
 static struct {
@@ -54,7 +54,8 @@ uint32_t frees_choose(uint32_t site, uint64_t *random)
 	return (uint32_t)(*random >> 32) % seen < FREES_OFTEN ? seen : 0;
 }
 
-/* The record of a call stack, and how many the site has; NULL: none. */
+/* The record of a call stack; NULL: none. *count: records passed before it, or all that the site
+ * has. */
 static struct frees_record *find(struct frees_site *of, uint32_t stack, uint32_t how,
 				 uint32_t *count)
 {
@@ -69,7 +70,7 @@ static struct frees_record *find(struct frees_site *of, uint32_t stack, uint32_t
 	return NULL;
 }
 
-/* The lock is held: nobody else has added it meanwhile. */
+/* Called with the lock held. Adds a record, unless another thread has meanwhile. */
 static struct frees_record *add(struct frees_site *of, uint32_t site, uint32_t stack, uint32_t how)
 {
 	uint32_t count, number = atomic_load_explicit(&frees.count, memory_order_relaxed) + 1;
@@ -103,7 +104,7 @@ void frees_add(uint32_t site, uint32_t stack, uint32_t how, uint32_t weight)
 		rt_unlock(&frees.lock);
 	}
 	if (!record)
-		return; /* of one call stack more */
+		return; /* the site has its full number of records */
 	atomic_fetch_add_explicit(&record->samples, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&record->weight, weight, memory_order_relaxed);
 }

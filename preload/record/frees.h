@@ -1,16 +1,16 @@
 /*
- * Where blocks are freed: of some blocks of each call site the call stack that freed them, so that
- * a report can say where the blocks that stay should have gone.
- * Path: cold; the common path of a free does not know of it. Threads: all; a lock only for a call
- * stack that is new to a site. Memory: own pages; 8 bytes a site, 32 a site and call stack, of
- * which a site keeps at most FREES_STACKS.
+ * Call stacks that free blocks: of some blocks of each call site, so that a report can say where
+ * the remaining blocks should have been freed.
+ * Path: cold; the fast path of free() does not use it. Threads: all; a lock only for a call stack
+ * that is new to a site. Memory: own pages: 8 bytes a site, 32 a site and call stack, of which a
+ * site keeps at most FREES_STACKS.
  * Must not: be called while a traceback is being captured.
  *
- * A block is marked in its slot (blocks.h) when it is allocated: the first FREES_FIRST of a site
- * and then one in about 64, by chance. A marked block's free goes the slow way, as a large one's
- * does. There of the first FREES_OFTEN of a site each call stack is taken, of later ones ever
- * fewer, by chance: each stands for the more blocks the fewer are taken. So a site costs some dozen
- * walks however often its blocks come and go.
+ * A block is marked in its slot (blocks.h) when it is allocated: the first FREES_FIRST of a site,
+ * then one in about 64, at random. The free of a marked block takes the slow path, as that of a
+ * large block does. There the call stacks of the first FREES_OFTEN marked blocks of a site are
+ * recorded, and later ever fewer, at random: each then stands for more blocks. So a site costs a
+ * few dozen walks, however many of its blocks come and go.
  */
 #ifndef SILT_FREES_H
 #define SILT_FREES_H
@@ -22,31 +22,32 @@
 #define FREES_OFTEN 8u
 #define FREES_STACKS 16u
 
-/* How blocks of a site end at a call stack. */
+/* A call stack that frees blocks of a site. */
 struct frees_record {
 	/* both as in sites.h */
 	uint32_t site, stack;
 	/* enum silt_freed */
 	uint32_t how;
-	/* of the same site; 0: none */
+	/* the next record of the same site; 0: none */
 	uint32_t next;
 	_Atomic uint32_t samples;
-	/* blocks they stand for, in 1/FREES_OFTEN, of those that were marked */
+	/* marked blocks that they stand for, in units of 1/FREES_OFTEN */
 	_Atomic uint64_t weight;
 };
 
-/* A marked block of a site is freed: the weight with which its call stack is to be taken; 0: it
- * is not. */
+/* Called when a marked block of a site is freed. Returns the weight with which to record the call
+ * stack; 0: it is not to be recorded. */
 uint32_t frees_choose(uint32_t site, uint64_t *random);
+/* Records the call stack `stack` (a site of sites.h) of a free. `how`: enum silt_freed. */
 void frees_add(uint32_t site, uint32_t stack, uint32_t how, uint32_t weight);
 
 /* The first record of a site; NULL: none. */
 const struct frees_record *frees_of(uint32_t site);
 const struct frees_record *frees_next(const struct frees_record *record);
-/* Begins to count anew. */
+/* Starts counting anew. */
 void frees_clear(void);
 
-/* Between the two the lock is held. */
+/* Take and release the lock around a copy of the process. */
 void frees_before_fork(void);
 void frees_after_fork(void);
 

@@ -1,5 +1,5 @@
 /*
- * Defines malloc and its family in place of the allocator's: each asks the next allocator, then
+ * Defines malloc and its family in place of the allocator's: each calls the next allocator, then
  * records.
  * Path: hot. Threads: all. Memory: none.
  * Must not: call anything that allocates, change errno; a call that is not recorded goes straight
@@ -34,33 +34,32 @@ static void *boot_zeroed(size_t count, size_t size)
 
 	return __builtin_mul_overflow(count, size, &bytes)
 		       ? NULL
-		       : real_boot_alloc(16, bytes); /* never used before */
+		       : real_boot_alloc(16, bytes); /* never used before, so zero */
 }
 
 static void *boot_move(void *block, size_t size)
 {
 	size_t old = real_boot_size(block);
-	void *moved = size ? malloc(size) : NULL; /* as the C library frees it */
+	void *moved = size ? malloc(size) : NULL; /* realloc(block, 0) frees, as in the C library */
 
 	if (moved)
 		memcpy(moved, block, old < size ? old : size);
 	return moved;
 }
 
-/* The way of a call that is not recorded, also before anything is known. */
+/* For a call that is not recorded, also before the next allocator is known. */
 static RT_COLD void *malloc_unrecorded(size_t size)
 {
 	return real_ready() ? real.malloc(track_request(size)) : real_boot_alloc(16, size);
 }
 
-/* The caller's registers, and our own frame, for the slow ways, which are functions of their
- * own. */
+/* The caller's registers and our own frame, for the slow paths, which are separate functions. */
 #define CALLER_PARAMETERS uintptr_t frame, uintptr_t pc, uintptr_t sp, uintptr_t fp
 #define CALLER_ARGUMENTS FRAME, CALLER, ARCH_CALLER_SP, *(const uintptr_t *)FRAME
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 #define FRAME ((uintptr_t)__builtin_frame_address(0))
 
-/* Cold: a new stack, or another block than most. The guard is set. */
+/* Cold: a call stack that is not remembered, or an unusual block. The guard is set. */
 static __attribute__((noinline)) void allocated(const void *block, uint64_t size, CALLER_PARAMETERS)
 {
 	(void)frame;
@@ -87,7 +86,7 @@ static RT_COLD void *record_known(void *block, uint64_t size, struct track_threa
 	return block;
 }
 
-/* Recorded, with something left to do. */
+/* The block is recorded, but track_do_rest() is due. */
 static RT_COLD void *do_rest(struct track_thread *thread, void *block)
 {
 	track_do_rest(thread, block);
@@ -95,7 +94,7 @@ static RT_COLD void *do_rest(struct track_thread *thread, void *block)
 	return block;
 }
 
-/* There is no block. */
+/* The allocation failed. */
 static RT_COLD void *refused(uint64_t size)
 {
 	track_note_refused(size);
@@ -136,8 +135,8 @@ static __attribute__((noinline)) void *record(void *block, uint64_t size,
 /*
  * -- malloc --
  *
- * The fast path in instructions on x86-64, without the next allocator's; the tests of what is
- * special come before the first store.
+ * Instructions of the fast path on x86-64, without the next allocator's. The tests for special
+ * cases precede the first store.
  *
  * 	malloc	in and out, what is special, the guard	41
  * 		the walk: its edge				15
@@ -221,8 +220,8 @@ void *calloc(size_t count, size_t size)
 	return likely(block) ? RECORD(block, bytes) : refused(bytes);
 }
 
-/* -- realloc: of a live block the record of the old one goes before its memory does, the new
- * one is another block -- */
+/* -- realloc: the old block is removed before its memory is freed; the new one is another block
+ * -- */
 
 static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETERS)
 {
@@ -249,7 +248,7 @@ static RT_COLD void *reallocate_slowly(void *block, size_t size, CALLER_PARAMETE
 		if (tracking)
 			allocated(moved, size, frame, pc, sp, fp);
 	} else if (known && size) {
-		track_not_freed(block, &old); /* with size 0 NULL means that it was freed */
+		track_not_freed(block, &old); /* with size 0, NULL means that it was freed */
 	}
 	if (tracking)
 		track_leave();
@@ -294,7 +293,7 @@ void *reallocarray(void *block, size_t count, size_t size)
 
 /* -- free -- */
 
-/* A block that is not on the books. False: it is not the next allocator's to free. */
+/* For a block that is not recorded. False: the next allocator must not free it. */
 static RT_COLD bool forget_unknown(const void *block)
 {
 	if (real_is_boot(block) || !real_ready())
@@ -303,7 +302,8 @@ static RT_COLD bool forget_unknown(const void *block)
 	return true;
 }
 
-/* The dynamic linker frees a block: perhaps the record of a module that is gone. */
+/* The dynamic linker frees a block: if it was the record of a module, forgets that module's
+ * rules. */
 static RT_COLD void forget_module(const void *block)
 {
 	uint32_t module;
@@ -323,7 +323,7 @@ bool interpose_forget(void *block, uintptr_t frame, const struct unwind_start *c
 		if (unlikely(real_is_boot(block)))
 			return false;
 	} else if (unlikely(!track_freed(block, &old, nested))) {
-		/* What is on the books came from the next allocator. */
+		/* A recorded block came from the next allocator; this one may not have. */
 		if (!forget_unknown(block))
 			return false;
 	} else if (old.marked && !nested && !modules_is_loader(caller->pc) && track_self.thread &&
@@ -336,8 +336,8 @@ bool interpose_forget(void *block, uintptr_t frame, const struct unwind_start *c
 	return true;
 }
 
-/* Jumped to, as free_slowly(): neither has a frame then, and the caller of this is the caller
- * of free(). */
+/* Jumped to, like free_slowly(): neither then has a frame, and the caller here is free()'s
+ * caller. */
 static RT_COLD void free_known(void *block)
 {
 	struct unwind_start here = UNWIND_HERE;
@@ -352,7 +352,7 @@ static RT_COLD void free_slowly(void *block)
 		free_known(block);
 }
 
-/* Apart, so that free() need not keep the block in a register of its own. */
+/* Separate, so that free() need not keep the block in a register. */
 static RT_COLD void free_and_hand_in(void *block, struct track_thread *thread)
 {
 	counters_hand_in(&thread->counters);
@@ -384,7 +384,7 @@ void cfree(void *block)
 
 void free_sized(void *block, size_t size)
 {
-	/* The size we asked for may be larger than the one the program knows. */
+	/* The size that we requested may be larger than the one that the program passes. */
 	struct unwind_start here = UNWIND_HERE;
 
 	(void)size;
@@ -420,7 +420,7 @@ int posix_memalign(void **result, size_t alignment, size_t size)
 	return error;
 }
 
-/* The rest of the family differs in the function asked only. */
+/* The rest of the family differs only in the function that is called. */
 #define ALIGNED(call)                                                                              \
 	do {                                                                                       \
 		struct unwind_start here = UNWIND_HERE;                                            \
@@ -487,7 +487,7 @@ void *calls_new_nothrow(size_t size, const void *tag)
 	return likely(block) ? block : allocator_calls.new_nothrow(size, tag);
 }
 
-/* NULL: there is no memory, or no such alignment. */
+/* NULL: no memory, or an invalid alignment. */
 static void *aligned_slowly(size_t size, size_t alignment, CALLER_PARAMETERS)
 {
 	void *block = NULL;
@@ -547,7 +547,7 @@ void *calls_rallocx(void *block, size_t size, int flags)
 	return moved;
 }
 
-/* The block stays where it is. */
+/* The block stays in place. */
 size_t calls_xallocx(void *block, size_t size, size_t extra, int flags)
 {
 	struct unwind_start here = UNWIND_HERE;

@@ -1,10 +1,10 @@
 /*
- * Defines mmap and its family in place of the C library's: each asks the next one, then puts down
- * what is mapped now. Overlooked: mappings of an allocator that is a library of its own. Not seen:
- * those that the C library and the dynamic linker make by themselves.
- * Path: warm. Threads: all, also before there is anything of ours. Memory: none.
- * Must not: change what a call does, its result or errno; start recording; ask the allocator
- * anything, whose locks the caller may hold.
+ * Defines mmap and its family in place of the C library's: each calls the next one, then records
+ * the change. Not recorded: mappings made by an allocator that is a separate library. Not seen:
+ * those that the C library and the dynamic linker make internally.
+ * Path: warm. Threads: all, also before the library has started. Memory: none.
+ * Must not: change what a call does, its result or errno; start recording; call the allocator,
+ * whose locks the caller may hold.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -28,14 +28,14 @@
 
 #define FRAME ((uintptr_t)__builtin_frame_address(0))
 
-/* The next functions are known: else the kernel is asked. Nobody is asked where they are, as
- * this may be the dynamic linker's doing. */
+/* True if the next functions are known; else the kernel is called. They are not looked up here,
+ * since the caller may be the dynamic linker. */
 static bool is_known(void)
 {
 	return likely(atomic_load_explicit(&real_known, memory_order_acquire));
 }
 
-/* As the C library's system calls do it. */
+/* Returns a system call's result as the C library does. */
 static long in_errno(long result)
 {
 	if (result >= 0 || result < -4095)
@@ -44,10 +44,10 @@ static long in_errno(long result)
 	return -1;
 }
 
-/* -- who maps -- */
+/* -- the caller -- */
 
-/* Where the allocator's code is, if it is not the C library's; found at the first call that is
- * recorded. */
+/* Where the allocator's code is, if it is not in the C library; found at the first recorded
+ * call. */
 static _Atomic uintptr_t allocator_start, allocator_size;
 static _Atomic bool allocator_known;
 
@@ -55,8 +55,7 @@ static RT_COLD void find_allocator(void)
 {
 	uint32_t number = real_is_libcs() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
 
-	/* Where it is linked into the executable, what the program maps itself cannot be told
-	 * from what it maps. */
+	/* An allocator linked into the executable cannot be told from the program. */
 	if (number != MODULES_NONE && number != MODULES_PROGRAM) {
 		atomic_store(&allocator_start, modules_get(number)->start);
 		atomic_store(&allocator_size,
@@ -71,8 +70,7 @@ static bool is_recording(void)
 		 (TRACK_NOT_STARTED | TRACK_OFF));
 }
 
-/* Is it the allocator that calls? Then it may be in the midst of its work, also where no guard
- * is set. */
+/* True if the allocator calls. It may be in the middle of its work, also where no guard is set. */
 static bool is_allocator(uintptr_t pc)
 {
 	if (unlikely(!atomic_load_explicit(&allocator_known, memory_order_acquire)))
@@ -81,8 +79,7 @@ static bool is_allocator(uintptr_t pc)
 	       atomic_load_explicit(&allocator_size, memory_order_relaxed);
 }
 
-/* The stack of a thread: before glibc 2.34 its threads are a library of their own, which maps
- * through us. */
+/* True for the stack of a thread: before glibc 2.34, libpthread maps these by our mmap(). */
 static RT_COLD bool is_thread_stack(uintptr_t pc)
 {
 	uint32_t number = modules_find(pc);
@@ -90,7 +87,7 @@ static RT_COLD bool is_thread_stack(uintptr_t pc)
 	return number != MODULES_NONE && strstr(modules_get(number)->path, "/libpthread");
 }
 
-/* May what the caller at `start` does be recorded? Then the guard is set. */
+/* Sets the guard. False: what the caller at `start` does is not recorded. */
 static bool may_record(uintptr_t frame, const struct unwind_start *start, int flags)
 {
 	if (track_self.guard || !is_recording() || is_allocator(start->pc) ||
@@ -102,7 +99,7 @@ static bool may_record(uintptr_t frame, const struct unwind_start *start, int fl
 	return false;
 }
 
-/* -- what they do -- */
+/* -- recording -- */
 
 static __attribute__((noinline)) void note_mapped(const void *address, size_t size, int flags,
 						  uintptr_t frame, const struct unwind_start *start)
@@ -124,7 +121,7 @@ static __attribute__((noinline)) void note_mapped(const void *address, size_t si
 	errno = saved;
 }
 
-/* Of a call stack's mappings that go as a whole it is now and then noted who unmaps them. */
+/* Sometimes records which call stack unmaps mappings of a site, if they are unmapped as a whole. */
 static __attribute__((noinline)) void note_unmapped(const struct mapped_cut *cut, uintptr_t frame,
 						    const struct unwind_start *start)
 {
@@ -161,7 +158,7 @@ void *mmap64(void *address, size_t size, int protection, int flags, int fd, off_
 	return result;
 }
 
-/* Off the books before the memory is gone: from then on it may be another thread's. */
+/* Removes the record before the memory is unmapped: after that another thread may be given it. */
 int munmap(void *address, size_t size)
 {
 	struct unwind_start here = UNWIND_HERE;
@@ -179,7 +176,8 @@ int munmap(void *address, size_t size)
 	return result;
 }
 
-/* A mapping that became larger is its caller's, as with realloc(); any other stays who made it. */
+/* A mapping that grows is recorded for the caller, as with realloc(); else its site stays the
+ * same. */
 static __attribute__((noinline)) void note_moved(const struct mapped_cut *cut, const void *address,
 						 size_t old_size, size_t size, uintptr_t frame,
 						 const struct unwind_start *start)
@@ -188,7 +186,7 @@ static __attribute__((noinline)) void note_moved(const struct mapped_cut *cut, c
 	int saved = errno;
 
 	if (!site && old_size && size <= old_size)
-		return; /* it was not on the books */
+		return; /* the mapping was not recorded */
 	if (may_record(frame, start, 0)) {
 		if (!site || size > old_size)
 			site = track_stack(start);
@@ -226,7 +224,7 @@ void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 	return result;
 }
 
-/* -- the program's break: memory between two places of it is a mapping, in whole pages -- */
+/* -- the program's break: what is added to it counts as a mapping of whole pages -- */
 
 static uintptr_t page_above(uintptr_t address)
 {

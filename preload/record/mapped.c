@@ -7,7 +7,7 @@
 
 #define BRANCH_SHIFT 33u
 #define LEAF_SHIFT 21u
-#define SLOT_SHIFT 12u /* RT_PAGE, the least page there is */
+#define SLOT_SHIFT 12u /* RT_PAGE, the smallest page size */
 #define BRANCHES (1ul << (ARCH_ADDRESS_BITS - BRANCH_SHIFT))
 #define BRANCH_LEAVES (1ul << (BRANCH_SHIFT - LEAF_SHIFT))
 #define LEAF_SLOTS (1ul << (LEAF_SHIFT - SLOT_SHIFT))
@@ -21,23 +21,23 @@ struct leaf {
 
 struct branch {
 	struct leaf *_Atomic leaves[BRANCH_LEAVES];
-	/* Slots in use, or just about to be or a moment ago. */
+	/* Slots in use; never too low, but too high for a moment. */
 	_Atomic uint16_t used[BRANCH_LEAVES];
 };
 
-/* Leaves are mapped several at a time, an eighth of what there is, so that many of them are few
- * mappings. */
+/* Leaves are mapped several at a time, an eighth of the number there are, so that many leaves are
+ * few mappings. */
 #define LEAST_AT_ONCE 16u
 #define MOST_AT_ONCE 512u
 
 static struct {
 	struct rt_lock lock;
-	struct branch *_Atomic *_Atomic root; /* NULL: nothing was ever mapped */
-	_Atomic uintptr_t lowest;	      /* start so far */
+	struct branch *_Atomic *_Atomic root; /* NULL: nothing was ever recorded */
+	_Atomic uintptr_t lowest;	      /* the lowest start so far */
 	struct leaf *spare;
 	uint32_t spare_count, leaf_count;
-	struct rt_array numbers; /* of uint32_t, by site: its record, 0: none */
-	struct rt_array records; /* of struct mapped_site; element 0 unused */
+	struct rt_array numbers; /* of uint32_t, by site: number of its record; 0: none */
+	struct rt_array records; /* of struct mapped_site; element 0 is unused */
 	_Atomic uint32_t count;
 } mapped = {.lowest = UINTPTR_MAX};
 
@@ -65,7 +65,7 @@ static struct mapped_site *find_record(uint32_t site)
 	return found ? record_at(found) : NULL;
 }
 
-/* The lock is held: nobody else has added it meanwhile. */
+/* Called with the lock held. Adds a record, unless another thread has meanwhile. */
 static struct mapped_site *add_record(uint32_t site)
 {
 	struct mapped_site *record = find_record(site);
@@ -160,7 +160,7 @@ static struct leaf *new_leaf(void)
 	return mapped.spare++;
 }
 
-/* The lock is held. */
+/* Called with the lock held. */
 static bool add_leaf(uintptr_t address)
 {
 	struct branch *_Atomic *root = atomic_load(&mapped.root);
@@ -174,7 +174,7 @@ static bool add_leaf(uintptr_t address)
 	if (!branch && !(branch = rt_map(sizeof *branch)))
 		return false;
 	atomic_store_explicit(&root[address >> BRANCH_SHIFT], branch, memory_order_release);
-	if (slot_of(branch, address)) /* another thread's, meanwhile */
+	if (slot_of(branch, address)) /* another thread may have made it */
 		return true;
 	leaf = new_leaf();
 	if (leaf)
@@ -212,8 +212,7 @@ static void note_lowest(uintptr_t start)
 		;
 }
 
-/* Gives a slot another value, 0 for none, and counts what was there out and what is there now
- * in. */
+/* Sets a slot, 0 for no mapping. Uncounts the old value, and counts the new one. */
 static void put(uintptr_t start, uint64_t value)
 {
 	_Atomic uint64_t *slot = value ? make_slot(start) : slot_of(branch_of(start), start);
@@ -235,8 +234,8 @@ static void put(uintptr_t start, uint64_t value)
 	}
 }
 
-/* The leaf of that address, if a slot of it is in use; else NULL, and *next is the next address
- * that may have one. */
+/* The leaf of the address, if any of its slots is in use; else NULL. *next: the next address after
+ * what the leaf or the missing branch covers. */
 static struct leaf *leaf_in_use(uintptr_t address, uintptr_t *next)
 {
 	struct branch *branch = branch_of(address);
@@ -250,7 +249,7 @@ static struct leaf *leaf_in_use(uintptr_t address, uintptr_t *next)
 	return atomic_load_explicit(&branch->leaves[leaf_number(address)], memory_order_acquire);
 }
 
-/* The mapping that begins first at `from` or above and below `end`; 0: none. */
+/* The first mapping that begins in [from, end); 0: none. */
 static uint64_t next_start(uintptr_t from, uintptr_t end, uintptr_t *start)
 {
 	for (uintptr_t next; from < end; from = next) {
@@ -271,7 +270,7 @@ static uint64_t next_start(uintptr_t from, uintptr_t end, uintptr_t *start)
 	return 0;
 }
 
-/* The mapping that begins last below `address`; 0: none. */
+/* The last mapping that begins below the address; 0: none. */
 static uint64_t last_start(uintptr_t address, uintptr_t *start)
 {
 	uintptr_t lowest = atomic_load_explicit(&mapped.lowest, memory_order_relaxed);
@@ -300,7 +299,7 @@ static uint64_t last_start(uintptr_t address, uintptr_t *start)
 
 /* -- ranges -- */
 
-/* [start, *end) in whole pages; false: that is no range. */
+/* Computes the end in whole pages. False: the range is invalid. */
 static bool is_range(uintptr_t start, uint64_t size, uintptr_t *end)
 {
 	if (start % RT_PAGE || !size || start >= ADDRESSES || size > ADDRESSES - start)
@@ -316,7 +315,7 @@ static void note_piece(struct mapped_cut *cut, uintptr_t start, uint64_t value)
 	cut->count++;
 }
 
-/* What a mapping up to `old_end` has behind `end` goes on as a mapping of its own. */
+/* The part behind `end` of a mapping up to `old_end` becomes a mapping of its own. */
 static void keep_rest(struct mapped_cut *cut, uintptr_t end, uintptr_t old_end, uint64_t value)
 {
 	if (old_end <= end)
@@ -325,7 +324,7 @@ static void keep_rest(struct mapped_cut *cut, uintptr_t end, uintptr_t old_end, 
 	cut->rest = end;
 }
 
-/* The mapping that begins below the range, if it reaches into it. */
+/* Cuts the mapping that begins below the range, if it extends into it. */
 static void cut_before(uintptr_t start, uintptr_t end, struct mapped_cut *cut)
 {
 	uintptr_t before, old_end;
@@ -378,7 +377,7 @@ void mapped_add(uintptr_t start, uint64_t size, uint32_t site, uint32_t kind)
 
 	if (!is_range(start, size, &end) || !(record = record_of(site)))
 		return;
-	/* What is left there was unmapped past us. */
+	/* Mappings still recorded there were unmapped without our seeing it. */
 	if (atomic_load_explicit(&mapped.root, memory_order_acquire))
 		for (at = start + RT_PAGE; next_start(at, end, &at); at += RT_PAGE)
 			put(at, 0);

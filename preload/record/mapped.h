@@ -1,15 +1,15 @@
 /*
- * What the program maps itself: of each live mapping the call stack that made it, so that a report
- * can say who maps what grows outside malloc's heap.
- * Path: warm; malloc does not know of it. Threads: all, without a lock but for what is new: a slot
- * is written only by the thread that was just given the memory or is about to give it back. Memory:
- * own pages; 8 bytes for each page of memory near a mapping, 48 a call stack.
+ * What the program maps itself: for each live mapping the call stack that made it, so that a report
+ * can say who maps memory that grows outside malloc's heap.
+ * Path: warm; malloc does not use it. Threads: all, with a lock only for what is new: a slot is
+ * written only by the thread that was just given the memory or is about to unmap it. Memory: own
+ * pages: 8 bytes for each page of memory near a mapping, 48 a call stack.
  * Must not: touch the mappings themselves, change errno.
  *
  * A table in three levels: address >> 33 selects a branch, (address >> 21) a leaf of it, (address
- * >> 12) its slot. A slot holds the pages and the call stack of the mapping that begins there.
- * Mappings do not overlap: so an address belongs to the last one that begins at or before it, or to
- * none.
+ * >> 12) its slot. A slot has the size in pages and the call stack of the mapping that begins
+ * there. Mappings do not overlap, so an address is in the last one that begins at or before it, or
+ * in none.
  */
 #ifndef SILT_MAPPED_H
 #define SILT_MAPPED_H
@@ -18,66 +18,66 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a call stack maps. */
+/* A call stack that maps memory. */
 struct mapped_site {
 	/* as in sites.h */
 	uint32_t site;
 	/* enum silt_mapped */
 	_Atomic uint32_t kinds;
 	_Atomic uint64_t total, total_bytes;
-	/* Read a moment apart from what others do, a mapping can be seen to go before it is
-	 * seen to come. */
+	/* Signed: read while others change them, a mapping may be seen to end before it is seen to
+	 * begin. */
 	_Atomic int64_t live, live_bytes;
-	/* the snapshot writer's */
+	/* for snapshot/mappings.c: mappings searched for blocks */
 	uint32_t looked_at;
 };
 
-/* [start, start + size) was mapped from `site`, over whatever was there. `kind`: enum
+/* Records that `site` mapped [start, start + size), replacing whatever was there. `kind`: enum
  * silt_mapped. */
 void mapped_add(uintptr_t start, uint64_t size, uint32_t site, uint32_t kind);
 
 /* A slot: the site, and above it the number of pages; 0: no mapping begins there. */
 #define MAPPED_SITE_BITS 20u
 
-/* A mapping as it was on the books. */
+/* A recorded mapping. */
 struct mapped_piece {
 	uintptr_t start;
 	uint64_t slot;
 };
 #define MAPPED_PIECES 4u
-/* What mapped_cut() changed, to be undone if the system call fails. */
+/* What mapped_cut() has changed, to be undone if the system call fails. */
 struct mapped_cut {
-	/* of changed mappings */
+	/* number of mappings changed */
 	uint32_t count;
-	/* of the last one that lies in the range as a whole; 0: none does */
+	/* of the last mapping that is wholly in the range; 0: none is */
 	uint32_t site;
-	/* where a mapping of its own begins now; 0: nowhere */
+	/* where the rest of a mapping now begins as a mapping of its own; 0: nowhere */
 	uintptr_t rest;
-	/* the first of them, as they were */
+	/* the first changed mappings as they were before */
 	struct mapped_piece of[MAPPED_PIECES];
 };
-/* [start, start + size) is about to be unmapped. */
+/* Records that [start, start + size) is about to be unmapped. */
 void mapped_cut(uintptr_t start, uint64_t size, struct mapped_cut *cut);
-/* Who made that mapping. */
+/* The call stack that made the mapping. */
 static inline uint32_t mapped_piece_site(const struct mapped_piece *piece)
 {
 	return piece->slot & ((1u << MAPPED_SITE_BITS) - 1);
 }
-/* It was not. */
+/* Undoes mapped_cut(): the memory was not unmapped. */
 void mapped_restore(const struct mapped_cut *cut);
 
-/* The call stacks, from 1 on. */
+/* The call stacks, numbered from 1. */
 uint32_t mapped_count(void);
 struct mapped_site *mapped_get(uint32_t number);
-/* The next live mapping at `*at` or above: where it begins (*at), its size and its record.
+/* Finds the first live mapping at or above *at: sets *at to its start, and its size and record.
  * False: there is none. */
 bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record);
-/* The record of the mapping that the address lies in; NULL: it lies in none. */
+/* The record of the mapping that contains the address; NULL: none. */
 struct mapped_site *mapped_holding(uintptr_t address);
 /* Forgets all mappings and counts. */
 void mapped_clear(void);
 
-/* Between the two the lock is held. */
+/* Take and release the lock around a copy of the process. */
 void mapped_before_fork(void);
 void mapped_after_fork(void);
 

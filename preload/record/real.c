@@ -1,7 +1,7 @@
 /*
- * The allocator that comes next in the program's search order: see real.h.
- * Path: cold, once. Threads: any may come first. Memory: a fixed arena for the requests of the
- * dynamic linker while it is asked where the allocator is.
+ * The next allocator in the program's search order: see real.h.
+ * Path: cold, once. Threads: any may be first. Memory: a fixed arena for what the dynamic linker
+ * allocates while it looks up the allocator.
  */
 #include "record/real.h"
 
@@ -60,8 +60,8 @@ size_t real_boot_size(const void *block)
 
 static bool is_libcs;
 
-/* By where malloc lies: tcmalloc defines __libc_malloc too. Not by dladdr(), which looks at
- * every symbol of the C library. */
+/* By the module that has the function: tcmalloc defines __libc_malloc too. Not by dladdr(), which
+ * searches all symbols of the C library. */
 static bool lies_in_libc(const void *function)
 {
 	const void *libc = modules_at(libc_code());
@@ -80,9 +80,9 @@ bool real_is_libcs(void)
 }
 
 /*
- * Only names that are there, in the allocator or else in the C library: a failing dlsym makes a
- * message with the locale's lock, which this very thread may hold (newlocale allocates), and would
- * unlock it.
+ * Looks up only names that exist, in the allocator or in the C library: a failing dlsym() composes
+ * a message under the lock of the locale, which this very thread may hold (newlocale allocates),
+ * and would unlock it.
  */
 bool real_find(void)
 {
@@ -106,7 +106,7 @@ typedef bool (*tcmalloc_property_function)(const char *, size_t *);
 typedef void (*mi_process_info_function)(size_t *, size_t *, size_t *, size_t *, size_t *, size_t *,
 					 size_t *, size_t *);
 
-/* glibc: struct mallinfo2, and struct mallinfo, whose figures are cut off at 4 GiB. */
+/* glibc: struct mallinfo2, and struct mallinfo, whose figures are cut to 32 bits. */
 struct heap_figures {
 	size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks,
 		keepcost;
@@ -127,7 +127,7 @@ static struct {
 	struct short_figures (*mallinfo)(void);
 } heap_interface;
 
-/* Is the clock the C library's own? Else the kernel is asked. Not dlopen(): what the dynamic
+/* Uses the kernel's clock if the C library's is replaced. Not found by dlopen(): what the dynamic
  * linker allocates there looks lost to LeakSanitizer. */
 static void find_clock(void)
 {
@@ -135,8 +135,8 @@ static void find_clock(void)
 		rt_clock = rt_clock_of_kernel;
 }
 
-/* Whether lookups of malloc end before they come to ours. A non-PIE program that takes malloc's
- * address has an entry for it too, but an undefined one. */
+/* True if lookups of malloc end before they reach ours. A non-PIE program that takes malloc's
+ * address also has a symbol for it, but an undefined one. */
 static bool comes_before_us(void)
 {
 	const struct link_map *found = modules_at((uintptr_t)libc_symbol(RTLD_DEFAULT, "malloc"));
@@ -201,8 +201,8 @@ uint32_t real_allocator(void)
 	return heap_interface.allocator;
 }
 
-/* Can no figure of the heap's be too large for 32 bits? By the sixth word of statm (proc(5)): pages
- * of data and stack. */
+/* True if all figures of the heap fit 32 bits, judging by the pages of data and stack: the sixth
+ * word of statm (proc(5)). */
 #define MOST_SHORT (UINT64_C(1) << 32)
 static bool is_short(void)
 {
@@ -319,9 +319,9 @@ void real_heap(struct real_heap *heap)
 }
 
 /*
- * A chunk of glibc's: a word more than was asked for, in steps of 16, 32 at least; one step more
- * where the rest was too small for a chunk of its own (split or shrunk). Large ones may have a
- * mapping of their own, in whole pages; if aligned, with what was left over before and behind.
+ * glibc's chunks: the size requested and one word, in steps of 16, at least 32; one step more if
+ * the rest was too small for a chunk of its own (split or shrunk). Large ones may have a mapping of
+ * their own, in whole pages; if aligned, with what is left over before and behind.
  */
 #define GLIBC_LEAST 32ul
 #define GLIBC_STEP 16ul
@@ -344,8 +344,8 @@ static void footprint_glibc(uintptr_t address, uint64_t size, uint64_t *least, u
 		*most += alignment < ALIGNED_MOST ? alignment : ALIGNED_MOST;
 }
 
-/* Sizes by class: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages).
- * Less than BLOCKS_MIN_REQUEST is not asked for. */
+/* Size classes: 16 bytes apart, then four to a doubling (tcmalloc: eight, and whole pages). At
+ * least BLOCKS_MIN_REQUEST is requested. */
 #define LEAST_CLASS 32ul
 #define NARROW_CLASSES 128ul
 #define LARGE_CLASSES (32ul << 10)

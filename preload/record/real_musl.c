@@ -1,11 +1,11 @@
 /*
- * What the next allocator lacks if it is musl's, or does by way of others of its functions: see
+ * What the next allocator lacks, or does by calling others of its functions, if it is musl's: see
  * real.h.
  * Path: hot, under musl. Threads: all. Memory: none.
  *
- * musl's calloc() calls malloc(), its posix_memalign(), memalign() and valloc() call
- * aligned_alloc() or memalign(), all of them by their names: so they come to ours, which must not
- * take that for another block.
+ * musl's calloc() calls malloc(), and its posix_memalign(), memalign() and valloc() call
+ * aligned_alloc() or memalign(), by their public names. These calls come to our functions, which
+ * must not record them as further blocks.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -63,6 +63,6 @@ void real_of_musl(void)
 	real.memalign = guarded_memalign;
 	real.valloc = guarded_valloc;
 	real.pvalloc = guarded_pvalloc;
-	if (!real.mmap64) /* a second name in old programs only */
+	if (!real.mmap64) /* musl has this name only for old programs */
 		real.mmap64 = real.mmap;
 }

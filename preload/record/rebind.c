@@ -1,7 +1,6 @@
 /*
- * Words in the data of modules: see rebind.h.
- * Path: cold. Threads: that of an attach, while the others run. Memory: a page of its own for the
- * time of it.
+ * Changes words in the data of modules: see rebind.h.
+ * Path: cold. Threads: that of an attach, while the others run. Memory: a page while it runs.
  */
 #include "record/rebind.h"
 
@@ -14,19 +13,19 @@
 
 #include "base/rt.h"
 
-#define PIECE (2ul << 20) /* asked of at once which of its pages were touched */
+#define PIECE (2ul << 20) /* bytes whose touched pages are found by one call */
 #define PIECE_PAGES (PIECE / RT_PAGE)
 #define POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, Linux 5.14 */
 
 struct search {
 	const struct rebind_pair *pairs;
 	size_t count;
-	uintptr_t low, high; /* of all `from` */
-	char *buffer;	     /* a piece */
+	uintptr_t low, high; /* the lowest and the highest `from` */
+	char *buffer;	     /* a page */
 	uint32_t changed;
-	/* of the module */
+	/* of the present module */
 	uintptr_t protected_start, protected_end; /* PT_GNU_RELRO */
-	bool open;				  /* that can be written at the moment */
+	bool is_writable;			  /* that part is writable at the moment */
 };
 
 static uintptr_t find_target(const struct search *search, uintptr_t word)
@@ -46,14 +45,15 @@ static bool protect(const struct search *search, int protection)
 			  0) == 0;
 }
 
-/* Can the word be written now? What the dynamic linker has protected is opened; what somebody
- * else has is left as it is. */
+/* Makes the word writable if it can be. Memory that the dynamic linker has protected is opened;
+ * memory that the program has protected is left alone. */
 static bool can_write(struct search *search, uintptr_t address)
 {
 	long page = (long)(address & ~(rt_page_size() - 1)), result;
 
 	if (address - search->protected_start < search->protected_end - search->protected_start)
-		return search->open || (search->open = protect(search, PROT_READ | PROT_WRITE));
+		return search->is_writable ||
+		       (search->is_writable = protect(search, PROT_READ | PROT_WRITE));
 	result = rt_syscall(SYS_madvise, page, (long)rt_page_size(), POPULATE_WRITE, 0, 0, 0);
 	return result == 0 || result == -EINVAL; /* an older kernel */
 }
@@ -72,8 +72,8 @@ static void search_words(struct search *search, uintptr_t start, const uintptr_t
 	}
 }
 
-/* Copied by the kernel, for which memory that is gone is no fault; pages that were never
- * touched hold no address. */
+/* Has the kernel copy the words, so that memory which is gone causes no fault. Pages that were
+ * never touched hold no addresses. */
 static void search_piece(struct search *search, uintptr_t start, size_t size)
 {
 	unsigned char present[PIECE_PAGES];
@@ -107,14 +107,14 @@ static bool is_our_own(const struct dl_phdr_info *info)
 	return false;
 }
 
-/* As the dynamic linker rounds it. */
+/* Rounded as the dynamic linker does. */
 static void find_protected(struct search *search, const struct dl_phdr_info *info)
 {
 	uintptr_t mask = ~(rt_page_size() - 1);
 
 	search->protected_start = 0;
 	search->protected_end = 0;
-	search->open = false;
+	search->is_writable = false;
 	for (size_t i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
 		uintptr_t start = info->dlpi_addr + segment->p_vaddr;
@@ -146,7 +146,7 @@ static int search_module(struct dl_phdr_info *info, size_t size, void *argument)
 		for (; start < end; start += PIECE)
 			search_piece(search, start, end - start < PIECE ? end - start : PIECE);
 	}
-	if (search->open)
+	if (search->is_writable)
 		protect(search, PROT_READ);
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * Lookups that end at the C library's malloc lead to ours: see redirect.h.
+ * Redirects lookups that would find the C library's malloc to ours: see redirect.h.
  * Path: cold. Threads: the first, or that of an attach. Memory: none.
  */
 #include "record/redirect.h"
@@ -21,13 +21,13 @@
 #include "record/hooks.def"
 #undef HOOK
 
-/* The C library as it lies in memory. */
+/* A library in memory. */
 struct library {
 	struct elf_names names;
 	int protection; /* of the symbols' segment; -1: not found */
 };
 
-/* A name has a version or two. */
+/* A name has one or two versions. */
 #define MAX_CHANGES 128
 struct changes {
 	size_t count;
@@ -71,8 +71,8 @@ static bool find_library(struct library *library, uintptr_t address)
 	return library->protection >= 0;
 }
 
-/* Every version of the name, but none that means something else than what ours asks. False: too
- * many. */
+/* Collects every version of the name, but for those that lead to another function than the one that
+ * ours calls. False: too many. */
 static bool collect(const struct library *library, const struct redirect_hook *hook, bool back,
 		    struct changes *changes)
 {
@@ -91,8 +91,8 @@ static bool collect(const struct library *library, const struct redirect_hook *h
 	return true;
 }
 
-/* The pages are written for a moment only, all in one piece: each piece would stay a mapping of
- * its own. What is read there meanwhile is the old address or the new one. */
+/* Makes the symbols' pages writable for a moment, all at once, since each part would stay a mapping
+ * of its own. A reader meanwhile sees either the old address or the new one. */
 static bool make_changes(const struct library *library, const struct changes *changes)
 {
 	uintptr_t low = UINTPTR_MAX, high = 0;

@@ -1,20 +1,20 @@
 /*
- * Sampled mode (--sample): which allocations are recorded, and how many each of them stands for.
+ * Sampling (--sample): which allocations are recorded, and how many blocks each of them stands for.
  * Path: hot where a block is sampled. Threads: each with its own state. Memory: none.
- * Must not: call libm, which the library would have to link.
+ * Must not: call libm, which the library would have to be linked to.
  *
- * Poisson sampling by bytes: every byte allocated is a sample with probability 1 / mean, a block is
- * taken if one of its bytes is, so with probability p = 1 - exp(-size / mean); it then stands for 1
- * / p blocks (Horvitz-Thompson), which makes all sums unbiased. The distance to the next sample is
- * exponential: -mean * ln(u).
+ * Poisson sampling by bytes: every allocated byte is a sample with probability 1 / mean. A block is
+ * sampled if one of its bytes is, which has the probability p = 1 - exp(-size / mean). It then
+ * stands for 1 / p blocks (Horvitz-Thompson), which makes all sums unbiased. The distance to the
+ * next sample is exponentially distributed: -mean * ln(u).
  */
 #include "record/blocks.h"
 #include "record/counters.h"
 #include "record/track.h"
 #include "unwind/capture.h"
 
-/* exp(-x) for x >= 0: by halving the argument until its series converges in a few terms, then
- * squaring. */
+/* exp(-x) for x >= 0: halves the argument until its series converges in a few terms, then
+ * squares. */
 static double exp_minus(double x)
 {
 	double term = 1, sum = 1;
@@ -33,7 +33,7 @@ static double exp_minus(double x)
 	return sum;
 }
 
-/* 1 - exp(-x), exact for small x too. */
+/* 1 - exp(-x), exact for small x, too. */
 static double probability(double x)
 {
 	double term = 1, sum = 0;
@@ -87,8 +87,7 @@ bool track_sample(struct track_thread *thread, uint64_t size)
 		track_self.until_sample -= size;
 		return false;
 	}
-	/* Distances are memoryless: after a sample the next is counted from the end of the
-	 * block. */
+	/* Distances are memoryless: the next one is counted from the end of the sampled block. */
 	track_self.until_sample = next_distance(thread);
 	return true;
 }
@@ -130,7 +129,8 @@ void track_count_freed_sampled(struct block block, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
 
-	/* Blocks that were not taken have passed `last` by. */
+	/* Allocations that were not sampled have passed since `last` if the distance has
+	 * changed. */
 	temporary = temporary && thread->last_until == track_self.until_sample;
 	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary);
 	track_count_sample(thread, block.site, 1);

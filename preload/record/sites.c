@@ -1,5 +1,5 @@
 /*
- * Every distinct traceback, stored once: see sites.h.
+ * Stores every distinct traceback once: see sites.h.
  * Path: cold. Threads: all, adding under one lock. Memory: own pages.
  */
 #include "record/sites.h"
@@ -14,16 +14,16 @@ struct sites_table *_Atomic sites_table;
 
 struct node_table {
 	uint32_t mask, used;
-	uint32_t nodes[]; /* open addressing by (parent, pc); 0: free */
+	uint32_t nodes[]; /* open addressing by (parent, pc); 0: unused */
 };
 
 static struct {
 	struct rt_lock lock;
-	struct rt_array sites; /* of struct site; element 0 unused */
-	struct rt_array nodes; /* of struct sites_node; element 0 unused */
+	struct rt_array sites; /* of struct site; element 0 is unused */
+	struct rt_array nodes; /* of struct sites_node; element 0 is unused */
 	_Atomic uint32_t site_count, node_count;
 	struct node_table *node_table;
-	_Atomic bool full; /* something could not be had: there are no more sites from then on */
+	_Atomic bool full; /* memory ran out: no more sites are added */
 	_Atomic uint64_t lost;
 } sites = {.lock = RT_LOCK(RT_RANK_SITES)};
 
@@ -57,7 +57,7 @@ static void insert(struct sites_table *table, uint64_t hash, uint32_t site)
 	table->used++;
 }
 
-/* Readers may still be in the old table: it stays mapped; all old ones together are no larger
+/* The old table stays mapped for readers that still use it; all old tables together are no larger
  * than the new one. */
 static struct sites_table *grow(struct sites_table *old)
 {
@@ -111,7 +111,7 @@ static void grow_node_table(void)
 	rt_unmap(old, sizeof *old + (old->mask + 1) * sizeof old->nodes[0]);
 }
 
-/* The node of (parent, pc), made if need be; 0: no room. */
+/* The node of (parent, pc), added if it is new; 0: no room. */
 static uint32_t intern_node(uint32_t parent, uint32_t pc)
 {
 	struct node_table *table = sites.node_table;
@@ -182,7 +182,7 @@ uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 	rt_lock(&sites.lock);
 	table = atomic_load_explicit(&sites_table, memory_order_relaxed);
 	for (uint32_t i = (uint32_t)(trace->hash >> 32);;
-	     i++) { /* another thread may have added it meanwhile */
+	     i++) { /* another thread may have added it */
 		const struct sites_entry *entry = &table->entries[i & table->mask];
 		uint64_t hash = atomic_load_explicit(&entry->hash, memory_order_relaxed);
 

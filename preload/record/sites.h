@@ -1,11 +1,11 @@
 /*
- * Every distinct traceback, stored once: as a tree of (caller, pc) nodes, so that common outer
+ * Stores every distinct traceback once, as a tree of (caller, pc) nodes, so that common outer
  * frames are shared.
- * Path: sites_find() hot (one hash probe, no lock, nothing written), a new site cold. Threads: all.
- * Memory: own pages; about 60 bytes a site and 8 a node.
+ * Path: sites_find() hot (one hash probe, no lock, no store), adding a site cold. Threads: all.
+ * Memory: own pages: about 60 bytes a site and 8 a node.
  * Must not: be called while a traceback is being captured.
  *
- * A site is found by the 64-bit hash of its traceback alone; with 100,000 sites two share one with
+ * A site is found by the 64-bit hash of its traceback alone: among 100,000 sites two share one with
  * a probability of 3e-10.
  */
 #ifndef SILT_SITES_H
@@ -17,26 +17,26 @@
 #define SITES_MAX ((1u << 20) - 1) /* numbers 1 to SITES_MAX; 0: none */
 
 struct site {
-	/* innermost frame; 0: nothing could be unwound */
+	/* node of the innermost frame; 0: nothing could be unwound */
 	uint32_t node;
 	/* true number of frames at the first allocation */
 	uint32_t depth;
 	/* enum silt_site_flag */
 	uint32_t flags;
 	uint32_t reserved;
-	/* of the first allocation, monotonic clock */
+	/* first allocation, monotonic clock */
 	uint64_t first_ns;
 };
 
 struct sites_node {
-	/* the caller's node, 0: outermost */
+	/* the caller's node; 0: this is the outermost */
 	uint32_t parent;
-	/* see rules.h */
+	/* number of the program counter, see rules.h */
 	uint32_t pc;
 };
 
 struct sites_entry {
-	/* 0: free */
+	/* 0: unused */
 	_Atomic uint64_t hash;
 	uint32_t site;
 	uint32_t reserved;
@@ -49,13 +49,15 @@ struct sites_table {
 
 extern RT_HIDDEN struct sites_table *_Atomic sites_table;
 
-/* The number of a traceback not seen before; 0: it could not be stored. */
+/* Cold: adds a traceback that is new. Returns its number; 0: it could not be stored. */
 uint32_t sites_add(const struct unwind_trace *trace, struct unwind_walk *walk,
 		   const struct unwind_start *start);
 
-/* A site without a call stack, which none is found by; 0: it could not be stored. */
+/* Adds a site without a call stack, which sites_find() never finds. Returns its number; 0: it could
+ * not be stored. */
 uint32_t sites_add_bare(uint32_t flags);
 
+/* The number of a traceback, which is added if it is new; 0: it could not be stored. */
 static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwind_walk *walk,
 				  const struct unwind_start *start)
 {
@@ -72,18 +74,20 @@ static inline uint32_t sites_find(const struct unwind_trace *trace, struct unwin
 	}
 }
 
-/* The self-check: compares the stack stored for `site` with what libunwind finds at `start`. */
+/* The self-check: compares the call stack stored for `site` with the one that libunwind finds. */
 void sites_check(uint32_t site, const struct unwind_start *start);
 
-/* False: no memory. Before all others. */
+/* Must precede all other calls. False: no memory. */
 bool sites_start(void);
-uint32_t sites_count(void); /* the highest number in use */
+/* The highest number in use. */
+uint32_t sites_count(void);
 const struct site *sites_get(uint32_t site);
 uint32_t sites_node_count(void);
 const struct sites_node *sites_node(uint32_t node);
-uint64_t sites_lost(void); /* times that a traceback could not be stored */
+/* Times that a traceback could not be stored. */
+uint64_t sites_lost(void);
 
-/* Between the two the lock is held: no site is added. */
+/* Take and release the lock around a copy of the process: no site is added in between. */
 void sites_before_fork(void);
 void sites_after_fork(void);
 

@@ -13,8 +13,8 @@
 
 static struct {
 	struct rt_lock lock;
-	struct track_thread *_Atomic all; /* only ever added to */
-	struct track_thread *idle;	  /* left by threads that ended */
+	struct track_thread *_Atomic all; /* never removed from */
+	struct track_thread *idle;	  /* states of threads that have ended */
 	pthread_key_t key;
 	bool has_key;
 	_Atomic uint64_t lost_early; /* blocks of threads without a state */
@@ -64,8 +64,8 @@ void thread_give(struct track_thread *thread)
 	rt_unlock(&threads.lock);
 }
 
-/* The key's destructor. What the thread still allocates and frees after this takes a state for
- * each call. */
+/* The key's destructor. What the thread still allocates and frees afterwards takes a state for each
+ * call. */
 static void thread_ends(void *state)
 {
 	track_self.guard = 1;
@@ -135,7 +135,7 @@ uint32_t track_threads_at_once(void)
 {
 	uint32_t count = 0;
 
-	/* The next thread takes the state of one that ended. */
+	/* A state of a thread that has ended is used by the next one. */
 	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next)
 		count++;
 	return count;
@@ -153,7 +153,7 @@ void track_after_fork(void)
 
 void track_only_thread(void)
 {
-	/* Only this thread goes on: all other states are free for those to come. */
+	/* All states but this thread's are unused now. */
 	threads.idle = NULL;
 	for (struct track_thread *t = atomic_load(&threads.all); t; t = t->next) {
 		if (t != track_self.thread) {

@@ -1,5 +1,5 @@
 /*
- * What an allocation and a free do: see track.h. Here is what is not on the hot path.
+ * What an allocation and a free do: see track.h. This file has what is not on the hot path.
  * Path: cold. Threads: all. Memory: own pages.
  */
 #include "record/track.h"
@@ -96,7 +96,7 @@ RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct un
 {
 	struct unwind_trace *trace;
 
-	/* or what is called here would be recorded, and walk the same state */
+	/* Otherwise what is called here would be recorded, and walk the same state. */
 	SILT_ASSERT(track_self.guard);
 	trace = unwind_capture(&thread->walk, start);
 	if (!trace->site)
@@ -104,7 +104,7 @@ RT_COLD uint32_t track_site_by_walk(struct track_thread *thread, const struct un
 	if (trace->site) {
 		struct counters_tally *tally = counters_tally_of(&thread->counters, trace->site);
 
-		/* The fast path leaves out what the first block of a tally needs. */
+		/* The fast path does not do what the first block of a tally needs. */
 		walks_missed(&thread->walks, &thread->walk, start, trace->site,
 			     tally && tally->alloc_blocks ? tally : NULL);
 	}
@@ -144,17 +144,18 @@ void track_not_recorded(struct track_thread *thread, const void *block)
 	struct block half;
 
 	SILT_ASSERT(track_self.guard);
-	blocks_take(block, &half); /* without a tally it would be counted at its end only */
+	blocks_take(block, &half); /* without counters, only its free would be counted */
 	thread->lost_records++;
 }
 
-/* So far below its top an address is taken to be on the thread's own stack. */
+/* An address up to this far below the top counts as on the thread's own stack. */
 #define OWN_STACK (8ul << 20)
 #define GUARD_FRAMES 32u
 
-/* Does the call of ours with the frame `guard` stand in the way from here outwards, under the
- * handler that called us? */
-static bool stands(struct track_thread *thread, uintptr_t guard, const struct unwind_start *here)
+/* True if the call of ours that set `guard` is still on the stack, seen from the handler at `here`,
+ * or if that is unknown. */
+static bool is_on_stack(struct track_thread *thread, uintptr_t guard,
+			const struct unwind_start *here)
 {
 	struct unwind_frame_bounds frames[GUARD_FRAMES];
 	uint32_t count =
@@ -165,16 +166,18 @@ static bool stands(struct track_thread *thread, uintptr_t guard, const struct un
 
 		if (frames[i].cfa <= guard)
 			continue;
-		return module != MODULES_NONE && modules_get(module)->start <= (uintptr_t)stands &&
-		       modules_get(module)->end > (uintptr_t)stands;
+		return module != MODULES_NONE &&
+		       modules_get(module)->start <= (uintptr_t)is_on_stack &&
+		       modules_get(module)->end > (uintptr_t)is_on_stack;
 	}
-	return true; /* who knows */
+	return true; /* unknown */
 }
 
 /*
- * A frame stands above all that it calls, handlers of signals that interrupt it included; so one at
- * or below ours is gone, and one above it if it is not met on the way there. That is known of the
- * thread's own stack only: a handler on another one, and coroutines, may stand anywhere.
+ * A frame is above all frames that it calls, including those of signal handlers that interrupt it.
+ * So the call that set the guard is gone if its frame is at or below ours, or is not found on the
+ * way up. That holds only on the thread's own stack: a handler's stack, or a coroutine's, may be
+ * anywhere.
  */
 static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t frame,
 		    const struct unwind_start *here)
@@ -188,9 +191,9 @@ static bool is_gone(struct track_thread *thread, uintptr_t guard, uintptr_t fram
 	if (rt_syscall(SYS_sigaltstack, 0, (long)&other, 0, 0, 0, 0) < 0 ||
 	    other.ss_flags & SS_ONSTACK)
 		return false;
-	gone = guard <= frame || !stands(thread, guard, here);
+	gone = guard <= frame || !is_on_stack(thread, guard, here);
 	if (gone)
-		unwind_forget(&thread->walk); /* it may have been left half-way */
+		unwind_forget(&thread->walk); /* it may have been left half done */
 	return gone;
 }
 
@@ -206,7 +209,7 @@ bool track_enter_guarded(uintptr_t frame)
 	if (guard < RT_PAGE || state & (TRACK_NOT_STARTED | TRACK_OFF) || atomic_load(&rt_confined))
 		return false;
 	signals = rt_block_signals(); /* a handler would come here, too */
-	if (!thread) /* it may have left its first call, too, before it had a state: one is lent */
+	if (!thread) /* the first call may have been left before it had a state: borrows one */
 		thread = thread_take();
 	gone = thread && is_gone(thread, guard, frame, &here);
 	if (gone)
@@ -234,7 +237,7 @@ void track_freed_slowly(struct block block, bool nested)
 		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
 		if (track_sample_bytes)
 			track_count_sample(thread, block.site, 1);
-		/* A thread that only frees keeps it too, or each free would come here and take
+		/* A thread that only frees keeps it: otherwise each free would come here and take
 		 * the lock twice. */
 		if (!thread_keep(thread))
 			thread_give(thread);
@@ -242,8 +245,8 @@ void track_freed_slowly(struct block block, bool nested)
 	track_self.guard = guard;
 }
 
-/* Allocations between two looks at the clock: by chance, so that what is marked then is not
- * always of the same site in a loop. */
+/* Allocations between two readings of the clock: random, so that the blocks marked at these times
+ * are not always of the same site in a loop. */
 #define LEAST_USES 17u
 #define MORE_USES 32u /* a power of two */
 
@@ -267,7 +270,7 @@ void track_read_clock(struct track_thread *thread, uint32_t generation)
 
 /* -- marked blocks: see frees.h -- */
 
-/* Every other look at the clock. */
+/* True at half of the readings of the clock, at random. */
 static bool by_chance(const struct track_thread *thread)
 {
 	return thread->random >> 63;
@@ -281,7 +284,7 @@ RT_COLD void track_do_rest(struct track_thread *thread, const void *block)
 		track_read_clock(thread, thread->now_generation);
 		if (by_chance(thread) && slot)
 			atomic_fetch_or(slot,
-					/* its owner is our caller, who has not got it yet */
+					/* the caller owns it, but has not been given it yet */
 					BLOCKS_MARKED);
 	}
 	if (thread->counters.net >= COUNTERS_HAND_IN)
@@ -293,9 +296,9 @@ RT_COLD bool track_marks(struct track_thread *thread, uint32_t site)
 	const struct counters_tally *tally;
 
 	if (track_sample_bytes)
-		return true; /* one that is taken stands for many */
+		return true; /* a sampled block stands for many */
 	if (thread->now_uses == 1 && by_chance(thread))
-		return true; /* track_now() is about to look at the clock */
+		return true; /* track_now() is about to read the clock */
 	if (!site || !thread->marks)
 		return false;
 	tally = counters_tally_of(&thread->counters, site);

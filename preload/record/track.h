@@ -2,13 +2,13 @@
  * What an allocation and a free do. The hot path reads top-down here: track_enter, track_allocated,
  * track_freed.
  * Path: hot. Threads: each with its own struct track_thread, found through initial-exec TLS; no
- * lock, and no store to a cache line that other threads write. Memory: own pages, per thread about
- * 20 KiB plus its tallies.
+ * lock, and no store to a cache line that other threads write. Memory: own pages, about 20 KiB per
+ * thread plus its counters.
  * Must not: change errno, call the allocator, be entered while the guard is set.
  *
  * Cost of an allocation: the traceback (unwind/capture.h); one probe for its site, unless it is the
- * last one again; one cache line of tallies and one slot of the shadow. Of a free: the slot and the
- * tallies.
+ * last one again; one cache line of counters and one slot of the shadow. Of a free: the slot and
+ * the counters.
  */
 #ifndef SILT_TRACK_H
 #define SILT_TRACK_H
@@ -21,16 +21,15 @@
 #include "unwind/capture.h"
 #include "unwind/walks.h"
 
-/* First blocks of call sites that are marked before any other: a program whose stacks never
- * come back has only such. */
+/* How many blocks that are the first of their call site are marked before any other: a program
+ * whose call stacks never recur has only such. */
 #define TRACK_MOST_MARKS 256u
 
 struct track_thread {
-	/* first: control.c finds the thread by it */
 	struct counters counters;
 	struct unwind_walk walk;
 	struct walks walks;
-	/* rt_version as of which track_self.fast holds */
+	/* rt_version for which track_self.fast is valid */
 	uint32_t version;
 	/* the block last allocated, if it was recorded */
 	const void *last;
@@ -39,7 +38,7 @@ struct track_thread {
 	uint32_t now_generation, now_uses;
 	/* first blocks of call sites that may still be marked, see frees.h */
 	uint32_t marks;
-	/* for the shadow */
+	/* now_generation as the shadow stores it */
 	uint32_t packed_generation;
 	struct blocks_near near;
 	/* sampled mode: track_self.until_sample after that */
@@ -51,68 +50,69 @@ struct track_thread {
 };
 
 struct track_self {
-	/* The thread where nothing is special as of its version: it is on, exact and without a
-	 * limit of memory, there is no self-check, the thread is not ending and does not ignore.
+	/* The thread's state if the fast path may be used as of `version`: recording is on, exact,
+	 * without a memory limit or the self-check, and the thread is neither ending nor ignoring.
 	 * Else NULL. */
 	struct track_thread *fast;
-	/* NULL before the first use, and after the thread's end began */
+	/* NULL before the first use, and once the thread has begun to end */
 	struct track_thread *thread;
-	/* set while we work, and then not recorded: the frame of the call; small numbers: by
-	 * hand */
+	/* not 0: the library is at work in this thread, and records nothing. The frame address of
+	 * the interposed call, or a small number that our own code has set. */
 	uintptr_t guard;
-	/* sampled mode: bytes until the next sample; else 0 */
+	/* with sampling: bytes until the next sample; else 0 */
 	uint64_t until_sample;
-	/* new blocks are to be overlooked while above 0: silt_ignore_begin() */
+	/* above 0: new blocks are ignored, silt_ignore_begin() */
 	uint32_t ignoring;
 	bool ended;
 };
 extern __thread struct track_self track_self
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* Why the fast path is not taken; 0: recording. */
+/* Why the fast path is not used; 0: recording. */
 enum track_state {
 	TRACK_NOT_STARTED = 1,
-	TRACK_OFF = 2, /* silt_stop(), or this program is not to be tracked */
-	/* a snapshot wants the allocator's figures, which only a thread of the program may ask
-	 * for */
+	TRACK_OFF = 2, /* silt_stop(), or this program is not recorded */
+	/* a snapshot needs the allocator's figures, which only a thread of the program may read */
 	TRACK_READ_HEAP = 4,
 };
 extern RT_HIDDEN _Atomic uint32_t track_state;
 
-/* An allocation was refused; the size of the first one, once, or 0: none was. */
+/* Notes that an allocation of that size has failed. */
 RT_COLD void track_note_refused(uint64_t size);
+/* The size of the first allocation that failed, at the first call; then, or if none did, 0. */
 uint64_t track_take_refused(void);
 
 /* The number of the present snapshot interval. */
 extern RT_HIDDEN _Atomic uint32_t track_generation;
 void track_set_generation(uint32_t generation);
-/* Was recording off, or cleared, for a time? */
+/* True if recording was off, or was cleared, for a time. */
 extern _Atomic bool track_gaps;
-/* Units of work the program has counted. */
+/* Units of work that the program has counted. */
 extern _Atomic uint64_t track_iterations;
-/* Least size to ask the next allocator for, see blocks.h. */
+/* The least size to request from the next allocator, see blocks.h. */
 extern RT_HIDDEN size_t track_min_request;
-/* Mean bytes between samples, 0: exact. */
+/* Mean bytes between samples; 0: exact. */
 extern RT_HIDDEN uint64_t track_sample_bytes;
 
-/* Cold: prepares this thread, or says no. */
+/* Cold: prepares this thread for recording. False: the call is not recorded, and the guard is
+ * clear. */
 bool track_enter_slowly(void);
-/* Cold: rt_version has changed. */
+/* Cold: rt_version has changed: checks anew whether the fast path may be used. */
 void track_look_again(struct track_thread *thread);
-/* Cold: the guard is set. By a call that a signal handler has jumped out of (siglongjmp)? Then as
- * track_enter(). */
+/* Cold: the guard is set. If the call that set it is gone, since a signal handler has jumped out of
+ * it (siglongjmp), does what track_enter() does; else returns false. */
 bool track_enter_guarded(uintptr_t frame);
-/* The first allocation of the process: recording is to begin. Defined by control/, as nobody can
- * register anything before it. */
+/* The first allocation of the process: starts recording. Defined by control/, since nothing can be
+ * registered before it. */
 void track_first_use(void);
-/* Calls `read_heap`, in a thread that allocates, while TRACK_READ_HEAP is set. Set once, before
+/* Sets the function to call, in a thread that allocates, while TRACK_READ_HEAP is set. Once, before
  * recording begins. */
 void track_on_read_heap(void (*read_heap)(void));
 
 /*
- * Sampled mode: true if this allocation is not sampled. It then goes straight to the real allocator
- * and costs no more than this test. Called before anything else, also while the guard is set: all
- * bytes count, whoever asks for them.
+ * With sampling: true if this allocation is not sampled; it then goes straight to the real
+ * allocator, at no more cost than this test. Called before anything else, also while the guard is
+ * set: all bytes count, whoever requests them.
  */
 static inline bool track_unsampled(uint64_t size)
 {
@@ -120,15 +120,15 @@ static inline bool track_unsampled(uint64_t size)
 
 	if (likely(until == 0))
 		return false;
-	size += size == 0; /* an empty block is one of a byte */
+	size += size == 0; /* an empty block counts as one byte */
 	if (unlikely(size >= until || atomic_load_explicit(&track_state, memory_order_relaxed)))
 		return false;
 	track_self.until_sample = until - size;
 	return true;
 }
 
-/* May this call be recorded? Then the guard is set until track_leave(). `frame`: the frame address
- * of the interposed function. */
+/* Sets the guard until track_leave(). False: this call is not recorded, and the guard is as it was.
+ * `frame`: the frame address of the interposed function. */
 static inline __attribute__((always_inline)) bool track_enter(uintptr_t frame)
 {
 	if (unlikely(track_self.guard))
@@ -140,7 +140,7 @@ static inline __attribute__((always_inline)) bool track_enter(uintptr_t frame)
 	return true;
 }
 
-/* Cold: the thread is ending and gives its state back at once. */
+/* Cold: the thread is ending, and releases its state at once. */
 void track_leave_ended(void);
 
 static inline void track_leave(void)
@@ -155,9 +155,11 @@ static inline size_t track_request(size_t size)
 	return size < track_min_request ? track_min_request : size;
 }
 
-/* Sampled mode: is this block taken, and what does it stand for? */
+/* With sampling: true if this block is sampled. */
 bool track_sample(struct track_thread *thread, uint64_t size);
+/* What a sampled block of that size stands for. */
 struct counters_weight track_sample_weight(uint64_t size);
+/* Counts a sampled block of the site: `which` 0: allocated, 1: freed. */
 void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which);
 void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start);
 void track_count_freed_sampled(struct block block, bool temporary);
@@ -169,16 +171,16 @@ static inline struct counters_weight track_weight(uint64_t size)
 	return (struct counters_weight){1, size};
 }
 
-/* Cold: looks at the clock. */
+/* Cold: reads the clock. */
 void track_read_clock(struct track_thread *thread, uint32_t generation);
-/* Cold: what is due after a block was recorded: a look at the clock, which may mark the block, and
- * handing in. */
+/* Cold: what is due after a block was recorded: reading the clock, which may mark the block, and
+ * handing in counters. */
 void track_do_rest(struct track_thread *thread, const void *block);
-/* Is the block that is about to be recorded one to be marked? */
+/* True if the block that is about to be recorded is to be marked. */
 bool track_marks(struct track_thread *thread, uint32_t site);
 
-/* The time, as of at most 48 allocations of this thread ago and of this snapshot interval; for a
- * look at the clock at each of them costs 4 ns. */
+/* The time, read at most 48 allocations of this thread ago and in this snapshot interval: reading
+ * the clock at each allocation would cost 4 ns. */
 static inline uint64_t track_now(struct track_thread *thread, uint32_t generation)
 {
 	if (unlikely(generation != thread->now_generation || --thread->now_uses == 0))
@@ -186,6 +188,7 @@ static inline uint64_t track_now(struct track_thread *thread, uint32_t generatio
 	return thread->now;
 }
 
+/* Records and counts a block. False: no memory for the site, the slot or the counters. */
 static RT_HOT bool track_record(struct track_thread *thread, const void *block, uint64_t size,
 				uint32_t site, struct counters_weight weight)
 {
@@ -198,16 +201,16 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 				  track_now(thread, generation));
 }
 
-/* Cold: there was no room for the site, the block or its tally. */
+/* Cold: undoes what track_record() has done, and counts a lost record. */
 void track_not_recorded(struct track_thread *thread, const void *block);
 
 /* The site of a call from `start`; 0: it could not be stored. */
 uint32_t track_site(struct track_thread *thread, const struct unwind_start *start);
 
-/* The same where it is known that it is not a remembered one. */
+/* The same if the call stack is known not to be a remembered one. */
 uint32_t track_site_by_walk(struct track_thread *thread, const struct unwind_start *start);
 
-/* A block was allocated by the caller at `start`. Between track_enter() and track_leave(). */
+/* Records a block allocated by the caller at `start`. Between track_enter() and track_leave(). */
 static inline void track_allocated(const void *block, uint64_t size,
 				   const struct unwind_start *start)
 {
@@ -225,7 +228,7 @@ static inline void track_allocated(const void *block, uint64_t size,
 
 /* -- the fast path -- */
 
-/* The thread, if nothing is special; NULL: the call goes the slow way. */
+/* The thread's state if the fast path may be used; NULL: the call takes the slow path. */
 static RT_HOT struct track_thread *track_fast(void)
 {
 	struct track_thread *thread = track_self.fast;
@@ -237,8 +240,8 @@ static RT_HOT struct track_thread *track_fast(void)
 	return thread;
 }
 
-/* Records a block of a remembered stack, if its slot of the shadow is an ordinary one; else
- * nothing is changed. The guard is set. *rest: there is something that track_do_rest() does. */
+/* Records a block of a remembered call stack. The guard is set. Sets *rest if track_do_rest() is
+ * due. Returns false, with nothing changed, if the block has no leaf or is large. */
 static RT_HOT bool track_record_fast(struct track_thread *thread, const void *block, uint64_t size,
 				     const struct walks_run *known, bool *rest)
 {
@@ -263,8 +266,8 @@ void track_record_new(struct track_thread *thread, const void *block, uint64_t s
 void track_record_known(struct track_thread *thread, const void *block, uint64_t size,
 			uint32_t site);
 
-/* Takes a block off the books that is an ordinary one, neither large nor marked; else nothing is
- * changed. *hand_in: the thread has much to hand in. */
+/* Removes an ordinary block, neither large nor marked. Sets *hand_in if counters_hand_in() is due.
+ * Returns false, with nothing changed, for other blocks. */
 static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *address,
 				    struct block *block, bool *hand_in)
 {
@@ -289,13 +292,14 @@ static RT_HOT bool track_freed_fast(struct track_thread *thread, const void *add
 	return true;
 }
 
-/* -- the slow ways of free -- */
+/* -- the slow paths of free -- */
 
-/* Cold: the free of a block that was recorded, in a thread that has no state or no tally for it. */
+/* Cold: counts the free of a recorded block in a thread without a state, or without counters for
+ * it. */
 void track_freed_slowly(struct block block, bool nested);
 
-/* A block was taken off the books. `temporary`: as heaptrack counts them, freed before this
- * thread's next allocation. */
+/* Counts the free of a recorded block. `temporary`: freed before this thread's next allocation, as
+ * heaptrack counts them. */
 static RT_HOT void track_count_freed(struct block block, bool nested, bool temporary)
 {
 	struct track_thread *thread = track_self.thread;
@@ -310,10 +314,11 @@ static RT_HOT void track_count_freed(struct block block, bool nested, bool tempo
 }
 
 /*
- * A block is about to be given back: before the next allocator has it, so that nobody gets its
- * address first. Needs no track_enter(): what is freed while the guard is set was recorded before,
- * and must not stay on the books. `nested`: the guard was set before, that is a signal handler
- * frees while this thread is at work in here, perhaps under a lock of ours.
+ * Removes a block that is about to be freed: before the next allocator has it, so that no other
+ * thread is given its address first. Needs no track_enter(): a block that is freed while the guard
+ * is set was recorded before, and must not stay recorded. `nested`: the guard was set before, that
+ * is, a signal handler frees while this thread is at work in here, perhaps with a lock of ours.
+ * False: the block is unknown.
  */
 static RT_HOT bool track_freed(const void *address, struct block *block, bool nested)
 {
@@ -325,32 +330,33 @@ static RT_HOT bool track_freed(const void *address, struct block *block, bool ne
 	return true;
 }
 
-/* Sampled mode: is this block none that was taken? Then its free goes straight through. */
+/* With sampling: true if this block was not sampled; its free then goes straight to the
+ * allocator. */
 static inline bool track_unsampled_freed(const void *address)
 {
 	return unlikely(track_sample_bytes != 0) && likely(blocks_none(address));
 }
 
-/* -- what is no block: see mapped.h -- */
+/* -- mappings, which are not blocks: see mapped.h -- */
 
-/* As track_enter(), for a caller that may hold locks of the allocator's: starts nothing, asks the
- * allocator nothing, and finds no guard to be left behind. */
+/* As track_enter(), for a caller that may hold locks of the allocator: starts nothing, calls no
+ * allocator, and does not look for a guard that was left behind. */
 bool track_enter_aside(uintptr_t frame);
-/* The call stack at `start`; 0: it could not be stored. The guard is set. */
+/* The site of the call stack at `start`; 0: it could not be stored. The guard is set. */
 uint32_t track_stack(const struct unwind_start *start);
 
-/* Cold: a marked block of the site is freed or reallocated by the caller at `start`. The guard is
- * set. */
+/* Cold: a marked block of the site is freed or reallocated by the caller at `start`: may record the
+ * call stack. `how`: enum silt_freed. The guard is set. */
 void track_note_freed(uint32_t site, const struct unwind_start *start, uint32_t how);
 
-/* A block that track_freed() did not know. */
+/* Counts the free of a block that track_freed() did not know. */
 static inline void track_unknown_freed(bool nested)
 {
 	if (track_self.thread && !nested && !track_sample_bytes)
 		track_self.thread->unknown_frees++;
 }
 
-/* realloc failed: the block lives on. */
+/* Records a block again: realloc has failed, and the block lives on. */
 static inline void track_not_freed(const void *address, const struct block *block)
 {
 	struct track_thread *thread = track_self.thread;
@@ -366,22 +372,22 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 
 /* -- control -- */
 
-/* Makes the tables; false: no memory. */
+/* Makes the tables. False: no memory. */
 bool track_start(void);
 /* Sets and clears bits of track_state. */
 void track_switch(uint32_t set, uint32_t clear);
-/* Forgets all blocks and counts. */
+/* Forgets all blocks and counts. False: no memory. */
 bool track_clear(void);
 uint64_t track_lost_records(void);
 uint64_t track_unknown_frees(void);
-/* Most threads that came here and lived at once. */
+/* The most threads that allocated or freed and existed at once. */
 uint32_t track_threads_at_once(void);
 
-/* Between the two the lock on the list of threads is held. */
+/* Take and release the lock of the list of threads around a copy of the process. */
 void track_before_fork(void);
 void track_after_fork(void);
-/* In the child of fork, whose only thread is the calling one: the states of all other threads can
- * be taken by new ones. */
+/* In the child of a fork, whose only thread is the calling one: releases the states of all other
+ * threads. */
 void track_only_thread(void);
 
 #endif
