@@ -1,6 +1,6 @@
 /*
- * Captures the traceback of an allocation: see capture.h. The walk by rules; libunwind
- * (unwind/general.c) serves where rules cannot say.
+ * Captures the traceback of an allocation: see capture.h. Walks by rules; where they do not
+ * suffice, libunwind walks (unwind/general.c).
  * Path: hot. Threads: each with its own struct unwind_walk. Memory: the stack.
  */
 #include "unwind/capture.h"
@@ -20,11 +20,11 @@ struct unwind_statistics unwind_statistics;
 /* -- the hash -- */
 
 /*
- * The hash of frames: the sum of their pcs' numbers, each times a power of an odd constant by its
- * place, modulo 2^64. So no frame waits for another, and one that changes is a difference. Two
- * frames that change places never cancel out: (a - b)(K^n - 1) has fewer than 64 factors of 2. No
- * frame is weighed by 1: numbers of calls in a row are neighbours, and the table of sites is
- * searched by the upper half.
+ * The hash of frames: the sum, modulo 2^64, of their pcs' numbers, each multiplied by a power of an
+ * odd constant, by its place. So no frame waits for another, and a changed frame adds a difference.
+ * Two frames that change places never cancel out: (a - b)(K^n - 1) has fewer than 64 factors of 2.
+ * No frame has the weight 1: numbers of successive calls are neighbours, and the table of sites is
+ * searched by the upper half of the hash.
  */
 #define HASH_BASE 0x9e3779b97f4a7c15ul
 static uint64_t powers[UNWIND_MAX_FRAMES];
@@ -54,15 +54,14 @@ void unwind_walk_init(struct unwind_walk *walk)
 	walk->other_low = 0;
 	walk->other_high = 0;
 	walk->first_frame = libc_first_frame();
-	/* A thread's control block is at the top of its stack; the first thread's is
-	 * elsewhere. */
+	/* A thread's record is at the top of its stack, except the first thread's. */
 	if (thread > here && thread - here < (1ul << 30) && (!end || here > end || thread < end))
 		walk->stack_top = thread;
 	else if (end)
 		walk->stack_top = (end | (RT_PAGE - 1)) + 1;
 }
 
-/* -- what a frame says of itself -- */
+/* -- frames -- */
 
 static inline void note_frame(struct unwind_frame *frame, const struct unwind_state *state,
 			      const struct rule *rule)
@@ -75,7 +74,7 @@ static inline void note_frame(struct unwind_frame *frame, const struct unwind_st
 	frame->traits = rule->traits;
 }
 
-bool unwind_origin_stands(const struct unwind_frame *frame)
+bool unwind_cfa_is_unchanged(const struct unwind_frame *frame)
 {
 	struct rule spare;
 
@@ -95,8 +94,9 @@ bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *f
 
 /* -- the walk -- */
 
-/* The hash of a traceback of which only the innermost frames are kept, or that the next walk
- * cannot build upon: by their place from the innermost one. `step` leads outwards. */
+/* The hash of a traceback of which only the innermost frames are kept, or on which the next walk
+ * cannot build: by their place from the innermost one. `step`: the direction in memory that leads
+ * outwards. */
 static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count,
 			   uint64_t seed)
 {
@@ -107,7 +107,7 @@ static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint3
 	return hash;
 }
 
-/* A traceback that the next walk cannot build upon. */
+/* Makes a traceback on which the next walk cannot build. */
 static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh,
 					       uint32_t flags)
 {
@@ -125,27 +125,28 @@ static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_
 	return trace;
 }
 
-/* Below the top of a thread's stack: its control block and variables, and its first frame. */
+/* The most bytes from a thread's outermost frame to the top of its stack: its record and its
+ * variables are in between. */
 #define OUTERMOST_WITHIN (1ul << 20)
 
-/* Does the last walk lie on the thread's own stack, which is there as long as the thread? Any
- * other may have been unmapped since, also in part, with another one begun in its place.
- * Constructors and main have their outermost frames side by side. */
-static inline bool on_own_stack(const struct unwind_walk *walk)
+/* True if the last walk was on the thread's own stack, which exists as long as the thread. Any
+ * other stack may have been unmapped since, also in part, and another one mapped in its place. The
+ * outermost frames of constructors and of main are close to each other. */
+static inline bool is_on_own_stack(const struct unwind_walk *walk)
 {
 	if (unlikely(walk->outside))
 		return walk->window_is_own;
 	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
 }
 
-/* Drops the outermost of `*base` frames, so that with the fresh ones half of the room is used.
- * Returns the hash of the rest. */
+/* Drops the outermost of `*base` frames, so that half of the room is used with the fresh ones.
+ * Returns the hash of the remaining frames. */
 static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base, uint32_t fresh)
 {
 	uint32_t rest = UNWIND_MAX_FRAMES / 2 - fresh;
 	uint64_t hash = 0;
 
-	walk->window_is_own = on_own_stack(walk);
+	walk->window_is_own = is_on_own_stack(walk);
 	if (walk->outside != UNWIND_OUTSIDE_UNKNOWN)
 		walk->outside += *base - rest;
 	memmove(walk->frames, &walk->frames[*base - rest], rest * sizeof walk->frames[0]);
@@ -155,8 +156,8 @@ static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base,
 	return hash;
 }
 
-/* Puts the fresh frames atop the `base` outermost ones, whose hash is `hash`, and makes the
- * traceback of them. */
+/* Adds the fresh frames to the `base` outermost ones, whose hash is `hash`, and makes the
+ * traceback. */
 static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
 					uint32_t fresh)
 {
@@ -182,12 +183,13 @@ static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base,
 	return trace;
 }
 
-/* The fresh frames are all that is known; `outside`: how many more there are. */
+/* Makes the traceback of the fresh frames alone; `outside`: the number of frames outside of
+ * them. */
 static struct unwind_trace *join_alone(struct unwind_walk *walk, uint32_t fresh, uint32_t outside)
 {
 	walk->outside = outside;
 	if (outside == UNWIND_OUTSIDE_UNKNOWN)
-		walk->window_is_own = false; /* who knows which stack it is */
+		walk->window_is_own = false; /* the stack is unknown */
 	walk->walked += fresh;
 	return join(walk, 0, 0, fresh);
 }
@@ -205,9 +207,9 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
 }
 
-/* The walk is at a frame that stands, in its place. Where return addresses may be anywhere,
- * that one stands is known only once it was told where its own is. */
-static inline bool reached(struct unwind_frame *frame, const struct unwind_state *state)
+/* True if the walk is at a frame of the last walk, which it reaches in the same place. Where return
+ * addresses may be stored anywhere, its own place is known only now. */
+static inline bool reaches_in_place(struct unwind_frame *frame, const struct unwind_state *state)
 {
 	if (ARCH_RETURN_IN_REGISTER && frame->pc != state->key)
 		return false;
@@ -216,16 +218,16 @@ static inline bool reached(struct unwind_frame *frame, const struct unwind_state
 }
 
 /*
- * Walks frames anew in their places, from the one inside of *at outwards, as long as each lies
- * where one of the last walk did and until one that stands, or the one numbered `stop`. True: all
- * frames below the new *at stand. False: the walk has to go on by itself with the frame in `state`.
- * *hash is kept that of all frames in place.
+ * Walks frames again in their places, from the one inside of *at outwards, as long as each is where
+ * a frame of the last walk was, and until one is unchanged, or the one numbered `stop`. True: all
+ * frames outside of the new *at are unchanged. False: the walk continues with the frame in `state`.
+ * *hash: that of all frames in place, kept up to date.
  */
 static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *state, uint32_t *at,
-				 uint32_t standing, uint32_t stop, uint64_t *hash)
+				 uint32_t unchanged, uint32_t stop, uint64_t *hash)
 {
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
-	const struct unwind_frame *end = &walk->frames[standing], *last = &walk->frames[stop];
+	const struct unwind_frame *end = &walk->frames[unchanged], *last = &walk->frames[stop];
 	struct unwind_frame *frame = &walk->frames[*at - 1];
 	const uint64_t *power = &powers[*at - 1];
 	struct unwind_state now = *state;
@@ -237,7 +239,8 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		struct arch_place place;
 		uintptr_t cfa, next, key;
 
-		joined = frame < end && unwind_same_fp(walk, frame, now.fp) && reached(frame, &now);
+		joined = frame < end && unwind_same_fp(walk, frame, now.fp) &&
+			 reaches_in_place(frame, &now);
 		if (joined || frame == last)
 			break;
 		rule = rules_known(table, now.key);
@@ -246,8 +249,8 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 		cfa = (rule->traits & RULE_BY_FP ? now.fp : now.sp) +
 		      (uintptr_t)(intptr_t)rule->step.cfa_offset;
 		next = frame[-1].sp;
-		/* From here on the compiler takes it for another number, so that the processor
-		 * need not wait for cfa. */
+		/* Makes the compiler forget that this is the value compared below, so that the
+		 * processor need not wait for cfa. */
 		__asm__("" : "+r"(next));
 		place = arch_place(next, rule->step.ra_slot);
 		if (!arch_is_above(place, now.sp))
@@ -273,30 +276,30 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 	return joined;
 }
 
-/* Frames from `from` to `base` stand. Do those outside of them, as far as they are part of a
- * traceback of `depth` frames? */
-static bool outer_stand(const struct unwind_walk *walk, uint32_t base, uint32_t from,
-			uint32_t depth)
+/* Frames [from, base) are unchanged. True if those outside of them are, too, as far as they belong
+ * to a traceback of `depth` frames. */
+static bool outer_are_unchanged(const struct unwind_walk *walk, uint32_t base, uint32_t from,
+				uint32_t depth)
 {
 	uint32_t lowest = depth > unwind_depth ? depth - unwind_depth : 0;
 
-	/* outwards: see look_outwards() */
+	/* outwards, for the reason given at compare_outwards() */
 	for (uint32_t i = from < base ? from : base; i > lowest; i--)
-		if (!unwind_stands(&walk->frames[i - 1]))
+		if (!unwind_is_unchanged(&walk->frames[i - 1]))
 			return false;
 	return true;
 }
 
-/* A walk that is on its way: at the frame in `state`, `fresh` frames inside of it walked
- * already. Of the last walk's the `at` outermost, whose hash is `hash`, may be built upon;
- * those from `from` to `standing` stand, those before were not looked at. */
+/* A walk in progress: at the frame in `state`, with `fresh` frames inside of it walked. It may
+ * build on the `at` outermost frames of the last walk, whose hash is `hash`; of these, frames
+ * [from, unchanged) are unchanged, and those before `from` were not compared. */
 struct walk_state {
 	struct unwind_state state;
 	uint64_t hash;
-	uint32_t at, from, standing, fresh;
-	uint32_t stop;	/* frames inside of this one stand, it does not: they are walked up to it */
-	uint32_t depth; /* of the whole stack, where it is known beforehand */
-	bool looked;	/* for those that stand */
+	uint32_t at, from, unchanged, fresh;
+	uint32_t stop;	/* not 0: this frame has changed, those inside of it have not */
+	uint32_t depth; /* of the whole stack, if known beforehand */
+	bool looked;	/* `from`, `unchanged` and `stop` are set */
 };
 
 static struct walk_state start_of(const struct unwind_walk *walk, const struct unwind_start *start,
@@ -310,29 +313,29 @@ static struct walk_state start_of(const struct unwind_walk *walk, const struct u
 					     .plain = true}};
 }
 
-/* On a stack that may be gone, from inside outwards: if a frame stands, with the frame pointer
- * it had, the next one is still where it was, and can be read. Up to the first that does not,
- * frames are walked anew. */
-static RT_COLD void look_outwards(const struct unwind_walk *walk, struct walk_state *current,
-				  uintptr_t low)
+/* Compares frames on a stack that may have been unmapped, from the innermost outwards: if a frame
+ * is unchanged, and its frame pointer, then the next one is still in its place and can be read.
+ * Frames up to the first changed one are walked again. */
+static RT_COLD void compare_outwards(const struct unwind_walk *walk, struct walk_state *current,
+				     uintptr_t low)
 {
 	uint32_t at = current->at;
 
 	current->from = at > unwind_depth ? at - unwind_depth : 0;
-	current->standing = at;
+	current->unchanged = at;
 	if (!unwind_same_fp(walk, &walk->frames[at - 1], current->state.fp))
 		goto innermost;
 	for (; at > current->from; at--) {
 		const struct unwind_frame *frame = &walk->frames[at - 1];
 
 		if ((frame->fp_slot && (uintptr_t)frame->fp_slot < low) ||
-		    !arch_is_above(frame->place, low) || !unwind_stands(frame))
+		    !arch_is_above(frame->place, low) || !unwind_is_unchanged(frame))
 			break;
 	}
 	if (at == current->from)
 		return;
 	if (at < current->at) {
-		current->standing = 0;
+		current->unchanged = 0;
 		current->stop = at - 1;
 		return;
 	}
@@ -342,24 +345,24 @@ innermost:
 	current->looked = false;
 }
 
-/* Not before the walk has come to a place that one of the last walk's frames had. `low`: where
- * it began. */
-static void look_at_standing(const struct unwind_walk *walk, struct walk_state *current,
-			     uintptr_t low)
+/* Finds out which frames are unchanged, once the walk has reached the place of one of them. `low`:
+ * the stack pointer at which it began. */
+static void find_unchanged(const struct unwind_walk *walk, struct walk_state *current,
+			   uintptr_t low)
 {
 	current->looked = true;
-	if (!on_own_stack(walk)) {
-		look_outwards(walk, current, low);
+	if (!is_on_own_stack(walk)) {
+		compare_outwards(walk, current, low);
 		return;
 	}
 	current->from = current->at > unwind_depth ? current->at - unwind_depth : 0;
-	for (current->standing = current->from; current->standing < current->at;
-	     current->standing++)
-		if (!unwind_stands(&walk->frames[current->standing]))
+	for (current->unchanged = current->from; current->unchanged < current->at;
+	     current->unchanged++)
+		if (!unwind_is_unchanged(&walk->frames[current->unchanged]))
 			break;
 }
 
-/* The frames from current->at to `end`, walked in place, do not stay there. */
+/* Moves the frames [current->at, end), which were walked in place, to the fresh ones. */
 static void move_out(struct unwind_walk *walk, struct walk_state *current, uint32_t end)
 {
 	while (end > current->at) {
@@ -370,7 +373,7 @@ static void move_out(struct unwind_walk *walk, struct walk_state *current, uint3
 	}
 }
 
-/* All frames outside stand; the walk stepped over those inside of current->at. */
+/* All frames outside are unchanged, and those from current->at inwards were walked. */
 static struct unwind_trace *join_base(struct unwind_walk *walk, const struct walk_state *current,
 				      uint32_t base)
 {
@@ -381,19 +384,20 @@ static struct unwind_trace *join_base(struct unwind_walk *walk, const struct wal
 static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk,
 						    struct walk_state *current)
 {
-	return walk_in_place(walk, &current->state, &current->at, current->standing, current->stop,
+	return walk_in_place(walk, &current->state, &current->at, current->unchanged, current->stop,
 			     &current->hash);
 }
 
-/* The walk meets a frame that may still stand. True: `trace` is the walk's end, or NULL where it
- * begins again from the start; false: it goes on with the frame that `current` is at. */
-static RT_HOT bool meet_standing(struct unwind_walk *walk, const struct unwind_start *start,
-				 struct walk_state *current, struct unwind_trace **trace)
+/* Called when the walk reaches the place of a frame that may be unchanged. True: `trace` is the
+ * result, or NULL if the walk begins again from the start. False: it continues with the frame in
+ * `current`. */
+static RT_HOT bool meet_unchanged(struct unwind_walk *walk, const struct unwind_start *start,
+				  struct walk_state *current, struct unwind_trace **trace)
 {
 	uint32_t base = current->at, depth, outside;
 
 	if (!current->looked)
-		look_at_standing(walk, current, start->sp);
+		find_unchanged(walk, current, start->sp);
 	if (current->at < base)
 		return false;
 	if (!find_in_place(walk, current)) {
@@ -404,13 +408,13 @@ static RT_HOT bool meet_standing(struct unwind_walk *walk, const struct unwind_s
 	}
 	depth = base + current->fresh;
 	outside = walk->outside;
-	/* Too few are left of the window. */
+	/* The window has too few frames left. */
 	if (unlikely(outside && depth < unwind_depth)) {
 		*current = start_of(walk, start, current->state.top);
 		current->depth = outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : outside + depth;
 		return true;
 	}
-	if (likely(outer_stand(walk, current->at, current->from, depth)))
+	if (likely(outer_are_unchanged(walk, current->at, current->from, depth)))
 		*trace = join_base(walk, current, base);
 	else
 		*current = start_of(walk, start, current->state.top);
@@ -432,7 +436,7 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 				hash_frame(walk->frames[current->at - 1].number, current->at - 1);
 		if (current->at > 0 && walk->frames[current->at - 1].sp == current->state.sp &&
 		    current->state.plain && !current->state.flags &&
-		    meet_standing(walk, start, current, &trace)) {
+		    meet_unchanged(walk, start, current, &trace)) {
 			if (likely(trace))
 				return trace;
 			continue;
@@ -466,29 +470,29 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 	}
 }
 
-/* What unwind_capture() looks for the next time. */
+/* Notes what unwind_capture() compares the next time. */
 static inline struct unwind_trace *
 remember(struct unwind_walk *walk, const struct unwind_start *start, struct unwind_trace *trace)
 {
 	if (!walk->outermost && trace->in_frames && !walk->outside &&
 	    walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
 		walk->outermost = walk->frames[0].sp;
-	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && on_own_stack(walk)
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && is_on_own_stack(walk)
 			   ? start->sp
 			   : 0;
 	return trace;
 }
 
 struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
-				    uint32_t standing)
+				    uint32_t unchanged)
 {
 	struct walk_state current = start_of(walk, start, 0);
 
 	current.at = walk->kept;
-	current.standing = standing;
+	current.unchanged = unchanged;
 	current.looked = true;
 	current.hash = walk->hash;
-	if (likely(walk_in_place(walk, &current.state, &current.at, standing, 0, &current.hash))) {
+	if (likely(walk_in_place(walk, &current.state, &current.at, unchanged, 0, &current.hash))) {
 		walk->hash = current.hash;
 		walk->trace.hash = unwind_hash(current.hash);
 		walk->trace.site = 0;
@@ -510,12 +514,12 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 		walk->epoch = epoch;
 		kept = 0;
 	}
-	/* Frames that were left since, and those of another stack, which may be gone. */
+	/* Drops frames that were left since; those of another stack may be gone altogether. */
 	if (kept > 0 && likely(frames[0].sp <= current.state.top)) {
 		for (current.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
 			current.hash -= hash_frame(frames[kept - 1].number, kept - 1);
-		/* Where the innermost one's pc was, there may be anything now: it was in a
-		 * register, or in a frame that is gone. */
+		/* The place of the innermost one's pc may hold anything now: it was a register, or
+		 * in a frame that is gone. */
 		if (ARCH_RETURN_IN_REGISTER && kept > 0)
 			walk->frames[kept - 1].place = arch_place_of(&walk->start_pc);
 		current.at = kept;
@@ -523,7 +527,8 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 	return remember(walk, start, walk_on(walk, start, &current));
 }
 
-/* Of a stack that no walk can build upon, each new call site costs a count. */
+/* The most frames counted; fewer on a stack that no walk can build on, where each new call site
+ * costs a count. */
 #define MAX_COUNT_APART (1u << 16)
 #define MAX_COUNT (1u << 20)
 
@@ -545,7 +550,7 @@ uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start
 		count++;
 	}
 	if (walk->trace.in_frames && walk->outside == UNWIND_OUTSIDE_UNKNOWN && count > walk->kept)
-		walk->outside = count - walk->kept; /* it changes with the window from here on */
+		walk->outside = count - walk->kept; /* from here on kept up to date */
 	return count;
 }
 
@@ -566,8 +571,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 		uintptr_t sp = state.sp;
 		enum unwind_step stepped = unwind_step(walk, &state, &rule->step);
 
-		/* The outermost frame ends where the stack does; of one that cannot be stepped
-		 * over nothing is known. */
+		/* The outermost frame ends where the stack does. A frame that cannot be stepped
+		 * over has no known end. */
 		if (rule->pc == RULES_NO_PC || stepped == UNWIND_FAILED || stepped == UNWIND_HARD ||
 		    state.sp < sp)
 			break;

@@ -41,7 +41,7 @@ static uint64_t long_uleb(struct cursor *b)
 	return value;
 }
 
-/* Nearly all are of one byte. */
+/* Nearly all numbers have one byte. */
 static inline uint64_t uleb(struct cursor *b)
 {
 	if (b->at < b->end && *b->at < 0x80)
@@ -75,7 +75,7 @@ static void skip(struct cursor *b, uint64_t size)
 	}
 }
 
-/* The parts of a DW_EH_PE_ encoding: how it is written, and what it is counted from. */
+/* The parts of a DW_EH_PE_ encoding: the format, and what the value is relative to. */
 #define FORM 0x0f
 #define BASE 0x70
 
@@ -218,8 +218,8 @@ static bool parse_fde(const struct module *module, const unsigned char *fde, str
 	return !b.bad;
 }
 
-/* Binary search in .eh_frame_hdr's table. Linkers write it as pairs of 32-bit offsets from the
- * header; other forms are allowed but not seen, and leave the pc to the general unwinder. */
+/* Binary search in .eh_frame_hdr's table. Linkers write pairs of 32-bit offsets from the header;
+ * other forms are allowed but not seen, and leave the pc to libunwind. */
 static const unsigned char *search_table(const struct module *module, uintptr_t pc)
 {
 	const unsigned char *header = module->eh_frame_hdr;
@@ -293,14 +293,14 @@ static void set_cfa(struct row *row, uint64_t reg, int64_t offset)
 	row->cfa_offset = offset;
 }
 
-/* Offsets are counted in units; a damaged table may ask for more than there is. */
+/* Offsets are counted in units. Unsigned, because a damaged table may overflow. */
 static int64_t scaled(uint64_t units, int64_t unit)
 {
 	return (int64_t)(units * (uint64_t)unit);
 }
 
-/* The two expressions compilers write for a realigned stack: frame pointer + n, and what is
- * stored there. */
+/* Parses the two expressions that compilers write for a realigned stack: frame pointer + n, and the
+ * word stored there. */
 static bool frame_pointer_expression(struct cursor *b, int64_t *offset, bool *dereferenced)
 {
 	uint64_t size = uleb(b);
@@ -350,10 +350,10 @@ static void register_expression(struct machine *m, struct cursor *b)
 		set_where(&m->row, reg, OTHER, 0);
 }
 
-/* The bits that tell the three instructions with an operand in the others. */
+/* The high bits of the three instructions that have an operand in their low bits. */
 #define HIGH 0xc0
 
-/* One instruction that says where the CFA is; false: it is another one. */
+/* Executes an instruction that defines the CFA. False: it is another one. */
 static bool execute_cfa(struct machine *m, const struct entry *entry, struct cursor *b, uint8_t op)
 {
 	struct row *row = &m->row;
@@ -386,7 +386,7 @@ static bool execute_cfa(struct machine *m, const struct entry *entry, struct cur
 	return true;
 }
 
-/* One instruction that says where a register was saved; false: it is another one. */
+/* Executes an instruction that says where a register is saved. False: it is another one. */
 static bool execute_register(struct machine *m, const struct entry *entry, struct cursor *b,
 			     uint8_t op)
 {
@@ -444,7 +444,8 @@ static bool execute_register(struct machine *m, const struct entry *entry, struc
 	return true;
 }
 
-/* One instruction that changes the row; those that advance the location are the caller's. */
+/* Executes an instruction that changes the row; the caller handles those that advance the
+ * location. */
 static void execute(struct machine *m, const struct entry *entry, struct cursor *b, uint8_t op)
 {
 	struct row *row = &m->row;
@@ -453,7 +454,7 @@ static void execute(struct machine *m, const struct entry *entry, struct cursor 
 		return;
 	switch (op) {
 	case DW_CFA_nop:
-	/* the return address is signed, see arch_return_address() */
+	/* the return address is signed; arch_return_address() removes the signature */
 	case DW_CFA_AARCH64_negate_ra_state:
 		break;
 	case DW_CFA_remember_state:

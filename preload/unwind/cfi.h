@@ -1,6 +1,6 @@
 /*
- * Reads a module's unwind tables (.eh_frame, DWARF 5 section 6.4 and the LSB's .eh_frame_hdr): what
- * a frame looks like at one program counter.
+ * Reads a module's unwind tables (.eh_frame, DWARF 5 section 6.4 and the LSB's .eh_frame_hdr): how
+ * to step from a frame to its caller at one program counter.
  * Path: cold, once per program counter. Threads: any. Memory: the stack, about 500 bytes.
  * Must not: read outside the module, loop without bound on damaged tables.
  */
@@ -14,10 +14,10 @@ enum cfi_kind {
 	CFI_SP,	      /* CFA = stack pointer + cfa_offset */
 	CFI_FP,	      /* CFA = frame pointer + cfa_offset */
 	CFI_DEREF_FP, /* CFA = *(frame pointer + cfa_offset): functions that realign their stack */
-	/* the kernel's signal frame: registers are in the ucontext at the stack pointer */
+	/* the kernel's signal frame: the registers are in the ucontext at the stack pointer */
 	CFI_SIGNAL,
 	CFI_OUTERMOST, /* no caller */
-	CFI_HARD,      /* anything else: needs a general unwinder */
+	CFI_HARD,      /* anything else: needs libunwind */
 };
 
 enum cfi_fp {
@@ -39,7 +39,7 @@ struct cfi_rule {
 	int32_t fp_offset;
 };
 
-/* The rule in force at `pc` (for a return address pass the address before it). */
+/* The rule at `pc`. For a return address pass the address before it. */
 struct cfi_rule cfi_rule(const struct module *module, uintptr_t pc);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The self-check (SILT_SELFCHECK=1): the stack stored for each allocation's call site is compared
+ * The self-check (SILT_SELFCHECK=1): compares the call stack stored for each allocation's call site
  * with libunwind's.
  * Path: cold. Threads: all. Memory: several KiB of the stack.
  * Must not: change a traceback.

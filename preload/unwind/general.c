@@ -1,5 +1,5 @@
 /*
- * Captures a traceback by libunwind: see general.h.
+ * Captures tracebacks by libunwind: see general.h.
  * Path: cold. Threads: one at a time. Memory: several KiB of stack; libunwind's own pools.
  * Must not: take the dynamic linker's lock: libunwind is used through its remote interface, for
  * which we find the unwind tables and read memory.
@@ -17,8 +17,8 @@
 #include "unwind/rules.h"
 #include ARCH_LIBUNWIND_HEADER
 
-/* unw_dyn_info_t, of which libunwind before 1.6 has another form, by the same name of the library:
- * without the first of `words`, load_offset. Then come name, base, length and data of a table. */
+/* unw_dyn_info_t. libunwind before 1.6, a library of the same name, lacks the first of `words`,
+ * load_offset. Then follow name, base, length and data of a table. */
 struct remote_table {
 	unw_word_t next, previous, start_ip, end_ip, gp;
 	int32_t format, unused;
@@ -27,12 +27,12 @@ struct remote_table {
 enum { REMOTE_NAME, REMOTE_BASE, REMOTE_LENGTH, REMOTE_DATA };
 
 /*
- * Loaded apart from the program (RTLD_LOCAL) so that its _Unwind_* never serve the program's
- * exceptions. Its remote interface asks us for memory, registers and unwind tables: no pipe to
- * validate addresses, no dl_iterate_phdr.
+ * Loaded with RTLD_LOCAL, so that its _Unwind_* functions never handle the program's exceptions.
+ * Its remote interface asks us for memory, registers and unwind tables, so it does not validate
+ * addresses by a pipe and does not call dl_iterate_phdr.
  */
 static struct {
-	/* its pools are behind a mutex, which a forked child must not inherit held */
+	/* its pools have a mutex, which a forked child must not inherit held */
 	struct rt_lock lock;
 	bool loaded;
 	unw_addr_space_t space;
@@ -46,7 +46,7 @@ static struct {
 	enum { FORM_UNKNOWN, FORM_KNOWN, FORM_NONE } form;
 } general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 
-/* The registers at the place the traceback starts from; those a call preserves. */
+/* The registers at the start of the traceback, as far as a call preserves them. */
 struct registers {
 	uintptr_t value[ARCH_UNWIND_REGISTERS];
 };
@@ -92,11 +92,10 @@ static int general_list(unw_addr_space_t space, unw_word_t *list, void *argument
 	return -UNW_ENOINFO;
 }
 
-/* Pages found readable during the present walk: asking the kernel for each word would take most
- * of the time.
- *  */
+/* Pages found readable during the present walk: asking the kernel for each word would take most of
+ * the time. */
 #define SEEN_PAGES 256u
-/* their numbers + 1: the first page can be asked for, too; under general.lock */
+/* page numbers + 1, since the first page can be asked for, too; guarded by general.lock */
 static uintptr_t seen_pages[SEEN_PAGES];
 
 static bool page_readable(uintptr_t address)
@@ -165,7 +164,8 @@ static int general_name(unw_addr_space_t space, unw_word_t address, char *buffer
 	return -UNW_ENOINFO;
 }
 
-/* By our own tables: in the wrong form nothing is found in them. */
+/* Finds out which form unw_dyn_info_t has, with our own tables: in the wrong form nothing is
+ * found. */
 static bool learn_form(void)
 {
 	unw_proc_info_t info = {0};
@@ -180,8 +180,8 @@ static bool learn_form(void)
 	return false;
 }
 
-/* The first call into libunwind makes a pipe, of which it has no need here: not before a walk has
- * need of libunwind. */
+/* Not called before a walk needs libunwind: the first call makes libunwind open a pipe, which it
+ * does not need here. */
 static bool begin(unw_cursor_t *cursor, struct registers *registers)
 {
 	if (general.form == FORM_UNKNOWN)
@@ -192,8 +192,8 @@ static bool begin(unw_cursor_t *cursor, struct registers *registers)
 
 enum met { MET_FRAME, MET_OUTERMOST, MET_NO_CODE };
 
-/* Notes the frame at `pc`, by its rule. `exact`: an interrupted pc; then whether the next frame's
- * is. */
+/* Notes the frame at `pc`. *exact: the pc is that of an interrupted instruction; then, whether the
+ * next frame's is. */
 static enum met note_pc(unw_word_t pc, bool *exact, uint32_t *noted)
 {
 	struct rule spare;
@@ -206,8 +206,8 @@ static enum met note_pc(unw_word_t pc, bool *exact, uint32_t *noted)
 	return rule->step.kind == CFI_OUTERMOST ? MET_OUTERMOST : MET_FRAME;
 }
 
-/* Frames from that of `start` outwards; the last result of libunwind: below 0 it failed, 0 is the
- * outermost frame. */
+/* Walks from the frame of `start` outwards. Returns libunwind's last result: below 0 it failed, 0
+ * is the outermost frame. */
 static int walk_from(unw_cursor_t *cursor, const struct unwind_start *start, uint32_t *pcs,
 		     uint32_t max, uint32_t *count)
 {
@@ -258,7 +258,7 @@ __attribute__((noinline)) uint32_t unwind_general_walk(const struct unwind_start
 	return count;
 }
 
-#define MAX_LEFT 256u /* frames */
+#define MAX_LEFT 256u /* frames to leave */
 
 static const struct {
 	uint8_t unwind, index;
@@ -316,7 +316,7 @@ bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc))
 
 void unwind_general_load(void)
 {
-	/* Later versions have more of them, which may be NULL. */
+	/* Later versions of the struct have further members, which may be NULL. */
 	static struct {
 		unw_accessors_t known;
 		void *later[16];

@@ -1,6 +1,5 @@
 /*
- * Captures a traceback by libunwind: for frames that simple rules cannot step over, and to check
- * those that can.
+ * Captures tracebacks by libunwind: for frames beyond simple rules, and to check the others.
  * Path: cold, microseconds a frame. Threads: one at a time, under a lock. Memory: several KiB of
  * the caller's stack.
  * Must not: take the dynamic linker's lock.
@@ -10,23 +9,22 @@
 
 #include "unwind/capture.h"
 
-/* Loads libunwind; without it every walk finds nothing. Calls the dynamic linker. */
+/* Loads libunwind; without it all walks are empty. Calls the dynamic linker. */
 void unwind_general_load(void);
-/* The block of the heap that it has for us; NULL: none. */
+/* The heap block that libunwind has allocated for us; NULL: none. */
 const void *unwind_general_block(void);
 
-/* The numbers of the pcs of `start` and its callers: at most `max` into `pcs`, innermost first.
- * Returns how many; `failed`: the outermost frame was not reached, for another reason than
- * `max`. */
+/* Stores the numbers of the pcs of `start` and its callers, innermost first. Returns how many, at
+ * most `max`. *failed: the outermost frame was not reached for another reason than `max`. */
 uint32_t unwind_general_walk(const struct unwind_start *start, uint32_t *pcs, uint32_t max,
 			     bool *failed);
 
-/* From where a thread was stopped (registers as arch.h has them) outwards to the first frame
- * that is not `inside`: registers then are what they were there, but those that a call does not
- * preserve are 0. False, and nothing is changed: there is none, or unwinding fails. */
+/* Unwinds a stopped thread's registers (as arch.h has them) to the innermost frame that is not
+ * `inside`; registers that a call does not preserve are then 0. False, with nothing changed: there
+ * is no such frame, or unwinding fails. */
 bool unwind_general_leave(uintptr_t *registers, bool (*inside)(uintptr_t pc));
 
-/* Between the two the lock is held. */
+/* Take and release the lock around a copy of the process. */
 void unwind_general_before_fork(void);
 void unwind_general_after_fork(void);
 

@@ -1,4 +1,4 @@
-/* What is mapped where: see modules.h. */
+/* Which module is mapped where: see modules.h. */
 #include "unwind/modules.h"
 
 #include <elf.h>
@@ -78,7 +78,7 @@ static void read_segments(struct module *module, const ElfW(Phdr) * segment, siz
 	}
 }
 
-/* A library lies in one range that begins with its ELF header. */
+/* A library is one range that begins with its ELF header. */
 static void describe_library(struct module *module)
 {
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)module->start;
@@ -89,8 +89,7 @@ static void describe_library(struct module *module)
 			      header->e_phnum);
 }
 
-/* The executable was mapped by the kernel, perhaps with gaps: what was found is one of its
- * parts. */
+/* The kernel mapped the executable, perhaps with gaps: what was found is one of its parts. */
 static void describe_executable(struct module *module)
 {
 	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
@@ -113,7 +112,7 @@ static struct module *module_at(uint32_t index)
 	return rt_array_at(&modules.table, index, sizeof(struct module));
 }
 
-/* Room for a path; NULL: there is none, or they take too much. */
+/* Allocates a path. NULL: no memory, or paths take too much. */
 static char *new_path(size_t size)
 {
 	char *path;
@@ -142,7 +141,7 @@ static const char *keep_path(const char *path)
 	return kept ? memcpy(kept, path, size) : "";
 }
 
-/* The dynamic linker knows the executable by no name. */
+/* The dynamic linker has no name for the executable. */
 static const char *executable_path(void)
 {
 	char path[PATH_MAX];
@@ -179,7 +178,7 @@ static uint32_t add_module(const struct objects_found *found)
 	};
 	module->path = index == 0 ? executable_path() : keep_path(found->link_map->l_name);
 	if (module->start && module->start == getauxval(AT_SYSINFO_EHDR)) {
-		module->path = "linux-vdso.so.1"; /* musl has another name for it */
+		module->path = "linux-vdso.so.1"; /* musl names it otherwise */
 		module->flags |= SILT_MODULE_VDSO;
 	}
 	if (index == 0)
@@ -190,7 +189,7 @@ static uint32_t add_module(const struct objects_found *found)
 	return index;
 }
 
-/* The one that has not gone yet; MODULES_NONE: there is none. */
+/* The module with this record that has not been unloaded; MODULES_NONE: none. */
 static uint32_t known_module(const void *link_map)
 {
 	uint32_t index;
@@ -274,8 +273,7 @@ const char *modules_program_name(void)
 	const char *name = (const char *)getauxval(AT_EXECFN), *slash;
 	struct stat started, running;
 
-	/* What was exec'd is the program itself, by this or another link, or a script that it
-	 * interprets. */
+	/* What was executed is the program itself, by this or another link, or a script for it. */
 	if (!name ||
 	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)name, (long)&started, 0, 0, 0) < 0 ||
 	    rt_syscall(SYS_newfstatat, AT_FDCWD, (long)"/proc/self/exe", (long)&running, 0, 0, 0) <
@@ -295,7 +293,7 @@ bool modules_start(void)
 	if (modules_find(getauxval(AT_ENTRY)) != 0)
 		return false;
 	rt_lock(&modules.lock);
-	/* musl's is the C library as well, and allocates nothing by way of us. */
+	/* musl's dynamic linker is the C library, and allocates nothing by our functions. */
 	if (base && !libc_is_musl() && objects_find(base, &loader)) {
 		modules_loader_start = loader.start;
 		modules_loader_size = loader.end - loader.start;

@@ -1,7 +1,7 @@
 /*
- * What is mapped where: every module that was met in a traceback, also those that dlclose has taken
- * away since.
- * Path: cold (once per program counter), but for the range check in modules_is_loader(). Threads:
+ * Which module is mapped where: every module that was found in a traceback, also those that dlclose
+ * has unloaded since.
+ * Path: cold (once per program counter), except the range check in modules_is_loader(). Threads:
  * all, under one lock. Memory: own pages.
  * Must not: take the dynamic linker's lock (a forked child may inherit it held), allocate.
  */
@@ -15,13 +15,13 @@
 #define MODULES_BUILD_ID_MAX 64
 
 struct module {
-	/* the dynamic linker's record: it is freed when the module goes */
+	/* the dynamic linker's record, which it frees when it unloads the module */
 	const void *link_map;
 	uintptr_t start, end, bias;
 	uintptr_t text_start, text_size, text_offset;
-	/* first writable segment, 0: none */
+	/* start of the first writable segment; 0: none */
 	uintptr_t data_start;
-	/* the image of thread-local variables; 0: none */
+	/* initial image of thread-local variables; 0: none */
 	uintptr_t tls_start, tls_size;
 	/* PT_GNU_EH_FRAME, or NULL */
 	const unsigned char *eh_frame_hdr;
@@ -33,17 +33,17 @@ struct module {
 	unsigned char build_id[MODULES_BUILD_ID_MAX];
 };
 
-/* False if the C library does not tell what is mapped where. */
+/* False: the C library does not tell which modules are mapped. */
 bool modules_start(void);
 
-/* The name the program was started by, without directories: of a file with several names (busybox,
- * redis-server) the one that was used, of a script the interpreter's. */
+/* The name that the program was started by, without directories: of a file with several names
+ * (busybox, redis-server) the one that was used, of a script the interpreter's. */
 const char *modules_program_name(void);
 
-/* The module that holds this address now, seen for the first time or again; MODULES_NONE: none. */
+/* The module that now contains the address, added if it is new; MODULES_NONE: none. */
 uint32_t modules_find(uintptr_t address);
 
-/* The dynamic linker's record of the module that holds this address, also before modules_start();
+/* The dynamic linker's record of the module that contains the address, also before modules_start();
  * NULL: none. */
 const void *modules_at(uintptr_t address);
 
@@ -51,25 +51,25 @@ const void *modules_at(uintptr_t address);
  * they are unloaded. */
 const struct module *modules_get(uint32_t index);
 uint32_t modules_count(void);
-/* Modules that could not be stored. */
+/* Number of modules that could not be stored. */
 uint64_t modules_lost(void);
 
-/* Is this code in the dynamic linker? */
+/* True if the address is in the dynamic linker. */
 extern RT_HIDDEN uintptr_t modules_loader_start, modules_loader_size;
 static inline bool modules_is_loader(uintptr_t address)
 {
 	return unlikely(address - modules_loader_start < modules_loader_size);
 }
 
-/* The dynamic linker frees a block: if it is the record of a module, the module is gone.
- * Returns it, or MODULES_NONE. */
+/* Called when the dynamic linker frees a block. If that is a module's record, notes that the module
+ * was unloaded, and returns it; else MODULES_NONE. */
 uint32_t modules_freed(const void *block);
 
-/* The GNU build id among ELF notes; its size, 0: there is none. */
+/* Copies the GNU build id out of ELF notes. Returns its size; 0: there is none. */
 uint32_t modules_build_id(const void *notes, size_t size,
 			  unsigned char build_id[MODULES_BUILD_ID_MAX]);
 
-/* Between the two the lock is held. */
+/* Take and release the lock around a copy of the process. */
 void modules_before_fork(void);
 void modules_after_fork(void);
 

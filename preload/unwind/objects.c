@@ -1,4 +1,4 @@
-/* The mapped module at an address: see objects.h. */
+/* Finds the module at an address: see objects.h. */
 #include "unwind/objects.h"
 
 #include <elf.h>
@@ -9,7 +9,7 @@
 #include "base/libc.h"
 #include "base/rt.h"
 
-/* glibc 2.35: struct dl_find_object. */
+/* struct dl_find_object of glibc 2.35. */
 struct answer {
 	unsigned long long flags;
 	void *map_start, *map_end;
@@ -26,7 +26,7 @@ static uintptr_t page_start(uintptr_t address)
 	return address & ~(rt_page_size() - 1);
 }
 
-/* False: it has no dynamic section at `dynamic`. */
+/* False: the segments have no dynamic section at `dynamic`, so they are not this module's. */
 static bool read_segments(struct objects_found *found, uintptr_t bias, const ElfW(Phdr) * segment,
 			  size_t count, const ElfW(Dyn) * dynamic)
 {
@@ -50,8 +50,8 @@ static bool read_segments(struct objects_found *found, uintptr_t bias, const Elf
 	return is_its;
 }
 
-/* A library begins with its header, at the address that it is moved to; a program that has
- * forbidden itself system calls is taken at its word. */
+/* A library begins with its ELF header, at its load address. In a program that has restricted its
+ * system calls the header is read without asking whether it is readable. */
 static bool read_library(struct objects_found *found, const struct link_map *map)
 {
 	const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)map->l_addr;
@@ -70,14 +70,14 @@ static bool holds(const struct objects_found *found, uintptr_t address)
 	return address >= found->start && address < found->end;
 }
 
-/* musl frees records of libraries that it could not load in a way that is not ours. */
+/* musl frees the records of libraries that it failed to load without calling our free(). */
 static bool is_record(const struct link_map *map)
 {
 	return !libc_is_musl() || rt_confined || rt_readable(map);
 }
 
-/* The executable is the first one. A library lies in one range: only the last one that begins below
- * the address can hold it, and only that one's memory is looked at. */
+/* The executable is first in the list. A library is one range, so only the last one that begins
+ * below the address can contain it, and only that one's memory is read. */
 static bool find_listed(uintptr_t address, struct objects_found *found)
 {
 	const struct link_map *map = libc_modules(), *below = NULL;
@@ -96,7 +96,7 @@ static bool find_listed(uintptr_t address, struct objects_found *found)
 	return below && read_library(found, below) && holds(found, address);
 }
 
-/* -- which way -- */
+/* -- which method -- */
 
 static find_function *find_asked(void)
 {

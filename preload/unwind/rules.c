@@ -43,9 +43,7 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	struct rule *entry;
 	uintptr_t old;
 
-	/* A forgotten entry can be used again: nobody looks for its key any more, its module's
-	 * code is gone.
-	 *  */
+	/* A forgotten entry is reused: its module was unloaded, so nobody looks for its key. */
 	do {
 		entry = &table->rules[i++ & table->mask];
 		old = atomic_load_explicit(&entry->key, memory_order_relaxed);
@@ -58,8 +56,8 @@ static const struct rule *insert(struct rule_table *table, uintptr_t key, const 
 	return entry;
 }
 
-/* Readers may still be in the old table: it stays mapped. Tables double, so all old ones
- * together are no larger than the new one. */
+/* The old table stays mapped for readers that still use it. Tables double, so all old ones together
+ * are no larger than the new one. */
 static struct rule_table *grow(struct rule_table *old)
 {
 	struct rule_table *table = new_table((old->mask + 1) * 2);
@@ -76,7 +74,7 @@ static struct rule_table *grow(struct rule_table *old)
 	return table;
 }
 
-/* A line of /proc/self/maps: the range; is it executable? */
+/* Parses a line of /proc/self/maps. Returns true if the mapping is executable. */
 static bool read_mapping(const char *line, const char *end, uintptr_t *start, uintptr_t *stop)
 {
 	uintptr_t *number = start;
@@ -92,8 +90,8 @@ static bool read_mapping(const char *line, const char *end, uintptr_t *start, ui
 	return end - p > 3 && p[3] == 'x';
 }
 
-/* Code outside every module (made at run time): is the address in an executable mapping?
- * Mappings found are kept; stale ones only make a guess that fails later. */
+/* True if the address, which is outside of every module, is in an executable mapping (code made at
+ * run time). Mappings found are cached; a stale one only makes a step fail later. */
 static bool is_generated_code(uintptr_t address)
 {
 	static struct {
@@ -107,7 +105,7 @@ static bool is_generated_code(uintptr_t address)
 	for (uint32_t i = 0; i < count && i < 64; i++)
 		if (address >= known[i].start && address < known[i].end)
 			return true;
-	if (refused > 1000 || rt_confined) /* each look costs a reading of the whole map */
+	if (refused > 1000 || rt_confined) /* each look reads the whole file */
 		return false;
 	fd = rt_syscall(SYS_openat, AT_FDCWD, (long)"/proc/self/maps", O_RDONLY | O_CLOEXEC, 0, 0,
 			0);
@@ -131,7 +129,7 @@ static bool is_generated_code(uintptr_t address)
 		}
 		kept = maps + kept + n - line;
 		memmove(maps, line, (size_t)kept);
-		/* a path too long for the buffer: the line is passed over */
+		/* a path too long for the buffer: skips the line */
 		if (kept == sizeof maps - 1)
 			kept = 0;
 	}
@@ -158,8 +156,8 @@ static uint32_t traits_of(const struct cfi_rule *step)
 	bool keeps = step->fp == CFI_FP_SAME;
 	uint32_t traits = 0;
 
-	/* Where fp is read from is not looked at again: it is within the frame, or no further
-	 * below it than our own frames reach, which lie below all others. */
+	/* Where fp is saved is read without a check: it is within the frame, or no further
+	 * below it than our own frames reach, which are below all others. */
 	if ((by_sp || (by_fp && step->cfa_offset <= 128)) && step->ra_slot < 0 &&
 	    (keeps || (step->fp == CFI_FP_AT_CFA && step->fp_offset <= -8 &&
 		       step->cfa_offset + step->fp_offset >= 0)))
@@ -173,7 +171,7 @@ static uint32_t traits_of(const struct cfi_rule *step)
 	return traits;
 }
 
-/* Is this where a signal handler returns to, without unwind information that says so? */
+/* True if a signal handler returns to this code, which has no unwind information that says so. */
 static bool is_sigreturn(uintptr_t pc, uint32_t index)
 {
 	const struct module *module = index == MODULES_NONE ? NULL : modules_get(index);
@@ -199,8 +197,8 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step = cfi_rule(modules_get(index), exact ? pc : pc - 1);
 	if (!exact && index != MODULES_NONE && spare->step.kind == CFI_NONE &&
 	    cfi_rule(modules_get(index), pc).kind != CFI_NONE) {
-		/* No call stands before it, a function begins there: it was put on the stack by
-		 * hand, as makecontext() ends its stacks. */
+		/* No call precedes it, but a function begins there: the address was put on the
+		 * stack by hand, as makecontext() does at the end of its stacks. */
 		spare->step.kind = CFI_OUTERMOST;
 		exact = true;
 	}
@@ -208,7 +206,7 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		spare->step.kind = CFI_SIGNAL;
 	rt_lock(&rules.lock);
 	table = atomic_load_explicit(&rules_table, memory_order_relaxed);
-	for (uint32_t i = rules_hash(key);; i++) { /* another thread may have learnt it meanwhile */
+	for (uint32_t i = rules_hash(key);; i++) { /* another thread may have learnt it */
 		const struct rule *found = &table->rules[i & table->mask];
 
 		if (atomic_load_explicit(&found->key, memory_order_relaxed) == key) {
@@ -230,7 +228,7 @@ const struct rule *rules_learn(uintptr_t key, struct rule *spare)
 		if (larger)
 			table = larger;
 	}
-	/* Without memory to grow it is learnt anew each time; one entry stays free. */
+	/* Without memory to grow, the rule is learnt each time; one entry always stays unused. */
 	if (table->used < table->mask)
 		known = insert(table, key, spare);
 out:

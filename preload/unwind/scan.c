@@ -1,11 +1,11 @@
 /*
  * Steps over code without unwind information: see scan.h.
  *
- * A word above the stack pointer is the return address if a call stands before it that leads to
- * the function which is left: directly, by an entry of a PLT, or by a pointer of the module's. A
- * stale one would have to be that of an earlier call of the same function, from deeper within.
- * The frame pointer that the caller had is the function's own, or one that it has kept in its
- * frame: the first that leads to a frame with a return address in it.
+ * A word above the stack pointer is the return address if it follows a call to the present
+ * function: directly, by a PLT entry, or by a pointer of the module. A stale word would have to
+ * come from an earlier call of the same function, from deeper in the stack. The caller's frame
+ * pointer is the function's own, or one saved in its frame: the first that points to a frame with a
+ * return address.
  */
 #include "unwind/scan.h"
 
@@ -24,11 +24,11 @@
 
 #define MOST_WORDS 2048u
 #define MOST_CODE (1ul << 16) /* bytes of a function */
-#define MOST_SHORT 32u	      /* of one that jumps on */
+#define MOST_SHORT 32u	      /* bytes of a function that only jumps on */
 
 #ifdef ARCH_CALL_SIZE_MAX
 
-/* The module whose code this is, of those that are known. */
+/* The known module that has this code; NULL: none. */
 static const struct module *code_of(uintptr_t address)
 {
 	for (uint32_t i = modules_count(); i-- > 0;) {
@@ -48,7 +48,7 @@ static bool is_after_call(uintptr_t address, uintptr_t *target)
 	       arch_call_before(address, target);
 }
 
-/* Where a call to an entry of a PLT leads. */
+/* The target of a call: if it is a PLT entry, what that jumps to. */
 static uintptr_t follow(uintptr_t target)
 {
 	const struct module *module = code_of(target);
@@ -61,7 +61,7 @@ static uintptr_t follow(uintptr_t target)
 									  : target;
 }
 
-/* Does a function that has a name begin in (from, to]? */
+/* True if a named function begins in (from, to]. */
 static bool is_function_between(uintptr_t from, uintptr_t to)
 {
 	const struct module *module = code_of(from);
@@ -88,7 +88,7 @@ static bool is_start_of(uintptr_t start, uintptr_t pc)
 	return start <= pc && pc - start < MOST_CODE && !is_function_between(start, pc);
 }
 
-/* To a function, or to one that does no more than jump on to it. */
+/* True if the target is the function with `pc`, or one that only jumps to it. */
 static bool leads_to(uintptr_t target, uintptr_t pc)
 {
 	const struct module *module;
@@ -105,7 +105,7 @@ static bool leads_to(uintptr_t target, uintptr_t pc)
 	return false;
 }
 
-/* The one that the caller had, where the return address is at `slot`. */
+/* The caller's frame pointer, where the return address is at `slot`. */
 static uintptr_t find_fp(struct unwind_walk *walk, struct unwind_state *state, uintptr_t slot)
 {
 	uintptr_t target, fp = state->fp;
@@ -121,10 +121,10 @@ static uintptr_t find_fp(struct unwind_walk *walk, struct unwind_state *state, u
 	}
 }
 
-/* -- the outermost frames: where musl calls main, or the first function of a thread -- */
+/* -- the outermost frames: musl's code that calls main, or a thread's first function -- */
 
 #define MOST_OUTERMOST 16u
-#define ENTRY_CODE 64u /* bytes of the executable's first function, which has no caller */
+#define ENTRY_CODE 64u /* bytes of the executable's entry function, which has no caller */
 
 static _Atomic uintptr_t outermost[MOST_OUTERMOST];
 
@@ -147,8 +147,8 @@ static enum unwind_step note_outermost(uintptr_t key)
 	return UNWIND_OUTERMOST;
 }
 
-/* Is this where the function that is left at `pc` returns to? By a pointer, and from signals, the
- * program's functions are called, not the C library's. */
+/* True if the function with `pc` returns to `word`. Only functions of the program, not the C
+ * library's, are called by pointers and from signals. */
 static bool returns_to(uintptr_t word, uintptr_t pc)
 {
 	const struct module *module = code_of(word);
@@ -173,7 +173,7 @@ static enum unwind_step scan(struct unwind_walk *walk, struct unwind_state *stat
 	for (uint32_t i = 0; i < MOST_WORDS; i++, at += 8) {
 		uintptr_t word;
 
-		/* Above the first frames are arguments, or the record of the thread. */
+		/* Above the first frames are arguments, or the thread's record. */
 		if (at == walk->first_frame + LIBC_FIRST_FRAMES || !unwind_within(walk, state, at))
 			break;
 		word = *(const uintptr_t *)at;
@@ -183,13 +183,13 @@ static enum unwind_step scan(struct unwind_walk *walk, struct unwind_state *stat
 		state->fp_slot = NULL;
 		state->key = word;
 		state->sp = at + 8;
-		state->plain = false; /* the next walk cannot tell that this one stands */
+		state->plain = false; /* the next walk cannot tell whether this frame has changed */
 		return UNWIND_STEPPED;
 	}
 	return UNWIND_FAILED;
 }
 
-/* False: there is none that was not known. musl unloads none. */
+/* Learns all loaded modules, which musl never unloads. False: none is new. */
 static bool learn_modules(void)
 {
 	uint32_t before = modules_count();

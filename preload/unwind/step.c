@@ -1,5 +1,5 @@
 /*
- * One step of a walk: see step.h. Here is what is rare.
+ * One step of a walk: see step.h. This file has what is rare.
  * Path: cold. Threads: each with its own struct unwind_walk. Memory: the stack.
  */
 #include "base/libc.h"
@@ -73,7 +73,7 @@ RT_COLD enum unwind_step unwind_step_guess(struct unwind_walk *walk, struct unwi
 		return unwind_step_leaf(state, state->sp);
 	}
 	if (fp == 0)
-		return UNWIND_OUTERMOST; /* so the ABI has it marked (System V AMD64, 3.4.1) */
+		return UNWIND_OUTERMOST; /* as the ABI marks it (System V AMD64, 3.4.1) */
 	if (fp < state->sp || (fp & 7) || !unwind_within(walk, state, fp + 8))
 		return UNWIND_FAILED;
 	state->key = arch_return_address(*(const uintptr_t *)(fp + 8));

@@ -1,6 +1,6 @@
 /*
- * One step of a walk, from a frame to its caller by a rule; and how far the stack can be read.
- * Path: hot but for what is in unwind/step.c. Threads: each with its own struct unwind_walk.
+ * One step of a walk, from a frame to its caller by a rule; and how far the stack is readable.
+ * Path: hot, except what is in unwind/step.c. Threads: each with its own struct unwind_walk.
  * Memory: the stack.
  * Must not: read above what is known to be readable.
  */
@@ -13,31 +13,33 @@
 #include "unwind/cfi.h"
 #include "unwind/rules.h"
 
+/* The frame that a walk is at. */
 struct unwind_state {
 	/* pc, or pc | RULES_EXACT */
 	uintptr_t key;
+	/* top: end of the readable stack */
 	uintptr_t sp, fp, top;
-	/* where fp was read from */
+	/* where fp was read from; NULL: it was in its register */
 	const uintptr_t *fp_slot;
 	/* where the pc was read from */
 	struct arch_place place;
-	/* of an interrupted frame: the register for return addresses */
+	/* of an interrupted frame: the return address register */
 	struct arch_link link;
+	/* enum silt_site_flag */
 	uint32_t flags;
-	/* no signal frame so far: stack pointers only rise, and return addresses stand below
-	 * them */
+	/* no signal frame so far: stack pointers only rise, and return addresses are below them */
 	bool plain;
 };
 
 enum unwind_step { UNWIND_STEPPED, UNWIND_OUTERMOST, UNWIND_FAILED, UNWIND_HARD };
 
-/* Cold: up to where another stack than the thread's own can be read. */
+/* Cold: the end of the readable part of a stack that is not the thread's own. */
 uintptr_t unwind_other_top(struct unwind_walk *walk, uintptr_t sp);
-/* Cold: the walk comes to `needed`, above the known top: probes page by page. The new top, 0:
- * cannot be read. */
+/* Cold: the walk needs to read up to `needed`, above the known top: probes page by page. Returns
+ * the new top; 0: not readable. */
 uintptr_t unwind_extend_top(struct unwind_walk *walk, uintptr_t top, uintptr_t needed);
 
-/* Up to where the stack at `sp` can be read. */
+/* The end of the readable stack at `sp`. */
 static inline uintptr_t unwind_stack_top(struct unwind_walk *walk, uintptr_t sp)
 {
 	if (likely(walk->stack_top - sp < (256ul << 20)))
@@ -45,6 +47,7 @@ static inline uintptr_t unwind_stack_top(struct unwind_walk *walk, uintptr_t sp)
 	return unwind_other_top(walk, sp);
 }
 
+/* True if the word at the address is in the frame or above, and readable. */
 static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *state,
 				 uintptr_t address)
 {
@@ -53,8 +56,8 @@ static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *
 	if (likely(address >= state->sp - 8 && address + 8 <= state->top && address + 8 > address))
 		return true;
 	if (address < state->sp - 8 || address + 8 < address)
-		/* A function interrupted at its end has taken its registers back already; they
-		 * still stand below. */
+		/* A function interrupted at its end has already restored its registers, but their
+		 * saved values are still below. */
 		return state->key & RULES_EXACT && state->sp - address <= ARCH_RED_ZONE;
 	top = unwind_extend_top(walk, state->top, address + 8);
 	if (!top)
@@ -63,15 +66,15 @@ static inline bool unwind_within(struct unwind_walk *walk, struct unwind_state *
 	return true;
 }
 
-/* Cold: the kernel's signal frame. */
+/* Cold: steps out of the kernel's signal frame. */
 enum unwind_step unwind_step_signal(struct unwind_walk *walk, struct unwind_state *state);
-/* Cold: no unwind information: what a function with a frame pointer would look like. */
+/* Cold: without unwind information, assumes a function with a frame pointer. */
 enum unwind_step unwind_step_guess(struct unwind_walk *walk, struct unwind_state *state);
-/* Cold: where calls leave return addresses in a register, an interrupted function may not have
- * stored it yet. */
+/* Cold: machines with a return address register: an interrupted function may not have stored it
+ * yet. */
 enum unwind_step unwind_step_leaf(struct unwind_state *state, uintptr_t cfa);
 
-/* The state is copied, so that it can stay in registers where this is not called. */
+/* Passes a copy of the state, so that it can stay in registers where this is not called. */
 static RT_HOT enum unwind_step step_apart(struct unwind_walk *walk, struct unwind_state *state,
 					  enum unwind_step (*how)(struct unwind_walk *,
 								  struct unwind_state *))
@@ -83,6 +86,7 @@ static RT_HOT enum unwind_step step_apart(struct unwind_walk *walk, struct unwin
 	return result;
 }
 
+/* Steps to the caller. UNWIND_HARD: only libunwind can. */
 static RT_HOT enum unwind_step unwind_step(struct unwind_walk *walk, struct unwind_state *state,
 					   const struct cfi_rule *rule)
 {
@@ -107,7 +111,7 @@ static RT_HOT enum unwind_step unwind_step(struct unwind_walk *walk, struct unwi
 	} else {
 		return rule->kind == CFI_HARD ? UNWIND_HARD : UNWIND_FAILED;
 	}
-	/* Frames lie above each other; only an interrupted prologue may have pushed nothing yet. */
+	/* Frames are above each other; only an interrupted prologue may have pushed nothing yet. */
 	if (unlikely(cfa <= state->sp && !(cfa == state->sp && (state->key & RULES_EXACT))) ||
 	    (unlikely(cfa > state->top) && !unwind_within(walk, state, cfa - 8)))
 		return UNWIND_FAILED;

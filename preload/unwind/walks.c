@@ -1,8 +1,8 @@
 /*
- * Remembered walks: see walks.h. Here is what learns them.
+ * Remembered walks: see walks.h. This file learns them.
  * Path: cold. Threads: each with its own struct walks. Memory: own pages.
- * Must not: publish a run before it is written whole. A signal handler may jump out (siglongjmp)
- * between any two stores: what is written by then is either not reachable or whole.
+ * Must not: publish a run before it is complete. A signal handler may jump out (siglongjmp) between
+ * any two stores: what is then reachable must be complete.
  */
 #include "unwind/walks.h"
 
@@ -15,15 +15,15 @@
 #define RUN_UNITS (sizeof(struct walks_run) / 8)
 #define WORD_UNITS (sizeof(struct unwind_word) / 8)
 
-/* Misses of a thread before it gets memory for walks: most processes and threads end before. */
+/* Misses of a thread before it gets a table: most processes and threads end before. */
 #define PATIENCE 64u
-/* Learning a stack takes some 2,000 instructions, and a hit saves some hundreds. So it is paid by
- * as many lookups, half of which are given for nothing: with a program whose stacks never come
- * back it is 3% of what a walk costs. */
+/* Learning a stack takes some 2,000 instructions, and a hit saves a few hundred. So it is paid for
+ * by as many lookups, half of which are granted even if they miss: for a program whose stacks never
+ * recur, that is 3% of the cost of walking. */
 #define COST 64
 #define MOST_CREDIT (256 * COST)
 
-/* Tables begin small, and grow as long as there are hits; all of a process together up to a
+/* Tables begin small, and grow as long as there are hits; all tables of a process together have a
  * limit. */
 static const struct walks_size {
 	uint32_t slots, units, filter;
@@ -59,7 +59,7 @@ void walks_init(struct walks *walks)
 	walks->credit = MOST_CREDIT;
 }
 
-/* Memory of a size, empty. */
+/* Maps an empty table of a size. */
 static struct walks_memory *new_memory(const struct walks_size *size)
 {
 	size_t filter = sizeof(struct walks_memory) + size->slots * sizeof(uint32_t);
@@ -130,7 +130,7 @@ static struct walks_run *run_at(struct walks_memory *memory, uint32_t unit)
 	return (struct walks_run *)((uint64_t *)&memory->table + unit);
 }
 
-/* The slot of an edge; it holds 0 if there is none yet. */
+/* The slot of an edge; it holds 0 if the edge is new. */
 static uint32_t *slot_of(struct walks_memory *memory, uintptr_t word, uintptr_t from)
 {
 	for (uint32_t at = walks_hash(word, from & 1 ? from : walks_mixed(from));; at++) {
@@ -142,7 +142,7 @@ static uint32_t *slot_of(struct walks_memory *memory, uintptr_t word, uintptr_t 
 	}
 }
 
-/* Now what is written can be found. */
+/* Makes a complete run reachable. */
 static void publish(struct walks_memory *memory, uint32_t *slot, uint32_t unit)
 {
 	memory->edges += *slot == 0;
@@ -157,14 +157,15 @@ static uint32_t next_fork(struct walks_memory *memory)
 	return memory->forks += 0x9e3779b2u;
 }
 
-/* Words that are stored: to compare the last one twice or thrice costs less than a loop of its
- * own. */
+/* Words that are stored for `count` words: comparing the last one twice or three times costs less
+ * than a loop of its own. */
 static uint32_t stored(uint32_t count)
 {
 	return count % 4 < 2 ? count : (count + 3) / 4 * 4;
 }
 
-/* A run of these words, neither a fork nor a whole walk yet. There is room for it. */
+/* Makes a run of these words, which is neither a fork nor the end of a walk yet. There is room for
+ * it. */
 static uint32_t new_run(struct walks_memory *memory, uintptr_t word, uintptr_t from,
 			const struct unwind_word *words, uint32_t count)
 {
@@ -194,8 +195,7 @@ struct walk_end {
 	void *tally;
 };
 
-/* A branch of `count` words at an edge that there is not yet. What stands in a register is a fork
- * of its own. */
+/* Adds a branch of `count` words at a new edge. A word in a register needs a fork of its own. */
 static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t from,
 		       const struct unwind_word *words, uint32_t count, struct walk_end end)
 {
@@ -219,8 +219,8 @@ static void add_branch(struct walks_memory *memory, uintptr_t word, uintptr_t fr
 	publish(memory, slot_of(memory, word, from), unit);
 }
 
-/* The run in `slot` and a new walk differ in its word number `at`: it becomes a fork, by a copy
- * that takes its place at once. `words`: those of the new walk from there on. */
+/* The run in `slot` and a new walk differ at word `at`: replaces the run, by one store, by a copy
+ * that forks there. `words`: the new walk's, from that word on. */
 static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at,
 		  const struct unwind_word *words, uint32_t count, struct walk_end end)
 {
@@ -233,7 +233,7 @@ static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at,
 	run = run_at(memory, rest);
 	run->traits |= whole->traits & ~WALKS_ODD;
 	run->site = whole->site;
-	run->tally = whole->tally; /* or where it forks */
+	run->tally = whole->tally; /* or its fork: they share the union */
 	publish(memory, slot_of(memory, run->word, run->from), rest);
 	add_branch(memory, words[0].value, number, words + 1, count - 1, end);
 	fork = new_run(memory, whole->word, whole->from, whole->words, at);
@@ -244,7 +244,7 @@ static void split(struct walks_memory *memory, uint32_t *slot, uint32_t at,
 	publish(memory, slot, fork);
 }
 
-/* Goes where the words lead, as long as the tree has them, and adds the rest. */
+/* Follows the words as far as the tree has them, and adds the rest. */
 static void insert(struct walks_memory *memory, const struct unwind_start *start, uint32_t count,
 		   struct walk_end end)
 {
@@ -261,21 +261,21 @@ static void insert(struct walks_memory *memory, const struct unwind_start *start
 		}
 		for (uint32_t i = 0; i < count_of(run); i++, words++) {
 			if (words == last || words->offset != run->words[i].offset)
-				return; /* cannot be, see walks.h */
+				return; /* impossible, see walks.h */
 			if (words->value != run->words[i].value) {
 				split(memory, slot, i, words, (uint32_t)(last - words), end);
 				return;
 			}
 		}
 		if (run->site || words == last || words->offset != run->fork.offset)
-			return; /* it is there already */
+			return; /* the walk is known already */
 		word = words++->value;
 		from = run->fork.number;
 	}
 }
 
-/* Room for any one walk: its words, a run that is split, and what four runs need beside their
- * words. */
+/* True if there is room for any one walk: its words, a run that is split, and what four runs need
+ * beside their words. */
 static bool has_room(const struct walks_memory *memory, uint32_t count)
 {
 	return memory->used + (count + WORDS + 4 * 2) * WORD_UNITS + 4 * RUN_UNITS <=
@@ -283,8 +283,8 @@ static bool has_room(const struct walks_memory *memory, uint32_t count)
 	       memory->edges + 4 <= memory->table.mask / 2;
 }
 
-/* It is full: more room where what was learnt is of use, and at the third time, for more stacks
- * than there is room for may come in turn. */
+/* The table is full: takes a larger one if what was learnt has been useful, or at the third time,
+ * since more stacks may recur than it has room for. Otherwise empties it. */
 static void make_room(struct walks *walks)
 {
 	bool was_of_use =
@@ -295,8 +295,8 @@ static void make_room(struct walks *walks)
 		walks_forget(walks);
 }
 
-/* Two signatures a place; which of them a third replaces is as good as chance, or some that come
- * in turn would never be seen twice. */
+/* True if the stack was missed before. Two signatures share a place, and a third one replaces
+ * either at random: otherwise stacks that recur in turn would never be recognised. */
 static bool missed_before(struct walks_memory *memory, const struct unwind_trace *trace,
 			  uintptr_t sp)
 {
@@ -320,7 +320,7 @@ RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk,
 	if (walks->credit < COST || !tally || !walk->trace.in_frames || walks->misses < PATIENCE)
 		return;
 	if (!walks->memory && !get_memory(walks, 0)) {
-		walks->credit = -MOST_CREDIT; /* asked for again later */
+		walks->credit = -MOST_CREDIT; /* tries again later */
 		return;
 	}
 	if (!missed_before(walks->memory, &walk->trace, start->sp))
@@ -330,7 +330,7 @@ RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk,
 	if (count == 0)
 		return;
 	if (!has_room(walks->memory, count)) {
-		make_room(walks); /* it is learnt when it is missed again */
+		make_room(walks); /* the stack is learnt at its next miss */
 		return;
 	}
 	walks->memory->learnt++;

@@ -1,34 +1,33 @@
 /*
- * Remembered walks: a stack that was walked before is found again, and its call site given, without
- * a walk.
- * Path: walks_find() hot, nothing written; learning cold. Threads: each with its own struct walks,
- * no lock. Memory: own pages, up to 284 KiB a thread, touched as used; none before a thread's 64th
+ * Remembered walks: finds the call site of a stack that was walked before, without walking it.
+ * Path: walks_find() hot, no store; learning cold. Threads: each with its own struct walks, no
+ * lock. Memory: own pages, up to 284 KiB a thread, touched as used; none before a thread's 64th
  * walk.
- * Must not: read a word of the stack before what fixes its place has been compared; be entered
- * again by a signal handler of the same thread (track.c's guard).
+ * Must not: read a word of the stack before the words that determine its place have been compared;
+ * be entered again by a signal handler of the same thread (track.c's guard).
  *
- * Why equal words mean an equal walk. By induction over the frames, from the innermost outwards:
- * where a frame's pc, stack pointer and frame pointer are those of a remembered walk, its rule is
- * the same, for rules depend on the pc only. The rule fixes where the CFA, the return address and
- * the caller's frame pointer stand. If the words there are the remembered ones, then pc, stack
- * pointer and frame pointer of the next frame are, too. A walk is compared to its end: the
- * outermost frame, whose rule says that it is the outermost one, or the frames that a traceback
- * keeps. As each word is read only after what fixes its place, a read touches nothing that a walk
- * by rules would not read there: true on every stack, of a thread or a coroutine.
+ * Why equal words mean an equal walk. By induction over the frames, from the innermost outwards: if
+ * a frame's pc, stack pointer and frame pointer equal those of a remembered walk, its rule is the
+ * same, for rules depend only on the pc. The rule determines where the CFA, the return address and
+ * the caller's frame pointer are stored. If the words there equal the remembered ones, so do pc,
+ * stack pointer and frame pointer of the next frame. A walk is compared to its end: the outermost
+ * frame, whose rule says so, or the last frame that a traceback keeps. Each word is read only after
+ * those that determine its place, so no word is read that a walk by rules would not read there: on
+ * every stack, of a thread or a coroutine.
  *
- * What must be compared: the pc and stack pointer the walk starts from; each return address; a word
- * that holds a CFA; a frame pointer only where a frame steps by it, just before that frame's return
- * address. Thus the next word to compare depends on those compared before and on nothing else, and
- * the walks form a tree: a run of words that lead to only one place are compared one after another;
- * at a fork the next word, looked up in a table, selects the run that goes on; a run that is not a
- * fork is a whole walk and holds its site.
+ * What is compared: the pc and stack pointer of the start; each return address; each word that
+ * holds a CFA; a frame pointer only if a frame steps by it, just before that frame's return
+ * address. So the next word to compare depends only on those compared before, and the walks form a
+ * tree. Words that lead to one place only are a run, compared one after another. At a fork the next
+ * word, looked up in a table, selects the run that follows. A run that is not a fork ends a whole
+ * walk, and has its site.
  *
- * What ends it: rules_epoch, when a module is unloaded. Not remembered: stacks with signal frames,
- * guesses, or frames that need libunwind, see unwind_words().
+ * When walks become invalid: when a module is unloaded (rules_epoch). Not remembered: stacks with
+ * signal frames, guesses, or frames that need libunwind, see unwind_words().
  *
- * What is learnt: a stack at its second miss. Learning costs as much as some dozen hits save, so it
- * is paid from the hits that there were; stacks that never come back cost little more than the
- * walk. A full table is emptied, and learning begins anew.
+ * When a stack is learnt: at its second miss. Learning costs as much as a few dozen hits save, so
+ * it is paid for by earlier hits; stacks that never recur cost little more than the walk. A full
+ * table is emptied, and learning begins again.
  */
 #ifndef SILT_WALKS_H
 #define SILT_WALKS_H
@@ -40,8 +39,8 @@ struct walks_run {
 	/* The edge that leads here: pc and stack pointer of the start; or the word at a fork,
 	 * and its number. */
 	uintptr_t word, from;
-	/* bytes of the words that are compared four at a time; the last may be there twice or
-	 * thrice */
+	/* bytes of the words that are compared four at a time; the last word may be repeated to
+	 * fill four */
 	uint16_t fours;
 	/* enum walks_trait: 0 of most, a whole walk and no word left over */
 	uint8_t traits;
@@ -50,11 +49,11 @@ struct walks_run {
 	/* 0: a fork */
 	uint32_t site;
 	union {
-		/* of the site: the caller's */
+		/* the site's counters, for the caller */
 		void *tally;
 		struct {
-			/* where the word stands that selects the next run, from the stack
-			 * pointer of the start */
+			/* place of the word that selects the next run, from the stack pointer of
+			 * the start */
 			int32_t offset;
 			/* odd, as no stack pointer is */
 			uint32_t number;
@@ -84,32 +83,32 @@ struct walks_table {
 struct walks_memory; /* what learning needs, and a table */
 
 struct walks {
-	/* never NULL: what a thread without one sees is empty */
+	/* never NULL: an empty table stands in until the thread has its own */
 	const struct walks_table *table;
 	struct walks_memory *memory;
-	/* of the memory, an index of sizes in walks.c */
+	/* of the memory: an index into `sizes` of walks.c */
 	uint32_t size;
-	/* rules_epoch that all of it belongs to */
+	/* rules_epoch for which the table is valid */
 	uint32_t epoch;
 	/* so far */
 	uint32_t misses;
-	/* `misses` as of the last walks_earn() */
+	/* `misses` at the last walks_earn() */
 	uint32_t missed;
-	/* since it was full last */
+	/* since the table was last full */
 	uint32_t hits;
 	/* lookups that learning may still cost */
 	int32_t credit;
 };
 
 void walks_init(struct walks *walks);
-/* Empties it. */
+/* Empties the table. */
 void walks_forget(struct walks *walks);
 
-/* Now and then: pays for learning. `lookups` were made since the last call. */
+/* Called now and then: grants learning a share of the `lookups` made since the last call. */
 void walks_earn(struct walks *walks, uint32_t lookups);
 
-/* Cold: the stack at `start` was not found, a walk made `trace` of it. It may be learnt:
- * `tally` is given back with the site; NULL: it is not learnt now. */
+/* Cold: the stack at `start` was not found, and was walked. May learn it, unless `tally` is NULL:
+ * walks_find() will then return `site` and `tally`. */
 void walks_missed(struct walks *walks, struct unwind_walk *walk, const struct unwind_start *start,
 		  uint32_t site, void *tally);
 

@@ -1,9 +1,9 @@
 /*
- * The words of the stack that fix a walk: see capture.h and walks.h.
- * Path: cold, once per stack that is remembered. Threads: each with its own struct unwind_walk.
- * Memory: the caller's.
- * Must not: name a word before those that fix its place; let a word's being named depend on
- * anything but those before it.
+ * Finds the words of the stack that determine a walk: see capture.h and walks.h.
+ * Path: cold, once per remembered stack. Threads: each with its own struct unwind_walk. Memory: the
+ * caller's.
+ * Must not: list a word before those that determine its place; let whether a word is listed depend
+ * on anything but the words before it.
  */
 #include "base/arch.h"
 #include "unwind/capture.h"
@@ -29,11 +29,11 @@ static bool add_word(struct list *list, const uintptr_t *word)
 {
 	intptr_t offset = (intptr_t)((uintptr_t)word - list->sp);
 
-	/* No offset equals UNWIND_WORD_FP: words are aligned, or the walk is not remembered. */
+	/* No offset equals UNWIND_WORD_FP: words are aligned, else the walk is not remembered. */
 	return offset > INT32_MIN && offset <= INT32_MAX && add(list, (int32_t)offset, *word);
 }
 
-/* The words by which a frame finds its caller's CFA. */
+/* Adds the words by which a frame finds its caller's CFA. */
 static bool add_cfa(struct list *list, const struct rule *rule, const struct unwind_state *frame,
 		    bool *fp_is_fixed)
 {
@@ -81,5 +81,5 @@ uint32_t unwind_words(struct unwind_walk *walk, const struct unwind_start *start
 			fp_is_fixed = false;
 	}
 	return trace->flags ? list.count
-			    : 0; /* cut: the last word is the pc of a frame outside of those kept */
+			    : 0; /* if cut, the last word is the pc of a frame that is not kept */
 }
