@@ -18,10 +18,10 @@ static uint64_t limit_of(int resource)
 const char *limits_no_memory(void)
 {
 	if (limit_of(RLIMIT_AS) != RLIM_INFINITY)
-		return ": no memory within the limit of address space (ulimit -v): raise it by a "
-		       "half";
+		return ": no memory within the limit of address space (ulimit -v): raise that "
+		       "limit by half";
 	if (limit_of(RLIMIT_DATA) != RLIM_INFINITY)
-		return ": no memory within the limit of data (ulimit -d): raise it";
+		return ": no memory within the limit of data (ulimit -d): raise that limit";
 	return ": no memory";
 }
 
@@ -43,5 +43,5 @@ void limits_say_refused(void)
 	rt_text(&text, "), of which libsilt takes ");
 	rt_text_number(&text, (ours >> 20) + 1);
 	rt_say("an allocation failed at the limit of address space (ulimit -v ", numbers,
-	       " MiB: raise it by that, to run as without");
+	       " MiB: raise that limit by as much");
 }

@@ -396,11 +396,11 @@ static const char *reason(long error)
 	case -ENAMETOOLONG:
 		return ": name too long";
 	case -ENOSYS:
-		return ": a filter of system calls (seccomp) forbids it";
+		return ": a filter of system calls (seccomp) forbids what it needs";
 	case -ECHILD:
 		return ": the helper process has ended early";
 	case -ETIMEDOUT:
-		return ": it takes too long";
+		return ": it took too long";
 	default:
 		return "; the program goes on without it";
 	}

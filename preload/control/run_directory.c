@@ -256,8 +256,8 @@ static void say_no_working_directory(void)
 	rt_say("cannot write snapshots: the working directory ",
 	       place.no_parent == -ENOENT ? "is gone (removed or unmounted)"
 	       : place.no_parent == -EACCES || place.no_parent == -EPERM
-		       ? "cannot be told (permission denied)"
-		       : "cannot be told (getcwd failed)",
+		       ? "cannot be determined (permission denied)"
+		       : "cannot be determined (getcwd failed)",
 	       ": set SILT_OUT to an absolute path");
 }
 

@@ -44,7 +44,7 @@ fi
 # -- one that cannot be asked for --
 got=$("$programs/confine" getcwd:13 env SILT_SERVE=1 SILT_OUT=out LD_PRELOAD="$library" "$programs/ends" return 2>&1; echo $?)
 equal 'getcwd is refused: the program goes on' "$(tail -n 1 <<<"$got")" 3
-contains 'it is said' "$got" 'the working directory cannot be told (permission denied)'
+contains 'it is said' "$got" 'the working directory cannot be determined (permission denied)'
 equal 'and nothing is made' "$(ls -d /out out 2>/dev/null)" ''
 
 # -- paths longer than the system takes --
