@@ -91,7 +91,7 @@ void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64
 /* -- weak slots -- */
 
 /* True if the block that contains the slot has ended. Another block of the same site and generation
- * in its place cannot be told from it, and takes over the declaration. */
+ * in its place looks the same, and takes over the declaration. */
 static bool has_lapsed(const struct weak *weak)
 {
 	struct block block;
@@ -112,7 +112,7 @@ static void purge_weak(void)
 	annotations.purge_at = left < LEAST_PURGE / 2 ? LEAST_PURGE : left * 2;
 }
 
-bool annotations_weak(uintptr_t slot)
+bool annotations_weak_add(uintptr_t slot)
 {
 	struct block block = {0};
 	uintptr_t owner = 0;

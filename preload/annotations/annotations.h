@@ -22,7 +22,7 @@ bool annotations_root_remove(uintptr_t start, uint64_t size);
 
 /* Declares the pointer stored at `slot` weak: it does not own what it points to. Ends with the
  * block or piece of a pool that contains the slot; elsewhere it never ends. False: no memory. */
-bool annotations_weak(uintptr_t slot);
+bool annotations_weak_add(uintptr_t slot);
 
 /* -- pools -- */
 

@@ -67,7 +67,7 @@ bool annotations_pool_known(uintptr_t address)
 	return known;
 }
 
-static struct annotations_piece tell(const struct piece *piece)
+static struct annotations_piece describe(const struct piece *piece)
 {
 	return (struct annotations_piece){.address = piece->entry.key,
 					  .size = piece->size,
@@ -89,7 +89,7 @@ static void link_piece(struct piece *piece)
 
 static struct annotations_piece remove_piece(struct piece *piece)
 {
-	struct annotations_piece told = tell(piece);
+	struct annotations_piece described = describe(piece);
 
 	if (piece->next)
 		((struct piece *)table_at(&pools.pieces, piece->next))->previous = piece->previous;
@@ -98,11 +98,12 @@ static struct annotations_piece remove_piece(struct piece *piece)
 	else
 		piece->pool->first = piece->next;
 	table_remove(&pools.pieces, piece);
-	annotations_forget_weak(told.address, told.size);
-	return told;
+	annotations_forget_weak(described.address, described.size);
+	return described;
 }
 
-int annotations_piece_add(const struct annotations_piece *told, struct annotations_piece *replaced)
+int annotations_piece_add(const struct annotations_piece *described,
+			  struct annotations_piece *replaced)
 {
 	struct piece *piece, *old;
 	struct pool *pool;
@@ -110,22 +111,22 @@ int annotations_piece_add(const struct annotations_piece *told, struct annotatio
 
 	*replaced = (struct annotations_piece){0};
 	rt_lock(&pools.lock);
-	pool = find_pool(told->pool);
+	pool = find_pool(described->pool);
 	if (!pool) {
 		error = ENOENT;
 		goto out;
 	}
-	if ((old = table_find(&pools.pieces, told->address, NULL)))
+	if ((old = table_find(&pools.pieces, described->address, NULL)))
 		*replaced = remove_piece(old);
-	piece = table_make(&pools.pieces, told->address);
+	piece = table_make(&pools.pieces, described->address);
 	if (!piece) {
 		error = ENOMEM;
 		goto out;
 	}
-	piece->size = told->size;
-	piece->site = told->site;
-	piece->generation = told->generation;
-	piece->ignored = told->ignored;
+	piece->size = described->size;
+	piece->site = described->site;
+	piece->generation = described->generation;
+	piece->ignored = described->ignored;
 	piece->pool = pool;
 	link_piece(piece);
 	table_enter(&pools.pieces, piece);
@@ -134,7 +135,7 @@ out:
 	return error;
 }
 
-bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotations_piece *told)
+bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotations_piece *described)
 {
 	struct piece *piece;
 
@@ -143,7 +144,7 @@ bool annotations_piece_take(uintptr_t pool, uintptr_t address, struct annotation
 	if (piece && piece->pool->entry.key != pool)
 		piece = NULL;
 	if (piece)
-		*told = remove_piece(piece);
+		*described = remove_piece(piece);
 	rt_unlock(&pools.lock);
 	return piece != NULL;
 }
@@ -178,14 +179,14 @@ int annotations_pool_remove(uintptr_t address)
 	return error;
 }
 
-bool annotations_piece_get(uintptr_t address, struct annotations_piece *told)
+bool annotations_piece_get(uintptr_t address, struct annotations_piece *described)
 {
 	const struct piece *piece;
 
 	rt_lock(&pools.lock);
 	piece = table_find(&pools.pieces, address, NULL);
 	if (piece)
-		*told = tell(piece);
+		*described = describe(piece);
 	rt_unlock(&pools.lock);
 	return piece != NULL;
 }
@@ -226,12 +227,12 @@ void annotations_each_piece(void (*visit)(void *argument, const struct annotatio
 	const struct piece *piece;
 
 	while ((piece = table_next(&pools.pieces, &number))) {
-		struct annotations_piece told = tell(piece);
+		struct annotations_piece described = describe(piece);
 
 		/* The piece may have ended meanwhile, and its entry been used again. */
-		if (told.site && atomic_load(&piece->entry.used) &&
-		    piece->entry.key == told.address)
-			visit(argument, &told);
+		if (described.site && atomic_load(&piece->entry.used) &&
+		    piece->entry.key == described.address)
+			visit(argument, &described);
 	}
 }
 

@@ -117,7 +117,7 @@ int silt_lib_weak(const void *slot)
 		return error;
 	if (!slot || (uintptr_t)slot % sizeof(void *) != 0)
 		return leave(EINVAL);
-	return leave(annotations_weak((uintptr_t)slot) ? 0 : ENOMEM);
+	return leave(annotations_weak_add((uintptr_t)slot) ? 0 : ENOMEM);
 }
 
 /* -- pools -- */

@@ -28,7 +28,7 @@ static long finish(long result)
 
 /* True if seccomp() restricts calls. Programs also call it, without a filter or with impossible
  * flags, to find out what the kernel supports. */
-static bool locks_up(unsigned long operation, unsigned long flags, unsigned long filter)
+static bool restricts_calls(unsigned long operation, unsigned long flags, unsigned long filter)
 {
 	return operation == SECCOMP_SET_MODE_FILTER
 		       ? filter != 0
@@ -39,7 +39,7 @@ extern int prctl(int option, ...);
 RT_EXPORT int prctl(int option, ...)
 {
 	unsigned long a, b, c, d;
-	bool strictly, locking, aside;
+	bool strictly, restricting, aside;
 	va_list list;
 	long result;
 
@@ -50,13 +50,14 @@ RT_EXPORT int prctl(int option, ...)
 	d = va_arg(list, unsigned long);
 	va_end(list);
 	strictly = option == PR_SET_SECCOMP && a == SECCOMP_MODE_STRICT;
-	locking = (strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
-		  control_confine(true, strictly);
+	restricting =
+		(strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
+		control_confine(true, strictly);
 	aside = identity_before_prctl(option);
 	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
 	if (aside)
 		control_restart_helper();
-	if (locking && result < 0)
+	if (restricting && result < 0)
 		control_confine(false, strictly);
 	return (int)finish(result);
 }
@@ -65,7 +66,7 @@ extern long syscall(long number, ...);
 RT_EXPORT long syscall(long number, ...)
 {
 	unsigned long arguments[6];
-	bool strictly, locking, aside;
+	bool strictly, restricting, aside;
 	va_list list;
 	long result;
 
@@ -74,14 +75,15 @@ RT_EXPORT long syscall(long number, ...)
 		arguments[i] = va_arg(list, unsigned long);
 	va_end(list);
 	strictly = arguments[0] == SECCOMP_SET_MODE_STRICT;
-	locking = number == SYS_seccomp && locks_up(arguments[0], arguments[1], arguments[2]) &&
-		  control_confine(true, strictly);
+	restricting = number == SYS_seccomp &&
+		      restricts_calls(arguments[0], arguments[1], arguments[2]) &&
+		      control_confine(true, strictly);
 	aside = helper_calls_before(number, arguments) || identity_before(number, arguments);
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
 	if (aside)
 		control_restart_helper();
-	if (locking && result < 0)
+	if (restricting && result < 0)
 		control_confine(false, strictly);
 	return finish(result);
 }

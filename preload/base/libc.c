@@ -101,14 +101,14 @@ static void *find_in(const char *file /* NULL: the C library's */, const char *n
 	return NULL;
 }
 
-void *libc_own(const char *name)
+void *libc_own_function(const char *name)
 {
 	return find_in(NULL, name);
 }
 
 static void *find_in_both(const char *file, const char *name)
 {
-	void *found = libc_own(name);
+	void *found = libc_own_function(name);
 
 	return found ? found : find_in(file, name);
 }
@@ -122,9 +122,9 @@ static void find_all(void)
 	LOOK_UP(dlopen, find_in_both("libdl.so.2", "dlopen"));
 	LOOK_UP(dlerror, find_in_both("libdl.so.2", "dlerror"));
 	LOOK_UP(dlsym, find_in_both("libdl.so.2", "dlsym"));
-	LOOK_UP(look_up, libc_own("_dl_sym"));
-	LOOK_UP(catch, libc_own("_dl_catch_error"));
-	LOOK_UP(open_mode, libc_own("__libc_dlopen_mode"));
+	LOOK_UP(look_up, libc_own_function("_dl_sym"));
+	LOOK_UP(catch, libc_own_function("_dl_catch_error"));
+	LOOK_UP(open_mode, libc_own_function("__libc_dlopen_mode"));
 	LOOK_UP(key_set, find_in_both("libpthread.so.0", "pthread_setspecific"));
 	LOOK_UP(key_create, find_in_both("libpthread.so.0", "pthread_key_create"));
 	atomic_store_explicit(&libc.known, true, memory_order_release);

@@ -41,7 +41,7 @@ void libc_key_set(pthread_key_t key, const void *value);
 
 /* A function defined by the C library itself; takes no lock of the dynamic linker. NULL: there is
  * none of that name. */
-void *libc_own(const char *name);
+void *libc_own_function(const char *name);
 
 /* An address in the code of libpthread, or of the C library that includes it; 0: the program was
  * started without. */

@@ -1,7 +1,7 @@
 /*
  * Locks on futexes: see rt.h.
  * Path: hot. Threads: all. Memory: none.
- * Must not: touch errno, use thread-local storage (the helper process shares its owner's).
+ * Must not: touch errno, use thread-local storage (see rt.h).
  */
 #include "base/rt.h"
 

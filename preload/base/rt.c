@@ -76,7 +76,7 @@ uint64_t rt_memory_refused_ns(void)
 	return atomic_load(&refused_ns);
 }
 
-static bool no_calls(void)
+static bool calls_are_forbidden(void)
 {
 	return unlikely(atomic_load_explicit(&rt_confined_strictly, memory_order_relaxed)) &&
 	       !rt_is_helper();
@@ -157,7 +157,7 @@ void *rt_map_for(enum rt_purpose purpose, size_t size)
 	long address;
 	bool guarded;
 
-	if (no_calls())
+	if (calls_are_forbidden())
 		return NULL;
 	if (purpose == RT_NEEDED)
 		atomic_fetch_add(&charged, size);
@@ -175,9 +175,10 @@ void *rt_map_for(enum rt_purpose purpose, size_t size)
 
 void *rt_map_shared(size_t size)
 {
-	long address = no_calls() ? -EPERM
-				  : rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
-					       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	long address = calls_are_forbidden()
+			       ? -EPERM
+			       : rt_syscall(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (address < 0 && address > -4096)
 		return NULL;
@@ -200,7 +201,7 @@ void rt_unmap(void *memory, size_t size)
 		}
 	}
 	rt_unlock(&region_lock);
-	if (!no_calls())
+	if (!calls_are_forbidden())
 		unmap((long)memory, size, guarded);
 }
 

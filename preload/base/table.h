@@ -35,8 +35,8 @@ struct table {
 	uint32_t free;
 };
 
-/* Allocates a zeroed entry. After filling it in, the caller calls table_enter(), before any other
- * table_make(). NULL: no memory. */
+/* Allocates a zeroed entry, which the caller fills in and passes to table_enter(). NULL: no
+ * memory. */
 void *table_make(struct table *table, uintptr_t key);
 /* Makes the entry visible. */
 void table_enter(struct table *table, void *entry);

@@ -69,7 +69,7 @@ static void read_heap(void)
 {
 	uint64_t due = atomic_load(&control.helper_due_ns);
 
-	if (!atomic_load(&rt_confined) && helper_wants_successor() && control_own_process())
+	if (!atomic_load(&rt_confined) && helper_needs_successor() && control_own_process())
 		replace_helper();
 
 	if (due) {
@@ -265,5 +265,5 @@ void control_write_exit(bool heap)
 	snapshot(SILT_TRIGGER_EXIT, NULL, heap);
 	helper_last_written();
 	helper_leave(end, true);
-	run_say_lost();
+	run_report_lost();
 }

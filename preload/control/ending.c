@@ -75,7 +75,7 @@ static void main_returned(void *unused)
 	control_end_begins();
 }
 
-static void be_last(void)
+static void register_last(void)
 {
 	uintptr_t guard = track_self.guard;
 
@@ -141,7 +141,7 @@ RT_EXPORT int __cxa_thread_atexit_impl(void (*destructor)(void *), void *object,
 	result = next_register() ? next_register()(destructor, object, module) : -1;
 
 	if (result == 0 && ending.first_thread == arch_thread_pointer())
-		be_last();
+		register_last();
 	return result;
 }
 
@@ -151,5 +151,5 @@ void ending_start(void)
 	next(&ending.quick_exit, "quick_exit");
 	ending.first_thread = arch_thread_pointer();
 	if (!libc_is_musl() && next_register())
-		be_last();
+		register_last();
 }

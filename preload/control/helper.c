@@ -274,10 +274,10 @@ bool helper_kill(void)
 	return helper.was_killed_by_us && helper_leave(rt_monotonic_ns() + HELPER_SECOND_NS, false);
 }
 
-bool helper_wants_successor(void)
+bool helper_needs_successor(void)
 {
-	return atomic_load(&helper.wants_successor) &&
-	       atomic_exchange(&helper.wants_successor, false);
+	return atomic_load(&helper.needs_successor) &&
+	       atomic_exchange(&helper.needs_successor, false);
 }
 
 void helper_make_orphan(void)
@@ -298,7 +298,7 @@ void helper_after_fork(void)
 	atomic_store(&helper.leaving, 0);
 	helper.pid = 0;
 	helper.next_ns = 0;
-	atomic_store(&helper.wants_successor, false);
+	atomic_store(&helper.needs_successor, false);
 	helper.started = false;
 	atomic_store(&helper.last_written, false);
 	atomic_store(&helper.aborting, false);

@@ -74,7 +74,7 @@ bool helper_exists(void);
 bool helper_kill(void);
 /* True once after the helper has ended because it had more rights than the program: another has to
  * be started. */
-bool helper_wants_successor(void);
+bool helper_needs_successor(void);
 /* From the next start on, the helper is not a child of the program. */
 void helper_make_orphan(void);
 bool helper_is_orphan(void);

@@ -81,7 +81,7 @@ static __attribute__((noreturn)) void leave(void)
  * with the program's. */
 static __attribute__((noreturn)) void end_for_successor(void)
 {
-	atomic_store(&helper.wants_successor, true);
+	atomic_store(&helper.needs_successor, true);
 	atomic_store(&helper.leaving, HELPER_LEFT);
 	track_switch(TRACK_READ_HEAP, 0); /* noticed at the program's next allocation */
 	for (;;)
@@ -443,7 +443,7 @@ __attribute__((noreturn)) int helper_main(void *unused)
 	rt_wake(&helper.listens);
 	for (;;) {
 		wait_for_work(polls);
-		if (rights_exceed())
+		if (rights_exceed_program())
 			end_for_successor();
 		if (polls[0].revents)
 			read_wake_socket();

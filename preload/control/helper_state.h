@@ -43,7 +43,7 @@ struct helper_state {
 	/* enum helper_leaving */
 	_Atomic uint32_t leaving;
 	/* it has ended because it had more rights than the program */
-	_Atomic bool wants_successor;
+	_Atomic bool needs_successor;
 	/* the program's last snapshot is written */
 	_Atomic bool last_written;
 	/* An abort() has written a snapshot, and a handler may yet jump out of it. No further one

@@ -30,7 +30,7 @@ static void add_size(void *sum, uintptr_t start, uintptr_t end)
 	*(uint64_t *)sum += end - start;
 }
 
-void limits_say_refused(void)
+void limits_report_refused(void)
 {
 	uint64_t refused = track_take_refused(), limit = limit_of(RLIMIT_AS), ours = 0;
 	char numbers[160];

@@ -11,6 +11,6 @@
 const char *limits_no_memory(void);
 /* Reports, once, an allocation that failed at a limit but would have succeeded without the
  * library. */
-void limits_say_refused(void);
+void limits_report_refused(void);
 
 #endif

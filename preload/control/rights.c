@@ -179,7 +179,7 @@ static void give_up_capabilities(void)
 	rt_syscall(SYS_capset, (long)&header, (long)none, 0, 0, 0, 0);
 }
 
-bool rights_exceed(void)
+bool rights_exceed_program(void)
 {
 	ino_t namespace;
 

@@ -14,7 +14,7 @@ void rights_start(uint32_t program);
 /* True if the helper has ids, groups or capabilities that the program lacks, or is in another user
  * namespace. If the program's cannot be read, because it is gone, the helper gives up its
  * capabilities. */
-bool rights_exceed(void);
+bool rights_exceed_program(void);
 /* True if the helper runs as root or has capabilities. */
 bool rights_are_special(void);
 

@@ -413,18 +413,18 @@ void run_count_lost(long error)
 	run.error = error;
 }
 
-void run_say_lost(void)
+void run_report_lost(void)
 {
 	long error = run.error;
 
 	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
 	    !stderr_is_the_users())
 		return;
-	limits_say_refused();
+	limits_report_refused();
 	if (!error || run.said)
 		return;
 	run.said = true;
-	run_directory_say(reason(error));
+	run_directory_report(reason(error));
 }
 
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
@@ -466,7 +466,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 		if (request->trigger == SILT_TRIGGER_ENDING)
 			run.process.end_sequence = 0;
 		if (!request->in_helper)
-			run_say_lost();
+			run_report_lost();
 	}
 	if (directory >= 0)
 		rt_syscall(SYS_close, directory, 0, 0, 0, 0, 0);

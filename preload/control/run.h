@@ -59,7 +59,7 @@ bool run_pause(void (*look)(bool still));
 bool run_clear(void);
 /* Reports once why snapshots could not be written, if the user asked for a recording. Only in the
  * program: the helper has no standard error. */
-void run_say_lost(void);
+void run_report_lost(void);
 /* Counts a snapshot that was not written. `error`: -errno. */
 void run_count_lost(long error);
 /* Blocks and bytes that the last graph found lost. False: there is no graph. */

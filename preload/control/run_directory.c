@@ -261,7 +261,7 @@ static void say_no_working_directory(void)
 	       ": set SILT_OUT to an absolute path");
 }
 
-void run_directory_say(const char *reason)
+void run_directory_report(const char *reason)
 {
 	if (place.no_working_directory)
 		say_no_working_directory();

@@ -25,6 +25,6 @@ const char *run_directory_working(void);
 int run_directory_open(void);
 /* Reports on standard error that no snapshot can be written. `reason`: the end of the message, not
  * used if the working directory is unknown. */
-void run_directory_say(const char *reason);
+void run_directory_report(const char *reason);
 
 #endif

@@ -52,7 +52,7 @@ static void judge_end(struct graph *graph, const struct graph_table *roots_of,
 	anchor->ends += typical != NO_TYPICAL && roots && degree < typical + *roots;
 }
 
-void graph_anchors(struct graph *graph)
+void graph_find_anchors(struct graph *graph)
 {
 	struct graph_table roots_of = {0}; /* by block number + 1: pointers from roots */
 

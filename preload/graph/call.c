@@ -167,7 +167,8 @@ static bool read_time(uintptr_t address, uintptr_t time[2])
 }
 
 /* Notes the memory that the kernel will overwrite with the time left. */
-static bool note_left(const struct graph_stop *stop, struct graph_thread *thread, uintptr_t address)
+static bool note_time_left(const struct graph_stop *stop, struct graph_thread *thread,
+			   uintptr_t address)
 {
 	if (!address)
 		return true;
@@ -197,9 +198,10 @@ bool graph_call_may_stop(struct graph_stop *stop, struct graph_thread *thread)
 	case KIND_FUTEX:
 		return futex_may_stop(place->arguments[1]);
 	case KIND_ABSOLUTE:
-		return place->arguments[1] & TIMER_ABSTIME || note_left(stop, thread, argument);
+		return place->arguments[1] & TIMER_ABSTIME ||
+		       note_time_left(stop, thread, argument);
 	case KIND_LEFT:
-		return note_left(stop, thread, argument);
+		return note_time_left(stop, thread, argument);
 	case KIND_ENDLESS:
 		return argument == 0;
 	case KIND_UNLIMITED:
@@ -247,7 +249,7 @@ static void write_time(const struct graph_thread *thread, uintptr_t address,
 }
 
 /* Restores the memory in which the kernel left the time remaining of a wait that it restarts. */
-static void put_back_left(const struct graph_stop *stop, const struct graph_thread *thread)
+static void restore_time_left(const struct graph_stop *stop, const struct graph_thread *thread)
 {
 	if (!thread->left_at || (long)thread->registers[ARCH_REGISTER_RESULT] != -RESTART_BLOCK ||
 	    graph_task_waits(stop, thread->tid) != thread->left_waits + 1)
@@ -297,7 +299,7 @@ static void take_stopped(const struct graph_thread *thread, bool is_spec, uintpt
 
 /* The kernel has replaced the timeout in memory by what was left of it, and restarts the call with
  * that: subtracts the time that the thread was stopped. */
-static void shorten_left(const struct graph_thread *thread, const struct call_rule *rule)
+static void shorten_time_left(const struct graph_thread *thread, const struct call_rule *rule)
 {
 	uintptr_t address = thread->registers[argument_places[rule->limit_argument]], time[2];
 
@@ -431,11 +433,11 @@ bool graph_call_complete(struct graph_stop *stop, struct graph_thread *thread)
 	long result = (long)thread->registers[ARCH_REGISTER_RESULT];
 	const struct call_rule *rule = rule_of(thread->place.number);
 
-	put_back_left(stop, thread);
+	restore_time_left(stop, thread);
 	if (thread->place.number < 0 || !rule)
 		return false;
 #ifdef ARCH_CAN_REST
-	shorten_left(thread, rule);
+	shorten_time_left(thread, rule);
 #endif
 	if (thread->deliver && graph_task_handles(stop, thread->tid, thread->deliver))
 		return false;

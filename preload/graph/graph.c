@@ -84,9 +84,9 @@ static void build(void *argument)
 	graph_index_build(graph);
 	graph_roots_find(graph);
 	graph_mark(graph);
-	graph_lost(graph);
+	graph_find_lost(graph);
 	graph_sum(graph);
-	graph_anchors(graph);
+	graph_find_anchors(graph);
 }
 
 void graph_finish_report(struct graph *graph)
@@ -306,9 +306,9 @@ static void note_cost(const struct rusage *used)
 	uint64_t live, peak;
 
 	counters_totals(&live, &peak);
-	graph_took(capture.shared->report.pause_ns + ns_of(&used->ru_utime) +
-			   ns_of(&used->ru_stime),
-		   live);
+	graph_note_cost(capture.shared->report.pause_ns + ns_of(&used->ru_utime) +
+				ns_of(&used->ru_stime),
+			live);
 }
 
 long graph_snapshot(const struct graph_request *request, struct silt_graph *outcome)

@@ -67,6 +67,6 @@ uint64_t graph_expected_ns(void);
 bool graph_is_cheap(void);
 /* Notes a graph that was made or tried: the pause plus the twin's processor time, and the live
  * bytes at that time. */
-void graph_took(uint64_t ns, uint64_t live_bytes);
+void graph_note_cost(uint64_t ns, uint64_t live_bytes);
 
 #endif

@@ -402,7 +402,8 @@ uint32_t graph_index_near(const struct graph *graph, uintptr_t address)
 	return near_block(graph, address);
 }
 
-uint32_t graph_index_around(const struct graph *graph, uintptr_t address, struct graph_block *block)
+uint32_t graph_index_enclosing(const struct graph *graph, uintptr_t address,
+			       struct graph_block *block)
 {
 	uint32_t id = near_block(graph, address);
 

@@ -80,8 +80,8 @@ uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t add
  * GRAPH_NO_BLOCK: there is none. */
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
 /* The same, leaving out pieces: the block that the piece at `address` was cut from. */
-uint32_t graph_index_around(const struct graph *graph, uintptr_t address,
-			    struct graph_block *block);
+uint32_t graph_index_enclosing(const struct graph *graph, uintptr_t address,
+			       struct graph_block *block);
 /* The index in `pieces` of the first piece that ends after the address; piece_count: none. */
 uint32_t graph_index_piece(const struct graph *graph, uintptr_t address);
 /* From 0 to block_count - 1: blocks by address, then pieces. */
@@ -94,7 +94,7 @@ void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, ui
 							 const struct graph_block *block));
 
 /* True if a block may be there. Must precede graph_index_prefetch(). */
-static inline bool graph_index_may(const struct graph_index *index, uintptr_t address)
+static inline bool graph_index_may_have(const struct graph_index *index, uintptr_t address)
 {
 	return address - index->low < index->high - index->low &&
 	       index->leaf_of[address >> GRAPH_LEAF_SHIFT];

@@ -88,7 +88,7 @@ static void learn_from_file(void)
 	uintptr_t code = libc_threads_code(), found[NAMES] = {0};
 	uint32_t module = code ? modules_find(code) : MODULES_NONE;
 
-	if (module == MODULES_NONE || !graph_symbols_places(module, names, found, NAMES))
+	if (module == MODULES_NONE || !graph_symbols_addresses(module, names, found, NAMES))
 		return;
 	for (uint32_t i = 0; i < CACHE; i++)
 		if (!found[i])

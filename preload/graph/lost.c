@@ -311,7 +311,7 @@ uint32_t graph_verdict(const struct graph *graph, uint32_t number)
 				  : SILT_LOST_DIRECT;
 }
 
-void graph_lost(struct graph *graph)
+void graph_find_lost(struct graph *graph)
 {
 	graph->lost = graph_alloc(graph, sizeof *graph->lost);
 	graph->lost->graph = graph;

@@ -380,7 +380,7 @@ static void keep_pool(struct graph *graph, const struct source *source,
 		      const struct graph_block *piece)
 {
 	struct graph_block block;
-	uint32_t id = graph_index_around(graph, piece->start, &block);
+	uint32_t id = graph_index_enclosing(graph, piece->start, &block);
 
 	if (id != GRAPH_NO_BLOCK)
 		reach(graph, source, id, &block, 0, true);

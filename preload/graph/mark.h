@@ -79,8 +79,8 @@ void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor);
 
 /* Classifies the blocks that were not reached: lost directly, lost through others, in a cycle. */
-void graph_lost(struct graph *graph);
-/* The enum silt_verdict of a block. Only after graph_lost(). */
+void graph_find_lost(struct graph *graph);
+/* The enum silt_verdict of a block. Only after graph_find_lost(). */
 uint32_t graph_verdict(const struct graph *graph, uint32_t number);
 
 #endif

@@ -31,16 +31,16 @@ void graph_roots_add(struct graph *graph, const struct graph_region *region)
 
 /* -- what is not a root -- */
 
-bool graph_roots_hidden(uint32_t number)
+bool graph_roots_is_hidden(uint32_t number)
 {
 	const struct module *module = modules_get(number);
-	uintptr_t ours = (uintptr_t)&graph_roots_hidden, next = (uintptr_t)real.malloc;
+	uintptr_t ours = (uintptr_t)&graph_roots_is_hidden, next = (uintptr_t)real.malloc;
 
 	if (ours - module->start < module->end - module->start)
 		return true;
 	/* A replacement allocator's caches point to blocks that it handed out before. The C
 	 * library's caches are excluded by find_arena(). */
-	return !real_is_libcs() && next - module->start < module->end - module->start;
+	return !real_is_c_library() && next - module->start < module->end - module->start;
 }
 
 /*
@@ -291,7 +291,7 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 		/* Includes pages that relocation has made read-only, but neither code nor
 		 * constants. */
 		if (modules_get(module)->data_start &&
-		    map->start >= modules_get(module)->data_start && !graph_roots_hidden(module))
+		    map->start >= modules_get(module)->data_start && !graph_roots_is_hidden(module))
 			add_module_data(graph, module, map->start,
 					map->end < data_end ? map->end : data_end);
 		if (map->end > end && map->flags & GRAPH_WRITE)
@@ -299,7 +299,7 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 		return;
 	}
 	if (!(map->flags & GRAPH_WRITE) || is_allocators(map) ||
-	    graph_threads_own(graph, map->start, map->end) ||
+	    graph_threads_own_mapping(graph, map->start, map->end) ||
 	    ((uintptr_t)graph->stack_end - map->start < map->end - map->start))
 		return;
 	add_not_ours(graph, map->start, map->end);

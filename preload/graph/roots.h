@@ -1,7 +1,7 @@
 /*
  * Roots, the places outside the heap that may hold pointers: stacks, registers and thread-local
  * storage (threads.c), variables of modules (symbols.c), other memory (roots.c).
- * Path: cold. Threads: the twin; graph_symbols_places() in the constructor. Memory: the twin's.
+ * Path: cold. Threads: the twin; graph_symbols_addresses() in the constructor. Memory: the twin's.
  */
 #ifndef SILT_GRAPH_ROOTS_H
 #define SILT_GRAPH_ROOTS_H
@@ -68,8 +68,8 @@ const struct graph_symbol *graph_symbols_find(const struct graph_symbols *symbol
 					      bool tls);
 /* Sets places[i] to the address in memory of the variable names[i], from the symbol table in the
  * module's file; a name that is not found leaves it unchanged. False: there is no such table. */
-bool graph_symbols_places(uint32_t module, const char *const names[], uintptr_t places[],
-			  uint32_t count);
+bool graph_symbols_addresses(uint32_t module, const char *const names[], uintptr_t places[],
+			     uint32_t count);
 
 /* What the word at this offset of a thread's record is: enum silt_root_flag, or 0. */
 uint32_t graph_threads_word(uint64_t offset);
@@ -77,12 +77,12 @@ uint32_t graph_threads_word(uint64_t offset);
 void graph_threads_find(struct graph *graph);
 /* True if a thread's record lies in [start, end): the mapping is a stack that the C library
  * allocated, which is not a root as a whole. */
-bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end);
+bool graph_threads_own_mapping(const struct graph *graph, uintptr_t start, uintptr_t end);
 
 /* Adds all regions: globals, those of threads, roots named by the program, other mappings. */
 void graph_roots_find(struct graph *graph);
 /* True if the module's memory is no root: it is silt's own, or a replacement allocator's. */
-bool graph_roots_hidden(uint32_t module);
+bool graph_roots_is_hidden(uint32_t module);
 void graph_roots_add(struct graph *graph, const struct graph_region *region);
 /* The number of the root object that a word of a region belongs to; sets *offset to the word's
  * offset in that object. */

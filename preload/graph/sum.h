@@ -58,7 +58,7 @@ struct graph_site {
 	/* blocks next to gaps in the heap, and their half of these gaps */
 	uint64_t pinning_blocks, pinned_bytes;
 };
-/* Fills graph->sites. After graph_lost(). */
+/* Fills graph->sites. After graph_find_lost(). */
 void graph_sum(struct graph *graph);
 
 #define GRAPH_FILL_LEAST 4096u
@@ -89,6 +89,6 @@ struct graph_anchor {
 	uint64_t pointers, ends;
 };
 /* Fills graph->anchors. After graph_sum(). */
-void graph_anchors(struct graph *graph);
+void graph_find_anchors(struct graph *graph);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * Finds the variable that contains an address: sizes of a module's variables, from the symbol table
  * in its file or in its separate debug file. The analyzer adds the names.
- * Path: cold. Threads: the twin; graph_symbols_places() in the constructor. Memory: 16 bytes a
+ * Path: cold. Threads: the twin; graph_symbols_addresses() in the constructor. Memory: 16 bytes a
  * variable.
  * Must not: trust the file, use a file whose build id differs from the mapped module's.
  */
@@ -211,8 +211,8 @@ static bool look_up(const struct elf_file *file, const char *const names[], uint
 	return true;
 }
 
-bool graph_symbols_places(uint32_t number, const char *const names[], uintptr_t places[],
-			  uint32_t count)
+bool graph_symbols_addresses(uint32_t number, const char *const names[], uintptr_t places[],
+			     uint32_t count)
 {
 	const struct module *module = modules_get(number);
 	struct elf_file file;

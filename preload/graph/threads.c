@@ -75,7 +75,7 @@ static struct graph_thread *find_thread(struct graph *graph, uintptr_t control, 
 	return NULL;
 }
 
-static void meet_control(struct graph *graph, uintptr_t control)
+static void add_control(struct graph *graph, uintptr_t control)
 {
 	uint32_t tid;
 	struct graph_thread *thread;
@@ -99,7 +99,7 @@ static void walk_list(struct graph *graph, uintptr_t head)
 	uintptr_t at = word_at(graph, head);
 
 	for (uint32_t i = 0; at && at != head && i < MAX_LISTED; i++) {
-		meet_control(graph, at - layout->list);
+		add_control(graph, at - layout->list);
 		at = word_at(graph, at);
 	}
 }
@@ -112,7 +112,7 @@ static uintptr_t cache_head(const struct graph *graph)
 	return next && word_at(graph, next + 8) == head ? head : 0;
 }
 
-bool graph_threads_own(const struct graph *graph, uintptr_t start, uintptr_t end)
+bool graph_threads_own_mapping(const struct graph *graph, uintptr_t start, uintptr_t end)
 {
 	uintptr_t head, at;
 
@@ -316,7 +316,7 @@ static void add_tls(struct graph *graph, uint32_t number)
 		block = module_block(graph, thread, module);
 		if (!block || !readable(graph, block, module->tls_size))
 			continue;
-		if (graph_roots_hidden(i))
+		if (graph_roots_is_hidden(i))
 			continue;
 		region.module = i;
 		region.start = block;

@@ -25,7 +25,7 @@ void graph_budget_begins(void)
 	atomic_store(&last.done_ns, rt_monotonic_ns());
 }
 
-void graph_took(uint64_t ns, uint64_t live_bytes)
+void graph_note_cost(uint64_t ns, uint64_t live_bytes)
 {
 	atomic_store(&last.took_ns, ns);
 	atomic_store(&last.live_bytes, live_bytes);

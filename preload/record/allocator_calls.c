@@ -21,7 +21,7 @@ static uintptr_t find(const char *name)
 }
 
 /* True if the blocks that ours return come from the same library as these functions. */
-static bool is_whole(void)
+static bool is_consistent(void)
 {
 	return find("calloc") == (uintptr_t)real.calloc &&
 	       find("realloc") == (uintptr_t)real.realloc &&
@@ -38,7 +38,7 @@ size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS])
 	size_t count = 0;
 
 	_Static_assert(sizeof all / sizeof all[0] <= ALLOCATOR_CALLS, "room for all of them");
-	if (real_is_libcs() || !is_whole())
+	if (real_is_c_library() || !is_consistent())
 		return 0;
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		hooks[count] = all[i];

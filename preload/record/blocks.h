@@ -299,7 +299,7 @@ static inline bool blocks_get(const void *pointer, struct block *block)
 }
 
 /* True if no recorded block begins at or near the address, as is the rule with sampling. */
-static inline bool blocks_none(const void *pointer)
+static inline bool blocks_is_unrecorded(const void *pointer)
 {
 	const blocks_slot *slot = blocks_slot_of((uintptr_t)pointer, false);
 

@@ -147,7 +147,7 @@ static bool agree(uint64_t a, uint64_t b)
 	return apart <= TOLERATED + more / TOLERATED_PART;
 }
 
-static bool look_through(const struct arenas_visitor *visitor, struct arenas_sums *sums)
+static bool walk_heap(const struct arenas_visitor *visitor, struct arenas_sums *sums)
 {
 	if (!arenas_walk(visitor, sums))
 		return false;
@@ -172,7 +172,7 @@ static uint32_t record_all(void)
 	static const struct arenas_visitor visitor = {.used = record_block, .fast = mark_free};
 	struct arenas_sums sums;
 
-	if (!look_through(&visitor, &sums))
+	if (!walk_heap(&visitor, &sums))
 		return SILT_EARLIER_MOVING;
 	if (!agree(sums.system_bytes, earlier.heap.arena_bytes) ||
 	    !agree(sums.used_bytes, earlier.heap.used_bytes) ||
@@ -191,7 +191,7 @@ void earlier_take(bool still)
 	if (!still)
 		return;
 	if (earlier.status != SILT_EARLIER_TAKEN) {
-		look_through(&back, &sums);
+		walk_heap(&back, &sums);
 		earlier.blocks = 0;
 		earlier.bytes = 0;
 	}

@@ -308,7 +308,7 @@ static RT_COLD void forget_module(const void *block)
 {
 	uint32_t module;
 
-	if (blocks_root && (module = modules_freed(block)) != MODULES_NONE)
+	if (blocks_root && (module = modules_note_freed(block)) != MODULES_NONE)
 		rules_forget(modules_get(module));
 }
 

@@ -53,9 +53,9 @@ static _Atomic bool allocator_known;
 
 static RT_COLD void find_allocator(void)
 {
-	uint32_t number = real_is_libcs() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
+	uint32_t number = real_is_c_library() ? MODULES_NONE : modules_find((uintptr_t)real.malloc);
 
-	/* An allocator linked into the executable cannot be told from the program. */
+	/* An allocator linked into the executable looks like a part of the program. */
 	if (number != MODULES_NONE && number != MODULES_PROGRAM) {
 		atomic_store(&allocator_start, modules_get(number)->start);
 		atomic_store(&allocator_size,
@@ -91,7 +91,7 @@ static RT_COLD bool is_thread_stack(uintptr_t pc)
 static bool may_record(uintptr_t frame, const struct unwind_start *start, int flags)
 {
 	if (track_self.guard || !is_recording() || is_allocator(start->pc) ||
-	    !track_enter_aside(frame))
+	    !track_enter_for_mapping(frame))
 		return false;
 	if (likely(!(flags & MAP_STACK)) || !is_thread_stack(start->pc))
 		return true;

@@ -396,7 +396,7 @@ bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record)
 	return value != 0;
 }
 
-struct mapped_site *mapped_holding(uintptr_t address)
+struct mapped_site *mapped_enclosing(uintptr_t address)
 {
 	uintptr_t start = 0;
 	uint64_t value = 0;

@@ -73,7 +73,7 @@ struct mapped_site *mapped_get(uint32_t number);
  * False: there is none. */
 bool mapped_next(uintptr_t *at, uint64_t *size, struct mapped_site **record);
 /* The record of the mapping that contains the address; NULL: none. */
-struct mapped_site *mapped_holding(uintptr_t address);
+struct mapped_site *mapped_enclosing(uintptr_t address);
 /* Forgets all mappings and counts. */
 void mapped_clear(void);
 

@@ -62,7 +62,7 @@ static bool is_libcs;
 
 /* By the module that has the function: tcmalloc defines __libc_malloc too. Not by dladdr(), which
  * searches all symbols of the C library. */
-static bool lies_in_libc(const void *function)
+static bool is_in_libc(const void *function)
 {
 	const void *libc = modules_at(libc_code());
 
@@ -74,7 +74,7 @@ bool real_is_glibc(void)
 	return is_libcs && !libc_is_musl();
 }
 
-bool real_is_libcs(void)
+bool real_is_c_library(void)
 {
 	return is_libcs;
 }
@@ -93,9 +93,9 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)libc_symbol(search, #name);
 #include "record/hooks.def"
 #undef HOOK
-	is_libcs = lies_in_libc(*(void **)&real.malloc);
+	is_libcs = is_in_libc(*(void **)&real.malloc);
 	if (libc_is_musl())
-		real_of_musl();
+		real_complete_musl();
 	atomic_store_explicit(&real_known, true, memory_order_release);
 	errno = saved;
 	return true;
@@ -131,7 +131,7 @@ static struct {
  * linker allocates there looks lost to LeakSanitizer. */
 static void find_clock(void)
 {
-	if (!lies_in_libc((void *)(uintptr_t)clock_gettime))
+	if (!is_in_libc((void *)(uintptr_t)clock_gettime))
 		rt_clock = rt_clock_of_kernel;
 }
 

@@ -37,9 +37,9 @@ void real_attach(void);
  * call the dynamic linker. */
 bool real_is_glibc(void);
 /* True if it is the C library's, glibc's or musl's. */
-bool real_is_libcs(void);
+bool real_is_c_library(void);
 /* Fills in what musl lacks in `real`. */
-void real_of_musl(void);
+void real_complete_musl(void);
 /* Finds out which allocator it is, how to ask it for figures, and whether the clock is the C
  * library's. Looks up names that may not exist, for which the dynamic linker composes messages
  * under a lock of the C library: not while the program may hold one. */

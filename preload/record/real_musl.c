@@ -55,7 +55,7 @@ static void *guarded_pvalloc(size_t size)
 	GUARDED(void *, musl.memalign(page, (size + page - 1) & ~(page - 1)));
 }
 
-void real_of_musl(void)
+void real_complete_musl(void)
 {
 	musl = real;
 	real.calloc = guarded_calloc;

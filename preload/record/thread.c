@@ -83,7 +83,7 @@ void track_leave_ended(void)
 	track_self.thread = NULL;
 }
 
-bool thread_have(void)
+bool thread_assign(void)
 {
 	track_self.thread = thread_take();
 	if (track_self.thread && !track_self.ended && threads.has_key)

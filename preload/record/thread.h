@@ -14,7 +14,7 @@
 /* Creates the key whose destructor releases a thread's state. */
 void thread_start(void);
 /* Assigns this thread a state. False: no memory. */
-bool thread_have(void);
+bool thread_assign(void);
 /* Takes a state for the time of a call, to be returned by thread_give(). NULL: no memory. */
 struct track_thread *thread_take(void);
 void thread_give(struct track_thread *thread);

@@ -27,7 +27,7 @@ _Atomic uint64_t track_iterations;
 size_t track_min_request;
 uint64_t track_sample_bytes;
 
-void track_look_again(struct track_thread *thread)
+void track_recheck(struct track_thread *thread)
 {
 	uint32_t version = atomic_load(&rt_version), generation = atomic_load(&track_generation);
 	uint32_t epoch = atomic_load(&rules_epoch);
@@ -45,14 +45,14 @@ void track_look_again(struct track_thread *thread)
 		track_self.fast = thread;
 }
 
-bool track_enter_aside(uintptr_t frame)
+bool track_enter_for_mapping(uintptr_t frame)
 {
 	uint32_t state = atomic_load_explicit(&track_state, memory_order_relaxed);
 
 	if (track_self.guard || state & (TRACK_NOT_STARTED | TRACK_OFF) || track_self.ignoring)
 		return false;
 	track_self.guard = frame;
-	if (likely(track_self.thread) || thread_have())
+	if (likely(track_self.thread) || thread_assign())
 		return true;
 	track_self.guard = 0;
 	return false;
@@ -80,7 +80,7 @@ bool track_enter_slowly(void)
 		on_read_heap();
 	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
 		goto no;
-	if (!track_self.thread && !thread_have()) {
+	if (!track_self.thread && !thread_assign()) {
 		thread_lost_early();
 		goto no;
 	}
@@ -117,7 +117,7 @@ uint32_t track_site(struct track_thread *thread, const struct unwind_start *star
 	uint32_t site;
 
 	if (unlikely(thread->version != atomic_load_explicit(&rt_version, memory_order_relaxed)))
-		track_look_again(thread);
+		track_recheck(thread);
 	known = walks_find(&thread->walks, start->pc, start->sp, start->fp);
 	site = likely(known) ? known->site : track_site_by_walk(thread, start);
 	if (unlikely(unwind_selfcheck) && site)
@@ -291,7 +291,7 @@ RT_COLD void track_do_rest(struct track_thread *thread, const void *block)
 		counters_hand_in(&thread->counters);
 }
 
-RT_COLD bool track_marks(struct track_thread *thread, uint32_t site)
+RT_COLD bool track_wants_mark(struct track_thread *thread, uint32_t site)
 {
 	const struct counters_tally *tally;
 

@@ -98,7 +98,7 @@ extern RT_HIDDEN uint64_t track_sample_bytes;
  * clear. */
 bool track_enter_slowly(void);
 /* Cold: rt_version has changed: checks anew whether the fast path may be used. */
-void track_look_again(struct track_thread *thread);
+void track_recheck(struct track_thread *thread);
 /* Cold: the guard is set. If the call that set it is gone, since a signal handler has jumped out of
  * it (siglongjmp), does what track_enter() does; else returns false. */
 bool track_enter_guarded(uintptr_t frame);
@@ -177,7 +177,7 @@ void track_read_clock(struct track_thread *thread, uint32_t generation);
  * handing in counters. */
 void track_do_rest(struct track_thread *thread, const void *block);
 /* True if the block that is about to be recorded is to be marked. */
-bool track_marks(struct track_thread *thread, uint32_t site);
+bool track_wants_mark(struct track_thread *thread, uint32_t site);
 
 /* The time, read at most 48 allocations of this thread ago and in this snapshot interval: reading
  * the clock at each allocation would cost 4 ns. */
@@ -196,7 +196,7 @@ static RT_HOT bool track_record(struct track_thread *thread, const void *block, 
 
 	return site &&
 	       blocks_put(block, (struct block){size, site, generation, track_self.ignoring != 0,
-						track_marks(thread, site)}) &&
+						track_wants_mark(thread, site)}) &&
 	       counters_allocated(&thread->counters, site, weight, size,
 				  track_now(thread, generation));
 }
@@ -334,14 +334,14 @@ static RT_HOT bool track_freed(const void *address, struct block *block, bool ne
  * allocator. */
 static inline bool track_unsampled_freed(const void *address)
 {
-	return unlikely(track_sample_bytes != 0) && likely(blocks_none(address));
+	return unlikely(track_sample_bytes != 0) && likely(blocks_is_unrecorded(address));
 }
 
 /* -- mappings, which are not blocks: see mapped.h -- */
 
 /* As track_enter(), for a caller that may hold locks of the allocator: starts nothing, calls no
  * allocator, and does not look for a guard that was left behind. */
-bool track_enter_aside(uintptr_t frame);
+bool track_enter_for_mapping(uintptr_t frame);
 /* The site of the call stack at `start`; 0: it could not be stored. The guard is set. */
 uint32_t track_stack(const struct unwind_start *start);
 

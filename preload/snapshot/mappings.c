@@ -261,7 +261,7 @@ static void write_unmappers(struct bytes *out, uint32_t site, uint32_t site_coun
 static void mark_piece(void *passed, const struct annotations_piece *piece)
 {
 	struct mapped_site *record =
-		++*(uint32_t *)passed < MOST_PIECES ? mapped_holding(piece->address) : NULL;
+		++*(uint32_t *)passed < MOST_PIECES ? mapped_enclosing(piece->address) : NULL;
 
 	if (record)
 		atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);

@@ -244,7 +244,7 @@ uint64_t modules_lost(void)
 	return atomic_load(&modules.lost);
 }
 
-uint32_t modules_freed(const void *block)
+uint32_t modules_note_freed(const void *block)
 {
 	uint32_t index;
 

@@ -63,7 +63,7 @@ static inline bool modules_is_loader(uintptr_t address)
 
 /* Called when the dynamic linker frees a block. If that is a module's record, notes that the module
  * was unloaded, and returns it; else MODULES_NONE. */
-uint32_t modules_freed(const void *block);
+uint32_t modules_note_freed(const void *block);
 
 /* Copies the GNU build id out of ELF notes. Returns its size; 0: there is none. */
 uint32_t modules_build_id(const void *notes, size_t size,

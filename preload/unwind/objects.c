@@ -105,7 +105,7 @@ static find_function *find_asked(void)
 
 	if (!atomic_load_explicit(&known, memory_order_acquire)) {
 		if (!libc_test_asks_for("SILT_TEST_OBJECTS=list"))
-			*(void **)&function = libc_own("_dl_find_object");
+			*(void **)&function = libc_own_function("_dl_find_object");
 		atomic_store_explicit(&known, true, memory_order_release);
 	}
 	return function;

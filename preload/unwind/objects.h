@@ -6,7 +6,7 @@
  * glibc 2.35 and later answer without a lock (_dl_find_object). Before that, the list of modules is
  * walked. A module is added by a single store once its record is complete, and the record stays
  * linked to the next until it is freed. Records are freed by our free(), which waits for the
- * caller's lock (modules_freed()), so none is freed during a walk. Modules of other namespaces
+ * caller's lock (modules_note_freed()), so none is freed during a walk. Modules of other namespaces
  * (dlmopen) are not on the list.
  */
 #ifndef SILT_OBJECTS_H

@@ -119,12 +119,12 @@ START_TEST(weak_slot_lives_as_long_as_its_block)
 
 	ck_assert(blocks_start());
 	ck_assert(!annotations_is_weak(0x20008));
-	ck_assert(annotations_weak(0x20008)); /* in no block */
+	ck_assert(annotations_weak_add(0x20008)); /* in no block */
 	put(0x30000, 64, 5, 7);
 	put(0x30040, 64, 6, 7);
-	ck_assert(annotations_weak(0x30000) && annotations_weak(0x30038) &&
-		  annotations_weak(0x30078));
-	ck_assert(annotations_weak(0x30038)); /* again */
+	ck_assert(annotations_weak_add(0x30000) && annotations_weak_add(0x30038) &&
+		  annotations_weak_add(0x30078));
+	ck_assert(annotations_weak_add(0x30038)); /* again */
 	ck_assert_uint_eq(annotations_weak_count(), 4);
 	ck_assert(annotations_is_weak(0x20008) && annotations_is_weak(0x30000) &&
 		  annotations_is_weak(0x30038) && annotations_is_weak(0x30078));
@@ -135,7 +135,7 @@ START_TEST(weak_slot_lives_as_long_as_its_block)
 	ck_assert(!annotations_is_weak(0x30000));
 	put(0x30000, 64, 4, 7); /* of another site */
 	ck_assert(!annotations_is_weak(0x30000) && annotations_is_weak(0x30078));
-	ck_assert(annotations_weak(0x30000) && annotations_is_weak(0x30000));
+	ck_assert(annotations_weak_add(0x30000) && annotations_is_weak(0x30000));
 	ck_assert(blocks_take((const void *)0x30040, &block));
 	ck_assert(annotations_is_weak(0x20008) && !annotations_is_weak(0x30078));
 }
@@ -148,12 +148,12 @@ START_TEST(weak_slots_of_freed_blocks_are_given_up)
 
 	ck_assert(blocks_start());
 	for (uintptr_t i = 0; i < 1000; i++)
-		ck_assert(annotations_weak(0x2000000 + i * 8));
+		ck_assert(annotations_weak_add(0x2000000 + i * 8));
 	for (uintptr_t i = 0; i < 100000; i++) {
 		uintptr_t address = 0x8000000 + i * 48;
 
 		put(address, 48, 1, 1);
-		ck_assert(annotations_weak(address + 16) && annotations_is_weak(address + 16));
+		ck_assert(annotations_weak_add(address + 16) && annotations_is_weak(address + 16));
 		ck_assert(blocks_take((const void *)address, &block));
 	}
 	ck_assert_uint_le(annotations_weak_count(), 2100);
@@ -256,9 +256,9 @@ START_TEST(weak_slot_lives_as_long_as_its_piece)
 	ck_assert_int_eq(annotations_pool_add(0x40000), 0);
 	ck_assert(add(0x40000, 0x40004, 24) == 0 && add(0x40000, 0x40020, 32) == 0 &&
 		  add(0x40000, 0x41000, 65536) == 0);
-	ck_assert(annotations_weak(0x40008) && annotations_weak(0x40018) &&
-		  annotations_weak(0x40020) && annotations_weak(0x40038) &&
-		  annotations_weak(0x41008) && annotations_weak(0x51000));
+	ck_assert(annotations_weak_add(0x40008) && annotations_weak_add(0x40018) &&
+		  annotations_weak_add(0x40020) && annotations_weak_add(0x40038) &&
+		  annotations_weak_add(0x41008) && annotations_weak_add(0x51000));
 	ck_assert(annotations_piece_take(0x40000, 0x40004, &piece));
 	ck_assert(!annotations_is_weak(0x40008) && !annotations_is_weak(0x40018));
 	ck_assert(annotations_is_weak(0x40020) && annotations_is_weak(0x40038));

@@ -45,10 +45,10 @@ START_TEST(unmapping_takes_exactly_its_range)
 	add(SECOND, 10, 1);
 	has(FIRST, 1, 10);
 	has(SECOND, 1, 1);
-	ck_assert_ptr_eq(mapped_holding(BASE + 5 * PAGE + 9), of(FIRST));
-	ck_assert_ptr_eq(mapped_holding(BASE + 11 * PAGE - 1), of(SECOND));
-	ck_assert_ptr_null(mapped_holding(BASE + 11 * PAGE));
-	ck_assert_ptr_null(mapped_holding(UINT64_MAX));
+	ck_assert_ptr_eq(mapped_enclosing(BASE + 5 * PAGE + 9), of(FIRST));
+	ck_assert_ptr_eq(mapped_enclosing(BASE + 11 * PAGE - 1), of(SECOND));
+	ck_assert_ptr_null(mapped_enclosing(BASE + 11 * PAGE));
+	ck_assert_ptr_null(mapped_enclosing(UINT64_MAX));
 	last = cut(0, 10);
 	ck_assert_uint_eq(last.count, 1);
 	ck_assert_uint_eq(last.site, FIRST);

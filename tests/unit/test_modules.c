@@ -37,8 +37,8 @@ START_TEST(closed_module_is_forgotten)
 
 	ck_assert(modules_start());
 	libc = modules_find((uintptr_t)dlsym(RTLD_DEFAULT, "getppid"));
-	ck_assert_uint_eq(modules_freed(&libc), MODULES_NONE);
-	ck_assert_uint_eq(modules_freed(modules_get(libc)->link_map),
+	ck_assert_uint_eq(modules_note_freed(&libc), MODULES_NONE);
+	ck_assert_uint_eq(modules_note_freed(modules_get(libc)->link_map),
 			  libc); /* as if dlclose had freed its record */
 	ck_assert_uint_ne(modules_get(libc)->flags & SILT_MODULE_UNLOADED, 0);
 	ck_assert_uint_ne(modules_find((uintptr_t)dlsym(RTLD_DEFAULT, "getppid")),
