@@ -139,7 +139,8 @@ static inline uint64_t silt_overhead(void)
 
 /* -- what the program knows of its memory, for the heap graph -- */
 
-/* All functions below return EBUSY in a signal handler that has interrupted the library. */
+/* All functions below, except silt_ignore_begin() and silt_ignore_end(), return EBUSY in a signal
+ * handler that has interrupted the library. */
 
 /* Only the address is used: prevents the warning that nothing was written there yet. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 11

@@ -23,7 +23,8 @@ enum silt_attach_result {
 	SILT_ATTACH_VERSIONS = 1, /* the struct is of another version, or the command unknown */
 	SILT_ATTACH_ALREADY = 2,  /* already recorded, from its start or by an attach */
 	SILT_ATTACH_NOT = 3,	  /* to be detached, but not recorded by an attach */
-	/* the library cannot record here: no memory, bad settings, or an unknown C library */
+	/* the library cannot record here: no memory, or the program is privileged, or excluded by
+	 * --only */
 	/* the library cannot record here: no memory, or the C library is too old */
 	SILT_ATTACH_REFUSED = 4,
 	SILT_ATTACH_HELPER = 5, /* the helper process could not be started */

@@ -111,7 +111,7 @@ uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint
 /* The number of a root object, which is added if new: one for each kind, module, thread,
  * address. */
 uint32_t graph_fold_object(struct graph *graph, const struct graph_object *object);
-/* The union of two sets; `set` itself where it is full. */
+/* The union of two sets; `set` itself if it is full; GRAPH_MANY if there are too many sets. */
 uint32_t graph_fold_union(struct graph *graph, uint32_t set, uint32_t added);
 /* The members of the set's strongest class, which are the roots that retain its blocks; GRAPH_MANY
  * where others may have been left out. */
