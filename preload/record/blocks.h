@@ -138,9 +138,9 @@ static inline blocks_slot *blocks_slot_of(uintptr_t address, bool add)
 	return &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)];
 }
 
-/* The branch that a thread met last: most of its blocks are in one. */
+/* The branch that a thread used last: most blocks of a thread are in one. */
 struct blocks_near {
-	/* of addresses, >> BLOCKS_BRANCH_SHIFT; BLOCKS_NOWHERE: none */
+	/* addresses in it >> BLOCKS_BRANCH_SHIFT; BLOCKS_NOWHERE: none */
 	uintptr_t number;
 	struct blocks_branch *branch;
 };
@@ -171,7 +171,7 @@ static RT_HOT blocks_slot *blocks_slot_near(struct blocks_near *near, uintptr_t 
 	return likely(leaf) ? &leaf[(address >> 5) & (BLOCKS_LEAF_SLOTS - 1)] : NULL;
 }
 
-/* Cold: the first block in its leaf, a large one, or within SILT_MEMORY. */
+/* Cold: for the first block in a leaf, a large block, or with SILT_MEMORY. */
 bool blocks_put_slowly(uintptr_t address, struct block block);
 /* Cold: the size of a large block. */
 uint64_t blocks_large_size(const blocks_slot *slot);
@@ -193,9 +193,8 @@ static RT_HOT blocks_slot *blocks_second(blocks_slot *slot, uint32_t roomy)
 static RT_HOT void blocks_write(blocks_slot *slot, uintptr_t address, uint64_t size, uint32_t site,
 				uint32_t generation, uint32_t flags)
 {
-	uint32_t low =
-		(uint32_t)size
-		<< BLOCKS_LOW_SHIFT; /* and a bit where BLOCKS_ROOMY is, but of roomy ones only */
+	/* This may also set BLOCKS_ROOMY, but only for a size that has it anyway. */
+	uint32_t low = (uint32_t)size << BLOCKS_LOW_SHIFT;
 	uint32_t word = 1 | ((uint32_t)(address >> 3) & 2) | site << 2 | flags | low;
 	uint32_t high;
 

@@ -98,7 +98,7 @@ static inline bool counters_has_chunk(const struct counters *counters, uint32_t 
 	return counters_get_chunk(counters, site, memory_order_relaxed) != NULL;
 }
 
-/* The tally of a site; it stays where it is. NULL: no memory for it. */
+/* The counters of a site, which never move. NULL: no memory. */
 static inline struct counters_tally *counters_tally_of(struct counters *counters, uint32_t site)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
@@ -114,7 +114,8 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 {
 	int64_t live;
 
-	/* A signal handler may have jumped out between the two, before anything was counted. */
+	/* `first` does not suffice: a signal handler may have jumped out (siglongjmp) before an
+	 * earlier block of the tally was counted. */
 	if (unlikely(first && tally->alloc_blocks == 0)) {
 		tally->min_size = size;
 		tally->max_size = size;
@@ -131,7 +132,7 @@ static RT_HOT bool counters_count(struct counters *counters, struct counters_tal
 	tally->last_ns = now;
 	counters->net += (int64_t)weight.bytes;
 	if (likely(counters->net <= counters->net_peak))
-		return false; /* it was below COUNTERS_HAND_IN, or would have been handed in */
+		return false; /* below COUNTERS_HAND_IN, since net_peak is */
 	counters->net_peak = counters->net;
 	return counters->net >= COUNTERS_HAND_IN;
 }
@@ -157,8 +158,8 @@ static RT_HOT bool counters_count_freed(struct counters *counters, struct counte
 {
 	struct counters_tally *tally = &chunk->tallies[site % COUNTERS_CHUNK];
 
-	/* Release: who sees it sees the allocation counted, also where stores may be seen in
-	 * another order than made. */
+	/* Release: a thread that sees this free also sees its allocation counted, also on machines
+	 * that reorder stores. */
 	arch_add_last(&tally->free_blocks, weight.blocks);
 	arch_add(&tally->free_bytes, weight.bytes);
 	if (temporary)

@@ -66,8 +66,10 @@ static __attribute__((noinline)) void allocated(const void *block, uint64_t size
 	track_allocated(block, size, &(struct unwind_start){pc, sp, fp});
 }
 
-/* Cold, as all that ends a fast path: they let go of the guard and give the block back, so that
- * nothing has to be kept for after them. A stack that is not remembered. */
+/* record_new(), record_known(), do_rest() and refused() end a fast path by a jump: they clear the
+ * guard and return the block, so that the fast path need not save any register for after them.
+ *
+ * Cold: the call stack is not remembered. */
 static __attribute__((noinline)) void *record_new(void *block, uint64_t size,
 						  struct track_thread *thread, uintptr_t pc,
 						  uintptr_t sp, uintptr_t fp)
@@ -77,7 +79,7 @@ static __attribute__((noinline)) void *record_new(void *block, uint64_t size,
 	return block;
 }
 
-/* The block's slot is not an ordinary one. */
+/* The call stack is remembered, but the block needs track_record_known(). */
 static RT_COLD void *record_known(void *block, uint64_t size, struct track_thread *thread,
 				  uint32_t site)
 {
@@ -102,16 +104,17 @@ static RT_COLD void *refused(uint64_t size)
 	return NULL;
 }
 
-/* Read anew, so that it needs no register meanwhile. */
+/* The caller's pc. Read again from the stack where it is there, so that record() need not keep it
+ * in a register. */
 #if ARCH_RETURN_IN_REGISTER
 #define PC_AGAIN(pc, sp) (pc)
 #else
 #define PC_AGAIN(pc, sp) arch_pc_at((struct arch_place){}, sp)
 #endif
 
-/* The last of an interposed function, which jumps here: no register has to be kept for what comes
- * after, and none is saved but what the call of the next allocator needs. Six arguments, or
- * there would be no jump. */
+/* Records an allocated block, clears the guard and returns the block. The interposed functions end
+ * with a jump to it, so that they save only registers that the call of the next allocator needs.
+ * With more than six arguments it would be a call. */
 static __attribute__((noinline)) void *record(void *block, uint64_t size,
 					      struct track_thread *thread, uintptr_t pc,
 					      uintptr_t sp, uintptr_t fp)
@@ -138,15 +141,15 @@ static __attribute__((noinline)) void *record(void *block, uint64_t size,
  * Instructions of the fast path on x86-64, without the next allocator's. The tests for special
  * cases precede the first store.
  *
- * 	malloc	in and out, what is special, the guard	41
+ * 	malloc	entry, exit, special cases, the guard	41
  * 		the walk: its edge				15
  * 			a run					7 each
  * 			a fork					19 each
  * 			a word					4.75 each: 76 for 16 frames
  * 		the shadow's slot				29
- * 		the tally, the last block, the clock		22
- * 	free	what is special					13
- * 		the slot, the tally				49
+ * 		the counters, the last block, the clock		22
+ * 	free	special cases					13
+ * 		the slot, the counters				49
  */
 
 static RT_COLD void *malloc_slowly(size_t size, CALLER_PARAMETERS)

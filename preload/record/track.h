@@ -41,7 +41,7 @@ struct track_thread {
 	/* now_generation as the shadow stores it */
 	uint32_t packed_generation;
 	struct blocks_near near;
-	/* sampled mode: track_self.until_sample after that */
+	/* sampled mode: track_self.until_sample after `last` was sampled */
 	uint64_t last_until;
 	uint64_t random;
 	uint64_t lost_records;
@@ -260,7 +260,8 @@ static RT_HOT bool track_record_fast(struct track_thread *thread, const void *bl
 	return true;
 }
 
-/* Cold: of a stack that is not remembered; or the slot is not an ordinary one. */
+/* Cold. Records a block for which track_record_fast() cannot be used: its call stack is not
+ * remembered (_new), or it returned false (_known). */
 void track_record_new(struct track_thread *thread, const void *block, uint64_t size,
 		      const struct unwind_start *start);
 void track_record_known(struct track_thread *thread, const void *block, uint64_t size,

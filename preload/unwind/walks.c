@@ -34,9 +34,9 @@ static _Atomic uint64_t all_memory;
 
 struct walks_memory {
 	size_t bytes;
-	uint32_t arena, used, units; /* from the table: the first, the next free, the last */
+	uint32_t arena, used, units; /* of the arena: first unit, next free, end */
 	uint32_t edges;		     /* slots in use */
-	uint32_t forks;		     /* the number given out last */
+	uint32_t forks;		     /* last fork's number */
 	uint32_t learnt;	     /* stacks since it was empty */
 	uint32_t times_full;
 	uint32_t chance;
@@ -46,7 +46,7 @@ struct walks_memory {
 	struct walks_table table;
 };
 
-/* What a thread sees that has none: one slot. */
+/* The table of a thread that has none yet: one unused slot. */
 static const union {
 	struct walks_table table;
 	char room[sizeof(struct walks_table) + 4 * sizeof(uint32_t)];
@@ -151,7 +151,7 @@ static void publish(struct walks_memory *memory, uint32_t *slot, uint32_t unit)
 	atomic_signal_fence(memory_order_seq_cst);
 }
 
-/* Odd, none twice, and with bits that differ all over, for the sake of walks_hash(). */
+/* Returns a new fork's number: odd, unique, and with well-mixed bits, for walks_hash(). */
 static uint32_t next_fork(struct walks_memory *memory)
 {
 	return memory->forks += 0x9e3779b2u;
@@ -184,6 +184,7 @@ static uint32_t new_run(struct walks_memory *memory, uintptr_t word, uintptr_t f
 	return unit;
 }
 
+/* The number of words, without repetitions. */
 static uint32_t count_of(const struct walks_run *run)
 {
 	return (uint32_t)(run->fours / sizeof run->words[0]) + (run->traits & WALKS_ODD) -

@@ -1,8 +1,8 @@
 /*
  * Remembered walks: finds the call site of a stack that was walked before, without walking it.
  * Path: walks_find() hot, no store; learning cold. Threads: each with its own struct walks, no
- * lock. Memory: own pages, up to 284 KiB a thread, touched as used; none before a thread's 64th
- * walk.
+ * lock. Memory: own pages, up to 4.2 MiB a thread and 32 MiB a process, touched as used; none
+ * before a thread's 64th walk.
  * Must not: read a word of the stack before the words that determine its place have been compared;
  * be entered again by a signal handler of the same thread (track.c's guard).
  *
@@ -36,17 +36,17 @@
 #include "unwind/capture.h"
 
 struct walks_run {
-	/* The edge that leads here: pc and stack pointer of the start; or the word at a fork,
-	 * and its number. */
+	/* The edge that leads here: pc and stack pointer of the start; or the word at a fork, and
+	 * the fork's number. */
 	uintptr_t word, from;
-	/* bytes of the words that are compared four at a time; the last word may be repeated to
-	 * fill four */
+	/* size in bytes of the words that are compared four at a time; the last word may be
+	 * repeated to fill four */
 	uint16_t fours;
-	/* enum walks_trait: 0 of most, a whole walk and no word left over */
+	/* bits of enum walks_trait; 0 for most runs: the end of a walk, no odd word */
 	uint8_t traits;
-	/* words that are there once more, at the end */
+	/* how often the last word is repeated */
 	uint8_t again;
-	/* 0: a fork */
+	/* 0 at a fork */
 	uint32_t site;
 	union {
 		/* the site's counters, for the caller */
@@ -63,20 +63,20 @@ struct walks_run {
 };
 
 enum walks_trait {
-	/* one more word is compared alone */
+	/* one more word is compared after the fours */
 	WALKS_ODD = 1,
 	WALKS_FORK = 2,
-	/* by the frame pointer's register */
+	/* the next run is selected by the frame pointer's register, not by a word */
 	WALKS_FORK_FP = 4,
 };
 
 struct walks_table {
-	/* A run begins so many units of 8 bytes from here. None begins at 0: an edge that no run
-	 * has. */
+	/* Unit 0, which stands for no run: read as a struct walks_run, it has an edge (0, 0) that
+	 * no stack has. Units are of 8 bytes, and counted from the table's address. */
 	uintptr_t no_word, no_from;
 	/* number of slots - 1 */
 	uint32_t mask;
-	/* Open addressing by edge: the unit where the run begins; 0: free. */
+	/* Open addressing by edge: the unit where a run begins; 0: unused. */
 	uint32_t slots[];
 };
 
@@ -114,12 +114,12 @@ void walks_missed(struct walks *walks, struct unwind_walk *walk, const struct un
 
 static RT_HOT uint32_t walks_hash(uintptr_t word, uintptr_t mixed)
 {
-	/* Fits an instruction. The bits from 32 on are used, which all of a word reach. */
+	/* The factor fits into one instruction. All bits of a word affect the bits used. */
 	return (uint32_t)(((word ^ mixed) * 0x61c88647ul) >> 32);
 }
 
-/* Of a stack pointer, for walks_hash(): or it and the pc would have their bits in the same
- * place. The number of a fork is taken as it is. */
+/* Rotates a stack pointer for walks_hash(), because its low bits vary as the pc's do. The number of
+ * a fork needs no mixing. */
 static RT_HOT uintptr_t walks_mixed(uintptr_t sp)
 {
 	return sp << 20 | sp >> 44;
@@ -149,18 +149,18 @@ static RT_HOT bool walks_same_word(const struct unwind_word *word, uintptr_t sp)
 {
 	uintptr_t value = *(const uintptr_t *)(sp + (uintptr_t)(intptr_t)word->offset);
 
-	__asm__("" : "+r"(value)); /* the other is compared where it stands: a register less */
+	__asm__("" : "+r"(value)); /* so that word->value is compared in memory: a register less */
 	return value == word->value;
 }
 
-/* The first word after those that are compared four at a time; NULL: one of them differs. */
+/* Compares the words four at a time. Returns the address after them, or NULL if one differs. */
 static RT_HOT const struct unwind_word *walks_same_fours(const struct walks_run *run, uintptr_t sp)
 {
 	const struct unwind_word *word = run->words;
 	const struct unwind_word *fours =
 		(const struct unwind_word *)((const char *)word + run->fours);
 
-	/* A loop costs most of what a comparison does. */
+	/* A loop step costs almost as much as a comparison. */
 	for (; word != fours; word += 4)
 		if (unlikely(!walks_same_word(&word[0], sp)) ||
 		    unlikely(!walks_same_word(&word[1], sp)) ||
@@ -170,7 +170,8 @@ static RT_HOT const struct unwind_word *walks_same_fours(const struct walks_run 
 	return word;
 }
 
-/* The remembered walk of the stack at these registers; NULL: none. Its site is not 0. */
+/* Returns the last run, whose site is not 0, of the remembered walk that begins with these
+ * registers; NULL: none. */
 static RT_HOT const struct walks_run *walks_find(const struct walks *walks, uintptr_t pc,
 						 uintptr_t sp, uintptr_t fp)
 {
@@ -182,7 +183,7 @@ static RT_HOT const struct walks_run *walks_find(const struct walks *walks, uint
 
 		if (likely(run->traits == 0))
 			return run;
-		/* or traits, the table and its mask would be kept in registers meanwhile */
+		/* so that traits, table and mask are read again, and not kept in registers */
 		__asm__ volatile("" : : : "memory");
 		if (run->traits != WALKS_FORK) {
 			if (run->traits & WALKS_ODD && unlikely(!walks_same_word(odd, sp)))
