@@ -115,7 +115,7 @@ static const char *say_gone(const struct silt_process *process)
 		 (double)process->live_bytes / MIB, used / MIB,
 		 process->allocator == SILT_ALLOCATOR_GLIBC
 			 ? "__libc_free"
-			 : "functions of the allocator's own (dallocx)");
+			 : "functions of the allocator's own (mi_free, tc_free)");
 	return text;
 }
 
