@@ -46,6 +46,8 @@ equal 'the cycle edge by edge' "$("$silt" report --format json tree_cycle |
 	jq '[.findings[0].cycle[] | select(.from.function == "node_new" and .to.function == "node_new")] | length > 2')" true
 contains 'the cycle in words' "$("$silt" report tree_cycle)" "   cycle: $top_dir/samples/tree_cycle.c"
 contains 'who calls' "$("$silt" report tree_cycle)" '   called from: '
+equal 'who calls main is left out' "$("$silt" report tree_cycle | grep 'called from: ' | grep -c 'libc_start\|_start')" 0
+equal 'who calls the function of a thread is left out' "$("$silt" report threads_unjoined 2>&1 | grep 'called from: ' | grep -c 'start_thread\|clone')" 0
 contains 'what the subscribers keep alive' "$("$silt" report listeners_leak)" 'the subscribers keep '
 equal 'memory mapped beside malloc' "$("$silt" report --format json mapped |
 	jq -r '[.verdict, .findings[0].kind, .findings[0].holder.root, (.findings[0].growth_bytes > 1000000)] | map(tostring) | join(" ")')" \
