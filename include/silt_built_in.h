@@ -1,37 +1,35 @@
 /*
- * Allocators that are linked into an executable: how `silt run` tells libsilt.so where their
- * functions are, in the variable SILT_BUILT_IN. The library overwrites the first instructions of
- * each with a jump to a function of its own; what was there runs elsewhere, followed by a jump to
- * the rest.
+ * Describes to libsilt.so, in the environment variable SILT_BUILT_IN, the functions of an allocator
+ * that is linked into the executable. `silt run` sets it. The library overwrites the first
+ * instructions of each function with a jump to its own code. A copy of these instructions runs
+ * elsewhere, and then jumps to the rest of the function.
  *
  *   SILT_BUILT_IN = function { ";" function }
- *   function      = NAME "," address                               only called by the library
+ *   function      = NAME "," address                               called, not overwritten
  *                 | NAME "," address "," original "," moved { "," fix }
  *   fix           = field "." end "." target
  *
- * All numbers are hexadecimal without a prefix, `original` and `moved` two digits a byte. `address`
- * and `target` are addresses in the file (st_value). `original` are the bytes that are overwritten,
- * which the library compares first: it changes nothing in another program that inherits the
- * variable. `moved` are the instructions that run in their place, with 32-bit fields in them that
- * are relative to `end`: `field` and `end` are offsets in `moved`, and the field is to be the
- * distance from there to `target`.
+ * Numbers are hexadecimal without a prefix. `original` and `moved` are bytes of two digits each.
+ * `address` and `target` are addresses in the file (st_value). `original`: the bytes to overwrite.
+ * The library compares them first, and changes nothing in another program that inherits the
+ * variable. `moved`: the instructions that run elsewhere in their place. Each `fix` is a 32-bit
+ * field in them, at the offset `field`, to be set to the distance from the offset `end` to
+ * `target`.
  */
 #ifndef SILT_BUILT_IN_H
 #define SILT_BUILT_IN_H
 
 #define SILT_BUILT_IN_VARIABLE "SILT_BUILT_IN"
 
-/* A jump with a 32-bit displacement. */
+/* bytes of a jump with a 32-bit displacement */
 #define SILT_BUILT_IN_LEAST_ORIGINAL 5u
 #define SILT_BUILT_IN_MOST_ORIGINAL 20u
 #define SILT_BUILT_IN_MOST_MOVED 48u
 #define SILT_BUILT_IN_MOST_FIXES 6u
 #define SILT_BUILT_IN_MOST_FUNCTIONS 48u
 
-/*
- * NAME(name, prefixed): a function of the allocator, and whether its prefix (je_, _rjem_, tc_)
- * comes before the name.
- */
+/* NAME(name, prefixed): a function of the allocator; 1 if its name may follow a prefix such as je_,
+ * _rjem_ or tc_. */
 #define SILT_BUILT_IN_NAMES(NAME)                                                                  \
 	NAME(malloc, 1)                                                                            \
 	NAME(free, 1)                                                                              \
@@ -71,7 +69,7 @@
 	NAME(_ZdlPvSt11align_val_tRKSt9nothrow_t, 0)                                               \
 	NAME(_ZdaPvSt11align_val_tRKSt9nothrow_t, 0)
 
-/* What the allocator says of its own footprint: called, never overwritten. */
+/* Functions that tell the allocator's figures: called, never overwritten. */
 #define SILT_BUILT_IN_FIGURES(NAME)                                                                \
 	NAME(mallctl, 1)                                                                           \
 	NAME(MallocExtension_GetNumericProperty, 0)

@@ -34,9 +34,9 @@ struct settings {
 	uint64_t memory;
 	/* SILT_ONLY, NULL: all */
 	const char *only;
-	/* SILT_PROGRAM_VERSION, NULL: not told */
+	/* SILT_PROGRAM_VERSION; NULL: not set */
 	const char *program_version;
-	/* SILT_BUILT_IN (set by `silt run`), NULL: not told */
+	/* SILT_BUILT_IN, set by `silt run`; NULL: not set */
 	const char *executable_allocator;
 	/* SILT_KEEP */
 	uint64_t keep;

@@ -135,8 +135,9 @@ void track_first_use(void)
 	track_switch(start.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
 }
 
-/* Before the constructors of the executable, which make its first blocks. */
-static void lead_built_in_here(void)
+/* Records an allocator in the executable. Called before the constructors of the executable, which
+ * allocate its first blocks. */
+static void record_built_in(void)
 {
 	enum built_in_result result = BUILT_IN_OTHER;
 	const char *reason = NULL;
@@ -145,10 +146,10 @@ static void lead_built_in_here(void)
 		result = built_in_start(settings.executable_allocator, &reason);
 	if (result == BUILT_IN_DONE) {
 		track_min_request = BLOCKS_MIN_REQUEST;
-		real_has_built_in(built_in.mallctl, built_in.MallocExtension_GetNumericProperty);
+		real_add_built_in(built_in.mallctl, built_in.MallocExtension_GetNumericProperty);
 	} else if (result == BUILT_IN_REFUSED) {
-		rt_say("the allocator in the executable is not recorded", ": ", reason);
-		real_has_unseen_built_in();
+		rt_say("the allocator in the executable is not recorded: ", reason, "");
+		real_add_unrecorded_built_in();
 	}
 }
 
@@ -192,7 +193,7 @@ __attribute__((constructor(101))) static void control_start(void)
 	if (control_active()) {
 		control_own_process(); /* an earlier constructor may have forked */
 		allocator_calls_redirect();
-		lead_built_in_here();
+		record_built_in();
 		exits_register(false);
 		ending_start();
 		look_up();

@@ -1,5 +1,5 @@
 /*
- * Leads the functions of an allocator in the executable to ours: see built_in.h.
+ * Overwrites the functions of an allocator in the executable: see built_in.h.
  * Path: cold, once. Threads: the first, while it is the only one. Memory: own pages near the
  * executable.
  */
@@ -17,10 +17,13 @@
 
 struct built_in built_in;
 
-/* One function, read from the text. */
+/* A function as the text describes it. */
 struct function {
+	/* its member of `built_in` */
 	void **before;
+	/* our function that replaces it; its address in the file */
 	uintptr_t ours, address;
+	/* not to be overwritten */
 	bool called_only;
 	size_t original_size, moved_size, fixes;
 	unsigned char original[SILT_BUILT_IN_MOST_ORIGINAL], moved[SILT_BUILT_IN_MOST_MOVED];
@@ -143,7 +146,7 @@ static bool take_all(const char *text, struct plan *plan)
 	return *text == 0;
 }
 
-/* -- is it this program? -- */
+/* -- checks -- */
 
 static bool find_code(struct plan *plan)
 {
@@ -178,7 +181,8 @@ static bool is_this_program(const struct plan *plan)
 	return true;
 }
 
-/* The 20th field of proc_pid_stat(5); the name before it may have any letter. */
+/* Reads the 20th field of /proc/self/stat, the number of threads. The program's name, in the second
+ * field, may contain spaces and parentheses. */
 static bool is_single_threaded(void)
 {
 	enum { AFTER_NAME = 18 };
@@ -197,14 +201,14 @@ static bool is_single_threaded(void)
 /* -- the code -- */
 
 /*
- * What stands near the executable for each function:
- *   0: moved; jmp rel32 to the rest         ours calls this
- *  64: jmp *(%rip); address of ours         the function jumps here
+ * A stub of each function, mapped near the executable:
+ *   0: moved instructions; jmp rel32 to the rest of the function   our function calls this
+ *  64: jmp *(%rip); address of our function                    the overwritten function jumps here
  */
 enum { STUB_SIZE = 128, STUB_JUMP = 64 };
 #define STEP (64ul << 10)
-#define REACH                                                                                      \
-	(1ul << 30) /* half of what a 32-bit displacement reaches, for the program's own size */
+/* Half of what a 32-bit displacement reaches; the other half is for the size of the program. */
+#define REACH (1ul << 30)
 
 static unsigned char *map_near(uintptr_t address, size_t size)
 {
@@ -215,7 +219,7 @@ static unsigned char *map_near(uintptr_t address, size_t size)
 
 		if (got == (long)(at - STEP))
 			return (unsigned char *)got;
-		if (got > 0) /* a kernel that does not know the flag */
+		if (got > 0) /* the kernel, before 4.17, ignores the flag */
 			rt_syscall(SYS_munmap, got, (long)size, 0, 0, 0, 0);
 	}
 	return NULL;
@@ -300,8 +304,8 @@ static void overwrite(const struct plan *plan)
 	}
 }
 
-/* Code that was written to may not be executed again where the system forbids that (SELinux's
- * execmod, PR_SET_MDWE): tried on a mapping that nobody uses. */
+/* Tries on an unused mapping whether the system lets written pages become executable: SELinux
+ * (execmod) and PR_SET_MDWE may forbid it. */
 static bool may_change_code(void)
 {
 	long page = (long)rt_page_size();
@@ -331,13 +335,14 @@ enum built_in_result built_in_start(const char *text, const char **reason)
 		return BUILT_IN_OTHER;
 	*reason = NULL;
 	if (!is_single_threaded())
-		*reason = "a library has started a thread before";
+		*reason = "a library has already started a thread";
 	else if (!may_change_code())
-		*reason = "the system does not let code be changed, or there is no /proc";
+		*reason = "the system does not let code be changed (SELinux, PR_SET_MDWE), "
+			  "or /proc is not mounted";
 	else if (!write_stubs(&plan))
-		*reason = "there is no room near it";
+		*reason = "there is no free address space near the executable";
 	else if (!protect_code(&plan, PROT_READ | PROT_WRITE))
-		*reason = "its code cannot be written to";
+		*reason = "its code cannot be made writable";
 	if (*reason) {
 		unmap_stubs(&plan);
 		return BUILT_IN_REFUSED;

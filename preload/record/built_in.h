@@ -1,11 +1,11 @@
 /*
- * The allocator that is linked into the executable: its functions, which no search order leads to,
- * are overwritten with jumps to ours, as include/silt_built_in.h says. Two heaps then lie side by
- * side: its blocks, and those of malloc in shared libraries (interpose.c).
- * Path: built_in_start() cold, once; the calls warm. Threads: the first; all. Memory: a page or two
- * near the executable, and the pages of its code that are written to.
- * Must not: change a byte unless all functions named are what they are said to be, nor while other
- * threads run.
+ * Records an allocator that is linked into the executable. Interposition does not reach its
+ * functions, so they are overwritten with jumps to ours, see include/silt_built_in.h. The process
+ * then has two recorded heaps: the allocator's, and that of malloc in shared libraries
+ * (interpose.c).
+ * Path: cold, once. Threads: the first, while it is the only one. Memory: a page or two near the
+ * executable, and the pages of its code that are written to.
+ * Must not: change any code unless all functions are as described, and no other thread runs.
  */
 #ifndef SILT_RECORD_BUILT_IN_H
 #define SILT_RECORD_BUILT_IN_H
@@ -16,8 +16,7 @@
 #include "base/rt.h"
 #include "silt_built_in.h"
 
-/* What each function was before, by its name; NULL: there is none. Called with its own
- * arguments. */
+/* How to call each function as it was before it was overwritten; NULL: it does not exist. */
 struct built_in {
 #define NAME(name, prefixed) void *name;
 	SILT_BUILT_IN_NAMES(NAME)
@@ -27,16 +26,17 @@ struct built_in {
 extern struct built_in built_in RT_HIDDEN;
 
 enum built_in_result {
-	/* they lead to ours */
+	/* the functions are overwritten */
 	BUILT_IN_DONE,
-	/* the text is of another program */
+	/* the text does not describe this program; nothing was changed */
 	BUILT_IN_OTHER,
-	/* nothing was changed, and `*reason` says why */
+	/* nothing was changed, for the reason in *reason */
 	BUILT_IN_REFUSED,
 };
 
-/* Reads `text` (SILT_BUILT_IN) and leads the functions here. Called when the modules are known,
- * before the constructors of the executable. */
+/* Overwrites the functions that `text`, the value of SILT_BUILT_IN, describes. Sets *reason to a
+ * static text if it returns BUILT_IN_REFUSED. Call when the modules are known, before the
+ * constructors of the executable. */
 enum built_in_result built_in_start(const char *text, const char **reason);
 
 #endif

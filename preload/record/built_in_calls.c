@@ -1,8 +1,8 @@
 /*
- * Stands in for the functions of an allocator in the executable: see built_in.h.
+ * Replaces the functions of an allocator in the executable: see built_in_calls.h.
  * Path: warm. Threads: all. Memory: none.
- * Must not: ask another function of the allocator than the one that was called, with other
- * arguments than it got: but for a block smaller than BLOCKS_MIN_REQUEST.
+ * Must not: call another function of the allocator than the program called, or with other
+ * arguments, except for a block smaller than BLOCKS_MIN_REQUEST.
  */
 #include <stddef.h>
 
@@ -16,7 +16,9 @@
 
 #define FRAME ((uintptr_t)__builtin_frame_address(0))
 
-/* -- what makes a block of `size` bytes; `size` in the arguments is what is asked for -- */
+/* -- functions that allocate `size` bytes -- */
+
+/* `arguments` are evaluated when `size` has been raised to the least request. */
 
 #define MADE(name, parameters, types, arguments)                                                   \
 	void *built_in_##name parameters;                                                          \
@@ -95,14 +97,14 @@ int built_in_posix_memalign(void **result, size_t alignment, size_t size)
 	return error;
 }
 
-/* -- what makes a block of another -- */
+/* -- functions that resize a block -- */
 
 struct moving {
 	bool nested, tracking, known;
 	struct block old;
 };
 
-/* The record of the old block goes before its memory does. */
+/* Removes the record of the old block, before its memory can be reused. */
 static void begin_move(struct moving *moving, void *block, size_t size, uintptr_t frame,
 		       const struct unwind_start *here)
 {
@@ -122,7 +124,7 @@ static void end_move(const struct moving *moving, void *block, void *moved, size
 	if (likely(moved) && moving->tracking)
 		track_allocated(moved, size, here);
 	else if (!moved && moving->known && size)
-		track_not_freed(block, &moving->old); /* with size 0 NULL means that it was freed */
+		track_not_freed(block, &moving->old); /* with size 0, NULL means: freed */
 	if (moving->tracking)
 		track_leave();
 }
@@ -165,7 +167,7 @@ void *built_in_rallocx(void *block, size_t size, int flags)
 	return moved;
 }
 
-/* The block stays where it is, with another size if there is room. */
+/* Resizes the block in place, if there is room. */
 size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags);
 size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags)
 {
@@ -184,11 +186,11 @@ size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags)
 }
 
 /*
- * -- what frees --
+ * -- functions that free --
  *
- * Meanwhile the guard is set: an operator delete that is the program's own may free another address
- * than it got. A size that is told may be less than what was asked for here: such a block is freed
- * without it.
+ * The guard is set meanwhile, because an operator delete of the program may free another address
+ * than it was given. If the program passes a size below track_min_request, which is not what was
+ * requested, the function without a size is called.
  */
 
 #define FREED(name, parameters, types, arguments)                                                  \

@@ -1,6 +1,6 @@
 /*
- * What the functions that stand in for malloc's family share with those that stand in for an
- * allocator in the executable.
+ * Shared by the functions that replace malloc's family (interpose.c) and those that replace an
+ * allocator in the executable (built_in_calls.c).
  * Path: hot. Threads: all. Memory: none.
  */
 #ifndef SILT_RECORD_INTERPOSE_H
@@ -11,9 +11,9 @@
 
 #include "unwind/capture.h"
 
-/* Takes a block off the books that the caller at `caller` is about to free; `frame`: of the
- * function that stands in for free(). Returns false if the block did not come from the next
- * allocator. */
+/* Removes the record of a block that the program is about to free. `frame`: the frame address of
+ * the function that replaces free(); `caller`: its caller. Returns false if the next allocator must
+ * not free the block: it is NULL, or did not come from that. */
 bool interpose_forget(void *block, uintptr_t frame, const struct unwind_start *caller);
 
 #endif

@@ -121,8 +121,9 @@ static struct {
 	mallctl_function mallctl;
 	tcmalloc_property_function tcmalloc_property;
 	mi_process_info_function mi_process_info;
-	/* one in the executable: the figures are its own and the C library's; or it is not seen */
-	bool in_executable, unseen_in_executable;
+	/* the executable has an allocator that is recorded, whose figures are added to glibc's; or
+	 * one that is not recorded */
+	bool in_executable, unrecorded_in_executable;
 	struct heap_figures (*mallinfo2)(void); /* glibc 2.33 */
 	struct short_figures (*mallinfo)(void);
 } heap_interface;
@@ -147,16 +148,16 @@ static bool comes_before_us(void)
 	       elf_names_find(&names, "malloc");
 }
 
-void real_has_built_in(void *mallctl, void *tcmalloc_property)
+void real_add_built_in(void *mallctl, void *tcmalloc_property)
 {
 	heap_interface.in_executable = true;
 	*(void **)&heap_interface.mallctl = mallctl;
 	*(void **)&heap_interface.tcmalloc_property = tcmalloc_property;
 }
 
-void real_has_unseen_built_in(void)
+void real_add_unrecorded_built_in(void)
 {
-	heap_interface.unseen_in_executable = true;
+	heap_interface.unrecorded_in_executable = true;
 }
 
 static uint32_t identify_built_in(void)
@@ -184,7 +185,8 @@ void real_identify(void)
 	*(void **)&heap_interface.mallinfo = libc_symbol(RTLD_DEFAULT, "mallinfo");
 	if (heap_interface.in_executable)
 		heap_interface.allocator = identify_built_in();
-	else if (heap_interface.unseen_in_executable || (search == RTLD_NEXT && comes_before_us()))
+	else if (heap_interface.unrecorded_in_executable ||
+		 (search == RTLD_NEXT && comes_before_us()))
 		heap_interface.allocator = SILT_ALLOCATOR_PROGRAM;
 	else if (real_is_glibc())
 		heap_interface.allocator = SILT_ALLOCATOR_GLIBC;

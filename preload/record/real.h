@@ -44,11 +44,12 @@ void real_complete_musl(void);
  * library's. Looks up names that may not exist, for which the dynamic linker composes messages
  * under a lock of the C library: not while the program may hold one. */
 void real_identify(void);
-/* The program has an allocator of its own in the executable, beside the next one. It is recorded:
- * `mallctl` (jemalloc's) or `tcmalloc_property` (MallocExtension_GetNumericProperty) tell its
- * figures, NULL where it has no such function. Or it is not recorded. Before real_identify(). */
-void real_has_built_in(void *mallctl, void *tcmalloc_property);
-void real_has_unseen_built_in(void);
+/* Call before real_identify() if the executable has an allocator beside the next one, and it is
+ * recorded. Its figures are from `mallctl` (jemalloc) or `tcmalloc_property`
+ * (MallocExtension_GetNumericProperty); NULL: it has no such function. */
+void real_add_built_in(void *mallctl, void *tcmalloc_property);
+/* The same, but it is not recorded. */
+void real_add_unrecorded_built_in(void);
 /* enum silt_allocator; SILT_ALLOCATOR_UNKNOWN before real_identify(). */
 uint32_t real_allocator(void);
 
