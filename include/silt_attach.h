@@ -25,7 +25,6 @@ enum silt_attach_result {
 	SILT_ATTACH_NOT = 3,	  /* to be detached, but not recorded by an attach */
 	/* the library cannot record here: no memory, or the program is privileged, or excluded by
 	 * --only */
-	/* the library cannot record here: no memory, or the C library is too old */
 	SILT_ATTACH_REFUSED = 4,
 	SILT_ATTACH_HELPER = 5, /* the helper process could not be started */
 	/* called in a process that shares another's memory: a child of vfork() */

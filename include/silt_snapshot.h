@@ -72,7 +72,7 @@
  *     flags                                   enum silt_site_flag
  *     depth                                   true number of frames when the site was first seen (>= those kept)
  *     total_blocks, total_bytes               allocated since recording began (or was cleared)
- *     freed_blocks, freed_bytes               of those, given back; live = total - freed
+ *     freed_blocks, freed_bytes               of those, freed; live = total - freed
  *     peak_live_bytes                         highest live bytes of this site, see SILT_SITE_PEAK_BOUND
  *     first_ns                                first allocation, nanoseconds after process.start
  *     last_ns - first_ns                      last allocation; may be up to 48 allocations of its thread too early, in the same

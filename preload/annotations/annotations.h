@@ -63,10 +63,6 @@ void annotations_clear(void);
 
 /* Calls `visit` for each region, and for each piece. One that is added or removed meanwhile may be
  * left out. */
-
-/* -- reading, without a lock, at any moment -- */
-
-/* Calls `visit` for each region, and for each piece that is handed out. */
 void annotations_each_root(void (*visit)(void *argument, uintptr_t start, uint64_t size),
 			   void *argument);
 void annotations_each_piece(void (*visit)(void *argument, const struct annotations_piece *piece),

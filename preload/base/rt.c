@@ -82,8 +82,7 @@ static bool calls_are_forbidden(void)
 	       !rt_is_helper();
 }
 
-/* Includes the rest of the last page: what our stack walks leave there is no root of the
- * program's. */
+/* Includes the rest of the last page: pointers that our stack walks leave there are not roots. */
 static void add_region(void *start, size_t size, bool counted, bool guarded)
 {
 	size = (size + rt_page_size() - 1) & ~(rt_page_size() - 1);

@@ -3,7 +3,7 @@
  * function of the C library, the helper is replaced by one with the new rights (identity.c). So
  * only changes by raw system calls are found here, each time the helper wakes up.
  * Path: cold, a few dozen microseconds. Threads: the helper. Memory: two buffers.
- * Must not: trust what the program can write to beyond the answer about itself.
+ * Must not: trust what the program can write to, except to judge that program.
  */
 #include "control/rights.h"
 

@@ -1,7 +1,7 @@
 /*
  * Checks whether the helper has more rights than the program. See rights.c.
  * Path: cold. Threads: the helper. Memory: two buffers.
- * Must not: trust what the program can write to beyond the answer about itself.
+ * Must not: trust what the program can write to, except to judge that program.
  */
 #ifndef SILT_RIGHTS_H
 #define SILT_RIGHTS_H

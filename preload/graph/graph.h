@@ -6,10 +6,8 @@
  * Memory: tables of about 12 bytes a block in the twin; one page shared with it for its report.
  * Must not: take a lock in the twin that a stopped thread may hold, read unreadable memory.
  *
- * Each stage is a file: graph.c (makes the twin and waits for it), graph/stop.c, graph/maps.c,
- * graph/index.c (address to block), graph/threads.c, graph/symbols.c, graph/roots.c, graph/mark.c
- * (with graph/fold.c and graph/code.c), graph/lost.c, graph/sum.c, graph/write.c. The twin never
- * cleans up: on an error it ends, in graph_give_up().
+ * Each stage is a file, see preload/README.md; build() in graph.c calls them in order. The twin
+ * never cleans up: on an error it ends, in graph_give_up().
  */
 #ifndef SILT_GRAPH_H
 #define SILT_GRAPH_H

@@ -1,7 +1,7 @@
 /*
  * Redirects lookups that would find the C library's malloc to ours.
- * Path: cold, once. Threads: the first. Memory: none; a page or two of the C library's become
- * private to the process.
+ * Path: cold. Threads: the first, or that of an attach. Memory: none; a page or two of the
+ * library's become private to the process.
  * Must not: take a lock of the dynamic linker, change what is already bound.
  */
 #ifndef SILT_REDIRECT_H

@@ -27,7 +27,7 @@
  *
  * When a stack is learnt: at its second miss. Learning costs as much as a few dozen hits save, so
  * it is paid for by earlier hits; stacks that never recur cost little more than the walk. A full
- * table is emptied, and learning begins again.
+ * table is replaced by a larger one if it has been useful, and else emptied.
  */
 #ifndef SILT_WALKS_H
 #define SILT_WALKS_H
