@@ -39,6 +39,7 @@ struct annotations_piece {
 
 /* Adds a pool, named by any address. Returns 0, EEXIST or ENOMEM. */
 int annotations_pool_add(uintptr_t pool);
+/* True if the pool was added, and not removed. */
 bool annotations_pool_known(uintptr_t pool);
 /* Removes a pool. Returns 0, ENOENT, or EBUSY: it has pieces. */
 int annotations_pool_remove(uintptr_t pool);

@@ -12,7 +12,7 @@ int (*rt_clock)(clockid_t clock, struct timespec *now) = clock_gettime;
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now)
 {
 	if (atomic_load_explicit(&rt_confined, memory_order_relaxed))
-		return clock_gettime(clock, now); /* which the program's filter must allow it */
+		return clock_gettime(clock, now); /* the program's filter must allow that */
 	return (int)rt_syscall(SYS_clock_gettime, clock, (long)now, 0, 0, 0, 0);
 }
 

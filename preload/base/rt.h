@@ -61,6 +61,7 @@ void *rt_map_shared(size_t size);
 extern uint64_t rt_memory_limit;
 /* Counts bytes of a sparse mapping that will be used from now on. False: the limit is reached. */
 bool rt_charge(size_t size);
+/* Undoes rt_charge(). */
 void rt_uncharge(size_t size);
 /* When the limit first refused something, monotonic clock; 0: never. */
 uint64_t rt_memory_refused_ns(void);
@@ -194,8 +195,10 @@ extern RT_HIDDEN _Atomic uint32_t rt_version;
 /* clock_gettime(). If another library replaces that, real_identify() sets this to the kernel's:
  * replacements fake the time, take locks and use thread-local storage. */
 extern int (*rt_clock)(clockid_t clock, struct timespec *now);
+/* The kernel's clock by a system call; once the program is confined, the C library's. */
 int rt_clock_of_kernel(clockid_t clock, struct timespec *now);
 
+/* Monotonic clock. */
 uint64_t rt_monotonic_ns(void);
 /* The same clock at the last kernel tick: 1 to 10 ms old, but read in a few nanoseconds. */
 uint64_t rt_coarse_ns(void);

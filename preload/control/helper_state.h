@@ -97,6 +97,7 @@ uint64_t helper_snapshot_timeout(bool graph);
 int helper_open_control(void);
 /* True if another connection can be accepted. */
 bool helper_has_room(void);
+/* Accepts a connection, if one waits and there is room for it. */
 void helper_accept(void);
 /* Reads what a client has sent, and answers a complete request. */
 void helper_serve(struct helper_client *client);

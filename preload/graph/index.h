@@ -88,6 +88,7 @@ uint32_t graph_index_piece(const struct graph *graph, uintptr_t address);
 uint32_t graph_index_number(const struct graph *graph, uint32_t id);
 /* The block's record in the shadow, with its generation and flags. */
 struct block graph_index_record(const struct graph *graph, uint32_t id);
+/* The block's description, as graph_index_find() gives it. */
 struct graph_block graph_index_block(const struct graph *graph, uint32_t id);
 /* Calls `visit` for all blocks by ascending address, then for all pieces. */
 void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,

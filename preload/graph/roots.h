@@ -83,6 +83,7 @@ bool graph_threads_own_mapping(const struct graph *graph, uintptr_t start, uintp
 void graph_roots_find(struct graph *graph);
 /* True if the module's memory is no root: it is silt's own, or a replacement allocator's. */
 bool graph_roots_is_hidden(uint32_t module);
+/* Adds one region. */
 void graph_roots_add(struct graph *graph, const struct graph_region *region);
 /* The number of the root object that a word of a region belongs to; sets *offset to the word's
  * offset in that object. */

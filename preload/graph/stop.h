@@ -197,6 +197,7 @@ struct graph_rest {
 	uintptr_t reserved;
 };
 #ifdef ARCH_CAN_REST
+/* Entry of rest.c: a thread is set to this, and never calls it. */
 void graph_rest_enter(void);
 #endif
 

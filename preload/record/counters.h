@@ -199,6 +199,7 @@ bool counters_clear(void);
 
 /* Live bytes and their peak, including what threads have not yet handed in. */
 void counters_totals(uint64_t *live, uint64_t *peak);
+/* Sets the peak to the present live bytes. Inexact while other threads count. */
 void counters_reset_peak(void);
 
 /* With sampling: chunks include `sampled`. Set once, at the start. */

@@ -58,7 +58,7 @@ size_t real_boot_size(const void *block)
 	return size;
 }
 
-static bool is_libcs;
+static bool is_c_library;
 
 /* By the module that has the function: tcmalloc defines __libc_malloc too. Not by dladdr(), which
  * searches all symbols of the C library. */
@@ -71,12 +71,12 @@ static bool is_in_libc(const void *function)
 
 bool real_is_glibc(void)
 {
-	return is_libcs && !libc_is_musl();
+	return is_c_library && !libc_is_musl();
 }
 
 bool real_is_c_library(void)
 {
-	return is_libcs;
+	return is_c_library;
 }
 
 /*
@@ -93,7 +93,7 @@ bool real_find(void)
 #define HOOK(result, name, parameters) real.name = (result(*) parameters)libc_symbol(search, #name);
 #include "record/hooks.def"
 #undef HOOK
-	is_libcs = is_in_libc(*(void **)&real.malloc);
+	is_c_library = is_in_libc(*(void **)&real.malloc);
 	if (libc_is_musl())
 		real_complete_musl();
 	atomic_store_explicit(&real_known, true, memory_order_release);

@@ -58,10 +58,12 @@ uint32_t real_allocator(void);
 void *real_boot_alloc(size_t alignment, size_t size);
 #define REAL_BOOT_SIZE (256ul << 10)
 extern RT_HIDDEN char real_boot_arena[REAL_BOOT_SIZE];
+/* True if the block is in the boot arena. */
 static inline bool real_is_boot(const void *block)
 {
 	return (uintptr_t)block - (uintptr_t)real_boot_arena < REAL_BOOT_SIZE;
 }
+/* The size that was requested for a block of the boot arena. */
 size_t real_boot_size(const void *block);
 /* Thread pointer of the thread whose calloc() is served from the boot arena; 0: none. The C library
  * ends the program if some of its own allocations fail, which must not happen for one that it makes

@@ -161,6 +161,7 @@ bool track_sample(struct track_thread *thread, uint64_t size);
 struct counters_weight track_sample_weight(uint64_t size);
 /* Counts a sampled block of the site: `which` 0: allocated, 1: freed. */
 void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which);
+/* With sampling: what track_allocated() and track_count_freed() do. */
 void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start);
 void track_count_freed_sampled(struct block block, bool temporary);
 

@@ -123,6 +123,8 @@ extern RT_HIDDEN uint32_t unwind_depth;
 /* Loads libunwind, and switches the self-check. Without libunwind, a traceback ends at the first
  * frame whose unwind information is beyond simple rules. */
 void unwind_load(bool selfcheck);
+/* Prepares for the calling thread, in which all walks are made. Call again if another thread takes
+ * the struct over. */
 void unwind_walk_init(struct unwind_walk *walk);
 /* Forgets the last walk: the next one reuses nothing. */
 static inline void unwind_forget(struct unwind_walk *walk)

@@ -100,6 +100,7 @@ struct walks {
 	int32_t credit;
 };
 
+/* Prepares for a new thread, which may take over what another has learnt. */
 void walks_init(struct walks *walks);
 /* Empties the table. */
 void walks_forget(struct walks *walks);
