@@ -12,7 +12,7 @@
 
 /* How long a copy of the process waits for the lock: a signal handler may keep a thread in one of
  * these calls, perhaps until the program ends. */
-#define PATIENCE_NS 1000000000ul
+#define COPY_WAIT_NS 1000000000ul
 
 struct pool {
 	struct table_entry entry;
@@ -253,5 +253,5 @@ void annotations_pools_after_fork(void)
 
 bool annotations_pools_before_copy(void)
 {
-	return rt_lock_within(&pools.lock, PATIENCE_NS);
+	return rt_lock_within(&pools.lock, COPY_WAIT_NS);
 }

@@ -39,7 +39,7 @@ extern int prctl(int option, ...);
 RT_EXPORT int prctl(int option, ...)
 {
 	unsigned long a, b, c, d;
-	bool strictly, restricting, aside;
+	bool strictly, restricting, stopped;
 	va_list list;
 	long result;
 
@@ -53,9 +53,9 @@ RT_EXPORT int prctl(int option, ...)
 	restricting =
 		(strictly || (option == PR_SET_SECCOMP && a == SECCOMP_MODE_FILTER && b != 0)) &&
 		control_confine(true, strictly);
-	aside = identity_before_prctl(option);
+	stopped = identity_before_prctl(option);
 	result = rt_syscall(SYS_prctl, option, (long)a, (long)b, (long)c, (long)d, 0);
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 	if (restricting && result < 0)
 		control_confine(false, strictly);
@@ -66,7 +66,7 @@ extern long syscall(long number, ...);
 RT_EXPORT long syscall(long number, ...)
 {
 	unsigned long arguments[6];
-	bool strictly, restricting, aside;
+	bool strictly, restricting, stopped;
 	va_list list;
 	long result;
 
@@ -78,10 +78,10 @@ RT_EXPORT long syscall(long number, ...)
 	restricting = number == SYS_seccomp &&
 		      restricts_calls(arguments[0], arguments[1], arguments[2]) &&
 		      control_confine(true, strictly);
-	aside = helper_calls_before(number, arguments) || identity_before(number, arguments);
+	stopped = helper_calls_before(number, arguments) || identity_before(number, arguments);
 	result = rt_syscall(number, (long)arguments[0], (long)arguments[1], (long)arguments[2],
 			    (long)arguments[3], (long)arguments[4], (long)arguments[5]);
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 	if (restricting && result < 0)
 		control_confine(false, strictly);

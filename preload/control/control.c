@@ -208,14 +208,14 @@ void control_end_begins(void)
 bool control_stop_helper(bool for_good)
 {
 	int saved = errno;
-	bool aside;
+	bool stopped;
 
 	if (!control_active() || atomic_load(&rt_confined) || !helper_exists() ||
 	    !control_own_process() || !helper_exists())
 		return false;
-	aside = helper_leave(rt_monotonic_ns() + HELPER_END_NS, for_good) || helper_kill();
+	stopped = helper_leave(rt_monotonic_ns() + HELPER_END_NS, for_good) || helper_kill();
 	errno = saved;
-	return aside;
+	return stopped;
 }
 
 /* A program that keeps changing its rights gets a helper again once it has stopped for a while. */
@@ -237,13 +237,13 @@ void control_restart_helper(void)
 
 void control_orphan_helper(void)
 {
-	bool aside;
+	bool stopped;
 
 	if (!control_active() || helper_is_orphan())
 		return;
-	aside = control_stop_helper(false);
+	stopped = control_stop_helper(false);
 	helper_make_orphan();
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 }
 
@@ -263,7 +263,7 @@ void control_write_exit(bool heap)
 	uint64_t end = deadline(SILT_TRIGGER_EXIT);
 
 	snapshot(SILT_TRIGGER_EXIT, NULL, heap);
-	helper_last_written();
+	helper_note_last_written();
 	helper_leave(end, true);
 	run_report_lost();
 }

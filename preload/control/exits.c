@@ -65,8 +65,8 @@ static void before_abort(void)
 	at_sudden_end();
 	if (!atomic_exchange(&exits.exiting, false))
 		return;
-	run_end_undone(SILT_END_SUDDEN);
-	helper_abort_written();
+	run_undo_end(SILT_END_SUDDEN);
+	helper_note_abort_written();
 	control_start_helper_soon();
 }
 

@@ -162,12 +162,12 @@ enum helper_result helper_snapshot(const struct run_request *request, uint64_t d
 	return written ? HELPER_WRITTEN : alive ? HELPER_LATE : HELPER_NONE;
 }
 
-void helper_last_written(void)
+void helper_note_last_written(void)
 {
 	atomic_store(&helper.last_written, true);
 }
 
-void helper_abort_written(void)
+void helper_note_abort_written(void)
 {
 	helper.live_at_abort = atomic_load(&counters_live);
 	atomic_store(&helper.aborting, true);

@@ -61,10 +61,10 @@ void helper_request(uint32_t trigger);
  * waiting for it. In a program of one thread, the calling one, records them at once. */
 void helper_take_earlier(void);
 /* The program's last snapshot has been written: the helper writes none when the program is gone. */
-void helper_last_written(void);
+void helper_note_last_written(void);
 /* The snapshot before an abort() has been written. If a handler jumps out of that, more may
  * come. */
-void helper_abort_written(void);
+void helper_note_abort_written(void);
 /* Asks the helper to end, for good or because another will be started, and waits until the kernel
  * has released its share of the memory. False: not by `deadline_ns`, monotonic clock. */
 bool helper_leave(uint64_t deadline_ns, bool for_good);

@@ -94,10 +94,10 @@ bool helper_calls_before(long number, const unsigned long arguments[6])
 static long call_alone(long number, unsigned long a, unsigned long b)
 {
 	const unsigned long arguments[6] = {a, b};
-	bool aside = helper_calls_before(number, arguments);
+	bool stopped = helper_calls_before(number, arguments);
 	long result = rt_syscall(number, (long)a, (long)b, 0, 0, 0, 0);
 
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 	if (result >= 0)
 		return result;
@@ -151,11 +151,11 @@ RT_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 /* -- exec -- */
 
 /* Only reached if exec has failed. */
-static int after_exec(bool aside, int result)
+static int after_exec(bool stopped, int result)
 {
 	int saved = errno;
 
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 	errno = saved;
 	return result;
@@ -169,51 +169,51 @@ static bool before_exec(void)
 
 RT_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
-	return after_exec(aside, next.execve(path, argv, envp));
+	return after_exec(stopped, next.execve(path, argv, envp));
 }
 
 RT_EXPORT int execv(const char *path, char *const argv[])
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
-	return after_exec(aside, next.execv(path, argv));
+	return after_exec(stopped, next.execv(path, argv));
 }
 
 RT_EXPORT int execvp(const char *file, char *const argv[])
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
-	return after_exec(aside, next.execvp(file, argv));
+	return after_exec(stopped, next.execvp(file, argv));
 }
 
 RT_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
-	return after_exec(aside, next.execvpe(file, argv, envp));
+	return after_exec(stopped, next.execvpe(file, argv, envp));
 }
 
 RT_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
-	return after_exec(aside, next.fexecve(fd, argv, envp));
+	return after_exec(stopped, next.fexecve(fd, argv, envp));
 }
 
 /* The C library has it from 2.34 on. */
 extern int execveat(int, const char *, char *const[], char *const[], int);
 RT_EXPORT int execveat(int fd, const char *path, char *const argv[], char *const envp[], int flags)
 {
-	bool aside = before_exec();
+	bool stopped = before_exec();
 
 	if (!next.execveat) { /* C library before 2.34 */
 		errno = (int)-rt_syscall(SYS_execveat, fd, (long)path, (long)argv, (long)envp,
 					 flags, 0);
-		return after_exec(aside, -1);
+		return after_exec(stopped, -1);
 	}
-	return after_exec(aside, next.execveat(fd, path, argv, envp, flags));
+	return after_exec(stopped, next.execveat(fd, path, argv, envp, flags));
 }
 
 static size_t count_arguments(va_list list)

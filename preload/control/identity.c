@@ -127,9 +127,9 @@ static int missing(void)
 	return -1;
 }
 
-static int finish(bool aside, int result)
+static int finish(bool stopped, int result)
 {
-	if (aside)
+	if (stopped)
 		control_restart_helper();
 	return result;
 }
@@ -138,8 +138,8 @@ static int finish(bool aside, int result)
 #define CALL(name, before, ...)                                                                    \
 	FIND(name);                                                                                \
 	before;                                                                                    \
-	bool aside = control_stop_helper(false);                                                   \
-	return finish(aside, next.name ? next.name(__VA_ARGS__) : missing())
+	bool stopped = control_stop_helper(false);                                                 \
+	return finish(stopped, next.name ? next.name(__VA_ARGS__) : missing())
 #define NOTHING (void)0
 
 extern int setuid(uid_t user);

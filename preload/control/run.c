@@ -126,7 +126,7 @@ uint32_t run_pid(void)
 void run_read_heap(uint32_t trigger)
 {
 	struct real_heap heap;
-	uint64_t books, peak;
+	uint64_t live, peak;
 
 	/* Walking the free lists of a large heap takes time, and the figures of a single snapshot,
 	 * at exit, have none to be compared with. */
@@ -134,10 +134,10 @@ void run_read_heap(uint32_t trigger)
 		return;
 	if (!rt_trylock(&run.heap_lock))
 		return; /* another thread is reading them */
-	counters_totals(&books, &peak);
-	real_heap(&heap);
+	counters_totals(&live, &peak);
+	real_read_heap(&heap);
 	run.process.heap = heap;
-	run.process.heap_books = books;
+	run.process.heap_recorded = live;
 	run.process.heap_ns = rt_monotonic_ns();
 	rt_unlock(&run.heap_lock);
 }
@@ -155,7 +155,7 @@ bool run_end_begins(uint32_t cause)
 	return true;
 }
 
-void run_end_undone(uint32_t cause)
+void run_undo_end(uint32_t cause)
 {
 	if (atomic_load(&run.end_cause) == cause)
 		atomic_store(&run.end_ns, 0);

@@ -16,7 +16,7 @@
  * False: it was noted before. */
 bool run_end_begins(uint32_t cause);
 /* Takes that back: a handler of SIGABRT has jumped out, and the program goes on. */
-void run_end_undone(uint32_t cause);
+void run_undo_end(uint32_t cause);
 /* True if a snapshot with this trigger gets the heap graph. */
 bool run_wants_graph(uint32_t trigger);
 /* True if the run has, or will have, more snapshots than the one at exit. */

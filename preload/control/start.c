@@ -37,13 +37,13 @@
 
 static struct {
 	_Atomic uint32_t started; /* 1: in progress, 2: done */
-	bool away;		  /* this program is not recorded */
+	bool is_inactive;	  /* this program is not recorded */
 	struct sigaction signal_before;
 } start;
 
 bool control_active(void)
 {
-	return atomic_load(&start.started) == 2 && !start.away;
+	return atomic_load(&start.started) == 2 && !start.is_inactive;
 }
 
 /* -- the opt-in signal -- */
@@ -130,9 +130,9 @@ void track_first_use(void)
 
 	if (!atomic_compare_exchange_strong(&start.started, &expected, 1))
 		return;
-	start.away = !prepare_preloaded();
+	start.is_inactive = !prepare_preloaded();
 	atomic_store(&start.started, 2);
-	track_switch(start.away ? TRACK_OFF : 0, TRACK_NOT_STARTED);
+	track_switch(start.is_inactive ? TRACK_OFF : 0, TRACK_NOT_STARTED);
 }
 
 /* Records an allocator in the executable. Called before the constructors of the executable, which
@@ -230,14 +230,14 @@ bool control_attach(char *const *variables)
 	settings_read_from(variables);
 	if (first) {
 		real_attach();
-		start.away = !real_ready() || !prepare();
-		if (!start.away)
+		start.is_inactive = !real_ready() || !prepare();
+		if (!start.is_inactive)
 			exits_register(true);
 		atomic_store(&start.started, 2);
 	} else {
-		start.away = !attach_again();
+		start.is_inactive = !attach_again();
 	}
-	if (start.away)
+	if (start.is_inactive)
 		return false;
 	look_up();
 	track_set_generation(EARLIER_GENERATION + 1);
@@ -268,6 +268,6 @@ bool control_detach(void)
 	remove_signal();
 	left = control_dismiss_helper();
 	track_switch(TRACK_OFF, 0);
-	start.away = true;
+	start.is_inactive = true;
 	return left;
 }

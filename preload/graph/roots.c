@@ -178,7 +178,7 @@ static bool any_present(uintptr_t first, uintptr_t pages)
 	return false;
 }
 
-static bool heap_was_here(uintptr_t start, uintptr_t end)
+static bool had_blocks(uintptr_t start, uintptr_t end)
 {
 	for (uintptr_t at = start; at < end;) {
 		uintptr_t leaf_end = ((at >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;
@@ -222,7 +222,7 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 		}
 		while (stop < end && graph_index_find(graph, stop + 16, &block) == GRAPH_NO_BLOCK)
 			stop += RT_PAGE;
-		if (!heap_was_here(start, stop))
+		if (!had_blocks(start, stop))
 			add_mapping(graph, start, stop);
 		start = stop;
 	}
@@ -270,7 +270,7 @@ static bool is_allocators(const struct graph_map *map)
 	/* glibc: arenas other than the main one. Other allocators: every mapping that had a
 	 * block. */
 	if (map->start % ARENA_ALIGNMENT == 0 || !real_is_glibc())
-		return heap_was_here(map->start, map->end);
+		return had_blocks(map->start, map->end);
 	return false;
 }
 

@@ -270,7 +270,7 @@ static bool any_in_leaf(const blocks_slot *leaf, uint64_t slot, uint64_t end)
 	return false;
 }
 
-bool blocks_any(uintptr_t start, uintptr_t end)
+bool blocks_has_any(uintptr_t start, uintptr_t end)
 {
 	while (start < end && !(start >> BLOCKS_ADDRESS_BITS)) {
 		uintptr_t next = ((start >> BLOCKS_LEAF_SHIFT) + 1) << BLOCKS_LEAF_SHIFT;

@@ -49,7 +49,7 @@ bool blocks_enclosing(const void *address, uintptr_t *start, struct block *block
 void blocks_scan(void (*visit)(void *argument, uintptr_t address, struct block block),
 		 void *argument);
 /* True if a live block begins in [start, end). */
-bool blocks_any(uintptr_t start, uintptr_t end);
+bool blocks_has_any(uintptr_t start, uintptr_t end);
 /* The spans of 64 MiB that have leaves: each is address >> BLOCKS_SPAN_SHIFT, in no order;
  * UINT32_MAX: just being added. */
 uint32_t blocks_span_count(void);

@@ -18,7 +18,7 @@
 #include "unwind/general.h"
 
 #define MOST_MAPPINGS 4096u
-#define FREE_ONE 2ul /* in a slot: no block begins here, although the heap looks as if one did */
+#define NOT_IN_USE 2ul /* in a slot: no block begins here, although the heap looks as if one did */
 #define TOLERATED (64ul << 10)
 #define TOLERATED_PART 100u
 #define HEAP_MAX (64ul << 20) /* heaps of glibc's other arenas are at multiples of it */
@@ -59,7 +59,7 @@ bool earlier_prepare(void)
 	earlier.tally = earlier.site ? counters_tally_of(&earlier.counters, earlier.site) : NULL;
 	if (!earlier.tally || !arenas_find())
 		return false;
-	real_heap(&earlier.heap);
+	real_read_heap(&earlier.heap);
 	return true;
 }
 
@@ -128,7 +128,7 @@ static void mark_free(void *unused, uintptr_t address)
 
 	(void)unused;
 	if (slot && !atomic_load_explicit(slot, memory_order_relaxed))
-		atomic_store_explicit(slot, FREE_ONE, memory_order_relaxed);
+		atomic_store_explicit(slot, NOT_IN_USE, memory_order_relaxed);
 }
 
 static void unmark(void *unused, uintptr_t address)
@@ -136,7 +136,7 @@ static void unmark(void *unused, uintptr_t address)
 	blocks_slot *slot = blocks_slot_of(address, false);
 
 	(void)unused;
-	if (slot && atomic_load_explicit(slot, memory_order_relaxed) == FREE_ONE)
+	if (slot && atomic_load_explicit(slot, memory_order_relaxed) == NOT_IN_USE)
 		atomic_store_explicit(slot, 0, memory_order_relaxed);
 }
 

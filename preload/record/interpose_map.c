@@ -36,7 +36,7 @@ static bool is_known(void)
 }
 
 /* Returns a system call's result as the C library does. */
-static long in_errno(long result)
+static long set_errno(long result)
 {
 	if (result >= 0 || result < -4095)
 		return result;
@@ -137,9 +137,10 @@ static __attribute__((noinline)) void note_unmapped(const struct mapped_cut *cut
 void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	struct unwind_start here = UNWIND_HERE;
-	void *result = is_known() ? real.mmap(address, size, protection, flags, fd, offset)
-				  : (void *)in_errno(rt_syscall(SYS_mmap, (long)address, (long)size,
-								protection, flags, fd, offset));
+	void *result = is_known()
+			       ? real.mmap(address, size, protection, flags, fd, offset)
+			       : (void *)set_errno(rt_syscall(SYS_mmap, (long)address, (long)size,
+							      protection, flags, fd, offset));
 
 	if (likely(result != MAP_FAILED))
 		note_mapped(result, size, flags, FRAME, &here);
@@ -149,9 +150,10 @@ void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t 
 void *mmap64(void *address, size_t size, int protection, int flags, int fd, off_t offset)
 {
 	struct unwind_start here = UNWIND_HERE;
-	void *result = is_known() ? real.mmap64(address, size, protection, flags, fd, offset)
-				  : (void *)in_errno(rt_syscall(SYS_mmap, (long)address, (long)size,
-								protection, flags, fd, offset));
+	void *result = is_known()
+			       ? real.mmap64(address, size, protection, flags, fd, offset)
+			       : (void *)set_errno(rt_syscall(SYS_mmap, (long)address, (long)size,
+							      protection, flags, fd, offset));
 
 	if (likely(result != MAP_FAILED))
 		note_mapped(result, size, flags, FRAME, &here);
@@ -167,8 +169,8 @@ int munmap(void *address, size_t size)
 
 	mapped_cut((uintptr_t)address, size, &cut);
 	result = is_known() ? real.munmap(address, size)
-			    : (int)in_errno(rt_syscall(SYS_munmap, (long)address, (long)size, 0, 0,
-						       0, 0));
+			    : (int)set_errno(rt_syscall(SYS_munmap, (long)address, (long)size, 0, 0,
+							0, 0));
 	if (unlikely(result != 0))
 		mapped_restore(&cut);
 	else if (cut.site)
@@ -211,9 +213,10 @@ void *mremap(void *address, size_t old_size, size_t size, int flags, ...)
 		to = va_arg(arguments, void *);
 	va_end(arguments);
 	mapped_cut((uintptr_t)address, old_size, &cut);
-	result = is_known() ? real.mremap(address, old_size, size, flags, to)
-			    : (void *)in_errno(rt_syscall(SYS_mremap, (long)address, (long)old_size,
-							  (long)size, flags, (long)to, 0));
+	result = is_known()
+			 ? real.mremap(address, old_size, size, flags, to)
+			 : (void *)set_errno(rt_syscall(SYS_mremap, (long)address, (long)old_size,
+							(long)size, flags, (long)to, 0));
 	if (unlikely(result == MAP_FAILED) || flags & MREMAP_DONTUNMAP)
 		mapped_restore(&cut);
 	if (unlikely(result == MAP_FAILED))

@@ -293,7 +293,7 @@ static void heap_of_tcmalloc(struct real_heap *heap)
 	heap->trimmable_bytes = pages;
 }
 
-void real_heap(struct real_heap *heap)
+void real_read_heap(struct real_heap *heap)
 {
 	memset(heap, 0, sizeof *heap);
 	switch (real_allocator()) {

@@ -76,7 +76,7 @@ struct real_heap {
 };
 /* Reads them. Takes the allocator's locks: only in a thread of the program, outside any
  * allocation. */
-void real_heap(struct real_heap *heap);
+void real_read_heap(struct real_heap *heap);
 /* The least and the most bytes that the allocator uses for a block of that size; 0 and 0:
  * unknown. */
 void real_footprint(uintptr_t address, uint64_t size, uint64_t *least, uint64_t *most);

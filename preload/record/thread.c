@@ -108,7 +108,7 @@ void thread_start(void)
 	threads.has_key = libc_key_create(&threads.key, thread_ends);
 }
 
-void thread_lost_early(void)
+void thread_count_lost(void)
 {
 	atomic_fetch_add(&threads.lost_early, 1);
 }

@@ -22,6 +22,6 @@ void thread_give(struct track_thread *thread);
  * its end. */
 bool thread_keep(struct track_thread *thread);
 /* Counts a lost record of a thread without a state. */
-void thread_lost_early(void);
+void thread_count_lost(void);
 
 #endif

@@ -81,7 +81,7 @@ bool track_enter_slowly(void)
 	if (state & (TRACK_NOT_STARTED | TRACK_OFF))
 		goto no;
 	if (!track_self.thread && !thread_assign()) {
-		thread_lost_early();
+		thread_count_lost();
 		goto no;
 	}
 	errno = saved;
@@ -228,7 +228,7 @@ void track_freed_slowly(struct block block, bool nested)
 	struct track_thread *thread;
 
 	if (nested) {
-		thread_lost_early();
+		thread_count_lost();
 		return;
 	}
 	track_self.guard = 1;

@@ -69,7 +69,7 @@ static uint32_t kind_of_anonymous(uintptr_t start, uintptr_t end, uint64_t *ours
 
 	rt_each_mapping(measure_ours, &span);
 	*ours = span.ours;
-	if (blocks_any(start, end))
+	if (blocks_has_any(start, end))
 		return SILT_MAPPING_HEAP;
 	return span.ours > (end - start) / 2 ? SILT_MAPPING_SILT : SILT_MAPPING_ANONYMOUS;
 }
@@ -284,7 +284,7 @@ static void find_blocks(void)
 	for (int passed = 0; passed < MOST_PASSED && mapped_next(&at, &size, &record); passed++) {
 		if (record->looked_at++ < MOST_LOOKED_AT &&
 		    !(atomic_load(&record->kinds) & SILT_MAPPED_BLOCKS) &&
-		    blocks_any(at, at + size))
+		    blocks_has_any(at, at + size))
 			atomic_fetch_or(&record->kinds, SILT_MAPPED_BLOCKS);
 		at += RT_PAGE;
 	}

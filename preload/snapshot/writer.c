@@ -280,7 +280,7 @@ static void read_kernel_figures(struct gathered *g)
 }
 
 /* What the library has lost, and the limits that its figures are subject to. */
-static void tell_losses(struct gathered *g)
+static void fill_losses(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
 	struct silt_process *totals = &g->totals;
@@ -300,7 +300,7 @@ static void tell_losses(struct gathered *g)
 }
 
 /* The C library's figures of its heap, and those of the blocks found. */
-static void tell_heap(struct gathered *g)
+static void fill_heap(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
 	struct silt_process *totals = &g->totals;
@@ -312,7 +312,7 @@ static void tell_heap(struct gathered *g)
 	totals->heap_free_bytes = process->heap.free_bytes;
 	totals->heap_free_chunks = process->heap.free_chunks;
 	totals->heap_trimmable_bytes = process->heap.trimmable_bytes;
-	totals->heap_books_bytes = process->heap_books;
+	totals->heap_books_bytes = process->heap_recorded;
 	totals->heap_scanned_bytes = g->survivors.bytes;
 	totals->heap_least_bytes = g->survivors.least_bytes;
 	totals->heap_most_bytes = g->survivors.most_bytes;
@@ -346,8 +346,8 @@ static void write_process(struct gathered *g)
 	totals->peak_live_bytes = peak > totals->live_bytes ? peak : totals->live_bytes;
 	totals->generation = g->generation;
 	totals->generation_width = g->survivors.width;
-	tell_heap(g);
-	tell_losses(g);
+	fill_heap(g);
+	fill_losses(g);
 	totals->c_libraries = g->c_libraries;
 	totals->earlier = earlier_status(&totals->earlier_blocks, &totals->earlier_bytes);
 	totals->threads_at_once = track_threads_at_once();

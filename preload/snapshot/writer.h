@@ -26,7 +26,7 @@ struct snapshot_process {
 	/* when `heap` was read, monotonic clock; 0: never */
 	uint64_t heap_ns;
 	/* recorded live bytes at that time */
-	uint64_t heap_books;
+	uint64_t heap_recorded;
 	uint64_t lost_snapshots;
 	/* why the last of them was lost */
 	uint32_t lost_errno;

@@ -297,9 +297,9 @@ struct walk_state {
 	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, unchanged, fresh;
-	uint32_t stop;	/* not 0: this frame has changed, those inside of it have not */
-	uint32_t depth; /* of the whole stack, if known beforehand */
-	bool looked;	/* `from`, `unchanged` and `stop` are set */
+	uint32_t stop;	  /* not 0: this frame has changed, those inside of it have not */
+	uint32_t depth;	  /* of the whole stack, if known beforehand */
+	bool is_compared; /* `from`, `unchanged` and `stop` are set */
 };
 
 static struct walk_state start_of(const struct unwind_walk *walk, const struct unwind_start *start,
@@ -342,7 +342,7 @@ static RT_COLD void compare_outwards(const struct unwind_walk *walk, struct walk
 innermost:
 	current->at--;
 	current->hash -= hash_frame(walk->frames[current->at].number, current->at);
-	current->looked = false;
+	current->is_compared = false;
 }
 
 /* Finds out which frames are unchanged, once the walk has reached the place of one of them. `low`:
@@ -350,7 +350,7 @@ innermost:
 static void find_unchanged(const struct unwind_walk *walk, struct walk_state *current,
 			   uintptr_t low)
 {
-	current->looked = true;
+	current->is_compared = true;
 	if (!is_on_own_stack(walk)) {
 		compare_outwards(walk, current, low);
 		return;
@@ -396,13 +396,13 @@ static RT_HOT bool meet_unchanged(struct unwind_walk *walk, const struct unwind_
 {
 	uint32_t base = current->at, depth, outside;
 
-	if (!current->looked)
+	if (!current->is_compared)
 		find_unchanged(walk, current, start->sp);
 	if (current->at < base)
 		return false;
 	if (!find_in_place(walk, current)) {
 		move_out(walk, current, base);
-		current->looked = current->stop == 0;
+		current->is_compared = current->stop == 0;
 		current->stop = 0;
 		return false;
 	}
@@ -483,14 +483,14 @@ remember(struct unwind_walk *walk, const struct unwind_start *start, struct unwi
 	return trace;
 }
 
-struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
-				    uint32_t unchanged)
+struct unwind_trace *unwind_walk_changed(struct unwind_walk *walk, const struct unwind_start *start,
+					 uint32_t unchanged)
 {
 	struct walk_state current = start_of(walk, start, 0);
 
 	current.at = walk->kept;
 	current.unchanged = unchanged;
-	current.looked = true;
+	current.is_compared = true;
 	current.hash = walk->hash;
 	if (likely(walk_in_place(walk, &current.state, &current.at, unchanged, 0, &current.hash))) {
 		walk->hash = current.hash;

@@ -155,8 +155,8 @@ bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *f
 
 /* The traceback if it starts at the same stack pointer as the last one, and the `unchanged`
  * outermost frames are unchanged. */
-struct unwind_trace *unwind_changed(struct unwind_walk *walk, const struct unwind_start *start,
-				    uint32_t unchanged);
+struct unwind_trace *unwind_walk_changed(struct unwind_walk *walk, const struct unwind_start *start,
+					 uint32_t unchanged);
 /* The traceback if it starts elsewhere. */
 struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_start *start);
 
@@ -181,7 +181,7 @@ static RT_HOT struct unwind_trace *unwind_capture(struct unwind_walk *walk,
 			frame++;
 		if (frame < end ||
 		    (end[-1].fp != start->fp && !unwind_same_fp(walk, end - 1, start->fp)))
-			trace = unwind_changed(walk, start, (uint32_t)(frame - walk->frames));
+			trace = unwind_walk_changed(walk, start, (uint32_t)(frame - walk->frames));
 	} else {
 		trace = unwind_walk(walk, start);
 	}

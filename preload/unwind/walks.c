@@ -16,7 +16,7 @@
 #define WORD_UNITS (sizeof(struct unwind_word) / 8)
 
 /* Misses of a thread before it gets a table: most processes and threads end before. */
-#define PATIENCE 64u
+#define LEAST_MISSES 64u
 /* Learning a stack takes some 2,000 instructions, and a hit saves a few hundred. So it is paid for
  * by as many lookups, half of which are granted even if they miss: for a program whose stacks never
  * recur, that is 3% of the cost of walking. */
@@ -318,7 +318,8 @@ RT_COLD void walks_missed(struct walks *walks, struct unwind_walk *walk,
 	uint32_t count;
 
 	walks->misses++;
-	if (walks->credit < COST || !tally || !walk->trace.in_frames || walks->misses < PATIENCE)
+	if (walks->credit < COST || !tally || !walk->trace.in_frames ||
+	    walks->misses < LEAST_MISSES)
 		return;
 	if (!walks->memory && !get_memory(walks, 0)) {
 		walks->credit = -MOST_CREDIT; /* tries again later */
