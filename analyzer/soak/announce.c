@@ -1,7 +1,7 @@
 /*
- * Tells the processes of a soak that they are about to be stopped, so that what they free while
- * they end is not judged: see soak.h.
- * Must not: wait for long: a process may be stuck, or its heap graph take its time.
+ * Announces the stop signal to the processes of a soak, so that what they free while they end is
+ * not judged: see soak.h.
+ * Must not: wait for long; a process may be stuck, or its heap graph take long.
  */
 #include <fts.h>
 #include <poll.h>
@@ -16,7 +16,7 @@
 #include "util/mem.h"
 #include "util/monotonic.h"
 
-#define ANSWER_SECONDS 30 /* for all of them together */
+#define ANSWER_SECONDS 30 /* for all processes together */
 
 struct asked {
 	struct pollfd *polls;
@@ -38,7 +38,7 @@ static void ask(struct asked *asked, const char *run_directory)
 	asked->polls[asked->count++] = (struct pollfd){.fd = connection, .events = POLLIN};
 }
 
-/* A run directory of a process that lives has a socket. */
+/* Asks every run directory that has a socket: only processes that run have one. */
 static void ask_all(struct asked *asked, const char *directory)
 {
 	char *paths[] = {(char *)directory, NULL};
@@ -58,7 +58,8 @@ static void ask_all(struct asked *asked, const char *directory)
 		fts_close(fts);
 }
 
-/* Takes the sockets out that have answered, or whose process is gone; how many are left. */
+/* Closes the sockets that have answered, or whose process has ended. Returns the number of open
+ * sockets. */
 static size_t take_answers(struct asked *asked)
 {
 	size_t left = 0;

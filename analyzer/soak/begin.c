@@ -1,5 +1,5 @@
 /*
- * What a soak needs before its program is started: see soak.h.
+ * Prepares a soak before its program is started: see soak.h.
  */
 #include <errno.h>
 #include <math.h>
@@ -15,8 +15,8 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-#define SNAPSHOTS 120	    /* in a soak, if --interval does not say otherwise */
-#define LEAST_INTERVAL 0.25 /* seconds, by default */
+#define SNAPSHOTS 120	    /* snapshots in a soak, unless --interval says otherwise */
+#define LEAST_INTERVAL 0.25 /* default interval in seconds: bounds */
 #define MOST_INTERVAL 60
 
 bool soak_make_directory(struct soak *soak)
@@ -53,7 +53,7 @@ void soak_set_defaults(struct soak *soak)
 	uint64_t ns = 0;
 	char text[32];
 
-	/* Its own idea of automatic; and without an interval there is nothing to judge. */
+	/* A soak has its own automatic interval; without an interval there is nothing to judge. */
 	if (!interval || !*interval ||
 	    (silt_units_interval(interval, &ns) && (!ns || ns == SILT_INTERVAL_AUTO))) {
 		snprintf(text, sizeof text, "%.0fms",

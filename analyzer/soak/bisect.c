@@ -1,4 +1,4 @@
-/* Which commit brought a leak: see bisect.h. */
+/* Finds the commit that brought a leak: see bisect.h. */
 #include "soak/bisect.h"
 
 #include <errno.h>
@@ -14,18 +14,18 @@
 #include "util/mem.h"
 #include "util/utf8.h"
 
-#define ONLY_SKIPPED_LEFT 2 /* of git bisect run */
-#define LOG_TAIL 2000	    /* bytes that are shown of a log */
+#define ONLY_SKIPPED_LEFT 2 /* exit status of `git bisect run` */
+#define LOG_TAIL 2000	    /* bytes shown of a log */
 
 struct work {
 	const struct bisect *bisect;
 	/* hashes */
 	char *good, *bad;
-	/* holds the three below; "tree" */
+	/* temporary directory; contains `tree`, the records, and `out` unless the user gives one */
 	char *directory;
 	/* work tree; the user's directory in it; records of the steps */
 	char *tree, *inside, *record;
-	/* runs of the soaks, absolute */
+	/* runs of the soaks, an absolute path */
 	char *out;
 	bool has_tree;
 };
@@ -45,7 +45,7 @@ static int complain(const char *option, const char *revision, const char *what)
 	return 2;
 }
 
-/* -- what is given -- */
+/* -- the input -- */
 
 static char *find_commit(const char *revision)
 {
@@ -57,7 +57,7 @@ static char *find_commit(const char *revision)
 	return commit;
 }
 
-/* 0, or 2 after printing what is wrong. */
+/* Returns 0, or 2 after printing an error. */
 static int check(struct work *work)
 {
 	const struct bisect *bisect = work->bisect;
@@ -125,7 +125,7 @@ static int make_tree(struct work *work)
 		work->record = mem_string(work->directory);
 		work->out = work->bisect->out ? absolute(work->bisect->out)
 					      : mem_format("%s/runs", work->directory);
-		work->has_tree = true; /* also half of one */
+		work->has_tree = true; /* set before, because git may leave half a work tree */
 		status = git(GIT("worktree", "add", "--quiet", "--detach", work->tree, work->good),
 			     NULL, null);
 	} else {
@@ -140,7 +140,7 @@ static int make_tree(struct work *work)
 	return child_signal ? 128 + child_signal : 2;
 }
 
-/* Also after a signal. */
+/* Runs after a signal too. */
 static void remove_tree(struct work *work)
 {
 	child_end();
@@ -161,7 +161,7 @@ static void remove_tree(struct work *work)
 
 /* -- steps -- */
 
-/* The command line of a step, after `first`, which is this silt; to be freed. */
+/* Returns the command line of a step, with `before` in front; the caller frees the array. */
 static const char **step_command(const struct work *work, const char *const *before, size_t count)
 {
 	size_t soak = 0, at = 0;
@@ -185,7 +185,7 @@ static const char **step_command(const struct work *work, const char *const *bef
 	return argv;
 }
 
-/* The end of what a step has logged. */
+/* Prints the end of a step's log. */
 static void show_log(const struct work *work, const char *commit)
 {
 	char *path = mem_format("%s/%s.log", work->record, commit), text[LOG_TAIL + 1];
@@ -207,8 +207,8 @@ static void show_log(const struct work *work, const char *commit)
 	free(path);
 }
 
-/* Before git is asked: what does not hold of the ends cannot be told from what lies between. 0, or
- * the exit status after saying so. */
+/* Judges one end before git is asked, because git cannot tell a wrong end from a result between
+ * the ends. Returns 0, or the exit status after printing an error. */
 static int check_end(const struct work *work, const char *option, const char *commit,
 		     enum bisect_status expected)
 {
@@ -236,7 +236,7 @@ static int check_end(const struct work *work, const char *option, const char *co
 	return 1;
 }
 
-/* -- what came of it -- */
+/* -- the result -- */
 
 static void show_found(const struct work *work, const char *commit)
 {
@@ -248,7 +248,7 @@ static void show_found(const struct work *work, const char *commit)
 	fputs("the first commit that leaks: ", stdout);
 	utf8_print(stdout, text ? text : commit);
 	fputs("\n\n", stdout);
-	/* it is as silt check prints it: without control characters */
+	/* printed by silt check, so without control characters */
 	while (file && fgets(line, sizeof line, file))
 		fputs(line, stdout);
 	if (file)
@@ -257,7 +257,7 @@ static void show_found(const struct work *work, const char *commit)
 	free(path);
 }
 
-/* Between what is bad and what is good there are only commits that were skipped. */
+/* Only skipped commits lie between the last bad and the last good one. */
 static void show_candidates(const struct work *work)
 {
 	char *text = child_output(GIT("log", "--format=  %h %s", "refs/bisect/bad", "--not",

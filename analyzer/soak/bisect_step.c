@@ -1,4 +1,4 @@
-/* One step of a bisection: see bisect.h. */
+/* Runs one step of a bisection: see bisect.h. */
 #include "soak/bisect.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 struct step {
 	const struct bisect *bisect;
-	/* its hash; "the first line of its message" */
+	/* hash of the commit; first line of its message, in quotes */
 	char *commit, *subject;
 	/* descriptors, or -1 */
 	int log, found;

@@ -1,5 +1,5 @@
 /*
- * The closing line of silt run: see recording.h.
+ * Prints the closing line of `silt run`: see recording.h.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ static bool is_since(const char *snapshot, const struct timespec *since)
 						 status.st_mtim.tv_nsec >= since->tv_nsec));
 }
 
-/* Of the run directories that have got a snapshot since then: how many, with how many snapshots. */
+/* Counts the run directories that have a snapshot since `since`, and their snapshots. */
 static size_t count_written(const char *out, const struct timespec *since, size_t *snapshots)
 {
 	struct snapshot_error error;
@@ -44,7 +44,7 @@ static size_t count_written(const char *out, const struct timespec *since, size_
 	return written;
 }
 
-/* As the user would type it. */
+/* Returns the path relative to the working directory, if it is below. */
 static const char *shown(const char *path)
 {
 	char directory[4096];
@@ -64,7 +64,7 @@ void recording_say_next(const char *out, const struct timespec *since)
 	char *newest = processes ? run_dir_newest(out, &error) : NULL;
 
 	if (!newest)
-		return; /* visibility_after() says why */
+		return; /* visibility_after() has printed why */
 	if (processes == 1)
 		fprintf(stderr, "silt run: %zu snapshot%s in %s; next: silt report %s\n", snapshots,
 			snapshots == 1 ? "" : "s", shown(newest), shown(newest));

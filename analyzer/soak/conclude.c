@@ -1,5 +1,5 @@
 /*
- * What is said of a soak after it has been judged: see soak.h.
+ * Prints what a soak has cost, after it is judged: see soak.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "util/utf8.h"
 #include "util/words.h"
 
-#define SELFTEST_FUNCTION "silt_selftest_leak" /* in preload/selftest/leak.c */
+#define SELFTEST_FUNCTION "silt_selftest_leak" /* defined in preload/selftest/leak.c */
 
 void soak_tell_costs(const struct soak *soak, const struct gate *gate)
 {

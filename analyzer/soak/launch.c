@@ -1,6 +1,6 @@
 /*
  * Starts a program under libsilt.so: see launch.h.
- * Must not: change what the program sees but for LD_PRELOAD and SILT_ variables.
+ * Must not: change what the program sees except LD_PRELOAD and SILT_ variables.
  */
 #include "soak/launch.h"
 
@@ -100,8 +100,8 @@ void launch_default(const char *name, const char *value)
 		setenv(name, value, 1);
 }
 
-/* The variables may also come from the user's environment: the library only warns of a bad one,
- * here it is an error. */
+/* The user's environment may set the variables too. The library only warns of a bad value; here
+ * it is an error. */
 static int check_variables(const char *command)
 {
 	static const struct {
@@ -124,13 +124,12 @@ static int check_variables(const char *command)
 	return -1;
 }
 
-/* -- what the program is started with -- */
+/* -- the environment -- */
 
-/* SILT_LIBRARY, or ../lib/silt/libsilt.so or ../lib/libsilt.so beside this program. */
 const char *launch_library(const char *command)
 {
-	/* The last is looked at first: distributions keep what is preloaded out of the linker's
-	 * directory. */
+	/* lib/silt comes first: distributions keep preloaded libraries out of the linker's
+	 * directory */
 	static const char *const places[] = {"/../lib/libsilt.so", "/../lib/silt/libsilt.so"};
 	static char path[PATH_MAX + 32];
 	const char *given = getenv("SILT_LIBRARY");
@@ -172,7 +171,7 @@ const char *launch_library(const char *command)
 	return NULL;
 }
 
-/* What programs that are not to be recorded get back. */
+/* The values that launch_restore() restores. */
 static struct {
 	char *preload, *out;
 } before;
@@ -202,7 +201,7 @@ static int set_preload(const char *command, const char *library, const char *ext
 	const char *others = before.preload ? before.preload : "";
 	char *preload;
 
-	/* The dynamic linker splits LD_PRELOAD at both. */
+	/* the dynamic linker splits LD_PRELOAD at both */
 	if (strpbrk(library, " :")) {
 		fprintf(stderr, "silt %s: %s: the library's path may hold no space or colon\n",
 			command, library);
@@ -229,10 +228,11 @@ static int no_working_directory(const char *command)
 	return 2;
 }
 
-/* What the library adds to it: the program's name, numbers; and a terminator. */
+/* bytes that the library appends to the path: the program's name, numbers, a terminator */
 #define OUT_ROOM 288
 
-/* Absolute: programs change directory, and their children inherit the variable. */
+/* Makes the path absolute: programs change their directory, and their children inherit the
+ * variable. */
 static int set_out(const char *command, const char *out)
 {
 	char directory[PATH_MAX] = "";
@@ -250,7 +250,8 @@ static int set_out(const char *command, const char *out)
 	return -1;
 }
 
-/* With what standard error is, so that the library says nothing where it is another. */
+/* Passes the identity of standard error, so that the library prints only if the program still
+ * has it. */
 static void set_serve(void)
 {
 	struct stat status;
@@ -283,7 +284,7 @@ int launch_prepare(const char *command, const char *out, const char *extra)
 
 /* -- the program -- */
 
-/* What could not be exec'd, and what to do where the file is there. */
+/* Prints why the program could not be executed, and what to do if the file exists. */
 static void say_not_started(const char *command, const char *name, int error)
 {
 	bool there = strchr(name, '/') && access(name, F_OK) == 0;
@@ -325,10 +326,10 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 
 #define LAST_SNAPSHOT_MS 300000
 #define LAST_SNAPSHOT_AFTER_SIGNAL_MS 2000
-static bool adopts;	  /* orphans come to us */
-#define HELPER_END_MS 200 /* from the end of the connection to the end of the process */
+static bool adopts;	  /* this process adopts orphans */
+#define HELPER_END_MS 200 /* a helper ends at most so long after it closes its connection */
 
-/* Is one of our children, which are listed in a file in /proc, a helper? */
+/* Returns true if a child of ours is a helper. The kernel lists children in /proc. */
 static bool has_helper_child(void)
 {
 	char *path = mem_format("/proc/self/task/%d/children", (int)getpid()), name[32];
@@ -351,7 +352,7 @@ static bool has_helper_child(void)
 	return found;
 }
 
-/* Those that came to us (launch_adopt_helpers()): nobody else reaps them. */
+/* Reaps the helpers that launch_adopt_helpers() made this process adopt. */
 static void reap_helpers(void)
 {
 	for (int i = 0; i < HELPER_END_MS; i++) {
@@ -383,8 +384,8 @@ void launch_wait_for_last_snapshot(const char *out, pid_t pid, bool signalled)
 
 #define SIGCHLD_BIT (1ull << (SIGCHLD - 1))
 
-/* Process 1 waits for children it does not know, or does not leave zombies, if it has something to
- * do with SIGCHLD. */
+/* Returns true if process 1 handles, blocks or ignores SIGCHLD: then it waits for unknown
+ * children, or leaves no zombies. */
 static bool process_1_waits(void)
 {
 	static const char *const keys[] = {"SigBlk:", "SigIgn:", "SigCgt:"};

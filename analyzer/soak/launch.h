@@ -1,5 +1,5 @@
 /*
- * Starting a program under libsilt.so, with the options that say what is recorded.
+ * Starts a program under libsilt.so, with the options of recording.
  */
 #ifndef SILT_SOAK_LAUNCH_H
 #define SILT_SOAK_LAUNCH_H
@@ -18,34 +18,35 @@
 		"keep", required_argument, NULL, 'k'                                               \
 	}
 
-/* Checks an option's value and hands it to the library in its variable; -1, or 2 after printing
- * what is wrong. */
+/* Checks the value of an option and sets the library's environment variable. Returns -1, or 2
+ * after printing an error. */
 int launch_take(const char *command, int option, const char *value);
 
-/* What holds for a variable that neither an option nor the user's environment has set. */
+/* Sets a variable that neither an option nor the user's environment has set. */
 void launch_default(const char *name, const char *value);
 
-/* Sets the environment for the programs that are started from now on: the library, and OUT ("" or
- * NULL: silt-out) where run directories go. 0, or 2 after printing what is wrong. `extra`: another
- * library to preload, after ours; NULL: none. */
+/* Sets the environment for programs started from now on: libsilt.so, and `out`, the parent of
+ * run directories ("" or NULL: silt-out). `extra`: another library to preload after libsilt.so;
+ * NULL: none. Returns 0, or 2 after printing an error. */
 int launch_prepare(const char *command, const char *out, const char *extra);
-/* Where run directories go, absolute, after launch_prepare(). */
+/* Returns the parent of run directories; absolute after launch_prepare(). */
 const char *launch_out(void);
-/* libsilt.so, or another file beside it; NULL, with a message, if there is none. */
+/* Returns the path of libsilt.so; NULL, after printing an error, if it is not found. */
 const char *launch_library(const char *command);
-/* In a child: the environment as it was before launch_prepare(). */
+/* Restores, in a child process, the environment from before launch_prepare(). */
 void launch_restore(void);
 
-/* Starts the program, with that signal mask; its pid, or -1 after printing what is wrong. A
- * program that cannot be executed ends with status 126 or 127 and says why. */
+/* Starts the program with the signal mask `mask`. Returns its pid, or -1 after printing an
+ * error. If the program cannot be executed, the child prints why and exits with status 126 or
+ * 127. */
 pid_t launch_program(const char *command, char **argv, const sigset_t *mask);
 
-/* A program ended by a signal has its last snapshot written after its end: waits for that, two
- * seconds at most; otherwise for a heap graph that takes longer than the program's end waits. */
+/* Waits for the last snapshot, which may be written after the program's end. If a signal ended
+ * the program, waits 2 s at most; otherwise until a heap graph is done that the program itself
+ * did not wait for. */
 void launch_wait_for_last_snapshot(const char *out, pid_t pid, bool signalled);
-/* Before the program is started: where process 1 does not look like one that waits for children it
- * does not know, helpers of programs that are killed come to us; whoever else loses its parent as
- * well. */
+/* Makes this process adopt the helpers of killed programs, and other orphans, if process 1 does
+ * not seem to wait for unknown children. Call it before the program is started. */
 void launch_adopt_helpers(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * From the start of the program to the end of all it left behind: see soak.h.
+ * Runs the program of a soak, from its start to the end of every process it left: see soak.h.
  * Must not: leave a process behind; judge.
  */
 #include <errno.h>
@@ -26,10 +26,10 @@
 #include "util/processes.h"
 
 #define TICK_NS 50000000L
-#define RETRY_SECONDS 0.2     /* between two tries whether the program is ready */
-#define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a big program takes its time */
+#define RETRY_SECONDS 0.2     /* between two attempts to see whether the program is ready */
+#define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a large program takes long */
 #define DEFAULT_DURATION 60   /* seconds */
-#define ALIVE_SECONDS 0.5     /* between two looks whether a process still is */
+#define ALIVE_SECONDS 0.5     /* between two checks whether the attached process lives */
 #define COMMAND_NOT_RUN(status)                                                                    \
 	(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
 
@@ -45,15 +45,20 @@ struct state {
 	struct soak_watch watch;
 	struct soak_seen seen;
 	enum phase phase;
-	pid_t program, load, ready;    /* 0: none */
-	bool ready_tried, ready_ended; /* what it prints is shown once; it has ended once */
+	/* process ids; 0: not running */
+	pid_t program, load, ready;
+	/* the output of --ready is shown once; --ready has ended at least once */
+	bool ready_tried, ready_ended;
 	int ready_status;
-	bool ended, in_background; /* the program itself; it left processes that go on */
+	/* the program has ended, but left processes that go on */
+	bool ended, in_background;
 	int status;
 	double now, started, ready_at, phase_since, next_try, next_look, next_alive;
 	bool killed;
-	uint64_t oom_before; /* kills for want of memory as it began */
-	bool out_of_memory;  /* the program's end was one */
+	/* oom_kills() at the start */
+	uint64_t oom_before;
+	/* the kernel's OOM killer ended the program */
+	bool out_of_memory;
 	struct helper_time *helpers;
 	size_t helper_count, helper_capacity;
 };
@@ -89,7 +94,8 @@ static char *status_text(int status)
 
 /* -- children -- */
 
-/* A shell command that is no part of the program: not recorded, in a group of its own. */
+/* Starts a shell command that is not part of the program: not recorded, in a process group of
+ * its own. */
 static pid_t start_command(const char *command, bool quiet)
 {
 	pid_t pid = fork();
@@ -121,7 +127,7 @@ static void start_program(struct state *s)
 	int out = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	sigset_t mask;
 
-	/* Standard output is for the verdict. */
+	/* standard output is for the verdict */
 	fflush(stdout);
 	dup2(2, 1);
 	sigprocmask(SIG_SETMASK, NULL, &mask);
@@ -143,8 +149,8 @@ static void note_helper(struct state *s, const struct process *process)
 	s->helpers[i].cpu_seconds = process->cpu_seconds;
 }
 
-/* Helpers are children of their programs; where that is process 1 or a subreaper's orphan they are
- * not told from others. */
+/* A helper is a child of its program. If process 1 or a subreaper has adopted a helper, it
+ * cannot be attributed. */
 static bool has_helper(const struct process *list, size_t count, pid_t pid)
 {
 	for (size_t i = 0; i < count; i++)
@@ -153,7 +159,7 @@ static bool has_helper(const struct process *list, size_t count, pid_t pid)
 	return false;
 }
 
-/* Sends a signal (0: none) to what the program has left; how many such processes there are. */
+/* Sends a signal (0: none) to the processes that the program has started. Returns their number. */
 static size_t program_left(struct state *s, int number)
 {
 	size_t count, left = 0;
@@ -180,7 +186,7 @@ static size_t program_left(struct state *s, int number)
 	return left;
 }
 
-/* It goes on by itself. */
+/* Detaches from an attached process, which goes on. */
 static void detach(struct state *s)
 {
 	struct attach_request request = {.pid = s->program,
@@ -196,14 +202,14 @@ static void detach(struct state *s)
 	attach_answer_free(&answer);
 }
 
-/* First the program itself; stop() sees to what it leaves. */
+/* Stops the program itself first; stop() stops the processes that it leaves. */
 static void begin_stop(struct state *s)
 {
 	s->soak->ran_seconds = s->ready_at > 0 ? s->now - s->ready_at : 0;
 	if (s->soak->attached)
 		detach(s);
 	else
-		soak_announce_stop(s->soak->directory); /* while the load is still there */
+		soak_announce_stop(s->soak->directory); /* while the load still runs */
 	s->now = monotonic_seconds();
 	enter(s, STOPPING);
 	soak_watch_end(&s->watch);
@@ -316,7 +322,8 @@ static void try_ready(struct state *s)
 	free(host);
 }
 
-/* Whether the program has come to an end by itself, which it should not. */
+/* Returns true if the program has ended by itself. That is a failure, unless it exited with
+ * status 0 while it was soaked. */
 static bool has_ended(struct state *s)
 {
 	char *text;
@@ -327,7 +334,7 @@ static bool has_ended(struct state *s)
 	}
 	if (!s->ended)
 		return false;
-	if (s->soak->attached) { /* how it ended is told to its parent */
+	if (s->soak->attached) { /* only its parent gets its exit status */
 		s->soak->early = mem_format("%s ended by itself after %.1f s", s->soak->name,
 					    s->now - s->started);
 		return true;
@@ -339,7 +346,7 @@ static bool has_ended(struct state *s)
 		s->in_background = program_left(s, 0) > 0;
 		if (s->in_background)
 			return false;
-		if (s->phase == RUNNING) { /* it has done what it had to do */
+		if (s->phase == RUNNING) { /* it has finished its work */
 			if (s->soak->duration >= 0)
 				s->soak->early =
 					mem_format("%s ended by itself after %.1f s, before "
@@ -416,7 +423,8 @@ static bool is_crash(int status, int asked)
 				   number == SIGILL || number == SIGFPE);
 }
 
-/* What the program leaves is asked to stop too, and then forced. */
+/* Sends the stop signal to the processes that the program left, and SIGKILL once patience is
+ * over. */
 static void stop(struct state *s)
 {
 	double since = s->now - s->phase_since;
@@ -452,7 +460,8 @@ static void set_signals(void)
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
 		sigaction(ends[i], &action, NULL);
 	signal(SIGCHLD,
-	       /* who started us may have it ignored, and then there is nothing to wait for */
+	       /* SIGCHLD may be ignored by inheritance, and then waitpid() has nothing to wait
+	        * for */
 	       SIG_DFL);
 }
 
@@ -472,7 +481,7 @@ static void step(struct state *s)
 	else if (s->phase == STOPPING)
 		stop(s);
 	if (s->phase == RUNNING && s->now >= s->next_look && !s->ended) {
-		program_left(s, 0); /* what the helpers have used so far */
+		program_left(s, 0); /* records the processor time of the helpers */
 		s->next_look = s->now + 1;
 	}
 	if (s->phase < STOPPING)
@@ -483,7 +492,7 @@ bool soak_run(struct soak *soak)
 {
 	struct state s = {.soak = soak};
 
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* what goes to the background stays ours */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); /* adopts programs that go to the background */
 	soak_watch_start(&s.watch);
 	set_signals();
 	s.started = s.phase_since = monotonic_seconds();

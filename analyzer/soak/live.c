@@ -1,7 +1,6 @@
 /*
- * The verdict so far, and a bound for the disk: see soak.h.
- * Must not: take more than a small part of the time: judging is done now and then, by a process of
- * its own.
+ * Shows the verdict so far, and bounds the disk space: see soak.h.
+ * Must not: take more than a small part of the time; a process of its own judges now and then.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +25,8 @@
 #include "util/size.h"
 #include "util/utf8.h"
 
-#define SHARE 20 /* judging takes at most one part in this many */
-/* between lines where there is no terminal: some CI systems end a silent job */
+#define SHARE 20 /* judging takes at most a twentieth of the time */
+/* seconds between lines without a terminal: some CI systems end a silent job */
 #define LINE_SECONDS 300
 #define PRUNE_SECONDS 10
 
@@ -84,7 +83,8 @@ static void start_judging(struct soak_watch *watch, struct soak *soak)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	dup2(null, STDERR_FILENO); /* snapshots may be thinned out while they are read */
+	/* hides errors about snapshots that are thinned out while they are read */
+	dup2(null, STDERR_FILENO);
 	dup2(null, STDOUT_FILENO);
 	soak->policy->generate = NULL;
 	gate = gate_new(soak->policy, (char *[]){soak->directory, NULL});
@@ -96,7 +96,7 @@ static void start_judging(struct soak_watch *watch, struct soak *soak)
 	_exit(0);
 }
 
-/* Its line fits into the pipe, so it is there whole when the process has ended. */
+/* The judge's line fits into the pipe, so all of it is there when the judge has ended. */
 bool soak_watch_reaped(struct soak_watch *watch, pid_t pid)
 {
 	char line[sizeof watch->verdict];
@@ -165,7 +165,7 @@ double soak_disk_usage(const char *path)
 	return bytes;
 }
 
-#define PROBE_BYTES 65536 /* a snapshot of a small program; with less room none is written */
+#define PROBE_BYTES 65536 /* size of a snapshot of a small program */
 
 char *soak_cannot_write(const char *directory)
 {
@@ -201,7 +201,7 @@ struct ended_process {
 	time_t time;
 };
 
-/* A short life says least; of two that were as long, the older goes. */
+/* Sorts the runs that say least first: those with the fewest snapshots, then the oldest. */
 static int compare_ended(const void *a, const void *b)
 {
 	const struct ended_process *x = a, *y = b;
@@ -221,7 +221,9 @@ static void remove_run(const char *path)
 		if (entry->fts_info == FTS_F && entry->fts_level == 1)
 			unlink(entry->fts_accpath);
 		else if (entry->fts_info ==
-			 FTS_DP) /* but not with a run of another process in it */
+			 /* fails, as it should, if the directory contains the run of another
+			  * process */
+			 FTS_DP)
 			rmdir(entry->fts_accpath);
 	if (fts)
 		fts_close(fts);

@@ -1,5 +1,5 @@
 /*
- * Runs of a program with and without the library, in turn: see measure.h.
+ * Measures what recording costs: see measure.h.
  * Must not: leave anything behind of what the runs record.
  */
 #include "soak/measure.h"
@@ -23,7 +23,8 @@
 
 struct measurement {
 	struct overhead overhead;
-	const char *out; /* ours; goes at the end */
+	/* temporary directory of the recorded runs */
+	const char *out;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -91,7 +92,8 @@ static void become(const struct measurement *m, bool with)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* `number` 0 is the warm-up. False: interrupted, or no process could be made. */
+/* Runs the program once; `number` 0 is the warm-up. Returns false if interrupted, or if no
+ * process could be started. */
 static bool run_once(struct measurement *m, bool with, uint64_t number)
 {
 	struct overhead_side *side = with ? &m->overhead.with : &m->overhead.without;
@@ -133,8 +135,7 @@ static bool unstartable(int status)
 	return WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127);
 }
 
-/* Which comes first changes from pair to pair, so that what drifts (heat, caches) touches both
- * alike. */
+/* The order changes from pair to pair, so that drift (heat, caches) affects both sides alike. */
 static bool measure(struct measurement *m)
 {
 	for (uint64_t i = 0; i <= m->overhead.runs; i++) {
@@ -155,7 +156,7 @@ static int compare_values(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* A quantile between order statistics, as R's type 7. */
+/* Interpolates between order statistics, as R's type 7. */
 static double quantile(const double *sorted, uint64_t count, double part)
 {
 	double at = part * (double)(count - 1);

@@ -1,5 +1,5 @@
 /*
- * A program that is recorded in the foreground: see recording.h.
+ * Records a program in the foreground: see recording.h.
  */
 #include "soak/recording.h"
 
@@ -27,8 +27,8 @@ static void pass_on(int number)
 		kill((pid_t)program_pid, number);
 }
 
-/* What a terminal sends, it sends to the program too; what is sent to us alone is meant for the
- * program. */
+/* A terminal sends its signals to the program too. Signals sent to this process alone are meant
+ * for the program. */
 static void set_signals(void)
 {
 	static const int passed[] = {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
@@ -40,7 +40,7 @@ static void set_signals(void)
 	signal(SIGQUIT, SIG_IGN);
 }
 
-/* None of the signals to pass on is lost between fork and set_signals(). */
+/* The signals stay blocked from the fork to set_signals(), so that none is lost. */
 pid_t recording_start(char **argv)
 {
 	sigset_t blocked, old;
@@ -59,10 +59,10 @@ pid_t recording_start(char **argv)
 	return pid;
 }
 
-/* -- what the program starts, and whether it can be recorded -- */
+/* -- the processes that the program starts -- */
 
-#define LOOK_SECONDS 1	     /* between two looks at the processes, */
-#define LATER_LOOK_SECONDS 5 /* and when there have been many */
+#define LOOK_SECONDS 1	     /* seconds between two looks at the processes, */
+#define LATER_LOOK_SECONDS 5 /* and after many looks */
 #define MANY_LOOKS 30
 
 static void wake_up(int number)
@@ -70,7 +70,7 @@ static void wake_up(int number)
 	(void)number;
 }
 
-/* Of the program itself visibility_after() speaks. */
+/* Leaves out the program itself, which visibility_after() reports. */
 static void look_at_children(struct soak_seen *seen, pid_t program)
 {
 	size_t count;
@@ -89,11 +89,10 @@ static void look_at_children(struct soak_seen *seen, pid_t program)
 	free(list);
 }
 
-/* Where we are process 1 of a container, or a subreaper, others come to us when their parents
- * end. */
+/* Ignores other children: process 1 of a container, or a subreaper, adopts orphans. */
 int recording_wait(pid_t pid, struct soak_seen *seen)
 {
-	struct sigaction action = {.sa_handler = wake_up}; /* it interrupts waitpid() */
+	struct sigaction action = {.sa_handler = wake_up}; /* its signal interrupts waitpid() */
 	int status = 0, looks = 0;
 	pid_t ended;
 
@@ -122,7 +121,7 @@ bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_bef
 	ended.signal = WTERMSIG(status);
 	ended.unix_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	ended.out_of_memory = ended.signal == SIGKILL && oom_kills() > oom_before;
-	ended_write(&ended, out, pid); /* where it cannot, the report says less */
+	ended_write(&ended, out, pid); /* on failure the report only says less */
 	return ended.out_of_memory;
 }
 

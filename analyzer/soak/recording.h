@@ -1,6 +1,6 @@
 /*
- * A program that is recorded in the foreground, as by silt run: its start, its signals, its end,
- * what is said then.
+ * Records a program in the foreground, as `silt run` does: its start, its signals, its end, and
+ * what is printed then.
  */
 #ifndef SILT_SOAK_RECORDING_H
 #define SILT_SOAK_RECORDING_H
@@ -12,20 +12,21 @@
 
 #include "soak/soak.h"
 
-/* Starts it (launch.h) and passes on to it what signals we get; its pid, or -1 after printing what
- * is wrong. */
+/* Starts the program (launch.h) and passes signals on to it. Returns its pid, or -1 after
+ * printing an error. */
 pid_t recording_start(char **argv);
-/* Waits for its end, and looks at the processes that it starts in the meantime. Its status as
- * waitpid() has it. */
+/* Waits for the program's end, and looks at the processes that it starts in the meantime.
+ * Returns its wait status. */
 int recording_wait(pid_t pid, struct soak_seen *seen);
-/* Notes in its run directories below `out` that a signal has ended the process (load/ended.h), now.
- * `oom_before`: oom_kills() as it began. True: the kernel has, for want of memory. */
+/* Notes in the run directories of the process below `out` that a signal has just ended it
+ * (load/ended.h). `oom_before`: oom_kills() at its start. Returns true if the kernel's OOM
+ * killer ended it. */
 bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_before);
-/* Notes in `out` which processes could not be recorded (load/unrecorded.h), and says so of those
+/* Notes in `out` which processes could not be recorded (load/unrecorded.h), and prints those
  * that are new there. */
 void recording_name_unrecorded(struct soak_seen *seen, const char *out);
-/* The closing line: how many snapshots were written to `out` since then, and the command to type
- * next. */
+/* Prints the closing line: how many snapshots were written to `out` since `since`, and the
+ * command to type next. */
 void recording_say_next(const char *out, const struct timespec *since);
 
 #endif

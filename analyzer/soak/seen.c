@@ -1,8 +1,7 @@
 /*
- * The processes of a soak as the kernel shows them, to find those that could not be recorded: see
+ * Finds the processes of a soak that could not be recorded, by what the kernel shows of them: see
  * soak.h.
- * Must not: name a process that only allocated nothing, or that lived too briefly to be looked at
- * twice.
+ * Must not: name a process that only allocated nothing, or that lived too briefly to be seen twice.
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -21,7 +20,7 @@
 #include "util/control.h"
 #include "util/mem.h"
 
-#define SETTLED 1.0 /* seconds after which a process is no more on its way to another program */
+#define SETTLED 1.0 /* seconds after which a process is taken to execute its final program */
 
 enum loaded { NOT_LOOKED, LOADED, NOT_LOADED, NOT_KNOWN };
 
@@ -31,7 +30,8 @@ struct soak_seen_process {
 	char program[PATH_MAX];
 	enum loaded loaded;
 	uid_t user;
-	bool has_helper; /* so it would write snapshots */
+	/* a process with a helper writes snapshots */
+	bool has_helper;
 };
 
 static bool read_program(pid_t pid, char program[PATH_MAX])
@@ -79,7 +79,7 @@ static enum loaded find_library(pid_t pid)
 			loaded = LOADED;
 	if (file)
 		fclose(file);
-	return lines ? loaded : NOT_KNOWN; /* it may be gone, or another user's */
+	return lines ? loaded : NOT_KNOWN; /* the process may be gone, or another user's */
 }
 
 void soak_seen_note(struct soak_seen *seen, pid_t pid, bool has_helper, double now)
@@ -109,7 +109,7 @@ void soak_seen_note(struct soak_seen *seen, pid_t pid, bool has_helper, double n
 	process->user = user_of(pid);
 }
 
-/* Is there a run directory of this process? `written`: with a snapshot. */
+/* Returns true if the process has a run directory; with `written`, one with a snapshot. */
 static bool has_directory(const char *directory, pid_t pid, bool written)
 {
 	char *paths[] = {(char *)directory, NULL};
@@ -133,7 +133,8 @@ static bool is_wanted(const char *program)
 	       fnmatch(only, slash ? slash + 1 : program, 0) == 0;
 }
 
-/* Why there is no snapshot of it, to be freed; NULL: it is recorded, or had nothing to record. */
+/* Returns why the process has no snapshot, which the caller frees; NULL: it is recorded, or had
+ * nothing to record. */
 static char *cause_of(const struct soak_seen_process *process, const char *directory)
 {
 	struct passwd *user;
@@ -144,8 +145,8 @@ static char *cause_of(const struct soak_seen_process *process, const char *direc
 		return mem_string(
 			"libsilt.so is not loaded: it is a static or set-user-ID program, or was "
 			"started without LD_PRELOAD");
-	/* One without a helper allocated nothing so far. One with a helper but no snapshot has
-	 * become another program: the directory is that of the program before. */
+	/* A process without a helper has allocated nothing so far. One with a helper but without
+	 * a snapshot has executed another program: the directory is of the program before. */
 	if (process->user == geteuid() ||
 	    has_directory(directory, process->pid, process->has_helper))
 		return NULL;

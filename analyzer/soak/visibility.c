@@ -1,6 +1,6 @@
 /*
- * Whether silt can see a program's heap: see visibility.h.
- * Must not: stop a program that runs well under silt, only less seen.
+ * Finds whether silt can see a program's heap: see visibility.h.
+ * Must not: refuse a program that runs well under silt, only less visible.
  */
 #include "soak/visibility.h"
 
@@ -26,10 +26,11 @@
 #include "util/mem.h"
 #include "util/utf8.h"
 
-/* -- what is the matter -- */
+/* -- obstacles -- */
 
 struct obstacle {
-	bool refuse; /* it would not run */
+	/* the program would not run */
+	bool refuse;
 	char *reason, *remedy;
 };
 
@@ -69,7 +70,8 @@ static const char *machine_name(int machine, int elf_class)
 	}
 }
 
-/* What libsilt.so was built for: where the machine runs several, that is what counts. */
+/* Compares with the machine that libsilt.so was built for, because some machines run programs of
+ * several. */
 static bool library_differs(const char *command, const struct program *program,
 			    struct program *library)
 {
@@ -153,7 +155,7 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 	free(why);
 }
 
-/* Seen: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,
+/* Verified: AddressSanitizer's shared runtime ends the program, ThreadSanitizer's crashes in it,
  * LeakSanitizer's runs. */
 static void look_at_sanitizer(struct obstacle *obstacle, const struct program *program)
 {
@@ -172,7 +174,7 @@ static void look_at_sanitizer(struct obstacle *obstacle, const struct program *p
 					      : "");
 }
 
-/* The first that holds says it; `obstacle` stays empty if nothing is in the way. */
+/* Stores the first obstacle that applies; `obstacle` stays empty if there is none. */
 static void look(struct obstacle *obstacle, const char *command, const struct program *program)
 {
 	struct program library;
@@ -262,7 +264,7 @@ bool visibility_before(const char *command, const char *name, bool force)
 	return start;
 }
 
-/* -- afterwards -- */
+/* -- after the end -- */
 
 static bool is_since(int directory, const char *name, const struct timespec *since)
 {
@@ -274,8 +276,8 @@ static bool is_since(int directory, const char *name, const struct timespec *sin
 		 status.st_mtim.tv_nsec >= since->tv_nsec));
 }
 
-/* The last snapshot of the process; of several programs that it was, by exec, the one that
- * allocated most. */
+/* Returns the last snapshot of the process. If it executed several programs, that of the program
+ * that allocated most. */
 static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since,
 				      bool *others)
 {
@@ -314,8 +316,8 @@ static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct t
 	return best;
 }
 
-/* `false` and its like make no allocation and have no memory to speak of: every word to them would
- * be one too many. */
+/* Programs such as `false` allocate nothing and use little memory: a message about them would be
+ * noise. */
 #define SOME_MEMORY (1ull << 20)
 
 static bool has_memory(const struct snapshot *snapshot)
@@ -334,7 +336,7 @@ void visibility_after(const char *command, const char *name, const char *out, pi
 	const char *only = getenv("SILT_ONLY"), *doubt = snapshot ? doubt_of(snapshot) : NULL;
 
 	if (snapshot && doubt && !has_memory(snapshot))
-		doubt = NULL; /* top, report and check say so to who asks */
+		doubt = NULL; /* top, report and check print it when asked */
 	if (snapshot && doubt) {
 		fprintf(stderr, "silt %s: ", command);
 		utf8_print(stderr, name);

@@ -1,6 +1,6 @@
 /*
- * A run that is going on: see watched.h.
- * Must not: disturb the process but for the snapshots that are asked for.
+ * Loads a run that goes on: see watched.h.
+ * Must not: disturb the process, except for snapshots that the user asks for.
  */
 #include "soak/watched.h"
 
@@ -21,7 +21,7 @@
 #include "util/mem.h"
 #include "util/monotonic.h"
 
-#define MOST_SNAPSHOTS 64 /* looked at: an even spread, with the first and the last */
+#define MOST_SNAPSHOTS 64 /* loaded at most: an even spread, with the first and the last */
 
 void watched_forget(struct watched *watch)
 {
@@ -45,7 +45,8 @@ void watched_group(struct watched *watch, enum statistics_key key)
 	watch->trend = trend_new(watch->series, watch->profile, &options, 0);
 }
 
-/* Of a process that ends only what it had while it worked; how many are left. */
+/* If the process has ended, drops the snapshots of its end. Returns the number of snapshots
+ * left. */
 static size_t drop_end(struct snapshot **list, size_t count)
 {
 	size_t working = count;
@@ -57,7 +58,7 @@ static size_t drop_end(struct snapshot **list, size_t count)
 	return working ? working : count;
 }
 
-/* Snapshots may be thinned away while they are read: those are left out. */
+/* Leaves out snapshots that are thinned out while they are read. */
 static struct series *load(const struct run_dir *run, enum run_moment moment)
 {
 	size_t count = run->count < MOST_SNAPSHOTS ? run->count : MOST_SNAPSHOTS, loaded = 0;

@@ -1,5 +1,5 @@
 /*
- * A run that is going on: what its snapshots say so far.
+ * A run that goes on: what its snapshots show so far.
  */
 #ifndef SILT_SOAK_WATCHED_H
 #define SILT_SOAK_WATCHED_H
@@ -15,28 +15,28 @@ struct series;
 struct watched {
 	const struct options *options;
 	struct profile_context *context;
-	/* the run */
+	/* the run directory */
 	char *directory;
-	/* NULL until there is a snapshot: */
+	/* NULL until there is a snapshot */
 	struct series *series;
 	struct profile *profile;
 	struct trend *trend;
 	struct diagnosis *diagnosis;
-	/* path of the last snapshot looked at */
+	/* path of the last snapshot that was loaded */
 	char *newest;
-	/* when that was, and how long it took, in seconds */
+	/* when it was loaded, and how long that took, in seconds */
 	double looked, took;
 };
 
-/* Looks for newer snapshots, at most once a second and a fifth of the time. True: there is
- * something new. */
+/* Loads newer snapshots, at most twice a second and for at most a fifth of the time. Returns
+ * true if there is a newer one. */
 bool watched_look(struct watched *watch, enum statistics_key key);
-/* Groups what is there by another key. */
+/* Groups the loaded snapshots by another key. */
 void watched_group(struct watched *watch, enum statistics_key key);
 bool watched_is_running(const struct watched *watch);
-/* Asks for a snapshot; what came of it, to be freed. */
+/* Asks the process for a snapshot. Returns the result in words, which the caller frees. */
 char *watched_take_snapshot(const struct watched *watch);
-/* Frees what the snapshots said. */
+/* Frees what was loaded. */
 void watched_forget(struct watched *watch);
 
 #endif
