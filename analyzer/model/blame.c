@@ -1,12 +1,12 @@
-/* The blamed frame: see blame.h. */
+/* Finds the blamed frame: see blame.h. */
 #include "model/blame.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Matched against the function's name without leading underscores and, where it is mangled,
- * without its parameters. */
+/* matched against the function's name without leading underscores and, if it was mangled,
+ * without its parameters */
 static const char *const allocators[] = {
 	/* C, POSIX, glibc */
 	"malloc",
@@ -35,7 +35,7 @@ static const char *const allocators[] = {
 	"obstack_begin",
 	"obstack_newchunk",
 	"GI_*strdup",
-	/* by custom: xmalloc and its kin (GNU, BSD), checked and zeroing forms */
+	/* by convention: xmalloc and its kin (GNU, BSD), checked and zeroing forms */
 	"xfree",
 	"xmalloc",
 	"xcalloc",
@@ -152,13 +152,14 @@ static const char *const allocators[] = {
 	"std::sys::*alloc*",
 };
 
-/* Does the glob match the whole name, or all of it but parameters? */
+/* Returns true if the glob matches the whole name, or the name without parameters. */
 static bool matches(const char *pattern, const char *name)
 {
 	char with_parameters[300];
 	size_t literal;
 
-	/* A name is asked for with a hundred patterns; nearly all differ from it at once. */
+	/* a name is compared with a hundred patterns, nearly all of which differ in the first
+	 * characters */
 	if (pattern[0] != name[0] && pattern[0] != '*' && pattern[0] != '?' && pattern[0] != '[')
 		return false;
 	literal = strcspn(pattern, "*?[");
@@ -172,14 +173,14 @@ static bool matches(const char *pattern, const char *name)
 	return fnmatch(with_parameters, name, FNM_NOESCAPE) == 0;
 }
 
-/* The C++ standard library is headers and templates: where they are known by their file, */
+/* True for the C++ standard library's headers and templates, known by their file. */
 static bool in_standard_header(const char *file)
 {
 	return strstr(file, "/include/c++/") != NULL;
 }
 
-/* and where there is no debug information, by the namespace of the function. What comes before
- * its name is a result. */
+/* True for functions of the C++ standard library's namespaces, for when there is no debug
+ * information. The text before the name is the return type. */
 static bool in_standard_namespace(const char *name)
 {
 	const char *start = name;
@@ -187,7 +188,7 @@ static bool in_standard_namespace(const char *name)
 
 	for (const char *c = name; *c && strncmp(c, "operator", strlen("operator")) != 0; c++) {
 		if (*c == '(' && depth == 0 && c > start && c[-1] != ':')
-			break; /* parameters */
+			break; /* the parameters begin */
 		depth += (*c == '<' || *c == '(' || *c == '{') -
 			 (*c == '>' || *c == ')' || *c == '}');
 		if (*c == ' ' && depth == 0)

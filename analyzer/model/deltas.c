@@ -1,8 +1,8 @@
 /*
- * What a site was at each snapshot of a run: see deltas.h.
+ * Stores the state of a site at each snapshot of a run: see deltas.h.
  *
- * An entry: snapshots since the entry before; enum part; then of each part that has changed the
- * differences, as zigzag varints.
+ * An entry has: the number of snapshots since the entry before; enum part; the differences of each
+ * part that has changed, as zigzag varints.
  */
 #include "model/deltas.h"
 
@@ -13,11 +13,11 @@
 #include "util/mem.h"
 
 enum part {
-	PART_PRESENT = 1, /* the site is there: not a difference */
+	PART_PRESENT = 1, /* whether the site is present: not a difference */
 	PART_POINT = 2,	  /* 3 numbers */
-	/* how many bins; of each its number since the one before, blocks, bytes */
+	/* the number of bins; for each its number minus the number before, its blocks, its bytes */
 	PART_BINS = 4,
-	PART_GRAPH = 8, /* 6 numbers */
+	PART_GRAPH = 8, /* TALLY_NUMBERS numbers */
 };
 
 /* -- numbers -- */
@@ -99,9 +99,10 @@ void deltas_widen(struct deltas_bins *bins, uint64_t from, uint64_t to)
 	bins->count = count;
 }
 
-/* The next bin, in ascending order, of which there is one in either list. */
+/* The next bin, in ascending order, that is in either list. */
 struct pair {
-	struct snapshot_bin before, now; /* without blocks: none */
+	/* 0 blocks: not in that list */
+	struct snapshot_bin before, now;
 	size_t i, j;
 };
 
@@ -129,7 +130,7 @@ static bool pair_differs(const struct pair *pair)
 	return pair->before.blocks != pair->now.blocks || pair->before.bytes != pair->now.bytes;
 }
 
-/* Starts after those that are the same in both, which most are. */
+/* Skips the leading bins that are equal in both lists, which most are. */
 static struct pair first_pair(const struct series_state *before, const struct series_state *now)
 {
 	size_t least = before->bin_count < now->bin_count ? before->bin_count : now->bin_count,
@@ -271,7 +272,7 @@ static void get_point(struct deltas_cursor *cursor, struct series_point *point)
 
 static void read_next(struct deltas_cursor *cursor)
 {
-	/* the snapshot of the entry before is `next`, or none yet */
+	/* until here `next` is the snapshot of the entry before */
 	cursor->next =
 		cursor->at < cursor->end ? cursor->next + (uint32_t)get(cursor) : SERIES_NONE;
 }
@@ -280,7 +281,7 @@ void deltas_rewind(struct deltas_cursor *cursor, const struct deltas *deltas)
 {
 	cursor->at = deltas->bytes;
 	cursor->end = deltas->size ? deltas->bytes + deltas->size : NULL;
-	cursor->next = UINT32_MAX; /* + 1: the first snapshot */
+	cursor->next = UINT32_MAX; /* wraps around: + 1 is the first snapshot */
 	cursor->bins.count = 0;
 	cursor->state = (struct series_state){.width = 1, .bins = NULL};
 	read_next(cursor);

@@ -1,10 +1,10 @@
 /*
- * What a site was at each snapshot of a run, as bytes: an entry for each snapshot at which
- * something changed, with the differences.
+ * Stores the state of a site at each snapshot of a run as bytes: an entry with the differences for
+ * each snapshot at which the site changed.
  * Must not: know files.
  *
- * Where generation bins become wider from one snapshot to the next, narrow ones are added up first,
- * so that widening alone is no change.
+ * Where generation bins become wider from one snapshot to the next, narrow bins are merged first,
+ * so that widening alone is not a change.
  */
 #ifndef SILT_MODEL_DELTAS_H
 #define SILT_MODEL_DELTAS_H
@@ -15,45 +15,46 @@
 struct deltas {
 	unsigned char *bytes;
 	uint32_t size, capacity;
-	uint32_t last; /* snapshot of the last entry + 1; 0: none */
+	uint32_t last; /* snapshot of the last entry, + 1; 0: there is no entry */
 };
 
-/* Bins that one works on. */
+/* A working list of bins. */
 struct deltas_bins {
 	struct snapshot_bin *list;
 	size_t count, capacity;
 };
 
 void deltas_push(struct deltas_bins *bins, struct snapshot_bin bin);
-/* From `from` generations a bin to `to`: adds narrow ones up. Where that is no multiple nothing
- * is left. */
+/* Merges bins of `from` generations into bins of `to` generations. If `to` is not a multiple of
+ * `from`, no bins are left. */
 void deltas_widen(struct deltas_bins *bins, uint64_t from, uint64_t to);
 
-/* Adds what has changed from one snapshot to another; nothing if nothing has. Both have bins of
- * the same width. */
+/* Appends the difference between two states, whose bins must have the same width. Appends
+ * nothing if the states are equal. */
 void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_state *before,
 		const struct series_state *now);
 
-/* Reads the entries back. */
+/* Reads entries back. */
 struct deltas_cursor {
 	const unsigned char *at, *end;
 	uint32_t next; /* snapshot of the next entry; SERIES_NONE: there is none */
 	struct series_state state;
-	struct deltas_bins bins, spare; /* state.bins is bins.list */
+	struct deltas_bins bins, spare; /* `state.bins` is `bins.list` */
 };
 
-/* From before the first snapshot on. The cursor's bins may be those of an earlier use. */
+/* Goes to before the first snapshot. The cursor may have been used before. */
 void deltas_rewind(struct deltas_cursor *cursor, const struct deltas *deltas);
 void deltas_cursor_free(struct deltas_cursor *cursor);
 
-/* The next entry alone; false: there is none. Not between deltas_step()s: the state is left. */
+/* Reads the next entry without updating cursor->state, so it must not be mixed with
+ * deltas_step(). Returns false if there is no entry. */
 bool deltas_next_change(struct deltas_cursor *cursor, uint32_t *snapshot,
 			struct series_change *change);
 
 void deltas_change(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t width);
 
-/* On to a snapshot with bins of so many generations; to each in order. At most snapshots most
- * sites are as before. */
+/* Goes on to a snapshot, whose bins are `width` generations wide. Snapshots must be visited in
+ * order. Cheap, because most sites do not change at most snapshots. */
 static inline void deltas_step(struct deltas_cursor *cursor, uint32_t snapshot, uint64_t width)
 {
 	if (cursor->next == snapshot || cursor->state.width != width)

@@ -1,4 +1,4 @@
-/* Whether silt could see the heap of a program: see doubt.h. */
+/* Finds whether silt could see the heap of a program: see doubt.h. */
 #include "model/doubt.h"
 
 #include <inttypes.h>
@@ -8,30 +8,33 @@
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-#define FEW_BLOCKS 1000		  /* the C library and its like make some hundreds by themselves */
-#define MUCH_MEMORY (16ull << 20) /* beyond stacks and other data of a small program */
-#define SMALL_PART 20		  /* less than 1/20 of it was seen */
+/* the C library and others allocate some hundred blocks by themselves */
+#define FEW_BLOCKS 1000
+#define MUCH_MEMORY (16ull << 20) /* more than the stacks and other data of a small program */
+#define SMALL_PART 20		  /* less than 1/20 of the heap was seen */
 
-/* -- the allocator's figure against the books -- */
+/* -- the allocator's figure against the records -- */
 
 #define MIB 1048576.0
 #define TOLERATED_PART 0.1
 #define TOLERATED (4 * MIB)
-/* Kept free by a thread, yet in use by the allocator's figures: 7 chunks of each of 64 sizes up
- * to 1 KiB in glibc; jemalloc's caches go up to 32 KiB. */
+/* Free in a thread's cache, but in use by the allocator's figures: 7 chunks of each of 64 sizes
+ * up to 1 KiB in glibc; jemalloc's caches hold chunks up to 32 KiB. */
 #define CACHE_GLIBC (0.25 * MIB)
 #define CACHE_OTHERS (2 * MIB)
-/* The figures are read a moment before the snapshot, by a thread that allocates: a heap that
- * has changed by more meanwhile is not judged. */
+/* The figures are read a moment before the snapshot, while threads allocate: a heap that changes
+ * by more in that moment is not judged. */
 #define DRIFT_PART 0.05
 #define DRIFT MIB
 #define SAMPLING_DEVIATIONS 4
-#define LATE_SNAPSHOTS 4 /* of the last ones one will do */
+#define LATE_SNAPSHOTS 4 /* one of so many last snapshots suffices */
 
 struct figures {
 	double used, least,
-		most; /* bytes in use: by the allocator; what the books say at least and at most */
-	double noise; /* how far they may be apart for honest reasons */
+		/* bytes in use: by the allocator's figure; by the records at least and at most */
+		most;
+	/* how far they may differ although silt has seen everything */
+	double noise;
 };
 
 static bool read_figures(const struct silt_process *process, struct figures *figures)
@@ -156,8 +159,8 @@ const char *doubt_of(const struct snapshot *snapshot)
 	return NULL;
 }
 
-/* What silt has not seen grows: less than a tenth of a large heap may be all that leaks. Of
- * glibc's figures only, which are exact. */
+/* Returns a doubt if the memory that silt has not seen grows: the leak may be in less than a
+ * tenth of a large heap. Uses glibc's figures only, which are exact. */
 static const char *doubt_of_growth(struct snapshot *const *snapshots, size_t count)
 {
 	struct figures first = {0}, last = {0};
@@ -170,7 +173,7 @@ static const char *doubt_of_growth(struct snapshot *const *snapshots, size_t cou
 	if (end <= i + 1 || snapshots[i]->process.allocator != SILT_ALLOCATOR_GLIBC ||
 	    snapshots[end - 1]->process.gaps)
 		return NULL;
-	/* At most as much as could be the allocator's own for what is on record. */
+	/* no more than the allocator itself may need for what is recorded */
 	if (last.used - last.most - (first.used - first.least) <=
 	    fmax(TOLERATED, TOLERATED_PART * (last.used - first.used)) + first.noise + last.noise)
 		return NULL;

@@ -1,6 +1,5 @@
 /*
- * Whether a snapshot that shows little shows it because there is little, or because silt could not
- * see.
+ * Finds whether a snapshot may show less than there is, because silt could not see the heap.
  * Must not: print.
  */
 #ifndef SILT_MODEL_DOUBT_H
@@ -12,17 +11,20 @@
 
 struct silt_process;
 
-/* Why the snapshot is no proof that the program leaks nothing, in a sentence that is good until
- * the next call; NULL: it is as good as any. */
+/* Returns why the snapshot does not prove that the program leaks nothing, in a sentence that is
+ * valid until the next call; NULL: no doubt. */
 const char *doubt_of(const struct snapshot *snapshot);
-/* The same of a run, whose end may say less: a process that is gone has nothing to be read. */
+/* The same of a run. Looks at several of its snapshots, because the last may have nothing to
+ * read: the process was gone. */
 const char *doubt_of_run(struct snapshot *const *snapshots, size_t count);
-/* Are there blocks on record that the program has freed past silt? Then what grows may be gone. */
+/* Returns true if the records contain blocks that the program has freed past silt. Then what
+ * seems to grow may have been freed. */
 bool doubt_of_records(struct snapshot *const *snapshots, size_t count);
-/* What is missing of a program that forks without end: the children that were only counted, in
- * a sentence to free; NULL: none. */
+/* Returns a sentence about children of a program that forks without end, which were counted but
+ * not recorded; the caller frees it. NULL: there are none. */
 char *doubt_of_children(const struct snapshot *last);
-/* What is not seen of a process that was attached to, of what it had before; NULL: nothing. */
+/* Returns what is not seen of the memory that a process had before silt attached to it; NULL:
+ * nothing. */
 const char *doubt_of_earlier(const struct silt_process *process);
 
 #endif

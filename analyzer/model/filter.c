@@ -1,4 +1,4 @@
-/* Which sites count: see filter.h. */
+/* Selects sites: see filter.h. */
 #include "model/filter.h"
 
 #include <fnmatch.h>

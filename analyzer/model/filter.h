@@ -1,5 +1,5 @@
 /*
- * Which sites count: --include and --exclude, with the meaning of tracemalloc's Filter and
+ * Selects sites: --include and --exclude, with the meaning of tracemalloc's Filter and
  * Snapshot.filter_traces.
  * Must not: print.
  */
@@ -13,13 +13,13 @@
 
 /*
  * One PATTERN[:LINE]. A frame matches if the glob (fnmatch; * also matches a slash) matches the
- * whole of its file's path, or of its function's name, or of its module's file name, and, where a
- * line is given, its line is that one. A traceback matches by its blamed frame, or with
- * `all_frames` by any of its frames.
+ * whole of its file's path, its function's name or its module's file name, and the line, if given,
+ * is the frame's. A call stack matches by its blamed frame, or with `all_frames` by any of its
+ * frames.
  */
 struct filter {
 	char *pattern;
-	/* 0: any */
+	/* 0: any line */
 	unsigned line;
 	bool inclusive;
 };
@@ -34,7 +34,8 @@ struct filter_list {
 void filter_add(struct filter_list *list, const char *text, bool inclusive);
 void filter_free(struct filter_list *list);
 
-/* Includes are ORed; any matching exclude drops. */
+/* Returns true if the filters keep the site: no exclude matches it, and, if there are includes,
+ * one of them does. */
 bool filter_keeps(const struct filter_list *list, const struct profile_site *site);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What a call site is known by across builds: see fingerprint.h.
+ * Identifies a call site across builds: see fingerprint.h.
  */
 #include "model/fingerprint.h"
 
@@ -21,7 +21,8 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash_bytes(hash, text, strlen(text));
 }
 
-/* Without what an optimizer appends to the name of a part or copy of a function: ".part.0". */
+/* Returns the length of the name without what an optimizer appends to a part or copy of a
+ * function: ".part.0". */
 static size_t name_length(const char *function)
 {
 	size_t length = strcspn(function, ".");

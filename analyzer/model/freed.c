@@ -1,5 +1,5 @@
 /*
- * Where blocks like those that stay are freed: see freed.h.
+ * Finds where blocks of a growing call site are freed: see freed.h.
  */
 #include "model/freed.h"
 
@@ -15,11 +15,11 @@
 #include "util/mem.h"
 
 #define SHOWN_STACKS 2u
-/* From the blamed one outwards: call stacks that agree in their functions are one. */
+/* frames from the blamed one outwards; call stacks that agree in their functions are merged */
 #define SHOWN_FRAMES 3u
 #define NUMBER_TEXT 32u
 
-/* Are both blamed on the same place? */
+/* Returns true if both are blamed on the same place. */
 static bool siblings(const struct profile_site *a, const struct profile_site *b)
 {
 	const struct frame *x = a->frames[a->blamed], *y = b->frames[b->blamed];
@@ -81,7 +81,7 @@ static int by_blocks(const void *a, const void *b)
 	return x->samples < y->samples ? 1 : x->samples > y->samples ? -1 : 0;
 }
 
-/* Shares the freed blocks of a site out among its `count` records. */
+/* Distributes the freed blocks of a site over its `count` records. */
 static void share_out(struct freed *freed, size_t *capacity, const struct profile *profile,
 		      uint64_t first, uint64_t count)
 {
@@ -101,7 +101,7 @@ static void share_out(struct freed *freed, size_t *capacity, const struct profil
 	}
 }
 
-/* Of each site: is it one of those asked for, or a sibling? */
+/* Marks the sites that were asked for, and their siblings. */
 static bool *find_siblings(const struct profile *profile, const struct profile_site *const *sites,
 			   size_t count)
 {
@@ -141,7 +141,7 @@ struct freed *freed_of(const struct profile *profile, const struct profile_site 
 	return freed;
 }
 
-/* Shares out what is gone of the mappings of a call stack. */
+/* Distributes the unmapped mappings of a call stack over those that unmapped. */
 static void share_out_mapped(struct freed *freed, size_t *capacity, const struct profile *profile,
 			     const struct snapshot_mapped *mapped, uint64_t gone)
 {
@@ -189,9 +189,9 @@ void freed_free(struct freed *freed)
 	free(freed);
 }
 
-/* -- in words -- */
+/* -- the sentence -- */
 
-/* 1204 as "1,204". */
+/* Writes 1204 as "1,204". */
 static const char *number(char text[NUMBER_TEXT], uint64_t value)
 {
 	char digits[NUMBER_TEXT];
@@ -222,7 +222,7 @@ static void write_stack(FILE *file, const struct profile_site *stack)
 		fputs(i ? " < " : "", file);
 		write_name(file, frame);
 		if (frame->function && strcmp(frame->function, "main") == 0)
-			break; /* what comes before is the C library's */
+			break; /* outer frames are the C library's */
 	}
 }
 

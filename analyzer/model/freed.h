@@ -1,12 +1,11 @@
 /*
- * Where blocks like those that stay are freed: the call stacks that free blocks of a call site, or
- * of its siblings, which are blamed on the same line but were called by others. Made by diagnose/,
- * shown by commands/report.c and render/.
+ * Finds where blocks of a growing call site are freed when they are: the call stacks that free
+ * blocks of the site, or of its siblings, which are blamed on the same line but have other callers.
  * Must not: print, judge.
  *
- * Only some frees of a site are looked at (silt_snapshot.h, SILT_SECTION_FREED): its freed blocks
- * are shared out among the call stacks seen. So the sum is exact, and the shares are estimates
- * where there are several.
+ * Only a sample of a site's frees is recorded (silt_snapshot.h, SILT_SECTION_FREED). The freed
+ * blocks of the site are distributed over the call stacks in the sample: their sum is exact; the
+ * parts are estimates if there are several.
  */
 #ifndef SILT_MODEL_FREED_H
 #define SILT_MODEL_FREED_H
@@ -14,10 +13,10 @@
 #include "model/profile.h"
 
 struct freed_stack {
-	/* blamed: who called free, or what frees for him */
+	/* its blamed frame is the caller of free, or of a wrapper around free */
 	const struct profile_site *stack;
 	uint64_t blocks, samples;
-	/* by realloc: what they held lives on elsewhere */
+	/* freed by realloc: the contents live on in another block */
 	bool moved;
 };
 
@@ -25,24 +24,26 @@ struct freed {
 	/* most blocks first */
 	struct freed_stack *list;
 	size_t count;
-	/* freed, of all the line's call stacks */
+	/* blocks freed, of all call stacks of the line */
 	uint64_t blocks;
-	/* of these, those of the first call stack asked for */
+	/* of these, blocks of the first call stack that was asked for */
 	uint64_t own_blocks;
-	/* not blocks, but what the program maps itself */
+	/* about mappings of the program, not about blocks */
 	bool of_mappings;
 };
 
-/* Of the call stacks at `sites` (of the profile); NULL: the snapshot does not say. */
+/* Finds them for the call stacks `sites` of the profile. Returns NULL if the snapshot has no
+ * such records. Free with freed_free(). */
 struct freed *freed_of(const struct profile *profile, const struct profile_site *const *sites,
 		       size_t count);
-/* The same of mappings: those at `sites` in the profile's list of what is mapped. */
+/* Finds them for mappings: `sites` are elements of profile->mapped. */
 struct freed *freed_of_mapped(const struct profile *profile,
 			      const struct profile_site *const *sites, size_t count);
 void freed_free(struct freed *freed);
 
-/* "blocks of this line are freed by close_session < on_end (1,204); the 310 that stay come from
- * on_upgrade"; without a full stop. `staying`: how many do, of `site` first of all. */
+/* Returns "blocks of this line are freed by close_session < on_end (1,204); the 310 that stay
+ * come from on_upgrade", without a full stop; the caller frees it. `staying`: number of blocks
+ * that stay, most of them of `site`. */
 char *freed_sentence(const struct freed *freed, const struct profile_site *site, uint64_t staying);
 
 #endif

@@ -1,4 +1,4 @@
-/* A snapshot by function: see functions.h. */
+/* Makes the functions of a snapshot: see functions.h. */
 #include "model/functions.h"
 
 #include <stdlib.h>
@@ -36,9 +36,11 @@ struct builder {
 	struct functions *functions;
 	size_t capacity, edge_capacity;
 	struct known_function *known;
-	struct known_frame *frames; /* so that a key is made once for each frame */
+	/* cache: makes the key of each frame only once */
+	struct known_frame *frames;
 	struct known_edge *edges;
-	uint32_t *path; /* the functions of a site, innermost first */
+	/* the functions of the current site, innermost first */
+	uint32_t *path;
 	size_t path_capacity;
 };
 
@@ -116,7 +118,7 @@ static bool seen_edge(const struct builder *builder, uint32_t at)
 	return false;
 }
 
-/* Counting begins at the blamed frame: what allocators call each other is nobody's concern. */
+/* Begins at the blamed frame: calls between allocators are of no interest. */
 static void add_site(struct builder *builder, const struct profile_site *site,
 		     uint64_t short_blocks)
 {
@@ -155,8 +157,8 @@ static void add_site(struct builder *builder, const struct profile_site *site,
 
 /* -- short-lived blocks -- */
 
-/* By record of the last snapshot. What was born in an interval, less what its end found alive
- * of it. */
+/* Returns, by record of the last snapshot, the blocks born in each interval minus those that its
+ * end found live. */
 static uint64_t *short_lived(const struct series *series)
 {
 	const struct snapshot *last = series->snapshots[series->count - 1];
@@ -292,7 +294,7 @@ static int compare_edges(const void *x, const void *y)
 	return a->callee < b->callee ? -1 : a->callee > b->callee;
 }
 
-/* Functions get new numbers when they are sorted: edges follow. */
+/* Sorting renumbers the functions: the edges are renumbered too. */
 static void sort(struct functions *functions, enum functions_order order)
 {
 	uint32_t *moved = mem_zeroed(functions->count + 1, sizeof *moved);
@@ -320,7 +322,7 @@ static void sort(struct functions *functions, enum functions_order order)
 	free(moved);
 }
 
-/* -- all -- */
+/* -- the whole -- */
 
 static void free_builder(struct builder *builder)
 {

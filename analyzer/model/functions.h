@@ -1,6 +1,6 @@
 /*
- * A snapshot by function, as profilers show time: what each allocates itself, what through the
- * functions it calls, who calls whom.
+ * A snapshot by function, as profilers show time: what each function allocates itself, what through
+ * the functions it calls, and who calls whom.
  * Must not: print.
  */
 #ifndef SILT_MODEL_FUNCTIONS_H
@@ -23,22 +23,22 @@ struct functions_figures {
 };
 
 struct function {
-	/* one of its frames */
+	/* any frame of the function */
 	const struct frame *frame;
 	const struct profile_site
-		/* the site with most live bytes that it is blamed for, or is on */
+		/* the site with most live bytes that the function is blamed for, or else is on */
 		*example;
-	/* recursion counts once */
+	/* `cumulative` counts a recursive function once */
 	struct functions_figures self, cumulative;
-	/* of self */
+	/* part of `self` */
 	uint64_t freed_blocks, temporary_blocks;
-	/* of self, freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
+	/* blocks of `self` freed in the snapshot interval they were born in; FUNCTIONS_UNKNOWN */
 	uint64_t short_blocks;
 };
 
-/* What `callee` allocates, itself and through others, when `caller` calls it. */
+/* What `callee` allocates, itself and through others, when called by `caller`. */
 struct functions_edge {
-	/* in the list */
+	/* indices in functions.list */
 	uint32_t caller, callee;
 	struct functions_figures figures;
 };
@@ -63,13 +63,14 @@ enum functions_order {
 	FUNCTIONS_FILE,
 };
 
-/* pstats' names and silt's ("ncalls", "tottime", "cumulative", "size", ...); -1: no such order. */
+/* Returns the order for a name of pstats or silt ("ncalls", "tottime", "cumulative", "size",
+ * ...); -1: no such order. */
 int functions_order_named(const char *name);
 
 /*
- * `series`, unless NULL, ends with the profile's snapshot and tells short-lived blocks: those born
- * since the snapshot before and gone at the next one. Where generations were merged into bins that
- * is a lower bound.
+ * Makes the functions of a profile; free with functions_free(). If `series` is not NULL, its last
+ * snapshot must be the profile's, and short-lived blocks are counted: those born since the snapshot
+ * before and gone at the next. The number is a lower bound if generations were merged into bins.
  */
 struct functions *functions_new(const struct profile *profile, const struct series *series,
 				const struct filter_list *filters, enum functions_order order);

@@ -1,11 +1,12 @@
 /*
- * Local variables as holders: see holders_local() in holders.h.
+ * Finds the local variables that are holders: see holders_local() in holders.h.
  * Must not: print.
  *
- * A function keeps a pointer in a register that calls preserve. When it calls, the register stays
- * as it is, or a function inside saves it in its own frame. So the value in the innermost frame's
- * register, or in a slot where a frame has saved it, is that of the next function outside that has
- * saved the register for its caller: it alone has a value of its own there.
+ * A function keeps a pointer in a register that callees preserve. When it makes a call, the
+ * register keeps its value, or an inner function saves it in its own frame. So the value in the
+ * innermost frame's register, or in a slot where a frame has saved it, belongs to the next outer
+ * function that has itself saved the register for its caller: only such a function has put a value
+ * of its own into the register.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 #include "symbolize/variable.h"
 #include "util/mem.h"
 
-/* Where a value is: in a frame's memory (number < 0), or in a register as that frame sees it. */
+/* A place of a value: in a frame's memory (number < 0), or in a register as that frame sees it. */
 struct place {
 	const struct snapshot_frame *frames;
 	uint64_t count, at;
@@ -37,8 +38,8 @@ static const struct snapshot_stack *stack_of(const struct holders_inside *in,
 	return NULL;
 }
 
-/* The DWARF number of a word of the general registers as the kernel hands them out (struct
- * user_regs_struct); -1: none. */
+/* Returns the DWARF number of a word of struct user_regs_struct, in which the kernel reports
+ * general registers; -1: none. */
 static int number_of(const struct holders_inside *in, uint64_t word)
 {
 	/* System V ABI, AMD64 supplement, figure 3.36 */
@@ -49,7 +50,7 @@ static int number_of(const struct holders_inside *in, uint64_t word)
 	return word < sizeof x86_64 / sizeof x86_64[0] ? x86_64[word] : -1;
 }
 
-/* Is the register kept by functions that are called? */
+/* Returns true if callees preserve the register. */
 static bool is_preserved(const struct holders_inside *in, int number)
 {
 	if (in->profile->snapshot->process.machine == EM_AARCH64)
@@ -64,7 +65,7 @@ static const struct snapshot_pc *pc_of(const struct holders_inside *in, const st
 	return pc == HOLDERS_NONE ? NULL : &in->profile->snapshot->pcs[pc];
 }
 
-/* Goes outwards to the function whose value it is; false: not known. */
+/* Goes outwards to the function that owns the value; returns false if it is unknown. */
 static bool find_owner(const struct holders_inside *in, struct place *place)
 {
 	for (; place->at < place->count; place->at++) {
@@ -138,7 +139,7 @@ static void name_function(const struct holders_inside *in, const struct snapshot
 	size_t count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
 					 pc->address, pc->exact, &frames);
 
-	/* the function whose frame it is, not what was inlined into it */
+	/* the function that has the frame, not one inlined into it */
 	frame = &frames[count - 1];
 	holder->symbol = frame->function;
 	holder->file = frame->from_symtab ? NULL : frame->file;
@@ -147,8 +148,8 @@ static void name_function(const struct holders_inside *in, const struct snapshot
 	holder->address = frame->address;
 }
 
-/* The function that has the value at this offset of the root, and its variable, with which
- * *text then begins. */
+/* Returns the function that owns the value at this offset of the root, and its variable, with
+ * which `*text` then begins. */
 static const struct holder *owner_at(struct holders_inside *in, const struct holder_path *path,
 				     struct path_step *steps, size_t count, uint64_t offset,
 				     char **text)
@@ -175,8 +176,8 @@ static const struct holder *owner_at(struct holders_inside *in, const struct hol
 	return known(in, &holder);
 }
 
-/* Of several words of a frame or registers that lead to the same blocks, one that debug
- * information knows. */
+/* Several words of a frame, or registers, may lead to the same blocks: returns the owner of one
+ * that debug information knows. */
 static const struct holder *other_word(struct holders_inside *in, const struct holder_path *path,
 				       struct path_step *steps, size_t count, char **text)
 {

@@ -1,9 +1,9 @@
 /*
- * Paths from a holder to the blocks it keeps alive: see holders.h.
+ * Makes the paths from a holder to the blocks it keeps alive: see holders.h.
  * Must not: print.
  *
  * Paths come from the folded breadth-first forest: of a site's several parents the one that most of
- * its blocks were reached from. holder_search.c finds the way from another holder.
+ * its blocks were reached from. holder_search.c finds paths from other holders.
  */
 #include "model/holders_inside.h"
 
@@ -64,9 +64,9 @@ size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint3
 	return count;
 }
 
-#define ARRAY_OFFSETS 4 /* as many places at equal distances are an array */
+#define ARRAY_OFFSETS 4 /* so many places at equal distances are an array */
 
-/* The places at which the edges lie, if they are an array. */
+/* Stores the step over all edges if their places are an array. */
 static bool is_array(const struct snapshot_edge *const *edges, size_t count, struct path_step *step)
 {
 	uint64_t stride;
@@ -74,7 +74,7 @@ static bool is_array(const struct snapshot_edge *const *edges, size_t count, str
 	if (count < ARRAY_OFFSETS)
 		return false;
 	stride = edges[1]->offset - edges[0]->offset;
-	if (stride == 0) /* in a damaged file only */
+	if (stride == 0) /* only in a damaged file */
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (edges[i]->stride || (i > 1 && (edges[i]->offset - edges[0]->offset) % stride))
@@ -118,7 +118,7 @@ const struct snapshot_edge *holders_strongest_link(const struct snapshot_edge *c
 						   size_t count)
 {
 	const struct snapshot_edge *best = NULL, *chain = NULL;
-	uint64_t most = 0; /* blocks: no edge has none */
+	uint64_t most = 0; /* no edge has 0 blocks */
 
 	for (size_t i = 0; i < count; i++)
 		if (edges[i]->count > most) {
@@ -143,7 +143,8 @@ struct path_step holders_chain_by(const struct snapshot_edge *const *edges, size
 	return step;
 }
 
-/* The chain from block to block of one site, if some of them were reached only by it. */
+/* Stores the chain from block to block of one site, if some of the blocks were reached only by
+ * it. */
 static bool repeating_step(const struct holders_inside *in, uint32_t number, struct path_step *step)
 {
 	const struct snapshot_path *path = &in->graph->paths[number];
@@ -154,16 +155,16 @@ static bool repeating_step(const struct holders_inside *in, uint32_t number, str
 	for (uint64_t i = 0; i < path->link_count; i++)
 		linked += in->graph->links[path->first_link + i].blocks;
 	best = holders_strongest_link(edges, count);
-	/* A block alone that points to itself, an empty list's head, is no chain. */
+	/* a single block that points to itself is the head of an empty list, not a chain */
 	if (!best || linked >= path->blocks || holders_live_blocks(in, path->site) < 2)
 		return false;
 	*step = holders_chain_by(edges, count, best);
 	return true;
 }
 
-#define LONGEST_PATH 1000 /* blocks on it, where each is of another site */
+#define LONGEST_PATH 1000 /* blocks on a path where each is of another site */
 
-/* Would the path lead through itself? */
+/* Returns true if the path would lead through itself. */
 static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t parent)
 {
 	for (uint64_t steps = 0; parent != HOLDERS_NONE; steps++) {
@@ -177,8 +178,8 @@ static bool leads_back(const struct holders_inside *in, uint32_t path, uint32_t 
 	return false;
 }
 
-/* Is this link of the path better than the one chosen so far? Of equal ones the first in the
- * object: the head of a list before its tail. */
+/* Returns true if this link of the path is better than the one chosen so far. Of equal links the
+ * first in the object wins: the head of a list before its tail. */
 static bool is_better(const struct holders_inside *in, uint32_t path,
 		      const struct snapshot_link *link)
 {
@@ -188,13 +189,14 @@ static bool is_better(const struct holders_inside *in, uint32_t path,
 
 	if (link->parent != HOLDERS_NONE &&
 	    in->graph->paths[link->parent].root != in->graph->paths[path].root)
-		return false; /* not what the library writes */
+		return false; /* only in a file that libsilt.so did not write */
 	if (!chosen || link->blocks != chosen->blocks)
 		return !chosen || link->blocks > chosen->blocks;
 	return link->parent == chosen->parent && link->offset < chosen->offset;
 }
 
-/* Its link that is best among those from earlier paths, or of all that do not lead back. */
+/* Chooses the best link among those from earlier paths, or among all links that do not lead
+ * back. */
 static void choose_parent(struct holders_inside *in, uint32_t i, bool from_earlier)
 {
 	const struct snapshot_path *path = &in->graph->paths[i];
@@ -210,8 +212,8 @@ static void choose_parent(struct holders_inside *in, uint32_t i, bool from_earli
 }
 
 /* Paths are in the order in which they were first reached, each from the root or from an earlier
- * one: that makes a tree. Then the parent from which most blocks were reached takes the place of
- * that one, unless it hangs from the path itself. */
+ * path, which makes a tree. The second pass replaces that parent by the one from which most
+ * blocks were reached, unless that one hangs from the path itself. */
 void holders_choose_parents(struct holders_inside *in)
 {
 	in->parent_link = mem_alloc((in->graph->path_count + 1) * sizeof *in->parent_link);
@@ -262,7 +264,7 @@ struct path_step *holders_steps(const struct holders *holders, const struct hold
 	return steps;
 }
 
-/* How a path begins where no variable is known. */
+/* Returns the beginning of a path for a root without a known variable. */
 static char *root_text(const struct holder *holder, const struct snapshot_root *root)
 {
 	const char *slash = holder->module ? strrchr(holder->module, '/') : NULL;
@@ -310,10 +312,10 @@ static char *stack_path(const struct holders_inside *in, const struct snapshot_r
 		(int64_t)(steps[0].offset - root->size), steps, count, &name, &file, &line);
 }
 
-#define REPEATED 3 /* times the same field: a chain or a tree, of which one step says as much */
+/* a field repeated so often is a chain or a tree, of which one step says as much */
+#define REPEATED 3
 
-/* The length of a step of a path's text, "->kid[1]" or "->next", up to the next; of `same` two
- * differ by indices at most. */
+/* Returns the length of a step in a path's text, such as "->kid[1]" or "->next". */
 static size_t step_length(const char *step)
 {
 	const char *next = strstr(step + 2, "->");
@@ -321,7 +323,7 @@ static size_t step_length(const char *step)
 	return next ? (size_t)(next - step) : strlen(step);
 }
 
-/* The next character of a step that is in no brackets; NULL: there is none. */
+/* Returns the next character of a step outside brackets; NULL: there is none. */
 static const char *outside_brackets(const char *at, const char *end)
 {
 	while (at < end && *at == '[') {
@@ -346,7 +348,7 @@ static bool same_step(const char *a, size_t length_a, const char *b, size_t leng
 	}
 }
 
-/* What stands in brackets goes; returns the length that is left. */
+/* Removes what is in brackets; returns the length that is left. */
 static size_t empty_brackets(char *step, size_t length)
 {
 	char *to = step;

@@ -1,6 +1,7 @@
 /*
- * The way from one of several holders to the blocks it keeps alive, searched in the edges between
- * sites: the shortest that most blocks have. See holders.h.
+ * Finds the path from a holder to the blocks it keeps alive, when the breadth-first forest reached
+ * the blocks from another holder: the shortest path over edges that most blocks have. See
+ * holders.h.
  * Must not: print.
  */
 #include "model/holders_inside.h"
@@ -14,13 +15,14 @@
 
 struct search {
 	struct holders_inside *in;
-	/* by site: the edge it was reached by; NULL */
+	/* by site: the edge that it was reached by; NULL: not reached */
 	const struct snapshot_edge **by;
 	uint32_t *queue;
 	size_t count;
 };
 
-/* Do most blocks of either end have it? A stale pointer in a few blocks leads nowhere. */
+/* Returns true if most blocks of either end have the edge. A stale pointer in a few blocks leads
+ * nowhere. */
 static bool is_substantial(const struct holders_inside *in, const struct snapshot_edge *edge)
 {
 	uint64_t source = holders_live_blocks(in, edge->source),
@@ -37,8 +39,8 @@ static void visit(struct search *search, const struct snapshot_edge *edge)
 	search->queue[search->count++] = edge->target;
 }
 
-/* Of the edges from one source to one target the one that most blocks have; *at goes on behind
- * them. */
+/* Returns the edge from one source to one target that most blocks have; advances `*at` past all
+ * such edges. */
 static const struct snapshot_edge *strongest(const struct holders_inside *in, size_t *at)
 {
 	const struct snapshot_edge *best = in->edges[*at], *edge;
@@ -54,7 +56,7 @@ static const struct snapshot_edge *strongest(const struct holders_inside *in, si
 	return best;
 }
 
-/* Edges from sites are sorted by source. */
+/* Uses that edges from sites are sorted by source. */
 static void visit_targets(struct search *search, uint32_t site)
 {
 	const struct holders_inside *in = search->in;
@@ -94,7 +96,7 @@ static struct path_step step_by(const struct holders_inside *in, const struct sn
 	return holders_make_step(in, edge->from_root, edge->source, edge->target, edge->offset);
 }
 
-/* The chain through blocks of one site, if most of them have it. */
+/* Stores the chain through blocks of one site, if most of them have it. */
 static bool chain_step(const struct holders_inside *in, uint32_t site, struct path_step *step)
 {
 	const struct snapshot_edge *const *edges, *best;
@@ -146,7 +148,7 @@ static struct holder_path *in_forest(const struct holders_inside *in, const stru
 	return NULL;
 }
 
-/* Goes on from what is visited already. */
+/* Continues the search from what is visited already. */
 static struct holder_path *go_on(struct search *search, uint32_t site)
 {
 	for (size_t done = 0; done < search->count && !search->by[site]; done++)

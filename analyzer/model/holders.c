@@ -1,8 +1,8 @@
 /*
- * Who holds the live blocks: see holders.h.
+ * Finds who holds the live blocks: see holders.h.
  *
- * The snapshot has roots as the library could tell them: by symbol where there are symbols, else by
- * word. Here they become variables; words of one variable are one holder.
+ * The snapshot has roots as libsilt.so could identify them: by symbol, else by word. Here they
+ * become variables; the words of one variable are one holder.
  */
 #include "model/holders_inside.h"
 
@@ -45,7 +45,7 @@ static void name_frame(const struct holders_inside *in, const struct snapshot_ro
 	pc = &in->profile->snapshot->pcs[root->pc];
 	count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
 				  pc->address, pc->exact, &frames);
-	/* the function whose frame it is, not what was inlined into it */
+	/* the function that has the frame, not one inlined into it */
 	frame = &frames[count - 1];
 	holder->symbol = frame->function;
 	holder->file = frame->from_symtab ? NULL : frame->file;
@@ -67,7 +67,7 @@ static const struct frame *thread_start(const struct holders_inside *in,
 	return frames;
 }
 
-/* Whose argument it is. */
+/* Names the thread's start function, whose argument the root is. */
 static void name_start(const struct holders_inside *in, struct holder *holder)
 {
 	const struct frame *frame = holder->thread ? thread_start(in, holder->thread) : NULL;
@@ -146,17 +146,17 @@ static void make_holders(struct holders_inside *in)
 	}
 }
 
-/* -- what they retain -- */
+/* -- what holders retain -- */
 
-/* Sets of roots become sets of holders. */
+/* A set of roots becomes a set of holders. */
 struct shared {
 	const struct holder *members[3];
 	struct holder *holder;
 	UT_hash_handle hh;
 };
 
-/* The entry that stands for these holders together; for none: for blocks that too many roots
- * hold. */
+/* Returns the entry that stands for these holders together; without members, the entry for
+ * blocks that too many roots hold. */
 static struct holder *shared_holder(struct holders_inside *in, struct shared **table,
 				    struct holder **members, size_t count)
 {
@@ -197,7 +197,7 @@ static int compare_held(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* The distinct holders of a set of roots, the one that was first at most blocks in front. */
+/* Stores the distinct holders of a set of roots, first the one that reached most blocks first. */
 static size_t distinct(const struct holders_inside *in, const struct snapshot_holder *set,
 		       struct holder **members)
 {
@@ -237,7 +237,7 @@ static void retain(struct holders_inside *in)
 	}
 }
 
-/* -- all -- */
+/* -- the whole -- */
 
 static int compare_paths(const void *a, const void *b)
 {

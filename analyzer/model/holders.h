@@ -1,6 +1,6 @@
 /*
- * Who holds the live blocks: the heap graph's roots by name, what each retains, and the paths from
- * them.
+ * Finds who holds the live blocks: the heap graph's roots by name, what each retains, and the paths
+ * from roots to blocks.
  * Must not: print, know files on disk.
  */
 #ifndef SILT_MODEL_HOLDERS_H
@@ -15,113 +15,116 @@ struct snapshot_thread;
 /* A path from a holder to the blocks of one site. */
 struct holder_path {
 	const struct profile_site *site;
-	/* of the site, first reached from this holder */
+	/* blocks of the site that were first reached from this holder */
 	uint64_t blocks, bytes;
-	/* in snapshot->graph.paths; UINT32_MAX: not there, see holders_connect() */
+	/* index in snapshot->graph.paths; UINT32_MAX: made by holders_connect() */
 	uint32_t number;
-	/* "g_cache.buckets[].next->value"; NULL until holders_path() is asked */
+	/* "g_cache.buckets[].next->value"; NULL until holders_path() makes it */
 	char *text;
-	/* of a path that was searched in the edges; NULL for those of the graph */
+	/* of a path made by holders_connect(); NULL for paths of the graph */
 	struct path_step *steps;
 	size_t step_count;
-	/* of such a path: the sites it leads through, its own last */
+	/* of a path made by holders_connect(): the sites that it leads through, its own last */
 	uint32_t *via;
 	size_t via_count;
-	/* that the first step leads to */
+	/* site that the first step leads to */
 	uint32_t first_site;
 	uint32_t root;
 };
 
 /*
- * A global, a thread's frame, ...: one variable where that is known. Or several of them together,
- * with what would become unreachable only if all of them let go.
+ * A holder: a global, a frame of a thread, ...; one variable where it is known. Or several holders
+ * together, with what would become unreachable only if all of them let go.
  */
 struct holder {
 	/* enum silt_root_kind */
 	uint32_t kind;
-	/* variable; of a stack the function, of a thread's argument the one it was given to;
+	/* the variable; of a stack the function, of a thread's argument the start function;
 	 * NULL: unknown */
 	const char *symbol;
-	/* of a stack or register: the function's variable; NULL: unknown */
+	/* of a stack or register: the local variable; NULL: unknown */
 	const char *local;
-	/* of the variable; NULL: unknown */
+	/* type of the variable; NULL: unknown */
 	const char *type;
-	/* NULL: unknown */
+	/* where the variable is declared; NULL: unknown */
 	const char *file;
 	unsigned line;
-	/* enum silt_root_flag */
+	/* flags of enum silt_root_flag */
 	uint32_t flags;
-	/* path; NULL: in none */
+	/* path of the module; NULL: in no module */
 	const char *module;
-	/* in the module's file, else in memory */
+	/* in the module's file; an address in memory if there is no module */
 	uint64_t address;
 	/* NULL: none */
 	const struct snapshot_thread *thread;
 	uint64_t retained_blocks, retained_bytes;
-	/* first reached from here, though perhaps also held by others */
+	/* blocks first reached from this holder, which others may hold too */
 	uint64_t held_blocks, held_bytes;
-	/* by bytes */
+	/* sorted by bytes */
 	struct holder_path *paths;
 	size_t path_count;
-	/* this entry stands for several holders together: these; described is the first */
+	/* the holders that this entry stands for together; its other fields describe the first */
 	const struct holder *sharers[3];
-	/* 0, or 2 or 3 */
+	/* 0, 2 or 3 */
 	size_t sharer_count;
-	/* stands for blocks held by more than three roots */
+	/* stands for the blocks that more than three roots hold together */
 	bool many;
 };
 
 struct holders {
-	/* by retained bytes */
+	/* sorted by retained bytes */
 	struct holder **list;
 	size_t count;
 };
 
-/* `profile` must outlive it, and so must the context it was made with. */
+/* Makes the holders of a profile's snapshot. `profile` and `context` must outlive them. Free
+ * with holders_free(). */
 struct holders *holders_new(struct profile_context *context, const struct profile *profile);
 void holders_free(struct holders *holders);
 
-/* The steps of a path from its holder, for tests and machines: offsets as in struct path_step.
- * To free. */
+/* Returns the steps of a path from its holder, which the caller frees. */
 struct path_step *holders_steps(const struct holders *holders, const struct holder_path *path,
 				size_t *count);
-/* The path in words; lives as long as the holders. */
+/* Returns the text of a path; it lives as long as the holders. */
 const char *holders_path(const struct holders *holders, struct holder_path *path);
-/* Leaves of a field that repeats three times or more, as in a chain or a tree, one step:
- * "head->kid[1]->kid[0]->kid[1]" becomes "head->kid[]". In place. */
+/* Shortens a path in place: a field that repeats three times or more, as in a chain or a tree,
+ * becomes one step. "head->kid[1]->kid[0]->kid[1]" becomes "head->kid[]". */
 void holders_fold_path(char *text);
-/* The holder that a path of snapshot->graph.paths begins at, and the path there; NULL: none. */
+/* Returns the holder that path number `path` of snapshot->graph.paths begins at, and stores the
+ * path; NULL: there is none. */
 const struct holder *holders_by_path(const struct holders *holders, uint32_t path,
 				     struct holder_path **found);
-/* The holder that a root belongs to. */
+/* Returns the holder that a root belongs to. */
 const struct holder *holders_by_root(const struct holders *holders, uint32_t root);
-/* The path from a holder to the blocks of a site: the shortest by edges that most blocks have,
- * else that of the breadth-first forest. NULL: there is none. */
+/* Returns the path from a holder to the blocks of a site: the shortest over edges that most
+ * blocks have, else the path of the breadth-first forest. NULL: there is none. It belongs to
+ * `holders`. */
 struct holder_path *holders_connect(struct holders *holders, const struct holder *holder,
 				    uint32_t site);
-/* The same by one pointer of a root. */
+/* Returns such a path that begins with one pointer of a root. */
 struct holder_path *holders_connect_by(struct holders *holders, const struct snapshot_edge *edge,
 				       uint32_t site);
 /*
- * A path that begins on a stack or in a register: the function that has the value, and its variable
- * if debug information knows it. A register that a function inside has saved on the stack, or has
- * not touched, is that of the function outside. The path's text then begins with the variable.
- * NULL: not known.
+ * Finds the function and, if debug information has it, the local variable that a path from a stack
+ * or a register begins with. A register that an inner function has saved on the stack, or has not
+ * changed, belongs to the outer function. The path's text then begins with the variable. Returns
+ * NULL if the variable is unknown.
  */
 const struct holder *holders_local(struct holders *holders, struct holder_path *path);
-/* The edges between sites and from roots to sites: sorted by source, target and offset, those
- * from sites first. */
+/* Returns the edges between sites and from roots to sites, those from sites first, sorted by
+ * source, target and offset. */
 const struct snapshot_edge *const *holders_edges(const struct holders *holders, size_t *count);
-/* The path that most of a path's blocks were reached from; UINT32_MAX: the root. */
+/* Returns the path that most of a path's blocks were reached from; UINT32_MAX: the root. */
 uint32_t holders_parent(const struct holders *holders, uint32_t path);
-/* What a person calls it: "cache", "local k of main", "libglib-2.0.so.0+0x137970"; to be freed. */
+/* Returns the name of a holder: "cache", "local k of main", "libglib-2.0.so.0+0x137970"; the
+ * caller frees it. */
 char *holders_name(const struct holder *holder);
-/* "global", "tls", ...: the contract's names. */
+/* Returns the name of a root kind in JSON: "global", "tls", ... */
 const char *holders_root_name(uint32_t kind);
-/* The function a thread was started with; NULL: unknown. */
+/* Returns the start function of a thread; NULL: unknown. */
 const char *holders_thread_start(const struct holders *holders,
 				 const struct snapshot_thread *thread);
-/* It, or where it lies, in words; to be freed. */
+/* Returns the start function of a thread, or where it lies, in words; the caller frees it. */
 char *holders_thread_start_text(const struct holders *holders,
 				const struct snapshot_thread *thread);
 

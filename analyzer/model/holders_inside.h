@@ -1,6 +1,6 @@
 /*
- * What holders.c, holder_paths.c and holder_search.c share.
- * Must not: be included by anyone else.
+ * What the files that make holders share.
+ * Must not: be included by others.
  */
 #ifndef SILT_MODEL_HOLDERS_INSIDE_H
 #define SILT_MODEL_HOLDERS_INSIDE_H
@@ -14,7 +14,7 @@ struct symbol_module;
 struct variable;
 
 #define HOLDERS_NONE UINT32_MAX
-#define HOLDERS_MAX_STEPS 64 /* blocks on a path that is told */
+#define HOLDERS_MAX_STEPS 64 /* most blocks on a path that is described */
 
 struct holders_inside {
 	struct holders public;
@@ -30,10 +30,10 @@ struct holders_inside {
 	/* sorted by source, target, offset */
 	const struct snapshot_edge **edges;
 	size_t capacity;
-	/* made by holders_connect() */
+	/* paths made by holders_connect() */
 	struct holder_path **made;
 	size_t made_count, made_capacity;
-	/* made by holders_local() */
+	/* holders made by holders_local() */
 	struct holder **locals;
 	size_t local_count, local_capacity;
 };
@@ -49,21 +49,22 @@ static inline struct symbolizer *holders_symbolizer(const struct holders_inside 
 	return profile_context_symbolizer(in->context);
 }
 
-/* The edges from one source to one site: the first, and how many. */
+/* Returns the number of edges from one source to one site, and stores the first. */
 size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source,
 			  uint32_t target, const struct snapshot_edge *const **first);
 void holders_sort_edges(struct holders_inside *in);
-/* The step along one edge, or over several as elements of an array. */
+/* Returns the step along one edge, or along several edges as elements of an array. */
 struct path_step holders_make_step(const struct holders_inside *in, bool from_root, uint32_t source,
 				   uint32_t target, uint64_t offset);
-/* Live blocks of a site in the graph's snapshot. */
+/* Returns the live blocks of a site in the graph's snapshot. */
 uint64_t holders_live_blocks(const struct holders_inside *in, uint32_t site);
-/* Of the edges between blocks of one site the one that most blocks have; NULL: none. A pointer that
- * all have, while another lacks in one, is one of each block to itself: a chain has an end. */
+/* Returns the edge between blocks of one site that most blocks have; NULL: there is none. A
+ * pointer that all blocks have, where another one is missing in exactly one block, points from
+ * each block to itself: a chain has an end. */
 const struct snapshot_edge *holders_strongest_link(const struct snapshot_edge *const *edges,
 						   size_t count);
-/* The step along that link. Blocks linked both ways have another edge just like it, of which the
- * field's name may be the better one to tell. */
+/* Returns the step along that link. Doubly linked blocks have another edge with the same count,
+ * whose field name may describe the chain better. */
 struct path_step holders_chain_by(const struct snapshot_edge *const *edges, size_t count,
 				  const struct snapshot_edge *best);
 void holders_choose_parents(struct holders_inside *in);

@@ -1,5 +1,5 @@
 /*
- * Well-known pools that cut blocks from larger pieces: see known_pools.h.
+ * Recognizes well-known pools: see known_pools.h.
  */
 #include "model/known_pools.h"
 
@@ -7,7 +7,8 @@
 
 #include "symbolize/frame.h"
 
-/* CPython, Objects/obmalloc.c: SMALL_REQUEST_THRESHOLD. What is larger goes to malloc. */
+/* SMALL_REQUEST_THRESHOLD of CPython's Objects/obmalloc.c, in bytes: larger blocks come from
+ * malloc */
 #define CPYTHON_SMALL 512
 
 static bool begins(const struct frame *frame, const char *start)
@@ -20,7 +21,7 @@ static bool has_part(const struct frame *frame, const char *part)
 	return frame->function && strstr(frame->function, part);
 }
 
-/* GLib before 2.76: slabs by posix_memalign. Since then, or with always-malloc, the slice
+/* GLib before 2.76 gets slabs by posix_memalign. Since then, or with always-malloc, the slice
  * allocator calls g_malloc. */
 static bool is_slab_of_glib(const struct profile_site *site)
 {
@@ -46,7 +47,7 @@ const char *known_pools_of_site(const struct profile_site *site)
 	return NULL;
 }
 
-/* Is it an object of CPython's that its pool would have taken? */
+/* Returns true if the site allocates objects of CPython that its pool would have served. */
 static bool is_small_object(const struct profile_site *site)
 {
 	if (site->counters->min_size > CPYTHON_SMALL)

@@ -1,4 +1,4 @@
-/* What each line of a source file allocates: see lines.h. */
+/* Sums up what each line of a source file allocates: see lines.h. */
 #include "model/lines.h"
 
 #include <stdlib.h>
@@ -15,7 +15,8 @@
 struct builder {
 	struct lines *lines;
 	size_t capacity;
-	uint32_t *index; /* by line number: its place in the list + 1 */
+	/* by line number: index in the list + 1 */
+	uint32_t *index;
 	unsigned highest;
 };
 
@@ -42,7 +43,7 @@ static struct lines_line *line_of(struct builder *builder, const struct frame *f
 	return &lines->list[builder->index[frame->line] - 1];
 }
 
-/* Debug information may hold any number; a higher one is not a line number. */
+/* debug information may have any number; a higher one is not a line number */
 #define LINE_HIGHEST 16000000u
 
 static bool is_in(const struct frame *frame, const char *file)
@@ -165,7 +166,8 @@ static void add_file(struct files *files, const char *file)
 
 const char **lines_files(const struct profile *profile, const char *name)
 {
-	struct files files = {0}, others = {0}; /* that may be meant; looked at and not */
+	/* files that `name` may mean, and files that it cannot mean */
+	struct files files = {0}, others = {0};
 	const char *equal = NULL;
 
 	for (uint64_t i = 0; i < profile->site_count; i++) {

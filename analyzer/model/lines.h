@@ -1,5 +1,5 @@
 /*
- * What each line of a source file allocates: itself, and through what it calls.
+ * Sums up what each line of a source file allocates: itself, and through what it calls.
  * Must not: read source files, print.
  */
 #ifndef SILT_MODEL_LINES_H
@@ -12,9 +12,9 @@ struct filter_list;
 struct profile;
 
 struct lines_figures {
-	/* live, of blocks whose blamed frame is this line */
+	/* live, of blocks that are blamed on this line */
 	uint64_t size, count;
-	/* of these, allocated since recording began */
+	/* of these blocks, allocated since recording began */
 	uint64_t total_bytes, total_blocks;
 	uint64_t through_size,
 		/* live, of blocks that have this line anywhere on their call stack */
@@ -23,26 +23,28 @@ struct lines_figures {
 
 struct lines_line {
 	unsigned line;
-	/* of one of its frames; NULL: unknown */
+	/* function of one of its frames; NULL: unknown */
 	const char *function;
 	struct lines_figures old, new;
 };
 
 struct lines {
-	/* by line */
+	/* sorted by line */
 	struct lines_line *list;
 	size_t count;
-	/* that the file's code is in; NULL: in none */
+	/* module that has the file's code; NULL: none */
 	const char *module_path;
 };
 
-/* The lines of `file`, exactly as in the debug information, in `new`, and in `old` unless NULL. */
+/* Sums up the lines of `file`, named as in the debug information, in `new`, and in `old` unless
+ * it is NULL. Free with lines_free(). */
 struct lines *lines_new(const char *file, const struct profile *old, const struct profile *new,
 			const struct filter_list *filters);
 void lines_free(struct lines *lines);
 
-/* The files of a profile that `name` may mean: equal to it, ending in "/NAME", or the same file
- * on disk; NULL-ended, to free. An equal one is the only one. */
+/* Returns the files of a profile that `name` may mean: the file of that name alone if there is
+ * one, else those that end in "/NAME" or are the same file on disk. The array ends with NULL;
+ * the caller frees it. */
 const char **lines_files(const struct profile *profile, const char *name);
 
 #endif

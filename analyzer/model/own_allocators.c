@@ -1,4 +1,4 @@
-/* Allocators of the program's own: see own_allocators.h. */
+/* Finds allocators of the program's own: see own_allocators.h. */
 #include "model/own_allocators.h"
 
 #include <stdlib.h>
@@ -11,15 +11,18 @@
 #include "symbolize/frame.h"
 #include "util/mem.h"
 
-#define MOST_LEVELS 4u	/* of allocators that call each other */
-#define CALLERS 3u	/* fewer may be chance, */
-#define SIZES 3u	/* and so may fewer sizes */
-#define WORD 8u		/* bytes: records are of whole words, strings are so by chance */
-#define LEAST_BLOCKS 2u /* of one size say that a caller has one */
-/* callers of a function that has the type of an allocator: that many are enough */
+#define MOST_LEVELS 4u /* of own allocators that call each other */
+#define CALLERS 3u     /* fewer callers may be chance */
+#define SIZES 3u       /* fewer sizes may be chance */
+/* bytes; sizes of records are multiples, those of strings are so by chance only */
+#define WORD 8u
+/* blocks of one size in a call stack that show that its caller uses one size */
+#define LEAST_BLOCKS 2u
+/* callers and sizes that suffice for a function with the type of an allocator */
 #define TYPED 2u
 
-/* An allocation in a function. What is inlined is everywhere, and told by its name alone. */
+/* An allocation in a function. An inlined function has many addresses, so its name alone is the
+ * key. */
 struct key {
 	const char *module;
 	const char *function;
@@ -40,14 +43,16 @@ struct caller {
 		struct key function, caller;
 	} key;
 	struct suspect *suspect;
-	/* its call stacks, those of them with one size, and those with one that is whole words */
+	/* call stacks of the caller; of these those with one size; of these those whose size is
+	 * a multiple of WORD */
 	size_t stacks, settled, whole;
-	uint64_t sizes[SIZES]; /* of the last */
+	/* the distinct sizes of the call stacks that `whole` counts */
+	uint64_t sizes[SIZES];
 	size_t size_count;
 	UT_hash_handle hh;
 };
 
-/* A function that is blamed. */
+/* A blamed function that may be an allocator. */
 struct suspect {
 	struct key key;
 	size_t callers;
@@ -55,12 +60,13 @@ struct suspect {
 	size_t stacks, settled;
 	uint64_t sizes[SIZES];
 	size_t size_count;
-	/* callers most of whose call stacks have one size, and those of them with whole words */
+	/* callers most of whose call stacks have one size, and those of them whose sizes are
+	 * multiples of WORD */
 	size_t settled_callers, whole_callers;
 	uint64_t whole[SIZES];
 	size_t whole_count;
-	/* a function that returns void * for an integer; of all its blocks, the least and the
-	 * largest size */
+	/* The function returns void * and takes an integer; smallest and largest size of its
+	 * blocks. */
 	bool allocator_like;
 	uint64_t least, largest;
 	UT_hash_handle hh;
@@ -99,7 +105,7 @@ static struct key key_of(const struct frame *frame)
 	return key;
 }
 
-/* Who calls it: a function, however often it does. */
+/* The key of a caller is its function, wherever in it the call is. */
 static struct key caller_key_of(const struct frame *frame)
 {
 	struct key key = key_of(frame);
@@ -201,7 +207,7 @@ static void count_site(struct count *count, const struct profile_site *site)
 	count_sizes(suspect, caller_of(count, suspect, &caller), site->counters);
 }
 
-/* What one caller shows of a function. */
+/* Adds what one caller shows about a function. */
 static void add_up(const struct caller *caller)
 {
 	struct suspect *suspect = caller->suspect;
@@ -224,12 +230,12 @@ static bool hands_on(const struct suspect *suspect)
 	if (suspect->callers >= CALLERS && suspect->size_count == SIZES &&
 	    suspect->settled * 2 >= suspect->stacks)
 		return true;
-	/* Some callers ask for strings, or ask once: enough others ask for records. */
+	/* some callers ask for strings, or only once: enough others must ask for records */
 	return suspect->whole_callers >= CALLERS && suspect->whole_count == SIZES &&
 	       suspect->whole_callers * 2 >= suspect->settled_callers;
 }
 
-/* True if there is one that was not known. */
+/* Returns true if an allocator was found that was not known. */
 static bool learn(struct own_allocators *allocators, const struct profile *profile)
 {
 	struct count count = {NULL, NULL};

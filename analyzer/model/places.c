@@ -1,4 +1,4 @@
-/* What frames are grouped by: see places.h. */
+/* Numbers what frames are grouped by: see places.h. */
 #include "model/places.h"
 
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static void key_string(struct places_key *key, const char *text)
 	places_key_add(key, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
-/* A frame without a line is told by its module and address. */
+/* Identifies a frame without a line by its module and address. */
 static void key_place(struct places_key *key, const struct frame *frame)
 {
 	if (statistics_has_line(frame)) {
@@ -82,7 +82,8 @@ char *statistics_key_of(const struct frame *frame, enum statistics_key kind, siz
 
 struct place {
 	char *key;
-	uint32_t number; /* from 1 */
+	/* from 1 */
+	uint32_t number;
 	UT_hash_handle hh;
 };
 

@@ -1,5 +1,5 @@
 /*
- * What frames are grouped by, numbered: so that a traceback is compared as a run of numbers.
+ * Numbers what frames are grouped by, so that call stacks are compared as arrays of numbers.
  * Must not: print, know files.
  */
 #ifndef SILT_MODEL_PLACES_H
@@ -11,14 +11,14 @@
 
 struct frame;
 
-/* A run of bytes that grows. */
+/* A growing array of bytes. */
 struct places_key {
 	char *bytes;
 	size_t size, capacity;
 };
 void places_key_add(struct places_key *key, const void *bytes, size_t size);
 
-/* Zeroed to begin with; one kind of key is asked of it. */
+/* Zero it before use. It serves one kind of key. */
 struct places {
 	struct place *list;
 	struct places_key key;
@@ -27,8 +27,8 @@ struct places {
 	size_t of_frame_count;
 };
 
-/* The number, from 1, of what this frame is grouped by: the same for all frames that are alike
- * in it. */
+/* Returns the number, from 1, of what this frame is grouped by. Frames that are equal under the
+ * key have the same number. */
 uint32_t places_of(struct places *places, const struct frame *frame, enum statistics_key kind);
 void places_free(struct places *places);
 

@@ -1,4 +1,4 @@
-/* A snapshot in terms of source code: see profile.h. */
+/* Makes a snapshot in terms of source code: see profile.h. */
 #include "model/profile.h"
 
 #include "model/own_allocators.h"
@@ -14,9 +14,10 @@
 #include "util/mem.h"
 #include "util/progress.h"
 
-/* A module as the symbolizer is told of it, shared by all snapshots that have it. */
+/* A module as the symbolizer knows it, shared by all snapshots that have it. */
 struct shared_module {
-	char *key; /* path, a NUL, the build id */
+	/* path, a NUL, the build id */
+	char *key;
 	struct symbol_module module;
 	UT_hash_handle hh;
 };
@@ -30,7 +31,8 @@ struct profile_context {
 struct pc_frames {
 	const struct frame *frames;
 	size_t count;
-	size_t blamed; /* the first that is no allocator; count: none */
+	/* index of the first frame that is not an allocator; count: there is none */
+	size_t blamed;
 };
 
 struct profile_context *profile_context_new(void)
@@ -96,7 +98,7 @@ static const struct symbol_module *share_module(struct profile_context *context,
 	return &shared->module;
 }
 
-/* The frames of every pc that a site needs: each is symbolized once. */
+/* Symbolizes each pc that a site needs, once. */
 static struct pc_frames *symbolize_pcs(struct profile_context *context,
 				       const struct snapshot *snapshot,
 				       const struct symbol_module **modules,
@@ -104,7 +106,7 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context,
 {
 	struct pc_frames *pcs = mem_zeroed(snapshot->pc_count, sizeof *pcs);
 	bool *needed = mem_zeroed(snapshot->pc_count,
-				  sizeof *needed); /* others belong to roots of a heap graph */
+				  sizeof *needed); /* other pcs belong to roots of the heap graph */
 	struct progress progress;
 
 	for (uint64_t i = 1; i <= snapshot->node_count; i++)
@@ -133,8 +135,9 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context,
 
 size_t profile_most_frames = 64ul << 20;
 #define MOST_OTHER_FRAMES 64u
-#define FRAMES_LEAST (8ul << 20) /* that there is room for, whatever the file's size, */
-/* and for each byte of it: sound files have less than one, deep stacks of inlined calls 2 */
+#define FRAMES_LEAST (8ul << 20) /* frames allowed for any file, */
+/* and for each byte of it: sound files have less than one frame a byte, those with deep stacks
+ * of inlined calls 2 */
 #define FRAMES_BYTE 2
 
 static size_t most_frames(const struct snapshot *snapshot)
@@ -145,9 +148,9 @@ static size_t most_frames(const struct snapshot *snapshot)
 	return most < profile_most_frames ? most : profile_most_frames;
 }
 
-/* Stands for a traceback of which nothing is known. */
+/* the frame of a call stack of which nothing is known */
 static const struct frame unknown_frame = {.function = NULL};
-/* Stands for the call stack of what was there when the process was attached to. */
+/* the frame of blocks that existed when silt attached to the process */
 static const struct frame earlier_frame = {.function = "[allocated before the attach]"};
 
 static size_t count_frames(const struct snapshot *snapshot, const struct pc_frames *pcs,
@@ -160,8 +163,8 @@ static size_t count_frames(const struct snapshot *snapshot, const struct pc_fram
 	return count ? count : 1;
 }
 
-/* A function of which no name is known, called by an allocator of the same module: a part of
- * that. */
+/* True for a function without a name that an allocator of the same module calls: it is part of
+ * the allocator. */
 static bool within_allocator(const struct snapshot *snapshot, const struct pc_frames *pcs,
 			     uint32_t node)
 {
@@ -176,8 +179,7 @@ static bool within_allocator(const struct snapshot *snapshot, const struct pc_fr
 	       strcmp(outer->frames[0].module_path, inner->frames[inner->blamed].module_path) == 0;
 }
 
-/* Lists the frames and finds the blamed one; if all are allocators that is the outermost:
- * something called them. */
+/* Lists the frames and finds the blamed one. If all are allocators, the outermost is blamed. */
 static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
 			struct profile_site *site)
 {
@@ -199,7 +201,7 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 		site->blamed = site->frame_count - 1;
 }
 
-/* Frames if none has more than `depth`. */
+/* Returns the number of frames if no call stack has more than `depth`. */
 static size_t count_within(const struct profile *profile, uint32_t depth)
 {
 	size_t total = 0;
@@ -210,7 +212,7 @@ static size_t count_within(const struct profile *profile, uint32_t depth)
 	return total;
 }
 
-/* Cuts call stacks to the depth at which all have room; returns the number of frames. */
+/* Cuts call stacks to the greatest depth at which all fit; returns the number of frames. */
 static size_t cut_frames(struct profile_context *context, struct profile *profile)
 {
 	uint32_t low = 1, high = UINT32_MAX;
@@ -235,8 +237,8 @@ static size_t cut_frames(struct profile_context *context, struct profile *profil
 	return count_within(profile, low);
 }
 
-/* Call stacks beside those of sites, by their nodes: outermost frames are left out where there
- * is no room for more. */
+/* Lists call stacks other than those of sites, by their nodes; leaves out outermost frames if
+ * there is no room. */
 static struct profile_site *list_stacks(const struct snapshot *snapshot,
 					const struct pc_frames *pcs, const uint32_t *nodes,
 					uint64_t count, const struct frame ***frames)
@@ -262,7 +264,7 @@ static struct profile_site *list_stacks(const struct snapshot *snapshot,
 	return list;
 }
 
-/* The call stacks that freed. */
+/* Lists the call stacks that freed blocks. */
 static void list_freers(struct profile *profile, const struct pc_frames *pcs)
 {
 	const struct snapshot *snapshot = profile->snapshot;
@@ -290,7 +292,7 @@ static struct snapshot_site counters_of(const struct snapshot_mapped *mapped)
 	return counters;
 }
 
-/* The call stacks that map, and those that unmap. */
+/* Lists the call stacks that mapped and unmapped memory. */
 static void list_mappers(struct profile *profile, const struct pc_frames *pcs)
 {
 	static const struct snapshot_site no_counters;

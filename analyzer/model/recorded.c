@@ -1,4 +1,4 @@
-/* The processes that operands name: see recorded.h. */
+/* Finds the processes that operands name: see recorded.h. */
 #include "model/recorded.h"
 
 #include <stdio.h>
@@ -65,7 +65,7 @@ static bool add_folder(const char *command, struct recorded_list *list, const ch
 	return good;
 }
 
-/* A snapshot by itself: with others of the same process, where those were named. */
+/* Adds a snapshot, together with named snapshots of the same process. */
 static bool add_file(const char *command, struct recorded_list *list, const char *path)
 {
 	struct snapshot_error error;
@@ -130,7 +130,7 @@ struct series *recorded_load(const char *command, const struct recorded_process 
 			     enum run_moment moment)
 {
 	struct snapshot_error error;
-	/* process is one of a list that is not empty */
+	/* a process in a list has at least one snapshot */
 	struct series *series = // NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
 		series_read(process->snapshots, process->count, moment != RUN_WORKING, &error);
 

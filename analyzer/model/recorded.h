@@ -1,6 +1,6 @@
 /*
- * The processes that operands name (snapshots, run directories, folders of these), each with its
- * snapshots.
+ * Finds the processes that operands name (snapshots, run directories, folders of run directories),
+ * each with its snapshots.
  * Must not: judge; put snapshots of two processes into one series.
  */
 #ifndef SILT_MODEL_RECORDED_H
@@ -11,12 +11,12 @@
 #include "model/series.h"
 
 struct recorded_process {
-	/* of the run directory; of snapshots that were named, the first one's */
+	/* the run directory; of snapshots that were named, the first one */
 	char *path;
-	/* paths */
+	/* paths of snapshots */
 	char **snapshots;
 	size_t count;
-	/* of named snapshots: who the process is */
+	/* identity of the process, if snapshots were named */
 	uint64_t start_unix_ns;
 	uint32_t pid;
 };
@@ -27,15 +27,15 @@ struct recorded_list {
 	struct unrecorded_list unrecorded;
 };
 
-/* The processes that operands name: snapshots, run directories, and folders with run
- * directories in them. False after printing what is wrong, in the name of a command. */
+/* Finds the processes that the operands name. Returns false after printing an error in the name
+ * of `command`. */
 bool recorded_find(const char *command, char **operands, struct recorded_list *list);
-/* Those in run directories at and below one path. */
+/* Finds the run directories at and below one path. */
 bool recorded_find_runs(const char *command, const char *path, struct recorded_list *list);
 void recorded_list_free(struct recorded_list *list);
 
-/* The snapshots of a process in the order of time; with RUN_WORKING only those from before its
- * end, if there are such. NULL after printing what is wrong. */
+/* Loads the snapshots of a process in the order of time. With RUN_WORKING, leaves out those from
+ * the process's end, unless there are no others. Returns NULL after printing an error. */
 struct series *recorded_load(const char *command, const struct recorded_process *process,
 			     enum run_moment moment);
 

@@ -1,4 +1,4 @@
-/* How the process of a run came to its end: see run_end.h. */
+/* Finds how the process of a run ended: see run_end.h. */
 #include "model/run_end.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /*
- * How the process of a run came to its end, as far as its run directory says.
+ * Finds how the process of a run ended, as far as its run directory says.
  * Must not: judge, print.
  */
 #ifndef SILT_MODEL_RUN_END_H
@@ -13,15 +13,15 @@
 struct snapshot;
 
 struct run_end {
-	/* a signal ended it, which `ended` describes */
+	/* true if a signal ended the process; `ended` describes it */
 	bool known;
 	struct ended ended;
-	/* the last snapshot that a limit of memory has caused, owned by the series; NULL: none did
-	 */
+	/* the last snapshot that a memory limit triggered, owned by the series; NULL: there is
+	 * none */
 	const struct snapshot *pressed;
-	/* no snapshot came after that one */
+	/* true if that snapshot is the last of the run */
 	bool is_last;
-	/* from that snapshot, or else the last one, to the end */
+	/* seconds from that snapshot, or else from the last one, to the end */
 	double seconds;
 };
 

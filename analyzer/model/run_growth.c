@@ -1,12 +1,12 @@
 /*
- * The growth of call sites in two runs per unit of work, compared: see run_growth.h.
+ * Compares the growth of call sites in two runs: see run_growth.h.
  *
  * Method: after the warm-up, and without the snapshot that a program makes as it ends, each run is
- * cut into 8 stretches of as many snapshots; the growth of a call site per unit of work in each is
- * one observation (stretches much longer than a sawtooth's period make these nearly independent).
- * Of the difference of the two means the 99.9 % interval is taken, by Welch's standard error and
- * Student's t with 7 degrees of freedom, the fewest there can be: hundreds of sites are compared at
- * once. A change whose interval contains 0 is not reported.
+ * divided into GROWTH_STRETCHES stretches of equally many snapshots. The growth of a call site per
+ * unit of work in a stretch is one observation; stretches much longer than the period of a sawtooth
+ * are nearly independent. The difference of the two means gets its 99.9% interval by Welch's
+ * standard error and Student's t with 7 degrees of freedom, the fewest there can be, because
+ * hundreds of sites are compared at once. A change whose interval contains 0 is not reported.
  */
 #include "model/run_growth.h"
 
@@ -17,8 +17,8 @@
 #include "model/profile.h"
 #include "util/mem.h"
 
-#define T_999 5.408	 /* Student's t, 7 degrees of freedom, two-sided 99.9 % */
-#define LEAST_BYTES 8192 /* of growth over the new run that is worth a word */
+#define T_999 5.408	 /* Student's t, 7 degrees of freedom, two-sided 99.9% */
+#define LEAST_BYTES 8192 /* growth over the new run that is worth reporting */
 
 bool growth_side_counts_work(const struct growth_side *side)
 {
@@ -67,7 +67,7 @@ static bool changes(const struct growth_side *side, uint32_t site)
 	return false;
 }
 
-/* Sites that do not change at all need no place. */
+/* Leaves out sites that do not change. */
 void growth_side_add_sites(struct growth_side *side)
 {
 	const struct series *series = side->series;
@@ -95,7 +95,7 @@ void growth_side_add_sites(struct growth_side *side)
 	}
 }
 
-/* Mean, and the variance of the mean. */
+/* Returns the mean, and stores the variance of the mean. */
 static double mean_of(const struct growth_place *place, double *variance)
 {
 	double mean = 0, squares = 0;

@@ -1,4 +1,4 @@
-/* What a profile's call stacks hold: see stacks.h. */
+/* Sums up the figures of a profile by call stack: see stacks.h. */
 #include "model/stacks.h"
 
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 #include "util/mem.h"
 
 struct known {
-	size_t number; /* in the list */
+	/* index in the list */
+	size_t number;
 	UT_hash_handle hh;
 };
 
@@ -21,7 +22,7 @@ struct gathering {
 	struct known *table;
 };
 
-/* Frames live once in a context, so a stack is told by the addresses of its frames. */
+/* A context has each frame once, so the addresses of its frames identify a call stack. */
 static struct stack *stack_of(struct gathering *gathering, const struct profile_site *site)
 {
 	const struct frame **frames = site->frames + site->blamed;

@@ -1,6 +1,5 @@
 /*
- * What a profile's call stacks hold: one entry a stack, with the figures that profilers of heaps
- * know.
+ * The figures of a profile by call stack, as heap profilers have them.
  * Must not: print, know formats.
  */
 #ifndef SILT_MODEL_STACKS_H
@@ -11,7 +10,7 @@
 
 struct frame;
 
-/* The first four in the order pprof's heap profiles have them. */
+/* The first four are in the order of pprof's heap profiles. */
 enum stacks_figure {
 	STACKS_ALLOCATED_BLOCKS, /* since recording began */
 	STACKS_ALLOCATED_BYTES,
@@ -24,10 +23,9 @@ enum stacks_figure {
 #define STACKS_NONE UINT32_MAX
 
 struct stack {
-	/* From the blamed frame outwards: what is further in are allocators, of which a profile
-	 * would only say that they allocate. A frame is told from others by its address; frames
-	 * that are `inlined` belong to the program counter of the first behind them that is
-	 * not. */
+	/* From the blamed frame outwards, because inner frames are allocators. Frames are
+	 * distinguished by address; `inlined` frames belong to the program counter of the next
+	 * frame that is not. */
 	const struct frame **frames;
 	/* at least 1 */
 	uint32_t frame_count;
@@ -38,15 +36,15 @@ struct stack {
 struct stacks {
 	/* old: NULL for one snapshot */
 	const struct profile *old, *new;
-	/* in the order of the snapshot: `new`, then what is in `old` only */
+	/* in the order of `new`, then the stacks that only `old` has */
 	struct stack *list;
 	size_t count;
-	/* by site of `new`: its index in the list, or STACKS_NONE if a filter has dropped it */
+	/* by site of `new`: index in the list, or STACKS_NONE if a filter dropped it */
 	uint32_t *stack_of;
 	uint64_t old_total[STACKS_FIGURES], new_total[STACKS_FIGURES];
 };
 
-/* The profiles must be of one context, and outlive it. */
+/* The profiles must be of one context, and outlive the stacks. Free with stacks_free(). */
 struct stacks *stacks_new(const struct profile *old, const struct profile *new,
 			  const struct filter_list *filters);
 void stacks_free(struct stacks *stacks);

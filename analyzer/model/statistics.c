@@ -1,4 +1,4 @@
-/* Sites grouped by a key and ordered: see statistics.h. */
+/* Groups sites by a key and sorts them: see statistics.h. */
 #include "model/statistics.h"
 
 #include <math.h>
@@ -16,8 +16,10 @@
 
 struct key_group {
 	struct statistic statistic;
-	const struct profile_site *last; /* counted last, so that recursion counts once */
-	uint32_t *key;			 /* numbers of places */
+	/* the site counted last, so that a recursive call stack counts once */
+	const struct profile_site *last;
+	/* numbers of places */
+	uint32_t *key;
 	UT_hash_handle hh;
 };
 
@@ -60,9 +62,9 @@ static struct key_group *group_of(struct grouping *grouping, const struct profil
 	return group;
 }
 
-/* Horvitz and Thompson's variance of an estimate from `sampled` blocks taken with probability p
- * each, where p is that of the mean size: sampled * (1 - p) / p^2, for bytes times the square
- * of the size. */
+/* Adds Horvitz and Thompson's variance of an estimate from `sampled` blocks, each sampled with
+ * probability p, which is that of the mean size: sampled * (1 - p) / p^2, for bytes times the
+ * square of the size. */
 static void add_variance(struct statistics_figures *figures, const struct snapshot_site *site,
 			 uint64_t sample_bytes)
 {
@@ -148,7 +150,7 @@ static int compare_frames(const struct frame *a, const struct frame *b, enum sta
 	return compare_unsigned(a->address, b->address);
 }
 
-/* tracemalloc compares tracebacks oldest frame first. */
+/* tracemalloc compares tracebacks from the outermost frame */
 static int compare_tracebacks(const struct profile_site *a, const struct profile_site *b)
 {
 	for (uint32_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
@@ -215,7 +217,7 @@ static int compare_statistics(const void *x, const void *y, void *argument)
 	return -order;
 }
 
-/* -- all -- */
+/* -- the whole -- */
 
 struct statistics *statistics_new(const struct profile *old, const struct profile *new,
 				  const struct statistics_options *options)

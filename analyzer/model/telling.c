@@ -1,16 +1,19 @@
 /*
- * Which root to name: see telling.h.
+ * Ranks the roots that lead to some blocks: see telling.h.
  *
  * Several roots lead to the same blocks: the variable that owns them, a stale pointer into the
- * middle of the list, the C library's buffers, a library's registry that also knows them, a chance
- * word. In this order decide:
- *   1. how many of the blocks a root leads to: a pointer into the middle of a list leads to what comes after it only;
- *   2. how it leads there: by an element of its own in a ring, into the middle of a list, by some of its elements out of many, or by
- *      words that do not point where the program's own pointers do, is weaker than by an anchor;
- *   3. whose it is: what the program has named, then its own variables, its locals, libraries' variables, places without a name;
- *   4. whether types agree with the way: a step that no field explains may be a word that was left over;
- *   5. what else it leads to: an owner holds less than a registry of everything;
- *   6. how long the way is.
+ * middle of a list, buffers of the C library, a library's registry, a chance word. These criteria
+ * decide, in this order:
+ *   1. how many of the blocks the root leads to: a pointer into the middle of a list leads only to
+ *      what follows;
+ *   2. how it leads there: an anchor is better than an element of its own in a ring, a pointer into
+ *      the middle of a list, a few of many elements, or words that do not point where the program's
+ *      own pointers do;
+ *   3. whose the root is: named by the program, then the program's own variables, its locals,
+ *      variables of libraries, places without a name;
+ *   4. whether types explain the path: a step that no field explains may be a stale word;
+ *   5. what else the root leads to: an owner holds less than a registry of everything;
+ *   6. how long the path is.
  */
 #include "model/telling.h"
 
@@ -24,12 +27,12 @@
 
 struct candidate {
 	const struct holder *holder;
-	/* it, or the function and variable that a stack slot or register belongs to */
+	/* the holder, or the function and variable that a stack slot or register belongs to */
 	const struct holder *shown;
 	struct holder_path *path;
-	/* of the sites' blocks, and of all blocks: those it leads to */
+	/* blocks of the sites, and blocks in all, that the root leads to */
 	uint64_t blocks, all_blocks;
-	/* decreasing weight; smaller is better */
+	/* by criterion, the most important first; smaller is better */
 	int rank[6];
 	UT_hash_handle hh;
 };
@@ -39,15 +42,15 @@ struct root_rank {
 	const struct snapshot *snapshot;
 	const uint32_t *sites;
 	size_t count;
-	/* by site of the snapshot: is it one of these? */
+	/* by site of the snapshot: true for the sites asked for */
 	bool *is_wanted;
 	uint64_t blocks;
 	struct candidate *candidates;
-	/* words that have been looked at for a variable */
+	/* words examined for a variable */
 	size_t words;
 };
 
-/* -- how much a root leads to -- */
+/* -- how many blocks a root leads to -- */
 
 static void count_reach(struct root_rank *ranking, const struct snapshot_reach *reach)
 {
@@ -77,10 +80,11 @@ static void count_reach(struct root_rank *ranking, const struct snapshot_reach *
 		ranking->blocks += reach->blocks;
 }
 
-/* -- how it leads there -- */
+/* -- how a root leads there -- */
 
-/* Edges from blocks of a site to blocks of the same: is there one with these offsets, and how
- * many pointers are such in all? */
+/* Looks at the edges between blocks of one site: stores whether one of them has both offsets (a
+ * single field), and whether one has the target offset. Returns the number of pointers of all of
+ * them. */
 static uint64_t chained(const struct root_rank *ranking, uint32_t site, uint64_t offset,
 			uint64_t target_offset, bool *same_field, bool *same_target)
 {
@@ -114,7 +118,7 @@ static uint64_t size_of(const struct root_rank *ranking, uint32_t root)
 
 enum manner { AS_ANCHOR, AS_MEMBER, INTO_MIDDLE, AS_VIEW, BY_CHANCE };
 
-/* Of a chain; also where the snapshot does not say. */
+/* Returns true if the pointers lead to the end of a chain, or if the snapshot does not say. */
 static bool points_to_end(const struct root_rank *ranking, const struct candidate *candidate,
 			  uint32_t site)
 {
@@ -136,7 +140,7 @@ static bool points_to_end(const struct root_rank *ranking, const struct candidat
 #define VIEW_LEAST                                                                                 \
 	8 /* pointers; with fewer it has a tree by root and ends, a list by head and tail */
 
-/* How the edges from a holder lead into a chain of blocks; AS_ANCHOR also where there is no
+/* Returns how the edges from a holder lead into a chain of blocks; AS_ANCHOR if there is no
  * chain. */
 static enum manner manner_of(const struct root_rank *ranking, const struct candidate *candidate,
 			     uint32_t site)
@@ -171,12 +175,12 @@ static enum manner manner_of(const struct root_rank *ranking, const struct candi
 	return points_to_end(ranking, candidate, site) ? AS_ANCHOR : INTO_MIDDLE;
 }
 
-/* -- whose it is -- */
+/* -- whose the root is -- */
 
 enum owner {
 	OWNER_OWN,
 	OWNER_LOCAL,
-	/* a local variable that points to an element itself: it may only be at it */
+	/* a local variable that points to an element: it may be a cursor */
 	OWNER_CURSOR,
 	OWNER_UNNAMED,
 	OWNER_LIBRARY,
@@ -211,7 +215,7 @@ static int owner_rank(const struct root_rank *ranking, const struct candidate *c
 	}
 }
 
-/* -- all -- */
+/* -- the ranking -- */
 
 static int magnitude(uint64_t value)
 {
@@ -222,7 +226,7 @@ static int magnitude(uint64_t value)
 	return bits;
 }
 
-/* Steps that no field is known for. */
+/* Counts the steps that no field explains. */
 static int unexplained(const char *path)
 {
 	int count = 0;
@@ -232,10 +236,11 @@ static int unexplained(const char *path)
 	return count;
 }
 
-#define FEW 0.1	  /* of the blocks: less is an element, or the end of a chain, of many */
-#define WHOLE 0.9 /* of the blocks: what is missing was reached first by roots too many to note */
+/* share of the blocks: a smaller share is one of many elements, or the end of a chain */
+#define FEW 0.1
+#define WHOLE 0.9 /* share of the blocks: the rest was reached first by roots too many to note */
 
-/* Does the way begin at an element of a chain? */
+/* Returns true if the path begins at an element of a chain. */
 static bool is_in_chain(const struct root_rank *ranking, const struct holder_path *path)
 {
 	bool same_field, same_target;
@@ -245,8 +250,8 @@ static bool is_in_chain(const struct root_rank *ranking, const struct holder_pat
 		       snapshot_live_blocks(&ranking->snapshot->sites[path->via[0]]);
 }
 
-#define LOCAL_WORDS 32 /* of a frame or registers, at most, that are looked at for a variable, */
-#define ALL_WORDS 512  /* and of all: each costs a search */
+#define LOCAL_WORDS 32 /* words of a frame, or registers, examined for a variable at most, */
+#define ALL_WORDS 512  /* and words of all frames: each costs a search */
 
 static bool is_settled(const struct root_rank *ranking, const struct candidate *candidate)
 {
@@ -254,9 +259,9 @@ static bool is_settled(const struct root_rank *ranking, const struct candidate *
 	       !(candidate->path && is_in_chain(ranking, candidate->path));
 }
 
-/* The words of a frame, and the registers, are of several variables, of several functions: of
- * those that lead to the site one that is known is taken, and rather one that leads to an
- * object with the list than one that is at an element. */
+/* The words of a frame and the registers belong to several variables of several functions. Of
+ * those that lead to the site takes one that is known, and rather one that leads to an object
+ * with the list than one that points to an element. */
 static void find_variable(struct root_rank *ranking, struct candidate *candidate, uint32_t site)
 {
 	size_t count, tried = 0;
@@ -300,7 +305,7 @@ static void rank(struct root_rank *ranking, struct candidate *candidate)
 		candidate->shown = candidate->holder;
 	find_variable(ranking, candidate, site);
 	candidate->rank[0] = share >= WHOLE ? 0 : share >= 0.5 ? 1 : share >= FEW ? 2 : 3;
-	/* by another word than those that lead into the chain */
+	/* a word other than those that lead into the chain */
 	candidate->rank[1] = (int)(candidate->path && candidate->path->first_site != site
 					   ? AS_ANCHOR
 					   : manner_of(ranking, candidate, site));
@@ -329,9 +334,9 @@ static int compare(const struct candidate *a, const struct candidate *b)
 						       : a->holder->address > b->holder->address;
 }
 
-/* While an element is being put in front, the head of a list points to what is its second one
- * already, and only a register has the first. So what points into the middle yields to an
- * anchor with a name only. */
+/* While an element is inserted in front, the head of a list may point to what is now the second
+ * element, and only a register to the first. So a pointer into the middle is demoted only if
+ * there is an anchor with a name. */
 static void forgive_middle(struct candidate *candidates)
 {
 	struct candidate *candidate;
@@ -345,7 +350,7 @@ static void forgive_middle(struct candidate *candidates)
 			candidate->rank[1] = AS_ANCHOR;
 }
 
-/* A variable in a register and its copies on the stack are one. */
+/* A variable in a register and its copies on the stack are one root. */
 static bool is_told(const struct telling_root *roots, size_t count, const struct holder *holder)
 {
 	for (size_t i = 0; i < count; i++)

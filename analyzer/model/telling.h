@@ -1,5 +1,6 @@
 /*
- * Of all roots that lead to some blocks, the one a maintainer would name.
+ * Ranks the roots that lead to some blocks: first the one that a maintainer would name as their
+ * owner.
  * Must not: look at names, print.
  */
 #ifndef SILT_MODEL_TELLING_H
@@ -13,16 +14,16 @@ struct snapshot;
 
 struct telling_root {
 	const struct holder *holder;
-	/* to the first of the sites it leads to */
+	/* path to the first of the sites that the root leads to */
 	struct holder_path *path;
-	/* of the blocks, those it leads to: 0 to 1 */
+	/* share of the blocks that the root leads to, from 0 to 1 */
 	double share;
 };
 
 /*
- * The roots that lead to the reachable blocks of `sites` (records of the graph's snapshot, the most
- * important first), the telling one first; at most TELLING_MOST, in `roots`. Returns how many. 0:
- * the snapshot does not say (older ones have no such section).
+ * Stores the roots that lead to the reachable blocks of `sites` in `roots`, the best first, at most
+ * TELLING_MOST, and returns their number. `sites` are records of the graph's snapshot, the most
+ * important first. Returns 0 if the snapshot lacks the section (older formats).
  */
 size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
 		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST]);

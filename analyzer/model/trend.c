@@ -1,4 +1,4 @@
-/* How much was alive at each snapshot of a run: see trend.h. */
+/* Computes how much was live at each snapshot of a run: see trend.h. */
 #include "model/trend.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /*
- * How much was alive at each snapshot of a run, grouped by source line, function, file or module.
+ * How much was live at each snapshot of a run, grouped by source line, function, file or module.
  * Must not: judge, print.
  */
 #ifndef SILT_MODEL_TREND_H
@@ -13,23 +13,24 @@ struct profile;
 struct profile_site;
 
 struct trend_row {
-	/* what the key was made from */
+	/* a frame with the row's key */
 	const struct frame *frame;
 	/* the site with most live bytes at the end */
 	const struct profile_site *example;
-	/* by snapshot: live, live, allocated since recording began */
+	/* by snapshot: live bytes, live blocks, blocks allocated since recording began */
 	uint64_t *bytes, *blocks, *allocated;
 };
 
 struct trend {
-	/* by the growth of live bytes from `first` to the last snapshot, then by live bytes */
+	/* sorted by the growth of live bytes from `first` to the last snapshot, then by live
+	 * bytes */
 	struct trend_row *rows;
 	size_t count, snapshots;
 };
 
-/* `profile` is that of the last snapshot: a recording keeps every site it has seen. Sites of
- * other processes that the last one does not have are left out. `options`: key and filters.
- * Growth counts from snapshot `first`. */
+/* `profile` must be that of the last snapshot, which has every site of its process. Sites of
+ * other processes that it lacks are left out. `options`: key and filters. Growth is counted from
+ * snapshot `first`. Free with trend_free(). */
 struct trend *trend_new(const struct series *series, const struct profile *profile,
 			const struct statistics_options *options, size_t first);
 void trend_free(struct trend *trend);

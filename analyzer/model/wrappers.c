@@ -1,5 +1,5 @@
 /*
- * Functions that look like allocators of the program's own: see wrappers.h.
+ * Finds functions that look like allocators of the program's own: see wrappers.h.
  * Must not: change who is blamed, print.
  */
 #include "model/wrappers.h"
@@ -24,7 +24,7 @@ struct candidate {
 	UT_hash_handle hh;
 };
 
-/* A name that --skip takes as it is. */
+/* Returns true if the name looks like an allocator's and can be passed to --skip unquoted. */
 static bool looks_like_allocator(const char *name)
 {
 	return name && !strpbrk(name, "*?[]\\'") &&

@@ -1,6 +1,6 @@
 /*
- * Functions that are blamed for much, but look like allocators of the program's own: --skip would
- * say more.
+ * Finds functions that are blamed for much but look like allocators of the program's own, so that
+ * --skip would show more.
  * Must not: change who is blamed: a name is no proof; print.
  */
 #ifndef SILT_MODEL_WRAPPERS_H
@@ -12,16 +12,16 @@
 #define WRAPPERS_MOST 3
 
 struct wrappers {
-	/* the largest first, as the profile has them */
+	/* by live bytes, in the profile's own strings */
 	const char *names[WRAPPERS_MOST];
 	size_t count;
-	/* of the live bytes, all together: 0 to 1 */
+	/* their share of the live bytes together, from 0 to 1 */
 	double share;
 };
 
-/* A function is one if its name says so (...alloc..., ...strdup..., ...memdup...), at least
- * three functions call it, and it has a twentieth of the live bytes; nothing is found unless
- * they have a tenth together. */
+/* Finds functions that have a name like an allocator's (...alloc..., ...strdup...,
+ * ...memdup...), several callers, and a large part of the live bytes. Finds nothing if their
+ * parts together are small. */
 void wrappers_find(const struct profile *profile, const struct filter_list *filters,
 		   struct wrappers *wrappers);
 

@@ -1,4 +1,4 @@
-/* A text that is there whenever it is asked for: see exposition.h. */
+/* Keeps the figures of a directory as a text: see exposition.h. */
 #include "serve/exposition.h"
 
 #include <pthread.h>
@@ -15,14 +15,14 @@
 #include "util/utf8.h"
 
 #define SHORTEST_PAUSE 1.0 /* seconds */
-#define PAUSE_SHARE 4.0	   /* of what a look takes */
+#define PAUSE_SHARE 4.0	   /* the pause is at least so many times the time that a look takes */
 
 struct exposition {
-	/* of the looking thread alone */
+	/* used by the looking thread only */
 	struct monitor *monitor;
 	const struct openmetrics_labels *labels;
 	struct snapshot_error said;
-	/* of both */
+	/* protected by the lock */
 	pthread_mutex_t lock;
 	char *text;
 	size_t size;

@@ -1,4 +1,4 @@
-/* What a monitoring system is told of one process: see figures.h. */
+/* Makes the figures of one process: see figures.h. */
 #include "serve/figures.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ static bool has_ended(const struct run_dir *run)
 	return ended_read(&ended, run->path);
 }
 
-/* By the process record of the last snapshot of all, which a series without its end leaves out. */
+/* Reads the process record of the last snapshot, which a series without the process's end omits. */
 static bool is_running(const struct run_dir *run)
 {
 	struct snapshot_error error;
@@ -80,8 +80,8 @@ static void take_diagnosis(struct process_figures *figures, const struct diagnos
 	}
 }
 
-/* Where the figures of a line go: to a site of their own as long as there is room, to the site that
- * has the same name (files of one name in two directories), or to the rest. */
+/* Returns the site that collects the figures of a line: a new one while there is room, the one
+ * with the same name (files of one name in two directories), or the rest. */
 static struct figures_site *site_for(struct process_figures *figures, struct names *names,
 				     const struct frame *frame)
 {

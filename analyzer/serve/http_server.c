@@ -17,15 +17,15 @@
 #include "util/monotonic.h"
 
 #define BACKLOG 64
-#define STARVED_MS 100	/* between attempts when no descriptor can be had */
-#define DRAIN_SECONDS 1 /* for what a client still sends once it has its answer */
+#define STARVED_MS 100	/* milliseconds to wait if no descriptor is available */
+#define DRAIN_SECONDS 1 /* seconds for reading what a client still sends after its answer */
 
 enum state { FREE, READING, ANSWERING, DRAINING };
 
 struct connection {
 	enum state state;
 	int fd;
-	/* on the monotonic clock, in seconds */
+	/* seconds of the monotonic clock */
 	double since, deadline;
 	size_t received;
 	char request[HTTP_SERVER_REQUEST + 1];
@@ -42,7 +42,7 @@ struct http_server {
 	struct connection connections[HTTP_SERVER_CONNECTIONS];
 };
 
-/* -- where it listens -- */
+/* -- the address -- */
 
 static char *address_of(int fd)
 {
@@ -74,7 +74,8 @@ static int listen_at(const struct addrinfo *at)
 	return -1;
 }
 
-/* "HOST:PORT" in its parts, to be freed. False: it is not like that. */
+/* Splits "HOST:PORT" into its parts, which the caller frees. Returns false if the address has
+ * another form. */
 static bool split(const char *address, char **host, char **port)
 {
 	const char *colon = strrchr(address, ':');
@@ -163,7 +164,7 @@ static void refuse(struct connection *c, const char *status)
 	free(text);
 }
 
-/* The first line of a request whose headers have all arrived: "METHOD TARGET HTTP/1.x". */
+/* Answers a request whose headers have all arrived, by its first line "METHOD TARGET HTTP/1.x". */
 static void obey(struct http_server *server, struct connection *c)
 {
 	char *line = c->request + strspn(c->request, "\r\n"), *rest, *method, *target, *version;
@@ -213,8 +214,8 @@ static void receive(struct http_server *server, struct connection *c)
 		refuse(c, "431 Request Header Fields Too Large");
 }
 
-/* A connection that is closed with unread bytes is reset, and the answer may be lost with it: so
- * what the client still sends is read, for a moment. */
+/* Closing a connection with unread bytes resets it, and the answer may be lost: so the rest of
+ * what the client sends is read, for a moment. */
 static void transmit(struct connection *c)
 {
 	ssize_t put = send(c->fd, c->answer + c->sent, c->size - c->sent, MSG_NOSIGNAL);
@@ -241,9 +242,9 @@ static void drain(struct connection *c)
 		drop(c);
 }
 
-/* -- all of them -- */
+/* -- all connections -- */
 
-/* A free place, or that of the oldest. */
+/* Returns a free connection, else closes the oldest and returns it. */
 static struct connection *place(struct http_server *server)
 {
 	struct connection *oldest = &server->connections[0];
@@ -266,7 +267,7 @@ static void accept_one(struct http_server *server)
 	struct connection *c;
 
 	if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS))
-		poll(NULL, 0, STARVED_MS); /* it would be asked for again at once */
+		poll(NULL, 0, STARVED_MS); /* poll() would report the connection again at once */
 	if (fd < 0)
 		return;
 	c = place(server);
@@ -289,7 +290,7 @@ static void serve(struct http_server *server, struct connection *c, bool ready)
 		drop(c);
 }
 
-/* The time to the next deadline. False: there is none. */
+/* Stores the time until the next deadline. Returns false if there is none. */
 static bool find_patience(const struct http_server *server, struct timespec *patience)
 {
 	double next = -1, left;

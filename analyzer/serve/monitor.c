@@ -1,4 +1,4 @@
-/* The figures of the runs below a directory: see monitor.h. */
+/* Keeps the figures of the runs below a directory: see monitor.h. */
 #include "serve/monitor.h"
 
 #include <stdlib.h>
@@ -42,7 +42,7 @@ void monitor_free(struct monitor *monitor)
 	free(monitor);
 }
 
-/* -- which runs -- */
+/* -- the runs -- */
 
 static int compare_candidates(const void *a, const void *b)
 {
@@ -53,7 +53,7 @@ static int compare_candidates(const void *a, const void *b)
 	return strcmp(x->run->path, y->run->path);
 }
 
-/* False: the run cannot be read, nor is it one that is just being removed. */
+/* Returns false if the run cannot be read, unless it is just being removed. */
 static bool add_candidate(struct monitor *monitor, struct candidate *candidate, const char *path)
 {
 	struct snapshot_error error;
@@ -88,7 +88,7 @@ static struct process_figures *take_known(struct monitor *monitor, const char *r
 	return NULL;
 }
 
-/* What tells a run from the others: its path below the directory, or its own name. */
+/* Returns the name of a run: its path below the directory, or its own name. */
 static char *run_name(const struct monitor *monitor, const char *path)
 {
 	size_t length = strlen(monitor->path), end = strlen(path);
@@ -142,7 +142,7 @@ static void look_at_newest(struct monitor *monitor, struct candidate *candidates
 	struct process_figures **list =
 		mem_zeroed(count < MONITOR_PROCESSES ? count : MONITOR_PROCESSES,
 			   sizeof(struct process_figures *));
-	/* of one look: what is looked at later may be other builds */
+	/* made anew for each look, because modules may have been rebuilt */
 	struct profile_context *context = profile_context_new();
 	size_t taken = 0;
 

@@ -1,4 +1,4 @@
-/* OpenMetrics text: see openmetrics.h. */
+/* Writes OpenMetrics text: see openmetrics.h. */
 #include "serve/openmetrics.h"
 
 #include <inttypes.h>
@@ -62,7 +62,7 @@ static void write_label(FILE *file, char before, const char *name, const char *v
 	fputc('"', file);
 }
 
-/* Further pairs, then NULL. */
+/* `more`: further label names and values, NULL after the last. */
 static void write_sample(const struct writing *w, const char *name,
 			 const struct process_figures *figures, double value,
 			 const char *const *more)
@@ -81,7 +81,7 @@ static void write_sample(const struct writing *w, const char *name,
 	fprintf(w->file, "} %.16g\n", value);
 }
 
-/* -- a figure a process -- */
+/* -- one figure a process -- */
 
 enum figure {
 	LIVE_BYTES,
