@@ -120,8 +120,8 @@ static int refuse(const char *name)
 	return 2;
 }
 
-/* Output that could not be written (a full disk) is an error too; EPIPE from a closed pager is
- * not. */
+/* Returns the exit status. Output that could not be written (a full disk) is an error; EPIPE
+ * from a closed pager is not. */
 static int finish(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -134,7 +134,7 @@ static int finish(int status)
 
 static int run_named(const struct command *command, int argc, char **argv)
 {
-	/* what getopt and the commands name in errors */
+	/* getopt and the commands name argv[0] in errors */
 	char *name = mem_format("silt %s", command->name);
 	int status;
 
@@ -158,8 +158,8 @@ static int help(int argc, char **argv)
 	return command ? run_named(command, 2, arguments) : refuse(argv[2]);
 }
 
-/* Snapshot after snapshot has arrays of a few MiB: memory that goes back to the kernel between
- * them is cleared and mapped again. */
+/* Each snapshot needs arrays of a few MiB. If the kernel got them back in between, it would have
+ * to map and clear them again. */
 static void keep_freed_memory(void)
 {
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);

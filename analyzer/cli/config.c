@@ -1,6 +1,6 @@
 /*
- * The configuration file: see config.h.
- * Must not: know an option by name, but for those that are paths.
+ * Reads the configuration file: see config.h.
+ * Must not: know an option by name, except those that are paths.
  */
 #include "cli/config.h"
 
@@ -87,7 +87,7 @@ static bool is_path(const char *key)
 	return strcmp(key, "suppressions") == 0 || strcmp(key, "baseline") == 0;
 }
 
-/* The value as the command line would have it; kept until the configuration goes. */
+/* Returns the value as the command line would have it; the configuration owns it. */
 static const char *value_of(struct config *config, const struct toml_value *value, bool path)
 {
 	const char *slash = strrchr(config->path, '/');
@@ -181,11 +181,11 @@ const char *config_given(int argc, char **argv, const char *short_options,
 	const char *given = NULL;
 	int option;
 
-	opterr = 0; /* what is wrong is told when they are read in earnest */
+	opterr = 0; /* errors are reported when the options are read again */
 	while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1)
 		if (option == CONFIG_OPTION)
 			given = optarg;
 	opterr = 1;
-	optind = 0; /* from the start (getopt(3), "Notes") */
+	optind = 0; /* makes getopt start again (getopt(3), "Notes") */
 	return given;
 }

@@ -1,5 +1,5 @@
 /*
- * The options of silt export: see export_options.h.
+ * Reads the options of `silt export`: see export_options.h.
  */
 #include "cli/export_options.h"
 
@@ -84,7 +84,7 @@ static int take(void *argument, int option, const char *value)
 		for (request->content.format = 0; request->content.format < EXPORT_FORMATS;
 		     request->content.format++)
 			if (strcmp(value, export_format_names[request->content.format]) == 0) {
-				/* for machines: without --limit all entries */
+				/* machines get all entries unless --limit is given */
 				request->options.json = true;
 				return 0;
 			}

@@ -1,5 +1,5 @@
 /*
- * The options of silt export.
+ * Reads the options of `silt export`.
  */
 #ifndef SILT_CLI_EXPORT_OPTIONS_H
 #define SILT_CLI_EXPORT_OPTIONS_H
@@ -11,16 +11,16 @@
 struct export_options {
 	struct options options;
 	struct export_content content;
-	/* files, or NULL: where it goes, and since which snapshot */
+	/* files: the output, and the snapshot to compare with; NULL: not set */
 	const char *out, *base;
-	/* of openmetrics */
+	/* for openmetrics */
 	struct openmetrics_labels labels;
 };
 
-/* Reads argv; optind is then the first operand. -1: go on, else the exit status. To be
- * freed in both cases. */
+/* Reads argv; then optind is the first operand. Returns -1, or the exit status. Call
+ * export_options_free() in both cases. */
 int export_options_read(struct export_options *request, int argc, char **argv);
-/* Frees what options hold; the content is the caller's. */
+/* Frees the options; the snapshots, context and series of `content` are the caller's. */
 void export_options_free(struct export_options *request);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The options of a gate and its outputs: see gate_options.h.
+ * Reads the options of a gate, and writes its outputs: see gate_options.h.
  */
 #include "cli/gate_options.h"
 
@@ -85,7 +85,7 @@ static bool is_kind(const char *text, size_t length)
 	return false;
 }
 
-/* Kinds add up; but the command line has the last word. */
+/* Kinds of several --fail-on add up, but those of the command line replace those of the file. */
 static int take_kinds(struct gate_options *options, const char *value)
 {
 	char **kinds = &options->policy.fail_on, *before = *kinds;
@@ -188,7 +188,7 @@ int gate_options_take(struct gate_options *options, int option, const char *valu
 		options->prune_baseline = true;
 		return -1;
 	default:
-		return option == CONFIG_OPTION ? -1 : 2; /* it was read first */
+		return option == CONFIG_OPTION ? -1 : 2; /* --config was read before */
 	}
 }
 

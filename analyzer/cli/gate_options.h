@@ -1,5 +1,5 @@
 /*
- * The options of a gate and its outputs, for the commands that end in one.
+ * Reads the options of a gate, and writes its outputs, for the commands that end in one.
  */
 #ifndef SILT_CLI_GATE_OPTIONS_H
 #define SILT_CLI_GATE_OPTIONS_H
@@ -37,14 +37,14 @@
 		"prune-baseline", no_argument, NULL, GATE_OPTION + 14                              \
 	}
 
-/* Their help. */
+/* the help text of these options */
 extern const char gate_options_help[];
 
 #define GATE_OUTPUTS 16
 
 struct gate_options {
 	struct policy policy;
-	/* of standard output */
+	/* format of standard output */
 	gate_renderer *renderer;
 	struct {
 		gate_renderer *renderer;
@@ -52,20 +52,19 @@ struct gate_options {
 	} outputs[GATE_OUTPUTS];
 	size_t output_count;
 	bool update_baseline, prune_baseline, junit_file;
-	/* by a file: what comes next replaces them */
+	/* kinds are from the configuration file: the next --fail-on replaces them */
 	bool kinds_configured;
 };
 
-/* The defaults; `command` is named in messages. */
+/* Sets the defaults. `command` is named in messages. */
 void gate_options_init(struct gate_options *options, const char *command);
-/* Takes the options of the configuration file's table [check]; -1, or 2 after printing what is
- * wrong. */
+/* Reads the table [check] of the configuration file. Returns -1, or 2 after printing an error. */
 int gate_options_configure(struct gate_options *options, struct config *config);
-/* Takes one option; -1, or 2 after printing what is wrong. */
+/* Reads one option. Returns -1, or 2 after printing an error. */
 int gate_options_take(struct gate_options *options, int option, const char *value);
-/* Judges the runs. NULL after printing what is wrong. */
+/* Judges the run directories. Returns NULL after printing an error. */
 struct gate *gate_options_judge(struct gate_options *options, char **runs);
-/* Writes all outputs and frees the gate; the exit status. */
+/* Writes all outputs and frees the gate. Returns the exit status. */
 int gate_options_conclude(struct gate_options *options, struct gate *gate);
 void gate_options_free(struct gate_options *options);
 

@@ -1,6 +1,6 @@
 /*
- * What the operands of a command mean: see inputs.h.
- * Must not: know options other than those that say which snapshot is meant.
+ * Opens what the operands of a command name: see inputs.h.
+ * Must not: know options other than those that choose a snapshot.
  */
 #include "cli/inputs.h"
 
@@ -30,7 +30,7 @@ static void complain(const char *command, const struct snapshot_error *error)
 	fputc('\n', stderr);
 }
 
-/* Of a folder of several runs that which `silt report` puts first. */
+/* Opens a run directory; of a folder with several runs the one that `silt report` lists first. */
 static struct run_dir *open_run(const char *command, const char *path, struct snapshot_error *error)
 {
 	struct run_dir *run = run_dir_open(path, error);

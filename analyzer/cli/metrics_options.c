@@ -1,4 +1,4 @@
-/* The options of silt serve, and labels: see metrics_options.h. */
+/* Reads the options of silt serve, and labels: see metrics_options.h. */
 #include "cli/metrics_options.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* The options that the reading commands share: see options.h. */
+/* Reads the options that the reading commands share: see options.h. */
 #include "cli/options.h"
 
 #include <stdio.h>
@@ -75,7 +75,7 @@ static const struct option long_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* The index of `text` among `names`; -1 after an error. */
+/* Returns the index of `text` in `names`; -1 after printing an error. */
 static int choose(const char *command, const char *option, const char *text,
 		  const char *const *names)
 {
@@ -187,15 +187,14 @@ static bool read_option(struct options *options, const char *command, int option
 	return choice >= 0;
 }
 
-/* "--traceback 5": the contract has it as a word of its own, getopt takes an optional argument
- * only with "=". */
+/* Joins "--traceback 5" to "--traceback=5": getopt takes an optional argument only after "=". */
 static void join_traceback_argument(int argc, char **argv)
 {
 	uint64_t number;
 
 	for (int i = 1; i + 1 < argc && strcmp(argv[i], "--") != 0; i++) {
 		if (strcmp(argv[i], "--traceback") == 0 && parse_number(argv[i + 1], &number)) {
-			/* lives as long as argv */
+			/* freed with the process: argv may be used until its end */
 			argv[i] = mem_format("--traceback=%s", argv[i + 1]);
 			memmove(&argv[i + 1], &argv[i + 2], (size_t)(argc - i - 1) * sizeof *argv);
 			return;

@@ -1,5 +1,5 @@
 /*
- * The options that the reading commands share.
+ * Reads the options that the reading commands share.
  * Must not: know what a command does with them.
  */
 #ifndef SILT_CLI_OPTIONS_H
@@ -10,20 +10,20 @@
 #include "model/profile.h"
 #include "render/choices.h"
 
-/* Option letters and their help, for the usage text of a command. */
+/* the help text of these options */
 extern const char options_help[];
 
-/* Reads the options of argv; optind is then the first operand. -1: go on, else the exit status. */
+/* Reads the options of argv; then optind is the first operand. Returns -1, or the exit status. */
 int options_read(struct options *options, const char *usage, int argc, char **argv);
-/* Sorts by one of the orders that all commands have. False: `name` is not an order. */
+/* Sets one of the orders that all commands have. Returns false if `name` is not an order. */
 bool options_set_order(struct options *options, const char *name);
 void options_free(struct options *options);
 
-/* The same for a command with options of its own: `more` (at most 16, then one of zeros) are
- * handed to `take` with their values (-1, or the exit status after an error). `--format` and
- * `--sort` are too: 0 says that the value was one of the command's own, -1 that it was not, 2 (of
- * --format) that it was wrong and that this was said. An option whose value is a letter has that
- * as its short form. */
+/* Options of a command besides the shared ones: `options`, at most 16 and a zeroed one, are
+ * passed to `take` with their values. `take` returns -1, or the exit status after printing an
+ * error. An option whose value is a letter has it as its short form. --format and --sort are
+ * passed to `take` too: 0 means that the command took the value, -1 that it did not, 2 (of
+ * --format) that it printed an error. */
 struct options_more {
 	const struct option *options;
 	const char *help;
@@ -35,7 +35,7 @@ struct options_more {
 int options_read_more(struct options *options, const char *usage, int argc, char **argv,
 		      const struct options_more *more);
 
-/* notes_print_allocators() for people, nothing for machines. */
+/* Calls notes_print_allocators(), unless the output is JSON. */
 void options_print_hints(const struct options *options, const struct profile *profile);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The process that an operand names: see process.h.
+ * Connects to the process that an operand names: see process.h.
  * Must not: signal or stop the process.
  */
 #include "cli/process.h"
@@ -14,7 +14,7 @@
 #include "util/parse.h"
 #include "util/utf8.h"
 
-/* SILT_OUT as the process was started with; NULL: not known. */
+/* Returns SILT_OUT of the process's initial environment, which the caller frees; NULL: unknown. */
 static char *out_of_process(pid_t pid)
 {
 	char path[64], *variable = NULL;

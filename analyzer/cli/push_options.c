@@ -115,7 +115,7 @@ static const struct option more_options[] = {
 	{NULL, 0, NULL, 0},
 };
 
-/* Where an option's text is stored as written; NULL: the option is not of that sort. */
+/* Returns where the value of an option is stored unchanged; NULL: the option is of another sort. */
 static const char **text_of(struct push_request *request, int option)
 {
 	return option == OPT_NAME     ? &request->target.application

@@ -1,5 +1,5 @@
 /*
- * The options of silt push: where to, with which labels, and which call stacks.
+ * Reads the options of `silt push`: server, labels, call stacks.
  */
 #ifndef SILT_CLI_PUSH_OPTIONS_H
 #define SILT_CLI_PUSH_OPTIONS_H
@@ -12,8 +12,8 @@ struct push_options {
 	struct push_request request;
 };
 
-/* Reads argv; optind is then the URL. -1: go on, else the exit status. To be freed in both
- * cases. */
+/* Reads argv; then optind is the URL. Returns -1, or the exit status. Call push_options_free()
+ * in both cases. */
 int push_options_read(struct push_options *push, int argc, char **argv);
 void push_options_free(struct push_options *push);
 

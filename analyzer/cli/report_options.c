@@ -1,5 +1,5 @@
 /*
- * The options of silt report: see report_options.h.
+ * Reads the options of `silt report`: see report_options.h.
  */
 #include "cli/report_options.h"
 
@@ -26,7 +26,7 @@ static const char more_help[] = "      --warmup T       how long the program tak
 
 enum { OPT_WARMUP = OPTIONS_FORMAT + 1, OPT_VERBOSE, OPT_PER };
 
-/* "5000 requests": a number, and what it counts. */
+/* Reads "5000 requests": a number, and the unit it counts. */
 static int take_per(struct report_options *request, const char *value)
 {
 	size_t digits = strspn(value, "0123456789");

@@ -1,5 +1,5 @@
 /*
- * The options of silt report.
+ * Reads the options of `silt report`.
  */
 #ifndef SILT_CLI_REPORT_OPTIONS_H
 #define SILT_CLI_REPORT_OPTIONS_H
@@ -10,14 +10,14 @@
 struct report_options {
 	struct options options;
 	struct report_view view;
-	/* seconds; below 0: found by itself */
+	/* in seconds; below 0: found automatically */
 	double warmup;
 	/* units of work that the run did; below 0: unknown */
 	double iterations;
 };
 
-/* Reads argv; optind is then the first operand. -1: go on, else the exit status. `options` is to
- * be freed in both cases. */
+/* Reads argv; then optind is the first operand. Returns -1, or the exit status. Free `options`
+ * in both cases. */
 int report_options_read(struct report_options *request, int argc, char **argv);
 
 #endif

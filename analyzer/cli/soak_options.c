@@ -1,5 +1,5 @@
 /*
- * The options of silt soak: see soak_options.h.
+ * Reads the options of `silt soak`: see soak_options.h.
  */
 #include "cli/soak_options.h"
 
@@ -98,7 +98,7 @@ static int take_time(const char *option, const char *value, double *seconds)
 	return -1;
 }
 
-/* Its library stands beside libsilt.so. */
+/* The library of --selftest is beside libsilt.so. */
 static int take_selftest(struct soak *soak, const char *value)
 {
 	const char *library = launch_library("soak");
@@ -121,7 +121,7 @@ static int take_selftest(struct soak *soak, const char *value)
 	return -1;
 }
 
-/* A number that is no port is no command either. */
+/* A number that is not a port is not a command either. */
 static bool is_ready(const char *value)
 {
 	const char *colon = strrchr(value, ':'), *port = colon ? colon + 1 : value;
@@ -179,7 +179,7 @@ static int take_configured(void *options, int option, const char *value)
 	return take(options, option, value);
 }
 
-/* [soak] may have options of [check] too, and then has the last word. */
+/* [soak] may contain options of [check], which it then overrides. */
 static int configure(struct soak_options *options, const char *given)
 {
 	int status = config_read(&options->config, "soak", given)
@@ -193,7 +193,7 @@ static int configure(struct soak_options *options, const char *given)
 	return status;
 }
 
-/* A program to start, or a process that runs. */
+/* Reads the operands: a program to start, or none with --attach. */
 static int take_operands(struct soak_options *options, char **argv)
 {
 	struct soak *soak = &options->soak;

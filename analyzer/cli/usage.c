@@ -1,5 +1,5 @@
 /*
- * What is wrong with a command line: see usage.h.
+ * Prints errors of a command line: see usage.h.
  */
 #include "cli/usage.h"
 
@@ -27,7 +27,7 @@ static bool is_start_of(const char *word, size_t length, const char *name)
 	return strncmp(word, name, length) == 0;
 }
 
-/* "; did you mean --interval or --include?", or where they are listed. */
+/* Prints "; did you mean --interval or --include?", or where options are listed. */
 static void print_meant(const char *command, const char *word, size_t length,
 			const struct option *options)
 {
@@ -58,8 +58,8 @@ static void say_unknown(const char *command, const char *argument, const struct 
 	print_meant(command, word, strcspn(word, "="), options);
 }
 
-/* getopt(3): optopt is 0 for a long option that is not known, else the value of one that must not
- * have an argument. */
+/* By getopt(3), optopt is 0 for an unknown long option, or the value of one that must not have
+ * an argument. */
 static void say_wrong(const char *command, const char *argument, const struct option *options)
 {
 	const struct option *option = optopt ? find_value(options, optopt) : NULL;

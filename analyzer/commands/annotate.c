@@ -40,9 +40,11 @@ enum { OPT_CONTEXT = OPTIONS_FORMAT + 1, OPT_SOURCE };
 
 struct request {
 	struct options options;
-	uint64_t context; /* UINT64_MAX: all lines */
+	/* UINT64_MAX: print all lines */
+	uint64_t context;
 	const char *source;
-	const char *file, *input; /* operands */
+	/* operands */
+	const char *file, *input;
 };
 
 static int take(void *argument, int option, const char *value)

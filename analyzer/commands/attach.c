@@ -1,6 +1,6 @@
 /*
- * silt attach: recording begins in a process that runs.
- * Must not: touch the process but by attach/.
+ * silt attach: starts recording a process that runs.
+ * Must not: touch the process except through attach/.
  */
 #include <getopt.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /*
- * What commands that attach to a process share.
+ * What the commands that attach to a process share.
  */
 #ifndef SILT_COMMANDS_ATTACH_TO_H
 #define SILT_COMMANDS_ATTACH_TO_H
@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* After launch_prepare(): has the process recorded. 0, or 2 after printing, in the command's
- * name, why it cannot be. `own_out`: the directory for runs was made for this. */
+/* After launch_prepare(): makes the library record the process. Returns 0, or 2 after printing
+ * an error in the command's name. `own_out`: the directory for runs was made for this process. */
 int attach_to(const char *command, pid_t pid, uint64_t timeout_ns, bool own_out);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * silt bisect: which commit brought a leak.
+ * silt bisect: finds the commit that brought a leak.
  */
 #include <getopt.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
- * silt detach: ends the recording of a process that was attached to.
- * Must not: touch the process but by attach/.
+ * silt detach: ends the recording of an attached process.
+ * Must not: touch the process except through attach/.
  */
 #include <getopt.h>
 #include <stdbool.h>

@@ -43,7 +43,7 @@ static int take_runs(void *runs, int option, const char *value)
 	return -1;
 }
 
-/* The two snapshots the operands name; false after printing what is wrong. */
+/* Loads the two snapshots that the operands name. Returns false after printing an error. */
 static bool load_both(const char *command, char **operands, enum run_moment moment,
 		      struct snapshot **old, struct snapshot **new)
 {

@@ -1,5 +1,5 @@
 /*
- * silt diff --runs: the growth of two runs, of different builds, per unit of work.
+ * silt diff --runs: compares the growth of two runs of different builds, per unit of work.
  */
 #include "commands/diff_runs.h"
 

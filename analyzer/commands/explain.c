@@ -1,6 +1,6 @@
 /*
- * silt explain: a kind of finding in a few words: what it looks like in memory, how it is told,
- * what it is mistaken for, how to repair it. silt-diagnosis(7) says the same at length.
+ * silt explain: describes a kind of finding: what it looks like in memory, how it is recognized,
+ * what it is mistaken for, how to repair it. silt-diagnosis(7) does so at length.
  */
 #include <getopt.h>
 #include <stdio.h>

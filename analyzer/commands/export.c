@@ -1,6 +1,6 @@
 /*
- * silt export: a snapshot, what changed between two, or a run, in the formats that other programs
- * read.
+ * silt export: writes a snapshot, the difference between two, or a run, in the formats that other
+ * programs read.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,7 +20,7 @@
 #include "util/utf8.h"
 #include "util/whole_file.h"
 
-/* What is written: `monitor` of metrics, else NULL. */
+/* Writes metrics if `monitor` is not NULL, else a profile. */
 static void write_to(FILE *file, const struct export_options *request,
 		     const struct monitor *monitor)
 {
@@ -38,7 +38,7 @@ static bool write_out(const struct export_options *request, const struct monitor
 
 	if (!out || strcmp(out, "-") == 0) {
 		write_to(stdout, request, monitor);
-		return true; /* main() tells what went wrong with standard output */
+		return true; /* main() reports errors of standard output */
 	}
 	good = whole_file_open(&file, out);
 	if (good) {
@@ -73,7 +73,7 @@ static bool load(struct export_options *request, const char *command, char **ope
 	return content->new;
 }
 
-/* One run that cannot be read does not hide the others, but it is said. */
+/* A run that cannot be read is reported, but does not hide the others. */
 static int export_metrics(const struct export_options *request, const char *path)
 {
 	struct monitor *monitor = monitor_new(path);

@@ -1,5 +1,5 @@
 /*
- * silt fleet: many runs of many hosts: which findings there are, and what they go with.
+ * silt fleet: shows the findings of many runs of many hosts, and what they go with.
  */
 #include <getopt.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /*
- * silt generations: the survivors of each site by the snapshot interval they were born in
+ * silt generations: shows the survivors of each site by the snapshot interval they were born in
  * (CPython's gc.get_stats for C).
  */
 #include "cli/inputs.h"

@@ -1,5 +1,5 @@
 /*
- * silt holders: who holds the live blocks, with the paths from there.
+ * silt holders: shows who holds the live blocks, with the paths from the holder to the blocks.
  */
 #include <getopt.h>
 #include <string.h>

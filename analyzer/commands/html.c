@@ -1,5 +1,5 @@
 /*
- * silt html: one self-contained page about a run.
+ * silt html: writes one self-contained page about a run.
  */
 #include <errno.h>
 #include <getopt.h>

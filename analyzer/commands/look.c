@@ -1,7 +1,7 @@
 /*
- * silt look: what a process that runs has on its heap, and who holds it: attach, one snapshot with
- * the heap graph, detach.
- * Must not: leave the process attached to.
+ * silt look: shows what a process that runs has on its heap, and who holds it: attaches, takes one
+ * snapshot with the heap graph, detaches.
+ * Must not: leave the process attached.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static const char usage[] =
 	"      --limit N    show N holders and lost call sites (default: 10)\n"
 	"  -t, --timeout T  how long to look for a moment at which silt can attach (default: 5s)\n";
 
-/* Asks for the snapshot; its path, to be freed. NULL after saying why there is none. */
+/* Takes the snapshot. Returns its path, which the caller frees; NULL after printing an error. */
 static char *take(pid_t pid)
 {
 	char *run = attach_find_run(pid), answer[5000] = "";
@@ -44,7 +44,7 @@ static char *take(pid_t pid)
 	if (connection >= 0 && control_ask(connection, "graph look\n", answer, sizeof answer) > 0 &&
 	    strncmp(answer, "ok ", 3) == 0 && (slash = strrchr(answer, '/')))
 		path = mem_format("%s%s", run,
-				  /* where the process sees other files, by way of its root */
+				  /* through the root of the process, which may see other files */
 				  slash);
 	else
 		process_refuse("look", pid, "it did not take a snapshot");
@@ -71,7 +71,7 @@ static int show_with(int (*command)(int argc, char **argv), const char *name, co
 			     mem_string(path), NULL};
 	int status;
 
-	optind = 0; /* getopt_long() begins anew */
+	optind = 0; /* makes getopt_long() start again */
 	putchar('\n');
 	status = command(4, arguments);
 	for (int i = 0; i < 4; i++)

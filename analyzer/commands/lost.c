@@ -1,6 +1,6 @@
 /*
- * silt lost: the blocks that nothing reaches any more, by call site, and the cycles among them
- * (CPython's gc.garbage for C).
+ * silt lost: shows the unreachable blocks by call site, and the cycles among them (CPython's
+ * gc.garbage for C).
  */
 #include "cli/inputs.h"
 #include "cli/options.h"

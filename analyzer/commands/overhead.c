@@ -1,5 +1,5 @@
 /*
- * silt overhead: what recording costs one program.
+ * silt overhead: measures what recording costs one program.
  */
 #include <getopt.h>
 #include <inttypes.h>

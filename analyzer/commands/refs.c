@@ -1,6 +1,6 @@
 /*
- * silt refs: who points to the blocks of a site and to whom they point (CPython's gc.get_referrers,
- * gc.get_referents and sys.getrefcount for C).
+ * silt refs: shows who points to the blocks of a site and what they point to (CPython's
+ * gc.get_referrers, gc.get_referents and sys.getrefcount for C).
  */
 #include <getopt.h>
 

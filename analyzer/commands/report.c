@@ -1,5 +1,6 @@
 /*
- * silt report: what leaks in a run, what kind of leak it is, who holds it, and how sure that is.
+ * silt report: shows what leaks in a run, what kind of leak it is, who holds it, and with which
+ * confidence.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -18,10 +19,10 @@
 #include "render/notes.h"
 #include "render/report_view.h"
 
-struct json; /* the view writes it */
+struct json;
 
-/* One process, in full; as JSON into `json` (NULL: alone). False after printing what cannot be
- * read. */
+/* Reports one process in full; as JSON within the document `json` (NULL: alone). Returns false
+ * after printing an error. */
 static bool report_process(const struct report_options *request,
 			   const struct recorded_process *process, struct json *json)
 {

@@ -1,5 +1,5 @@
 /*
- * silt serve: the metrics of runs that grow, for whoever fetches them.
+ * silt serve: serves the metrics of runs that grow over HTTP.
  */
 #include <signal.h>
 #include <stdbool.h>
@@ -21,7 +21,7 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-/* Blocked but for when the server waits, so that no signal is missed in between. */
+/* Blocks the signals except while the server waits, so that none is missed in between. */
 static void take_signals(sigset_t *waiting)
 {
 	struct sigaction action = {.sa_handler = stop};

@@ -36,10 +36,11 @@ static const char usage[] =
 struct wish {
 	const char *label, *given_out;
 	bool graph;
-	uint64_t pid, timeout_ns; /* 0: the default */
+	/* 0: the default timeout */
+	uint64_t pid, timeout_ns;
 };
 
-/* -1: go on; otherwise the exit status. */
+/* Returns -1, or the exit status. */
 static int read_options(struct wish *wish, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -79,7 +80,7 @@ static int read_options(struct wish *wish, int argc, char **argv)
 	return -1;
 }
 
-/* False after printing what is wrong. */
+/* Returns false after printing an error. */
 static bool check(struct wish *wish, char **argv)
 {
 	if (!usage_operands(argv[0], usage, argv + optind, 1, 1, "the number of a process"))
@@ -99,7 +100,7 @@ static bool check(struct wish *wish, char **argv)
 	return true;
 }
 
-/* The process's answer, or "error" and why there is none. */
+/* Stores the answer of the process, or "error" and the reason why there is none. */
 static void ask(const struct wish *wish, int connection, char *answer, size_t size)
 {
 	int64_t timeout_ms = wish->timeout_ns ? (int64_t)(wish->timeout_ns / 1000000)

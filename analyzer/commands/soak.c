@@ -51,7 +51,8 @@ static int conclude(struct gate_options *options, struct soak *soak)
 static int begin_attached(const struct soak *soak)
 {
 	bool is_there =
-		kill(soak->attached, 0) == 0 || errno != ESRCH; /* else attach_to() says so */
+		/* otherwise attach_to() reports it */
+		kill(soak->attached, 0) == 0 || errno != ESRCH;
 
 	if (is_there && !attach_same_files(soak->attached))
 		return process_refuse("soak", soak->attached,
@@ -77,10 +78,10 @@ static int run_soak(struct gate_options *options, struct soak *soak)
 	if (status == 0 && !soak_run(soak))
 		status = 2;
 	if (status) {
-		rmdir(soak->directory); /* where nothing was written */
+		rmdir(soak->directory); /* removes it only if nothing was written */
 		return status;
 	}
-	/* counted from when it was ready; the series begins at its start */
+	/* --warmup counts from when the program was ready, the series from its start */
 	if (soak->policy->warmup >= 0)
 		soak->policy->warmup += soak->ready_seconds;
 	return conclude(options, soak);

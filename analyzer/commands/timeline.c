@@ -1,5 +1,6 @@
 /*
- * silt timeline: live heap, resident memory and the sites that grow most, over the time of a run.
+ * silt timeline: shows live heap, resident memory and the sites that grow most, over the time of a
+ * run.
  */
 #include <getopt.h>
 #include <stdio.h>

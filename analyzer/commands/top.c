@@ -1,4 +1,4 @@
-/* silt top: the statistics of one snapshot. */
+/* silt top: shows the statistics of one snapshot. */
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +38,8 @@ struct request {
 	struct options options;
 	struct functions_view view;
 	enum functions_order order;
-	const char *order_name; /* one that only functions have; NULL */
+	/* an order that only functions have; NULL: none */
+	const char *order_name;
 };
 
 static int take(void *argument, int option, const char *value)
@@ -57,8 +58,8 @@ static int take(void *argument, int option, const char *value)
 	return 0;
 }
 
-/* Are functions shown with the columns of a profile? What an older reader of the JSON knows stays
- * as it is: estimates have errors, and --cumulative lists frames. */
+/* Returns true if functions are shown with the columns of a profile. Not in JSON where older
+ * readers expect other members: estimates have errors, and --cumulative lists frames. */
 static bool is_profile(const struct request *request, const struct snapshot *snapshot)
 {
 	const struct options *options = &request->options;
@@ -90,7 +91,7 @@ static bool show(struct request *request, const struct input *input, const struc
 		print_profile(request, input, series);
 		return true;
 	}
-	/* --sort where it is not functions that are sorted: the names that all commands have */
+	/* --sort without functions takes the orders that all commands have */
 	if (request->order_name && !options_set_order(&request->options, request->order_name)) {
 		fprintf(stderr, "silt top: --sort %s: only with --by function\n",
 			request->order_name);
@@ -102,7 +103,7 @@ static bool show(struct request *request, const struct input *input, const struc
 	return true;
 }
 
-/* A run by function: all snapshots are looked at, for the short-lived blocks. */
+/* Shows a run by function. Loads all snapshots, to count short-lived blocks. */
 static int show_run(struct request *request, char **operands)
 {
 	struct series *series = input_series("top", operands, request->options.moment);

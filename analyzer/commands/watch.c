@@ -1,6 +1,6 @@
 /*
- * silt watch: a live screen of a run: sites by growth, the verdict so far.
- * Must not: disturb the process but for the snapshots that are asked for.
+ * silt watch: shows a live screen of a run: sites by growth, the verdict so far.
+ * Must not: disturb the process, except for snapshots that the user asks for.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -66,7 +66,8 @@ static void run_screen(struct watched *watch)
 	free(message);
 }
 
-/* The run directory that the operand means, to free; NULL after printing what is wrong. */
+/* Returns the run directory that the operand names, which the caller frees; NULL after printing
+ * an error. */
 static char *find_run(const char *operand)
 {
 	struct snapshot_error error;
@@ -76,7 +77,7 @@ static char *find_run(const char *operand)
 
 	if (run_dir_is_directory(operand)) {
 		run = run_dir_open(operand, &error);
-		found = mem_string(run ? run->path : operand /* has no snapshot yet */);
+		found = mem_string(run ? run->path : operand /* the run has no snapshot yet */);
 		run_dir_free(run);
 		return found;
 	}

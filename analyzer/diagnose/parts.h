@@ -40,9 +40,11 @@ struct parts_bins {
 
 struct part {
 	enum parts_level level;
-	uint32_t *sites; /* in series->sites, those that grew most first */
+	/* in series->sites, those that grew most first */
+	uint32_t *sites;
 	size_t site_count;
-	struct series_point *points; /* by snapshot: the sums of its sites */
+	/* by snapshot: the sums of its sites */
+	struct series_point *points;
 	/* by snapshot judged: live blocks that were older then than parts->ages[i] intervals;
 	 * for age 0 their bytes, too */
 	double *old[PARTS_AGES], *old_bytes;
@@ -66,7 +68,8 @@ struct parts {
 	size_t age_count;
 	struct part *list;
 	size_t count, capacity;
-	uint32_t *part_of; /* by site of the series */
+	/* by site of the series */
+	uint32_t *part_of;
 };
 
 /* The parts of the sites in `among` (NULL: of all sites). `last` is the profile of the last

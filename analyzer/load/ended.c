@@ -1,4 +1,4 @@
-/* That a signal ended the process of a run: see ended.h. */
+/* Notes that a signal ended the process of a run: see ended.h. */
 #include "load/ended.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * That a signal ended the process of a run: a line in the run directory, written by who waited for
- * the process.
+ * Notes in a run directory that a signal ended its process. Written by the process that waited for
+ * it.
  * Must not: trust what is in the file.
  */
 #ifndef SILT_LOAD_ENDED_H
@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A line has the signal's number, the time of the end in nanoseconds since 1970, and 1 where the
- * kernel has ended it for want of memory, else 0. */
+/* The file has a line with the signal's number, the time of the end in nanoseconds since 1970,
+ * and 1 if the kernel's OOM killer ended the process, else 0. */
 #define ENDED_FILE ".ended"
 
 struct ended {
@@ -20,10 +20,10 @@ struct ended {
 	bool out_of_memory;
 };
 
-/* False: nothing is known. */
+/* Returns false if there is no valid note. */
 bool ended_read(struct ended *ended, const char *run);
-/* In the directories of that process below `out`, which carry its number. False: it has none, or
- * they cannot be written, errno says why. */
+/* Writes the note to the run directories of the process below `out`, which carry its pid in
+ * their names. Returns false if there is none, or with errno if it cannot be written. */
 bool ended_write(const struct ended *ended, const char *out, pid_t pid);
 
 #endif

@@ -79,7 +79,7 @@ static bool check_table(struct reader *reader, const struct silt_header *header)
 	return true;
 }
 
-/* -- layout: what the file consists of, in the order of its bytes -- */
+/* -- layout: the pieces of the file, in the order of their bytes -- */
 
 struct piece {
 	uint64_t from, to;
@@ -181,7 +181,8 @@ static bool check_sums(struct reader *reader, const struct silt_header *header,
 	return true;
 }
 
-#define PEEK_SECTIONS 256u /* of which a table is looked at; a hostile one may have millions */
+/* longest table that is searched; that of a hostile file may have millions of entries */
+#define PEEK_SECTIONS 256u
 
 bool envelope_peek(const struct reader *reader, int fd, uint32_t kind, void *record, size_t size)
 {
@@ -222,8 +223,8 @@ bool envelope_check(struct reader *reader)
 	for (uint32_t i = 0; i < header.section_count; i++)
 		if (!check_section(reader, i, &sections[i]))
 			return false;
-	/* no overlap first: else each of many sections could be the whole file, and summing them
-	 * would not end */
+	/* overlap is checked first: otherwise each of many sections could be the whole file, and
+	 * their sums would take forever */
 	if (!check_layout(reader, &header, sections) || !check_sums(reader, &header, sections))
 		return false;
 	for (uint32_t kind = SILT_SECTION_PROCESS; kind <= SILT_SECTION_SITES; kind++)

@@ -1,6 +1,6 @@
 /*
- * The heap graph's sections of a snapshot file: see graph.h.
- * Must not: trust a number in the file, use memory beyond a small multiple of its size.
+ * Reads the sections of the heap graph: see graph.h.
+ * Must not: trust a number in the file, use memory beyond a small multiple of the file's size.
  */
 #include "load/graph.h"
 
@@ -44,7 +44,7 @@ static bool read_threads(struct reader *reader)
 	return true;
 }
 
-/* A number that is below `count`. */
+/* Reads a number, which must be below `count`. */
 static uint32_t below(struct reader_varints *v, uint64_t count, const char *what)
 {
 	uint64_t value = reader_next(v);
@@ -54,7 +54,7 @@ static uint32_t below(struct reader_varints *v, uint64_t count, const char *what
 	return v->bad ? 0 : (uint32_t)value;
 }
 
-/* A number + 1, with 0 for none. */
+/* Reads a number + 1; 0 stands for UINT32_MAX. */
 static uint32_t below_or_none(struct reader_varints *v, uint64_t count, const char *what)
 {
 	return below(v, count + 1, what) - 1;
@@ -455,7 +455,7 @@ static bool read_components(struct reader *reader)
 bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 {
 	if (!reader->sections[SILT_SECTION_GRAPH])
-		return true; /* none was asked for */
+		return true; /* the snapshot was taken without a graph */
 	if (!read_summary(reader))
 		return false;
 	if (reader->snapshot->graph.summary.status != SILT_GRAPH_DONE)

@@ -1,5 +1,5 @@
 /*
- * The heap graph's sections of a snapshot file.
+ * Reads the sections of the heap graph of a snapshot file.
  * Must not: trust a number in the file.
  */
 #ifndef SILT_LOAD_GRAPH_H
@@ -8,9 +8,9 @@
 #include "load/reader.h"
 #include "load/snapshot.h"
 
-/* Reads what there is into snapshot->graph; false after an error. */
+/* Reads the sections into snapshot->graph. Returns false after an error. */
 bool graph_sections_read(struct reader *reader, enum snapshot_extent extent);
-/* All but the summary and the threads. */
+/* Frees all but the summary and the threads. */
 void graph_sections_shed(struct snapshot_graph *graph);
 void graph_sections_free(struct snapshot_graph *graph);
 

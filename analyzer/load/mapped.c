@@ -1,12 +1,12 @@
-/* What the program maps itself, by call stack: see mapped.h. */
+/* Reads the section about mapped memory: see mapped.h. */
 #include "load/mapped.h"
 
 #include "load/snapshot.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-#define LEAST_BYTES 7	 /* of a record */
-#define UNMAPPER_BYTES 3 /* of a triple, at least */
+#define LEAST_BYTES 7	 /* least bytes of a record */
+#define UNMAPPER_BYTES 3 /* least bytes of an unmapper */
 
 static uint32_t next_node(struct reader_varints *v)
 {
@@ -45,7 +45,7 @@ bool mapped_section_read(struct reader *reader)
 	struct reader_varints v;
 
 	if (!reader->sections[SILT_SECTION_MAPPED])
-		return true; /* written before there was one */
+		return true; /* an older file */
 	if (!reader_open(reader, SILT_SECTION_MAPPED, LEAST_BYTES, &v))
 		return false;
 	count = reader->sections[SILT_SECTION_MAPPED]->count;

@@ -1,5 +1,6 @@
 /*
- * What the program maps itself, by call stack: the section of a snapshot file.
+ * Reads the section of a snapshot file about the memory that the program maps itself, by call
+ * stack.
  * Must not: trust a number in the file.
  */
 #ifndef SILT_LOAD_MAPPED_H
@@ -7,7 +8,7 @@
 
 #include "load/reader.h"
 
-/* After the nodes; true too where the file has none. */
+/* Call it after the nodes are read. Returns true also if the file has no such section. */
 bool mapped_section_read(struct reader *reader);
 
 #endif

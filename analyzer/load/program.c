@@ -1,6 +1,5 @@
 /*
- * From a command's name to what is known of the program: see program.h. The ELF file itself:
- * program_elf.c.
+ * Finds what a command would start: see program.h. program_elf.c reads the ELF file.
  */
 #include "load/program.h"
 
@@ -17,9 +16,9 @@
 
 #include "util/mem.h"
 
-#define MOST_SCRIPTS 5 /* interpreters that are scripts themselves: the kernel's limit */
+#define MOST_SCRIPTS 5 /* the kernel's limit of nested script interpreters */
 
-/* -- where it is -- */
+/* -- search -- */
 
 static bool is_executable(const char *path)
 {
@@ -28,8 +27,8 @@ static bool is_executable(const char *path)
 	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
 }
 
-/* As execvp: a name with a slash is a path; an empty part of $PATH is the working directory. To be
- * freed; NULL: none. */
+/* Returns the path of the executable as execvp() finds it, which the caller frees; NULL: none. A
+ * name with a slash is a path; an empty part of $PATH is the working directory. */
 static char *find(const char *name)
 {
 	const char *path = getenv("PATH"), *end;
@@ -50,7 +49,7 @@ static char *find(const char *name)
 	return NULL;
 }
 
-/* The word that follows in a #! line, and where the rest begins. */
+/* Returns the next word of a #! line, and advances `at`. */
 static char *next_word(char **at)
 {
 	char *word = *at + strspn(*at, " \t"), *end = word + strcspn(word, " \t");
@@ -60,7 +59,7 @@ static char *next_word(char **at)
 	return word;
 }
 
-/* "#!/usr/bin/env [-S] [NAME=VALUE...] NAME": what env looks for. */
+/* Returns what env starts in "#!/usr/bin/env [-S] [NAME=VALUE...] NAME". */
 static char *behind_env(char *rest)
 {
 	char *word;
@@ -78,8 +77,8 @@ static bool ends_in(const char *path, const char *name)
 	return strcmp(slash ? slash + 1 : path, name) == 0;
 }
 
-/* The program that a script names in its first line; for a text without one the shell, which
- * execvp() turns to. NULL: it is no script, or leads nowhere. */
+/* Returns the program that a script names in its first line; for a text file without such a line
+ * the shell, as execvp() does. NULL: not a script, or its interpreter is missing. */
 static char *interpreter_of(int fd)
 {
 	char line[PATH_MAX + 256], *rest, *word;
@@ -98,9 +97,9 @@ static char *interpreter_of(int fd)
 	return ends_in(word, "env") ? behind_env(rest) : mem_string(word);
 }
 
-/* -- privileges it is given -- */
+/* -- privileges -- */
 
-/* Where the kernel sets AT_SECURE: execve(2), capabilities(7). */
+/* Returns why the kernel would set AT_SECURE: execve(2), capabilities(7). */
 static const char *privileges_of(int fd)
 {
 	struct stat status;
@@ -118,9 +117,9 @@ static const char *privileges_of(int fd)
 	return NULL;
 }
 
-/* -- all -- */
+/* -- the program -- */
 
-/* The file at the end of the scripts, open; -1. */
+/* Returns a descriptor of the file at the end of the scripts; -1: it cannot be opened. */
 static int open_end(struct program *program)
 {
 	char *interpreter, resolved[PATH_MAX];
@@ -132,7 +131,7 @@ static int open_end(struct program *program)
 			free(program->file);
 			program->file = mem_string(resolved);
 		}
-		/* O_NONBLOCK: it may be a FIFO by now. */
+		/* O_NONBLOCK, because the path may name a FIFO */
 		fd = open(program->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 		interpreter = fd >= 0 && is_executable(program->file) ? interpreter_of(fd) : NULL;
 		if (!interpreter)
@@ -154,7 +153,7 @@ bool program_read(struct program *program, const char *name)
 		return false;
 	fd = open_end(program);
 	if (fd < 0)
-		return true; /* one that may be executed and not be read */
+		return true; /* executable, but not readable */
 	if (program_read_elf(program, fd))
 		program->privileges = privileges_of(fd);
 	close(fd);

@@ -1,7 +1,6 @@
 /*
- * What a command would start: found as execvp() finds it, through the #! lines of scripts, down to
- * an ELF file and what in its headers and symbols decides whether a preloaded library sees its
- * heap.
+ * Finds what a command would start: as execvp() does, through the #! lines of scripts, to an ELF
+ * file; and reads from its headers and symbols whether a preloaded library sees its heap.
  * Must not: run anything, trust what is in the file, print, judge.
  */
 #ifndef SILT_LOAD_PROGRAM_H
@@ -9,46 +8,49 @@
 
 #include <stdbool.h>
 
-/* How its own malloc would win over a preloaded one: lookups begin in the executable. */
+/* Whether a malloc of the executable takes precedence over a preloaded one. The dynamic linker
+ * searches the executable first. */
 enum program_malloc {
-	PROGRAM_MALLOC_SHARED,	 /* it has none */
-	PROGRAM_MALLOC_EXPORTED, /* for itself and its libraries */
-	PROGRAM_MALLOC_HIDDEN,	 /* for itself; libraries use the shared one */
-	PROGRAM_MALLOC_RENAMED,	 /* the code of an allocator under names of its own */
+	PROGRAM_MALLOC_SHARED,	 /* the executable has no malloc */
+	PROGRAM_MALLOC_EXPORTED, /* exported: used by the executable and its libraries */
+	/* not exported: used by the executable; libraries use the shared one */
+	PROGRAM_MALLOC_HIDDEN,
+	PROGRAM_MALLOC_RENAMED, /* an allocator's functions under names of their own */
 };
 
 struct program {
 	/* the file that would be executed */
 	char *path;
-	/* the same, or the interpreter that its #! line leads to; no links in it */
+	/* `path`, or the interpreter that its #! line leads to; links are resolved */
 	char *file;
-	/* these differ */
+	/* `file` is an interpreter */
 	bool script;
-	/* the rest is known */
+	/* `file` is an ELF file: the members below are valid */
 	bool elf;
 	/* ELFCLASS64, EM_X86_64, ... */
 	int elf_class, machine;
-	/* it is a dynamic linker itself */
+	/* the file is a dynamic linker */
 	bool is_loader;
 	/* PT_INTERP; NULL: statically linked */
 	char *loader;
 	bool go;
-	/* "AddressSanitizer", ...; NULL */
+	/* "AddressSanitizer", ...; NULL: none */
 	const char *sanitizer;
-	/* its runtime is a shared library */
+	/* the sanitizer's runtime is a shared library */
 	bool sanitizer_shared;
 	enum program_malloc malloc;
-	/* "jemalloc", ...; NULL: not known */
+	/* "jemalloc", ...; NULL: unknown */
 	const char *allocator;
-	/* "set-user-ID", ...: the dynamic linker will ignore LD_PRELOAD; NULL */
+	/* "set-user-ID", ...: why the dynamic linker will ignore LD_PRELOAD; NULL: it will not */
 	const char *privileges;
 };
 
-/* Looks at the program `name` (with a slash: a path; else looked for in $PATH). False: there is
- * none that can be executed; then starting it says why. To be freed in either case. */
+/* Looks at the program `name`: a path if it has a slash, else searched in $PATH. Returns false
+ * if there is no such executable; starting it then reports why. Call program_free() in both
+ * cases. */
 bool program_read(struct program *program, const char *name);
 void program_free(struct program *program);
-/* The same for an ELF file already found, for tests: no $PATH, no scripts, no privileges. */
+/* Reads an ELF file that is open, without $PATH, scripts and privileges. */
 bool program_read_elf(struct program *program, int fd);
 
 #endif

@@ -1,8 +1,7 @@
 /*
- * What an ELF file's headers and symbols say of the allocator that the program will use: see
- * program.h.
- * Must not: trust a number in the file: libelf checks offsets and sizes, and a file it cannot read
- * is one we know nothing of.
+ * Reads from an ELF file's headers and symbols which allocator the program will use: see program.h.
+ * Must not: trust a number in the file: libelf checks offsets and sizes; of a file that libelf
+ * cannot read nothing is known.
  */
 #include <gelf.h>
 #include <libelf.h>
@@ -12,7 +11,7 @@
 #include "load/program.h"
 #include "util/mem.h"
 
-#define MOST_SEARCHED (256ul << 20) /* bytes of constants that are looked through */
+#define MOST_SEARCHED (256ul << 20) /* bytes of constants searched at most */
 
 struct reading {
 	Elf *elf;
@@ -31,7 +30,7 @@ static const struct {
 
 #define LEAK_SANITIZER (sizeof sanitizers / sizeof sanitizers[0] - 1)
 
-/* What allocators call themselves where they are built into a program. */
+/* functions that show an allocator built into a program */
 static const struct {
 	const char *symbol, *name;
 } allocators[] = {
@@ -47,7 +46,7 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 	bool defined = symbol->st_shndx != SHN_UNDEF;
 
 	for (size_t i = 0; i < sizeof sanitizers / sizeof sanitizers[0]; i++) {
-		/* AddressSanitizer has LeakSanitizer within. */
+		/* AddressSanitizer contains LeakSanitizer */
 		if ((i < LEAK_SANITIZER || !program->sanitizer) &&
 		    strcmp(name, sanitizers[i].symbol) == 0) {
 			program->sanitizer = sanitizers[i].name;
@@ -85,7 +84,7 @@ static void read_symbols(struct reading *in, Elf_Scn *section, const GElf_Shdr *
 	}
 }
 
-/* -- a stripped program: what allocators say in their messages -- */
+/* -- a stripped program: messages of allocators -- */
 
 static const struct {
 	const char *text, *name;
@@ -156,7 +155,7 @@ static void read_loader(struct reading *in, const GElf_Phdr *segment)
 				    : mem_string("");
 }
 
-/* ld.so itself is linked like a library and calls itself so. */
+/* A dynamic linker is a shared object whose own name (DT_SONAME) is that of a dynamic linker. */
 static void read_dynamic(struct reading *in)
 {
 	Elf_Scn *section = NULL;

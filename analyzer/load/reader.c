@@ -1,4 +1,4 @@
-/* Taking records out of a snapshot file: see reader.h. */
+/* Reads records of a snapshot file: see reader.h. */
 #include "load/reader.h"
 
 #include <inttypes.h>
@@ -54,8 +54,6 @@ bool reader_damaged(struct reader *reader, const char *format, ...)
 
 /* -- fixed records -- */
 
-/* Record i of a section of fixed records, into `record` of `size` bytes: what a shorter one lacks
- * reads as 0. */
 void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size)
 {
 	const struct silt_section *section = reader->sections[kind];
@@ -90,7 +88,6 @@ const unsigned char *reader_string_bytes(struct reader *reader, struct silt_stri
 	return reader->snapshot->data + strings->offset + string.offset;
 }
 
-/* A copy, cut at a NUL byte. */
 bool reader_string(struct reader *reader, struct silt_string string, const char *what, char **text)
 {
 	const unsigned char *bytes = reader_string_bytes(reader, string, what);
@@ -101,8 +98,6 @@ bool reader_string(struct reader *reader, struct silt_string string, const char 
 	return true;
 }
 
-/* What strings add up to when several records name the same bytes: not more than 16 times the
- * file. */
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
 {
 	if (length > *budget)
@@ -125,7 +120,6 @@ bool reader_fail_at(struct reader_varints *v, const char *what)
 			      section->offset + (uint64_t)(v->at - v->start), what);
 }
 
-/* Opens a section; false if its records could not fit. */
 bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 		 struct reader_varints *v)
 {
@@ -142,7 +136,8 @@ bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 	return true;
 }
 
-/* A number of up to eight bytes, at once: seven bits of each. False: it is longer. */
+/* Reads a number of up to eight bytes at once, seven bits of each byte. Returns false if it is
+ * longer. */
 static bool next_of_word(struct reader_varints *v, uint64_t *value)
 {
 	uint64_t word, last;

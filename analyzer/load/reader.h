@@ -1,5 +1,5 @@
 /*
- * Taking records out of a snapshot file, one section at a time, with an error that names the place.
+ * Reads records of a snapshot file, one section at a time, with errors that name the place.
  * Must not: trust a number in the file, know what a section means.
  */
 #ifndef SILT_LOAD_READER_H
@@ -14,30 +14,31 @@ struct reader {
 	struct snapshot *snapshot;
 	struct snapshot_error *error;
 	uint64_t size;
-	const struct silt_section *sections[READER_SECTIONS]; /* by kind; NULL: absent */
+	/* by kind; NULL: the file has no such section */
+	const struct silt_section *sections[READER_SECTIONS];
 };
 
 const char *reader_section_name(uint32_t kind);
-/* Says what is wrong; false. */
+/* Stores an error message. Returns false. */
 bool reader_fail(struct reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 #define READER_REMEDY "; take the snapshot again, or leave this one out"
-/* The same with "damaged snapshot: " before and READER_REMEDY after it. */
+/* Stores an error message between "damaged snapshot: " and READER_REMEDY. Returns false. */
 bool reader_damaged(struct reader *reader, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* -- fixed records -- */
 
 bool reader_check_records(struct reader *reader, uint32_t kind);
-/* Record i of a section that reader_check_records() has passed; what a shorter one lacks reads as
- * 0. */
+/* Reads record i of a section that reader_check_records() has accepted. Members that a shorter
+ * record lacks become 0. */
 void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *record, size_t size);
 const unsigned char *reader_string_bytes(struct reader *reader, struct silt_string string,
 					 const char *what);
-/* A copy, cut at a NUL byte. */
+/* Copies a string, up to a NUL byte. Returns false after an error. */
 bool reader_string(struct reader *reader, struct silt_string string, const char *what, char **text);
-/* What strings add up to when several records name the same bytes: not more than 16 times the
- * file. */
+/* Counts a string against the budget: records may name the same bytes, but all strings together
+ * may be at most 16 times the file. Returns false after an error. */
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length);
 
 /* -- varints -- */
@@ -46,20 +47,23 @@ struct reader_varints {
 	struct reader *reader;
 	uint32_t kind;
 	const unsigned char *start, *at, *end;
-	uint64_t record; /* the present one, for errors */
-	bool bad;	 /* something was wrong: `end` is `at`, all further numbers are 0 */
+	/* the current record, for error messages */
+	uint64_t record;
+	/* there was an error: `end` is `at`, all further numbers are 0 */
+	bool bad;
 };
 
-/* Opens a section; false if its records, of at least so many bytes each, could not fit. */
+/* Begins to read a section. Returns false after an error if its records, of at least
+ * `least_bytes` bytes each, cannot fit. */
 bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 		 struct reader_varints *v);
-/* The next number, however long it is and wherever it lies. */
+/* Reads the next number, whatever its length and place. */
 uint64_t reader_next_long(struct reader_varints *v);
 
-/* Near the end of a section, and after an error, each byte is looked at. */
+/* fewer bytes than this at the end of a section are read one by one */
 #define READER_WORD 8
 
-/* Most numbers have one byte, most of the others two. */
+/* Reads the next number. Most have one byte, most of the others two. */
 static inline uint64_t reader_next(struct reader_varints *v)
 {
 	const unsigned char *at = v->at;

@@ -1,4 +1,4 @@
-/* Run directories: see run_dir.h. */
+/* Finds run directories: see run_dir.h. */
 #include "load/run_dir.h"
 
 #include <dirent.h>
@@ -18,9 +18,11 @@ struct entry {
 struct listing {
 	struct entry *snapshots;
 	size_t count, capacity;
-	char **directories; /* names */
+	/* names */
+	char **directories;
 	size_t directory_count, directory_capacity;
-	bool closed; /* what is in it cannot be told */
+	/* some entries cannot be examined */
+	bool closed;
 };
 
 bool run_dir_is_directory(const char *path)
@@ -30,7 +32,7 @@ bool run_dir_is_directory(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Is it the name of a finished snapshot, digits and ".silt"? */
+/* Returns true if the name is that of a finished snapshot: digits and ".silt". */
 static bool is_snapshot(const char *name, unsigned long long *sequence)
 {
 	size_t digits = strspn(name, "0123456789");
@@ -181,18 +183,20 @@ out:
 	return run;
 }
 
-#define DEEPEST 8 /* folders of artifacts within folders */
+#define DEEPEST 8 /* levels of folders within folders */
 
 struct found {
 	char **runs;
 	size_t count, capacity;
-	struct snapshot_error *error; /* of the first directory that cannot be read */
-	int cause;		      /* errno; 0: all could */
+	/* about the first directory that cannot be read */
+	struct snapshot_error *error;
+	/* errno of that error; 0: none */
+	int cause;
 };
 
 static void cannot_read(struct found *found, const char *path, int cause)
 {
-	if (found->cause || cause == ENOENT) /* it may go while we look */
+	if (found->cause || cause == ENOENT) /* a directory may be removed while it is searched */
 		return;
 	found->cause = cause;
 	snprintf(found->error->text, sizeof found->error->text, "%.200s: %s", path,
@@ -205,7 +209,7 @@ static void add_run(struct found *found, const char *path)
 	found->runs[found->count++] = mem_string(path);
 }
 
-/* A run may have others in it: of children of a process that had given up the rights to make
+/* A run directory may contain others: of children of a process that gave up the right to make
  * directories beside its own. */
 static void find_all(const char *path, unsigned depth, struct found *found)
 {
@@ -263,7 +267,7 @@ size_t run_dir_below(const char *path)
 	return error.text[0] ? 0 : count;
 }
 
-/* When its last snapshot was written, nanoseconds since the epoch; 0: not known. */
+/* Returns when the last snapshot was written, in nanoseconds since the epoch; 0: unknown. */
 static uint64_t written_ns(const char *path)
 {
 	struct snapshot_error error;

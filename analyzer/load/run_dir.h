@@ -1,5 +1,5 @@
 /*
- * Run directories: the snapshots of one process, in order.
+ * Finds run directories, and lists the snapshots of one process in order.
  * Must not: open the snapshots.
  */
 #ifndef SILT_LOAD_RUN_DIR_H
@@ -18,20 +18,21 @@ struct run_dir {
 	size_t count;
 };
 
-/* Is it a directory, of a run or any other? */
+/* Returns true if the path is a directory. */
 bool run_dir_is_directory(const char *path);
-/* Opens a run directory, or a directory that holds exactly one. NULL and an error otherwise. */
+/* Opens a run directory, or a directory that contains exactly one. Returns NULL and an error
+ * otherwise. Free with run_dir_free(). */
 struct run_dir *run_dir_open(const char *path, struct snapshot_error *error);
-/* The run directories at and below a path, by name; to be freed, and so is each. An error (else
- * its text is empty) if there is none, errno being 0 then, or if one of the directories cannot be
- * read, with those that can. */
+/* Returns the run directories at and below a path, sorted by name; the caller frees each and the
+ * array. `error`: its text is empty, unless there is no run directory (errno is 0 then), or a
+ * directory cannot be read; the readable ones are returned all the same. */
 char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error);
-/* The run directory at or below a path whose last snapshot is the newest; to be freed. NULL and an
- * error if there is none. */
+/* Returns the run directory at or below a path that has the newest last snapshot, which the
+ * caller frees. Returns NULL and an error if there is none. */
 char *run_dir_newest(const char *path, struct snapshot_error *error);
-/* How many run directories there are at and below a path; 0 if that cannot be told. */
+/* Returns the number of run directories at and below a path; 0 if it cannot be read. */
 size_t run_dir_below(const char *path);
-/* The number in the name of a run's snapshot. */
+/* Returns the sequence number in the path of a snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);
 void run_dir_free(struct run_dir *run);
 

@@ -1,12 +1,12 @@
 /*
- * Which snapshot stands for a run: see run_moment.h.
+ * Chooses the snapshot that stands for a run: see run_moment.h.
  * Must not: load more snapshots than needed: they may be large.
  */
 #include "load/run_moment.h"
 #include "load/snapshot.h"
 #include "silt_snapshot.h"
 
-/* The place of the snapshot with this number; run->count: it is not there. */
+/* Returns the index of the snapshot with this sequence number; run->count: there is none. */
 static size_t find_sequence(const struct run_dir *run, uint64_t sequence)
 {
 	size_t i = 0;
@@ -16,8 +16,8 @@ static size_t find_sequence(const struct run_dir *run, uint64_t sequence)
 	return i;
 }
 
-/* Goes back from the last snapshot, which was taken while the process ended; NULL and no error:
- * all were. */
+/* Goes back from the last snapshot, which was taken while the process ended. Returns NULL
+ * without an error if all were. */
 static struct snapshot *load_before_end(const struct run_dir *run, size_t *number,
 					struct snapshot_error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * Which snapshot stands for a run.
+ * Chooses the snapshot that stands for a run.
  * Must not: judge what is in a snapshot.
  */
 #ifndef SILT_LOAD_RUN_MOMENT_H
@@ -11,18 +11,18 @@ struct snapshot;
 struct snapshot_error;
 
 enum run_moment {
-	/* the last one before the end of the process began; where there is none, the last */
+	/* the last one before the end of the process began; if there is none, the last */
 	RUN_WORKING,
-	/* the last */
+	/* the last one */
 	RUN_END,
 	RUN_FIRST,
 	RUN_PEAK, /* the one with the most live bytes */
 };
 
-/* Loads the one that stands for the run. NULL and an error if it cannot be read. */
+/* Loads the snapshot that stands for the run. Returns NULL and an error if it cannot be read. */
 struct snapshot *run_moment_load(const struct run_dir *run, enum run_moment moment,
 				 struct snapshot_error *error);
-/* The same, but with a heap graph, if one of those up to it has one. */
+/* Loads it too, but prefers the last snapshot up to it that has a heap graph. */
 struct snapshot *run_moment_load_graph(const struct run_dir *run, enum run_moment moment,
 				       struct snapshot_error *error);
 

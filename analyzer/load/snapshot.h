@@ -1,5 +1,5 @@
 /*
- * The one reader of snapshot files (include/silt_snapshot.h). Hostile input is its normal day.
+ * Reads snapshot files (include/silt_snapshot.h). Files may be hostile.
  * Must not: trust a number in the file, crash, hang, use memory beyond a small multiple of the
  * file's size, print.
  */
@@ -22,13 +22,13 @@ struct snapshot_module {
 
 struct snapshot_pc {
 	uint64_t address;
-	/* or SNAPSHOT_NO_MODULE */
+	/* index, or SNAPSHOT_NO_MODULE */
 	uint32_t module;
 	bool exact;
 };
 
 struct snapshot_node {
-	/* node number, 0: outermost */
+	/* node number; 0: this frame is outermost */
 	uint32_t parent;
 	uint32_t pc;
 };
@@ -38,22 +38,22 @@ struct snapshot_bin {
 };
 
 struct snapshot_site {
-	/* 0: no frame */
+	/* innermost frame; 0: no frame */
 	uint32_t node;
 	uint32_t flags;
 	uint64_t depth;
 	uint64_t total_blocks, total_bytes, freed_blocks, freed_bytes, peak_live_bytes;
 	uint64_t first_ns, last_ns, min_size, max_size;
-	/* 0 unless sampled */
+	/* 0 unless allocations are sampled */
 	uint64_t sampled_blocks, sampled_live_blocks;
-	/* freed before the thread's next allocation */
+	/* freed before the next allocation of their thread */
 	uint64_t temporary_blocks;
 	uint32_t bin_count;
-	/* in snapshot.bins */
+	/* index in snapshot.bins */
 	uint64_t first_bin;
 };
 
-/* A call stack that freed blocks of a site: some of them were looked at. */
+/* A call stack that freed blocks of a site, from a sample of the frees. */
 struct snapshot_freed {
 	uint32_t site, node;
 	/* enum silt_freed */
@@ -61,7 +61,7 @@ struct snapshot_freed {
 	uint64_t samples, weight;
 };
 
-/* A call stack that unmaps what another one maps. */
+/* A call stack that unmaps what another call stack maps. */
 struct snapshot_unmapper {
 	uint32_t node;
 	uint64_t samples, weight;
@@ -69,12 +69,12 @@ struct snapshot_unmapper {
 
 /* A call stack by which the program maps memory itself. */
 struct snapshot_mapped {
-	/* the same in all snapshots of a process */
+	/* the same number in all snapshots of a process */
 	uint32_t node;
 	/* enum silt_mapped */
 	uint32_t kinds;
 	uint64_t total, total_bytes, live, live_bytes;
-	/* in snapshot.unmappers */
+	/* index in snapshot.unmappers */
 	uint64_t first_unmapper;
 	uint32_t unmapper_count;
 };
@@ -93,23 +93,23 @@ struct snapshot_mapping {
 
 struct snapshot_root {
 	uint32_t kind, flags;
-	/* or SNAPSHOT_NO_MODULE */
+	/* index, or SNAPSHOT_NO_MODULE */
 	uint32_t module;
-	/* or UINT32_MAX */
+	/* index, or UINT32_MAX */
 	uint32_t thread, pc;
 	uint64_t address, size;
 };
 
 struct snapshot_holder {
-	/* members; 0: many roots */
+	/* roots that hold together; 0: too many to list */
 	uint32_t count;
 	uint32_t roots[3];
 	uint64_t blocks, bytes;
 };
 
-/* A function's frame on the stack of a stopped thread. */
+/* The frame of a function on the stack of a stopped thread. */
 struct snapshot_frame {
-	/* or UINT32_MAX */
+	/* index, or UINT32_MAX */
 	uint32_t pc;
 	uint64_t cfa;
 };
@@ -123,15 +123,15 @@ struct snapshot_stack {
 /* Reachable blocks of one site that the same roots lead to. */
 struct snapshot_reach {
 	uint32_t site;
-	/* of roots, stronger classes first */
+	/* number of roots, which are sorted by strength of their class */
 	uint32_t count;
 	uint32_t roots[4];
-	/* there are others */
+	/* there are further roots */
 	bool more;
 	uint64_t blocks, bytes;
 };
 
-/* Pointers from a root to blocks of a site; `ends`: to the ends of chains. */
+/* Pointers from a root to blocks of a site. `ends`: those that point to ends of chains. */
 struct snapshot_anchor {
 	uint32_t root, site;
 	uint64_t pointers, ends;
@@ -146,7 +146,7 @@ struct snapshot_edge {
 };
 
 struct snapshot_link {
-	/* path, or UINT32_MAX: the root */
+	/* index of a path, or UINT32_MAX: the root */
 	uint32_t parent;
 	uint64_t offset, blocks;
 };
@@ -175,8 +175,8 @@ struct snapshot_pin {
 	uint64_t blocks, bytes;
 };
 
-/* A word in blocks of a site, by number of pointers to the block and by value: the first of `seen`
- * is 1. */
+/* A word in blocks of a site, counted by the number of pointers to the block and by the word's
+ * value; the first value in `seen` is 1. */
 struct snapshot_count {
 	uint32_t site;
 	uint64_t offset;
@@ -185,7 +185,7 @@ struct snapshot_count {
 
 struct snapshot_code {
 	uint32_t site;
-	/* or SNAPSHOT_NO_MODULE */
+	/* index, or SNAPSHOT_NO_MODULE */
 	uint32_t module;
 	bool table;
 	uint64_t offset, address, count;
@@ -208,23 +208,23 @@ struct snapshot_component {
 };
 
 struct snapshot_graph {
-	/* status SILT_GRAPH_DONE: the rest is there */
+	/* the other members are valid if its status is SILT_GRAPH_DONE */
 	struct silt_graph summary;
 	struct snapshot_thread *threads;
 	struct snapshot_root *roots;
 	struct snapshot_holder *holders;
-	/* none where the file has none */
+	/* NULL if the file has no such section */
 	struct snapshot_stack *stacks;
 	struct snapshot_frame *frames;
-	/* none where the file has none */
+	/* NULL if the file has no such section */
 	struct snapshot_reach *reaches;
-	/* likewise */
+	/* NULL if the file has no such section */
 	struct snapshot_anchor *anchors;
-	/* none where the file has none: has_fill */
+	/* NULL if the file has no such section: see has_fill */
 	struct snapshot_fill *fills;
-	/* likewise */
+	/* NULL if the file has no such section */
 	struct snapshot_pin *pins;
-	/* likewise */
+	/* NULL if the file has no such section */
 	struct snapshot_count *counts;
 	uint64_t fill_count, pin_count, count_count;
 	bool has_fill;
@@ -245,22 +245,22 @@ struct snapshot {
 	char *path;
 	struct silt_process process;
 	char *label, *executable, *directory, *host;
-	/* of the program, as who started it calls it; "": not told */
+	/* the program's version, as whoever started it named it; "": not named */
 	char *version;
 	char **arguments;
 	struct snapshot_module *modules;
-	/* none where the file has none */
+	/* NULL if the file has no such section */
 	struct snapshot_mapping *mappings;
 	struct snapshot_pc *pcs;
 	/* nodes[0] is unused */
 	struct snapshot_node *nodes;
 	struct snapshot_site *sites;
 	struct snapshot_bin *bins;
-	/* by site; none where the file has none: has_freed */
+	/* sorted by site; NULL if the file has no such section: see has_freed */
 	struct snapshot_freed *freed;
 	uint64_t freed_count;
 	bool has_freed;
-	/* none where the file has none: has_mapped */
+	/* NULL if the file has no such section: see has_mapped */
 	struct snapshot_mapped *mapped;
 	struct snapshot_unmapper *unmappers;
 	uint64_t mapped_count, unmapper_count;
@@ -268,39 +268,38 @@ struct snapshot {
 	uint64_t argument_count, module_count, mapping_count, pc_count, node_count, site_count,
 		bin_count;
 	struct snapshot_graph graph;
-	/* the file */
+	/* the contents of the file */
 	unsigned char *data;
-	/* bytes of the file */
+	/* size of the file in bytes */
 	uint64_t size;
 };
 
 enum snapshot_extent {
 	SNAPSHOT_WHOLE,
-	/* of the heap graph only its summary, threads, verdicts and fill; all check sums are
-	 * checked */
+	/* of the heap graph only summary, threads, verdicts and fill; all check sums are checked */
 	SNAPSHOT_COUNTERS,
 };
 
-/* What is wrong with a file: the file, the place, the remedy. */
+/* What is wrong with a file: file, place, remedy. */
 struct snapshot_error {
 	char text[800];
 };
 
-/* NULL and an error, or a snapshot to free with snapshot_free(). */
+/* Loads a snapshot; free it with snapshot_free(). Returns NULL and an error if it cannot. */
 struct snapshot *snapshot_load(const char *path, struct snapshot_error *error);
-/* The same from memory, which is copied; `path` is only a name. */
+/* Loads a snapshot from memory, which is copied; `path` is only a name. */
 struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size,
 				struct snapshot_error *error);
-/* Not all of it. */
+/* Loads the part of a snapshot that `extent` names. */
 struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent extent,
 				    struct snapshot_error *error);
-/* The process record alone. */
+/* Reads the process record alone. Returns false and an error if it cannot. */
 bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
-/* Frees all but what is small: process record, strings, mappings and who maps them, the graph's
- * summary and threads. */
+/* Frees all but the small parts: process record, strings, mappings and their call stacks, the
+ * graph's summary and threads. */
 void snapshot_shed(struct snapshot *snapshot);
-/* Takes `from` over, in the place of what was there. */
+/* Replaces the contents of `snapshot` by those of `from`, which is freed. */
 void snapshot_replace(struct snapshot *snapshot, struct snapshot *from);
 
 static inline uint64_t snapshot_live_bytes(const struct snapshot_site *site)
@@ -313,17 +312,18 @@ static inline uint64_t snapshot_live_blocks(const struct snapshot_site *site)
 	return site->total_blocks - site->freed_blocks;
 }
 
-/* What the program was called as, without directories: a symbolic link has the name people know. */
+/* Returns the name under which the program was started, without directories: of a symbolic link
+ * the name that people know. */
 const char *snapshot_program(const struct snapshot *snapshot);
 
-/* The build id of the program's file, in hexadecimal digits, to be freed; "": not known. Not of one
- * that was shed. */
+/* Returns the build id of the program's file in hexadecimal digits, which the caller frees; "":
+ * unknown. Not for a snapshot that was shed. */
 char *snapshot_build_id(const struct snapshot *snapshot);
 
-/* Does it show the program at its work: was it taken before the end of the process began? */
+/* Returns true if the snapshot was taken before the end of the process began. */
 bool snapshot_shows_work(const struct silt_process *process);
 
-/* "exit", "interval", ... */
+/* Returns "exit", "interval", ... */
 const char *snapshot_trigger_name(uint32_t trigger);
 
 #endif

@@ -1,4 +1,4 @@
-/* Source files: see source.h. */
+/* Finds and reads source files: see source.h. */
 #include "load/source.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@ uint64_t source_built(const char *module_path, uint64_t start_ns)
 	return modified(&status);
 }
 
-/* False: there are too many. */
+/* Returns false if there are too many lines. */
 static bool cut_lines(struct source *source, size_t size)
 {
 	char *end = source->text + size;
@@ -66,7 +66,7 @@ static void forget(struct source *source)
 	source->count = 0;
 }
 
-/* A path from a program must not lead to a pipe or a device. */
+/* Opens regular files only: a path from a program may name a pipe or a device. */
 static bool try_path(struct source *source, const char *path, uint64_t built_ns)
 {
 	struct stat status;

@@ -1,6 +1,6 @@
 /*
- * Source files: found by the path in the debug information, read, and compared in age with the
- * program.
+ * Finds source files by the path in the debug information, reads them, and compares their age with
+ * the program's.
  * Must not: print.
  */
 #ifndef SILT_LOAD_SOURCE_H
@@ -16,14 +16,14 @@ enum source_status {
 	SOURCE_CHANGED,
 	/* no such file here */
 	SOURCE_MISSING,
-	/* it is there, but larger than what is read */
+	/* larger than the limits below */
 	SOURCE_LARGE,
 };
 
 struct source {
 	/* where it was read; NULL: it is missing */
 	char *path;
-	/* in `text` */
+	/* pointers into `text` */
 	char **lines;
 	size_t count;
 	char *text;
@@ -33,21 +33,22 @@ struct source {
 #define SOURCE_LARGEST (16ul << 20) /* bytes */
 #define SOURCE_MOST_LINES (2ul << 20)
 
-/* "same", "changed", "missing", "large" */
+/* Returns "same", "changed", "missing" or "large". */
 const char *source_status_name(enum source_status status);
 
 /*
- * Looks at `recorded` (the path in the debug information), at `given` unless NULL (what the user
- * named), and below the working directory at what `recorded` ends with, the longest first.
- * `built_ns`: a wall clock time at which the program was there; `last_line`: the highest line that
- * was recorded. Regular files up to SOURCE_LARGEST are read. Never NULL.
+ * Looks for the file at `recorded` (the path in the debug information), at `given` (named by the
+ * user) unless it is NULL, and below the working directory at the ends of `recorded`, the longest
+ * first. `built_ns`: a time at which the program existed, in nanoseconds since the epoch;
+ * `last_line`: the highest line that was recorded. Reads regular files up to SOURCE_LARGEST. Never
+ * returns NULL; free with source_free().
  */
 struct source *source_open(const char *recorded, const char *given, uint64_t built_ns,
 			   unsigned last_line);
 void source_free(struct source *source);
 
-/* When the program was certainly built: the age of its file, or `start_ns` (when recording began)
- * if that is earlier. */
+/* Returns a time at which the program was certainly built: the time of its file, or `start_ns`
+ * (when recording began) if that is earlier. */
 uint64_t source_built(const char *module_path, uint64_t start_ns);
 
 #endif

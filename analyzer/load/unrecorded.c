@@ -1,4 +1,4 @@
-/* Processes that could not be recorded, and why: see unrecorded.h. */
+/* Lists processes that could not be recorded: see unrecorded.h. */
 #include "load/unrecorded.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "util/mem.h"
 
-#define DEEPEST 8 /* directories below the first */
+#define DEEPEST 8 /* levels of directories searched */
 #define MOST 10000u
 
 static bool is_known(const struct unrecorded_list *list, uint32_t pid)

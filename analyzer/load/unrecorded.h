@@ -1,6 +1,6 @@
 /*
- * Processes that could not be recorded, and why: lines of a file beside the run directories,
- * written by who noticed.
+ * Lists processes that could not be recorded, and why: lines of a file beside the run directories,
+ * written by whichever silt command noticed.
  * Must not: trust what is in the file: it is shown as text only.
  */
 #ifndef SILT_LOAD_UNRECORDED_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A line has the process's number, its program and the cause, with tabs between. */
+/* A line has the pid, the program and the cause, separated by tabs. */
 #define UNRECORDED_FILE ".unrecorded"
 
 struct unrecorded {
@@ -23,10 +23,10 @@ struct unrecorded_list {
 	size_t count, capacity;
 };
 
-/* Adds what is said in a directory and those below it; each process once. */
+/* Adds the processes listed in a directory and those below it, each process once. */
 void unrecorded_read(struct unrecorded_list *list, const char *directory);
 void unrecorded_free(struct unrecorded_list *list);
-/* False: it could not be written, errno says why. */
+/* Adds a line. Returns false and errno if it cannot be written. */
 bool unrecorded_write(const char *directory, uint32_t pid, const char *program, const char *cause);
 
 #endif

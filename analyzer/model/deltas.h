@@ -15,7 +15,8 @@
 struct deltas {
 	unsigned char *bytes;
 	uint32_t size, capacity;
-	uint32_t last; /* snapshot of the last entry, + 1; 0: there is no entry */
+	/* snapshot of the last entry, + 1; 0: there is no entry */
+	uint32_t last;
 };
 
 /* A working list of bins. */
@@ -37,9 +38,11 @@ void deltas_add(struct deltas *deltas, uint32_t snapshot, const struct series_st
 /* Reads entries back. */
 struct deltas_cursor {
 	const unsigned char *at, *end;
-	uint32_t next; /* snapshot of the next entry; SERIES_NONE: there is none */
+	/* snapshot of the next entry; SERIES_NONE: there is none */
+	uint32_t next;
 	struct series_state state;
-	struct deltas_bins bins, spare; /* `state.bins` is `bins.list` */
+	/* `state.bins` is `bins.list` */
+	struct deltas_bins bins, spare;
 };
 
 /* Goes to before the first snapshot. The cursor may have been used before. */

@@ -17,8 +17,10 @@
 
 /* A site at one snapshot. */
 struct series_point {
-	uint64_t blocks, bytes; /* live */
-	uint64_t total_blocks;	/* allocated since recording began */
+	/* live */
+	uint64_t blocks, bytes;
+	/* allocated since recording began */
+	uint64_t total_blocks;
 };
 
 /* What the heap graph of a snapshot says of a site; sampled, of the blocks that were taken. */
@@ -34,14 +36,16 @@ struct series_tally {
 
 /* All that is known of a site at one snapshot. */
 struct series_state {
-	bool present; /* the snapshot has a record of it; else the rest is 0 */
+	/* the snapshot has a record of it; else the rest is 0 */
+	bool present;
 	struct series_point point;
 	/* of the last snapshot so far that has a heap graph */
 	struct series_tally graph;
 	/* its survivors by generation of birth, in ascending order */
 	const struct snapshot_bin *bins;
 	size_t bin_count;
-	uint64_t width; /* generations a bin */
+	/* generations a bin */
+	uint64_t width;
 };
 
 /* How a site differs from what it was at the snapshot before, whose bins have been made as wide;
@@ -60,7 +64,8 @@ struct series {
 	 * sites, call stacks, the graph. */
 	struct snapshot **snapshots;
 	size_t count;
-	double *seconds; /* since recording began, by snapshot */
+	/* since recording began, by snapshot */
+	double *seconds;
 	size_t site_count;
 	struct series_store *store;
 };

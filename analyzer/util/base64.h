@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* To be freed. */
+/* Encodes `size` bytes; the caller frees the text. */
 char *base64_encode(const unsigned char *data, size_t size);
 
 #endif

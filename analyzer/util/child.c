@@ -1,4 +1,4 @@
-/* Running other programs: see child.h. */
+/* Runs other programs: see child.h. */
 #include "util/child.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 #include "util/mem.h"
 
-#define PATIENCE_TICKS 200 /* of a twentieth of a second, until what is left is killed */
+#define PATIENCE_TICKS 200 /* ticks of 50 ms until what is left is killed */
 #define CANNOT_START 127
 
 volatile sig_atomic_t child_signal;
@@ -29,7 +29,7 @@ static void note_signal(int number)
 
 void child_begin(void)
 {
-	/* without SA_RESTART: waits end */
+	/* without SA_RESTART, so that waiting ends */
 	struct sigaction action = {.sa_handler = note_signal};
 
 	for (size_t i = 0; i < CAUGHT; i++)
@@ -69,7 +69,7 @@ static bool is_group_there(pid_t group)
 	return kill(-group, 0) == 0;
 }
 
-/* What the signal was meant for as well; what does not obey is killed. */
+/* Ends a process group, which may not have got the signal itself; kills what does not end. */
 static void end_group(pid_t group)
 {
 	struct timespec tick = {0, 50 * 1000 * 1000};
@@ -113,7 +113,7 @@ int child_run(const char *const *argv, const struct child *how)
 		return CANNOT_START;
 	if (pid == 0)
 		become(argv, how);
-	setpgid(pid, pid); /* whoever comes first */
+	setpgid(pid, pid); /* in parent and child, since either may run first */
 	return wait_for(pid);
 }
 

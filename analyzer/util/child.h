@@ -1,6 +1,6 @@
 /*
- * Running other programs and waiting for them, so that nothing stays behind: each has a process
- * group of its own, which a signal that we get ends, with all that it has started.
+ * Runs other programs and waits for them. Each has a process group of its own; a signal that this
+ * process gets ends the group and everything it has started.
  * Must not: print, know what is run.
  */
 #ifndef SILT_UTIL_CHILD_H
@@ -8,26 +8,28 @@
 
 #include <signal.h>
 
-/* The signal that has asked us to end; 0: none. From then on nothing is started any more. */
+/* The signal that asked this process to end; 0: none. Once it is set, nothing is started any
+ * more. */
 extern volatile sig_atomic_t child_signal;
 
-/* Catches SIGINT, SIGTERM and SIGHUP, and adopts what children leave behind. To be called once. */
+/* Catches SIGINT, SIGTERM and SIGHUP, and adopts orphans of the children. Call it once. */
 void child_begin(void);
-/* Ours again, for what must be cleaned up after a signal: later ones are ignored. */
+/* Ignores these signals from now on, so that a clean-up after a signal is not interrupted. */
 void child_end(void);
 
 struct child {
-	/* NULL: ours */
+	/* NULL: the working directory of this process */
 	const char *directory;
-	/* descriptors; -1: ours */
+	/* descriptors; -1: those of this process */
 	int out, err;
 };
 
-/* Runs `argv` to its end, without input. Its status as shells have it: 128+N if signal N ended it,
- * 127 if it cannot be started. A descendant that is left when a signal asks us to end has ten
- * seconds. */
+/* Runs `argv` without input and waits for its end. Returns its status as a shell shows it: 128+N
+ * if signal N ended it, 127 if it cannot be started. Descendants that are left when a signal
+ * asks this process to end have ten seconds before they are killed. */
 int child_run(const char *const *argv, const struct child *how);
-/* The same; what it writes, without the last newline, to be freed; NULL unless its status is 0. */
+/* Runs `argv` in the same way. Returns what it writes, without the last newline, which the
+ * caller frees; NULL unless its status is 0. */
 char *child_output(const char *const *argv, const char *directory);
 
 #endif

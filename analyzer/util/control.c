@@ -1,7 +1,7 @@
 /*
- * The analyzer's end of a running process's control socket: see control.h.
- * Must not: trust what answers (it must belong to the same user, or to root), wait for it without a
- * limit.
+ * The analyzer's end of a control socket: see control.h.
+ * Must not: trust what answers (unless it belongs to the same user, or to root), wait for it
+ * without a limit.
  */
 #include "util/control.h"
 
@@ -24,14 +24,14 @@
 #include "util/monotonic.h"
 
 #define CONNECT_MS 1000
-#define ANSWER_MS 300000 /* a heap graph may take a minute, if SILT_GRAPH_LIMIT does not say more */
+#define ANSWER_MS 300000 /* a heap graph may take a minute, unless SILT_GRAPH_LIMIT allows more */
 
 static int64_t now_ms(void)
 {
 	return (int64_t)(monotonic_ns() / 1000000);
 }
 
-/* A process that does not accept has a queue that fills up: connect() would wait in line. */
+/* A process that does not accept has a full queue, in which connect() would wait. */
 static int connect_within(int connection, const struct sockaddr_un *address, int64_t timeout_ms)
 {
 	int64_t deadline = now_ms() + timeout_ms;
@@ -46,7 +46,7 @@ static int connect_within(int connection, const struct sockaddr_un *address, int
 	return result;
 }
 
-/* A socket's path may have 107 bytes only: the directory is named by descriptor. */
+/* The path of a socket has at most 107 bytes: the directory is named by descriptor. */
 static int connect_in(int parent, const char *name)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -101,7 +101,7 @@ int control_connect(const char *out, pid_t pid)
 		if (!control_names_process(entry->d_name, pid))
 			continue;
 		connection = connect_in(dirfd(parent), entry->d_name);
-		if (connection < 0) /* ENOENT: a run that has ended */
+		if (connection < 0) /* ENOENT: the run has ended */
 			error = errno == ENOENT ? ECONNREFUSED : errno;
 	}
 	closedir(parent);
@@ -116,8 +116,8 @@ int control_connect_in(const char *run_directory)
 
 /* -- the helper of a process -- */
 
-/* A line of /proc/PID/status, the last number in it; 0: none. NSpid's is the pid as the process
- * itself sees it. */
+/* Returns the last number in a line of /proc/PID/status; 0: none. The last of NSpid is the pid
+ * as the process itself sees it. */
 static long last_number(const char *pid, const char *key)
 {
 	char *path = mem_format("/proc/%s/status", pid), line[512], *last;
@@ -152,7 +152,7 @@ static bool is_helper(const char *pid)
 	return strcmp(name, "silt-helper\n") == 0;
 }
 
-/* What a link in /proc/PID says, to be freed; NULL: it cannot be read. */
+/* Returns the target of a link in /proc/PID, which the caller frees; NULL: it cannot be read. */
 static char *read_link(const char *pid, const char *name)
 {
 	char *path = mem_format("/proc/%s/%s", pid, name), target[PATH_MAX];
@@ -162,7 +162,8 @@ static char *read_link(const char *pid, const char *name)
 	return length > 0 ? mem_substring(target, (size_t)length) : NULL;
 }
 
-/* The helper of a program is its own or root's: programs give up privileges, helpers do not. */
+/* Returns true if the helper belongs to the program's user or to root: programs give up
+ * privileges, helpers do not. */
 static bool has_owner_of(const char *helper, const char *program)
 {
 	struct stat a, b;
@@ -174,8 +175,8 @@ static bool has_owner_of(const char *helper, const char *program)
 	return same;
 }
 
-/* The run directory that a helper works in, if it is that of the program: named by its pid, as it
- * is in their namespace. */
+/* Returns the working directory of a helper if it is a run directory of the program, named by
+ * the pid in their namespace. */
 static char *directory_of(const char *helper, const char *program)
 {
 	char *directory = NULL, *a, *b, *slash;

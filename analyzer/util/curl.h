@@ -1,6 +1,6 @@
 /*
- * libcurl, loaded when it is used: with the thirty libraries it needs it would take most of the
- * time in which `silt run` starts.
+ * Loads libcurl when it is used: with the thirty libraries it needs, linking it would take most of
+ * the time in which `silt run` starts.
  * Must not: be used before curl_load() has succeeded.
  */
 #ifndef SILT_UTIL_CURL_H
@@ -10,7 +10,7 @@
 #include <curl/curl.h>
 #include <stdbool.h>
 
-/* Macros of the same names, which check the number of arguments. */
+/* these macros check the number of arguments, and would expand the members below */
 #undef curl_easy_setopt
 #undef curl_easy_getinfo
 
@@ -44,7 +44,7 @@ struct curl_library {
 /* curl_NAME() of the manual is curl.NAME(). */
 extern struct curl_library curl;
 
-/* False: it is not there, or too old. Once loaded it stays. */
+/* Returns false if libcurl is missing or too old. Stays loaded. */
 bool curl_load(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* Posting to an HTTP server: see http.h. */
+/* Posts to an HTTP server: see http.h. */
 #include "util/http.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ static struct curl_slist *add_header(struct curl_slist *headers, const char *for
 	return headers;
 }
 
-/* Keeps the beginning of what the server says. */
+/* Keeps the beginning of the answer's body. */
 static size_t take_body(char *data, size_t size, size_t count, void *argument)
 {
 	struct http *http = argument;
@@ -84,7 +84,7 @@ struct http *http_open(const struct http_options *options)
 		http_close(http);
 		return NULL;
 	}
-	/* No waiting for "100 Continue": not every server says it. */
+	/* disables "Expect: 100-continue", which not every server answers */
 	http->headers = curl.slist_append(NULL, "Expect:");
 	if (options->tenant)
 		http->headers = add_header(http->headers, "X-Scope-OrgID: %s", options->tenant);

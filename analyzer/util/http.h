@@ -1,7 +1,6 @@
 /*
- * Posting to an HTTP server: one attempt at a time. The only room that knows libcurl, which also
- * takes proxies (https_proxy, no_proxy, ...) and passwords (~/.netrc) from where its users keep
- * them.
+ * Posts to an HTTP server, one attempt at a time. The only directory that uses libcurl, which also
+ * handles proxies (https_proxy, no_proxy, ...) and passwords (~/.netrc).
  * Must not: print, try again, follow a redirection (it could lead the data elsewhere).
  */
 #ifndef SILT_UTIL_HTTP_H
@@ -12,40 +11,40 @@
 #include <stdint.h>
 
 struct http_options {
-	/* for all of a request; a third of it for the connection */
+	/* for the whole request; connecting may take a third of it */
 	uint64_t timeout_ns;
-	/* file of certificates to trust instead of the system's; NULL */
+	/* file of certificates to trust instead of the system's; NULL: the system's */
 	const char *ca;
-	/* of the client; NULL */
+	/* of the client; NULL: none */
 	const char *certificate, *key;
-	/* do not check who the server is */
+	/* do not verify the server's identity */
 	bool insecure;
-	/* X-Scope-OrgID; NULL */
+	/* X-Scope-OrgID; NULL: none */
 	const char *tenant;
-	/* Authorization: Bearer; NULL */
+	/* Authorization: Bearer; NULL: none */
 	const char *token;
 };
 
 enum http_result {
 	HTTP_OK,
-	HTTP_AGAIN,   /* the server is not there, or busy: worth another attempt */
-	HTTP_REFUSED, /* it would say the same again */
+	HTTP_AGAIN,   /* the server is unreachable or busy: worth another attempt */
+	HTTP_REFUSED, /* another attempt would get the same answer */
 };
 
 struct http_answer {
 	enum http_result result;
 	/* a server has answered */
 	bool reached;
-	/* how long the server asks to wait (Retry-After); 0: it does not */
+	/* how long the server asks to wait (Retry-After); 0: it does not ask */
 	uint64_t wait_ns;
-	/* what went wrong: in words, or the status; empty if all is well */
+	/* the error in words, or the status; empty on success */
 	char text[400];
-	/* the beginning of what the server says; any bytes */
+	/* the beginning of the answer's body; any bytes */
 	char body[200 + 1];
 };
 
 struct http;
-/* NULL: libcurl cannot be used. */
+/* Returns NULL if libcurl cannot be used. */
 struct http *http_open(const struct http_options *options);
 void http_close(struct http *http);
 
@@ -54,13 +53,13 @@ struct http_part {
 	const void *data;
 	size_t size;
 };
-/* multipart/form-data */
+/* Posts multipart/form-data. */
 void http_post_form(struct http *http, const char *url, const struct http_part *parts, size_t count,
 		    struct http_answer *answer);
 void http_post_json(struct http *http, const char *url, const char *body, size_t size,
 		    struct http_answer *answer);
 
-/* Text for a part of a URL, to be freed. */
+/* Escapes text for a part of a URL; the caller frees it. */
 char *http_escape(struct http *http, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Memory that is there or ends the program: see mem.h.
+ * Allocates memory or ends the program: see mem.h.
  */
 #include "util/mem.h"
 

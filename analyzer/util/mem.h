@@ -1,22 +1,22 @@
 /*
- * Memory that is there or ends the program: an analyzer without memory has nothing better to do.
+ * Allocates memory, or ends the program with an error if there is none.
  */
 #ifndef SILT_UTIL_MEM_H
 #define SILT_UTIL_MEM_H
 
 #include <stddef.h>
 
-/* All of it is free()d by whoever got it. Bytes as they are, and zeroed. */
+/* The caller frees all of it. mem_alloc(): uninitialized; mem_zeroed(): zeroed. */
 void *mem_alloc(size_t size);
 void *mem_zeroed(size_t count, size_t size);
-/* Room for `count` elements of `size` bytes, keeping what is there. */
+/* Resizes an array to `count` elements of `size` bytes, keeping its contents. */
 void *mem_resize(void *memory, size_t count, size_t size);
-/* Copies: of a text, of `length` bytes of one (then terminated), of what printf() makes. */
+/* Copies: of a text, of the first `length` bytes of a text (terminated), of what printf() makes. */
 char *mem_string(const char *text);
 char *mem_substring(const char *text, size_t length);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Makes room for one more element in an array that doubles. */
+/* Makes room for one more element; the array doubles when it is full. */
 #define MEM_GROW(array, count, capacity)                                                           \
 	do {                                                                                       \
 		if ((count) == (capacity)) {                                                       \

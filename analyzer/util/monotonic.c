@@ -1,4 +1,4 @@
-/* Time that passes: see monotonic.h. */
+/* Time of CLOCK_MONOTONIC: see monotonic.h. */
 #include "util/monotonic.h"
 
 #include <time.h>

@@ -1,5 +1,5 @@
 /*
- * Time that passes whatever is done to the clock: of CLOCK_MONOTONIC.
+ * Time of CLOCK_MONOTONIC, which setting the clock does not change.
  */
 #ifndef SILT_UTIL_MONOTONIC_H
 #define SILT_UTIL_MONOTONIC_H

@@ -1,4 +1,4 @@
-/* Whether the kernel has ended a process for want of memory: see oom.h. */
+/* Counts kills by the kernel's OOM killer: see oom.h. */
 #include "util/oom.h"
 
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 
 #include "util/mem.h"
 
-/* The number after "oom_kill " in a file of the group, or of the mount's root where the group's
- * path is not seen (in a container). */
+/* Returns the number after "oom_kill " in a file of the group; in a container, where the group's
+ * path is not visible, of the mount's root. */
 static uint64_t read_count(const char *mount, const char *group, const char *name)
 {
 	char *path = mem_format("%s%s/%s", mount, group, name), line[128];

@@ -1,5 +1,5 @@
 /*
- * Whether the kernel has ended a process for want of memory.
+ * Counts kills by the kernel's OOM killer.
  * Must not: write.
  */
 #ifndef SILT_UTIL_OOM_H
@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
-/* How often it has in our own cgroup and those below, where programs that we start are, too; 0
- * where that is not told. */
+/* Returns the OOM kills in our own cgroup and those below it, which includes programs that we
+ * start; 0 if the system does not count them. */
 uint64_t oom_kills(void);
 
 #endif

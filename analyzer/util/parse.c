@@ -1,4 +1,4 @@
-/* Numbers as people write them on a command line: see parse.h. */
+/* Parses numbers, sizes and times: see parse.h. */
 #include "util/parse.h"
 
 #include "silt_units.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Those that a program can handle; glibc before 2.32 does not tell them. */
+/* signals that a program can handle; glibc before 2.32 has no such table */
 static const char *const signal_names[] = {
 	[SIGHUP] = "HUP",   [SIGINT] = "INT",	  [SIGQUIT] = "QUIT",	  [SIGILL] = "ILL",
 	[SIGTRAP] = "TRAP", [SIGABRT] = "ABRT",	  [SIGBUS] = "BUS",	  [SIGFPE] = "FPE",

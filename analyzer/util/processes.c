@@ -1,5 +1,5 @@
 /*
- * The processes below one: see processes.h. The format of /proc/PID/stat is that of proc(5).
+ * Lists the descendants of a process: see processes.h. proc(5) has the format of /proc/PID/stat.
  */
 #include "util/processes.h"
 
@@ -28,7 +28,7 @@ static bool read_process(const char *pid, struct process *process)
 	fclose(file);
 	line[length] = 0;
 	name = strchr(line, '(');
-	rest = strrchr(line, ')'); /* a name may hold anything, parentheses too */
+	rest = strrchr(line, ')'); /* a name may contain anything, also parentheses */
 	if (!name || !rest)
 		return false;
 	if (sscanf(rest + 1, " %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &state,
@@ -49,8 +49,8 @@ static bool below(const struct process *all, size_t count, pid_t root,
 {
 	pid_t parent = process->parent;
 
-	/* As many steps as there are processes: a list read while they come and go may hold a
-	 * circle. */
+	/* At most as many steps as there are processes: a list that is read while processes come
+	 * and go may contain a cycle. */
 	for (size_t steps = 0; steps < count && parent != root; steps++) {
 		size_t i = 0;
 

@@ -1,5 +1,5 @@
 /*
- * The processes below one, from /proc.
+ * Lists the descendants of a process, from /proc.
  * Must not: change them.
  */
 #ifndef SILT_UTIL_PROCESSES_H
@@ -12,13 +12,13 @@
 struct process {
 	pid_t pid, parent, group;
 	bool zombie;
-	/* a helper of the library, or what it makes: by name */
+	/* a helper of libsilt.so, or what the helper makes: recognized by name */
 	bool ours;
-	/* its own and of children it has waited for */
+	/* of the process and of the children it has waited for */
 	double cpu_seconds;
 };
 
-/* Those that descend from `root`, itself not among them; to be freed. */
+/* Returns the processes that descend from `root`, without `root`; the caller frees the array. */
 struct process *processes_below(pid_t root, size_t *count);
 
 #endif

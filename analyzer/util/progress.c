@@ -1,5 +1,5 @@
 /*
- * A progress bar on standard error: see progress.h.
+ * Shows a progress bar: see progress.h.
  * Must not: print unless standard error is a terminal and a second has passed.
  */
 #include "util/progress.h"

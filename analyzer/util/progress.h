@@ -1,5 +1,6 @@
 /*
- * A progress bar on standard error, if that is a terminal and the work takes over a second.
+ * Shows a progress bar on standard error, if that is a terminal and the work takes more than a
+ * second.
  * Must not: print anything otherwise.
  */
 #ifndef SILT_UTIL_PROGRESS_H
@@ -14,10 +15,10 @@ struct progress {
 	bool terminal;
 };
 
-/* `total`: what is done at the end, in any unit. The title has to stay where it is. */
+/* `total`: what `done` is at the end, in any unit. `title` must live until progress_end(). */
 void progress_begin(struct progress *progress, const char *title, uint64_t total);
 void progress_step(struct progress *progress, uint64_t done);
-/* Takes the bar off the screen. */
+/* Erases the bar. */
 void progress_end(struct progress *progress);
 
 #endif

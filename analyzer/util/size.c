@@ -1,5 +1,5 @@
 /*
- * Sizes as tracemalloc prints them: see size.h.
+ * Formats sizes: see size.h.
  */
 #include "util/size.h"
 

@@ -1,5 +1,5 @@
 /*
- * The word somebody meant: see suggest.h.
+ * Finds the word that a mistyped word may stand for: see suggest.h.
  */
 #include "util/suggest.h"
 

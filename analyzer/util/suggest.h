@@ -1,18 +1,18 @@
 /*
- * The word somebody meant.
+ * Finds the word that a mistyped word may stand for.
  */
 #ifndef SILT_UTIL_SUGGEST_H
 #define SILT_UTIL_SUGGEST_H
 
 #include <stddef.h>
 
-/* Letters to insert, delete, change, or swap with their neighbour to make `a` from `b` (optimal
- * string alignment distance). Words of more than 31 bytes are as far from each other as the longer
- * is long. */
+/* Returns the optimal string alignment distance: letters to insert, delete, change, or swap with
+ * a neighbour to make `a` from `b`. For words of more than 31 bytes, returns the length of the
+ * longer. */
 size_t suggest_distance(const char *a, const char *b);
 
-/* Is `word`, mistyped, near enough to `name` to ask whether that was meant? A beginning of two
- * letters or more also is. */
+/* Returns true if `word` is near enough to `name` to suggest it, or is a beginning of it with at
+ * least two letters. */
 int suggest_near(const char *word, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * A part of TOML 1.0: see toml.h.
+ * Reads a part of TOML 1.0: see toml.h.
  */
 #include "util/toml.h"
 
@@ -31,7 +31,7 @@ static void skip_blanks(struct toml_reader *r)
 		r->at++;
 }
 
-/* Also comments and, where `lines`, ends of lines. */
+/* Skips blanks and comments, and with `lines` ends of lines. */
 static void skip(struct toml_reader *r, bool lines)
 {
 	for (;;) {

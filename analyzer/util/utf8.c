@@ -1,5 +1,5 @@
 /*
- * What is UTF-8, and what may go to a terminal: see utf8.h.
+ * Checks UTF-8, and cleans text for a terminal: see utf8.h.
  */
 #include "util/utf8.h"
 
@@ -97,7 +97,7 @@ char *utf8_clean(const char *text)
 		abort();
 	utf8_print(file, text);
 	fclose(file);
-	clean = mem_string(buffer); /* the buffer has room for 8 KiB */
+	clean = mem_string(buffer); /* copied, because the stream's buffer has 8 KiB */
 	free(buffer);
 	return clean;
 }

@@ -1,4 +1,4 @@
-/* A file that is there whole or not at all: see whole_file.h. */
+/* Writes a file that exists completely or not at all: see whole_file.h. */
 #include "util/whole_file.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * A file that is there whole or not at all: written under a temporary name beside it, then renamed.
- * Must not: print; the caller says what is wrong, by errno.
+ * Writes a file that exists completely or not at all: under a temporary name beside it, which is
+ * then renamed.
+ * Must not: print; the caller reports the error by errno.
  */
 #ifndef SILT_UTIL_WHOLE_FILE_H
 #define SILT_UTIL_WHOLE_FILE_H
@@ -10,16 +11,16 @@
 
 struct whole_file {
 	FILE *file;
-	/* temporary: NULL: the path is written to */
+	/* `temporary` NULL: `path` is written directly */
 	char *path, *temporary;
 };
 
-/* Opens PATH.PID.tmp, beside what a symbolic link leads to. False, and errno, if it cannot be
- * made. What is at `path` stays until whole_file_close(). What is no file (a device, a pipe) is
- * written to as it is. */
+/* Opens PATH.PID.tmp, beside the target of a symbolic link. Returns false and errno if it cannot
+ * be created. What is at `path` stays until whole_file_close(). A device or a pipe is written
+ * directly. */
 bool whole_file_open(struct whole_file *file, const char *path);
-/* Puts the file in its place if all of it was written and `keep` holds, else removes it. False,
- * and errno, if it is not there. */
+/* Renames the file if all of it was written and `keep` is true, otherwise removes it. Returns
+ * false and errno if the file is not in place. */
 bool whole_file_close(struct whole_file *file, bool keep);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Counts that agree with their nouns, and names that a shell takes as they are: see words.h.
+ * Nouns that agree with counts, and quoting for a shell: see words.h.
  */
 #include "util/words.h"
 
@@ -30,7 +30,7 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-/* A single quote ends the quoted text, comes by itself, and begins it again. */
+/* A single quote ends the quoted text, is escaped, and begins the quoted text again. */
 char *words_shell(const char *text)
 {
 	char *quoted, *at;

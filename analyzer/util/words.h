@@ -1,16 +1,17 @@
 /*
- * Counts that agree with their nouns, and names that a shell takes as they are.
+ * Nouns that agree with counts, and quoting for a shell.
  */
 #ifndef SILT_UTIL_WORDS_H
 #define SILT_UTIL_WORDS_H
 
 #include <stdint.h>
 
-/* "block" or "blocks". */
+/* Returns `one` if the count is 1, else `many`. */
 const char *words_plural(uint64_t count, const char *one, const char *many);
-/* "s" where there is not one. */
+/* Returns "" if the count is 1, else "s". */
 const char *words_s(uint64_t count);
-/* Text as one word of a shell's command line, to be freed. */
+/* Returns the text as one word of a shell's command line, quoted if need be; the caller frees
+ * it. */
 char *words_shell(const char *text);
 
 #endif
