@@ -1,5 +1,5 @@
 /*
- * From a series of snapshots to findings: few and true.
+ * Finds what leaks in a series of snapshots: few findings, and true ones.
  * Must not: know what functions in a program are called, print.
  */
 #ifndef SILT_DIAGNOSE_DIAGNOSE_H
@@ -13,21 +13,23 @@ struct profile;
 struct series;
 
 struct diagnosis_options {
-	/* seconds; below 0: found by itself */
+	/* in seconds; below 0: found automatically */
 	double warmup;
-	/* of the whole run; below 0: those the program has counted */
+	/* units of work of the whole run; below 0: those that the program counted */
 	double iterations;
 	const struct blame *blame;
 };
 
-/* The series must outlive it; so must `context`, which keeps names. */
+/* Judges a series. The series, and `context`, which keeps the names, must outlive the diagnosis.
+ * Free with diagnosis_free(). */
 struct diagnosis *diagnosis_new(const struct series *series, struct profile_context *context,
 				const struct diagnosis_options *options);
 void diagnosis_free(struct diagnosis *diagnosis);
-/* Holders and profiles that findings refer to. */
+/* Return the holders and the profile that findings refer to; diagnosis_holders() returns NULL if
+ * there is no heap graph. */
 const struct holders *diagnosis_holders(const struct diagnosis *diagnosis);
 const struct profile *diagnosis_profile(const struct diagnosis *diagnosis);
-/* Intervals judged, after the warm-up; seconds they span. */
+/* Return the number of intervals judged after the warm-up, and the seconds they span. */
 size_t diagnosis_intervals(const struct diagnosis *diagnosis);
 double diagnosis_seconds(const struct diagnosis *diagnosis);
 

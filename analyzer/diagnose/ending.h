@@ -1,5 +1,5 @@
 /*
- * Where what is judged ends: before a program gives back what it has.
+ * Finds where the judged time ends: before the program frees what it has.
  * Must not: judge.
  */
 #ifndef SILT_DIAGNOSE_ENDING_H
@@ -7,8 +7,8 @@
 
 #include "model/series.h"
 
-/* One past the last snapshot to judge, of the first `end`: a program that frees most of its
- * heap and then ends has come to its end before it says so. At least `least` are kept. */
+/* Returns the number of snapshots to judge, of the first `end`. A program that frees most of its
+ * heap and then ends has begun its end before it says so. Keeps at least `least`. */
 size_t ending_find(const struct series *series, size_t end, size_t least);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * What the rules look at: the run, which parts of the program grow, what the last heap graph says
- * of them. Made by diagnose.c, read by the rules (one file per kind of finding).
+ * The facts that rules use: the run, the parts of the program that grow, and what the last heap
+ * graph shows of them. Made by diagnose.c, read by the rules (one file for each kind of finding).
  *
- * The unit of judgement is not the call stack but a part of the program: all call stacks whose
- * blamed frame is at one source line (recursion, dispatch and interpreters spread a line over
- * thousands of stacks). Where a line as a whole does not grow, its callers and then its stacks are
- * looked at; see parts.h.
+ * The unit of judgement is not a call stack but a part of the program: all call stacks whose blamed
+ * frame is on one source line, because recursion, dispatch and interpreters spread a line over
+ * thousands of stacks. If a line as a whole does not grow, its callers are judged, then its call
+ * stacks; see parts.h.
  */
 #ifndef SILT_DIAGNOSE_FACTS_H
 #define SILT_DIAGNOSE_FACTS_H
@@ -25,51 +25,51 @@ struct snapshot_code;
 struct snapshot_graph;
 
 #define FACTS_NONE UINT32_MAX
-#define FACTS_LEAST_BLOCKS 4 /* growth worth a word */
+#define FACTS_LEAST_BLOCKS 4 /* blocks; less growth is not reported */
 
-/* What is found out about a part; by part. */
+/* The facts about one part. */
 struct facts_part {
-	/* of those that have lived through some intervals */
+	/* growth of the number of blocks that have lived through some intervals */
 	struct growth blocks;
-	/* live, of parts whose number of blocks stays */
+	/* growth of the live bytes, if the number of blocks stays the same */
 	struct growth bytes;
-	/* blocks that no root reaches */
+	/* growth of the number of lost blocks */
 	struct growth lost;
-	/* in blocks, or in bytes */
+	/* grows in blocks or in bytes */
 	bool grows;
 	/* what grows is lost */
 	bool is_lost;
-	/* it grew evenly, and stands still while the program works on */
+	/* grew evenly, and stands still while the program works on */
 	bool full;
 	/* its blocks became larger, not more */
 	bool in_bytes;
-	/* it comes and goes, but of all times something stays */
+	/* blocks come and go, but some of every time remain */
 	bool has_floor;
-	/* seen by how full they are */
+	/* its growth was seen in how full its arrays are */
 	bool appends;
-	/* it grows, but all of it is replaced */
+	/* grows, but all of it is replaced */
 	bool turns_over;
-	/* seconds at the end in which neither it nor the program's work went on */
+	/* seconds at the end in which neither the part grew nor the program worked */
 	double idle;
 	double growth_blocks, growth_bytes;
-	/* of a part that is lost: what roots do reach, in the graph */
+	/* of a lost part: what roots reach, in the graph */
 	uint64_t kept_blocks, kept_bytes;
-	/* blocks that a graph called lost and that were freed later: it hides pointers */
+	/* blocks that a graph called lost and that were freed later: the part hides pointers */
 	uint64_t hidden;
-	/* it takes the place of blocks of another part that hides pointers, too */
+	/* replaces blocks of another part, which also hides pointers */
 	bool replaces_hidden;
-	/* in the graph: by which most of its blocks are reached; FACTS_NONE */
+	/* in the graph: the path by which most of its blocks are reached; FACTS_NONE */
 	uint32_t path;
-	/* it belongs to a finding */
+	/* belongs to a finding already */
 	bool used;
 };
 
-/* Growth that is too little, or too uneven, to be told from a cache that fills. */
+/* Growth that is too small or too uneven to be distinguished from a cache that fills. */
 struct facts_doubt {
-	/* of groups of parts */
+	/* groups of parts that are in doubt */
 	size_t count;
 	double blocks, bytes;
-	/* of the heaviest; NULL: not known */
+	/* call site of the heaviest; NULL: unknown */
 	const struct profile_site *most;
 	double most_bytes;
 };
@@ -78,59 +78,60 @@ struct facts {
 	const struct series *series;
 	/* snapshots judged: [start, end) */
 	size_t start, end;
-	/* snapshots before the end of the program begins, with those in which it gives back
-	 * what it has */
+	/* snapshots before the program's end begins, including those in which it frees what it
+	 * has */
 	size_t usable;
-	/* units of work done between them; 0: not known */
+	/* units of work done in the judged time; 0: unknown */
 	double iterations;
 	struct axes *axes;
 	struct parts *parts;
-	/* as parts->list */
+	/* by index of parts->list */
 	struct facts_part *found;
-	/* the last graph; FACTS_NONE: there is none, and the rest is NULL */
+	/* snapshot of the last graph; FACTS_NONE: there is none, and the pointers below are NULL */
 	uint32_t graph_number;
 	const struct snapshot_graph *graph;
 	struct holders *holders;
-	/* of the graph, by part */
+	/* relations of the graph, by part */
 	struct relations *relations;
 	struct size_classes *classes;
-	/* of the graph's snapshot, or of the last one judged */
+	/* of the graph's snapshot, or of the last snapshot judged */
 	const struct profile *profile;
 	const struct profile
-		/* of the last one judged, which has sites that the graph has not seen */
+		/* of the last snapshot judged, which may have sites that the graph's snapshot
+		 * lacks */
 		*latest;
 	struct profile_context *context;
 	struct facts_doubt doubt;
-	/* what is no finding is no proof either, see doubts.c */
+	/* there is a doubt that prevents a clean verdict, see doubts.c */
 	bool doubtful;
 };
 
-/* Parts that grow under one holder: `top` is where they fan out. */
+/* Parts that grow under one holder. `top` is the part where they fan out. */
 struct group {
 	const struct facts *facts;
-	/* in facts->parts */
+	/* index in facts->parts */
 	uint32_t top;
-	/* of top */
+	/* the path to `top` */
 	uint32_t path;
-	/* with top */
+	/* all parts of the group, `top` included */
 	const uint32_t *parts;
 	size_t count;
 };
 
-/* The part that a record of the graph's snapshot belongs to; FACTS_NONE. */
+/* Returns the part that a record of the graph's snapshot belongs to; FACTS_NONE: none. */
 static inline uint32_t facts_part_of(const struct facts *facts, uint32_t record)
 {
 	return facts->parts->part_of[series_site_of(facts->series, facts->graph_number)[record]];
 }
 
-/* A part's live blocks in the graph's snapshot. */
+/* Returns the live blocks and bytes of a part in the graph's snapshot. */
 static inline const struct series_point *facts_point(const struct facts *facts, uint32_t part)
 {
 	return &facts->parts->list[part].points[facts->graph_number];
 }
 
-/* The roots that lead to a group, the telling one first, in `roots`; how many. `class`: what
- * shape_class() says of it. */
+/* Stores the roots that lead to a group in `roots`, the best first (model/telling.h), and
+ * returns their number. `class`: the result of shape_class(). */
 size_t group_roots(const struct group *group, uint32_t class,
 		   struct telling_root roots[TELLING_MOST]);
 /* Makes a finding of a group, or a doubt. */
@@ -138,77 +139,79 @@ void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct g
 
 /* -- the graph -- */
 
-/* The number of the last graph that says most of what grows; FACTS_NONE: there is none. Others that
- * were looked at need not stay in memory. */
+/* Returns the snapshot of the last graph that covers most of what grows; FACTS_NONE: there is
+ * none. Graphs that were examined but not chosen are shed. */
 uint32_t facts_choose_graph(const struct facts *facts);
-/* Fills in what the graph says: holders, relations, by which path each part is reached, what is
+/* Fills in what the graph shows: holders, relations, the path that reaches each part, what is
  * lost. */
 void facts_read_graph(struct facts *facts, struct profile_context *context);
 
 /* -- the rules -- */
 
-/* Fills in what is special to its kind; false: the group is not of that kind. */
+/* Rules of a kind. Each fills in what is special to its kind, and returns false if the group or
+ * finding is not of that kind. */
 bool listener_claims(const struct group *group, struct finding *finding);
 bool captured_claims(const struct group *group, struct finding *finding);
 bool refcount_claims(const struct facts *facts, struct finding *finding);
 void cache_describes(const struct group *group, struct finding *finding);
-/* The most frequent function that a part's blocks carry; `words`: how many of these there are;
- * NULL: none. */
+/* Returns the function that is most frequent in a part's blocks, and stores the number of its
+ * occurrences in `words`; NULL: none. */
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part,
 					      uint64_t *words);
 
-/* Do the ways to two parts begin at different members of one object? */
+/* Returns true if the paths to two parts begin at different members of one object. */
 bool members_apart(const struct facts *facts, uint32_t a, uint32_t b);
 
-/* Which parts grow, and by how much. Lines that do not grow are split into parts that do. */
+/* Judges which parts grow, and by how much. Divides lines that do not grow into parts that do. */
 void survival_judge(struct facts *facts, const struct profile *last);
-/* What is found out about a part's blocks alone, which may be of other parts than the facts'. */
+/* Judges the blocks of a part of `parts`, which may differ from facts->parts. */
 struct facts_part survival_judge_blocks(const struct facts *facts, const struct parts *parts,
 					uint32_t number);
-/* Which parts grow only because they take the place of blocks of others? Those are one part from
- * then on. Before anything is looked up in the graph by part. */
+/* Joins parts that grow only because they replace blocks of other parts. Call it before parts
+ * are looked up in the graph. */
 void replaced_judge(struct facts *facts);
-/* Which parts are arrays that are appended to all the time, but become larger now and then only? */
+/* Finds the parts that are arrays which are appended to all the time, but become larger only now
+ * and then. */
 void appending_judge(struct facts *facts);
-/* Has a part become larger in leaps that keep step with the program's work, and is the next one
- * not overdue? */
+/* Returns true if a part has become larger in leaps that keep step with the program's work, and
+ * the next leap is not overdue. */
 bool leaps_with_work(const struct facts *facts, uint32_t part);
-/* Does a part that did not grow at first grow in the last part of the time? */
+/* Returns true if a part that did not grow at first grows at the end of the time. */
 bool late_begins(const struct facts *facts, uint32_t part);
-/* Of which parts are there ever more lost blocks? Which hide pointers? */
+/* Judges which parts lose ever more blocks, and which hide pointers. */
 void lost_judge(struct facts *facts);
 
-/* How sure is it that what a finding describes grows without bound? Says on what that rests;
- * false: not enough for a finding. */
+/* Sets the confidence that what a finding describes grows without bound, and adds the evidence
+ * for it. Returns false if it is too low for a finding. */
 bool confidence_judge(const struct facts *facts, struct finding *finding);
 
-/* Add their findings. */
+/* -- Each adds its findings. -- */
 void lost_find(struct facts *facts, struct diagnosis *diagnosis);
 void groups_find(struct facts *facts, struct diagnosis *diagnosis);
 void thread_find(struct facts *facts, struct diagnosis *diagnosis);
 void mappings_find(struct facts *facts, struct diagnosis *diagnosis);
 void giveback_find(const struct facts *facts, struct diagnosis *diagnosis);
 void fragmentation_find(struct facts *facts, struct diagnosis *diagnosis);
-/* Says what is no finding, and makes the run doubtful where it is no proof that it is clean. */
+/* Notes what is not a finding, and marks the run doubtful if the doubt prevents a clean verdict. */
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis);
-/* The same of a heap that was rising when the process was ended, or at the very end. */
+/* Does so for a heap that rose when the process was killed, or at the very end. */
 void late_note_end(struct facts *facts, struct diagnosis *diagnosis);
 
-/* Where most of a part was allocated; NULL: it is not in the snapshot looked at. */
+/* Returns the call site that allocated most of a part; NULL: the profile does not have it. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t part);
-/* In which function that is, in words. */
+/* Returns the function of that call site, in words. */
 const char *facts_function(const struct facts *facts, uint32_t part);
-/* Does the same line of the program make both, by different call stacks? */
+/* Returns true if both parts are of the same source line, by different call stacks. */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);
-/* A part's growth is the difference of its live blocks, which is exact where nothing else comes
- * and goes. Where it is further from the rise of the blocks that were judged than chance has
- * it, that stands for it, in blocks of a mean size. */
+/* Corrects a part's growth. It is the difference of its live blocks, which is exact if no other
+ * blocks of the part come and go. If it differs from the rise of the judged blocks by more than
+ * chance, it becomes that rise, in blocks of `size` bytes. */
 void facts_correct_growth(struct facts_part *part, double rise, double size);
 /* Adds a part to a finding. */
 void facts_add_part(struct finding *finding, uint32_t part);
-/* Sums, sites and their order, rate: when all parts are there. */
+/* Completes a finding that has all its parts: sums, sites and their order, rate. */
 void facts_complete(const struct facts *facts, struct finding *finding);
-/* What a finding is about first: the heaviest site of this part. */
+/* Makes the heaviest site of this part the first site of a finding. */
 void facts_lead(struct finding *finding, uint32_t part);
 void diagnosis_add(struct diagnosis *diagnosis, struct finding *finding);
 void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)

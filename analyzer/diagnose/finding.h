@@ -1,6 +1,6 @@
 /*
- * One diagnosed problem, and what a diagnosis consists of.
- * Made by diagnose/, shown by render/.
+ * A finding: one diagnosed problem; and a diagnosis, which consists of findings. Made by diagnose/,
+ * shown by render/.
  */
 #ifndef SILT_DIAGNOSE_FINDING_H
 #define SILT_DIAGNOSE_FINDING_H
@@ -23,26 +23,26 @@ enum finding_kind {
 	FINDING_KINDS
 };
 
-/* What is said of a kind wherever it occurs; kinds.def has the meaning of each. */
+/* The texts of a kind; kinds.def says what each is. */
 struct finding_kind_text {
 	const char *name, *what, *looks, *told, *mistaken, *repair, *samples, *advice;
 };
 
 struct finding_site {
-	/* in series->sites */
+	/* site of the series */
 	uint32_t site;
-	/* the line it is of, as finding->parts */
+	/* the part that the site belongs to, an element of finding->parts */
 	uint32_t part;
-	/* after the warm-up */
+	/* growth after the warm-up */
 	double growth_blocks, growth_bytes;
 	uint64_t live_blocks, live_bytes;
-	/* where it was allocated */
+	/* the call site */
 	const struct profile_site *profile;
 };
 
-/* Live blocks of a site that lie beside free memory. */
+/* A site whose live blocks lie beside free memory. */
 struct finding_pin {
-	/* of free memory */
+	/* of the free memory */
 	uint64_t blocks, bytes;
 	const struct profile_site *profile;
 };
@@ -50,90 +50,93 @@ struct finding_pin {
 
 struct finding {
 	enum finding_kind kind;
-	/* no root reaches the blocks; of a refcount-leak it may be either */
+	/* no root reaches the blocks; a refcount-leak may be lost or not */
 	bool lost;
-	/* 0 to 1 */
+	/* from 0 to 1 */
 	double confidence;
 	double growth_blocks, growth_bytes, bytes_per_second;
-	/* 0: no work was counted */
+	/* 0: the work is unknown */
 	double bytes_per_iteration;
-	/* since the start: when what grew was freed at once; 0: it was not */
+	/* seconds since the start when what grew was freed at once; 0: it was not */
 	double freed_seconds;
 	uint64_t live_blocks, live_bytes;
-	/* by growth in bytes; the first is where it accumulates, or is lost */
+	/* sorted by growth in bytes, but the first is where the memory accumulates or is lost */
 	struct finding_site *sites;
 	size_t site_count, site_capacity;
-	/* call stacks in all, of which `sites` are the heaviest */
+	/* number of all call stacks, of which `sites` has the heaviest */
 	size_t stacks;
-	/* lines of the program, by diagnose/parts.h */
+	/* parts of the program, see diagnose/parts.h */
 	uint32_t *parts;
 	size_t part_count, part_capacity;
-	/* NULL: none, or not known */
+	/* NULL: none, or unknown */
 	const struct holder *holder;
-	/* from the holder to what accumulates; NULL */
+	/* from the holder to what accumulates; NULL: unknown */
 	struct holder_path *path;
-	/* that lead there too */
+	/* other roots that lead to what accumulates */
 	struct telling_root others[TELLING_MOST];
 	size_t other_count;
-	/* of what accumulates */
+	/* shape of what accumulates */
 	enum shape shape;
-	/* NULL: none */
+	/* the code pointer that the blocks carry; NULL: none */
 	const struct snapshot_code *callback;
-	/* of a cycle; NULL */
+	/* of a lost-cycle; NULL: none */
 	const struct snapshot_component *component;
-	/* of a thread leak: one of them; NULL */
+	/* of a thread-leak: one of the threads; NULL: none */
 	const struct snapshot_thread *thread;
-	/* how many */
+	/* number of these threads */
 	uint64_t threads;
-	/* of growth outside malloc; NULL */
+	/* of growth outside malloc; NULL: none */
 	const struct snapshot_mapping *mapping;
-	/* its sites are what the program maps itself, its blocks are mappings */
+	/* the sites map memory: the "blocks" of the finding are mappings */
 	bool of_mappings;
-	/* of fragmentation, most bytes first */
+	/* of fragmentation: sites that pin free memory, most bytes first */
 	struct finding_pin pins[FINDING_PINS];
 	size_t pin_count;
-	/* of fragmentation: within the arenas */
+	/* of fragmentation: free memory within the arenas */
 	uint64_t free_bytes;
-	/* of a count of references */
+	/* of a refcount-leak: offset of the count */
 	uint64_t count_offset;
-	/* survivors of its sites, by interval of birth after the warm-up */
+	/* surviving blocks of its sites, by the interval after the warm-up in which they were
+	 * born */
 	uint64_t *generations;
 	size_t generation_count;
-	/* where blocks like its own are freed; NULL: not known */
+	/* where other blocks of its sites are freed; NULL: unknown */
 	struct freed *freed;
 	char **evidence;
 	size_t evidence_count, evidence_capacity;
 };
 
-/* Findings of lower confidence fit a cache that is still being filled as well: they make no run
- * leaking, but inconclusive. */
+/* A cache that is still filling explains findings of lower confidence as well: these make a run
+ * inconclusive, not leaking. */
 #define DIAGNOSIS_SURE 0.6
 
 enum diagnosis_verdict { DIAGNOSIS_CLEAN, DIAGNOSIS_LEAKING, DIAGNOSIS_INCONCLUSIVE };
 
 struct diagnosis {
 	enum diagnosis_verdict verdict;
-	/* the program allocated nothing while it was looked at */
+	/* the program allocated nothing in the judged time */
 	bool idle;
-	/* it was ended from outside while its heap rose, or for want of memory */
+	/* the process was killed while its heap rose, or ran out of memory */
 	bool cut_short;
-	/* heaviest first */
+	/* sorted by weight */
 	struct finding **findings;
 	size_t count, capacity;
 	char **notes;
 	size_t note_count, note_capacity;
 };
 
-/* Why it is inconclusive: the note that says so, or else the first; NULL: it has none. */
+/* Returns the note that gives the reason for an inconclusive verdict, or else the first note;
+ * NULL: there are no notes. */
 const char *diagnosis_reason(const struct diagnosis *diagnosis);
 
-/* From kinds.def: all that is said of a kind, and its name as reports have it. */
+/* Return the texts of a kind from kinds.def, and its name. */
 const struct finding_kind_text *finding_kind_text(enum finding_kind kind);
 const char *finding_kind_name(enum finding_kind kind);
-/* What to change, in a line or two. */
+/* Returns what to change, in a line or two. */
 const char *finding_advice(const struct finding *finding);
 
-/* Empty but for its kind; whoever adds it to a diagnosis no longer owns it. */
+/* Returns an empty finding of a kind. diagnosis_add() takes ownership; otherwise free it with
+ * finding_free(). */
 struct finding *finding_new(enum finding_kind kind);
 void finding_free(struct finding *finding);
 /* Adds a sentence of evidence. */

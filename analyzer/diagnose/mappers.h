@@ -1,5 +1,5 @@
 /*
- * Which call stacks map what grows beside malloc's heap? See mappers.c.
+ * Finds the call stacks that map the memory which grows outside malloc's heap: see mappers.c.
  * Must not: know names of mappings.
  */
 #ifndef SILT_DIAGNOSE_MAPPERS_H
@@ -10,12 +10,12 @@
 struct diagnosis;
 struct profile_site;
 
-#define MAPPERS_LEAST (1 << 19) /* bytes of growth worth a word */
+#define MAPPERS_LEAST (1 << 19) /* bytes; less growth is not reported */
 
-/* Adds findings; returns the bytes of growth that they explain. */
+/* Adds findings. Returns the bytes of growth that they explain. */
 double mappers_find(struct facts *facts, struct diagnosis *diagnosis);
-/* The call stack that has most mapped, of those whose mappings hold no blocks, and how much;
- * NULL: none is known. */
+/* Returns the call stack that has mapped most, of those whose mappings contain no blocks of
+ * malloc, and stores the bytes; NULL: none is known. */
 const struct profile_site *mappers_most(const struct facts *facts, double *bytes);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Several processes by what is wrong with them, worst first.
+ * Sorts several processes by what is wrong with them, worst first.
  */
 #ifndef SILT_DIAGNOSE_RANKING_H
 #define SILT_DIAGNOSE_RANKING_H
@@ -12,14 +12,14 @@
 struct diagnosis_options;
 
 struct ranking_line {
-	/* in the list */
+	/* index in the list of processes */
 	size_t process;
 	uint32_t pid;
 	enum diagnosis_verdict verdict;
 	bool idle;
-	/* of its findings; without any, of its live heap after the warm-up */
+	/* of its findings; if it has none, of its live heap after the warm-up */
 	double bytes_per_second;
-	/* its first note; NULL */
+	/* its first note; NULL: none */
 	char *reason;
 };
 
@@ -29,14 +29,14 @@ struct ranking {
 	struct whole whole;
 };
 
-/* Judges each of them. NULL after printing what cannot be read. */
+/* Judges each process. Returns NULL after printing an error. */
 struct ranking *ranking_new(const char *command, const struct recorded_list *list,
 			    enum run_moment moment, const struct diagnosis_options *options);
 void ranking_free(struct ranking *ranking);
-/* "leaking", "inconclusive", "idle" or "clean" */
+/* Returns "leaking", "inconclusive", "idle" or "clean". */
 const char *ranking_verdict(const struct ranking_line *line);
-/* The process that comes first, which is said on standard error. False after printing what is
- * wrong. */
+/* Stores the worst process, after printing it on standard error. Returns false after printing an
+ * error. */
 bool ranking_choose(const char *command, const struct recorded_list *list, size_t *chosen);
 
 #endif

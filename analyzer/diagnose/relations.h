@@ -1,7 +1,7 @@
 /*
- * Who points to whom, by part: the graph's edges between sites, added up. Or by size class: the
- * blocks of a source line that have one size. A line in an allocator of the program's own makes
- * records and what they lead to; and a line may have several parts.
+ * Sums up the graph's edges between sites by part, or by size class: the blocks of a source line
+ * that have one size. A line in the program's own allocator makes both records and what they point
+ * to, and a line may have several parts.
  * Must not: judge what grows.
  */
 #ifndef SILT_DIAGNOSE_RELATIONS_H
@@ -13,22 +13,22 @@
 
 struct facts;
 
-/* Pointers from blocks of one part, or size class, to blocks of another, or of the same. */
+/* Pointers from blocks of one part or size class to blocks of another, or of the same. */
 struct relation {
 	uint32_t from, to;
-	/* of these from blocks that are lost */
+	/* of these pointers, those from lost blocks */
 	uint64_t count, lost;
-	/* that do not point to the start of a block */
+	/* pointers that do not point to the start of a block */
 	uint64_t interior;
 };
 
 struct relations {
-	/* by from, then to */
+	/* sorted by `from`, then `to` */
 	struct relation *list;
 	size_t count;
-	/* parts, or size classes */
+	/* number of parts, or of size classes */
 	size_t groups;
-	/* by group: in the graph, where a sampled block counts as one */
+	/* by part or size class: blocks in the graph; of sampled blocks each counts once */
 	uint64_t *blocks, *lost;
 	uint64_t *bytes;
 };
@@ -36,9 +36,9 @@ struct relations {
 struct size_class {
 	/* the first part of its line */
 	uint32_t place;
-	/* 0: the rest, of differing sizes; UINT64_MAX: of tables that become larger */
+	/* 0: the rest, of various sizes; UINT64_MAX: tables that become larger */
 	uint64_t size;
-	/* of its call stacks, after the warm-up */
+	/* growth of its call stacks after the warm-up */
 	double growth_blocks, growth_bytes;
 };
 
@@ -52,21 +52,21 @@ struct size_classes {
 	struct relations *relations;
 };
 
-/* Of the graph that the facts have, which have to outlive both. */
+/* Make them from the graph of the facts, which must outlive both. */
 struct relations *relations_new(const struct facts *facts);
 struct size_classes *size_classes_new(const struct facts *facts);
 void size_classes_free(struct size_classes *classes);
 void relations_free(struct relations *relations);
-/* NULL: there are no pointers. */
+/* Returns the pointers from one group to another; NULL: there are none. */
 const struct relation *relations_find(const struct relations *relations, uint32_t from,
 				      uint32_t to);
-/* The relations of one part to others begin there; *end: after the last. */
+/* Returns the first relation from a group to others, and stores the end of these relations. */
 const struct relation *relations_from(const struct relations *relations, uint32_t from,
 				      const struct relation **end);
-/* Do most blocks of one of the two have a part in it? A stale pointer in a few blocks unites
- * nothing. */
+/* Returns true if the pointers involve most blocks of either group. Stale pointers in a few
+ * blocks relate nothing. */
 bool relations_strong(const struct relations *relations, uint32_t from, uint32_t to);
-/* The same of the lost blocks of both. */
+/* Returns the same for the lost blocks of both groups. */
 bool relations_strong_lost(const struct relations *relations, uint32_t from, uint32_t to);
 
 #endif

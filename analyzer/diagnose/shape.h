@@ -1,5 +1,5 @@
 /*
- * The shape of what accumulates: list, ring, array, hash table, tree.
+ * Recognizes the shape of what accumulates: list, ring, array, hash table, tree.
  * Must not: look at names.
  */
 #ifndef SILT_DIAGNOSE_SHAPE_H
@@ -12,29 +12,29 @@ struct facts;
 struct group;
 
 enum shape {
-	SHAPE_NONE, /* nothing that a root leads to, or no graph */
+	SHAPE_NONE, /* no root leads to it, or there is no graph */
 	SHAPE_UNKNOWN,
 	SHAPE_LIST,
-	SHAPE_DOUBLE_LIST, /* for machines a list, too */
+	SHAPE_DOUBLE_LIST, /* JSON calls it a list, too */
 	SHAPE_RING,
 	SHAPE_ARRAY,
 	SHAPE_HASH,
 	SHAPE_TREE,
 };
 
-/* Of the blocks of a size class of the group's top that the graph has. */
+/* Returns the shape of the blocks of one size class of the group's top. */
 enum shape shape_of(const struct group *group, uint32_t class);
-/* The size class of the top of a group: the nodes of its container, if they come from the line
- * that makes what they lead to. UINT32_MAX: none. */
+/* Returns the size class of the group's top that has the nodes of its container, if the line
+ * that makes them also makes what they point to; UINT32_MAX: none. */
 uint32_t shape_class(const struct group *group);
-/* Are its elements found by a key? */
+/* Returns true if its elements are found by a key. */
 static inline bool shape_is_keyed(enum shape shape)
 {
 	return shape == SHAPE_HASH || shape == SHAPE_TREE;
 }
-/* "list", ...; NULL for SHAPE_NONE. */
+/* Returns "list", ...; NULL for SHAPE_NONE. */
 const char *shape_name(enum shape shape);
-/* "a singly linked list"; NULL: not known. */
+/* Returns "a singly linked list", ...; NULL: unknown. */
 const char *shape_in_words(enum shape shape);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * What several processes together prove.
+ * The verdict on several processes together.
  * Must not: merge processes: each is judged by itself.
  */
 #ifndef SILT_DIAGNOSE_WHOLE_H
@@ -10,28 +10,29 @@
 struct series;
 
 struct whole {
-	/* judged */
+	/* processes that could be judged */
 	uint64_t leaking, clean;
-	/* too little is known of them */
+	/* processes of which too little is known */
 	uint64_t inconclusive;
-	/* allocated nothing: no evidence for anything */
+	/* processes that allocated nothing, and so prove nothing */
 	uint64_t idle;
-	/* of the inconclusive: ended while their heap rose, or for want of memory */
+	/* of the inconclusive: killed while their heap rose, or out of memory */
 	uint64_t cut_short;
-	/* no snapshot of them could be written */
+	/* processes that could write no snapshot */
 	uint64_t unrecorded;
 };
 
-/* True if nothing was allocated from the warm-up to the end of the series: then nothing is
- * proven by what did not grow. */
+/* Returns true if nothing was allocated from the warm-up to the end of the series. Then the
+ * absence of growth proves nothing. */
 bool whole_is_idle(const struct series *series, size_t start, size_t end);
 
 /* Counts one process by its verdict. */
 void whole_add(struct whole *whole, const struct diagnosis *diagnosis);
-/* Leaking if one process is. Clean only if all were recorded, none was cut short, and at least half
- * of those that worked could be judged. */
+/* Returns the verdict: leaking if one process leaks; clean only if all were recorded, none was
+ * cut short, and at least half of those that worked could be judged. */
 enum diagnosis_verdict whole_verdict(const struct whole *whole);
-/* Why the whole is inconclusive, or how many were judged, in a sentence; to be freed. */
+/* Returns why the whole is inconclusive, or how many processes were judged, in a sentence; the
+ * caller frees it. */
 char *whole_sentence(const struct whole *whole);
 
 #endif
