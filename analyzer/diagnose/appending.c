@@ -1,13 +1,13 @@
 /*
- * Arrays that are appended to for ever: they grow by realloc in few, large steps, but what is in
- * use of them grows all the time.
- * Must not: judge parts that grow as it is.
+ * Finds arrays that are appended to without end: realloc makes them larger in few, large steps, but
+ * the part in use grows all the time.
+ * Must not: judge parts that grow already.
  *
- * Facts: the bytes of a line's large blocks up to the last one that is not zero rise steadily from
- * graph to graph, and the blocks themselves have become larger meanwhile. Traps: many blocks that
- * are replaced by others, fuller or emptier ones, are no array; a ring, or a buffer that is emptied
- * and keeps its capacity, is in use up to its highest fill: that does not rise. A buffer of fixed
- * size that is being filled has its bound.
+ * Facts: the bytes of a line's large blocks up to the last byte that is not zero rise steadily from
+ * graph to graph, and the blocks have become larger meanwhile. Traps: many blocks that others
+ * replace, fuller or emptier ones, are not an array; a ring, or a buffer that is emptied and keeps
+ * its capacity, is in use up to its highest fill, which does not rise. A buffer of fixed size that
+ * is being filled is bounded.
  */
 #include <stdlib.h>
 
@@ -19,15 +19,17 @@
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-#define LEAST 4096.0 /* bytes of growth worth a word */
-#define ARRAYS 64    /* blocks of a line, at most, */
-#define STEPS 16     /* and reallocations of each */
+#define LEAST 4096.0 /* bytes; less growth is not reported */
+#define ARRAYS 64    /* blocks of a line at most, */
+#define STEPS 16     /* and reallocations of each block at most */
 
-/* Bytes in use of each part's large blocks, by graph. */
+/* Adds up the bytes in use of a part's large blocks, by graph. */
 struct counting {
-	const uint32_t *graphs; /* snapshots that tell */
+	/* snapshots that have the figure */
+	const uint32_t *graphs;
 	size_t count, next;
-	double *used; /* of the part looked at */
+	/* of the current part */
+	double *used;
 };
 
 static void add_used(void *argument, size_t snapshot, const struct series_state *state)
@@ -51,7 +53,7 @@ static double *count_used(const struct facts *facts, const uint32_t *graphs, siz
 	return used;
 }
 
-/* Few blocks that are seldom replaced. */
+/* Returns true if the part has few blocks, which are seldom replaced. */
 static bool may_be_arrays(const struct facts *facts, const struct part *part)
 {
 	const struct series_point *first = &part->points[facts->start],

@@ -1,4 +1,4 @@
-/* How far a program has come: see axes.h. */
+/* Measures how far a program has come: see axes.h. */
 #include "diagnose/axes.h"
 
 #include <stdlib.h>
@@ -6,9 +6,10 @@
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-#define USUAL 0.25 /* of the median rate of work: with so much an interval counts in full */
-#define CHANCE 16  /* events for each segment: that one has so few is no chance then */
-#define MANY 4	   /* times as many blocks freed as the figure grew by: that measures work */
+#define USUAL 0.25 /* of the median rate of work: an interval with so much work counts in full */
+/* events for each segment: with fewer a segment may have few of them by chance */
+#define CHANCE 16
+#define MANY 4 /* times the blocks that the figure grew by: so many frees measure work */
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -17,7 +18,7 @@ static int compare_doubles(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The median rate of the intervals in which there was work. */
+/* Returns the median rate of the intervals that had work. */
 static double usual_rate(const struct axes *axes, const double *work)
 {
 	double *rates = mem_zeroed(axes->end, sizeof *rates), usual = 0;
@@ -37,7 +38,7 @@ static double usual_rate(const struct axes *axes, const double *work)
 	return usual;
 }
 
-/* Seconds in which there was work, by snapshot. */
+/* Returns the seconds with work, by snapshot. */
 static double *seconds_of(const struct axes *axes, const double *work)
 {
 	double *active = mem_zeroed(axes->end, sizeof *active), usual = usual_rate(axes, work);
@@ -96,8 +97,8 @@ void axes_free(struct axes *axes)
 	free(axes);
 }
 
-/* Time without allocations is left out where the program has allocated again since; at the end
- * it counts: nothing tells then whether the program is idle, or has all that it needs. */
+/* Leaves out time without allocations, unless it is at the end: then the program may be idle, or
+ * have all that it needs. */
 void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
 {
 	double *axis = seconds_of(axes, axes->made), span;
@@ -117,7 +118,7 @@ void axes_sixths(const struct axes *axes, size_t edges[AXES_SIXTHS + 1])
 	free(axis);
 }
 
-/* A figure along one axis. */
+/* Judges a figure along one axis. */
 static struct growth along(const double *axis, const struct axes_figure *figure)
 {
 	double *places = mem_alloc((figure->count + 1) * sizeof *places);
@@ -131,8 +132,8 @@ static struct growth along(const double *axis, const struct axes_figure *figure)
 	return growth;
 }
 
-/* For how many seconds at the end neither what is judged nor the program has moved; 0: they
- * have. */
+/* Returns the seconds at the end in which neither the figure nor the program has moved; 0: one
+ * of them has. */
 static double idle_at_end(const struct axes *axes, const double *active,
 			  const struct axes_figure *figure, const struct growth *growth)
 {
@@ -157,7 +158,8 @@ static bool rises(const struct growth *growth)
 	return growth->verdict == GROWTH_STEADY && !growth->flat;
 }
 
-/* What slows down with the work is not filling up. */
+/* Returns true if the figure rises evenly along the work: it slows down because the work does,
+ * and so is not filling up. */
 static bool rises_with_work(const struct axes *axes, const struct axes_figure *figure,
 			    struct growth *work)
 {
@@ -189,7 +191,7 @@ static struct axes_judgement judge(const struct axes *axes, const struct axes_fi
 		result.idle = idle_at_end(axes, active, figure, &time);
 		return result;
 	}
-	/* What stands still at the end is full if the program works on meanwhile. */
+	/* a figure that stands still while the program works on is full */
 	if ((busy.flat || busy.verdict == GROWTH_SATURATING) &&
 	    figure->events >= CHANCE * (double)result.growth.segments) {
 		result.growth.verdict = GROWTH_SATURATING;

@@ -1,10 +1,10 @@
 /*
- * growing-cache: reachable, grows without bound, little or nothing given back.
+ * growing-cache: reachable, grows without bound, little or nothing is freed.
  *
- * Facts: the blocks are reachable from a holder; those that lived through an interval only become
- * more (growth.h); survivors of nearly every interval after the warm-up are there. Traps: a cache
- * that fills decelerates; one that is full has survivors of its last intervals only; what is
- * flushed now and then falls.
+ * Facts: the blocks are reachable from a holder; the number of those that lived through an interval
+ * only rises (growth.h); nearly every interval after the warm-up has survivors. Traps: a cache that
+ * fills decelerates; a full cache has survivors of its last intervals only; a cache that is flushed
+ * falls.
  */
 #include <inttypes.h>
 

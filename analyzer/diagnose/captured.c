@@ -1,11 +1,11 @@
 /*
- * captured: a small record keeps a large block alive that it needs little of.
+ * captured: a small record keeps a large block alive, of which it needs little.
  *
- * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes; and it
- * carries a callback (see listener.c), or points into the blocks rather than to their start. Traps:
- * a cache of large values points to their start and has no callback in its entries; subscribers of
- * ordinary size are a listener-leak; a table that has the records is not kept by them; a string or
- * array that keeps its length in front of what is pointed to is held as a whole.
+ * Facts: what accumulates leads to blocks far larger than itself: few blocks, many bytes. It
+ * carries a callback (see listener.c), or points into the blocks, not to their start. Traps: a
+ * cache of large values points to their start and has no callback in its entries; subscribers of
+ * ordinary size are a listener-leak; a table that holds the records is not kept alive by them; a
+ * string or array whose length is stored before the address pointed to is kept whole.
  */
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
@@ -13,9 +13,9 @@
 #include "diagnose/shape.h"
 #include "load/snapshot.h"
 
-#define LARGE 16384.0 /* bytes of a block */
-#define TIMES 64.0    /* larger than the record */
-#define HEADER 64u    /* bytes, at most, in front of what a pointer to a whole block points to */
+#define LARGE 16384.0 /* bytes of a large block */
+#define TIMES 64.0    /* a large block is so many times the record */
+#define HEADER 64u    /* bytes, at most, before the address that a pointer to a whole block has */
 
 static double mean_size(const struct facts *facts, uint32_t class)
 {
@@ -31,8 +31,8 @@ static bool leads_to_a_part(const struct snapshot_edge *edge)
 	return edge->interior && (edge->target_varies || edge->target_offset > HEADER);
 }
 
-/* Do most pointers to the class's blocks lead into them, not to their start? A part keeps the
- * whole. */
+/* Returns true if most pointers to the class's blocks lead into the blocks, not to their start:
+ * a part keeps the whole alive. */
 static bool held_by_a_part(const struct facts *facts, uint32_t class)
 {
 	const uint32_t *class_of = facts->classes->of;
@@ -43,7 +43,7 @@ static bool held_by_a_part(const struct facts *facts, uint32_t class)
 
 		if (class_of[edge->target] != class)
 			continue;
-		/* The links of an intrusive list lead into its elements, too. */
+		/* links of an intrusive list also lead into its elements */
 		if (!edge->from_root && class_of[edge->source] == class)
 			return false;
 		pointers += edge->count;
@@ -52,7 +52,7 @@ static bool held_by_a_part(const struct facts *facts, uint32_t class)
 	return pointers && parts * 10 >= pointers * 9;
 }
 
-/* Has a block of the class a pointer to most of the records? */
+/* Returns true if blocks of the class point to most of the records: they are their table. */
 static bool is_their_table(const struct facts *facts, uint32_t class, uint32_t records)
 {
 	const struct relations *relations = facts->classes->relations;

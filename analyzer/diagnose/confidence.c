@@ -1,12 +1,11 @@
 /*
- * How sure a finding is: by how many blocks of how many intervals stayed, how evenly, and what else
- * they could be.
+ * Sets the confidence of a finding: by how many blocks of how many intervals stayed, how evenly,
+ * and what else the growth could be.
  * Must not: look at the heap graph.
  *
- * A cache that is still being filled looks like a leak until it is full; the fewer blocks were
- * added, the more caches have a bound beyond them. The values are those that
- * tests/accuracy/generate measures (tests/accuracy/README.md): of findings said with 0.9, nine in
- * ten are right.
+ * A cache that is still filling looks like a leak until it is full; the fewer blocks were added,
+ * the more caches have a bound beyond them. The values are those that tests/accuracy/generate
+ * measures (tests/accuracy/README.md): of findings with 0.9, nine in ten are right.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,29 +17,29 @@
 #include "diagnose/parts.h"
 #include "model/series.h"
 
-#define FEW_BLOCKS 128	/* growth that may be a small cache being filled: fewer blocks, */
-#define FEW_BYTES 16384 /* and fewer bytes */
-#define LEAST_BLOCKS 16 /* growth that says anything: that many blocks, evenly */
+#define FEW_BLOCKS 128	/* a small cache may still be filling if fewer blocks */
+#define FEW_BYTES 16384 /* and fewer bytes were added */
+#define LEAST_BLOCKS 16 /* growth of fewer blocks proves nothing, even if it is even */
 #define EVEN_WEAKEST 0.3
 #define EVEN_PACE 0.5
-#define STEPS 6	       /* in which a block becomes larger */
-#define EVEN_SHARE 0.8 /* of the intervals have survivors */
+#define STEPS 6	       /* steps in which a block becomes larger */
+#define EVEN_SHARE 0.8 /* share of the intervals with survivors */
 #define UNBROKEN_WEAKEST 0.5
 #define UNBROKEN_PACE 0.9
 
-#define COMMON_BLOCKS 1024	 /* a bound that is common: fewer blocks than this were added, */
-#define COMMON_BYTES (256 << 10) /* and fewer bytes */
+#define COMMON_BLOCKS 1024	 /* a common bound is possible if fewer blocks */
+#define COMMON_BYTES (256 << 10) /* and fewer bytes were added */
 
-#define FULL_SHARE 0.25	 /* of the time judged, at least, it gave nothing back */
-#define LATE_LEAST 0.08	 /* of it, at least, in which something stands still */
+#define FULL_SHARE 0.25	 /* share of the time, at least, in which nothing was freed */
+#define LATE_LEAST 0.08	 /* share of the time, at least, of a standstill */
 #define TURN_LEAST 8	 /* blocks: fewer may be chance */
-#define TURN_ERRORS 3.0	 /* standard deviations of so many blocks, if each comes by chance */
-#define TURN_FREED 0.2	 /* of what is made late is given back, */
-#define TURN_BEFORE 0.05 /* and of what was made before no more than this */
-#define TURN_MADE 0.5	 /* of what it became before, for as much of the program's work */
-#define RESTS 0.1	 /* likewise, by the clock */
-#define SWING 0.2	 /* of the rise */
-#define WORK_LEAST 64	 /* blocks that others freed: that tells when the program works */
+#define TURN_ERRORS 3.0	 /* standard deviations of the number of blocks, if each comes by chance */
+#define TURN_FREED 0.2	 /* share of the late blocks that are freed, */
+#define TURN_BEFORE 0.05 /* and share of the earlier blocks that were freed, at most */
+#define TURN_MADE 0.5	 /* share of the earlier rise for as much work */
+#define RESTS 0.1	 /* the same, by the clock */
+#define SWING 0.2	 /* share of the rise */
+#define WORK_LEAST 64	 /* blocks freed by others: enough to show when the program works */
 
 #define SURE 0.9
 #define WITHOUT_GRAPH 0.8
@@ -48,10 +47,10 @@
 #define MAY_BE_BOUNDED 0.75
 #define REST 0.6
 #define APPENDS 0.75
-#define RESTED 0.65 /* it may be full, or without load */
+#define RESTED 0.65 /* full, or without load */
 
-/* With which share of the intervals after the warm-up are there survivors? A block that realloc
- * makes larger is born again: of those it is not said. */
+/* Returns the share of the intervals after the warm-up that have survivors. No evidence for
+ * blocks that realloc makes larger, because each realloc makes them anew. */
 static double survivors_evidence(const struct facts *facts, struct finding *finding)
 {
 	size_t with = 0;
@@ -67,7 +66,7 @@ static double survivors_evidence(const struct facts *facts, struct finding *find
 	return (double)with / (double)finding->generation_count;
 }
 
-/* That it stands still says nothing where the program does, too. */
+/* A standstill is no evidence while the program stands still too. */
 static void idle_evidence(const struct facts *facts, struct finding *finding)
 {
 	double idle = facts->found[finding->parts[0]].idle;
@@ -79,7 +78,8 @@ static void idle_evidence(const struct facts *facts, struct finding *finding)
 				 idle, facts->axes->counted ? "did" : "allocated");
 }
 
-/* Blocks that a finding's parts have made and given back, and all that the program has made. */
+/* Blocks that a finding's parts have allocated and freed, and all that the program has
+ * allocated. */
 struct flow {
 	double made, freed, all;
 };
@@ -100,7 +100,8 @@ static struct flow flow_between(const struct facts *facts, const struct finding 
 	return flow;
 }
 
-/* Are these reachable blocks, so that there may be a bound that is not reached yet? */
+/* Returns true if the blocks are reachable, so that they may have a bound that is not reached
+ * yet. */
 static bool may_have_bound(const struct finding *finding)
 {
 	switch (finding->kind) {
@@ -114,7 +115,8 @@ static bool may_have_bound(const struct finding *finding)
 	}
 }
 
-/* A block that becomes larger in many even steps: a buffer of fixed size has that size at once. */
+/* Returns true for a block that becomes larger in many even steps: a buffer of fixed size has
+ * its size at once. */
 static bool is_stepwise(const struct facts *facts, const struct finding *finding)
 {
 	const struct growth *growth = &facts->found[finding->parts[0]].bytes;
@@ -133,7 +135,8 @@ static bool is_small(const struct finding *finding)
 	return finding->growth_blocks < FEW_BLOCKS && finding->growth_bytes < FEW_BYTES;
 }
 
-/* A bound of 128 small entries is nothing special, nor is one of a dozen large ones. */
+/* Returns true if a cache that is filling explains the growth: bounds of 128 small entries, or a
+ * dozen large ones, are common. */
 static bool filling_fits(const struct facts *facts, const struct finding *finding)
 {
 	if (!may_have_bound(finding))
@@ -152,13 +155,13 @@ static bool even(const struct facts *facts, const struct finding *finding, doubl
 
 	if (finding->growth_blocks < LEAST_BLOCKS)
 		return false;
-	/* A queue that is filled faster than it is emptied keeps nothing old. */
+	/* a queue that is filled faster than it is emptied has no old blocks */
 	if (growth->weakest >= UNBROKEN_WEAKEST && growth->pace >= UNBROKEN_PACE)
 		return true;
 	return share >= EVEN_SHARE && growth->weakest >= EVEN_WEAKEST && growth->pace >= EVEN_PACE;
 }
 
-/* All that no line or function of the program accounts for, and that grows together. */
+/* Judges the rest: all that no line or function accounts for, and that grows together. */
 static bool judge_rest(const struct facts *facts, struct finding *finding, double share)
 {
 	finding_evidence(finding,
@@ -170,7 +173,7 @@ static bool judge_rest(const struct facts *facts, struct finding *finding, doubl
 	return !filling_fits(facts, finding) && even(facts, finding, share);
 }
 
-/* Live blocks of a finding's parts. */
+/* Returns the live blocks of a finding's parts. */
 static double live_at(const struct facts *facts, const struct finding *finding, size_t snapshot)
 {
 	double blocks = 0;
@@ -180,8 +183,8 @@ static double live_at(const struct facts *facts, const struct finding *finding, 
 	return blocks;
 }
 
-/* The deepest that they fall below an earlier value; negative: what swings so much says little
- * about its end. */
+/* Returns the deepest fall below an earlier value; negative: the figure swings too much to judge
+ * its end. */
 static double fall_of(const struct facts *facts, const struct finding *finding)
 {
 	double first = live_at(facts, finding, facts->start),
@@ -196,8 +199,9 @@ static double fall_of(const struct facts *facts, const struct finding *finding)
 	return last > first && fall <= SWING * (last - first) ? fall : -1;
 }
 
-/* From some snapshot of the later half on, did it rise by no more than `slow` of what it rose
- * by before, for as much of the `axis`? So few that this may be chance do not count. */
+/* Returns true if from some snapshot of the later half on the blocks rose by no more than `slow`
+ * times their earlier rise for the same length of `axis`. Numbers that may be chance do not
+ * count. */
 static bool stands_still(const struct facts *facts, const struct finding *finding,
 			 const double *axis, double slow, double fall)
 {
@@ -220,7 +224,7 @@ static bool stands_still(const struct facts *facts, const struct finding *findin
 	return false;
 }
 
-/* Where all that was freed is the finding's own, nothing else tells what work was done. */
+/* Returns true if others than the finding's parts show what work was done. */
 static bool others_work(const struct facts *facts, const struct finding *finding)
 {
 	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
@@ -230,7 +234,8 @@ static bool others_work(const struct facts *facts, const struct finding *finding
 		       WORK_LEAST;
 }
 
-/* Does it give back what it did not before? What is full does so from then on. */
+/* Returns true if blocks are freed late that were not freed before, as of a cache that has
+ * become full. */
 static bool gives_back_late(const struct facts *facts, const struct finding *finding)
 {
 	const double *seconds = facts->series->seconds;
@@ -248,8 +253,8 @@ static bool gives_back_late(const struct facts *facts, const struct finding *fin
 	return false;
 }
 
-/* Has it changed its ways: gives back what it did not before, or becomes more ever more slowly
- * while the program works as before? So does what has just become full. */
+/* Returns true if the growth changes at the end: blocks are freed that were not before, or it
+ * slows down while the program works as before. A cache that has just become full does so. */
 static bool turns_at_end(const struct facts *facts, const struct finding *finding)
 {
 	double fall = fall_of(facts, finding), *active;
@@ -262,13 +267,14 @@ static bool turns_at_end(const struct facts *facts, const struct finding *findin
 	active = axes_active(facts->axes, NULL);
 	still = stands_still(facts, finding, active, TURN_MADE, fall) &&
 		stands_still(facts, finding, facts->series->seconds, TURN_MADE, fall) &&
-		/* a busy machine makes all of it slow */
+		/* a busy machine slows everything down */
 		stands_still(facts, finding, facts->axes->work, TURN_MADE, fall);
 	free(active);
 	return still;
 }
 
-/* It has become no more for a while, and nothing tells whether the program had work to do then. */
+/* Returns true if there was no rise for a while, and nothing shows whether the program had work
+ * then. */
 static bool rests_at_end(const struct facts *facts, const struct finding *finding)
 {
 	double fall = fall_of(facts, finding);
@@ -276,7 +282,8 @@ static bool rests_at_end(const struct facts *facts, const struct finding *findin
 	return fall >= 0 && stands_still(facts, finding, facts->series->seconds, RESTS, fall);
 }
 
-/* Nothing was given back, and there are not many yet: caches of a thousand entries are common. */
+/* Returns true if nothing was freed, and there are few blocks: caches of a thousand entries are
+ * common. */
 static bool may_be_bounded(const struct facts *facts, const struct finding *finding)
 {
 	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
@@ -285,7 +292,7 @@ static bool may_be_bounded(const struct facts *facts, const struct finding *find
 	       (facts->found[finding->parts[0]].in_bytes || flow.freed <= TURN_BEFORE * flow.made);
 }
 
-/* A bound fits as well as none. */
+/* Sets the confidence where a bound explains the growth as well. */
 static bool doubt_bound(const struct facts *facts, struct finding *finding, double share)
 {
 	finding_evidence(

@@ -1,10 +1,10 @@
 /*
- * From a series of snapshots to findings: see diagnose.h.
+ * Finds what leaks in a series of snapshots: see diagnose.h.
  *
- * First each part of the program is judged by what survives (survival.c), then what the last heap
- * graph says of those that grow. The lost are dealt with first, then threads; what is left and
- * reachable is grouped: a part belongs to the one that it hangs from if that grows, too, and the
- * topmost is where the group fans out. A rule per kind says what it is.
+ * First each part of the program is judged by its survivors (survival.c), then by what the last
+ * heap graph shows of the parts that grow. Lost parts are handled first, then threads. The
+ * reachable parts are grouped: a part belongs to the part that it hangs from if that one grows,
+ * too; the topmost part is where the group fans out. A rule for each kind says what the group is.
  */
 #include "diagnose/diagnose.h"
 
@@ -32,7 +32,7 @@
 struct internals {
 	struct diagnosis public;
 	struct facts facts;
-	/* of the graph's snapshot; of the last judged, if that is another */
+	/* of the graph's snapshot; and of the last snapshot judged, if that is another */
 	struct profile *profile, *last;
 };
 
@@ -46,7 +46,7 @@ static int compare_findings(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-/* A climb that ends with the program is told, though the fall is not judged. */
+/* Notes a climb that ends with the program, although the fall is not judged. */
 static void note_end(const struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct series *series = facts->series;
@@ -83,8 +83,8 @@ static void find_all(struct internals *in, struct profile_context *context)
 		      compare_findings);
 }
 
-/* Work done between the snapshots judged; what the user says is of the whole run, and taken to
- * be even. */
+/* Returns the work done between the snapshots judged. A number given by the user is for the
+ * whole run, and taken to be spread evenly. */
 static double count_iterations(const struct facts *facts, double given)
 {
 	const struct series *series = facts->series;
@@ -99,7 +99,7 @@ static double count_iterations(const struct facts *facts, double given)
 	       (double)series->snapshots[facts->start]->process.iterations;
 }
 
-/* Nothing found means little where call stacks were not recorded. */
+/* A run without findings is inconclusive if call stacks were not recorded. */
 static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_process *last)
 {
 	if (!last->memory_reached_ns)
@@ -114,7 +114,7 @@ static void note_memory_limit(struct diagnosis *diagnosis, const struct silt_pro
 		diagnosis->verdict = DIAGNOSIS_INCONCLUSIVE;
 }
 
-/* What did not grow while nothing was done proves nothing. */
+/* A process that did nothing proves nothing by not growing. */
 static void note_idle(const struct facts *facts, struct diagnosis *diagnosis)
 {
 	diagnosis->idle = whole_is_idle(facts->series, facts->start, facts->end);
@@ -156,7 +156,7 @@ static void say_too_short(struct internals *in)
 		intervals, words_s(intervals), GROWTH_INTERVALS);
 }
 
-/* Profiles, and what each part of the program does over time. */
+/* Makes the profiles, and judges each part of the program over time. */
 static void look(struct internals *in, struct profile_context *context, const struct blame *blame,
 		 bool enough)
 {
@@ -184,7 +184,7 @@ static void look(struct internals *in, struct profile_context *context, const st
 	facts->latest = in->last ? in->last : in->profile;
 }
 
-/* The profile that has the call sites a finding names. */
+/* Returns the profile that has the call sites of a finding. */
 static const struct profile *profile_of(const struct facts *facts, const struct profile_site *site)
 {
 	const struct profile *latest = facts->latest;
@@ -193,7 +193,7 @@ static const struct profile *profile_of(const struct facts *facts, const struct 
 										  : facts->profile;
 }
 
-/* Where do blocks of a finding's call sites go that do not stay? */
+/* Finds where other blocks of a finding's call sites are freed. */
 static void find_freers(const struct facts *facts, struct finding *finding)
 {
 	const struct profile_site **sites =
@@ -220,7 +220,7 @@ static enum diagnosis_verdict verdict_of(const struct internals *in, const char 
 {
 	const struct series *series = in->facts.series;
 
-	/* What grows on record may be what the program has long freed. */
+	/* the program may have freed long ago what grows in the records */
 	if (doubt_of_records(series->snapshots, series->count))
 		return DIAGNOSIS_INCONCLUSIVE;
 	for (size_t i = 0; i < in->public.count; i++)
@@ -245,7 +245,8 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	facts->usable = facts->end;
 	facts->end = ending_find(series, facts->end, GROWTH_INTERVALS + 1);
 	if (!series_whole(series, facts->end - 1))
-		facts->end = series->count; /* its file is gone; the last is always there */
+		/* the file of the snapshot is gone; the last one is always there */
+		facts->end = series->count;
 	facts->start = growth_start(series->seconds, facts->end, options->warmup);
 	facts->iterations = count_iterations(facts, options->iterations);
 	enough = facts->end > facts->start + GROWTH_INTERVALS;

@@ -1,6 +1,6 @@
 /*
- * What is no finding, and yet no proof that a run is clean: growth that is too little, that slows
- * down, of what is replaced all the time, or in a few leaps.
+ * Notes what is not a finding, but prevents a clean verdict: growth that is small, that slows down,
+ * of blocks that are replaced all the time, or in a few leaps.
  * Must not: add findings.
  */
 #include "diagnose/axes.h"
@@ -10,7 +10,7 @@
 #include "diagnose/parts.h"
 #include "model/series.h"
 
-/* The part that has most bytes of those that a rule names; FACTS_NONE. */
+/* Returns the part with most bytes of those that a rule applies to; FACTS_NONE: there is none. */
 static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct facts *, uint32_t))
 {
 	uint32_t most = FACTS_NONE;
@@ -41,17 +41,18 @@ static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 		doubt->count > 1 ? " and others" : "");
 }
 
-/* -- what slows down -- */
+/* -- growth that slows down -- */
 
 #define SLOWLY 0.1	 /* of the mean step, in every segment */
-#define STILL_FILLS 0.25 /* that much is no noise */
+#define STILL_FILLS 0.25 /* of the mean step: so much is not noise */
 #define STILL_FILLS_BLOCKS 16
 
-#define AT_LAST 6	   /* the last so many-th of the time, */
-#define AT_LAST_SHARE 0.02 /* in which so much of the growth still comes */
+#define AT_LAST 6	   /* the last sixth of the time, */
+#define AT_LAST_SHARE 0.02 /* which still has so much of the growth */
 
-/* Does it rise to the end, as evenly as the program allocates? Then it is the program, or the
- * machine, that slows down. But where blocks were freed to the end the program worked on. */
+/* Returns true if the part rises to the end as evenly as the program allocates: then the program
+ * or the machine slows down. Not if blocks were freed to the end, because then the program
+ * worked on. */
 static bool slows_with_the_program(const struct facts *facts, uint32_t part)
 {
 	const struct axes *axes = facts->axes;
@@ -79,7 +80,7 @@ static bool fills(const struct facts *facts, uint32_t part)
 	       slows_with_the_program(facts, part);
 }
 
-/* Enough that it is no noise. */
+/* Returns true if the rise is more than noise. */
 static bool fills_for_sure(const struct facts *facts, uint32_t part)
 {
 	const struct growth *blocks = &facts->found[part].blocks;
@@ -94,7 +95,7 @@ static bool is_full(const struct facts *facts, uint32_t part)
 	return facts->found[part].full && !slows_with_the_program(facts, part);
 }
 
-/* -- what is replaced -- */
+/* -- blocks that are replaced -- */
 
 static bool turns_over(const struct facts *facts, uint32_t part)
 {
@@ -106,12 +107,12 @@ static bool replaces_hidden(const struct facts *facts, uint32_t part)
 	return facts->found[part].replaces_hidden;
 }
 
-/* -- what is swept now and then, too seldom to say whether the floor rises -- */
+/* -- parts that are swept now and then, too seldom to say whether the floor rises -- */
 
-#define SWEPT 0.25 /* of the peak, at least, goes at once */
-#define FEWEST 2   /* sweeps: with one there is nothing to compare, */
-#define MOST 3	   /* and with more what stays of them tells (survival.c) */
-/* of what the smaller sweep took, at least, each leaves more than the one before */
+#define SWEPT 0.25 /* share of the peak that a sweep frees, at least */
+#define FEWEST 2   /* sweeps: one cannot be compared; */
+#define MOST 3	   /* with more, survival.c judges what stays */
+/* share of what the smaller sweep freed: each sweep leaves so much more than the one before */
 #define RISES 0.2
 #define LEAST_BLOCKS 16.0
 #define ENDS_HIGHER 1.1 /* times any peak */
@@ -120,10 +121,10 @@ struct sweep {
 	double peak, floor;
 };
 
-/* The sweeps of a part, the first MOST + 1 of them; how many. */
+/* Stores the first MOST + 1 sweeps of a part, and returns their number. */
 static size_t list_sweeps(const struct facts *facts, const struct part *part, struct sweep *sweeps)
 {
-	const double *old = part->old[0]; /* what is newer was not there at the sweep */
+	const double *old = part->old[0]; /* newer blocks did not exist at the sweep */
 	double peak = old[facts->start], floor = peak;
 	bool falling = false;
 	size_t count = 0;
@@ -145,7 +146,7 @@ static size_t list_sweeps(const struct facts *facts, const struct part *part, st
 	return count;
 }
 
-/* What is kept now is more than any sweep found, and each left more. */
+/* Returns true if more blocks are kept now than at any sweep, and each sweep left more. */
 static bool ends_highest(const struct sweep *sweeps, size_t count, double last)
 {
 	for (size_t i = 0; i < count; i++)
@@ -155,8 +156,8 @@ static bool ends_highest(const struct sweep *sweeps, size_t count, double last)
 	return true;
 }
 
-/* Each of a few sweeps leaves more, by far more than the moment of the snapshot makes; of two
- * the peaks must rise, too. */
+/* Returns true if each sweep leaves more, by far more than the time of the snapshot explains; of
+ * two sweeps the peaks must rise, too. */
 static bool leave_more(const struct sweep *sweeps, size_t count, double last)
 {
 	for (size_t i = 1; i < count; i++) {
@@ -188,16 +189,16 @@ static bool leaves_some(const struct facts *facts, uint32_t part)
 	return facts->found[part].has_floor;
 }
 
-/* -- what becomes larger in steps -- */
+/* -- blocks that become larger in steps -- */
 
-#define STEP 1.25 /* times as many bytes as at the snapshot before */
-#define STEPS 3	  /* from the start on, the last of them after the warm-up */
+#define STEP 1.25 /* times the bytes at the snapshot before */
+#define STEPS 3	  /* steps since the start, the last of them after the warm-up */
 #define STEPPING_BLOCKS 64
-#define STEPPING_BYTES 4096 /* that the last of them add */
+#define STEPPING_BYTES 4096 /* bytes that the last steps add */
 
-/* A few blocks that do not become more, but larger, again and again: an array that doubles. Where
- * what is in use of them is known to rise, that is growth (appending.c); where memory that was used
- * before fills them, it is not known. */
+/* Returns true for a few blocks that become larger again and again, such as an array that
+ * doubles. If what is in use of them is known to rise, that is growth (appending.c); it is
+ * unknown if they contain memory that was used before. */
 static bool steps_up(const struct facts *facts, uint32_t number)
 {
 	const struct series_point *points = facts->parts->list[number].points;
@@ -218,16 +219,16 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 	return steps >= STEPS && at > facts->start;
 }
 
-/* -- all of them -- */
+/* -- the table of doubts -- */
 
 struct doubt {
-	/* the largest part that is like this is told */
+	/* the largest part that this applies to is named */
 	bool (*is_one)(const struct facts *facts, uint32_t part);
-	/* no doubt, only a word: the run may be clean */
+	/* only a note: the run may be clean */
 	bool harmless;
-	/* not told where one of the row above is */
+	/* left out if the row above has a part */
 	bool or_else;
-	/* before and after the name of the function */
+	/* text before and after the name of the function */
 	const char *before, *after;
 };
 
@@ -266,7 +267,7 @@ static const struct doubt doubts[] = {
 	 "run longer to confirm, or with --graph all, which shows how much of them is in use"},
 };
 
-/* The note that is the reason for the verdict says so. */
+/* A note that is the reason for the verdict begins with "inconclusive". */
 static void note_part(struct facts *facts, struct diagnosis *diagnosis, const struct doubt *doubt,
 		      uint32_t part)
 {

@@ -1,10 +1,10 @@
-/* Where what is judged ends: see ending.h. */
+/* Finds where the judged time ends: see ending.h. */
 #include "diagnose/ending.h"
 #include "silt_snapshot.h"
 
-#define LATE 4		/* snapshots in which a program may give back what it has, */
-#define LATE_SHARE 0.15 /* and of the time of the run */
-#define LEFT 0.5	/* of the live blocks: fewer are left then */
+#define LATE 4		/* last snapshots in which a program may free what it has, */
+#define LATE_SHARE 0.15 /* and last share of the time of the run */
+#define LEFT 0.5	/* share of the live blocks: fewer are left after that */
 
 static bool has_ended(const struct series *series)
 {

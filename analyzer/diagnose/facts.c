@@ -1,5 +1,5 @@
 /*
- * What rules ask of the facts, and what they fill a finding with: see facts.h.
+ * Answers questions of rules about the facts, and fills findings from them: see facts.h.
  */
 #include "diagnose/facts.h"
 
@@ -62,7 +62,7 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 		return false;
 	i = x->frames[x->blamed];
 	j = y->frames[y->blamed];
-	if (i->file && j->file) /* it may be inlined in several places */
+	if (i->file && j->file) /* a line may be inlined in several places */
 		return i->line == j->line && strcmp(i->file, j->file) == 0;
 	return i->module_path && j->module_path && strcmp(i->module_path, j->module_path) == 0 &&
 	       i->address == j->address && i->line == j->line;
@@ -70,7 +70,7 @@ bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b)
 
 void facts_correct_growth(struct facts_part *part, double rise, double size)
 {
-	double swing = 2 * sqrt(rise > 0 ? rise : 0); /* by chance */
+	double swing = 2 * sqrt(rise > 0 ? rise : 0); /* what chance explains */
 
 	if (fabs(part->growth_blocks - rise) <= rise / 4 + swing && part->growth_bytes > 0)
 		return;
@@ -89,9 +89,11 @@ void facts_add_part(struct finding *finding, uint32_t part)
 	finding->parts[finding->part_count++] = part;
 }
 
-#define SHOWN_STACKS 8 /* of a finding, the heaviest; but each part shows one */
+/* call stacks shown of a finding, the heaviest; each part shows at least one */
+#define SHOWN_STACKS 8
 
-/* Of a part with one call stack the figures are the part's. */
+/* Returns the site of a call stack. If the part has only one call stack, takes the part's
+ * figures. */
 static struct finding_site site_of_part(const struct facts *facts, uint32_t number, size_t i)
 {
 	const struct part *part = &facts->parts->list[number];
@@ -116,7 +118,7 @@ static struct finding_site site_of_part(const struct facts *facts, uint32_t numb
 	return site;
 }
 
-/* By record of the graph's snapshot: are blocks of this call stack lost? */
+/* Returns, by record of the graph's snapshot, whether the call stack has lost blocks. */
 static bool *list_losing(const struct facts *facts)
 {
 	bool *losing = mem_zeroed(facts->profile->site_count + 1, sizeof *losing);
@@ -132,7 +134,8 @@ static bool *list_losing(const struct facts *facts)
 	return losing;
 }
 
-/* Call stacks of a part: of what is lost only those that lose, if the graph knows them. */
+/* Lists call stacks of a part; of a lost part only those that lose blocks, if the graph knows
+ * them. */
 static size_t list_stacks(const struct facts *facts, const struct part *part, const bool *losing,
 			  uint32_t *stacks)
 {
@@ -193,8 +196,8 @@ static int compare_sites(const void *a, const void *b)
 	return x->site < y->site ? -1 : x->site > y->site;
 }
 
-/* At the end, by interval of birth. Intervals are no shorter than the generations that the last
- * snapshot keeps apart. */
+/* Adds the survivors at the end by interval of birth. The intervals are at least as long as the
+ * generations that the last snapshot distinguishes. */
 static void add_survivors(const struct facts *facts, struct finding *finding)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;

@@ -1,5 +1,5 @@
 /*
- * One diagnosed problem: see finding.h.
+ * A finding: see finding.h.
  */
 #include "diagnose/finding.h"
 

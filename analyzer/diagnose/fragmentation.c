@@ -1,14 +1,14 @@
 /*
  * fragmentation: live bytes stay while the heap's footprint grows, or stays far above them.
  *
- * Facts: what the allocator has taken from the system, and the resident memory with it, rise to the
- * end; live bytes do not; the difference is free memory within the arenas. Or, from the warm-up to
- * the end, most of the footprint is free memory that lies between live blocks, so that it can
- * neither be given back nor is it used; and the footprint is far above all that was live at any
- * moment of that time. The blocks that lie beside more free memory than they have themselves pin
- * it. Traps: resident memory also grows by touching what was taken before, by files and by mappings
- * of the program's own: the allocator's figures must agree. The free top of each thread's arena is
- * no fragment. A heap that grew to its peak once and stays there does not rise.
+ * Facts: what the allocator has from the system, and resident memory, rise to the end; live bytes
+ * do not; the difference is free memory within the arenas. Or, from the warm-up to the end, most of
+ * the footprint is free memory between live blocks, which can neither be given back nor is used,
+ * and the footprint is far above all that was live at any moment. Blocks that lie beside more free
+ * memory than their own size pin it. Traps: resident memory also grows when earlier memory is
+ * touched, by files, and by mappings of the program: the allocator's figures must agree. The free
+ * top of each thread's arena is not a fragment. A heap that grew to its peak once and stays there
+ * does not rise.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define LEAST (256 << 10) /* bytes of growth worth a word, */
-#define LEAST_SHARE 0.05  /* and as a share of the footprint */
+#define LEAST (256 << 10) /* bytes; less growth is not reported, */
+#define LEAST_SHARE 0.05  /* nor a smaller share of the footprint */
 
 static double figure(const struct silt_process *process, int which)
 {
@@ -50,14 +50,14 @@ static struct growth judge(const struct facts *facts, int which)
 	return growth;
 }
 
-#define UNUSED_SHARE 0.6       /* of the footprint */
+#define UNUSED_SHARE 0.6       /* share of the footprint */
 #define UNUSED_LEAST (8 << 20) /* bytes */
-#define PINNED_SHARE 0.9       /* of what is unused */
+#define PINNED_SHARE 0.9       /* share of the unused memory */
 
-#define PIECE (64 << 10) /* bytes of a free chunk that live blocks may well lie between */
+#define PIECE (64 << 10) /* bytes of a free chunk that may well lie between live blocks */
 
-/* Has any snapshot shown more than one thread? Others have arenas of their own, of which some
- * may outlive them. */
+/* Returns true if a snapshot showed more than one thread. Threads have arenas of their own, some
+ * of which may outlive them. */
 static bool threaded(const struct facts *facts)
 {
 	for (size_t i = 0; i < facts->end; i++)
@@ -66,8 +66,8 @@ static bool threaded(const struct facts *facts)
 	return false;
 }
 
-/* Only the top of the main arena is known as such. If there may be more arenas, what is free is
- * between live blocks if it is in many pieces; a few large ones may be the tops of the others. */
+/* Only the top of the main arena is known. If there may be more arenas, free memory in many
+ * pieces lies between live blocks; a few large pieces may be tops of other arenas. */
 static bool between_blocks(const struct facts *facts, const struct silt_process *process)
 {
 	return !threaded(facts) ||
@@ -90,7 +90,7 @@ static bool unused_all_the_time(const struct facts *facts)
 	return true;
 }
 
-/* -- who pins -- */
+/* -- blocks that pin free memory -- */
 
 static int compare_pins(const void *a, const void *b)
 {
@@ -99,8 +99,8 @@ static int compare_pins(const void *a, const void *b)
 	return x->bytes < y->bytes ? 1 : -(x->bytes > y->bytes);
 }
 
-/* The sites whose blocks lie beside more free memory than they have themselves. With sampling
- * the blocks between are not known. */
+/* Finds the sites whose blocks lie beside more free memory than their own size. With sampling,
+ * blocks in between are unknown. */
 static void find_pins(const struct facts *facts, struct finding *finding)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -160,8 +160,8 @@ static struct finding *report(const struct facts *facts, struct diagnosis *diagn
 
 #define BY_FAR 2.5 /* times what was live at any moment of the interval */
 
-/* The most that was live at a moment after the warm-up, also between snapshots if it was more
- * than ever before. */
+/* Returns the most that was live after the warm-up; between snapshots only if it was more than
+ * ever before. */
 static double peak_of(const struct facts *facts)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
@@ -185,11 +185,12 @@ static void note_unused(struct diagnosis *diagnosis, const struct silt_process *
 }
 
 #define STILL_RISES 0.25 /* of the mean step, at the end */
-#define TWICE 2.0	 /* the most that was live: more than that is not needed */
+#define TWICE 2.0	 /* times the most that was live: more is not needed */
 #define LIKELY 0.65
 #define POSSIBLE 0.55
 
-/* Live bytes stay, and the footprint rises by that much, most of which is free. */
+/* Returns true if live bytes stay, the footprint rises by so much, and most of the rise is free
+ * memory. */
 static bool grows_unused(const struct growth *live, const struct growth *footprint,
 			 const struct growth *unused, double taken)
 {
@@ -197,8 +198,8 @@ static bool grows_unused(const struct growth *live, const struct growth *footpri
 	       live->total <= footprint->total / 4 && unused->total >= footprint->total / 2;
 }
 
-/* It rises to the end, though ever more slowly: it may come to rest, at a height that nobody
- * knows. */
+/* Reports a footprint that rises to the end, but ever more slowly: it may settle at an unknown
+ * height. */
 static void report_slowing(const struct facts *facts, struct diagnosis *diagnosis,
 			   const struct growth *footprint, double taken)
 {

@@ -1,11 +1,11 @@
 /*
- * What climbs steadily and is then freed at once: a queue whose client goes away, a job whose
+ * Finds what climbs steadily and is then freed at once: a queue whose client goes away, a job whose
  * results are dropped at its end. The fall must not make the climb look clean.
- * Must not: take a cache that is flushed now and then for it: one climb, one fall.
+ * Must not: report a cache that is flushed now and then; there is one climb and one fall.
  *
- * Looked at is the live heap, and where that as a whole is no such figure, each line of the
- * program. It is told in any case. It is a finding where the load ended it: hardly any work
- * follows. A program that frees and works on has only done one thing after another.
+ * Looks at the live heap, and if that is not such a figure as a whole, at each line of the program.
+ * A climb is always noted. It is a finding if the end of the load freed it: hardly any work
+ * follows. A program that frees and works on has only done one job after another.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +19,23 @@
 #include "util/mem.h"
 #include "util/size.h"
 
-#define LEAST_RISE 65536.0 /* bytes of the live heap; */
-#define LEAST_PART 1024.0  /* of one line so many, */
-#define LEAST_BLOCKS 32.0  /* and so many blocks, for fewer may be chance */
-#define LEAST_SHARE 0.1	   /* of the peak that is the rise */
-#define EARLIER_FALL 0.25  /* of the rise: what fell so far before was flushed */
-/* allocations a second after the fall, as a share of those during the climb */
+#define LEAST_RISE 65536.0 /* bytes of the live heap, */
+#define LEAST_PART 1024.0  /* or bytes of one line */
+#define LEAST_BLOCKS 32.0  /* and blocks: fewer may be chance */
+#define LEAST_SHARE 0.1	   /* share of the peak that the rise is */
+#define EARLIER_FALL 0.25  /* share of the rise: what fell so deeply before was flushed */
+/* allocations a second after the fall, divided by those during the climb */
 #define LITTLE_WORK 0.05
-#define SHORT_TAIL 0.1 /* time after the fall, as a share of the climb's */
-#define CONFIDENCE 0.6 /* the load may have been meant to be kept until its end */
-#define OF_A_LINE 0.55 /* so little may be a small cache that is flushed once */
+#define SHORT_TAIL 0.1 /* time after the fall, divided by that of the climb */
+#define CONFIDENCE 0.6 /* the load may be meant to be kept until its end */
+#define OF_A_LINE 0.55 /* may be a small cache that is flushed once */
 #define MOST_SITES 8
 
 struct climb {
-	size_t peak, after; /* snapshots: the last before the fall, the first after it */
-	double rise;	    /* bytes, from the warm-up to the peak */
+	/* snapshots: the last before the fall, the first after it */
+	size_t peak, after;
+	/* bytes, from the warm-up to the peak */
+	double rise;
 };
 
 static size_t find_peak(const double *values, size_t start, size_t end)
@@ -46,7 +48,7 @@ static size_t find_peak(const double *values, size_t start, size_t end)
 	return peak;
 }
 
-/* How far does it fall below an earlier value, up to `end`? */
+/* Returns the deepest fall below an earlier value, up to `end`. */
 static double deepest_fall(const double *values, size_t end)
 {
 	double highest = values[0], deepest = 0;
@@ -75,7 +77,8 @@ static bool is_steady(const double *values, const double *axis, size_t start, si
 	return growth.verdict == GROWTH_STEADY && !growth.flat;
 }
 
-/* By the clock, or by the allocations so far: a busy machine makes a program slow. */
+/* A climb is steady by the clock or by the allocations, because a busy machine slows a program
+ * down. */
 static bool find_climb(const struct facts *facts, const double *values, const double *allocated,
 		       double least, struct climb *climb)
 {
@@ -86,7 +89,7 @@ static bool find_climb(const struct facts *facts, const double *values, const do
 		return false;
 	climb->after = climb->peak + 1;
 	if (climb->after + 1 < end && values[climb->after + 1] < values[climb->after])
-		climb->after++; /* a snapshot fell into it */
+		climb->after++; /* the snapshot was taken during the fall */
 	climb->rise = values[climb->peak] - values[start];
 	if (climb->rise < least || climb->rise < LEAST_SHARE * values[climb->peak] ||
 	    values[climb->peak] - values[climb->after] < climb->rise ||
@@ -97,7 +100,7 @@ static bool find_climb(const struct facts *facts, const double *values, const do
 	       is_steady(values, allocated, start, climb->peak + 1);
 }
 
-/* Of one or few blocks that become larger the bytes are what counts. */
+/* For one or few blocks that become larger, the bytes count. */
 static bool is_more_than_chance(const struct facts *facts, const struct part *part,
 				const struct climb *climb)
 {
@@ -128,7 +131,7 @@ static bool is_ended_by_load(const struct facts *facts, const struct climb *clim
 		       LITTLE_WORK * blocks_a_second(facts->series, facts->start, climb->peak);
 }
 
-/* -- telling it -- */
+/* -- the finding -- */
 
 static double fall_of(const struct part *part, const struct climb *climb)
 {
@@ -167,7 +170,7 @@ static int compare_sites(const void *a, const void *b)
 	return x->part < y->part ? -1 : x->part > y->part;
 }
 
-/* All parts that have a share in the fall, or the one that was looked at. */
+/* Describes all parts that have a share in the fall, or `only` one. */
 static struct finding *describe(const struct facts *facts, const struct climb *climb, uint32_t only)
 {
 	struct finding *finding = finding_new(FINDING_GROWING);
@@ -196,7 +199,7 @@ static struct finding *describe(const struct facts *facts, const struct climb *c
 	return finding;
 }
 
-/* Was it the program's end that freed it, rather than its load's? None of the snapshots after the
+/* Returns true if the program's end, not its load's, freed the memory: no snapshot after the
  * peak was taken while it ran. */
 static bool is_ended_by_exit(const struct facts *facts, const struct climb *climb)
 {
@@ -212,8 +215,8 @@ static bool is_ended_by_exit(const struct facts *facts, const struct climb *clim
 	return true;
 }
 
-/* What other rules have found is told as what it was; where only the end of the program freed it,
- * that it is found is enough. */
+/* Marks what other rules have found as freed. If only the end of the program freed it, those
+ * findings suffice. */
 static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis,
 		       const struct climb *climb)
 {

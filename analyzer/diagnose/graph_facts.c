@@ -1,6 +1,5 @@
 /*
- * What the heap graph says of the parts that grow: which graph is looked at, and by which path
- * each part is reached. See facts.h.
+ * Chooses the heap graph, and finds the path by which each part is reached: see facts.h.
  */
 #include <stdlib.h>
 
@@ -14,11 +13,12 @@
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-/* -- what the graph says of them -- */
+/* -- paths to parts -- */
 
-/* Blocks of each part by the root that they are reached from. */
+/* The blocks of a part that are reached from one root. */
 struct reach {
-	uint32_t part, root, path; /* the path by which most of them are reached */
+	/* the path by which most of them are reached */
+	uint32_t part, root, path;
 	uint64_t blocks, most;
 };
 
@@ -33,8 +33,8 @@ static int compare_reach(const void *a, const void *b)
 	return x->path < y->path ? -1 : x->path > y->path;
 }
 
-/* The path nearest to the root that leads to blocks of the same part: where a tree or a list
- * that one line makes hangs. */
+/* Returns the path nearest to the root that leads to blocks of the same part: the top of a tree
+ * or list that one line makes. */
 static uint32_t climb(const struct facts *facts, uint32_t path)
 {
 	uint32_t part = facts_part_of(facts, facts->graph->paths[path].site), top = path;
@@ -45,8 +45,8 @@ static uint32_t climb(const struct facts *facts, uint32_t path)
 	return top;
 }
 
-/* By which path most blocks of each part are reached, from the root that most of them are
- * reached from. */
+/* Stores the path by which most blocks of each part are reached, from the root that reaches most
+ * of them. */
 static void find_paths(struct facts *facts)
 {
 	size_t count = facts->graph->path_count;
@@ -81,21 +81,21 @@ static void find_paths(struct facts *facts)
 	}
 	free(list);
 	for (uint32_t i = 0; i < facts->parts->count; i++) {
-		if (facts->parts->list[i].level == PARTS_ALL) /* it hangs from everything */
+		if (facts->parts->list[i].level == PARTS_ALL) /* the rest hangs from everything */
 			facts->found[i].path = FACTS_NONE;
 		if (facts->found[i].path != FACTS_NONE)
 			facts->found[i].path = climb(facts, facts->found[i].path);
 	}
 }
 
-/* Then its variables are gone, and what only they held is reachable no more. */
+/* Once main has returned, its variables are gone, and what only they held is unreachable. */
 static bool main_has_returned(const struct snapshot *snapshot)
 {
 	return snapshot->process.end_cause == SILT_END_EXIT ||
 	       snapshot->process.end_cause == SILT_END_KILLED;
 }
 
-/* How much of what grows a graph can speak of. */
+/* Returns the bytes of what grows that a graph covers. */
 static double spoken_of(const struct facts *facts, size_t number)
 {
 	const struct snapshot_graph *graph = &facts->series->snapshots[number]->graph;
@@ -113,15 +113,15 @@ static double spoken_of(const struct facts *facts, size_t number)
 
 #define LATE_GRAPHS 4
 
-/* The one that is not chosen need not stay in memory. */
+/* Sheds a graph that is not chosen. */
 static void let_go(const struct facts *facts, uint32_t number)
 {
 	if (number != FACTS_NONE && number != facts->end - 1)
 		series_shed(facts->series, number);
 }
 
-/* A process that is just ending lets go of much, and where main has returned half as much counts:
- * then it is the graph before. */
+/* A process that is about to end frees much, and once main has returned half as much counts:
+ * then an earlier graph is chosen. */
 uint32_t facts_choose_graph(const struct facts *facts)
 {
 	uint32_t best = FACTS_NONE, number = (uint32_t)facts->end;
@@ -134,7 +134,7 @@ uint32_t facts_choose_graph(const struct facts *facts)
 		if (number == SERIES_NONE || number < facts->start)
 			break;
 		if (!series_whole(facts->series, number))
-			continue; /* its file is gone */
+			continue; /* the file is gone */
 		spoken = spoken_of(facts, number);
 		let_go(facts, spoken > 1.2 * most ? best : number);
 		if (spoken > 1.2 * most) {

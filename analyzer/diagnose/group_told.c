@@ -1,6 +1,6 @@
 /*
- * How a group of parts that grow under one holder is told: by whom it is held, in what shape, which
- * of its call stacks comes first, of what kind it is.
+ * Makes a finding of a group of parts that grow under one holder: who holds it, its shape, its
+ * first call stack, its kind.
  * Must not: judge what grows, or what belongs together.
  */
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 #include "model/telling.h"
 #include "util/mem.h"
 
-/* Blocks that the graph saw no pointer to, and that were freed none the less. */
+/* Adds evidence of blocks that the graph saw no pointer to, but that were freed. */
 static void hidden_evidence(const struct facts *facts, struct finding *finding)
 {
 	uint64_t hidden = 0;
@@ -36,7 +36,7 @@ static void hidden_evidence(const struct facts *facts, struct finding *finding)
 			hidden);
 }
 
-/* Is it the program's own line that makes these blocks? */
+/* Returns true if a line of the program itself makes these blocks. */
 static bool is_own(const struct facts *facts, uint32_t part)
 {
 	const struct profile_site *place = facts_place(facts, part);
@@ -46,9 +46,10 @@ static bool is_own(const struct facts *facts, uint32_t part)
 	return module && snapshot->module_count && strcmp(module, snapshot->modules[0].path) == 0;
 }
 
-#define LISTED_STACKS 64 /* of a part, the heaviest */
+#define LISTED_STACKS 64 /* call stacks of a part, the heaviest */
 
-/* Records of a part's call stacks in the graph; if `class` is one of its size classes, of that. */
+/* Lists records of a part's call stacks in the graph; only those of `class` if that is one of
+ * its size classes. */
 static size_t list_part(const struct facts *facts, uint32_t number, uint32_t class,
 			uint32_t *records)
 {
@@ -65,8 +66,8 @@ static size_t list_part(const struct facts *facts, uint32_t number, uint32_t cla
 	return count;
 }
 
-/* Records of the group's parts in the graph: first the one where it fans out, but a library's
- * after the program's own lines. */
+/* Lists records of the group's parts in the graph: first the part where the group fans out, but
+ * lines of a library after the program's own. */
 static size_t list_records(const struct group *group, uint32_t class, uint32_t *records)
 {
 	size_t count = 0;
@@ -85,7 +86,6 @@ static size_t list_records(const struct group *group, uint32_t class, uint32_t *
 	return count;
 }
 
-/* The roots that lead to the group, the telling one first; how many. */
 size_t group_roots(const struct group *group, uint32_t class,
 		   struct telling_root roots[TELLING_MOST])
 {
@@ -98,8 +98,8 @@ size_t group_roots(const struct group *group, uint32_t class,
 	return count;
 }
 
-/* Of all roots that lead to the group, the telling one; where the graph does not say, the one
- * it was first reached from stays. */
+/* Names the best of the roots that lead to the group. If the graph does not say, keeps the root
+ * that the group was first reached from. */
 static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
 {
 	struct telling_root roots[TELLING_MOST];
@@ -113,7 +113,8 @@ static void name_holder(const struct group *group, uint32_t class, struct findin
 	memcpy(finding->others, roots + 1, (count - 1) * sizeof *roots);
 }
 
-/* The last two fields of "bus.ends.forth->forth" are one: the head is a link itself. */
+/* Returns true if the last two fields of a path are equal, as in "bus.ends.forth->forth": the
+ * head is a link itself. */
 static bool starts_with_link(const char *path)
 {
 	const char *arrow = path, *next;
@@ -139,10 +140,10 @@ static void describe_shape(const struct group *group, uint32_t class, struct fin
 		finding->shape = SHAPE_RING;
 }
 
-#define AS_MANY 0.5 /* of the most that one part grew by: there is one for each */
+#define AS_MANY 0.5 /* of the most that one part grew by: one block for each */
 
-/* Does a part grow by about as many blocks as the one that grew by most, and does a line of the
- * program's own make it? */
+/* Returns true if a part grows by about as many blocks as the part that grew most, and a line of
+ * the program itself makes it. */
 static bool may_lead(const struct group *group, uint32_t part)
 {
 	double most = 0;
@@ -156,7 +157,8 @@ static bool may_lead(const struct group *group, uint32_t part)
 	       is_own(group->facts, part);
 }
 
-/* What an array of subscriptions has most pointers to: one for each; FACTS_NONE. */
+/* Returns the part that an array of subscriptions has most pointers to, one for each
+ * subscription; FACTS_NONE. */
 static uint32_t hung_from(const struct group *group, uint32_t array)
 {
 	const struct relations *relations = group->facts->relations;
@@ -175,9 +177,10 @@ static uint32_t hung_from(const struct group *group, uint32_t array)
 }
 
 /*
- * Which of the sites is named first. Of subscriptions what is registered: where the list fans out,
- * or what carries the function, or hangs from the array that does; the subscriber is only kept
- * alive. Else the heaviest; but the program's own line before one of a library that makes as many.
+ * Returns the part that is named first. Of subscriptions it is what is registered: where the list
+ * fans out, what carries the function, or what hangs from the array that carries it; the subscriber
+ * is only kept alive. Otherwise it is the heaviest part, but the program's own line before a
+ * library's line that makes as many blocks.
  */
 static uint32_t lead_of(const struct group *group, const struct finding *finding)
 {

@@ -1,6 +1,6 @@
 /*
- * Parts that grow become groups, of which each is a finding: those that hang from each other, or
- * grow in step, are one.
+ * Groups the parts that grow: parts that hang from each other or grow in step are one group, and
+ * one finding.
  * Must not: judge what grows.
  */
 #include <math.h>
@@ -17,7 +17,7 @@
 #include "model/telling.h"
 #include "util/mem.h"
 
-/* A site that grows, and that which it hangs from. */
+/* A part that grows, and the part at the top of what it hangs from. */
 struct growing {
 	uint32_t part, top;
 };
@@ -32,10 +32,10 @@ static bool open_part(const struct facts *facts, uint32_t site)
 	return facts->found[site].grows && !facts->found[site].used && !facts->found[site].is_lost;
 }
 
-/* pointers to each block of what is shared by all of a group: a way back to the owner */
+/* pointers to each block, at least, of what all blocks of a group share: links back to the owner */
 #define SHARED 8
 
-/* Does a part hang from another, by a pointer in or to most of its blocks? */
+/* Returns true if a part hangs from another by pointers that involve most blocks of either. */
 static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
 {
 	const struct relations *relations = facts->relations;
@@ -49,15 +49,14 @@ static bool hangs(const struct facts *facts, uint32_t from, uint32_t to)
 	       relation->count < SHARED * relations->blocks[to];
 }
 
-/* All that is left of the heap has no path of its own: nothing is told by it that hangs from one
- * of its blocks. */
+/* The rest of the heap has no path of its own, so nothing hangs from it. */
 static bool is_rest(const struct facts *facts, uint32_t part)
 {
 	return facts->parts->list[part].level == PARTS_ALL;
 }
 
-/* The topmost growing part that a growing part hangs from, through at most two that do not grow
- * (a table, a body). */
+/* Returns the topmost growing part that a part hangs from, through at most two parts that do not
+ * grow (a table, a body). */
 static uint32_t top_of(const struct facts *facts, uint32_t part)
 {
 	uint32_t top = part, path = facts->found[part].path, between = 0, below = part;
@@ -78,7 +77,7 @@ static uint32_t top_of(const struct facts *facts, uint32_t part)
 	return top;
 }
 
-/* Parts may hang from each other by turns: then the first of them is the top. */
+/* If parts hang from each other in turn, makes the first of them the top. */
 static void settle_tops(struct growing_list *growing, size_t part_count)
 {
 	uint32_t *index = mem_alloc((part_count + 1) * sizeof *index);
@@ -115,7 +114,7 @@ static struct growing_list list_growing(const struct facts *facts)
 	return growing;
 }
 
-/* Do two sites grow by the same number of blocks, interval by interval? */
+/* Returns true if two parts grow by the same number of blocks in each interval. */
 static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
 	const struct series_point *x = facts->parts->list[a].points,
@@ -131,11 +130,12 @@ static bool grow_together(const struct facts *facts, uint32_t a, uint32_t b)
 	return difference <= 0.05 * fabs(facts->found[a].growth_blocks);
 }
 
-#define GAPS 8 /* places without a pointer between the first and the last: of a hash */
+/* places without a pointer between the first and the last: at least so many in a hash table */
+#define GAPS 8
 
-/* Two tables of one object, of keys and of values: the pointers to one lie at the places at which
- * those to the other lie, and both tables have gaps at the same places. Two arrays without gaps
- * that are equally long may be two. */
+/* Returns true for two tables of one object, of keys and of values: pointers to one are at the
+ * same places as pointers to the other, with the same gaps. Two arrays without gaps and of equal
+ * length may be unrelated. */
 static bool are_parallel(const struct facts *facts, uint32_t a, uint32_t b)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -160,10 +160,10 @@ static bool are_parallel(const struct facts *facts, uint32_t a, uint32_t b)
 	return false;
 }
 
-#define AS_LARGE 0.02 /* of the bytes: so far from the proportion is near enough */
+#define AS_LARGE 0.02 /* of the bytes: a difference that is still in proportion */
 #define LEAST_STEPS 2
 
-/* Two arrays of one table that become larger together, one always in proportion to the other: of
+/* Returns true for two arrays of one table that become larger together and in proportion: of
  * entries, and of what belongs to each. A snapshot may have been taken in between. */
 static bool in_proportion(const struct facts *facts, uint32_t a, uint32_t b)
 {
@@ -184,7 +184,7 @@ static bool in_proportion(const struct facts *facts, uint32_t a, uint32_t b)
 	return steps >= LEAST_STEPS && apart <= 1;
 }
 
-/* Two that are reached from one root: do they make one group? */
+/* Returns true if two parts that are reached from one root make one group. */
 static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 {
 	if (facts_same_place(facts, a, b))
@@ -197,8 +197,8 @@ static bool belong_together(const struct facts *facts, uint32_t a, uint32_t b)
 		are_parallel(facts, a, b));
 }
 
-/* Several that come from one line, or that grow in step, under one member of a root are one:
- * the first of them stands for all. */
+/* Returns the first of several parts under one member of a root that come from one line, or grow
+ * in step; it represents them. */
 static uint32_t beside(const struct facts *facts, uint32_t top, const struct growing_list *growing)
 {
 	uint32_t path = facts->found[top].path;
@@ -240,7 +240,7 @@ static void join_neighbours(const struct facts *facts, struct growing_list *grow
 
 		if (growing->list[i].top != top || (first = beside(facts, top, growing)) == top)
 			continue;
-		/* entries hang from one of the two arrays: that tells what they are kept in */
+		/* entries hang from one of the two arrays, which shows what contains them */
 		if (in_proportion(facts, top, first) &&
 		    count_below(growing, top) > count_below(growing, first))
 			replace_top(growing, first, top);
@@ -249,7 +249,7 @@ static void join_neighbours(const struct facts *facts, struct growing_list *grow
 	}
 }
 
-/* Without a graph: those whose numbers of blocks grow in step. */
+/* Without a graph, joins parts whose numbers of blocks grow in step. */
 static void join_in_step(const struct facts *facts, struct growing_list *growing)
 {
 	for (size_t i = 0; i < growing->count; i++)
@@ -261,7 +261,7 @@ static void join_in_step(const struct facts *facts, struct growing_list *growing
 				growing->list[other].top = growing->list[i].part;
 }
 
-/* Is each block of a part an entry for one of another, and as new as that? */
+/* Returns true if each block of a part is an entry for a block of another, and as new. */
 static bool is_index_of(const struct facts *facts, uint32_t part, uint32_t of)
 {
 	const struct relations *relations = facts->relations;
@@ -272,7 +272,7 @@ static bool is_index_of(const struct facts *facts, uint32_t part, uint32_t of)
 	       relation->count < SHARED * blocks && grow_together(facts, part, of);
 }
 
-/* Does no other part of its group grow by far more blocks? */
+/* Returns true if no other part of its group grows by far more blocks. */
 static bool grows_most(const struct facts *facts, const struct growing_list *growing, size_t i)
 {
 	for (size_t j = 0; j < growing->count; j++)
@@ -283,8 +283,8 @@ static bool grows_most(const struct facts *facts, const struct growing_list *gro
 	return true;
 }
 
-/* An index of objects that are kept elsewhere, too, is of their group: whoever takes out the one
- * takes out the other. */
+/* An index of objects that are kept elsewhere, too, is of the group of the objects: who removes
+ * the one removes the other. */
 static void join_indexes(const struct facts *facts, struct growing_list *growing)
 {
 	for (size_t i = 0; i < growing->count; i++)
@@ -309,7 +309,7 @@ static struct group group_of(const struct facts *facts, const struct growing_lis
 	return group;
 }
 
-/* `above` hangs from `below`, a part of the group: all that hangs with it is of the group. */
+/* Joins all that hangs with `above`, which hangs from `below`, a part of the group. */
 static void join_above(const struct facts *facts, struct growing_list *growing, uint32_t top,
 		       uint32_t above, uint32_t below)
 {
@@ -319,9 +319,9 @@ static void join_above(const struct facts *facts, struct growing_list *growing, 
 			replace_top(growing, growing->list[other].top, top);
 }
 
-/* The holder's way to a group may lead through parts that grow as well, though most of their
- * blocks were first reached from elsewhere: the pieces in which an allocator hands out the
- * nodes of a list. They are of the group. */
+/* The holder's path to a group may lead through parts that grow as well, although most of their
+ * blocks were first reached from elsewhere: for example the pieces from which an allocator cuts
+ * the nodes of a list. They join the group. */
 static void join_on_the_way(const struct facts *facts, struct growing_list *growing,
 			    uint32_t *members)
 {

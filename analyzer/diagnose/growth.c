@@ -1,5 +1,5 @@
 /*
- * Does a figure grow without bound? See growth.h.
+ * Judges whether a figure grows without bound: see growth.h.
  * Must not: know what the figure is of.
  */
 #include "diagnose/growth.h"
@@ -17,7 +17,8 @@ size_t growth_start(const double *seconds, size_t count, double warmup)
 	return start;
 }
 
-/* Which segment, not before `last`: in a damaged file an axis may run backwards. */
+/* Returns the segment at a share of the time, not before `last`: the axis of a damaged file may
+ * run backwards. */
 static int segment_at(double share, int last)
 {
 	int segment = !(share < 1) ? GROWTH_SEGMENTS - 1
@@ -30,15 +31,16 @@ static int segment_at(double share, int last)
 /* The lower envelope. */
 struct envelope {
 	double least[GROWTH_SEGMENTS];
-	/* where on the axis that is, in segments */
+	/* position of the least value on the axis, in segments */
 	double place[GROWTH_SEGMENTS];
 	size_t count;
 };
 
-#define NARROWEST 0.5 /* segments: two that are nearer to each other say little of the slope */
+#define NARROWEST 0.5 /* segments: the slope between nearer values is unreliable */
 
-/* The least value of each segment. Of what is looked at seldom some may have none; then it matters
- * where in its segment a value is. Else segments are taken to be as far from each other. */
+/* Finds the least value of each segment. Of a figure that is seldom known some segments may have
+ * no value; then the position of a value in its segment counts. Otherwise the segments are taken
+ * as equally spaced. */
 static void find_envelope(const double *values, const double *seconds, size_t start, size_t count,
 			  bool seldom, struct envelope *envelope)
 {
@@ -61,7 +63,7 @@ static void find_envelope(const double *values, const double *seconds, size_t st
 		envelope->place[i] = (double)i;
 }
 
-/* From one segment that has a value to the next: the rise for each segment that it takes. */
+/* Returns the rise from one segment with a value to the next, for each segment in between. */
 static double step(const struct envelope *envelope, size_t i)
 {
 	double width = envelope->place[i + 1] - envelope->place[i];
@@ -70,7 +72,7 @@ static double step(const struct envelope *envelope, size_t i)
 	       (width > NARROWEST ? width : NARROWEST);
 }
 
-/* The rise between two places, at which there need not be values. */
+/* Returns the rise between two positions, which need not have values. */
 static double rise_between(const struct envelope *envelope, double from, double to)
 {
 	double rise = 0;
@@ -86,7 +88,7 @@ static double rise_between(const struct envelope *envelope, double from, double 
 	return rise;
 }
 
-/* How far the values lie from the line between the envelope's ends, at most, below it. */
+/* Returns the deepest fall below an earlier value. */
 static double deepest_fall(const double *values, size_t start, size_t count)
 {
 	double highest = values[start], fall = 0;
@@ -100,7 +102,8 @@ static double deepest_fall(const double *values, size_t start, size_t count)
 	return fall;
 }
 
-#define EARLY 0.4  /* of the time, as two of five steps are; as much is late */
+/* share of the time at the start, two of five steps; the same share at the end is late */
+#define EARLY 0.4
 #define STILL 0.25 /* of the mean step */
 
 static bool is_flat(const struct envelope *envelope, double mean)
@@ -146,8 +149,8 @@ static struct growth judge(const double *values, const double *seconds, size_t s
 	growth.rate = growth.total / (seconds[count - 1] - seconds[start]);
 	growth.pace = early > 0 ? late / early : 1;
 	if (growth.weakest < -0.4)
-		return growth; /* it also falls */
-	/* Swings as large as the whole rise: noise. */
+		return growth; /* the envelope falls, too */
+	/* swings as large as the whole rise are noise */
 	growth.fall = deepest_fall(values, start, count);
 	if (growth.fall > growth.total)
 		return growth;

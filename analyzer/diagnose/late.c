@@ -1,6 +1,6 @@
 /*
- * What grows only in the last part of the run: too short a time for a finding, and yet no proof
- * that the run is clean; and what a process was about when it was ended from outside.
+ * Notes growth that begins only at the end of a run: too short for a finding, but no proof that the
+ * run is clean; and what a heap did when its process was killed.
  * Must not: add findings.
  */
 #include <signal.h>
@@ -18,16 +18,18 @@
 
 /* -- parts that begin to grow late -- */
 
-#define FIRST_TAIL 2 /* sixths of the time before the longest tail that is looked at */
+#define FIRST_TAIL 2 /* sixths of the time before the longest tail examined */
 #define SIXTHS 6
 #define LEAST_BLOCKS 8.0
-#define FASTER 2.0  /* times as fast as before */
-#define AS_HIGH 0.5 /* of the rise, at least, is above all that was before, young ones too */
+#define FASTER 2.0 /* times the earlier rate */
+/* share of the rise, at least, that is above all earlier values, young blocks included */
+#define AS_HIGH 0.5
 #define THIRDS 3
-#define LEFT 0.5 /* of an even share of the rise stays of the first two thirds of the tail */
+/* share of an even part of the rise that remains of the first two thirds of the tail */
+#define LEFT 0.5
 
-/* Of what was born in the first two thirds of a tail, is about as much there at the end as of the
- * last? A load that rises and falls replaces what it has. */
+/* Returns true if of the blocks born in each of the first two thirds of a tail about as many
+ * remain as of the last. A load that rises and falls replaces its blocks. */
 static bool stays(const struct facts *facts, uint32_t part, size_t from, double rise)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
@@ -43,7 +45,7 @@ static bool stays(const struct facts *facts, uint32_t part, size_t from, double 
 	return true;
 }
 
-/* Blocks a second, of those that are older than an interval. */
+/* Returns blocks per second, of those that are older than an interval. */
 static double rate_of(const struct facts *facts, const double *old, size_t from, size_t to)
 {
 	double time = facts->series->seconds[to] - facts->series->seconds[from];
@@ -86,22 +88,23 @@ bool late_begins(const struct facts *facts, uint32_t part)
 	return false;
 }
 
-/* -- the whole heap, as it rises at the very end -- */
+/* -- the whole heap at the very end -- */
 
 #define LEAST_RISE 65536.0
-#define CUT_OFF 1.1 /* times all that was before: what a signal cuts off in one step */
-#define STEPS 3	    /* where nothing is known of the end it takes so many, */
-#define DOUBLED 2.0 /* to so much */
+#define CUT_OFF 1.1 /* times all earlier values: what a signal cuts off in one step */
+#define STEPS 3	    /* steps, if nothing is known of the end, */
+#define DOUBLED 2.0 /* to so many times the value before */
 #define MUCH 1048576.0
 
 struct climb {
-	size_t from, steps; /* the snapshot at which it begins */
+	/* snapshot at which it begins, and number of steps */
+	size_t from, steps;
 	double before, after;
-	/* the highest before */
+	/* the highest value before */
 	double highest;
 };
 
-/* How the live heap rises to the last snapshot without a fall. */
+/* Finds how the live heap rises to the last snapshot without a fall. */
 static struct climb last_climb(const struct series *series, size_t start, size_t end)
 {
 	struct climb climb = {.from = end - 1};
@@ -119,7 +122,7 @@ static struct climb last_climb(const struct series *series, size_t start, size_t
 	return climb;
 }
 
-/* Was it ended by what is nobody's wish? A stop signal is. */
+/* Returns true if the signal is not one by which a user stops a program. */
 static bool is_unwanted(int number)
 {
 	switch (number) {

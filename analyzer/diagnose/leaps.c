@@ -1,13 +1,13 @@
 /*
- * Blocks that become larger in a few leaps, as arrays and strings that realloc doubles: do the
- * leaps keep step with the program's work?
- * Must not: add findings. Two leaps prove nothing, but are no proof that the run is clean either.
+ * Judges blocks that become larger in a few leaps, such as arrays and strings that realloc doubles:
+ * do the leaps keep step with the program's work?
+ * Must not: add findings. Two leaps prove nothing, but prevent a clean verdict.
  *
- * Facts: what is appended to evenly and doubles when it is full leaps at times that double, too:
- * the bytes of one leap to those of the next are as the work between them. Traps: a buffer that
- * has found its size leaps no more, so the next leap becomes overdue; a table that has its bound
- * leaps until then, and what is in use of it rises no more between two graphs; a buffer for the
- * largest message so far leaps ever more seldom, and soon is overdue.
+ * Facts: an array that is appended to evenly and doubles when it is full leaps at times that
+ * double, too: the bytes of successive leaps are in proportion to the work between them. Traps: a
+ * buffer that has found its size leaps no more, so the next leap is overdue; a bounded table leaps
+ * until it reaches its bound, and then what is in use of it does not rise between two graphs; a
+ * buffer for the largest message so far leaps ever more seldom, and soon is overdue.
  */
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
@@ -16,20 +16,25 @@
 #include "model/series.h"
 #include "silt_snapshot.h"
 
-#define LEAP 1.3	/* times what there was */
-#define LEVELS 3	/* to compare two leaps */
-#define ALIKE 2.0	/* bytes for as much work, at most so many times those of the other leap */
-#define OVERDUE 1.25	/* of the work to the next leap */
-#define SAME_COUNT 0.06 /* of the blocks: that many more or fewer are as many */
-#define WORK_LEAST 64	/* allocations, or iterations: less is no measure of work */
-#define RISING 0.25	/* of what the leaps say, at least, is in use more from graph to graph */
-#define USED_LEAST 4096.0 /* bytes of growth worth a word, if graphs tell how much is in use, */
-#define LEAST 65536.0	  /* and if not */
+#define LEAP 1.3 /* times the bytes before */
+#define LEVELS 3 /* leaps needed to compare two */
+/* bytes for the same work differ at most by this factor between two leaps */
+#define ALIKE 2.0
+#define OVERDUE 1.25	/* times the work until the next leap */
+#define SAME_COUNT 0.06 /* share of the blocks: a smaller difference is none */
+#define WORK_LEAST 64	/* allocations, or iterations: less does not measure work */
+/* share of the leaps' rate, at least, by which the memory in use rises between graphs */
+#define RISING 0.25
+/* bytes; less growth is not reported if graphs show how much is in use, */
+#define USED_LEAST 4096.0
+#define LEAST 65536.0 /* and if they do not */
 
 struct leaps {
-	size_t at[LEVELS]; /* snapshots with which a leap was over, the last one last */
+	/* snapshots at which a leap was complete, the last one last */
+	size_t at[LEVELS];
 	double bytes[LEVELS];
-	size_t count; /* in all */
+	/* number of all leaps */
+	size_t count;
 };
 
 static void push(struct leaps *leaps, size_t snapshot, double bytes)
@@ -43,8 +48,8 @@ static void push(struct leaps *leaps, size_t snapshot, double bytes)
 	leaps->count++;
 }
 
-/* What stays smaller begins anew; one snapshot may have fallen between the free of an array and its
- * new place. A leap that takes more than a snapshot is one. */
+/* A fall that lasts begins a new series; a single snapshot may lie between the free of an array
+ * and its new place. A leap over several snapshots is one leap. */
 static struct leaps find_leaps(const struct facts *facts, const struct part *part)
 {
 	struct leaps leaps = {.count = 0};
@@ -78,7 +83,7 @@ static bool same_count(const struct facts *facts, const struct part *part, size_
 	return (first > last ? first - last : last - first) <= SAME_COUNT * most;
 }
 
-/* How far the program has come, by snapshot. */
+/* Returns how far the program has come, by snapshot. */
 static const double *progress(const struct facts *facts)
 {
 	const struct axes *axes = facts->axes;
@@ -87,7 +92,7 @@ static const double *progress(const struct facts *facts)
 	return work[facts->end - 1] - work[facts->start] >= WORK_LEAST ? work : axes->seconds;
 }
 
-/* Bytes in use of a part in a graph. */
+/* Returns the bytes in use of a part in a graph. */
 static double used_at(const struct facts *facts, const struct part *part, size_t snapshot)
 {
 	double used = 0;
@@ -104,8 +109,8 @@ static bool tells_use(const struct facts *facts, size_t snapshot)
 	return graph->summary.status == SILT_GRAPH_DONE && graph->has_fill;
 }
 
-/* Is ever more in use since the last leap? 1: yes, -1: no, 0: no two graphs tell. `rate`: bytes
- * for as much work, as the leaps say. */
+/* Returns 1 if the memory in use has risen since the last leap, -1 if not, 0 if no two graphs
+ * show it. `rate`: bytes for the same work, by the leaps. */
 static int use_rises(const struct facts *facts, const struct part *part, size_t since, double rate)
 {
 	size_t first = since, last = facts->end - 1;

@@ -1,14 +1,15 @@
 /*
  * listener-leak: what accumulates carries a code pointer, and so is a subscription that nobody
- * takes back.
+ * removes.
  *
- * Facts: a plain list or array of small records; nearly every one, or a block of its own a level or
- * two below it, has a word that is the exact entry of a function, or that points to a table of
- * them, the same few again and again. Traps: what is found by a key is a cache, whatever operations
- * its entries have; but what is in a list, too, and has a closure of its own is an event source
- * with a number, while an entry of a cache has at most the function that drops it. Job queues and
- * per-connection handlers carry callbacks, too, but come and go: they do not grow. A session has a
- * callback beside much else. What a library's objects call is the library's.
+ * Facts: a plain list or array of small records; nearly every record, or a block of its own one or
+ * two levels below it, has a word that is the exact entry of a function, or points to a table of
+ * functions, the same few again and again. Traps: what is found by a key is a cache, whatever
+ * operations its entries have; but if it is in a list, too, and has a closure of its own, it is an
+ * event source with a number, while an entry of a cache has at most the function that drops it. Job
+ * queues and per-connection handlers carry callbacks, but come and go: they do not grow. A session
+ * has a callback beside much else. Functions that a library's objects point to belong to the
+ * library.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,15 +26,15 @@
 #include "util/words.h"
 
 #define SHARE 0.8 /* of the blocks have a callback */
-/* bytes of a subscription: a page of data may hold a function by chance */
+/* bytes of a subscription at most: a page of data may contain a function's address by chance */
 #define LARGEST 4096
-#define LEAST_BLOCKS 8 /* fewer are no registry */
-#define DEEP_LEVELS 2  /* from a record to the block that carries the function */
-#define DEEP_MOST 8    /* kinds of blocks that are looked at there */
+#define LEAST_BLOCKS 8 /* fewer blocks are not a registry */
+#define DEEP_LEVELS 2  /* levels from a record to the block that carries the function */
+#define DEEP_MOST 8    /* kinds of blocks examined there */
 #define PARTS_MOST 2   /* blocks of its own that a subscription has: a closure or context, a name */
 
-/* The more frequent one; but a library's own (what marshals the call) gives way to the
- * program's beside it. */
+/* Returns true if `code` is preferred: it is the more frequent; but a library's own function
+ * (which marshals the call) yields to one of the program. */
 static bool preferred(const struct snapshot_code *code, const struct snapshot_code *best)
 {
 	bool own = code->module == 0, best_own = best->module == 0; /* module 0 is the executable */
@@ -43,8 +44,8 @@ static bool preferred(const struct snapshot_code *code, const struct snapshot_co
 	return code->count > best->count;
 }
 
-/* The most frequent function (or table of functions) in the blocks of a part or size class, by
- * record; `words`: how many there are of all. */
+/* Returns the most frequent function (or table of functions) in the blocks of a part or size
+ * class, by record; stores the number of all in `words`. */
 static const struct snapshot_code *most_frequent(const struct facts *facts,
 						 const uint32_t *group_of, uint32_t group,
 						 bool table, uint64_t *words)
@@ -78,7 +79,7 @@ const struct snapshot_code *listener_callback(const struct facts *facts, uint32_
 	return most_frequent(facts, NULL, part, false, words);
 }
 
-/* A subscription is small. */
+/* Returns true if most blocks of a class carry callbacks; a subscription is small. */
 static bool carries_callbacks(const struct facts *facts, uint32_t class,
 			      const struct snapshot_code **callback)
 {
@@ -92,12 +93,12 @@ static bool carries_callbacks(const struct facts *facts, uint32_t class,
 		return false;
 	if (blocks >= LEAST_BLOCKS)
 		return (double)words >= SHARE * (double)blocks && bytes <= LARGEST * blocks;
-	/* An array of them in one block: at most 8 words each. */
+	/* or an array of subscriptions in one block, at most 8 words each */
 	return !(*callback)->table && words >= LEAST_BLOCKS &&
 	       (double)words * 8 * 8 >= (double)bytes;
 }
 
-/* What hangs from each block of a class, one of its own. */
+/* Lists what hangs from each block of a class as a block of its own. */
 static size_t list_below(const struct facts *facts, uint32_t class, uint32_t below[DEEP_MOST])
 {
 	const struct relations *relations = facts->classes->relations;
@@ -113,8 +114,8 @@ static size_t list_below(const struct facts *facts, uint32_t class, uint32_t bel
 	return count;
 }
 
-/* A level or two below: a closure, a slot object. What belongs to a library there (a stream's
- * operations) is no subscription. */
+/* Looks one or two levels below: a closure, a slot object. An object of a library there (a
+ * stream's operations) is not a subscription. */
 static bool carries_deeper(const struct facts *facts, uint32_t class, unsigned levels,
 			   const struct snapshot_code **callback)
 {
@@ -131,7 +132,7 @@ static bool carries_deeper(const struct facts *facts, uint32_t class, unsigned l
 	return false;
 }
 
-/* A session has a callback, too, beside buffers, names, lists of its own. */
+/* True for example of a session, which has a callback beside buffers, names, lists of its own. */
 static bool is_more_than_a_subscription(const struct facts *facts, uint32_t class)
 {
 	uint32_t below[DEEP_MOST];
@@ -169,10 +170,10 @@ static struct fan fan_of(const struct group *group, uint32_t above)
 	return fan;
 }
 
-#define FUNCTIONS 4 /* most of a subscription */
+#define FUNCTIONS 4 /* functions of a subscription at most */
 
-/* An array of (function, context) that becomes larger only now and then: what grows are the
- * contexts, and the array has a pointer to most of them. A block that has a list may have many
+/* Returns true for an array of (function, context) that becomes larger only now and then: its
+ * contexts grow, and the array points to most of them. A block that has a list may have many
  * functions, too, but leads to the list by a pointer or two. */
 static bool hangs_from_callbacks(const struct group *group, const struct snapshot_code **callback)
 {
@@ -194,9 +195,9 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 	       (double)words >= SHARE * (double)fan.pointers && words <= FUNCTIONS * fan.pointers;
 }
 
-/* Fewer contexts than subscriptions: some are there more than once. Of the words that point to
- * other blocks, the one with the most different targets is taken for the context: a way back to
- * the bus is the same in all. */
+/* Adds evidence if there are fewer contexts than subscriptions: some are subscribed more than
+ * once. The context is the word with the most different targets; a link back to the bus is the
+ * same in all. */
 static void find_duplicates(const struct facts *facts, struct finding *finding)
 {
 	uint32_t subscription = facts_part_of(facts, finding->callback->site);
@@ -222,7 +223,7 @@ static void find_duplicates(const struct facts *facts, struct finding *finding)
 				 pointers, contexts);
 }
 
-/* What else accumulates with the subscriptions. */
+/* Adds what else accumulates with the subscriptions. */
 static void find_kept_alive(const struct facts *facts, struct finding *finding)
 {
 	uint32_t subscription = facts_part_of(facts, finding->callback->site);
@@ -243,7 +244,7 @@ static void find_kept_alive(const struct facts *facts, struct finding *finding)
 
 #define LINKED 0.9 /* of the blocks have the pointer */
 
-/* Is what is found by a key in a list both ways, too? */
+/* Returns true if what is found by a key is in a doubly linked list, too. */
 static bool is_listed(const struct facts *facts, uint32_t class)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -260,8 +261,8 @@ static bool is_listed(const struct facts *facts, uint32_t class)
 	return links > 1;
 }
 
-/* Does each lead to a closure: a block of its own with a function of the program's and a context
- * that nothing else has? */
+/* Returns true if each block leads to a closure: a block of its own with a function of the
+ * program and a context that nothing else has. */
 static bool carries_closures(const struct facts *facts, uint32_t class,
 			     const struct snapshot_code **callback)
 {
@@ -275,8 +276,9 @@ static bool carries_closures(const struct facts *facts, uint32_t class,
 	return false;
 }
 
-/* Is it a library's object, with the library's operations, in a list of the library's: a stream, a
- * handle that the program has opened? Who subscribes at a library brings a function of its own. */
+/* Returns true for a library's object, with the library's operations, in a list of the library:
+ * a stream, a handle that the program has opened. A subscriber of a library brings a function of
+ * its own. */
 static bool is_handle(const struct facts *facts, const struct finding *finding,
 		      const struct snapshot_code *callback)
 {

@@ -4,9 +4,9 @@
  * Facts: unreachable in graph after graph and born before the last interval; their number rises.
  * Sites whose lost blocks point to each other are one finding. A cycle: the graph has unreachable
  * strongly connected components of these sites. A missed unref: see refcount.c. The figures are of
- * what is lost, not of the site's other blocks. Traps: what was lost once at the start does not
- * grow; a block just allocated is young; where threads could not be stopped, or slept where they
- * must not be, the only pointer may be in a register.
+ * the lost blocks, not of other blocks of the sites. Traps: blocks lost once at the start do not
+ * grow in number; a block just allocated is young; if threads could not be stopped, or slept where
+ * they must not be stopped, the only pointer may be in a register.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,17 +25,20 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-/* -- which parts lose blocks -- */
+/* -- parts that lose blocks -- */
 
-/* What graphs say of a part. */
+/* What graphs show of a part. */
 struct tally {
-	double *old;		      /* by graph: lost, and born before the last interval */
-	double most;		      /* the most of them, in any graph */
-	struct series_tally reported; /* in the graph that is reported */
+	/* by graph: blocks that are lost, and were born before the last interval */
+	double *old;
+	/* the most of them in any graph */
+	double most;
+	/* in the graph that is reported */
+	struct series_tally reported;
 };
 
-/* The figures of a finding are those of what is lost; other blocks of the part may come and go
- * meanwhile. `rise`: of the old lost ones from the first to the last graph; 0: too few graphs. */
+/* Makes the figures of a part those of its lost blocks, because its other blocks may come and go
+ * meanwhile. `rise`: of the old lost blocks from the first to the last graph; 0: too few graphs. */
 static void count_lost_only(const struct facts *facts, uint32_t number, const struct tally *tally,
 			    double rise)
 {
@@ -43,7 +46,8 @@ static void count_lost_only(const struct facts *facts, uint32_t number, const st
 	const struct snapshot *snapshot = facts->series->snapshots[facts->graph_number];
 	const struct series_point *point = facts_point(facts, number);
 	struct facts_part *found = &facts->found[number];
-	double of_blocks = 1, of_bytes = 1; /* what one in the graph stands for */
+	/* how many blocks or bytes each one in the graph stands for */
+	double of_blocks = 1, of_bytes = 1;
 
 	if (!reported->lost_blocks || !reported->lost_bytes || !reported->old_blocks)
 		return;
@@ -63,22 +67,25 @@ static void count_lost_only(const struct facts *facts, uint32_t number, const st
 					     ((double)reported->old_blocks * of_blocks));
 }
 
-/* What is looked at of one site after the other. */
+/* What counting one site after the other needs. */
 struct counting {
 	const struct facts *facts;
-	struct tally *tallies;	/* by part */
-	const uint32_t *graphs; /* snapshots judged that have one */
+	/* by part */
+	struct tally *tallies;
+	/* snapshots judged that have a graph */
+	const uint32_t *graphs;
 	size_t count;
-	size_t next; /* graph */
+	/* index of the next graph */
+	size_t next;
 	struct tally *part;
-	/* of the site, by graph */
+	/* of the current site, by graph */
 	uint64_t *old;
-	/* of the site's blocks that a graph called lost at least so many were freed later */
+	/* blocks of the site that a graph called lost and that were freed later, at least */
 	uint64_t freed;
 };
 
-/* Blocks that were born before a generation; where a bin is wider than a generation, all of the
- * bin. */
+/* Returns the blocks born before a generation; of a bin that is wider than a generation, all
+ * blocks. */
 static uint64_t left_of(const struct series_state *state, uint64_t before)
 {
 	uint64_t left = 0;
@@ -89,8 +96,8 @@ static uint64_t left_of(const struct series_state *state, uint64_t before)
 	return left;
 }
 
-/* Nobody can free what is lost: if fewer blocks of that age are left at the end than a graph
- * called lost, a pointer was there that the graph did not see. */
+/* Nobody can free a lost block: if fewer blocks of that age are left at the end than a graph
+ * called lost, the graph missed a pointer. */
 static void find_freed(struct counting *counting, const struct series_state *end)
 {
 	for (size_t i = 0; i < counting->count; i++) {
@@ -132,7 +139,7 @@ static void count_state(void *argument, size_t snapshot, const struct series_sta
 		find_freed(counting, state);
 }
 
-/* Also which parts hide pointers. */
+/* Also finds which parts hide pointers. */
 static struct tally *count_graphs(const struct facts *facts, const uint32_t *graphs, size_t count)
 {
 	struct tally *tallies = mem_zeroed(facts->parts->count, sizeof *tallies);
@@ -172,7 +179,7 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 		found->is_lost = judged.growth.verdict == GROWTH_STEADY &&
 				 judged.growth.total >= FACTS_LEAST_BLOCKS;
 		found->full = found->full || judged.full;
-	} else { /* few graphs: what grows is lost for the most part */
+	} else { /* few graphs: most of what grows is lost */
 		found->is_lost = found->grows &&
 				 (double)tally->reported.old_blocks >= 0.5 * found->blocks.total;
 	}
@@ -182,9 +189,9 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 							 : 0);
 }
 
-/* freed blocks that were called lost: fewer may have been on their way when the graph was made, */
+/* freed blocks that were called lost: fewer may have been about to be freed at the graph, */
 #define HIDDEN_LEAST 4
-#define HIDDEN_SHARE 0.05 /* and so may a small part of many, */
+#define HIDDEN_SHARE 0.05 /* and so may a small share of many, */
 #define HIDDEN_MANY 64	  /* but not so many */
 
 #define REPLACED 0.5  /* of what a part lost more, at least, was freed of another */
@@ -250,9 +257,9 @@ void lost_judge(struct facts *facts)
 	free(graphs);
 }
 
-/* -- findings of them -- */
+/* -- findings of lost parts -- */
 
-/* Union-find, with paths halved. */
+/* Union-find with path halving. */
 static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 {
 	while (parent[site] != site) {
@@ -262,8 +269,7 @@ static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 	return &parent[site];
 }
 
-/* Parts that lose blocks belong together if their lost blocks point to each other, or one line
- * makes them. */
+/* Unites parts whose lost blocks point to each other, or that one line makes. */
 static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t count)
 {
 	uint32_t *parent = mem_alloc((facts->parts->count + 1) * sizeof *parent);
@@ -292,7 +298,7 @@ static bool has_part(const struct finding *finding, uint32_t part)
 	return false;
 }
 
-/* The most frequent cycle that goes through these sites. */
+/* Returns the most frequent cycle through these sites. */
 static const struct snapshot_component *cycle_of(const struct facts *facts,
 						 const struct finding *finding)
 {
@@ -311,8 +317,8 @@ static const struct snapshot_component *cycle_of(const struct facts *facts,
 	return best;
 }
 
-/* Blocks of the finding's parts with this verdict; `lead`: the part of which they retain most,
- * with all that hangs from them. */
+/* Returns the blocks of the finding's parts with this verdict, and stores the part whose blocks
+ * retain most. */
 static uint64_t blocks_of(const struct facts *facts, const struct finding *finding,
 			  uint32_t verdict, uint32_t *lead)
 {
@@ -339,7 +345,7 @@ static uint64_t blocks_of(const struct facts *facts, const struct finding *findi
 	return sum;
 }
 
-/* The site's module, by where the program asked for the block. */
+/* Returns the module of the program's call to the allocator. */
 static const char *module_of(const struct facts *facts, uint32_t record)
 {
 	const struct profile_site *site = &facts->profile->sites[record];
@@ -347,8 +353,8 @@ static const char *module_of(const struct facts *facts, uint32_t record)
 	return site->frames[site->blamed]->module;
 }
 
-/* A cycle that crosses modules has two owners who must agree how it is broken; what breaks it
- * may be a callback in a member. */
+/* A cycle across modules has two owners, who must agree how to break it; a callback in a member
+ * may be what breaks it. */
 static void describe_cycle(const struct facts *facts, struct finding *finding)
 {
 	const struct snapshot_component *component = finding->component;
@@ -373,8 +379,9 @@ static void describe_cycle(const struct facts *facts, struct finding *finding)
 	}
 }
 
-/* What only registers held that are not known is called lost: one block each, with all that
- * hangs from it. `leads`: lost blocks, or cycles, that nothing points to. */
+/* Registers of threads that were not stopped are unknown. What only they held is called lost:
+ * one block for each, with all that hangs from it. `leads`: lost blocks, or cycles, that nothing
+ * points to. */
 static void doubt(const struct silt_graph *graph, struct finding *finding, uint64_t leads)
 {
 	uint32_t unknown = graph->threads - graph->threads_stopped;
@@ -397,7 +404,7 @@ static void doubt(const struct silt_graph *graph, struct finding *finding, uint6
 	}
 }
 
-/* A pointer in a block that was not sampled is not followed: what it leads to looks lost. */
+/* Pointers in blocks that were not sampled are not followed: what they lead to looks lost. */
 static void doubt_sample(const struct facts *facts, struct finding *finding)
 {
 	if (!facts->profile->snapshot->process.sample_bytes)

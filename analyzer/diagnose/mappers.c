@@ -1,13 +1,13 @@
 /*
- * growing, beside malloc, by call stack: memory that the program maps itself, and never unmaps.
+ * growing, outside malloc, by call stack: memory that the program maps itself and never unmaps.
  *
  * Facts: what the call stacks of one line have mapped, and have not unmapped since, rises to the
- * end like a leak (growth.h). They are judged together, as blocks are (parts.h): recursion and
- * dispatch spread a line over many stacks. Traps: address space is no memory before it is touched:
- * where what is resident did not grow as well, it is no sure finding. Memory that a pool hands out
- * is on record as blocks, which are judged. What stands still at the end may be full. Where
- * mappings come and go, as in a ring of them or a buffer that is mapped anew, the lower envelope
- * does not rise.
+ * end like a leak (growth.h). They are judged together, as blocks are (parts.h), because recursion
+ * and dispatch spread a line over many stacks. Traps: address space is not memory before it is
+ * touched: unless resident memory grew as well, the finding is unsure. Memory that a pool hands out
+ * is recorded as blocks, which are judged. What stands still at the end may be full. If mappings
+ * come and go, as in a ring of them or a buffer that is mapped anew, the lower envelope does not
+ * rise.
  */
 #include "diagnose/mappers.h"
 
@@ -28,29 +28,33 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-#define SHOWN_STACKS 8 /* of a finding, the heaviest */
-/* of what was mapped, at least, by which resident memory must have grown */
+#define SHOWN_STACKS 8 /* call stacks shown of a finding, the heaviest */
+/* share of the mapped memory by which resident memory must have grown */
 #define RESIDENT_SHARE 0.5
 #define LEAST_STEPS GROWTH_SEGMENTS
 #define SURE 0.9
 #define POSSIBLE 0.5
-#define STILL_FILLS 0.25 /* of the mean step, in every segment: that much is no noise */
+#define STILL_FILLS 0.25 /* of the mean step, in every segment: so much is not noise */
 
-/* The mapping call stacks of one line, at each snapshot judged. */
+/* The call stacks of one line that map memory, and their figures at each snapshot judged. */
 struct mapping_line {
-	const uint64_t *members; /* in snapshot->mapped of the last snapshot */
+	/* indices in snapshot->mapped of the last snapshot */
+	const uint64_t *members;
 	size_t count;
 	double *bytes, *mappings;
 };
 
 struct mappers {
 	const struct facts *facts;
-	const struct profile *profile;	 /* of the last snapshot judged */
-	const struct snapshot *snapshot; /* that one */
-	uint64_t *order;		 /* in snapshot->mapped, by line */
+	/* of the last snapshot judged */
+	const struct profile *profile;
+	/* the last snapshot judged */
+	const struct snapshot *snapshot;
+	/* indices in snapshot->mapped, sorted by line */
+	uint64_t *order;
 	struct mapping_line *groups;
 	size_t group_count;
-	/* by node: number + 1, 0: none; of the groups, and in mapped of the first snapshot
+	/* by node: number + 1, 0: none; of the groups, and of `mapped` in the first snapshot
 	 * judged */
 	uint32_t *group_of, *first_of;
 	double *figures;
@@ -115,7 +119,7 @@ static void make_groups(struct mappers *m)
 
 /* -- figures over time -- */
 
-/* Nodes have a meaning in one process only. */
+/* Nodes are comparable within one process only. */
 static bool same_process(const struct silt_process *a, const struct silt_process *b)
 {
 	return a->pid == b->pid && a->start_unix_ns == b->start_unix_ns;
@@ -175,7 +179,7 @@ static void find_firsts(struct mappers *m)
 			m->first_of[first->mapped[i].node] = (uint32_t)i + 1;
 }
 
-/* Of a call stack at the first snapshot judged. */
+/* Returns a call stack at the first snapshot judged. */
 static struct snapshot_mapped at_start(const struct mappers *m, uint32_t node)
 {
 	uint32_t number = m->first_of[node];
@@ -192,7 +196,7 @@ static int compare_sites(const void *a, const void *b)
 	return x->profile < y->profile ? -1 : x->profile > y->profile;
 }
 
-/* The call stacks of the line that grow. */
+/* Adds the call stacks of the line that grow. */
 static void add_sites(const struct mappers *m, const struct mapping_line *group,
 		      struct finding *finding)
 {
@@ -219,7 +223,8 @@ static void add_sites(const struct mappers *m, const struct mapping_line *group,
 	finding->site_count = finding->stacks < SHOWN_STACKS ? finding->stacks : SHOWN_STACKS;
 }
 
-/* Who unmaps what the line maps, by whichever call stack: the first is the one that grows most. */
+/* Adds who unmaps what the line maps, by any call stack of the line; the first is the one that
+ * grows most. */
 static void add_unmappers(const struct mappers *m, const struct mapping_line *group,
 			  struct finding *finding)
 {
@@ -235,7 +240,8 @@ static void add_unmappers(const struct mappers *m, const struct mapping_line *gr
 	free(sites);
 }
 
-/* How much more is resident at the end than at the start, beside malloc's blocks. */
+/* Returns the growth of resident memory from the start to the end, without that of malloc's
+ * blocks. */
 static double resident_growth(const struct facts *facts)
 {
 	const struct silt_process *first = &facts->series->snapshots[facts->start]->process,
@@ -246,7 +252,7 @@ static double resident_growth(const struct facts *facts)
 	return heap > 0 ? resident - heap : resident;
 }
 
-/* How often more was mapped between the first and the last snapshot judged. */
+/* Returns how often the line has mapped memory in the judged time. */
 static double steps_of(const struct mappers *m, const struct mapping_line *group)
 {
 	double steps = 0;
@@ -318,7 +324,7 @@ static void report(const struct mappers *m, const struct mapping_line *group,
 	diagnosis_add(diagnosis, finding);
 }
 
-/* As with blocks: what still rises, though more slowly, is no proof that the run is clean. */
+/* As with blocks, growth that slows down prevents a clean verdict. */
 static void note_filling(struct facts *facts, const struct profile_site *site, double bytes,
 			 struct diagnosis *diagnosis)
 {

@@ -1,13 +1,13 @@
 /*
- * growing, beside malloc: memory that the program maps itself, and never gives back.
+ * growing, outside malloc: memory that the program maps itself and never unmaps.
  *
  * Facts: the address space of the mappings of one name, and what is resident of it, both rise to
- * the end; malloc has no block in them. The call stacks that map it are told where they are on
- * record (mappers.c), else the name. Where only what is resident rises, pages are touched that were
- * mapped before: no finding, but a note says where. Traps: the stacks of threads are such mappings,
- * too, also of those that ended and are not joined: where threads grow in number in the same way,
- * and no more is mapped than their stacks, the threads are the matter. Arenas are reserved long
- * before they are used.
+ * the end; malloc has no blocks in them. The call stacks that map it are reported if they are
+ * recorded (mappers.c), else the name. If only resident memory rises, the program touches pages
+ * that were mapped before: a note, not a finding. Traps: stacks of threads are such mappings, also
+ * of threads that ended and are not joined: if the number of threads grows in the same way, and no
+ * more is mapped than their stacks, the threads are the cause. Arenas are reserved long before they
+ * are used.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -27,8 +27,9 @@
 #include "util/words.h"
 
 #define LEAST MAPPERS_LEAST
-#define EXPLAINED 0.5 /* of what was added to the mappings of a name, by call stacks that map */
-/* mappings of a thread: its stack and the guard page below, and seldom an arena */
+/* share of what was added to the mappings of a name that call stacks explain */
+#define EXPLAINED 0.5
+/* mappings of a thread: its stack, the guard page below, and seldom an arena */
 #define PER_THREAD 2.5
 
 static bool same(const struct snapshot_mapping *a, const struct snapshot_mapping *b)
@@ -45,7 +46,7 @@ static const struct snapshot_mapping *find(const struct snapshot *snapshot,
 	return NULL;
 }
 
-/* How many mappings of this name were added. */
+/* Returns the number of mappings of this name that were added. */
 static double added(const struct facts *facts, const struct snapshot_mapping *mapping)
 {
 	const struct snapshot_mapping *before =
@@ -112,8 +113,8 @@ static bool may_be_stacks(const struct snapshot_mapping *mapping)
 	return mapping->record.kind == SILT_MAPPING_ANONYMOUS && !mapping->name[0];
 }
 
-/* Are there ever more threads, and no more mappings than those need? A thread or two more explain
- * no growth to the end. */
+/* Returns true if there are ever more threads, and no more mappings than they need. One or two
+ * threads more do not explain growth to the end. */
 static bool are_stacks(const struct facts *facts, const struct snapshot_mapping *mapping)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
@@ -132,7 +133,7 @@ static bool are_stacks(const struct facts *facts, const struct snapshot_mapping 
 	return growth.verdict == GROWTH_STEADY && added(facts, mapping) <= PER_THREAD * more;
 }
 
-/* The finding of threads whose stacks these mappings can be; NULL: there is none. */
+/* Returns the finding of threads whose stacks these mappings can be; NULL: there is none. */
 static struct finding *find_threads(const struct facts *facts, const struct diagnosis *diagnosis,
 				    const struct snapshot_mapping *mapping)
 {
@@ -151,7 +152,7 @@ static void add_stacks(struct finding *threads, const struct growth *resident)
 	threads->bytes_per_second += resident->rate;
 }
 
-/* A process that is just ending has none left. */
+/* Skips snapshots of a process that is about to end, which has no mappings left. */
 static const struct snapshot *last_mapped(const struct facts *facts)
 {
 	size_t i = facts->end - 1;
@@ -161,10 +162,10 @@ static const struct snapshot *last_mapped(const struct facts *facts)
 	return facts->series->snapshots[i];
 }
 
-/* -- memory beside the heap, whether it grows or not -- */
+/* -- memory outside the heap, growing or not -- */
 
-#define OUTSIDE_LEAST (64 << 20) /* bytes worth a word, */
-#define OUTSIDE_SHARE 0.5	 /* and of what is resident */
+#define OUTSIDE_LEAST (64 << 20) /* bytes; less is not reported, */
+#define OUTSIDE_SHARE 0.5	 /* nor a smaller share of resident memory */
 #define NAMED 3
 
 static bool is_outside(const struct snapshot_mapping *mapping)
@@ -182,7 +183,7 @@ static int compare_resident(const void *a, const void *b)
 						       : -(x->record.resident > y->record.resident);
 }
 
-/* In one line, which mappings it is. */
+/* Notes on one line which mappings it is. */
 static void note_outside(const struct facts *facts, const struct snapshot *last,
 			 struct diagnosis *diagnosis)
 {

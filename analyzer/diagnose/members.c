@@ -1,18 +1,19 @@
 /*
- * Members of one object: two lists in one struct are two holders, though one root leads to both.
+ * Compares members of one object: two lists in one struct are two holders, although one root leads
+ * to both.
  *
- * Facts: the ways to two parts go together for a while; where they part, the pointers to one lie at
- * other offsets of the same object than those to the other. Traps: a table has pointers to both all
- * over it; a map of one kind of nodes that two lines make has one root for both.
+ * Facts: the paths to two parts go together for a while; where they part, the pointers to one are
+ * at other offsets of the same object than the pointers to the other. Traps: a table has pointers
+ * to both at all offsets; a map of one kind of nodes that two lines make has one root for both.
  */
 #include "diagnose/facts.h"
 #include "load/snapshot.h"
 #include "model/holders.h"
 
 #define LONGEST_WAY 64	/* paths from a root */
-#define FEW_POINTERS 16 /* one pointer in so many is a stale one */
+#define FEW_POINTERS 16 /* one pointer in so many is stale */
 
-/* Paths from the root to a part, the part's own last. */
+/* Stores the paths from the root to a part, the part's own last; returns their number. */
 static size_t way_to(const struct facts *facts, uint32_t part, uint32_t ways[LONGEST_WAY])
 {
 	uint32_t path = facts->found[part].path;
@@ -30,7 +31,7 @@ static size_t way_to(const struct facts *facts, uint32_t part, uint32_t ways[LON
 	return count;
 }
 
-/* Where in a source lie the pointers to a site. */
+/* The range of offsets in a source that has the pointers to a site. */
 struct range {
 	uint64_t first, last, pointers;
 };

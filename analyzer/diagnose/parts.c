@@ -1,4 +1,4 @@
-/* The parts of a program that are judged: see parts.h. */
+/* Makes the parts of a program that are judged: see parts.h. */
 #include "diagnose/parts.h"
 
 #include <stdlib.h>
@@ -11,11 +11,11 @@
 #include "symbolize/frame.h"
 #include "util/mem.h"
 
-#define OLD_AGE 6	/* intervals: most of what serves a request is gone by then */
-#define OLD_SHARE 6	/* the oldest age is this part of what is judged */
-#define AGE_INTERVALS 2 /* an age is of use where at least twice as many intervals are judged */
+#define OLD_AGE 6	/* intervals: most blocks that serve a request are freed by then */
+#define OLD_SHARE 6	/* the oldest age is this part of the judged time */
+#define AGE_INTERVALS 2 /* an age is used if at least twice as many intervals are judged */
 
-/* -- which sites are one part -- */
+/* -- division of sites into parts -- */
 
 struct known {
 	uint64_t key;
@@ -39,7 +39,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash;
 }
 
-/* A line may be inlined in several places; without lines a call is known by its address. */
+/* Hashes a line, which may be inlined in several places; without lines, a call by its address. */
 static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
 {
 	if (frame->file)
@@ -110,7 +110,7 @@ static void divide(struct parts *parts, const struct profile *last, enum parts_l
 		parts->part_of[i] = PARTS_NONE;
 		if (among && !among[i])
 			continue;
-		/* A site that the last snapshot does not have is by itself. */
+		/* a site that the last snapshot lacks is a part by itself */
 		key = level == PARTS_ALL      ? 0
 		      : record == SERIES_NONE ? mix(i, PARTS_NONE)
 					      : key_of(&last->sites[record], level, i);
@@ -123,7 +123,7 @@ static void divide(struct parts *parts, const struct profile *last, enum parts_l
 	}
 }
 
-/* -- their figures -- */
+/* -- figures of parts -- */
 
 double parts_growth(const struct parts *parts, const struct series_point *points, bool bytes)
 {
@@ -164,13 +164,14 @@ static int compare_sites(const void *a, const void *b, void *argument)
 	return x < y ? -1 : x > y;
 }
 
-/* Generations that a snapshot is looked at by. */
+/* The generations that a snapshot's bins are compared with. */
 struct bounds {
-	uint64_t old[PARTS_AGES]; /* born before: that old */
+	/* born before: so old */
+	uint64_t old[PARTS_AGES];
 	uint64_t born,
-		/* born from, to before: in the first half, and that old at its end */
+		/* born in [born, half): in the first half, and so old at its end */
 		half[PARTS_AGES];
-	/* PARTS_MOMENTS: none */
+	/* PARTS_MOMENTS: not a moment */
 	size_t moment;
 	/* born before */
 	uint64_t births[PARTS_BIRTHS];
@@ -202,7 +203,8 @@ static void add_bin(const struct parts *parts, struct part *part, size_t snapsho
 	}
 }
 
-/* Which of the moments is it at which blocks are counted by birth? */
+/* Returns the moment at which blocks are counted by birth that this snapshot is; PARTS_MOMENTS:
+ * none. */
 static size_t moment_of(const struct parts *parts, size_t snapshot)
 {
 	if (snapshot == parts->end - 1)
@@ -221,7 +223,7 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 				  ->process.generation;
 	struct bounds bounds = {.moment = moment_of(parts, number)};
 
-	/* widths are powers of two: so all snapshots count the same generations */
+	/* widths are powers of two, so all snapshots count the same generations */
 	bounds.born = (born + width - 1) / width * width;
 	for (size_t a = 0; a < parts->age_count; a++) {
 		uint64_t age = parts->ages[a];
@@ -229,14 +231,14 @@ static struct bounds bounds_at(const struct parts *parts, size_t number)
 		bounds.old[a] = now > age ? now - age : 0;
 		bounds.half[a] = middle > age + 1 ? (middle - age - 1) / width * width : 0;
 	}
-	/* a bin that lies across an edge counts for the later side */
+	/* a bin across a limit counts as later */
 	for (size_t b = 0; b < PARTS_BIRTHS; b++)
 		bounds.births[b] =
 			(snapshots[parts->sixths[b]]->process.generation + 1) / width * width;
 	return bounds;
 }
 
-#define JOIN_LEAST 1024 /* bins worth sorting */
+#define JOIN_LEAST 1024 /* bins, at least, before they are sorted */
 
 static int compare_bins(const void *a, const void *b)
 {
@@ -245,7 +247,7 @@ static int compare_bins(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Adds up those of one generation. */
+/* Merges entries of one generation. */
 static void join_bins(struct parts_bins *bins)
 {
 	size_t count = 0;
@@ -264,7 +266,8 @@ static void join_bins(struct parts_bins *bins)
 	bins->count = bins->joined = count;
 }
 
-/* Joins them whenever there are twice as many as there were: some for each stack would be many. */
+/* Merges them whenever their number has doubled, because entries of many call stacks would be
+ * many. */
 static void add_to_bins(struct parts_bins *bins, const struct snapshot_bin *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -275,14 +278,17 @@ static void add_to_bins(struct parts_bins *bins, const struct snapshot_bin *list
 		join_bins(bins);
 }
 
-/* The sum of a part's sites: what changes at each snapshot is added up first, so that what many
- * call stacks of one line keep is looked at once. */
+/* Sums up a part's sites: the changes at each snapshot are summed up first, so that what many
+ * call stacks of one line keep is examined once. */
 struct summing {
 	const struct parts *parts;
 	struct part *part;
-	const struct bounds *bounds; /* by snapshot */
-	struct parts_bins *changes;  /* by snapshot; the part's bins as they change */
-	double growth;		     /* bytes of the site that is being added */
+	/* by snapshot */
+	const struct bounds *bounds;
+	/* by snapshot: how the part's bins change */
+	struct parts_bins *changes;
+	/* bytes of the current site */
+	double growth;
 };
 
 static void add_point(struct series_point *sum, const struct series_point *point)
@@ -303,7 +309,7 @@ static void add_change(void *argument, size_t snapshot, const struct series_chan
 		summing->growth += (double)(int64_t)change->point.bytes;
 }
 
-/* What was, with what has changed: both are in ascending order. */
+/* Applies changes to bins; both are in ascending order. */
 static void apply(struct deltas_bins *now, struct deltas_bins *room,
 		  const struct parts_bins *changes)
 {
@@ -329,7 +335,7 @@ static void apply(struct deltas_bins *now, struct deltas_bins *room,
 	*room = before;
 }
 
-/* From changes to what there was at each snapshot. */
+/* Turns changes into the state at each snapshot. */
 static void replay(struct summing *summing, struct deltas_bins *now, struct deltas_bins *room)
 {
 	const struct parts *parts = summing->parts;
@@ -412,7 +418,7 @@ static void sum_sites(struct parts *parts)
 	free(growth);
 }
 
-/* The ages looked at: one interval at least, many intervals, and a part of the whole time. */
+/* Chooses the ages: one interval, many intervals, a share of the whole time. */
 static void choose_ages(struct parts *parts)
 {
 	struct snapshot *const *snapshots = parts->series->snapshots;
@@ -459,7 +465,7 @@ void parts_free(struct parts *parts)
 	free(parts);
 }
 
-/* Takes a site out of a part; sums wrap around and are right again. */
+/* Subtracts a site from a part. Sums may wrap around in between. */
 static void subtract_site(const struct parts *parts, struct part *part, uint32_t site)
 {
 	const struct series *series = parts->series;
@@ -481,7 +487,7 @@ static void subtract_site(const struct parts *parts, struct part *part, uint32_t
 	}
 }
 
-/* Leaves a part the sites that are still its own. */
+/* Leaves a part only the sites that are still its own. */
 static void drop_taken(struct parts *parts, uint32_t number)
 {
 	struct part *part = &parts->list[number];

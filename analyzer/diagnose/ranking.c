@@ -1,5 +1,5 @@
 /*
- * Several processes by what is wrong with them: see ranking.h.
+ * Sorts several processes by what is wrong with them: see ranking.h.
  * Must not: keep more than one process in memory.
  */
 #include "diagnose/ranking.h"

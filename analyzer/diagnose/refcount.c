@@ -1,17 +1,17 @@
 /*
- * refcount-leak: a count of references exceeds the references there are, and what is so counted
- * accumulates.
+ * refcount-leak: a reference count exceeds the references that exist, and the blocks that have it
+ * accumulate.
  *
- * Facts: a 32-bit word at one offset in all blocks of the site is the number of pointers to the
- * block where that number varies: so it counts references (chap, "most common finding"). In the
- * blocks that accumulate it is more than the pointers there are. Or it leaves out the pointer of an
- * index, which does not count: in sound blocks it is the number of pointers but one, and in those
- * that accumulate at least one, though only the index points there. What is lost has no pointer at
- * all. Traps: a number that is the same in all blocks, or equal to the pointers only where there is
- * one (hits, a type), follows nothing. What hides pointers from the graph makes counts look too
- * high: it would do so in sound blocks, too. The length of a name is the number of pointers in a
- * few blocks by chance, and far from it in most. In an arena that objects are cut out of, a word at
- * one offset may seem to count the pointers to all of them.
+ * Facts: a 32-bit word at one offset in all blocks of the site equals the number of pointers to the
+ * block where that number varies, so it counts references (chap, "most common finding"). In the
+ * blocks that accumulate it exceeds the pointers that exist. Or it does not count the pointer of an
+ * index: in sound blocks it is one less than the number of pointers, and in blocks that accumulate
+ * it is at least one although only the index points to them. A lost block has no pointer at all.
+ * Traps: a word that is the same in all blocks, or equals the pointers only where there is one
+ * (hits, a type), does not follow them. Pointers hidden from the graph make counts look too high,
+ * but would do so in sound blocks, too. The length of a name is the number of pointers in a few
+ * blocks by chance, and far from it in most. In an arena from which objects are cut, a word at one
+ * offset may seem to count the pointers to all of them.
  */
 #include <inttypes.h>
 
@@ -24,7 +24,7 @@
 #define FOLLOWS 0.8 /* of the blocks with so many pointers */
 #define SOUND 4	    /* blocks with so many pointers, at least */
 
-/* With how many different numbers of pointers does the word agree? */
+/* Returns with how many different numbers of pointers the word agrees. */
 static unsigned agreements(const struct snapshot_refcount *count)
 {
 	unsigned agreeing = 0;
@@ -42,7 +42,7 @@ static bool exceeds(const struct snapshot_refcount *count)
 	return count->below * 50 <= all && count->above * 2 >= all && agreements(count) >= 2;
 }
 
-/* The part of the finding that a record belongs to; FACTS_NONE. */
+/* Returns the part of the finding that a record belongs to; FACTS_NONE: none. */
 static uint32_t part_in(const struct facts *facts, const struct finding *finding, uint32_t record)
 {
 	uint32_t part = facts_part_of(facts, record);
@@ -53,8 +53,8 @@ static uint32_t part_in(const struct facts *facts, const struct finding *finding
 	return FACTS_NONE;
 }
 
-/* Are objects cut out of the part's blocks, so that pointers lead all over them? Then a word at one
- * offset of a block is the count of none of them. */
+/* Returns true if objects are cut from the part's blocks, so that pointers lead to all places in
+ * them. Then a word at one offset of a block is not a count. */
 static bool is_cut_up(const struct facts *facts, uint32_t part)
 {
 	uint64_t pointers = 0, varying = 0;
@@ -70,8 +70,7 @@ static bool is_cut_up(const struct facts *facts, uint32_t part)
 	return varying * 2 > pointers;
 }
 
-/* A line's call stacks make the same kind of block: the counts of its sites with the word at
- * one offset add up. */
+/* Sums up the counts of a part's sites: the call stacks of a line make the same kind of block. */
 static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part, uint64_t offset)
 {
 	struct snapshot_refcount sum = {.offset = offset};
@@ -92,25 +91,28 @@ static struct snapshot_refcount sum_of(const struct facts *facts, uint32_t part,
 	return sum;
 }
 
-/* -- pointers that do not count -- */
+/* -- pointers that are not counted -- */
 
 #define LEAKED_LEAST 8	 /* blocks whose count is too high, */
-#define LEAKED_SHARE 0.2 /* and of all */
-#define BELOW_SHARE 0.1	 /* of the blocks, at most, have fewer counted than there are */
-#define MISSING_MOST 3	 /* references that are never released, of most blocks that have such */
+#define LEAKED_SHARE 0.2 /* and share of all blocks */
+#define BELOW_SHARE 0.1	 /* of the blocks, at most, count fewer references than there are */
+/* references never released, in most of the blocks whose count is too high */
+#define MISSING_MOST 3
 
-/* What a word is in blocks of a part, if so many pointers to each are not counted. */
+/* What a word is in the blocks of a part, if so many pointers to each block are not counted. */
 struct counted {
 	uint64_t all, sound, leaked, below;
-	uint64_t near;						  /* leaked, by a few */
-	uint64_t sound_at[SILT_COUNTED], leaked_at[SILT_COUNTED]; /* by word */
+	/* of the leaked, those too high by a few */
+	uint64_t near;
+	/* by value of the word */
+	uint64_t sound_at[SILT_COUNTED], leaked_at[SILT_COUNTED];
 };
 
 static struct counted count_without(const struct snapshot_count *sum, int uncounted)
 {
 	struct counted counted = {.all = 0};
 
-	/* The last degree stands for more, and so does the last value. */
+	/* the last degree and the last value stand for more */
 	for (int degree = uncounted; degree < SILT_REFERENCES - 1; degree++)
 		for (int at = 0; at < SILT_COUNTED; at++) {
 			int value = at + 1, references = degree - uncounted;
@@ -131,7 +133,7 @@ static struct counted count_without(const struct snapshot_count *sum, int uncoun
 	return counted;
 }
 
-/* A word that has one value in all is no count: some sound blocks must have another one than
+/* A word that has only one value is not a count: some sound blocks must have another value than
  * most leaked ones. */
 static bool is_count(const struct counted *counted)
 {
@@ -186,8 +188,8 @@ static void tell_uncounted(const struct facts *facts, struct finding *finding, u
 				 offset, counted->sound, counted->leaked);
 }
 
-/* In how many blocks is the word the number of pointers and so many more? 0: not in blocks of
- * at least two different numbers. */
+/* Returns in how many blocks the word is the number of pointers plus `more`; 0: such blocks have
+ * fewer than two different numbers. */
 static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_t *all)
 {
 	uint64_t following = 0;
@@ -205,8 +207,8 @@ static uint64_t follows_with(const struct snapshot_count *sum, int more, uint64_
 	return degrees >= 2 ? following : 0;
 }
 
-/* Each block has so many references more than there are pointers: the path that forgets is
- * taken by all. */
+/* Returns true if each block has the same number of references too many: all take the path that
+ * forgets one. */
 static bool all_exceed(const struct snapshot_count *sum, struct finding *finding)
 {
 	uint64_t all, following;
@@ -227,7 +229,7 @@ static bool all_exceed(const struct snapshot_count *sum, struct finding *finding
 	return false;
 }
 
-/* What no root leads to has no index either. */
+/* A lost block has no index either. */
 static bool exceeds_others(const struct facts *facts, struct finding *finding)
 {
 	int uncounted = finding->lost ? 0 : 1;

@@ -1,4 +1,4 @@
-/* Who points to whom, by part: see relations.h. */
+/* Sums up the graph's edges by part and by size class: see relations.h. */
 #include "diagnose/relations.h"
 
 #include <inttypes.h>
@@ -70,7 +70,7 @@ static void add_up(struct relations *relations)
 	relations->count = kept;
 }
 
-/* `classes` is NULL: by part. */
+/* `classes` NULL: by part. */
 static struct relations *make(const struct facts *facts, const struct size_classes *classes)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -115,7 +115,7 @@ struct making {
 	const struct snapshot *snapshot;
 	struct size_classes *classes;
 	struct known_class *known;
-	/* by record: the number of its line; does it make tables? */
+	/* by record: the number of its line; whether it makes tables */
 	uint32_t *places;
 	bool *is_table;
 };
@@ -159,9 +159,9 @@ static void forget(struct making *making)
 	}
 }
 
-#define CLASS_SHARE 0.1 /* of the growth of its line; what is less is put with the rest */
+#define CLASS_SHARE 0.1 /* share of the growth of its line; smaller classes join the rest */
 
-/* A size that few of a line's blocks have is chance. */
+/* Finds sizes that few of a line's blocks have, by chance. */
 static bool *find_small(const struct making *making)
 {
 	const struct size_classes *classes = making->classes;
@@ -204,7 +204,7 @@ static char *place_name(const struct frame *frame)
 	return name;
 }
 
-/* A number for each line that is blamed, by record. */
+/* Numbers the blamed lines, by record. */
 static void number_places(struct making *making)
 {
 	const struct profile *profile = making->facts->profile;
@@ -239,11 +239,11 @@ static void number_places(struct making *making)
 	}
 }
 
-#define TABLE_BLOCKS 2	 /* of a call stack that makes tables, at most */
-#define TABLE_POINTERS 8 /* in each, at least */
+#define TABLE_BLOCKS 2	 /* blocks, at most, of a call stack that makes tables */
+#define TABLE_POINTERS 8 /* pointers in each, at least */
 #define TABLE_SIZE UINT64_MAX
 
-/* A table that its line makes beside what it leads to is of a class of its own. */
+/* Gives a class of its own to a table that its line makes beside what the table leads to. */
 static void find_tables(const struct making *making)
 {
 	const struct snapshot_graph *graph = making->facts->graph;
@@ -263,7 +263,8 @@ static void find_tables(const struct making *making)
 	free(pointers);
 }
 
-/* `small`: the classes of a first pass that have no class of their own; NULL: this is the first. */
+/* `small`: classes of the first pass that get no class of their own; NULL: this is the first
+ * pass. */
 static void pass(struct making *making, const uint32_t *before, const bool *small)
 {
 	struct size_classes *classes = making->classes;
@@ -332,7 +333,7 @@ void relations_free(struct relations *relations)
 	free(relations);
 }
 
-/* The first that is not before the wanted one. */
+/* Returns the first relation that is not before the wanted one. */
 static const struct relation *not_before(const struct relations *relations, uint32_t from,
 					 uint32_t to)
 {

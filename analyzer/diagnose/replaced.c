@@ -1,13 +1,13 @@
 /*
- * What takes the place of other blocks, one for one: objects that were loaded at the start by one
- * line, and are replaced one after the other by those of another line.
+ * Finds blocks that replace other blocks one for one: objects loaded at the start by one line, and
+ * replaced one after the other by those of another line.
  * Must not: add findings.
  *
  * Facts: pointers at one place (a variable, the same field of objects of one kind) lead to blocks
- * of both parts, and of those at that place together there are no more than before. Such parts are
- * judged as one. Traps: a cache that gives way to a leak within one budget loses as many blocks,
- * but those hang from another place; a table that gains entries beside those that are replaced
- * still grows as a whole.
+ * of both parts, and of the blocks at that place together there are no more than before. Such parts
+ * are judged as one. Traps: a cache that shrinks while a leak grows within one budget loses as many
+ * blocks, but they hang from another place; a table that gains entries beside those that are
+ * replaced still grows as a whole.
  */
 #include <stdlib.h>
 
@@ -18,9 +18,9 @@
 
 #define SHARED 0.5 /* of the blocks of the smaller part are at places that lead to both */
 #define FALLS 0.05 /* of its blocks, at least, the other part loses */
-#define PASSES 4   /* what hangs from what is replaced is replaced, too: one level each */
+#define PASSES 4   /* what hangs from replaced blocks is replaced, too: one level in each pass */
 
-/* A pointer by the part, or root, that it is in. */
+/* A pointer by the part, or root, that contains it. */
 struct place {
 	bool from_root;
 	uint32_t source, target;
@@ -54,7 +54,7 @@ static struct place *list_places(const struct facts *facts)
 	return places;
 }
 
-/* The same field, or parts of one array. */
+/* Returns true for the same field, or elements of one array. */
 static bool is_same_place(const struct snapshot_edge *a, const struct snapshot_edge *b)
 {
 	if (!a->stride || !b->stride)
@@ -62,7 +62,7 @@ static bool is_same_place(const struct snapshot_edge *a, const struct snapshot_e
 	return a->offset <= b->offset + b->span && b->offset <= a->offset + a->span;
 }
 
-/* Adds the pointers of `places`, all of one source, that are where one of its own is. */
+/* Adds the pointers of `places`, all of one source, that are at a place of `own`. */
 static void add_shared(const struct place *places, size_t count, const struct place *own,
 		       uint64_t *shared)
 {
@@ -75,7 +75,7 @@ static void add_shared(const struct place *places, size_t count, const struct pl
 	}
 }
 
-/* By part: pointers at places that lead to that part and to `part`. */
+/* Counts, by part, the pointers at places that lead both to that part and to `part`. */
 static void count_shared(const struct place *places, size_t count, uint32_t part, uint64_t *shared)
 {
 	for (size_t first = 0, end; first < count; first = end) {
@@ -104,8 +104,8 @@ static bool falls(const struct facts *facts, uint32_t part)
 	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
 }
 
-/* Marks the call stacks of all that is at the places of a part and grows or falls, itself included.
- * Returns how many more blocks there are at the end; false in `*any`: nothing falls. */
+/* Marks the call stacks of all parts at the places of a part that grow or fall, `part` included.
+ * Returns how many more blocks there are at the end; stores in `*any` whether a part falls. */
 static double mark_class(const struct facts *facts, uint32_t part, const uint64_t *shared,
 			 bool *among, bool *any)
 {
@@ -127,7 +127,8 @@ static double mark_class(const struct facts *facts, uint32_t part, const uint64_
 	return more;
 }
 
-/* Judges what is marked as one part; true: it does not grow, and is one part from now on. */
+/* Judges the marked call stacks as one part. Returns true if that part does not grow; then it
+ * replaces the others. */
 static bool join(struct facts *facts, const bool *among)
 {
 	struct parts *joined =

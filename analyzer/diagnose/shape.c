@@ -1,11 +1,11 @@
 /*
- * The shape of what accumulates: see shape.h.
+ * Recognizes the shape of what accumulates: see shape.h.
  *
- * Facts, of n blocks: how many pointers at one offset lead from block to block (n - 1 in a list,
- * twice so many with a way back, n in a ring, about n / 2 at each of two offsets in a binary tree);
- * how many pointers a table beside them has (one for each chain of a hash table), and whether it
- * has gaps (an array has none). Traps: other lists that the same blocks are in; arrays that
- * remember a few of the blocks; a way from each node to its parent.
+ * Facts, for n blocks: how many pointers at one offset lead from block to block (n - 1 in a list,
+ * twice as many in a doubly linked list, n in a ring, about n / 2 at each of two offsets in a
+ * binary tree); how many pointers a table beside them has (one for each chain of a hash table), and
+ * whether it has gaps (an array has none). Traps: other lists that the same blocks are in; arrays
+ * that remember a few of the blocks; a link from each node to its parent.
  */
 #include "diagnose/shape.h"
 
@@ -17,19 +17,19 @@
 #include "silt_snapshot.h"
 #include "util/mem.h"
 
-#define LINKS 32	   /* offsets that are kept apart */
+#define LINKS 32	   /* offsets that are distinguished */
 #define FULL 0.9	   /* of the blocks have the pointer */
 #define BRANCH 0.1	   /* of the blocks have a pointer at one of the offsets of a tree */
-#define NODES 0.5	   /* of the blocks are pointed to by others of them */
-#define ONCE 1.02	   /* pointers to each, at most, from a table of chains */
+#define NODES 0.5	   /* of the blocks have a pointer from another of them */
+#define ONCE 1.02	   /* pointers to each block, at most, from a table of chains */
 #define ONE_PARENT 1.1	   /* children for each node, at most */
 #define FEW 4		   /* blocks: too few for links between them */
-#define LEAST_TABLE 8	   /* pointers of a table */
-#define TABLE_SHARE 64	   /* of the blocks, that a table has pointers to */
-#define DENSE 0.9	   /* of the places between first and last are used: no gaps */
-#define CHAINS_LEAST 0.6   /* of the chains begin in the table, */
-#define CHAINS_MOST 1.6	   /* and it has no more than so many pointers */
-#define TABLE_BLOCKS 0.125 /* a table has few blocks, beside what it leads to */
+#define LEAST_TABLE 8	   /* pointers of a table, at least */
+#define TABLE_SHARE 64	   /* a table points to one block in so many, at least */
+#define DENSE 0.9	   /* of the places between first and last have a pointer: no gaps */
+#define CHAINS_LEAST 0.6   /* pointers of a hash table for each chain, at least */
+#define CHAINS_MOST 1.6	   /* and at most */
+#define TABLE_BLOCKS 0.125 /* share of the blocks: a table has fewer */
 
 static uint32_t class_of(const struct facts *facts, uint32_t record)
 {
@@ -45,18 +45,24 @@ struct link {
 struct links {
 	struct link list[LINKS];
 	size_t count;
-	uint64_t pointers, largest; /* of all; at one offset */
-	size_t full;		    /* offsets at which nearly all blocks have one */
-	size_t branches;	    /* and at which only some have */
-	uint64_t in_branches;	    /* pointers there */
+	/* of all offsets; at the offset with most */
+	uint64_t pointers, largest;
+	/* offsets at which nearly all blocks have a pointer */
+	size_t full;
+	/* offsets at which only some blocks have one */
+	size_t branches;
+	/* pointers at these offsets */
+	uint64_t in_branches;
 	bool has_arrays;
 };
 
 /* A root, or a size class, with pointers to most of the blocks. */
 struct table {
-	uint64_t pointers, blocks; /* its own blocks */
+	/* its pointers; its own blocks */
+	uint64_t pointers, blocks;
 	uint64_t first, last, stride;
-	uint32_t class; /* or FACTS_NONE: a root */
+	/* FACTS_NONE: a root */
+	uint32_t class;
 };
 
 static void add_link(struct links *links, const struct snapshot_edge *edge)
@@ -114,7 +120,7 @@ static void add_pointers(struct table *table, const struct snapshot_edge *edge)
 	table->pointers += edge->count;
 }
 
-/* By root, then by size class: the pointers to the class. */
+/* Lists the pointers to the class, by root, then by size class. */
 static struct table *list_tables(const struct facts *facts, uint32_t class)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -142,8 +148,8 @@ static struct table *list_tables(const struct facts *facts, uint32_t class)
 	return tables;
 }
 
-/* The one with most pointers. What grows with the blocks themselves is no table of them; nor is
- * a stack. */
+/* Returns the table with most pointers. What grows with the blocks themselves is not their
+ * table; nor is a stack. */
 static struct table find_table(const struct facts *facts, uint32_t class, uint64_t blocks)
 {
 	struct table *tables = list_tables(facts, class), best = {0};
@@ -171,13 +177,12 @@ static bool has_gaps(const struct table *table)
 	return (double)table->pointers < DENSE * (double)places * (double)table->blocks;
 }
 
-/* Chains that begin in the places of a table. */
+/* Returns true if chains begin in the places of the table. */
 static bool is_hash(const struct links *links, const struct table *table, uint64_t blocks)
 {
 	double chains = (double)blocks - (double)links->largest, pointers = (double)table->pointers;
 
-	/* More pointers than blocks: an array that has moved its elements, and left words
-	 * behind. */
+	/* more pointers than blocks: an array that has moved its elements, and left stale words */
 	if (table->pointers < LEAST_TABLE || (double)table->pointers > ONCE * (double)blocks)
 		return false;
 	if (chains >= LEAST_TABLE && pointers >= CHAINS_LEAST * chains &&
@@ -186,7 +191,7 @@ static bool is_hash(const struct links *links, const struct table *table, uint64
 	return table->pointers * TABLE_SHARE >= blocks && has_gaps(table);
 }
 
-/* Every node but one is a child; there may be a way from each to its parent. */
+/* Returns true if every node but one is a child. Nodes may have a link to their parent. */
 static bool is_tree(const struct links *links, uint64_t blocks)
 {
 	double children = (double)links->in_branches / (double)blocks;
@@ -197,8 +202,8 @@ static bool is_tree(const struct links *links, uint64_t blocks)
 	       children <= ONE_PARENT;
 }
 
-/* Does an element point back to the place in another block that points to the elements: to the
- * head of the ring? */
+/* Returns true if an element points back to the place in another block that points to the
+ * elements: the head of the ring. */
 static bool leads_to_head(const struct facts *facts, uint32_t class)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -222,8 +227,8 @@ static bool leads_to_head(const struct facts *facts, uint32_t class)
 	return false;
 }
 
-/* The links lie within the elements and lead to each other: struct list_head. Or the last leads
- * to the first. */
+/* Returns true if the links lie within the elements and lead to each other (struct list_head),
+ * or the last element leads to the first. */
 static bool is_ring(const struct facts *facts, uint32_t class, const struct links *links,
 		    uint64_t blocks)
 {
@@ -248,7 +253,8 @@ static bool is_ring(const struct facts *facts, uint32_t class, const struct link
 	       leads_to_head(facts, class);
 }
 
-/* What a single block has, or a few: it becomes larger, or leads to what becomes more. */
+/* Returns the shape of a single block, or a few: what it points to grows, or it becomes larger
+ * itself. */
 static enum shape shape_of_block(const struct facts *facts, uint32_t class)
 {
 	const struct relations *relations = facts->classes->relations;
@@ -268,7 +274,7 @@ static enum shape shape_of_block(const struct facts *facts, uint32_t class)
 	return gaps ? SHAPE_HASH : SHAPE_ARRAY;
 }
 
-/* Is what points to the blocks a tree itself? Its nodes have several of them each. */
+/* Returns true if what points to the blocks is a tree: its nodes point to several blocks each. */
 static bool is_in_tree(const struct facts *facts, const struct table *table)
 {
 	uint64_t nodes =
@@ -309,7 +315,7 @@ enum shape shape_of(const struct group *group, uint32_t class)
 							     : SHAPE_UNKNOWN;
 }
 
-#define CLASS_SHARE 0.1 /* of the growth of the class that grows most */
+#define CLASS_SHARE 0.1 /* share of the growth of the class that grows most */
 
 static double growth_of(const struct group *group, const struct size_class *class)
 {
@@ -317,7 +323,7 @@ static double growth_of(const struct group *group, const struct size_class *clas
 							: class->growth_blocks;
 }
 
-/* Does a class of the group's top lead to most blocks of this one? */
+/* Returns true if another class of the group's top leads to most blocks of this one. */
 static bool hangs_from_another(const struct facts *facts, uint32_t class)
 {
 	const struct size_classes *classes = facts->classes;

@@ -1,12 +1,12 @@
 /*
- * Which parts of the program grow without bound: lines first, and within lines that do not grow as
- * a whole their callers and stacks; then functions, and at last all that is left of the heap: so
+ * Judges which parts of the program grow without bound: first lines, then callers and call stacks
+ * of lines that do not grow as a whole, then functions, and last the rest of the heap, so that
  * nothing that grows as a whole is called clean.
  * Must not: look at the heap graph.
  *
- * A part is judged by its blocks that have lived through some intervals: their number is free of
- * churn. Where they stand still at the end, the program's own progress tells a cache that is full
- * from a leak without load.
+ * A part is judged by its blocks that have lived through some intervals, because their number is
+ * free of churn. If it stands still at the end, the program's own progress distinguishes a full
+ * cache from a leak without load.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -20,16 +20,17 @@
 #include "model/series.h"
 #include "util/mem.h"
 
-#define LEAST_BYTES 4096 /* growth worth a word */
-#define RETAINED 0.75	 /* of a leak's blocks that were there half-way */
+#define LEAST_BYTES 4096 /* bytes; less growth is not reported */
+#define RETAINED 0.75	 /* share of a leak's blocks that were there half-way and still are */
 #define FEW 8
 #define UNBROKEN 0.9   /* pace of a queue that is filled faster than it is emptied, */
 #define EVENLY 0.5     /* with that least step; */
-#define HALF_AGAIN 1.5 /* if it becomes half as long again */
+#define HALF_AGAIN 1.5 /* or, if it becomes half as long again, */
 #define ABOUT 0.8      /* that pace */
-#define UNEVENLY 0.25  /* and that step will do */
-#define CHANCE 16      /* allocations for each segment: that one has so few is no chance then */
-#define FINER 2000     /* parts of lines, at most */
+#define UNEVENLY 0.25  /* and that step */
+/* allocations for each segment: with fewer a segment may have few of them by chance */
+#define CHANCE 16
+#define FINER 2000 /* parts of lines, at most */
 
 static bool is_half_as_long_again(const struct facts *facts, const struct part *part)
 {
@@ -37,8 +38,8 @@ static bool is_half_as_long_again(const struct facts *facts, const struct part *
 	       HALF_AGAIN * (double)part->points[facts->start].blocks;
 }
 
-/* Do blocks born in the first half after the warm-up stay? What is replaced now and then, by
- * whatever rule, goes; then only a growth that does not slow down at all counts. */
+/* Returns true if blocks born in the first half after the warm-up stay. Blocks that are replaced
+ * now and then, by whatever rule, go; then only growth that does not slow down counts. */
 static bool stay(const struct facts *facts, const struct part *part, size_t age,
 		 const struct growth *growth)
 {
@@ -48,8 +49,8 @@ static bool stay(const struct facts *facts, const struct part *part, size_t age,
 		is_half_as_long_again(facts, part));
 }
 
-/* Mean and variance of a part's blocks that are not that old, in the snapshots from `first` to
- * before `end`. */
+/* Returns the mean number of a part's blocks younger than the age in snapshots [first, end), and
+ * stores its variance. */
 static double mean_young(const struct part *part, size_t age, size_t first, size_t end,
 			 double *variance)
 {
@@ -68,8 +69,8 @@ static double mean_young(const struct part *part, size_t age, size_t first, size
 #define PARTS_OF_TIME 3
 #define STANDARD_ERRORS 2.0
 
-/* Is it only that blocks grow old, of which there are no more than before? Then there are as
- * many fewer young ones: less is replaced than at first. */
+/* Returns true if blocks only grow old, and there are no more of them: then there are as many
+ * fewer young ones, because less is replaced than at first. */
 static bool only_grows_old(const struct facts *facts, const struct part *part, size_t age,
 			   const struct growth *growth)
 {
@@ -83,7 +84,8 @@ static bool only_grows_old(const struct facts *facts, const struct part *part, s
 	return fewer >= growth->total / 2 && fewer > STANDARD_ERRORS * error;
 }
 
-/* It slows down, and not by what comes and goes: older blocks would only tell the same later. */
+/* Returns true if the part slows down, and not by blocks that come and go: older blocks would
+ * only show the same later. */
 static bool slows_down(const struct facts_part *found)
 {
 	const struct growth *blocks = &found->blocks;
@@ -93,17 +95,18 @@ static bool slows_down(const struct facts_part *found)
 		blocks->total >= CHANCE * (double)blocks->segments);
 }
 
-#define FLOOR_LEAST 4.0 /* blocks that stayed of each sixth */
-#define FLOOR_EVEN 0.4	/* of the mean, at least, stayed of each of the first three */
+#define FLOOR_LEAST 4.0 /* blocks that remain of each sixth */
+#define FLOOR_EVEN 0.4	/* of the mean, at least, remain of each of the first three sixths, */
 #define FLOOR_LATE 0.3	/* and of the last one */
-/* of what was there of the first at two thirds of the time is there at the end */
+/* share of the blocks of the first sixth that were there at two thirds of the time and still are
+ * at the end */
 #define FLOOR_STABLE 0.9
-/* of what stayed of the first half, at most, has gone since of what was there before */
+/* times what remains of the first half: at most so many older blocks have gone since */
 #define FLOOR_START 0.25
 
-/* What comes and goes in great swings, but leaves something behind each time: of every
- * part of the first half some blocks stayed, and no more of them go. What is only
- * replaced later and later has lost what was there before. */
+/* Returns true if blocks come and go in great swings, but some remain each time: of every part
+ * of the first half some blocks remain, and no more of them go. Blocks that are only replaced
+ * later and later have lost what was there before. */
 static bool leaves_a_floor(const struct part *part, double *rise)
 {
 	const double *two_thirds = part->born[0], *end = part->born[1];
@@ -119,9 +122,9 @@ static bool leaves_a_floor(const struct part *part, double *rise)
 
 #define LITTLE_FALL 0.1 /* of the rise, at most */
 
-/* Do all live blocks become more and more, old or not, by half as many at least? Then their number
- * grows, though each may be replaced within an interval or two: intervals are long where the
- * machine is busy. */
+/* Returns true if the number of all live blocks, old or not, rises by half at least. Then it
+ * grows, although each block may be replaced within an interval or two: intervals are long on a
+ * busy machine. */
 static bool becomes_longer(const struct facts *facts, const struct part *part)
 {
 	double *live = mem_zeroed(facts->series->count, sizeof *live);
@@ -184,8 +187,8 @@ static void judge_blocks(const struct facts *facts, const struct parts *parts,
 	}
 }
 
-/* Are there more bytes because there are more blocks, not because they are larger? Blocks are
- * judged by how old they become. */
+/* Returns true if there are more bytes because there are more blocks, not because blocks are
+ * larger. Blocks are judged by age. */
 static bool is_of_more_blocks(const struct series_point *points, size_t first, size_t last,
 			      double rise)
 {
@@ -196,7 +199,7 @@ static bool is_of_more_blocks(const struct series_point *points, size_t first, s
 	return ((double)points[last].blocks - (double)points[first].blocks) * size > rise / 2;
 }
 
-/* One block, or few, that become larger by realloc. */
+/* Judges one block, or few, that realloc makes larger. */
 static void judge_bytes(const struct facts *facts, const struct part *part,
 			struct facts_part *found)
 {
@@ -225,7 +228,7 @@ static void judge_bytes(const struct facts *facts, const struct part *part,
 		return;
 	found->grows = found->in_bytes = true;
 	found->idle = judged.idle;
-	if (found->growth_bytes <= 0) /* the first was a peak */
+	if (found->growth_bytes <= 0) /* the first value was a peak */
 		found->growth_bytes = judged.growth.total;
 }
 
@@ -260,9 +263,9 @@ static struct facts_part judge_part(const struct facts *facts, const struct part
 	return found;
 }
 
-/* -- within a line -- */
+/* -- parts of lines -- */
 
-/* How much more there is on average in the last third of the time than in the first. */
+/* Returns how much more there is on average in the last third of the time than in the first. */
 static double mean_rise(const struct facts *facts, const double *old,
 			const struct series_point *points, bool bytes)
 {
@@ -280,7 +283,7 @@ static double mean_rise(const struct facts *facts, const double *old,
 	return third ? rise / (double)third : 0;
 }
 
-/* Does a part of a line grow, and not only take over from the rest of the line? */
+/* Returns true if a part of a line grows, and does not only take over from the rest of the line. */
 static bool grows_alone(const struct facts *facts, const struct part *line, const struct part *part,
 			const struct facts_part *found)
 {
@@ -295,12 +298,12 @@ static bool grows_alone(const struct facts *facts, const struct part *line, cons
 	return true;
 }
 
-#define ARRAY_BLOCKS 4 /* of one call stack, at most, */
-#define ARRAY_STEPS 16 /* each of which is replaced so often by a larger one, at most */
+#define ARRAY_BLOCKS 4 /* blocks of one call stack, at most, */
+#define ARRAY_STEPS 16 /* each of which is replaced by a larger one so often, at most */
 
-/* Has a call stack but a few blocks, that become larger and never smaller? Beside much that comes
- * and goes at its line an array that is appended to is not seen; what becomes of it is judged by
- * others (appending.c, doubts.c). */
+/* Returns true if a call stack has only a few blocks, which become larger and never smaller. An
+ * array that is appended to is not visible beside much that comes and goes on its line. Others
+ * judge it (appending.c, doubts.c). */
 static bool is_array(const struct facts *facts, const struct part *part)
 {
 	const struct series_point *points = part->points, *first = &points[facts->start],
@@ -316,7 +319,7 @@ static bool is_array(const struct facts *facts, const struct part *part)
 	return true;
 }
 
-/* Takes over those of other parts that grow where the lines they are of do not. */
+/* Moves parts that grow from `others`, where the lines they are of do not grow. */
 static void take_growing(struct facts *facts, struct parts *others)
 {
 	for (uint32_t i = 0; i < others->count; i++) {
@@ -335,7 +338,7 @@ static void take_growing(struct facts *facts, struct parts *others)
 	}
 }
 
-/* Finer parts of lines that do not grow as a whole. */
+/* Judges smaller parts of lines that do not grow as a whole. */
 static void split(struct facts *facts, const struct profile *last, enum parts_level level)
 {
 	struct parts *finer;
@@ -364,7 +367,7 @@ static void split(struct facts *facts, const struct profile *last, enum parts_le
 	free(among);
 }
 
-/* What grows only together: all that is in no part that grows, by wider parts. */
+/* Judges larger parts of all that is in no part that grows. */
 static void join(struct facts *facts, const struct profile *last, enum parts_level level)
 {
 	struct parts *wider;
@@ -392,7 +395,7 @@ void survival_judge(struct facts *facts, const struct profile *last)
 		facts->found[i] = judge_part(facts, facts->parts, &facts->parts->list[i]);
 	split(facts, last, PARTS_CALLER);
 	split(facts, last, PARTS_STACK);
-	appending_judge(facts); /* before such an array is lost in the rest of the heap */
+	appending_judge(facts); /* before such an array is merged into the rest of the heap */
 	lines = facts->parts->count;
 	join(facts, last, PARTS_FUNCTION);
 	join(facts, last, PARTS_ALL);

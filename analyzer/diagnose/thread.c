@@ -1,11 +1,12 @@
 /*
- * thread-leak: threads that have ended and were never joined, or wait for good, ever more of them.
+ * thread-leak: threads that have ended and were never joined, or wait forever, and ever more of
+ * them.
  *
  * Facts: from graph to graph there are more threads that were started with one function: ended ones
- * whose record the C library keeps for pthread_join, or live ones; with too few graphs, all that
- * run, from snapshot to snapshot, or blocks of which each of them has one in each graph. What only
- * they hold (their stacks, results, thread-local storage) goes with them. Traps: a pool that fills
- * stops growing; threads that come and go are as many as before.
+ * whose record the C library keeps for pthread_join, or live ones; with too few graphs, all running
+ * threads from snapshot to snapshot, or blocks of which each thread has one in each graph. What only
+ * the threads hold (stacks, results, thread-local storage) belongs to the finding. Traps: a pool
+ * that fills stops growing; threads that come and go keep their number.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -46,8 +47,8 @@ static bool is_like(const struct facts *facts, uint32_t number, const struct sil
 	       thread->start_address == like->start_address && !(thread->flags & SILT_THREAD_MAIN);
 }
 
-/* Are most of a part's blocks reached from threads that were started with the same function?
- * Each has a path of its own. */
+/* Returns true if most of a part's blocks are reached from threads that were started with the
+ * same function. Each thread has a path of its own. */
 static bool held_by(const struct facts *facts, uint32_t part, const struct silt_thread *like)
 {
 	const struct snapshot_graph *graph = facts->graph;
@@ -66,10 +67,10 @@ static bool held_by(const struct facts *facts, uint32_t part, const struct silt_
 }
 
 #define IN_STEP 0.7 /* of the growth in threads */
-#define OF_ALL 0.7  /* of the threads that have become more */
+#define OF_ALL 0.7  /* of the threads that were added */
 
-/* With too few graphs, which know the functions: all threads that run, of which the last graph says
- * that most were started with this one. */
+/* With too few graphs, which know the start functions: judges all running threads, of which the
+ * last graph shows that most were started with this function. */
 static struct growth judge_running(const struct facts *facts, const struct silt_thread *like)
 {
 	const struct series *series = facts->series;
@@ -90,11 +91,11 @@ static struct growth judge_running(const struct facts *facts, const struct silt_
 	return growth;
 }
 
-#define AS_MANY 0.1 /* of the threads: so many blocks more or fewer are one for each, */
-#define BETWEEN 2.0 /* or so many, which came and went meanwhile */
-#define GRAPHS 2    /* that tell */
+#define AS_MANY 0.1 /* of the threads: a smaller difference is still one block for each, */
+#define BETWEEN 2.0 /* and so are so many blocks of threads that came or went meanwhile */
+#define GRAPHS 2    /* graphs needed */
 
-/* At each graph, is there one block of a part for each thread, and ever more of them? */
+/* Returns true if at each graph a part has one block for each thread, and there are ever more. */
 static bool is_one_each(const struct facts *facts, uint32_t part, const struct silt_thread *like)
 {
 	const struct series_point *points = facts->parts->list[part].points;
@@ -117,8 +118,8 @@ static bool is_one_each(const struct facts *facts, uint32_t part, const struct s
 	return graphs >= GRAPHS && most - least >= IN_STEP * facts->found[part].growth_blocks;
 }
 
-/* What the C library makes for each thread, as it starts: that grows with them, and is in every
- * snapshot. FACTS_NONE: nothing. */
+/* Returns the part that the C library allocates once for each thread that starts, which grows with
+ * them, and is in every snapshot; FACTS_NONE: there is none. */
 static uint32_t made_for_each(const struct facts *facts, const struct silt_thread *like)
 {
 	for (uint32_t p = 0; p < facts->parts->count; p++)
@@ -129,7 +130,7 @@ static uint32_t made_for_each(const struct facts *facts, const struct silt_threa
 	return FACTS_NONE;
 }
 
-/* With too few graphs: by all threads that run, or by what there is of each. */
+/* With too few graphs: judges all running threads, or the blocks that each has one of. */
 static struct growth judge_seldom(const struct facts *facts, const struct silt_thread *like)
 {
 	struct growth running = judge_running(facts, like);
@@ -139,7 +140,7 @@ static struct growth judge_seldom(const struct facts *facts, const struct silt_t
 								      : facts->found[part].blocks;
 }
 
-/* Along the program's work, as blocks are: they are made, and lost, as it goes on. */
+/* Judged along the program's work, as blocks are: threads are made, and lost, as it goes on. */
 static struct growth judge_threads(const struct facts *facts, const struct silt_thread *like)
 {
 	const struct series *series = facts->series;
@@ -165,8 +166,8 @@ static struct growth judge_threads(const struct facts *facts, const struct silt_
 	return growth;
 }
 
-/* Are what is lost blocks that the threads have made, at least one each? Only thread-local
- * variables of theirs led to them. */
+/* Returns true if the lost blocks were allocated by these threads, at least one by each: only
+ * their thread-local variables led to the blocks. */
 static bool lost_with(const struct facts *facts, const struct finding *finding,
 		      const struct snapshot_thread *thread, const struct growth *growth)
 {
@@ -188,7 +189,7 @@ static bool lost_with(const struct facts *facts, const struct finding *finding,
 	return finding->site_count > 0;
 }
 
-/* One mistake: a thread that is not joined, and what it leaves. */
+/* Moves such lost blocks to the finding of the threads, because it is one mistake. */
 static void take_lost(const struct facts *facts, struct diagnosis *diagnosis,
 		      struct finding *threads, const struct snapshot_thread *thread,
 		      const struct growth *growth)

@@ -1,4 +1,4 @@
-/* What several processes together prove: see whole.h. */
+/* The verdict on several processes: see whole.h. */
 #include "diagnose/whole.h"
 
 #include <inttypes.h>
@@ -11,10 +11,10 @@
 #include "util/mem.h"
 #include "util/words.h"
 
-/* before a lone snapshot; a process that worked would have others, or be short-lived */
+/* nanoseconds before a lone snapshot; a process that worked would have others, or be short-lived */
 #define IDLE_NS 1000000000u
 
-/* Of a process with one snapshot: when it allocated last. */
+/* Returns true if a process with one snapshot allocated nothing for a while before it. */
 static bool rested_before(const struct snapshot *snapshot)
 {
 	uint64_t last = 0;
