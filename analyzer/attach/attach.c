@@ -1,5 +1,5 @@
 /*
- * What a command calls: see attach.h.
+ * Attaches and detaches for the commands: see attach.h.
  * Must not: print.
  */
 #include "attach/attach.h"
@@ -23,7 +23,7 @@ bool attach_start(const struct attach_request *request, struct attach_answer *an
 	return guardian_run(request, SILT_ATTACH_START, answer);
 }
 
-/* The last snapshot is taken while the process runs: it need not wait for it. */
+/* takes the last snapshot while the process runs, so that the process need not wait */
 static void take_last(pid_t pid)
 {
 	char *run = control_find(pid), answer[5000];
@@ -62,7 +62,7 @@ bool attach_same_files(pid_t pid)
 	return same;
 }
 
-/* As that user. */
+/* Checks with the rights of that user. */
 static bool can_write(const char *directory, uid_t user, gid_t group)
 {
 	int status = 1;
@@ -84,7 +84,7 @@ char *attach_prepare_out(pid_t pid, const char *out, bool own)
 	char *refusal = NULL;
 
 	if (geteuid() != 0 || !target_read(&target, pid))
-		return NULL; /* the process is of our own user, or the attempt says what is wrong */
+		return NULL; /* the process is of our own user, or the attempt reports the error */
 	if (target.user != 0 && target.same_files) {
 		if ((mkdir(out, 0700) == 0 || own) && chown(out, target.user, target.group) < 0)
 			rmdir(out);

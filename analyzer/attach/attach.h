@@ -1,29 +1,27 @@
 /*
- * Loads libsilt.so into a process that runs, has it record there, and ends that.
+ * Loads libsilt.so into a process that runs, makes it record there, and ends the recording.
  *
- * How: one thread of the process is stopped (ptrace) where it holds no lock of the dynamic linker's
- * or the allocator's, by its call stack; all others run on. It is set to a piece of code in a
- * mapping of its own, with a stack of its own, which opens the library and calls silt_lib_attach()
- * (preload/control/attach.c), and then set back to where it was: registers, signal mask, errno and
- * the system call that it slept in, which it makes again as if nothing had been.
+ * How: one thread of the process is stopped (ptrace) at a point where, by its call stack, it holds
+ * no lock of the dynamic linker or the allocator; all others run on. The thread executes a piece of
+ * code in a mapping of its own, with a stack of its own, which opens the library and calls
+ * silt_lib_attach() (preload/control/attach.c). Then its registers, signal mask, errno and the
+ * system call that it slept in are restored, and it makes that call again.
  *
  * What keeps the process safe:
- * - All of that is done by a guardian, a process of its own that no signal for `silt attach`
- *   reaches, in a session of its own. Where even that is killed, the thread comes back by itself:
- *   by a signal frame on its stack until the piece of code is in place, then by that.
- * - A thread that sleeps in a system call that cannot be made again without a trace (a write, a
- *   wait in a queue) is left alone; so is one within malloc, dlopen, fork, exit or the like: it is
- *   let go and looked at again, or another is, until a limit.
- * - All signals of the thread are held back meanwhile; a fault ends the attempt, and the thread
- *   goes on where it was.
- * - The process is refused where it cannot work, before anything is touched.
- * The library is opened by its path, or, where the process cannot see or read that (another mount
- * namespace, another user), from an anonymous file that it makes (memfd).
+ * - A guardian does all this: a process in a session of its own, which no signal for `silt attach`
+ *   reaches. Even if the guardian is killed, the thread returns by itself: by a signal frame on its
+ *   stack until the piece of code is in place, then by that code.
+ * - A thread that sleeps in a system call that cannot be repeated without effect (a write, a wait
+ *   in a queue) is left alone. So is a thread within malloc, dlopen, fork, exit or the like: it is
+ *   released and looked at again, or another thread is, up to a limit.
+ * - All signals of the thread are blocked meanwhile; a fault ends the attempt, and the thread goes
+ *   on where it was.
+ * - A process where this cannot work is refused before anything is touched.
  *
- * Rooms: target.c (what /proc says, refusals), elf.c (symbols in files), frames.c (is this a safe
- * point), calls.c (the interrupted call), signal_frame.c (the way back), stub.c (the piece of
- * code), tracee.c (ptrace), guardian.c (the attempt), attach.c (what a command calls).
- * Must not: be a thread of the process's children, wait without a limit, leave a thread stopped.
+ * The library is opened by its path or, if the process cannot see or read that (another mount
+ * namespace, another user), from an anonymous file that the process makes (memfd).
+ *
+ * Must not: wait without a limit, leave a thread stopped.
  */
 #ifndef SILT_ATTACH_ATTACH_H
 #define SILT_ATTACH_ATTACH_H
@@ -33,47 +31,48 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define ATTACH_TIMEOUT_NS 5000000000ull /* unless asked for */
+#define ATTACH_TIMEOUT_NS 5000000000ull /* default of --timeout */
 
 struct attach_request {
 	pid_t pid;
-	/* libsilt.so */
+	/* path of libsilt.so */
 	const char *library;
-	/* SILT_ variables, each terminated; an empty one ends them */
+	/* SILT_ variables, each terminated by NUL; an empty one ends them */
 	const char *settings;
 	size_t settings_size;
 	/* for finding a safe point */
 	uint64_t timeout_ns;
 };
 
-/* What came of it. */
+/* The result of an attempt. */
 struct attach_answer {
-	/* why not, and what would help; NULL: it is done */
+	/* why it failed, and what would help; NULL: it succeeded */
 	char *refusal;
-	/* words that led to malloc */
+	/* words of the process that led to malloc, and were redirected */
 	uint32_t redirected;
-	/* how long the thread was not its own */
+	/* how long the thread was stopped or did other work */
 	uint64_t stopped_ns;
 };
 
-/* True: done. The answer is to be freed in either case. */
+/* Start and end the recording of a process. Return true on success. Call attach_answer_free() in
+ * both cases. */
 bool attach_start(const struct attach_request *request, struct attach_answer *answer);
 bool attach_end(const struct attach_request *request, struct attach_answer *answer);
-/* The same without a last snapshot. */
+/* Ends the recording without a last snapshot. */
 bool attach_end_at_once(const struct attach_request *request, struct attach_answer *answer);
 void attach_answer_free(struct attach_answer *answer);
 
-/* Makes the directory for runs, where it is missing, for the user that the process is, or gives it
- * to that user where it was made for this (`own`); NULL, or why that user cannot write there, to be
- * freed. */
+/* Makes the directory for runs, if it is missing, for the user of the process; if it was made
+ * for this process (`own`), gives it to that user. Returns NULL, or why that user cannot write
+ * there, which the caller frees. */
 char *attach_prepare_out(pid_t pid, const char *out, bool own);
-/* The SILT_ variables of the environment as one text: each terminated, ended by an empty one.
- * To be freed. */
+/* Returns the SILT_ variables of the environment in the form of attach_request.settings; the
+ * caller frees them. */
 char *attach_settings(size_t *size);
-/* The run directory of a process that is recorded, where the process sees other files than we
- * do by way of its root; to be freed. NULL: it is not recorded. */
+/* Returns the run directory of a recorded process, through the root of the process if that sees
+ * other files; the caller frees it. NULL: the process is not recorded. */
 char *attach_find_run(pid_t pid);
-/* Does the process see the same files by the same names? */
+/* Returns true if paths mean the same files to the process as to us. */
 bool attach_same_files(pid_t pid);
 
 #endif

@@ -1,13 +1,13 @@
 /*
- * The system call that a thread was stopped in: see calls.h. preload/graph/calls.def says more of
- * each, for stops that come often; here one thread is stopped once.
+ * Repeats the system call that a thread was stopped in: see calls.h. preload/graph/calls.def has
+ * more about each call, for threads that are stopped often; here one thread is stopped once.
  *
- * A stop ends a wait as a signal would. Where no handler is to run, the kernel makes most calls
- * again by itself, told by the result that the thread does not see: ERESTARTSYS, ERESTARTNOINTR,
- * ERESTARTNOHAND as it was; ERESTART_RESTARTBLOCK by restart_syscall(), with what is left of its
- * time. As the thread does something else in between, it is set to make that call by its registers.
- * Others return EINTR, having done nothing: they are made again, too, a limit of time with what the
- * thread was not seen to have slept of it.
+ * A stop ends a wait as a signal does. If no handler is to run, the kernel repeats most calls
+ * itself, by a result that the thread does not see: ERESTARTSYS, ERESTARTNOINTR and ERESTARTNOHAND
+ * repeat the call; ERESTART_RESTARTBLOCK becomes restart_syscall(), with the remaining time. As the
+ * thread executes other code in between, its registers are set to make that call. Other calls
+ * return EINTR without effect: they are repeated, too, with a timeout shortened by the time that
+ * the thread was seen to sleep.
  */
 #include "attach/calls.h"
 
@@ -21,10 +21,10 @@
 
 #ifdef __x86_64__
 
-#define RESTART_FIRST 512 /* ERESTARTSYS; 513 ERESTARTNOINTR, */
+#define RESTART_FIRST 512 /* ERESTARTSYS; 513 is ERESTARTNOINTR, */
 #define RESTART_LAST 514  /* ERESTARTNOHAND */
-#define RESTART_BLOCK 516 /* ERESTART_RESTARTBLOCK: no header for programs has these */
-#define CALL_SIZE 2	  /* bytes of the instruction */
+#define RESTART_BLOCK 516 /* ERESTART_RESTARTBLOCK; no user-space header defines these */
+#define CALL_SIZE 2	  /* bytes of the syscall instruction */
 
 static bool futex_may_stop(uint64_t operation)
 {
@@ -44,7 +44,7 @@ bool calls_may_stop(const struct target_place *place)
 		return !(a[3] & MSG_WAITALL);
 	case SYS_recvmsg:
 		return !(a[2] & MSG_WAITALL);
-	case SYS_io_uring_enter: /* what was submitted would be its result */
+	case SYS_io_uring_enter: /* its result would be the number of requests submitted */
 		return a[1] == 0;
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
@@ -83,7 +83,8 @@ uint64_t calls_time_left(const struct target_place *place)
 	return 0;
 }
 
-/* Those that the kernel ends with EINTR when a thread is stopped in them, having done nothing. */
+/* Returns true for calls that the kernel ends with EINTR, without effect, when a thread is
+ * stopped in them. */
 static bool is_made_again(long number)
 {
 	switch (number) {
@@ -134,7 +135,7 @@ void calls_mend(struct user_regs_struct *registers, uint64_t slept_ns)
 
 	if (number < 0)
 		return;
-	registers->orig_rax = ~0ull; /* the kernel is to do nothing about it */
+	registers->orig_rax = ~0ull; /* the kernel must not repeat the call itself */
 	if (result == -RESTART_BLOCK) {
 		registers->rax = SYS_restart_syscall;
 	} else if ((result <= -RESTART_FIRST && result >= -RESTART_LAST) ||

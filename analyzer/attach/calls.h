@@ -1,6 +1,6 @@
 /*
- * The system call that a thread was stopped in, and is to make again as if nothing had been.
- * Must not: make a call again that may have done something.
+ * Repeats the system call that a thread was stopped in, so that the thread notices nothing.
+ * Must not: repeat a call that may have had an effect.
  */
 #ifndef SILT_ATTACH_CALLS_H
 #define SILT_ATTACH_CALLS_H
@@ -9,12 +9,14 @@
 
 #include "attach/target.h"
 
-/* Can a thread that sleeps there be stopped, and make its call again without a trace? */
+/* Returns true if a thread that sleeps there can be stopped, and then repeat its call without
+ * effect. */
 bool calls_may_stop(const struct target_place *place);
-/* Where the kernel writes, when it is stopped there, the time that is left; 0: nowhere. */
+/* Returns the address where the kernel writes the remaining time when the thread is stopped
+ * there; 0: nowhere. */
 uint64_t calls_time_left(const struct target_place *place);
-/* The registers as they are to be for the thread to go on from its stop. `slept_ns`: how long
- * it was seen to sleep before, in a call whose limit the kernel forgets. */
+/* Changes the registers so that the thread repeats its call. `slept_ns`: how long it was seen to
+ * sleep before, for calls whose timeout the kernel does not keep. */
 void calls_mend(struct user_regs_struct *registers, uint64_t slept_ns);
 
 #endif

@@ -1,4 +1,4 @@
-/* Functions in the symbol tables of mapped files: see elf.h. */
+/* Finds functions in the symbol tables of mapped files: see elf.h. */
 #include "attach/elf.h"
 
 #include <gelf.h>
@@ -86,11 +86,11 @@ uint64_t elf_address(const struct elf_functions *functions, const char *name)
 	return 0;
 }
 
-/* x86-64: syscall, ret; and what a handler of a signal returns to: mov $15, %rax, syscall. */
+/* x86-64: syscall, ret; and the code that a signal handler returns to: mov $15, %rax, syscall */
 static const unsigned char system_call[] = {0x0f, 0x05, 0xc3};
 static const unsigned char sigreturn[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
-/* Its address in the file; 0: none. */
+/* Returns the address of the instructions in the file; 0: none. */
 static uint64_t find_instructions(Elf *elf, const void *instructions, size_t length)
 {
 	size_t count = 0, size = 0;

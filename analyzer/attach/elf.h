@@ -1,5 +1,5 @@
 /*
- * Functions in the symbol tables of files that a process has mapped.
+ * Finds functions in the symbol tables of files that a process has mapped.
  * Must not: trust a number in the file: libelf checks offsets and sizes.
  */
 #ifndef SILT_ATTACH_ELF_H
@@ -8,32 +8,32 @@
 #include "attach/target.h"
 
 struct elf_function {
-	/* in the process */
+	/* addresses in the process */
 	uint64_t start, end;
 	char *name;
 };
-/* What a library exports. */
+/* The functions that a library exports. */
 struct elf_functions {
 	struct elf_function *list;
 	size_t count, capacity;
 };
 
-/* The functions that a module of the target exports, to be given to elf_free() in any case. False:
- * its file cannot be read. */
+/* Reads the functions that a module of the target exports. Returns false if its file cannot be
+ * read. Call elf_free() in both cases. */
 bool elf_read(struct elf_functions *functions, const struct target *target,
 	      const struct target_module *module);
 void elf_free(struct elf_functions *functions);
-/* Where a function is; 0: there is none of that name. */
+/* Returns the address of a function in the process; 0: there is none of that name. */
 uint64_t elf_address(const struct elf_functions *functions, const char *name);
 
-/* Code of the C library, by address in the process. */
+/* Instructions in the C library, by address in the process. */
 struct elf_calls {
 	/* `syscall; ret` */
 	uint64_t system_call;
-	/* what a signal's handler returns to */
+	/* the code that a signal handler returns to */
 	uint64_t sigreturn;
 };
-/* False: the file has not both. */
+/* Returns false if the file lacks one of them. */
 bool elf_find_calls(const struct target *target, const struct target_module *module,
 		    struct elf_calls *calls);
 

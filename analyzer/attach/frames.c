@@ -1,9 +1,9 @@
 /*
- * Whether a stopped thread is at a safe point: see frames.h.
+ * Finds whether a stopped thread is at a safe point: see frames.h.
  *
- * The call stack is walked by the unwind tables of the files (libdwfl). A thread that was awake has
- * to be outside of the C library: what its inner functions are called there no symbol tells. One
- * asleep has called a function that is known by name, or was called by one.
+ * The call stack is walked by the unwind tables of the files (libdwfl). A thread that was running
+ * must be outside the C library, because no symbol names the C library's inner functions. A
+ * sleeping thread has called an exported function, or was called by one.
  */
 #include "attach/frames.h"
 
@@ -21,14 +21,14 @@ struct frames {
 	const struct target *target;
 	const struct elf_functions *libc;
 	Dwfl *dwfl;
-	/* of the walk */
+	/* state of the walk */
 	bool asleep;
 	unsigned count;
 	char *why;
 };
 
-/* What takes locks of the C library's that loading a library needs, too, or is in the middle of
- * what it would see half done. */
+/* functions that hold locks of the C library which loading a library needs, or that leave data
+ * half changed which it would see */
 static const char *const unsafe[] = {
 	"malloc",
 	"calloc",
@@ -83,7 +83,7 @@ static const char *const unsafe[] = {
 	"iconv_close",
 };
 
-/* Libraries that have a malloc of their own, by the beginnings of their names. */
+/* libraries with a malloc of their own, by the beginnings of their names */
 static const char *const allocators[] = {"libjemalloc", "libtcmalloc", "libmimalloc",
 					 "libsnmalloc", "librpmalloc", "libsilt"};
 
@@ -94,7 +94,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* A function of the C library's that is unsafe, at that address; NULL: none. */
+/* Returns the unsafe function of the C library at that address; NULL: none. */
 static const char *find_unsafe(const struct elf_functions *libc, uint64_t pc)
 {
 	for (size_t i = 0; i < libc->count; i++) {
@@ -119,7 +119,7 @@ static char *look_at(const struct frames *frames, uint64_t pc, bool innermost)
 	for (size_t i = 0; i < sizeof allocators / sizeof allocators[0]; i++)
 		if (strncmp(name, allocators[i], strlen(allocators[i])) == 0)
 			return mem_format("in %s", name);
-	if (strncmp(name, "libpthread", 10) == 0) /* before glibc 2.34 */
+	if (strncmp(name, "libpthread", 10) == 0) /* until glibc 2.33 */
 		return innermost && !frames->asleep ? mem_string("at work in the C library") : NULL;
 	if (strncmp(name, "libc.so.6", 9) != 0 && strncmp(name, "libc-2.", 7) != 0)
 		return NULL;
@@ -146,7 +146,7 @@ bool frames_are_safe(struct frames *frames, pid_t tid, bool asleep, char **why)
 	frames->asleep = asleep;
 	frames->count = 0;
 	frames->why = NULL;
-	/* An error is the end of what can be walked. */
+	/* an error only ends the walk */
 	dwfl_getthread_frames(frames->dwfl, tid, visit, frames);
 	if (!frames->why && frames->count == 0)
 		frames->why = mem_string("where its call stack cannot be told");
@@ -154,7 +154,7 @@ bool frames_are_safe(struct frames *frames, pid_t tid, bool asleep, char **why)
 	return !*why;
 }
 
-/* -- the files, as the process sees them -- */
+/* -- the files as the process sees them -- */
 
 static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
 		     char **file, Elf **elf)
@@ -166,7 +166,7 @@ static int find_file(Dwfl_Module *module, void **data, const char *name, Dwarf_A
 	dwfl_module_info(module, &of, NULL, NULL, NULL, NULL, NULL, NULL);
 	target = *of;
 	mapped = target ? target_at(target, base) : NULL;
-	if (!mapped) /* the kernel's own */
+	if (!mapped) /* the kernel's vDSO */
 		return dwfl_linux_proc_find_elf(module, data, name, base, file, elf);
 	return target_open(target, mapped);
 }

@@ -1,7 +1,6 @@
 /*
- * Whether a stopped thread is at a safe point: neither it nor what it has called into, outwards to
- * its start, is at work in the dynamic linker, the allocator or other code that takes locks which
- * loading a library needs.
+ * Finds whether a stopped thread is at a safe point: none of the functions on its call stack is in
+ * the dynamic linker, the allocator or other code that holds locks which loading a library needs.
  * Must not: trust the stack of the process.
  */
 #ifndef SILT_ATTACH_FRAMES_H
@@ -11,12 +10,13 @@
 #include "attach/target.h"
 
 struct frames;
-/* Reads what is mapped, before a thread is stopped; `libc`: what the C library exports. NULL:
- * it cannot be read. */
+/* Reads what is mapped, before a thread is stopped. `libc`: the functions that the C library
+ * exports. Returns NULL if it cannot be read. Free with frames_close(). */
 struct frames *frames_open(const struct target *target, const struct elf_functions *libc);
 void frames_close(struct frames *frames);
-/* The thread is stopped by us. True: safe. Else `why`, for a sentence that begins "it is", to
- * be freed. `asleep`: it was stopped in a system call. */
+/* Returns true if a thread, which the caller has stopped, is at a safe point. Otherwise stores
+ * in `why` the end of a sentence that begins "it is", which the caller frees. `asleep`: the
+ * thread was stopped in a system call. */
 bool frames_are_safe(struct frames *frames, pid_t tid, bool asleep, char **why);
 
 #endif

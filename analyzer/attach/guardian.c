@@ -1,5 +1,5 @@
 /*
- * The attempt, in a process of its own: see attach.h.
+ * Makes the attempt in a process of its own: see attach.h.
  * Must not: leave a thread stopped, wait without a limit.
  */
 #include "attach/guardian.h"
@@ -30,9 +30,9 @@
 #ifdef __x86_64__
 
 #define PAGE 4096u
-#define RUN_NS 20000000000ul	/* for the library to be opened and to answer */
+#define RUN_NS 20000000000ul	/* for opening the library and its answer */
 #define PAUSE_NS 2000000l	/* between two looks at the threads */
-#define LIBRARY_MAX (64l << 20) /* bytes */
+#define LIBRARY_MAX (64l << 20) /* bytes of libsilt.so at most */
 
 struct attempt {
 	const struct attach_request *request;
@@ -42,13 +42,19 @@ struct attempt {
 	struct frames *frames;
 	struct tracee thread;
 	struct stub_data data;
-	uint64_t area, code; /* mappings in the process; 0: none */
-	int file;	     /* the library as a file of the process's; -1: none */
+	/* mappings in the process; 0: none */
+	uint64_t area, code;
+	/* descriptor of the library in the process; -1: none */
+	int file;
 	struct attach_answer answer;
-	char *last_why;	 /* of a thread that was not at a safe point */
-	bool ran;	 /* the code in the process */
-	bool cleared;	 /* it has unmapped its data */
-	bool left_alone; /* the thread runs, and comes back by itself */
+	/* why a thread was not at a safe point */
+	char *last_why;
+	/* the piece of code has run in the process */
+	bool ran;
+	/* the piece of code has unmapped its data */
+	bool cleared;
+	/* the thread runs, and will return by itself */
+	bool left_alone;
 };
 
 static bool refuse(struct attempt *attempt, char *reason)
@@ -58,9 +64,9 @@ static bool refuse(struct attempt *attempt, char *reason)
 	return false;
 }
 
-/* -- before -- */
+/* -- preparation -- */
 
-/* Where the process's own user finds the library by its path. */
+/* Returns true if the user of the process can read the library by its path. */
 static bool can_see_library(const struct attempt *attempt)
 {
 	const char *library = attempt->request->library;
@@ -83,7 +89,7 @@ static bool can_see_library(const struct attempt *attempt)
 	return pid > 0 && status == 0;
 }
 
-/* The library's function, where the library is mapped already. */
+/* Returns the address of the library's function, if the library is mapped already. */
 static uint64_t find_entry(const struct attempt *attempt)
 {
 	const struct target_module *library = target_find(&attempt->target, "libsilt.so");
@@ -97,7 +103,7 @@ static uint64_t find_entry(const struct attempt *attempt)
 	return entry;
 }
 
-/* glibc: as if dlopen() were called. */
+/* in glibc, makes __libc_dlopen_mode() behave as dlopen() */
 #define MODE_OF_DLOPEN 0x80000000u
 
 static bool find_functions(struct attempt *attempt)
@@ -112,7 +118,7 @@ static bool find_functions(struct attempt *attempt)
 	data->dlsym = elf_address(&attempt->libc, "dlsym");
 	data->dlerror = elf_address(&attempt->libc, "dlerror");
 	data->mode = RTLD_NOW;
-	if (!data->dlopen) { /* before glibc 2.34, where it does not say what went wrong */
+	if (!data->dlopen) { /* before glibc 2.34; it gives no error text */
 		data->dlopen = elf_address(&attempt->libc, "__libc_dlopen_mode");
 		data->dlsym = elf_address(&attempt->libc, "__libc_dlsym");
 		data->dlerror = 0;
@@ -165,7 +171,7 @@ static void note_why(struct attempt *attempt, pid_t tid, const char *why)
 	attempt->last_why = mem_format("thread %d is %s", (int)tid, why);
 }
 
-/* True: this one. */
+/* Returns true if this thread is stopped at a safe point. */
 static bool try_thread(struct attempt *attempt, pid_t tid)
 {
 	struct tracee *thread = &attempt->thread;
@@ -227,7 +233,7 @@ static bool find_thread(struct attempt *attempt)
 			attempt->last_why ? attempt->last_why : ""));
 }
 
-/* -- at work in the process -- */
+/* -- work in the process -- */
 
 static uint64_t map(struct attempt *attempt, size_t size, int protection)
 {
@@ -237,14 +243,14 @@ static uint64_t map(struct attempt *attempt, size_t size, int protection)
 	return result < 0 && result > -4096 ? 0 : (uint64_t)result;
 }
 
-/* Where the code did not come to that. */
+/* Unmaps what the piece of code has not unmapped itself. */
 static void unmap(struct attempt *attempt)
 {
 	if (attempt->file >= 0)
 		tracee_call(&attempt->thread, SYS_close, (uint64_t)attempt->file, 0, 0, 0, 0, 0);
 	if (attempt->area)
 		tracee_call(&attempt->thread, SYS_munmap, attempt->area, STUB_AREA, 0, 0, 0, 0);
-	if (attempt->code && !attempt->ran) /* else the library does, at its next call */
+	if (attempt->code && !attempt->ran) /* otherwise the library unmaps it at its next call */
 		tracee_call(&attempt->thread, SYS_munmap, attempt->code, PAGE, 0, 0, 0, 0);
 }
 
@@ -267,7 +273,7 @@ static bool copy_library(const char *from, int to)
 	return library >= 0 && n == 0;
 }
 
-/* A file without a name, with the library in it: for a process that does not see ours. */
+/* Copies the library to a file without a name, for a process that cannot see it. */
 static bool bring_library(struct attempt *attempt)
 {
 	struct tracee *thread = &attempt->thread;
@@ -295,7 +301,7 @@ static bool bring_library(struct attempt *attempt)
 	return copied || refuse(attempt, mem_string("the library could not be copied into it"));
 }
 
-/* Of the code and its data, so that from now on the thread comes back by itself. */
+/* Writes the piece of code and its data, after which the thread returns by itself. */
 static bool write_stub(struct attempt *attempt, struct stub_marks *marks)
 {
 	unsigned char code[PAGE];
@@ -383,7 +389,7 @@ static bool work(struct attempt *attempt)
 	registers.rbx = attempt->area + STUB_STACK;
 	run = tracee_run(thread, &registers, attempt->code + marks.answered, RUN_NS);
 	if (run == TRACEE_LATE) {
-		/* It goes on by itself, and comes back when it is done. */
+		/* it goes on, and returns when it is done */
 		refuse(attempt,
 		       mem_format("the library is not done in it after %lu s; it goes on by itself",
 				  RUN_NS / 1000000000));
@@ -410,7 +416,7 @@ static bool try(struct attempt *attempt)
 		return false;
 	start = monotonic_ns();
 	done = work(attempt);
-	if (!attempt->left_alone) { /* else it is let go by the end of this process */
+	if (!attempt->left_alone) { /* otherwise it is released when this process ends */
 		if (!attempt->cleared)
 			unmap(attempt);
 		tracee_let_go(&attempt->thread);
@@ -419,7 +425,7 @@ static bool try(struct attempt *attempt)
 	return done;
 }
 
-/* -- the process -- */
+/* -- the guardian process -- */
 
 struct message {
 	bool done;
@@ -428,8 +434,8 @@ struct message {
 	char refusal[1024];
 };
 
-/* Nobody's signal but SIGKILL ends it, nor the end of the terminal; nor is it what the kernel
- * takes when memory is short. */
+/* Only SIGKILL can end the guardian: it ignores signals and the end of the terminal, and the OOM
+ * killer takes it last. */
 static void shield(void)
 {
 	FILE *file;

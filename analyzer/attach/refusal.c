@@ -1,6 +1,6 @@
 /*
- * What speaks against attaching to a process: see target.h.
- * Must not: touch it.
+ * Finds why a process cannot be attached to: see target.h.
+ * Must not: touch the process.
  */
 #include <fcntl.h>
 #include <elf.h>
@@ -14,7 +14,7 @@
 #include "load/program.h"
 #include "util/mem.h"
 
-/* A line of /proc/PID/status; "" if there is none. */
+/* Reads a line of /proc/PID/status; "" if there is none. */
 static void status_line(const char *pid, const char *key, char *value, size_t size)
 {
 	char *path = mem_format("/proc/%s/status", pid), line[512];
@@ -112,7 +112,7 @@ static char *of_allocator(const struct program *program)
 	return NULL;
 }
 
-/* What is in the file that it runs. */
+/* Looks at the executable. */
 static char *of_program(const struct program *program)
 {
 	const char *slash = program->loader ? strrchr(program->loader, '/') : NULL;

@@ -1,6 +1,6 @@
 /*
- * See signal_frame.h. Its layout: arch/x86/include/asm/sigframe.h and
- * arch/x86/include/uapi/asm/sigcontext.h of Linux.
+ * Builds a signal frame: see signal_frame.h. The layout is that of arch/x86/include/asm/sigframe.h
+ * and arch/x86/include/uapi/asm/sigcontext.h of Linux.
  */
 #include "attach/signal_frame.h"
 
@@ -14,15 +14,15 @@
 
 #ifdef __x86_64__
 
-/* of uc_flags: XSAVE's state, and a stack segment that is to be taken as it is */
+/* uc_flags: XSAVE state, and a stack segment to be restored unchanged */
 #define UC_FLAGS 7ul
-#define NO_SUCH_STACK 0x7fff /* flags at which the kernel leaves the alternative stack alone */
+#define NO_SUCH_STACK 0x7fff /* flags with which the kernel leaves the alternate stack alone */
 #define RED_ZONE 128u
-#define XSAVE_LEAST 576u /* bytes: FXSAVE's and the header */
+#define XSAVE_LEAST 576u /* bytes of FXSAVE and the XSAVE header */
 #define SIZES_AT (sizeof(struct _libc_fpstate) - sizeof(struct _fpx_sw_bytes))
-#define AMX (3ul << 17) /* features: the tiles' configuration and data */
+#define AMX (3ul << 17) /* features: tile configuration and tile data */
 
-/* struct rt_sigframe and struct ucontext of the kernel */
+/* the kernel's struct rt_sigframe with struct ucontext */
 struct head {
 	uint64_t return_to;
 	uint64_t flags, link;
@@ -34,7 +34,7 @@ struct head {
 _Static_assert(sizeof(mcontext_t) == 256 && offsetof(struct head, mask) == 304,
 	       "struct ucontext of the kernel");
 
-/* Bytes of XSAVE's area with those features: Intel SDM, CPUID leaf 0DH. */
+/* Returns the bytes of the XSAVE area with these features: Intel SDM, CPUID leaf 0DH. */
 static size_t size_of(uint64_t features)
 {
 	size_t size = XSAVE_LEAST;
@@ -49,10 +49,11 @@ static size_t size_of(uint64_t features)
 	return size;
 }
 
-/* Bytes of the processor's state as XSAVE writes it, and those after them; 0: not told. */
+/* Stores the processor state as XSAVE writes it, and what follows it. Returns the bytes; 0: the
+ * kernel does not report it. */
 static size_t take_state(unsigned char *room, size_t room_size, pid_t tid)
 {
-	/* ptrace() takes whole words only. */
+	/* ptrace() reads whole words only */
 	struct iovec area = {room, (room_size - FP_XSTATE_MAGIC2_SIZE) / 8 * 8};
 	struct _fpx_sw_bytes *sizes = (void *)(room + SIZES_AT);
 	const uint32_t magic = FP_XSTATE_MAGIC2;
@@ -63,7 +64,7 @@ static size_t take_state(unsigned char *room, size_t room_size, pid_t tid)
 		return 0;
 	memcpy(&features, room + SIZES_AT, sizeof features); /* where a frame has its sizes */
 	memcpy(&used, room + sizeof(struct _libc_fpstate), sizeof used);
-	/* The kernel takes no tiles from a thread that never asked for them. */
+	/* the kernel refuses tiles for a thread that never asked for them */
 	features &= ~AMX | used;
 	size = size_of(features);
 	if (size > area.iov_len)
@@ -81,7 +82,8 @@ static size_t take_state(unsigned char *room, size_t room_size, pid_t tid)
 bool signal_frame_build(struct signal_frame *frame, pid_t tid,
 			const struct user_regs_struct *registers, uint64_t mask, uint64_t sigreturn)
 {
-	const size_t before = (sizeof(struct head) + 63) / 64 * 64; /* the state is aligned to 64 */
+	/* the state is aligned to 64 bytes */
+	const size_t before = (sizeof(struct head) + 63) / 64 * 64;
 	size_t state = take_state(frame->bytes + before, sizeof frame->bytes - before, tid);
 	struct head *head = (void *)frame->bytes;
 	greg_t *general = head->registers.gregs;

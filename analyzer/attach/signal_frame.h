@@ -1,7 +1,8 @@
 /*
- * What the kernel puts on a thread's stack before it runs a handler, and takes back at
- * rt_sigreturn(): registers, the processor's other state, the signal mask. A thread whose stack
- * pointer is there comes back to where it was with a return, whoever set it to other work.
+ * Builds what the kernel puts on a thread's stack before it runs a signal handler, and restores at
+ * rt_sigreturn(): registers, the other processor state, the signal mask. A thread whose stack
+ * pointer is at the frame returns to where it was with a `ret`, even if whoever redirected it is
+ * gone.
  * Must not: touch the process.
  */
 #ifndef SILT_ATTACH_SIGNAL_FRAME_H
@@ -16,16 +17,16 @@
 #define SIGNAL_FRAME_MAX (20ul << 10) /* bytes; AVX-512 and AMX need 11 KiB */
 
 struct signal_frame {
-	/* address on the thread's stack, of the address returned to */
+	/* address on the thread's stack, which holds the return address */
 	uint64_t at;
-	/* bytes */
+	/* in bytes */
 	size_t size;
 	unsigned char bytes[SIGNAL_FRAME_MAX];
 };
 
-/* The frame below the stack pointer of a thread that the caller traces and has stopped. `mask`: of
- * its signals. `sigreturn`: address of code that makes the system call rt_sigreturn. False: the
- * kernel does not tell the processor's state. */
+/* Builds the frame below the stack pointer of a thread that the caller traces and has stopped.
+ * `mask`: the thread's signal mask. `sigreturn`: address of code that calls rt_sigreturn.
+ * Returns false if the kernel does not report the processor state. */
 bool signal_frame_build(struct signal_frame *frame, pid_t tid,
 			const struct user_regs_struct *registers, uint64_t mask,
 			uint64_t sigreturn);

@@ -1,10 +1,11 @@
 /*
- * The piece of code that a thread of the process runs: keeps the processor's state and errno, opens
- * the library, calls its function, puts both back, and says so by a system call that does nothing
- * (gettid). Then, below the thread's own stack, it unmaps its data and says so, too. There the
- * attacher sets the thread back. If the attacher is gone, at any time, the code goes on: it gives
- * the thread its signal mask and its registers, and jumps to where it was.
- * Must not: need anything but its own page and the data that rbx points to.
+ * The piece of code that a thread of the process executes. It saves the processor state and errno,
+ * opens the library, calls silt_lib_attach(), restores both, and reports by a system call without
+ * effect (gettid). Then, with the stack pointer below the thread's own stack, it unmaps its data
+ * and reports again. There the attacher restores the thread. If the attacher is gone, at any time,
+ * the code goes on: it restores the signal mask and the registers, and jumps to where the thread
+ * was.
+ * Must not: need anything except its own page and the data that rbx points to.
  */
 #include "attach/stub.h"
 
@@ -75,7 +76,7 @@ __asm__(".section .rodata\n"
 	"js 4f\n"
 	"mov $3, %eax\n" /* close */
 	"syscall\n"
-	"4: mov stub_kept(%rip), %rsp\n" /* below what the thread has there */
+	"4: mov stub_kept(%rip), %rsp\n" /* below the thread's own data */
 	"lea -256(%rsp), %rsp\n"
 	"and $-16, %rsp\n"
 	"mov stub_kept + 152(%rip), %rdi\n"

@@ -1,5 +1,5 @@
 /*
- * The piece of code that a thread of the process runs, and what it reads: see stub.c.
+ * The piece of code that a thread of the process executes, and its data: see stub.c.
  */
 #ifndef SILT_ATTACH_STUB_H
 #define SILT_ATTACH_STUB_H
@@ -11,24 +11,24 @@
 #include "silt_attach.h"
 
 #define STUB_PATH_MAX 4096u
-/* bytes of the processor's state beside general registers (XSAVE) */
+/* bytes of the processor state besides general registers (XSAVE) */
 #define STUB_SAVED_MAX (16ul << 10)
 #define STUB_STACK (512ul << 10)
 
 struct stub_data {
 	/* functions of the C library in the process; dlerror may be 0 */
 	uint64_t dlopen, dlsym, dlerror, errno_location;
-	/* silt_lib_attach(); 0: the library is to be opened first */
+	/* address of silt_lib_attach(); 0: open the library first */
 	uint64_t entry;
-	/* what the code notes */
-	/* address of a text: why the library could not be opened */
+	/* -- results -- */
+	/* address of a text that says why the library could not be opened; 0: none */
 	uint64_t error;
 	uint64_t errno_at, saved_errno;
-	/* enum silt_attach_result; -1: it was not called */
+	/* enum silt_attach_result; -1: silt_lib_attach() was not called */
 	int64_t result;
 	/* address of STUB_SAVED_MAX bytes, aligned to 64 */
 	uint64_t saved;
-	/* for dlopen */
+	/* flags of dlopen */
 	uint64_t mode;
 	uint64_t reserved[21];
 	struct silt_attach attach;
@@ -38,27 +38,28 @@ struct stub_data {
 	_Alignas(64) char room[STUB_SAVED_MAX];
 };
 
-/* The mapping: the stack below the data. */
+/* size of the mapping: the stack, and the data above it */
 #define STUB_AREA (STUB_STACK + sizeof(struct stub_data))
 
-/* What the code needs when its data are gone, in its own page. */
+/* What the code needs after its data are unmapped; in the code's own page. */
 struct stub_kept {
 	uint64_t rsp, rip, flags;
 	uint64_t rax, rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
 	uint64_t mask, area, area_size;
-	/* to be closed; below 0: none */
+	/* descriptor to close; below 0: none */
 	int64_t file;
 };
 
-/* Offsets of the instructions after the system calls that say how far it is. */
+/* Offsets of the instructions after the system calls that report progress. */
 struct stub_marks {
-	/* the data can be read */
+	/* from here on the data can be read */
 	size_t answered;
-	/* they are gone; the thread can be set back */
+	/* from here on the data are unmapped, and the thread can be restored */
 	size_t cleared;
 };
 
-/* The code for a thread that is to go on like that; its size. */
+/* Writes the code for a thread that will go on with these registers and signal mask. Returns its
+ * size. */
 size_t stub_code(unsigned char *code, size_t room, const struct user_regs_struct *registers,
 		 uint64_t mask, uint64_t area, int file, struct stub_marks *marks);
 

@@ -1,4 +1,4 @@
-/* A process as /proc tells it: see target.h. */
+/* Reads from /proc about a process: see target.h. */
 #include "attach/target.h"
 
 #include <dirent.h>
@@ -74,7 +74,7 @@ static void take_mapping(struct target *target, const char *line)
 						  inode, path});
 }
 
-/* A line of /proc/PID/status, the number after its key in that base; -1: none. */
+/* Returns the number after a key in /proc/PID/status, in that base; -1: none. */
 static long long status_number(pid_t pid, const char *key, int base)
 {
 	FILE *file = open_file(pid, "status");

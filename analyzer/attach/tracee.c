@@ -1,4 +1,4 @@
-/* One thread of the process, stopped and set to other work: see tracee.h. */
+/* Stops one thread and makes it execute other code: see tracee.h. */
 #include "attach/tracee.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 
 #ifdef __x86_64__
 
-#define STOP_NS 500000000ul /* for a thread to stop that was told to */
+#define STOP_NS 500000000ul /* for a thread to stop */
 #define CALL_NS 5000000000ul
 #define LOOK_NS 50000l
-#define SOON_NS 200000ul	      /* looked at without a pause */
+#define SOON_NS 200000ul	      /* watched for so long without a pause */
 #define SYSCALL_STOP (SIGTRAP | 0x80) /* PTRACE_O_TRACESYSGOOD */
-#define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forwards */
-#define SYSTEM_CALL_SIZE 2	      /* bytes of the instruction */
-#define STACK_BELOW 4096ul	      /* bytes left for a signal's handler, at least */
+#define CLEAN_FLAGS 0x202ul	      /* interrupts on, direction forward */
+#define SYSTEM_CALL_SIZE 2	      /* bytes of the syscall instruction */
+#define STACK_BELOW 4096ul	      /* bytes left for a signal handler, at least */
 
 bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size)
 {
@@ -35,7 +35,7 @@ bool tracee_write(const struct tracee *thread, uint64_t address, const void *dat
 	return pwrite(thread->memory, data, size, (off_t)address) == (ssize_t)size;
 }
 
-/* The thread's next stop; 0: none in time, -1: it has ended. */
+/* Returns 1 for the thread's next stop, 0 if there is none in time, -1 if it has ended. */
 static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int *status)
 {
 	uint64_t soon = monotonic_ns() + SOON_NS;
@@ -56,7 +56,7 @@ static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int 
 
 /* -- stopping -- */
 
-/* A signal that was on its way to the thread goes on there; the stop comes after it. */
+/* A signal that was on its way is delivered first; the stop follows. */
 static enum tracee_stop wait_until_stopped(struct tracee *thread)
 {
 	uint64_t deadline = monotonic_ns() + STOP_NS;
@@ -110,7 +110,7 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 		return TRACEE_GONE;
 	thread->mended = thread->registers;
 	calls_mend(&thread->mended, 0);
-	/* Only that of a wait which goes on. */
+	/* valid only for a wait that is resumed */
 	if (thread->mended.rax != SYS_restart_syscall ||
 	    thread->mended.rip == thread->registers.rip)
 		thread->time_left_at = 0;
@@ -127,7 +127,7 @@ static struct user_regs_struct registers_in_frame(const struct tracee *thread)
 	return registers;
 }
 
-/* At a `ret` to the code that takes the frame back. */
+/* Sets the thread to a `ret` to the code that restores the frame. */
 static bool set_coming_back(struct tracee *thread)
 {
 	struct user_regs_struct registers = registers_in_frame(thread);
@@ -141,7 +141,8 @@ void tracee_let_go(struct tracee *thread)
 	if (thread->time_left_at)
 		tracee_write(thread, thread->time_left_at, thread->time_left,
 			     sizeof thread->time_left);
-	/* In this order it has its own signal mask in the end, whenever this process ends. */
+	/* In this order the thread has its own signal mask in the end, whenever this process
+	 * ends. */
 	if (thread->signal_frame)
 		set_coming_back(thread);
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
@@ -149,7 +150,7 @@ void tracee_let_go(struct tracee *thread)
 	ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
 }
 
-/* -- other work -- */
+/* -- other code -- */
 
 bool tracee_prepare(struct tracee *thread)
 {
@@ -157,7 +158,7 @@ bool tracee_prepare(struct tracee *thread)
 	struct signal_frame frame = {0};
 	uint64_t all = ~0ull;
 
-	/* rt_sigreturn() forgets a wait that is to go on: it begins anew. */
+	/* rt_sigreturn() drops a wait that could be resumed: the call is made anew */
 	if (back.rip != thread->registers.rip)
 		back.rax = thread->registers.orig_rax;
 	if (!signal_frame_build(&frame, thread->tid, &back, thread->mask,
@@ -176,7 +177,7 @@ static bool is_fault(int signal)
 	       signal == SIGTRAP || signal == SIGSYS || signal == SIGABRT;
 }
 
-/* Up to the next stop at the end of a system call whose instruction ends at `mark`. */
+/* Runs until the end of the system call whose instruction ends at `mark`. */
 static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t deadline_ns)
 {
 	struct user_regs_struct registers;
@@ -194,7 +195,8 @@ static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t 
 		if (WSTOPSIG(status) != SYSCALL_STOP) {
 			if (is_fault(WSTOPSIG(status)))
 				return TRACEE_FAULT;
-			continue; /* held back; the kernel has it again when it is let go */
+			/* blocked: the kernel delivers it again once the thread is released */
+			continue;
 		}
 		entered = !entered;
 		if (entered || ptrace(PTRACE_GETREGS, thread->tid, NULL, &registers) < 0)

@@ -1,7 +1,7 @@
 /*
- * One thread of the process, stopped and set to other work (ptrace).
- * Must not: wait without a limit; leave it anywhere but where it was, or at work that brings it
- * back by itself.
+ * Stops one thread of the process and makes it execute other code (ptrace).
+ * Must not: wait without a limit; leave the thread anywhere except where it was, or in code that
+ * returns there by itself.
  */
 #ifndef SILT_ATTACH_TRACEE_H
 #define SILT_ATTACH_TRACEE_H
@@ -14,57 +14,61 @@
 struct tracee {
 	const struct target *target;
 	pid_t tid;
-	/* before it was stopped */
+	/* what the thread was doing before it was stopped */
 	struct target_place place;
-	/* as it was stopped, and as it is to go on */
+	/* registers at the stop, and registers with which the thread goes on */
 	struct user_regs_struct registers, mended;
-	/* of signals */
+	/* signal mask */
 	uint64_t mask;
-	/* of a wait: where the kernel writes it; 0: nowhere */
+	/* of a wait: address where the kernel writes the remaining time; 0: nowhere */
 	uint64_t time_left_at;
-	/* what was there */
+	/* the bytes that were there */
 	unsigned char time_left[16];
-	/* of the C library */
+	/* instructions in the C library */
 	struct elf_calls calls;
-	/* by which it comes back by itself: an address on its stack; 0: it was not prepared */
+	/* address on its stack of the frame by which it returns by itself; 0: tracee_prepare()
+	 * was not called */
 	uint64_t signal_frame;
-	/* /proc/PID/mem */
+	/* descriptor of /proc/PID/mem */
 	int memory;
 };
 
 enum tracee_stop {
 	TRACEE_STOPPED,
-	TRACEE_FORBIDDEN, /* it may not be traced */
-	TRACEE_BUSY,	  /* it sleeps where it is left alone, or did not stop in time */
+	TRACEE_FORBIDDEN, /* tracing is not permitted */
+	/* it sleeps in a call that must not be interrupted, or did not stop in time */
+	TRACEE_BUSY,
 	TRACEE_GONE,
-	TRACEE_SUSPENDED, /* the whole process is, by SIGSTOP */
+	TRACEE_SUSPENDED, /* the whole process is stopped by SIGSTOP */
 };
 
-/* Stops a thread, if it is where it can be stopped. `memory`, `calls`: as above. */
+/* Stops a thread, if it may be stopped where it is. The caller sets thread->memory and
+ * thread->calls before. */
 enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target, pid_t tid);
-/* Sets it so that it comes back by itself if the caller ends, at any time from then on, and holds
- * its signals back. False: its stack has no room; nothing has changed. */
+/* Makes the thread return by itself if the caller ends at any time from now on, and blocks its
+ * signals. Returns false, without a change, if its stack has no room. */
 bool tracee_prepare(struct tracee *thread);
-/* Has it make a system call; its result, -EINTR if it could not. */
+/* Makes the thread execute a system call. Returns its result; -EINTR if it could not. */
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
 		 uint64_t e, uint64_t f);
 
 enum tracee_run {
 	TRACEE_DONE,
-	TRACEE_FAULT, /* a signal of a fault, which it does not get */
+	TRACEE_FAULT, /* it got a signal of a fault, which is not delivered */
 	TRACEE_LATE,
 	TRACEE_ENDED,
 };
-/* Has it run from `registers` (NULL: from where it is) until it has made the system call before
- * `mark`. */
+/* Runs the thread from `registers` (NULL: from where it is) until it has made the system call
+ * before `mark`. */
 enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers,
 			   uint64_t mark, uint64_t timeout_ns);
-/* Sets it back to where it was, with its signals, and lets it go. */
+/* Restores the thread's registers and signals, and releases it. */
 void tracee_let_go(struct tracee *thread);
 
-/* Copies memory of the process; false: not all of it can be read, or written. */
+/* Copies memory of the process. Returns false if not all of it can be read. */
 bool tracee_read(const struct tracee *thread, uint64_t address, void *data, size_t size);
-/* Also where it is not mapped for writing. */
+/* Writes memory of the process, also where it is not mapped writable. Returns false if not all
+ * of it can be written. */
 bool tracee_write(const struct tracee *thread, uint64_t address, const void *data, size_t size);
 
 #endif

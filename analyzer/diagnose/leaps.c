@@ -21,7 +21,7 @@
 /* bytes for the same work differ at most by this factor between two leaps */
 #define ALIKE 2.0
 #define OVERDUE 1.25	/* times the work until the next leap */
-#define SAME_COUNT 0.06 /* share of the blocks: a smaller difference is none */
+#define SAME_COUNT 0.06 /* share of the blocks: a smaller difference does not count */
 #define WORK_LEAST 64	/* allocations, or iterations: less does not measure work */
 /* share of the leaps' rate, at least, by which the memory in use rises between graphs */
 #define RISING 0.25

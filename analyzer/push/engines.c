@@ -1,10 +1,12 @@
 /*
- * How engines for continuous profiling want a profile: see push.h.
- *   Pyroscope  POST /ingest?name=app{k=v}&from=UNIX&until=UNIX: a form with `profile` and `sample_type_config`. (format=pprof would
- *              tell it that the body is the profile itself: pkg/ingester/pyroscope/ingest_handler.go.) What is allocated is told by
- *              the interval, since it adds up what it is sent; what is alive is averaged.
- *   Parca      POST /profiles/writeraw, JSON: series of labels and profiles in base64. A profile is a state: what was allocated counts
- *              from the start of the process, as in the profiles that Parca fetches from Go programs.
+ * Makes the requests of engines for continuous profiling: see push.h.
+ *   Pyroscope  POST /ingest?name=app{k=v}&from=UNIX&until=UNIX: a form with `profile` and
+ *              `sample_type_config`. (format=pprof would mean that the body is the profile itself:
+ *              pkg/ingester/pyroscope/ingest_handler.go.) Allocations are sent by interval, because
+ *              Pyroscope adds up what it gets; live figures are averaged.
+ *   Parca      POST /profiles/writeraw, JSON: series of labels, and profiles in base64. A profile is
+ *              a state: allocations count from the start of the process, as in the profiles that
+ *              Parca fetches from Go programs.
  * Must not: try again, print.
  */
 #include <inttypes.h>
@@ -63,7 +65,7 @@ char *push_shown_url(const char *url)
 	return at ? mem_format("%.*s%s", (int)(host - url), url, at + 1) : mem_string(url);
 }
 
-/* The server's URL may be given with the path or without. */
+/* Returns the URL with the engine's path, which the user may give or leave out. */
 static char *url_with(const char *url, const char *path)
 {
 	size_t length = strlen(url), tail = strlen(path);

@@ -1,6 +1,6 @@
 /*
- * Sending profiles to an engine for continuous profiling: send.c has which snapshots and how often,
- * engines.c how an engine wants them, sent.h what was sent before.
+ * Sends profiles to an engine for continuous profiling. send.c chooses snapshots and attempts,
+ * engines.c makes an engine's request, sent.h records what was sent before.
  * Must not: know the options of a command line.
  */
 #ifndef SILT_PUSH_PUSH_H
@@ -20,30 +20,30 @@ struct push_label {
 
 struct push_target {
 	enum push_engine engine;
-	/* of the server, without the engine's path */
+	/* base URL of the server, without the engine's path */
 	const char *url;
 	const char *application;
 	const struct push_label *labels;
 	size_t label_count;
 };
 
-/* Is a label as the engine can take it? NULL, or what is wrong with it. */
+/* Returns NULL if the engine accepts the label, else what is wrong with it. */
 const char *push_check_label(enum push_engine engine, const char *name, const char *value);
 
-/* Likewise of what the profiles are of. */
+/* Returns the same for an application name. */
 const char *push_check_application(enum push_engine engine, const char *name);
 
-/* The URL as it may be shown: without a user's name and password; to be freed. */
+/* Returns the URL without user name and password; the caller frees it. */
 char *push_shown_url(const char *url);
 
-/* One attempt (nothing is printed) to send a snapshot; `old` of the stacks is the one before it,
- * if there is one. */
+/* Makes one attempt to send a snapshot, without printing. `stacks->old` is the snapshot before
+ * it, if there is one. */
 void push_profile(struct http *http, const struct push_target *target, const struct stacks *stacks,
 		  struct http_answer *answer);
 
 struct push_request {
 	const struct blame *blame;
-	/* of call stacks */
+	/* filters of call stacks */
 	const struct filter_list *filters;
 	struct http_options http;
 	/* without what depends on the run */
@@ -54,10 +54,10 @@ struct push_request {
 	bool new_only;
 };
 
-/* False after printing what is wrong with it: labels, names, files that cannot be read. */
+/* Returns false after printing an error: labels, names, files that cannot be read. */
 bool push_check_request(const struct push_request *request);
-/* Sends what the operands, after the URL, name; says what was sent, and what went wrong. The exit
- * status. */
+/* Sends the snapshots and runs that the operands after the URL name; prints what was sent, and
+ * errors. Returns the exit status. */
 int push_all(const struct push_request *request, char **operands);
 
 /* Frees the labels and their array. */

@@ -1,5 +1,5 @@
 /*
- * What has to hold of a request before anything is sent: see push.h.
+ * Checks a request before anything is sent: see push.h.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* Files are looked at before anything is sent: curl's own words name none. */
+/* Checks a file now, because curl's error messages do not name it. */
 static bool check_file(const char *option, const char *path)
 {
 	if (!path || access(path, R_OK) == 0)

@@ -1,5 +1,5 @@
 /*
- * Sending the snapshots of runs: which, in which order, and how often it is tried.
+ * Sends the snapshots of runs: which, in which order, with how many attempts.
  * Must not: know options, or how an engine wants a profile.
  */
 #include <ctype.h>
@@ -32,7 +32,8 @@ struct sending {
 	struct profile_context *context;
 	char *shown_url;
 	uint64_t sent;
-	bool unreachable; /* the server: there is no use in going on */
+	/* the server is unreachable: give up */
+	bool unreachable;
 	int status;
 };
 
@@ -63,7 +64,7 @@ static void sleep_ns(uint64_t ns)
 		;
 }
 
-/* Somewhat less than asked for: many that were refused at once do not come back at once. */
+/* Shortens a pause by chance, so that clients that were refused together do not return together. */
 static uint64_t spread(uint64_t ns)
 {
 	struct timespec now;
@@ -108,7 +109,7 @@ static char *application_of(const struct push_request *request, const struct sna
 	if (request->target.application)
 		return mem_string(request->target.application);
 	name = mem_string(snapshot_program(snapshot));
-	/* Pyroscope takes nothing else, and who compares programs on Parca loses nothing. */
+	/* Pyroscope accepts no other characters */
 	for (char *at = name; *at; at++)
 		if (!isalnum((unsigned char)*at) && !strchr("_-.", *at))
 			*at = '_';
@@ -123,8 +124,8 @@ static const struct push_label *find_label(const struct push_request *request, c
 	return NULL;
 }
 
-/* Those given, but for empty ones, and host and instance where they are not. To be freed with
- * push_free_labels(). */
+/* Returns the labels given, without empty ones, and host and instance if they are not given.
+ * Free with push_free_labels(). */
 static struct push_label *labels_of(const struct push_request *request,
 				    const struct snapshot *snapshot, size_t *count)
 {
@@ -157,7 +158,7 @@ void push_free_labels(struct push_label *labels, size_t count)
 	free(labels);
 }
 
-/* Sends `new`; what it is compared with is `old`, of the same run, or NULL. */
+/* Sends `new`. `old`: an earlier snapshot of the run to compare with, or NULL. */
 static bool send_snapshot(const struct push_request *request, struct sending *so_far,
 			  const struct snapshot *old, const struct snapshot *new)
 {
@@ -187,8 +188,8 @@ static void complain_input(struct sending *so_far, const char *text)
 	so_far->status = 2;
 }
 
-/* Sends what comes after the snapshot of number `after`; that one, or the nearest before it, is
- * what the first is compared with. A snapshot that is gone (--keep) is passed over. */
+/* Sends the snapshots after number `after`; the first is compared with that one, or the nearest
+ * before it. A snapshot that is gone (--keep) is skipped. */
 static void push_run(const struct push_request *request, struct sending *so_far,
 		     struct run_dir *run)
 {
@@ -198,7 +199,7 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 	struct snapshot_error error;
 
 	for (size_t i = 0; i < run->count; i++) {
-		/* The last that was sent is needed, those before it are not. */
+		/* skips all sent snapshots but the last */
 		if (i + 1 < run->count && run_dir_sequence(run->snapshots[i + 1]) <= after)
 			continue;
 		new = snapshot_load(run->snapshots[i], &error);
@@ -246,8 +247,7 @@ static void push_operand(const struct push_request *request, struct sending *so_
 		return;
 	}
 	paths = run_dir_all(operand, &count, &error);
-	/* A program that has just been started is nothing to complain of to who looks every
-	 * minute. */
+	/* for a caller that looks every minute, a program that has just started is not an error */
 	if (error.text[0] && !(request->new_only && (errno == 0 || errno == ENOENT)))
 		complain_input(so_far, error.text);
 	for (size_t i = 0; paths && i < count; i++) {

@@ -1,4 +1,4 @@
-/* What of a run has been sent where: see sent.h. */
+/* Records what of a run was sent where: see sent.h. */
 #include "push/sent.h"
 
 #include <inttypes.h>
@@ -14,7 +14,7 @@ static char *path_of(const char *run)
 	return mem_format("%s/.pushed", run);
 }
 
-/* Is a line about the URL? Then its number. */
+/* Returns true if a line is about the URL, and stores its number. */
 static bool is_about(char *line, const char *url, uint64_t *sequence)
 {
 	char *end;

@@ -1,6 +1,6 @@
 /*
- * What of a run has been sent where: a file `.pushed` in the run directory, a line a server: the
- * number of the last snapshot, a space, the URL.
+ * Records what of a run was sent where: a file `.pushed` in the run directory, with a line for each
+ * server: the number of the last snapshot, a space, the URL.
  * Must not: print.
  */
 #ifndef SILT_PUSH_SENT_H
@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* 0: nothing. */
+/* Returns the number of the last snapshot sent to a server; 0: none was sent. */
 uint64_t sent_read(const char *run, const char *url);
-/* False, and errno, if it cannot be noted. */
+/* Returns false and errno if it cannot be recorded. */
 bool sent_write(const char *run, const char *url, uint64_t sequence);
 
 #endif
