@@ -91,7 +91,6 @@ static bool show(struct request *request, const struct input *input, const struc
 		print_profile(request, input, series);
 		return true;
 	}
-	/* --sort without functions takes the orders that all commands have */
 	if (request->order_name && !options_set_order(&request->options, request->order_name)) {
 		fprintf(stderr, "silt top: --sort %s: only with --by function\n",
 			request->order_name);
