@@ -32,8 +32,7 @@ void diagnosis_note(struct diagnosis *diagnosis, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = mem_string("");
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	MEM_GROW(diagnosis->notes, diagnosis->note_count, diagnosis->note_capacity);
 	diagnosis->notes[diagnosis->note_count++] = text;

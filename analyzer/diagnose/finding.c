@@ -69,8 +69,7 @@ void finding_evidence(struct finding *finding, const char *format, ...)
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = mem_string("");
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
 	MEM_GROW(finding->evidence, finding->evidence_count, finding->evidence_capacity);
 	finding->evidence[finding->evidence_count++] = text;

@@ -63,16 +63,22 @@ void reader_record(struct reader *reader, uint32_t kind, uint64_t i, void *recor
 	memcpy(record, reader->snapshot->data + section->offset + i * section->record_size, stored);
 }
 
+static bool fail_count(struct reader *reader, uint32_t kind)
+{
+	const struct silt_section *section = reader->sections[kind];
+
+	return reader_damaged(
+		reader,
+		"section %s at byte %" PRIu64 " claims %" PRIu64 " records in %" PRIu64 " bytes",
+		reader_section_name(kind), section->offset, section->count, section->size);
+}
+
 bool reader_check_records(struct reader *reader, uint32_t kind)
 {
 	const struct silt_section *section = reader->sections[kind];
 
 	if (section->record_size == 0 || section->count > section->size / section->record_size)
-		return reader_damaged(reader,
-				      "section %s at byte %" PRIu64 " claims %" PRIu64
-				      " records in %" PRIu64 " bytes",
-				      reader_section_name(kind), section->offset, section->count,
-				      section->size);
+		return fail_count(reader, kind);
 	return true;
 }
 
@@ -128,11 +134,7 @@ bool reader_open(struct reader *reader, uint32_t kind, unsigned least_bytes,
 
 	*v = (struct reader_varints){reader, kind, start, start, start + section->size, 0, false};
 	if (section->count > section->size / least_bytes || section->count >= UINT32_MAX)
-		return reader_damaged(reader,
-				      "section %s at byte %" PRIu64 " claims %" PRIu64
-				      " records in %" PRIu64 " bytes",
-				      reader_section_name(kind), section->offset, section->count,
-				      section->size);
+		return fail_count(reader, kind);
 	return true;
 }
 

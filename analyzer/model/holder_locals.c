@@ -132,22 +132,6 @@ static struct holder *known(struct holders_inside *in, const struct holder *want
 	return holder;
 }
 
-static void name_function(const struct holders_inside *in, const struct snapshot_pc *pc,
-			  struct holder *holder)
-{
-	const struct frame *frames, *frame;
-	size_t count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
-					 pc->address, pc->exact, &frames);
-
-	/* the function that has the frame, not one inlined into it */
-	frame = &frames[count - 1];
-	holder->symbol = frame->function;
-	holder->file = frame->from_symtab ? NULL : frame->file;
-	holder->line = holder->file ? frame->line : 0;
-	holder->module = frame->module_path;
-	holder->address = frame->address;
-}
-
 /* Returns the function that owns the value at this offset of the root, and its variable, with
  * which `*text` then begins. */
 static const struct holder *owner_at(struct holders_inside *in, const struct holder_path *path,
@@ -163,7 +147,7 @@ static const struct holder *owner_at(struct holders_inside *in, const struct hol
 	if (!find_place(in, root, offset, &place))
 		return NULL;
 	pc = pc_of(in, &place);
-	name_function(in, pc, &holder);
+	holders_name_function(in, pc, &holder);
 	*text = place.number < 0
 			? symbolizer_local_path(holders_symbolizer(in),
 						holders_module(in, pc->module), pc->address,

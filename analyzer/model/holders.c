@@ -33,18 +33,13 @@ struct keyed {
 	UT_hash_handle hh;
 };
 
-static void name_frame(const struct holders_inside *in, const struct snapshot_root *root,
-		       struct holder *holder)
+void holders_name_function(const struct holders_inside *in, const struct snapshot_pc *pc,
+			   struct holder *holder)
 {
 	const struct frame *frames, *frame;
-	const struct snapshot_pc *pc;
-	size_t count;
+	size_t count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
+					 pc->address, pc->exact, &frames);
 
-	if (root->pc == HOLDERS_NONE)
-		return;
-	pc = &in->profile->snapshot->pcs[root->pc];
-	count = symbolizer_frames(holders_symbolizer(in), holders_module(in, pc->module),
-				  pc->address, pc->exact, &frames);
 	/* the function that has the frame, not one inlined into it */
 	frame = &frames[count - 1];
 	holder->symbol = frame->function;
@@ -97,7 +92,8 @@ static void describe(const struct holders_inside *in, const struct snapshot_root
 		holder->line = variable->line;
 		holder->address = variable->address;
 	} else if (root->kind == SILT_ROOT_STACK) {
-		name_frame(in, root, holder);
+		if (root->pc != HOLDERS_NONE)
+			holders_name_function(in, &in->profile->snapshot->pcs[root->pc], holder);
 	} else if (root->flags & SILT_ROOT_ARGUMENT) {
 		name_start(in, holder);
 	}

@@ -49,6 +49,9 @@ static inline struct symbolizer *holders_symbolizer(const struct holders_inside 
 	return profile_context_symbolizer(in->context);
 }
 
+/* Stores the name and place of the function that has the frame of a pc in `holder`. */
+void holders_name_function(const struct holders_inside *in, const struct snapshot_pc *pc,
+			   struct holder *holder);
 /* Returns the number of edges from one source to one site, and stores the first. */
 size_t holders_find_edges(const struct holders_inside *in, bool from_root, uint32_t source,
 			  uint32_t target, const struct snapshot_edge *const **first);

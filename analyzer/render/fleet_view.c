@@ -176,11 +176,6 @@ static void json_association(struct json *json, const struct fleet_association *
 	json_end_object(json);
 }
 
-static uint64_t whole(double value)
-{
-	return value > 0 ? (uint64_t)llround(value) : 0;
-}
-
 static void json_finding(struct json *json, const struct gate_finding *finding,
 			 const struct fleet_finding *told)
 {
@@ -193,9 +188,9 @@ static void json_finding(struct json *json, const struct gate_finding *finding,
 	json_string(json, "file", finding->account->file);
 	json_unsigned(json, "line", finding->account->line);
 	json_real(json, "confidence", finding->confidence);
-	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
-	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
-	json_unsigned(json, "fastest_bytes_per_second", whole(finding->fastest));
+	json_rounded(json, "growth_bytes", finding->growth_bytes);
+	json_rounded(json, "bytes_per_second", finding->bytes_per_second);
+	json_rounded(json, "fastest_bytes_per_second", finding->fastest);
 	json_unsigned(json, "runs", told->hits);
 	json_unsigned(json, "judged", told->judged);
 	json_string(json, "excused", finding->excused);
@@ -239,10 +234,7 @@ void fleet_json(const struct fleet *fleet)
 		if (gate->findings[i].run_count)
 			json_finding(&json, &gate->findings[i], &fleet->findings[i]);
 	json_end_array(&json);
-	json_array(&json, "notes");
-	for (size_t i = 0; i < gate->note_count; i++)
-		json_string(&json, NULL, gate->notes[i]);
-	json_end_array(&json);
+	json_texts(&json, "notes", gate->notes, gate->note_count);
 	json_end_object(&json);
 	json_finish(&json);
 }

@@ -19,11 +19,6 @@
 
 #define FACTS 4 /* at most so many facts go into GitLab's one line */
 
-static uint64_t whole(double value)
-{
-	return value > 0 ? (uint64_t)llround(value) : 0;
-}
-
 static void json_lines(struct json *json, const char *name, const struct account_lines *lines)
 {
 	json_array(json, name);
@@ -45,8 +40,8 @@ static void json_gate_finding(struct json *json, const struct gate_finding *find
 	json_string(json, "file", account->file);
 	json_unsigned(json, "line", account->line);
 	json_real(json, "confidence", finding->confidence);
-	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
-	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
+	json_rounded(json, "growth_bytes", finding->growth_bytes);
+	json_rounded(json, "bytes_per_second", finding->bytes_per_second);
 	json_unsigned(json, "live_bytes", finding->live_bytes);
 	json_unsigned(json, "processes", finding->processes);
 	json_string(json, "excused", finding->excused);
@@ -83,10 +78,7 @@ void gate_json(FILE *file, const struct gate *gate, bool junit_file)
 	for (size_t i = 0; i < gate->finding_count; i++)
 		json_gate_finding(&json, &gate->findings[i]);
 	json_end_array(&json);
-	json_array(&json, "notes");
-	for (size_t i = 0; i < gate->note_count; i++)
-		json_string(&json, NULL, gate->notes[i]);
-	json_end_array(&json);
+	json_texts(&json, "notes", gate->notes, gate->note_count);
 	json_end_object(&json);
 	json_finish(&json);
 }

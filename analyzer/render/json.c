@@ -132,6 +132,19 @@ void json_bool(struct json *json, const char *name, bool value)
 	fputs(value ? "true" : "false", json->file);
 }
 
+void json_rounded(struct json *json, const char *name, double value)
+{
+	json_unsigned(json, name, value > 0 ? (uint64_t)llround(value) : 0);
+}
+
+void json_texts(struct json *json, const char *name, char *const *texts, size_t count)
+{
+	json_array(json, name);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, NULL, texts[i]);
+	json_end_array(json);
+}
+
 void json_finish(struct json *json)
 {
 	SILT_ASSERT(json->depth == 0);

@@ -31,7 +31,12 @@ void json_string(struct json *json, const char *name, const char *text);
 void json_unsigned(struct json *json, const char *name, uint64_t value);
 void json_signed(struct json *json, const char *name, int64_t value);
 void json_real(struct json *json, const char *name, double value);
+/* Rounds `value` to an integer; 0 if it is negative. */
+void json_rounded(struct json *json, const char *name, double value);
 void json_bool(struct json *json, const char *name, bool value);
+/* Writes an array of texts. */
+void json_texts(struct json *json, const char *name, char *const *texts, size_t count);
+
 /* Ends the document. */
 void json_finish(struct json *json);
 

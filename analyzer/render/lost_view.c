@@ -92,23 +92,6 @@ static uint64_t total(const struct rows *rows, uint32_t kind, bool blocks)
 	return sum;
 }
 
-static void json_edges(struct json *json, const struct profile *profile,
-		       const struct snapshot_component *component)
-{
-	json_array(json, "edges");
-	for (uint64_t i = 0; i < component->triple_count; i++) {
-		const struct snapshot_triple *triple =
-			&profile->snapshot->graph.triples[component->first_triple + i];
-
-		json_object(json, NULL);
-		record_site(json, "from", &profile->sites[triple->from]);
-		json_unsigned(json, "offset", triple->offset);
-		record_site(json, "to", &profile->sites[triple->to]);
-		json_end_object(json);
-	}
-	json_end_array(json);
-}
-
 static void json_totals(struct json *json, const struct rows *rows)
 {
 	json_object(json, "totals");
@@ -152,7 +135,7 @@ static void print_json(const struct profile *profile, const struct rows *rows, u
 		json_unsigned(&json, "cycles", graph->components[i].components);
 		json_unsigned(&json, "bytes", graph->components[i].bytes);
 		json_unsigned(&json, "blocks", graph->components[i].blocks);
-		json_edges(&json, profile, &graph->components[i]);
+		record_triples(&json, "edges", profile, &graph->components[i]);
 		json_end_object(&json);
 	}
 	json_end_array(&json);

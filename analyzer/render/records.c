@@ -51,6 +51,23 @@ void record_graph(struct json *json, const struct silt_graph *graph)
 	json_end_object(json);
 }
 
+void record_triples(struct json *json, const char *name, const struct profile *profile,
+		    const struct snapshot_component *component)
+{
+	json_array(json, name);
+	for (uint64_t i = 0; i < component->triple_count; i++) {
+		const struct snapshot_triple *triple =
+			&profile->snapshot->graph.triples[component->first_triple + i];
+
+		json_object(json, NULL);
+		record_site(json, "from", &profile->sites[triple->from]);
+		json_unsigned(json, "offset", triple->offset);
+		record_site(json, "to", &profile->sites[triple->to]);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 void record_traceback(struct json *json, const struct profile_site *site)
 {
 	json_array(json, "traceback");

@@ -10,9 +10,11 @@
 #include "render/json.h"
 
 struct frame;
+struct profile;
 struct profile_site;
 struct silt_graph;
 struct snapshot;
+struct snapshot_component;
 
 /* Writes {"function","file","line","module","address","inlined"}; unknown members are null. */
 void record_frame(struct json *json, const struct frame *frame);
@@ -31,6 +33,9 @@ void record_doubt(struct json *json, const struct snapshot *snapshot);
 void record_site(struct json *json, const char *name, const struct profile_site *site);
 /* Writes how the heap graph was made. */
 void record_graph(struct json *json, const struct silt_graph *graph);
+/* Writes the pointers of a lost cycle: an array of {"from","offset","to"}. */
+void record_triples(struct json *json, const char *name, const struct profile *profile,
+		    const struct snapshot_component *component);
 const char *record_key_name(enum statistics_key key);
 
 #endif

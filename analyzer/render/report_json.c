@@ -27,11 +27,6 @@
 #include "symbolize/variable.h"
 #include "util/mem.h"
 
-static uint64_t whole(double value)
-{
-	return value > 0 ? (uint64_t)(value + 0.5) : 0;
-}
-
 static void json_holder(struct json *json, const struct diagnosis *diagnosis,
 			const struct finding *finding)
 {
@@ -109,24 +104,10 @@ static void json_callback(struct json *json, const struct diagnosis *diagnosis,
 static void json_cycle(struct json *json, const struct diagnosis *diagnosis,
 		       const struct finding *finding)
 {
-	const struct profile *profile = diagnosis_profile(diagnosis);
-
-	if (!finding->component) {
+	if (finding->component)
+		record_triples(json, "cycle", diagnosis_profile(diagnosis), finding->component);
+	else
 		json_string(json, "cycle", NULL);
-		return;
-	}
-	json_array(json, "cycle");
-	for (uint64_t i = 0; i < finding->component->triple_count; i++) {
-		const struct snapshot_triple *triple =
-			&profile->snapshot->graph.triples[finding->component->first_triple + i];
-
-		json_object(json, NULL);
-		record_site(json, "from", &profile->sites[triple->from]);
-		json_unsigned(json, "offset", triple->offset);
-		record_site(json, "to", &profile->sites[triple->to]);
-		json_end_object(json);
-	}
-	json_end_array(json);
 }
 
 static void json_freed(struct json *json, const struct finding *finding)
@@ -184,9 +165,9 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_object(json, NULL);
 	json_string(json, "kind", finding_kind_name(finding->kind));
 	json_real(json, "confidence", finding->confidence);
-	json_unsigned(json, "growth_bytes", whole(finding->growth_bytes));
-	json_unsigned(json, "growth_blocks", whole(finding->growth_blocks));
-	json_unsigned(json, "bytes_per_second", whole(finding->bytes_per_second));
+	json_rounded(json, "growth_bytes", finding->growth_bytes);
+	json_rounded(json, "growth_blocks", finding->growth_blocks);
+	json_rounded(json, "bytes_per_second", finding->bytes_per_second);
 	if (finding->bytes_per_iteration > 0)
 		json_real(json, "bytes_per_iteration", finding->bytes_per_iteration);
 	json_unsigned(json, "live_bytes", finding->live_bytes);
@@ -195,8 +176,8 @@ static void json_finding(struct json *json, const struct diagnosis *diagnosis,
 	json_array(json, "sites");
 	for (size_t i = 0; i < finding->site_count; i++) {
 		json_object(json, NULL);
-		json_unsigned(json, "growth_bytes", whole(finding->sites[i].growth_bytes));
-		json_unsigned(json, "growth_blocks", whole(finding->sites[i].growth_blocks));
+		json_rounded(json, "growth_bytes", finding->sites[i].growth_bytes);
+		json_rounded(json, "growth_blocks", finding->sites[i].growth_blocks);
 		json_unsigned(json, "live_bytes", finding->sites[i].live_bytes);
 		json_unsigned(json, "live_blocks", finding->sites[i].live_blocks);
 		if (finding->sites[i].profile)
@@ -253,10 +234,7 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 	for (size_t i = 0; i < diagnosis->count && i < view->options->limit; i++)
 		json_finding(&json, diagnosis, context, diagnosis->findings[i]);
 	json_end_array(&json);
-	json_array(&json, "notes");
-	for (size_t i = 0; i < diagnosis->note_count; i++)
-		json_string(&json, NULL, diagnosis->notes[i]);
-	json_end_array(&json);
+	json_texts(&json, "notes", diagnosis->notes, diagnosis->note_count);
 	json_end_object(&json);
 	if (out)
 		*out = json;

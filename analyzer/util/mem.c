@@ -42,14 +42,20 @@ char *mem_substring(const char *text, size_t length)
 	return present(strndup(text, length));
 }
 
+char *mem_vformat(const char *format, va_list arguments)
+{
+	char *text;
+
+	return present(vasprintf(&text, format, arguments) < 0 ? NULL : text);
+}
+
 char *mem_format(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) < 0)
-		text = NULL;
+	text = mem_vformat(format, arguments);
 	va_end(arguments);
-	return present(text);
+	return text;
 }

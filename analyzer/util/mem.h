@@ -4,6 +4,7 @@
 #ifndef SILT_UTIL_MEM_H
 #define SILT_UTIL_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* The caller frees all of it. mem_alloc(): uninitialized; mem_zeroed(): zeroed. */
@@ -15,6 +16,7 @@ void *mem_resize(void *memory, size_t count, size_t size);
 char *mem_string(const char *text);
 char *mem_substring(const char *text, size_t length);
 char *mem_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vformat(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
 
 /* Makes room for one more element; the array doubles when it is full. */
 #define MEM_GROW(array, count, capacity)                                                           \
