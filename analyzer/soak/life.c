@@ -4,13 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,11 +16,11 @@
 #include "attach/attach.h"
 #include "soak/launch.h"
 #include "soak/recording.h"
+#include "soak/shell.h"
 #include "soak/soak.h"
 #include "util/mem.h"
 #include "util/monotonic.h"
 #include "util/oom.h"
-#include "util/parse.h"
 #include "util/processes.h"
 
 #define TICK_NS 50000000L
@@ -30,9 +28,6 @@
 #define SNAPSHOT_PATIENCE 300 /* seconds; the last heap graph of a large program takes long */
 #define DEFAULT_DURATION 60   /* seconds */
 #define ALIVE_SECONDS 0.5     /* between two checks whether the attached process lives */
-#define COMMAND_NOT_RUN(status)                                                                    \
-	(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127))
-
 enum phase { GETTING_READY, RUNNING, STOPPING, GONE };
 
 struct helper_time {
@@ -85,42 +80,7 @@ static void enter(struct state *s, enum phase phase)
 	s->next_look = s->now + 1;
 }
 
-static char *status_text(int status)
-{
-	if (WIFSIGNALED(status))
-		return mem_format("signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
-	return mem_format("status %d", WEXITSTATUS(status));
-}
-
 /* -- children -- */
-
-/* Starts a shell command that is not part of the program: not recorded, in a process group of
- * its own. */
-static pid_t start_command(const char *command, bool quiet)
-{
-	pid_t pid = fork();
-
-	if (pid != 0) {
-		if (pid > 0)
-			setpgid(pid, pid);
-		return pid < 0 ? 0 : pid;
-	}
-	setpgid(0, 0);
-	launch_restore();
-	if (dup2(open("/dev/null", O_RDONLY | O_CLOEXEC), 0) < 0 ||
-	    (quiet && dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2) < 0) || dup2(2, 1) < 0)
-		_exit(126);
-	execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-	_exit(126);
-}
-
-static void stop_command(pid_t pid)
-{
-	if (pid > 0) {
-		kill(-pid, SIGTERM);
-		kill(-pid, SIGCONT);
-	}
-}
 
 static void start_program(struct state *s)
 {
@@ -213,8 +173,8 @@ static void begin_stop(struct state *s)
 	s->now = monotonic_seconds();
 	enter(s, STOPPING);
 	soak_watch_end(&s->watch);
-	stop_command(s->load);
-	stop_command(s->ready);
+	shell_stop(s->load);
+	shell_stop(s->ready);
 	if (s->soak->attached)
 		return;
 	if (s->ended)
@@ -229,11 +189,11 @@ static void load_ended(struct state *s, int status)
 	if (s->phase != RUNNING)
 		return;
 	if (status != 0) {
-		char *text = status_text(status);
+		char *text = shell_status_text(status);
 
-		fail(s, COMMAND_NOT_RUN(status) ? mem_format("the load could not be run: %s (%s)",
-							     s->soak->load, text)
-						: mem_format("the load ended with %s", text));
+		fail(s, SHELL_NOT_RUN(status) ? mem_format("the load could not be run: %s (%s)",
+							   s->soak->load, text)
+					      : mem_format("the load ended with %s", text));
 		free(text);
 	}
 	if (status != 0 || s->soak->duration < 0)
@@ -269,36 +229,6 @@ static void reap(struct state *s)
 
 /* -- phases -- */
 
-static bool connects(const char *host, const char *port)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
-	bool good = false;
-
-	if (getaddrinfo(host, port, &hints, &list) != 0)
-		return false;
-	for (struct addrinfo *at = list; at && !good; at = at->ai_next) {
-		int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-		good = fd >= 0 && connect(fd, at->ai_addr, at->ai_addrlen) == 0;
-		if (fd >= 0)
-			close(fd);
-	}
-	freeaddrinfo(list);
-	return good;
-}
-
-char *soak_ready_host(const char *ready, const char **port)
-{
-	const char *colon = strrchr(ready, ':');
-	uint64_t number;
-
-	*port = colon ? colon + 1 : ready;
-	if (!parse_number(*port, &number) || number < 1 || number > 65535 ||
-	    strpbrk(ready, " \t/$;&|"))
-		return NULL;
-	return colon ? mem_substring(ready, (size_t)(colon - ready)) : mem_string("localhost");
-}
-
 static void try_ready(struct state *s)
 {
 	const char *port;
@@ -313,11 +243,11 @@ static void try_ready(struct state *s)
 	s->next_try = s->now + RETRY_SECONDS;
 	host = soak_ready_host(s->soak->ready, &port);
 	if (!host) {
-		s->ready = start_command(s->soak->ready, s->ready_tried);
+		s->ready = shell_start(s->soak->ready, s->ready_tried);
 		s->ready_tried = true;
 		return;
 	}
-	if (connects(host, port))
+	if (soak_connects(host, port))
 		s->ready_at = s->now;
 	free(host);
 }
@@ -355,35 +285,14 @@ static bool has_ended(struct state *s)
 			return true;
 		}
 	}
-	text = status_text(s->status);
-	fail(s, COMMAND_NOT_RUN(s->status)
+	text = shell_status_text(s->status);
+	fail(s, SHELL_NOT_RUN(s->status)
 			? mem_format("%s could not be run", s->soak->name)
 			: mem_format("%s ended by itself after %.1f s with %s%s", s->soak->name,
 				     s->now - s->started, text,
 				     s->out_of_memory ? ", for want of memory (OOM)" : ""));
 	free(text);
 	return true;
-}
-
-static char *not_ready(const struct state *s)
-{
-	const char *port, *ready = s->soak->ready;
-	char *host = soak_ready_host(ready, &port), *status, *text;
-
-	if (host) {
-		text = mem_format("not ready after %.0f s: nothing listens on %s:%s (--ready %s)",
-				  s->soak->patience, host, port, ready);
-		free(host);
-		return text;
-	}
-	status = status_text(s->ready_status);
-	text = !s->ready_ended
-		       ? mem_format("not ready after %.0f s: --ready %s has not ended",
-				    s->soak->patience, ready)
-		       : mem_format("not ready after %.0f s: --ready %s ended with %s each time",
-				    s->soak->patience, ready, status);
-	free(status);
-	return text;
 }
 
 static void get_ready(struct state *s)
@@ -393,12 +302,12 @@ static void get_ready(struct state *s)
 		enter(s, RUNNING);
 	} else if (has_ended(s)) {
 		begin_stop(s);
-	} else if (s->ready_ended && COMMAND_NOT_RUN(s->ready_status)) {
+	} else if (s->ready_ended && SHELL_NOT_RUN(s->ready_status)) {
 		fail(s, mem_format("--ready could not be run: %s (status %d)", s->soak->ready,
 				   WEXITSTATUS(s->ready_status)));
 		begin_stop(s);
 	} else if (s->now - s->phase_since > s->soak->patience) {
-		fail(s, not_ready(s));
+		fail(s, soak_not_ready(s->soak, s->ready_ended ? &s->ready_status : NULL));
 		begin_stop(s);
 	}
 }
@@ -412,7 +321,7 @@ static void go_on(struct state *s)
 	    ((soak->duration >= 0 || !soak->load) && s->now - s->phase_since >= duration))
 		begin_stop(s);
 	else if (soak->load && !s->load)
-		s->load = start_command(soak->load, false);
+		s->load = shell_start(soak->load, false);
 }
 
 static bool is_crash(int status, int asked)
@@ -508,7 +417,7 @@ bool soak_run(struct soak *soak)
 		nanosleep(&(struct timespec){0, TICK_NS}, NULL);
 	}
 	if (s.ended && is_crash(s.status, soak->stop_signal) && !soak->error) {
-		char *text = status_text(s.status);
+		char *text = shell_status_text(s.status);
 
 		fail(&s, mem_format("%s crashed when it was stopped: %s", soak->name, text));
 		free(text);

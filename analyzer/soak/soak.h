@@ -57,6 +57,11 @@ struct soak {
 /* Returns the host of "8080" or "localhost:8080", which the caller frees, and stores where the
  * port begins. Returns NULL if `ready` is a shell command. */
 char *soak_ready_host(const char *ready, const char **port);
+/* Returns true if a connection to the port can be made now. */
+bool soak_connects(const char *host, const char *port);
+/* Returns why the program counts as not ready, which the caller frees. `ended`: wait status of the
+ * last command of --ready; NULL: none has ended. */
+char *soak_not_ready(const struct soak *soak, const int *ended);
 /* Makes OUT/soak-DATE-TIME, a new directory, with its parents, and stores it in `soak`. Returns
  * false after printing an error. */
 bool soak_make_directory(struct soak *soak);
