@@ -4,9 +4,9 @@
  *
  * Facts: from graph to graph there are more threads that were started with one function: ended ones
  * whose record the C library keeps for pthread_join, or live ones; with too few graphs, all running
- * threads from snapshot to snapshot, or blocks of which each thread has one in each graph. What only
- * the threads hold (stacks, results, thread-local storage) belongs to the finding. Traps: a pool
- * that fills stops growing; threads that come and go keep their number.
+ * threads from snapshot to snapshot, or blocks of which each thread has one in each graph. What
+ * only the threads hold (stacks, results, thread-local storage) belongs to the finding. Traps: a
+ * pool that fills stops growing; threads that come and go keep their number.
  */
 #include <inttypes.h>
 #include <math.h>
