@@ -302,7 +302,7 @@ help:
 	@echo 'make fuzzers   with SAN=address,undefined: build-san/bin/fuzz_*, to be run on tests/fuzz/corpus/*'
 	@echo 'make lint      formatting, static analysis, scripts, man pages, what the library exports and needs'
 	@echo 'make format    format the sources'
-	@echo 'make samples   small leaking programs and their repaired twins, in build/samples'
+	@echo 'make samples   small programs that leak, and their fixed versions, in build/samples'
 	@echo 'make setup     install the packages that building and testing need (apt-get)'
 	@echo 'make install   to PREFIX (default /usr/local), under DESTDIR; make uninstall removes'
 	@echo 'make clean     remove everything built'
