@@ -28,7 +28,7 @@ static const char *amount(char *buffer, int figure, double value, bool sign)
 
 static void print_text(const struct overhead *m)
 {
-	static const char *const names[] = {"wall time", "OVERHEAD_CPU time", "peak memory"};
+	static const char *const names[] = {"wall time", "CPU time", "peak memory"};
 	char a[SIZE_TEXT], b[SIZE_TEXT], c[SIZE_TEXT], d[SIZE_TEXT], e[SIZE_TEXT];
 
 	for (char **word = m->command; *word; word++) {

@@ -33,6 +33,7 @@ equal 'what was written' "$(jq '.snapshots == 1 and .snapshot_bytes > 500' <<<"$
 equal 'nothing is left' "$(ls -A "$TMPDIR")" ''
 text=$(timeout -k 5 60 "$silt" overhead -n 1 -i 5ms -- sleep 0.5)
 contains 'a table' "$text" '  wall time '
+contains 'and its second row' "$text" '  CPU time  '
 equal 'options of run' "$(sed -n 's/.*written: \([0-9]*\) snapshots.*/\1/p' <<<"$text" | awk '{ print ($1 > 2) }')" 1
 equal 'its output is dropped' "$(grep -c 'not to be seen' <<<"$text")" 0
 timeout -k 5 60 "$silt" overhead -n 1 ./program log fail >/dev/null 2>err
