@@ -7,21 +7,25 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 # Where libsilt.so goes: there or in $(PREFIX)/lib/silt the silt program looks for it.
 LIBDIR ?= $(PREFIX)/lib
-CC = gcc
+# The sanitizers are clang's, so that the fuzzers are linked from the same objects as the unit tests.
+CC = $(if $(SAN),clang,gcc)
 CXX = g++
 VERSION := 0.2.0
+# With sanitizers -O1 takes three times as long to compile as -O0, and fuzzers and unit tests are hardly faster.
+OPTIMIZED := $(if $(DEBUG)$(SAN),-O0,-O2)
+OPTIMIZE = $(OPTIMIZED)
 # For another machine: ARCH=aarch64, with Debian's cross compiler; its libraries are unpacked by tests/cross/sysroot.
 ifdef ARCH
 SYSROOT ?= $(abspath build-sysroot-$(ARCH))
 CC = $(ARCH)-linux-gnu-gcc --sysroot=$(SYSROOT)
 CXX = $(ARCH)-linux-gnu-g++ --sysroot=$(SYSROOT)
 endif
-# Another build beside the plain one gets a directory of its own, except that DEBUG=1 and SAN=... are asked for by name.
-B ?= build$(if $(ARCH),-$(ARCH))$(if $(DEBUG),-debug)$(if $(SAN),-san)$(if $(findstring clang,$(CC)),-clang)
+# Another build beside the plain one gets a directory of its own, such as build-san or build-clang-O0.
+B ?= build$(if $(ARCH),-$(ARCH))$(if $(DEBUG),-debug)$(if $(SAN),-san,$(if $(findstring clang,$(CC)),-clang))$(filter-out $(OPTIMIZED),$(OPTIMIZE))
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wvla $(if $(WERROR),-Werror)
-COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(if $(DEBUG),-O0 -g3,-O2 -g) $(if $(DEBUG)$(SAN),-DSILT_DEBUG) $(WARNINGS)
-SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+COMMON := -std=gnu11 -D_GNU_SOURCE -Iinclude $(OPTIMIZE) $(if $(DEBUG),-g3,-g) $(if $(DEBUG)$(SAN),-DSILT_DEBUG) $(WARNINGS)
+SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fsanitize=fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
 # In the library: no stack protector (its handler lives in the program), thread-local storage at a fixed offset (no call,
 # no allocation at the first use in a thread), no assumptions about what malloc does. Its own functions are bound to each other: one
@@ -46,7 +50,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/torture/*.sh tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh samples/*/*.sh)
 
-.PHONY: all samples programs fuzzers setup sysroot demo check test check-aarch64 check-distros check-real torture accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers no-fuzzers setup sysroot demo check test check-aarch64 check-distros check-real torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -100,7 +104,7 @@ $B/analyzer/render/pprof.pb-c.c: analyzer/render/pprof.proto
 $B/analyzer/render/pprof.pb-c.h: $B/analyzer/render/pprof.pb-c.c
 $B/analyzer/render/pprof.pb-c.o: $B/analyzer/render/pprof.pb-c.c
 	$(CC) $(ANALYZER_CFLAGS) -c $< -o $@
-$B/analyzer/render/pprof.o $B/fuzz-analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
+$B/analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
 
 # The page's script and style are taken in by the assembler, which tells make nothing of it.
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)
@@ -155,37 +159,25 @@ $B/bin/unit: $(UNIT_OBJECTS) $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS)
 
 unit: $B/bin/unit
 
-# The fuzzers need clang; $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
+# $B/bin/fuzz_X CORPUS_DIRECTORY runs one.
 FUZZERS := $B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text $B/bin/fuzz_shim
-FUZZ := clang $(COMMON) -Ianalyzer -I$B/analyzer -Ipreload -fsanitize=fuzzer,address,undefined \
-	-fno-sanitize-recover=all
-fuzzers: $(FUZZERS)
+FUZZ = $(CC) $(ANALYZER_CFLAGS) -Ipreload -fsanitize=fuzzer
+fuzzers: $(if $(SAN),$(FUZZERS),no-fuzzers)
+no-fuzzers:
+	@echo 'make fuzzers SAN=address,undefined' >&2; false
 
-$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c analyzer/load/snapshot.c analyzer/load/envelope.c \
-		analyzer/load/reader.c analyzer/load/graph.c analyzer/load/mapped.c analyzer/util/mem.c
+$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c $(patsubst %,$B/analyzer/%.o,load/snapshot load/envelope \
+		load/reader load/graph load/mapped util/mem)
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 
-FUZZ_ANALYZER := $(patsubst %.c,$B/fuzz-%.o,$(filter-out analyzer/main.c,$(wildcard analyzer/*/*.c))) $B/analyzer/render/pprof.pb-c.o
-
-$(FUZZ_ANALYZER): | $B/analyzer/silt_release.h
-$B/fuzz-analyzer/%.o: analyzer/%.c
-	@mkdir -p $(@D)
-	$(FUZZ) -MMD -MP -c $< -o $@
-
 $B/bin/fuzz_commands $B/bin/fuzz_text: $B/bin/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/repair.c tests/fuzz/check_output.c \
-		$(FUZZ_ANALYZER)
+		$(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
 	@mkdir -p $(@D)
 	$(FUZZ) $^ $(ANALYZER_LIBS) -o $@
 
 # The library's rooms, with system calls that the fuzzer answers.
-FUZZ_PRELOAD := $(patsubst $B/unit-%,$B/fuzz-%,$(UNIT_PRELOAD))
-
-$B/fuzz-preload/%.o: preload/%.c
-	@mkdir -p $(@D)
-	$(FUZZ) -fPIC -MMD -MP -c $< -o $@
-
-$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/control/helper_control.c $(FUZZ_PRELOAD)
+$B/bin/fuzz_shim: tests/fuzz/fuzz_shim.c preload/control/helper_control.c $(UNIT_PRELOAD)
 	@mkdir -p $(@D)
 	$(FUZZ) $(filter-out preload/control/helper_control.c,$^) -Wl,--wrap=rt_syscall -o $@
 
@@ -306,7 +298,7 @@ help:
 	@echo 'make setup     install the packages that building and testing need (apt-get)'
 	@echo 'make install   to PREFIX (default /usr/local), under DESTDIR; make uninstall removes'
 	@echo 'make clean     remove everything built'
-	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with sanitizers; both with assertions'
+	@echo 'DEBUG=1        without optimization; SAN=address,undefined: the analyzer with clang'"'"'s sanitizers; both with assertions'
 	@echo 'ARCH=aarch64   for that machine, into build-aarch64, with a cross compiler; make sysroot ARCH=aarch64 fetches libraries'
 	@echo 'WERROR=1       warnings are errors; CC=clang: another compiler'
 

@@ -253,7 +253,7 @@ static struct series_state state_of(const struct snapshot *snapshot, const struc
 		state.point.total_blocks += counters->total_blocks;
 		if (first != record || view->same[record] != SERIES_NONE)
 			add_bins(room, snapshot, record);
-		state.bins = snapshot->bins + counters->first_bin;
+		state.bins = counters->bin_count ? snapshot->bins + counters->first_bin : NULL;
 		state.bin_count = counters->bin_count;
 	}
 	if (room->count) {

@@ -6,6 +6,13 @@
 
 #include <check.h>
 
+/* gcc's name for what clang has no macro for. */
+#if defined __has_feature && !defined __SANITIZE_ADDRESS__
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 /* SUITES(S), made by the Makefile from the names of the files. */
 #include "unit/suites.inc"
 
