@@ -49,7 +49,7 @@ static void print_meant(const char *command, const char *word, size_t length,
 	free(name);
 }
 
-static void say_unknown(const char *command, const char *argument, const struct option *options)
+static void print_unknown(const char *command, const char *argument, const struct option *options)
 {
 	const char *word = argument + 2;
 
@@ -60,13 +60,13 @@ static void say_unknown(const char *command, const char *argument, const struct 
 
 /* By getopt(3), optopt is 0 for an unknown long option, or the value of one that must not have
  * an argument. */
-static void say_wrong(const char *command, const char *argument, const struct option *options)
+static void print_wrong(const char *command, const char *argument, const struct option *options)
 {
 	const struct option *option = optopt ? find_value(options, optopt) : NULL;
 	size_t length = strcspn(argument, "=");
 
 	if (!optopt)
-		say_unknown(command, argument, options);
+		print_unknown(command, argument, options);
 	else if (option && argument[length])
 		utf8_complain("%s: %.*s takes no value: %s", command, (int)length, argument,
 			      argument);
@@ -84,7 +84,7 @@ int usage_getopt(int argc, char **argv, const char *letters, const struct option
 	option = getopt_long(argc, argv, quiet, options, NULL);
 	free(quiet);
 	if (option == '?')
-		say_wrong(argv[0], argv[optind > 1 ? optind - 1 : 1], options);
+		print_wrong(argv[0], argv[optind > 1 ? optind - 1 : 1], options);
 	if (option != ':')
 		return option;
 	utf8_complain("%s: %s: a value is missing", argv[0], argv[optind - 1]);

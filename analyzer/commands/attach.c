@@ -69,7 +69,7 @@ int attach_to(const char *command, pid_t pid, uint64_t timeout_ns, bool own_out)
 	return status;
 }
 
-static void say_next(pid_t pid)
+static void print_next(pid_t pid)
 {
 	char *run = attach_find_run(pid);
 
@@ -122,6 +122,6 @@ int attach_command(int argc, char **argv)
 	if (!status)
 		status = attach_to("attach", pid, timeout_ns, false);
 	if (!status && !quiet)
-		say_next(pid);
+		print_next(pid);
 	return status;
 }

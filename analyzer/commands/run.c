@@ -110,6 +110,6 @@ int run_command(int argc, char **argv)
 		visibility_after("run", argv[optind], out, pid, &before);
 	recording_name_unrecorded(&seen, out);
 	if (!quiet)
-		recording_say_next(out, &before);
+		recording_print_next(out, &before);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

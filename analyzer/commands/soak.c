@@ -41,7 +41,7 @@ static int conclude(struct gate_options *options, struct soak *soak)
 	}
 	if (soak->error)
 		gate_add_error(gate, soak->name, soak->error);
-	soak_tell_costs(soak, gate);
+	soak_print_costs(soak, gate);
 	if (soak->leak_library)
 		tested = soak_conclude_selftest(gate);
 	status = gate_options_conclude(options, gate);

@@ -125,7 +125,7 @@ static bool is_stepwise(const struct facts *facts, const struct finding *finding
 	return flow.made >= STEPS && growth->weakest >= EVEN_WEAKEST && growth->pace >= EVEN_PACE;
 }
 
-static bool told_by_bytes(const struct facts *facts, const struct finding *finding)
+static bool judged_by_bytes(const struct facts *facts, const struct finding *finding)
 {
 	return facts->found[finding->parts[0]].in_bytes;
 }
@@ -141,7 +141,7 @@ static bool filling_fits(const struct facts *facts, const struct finding *findin
 {
 	if (!may_have_bound(finding))
 		return false;
-	if (told_by_bytes(facts, finding))
+	if (judged_by_bytes(facts, finding))
 		return !is_stepwise(facts, finding);
 	if (finding->growth_blocks < LEAST_BLOCKS)
 		return true;
@@ -328,7 +328,7 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 		return true;
 	bounded = may_be_bounded(facts, finding);
 	if (turns_at_end(facts, finding) || filling_fits(facts, finding) ||
-	    (bounded && !told_by_bytes(facts, finding) &&
+	    (bounded && !judged_by_bytes(facts, finding) &&
 	     (share < EVEN_SHARE || !even(facts, finding, share))))
 		return doubt_bound(facts, finding, share);
 	if (bounded)

@@ -142,7 +142,7 @@ static void note_earlier(struct diagnosis *diagnosis, const struct snapshot *las
 		diagnosis_note(diagnosis, "%s", note);
 }
 
-static void say_too_short(struct internals *in)
+static void note_too_short(struct internals *in)
 {
 	const struct facts *facts = &in->facts;
 	size_t intervals = facts->end > facts->start ? facts->end - facts->start - 1 : 0;
@@ -262,7 +262,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 		in->public.verdict = verdict_of(in, doubt);
 	} else {
 		late_note_end(facts, &in->public);
-		say_too_short(in);
+		note_too_short(in);
 	}
 	note_idle(facts, &in->public);
 	note_memory_limit(&in->public, &series->snapshots[series->count - 1]->process);

@@ -280,14 +280,14 @@ static void note_part(struct facts *facts, struct diagnosis *diagnosis, const st
 
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 {
-	bool told = false;
+	bool noted = false;
 
 	for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
 		uint32_t part =
-			doubts[i].or_else && told ? FACTS_NONE : largest(facts, doubts[i].is_one);
+			doubts[i].or_else && noted ? FACTS_NONE : largest(facts, doubts[i].is_one);
 
-		told = part != FACTS_NONE;
-		if (told)
+		noted = part != FACTS_NONE;
+		if (noted)
 			note_part(facts, diagnosis, &doubts[i], part);
 	}
 	note_little(facts, diagnosis);

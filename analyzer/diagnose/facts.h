@@ -16,7 +16,7 @@
 #include "diagnose/parts.h"
 #include "diagnose/relations.h"
 #include "model/series.h"
-#include "model/telling.h"
+#include "model/root_ranking.h"
 
 struct holders;
 struct profile;
@@ -130,12 +130,12 @@ static inline const struct series_point *facts_point(const struct facts *facts, 
 	return &facts->parts->list[part].points[facts->graph_number];
 }
 
-/* Stores the roots that lead to a group in `roots`, the best first (model/telling.h), and
+/* Stores the roots that lead to a group in `roots`, the best first (model/root_ranking.h), and
  * returns their number. `class`: the result of shape_class(). */
 size_t group_roots(const struct group *group, uint32_t class,
-		   struct telling_root roots[TELLING_MOST]);
+		   struct ranked_root roots[RANKED_ROOTS]);
 /* Makes a finding of a group, or a doubt. */
-void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
+void group_report(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
 
 /* -- the graph -- */
 

@@ -8,7 +8,7 @@
 #include "diagnose/shape.h"
 #include "model/freed.h"
 #include "model/holders.h"
-#include "model/telling.h"
+#include "model/root_ranking.h"
 
 struct profile_site;
 struct snapshot_code;
@@ -25,7 +25,7 @@ enum finding_kind {
 
 /* The texts of a kind; kinds.def says what each is. */
 struct finding_kind_text {
-	const char *name, *what, *looks, *told, *mistaken, *repair, *samples, *advice;
+	const char *name, *what, *looks, *recognized, *mistaken, *repair, *samples, *advice;
 };
 
 struct finding_site {
@@ -73,7 +73,7 @@ struct finding {
 	/* from the holder to what accumulates; NULL: unknown */
 	struct holder_path *path;
 	/* other roots that lead to what accumulates */
-	struct telling_root others[TELLING_MOST];
+	struct ranked_root others[RANKED_ROOTS];
 	size_t other_count;
 	/* shape of what accumulates */
 	enum shape shape;

@@ -239,8 +239,8 @@ static bool mark_found(const struct facts *facts, struct diagnosis *diagnosis,
 	return marked;
 }
 
-static void tell(const struct facts *facts, struct diagnosis *diagnosis, const struct climb *climb,
-		 uint32_t only)
+static void report(const struct facts *facts, struct diagnosis *diagnosis,
+		   const struct climb *climb, uint32_t only)
 {
 	const struct series *series = facts->series;
 	double peak = only == PARTS_NONE
@@ -273,7 +273,7 @@ void giveback_find(const struct facts *facts, struct diagnosis *diagnosis)
 		allocated[i] = (double)facts->series->snapshots[i]->process.total_blocks;
 	}
 	if (find_climb(facts, values, allocated, LEAST_RISE, &climb)) {
-		tell(facts, diagnosis, &climb, PARTS_NONE);
+		report(facts, diagnosis, &climb, PARTS_NONE);
 		goto out;
 	}
 	for (uint32_t p = 0; p < facts->parts->count; p++) {
@@ -290,7 +290,7 @@ void giveback_find(const struct facts *facts, struct diagnosis *diagnosis)
 		}
 	}
 	if (most != PARTS_NONE)
-		tell(facts, diagnosis, &best, most);
+		report(facts, diagnosis, &best, most);
 out:
 	free(values);
 	free(allocated);

@@ -14,7 +14,7 @@
 #include "load/snapshot.h"
 #include "model/holders.h"
 #include "model/series.h"
-#include "model/telling.h"
+#include "model/root_ranking.h"
 #include "util/mem.h"
 
 /* A part that grows, and the part at the top of what it hangs from. */
@@ -328,7 +328,7 @@ static void join_on_the_way(const struct facts *facts, struct growing_list *grow
 	for (size_t i = 0; i < growing->count; i++) {
 		uint32_t top = growing->list[i].top;
 		struct group group = group_of(facts, growing, top, members);
-		struct telling_root roots[TELLING_MOST];
+		struct ranked_root roots[RANKED_ROOTS];
 
 		if (growing->list[i].part != top || group.path == FACTS_NONE ||
 		    group.count == growing->count ||
@@ -356,7 +356,7 @@ void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 		struct group group = group_of(facts, &growing, growing.list[i].part, members);
 
 		if (growing.list[i].top == growing.list[i].part)
-			group_tell(facts, diagnosis, &group);
+			group_report(facts, diagnosis, &group);
 	}
 	free(growing.list);
 	free(members);

@@ -102,7 +102,7 @@ static double used_at(const struct facts *facts, const struct part *part, size_t
 	return used;
 }
 
-static bool tells_use(const struct facts *facts, size_t snapshot)
+static bool shows_use(const struct facts *facts, size_t snapshot)
 {
 	const struct snapshot_graph *graph = &facts->series->snapshots[snapshot]->graph;
 
@@ -116,9 +116,9 @@ static int use_rises(const struct facts *facts, const struct part *part, size_t 
 	size_t first = since, last = facts->end - 1;
 	double before, after;
 
-	while (first < last && !tells_use(facts, first))
+	while (first < last && !shows_use(facts, first))
 		first++;
-	while (last > first && !tells_use(facts, last))
+	while (last > first && !shows_use(facts, last))
 		last--;
 	if (first >= last)
 		return 0;

@@ -358,7 +358,7 @@ static const char *module_of(const struct facts *facts, uint32_t record)
 static void describe_cycle(const struct facts *facts, struct finding *finding)
 {
 	const struct snapshot_component *component = finding->component;
-	bool told = false;
+	bool noted = false;
 
 	for (uint64_t i = 0; i < component->triple_count; i++) {
 		const struct snapshot_triple *triple =
@@ -367,11 +367,11 @@ static void describe_cycle(const struct facts *facts, struct finding *finding)
 			   *to = module_of(facts, triple->to);
 		uint64_t words;
 
-		if (!told && from && to && strcmp(from, to) != 0) {
+		if (!noted && from && to && strcmp(from, to) != 0) {
 			finding_evidence(finding,
 					 "the cycle crosses modules: from %s to %s and back", from,
 					 to);
-			told = true;
+			noted = true;
 		}
 		if (!finding->callback)
 			finding->callback = listener_callback(

@@ -166,8 +166,8 @@ static struct snapshot_count sum_counts(const struct facts *facts, uint32_t part
 	return sum;
 }
 
-static void tell_uncounted(const struct facts *facts, struct finding *finding, uint64_t offset,
-			   int uncounted, const struct counted *counted)
+static void report_uncounted(const struct facts *facts, struct finding *finding, uint64_t offset,
+			     int uncounted, const struct counted *counted)
 {
 	const char *path = finding->path ? holders_path(facts->holders, finding->path) : NULL;
 
@@ -245,7 +245,7 @@ static bool exceeds_others(const struct facts *facts, struct finding *finding)
 		sum = sum_counts(facts, part, offset);
 		counted = count_without(&sum, uncounted);
 		if (is_count(&counted) && !is_cut_up(facts, part))
-			tell_uncounted(facts, finding, offset, uncounted, &counted);
+			report_uncounted(facts, finding, offset, uncounted, &counted);
 		else if (!finding->lost || !all_exceed(&sum, finding))
 			continue;
 		facts_lead(finding, part);

@@ -128,7 +128,7 @@ static void keep_absence(struct fleet_program *program, const struct fleet_value
 }
 
 /* A property of all runs, or of a single one, distinguishes nothing. */
-static bool tells_something(const struct fleet_program *program, size_t count)
+static bool distinguishes(const struct fleet_program *program, size_t count)
 {
 	return count > 1 && count < program->run_count;
 }
@@ -147,10 +147,10 @@ static void collect_program(const struct gate *gate, struct fleet_program *progr
 		program->builds += strcmp(found->value.key, "build") == 0;
 		program->hosts += strcmp(found->value.key, "host") == 0;
 		if (strcmp(found->value.key, "argument") == 0 &&
-		    tells_something(program, found->value.count) &&
-		    tells_something(program, program->run_count - found->value.count))
+		    distinguishes(program, found->value.count) &&
+		    distinguishes(program, program->run_count - found->value.count))
 			keep_absence(program, &found->value);
-		if (tells_something(program, found->value.count))
+		if (distinguishes(program, found->value.count))
 			keep_value(program, &found->value);
 		else
 			free_value(&found->value);
@@ -232,12 +232,12 @@ static struct fisher_table count(const struct question *q, const struct fleet_va
 
 /* Returns true if the value adds to the associations already found: it must make a difference
  * among the runs with, or among the runs without, each of them. */
-static bool says_more(const struct question *q, const struct fleet_finding *told,
-		      const struct fleet_value *value, double level)
+static bool adds_information(const struct question *q, const struct fleet_finding *result,
+			     const struct fleet_value *value, double level)
 {
-	for (size_t i = 0; i < told->association_count; i++) {
-		struct fisher_table with = count(q, value, told->associations[i].value, true),
-				    without = count(q, value, told->associations[i].value, false);
+	for (size_t i = 0; i < result->association_count; i++) {
+		struct fisher_table with = count(q, value, result->associations[i].value, true),
+				    without = count(q, value, result->associations[i].value, false);
 
 		/* half the level, because these are two comparisons */
 		if (fisher_probability(&with) > level / 2 &&
@@ -247,8 +247,8 @@ static bool says_more(const struct question *q, const struct fleet_finding *told
 	return true;
 }
 
-static bool find_strongest(const struct question *q, const struct fleet_finding *told, double level,
-			   struct fleet_association *best)
+static bool find_strongest(const struct question *q, const struct fleet_finding *result,
+			   double level, struct fleet_association *best)
 {
 	bool found = false;
 
@@ -258,7 +258,7 @@ static bool find_strongest(const struct question *q, const struct fleet_finding 
 		double probability = fisher_probability(&table);
 
 		if (probability > level || (found && probability >= best->probability) ||
-		    !says_more(q, told, value, level))
+		    !adds_information(q, result, value, level))
 			continue;
 		found = true;
 		*best = (struct fleet_association){
@@ -275,17 +275,17 @@ static bool find_strongest(const struct question *q, const struct fleet_finding 
 
 static void answer(struct fleet *fleet, size_t number)
 {
-	struct fleet_finding *told = &fleet->findings[number];
+	struct fleet_finding *result = &fleet->findings[number];
 	struct question q = ask(fleet, &fleet->gate->findings[number]);
 	struct fleet_association best;
 
 	for (size_t i = 0; i < q.program->run_count; i++) {
-		told->judged += q.judged[i];
-		told->hits += q.hit[i];
+		result->judged += q.judged[i];
+		result->hits += q.hit[i];
 	}
-	while (told->association_count < FLEET_ASSOCIATIONS &&
-	       find_strongest(&q, told, fleet->level / (double)fleet->comparisons, &best))
-		told->associations[told->association_count++] = best;
+	while (result->association_count < FLEET_ASSOCIATIONS &&
+	       find_strongest(&q, result, fleet->level / (double)fleet->comparisons, &best))
+		result->associations[result->association_count++] = best;
 	end_question(&q);
 }
 

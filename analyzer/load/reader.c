@@ -22,8 +22,8 @@ const char *reader_section_name(uint32_t kind)
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }
 
-static void say(struct reader *reader, const char *before, const char *format, va_list arguments,
-		const char *after)
+static void set_error(struct reader *reader, const char *before, const char *format,
+		      va_list arguments, const char *after)
 {
 	char text[400];
 
@@ -37,7 +37,7 @@ bool reader_fail(struct reader *reader, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(reader, "", format, arguments, "");
+	set_error(reader, "", format, arguments, "");
 	va_end(arguments);
 	return false;
 }
@@ -47,7 +47,7 @@ bool reader_damaged(struct reader *reader, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	say(reader, "damaged snapshot: ", format, arguments, READER_REMEDY);
+	set_error(reader, "damaged snapshot: ", format, arguments, READER_REMEDY);
 	va_end(arguments);
 	return false;
 }

@@ -77,7 +77,7 @@ static bool is_gone(const struct silt_process *process)
 	return read_figures(process, &figures) && is_apart(&figures, figures.least, figures.used);
 }
 
-static const char *say_unseen(const struct silt_process *process)
+static const char *unseen_sentence(const struct silt_process *process)
 {
 	static char text[320];
 	double used = (double)process->heap_used_bytes;
@@ -105,7 +105,7 @@ static const char *say_unseen(const struct silt_process *process)
 	return text;
 }
 
-static const char *say_gone(const struct silt_process *process)
+static const char *gone_sentence(const struct silt_process *process)
 {
 	static char text[320];
 	double used = (double)process->heap_used_bytes;
@@ -129,8 +129,8 @@ static const char *doubt_of_heap(const struct silt_process *process)
 		       "(dlmopen, LD_AUDIT), whose heap silt does not see; load its plugins with "
 		       "dlopen to have them recorded";
 	if (is_unseen(process))
-		return say_unseen(process);
-	return is_gone(process) ? say_gone(process) : NULL;
+		return unseen_sentence(process);
+	return is_gone(process) ? gone_sentence(process) : NULL;
 }
 
 /* -- a heap that is not seen at all -- */
@@ -177,7 +177,7 @@ static const char *doubt_of_growth(struct snapshot *const *snapshots, size_t cou
 	if (last.used - last.most - (first.used - first.least) <=
 	    fmax(TOLERATED, TOLERATED_PART * (last.used - first.used)) + first.noise + last.noise)
 		return NULL;
-	return say_unseen(&snapshots[end - 1]->process);
+	return unseen_sentence(&snapshots[end - 1]->process);
 }
 
 const char *doubt_of_run(struct snapshot *const *snapshots, size_t count)

@@ -227,10 +227,11 @@ static size_t cut_frames(struct profile_context *context, struct profile *profil
 		*(count_within(profile, middle) <= most ? &low : &high) = middle;
 	}
 	profile->depth = low;
-	symbolizer_say(context->symbolizer, mem_format("%s: call stacks are cut at %" PRIu32
-						       " frames, for all of them would be %zu MiB",
-						       profile->snapshot->path, low,
-						       total * sizeof(struct frame *) >> 20));
+	symbolizer_add_note(context->symbolizer,
+			    mem_format("%s: call stacks are cut at %" PRIu32
+				       " frames, for all of them would be %zu MiB",
+				       profile->snapshot->path, low,
+				       total * sizeof(struct frame *) >> 20));
 	for (uint64_t i = 0; i < profile->site_count; i++)
 		if (profile->sites[i].frame_count > low)
 			profile->sites[i].frame_count = low;

@@ -90,12 +90,12 @@ static int cycle_pass(const struct profile *profile, const struct profile_site *
 }
 
 static void add_edge(const struct profile *profile, const struct snapshot_triple *triple,
-		     struct account *account, uint64_t told)
+		     struct account *account, uint64_t count)
 {
 	struct draft draft;
 
 	draft_open(&draft);
-	fputs(told ? "       " : "cycle: ", draft.file);
+	fputs(count ? "       " : "cycle: ", draft.file);
 	draft_site(&draft, &profile->sites[triple->from]);
 	fprintf(draft.file, " at offset %" PRIu64 " -> ", triple->offset);
 	draft_site(&draft, &profile->sites[triple->to]);
@@ -110,7 +110,7 @@ static void add_cycle(const struct composing *c, struct account *account)
 
 	const struct profile_site *lead =
 		c->finding->site_count ? c->finding->sites[0].profile : NULL;
-	uint64_t told = 0;
+	uint64_t count = 0;
 
 	/* First the pointers back to the leading site, then the other pointers, last those
 	 * between blocks of one site. */
@@ -120,7 +120,7 @@ static void add_cycle(const struct composing *c, struct account *account)
 				&profile->snapshot->graph.triples[component->first_triple + i];
 
 			if (cycle_pass(profile, lead, triple) == pass)
-				add_edge(profile, triple, account, told++);
+				add_edge(profile, triple, account, count++);
 		}
 }
 

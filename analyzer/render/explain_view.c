@@ -34,7 +34,7 @@ void explain_view_print(enum finding_kind kind)
 
 	printf("%s: %s\n", text->name, text->what);
 	print_part("In memory", text->looks);
-	print_part("How silt recognizes it", text->told);
+	print_part("How silt recognizes it", text->recognized);
 	print_part("What it can be mistaken for", text->mistaken);
 	print_part("How to fix it", text->repair);
 	print_part("Samples", text->samples);

@@ -51,7 +51,7 @@ static void print_association(const struct fleet_association *association, bool 
 static void print_finding(const struct fleet *fleet, size_t number)
 {
 	const struct gate_finding *finding = &fleet->gate->findings[number];
-	const struct fleet_finding *told = &fleet->findings[number];
+	const struct fleet_finding *result = &fleet->findings[number];
 	char rate[SIZE_TEXT], *headline;
 
 	headline = mem_format("%s (confidence %.2f): %s", finding->account->kind,
@@ -60,7 +60,7 @@ static void print_finding(const struct fleet *fleet, size_t number)
 	account_wrap(stdout, 1, "   ", headline);
 	free(headline);
 	printf("   %s: in %zu of %zu %s that could be judged; %s/s in all", finding->fingerprint,
-	       told->hits, told->judged, words_plural(told->judged, "run", "runs"),
+	       result->hits, result->judged, words_plural(result->judged, "run", "runs"),
 	       size_format(rate, finding->bytes_per_second, true));
 	printf(", %s/s in the fastest\n", size_format(rate, finding->fastest, true));
 	if (finding->excused) {
@@ -68,10 +68,10 @@ static void print_finding(const struct fleet *fleet, size_t number)
 		utf8_print(stdout, finding->excused);
 		putchar('\n');
 	}
-	for (size_t i = 0; i < told->association_count; i++)
-		print_association(&told->associations[i], i == 0);
-	if (!told->association_count)
-		puts(told->hits == told->judged
+	for (size_t i = 0; i < result->association_count; i++)
+		print_association(&result->associations[i], i == 0);
+	if (!result->association_count)
+		puts(result->hits == result->judged
 			     ? "   in all of them: whatever their build, host and arguments"
 			     : "   no build, host, folder or argument explains which runs have it");
 }
@@ -177,7 +177,7 @@ static void json_association(struct json *json, const struct fleet_association *
 }
 
 static void json_finding(struct json *json, const struct gate_finding *finding,
-			 const struct fleet_finding *told)
+			 const struct fleet_finding *result)
 {
 	json_object(json, NULL);
 	json_string(json, "executable", finding->executable);
@@ -191,12 +191,12 @@ static void json_finding(struct json *json, const struct gate_finding *finding,
 	json_rounded(json, "growth_bytes", finding->growth_bytes);
 	json_rounded(json, "bytes_per_second", finding->bytes_per_second);
 	json_rounded(json, "fastest_bytes_per_second", finding->fastest);
-	json_unsigned(json, "runs", told->hits);
-	json_unsigned(json, "judged", told->judged);
+	json_unsigned(json, "runs", result->hits);
+	json_unsigned(json, "judged", result->judged);
 	json_string(json, "excused", finding->excused);
 	json_array(json, "associations");
-	for (size_t i = 0; i < told->association_count; i++)
-		json_association(json, &told->associations[i]);
+	for (size_t i = 0; i < result->association_count; i++)
+		json_association(json, &result->associations[i]);
 	json_end_array(json);
 	json_end_object(json);
 }

@@ -384,10 +384,10 @@ static void add_comments(struct encoder *encoder)
 {
 	const struct snapshot *new = encoder->stacks->new->snapshot;
 	const struct profile *old = encoder->stacks->old;
-	char *title = names_title(new), *told = mem_format("silt " SILT_RELEASE ": %s", title);
+	char *title = names_title(new), *comment = mem_format("silt " SILT_RELEASE ": %s", title);
 
 	encoder->profile->comment = mem_alloc(3 * sizeof *encoder->profile->comment);
-	encoder->profile->comment[0] = take_text(encoder, told);
+	encoder->profile->comment[0] = take_text(encoder, comment);
 	encoder->profile->comment[1] = take_text(encoder, names_command(new));
 	encoder->profile->n_comment = 2;
 	free(title);

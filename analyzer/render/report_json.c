@@ -18,7 +18,7 @@
 #include "model/profile.h"
 #include "model/recorded.h"
 #include "model/series.h"
-#include "model/telling.h"
+#include "model/root_ranking.h"
 #include "render/account.h"
 #include "render/json.h"
 #include "render/records.h"
@@ -61,7 +61,7 @@ static void json_holder(struct json *json, const struct diagnosis *diagnosis,
 }
 
 static void json_other_holder(struct json *json, const struct diagnosis *diagnosis,
-			      const struct telling_root *root)
+			      const struct ranked_root *root)
 {
 	const struct holder *holder = root->holder;
 

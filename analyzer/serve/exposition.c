@@ -21,20 +21,20 @@ struct exposition {
 	/* used by the looking thread only */
 	struct monitor *monitor;
 	const struct openmetrics_labels *labels;
-	struct snapshot_error said;
+	struct snapshot_error reported;
 	/* protected by the lock */
 	pthread_mutex_t lock;
 	char *text;
 	size_t size;
 };
 
-static void say_what_is_wrong(struct exposition *exposition)
+static void print_error(struct exposition *exposition)
 {
 	const char *text = exposition->monitor->error.text;
 
-	if (text[0] && strcmp(text, exposition->said.text) != 0)
+	if (text[0] && strcmp(text, exposition->reported.text) != 0)
 		utf8_complain("silt serve: %s", text);
-	exposition->said = exposition->monitor->error;
+	exposition->reported = exposition->monitor->error;
 }
 
 static void look(struct exposition *exposition)
@@ -44,7 +44,7 @@ static void look(struct exposition *exposition)
 	FILE *file;
 
 	monitor_look(exposition->monitor);
-	say_what_is_wrong(exposition);
+	print_error(exposition);
 	file = open_memstream(&text, &size);
 	if (!file)
 		abort();

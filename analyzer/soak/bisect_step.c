@@ -63,7 +63,7 @@ static int soak(const struct step *step)
 	return status;
 }
 
-static int say(const struct step *step, int status, const char *what)
+static int print_result(const struct step *step, int status, const char *what)
 {
 	utf8_complain("silt bisect: %.12s %s: %s", step->commit, step->subject, what);
 	return status;
@@ -76,7 +76,7 @@ static int judge(const struct step *step)
 
 	if (status != 0 && !child_signal) {
 		what = mem_format("does not build (status %d), skipped", status);
-		say(step, BISECT_SKIP, what);
+		print_result(step, BISECT_SKIP, what);
 		free(what);
 		return BISECT_SKIP;
 	}
@@ -84,11 +84,11 @@ static int judge(const struct step *step)
 	if (child_signal)
 		return 128 + child_signal;
 	if (status == 0)
-		return say(step, BISECT_CLEAN, "clean");
+		return print_result(step, BISECT_CLEAN, "clean");
 	if (status == 1)
-		return say(step, BISECT_LEAKING, "leaking");
-	return say(step, BISECT_SKIP,
-		   status == 3 ? "inconclusive, skipped" : "the soak failed, skipped");
+		return print_result(step, BISECT_LEAKING, "leaking");
+	return print_result(step, BISECT_SKIP,
+			    status == 3 ? "inconclusive, skipped" : "the soak failed, skipped");
 }
 
 int bisect_step(const struct bisect *bisect)

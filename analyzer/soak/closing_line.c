@@ -57,7 +57,7 @@ static const char *shown(const char *path)
 									    : path;
 }
 
-void recording_say_next(const char *out, const struct timespec *since)
+void recording_print_next(const char *out, const struct timespec *since)
 {
 	struct snapshot_error error;
 	size_t snapshots, processes = count_written(out, since, &snapshots);

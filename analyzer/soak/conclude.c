@@ -15,7 +15,7 @@
 
 #define SELFTEST_FUNCTION "silt_selftest_leak" /* defined in preload/selftest/leak.c */
 
-void soak_tell_costs(const struct soak *soak, const struct gate *gate)
+void soak_print_costs(const struct soak *soak, const struct gate *gate)
 {
 	double first = 0, last = 0;
 	char sizes[3][SIZE_TEXT], *times;

@@ -285,7 +285,7 @@ int launch_prepare(const char *command, const char *out, const char *extra)
 /* -- the program -- */
 
 /* Prints why the program could not be executed, and what to do if the file exists. */
-static void say_not_started(const char *command, const char *name, int error)
+static void print_not_started(const char *command, const char *name, int error)
 {
 	bool there = strchr(name, '/') && access(name, F_OK) == 0;
 	char line[PATH_MAX] = "";
@@ -320,7 +320,7 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 		return pid;
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
-	say_not_started(command, argv[0], errno);
+	print_not_started(command, argv[0], errno);
 	_exit(errno == ENOENT ? 127 : 126);
 }
 

@@ -41,7 +41,7 @@ void soak_watch_start(struct soak_watch *watch)
 
 /* -- the verdict -- */
 
-static void tell(FILE *out, const struct gate *gate)
+static void write_verdict(FILE *out, const struct gate *gate)
 {
 	size_t failing = 0;
 	uint64_t live = 0;
@@ -90,7 +90,7 @@ static void start_judging(struct soak_watch *watch, struct soak *soak)
 	gate = gate_new(soak->policy, (char *[]){soak->directory, NULL});
 	out = fdopen(ends[1], "w");
 	if (gate && out) {
-		tell(out, gate);
+		write_verdict(out, gate);
 		fflush(out);
 	}
 	_exit(0);

@@ -27,6 +27,6 @@ bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_bef
 void recording_name_unrecorded(struct soak_seen *seen, const char *out);
 /* Prints the closing line: how many snapshots were written to `out` since `since`, and the
  * command to type next. */
-void recording_say_next(const char *out, const struct timespec *since);
+void recording_print_next(const char *out, const struct timespec *since);
 
 #endif

@@ -69,7 +69,7 @@ bool soak_make_directory(struct soak *soak);
 void soak_set_defaults(struct soak *soak);
 struct gate;
 /* Prints on standard error what recording has cost. */
-void soak_tell_costs(const struct soak *soak, const struct gate *gate);
+void soak_print_costs(const struct soak *soak, const struct gate *gate);
 /* Prints whether the gate found the leak of --selftest. Returns the exit status. */
 int soak_conclude_selftest(const struct gate *gate);
 /* Runs the program until every process it left has ended; or watches an attached process until

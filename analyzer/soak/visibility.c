@@ -222,8 +222,8 @@ static void look(struct obstacle *obstacle, const char *command, const struct pr
 	}
 }
 
-static void say(const char *command, const char *name, const struct program *program,
-		const struct obstacle *obstacle, bool force)
+static void print_obstacle(const char *command, const char *name, const struct program *program,
+			   const struct obstacle *obstacle, bool force)
 {
 	fprintf(stderr, "silt %s: ", command);
 	utf8_print(stderr, name);
@@ -254,7 +254,7 @@ bool visibility_before(const char *command, const char *name, bool force)
 	if (program_read(&program, name) && program.file)
 		look(&obstacle, command, &program);
 	if (obstacle.reason) {
-		say(command, name, &program, &obstacle, force);
+		print_obstacle(command, name, &program, &obstacle, force);
 		start = !obstacle.refuse || force;
 		free(reason_given);
 		reason_given = obstacle.reason;

@@ -13,8 +13,8 @@ struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer,
 					  const struct symbol_module *module);
 
 /* Adds a note, once, if the module's file was too costly to read completely. */
-void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
-			     struct module_symbols *symbols);
+void symbolizer_note_limits(struct symbolizer *symbolizer, const struct symbol_module *module,
+			    struct module_symbols *symbols);
 
 /* Returns the demangled name, or `mangled` if it is not mangled. It lives as long as the
  * symbolizer. */

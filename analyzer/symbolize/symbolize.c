@@ -103,7 +103,7 @@ const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i)
 	return i < symbolizer->note_count ? symbolizer->notes[i] : NULL;
 }
 
-void symbolizer_say(struct symbolizer *symbolizer, char *note)
+void symbolizer_add_note(struct symbolizer *symbolizer, char *note)
 {
 	MEM_GROW(symbolizer->notes, symbolizer->note_count, symbolizer->note_capacity);
 	symbolizer->notes[symbolizer->note_count++] = note;
@@ -267,13 +267,13 @@ static bool frames_from_dwarf(struct symbolizer *symbolizer, struct module_symbo
 	return true;
 }
 
-void symbolizer_say_left_out(struct symbolizer *symbolizer, const struct symbol_module *module,
-			     struct module_symbols *symbols)
+void symbolizer_note_limits(struct symbolizer *symbolizer, const struct symbol_module *module,
+			    struct module_symbols *symbols)
 {
 	if (symbols->is_noted || !symbols->bounds.exceeded)
 		return;
 	symbols->is_noted = true;
-	symbolizer_say(
+	symbolizer_add_note(
 		symbolizer,
 		mem_format(
 			"%s: its symbols and debug information take more memory or time than a "
@@ -304,7 +304,7 @@ static void make_frames(struct symbolizer *symbolizer, struct module_symbols *sy
 			!frames_from_dwarf(symbolizer, symbols, lookup, entry, &frame) ||
 			!frame.file;
 		bounds_leave(&symbols->bounds);
-		symbolizer_say_left_out(symbolizer, module, symbols);
+		symbolizer_note_limits(symbolizer, module, symbols);
 	}
 	entry->frames = mem_resize(entry->frames, entry->count + 1, sizeof *entry->frames);
 	entry->frames[entry->count++] = frame;
@@ -324,7 +324,7 @@ struct module_symbols *symbolizer_symbols(struct symbolizer *symbolizer,
 	entry->symbols = module_symbols_open(module, &note);
 	HASH_ADD_PTR(symbolizer->modules, module, entry);
 	if (note)
-		symbolizer_say(symbolizer, note);
+		symbolizer_add_note(symbolizer, note);
 	return entry->symbols;
 }
 

@@ -44,6 +44,6 @@ size_t symbolizer_frames(struct symbolizer *symbolizer, const struct symbol_modu
  * ..."); NULL after the last. */
 const char *symbolizer_note(const struct symbolizer *symbolizer, size_t i);
 /* Adds a note; the symbolizer takes ownership. */
-void symbolizer_say(struct symbolizer *symbolizer, char *note);
+void symbolizer_add_note(struct symbolizer *symbolizer, char *note);
 
 #endif

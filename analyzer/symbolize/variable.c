@@ -38,7 +38,7 @@ static bool leave(struct symbolizer *symbolizer, const struct symbol_module *mod
 	if (!symbols)
 		return true;
 	bounds_leave(&symbols->bounds);
-	symbolizer_say_left_out(symbolizer, module, symbols);
+	symbolizer_note_limits(symbolizer, module, symbols);
 	return !symbols->bounds.exceeded;
 }
 

@@ -1,5 +1,5 @@
 /*
- * Ranks the roots that lead to some blocks: see telling.h.
+ * Ranks the roots that lead to some blocks: see root_ranking.h.
  *
  * Several roots lead to the same blocks: the variable that owns them, a stale pointer into the
  * middle of a list, buffers of the C library, a library's registry, a chance word. These criteria
@@ -15,7 +15,7 @@
  *   5. what else the root leads to: an owner holds less than a registry of everything;
  *   6. how long the path is.
  */
-#include "model/telling.h"
+#include "model/root_ranking.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -351,7 +351,7 @@ static void forgive_middle(struct candidate *candidates)
 }
 
 /* A variable in a register and its copies on the stack are one root. */
-static bool is_told(const struct telling_root *roots, size_t count, const struct holder *holder)
+static bool is_ranked(const struct ranked_root *roots, size_t count, const struct holder *holder)
 {
 	for (size_t i = 0; i < count; i++)
 		if (roots[i].holder == holder)
@@ -359,8 +359,9 @@ static bool is_told(const struct telling_root *roots, size_t count, const struct
 	return false;
 }
 
-size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
-		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST])
+size_t root_ranking_best(struct holders *holders, const struct snapshot *snapshot,
+			 const uint32_t *sites, size_t count,
+			 struct ranked_root roots[RANKED_ROOTS])
 {
 	struct root_rank ranking = {
 		.holders = holders, .snapshot = snapshot, .sites = sites, .count = count};
@@ -388,11 +389,11 @@ size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
 	HASH_SORT(ranking.candidates, compare);
 	HASH_ITER(hh, ranking.candidates, candidate, next)
 	{
-		if (found < TELLING_MOST && candidate->path &&
-		    !is_told(roots, found, candidate->shown))
-			roots[found++] = (struct telling_root){candidate->shown, candidate->path,
-							       (double)candidate->blocks /
-								       (double)ranking.blocks};
+		if (found < RANKED_ROOTS && candidate->path &&
+		    !is_ranked(roots, found, candidate->shown))
+			roots[found++] = (struct ranked_root){candidate->shown, candidate->path,
+							      (double)candidate->blocks /
+								      (double)ranking.blocks};
 		HASH_DEL(ranking.candidates, candidate);
 		free(candidate);
 	}

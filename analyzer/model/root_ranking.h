@@ -3,16 +3,16 @@
  * owner.
  * Must not: look at names, print.
  */
-#ifndef SILT_MODEL_TELLING_H
-#define SILT_MODEL_TELLING_H
+#ifndef SILT_MODEL_ROOT_RANKING_H
+#define SILT_MODEL_ROOT_RANKING_H
 
 #include "model/holders.h"
 
 struct snapshot;
 
-#define TELLING_MOST 8
+#define RANKED_ROOTS 8
 
-struct telling_root {
+struct ranked_root {
 	const struct holder *holder;
 	/* path to the first of the sites that the root leads to */
 	struct holder_path *path;
@@ -22,10 +22,11 @@ struct telling_root {
 
 /*
  * Stores the roots that lead to the reachable blocks of `sites` in `roots`, the best first, at most
- * TELLING_MOST, and returns their number. `sites` are records of the graph's snapshot, the most
+ * RANKED_ROOTS, and returns their number. `sites` are records of the graph's snapshot, the most
  * important first. Returns 0 if the snapshot lacks the section (older formats).
  */
-size_t telling_roots(struct holders *holders, const struct snapshot *snapshot,
-		     const uint32_t *sites, size_t count, struct telling_root roots[TELLING_MOST]);
+size_t root_ranking_best(struct holders *holders, const struct snapshot *snapshot,
+			 const uint32_t *sites, size_t count,
+			 struct ranked_root roots[RANKED_ROOTS]);
 
 #endif

@@ -17,7 +17,7 @@
 #include "model/holders.h"
 #include "model/profile.h"
 #include "model/series.h"
-#include "model/telling.h"
+#include "model/root_ranking.h"
 #include "util/mem.h"
 
 /* Adds evidence of blocks that the graph saw no pointer to, but that were freed. */
@@ -87,13 +87,13 @@ static size_t list_records(const struct group *group, uint32_t class, uint32_t *
 }
 
 size_t group_roots(const struct group *group, uint32_t class,
-		   struct telling_root roots[TELLING_MOST])
+		   struct ranked_root roots[RANKED_ROOTS])
 {
 	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
 	size_t count = list_records(group, class, records);
 
-	count = telling_roots(group->facts->holders, group->facts->profile->snapshot, records,
-			      count, roots);
+	count = root_ranking_best(group->facts->holders, group->facts->profile->snapshot, records,
+				  count, roots);
 	free(records);
 	return count;
 }
@@ -102,7 +102,7 @@ size_t group_roots(const struct group *group, uint32_t class,
  * that the group was first reached from. */
 static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
 {
-	struct telling_root roots[TELLING_MOST];
+	struct ranked_root roots[RANKED_ROOTS];
 	size_t count = group_roots(group, class, roots);
 
 	if (!count)
@@ -245,7 +245,7 @@ static void doubt_add(struct facts_doubt *doubt, const struct finding *finding)
 	doubt->most_bytes = finding->growth_bytes;
 }
 
-void group_tell(struct facts *facts, struct diagnosis *diagnosis, const struct group *group)
+void group_report(struct facts *facts, struct diagnosis *diagnosis, const struct group *group)
 {
 	struct finding *finding = finding_new(FINDING_GROWING);
 
