@@ -149,7 +149,7 @@ bool frames_are_safe(struct frames *frames, pid_t tid, bool asleep, char **why)
 	/* an error only ends the walk */
 	dwfl_getthread_frames(frames->dwfl, tid, visit, frames);
 	if (!frames->why && frames->count == 0)
-		frames->why = mem_string("where its call stack cannot be told");
+		frames->why = mem_string("where its call stack cannot be read");
 	*why = frames->why;
 	return !*why;
 }

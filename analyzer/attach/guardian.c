@@ -334,8 +334,7 @@ static const char *reason_of(int64_t result)
 	case SILT_ATTACH_SYMBOLS:
 		return "its calls of malloc could not be redirected";
 	case SILT_ATTACH_LEAVING:
-		return "nothing is recorded any more, but the helper process does not leave: kill "
-		       "it";
+		return "recording has ended, but the helper process does not exit: kill it";
 	case SILT_ATTACH_CONFINED:
 		return "it has forbidden itself system calls (seccomp)";
 	default:

@@ -105,10 +105,9 @@ static char *of_allocator(const struct program *program)
 
 	if (program->malloc == PROGRAM_MALLOC_EXPORTED ||
 	    program->malloc == PROGRAM_MALLOC_HIDDEN || program->malloc == PROGRAM_MALLOC_RENAMED)
-		return mem_format(
-			"it has %s built in, whose functions cannot be led elsewhere while the "
-			"program runs: start it with `silt run`",
-			name);
+		return mem_format("it has %s built in, whose functions cannot be redirected while "
+				  "the program runs: start it with `silt run`",
+				  name);
 	return NULL;
 }
 

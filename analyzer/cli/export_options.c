@@ -123,7 +123,7 @@ static bool check_request(const struct export_options *request, char **operands)
 	if (request->base && request->content.format != EXPORT_PPROF &&
 	    request->content.format != EXPORT_FOLDED && request->content.format != EXPORT_CSV) {
 		fprintf(stderr,
-			"silt export: --base: %s cannot say what changed; pprof, folded and csv "
+			"silt export: --base: %s cannot show a difference; pprof, folded and csv "
 			"can\n",
 			export_format_names[request->content.format]);
 		return false;

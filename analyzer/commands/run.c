@@ -104,7 +104,7 @@ int run_command(int argc, char **argv)
 		return 2;
 	status = recording_wait(pid, &seen);
 	if (recording_note_end(out, pid, status, oom_before))
-		fprintf(stderr, "silt run: %s was killed for want of memory (OOM)\n", argv[optind]);
+		fprintf(stderr, "silt run: %s was killed: out of memory (OOM)\n", argv[optind]);
 	launch_wait_for_last_snapshot(out, pid, WIFSIGNALED(status));
 	if (!(WIFEXITED(status) && (WEXITSTATUS(status) == 126 || WEXITSTATUS(status) == 127)))
 		visibility_after("run", argv[optind], out, pid, &before);

@@ -35,7 +35,7 @@ static int conclude(struct gate_options *options, struct soak *soak)
 	if (soak->early) {
 		utf8_complain("silt soak: %s; %s", soak->early,
 			      gate->status == 3 ? "that is too little to judge"
-						: "what is there is judged");
+						: "judging what was recorded");
 		if (gate->status == 3)
 			gate_add_error(gate, soak->name, soak->early);
 	}

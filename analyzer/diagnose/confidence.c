@@ -295,13 +295,12 @@ static bool may_be_bounded(const struct facts *facts, const struct finding *find
 /* Sets the confidence where a bound explains the growth as well. */
 static bool doubt_bound(const struct facts *facts, struct finding *finding, double share)
 {
-	finding_evidence(
-		finding,
-		turns_at_end(facts, finding)
-			? "at the end it gives back what it did not before, or becomes more "
-			  "more slowly than the program works: it may be full by now"
-			: "a cache that is still being filled would look the same so far: "
-			  "run longer to confirm");
+	finding_evidence(finding,
+			 turns_at_end(facts, finding)
+				 ? "at the end blocks are freed that were not before, or it grows "
+				   "more slowly than the program works: it may be full by now"
+				 : "a cache that is still filling would look the same so far: "
+				   "run longer to confirm");
 	finding->confidence = FILLING_FITS;
 	return !is_small(finding) || even(facts, finding, share);
 }
@@ -334,9 +333,8 @@ bool confidence_judge(const struct facts *facts, struct finding *finding)
 	if (bounded)
 		finding->confidence = MAY_BE_BOUNDED;
 	if (rests_at_end(facts, finding)) {
-		finding_evidence(finding, "it stands still at the end, and so does all else that "
-					  "would tell of work: it may be "
-					  "full by now, or without load");
+		finding_evidence(finding, "it stands still at the end, and nothing shows that the "
+					  "program worked: it may be full by now, or without load");
 		finding->confidence = RESTED;
 	}
 	return true;

@@ -36,7 +36,7 @@ static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 	diagnosis_note(
 		diagnosis,
 		"inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
-		"little to tell from a cache that fills; run it longer to confirm",
+		"few to distinguish from a cache that fills; run longer to confirm",
 		doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
 		doubt->count > 1 ? " and others" : "");
 }
@@ -243,25 +243,25 @@ static const struct doubt doubts[] = {
 	 "keeps grew evenly, and stood still at the end while the program worked on: a cache that "
 	 "is full by now; if this is not a cache, run longer to confirm"},
 	{turns_over, false, false, "blocks of",
-	 "become more and more, though all of them are replaced in time: a queue that is filled "
+	 "grow in number, though each of them is replaced in time: a queue that is filled "
 	 "faster than it is emptied, or a load that rises; run longer under an even load to "
 	 "confirm"},
 	{replaces_hidden, false, false, "blocks of",
 	 "take the place of others, one for one, and the heap graph sees no pointer to either: "
-	 "such pointers are hidden (tagged, xored, compressed), and whether any are lost cannot be "
-	 "told"},
+	 "such pointers are hidden (tagged, xored, compressed), and it is unknown whether any are "
+	 "lost"},
 	{late_begins, false, false, "blocks of",
 	 "pile up only in the last part of the run, to its end: a leak that began late, or a load "
 	 "that did; run longer to confirm"},
 	{floors_rise, false, false, "what",
-	 "keeps was swept two or three times only, and each sweep left more: run it longer to "
-	 "tell a floor that rises from a load that does"},
+	 "keeps was swept two or three times only, and each sweep left more: run longer to see "
+	 "whether the floor rises or the load"},
 	{leaves_some, false, true, "blocks of",
 	 "come and go, but of those of each part of the time some stayed: run longer to confirm, "
 	 "or call silt_iteration()"},
 	{steps_up, false, false, "what",
 	 "keeps became larger again and again, in steps, the last of them after the warm-up: an "
-	 "array that is appended to, or one that has its size now; run it longer to tell"},
+	 "array that is appended to, or one that has its final size now; run longer to confirm"},
 	{leaps_with_work, false, true, "blocks of",
 	 "became larger in leaps that keep step with the work: arrays that are appended to would; "
 	 "run longer to confirm, or with --graph all, which shows how much of them is in use"},

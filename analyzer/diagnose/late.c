@@ -168,14 +168,16 @@ static void note_climb(const struct facts *facts, struct diagnosis *diagnosis,
 static void note_memory(struct diagnosis *diagnosis, const struct run_end *end)
 {
 	if (end->known)
-		diagnosis_note(diagnosis,
-			       "inconclusive: it was killed for want of memory, %.1f s after a "
-			       "snapshot: what it took last may not be seen; --growth SIZE takes "
-			       "a snapshot whenever the heap has grown by so much",
-			       end->seconds);
+		diagnosis_note(
+			diagnosis,
+			"inconclusive: it ran out of memory and was killed, %.1f s after the last "
+			"snapshot: its last allocations may be missing; --growth SIZE takes "
+			"a snapshot whenever the heap has grown by so much",
+			end->seconds);
 	else
-		diagnosis_note(diagnosis, "inconclusive: it came near to a limit of memory, and "
-					  "what came then is not known");
+		diagnosis_note(
+			diagnosis,
+			"inconclusive: it came near a memory limit, and how it ended is not known");
 }
 
 static bool is_leaking(const struct diagnosis *diagnosis)

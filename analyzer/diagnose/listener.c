@@ -217,10 +217,11 @@ static void find_duplicates(const struct facts *facts, struct finding *finding)
 		}
 	}
 	if (pointers >= 2 * contexts && finding->callback->count >= 2 * contexts && contexts)
-		finding_evidence(finding,
-				 "duplicates: %" PRIu64 " subscriptions are for at most %" PRIu64
-				 " contexts, with the same function: most are there more than once",
-				 pointers, contexts);
+		finding_evidence(
+			finding,
+			"duplicates: %" PRIu64 " subscriptions are for at most %" PRIu64
+			" contexts, with the same function: most are subscribed more than once",
+			pointers, contexts);
 }
 
 /* Adds what else accumulates with the subscriptions. */

@@ -410,9 +410,8 @@ static void doubt_sample(const struct facts *facts, struct finding *finding)
 	if (!facts->profile->snapshot->process.sample_bytes)
 		return;
 	finding->confidence = 0.6;
-	finding_evidence(finding,
-			 "possible only: blocks that were not sampled may lead to them; without "
-			 "--sample it can be told");
+	finding_evidence(finding, "possible only: blocks that were not sampled may lead to them; "
+				  "record without --sample to confirm");
 }
 
 static void judge(const struct facts *facts, struct finding *finding)

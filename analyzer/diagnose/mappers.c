@@ -271,18 +271,17 @@ static double confidence_of(const struct mappers *m, const struct mapping_line *
 	double resident = resident_growth(m->facts), steps = steps_of(m, group);
 
 	if (steps < LEAST_STEPS) {
-		finding_evidence(
-			finding,
-			"it grew in %.0f step%s only, as an allocator's arenas may; run it longer "
-			"to confirm",
-			steps, steps == 1 ? "" : "s");
+		finding_evidence(finding,
+				 "it grew in %.0f step%s only, as an allocator's arenas may; run "
+				 "longer to confirm",
+				 steps, steps == 1 ? "" : "s");
 		return POSSIBLE;
 	}
 
 	if (growth->flat) {
 		finding_evidence(
 			finding,
-			"it stands still at the end: it may be full; run it longer to confirm");
+			"it stands still at the end: it may be full; run longer to confirm");
 		return POSSIBLE;
 	}
 	if (resident < RESIDENT_SHARE * growth->total) {

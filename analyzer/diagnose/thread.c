@@ -206,7 +206,7 @@ static void take_lost(const struct facts *facts, struct diagnosis *diagnosis,
 		for (size_t p = 0; p < finding->part_count; p++)
 			facts_add_part(threads, finding->parts[p]);
 		finding_evidence(threads,
-				 "%" PRIu64 " blocks that the threads have made are lost with them",
+				 "%" PRIu64 " blocks that the threads allocated are lost with them",
 				 finding->live_blocks);
 		finding_free(finding);
 	}

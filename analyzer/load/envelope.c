@@ -158,7 +158,7 @@ static bool check_section(struct reader *reader, uint32_t i, const struct silt_s
 	if (section->kind >= READER_SECTIONS)
 		return true;
 	if (reader->sections[section->kind])
-		return reader_damaged(reader, "section %u (%s) is there twice", i, name);
+		return reader_damaged(reader, "duplicate section %u (%s)", i, name);
 	reader->sections[section->kind] = section;
 	return true;
 }

@@ -107,7 +107,7 @@ bool reader_string(struct reader *reader, struct silt_string string, const char 
 bool reader_within_budget(struct reader *reader, uint64_t *budget, uint64_t length)
 {
 	if (length > *budget)
-		return reader_damaged(reader, "its strings overlap beyond measure");
+		return reader_damaged(reader, "its strings overlap too much");
 	*budget -= length;
 	return true;
 }

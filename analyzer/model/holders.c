@@ -374,7 +374,7 @@ char *holders_name(const struct holder *holder)
 	if (holder->kind == SILT_ROOT_TLS && !module)
 		return mem_string("the thread's record");
 	if (holder->kind == SILT_ROOT_IGNORED)
-		return mem_string("blocks the program excused");
+		return mem_string("blocks excused by silt_ignore()");
 	if (module)
 		return mem_format("%s+0x%" PRIx64, module, holder->address);
 	return mem_format("mapping 0x%" PRIx64, holder->address);

@@ -222,7 +222,7 @@ static int no_working_directory(const char *command)
 			command);
 	else
 		fprintf(stderr,
-			"silt %s: the working directory cannot be told: %s: give --out an "
+			"silt %s: the working directory cannot be determined: %s: give --out an "
 			"absolute path\n",
 			command, strerror(errno));
 	return 2;

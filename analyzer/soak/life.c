@@ -290,7 +290,7 @@ static bool has_ended(struct state *s)
 			? mem_format("%s could not be run", s->soak->name)
 			: mem_format("%s ended by itself after %.1f s with %s%s", s->soak->name,
 				     s->now - s->started, text,
-				     s->out_of_memory ? ", for want of memory (OOM)" : ""));
+				     s->out_of_memory ? ": out of memory (OOM)" : ""));
 	free(text);
 	return true;
 }
@@ -379,7 +379,8 @@ static void step(struct state *s)
 	s->now = monotonic_seconds();
 	reap(s);
 	if (interrupted && s->phase < STOPPING) {
-		fprintf(stderr, "silt soak: stopped early by signal %d; what is there is judged\n",
+		fprintf(stderr,
+			"silt soak: stopped early by signal %d; judging what was recorded\n",
 			(int)interrupted);
 		begin_stop(s);
 	}

@@ -56,7 +56,7 @@ static void write_verdict(FILE *out, const struct gate *gate)
 		fprintf(out, "%zu finding%s: %s: %s", failing, failing == 1 ? "" : "s",
 			gate->findings[0].account->kind, gate->findings[0].account->headline.text);
 	else if (gate->status == 3)
-		fputs("too early to tell", out);
+		fputs("too early to judge", out);
 	else
 		fputs("clean so far", out);
 }

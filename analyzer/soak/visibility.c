@@ -232,7 +232,7 @@ static void print_obstacle(const char *command, const char *name, const struct p
 		utf8_print(stderr, program->file);
 	}
 	fputs(obstacle->refuse && !force ? ": not started: "
-					 : ": will not be seen, or not wholly: ",
+					 : ": will be recorded in part or not at all: ",
 	      stderr);
 	utf8_print(stderr, obstacle->reason);
 	fputs("\n  ", stderr);
@@ -249,7 +249,7 @@ bool visibility_before(const char *command, const char *name, bool force)
 	if (access("/proc/self/maps", R_OK) < 0)
 		fprintf(stderr,
 			"silt %s: /proc is not mounted: there will be no source lines and no heap "
-			"graph; mount -t proc proc /proc mends it\n",
+			"graph; mount -t proc proc /proc restores both\n",
 			command);
 	if (program_read(&program, name) && program.file)
 		look(&obstacle, command, &program);

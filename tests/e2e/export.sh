@@ -228,7 +228,7 @@ fails() { # NAME MESSAGE OPTIONS...
 fails 'no format' '--format is needed: pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics' "$new"
 fails 'no such format' '--format svg: expected pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics' --format svg "$new"
 fails 'no such figure' '--value rss: expected size, count, total, calls or temporary' --format folded --value rss "$new"
-fails 'a difference where there is none' '--base: massif cannot say what changed; pprof, folded and csv can' --format massif --base "$old" "$new"
+fails 'a difference where there is none' '--base: massif cannot show a difference; pprof, folded and csv can' --format massif --base "$old" "$new"
 fails 'no such directory' 'nowhere/x: No such file or directory' --format folded -o nowhere/x "$new"
 "$silt" export --format folded missing.silt 2>err
 equal 'no such snapshot' "$?:$(grep -c 'missing.silt' err)" 2:1

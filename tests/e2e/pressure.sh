@@ -72,7 +72,7 @@ fi
 [ -e "$group/memory.swap.max" ] && echo 0 >"$group/memory.swap.max"
 got=$(echo "$BASHPID" >"$group/cgroup.procs" && "$silt" run -o killed "$programs/fills" 1024 50 2>&1)
 equal 'a program is killed at the limit' $? 137
-contains 'silt run says so' "$got" 'was killed for want of memory (OOM)'
+contains 'silt run says so' "$got" 'was killed: out of memory (OOM)'
 check "a snapshot shows the heap within 5% of the limit before the end: $(last_percent killed)%" test "$(last_percent killed)" -ge 95
 check "it is the heap of that moment: $(last_live killed) MiB" test "$(last_live killed)" -ge 95
 report=$("$silt" report killed)
@@ -84,7 +84,7 @@ check 'what grew for a moment only is not clean' grep -qE ' after the warm-up: (
 equal 'in JSON, too' "$("$silt" report --format json killed | jq '.run.ended | [.signal, .out_of_memory]' | tr -d ' \n')" '[9,true]'
 got=$(echo "$BASHPID" >"$group/cgroup.procs" && "$silt" soak -o soaked --duration 60s -- "$programs/fills" 1024 50 2>&1)
 equal 'so fails a soak' $? 1
-contains 'for that reason' "$got" 'with signal 9 (Killed), for want of memory (OOM)'
+contains 'for that reason' "$got" 'with signal 9 (Killed): out of memory (OOM)'
 wait_for rmdir "$group"
 
 # -- what is not known is not claimed --

@@ -79,7 +79,7 @@ got=$(soak early --duration 5s -- true)
 equal 'with one it must have lived long enough' "$got:$(grep -c 'ended by itself after .*, before --duration was over; that is too little' early.err)" 2:1
 contains 'what was recorded is judged all the same' "$(cat early.out)" 'true: 1 process'
 got=$(soak enough --duration 100s --interval 100ms -- "$samples/cache_unbounded" 60 50)
-equal 'one that has is judged' "$got:$(grep -c 'before --duration was over; what is there is judged' enough.err)" 1:1
+equal 'one that has is judged' "$got:$(grep -c 'before --duration was over; judging what was recorded' enough.err)" 1:1
 if mkdir -p full && mount -t tmpfs -o size=100k tmpfs full 2>/dev/null; then
 	"$silt" soak --duration 2s -o full -- "$samples/cache_unbounded" 100000 >full.out 2>full.err
 	# 1 where what could be written shows the leak.

@@ -87,7 +87,7 @@ export --format csv --label a=b @R | silt export: --label is for openmetrics
 export --format openmetrics --label kind=x @R | silt export: --label kind: silt has a label of that name itself
 export --format openmetrics --label a=1 --label a=2 @R | silt export: --label a: given twice
 export --format openmetrics @R @R | silt export: @R: one operand too many; expected a snapshot or a run
-export --format openmetrics --base @S @R | silt export: --base: openmetrics cannot say what changed; pprof, folded and csv can
+export --format openmetrics --base @S @R | silt export: --base: openmetrics cannot show a difference; pprof, folded and csv can
 serve | silt serve: expected a run or a directory of runs
 serve @R @R | silt serve: @R: one operand too many; expected a run or a directory of runs
 serve missing | silt serve: missing: No such file or directory

@@ -272,11 +272,11 @@ START_TEST(run_cut_short_while_it_grows_is_not_clean)
 	ck_assert_int_eq(verdict_after(&history, NULL, NULL), DIAGNOSIS_CLEAN);
 	/* what did not grow in any snapshot may have grown after the last */
 	history.sites[0].left = nothing;
-	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "want of memory"),
+	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "out of memory"),
 			 DIAGNOSIS_INCONCLUSIVE);
 	ck_assert_int_eq(verdict_after(&history, "9 1 0\n", NULL), DIAGNOSIS_CLEAN);
 	history.count = 1;
-	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "want of memory"),
+	ck_assert_int_eq(verdict_after(&history, "9 1 1\n", "out of memory"),
 			 DIAGNOSIS_INCONCLUSIVE);
 	ck_assert_int_eq(verdict_after(&history, "9 1 0\n", NULL), DIAGNOSIS_INCONCLUSIVE);
 }
