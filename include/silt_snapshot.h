@@ -311,7 +311,13 @@ enum silt_trigger {
 	SILT_TRIGGER_ENDING = 8,
 	/* memory use is close to a limit, which the label names */
 	SILT_TRIGGER_MEMORY = 9,
+	/* not when it was written: at the highest live bytes, --peak. No generation bins, mappings
+	 * or figures of the kernel and the allocator, and number 0: it is not one of the series */
+	SILT_TRIGGER_PEAK = 10,
 };
+
+/* The file in a run directory with that trigger, beside NUMBER.silt; replaced by higher ones. */
+#define SILT_PEAK_FILE "peak.silt"
 
 /* What began the end of the process. */
 enum silt_end {
@@ -342,7 +348,7 @@ struct silt_process {
 	uint64_t time_unix_ns;
 	/* since recording began (monotonic) */
 	uint64_t uptime_ns;
-	/* number of this snapshot in its run, from 1 */
+	/* number of this snapshot in its run, from 1; 0: that of the peak */
 	uint64_t sequence;
 	/* enum silt_trigger */
 	uint32_t trigger;

@@ -59,6 +59,7 @@ static const char usage[] =
 	"      --only GLOB\n"
 	"      --keep N\n"
 	"  -g, --growth SIZE\n"
+	"      --peak on|off\n"
 	"      --signal NAME\n"
 	"\n";
 

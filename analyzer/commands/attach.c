@@ -29,6 +29,9 @@ static const char usage[] =
 	"                     long the process runs (default: auto)\n"
 	"  -g, --growth SIZE  take one whenever live bytes exceed the last high mark by SIZE "
 	"(64M)\n"
+	"      --peak on|off  keep the call stacks of the highest live bytes, within 5%, for "
+	"`--at peak`\n"
+	"                     (default: on)\n"
 	"      --signal NAME  take one on this signal (USR2)\n"
 	"      --depth N      keep N frames of each call stack, 1 to 256 (default: 64)\n"
 	"      --sample SIZE  record a sample, on average one block per SIZE bytes (512K) "
@@ -118,6 +121,7 @@ int attach_command(int argc, char **argv)
 		return 2;
 	launch_default("SILT_INTERVAL", "auto");
 	launch_default("SILT_GRAPH", "auto");
+	launch_default("SILT_PEAK", "on");
 	status = launch_prepare("attach", out, NULL);
 	if (!status)
 		status = attach_to("attach", pid, timeout_ns, false);

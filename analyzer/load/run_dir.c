@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 struct entry {
@@ -48,6 +49,13 @@ unsigned long long run_dir_sequence(const char *snapshot)
 	const char *slash = strrchr(snapshot, '/');
 
 	return strtoull(slash ? slash + 1 : snapshot, NULL, 10);
+}
+
+char *run_dir_peak(const char *snapshot)
+{
+	const char *slash = strrchr(snapshot, '/');
+
+	return mem_format("%.*s" SILT_PEAK_FILE, slash ? (int)(slash + 1 - snapshot) : 0, snapshot);
 }
 
 static bool list(const char *path, struct listing *listing)

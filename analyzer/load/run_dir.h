@@ -32,6 +32,9 @@ char **run_dir_all(const char *path, size_t *count, struct snapshot_error *error
 char *run_dir_newest(const char *path, struct snapshot_error *error);
 /* Returns the number of run directories at and below a path; 0 if it cannot be read. */
 size_t run_dir_below(const char *path);
+/* Returns the path of the snapshot of the peak beside a run's snapshot, which the caller frees. The
+ * file need not exist. */
+char *run_dir_peak(const char *snapshot);
 /* Returns the sequence number in the path of a snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);
 void run_dir_free(struct run_dir *run);

@@ -3,6 +3,9 @@
  * Must not: load more snapshots than needed: they may be large.
  */
 #include "load/run_moment.h"
+
+#include <stdlib.h>
+
 #include "load/snapshot.h"
 #include "silt_snapshot.h"
 
@@ -34,21 +37,64 @@ static struct snapshot *load_before_end(const struct run_dir *run, size_t *numbe
 }
 
 /* Which has the most live bytes; run->count: one cannot be read. */
-static size_t find_peak(const struct run_dir *run, struct snapshot_error *error)
+static size_t find_most(const struct run_dir *run, struct silt_process *process,
+			struct snapshot_error *error)
 {
-	struct silt_process process;
-	uint64_t most = 0;
+	struct silt_process one;
 	size_t found = 0;
 
+	*process = (struct silt_process){0};
 	for (size_t i = 0; i < run->count; i++) {
-		if (!snapshot_peek(run->snapshots[i], &process, error))
+		if (!snapshot_peek(run->snapshots[i], &one, error))
 			return run->count;
-		if (process.live_bytes > most) {
-			most = process.live_bytes;
+		if (i == 0 || one.live_bytes > process->live_bytes) {
+			*process = one;
 			found = i;
 		}
 	}
 	return found;
+}
+
+static char *peak_beside(const char *path, const struct silt_process *of,
+			 struct silt_process *process)
+{
+	struct snapshot_error unread;
+	char *peak = run_dir_peak(path);
+
+	if (snapshot_peek(peak, process, &unread) && process->pid == of->pid &&
+	    process->start_unix_ns == of->start_unix_ns)
+		return peak;
+	free(peak);
+	return NULL;
+}
+
+char *run_moment_find_peak(const struct snapshot *snapshot, struct silt_process *process)
+{
+	return peak_beside(snapshot->path, &snapshot->process, process);
+}
+
+/* The one with the most live bytes. `number`: the first of the series that is not before it. */
+static struct snapshot *load_peak(const struct run_dir *run, size_t *number,
+				  struct snapshot_error *error)
+{
+	struct silt_process most, kept, process;
+	struct snapshot *snapshot = NULL;
+	char *peak;
+
+	*number = find_most(run, &most, error);
+	if (*number == run->count)
+		return NULL;
+	peak = peak_beside(run->snapshots[*number], &most, &kept);
+	if (peak && kept.live_bytes > most.live_bytes)
+		snapshot = snapshot_load(peak, error);
+	free(peak);
+	if (!snapshot)
+		return snapshot_load(run->snapshots[*number], error);
+	*number = 0;
+	while (*number < run->count && snapshot_peek(run->snapshots[*number], &process, error) &&
+	       process.uptime_ns < kept.uptime_ns)
+		++*number;
+	return snapshot;
 }
 
 /* Loads it, and says where in the run it is. */
@@ -58,11 +104,9 @@ static struct snapshot *load_at(const struct run_dir *run, enum run_moment momen
 	struct snapshot *last, *working;
 	size_t announced;
 
-	*number = moment == RUN_FIRST  ? 0
-		  : moment == RUN_PEAK ? find_peak(run, error)
-				       : run->count - 1;
-	if (*number == run->count)
-		return NULL;
+	if (moment == RUN_PEAK)
+		return load_peak(run, number, error);
+	*number = moment == RUN_FIRST ? 0 : run->count - 1;
 	last = snapshot_load(run->snapshots[*number], error);
 	if (!last || moment != RUN_WORKING || snapshot_shows_work(&last->process))
 		return last;

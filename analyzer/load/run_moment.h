@@ -6,6 +6,7 @@
 #define SILT_LOAD_RUN_MOMENT_H
 
 #include "load/run_dir.h"
+#include "silt_snapshot.h"
 
 struct snapshot;
 struct snapshot_error;
@@ -16,8 +17,13 @@ enum run_moment {
 	/* the last one */
 	RUN_END,
 	RUN_FIRST,
-	RUN_PEAK, /* the one with the most live bytes */
+	/* the one with the most live bytes, which may be the one that was kept of the peak */
+	RUN_PEAK,
 };
+
+/* Returns the path of the snapshot of the peak in the run of `snapshot`, which the caller frees,
+ * and its process record. Returns NULL if there is none, or it cannot be read. */
+char *run_moment_find_peak(const struct snapshot *snapshot, struct silt_process *process);
 
 /* Loads the snapshot that stands for the run. Returns NULL and an error if it cannot be read. */
 struct snapshot *run_moment_load(const struct run_dir *run, enum run_moment moment,

@@ -552,8 +552,9 @@ void snapshot_replace(struct snapshot *snapshot, struct snapshot *from)
 
 const char *snapshot_trigger_name(uint32_t trigger)
 {
-	static const char *const names[] = {"?",       "exit", "interval", "growth", "signal",
-					    "request", "call", "killed",   "ending", "memory"};
+	static const char *const names[] = {"?",      "exit",	 "interval", "growth",
+					    "signal", "request", "call",     "killed",
+					    "ending", "memory",	 "peak"};
 
 	return trigger < sizeof names / sizeof names[0] ? names[trigger] : "?";
 }

@@ -425,6 +425,18 @@ static size_t drop_end(struct file *files, size_t count)
 	return kept ? kept : count;
 }
 
+/* What was kept of the peak has its own place: it is no even step of the series, and does not say
+ * when its blocks were made. */
+static size_t drop_peak(struct file *files, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; count > 1 && i < count; i++)
+		if (files[i].process.trigger != SILT_TRIGGER_PEAK)
+			files[kept++] = files[i];
+	return kept ? kept : count;
+}
+
 /* A file that is read while the one before it is taken in. */
 struct ahead {
 	const char *path;
@@ -476,6 +488,7 @@ struct series *series_read(char *const *paths, size_t count, bool with_end,
 
 	if (!files)
 		return NULL;
+	count = drop_peak(files, count);
 	if (!with_end)
 		count = drop_end(files, count);
 	series = begin(count);

@@ -5,14 +5,17 @@
 #include "render/html_page.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "diagnose/diagnose.h"
+#include "load/run_moment.h"
 #include "load/snapshot.h"
 #include "render/html_assets.h"
 #include "render/markup.h"
 #include "silt_release.h"
+#include "silt_snapshot.h"
 #include "util/size.h"
 #include "util/words.h"
 
@@ -53,6 +56,22 @@ static void write_head(FILE *file, const struct snapshot *last, const char *nonc
 		html_style);
 }
 
+/* Of the highest live bytes there may be a snapshot, which is not one of the series. */
+static void write_kept_peak(FILE *file, const struct snapshot *last)
+{
+	struct silt_process kept;
+	char *peak = run_moment_find_peak(last, &kept), live[SIZE_TEXT];
+
+	if (peak)
+		fprintf(file,
+			"<p class=\"soft\">The call stacks of %s live, kept at %.1f s: <code>silt "
+			"top "
+			"--at peak</code></p>\n",
+			size_format(live, (double)kept.live_bytes, false),
+			(double)kept.uptime_ns / 1e9);
+	free(peak);
+}
+
 static void write_run(FILE *file, const struct html_page *page)
 {
 	static const char *const verdicts[] = {"clean", "leaking", "inconclusive"};
@@ -81,6 +100,7 @@ static void write_run(FILE *file, const struct html_page *page)
 		last->process.live_blocks, words_s(last->process.live_blocks),
 		size_format(peak, (double)last->process.peak_live_bytes, false),
 		size_format(rss, (double)last->process.rss_bytes, false));
+	write_kept_peak(file, last);
 	fputs("<nav><a href=\"#findings\">Findings</a><a href=\"#time\">Over time</a><a "
 	      "href=\"#changes\">Changes</a><a href=\"#flames\">Flame graph</a><a "
 	      "href=\"#holders\">Holders</a><a href=\"#sources\">Source</a><button id=\"theme\" "

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/run_moment.h"
 #include "load/snapshot.h"
 #include "model/profile.h"
 #include "model/series.h"
@@ -15,6 +16,7 @@
 #include "render/exports.h"
 #include "render/names.h"
 #include "silt_release.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 
 #define DETAILED 10
@@ -169,21 +171,108 @@ static uint64_t live_at(const struct export_run *run, size_t number)
 	return live;
 }
 
-static void write_snapshot(FILE *file, const struct export_run *run, size_t number, uint64_t live,
-			   const char *kind)
-{
-	bool detailed = strcmp(kind, "empty") != 0;
-	struct profile *profile;
-	struct stacks *stacks = detailed ? stacks_at(run, number, &profile) : NULL;
+/* One of the series, or what was kept of the peak. */
+struct moment {
+	double seconds;
+	uint64_t live;
+	/* massif's: empty, detailed, peak */
+	const char *kind;
+};
 
+static void write_head(FILE *file, size_t number, const struct moment *moment, const char *tree)
+{
 	fprintf(file,
 		"#-----------\nsnapshot=%zu\n#-----------\ntime=%.0f\nmem_heap_B=%" PRIu64
 		"\nmem_heap_extra_B=0\nmem_stacks_B=0\nheap_tree=%s\n",
-		number, run->series->seconds[number] * 1e3, live, stacks ? kind : "empty");
+		number, moment->seconds * 1e3, moment->live, tree);
+}
+
+/* Number `i` of the series. */
+static void write_snapshot(FILE *file, const struct export_run *run, size_t number, size_t i,
+			   const struct moment *moment)
+{
+	bool detailed = strcmp(moment->kind, "empty") != 0;
+	struct profile *profile;
+	struct stacks *stacks = detailed ? stacks_at(run, i, &profile) : NULL;
+
+	write_head(file, number, moment, stacks ? moment->kind : "empty");
 	if (!stacks)
 		return;
 	write_tree(file, stacks);
-	leave(run, number, stacks, profile);
+	leave(run, i, stacks, profile);
+}
+
+/* What was kept of the highest live bytes, apart from the series. */
+struct kept {
+	struct snapshot *snapshot; /* NULL: nothing, or it is not higher than the series */
+	struct profile *profile;
+	struct stacks *stacks;
+	struct moment moment;
+};
+
+static void close_kept(struct kept *kept)
+{
+	if (!kept->snapshot)
+		return;
+	stacks_free(kept->stacks);
+	profile_free(kept->profile);
+	snapshot_free(kept->snapshot);
+	kept->snapshot = NULL;
+}
+
+static struct kept open_kept(const struct export_run *run, uint64_t highest)
+{
+	const struct snapshot *first = run->series->snapshots[0];
+	struct snapshot_error unread;
+	struct silt_process process;
+	struct kept kept = {.moment.kind = "peak"};
+	char *path = run_moment_find_peak(first, &process);
+
+	if (path)
+		kept.snapshot = snapshot_load(path, &unread);
+	free(path);
+	if (!kept.snapshot)
+		return kept;
+	kept.profile = profile_new(run->context, kept.snapshot, run->blame);
+	kept.stacks = stacks_new(NULL, kept.profile, run->filters);
+	kept.moment.live = kept.stacks->new_total[STACKS_LIVE_BYTES];
+	kept.moment.seconds =
+		(double)(int64_t)(process.time_unix_ns - first->process.start_unix_ns) / 1e9;
+	if (kept.moment.live <= highest)
+		close_kept(&kept);
+	return kept;
+}
+
+static void write_kept(FILE *file, size_t *number, struct kept *kept)
+{
+	if (!kept->snapshot)
+		return;
+	write_head(file, (*number)++, &kept->moment, kept->moment.kind);
+	write_tree(file, kept->stacks);
+	close_kept(kept);
+}
+
+static void write_snapshots(FILE *file, const struct export_run *run, const uint64_t *live,
+			    size_t peak)
+{
+	const struct series *series = run->series;
+	struct kept kept = open_kept(run, live[peak]);
+	size_t number = 0;
+
+	if (kept.snapshot)
+		peak = series->count;
+	for (size_t i = 0; i < series->count; i++) {
+		bool detailed = i % DETAILED == 0 || i == series->count - 1;
+		struct moment moment = {series->seconds[i], live[i],
+					i == peak  ? "peak"
+					: detailed ? "detailed"
+						   : "empty"};
+
+		if (kept.moment.seconds < moment.seconds)
+			write_kept(file, &number, &kept);
+		write_snapshot(file, run, number++, i, &moment);
+	}
+	write_kept(file, &number, &kept);
 }
 
 void massif_write(FILE *file, const struct export_run *run)
@@ -200,14 +289,7 @@ void massif_write(FILE *file, const struct export_run *run)
 			peak = i;
 	}
 	fprintf(file, "desc: silt " SILT_RELEASE ": %s\ncmd: %s\ntime_unit: ms\n", title, command);
-	for (size_t i = 0; i < series->count; i++) {
-		bool detailed = i % DETAILED == 0 || i == series->count - 1;
-
-		write_snapshot(file, run, i, live[i],
-			       i == peak  ? "peak"
-			       : detailed ? "detailed"
-					  : "empty");
-	}
+	write_snapshots(file, run, live, peak);
 	free(live);
 	free(command);
 	free(title);

@@ -315,7 +315,10 @@ void text_snapshot(const char *title, const struct snapshot *snapshot)
 	       words_s(process->live_blocks),
 	       size_format(peak, (double)process->peak_live_bytes, false),
 	       size_format(total, (double)process->total_bytes, false), process->total_blocks,
-	       words_s(process->total_blocks), size_format(rss, (double)process->rss_bytes, false));
+	       words_s(process->total_blocks),
+	       process->trigger == SILT_TRIGGER_PEAK
+		       ? "not known"
+		       : size_format(rss, (double)process->rss_bytes, false));
 	print_quality(process);
 	if (doubt_of(snapshot))
 		printf("  %s\n", doubt_of(snapshot));

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "load/run_moment.h"
+#include "load/snapshot.h"
 #include "model/series.h"
 #include "model/statistics.h"
 #include "render/chart.h"
@@ -16,6 +18,7 @@
 #include "render/notes.h"
 #include "render/records.h"
 #include "render/text.h"
+#include "silt_snapshot.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/size.h"
@@ -47,6 +50,26 @@ static void print_numbers(struct json *json, const char *name, const uint64_t *n
 	json_end_array(json);
 }
 
+/* null: nothing was kept of it. */
+static void print_peak_json(struct json *json, const struct series *series)
+{
+	struct silt_process kept;
+	char *peak = run_moment_find_peak(series->snapshots[0], &kept);
+
+	if (!peak) {
+		json_string(json, "peak", NULL);
+		return;
+	}
+	json_object(json, "peak");
+	json_string(json, "path", peak);
+	json_unsigned(json, "time_unix_ns", kept.time_unix_ns);
+	json_unsigned(json, "uptime_ns", kept.uptime_ns);
+	json_unsigned(json, "live_bytes", kept.live_bytes);
+	json_unsigned(json, "live_blocks", kept.live_blocks);
+	json_end_object(json);
+	free(peak);
+}
+
 static void print_json(const struct options *options, const struct series *series,
 		       const struct trend *trend)
 {
@@ -62,6 +85,7 @@ static void print_json(const struct options *options, const struct series *serie
 		json_end_object(&json);
 	}
 	json_end_array(&json);
+	print_peak_json(&json, series);
 	json_string(&json, "by", record_key_name(options->statistics.key));
 	json_array(&json, "stats");
 	for (size_t i = 0; i < trend->count && i < options->limit; i++) {
@@ -107,14 +131,24 @@ static void print_row(const struct options *options, const struct series *series
 /* Prints which snapshot has the most live bytes. */
 static void print_peak(const struct series *series, const struct totals *totals)
 {
+	const struct snapshot *first = series->snapshots[0];
 	size_t most = 0;
-	char size[SIZE_TEXT];
+	char size[SIZE_TEXT], *peak;
+	struct silt_process kept;
 
 	for (size_t i = 1; i < series->count; i++)
 		if (totals->live[i] > totals->live[most])
 			most = i;
-	printf("  most live at a snapshot: %s at %.1f s, shown by `silt top --at peak`\n",
-	       size_format(size, (double)totals->live[most], false), series->seconds[most]);
+	peak = run_moment_find_peak(first, &kept);
+	if (peak && kept.live_bytes > totals->live[most])
+		printf("  most live: %s at %.1f s, between two snapshots; shown by `silt top --at "
+		       "peak`\n",
+		       size_format(size, (double)kept.live_bytes, false),
+		       (double)(int64_t)(kept.time_unix_ns - first->process.start_unix_ns) / 1e9);
+	else
+		printf("  most live at a snapshot: %s at %.1f s, shown by `silt top --at peak`\n",
+		       size_format(size, (double)totals->live[most], false), series->seconds[most]);
+	free(peak);
 }
 
 static void print_text(const struct options *options, const struct series *series,

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "silt_units.h"
+#include "soak/launch.h"
 #include "soak/soak.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -64,4 +65,5 @@ void soak_set_defaults(struct soak *soak)
 		soak->interval = (double)ns / 1e9;
 	if (!graph || !*graph)
 		setenv("SILT_GRAPH", "all", 1);
+	launch_default("SILT_PEAK", "on");
 }

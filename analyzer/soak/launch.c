@@ -78,6 +78,11 @@ int launch_take(const char *command, int option, const char *value)
 			return bad(command, "--graph", value, "one of never, last, all, auto");
 		setenv("SILT_GRAPH", value, 1);
 		return -1;
+	case 'P':
+		if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0)
+			return bad(command, "--peak", value, "on or off");
+		setenv("SILT_PEAK", value, 1);
+		return -1;
 	case 'O':
 		setenv("SILT_ONLY", value, 1);
 		return -1;
@@ -110,7 +115,7 @@ static int check_variables(const char *command)
 	} variables[] = {
 		{"SILT_INTERVAL", 'i'}, {"SILT_GROWTH", 'g'}, {"SILT_SIGNAL", 'S'},
 		{"SILT_DEPTH", 'd'},	{"SILT_SAMPLE", 's'}, {"SILT_GRAPH", 'G'},
-		{"SILT_KEEP", 'k'},	{"SILT_MEMORY", 'm'},
+		{"SILT_KEEP", 'k'},	{"SILT_MEMORY", 'm'}, {"SILT_PEAK", 'P'},
 	};
 
 	for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {

@@ -13,7 +13,8 @@
 	{"interval", required_argument, NULL, 'i'}, {"growth", required_argument, NULL, 'g'},      \
 		{"signal", required_argument, NULL, 'S'}, {"depth", required_argument, NULL, 'd'}, \
 		{"sample", required_argument, NULL, 's'}, {"graph", required_argument, NULL, 'G'}, \
-		{"only", required_argument, NULL, 'O'}, {"memory", required_argument, NULL, 'm'},  \
+		{"peak", required_argument, NULL, 'P'}, {"only", required_argument, NULL, 'O'},    \
+		{"memory", required_argument, NULL, 'm'},                                          \
 	{                                                                                          \
 		"keep", required_argument, NULL, 'k'                                               \
 	}

@@ -67,9 +67,10 @@ static double seconds_of(const struct timeval *time)
 
 static void unset_ours(void)
 {
-	static const char *const names[] = {
-		"SILT_OUT",    "SILT_INTERVAL", "SILT_GROWTH", "SILT_SIGNAL", "SILT_DEPTH",
-		"SILT_SAMPLE", "SILT_GRAPH",	"SILT_ONLY",   "SILT_KEEP",   "SILT_MEMORY"};
+	static const char *const names[] = {"SILT_OUT",	   "SILT_INTERVAL", "SILT_GROWTH",
+					    "SILT_SIGNAL", "SILT_DEPTH",    "SILT_SAMPLE",
+					    "SILT_GRAPH",  "SILT_ONLY",	    "SILT_KEEP",
+					    "SILT_MEMORY", "SILT_PEAK"};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		unsetenv(names[i]);

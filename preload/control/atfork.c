@@ -60,6 +60,7 @@ static void become_own_process(void)
 	helper_after_fork();
 	control_reset_end();
 	control_set_growth_mark();
+	control_watch_peak();
 	control_start_helper_soon();
 }
 

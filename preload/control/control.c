@@ -10,6 +10,7 @@
 #include "control/run.h"
 #include "control/settings.h"
 #include "record/counters.h"
+#include "record/peak.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
 
@@ -30,7 +31,7 @@ static struct {
 bool control_wants_helper(void)
 {
 	return settings.serve || settings.graph || settings.interval_ns || settings.growth ||
-	       settings.signal;
+	       settings.signal || settings.peak;
 }
 
 void control_set_growth_mark(void)
@@ -40,6 +41,14 @@ void control_set_growth_mark(void)
 	if (settings.growth)
 		atomic_store(&counters_growth_mark,
 			     (peak > live ? peak : live) + (int64_t)settings.growth);
+}
+
+void control_watch_peak(void)
+{
+	if (settings.peak)
+		peak_watch();
+	else
+		peak_ignore();
 }
 
 /* -- the helper -- */

@@ -16,6 +16,8 @@ void control_register_callbacks(void);
 bool control_wants_helper(void);
 /* Sets the live bytes at which the next snapshot by growth is due: --growth above the peak. */
 void control_set_growth_mark(void);
+/* Watches for the peak from now on, if it is to be kept. Must precede recording. */
+void control_watch_peak(void);
 /* Starts a forked child's helper, once the child has lived longer than a fork followed by exec. */
 void control_start_helper_soon(void);
 /* Ends the helper for good, and cancels a start that is due. False: the helper does not end. */

@@ -15,10 +15,12 @@
 #include "control/limits.h"
 #include "control/run_children.h"
 #include "control/run_hold.h"
+#include "control/run_peak.h"
 #include "control/settings.h"
 #include "graph/graph.h"
 #include "record/blocks.h"
 #include "record/counters.h"
+#include "record/peak.h"
 #include "record/real.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
@@ -96,6 +98,7 @@ static void begin(void)
 	run.stride = 1;
 	run.process.end_sequence = 0;
 	atomic_store(&run.end_ns, 0);
+	run_peak_forget();
 }
 
 void run_after_fork(void)
@@ -427,6 +430,14 @@ void run_report_lost(void)
 	run_directory_report(reason(error));
 }
 
+static void write_peak(int directory)
+{
+	long result = run_peak_write(&run.process, directory);
+
+	if (result < 0)
+		run_count_lost(result);
+}
+
 long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 {
 	char buffer[40];
@@ -454,6 +465,9 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 
 		run.sequence = cause.sequence;
 		thin(directory, previous);
+		if (request->trigger == SILT_TRIGGER_ENDING)
+			run_peak_shown();
+		write_peak(directory);
 		if (path) {
 			struct rt_text text = {path, RUN_PATH_MAX, 0};
 
@@ -480,7 +494,10 @@ bool run_clear(void)
 
 	annotations_clear(); /* the pools' lock comes first */
 	rt_lock(&run.lock);
+	peak_ignore();
 	cleared = track_clear();
+	if (settings.peak)
+		peak_watch();
 	rt_unlock(&run.lock);
 	return cleared;
 }

@@ -187,6 +187,18 @@ static void read_interval(void)
 	settings.interval_ns = settings.interval_auto ? SILT_INTERVAL_AUTO_FIRST_NS : ns;
 }
 
+static void read_peak(void)
+{
+	const char *text = variable("SILT_PEAK");
+
+	if (!text)
+		return;
+	if (strcmp(text, "on") == 0)
+		settings.peak = true;
+	else if (strcmp(text, "off") != 0)
+		refuse("SILT_PEAK", text, "not on or off; ignored");
+}
+
 static void read_serve(void)
 {
 	const char *text = variable("SILT_SERVE"), *colon = text ? strchr(text, ':') : NULL;
@@ -214,6 +226,7 @@ void settings_read(void)
 		       "not a signal that can be caught, such as USR2; ignored");
 	read_graph();
 	read_size("SILT_GROWTH", &settings.growth);
+	read_peak();
 	read_size("SILT_SAMPLE", &settings.sample);
 	read_size("SILT_MEMORY", &settings.memory);
 	if (settings.memory && settings.memory < SILT_LEAST_MEMORY) {

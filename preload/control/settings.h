@@ -24,6 +24,8 @@ struct settings {
 	bool interval_auto;
 	/* SILT_GROWTH, bytes, 0: off */
 	uint64_t growth;
+	/* SILT_PEAK: the highest live bytes are kept with their call stacks */
+	bool peak;
 	/* SILT_SIGNAL, 0: none */
 	int signal;
 	/* SILT_DEPTH */

@@ -27,6 +27,7 @@
 #include "record/built_in.h"
 #include "record/counters.h"
 #include "record/earlier.h"
+#include "record/peak.h"
 #include "record/real.h"
 #include "record/allocator_calls.h"
 #include "record/redirect.h"
@@ -107,6 +108,7 @@ static bool prepare(void)
 		track_min_request = BLOCKS_MIN_REQUEST;
 	run_start();
 	control_set_growth_mark();
+	control_watch_peak();
 	rt_helper_runs = helper_running;
 	return true;
 }
@@ -220,6 +222,7 @@ static bool attach_again(void)
 	control_reset_end();
 	exits_reset();
 	control_set_growth_mark();
+	control_watch_peak();
 	return true;
 }
 
@@ -268,6 +271,7 @@ bool control_detach(void)
 	remove_signal();
 	left = control_dismiss_helper();
 	track_switch(TRACK_OFF, 0);
+	peak_ignore();
 	start.is_inactive = true;
 	return left;
 }

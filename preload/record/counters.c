@@ -10,7 +10,7 @@
 #define PAGES_PIECE (64ul << 10)
 
 _Atomic int64_t counters_live, counters_peak;
-_Atomic int64_t counters_growth_mark = INT64_MAX;
+_Atomic int64_t counters_growth_mark = INT64_MAX, counters_fall_mark = INT64_MAX;
 bool counters_sampled;
 
 static struct {
@@ -79,12 +79,18 @@ static void raise_to(_Atomic int64_t *peak, int64_t value)
 		;
 }
 
-/* Not called until control/ sets counters_growth_mark. */
+/* Not called until their marks are set. */
 static void (*on_growth)(void);
+static void (*on_fall)(int64_t from, const struct counters_fall *fall);
 
 void counters_on_growth(void (*grown)(void))
 {
 	on_growth = grown;
+}
+
+void counters_on_fall(void (*fallen)(int64_t from, const struct counters_fall *fall))
+{
+	on_fall = fallen;
 }
 
 void counters_hand_in(struct counters *counters)
@@ -97,6 +103,15 @@ void counters_hand_in(struct counters *counters)
 		on_growth();
 	counters->net = 0;
 	counters->net_peak = 0;
+}
+
+void counters_hand_in_fall(struct counters *counters, const struct counters_fall *fall)
+{
+	int64_t from = atomic_load_explicit(&counters_live, memory_order_relaxed);
+
+	counters_hand_in(counters);
+	if (unlikely(from >= atomic_load_explicit(&counters_fall_mark, memory_order_relaxed)))
+		on_fall(from, fall);
 }
 
 void counters_totals(uint64_t *live, uint64_t *peak)

@@ -58,7 +58,21 @@ extern _Atomic int64_t counters_live;
 extern _Atomic int64_t counters_peak;
 /* When counters_live passes this, counters_hand_in() calls the function of counters_on_growth(). */
 extern _Atomic int64_t counters_growth_mark;
+/* When live bytes fall from this or more, the function of counters_on_fall() is called. */
+extern _Atomic int64_t counters_fall_mark;
 #define COUNTERS_HAND_IN 65536
+
+/* What a block counts for: itself, or with sampling all blocks that it stands for. */
+struct counters_weight {
+	uint64_t blocks, bytes;
+};
+
+/* The free that made a thread hand in. `site` 0: an unknown block, below BLOCKS_SIZE_MAX (256 KiB).
+ */
+struct counters_fall {
+	uint32_t site;
+	struct counters_weight weight;
+};
 
 /* Adds a new thread's counters to those that are summed up, for good. */
 void counters_register(struct counters *counters);
@@ -66,14 +80,14 @@ void counters_register(struct counters *counters);
 struct counters_chunk *counters_add_chunk(struct counters *counters, uint32_t site);
 /* Adds what the thread has not yet handed in to counters_live. */
 void counters_hand_in(struct counters *counters);
+/* The same after a free. */
+void counters_hand_in_fall(struct counters *counters, const struct counters_fall *fall);
 /* Sets the function to call when live bytes pass counters_growth_mark, in the thread that has
  * allocated. Once, before recording begins. */
 void counters_on_growth(void (*grown)(void));
-
-/* What a block counts for: itself, or with sampling all blocks that it stands for. */
-struct counters_weight {
-	uint64_t blocks, bytes;
-};
+/* Sets the function to call when live bytes fall from a level `from` of counters_fall_mark or more,
+ * in the thread that frees, before its allocator has the block. Precedes the mark. */
+void counters_on_fall(void (*fallen)(int64_t from, const struct counters_fall *fall));
 
 /* The chunk with a site's counters; NULL: none. Its own thread may pass memory_order_relaxed,
  * others pass memory_order_acquire. */
@@ -168,16 +182,21 @@ static RT_HOT bool counters_count_freed(struct counters *counters, struct counte
 	return unlikely(counters->net <= -COUNTERS_HAND_IN);
 }
 
-/* The same, with the chunk looked up. False: no memory for it. */
+/* The same, with the chunk looked up. `nested`: in a signal handler, perhaps under a lock of ours,
+ * so counters_on_fall()'s function is not called. False: no memory for the chunk. */
 static inline bool counters_freed(struct counters *counters, uint32_t site,
-				  struct counters_weight weight, bool temporary)
+				  struct counters_weight weight, bool temporary, bool nested)
 {
 	struct counters_chunk *chunk = counters_chunk_of(counters, site);
 
 	if (unlikely(!chunk))
 		return false;
-	if (counters_count_freed(counters, chunk, site, weight, temporary))
+	if (!counters_count_freed(counters, chunk, site, weight, temporary))
+		return true;
+	if (nested)
 		counters_hand_in(counters);
+	else
+		counters_hand_in_fall(counters, &(struct counters_fall){site, weight});
 	return true;
 }
 

@@ -273,7 +273,8 @@ void *realloc(void *block, size_t size)
 		return reallocate_slowly(block, size, CALLER_ARGUMENTS);
 	}
 	if (unlikely(hand_in))
-		counters_hand_in(&thread->counters);
+		counters_hand_in_fall(&thread->counters,
+				      &(struct counters_fall){old.site, {1, old.size}});
 	moved = real.realloc(block, track_request(size));
 	if (likely(moved))
 		return RECORD(moved, size);
@@ -355,10 +356,11 @@ static RT_COLD void free_slowly(void *block)
 		free_known(block);
 }
 
-/* Separate, so that free() need not keep the block in a register. */
+/* Separate, so that free() need not keep the block in a register, nor its site and size: blocks of
+ * BLOCKS_SIZE_MAX and more are freed elsewhere. */
 static RT_COLD void free_and_hand_in(void *block, struct track_thread *thread)
 {
-	counters_hand_in(&thread->counters);
+	counters_hand_in_fall(&thread->counters, &(struct counters_fall){0});
 	real.free(block);
 }
 

@@ -125,13 +125,14 @@ void track_allocated_sampled(const void *block, uint64_t size, const struct unwi
 		track_not_recorded(thread, block);
 }
 
-void track_count_freed_sampled(struct block block, bool temporary)
+void track_count_freed_sampled(struct block block, bool temporary, bool nested)
 {
 	struct track_thread *thread = track_self.thread;
 
 	/* Allocations that were not sampled have passed since `last` if the distance has
 	 * changed. */
 	temporary = temporary && thread->last_until == track_self.until_sample;
-	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary);
+	counters_freed(&thread->counters, block.site, track_sample_weight(block.size), temporary,
+		       nested);
 	track_count_sample(thread, block.site, 1);
 }

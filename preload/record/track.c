@@ -234,7 +234,8 @@ void track_freed_slowly(struct block block, bool nested)
 	track_self.guard = 1;
 	thread = thread_take();
 	if (thread) {
-		counters_freed(&thread->counters, block.site, track_weight(block.size), false);
+		counters_freed(&thread->counters, block.site, track_weight(block.size), false,
+			       true);
 		if (track_sample_bytes)
 			track_count_sample(thread, block.site, 1);
 		/* A thread that only frees keeps it: otherwise each free would come here and take

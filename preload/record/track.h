@@ -163,7 +163,7 @@ struct counters_weight track_sample_weight(uint64_t size);
 void track_count_sample(struct track_thread *thread, uint32_t site, unsigned which);
 /* With sampling: what track_allocated() and track_count_freed() do. */
 void track_allocated_sampled(const void *block, uint64_t size, const struct unwind_start *start);
-void track_count_freed_sampled(struct block block, bool temporary);
+void track_count_freed_sampled(struct block block, bool temporary, bool nested);
 
 static inline struct counters_weight track_weight(uint64_t size)
 {
@@ -309,9 +309,10 @@ static RT_HOT void track_count_freed(struct block block, bool nested, bool tempo
 	if (unlikely(!thread || (nested && !counters_has_chunk(&thread->counters, block.site))))
 		track_freed_slowly(block, nested);
 	else if (unlikely(track_sample_bytes))
-		track_count_freed_sampled(block, temporary);
+		track_count_freed_sampled(block, temporary, nested);
 	else if (unlikely(!counters_freed(&thread->counters, block.site,
-					  (struct counters_weight){1, block.size}, temporary)))
+					  (struct counters_weight){1, block.size}, temporary,
+					  nested)))
 		thread->lost_records++;
 }
 
@@ -369,7 +370,7 @@ static inline void track_not_freed(const void *address, const struct block *bloc
 		return;
 	counters_freed(&thread->counters, block->site,
 		       (struct counters_weight){-weight.blocks, -weight.bytes},
-		       thread->last == address);
+		       thread->last == address, true);
 }
 
 /* -- control -- */

@@ -59,8 +59,8 @@ static void write_bins(struct gathered *g, uint32_t site)
 	struct survivors_bin *sorted[SURVIVORS_MAX_BINS + 1];
 	uint32_t count = 0, previous = 0;
 
-	for (uint32_t i = g->survivors.first[site]; i && count <= SURVIVORS_MAX_BINS;
-	     i = g->survivors.bins[i - 1].next) {
+	for (uint32_t i = g->survivors.first ? g->survivors.first[site] : 0;
+	     i && count <= SURVIVORS_MAX_BINS; i = g->survivors.bins[i - 1].next) {
 		struct survivors_bin *bin = &g->survivors.bins[i - 1];
 		uint32_t at = count++;
 
@@ -263,6 +263,9 @@ static void read_kernel_figures(struct gathered *g)
 	char path[64], status[2048];
 	struct rt_text text = {path, sizeof path, 0};
 
+	if (g->cause->peak)
+		return; /* of that moment they are not known */
+
 	rt_text(&text, "/proc/");
 	rt_text_number(&text, g->process->pid);
 	rt_text(&text, "/status");
@@ -318,17 +321,25 @@ static void fill_heap(struct gathered *g)
 	totals->heap_most_bytes = g->survivors.most_bytes;
 }
 
+static void tell_moment(struct gathered *g)
+{
+	const struct peak *peak = g->cause->peak;
+
+	g->totals.start_unix_ns = g->process->start_unix_ns;
+	g->totals.time_unix_ns = peak ? peak->unix_ns : rt_unix_ns();
+	g->totals.uptime_ns = since_start(g, peak ? peak->ns : rt_monotonic_ns());
+	g->totals.iterations = peak ? peak->iterations : atomic_load(&track_iterations);
+}
+
 static void write_process(struct gathered *g)
 {
 	const struct snapshot_process *process = g->process;
 	struct silt_process *totals = &g->totals;
-	uint64_t now = rt_monotonic_ns(), live, peak;
+	uint64_t live, peak;
 
 	read_kernel_figures(g);
 	counters_totals(&live, &peak);
-	totals->start_unix_ns = process->start_unix_ns;
-	totals->time_unix_ns = rt_unix_ns();
-	totals->uptime_ns = since_start(g, now);
+	tell_moment(g);
 	totals->sequence = g->cause->sequence;
 	totals->trigger = g->cause->trigger;
 	totals->pid = process->pid;
@@ -351,7 +362,6 @@ static void write_process(struct gathered *g)
 	totals->c_libraries = g->c_libraries;
 	totals->earlier = earlier_status(&totals->earlier_blocks, &totals->earlier_bytes);
 	totals->threads_at_once = track_threads_at_once();
-	totals->iterations = atomic_load(&track_iterations);
 	totals->machine = ARCH_MACHINE;
 	totals->page_size = (uint32_t)rt_page_size();
 	if (process->end_ns) {
@@ -382,31 +392,42 @@ static bool adds_up(const struct gathered *g)
 }
 #endif
 
-/* Reads the sites first, then what they refer to, which was complete before each site was added. */
-static bool gather(struct gathered *g)
+/* Counts what there is now. False: no memory. */
+static bool count_now(struct gathered *g)
 {
-	g->generation = g->cause->generation;
-	g->overhead = rt_resident();
-	g->site_count = sites_count();
 	g->sums = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->sums);
-	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
-	if (!g->sums || !g->record_of ||
-	    !survivors_start(&g->survivors, g->site_count, g->generation))
+	if (!g->sums || !survivors_start(&g->survivors, g->site_count, g->generation))
 		return false;
 	counters_sum(g->sums, g->site_count);
 	survivors_count(&g->survivors);
 	SILT_ASSERT(adds_up(g));
+	return !g->survivors.failed;
+}
+
+/* Reads the sites first, then what they refer to, which was complete before each site was added. */
+static bool gather(struct gathered *g)
+{
+	const struct peak *peak = g->cause->peak;
+
+	g->generation = g->cause->generation;
+	g->overhead = rt_resident();
+	g->site_count = peak ? peak->site_count : sites_count();
+	g->record_of = rt_map_for(RT_BRIEF, (g->site_count + 1ul) * sizeof *g->record_of);
+	if (peak)
+		g->sums = (struct counters_sum *)peak->sums;
+	if (!g->record_of || (!peak && !count_now(g)))
+		return false;
 	if (g->cause->graph)
 		g->cause->graph->build(g->cause->graph->argument);
 	g->node_count = sites_node_count();
 	g->pc_count = rules_pc_count();
 	g->module_count = modules_count();
-	return !g->survivors.failed;
+	return true;
 }
 
 static void discard(struct gathered *g)
 {
-	if (g->sums)
+	if (g->sums && !g->cause->peak)
 		rt_unmap(g->sums, (g->site_count + 1ul) * sizeof *g->sums);
 	if (g->record_of)
 		rt_unmap(g->record_of, (g->site_count + 1ul) * sizeof *g->record_of);
@@ -438,14 +459,17 @@ long snapshot_write(const struct snapshot_process *process, const struct snapsho
 		bytes_add(&g.file.bytes, &placeholder, sizeof placeholder);
 		write_sites(&g);
 		write_temporary(&g);
-		write_freed(&g);
-		mappings_write_mapped(&g.file, g.site_count);
-		write_graph(&g);
+		if (!cause->peak) {
+			write_freed(&g);
+			mappings_write_mapped(&g.file, g.site_count);
+			write_graph(&g);
+		}
 		write_nodes(&g);
 		write_pcs(&g);
 		write_modules(&g);
 		write_arguments(&g);
-		g.c_libraries = mappings_write(&g.file, process->pid);
+		if (!cause->peak)
+			g.c_libraries = mappings_write(&g.file, process->pid);
 		write_process(&g);
 		snapshot_file_finish(&g.file);
 		if (!g.file.bytes.failed && !g.file.strings.failed)

@@ -7,6 +7,7 @@
 #ifndef SILT_SNAPSHOT_WRITE_H
 #define SILT_SNAPSHOT_WRITE_H
 
+#include "record/peak.h"
 #include "record/real.h"
 #include "silt_snapshot.h"
 
@@ -60,6 +61,8 @@ struct snapshot_cause {
 	uint64_t sequence;
 	/* number of the interval that ends with this snapshot */
 	uint64_t generation;
+	/* shows this moment instead of the present; else NULL */
+	const struct peak *peak;
 	/* in the twin: the graph's sections; else NULL */
 	const struct snapshot_sections *graph;
 	/* why a graph that was asked for could not be made; else NULL */

@@ -107,7 +107,7 @@ def blocks_of(argv, env):
         process = tools.start(tools.find(False)["silt preload"], argv, folder, env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
             process.communicate(timeout=tools.TIMEOUT)
-            last = sorted(glob.glob(os.path.join(folder, "*", "*.silt")))[-1]
+            last = sorted(glob.glob(os.path.join(folder, "*", "[0-9]*.silt")))[-1]
         finally:
             tools.end(process)
         done = subprocess.run([tools.SILT, "top", "--format", "json", last], capture_output=True, check=True)
@@ -327,7 +327,7 @@ def report_row(sites, snapshots):
                 before = len(taken)
                 while len(taken) == before:
                     time.sleep(0.01)
-                    taken = glob.glob(os.path.join(folder, "*", "*.silt"))
+                    taken = glob.glob(os.path.join(folder, "*", "[0-9]*.silt"))
             talk.end()
         finally:
             tools.end(talk.process)

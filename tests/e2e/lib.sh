@@ -8,7 +8,7 @@ passed=0 failed=0 skipped=0
 unset "${!SILT_@}" LD_PRELOAD NO_COLOR DEBUGINFOD_URLS
 [ "$library" = "$top_dir/build/lib/libsilt.so" ] || export SILT_LIBRARY=$library # tests/distros/run
 # A test says what it wants recorded; first_run.sh tries what silt run does by itself.
-export SILT_INTERVAL=off SILT_GRAPH=never PYTHONDONTWRITEBYTECODE=1
+export SILT_INTERVAL=off SILT_GRAPH=never SILT_PEAK=off PYTHONDONTWRITEBYTECODE=1
 work=$(mktemp -d "${TMPDIR:-/tmp}/silt-test.XXXXXX")
 cd "$work" || exit 1
 

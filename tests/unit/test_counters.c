@@ -3,6 +3,7 @@
 
 #include "base/rt.h"
 #include "record/counters.h"
+#include "record/peak.h"
 #include "record/sites.h"
 #include "suites.h"
 
@@ -34,7 +35,7 @@ static void add(struct counters *counters, uint32_t site, uint64_t size)
 
 static void drop(struct counters *counters, uint32_t site, uint64_t size)
 {
-	counters_freed(counters, site, (struct counters_weight){1, size}, false);
+	counters_freed(counters, site, (struct counters_weight){1, size}, false, false);
 }
 
 START_TEST(sums_are_over_all_threads)
@@ -98,6 +99,56 @@ START_TEST(growth_is_told_once_past_the_mark)
 }
 END_TEST
 
+START_TEST(peak_is_copied_before_the_fall)
+{
+	struct peak *peak;
+
+	setup();
+	peak_watch();
+	add(a, 1, 3u << 20);
+	ck_assert_ptr_null(peak_take()); /* it may rise further */
+	add(b, 1, 1000);
+	drop(b, 1, 3u << 20);
+	peak = peak_take();
+	ck_assert_ptr_nonnull(peak);
+	ck_assert_uint_eq(peak->site_count, sites_count());
+	ck_assert_uint_eq(peak->live_bytes, 0); /* of sites that there are: none */
+	peak_free(peak);
+	ck_assert_ptr_null(peak_take());
+}
+END_TEST
+
+START_TEST(peak_is_copied_again_when_higher)
+{
+	struct peak *peak;
+
+	setup();
+	peak_watch();
+	add(a, 1, PEAK_LEAST / 2);
+	drop(a, 1, PEAK_LEAST / 2);
+	ck_assert_ptr_null(peak_take()); /* too low */
+	add(a, 1, 4 * PEAK_LEAST);
+	drop(a, 1, 4 * PEAK_LEAST);
+	peak = peak_take();
+	ck_assert_ptr_nonnull(peak);
+	add(a, 1, 4 * PEAK_LEAST + 4 * PEAK_LEAST / PEAK_STEP - 1);
+	drop(a, 1, 4 * PEAK_LEAST + 4 * PEAK_LEAST / PEAK_STEP - 1);
+	ck_assert_ptr_null(peak_take()); /* within the step */
+	peak_give_back(peak);
+	ck_assert_ptr_eq(peak_take(), peak);
+	add(a, 1, 8 * PEAK_LEAST); /* a leap, whatever the last copy cost */
+	drop(a, 1, 8 * PEAK_LEAST);
+	peak_give_back(peak); /* there is a newer one */
+	ck_assert_uint_eq(atomic_load(&counters_fall_mark),
+			  8 * PEAK_LEAST + 8 * PEAK_LEAST / PEAK_STEP);
+	peak_ignore();
+	ck_assert_ptr_null(peak_take());
+	add(a, 1, 80 * PEAK_LEAST);
+	drop(a, 1, 80 * PEAK_LEAST);
+	ck_assert_ptr_null(peak_take());
+}
+END_TEST
+
 /* A handler jumped out of the site's first allocation, between its two sizes. */
 START_TEST(half_counted_allocation_is_summed)
 {
@@ -117,5 +168,7 @@ Suite *counters_suite(void)
 	return suite_of("counters",
 			(const TTest *const[]){sums_are_over_all_threads, peak_is_the_highest_sum,
 					       growth_is_told_once_past_the_mark,
+					       peak_is_copied_before_the_fall,
+					       peak_is_copied_again_when_higher,
 					       half_counted_allocation_is_summed, NULL});
 }

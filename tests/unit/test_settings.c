@@ -10,6 +10,7 @@ START_TEST(good_settings_are_taken)
 	setenv("SILT_OUT", "/somewhere", 1);
 	setenv("SILT_INTERVAL", "250ms", 1);
 	setenv("SILT_GROWTH", "64M", 1);
+	setenv("SILT_PEAK", "on", 1);
 	setenv("SILT_SIGNAL", "USR2", 1);
 	setenv("SILT_DEPTH", "256", 1);
 	setenv("SILT_KEEP", "2", 1);
@@ -18,6 +19,7 @@ START_TEST(good_settings_are_taken)
 	ck_assert_str_eq(settings.out, "/somewhere");
 	ck_assert_uint_eq(settings.interval_ns, 250000000);
 	ck_assert_uint_eq(settings.growth, 64ul << 20);
+	ck_assert(settings.peak);
 	ck_assert_int_eq(settings.signal, SIGUSR2);
 	ck_assert_uint_eq(settings.depth, 256);
 	ck_assert_uint_eq(settings.keep, 2);
@@ -30,6 +32,7 @@ START_TEST(bad_settings_leave_the_default)
 {
 	setenv("SILT_INTERVAL", "soon", 1);
 	setenv("SILT_GROWTH", "-1", 1);
+	setenv("SILT_PEAK", "1", 1);
 	setenv("SILT_SIGNAL", "STOP", 1);
 	setenv("SILT_DEPTH", "0", 1);
 	setenv("SILT_KEEP", "1", 1);
@@ -39,6 +42,7 @@ START_TEST(bad_settings_leave_the_default)
 	ck_assert_str_eq(settings.out, "silt-out");
 	ck_assert_uint_eq(settings.interval_ns, 0);
 	ck_assert_uint_eq(settings.growth, 0);
+	ck_assert(!settings.peak);
 	ck_assert_int_eq(settings.signal, 0);
 	ck_assert_uint_eq(settings.depth, 64);
 	ck_assert_uint_eq(settings.keep, 256);
