@@ -98,8 +98,10 @@ kill -STOP "$pid"
 sleep 0.2
 before=$(ticks) seen=$(find suspended -name '*.silt' | wc -l)
 sleep 0.5
-# What its stops take is on its account.
-equal 'SIGSTOP: it does not run' "$(state):$(($(ticks) - before < 3))" T:1
+# What its stops take is on its account; while one lasts, its state is that of a traced process.
+equal 'SIGSTOP: it does not run' "$(($(ticks) - before < 3))" 1
+is_stopped() { [ "$(state)" = T ]; }
+check 'SIGSTOP: it is stopped' wait_for is_stopped
 equal 'while graphs are taken' "$(($(find suspended -name '*.silt' | wc -l) > seen))" 1
 kill -CONT "$pid"
 wait

@@ -173,6 +173,6 @@ for command in $commands; do
 done
 equal 'no option in the manual is of no command' "$(grep -ohE 'Fl -[a-z][a-z-]+' "$top_dir"/man/* | sed 's/^Fl /-/' | sort -u |
 	grep -vxF -- "$(for command in $commands; do "$silt" "$command" --help | grep -oE -- '--[a-z][a-z-]+'; done)")" ''
-variables() { grep -rohE "\"SILT_[A-Z_]+\"" "$top_dir/preload" "$top_dir/analyzer" --include='*.c' --include='*.h' | tr -d '"' | sort -u; }
+variables() { grep -rohE "\"SILT_[A-Z_]+\"" "$top_dir/preload" "$top_dir/analyzer" "$top_dir/include" --include='*.c' --include='*.h' | tr -d '"' | sort -u; }
 equal 'variables in the manual, and those that there are' "$(grep -ohE 'SILT_[A-Z_]+' "$top_dir"/man/* | sort -u)" \
 	"$(variables | grep -vE '^SILT_(SELFTEST|TEST_.*)$')"
