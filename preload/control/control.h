@@ -13,6 +13,8 @@
 /* The program begins to end: exit() was called, or main has returned. Notes the time and, in a run
  * with several snapshots, writes one of the state before exit handlers and destructors run. */
 void control_end_begins(void);
+/* Looks up the exit() and quick_exit() that come next. */
+void ending_prepare(void);
 /* Called by the library's constructor, in the first thread: see ending.c. */
 void ending_start(void);
 

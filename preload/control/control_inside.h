@@ -38,6 +38,8 @@ void atfork_register(void);
 
 /* -- exits.c -- */
 
+/* Looks up the abort() and __assert_fail() that come next. */
+void exits_prepare(void);
 /* Registers the library's exit handlers. `attached`: the program is running already. */
 void exits_register(bool attached);
 /* Allows another snapshot at exit: recording begins again. */

@@ -145,10 +145,14 @@ RT_EXPORT int __cxa_thread_atexit_impl(void (*destructor)(void *), void *object,
 	return result;
 }
 
-void ending_start(void)
+void ending_prepare(void)
 {
 	next(&ending.exit, "exit");
 	next(&ending.quick_exit, "quick_exit");
+}
+
+void ending_start(void)
+{
 	ending.first_thread = arch_thread_pointer();
 	if (!libc_is_musl() && next_register())
 		register_last();

@@ -83,11 +83,19 @@ RT_EXPORT __attribute__((noreturn)) void _Exit(int status)
 	_exit(status);
 }
 
+void exits_prepare(void)
+{
+	if (!exits.next_abort)
+		exits.next_abort = (void (*)(void))libc_symbol(RTLD_NEXT, "abort");
+	if (!exits.next_assert)
+		exits.next_assert = (void (*)(const char *, const char *, unsigned,
+					      const char *))libc_symbol(RTLD_NEXT, "__assert_fail");
+}
+
 RT_EXPORT __attribute__((noreturn)) void abort(void)
 {
 	before_abort();
-	if (!exits.next_abort)
-		exits.next_abort = (void (*)(void))libc_symbol(RTLD_NEXT, "abort");
+	exits_prepare();
 	exits.next_abort();
 	__builtin_unreachable();
 }
@@ -97,9 +105,7 @@ RT_EXPORT __attribute__((noreturn)) void __assert_fail(const char *assertion, co
 						       unsigned line, const char *function)
 {
 	before_abort();
-	if (!exits.next_assert)
-		exits.next_assert = (void (*)(const char *, const char *, unsigned,
-					      const char *))libc_symbol(RTLD_NEXT, "__assert_fail");
+	exits_prepare();
 	exits.next_assert(assertion, file, line, function);
 	__builtin_unreachable();
 }

@@ -155,12 +155,15 @@ static void record_built_in(void)
 	}
 }
 
-/* Looks up all that is needed of the C library, before the program may hold one of its locks. */
+/* Looks up all that is needed of the C library, before the program may hold one of its locks, and
+ * before an attach redirects lookups of these functions to the library. */
 static void look_up(void)
 {
 	atfork_register();
 	helper_calls_prepare();
 	identity_prepare();
+	ending_prepare();
+	exits_prepare();
 	real_identify();
 	unwind_load(settings.selfcheck);
 	if (control_wants_helper())

@@ -1,6 +1,6 @@
 /*
- * Ends in the way its argument names, with one live block of 1000 bytes. Run by
- * tests/e2e/record.sh.
+ * Ends in the way its argument names, with one live block of 1000 bytes; if there is another
+ * argument, when a line comes on standard input. Run by tests/e2e/record.sh and attach.sh.
  */
 #include <assert.h>
 #include <pthread.h>
@@ -33,6 +33,8 @@ int main(int argc, char **argv)
 			usleep(10000);
 		return 3;
 	}
+	if (argc > 2)
+		getchar();
 	if (strcmp(way, "exit") == 0)
 		exit(4);
 	if (strcmp(way, "_exit") == 0)
