@@ -79,6 +79,30 @@ bool real_is_c_library(void)
 	return is_c_library;
 }
 
+static bool defines(const struct link_map *module, const char *name, void **found)
+{
+	struct elf_names names;
+
+	*found = NULL;
+	if (module && elf_names_read(&names, module->l_addr, module->l_ld))
+		*found = elf_names_find(&names, name);
+	return *found;
+}
+
+/* A program that is no position-independent one and takes a function's address has an entry for it
+ * of its own, which lookups by default end at: a jump by a word that an attach leads to ours. */
+static void *find_function(const char *name)
+{
+	void *found = libc_symbol(search, name), *defined;
+
+	if (search == RTLD_NEXT || defines(modules_at((uintptr_t)found), name, &defined))
+		return found;
+	for (const struct link_map *module = libc_modules(); module; module = module->l_next)
+		if (defines(module, name, &defined))
+			return defined;
+	return found;
+}
+
 /*
  * Looks up only names that exist, in the allocator or in the C library: a failing dlsym() composes
  * a message under the lock of the locale, which this very thread may hold (newlocale allocates),
@@ -90,7 +114,7 @@ bool real_find(void)
 
 	if (atomic_exchange(&finding, true))
 		return atomic_load_explicit(&real_known, memory_order_acquire);
-#define HOOK(result, name, parameters) real.name = (result(*) parameters)libc_symbol(search, #name);
+#define HOOK(result, name, parameters) real.name = (result(*) parameters)find_function(#name);
 #include "record/hooks.def"
 #undef HOOK
 	is_c_library = is_in_libc(*(void **)&real.malloc);
@@ -141,11 +165,9 @@ static void find_clock(void)
 static bool comes_before_us(void)
 {
 	const struct link_map *found = modules_at((uintptr_t)libc_symbol(RTLD_DEFAULT, "malloc"));
-	struct elf_names names;
+	void *defined;
 
-	return found && found != modules_at((uintptr_t)real_is_glibc) &&
-	       elf_names_read(&names, found->l_addr, found->l_ld) &&
-	       elf_names_find(&names, "malloc");
+	return found != modules_at((uintptr_t)real_is_glibc) && defines(found, "malloc", &defined);
 }
 
 void real_add_built_in(void *mallctl, void *tcmalloc_property)
