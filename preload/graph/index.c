@@ -438,6 +438,35 @@ uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct g
 	return id == GRAPH_NO_BLOCK ? id : graph_index_check(graph, id, address, block);
 }
 
+#define GROUP_SIZE 2048ul /* of heap */
+
+uint32_t graph_index_next(const struct graph *graph, uintptr_t address, uintptr_t end,
+			  struct graph_block *block)
+{
+	const struct graph_index *index = &graph->index;
+	uintptr_t at = address & ~(GROUP_SIZE - 1);
+
+	for (; at < end; at += GROUP_SIZE) {
+		uint32_t leaf = index->leaf_of[at >> GRAPH_LEAF_SHIFT],
+			 group = (uint32_t)(at >> 11) & (GROUPS - 1);
+
+		if (!leaf) { /* the last group of its 64 MiB */
+			at |= (1ul << GRAPH_LEAF_SHIFT) - GROUP_SIZE;
+			continue;
+		}
+		for (uint64_t bits = index->leaves[leaf - 1].groups[group].starts; bits;
+		     bits &= bits - 1) {
+			uint32_t id =
+				(leaf - 1) << 21 | (group * 64 + (uint32_t)__builtin_ctzl(bits));
+
+			describe(graph, id, block);
+			if (block->start >= address)
+				return block->start < end ? id : GRAPH_NO_BLOCK;
+		}
+	}
+	return GRAPH_NO_BLOCK;
+}
+
 void graph_index_each(struct graph *graph, void (*visit)(struct graph *graph, uint32_t id,
 							 const struct graph_block *block))
 {

@@ -79,7 +79,12 @@ uint32_t graph_index_check(const struct graph *graph, uint32_t id, uintptr_t add
 /* The id of the live block or piece that contains the address, and its description in `block`;
  * GRAPH_NO_BLOCK: there is none. */
 uint32_t graph_index_find(const struct graph *graph, uintptr_t address, struct graph_block *block);
-/* The same, leaving out pieces: the block that the piece at `address` was cut from. */
+/* The id of the first block (not a piece) that begins at or after `address` and before `end`, and
+ * its description in `block`; GRAPH_NO_BLOCK: there is none. */
+uint32_t graph_index_next(const struct graph *graph, uintptr_t address, uintptr_t end,
+			  struct graph_block *block);
+/* The same as graph_index_find(), leaving out pieces: the block that the piece at `address` was cut
+ * from. */
 uint32_t graph_index_enclosing(const struct graph *graph, uintptr_t address,
 			       struct graph_block *block);
 /* The index in `pieces` of the first piece that ends after the address; piece_count: none. */

@@ -114,8 +114,8 @@ void graph_scan(struct graph *graph, uintptr_t start, uintptr_t end,
 
 #define LARGE (256ul << 10)
 
-/* Scans only pages that were ever touched. */
-static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
+/* Scans only pages that were ever touched. Offsets are relative to `origin`. */
+static void scan_touched(struct graph *graph, uintptr_t origin, uintptr_t start, uintptr_t end,
 			 const struct graph_visitor *visitor)
 {
 	unsigned char present[64];
@@ -129,9 +129,9 @@ static void scan_touched(struct graph *graph, uintptr_t start, uintptr_t end,
 
 			if (!present[i])
 				continue;
-			graph->part_offset = low < start ? 0 : low - start;
-			graph_scan(graph, low < start ? start : low, high < end ? high : end,
-				   visitor);
+			low = low < start ? start : low;
+			graph->part_offset = low - origin;
+			graph_scan(graph, low, high < end ? high : end, visitor);
 		}
 		graph_check_time(graph);
 	}
@@ -160,6 +160,30 @@ static void scan_between_pieces(struct graph *graph, const struct graph_block *b
 	graph->part_offset = 0;
 }
 
+static void scan_between_blocks(struct graph *graph, uintptr_t start, uintptr_t end,
+				const struct graph_visitor *visitor)
+{
+	struct graph_block block;
+	uintptr_t at = start;
+
+	/* one may reach in from below */
+	if (graph_index_find(graph, start, &block) != GRAPH_NO_BLOCK)
+		at = block.start + block.size;
+	while (at < end) {
+		bool more = graph_index_next(graph, at, end, &block) != GRAPH_NO_BLOCK;
+		uintptr_t stop = more ? block.start : end;
+
+		if (stop - at >= LARGE) {
+			scan_touched(graph, start, at, stop, visitor);
+		} else {
+			graph->part_offset = ((at + 7) & ~7ul) - start;
+			graph_scan(graph, (at + 7) & ~7ul, stop, visitor);
+		}
+		at = more ? block.start + (block.size ? block.size : 1) : end;
+	}
+	graph->part_offset = 0;
+}
+
 void graph_scan_block(struct graph *graph, const struct graph_block *block,
 		      const struct graph_visitor *visitor)
 {
@@ -172,7 +196,7 @@ void graph_scan_block(struct graph *graph, const struct graph_block *block,
 	    block->number < index->block_count - index->piece_count)
 		scan_between_pieces(graph, block, end, visitor);
 	else if (block->size >= LARGE)
-		scan_touched(graph, block->start, end, visitor);
+		scan_touched(graph, block->start, block->start, end, visitor);
 	else
 		graph_scan(graph, block->start, end, visitor);
 }
@@ -313,8 +337,10 @@ static void search_region(struct graph *graph, const struct graph_region *region
 		return;
 	if (region->frame_count)
 		scan_frames(graph, region, visitor);
+	else if (region->between)
+		scan_between_blocks(graph, region->start, end, visitor);
 	else if (region->sparse)
-		scan_touched(graph, region->start, end, visitor);
+		scan_touched(graph, region->start, region->start, end, visitor);
 	else
 		graph_scan(graph, region->start, end, visitor);
 }

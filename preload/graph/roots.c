@@ -1,7 +1,8 @@
 /*
  * Finds the memory outside the heap that may hold pointers: writable data of modules, what threads
  * hold, other private memory, roots named by the program. Leaves out our own memory, the
- * allocator's, and unused stacks.
+ * allocator's, and unused stacks. Where some blocks were not recorded, the memory between the
+ * blocks of the allocator is a root too.
  * Path: cold. Threads: the twin. Memory: the twin's.
  * Must not: follow pointers.
  */
@@ -18,6 +19,7 @@
 #include "graph/state.h"
 #include "record/blocks.h"
 #include "record/real.h"
+#include "record/track.h"
 #include "silt_snapshot.h"
 #include "unwind/modules.h"
 
@@ -196,7 +198,7 @@ static bool had_blocks(uintptr_t start, uintptr_t end)
 	return false;
 }
 
-static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end)
+static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end, bool between)
 {
 	graph_roots_add(graph, &(struct graph_region){.start = start,
 						      .end = end,
@@ -204,6 +206,7 @@ static void add_mapping(struct graph *graph, uintptr_t start, uintptr_t end)
 						      .module = MODULES_NONE,
 						      .thread = UINT32_MAX,
 						      .sparse = true,
+						      .between = between,
 						      .object = UINT32_MAX});
 }
 
@@ -223,7 +226,7 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 		while (stop < end && graph_index_find(graph, stop + 16, &block) == GRAPH_NO_BLOCK)
 			stop += RT_PAGE;
 		if (!had_blocks(start, stop))
-			add_mapping(graph, start, stop);
+			add_mapping(graph, start, stop, false);
 		start = stop;
 	}
 }
@@ -298,11 +301,13 @@ static void add_map(struct graph *graph, const struct graph_map *map)
 			add_not_ours(graph, end, map->end);
 		return;
 	}
-	if (!(map->flags & GRAPH_WRITE) || is_allocators(map) ||
-	    graph_threads_own_mapping(graph, map->start, map->end) ||
+	if (!(map->flags & GRAPH_WRITE) || graph_threads_own_mapping(graph, map->start, map->end) ||
 	    ((uintptr_t)graph->stack_end - map->start < map->end - map->start))
 		return;
-	add_not_ours(graph, map->start, map->end);
+	if (!is_allocators(map))
+		add_not_ours(graph, map->start, map->end);
+	else if (atomic_load(&track_gaps)) /* what lies there unrecorded may hold the rest */
+		add_mapping(graph, map->start, map->end, true);
 }
 
 static void add_named(void *argument, uintptr_t start, uint64_t size)

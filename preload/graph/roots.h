@@ -33,6 +33,8 @@ struct graph_region {
 	uintptr_t origin;
 	/* skip pages that were never touched */
 	bool sparse;
+	/* the allocator's memory: scan only what lies between recorded blocks */
+	bool between;
 	/* of a stack, by ascending address */
 	const struct graph_frame *frames;
 	uint32_t frame_count;
