@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -33,6 +34,7 @@
 #define RUN_NS 20000000000ul	/* for opening the library and its answer */
 #define PAUSE_NS 2000000l	/* between two looks at the threads */
 #define LIBRARY_MAX (64l << 20) /* bytes of libsilt.so at most */
+#define FIRST (-20)		/* setpriority(2) */
 
 struct attempt {
 	const struct attach_request *request;
@@ -55,6 +57,8 @@ struct attempt {
 	bool cleared;
 	/* the thread runs, and will return by itself */
 	bool left_alone;
+	/* the process can open the library by its path */
+	bool sees_library;
 };
 
 static bool refuse(struct attempt *attempt, char *reason)
@@ -157,6 +161,8 @@ static bool prepare(struct attempt *attempt)
 		return refuse(attempt, mem_string("the settings are too long"));
 	memcpy(data->settings, request->settings, request->settings_size);
 	snprintf(data->path, sizeof data->path, "%s", request->library);
+	data->attacher = attempt->target.same_processes ? getpid() : 0;
+	attempt->sees_library = data->entry || can_see_library(attempt);
 	attempt->frames = frames_open(&attempt->target, &attempt->libc);
 	if (!attempt->frames)
 		return refuse(attempt, mem_string("its call stacks cannot be read"));
@@ -369,6 +375,7 @@ static bool work(struct attempt *attempt)
 	struct user_regs_struct registers = {0};
 	enum tracee_run run;
 	struct stub_marks marks;
+	uint64_t data_at;
 	bool done;
 
 	attempt->area = map(attempt, STUB_AREA, PROT_READ | PROT_WRITE);
@@ -378,15 +385,18 @@ static bool work(struct attempt *attempt)
 			attempt,
 			mem_string("it gets no memory for the library: a limit is reached, or "
 				   "the system forbids new code (SELinux execmem)"));
-	if (!attempt->data.entry && !can_see_library(attempt) && !bring_library(attempt))
+	if (!attempt->data.entry && !attempt->sees_library && !bring_library(attempt))
 		return false;
 	if (!write_stub(attempt, &marks))
 		return refuse(attempt, mem_string("its memory cannot be written"));
 	attempt->ran = true;
+	data_at = attempt->area + STUB_STACK;
 	registers.rip = attempt->code;
-	registers.rsp = attempt->area + STUB_STACK;
-	registers.rbx = attempt->area + STUB_STACK;
-	run = tracee_run(thread, &registers, attempt->code + marks.answered, RUN_NS);
+	registers.rsp = data_at;
+	registers.rbx = data_at;
+	run = tracee_run_noting(thread, &registers, data_at + offsetof(struct stub_data, noted),
+				data_at + offsetof(struct stub_data, taken),
+				attempt->code + marks.answered, RUN_NS);
 	if (run == TRACEE_LATE) {
 		/* it goes on, and returns when it is done */
 		refuse(attempt,
@@ -434,7 +444,7 @@ struct message {
 };
 
 /* Only SIGKILL can end the guardian: it ignores signals and the end of the terminal, and the OOM
- * killer takes it last. */
+ * killer takes it last. A thread of the process waits for it, so it gets a high priority if it may. */
 static void shield(void)
 {
 	FILE *file;
@@ -443,6 +453,7 @@ static void shield(void)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
+	setpriority(PRIO_PROCESS, 0, FIRST);
 	file = fopen("/proc/self/oom_score_adj", "we");
 	if (file) {
 		fputs("-1000", file);

@@ -1,10 +1,11 @@
 /*
  * The piece of code that a thread of the process executes. It saves the processor state and errno,
- * opens the library, calls silt_lib_attach(), restores both, and reports by a system call without
- * effect (gettid). Then, with the stack pointer below the thread's own stack, it unmaps its data
- * and reports again. There the attacher restores the thread. If the attacher is gone, at any time,
- * the code goes on: it restores the signal mask and the registers, and jumps to where the thread
- * was.
+ * opens the library, calls silt_lib_attach(), restores both, and notes that it has. It then waits,
+ * for a limited time, until the attacher has seen the note, and reports by a system call without
+ * effect (gettid). So it is not stopped at each of the hundreds of system calls before. Then, with
+ * the stack pointer below the thread's own stack, it unmaps its data and reports again. There the
+ * attacher restores the thread. If the attacher is gone, at any time, the code goes on: it restores
+ * the signal mask and the registers, and jumps to where the thread was.
  * Must not: need anything except its own page and the data that rbx points to.
  */
 #include "attach/stub.h"
@@ -16,7 +17,11 @@
 _Static_assert(offsetof(struct stub_data, entry) == 32 && offsetof(struct stub_data, error) == 40 &&
 		       offsetof(struct stub_data, saved) == 72 &&
 		       offsetof(struct stub_data, mode) == 80 &&
-		       offsetof(struct stub_data, attach) == 256 &&
+		       offsetof(struct stub_data, noted) == 88 &&
+		       offsetof(struct stub_data, taken) == 92 &&
+		       offsetof(struct stub_data, attacher) == 96 &&
+		       offsetof(struct stub_data, linger) == 104 && STUB_LINGERS == 5000 &&
+		       STUB_LINGER_NS == 200000 && offsetof(struct stub_data, attach) == 256 &&
 		       offsetof(struct stub_data, symbol) == 288 &&
 		       offsetof(struct stub_data, path) == 320 &&
 		       offsetof(struct stub_kept, flags) == 16 &&
@@ -68,7 +73,27 @@ __asm__(".section .rodata\n"
 	"mov $-1, %eax\n"
 	"mov $-1, %edx\n"
 	"xrstor64 (%rcx)\n"
-	"mov $186, %eax\n" /* gettid */
+	"movl $1, 88(%rbx)\n"
+	"mov $5000, %r12d\n"
+	"5: cmpl $0, 92(%rbx)\n"
+	"jne 6f\n"
+	"movq $0, 104(%rbx)\n"
+	"movq $200000, 112(%rbx)\n"
+	"xor %edi, %edi\n"
+	"xor %esi, %esi\n"
+	"lea 104(%rbx), %rdx\n"
+	"xor %r10d, %r10d\n"
+	"mov $271, %eax\n" /* ppoll: no call that the kernel has a block for to make it again: */
+	"syscall\n"	   /* that is the interrupted one's */
+	"mov 96(%rbx), %rdi\n"
+	"xor %esi, %esi\n"
+	"mov $62, %eax\n" /* kill */
+	"syscall\n"
+	"cmp $-3, %rax\n" /* ESRCH */
+	"je 6f\n"
+	"dec %r12d\n"
+	"jnz 5b\n"
+	"6: mov $186, %eax\n" /* gettid */
 	"syscall\n"
 	"stub_answered:\n"
 	"mov stub_kept + 168(%rip), %rdi\n"

@@ -30,13 +30,22 @@ struct stub_data {
 	uint64_t saved;
 	/* flags of dlopen */
 	uint64_t mode;
-	uint64_t reserved[21];
+	/* 1: all above is noted, and the code waits for `taken`: STUB_LINGERS times for
+	 * STUB_LINGER_NS, unless there is no process `attacher` any more (0: it is not asked) */
+	uint32_t noted, taken;
+	int64_t attacher;
+	/* how long it waits each time: a struct timespec */
+	uint64_t linger[2];
+	uint64_t reserved[17];
 	struct silt_attach attach;
 	char symbol[32];
 	char path[STUB_PATH_MAX];
 	char settings[SILT_ATTACH_SETTINGS_SIZE];
 	_Alignas(64) char room[STUB_SAVED_MAX];
 };
+
+#define STUB_LINGERS 5000
+#define STUB_LINGER_NS 200000
 
 /* size of the mapping: the stack, and the data above it */
 #define STUB_AREA (STUB_STACK + sizeof(struct stub_data))

@@ -104,6 +104,7 @@ bool target_read(struct target *target, pid_t pid)
 	if (file)
 		fclose(file);
 	target->same_files = is_same_as_ours(pid, "ns/mnt") && is_same_as_ours(pid, "root");
+	target->same_processes = is_same_as_ours(pid, "ns/pid");
 	target->user = (uid_t)status_number(pid, "Uid:", 10);
 	target->group = (gid_t)status_number(pid, "Gid:", 10);
 	return true;

@@ -24,6 +24,8 @@ struct target {
 	size_t module_count, module_capacity;
 	/* mount namespace and root are ours: paths mean the same files */
 	bool same_files;
+	/* its pid namespace is ours */
+	bool same_processes;
 	uid_t user;
 	gid_t group;
 };

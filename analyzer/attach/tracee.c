@@ -206,21 +206,77 @@ static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t 
 	}
 }
 
-enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *from,
-			   uint64_t mark, uint64_t timeout_ns)
+static bool set_to_work(struct tracee *thread, const struct user_regs_struct *from)
 {
 	struct user_regs_struct registers = thread->mended;
 
-	if (from) {
-		registers.rip = from->rip;
-		registers.rsp = from->rsp;
-		registers.rbx = from->rbx;
-		registers.eflags = CLEAN_FLAGS;
-		registers.orig_rax = ~0ull;
-		if (ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) < 0)
-			return TRACEE_ENDED;
-	}
+	registers.rip = from->rip;
+	registers.rsp = from->rsp;
+	registers.rbx = from->rbx;
+	registers.eflags = CLEAN_FLAGS;
+	registers.orig_rax = ~0ull;
+	return ptrace(PTRACE_SETREGS, thread->tid, NULL, &registers) == 0;
+}
+
+enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *from,
+			   uint64_t mark, uint64_t timeout_ns)
+{
+	if (from && !set_to_work(thread, from))
+		return TRACEE_ENDED;
 	return run_until(thread, mark, monotonic_ns() + timeout_ns);
+}
+
+/* No stop at system calls: there are hundreds, and at each the thread would wait for a processor,
+ * and for us to have one. */
+static enum tracee_run run_until_noted(struct tracee *thread, uint64_t noted, uint64_t deadline_ns)
+{
+	uint64_t soon = monotonic_ns() + SOON_NS;
+	uint32_t word = 0;
+	int status;
+
+	if (ptrace(PTRACE_CONT, thread->tid, NULL, NULL) < 0)
+		return TRACEE_ENDED;
+	for (;;) {
+		pid_t result = waitpid(thread->tid, &status, __WALL | WNOHANG);
+
+		if ((result < 0 && errno != EINTR) ||
+		    (result == thread->tid && !WIFSTOPPED(status)))
+			return TRACEE_ENDED;
+		if (result == thread->tid && status >> 16 == 0 && is_fault(WSTOPSIG(status)))
+			return TRACEE_FAULT;
+		if (result == thread->tid && ptrace(PTRACE_CONT, thread->tid, NULL, NULL) < 0)
+			return TRACEE_ENDED;
+		if (tracee_read(thread, noted, &word, sizeof word) && word)
+			return TRACEE_DONE;
+		if (monotonic_ns() >= deadline_ns)
+			return TRACEE_LATE;
+		if (monotonic_ns() > soon)
+			nanosleep(&(struct timespec){0, LOOK_NS}, NULL);
+	}
+}
+
+enum tracee_run tracee_run_noting(struct tracee *thread, const struct user_regs_struct *from,
+				  uint64_t noted, uint64_t taken, uint64_t mark,
+				  uint64_t timeout_ns)
+{
+	uint64_t deadline = monotonic_ns() + timeout_ns;
+	const uint32_t one = 1;
+	enum tracee_run run;
+	int status, result;
+
+	if (!set_to_work(thread, from))
+		return TRACEE_ENDED;
+	run = run_until_noted(thread, noted, deadline);
+	if (run != TRACEE_DONE)
+		return run;
+	if (ptrace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) < 0)
+		return TRACEE_ENDED;
+	result = wait_for_stop(thread, deadline, &status);
+	if (result <= 0)
+		return result < 0 ? TRACEE_ENDED : TRACEE_LATE;
+	if (!tracee_write(thread, taken, &one, sizeof one))
+		return TRACEE_ENDED;
+	return run_until(thread, mark, deadline);
 }
 
 long tracee_call(struct tracee *thread, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,

@@ -100,6 +100,51 @@ equal 'the process ends as it would' "$? $(cat recorded.out recorded.err)" '0 wh
 contains 'its end is the last snapshot' "$("$silt" top --at end "$run.2")" ' exit, '
 rm leak
 
+# -- every way to end --
+for way in exit:4 quick_exit:7 _exit:5 abort:134 assert:134 thread:9; do
+	status=${way#*:} way=${way%:*}
+	start "$way" timeout -s KILL 60 "$programs/ends" "$way" wait
+	wait_for pgrep -P "$pid"
+	child=$(pgrep -P "$pid")
+	wait_for sleeps_in "$child" "$programs/ends"
+	"$silt" attach -q -o ends "$child" 2>>ends.err
+	tell "$way"
+	wait "$pid" 2>/dev/null
+	equal "a program that is attached to ends as it would: $way" "$? $(ls ends/ends."$child"/0001.silt)" "$status ends/ends.$child/0001.silt"
+done
+equal 'all were attached to' "$(cat ends.err)" ''
+
+# -- a program that is bound at fixed addresses, which takes that of malloc; an allocator that is not glibc's --
+cat >bound.c <<'END'
+#include <stdlib.h>
+#include <unistd.h>
+void *(*volatile allocate)(size_t) = malloc;
+struct table { void *of[20000]; } *table;
+__attribute__((noinline)) static void keep(int i) { table->of[i] = malloc(500); }
+int main(void)
+{
+	table = allocate(sizeof *table);
+	for (int i = 0; i < 20000; i++, usleep(2000))
+		keep(i);
+}
+END
+gcc -g -O1 -no-pie -fno-pie -x c bound.c -o bound
+for allocator in '' $(ldconfig -p | grep -oE '/[^ ]*/(libjemalloc\.so\.2|libtcmalloc_minimal\.so\.4|libmimalloc\.so\.2)$'); do
+	name=$(basename "${allocator:-glibc}")
+	LD_PRELOAD=$allocator ./bound &
+	pid=$!
+	wait_for sleeps_in "$pid" bound
+	"$silt" attach -q -o "bound.$name" "$pid"
+	sleep 0.5
+	snapshot=$("$silt" snap --graph "$pid")
+	check "blocks of a program that is bound at fixed addresses are recorded ($name)" \
+		jq -en "$("$silt" top --format json "$snapshot" | jq '[.stats[] | select(.traceback[0].function == "keep")][0].count // 0') >= 20"
+	check "and none of them is called lost: a block from before leads to them ($name)" \
+		jq -en "$("$silt" lost --format json "$snapshot" | jq '[.sites[] | select(.traceback[0].function == "keep") | .blocks] | add // 0') == 0"
+	"$silt" detach -q "$pid"
+	kill "$pid"
+done
+
 # -- one look --
 start looked "$programs/attached" "$programs/none.so" 0
 before=$(state "$pid")
@@ -153,17 +198,19 @@ killed_at() { # VARIABLE=NUMBER COMMAND...: true if the attacher was, and the pr
 	wait_for is_untraced && wait_for is_detached || harmed="killed at $1"
 	[ -z "$harmed" ]
 }
-harmed="" changes=1 runs=1
+harmed="" changes=1 runs=1 looks=1
 while killed_at "DIES_AT_CHANGE=$changes" attach -o killed; do changes=$((changes + 1)); done
 wait_for is_detached
-while killed_at "DIES_AT_RUN=$runs" attach -o killed; do runs=$((runs + runs / 4 + 1)); done
+while killed_at "DIES_AT_RUN=$runs" attach -o killed; do runs=$((runs + 1)); done
+wait_for is_detached
+while killed_at "DIES_AT_LOOK=$looks" attach -o killed; do looks=$((looks + looks / 4 + 1)); done
 for end in $(seq 2 9) 20 40; do
-	killed_at "DIES_AT_$([ "$end" -lt 10 ] && echo CHANGE || echo RUN)=$end" detach || break
+	killed_at "DIES_AT_$([ "$end" -lt 10 ] && echo CHANGE || echo LOOK)=$end" detach || break
 	"$silt" attach -q -o killed "$pid" 2>>again
 done
 equal 'nor at any step of a detach' "$end$(cat again)" 40
 equal 'an attacher that is killed at any step leaves nothing but what came to its end' "$harmed" ''
-check "it was killed at many: $changes, $runs" test "$changes" -ge 9 -a "$runs" -ge 20
+check "it was killed at many: $changes, $runs, $looks" test "$changes" -ge 9 -a "$runs" -ge 6 -a "$looks" -ge 20
 check 'then it is recorded' wait_for is_recorded
 check 'and detached from' "$silt" detach -q "$pid"
 tell loaded

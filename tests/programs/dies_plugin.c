@@ -1,13 +1,15 @@
 /*
  * Preloaded into an attacher: the process that traces is killed, as by SIGKILL from outside,
- * before it changes a thread for the DIES_AT_CHANGE-th time, or lets it run on for the
- * DIES_AT_RUN-th time. It lives where there are fewer.
+ * before it changes a thread for the DIES_AT_CHANGE-th time, lets it run on for the DIES_AT_RUN-th
+ * time, or looks for the DIES_AT_LOOK-th time whether it has stopped. It lives where there are
+ * fewer.
  */
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void die_at(const char *name, int count)
@@ -18,9 +20,17 @@ static void die_at(const char *name, int count)
 		kill(getpid(), SIGKILL);
 }
 
+static int changes, runs, looks;
+
+pid_t waitpid(pid_t pid, int *status, int options)
+{
+	if (options)
+		die_at("DIES_AT_LOOK", ++looks);
+	return (pid_t)syscall(SYS_wait4, pid, status, options, NULL);
+}
+
 long ptrace(enum __ptrace_request request, ...)
 {
-	static int changes, runs;
 	va_list rest;
 	void *address, *data;
 	pid_t pid;
@@ -31,8 +41,8 @@ long ptrace(enum __ptrace_request request, ...)
 	data = va_arg(rest, void *);
 	va_end(rest);
 	if (request == PTRACE_SEIZE)
-		changes = runs = 0; /* another thread */
-	else if (request == PTRACE_SYSCALL)
+		changes = runs = looks = 0; /* another thread */
+	else if (request == PTRACE_SYSCALL || request == PTRACE_CONT)
 		die_at("DIES_AT_RUN", ++runs);
 	else if (request == PTRACE_SETREGS || request == PTRACE_SETSIGMASK ||
 		 request == PTRACE_DETACH)
