@@ -50,7 +50,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/torture/*.sh tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh samples/*/*.sh)
 
-.PHONY: all samples programs fuzzers no-fuzzers setup sysroot demo check test check-aarch64 check-distros check-real torture accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers no-fuzzers setup sysroot demo check test check-aarch64 check-distros check-real check-attach torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -233,6 +233,10 @@ check-real: all
 	@.ci/setup real
 	@tests/real/run
 
+check-attach: all
+	@.ci/setup real
+	@tests/real/attach/run
+
 gate: all samples
 	@.ci/setup accuracy
 	@tests/accuracy/run --build
@@ -287,6 +291,7 @@ help:
 	@echo 'make check-aarch64  the same for aarch64: cross build, tests under qemu-user and on an emulated machine (15 minutes)'
 	@echo 'make check-distros  the same for older and newer releases of Debian, in roots of their own (20 minutes, as root)'
 	@echo 'make check-real  installed programs with and without silt: the same output, files, status (10 minutes)'
+	@echo 'make check-attach  real servers under load that are attached to: verdict, holder, what clients notice (10 minutes)'
 	@echo 'make torture   what breaks preloaded libraries, at length, and the fuzzers (SECONDS_EACH=60); makes tests/torture.md'
 	@echo 'make gate      how often silt soak is right, 20 times a sample, 10 times a steady program, under load (25 minutes)'
 	@echo 'make accuracy  how often silt report is right about labelled programs (8 minutes; SEEDS=1-200: about generated ones)'
