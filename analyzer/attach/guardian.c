@@ -444,7 +444,8 @@ struct message {
 };
 
 /* Only SIGKILL can end the guardian: it ignores signals and the end of the terminal, and the OOM
- * killer takes it last. A thread of the process waits for it, so it gets a high priority if it may. */
+ * killer takes it last. A thread of the process waits for it, so it raises its priority if it
+ * may. */
 static void shield(void)
 {
 	FILE *file;

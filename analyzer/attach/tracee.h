@@ -63,8 +63,8 @@ enum tracee_run {
 enum tracee_run tracee_run(struct tracee *thread, const struct user_regs_struct *registers,
 			   uint64_t mark, uint64_t timeout_ns);
 /* Runs the thread from `registers` until the word at `noted` is not 0, without a stop at its system
- * calls. Then writes 1 to the word at `taken`, and runs the thread until it has made the system call
- * before `mark`. */
+ * calls. Then writes 1 to the word at `taken`, and runs the thread until it has made the system
+ * call before `mark`. */
 enum tracee_run tracee_run_noting(struct tracee *thread, const struct user_regs_struct *registers,
 				  uint64_t noted, uint64_t taken, uint64_t mark,
 				  uint64_t timeout_ns);
