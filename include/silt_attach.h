@@ -46,11 +46,13 @@ struct silt_attach {
 	/* result: words in all modules that held the address of a function that was redirected */
 	uint32_t redirected;
 	uint32_t reserved;
-	/* A page of code that stays mapped until the next call, since the thread may still run in
-	 * it. */
+	/* Address of a page of code that stays mapped until the next call, or for good: the thread
+	 * may still be there. At SILT_ATTACH_LEFT is a 64-bit word that is not 0 once the thread
+	 * has left the page. */
 	uint64_t code;
 };
 #define SILT_ATTACH_SETTINGS_SIZE 16384u
+#define SILT_ATTACH_LEFT 4088u
 
 _Static_assert(sizeof(struct silt_attach) == 32, "both ends were built alike");
 

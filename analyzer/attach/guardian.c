@@ -413,6 +413,7 @@ static bool work(struct attempt *attempt)
 }
 static bool try(struct attempt *attempt)
 {
+	const uint64_t left = 1;
 	uint64_t start;
 	bool done;
 
@@ -429,6 +430,9 @@ static bool try(struct attempt *attempt)
 		if (!attempt->cleared)
 			unmap(attempt);
 		tracee_let_go(&attempt->thread);
+		if (attempt->ran)
+			tracee_write(&attempt->thread, attempt->code + SILT_ATTACH_LEFT, &left,
+				     sizeof left);
 	}
 	attempt->answer.stopped_ns = monotonic_ns() - start;
 	return done;

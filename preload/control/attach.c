@@ -165,7 +165,8 @@ static long run(struct silt_attach *attach)
 {
 	if (attach->version != SILT_ATTACH_VERSION)
 		return SILT_ATTACH_VERSIONS;
-	if (state.code)
+	/* An attacher that was killed does not say that its thread has left. */
+	if (state.code && *(const volatile uint64_t *)(state.code + SILT_ATTACH_LEFT))
 		rt_syscall(SYS_munmap, (long)state.code, (long)rt_page_size(), 0, 0, 0, 0);
 	state.code = attach->code;
 	if (attach->command == SILT_ATTACH_START)
