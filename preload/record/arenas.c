@@ -194,10 +194,14 @@ static bool walk_chunks(uintptr_t chunk, uintptr_t end, uintptr_t top, uint64_t 
 			return !top && end - chunk <= FENCE;
 		next = chunk + size;
 		if (size < CHUNK_LEAST || size % CHUNK_ALIGNMENT || next <= chunk ||
-		    next + CHUNK_HEADER > end || (head & (HAS_MAPPING | OTHER_ARENA)) != flags)
+		    next + CHUNK_HEADER > end || head & HAS_MAPPING)
 			return false;
-		if (word_at(next + 8) & PREVIOUS_IN_USE)
+		if (word_at(next + 8) & PREVIOUS_IN_USE) {
+			/* a chunk loses its arena's flag when it is freed */
+			if ((head & OTHER_ARENA) != flags)
+				return false;
 			visit_chunk(chunk, size, visitor, sums);
+		}
 		chunk = next;
 	}
 	return true;
