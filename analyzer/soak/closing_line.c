@@ -13,6 +13,8 @@
 #include "load/snapshot.h"
 #include "soak/recording.h"
 
+#define SETTLE_NS 100000000
+
 static bool is_since(const char *snapshot, const struct timespec *since)
 {
 	struct stat status;
@@ -57,6 +59,29 @@ static const char *shown(const char *path)
 									    : path;
 }
 
+/* A daemon: its first process has exited, and what that recorded says nothing. */
+static bool print_goes_on(const char *out, const struct timespec *since)
+{
+	pid_t first = 0;
+	size_t count = recording_goes_on(out, since, &first);
+
+	if (count) { /* not those that are about to end */
+		nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
+		count = recording_goes_on(out, since, &first);
+	}
+	if (count == 1)
+		fprintf(stderr,
+			"silt run: the program goes on in the background as process %d, and is "
+			"recorded until it ends; next: silt report %s\n",
+			(int)first, shown(out));
+	else if (count)
+		fprintf(stderr,
+			"silt run: the program goes on in the background as process %d and %zu "
+			"more, and is recorded until they end; next: silt report %s\n",
+			(int)first, count - 1, shown(out));
+	return count > 0;
+}
+
 void recording_print_next(const char *out, const struct timespec *since)
 {
 	struct snapshot_error error;
@@ -65,6 +90,10 @@ void recording_print_next(const char *out, const struct timespec *since)
 
 	if (!newest)
 		return; /* visibility_after() has printed why */
+	if (print_goes_on(out, since)) {
+		free(newest);
+		return;
+	}
 	if (processes == 1)
 		fprintf(stderr, "silt run: %zu snapshot%s in %s; next: silt report %s\n", snapshots,
 			snapshots == 1 ? "" : "s", shown(newest), shown(newest));

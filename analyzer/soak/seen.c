@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "load/program.h"
 #include "load/run_dir.h"
 #include "load/unrecorded.h"
 #include "soak/launch.h"
@@ -133,6 +134,24 @@ static bool is_wanted(const char *program)
 	       fnmatch(only, slash ? slash + 1 : program, 0) == 0;
 }
 
+/* Returns why a program that runs does not have the library; the caller frees it. */
+static char *why_not_loaded(const char *path)
+{
+	struct program program;
+	bool is_read = program_read(&program, path) && program.elf;
+	char *why;
+
+	if (is_read && !program.loader)
+		why = mem_string("libsilt.so is not loaded: it is statically linked");
+	else if (is_read && program.privileges)
+		why = mem_format("libsilt.so is not loaded: it is %s", program.privileges);
+	else
+		why = mem_string("libsilt.so is not loaded: what starts it clears the environment "
+				 "(env -i, sudo, a service manager); put `silt run` behind that");
+	program_free(&program);
+	return why;
+}
+
 /* Returns why the process has no snapshot, which the caller frees; NULL: it is recorded, or had
  * nothing to record. */
 static char *cause_of(const struct soak_seen_process *process, const char *directory)
@@ -142,9 +161,7 @@ static char *cause_of(const struct soak_seen_process *process, const char *direc
 	if (process->loaded == NOT_LOOKED || !is_wanted(process->program))
 		return NULL;
 	if (process->loaded == NOT_LOADED)
-		return mem_string(
-			"libsilt.so is not loaded: it is a static or set-user-ID program, or was "
-			"started without LD_PRELOAD");
+		return why_not_loaded(process->program);
 	/* A process without a helper has allocated nothing so far. One with a helper but without
 	 * a snapshot has executed another program: the directory is of the program before. */
 	if (process->user == geteuid() ||

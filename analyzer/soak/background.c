@@ -1,0 +1,131 @@
+/*
+ * Finds recorded processes that go on after the program has ended: daemons, whose first process
+ * exits once they are in the background. See recording.h.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "soak/launch.h"
+#include "soak/recording.h"
+#include "util/control.h"
+#include "util/mem.h"
+
+/* Seconds; a process that starts with the program may seem this much older. */
+#define CLOCK_SLACK 0.1
+
+/* Returns how long ago the process began, seconds; -1: unknown. Field 22 of proc(5)'s stat. */
+static double age_of(const char *pid)
+{
+	unsigned long long ticks;
+	char path[64], line[1024], *rest;
+	struct timespec now;
+	size_t length;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+	file = fopen(path, "re");
+	length = file ? fread(line, 1, sizeof line - 1, file) : 0;
+	if (file)
+		fclose(file);
+	line[length] = 0;
+	rest = strrchr(line, ')');
+	if (!rest || rest[2] == 'Z' ||
+	    sscanf(rest + 1,
+		   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d "
+		   "%llu",
+		   &ticks) != 1)
+		return -1;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9 -
+	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Is the library mapped there? The helper process, which shares the program's memory, has it too.
+ */
+static bool is_recorded(const char *pid, const char *library)
+{
+	char path[64], line[PATH_MAX + 200];
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%.20s/comm", pid);
+	file = fopen(path, "re");
+	if (file && fgets(line, sizeof line, file) && strncmp(line, "silt-", 5) == 0)
+		library = NULL;
+	if (file)
+		fclose(file);
+	snprintf(path, sizeof path, "/proc/%.20s/maps", pid);
+	file = library ? fopen(path, "re") : NULL;
+	while (file && !found && fgets(line, sizeof line, file))
+		found = strstr(line, library) != NULL;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static bool has_variable(const char *pid, const char *out)
+{
+	char path[64], *entry = NULL, *wanted = mem_format("SILT_OUT=%s", out);
+	bool found = false;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
+	file = fopen(path, "re");
+	while (file && !found && getdelim(&entry, &size, 0, file) > 0)
+		found = strcmp(entry, wanted) == 0;
+	if (file)
+		fclose(file);
+	free(entry);
+	free(wanted);
+	return found;
+}
+
+/* A program that names itself (setproctitle) may have overwritten its environment. */
+static bool has_run(const char *pid, const char *out)
+{
+	DIR *directory = opendir(out);
+	struct dirent *entry;
+	bool found = false;
+
+	while (directory && !found && (entry = readdir(directory)))
+		found = control_names_process(entry->d_name, (pid_t)strtol(pid, NULL, 10));
+	if (directory)
+		closedir(directory);
+	return found;
+}
+
+size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *first)
+{
+	const char *library = launch_library("run"),
+		   *slash = library ? strrchr(library, '/') : NULL;
+	DIR *processes = slash ? opendir("/proc") : NULL;
+	struct dirent *entry;
+	struct timespec now;
+	size_t count = 0;
+	double past;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	past = difftime(now.tv_sec, since->tv_sec) + (double)(now.tv_nsec - since->tv_nsec) / 1e9;
+	while (processes && (entry = readdir(processes))) {
+		const char *name = entry->d_name;
+		double age = isdigit((unsigned char)name[0]) ? age_of(name) : -1;
+		pid_t pid = (pid_t)strtol(name, NULL, 10);
+
+		if (age < 0 || age > past + CLOCK_SLACK || !is_recorded(name, slash) ||
+		    (!has_variable(name, out) && !has_run(name, out)))
+			continue;
+		if (!count++ || pid < *first)
+			*first = pid;
+	}
+	if (processes)
+		closedir(processes);
+	return count;
+}
