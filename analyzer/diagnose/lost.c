@@ -194,10 +194,10 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 #define HIDDEN_SHARE 0.05 /* and so may a small share of many, */
 #define HIDDEN_MANY 64	  /* but not so many */
 
-#define REPLACED 0.5  /* of what a part lost more, at least, was freed of another */
+#define REPLACED 0.5  /* share of a part's rise, at least, that was freed of another part */
 #define AS_LARGE 1.25 /* times the mean size */
 
-/* Are blocks of both as large? */
+/* Returns true if the blocks of both parts have about the same size. */
 static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
 {
 	const struct series_point *x = facts_point(facts, a), *y = facts_point(facts, b);
@@ -207,8 +207,9 @@ static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
 	return size <= AS_LARGE * other && other <= AS_LARGE * size;
 }
 
-/* As many blocks of another part that graphs called lost were freed as this one loses, and those
- * were as large: they are replaced one for one, by pointers that are hidden. `freed`: by part. */
+/* Clears a part that loses blocks if about as many blocks of another part, of the same size,
+ * were called lost and freed later: the blocks are replaced one for one, and pointers to them
+ * are hidden. `freed`: by part. */
 static void doubt_replaced(struct facts *facts, uint32_t part, const uint64_t *freed)
 {
 	struct facts_part *found = &facts->found[part];

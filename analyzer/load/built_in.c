@@ -1,7 +1,7 @@
 /*
- * Reads the functions of an allocator in an executable: see built_in.h.
- * Must not: guess. A function that is jumped into behind its first instruction, or begins with
- * something that does not work elsewhere, makes the whole allocator one that cannot be recorded.
+ * Describes the functions of an allocator in an executable: see built_in.h.
+ * Must not: guess. If a jump leads to behind a function's first instruction, or the function begins
+ * with an instruction that does not work elsewhere, the whole allocator cannot be recorded.
  */
 #include "load/built_in.h"
 
@@ -21,7 +21,7 @@
 
 #define MOST_PREFIX 8
 
-/* An allocator's own names come first: a malloc beside them may be one that calls them. */
+/* an allocator's own names come first, because a malloc beside them may only call them */
 static const char *const prefixes[] = {"je_", "_rjem_", "", "tc_"};
 #define PREFIXES (sizeof prefixes / sizeof prefixes[0])
 
@@ -43,7 +43,7 @@ static const struct {
 #define NAMES (sizeof names / sizeof names[0])
 enum { NAME_MALLOC = 0, NAME_FREE = 1 };
 
-/* What is found under each prefix; address 0: nothing. */
+/* The functions found under each prefix; address 0: not found. */
 struct reading {
 	Elf *elf;
 	struct function_symbol of[PREFIXES][NAMES];
@@ -95,7 +95,7 @@ static void read_symbols(struct reading *in)
 	}
 }
 
-/* The bytes of a function; NULL: they are not in the file. */
+/* Returns the code of a function; NULL: it is not in the file. */
 static const unsigned char *code_of(Elf *elf, const struct function_symbol *symbol)
 {
 	size_t count = 0;
@@ -136,7 +136,7 @@ static void print_entry(FILE *text, const struct entry_code *entry)
 			(unsigned long)entry->fix[i].end, (unsigned long)entry->fix[i].target);
 }
 
-/* Several names of one function are one. */
+/* Returns true if an earlier name has the same function. */
 static bool is_named_before(const struct function_symbol *symbols, size_t i)
 {
 	for (size_t j = 0; j < i; j++)
@@ -174,7 +174,7 @@ static bool describe(FILE *text, Elf *elf, const struct function_symbol *symbols
 	return true;
 }
 
-/* The family of functions that blocks come from in the end; NULL: none is known. */
+/* Returns the family of functions that finally makes the blocks; NULL: none is known. */
 static const struct function_symbol *choose(const struct reading *in)
 {
 	for (size_t prefix = 0; prefix < PREFIXES; prefix++)

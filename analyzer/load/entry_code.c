@@ -1,4 +1,4 @@
-/* The first instructions of a function: see entry_code.h. */
+/* Copies the first instructions of a function: see entry_code.h. */
 #include "load/entry_code.h"
 
 #include <capstone/capstone.h>
@@ -9,7 +9,7 @@
 #define NAME_OF(number) "libcapstone.so." TEXT_OF(number)
 static const char library_name[] = NAME_OF(CS_API_MAJOR);
 
-/* cs_open() and its like by their own names, without cs_. */
+/* cs_open() and others, by their names without cs_ */
 static struct {
 	__typeof__(&cs_open) open;
 	__typeof__(&cs_close) close;
@@ -93,7 +93,8 @@ static const char *add_fix(struct entry_code *entry, size_t field, uint64_t targ
 	return NULL;
 }
 
-/* A jump or a conditional jump, in its form with 32 bits (Intel SDM, volume 2: E9, 0F 80+cc). */
+/* Copies a jump or a conditional jump in its form with 32 bits (Intel SDM, volume 2: E9, 0F
+ * 80+cc). */
 static const char *move_jump(struct entry_code *entry, const cs_insn *instruction, uint64_t target)
 {
 	const uint8_t *opcode = instruction->detail->x86.opcode;
@@ -177,7 +178,7 @@ static const char *move_first(struct entry_code *entry, struct scan scan)
 static const char *find_jumps_into(const struct entry_code *entry, struct scan scan)
 {
 	while (next(&scan)) {
-		/* 0: what was passed over */
+		/* 0: skipped data */
 		const cs_x86_op *target =
 			scan.instruction->id ? branch_target(scan.instruction) : NULL;
 
@@ -198,7 +199,7 @@ const char *entry_code_read(struct entry_code *entry, const unsigned char *code,
 	if (capstone.open(CS_ARCH_X86, CS_MODE_64, &scan.handle) != CS_ERR_OK)
 		return "libcapstone does not read x86-64";
 	capstone.option(scan.handle, CS_OPT_DETAIL, CS_OPT_ON);
-	/* what is no instruction, as a table of jumps, is passed over */
+	/* skips what is not an instruction, such as a table of jumps */
 	capstone.option(scan.handle, CS_OPT_SKIPDATA, CS_OPT_ON);
 	scan.instruction = capstone.malloc(scan.handle);
 	obstacle = move_first(entry, scan);
