@@ -73,7 +73,8 @@ char *run_moment_find_peak(const struct snapshot *snapshot, struct silt_process 
 	return peak_beside(snapshot->path, &snapshot->process, process);
 }
 
-/* The one with the most live bytes. `number`: the first of the series that is not before it. */
+/* Loads the snapshot with the most live bytes. `number`: index of the first snapshot of the series
+ * that is not before it. */
 static struct snapshot *load_peak(const struct run_dir *run, size_t *number,
 				  struct snapshot_error *error)
 {

@@ -17,7 +17,7 @@ enum run_moment {
 	/* the last one */
 	RUN_END,
 	RUN_FIRST,
-	/* the one with the most live bytes, which may be the one that was kept of the peak */
+	/* the one with the most live bytes, which may be the snapshot of the peak */
 	RUN_PEAK,
 };
 

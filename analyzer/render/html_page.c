@@ -56,7 +56,7 @@ static void write_head(FILE *file, const struct snapshot *last, const char *nonc
 		html_style);
 }
 
-/* Of the highest live bytes there may be a snapshot, which is not one of the series. */
+/* The snapshot of the highest live bytes, if there is one, is not part of the series. */
 static void write_kept_peak(FILE *file, const struct snapshot *last)
 {
 	struct silt_process kept;

@@ -171,11 +171,11 @@ static uint64_t live_at(const struct export_run *run, size_t number)
 	return live;
 }
 
-/* One of the series, or what was kept of the peak. */
+/* A snapshot of the series, or the snapshot of the peak. */
 struct moment {
 	double seconds;
 	uint64_t live;
-	/* massif's: empty, detailed, peak */
+	/* massif's word for the heap tree: empty, detailed, peak */
 	const char *kind;
 };
 
@@ -187,7 +187,7 @@ static void write_head(FILE *file, size_t number, const struct moment *moment, c
 		number, moment->seconds * 1e3, moment->live, tree);
 }
 
-/* Number `i` of the series. */
+/* Returns snapshot number `i` of the series. */
 static void write_snapshot(FILE *file, const struct export_run *run, size_t number, size_t i,
 			   const struct moment *moment)
 {
@@ -202,9 +202,10 @@ static void write_snapshot(FILE *file, const struct export_run *run, size_t numb
 	leave(run, i, stacks, profile);
 }
 
-/* What was kept of the highest live bytes, apart from the series. */
+/* The snapshot of the highest live bytes, which is not part of the series. */
 struct kept {
-	struct snapshot *snapshot; /* NULL: nothing, or it is not higher than the series */
+	/* NULL: there is none, or it is not higher than the series */
+	struct snapshot *snapshot;
 	struct profile *profile;
 	struct stacks *stacks;
 	struct moment moment;

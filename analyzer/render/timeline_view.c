@@ -50,7 +50,7 @@ static void print_numbers(struct json *json, const char *name, const uint64_t *n
 	json_end_array(json);
 }
 
-/* null: nothing was kept of it. */
+/* Writes null if there is no snapshot of the peak. */
 static void print_peak_json(struct json *json, const struct series *series)
 {
 	struct silt_process kept;

@@ -47,8 +47,8 @@ static double age_of(const char *pid)
 	       (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Is the library mapped there? The helper process, which shares the program's memory, has it too.
- */
+/* Returns true if the library is mapped in the process. It is also mapped in the helper, which
+ * shares the program's memory. */
 static bool is_recorded(const char *pid, const char *library)
 {
 	char path[64], line[PATH_MAX + 200];

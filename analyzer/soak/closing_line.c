@@ -59,13 +59,13 @@ static const char *shown(const char *path)
 									    : path;
 }
 
-/* A daemon: its first process has exited, and what that recorded says nothing. */
+/* For a daemon: its first process has exited, and that process's snapshot says nothing. */
 static bool print_goes_on(const char *out, const struct timespec *since)
 {
 	pid_t first = 0;
 	size_t count = recording_goes_on(out, since, &first);
 
-	if (count) { /* not those that are about to end */
+	if (count) { /* waits for processes that are about to end */
 		nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
 		count = recording_goes_on(out, since, &first);
 	}

@@ -26,8 +26,8 @@ bool recording_note_end(const char *out, pid_t pid, int status, uint64_t oom_bef
 /* Notes in `out` which processes could not be recorded (load/unrecorded.h), and prints those
  * that are new there. */
 void recording_name_unrecorded(struct soak_seen *seen, const char *out);
-/* Returns how many processes that have begun since then are recorded in `out` and run still, and
- * the first of them. */
+/* Returns the number of processes begun since `since` that are recorded in `out` and still run, and
+ * stores the first of them. */
 size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *first);
 /* Prints the closing line: how many snapshots were written to `out` since `since`, and the
  * command to type next. */
