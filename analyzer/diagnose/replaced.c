@@ -10,6 +10,7 @@
  * replaced still grows as a whole.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "diagnose/facts.h"
 #include "diagnose/parts.h"
@@ -25,6 +26,17 @@ struct place {
 	bool from_root;
 	uint32_t source, target;
 	const struct snapshot_edge *edge;
+	/* all of the same source: indices of the first and after the last */
+	size_t first, end;
+};
+
+/* Sorted by source; and by target: those of part p are list[by_target[i]], from i = of_part[p] to
+ * of_part[p + 1]. There may be as many as parts, and parts as many as call stacks: no part looks
+ * at all of them. */
+struct place_table {
+	struct place *list;
+	size_t count;
+	size_t *by_target, *of_part;
 };
 
 static int compare(const void *a, const void *b)
@@ -36,22 +48,68 @@ static int compare(const void *a, const void *b)
 	return x->source < y->source ? -1 : x->source > y->source;
 }
 
-static struct place *list_places(const struct facts *facts)
+static void find_sources(struct place_table *places)
+{
+	for (size_t first = 0, end; first < places->count; first = end) {
+		end = first;
+		while (end < places->count &&
+		       compare(&places->list[end], &places->list[first]) == 0)
+			end++;
+		for (size_t i = first; i < end; i++) {
+			places->list[i].first = first;
+			places->list[i].end = end;
+		}
+	}
+}
+
+/* By counting. */
+static void sort_by_target(struct place_table *places, size_t parts)
+{
+	size_t *next = mem_zeroed(parts + 2, sizeof *next);
+
+	places->by_target = mem_zeroed(places->count + 1, sizeof *places->by_target);
+	places->of_part = mem_zeroed(parts + 2, sizeof *places->of_part);
+	for (size_t i = 0; i < places->count; i++)
+		places->of_part[places->list[i].target + 1]++;
+	for (size_t p = 0; p < parts; p++)
+		places->of_part[p + 1] += places->of_part[p];
+	memcpy(next, places->of_part, (parts + 1) * sizeof *next);
+	for (size_t i = 0; i < places->count; i++)
+		places->by_target[next[places->list[i].target]++] = i;
+	free(next);
+}
+
+static struct place_table list_places(const struct facts *facts)
 {
 	const struct snapshot_graph *graph = facts->graph;
-	struct place *places = mem_zeroed(graph->edge_count + 1, sizeof *places);
+	struct place_table places = {
+		.list = mem_zeroed(graph->edge_count + 1, sizeof *places.list)};
 
 	for (uint64_t i = 0; i < graph->edge_count; i++) {
 		const struct snapshot_edge *edge = &graph->edges[i];
 
-		places[i] = (struct place){edge->from_root,
-					   edge->from_root ? edge->source
-							   : facts_part_of(facts, edge->source),
-					   facts_part_of(facts, edge->target), edge};
+		struct place place = {.from_root = edge->from_root,
+				      .source = edge->from_root
+							? edge->source
+							: facts_part_of(facts, edge->source),
+				      .target = facts_part_of(facts, edge->target),
+				      .edge = edge};
+
+		if (place.target != FACTS_NONE)
+			places.list[places.count++] = place;
 	}
-	if (graph->edge_count)
-		qsort(places, graph->edge_count, sizeof *places, compare);
+	if (places.count)
+		qsort(places.list, places.count, sizeof *places.list, compare);
+	find_sources(&places);
+	sort_by_target(&places, facts->parts->count);
 	return places;
+}
+
+static void free_places(struct place_table *places)
+{
+	free(places->list);
+	free(places->by_target);
+	free(places->of_part);
 }
 
 /* Returns true for the same field, or elements of one array. */
@@ -62,30 +120,24 @@ static bool is_same_place(const struct snapshot_edge *a, const struct snapshot_e
 	return a->offset <= b->offset + b->span && b->offset <= a->offset + a->span;
 }
 
-/* Adds the pointers of `places`, all of one source, that are at a place of `own`. */
-static void add_shared(const struct place *places, size_t count, const struct place *own,
-		       uint64_t *shared)
+/* Adds the pointers that are at a place of `own`. */
+static void add_shared(const struct place_table *places, const struct place *own, uint64_t *shared)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint64_t pointers = places[i].edge->count;
+	for (size_t i = own->first; i < own->end; i++) {
+		const struct place *place = &places->list[i];
+		uint64_t pointers = place->edge->count;
 
-		if (places[i].target != own->target && is_same_place(places[i].edge, own->edge))
-			shared[places[i].target] +=
+		if (place->target != own->target && is_same_place(place->edge, own->edge))
+			shared[place->target] +=
 				pointers < own->edge->count ? pointers : own->edge->count;
 	}
 }
 
 /* Counts, by part, the pointers at places that lead both to that part and to `part`. */
-static void count_shared(const struct place *places, size_t count, uint32_t part, uint64_t *shared)
+static void count_shared(const struct place_table *places, uint32_t part, uint64_t *shared)
 {
-	for (size_t first = 0, end; first < count; first = end) {
-		end = first;
-		while (end < count && compare(&places[end], &places[first]) == 0)
-			end++;
-		for (size_t i = first; i < end; i++)
-			if (places[i].target == part)
-				add_shared(places + first, end - first, &places[i], shared);
-	}
+	for (size_t i = places->of_part[part]; i < places->of_part[part + 1]; i++)
+		add_shared(places, &places->list[places->by_target[i]], shared);
 }
 
 static double rise(const struct facts *facts, uint32_t part)
@@ -155,12 +207,12 @@ static bool join(struct facts *facts, const bool *among)
 	return stays;
 }
 
-static bool join_with_replaced(struct facts *facts, const struct place *places, uint32_t part)
+static bool join_with_replaced(struct facts *facts, const struct place_table *places, uint32_t part)
 {
 	uint64_t *shared = mem_zeroed(facts->parts->count + 1, sizeof *shared);
 	bool *among = mem_zeroed(facts->series->site_count + 1, sizeof *among), any, done;
 
-	count_shared(places, facts->graph->edge_count, part, shared);
+	count_shared(places, part, shared);
 	done = mark_class(facts, part, shared, among, &any) < rise(facts, part) / 2 && any &&
 	       join(facts, among);
 	free(shared);
@@ -168,16 +220,35 @@ static bool join_with_replaced(struct facts *facts, const struct place *places, 
 	return done;
 }
 
-/* Of the parts there are now. */
+/* Marks parts at whose places are those of `part` as well, which falls. */
+static void mark_beside(const struct place_table *places, uint32_t part, bool *beside)
+{
+	for (size_t i = places->of_part[part]; i < places->of_part[part + 1]; i++) {
+		const struct place *own = &places->list[places->by_target[i]];
+
+		for (size_t k = own->first; k < own->end; k++)
+			if (!beside[places->list[k].target] &&
+			    is_same_place(places->list[k].edge, own->edge))
+				beside[places->list[k].target] = true;
+	}
+}
+
+/* Of the parts there are now. Most have nothing that falls beside them. What falls after another
+ * part was joined fell before. */
 static bool pass(struct facts *facts)
 {
-	struct place *places = list_places(facts);
+	struct place_table places = list_places(facts);
 	size_t count = facts->parts->count;
-	bool changed = false;
+	bool *beside = mem_zeroed(count + 1, sizeof *beside), changed = false;
 
 	for (uint32_t p = 0; p < count; p++)
-		changed |= grows_in_blocks(facts, p) && join_with_replaced(facts, places, p);
-	free(places);
+		if (falls(facts, p))
+			mark_beside(&places, p, beside);
+	for (uint32_t p = 0; p < count; p++)
+		changed |= beside[p] && grows_in_blocks(facts, p) &&
+			   join_with_replaced(facts, &places, p);
+	free_places(&places);
+	free(beside);
 	return changed;
 }
 
