@@ -195,6 +195,49 @@ static inline __attribute__((always_inline)) double pairs(struct work work, int 
 	return end(start) / (double)work.count;
 }
 
+/* -- recursion: a pair at each level on the way down and one on the way up -- */
+
+static __attribute__((noinline)) void recurse(long levels, unsigned path)
+{
+	free(malloc(32));
+	if (levels > 0 && path & 1)
+		recurse(levels - 1, path >> 1 | path << 31);
+	else if (levels > 0)
+		recurse(levels - 1, path >> 1 | path << 31);
+	free(malloc(48));
+	__asm__ volatile("");
+}
+
+struct recursion {
+	long levels, times;
+};
+
+static void *recursion_thread(void *argument)
+{
+	const struct recursion *work = argument;
+
+	for (long i = 0; i < work->times; i++)
+		recurse(work->levels, 0x5a3c96e1u);
+	return NULL;
+}
+
+/* In a thread, whose stack is as large as it takes. */
+static double recursion(long levels, long count)
+{
+	struct recursion work = {levels, count / (2 * (levels + 1)) + 1};
+	pthread_attr_t attributes;
+	pthread_t thread;
+	double start;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, (size_t)levels * 128 + (1ul << 20));
+	start = begin();
+	if (pthread_create(&thread, &attributes, recursion_thread, &work) != 0)
+		abort();
+	pthread_join(thread, NULL);
+	return end(start) / (double)(work.times * 2 * (levels + 1));
+}
+
 /* -- the others -- */
 
 static double grow(long count)
@@ -482,6 +525,8 @@ int main(int argc, char **argv)
 
 	if ((strcmp(pattern, "pairs") == 0 && a >= 4) || (strcmp(pattern, "inner") == 0 && a >= 6))
 		ns = pairs((struct work){(int)a, pattern[0] == 'i', c}, b > 64 ? 64 : (int)b);
+	else if (strcmp(pattern, "recursion") == 0)
+		ns = recursion(a, b);
 	else if (strcmp(pattern, "grow") == 0)
 		ns = grow(a);
 	else if (strcmp(pattern, "pass") == 0)

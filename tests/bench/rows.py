@@ -53,6 +53,26 @@ def pairs_row(pattern, frames, threads):
                [Measure("time", "ns/pair"), *([Measure("processor", "ns/pair")] if threads == 1 else [])], MICRO, run)
 
 
+def recursion_row(levels):
+    def run(tool, scale):
+        return allocs(tool, "recursion", levels, max(1000, int(2e6 * scale / SLOW.get(tool.name, 1))))
+    return Row(f"recursion {levels}", f"recursion of {levels} levels, a pair at each on the way down and one on the way up, from two places "
+               "by turns", [Measure("time", "ns/pair"), Measure("processor", "ns/pair")], ["native", "silt preload", "silt"], run, 3)
+
+
+def commands_row():
+    """Start and end: a shell that runs a program that does nothing, again and again."""
+    count = 1000
+
+    def run(tool, scale):
+        with tools.Folder() as folder:
+            times = max(20, int(count * scale))
+            path = inputs.write(folder, "commands.sh", "/bin/true\n" * times)
+            return {name: value / times * 1e3 for name, value in run_program(tool, ["/bin/sh", path]).items()}
+    return Row("commands", f"a shell script of {count} commands, /bin/true each", [Measure("time", "ms/command"), Measure("processor", "ms/command")],
+               ["native", "silt preload", "silt"], run, 3)
+
+
 def pattern_row(name, does, unit, count, waits=False):
     """`waits`: threads spin until another has done its part, so processor time says nothing."""
     def run(tool, scale):
@@ -366,6 +386,7 @@ def all_rows():
         *(pairs_row("pairs", frames, 1) for frames in (4, 20, 60)),
         *(pairs_row("inner", frames, 1) for frames in (20, 60)),
         *(pairs_row("pairs", frames, threads) for frames in (4, 20) for threads in (2, 8)),
+        *(recursion_row(levels) for levels in (900, 1100, 1000000)),
         pattern_row("grow", "realloc, again and again, from 32 bytes to 64 KiB", "ns/realloc", 2e6),
         pattern_row("pass", "malloc, freed by another thread", "ns/block", 2e6, True),
         map_row(16),
@@ -377,6 +398,7 @@ def all_rows():
                    "ns/thread", 1e4),
         *scripts,
         gcc_row(),
+        commands_row(),
         *(sampling_row(row, 2) for row in scripts),
         *(counted_row(row, 0.1) for row in scripts),
         redis_row("redis", "redis-server, 20 clients on a socket, values of 64 bytes under 100,000 keys", 100000, 1),

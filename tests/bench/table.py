@@ -110,6 +110,13 @@ def goals(results):
             one = by_name[f"pairs {frames}: time"]
             each([f"pairs {frames} x2"], pairs, lambda result, tool, one=one: scaling_goal(result, tool, one))
             each([f"pairs {frames} x8"], pairs, lambda result, tool, one=one: crowd_goal(result, tool, one))
+    if "recursion 900: processor" in by_name:
+        shallow = by_name["recursion 900: processor"]
+        each(["recursion 1100: processor", "recursion 1000000: processor"], pairs, lambda result, tool: Goal(
+            result, tool, "added time at most 3 times that at 900 levels", median(result.added(tool)) / median(shallow.added(tool)), 3))
+    for tool, most in (("silt preload", 1.5), ("silt", 3)):
+        each(["commands: time"], [tool], lambda result, tool, most=most: Goal(
+            result, tool, f"at most {most} ms a command more than native", median(result.added(tool)), most))
     each(["map: time", "map: processor"], pairs, lambda result, tool: ratio_goal(result, tool, 1.1))
     each(["live: memory", "live 1K: memory"], pairs, lambda result, tool: Goal(
         result, tool, "added memory at most 1/8 of the heap in memory + 8 MiB, in MiB", added_mib(result, tool),
@@ -166,7 +173,7 @@ def line(result, tool):
     if tool == "native" or not ratio:
         return text
     text = f"{text:62} x{ratio.median:<7.3f} ({ratio.least:.3f} to {ratio.greatest:.3f})"
-    if unit.startswith("ns/") or unit in ("bytes", "instructions/pair"):
+    if unit.startswith("ns/") or unit in ("bytes", "instructions/pair", "ms/command"):
         text += f"  adds {shown(result.added(tool).median, unit)}"
     if result.failed.get(tool):
         text += f"  then {result.failed[tool]}"
