@@ -167,7 +167,7 @@ no-fuzzers:
 	@echo 'make fuzzers SAN=address,undefined' >&2; false
 
 $B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c $(patsubst %,$B/analyzer/%.o,load/snapshot load/envelope \
-		load/reader load/graph load/mapped util/mem)
+		load/reader load/graph load/mapped util/mem util/spare)
 	@mkdir -p $(@D)
 	$(FUZZ) $^ -lz -o $@
 

@@ -15,6 +15,7 @@
 #include "load/mapped.h"
 #include "load/reader.h"
 #include "util/mem.h"
+#include "util/spare.h"
 
 /* -- fixed records -- */
 
@@ -133,7 +134,7 @@ static bool read_pcs(struct reader *reader)
 	if (!reader_open(reader, SILT_SECTION_PCS, 2, &v))
 		return false;
 	snapshot->pc_count = reader->sections[SILT_SECTION_PCS]->count;
-	snapshot->pcs = mem_zeroed(snapshot->pc_count, sizeof *snapshot->pcs);
+	snapshot->pcs = spare_take(snapshot->pc_count, sizeof *snapshot->pcs);
 	for (; v.record < snapshot->pc_count && !v.bad; v.record++) {
 		uint64_t module = reader_next(&v);
 
@@ -155,7 +156,8 @@ static bool read_nodes(struct reader *reader)
 	if (!reader_open(reader, SILT_SECTION_NODES, 2, &v))
 		return false;
 	snapshot->node_count = reader->sections[SILT_SECTION_NODES]->count;
-	snapshot->nodes = mem_zeroed(snapshot->node_count + 1, sizeof *snapshot->nodes);
+	snapshot->nodes = spare_take(snapshot->node_count + 1, sizeof *snapshot->nodes);
+	snapshot->nodes[0] = (struct snapshot_node){0, 0};
 	for (; v.record < snapshot->node_count && !v.bad; v.record++) {
 		uint64_t back = reader_next(&v), pc = reader_next(&v), number = v.record + 1;
 
@@ -210,6 +212,7 @@ static bool read_site(struct reader_varints *v, struct snapshot_site *site, uint
 {
 	struct snapshot *snapshot = v->reader->snapshot;
 
+	*site = (struct snapshot_site){0};
 	*node += reader_next_zigzag(v);
 	site->flags = (uint32_t)reader_next(v);
 	site->depth = reader_next(v);
@@ -240,16 +243,22 @@ static bool read_site(struct reader_varints *v, struct snapshot_site *site, uint
 	return !v->bad;
 }
 
+/* Of the section, about: as many as there is room for at first. */
+#define BYTES_A_BIN 4u
+
 static bool read_sites(struct reader *reader)
 {
 	struct snapshot *snapshot = reader->snapshot;
-	uint64_t node = 0, capacity = 0;
+	const struct silt_section *section = reader->sections[SILT_SECTION_SITES];
+	uint64_t node = 0, capacity;
 	struct reader_varints v;
 
 	if (!reader_open(reader, SILT_SECTION_SITES, 13, &v))
 		return false;
-	snapshot->site_count = reader->sections[SILT_SECTION_SITES]->count;
-	snapshot->sites = mem_zeroed(snapshot->site_count, sizeof *snapshot->sites);
+	snapshot->site_count = section->count;
+	snapshot->sites = spare_take(snapshot->site_count, sizeof *snapshot->sites);
+	capacity = section->size / BYTES_A_BIN;
+	snapshot->bins = spare_take(capacity, sizeof *snapshot->bins);
 	for (; v.record < snapshot->site_count; v.record++)
 		if (!read_site(&v, &snapshot->sites[v.record], &node, &capacity))
 			return false;
@@ -412,7 +421,10 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	if (size >= 0 && !envelope_check_header(reader, start, (uint64_t)size))
 		return NULL;
 	if (size >= 0) {
-		data = malloc(reader->size);
+		data = spare_reuse(reader->size);
+		if (!data)
+			data = malloc(reader->size +
+				      reader->size / 8); /* room for a larger one next time */
 		if (!data) {
 			reader_fail(reader, "no memory for its %" PRIu64 " bytes", reader->size);
 			return NULL;
@@ -496,12 +508,12 @@ void snapshot_shed(struct snapshot *snapshot)
 	for (uint64_t i = 0; i < snapshot->module_count; i++)
 		free(snapshot->modules[i].path);
 	free(snapshot->modules);
-	free(snapshot->pcs);
-	free(snapshot->nodes);
-	free(snapshot->sites);
-	free(snapshot->bins);
+	spare_give(snapshot->pcs);
+	spare_give(snapshot->nodes);
+	spare_give(snapshot->sites);
+	spare_give(snapshot->bins);
 	free(snapshot->freed);
-	free(snapshot->data);
+	spare_give(snapshot->data);
 	snapshot->modules = NULL;
 	snapshot->pcs = NULL;
 	snapshot->nodes = NULL;

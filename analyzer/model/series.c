@@ -9,6 +9,7 @@
 #include "model/deltas.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
+#include "util/spare.h"
 
 /* A call stack by the files and addresses of its frames: the same in every snapshot, also of
  * another process. */
@@ -506,6 +507,7 @@ struct series *series_read(char *const *paths, size_t count, bool with_end,
 		if (i)
 			series_shed(series, i - 1);
 	}
+	spare_empty();
 	free(tallies);
 	free(files);
 	if (i == count)
