@@ -423,8 +423,8 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	if (size >= 0) {
 		data = spare_reuse(reader->size);
 		if (!data)
-			data = malloc(reader->size +
-				      reader->size / 8); /* room for a larger one next time */
+			/* with room for the next one, which may be larger */
+			data = malloc(reader->size + reader->size / 8);
 		if (!data) {
 			reader_fail(reader, "no memory for its %" PRIu64 " bytes", reader->size);
 			return NULL;
