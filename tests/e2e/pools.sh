@@ -73,7 +73,7 @@ equal 'pieces are sampled as blocks are' "$((total > 68000 && total < 92000 && l
 for flags in '' '-O0' '-no-pie -fno-pie' '-static' '-std=gnu11 -pedantic' '-flto'; do
 	# shellcheck disable=SC2086
 	gcc -O2 -g -fno-optimize-sibling-calls -Wall -Wextra -I"$top_dir/include" $flags "$top_dir/tests/programs/pools.c" -o pools \
-		2>compile.log
+		-pthread -ldl 2>compile.log
 	check "pools ($flags): builds without a warning" test ! -s compile.log
 	check "pools ($flags): without the library" ./pools
 	if [ "$flags" != -static ]; then

@@ -31,6 +31,9 @@ static struct sock_filter filter[] = {
 	ALLOW(fork),
 #endif
 	ALLOW(clone),
+#if __GLIBC_PREREQ(2, 41)
+	ALLOW(rt_sigprocmask), /* of its fork() */
+#endif
 	ALLOW(wait4),
 	ALLOW(set_robust_list),
 	ALLOW(getpid),
