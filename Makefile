@@ -39,7 +39,8 @@ ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ld
 
 PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(PRELOAD_SOURCES))
-ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $B/analyzer/render/pprof.pb-c.o
+MESSAGES := $B/analyzer/render/pprof.pb-c $B/analyzer/render/otlp.pb-c
+ANALYZER_OBJECTS := $(patsubst %.c,$B/%.o,$(wildcard analyzer/*.c analyzer/*/*.c)) $(MESSAGES:=.o)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 UNIT_OBJECTS := $(patsubst %.c,$B/%.o,$(UNIT_SOURCES))
 SAMPLES := $(patsubst samples/%.c,$B/samples/%,$(wildcard samples/*.c))
@@ -97,14 +98,15 @@ $B/analyzer/silt_release.h: FORCE
 $(ANALYZER_OBJECTS): | $B/analyzer/silt_release.h
 FORCE:
 
-# The messages of pprof's format.
-$B/analyzer/render/pprof.pb-c.c: analyzer/render/pprof.proto
+# The messages of pprof's and OpenTelemetry's formats.
+$(MESSAGES:=.c): $B/%.pb-c.c: %.proto
 	@mkdir -p $(@D)
 	protoc-c --proto_path=analyzer/render --c_out=$(@D) $<
-$B/analyzer/render/pprof.pb-c.h: $B/analyzer/render/pprof.pb-c.c
-$B/analyzer/render/pprof.pb-c.o: $B/analyzer/render/pprof.pb-c.c
+$(MESSAGES:=.h): %.h: %.c
+$(MESSAGES:=.o): %.o: %.c
 	$(CC) $(ANALYZER_CFLAGS) -c $< -o $@
 $B/analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
+$B/analyzer/serve/otlp.o $B/analyzer/push/collector.o: $B/analyzer/render/otlp.pb-c.h
 
 # The page's script and style are taken in by the assembler, which tells make nothing of it.
 $B/analyzer/render/html_assets.o: $(wildcard analyzer/render/html/*)

@@ -57,7 +57,7 @@ static const struct command {
 	{"export", export_command,
 	 "write pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics"},
 	{"serve", serve_command, "serve the metrics of runs over HTTP, for Prometheus"},
-	{"push", push_command, "send profiles to Pyroscope or Parca"},
+	{"push", push_command, "send profiles to Pyroscope or Parca, metrics by OTLP"},
 	{"overhead", overhead_command,
 	 "measure what silt costs a program, by runs with and without it"},
 	{"dump", dump_command, "print every record of a snapshot, for debugging"},

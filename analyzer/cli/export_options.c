@@ -30,6 +30,7 @@ static const char usage[] =
 	"  dhat        for Valgrind's dh_view.html\n"
 	"Writes a run, or all runs in a directory:\n"
 	"  openmetrics verdicts, findings and sizes, for Prometheus and its node_exporter\n"
+	"  otlp        the same, in protobuf for collectors of OpenTelemetry\n"
 	"\n";
 
 static const char more_help[] =
@@ -45,7 +46,7 @@ static const char more_help[] =
 	"--limit are for\n"
 	"                       csv\n";
 
-#define FORMATS "pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics"
+#define FORMATS "pprof, folded, speedscope, callgrind, csv, massif, dhat, openmetrics or otlp"
 
 enum { OPT_BASE = OPTIONS_FORMAT + 1, OPT_VALUE, OPT_LABEL };
 
@@ -104,6 +105,18 @@ static int take(void *argument, int option, const char *value)
 	}
 }
 
+static bool check_terminal(const struct export_options *request)
+{
+	if ((request->content.format != EXPORT_PPROF && request->content.format != EXPORT_OTLP) ||
+	    (request->out && strcmp(request->out, "-") != 0) || !isatty(STDOUT_FILENO))
+		return true;
+	fprintf(stderr,
+		"silt export: %s is binary and standard output a terminal: name a file with -o, or "
+		"redirect\n",
+		export_format_names[request->content.format]);
+	return false;
+}
+
 static bool check_request(const struct export_options *request, char **operands)
 {
 	bool run =
@@ -113,8 +126,9 @@ static bool check_request(const struct export_options *request, char **operands)
 		fputs("silt export: --format is needed: " FORMATS "\n", stderr);
 		return false;
 	}
-	if (request->labels.count && request->content.format != EXPORT_OPENMETRICS) {
-		fputs("silt export: --label is for openmetrics\n", stderr);
+	if (request->labels.count && request->content.format != EXPORT_OPENMETRICS &&
+	    request->content.format != EXPORT_OTLP) {
+		fputs("silt export: --label is for openmetrics and otlp\n", stderr);
 		return false;
 	}
 	if (!usage_operands("silt export", usage, operands, 1, run ? SIZE_MAX : 1,
@@ -128,14 +142,7 @@ static bool check_request(const struct export_options *request, char **operands)
 			export_format_names[request->content.format]);
 		return false;
 	}
-	if (request->content.format == EXPORT_PPROF &&
-	    (!request->out || strcmp(request->out, "-") == 0) && isatty(STDOUT_FILENO)) {
-		fputs("silt export: pprof is binary and standard output a terminal: name a file "
-		      "with -o, or redirect\n",
-		      stderr);
-		return false;
-	}
-	return true;
+	return check_terminal(request);
 }
 
 static const struct option more_options[] = {{"out", required_argument, NULL, 'o'},

@@ -13,7 +13,7 @@ struct export_options {
 	struct export_content content;
 	/* files: the output, and the snapshot to compare with; NULL: not set */
 	const char *out, *base;
-	/* for openmetrics */
+	/* for openmetrics and otlp */
 	struct openmetrics_labels labels;
 };
 

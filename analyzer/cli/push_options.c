@@ -11,21 +11,25 @@
 
 #include "cli/options.h"
 #include "cli/usage.h"
+#include "serve/otlp.h"
 #include "util/mem.h"
 #include "util/parse.h"
 #include "util/utf8.h"
 
 static const char usage[] =
 	"Usage: silt push --to pyroscope|parca [options] URL RUN|SNAP...\n"
+	"       silt push --to otlp [options] URL RUN|DIR...\n"
 	"\n"
 	"Sends every snapshot of the runs to a server for continuous profiling, as one profile "
 	"each. A\n"
-	"directory stands for all runs in it.\n"
+	"directory stands for all runs in it. With otlp, sends verdicts, findings and sizes of the "
+	"runs as\n"
+	"metrics to a collector of OpenTelemetry, by HTTP.\n"
 	"Exit status: 0 all sent, 1 some not sent, 2 wrong usage or unreadable input.\n"
 	"\n";
 
 static const char more_help[] =
-	"      --to ENGINE      pyroscope or parca\n"
+	"      --to ENGINE      pyroscope, parca or otlp\n"
 	"      --label K=V      a label; may be repeated (host and instance, HOST:PID, have values "
 	"by default;\n"
 	"                       K= leaves one out)\n"
@@ -83,13 +87,13 @@ static int take_label(struct push_request *request, const char *value)
 
 static int take_engine(struct push_request *request, const char *value)
 {
-	static const char *const names[PUSH_ENGINES] = {"pyroscope", "parca"};
+	static const char *const names[PUSH_ENGINES] = {"pyroscope", "parca", "otlp"};
 
 	for (request->target.engine = 0; request->target.engine < PUSH_ENGINES;
 	     request->target.engine++)
 		if (strcmp(value, names[request->target.engine]) == 0)
 			return -1;
-	return complain("to", value, "expected pyroscope or parca");
+	return complain("to", value, "expected pyroscope, parca or otlp");
 }
 
 static int take_time(const char *option, const char *value, uint64_t *ns)
@@ -159,7 +163,7 @@ static int take(void *argument, int option, const char *value)
 static bool check_operands(const struct push_request *request, char **operands)
 {
 	if (request->target.engine == PUSH_ENGINES) {
-		fputs("silt push: --to is needed: pyroscope or parca\n", stderr);
+		fputs("silt push: --to is needed: pyroscope, parca or otlp\n", stderr);
 		return false;
 	}
 	if (!usage_operands("silt push", usage, operands, 2, SIZE_MAX,
@@ -170,6 +174,27 @@ static bool check_operands(const struct push_request *request, char **operands)
 		return true;
 	utf8_complain("silt push: %s: expected a URL with http:// or https://", operands[0]);
 	return false;
+}
+
+/* Checks what concerns metrics only. */
+static bool check_metrics(const struct push_request *request)
+{
+	const char *wrong;
+
+	if (request->target.engine != PUSH_OTLP)
+		return true;
+	if (request->new_only) {
+		fputs("silt push: --new is for profiles: metrics are those of now\n", stderr);
+		return false;
+	}
+	for (size_t i = 0; i < request->label_count; i++) {
+		wrong = otlp_check_attribute(request->labels[i].name);
+		if (wrong) {
+			complain("label", request->labels[i].name, wrong);
+			return false;
+		}
+	}
+	return true;
 }
 
 int push_options_read(struct push_options *push, int argc, char **argv)
@@ -191,7 +216,10 @@ int push_options_read(struct push_options *push, int argc, char **argv)
 	request->http.token = getenv("SILT_PUSH_TOKEN");
 	if (request->http.token && !*request->http.token)
 		request->http.token = NULL;
-	return check_operands(request, argv + optind) && push_check_request(request) ? -1 : 2;
+	return check_operands(request, argv + optind) && push_check_request(request) &&
+			       check_metrics(request)
+		       ? -1
+		       : 2;
 }
 
 void push_options_free(struct push_options *push)

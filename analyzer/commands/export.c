@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/export_options.h"
@@ -17,6 +18,7 @@
 #include "render/notes.h"
 #include "serve/monitor.h"
 #include "serve/openmetrics.h"
+#include "serve/otlp.h"
 #include "util/utf8.h"
 #include "util/whole_file.h"
 
@@ -24,7 +26,15 @@
 static void write_to(FILE *file, const struct export_options *request,
 		     const struct monitor *monitor)
 {
-	if (monitor)
+	struct otlp_resource added = {request->labels.list, request->labels.count, NULL};
+	unsigned char *data;
+	size_t size;
+
+	if (monitor && request->content.format == EXPORT_OTLP) {
+		data = otlp_encode(monitor, &added, &size);
+		fwrite(data, 1, size, file);
+		free(data);
+	} else if (monitor)
 		openmetrics_write(file, monitor, &request->labels);
 	else
 		export_write(file, &request->content);
@@ -92,7 +102,7 @@ static int export_content(struct export_options *request, const char *command, c
 	struct export_content *content = &request->content;
 	int status;
 
-	if (content->format == EXPORT_OPENMETRICS)
+	if (content->format == EXPORT_OPENMETRICS || content->format == EXPORT_OTLP)
 		return export_metrics(request, operands[0]);
 	if (!load(request, command, operands))
 		return 2;

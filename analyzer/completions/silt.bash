@@ -30,7 +30,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 	--color | --colour) echo 'auto always never' ;;
 	--format)
 		if [ "$2" = export ]; then
-			echo 'pprof folded speedscope callgrind csv massif dhat openmetrics'
+			echo 'pprof folded speedscope callgrind csv massif dhat openmetrics otlp'
 			return 0
 		fi
 		echo 'text json'
@@ -38,7 +38,7 @@ _silt_values() { # SILT COMMAND OPTION: what may follow it; 1: a file
 		[ "$2" = holders ] && echo 'dot'
 		;;
 	--graph) [ "$2" != snap ] && echo 'never last all auto' ;;
-	--to) echo 'pyroscope parca' ;;
+	--to) echo 'pyroscope parca otlp' ;;
 	--value) echo 'size count total calls temporary' ;;
 	--signal) echo 'USR1 USR2 HUP' ;;
 	--fail-on) "$1" explain 2>/dev/null | cut -d ' ' -f 1 ;;

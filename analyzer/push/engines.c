@@ -36,6 +36,11 @@ static bool has_control(const char *text)
 
 const char *push_check_label(enum push_engine engine, const char *name, const char *value)
 {
+	if (engine == PUSH_OTLP)
+		return *name && !name[strspn(name, LETTERS DIGITS ".-")] && !has_control(value)
+			       ? NULL
+			       : "the name of an attribute is made of letters, digits and _ . -, "
+				 "and its value has no control characters";
 	if (strspn(name, LETTERS) == 0 || name[strspn(name, LETTERS DIGITS)] ||
 	    strncmp(name, "__", 2) == 0)
 		return "the name of a label is made of letters, digits and _, and does not begin "
@@ -65,8 +70,7 @@ char *push_shown_url(const char *url)
 	return at ? mem_format("%.*s%s", (int)(host - url), url, at + 1) : mem_string(url);
 }
 
-/* Returns the URL with the engine's path, which the user may give or leave out. */
-static char *url_with(const char *url, const char *path)
+char *push_url(const char *url, const char *path)
 {
 	size_t length = strlen(url), tail = strlen(path);
 
@@ -111,7 +115,7 @@ static void push_to_pyroscope(struct http *http, const struct push_target *targe
 			1000000000u;
 	uint64_t until = process->time_unix_ns / 1000000000u;
 	char *name = application_with_labels(target), *escaped = http_escape(http, name),
-	     *base = url_with(target->url, "/ingest"), *url;
+	     *base = push_url(target->url, "/ingest"), *url;
 	size_t size;
 	unsigned char *profile = pprof_encode(stacks, PPROF_INTERVAL, &size);
 	struct http_part parts[] = {
@@ -181,13 +185,13 @@ static char *parca_request(const struct push_target *target, const char *profile
 static void push_to_parca(struct http *http, const struct push_target *target,
 			  const struct stacks *stacks, struct http_answer *answer)
 {
-	char *url = url_with(target->url, "/profiles/writeraw"), *text, *body;
+	char *url = push_url(target->url, "/profiles/writeraw"), *text, *body;
 	size_t size;
 	unsigned char *profile = pprof_encode(stacks, PPROF_STATE, &size);
 
 	text = base64_encode(profile, size);
 	body = parca_request(target, text, &size);
-	http_post_json(http, url, body, size, answer);
+	http_post(http, url, "application/json", body, size, answer);
 	free(profile);
 	free(text);
 	free(body);

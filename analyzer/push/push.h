@@ -1,6 +1,7 @@
 /*
- * Sends profiles to an engine for continuous profiling. send.c chooses snapshots and attempts,
- * engines.c makes an engine's request, sent.h records what was sent before.
+ * Sends profiles to an engine for continuous profiling: send.c chooses snapshots, engines.c makes
+ * an engine's request, sent.h records what was sent before. collector.c sends metrics to an
+ * OpenTelemetry collector. attempts.h repeats requests.
  * Must not: know the options of a command line.
  */
 #ifndef SILT_PUSH_PUSH_H
@@ -12,7 +13,7 @@
 
 struct blame;
 
-enum push_engine { PUSH_PYROSCOPE, PUSH_PARCA, PUSH_ENGINES };
+enum push_engine { PUSH_PYROSCOPE, PUSH_PARCA, PUSH_OTLP, PUSH_ENGINES };
 
 struct push_label {
 	char *name, *value;
@@ -35,6 +36,10 @@ const char *push_check_application(enum push_engine engine, const char *name);
 
 /* Returns the URL without user name and password; the caller frees it. */
 char *push_shown_url(const char *url);
+
+/* Returns the URL with the engine's path, which the user may give or leave out; the caller frees
+ * it. */
+char *push_url(const char *url, const char *path);
 
 /* Makes one attempt to send a snapshot, without printing. `stacks->old` is the snapshot before
  * it, if there is one. */
@@ -59,6 +64,18 @@ bool push_check_request(const struct push_request *request);
 /* Sends the snapshots and runs that the operands after the URL name; prints what was sent, and
  * errors. Returns the exit status. */
 int push_all(const struct push_request *request, char **operands);
+
+struct push_metrics {
+	/* the run or directory, for messages */
+	const char *path;
+	/* an ExportMetricsServiceRequest with the metrics of `processes` processes */
+	const unsigned char *data;
+	size_t size, processes;
+};
+
+/* Sends metrics to a collector by OTLP/HTTP; prints what was sent, and errors. Returns the exit
+ * status. */
+int push_metrics(const struct push_request *request, const struct push_metrics *list, size_t count);
 
 /* Frees the labels and their array. */
 void push_free_labels(struct push_label *labels, size_t count);

@@ -1,21 +1,19 @@
 /*
- * Sends the snapshots of runs: which, in which order, with how many attempts.
+ * Sends the snapshots of runs: which, and in which order.
  * Must not: know options, or how an engine wants a profile.
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "load/run_dir.h"
 #include "load/snapshot.h"
 #include "model/profile.h"
 #include "model/stacks.h"
+#include "push/attempts.h"
 #include "push/push.h"
 #include "push/sent.h"
 #include "render/notes.h"
@@ -24,80 +22,25 @@
 #include "util/mem.h"
 #include "util/utf8.h"
 
-#define SECOND 1000000000u
-#define LONGEST_PAUSE (30ull * SECOND)
-
 struct sending {
-	struct http *connection;
+	struct attempts attempts;
 	struct profile_context *context;
-	char *shown_url;
 	uint64_t sent;
-	/* the server is unreachable: give up */
-	bool unreachable;
 	int status;
 };
 
 /* -- one snapshot -- */
 
-static void say(const struct sending *so_far, const struct http_answer *answer)
+struct one_profile {
+	const struct push_target *target;
+	const struct stacks *stacks;
+};
+
+static void send_profile(void *argument, struct http *connection, struct http_answer *answer)
 {
-	fputs("silt push: ", stderr);
-	utf8_print(stderr, so_far->shown_url);
-	fputs(": ", stderr);
-	utf8_print(stderr, answer->text);
-	if (answer->body[strspn(answer->body, " \r\n\t")]) {
-		char *body = mem_string(answer->body);
+	const struct one_profile *profile = argument;
 
-		for (size_t end = strlen(body); end && strchr(" \r\n\t", body[end - 1]); end--)
-			body[end - 1] = '\0';
-		fputs(": ", stderr);
-		utf8_print(stderr, body);
-		free(body);
-	}
-}
-
-static void sleep_ns(uint64_t ns)
-{
-	struct timespec rest = {(time_t)(ns / SECOND), (long)(ns % SECOND)};
-
-	while (nanosleep(&rest, &rest) < 0 && errno == EINTR)
-		;
-}
-
-/* Shortens a pause by chance, so that clients that were refused together do not return together. */
-static uint64_t spread(uint64_t ns)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ns - ns / 4 * ((uint64_t)(now.tv_nsec / 1000) % 1000) / 1000;
-}
-
-static bool send_profile(const struct push_request *request, struct sending *so_far,
-			 const struct push_target *target, const struct stacks *stacks)
-{
-	uint64_t pause = request->backoff_ns, wait;
-	struct http_answer answer;
-
-	for (uint64_t attempt = 0;; attempt++) {
-		push_profile(so_far->connection, target, stacks, &answer);
-		if (answer.result == HTTP_OK) {
-			so_far->sent++;
-			return true;
-		}
-		say(so_far, &answer);
-		if (answer.result == HTTP_REFUSED || attempt == request->retries)
-			break;
-		wait = answer.wait_ns > pause ? answer.wait_ns : spread(pause);
-		fprintf(stderr, "; again in %.1f s (%" PRIu64 " of %" PRIu64 ")\n",
-			(double)wait / SECOND, attempt + 1, request->retries);
-		sleep_ns(wait);
-		pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
-	}
-	fputs(answer.result == HTTP_AGAIN && request->retries ? "; given up\n" : "\n", stderr);
-	so_far->unreachable = !answer.reached || answer.result == HTTP_AGAIN;
-	so_far->status = 1;
-	return false;
+	push_profile(connection, profile->target, profile->stacks, answer);
 }
 
 /* -- one run -- */
@@ -173,7 +116,11 @@ static bool send_snapshot(const struct push_request *request, struct sending *so
 
 	target.application = application;
 	target.labels = labels;
-	sent = send_profile(request, so_far, &target, stacks);
+	sent = attempts_make(&so_far->attempts, send_profile,
+			     &(struct one_profile){&target, stacks});
+	so_far->sent += sent;
+	if (!sent)
+		so_far->status = 1;
 	stacks_free(stacks);
 	profile_free(old_profile);
 	profile_free(new_profile);
@@ -193,7 +140,7 @@ static void complain_input(struct sending *so_far, const char *text)
 static void push_run(const struct push_request *request, struct sending *so_far,
 		     struct run_dir *run)
 {
-	uint64_t after = request->new_only ? sent_read(run->path, so_far->shown_url) : 0,
+	uint64_t after = request->new_only ? sent_read(run->path, so_far->attempts.shown_url) : 0,
 		 count = so_far->sent;
 	struct snapshot *old = NULL, *new;
 	struct snapshot_error error;
@@ -213,7 +160,7 @@ static void push_run(const struct push_request *request, struct sending *so_far,
 				snapshot_free(new);
 				break;
 			}
-			if (request->new_only && !sent_write(run->path, so_far->shown_url,
+			if (request->new_only && !sent_write(run->path, so_far->attempts.shown_url,
 							     run_dir_sequence(run->snapshots[i]))) {
 				char *text = mem_format("%s: %s: what was sent cannot be noted",
 							run->path, strerror(errno));
@@ -251,11 +198,12 @@ static void push_operand(const struct push_request *request, struct sending *so_
 	if (error.text[0] && !(request->new_only && (errno == 0 || errno == ENOENT)))
 		complain_input(so_far, error.text);
 	for (size_t i = 0; paths && i < count; i++) {
-		struct run_dir *run = so_far->unreachable ? NULL : run_dir_open(paths[i], &error);
+		struct run_dir *run =
+			so_far->attempts.unreachable ? NULL : run_dir_open(paths[i], &error);
 
 		if (run)
 			push_run(request, so_far, run);
-		else if (!so_far->unreachable)
+		else if (!so_far->attempts.unreachable)
 			complain_input(so_far, error.text);
 		run_dir_free(run);
 		free(paths[i]);
@@ -265,20 +213,16 @@ static void push_operand(const struct push_request *request, struct sending *so_
 
 int push_all(const struct push_request *request, char **operands)
 {
-	struct sending so_far = {.context = profile_context_new(),
-				 .shown_url = push_shown_url(operands[0])};
+	struct sending so_far = {.context = profile_context_new()};
 
-	so_far.connection = http_open(&request->http);
-	if (!so_far.connection) {
-		fputs("silt push: libcurl cannot be used\n", stderr);
+	attempts_begin(&so_far.attempts, request, operands[0]);
+	if (!so_far.attempts.connection)
 		so_far.status = 2;
-	}
-	signal(SIGPIPE, SIG_IGN);
-	for (operands++; *operands && so_far.connection && !so_far.unreachable; operands++)
+	for (operands++; *operands && so_far.attempts.connection && !so_far.attempts.unreachable;
+	     operands++)
 		push_operand(request, &so_far, *operands);
-	http_close(so_far.connection);
+	attempts_end(&so_far.attempts);
 	notes_print(so_far.context);
 	profile_context_free(so_far.context);
-	free(so_far.shown_url);
 	return so_far.status;
 }

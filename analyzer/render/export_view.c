@@ -13,8 +13,9 @@
 #include "render/names.h"
 #include "silt_snapshot.h"
 
-const char *const export_format_names[EXPORT_FORMATS] = {
-	"pprof", "folded", "speedscope", "callgrind", "csv", "massif", "dhat", "openmetrics"};
+const char *const export_format_names[EXPORT_FORMATS] = {"pprof",     "folded",	     "speedscope",
+							 "callgrind", "csv",	     "massif",
+							 "dhat",      "openmetrics", "otlp"};
 
 static void write_snapshots(FILE *file, const struct export_content *content)
 {

@@ -19,8 +19,9 @@ enum export_format {
 	EXPORT_CSV,
 	EXPORT_MASSIF,
 	EXPORT_DHAT,
-	/* not written here: serve/openmetrics.h writes it, of a directory */
+	/* not written here: serve/openmetrics.h and serve/otlp.h write them, of a directory */
 	EXPORT_OPENMETRICS,
+	EXPORT_OTLP,
 	EXPORT_FORMATS
 };
 extern const char *const export_format_names[EXPORT_FORMATS];

@@ -25,3 +25,10 @@ void written_view_print_sent(const char *path, uint64_t profiles)
 	else
 		puts(": sent none");
 }
+
+void written_view_print_metrics(const char *path, uint64_t processes)
+{
+	utf8_print(stdout, path);
+	printf(": sent the metrics of %" PRIu64 " %s\n", processes,
+	       words_plural(processes, "process", "processes"));
+}

@@ -11,4 +11,7 @@ void written_view_print(const char *path);
 /* Prints how many profiles of a snapshot or a run were sent; `profiles` may be 0. */
 void written_view_print_sent(const char *path, uint64_t profiles);
 
+/* Prints the number of processes whose metrics were sent. */
+void written_view_print_metrics(const char *path, uint64_t processes);
+
 #endif

@@ -140,6 +140,8 @@ static void judge_status(struct http *http, struct http_answer *answer)
 
 	curl.easy_getinfo(http->handle, CURLINFO_RESPONSE_CODE, &status);
 	answer->reached = true;
+	answer->status = status;
+	answer->body_size = http->body_size;
 	if (status >= 200 && status < 300)
 		return;
 	answer->result = (status >= 500 && status != 501) || status == 408 || status == 429
@@ -191,10 +193,10 @@ void http_post_form(struct http *http, const char *url, const struct http_part *
 	curl.mime_free(form);
 }
 
-void http_post_json(struct http *http, const char *url, const char *body, size_t size,
-		    struct http_answer *answer)
+void http_post(struct http *http, const char *url, const char *type, const void *body, size_t size,
+	       struct http_answer *answer)
 {
-	struct curl_slist *headers = add_header(NULL, "Content-Type: %s", "application/json");
+	struct curl_slist *headers = add_header(NULL, "Content-Type: %s", type);
 
 	for (const struct curl_slist *header = http->headers; header; header = header->next)
 		headers = curl.slist_append(headers, header->data);

@@ -39,8 +39,11 @@ struct http_answer {
 	uint64_t wait_ns;
 	/* the error in words, or the status; empty on success */
 	char text[400];
-	/* the beginning of the answer's body; any bytes */
+	/* HTTP status; 0: no answer */
+	long status;
+	/* the beginning of the answer: any bytes, then a 0 */
 	char body[200 + 1];
+	size_t body_size;
 };
 
 struct http;
@@ -56,8 +59,9 @@ struct http_part {
 /* Posts multipart/form-data. */
 void http_post_form(struct http *http, const char *url, const struct http_part *parts, size_t count,
 		    struct http_answer *answer);
-void http_post_json(struct http *http, const char *url, const char *body, size_t size,
-		    struct http_answer *answer);
+/* `type`: Content-Type */
+void http_post(struct http *http, const char *url, const char *type, const void *body, size_t size,
+	       struct http_answer *answer);
 
 /* Escapes text for a part of a URL; the caller frees it. */
 char *http_escape(struct http *http, const char *text);

@@ -225,8 +225,8 @@ fails() { # NAME MESSAGE OPTIONS...
 	equal "$name" "$?:$(cat err)" "2:silt export: $message"
 	equal "$name: nothing is written" "$(cat out)" ''
 }
-fails 'no format' '--format is needed: pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics' "$new"
-fails 'no such format' '--format svg: expected pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics' --format svg "$new"
+fails 'no format' '--format is needed: pprof, folded, speedscope, callgrind, csv, massif, dhat, openmetrics or otlp' "$new"
+fails 'no such format' '--format svg: expected pprof, folded, speedscope, callgrind, csv, massif, dhat, openmetrics or otlp' --format svg "$new"
 fails 'no such figure' '--value rss: expected size, count, total, calls or temporary' --format folded --value rss "$new"
 fails 'a difference where there is none' '--base: massif cannot show a difference; pprof, folded and csv can' --format massif --base "$old" "$new"
 fails 'no such directory' 'nowhere/x: No such file or directory' --format folded -o nowhere/x "$new"

@@ -161,8 +161,8 @@ wrong() { # NAME MESSAGE OPTIONS...
 	equal "wrong: $name" "$(push "$@")" "2:silt push: $message"
 }
 before=$(seen)
-wrong 'no engine' '--to is needed: pyroscope or parca' "$url" "$one"
-wrong 'an engine' '--to statsd: expected pyroscope or parca' --to statsd "$url" "$one"
+wrong 'no engine' '--to is needed: pyroscope, parca or otlp' "$url" "$one"
+wrong 'an engine' '--to statsd: expected pyroscope, parca or otlp' --to statsd "$url" "$one"
 wrong 'no URL' "$one: expected a URL with http:// or https://" --to parca "$one" "$one"
 wrong 'a file URL' 'file:///etc/passwd: expected a URL with http:// or https://' --to parca file:///etc/passwd "$one"
 wrong 'a label' '--label env: expected NAME=VALUE' --to parca --label env "$url" "$one"

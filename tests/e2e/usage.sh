@@ -80,10 +80,10 @@ explain lost captured | silt explain: captured: one operand too many; expected o
 annotate | silt annotate: expected a source file, and a run or snapshot
 watch | silt watch: expected a process or a run directory
 watch nothing | silt watch: nothing: neither a run directory nor a process
-export @R | silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics
+export @R | silt export: --format is needed: pprof, folded, speedscope, callgrind, csv, massif, dhat, openmetrics or otlp
 export --format csv | silt export: expected a snapshot or a run
-export --format prometheus @R | silt export: --format prometheus: expected pprof, folded, speedscope, callgrind, csv, massif, dhat or openmetrics
-export --format csv --label a=b @R | silt export: --label is for openmetrics
+export --format prometheus @R | silt export: --format prometheus: expected pprof, folded, speedscope, callgrind, csv, massif, dhat, openmetrics or otlp
+export --format csv --label a=b @R | silt export: --label is for openmetrics and otlp
 export --format openmetrics --label kind=x @R | silt export: --label kind: silt has a label of that name itself
 export --format openmetrics --label a=1 --label a=2 @R | silt export: --label a: given twice
 export --format openmetrics @R @R | silt export: @R: one operand too many; expected a snapshot or a run
@@ -97,7 +97,7 @@ serve --listen localhost:99999 @R | silt serve: --listen localhost:99999: expect
 serve --listen 192.0.2.1:0 @R | silt serve: --listen 192.0.2.1:0: Cannot assign requested address
 serve --label x @R | silt serve: --label x: expected NAME=VALUE
 serve --label 1x=a @R | silt serve: --label 1x: the name of a label is made of letters, digits and _, and does not begin with a digit or __
-push http://localhost @R | silt push: --to is needed: pyroscope or parca
+push http://localhost @R | silt push: --to is needed: pyroscope, parca or otlp
 push --to pyroscope http://localhost | silt push: expected a URL, and runs or snapshots
 overhead | silt overhead: expected a program to run
 overhead --runs 0 true | silt overhead: --runs 0: expected a number from 1 to 1000

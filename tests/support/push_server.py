@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A server on loopback for tests/e2e/push.sh: keeps what it is sent, and answers as it is told.
+"""A server on loopback for tests/e2e/push.sh and otlp.sh: keeps what it is sent, and answers as it is told.
 
 Usage: push_server.py DIRECTORY [CERTIFICATE KEY]. The port is written to DIRECTORY/port when it is ready. Request N is described by
 DIRECTORY/N.json, its parts are DIRECTORY/N.NAME. DIRECTORY/answers has a line for each answer to come: a status, or `close`
@@ -39,6 +39,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 parts[part.get_param('name', header='content-disposition')] = part.get_payload(decode=True)
         else:
             parts['body'] = body
+        if self.headers.get_content_type() == 'application/json':
             for i, series in enumerate(json.loads(body)['series']):
                 parts['profile'] = base64.b64decode(series['samples'][0]['raw_profile'], validate=True)
         for name, data in parts.items():
