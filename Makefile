@@ -168,13 +168,8 @@ fuzzers: $(if $(SAN),$(FUZZERS),no-fuzzers)
 no-fuzzers:
 	@echo 'make fuzzers SAN=address,undefined' >&2; false
 
-$B/bin/fuzz_snapshot: tests/fuzz/fuzz_snapshot.c tests/fuzz/repair.c $(patsubst %,$B/analyzer/%.o,load/snapshot load/envelope \
-		load/reader load/graph load/mapped util/mem util/spare)
-	@mkdir -p $(@D)
-	$(FUZZ) $^ -lz -o $@
-
-$B/bin/fuzz_commands $B/bin/fuzz_text: $B/bin/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/repair.c tests/fuzz/check_output.c \
-		$(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
+$B/bin/fuzz_snapshot $B/bin/fuzz_commands $B/bin/fuzz_text: $B/bin/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/repair.c \
+		tests/fuzz/check_output.c $(filter-out $B/analyzer/main.o,$(ANALYZER_OBJECTS))
 	@mkdir -p $(@D)
 	$(FUZZ) $^ $(ANALYZER_LIBS) -o $@
 
