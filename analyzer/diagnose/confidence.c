@@ -283,12 +283,13 @@ static bool rests_at_end(const struct facts *facts, const struct finding *findin
 }
 
 /* Returns true if nothing was freed, and there are few blocks: caches of a thousand entries are
- * common. */
+ * common, and pools of a hundred, however large each is. */
 static bool may_be_bounded(const struct facts *facts, const struct finding *finding)
 {
 	struct flow flow = flow_between(facts, finding, facts->start, facts->end - 1);
 
-	return finding->growth_blocks < COMMON_BLOCKS && finding->growth_bytes < COMMON_BYTES &&
+	return (finding->growth_blocks < FEW_BLOCKS ||
+		(finding->growth_blocks < COMMON_BLOCKS && finding->growth_bytes < COMMON_BYTES)) &&
 	       (facts->found[finding->parts[0]].in_bytes || flow.freed <= TURN_BEFORE * flow.made);
 }
 

@@ -12,6 +12,7 @@
  * library.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,11 @@
 #define SHARE 0.8 /* of the blocks have a callback */
 /* bytes of a subscription at most: a page of data may contain a function's address by chance */
 #define LARGEST 4096
-#define LEAST_BLOCKS 8 /* fewer blocks are not a registry */
-#define DEEP_LEVELS 2  /* levels from a record to the block that carries the function */
-#define DEEP_MOST 8    /* kinds of blocks examined there */
-#define PARTS_MOST 2   /* blocks of its own that a subscription has: a closure or context, a name */
+#define LARGEST_PAIR 256 /* largest offset of a function in an entry with several */
+#define LEAST_BLOCKS 8	 /* fewer blocks are not a registry */
+#define DEEP_LEVELS 2	 /* levels from a record to the block that carries the function */
+#define DEEP_MOST 8	 /* kinds of blocks examined there */
+#define PARTS_MOST 2 /* blocks of its own that a subscription has: a closure or context, a name */
 
 /* Returns true if `code` is preferred: it is the more frequent; but a library's own function
  * (which marshals the call) yields to one of the program. */
@@ -45,10 +47,10 @@ static bool preferred(const struct snapshot_code *code, const struct snapshot_co
 }
 
 /* Returns the most frequent function (or table of functions) in the blocks of a part or size
- * class, by record; stores the number of all in `words`. */
+ * class, by record, from the offset `from` on; stores the number of all in `words`. */
 static const struct snapshot_code *most_frequent(const struct facts *facts,
 						 const uint32_t *group_of, uint32_t group,
-						 bool table, uint64_t *words)
+						 bool table, uint64_t from, uint64_t *words)
 {
 	const struct snapshot_code *best = NULL;
 
@@ -58,7 +60,7 @@ static const struct snapshot_code *most_frequent(const struct facts *facts,
 		uint32_t its_group =
 			group_of ? group_of[code->site] : facts_part_of(facts, code->site);
 
-		if (its_group != group || code->table != table)
+		if (its_group != group || code->table != table || code->offset < from)
 			continue;
 		*words += code->count;
 		if (!best || preferred(code, best))
@@ -67,16 +69,40 @@ static const struct snapshot_code *most_frequent(const struct facts *facts,
 	return best;
 }
 
+#define ABOUT 0.1 /* of the pointers */
+
+/* Returns true if two words lead to each block, one to its start and one into it: counted handles
+ * (std::shared_ptr). The start has the count and its own operations, the object is behind it. */
+static bool has_counted_handles(const struct facts *facts, uint32_t class)
+{
+	const uint32_t *class_of = facts->classes->of;
+	double blocks = (double)facts->classes->relations->blocks[class], pointers = 0, inside = 0;
+
+	for (uint64_t i = 0; i < facts->graph->edge_count; i++) {
+		const struct snapshot_edge *edge = &facts->graph->edges[i];
+
+		if (class_of[edge->target] != class ||
+		    (!edge->from_root && class_of[edge->source] == class))
+			continue;
+		pointers += (double)edge->count;
+		inside += (double)edge->interior;
+	}
+	return pointers >= 2 * SHARE * blocks && fabs(inside - pointers / 2) <= ABOUT * pointers;
+}
+
 static const struct snapshot_code *most_frequent_of(const struct facts *facts, uint32_t class,
 						    bool table, uint64_t *words)
 {
-	return most_frequent(facts, facts->classes->of, class, table, words);
+	bool of_handle = table && has_counted_handles(facts, class);
+
+	return most_frequent(facts, facts->classes->of, class, table,
+			     of_handle ? sizeof(uint64_t) : 0, words);
 }
 
 const struct snapshot_code *listener_callback(const struct facts *facts, uint32_t part,
 					      uint64_t *words)
 {
-	return most_frequent(facts, NULL, part, false, words);
+	return most_frequent(facts, NULL, part, false, 0, words);
 }
 
 /* Returns true if most blocks of a class carry callbacks; a subscription is small. */
@@ -195,6 +221,30 @@ static bool hangs_from_callbacks(const struct group *group, const struct snapsho
 	       (double)words >= SHARE * (double)fan.pointers && words <= FUNCTIONS * fan.pointers;
 }
 
+/* Returns true if a table with callbacks leads to the blocks of a class, as hangs_from_callbacks()
+ * does, where one line allocates both. */
+static bool hangs_from_table(const struct facts *facts, uint32_t class,
+			     const struct snapshot_code **callback)
+{
+	const struct relations *relations = facts->classes->relations;
+
+	for (uint32_t i = 0; i < facts->classes->count; i++) {
+		const struct relation *relation =
+			i == class ? NULL : relations_find(relations, i, class);
+		uint64_t words;
+
+		if (!relation || relation->count < LEAST_BLOCKS ||
+		    relation->count * 2 < relations->blocks[class] ||
+		    relations->blocks[i] * LEAST_BLOCKS > relation->count)
+			continue;
+		*callback = most_frequent_of(facts, i, false, &words);
+		if (*callback && (double)words >= SHARE * (double)relation->count &&
+		    words <= FUNCTIONS * relation->count)
+			return true;
+	}
+	return false;
+}
+
 /* Adds evidence if there are fewer contexts than subscriptions: some are subscribed more than
  * once. The context is the word with the most different targets; a link back to the bus is the
  * same in all. */
@@ -277,6 +327,34 @@ static bool carries_closures(const struct facts *facts, uint32_t class,
 	return false;
 }
 
+/* Returns true if each block has two functions of the program at fixed offsets, and a context of its
+ * own. An entry of a cache has at most the one that drops it; a std::function has two. */
+static bool carries_pairs(const struct facts *facts, uint32_t class,
+			  const struct snapshot_code **callback)
+{
+	double least = SHARE * (double)facts->classes->relations->blocks[class];
+	uint32_t contexts[DEEP_MOST];
+	uint64_t words;
+	size_t places = 0;
+
+	*callback = most_frequent_of(facts, class, false, &words);
+	if (!*callback || (*callback)->module != 0)
+		return false;
+	for (uint64_t offset = 0; offset < LARGEST_PAIR; offset += sizeof(uint64_t)) {
+		double there = 0;
+
+		for (uint64_t i = 0; i < facts->graph->code_count; i++) {
+			const struct snapshot_code *code = &facts->graph->codes[i];
+
+			if (!code->table && code->offset == offset && code->module == 0 &&
+			    facts->classes->of[code->site] == class)
+				there += (double)code->count;
+		}
+		places += there >= least;
+	}
+	return places > 1 && list_below(facts, class, contexts);
+}
+
 /* Returns true for a library's object, with the library's operations, in a list of the library:
  * a stream, a handle that the program has opened. A subscriber of a library brings a function of
  * its own. */
@@ -304,10 +382,12 @@ bool listener_claims(const struct group *group, struct finding *finding)
 	if (class == FACTS_NONE || is_more_than_a_subscription(facts, class))
 		return false;
 	if (shape_is_keyed(finding->shape)) {
-		if (!is_listed(facts, class) || !carries_closures(facts, class, &callback))
+		if (!(is_listed(facts, class) && carries_closures(facts, class, &callback)) &&
+		    !carries_pairs(facts, class, &callback))
 			return false;
 	} else if (!carries_callbacks(facts, class, &callback) &&
 		   !hangs_from_callbacks(group, &callback) &&
+		   !hangs_from_table(facts, class, &callback) &&
 		   !carries_deeper(facts, class, DEEP_LEVELS, &callback))
 		return false;
 	if (is_handle(facts, finding, callback))

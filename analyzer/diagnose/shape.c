@@ -182,6 +182,9 @@ static bool is_hash(const struct links *links, const struct table *table, uint64
 {
 	double chains = (double)blocks - (double)links->largest, pointers = (double)table->pointers;
 
+	/* objects with a list each are not a table */
+	if (table->blocks >= FEW && pointers <= ONE_PARENT * (double)table->blocks)
+		return false;
 	/* more pointers than blocks: an array that has moved its elements, and left stale words */
 	if (table->pointers < LEAST_TABLE || (double)table->pointers > ONCE * (double)blocks)
 		return false;
