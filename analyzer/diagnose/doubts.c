@@ -219,6 +219,37 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 	return steps >= STEPS && at > facts->start;
 }
 
+/* -- what becomes more by one block now and then -- */
+
+#define ONE_BY_ONE_BYTES 16384 /* that they add */
+#define APART 2.0	       /* times the mean: the longest time between two */
+
+/* A few large blocks, added one after the other at even distances to the end, none ever freed: the
+ * chunks of an arena, the slabs of a pool. That is too few to judge, and no proof of a heap that
+ * stays. */
+static bool comes_one_by_one(const struct facts *facts, uint32_t number)
+{
+	const struct series_point *points = facts->parts->list[number].points,
+				  *first = &points[facts->start], *last = &points[facts->end - 1];
+	const double *seconds = facts->series->seconds;
+	double since = seconds[facts->start], longest = 0, mean;
+	size_t steps = 0;
+
+	if (last->blocks < first->blocks + STEPS || last->bytes < first->bytes + ONE_BY_ONE_BYTES ||
+	    last->total_blocks - last->blocks != points[0].total_blocks - points[0].blocks)
+		return false;
+	for (size_t i = facts->start + 1; i < facts->end; i++) {
+		if (points[i].blocks == points[i - 1].blocks)
+			continue;
+		if (steps++ && seconds[i] - since > longest)
+			longest = seconds[i] - since;
+		since = seconds[i];
+	}
+	mean = (seconds[facts->end - 1] - seconds[facts->start]) / (double)(steps + 1);
+	return steps >= STEPS && longest <= APART * mean &&
+	       seconds[facts->end - 1] - since <= APART * mean;
+}
+
 /* -- the table of doubts -- */
 
 struct doubt {
@@ -262,6 +293,9 @@ static const struct doubt doubts[] = {
 	{steps_up, false, false, "what",
 	 "keeps became larger again and again, in steps, the last of them after the warm-up: an "
 	 "array that is appended to, or one that has its final size now; run longer to confirm"},
+	{comes_one_by_one, false, true, "blocks of",
+	 "are added one by one, evenly to the end, and none is ever freed: too few to tell from a "
+	 "pool that fills; run longer to confirm"},
 	{leaps_with_work, false, true, "blocks of",
 	 "became larger in leaps that keep step with the work: arrays that are appended to would; "
 	 "run longer to confirm, or with --graph all, which shows how much of them is in use"},
