@@ -17,6 +17,7 @@
  */
 #include "model/root_ranking.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -137,8 +138,27 @@ static bool points_to_end(const struct root_rank *ranking, const struct candidat
 	return ends > 0 || pointers == 0;
 }
 
-#define VIEW_LEAST                                                                                 \
-	8 /* pointers; with fewer it has a tree by root and ends, a list by head and tail */
+#define CHAINS 0.1 /* of the pointers: with so many chains more or fewer there is one for each */
+
+/* Returns true if the pointers lead to the blocks that no other of them leads to, by one of their
+ * fields: to the chains of a hash table, whatever other list its entries are in. */
+static bool begins_chains(const struct root_rank *ranking, uint32_t site, uint64_t pointers)
+{
+	double blocks = (double)snapshot_live_blocks(&ranking->snapshot->sites[site]),
+	       chains = (double)pointers;
+	size_t count;
+	const struct snapshot_edge *const *edges = holders_edges(ranking->holders, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!edges[i]->from_root && !edges[i]->stride && edges[i]->source == site &&
+		    edges[i]->target == site &&
+		    fabs(blocks - (double)edges[i]->count - chains) <= CHAINS * chains)
+			return true;
+	return false;
+}
+
+/* pointers of a view; with fewer a root has a tree by root and ends, a list by head and tail */
+#define VIEW_LEAST 8
 
 /* Returns how the edges from a holder lead into a chain of blocks; AS_ANCHOR if there is no
  * chain. */
@@ -160,7 +180,7 @@ static enum manner manner_of(const struct root_rank *ranking, const struct candi
 		in_chain = chained(ranking, site, edge->offset, edge->target_offset, &same_field,
 				   &same_target);
 		pointers += edge->count;
-		all_members &= same_field &&
+		all_members &= same_field && !edge->stride &&
 			       size_of(ranking, edge->source) >= smallest_block(ranking, site);
 		all_chance &= edge->target_varies || (edge->interior && !same_target);
 	}
@@ -171,7 +191,7 @@ static enum manner manner_of(const struct root_rank *ranking, const struct candi
 	if (all_members)
 		return AS_MEMBER;
 	if (pointers >= VIEW_LEAST && pointers * 10 < blocks * 9)
-		return AS_VIEW;
+		return begins_chains(ranking, site, pointers) ? AS_ANCHOR : AS_VIEW;
 	return points_to_end(ranking, candidate, site) ? AS_ANCHOR : INTO_MIDDLE;
 }
 
