@@ -222,6 +222,7 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 /* -- what becomes more by one block now and then -- */
 
 #define ONE_BY_ONE_BYTES 16384 /* that they add */
+#define ONE_BY_ONE_MOST 16     /* more blocks than these are judged */
 #define APART 2.0	       /* times the mean: the longest time between two */
 
 /* A few large blocks, added one after the other at even distances to the end, none ever freed: the
@@ -246,8 +247,8 @@ static bool comes_one_by_one(const struct facts *facts, uint32_t number)
 		since = seconds[i];
 	}
 	mean = (seconds[facts->end - 1] - seconds[facts->start]) / (double)(steps + 1);
-	return steps >= STEPS && longest <= APART * mean &&
-	       seconds[facts->end - 1] - since <= APART * mean;
+	return steps >= STEPS && last->blocks - first->blocks < ONE_BY_ONE_MOST &&
+	       longest <= APART * mean && seconds[facts->end - 1] - since <= APART * mean;
 }
 
 /* -- the table of doubts -- */

@@ -327,8 +327,8 @@ static bool carries_closures(const struct facts *facts, uint32_t class,
 	return false;
 }
 
-/* Returns true if each block has two functions of the program at fixed offsets, and a context of its
- * own. An entry of a cache has at most the one that drops it; a std::function has two. */
+/* Returns true if each block has two functions of the program at fixed offsets, and a context of
+ * its own. An entry of a cache has at most the one that drops it; a std::function has two. */
 static bool carries_pairs(const struct facts *facts, uint32_t class,
 			  const struct snapshot_code **callback)
 {
