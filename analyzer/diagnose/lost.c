@@ -9,6 +9,7 @@
  * they must not be stopped, the only pointer may be in a register.
  */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@
 #include "model/profile.h"
 #include "model/series.h"
 #include "silt_snapshot.h"
+#include "symbolize/frame.h"
 #include "util/mem.h"
 #include "util/words.h"
 
@@ -270,6 +272,32 @@ static uint32_t *find_leader(uint32_t *parent, uint32_t site)
 	return &parent[site];
 }
 
+/* The innermost call of the program itself; NULL: the part has none. */
+static const struct frame *own_call(const struct facts *facts, uint32_t part)
+{
+	const struct profile_site *place = facts_place(facts, part);
+	const struct snapshot *snapshot = facts->profile->snapshot;
+
+	for (uint32_t f = 0; place && snapshot->module_count && f < place->frame_count; f++)
+		if (place->frames[f]->module_path &&
+		    strcmp(place->frames[f]->module_path, snapshot->modules[0].path) == 0)
+			return place->frames[f];
+	return NULL;
+}
+
+#define AS_MANY 0.05 /* of the blocks */
+
+/* Returns true if one call of the program loses as many blocks of both: what a function of a
+ * library returns may consist of several. */
+static bool lost_by_one_call(const struct facts *facts, uint32_t a, uint32_t b)
+{
+	const struct frame *x = own_call(facts, a), *y = own_call(facts, b);
+	double blocks = facts->found[a].growth_blocks;
+
+	return x && y && x->address == y->address &&
+	       fabs(blocks - facts->found[b].growth_blocks) <= AS_MANY * blocks;
+}
+
 /* Unites parts whose lost blocks point to each other, or that one line makes. */
 static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t count)
 {
@@ -286,7 +314,8 @@ static uint32_t *unite(const struct facts *facts, const uint32_t *lost, size_t c
 	}
 	for (size_t i = 0; i < count; i++)
 		for (size_t other = i + 1; other < count; other++)
-			if (facts_same_place(facts, lost[i], lost[other]))
+			if (facts_same_place(facts, lost[i], lost[other]) ||
+			    lost_by_one_call(facts, lost[i], lost[other]))
 				*find_leader(parent, lost[other]) = *find_leader(parent, lost[i]);
 	return parent;
 }

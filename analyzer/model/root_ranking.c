@@ -355,9 +355,9 @@ static int compare(const struct candidate *a, const struct candidate *b)
 }
 
 /* While an element is inserted in front, the head of a list may point to what is now the second
- * element, and only a register to the first. So a pointer into the middle is demoted only if
- * there is an anchor with a name. */
-static void forgive_middle(struct candidate *candidates)
+ * element, and only a register to the first. And a variable that begins with the head of a list
+ * looks like an element. So both are demoted only if there is an anchor with a name. */
+static void forgive_links(struct candidate *candidates)
 {
 	struct candidate *candidate;
 
@@ -366,7 +366,8 @@ static void forgive_middle(struct candidate *candidates)
 		    candidate->rank[2] <= OWNER_CURSOR)
 			return;
 	for (candidate = candidates; candidate; candidate = candidate->hh.next)
-		if (candidate->rank[1] == INTO_MIDDLE && candidate->rank[2] <= OWNER_CURSOR)
+		if ((candidate->rank[1] == INTO_MIDDLE || candidate->rank[1] == AS_MEMBER) &&
+		    candidate->rank[2] <= OWNER_CURSOR)
 			candidate->rank[1] = AS_ANCHOR;
 }
 
@@ -405,7 +406,7 @@ size_t root_ranking_best(struct holders *holders, const struct snapshot *snapsho
 			free(candidate);
 		}
 	}
-	forgive_middle(ranking.candidates);
+	forgive_links(ranking.candidates);
 	HASH_SORT(ranking.candidates, compare);
 	HASH_ITER(hh, ranking.candidates, candidate, next)
 	{
