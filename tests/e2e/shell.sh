@@ -69,7 +69,7 @@ done
 equal 'bash: values' "$(complete_bash top --by f | paste -sd' ')" 'function file'
 equal 'bash: values of check' "$(complete_bash check --format s)" sarif
 equal 'bash: values of export' "$(complete_bash export --format s)" speedscope
-equal 'bash: values of push' "$(complete_bash push --to '' | paste -sd' ')" 'pyroscope parca'
+equal 'bash: values of push' "$(complete_bash push --to '' | paste -sd' ')" 'pyroscope parca otlp'
 equal 'bash: kinds' "$(complete_bash explain lost | paste -sd' ')" 'lost lost-cycle'
 touch file-one
 equal 'bash: files' "$(complete_bash top file-)" file-one
