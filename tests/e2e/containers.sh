@@ -20,7 +20,7 @@ for library in libstdc++ libc++; do
 	[ $library = libc++ ] && compiler='clang++' flags='-stdlib=libc++ -fstandalone-debug'
 	# shellcheck disable=SC2086
 	if ! $compiler -g -O1 $flags -I"$top_dir/include" "$top_dir/tests/support/variables/containers.cc" -o $library 2>/dev/null; then
-		skip "$library" 'it cannot be compiled with'
+		skip "$library" 'it cannot be compiled with (libc++-dev, which on Debian 12 conflicts with libunwind-dev)'
 		continue
 	fi
 	while IFS='|' read -r mode expected; do

@@ -111,5 +111,5 @@ if command -v rustc >/dev/null && printf 'pub fn make(n: usize) -> Vec<u8> { vec
 	contains 'Rust' "$("$silt" top --limit 0 --traceback run-rust)" 'r::main'
 	equal 'Rust: exact' "$("$silt" top --format json run-rust | jq '[.stats[] | select(.size == 4321)] | length')" 1
 else
-	skip Rust 'no rustc'
+	skip Rust 'no rustc (apt-get install rustc)'
 fi
