@@ -51,7 +51,7 @@ MAN_PAGES := $(wildcard man/*.[1-9])
 SCRIPTS := .ci/run .ci/setup analyzer/completions/silt.bash $(wildcard tests/run tests/one tests/support/gate tests/torture/run tests/torture/*.sh tests/cross/* tests/distros/* tests/*.sh tests/e2e/*.sh \
 	samples/*.sh samples/*/*.sh)
 
-.PHONY: all samples programs fuzzers no-fuzzers setup sysroot demo check test check-aarch64 check-distros check-real check-attach torture accuracy gate bench unit lint format help clean install uninstall
+.PHONY: all samples programs fuzzers no-fuzzers setup sysroot demo check test check-aarch64 check-distros check-bare check-real check-attach torture accuracy gate bench unit lint format help clean install uninstall
 
 all: $B/bin/silt $B/lib/libsilt.so $B/lib/libsilt-selftest.so
 
@@ -203,6 +203,11 @@ check-aarch64:
 check-distros:
 	@.ci/setup distros
 	@tests/distros/run
+
+# For changes of the set-up, this file or the packaging: does nothing while they are as they were when it passed.
+check-bare:
+	@.ci/setup distros
+	@tests/cross/bare
 
 check: setup
 	@tests/run

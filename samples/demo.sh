@@ -19,18 +19,25 @@ show() {
 	grep -q ": $2\$" "$1.txt" || { echo "demo: expected $2"; failed=1; }
 }
 
-# soak NAME WANTED-STATUS REDIS-OPTION...: silt soak of a redis-server to which sessions are added all the time
+# soak NAME WANTED-STATUS REDIS-OPTION...: silt soak of a redis-server to which sessions are added all the time. A busy machine may take most
+# of 8 s to fill the server: what is inconclusive then is repeated with more time.
 soak() {
-	local name=$1 wanted=$2 status=0 cli="redis-cli -s $work/$1.sock"
+	local wanted=$2 status
+	soak_for 8s "$@"
+	[ "$status" -ne 3 ] || soak_for 40s "$@"
+	[ "$status" -eq "$wanted" ] || { echo "demo: expected status $wanted"; failed=1; }
+}
+soak_for() { # DURATION, and as above; sets status
+	local duration=$1 name=$2-$1 cli="redis-cli -s $work/$2-$1.sock"
 	local add="for i = 1, 20 do redis.call('set', 'session:' .. redis.call('incr', 'sessions'), string.rep('x', 64)) end"
-	shift 2
-	say "\$ silt soak --duration 8s --load '4,000 new sessions a second' -- redis-server $*"
-	"$silt" soak -o "$name" --duration 8s --ready "$cli ping >/dev/null 2>&1" \
+	shift 3
+	status=0
+	say "\$ silt soak --duration $duration --load '4,000 new sessions a second' -- redis-server $*"
+	"$silt" soak -o "$name" --duration "$duration" --ready "$cli ping >/dev/null 2>&1" \
 		--load "$cli -r 100000 -i 0.005 eval \"$add\" 0 >/dev/null" -- \
 		redis-server --port 0 --unixsocket "$work/$name.sock" --save '' --logfile /dev/null "$@" >"$name.txt" 2>&1 || status=$?
 	shown <"$name.txt"
 	echo "exit status $status"
-	[ "$status" -eq "$wanted" ] || { echo "demo: expected status $wanted"; failed=1; }
 }
 
 for sample in cache_unbounded listeners_leak cache_lru; do
