@@ -145,10 +145,12 @@ struct freed *freed_of(const struct profile *profile, const struct profile_site 
 static void share_out_mapped(struct freed *freed, size_t *capacity, const struct profile *profile,
 			     const struct snapshot_mapped *mapped, uint64_t gone)
 {
-	const struct snapshot_unmapper *unmappers =
-		profile->snapshot->unmappers + mapped->first_unmapper;
+	const struct snapshot_unmapper *unmappers;
 	double weight = 0;
 
+	if (!mapped->unmapper_count)
+		return;
+	unmappers = profile->snapshot->unmappers + mapped->first_unmapper;
 	for (uint32_t i = 0; i < mapped->unmapper_count; i++)
 		weight += (double)unmappers[i].weight;
 	for (uint32_t i = 0; i < mapped->unmapper_count && weight > 0; i++) {

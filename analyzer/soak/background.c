@@ -14,7 +14,6 @@
 
 #include "soak/launch.h"
 #include "soak/recording.h"
-#include "util/control.h"
 #include "util/mem.h"
 
 /* Seconds; a process that starts with the program may seem this much older. */
@@ -70,36 +69,25 @@ static bool is_recorded(const char *pid, const char *library)
 	return found;
 }
 
-static bool has_variable(const char *pid, const char *out)
+/* Returns true if the process is recorded somewhere else than in `out`. A program that names itself
+ * (setproctitle) may have overwritten its environment: then it is taken for one of `out`. */
+static bool has_other_out(const char *pid, const char *out)
 {
-	char path[64], *entry = NULL, *wanted = mem_format("SILT_OUT=%s", out);
-	bool found = false;
+	static const char name[] = "SILT_OUT=";
+	char path[64], *entry = NULL;
+	bool other = false;
 	size_t size = 0;
 	FILE *file;
 
 	snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
 	file = fopen(path, "re");
-	while (file && !found && getdelim(&entry, &size, 0, file) > 0)
-		found = strcmp(entry, wanted) == 0;
+	while (file && !other && getdelim(&entry, &size, 0, file) > 0)
+		other = strncmp(entry, name, sizeof name - 1) == 0 &&
+			strcmp(entry + sizeof name - 1, out) != 0;
 	if (file)
 		fclose(file);
 	free(entry);
-	free(wanted);
-	return found;
-}
-
-/* A program that names itself (setproctitle) may have overwritten its environment. */
-static bool has_run(const char *pid, const char *out)
-{
-	DIR *directory = opendir(out);
-	struct dirent *entry;
-	bool found = false;
-
-	while (directory && !found && (entry = readdir(directory)))
-		found = control_names_process(entry->d_name, (pid_t)strtol(pid, NULL, 10));
-	if (directory)
-		closedir(directory);
-	return found;
+	return other;
 }
 
 size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *first)
@@ -120,7 +108,7 @@ size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *f
 		pid_t pid = (pid_t)strtol(name, NULL, 10);
 
 		if (age < 0 || age > past + CLOCK_SLACK || !is_recorded(name, slash) ||
-		    (!has_variable(name, out) && !has_run(name, out)))
+		    has_other_out(name, out))
 			continue;
 		if (!count++ || pid < *first)
 			*first = pid;

@@ -145,7 +145,8 @@ START_TEST(address_has_a_variable)
 	ck_assert_int_eq(variable->file[0], '/');
 	ck_assert_uint_gt(variable->line, 0);
 	ck_assert_uint_eq(variable->address, (uintptr_t)&v_cache - base_address);
-	ck_assert_uint_eq(variable->size, sizeof v_cache);
+	/* clang's AddressSanitizer counts what it puts behind a variable */
+	ck_assert_uint_ge(variable->size, sizeof v_cache);
 	ck_assert_str_eq(variable_at(v_items)->type, "void *[16]");
 	ck_assert_str_eq(variable_at(&v_pairs)->type, "struct value *(*)[2]");
 	ck_assert_str_eq(variable_at(&v_function)->type, "int (*)(char *, struct value, ...)");
