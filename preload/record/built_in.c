@@ -55,19 +55,21 @@ static const struct {
 #undef NAME
 };
 
-static int digit(char letter)
+#define NO_DIGIT 16u
+
+static unsigned digit(char letter)
 {
 	if (letter >= '0' && letter <= '9')
-		return letter - '0';
-	return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+		return (unsigned)(letter - '0');
+	return letter >= 'a' && letter <= 'f' ? (unsigned)(letter - 'a') + 10 : NO_DIGIT;
 }
 
 static bool take_number(const char **at, uint64_t *number)
 {
 	const char *start = *at;
 
-	for (*number = 0; digit(**at) >= 0 && *at - start < 16; (*at)++)
-		*number = *number << 4 | (uint64_t)digit(**at);
+	for (*number = 0; digit(**at) < NO_DIGIT && *at - start < 16; (*at)++)
+		*number = *number << 4 | digit(**at);
 	return *at > start;
 }
 
@@ -81,7 +83,7 @@ static bool take_letter(const char **at, char letter)
 
 static bool take_bytes(const char **at, unsigned char *bytes, size_t most, size_t *size)
 {
-	for (*size = 0; digit((*at)[0]) >= 0 && digit((*at)[1]) >= 0; *at += 2) {
+	for (*size = 0; digit((*at)[0]) < NO_DIGIT && digit((*at)[1]) < NO_DIGIT; *at += 2) {
 		if (*size == most)
 			return false;
 		bytes[(*size)++] = (unsigned char)(digit((*at)[0]) << 4 | digit((*at)[1]));
