@@ -49,7 +49,8 @@ wait
 
 # -- bounds --
 "$silt" run -o climb -i 1ms "$programs/peaks" climb >/dev/null
-equal 'one file, however often the peak rises' "$(find climb -name '*.silt' -not -name '[0-9]*' | wc -l)" 1
+# None where a snapshot of the series has the peak already.
+check 'one file at most, however often the peak rises' test "$(find climb -name '*.silt' -not -name '[0-9]*' | wc -l)" -le 1
 # The first and the last, and that before the end of the program.
 "$silt" run -q -o keep --keep 2 -i 1ms "$programs/peaks" climb >/dev/null
 check '--keep counts the series alone' test "$(find keep -name '[0-9]*.silt' | wc -l)" -le 3
