@@ -41,7 +41,8 @@ static const struct {
 #undef NAME
 };
 #define NAMES (sizeof names / sizeof names[0])
-enum { NAME_MALLOC = 0, NAME_FREE = 1 };
+/* The first names: malloc, free, calloc, realloc. */
+#define ESSENTIAL 4u
 
 /* The functions found under each prefix; address 0: not found. */
 struct reading {
@@ -174,11 +175,21 @@ static bool describe(FILE *text, Elf *elf, const struct function_symbol *symbols
 	return true;
 }
 
+/* Returns true for a family that replaces the C library's. A function that happens to be called
+ * malloc may be something else, with other arguments. */
+static bool is_allocator(const struct function_symbol *symbols)
+{
+	for (size_t i = 0; i < ESSENTIAL; i++)
+		if (!symbols[i].address)
+			return false;
+	return true;
+}
+
 /* Returns the family of functions that finally makes the blocks; NULL: none is known. */
 static const struct function_symbol *choose(const struct reading *in)
 {
 	for (size_t prefix = 0; prefix < PREFIXES; prefix++)
-		if (in->of[prefix][NAME_MALLOC].address && in->of[prefix][NAME_FREE].address)
+		if (is_allocator(in->of[prefix]))
 			return in->of[prefix];
 	return NULL;
 }
@@ -202,8 +213,8 @@ static char *describe_elf(Elf *elf, char **reason)
 	symbols = choose(&in);
 	if (!symbols) {
 		*reason = mem_string(
-			"its functions are not known: it is stripped, or neither jemalloc, "
-			"tcmalloc nor malloc under its own name");
+			"its functions are not known: it is stripped, or not one of jemalloc, "
+			"tcmalloc, or malloc, calloc, realloc and free under these names");
 		return NULL;
 	}
 	stream = open_memstream(&text, &size);

@@ -193,6 +193,25 @@ gcc -g leaks.c -o leaks renamed.a $others
 contains 'a leak is told, with its holder' "$("$silt" report out-leaks)" 'sessions ('
 
 # -- what it is not done for --
+cat >other.c <<'C'
+#include <stdio.h>
+struct pool { int used; };
+static __attribute__((noinline)) int take(struct pool *pool, int size) __asm__("malloc");
+static int take(struct pool *pool, int size) { return pool->used += size; }
+static __attribute__((noinline)) int give(struct pool *pool, int size) __asm__("free");
+static int give(struct pool *pool, int size) { return pool->used -= size; }
+int main(void)
+{
+	struct pool pool = {0};
+	for (int i = 0; i < 100; i++)
+		take(&pool, i), give(&pool, i - 1);
+	printf("%d\n", pool.used);
+	return 5;
+}
+C
+gcc -O1 other.c -o other
+equal 'functions that are called malloc and free, and are something else, are left alone' \
+	"$("$silt" run -q -o out-other ./other 2>/dev/null; echo $?)" $'100\n5'
 strip -o stripped prefixed
 contains 'stripped: says why not' "$("$silt" run -q -o out-stripped ./stripped 2>&1)" 'it is stripped'
 "$silt" run -q -o out-child -- sh -c './jemalloc 2>/dev/null'
