@@ -7,12 +7,19 @@ export CCACHE_DISABLE=1 # an object of another directory has its paths
 mkdir -p repository/src repository/by-make && cd repository || exit 1
 git init -q .
 cp "$top_dir/samples/cache_unbounded.c" src/program.c
-# Work, not time, is what it takes: a busy machine changes nothing.
+# On a machine that is busy for a moment the run is inconclusive: then it is tried again.
 cat >gate <<END
 #!/bin/sh
 # gate DIRECTORY PROGRAM
-'$silt' run -q -i 100ms -o "\$1/out" "\$2" 60 50
-'$silt' check --format github --output "sarif=\$1/silt.sarif" --output "gitlab=\$1/silt.json" "\$1/out"
+for attempt in 1 2 3; do
+	rm -rf "\$1/out"
+	'$silt' run -q -i 100ms -o "\$1/out" "\$2" 60 50
+	annotations=\$('$silt' check --format github --output "sarif=\$1/silt.sarif" --output "gitlab=\$1/silt.json" "\$1/out")
+	status=\$?
+	[ \$status -eq 3 ] || break
+done
+echo "\$annotations"
+exit \$status
 END
 chmod +x gate
 # named NAME DIRECTORY OUTPUT: what was named there

@@ -22,10 +22,11 @@ equal 'far from any limit nothing is taken for it' "$(labels roomy)" ''
 fake=$work/fake
 mkdir "$fake"
 echo max >"$fake/memory.max"
-echo 0 >"$fake/memory.current"
+echo 0000000000 >"$fake/memory.current"
 printf 'anon 0\ninactive_file 0\nactive_file 0\n' >"$fake/memory.stat"
+use_bytes() { printf '%010d\n' "$1" 1<>"$fake/memory.current"; } # in place: who reads it meanwhile finds no empty file
 at() { # PERCENT SNAPSHOTS: so much is used, and then there are so many
-	echo $(($1 * 10000000)) >"$fake/memory.current"
+	use_bytes $(($1 * 10000000))
 	wait_for has_taken "$2"
 	[ "$2" != "$before" ] || sleep 2.5 # it looks every second
 	before=$2
@@ -45,7 +46,7 @@ fill_up() { # as the kernel would: the number after the percents that are given
 	at 91 3
 	# most of it is files, which the kernel gives up first
 	printf 'anon 0\ninactive_file 500000000\nactive_file 100000000\n' >"$fake/memory.stat"
-	echo 990000000 >"$fake/memory.current"
+	use_bytes 990000000
 	sleep 2.5
 	pkill -P "$2" grower
 }
