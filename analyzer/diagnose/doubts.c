@@ -17,11 +17,11 @@ static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct f
 
 	for (uint32_t i = 0; i < facts->parts->count; i++)
 		if (!facts->found[i].grows && !facts->found[i].is_lost && !facts->found[i].used &&
-		    is_one(facts, i) &&
+		    is_one(facts, i) && facts_place(facts, i) &&
 		    (most == FACTS_NONE ||
 		     facts->found[i].growth_bytes > facts->found[most].growth_bytes))
 			most = i;
-	return most != FACTS_NONE && facts_place(facts, most) ? most : FACTS_NONE;
+	return most;
 }
 
 static void note_little(struct facts *facts, struct diagnosis *diagnosis)
@@ -100,6 +100,11 @@ static bool is_full(const struct facts *facts, uint32_t part)
 static bool turns_over(const struct facts *facts, uint32_t part)
 {
 	return facts->found[part].turns_over;
+}
+
+static bool replaces(const struct facts *facts, uint32_t part)
+{
+	return facts->found[part].replaces;
 }
 
 static bool replaces_hidden(const struct facts *facts, uint32_t part)
@@ -278,6 +283,9 @@ static const struct doubt doubts[] = {
 	 "grow in number, though each of them is replaced in time: a queue that is filled "
 	 "faster than it is emptied, or a load that rises; run longer under an even load to "
 	 "confirm"},
+	{replaces, false, false, "blocks of",
+	 "take the place of others, one for one: it is unknown what they do when all of those are "
+	 "gone; run longer, until they are"},
 	{replaces_hidden, false, false, "blocks of",
 	 "take the place of others, one for one, and the heap graph sees no pointer to either: "
 	 "such pointers are hidden (tagged, xored, compressed), and it is unknown whether any are "

@@ -49,6 +49,8 @@ struct facts_part {
 	bool appends;
 	/* grows, but all of it is replaced */
 	bool turns_over;
+	/* joined of parts of which some replace the blocks of others, one for one */
+	bool replaces;
 	/* seconds at the end in which neither the part grew nor the program worked */
 	double idle;
 	double growth_blocks, growth_bytes;
@@ -167,8 +169,8 @@ void survival_judge(struct facts *facts, const struct profile *last);
 /* Judges the blocks of a part of `parts`, which may differ from facts->parts. */
 struct facts_part survival_judge_blocks(const struct facts *facts, const struct parts *parts,
 					uint32_t number);
-/* Joins parts that grow only because they replace blocks of other parts. Call it before parts
- * are looked up in the graph. */
+/* Joins parts that may grow only because they replace blocks of other parts. The joined part is
+ * a doubt: see replaced.c. Call it before parts are looked up in the graph. */
 void replaced_judge(struct facts *facts);
 /* Finds the parts that are arrays which are appended to all the time, but become larger only now
  * and then. */

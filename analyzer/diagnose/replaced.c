@@ -5,9 +5,11 @@
  *
  * Facts: pointers at one place (a variable, the same field of objects of one kind) lead to blocks
  * of both parts, and of the blocks at that place together there are no more than before. Such parts
- * are judged as one. Traps: a cache that shrinks while a leak grows within one budget loses as many
- * blocks, but they hang from another place; a table that gains entries beside those that are
- * replaced still grows as a whole.
+ * are judged as one, and that one is a doubt, never clean: sessions that were restored at the start
+ * and expire look the same beside new sessions of another line that never do, until the last of
+ * the restored ones is gone. Traps: a cache that shrinks while a leak grows within one budget loses
+ * as many blocks, but they hang from another place; a table that gains entries beside those that
+ * are replaced still grows as a whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +158,13 @@ static bool falls(const struct facts *facts, uint32_t part)
 	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
 }
 
+/* A part that grows in bytes, and the rest of the heap, are judged as they are. */
+static bool may_join(const struct facts *facts, uint32_t part)
+{
+	return grows_in_blocks(facts, part) || (falls(facts, part) && !facts->found[part].grows &&
+						facts->parts->list[part].level != PARTS_ALL);
+}
+
 /* Marks the call stacks of all parts at the places of a part that grow or fall, `part` included.
  * Returns how many more blocks there are at the end; stores in `*any` whether a part falls. */
 static double mark_class(const struct facts *facts, uint32_t part, const uint64_t *shared,
@@ -168,8 +177,7 @@ static double mark_class(const struct facts *facts, uint32_t part, const uint64_
 		double blocks = (double)facts_point(facts, p)->blocks,
 		       least = SHARED * (blocks < own ? blocks : own);
 
-		if (p != part && (!shared[p] || (double)shared[p] < least ||
-				  !(falls(facts, p) || grows_in_blocks(facts, p))))
+		if (p != part && (!shared[p] || (double)shared[p] < least || !may_join(facts, p)))
 			continue;
 		*any |= falls(facts, p);
 		more += rise(facts, p);
@@ -180,7 +188,7 @@ static double mark_class(const struct facts *facts, uint32_t part, const uint64_
 }
 
 /* Judges the marked call stacks as one part. Returns true if that part does not grow; then it
- * replaces the others. */
+ * replaces the others, whose facts are those of no blocks. */
 static bool join(struct facts *facts, const bool *among)
 {
 	struct parts *joined =
@@ -199,9 +207,10 @@ static bool join(struct facts *facts, const bool *among)
 		new = parts_take(facts->parts, joined, 0);
 		facts->found = mem_resize(facts->found, facts->parts->count, sizeof *facts->found);
 		facts->found[new] = found;
+		facts->found[new].replaces = true;
 		for (uint32_t p = 0; p < new; p++)
 			if (!facts->parts->list[p].site_count)
-				facts->found[p].grows = facts->found[p].turns_over = false;
+				facts->found[p] = (struct facts_part){.path = FACTS_NONE};
 	}
 	parts_free(joined);
 	return stays;

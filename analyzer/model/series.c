@@ -528,6 +528,7 @@ void series_free(struct series *series)
 		free_view(&series->store->views[i]);
 		snapshot_free(series->snapshots[i]);
 	}
+	spare_empty();
 	HASH_ITER(hh, series->store->table, known, next)
 	{
 		HASH_DEL(series->store->table, known);

@@ -10,7 +10,7 @@
 #include "util/mem.h"
 
 #define LARGE (256ul << 10) /* less is as cheap from malloc() */
-#define MOST 4u		    /* arrays that are kept: those of a snapshot */
+#define MOST 5u		    /* arrays that are kept: those of a snapshot */
 
 static struct {
 	pthread_mutex_t lock;
