@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""C and C++ end at column 100, a function has at most 60 lines, nested at most three deep; subjects of commits have at most 72 characters.
+"""C and C++ end at column 100, a function has at most 60 lines, nested at most three deep; the comment of a struct's field stands above
+it; subjects of commits have at most 72 characters.
 
 Usage: lint_lines.py [COMMIT_RANGE] (from the root of the tree; default: origin/main..).
 Tables in comments, which are indented, may be wider; programs that are tested are as they are. Prints what is too long; status 1 if there
@@ -13,6 +14,8 @@ import sys
 COLUMNS, SUBJECT = 100, 72
 FUNCTION, NESTED = 60, 3
 CONTROL = re.compile(r'\t+(?=(?:if|for|while|do|switch)\b)')
+STRUCT = re.compile(r'(?:static |const |_Thread_local )*(?:struct|union)\b[^;()]*\{$')
+BESIDE = re.compile(r'\s+.*;\s*/\*')
 TABLE = re.compile(r' ?\* (\t|  )')
 
 
@@ -42,6 +45,17 @@ def find_long_functions():
                 start = None
 
 
+def find_comments_beside_fields():
+    listed = subprocess.run(['git', 'ls-files', 'preload/*.[ch]', 'analyzer/*.[ch]', 'include/*.h', 'tests/unit/*.[ch]'], capture_output=True,
+                            text=True, check=True)
+    for path in listed.stdout.split():
+        inside = False
+        for number, line in enumerate(pathlib.Path(path).read_text(encoding='utf-8').splitlines(), 1):
+            inside = bool(STRUCT.match(line)) or (inside and not line.startswith('}'))
+            if inside and BESIDE.match(line):
+                yield f'{path}:{number}: a field\'s comment beside it, not above it'
+
+
 def find_long_subjects(commits):
     run = subprocess.run(['git', 'log', '--format=%h %s', commits], capture_output=True, text=True, check=False)
     for line in run.stdout.splitlines():
@@ -51,7 +65,8 @@ def find_long_subjects(commits):
 
 
 def main():
-    wrong = [*find_long_lines(), *find_long_functions(), *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
+    wrong = [*find_long_lines(), *find_long_functions(), *find_comments_beside_fields(),
+             *find_long_subjects(sys.argv[1] if len(sys.argv) > 1 else 'origin/main..')]
     print('\n'.join(wrong))
     return 1 if wrong else 0
 

@@ -21,7 +21,8 @@ struct known {
 
 /* Which records of a snapshot are which sites. */
 struct view {
-	uint32_t *site_of; /* by record */
+	/* by record */
+	uint32_t *site_of;
 	/* by record: another of the same site (a module that was at different places);
 	 * SERIES_NONE */
 	uint32_t *same;
@@ -33,9 +34,12 @@ struct view {
 /* The keys of call stacks in one snapshot. The next one of the same process has the same nodes
  * and more. */
 struct keys {
-	const struct snapshot *snapshot;   /* NULL: none yet */
-	uint64_t *modules, *nodes, *sites; /* hashes */
-	uint32_t *site_at;		   /* by node: the last site found there; SERIES_NONE */
+	/* NULL: none yet */
+	const struct snapshot *snapshot;
+	/* hashes */
+	uint64_t *modules, *nodes, *sites;
+	/* by node: the last site found there; SERIES_NONE */
+	uint32_t *site_at;
 	size_t node_capacity;
 };
 
@@ -44,14 +48,19 @@ struct series_store {
 	struct deltas *sites;
 	uint64_t *site_keys;
 	size_t capacity, key_capacity;
-	uint64_t *widths; /* by snapshot */
-	bool from_files;  /* what is shed can be read again */
-	bool *shed;	  /* by snapshot: only what is small is left of it */
+	/* by snapshot */
+	uint64_t *widths;
+	/* what is shed can be read again */
+	bool from_files;
+	/* by snapshot: only what is small is left of it */
+	bool *shed;
 	struct view *views;
 	struct keys keys;
-	struct deltas_bins before, now; /* of several records of one site */
+	/* of several records of one site */
+	struct deltas_bins before, now;
 	/* where series_point() and its like are */
-	struct deltas_cursor walk; /* of series_walk() */
+	/* of series_walk() */
+	struct deltas_cursor walk;
 	struct deltas_cursor cursor;
 	uint32_t cursor_site;
 	size_t cursor_next;
@@ -442,7 +451,8 @@ static size_t drop_peak(struct file *files, size_t count)
 struct ahead {
 	const char *path;
 	enum snapshot_extent extent;
-	struct snapshot *snapshot; /* NULL: see error */
+	/* NULL: see error */
+	struct snapshot *snapshot;
 	struct snapshot_error error;
 	pthread_t thread;
 	bool has_thread;

@@ -9,16 +9,21 @@
 
 #include "util/mem.h"
 
-#define LARGE (256ul << 10) /* less is as cheap from malloc() */
-#define MOST 5u		    /* arrays that are kept: those of a snapshot */
+/* bytes; malloc() is as fast for smaller arrays */
+#define LARGE (256ul << 10)
+/* arrays that are kept: as many as a snapshot has */
+#define MOST 5u
 
 static struct {
 	pthread_mutex_t lock;
-	void *arrays[MOST]; /* NULL: none */
-	size_t next;	    /* whose place the next one takes when there is no other */
+	/* arrays that nobody uses; NULL: no array */
+	void *arrays[MOST];
+	/* index of the array that the next one replaces if there is no room */
+	size_t next;
 } spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* The smallest that is large enough, and not more than twice as large; MOST: there is none. */
+/* Returns the index of the smallest array of at least `size` bytes and at most twice as many; MOST:
+ * there is none. */
 static size_t find(size_t size)
 {
 	size_t best = MOST, best_room = SIZE_MAX;
@@ -34,7 +39,8 @@ static size_t find(size_t size)
 	return best;
 }
 
-/* The largest that is too small for that, but would be replaced by it; MOST: there is none. */
+/* Returns the index of the largest array that is too small, but larger than half of `size`; MOST:
+ * there is none. A larger array takes its place, so that an array that grows is not kept twice. */
 static size_t find_outgrown(size_t size)
 {
 	size_t best = MOST, best_room = size / 2;
@@ -71,8 +77,8 @@ void *spare_reuse(size_t bytes)
 	return memory;
 }
 
-/* The next one is often a little larger: sizes are rounded up by at most a quarter. What is not
- * touched of it costs nothing. */
+/* Rounds up by at most a quarter: the array of the next snapshot is often a little larger. Pages
+ * that nobody touches cost nothing. */
 static size_t rounded(size_t bytes)
 {
 	size_t step =

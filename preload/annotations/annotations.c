@@ -9,14 +9,18 @@
 #include "base/table.h"
 
 struct root {
-	struct table_entry entry; /* key: start of the region */
+	/* key: start of the region */
+	struct table_entry entry;
 	uint64_t size, count;
 };
 
 struct weak {
-	struct table_entry entry;  /* key: the slot */
-	uintptr_t owner;	   /* the block that contains the slot; 0: none */
-	uint32_t site, generation; /* of that block */
+	/* key: the slot */
+	struct table_entry entry;
+	/* the block that contains the slot; 0: none */
+	uintptr_t owner;
+	/* of that block */
+	uint32_t site, generation;
 };
 
 #define LEAST_PURGE 1024u
@@ -24,7 +28,8 @@ struct weak {
 static struct {
 	struct rt_lock lock;
 	struct table roots, weak;
-	uint32_t purge_at; /* with that many weak slots, remove those whose blocks have ended */
+	/* with that many weak slots, remove those whose blocks have ended */
+	uint32_t purge_at;
 } annotations = {
 	.lock = RT_LOCK(RT_RANK_ANNOTATIONS),
 	.roots.size = sizeof(struct root),

@@ -16,21 +16,25 @@
 
 struct pool {
 	struct table_entry entry;
-	uint32_t first; /* number of its first piece; 0: none */
+	/* number of its first piece; 0: none */
+	uint32_t first;
 	uint32_t reserved;
 };
 
 struct piece {
-	struct table_entry entry; /* key: start of the piece */
+	/* key: start of the piece */
+	struct table_entry entry;
 	uint64_t size;
 	uint32_t site, generation;
 	struct pool *pool;
-	uint32_t next, previous; /* numbers of the pool's neighbouring pieces; 0: none */
+	/* numbers of the pool's neighbouring pieces; 0: none */
+	uint32_t next, previous;
 	uint32_t ignored, reserved;
 };
 
 static struct {
-	struct rt_lock lock; /* comes before all other locks */
+	/* comes before all other locks */
+	struct rt_lock lock;
 	struct table named, pieces;
 } pools = {.lock.allows_signals = true,
 	   .named.size = sizeof(struct pool),

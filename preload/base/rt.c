@@ -40,7 +40,8 @@ struct region {
 	void *start;
 	size_t size;
 	bool counted;
-	bool guarded; /* the page below it is ours, too */
+	/* the page below it is ours, too */
+	bool guarded;
 };
 
 /* Regions are few: tables double, and leaves of the shadow are mapped many at a time. Beyond this

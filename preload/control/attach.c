@@ -54,7 +54,8 @@ static struct {
 	size_t family, count;
 	char text[SILT_ATTACH_SETTINGS_SIZE];
 	char *variables[MOST_VARIABLES + 1];
-	uint64_t code; /* a page that the former call brought, to be unmapped */
+	/* a page that the former call brought, to be unmapped */
+	uint64_t code;
 } state;
 
 /* -- redirecting calls -- */

@@ -22,8 +22,10 @@
 #define HELPER_AFTER_NS 20000000ul
 
 static struct {
-	bool was_off;		/* recording was off before the strict confinement */
-	uint64_t end_waited_ns; /* time that the end of the program has waited for us */
+	/* recording was off before the strict confinement */
+	bool was_off;
+	/* time that the end of the program has waited for us */
+	uint64_t end_waited_ns;
 	/* a helper starts at the first allocation after this time; 0: none is due */
 	_Atomic uint64_t helper_due_ns;
 } control;

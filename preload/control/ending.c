@@ -21,7 +21,8 @@ typedef void end_function(int status);
 
 static struct {
 	end_function *exit, *quick_exit;
-	uintptr_t first_thread; /* its thread pointer */
+	/* its thread pointer */
+	uintptr_t first_thread;
 } ending;
 
 static end_function *next(end_function **cached, const char *name)
@@ -96,7 +97,8 @@ struct destructor {
 };
 static __thread struct destructor *destructors; /* of this thread, the last registered first */
 static struct {
-	_Atomic uint32_t made; /* 1: in progress, 2: done */
+	/* 1: in progress, 2: done */
+	_Atomic uint32_t made;
 	bool has_key;
 	pthread_key_t key;
 } of_threads;

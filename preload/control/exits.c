@@ -25,7 +25,8 @@ extern int __cxa_atexit(void (*function)(void *), void *argument, void *module);
 extern int __cxa_at_quick_exit(void (*function)(void *), void *module) __attribute__((weak));
 
 static struct {
-	bool attached; /* the program was attached to while it ran */
+	/* the program was attached to while it ran */
+	bool attached;
 	_Atomic bool exiting;
 	void (*next_abort)(void);
 	void (*next_assert)(const char *, const char *, unsigned, const char *);

@@ -41,9 +41,11 @@
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
 static struct {
-	int timer; /* kernel timer that kills the helper; -1: none */
+	/* kernel timer that kills the helper; -1: none */
+	int timer;
 	unsigned refusals;
-	bool is_special; /* has root's rights or capabilities: often checks the program's */
+	/* has root's rights or capabilities: often checks the program's */
+	bool is_special;
 } self;
 
 /* -- start and end -- */

@@ -21,7 +21,8 @@
 
 /* A cgroup, v1 or v2, with a memory limit. */
 struct group {
-	int limit, usage, statistics; /* descriptors */
+	/* descriptors */
+	int limit, usage, statistics;
 	/* keys in memory.stat of the page cache, which the kernel drops before it kills */
 	const char *inactive, *active;
 };
@@ -42,7 +43,8 @@ static struct {
 
 /* Memory use beside its limit. */
 struct use {
-	uint64_t used, limit; /* bytes; limit 0: none */
+	/* bytes; limit 0: none */
+	uint64_t used, limit;
 	const char *of;
 };
 

@@ -30,8 +30,10 @@ struct rights {
 };
 
 static struct {
-	int program_fd, own_fd; /* /proc/PID/status */
-	ino_t namespace;	/* the helper's user namespace */
+	/* /proc/PID/status */
+	int program_fd, own_fd;
+	/* the helper's user namespace */
+	ino_t namespace;
 	char namespace_path[40];
 	char theirs[STATUS_SIZE], ours[STATUS_SIZE];
 	struct rights their_rights, our_rights;

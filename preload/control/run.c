@@ -30,7 +30,8 @@
 #define ARGUMENTS_MAX (128ul << 10)
 
 static struct {
-	struct rt_lock lock; /* for one snapshot at a time */
+	/* for one snapshot at a time */
+	struct rt_lock lock;
 	struct snapshot_process process;
 	char arguments[ARGUMENTS_MAX];
 	char host[66];
@@ -44,11 +45,13 @@ static struct {
 	long error;
 	bool said, started;
 	struct rt_lock heap_lock;
-	struct silt_graph graph; /* outcome of the last graph */
+	/* outcome of the last graph */
+	struct silt_graph graph;
 	/* When the program began to end, monotonic clock; 0: it has not. Set without the lock,
 	 * which a snapshot may hold. */
 	_Atomic uint64_t end_ns, end_generation;
-	_Atomic uint32_t end_cause; /* enum silt_end */
+	/* enum silt_end */
+	_Atomic uint32_t end_cause;
 } run;
 
 /* Copies the version: the program may change its environment. */

@@ -13,7 +13,8 @@ enum answer { ANSWER_NONE, ANSWER_RECORDED, ANSWER_COUNTED };
 
 static struct {
 	struct counts *counts;
-	uint64_t forked_ns; /* 0: this process was not forked since exec */
+	/* 0: this process was not forked since exec */
+	uint64_t forked_ns;
 	_Atomic uint32_t answer;
 } children;
 

@@ -18,12 +18,17 @@
 #define PARENT_MAX (RUN_PATH_MAX - NAME_MAX_BYTES - 80ul)
 
 static struct {
-	char parent[RUN_PATH_MAX];    /* absolute SILT_OUT; empty: unknown, see no_parent */
-	long no_parent;		      /* -errno */
-	bool no_working_directory;    /* SILT_OUT is relative, and the working directory unknown */
-	char directory[RUN_PATH_MAX]; /* parent/EXE.PID; empty until it is created */
+	/* absolute SILT_OUT; empty: unknown, see no_parent */
+	char parent[RUN_PATH_MAX];
+	/* -errno */
+	long no_parent;
+	/* SILT_OUT is relative, and the working directory unknown */
+	bool no_working_directory;
+	/* parent/EXE.PID; empty until it is created */
+	char directory[RUN_PATH_MAX];
 	char working_directory[RUN_PATH_MAX];
-	char name[NAME_MAX_BYTES]; /* of the program */
+	/* of the program */
+	char name[NAME_MAX_BYTES];
 	uint32_t pid;
 } place;
 

@@ -9,7 +9,8 @@
 #include "base/rt.h"
 
 struct held {
-	int fd; /* -1: none */
+	/* -1: none */
+	int fd;
 	dev_t device;
 	ino_t inode;
 };

@@ -37,8 +37,10 @@
 #include "unwind/modules.h"
 
 static struct {
-	_Atomic uint32_t started; /* 1: in progress, 2: done */
-	bool is_inactive;	  /* this program is not recorded */
+	/* 1: in progress, 2: done */
+	_Atomic uint32_t started;
+	/* this program is not recorded */
+	bool is_inactive;
 	struct sigaction signal_before;
 } start;
 

@@ -47,18 +47,22 @@
 /* Written by the twin and the stopper, read by the helper and the twin. */
 struct shared {
 	struct silt_graph report;
-	_Atomic uint32_t moved;	   /* threads that woke up while the copy was made */
-	_Atomic uint32_t released; /* 1: the program runs again, and pause_ns is set */
+	/* threads that woke up while the copy was made */
+	_Atomic uint32_t moved;
+	/* 1: the program runs again, and pause_ns is set */
+	_Atomic uint32_t released;
 };
 
 static struct {
 	struct shared *shared;
-	char *stack; /* of the stopper */
+	/* of the stopper */
+	char *stack;
 	struct graph_stop stop;
 	struct graph_known *known;
 	uint32_t known_count, known_capacity, known_pid;
 	struct graph_request request;
-	struct snapshot_cause cause; /* with the graph's sections */
+	/* with the graph's sections */
+	struct snapshot_cause cause;
 } capture;
 
 void graph_prepare(void)

@@ -39,8 +39,10 @@ static void make_marks(struct graph *graph);
 
 struct builder {
 	struct graph *graph;
-	uint32_t last;	 /* id of the previous block */
-	uintptr_t reach; /* where that block ends */
+	/* id of the previous block */
+	uint32_t last;
+	/* where that block ends */
+	uintptr_t reach;
 };
 
 /* Adds the leaves that the previous block extends into and in which no block starts. */

@@ -31,17 +31,21 @@
 enum component_flag { CYCLIC = 1, POINTED_TO = 2 };
 
 struct frame {
-	uint32_t id, next; /* word */
-	uint32_t low;	   /* the lowest index reached */
+	/* `next`: index of the next word to read */
+	uint32_t id, next;
+	/* the lowest index reached */
+	uint32_t low;
 };
 
 struct lost {
 	struct graph *graph;
 	struct frame *frames;
 	uint32_t depth, frames_capacity;
-	uint32_t *stack; /* ids */
+	/* ids */
+	uint32_t *stack;
 	uint32_t height, stack_capacity;
-	uint8_t *flags; /* by component */
+	/* by component */
+	uint8_t *flags;
 	uint32_t count, flags_capacity;
 	uint32_t index;
 };

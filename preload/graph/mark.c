@@ -205,11 +205,15 @@ void graph_scan_block(struct graph *graph, const struct graph_block *block,
 
 /* Where a pointer was found: in a block, or in a region of roots. */
 struct source {
-	uint32_t site; /* or GRAPH_ROOT_SOURCE | object */
-	uint32_t id;   /* the block, or GRAPH_NO_BLOCK */
+	/* or GRAPH_ROOT_SOURCE | object */
+	uint32_t site;
+	/* the block, or GRAPH_NO_BLOCK */
+	uint32_t id;
 	uint32_t set, path, root;
-	bool again;	 /* scanned before: its pointers are counted, only its set has grown */
-	uintptr_t start; /* of the block or region */
+	/* scanned before: its pointers are counted, only its set has grown */
+	bool again;
+	/* of the block or region */
+	uintptr_t start;
 	const struct graph_region *region;
 };
 

@@ -234,7 +234,8 @@ static void add_between_blocks(struct graph *graph, uintptr_t start, uintptr_t e
 struct carve {
 	struct graph *graph;
 	uintptr_t start, end;
-	uintptr_t next, next_end; /* the first of our mappings that ends after start */
+	/* the first of our mappings that ends after start */
+	uintptr_t next, next_end;
 };
 
 static void find_next(void *argument, uintptr_t start, uintptr_t end)

@@ -14,7 +14,8 @@
 #define AT_THE_END_NS 2000000000ul   /* the most a graph may take at the program's end */
 
 static struct {
-	_Atomic uint64_t done_ns; /* when the last graph was done, or the program began */
+	/* when the last graph was done, or the program began */
+	_Atomic uint64_t done_ns;
 	_Atomic uint64_t took_ns, live_bytes;
 } last;
 

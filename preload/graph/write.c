@@ -20,7 +20,8 @@ struct writer {
 	struct snapshot_file *file;
 	const uint32_t *record_of;
 	uint32_t site_count;
-	uint64_t count; /* of records in the section being written */
+	/* of records in the section being written */
+	uint64_t count;
 };
 
 static void number(struct writer *writer, uint64_t value)

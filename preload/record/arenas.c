@@ -61,7 +61,8 @@ struct heap {
 
 static struct {
 	const struct arena *main;
-	uintptr_t start; /* of the first chunk */
+	/* of the first chunk */
+	uintptr_t start;
 	/* what free() writes into the blocks that it caches. Before GLIBC_ONE_KEY each thread has
 	 * another one, or there is none: then the caches themselves are searched for */
 	bool has_key;

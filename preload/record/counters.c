@@ -14,8 +14,10 @@ _Atomic int64_t counters_growth_mark = INT64_MAX, counters_fall_mark = INT64_MAX
 bool counters_sampled;
 
 static struct {
-	struct counters *_Atomic all; /* never removed from */
-	struct counters_sum *base;    /* by site: what was counted before counters_clear() */
+	/* never removed from */
+	struct counters *_Atomic all;
+	/* by site: what was counted before counters_clear() */
+	struct counters_sum *base;
 	uint32_t base_count;
 } totals;
 

@@ -29,7 +29,8 @@ static struct {
 	bool registered;
 	uint32_t site, status;
 	struct counters_tally *tally;
-	struct real_heap heap; /* the allocator's figures */
+	/* the allocator's figures */
+	struct real_heap heap;
 	uint32_t pid, mapping_count;
 	struct {
 		uintptr_t start, end;

@@ -5,14 +5,18 @@
 #define MAX_RECORDS (1u << 18) /* 8 MiB */
 
 struct frees_site {
-	_Atomic uint32_t seen;	/* marked blocks that were freed */
-	_Atomic uint32_t first; /* number of its first record; 0: none */
+	/* marked blocks that were freed */
+	_Atomic uint32_t seen;
+	/* number of its first record; 0: none */
+	_Atomic uint32_t first;
 };
 
 static struct {
 	struct rt_lock lock;
-	struct rt_array sites;	 /* of struct frees_site, by site */
-	struct rt_array records; /* of struct frees_record; element 0 unused */
+	/* of struct frees_site, by site */
+	struct rt_array sites;
+	/* of struct frees_record; element 0 unused */
+	struct rt_array records;
 	_Atomic uint32_t count;
 } frees = {.lock = RT_LOCK(RT_RANK_FREES)};
 

@@ -32,12 +32,16 @@ struct branch {
 
 static struct {
 	struct rt_lock lock;
-	struct branch *_Atomic *_Atomic root; /* NULL: nothing was ever recorded */
-	_Atomic uintptr_t lowest;	      /* the lowest start so far */
+	/* NULL: nothing was ever recorded */
+	struct branch *_Atomic *_Atomic root;
+	/* the lowest start so far */
+	_Atomic uintptr_t lowest;
 	struct leaf *spare;
 	uint32_t spare_count, leaf_count;
-	struct rt_array numbers; /* of uint32_t, by site: number of its record; 0: none */
-	struct rt_array records; /* of struct mapped_site; element 0 is unused */
+	/* of uint32_t, by site: number of its record; 0: none */
+	struct rt_array numbers;
+	/* of struct mapped_site; element 0 is unused */
+	struct rt_array records;
 	_Atomic uint32_t count;
 } mapped = {.lowest = UINTPTR_MAX};
 

@@ -148,7 +148,8 @@ static struct {
 	/* the executable has an allocator that is recorded, whose figures are added to glibc's; or
 	 * one that is not recorded */
 	bool in_executable, unrecorded_in_executable;
-	struct heap_figures (*mallinfo2)(void); /* glibc 2.33 */
+	/* glibc 2.33 */
+	struct heap_figures (*mallinfo2)(void);
 	struct short_figures (*mallinfo)(void);
 } heap_interface;
 

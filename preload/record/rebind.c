@@ -20,12 +20,16 @@
 struct search {
 	const struct rebind_pair *pairs;
 	size_t count;
-	uintptr_t low, high; /* the lowest and the highest `from` */
-	char *buffer;	     /* a page */
+	/* the lowest and the highest `from` */
+	uintptr_t low, high;
+	/* a page */
+	char *buffer;
 	uint32_t changed;
 	/* of the present module */
-	uintptr_t protected_start, protected_end; /* PT_GNU_RELRO */
-	bool is_writable;			  /* that part is writable at the moment */
+	/* PT_GNU_RELRO */
+	uintptr_t protected_start, protected_end;
+	/* that part is writable at the moment */
+	bool is_writable;
 };
 
 static uintptr_t find_target(const struct search *search, uintptr_t word)

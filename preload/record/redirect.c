@@ -24,7 +24,8 @@
 /* A library in memory. */
 struct library {
 	struct elf_names names;
-	int protection; /* of the symbols' segment; -1: not found */
+	/* of the symbols' segment; -1: not found */
+	int protection;
 };
 
 /* A name has one or two versions. */

@@ -14,16 +14,20 @@ struct sites_table *_Atomic sites_table;
 
 struct node_table {
 	uint32_t mask, used;
-	uint32_t nodes[]; /* open addressing by (parent, pc); 0: unused */
+	/* open addressing by (parent, pc); 0: unused */
+	uint32_t nodes[];
 };
 
 static struct {
 	struct rt_lock lock;
-	struct rt_array sites; /* of struct site; element 0 is unused */
-	struct rt_array nodes; /* of struct sites_node; element 0 is unused */
+	/* of struct site; element 0 is unused */
+	struct rt_array sites;
+	/* of struct sites_node; element 0 is unused */
+	struct rt_array nodes;
 	_Atomic uint32_t site_count, node_count;
 	struct node_table *node_table;
-	_Atomic bool full; /* memory ran out: no more sites are added */
+	/* memory ran out: no more sites are added */
+	_Atomic bool full;
 	_Atomic uint64_t lost;
 } sites = {.lock = RT_LOCK(RT_RANK_SITES)};
 

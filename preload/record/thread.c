@@ -13,11 +13,14 @@
 
 static struct {
 	struct rt_lock lock;
-	struct track_thread *_Atomic all; /* never removed from */
-	struct track_thread *idle;	  /* states of threads that have ended */
+	/* never removed from */
+	struct track_thread *_Atomic all;
+	/* states of threads that have ended */
+	struct track_thread *idle;
 	pthread_key_t key;
 	bool has_key;
-	_Atomic uint64_t lost_early; /* blocks of threads without a state */
+	/* blocks of threads without a state */
+	_Atomic uint64_t lost_early;
 } threads = {.lock = RT_LOCK(RT_RANK_THREADS)};
 
 static struct track_thread *new_thread(void)

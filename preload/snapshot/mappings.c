@@ -22,15 +22,19 @@
 
 struct entry {
 	uint32_t kind, count;
-	uint64_t size, resident, anonymous; /* bytes */
+	/* bytes */
+	uint64_t size, resident, anonymous;
 	char name[NAME_SIZE];
 };
 
 struct mapping_table {
 	uint32_t count;
-	struct entry *now; /* the mapping whose lines are being read */
-	uint64_t ours;	   /* bytes of that mapping that are silt's */
-	bool in_code;	   /* the previous mapping was code of a C library */
+	/* the mapping whose lines are being read */
+	struct entry *now;
+	/* bytes of that mapping that are silt's */
+	uint64_t ours;
+	/* the previous mapping was code of a C library */
+	bool in_code;
 	uint32_t c_libraries;
 	struct entry entries[MAX_ENTRIES];
 };

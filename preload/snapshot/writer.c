@@ -33,13 +33,15 @@ struct gathered {
 	const struct snapshot_process *process;
 	const struct snapshot_cause *cause;
 	struct snapshot_file file;
-	struct counters_sum *sums; /* by site, from 1 to site_count */
+	/* by site, from 1 to site_count */
+	struct counters_sum *sums;
 	uint32_t site_count, node_count, pc_count, module_count;
 	uint32_t c_libraries;
 	uint64_t generation;
 	struct survivors survivors;
 	uint64_t overhead;
-	uint32_t *record_of; /* by site: index in the section of sites; UINT32_MAX: not there */
+	/* by site: index in the section of sites; UINT32_MAX: not there */
+	uint32_t *record_of;
 	struct silt_process totals;
 };
 

@@ -297,9 +297,12 @@ struct walk_state {
 	struct unwind_state state;
 	uint64_t hash;
 	uint32_t at, from, unchanged, fresh;
-	uint32_t stop;	  /* not 0: this frame has changed, those inside of it have not */
-	uint32_t depth;	  /* of the whole stack, if known beforehand */
-	bool is_compared; /* `from`, `unchanged` and `stop` are set */
+	/* not 0: this frame has changed, those inside of it have not */
+	uint32_t stop;
+	/* of the whole stack, if known beforehand */
+	uint32_t depth;
+	/* `from`, `unchanged` and `stop` are set */
+	bool is_compared;
 };
 
 static struct walk_state start_of(const struct unwind_walk *walk, const struct unwind_start *start,

@@ -10,7 +10,8 @@
 
 struct cursor {
 	const unsigned char *at, *end;
-	bool bad; /* read past the end: all further reads give 0 */
+	/* read past the end: all further reads give 0 */
+	bool bad;
 };
 
 static uint64_t fixed(struct cursor *b, size_t size)
@@ -131,8 +132,10 @@ static uintptr_t encoded(struct cursor *b, uint8_t encoding, uintptr_t data)
 /* -- finding the entry -- */
 
 struct entry {
-	uintptr_t start, size;	   /* the code it covers */
-	struct cursor common, own; /* the CIE's instructions and the FDE's */
+	/* the code it covers */
+	uintptr_t start, size;
+	/* the CIE's instructions and the FDE's */
+	struct cursor common, own;
 	uint64_t code_align;
 	int64_t data_align;
 	bool signal_frame;
@@ -261,8 +264,10 @@ static const unsigned char *search_table(const struct module *module, uintptr_t 
 enum where { SAME, AT_CFA, AT_FP, UNDEFINED, OTHER };
 
 struct row {
-	uint8_t cfa_kind; /* CFI_SP, CFI_FP, CFI_DEREF_FP or CFI_HARD */
-	uint8_t fp, ra;	  /* enum where */
+	/* CFI_SP, CFI_FP, CFI_DEREF_FP or CFI_HARD */
+	uint8_t cfa_kind;
+	/* enum where */
+	uint8_t fp, ra;
 	int64_t cfa_offset, fp_offset, ra_offset;
 };
 

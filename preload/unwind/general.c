@@ -42,7 +42,8 @@ static struct {
 	__typeof__(&unw_get_reg) get_reg;
 	int (*search_table)(unw_addr_space_t, unw_word_t, struct remote_table *, unw_proc_info_t *,
 			    int, void *);
-	bool has_offset; /* see struct remote_table */
+	/* see struct remote_table */
+	bool has_offset;
 	enum { FORM_UNKNOWN, FORM_KNOWN, FORM_NONE } form;
 } general = {.lock = RT_LOCK(RT_RANK_GENERAL)};
 

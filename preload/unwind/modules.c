@@ -22,9 +22,11 @@ uintptr_t modules_loader_start, modules_loader_size;
 
 static struct {
 	struct rt_lock lock;
-	struct rt_array table; /* of struct module */
+	/* of struct module */
+	struct rt_array table;
 	_Atomic uint32_t count;
-	char *paths; /* where the next one goes */
+	/* where the next one goes */
+	char *paths;
 	size_t paths_left, paths_used;
 	_Atomic uint64_t lost;
 } modules = {.lock = RT_LOCK(RT_RANK_MODULES)};

@@ -21,7 +21,8 @@ _Atomic uint32_t rules_epoch;
 
 static struct {
 	struct rt_lock lock;
-	struct rt_array pcs; /* of struct rules_pc */
+	/* of struct rules_pc */
+	struct rt_array pcs;
 	_Atomic uint32_t count;
 } rules = {.lock = RT_LOCK(RT_RANK_RULES)};
 

@@ -34,15 +34,21 @@ static _Atomic uint64_t all_memory;
 
 struct walks_memory {
 	size_t bytes;
-	uint32_t arena, used, units; /* of the arena: first unit, next free, end */
-	uint32_t edges;		     /* slots in use */
-	uint32_t forks;		     /* last fork's number */
-	uint32_t learnt;	     /* stacks since it was empty */
+	/* of the arena: first unit, next free, end */
+	uint32_t arena, used, units;
+	/* slots in use */
+	uint32_t edges;
+	/* last fork's number */
+	uint32_t forks;
+	/* stacks since it was empty */
+	uint32_t learnt;
 	uint32_t times_full;
 	uint32_t chance;
 	uint32_t filter_mask;
-	uint32_t *filter;		 /* signatures of stacks that were missed once */
-	struct unwind_word words[WORDS]; /* of the walk that is being learnt */
+	/* signatures of stacks that were missed once */
+	uint32_t *filter;
+	/* of the walk that is being learnt */
+	struct unwind_word words[WORDS];
 	struct walks_table table;
 };
 

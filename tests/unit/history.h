@@ -15,7 +15,8 @@ struct snapshot_mapped;
 #define HISTORY_SITES 200
 
 struct history_site {
-	uint64_t size; /* of a block */
+	/* of a block */
+	uint64_t size;
 	/* Blocks born in an interval; of these, still there when interval `now` ends; of these,
 	 * reached by no root (NULL: 0). */
 	uint64_t (*made)(uint64_t born);
@@ -31,7 +32,8 @@ extern size_t history_current;
 /* Records of a section in numbers, as include/silt_snapshot.h has them: the same in every graph. */
 struct history_records {
 	const uint64_t *numbers;
-	size_t size, count; /* numbers; records */
+	/* numbers; records */
+	size_t size, count;
 };
 
 struct history {
@@ -39,16 +41,24 @@ struct history {
 	size_t site_count;
 	/* of the first site's blocks when interval `now` ends; NULL: its size, always */
 	uint64_t (*size_at)(uint64_t now);
-	uint64_t first, step; /* intervals that the snapshots end: `first`, `first + step`, ... */
-	size_t count;	      /* of snapshots */
-	uint64_t interval;    /* ns; 0: a tenth of a second */
-	bool ends;	      /* the last snapshot is that of the program's end */
+	/* intervals that the snapshots end: `first`, `first + step`, ... */
+	uint64_t first, step;
+	/* of snapshots */
+	size_t count;
+	/* ns; 0: a tenth of a second */
+	uint64_t interval;
+	/* the last snapshot is that of the program's end */
+	bool ends;
 	bool graph;
-	struct history_records roots, edges, paths, code;     /* of the graph */
-	uint64_t (*iterations)(uint64_t now);		      /* NULL: it counts none */
-	void (*process)(struct silt_process *, uint64_t now); /* changes what it likes; NULL */
+	/* of the graph */
+	struct history_records roots, edges, paths, code;
+	/* NULL: it counts none */
+	uint64_t (*iterations)(uint64_t now);
+	/* changes what it likes; NULL */
+	void (*process)(struct silt_process *, uint64_t now);
 	const char *mapping_name;
-	void (*mapping)(struct silt_mapping *, uint64_t now); /* NULL: there is none */
+	/* NULL: there is none */
+	void (*mapping)(struct silt_mapping *, uint64_t now);
 	/* What the first call stack maps itself; NULL: it does not. */
 	void (*mapped)(struct snapshot_mapped *, uint64_t now);
 };

@@ -14,7 +14,8 @@ struct writer {
 	unsigned char data[1 << 16];
 	size_t size;
 	struct silt_section sections[32];
-	size_t table; /* where it begins */
+	/* where it begins */
+	size_t table;
 	uint32_t section_count;
 	uint32_t version;
 };
