@@ -8,6 +8,7 @@
 #include "diagnose/finding.h"
 #include "diagnose/growth.h"
 #include "diagnose/parts.h"
+#include "model/holders.h"
 #include "model/series.h"
 
 /* Returns the part with most bytes of those that a rule applies to; FACTS_NONE: there is none. */
@@ -17,7 +18,7 @@ static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct f
 
 	for (uint32_t i = 0; i < facts->parts->count; i++)
 		if (!facts->found[i].grows && !facts->found[i].is_lost && !facts->found[i].used &&
-		    is_one(facts, i) && facts_place(facts, i) &&
+		    !facts->found[i].carries && is_one(facts, i) && facts_place(facts, i) &&
 		    (most == FACTS_NONE ||
 		     facts->found[i].growth_bytes > facts->found[most].growth_bytes))
 			most = i;
@@ -27,8 +28,6 @@ static uint32_t largest(const struct facts *facts, bool (*is_one)(const struct f
 static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 {
 	const struct facts_doubt *doubt = &facts->doubt;
-	const char *function =
-		doubt->most ? doubt->most->frames[doubt->most->blamed]->function : NULL;
 
 	if (!doubt->count)
 		return;
@@ -37,7 +36,7 @@ static void note_little(struct facts *facts, struct diagnosis *diagnosis)
 		diagnosis,
 		"inconclusive: %.0f blocks (%.0f bytes) of %s%s were added after the warm-up: too "
 		"few to distinguish from a cache that fills; run longer to confirm",
-		doubt->blocks, doubt->bytes, function ? function : "a site without symbols",
+		doubt->blocks, doubt->bytes, facts_name(doubt->most),
 		doubt->count > 1 ? " and others" : "");
 }
 
@@ -321,10 +320,27 @@ static void note_part(struct facts *facts, struct diagnosis *diagnosis, const st
 		       facts_function(facts, part), doubt->after);
 }
 
+/* The table that a finding's entries hang from grows with them: no doubt of its own. */
+static void mark_carriers(struct facts *facts)
+{
+	for (uint32_t p = 0; p < facts->parts->count; p++) {
+		uint32_t path = facts->found[p].path;
+
+		while (facts->found[p].used && path != FACTS_NONE &&
+		       (path = holders_parent(facts->holders, path)) != FACTS_NONE) {
+			uint32_t above = facts_part_of(facts, facts->graph->paths[path].site);
+
+			if (above != FACTS_NONE)
+				facts->found[above].carries = true;
+		}
+	}
+}
+
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 {
 	bool noted = false;
 
+	mark_carriers(facts);
 	for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
 		uint32_t part =
 			doubts[i].or_else && noted ? FACTS_NONE : largest(facts, doubts[i].is_one);

@@ -241,10 +241,16 @@ void facts_complete(const struct facts *facts, struct finding *finding)
 	add_survivors(facts, finding);
 }
 
+const char *facts_name(const struct profile_site *place)
+{
+	const struct frame *frame = place ? place->frames[place->blamed] : NULL;
+
+	if (frame && frame->function)
+		return frame->function;
+	return frame && frame->module ? frame->module : "a site without symbols";
+}
+
 const char *facts_function(const struct facts *facts, uint32_t number)
 {
-	const struct profile_site *place = facts_place(facts, number);
-	const char *function = place ? place->frames[place->blamed]->function : NULL;
-
-	return function ? function : "a site without symbols";
+	return facts_name(facts_place(facts, number));
 }

@@ -64,6 +64,8 @@ struct facts_part {
 	uint32_t path;
 	/* belongs to a finding already */
 	bool used;
+	/* blocks of a finding hang from it: the table of a cache */
+	bool carries;
 };
 
 /* Growth that is too small or too uneven to be distinguished from a cache that fills. */
@@ -201,7 +203,9 @@ void late_note_end(struct facts *facts, struct diagnosis *diagnosis);
 
 /* Returns the call site that allocated most of a part; NULL: the profile does not have it. */
 const struct profile_site *facts_place(const struct facts *facts, uint32_t part);
-/* Returns the function of that call site, in words. */
+/* Returns the blamed function of a call site, or else the file name of its module; NULL: words. */
+const char *facts_name(const struct profile_site *place);
+/* Returns the same of the call site of a part. */
 const char *facts_function(const struct facts *facts, uint32_t part);
 /* Returns true if both parts are of the same source line, by different call stacks. */
 bool facts_same_place(const struct facts *facts, uint32_t a, uint32_t b);

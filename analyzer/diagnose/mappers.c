@@ -327,15 +327,13 @@ static void report(const struct mappers *m, const struct mapping_line *group,
 static void note_filling(struct facts *facts, const struct profile_site *site, double bytes,
 			 struct diagnosis *diagnosis)
 {
-	const char *function = site->frames[site->blamed]->function;
-
 	facts->doubtful = true;
 	diagnosis_note(
 		diagnosis,
 		"inconclusive: %.1f MiB more are mapped by %s after the warm-up, though ever more "
 		"slowly: a pool that fills, or a leak under less and less load; run longer to "
 		"confirm",
-		bytes / 1048576, function ? function : "a site without symbols");
+		bytes / 1048576, facts_name(site));
 }
 
 static double judge_groups(struct facts *facts, const struct mappers *m,
