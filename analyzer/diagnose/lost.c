@@ -196,8 +196,13 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 #define HIDDEN_SHARE 0.05 /* and so may a small share of many, */
 #define HIDDEN_MANY 64	  /* but not so many */
 
-#define REPLACED 0.5  /* share of a part's rise, at least, that was freed of another part */
+#define REPLACED 0.5  /* share of a part's rise, at least, by which another part fell */
 #define AS_LARGE 1.25 /* times the mean size */
+
+static double rise_of(const struct facts *facts, uint32_t part)
+{
+	return parts_growth(facts->parts, facts->parts->list[part].points, false);
+}
 
 /* Returns true if the blocks of both parts have about the same size. */
 static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
@@ -209,31 +214,43 @@ static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
 	return size <= AS_LARGE * other && other <= AS_LARGE * size;
 }
 
-/* Clears a part that loses blocks if about as many blocks of another part, of the same size,
- * were called lost and freed later: the blocks are replaced one for one, and pointers to them
- * are hidden. `freed`: by part. */
-static void doubt_replaced(struct facts *facts, uint32_t part, const uint64_t *freed)
+/* Clears a part that loses blocks if another part, of blocks of the same size, has become smaller
+ * by about as many, and those were called lost and freed later: the blocks are replaced one for
+ * one, and pointers to them are hidden. `gone`: by part, such blocks that no part has replaced yet;
+ * each is replaced by one. */
+static void doubt_replaced(struct facts *facts, uint32_t part, double *gone)
 {
 	struct facts_part *found = &facts->found[part];
-	double rise = parts_growth(facts->parts, facts->parts->list[part].points, false);
+	double rise = rise_of(facts, part);
 
+	if (found->lost.total > rise)
+		rise = found->lost.total;
 	for (uint32_t p = 0; p < facts->parts->count && found->is_lost; p++) {
-		double other = (double)freed[p];
-
-		if (p == part || freed[p] < HIDDEN_LEAST || other < REPLACED * rise ||
-		    other < REPLACED * found->lost.total || !same_size(facts, p, part))
+		if (p == part || gone[p] < HIDDEN_LEAST || gone[p] < REPLACED * rise ||
+		    !same_size(facts, p, part))
 			continue;
 		found->is_lost = found->grows = false;
 		found->replaces_hidden = true;
-		found->hidden = facts->found[p].hidden = freed[p];
+		found->hidden = (uint64_t)gone[p];
+		if (!facts->found[p].hidden)
+			facts->found[p].hidden = found->hidden;
+		gone[p] = gone[p] > rise ? gone[p] - rise : 0;
 	}
+}
+
+/* Returns the blocks that a part has fewer of at the end, if they were called lost. */
+static double gone_of(const struct facts *facts, uint32_t part)
+{
+	double hidden = (double)facts->found[part].hidden, fall = -rise_of(facts, part);
+
+	return fall < 0 ? 0 : hidden < fall ? hidden : fall;
 }
 
 void lost_judge(struct facts *facts)
 {
 	const struct series *series = facts->series;
 	uint32_t *graphs = mem_alloc((facts->end + 1) * sizeof *graphs);
-	uint64_t *freed = mem_zeroed(facts->parts->count + 1, sizeof *freed);
+	double *gone = mem_zeroed(facts->parts->count + 1, sizeof *gone);
 	struct tally *tallies;
 	size_t count = 0;
 
@@ -244,7 +261,7 @@ void lost_judge(struct facts *facts)
 	for (uint32_t p = 0; p < facts->parts->count; p++) {
 		struct facts_part *found = &facts->found[p];
 
-		freed[p] = found->hidden;
+		gone[p] = gone_of(facts, p);
 		if (found->hidden < HIDDEN_LEAST ||
 		    (found->hidden < HIDDEN_MANY &&
 		     (double)found->hidden < HIDDEN_SHARE * tallies[p].most))
@@ -254,9 +271,9 @@ void lost_judge(struct facts *facts)
 		free(tallies[p].old);
 	}
 	for (uint32_t p = 0; p < facts->parts->count; p++)
-		doubt_replaced(facts, p, freed);
+		doubt_replaced(facts, p, gone);
 	free(tallies);
-	free(freed);
+	free(gone);
 	free(graphs);
 }
 

@@ -106,26 +106,67 @@ static uint64_t all_left(uint64_t born, uint64_t now)
 	return loaded(born);
 }
 
-static enum diagnosis_verdict verdict_of_lost(uint64_t (*first_left)(uint64_t, uint64_t))
+/* Ten born in an interval, each lives for twenty of them: as many as before. */
+static uint64_t each_for_twenty(uint64_t born, uint64_t now)
 {
-	struct history history = {.sites = {{100, loaded, first_left, first_left, 0},
-					    {100, each, each_left, each_left, 0},
-					    {10, churn, none, NULL, 0}},
-				  .site_count = 3,
+	return now - born < 20 ? each(born) : 0;
+}
+static uint64_t half_left(uint64_t born, uint64_t now)
+{
+	(void)now;
+	return each(born) / 2;
+}
+static uint64_t half(uint64_t born)
+{
+	return each(born) / 2;
+}
+
+static enum diagnosis_verdict verdict_of_lost(const struct history_site *lost, size_t count)
+{
+	struct history history = {.sites = {{10, churn, none, NULL, 0}},
+				  .site_count = count + 1,
 				  .count = INTERVALS,
 				  .step = 1,
 				  .graph = true};
-	struct judged judged = history_judge(&history);
-	enum diagnosis_verdict verdict = judged.diagnosis->verdict;
+	struct judged judged;
+	enum diagnosis_verdict verdict;
 
+	for (size_t i = 0; i < count; i++)
+		history.sites[i + 1] = lost[i];
+	judged = history_judge(&history);
+	verdict = judged.diagnosis->verdict;
 	judged_free(&judged);
 	return verdict;
 }
 
 START_TEST(what_replaces_others_that_were_freed_is_not_lost)
 {
-	ck_assert_int_eq(verdict_of_lost(loaded_left), DIAGNOSIS_INCONCLUSIVE);
-	ck_assert_int_eq(verdict_of_lost(all_left), DIAGNOSIS_LEAKING);
+	struct history_site sites[] = {{100, loaded, loaded_left, loaded_left, 0},
+				       {100, each, each_left, each_left, 0}};
+
+	ck_assert_int_eq(verdict_of_lost(sites, 2), DIAGNOSIS_INCONCLUSIVE);
+	sites[0].left = sites[0].lost = all_left;
+	ck_assert_int_eq(verdict_of_lost(sites, 2), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
+/* Blocks that come and go, as many as before, make room for none. */
+START_TEST(what_stays_as_many_is_replaced_by_itself)
+{
+	const struct history_site sites[] = {{100, each, each_for_twenty, each_for_twenty, 0},
+					     {100, half, half_left, half_left, 0}};
+
+	ck_assert_int_eq(verdict_of_lost(sites, 2), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
+START_TEST(one_block_is_replaced_by_one)
+{
+	const struct history_site sites[] = {{100, loaded, loaded_left, loaded_left, 0},
+					     {100, each, each_left, each_left, 0},
+					     {100, each, each_left, each_left, 0}};
+
+	ck_assert_int_eq(verdict_of_lost(sites, 3), DIAGNOSIS_LEAKING);
 }
 END_TEST
 
@@ -136,5 +177,6 @@ Suite *replaced_suite(void)
 					       what_takes_the_place_of_others_elsewhere_leaks,
 					       more_than_is_replaced_leaks,
 					       what_replaces_others_that_were_freed_is_not_lost,
-					       NULL});
+					       what_stays_as_many_is_replaced_by_itself,
+					       one_block_is_replaced_by_one, NULL});
 }
