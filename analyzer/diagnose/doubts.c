@@ -3,6 +3,8 @@
  * of blocks that are replaced all the time, or in a few leaps.
  * Must not: add findings.
  */
+#include <stdlib.h>
+
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
@@ -227,32 +229,56 @@ static bool steps_up(const struct facts *facts, uint32_t number)
 
 #define ONE_BY_ONE_BYTES 16384 /* that they add */
 #define ONE_BY_ONE_MOST 16     /* more blocks than these are judged */
-#define APART 2.0	       /* times the mean: the longest time between two */
+#define APART 2.0	       /* times the mean: the longest distance between two */
+#define MAY_GO 4	       /* one block may be freed for so many that are added */
 
-/* A few large blocks, added one after the other at even distances to the end, none ever freed: the
- * chunks of an arena, the slabs of a pool. That is too few to judge, and no proof of a heap that
- * stays. */
+/* Returns the number of times that blocks are added to a part, if these are at even distances along
+ * an axis to its end; else 0. */
+static size_t even_steps(const struct facts *facts, const struct series_point *points,
+			 const double *axis)
+{
+	size_t last = facts->end - 1, steps = 0;
+	double since = axis[facts->start], longest = 0, mean;
+
+	for (size_t i = facts->start + 1; i <= last; i++) {
+		if (points[i].total_blocks == points[i - 1].total_blocks)
+			continue;
+		if (steps++ && axis[i] - since > longest)
+			longest = axis[i] - since;
+		since = axis[i];
+	}
+	mean = (axis[last] - axis[facts->start]) / (double)(steps + 1);
+	return longest <= APART * mean && axis[last] - since <= APART * mean ? steps : 0;
+}
+
+/* Returns true if the steps are even by the clock, by the time at work, or by work: a stall, or
+ * less load, is no standstill. */
+static bool steps_evenly(const struct facts *facts, const struct series_point *points)
+{
+	const struct axes *axes = facts->axes;
+	double *active = axes_active(axes, points);
+	bool even = even_steps(facts, points, axes->seconds) >= STEPS ||
+		    even_steps(facts, points, active) >= STEPS ||
+		    even_steps(facts, points, axes->work) >= STEPS;
+
+	free(active);
+	return even;
+}
+
+/* A few large blocks, added one after the other at even distances to the end, and hardly any
+ * freed: the chunks of an arena, the slabs of a pool. That is too few to judge, and no proof of a
+ * heap that stays. */
 static bool comes_one_by_one(const struct facts *facts, uint32_t number)
 {
 	const struct series_point *points = facts->parts->list[number].points,
 				  *first = &points[facts->start], *last = &points[facts->end - 1];
-	const double *seconds = facts->series->seconds;
-	double since = seconds[facts->start], longest = 0, mean;
-	size_t steps = 0;
+	uint64_t made = last->total_blocks - first->total_blocks, more;
 
-	if (last->blocks < first->blocks + STEPS || last->bytes < first->bytes + ONE_BY_ONE_BYTES ||
-	    last->total_blocks - last->blocks != points[0].total_blocks - points[0].blocks)
+	if (last->blocks < first->blocks + STEPS || last->bytes < first->bytes + ONE_BY_ONE_BYTES)
 		return false;
-	for (size_t i = facts->start + 1; i < facts->end; i++) {
-		if (points[i].blocks == points[i - 1].blocks)
-			continue;
-		if (steps++ && seconds[i] - since > longest)
-			longest = seconds[i] - since;
-		since = seconds[i];
-	}
-	mean = (seconds[facts->end - 1] - seconds[facts->start]) / (double)(steps + 1);
-	return steps >= STEPS && last->blocks - first->blocks < ONE_BY_ONE_MOST &&
-	       longest <= APART * mean && seconds[facts->end - 1] - since <= APART * mean;
+	more = last->blocks - first->blocks;
+	return more < ONE_BY_ONE_MOST && (made - more) * MAY_GO <= made &&
+	       steps_evenly(facts, points);
 }
 
 /* -- the table of doubts -- */
@@ -262,7 +288,7 @@ struct doubt {
 	bool (*is_one)(const struct facts *facts, uint32_t part);
 	/* only a note: the run may be clean */
 	bool harmless;
-	/* left out if the row above has a part */
+	/* of one group with the row above; left out if a row of its group has a part */
 	bool or_else;
 	/* text before and after the name of the function */
 	const char *before, *after;
@@ -338,16 +364,18 @@ static void mark_carriers(struct facts *facts)
 
 void doubts_note(struct facts *facts, struct diagnosis *diagnosis)
 {
-	bool noted = false;
+	bool noted = false; /* by the group */
 
 	mark_carriers(facts);
 	for (size_t i = 0; i < sizeof doubts / sizeof doubts[0]; i++) {
-		uint32_t part =
-			doubts[i].or_else && noted ? FACTS_NONE : largest(facts, doubts[i].is_one);
+		uint32_t part;
 
-		noted = part != FACTS_NONE;
-		if (noted)
-			note_part(facts, diagnosis, &doubts[i], part);
+		noted = noted && doubts[i].or_else;
+		part = noted ? FACTS_NONE : largest(facts, doubts[i].is_one);
+		if (part == FACTS_NONE)
+			continue;
+		noted = true;
+		note_part(facts, diagnosis, &doubts[i], part);
 	}
 	note_little(facts, diagnosis);
 }
