@@ -3,8 +3,6 @@
  * of blocks that are replaced all the time, or in a few leaps.
  * Must not: add findings.
  */
-#include <stdlib.h>
-
 #include "diagnose/axes.h"
 #include "diagnose/facts.h"
 #include "diagnose/finding.h"
@@ -113,172 +111,9 @@ static bool replaces_hidden(const struct facts *facts, uint32_t part)
 	return facts->found[part].replaces_hidden;
 }
 
-/* -- parts that are swept now and then, too seldom to say whether the floor rises -- */
-
-#define SWEPT 0.25 /* share of the peak that a sweep frees, at least */
-#define FEWEST 2   /* sweeps: one cannot be compared; */
-#define MOST 3	   /* with more, survival.c judges what stays */
-/* share of what the smaller sweep freed: each sweep leaves so much more than the one before */
-#define RISES 0.2
-#define LEAST_BLOCKS 16.0
-#define ENDS_HIGHER 1.1 /* times any peak */
-
-struct sweep {
-	double peak, floor;
-};
-
-/* Stores the first MOST + 1 sweeps of a part, and returns their number. */
-static size_t list_sweeps(const struct facts *facts, const struct part *part, struct sweep *sweeps)
-{
-	const double *old = part->old[0]; /* newer blocks did not exist at the sweep */
-	double peak = old[facts->start], floor = peak;
-	bool falling = false;
-	size_t count = 0;
-
-	for (size_t i = facts->start + 1; i < facts->end && count <= MOST; i++) {
-		double now = old[i];
-
-		if (falling && now > floor) {
-			sweeps[count++] = (struct sweep){peak, floor};
-			falling = false;
-			peak = now;
-		} else if (now < peak * (1 - SWEPT)) {
-			falling = true;
-			floor = now;
-		} else if (now > peak) {
-			peak = now;
-		}
-	}
-	return count;
-}
-
-/* Returns true if more blocks are kept now than at any sweep, and each sweep left more. */
-static bool ends_highest(const struct sweep *sweeps, size_t count, double last)
-{
-	for (size_t i = 0; i < count; i++)
-		if ((i > 0 && sweeps[i].floor <= sweeps[i - 1].floor) ||
-		    last < sweeps[i].peak * ENDS_HIGHER)
-			return false;
-	return true;
-}
-
-/* Returns true if each sweep leaves more, by far more than the time of the snapshot explains; of
- * two sweeps the peaks must rise, too. */
-static bool leave_more(const struct sweep *sweeps, size_t count, double last)
-{
-	for (size_t i = 1; i < count; i++) {
-		double took = sweeps[i - 1].peak - sweeps[i - 1].floor,
-		       takes = sweeps[i].peak - sweeps[i].floor;
-
-		if (sweeps[i].floor - sweeps[i - 1].floor < RISES * (took < takes ? took : takes) ||
-		    (count < MOST && sweeps[i].peak <= sweeps[i - 1].peak))
-			return false;
-	}
-	return last > sweeps[count - 1].floor;
-}
-
-static bool floors_rise(const struct facts *facts, uint32_t number)
-{
-	const struct part *part = &facts->parts->list[number];
-	struct sweep sweeps[MOST + 1];
-	size_t count = list_sweeps(facts, part, sweeps);
-	double last = part->old[0][facts->end - 1],
-	       rise = parts_growth(facts->parts, part->points, false);
-
-	return rise >= LEAST_BLOCKS && count >= FEWEST && count <= MOST &&
-	       sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS &&
-	       (leave_more(sweeps, count, last) || ends_highest(sweeps, count, last));
-}
-
 static bool leaves_some(const struct facts *facts, uint32_t part)
 {
 	return facts->found[part].has_floor;
-}
-
-/* -- blocks that become larger in steps -- */
-
-#define STEP 1.25 /* times the bytes at the snapshot before */
-#define STEPS 3	  /* steps since the start, the last of them after the warm-up */
-#define STEPPING_BLOCKS 64
-#define STEPPING_BYTES 4096 /* bytes that the last steps add */
-
-/* Returns true for a few blocks that become larger again and again, such as an array that
- * doubles. If what is in use of them is known to rise, that is growth (appending.c); it is
- * unknown if they contain memory that was used before. */
-static bool steps_up(const struct facts *facts, uint32_t number)
-{
-	const struct series_point *points = facts->parts->list[number].points;
-	size_t steps = 0, last = facts->end - 1, at = 0;
-
-	if (points[last].blocks > STEPPING_BLOCKS ||
-	    points[last].blocks > points[facts->start].blocks ||
-	    points[last].bytes < points[facts->start].bytes + STEPPING_BYTES)
-		return false;
-	for (size_t i = 1; i < facts->end; i++) {
-		if (points[i].bytes < points[i - 1].bytes)
-			return false;
-		if ((double)points[i].bytes > STEP * (double)points[i - 1].bytes) {
-			steps++;
-			at = i;
-		}
-	}
-	return steps >= STEPS && at > facts->start;
-}
-
-/* -- what becomes more by one block now and then -- */
-
-#define ONE_BY_ONE_BYTES 16384 /* that they add */
-#define ONE_BY_ONE_MOST 16     /* more blocks than these are judged */
-#define APART 2.0	       /* times the mean: the longest distance between two */
-#define MAY_GO 4	       /* one block may be freed for so many that are added */
-
-/* Returns the number of times that blocks are added to a part, if these are at even distances along
- * an axis to its end; else 0. */
-static size_t even_steps(const struct facts *facts, const struct series_point *points,
-			 const double *axis)
-{
-	size_t last = facts->end - 1, steps = 0;
-	double since = axis[facts->start], longest = 0, mean;
-
-	for (size_t i = facts->start + 1; i <= last; i++) {
-		if (points[i].total_blocks == points[i - 1].total_blocks)
-			continue;
-		if (steps++ && axis[i] - since > longest)
-			longest = axis[i] - since;
-		since = axis[i];
-	}
-	mean = (axis[last] - axis[facts->start]) / (double)(steps + 1);
-	return longest <= APART * mean && axis[last] - since <= APART * mean ? steps : 0;
-}
-
-/* Returns true if the steps are even by the clock, by the time at work, or by work: a stall, or
- * less load, is no standstill. */
-static bool steps_evenly(const struct facts *facts, const struct series_point *points)
-{
-	const struct axes *axes = facts->axes;
-	double *active = axes_active(axes, points);
-	bool even = even_steps(facts, points, axes->seconds) >= STEPS ||
-		    even_steps(facts, points, active) >= STEPS ||
-		    even_steps(facts, points, axes->work) >= STEPS;
-
-	free(active);
-	return even;
-}
-
-/* A few large blocks, added one after the other at even distances to the end, and hardly any
- * freed: the chunks of an arena, the slabs of a pool. That is too few to judge, and no proof of a
- * heap that stays. */
-static bool comes_one_by_one(const struct facts *facts, uint32_t number)
-{
-	const struct series_point *points = facts->parts->list[number].points,
-				  *first = &points[facts->start], *last = &points[facts->end - 1];
-	uint64_t made = last->total_blocks - first->total_blocks, more;
-
-	if (last->blocks < first->blocks + STEPS || last->bytes < first->bytes + ONE_BY_ONE_BYTES)
-		return false;
-	more = last->blocks - first->blocks;
-	return more < ONE_BY_ONE_MOST && (made - more) * MAY_GO <= made &&
-	       steps_evenly(facts, points);
 }
 
 /* -- the table of doubts -- */
@@ -318,16 +153,16 @@ static const struct doubt doubts[] = {
 	{late_begins, false, false, "blocks of",
 	 "pile up only in the last part of the run, to its end: a leak that began late, or a load "
 	 "that did; run longer to confirm"},
-	{floors_rise, false, false, "what",
+	{sweeps_leave_more, false, false, "what",
 	 "keeps was swept two or three times only, and each sweep left more: run longer to see "
 	 "whether the floor rises or the load"},
 	{leaves_some, false, true, "blocks of",
 	 "come and go, but of those of each part of the time some stayed: run longer to confirm, "
 	 "or call silt_iteration()"},
-	{steps_up, false, false, "what",
+	{steps_become_larger, false, false, "what",
 	 "keeps became larger again and again, in steps, the last of them after the warm-up: an "
 	 "array that is appended to, or one that has its final size now; run longer to confirm"},
-	{comes_one_by_one, false, true, "blocks of",
+	{steps_add_blocks, false, true, "blocks of",
 	 "are added one by one, evenly to the end, and none is ever freed: too few to tell from a "
 	 "pool that fills; run longer to confirm"},
 	{leaps_with_work, false, true, "blocks of",

@@ -180,6 +180,15 @@ void appending_judge(struct facts *facts);
 /* Returns true if a part has become larger in leaps that keep step with the program's work, and
  * the next leap is not overdue. */
 bool leaps_with_work(const struct facts *facts, uint32_t part);
+/* Returns true for a few blocks that become larger again and again, such as an array that doubles.
+ * If what is in use of them is known to rise, that is growth (appending.c); it is unknown if they
+ * contain memory that was used before. */
+bool steps_become_larger(const struct facts *facts, uint32_t part);
+/* Returns true for a few large blocks, added one after the other at even distances to the end, and
+ * hardly any freed: the chunks of an arena, the slabs of a pool. */
+bool steps_add_blocks(const struct facts *facts, uint32_t part);
+/* Returns true if a part was swept two or three times, and each sweep left more. */
+bool sweeps_leave_more(const struct facts *facts, uint32_t part);
 /* Returns true if a part that did not grow at first grows at the end of the time. */
 bool late_begins(const struct facts *facts, uint32_t part);
 /* Judges which parts lose ever more blocks, and which hide pointers. */

@@ -1,5 +1,5 @@
-/* diagnose/doubts.c: few blocks that are added one by one, or become larger, on runs made by hand.
- * Judged are the intervals from the 20th on. */
+/* diagnose/steps.c, doubts.c: few blocks that are added one by one, or become larger, on runs made
+ * by hand. Judged are the intervals from the 20th on. */
 #include <string.h>
 
 #include "diagnose/finding.h"
