@@ -19,6 +19,7 @@
 #include "base/libc.h"
 #include "base/rt.h"
 #include "graph/roots.h"
+#include "graph/threads_musl.h"
 #include "record/track.h"
 #include "unwind/modules.h"
 
@@ -134,22 +135,17 @@ static void learn_from_own(void)
 
 /* -- musl 1.2 -- */
 
-#define MUSL_KEYS 128u /* PTHREAD_KEYS_MAX */
-
-/* struct pthread: self, dtv, prev, next, sysinfo, canary, tid; struct dso: struct tls_module {
- * next, image, len, size, align, offset }, tls_id. Known contents: this thread's tid, and address
- * and size of our own image. */
+/* struct dso: struct tls_module { next, image, len, size, align, offset }, tls_id. Known contents:
+ * this thread's tid, and address and size of our own image. */
 static void learn_from_musl(void)
 {
-	const uint32_t dtv = 8, next = 24, tid = 48;
 	uint32_t number = modules_find((uintptr_t)learn_from_musl);
 	const struct module *own = number == MODULES_NONE ? NULL : modules_get(number);
 	const uintptr_t *map = own ? own->link_map : NULL;
-	uintptr_t control = arch_thread_pointer();
+	const struct musl_thread *self = (const struct musl_thread *)arch_thread_pointer();
 
-	if (ARCH_TLS_VARIANT != 2 || *(const uintptr_t *)control != control ||
-	    *(const uint32_t *)(control + tid) !=
-		    (uint32_t)rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0))
+	if (ARCH_TLS_VARIANT != 2 || self->self != self ||
+	    self->tid != rt_syscall(SYS_gettid, 0, 0, 0, 0, 0, 0))
 		return;
 	for (uint32_t i = 0; map && own->tls_size && i + 5 < MOST_WORDS; i++) {
 		if (map[i] != own->tls_start || map[i + 2] < own->tls_size || !map[i + 5] ||
@@ -157,12 +153,12 @@ static void learn_from_musl(void)
 			continue;
 		graph_layout = (struct graph_layout){
 			.has_variables = true,
-			.control_size = 200,
-			.dtv = dtv,
+			.control_size = MUSL_RECORD,
+			.dtv = offsetof(struct musl_thread, dtv),
 			.modid = (uint32_t)((i + 5) * sizeof *map),
-			.next = next,
-			.stack_end = tid + 40,
-			.values = tid + 80,
+			.next = offsetof(struct musl_thread, next),
+			.stack_end = offsetof(struct musl_thread, stack),
+			.values = offsetof(struct musl_thread, values),
 			.values_size = MUSL_KEYS * sizeof(void *),
 		};
 		return;

@@ -18,6 +18,7 @@
 #include "graph/roots.h"
 #include "graph/state.h"
 #include "graph/stop.h"
+#include "graph/threads_musl.h"
 #include "record/real.h"
 #include "record/track.h"
 #include "silt_snapshot.h"
@@ -413,6 +414,8 @@ void graph_threads_find(struct graph *graph)
 		walk_list(graph, layout->user);
 		add_cached(graph);
 	}
+	if (layout->next)
+		graph_musl_find_ended(graph);
 	for (uint32_t i = 0; i < graph->thread_count; i++) {
 		struct graph_thread *thread = &graph->threads[i];
 
@@ -420,6 +423,8 @@ void graph_threads_find(struct graph *graph)
 		 * copy. */
 		if (graph->stop->count == 0)
 			thread->flags &= ~(uint32_t)SILT_THREAD_ENDED;
+		if (layout->next)
+			thread->start_routine = graph_musl_start(graph, thread);
 		add_tls(graph, i);
 		if (thread->flags & SILT_THREAD_ENDED)
 			continue;

@@ -13,6 +13,10 @@ record() { # NAME OPTION... -- PROGRAM [ARG...]
 for name in $names; do
 	record "$name" --graph all -- "$samples/$name" 60 50 &
 	[ "$(jobs -rp | wc -l)" -lt 4 ] || wait -n
+	command -v musl-gcc >/dev/null || continue
+	musl-gcc -std=gnu11 -D_GNU_SOURCE -O2 -g "$top_dir/samples/$name.c" -o "of_musl_$name" -pthread -Wl,--eh-frame-hdr
+	record "musl.$name" --graph all -- "./of_musl_$name" 60 50 &
+	[ "$(jobs -rp | wc -l)" -lt 4 ] || wait -n
 done
 wait
 record plain -- "$samples/cache_unbounded" 60 50 &
@@ -25,14 +29,22 @@ told() {
 	"$silt" report --format json "$1" | jq -r '[.verdict, ([.findings[].kind] | join("+")),
 		.findings[0].holder.symbol // "-", .findings[0].holder.path // "-", .findings[0].callback.function // "-"] | join(" ")'
 }
-equal 'an unbounded cache' "$(told cache_unbounded)" 'leaking growing-cache cache cache.buckets[].next -'
-equal 'listeners' "$(told listeners_leak)" 'leaking listener-leak bus bus.listeners->next widget_on_theme'
-equal 'a cycle' "$(told tree_cycle)" 'leaking lost-cycle - - -'
-equal 'captured data' "$(told capture_dataset)" 'leaking captured pending pending->next count_rows'
-equal 'a lost error path' "$(told error_path_lost)" 'leaking lost - - -'
-equal 'threads that are not joined' "$(told threads_unjoined)" 'leaking thread-leak - - -'
-for twin in cache_lru listeners_weak tree_weak_parent capture_number error_path_freed threads_joined; do
-	equal "nothing in $twin" "$(told $twin)" 'clean  - - -'
+for of in '' musl.; do
+	if [ -n "$of" ] && ! command -v musl-gcc >/dev/null; then
+		skip 'the samples for musl' 'no musl-gcc'
+		continue
+	fi
+	equal "${of:+musl: }an unbounded cache" "$(told "${of}cache_unbounded")" 'leaking growing-cache cache cache.buckets[].next -'
+	equal "${of:+musl: }listeners" "$(told "${of}listeners_leak")" 'leaking listener-leak bus bus.listeners->next widget_on_theme'
+	equal "${of:+musl: }a cycle" "$(told "${of}tree_cycle")" 'leaking lost-cycle - - -'
+	equal "${of:+musl: }captured data" "$(told "${of}capture_dataset")" 'leaking captured pending pending->next count_rows'
+	equal "${of:+musl: }a lost error path" "$(told "${of}error_path_lost")" 'leaking lost - - -'
+	equal "${of:+musl: }threads that are not joined" "$(told "${of}threads_unjoined")" 'leaking thread-leak - - -'
+	equal "${of:+musl: }the function that they were started with" \
+		"$("$silt" report --format json "${of}threads_unjoined" | jq -r '.findings[0].holder.thread_start')" worker_main
+	for twin in cache_lru listeners_weak tree_weak_parent capture_number error_path_freed threads_joined; do
+		equal "${of:+musl: }nothing in $twin" "$(told $of$twin)" 'clean  - - -'
+	done
 done
 json=$("$silt" report --format json cache_unbounded)
 equal 'entry, key and value are one finding' "$(jq '.findings[0].sites | length' <<<"$json")" 3
@@ -56,7 +68,6 @@ equal 'pages touched are a note' "$("$silt" report --format json touched |
 	jq -r '[(.findings | length), (.notes | map(select(contains("outside malloc: pages touched"))) | length)] | map(tostring) | join(" ")')" '0 1'
 "$silt" run -o stacks -i 100ms --graph all -- "$samples/threads_unjoined" 200 20 >/dev/null
 equal 'their stacks are not told twice' "$("$silt" report --format json stacks | jq -c '[.findings[].kind]')" '["thread-leak"]'
-equal 'the thread function' "$("$silt" report --format json threads_unjoined | jq -r '.findings[0].holder.thread_start')" worker_main
 text=$("$silt" report cache_unbounded)
 contains 'one sentence first' "$text" "1. growing-cache (confidence 0.90): cache ($top_dir/samples/cache_unbounded.c:26) keeps "
 contains 'what to change' "$text" 'Bound it: evict the least recently used'
