@@ -1,11 +1,11 @@
 /* A run over time: see series.h. */
 #include "model/series.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
+#include "load/run_files.h"
 #include "model/deltas.h"
 #include "silt_snapshot.h"
 #include "util/mem.h"
@@ -329,19 +329,6 @@ static void add_changes(struct series *series, size_t number, struct series_tall
 
 /* -- making a series -- */
 
-/* The wall clock may be set while a program runs: it counts from the start of each on. */
-static uint64_t time_of(const struct silt_process *process)
-{
-	return process->start_unix_ns + process->uptime_ns;
-}
-
-static int compare_processes(const struct silt_process *x, const struct silt_process *y)
-{
-	if (time_of(x) != time_of(y))
-		return time_of(x) < time_of(y) ? -1 : 1;
-	return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
-}
-
 static struct series *begin(size_t count)
 {
 	struct series *series = mem_zeroed(1, sizeof *series);
@@ -362,9 +349,9 @@ static void add(struct series *series, size_t number, struct series_tally **tall
 	const struct silt_process *process = &series->snapshots[number]->process;
 	struct series_store *store = series->store;
 
-	series->seconds[number] =
-		(double)(int64_t)(time_of(process) - series->snapshots[0]->process.start_unix_ns) /
-		1e9;
+	series->seconds[number] = (double)(int64_t)(run_files_time(process) -
+						    series->snapshots[0]->process.start_unix_ns) /
+				  1e9;
 	store->widths[number] = process->generation_width ? process->generation_width : 1;
 	make_view(series, number, series->snapshots[number]);
 	if (*capacity < series->site_count) {
@@ -378,7 +365,7 @@ static void add(struct series *series, size_t number, struct series_tally **tall
 
 static int compare_snapshots(const void *a, const void *b)
 {
-	return compare_processes(&(*(struct snapshot *const *)a)->process,
+	return run_files_compare(&(*(struct snapshot *const *)a)->process,
 				 &(*(struct snapshot *const *)b)->process);
 }
 
@@ -397,129 +384,31 @@ struct series *series_new(struct snapshot **snapshots, size_t count)
 	return series;
 }
 
-struct file {
-	const char *path;
-	struct silt_process process;
-};
-
-static int compare_files(const void *a, const void *b)
-{
-	return compare_processes(&((const struct file *)a)->process,
-				 &((const struct file *)b)->process);
-}
-
-/* In the order of time; NULL: one cannot be read. */
-static struct file *list_files(char *const *paths, size_t count, struct snapshot_error *error)
-{
-	struct file *files = mem_zeroed(count, sizeof *files);
-
-	for (size_t i = 0; i < count; i++) {
-		files[i].path = paths[i];
-		if (!snapshot_peek(paths[i], &files[i].process, error)) {
-			free(files);
-			return NULL;
-		}
-	}
-	qsort(files, count, sizeof *files, compare_files);
-	return files;
-}
-
-/* Leaves out those that were taken while the process ended; how many are left, at least one. */
-static size_t drop_end(struct file *files, size_t count)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (snapshot_shows_work(&files[i].process))
-			files[kept++] = files[i];
-	return kept ? kept : count;
-}
-
-/* What was kept of the peak has its own place: it is no even step of the series, and does not say
- * when its blocks were made. */
-static size_t drop_peak(struct file *files, size_t count)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; count > 1 && i < count; i++)
-		if (files[i].process.trigger != SILT_TRIGGER_PEAK)
-			files[kept++] = files[i];
-	return kept ? kept : count;
-}
-
-/* A file that is read while the one before it is taken in. */
-struct ahead {
-	const char *path;
-	enum snapshot_extent extent;
-	/* NULL: see error */
-	struct snapshot *snapshot;
-	struct snapshot_error error;
-	pthread_t thread;
-	bool has_thread;
-};
-
-static void *read_file(void *argument)
-{
-	struct ahead *ahead = argument;
-
-	ahead->snapshot = snapshot_load_part(ahead->path, ahead->extent, &ahead->error);
-	return NULL;
-}
-
-static void read_ahead(struct ahead *ahead, const char *path, enum snapshot_extent extent)
-{
-	*ahead = (struct ahead){.path = path, .extent = extent};
-	ahead->has_thread = pthread_create(&ahead->thread, NULL, read_file, ahead) == 0;
-	if (!ahead->has_thread)
-		read_file(ahead);
-}
-
-static struct snapshot *take_ahead(struct ahead *ahead, struct snapshot_error *error)
-{
-	if (ahead->has_thread)
-		pthread_join(ahead->thread, NULL);
-	if (!ahead->snapshot)
-		*error = ahead->error;
-	return ahead->snapshot;
-}
-
-static enum snapshot_extent extent_of(size_t number, size_t count)
-{
-	return number + 1 < count ? SNAPSHOT_COUNTERS : SNAPSHOT_WHOLE;
-}
-
 struct series *series_read(char *const *paths, size_t count, bool with_end,
 			   struct snapshot_error *error)
 {
-	struct file *files = list_files(paths, count, error);
+	struct run_files *files = run_files_open(paths, count, with_end, error);
 	struct series_tally *tallies = NULL;
 	struct series *series;
 	size_t capacity = 0, i;
-	struct ahead ahead;
 
 	if (!files)
 		return NULL;
-	count = drop_peak(files, count);
-	if (!with_end)
-		count = drop_end(files, count);
+	count = run_files_count(files);
 	series = begin(count);
 	series->store->from_files = true;
 	series->snapshots = mem_zeroed(count, sizeof(struct snapshot *));
-	if (count)
-		read_ahead(&ahead, files[0].path, extent_of(0, count));
 	for (i = 0; i < count; i++) {
-		series->snapshots[i] = take_ahead(&ahead, error);
+		series->snapshots[i] = run_files_next(files, error);
 		if (!series->snapshots[i])
 			break;
-		if (i + 1 < count)
-			read_ahead(&ahead, files[i + 1].path, extent_of(i + 1, count));
 		add(series, i, &tallies, &capacity);
 		if (i)
 			series_shed(series, i - 1);
 	}
+	run_files_close(files);
 	spare_empty();
 	free(tallies);
-	free(files);
 	if (i == count)
 		return series;
 	series_free(series);
