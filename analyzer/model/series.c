@@ -134,14 +134,15 @@ static void find_keys(struct keys *keys, const struct snapshot *snapshot)
 	keys->snapshot = snapshot;
 }
 
-static uint32_t site_with(struct series *series, uint64_t key)
+/* Returns the site with a key. Adds it if `may_add`, or else returns SERIES_NONE. */
+static uint32_t site_with(struct series *series, uint64_t key, bool may_add)
 {
 	struct series_store *store = series->store;
 	struct known *known;
 
 	HASH_FIND(hh, store->table, &key, sizeof key, known);
-	if (known)
-		return known->site;
+	if (known || !may_add)
+		return known ? known->site : SERIES_NONE;
 	known = mem_zeroed(1, sizeof *known);
 	known->key = key;
 	known->site = (uint32_t)series->site_count;
@@ -157,9 +158,20 @@ static uint32_t site_with(struct series *series, uint64_t key)
 	return known->site;
 }
 
-static void make_view(struct series *series, size_t number, const struct snapshot *snapshot)
+static void free_view(struct view *view)
+{
+	free(view->site_of);
+	free(view->same);
+	free(view->record_of);
+	*view = (struct view){0};
+}
+
+/* Finds the site of each record. Adds call stacks that no snapshot had before if `may_add`; or else
+ * returns false, without a view. */
+static bool make_view(struct series *series, size_t number, bool may_add)
 {
 	struct series_store *store = series->store;
+	const struct snapshot *snapshot = series->snapshots[number];
 	struct view *view = &store->views[number];
 
 	find_keys(&store->keys, snapshot);
@@ -172,7 +184,11 @@ static void make_view(struct series *series, size_t number, const struct snapsho
 				   record->flags & SILT_SITE_CUT ? record->depth : 0);
 
 		if (*near == SERIES_NONE || store->site_keys[*near] != key)
-			*near = site_with(series, key);
+			*near = site_with(series, key, may_add);
+		if (*near == SERIES_NONE) {
+			free_view(view);
+			return false;
+		}
 		view->site_of[i] = *near;
 	}
 	view->sites = series->site_count;
@@ -182,14 +198,7 @@ static void make_view(struct series *series, size_t number, const struct snapsho
 		view->same[i] = view->record_of[view->site_of[i]];
 		view->record_of[view->site_of[i]] = i;
 	}
-}
-
-static void free_view(struct view *view)
-{
-	free(view->site_of);
-	free(view->same);
-	free(view->record_of);
-	*view = (struct view){0};
+	return true;
 }
 
 /* -- from a snapshot to the state of its sites -- */
@@ -353,7 +362,7 @@ static void add(struct series *series, size_t number, struct series_tally **tall
 						    series->snapshots[0]->process.start_unix_ns) /
 				  1e9;
 	store->widths[number] = process->generation_width ? process->generation_width : 1;
-	make_view(series, number, series->snapshots[number]);
+	make_view(series, number, true);
 	if (*capacity < series->site_count) {
 		*tallies = mem_resize(*tallies, store->capacity, sizeof **tallies);
 		memset(*tallies + *capacity, 0, (store->capacity - *capacity) * sizeof **tallies);
@@ -536,17 +545,9 @@ void series_shed(const struct series *series, size_t number)
 	store->shed[number] = true;
 }
 
-/* False: the file has call stacks that it did not have when it was read for the series. */
-static bool view_again(const struct series *series, size_t number)
-{
-	struct series same = *series;
-
-	make_view(&same, number, series->snapshots[number]);
-	return same.site_count == series->site_count;
-}
-
 const struct snapshot *series_whole(const struct series *series, size_t number)
 {
+	struct series same = *series;
 	struct snapshot_error error;
 	struct snapshot *whole;
 
@@ -557,7 +558,7 @@ const struct snapshot *series_whole(const struct series *series, size_t number)
 		return NULL;
 	snapshot_replace(series->snapshots[number], whole);
 	series->store->shed[number] = false;
-	if (view_again(series, number))
+	if (make_view(&same, number, false))
 		return series->snapshots[number];
 	series_shed(series, number);
 	return NULL;

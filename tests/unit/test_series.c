@@ -327,8 +327,45 @@ START_TEST(read_as_a_stream)
 }
 END_TEST
 
+/* Files that another process has written meanwhile, with call stacks that the run did not have. */
+START_TEST(files_that_changed_are_gone)
+{
+	char directory[] = "/tmp/silt-unit.XXXXXX", paths[2][64], *list[2];
+	struct history history = {.sites = {{.size = 40, .made = made, .left = left},
+					    {.size = 8, .made = made, .left = left},
+					    {.size = 16, .made = made, .left = left}},
+				  .site_count = 1,
+				  .step = 1,
+				  .count = 2};
+	struct series *series;
+	struct snapshot_error error;
+
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	history_write(&history, directory);
+	for (size_t i = 0; i < history.count; i++) {
+		snprintf(paths[i], sizeof paths[i], "%s/%04zu.silt", directory, i + 1);
+		list[i] = paths[i];
+	}
+	series = series_read(list, history.count, true, &error);
+	ck_assert_msg(series != NULL, "%s", error.text);
+	ck_assert_uint_eq(series->site_count, 1);
+	history.site_count = 3;
+	history_write(&history, directory);
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_null(series_whole(series, 0));
+	history.site_count = 1;
+	history_write(&history, directory);
+	ck_assert_ptr_nonnull(series_whole(series, 0));
+	for (size_t i = 0; i < history.count; i++)
+		unlink(paths[i]);
+	rmdir(directory);
+	series_free(series);
+}
+END_TEST
+
 Suite *series_suite(void)
 {
 	return suite_of("series", (const TTest *const[]){clock_set_back, one_after_the_other,
-							 kept_whole, read_as_a_stream, NULL});
+							 kept_whole, read_as_a_stream,
+							 files_that_changed_are_gone, NULL});
 }
