@@ -18,10 +18,8 @@
 #include "util/mem.h"
 #include "util/spare.h"
 
-/* -- all -- */
-
-/* A program that was started by a symbolic link, as one file may be several programs, is known by
- * the link's name: where the link is still there, its path stands for the file's. */
+/* A file may be several programs, which differ by the symbolic link that starts them. Replaces the
+ * path of the program's file by that of the link, if the link still leads to the file. */
 static void name_as_called(struct snapshot *snapshot)
 {
 	char *path = snapshot->module_count ? snapshot->modules[0].path : NULL;
@@ -72,8 +70,8 @@ struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t siz
 	return parse(path, copy, size, SNAPSHOT_WHOLE, error);
 }
 
-/* Reads on until `size` bytes are there or the file ends; the bytes that are there, or -1 and
- * errno. */
+/* Reads until `data`, which has `from` bytes already, has `size` bytes or the file ends. Returns
+ * the number of bytes in `data`; -1: see errno. */
 static int64_t read_up_to(int fd, unsigned char *data, uint64_t from, uint64_t size)
 {
 	while (from < size) {
@@ -90,7 +88,9 @@ static int64_t read_up_to(int fd, unsigned char *data, uint64_t from, uint64_t s
 	return (int64_t)from;
 }
 
-/* The header is looked at first: a huge file that is no snapshot takes neither memory nor time. */
+/* Reads a file of reader->size bytes, and corrects reader->size if it ends early. Returns its
+ * contents, which the caller gives to spare_give(); NULL and an error if it cannot. Checks the
+ * header first: a huge file that is not a snapshot costs neither memory nor time. */
 static unsigned char *read_whole(struct reader *reader, int fd)
 {
 	unsigned char start[sizeof(struct silt_header)], *data = NULL;
@@ -101,7 +101,8 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	if (size >= 0) {
 		data = spare_reuse(reader->size);
 		if (!data)
-			/* with room for the next one, which may be larger */
+			/* an eighth more: the next snapshot, which gets this memory, is often
+			 * larger */
 			data = malloc(reader->size + reader->size / 8);
 		if (!data) {
 			reader_fail(reader, "no memory for its %" PRIu64 " bytes", reader->size);
@@ -119,8 +120,8 @@ static unsigned char *read_whole(struct reader *reader, int fd)
 	return data;
 }
 
-/* A descriptor of a file to read a snapshot from, its size in the reader; -1: it is not a
- * snapshot, which a message says. */
+/* Opens a regular file, and stores its size in reader->size. Returns its descriptor; -1 and an
+ * error if it cannot. */
 static int open_file(struct reader *reader, const char *path)
 {
 	struct stat status;
@@ -146,8 +147,8 @@ static int open_file(struct reader *reader, const char *path)
 struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent extent,
 				    struct snapshot_error *error)
 {
-	struct snapshot nobody = {.path = (char *)path};
-	struct reader reader = {.snapshot = &nobody, .error = error};
+	struct snapshot named = {.path = (char *)path};
+	struct reader reader = {.snapshot = &named, .error = error};
 	int fd = open_file(&reader, path);
 	unsigned char *data = fd >= 0 ? read_whole(&reader, fd) : NULL;
 
@@ -163,8 +164,8 @@ struct snapshot *snapshot_load(const char *path, struct snapshot_error *error)
 
 bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error)
 {
-	struct snapshot nobody = {.path = (char *)path}, *whole;
-	struct reader reader = {.snapshot = &nobody, .error = error};
+	struct snapshot named = {.path = (char *)path}, *whole;
+	struct reader reader = {.snapshot = &named, .error = error};
 	int fd = open_file(&reader, path);
 	bool good;
 
@@ -174,7 +175,8 @@ bool snapshot_peek(const char *path, struct silt_process *process, struct snapsh
 	close(fd);
 	if (good)
 		return true;
-	whole = snapshot_load(path, error); /* says what is wrong */
+	/* loading it says what is wrong */
+	whole = snapshot_load(path, error);
 	if (whole)
 		*process = whole->process;
 	snapshot_free(whole);
@@ -204,7 +206,7 @@ void snapshot_shed(struct snapshot *snapshot)
 	graph_sections_shed(&snapshot->graph);
 }
 
-/* All but the struct itself. */
+/* Frees everything but the struct. */
 static void free_contents(struct snapshot *snapshot)
 {
 	snapshot_shed(snapshot);

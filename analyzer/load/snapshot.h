@@ -287,17 +287,18 @@ struct snapshot_error {
 
 /* Loads a snapshot; free it with snapshot_free(). Returns NULL and an error if it cannot. */
 struct snapshot *snapshot_load(const char *path, struct snapshot_error *error);
-/* Loads a snapshot from memory, which is copied; `path` is only a name. */
+/* Loads a snapshot from memory, which is copied. `path` is the name in errors. Otherwise as
+ * snapshot_load(). */
 struct snapshot *snapshot_parse(const char *path, const void *data, uint64_t size,
 				struct snapshot_error *error);
-/* Loads the part of a snapshot that `extent` names. */
+/* Loads the part of a snapshot that `extent` names. Otherwise as snapshot_load(). */
 struct snapshot *snapshot_load_part(const char *path, enum snapshot_extent extent,
 				    struct snapshot_error *error);
 /* Reads the process record alone. Returns false and an error if it cannot. */
 bool snapshot_peek(const char *path, struct silt_process *process, struct snapshot_error *error);
 void snapshot_free(struct snapshot *snapshot);
-/* Frees all but the small parts: process record, strings, mappings and their call stacks, the
- * graph's summary and threads. */
+/* Frees the large parts. Process record, strings, mappings, the records of call stacks that map and
+ * unmap memory, and the graph's summary and threads stay. */
 void snapshot_shed(struct snapshot *snapshot);
 /* Replaces the contents of `snapshot` by those of `from`, which is freed. */
 void snapshot_replace(struct snapshot *snapshot, struct snapshot *from);
