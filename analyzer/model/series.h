@@ -2,8 +2,9 @@
  * A run over time: the same call sites in all of its snapshots.
  * Must not: judge, print.
  *
- * A run is read as a stream. Of each snapshot only the changes since the one before are kept, by
- * site (deltas.h), so that memory grows with the changes, not with sites times snapshots.
+ * A run is read as a stream (load/run_files.h). site_numbers.h finds the same sites in each
+ * snapshot, site_state.h their states. Of these only the changes since the snapshot before are
+ * kept (deltas.h), so that memory grows with the changes, not with sites times snapshots.
  * series_walk() and the functions built on it read the state of a site at each snapshot back, in
  * order. The snapshots keep their process record, strings, mappings and threads; series_whole()
  * reads the rest of one again.
