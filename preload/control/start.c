@@ -41,6 +41,10 @@ static struct {
 	_Atomic uint32_t started;
 	/* this program is not recorded */
 	bool is_inactive;
+	/* the tables are made, and the run is begun */
+	bool prepared;
+	/* silt attach has been here, and may come again with other settings */
+	bool attached;
 	struct sigaction signal_before;
 } start;
 
@@ -94,7 +98,8 @@ static void take_settings(void)
 {
 	rt_memory_limit = settings.memory ? settings.memory : UINT64_MAX;
 	unwind_depth = settings.depth;
-	counters_sampled = settings.sample != 0;
+	/* Counters stay, and a later attach may sample. */
+	counters_sampled = settings.sample != 0 || start.attached;
 }
 
 static bool prepare(void)
@@ -112,6 +117,7 @@ static bool prepare(void)
 	control_set_growth_mark();
 	control_watch_peak();
 	rt_helper_runs = helper_running;
+	start.prepared = true;
 	return true;
 }
 
@@ -233,18 +239,18 @@ static bool attach_again(void)
 
 bool control_attach(char *const *variables)
 {
-	bool first = atomic_load(&start.started) == 0;
-
 	settings_read_from(variables);
-	if (first) {
+	start.attached = true;
+	if (atomic_load(&start.started) == 0)
 		real_attach();
+	if (start.prepared) {
+		start.is_inactive = !attach_again();
+	} else { /* also preloaded, into a program that --only left out */
 		start.is_inactive = !real_ready() || !prepare();
 		if (!start.is_inactive)
 			exits_register(true);
-		atomic_store(&start.started, 2);
-	} else {
-		start.is_inactive = !attach_again();
 	}
+	atomic_store(&start.started, 2);
 	if (start.is_inactive)
 		return false;
 	look_up();

@@ -26,7 +26,7 @@ struct counters_tally {
 
 #define COUNTERS_CHUNK 16u
 /* Counters of consecutive sites. `sampled`, blocks recorded and freed, exists only with
- * sampling. */
+ * counters_sampled. */
 struct counters_chunk {
 	struct counters_tally tallies[COUNTERS_CHUNK];
 	/* blocks freed before the thread's next allocation */
@@ -221,7 +221,8 @@ void counters_totals(uint64_t *live, uint64_t *peak);
 /* Sets the peak to the present live bytes. Inexact while other threads count. */
 void counters_reset_peak(void);
 
-/* With sampling: chunks include `sampled`. Set once, at the start. */
+/* Chunks include `sampled`: with sampling, or if a later attach may sample. Set once, before the
+ * first chunk is made. */
 extern bool counters_sampled;
 
 #endif

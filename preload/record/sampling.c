@@ -80,8 +80,10 @@ static uint64_t next_distance(struct track_thread *thread)
 
 bool track_sample(struct track_thread *thread, uint64_t size)
 {
-	if (track_self.until_sample == 0)
+	if (track_self.until_sample == 0 || track_self.sampled_every != track_sample_bytes) {
+		track_self.sampled_every = track_sample_bytes;
 		track_self.until_sample = next_distance(thread);
+	}
 	size += size == 0; /* as in track_unsampled() */
 	if (size < track_self.until_sample) {
 		track_self.until_sample -= size;

@@ -59,8 +59,10 @@ struct track_self {
 	/* not 0: the library is at work in this thread, and records nothing. The frame address of
 	 * the interposed call, or a small number that our own code has set. */
 	uintptr_t guard;
-	/* with sampling: bytes until the next sample; else 0 */
+	/* with sampling: bytes until the next sample; else 0, or what an earlier recording left */
 	uint64_t until_sample;
+	/* track_sample_bytes for which until_sample is valid */
+	uint64_t sampled_every;
 	/* above 0: new blocks are ignored, silt_ignore_begin() */
 	uint32_t ignoring;
 	bool ended;
@@ -121,7 +123,8 @@ static inline bool track_unsampled(uint64_t size)
 	if (likely(until == 0))
 		return false;
 	size += size == 0; /* an empty block counts as one byte */
-	if (unlikely(size >= until || atomic_load_explicit(&track_state, memory_order_relaxed)))
+	if (unlikely(size >= until || track_self.sampled_every != track_sample_bytes ||
+		     atomic_load_explicit(&track_state, memory_order_relaxed)))
 		return false;
 	track_self.until_sample = until - size;
 	return true;
