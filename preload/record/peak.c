@@ -97,8 +97,9 @@ static void fallen(int64_t from, const struct counters_fall *fall)
 
 void peak_ignore(void)
 {
-	atomic_store(&counters_fall_mark, INT64_MAX);
 	rt_lock(&peaks.lock);
+	/* under the lock: a copy that was being made has set the mark */
+	atomic_store(&counters_fall_mark, INT64_MAX);
 	peak_free(atomic_exchange(&peaks.newest, NULL));
 	rt_unlock(&peaks.lock);
 }

@@ -1,4 +1,5 @@
 /* preload/record/counters.c: sums over threads, peaks, clearing. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/rt.h"
@@ -149,6 +150,39 @@ START_TEST(peak_is_copied_again_when_higher)
 }
 END_TEST
 
+static _Atomic bool stop_falling;
+
+static void *rise_and_fall(void *unused)
+{
+	while (!atomic_load(&stop_falling))
+		for (uint64_t size = 2 * PEAK_LEAST; size < 1ul << 40; size *= 2) {
+			add(a, 1, size);
+			drop(a, 1, size);
+		}
+	return unused;
+}
+
+/* What counters_clear() relies on, which unmaps what sums begin from. */
+START_TEST(no_peak_is_copied_once_peaks_are_ignored)
+{
+	pthread_t thread;
+	int noted = 0;
+
+	setup();
+	ck_assert_int_eq(pthread_create(&thread, NULL, rise_and_fall, NULL), 0);
+	for (int i = 0; i < 300000; i++) {
+		peak_watch();
+		for (volatile int spin = i % 500; spin > 0; spin--)
+			;
+		peak_ignore();
+		noted += atomic_load(&counters_fall_mark) != INT64_MAX;
+	}
+	atomic_store(&stop_falling, true);
+	pthread_join(thread, NULL);
+	ck_assert_int_eq(noted, 0);
+}
+END_TEST
+
 /* A handler jumped out of the site's first allocation, between its two sizes. */
 START_TEST(half_counted_allocation_is_summed)
 {
@@ -170,5 +204,6 @@ Suite *counters_suite(void)
 					       growth_is_told_once_past_the_mark,
 					       peak_is_copied_before_the_fall,
 					       peak_is_copied_again_when_higher,
+					       no_peak_is_copied_once_peaks_are_ignored,
 					       half_counted_allocation_is_summed, NULL});
 }
