@@ -16,6 +16,7 @@
 #include "silt_release.h"
 #include "silt_snapshot.h"
 #include "soak/launch.h"
+#include "util/child.h"
 #include "util/mem.h"
 #include "util/suggest.h"
 #include "util/utf8.h"
@@ -171,6 +172,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	keep_freed_memory();
+	child_expect();
 	if (argc < 2) {
 		print_help(stderr);
 		return 2;

@@ -20,6 +20,7 @@
 
 #include "silt_snapshot.h"
 #include "silt_units.h"
+#include "util/child.h"
 #include "util/control.h"
 #include "util/mem.h"
 #include "util/parse.h"
@@ -324,6 +325,7 @@ pid_t launch_program(const char *command, char **argv, const sigset_t *mask)
 	if (pid != 0)
 		return pid;
 	sigprocmask(SIG_SETMASK, mask, NULL);
+	child_restore();
 	execvp(argv[0], argv);
 	print_not_started(command, argv[0], errno);
 	_exit(errno == ENOENT ? 127 : 126);

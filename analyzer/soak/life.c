@@ -133,7 +133,8 @@ static size_t program_left(struct state *s, int number)
 			note_helper(s, process);
 		if (s->soak->attached || process->ours || process->zombie ||
 		    process->pid == s->watch.judge || process->pid == s->ready ||
-		    process->group == s->ready || (s->load && process->group == s->load))
+		    (s->ready && process->group == s->ready) ||
+		    (s->load && process->group == s->load))
 			continue;
 		left++;
 		if (s->phase < STOPPING)
@@ -364,14 +365,12 @@ static const char *phase_name(const struct state *s)
 static void set_signals(void)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-	struct sigaction action = {.sa_handler = interrupt};
+	struct sigaction action = {.sa_handler = interrupt}, before;
 
 	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-		sigaction(ends[i], &action, NULL);
-	signal(SIGCHLD,
-	       /* SIGCHLD may be ignored by inheritance, and then waitpid() has nothing to wait
-	        * for */
-	       SIG_DFL);
+		if (sigaction(ends[i], NULL, &before) == 0 &&
+		    !(ends[i] == SIGHUP && before.sa_handler == SIG_IGN)) /* nohup(1) */
+			sigaction(ends[i], &action, NULL);
 }
 
 static void step(struct state *s)

@@ -19,6 +19,19 @@
 
 volatile sig_atomic_t child_signal;
 
+static bool was_ignored;
+
+void child_expect(void)
+{
+	was_ignored = signal(SIGCHLD, SIG_DFL) == SIG_IGN;
+}
+
+void child_restore(void)
+{
+	if (was_ignored)
+		signal(SIGCHLD, SIG_IGN);
+}
+
 static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
 #define CAUGHT (sizeof caught / sizeof caught[0])
 

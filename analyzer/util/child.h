@@ -12,6 +12,11 @@
  * more. */
 extern volatile sig_atomic_t child_signal;
 
+/* Makes waiting for children possible where SIGCHLD is ignored by inheritance: the kernel keeps no
+ * exit status then. Call it first. */
+void child_expect(void);
+/* In a child, before it executes the user's program: ignores SIGCHLD again if it was ignored. */
+void child_restore(void);
 /* Catches SIGINT, SIGTERM and SIGHUP, and adopts orphans of the children. Call it once. */
 void child_begin(void);
 /* Ignores these signals from now on, so that a clean-up after a signal is not interrupted. */

@@ -105,6 +105,10 @@ for program in counts throws host signals crowd forks deep; do
 done
 
 # -- ends --
+ignored=$(python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])' "$silt" run -o no-status python3 -c 'import signal, sys
+print(signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN); sys.exit(3)')
+equal 'where SIGCHLD is ignored by inheritance: the exit status, and still ignored' "$?:$ignored" 3:True
 while read -r way status trigger; do
 	"$silt" run -o "end-$way" "$programs/ends" "$way" 2>/dev/null
 	equal "$way: exit status" $? "$status"

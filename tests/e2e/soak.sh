@@ -96,6 +96,19 @@ got=$(soak signal --stop INT --duration 1s --allow-inconclusive -- bash -c 'trap
 equal '--stop' "$got:$(cat by)" 0:stopped
 got=$(soak daemon --duration 2s --allow-inconclusive -- bash -c 'sleep 31557 & sleep 31557 & disown -a; exit 0')
 equal 'what goes to the background is soaked and stopped' "$got:$(pgrep -fx 'sleep 31557' | wc -l)" 0:0
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	# The process group is outside of the namespace, and its number is 0 there.
+	timeout -k 5 60 unshare --pid --fork --kill-child --mount-proc "$silt" soak --duration 2s --allow-inconclusive -- \
+		bash -c 'sleep 31558 & disown -a; exit 0' >inside.out 2>inside.err
+	equal 'so it is in a PID namespace' "$?:$(pgrep -fx 'sleep 31558' | wc -l)" 0:0
+else
+	skip 'a PID namespace' 'no permission to make one'
+fi
+timeout 60 nohup "$silt" soak --duration 3s --allow-inconclusive -- sleep 100 >nohup.out 2>nohup.err &
+sleep 1.5
+pkill -HUP -f 'soak --duration 3s'
+wait $!
+equal 'nohup: SIGHUP stays ignored' "$?:$(grep -c 'stopped early' nohup.err)" 0:0
 timeout 60 "$silt" soak --duration 60s --allow-inconclusive -- "$samples/cache_unbounded" 100000 >int.out 2>int.err &
 sleep 2
 pkill -INT -f 'soak --duration 60s'
