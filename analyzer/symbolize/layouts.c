@@ -55,6 +55,38 @@ static const struct {
 	{"deque", NULL, 0, LAYOUT_CHUNKS, 0},
 };
 
+/* GLib's, of which programs do not see the types of nodes. */
+static const struct glib {
+	const char *name;
+	struct layout layout;
+} glib[] = {
+	{"_GHashTable", {.shape = LAYOUT_OPAQUE}},
+	{"_GPtrArray", {.shape = LAYOUT_ARRAY, .untyped = true}},
+	{"_GArray", {.shape = LAYOUT_ARRAY, .untyped = true}},
+	/* a node: data, next, previous */
+	{"_GQueue", {LAYOUT_NODES, WORD, 3 * WORD, .untyped = true}},
+	{"_GAsyncQueue", {LAYOUT_NODES, WORD, 3 * WORD, .untyped = true}},
+	/* a node: key, value, left, right */
+	{"_GTree", {LAYOUT_NODES, 2 * WORD, 4 * WORD, .untyped = true}},
+	/* a node: number of nodes, parent, left, right, data */
+	{"_GSequence", {LAYOUT_NODES, WORD, 4 * WORD, .untyped = true}},
+};
+static const struct glib glib_nodes[] = {
+	{"_GList", {LAYOUT_NODES, WORD, 3 * WORD, .untyped = true}},
+	{"_GSList", {LAYOUT_NODES, WORD, 2 * WORD, .untyped = true}},
+};
+
+static bool find_glib(const char *name, const struct glib *among, size_t count,
+		      struct layout *layout)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(among[i].name, name) == 0) {
+			*layout = among[i].layout;
+			return true;
+		}
+	return false;
+}
+
 static bool find_member(struct module_symbols *module, Dwarf_Die *type, const char *name,
 			Dwarf_Die *its)
 {
@@ -141,16 +173,22 @@ bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *l
 
 	if (!plain)
 		return false;
-	if (strcmp(plain, "_GHashTable") == 0) {
-		*layout = (struct layout){.shape = LAYOUT_OPAQUE};
+	if (find_glib(plain, glib, sizeof glib / sizeof glib[0], layout))
 		return true;
-	}
 	if (!type_is_structure(type) || !(name = standard_name(type)))
 		return false;
 	for (size_t i = 0; i < sizeof known / sizeof known[0] && !found; i++)
 		found = strcmp(known[i].name, name) == 0 && fits(module, type, i, layout);
 	free(name);
 	return found;
+}
+
+bool layouts_of_node(Dwarf_Die *type, struct layout *layout)
+{
+	const char *name = type->addr ? die_string(type, DW_AT_name) : NULL;
+
+	return name &&
+	       find_glib(name, glib_nodes, sizeof glib_nodes / sizeof glib_nodes[0], layout);
 }
 
 /* libstdc++'s deque has the table, the table's size, and two iterators whose fourth word points

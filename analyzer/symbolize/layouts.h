@@ -1,7 +1,5 @@
 /*
- * Describes how containers of C++ standard libraries, and of GLib where its types are opaque, lie
- * in memory. It goes by the names of public types and of their members in debug information, which
- * are as fixed as a file format.
+ * X
  * Must not: know of blocks, make text.
  */
 #ifndef SILT_SYMBOLIZE_LAYOUTS_H
@@ -23,8 +21,11 @@ enum layout_shape {
 
 struct layout {
 	enum layout_shape shape;
-	/* offset of the element in a node */
-	uint64_t header;
+	/* offset of the first link in a node, and of what follows the last one: in C++ the
+	 * element */
+	uint64_t links, header;
+	/* elements are pointers or bytes of which the container's type does not say to what */
+	bool untyped;
 	/* resolved type of an element; addr NULL: unknown */
 	Dwarf_Die element;
 	bool libcxx;
@@ -32,6 +33,9 @@ struct layout {
 
 /* Stores the layout of this resolved type; returns false if it is not a known container. */
 bool layouts_of(struct module_symbols *module, Dwarf_Die *type, struct layout *layout);
+/* Stores the layout of the list of which an object of this resolved type is a node, since the list
+ * has no other head; returns false if it is not such a node. */
+bool layouts_of_node(Dwarf_Die *type, struct layout *layout);
 /* Returns true if the pointer at this offset of a container leads to its table. */
 bool layouts_leads_to_table(const struct layout *layout, uint64_t offset);
 /* Returns true if a member of this name is internal to the library. */

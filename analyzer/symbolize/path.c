@@ -13,6 +13,7 @@
 
 #include "symbolize/die.h"
 #include "symbolize/fields.h"
+#include "symbolize/intrusive.h"
 #include "symbolize/layouts.h"
 #include "symbolize/path_block.h"
 #include "symbolize/types.h"
@@ -31,6 +32,14 @@ struct walk {
 	struct layout layout;
 	/* the step after the current one; NULL: none */
 	const struct path_step *after;
+	/* the last pointer as a link of an intrusive container, and where in the block it leads */
+	struct container_link link;
+	uint64_t link_target;
+	/* the element that the path left for the table of a container, its member with the links,
+	 * and the length of the text up to there; 0: none */
+	struct path_block element;
+	const char *element_member;
+	size_t element_length;
 	char text[MAX_PATH + 1];
 	size_t length;
 };
@@ -81,13 +90,15 @@ static void put_crumb(struct walk *walk, const struct crumb *crumb, bool arrow)
 		put(walk, "[%" PRIu64 "]", crumb->index);
 }
 
-/* Writes a way into an object, without members that are internal to a library. `from_pointer`:
- * the object is reached through a pointer. */
-static void put_trail(struct walk *walk, const struct trail *trail, bool from_pointer, bool strided)
+/* Writes the first crumbs of a way into an object, without members that are internal to a library.
+ * Returns true if they lead into a standard container. `from_pointer`: the object is reached
+ * through a pointer. */
+static bool put_crumbs(struct walk *walk, const struct trail *trail, size_t count,
+		       bool from_pointer)
 {
 	bool first = true;
 
-	for (size_t i = 0; i < trail->count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct crumb crumb = trail->crumbs[i];
 
 		if (!crumb.member || !layouts_is_internal(crumb.member)) {
@@ -95,8 +106,15 @@ static void put_trail(struct walk *walk, const struct trail *trail, bool from_po
 			first = false;
 		}
 		if (crumb.type.addr && enter_container(walk, &crumb.type, crumb.rest))
-			return;
+			return true;
 	}
+	return false;
+}
+
+static void put_trail(struct walk *walk, const struct trail *trail, bool from_pointer, bool strided)
+{
+	if (put_crumbs(walk, trail, trail->count, from_pointer))
+		return;
 	if (trail->rest)
 		put(walk, "%s+0x%" PRIx64, from_pointer && trail->count == 0 ? "->" : "",
 		    trail->rest);
@@ -132,6 +150,94 @@ static void enter(struct walk *walk, struct path_block *block, const struct path
 	path_block_follow_back_link(walk->module, block, trail);
 }
 
+/* -- links of intrusive containers -- */
+
+static void put_container(struct walk *walk, const struct trail *trail, size_t crumbs,
+			  bool from_pointer)
+{
+	static const char every[] = "[...]";
+	size_t length = sizeof every - 1;
+
+	if (put_crumbs(walk, trail, crumbs, from_pointer))
+		walk->link.role = LINK_NONE;
+	else if (walk->length < length || strcmp(walk->text + walk->length - length, every) != 0)
+		put(walk, "%s", every);
+}
+
+/* Returns true if the link leads from an element to the next one of the container that the link
+ * before led to. */
+static bool goes_on(const struct walk *walk, const struct container_link *before, uint64_t offset)
+{
+	const struct container_link *link = &walk->link;
+
+	if (before->role == LINK_NONE || before->kind != link->kind)
+		return false;
+	if (link->size) /* other such members may be links of other lists, or heads */
+		return offset >= walk->link_target && offset - walk->link_target < link->size;
+	return !before->member || (link->member && strcmp(before->member, link->member) == 0);
+}
+
+/* Writes the last pointer of a trail, if it is a link; returns false if it is written like any
+ * other pointer. */
+static bool put_link(struct walk *walk, const struct trail *trail, uint64_t offset,
+		     bool from_pointer, const struct container_link *before)
+{
+	struct container_link *link = &walk->link;
+
+	switch (link->role) {
+	case LINK_HEAD:
+		put_container(walk, trail, link->outside, from_pointer);
+		return true;
+	case LINK_NEXT:
+		if (goes_on(walk, before, offset)) {
+			put_container(walk, trail, 0, from_pointer);
+			return true;
+		}
+		if (!link->has_no_head) {
+			link->role = LINK_NONE;
+			return false;
+		}
+		put_container(walk, trail, link->element, from_pointer);
+		return true;
+	case LINK_TABLE:
+		walk->element_length = walk->length;
+		walk->element_member = link->member;
+		return false;
+	case LINK_ENTRY:
+		if (!walk->element_length)
+			return false;
+		walk->length = walk->element_length;
+		walk->text[walk->length] = '\0';
+		link->member = walk->element_member;
+		put_container(walk, trail, 0, false);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Writes the way to the pointer that the path follows in `object`, and enters the block that it
+ * leads to. */
+static void follow(struct walk *walk, struct path_block *block, const struct path_block *object,
+		   const struct path_step *step, const struct trail *trail, bool from_pointer,
+		   bool strided)
+{
+	struct path_block from = *object;
+	struct container_link before = walk->link;
+
+	intrusive_link(walk->module, &from.type, trail, &walk->link);
+	if (!put_link(walk, trail, step->offset, from_pointer, &before))
+		put_trail(walk, trail, from_pointer, strided);
+	enter(walk, block, step, trail);
+	if (walk->link.role == LINK_TABLE)
+		walk->element = from;
+	else if (walk->link.role == LINK_ENTRY && walk->element.type.addr)
+		*block = walk->element;
+	else if (walk->link.role == LINK_NEXT && walk->link.is_element)
+		*block = from;
+	walk->link_target = step->target;
+}
+
 /* -- steps inside standard containers -- */
 
 static void leave_table(struct walk *walk, struct path_block *block)
@@ -154,16 +260,21 @@ static void step_inside(struct walk *walk, struct path_block *block, const struc
 	struct layout layout = walk->layout;
 	uint64_t place = step->offset, size, stride = step->stride;
 	bool in_node = walk->place == AT_NODE;
+	struct path_block element = {layout.element, 0};
 	struct trail trail = {.count = 0};
 
 	if (walk->place == AT_TABLE) {
 		leave_table(walk, block);
 		return;
 	}
-	if (in_node && place < layout.header)
+	if (in_node && place >= layout.links && place < layout.header)
 		return; /* the pointer leads to another node */
 	walk->place = OUTSIDE;
 	*block = (struct path_block){{0}, 0};
+	if (layout.untyped) {
+		put(walk, "%s", in_node ? "" : "[]");
+		return;
+	}
 	if (in_node) {
 		place -= layout.header;
 	} else if (!type_size(walk->module, &layout.element, &size) || size == 0) {
@@ -182,10 +293,7 @@ static void step_inside(struct walk *walk, struct path_block *block, const struc
 	if (enter_container(walk, &layout.element, place))
 		return;
 	fields_find(walk->module, &layout.element, place, stride, next, &trail);
-	put_trail(walk, &trail, false, stride != 0);
-	block->type = trail.pointee;
-	block->at = step->target;
-	path_block_follow_back_link(walk->module, block, &trail);
+	follow(walk, block, &element, step, &trail, false, stride != 0);
 }
 
 /* -- the whole path -- */
@@ -199,6 +307,7 @@ static void first_step(struct walk *walk, struct path_block *block, Dwarf_Die *t
 		       const struct path_step *step, const struct fields_next *next)
 {
 	struct trail trail = {.count = 0}, plain = {.count = 0};
+	struct path_block object = {*type, 0};
 	bool strided = step->stride != 0;
 
 	*block = (struct path_block){{0}, 0};
@@ -214,10 +323,7 @@ static void first_step(struct walk *walk, struct path_block *block, Dwarf_Die *t
 			trail = strided ? trail : plain;
 		}
 	}
-	put_trail(walk, &trail, false, strided);
-	block->type = trail.pointee;
-	block->at = step->target;
-	path_block_follow_back_link(walk->module, block, &trail);
+	follow(walk, block, &object, step, &trail, false, strided);
 }
 
 /* Returns true if the field is named like a link to the previous element. Doubly linked lists
@@ -237,9 +343,16 @@ static void next_step(struct walk *walk, struct path_block *block, const struct 
 	struct trail trail = {.count = 0}, plain = {.count = 0};
 	bool found;
 
-	if (block->type.addr && step->offset >= block->at &&
-	    enter_container(walk, &block->type, step->offset - block->at))
-		return;
+	if (block->type.addr && step->offset >= block->at) {
+		if (enter_container(walk, &block->type, step->offset - block->at))
+			return;
+		if (layouts_of_node(&block->type, &walk->layout)) {
+			put(walk, "[...]");
+			walk->place = AT_NODE;
+			step_inside(walk, block, step, next);
+			return;
+		}
+	}
 	found = path_block_find(walk->module, block, step, walk->after, next, &trail);
 	if (found && step->repeats && !step->stride && leads_backwards(&trail)) {
 		single.offset = step->word;
@@ -260,12 +373,13 @@ static void next_step(struct walk *walk, struct path_block *block, const struct 
 		}
 	}
 	if (found) {
-		put_trail(walk, &trail, true, step->stride != 0);
+		follow(walk, block, block, step, &trail, true, step->stride != 0);
 	} else {
 		put_offset(walk, step);
 		trail = (struct trail){.count = 0};
+		walk->link.role = LINK_NONE;
+		enter(walk, block, step, &trail);
 	}
-	enter(walk, block, step, &trail);
 }
 
 char *path_text(struct module_symbols *module, const char *root, Dwarf_Die *type,

@@ -52,6 +52,17 @@ clangxx-O2|clang++|-O2 -g -fstandalone-debug
 clangxx-types|clang++|-O2 -g -fdebug-types-section -fstandalone-debug
 BUILDS
 
+for compiler in gcc clang; do
+	command -v $compiler >/dev/null || { skip "links, $compiler" "no $compiler"; continue; }
+	mkdir links-$compiler.d && cd links-$compiler.d || exit 1
+	if $compiler -D_GNU_SOURCE -O1 -g "$sources/links.c" -o links 2>links.log; then
+		answers_are_right "links, $compiler" links
+	else
+		skip "links, $compiler" 'no libbsd-dev or uthash-dev'
+	fi
+	cd ..
+done
+
 # Debug information in a file of its own, and what is left without it.
 mkdir separate.d && cd separate.d || exit 1
 gcc -D_GNU_SOURCE -O2 -g "$sources/shapes.c" "$sources/shapes_other.c" -o separate || exit 1

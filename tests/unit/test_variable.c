@@ -274,12 +274,12 @@ START_TEST(path_names_the_containing_struct)
 	const uint64_t link = offsetof(struct job, link);
 
 	setup();
-	EXPECT("v_jobs->link.next->result->text", v_jobs, STEP(.target = link),
+	EXPECT("v_jobs[...]->result->text", v_jobs, STEP(.target = link),
 	       STEP(.offset = link, .target = link, .repeats = true),
 	       STEP(.offset = offsetof(struct job, result)), STEP(.offset = 0));
-	EXPECT("v_head.next->title", v_head, STEP(.target = link), STEP(.offset = 0));
+	EXPECT("v_head[...]->title", v_head, STEP(.target = link), STEP(.offset = 0));
 	/* Nothing is known with a link at 64. */
-	EXPECT("v_head.previous->next->+0x8", v_head, STEP(.offset = 8, .target = 64),
+	EXPECT("v_head[...]->+0x8", v_head, STEP(.offset = 8, .target = 64),
 	       STEP(.offset = 64, .target = 64), STEP(.offset = 8));
 	EXPECT("v_base->extra->text", v_base, STEP(.offset = 0),
 	       STEP(.offset = offsetof(struct derived, extra)), STEP(.offset = 0));

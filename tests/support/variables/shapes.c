@@ -165,11 +165,11 @@ static void ask_paths(void)
 	ask_tls_variable("t_table.fixed[3].tail->any.value", &t_table, " %zu %zu",
 			 offsetof(struct table, fixed[3].tail), any);
 	ask("s_holder.secret->known_there->+0x8", &s_holder, " 0 8 8");
-	ask("g_items.next->node.next->value->peers[]", &g_items, " 0@%zu %zu@%zur %zu 16 0/8", node,
-	    node, node, offsetof(struct item, value));
-	ask("g_items.prev->value->text", &g_items, " 8@%zu %zu 0", node,
+	ask("g_items[...]->value->peers[]", &g_items, " 0@%zu %zu@%zur %zu 16 0/8", node, node,
+	    node, offsetof(struct item, value));
+	ask("g_items[...]->value->text", &g_items, " 8@%zu %zu 0", node,
 	    offsetof(struct item, value));
-	ask("g_items.prev->next", &g_items, " 8@%zu %zu@%zur", node, node, node);
+	ask("g_items[...]", &g_items, " 8@%zu %zu@%zur", node, node, node);
 	ask("s_anonymous->payload", &s_anonymous, " 0 %zu", offsetof(anonymous_item, payload));
 	ask("g_pointers[]->+0x8->+0x0[]", g_pointers, " 0/8 8 0/8");
 	ask("g_strings[]", &g_strings, " 0 0/8");
