@@ -134,7 +134,7 @@ $B/tests/%: tests/programs/%.cc
 
 # The unit tests of the library's rooms link its objects without those that define malloc & co; `make programs` tests
 # those from outside.
-UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out preload/record/interpose.c preload/record/interpose_map.c \
+UNIT_PRELOAD := $(patsubst %.c,$B/unit-%.o,$(filter-out $(wildcard preload/record/interpose*.c) \
 	preload/record/redirect.c preload/record/allocator_calls.c preload/record/built_in.c preload/record/built_in_calls.c $(patsubst %,preload/control/%.c,atfork attach control ending exits identity run start) \
 	$(wildcard preload/control/helper*.c preload/api/*.c),$(PRELOAD_SOURCES)))
 

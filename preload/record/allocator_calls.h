@@ -34,8 +34,8 @@ size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS]);
 /* Redirects them to ours, in a program that starts. Takes the dynamic linker's lock. */
 void allocator_calls_redirect(void);
 
-/* Defined in interpose.c. They do what the allocator's do. Without memory they call the
- * allocator's, which calls the program's new_handler or throws. */
+/* calls_new() is in interpose.c, the others in interpose_rare.c. They do what the allocator's do.
+ * Without memory they call the allocator's, which calls the program's new_handler or throws. */
 void *calls_new(size_t size);
 void *calls_new_nothrow(size_t size, const void *tag);
 void *calls_new_aligned(size_t size, size_t alignment);

@@ -14,8 +14,6 @@
 #include "silt_snapshot.h"
 #include "unwind/capture.h"
 
-#define FRAME ((uintptr_t)__builtin_frame_address(0))
-
 /* -- functions that allocate `size` bytes -- */
 
 /* `arguments` are evaluated when `size` has been raised to the least request. */
@@ -30,7 +28,7 @@
 		void *block;                                                                       \
                                                                                                    \
 		size = track_request(size);                                                        \
-		if (track_unsampled(wanted) || !track_enter(FRAME))                                \
+		if (track_unsampled(wanted) || !track_enter(INTERPOSE_FRAME))                      \
 			return before arguments;                                                   \
 		block = before arguments;                                                          \
 		if (likely(block))                                                                 \
@@ -71,7 +69,7 @@ void *built_in_calloc(size_t count, size_t size)
 		size = track_min_request;
 		count = 1;
 	}
-	if ((fits && track_unsampled(bytes)) || !track_enter(FRAME))
+	if ((fits && track_unsampled(bytes)) || !track_enter(INTERPOSE_FRAME))
 		return before(count, size);
 	block = before(count, size);
 	if (likely(block))
@@ -88,7 +86,7 @@ int built_in_posix_memalign(void **result, size_t alignment, size_t size)
 		(int (*)(void **, size_t, size_t))built_in.posix_memalign;
 	int error;
 
-	if (track_unsampled(size) || !track_enter(FRAME))
+	if (track_unsampled(size) || !track_enter(INTERPOSE_FRAME))
 		return before(result, alignment, track_request(size));
 	error = before(result, alignment, track_request(size));
 	if (likely(error == 0 && *result))
@@ -145,7 +143,7 @@ void *built_in_realloc(void *block, size_t size)
 
 	if (is_unsampled(block, size))
 		return before(block, request);
-	begin_move(&moving, block, size, FRAME, &here);
+	begin_move(&moving, block, size, INTERPOSE_FRAME, &here);
 	moved = before(block, request);
 	end_move(&moving, block, moved, size, &here);
 	return moved;
@@ -161,7 +159,7 @@ void *built_in_rallocx(void *block, size_t size, int flags)
 
 	if (is_unsampled(block, size))
 		return before(block, track_request(size), flags);
-	begin_move(&moving, block, size, FRAME, &here);
+	begin_move(&moving, block, size, INTERPOSE_FRAME, &here);
 	moved = before(block, track_request(size), flags);
 	end_move(&moving, block, moved, size, &here);
 	return moved;
@@ -174,7 +172,7 @@ size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags)
 	struct unwind_start here = UNWIND_HERE;
 	size_t (*before)(void *, size_t, size_t, int) =
 		(size_t(*)(void *, size_t, size_t, int))built_in.xallocx;
-	bool nested = track_self.guard, tracking = track_enter(FRAME);
+	bool nested = track_self.guard, tracking = track_enter(INTERPOSE_FRAME);
 	size_t got = before(block, track_request(size), extra, flags);
 	struct block old;
 
@@ -201,8 +199,8 @@ size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags)
 		void(*before) types = (void(*) types)built_in.name;                                \
 		uintptr_t guard = track_self.guard;                                                \
                                                                                                    \
-		interpose_forget(block, FRAME, &here);                                             \
-		track_self.guard = guard ? guard : FRAME;                                          \
+		interpose_forget(block, INTERPOSE_FRAME, &here);                                   \
+		track_self.guard = guard ? guard : INTERPOSE_FRAME;                                \
 		before arguments;                                                                  \
 		track_self.guard = guard;                                                          \
 	}
@@ -217,8 +215,8 @@ size_t built_in_xallocx(void *block, size_t size, size_t extra, int flags)
 			(void(*) other_types)(built_in.other ? built_in.other : built_in.free);    \
 		uintptr_t guard = track_self.guard;                                                \
                                                                                                    \
-		interpose_forget(block, FRAME, &here);                                             \
-		track_self.guard = guard ? guard : FRAME;                                          \
+		interpose_forget(block, INTERPOSE_FRAME, &here);                                   \
+		track_self.guard = guard ? guard : INTERPOSE_FRAME;                                \
 		if (size < track_min_request && without)                                           \
 			without other_arguments;                                                   \
 		else                                                                               \
