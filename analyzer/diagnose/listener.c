@@ -369,8 +369,8 @@ static bool is_handle(const struct facts *facts, const struct finding *finding,
 	    !finding->holder || !finding->holder->module)
 		return false;
 	library = snapshot->modules[callback->module].path;
-	return strcmp(finding->holder->module, library) == 0 && caller &&
-	       strcmp(caller, library) != 0;
+	return strcmp(finding->holder->module, library) == 0 &&
+	       (callback->table || (caller && strcmp(caller, library) != 0));
 }
 
 bool listener_claims(const struct group *group, struct finding *finding)

@@ -216,6 +216,23 @@ static bool is_allocator(const struct blame *blame, const struct frame *frame)
 	return false;
 }
 
+/* file names of glibc, also before 2.34, and of musl */
+static const char *const libc_files[] = {
+	"libc.so.*",	   "libc-2.*.so", "ld-linux*.so.*", "ld-2.*.so",      "libpthread.so.*",
+	"libpthread-*.so", "libdl.so.*",  "libdl-2.*.so",   "ld-musl-*.so.*", "libc.musl-*.so.*",
+};
+
+bool blame_in_libc(const struct frame *frame)
+{
+	if (!frame->module)
+		return false;
+	for (size_t i = 0; i < sizeof libc_files / sizeof libc_files[0]; i++)
+		if (strncmp(frame->module, libc_files[i], 2) == 0 &&
+		    fnmatch(libc_files[i], frame->module, 0) == 0)
+			return true;
+	return false;
+}
+
 size_t blame_first(const struct blame *blame, const struct frame *frames, size_t count)
 {
 	size_t i = 0;

@@ -218,13 +218,11 @@ static void write_name(FILE *file, const struct frame *frame)
 
 static void write_stack(FILE *file, const struct profile_site *stack)
 {
-	for (uint32_t i = 0; i < SHOWN_FRAMES && stack->blamed + i < stack->frame_count; i++) {
-		const struct frame *frame = stack->frames[stack->blamed + i];
+	uint32_t count = profile_before_start(stack);
 
+	for (uint32_t i = 0; i < SHOWN_FRAMES && stack->blamed + i < count; i++) {
 		fputs(i ? " < " : "", file);
-		write_name(file, frame);
-		if (frame->function && strcmp(frame->function, "main") == 0)
-			break; /* outer frames are the C library's */
+		write_name(file, stack->frames[stack->blamed + i]);
 	}
 }
 
@@ -268,7 +266,7 @@ char *freed_sentence(const struct freed *freed, const struct profile_site *site,
 	} else {
 		fprintf(file, "%s of this line are ", freed->of_mappings ? "mappings" : "blocks");
 		write_list(file, freed);
-		if (site && staying && site->blamed + 1 < site->frame_count) {
+		if (site && staying && site->blamed + 1 < profile_before_start(site)) {
 			number(blocks, staying);
 			fprintf(file,
 				freed->own_blocks ? "; %s of those from "

@@ -33,6 +33,7 @@ struct pc_frames {
 	size_t count;
 	/* index of the first frame that is not an allocator; count: there is none */
 	size_t blamed;
+	bool in_libc;
 };
 
 struct profile_context *profile_context_new(void)
@@ -126,6 +127,8 @@ static struct pc_frames *symbolize_pcs(struct profile_context *context,
 			pc->module == SNAPSHOT_NO_MODULE ? NULL : modules[pc->module], pc->address,
 			pc->exact, &pcs[i].frames);
 		pcs[i].blamed = blame_first(blame, pcs[i].frames, pcs[i].count);
+		pcs[i].in_libc =
+			!blame->nothing_skipped && pcs[i].count && blame_in_libc(pcs[i].frames);
 		progress_step(&progress, i);
 	}
 	progress_end(&progress);
@@ -179,11 +182,12 @@ static bool within_allocator(const struct snapshot *snapshot, const struct pc_fr
 	       strcmp(outer->frames[0].module_path, inner->frames[inner->blamed].module_path) == 0;
 }
 
-/* Lists the frames and finds the blamed one. If all are allocators, the outermost is blamed. */
+/* Lists the frames and finds the blamed one. If all are allocators or of the C library, the
+ * innermost of the library is blamed, or else the outermost. */
 static void list_frames(const struct snapshot *snapshot, const struct pc_frames *pcs, uint32_t node,
 			struct profile_site *site)
 {
-	uint32_t count = 0;
+	uint32_t count = 0, in_libc = UINT32_MAX;
 	bool blamed = false;
 
 	site->frames[0] = &unknown_frame;
@@ -192,12 +196,18 @@ static void list_frames(const struct snapshot *snapshot, const struct pc_frames 
 
 		if (!blamed && pc->blamed < pc->count && !within_allocator(snapshot, pcs, node)) {
 			site->blamed = count + (uint32_t)pc->blamed;
-			blamed = true;
+			blamed = !pc->in_libc;
+			if (blamed && in_libc != UINT32_MAX)
+				site->through = site->blamed - 1;
+			else if (in_libc == UINT32_MAX)
+				in_libc = site->blamed;
 		}
 		for (size_t i = 0; i < pc->count && count < site->frame_count; i++)
 			site->frames[count++] = &pc->frames[i];
 	}
-	if (!blamed || site->blamed >= site->frame_count)
+	if (!blamed && in_libc != UINT32_MAX)
+		site->blamed = in_libc;
+	if ((!blamed && in_libc == UINT32_MAX) || site->blamed >= site->frame_count)
 		site->blamed = site->frame_count - 1;
 }
 
@@ -374,4 +384,19 @@ void profile_free(struct profile *profile)
 	free(profile->modules);
 	free(profile->sites);
 	free(profile);
+}
+
+uint32_t profile_before_start(const struct profile_site *site)
+{
+	uint32_t count = site->frame_count;
+
+	while (count > site->blamed + 1) {
+		const struct frame *outermost = site->frames[count - 1];
+		bool is_entry = outermost->function && strcmp(outermost->function, "_start") == 0;
+
+		if (!is_entry && !blame_in_libc(outermost))
+			break;
+		count--;
+	}
+	return count;
 }

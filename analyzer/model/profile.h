@@ -20,8 +20,8 @@ struct profile_site {
 	uint32_t frame_count;
 	/* index of the blamed frame */
 	uint32_t blamed;
-	/* index of the frame of an own allocator that the blamed frame called; PROFILE_DIRECTLY:
-	 * none */
+	/* index of the frame of an own allocator, or of a function of the C library, that the
+	 * blamed frame called; PROFILE_DIRECTLY: none */
 	uint32_t through;
 	const struct snapshot_site *counters;
 };
@@ -68,5 +68,8 @@ extern size_t profile_most_frames;
 struct profile *profile_new(struct profile_context *context, const struct snapshot *snapshot,
 			    const struct blame *blame);
 void profile_free(struct profile *profile);
+/* Returns the number of frames without the outermost ones, which call main or a thread's function:
+ * every call stack ends with them. At least the blamed frame remains. */
+uint32_t profile_before_start(const struct profile_site *site);
 
 #endif

@@ -204,6 +204,8 @@ enum owner {
 	OWNER_CURSOR,
 	OWNER_UNNAMED,
 	OWNER_LIBRARY,
+	/* a word where the debug information of its function has no variable: may be stale */
+	OWNER_LEFT_OVER,
 	OWNER_LIBRARY_UNNAMED,
 	OWNER_STACK,
 	OWNER_NONE
@@ -228,7 +230,9 @@ static int owner_rank(const struct root_rank *ranking, const struct candidate *c
 	case SILT_ROOT_STACK:
 	case SILT_ROOT_REGISTER:
 		if (own && holder->symbol)
-			return holder->local ? OWNER_LOCAL : OWNER_UNNAMED;
+			return holder->local  ? OWNER_LOCAL
+			       : holder->file ? OWNER_LEFT_OVER
+					      : OWNER_UNNAMED;
 		return OWNER_STACK;
 	default:
 		return OWNER_NONE;

@@ -243,44 +243,10 @@ static bool is_standard(const struct frame *frame)
 	       (frame->file && strstr(frame->file, "/include/c++/"));
 }
 
-/* True for the frames that call main or a thread's function: every stack ends with them. In a C
- * library without symbols they have no name. */
-static bool is_start(const struct frame *frame)
-{
-	static const char *const names[] = {
-		"_start",
-		"__libc_start_main",
-		"__libc_start_main_impl",
-		"__libc_start_call_main",
-		"start_thread",
-		"clone",
-		"__clone",
-		"clone3",
-		"__clone3",
-		"__GI___clone3",
-	};
-
-	if (!frame->function)
-		return frame->module && strcmp(frame->module, "libc.so.6") == 0;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(frame->function, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static size_t count_before_start(const struct profile_site *site)
-{
-	size_t count = site->frame_count;
-
-	while (count > site->blamed + 1 && is_start(site->frames[count - 1]))
-		count--;
-	return count;
-}
-
 /* The callers of the blamed frame on one line, innermost first. */
 static struct account_line callers_of(const struct profile_site *site)
 {
-	size_t shown = 0, i = site->blamed + 1, count = count_before_start(site);
+	size_t shown = 0, i = site->blamed + 1, count = profile_before_start(site);
 	struct account_line line;
 	struct draft draft;
 

@@ -69,25 +69,29 @@ static bool is_recorded(const char *pid, const char *library)
 	return found;
 }
 
-/* Returns true if the process is recorded somewhere else than in `out`. A program that names itself
- * (setproctitle) may have overwritten its environment: then it is taken for one of `out`. */
-static bool has_other_out(const char *pid, const char *out)
+/* Returns true if the process is recorded in `out`. A program that names itself (setproctitle) may
+ * have overwritten its environment: then it is taken for one of `out`, unless it still says that
+ * somebody else preloads the library. There is no environment yet in the middle of an exec. */
+static bool has_out(const char *pid, const char *out)
 {
-	static const char name[] = "SILT_OUT=";
+	static const char name[] = "SILT_OUT=", preload[] = "LD_PRELOAD=";
 	char path[64], *entry = NULL;
-	bool other = false;
+	bool named = false, same = false, preloaded = false, any = false;
 	size_t size = 0;
 	FILE *file;
 
 	snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
 	file = fopen(path, "re");
-	while (file && !other && getdelim(&entry, &size, 0, file) > 0)
-		other = strncmp(entry, name, sizeof name - 1) == 0 &&
-			strcmp(entry + sizeof name - 1, out) != 0;
+	while (file && !named && getdelim(&entry, &size, 0, file) > 0) {
+		any = true;
+		preloaded |= strncmp(entry, preload, sizeof preload - 1) == 0;
+		named = strncmp(entry, name, sizeof name - 1) == 0;
+		same = named && strcmp(entry + sizeof name - 1, out) == 0;
+	}
 	if (file)
 		fclose(file);
 	free(entry);
-	return other;
+	return named ? same : any && !preloaded;
 }
 
 size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *first)
@@ -108,7 +112,7 @@ size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *f
 		pid_t pid = (pid_t)strtol(name, NULL, 10);
 
 		if (age < 0 || age > past + CLOCK_SLACK || !is_recorded(name, slash) ||
-		    has_other_out(name, out))
+		    !has_out(name, out))
 			continue;
 		if (!count++ || pid < *first)
 			*first = pid;

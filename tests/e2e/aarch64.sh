@@ -80,7 +80,7 @@ equal 'a deep stack of signed return addresses' "$("$silt" top --include descend
 while read -r way status; do
 	guest "end-$way" "$programs/ends" "$way" 2>/dev/null
 	equal "$way: exit status, and a last snapshot with everything" \
-		"$? $("$silt" top --by function --include main --format json "end-$way" 2>/dev/null | jq '.stats[0].size')" "$status 1000"
+		"$? $("$silt" top --skip none --by function --include main --format json "end-$way" 2>/dev/null | jq '.stats[0].size')" "$status 1000"
 done <<END
 return 3
 _exit 5

@@ -90,7 +90,10 @@ equal 'a table of entries and one of a name for each are one finding' "$got" 'gr
 
 timeout -k 5 60 "$silt" run -i off --graph all -o streams -- "$programs/mistakes" streams >/dev/null
 equal 'streams, which the C library has a list of and operations for, are no listeners' \
-	"$("$silt" report --format json streams | jq -r '[.findings[].kind] | join(" ")')" growing-cache
+	"$("$silt" report --format json streams | jq -r '[.findings[] | .kind, .holder.symbol] | join(" ")')" \
+	'growing-cache __GI__IO_list_all'
+equal 'the program that opens them is blamed, not the C library' \
+	"$("$silt" report --format json streams | jq -r '[.findings[0].sites[] | .traceback[.blamed].function] | unique | join(" ")')" open_stream
 
 timeout -k 5 60 "$silt" run -i off --graph all -o fragments -- "$programs/mistakes" fragments >/dev/null
 json=$("$silt" report --format json fragments)

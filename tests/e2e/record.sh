@@ -112,13 +112,13 @@ equal 'where SIGCHLD is ignored by inheritance: the exit status, and still ignor
 while read -r way status trigger; do
 	"$silt" run -o "end-$way" "$programs/ends" "$way" 2>/dev/null
 	equal "$way: exit status" $? "$status"
-	equal "$way: a last snapshot with everything" "$("$silt" top --by function --include main --format json "end-$way" |
+	equal "$way: a last snapshot with everything" "$("$silt" top --skip none --by function --include main --format json "end-$way" |
 		jq -c '[.snapshot.trigger, .stats[0].size]')" "[\"$trigger\",1000]"
 	case $way in
 	kill | term | segv) continue ;;
 	esac
 	{ (LD_PRELOAD=$library SILT_OUT=bare-$way "$programs/ends" "$way"); } 2>/dev/null
-	equal "$way, preloaded only" "$("$silt" top --by function --include main --format json "bare-$way" |
+	equal "$way, preloaded only" "$("$silt" top --skip none --by function --include main --format json "bare-$way" |
 		jq -c '[.snapshot.trigger, .stats[0].size]')" '["exit",1000]'
 done <<END
 return 3 exit

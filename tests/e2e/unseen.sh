@@ -4,7 +4,7 @@
 
 binds=$programs/binds plugin=$programs/binds_plugin.so
 of_plugin() { "$silt" top --format json --by file --include '*binds_plugin.c' "$1" | jq -r '.stats[0] | "\(.count) \(.size)"'; }
-of_program() { "$silt" top --format json --by file --include '*/binds.c' --limit 0 "$1" | jq '[.stats[].count] | add // 0'; }
+of_program() { "$silt" top --skip none --format json --by file --include '*/binds.c' --limit 0 "$1" | jq '[.stats[].count] | add // 0'; }
 
 # -- plugins opened with RTLD_DEEPBIND: their lookups begin with their own dependencies, so with the C library --
 for way in deepbind local; do

@@ -196,13 +196,16 @@ static NOINLINE void add_row(long n)
 
 /* -- streams that are not closed: the C library has a list of them -- */
 
-static NOINLINE void open_stream(void)
+/* inlined, so that a register of main still points to the last one */
+static inline __attribute__((always_inline)) void open_stream(void)
 {
 	FILE *stream = fopen("/proc/self/stat", "r");
-	char first;
+	char line[64];
 
-	if (!stream || fread(&first, 1, 1, stream) != 1)
-		exit(1);
+	while (stream && fgets(line, sizeof line, stream))
+		;
+	if (stream && ferror(stream))
+		fclose(stream);
 }
 
 /* -- a block that points to itself -- */

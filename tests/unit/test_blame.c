@@ -41,6 +41,22 @@ START_TEST(allocators_and_wrappers_are_skipped)
 }
 END_TEST
 
+START_TEST(the_c_library_is_known_by_its_file)
+{
+	static const char *const libc[] = {"libc.so.6",		 "libc-2.31.so",
+					   "libpthread-2.31.so", "ld-linux-x86-64.so.2",
+					   "ld-2.28.so",	 "ld-musl-x86_64.so.1"};
+	static const char *const others[] = {"libcurl.so.4", "libc.so",	       "program",
+					     "ld-shop",	     "libcrypto.so.3", "libcap.so.2"};
+
+	for (size_t i = 0; i < sizeof libc / sizeof libc[0]; i++)
+		ck_assert(blame_in_libc(&(struct frame){.module = libc[i]}));
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+		ck_assert(!blame_in_libc(&(struct frame){.module = others[i]}));
+	ck_assert(!blame_in_libc(&(struct frame){.function = "fopen"}));
+}
+END_TEST
+
 START_TEST(headers_of_the_standard_library_are_skipped)
 {
 	static const struct blame standard = {0};
@@ -85,6 +101,7 @@ END_TEST
 Suite *blame_suite(void)
 {
 	return suite_of("blame", (const TTest *const[]){allocators_and_wrappers_are_skipped,
+							the_c_library_is_known_by_its_file,
 							headers_of_the_standard_library_are_skipped,
 							options_skip_more_or_nothing, NULL});
 }
