@@ -74,7 +74,25 @@ bool target_is_traced_by_helper(const struct target *target, pid_t tid)
 	return value[0] && strcmp(value, "0") != 0 && is_helper(value);
 }
 
-static char *of_state(const char *pid)
+/* Each thread has a filter of its own, or none. */
+static bool is_confined(const struct target *target)
+{
+	size_t count;
+	pid_t *threads = target_threads(target, &count);
+	bool confined = false;
+
+	for (size_t i = 0; i < count && !confined; i++) {
+		char *task = mem_format("%d/task/%d", (int)target->pid, (int)threads[i]), value[16];
+
+		status_line(task, "Seccomp:", value, sizeof value);
+		confined = value[0] && strcmp(value, "0") != 0;
+		free(task);
+	}
+	free(threads);
+	return confined;
+}
+
+static char *of_state(const struct target *target, const char *pid)
 {
 	char value[128];
 
@@ -88,8 +106,7 @@ static char *of_state(const char *pid)
 	status_line(pid, "State:", value, sizeof value);
 	if (value[0] == 'T')
 		return mem_format("it is stopped: kill -CONT %s, then try again", pid);
-	status_line(pid, "Seccomp:", value, sizeof value);
-	if (value[0] && strcmp(value, "0") != 0)
+	if (is_confined(target))
 		return mem_string(
 			"a filter of system calls (seccomp) may end it for what the library has "
 			"to do: start it with `silt run`, or without the filter");
@@ -173,7 +190,7 @@ static char *of_modules(const struct target *target)
 
 char *target_refusal(const struct target *target)
 {
-	char *pid = mem_format("%d", (int)target->pid), *refusal = of_state(pid);
+	char *pid = mem_format("%d", (int)target->pid), *refusal = of_state(target, pid);
 
 #ifndef __x86_64__
 	if (!refusal)

@@ -35,16 +35,32 @@ bool tracee_write(const struct tracee *thread, uint64_t address, const void *dat
 	return pwrite(thread->memory, data, size, (off_t)address) == (ssize_t)size;
 }
 
+static int stop_signal(int status)
+{
+	return WIFSTOPPED(status) && status >> 16 == 0 && WSTOPSIG(status) == SIGSTOP ? SIGSTOP : 0;
+}
+
+static bool go_on(struct tracee *thread, enum __ptrace_request how)
+{
+	int number = thread->signal;
+
+	thread->signal = 0;
+	return ptrace(how, thread->tid, NULL, (void *)(uintptr_t)number) == 0;
+}
+
 /* Returns 1 for the thread's next stop, 0 if there is none in time, -1 if it has ended. */
-static int wait_for_stop(const struct tracee *thread, uint64_t deadline_ns, int *status)
+static int wait_for_stop(struct tracee *thread, uint64_t deadline_ns, int *status)
 {
 	uint64_t soon = monotonic_ns() + SOON_NS;
 
 	for (;;) {
 		pid_t result = waitpid(thread->tid, status, __WALL | WNOHANG);
 
-		if (result == thread->tid)
+		stragglers_release(&thread->stragglers);
+		if (result == thread->tid) {
+			thread->signal = stop_signal(*status);
 			return WIFSTOPPED(*status) ? 1 : -1;
+		}
 		if (result < 0 && errno != EINTR)
 			return -1;
 		if (monotonic_ns() >= deadline_ns)
@@ -71,6 +87,8 @@ static enum tracee_stop wait_until_stopped(struct tracee *thread)
 		}
 		ptrace(PTRACE_CONT, thread->tid, NULL, (void *)(uintptr_t)WSTOPSIG(status));
 	}
+	if (result == 0)
+		stragglers_add(&thread->stragglers, thread->tid);
 	return result < 0 ? TRACEE_GONE : TRACEE_BUSY;
 }
 
@@ -89,6 +107,9 @@ enum tracee_stop tracee_stop(struct tracee *thread, const struct target *target,
 	thread->target = target;
 	thread->tid = tid;
 	thread->signal_frame = 0;
+	stragglers_release(&thread->stragglers);
+	if (stragglers_has(&thread->stragglers, tid))
+		return TRACEE_BUSY;
 	target_look(target, tid, &thread->place);
 	if (!thread->place.state || strchr("ZX", thread->place.state))
 		return TRACEE_GONE;
@@ -147,7 +168,7 @@ void tracee_let_go(struct tracee *thread)
 		set_coming_back(thread);
 	ptrace(PTRACE_SETSIGMASK, thread->tid, (void *)sizeof thread->mask, &thread->mask);
 	ptrace(PTRACE_SETREGS, thread->tid, NULL, &thread->mended);
-	ptrace(PTRACE_DETACH, thread->tid, NULL, NULL);
+	go_on(thread, PTRACE_DETACH);
 }
 
 /* -- other code -- */
@@ -185,7 +206,7 @@ static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t 
 	int status, result;
 
 	for (;;) {
-		if (ptrace(PTRACE_SYSCALL, thread->tid, NULL, NULL) < 0)
+		if (!go_on(thread, PTRACE_SYSCALL))
 			return TRACEE_ENDED;
 		result = wait_for_stop(thread, deadline_ns, &status);
 		if (result <= 0)
@@ -195,7 +216,6 @@ static enum tracee_run run_until(struct tracee *thread, uint64_t mark, uint64_t 
 		if (WSTOPSIG(status) != SYSCALL_STOP) {
 			if (is_fault(WSTOPSIG(status)))
 				return TRACEE_FAULT;
-			/* blocked: the kernel delivers it again once the thread is released */
 			continue;
 		}
 		entered = !entered;
@@ -234,17 +254,19 @@ static enum tracee_run run_until_noted(struct tracee *thread, uint64_t noted, ui
 	uint32_t word = 0;
 	int status;
 
-	if (ptrace(PTRACE_CONT, thread->tid, NULL, NULL) < 0)
+	if (!go_on(thread, PTRACE_CONT))
 		return TRACEE_ENDED;
 	for (;;) {
 		pid_t result = waitpid(thread->tid, &status, __WALL | WNOHANG);
 
+		stragglers_release(&thread->stragglers);
+		thread->signal = result == thread->tid ? stop_signal(status) : 0;
 		if ((result < 0 && errno != EINTR) ||
 		    (result == thread->tid && !WIFSTOPPED(status)))
 			return TRACEE_ENDED;
 		if (result == thread->tid && status >> 16 == 0 && is_fault(WSTOPSIG(status)))
 			return TRACEE_FAULT;
-		if (result == thread->tid && ptrace(PTRACE_CONT, thread->tid, NULL, NULL) < 0)
+		if (result == thread->tid && !go_on(thread, PTRACE_CONT))
 			return TRACEE_ENDED;
 		if (tracee_read(thread, noted, &word, sizeof word) && word)
 			return TRACEE_DONE;

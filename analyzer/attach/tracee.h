@@ -9,6 +9,7 @@
 #include <sys/user.h>
 
 #include "attach/elf.h"
+#include "attach/stragglers.h"
 #include "attach/target.h"
 
 struct tracee {
@@ -31,6 +32,11 @@ struct tracee {
 	uint64_t signal_frame;
 	/* descriptor of /proc/PID/mem */
 	int memory;
+	/* SIGSTOP at its last stop, to be delivered as it goes on; 0: none. All others are
+	 * blocked, and the kernel delivers them once the thread is released. */
+	int signal;
+	/* other threads */
+	struct stragglers stragglers;
 };
 
 enum tracee_stop {

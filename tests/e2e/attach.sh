@@ -213,6 +213,18 @@ equal 'an attacher that is killed at any step leaves nothing but what came to it
 check "it was killed at many: $changes, $runs, $looks" test "$changes" -ge 9 -a "$runs" -ge 6 -a "$looks" -ge 20
 check 'then it is recorded' wait_for is_recorded
 check 'and detached from' "$silt" detach -q "$pid"
+check 'a thread that stops late is released, and looked at again' env STOPS_LATE=1 LD_PRELOAD="$programs/dies_plugin.so" \
+	"$silt" attach -q -o late --timeout 20s "$pid"
+check 'and detached from, then' "$silt" detach -q "$pid"
+is_suspended() { grep -q 'State:	T' "/proc/$pid/status"; }
+resumed=""
+for run in 1 3 4 6; do
+	STOPS_AT_RUN=$run LD_PRELOAD=$programs/dies_plugin.so "$silt" attach -q -o stops "$pid" 2>>stops.err
+	wait_for is_suspended || resumed+=" $run"
+	kill -CONT "$pid"
+	wait_for is_recorded && "$silt" detach -q "$pid"
+done
+equal 'a process that is stopped meanwhile stays stopped' "$resumed" ''
 tell loaded
 wait "$pid"
 equal 'all of that did it no harm' "$? $(cat loaded.out loaded.err)" '0 whole'
@@ -220,6 +232,48 @@ equal 'all of that did it no harm' "$? $(cat loaded.out loaded.err)" '0 whole'
 # -- refusals --
 contains 'no process' "$("$silt" attach 999999999 2>&1)" 'there is no such process'
 contains 'no number' "$("$silt" attach x 2>&1)" 'expected the number of a process'
+cat >confined.c <<'END'
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+static void *confine(void *ready)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {4, code};
+	free(malloc(100));
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		abort();
+	close(*(int *)ready);
+	for (;;)
+		pause();
+}
+int main(void) /* its first thread waits in a call that is not interrupted */
+{
+	static char bytes[1 << 20];
+	pthread_t thread;
+	int ready[2], full[2];
+	if (pipe(ready) || pipe(full) || pthread_create(&thread, NULL, confine, &ready[1]) || read(ready[0], bytes, 1))
+		return 1;
+	return write(full[1], bytes, sizeof bytes) < 0;
+}
+END
+gcc -g -pthread -x c confined.c -o confined
+./confined &
+pid=$!
+wait_for grep -q '^1 ' "/proc/$pid/syscall"
+contains 'one with a filter of system calls in one thread' "$("$silt" attach "$pid" 2>&1)" 'seccomp'
+check 'which goes on' kill -0 "$pid"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
 start stopped "$programs/sleeper" read
 kill -STOP "$pid"
 wait_for grep -q 'State:	T' "/proc/$pid/status"
