@@ -12,43 +12,18 @@
 #include "silt_snapshot.h"
 #include "unwind/general.h"
 #include "unwind/step.h"
+#include "unwind/traceback.h"
 
 uint32_t unwind_depth = 64;
 _Static_assert(UNWIND_MAX_FRESH > SILT_MAX_DEPTH, "a window holds a whole traceback");
 struct unwind_statistics unwind_statistics;
-
-/* -- the hash -- */
-
-/*
- * The hash of frames: the sum, modulo 2^64, of their pcs' numbers, each multiplied by a power of an
- * odd constant, by its place. So no frame waits for another, and a changed frame adds a difference.
- * Two frames that change places never cancel out: (a - b)(K^n - 1) has fewer than 64 factors of 2.
- * No frame has the weight 1: numbers of successive calls are neighbours, and the table of sites is
- * searched by the upper half of the hash.
- */
-#define HASH_BASE 0x9e3779b97f4a7c15ul
-static uint64_t powers[UNWIND_MAX_FRAMES];
-static _Atomic bool powers_made;
-
-static void make_powers(void)
-{
-	for (uint32_t i = 0; i < UNWIND_MAX_FRAMES; i++)
-		powers[i] = i ? powers[i - 1] * HASH_BASE : HASH_BASE;
-	atomic_store(&powers_made, true);
-}
-
-static inline uint64_t hash_frame(uint32_t number, uint32_t place)
-{
-	return (number + 1ul) * powers[place];
-}
 
 void unwind_walk_init(struct unwind_walk *walk)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), thread = arch_thread_pointer();
 	uintptr_t end = libc_stack_end();
 
-	if (!atomic_load(&powers_made))
-		make_powers();
+	traceback_make_powers();
 	unwind_forget(walk);
 	walk->outermost = 0;
 	walk->other_low = 0;
@@ -94,105 +69,9 @@ bool unwind_same_fp(const struct unwind_walk *walk, const struct unwind_frame *f
 
 /* -- the walk -- */
 
-/* The hash of a traceback of which only the innermost frames are kept, or on which the next walk
- * cannot build: by their place from the innermost one. `step`: the direction in memory that leads
- * outwards. */
-static uint64_t hash_apart(const struct unwind_frame *innermost, int step, uint32_t count,
-			   uint64_t seed)
-{
-	uint64_t hash = ~seed;
-
-	for (uint32_t place = 0; place < count; place++, innermost += step)
-		hash += hash_frame(innermost->number, place);
-	return hash;
-}
-
-/* Makes a traceback on which the next walk cannot build. */
-static RT_COLD struct unwind_trace *keep_apart(struct unwind_walk *walk, uint32_t fresh,
-					       uint32_t flags)
-{
-	struct unwind_trace *trace = &walk->trace;
-
-	*trace = (struct unwind_trace){.walk = walk, .depth = fresh, .flags = flags};
-	walk->kept = 0;
-	walk->walked += fresh;
-	if (fresh > unwind_depth) {
-		fresh = unwind_depth;
-		trace->flags |= SILT_SITE_CUT;
-	}
-	trace->count = fresh;
-	trace->hash = unwind_hash(hash_apart(walk->fresh, 1, fresh, flags + 1));
-	return trace;
-}
-
 /* The most bytes from a thread's outermost frame to the top of its stack: its record and its
  * variables are in between. */
 #define OUTERMOST_WITHIN (1ul << 20)
-
-/* True if the last walk was on the thread's own stack, which exists as long as the thread. Any
- * other stack may have been unmapped since, also in part, and another one mapped in its place. The
- * outermost frames of constructors and of main are close to each other. */
-static inline bool is_on_own_stack(const struct unwind_walk *walk)
-{
-	if (unlikely(walk->outside))
-		return walk->window_is_own;
-	return walk->frames[0].sp - (walk->outermost - RT_PAGE) < 2 * RT_PAGE;
-}
-
-/* Drops the outermost of `*base` frames, so that half of the room is used with the fresh ones.
- * Returns the hash of the remaining frames. */
-static RT_COLD uint64_t drop_outermost(struct unwind_walk *walk, uint32_t *base, uint32_t fresh)
-{
-	uint32_t rest = UNWIND_MAX_FRAMES / 2 - fresh;
-	uint64_t hash = 0;
-
-	walk->window_is_own = is_on_own_stack(walk);
-	if (walk->outside != UNWIND_OUTSIDE_UNKNOWN)
-		walk->outside += *base - rest;
-	memmove(walk->frames, &walk->frames[*base - rest], rest * sizeof walk->frames[0]);
-	*base = rest;
-	for (uint32_t i = 0; i < rest; i++)
-		hash += hash_frame(walk->frames[i].number, i);
-	return hash;
-}
-
-/* Adds the fresh frames to the `base` outermost ones, whose hash is `hash`, and makes the
- * traceback. */
-static inline struct unwind_trace *join(struct unwind_walk *walk, uint32_t base, uint64_t hash,
-					uint32_t fresh)
-{
-	struct unwind_trace *trace = &walk->trace;
-
-	if (unlikely(base + fresh > UNWIND_MAX_FRAMES))
-		hash = drop_outermost(walk, &base, fresh);
-	*trace = (struct unwind_trace){.walk = walk, .depth = base + fresh, .in_frames = true};
-	for (; fresh > 0; base++) {
-		walk->frames[base] = walk->fresh[--fresh];
-		hash += hash_frame(walk->frames[base].number, base);
-	}
-	walk->kept = base;
-	walk->hash = hash;
-	trace->count = base;
-	if (unlikely(base > unwind_depth || walk->outside)) {
-		trace->count = unwind_depth;
-		trace->flags = SILT_SITE_CUT;
-		hash = hash_apart(&walk->frames[base - 1], -1, unwind_depth, 0);
-		trace->depth = walk->outside == UNWIND_OUTSIDE_UNKNOWN ? 0 : walk->outside + base;
-	}
-	trace->hash = unwind_hash(hash);
-	return trace;
-}
-
-/* Makes the traceback of the fresh frames alone; `outside`: the number of frames outside of
- * them. */
-static struct unwind_trace *join_alone(struct unwind_walk *walk, uint32_t fresh, uint32_t outside)
-{
-	walk->outside = outside;
-	if (outside == UNWIND_OUTSIDE_UNKNOWN)
-		walk->window_is_own = false; /* the stack is unknown */
-	walk->walked += fresh;
-	return join(walk, 0, 0, fresh);
-}
 
 static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 						      const struct unwind_start *start)
@@ -204,7 +83,7 @@ static RT_COLD struct unwind_trace *general_traceback(struct unwind_walk *walk,
 	atomic_fetch_add_explicit(&unwind_statistics.general, 1, memory_order_relaxed);
 	for (uint32_t i = 0; i < count; i++)
 		walk->fresh[i].number = pcs[i];
-	return keep_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
+	return traceback_apart(walk, count, failed ? SILT_SITE_FAILED : 0);
 }
 
 /* True if the walk is at a frame of the last walk, which it reaches in the same place. Where return
@@ -229,7 +108,7 @@ static RT_HOT bool walk_in_place(struct unwind_walk *walk, struct unwind_state *
 	const struct rule_table *table = atomic_load_explicit(&rules_table, memory_order_acquire);
 	const struct unwind_frame *end = &walk->frames[unchanged], *last = &walk->frames[stop];
 	struct unwind_frame *frame = &walk->frames[*at - 1];
-	const uint64_t *power = &powers[*at - 1];
+	const uint64_t *power = &traceback_powers[*at - 1];
 	struct unwind_state now = *state;
 	uint64_t sum = *hash;
 	bool joined;
@@ -344,7 +223,7 @@ static RT_COLD void compare_outwards(const struct unwind_walk *walk, struct walk
 	}
 innermost:
 	current->at--;
-	current->hash -= hash_frame(walk->frames[current->at].number, current->at);
+	current->hash -= traceback_hash_frame(walk->frames[current->at].number, current->at);
 	current->is_compared = false;
 }
 
@@ -354,7 +233,7 @@ static void find_unchanged(const struct unwind_walk *walk, struct walk_state *cu
 			   uintptr_t low)
 {
 	current->is_compared = true;
-	if (!is_on_own_stack(walk)) {
+	if (!traceback_is_on_own_stack(walk)) {
 		compare_outwards(walk, current, low);
 		return;
 	}
@@ -370,7 +249,7 @@ static void move_out(struct unwind_walk *walk, struct walk_state *current, uint3
 {
 	while (end > current->at) {
 		end--;
-		current->hash -= hash_frame(walk->frames[end].number, end);
+		current->hash -= traceback_hash_frame(walk->frames[end].number, end);
 		if (current->fresh < UNWIND_MAX_FRESH)
 			walk->fresh[current->fresh++] = walk->frames[end];
 	}
@@ -381,7 +260,7 @@ static struct unwind_trace *join_base(struct unwind_walk *walk, const struct wal
 				      uint32_t base)
 {
 	walk->walked += current->fresh + (base - current->at);
-	return join(walk, base, current->hash, current->fresh);
+	return traceback_join(walk, base, current->hash, current->fresh);
 }
 
 static __attribute__((noinline)) bool find_in_place(struct unwind_walk *walk,
@@ -435,8 +314,8 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 
 		for (; current->at > 0 && walk->frames[current->at - 1].sp < current->state.sp;
 		     current->at--)
-			current->hash -=
-				hash_frame(walk->frames[current->at - 1].number, current->at - 1);
+			current->hash -= traceback_hash_frame(walk->frames[current->at - 1].number,
+							      current->at - 1);
 		if (current->at > 0 && walk->frames[current->at - 1].sp == current->state.sp &&
 		    current->state.plain && !current->state.flags &&
 		    meet_unchanged(walk, start, current, &trace)) {
@@ -446,15 +325,16 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 		}
 		if (unlikely(current->fresh == UNWIND_MAX_FRESH))
 			return current->state.plain && !current->state.flags
-				       ? join_alone(walk, current->fresh,
-						    current->depth > current->fresh
-							    ? current->depth - current->fresh
-							    : UNWIND_OUTSIDE_UNKNOWN)
-				       : keep_apart(walk, current->fresh, current->state.flags);
+				       ? traceback_alone(walk, current->fresh,
+							 current->depth > current->fresh
+								 ? current->depth - current->fresh
+								 : UNWIND_OUTSIDE_UNKNOWN)
+				       : traceback_apart(walk, current->fresh,
+							 current->state.flags);
 		rule = rules_find(current->state.key, &spare);
 		if (unlikely(rule->pc == RULES_NO_PC))
-			return keep_apart(walk, current->fresh,
-					  current->state.flags | SILT_SITE_FAILED);
+			return traceback_apart(walk, current->fresh,
+					       current->state.flags | SILT_SITE_FAILED);
 		walk->fresh[current->fresh].sp = current->state.sp;
 		note_frame(&walk->fresh[current->fresh++], &current->state, rule);
 		switch (unwind_step(walk, &current->state, &rule->step)) {
@@ -462,11 +342,11 @@ walk_on(struct unwind_walk *walk, const struct unwind_start *start, struct walk_
 			break;
 		case UNWIND_OUTERMOST:
 			if (current->state.plain && !current->state.flags)
-				return join_alone(walk, current->fresh, 0);
-			return keep_apart(walk, current->fresh, current->state.flags);
+				return traceback_alone(walk, current->fresh, 0);
+			return traceback_apart(walk, current->fresh, current->state.flags);
 		case UNWIND_FAILED:
-			return keep_apart(walk, current->fresh,
-					  current->state.flags | SILT_SITE_FAILED);
+			return traceback_apart(walk, current->fresh,
+					       current->state.flags | SILT_SITE_FAILED);
 		case UNWIND_HARD:
 			return general_traceback(walk, start);
 		}
@@ -480,7 +360,8 @@ remember(struct unwind_walk *walk, const struct unwind_start *start, struct unwi
 	if (!walk->outermost && trace->in_frames && !walk->outside &&
 	    walk->stack_top - walk->frames[0].sp < OUTERMOST_WITHIN)
 		walk->outermost = walk->frames[0].sp;
-	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) && is_on_own_stack(walk)
+	walk->sp = trace->in_frames && !(trace->flags & SILT_SITE_CUT) &&
+				   traceback_is_on_own_stack(walk)
 			   ? start->sp
 			   : 0;
 	return trace;
@@ -520,7 +401,7 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 	/* Drops frames that were left since; those of another stack may be gone altogether. */
 	if (kept > 0 && likely(frames[0].sp <= current.state.top)) {
 		for (current.hash = walk->hash; kept > 0 && frames[kept - 1].sp < start->sp; kept--)
-			current.hash -= hash_frame(frames[kept - 1].number, kept - 1);
+			current.hash -= traceback_hash_frame(frames[kept - 1].number, kept - 1);
 		/* The place of the innermost one's pc may hold anything now: it was a register, or
 		 * in a frame that is gone. */
 		if (ARCH_RETURN_IN_REGISTER && kept > 0)
@@ -528,61 +409,4 @@ struct unwind_trace *unwind_walk(struct unwind_walk *walk, const struct unwind_s
 		current.at = kept;
 	}
 	return remember(walk, start, walk_on(walk, start, &current));
-}
-
-/* The most frames counted; fewer on a stack that no walk can build on, where each new call site
- * costs a count. */
-#define MAX_COUNT_APART (1u << 16)
-#define MAX_COUNT (1u << 20)
-
-uint32_t unwind_count(struct unwind_walk *walk, const struct unwind_start *start)
-{
-	struct unwind_state state = {.key = start->pc,
-				     .sp = start->sp,
-				     .fp = start->fp,
-				     .top = unwind_stack_top(walk, start->sp),
-				     .plain = true};
-	uint32_t count = 1, max = walk->trace.in_frames ? MAX_COUNT : MAX_COUNT_APART;
-
-	while (count < max) {
-		struct rule spare;
-		const struct rule *rule = rules_find(state.key, &spare);
-
-		if (unwind_step(walk, &state, &rule->step) != UNWIND_STEPPED)
-			break;
-		count++;
-	}
-	if (walk->trace.in_frames && walk->outside == UNWIND_OUTSIDE_UNKNOWN && count > walk->kept)
-		walk->outside = count - walk->kept; /* from here on kept up to date */
-	return count;
-}
-
-uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *start,
-		       struct arch_link link, struct unwind_frame_bounds *frames, uint32_t max)
-{
-	struct unwind_state state = {.key = start->pc | RULES_EXACT,
-				     .sp = start->sp,
-				     .fp = start->fp,
-				     .top = unwind_stack_top(walk, start->sp),
-				     .link = link,
-				     .plain = true};
-	uint32_t count = 0;
-
-	while (count < max) {
-		struct rule spare;
-		const struct rule *rule = rules_find(state.key, &spare);
-		uintptr_t sp = state.sp;
-		enum unwind_step stepped = unwind_step(walk, &state, &rule->step);
-
-		/* The outermost frame ends where the stack does. A frame that cannot be stepped
-		 * over has no known end. */
-		if (rule->pc == RULES_NO_PC || stepped == UNWIND_FAILED || stepped == UNWIND_HARD ||
-		    state.sp < sp)
-			break;
-		frames[count++] = (struct unwind_frame_bounds){
-			sp, stepped == UNWIND_STEPPED ? state.sp : state.top, rule->pc};
-		if (stepped != UNWIND_STEPPED)
-			break;
-	}
-	return count;
 }

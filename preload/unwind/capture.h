@@ -106,9 +106,8 @@ struct unwind_walk {
 	 * the innermost frame's place */
 	uintptr_t start_pc;
 	struct unwind_frame frames[UNWIND_MAX_FRAMES] __attribute__((aligned(64)));
-	struct unwind_frame fresh
-		/* innermost first; also those of a walk that is not kept */
-		[UNWIND_MAX_FRESH];
+	/* innermost first; also those of a walk that is not kept */
+	struct unwind_frame fresh[UNWIND_MAX_FRESH];
 };
 
 static inline uint32_t unwind_pc(const struct unwind_trace *trace, uint32_t i)
@@ -219,9 +218,8 @@ uint32_t unwind_frames(struct unwind_walk *walk, const struct unwind_start *star
 struct unwind_statistics {
 	/* tracebacks that libunwind made */
 	_Atomic uint64_t general;
-	_Atomic uint64_t checked,
-		/* by the self-check: allocations, and those whose site has another stack */
-		differing;
+	/* by the self-check: allocations, and those whose site has another stack */
+	_Atomic uint64_t checked, differing;
 };
 extern struct unwind_statistics unwind_statistics;
 
