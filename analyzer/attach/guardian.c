@@ -57,6 +57,8 @@ struct attempt {
 	bool cleared;
 	/* the thread runs, and will return by itself */
 	bool left_alone;
+	/* the process that waits for the answer */
+	pid_t caller;
 	/* the process can open the library by its path */
 	bool sees_library;
 };
@@ -229,6 +231,8 @@ static bool find_thread(struct attempt *attempt)
 			return found;
 		if (count == 0)
 			return refuse(attempt, mem_string("it has ended"));
+		if (getppid() != attempt->caller)
+			return refuse(attempt, mem_string("nobody waits for it any more"));
 		nanosleep(&(struct timespec){0, PAUSE_NS}, NULL);
 	} while (monotonic_ns() < deadline);
 	return refuse(
@@ -466,7 +470,8 @@ static void shield(void)
 	}
 }
 
-static void guard(const struct attach_request *request, uint32_t command, int answer_to)
+static void guard(const struct attach_request *request, uint32_t command, pid_t caller,
+		  int answer_to)
 {
 	struct attempt *attempt = mem_zeroed(1, sizeof *attempt);
 	struct message message = {0};
@@ -474,6 +479,7 @@ static void guard(const struct attach_request *request, uint32_t command, int an
 	shield();
 	attempt->request = request;
 	attempt->command = command;
+	attempt->caller = caller;
 	attempt->file = -1;
 	message.done = try(attempt);
 	message.redirected = attempt->answer.redirected;
@@ -489,8 +495,9 @@ bool guardian_run(const struct attach_request *request, uint32_t command,
 		  struct attach_answer *answer)
 {
 	struct message message = {0};
+	pid_t pid, caller = getpid();
 	int ends[2];
-	pid_t pid;
+	ssize_t got;
 
 	*answer = (struct attach_answer){0};
 	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
@@ -499,10 +506,12 @@ bool guardian_run(const struct attach_request *request, uint32_t command,
 	}
 	if (pid == 0) {
 		close(ends[0]);
-		guard(request, command, ends[1]);
+		guard(request, command, caller, ends[1]);
 	}
 	close(ends[1]);
-	if (read(ends[0], &message, sizeof message) != sizeof message)
+	while ((got = read(ends[0], &message, sizeof message)) < 0 && errno == EINTR)
+		;
+	if (got != sizeof message)
 		snprintf(message.refusal, sizeof message.refusal,
 			 "the process that attaches has ended");
 	close(ends[0]);

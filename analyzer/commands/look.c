@@ -4,12 +4,14 @@
  * Must not: leave the process attached.
  */
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "attach/attach.h"
+#include "cli/interruption.h"
 #include "cli/process.h"
 #include "cli/usage.h"
 #include "commands/attach_to.h"
@@ -33,7 +35,8 @@ static const char usage[] =
 	"      --limit N    show N holders and lost call sites (default: 10)\n"
 	"  -t, --timeout T  how long to look for a moment at which silt can attach (default: 5s)\n";
 
-/* Takes the snapshot. Returns its path, which the caller frees; NULL after printing an error. */
+/* Takes the snapshot. Returns its path, through the root of the process, which may see other files;
+ * the caller frees it. NULL: none; an error is printed unless a signal came. */
 static char *take(pid_t pid)
 {
 	char *run = attach_find_run(pid), answer[5000] = "";
@@ -41,13 +44,13 @@ static char *take(pid_t pid)
 	const char *slash;
 	char *path = NULL;
 
-	if (connection >= 0 && control_ask(connection, "graph look\n", answer, sizeof answer) > 0 &&
+	if (connection >= 0 && interruption_of(connection) &&
+	    control_ask(connection, "graph look\n", answer, sizeof answer) > 0 &&
 	    strncmp(answer, "ok ", 3) == 0 && (slash = strrchr(answer, '/')))
-		path = mem_format("%s%s", run,
-				  /* through the root of the process, which may see other files */
-				  slash);
-	else
+		path = mem_format("%s%s", run, slash);
+	else if (!interruption_came())
 		process_refuse("look", pid, "it did not take a snapshot");
+	interruption_of(-1);
 	if (connection >= 0)
 		close(connection);
 	free(run);
@@ -81,15 +84,10 @@ static int show_with(int (*command)(int argc, char **argv), const char *name, co
 
 static int detach(pid_t pid, uint64_t timeout_ns)
 {
-	struct attach_request request = {.pid = pid,
-					 .timeout_ns = timeout_ns,
-					 .library = "",
-					 .settings = "",
-					 .settings_size = 1};
+	struct attach_request request = {pid, "", "", 1, timeout_ns};
 	struct attach_answer answer;
-	int status = attach_end_at_once(&request, &answer)
-			     ? 0
-			     : process_refuse("look", pid, answer.refusal);
+	bool good = attach_end_at_once(&request, &answer);
+	int status = good ? 0 : process_refuse("look", pid, answer.refusal);
 
 	attach_answer_free(&answer);
 	return status;
@@ -97,13 +95,14 @@ static int detach(pid_t pid, uint64_t timeout_ns)
 
 static int look(pid_t pid, const char *limit, uint64_t timeout_ns)
 {
-	int status = attach_to("look", pid, timeout_ns, false);
+	int status;
 	char *path;
 
-	if (status)
-		return status;
-	path = take(pid);
-	status = detach(pid, timeout_ns);
+	interruption_begin();
+	status = attach_to("look", pid, timeout_ns, false);
+	path = status ? NULL : take(pid);
+	status = status ? status : detach(pid, timeout_ns);
+	interruption_end();
 	if (!path)
 		return 2;
 	show_heap(path);

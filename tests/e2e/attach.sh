@@ -157,6 +157,48 @@ tell looked
 wait "$pid"
 equal 'which ends as it would' "$? $(cat looked.out looked.err)" '0 whole'
 
+cat >large.c <<'END'
+#include <stdlib.h>
+#include <unistd.h>
+struct node { struct node *next; char rest[40]; } *head;
+int main(void)
+{
+	for (int i = 0; i < 2000000; i++) {
+		struct node *node = malloc(sizeof *node);
+		node->next = head;
+		head = node;
+	}
+	for (;;)
+		pause();
+}
+END
+gcc -g -x c large.c -o large
+./large &
+pid=$!
+wait_for sleeps_in "$pid" large
+before=$(state "$pid")
+"$silt" look -o looked "$pid" >seen 2>&1 &
+looking=$!
+wait_for pgrep -P "$pid" -x silt-helper
+kill -TERM $looking
+wait $looking
+equal 'a look that is interrupted leaves it as it was, too' "$? $(state "$pid")" "143 $before"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+mkfifo full
+sleep 1000 <full &
+cat /dev/zero >full &
+pid=$!
+wait_for grep -q '^1 ' "/proc/$pid/syscall"
+"$silt" attach -o unwanted --timeout 1000s "$pid" 2>/dev/null &
+attaching=$!
+wait_for pgrep -P $attaching
+kill -9 $attaching
+wait $attaching 2>/dev/null
+nobody_attaches() { ! pgrep -f 'attach -o unwanted'; }
+check 'no moment is looked for once nobody waits' wait_for nobody_attaches
+kill -9 "$pid"
+
 # -- a soak of a process that runs --
 start soaked "$programs/attached" "$programs/none.so" 0
 before=$(state "$pid")
