@@ -70,11 +70,13 @@ static inline __attribute__((always_inline)) void arch_add_last(uint64_t *counte
 	__asm__ volatile("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc", "memory");
 }
 
+/* Reads memory of the thread. Not in the helper: the thread that started it, whose fs it has, may
+ * have ended. Volatile, so that it is not moved before a test. */
 static inline uintptr_t arch_thread_pointer(void)
 {
 	uintptr_t pointer;
 
-	__asm__("mov %%fs:0, %0" : "=r"(pointer));
+	__asm__ volatile("mov %%fs:0, %0" : "=r"(pointer));
 	return pointer;
 }
 

@@ -87,11 +87,11 @@ static uint32_t helper_state(void)
 
 static uint32_t self(void)
 {
-	uint32_t thread = (uint32_t)(arch_thread_pointer() >> 11) & (THREAD ^ SOME_THREAD);
-
 	if (rt_is_helper())
 		return process() | helper_state();
-	return process() | SOME_THREAD | thread; /* thread records are at least 4 KiB apart */
+	/* thread records are at least 4 KiB apart */
+	return process() | SOME_THREAD |
+	       ((uint32_t)(arch_thread_pointer() >> 11) & (THREAD ^ SOME_THREAD));
 }
 
 static bool try_state(struct rt_lock *lock, uint32_t wanted)
