@@ -93,12 +93,10 @@ static bool open_wake_fds(void)
 	return false;
 }
 
-bool helper_start(void)
+static bool start(void)
 {
 	uint64_t all = ~0ul, old;
 
-	if (helper_running() || helper.started)
-		return helper_running();
 	if (!helper.stack && !(helper.stack = rt_map_for(RT_NEEDED, HELPER_STACK_SIZE)))
 		return false;
 	if (would_be_process_1() || !open_wake_fds())
@@ -130,4 +128,14 @@ bool helper_start(void)
 		atomic_store(&helper.tid, 0);
 	}
 	return helper.started;
+}
+
+bool helper_start(void)
+{
+	bool running;
+
+	rt_lock(&helper.starting);
+	running = helper_running() || (!helper.started && start());
+	rt_unlock(&helper.starting);
+	return running;
 }

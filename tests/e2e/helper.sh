@@ -237,4 +237,12 @@ for how in silence bytes accept; do
 	# shellcheck disable=SC2086
 	wait $sleeper $hostile $filler 2>/dev/null
 done
+
+# -- it is started by any thread --
+SILT_INTERVAL=50ms "$silt" run -q -o departed "$programs/workers" departs 2>departed.err
+worker=$(for run in departed/*; do "$silt" top --format json "$run" | jq -r 'select([.stats[].traceback[].function] | index("allocates_late")) | 1' | sed "s|.*|$run|"; done | sort -u)
+check 'a helper outlives the thread that started it' test "$(ls "$worker" | wc -l)" -ge 4
+equal 'and loses no snapshot' "$(cat departed.err)" ''
+timeout -s KILL 60 "$silt" run -q --graph all -o at_once "$programs/workers" at-once 30 2>at_once.err
+equal 'threads that need one at once start one' "$? $(cat at_once.err)" '0 '
 true
