@@ -35,7 +35,10 @@ PRELOAD_CFLAGS := $(COMMON) -Ipreload -fPIC -fvisibility=hidden -ftls-model=init
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z,noexecstack \
 	-Wl,-Bsymbolic-functions
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer $(CPPFLAGS) $(CFLAGS)
-ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm -lncursesw -ltinfo -lprotobuf-c -ldl -pthread
+# What records in a container has few libraries: libprotobuf-c is linked statically where it can be; ncurses, libcurl and libcapstone are
+# loaded when they are used.
+ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm $(if $(wildcard $(shell $(CC) -print-file-name=libprotobuf-c.a)),-l:libprotobuf-c.a,-lprotobuf-c) \
+	-ldl -pthread
 
 PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))
 PRELOAD_OBJECTS := $(patsubst %.c,$B/%.o,$(PRELOAD_SOURCES))

@@ -2,8 +2,9 @@
 #include "load/entry_code.h"
 
 #include <capstone/capstone.h>
-#include <dlfcn.h>
 #include <string.h>
+
+#include "util/library.h"
 
 #define TEXT_OF(number) #number
 #define NAME_OF(number) "libcapstone.so." TEXT_OF(number)
@@ -19,27 +20,16 @@ static struct {
 	__typeof__(&cs_disasm_iter) disasm_iter;
 } capstone;
 
-static bool find(void *library, const char *name, void *function)
-{
-	void *found = dlsym(library, name);
-
-	/* ISO C has no conversion to a pointer to a function */
-	memcpy(function, &found, sizeof found);
-	return found != NULL;
-}
-
 bool entry_code_load(void)
 {
-	static void *library;
+	void *library = library_open(library_name);
 
-	if (!library)
-		library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-	return library && find(library, "cs_open", &capstone.open) &&
-	       find(library, "cs_close", &capstone.close) &&
-	       find(library, "cs_option", &capstone.option) &&
-	       find(library, "cs_malloc", &capstone.malloc) &&
-	       find(library, "cs_free", &capstone.free) &&
-	       find(library, "cs_disasm_iter", &capstone.disasm_iter);
+	return library_find(library, "cs_open", &capstone.open) &&
+	       library_find(library, "cs_close", &capstone.close) &&
+	       library_find(library, "cs_option", &capstone.option) &&
+	       library_find(library, "cs_malloc", &capstone.malloc) &&
+	       library_find(library, "cs_free", &capstone.free) &&
+	       library_find(library, "cs_disasm_iter", &capstone.disasm_iter);
 }
 
 /* -- one instruction -- */

@@ -23,7 +23,9 @@ void attempts_begin(struct attempts *attempts, const struct push_request *reques
 	*attempts = (struct attempts){.request = request, .shown_url = push_shown_url(url)};
 	attempts->connection = http_open(&request->http);
 	if (!attempts->connection)
-		fputs("silt push: libcurl cannot be used\n", stderr);
+		fputs("silt push: libcurl.so.4 cannot be loaded; install curl's library (package "
+		      "libcurl4)\n",
+		      stderr);
 	signal(SIGPIPE, SIG_IGN);
 }
 

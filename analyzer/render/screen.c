@@ -2,7 +2,6 @@
 #include "render/screen.h"
 
 #include <inttypes.h>
-#include <ncurses.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "model/statistics.h"
 #include "render/account.h"
 #include "render/chart.h"
+#include "render/curses.h"
 #include "render/screen_rows.h"
 #include "util/mem.h"
 #include "util/size.h"
@@ -58,13 +58,13 @@ static void put(int y, int x, int width, const char *text)
 		used += columns;
 	}
 	if (width > 0 && end > 0)
-		mvaddnwstr(y, x, wide, (int)end);
+		curses.mvaddnwstr(y, x, wide, (int)end);
 	free(wide);
 }
 
 static void put_line(int y, const char *text)
 {
-	put(y, 0, COLS, text);
+	put(y, 0, *curses.columns, text);
 }
 
 static void draw_row(const struct screen_facts *facts, const struct screen_row *row, int y,
@@ -81,13 +81,13 @@ static void draw_row(const struct screen_facts *facts, const struct screen_row *
 		 size_format(growth, row->growth, true), size_format(rate, row->rate, true),
 		 row->figures->blocks[last]);
 	if (chosen)
-		attron(A_REVERSE);
-	mvhline(y, 0, ' ', COLS);
-	put(y, 0, COLS, text);
+		curses.attron(A_REVERSE);
+	curses.mvhline(y, 0, ' ', *curses.columns);
+	put(y, 0, *curses.columns, text);
 	put(y, 43, SPARK, spark);
-	put(y, 44 + SPARK, COLS - 44 - SPARK, row->name);
+	put(y, 44 + SPARK, *curses.columns - 44 - SPARK, row->name);
 	if (chosen)
-		attroff(A_REVERSE);
+		curses.attroff(A_REVERSE);
 }
 
 /* -- parts of the screen -- */
@@ -100,15 +100,15 @@ static void draw_head(const struct screen_facts *facts)
 	char live[SIZE_TEXT], peak[SIZE_TEXT], rss[SIZE_TEXT];
 	uint64_t *values = mem_zeroed(facts->series->count, sizeof *values);
 	struct chart_figure figure = {values, facts->series->seconds, facts->series->count};
-	char *spark = mem_zeroed((size_t)COLS * 3 + 1, 1);
+	char *spark = mem_zeroed((size_t)*curses.columns * 3 + 1, 1);
 
 	line = mem_format("silt watch  %s (pid %u)  %s%s  %.1f s  snapshot %" PRIu64, program,
 			  last->process.pid, facts->running ? "running" : "ended",
 			  facts->paused ? ", paused" : "", (double)last->process.uptime_ns / 1e9,
 			  last->process.sequence);
-	attron(A_BOLD);
+	curses.attron(A_BOLD);
 	put_line(0, line);
-	attroff(A_BOLD);
+	curses.attroff(A_BOLD);
 	free(line);
 	line = mem_format("live %s in %" PRIu64 " block%s, peak %s, RSS %s, threads %u",
 			  size_format(live, (double)last->process.live_bytes, false),
@@ -119,10 +119,10 @@ static void draw_head(const struct screen_facts *facts)
 	put_line(1, line);
 	for (size_t i = 0; i < facts->series->count; i++)
 		values[i] = facts->series->snapshots[i]->process.live_bytes;
-	chart_spark(&figure, spark, (size_t)COLS, has_blocks());
-	attron(COLOR_PAIR(3));
+	chart_spark(&figure, spark, (size_t)*curses.columns, has_blocks());
+	curses.attron(curses.COLOR_PAIR(3));
 	put_line(2, spark);
-	attroff(COLOR_PAIR(3));
+	curses.attroff(curses.COLOR_PAIR(3));
 	free(line);
 	free(spark);
 	free(values);
@@ -156,12 +156,12 @@ static void draw_verdict(const struct screen_facts *facts)
 							     : 0;
 	char *line;
 
-	attron(COLOR_PAIR(colour) | A_BOLD);
-	mvprintw(3, 0, "%s so far", names[diagnosis->verdict]);
-	attroff(COLOR_PAIR(colour) | A_BOLD);
-	printw(", %zu finding%s, %zu interval%s judged", diagnosis->count,
-	       words_s(diagnosis->count), diagnosis_intervals(diagnosis),
-	       words_s(diagnosis_intervals(diagnosis)));
+	curses.attron(curses.COLOR_PAIR(colour) | A_BOLD);
+	curses.mvprintw(3, 0, "%s so far", names[diagnosis->verdict]);
+	curses.attroff(curses.COLOR_PAIR(colour) | A_BOLD);
+	curses.printw(", %zu finding%s, %zu interval%s judged", diagnosis->count,
+		      words_s(diagnosis->count), diagnosis_intervals(diagnosis),
+		      words_s(diagnosis_intervals(diagnosis)));
 	if (diagnosis->count) {
 		draw_finding(facts);
 		return;
@@ -176,15 +176,15 @@ static void draw_details(const struct screen_row *row)
 	const struct profile_site *site = row->figures->example;
 	char *line = mem_format("%s: call stack, innermost first (any key: back)", row->name);
 
-	erase();
-	attron(A_BOLD);
+	curses.erase();
+	curses.attron(A_BOLD);
 	put_line(0, line);
-	attroff(A_BOLD);
+	curses.attroff(A_BOLD);
 	free(line);
-	for (uint32_t i = 0; i < site->frame_count && (int)i + 2 < LINES; i++) {
+	for (uint32_t i = 0; i < site->frame_count && (int)i + 2 < *curses.lines; i++) {
 		char *name = screen_row_name(site->frames[i], KEY_LINE);
 
-		put((int)i + 2, 2, COLS - 2, name);
+		put((int)i + 2, 2, *curses.columns - 2, name);
 		free(name);
 	}
 }
@@ -203,12 +203,12 @@ static void draw_help(void)
 		"F10 q                        quit",
 	};
 
-	erase();
-	attron(A_BOLD);
+	curses.erase();
+	curses.attron(A_BOLD);
 	put_line(0, "silt watch: keys (any key: back)");
-	attroff(A_BOLD);
+	curses.attroff(A_BOLD);
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-		put((int)i + 2, 2, COLS - 2, lines[i]);
+		put((int)i + 2, 2, *curses.columns - 2, lines[i]);
 }
 
 static void draw_foot(const struct screen_facts *facts, const struct screen_view *view)
@@ -225,16 +225,18 @@ static void draw_foot(const struct screen_facts *facts, const struct screen_view
 			"F1 Help  F4 Filter%s%s  F6 Sort:%s  g By:%s  Enter Stack  t Snap  q Quit",
 			view->filter[0] ? ":" : "", view->filter, sorts[view->sort],
 			keys[view->key]);
-	attron(A_REVERSE);
-	mvhline(LINES - 1, 0, ' ', COLS);
-	put(LINES - 1, 0, COLS - 1, line);
-	attroff(A_REVERSE);
+	curses.attron(A_REVERSE);
+	curses.mvhline(*curses.lines - 1, 0, ' ', *curses.columns);
+	put(*curses.lines - 1, 0, *curses.columns - 1, line);
+	curses.attroff(A_REVERSE);
 	free(line);
 }
 
 static void draw_rows(const struct screen_facts *facts, struct screen_view *view)
 {
-	size_t room = LINES > SCREEN_HEAD + 1 ? (size_t)(LINES - SCREEN_HEAD - 1) : 1, count;
+	size_t room = *curses.lines > SCREEN_HEAD + 1 ? (size_t)(*curses.lines - SCREEN_HEAD - 1)
+						      : 1,
+	       count;
 	struct screen_row *rows = screen_rows_make(facts, view, &count);
 
 	if (view->chosen >= count)
@@ -246,11 +248,11 @@ static void draw_rows(const struct screen_facts *facts, struct screen_view *view
 	if (view->details && count) {
 		draw_details(&rows[view->chosen]);
 	} else {
-		attron(A_REVERSE);
-		mvhline(SCREEN_HEAD - 1, 0, ' ', COLS);
+		curses.attron(A_REVERSE);
+		curses.mvhline(SCREEN_HEAD - 1, 0, ' ', *curses.columns);
 		put_line(SCREEN_HEAD - 1,
 			 "     live     growth        rate    blocks  course   site");
-		attroff(A_REVERSE);
+		curses.attroff(A_REVERSE);
 		for (size_t i = view->first; i < count && i < view->first + room; i++)
 			draw_row(facts, &rows[i], SCREEN_HEAD + (int)(i - view->first),
 				 i == view->chosen);
@@ -264,12 +266,12 @@ void screen_draw(const struct screen_facts *facts, struct screen_view *view)
 {
 	char *line;
 
-	erase();
+	curses.erase();
 	if (view->help) {
 		draw_help();
 	} else if (!facts->series) {
 		line = utf8_clean(facts->run);
-		put(0, 0, COLS, line);
+		put(0, 0, *curses.columns, line);
 		put_line(1, "waiting for its first snapshot; t asks for one, q quits");
 		free(line);
 		draw_foot(facts, view);
@@ -280,5 +282,5 @@ void screen_draw(const struct screen_facts *facts, struct screen_view *view)
 		if (!view->details)
 			draw_foot(facts, view);
 	}
-	refresh();
+	curses.refresh();
 }

@@ -4,10 +4,10 @@
  */
 #include "render/screen.h"
 
-#include <ncurses.h>
 #include <string.h>
 
 #include "model/statistics.h"
+#include "render/curses.h"
 
 static void type(struct screen_view *view, int key)
 {
@@ -39,7 +39,7 @@ static void move_by(struct screen_view *view, long step)
 /* Returns true if the key moved the selection. */
 static bool move_choice(struct screen_view *view, int key)
 {
-	long page = LINES > SCREEN_HEAD + 2 ? LINES - SCREEN_HEAD - 2 : 1;
+	long page = *curses.lines > SCREEN_HEAD + 2 ? *curses.lines - SCREEN_HEAD - 2 : 1;
 
 	switch (key) {
 	case KEY_UP:

@@ -3,11 +3,12 @@
 
 #include <fcntl.h>
 #include <locale.h>
-#include <ncurses.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "render/curses.h"
 
 volatile sig_atomic_t screen_ended;
 static SCREEN *terminal;
@@ -21,15 +22,15 @@ static void ask_to_end(int number)
 /* Restores the terminal, then dies by the signal. */
 static void end_badly(int number)
 {
-	endwin();
+	curses.endwin();
 	signal(number, SIG_DFL);
 	raise(number);
 }
 
 void screen_end(void)
 {
-	if (terminal && !isendwin())
-		endwin();
+	if (terminal && !curses.isendwin())
+		curses.endwin();
 	if (error_output >= 0) {
 		dup2(error_output, STDERR_FILENO);
 		close(error_output);
@@ -61,8 +62,14 @@ bool screen_begin(void)
 		      stderr);
 		return false;
 	}
+	if (!curses_load()) {
+		fputs("silt watch: " CURSES_LIBRARY " cannot be loaded; install ncurses (package "
+		      "libncursesw6), or use silt timeline and silt report, which print the same\n",
+		      stderr);
+		return false;
+	}
 	setlocale(LC_CTYPE, ""); /* LC_NUMERIC stays "C" */
-	terminal = newterm(type && type[0] ? type : "dumb", stdout, stdin);
+	terminal = curses.newterm(type && type[0] ? type : "dumb", stdout, stdin);
 	if (!terminal) {
 		fprintf(stderr, "silt watch: TERM=%s: no such terminal is known\n",
 			type ? type : "");
@@ -73,18 +80,18 @@ bool screen_begin(void)
 		signal(polite[i], ask_to_end);
 		signal(bad[i], end_badly);
 	}
-	cbreak();
-	noecho();
-	keypad(stdscr, TRUE);
-	set_escdelay(50);
-	curs_set(0);
-	timeout(200);
-	if (has_colors()) {
-		start_color();
-		use_default_colors();
-		init_pair(1, COLOR_RED, -1);
-		init_pair(2, COLOR_GREEN, -1);
-		init_pair(3, COLOR_CYAN, -1);
+	curses.cbreak();
+	curses.noecho();
+	curses.keypad(*curses.screen, TRUE);
+	curses.set_escdelay(50);
+	curses.curs_set(0);
+	curses.timeout(200);
+	if (curses.has_colors()) {
+		curses.start_color();
+		curses.use_default_colors();
+		curses.init_pair(1, COLOR_RED, -1);
+		curses.init_pair(2, COLOR_GREEN, -1);
+		curses.init_pair(3, COLOR_CYAN, -1);
 	}
 	silence();
 	return true;
@@ -92,5 +99,5 @@ bool screen_begin(void)
 
 int screen_key(void)
 {
-	return getch();
+	return curses.getch();
 }
