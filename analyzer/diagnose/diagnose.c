@@ -15,6 +15,7 @@
 #include "diagnose/ending.h"
 #include "diagnose/facts.h"
 #include "diagnose/growth.h"
+#include "diagnose/next.h"
 #include "diagnose/parts.h"
 #include "diagnose/relations.h"
 #include "diagnose/whole.h"
@@ -271,6 +272,7 @@ struct diagnosis *diagnosis_new(const struct series *series, struct profile_cont
 	if (!facts->graph && in->public.count)
 		diagnosis_note(&in->public, "no heap graph: run with `silt run --graph all` to "
 					    "learn who holds what grows");
+	next_find(facts, &in->public);
 	return &in->public;
 }
 
@@ -286,6 +288,7 @@ void diagnosis_free(struct diagnosis *diagnosis)
 		free(diagnosis->notes[i]);
 	free(diagnosis->findings);
 	free(diagnosis->notes);
+	free(diagnosis->next);
 	free(in->facts.found);
 	axes_free(in->facts.axes);
 	parts_free(in->facts.parts);

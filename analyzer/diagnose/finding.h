@@ -123,6 +123,11 @@ struct diagnosis {
 	size_t count, capacity;
 	char **notes;
 	size_t note_count, note_capacity;
+	/* the command line that settles an inconclusive run; NULL: no command does, or the run is
+	 * not inconclusive */
+	char *next;
+	/* if there is one: how long a soak would have to take */
+	double next_seconds;
 };
 
 /* Returns the note that gives the reason for an inconclusive verdict, or else the first note;

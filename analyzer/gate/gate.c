@@ -116,9 +116,10 @@ static void note_children(struct building *b, const char *executable, const stru
 	free(text);
 }
 
-/* Keeps the reason of the last inconclusive process, but prefers a process that was cut short to
- * others, and an idle one to none. */
-static void note_reason(struct gate_program *program, const struct diagnosis *diagnosis)
+/* Keeps the reason of the last inconclusive process, with the command line that settles it, but
+ * prefers a process that was cut short to others, and an idle one to none. */
+static void note_reason(const struct policy *policy, struct gate_program *program,
+			const struct diagnosis *diagnosis)
 {
 	const char *reason = diagnosis_reason(diagnosis);
 
@@ -127,7 +128,16 @@ static void note_reason(struct gate_program *program, const struct diagnosis *di
 	if (program->reason && (diagnosis->idle || (program->cut_short && !diagnosis->cut_short)))
 		return;
 	free(program->reason);
-	program->reason = mem_string(reason ? reason : "too short");
+	reason = reason ? reason : "too short";
+	if (!diagnosis->next)
+		program->reason = mem_string(reason);
+	else if (strcmp(policy->command, "soak") == 0)
+		program->reason =
+			mem_format("%s; next: the same silt soak with --duration %.0fs%s", reason,
+				   diagnosis->next_seconds,
+				   diagnosis->idle ? " and a load that reaches this process" : "");
+	else
+		program->reason = mem_format("%s; next: %s", reason, diagnosis->next);
 }
 
 static void add_run(struct building *b, const char *path, const struct gate_program *program,
@@ -171,7 +181,7 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	program->recorder_last += series->snapshots[series->count - 1]->process.overhead_bytes;
 	if (diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE) {
 		program->inconclusive++;
-		note_reason(program, diagnosis);
+		note_reason(b->policy, program, diagnosis);
 		program->idle += diagnosis->idle;
 		program->cut_short += diagnosis->cut_short;
 	}

@@ -163,6 +163,11 @@ void html_findings(FILE *file, const struct html_page *page)
 		markup_text(file, page->diagnosis->notes[i]);
 		fputs("</p>\n", file);
 	}
+	if (page->diagnosis->next) {
+		fputs("<p class=\"soft\">Next: <code>", file);
+		markup_text(file, page->diagnosis->next);
+		fputs("</code></p>\n", file);
+	}
 	fputs("</main>\n", file);
 }
 

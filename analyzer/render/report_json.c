@@ -235,6 +235,7 @@ void report_json(struct json *out, const struct report_view *view, const char *p
 		json_finding(&json, diagnosis, context, diagnosis->findings[i]);
 	json_end_array(&json);
 	json_texts(&json, "notes", diagnosis->notes, diagnosis->note_count);
+	json_string(&json, "next", diagnosis->next);
 	json_end_object(&json);
 	if (out)
 		*out = json;

@@ -12,6 +12,7 @@
 #include "diagnose/ranking.h"
 #include "diagnose/whole.h"
 #include "load/unrecorded.h"
+#include "model/doubt.h"
 #include "model/recorded.h"
 #include "model/series.h"
 #include "render/account.h"
@@ -55,6 +56,7 @@ void report_text(const struct report_view *view, const struct series *series,
 		 const struct diagnosis *diagnosis, struct profile_context *context)
 {
 	char *ending = ending_sentence(series), *text = ending ? utf8_clean(ending) : NULL;
+	const char *doubt; /* text_snapshot() has printed it */
 
 	if (text)
 		account_wrap(stdout, 0, "", text);
@@ -67,12 +69,21 @@ void report_text(const struct report_view *view, const struct series *series,
 	       report_verdict_name(diagnosis->verdict));
 	for (size_t i = 0; i < diagnosis->count && i < view->options->limit; i++)
 		print_finding(view, diagnosis, context, diagnosis->findings[i], i + 1);
+	doubt = doubt_of(series->snapshots[series->count - 1]);
 	for (size_t i = 0; i < diagnosis->note_count; i++) {
-		char *note = utf8_clean(diagnosis->notes[i]);
+		char *note;
 
+		if (doubt && strcmp(doubt, diagnosis->notes[i]) == 0)
+			continue;
+		note = utf8_clean(diagnosis->notes[i]);
 		fputs("  note: ", stdout);
 		account_wrap(stdout, strlen("  note: "), "  ", note);
 		free(note);
+	}
+	if (diagnosis->next) {
+		fputs("  next: ", stdout);
+		utf8_print(stdout, diagnosis->next);
+		putchar('\n');
 	}
 }
 

@@ -4,6 +4,12 @@
 unset SILT_INTERVAL SILT_GRAPH
 
 "$silt" run -o long --graph never --keep 6 sleep 4.2 &
+# Somebody else's recorded process that begins with the program is not that program in the background.
+(
+	wait_for test -e silt-out
+	LD_PRELOAD=$library sleep 30 &
+	echo $! >somebody
+) &
 
 # on_terminal COMMAND...: what it prints on a terminal
 on_terminal() {
@@ -13,6 +19,7 @@ out=$(on_terminal timeout -k 5 60 "$silt" run "$samples/cache_unbounded" 60 50)
 run=$(echo silt-out/cache_unbounded.*)
 count=$(ls "$run" | wc -l)
 equal 'the closing line' "$(tail -n 1 <<<"$out")" "silt run: $count snapshots in $run; next: silt report $run"
+kill "$(cat somebody)"
 check 'snapshots by themselves' test "$count" -ge 8
 equal 'silt report without a run takes the newest' "$("$silt" report 2>&1 >/dev/null)" "silt report: $run"
 verdict=$("$silt" report 2>/dev/null)
@@ -29,6 +36,28 @@ mkdir empty && cd empty || exit 1
 equal 'nothing to report' "$("$silt" report 2>&1)" \
 	'silt report: no run was named, and there is none in silt-out: silt run PROGRAM makes one'
 cd ..
+
+# -- an inconclusive run names the command line that settles it --
+intervals() { "$silt" report --format json "$1" | jq .run.intervals; }
+next_of() { "$silt" report --format json "$1" | jq -r .next; }
+"$silt" run -o 'too short' --interval off "$samples/cache_lru" 5 300 >/dev/null
+next=$(next_of 'too short')
+check 'too few intervals: a shorter one' grep -qE "^silt run --interval [125]0*ms $samples/cache_lru 5 300\$" <<<"$next"
+equal 'in the text' "$("$silt" report 'too short' | tail -n 1)" "  next: $next"
+contains 'in silt check' "$("$silt" check 'too short')" "; next: $next)"
+"$silt" html -o page.html 'too short'
+contains 'in the page' "$(cat page.html)" "<code>$next</code>"
+(mkdir settled && cd settled && eval "${next/#silt/\"$silt\"}" >/dev/null)
+check 'that leaves enough intervals' [ "$(intervals settled/silt-out)" -ge 5 ]
+equal 'quoted for a shell' "$("$silt" run -o quoted sh -c 'sleep 0.1; :' && next_of quoted/sh.* | sed 's/[0-9]*ms/Nms/')" \
+	"silt run --interval Nms sh -c 'sleep 0.1; :'"
+"$silt" run -o idle --interval 50ms sleep 1
+equal 'a program that did nothing: a load' "$(next_of idle)" 'silt soak --duration 10s --load COMMAND -- sleep 1'
+"$silt" run -o nothing true
+equal 'no command settles what silt cannot see' "$(next_of nothing)" null
+equal 'which is told once' "$("$silt" report nothing | grep -c 'not one allocation')" 1
+"$silt" soak -o soak --interval 1s --duration 2s -- sleep 10 >soak.text
+contains 'in a soak' "$(cat soak.text)" '; next: the same silt soak with --duration 10s'
 
 wait
 # 17 quarters of a second; of at most 6 snapshots every other one goes, twice, and each time the interval doubles.
