@@ -201,6 +201,7 @@ static void add_survivors(const struct facts *facts, struct finding *finding)
 {
 	struct snapshot *const *snapshots = facts->series->snapshots;
 	size_t last = facts->end - 1;
+	size_t since = facts->start;
 	uint64_t width = snapshots[last]->process.generation_width,
 		 first = (snapshots[facts->start]->process.generation + 1) / width * width;
 
@@ -214,7 +215,9 @@ static void add_survivors(const struct facts *facts, struct finding *finding)
 			finding->generations[finding->generation_count] +=
 				parts_survivors(facts->parts, finding->parts[p], first, end);
 		finding->generation_count++;
+		finding->idle_generations += facts->axes->made[i] <= facts->axes->made[since];
 		first = end;
+		since = i;
 	}
 }
 

@@ -100,6 +100,8 @@ struct finding {
 	 * born */
 	uint64_t *generations;
 	size_t generation_count;
+	/* of these, generations in which the program allocated nothing */
+	size_t idle_generations;
 	/* where other blocks of its sites are freed; NULL: unknown */
 	struct freed *freed;
 	char **evidence;
