@@ -180,6 +180,13 @@
  *     parents times: parent path + 1 (0: the root itself), offset of the pointer in it, blocks reached this way
  *   Records are in the order in which they were first reached.
  *
+ * SILT_SECTION_CHAINS (varints; may be missing): blocks of a path that were first reached from
+ * another block of the same path. Numbers:
+ *     path
+ *     offset                     of the pointer in that other block
+ *     blocks
+ *   At most four for a path, in the order in which the offsets were seen.
+ *
  * SILT_SECTION_VERDICTS (varints): reachability of the live blocks of a site. Numbers:
  *     site
  *     reachable, direct, indirect, cycle, ignored     blocks and bytes each (enum silt_verdict)
@@ -273,6 +280,7 @@ enum silt_section_kind {
 	SILT_SECTION_COUNTS = 25,
 	SILT_SECTION_PINS = 26,
 	SILT_SECTION_MAPPED = 27,
+	SILT_SECTION_CHAINS = 28,
 };
 
 struct silt_section {

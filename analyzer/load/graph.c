@@ -116,6 +116,27 @@ static bool read_paths(struct reader *reader)
 	return reader_close(&v);
 }
 
+static bool read_chains(struct reader *reader)
+{
+	struct snapshot_graph *graph = &reader->snapshot->graph;
+	struct reader_varints v;
+
+	if (!reader->sections[SILT_SECTION_CHAINS])
+		return true;
+	if (!reader_open(reader, SILT_SECTION_CHAINS, 3, &v))
+		return false;
+	graph->chain_count = reader->sections[SILT_SECTION_CHAINS]->count;
+	graph->chains = mem_zeroed(graph->chain_count, sizeof *graph->chains);
+	for (; v.record < graph->chain_count && !v.bad; v.record++) {
+		struct snapshot_chain *chain = &graph->chains[v.record];
+
+		chain->path = graph_below(&v, graph->path_count, "no such path");
+		chain->offset = reader_next(&v);
+		chain->blocks = reader_next(&v);
+	}
+	return reader_close(&v);
+}
+
 static bool read_components(struct reader *reader)
 {
 	struct snapshot_graph *graph = &reader->snapshot->graph;
@@ -167,8 +188,8 @@ bool graph_sections_read(struct reader *reader, enum snapshot_extent extent)
 	return graph_read_threads(reader) && graph_read_roots(reader) &&
 	       graph_read_stacks(reader) && graph_read_holders(reader) &&
 	       graph_read_reaches(reader) && graph_read_anchors(reader) && read_edges(reader) &&
-	       read_paths(reader) && graph_read_verdicts(reader) && graph_read_fills(reader) &&
-	       graph_read_pins(reader) && graph_read_codes(reader) &&
+	       read_paths(reader) && read_chains(reader) && graph_read_verdicts(reader) &&
+	       graph_read_fills(reader) && graph_read_pins(reader) && graph_read_codes(reader) &&
 	       graph_read_refcounts(reader) && graph_read_counts(reader) && read_components(reader);
 }
 
@@ -191,6 +212,7 @@ void graph_sections_shed(struct snapshot_graph *graph)
 	free(graph->edges);
 	free(graph->paths);
 	free(graph->links);
+	free(graph->chains);
 	free(graph->verdicts);
 	free(graph->codes);
 	free(graph->refcounts);

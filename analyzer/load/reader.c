@@ -17,7 +17,7 @@ const char *reader_section_name(uint32_t kind)
 		"nodes",    "sites",	 "graph",    "threads",	  "roots",     "holders",
 		"edges",    "paths",	 "verdicts", "code",	  "refcounts", "components",
 		"mappings", "temporary", "reach",    "frames",	  "anchors",   "fill",
-		"freed",    "counts",	 "pins",     "mapped"};
+		"freed",    "counts",	 "pins",     "mapped",	  "chains"};
 
 	return kind < sizeof names / sizeof names[0] ? names[kind] : "unknown";
 }

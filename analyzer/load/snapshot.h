@@ -137,6 +137,12 @@ struct snapshot_anchor {
 	uint64_t pointers, ends;
 };
 
+/* Blocks of a path first reached by a pointer at one offset of another block of the path. */
+struct snapshot_chain {
+	uint32_t path;
+	uint64_t offset, blocks;
+};
+
 struct snapshot_edge {
 	bool from_root;
 	uint32_t source, target;
@@ -231,6 +237,10 @@ struct snapshot_graph {
 	struct snapshot_edge *edges;
 	struct snapshot_path *paths;
 	struct snapshot_link *links;
+	/* by path, then in the order in which the offsets were seen; NULL if the file has no such
+	 * section */
+	struct snapshot_chain *chains;
+	uint64_t chain_count;
 	struct snapshot_verdict *verdicts;
 	struct snapshot_code *codes;
 	struct snapshot_refcount *refcounts;

@@ -131,16 +131,70 @@ const struct snapshot_edge *holders_strongest_link(const struct snapshot_edge *c
 	return chain ? chain : best;
 }
 
-struct path_step holders_chain_by(const struct snapshot_edge *const *edges, size_t count,
+void holders_index_chains(struct holders_inside *in)
+{
+	const struct snapshot_graph *graph = in->graph;
+	uint64_t chain = 0;
+
+	in->chain_of = mem_zeroed(graph->path_count + 1, sizeof *in->chain_of);
+	in->main_path = mem_alloc((in->profile->snapshot->site_count + 1) * sizeof *in->main_path);
+	memset(in->main_path, 0xff,
+	       (in->profile->snapshot->site_count + 1) * sizeof *in->main_path);
+	for (uint32_t i = 0; i < graph->path_count; i++) {
+		uint32_t *largest = &in->main_path[graph->paths[i].site];
+
+		if (*largest == HOLDERS_NONE ||
+		    graph->paths[i].blocks > graph->paths[*largest].blocks)
+			*largest = i;
+		while (chain < graph->chain_count && graph->chains[chain].path < i)
+			chain++; /* only in a file that libsilt.so did not write */
+		in->chain_of[i] = chain;
+		while (chain < graph->chain_count && graph->chains[chain].path == i)
+			chain++;
+	}
+	in->chain_of[graph->path_count] = chain;
+}
+
+/* so few blocks may be an element that is just being inserted before the end of a list */
+#define INSERTED 1
+
+/* Returns the edge of this many blocks that leads outward; NULL: not known. From the end of a list
+ * one direction alone leads to further blocks. From the anchor of a ring, or from both ends, both
+ * do; the first recorded one goes on from the pointer that was met first. */
+static const struct snapshot_edge *outward(const struct holders_inside *in, uint32_t path,
+					   const struct snapshot_edge *const *edges, size_t count,
+					   uint64_t blocks)
+{
+	const struct snapshot_edge *found = NULL;
+	uint64_t most = 0;
+
+	for (uint64_t c = in->chain_of[path]; c < in->chain_of[path + 1] && most <= INSERTED; c++) {
+		const struct snapshot_chain *chain = &in->graph->chains[c];
+
+		for (size_t i = 0; i < count; i++)
+			if (!edges[i]->stride && edges[i]->offset == chain->offset &&
+			    edges[i]->count == blocks && chain->blocks > most) {
+				found = edges[i];
+				most = chain->blocks;
+			}
+	}
+	return found;
+}
+
+struct path_step holders_chain_by(const struct holders_inside *in, uint32_t path,
+				  const struct snapshot_edge *const *edges, size_t count,
 				  const struct snapshot_edge *best)
 {
-	struct path_step step = {best->offset, best->stride, best->target_offset, true,
-				 best->offset};
+	const struct snapshot_edge *edge = NULL;
 
-	for (size_t i = 0; i < count && !best->stride; i++)
-		if (edges[i] != best && !edges[i]->stride && edges[i]->count == best->count)
-			step.word = edges[i]->offset;
-	return step;
+	if (path != HOLDERS_NONE && !best->stride)
+		edge = outward(in, path, edges, count, best->count);
+	if (!edge)
+		edge = best;
+	return (struct path_step){.offset = edge->offset,
+				  .stride = edge->stride,
+				  .target = edge->target_offset,
+				  .repeats = true};
 }
 
 /* Stores the chain from block to block of one site, if some of the blocks were reached only by
@@ -158,7 +212,7 @@ static bool repeating_step(const struct holders_inside *in, uint32_t number, str
 	/* a single block that points to itself is the head of an empty list, not a chain */
 	if (!best || linked >= path->blocks || holders_live_blocks(in, path->site) < 2)
 		return false;
-	*step = holders_chain_by(edges, count, best);
+	*step = holders_chain_by(in, number, edges, count, best);
 	return true;
 }
 

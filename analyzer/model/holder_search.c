@@ -96,17 +96,28 @@ static struct path_step step_by(const struct holders_inside *in, const struct sn
 	return holders_make_step(in, edge->from_root, edge->source, edge->target, edge->offset);
 }
 
+static struct holder_path *in_forest(const struct holders_inside *in, const struct holder *holder,
+				     uint32_t site)
+{
+	for (size_t i = 0; i < holder->path_count; i++)
+		if (holder->paths[i].site == &in->profile->sites[site])
+			return &holder->paths[i];
+	return NULL;
+}
+
 /* Stores the chain through blocks of one site, if most of them have it. */
-static bool chain_step(const struct holders_inside *in, uint32_t site, struct path_step *step)
+static bool chain_step(const struct holders_inside *in, const struct holder *holder, uint32_t site,
+		       struct path_step *step)
 {
 	const struct snapshot_edge *const *edges, *best;
+	const struct holder_path *path = in_forest(in, holder, site);
 	size_t count = holders_find_edges(in, false, site, site, &edges);
 
 	best = holders_strongest_link(edges, count);
 	if (!best || holders_live_blocks(in, site) < 2 ||
 	    best->count * 2 < holders_live_blocks(in, site))
 		return false;
-	*step = holders_chain_by(edges, count, best);
+	*step = holders_chain_by(in, path ? path->number : in->main_path[site], edges, count, best);
 	return true;
 }
 
@@ -131,21 +142,13 @@ static struct holder_path *make_path(struct search *search, uint32_t site)
 	while (depth-- > 0) {
 		path->via[path->via_count++] = sites[depth];
 		path->steps[path->step_count++] = step_by(in, search->by[sites[depth]]);
-		if (chain_step(in, sites[depth], &path->steps[path->step_count]))
+		if (chain_step(in, in->holder_of[path->root], sites[depth],
+			       &path->steps[path->step_count]))
 			path->step_count++;
 	}
 	MEM_GROW(in->made, in->made_count, in->made_capacity); // NOLINT(bugprone-sizeof-expression)
 	in->made[in->made_count++] = path;
 	return path;
-}
-
-static struct holder_path *in_forest(const struct holders_inside *in, const struct holder *holder,
-				     uint32_t site)
-{
-	for (size_t i = 0; i < holder->path_count; i++)
-		if (holder->paths[i].site == &in->profile->sites[site])
-			return &holder->paths[i];
-	return NULL;
 }
 
 /* Continues the search from what is visited already. */

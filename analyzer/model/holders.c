@@ -296,6 +296,7 @@ struct holders *holders_new(struct profile_context *context, const struct profil
 	make_holders(in);
 	holders_sort_edges(in);
 	holders_choose_parents(in);
+	holders_index_chains(in);
 	list_paths(in);
 	retain(in);
 	if (in->public.count)
@@ -329,6 +330,8 @@ void holders_free(struct holders *holders)
 	free(in->variables);
 	free(in->holder_of);
 	free(in->parent_link);
+	free(in->chain_of);
+	free(in->main_path);
 	free(in->edges);
 	free(in);
 }

@@ -27,6 +27,10 @@ struct holders_inside {
 	struct holder **holder_of;
 	/* by path: index of the chosen link, or HOLDERS_NONE */
 	uint32_t *parent_link;
+	/* by path: its records of graph->chains begin there; one more for the end */
+	uint64_t *chain_of;
+	/* by site: the path with most blocks, or HOLDERS_NONE */
+	uint32_t *main_path;
 	/* sorted by source, target, offset */
 	const struct snapshot_edge **edges;
 	size_t capacity;
@@ -66,10 +70,14 @@ uint64_t holders_live_blocks(const struct holders_inside *in, uint32_t site);
  * each block to itself: a chain has an end. */
 const struct snapshot_edge *holders_strongest_link(const struct snapshot_edge *const *edges,
 						   size_t count);
-/* Returns the step along that link. Doubly linked blocks have another edge with the same count,
- * whose field name may describe the chain better. */
-struct path_step holders_chain_by(const struct snapshot_edge *const *edges, size_t count,
+/* Returns the step along that link, or along another one that as many blocks have, as those of
+ * lists linked in both directions: the one that leads outward, by which most blocks of the path
+ * were first reached. `path` may be HOLDERS_NONE. */
+struct path_step holders_chain_by(const struct holders_inside *in, uint32_t path,
+				  const struct snapshot_edge *const *edges, size_t count,
 				  const struct snapshot_edge *best);
+/* Prepares holders_chain_by(). */
+void holders_index_chains(struct holders_inside *in);
 void holders_choose_parents(struct holders_inside *in);
 
 #endif

@@ -326,15 +326,6 @@ static void first_step(struct walk *walk, struct path_block *block, Dwarf_Die *t
 	follow(walk, block, &object, step, &trail, false, strided);
 }
 
-/* Returns true if the field is named like a link to the previous element. Doubly linked lists
- * are described forwards. */
-static bool leads_backwards(const struct trail *trail)
-{
-	const char *member = trail->count ? trail->crumbs[trail->count - 1].member : NULL;
-
-	return member && strstr(member, "prev");
-}
-
 static void next_step(struct walk *walk, struct path_block *block, const struct path_step *step,
 		      const struct fields_next *next)
 {
@@ -354,12 +345,6 @@ static void next_step(struct walk *walk, struct path_block *block, const struct 
 		}
 	}
 	found = path_block_find(walk->module, block, step, walk->after, next, &trail);
-	if (found && step->repeats && !step->stride && leads_backwards(&trail)) {
-		single.offset = step->word;
-		if (path_block_find(walk->module, &by_single, &single, walk->after, next, &plain) &&
-		    plain.fit >= trail.fit && !leads_backwards(&plain))
-			trail = plain;
-	}
 	if (step->stride && step->word && (!found || !trail.strided || trail.fit <= FIT_BYTES)) {
 		/* members of a structure at equal distances look like an array */
 		single.offset = step->word;

@@ -41,7 +41,7 @@ struct path_step {
 	/* the pointer leads to a block of the same site: a chain, followed any number of times */
 	bool repeats;
 	/* Of an array: the word that the path goes through, used if the types show no array; 0:
-	 * unknown. Of a chain: another word that leads along the chain. */
+	 * unknown. */
 	uint64_t word;
 };
 

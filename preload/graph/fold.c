@@ -315,6 +315,17 @@ static void link_path(struct graph *graph, uint32_t path, uint32_t parent, uint6
 	graph->links[*at].blocks++;
 }
 
+static void chain_path(struct graph_path *path, uint64_t offset)
+{
+	for (uint32_t i = 0; i < path->chain_count; i++)
+		if (path->chains[i].offset == offset) {
+			path->chains[i].blocks++;
+			return;
+		}
+	if (path->chain_count < GRAPH_CHAINS)
+		path->chains[path->chain_count++] = (struct graph_chain){offset, 1};
+}
+
 uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint32_t parent,
 			 uint64_t offset, uint64_t size)
 {
@@ -329,7 +340,9 @@ uint32_t graph_fold_path(struct graph *graph, uint32_t root, uint32_t site, uint
 	path = *at;
 	graph->paths[path].blocks++;
 	graph->paths[path].bytes += size;
-	if (parent != path)
+	if (parent == path)
+		chain_path(&graph->paths[path], offset);
+	else
 		link_path(graph, path, parent, offset);
 	return path;
 }

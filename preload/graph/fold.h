@@ -47,12 +47,20 @@ struct graph_edge {
 	uint64_t count, lost, interior;
 };
 
+#define GRAPH_CHAINS 4u
+/* Blocks of a path first reached by a pointer at one offset of another block of the path. */
+struct graph_chain {
+	uint64_t offset, blocks;
+};
 /* Blocks of one site first reached from one root. */
 struct graph_path {
 	uint32_t root, site;
 	uint64_t blocks, bytes;
 	/* number + 1; 0: none */
 	uint32_t first_link;
+	uint32_t chain_count;
+	/* the offsets seen first, in that order; further ones are left out */
+	struct graph_chain chains[GRAPH_CHAINS];
 };
 /* Which path the blocks of a path were reached through. */
 struct graph_link {

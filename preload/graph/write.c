@@ -238,6 +238,21 @@ static void write_paths(struct writer *writer)
 	end(writer);
 }
 
+static void write_chains(struct writer *writer)
+{
+	const struct graph *graph = writer->graph;
+
+	begin(writer, SILT_SECTION_CHAINS);
+	for (uint32_t i = 0; i < graph->path_count; i++)
+		for (uint32_t chain = 0; chain < graph->paths[i].chain_count; chain++) {
+			number(writer, i);
+			number(writer, graph->paths[i].chains[chain].offset);
+			number(writer, graph->paths[i].chains[chain].blocks);
+			writer->count++;
+		}
+	end(writer);
+}
+
 static void write_verdict(struct writer *writer, uint32_t site_number)
 {
 	const struct graph_site *site = &writer->graph->sites[site_number];
@@ -454,6 +469,7 @@ void graph_write(void *argument, struct snapshot_file *file, const uint32_t *rec
 	write_anchors(&writer);
 	write_edges(&writer);
 	write_paths(&writer);
+	write_chains(&writer);
 	write_verdicts(&writer);
 	write_fill(&writer);
 	write_pins(&writer);

@@ -5,6 +5,9 @@
 for mode in middle view ring local object thread tables; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
 done
+for mode in newest oldest object far; do
+	"$silt" run -q --graph last -o outward-$mode -- "$programs/outward" $mode
+done
 wait
 # holder RUN: the holder of what grows, and the path
 holder() {
@@ -18,6 +21,14 @@ equal 'a variable of a function outside, not the stack slot where another has sa
 equal 'a variable that leads to an object with the list, not a register with an element of it' "$(holder object)" \
 	'write_book book book->entries->next'
 equal 'the table of a thread, one of several, not a variable with an element of it' "$(holder tables)" 'fill_table::table fill_table::table[].next'
+# outward MODE: the path from a global variable to the elements, however the two links are called
+outward() {
+	"$silt" holders --format json "outward-$1" | jq -r '[.holders[] | select(.root == "global") | .paths[] | select(.blocks > 100) | .path] | unique | join(" ")'
+}
+equal 'of two directions the one that leads outward: the second link' "$(outward newest)" 'newest->older'
+equal 'the first link' "$(outward oldest)" 'oldest->newer'
+equal 'from a heap object' "$(outward object)" 'board->oldest->newer'
+equal 'from the variable, not from the other end' "$(outward far)" 'newest->older'
 contains 'what a thread was given' "$("$silt" holders thread/*/0010.silt)" 'the argument of the thread started with writer'
 contains 'in words' "$("$silt" report local)" 'local own of main ('
 # Not in every snapshot: a function of the C library may have saved the registers.

@@ -69,6 +69,9 @@ START_TEST(sections_are_read)
 	ck_assert_uint_eq(g->path_count, 3);
 	ck_assert_uint_eq(g->links[g->paths[0].first_link].parent, UINT32_MAX);
 	ck_assert_uint_eq(g->links[g->paths[1].first_link].parent, 0);
+	ck_assert_uint_eq(g->chain_count, 2);
+	ck_assert_uint_eq(g->chains[1].offset, 8);
+	ck_assert_uint_eq(g->chains[1].blocks, 3);
 	ck_assert_uint_eq(g->verdicts[0].bytes[SILT_LOST_CYCLE], 200);
 	ck_assert_uint_eq(g->verdicts[0].degrees[1], 12);
 	ck_assert_uint_eq(g->codes[0].address, 0x100);

@@ -163,6 +163,7 @@ void writer_graph_example(struct writer *writer, const uint64_t (*edges)[9], siz
 	/* site 0 from the global at 8; site 1 from site 0 at 16; site 0 from the frame */
 	VARINTS(writer, SILT_SECTION_PATHS, 3, 0, 0, 14, 1400, 1, 0, 8, 10, 0, 1, 1, 100, 1, 1, 16,
 		1, 1, 0, 5, 500, 1, 0, 24, 5);
+	VARINTS(writer, SILT_SECTION_CHAINS, 2, 0, 0, 1, 0, 8, 3);
 	VARINTS(writer, SILT_SECTION_VERDICTS, 1, 0, 15, 1500, 2, 200, 1, 100, 2, 200, 0, 0, 1, 100,
 		1, 100, 0, 3, 12, 5, 0, 0, 0, 0, 0);
 	VARINTS(writer, SILT_SECTION_CODE, 1, 0, 8, 0, 1, 0x100, 20);
