@@ -1,7 +1,6 @@
 /* Judges many processes under a policy: see gate.h. */
 #include "gate/gate.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,27 +85,6 @@ void gate_add_error(struct gate *gate, const char *executable, const char *messa
 		gate->status = 2;
 }
 
-/* Returns NAME of a run directory NAME.PID or NAME.PID.N, which the caller frees. It is the name
- * under which the program was started; one file may be several programs. */
-static char *program_name(const char *run)
-{
-	char *name = mem_string(base_name(run));
-	char *end = name + strlen(name);
-
-	end -= end > name && end[-1] == '/';
-	for (int numbers = 0; numbers < 2; numbers++) {
-		char *dot = end;
-
-		while (dot > name && isdigit((unsigned char)dot[-1]))
-			dot--;
-		if (dot == end || dot - 1 <= name || dot[-1] != '.')
-			break;
-		end = dot - 1;
-	}
-	*end = 0;
-	return name;
-}
-
 static void note_children(struct building *b, const char *executable, const struct snapshot *last)
 {
 	char *text = doubt_of_children(last);
@@ -171,7 +149,7 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 
 	if (!series)
 		return false;
-	executable = program_name(process->path);
+	executable = run_dir_program(process->path, NULL);
 	profile_context_renew(b->collector.context);
 	diagnosis = diagnosis_new(series, b->collector.context, &options);
 	program = program_of(b, executable);

@@ -1,6 +1,7 @@
 /* Finds run directories: see run_dir.h. */
 #include "load/run_dir.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -310,6 +311,36 @@ char *run_dir_newest(const char *path, struct snapshot_error *error)
 	}
 	free(runs);
 	return found;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+char *run_dir_program(const char *path, uint32_t *pid)
+{
+	char *name = mem_string(base_name(path));
+	char *end = name + strlen(name);
+
+	if (pid)
+		*pid = 0;
+	end -= end > name && end[-1] == '/';
+	for (int numbers = 0; numbers < 2; numbers++) {
+		char *dot = end;
+
+		while (dot > name && isdigit((unsigned char)dot[-1]))
+			dot--;
+		if (dot == end || dot - 1 <= name || dot[-1] != '.')
+			break;
+		if (pid)
+			*pid = (uint32_t)strtoul(dot, NULL, 10);
+		end = dot - 1;
+	}
+	*end = 0;
+	return name;
 }
 
 void run_dir_free(struct run_dir *run)

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "load/snapshot.h"
 
@@ -37,6 +38,10 @@ size_t run_dir_below(const char *path);
 char *run_dir_peak(const char *snapshot);
 /* Returns the sequence number in the path of a snapshot. */
 unsigned long long run_dir_sequence(const char *snapshot);
+/* Returns NAME of a run directory NAME.PID or NAME.PID.N, which the caller frees, and stores PID
+ * (0: there is none) unless `pid` is NULL. NAME is the name under which the program was started;
+ * one file may be several programs. */
+char *run_dir_program(const char *path, uint32_t *pid);
 void run_dir_free(struct run_dir *run);
 
 #endif

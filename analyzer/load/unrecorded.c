@@ -7,8 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "load/run_dir.h"
+#include "util/control.h"
 #include "util/mem.h"
 
 #define DEEPEST 8 /* levels of directories searched */
@@ -22,6 +25,12 @@ static bool is_known(const struct unrecorded_list *list, uint32_t pid)
 	return false;
 }
 
+static void add(struct unrecorded_list *list, struct unrecorded entry)
+{
+	MEM_GROW(list->list, list->count, list->capacity);
+	list->list[list->count++] = entry;
+}
+
 static void take_line(struct unrecorded_list *list, char *line)
 {
 	char *program = strchr(line, '\t'), *cause = program ? strchr(program + 1, '\t') : NULL;
@@ -31,10 +40,9 @@ static void take_line(struct unrecorded_list *list, char *line)
 	    is_known(list, (uint32_t)pid))
 		return;
 	cause[strcspn(cause, "\n")] = 0;
-	MEM_GROW(list->list, list->count, list->capacity);
-	list->list[list->count++] = (struct unrecorded){
-		(uint32_t)pid, mem_substring(program + 1, (size_t)(cause - program - 1)),
-		mem_string(cause + 1)};
+	add(list, (struct unrecorded){(uint32_t)pid,
+				      mem_substring(program + 1, (size_t)(cause - program - 1)),
+				      mem_string(cause + 1)});
 }
 
 static void read_file(struct unrecorded_list *list, const char *path)
@@ -51,6 +59,27 @@ static void read_file(struct unrecorded_list *list, const char *path)
 		close(descriptor);
 }
 
+/* A helper removes its socket at its end. It is still there, and nobody listens, where the helper
+ * was killed with its process: by the OOM killer, which kills all that share the memory. */
+static void take_socket(struct unrecorded_list *list, const char *socket)
+{
+	char *run = mem_substring(socket, strlen(socket) - strlen("/control"));
+	bool empty = run_dir_below(run) == 0;
+	int connection = empty ? control_connect_in(run) : -1;
+	bool killed = empty && connection < 0 && errno == ECONNREFUSED;
+	uint32_t pid;
+	char *program = run_dir_program(run, &pid);
+
+	if (connection >= 0)
+		close(connection);
+	if (killed && pid && list->count < MOST && !is_known(list, pid))
+		add(list, (struct unrecorded){pid, mem_string(program),
+					      mem_string("it was killed before its first snapshot "
+							 "(--interval)")});
+	free(program);
+	free(run);
+}
+
 void unrecorded_read(struct unrecorded_list *list, const char *directory)
 {
 	char *paths[] = {(char *)directory, NULL};
@@ -62,6 +91,9 @@ void unrecorded_read(struct unrecorded_list *list, const char *directory)
 			fts_set(fts, entry, FTS_SKIP);
 		else if (strcmp(entry->fts_name, UNRECORDED_FILE) == 0)
 			read_file(list, entry->fts_path);
+		else if (entry->fts_info == FTS_DEFAULT && S_ISSOCK(entry->fts_statp->st_mode) &&
+			 strcmp(entry->fts_name, "control") == 0)
+			take_socket(list, entry->fts_path);
 	}
 	if (fts)
 		fts_close(fts);

@@ -1,6 +1,7 @@
 /*
  * Lists processes that could not be recorded, and why: lines of a file beside the run directories,
- * written by whichever silt command noticed.
+ * written by whichever silt command noticed; and run directories of processes that were killed
+ * before their first snapshot.
  * Must not: trust what is in the file: it is shown as text only.
  */
 #ifndef SILT_LOAD_UNRECORDED_H
@@ -23,7 +24,8 @@ struct unrecorded_list {
 	size_t count, capacity;
 };
 
-/* Adds the processes listed in a directory and those below it, each process once. */
+/* Adds the processes listed in a directory and those below it, each process once. Connects to the
+ * sockets of runs without a snapshot. */
 void unrecorded_read(struct unrecorded_list *list, const char *directory);
 void unrecorded_free(struct unrecorded_list *list);
 /* Adds a line. Returns false and errno if it cannot be written. */

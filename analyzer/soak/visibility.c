@@ -277,9 +277,9 @@ static bool is_since(int directory, const char *name, const struct timespec *sin
 }
 
 /* Returns the last snapshot of the process. If it executed several programs, that of the program
- * that allocated most. */
+ * that allocated most. `others`: other processes have run directories; `begun`: this one has. */
 static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct timespec *since,
-				      bool *others)
+				      bool *others, bool *begun)
 {
 	DIR *directory = opendir(out);
 	struct snapshot *best = NULL;
@@ -297,6 +297,7 @@ static struct snapshot *last_snapshot(const char *out, pid_t pid, const struct t
 			*others = true;
 			continue;
 		}
+		*begun = true;
 		path = mem_format("%s/%s", out, entry->d_name);
 		run = run_dir_open(path, &error);
 		if (run)
@@ -331,8 +332,8 @@ static bool has_memory(const struct snapshot *snapshot)
 void visibility_after(const char *command, const char *name, const char *out, pid_t pid,
 		      const struct timespec *since)
 {
-	bool others = false;
-	struct snapshot *snapshot = last_snapshot(out, pid, since, &others);
+	bool others = false, begun = false;
+	struct snapshot *snapshot = last_snapshot(out, pid, since, &others, &begun);
 	const char *only = getenv("SILT_ONLY"), *doubt = snapshot ? doubt_of(snapshot) : NULL;
 
 	if (snapshot && doubt && !has_memory(snapshot))
@@ -348,6 +349,7 @@ void visibility_after(const char *command, const char *name, const char *out, pi
 		utf8_print(stderr, out);
 		fprintf(stderr, "%s%s\n", others ? ", only of programs that it started" : "",
 			reason_given	? ""
+			: begun		? ": it was killed before its first snapshot (--interval)"
 			: only && *only ? ": --only does not match it"
 			: others || access(out, W_OK) < 0
 				? ""

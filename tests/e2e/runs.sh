@@ -40,6 +40,17 @@ equal 'check: each by itself' "$("$silt" check out/cache_unbounded.* >text; echo
 equal 'a program that did nothing: inconclusive' "$?:$(grep -c 'allocated nothing' text)" 3:1
 "$silt" check out/sleep.* out/cache_lru.* >text
 equal 'beside one that was judged it changes nothing' "$?:$(tail -n 1 text)" '0:silt check: clean'
+"$silt" run -o cut -i 10s "$samples/cache_unbounded" 60 5000 >/dev/null 2>cut.err &
+wait_for pgrep -P $! -x cache_unbounded
+program=$(pgrep -P $! -x cache_unbounded)
+wait_for pgrep -P "$program" -x silt-helper
+kill -9 "$(pgrep -P "$program" -x silt-helper)" "$program"
+wait
+equal 'killed with its helper, before the first snapshot: that is told' \
+	"$(sed 's/.*was written to .*: //' cut.err)" 'it was killed before its first snapshot (--interval)'
+cp -r out/cache_lru.* cut
+"$silt" check cut >text
+equal 'beside one that is clean: inconclusive' "$?:$(grep -c "process $program could not be recorded: it was killed before its first snapshot" text)" 3:1
 for _ in 1 2 3; do
 	"$silt" run -o short -i 100ms "$samples/cache_lru" 1 1 >/dev/null
 done
