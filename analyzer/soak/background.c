@@ -14,6 +14,7 @@
 
 #include "soak/launch.h"
 #include "soak/recording.h"
+#include "util/control.h"
 #include "util/mem.h"
 
 /* Seconds; a process that starts with the program may seem this much older. */
@@ -69,6 +70,21 @@ static bool is_recorded(const char *pid, const char *library)
 	return found;
 }
 
+/* Returns true if the run directory of the process is known, and not in `out`. */
+static bool has_run_elsewhere(pid_t pid, const char *out)
+{
+	char *directory = control_find(pid), *slash = directory ? strrchr(directory, '/') : NULL,
+	     *real = realpath(out, NULL);
+	bool elsewhere;
+
+	if (slash)
+		*slash = 0;
+	elsewhere = slash && real && strcmp(directory, real) != 0;
+	free(directory);
+	free(real);
+	return elsewhere;
+}
+
 /* Returns true if the process is recorded in `out`. A program that names itself (setproctitle) may
  * have overwritten its environment: then it is taken for one of `out`, unless it still says that
  * somebody else preloads the library. There is no environment yet in the middle of an exec. */
@@ -91,7 +107,10 @@ static bool has_out(const char *pid, const char *out)
 	if (file)
 		fclose(file);
 	free(entry);
-	return named ? same : any && !preloaded;
+	if (named)
+		return same;
+	/* silt attach leaves no trace in the environment */
+	return any && !preloaded && !has_run_elsewhere((pid_t)strtol(pid, NULL, 10), out);
 }
 
 size_t recording_goes_on(const char *out, const struct timespec *since, pid_t *first)

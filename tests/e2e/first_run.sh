@@ -9,6 +9,9 @@ unset SILT_INTERVAL SILT_GRAPH
 	wait_for test -e silt-out
 	LD_PRELOAD=$library sleep 30 &
 	echo $! >somebody
+	sleep 31 &
+	echo $! >>somebody
+	"$silt" attach -o attached $! >/dev/null 2>&1
 ) &
 
 # on_terminal COMMAND...: what it prints on a terminal
@@ -19,7 +22,9 @@ out=$(on_terminal timeout -k 5 60 "$silt" run "$samples/cache_unbounded" 60 50)
 run=$(echo silt-out/cache_unbounded.*)
 count=$(ls "$run" | wc -l)
 equal 'the closing line' "$(tail -n 1 <<<"$out")" "silt run: $count snapshots in $run; next: silt report $run"
-kill "$(cat somebody)"
+check 'beside which somebody was attached to' test -n "$(ls attached)"
+# shellcheck disable=SC2046
+kill $(cat somebody)
 check 'snapshots by themselves' test "$count" -ge 8
 equal 'silt report without a run takes the newest' "$("$silt" report 2>&1 >/dev/null)" "silt report: $run"
 verdict=$("$silt" report 2>/dev/null)
@@ -51,6 +56,9 @@ contains 'in the page' "$(cat page.html)" "<code>$next</code>"
 check 'that leaves enough intervals' [ "$(intervals settled/silt-out)" -ge 5 ]
 equal 'quoted for a shell' "$("$silt" run -o quoted sh -c 'sleep 0.1; :' && next_of quoted/sh.* | sed 's/[0-9]*ms/Nms/')" \
 	"silt run --interval Nms sh -c 'sleep 0.1; :'"
+# shellcheck disable=SC2016
+equal 'of the program, not of a process that it starts' "$("$silt" run -o child sh -c '/bin/sleep "$1"; :' sh 0.1 && next_of child/sleep.* | sed 's/[0-9]*ms/Nms/')" \
+	"silt run --interval Nms sh -c '/bin/sleep "'"$1"; :'"' sh 0.1"
 "$silt" run -o idle --interval 50ms sleep 1
 equal 'a program that did nothing: a load' "$(next_of idle)" 'silt soak --duration 10s --load COMMAND -- sleep 1'
 "$silt" run -o nothing true
