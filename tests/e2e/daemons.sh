@@ -78,6 +78,14 @@ events {}
 http { access_log off; server { listen 127.0.0.1:$port; } }
 END
 server nginx nginx.pid nginx -p "$work" -c "$work/nginx.conf" -e "$work/nginx.log"
+server dnsmasq dnsmasq.pid dnsmasq -C /dev/null --no-hosts --no-resolv --port $((port + 2)) --listen-address 127.0.0.1 --bind-interfaces \
+	--pid-file="$work/dnsmasq.pid" --user="$(id -un)"
+if command -v ssh-keygen >/dev/null; then
+	ssh-keygen -q -t ed25519 -N '' -f key
+	printf '%s\n' "Port $((port + 3))" 'ListenAddress 127.0.0.1' "HostKey $work/key" "PidFile $work/sshd.pid" 'UsePAM no' >sshd.conf
+	[ "$(id -u)" -ne 0 ] || mkdir -p /run/sshd # where it confines its child
+fi
+server sshd sshd.pid "$(PATH=$PATH:/usr/sbin command -v sshd || echo sshd)" -f "$work/sshd.conf" -E "$work/sshd.log"
 server redis redis.pid redis-server --daemonize yes --port $((port + 1)) --pidfile "$work/redis.pid" --save ''
 
 # -- who clears the environment --
