@@ -48,7 +48,7 @@ static bool judge_one(const char *command, const struct recorded_process *proces
 		return false;
 	context = profile_context_new();
 	diagnosis = diagnosis_new(series, context, options);
-	whole_add(&ranking->whole, diagnosis);
+	whole_add(&ranking->whole, process->path, series, diagnosis);
 	ranking->lines[ranking->count] = (struct ranking_line){
 		.process = ranking->count,
 		.pid = series->snapshots[0]->process.pid,
@@ -67,6 +67,7 @@ static bool judge_one(const char *command, const struct recorded_process *proces
 static int rank_of(const struct ranking_line *line)
 {
 	return line->verdict == DIAGNOSIS_LEAKING	 ? 0
+	       : line->brief				 ? 4
 	       : line->idle				 ? 3
 	       : line->verdict == DIAGNOSIS_INCONCLUSIVE ? 1
 							 : 2;
@@ -96,6 +97,9 @@ struct ranking *ranking_new(const char *command, const struct recorded_list *lis
 		return NULL;
 	}
 	ranking->whole.unrecorded = list->unrecorded.count;
+	whole_settle(&ranking->whole);
+	for (size_t i = 0; i < ranking->count; i++)
+		ranking->lines[i].brief = ranking->whole.lives[i].brief;
 	if (ranking->count)
 		qsort(ranking->lines, ranking->count, sizeof *ranking->lines, compare_lines);
 	return ranking;
@@ -108,12 +112,13 @@ void ranking_free(struct ranking *ranking)
 	for (size_t i = 0; i < ranking->count; i++)
 		free(ranking->lines[i].reason);
 	free(ranking->lines);
+	whole_free(&ranking->whole);
 	free(ranking);
 }
 
 const char *ranking_verdict(const struct ranking_line *line)
 {
-	static const char *const names[] = {"leaking", "inconclusive", "clean", "idle"};
+	static const char *const names[] = {"leaking", "inconclusive", "clean", "idle", "start-up"};
 
 	return names[rank_of(line)];
 }

@@ -17,6 +17,8 @@ struct ranking_line {
 	uint32_t pid;
 	enum diagnosis_verdict verdict;
 	bool idle;
+	/* only a part of the start-up, see whole.h */
+	bool brief;
 	/* of its findings; if it has none, of its live heap after the warm-up */
 	double bytes_per_second;
 	/* its first note; NULL: none */
@@ -33,7 +35,7 @@ struct ranking {
 struct ranking *ranking_new(const char *command, const struct recorded_list *list,
 			    enum run_moment moment, const struct diagnosis_options *options);
 void ranking_free(struct ranking *ranking);
-/* Returns "leaking", "inconclusive", "idle" or "clean". */
+/* Returns "leaking", "inconclusive", "clean", "idle" or "start-up". */
 const char *ranking_verdict(const struct ranking_line *line);
 /* Stores the worst process, after printing it on standard error. Returns false after printing an
  * error. */

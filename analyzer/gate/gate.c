@@ -165,7 +165,7 @@ static bool judge_run(struct building *b, const struct recorded_process *process
 	}
 	add_run(b, process->path, program, series->snapshots[series->count - 1],
 		diagnosis->verdict == DIAGNOSIS_INCONCLUSIVE);
-	whole_add(&b->whole, diagnosis);
+	whole_add(&b->whole, process->path, series, diagnosis);
 	gate_collect_findings(&b->collector, executable, diagnosis);
 	note_children(b, executable, series->snapshots[series->count - 1]);
 	gate_collect_budget(&b->collector, executable, series);
@@ -204,21 +204,26 @@ static void add_unrecorded(struct building *b, const struct unrecorded *unrecord
 static bool is_inconclusive(struct building *b)
 {
 	bool inconclusive = false;
+	char *remedy;
 
 	for (size_t i = 0; i < b->gate->program_count; i++) {
 		struct gate_program *program = &b->gate->programs[i];
 		uint64_t judged = program->runs - program->inconclusive;
 
-		program->proves_nothing = program->unrecorded || program->cut_short ||
-					  program->inconclusive - program->idle > judged;
+		program->proves_nothing =
+			program->unrecorded || program->cut_short ||
+			program->inconclusive - program->idle - program->brief > judged;
 		inconclusive = inconclusive || program->proves_nothing;
 	}
 	if (!inconclusive && whole_verdict(&b->whole) != DIAGNOSIS_INCONCLUSIVE)
 		return false;
 	for (size_t i = 0; i < b->gate->program_count && !inconclusive; i++) /* all were idle */
 		b->gate->programs[i].proves_nothing = true;
-	if (b->whole.clean + b->whole.inconclusive + b->whole.idle + b->whole.unrecorded > 1)
+	if (b->whole.life_count + b->whole.unrecorded > 1)
 		add_note(b, whole_sentence(&b->whole));
+	remedy = whole_remedy(&b->whole);
+	if (remedy)
+		add_note(b, remedy);
 	return true;
 }
 
@@ -226,6 +231,9 @@ static void conclude(struct building *b)
 {
 	struct gate *gate = b->gate;
 
+	whole_settle(&b->whole);
+	for (size_t i = 0; i < gate->run_count; i++)
+		gate->programs[gate->runs[i].program].brief += b->whole.lives[i].brief;
 	if (gate->finding_count)
 		qsort(gate->findings, gate->finding_count, sizeof *gate->findings,
 		      compare_findings);
@@ -275,6 +283,7 @@ struct gate *gate_new(struct policy *policy, char **operands)
 	}
 	profile_context_free(b.collector.context);
 	conclude(&b);
+	whole_free(&b.whole);
 	if (good)
 		return b.gate;
 	gate_free(b.gate);

@@ -64,6 +64,8 @@ struct gate_program {
 	uint64_t unrecorded;
 	/* inconclusive because they allocated nothing */
 	uint64_t idle;
+	/* inconclusive because they were only a part of the start-up, see whole.h */
+	uint64_t brief;
 	/* inconclusive because they were killed while they grew, or ran out of memory */
 	uint64_t cut_short;
 	/* too few processes could be judged */

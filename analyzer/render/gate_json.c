@@ -69,6 +69,7 @@ void gate_json(FILE *file, const struct gate *gate, bool junit_file)
 		json_unsigned(&json, "processes", gate->programs[i].runs);
 		json_unsigned(&json, "inconclusive", gate->programs[i].inconclusive);
 		json_unsigned(&json, "idle", gate->programs[i].idle);
+		json_unsigned(&json, "brief", gate->programs[i].brief);
 		json_unsigned(&json, "unrecorded", gate->programs[i].unrecorded);
 		json_string(&json, "reason", gate->programs[i].reason);
 		json_end_object(&json);

@@ -45,7 +45,9 @@ static void print_programs(FILE *file, const struct gate *gate)
 			fprintf(file, ", %" PRIu64 " of them inconclusive", program->inconclusive);
 		if (program->idle)
 			fprintf(file, ", %" PRIu64 " of these idle", program->idle);
-		if (program->reason) {
+		if (program->brief)
+			fprintf(file, ", %" PRIu64 " of these only at the start", program->brief);
+		if (program->reason && program->brief < program->inconclusive) {
 			fputs(" (", file);
 			utf8_print(file, program->reason);
 			fputc(')', file);

@@ -250,6 +250,7 @@ static void json_whole(struct json *json, const struct whole *whole)
 	json_unsigned(json, "clean", whole->clean);
 	json_unsigned(json, "inconclusive", whole->inconclusive);
 	json_unsigned(json, "idle", whole->idle);
+	json_unsigned(json, "brief", whole->brief);
 	json_unsigned(json, "unrecorded", whole->unrecorded);
 	json_end_object(json);
 }

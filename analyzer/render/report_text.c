@@ -3,6 +3,7 @@
  */
 #include "render/report_view.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,15 +109,24 @@ static void print_line(const struct recorded_list *list, const struct ranking_li
 
 void report_text_ranking(const struct recorded_list *list, const struct ranking *ranking)
 {
-	char *sentence = whole_sentence(&ranking->whole), *text;
+	char *sentence = whole_sentence(&ranking->whole), *remedy = whole_remedy(&ranking->whole),
+	     *text;
 
 	text = mem_format("%zu runs: %s; %s; worst first:", list->count,
 			  report_verdict_name(whole_verdict(&ranking->whole)), sentence);
 	account_wrap(stdout, 0, "", text);
 	free(text);
 	free(sentence);
+	if (remedy && whole_verdict(&ranking->whole) == DIAGNOSIS_INCONCLUSIVE)
+		account_wrap(stdout, 0, "", remedy);
+	free(remedy);
 	for (size_t i = 0; i < ranking->count; i++)
-		print_line(list, &ranking->lines[i]);
+		if (!ranking->lines[i].brief)
+			print_line(list, &ranking->lines[i]);
+	if (ranking->whole.brief)
+		printf("  start-up                      %" PRIu64
+		       " processes ended before the time that is judged in others\n",
+		       ranking->whole.brief);
 	for (size_t i = 0; i < list->unrecorded.count; i++) {
 		const struct unrecorded *unrecorded = &list->unrecorded.list[i];
 

@@ -59,3 +59,15 @@ cp -r out/cache_lru.* short
 equal 'most could not be judged: inconclusive' "$?:$(grep -c '1 of 4 processes could be judged, 3 inconclusive' text)" 3:1
 "$silt" check --allow-inconclusive short >/dev/null
 equal 'unless that is allowed' $? 0
+
+# -- programs of a start script: what ended before the judged time began is start-up, of one process as of several --
+# shellcheck disable=SC2016
+"$silt" run -o started -i 150ms sh -c 'date; uname; sed -n 1p /etc/passwd; exec "$0" 60 50' "$samples/cache_lru" >/dev/null
+"$silt" check started >text
+equal 'helpers of a start script are not held against the program' "$?:$(grep -c '^[dus].*only at the start' text)" 0:3
+contains 'in the report, too' "$("$silt" report started)" 'processes ended before the time that is judged in others'
+# shellcheck disable=SC2016
+"$silt" run -o between -i 150ms sh -c '"$0" 60 50 & sleep 2.5; date; uname; sed -n 1p /etc/passwd; wait' "$samples/cache_lru" >/dev/null
+"$silt" check between >text
+equal 'what runs and ends later is' "$?:$(grep -c 'only at the start' text)" 3:0
+contains 'and what to do' "$(cat text)" ' processes ended by themselves before they could be judged; --only NAME records one program alone'
