@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "attach/attach.h"
@@ -18,6 +19,7 @@
 #include "commands/attach_to.h"
 #include "commands/commands.h"
 #include "gate/gate.h"
+#include "soak/either_malloc.h"
 #include "soak/launch.h"
 #include "soak/visibility.h"
 #include "util/mem.h"
@@ -42,6 +44,7 @@ static int conclude(struct gate_options *options, struct soak *soak)
 	if (soak->error)
 		gate_add_error(gate, soak->name, soak->error);
 	soak_print_costs(soak, gate);
+	either_malloc_tell("soak", soak->name, soak->directory, &(struct timespec){0});
 	if (soak->leak_library)
 		tested = soak_conclude_selftest(gate);
 	status = gate_options_conclude(options, gate);

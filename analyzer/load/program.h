@@ -16,6 +16,9 @@ enum program_malloc {
 	/* not exported: used by the executable; libraries use the shared one */
 	PROGRAM_MALLOC_HIDDEN,
 	PROGRAM_MALLOC_RENAMED, /* an allocator's functions under names of their own */
+	/* An allocator of which only the messages are known, beside the C library's malloc: the
+	 * program may use either, or both. */
+	PROGRAM_MALLOC_EITHER,
 };
 
 struct program {

@@ -16,6 +16,8 @@
 struct reading {
 	Elf *elf;
 	struct program *program;
+	/* the program calls malloc() of a shared library; its own allocator has no symbols */
+	bool imports_malloc, only_messages;
 };
 
 /* -- symbols -- */
@@ -53,6 +55,8 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 			program->sanitizer_shared = !defined;
 		}
 	}
+	if (!defined && strcmp(name, "malloc") == 0)
+		in->imports_malloc = true;
 	if (!defined || GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
 		return;
 	if (strcmp(name, "malloc") == 0) {
@@ -63,8 +67,10 @@ static void take_symbol(struct reading *in, const char *name, const GElf_Sym *sy
 			program->malloc = PROGRAM_MALLOC_HIDDEN;
 	}
 	for (size_t i = 0; i < sizeof allocators / sizeof allocators[0]; i++)
-		if (strcmp(name, allocators[i].symbol) == 0)
+		if (strcmp(name, allocators[i].symbol) == 0) {
 			program->allocator = allocators[i].name;
+			in->only_messages = false;
+		}
 }
 
 static void read_symbols(struct reading *in, Elf_Scn *section, const GElf_Shdr *header)
@@ -101,8 +107,10 @@ static void search_constants(struct reading *in, Elf_Scn *section, const GElf_Sh
 
 	for (size_t i = 0; data && data->d_buf && i < sizeof messages / sizeof messages[0]; i++)
 		if (!in->program->allocator &&
-		    memmem(data->d_buf, data->d_size, messages[i].text, strlen(messages[i].text)))
+		    memmem(data->d_buf, data->d_size, messages[i].text, strlen(messages[i].text))) {
 			in->program->allocator = messages[i].name;
+			in->only_messages = true;
+		}
 }
 
 /* -- sections and segments -- */
@@ -129,7 +137,9 @@ static void read_sections(struct reading *in)
 			search_constants(in, section, &header);
 	}
 	if (in->program->allocator && in->program->malloc == PROGRAM_MALLOC_SHARED)
-		in->program->malloc = PROGRAM_MALLOC_RENAMED;
+		in->program->malloc = in->only_messages && in->imports_malloc
+					      ? PROGRAM_MALLOC_EITHER
+					      : PROGRAM_MALLOC_RENAMED;
 }
 
 static void read_notes(struct reading *in, const GElf_Phdr *segment)

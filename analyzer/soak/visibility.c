@@ -21,6 +21,7 @@
 #include "model/doubt.h"
 #include "silt_built_in.h"
 #include "silt_snapshot.h"
+#include "soak/either_malloc.h"
 #include "soak/launch.h"
 #include "util/control.h"
 #include "util/mem.h"
@@ -128,7 +129,10 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 	const char *name = program->allocator ? program->allocator : "an allocator";
 	char *why = NULL;
 
-	if (program->malloc == PROGRAM_MALLOC_SHARED || can_record_built_in(program, &why))
+	if (program->malloc == PROGRAM_MALLOC_EITHER)
+		either_malloc_note(program);
+	if (program->malloc == PROGRAM_MALLOC_SHARED || program->malloc == PROGRAM_MALLOC_EITHER ||
+	    can_record_built_in(program, &why))
 		return;
 	switch (program->malloc) {
 	case PROGRAM_MALLOC_EXPORTED:
@@ -145,6 +149,7 @@ static void look_at_malloc(struct obstacle *obstacle, const struct program *prog
 			"it has %s built in: what it allocates by that is not seen", name);
 		break;
 	case PROGRAM_MALLOC_SHARED:
+	case PROGRAM_MALLOC_EITHER:
 		return;
 	}
 	obstacle->remedy =
@@ -336,7 +341,8 @@ void visibility_after(const char *command, const char *name, const char *out, pi
 	struct snapshot *snapshot = last_snapshot(out, pid, since, &others, &begun);
 	const char *only = getenv("SILT_ONLY"), *doubt = snapshot ? doubt_of(snapshot) : NULL;
 
-	if (snapshot && doubt && !has_memory(snapshot))
+	if ((snapshot && doubt && !has_memory(snapshot)) ||
+	    either_malloc_tell(command, name, out, since))
 		doubt = NULL; /* top, report and check print it when asked */
 	if (snapshot && doubt) {
 		fprintf(stderr, "silt %s: ", command);

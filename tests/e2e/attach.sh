@@ -341,3 +341,14 @@ if echo 'int pause(void); int main(void) { for (;;) pause(); }' |
 	wait_for sleeps_in $! sanitized
 	contains 'AddressSanitizer' "$("$silt" attach $! 2>&1)" 'AddressSanitizer'
 fi
+# Nothing is known against a program that may use malloc, whatever else it has: CPython has mimalloc.
+echo '#include <stdlib.h>
+#include <unistd.h>
+const char *const volatile message = "mimalloc: ";
+int main(void) { for (;;) { free(malloc(100)); pause(); } }' | gcc -x c - -o either && strip either
+start either ./either
+check 'an allocator without symbols beside malloc' "$silt" attach -q -o either.out "$pid"
+check 'and it is detached from' "$silt" detach -q "$pid"
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+true

@@ -77,10 +77,36 @@ contains 'the snapshot says so' "$("$silt" top "$(find out-exported -name '*.sil
 build hidden gcc -O2 malloc.c -fno-builtin -fvisibility=hidden && warned hidden 'built in for itself'
 sed 's/\<\(malloc\|calloc\|realloc\|free\)(/je_\1(/g' malloc.c >renamed.c
 build renamed gcc -O2 renamed.c -Wl,--undefined=je_malloc && warned renamed 'jemalloc built in'
-cat >messages.c <<'C'
+# An allocator without symbols beside the C library's malloc: which of them it uses is known when it has run.
+cat >either.c <<'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 const char *const volatile message = "<jemalloc>: Error allocating";
+static void *own(size_t size) { return mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); }
+int main(int count, char **words)
+{
+	void *(*allocate)(size_t) = count > 1 && strcmp(words[1], "own") == 0 ? own : malloc;
+
+	for (int i = 0; i < 500; i++)
+		memset(allocate(100000), 1, 100000);
+	free(malloc(1));
+	puts("ran");
+	return 5;
+}
 C
-build told gcc messages.c && strip told && warned told 'jemalloc built in'
+gcc -O0 either.c -o either && strip either
+equal "it has used malloc: no word" "$("$silt" run -o out-either-malloc ./either 2>&1; echo $?)" $'ran\n5'
+equal "it has used the other: runs as without" "$("$silt" run -q -o out-either-own ./either own 2>err-either; echo $?)" $'ran\n5'
+contains "said at the end" "$(cat err-either)" ' MiB are mappings of its own: silt sees these'
+contains "which allocator that may be" "$(cat err-either)" '(it has jemalloc built in)'
+contains "and a remedy" "$(cat err-either)" $'\n  let it use malloc'
+contains "silt soak says it, too" "$("$silt" soak -o soaked --duration 1s ./either own 2>&1)" 'it has jemalloc built in'
+sed 's/malloc(1)/0/; s/: malloc/: own/' either.c >only.c
+gcc -O0 only.c -o only && strip only
+contains "the other is all it has: said before" "$("$silt" run -o out-only ./only 2>&1)" 'be recorded in part or not at all: it has jemalloc built in'
 cat >address.c <<'C'
 #include <stdlib.h>
 void *(*volatile allocate)(size_t) = malloc; /* an entry of its own for malloc, in a program at a fixed address */
