@@ -16,6 +16,7 @@
 #include "diagnose/parts.h"
 #include "diagnose/relations.h"
 #include "model/series.h"
+#include "model/holders.h"
 #include "model/root_ranking.h"
 
 struct holders;
@@ -138,6 +139,10 @@ static inline const struct series_point *facts_point(const struct facts *facts, 
  * returns their number. `class`: the result of shape_class(). */
 size_t group_roots(const struct group *group, uint32_t class,
 		   struct ranked_root roots[RANKED_ROOTS]);
+/* Stores the roots of the object that subscriptions are for, if `registry` is a library's and is
+ * keyed by the object, and returns their number: see subject.c. `records`: those of the group. */
+size_t subject_roots(const struct facts *facts, const struct holder *registry,
+		     const uint32_t *records, size_t count, struct ranked_root roots[RANKED_ROOTS]);
 /* Makes a finding of a group, or a doubt. */
 void group_report(struct facts *facts, struct diagnosis *diagnosis, const struct group *group);
 

@@ -72,6 +72,9 @@ struct finding {
 	const struct holder *holder;
 	/* from the holder to what accumulates; NULL: unknown */
 	struct holder_path *path;
+	/* a library's variable where what accumulates is registered for the object that `path`
+	 * leads to; NULL: none */
+	const struct holder *registry;
 	/* other roots that lead to what accumulates */
 	struct ranked_root others[RANKED_ROOTS];
 	size_t other_count;

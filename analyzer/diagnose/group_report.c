@@ -98,6 +98,34 @@ size_t group_roots(const struct group *group, uint32_t class,
 	return count;
 }
 
+/* Names the object that the group is registered for before the library's registry. */
+static void name_subject(const struct group *group, uint32_t class, struct finding *finding)
+{
+	const struct holder *registry = finding->holder;
+	uint32_t *records = mem_zeroed(group->count * LISTED_STACKS + 1, sizeof *records);
+	struct ranked_root roots[RANKED_ROOTS];
+	size_t count = list_records(group, class, records);
+
+	if (subject_roots(group->facts, registry, records, count, roots)) {
+		char *name = holders_name(registry);
+
+		finding_evidence(finding,
+				 "a library has them in %s, by the address of the object that this "
+				 "path leads to",
+				 name);
+		free(name);
+		if (finding->other_count < RANKED_ROOTS)
+			finding->other_count++;
+		memmove(finding->others + 1, finding->others,
+			(finding->other_count - 1) * sizeof *finding->others);
+		finding->others[0] = (struct ranked_root){registry, finding->path, 1};
+		finding->registry = registry;
+		finding->holder = roots[0].holder;
+		finding->path = roots[0].path;
+	}
+	free(records);
+}
+
 /* Names the best of the roots that lead to the group. If the graph does not say, keeps the root
  * that the group was first reached from. */
 static void name_holder(const struct group *group, uint32_t class, struct finding *finding)
@@ -105,12 +133,14 @@ static void name_holder(const struct group *group, uint32_t class, struct findin
 	struct ranked_root roots[RANKED_ROOTS];
 	size_t count = group_roots(group, class, roots);
 
-	if (!count)
-		return;
-	finding->holder = roots[0].holder;
-	finding->path = roots[0].path;
-	finding->other_count = count - 1;
-	memcpy(finding->others, roots + 1, (count - 1) * sizeof *roots);
+	if (count) {
+		finding->holder = roots[0].holder;
+		finding->path = roots[0].path;
+		finding->other_count = count - 1;
+		memcpy(finding->others, roots + 1, (count - 1) * sizeof *roots);
+	}
+	if (finding->holder)
+		name_subject(group, class, finding);
 }
 
 /* Returns true if the last two fields of a path are equal, as in "bus.ends.forth->forth": the

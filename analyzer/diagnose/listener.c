@@ -381,7 +381,7 @@ bool listener_claims(const struct group *group, struct finding *finding)
 
 	if (class == FACTS_NONE || is_more_than_a_subscription(facts, class))
 		return false;
-	if (shape_is_keyed(finding->shape)) {
+	if (shape_is_keyed(finding->shape) && !finding->registry) {
 		if (!(is_listed(facts, class) && carries_closures(facts, class, &callback)) &&
 		    !carries_pairs(facts, class, &callback))
 			return false;

@@ -5,6 +5,9 @@
 for mode in middle view ring local object thread tables; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o $mode -- "$programs/owners" $mode 2000 >/dev/null &
 done
+for mode in object topic; do
+	timeout -k 5 60 "$silt" run -i 100ms --graph all -o observers-$mode -- "$programs/observers" "$programs/observers_plugin.so" $mode 2000 >/dev/null &
+done
 for mode in newest oldest object far; do
 	"$silt" run -q --graph last -o outward-$mode -- "$programs/outward" $mode
 done
@@ -21,6 +24,10 @@ equal 'a variable of a function outside, not the stack slot where another has sa
 equal 'a variable that leads to an object with the list, not a register with an element of it' "$(holder object)" \
 	'write_book book book->entries->next'
 equal 'the table of a thread, one of several, not a variable with an element of it' "$(holder tables)" 'fill_table::table fill_table::table[].next'
+equal 'the object that is observed, not the table of a library that is keyed by it' "$(holder observers-object)" 'station station'
+equal 'its kind' "$("$silt" report --format json observers-object | jq -r '.findings[].kind')" 'listener-leak'
+contains 'the table' "$("$silt" report observers-object)" 'a library has them in registry, by the address of the object'
+contains 'one context of all observers is not what they observe' "$(holder observers-topic)" 'topics topics->values['
 # outward MODE: the path from a global variable to the elements, however the two links are called
 outward() {
 	"$silt" holders --format json "outward-$1" | jq -r '[.holders[] | select(.root == "global") | .paths[] | select(.blocks > 100) | .path] | unique | join(" ")'
