@@ -141,6 +141,7 @@ static void run_twin(void *unused)
 	(void)unused;
 	atomic_store(&rt_confined_strictly, false); /* only the program is confined */
 	capture.request.unlock_all();
+	graph_task_close(&capture.stop);
 	limit_twin();
 	graph.generation = (uint32_t)capture.cause.generation;
 	capture.cause.graph = &(struct snapshot_sections){build, graph_write, &graph};

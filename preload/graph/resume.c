@@ -168,8 +168,7 @@ void graph_resume_all(struct graph_stop *stop)
 	if (signalled)
 		interrupt(stop, is_woken);
 	for (uint32_t i = 0; i < stop->count; i++) {
-		if (!(stop->threads[i].flags & SILT_THREAD_STOPPED) ||
-		    stop->threads[i].flags & GRAPH_THREAD_ASKER)
+		if (!(stop->threads[i].flags & GRAPH_THREAD_HALTED))
 			continue;
 		if (looks++ < MOST_LOOKS)
 			let_signal_be_taken(stop);

@@ -28,6 +28,8 @@
 #include "silt_snapshot.h"
 
 #define STOP_TIMEOUT_NS 200000000ul /* timeout for all threads that were told to stop */
+/* The same for threads that sleep, while the others still run. */
+#define SLEEPERS_TIMEOUT_NS 100000000ul
 /* How long a thread may take to stop before we look whether it sleeps where no signal wakes it. */
 #define SLEEP_CHECK_NS 1000000ul
 #define PAUSE_NS 10000l /* between looks at a thread */
@@ -130,11 +132,12 @@ static bool sleeps_in_known_call(struct graph_stop *stop, struct graph_thread *t
 	return true;
 }
 
-/* Looks where a thread is. True: it sleeps, and is best left alone. */
-static bool look(struct graph_stop *stop, struct graph_thread *thread)
+/* Looks where a thread is, up to `looks` times for it to fall asleep. True: it sleeps, and is best
+ * left alone. */
+static bool look(struct graph_stop *stop, struct graph_thread *thread, int looks)
 {
 	thread->flags &= ~(uint32_t)(SILT_THREAD_STILL | SILT_THREAD_STOPPED);
-	for (int i = 0; i < LOOKS; i++) {
+	for (int i = 0; i < looks; i++) {
 		if (i > 0)
 			graph_stop_sleep();
 		graph_task_look(stop, thread);
@@ -149,24 +152,39 @@ static bool look(struct graph_stop *stop, struct graph_thread *thread)
 	return thread->flags & SILT_THREAD_STILL;
 }
 
-/* Tells a thread to stop, unless it sleeps and is best left alone. */
-static void begin_stop(struct graph_stop *stop, struct graph_thread *thread)
+static void interrupt(struct graph_stop *stop, struct graph_thread *thread)
 {
-	if (stop->seizes)
-		seize(thread);
-	if (look(stop, thread))
-		return;
-	if (!stop->seizes) {
-		seize_all(stop);
-		/* Seizing all takes a while: the thread may be asleep by now. */
-		if (look(stop, thread))
-			return;
-	}
+	if (!stop->began_ns)
+		stop->began_ns = rt_monotonic_ns();
 	if (thread->flags & GRAPH_THREAD_SEIZED &&
 	    graph_trace(PTRACE_INTERRUPT, thread->tid, NULL, NULL) == 0)
 		thread->flags |= GRAPH_THREAD_STOPPING;
 	else if (thread->place.asleep)
 		thread->flags |= SILT_THREAD_STILL;
+}
+
+/* Tells a thread to stop, unless it sleeps and is best left alone. */
+static void begin_stop(struct graph_stop *stop, struct graph_thread *thread)
+{
+	if (stop->seizes)
+		seize(thread);
+	if (look(stop, thread, LOOKS))
+		return;
+	if (!stop->seizes) {
+		seize_all(stop);
+		/* Seizing all takes a while: the thread may be asleep by now. */
+		if (look(stop, thread, LOOKS))
+			return;
+	}
+	interrupt(stop, thread);
+}
+
+/* Tells a thread to stop if it sleeps and is not best left alone. */
+static void begin_stop_asleep(struct graph_stop *stop, struct graph_thread *thread)
+{
+	seize_all(stop);
+	if (!look(stop, thread, 1) && thread->place.asleep)
+		interrupt(stop, thread);
 }
 
 static bool read_set(struct graph_thread *thread, long set, void *buffer, size_t size, size_t *got)
@@ -330,26 +348,57 @@ static void count_stopped(struct graph_stop *stop, bool all)
 	}
 }
 
-/* Returns the time at which it began, monotonic clock. */
-static uint64_t stop_threads(struct graph_stop *stop)
+/* True if all threads of the process are known not to run. A thread that cannot run makes no other,
+ * so their number says as much as a list, which takes milliseconds for thousands. */
+static bool has_all(const struct graph_stop *stop)
 {
-	bool all = graph_task_open(stop) && graph_task_each(stop, add_thread);
-	uint64_t start = rt_monotonic_ns(), deadline = start + STOP_TIMEOUT_NS;
-	uint32_t seen = 0;
+	uint32_t count = 0;
 
+	for (uint32_t i = 0; i < stop->count; i++)
+		count += stop->threads[i].tid &&
+			 stop->threads[i].flags & (SILT_THREAD_STILL | SILT_THREAD_STOPPED);
+	return graph_task_count(stop->pid) == count;
+}
+
+/* Threads that sleep come first, so that the pause of the others does not contain the time to look
+ * at all of them. Most are found where a former stop has left them, and are left alone again. */
+static void stop_sleepers(struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++)
+		look(stop, &stop->threads[i], 1);
+	for (uint32_t i = 0; i < stop->count; i++)
+		if (stop->threads[i].place.asleep && !(stop->threads[i].flags & SILT_THREAD_STILL))
+			begin_stop_asleep(stop, &stop->threads[i]);
+	wait_for_all(stop, rt_monotonic_ns() + SLEEPERS_TIMEOUT_NS);
+}
+
+static void stop_threads(struct graph_stop *stop)
+{
+	const uint32_t settled = SILT_THREAD_STILL | SILT_THREAD_STOPPED | GRAPH_THREAD_STOPPING;
+	bool all = graph_task_open(stop) && graph_task_each(stop, add_thread);
+	uint32_t seen = 0;
+	uint64_t deadline;
+
+	stop_sleepers(stop);
+	deadline = rt_monotonic_ns() + STOP_TIMEOUT_NS;
+	if (!stop->began_ns)
+		stop->began_ns = rt_monotonic_ns();
 	while (stop->count > seen) { /* a thread that still runs may create another */
 		for (uint32_t i = seen; i < stop->count; i++)
-			begin_stop(stop, &stop->threads[i]);
+			if (stop->threads[i].tid && !(stop->threads[i].flags & settled))
+				begin_stop(stop, &stop->threads[i]);
 		wait_for_all(stop, deadline);
+		for (int i = 0; i < WAKE_RETRIES && stop_woken(stop); i++)
+			wait_for_all(stop, deadline);
 		seen = stop->count;
+		if (has_all(stop))
+			break;
+		all = graph_task_each(stop, add_thread) && all;
 		all = graph_task_each(stop, add_thread) && all;
 	}
-	for (int i = 0; i < WAKE_RETRIES && stop_woken(stop); i++)
-		wait_for_all(stop, deadline);
 	note_asker(stop);
 	note_places(stop);
 	count_stopped(stop, all);
-	return start;
 }
 
 /* -- the stopper -- */
@@ -394,13 +443,12 @@ static void keep_known(struct graph_stop *stop)
 int graph_stop_main(void *argument)
 {
 	struct graph_stop *stop = argument;
-	uint64_t start;
 	long twin;
 
 	stop->process = -1;
 	rt_syscall(SYS_prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0); /* the sleeps here are short */
-	start = stop_threads(stop);
-	stop->stop_ns = rt_monotonic_ns() - start;
+	stop_threads(stop);
+	stop->stop_ns = rt_monotonic_ns() - stop->began_ns;
 	if (stop->look) {
 		stop->look(stop->all_still);
 		twin = -ECANCELED;
@@ -415,7 +463,7 @@ int graph_stop_main(void *argument)
 	atomic_store(stop->moved, count_moved(stop));
 	keep_known(stop);
 	graph_resume_all(stop);
-	stop->report->pause_ns = rt_monotonic_ns() - start;
+	stop->report->pause_ns = rt_monotonic_ns() - stop->began_ns;
 	atomic_store(stop->released, 1);
 	if (stop->seizes)
 		graph_resume_watch(stop);

@@ -67,6 +67,8 @@ struct graph_thread {
 	uint64_t left_waits;
 	/* when its stop was seen, monotonic clock */
 	uint64_t halted_ns;
+	/* number + 1 of the stopper's descriptor of its schedstat; 0: none is kept open */
+	uint32_t runs_file;
 	uintptr_t thread_pointer;
 	uint32_t vector_size;
 	_Alignas(8) unsigned char vector[GRAPH_VECTOR];
@@ -91,6 +93,8 @@ struct graph_stop {
 	struct graph_thread *threads;
 	/* of the stopper's descriptors: /proc/PID/task; a pidfd, -1 until it is needed */
 	long tasks, process;
+	/* descriptors below this may be kept open */
+	uint32_t files;
 	uint32_t capacity, count;
 	/* from the former stop; room for `capacity` */
 	struct graph_known *known;
@@ -104,6 +108,8 @@ struct graph_stop {
 	/* threads whose registers are known */
 	uint32_t stopped;
 	bool all_stopped, all_still;
+	/* when the first thread was told to stop, monotonic clock; 0: none yet */
+	uint64_t began_ns;
 	uint64_t stop_ns;
 	/* the twin's pid; negative: -errno */
 	_Atomic long twin;
@@ -139,14 +145,18 @@ void graph_resume_all(struct graph_stop *stop);
  * signal is pending that could interrupt a call unseen; for GRAPH_RESUME_NS at most. */
 void graph_resume_watch(struct graph_stop *stop);
 
-/* Opens the directory of the process's threads. False: that failed. */
+/* Opens the directory of the process's threads. False: that failed. Raises the limit of descriptors
+ * of the calling process, the stopper. */
 bool graph_task_open(struct graph_stop *stop);
+/* In the twin: closes what it has inherited from the stopper. */
+void graph_task_close(struct graph_stop *stop);
 /* Calls `visit` for every thread. Returns false if a call returned false, or the list could not be
  * read to its end. */
 bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *stop, uint32_t tid));
 /* Notes the thread's name, if it can be read. */
 void graph_task_name(const struct graph_stop *stop, struct graph_thread *thread);
-/* Notes where the thread sleeps: thread->place. */
+/* Notes where the thread sleeps: thread->place. Keeps a descriptor open for
+ * graph_task_is_still(), which is called for every thread during the pause. */
 void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread);
 /* True if the thread has slept in thread->place without a break since that was noted. */
 bool graph_task_is_still(const struct graph_stop *stop, const struct graph_thread *thread);
@@ -159,7 +169,7 @@ bool graph_task_handles(const struct graph_stop *stop, uint32_t tid, uint32_t si
 /* True if a signal is pending for the process that no handler takes: the kernel interrupts a thread
  * for it, and drops the signal only when that thread looks. */
 bool graph_task_drops_signal(uint32_t pid);
-/* Number of threads of the process; 0: unknown. */
+/* Number of threads of the process, with one that has ended but is the first; 0: unknown. */
 uint32_t graph_task_count(uint32_t pid);
 /* True if the process is a zombie, or no longer exists. */
 bool graph_task_has_ended(uint32_t pid);

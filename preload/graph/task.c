@@ -7,24 +7,33 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include "base/rt.h"
 #include "graph/stop.h"
 
 #define LINE 256u
+#define MOST_FILES 16384u /* each takes the kernel 5 KB of memory */
+#define FILES_AT_ONCE 16u
+
+/* Opens a file of a thread's directory. Returns the descriptor or -errno. */
+static long open_small(const struct graph_stop *stop, uint32_t tid, const char *file)
+{
+	char name[40];
+	struct rt_text text = {name, sizeof name, 0};
+
+	rt_text_number(&text, tid);
+	rt_text(&text, file);
+	return rt_syscall(SYS_openat, stop->tasks, (long)name, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+}
 
 /* Reads a file of a thread's directory, in one read. False: it is gone, or may not be read. */
 static bool read_small(const struct graph_stop *stop, uint32_t tid, const char *file, char *buffer,
 		       size_t size)
 {
-	char name[40];
-	struct rt_text text = {name, sizeof name, 0};
-	long fd, length;
+	long fd = open_small(stop, tid, file), length;
 
-	rt_text_number(&text, tid);
-	rt_text(&text, file);
-	fd = rt_syscall(SYS_openat, stop->tasks, (long)name, O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
 		return false;
 	length = rt_syscall(SYS_read, fd, (long)buffer, (long)size - 1, 0, 0, 0);
@@ -68,18 +77,42 @@ uint64_t graph_task_waits(const struct graph_stop *stop, uint32_t tid)
 		       : 0;
 }
 
-/* How often the thread was given a processor, from "NS NS TIMES"; 0: the kernel does not count that
- * (CONFIG_SCHED_INFO). */
-static uint64_t count_runs(const struct graph_stop *stop, uint32_t tid)
+/* How often the thread of this schedstat was given a processor, from "NS NS TIMES"; 0: it has
+ * ended, or the kernel does not count that (CONFIG_SCHED_INFO). */
+static uint64_t read_runs(long file)
 {
 	char line[LINE];
+	long length = rt_syscall(SYS_pread64, file, (long)line, sizeof line - 1, 0, 0, 0);
 	uint64_t value = 0;
 	const char *p = line;
 
-	if (read_small(stop, tid, "/schedstat", line, sizeof line))
-		for (int i = 0; i < 3; i++, p += *p == ' ')
-			p = number(p, 10, &value);
+	if (length <= 0)
+		return 0;
+	line[length] = 0;
+	for (int i = 0; i < 3; i++, p += *p == ' ')
+		p = number(p, 10, &value);
 	return value;
+}
+
+/* The same of a thread whose file may be open. Opening a file of /proc takes five times as long as
+ * reading it again. */
+static uint64_t count_runs(const struct graph_stop *stop, const struct graph_thread *thread,
+			   uint32_t *kept)
+{
+	uint64_t runs;
+	long file;
+
+	if (thread->runs_file)
+		return read_runs(thread->runs_file - 1);
+	file = open_small(stop, thread->tid, "/schedstat");
+	if (file < 0)
+		return 0;
+	runs = read_runs(file);
+	if (kept && file < (long)stop->files)
+		*kept = (uint32_t)file + 1;
+	else
+		rt_syscall(SYS_close, file, 0, 0, 0, 0, 0);
+	return runs;
 }
 
 /* proc(5): "63 0x3 0x7ffc 0x1 0x0 0x0 0x0 0x7ffb 0x7f12": number, six arguments, stack pointer, pc.
@@ -113,7 +146,8 @@ void graph_task_look(const struct graph_stop *stop, struct graph_thread *thread)
 
 	/* The count first: if it is unchanged later, the thread has not moved since what is read
 	 * after it. */
-	*place = (struct graph_place){.number = -1, .runs = count_runs(stop, thread->tid)};
+	*place = (struct graph_place){.number = -1,
+				      .runs = count_runs(stop, thread, &thread->runs_file)};
 	if (!place->runs)
 		place->waits = graph_task_waits(stop, thread->tid);
 	place->asleep = read_small(stop, thread->tid, "/syscall", line, sizeof line) &&
@@ -137,7 +171,7 @@ bool graph_task_is_still(const struct graph_stop *stop, const struct graph_threa
 	if (!place->asleep)
 		return false;
 	if (place->runs)
-		return count_runs(stop, thread->tid) == place->runs;
+		return count_runs(stop, thread, NULL) == place->runs;
 	/* A thread that wakes up counts its next wait only when it sleeps again; until then it is
 	 * not asleep. */
 	return read_small(stop, thread->tid, "/syscall", line, sizeof line) &&
@@ -175,6 +209,33 @@ bool graph_task_each(struct graph_stop *stop, bool (*visit)(struct graph_stop *s
 	return all && length == 0;
 }
 
+/* Leaves room for the files that are opened and closed. Returns 0 if the limit is unknown. */
+static uint32_t files_to_keep(void)
+{
+	struct rlimit limit;
+
+	if (rt_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit, 0, 0) != 0)
+		return 0;
+	if (limit.rlim_cur != limit.rlim_max) {
+		struct rlimit raised = {limit.rlim_max, limit.rlim_max};
+
+		if (rt_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, (long)&raised, 0, 0, 0) == 0)
+			limit = raised;
+	}
+	if (limit.rlim_cur > MOST_FILES)
+		return MOST_FILES;
+	return limit.rlim_cur > FILES_AT_ONCE ? (uint32_t)limit.rlim_cur - FILES_AT_ONCE : 0;
+}
+
+void graph_task_close(struct graph_stop *stop)
+{
+	for (uint32_t i = 0; i < stop->count; i++) {
+		if (stop->threads[i].runs_file)
+			rt_syscall(SYS_close, stop->threads[i].runs_file - 1, 0, 0, 0, 0, 0);
+		stop->threads[i].runs_file = 0;
+	}
+}
+
 bool graph_task_open(struct graph_stop *stop)
 {
 	char path[40];
@@ -183,6 +244,7 @@ bool graph_task_open(struct graph_stop *stop)
 	rt_text(&text, "/proc/");
 	rt_text_number(&text, stop->pid);
 	rt_text(&text, "/task");
+	stop->files = files_to_keep();
 	stop->tasks = rt_syscall(SYS_openat, AT_FDCWD, (long)path,
 				 O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, 0, 0);
 	return stop->tasks >= 0;
