@@ -175,7 +175,7 @@ static void walk_from(struct lost *lost, uint32_t id, uint32_t number)
 		uintptr_t first = (block.start + 7) & ~7ul, end = block.start + block.size;
 		bool entered = false;
 
-		if (block.size < 8 || !graph_clip(graph, block.start, &end))
+		if (block.size < 8 || !graph_clip_block(graph, block.start, &end))
 			end = block.start;
 		while (!entered && first + frame->next * 8ul + 8 <= end) {
 			uint32_t word = frame->next++;

@@ -138,3 +138,17 @@ bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end)
 		*end = reached;
 	return reached > start;
 }
+
+bool graph_clip_block(struct graph *graph, uintptr_t start, uintptr_t *end)
+{
+	const struct graph_map *map;
+
+	if (start >= graph->readable_start && *end <= graph->readable_end)
+		return start < *end;
+	map = graph_map_of(graph, start);
+	if (map && map->flags & GRAPH_READ) {
+		graph->readable_start = map->start;
+		graph->readable_end = map->end;
+	}
+	return graph_clip(graph, start, end);
+}

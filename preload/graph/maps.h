@@ -34,5 +34,7 @@ const struct graph_map *graph_map_of(const struct graph *graph, uintptr_t addres
 /* Lowers *end to where readable memory from `start` on ends. False: nothing is readable at
  * `start`. */
 bool graph_clip(const struct graph *graph, uintptr_t start, uintptr_t *end);
+/* The same, faster if it is in the mapping that was asked for last, as most blocks are. */
+bool graph_clip_block(struct graph *graph, uintptr_t start, uintptr_t *end);
 
 #endif

@@ -190,7 +190,7 @@ void graph_scan_block(struct graph *graph, const struct graph_block *block,
 	const struct graph_index *index = &graph->index;
 	uintptr_t end = block->start + block->size;
 
-	if (block->size < 8 || !graph_clip(graph, block->start, &end))
+	if (block->size < 8 || !graph_clip_block(graph, block->start, &end))
 		return;
 	if (unlikely(block->start < index->piece_high && end > index->piece_low) &&
 	    block->number < index->block_count - index->piece_count)
@@ -283,12 +283,19 @@ static void from_block(struct graph *graph, const struct source *source, uint32_
 	reach(graph, source, id, block, offset, target_offset == 0);
 }
 
+/* With so few pointers at once the queue is empty, as in a list, or nearly. */
+#define FEW 4u
+
 static void flush(struct graph *graph)
 {
 	struct graph_block block;
 	uint32_t ids[PENDING], count = graph->pending_count;
 
 	graph->pending_count = 0;
+	/* The blocks themselves are scanned next: their cache misses and those of the index
+	 * overlap. */
+	for (uint32_t i = 0; i < count && count <= FEW; i++)
+		__builtin_prefetch((const void *)graph->pending[i].word);
 	for (uint32_t i = 0; i < count; i++) {
 		ids[i] = graph_index_near(graph, graph->pending[i].word);
 		if (ids[i] != GRAPH_NO_BLOCK)

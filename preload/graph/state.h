@@ -36,6 +36,8 @@ struct graph {
 
 	struct graph_map *maps;
 	uint32_t map_count, map_capacity;
+	/* the readable mapping that graph_clip_block() found last */
+	uintptr_t readable_start, readable_end;
 	struct graph_index index;
 	/* first the live threads, in the order of stop->threads, then ended ones */
 	struct graph_thread *threads;

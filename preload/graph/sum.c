@@ -81,7 +81,7 @@ static void compare_counts(struct graph *graph, struct graph_site *site,
 		graph->counts[site->counts - 1] = (struct graph_counts){0};
 	}
 	counts = &graph->counts[site->counts - 1];
-	if (degree == 255 || block->start % 4 || !graph_clip(graph, block->start, &end) ||
+	if (degree == 255 || block->start % 4 || !graph_clip_block(graph, block->start, &end) ||
 	    end < block->start + block->size)
 		return;
 	counts->blocks++;
