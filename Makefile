@@ -256,10 +256,15 @@ demo: setup
 	@$(MAKE) --no-print-directory -s all samples
 	@samples/demo.sh
 
-lint: setup
+# Only setup, check and demo install packages, and targets that say so: the others name what is missing.
+need = @for tool in $(1); do command -v $$tool >/dev/null || { echo "$$tool is missing: make setup installs it" >&2; exit 1; }; done
+
+lint:
+	$(call need,git clang-format clang-tidy cppcheck shellcheck mandoc python3 readelf)
 	@tests/lint.sh $(MAN_PAGES) -- $(SCRIPTS)
 
-format: setup
+format:
+	$(call need,clang-format)
 	clang-format -i $(wildcard include/*.h preload/*/*.[ch] analyzer/*.[ch] analyzer/*/*.[ch] tests/*/*.[ch] samples/*.c \
 		tests/accuracy/programs/*.[ch] tests/accuracy/programs/*.cc samples/*/*.c)
 

@@ -28,6 +28,13 @@ equal 'every command has a page, or its own words in silt(1)' "$(for name in $("
 done)" ''
 
 # -- install --
+mkdir few
+ln -s /usr/bin/* few/
+rm -f few/clang-format
+for target in lint format; do
+	equal "make $target says what is missing, and installs nothing" \
+		"$(PATH=$work/few make --no-print-directory -s -C "$top_dir" $target 2>&1 | head -n 1)" 'clang-format is missing: make setup installs it'
+done
 check 'make install' make --no-print-directory -s -C "$top_dir" install PREFIX=/opt/silt DESTDIR="$work/root"
 root=$work/root/opt/silt
 check 'the installed silt finds its library' bash -c '"$1" run -o out -- true && ls out/true.*/0001.silt' _ "$root/bin/silt"
