@@ -21,20 +21,46 @@
 
 #define SHARED 0.5 /* of the blocks of the smaller part are at places that lead to both */
 #define FALLS 0.05 /* of its blocks, at least, the other part loses */
-#define PASSES 4   /* what hangs from replaced blocks is replaced, too: one level in each pass */
+/* arrays of one source on either side, in order of their offsets, that an array is compared with;
+ * if more replace each other, what grows is told as it is */
+#define NEIGHBOURS 1024
+#define PASSES 4 /* what hangs from replaced blocks is replaced, too: one level in each pass */
+
+static double rise(const struct facts *facts, uint32_t part)
+{
+	return parts_growth(facts->parts, facts->parts->list[part].points, false);
+}
+
+static bool grows_in_blocks(const struct facts *facts, uint32_t part)
+{
+	return facts->found[part].grows && !facts->found[part].in_bytes &&
+	       facts->parts->list[part].level != PARTS_ALL;
+}
+
+static bool falls(const struct facts *facts, uint32_t part)
+{
+	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
+}
+
+/* A part that grows in bytes, and the rest of the heap, are judged as they are. */
+static bool may_join(const struct facts *facts, uint32_t part)
+{
+	return grows_in_blocks(facts, part) || (falls(facts, part) && !facts->found[part].grows &&
+						facts->parts->list[part].level != PARTS_ALL);
+}
 
 /* A pointer by the part, or root, that contains it. */
 struct place {
 	bool from_root;
 	uint32_t source, target;
 	const struct snapshot_edge *edge;
-	/* all of the same source: indices of the first and after the last */
+	/* those that may be at the same place: indices of the first and after the last */
 	size_t first, end;
 };
 
-/* Sorted by source; and by target: those of part p are list[by_target[i]], from i = of_part[p] to
- * of_part[p + 1]. There may be as many as parts, and parts as many as call stacks: no part looks
- * at all of them. */
+/* Sorted by source and place; and by target: those of part p are list[by_target[i]], from i =
+ * of_part[p] to of_part[p + 1]. There may be as many as parts, and parts as many as call stacks: no
+ * part looks at all of them. */
 struct place_table {
 	struct place *list;
 	size_t count;
@@ -44,22 +70,36 @@ struct place_table {
 static int compare(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
+	bool array_x = x->edge->stride != 0, array_y = y->edge->stride != 0;
 
 	if (x->from_root != y->from_root)
 		return x->from_root < y->from_root ? -1 : 1;
-	return x->source < y->source ? -1 : x->source > y->source;
+	if (x->source != y->source)
+		return x->source < y->source ? -1 : 1;
+	if (array_x != array_y)
+		return array_x < array_y ? -1 : 1;
+	return x->edge->offset < y->edge->offset ? -1 : x->edge->offset > y->edge->offset;
 }
 
-static void find_sources(struct place_table *places)
+/* Returns true if both are of one source, and at one offset unless they are arrays. */
+static bool may_be_one_place(const struct place *a, const struct place *b)
+{
+	return a->from_root == b->from_root && a->source == b->source &&
+	       !a->edge->stride == !b->edge->stride &&
+	       (a->edge->stride || a->edge->offset == b->edge->offset);
+}
+
+/* Of more arrays in one source those are compared whose first elements are nearest. */
+static void find_neighbours(struct place_table *places)
 {
 	for (size_t first = 0, end; first < places->count; first = end) {
 		end = first;
 		while (end < places->count &&
-		       compare(&places->list[end], &places->list[first]) == 0)
+		       may_be_one_place(&places->list[end], &places->list[first]))
 			end++;
 		for (size_t i = first; i < end; i++) {
-			places->list[i].first = first;
-			places->list[i].end = end;
+			places->list[i].first = i - first > NEIGHBOURS ? i - NEIGHBOURS : first;
+			places->list[i].end = end - i > NEIGHBOURS ? i + NEIGHBOURS : end;
 		}
 	}
 }
@@ -97,12 +137,12 @@ static struct place_table list_places(const struct facts *facts)
 				      .target = facts_part_of(facts, edge->target),
 				      .edge = edge};
 
-		if (place.target != FACTS_NONE)
+		if (place.target != FACTS_NONE && may_join(facts, place.target))
 			places.list[places.count++] = place;
 	}
 	if (places.count)
 		qsort(places.list, places.count, sizeof *places.list, compare);
-	find_sources(&places);
+	find_neighbours(&places);
 	sort_by_target(&places, facts->parts->count);
 	return places;
 }
@@ -114,12 +154,27 @@ static void free_places(struct place_table *places)
 	free(places->of_part);
 }
 
-/* Returns true for the same field, or elements of one array. */
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+/* Returns true for the same field, or elements of one array: of an array of records, the same field
+ * of them. */
 static bool is_same_place(const struct snapshot_edge *a, const struct snapshot_edge *b)
 {
+	const struct snapshot_edge *low = a->offset < b->offset ? a : b, *high = low == a ? b : a;
+
 	if (!a->stride || !b->stride)
 		return !a->stride && !b->stride && a->offset == b->offset;
-	return a->offset <= b->offset + b->span && b->offset <= a->offset + a->span;
+	return high->offset - low->offset <= low->span &&
+	       (high->offset - low->offset) % common_divisor(a->stride, b->stride) == 0;
 }
 
 /* Adds the pointers that are at a place of `own`. */
@@ -140,29 +195,6 @@ static void count_shared(const struct place_table *places, uint32_t part, uint64
 {
 	for (size_t i = places->of_part[part]; i < places->of_part[part + 1]; i++)
 		add_shared(places, &places->list[places->by_target[i]], shared);
-}
-
-static double rise(const struct facts *facts, uint32_t part)
-{
-	return parts_growth(facts->parts, facts->parts->list[part].points, false);
-}
-
-static bool grows_in_blocks(const struct facts *facts, uint32_t part)
-{
-	return facts->found[part].grows && !facts->found[part].in_bytes &&
-	       facts->parts->list[part].level != PARTS_ALL;
-}
-
-static bool falls(const struct facts *facts, uint32_t part)
-{
-	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
-}
-
-/* A part that grows in bytes, and the rest of the heap, are judged as they are. */
-static bool may_join(const struct facts *facts, uint32_t part)
-{
-	return grows_in_blocks(facts, part) || (falls(facts, part) && !facts->found[part].grows &&
-						facts->parts->list[part].level != PARTS_ALL);
 }
 
 /* Marks the call stacks of all parts at the places of a part that grow or fall, `part` included.

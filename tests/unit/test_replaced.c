@@ -26,10 +26,17 @@ static uint64_t each_left(uint64_t born, uint64_t now)
 	(void)now;
 	return each(born);
 }
-static uint64_t twice_left(uint64_t born, uint64_t now)
+
+static uint64_t beyond; /* so many more than are replaced, in an interval */
+
+static uint64_t each_and_more(uint64_t born)
+{
+	return born ? EACH + beyond : 0;
+}
+static uint64_t each_and_more_left(uint64_t born, uint64_t now)
 {
 	(void)now;
-	return 2 * each(born);
+	return each_and_more(born);
 }
 static uint64_t churn(uint64_t born)
 {
@@ -42,10 +49,6 @@ static uint64_t none(uint64_t born, uint64_t now)
 	(void)now;
 	return 0;
 }
-static uint64_t twice(uint64_t born)
-{
-	return 2 * each(born);
-}
 
 static const uint64_t table[] = {SILT_ROOT_GLOBAL, 1, 0, 0x4000, 8000, 0, SILT_ROOT_SYMBOL,
 				 SILT_ROOT_GLOBAL, 1, 0, 0x8000, 8000, 0, SILT_ROOT_SYMBOL};
@@ -56,12 +59,17 @@ static const uint64_t same_table[] = {0 << 1 | 1, 0,  8, 7992, 0, 1, 500, 0, 0,
 static const uint64_t other_table[] = {0 << 1 | 1, 0, 8, 7992, 0, 1, 500, 0, 0,
 				       1 << 1 | 1, 0, 8, 3992, 1, 1, 500, 0, 0};
 
-static enum diagnosis_verdict verdict(const uint64_t *edges, bool twice_as_many)
+/* records of 16 bytes: two fields of them; one */
+static const uint64_t two_fields[] = {0 << 1 | 1, 0, 16, 7984, 0, 1, 500, 0, 0,
+				      0 << 1 | 1, 8, 16, 7984, 1, 1, 500, 0, 0};
+static const uint64_t one_field[] = {0 << 1 | 1, 8,   16, 7936, 0, 1, 500, 0, 0,
+				     0 << 1 | 1, 104, 16, 7888, 1, 1, 500, 0, 0};
+
+static enum diagnosis_verdict verdict(const uint64_t *edges, uint64_t more)
 {
 	struct history history = {
 		.sites = {{100, loaded, loaded_left, NULL, 0},
-			  {100, twice_as_many ? twice : each,
-			   twice_as_many ? twice_left : each_left, NULL, 0},
+			  {100, each_and_more, each_and_more_left, NULL, 0},
 			  {10, churn, none, NULL, 0}},
 		.site_count = 3,
 		.count = INTERVALS,
@@ -71,9 +79,12 @@ static enum diagnosis_verdict verdict(const uint64_t *edges, bool twice_as_many)
 		.edges = {edges, 18, 2},
 		.paths = {paths, 16, 2},
 	};
-	struct judged judged = history_judge(&history);
-	enum diagnosis_verdict verdict = judged.diagnosis->verdict;
+	struct judged judged;
+	enum diagnosis_verdict verdict;
 
+	beyond = more;
+	judged = history_judge(&history);
+	verdict = judged.diagnosis->verdict;
 	judged_free(&judged);
 	return verdict;
 }
@@ -81,20 +92,30 @@ static enum diagnosis_verdict verdict(const uint64_t *edges, bool twice_as_many)
 /* It may be restored sessions that expire, beside new ones that never do. */
 START_TEST(what_replaces_another_line_is_inconclusive)
 {
-	ck_assert_int_eq(verdict(same_table, false), DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict(same_table, 0), DIAGNOSIS_INCONCLUSIVE);
 }
 END_TEST
 
 /* What gives way to it is kept elsewhere: a budget of which a leak takes ever more. */
 START_TEST(what_takes_the_place_of_others_elsewhere_leaks)
 {
-	ck_assert_int_eq(verdict(other_table, false), DIAGNOSIS_LEAKING);
+	ck_assert_int_eq(verdict(other_table, 0), DIAGNOSIS_LEAKING);
 }
 END_TEST
 
+START_TEST(other_field_of_the_records_is_another_place)
+{
+	ck_assert_int_eq(verdict(one_field, 0), DIAGNOSIS_INCONCLUSIVE);
+	ck_assert_int_eq(verdict(two_fields, 0), DIAGNOSIS_LEAKING);
+}
+END_TEST
+
+/* By far, by a half, or by one: all of them together grow. */
 START_TEST(more_than_is_replaced_leaks)
 {
-	ck_assert_int_eq(verdict(same_table, true), DIAGNOSIS_LEAKING);
+	ck_assert_int_eq(verdict(same_table, 10), DIAGNOSIS_LEAKING);
+	ck_assert_int_eq(verdict(same_table, 5), DIAGNOSIS_LEAKING);
+	ck_assert_int_eq(verdict(same_table, 1), DIAGNOSIS_LEAKING);
 }
 END_TEST
 
@@ -175,6 +196,7 @@ Suite *replaced_suite(void)
 	return suite_of("replaced",
 			(const TTest *const[]){what_replaces_another_line_is_inconclusive,
 					       what_takes_the_place_of_others_elsewhere_leaks,
+					       other_field_of_the_records_is_another_place,
 					       more_than_is_replaced_leaks,
 					       what_replaces_others_that_were_freed_is_not_lost,
 					       what_stays_as_many_is_replaced_by_itself,
