@@ -101,7 +101,7 @@ static const char *unseen_sentence(const struct silt_process *process)
 	else
 		snprintf(text + length, sizeof text - (size_t)length,
 			 "the rest was allocated past silt, by functions of the allocator's own "
-			 "(mi_malloc, tc_malloc); run it with the C library's malloc");
+			 "(mi_malloc, tc_memalign); run it with the C library's malloc");
 	return text;
 }
 

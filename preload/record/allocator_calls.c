@@ -29,20 +29,39 @@ static bool is_consistent(void)
 	       find("free") == (uintptr_t)real.free;
 }
 
+static const struct call {
+	const char *name;
+	/* the name that leads to the same function, or NULL */
+	const char *as;
+	uintptr_t ours;
+} all[] = {
+#define CALL(name, ours) {#name, NULL, (uintptr_t)ours},
+#define SAME(name, as, ours) {#name, #as, (uintptr_t)ours},
+#include "record/allocator_calls.def"
+};
+#define CALLS (sizeof all / sizeof all[0])
+
+static bool has_second_names(void)
+{
+	for (size_t i = 0; i < CALLS; i++)
+		if (all[i].as && find(all[i].name) != find(all[i].as))
+			return false;
+	return true;
+}
+
 size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS])
 {
-	const struct redirect_hook all[] = {
-#define CALL(name, ours) {#name, (uintptr_t)ours, 0},
-#include "record/allocator_calls.def"
-	};
 	size_t count = 0;
+	bool second_names;
 
-	_Static_assert(sizeof all / sizeof all[0] <= ALLOCATOR_CALLS, "room for all of them");
+	_Static_assert(CALLS <= ALLOCATOR_CALLS, "room for all of them");
 	if (real_is_c_library() || !is_consistent())
 		return 0;
-	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-		hooks[count] = all[i];
-		hooks[count].next = find(all[i].name);
+	second_names = has_second_names();
+	for (size_t i = 0; i < CALLS; i++) {
+		if (all[i].as && !second_names)
+			continue;
+		hooks[count] = (struct redirect_hook){all[i].name, all[i].ours, find(all[i].name)};
 		count += hooks[count].next != 0;
 	}
 	allocator_calls = (struct allocator_calls){

@@ -1,8 +1,8 @@
 /*
  * Functions beside malloc's family by which the next allocator allocates and frees: operator new of
- * shared jemalloc, tcmalloc and mimalloc, and mallocx(3). They do not call malloc, so their symbols
- * in the allocator are redirected to functions of ours (redirect.h, rebind.h). The C library has
- * none.
+ * shared jemalloc, tcmalloc and mimalloc, mallocx(3), and tc_malloc() and its kin. They do not call
+ * malloc, so their symbols in the allocator are redirected to functions of ours (redirect.h,
+ * rebind.h). The C library has none.
  * Path: finding and redirecting: cold, once; the calls: hot. Threads: the first, or that of an
  * attach; all. Memory: none.
  * Must not: be exported: programs look for operator new by name.
@@ -27,7 +27,7 @@ struct allocator_calls {
 };
 extern struct allocator_calls allocator_calls RT_HIDDEN;
 
-#define ALLOCATOR_CALLS 32u
+#define ALLOCATOR_CALLS 64u
 /* Finds the functions that the next allocator has. Returns their number, at most ALLOCATOR_CALLS.
  * Once: after a redirection this would find ours. */
 size_t allocator_calls_find(struct redirect_hook hooks[ALLOCATOR_CALLS]);

@@ -32,6 +32,7 @@ for allocator in '' libjemalloc.so.2 libtcmalloc_minimal.so.4 libmimalloc.so.2; 
 		got=$(timeout 60 "$silt" run -o "out-$name" "./$name" 2>&1)
 		equal "operator new of ${allocator:-the C++ library}, bound $binding: same output" "$got" "$expected"
 		equal 'and all that is kept is on record' "$(kept_by_forms "out-$name")" "${expected#* }"
+		equal 'and no block is freed that was not' "$("$silt" dump "$(find "out-$name" -name '0*.silt' | sort | tail -n 1)" | awk '$1 == "unknown_frees" { print $2 }')" 0
 	done
 done
 expected=$("$silt" run -o counts "$programs/counts")

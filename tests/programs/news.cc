@@ -1,7 +1,8 @@
 /*
- * Allocates by every form of operator new, and by mallocx() and its kin where jemalloc
- * is loaded; keeps COUNT blocks of each form and gives as many back in the ways that fit.
- * Prints how many forms there were, then the blocks and bytes that are kept.
+ * Allocates by every form of operator new, by mallocx() and its kin where jemalloc is loaded, and
+ * by tc_malloc() and its kin where tcmalloc is; keeps COUNT blocks of each form and gives as many
+ * back in the ways that fit. Prints how many forms there were, then the blocks and bytes that are
+ * kept.
  */
 #include <cstdio>
 #include <cstdlib>
@@ -17,6 +18,16 @@ WEAK size_t xallocx(void *block, size_t size, size_t extra, int flags);
 WEAK void dallocx(void *block, int flags);
 WEAK void sdallocx(void *block, size_t size, int flags);
 WEAK int mi_version(void);
+WEAK void *tc_malloc(size_t size);
+WEAK void *tc_calloc(size_t count, size_t size);
+WEAK void *tc_realloc(void *block, size_t size);
+WEAK int tc_posix_memalign(void **block, size_t alignment, size_t size);
+WEAK void *tc_new(size_t size);
+WEAK void *tc_newarray_nothrow(size_t size, const std::nothrow_t &);
+WEAK void tc_free(void *block);
+WEAK void tc_cfree(void *block);
+WEAK void tc_delete(void *block);
+WEAK void tc_deletearray_sized(void *block, size_t size);
 }
 
 static constexpr std::align_val_t line{64};
@@ -81,6 +92,32 @@ static void other_forms()
 	}
 }
 
+static void *lined(size_t size)
+{
+	void *block;
+
+	return tc_posix_memalign(&block, 64, size) ? nullptr : block;
+}
+
+static void forms_of_tcmalloc()
+{
+	form(
+		400, [](size_t n) { return tc_malloc(n); }, [](void *p, size_t) { tc_free(p); });
+	form(
+		420, [](size_t n) { return tc_calloc(1, n); },
+		[](void *p, size_t) { tc_cfree(p); });
+	form(
+		440, [](size_t n) { return tc_realloc(tc_malloc(8), n); },
+		[](void *p, size_t) { tc_free(p); });
+	form(
+		460, [](size_t n) { return lined(n); }, [](void *p, size_t) { tc_free(p); });
+	form(
+		480, [](size_t n) { return tc_new(n); }, [](void *p, size_t) { tc_delete(p); });
+	form(
+		500, [](size_t n) { return tc_newarray_nothrow(n, std::nothrow); },
+		[](void *p, size_t n) { tc_deletearray_sized(p, n); });
+}
+
 /* As the allocator itself would: it throws. mimalloc, built as C, ends the program. */
 static bool throws_where_there_is_no_memory()
 {
@@ -98,6 +135,8 @@ int main()
 {
 	standard_forms();
 	other_forms();
+	if (tc_malloc)
+		forms_of_tcmalloc();
 	if (!throws_where_there_is_no_memory() ||
 	    (!mi_version && operator new(size_t(1) << 60, std::nothrow)))
 		return 1;
