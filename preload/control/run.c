@@ -12,9 +12,10 @@
 #include "annotations/annotations.h"
 #include "base/rt.h"
 #include "control/fork.h"
-#include "control/limits.h"
 #include "control/run_children.h"
 #include "control/run_hold.h"
+#include "control/run_kept.h"
+#include "control/run_lost.h"
 #include "control/run_peak.h"
 #include "control/settings.h"
 #include "graph/graph.h"
@@ -37,13 +38,7 @@ static struct {
 	char host[66];
 	/* SILT_PROGRAM_VERSION, cut to fit */
 	char version[128];
-	/* number of the last snapshot; an automatic interval skips some numbers */
-	uint64_t sequence;
-	/* of the earlier snapshots, every stride-th is kept */
-	uint64_t stride;
-	/* why the last lost snapshot could not be written: -errno */
-	long error;
-	bool said, started;
+	bool started;
 	struct rt_lock heap_lock;
 	/* outcome of the last graph */
 	struct silt_graph graph;
@@ -70,7 +65,7 @@ void run_start(void)
 	struct utsname names;
 	long length;
 
-	run.stride = 1;
+	run_kept_begin();
 	run.process.pid = (uint32_t)rt_process_id();
 	run.process.start_unix_ns = rt_unix_ns();
 	run.process.start_ns = rt_monotonic_ns();
@@ -95,10 +90,9 @@ static void begin(void)
 {
 	run.process.pid = (uint32_t)rt_process_id();
 	run.process.lost_snapshots = 0;
-	run.error = 0;
+	run_lost_begin();
 	run_directory_forget(run.process.pid);
-	run.sequence = 0;
-	run.stride = 1;
+	run_kept_begin();
 	run.process.end_sequence = 0;
 	atomic_store(&run.end_ns, 0);
 	run_peak_forget();
@@ -112,7 +106,7 @@ void run_after_fork(void)
 
 void run_start_again(void)
 {
-	run.said = false;
+	run_lost_say_again();
 	run.process.heap_ns = 0;
 	run_start();
 	begin();
@@ -121,7 +115,7 @@ void run_start_again(void)
 bool run_is_only_counted(uint32_t trigger)
 {
 	return (trigger == SILT_TRIGGER_ENDING || trigger == SILT_TRIGGER_EXIT) &&
-	       !run_directory_path()[0] && run.sequence == 0 && run_children_only_counted();
+	       !run_directory_path()[0] && run_kept_last() == 0 && run_children_only_counted();
 }
 
 uint32_t run_pid(void)
@@ -136,7 +130,7 @@ void run_read_heap(uint32_t trigger)
 
 	/* Walking the free lists of a large heap takes time, and the figures of a single snapshot,
 	 * at exit, have none to be compared with. */
-	if (trigger == SILT_TRIGGER_EXIT && run.sequence == 0)
+	if (trigger == SILT_TRIGGER_EXIT && run_kept_last() == 0)
 		return;
 	if (!rt_trylock(&run.heap_lock))
 		return; /* another thread is reading them */
@@ -170,7 +164,7 @@ void run_undo_end(uint32_t cause)
 bool run_is_series(void)
 {
 	return settings.interval_ns || settings.growth || settings.signal || settings.graph ||
-	       run.sequence;
+	       run_kept_last() > 0;
 }
 
 /* The last graph shows the state before the end. With `all` there is one at exit, too, which shows
@@ -253,77 +247,12 @@ void run_prepare_for(uint32_t user)
 
 void run_remove_empty(void)
 {
-	if (run_directory_path()[0] && run.sequence == 0)
+	if (run_directory_path()[0] && run_kept_last() == 0)
 		rt_syscall(SYS_unlinkat, AT_FDCWD, (long)run_directory_path(), AT_REMOVEDIR, 0, 0,
 			   0);
 }
 
 /* -- snapshots -- */
-
-static void compose_name(struct rt_text *name, uint64_t sequence)
-{
-	for (uint64_t digits = 1000; digits > sequence && digits > 1; digits /= 10)
-		rt_text(name, "0");
-	rt_text_number(name, sequence);
-	rt_text(name, ".silt");
-}
-
-static void remove_snapshot(int directory, uint64_t sequence)
-{
-	char buffer[40];
-	struct rt_text name = {buffer, sizeof buffer, 0};
-
-	compose_name(&name, sequence);
-	rt_syscall(SYS_unlinkat, directory, (long)buffer, 0, 0, 0, 0);
-}
-
-/* Keeps the snapshot of the state before the end, which stands for the run. */
-static void remove_thinned(int directory, uint64_t sequence)
-{
-	if (sequence != run.process.end_sequence)
-		remove_snapshot(directory, sequence);
-}
-
-static bool on_stride(uint64_t sequence)
-{
-	return (sequence - 1) % run.stride == 0;
-}
-
-/* The number of the next snapshot. If an automatic interval has grown, it is the next multiple of
- * the stride, which will be kept. */
-static uint64_t next_sequence(uint32_t trigger)
-{
-	if (!settings.interval_auto || trigger != SILT_TRIGGER_INTERVAL || run.sequence == 0)
-		return run.sequence + 1;
-	return ((run.sequence - 1) / run.stride + 1) * run.stride + 1;
-}
-
-static uint64_t most_kept(void)
-{
-	bool fewer = settings.interval_auto && settings.keep > SILT_INTERVAL_AUTO_KEEP;
-
-	return fewer ? SILT_INTERVAL_AUTO_KEEP : settings.keep;
-}
-
-/* Keeps the first, the last and every stride-th snapshot. If that is more than --keep, doubles the
- * stride. */
-static void thin(int directory, uint64_t previous)
-{
-	uint64_t last = run.sequence;
-
-	if (previous > 0 && !on_stride(previous))
-		remove_thinned(directory, previous);
-	while ((last - 1) / run.stride + 1 + !on_stride(last) > most_kept()) {
-		for (uint64_t old = 1 + run.stride; old < last; old += 2 * run.stride)
-			remove_thinned(directory, old);
-		run.stride *= 2;
-	}
-}
-
-uint64_t run_interval(void)
-{
-	return settings.interval_auto ? settings.interval_ns * run.stride : settings.interval_ns;
-}
 
 static long write_snapshot(struct snapshot_cause *cause, const struct run_request *request,
 			   int directory, const char *name)
@@ -374,63 +303,11 @@ static uint64_t next_generation(void)
 	return generation;
 }
 
-/* False if standard error is a pipe or file that the program opened, where our message would be
- * taken for its output. */
-static bool stderr_is_the_users(void)
-{
-	struct stat status;
-
-	return !settings.stderr_inode ||
-	       (rt_syscall(SYS_fstat, 2, (long)&status, 0, 0, 0, 0) == 0 &&
-		status.st_dev == settings.stderr_device && status.st_ino == settings.stderr_inode);
-}
-
-static const char *reason(long error)
-{
-	switch (error) {
-	case -ENOSPC:
-		return ": no space left";
-	case -ENOMEM:
-		return limits_no_memory();
-	case -EACCES:
-	case -EPERM:
-		return ": permission denied";
-	case -EROFS:
-		return ": read-only file system";
-	case -EDQUOT:
-		return ": disk quota exceeded";
-	case -ENAMETOOLONG:
-		return ": name too long";
-	case -ENOSYS:
-		return ": a filter of system calls (seccomp) forbids what it needs";
-	case -ECHILD:
-		return ": the helper process has ended early";
-	case -ETIMEDOUT:
-		return ": it took too long";
-	default:
-		return "; the program goes on without it";
-	}
-}
-
 void run_count_lost(long error)
 {
 	run.process.lost_snapshots++;
 	run.process.lost_errno = error < 0 ? (uint32_t)-error : 0;
-	run.error = error;
-}
-
-void run_report_lost(void)
-{
-	long error = run.error;
-
-	if (!settings.serve /* under bare LD_PRELOAD nothing is printed */ ||
-	    !stderr_is_the_users())
-		return;
-	limits_report_refused();
-	if (!error || run.said)
-		return;
-	run.said = true;
-	run_directory_report(reason(error));
+	run_lost_note(error);
 }
 
 static void write_peak(int directory)
@@ -450,7 +327,7 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 	int directory;
 
 	rt_lock(&run.lock);
-	cause.sequence = next_sequence(request->trigger);
+	cause.sequence = run_kept_next(request->trigger);
 	cause.generation = next_generation();
 	note_end(request, cause.sequence);
 	if (request->in_helper)
@@ -460,14 +337,11 @@ long run_snapshot(const struct run_request *request, char path[RUN_PATH_MAX])
 	directory = run_directory_open();
 	result = directory;
 	if (directory >= 0) {
-		compose_name(&name, cause.sequence);
+		run_kept_name(&name, cause.sequence);
 		result = write_snapshot(&cause, request, directory, buffer);
 	}
 	if (result == 0) {
-		uint64_t previous = run.sequence;
-
-		run.sequence = cause.sequence;
-		thin(directory, previous);
+		run_kept_add(directory, cause.sequence, run.process.end_sequence);
 		if (request->trigger == SILT_TRIGGER_ENDING)
 			run_peak_shown();
 		write_peak(directory);
