@@ -1,5 +1,6 @@
 /*
- * The helper process: waits for triggers, takes snapshots, ends with the program. See helper.h.
+ * The helper process: waits for triggers, has helper_take.c take snapshots, ends with the program.
+ * See helper.h.
  * Path: cold. Threads: the helper. Memory: its stack.
  * Must not: use thread-local storage or errno, call libc beyond string functions, keep a descriptor
  * of the program open, be found by the program's wait(), repeat a failed system call without a
@@ -17,26 +18,21 @@
 #include <time.h>
 
 #include "base/rt.h"
-#include "control/helper.h"
 #include "control/helper_state.h"
 #include "control/pressure.h"
 #include "control/rights.h"
 #include "control/run.h"
 #include "control/run_hold.h"
 #include "control/settings.h"
-#include "graph/graph.h"
 #include "graph/maps.h"
 #include "graph/stop.h"
 #include "record/counters.h"
-#include "record/earlier.h"
 #include "record/track.h"
 #include "silt_calls.h"
 #include "silt_snapshot.h"
 
 #define NAP_NS 100000000ul
 #define LOOK_NS HELPER_SECOND_NS
-/* snapshots by an automatic interval may take one part in so many of a processor */
-#define INTERVAL_SHARE 20u
 #define MAX_REFUSALS 20 /* consecutive waits that the system refuses in every way */
 #define POLLS (3 + HELPER_MAX_CLIENTS)
 
@@ -160,155 +156,6 @@ void helper_set_timeout(uint64_t ns)
 		rt_syscall(SYS_timer_settime, self.timer, 0, (long)&when, 0, 0, 0);
 }
 
-/* -- snapshots -- */
-
-/* The program reads its allocator's figures at its next allocation. If it is idle, they have not
- * changed. */
-void helper_read_heap(void)
-{
-	static uint64_t cost_ns, not_before;
-	uint64_t start = rt_monotonic_ns();
-
-	if (start < not_before)
-		return;
-	track_switch(TRACK_READ_HEAP, 0);
-	for (int i = 0; i < 20 && atomic_load(&track_state) & TRACK_READ_HEAP; i++)
-		rt_sleep(200000);
-	/* Walking a large heap's free lists costs the program time: keep it below 1%. */
-	cost_ns = rt_monotonic_ns() - start;
-	if (cost_ns > 2000000)
-		not_before = start + 100 * cost_ns;
-}
-
-static void take_labelled(uint32_t trigger, const char *label, bool graph)
-{
-	struct run_request request = {
-		.trigger = trigger, .label = label, .graph = graph, .in_helper = true};
-
-	if (atomic_load(&helper.last_written))
-		return; /* the program is about to end */
-	helper_set_timeout(helper_snapshot_timeout(graph));
-	run_snapshot(&request, NULL);
-	helper_set_timeout(0);
-}
-
-static void take(uint32_t trigger)
-{
-	take_labelled(trigger, NULL, run_wants_graph(trigger));
-}
-
-/* A thread of the program waits for this one. */
-static void take_wanted(void)
-{
-	helper_set_timeout(helper_snapshot_timeout(helper.wanted.graph));
-	run_snapshot(&helper.wanted, NULL);
-	helper_set_timeout(0);
-	if (helper.wanted.trigger == SILT_TRIGGER_EXIT) /* the last snapshot */
-		atomic_store(&helper.last_written, true);
-	atomic_fetch_add(&helper.done, 1);
-	rt_wake(&helper.done);
-}
-
-static void note_mapping(void *unused, const struct graph_map *map)
-{
-	uint32_t kind =
-		map->flags & (GRAPH_READ | GRAPH_WRITE | GRAPH_SHARED | GRAPH_FILE | GRAPH_DEVICE);
-
-	(void)unused;
-	if (kind == (GRAPH_READ | GRAPH_WRITE))
-		earlier_note(map->start, map->end, map->flags & GRAPH_HEAP);
-}
-
-#define TAKE_TIMES 5 /* a thread may be inside the allocator */
-#define TAKE_PAUSE_NS 3000000u
-
-static void take_earlier(void)
-{
-	helper_set_timeout(helper_snapshot_timeout(true));
-	graph_maps_each(note_mapping, NULL);
-	for (int i = 0; i < TAKE_TIMES; i++) {
-		if (i)
-			rt_sleep(TAKE_PAUSE_NS);
-		run_pause(earlier_take);
-		if (earlier_finish() != SILT_EARLIER_MOVING)
-			break;
-	}
-	helper_set_timeout(0);
-}
-
-void helper_take_earlier(void)
-{
-	if (graph_task_count(run_pid()) != 1) {
-		helper_request(HELPER_TAKES_EARLIER);
-		return;
-	}
-	graph_maps_each(note_mapping, NULL);
-	earlier_take(true);
-	earlier_finish();
-}
-
-static void take_pending(void)
-{
-	uint32_t pending = atomic_exchange(&helper.pending, 0);
-
-	if (pending & 1u << HELPER_TAKES_EARLIER)
-		take_earlier();
-	for (uint32_t trigger = 1; trigger < HELPER_TAKES_EARLIER; trigger++) {
-		if (pending & 1u << trigger) {
-			helper_read_heap();
-			take(trigger);
-		}
-	}
-	if (pending & 1)
-		take_wanted();
-}
-
-/* Processor time of this process; 0: a seccomp filter forbids the call. */
-static uint64_t processor_ns(void)
-{
-	struct timespec time = {0};
-
-	rt_syscall(SYS_clock_gettime, CLOCK_PROCESS_CPUTIME_ID, (long)&time, 0, 0, 0, 0);
-	return (uint64_t)time.tv_sec * HELPER_SECOND_NS + (uint64_t)time.tv_nsec;
-}
-
-static void take_interval(void)
-{
-	uint64_t now = rt_monotonic_ns(), before, cost;
-
-	if (!settings.interval_ns || now < helper.next_ns)
-		return;
-	before = processor_ns();
-	helper_read_heap();
-	take(SILT_TRIGGER_INTERVAL);
-	cost = processor_ns() - before;
-	/* If late (a busy or suspended machine), go on from now rather than catch up. */
-	helper.next_ns += run_interval();
-	now = rt_monotonic_ns();
-	if (helper.next_ns < now)
-		helper.next_ns = now + run_interval();
-	/* A snapshot visits every live block: with a large heap, short intervals would take a whole
-	 * processor. */
-	if (settings.interval_auto && helper.next_ns < now + INTERVAL_SHARE * cost)
-		helper.next_ns = now + INTERVAL_SHARE * cost;
-}
-
-/* The kernel may soon kill the program, and the helper with it. Takes a snapshot without the graph
- * first, in milliseconds, and one with the graph if there is time. If memory runs out meanwhile,
- * the twin is killed first. */
-static void take_at_limit(void)
-{
-	char label[HELPER_MAX_LABEL] = "";
-	struct rt_text said = {label, sizeof label, 0};
-	uint64_t left_ns;
-
-	if (!pressure_snapshot_due(&said, &left_ns))
-		return;
-	take_labelled(SILT_TRIGGER_MEMORY, label, false);
-	if (run_wants_graph(SILT_TRIGGER_MEMORY) && graph_expected_ns() < left_ns / 2)
-		take_labelled(SILT_TRIGGER_MEMORY, label, true);
-}
-
 /* -- waiting -- */
 
 /* poll(2); newer machines have only ppoll. */
@@ -430,7 +277,7 @@ static __attribute__((noreturn)) void end_after_program(void)
 {
 	if (!atomic_load(&helper.aborting) || atomic_load(&counters_live) != helper.live_at_abort) {
 		run_end_begins(SILT_END_KILLED);
-		take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
+		helper_take(helper.confined ? SILT_TRIGGER_EXIT : SILT_TRIGGER_KILLED);
 	}
 	leave();
 }
@@ -449,7 +296,7 @@ __attribute__((noreturn)) int helper_main(void *unused)
 			end_for_successor();
 		if (polls[0].revents)
 			read_wake_socket();
-		take_pending();
+		helper_take_pending();
 		if (atomic_load(&helper.leaving))
 			leave();
 		if (program_is_gone())
@@ -459,8 +306,8 @@ __attribute__((noreturn)) int helper_main(void *unused)
 		for (int i = 0; i < HELPER_MAX_CLIENTS; i++)
 			if (polls[3 + i].revents)
 				helper_serve(&helper.clients[i]);
-		take_at_limit();
-		take_interval();
+		helper_take_at_limit();
+		helper_take_interval();
 		if (helper.wake_recv_fd < 0 && program_has_execed())
 			leave();
 	}

@@ -87,13 +87,24 @@ char helper_process_state(long pid);
 
 /* helper_main.c: the helper process. */
 __attribute__((noreturn)) int helper_main(void *unused);
-/* Has the program ask its allocator for its figures, which only its own threads may do. Waits for
- * that a few milliseconds at most. */
-void helper_read_heap(void);
 /* Sets a timer by which the kernel kills the helper. 0: none. */
 void helper_set_timeout(uint64_t ns);
 /* The longest that a snapshot may take, nanoseconds. */
 uint64_t helper_snapshot_timeout(bool graph);
+
+/* helper_take.c: has the program ask its allocator for its figures, which only its own threads may
+ * do, at its next allocation. Waits for that a few milliseconds at most. */
+void helper_read_heap(void);
+/* Takes a snapshot now. `trigger`: enum silt_trigger. */
+void helper_take(uint32_t trigger);
+/* Takes the snapshots that were asked for since the last call. */
+void helper_take_pending(void);
+/* Takes one if it is due by the interval. */
+void helper_take_interval(void);
+/* Takes one if the program is close to a limit of memory, so that the kernel may soon kill it, and
+ * the helper with it: first one without the graph, in milliseconds, then one with the graph if
+ * there is time. If memory runs out meanwhile, the twin is killed first. */
+void helper_take_at_limit(void);
 
 /* helper_control.c: opens the socket `control` in the run directory. Returns a descriptor or -1. */
 int helper_open_control(void);
