@@ -108,7 +108,7 @@ $(MESSAGES:=.c): $B/%.pb-c.c: %.proto
 $(MESSAGES:=.h): %.h: %.c
 $(MESSAGES:=.o): %.o: %.c
 	$(CC) $(ANALYZER_CFLAGS) -c $< -o $@
-$B/analyzer/render/pprof.o: $B/analyzer/render/pprof.pb-c.h
+$B/analyzer/render/pprof.o $B/analyzer/render/pprof_pack.o: $B/analyzer/render/pprof.pb-c.h
 $B/analyzer/serve/otlp.o $B/analyzer/push/collector.o: $B/analyzer/render/otlp.pb-c.h
 
 # The page's script and style are taken in by the assembler, which tells make nothing of it.

@@ -1,14 +1,12 @@
 /*
- * Encodes pprof's profile.proto: see exports.h. The only file that uses protobuf.
+ * Encodes pprof's profile.proto: see exports.h.
  * Must not: apply a rule of diagnosis, print.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uthash.h>
-#include <zlib.h>
 
 #include "load/snapshot.h"
 #include "model/profile.h"
@@ -16,6 +14,7 @@
 #include "render/exports.h"
 #include "render/names.h"
 #include "render/pprof.pb-c.h"
+#include "render/pprof_pack.h"
 #include "silt_release.h"
 #include "silt_snapshot.h"
 #include "symbolize/frame.h"
@@ -23,11 +22,6 @@
 #include "util/utf8.h"
 
 #define FIGURES 4 /* values of a sample */
-/* Tag of field 2 of a Profile (a length-delimited message), followed by the length and the
- * message. */
-#define SAMPLE_TAG 0x12
-#define VARINT_MOST 10
-
 struct known_text {
 	const char *text;
 	int64_t number;
@@ -42,17 +36,9 @@ struct known {
 	UT_hash_handle hh;
 };
 
-/* Compresses each sample as soon as it is encoded: all samples together take a hundred times the
- * size of a snapshot with deep call stacks. The fields of a message may come in any order. */
-struct packer {
-	z_stream stream;
-	unsigned char *out, *message;
-	size_t capacity, message_capacity;
-};
-
 struct encoder {
 	const struct stacks *stacks;
-	struct packer packer;
+	struct pprof_packer packer;
 	/* of the current sample */
 	uint64_t *location_ids;
 	size_t location_id_capacity;
@@ -254,82 +240,6 @@ static void add_functions(struct encoder *encoder)
 	}
 }
 
-/* -- compression -- */
-
-/* The gzip header has neither time nor name, so that the same profile gives the same bytes. */
-static void begin_packing(struct packer *packer)
-{
-	if (deflateInit2(&packer->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8,
-			 Z_DEFAULT_STRATEGY) != Z_OK)
-		abort();
-}
-
-/* zlib counts bytes in an unsigned int */
-static unsigned smaller(size_t size)
-{
-	return size < UINT_MAX ? (unsigned)size : UINT_MAX;
-}
-
-static void add_packed(struct packer *packer, const unsigned char *data, size_t size, int flush)
-{
-	z_stream *stream = &packer->stream;
-	int result;
-
-	do {
-		unsigned piece = smaller(size);
-
-		stream->next_in = (unsigned char *)data;
-		stream->avail_in = piece;
-		data += piece;
-		size -= piece;
-		do {
-			MEM_GROW(packer->out, stream->total_out, packer->capacity);
-			stream->next_out = packer->out + stream->total_out;
-			stream->avail_out = smaller(packer->capacity - stream->total_out);
-			result = deflate(stream, size ? Z_NO_FLUSH : flush);
-			if (result == Z_STREAM_ERROR)
-				abort();
-		} while (stream->avail_out == 0 && result != Z_STREAM_END);
-	} while (size);
-}
-
-/* Returns a buffer for a message of `size` bytes. */
-static unsigned char *message_room(struct packer *packer, size_t size)
-{
-	while (packer->message_capacity < size) {
-		free(packer->message);
-		packer->message_capacity = size + packer->message_capacity;
-		packer->message = mem_alloc(packer->message_capacity);
-	}
-	return packer->message;
-}
-
-static void pack_sample(struct packer *packer, const Pprof__Sample *sample)
-{
-	size_t size = pprof__sample__get_packed_size(sample), head = 0;
-	unsigned char *message = message_room(packer, 1 + VARINT_MOST + size);
-
-	message[head++] = SAMPLE_TAG;
-	for (size_t rest = size; head == 1 || rest; rest >>= 7)
-		message[head++] = (unsigned char)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
-	pprof__sample__pack(sample, message + head);
-	add_packed(packer, message, head + size, Z_NO_FLUSH);
-}
-
-static unsigned char *end_packing(struct packer *packer, const Pprof__Profile *profile,
-				  size_t *packed)
-{
-	size_t size = pprof__profile__get_packed_size(profile);
-	unsigned char *message = message_room(packer, size);
-
-	pprof__profile__pack(profile, message);
-	add_packed(packer, message, size, Z_FINISH);
-	*packed = packer->stream.total_out;
-	deflateEnd(&packer->stream);
-	free(packer->message);
-	return packer->out;
-}
-
 /* -- samples -- */
 
 static void add_sample(struct encoder *encoder, const struct stack *stack,
@@ -360,7 +270,7 @@ static void add_sample(struct encoder *encoder, const struct stack *stack,
 		sample.label = labels;
 		sample.n_label = 1;
 	}
-	pack_sample(&encoder->packer, &sample);
+	pprof_pack_sample(&encoder->packer, &sample);
 }
 
 static void add_stack(struct encoder *encoder, const struct stack *stack, enum pprof_kind kind)
@@ -438,14 +348,14 @@ unsigned char *pprof_encode(const struct stacks *stacks, enum pprof_kind kind, s
 
 	encoder.profile = mem_alloc(sizeof *encoder.profile);
 	pprof__profile__init(encoder.profile);
-	begin_packing(&encoder.packer);
+	pprof_pack_begin(&encoder.packer);
 	add_head(&encoder, kind);
 	mapping_of(&encoder,
 		   stacks->new->snapshot->module_count ? stacks->new->modules[0]->path : NULL);
 	for (size_t i = 0; i < stacks->count; i++)
 		add_stack(&encoder, &stacks->list[i], kind);
 	add_functions(&encoder);
-	packed = end_packing(&encoder.packer, encoder.profile, size);
+	packed = pprof_pack_end(&encoder.packer, encoder.profile, size);
 	free(encoder.location_ids);
 	HASH_ITER(hh, encoder.texts, text, next)
 	{
