@@ -13,6 +13,7 @@
 #include "model/known_pools.h"
 #include "model/profile.h"
 #include "model/statistics.h"
+#include "render/account_parts.h"
 #include "render/draft.h"
 #include "render/headline.h"
 #include "symbolize/frame.h"
@@ -141,72 +142,7 @@ static void add_pins(const struct composing *c, struct account *account)
 	}
 }
 
-/* -- call sites and the call stack -- */
-
-/* Call stacks that differ only in instructions of the same lines, and so print alike. */
-struct alike {
-	char *text;
-	double bytes, blocks;
-	size_t stacks;
-};
-
-static void merge_site(struct alike *list, size_t *count, const struct finding_site *site)
-{
-	struct draft draft;
-	char *text;
-	size_t i = 0;
-
-	draft_open(&draft);
-	draft_site(&draft, site->profile);
-	text = draft_close(&draft).text;
-	while (i < *count && strcmp(list[i].text, text) != 0)
-		i++;
-	if (i == *count)
-		list[(*count)++] = (struct alike){.text = text};
-	else
-		free(text);
-	list[i].bytes += site->growth_bytes;
-	list[i].blocks += site->growth_blocks;
-	list[i].stacks++;
-}
-
-static void add_alike(struct account *account, const struct alike *alike, const char *unit)
-{
-	char growth[SIZE_TEXT];
-	struct draft draft;
-
-	draft_open(&draft);
-	draft_begin_name(&draft);
-	fputs(alike->text, draft.file);
-	draft_end_name(&draft);
-	fprintf(draft.file, ": %s, %+.0f %s%s", size_format(growth, alike->bytes, true),
-		alike->blocks, unit, alike->blocks == 1 ? "" : "s");
-	if (alike->stacks > 1)
-		fprintf(draft.file, " (%zu call stacks)", alike->stacks);
-	account_add_line(&account->sites, draft_close(&draft));
-}
-
-static void add_sites(const struct finding *finding, struct account *account)
-{
-	struct alike *list = mem_zeroed(finding->site_count + 1, sizeof *list);
-	size_t shown = 0, count = 0;
-
-	for (size_t i = 0; i < finding->site_count; i++) {
-		const struct finding_site *site = &finding->sites[i];
-
-		/* the other sites are lost or held with the growing ones, but do not grow */
-		if (i == 0 || site->growth_bytes >= 1 || site->growth_blocks >= 0.5) {
-			merge_site(list, &count, site);
-			shown++;
-		}
-	}
-	for (size_t i = 0; i < count; i++) {
-		add_alike(account, &list[i], finding->of_mappings ? "mapping" : "block");
-		free(list[i].text);
-	}
-	free(list);
-	account->stacks = finding->stacks - (finding->site_count - shown) - (shown - count);
-}
+/* -- evidence -- */
 
 /* Adds which setting makes a pool show its pieces, if the finding, or the block that leads to
  * it, lies in a known pool. */
@@ -234,57 +170,6 @@ static void add_evidence(const struct finding *finding, struct account *account)
 				 (struct account_line){.text = utf8_clean(finding->evidence[i])});
 }
 
-#define CALLERS 6
-
-/* True for frames inside C++ standard library templates, which say nothing about the program. */
-static bool is_standard(const struct frame *frame)
-{
-	return (frame->function && strncmp(frame->function, "std::", 5) == 0) ||
-	       (frame->file && strstr(frame->file, "/include/c++/"));
-}
-
-/* The callers of the blamed frame on one line, innermost first. */
-static struct account_line callers_of(const struct profile_site *site)
-{
-	size_t shown = 0, i = site->blamed + 1, count = profile_before_start(site);
-	struct account_line line;
-	struct draft draft;
-
-	draft_open(&draft);
-	for (; i < count && shown < CALLERS; i++) {
-		const struct frame *frame = site->frames[i];
-
-		if (is_standard(frame))
-			continue;
-		fputs(shown++ ? " < " : "called from: ", draft.file);
-		utf8_print(draft.file, frame->function ? frame->function
-				       : frame->module ? frame->module
-						       : "?");
-		if (!frame->function)
-			fprintf(draft.file, "+0x%" PRIx64, frame->address);
-	}
-	if (i < count)
-		fputs(" < ...", draft.file);
-	line = draft_close(&draft);
-	if (shown)
-		return line;
-	free(line.text);
-	return (struct account_line){0};
-}
-
-static void add_stack(const struct profile_site *site, struct account_lines *stack)
-{
-	for (uint32_t i = 0; i < site->frame_count; i++) {
-		struct draft draft;
-
-		draft_open(&draft);
-		draft_frame(&draft, site->frames[i]);
-		if (site->frames[i]->inlined)
-			fputs(" (inlined)", draft.file);
-		account_add_line(stack, draft_close(&draft));
-	}
-}
-
 /* Adds where other blocks of the line are freed. */
 static void add_freed(const struct finding *finding, const struct profile_site *site,
 		      struct account *account)
@@ -298,57 +183,7 @@ static void add_freed(const struct finding *finding, const struct profile_site *
 	account->freed.text = utf8_clean(text);
 	free(text);
 	if (freed->count)
-		add_stack(freed->list[0].stack, &account->freed_stack);
-}
-
-/* -- what to type next -- */
-
-/* Returns the command that shows more about the finding, without its operand. */
-static char *command_of(const struct composing *c, const struct profile_site *site)
-{
-	const struct finding *finding = c->finding;
-	const struct frame *frame = site ? site->frames[site->blamed] : NULL;
-	const char *view =
-		finding->holder && finding->kind == FINDING_GROWING_CACHE ? "holders" : "refs";
-	char *place, *quoted, *command;
-
-	if (finding->mapping || finding->of_mappings || finding->kind == FINDING_FRAGMENTATION)
-		return mem_string("silt timeline");
-	if (finding->lost)
-		return mem_string("silt lost --traceback");
-	if (finding->kind == FINDING_THREAD_LEAK)
-		return mem_string("silt report --traceback");
-	if (!frame || !statistics_has_line(frame))
-		return mem_format("silt %s",
-				  diagnosis_holders(c->diagnosis) ? view : "report --traceback");
-	if (!diagnosis_holders(c->diagnosis)) {
-		quoted = words_shell(frame->file);
-		command = mem_format("silt annotate %s", quoted);
-		free(quoted);
-		return command;
-	}
-	place = mem_format("%s:%u", frame->file, frame->line);
-	quoted = words_shell(place);
-	command = mem_format("silt %s --site %s", view, quoted);
-	free(place);
-	free(quoted);
-	return command;
-}
-
-static char *next_of(const struct composing *c, const struct profile_site *site)
-{
-	const char *path = diagnosis_profile(c->diagnosis)->snapshot->path,
-		   *slash = strrchr(path, '/');
-	char *run = slash && slash > path ? mem_substring(path, (size_t)(slash - path))
-					  : mem_string(".");
-	char *quoted = words_shell(run), *command = command_of(c, site);
-	char *line = mem_format("%s %s", command, quoted), *clean = utf8_clean(line);
-
-	free(run);
-	free(quoted);
-	free(command);
-	free(line);
-	return clean;
+		account_add_stack(freed->list[0].stack, &account->freed_stack);
 }
 
 /* -- the whole account -- */
@@ -368,15 +203,15 @@ struct account *account_new(const struct diagnosis *diagnosis, struct profile_co
 	add_callback(&c, account);
 	add_cycle(&c, account);
 	add_pins(&c, account);
-	add_sites(finding, account);
+	account_add_sites(account, finding);
 	add_evidence(finding, account);
 	add_pool(&c, site, account);
 	if (site) {
-		account->callers = callers_of(site);
-		add_stack(site, &account->stack);
+		account->callers = account_callers(site);
+		account_add_stack(site, &account->stack);
 		add_freed(finding, site, account);
 	}
-	account->next = next_of(&c, site);
+	account->next = account_next(&c, site);
 	account->function = frame && frame->function ? mem_string(frame->function) : NULL;
 	account->file = frame && frame->file ? mem_string(frame->file) : NULL;
 	account->line = frame ? frame->line : 0;
