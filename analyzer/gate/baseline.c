@@ -12,6 +12,7 @@
 #include "gate/gate.h"
 #include "util/mem.h"
 #include "util/utf8.h"
+#include "util/whole_file.h"
 #include "util/words.h"
 
 static bool read_line(struct baseline *baseline, const char *command, char *line, unsigned number)
@@ -68,24 +69,21 @@ struct baseline_entry *baseline_find(const struct baseline *baseline, const char
 
 /* -- writing -- */
 
-static FILE *begin(const struct baseline *baseline, const char *command)
+static bool begin(struct whole_file *new, const struct baseline *baseline, const char *command)
 {
-	FILE *file = fopen(baseline->path, "we");
-
-	if (!file)
+	if (!whole_file_open(new, baseline->path)) {
 		utf8_complain("silt %s: %s: %s", command, baseline->path, strerror(errno));
-	else
-		fputs("# silt: findings that are known, by fingerprint, with the growth that is "
-		      "allowed in bytes a second.\n",
-		      file);
-	return file;
+		return false;
+	}
+	fputs("# silt: findings that are known, by fingerprint, with the growth that is allowed in "
+	      "bytes a second.\n",
+	      new->file);
+	return true;
 }
 
-static bool end(const struct baseline *baseline, const char *command, FILE *file)
+static bool end(struct whole_file *new, const struct baseline *baseline, const char *command)
 {
-	bool good = !ferror(file);
-
-	if (fclose(file) == 0 && good)
+	if (whole_file_close(new, true))
 		return true;
 	utf8_complain("silt %s: %s: %s", command, baseline->path, strerror(errno));
 	return false;
@@ -98,10 +96,10 @@ static void write_entry(FILE *file, const char *fingerprint, double rate, const 
 
 bool baseline_update(const struct baseline *baseline, struct gate *gate)
 {
-	FILE *file = begin(baseline, gate->command);
+	struct whole_file new;
 	size_t written = 0;
 
-	if (!file)
+	if (!begin(&new, baseline, gate->command))
 		return false;
 	for (size_t i = 0; i < gate->finding_count; i++) {
 		struct gate_finding *finding = &gate->findings[i];
@@ -111,13 +109,13 @@ bool baseline_update(const struct baseline *baseline, struct gate *gate)
 			continue;
 		function = utf8_clean(finding->function);
 		text = mem_format("%s %s", finding->kind, function);
-		write_entry(file, finding->fingerprint, finding->fastest, text);
+		write_entry(new.file, finding->fingerprint, finding->fastest, text);
 		free(function);
 		free(text);
 		finding->excused = mem_string("written to the baseline");
 		written++;
 	}
-	if (!end(baseline, gate->command, file))
+	if (!end(&new, baseline, gate->command))
 		return false;
 	utf8_complain("silt %s: %s: %zu finding%s written", gate->command, baseline->path, written,
 		      words_s(written));
@@ -129,7 +127,7 @@ bool baseline_update(const struct baseline *baseline, struct gate *gate)
 bool baseline_prune(const struct baseline *baseline, const struct gate *gate)
 {
 	size_t dropped = 0;
-	FILE *file;
+	struct whole_file new;
 
 	if (gate->status >= 2) {
 		utf8_complain(
@@ -137,17 +135,17 @@ bool baseline_prune(const struct baseline *baseline, const struct gate *gate)
 			gate->command, baseline->path);
 		return true;
 	}
-	file = begin(baseline, gate->command);
-	if (!file)
+	if (!begin(&new, baseline, gate->command))
 		return false;
 	for (size_t i = 0; i < baseline->count; i++) {
 		const struct baseline_entry *entry = &baseline->entries[i];
 
 		dropped += !entry->found;
 		if (entry->found)
-			write_entry(file, entry->fingerprint, entry->bytes_per_second, entry->text);
+			write_entry(new.file, entry->fingerprint, entry->bytes_per_second,
+				    entry->text);
 	}
-	if (!end(baseline, gate->command, file))
+	if (!end(&new, baseline, gate->command))
 		return false;
 	utf8_complain("silt %s: %s: %zu entr%s dropped, %zu kept", gate->command, baseline->path,
 		      dropped, words_plural(dropped, "y", "ies"), baseline->count - dropped);

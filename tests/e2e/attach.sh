@@ -186,7 +186,7 @@ equal 'a look that is interrupted leaves it as it was, too' "$? $(state "$pid")"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
 mkfifo full
-sleep 1000 <full &
+exec {unread}<>full
 cat /dev/zero >full &
 pid=$!
 wait_for grep -q '^1 ' "/proc/$pid/syscall"
@@ -198,6 +198,7 @@ wait $attaching 2>/dev/null
 nobody_attaches() { ! pgrep -f 'attach -o unwanted'; }
 check 'no moment is looked for once nobody waits' wait_for nobody_attaches
 kill -9 "$pid"
+exec {unread}<&-
 
 # -- a soak of a process that runs --
 start soaked "$programs/attached" "$programs/none.so" 0

@@ -90,6 +90,9 @@ equal 'what is known passes' "$(status --baseline known cache_unbounded)" 0
 equal 'what is new does not' "$(status --baseline known cache_unbounded error_path_lost)" 1
 sed -E 's/^([0-9a-f]{16}) [0-9]+/\1 10/' known >slower
 equal 'nor what grows faster' "$(status --baseline slower cache_unbounded)" 1
+cp known full
+(trap '' XFSZ; ulimit -f 0; exec "$silt" check --baseline full --update-baseline cache_unbounded 2>&1) | cat >err
+equal 'one that cannot be written stays as it was' "$(grep -c 'full: File too large' err):$(cmp full known):$(find . -maxdepth 1 -name 'full*' | wc -l)" 1::1
 echo 'zzz' >>known
 equal 'a bad baseline names its line' "$(status --baseline known cache_unbounded):$(grep -c "known:$(wc -l <known): " err)" 2:1
 
