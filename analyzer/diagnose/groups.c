@@ -297,6 +297,41 @@ static void join_indexes(const struct facts *facts, struct growing_list *growing
 		}
 }
 
+#define PIECES 0.9 /* of the pointers from what has the pieces */
+
+/* Returns true if the blocks of a part are cut into pieces, and a block of another part has most
+ * of them, one each: a pool grows because its pieces are kept. A link back to an owner leads to
+ * one place. */
+static bool has_pieces_of(const struct facts *facts, uint32_t part, uint32_t pool)
+{
+	const struct relations *relations = facts->relations;
+	const struct relation *relation = relations_find(relations, part, pool), *other, *end;
+
+	if (part == pool || !relation || relation->count < SHARED * relations->blocks[pool] ||
+	    (double)relation->pieces < PIECES * (double)relation->count ||
+	    !relations_strong(relations, part, pool))
+		return false;
+	for (uint32_t i = 0; i < relations->groups; i++)
+		for (other = relations_from(relations, i, &end); other < end; other++)
+			if (other->to == pool && i != part && other->count > relation->count)
+				return false;
+	return true;
+}
+
+/* A pool that is in a table of its own is of the group of what has its pieces. */
+static void join_pools(const struct facts *facts, struct growing_list *growing)
+{
+	for (size_t i = 0; i < growing->count; i++)
+		for (size_t j = 0; j < growing->count; j++) {
+			const struct growing *pool = &growing->list[i], *user = &growing->list[j];
+
+			if (pool->top == pool->part && user->top != pool->top &&
+			    count_below(growing, pool->top) == 1 &&
+			    has_pieces_of(facts, user->part, pool->part))
+				replace_top(growing, pool->top, user->top);
+		}
+}
+
 static struct group group_of(const struct facts *facts, const struct growing_list *growing,
 			     uint32_t top, uint32_t *members)
 {
@@ -348,6 +383,7 @@ void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 	if (facts->graph) {
 		join_neighbours(facts, &growing);
 		join_indexes(facts, &growing);
+		join_pools(facts, &growing);
 		join_on_the_way(facts, &growing, members);
 	} else {
 		join_in_step(facts, &growing);

@@ -66,6 +66,7 @@ static void add_up(struct relations *relations)
 		last->count += relations->list[i].count;
 		last->lost += relations->list[i].lost;
 		last->interior += relations->list[i].interior;
+		last->pieces += relations->list[i].pieces;
 	}
 	relations->count = kept;
 }
@@ -89,7 +90,10 @@ static struct relations *make(const struct facts *facts, const struct size_class
 			relations->list[relations->count++] =
 				(struct relation){group_of(facts, classes, edge->source),
 						  group_of(facts, classes, edge->target),
-						  edge->count, edge->lost, edge->interior};
+						  edge->count,
+						  edge->lost,
+						  edge->interior,
+						  edge->target_varies ? edge->count : 0};
 	}
 	add_up(relations);
 	return relations;

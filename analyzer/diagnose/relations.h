@@ -20,6 +20,8 @@ struct relation {
 	uint64_t count, lost;
 	/* pointers that do not point to the start of a block */
 	uint64_t interior;
+	/* pointers at one place of their blocks to various places: to pieces cut from blocks */
+	uint64_t pieces;
 };
 
 struct relations {
