@@ -13,6 +13,7 @@
 #include "attach/target.h"
 #include "load/program.h"
 #include "util/mem.h"
+#include "util/processes.h"
 
 /* Reads a line of /proc/PID/status; "" if there is none. */
 static void status_line(const char *pid, const char *key, char *value, size_t size)
@@ -99,7 +100,10 @@ static char *of_state(const struct target *target, const char *pid)
 	status_line(pid, "State:", value, sizeof value);
 	if (value[0] == 'Z' || value[0] == 'X')
 		return mem_string(
-			"it has ended and waits to be reaped: there is nothing to record");
+			processes_has_ended(target->pid)
+				? "it has ended and waits to be reaped: there is nothing to record"
+				: "its first thread has ended, and the kernel shows nothing of "
+				  "such a process: start it with `silt run`");
 	status_line(pid, "TracerPid:", value, sizeof value);
 	if (value[0] && strcmp(value, "0") != 0 && !is_helper(value))
 		return traced_by(value);

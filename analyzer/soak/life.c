@@ -261,7 +261,7 @@ static bool has_ended(struct state *s)
 
 	if (s->soak->attached && !s->ended && s->now >= s->next_alive) {
 		s->next_alive = s->now + ALIVE_SECONDS;
-		s->ended = kill(s->program, 0) < 0 && errno == ESRCH;
+		s->ended = processes_has_ended(s->program);
 	}
 	if (!s->ended)
 		return false;

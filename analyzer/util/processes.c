@@ -5,9 +5,12 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/mem.h"
@@ -86,4 +89,21 @@ struct process *processes_below(pid_t root, size_t *count)
 			found[(*count)++] = all[i];
 	free(all);
 	return found;
+}
+
+bool processes_has_ended(pid_t pid)
+{
+	char name[16], *path;
+	struct process process;
+	struct stat tasks;
+	bool alone;
+
+	snprintf(name, sizeof name, "%d", (int)pid);
+	if (!read_process(name, &process))
+		return kill(pid, 0) < 0 && errno == ESRCH;
+	path = mem_format("/proc/%s/task", name);
+	/* The first thread may have ended before others. A directory has a link of each folder. */
+	alone = stat(path, &tasks) != 0 || tasks.st_nlink <= 3;
+	free(path);
+	return process.zombie && alone;
 }

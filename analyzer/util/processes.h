@@ -21,4 +21,7 @@ struct process {
 /* Returns the processes that descend from `root`, without `root`; the caller frees the array. */
 struct process *processes_below(pid_t root, size_t *count);
 
+/* Returns true if there is no such process, or one that only waits to be reaped. */
+bool processes_has_ended(pid_t pid);
+
 #endif

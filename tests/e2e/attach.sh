@@ -217,6 +217,12 @@ got=$("$silt" soak -o soaks --duration 60s --attach "$pid" 2>&1)
 contains 'one that ends' "$got" "process $pid ended by itself after "
 wait "$pid"
 equal 'ends as it would' "$? $(cat soaked.out soaked.err)" '0 whole'
+bash -c 'sleep 3 & echo $! >child; exec sleep 1000' &
+parent=$!
+wait_for test -s child
+got=$("$silt" soak -o soaks --duration 60s --attach "$(cat child)" 2>&1)
+contains 'one that nobody reaps' "$got" "process $(cat child) ended by itself after "
+kill $parent
 contains 'with a program' "$("$silt" soak --attach 1 true 2>&1)" 'expected no program beside --attach'
 contains 'with --stop' "$("$silt" soak --attach 1 --stop INT 2>&1)" 'leave out --stop'
 contains 'no process to soak' "$("$silt" soak -o refused --attach 999999999 2>&1)" 'there is no such process'
