@@ -191,21 +191,21 @@ void helper_wait_listening(void)
 
 /* -- its end -- */
 
-/* The kernel's wake-up for the cleared tid is that of a shared futex, which rt_wait() would not
+/* Another thread may have reaped the helper meanwhile, and started one with another pid. The
+ * kernel's wake-up for the cleared tid is that of a shared futex, which rt_wait() would not
  * receive. */
-static void wait_for_memory(uint64_t deadline_ns)
+static void wait_for_memory(long pid, uint64_t deadline_ns)
 {
 	struct timespec pause = {0, (long)LOOK_NS};
 	uint64_t now;
-	uint32_t tid;
 
-	while ((tid = atomic_load(&helper.tid)) != 0 && helper_running()) {
+	while (atomic_load(&helper.tid) == (uint32_t)pid && helper_running()) {
 		now = rt_monotonic_ns();
 		if (now >= deadline_ns)
 			return;
 		if (deadline_ns - now < LOOK_NS)
 			pause.tv_nsec = (long)(deadline_ns - now);
-		rt_syscall(SYS_futex, (long)&helper.tid, FUTEX_WAIT, tid, (long)&pause, 0, 0);
+		rt_syscall(SYS_futex, (long)&helper.tid, FUTEX_WAIT, pid, (long)&pause, 0, 0);
 	}
 }
 
@@ -239,16 +239,28 @@ static bool reap(uint64_t deadline_ns)
 	return result > 0 || wait_for_orphan(deadline_ns);
 }
 
-bool helper_leave(uint64_t deadline_ns, bool for_good)
+static bool lock_until(uint64_t deadline_ns)
+{
+	uint64_t now = rt_monotonic_ns();
+
+	return rt_lock_within(&helper.changing, deadline_ns > now ? deadline_ns - now : 0);
+}
+
+/* Returns the helper's pid; 0: there is none. */
+static long ask_to_leave(bool for_good)
 {
 	uint32_t stays = HELPER_STAYS;
 
 	if (!helper.pid)
-		return true;
+		return 0;
 	atomic_compare_exchange_strong(&helper.leaving, &stays,
 				       for_good ? HELPER_ASKED_TO_END : HELPER_ASKED_TO_LEAVE);
 	wake();
-	wait_for_memory(deadline_ns);
+	return helper.pid;
+}
+
+static bool has_left(uint64_t deadline_ns)
+{
 	if (is_alive() || !reap(deadline_ns))
 		return false;
 	close_wake_fd();
@@ -261,6 +273,28 @@ bool helper_leave(uint64_t deadline_ns, bool for_good)
 	return true;
 }
 
+/* Also ends a helper that another thread starts meanwhile. */
+bool helper_leave(uint64_t deadline_ns, bool for_good)
+{
+	while (helper.pid) {
+		long pid;
+		bool left;
+
+		if (!lock_until(deadline_ns))
+			return false;
+		pid = ask_to_leave(for_good);
+		rt_unlock(&helper.changing);
+		wait_for_memory(pid, deadline_ns);
+		if (!lock_until(deadline_ns))
+			return false;
+		left = helper.pid != pid || !pid || has_left(deadline_ns);
+		rt_unlock(&helper.changing);
+		if (!left)
+			return false;
+	}
+	return true;
+}
+
 bool helper_exists(void)
 {
 	return helper.pid != 0;
@@ -268,10 +302,14 @@ bool helper_exists(void)
 
 bool helper_kill(void)
 {
-	if (helper.pid == 0)
-		return true;
-	helper.was_killed_by_us = rt_syscall(SYS_kill, helper.pid, SIGKILL, 0, 0, 0, 0) == 0;
-	return helper.was_killed_by_us && helper_leave(rt_monotonic_ns() + HELPER_SECOND_NS, false);
+	bool killed;
+
+	if (!lock_until(rt_monotonic_ns() + HELPER_SECOND_NS))
+		return false;
+	killed = helper.pid == 0 || rt_syscall(SYS_kill, helper.pid, SIGKILL, 0, 0, 0, 0) == 0;
+	helper.was_killed_by_us = killed && helper.pid;
+	rt_unlock(&helper.changing);
+	return killed && helper_leave(rt_monotonic_ns() + HELPER_SECOND_NS, false);
 }
 
 bool helper_needs_successor(void)

@@ -134,8 +134,9 @@ bool helper_start(void)
 {
 	bool running;
 
-	rt_lock(&helper.starting);
+	if (!rt_lock_within(&helper.changing, HELPER_SECOND_NS))
+		return false;
 	running = helper_running() || (!helper.started && start());
-	rt_unlock(&helper.starting);
+	rt_unlock(&helper.changing);
 	return running;
 }

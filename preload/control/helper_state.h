@@ -52,8 +52,9 @@ struct helper_state {
 	int64_t live_at_abort;
 	/* the program cannot tell how it ends */
 	bool confined;
-	/* one thread at a time starts a helper: there is one stack for it */
-	struct rt_lock starting;
+	/* one thread at a time starts a helper, for which there is one stack, asks it to leave, or
+	 * reaps it */
+	struct rt_lock changing;
 	/* one was started, and no other is to follow it */
 	bool started;
 	/* and so another may follow it */

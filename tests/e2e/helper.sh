@@ -245,4 +245,6 @@ check 'a helper outlives the thread that started it' test "$(ls "$worker" | wc -
 equal 'and loses no snapshot' "$(cat departed.err)" ''
 timeout -s KILL 60 "$silt" run -q --graph all -o at_once "$programs/workers" at-once 30 2>at_once.err
 equal 'threads that need one at once start one' "$? $(cat at_once.err)" '0 '
+for _ in 1 2 3; do SILT_INTERVAL=50ms timeout -s KILL 60 "$silt" run -q -o rights "$programs/workers" rights || echo "$?"; done >rights.err 2>&1
+equal 'threads that end it at once do not wait for each other' "$(cat rights.err)" ''
 true

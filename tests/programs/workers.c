@@ -1,11 +1,14 @@
 /*
- * Forked workers, whose helper is started by one of their threads. `workers departs`: by a thread
- * that then ends, whose stack is unmapped; the worker goes on for half a second. `workers at-once
- * N`: N workers in turn, each with threads that all ask for a snapshot at the same moment.
+ * Threads that start, need or end the helper at the same moment. `workers departs`: in a forked
+ * worker a thread starts the helper and ends, and its stack is unmapped; the worker goes on for
+ * half a second. `workers at-once N`: N forked workers in turn, each with threads that all ask for
+ * a snapshot at the same moment. `workers rights`: threads that all change their rights, for which
+ * the helper ends and is started again, at the same moment, eight times in two seconds.
  */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,15 +48,26 @@ static void departs(void)
 	exit(0);
 }
 
-static void at_once(void)
+static void *changes_rights(void *unused)
+{
+	for (int i = 0; i < 8; i++) {
+		usleep(250000);
+		pthread_barrier_wait(&all_are_there);
+		if (syscall(SYS_setresuid, -1, geteuid(), -1) != 0)
+			exit(1);
+	}
+	return unused;
+}
+
+static void run_threads(void *(*run)(void *), int count)
 {
 	pthread_t threads[THREADS];
 
-	pthread_barrier_init(&all_are_there, NULL, THREADS);
-	for (int i = 0; i < THREADS; i++)
-		if (pthread_create(&threads[i], NULL, asks, NULL) != 0)
+	pthread_barrier_init(&all_are_there, NULL, (unsigned)count);
+	for (int i = 0; i < count; i++)
+		if (pthread_create(&threads[i], NULL, run, NULL) != 0)
 			exit(1);
-	for (int i = 0; i < THREADS; i++)
+	for (int i = 0; i < count; i++)
 		pthread_join(threads[i], NULL);
 	exit(0);
 }
@@ -62,6 +76,8 @@ int main(int argc, char **argv)
 {
 	int count = argc > 2 ? atoi(argv[2]) : 1, failed = 0;
 
+	if (strcmp(argv[1], "rights") == 0)
+		run_threads(changes_rights, THREADS / 2);
 	for (int i = 0; i < count; i++) {
 		pid_t child = fork();
 		int status = 1;
@@ -69,7 +85,7 @@ int main(int argc, char **argv)
 		if (child == 0 && strcmp(argv[1], "departs") == 0)
 			departs();
 		if (child == 0)
-			at_once();
+			run_threads(asks, THREADS);
 		failed += waitpid(child, &status, 0) != child || status != 0;
 	}
 	return failed;
