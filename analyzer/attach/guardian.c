@@ -95,17 +95,29 @@ static bool can_see_library(const struct attempt *attempt)
 	return pid > 0 && status == 0;
 }
 
-/* Returns the address of the library's function, if the library is mapped already. */
-static uint64_t find_entry(const struct attempt *attempt)
+static uint64_t entry_in(const struct attempt *attempt, const struct target_module *module)
 {
-	const struct target_module *library = target_find(&attempt->target, "libsilt.so");
 	struct elf_functions functions;
 	uint64_t entry = 0;
 
-	if (library && elf_read(&functions, &attempt->target, library)) {
+	if (elf_read(&functions, &attempt->target, module)) {
 		entry = elf_address(&functions, SILT_ATTACH_ENTRY);
 		elf_free(&functions);
 	}
+	return entry;
+}
+
+/* Returns the address of the library's function, if the library is mapped already. */
+static uint64_t find_entry(const struct attempt *attempt)
+{
+	const struct target *target = &attempt->target;
+	const struct target_module *library = target_find(target, "libsilt.so");
+	uint64_t entry = library ? entry_in(attempt, library) : 0;
+
+	/* A detach does not know the file's name (SILT_LIBRARY); an attach opens it again. */
+	if (attempt->command == SILT_ATTACH_END)
+		for (size_t i = 0; !entry && i < target->module_count; i++)
+			entry = entry_in(attempt, &target->modules[i]);
 	return entry;
 }
 

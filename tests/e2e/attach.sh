@@ -358,4 +358,14 @@ check 'an allocator without symbols beside malloc' "$silt" attach -q -o either.o
 check 'and it is detached from' "$silt" detach -q "$pid"
 kill -9 "$pid"
 wait "$pid" 2>/dev/null
-true
+# The library's file may have any name.
+cp "$library" recorder.so
+start named "$programs/attached" "$programs/none.so" 0
+before=$(state "$pid")
+check 'a library of another name' env SILT_LIBRARY="$PWD/recorder.so" "$silt" attach -q -o named "$pid"
+check 'is detached from' "$silt" detach -q "$pid"
+equal 'and leaves the process as it was' "$(state "$pid")" "$before"
+check 'also again' env SILT_LIBRARY="$PWD/recorder.so" "$silt" attach -q -o named "$pid"
+check 'and again' "$silt" detach -q "$pid"
+tell named
+wait "$pid"
