@@ -21,18 +21,26 @@
 #define SWING 0.2	 /* share of the rise */
 #define WORK_LEAST 64	 /* blocks freed by others: enough to show when the program works */
 
+static struct standstill_flow flow_of(const struct facts *facts, uint32_t part, size_t first,
+				      size_t last)
+{
+	const struct series_point *points = facts->parts->list[part].points;
+	double made = (double)points[last].total_blocks - (double)points[first].total_blocks;
+
+	return (struct standstill_flow){
+		made, made - ((double)points[last].blocks - (double)points[first].blocks)};
+}
+
 struct standstill_flow standstill_flow(const struct facts *facts, const struct finding *finding,
 				       size_t first, size_t last)
 {
 	struct standstill_flow flow = {0, 0};
 
 	for (size_t i = 0; i < finding->part_count; i++) {
-		const struct series_point *points = facts->parts->list[finding->parts[i]].points;
-		double made =
-			(double)points[last].total_blocks - (double)points[first].total_blocks;
+		struct standstill_flow of_part = flow_of(facts, finding->parts[i], first, last);
 
-		flow.made += made;
-		flow.freed += made - ((double)points[last].blocks - (double)points[first].blocks);
+		flow.made += of_part.made;
+		flow.freed += of_part.freed;
 	}
 	return flow;
 }
@@ -97,14 +105,28 @@ bool standstill_others_work(const struct facts *facts, const struct finding *fin
 		       WORK_LEAST;
 }
 
+/* Returns the part that grew by most blocks: what else hangs there may come and go. */
+static uint32_t entries_of(const struct facts *facts, const struct finding *finding)
+{
+	uint32_t most = finding->parts[0];
+
+	for (size_t i = 1; i < finding->part_count; i++)
+		if (facts->found[finding->parts[i]].growth_blocks >
+		    facts->found[most].growth_blocks)
+			most = finding->parts[i];
+	return most;
+}
+
 /* Returns true if blocks are freed late that were not freed before, at whatever time, as of a cache
- * that has become full. Time is measured by what the parts allocate: a stall is no time. */
+ * that has become full. Time is measured by what the part allocates: a stall is no time. */
 static bool gives_back_late(const struct facts *facts, const struct finding *finding)
 {
+	uint32_t part = entries_of(facts, finding);
+
 	for (size_t at = facts->start + 2; at + 2 < facts->end; at++) {
-		struct standstill_flow all = standstill_flow(facts, finding, 0, at),
-				       before = standstill_flow(facts, finding, facts->start, at),
-				       late = standstill_flow(facts, finding, at, facts->end - 1);
+		struct standstill_flow all = flow_of(facts, part, 0, at),
+				       before = flow_of(facts, part, facts->start, at),
+				       late = flow_of(facts, part, at, facts->end - 1);
 
 		if (before.made >= FULL_SHARE * (before.made + late.made) &&
 		    before.made >= TURN_LEAST && all.freed <= TURN_BEFORE * all.made &&

@@ -190,11 +190,55 @@ START_TEST(stall_is_no_interval_without_survivors)
 }
 END_TEST
 
+/* -- entries of which the oldest goes at the end, each with parts that come and go -- */
+
+#define FULL_AT 58u
+
+static uint64_t hundred(uint64_t born)
+{
+	(void)born;
+	return 100;
+}
+static uint64_t oldest_goes(uint64_t born, uint64_t now)
+{
+	return born + FULL_AT > now ? 100 : 0;
+}
+static uint64_t few_stay(uint64_t born, uint64_t now)
+{
+	return born == now ? 1000 : 10;
+}
+
+static const uint64_t full_edges[] = {0 << 1 | 1, 0,  8, 43192, 0, 1, 5400, 0, 0,
+				      0 << 1,	  16, 0, 0,	1, 1, 1500, 0, 0};
+static const uint64_t full_paths[] = {0, 0, 5400, 27000000, 1, 0, 0,  5400,
+				      0, 1, 1500, 96000,    1, 1, 16, 1500};
+
+START_TEST(full_cache_is_seen_beside_what_comes_and_goes)
+{
+	struct history history = {
+		.sites = {{5000, hundred, oldest_goes, NULL, 0}, {64, thousand, few_stay, NULL, 0}},
+		.site_count = 2,
+		.count = INTERVALS,
+		.step = 1,
+		.graph = true,
+		.roots = {table, 7, 1},
+		.edges = {full_edges, 18, 2},
+		.paths = {full_paths, 16, 2}};
+	struct judged judged = history_judge(&history);
+
+	ck_assert_uint_eq(judged.diagnosis->count, 1);
+	ck_assert_uint_eq(judged.diagnosis->findings[0]->part_count, 2);
+	ck_assert_double_lt(judged.diagnosis->findings[0]->confidence, DIAGNOSIS_SURE);
+	judged_free(&judged);
+}
+END_TEST
+
 Suite *confidence_suite(void)
 {
 	return suite_of("confidence",
-			(const TTest *const[]){array_is_judged_by_its_bytes,
-					       standstill_without_work_is_no_proof,
-					       few_entries_of_many_blocks_prove_nothing,
-					       stall_is_no_interval_without_survivors, NULL});
+			(const TTest *const[]){
+				array_is_judged_by_its_bytes, standstill_without_work_is_no_proof,
+				few_entries_of_many_blocks_prove_nothing,
+				stall_is_no_interval_without_survivors,
+				full_cache_is_seen_beside_what_comes_and_goes, NULL});
 }
