@@ -174,9 +174,10 @@ def finished(rng, plan):
 
 
 def all_done(rng, plan):
-    """The twin of the needle: nothing stays beyond a few."""
+    """The twin of the needle: nothing stays beyond a few, of which one in a hundred items is one."""
     plan.rate = min(20000, plan.rate * 20)
-    return Life("at once", "steady", f"""struct $item *it = $make(n);
+    verdict = "steady" if 2900 / plan.rate <= 0.5 * plan.active else "filling"
+    return Life("at once", verdict, f"""struct $item *it = $make(n);
 
 	$uses += it->$body[0];
 	if (n % 100 || b->$count >= 30)
