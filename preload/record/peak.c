@@ -34,7 +34,7 @@ static struct peak *copy_sums(const struct counters_fall *fall)
 {
 	uint32_t count = sites_count();
 	size_t size = sizeof(struct peak) + (count + 1ul) * sizeof(struct counters_sum);
-	struct peak *peak = rt_map_for(RT_BRIEF, size);
+	struct peak *peak = rt_map(size);
 
 	if (!peak)
 		return NULL;

@@ -4,7 +4,8 @@
  * before the fall. A program that only climbs is never stopped for it.
  * Path: cold; what is hot is one comparison each time that a thread hands in its net
  * (counters_hand_in()). Threads: the one that frees makes the copy, one at a time; who writes
- * snapshots takes it. Memory: own pages, some 100 bytes a call site, for at most three copies.
+ * snapshots takes it. Memory: own pages, some 100 bytes a call site, for at most three copies,
+ * within SILT_MEMORY.
  * Must not: open a descriptor in a thread of the program, wait for who writes a snapshot.
  *
  * Cost. Each copy is of live bytes at least PEAK_STEP above the one before: from a MiB to a GiB

@@ -150,6 +150,21 @@ START_TEST(peak_is_copied_again_when_higher)
 }
 END_TEST
 
+START_TEST(peak_keeps_within_the_memory_limit)
+{
+	setup();
+	peak_watch();
+	add(a, 1, 3u << 20);
+	rt_memory_limit = 1; /* more is in use */
+	drop(a, 1, 3u << 20);
+	ck_assert_ptr_null(peak_take());
+	rt_memory_limit = UINT64_MAX;
+	add(a, 1, 9u << 20);
+	drop(a, 1, 9u << 20);
+	ck_assert_ptr_nonnull(peak_take());
+}
+END_TEST
+
 static _Atomic bool stop_falling;
 
 static void *rise_and_fall(void *unused)
@@ -204,6 +219,7 @@ Suite *counters_suite(void)
 					       growth_is_told_once_past_the_mark,
 					       peak_is_copied_before_the_fall,
 					       peak_is_copied_again_when_higher,
+					       peak_keeps_within_the_memory_limit,
 					       no_peak_is_copied_once_peaks_are_ignored,
 					       half_counted_allocation_is_summed, NULL});
 }
