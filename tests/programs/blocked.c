@@ -26,6 +26,9 @@
 
 #include "machine.h"
 
+/* Seconds: longer than any run. What a thread leaves after its wait is lost, or freed. */
+#define LONG 1000
+
 static atomic_int interrupted, running;
 static int pipe_ends[2], epoll, event, sockets[2], watcher, semaphores, messages;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -52,12 +55,12 @@ static void in_poll_timed(void)
 {
 	struct pollfd poll_for = {pipe_ends[0], POLLIN, 0};
 
-	interrupted += poll(&poll_for, 1, 20000) < 0;
+	interrupted += poll(&poll_for, 1, LONG * 1000) < 0;
 }
 
 static void in_select(void)
 {
-	struct timeval patience = {20, 0};
+	struct timeval patience = {LONG, 0};
 	fd_set set;
 
 	FD_ZERO(&set);
@@ -78,12 +81,12 @@ static void in_epoll_timed(void)
 	sigset_t none;
 
 	sigemptyset(&none);
-	interrupted += epoll_pwait(epoll, &got, 1, 20000, &none) < 0;
+	interrupted += epoll_pwait(epoll, &got, 1, LONG * 1000, &none) < 0;
 }
 
 static void in_nanosleep(void)
 {
-	struct timespec time = {20, 0};
+	struct timespec time = {LONG, 0};
 
 	interrupted += nanosleep(&time, NULL) < 0;
 }
@@ -102,7 +105,7 @@ static void in_semaphore(void)
 
 static void in_sigwait(void)
 {
-	struct timespec time = {20, 0};
+	struct timespec time = {LONG, 0};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -153,7 +156,7 @@ static void in_register(void)
 	/* The address is nowhere but in a register the callee must preserve, while the kernel
 	 * is waited for. */
 	void *block = malloc(1013);
-	struct timespec time = {20, 0};
+	struct timespec time = {LONG, 0};
 
 	machine_sleep_with_pointer(&block, &time);
 }
