@@ -11,7 +11,8 @@
  * (hits, a type), does not follow them. Pointers hidden from the graph make counts look too high,
  * but would do so in sound blocks, too. The length of a name is the number of pointers in a few
  * blocks by chance, and far from it in most. In an arena from which objects are cut, a word at one
- * offset may seem to count the pointers to all of them.
+ * offset may seem to count the pointers to all of them. Among many kinds of blocks under one holder
+ * the words of some look like counts by chance; what they keep alive must explain the growth.
  */
 #include <inttypes.h>
 
@@ -51,6 +52,17 @@ static uint32_t part_in(const struct facts *facts, const struct finding *finding
 		if (finding->parts[i] == part)
 			return part;
 	return FACTS_NONE;
+}
+
+/* blocks that an object consists of and keeps alive, at most */
+#define OBJECT_MOST 20
+
+/* Returns true if a part grows by enough blocks to keep alive what the finding grows by. In a large
+ * group the words of some small part may look like counts by chance. */
+static bool explains(const struct facts *facts, const struct finding *finding, uint32_t part)
+{
+	return finding->lost ||
+	       facts->found[part].growth_blocks * OBJECT_MOST >= finding->growth_blocks;
 }
 
 /* Returns true if objects are cut from the part's blocks, so that pointers lead to all places in
@@ -240,7 +252,7 @@ static bool exceeds_others(const struct facts *facts, struct finding *finding)
 		struct snapshot_count sum;
 		struct counted counted;
 
-		if (part == FACTS_NONE)
+		if (part == FACTS_NONE || !explains(facts, finding, part))
 			continue;
 		sum = sum_counts(facts, part, offset);
 		counted = count_without(&sum, uncounted);
@@ -260,7 +272,7 @@ bool refcount_claims(const struct facts *facts, struct finding *finding)
 		uint32_t part = part_in(facts, finding, facts->graph->refcounts[i].site);
 		struct snapshot_refcount count;
 
-		if (part == FACTS_NONE)
+		if (part == FACTS_NONE || !explains(facts, finding, part))
 			continue;
 		count = sum_of(facts, part, facts->graph->refcounts[i].offset);
 		if (!exceeds(&count) || is_cut_up(facts, part))

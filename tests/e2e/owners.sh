@@ -9,6 +9,7 @@ for mode in object topic; do
 	timeout -k 5 60 "$silt" run -i 100ms --graph all -o observers-$mode -- "$programs/observers" "$programs/observers_plugin.so" $mode 2000 >/dev/null &
 done
 timeout -k 5 60 "$silt" run -i 100ms --graph all -o pieces -- "$programs/pieces" 2000 >/dev/null &
+timeout -k 5 60 "$silt" run -i 100ms --graph all -o lanes -- "$programs/lanes" 2000 >/dev/null &
 for mode in newest oldest object far; do
 	"$silt" run -q --graph last -o outward-$mode -- "$programs/outward" $mode
 done
@@ -30,6 +31,7 @@ equal 'its kind' "$("$silt" report --format json observers-object | jq -r '.find
 contains 'the table' "$("$silt" report observers-object)" 'a library has them in registry, by the address of the object'
 contains 'one context of all observers is not what they observe' "$(holder observers-topic)" 'topics topics->values['
 equal 'what is cut from a pool and the pool are one finding, that of what has the pieces' "$(holder pieces)" 'entries entries->next'
+equal 'a number in blocks of which few are added is no count of references' "$("$silt" report --format json lanes | jq -r '.findings[].kind')" 'growing-cache'
 # outward MODE: the path from a global variable to the elements, however the two links are called
 outward() {
 	"$silt" holders --format json "outward-$1" | jq -r '[.holders[] | select(.root == "global") | .paths[] | select(.blocks > 100) | .path] | unique | join(" ")'
