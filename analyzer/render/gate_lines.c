@@ -56,6 +56,21 @@ static void print_programs(FILE *file, const struct gate *gate)
 	}
 }
 
+#define FLEET_RUNS 10 /* of a program; fewer say nothing at the level of silt fleet */
+
+/* Names the command that compares the runs, where there are enough, and some leak. */
+static void print_next(FILE *file, const struct gate *gate)
+{
+	bool many = false;
+
+	for (size_t i = 0; i < gate->program_count; i++)
+		many |= gate->programs[i].runs >= FLEET_RUNS;
+	if (many && gate->status == 1 && strcmp(gate->command, "check") == 0)
+		fputs("next: silt fleet, with the same directories, says with which build, "
+		      "version, host or argument each occurs\n",
+		      file);
+}
+
 void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 {
 	(void)junit_file;
@@ -82,6 +97,7 @@ void gate_text(FILE *file, const struct gate *gate, bool junit_file)
 		utf8_print(file, gate->notes[i]);
 		fputc('\n', file);
 	}
+	print_next(file, gate);
 	fprintf(file, "silt %s: %s\n", gate->command, gate_verdict(gate));
 }
 

@@ -68,6 +68,7 @@ copies clean argument/tuesday 9 16
 copies keep argument/monday 17 24
 copies keep argument/tuesday 25 32
 equal 'an argument' "$(fleet argument)" 'argument --keep: 16 of 16, 0 of 16'
+contains 'silt check names the command' "$("$silt" check argument)" 'next: silt fleet, with the same directories'
 # A build that has a folder of its own.
 copies clean build/1.0 1 12
 copies new build/2.0 13 24
@@ -102,6 +103,7 @@ equal 'a version' "$(fleet version)" 'version 7: 8 of 8, 0 of 8'
 copies clean few/1.0 1 3
 copies new few/2.0 4 6
 equal 'too few to tell' "$(fleet few)" ''
+equal 'nor does silt check name the command' "$("$silt" check few | grep -c '^next: silt fleet')" 0
 equal 'at a level of one in ten it is told' "$(fleet --level 0.1 few | cut -d ' ' -f 1)" build
 copies clean clean 1 3
 "$silt" fleet clean >said
