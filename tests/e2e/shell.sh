@@ -97,26 +97,35 @@ if command -v zsh >/dev/null; then
 	cat >driver.zsh <<'Z'
 zmodload zsh/zpty
 zpty -b z zsh -f -i
-zpty -w z "PS1='ready> '; fpath=($1 \$fpath); path=(${2:h} \$path); autoload -Uz compinit; compinit -u -d $3/dump; zstyle ':completion:*' list-prompt ''; LISTMAX=1000"
-sleep 1
-while zpty -rt z line; do :; done
+zpty -w z "PS1='ready> '; fpath=($1 \$fpath); path=(${2:h} \$path); autoload -Uz compinit; compinit -u -d $3/dump; zstyle ':completion:*' list-prompt ''; LISTMAX=1000; print begin-\$((1 + 1))"
+await() { # TEXT: reads until it has come, or 15 s have passed
+	for ((i = 0; i < 150; i++)); do
+		while zpty -rt z line; do text+=$line; done
+		[[ $text == *$1* ]] && return
+		sleep 0.1
+	done
+}
+await begin-2
+text=
 zpty -wn z "$4"$'\t\t'
-sleep 1.5
-while zpty -rt z line; do print -rn -- "$line"; done
+await $5
+sleep 0.2
+await $5
+print -r -- "$text"
 zpty -d z
 Z
-	listed() {
-		TERM=dumb COLUMNS=150 timeout -k 5 20 zsh -f driver.zsh "$top_dir/analyzer/completions" "$silt" "$work" "$1" 2>&1
+	listed() { # COMMAND WORD: the last of those that are listed
+		TERM=dumb COLUMNS=150 timeout -k 5 60 zsh -f driver.zsh "$top_dir/analyzer/completions" "$silt" "$work" "$1" "$2" 2>&1
 	}
-	out=$(listed 'silt ')
+	out=$(listed 'silt ' watch)
 	for name in $commands; do
 		contains "zsh: silt $name" "$out" "$name"
 	done
-	out=$(listed 'silt timeline --')
+	out=$(listed 'silt timeline --' --width)
 	for option in --width --by --include --limit; do
 		contains "zsh: $option" "$out" "$option"
 	done
-	contains 'zsh: values' "$(listed 'silt top --by fu')" 'function'
+	contains 'zsh: values' "$(listed 'silt top --by fu' function)" 'function'
 else
 	skip 'zsh' 'there is no zsh'
 fi
