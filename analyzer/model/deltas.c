@@ -75,6 +75,30 @@ void deltas_push(struct deltas_bins *bins, struct snapshot_bin bin)
 	bins->list[bins->count++] = bin;
 }
 
+static int compare_bins(const void *a, const void *b)
+{
+	const struct snapshot_bin *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+size_t deltas_join(struct snapshot_bin *list, size_t count)
+{
+	size_t joined = 0;
+
+	if (count)
+		qsort(list, count, sizeof *list, compare_bins);
+	for (size_t i = 0; i < count; i++) {
+		if (joined && list[joined - 1].number == list[i].number) {
+			list[joined - 1].blocks += list[i].blocks;
+			list[joined - 1].bytes += list[i].bytes;
+		} else {
+			list[joined++] = list[i];
+		}
+	}
+	return joined;
+}
+
 void deltas_widen(struct deltas_bins *bins, uint64_t from, uint64_t to)
 {
 	size_t count = 0;

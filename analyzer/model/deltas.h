@@ -26,6 +26,8 @@ struct deltas_bins {
 };
 
 void deltas_push(struct deltas_bins *bins, struct snapshot_bin bin);
+/* Sorts a list of bins, and merges those of one number. Returns the number of bins left. */
+size_t deltas_join(struct snapshot_bin *list, size_t count);
 /* Merges bins of `from` generations into bins of `to` generations. If `to` is not a multiple of
  * `from`, no bins are left. */
 void deltas_widen(struct deltas_bins *bins, uint64_t from, uint64_t to);

@@ -1,8 +1,6 @@
 /* The state of a call site as one snapshot has it: see site_state.h. */
 #include "model/site_state.h"
 
-#include <stdlib.h>
-
 #include "load/snapshot.h"
 #include "model/deltas.h"
 #include "model/site_numbers.h"
@@ -27,31 +25,6 @@ static void add_verdict(struct series_tally *tally, const struct snapshot_verdic
 bool site_state_has_graph(const struct snapshot *snapshot)
 {
 	return snapshot->graph.summary.status == SILT_GRAPH_DONE;
-}
-
-static int compare_bins(const void *a, const void *b)
-{
-	const struct snapshot_bin *x = a, *y = b;
-
-	return x->number < y->number ? -1 : x->number > y->number;
-}
-
-/* Makes one list of the bins of all records of a site, in ascending order. */
-static void join_bins(struct deltas_bins *bins)
-{
-	size_t count = 0;
-
-	if (bins->count)
-		qsort(bins->list, bins->count, sizeof *bins->list, compare_bins);
-	for (size_t i = 0; i < bins->count; i++) {
-		if (count && bins->list[count - 1].number == bins->list[i].number) {
-			bins->list[count - 1].blocks += bins->list[i].blocks;
-			bins->list[count - 1].bytes += bins->list[i].bytes;
-		} else {
-			bins->list[count++] = bins->list[i];
-		}
-	}
-	bins->count = count;
 }
 
 static void add_bins(struct deltas_bins *bins, const struct snapshot *snapshot, uint32_t record)
@@ -81,7 +54,7 @@ struct series_state site_state_at(const struct snapshot *snapshot, const struct 
 		state.bin_count = counters->bin_count;
 	}
 	if (room->count) {
-		join_bins(room);
+		room->count = deltas_join(room->list, room->count);
 		state.bins = room->list;
 		state.bin_count = room->count;
 	}
