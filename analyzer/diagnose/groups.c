@@ -99,7 +99,50 @@ static void settle_tops(struct growing_list *growing, size_t part_count)
 	free(index);
 }
 
-static struct growing_list list_growing(const struct facts *facts)
+#define MOST 512 /* parts that are grouped: each is compared with all others */
+
+static int descending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x > y ? -1 : x < y;
+}
+
+/* Keeps the parts that grow most, in their order: nobody reads a thousand findings. */
+static void keep_largest(const struct facts *facts, struct growing_list *growing,
+			 struct diagnosis *diagnosis)
+{
+	double *bytes = mem_alloc((growing->count + 1) * sizeof *bytes), least;
+	size_t kept = 0, equal = 0;
+
+	for (size_t i = 0; i < growing->count; i++)
+		bytes[i] = facts->found[growing->list[i].part].growth_bytes;
+	qsort(bytes, growing->count, sizeof *bytes, descending);
+	least = bytes[MOST - 1];
+	diagnosis_note(diagnosis, "%zu more lines grow, by at most %.0f bytes each",
+		       growing->count - MOST, bytes[MOST]);
+	for (size_t i = 0; i < MOST; i++)
+		equal += bytes[i] == least;
+	free(bytes);
+	for (size_t i = 0; i < growing->count; i++) {
+		double grown = facts->found[growing->list[i].part].growth_bytes;
+
+		if (grown > least || (grown == least && equal))
+			growing->list[kept++] = growing->list[i];
+		equal -= grown == least && equal;
+	}
+	growing->count = kept;
+}
+
+static bool is_listed(const struct growing_list *growing, uint32_t part)
+{
+	for (size_t i = 0; i < growing->count; i++)
+		if (growing->list[i].part == part)
+			return true;
+	return false;
+}
+
+static struct growing_list list_growing(const struct facts *facts, struct diagnosis *diagnosis)
 {
 	struct growing_list growing = {0};
 
@@ -107,8 +150,15 @@ static struct growing_list list_growing(const struct facts *facts)
 		if (!open_part(facts, i))
 			continue;
 		MEM_GROW(growing.list, growing.count, growing.capacity);
-		growing.list[growing.count++] =
-			(struct growing){i, facts->graph ? top_of(facts, i) : i};
+		growing.list[growing.count++] = (struct growing){i, i};
+	}
+	if (growing.count > MOST)
+		keep_largest(facts, &growing, diagnosis);
+	for (size_t i = 0; facts->graph && i < growing.count; i++) {
+		uint32_t top = top_of(facts, growing.list[i].part);
+
+		if (is_listed(&growing, top))
+			growing.list[i].top = top;
 	}
 	settle_tops(&growing, facts->parts->count);
 	return growing;
@@ -377,7 +427,7 @@ static void join_on_the_way(const struct facts *facts, struct growing_list *grow
 
 void groups_find(struct facts *facts, struct diagnosis *diagnosis)
 {
-	struct growing_list growing = list_growing(facts);
+	struct growing_list growing = list_growing(facts, diagnosis);
 	uint32_t *members = mem_alloc((growing.count + 1) * sizeof *members);
 
 	if (facts->graph) {

@@ -70,10 +70,10 @@ static void *make_processes(void *)
 		if (pid == 0) {
 			if (i % 2)
 				free(malloc(100));
-			_exit(i % 50);
+			_exit(100 + i % 50); // a status that nothing else has
 		}
 		if (pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-		    WEXITSTATUS(status) == i % 50)
+		    WEXITSTATUS(status) == 100 + i % 50)
 			ended = ended + 1;
 	}
 	return (void *)ended;

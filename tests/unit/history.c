@@ -17,7 +17,7 @@
 
 #define INTERVAL 100000000u /* ns */
 #define BINS 64		    /* as the recorder has at most */
-#define NUMBERS 65536
+#define NUMBERS 131072
 
 size_t history_current;
 

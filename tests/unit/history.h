@@ -12,7 +12,7 @@ struct silt_mapping;
 struct silt_process;
 struct snapshot_mapped;
 
-#define HISTORY_SITES 200
+#define HISTORY_SITES 560
 
 struct history_site {
 	/* of a block */

@@ -741,6 +741,25 @@ START_TEST(loss_that_stands_still_is_clean)
 }
 END_TEST
 
+/* More lines than are compared with each other: the largest are told, and how many are not. */
+START_TEST(more_lines_than_are_compared_are_counted)
+{
+	static struct history history;
+
+	history = (struct history){.site_count = 560, .count = 31, .step = 2};
+	for (size_t i = 0; i < history.site_count; i++)
+		history.sites[i] = (struct history_site){i == 559 ? 1000 : 100, ten, all_ten, NULL,
+							 (uint32_t)i + 1};
+	struct judged judged = history_judge(&history);
+	const struct diagnosis *diagnosis = judged.diagnosis;
+
+	ck_assert_int_eq(diagnosis->verdict, DIAGNOSIS_LEAKING);
+	ck_assert_uint_eq(diagnosis->findings[0]->part_count, 512);
+	ck_assert(says(diagnosis->notes, diagnosis->note_count, "48 more lines grow, by at most"));
+	judged_free(&judged);
+}
+END_TEST
+
 Suite *survival_suite(void)
 {
 	return suite_of("survival",
@@ -765,5 +784,6 @@ Suite *survival_suite(void)
 					       blocks_freed_later_are_not_lost,
 					       hidden_pointers_among_many_are_not_lost,
 					       loss_that_stands_still_is_clean,
+					       more_lines_than_are_compared_are_counted,
 					       NULL});
 }

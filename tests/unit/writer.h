@@ -11,7 +11,7 @@
 #include "silt_snapshot.h"
 
 struct writer {
-	unsigned char data[1 << 16];
+	unsigned char data[1 << 19];
 	size_t size;
 	struct silt_section sections[32];
 	/* where it begins */
