@@ -50,24 +50,29 @@ static struct {
 extern const char *gnu_get_libc_version(void) __attribute__((weak));
 extern struct r_debug _r_debug __attribute__((weak));
 extern void *__libc_stack_end __attribute__((weak));
+/* musl's */
+extern struct r_debug *_dl_debug_addr __attribute__((weak));
 
 bool libc_is_musl(void)
 {
 	return !gnu_get_libc_version;
 }
 
-/* The dynamic linker's structure for debuggers, which the executable's dynamic section points
- * to. */
+/* The dynamic linker's structure for debuggers, which the executable's dynamic section points to.
+ * NULL: a dynamic linker was executed, which does not say where it is. */
 static const struct r_debug *find_debug(void)
 {
 	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	const ElfW(Dyn) *dynamic = NULL;
 	uintptr_t bias = 0;
+	bool known = false;
 
 	for (size_t i = 0; i < getauxval(AT_PHNUM); i++)
-		if (segments[i].p_type == PT_PHDR)
+		if (segments[i].p_type == PT_PHDR) {
 			bias = (uintptr_t)segments - segments[i].p_vaddr;
-	for (size_t i = 0; i < getauxval(AT_PHNUM); i++)
+			known = true;
+		}
+	for (size_t i = 0; known && i < getauxval(AT_PHNUM); i++)
 		if (segments[i].p_type == PT_DYNAMIC)
 			dynamic = (const ElfW(Dyn) *)(bias + segments[i].p_vaddr);
 	for (; dynamic && dynamic->d_tag != DT_NULL; dynamic++)
@@ -82,7 +87,9 @@ const struct link_map *libc_modules(void)
 	const struct r_debug *debug = atomic_load(&known);
 
 	if (!debug) {
-		debug = &_r_debug && _r_debug.r_map ? &_r_debug : find_debug();
+		debug = &_r_debug && _r_debug.r_map ? &_r_debug
+			: &_dl_debug_addr	    ? _dl_debug_addr
+						    : find_debug();
 		atomic_store(&known, debug);
 	}
 	return debug ? debug->r_map : NULL;

@@ -159,6 +159,19 @@ static const char *executable_path(void)
 	return keep_path(path);
 }
 
+/* musl: where the dynamic linker was executed, the executable is that, and the program has the name
+ * that it was given; else that is how it was called. */
+static bool is_named(const struct link_map *map)
+{
+	const ElfW(Phdr) *segments = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	bool is_its = false;
+
+	for (size_t i = 0; segments && i < getauxval(AT_PHNUM); i++)
+		is_its |= segments[i].p_type == PT_DYNAMIC &&
+			  map->l_addr + segments[i].p_vaddr == (uintptr_t)map->l_ld;
+	return !is_its && libc_is_musl() && map->l_name[0] == '/';
+}
+
 static uint32_t add_module(const struct objects_found *found)
 {
 	uint32_t index = atomic_load_explicit(&modules.count, memory_order_relaxed);
@@ -178,7 +191,9 @@ static uint32_t add_module(const struct objects_found *found)
 		.seen_ns = rt_monotonic_ns(),
 		.flags = index == 0 ? SILT_MODULE_EXECUTABLE : 0,
 	};
-	module->path = index == 0 ? executable_path() : keep_path(found->link_map->l_name);
+	module->path = index == 0 && !is_named(found->link_map)
+			       ? executable_path()
+			       : keep_path(found->link_map->l_name);
 	if (module->start && module->start == getauxval(AT_SYSINFO_EHDR)) {
 		module->path = "linux-vdso.so.1"; /* musl names it otherwise */
 		module->flags |= SILT_MODULE_VDSO;

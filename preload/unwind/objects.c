@@ -85,9 +85,11 @@ static bool find_listed(uintptr_t address, struct objects_found *found)
 	if (!map)
 		return false;
 	found->link_map = map;
-	read_segments(found, map->l_addr, (const ElfW(Phdr) *)getauxval(AT_PHDR),
-		      getauxval(AT_PHNUM), map->l_ld);
-	if (holds(found, address))
+	/* musl: where the dynamic linker was executed, the segments are its own. */
+	if ((read_segments(found, map->l_addr, (const ElfW(Phdr) *)getauxval(AT_PHDR),
+			   getauxval(AT_PHNUM), map->l_ld) ||
+	     read_library(found, map)) &&
+	    holds(found, address))
 		return true;
 	while ((map = *(struct link_map *const volatile *)&map->l_next) != NULL && is_record(map))
 		if (map->l_addr && map->l_addr <= address &&

@@ -98,6 +98,12 @@ END
 run graphs -i 50ms --graph all -- ./crowd >/dev/null
 equal 'graphs while threads come and go' "$?" 0
 
+# -- started by the dynamic linker itself --
+loader=$(readelf -l counts | sed -n 's/.*interpreter: \(.*\)]/\1/p')
+LD_PRELOAD=$library SILT_OUT=out-loader "$loader" "$PWD/counts" >loader.expected
+equal 'the program ends as it would' $? 0
+check 'and is recorded' python3 "$top_dir/tests/e2e/compare_counts.py" "$silt" out-loader <loader.expected
+
 # -- snapshots by time --
 run times -i 20ms -- ./grower 5 >/dev/null 2>&1
 equal 'the helper writes snapshots' "$(($(ls out-times/*/ | wc -l) >= 2))" 1
