@@ -37,6 +37,16 @@ for page in "${pages[@]}"; do
 	complain "mandoc $page" mandoc -T lint -W warning "$page"
 done
 
+has_sections() {
+	local page failed=0
+	for page in "${pages[@]}"; do
+		grep -q '^\.Sh EXAMPLES' "$page" || { echo "$page: no EXAMPLES"; failed=1; }
+		[[ $page != *.1 ]] || grep -q '^\.Sh EXIT STATUS' "$page" || { echo "$page: no EXIT STATUS"; failed=1; }
+	done
+	return $failed
+}
+complain 'manual pages have EXAMPLES, those of section 1 EXIT STATUS' has_sections
+
 library=build/lib/libsilt.so
 only_libc() { ! readelf -d $library | grep NEEDED | grep -vE 'libc\.so\.6|ld-linux'; }
 only_ours() {

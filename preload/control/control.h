@@ -15,7 +15,7 @@
 void control_end_begins(void);
 /* Looks up the exit() and quick_exit() that come next. */
 void ending_prepare(void);
-/* Called by the library's constructor, in the first thread: see ending.c. */
+/* Runs in the library's constructor, in the first thread: see ending.c. */
 void ending_start(void);
 
 /* Starts recording in a running process that was attached to. `variables`: see

@@ -72,7 +72,7 @@ void graph_prepare(void)
 
 /* -- the twin -- */
 
-/* Called by the writer, before it writes modules and pcs: this may add to both. */
+/* Runs before the writer writes modules and pcs: this may add to both. */
 static void build(void *argument)
 {
 	struct graph *graph = argument;
