@@ -172,7 +172,8 @@ int main(void)
 		pause();
 }
 END
-gcc -g -x c large.c -o large
+# With libpthread, which an attach brings before glibc 2.34, and which handles two signals.
+gcc -g -x c large.c -o large -Wl,--no-as-needed -pthread
 ./large &
 pid=$!
 wait_for sleeps_in "$pid" large

@@ -168,7 +168,9 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 	int count = argc > 2 ? atoi(argv[2]) : 1000;
+	static char buffer[4096]; /* of malloc's memory stdio takes none */
 
+	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	free(malloc(10));
 	if (strcmp(what, "leak") == 0 || strcmp(what, "steady") == 0)
 		return work(count, what[0] == 'l');
