@@ -112,7 +112,7 @@ void report_text_ranking(const struct recorded_list *list, const struct ranking 
 	char *sentence = whole_sentence(&ranking->whole), *remedy = whole_remedy(&ranking->whole),
 	     *text;
 
-	text = mem_format("%zu runs: %s; %s; worst first:", list->count,
+	text = mem_format("%zu run%s: %s; %s; worst first:", list->count, words_s(list->count),
 			  report_verdict_name(whole_verdict(&ranking->whole)), sentence);
 	account_wrap(stdout, 0, "", text);
 	free(text);
