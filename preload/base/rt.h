@@ -227,6 +227,11 @@ bool rt_parse_number(const char *text, uint64_t *number);
 /* Reads a small file (/proc) into the buffer, terminated, cut where it does not fit. Returns its
  * length or -errno. */
 long rt_read_file(const char *path, char *buffer, size_t size);
+/* strstr(3) of at least one character, and the first '/' or '[' of a text, where the name begins
+ * in a line of /proc/PID/maps; NULL: none. The C library's own functions may read the thread's
+ * stack guard: the helper has the thread pointer of a thread that may have ended. */
+const char *rt_find(const char *text, const char *words);
+const char *rt_find_name(const char *text);
 /* The number after the first `key` in a text such as /proc/self/status; 0: none. */
 uint64_t rt_field(const char *text, const char *key);
 /* Moves a descriptor to a high number, out of the program's way, close-on-exec; closes the old one.

@@ -111,9 +111,25 @@ long rt_read_file(const char *path, char *buffer, size_t size)
 	return (long)length;
 }
 
+const char *rt_find(const char *text, const char *words)
+{
+	size_t length = strlen(words);
+
+	while ((text = strchr(text, words[0])) && strncmp(text, words, length) != 0)
+		text++;
+	return text;
+}
+
+const char *rt_find_name(const char *text)
+{
+	while (*text && *text != '/' && *text != '[')
+		text++;
+	return *text ? text : NULL;
+}
+
 uint64_t rt_field(const char *text, const char *key)
 {
-	const char *p = strstr(text, key);
+	const char *p = rt_find(text, key);
 	uint64_t number;
 
 	if (!p)

@@ -140,7 +140,7 @@ static void add_groups(const char *mount, const char *path, size_t length, bool 
 
 static bool has_controller(const char *line, const char *path)
 {
-	const char *found = strstr(line, "memory");
+	const char *found = rt_find(line, "memory");
 
 	return found && found < path && (found[-1] == ':' || found[-1] == ',') &&
 	       (found[6] == ':' || found[6] == ',');

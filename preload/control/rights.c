@@ -83,12 +83,12 @@ static bool read_status(int fd, char buffer[STATUS_SIZE])
 /* True if both texts have the same lines from `from` to before `to`. */
 static bool same_lines(const char *a, const char *b, const char *from, const char *to)
 {
-	const char *a_start = strstr(a, from), *b_start = strstr(b, from), *a_end, *b_end;
+	const char *a_start = rt_find(a, from), *b_start = rt_find(b, from), *a_end, *b_end;
 
 	if (!a_start || !b_start)
 		return false;
-	a_end = strstr(a_start, to);
-	b_end = strstr(b_start, to);
+	a_end = rt_find(a_start, to);
+	b_end = rt_find(b_start, to);
 	return a_end && b_end && a_end - a_start == b_end - b_start &&
 	       memcmp(a_start, b_start, (size_t)(a_end - a_start)) == 0;
 }
@@ -114,7 +114,7 @@ static const char *parse(const char *at, uint32_t base, uint64_t *number)
 /* Parses the numbers after `key`, at most `room`. Returns how many there are. */
 static uint32_t parse_list(const char *text, const char *key, uint32_t *numbers, uint32_t room)
 {
-	const char *at = strstr(text, key);
+	const char *at = rt_find(text, key);
 	uint32_t count = 0;
 	uint64_t number;
 
@@ -126,7 +126,7 @@ static uint32_t parse_list(const char *text, const char *key, uint32_t *numbers,
 
 static bool parse_one(const char *text, const char *key, uint64_t *number)
 {
-	const char *at = strstr(text, key);
+	const char *at = rt_find(text, key);
 
 	return at && parse(at + strlen(key), 16, number);
 }

@@ -38,7 +38,7 @@ static bool parse_line(const char *line, struct graph_map *map)
 		return false;
 	map->flags = (p[1] == 'r' ? GRAPH_READ : 0u) | (p[2] == 'w' ? GRAPH_WRITE : 0u) |
 		     (p[3] == 'x' ? GRAPH_EXECUTE : 0u) | (p[4] == 's' ? GRAPH_SHARED : 0u);
-	path = strpbrk(p, "/[");
+	path = rt_find_name(p);
 	if (!path)
 		return true;
 	if (strcmp(path, "[heap]") == 0)

@@ -263,7 +263,7 @@ static bool read_process_status(uint32_t pid, char *status, size_t size)
 
 static uint64_t signal_set(const char *status, const char *key)
 {
-	const char *p = strstr(status, key);
+	const char *p = rt_find(status, key);
 	uint64_t set = 0;
 
 	if (p)
@@ -306,6 +306,6 @@ bool graph_task_has_ended(uint32_t pid)
 
 	if (!read_process_status(pid, status, sizeof status))
 		return true;
-	state = strstr(status, "\nState:\t");
+	state = rt_find(status, "\nState:\t");
 	return state && (state[8] == 'Z' || state[8] == 'X');
 }

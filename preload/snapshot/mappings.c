@@ -125,7 +125,7 @@ static void take_mapping(struct mapping_table *table, const char *line)
 	if (*p != '-')
 		return;
 	p = parse_hex(p + 1, &end);
-	name = strpbrk(p, "/[");
+	name = rt_find_name(p);
 	count_c_library(table, p, name);
 	if (name && strcmp(name, "[heap]") == 0)
 		kind = SILT_MAPPING_HEAP;
