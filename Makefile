@@ -37,7 +37,7 @@ PRELOAD_LDFLAGS := -shared -Wl,-soname,libsilt.so -Wl,-z,now,-z,relro,-z,defs,-z
 ANALYZER_CFLAGS := $(COMMON) $(SANITIZE) -Ianalyzer -I$B/analyzer $(CPPFLAGS) $(CFLAGS)
 # What records in a container has few libraries: libprotobuf-c is linked statically where it can be; ncurses, libcurl and libcapstone are
 # loaded when they are used.
-ANALYZER_LIBS := -ldw -lelf -lz -liberty -lm $(if $(wildcard $(shell $(CC) -print-file-name=libprotobuf-c.a)),-l:libprotobuf-c.a,-lprotobuf-c) \
+ANALYZER_LIBS = -ldw -lelf -lz -liberty -lm $(if $(wildcard $(shell $(CC) -print-file-name=libprotobuf-c.a)),-l:libprotobuf-c.a,-lprotobuf-c) \
 	-ldl -pthread
 
 PRELOAD_SOURCES := $(filter-out preload/selftest/%,$(wildcard preload/*/*.c))

@@ -50,7 +50,7 @@ equal 'silt export needs no library for pprof' "$?:$(gzip -t <pprof 2>&1)" '0:'
 inside /usr/bin/silt push --to pyroscope http://localhost:1 /out >said 2>&1
 equal 'silt push names what it needs' "$?:$(cat said)" '2:silt push: libcurl.so.4 cannot be loaded; install curl'"'"'s library (package libcurl4)'
 if script -qec true /dev/null >/dev/null 2>&1; then
-	script -qec "$(declare -p as_root); $(declare -f inside); inside /usr/bin/silt watch /out" /dev/null >said </dev/null
+	SHELL=/bin/bash script -qec "$(declare -p as_root); $(declare -f inside); inside /usr/bin/silt watch /out" /dev/null >said </dev/null
 	equal 'silt watch names what it needs' "$?:$(tr -d '\r' <said)" '2:silt watch: libncursesw.so.6 cannot be loaded; install ncurses (package libncursesw6), or use silt timeline and silt report, which print the same'
 else
 	skip 'silt watch without ncurses' 'there is no script (bsdutils)'
