@@ -127,6 +127,7 @@ int main()
 		kept.push_back(new char[123]);
 	}
 	std::string text(1000, 'x');
+	std::setvbuf(stdout, nullptr, _IONBF, 0); // no block of stdio
 	std::printf("%zu\n", kept.size());
 	return 5;
 }
@@ -154,6 +155,7 @@ int main()
 		delete kept;
 		kept = new int[25];
 	}
+	std::setvbuf(stdout, nullptr, _IONBF, 0); // no block of stdio
 	std::printf("%d\n", kept != nullptr);
 	return 5;
 }
