@@ -227,7 +227,7 @@ bool rt_parse_number(const char *text, uint64_t *number);
 /* Reads a small file (/proc) into the buffer, terminated, cut where it does not fit. Returns its
  * length or -errno. */
 long rt_read_file(const char *path, char *buffer, size_t size);
-/* strstr(3) of at least one character, and the first '/' or '[' of a text, where the name begins
+/* strstr(3), and the first '/' or '[' of a text, where the name begins
  * in a line of /proc/PID/maps; NULL: none. The C library's own functions may read the thread's
  * stack guard: the helper has the thread pointer of a thread that may have ended. */
 const char *rt_find(const char *text, const char *words);

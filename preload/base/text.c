@@ -115,7 +115,7 @@ const char *rt_find(const char *text, const char *words)
 {
 	size_t length = strlen(words);
 
-	while ((text = strchr(text, words[0])) && strncmp(text, words, length) != 0)
+	while (length && (text = strchr(text, words[0])) && strncmp(text, words, length) != 0)
 		text++;
 	return text;
 }

@@ -159,6 +159,23 @@ static void *take_again(void *unused)
 	return NULL;
 }
 
+START_TEST(words_and_names_are_found_in_text)
+{
+	static const char text[] = "aab 4:memory:/a\n[heap]";
+
+	ck_assert_ptr_eq(rt_find(text, "ab"), text + 1);
+	ck_assert_ptr_eq(rt_find(text, "memory:/"), text + 6);
+	ck_assert_ptr_eq(rt_find(text, ""), text);
+	ck_assert_ptr_null(rt_find(text, "memories"));
+	ck_assert_ptr_null(rt_find("", "a"));
+	ck_assert_ptr_eq(rt_find_name(text), text + 13);
+	ck_assert_ptr_eq(rt_find_name(text + 14), text + 16);
+	ck_assert_ptr_null(rt_find_name("rw-p"));
+	ck_assert_uint_eq(rt_field("123\n", ""), 123);
+	ck_assert_uint_eq(rt_field("a: 1\nb:\t22", "b:"), 22);
+}
+END_TEST
+
 START_TEST(waiting_thread_gets_the_lock)
 {
 	pthread_t thread;
@@ -236,6 +253,7 @@ Suite *rt_suite(void)
 					     nothing_is_mapped_beyond_the_limit,
 					     touched_pages_are_counted, array_keeps_what_it_held,
 					     lock_keeps_threads_apart, waiting_thread_gets_the_lock,
+					     words_and_names_are_found_in_text,
 					     copy_gets_the_lock_of_a_lost_holder,
 					     fork_within_a_lock_keeps_it, NULL});
 }
