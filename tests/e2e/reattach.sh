@@ -17,7 +17,7 @@ begin() { # NAME [VARIABLE=VALUE...]: its pid in $pid
 	wait_for sleeps
 }
 sleeps() { grep -qE '^[0-9]+ ' "/proc/$pid/syscall" && [ "$(readlink "/proc/$pid/exe")" = "$(readlink -f "$programs/rounds")" ]; }
-has_done() { [ "$(grep -c done "$name.out")" = "$rounds" ]; }
+has_done() { [ "$(grep -c "done" "$name.out")" = "$rounds" ]; }
 round() { # OPTION...: attaches, lets the program allocate, takes a snapshot, whose path is in $snapshot, and detaches
 	"$silt" attach -q -o "runs.$name" -i off --graph never "$@" "$pid" 2>>"$name.attach"
 	rounds=$((rounds + 1))
