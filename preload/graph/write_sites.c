@@ -53,12 +53,12 @@ static void write_verdicts(struct graph_writer *writer)
 static void write_fill(struct graph_writer *writer)
 {
 	graph_write_begin(writer, SILT_SECTION_FILL);
-	for (uint32_t number_of = 1; number_of <= writer->site_count; number_of++) {
-		const struct graph_site *site = &writer->graph->sites[number_of];
+	for (uint32_t number = 1; number <= writer->site_count; number++) {
+		const struct graph_site *site = &writer->graph->sites[number];
 
-		if (!site->large_blocks || !graph_write_recorded(writer, number_of))
+		if (!site->large_blocks || !graph_write_recorded(writer, number))
 			continue;
-		graph_write_number(writer, graph_write_record(writer, number_of));
+		graph_write_number(writer, graph_write_record(writer, number));
 		graph_write_number(writer, site->large_blocks);
 		graph_write_number(writer, site->large_bytes);
 		graph_write_number(writer, site->large_used);
@@ -70,12 +70,12 @@ static void write_fill(struct graph_writer *writer)
 static void write_pins(struct graph_writer *writer)
 {
 	graph_write_begin(writer, SILT_SECTION_PINS);
-	for (uint32_t number_of = 1; number_of <= writer->site_count; number_of++) {
-		const struct graph_site *site = &writer->graph->sites[number_of];
+	for (uint32_t number = 1; number <= writer->site_count; number++) {
+		const struct graph_site *site = &writer->graph->sites[number];
 
-		if (!site->pinned_bytes || !graph_write_recorded(writer, number_of))
+		if (!site->pinned_bytes || !graph_write_recorded(writer, number))
 			continue;
-		graph_write_number(writer, graph_write_record(writer, number_of));
+		graph_write_number(writer, graph_write_record(writer, number));
 		graph_write_number(writer, site->pinning_blocks);
 		graph_write_number(writer, site->pinned_bytes);
 		writer->count++;

@@ -3,33 +3,37 @@
 
 #include <dwarf.h>
 
+/* Reads a LEB128 number. Stores the number of its bits, and the last byte. */
+static uint64_t read_leb(struct cfi_cursor *b, unsigned *bits, uint64_t *last)
+{
+	uint64_t value = 0;
+
+	*bits = 0;
+	do {
+		*last = cfi_fixed(b, 1);
+		if (*bits < 64)
+			value |= (*last & 0x7f) << *bits;
+		*bits += 7;
+	} while (*last & 0x80);
+	return value;
+}
+
 uint64_t cfi_long_uleb(struct cfi_cursor *b)
 {
-	uint64_t value = 0, byte;
-	unsigned shift = 0;
+	uint64_t last;
+	unsigned bits;
 
-	do {
-		byte = cfi_fixed(b, 1);
-		if (shift < 64)
-			value |= (byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	return value;
+	return read_leb(b, &bits, &last);
 }
 
 int64_t cfi_sleb(struct cfi_cursor *b)
 {
-	uint64_t value = 0, byte;
-	unsigned shift = 0;
+	uint64_t last, value;
+	unsigned bits;
 
-	do {
-		byte = cfi_fixed(b, 1);
-		if (shift < 64)
-			value |= (byte & 0x7f) << shift;
-		shift += 7;
-	} while (byte & 0x80);
-	if (shift < 64 && (byte & 0x40))
-		value |= ~0ull << shift;
+	value = read_leb(b, &bits, &last);
+	if (bits < 64 && (last & 0x40))
+		value |= ~0ull << bits;
 	return (int64_t)value;
 }
 
