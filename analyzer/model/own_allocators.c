@@ -277,7 +277,8 @@ static void pass_on(const struct own_allocators *allocators, struct profile_site
 	while (at + 1 < site->frame_count) {
 		key = key_of(site->frames[at]);
 		if (!is_known(allocators, &key) &&
-		    (at == site->blamed || blame_first(blame, site->frames[at], 1) == 0))
+		    (at == site->blamed || (blame_first(blame, site->frames[at], 1) == 0 &&
+					    !blame_in_libc(site->frames[at]))))
 			break;
 		at++;
 	}
