@@ -108,8 +108,9 @@ static int descending(const void *a, const void *b)
 	return x > y ? -1 : x < y;
 }
 
-/* Keeps the parts that grow most, in their order: nobody reads a thousand findings. */
-static void keep_largest(const struct facts *facts, struct growing_list *growing,
+/* Keeps the parts that grow most, in their order: nobody reads a thousand findings. The others are
+ * a doubt. */
+static void keep_largest(struct facts *facts, struct growing_list *growing,
 			 struct diagnosis *diagnosis)
 {
 	double *bytes = mem_alloc((growing->count + 1) * sizeof *bytes), least;
@@ -132,6 +133,7 @@ static void keep_largest(const struct facts *facts, struct growing_list *growing
 		equal -= grown == least && equal;
 	}
 	growing->count = kept;
+	facts->doubtful = true;
 }
 
 static bool is_listed(const struct growing_list *growing, uint32_t part)
@@ -142,7 +144,7 @@ static bool is_listed(const struct growing_list *growing, uint32_t part)
 	return false;
 }
 
-static struct growing_list list_growing(const struct facts *facts, struct diagnosis *diagnosis)
+static struct growing_list list_growing(struct facts *facts, struct diagnosis *diagnosis)
 {
 	struct growing_list growing = {0};
 
