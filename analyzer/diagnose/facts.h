@@ -135,6 +135,12 @@ static inline const struct series_point *facts_point(const struct facts *facts, 
 	return &facts->parts->list[part].points[facts->graph_number];
 }
 
+/* Returns the blocks that a part has more of at the end of the judged time; negative: fewer. */
+static inline double facts_rise(const struct facts *facts, uint32_t part)
+{
+	return parts_growth(facts->parts, facts->parts->list[part].points, false);
+}
+
 /* Stores the roots that lead to a group in `roots`, the best first (model/root_ranking.h), and
  * returns their number. `class`: the result of shape_class(). */
 size_t group_roots(const struct group *group, uint32_t class,

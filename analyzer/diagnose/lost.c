@@ -199,11 +199,6 @@ static void judge_part(const struct facts *facts, uint32_t number, const struct 
 #define REPLACED 0.5  /* share of a part's rise, at least, by which another part fell */
 #define AS_LARGE 1.25 /* times the mean size */
 
-static double rise_of(const struct facts *facts, uint32_t part)
-{
-	return parts_growth(facts->parts, facts->parts->list[part].points, false);
-}
-
 /* Returns true if the blocks of both parts have about the same size. */
 static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
 {
@@ -221,7 +216,7 @@ static bool same_size(const struct facts *facts, uint32_t a, uint32_t b)
 static void doubt_replaced(struct facts *facts, uint32_t part, double *gone)
 {
 	struct facts_part *found = &facts->found[part];
-	double rise = rise_of(facts, part);
+	double rise = facts_rise(facts, part);
 
 	if (found->lost.total > rise)
 		rise = found->lost.total;
@@ -241,7 +236,7 @@ static void doubt_replaced(struct facts *facts, uint32_t part, double *gone)
 /* Returns the blocks that a part has fewer of at the end, if they were called lost. */
 static double gone_of(const struct facts *facts, uint32_t part)
 {
-	double hidden = (double)facts->found[part].hidden, fall = -rise_of(facts, part);
+	double hidden = (double)facts->found[part].hidden, fall = -facts_rise(facts, part);
 
 	return fall < 0 ? 0 : hidden < fall ? hidden : fall;
 }

@@ -26,11 +26,6 @@
 #define NEIGHBOURS 1024
 #define PASSES 4 /* what hangs from replaced blocks is replaced, too: one level in each pass */
 
-static double rise(const struct facts *facts, uint32_t part)
-{
-	return parts_growth(facts->parts, facts->parts->list[part].points, false);
-}
-
 static bool grows_in_blocks(const struct facts *facts, uint32_t part)
 {
 	return facts->found[part].grows && !facts->found[part].in_bytes &&
@@ -39,7 +34,7 @@ static bool grows_in_blocks(const struct facts *facts, uint32_t part)
 
 static bool falls(const struct facts *facts, uint32_t part)
 {
-	return rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
+	return facts_rise(facts, part) < -FALLS * (double)facts_point(facts, part)->blocks;
 }
 
 /* A part that grows in bytes, and the rest of the heap, are judged as they are. */
@@ -212,7 +207,7 @@ static double mark_class(const struct facts *facts, uint32_t part, const uint64_
 		if (p != part && (!shared[p] || (double)shared[p] < least || !may_join(facts, p)))
 			continue;
 		*any |= falls(facts, p);
-		more += rise(facts, p);
+		more += facts_rise(facts, p);
 		for (size_t i = 0; i < facts->parts->list[p].site_count; i++)
 			among[facts->parts->list[p].sites[i]] = true;
 	}
@@ -254,7 +249,7 @@ static bool join_with_replaced(struct facts *facts, const struct place_table *pl
 	bool *among = mem_zeroed(facts->series->site_count + 1, sizeof *among), any, done;
 
 	count_shared(places, part, shared);
-	done = mark_class(facts, part, shared, among, &any) < rise(facts, part) / 2 && any &&
+	done = mark_class(facts, part, shared, among, &any) < facts_rise(facts, part) / 2 && any &&
 	       join(facts, among);
 	free(shared);
 	free(among);

@@ -73,8 +73,7 @@ bool sweeps_leave_more(const struct facts *facts, uint32_t number)
 	const struct part *part = &facts->parts->list[number];
 	struct sweep sweeps[MOST + 1];
 	size_t count = list_sweeps(facts, part, sweeps);
-	double last = part->old[0][facts->end - 1],
-	       rise = parts_growth(facts->parts, part->points, false);
+	double last = part->old[0][facts->end - 1], rise = facts_rise(facts, number);
 
 	return rise >= LEAST_BLOCKS && count >= FEWEST && count <= MOST &&
 	       sweeps[count - 1].floor - sweeps[0].floor >= LEAST_BLOCKS &&
