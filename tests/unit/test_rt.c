@@ -189,7 +189,9 @@ START_TEST(waiting_thread_gets_the_lock)
 	}
 	enough = true;
 	pthread_join(thread, NULL);
-	ck_assert_uint_lt(greedy, 1000);
+	/* It may lose its processor now and then, for a few hundred takes of the other. An unfair
+	 * lock would be had once in such a slice: 40,000 in all. */
+	ck_assert_uint_lt(greedy, 10000);
 }
 END_TEST
 
