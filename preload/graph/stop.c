@@ -394,7 +394,6 @@ static void stop_threads(struct graph_stop *stop)
 		if (has_all(stop))
 			break;
 		all = graph_task_each(stop, add_thread) && all;
-		all = graph_task_each(stop, add_thread) && all;
 	}
 	note_asker(stop);
 	note_places(stop);
